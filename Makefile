@@ -1,0 +1,41 @@
+# `make verify` and `make test` are all a fresh clone needs: they create .venv and install divkit.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+WORKERS ?= 2
+
+.PHONY: verify test lint types layers docs bench clean
+
+.venv/core: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(INSTALL) --editable .
+	touch $@
+
+.venv/dev: .venv/core
+	$(INSTALL) --editable '.[test,lint,docs,fast,flows]'
+	touch $@
+
+verify: .venv/core
+	$(BIN)/divkit verify
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+layers: .venv/dev
+	$(BIN)/lint-imports
+
+docs: .venv/dev
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+bench: .venv/dev
+	$(BIN)/python benchmarks/batch_against_quad.py
+
+clean:
+	rm -rf .venv docs/_build docs/auto_gallery .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""divkit: divergences between probability laws, exact, certified and trained."""

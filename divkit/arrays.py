@@ -1,0 +1,54 @@
+"""NumPy at the edges, torch inside: points in, points out, in the caller's own kind of array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from divkit.types import Samples, Tensor
+
+
+def points(x: Samples, dim: int, *, name: str = "x") -> Tensor:
+    """Return `x` as a float64 tensor of shape (n, dim); autograd and device are kept.
+
+    A scalar or a 1-D array is n points where dim = 1, and one point where its length is dim.
+
+    Raises
+    ------
+    ValueError
+        If the trailing dimension is not `dim`, with both shapes in the message.
+    TypeError
+        If `x` is complex, or not numeric at all.
+    """
+    tensor = x if isinstance(x, torch.Tensor) else torch.from_numpy(_float_array(x, name))
+    if tensor.is_complex():
+        raise TypeError(f"{name} must be real; got a complex tensor. Pass its real part.")
+    tensor = tensor.to(torch.float64)
+    if tensor.ndim <= 1 and dim == 1:
+        return tensor.reshape(-1, 1)
+    if tensor.ndim == 1 and tensor.shape[0] == dim:
+        return tensor.reshape(1, dim)
+    if tensor.ndim != 2 or tensor.shape[1] != dim:
+        raise ValueError(
+            f"{name} must have shape (n, {dim}), rows are points; got {tuple(tensor.shape)}."
+        )
+    return tensor
+
+
+def _float_array(x: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{name} must hold real numbers; got dtype {array.dtype}. Convert it to float first."
+        )
+    return np.array(array, dtype=np.float64, order="C")  # a copy: never written to, never aliased
+
+
+def like(x: Samples) -> Callable[[Tensor], Any]:
+    """Return the function that hands a tensor back in the kind of array that `x` was."""
+    if isinstance(x, torch.Tensor):
+        return lambda t: t
+    return lambda t: t.detach().cpu().numpy()

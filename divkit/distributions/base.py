@@ -1,0 +1,172 @@
+"""The base of every law of divkit: shapes, supports and errors live here, formulas in the leaves.
+
+A new law writes `_log_prob` and `_sample`. A law on the line says more, because the exact engine
+uses it: its distribution function, its tails, and where its features (modes, kinks) lie.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from divkit.arrays import like, points
+from divkit.distributions.support import Boxes, Support, full_space
+from divkit.distributions.tails import Tail
+from divkit.rng import RandomState, as_generator
+from divkit.types import FloatArray, Samples, Tensor
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A place where the density varies, with its extent along each axis: a mode, a component."""
+
+    center: tuple[float, ...]
+    scale: tuple[float, ...]
+
+
+class Law(ABC):
+    """A probability law on R^d with a known density (or probability mass) and a sampler."""
+
+    @property
+    @abstractmethod
+    def dim(self) -> int:
+        """Number of coordinates d."""
+
+    @property
+    def support(self) -> Support:
+        """Where the density is positive; all of R^d unless a law says otherwise."""
+        return full_space(self.dim)
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Centres and scales that a quadrature must resolve; at least one."""
+        raise NotImplementedError(f"{type(self).__name__} names no features.")
+
+    def log_prob(self, x: Samples) -> Any:
+        """Log density in nats at points (n, d), as (n,): −inf off the support, never NaN.
+
+        A tensor gives a tensor that autograd can follow; anything else gives a NumPy array.
+
+        Raises
+        ------
+        ValueError
+            If the points do not have d coordinates.
+        """
+        z = points(x, self.dim)
+        support = self.support
+        inside = support.contains(z) if isinstance(support, Boxes) else ~z.isnan().any(dim=1)
+        if bool(inside.all()):
+            return like(x)(self._log_prob(z))
+        out = torch.full_like(z[:, 0], -math.inf)
+        return like(x)(out.index_put((inside.nonzero()[:, 0],), self._log_prob(z[inside])))
+
+    def sample(self, n: int, rng: RandomState = None) -> Tensor:
+        """Draw n points, (n, d) float64; the same state of `rng` gives the same draws.
+
+        Raises
+        ------
+        ValueError
+            If n is negative.
+        """
+        if n < 0:
+            raise ValueError(f"n must be at least 0; got {n}.")
+        draws = self._sample(int(n), as_generator(rng))
+        return torch.as_tensor(draws, dtype=torch.float64).reshape(n, self.dim)
+
+    @abstractmethod
+    def _log_prob(self, x: Tensor) -> Tensor:
+        """Log density at points (n, d) of the closed support, as (n,)."""
+
+    @abstractmethod
+    def _sample(self, n: int, rng: np.random.Generator) -> Tensor | FloatArray:
+        """n draws of shape (n,) or (n, d)."""
+
+    @property
+    def mean(self) -> FloatArray | None:
+        """The mean (d,), where it is known; NaN where it does not exist."""
+        return None
+
+    @property
+    def covariance(self) -> FloatArray | None:
+        """The covariance (d, d), where it is known; inf or NaN where it does not exist."""
+        return None
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The law's parameters by name."""
+        return {name: getattr(self, name) for name in getattr(self, "__dataclass_fields__", {})}
+
+
+class Law1D(Law):
+    """A law on the line with a density.
+
+    Leaves write `_log_prob_at(anchor, offset)`, the log density at anchor + offset: an offset from
+    a nearby anchor keeps the digits that x = 1e4 + 1e-5 loses, and those next to an end of the
+    support.
+    """
+
+    @property
+    def dim(self) -> int:
+        """Always 1."""
+        return 1
+
+    @property
+    def tails(self) -> tuple[Tail | None, Tail | None]:
+        """The tail at the lower and at the upper end of the support; None where it is not known."""
+        return (None, None)
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """Points where the density is not smooth (the support's ends need not be named)."""
+        return ()
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """An interval outside of which the density underflows in float64; infinite if heavy."""
+        return (-math.inf, math.inf)
+
+    @abstractmethod
+    def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
+        """Log density at anchor + offset, offset of any shape; −inf off the support, never NaN."""
+
+    def _log_prob(self, x: Tensor) -> Tensor:
+        return self._log_prob_at(0.0, x[:, 0])
+
+    @abstractmethod
+    def cdf(self, x: Any) -> FloatArray:
+        """P(X ≤ x), elementwise on an array of any shape."""
+
+    def sf(self, x: Any) -> FloatArray:
+        """P(X > x), elementwise, to full relative accuracy in the upper tail where a leaf says."""
+        return 1.0 - self.cdf(x)
+
+    @abstractmethod
+    def ppf(self, u: Any) -> FloatArray:
+        """The quantile function, elementwise."""
+
+    def _sample(self, n: int, rng: np.random.Generator) -> Tensor | FloatArray:
+        return self.ppf(rng.random(n))
+
+
+def positive(name: str, value: float) -> float:
+    """Return `value` as a float if it is a positive finite number, else raise a ValueError."""
+    number = finite(name, value)
+    if number <= 0:
+        raise ValueError(f"{name} must be in (0, inf); got {value!r}.")
+    return number
+
+
+def finite(name: str, value: float) -> float:
+    """Return `value` as a float if it is a finite number, else raise."""
+    if isinstance(value, (str, bytes, complex)):
+        raise TypeError(f"{name} must be a real number; got {value!r}.")
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite; got {value!r}.")
+    return number

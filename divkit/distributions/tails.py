@@ -1,0 +1,91 @@
+r"""How fast a density falls at an end of its support: the algebra that decides KL = ∞.
+
+Near an end let u → ∞ be |x| (at ±∞), or 1/|x − end| (at a finite end). Every family here has
+
+    −log p = Σ_k c_k g_k(u) + O(1),      g ∈ {e^{κu}, u^k, (log u)², log u},
+
+so a tail is the list of its coefficients, in descending order of growth. Coefficients add when
+densities multiply, so ∫ p^a q^b converges at that end iff the first non-zero coefficient of
+a·tail(p) + b·tail(q) is positive, where the last term (log u) must exceed 1 at infinity, and
+exceed −1 at a finite end (dx = du/u²). Likewise ∫ p |log q| converges iff g(q)'s leading growth
+has a finite mean under p: that holds iff p still has a tail once divided by that growth.
+Coefficients are exact fractions of the parameters, so that cancellations are decided exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+Growth: TypeAlias = tuple[int, Fraction]
+"""Rank and exponent: (3, κ) is e^{κu}, (2, k) is u^k, (1, 0) is (log u)², (0, 0) is log u."""
+
+LOG: Growth = (0, Fraction(0))
+LOG_SQUARED: Growth = (1, Fraction(0))
+
+
+def power(k: float | Fraction) -> Growth:
+    """The growth u^k, k > 0."""
+    return (2, Fraction(k))
+
+
+def exponential(rate: float | Fraction) -> Growth:
+    """The growth e^{rate·u}, rate > 0."""
+    return (3, Fraction(rate))
+
+
+@dataclass(frozen=True)
+class Tail:
+    """−log p near an end as coefficients of growths; `at` says which kind of end.
+
+    A density that is zero near the end (the support stops earlier) has no tail: None stands there.
+    """
+
+    terms: tuple[tuple[Growth, Fraction], ...]
+    at: Literal["infinity", "endpoint"] = "infinity"
+
+    def combine(self, a: float, other: Tail, b: float) -> Tail:
+        """The tail of p^a q^b."""
+        total: dict[Growth, Fraction] = {}
+        for tail, factor in ((self, Fraction(a)), (other, Fraction(b))):
+            for growth, coefficient in tail.terms:
+                total[growth] = total.get(growth, Fraction(0)) + factor * coefficient
+        return make(total, self.at)
+
+    def integrable(self) -> bool:
+        """Whether ∫ e^{−Σ c_k g_k} converges at this end."""
+        needed = 1 if self.at == "infinity" else -1
+        for growth, coefficient in self.terms:
+            if growth == LOG:
+                return coefficient > needed
+            return coefficient > 0
+        return 0 > needed
+
+    def mean_is_finite(self, growth: Growth) -> bool:
+        """Whether ∫ p·g converges at this end, for a growth g and this density's tail."""
+        rank, exponent = growth
+        if rank < 2:
+            return True  # logarithms have a mean under every integrable tail of this algebra
+        if rank == 2:
+            shift = {LOG: -exponent}
+        else:
+            shift = {power(1): -exponent}
+        return self.combine(1.0, make(shift, self.at), 1.0).integrable()
+
+    def lighter_than(self, other: Tail) -> bool:
+        """Whether this density is of smaller order than `other` at this end."""
+        return bool(gap := self.combine(1.0, other, -1.0).terms) and gap[0][1] > 0
+
+
+def make(
+    terms: dict[Growth, Fraction], at: Literal["infinity", "endpoint"] = "infinity"
+) -> Tail:
+    """Return the tail with these coefficients, zeros dropped, fastest growth first."""
+    kept = ((g, Fraction(c)) for g, c in terms.items() if c != 0)
+    return Tail(tuple(sorted(kept, reverse=True)), at)
+
+
+def cross_entropy_is_finite(p: Tail, q: Tail) -> bool:
+    """Whether ∫ p |log q| converges at this end."""
+    return all(p.mean_is_finite(growth) for growth, _ in q.terms[:1])

@@ -1,0 +1,160 @@
+r"""An f-divergence as data.
+
+    D_f(P‖Q) = ∫ q f(p/q),   f convex.
+
+A divergence is a frozen value. It holds its integrand as a function of (log p, log q), because f
+of the ratio alone overflows and gives NaN: with r = p/q and l = log r,
+
+    integrand = q [f(r) − f(1) − f'(1)(r − 1)] ≥ 0,     D_f = f(1) + ∫ integrand,
+
+which is the same integral (∫ (p − q) = 0) and is quadratic in l where the laws nearly agree. It
+holds f, f' and f* as the literature prints them, the output map g_f of f-GAN, and the two dual
+functions of a critic's logit l = log p − log q,
+
+    witness(l) = f'(e^l) = T*,     conjugate_at(l) = f*(f'(e^l)),
+    D_f = sup over l of E_p witness(l) − E_q conjugate_at(l)
+
+(Nguyen, Wainwright, Jordan 2010; Nowozin, Cseke, Tomioka 2016, table 2 and section 2.4).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import torch
+
+from divkit.distributions.tails import Tail
+from divkit.types import Tensor
+
+Elementwise: TypeAlias = Callable[[Tensor], Tensor]
+
+
+def _always(_p: Tail, _q: Tail) -> bool:
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class FDivergence:
+    """One row of the table of f-divergences; construction checks it against its own theory.
+
+    Attributes
+    ----------
+    name, label : the registry's name, and how it prints, with its scale ("2 JSD").
+    integrand : (log p, log q) -> density of the divergence, ≥ 0, −inf allowed in either.
+    f, prime, conjugate : f(u), f'(u) for u > 0, f*(t).
+    output : g_f(v), the published map from a network's output to the domain of f*.
+    witness, conjugate_at : the dual pair as functions of the logit l (see the module).
+    at_zero, slope_at_infinity : f(0⁺) − f(1) + f'(1) and lim f(u)/u − f'(1): the price of mass
+        where p = 0 and where q = 0, for the integrand's non-negative form.
+    at_one, prime_at_one, curvature : f(1), f'(1), f''(1) (inf where f has a kink at 1).
+    upper : the largest value, at mutually singular laws; inf if unbounded.
+    symmetric : whether D(P‖Q) = D(Q‖P).
+    finite_if : whether the integral converges at an end where p and q have these tails.
+    source : paper and equation.
+
+    Raises
+    ------
+    ValueError
+        If f(1) ≠ at_one, f' is not monotone, Fenchel's equality fails, or the integrand is not
+        the f that is stated.
+    """
+
+    name: str
+    label: str
+    integrand: Callable[[Tensor, Tensor], Tensor]
+    f: Elementwise
+    prime: Elementwise
+    conjugate: Elementwise
+    output: Elementwise
+    witness: Elementwise
+    conjugate_at: Elementwise
+    at_zero: float
+    slope_at_infinity: float
+    prime_at_one: float
+    curvature: float
+    at_one: float = 0.0
+    symmetric: bool = False
+    finite_if: Callable[[Tail, Tail], bool] = field(default=_always)
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        check_row(self)
+
+    @property
+    def upper(self) -> float:
+        """The value at mutually singular laws, which is the largest."""
+        return self.at_one + self.at_zero + self.slope_at_infinity
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def check_row(row: FDivergence) -> None:
+    """Check a row against the definition of an f-divergence on a grid of ratios; raise if wrong."""
+    u = torch.logspace(-2, 2, 81, dtype=torch.float64)
+    u = u[(u - 1).abs() > 1e-3]
+    f, prime = row.f(u), row.prime(u)
+    _demand(row, "f(1)", row.f(torch.ones(1, dtype=u.dtype)), torch.tensor([row.at_one], dtype=u.dtype))
+    if bool((prime.diff() < -1e-12).any()):
+        raise ValueError(f"divergence {row.name!r}: f' must not decrease; f is not convex.")
+    _demand(row, "Fenchel's equality f*(f'(u)) = u f'(u) − f(u)", row.conjugate(prime), u * prime - f)
+    _demand(row, "witness(log u) = f'(u)", row.witness(u.log()), prime)
+    _demand(row, "conjugate_at(log u) = u f'(u) − f(u)", row.conjugate_at(u.log()), u * prime - f)
+    bregman = f - row.at_one - row.prime_at_one * (u - 1)
+    _demand(row, "the integrand", row.integrand(u.log(), torch.zeros_like(u)), bregman)
+
+
+def _demand(row: FDivergence, what: str, got: Tensor, wanted: Tensor) -> None:
+    scale = 1.0 + wanted.abs()
+    if not bool(((got - wanted).abs() <= 1e-10 * scale).all()):
+        worst = int(((got - wanted).abs() / scale).nan_to_num(math.inf).argmax())
+        raise ValueError(
+            f"divergence {row.name!r}: {what} does not hold; got {float(got[worst])!r}, "
+            f"expected {float(wanted[worst])!r}."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Transformed:
+    """A monotone function of an f-divergence: Rényi, Bhattacharyya, a root.
+
+    Attributes
+    ----------
+    base : the f-divergence D.
+    forward : D -> the value (increasing); maps inf as the limit.
+    slope : D -> derivative of `forward`, which carries the error.
+    """
+
+    name: str
+    label: str
+    base: FDivergence
+    forward: Callable[[float], float]
+    slope: Callable[[float], float]
+    source: str = ""
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class IPM:
+    """A distance that is no f-divergence: Wasserstein, energy distance, MMD.
+
+    `parameters` holds the kernel's bandwidth or the order; `label` says the scale.
+    """
+
+    name: str
+    label: str
+    parameters: tuple[tuple[str, float], ...] = ()
+    unit: str = ""
+    source: str = ""
+
+    def __repr__(self) -> str:
+        words = ", ".join(f"{k}={v!r}" for k, v in self.parameters)
+        return f"{self.name}({words})" if words else self.name
+
+
+Divergence: TypeAlias = FDivergence | Transformed | IPM

@@ -1,0 +1,55 @@
+"""Names at the edges: a table from names to objects that answers a wrong name with the nearest."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class UnknownNameError(ValueError):
+    """A name that a registry does not hold; the message offers the nearest names."""
+
+
+class Registry(Generic[T], Mapping[str, T]):
+    """A read-only mapping of names (and aliases) to objects, filled by `register`."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._entries: dict[str, T] = {}
+        self._aliases: dict[str, str] = {}
+
+    def register(self, name: str, entry: T, *aliases: str) -> T:
+        """Add `entry` under `name` and `aliases`; a name taken already is a ValueError."""
+        for word in (name, *aliases):
+            if self._key(word) in self._aliases:
+                raise ValueError(f"{self.kind} {word!r} is registered already.")
+            self._aliases[self._key(word)] = name
+        self._entries[name] = entry
+        return entry
+
+    def __getitem__(self, name: str) -> T:
+        key = self._key(name)
+        if key not in self._aliases:
+            raise UnknownNameError(self._advice(name))
+        return self._entries[self._aliases[key]]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._key(name) in self._aliases
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _advice(self, name: str) -> str:
+        near = difflib.get_close_matches(self._key(name), self._aliases, n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        return f"unknown {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self._entries))}."
+
+    @staticmethod
+    def _key(name: str) -> str:
+        return name.strip().lower().replace("-", "_").replace(" ", "_")

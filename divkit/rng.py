@@ -1,0 +1,60 @@
+"""One door for randomness: whatever names a random state becomes a NumPy Generator.
+
+NumPy's Generator is the house source: it can be spawned into independent streams, it needs no
+global state, and its state is a plain dictionary that a checkpoint can hold. Code that needs a
+torch generator draws its seed from the NumPy one.
+"""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+
+RandomState: TypeAlias = Any
+"""An int ≥ 0, a NumPy Generator, SeedSequence, a torch.Generator, or None for fresh entropy."""
+
+
+def as_generator(rng: RandomState = None, *, name: str = "rng") -> np.random.Generator:
+    """Return the NumPy Generator that `rng` names.
+
+    A Generator is returned as it is, so that its state moves on; an int or a SeedSequence starts a
+    new one; a torch.Generator gives the seed of a new one, and moves on by one draw.
+
+    Raises
+    ------
+    TypeError
+        If `rng` is none of these (a float or a string, say).
+    ValueError
+        If `rng` is a negative int.
+    """
+    if rng is None or isinstance(rng, np.random.SeedSequence):
+        return np.random.default_rng(rng)
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, torch.Generator):
+        seed = torch.randint(2**62, (1,), generator=rng, device=rng.device)
+        return np.random.default_rng(int(seed.item()))
+    if isinstance(rng, Integral) and not isinstance(rng, bool):
+        if rng < 0:
+            raise ValueError(f"{name} must be at least 0; got {rng}. Pass a non-negative int.")
+        return np.random.default_rng(int(rng))
+    raise TypeError(
+        f"{name} must be an int, a numpy Generator or SeedSequence, or a torch.Generator; "
+        f"got {rng!r} of type {type(rng).__name__}."
+    )
+
+
+def as_torch_generator(rng: RandomState = None, device: str = "cpu") -> torch.Generator:
+    """Return a torch.Generator on `device` seeded from `rng`; a torch.Generator passes through."""
+    if isinstance(rng, torch.Generator):
+        return rng
+    seed = int(as_generator(rng).integers(2**62))
+    return torch.Generator(device=device).manual_seed(seed)
+
+
+def spawn(rng: RandomState, n: int) -> list[np.random.Generator]:
+    """Return n independent streams that descend from `rng`, for workers and repetitions."""
+    return list(as_generator(rng).spawn(n))

@@ -1,0 +1,48 @@
+"""The words every layer shares. This module imports nothing of divkit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+Tensor: TypeAlias = torch.Tensor
+FloatArray: TypeAlias = NDArray[np.float64]
+
+Samples: TypeAlias = Any
+"""What a user may hand over as points: NumPy array, torch tensor, DataFrame, list; rows are samples."""
+
+Critic: TypeAlias = Callable[[Tensor], Tensor]
+"""A function from points (n, d) to logits (n,) that estimate log p − log q."""
+
+Kind: TypeAlias = Literal["closed form", "enclosure", "quadrature", "standard error"]
+"""What the error of a `divkit.results.Result` is: rounding, proved bound, estimate, spread."""
+
+
+@runtime_checkable
+class Distribution(Protocol):
+    """A probability law with a known density: the one protocol of divkit.
+
+    Families, mixtures, pushforwards of a generator and fitted density estimates all satisfy it.
+    """
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates d of a point."""
+        ...
+
+    @property
+    def support(self) -> Any:
+        """Where the density is positive: a `divkit.distributions.support.Support`."""
+        ...
+
+    def log_prob(self, x: Samples) -> Any:
+        """Log density in nats at points (n, d), as (n,): −inf off the support, never NaN."""
+        ...
+
+    def sample(self, n: int, rng: Any = None) -> Tensor:
+        """Draw n points, (n, d) float64: the same state of `rng` gives the same draws."""
+        ...
