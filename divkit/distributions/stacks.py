@@ -1,0 +1,188 @@
+"""The components of a mixture, evaluated together: one tensor operation where all are normal.
+
+log Σ_k w_k p_k(x) is a log-sum-exp over (log w_k + log p_k(x)); a matrix of n points by K
+components is walked in pieces of bounded memory, so that a kernel density estimate of 10^4
+components is a mixture like any other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from scipy import special
+
+from divkit.distributions.base import Law, Law1D
+from divkit.distributions.normal import Normal
+from divkit.types import FloatArray, Tensor
+
+_CELLS = 2**21
+"""Entries of a points × components matrix held at once: 16 MiB of float64."""
+_LOG_ROOT_TWO_PI = 0.5 * math.log(2 * math.pi)
+
+
+class Stack(Protocol):
+    """Weighted components on the line."""
+
+    def log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
+        """Log of the mixture's density at anchor + offset, offset of shape (n,)."""
+        ...
+
+    def cdf(self, x: FloatArray) -> FloatArray:
+        """Σ w_k P_k(X ≤ x), x of shape (n,)."""
+        ...
+
+    def sf(self, x: FloatArray) -> FloatArray:
+        """Σ w_k P_k(X > x)."""
+        ...
+
+    def quantile_range(self, u: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The least and the largest of the components' quantiles at each level u (n,)."""
+        ...
+
+
+def log_sum_exp(logs: Tensor) -> Tensor:
+    """Return log Σ exp over the last axis; −inf (with gradient 0) where all terms are −inf."""
+    empty = (logs == -math.inf).all(dim=-1)
+    safe = torch.where(empty[..., None], torch.zeros_like(logs), logs)
+    return torch.where(
+        empty, torch.full_like(empty, -math.inf, dtype=logs.dtype), safe.logsumexp(-1)
+    )
+
+
+def in_pieces(function: Callable[[Tensor], Tensor], x: Tensor, width: int) -> Tensor:
+    """Apply a rowwise function that needs `width` numbers a row, in pieces of bounded memory."""
+    rows = max(1, _CELLS // width)
+    if x.shape[0] <= rows:
+        return function(x)
+    return torch.cat([function(piece) for piece in torch.split(x, rows)])
+
+
+def _in_array_pieces(
+    function: Callable[[FloatArray], FloatArray], x: FloatArray, width: int
+) -> FloatArray:
+    rows = max(1, _CELLS // width)
+    if x.shape[0] <= rows:
+        return function(x)
+    return np.concatenate([function(x[i : i + rows]) for i in range(0, x.shape[0], rows)])
+
+
+@dataclass(frozen=True, eq=False)
+class NormalStack:
+    """Normal components as arrays of weights, means and standard deviations, each (K,)."""
+
+    weights: FloatArray
+    loc: FloatArray
+    scale: FloatArray
+
+    def log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
+        """Log density at anchor + offset; (anchor − loc) is formed before the offset is added."""
+        shift = torch.as_tensor(anchor - self.loc).to(offset)
+        scale = torch.as_tensor(self.scale).to(offset)
+        level = np.log(self.weights) - np.log(self.scale) - _LOG_ROOT_TWO_PI
+        levels = torch.as_tensor(level).to(offset)
+
+        def piece(part: Tensor) -> Tensor:
+            z = (part[:, None] + shift) / scale  # (n, K)
+            return log_sum_exp(levels - 0.5 * z * z)
+
+        return in_pieces(piece, offset, len(self.loc))
+
+    def cdf(self, x: FloatArray) -> FloatArray:
+        """Σ w_k Φ((x − loc_k)/scale_k)."""
+        return self._blend(x, 1.0)
+
+    def sf(self, x: FloatArray) -> FloatArray:
+        """Σ w_k Φ((loc_k − x)/scale_k)."""
+        return self._blend(x, -1.0)
+
+    def quantile_range(self, u: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Least and largest of loc_k + scale_k Φ⁻¹(u)."""
+        z = special.ndtri(u)
+
+        def ends(part: FloatArray) -> FloatArray:
+            quantiles = self.loc + np.multiply.outer(part, self.scale)
+            return np.stack([quantiles.min(axis=1), quantiles.max(axis=1)], axis=1)
+
+        both = _in_array_pieces(ends, z, len(self.loc))
+        return both[:, 0], both[:, 1]
+
+    def _blend(self, x: FloatArray, sign: float) -> FloatArray:
+        def piece(part: FloatArray) -> FloatArray:
+            z = np.subtract.outer(part, self.loc) / (sign * self.scale)
+            return np.asarray(special.ndtr(z) @ self.weights)
+
+        return _in_array_pieces(piece, x, len(self.loc))
+
+
+@dataclass(frozen=True, eq=False)
+class LawStack:
+    """Components of any family on the line, one call each."""
+
+    weights: FloatArray
+    components: tuple[Law1D, ...]
+
+    def log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
+        """Log density at anchor + offset."""
+        log_weights = np.log(self.weights)
+
+        def piece(part: Tensor) -> Tensor:
+            logs = [c._log_prob_at(anchor, part) for c in self.components]
+            return log_sum_exp(torch.stack(logs, dim=-1) + torch.as_tensor(log_weights).to(part))
+
+        return in_pieces(piece, offset, len(self.components))
+
+    def cdf(self, x: FloatArray) -> FloatArray:
+        """Σ w_k F_k(x)."""
+        return self._total(x, lambda c: c.cdf)
+
+    def sf(self, x: FloatArray) -> FloatArray:
+        """Σ w_k (1 − F_k(x))."""
+        return self._total(x, lambda c: c.sf)
+
+    def quantile_range(self, u: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Least and largest of the components' quantiles."""
+        quantiles = np.stack([component.ppf(u) for component in self.components])
+        return quantiles.min(axis=0), quantiles.max(axis=0)
+
+    def _total(
+        self, x: FloatArray, curve: Callable[[Law1D], Callable[[Any], FloatArray]]
+    ) -> FloatArray:
+        pairs = zip(self.weights, self.components, strict=True)
+        return np.asarray(sum(weight * curve(component)(x) for weight, component in pairs))
+
+
+def stack(weights: tuple[float, ...], components: tuple[Law1D, ...]) -> Stack:
+    """Return the fastest stack for these components."""
+    normals = [c for c in components if isinstance(c, Normal)]
+    if len(normals) < len(components):
+        return LawStack(np.array(weights), components)
+    loc, scale = np.array([c.loc for c in normals]), np.array([c.scale for c in normals])
+    return NormalStack(np.array(weights), loc, scale)
+
+
+def sample(
+    weights: tuple[float, ...], components: tuple[Law, ...], n: int, rng: np.random.Generator
+) -> Tensor:
+    """Draw n points (n, d): a component by its weight, then a point of it."""
+    total = math.fsum(weights)
+    label = rng.choice(len(weights), size=n, p=np.array(weights) / total)
+    if all(isinstance(c, Normal) for c in components):
+        return _sample_normals([c for c in components if isinstance(c, Normal)], label, rng)
+    order = np.argsort(label, kind="stable")
+    present, counts = np.unique(label, return_counts=True)
+    draws = [components[k].sample(int(m), rng) for k, m in zip(present, counts, strict=True)]
+    out = torch.empty((n, components[0].dim), dtype=torch.float64)
+    if draws:
+        out[torch.as_tensor(order)] = torch.cat(draws)
+    return out
+
+
+def _sample_normals(components: list[Normal], label: Any, rng: np.random.Generator) -> Tensor:
+    loc, scale = np.array([c.loc for c in components]), np.array([c.scale for c in components])
+    draws = loc[label] + scale[label] * rng.standard_normal(len(label))
+    return torch.as_tensor(draws)[:, None]
