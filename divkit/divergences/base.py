@@ -53,13 +53,16 @@ class FDivergence:
     upper : the largest value, at mutually singular laws; inf if unbounded.
     symmetric : whether D(P‖Q) = D(Q‖P).
     finite_if : whether the integral converges at an end where p and q have these tails.
+    order, gain : where D is an affine function of the affinity ρ = ∫ p^order q^{1−order}, that
+        order and the gain of D = gain·(ρ − 1); order is None elsewhere.
     source : paper and equation.
 
     Raises
     ------
     ValueError
-        If f(1) ≠ at_one, f' is not monotone, Fenchel's equality fails, or the integrand is not
-        the f that is stated.
+        If f(1) ≠ at_one, f' is not monotone, Fenchel's equality fails, the dual pair or the
+        integrand is not that of the f that is stated, or a limit, the curvature or the symmetry
+        is stated wrongly; the message names which.
     """
 
     name: str
@@ -79,6 +82,8 @@ class FDivergence:
     symmetric: bool = False
     finite_if: Callable[[Tail, Tail], bool] = field(default=_always)
     source: str = ""
+    order: float | None = None
+    gain: float = math.nan
 
     def __post_init__(self) -> None:
         check_row(self)
@@ -93,27 +98,45 @@ class FDivergence:
 
 
 def check_row(row: FDivergence) -> None:
-    """Check a row against the definition of an f-divergence on a grid of ratios; raise if wrong."""
+    """Check a row against the definition of an f-divergence on a grid of ratios, or raise."""
     u = torch.logspace(-2, 2, 81, dtype=torch.float64)
     u = u[(u - 1).abs() > 1e-3]
-    f, prime = row.f(u), row.prime(u)
-    _demand(row, "f(1)", row.f(torch.ones(1, dtype=u.dtype)), torch.tensor([row.at_one], dtype=u.dtype))
-    if bool((prime.diff() < -1e-12).any()):
+    f, prime, l = row.f(u), row.prime(u), u.log()
+    _demand(row, "f(1)", row.f(u.new_ones(1)), u.new_tensor([row.at_one]))
+    if not bool((prime.diff() >= -1e-12).all()):
         raise ValueError(f"divergence {row.name!r}: f' must not decrease; f is not convex.")
-    _demand(row, "Fenchel's equality f*(f'(u)) = u f'(u) − f(u)", row.conjugate(prime), u * prime - f)
-    _demand(row, "witness(log u) = f'(u)", row.witness(u.log()), prime)
-    _demand(row, "conjugate_at(log u) = u f'(u) − f(u)", row.conjugate_at(u.log()), u * prime - f)
+    _demand(
+        row, "Fenchel's equality f*(f'(u)) = u f'(u) − f(u)", row.conjugate(prime), u * prime - f
+    )
+    _demand(row, "witness(log u) = f'(u)", row.witness(l), prime)
+    _demand(row, "conjugate_at(log u) = u f'(u) − f(u)", row.conjugate_at(l), u * prime - f)
     bregman = f - row.at_one - row.prime_at_one * (u - 1)
-    _demand(row, "the integrand", row.integrand(u.log(), torch.zeros_like(u)), bregman)
+    _demand(row, "the integrand", row.integrand(l, torch.zeros_like(l)), bregman)
+    _check_limits(row, u.new_zeros(1))
 
 
-def _demand(row: FDivergence, what: str, got: Tensor, wanted: Tensor) -> None:
-    scale = 1.0 + wanted.abs()
-    if not bool(((got - wanted).abs() <= 1e-10 * scale).all()):
-        worst = int(((got - wanted).abs() / scale).nan_to_num(math.inf).argmax())
+def _check_limits(row: FDivergence, zero: Tensor) -> None:
+    nothing = zero - math.inf
+    _demand(row, "at_zero", zero + row.at_zero, row.integrand(nothing, zero))
+    _demand(row, "slope_at_infinity", zero + row.slope_at_infinity, row.integrand(zero, nothing))
+    if math.isfinite(row.curvature):
+        step = 1e-6
+        second = 2 / step**2 * row.integrand(zero + 0.5 * step, zero - 0.5 * step)
+        _demand(row, "curvature", zero + row.curvature, second, tolerance=1e-4)
+    if row.symmetric:
+        l = torch.linspace(-5, 5, 41, dtype=zero.dtype)
+        _demand(row, "symmetric", row.integrand(l, 0 * l), row.integrand(0 * l, l))
+
+
+def _demand(
+    row: FDivergence, what: str, got: Tensor, wanted: Tensor, tolerance: float = 1e-10
+) -> None:
+    holds = (got == wanted) | ((got - wanted).abs() <= tolerance * (1.0 + wanted.abs()))
+    if not bool(holds.all()):
+        first = int((~holds).nonzero()[0, 0])
         raise ValueError(
-            f"divergence {row.name!r}: {what} does not hold; got {float(got[worst])!r}, "
-            f"expected {float(wanted[worst])!r}."
+            f"divergence {row.name!r}: {what} does not hold; got {float(got[first])!r}, "
+            f"expected {float(wanted[first])!r}."
         )
 
 
@@ -126,6 +149,7 @@ class Transformed:
     base : the f-divergence D.
     forward : D -> the value (increasing); maps inf as the limit.
     slope : D -> derivative of `forward`, which carries the error.
+    log_gain : where the value is log_gain·log ρ of the base's affinity ρ, that factor; else None.
     """
 
     name: str
@@ -134,6 +158,7 @@ class Transformed:
     forward: Callable[[float], float]
     slope: Callable[[float], float]
     source: str = ""
+    log_gain: float | None = None
 
     def __repr__(self) -> str:
         return self.name

@@ -1,8 +1,10 @@
-r"""Integrands of f-divergences in logs, each exact to a few roundings for every pair of densities.
+r"""Integrands of f-divergences in logs, each exact to a few roundings at every pair of densities.
 
-With l = log p − log q the formulas below never form p/q. Where l is small they use a series, so
-that a difference of second order is not lost: h(r) = ½[(1+r)log(1+r) + (1−r)log(1−r)] and
-φ(l) = l e^l − e^l + 1. Infinite logs are zero densities, and 0 · anything = 0.
+With l = log p − log q the formulas below never form p/q. A difference of second order is not lost
+where l is small: a series replaces φ(l) = l e^l − e^l + 1 and
+h(r) = ½[(1+r)log(1+r) + (1−r)log(1−r)], r = tanh(l/2). Sums of densities are formed as such, since
+the log of a sum loses the digits that its magnitude takes. Infinite logs are zero densities, and
+0 · anything = 0.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ from torch.nn.functional import logsigmoid
 from divkit.types import Tensor
 
 LOG2 = math.log(2.0)
-_SERIES_BELOW = 0.5
+_SERIES_BELOW = 0.8
 _TERMS = 18
+_EXP_BELOW = 300.0  # e^l and its square are far from overflow
+_LOG_TINY = -700.0  # below, a density is about to lose digits as a subnormal number
 
 
 def log_ratio(lp: Tensor, lq: Tensor) -> Tensor:
@@ -28,8 +32,11 @@ def log_ratio(lp: Tensor, lq: Tensor) -> Tensor:
 
 def weighted(log_weight: Tensor, value: Tensor) -> Tensor:
     """exp(log_weight)·value with 0 · anything = 0: the one helper for that convention."""
-    weight = log_weight.exp()
-    return torch.where(weight == 0, torch.zeros_like(weight), weight * value)
+    return _times(log_weight.exp(), value)
+
+
+def _times(weight: Tensor, value: Tensor) -> Tensor:
+    return weight * torch.where(weight == 0, torch.zeros_like(value), value)
 
 
 def softplus(t: Tensor) -> Tensor:
@@ -44,6 +51,11 @@ def _polynomial(coefficients: list[float], x: Tensor) -> Tensor:
     return total
 
 
+def _where(condition: Tensor, value: Tensor) -> Tensor:
+    """`value` where the condition holds, else 0: keeps a branch that is not taken finite."""
+    return torch.where(condition, value, torch.zeros_like(value))
+
+
 _PHI = [(k - 1) / math.factorial(k) for k in range(2, 2 + _TERMS)]
 _H = [1 / (2 * k * (2 * k - 1)) for k in range(1, 1 + _TERMS)]
 
@@ -55,39 +67,54 @@ def kl(lp: Tensor, lq: Tensor) -> Tensor:
 
 def kl_from_ratio(lp: Tensor, lq: Tensor, ratio: Tensor) -> Tensor:
     """p log(p/q) − p + q, where log p − log q is known better than by subtraction."""
+    return _kl(lp.exp(), lq.exp(), ratio)
+
+
+def _kl(p: Tensor, q: Tensor, ratio: Tensor) -> Tensor:
     small = ratio.abs() < _SERIES_BELOW
-    near = torch.where(small, ratio, torch.zeros_like(ratio))
+    near = _where(small, ratio)
     series = near * near * _polynomial(_PHI, near)
-    return torch.where(
-        small, weighted(lq, series), weighted(lp, ratio) - (lp.exp() - lq.exp())
-    )
+    return torch.where(small, q * series, _times(p, ratio) - (p - q))
 
 
 def js(lp: Tensor, lq: Tensor) -> Tensor:
     """½ p log(2p/(p+q)) + ½ q log(2q/(p+q)) = m h(tanh(l/2))."""
     ratio = log_ratio(lp, lq)
     small = ratio.abs() < _SERIES_BELOW
-    r = torch.tanh(0.5 * torch.where(small, ratio, torch.zeros_like(ratio)))
+    r = torch.tanh(0.5 * _where(small, ratio))
     series = r * r * _polynomial(_H, r * r)
-    mixture = torch.logaddexp(lp, lq) - LOG2
     far = weighted(lp, LOG2 + logsigmoid(ratio)) + weighted(lq, LOG2 + logsigmoid(-ratio))
-    return torch.where(small, weighted(mixture, series), 0.5 * far)
+    return 0.5 * torch.where(small, (lp.exp() + lq.exp()) * series, far)
 
 
 def weighted_js(prior: float) -> Callable[[Tensor, Tensor], Tensor]:
     """π p log(p/m) + (1−π) q log(q/m), m = πp + (1−π)q, for class prior π."""
-    shift_p, shift_q = math.log(prior), math.log1p(-prior)
+    if prior > 0.5:  # exchange the classes: 1 − prior is exact there
+        swapped = weighted_js(1 - prior)
+        return lambda lp, lq: swapped(lq, lp)
 
     def integrand(lp: Tensor, lq: Tensor) -> Tensor:
-        ratio = log_ratio(lp, lq)
-        lm = torch.logaddexp(lp + shift_p, lq + shift_q)
-        tilt = torch.log1p(prior * torch.expm1(ratio.clamp(-1, 1)))  # log(m/q) where l is small
-        small = ratio.abs() < _SERIES_BELOW
-        over_p = torch.where(small, ratio - tilt, log_ratio(lp, lm))
-        over_q = torch.where(small, -tilt, log_ratio(lq, lm))
-        return prior * kl_from_ratio(lp, lm, over_p) + (1 - prior) * kl_from_ratio(lq, lm, over_q)
+        p, q = lp.exp(), lq.exp()
+        m = prior * p + (1 - prior) * q
+        over_p, over_q = _ratios_to_mixture(log_ratio(lp, lq), prior)
+        return prior * _kl(p, m, over_p) + (1 - prior) * _kl(q, m, over_q)
 
     return integrand
+
+
+def _ratios_to_mixture(ratio: Tensor, prior: float) -> tuple[Tensor, Tensor]:
+    """log(p/m) and log(q/m) from l, for π ≤ ½.
+
+    m/q = 1 + π(e^l − 1) ≥ ½ is free of cancellation, and so is p/m = 1/(π + (1−π)e^{−l}) away
+    from l = 0; the other one of the two differs by l.
+    """
+    moderate = ratio < _EXP_BELOW
+    over_q = -torch.log1p(prior * torch.expm1(_where(moderate, ratio)))
+    above = ratio > 1
+    over_p = -torch.log(prior + (1 - prior) * torch.exp(-_where(above, ratio)))
+    far_q = _where(~moderate, over_p) - _where(~moderate, ratio)
+    near_p = _where(moderate, ratio) + over_q
+    return torch.where(above, over_p, near_p), torch.where(moderate, over_q, far_q)
 
 
 def tv(lp: Tensor, lq: Tensor) -> Tensor:
@@ -108,43 +135,57 @@ def jeffreys(lp: Tensor, lq: Tensor) -> Tensor:
 
 def triangular(lp: Tensor, lq: Tensor) -> Tensor:
     """(p − q)²/(p + q)."""
-    return weighted(torch.logaddexp(lp, lq), torch.tanh(0.5 * log_ratio(lp, lq)) ** 2)
+    return (lp.exp() + lq.exp()) * torch.tanh(0.5 * log_ratio(lp, lq)) ** 2
 
 
 def pearson(lp: Tensor, lq: Tensor) -> Tensor:
-    """(p − q)²/q, formed in logs so that only the result can overflow."""
-    gap = log_ratio(lp, lq)
-    magnitude = torch.log(-torch.expm1(-gap.abs()))  # log(1 − e^{−|l|}); −inf at 0
-    top = torch.maximum(gap, torch.zeros_like(gap))
-    exponent = torch.where(lp == -math.inf, lq, lq + 2 * (top + magnitude))
-    empty = (lp == -math.inf) & (lq == -math.inf)
-    only_p = (lq == -math.inf) & ~empty
-    value = torch.where(gap == 0, torch.zeros_like(gap), exponent.exp())
-    return torch.where(only_p, torch.full_like(gap, math.inf), torch.where(empty, 0 * value, value))
+    """(p − q)²/q, formed in logs where e^{2l} may overflow or q underflow and the result not."""
+    ratio = log_ratio(lp, lq)
+    moderate = (ratio < _EXP_BELOW) & ((lq > _LOG_TINY) | (ratio <= 0))
+    near = weighted(lq, torch.expm1(_where(moderate, ratio)) ** 2)
+    gap = torch.where(moderate, torch.ones_like(ratio), ratio)
+    return torch.where(moderate, near, torch.exp(lp + gap + 2 * torch.log(-torch.expm1(-gap))))
 
 
 def alpha(order: float) -> Callable[[Tensor, Tensor], Tensor]:
-    """[p^α q^{1−α} − αp − (1−α)q] / (α(α−1))."""
-    scale = order * (order - 1)
-    series_c = [(order**k - order) / (math.factorial(k) * scale) for k in range(2, 2 + _TERMS)]
-    below = min(_SERIES_BELOW, _SERIES_BELOW / abs(order))
+    r"""[p^α q^{1−α} − αp − (1−α)q] / (α(α−1)).
+
+    Exchanging p and q sends α to 1 − α, so let α ≥ ½ and b = α − 1. Then the integrand is
+
+        [p (e^{bl} − 1)/b − (p − q)] / α,
+
+    which goes over into KL's as b → 0 with no loss; its series in l has the coefficients
+    (1 + α + … + α^{k−2})/k!.
+    """
+    if order >= 0.5:
+        return _alpha(order, order - 1)
+    swapped = _alpha(1 - order, -order)
+    return lambda lp, lq: swapped(lq, lp)
+
+
+def _alpha(order: float, b: float) -> Callable[[Tensor, Tensor], Tensor]:
+    """`alpha` for order ≥ ½, with b = order − 1 given, since it may be known better."""
+    sums = [math.fsum(order**j for j in range(k - 1)) for k in range(2, 2 + _TERMS)]
+    coefficients = [total / math.factorial(k) for k, total in enumerate(sums, start=2)]
+    below = min(_SERIES_BELOW, _SERIES_BELOW / order)
 
     def integrand(lp: Tensor, lq: Tensor) -> Tensor:
         ratio = log_ratio(lp, lq)
         small = ratio.abs() < below
-        near = torch.where(small, ratio, torch.zeros_like(ratio))
-        series = weighted(lq, near * near * _polynomial(series_c, near))
-        tilted = _tilted(lp, lq, order).exp()
-        far = (tilted - order * lp.exp() - (1 - order) * lq.exp()) / scale
+        near = _where(small, ratio)
+        series = weighted(lq, near * near * _polynomial(coefficients, near))
+        far = _power_gain(lp, lq, order, b) - (lp.exp() - lq.exp()) / order
         return torch.where(small, series, far)
 
     return integrand
 
 
-def _tilted(lp: Tensor, lq: Tensor, order: float) -> Tensor:
-    """log p^α q^{1−α}; a zero density to a positive power is 0, to a negative power inf."""
-    empty = (lp == -math.inf) & (lq == -math.inf)
-    left = torch.where(lp == -math.inf, lp * math.copysign(1.0, order), order * lp)
-    right = torch.where(lq == -math.inf, lq * math.copysign(1.0, 1 - order), (1 - order) * lq)
-    mixed = left + right
-    return torch.where(empty | mixed.isnan(), torch.full_like(mixed, -math.inf), mixed)
+def _power_gain(lp: Tensor, lq: Tensor, order: float, b: float) -> Tensor:
+    """p (e^{bl} − 1)/(bα), where e^{bl} may overflow and p·e^{bl} = p^α q^{−b} not."""
+    tilt = b * log_ratio(lp, lq)
+    moderate = tilt < _EXP_BELOW
+    near = weighted(lp, torch.expm1(_where(moderate, tilt)) / (b * order))
+    log_power = lp + tilt if b > 0 else order * lp - b * lq
+    scale = math.log(abs(b)) + math.log(order)
+    far = torch.exp(_where(~moderate, log_power) - scale)
+    return torch.where(moderate, near, math.copysign(1.0, b) * far)

@@ -37,16 +37,40 @@ def _power_finite(order: float) -> Callable[[Tail, Tail], bool]:
 
 
 def _xlogx(u: Tensor) -> Tensor:
-    return torch.special.xlogy(u, u)
+    product: Tensor = torch.special.xlogy(u, u)
+    return product
 
 
 def _identity(v: Tensor) -> Tensor:
     return v
 
 
+def _up_to(end: float, conjugate: Elementwise) -> Elementwise:
+    """f* on its domain t ≤ end; inf beyond, where no slope of f reaches."""
+
+    def restricted(t: Tensor) -> Tensor:
+        inside = t <= end
+        value = conjugate(torch.where(inside, t, torch.full_like(t, end - 1)))
+        return torch.where(inside, value, torch.full_like(t, math.inf))
+
+    return restricted
+
+
+def _from(start: float, least: float, conjugate: Elementwise) -> Elementwise:
+    """f* for t ≥ start = f'(0); the constant −f(0) = least before, since u ≥ 0."""
+    return lambda t: torch.where(t > start, conjugate(t), torch.full_like(t, least))
+
+
 def _jeffreys_conjugate(t: Tensor) -> Tensor:
-    w = torch.from_numpy(special.wrightomega((1 - t).detach().cpu().numpy())).to(t)
+    w = _wright_omega(1 - t)
     return w + 1 / w + t - 2
+
+
+def _wright_omega(z: Tensor) -> Tensor:
+    """The solution of w + log w = z; a Newton step from SciPy's value carries the gradient."""
+    w = torch.from_numpy(special.wrightomega(z.detach().cpu().numpy())).to(z)
+    safe = torch.where(w > 0, w, torch.ones_like(w))
+    return torch.where(w > 0, safe * (1 + z - safe.log()) / (1 + safe), w)
 
 
 TV = FDivergence(
@@ -55,7 +79,7 @@ TV = FDivergence(
     stable.tv,
     f=lambda u: 0.5 * (u - 1).abs(),
     prime=lambda u: 0.5 * torch.sign(u - 1),
-    conjugate=_identity,
+    conjugate=_up_to(0.5, _from(-0.5, -0.5, _identity)),
     output=lambda v: 0.5 * torch.tanh(v),
     witness=lambda v: 0.5 * torch.sign(v),
     conjugate_at=lambda v: 0.5 * torch.sign(v),
@@ -91,7 +115,7 @@ REVERSE_KL = FDivergence(
     _swapped(stable.kl),
     f=lambda u: -u.log(),
     prime=lambda u: -1 / u,
-    conjugate=lambda t: -1 - torch.log(-t),
+    conjugate=_up_to(0.0, lambda t: -1 - torch.log(-t)),
     output=lambda v: -torch.exp(-v),
     witness=lambda v: -torch.exp(-v),
     conjugate_at=lambda v: v - 1,
@@ -109,7 +133,7 @@ PEARSON = FDivergence(
     stable.pearson,
     f=lambda u: (u - 1) ** 2,
     prime=lambda u: 2 * (u - 1),
-    conjugate=lambda t: torch.where(t > -2, t * t / 4 + t, -torch.ones_like(t)),
+    conjugate=_from(-2.0, -1.0, lambda t: t * t / 4 + t),
     output=_identity,
     witness=lambda v: 2 * torch.expm1(v),
     conjugate_at=lambda v: torch.expm1(2 * v),
@@ -119,6 +143,8 @@ PEARSON = FDivergence(
     curvature=2.0,
     finite_if=_power_finite(2.0),
     source=_FGAN,
+    order=2.0,
+    gain=1.0,
 )
 
 NEYMAN = FDivergence(
@@ -127,7 +153,7 @@ NEYMAN = FDivergence(
     _swapped(stable.pearson),
     f=lambda u: (1 - u) ** 2 / u,
     prime=lambda u: 1 - 1 / u**2,
-    conjugate=lambda t: 2 - 2 * torch.sqrt(1 - t),
+    conjugate=_up_to(1.0, lambda t: 2 - 2 * torch.sqrt(1 - t)),
     output=lambda v: 1 - torch.exp(-v),
     witness=lambda v: -torch.expm1(-2 * v),
     conjugate_at=lambda v: -2 * torch.expm1(-v),
@@ -137,6 +163,8 @@ NEYMAN = FDivergence(
     curvature=2.0,
     finite_if=_power_finite(-1.0),
     source=_FGAN,
+    order=-1.0,
+    gain=1.0,
 )
 
 SQUARED_HELLINGER = FDivergence(
@@ -145,7 +173,7 @@ SQUARED_HELLINGER = FDivergence(
     stable.hellinger,
     f=lambda u: (u.sqrt() - 1) ** 2,
     prime=lambda u: 1 - 1 / u.sqrt(),
-    conjugate=lambda t: t / (1 - t),
+    conjugate=_up_to(1.0, lambda t: t / (1 - t)),
     output=lambda v: 1 - torch.exp(-v),
     witness=lambda v: -torch.expm1(-0.5 * v),
     conjugate_at=lambda v: torch.expm1(0.5 * v),
@@ -155,6 +183,8 @@ SQUARED_HELLINGER = FDivergence(
     curvature=0.5,
     symmetric=True,
     source=_FGAN,
+    order=0.5,
+    gain=-2.0,
 )
 
 HELLINGER2 = FDivergence(
@@ -163,7 +193,7 @@ HELLINGER2 = FDivergence(
     lambda lp, lq: 0.5 * stable.hellinger(lp, lq),
     f=lambda u: 0.5 * (u.sqrt() - 1) ** 2,
     prime=lambda u: 0.5 - 0.5 / u.sqrt(),
-    conjugate=lambda t: t / (1 - 2 * t),
+    conjugate=_up_to(0.5, lambda t: t / (1 - 2 * t)),
     output=lambda v: 0.5 * (1 - torch.exp(-v)),
     witness=lambda v: -0.5 * torch.expm1(-0.5 * v),
     conjugate_at=lambda v: 0.5 * torch.expm1(0.5 * v),
@@ -173,6 +203,8 @@ HELLINGER2 = FDivergence(
     curvature=0.25,
     symmetric=True,
     source="half of Nowozin et al.'s squared Hellinger",
+    order=0.5,
+    gain=-1.0,
 )
 
 JEFFREYS = FDivergence(
@@ -200,7 +232,7 @@ JS_FGAN = FDivergence(
     lambda lp, lq: 2 * stable.js(lp, lq),
     f=lambda u: _xlogx(u) - (u + 1) * (torch.log1p(u) - LOG2),
     prime=lambda u: u.log() - torch.log1p(u) + LOG2,
-    conjugate=lambda t: -torch.log(2 - torch.exp(t)),
+    conjugate=_up_to(LOG2, lambda t: -torch.log(2 - torch.exp(t))),
     output=lambda v: LOG2 + logsigmoid(v),
     witness=lambda v: LOG2 + logsigmoid(v),
     conjugate_at=lambda v: softplus(v) - LOG2,
@@ -218,7 +250,7 @@ JS = FDivergence(
     stable.js,
     f=lambda u: 0.5 * (_xlogx(u) - (u + 1) * (torch.log1p(u) - LOG2)),
     prime=lambda u: 0.5 * (u.log() - torch.log1p(u) + LOG2),
-    conjugate=lambda t: -0.5 * torch.log(2 - torch.exp(2 * t)),
+    conjugate=_up_to(0.5 * LOG2, lambda t: -0.5 * torch.log(2 - torch.exp(2 * t))),
     output=lambda v: 0.5 * (LOG2 + logsigmoid(v)),
     witness=lambda v: 0.5 * (LOG2 + logsigmoid(v)),
     conjugate_at=lambda v: 0.5 * (softplus(v) - LOG2),
@@ -236,7 +268,7 @@ GAN = FDivergence(
     JS_FGAN.integrand,
     f=lambda u: _xlogx(u) - (u + 1) * torch.log1p(u),
     prime=lambda u: u.log() - torch.log1p(u),
-    conjugate=lambda t: -torch.log(-torch.expm1(t)),
+    conjugate=_up_to(0.0, lambda t: -torch.log(-torch.expm1(t))),
     output=logsigmoid,
     witness=logsigmoid,
     conjugate_at=softplus,
@@ -255,7 +287,7 @@ TRIANGULAR = FDivergence(
     stable.triangular,
     f=lambda u: (u - 1) ** 2 / (u + 1),
     prime=lambda u: (u - 1) * (u + 3) / (u + 1) ** 2,
-    conjugate=lambda t: 4 - t - 4 * torch.sqrt(1 - t),
+    conjugate=_up_to(1.0, _from(-3.0, -1.0, lambda t: 4 - t - 4 * torch.sqrt(1 - t))),
     output=lambda v: 1 - torch.exp(-v),
     witness=lambda v: 1 - 4 * torch.sigmoid(-v) ** 2,
     conjugate_at=lambda v: (2 * torch.sigmoid(-v) - 1) * (2 * torch.sigmoid(-v) - 3),
@@ -268,7 +300,14 @@ TRIANGULAR = FDivergence(
 )
 
 
-def weighted_js(prior: float) -> FDivergence:
+@dataclasses.dataclass(frozen=True, eq=False)
+class WeightedJS(FDivergence):
+    """A row that remembers the class prior it was made for."""
+
+    prior: float = 0.5
+
+
+def weighted_js(prior: float) -> WeightedJS:
     """JSD with class prior π: π KL(p‖m) + (1−π) KL(q‖m), m = πp + (1−π)q.
 
     Raises
@@ -279,13 +318,15 @@ def weighted_js(prior: float) -> FDivergence:
     if not 0 < prior < 1:
         raise ValueError(f"prior must be in (0, 1); got {prior!r}.")
     w, low, high = prior, math.log1p(-prior), math.log(prior)
-    return FDivergence(
+    return WeightedJS(
         f"weighted_js({prior!r})",
         f"JSD with class prior {prior:g}",
         stable.weighted_js(prior),
-        f=lambda u: w * _xlogx(u) - _xlogx(1 - w + w * u),
-        prime=lambda u: w * (u.log() - torch.log(1 - w + w * u)),
-        conjugate=lambda t: (1 - w) * (low - torch.log1p(-w * torch.exp(t / w))),
+        f=lambda u: w * _xlogx(u) - (1 + w * (u - 1)) * torch.log1p(w * (u - 1)),
+        prime=lambda u: w * (u.log() - torch.log1p(w * (u - 1))),
+        conjugate=_up_to(
+            -w * high, lambda t: (1 - w) * (low - torch.log1p(-w * torch.exp(t / w)))
+        ),
         output=lambda v: -w * high + logsigmoid(v),
         witness=lambda v: w * (logsigmoid(v + high - low) - high),
         conjugate_at=lambda v: (1 - w) * (low + softplus(v + high - low)),
@@ -294,6 +335,7 @@ def weighted_js(prior: float) -> FDivergence:
         prime_at_one=0.0,
         curvature=w * (1 - w),
         source=_FGAN,
+        prior=float(prior),
     )
 
 
@@ -305,20 +347,22 @@ def alpha(order: float) -> FDivergence:
     Raises
     ------
     ValueError
-        If order is 0 or 1, or not finite.
+        If order is 0 or 1, not finite, or so large that powers of ordinary ratios overflow.
     """
     a = order
-    if not math.isfinite(a) or a in (0, 1):
-        raise ValueError(f"order must be finite, not 0 or 1 (these are reverse_kl, kl); got {a!r}.")
+    if not abs(a - 0.5) <= 100 or a in (0, 1):
+        raise ValueError(
+            f"order must be in [-99.5, 100.5], not 0 or 1 (these are reverse_kl, kl); got {a!r}."
+        )
     b, c = a - 1, 1 / (a - 1)
     outputs: Elementwise = (lambda v: -c + logsigmoid(v)) if a < 1 else _identity
     return FDivergence(
         f"alpha({a!r})",
         f"α-divergence, α = {a:g}",
         stable.alpha(a),
-        f=lambda u: (u**a - 1 - a * (u - 1)) / (a * b),
-        prime=lambda u: (u**b - 1) / b,
-        conjugate=lambda t: _alpha_conjugate(t, a),
+        f=lambda u: _alpha_f(u, a),
+        prime=lambda u: torch.expm1(b * u.log()) / b,
+        conjugate=_alpha_conjugate(a),
         output=outputs,
         witness=lambda v: torch.expm1(b * v) / b,
         conjugate_at=lambda v: torch.expm1(a * v) / a,
@@ -329,14 +373,26 @@ def alpha(order: float) -> FDivergence:
         symmetric=a == 0.5,
         finite_if=_power_finite(a) if not 0 < a < 1 else (lambda p, q: True),
         source=_FGAN,
+        order=a,
+        gain=1 / (a * b),
     )
 
 
-def _alpha_conjugate(t: Tensor, a: float) -> Tensor:
-    base = t * (a - 1) + 1
-    if a > 1:
-        base = torch.where(base > 0, base, torch.zeros_like(base))
-    return base ** (a / (a - 1)) / a - 1 / a
+def _alpha_f(u: Tensor, a: float) -> Tensor:
+    """f in the form that goes over into u log u − u + 1 (α → 1) or u − 1 − log u (α → 0)."""
+    if a < 0.5:
+        return (u - 1 - torch.expm1(a * u.log()) / a) / (1 - a)
+    return (u * torch.expm1((a - 1) * u.log()) / (a - 1) - (u - 1)) / a
+
+
+def _alpha_conjugate(a: float) -> Elementwise:
+    """[(1 + t(α−1))^{α/(α−1)} − 1]/α where the base is positive."""
+    b = a - 1
+
+    def conjugate(t: Tensor) -> Tensor:
+        return torch.expm1(a / b * torch.log1p(t * b)) / a
+
+    return _up_to(-1 / b, conjugate) if a < 1 else _from(-1 / b, -1 / a, conjugate)
 
 
 def renyi(order: float) -> Transformed:
@@ -363,6 +419,7 @@ def renyi(order: float) -> Transformed:
         forward,
         lambda d: math.inf if scale * d <= -1 else order / (1 + scale * d),
         source="van Erven, Harremoës 2014, equation 4",
+        log_gain=1 / (order - 1),
     )
 
 
@@ -381,6 +438,7 @@ BHATTACHARYYA = Transformed(
     lambda d: math.inf if d >= 1 else -math.log1p(-d),
     lambda d: math.inf if d >= 1 else 1 / (1 - d),
     source="Bhattacharyya 1943",
+    log_gain=-1.0,
 )
 JS_DISTANCE = Transformed(
     "js_distance", "√JSD (a metric)", JS, _root, _root_slope, "Endres, Schindelin 2003"
@@ -406,7 +464,10 @@ def mmd(bandwidth: float = 1.0) -> IPM:
     if not 0 < bandwidth < math.inf:
         raise ValueError(f"bandwidth must be in (0, inf); got {bandwidth!r}.")
     return IPM(
-        "mmd2", "squared MMD, Gaussian kernel", (("bandwidth", float(bandwidth)),), "",
+        "mmd2",
+        "squared MMD, Gaussian kernel",
+        (("bandwidth", float(bandwidth)),),
+        "",
         "Gretton et al. 2012, lemma 6",
     )
 
@@ -435,7 +496,11 @@ for _entry, _aliases in (
     DIVERGENCES.register(_entry.name, _entry, *_aliases)
 
 FAMILIES: dict[str, Callable[[float], Divergence]] = {
-    "weighted_js": weighted_js, "alpha": alpha, "renyi": renyi, "mmd": mmd, "mmd2": mmd,
+    "weighted_js": weighted_js,
+    "alpha": alpha,
+    "renyi": renyi,
+    "mmd": mmd,
+    "mmd2": mmd,
 }
 """Divergences with one parameter, written "renyi(0.5)" where a name is read."""
 
@@ -447,12 +512,23 @@ def named(divergence: str | Divergence) -> Divergence:
     ------
     UnknownNameError
         If the name is not in the table; the message offers the nearest.
+    ValueError
+        If a family's parameter is missing, no number, or out of its range.
+    TypeError
+        If `divergence` is neither a name nor a divergence.
     """
-    if not isinstance(divergence, str):
+    if isinstance(divergence, Divergence):
         return divergence
-    family, bracket, rest = divergence.strip().partition("(")
+    if not isinstance(divergence, str):
+        raise TypeError(
+            f"divergence must be a name, such as 'js', or a divergence object; got {divergence!r} "
+            f"of type {type(divergence).__name__}."
+        )
+    family, bracket, rest = divergence.strip().lower().partition("(")
     if bracket and family in FAMILIES and rest.endswith(")"):
         return FAMILIES[family](_number(rest[:-1], divergence))
+    if family in FAMILIES and family not in DIVERGENCES:
+        raise ValueError(f"{divergence!r} needs its parameter, as in '{family}(0.3)'.")
     return DIVERGENCES[divergence]
 
 
@@ -472,4 +548,6 @@ def rows() -> list[FDivergence]:
 def describe(divergence: Divergence) -> dict[str, str]:
     """Name, label and source, as strings."""
     fields = {f.name for f in dataclasses.fields(divergence)}
-    return {key: str(getattr(divergence, key)) for key in ("name", "label", "source") if key in fields}
+    return {
+        key: str(getattr(divergence, key)) for key in ("name", "label", "source") if key in fields
+    }
