@@ -85,7 +85,7 @@ class Law(ABC):
 
     @abstractmethod
     def _sample(self, n: int, rng: np.random.Generator) -> Tensor | FloatArray:
-        """n draws of shape (n,) or (n, d)."""
+        """Draws of shape (n,) or (n, d)."""
 
     @property
     def mean(self) -> FloatArray | None:
@@ -118,7 +118,7 @@ class Law1D(Law):
 
     @property
     def tails(self) -> tuple[Tail | None, Tail | None]:
-        """The tail at the lower and at the upper end of the support; None where it is not known."""
+        """The tail at the lower and at the upper end of the support; None where not known."""
         return (None, None)
 
     @property
@@ -130,6 +130,11 @@ class Law1D(Law):
     def reach(self) -> tuple[float, float]:
         """An interval outside of which the density underflows in float64; infinite if heavy."""
         return (-math.inf, math.inf)
+
+    @property
+    def anchored(self) -> bool:
+        """Whether `_log_prob_at` keeps an offset's digits; False where it rounds anchor + offset."""
+        return True
 
     @abstractmethod
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
@@ -166,7 +171,10 @@ def finite(name: str, value: float) -> float:
     """Return `value` as a float if it is a finite number, else raise."""
     if isinstance(value, (str, bytes, complex)):
         raise TypeError(f"{name} must be a real number; got {value!r}.")
-    number = float(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"{name} must be one real number; got {value!r}.") from None
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite; got {value!r}.")
     return number
