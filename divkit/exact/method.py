@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Protocol
 
 from divkit.distributions.base import Law
-from divkit.divergences.base import Divergence
+from divkit.divergences.base import Divergence, Transformed
 from divkit.results import Result
 
 
@@ -19,3 +20,17 @@ class Method(Protocol):
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence with its error, or raise NotApplicableError."""
         ...
+
+
+def transformed(divergence: Transformed, base: Result) -> Result:
+    """Carry a result of `divergence.base` through the monotone map, its interval's ends with it.
+
+    The ends are cut to the range where the map is defined, which holds the truth.
+    """
+    low, high = (
+        min(max(end, divergence.base.at_one), divergence.base.upper) for end in base.interval
+    )
+    value = divergence.forward(min(max(base.value, low), high))
+    ends = divergence.forward(low), divergence.forward(high)
+    error = 0.0 if ends[0] == ends[1] else max(ends[1] - value, value - ends[0])
+    return dataclasses.replace(base, value=value, error=error, interval=ends, name=divergence.name)
