@@ -18,7 +18,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 
 from divkit.distributions import stacks
 from divkit.distributions.base import Feature, Law, Law1D
@@ -120,9 +119,12 @@ class Mixture(MixtureLaw):
                 "laws on the line make a Mixture1D; call mixture(weights, components)."
             )
 
+    @cached_property
+    def _stack(self) -> stacks.GaussianStack | stacks.SpaceStack:
+        return stacks.stack_in_space(self.weights, self.components)
+
     def _log_prob(self, x: Tensor) -> Tensor:
-        logs = torch.stack([component.log_prob(x) for component in self.components], dim=-1)
-        return stacks.log_sum_exp(logs + torch.as_tensor(np.log(self.weights)).to(x))
+        return self._stack.log_prob(x)
 
 
 @dataclass(frozen=True)

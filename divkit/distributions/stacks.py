@@ -17,6 +17,7 @@ import torch
 from scipy import special
 
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.normal import Normal
 from divkit.types import FloatArray, Tensor
 
@@ -154,6 +155,54 @@ class LawStack:
     ) -> FloatArray:
         pairs = zip(self.weights, self.components, strict=True)
         return np.asarray(sum(weight * curve(component)(x) for weight, component in pairs))
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianStack:
+    """Multivariate normal components as tensors: means (K, d), Cholesky factors (K, d, d)."""
+
+    levels: Tensor
+    loc: Tensor
+    cholesky: Tensor
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log density at points (n, d)."""
+        levels, loc, cholesky = (t.to(x) for t in (self.levels, self.loc, self.cholesky))
+
+        def piece(part: Tensor) -> Tensor:
+            centred = (part - loc[:, None, :]).transpose(1, 2)  # (K, d, n)
+            z: Tensor = torch.linalg.solve_triangular(cholesky, centred, upper=False)
+            lost = ~z.isfinite().all(dim=1)
+            squares = torch.where(lost, torch.full_like(z[:, 0], math.inf), (z * z).sum(dim=1))
+            return log_sum_exp((levels[:, None] - 0.5 * squares).T)
+
+        return in_pieces(piece, x, loc.numel())
+
+
+@dataclass(frozen=True, eq=False)
+class SpaceStack:
+    """Components of any family in R^d, one call each."""
+
+    log_weights: Tensor
+    components: tuple[Law, ...]
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log density at points (n, d)."""
+        logs = torch.stack([component.log_prob(x) for component in self.components], dim=-1)
+        return log_sum_exp(logs + self.log_weights.to(x))
+
+
+def stack_in_space(
+    weights: tuple[float, ...], components: tuple[Law, ...]
+) -> GaussianStack | SpaceStack:
+    """Return the fastest stack for these components in R^d."""
+    log_weights = torch.tensor(weights, dtype=torch.float64).log()
+    gaussians = [c for c in components if isinstance(c, MultivariateNormal)]
+    if len(gaussians) < len(components):
+        return SpaceStack(log_weights, components)
+    levels = log_weights - torch.tensor([c.log_normalizer for c in gaussians], dtype=torch.float64)
+    loc = torch.tensor([c.loc for c in gaussians], dtype=torch.float64)
+    return GaussianStack(levels, loc, torch.stack([c.cholesky for c in gaussians]))
 
 
 def stack(weights: tuple[float, ...], components: tuple[Law1D, ...]) -> Stack:
