@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special
 
 from divkit.distributions.base import Feature, Law1D, finite, positive
+from divkit.distributions.families_numerics import floats, off_support, quiet
 from divkit.distributions.tails import Tail, make, power
 from divkit.types import FloatArray, Tensor
 
@@ -44,22 +45,25 @@ class Normal(Law1D):
 
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         z = ((anchor - self.loc) + offset) / self.scale
-        return -0.5 * z * z - (math.log(self.scale) + _LOG_ROOT_TWO_PI)
+        return off_support(~z.isnan(), -0.5 * z * z - (math.log(self.scale) + _LOG_ROOT_TWO_PI))
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         return rng.normal(self.loc, self.scale, n)
 
+    @quiet
     def cdf(self, x: Any) -> FloatArray:
         """P(X ≤ x)."""
-        return special.ndtr((np.asarray(x, float) - self.loc) / self.scale)
+        return floats(special.ndtr((floats(x) - self.loc) / self.scale))
 
+    @quiet
     def sf(self, x: Any) -> FloatArray:
         """P(X > x)."""
-        return special.ndtr((self.loc - np.asarray(x, float)) / self.scale)
+        return floats(special.ndtr((self.loc - floats(x)) / self.scale))
 
+    @quiet
     def ppf(self, u: Any) -> FloatArray:
         """The quantile function."""
-        return self.loc + self.scale * special.ndtri(np.asarray(u, float))
+        return floats(self.loc + self.scale * special.ndtri(floats(u)))
 
     @property
     def features(self) -> tuple[Feature, ...]:

@@ -9,14 +9,18 @@ densities multiply, so ∫ p^a q^b converges at that end iff the first non-zero 
 a·tail(p) + b·tail(q) is positive, where the last term (log u) must exceed 1 at infinity, and
 exceed −1 at a finite end (dx = du/u²). Likewise ∫ p |log q| converges iff g(q)'s leading growth
 has a finite mean under p: that holds iff p still has a tail once divided by that growth.
-Coefficients are exact fractions of the parameters, so that cancellations are decided exactly.
+Coefficients are exact (fractions of the parameters, or sums of their exponentials), so that
+cancellations are decided exactly.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
+
+from divkit.distributions.exponents import Coefficient, ExpSum, sign
 
 Growth: TypeAlias = tuple[int, Fraction]
 """Rank and exponent: (3, κ) is e^{κu}, (2, k) is u^k, (1, 0) is (log u)², (0, 0) is log u."""
@@ -42,48 +46,43 @@ class Tail:
     A density that is zero near the end (the support stops earlier) has no tail: None stands there.
     """
 
-    terms: tuple[tuple[Growth, Fraction], ...]
+    terms: tuple[tuple[Growth, Coefficient], ...]
     at: Literal["infinity", "endpoint"] = "infinity"
 
     def combine(self, a: float, other: Tail, b: float) -> Tail:
         """The tail of p^a q^b."""
-        total: dict[Growth, Fraction] = {}
+        total: dict[Growth, Coefficient] = {}
         for tail, factor in ((self, Fraction(a)), (other, Fraction(b))):
             for growth, coefficient in tail.terms:
-                total[growth] = total.get(growth, Fraction(0)) + factor * coefficient
+                total[growth] = factor * coefficient + total.get(growth, Fraction(0))
         return make(total, self.at)
 
     def integrable(self) -> bool:
         """Whether ∫ e^{−Σ c_k g_k} converges at this end."""
-        needed = 1 if self.at == "infinity" else -1
-        for growth, coefficient in self.terms:
-            if growth == LOG:
-                return coefficient > needed
-            return coefficient > 0
-        return 0 > needed
+        threshold = Fraction(1 if self.at == "infinity" else -1)
+        growth, coefficient = self.terms[0] if self.terms else (LOG, Fraction(0))
+        return sign(coefficient + (-threshold if growth == LOG else Fraction(0))) > 0
 
     def mean_is_finite(self, growth: Growth) -> bool:
         """Whether ∫ p·g converges at this end, for a growth g and this density's tail."""
         rank, exponent = growth
         if rank < 2:
             return True  # logarithms have a mean under every integrable tail of this algebra
-        if rank == 2:
-            shift = {LOG: -exponent}
-        else:
-            shift = {power(1): -exponent}
-        return self.combine(1.0, make(shift, self.at), 1.0).integrable()
+        shift = make({LOG if rank == 2 else power(1): -exponent}, self.at)
+        return self.combine(1.0, shift, 1.0).integrable()
 
     def lighter_than(self, other: Tail) -> bool:
         """Whether this density is of smaller order than `other` at this end."""
-        return bool(gap := self.combine(1.0, other, -1.0).terms) and gap[0][1] > 0
+        return bool(gap := self.combine(1.0, other, -1.0).terms) and sign(gap[0][1]) > 0
 
 
 def make(
-    terms: dict[Growth, Fraction], at: Literal["infinity", "endpoint"] = "infinity"
+    terms: Mapping[Growth, Coefficient | int], at: Literal["infinity", "endpoint"] = "infinity"
 ) -> Tail:
     """Return the tail with these coefficients, zeros dropped, fastest growth first."""
-    kept = ((g, Fraction(c)) for g, c in terms.items() if c != 0)
-    return Tail(tuple(sorted(kept, reverse=True)), at)
+    exact = ((g, c if isinstance(c, ExpSum) else Fraction(c)) for g, c in terms.items())
+    kept = ((g, c) for g, c in exact if sign(c) != 0)
+    return Tail(tuple(sorted(kept, key=lambda term: term[0], reverse=True)), at)
 
 
 def cross_entropy_is_finite(p: Tail, q: Tail) -> bool:
