@@ -232,7 +232,7 @@ JS_FGAN = FDivergence(
     lambda lp, lq: 2 * stable.js(lp, lq),
     f=lambda u: _xlogx(u) - (u + 1) * (torch.log1p(u) - LOG2),
     prime=lambda u: u.log() - torch.log1p(u) + LOG2,
-    conjugate=_up_to(LOG2, lambda t: -torch.log(2 - torch.exp(t))),
+    conjugate=_up_to(LOG2, lambda t: -torch.log(-torch.expm1(t - LOG2)) - LOG2),
     output=lambda v: LOG2 + logsigmoid(v),
     witness=lambda v: LOG2 + logsigmoid(v),
     conjugate_at=lambda v: softplus(v) - LOG2,
@@ -250,7 +250,9 @@ JS = FDivergence(
     stable.js,
     f=lambda u: 0.5 * (_xlogx(u) - (u + 1) * (torch.log1p(u) - LOG2)),
     prime=lambda u: 0.5 * (u.log() - torch.log1p(u) + LOG2),
-    conjugate=_up_to(0.5 * LOG2, lambda t: -0.5 * torch.log(2 - torch.exp(2 * t))),
+    conjugate=_up_to(
+        0.5 * LOG2, lambda t: -0.5 * torch.log(-torch.expm1(2 * t - LOG2)) - 0.5 * LOG2
+    ),
     output=lambda v: 0.5 * (LOG2 + logsigmoid(v)),
     witness=lambda v: 0.5 * (LOG2 + logsigmoid(v)),
     conjugate_at=lambda v: 0.5 * (softplus(v) - LOG2),
@@ -325,7 +327,7 @@ def weighted_js(prior: float) -> WeightedJS:
         f=lambda u: w * _xlogx(u) - (1 + w * (u - 1)) * torch.log1p(w * (u - 1)),
         prime=lambda u: w * (u.log() - torch.log1p(w * (u - 1))),
         conjugate=_up_to(
-            -w * high, lambda t: (1 - w) * (low - torch.log1p(-w * torch.exp(t / w)))
+            -w * high, lambda t: (1 - w) * (low - torch.log(-torch.expm1((t + w * high) / w)))
         ),
         output=lambda v: -w * high + logsigmoid(v),
         witness=lambda v: w * (logsigmoid(v + high - low) - high),
@@ -334,6 +336,7 @@ def weighted_js(prior: float) -> WeightedJS:
         slope_at_infinity=-w * high,
         prime_at_one=0.0,
         curvature=w * (1 - w),
+        symmetric=w == 0.5,
         source=_FGAN,
         prior=float(prior),
     )
