@@ -7,23 +7,44 @@ answers None where this pair of the family has no closed form (Laplace laws at t
 from __future__ import annotations
 
 from collections import Counter
-from functools import singledispatch
+from functools import reduce, singledispatch
+from operator import add
 
 import numpy as np
 
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.families_bounded import Beta
+from divkit.distributions.families_location_scale import Laplace
+from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.normal import Normal
+from divkit.distributions.product import Product
 from divkit.exact.affinity_family import (
+    EPS,
     LogAffinity,
+    gaussian,
     identical,
+    log_gamma_gap,
+    log_quotient,
     normal,
+    rate_family,
 )
+from divkit.exact.affinity_line import by_quadrature
 from divkit.exact.method import NotApplicableError
 from divkit.types import FloatArray
 
 
 def log_affinity(p: Law, q: Law, omega: FloatArray, *, line: bool = False) -> LogAffinity:
-    """Return log ρ(½ + iω) on the grid, with its error, or raise NotApplicableError."""
+    """Return log ρ(½ + iω) on the grid, with its error.
+
+    Raises
+    ------
+    ValueError
+        If the dimensions differ.
+    NotApplicableError
+        If the pair is neither of one family, nor of two products whose factors match, nor (with
+        `line`) on the line.
+    """
     if p.dim != q.dim:
         raise ValueError(f"p and q must have one dimension; got {p.dim} and {q.dim}.")
     if p == q:
@@ -31,10 +52,22 @@ def log_affinity(p: Law, q: Law, omega: FloatArray, *, line: bool = False) -> Lo
     closed = within_family(p, q, omega) if type(p) is type(q) else None
     if closed is not None:
         return closed
+    if isinstance(p, Product) and isinstance(q, Product):
+        return _of_product(p, q, omega)
+    if line and isinstance(p, Law1D) and isinstance(q, Law1D):
+        return by_quadrature(p, q, omega)
     raise NotApplicableError(
         f"no affinity at complex order is known for {type(p).__name__} and {type(q).__name__}; "
-        "it takes one exponential family, or products of 1-D laws."
+        "it takes two laws of one exponential family, or two products of laws on the line."
     )
+
+
+def _of_product(p: Product, q: Product, omega: FloatArray) -> LogAffinity:
+    if [f.dim for f in p.factors] != [f.dim for f in q.factors]:
+        raise NotApplicableError("the products' factors do not cover the same coordinates.")
+    pairs = Counter(zip(p.factors, q.factors, strict=True))
+    parts = (log_affinity(a, b, omega, line=True).power(n) for (a, b), n in pairs.items())
+    return reduce(add, parts)
 
 
 @singledispatch
@@ -46,3 +79,52 @@ def within_family(p: Law, q: Law, omega: FloatArray) -> LogAffinity | None:
 @within_family.register
 def _(p: Normal, q: Normal, omega: FloatArray) -> LogAffinity:
     return normal(p.loc, p.scale, q.loc, q.scale, omega)
+
+
+@within_family.register
+def _(p: LogNormal, q: LogNormal, omega: FloatArray) -> LogAffinity:
+    return normal(p.mu, p.sigma, q.mu, q.sigma, omega)
+
+
+@within_family.register
+def _(p: MultivariateNormal, q: MultivariateNormal, omega: FloatArray) -> LogAffinity:
+    return gaussian(p.mean, p.covariance, q.mean, q.covariance, omega)
+
+
+@within_family.register
+def _(p: Exponential, q: Exponential, omega: FloatArray) -> LogAffinity:
+    return rate_family(log_quotient(q.rate, p.rate), omega)
+
+
+@within_family.register
+def _(p: Laplace, q: Laplace, omega: FloatArray) -> LogAffinity | None:
+    if p.loc != q.loc:
+        return None
+    return rate_family(log_quotient(p.scale, q.scale), omega)
+
+
+@within_family.register
+def _(p: Pareto, q: Pareto, omega: FloatArray) -> LogAffinity | None:
+    if p.scale != q.scale:
+        return None
+    return rate_family(log_quotient(q.alpha, p.alpha), omega)
+
+
+@within_family.register
+def _(p: Gamma, q: Gamma, omega: FloatArray) -> LogAffinity:
+    """C enters k times, k = (½−iω)a_p + (½+iω)a_q, and the shapes by (¼+ω²) τ (a_q − a_p)."""
+    tau, d = log_quotient(q.rate, p.rate), q.shape - p.shape
+    rates = rate_family(tau, omega)
+    k = 0.5 * (p.shape + q.shape) + 1j * omega * d
+    cross = (0.25 + omega**2) * tau * d
+    shapes, error = log_gamma_gap(p.shape, q.shape, omega)
+    error = error + np.abs(k) * rates.slack + 8 * EPS * (np.abs(cross) + np.abs(k * rates.log_rho))
+    return LogAffinity(k * rates.log_rho + cross + shapes, error, np.inf)
+
+
+@within_family.register
+def _(p: Beta, q: Beta, omega: FloatArray) -> LogAffinity:
+    first, error_a = log_gamma_gap(p.a, q.a, omega)
+    second, error_b = log_gamma_gap(p.b, q.b, omega)
+    total, error = log_gamma_gap(p.a + p.b, q.a + q.b, omega)
+    return LogAffinity(first + second - total, error_a + error_b + error, np.inf)
