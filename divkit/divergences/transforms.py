@@ -1,0 +1,86 @@
+"""Monotone functions of f-divergences (Rényi, Bhattacharyya, roots), and distances that are none."""
+
+from __future__ import annotations
+
+import math
+
+from divkit.divergences.base import IPM, Transformed
+from divkit.divergences.families import alpha
+from divkit.divergences.rows import HELLINGER2, JS
+
+
+def renyi(order: float) -> Transformed:
+    """Rényi's divergence log(∫ p^α q^{1−α})/(α−1), for α > 0, α ≠ 1 (van Erven, Harremoës 2014).
+
+    Raises
+    ------
+    ValueError
+        If order is not positive, or is 1 (ask for kl).
+    """
+    if not order > 0:
+        raise ValueError(f"order must be in (0, inf), without 1; got {order!r}.")
+    base = alpha(order)
+    scale = order * (order - 1)
+
+    def forward(d: float) -> float:
+        inner = scale * d
+        return math.inf if inner == math.inf or inner <= -1 else math.log1p(inner) / (order - 1)
+
+    return Transformed(
+        f"renyi({order!r})",
+        f"Rényi divergence, α = {order:g}",
+        base,
+        forward,
+        lambda d: math.inf if scale * d <= -1 else order / (1 + scale * d),
+        source="van Erven, Harremoës 2014, equation 4",
+        log_gain=1 / (order - 1),
+    )
+
+
+def _root(d: float) -> float:
+    return math.sqrt(d)
+
+
+def _root_slope(d: float) -> float:
+    return math.inf if d == 0 else 0.5 / math.sqrt(d)
+
+
+BHATTACHARYYA = Transformed(
+    "bhattacharyya",
+    "Bhattacharyya distance −log ∫√(pq)",
+    HELLINGER2,
+    lambda d: math.inf if d >= 1 else -math.log1p(-d),
+    lambda d: math.inf if d >= 1 else 1 / (1 - d),
+    source="Bhattacharyya 1943",
+    log_gain=-1.0,
+)
+JS_DISTANCE = Transformed(
+    "js_distance", "√JSD (a metric)", JS, _root, _root_slope, "Endres, Schindelin 2003"
+)
+HELLINGER = Transformed(
+    "hellinger", "Hellinger distance H (a metric)", HELLINGER2, _root, _root_slope
+)
+W1 = IPM("w1", "Wasserstein-1 distance", (), "length", "Villani 2003, theorem 1.14")
+W2 = IPM("w2", "Wasserstein-2 distance (not squared)", (), "length", "Villani 2003")
+ENERGY = IPM(
+    "energy", "energy distance 2E|X−Y| − E|X−X'| − E|Y−Y'|", (), "length", "Székely, Rizzo 2013"
+)
+
+
+def mmd(bandwidth: float = 1.0) -> IPM:
+    """Squared MMD with the Gaussian kernel exp(−|x−y|²/(2 bandwidth²)) (Gretton et al. 2012).
+
+    Raises
+    ------
+    ValueError
+        If bandwidth is not positive.
+    """
+    if not 0 < bandwidth < math.inf:
+        raise ValueError(f"bandwidth must be in (0, inf); got {bandwidth!r}.")
+    return IPM(
+        "mmd2",
+        "squared MMD, Gaussian kernel",
+        (("bandwidth", float(bandwidth)),),
+        "",
+        "Gretton et al. 2012, lemma 6",
+    )
