@@ -10,7 +10,7 @@ from torch.nn.functional import logsigmoid
 
 from divkit.divergences import stable
 from divkit.divergences.base import Elementwise, FDivergence
-from divkit.divergences.elementwise import FGAN, power_finite, starting_at, up_to, xlogx
+from divkit.divergences.elementwise import FGAN, identity, power_finite, starting_at, up_to, xlogx
 from divkit.divergences.stable import softplus
 from divkit.types import Tensor
 
