@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy import sparse
 
 from divkit.types import Samples, Tensor
 
@@ -21,7 +22,7 @@ def points(x: Samples, dim: int, *, name: str = "x") -> Tensor:
     ValueError
         If the trailing dimension is not `dim`, with both shapes in the message.
     TypeError
-        If `x` is complex, or not numeric at all.
+        If `x` is complex, sparse, masked, or not numeric at all.
     """
     tensor = x if isinstance(x, torch.Tensor) else torch.from_numpy(_float_array(x, name))
     if tensor.is_complex():
@@ -39,6 +40,10 @@ def points(x: Samples, dim: int, *, name: str = "x") -> Tensor:
 
 
 def _float_array(x: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if sparse.issparse(x):
+        raise TypeError(f"{name} must be dense; got {type(x).__name__}. Pass its .toarray().")
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(f"{name} must not be masked; pass its rows that are valid, as an array.")
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":
         raise TypeError(

@@ -23,10 +23,11 @@ class Registry(Generic[T], Mapping[str, T]):
 
     def register(self, name: str, entry: T, *aliases: str) -> T:
         """Add `entry` under `name` and `aliases`; a name taken already is a ValueError."""
-        for word in (name, *aliases):
-            if self._key(word) in self._aliases:
+        words = {self._key(word): word for word in (name, *aliases)}
+        for key, word in words.items():
+            if key in self._aliases:
                 raise ValueError(f"{self.kind} {word!r} is registered already.")
-            self._aliases[self._key(word)] = name
+        self._aliases.update(dict.fromkeys(words, name))
         self._entries[name] = entry
         return entry
 

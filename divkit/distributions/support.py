@@ -118,8 +118,8 @@ def difference_is_null(a: Support, b: Support) -> bool | None:
         return all(_covered(cell, b.boxes) for box in a.boxes for cell in _cells(box, b.boxes))
     if isinstance(a, Atoms) and isinstance(b, Atoms):
         return set(a.atoms) <= set(b.atoms)
-    if isinstance(a, Singular) and isinstance(b, Singular):
-        return None
+    if not isinstance(a, Boxes) and not isinstance(b, Boxes):
+        return None  # a singular law may share atoms, or a surface, with the other
     return False
 
 
@@ -131,7 +131,7 @@ def are_disjoint(a: Support, b: Support) -> bool | None:
         return not any(_overlap(u, v) for u in a.boxes for v in b.boxes)
     if isinstance(a, Atoms) and isinstance(b, Atoms):
         return set(a.atoms).isdisjoint(b.atoms)
-    if isinstance(a, Singular) and isinstance(b, Singular):
+    if not isinstance(a, Boxes) and not isinstance(b, Boxes):
         return None
     return True  # a law with a density and one without are mutually singular
 

@@ -1,4 +1,4 @@
-"""Monotone functions of f-divergences (Rényi, Bhattacharyya, roots), and distances that are none."""
+"""Monotone functions of f-divergences (Rényi, Bhattacharyya, roots), and other distances."""
 
 from __future__ import annotations
 

@@ -1,0 +1,105 @@
+"""What `import divkit` does and does not do, and what the files of the package may say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import divkit
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = [
+    path for folder in ("divkit", "docs", "benchmarks") for path in (ROOT / folder).rglob("*.py")
+]
+HEAVY = (
+    "torch",
+    "scipy",
+    "numpy",
+    "sklearn",
+    "matplotlib",
+    "flint",
+    "typer",
+    "rich",
+    "pandas",
+    "zuko",
+    "numba",
+)
+
+
+def run(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/"
+    )
+    return done.stdout.strip()
+
+
+def test_import_divkit_loads_nothing_heavy():
+    loaded = run(f"import sys, divkit; print([m for m in {HEAVY!r} if m in sys.modules])")
+    assert loaded == "[]"
+
+
+def test_the_command_line_starts_without_the_heavy_modules():
+    code = f"""
+import sys
+import divkit.cli.main
+print([m for m in {HEAVY!r} if m in sys.modules and m not in ("typer", "rich")])
+"""
+    assert run(code) == "[]"
+
+
+def test_every_public_name_is_there_and_documented():
+    for name in divkit.__all__:
+        assert getattr(divkit, name) is not None
+        assert name in dir(divkit)
+        if not name.startswith("__"):
+            assert getattr(divkit, name).__doc__
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'jsd'"):
+        divkit.jsd  # noqa: B018
+
+
+def test_the_global_state_of_torch_and_numpy_is_left_alone():
+    code = """
+import numpy, torch, warnings, logging, os
+before = (torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads(),
+          numpy.geterr(), warnings.filters[:], logging.getLogger().level, dict(os.environ))
+states = numpy.random.get_state()[1].copy(), torch.get_rng_state()
+import divkit
+p, q = divkit.distributions.Normal(0, 1), divkit.distributions.Laplace(1, 1)
+divkit.js_divergence(p, q)
+divkit.kl_divergence(p, q, method="quadrature")
+divkit.sample(p, 10, rng=0)
+after = (torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads(),
+         numpy.geterr(), warnings.filters[:], logging.getLogger().level, dict(os.environ))
+assert before == after, (before, after)
+assert (numpy.random.get_state()[1] == states[0]).all()
+assert torch.equal(torch.get_rng_state(), states[1])
+assert torch.distributions.Distribution._validate_args == __debug__
+print("same")
+"""
+    assert run(code) == "same"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_sources_hold_no_absolute_path_and_stay_short(path):
+    text = path.read_text(encoding="utf-8")
+    assert re.search(r"""["'](/[A-Za-z]+/|[A-Z]:\\)""", text) is None
+    assert len(text.splitlines()) <= 400
+
+
+def test_versions_agree():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == divkit.__version__
+    assert f"version: {divkit.__version__}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"## {divkit.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_types_are_shipped():
+    assert (ROOT / "divkit" / "py.typed").exists()

@@ -1,0 +1,47 @@
+"""Names at the edges: aliases, spelling, and advice for a wrong name."""
+
+from __future__ import annotations
+
+import pytest
+
+from divkit.registry import Registry, UnknownNameError
+
+
+@pytest.fixture
+def fruit() -> Registry[int]:
+    registry: Registry[int] = Registry("fruit")
+    registry.register("red_apple", 1, "apple", "pomme")
+    registry.register("pear", 2)
+    return registry
+
+
+@pytest.mark.parametrize("name", ["red_apple", "Red Apple", "red-apple", " APPLE ", "pomme"])
+def test_aliases_and_spelling(fruit, name):
+    assert fruit[name] == 1
+    assert name in fruit
+
+
+def test_it_is_a_mapping_of_names_without_aliases(fruit):
+    assert list(fruit) == ["red_apple", "pear"]
+    assert len(fruit) == 2
+    assert dict(fruit) == {"red_apple": 1, "pear": 2}
+    assert 3 not in fruit
+
+
+def test_register_returns_the_entry(fruit):
+    assert fruit.register("plum", 3) == 3
+
+
+def test_a_wrong_name_gets_the_nearest_and_the_list(fruit):
+    with pytest.raises(UnknownNameError, match=r"unknown fruit 'aple'\. Did you mean 'apple'"):
+        fruit["aple"]
+    with pytest.raises(ValueError, match=r"unknown fruit 'xyz'\. Known: pear, red_apple\."):
+        fruit["xyz"]
+
+
+@pytest.mark.parametrize("words", [("pear",), ("quince", "Pomme"), ("APPLE",)])
+def test_a_name_that_is_taken_is_refused_and_nothing_is_added(fruit, words):
+    with pytest.raises(ValueError, match="is registered already"):
+        fruit.register(words[0], 9, *words[1:])
+    assert dict(fruit) == {"red_apple": 1, "pear": 2}
+    assert "quince" not in fruit
