@@ -162,13 +162,15 @@ def _spectrum(
     return 2 * np.log(singular), error, axes
 
 
-def log_gamma_gap(a: float, b: float, omega: FloatArray) -> tuple[Complex, FloatArray]:
+def log_gamma_gap(a: float, b: float, d: float, omega: FloatArray) -> tuple[Complex, FloatArray]:
     """log Γ(k) − (½ − iω) log Γ(a) − (½ + iω) log Γ(b), k = (½−iω)a + (½+iω)b, with its error.
 
+    d is b − a, which a caller may know to more digits than the difference of two sums has.
+
     For b near a the three terms cancel to second order; there it is the Taylor series at the
-    middle m, Σ_{j≥2} ψ^{(j−1)}(m) dʲ/j! · [(iω)ʲ − (½−iω)(−½)ʲ − (½+iω)(½)ʲ], d = b − a.
+    middle m, Σ_{j≥2} ψ^{(j−1)}(m) dʲ/j! · [(iω)ʲ − (½−iω)(−½)ʲ − (½+iω)(½)ʲ].
     """
-    middle, d = 0.5 * (a + b), b - a
+    middle = 0.5 * (a + b)
     if abs(d) * (1 + np.max(omega)) < 0.02 * middle:
         return _gamma_series(middle, d, omega)
     left, right = 0.5 - 1j * omega, 0.5 + 1j * omega
