@@ -1,0 +1,70 @@
+"""The statements that divkit stands on, each a check that sets two independent roads side by side.
+
+`verify` runs them; `check` registers one more. A check is a function of a `Context` that returns
+`Evidence`: comparisons whose allowance comes from both sides' errors.
+"""
+
+from divkit.theory import (
+    discriminator,
+    duality,
+    evolution,
+    gap,
+    identity,
+    inequalities,
+    likelihood,
+    losses,
+    minimum,
+    pushforward,
+    structure,
+    trained,
+)
+from divkit.theory.registry import CHECKS, GROUPS, Check, Context, check
+from divkit.theory.result import (
+    CheckResult,
+    Comparison,
+    Evidence,
+    Figure,
+    Line,
+    at_most,
+    below,
+    equal,
+    evidence,
+)
+from divkit.theory.runner import iterate, select, verify
+
+FAMILIES = (
+    likelihood,
+    pushforward,
+    discriminator,
+    identity,
+    gap,
+    minimum,
+    evolution,
+    trained,
+    duality,
+    losses,
+    inequalities,
+    structure,
+)
+"""The modules whose import has put their checks on the list."""
+
+__all__ = [
+    "CHECKS",
+    "FAMILIES",
+    "GROUPS",
+    "Check",
+    "CheckResult",
+    "Comparison",
+    "Context",
+    "Evidence",
+    "Figure",
+    "Line",
+    "at_most",
+    "below",
+    "check",
+    "equal",
+    "evidence",
+    "iterate",
+    "select",
+    "verify",
+]

@@ -23,3 +23,18 @@ def argmax(f: Callable[[Tensor], Tensor], low: Tensor, high: Tensor) -> Tensor:
         middle = middle.detach()
         a, b = torch.where(slope > 0, middle, a), torch.where(slope > 0, b, middle)
     return 0.5 * (a + b)
+
+
+def supremum(f: Callable[[Tensor], Tensor], low: Tensor, high: Tensor) -> Tensor:
+    """Elementwise maximum in [low, high] of f with a single hump, by golden section: no slope.
+
+    Beyond a finite f's domain values that are not finite send the search to the left.
+    """
+    golden = 0.5 * (5**0.5 - 1)
+    a, b = low.clone(), high.clone()
+    for _ in range(2 * HALVINGS):
+        c, d = b - golden * (b - a), a + golden * (b - a)
+        at_c, at_d = f(c), f(d)
+        left = ~(at_d.isfinite() & (at_d >= at_c))
+        a, b = torch.where(left, a, c), torch.where(left, d, b)
+    return f(0.5 * (a + b))

@@ -158,7 +158,7 @@ class CheckResult:
     def __post_init__(self) -> None:
         if not self.rows:
             raise ValueError(f"check {self.id!r} compared nothing; a check needs at least one row.")
-        object.__setattr__(self, "worst", max(self.rows, key=lambda row: row.strain))
+        object.__setattr__(self, "worst", max(self.rows, key=_tightness))
 
     @property
     def left(self) -> float:
@@ -203,6 +203,12 @@ class CheckResult:
             "note": self.note,
             "rows": [row.to_dict() for row in self.rows],
         }
+
+
+def _tightness(row: Comparison) -> tuple[float, float]:
+    """Strain first; among inequalities that hold with room, the least room."""
+    gap = row.difference
+    return row.strain, -math.inf if math.isnan(gap) or row.relation == "=" else gap
 
 
 def evidence(
