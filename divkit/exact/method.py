@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Protocol
 
 from divkit.distributions.base import Law
@@ -11,7 +12,7 @@ from divkit.results import Result
 
 
 class NotApplicableError(ValueError):
-    """This way of calculating does not apply to this pair or divergence; the message says why."""
+    """A way of calculating does not apply to this pair or divergence; the message says why."""
 
 
 class Method(Protocol):
@@ -25,12 +26,19 @@ class Method(Protocol):
 def transformed(divergence: Transformed, base: Result) -> Result:
     """Carry a result of `divergence.base` through the monotone map, its interval's ends with it.
 
-    The ends are cut to the range where the map is defined, which holds the truth.
+    The ends are cut to the range where the map is defined, which holds the truth. A standard error
+    is multiplied by the slope; any other error is the distance to the farther end, and the map's
+    own rounding.
     """
     low, high = (
         min(max(end, divergence.base.at_one), divergence.base.upper) for end in base.interval
     )
     value = divergence.forward(min(max(base.value, low), high))
     ends = divergence.forward(low), divergence.forward(high)
-    error = 0.0 if ends[0] == ends[1] else max(ends[1] - value, value - ends[0])
+    if base.kind == "standard error":
+        error = base.error * divergence.slope(min(max(base.value, low), high))
+    else:
+        rounding = 0.0 if math.isinf(value) else 2.0**-51 * abs(value)
+        error = rounding + (0.0 if ends[0] == ends[1] else max(ends[1] - value, value - ends[0]))
+        ends = ends[0] - rounding, ends[1] + rounding
     return dataclasses.replace(base, value=value, error=error, interval=ends, name=divergence.name)
