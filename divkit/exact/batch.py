@@ -1,0 +1,145 @@
+"""Thousands of pairs of laws at once.
+
+Pairs are grouped by family. Normals go through the affinity formula (`batch_affinity`), normal
+mixtures and the divergences that have no affinity kernel through Gauss–Legendre on panels
+(`batch_panels`), with compiled loops where numba is installed. Every other pair is computed by
+`divkit.exact.api.divergence`, one at a time, and `diagnostics` says how many and why.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from divkit.distributions.adapt import as_law
+from divkit.distributions.base import Law
+from divkit.divergences.base import Divergence
+from divkit.divergences.table import named
+from divkit.exact.api import divergence as of_one_pair
+from divkit.exact.batch_laws import (
+    LawArrays,
+    NormalBatch,
+    NormalMixtureBatch,
+    repeated,
+    shape,
+    stack,
+)
+from divkit.exact.batch_mesh import Index
+from divkit.exact.batch_routes import Block, Engine, fast_block
+from divkit.results import BatchResult, Result
+from divkit.types import Kind
+
+Side: TypeAlias = LawArrays | list[Law]
+
+_WEAKEST_LAST: tuple[Kind, ...] = ("enclosure", "closed form", "quadrature", "standard error")
+
+
+def divergence_batch(
+    ps: Any, qs: Any, divergence: str | Divergence = "js", *, engine: Engine = "auto"
+) -> BatchResult:
+    """Divergences of many pairs of laws, with an error on each.
+
+    Parameters
+    ----------
+    ps, qs : a `NormalBatch` or `NormalMixtureBatch` (arrays, the fastest), a list of laws, or a
+        single law, which is set against every law of the other side.
+    divergence : a name of the table ("js", "kl", "tv", …) or a divergence.
+    engine : "numba" (compiled loops, needs divkit[fast]), "numpy", or "auto": numba where it is
+        installed and there are enough mixtures to be worth its import.
+
+    Returns
+    -------
+    BatchResult
+        `value` and `error`, (n,) float64, in nats. `kind` is the weakest among the pairs;
+        `diagnostics["pairs"]` counts the pairs by the way they were computed.
+
+    Raises
+    ------
+    ValueError
+        If the two sides do not match in length, or a pair is refused; the message says which.
+
+    >>> batch = divergence_batch(NormalBatch([0.0, 2.0], 1.0), NormalBatch(0.0, 1.0), "js")
+    >>> [round(v, 12) for v in batch.value.tolist()]
+    [0.0, 0.336830820347]
+    """
+    started, kind = time.perf_counter(), named(divergence)
+    p, q = _side(ps, "ps"), _side(qs, "qs")
+    n = max(len(p), len(q))
+    value, error = np.full(n, np.nan), np.full(n, np.nan)
+    blocks = [(rows, _block(a, b, rows, kind, engine)) for rows, a, b in _groups(p, q, n)]
+    for rows, block in blocks:
+        value[rows], error[rows] = block.value, block.error
+    counts = {block.method: len(rows) for rows, block in blocks}
+    weakest = max((block.kind for _, block in blocks), key=_WEAKEST_LAST.index)
+    diagnostics = {
+        "pairs": counts,
+        "nodes": sum(block.nodes for _, block in blocks),
+        "seconds": time.perf_counter() - started,
+    }
+    return BatchResult(value, error, weakest, "; ".join(counts), diagnostics, kind.name)
+
+
+def _side(laws: Any, name: str) -> Side:
+    """Arrays where all laws are normals, or normal mixtures of one size; else a list."""
+    if isinstance(laws, (NormalBatch, NormalMixtureBatch)):
+        return laws
+    items = [as_law(law) for law in laws] if isinstance(laws, (list, tuple)) else [as_law(laws)]
+    if not items:
+        raise ValueError(f"{name} must not be empty.")
+    shapes = {shape(law) for law in items}
+    return stack(items) if len(shapes) == 1 and None not in shapes else items
+
+
+def _groups(p: Side, q: Side, n: int) -> Iterator[tuple[Index, Side, Side]]:
+    """Cut the pairs into blocks of one family each: (rows, laws p, laws q)."""
+    if not isinstance(p, list) and not isinstance(q, list):
+        yield np.arange(n), repeated(p, n), repeated(q, n)
+        return
+    left, right = _listed(p, n), _listed(q, n)
+    groups: dict[Any, list[int]] = defaultdict(list)
+    for i, (a, b) in enumerate(zip(left, right, strict=True)):
+        shapes = (shape(a), shape(b))
+        groups[None if None in shapes else shapes].append(i)
+    for key, members in groups.items():
+        sides = [left[i] for i in members], [right[i] for i in members]
+        rows = np.array(members)
+        yield (rows, *sides) if key is None else (rows, stack(sides[0]), stack(sides[1]))
+
+
+def _listed(laws: Side, n: int) -> list[Law]:
+    if not isinstance(laws, list):
+        laws = [laws.law(i) for i in range(len(laws))]
+    if len(laws) not in (1, n):
+        raise ValueError(
+            f"ps and qs must have one length, or one of them be a single law; "
+            f"got {len(laws)} against {n}."
+        )
+    return laws * n if len(laws) == 1 else laws
+
+
+def _block(p: Side, q: Side, rows: Index, divergence: Divergence, engine: Engine) -> Block:
+    if isinstance(p, list) or isinstance(q, list):
+        return _one_by_one(p, q, rows, divergence, "not normals or normal mixtures")
+    fast = fast_block(p, q, divergence, engine)
+    if isinstance(fast, Block):
+        return fast
+    return _one_by_one(p, q, rows, divergence, fast)
+
+
+def _one_by_one(p: Side, q: Side, rows: Index, divergence: Divergence, reason: str) -> Block:
+    pairs = zip(rows.tolist(), _listed(p, len(rows)), _listed(q, len(rows)), strict=True)
+    results = [_one(a, b, i, divergence) for i, a, b in pairs]
+    kind = max((result.kind for result in results), key=_WEAKEST_LAST.index)
+    values = np.array([[result.value, result.error] for result in results])
+    return Block(values[:, 0], values[:, 1], kind, f"one pair at a time: {reason}")
+
+
+def _one(p: Law, q: Law, i: int, divergence: Divergence) -> Result:
+    try:
+        return of_one_pair(p, q, divergence)
+    except ValueError as error:
+        raise ValueError(f"pair {i}: {error}") from error
