@@ -25,7 +25,7 @@ from typing import Any
 
 from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import Divergence, FDivergence, Transformed
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import NotApplicableError, transformed
 from divkit.exact.panels import Layout, layout
 from divkit.exact.quadrature_fields import (
     ROUNDOFF,
@@ -142,7 +142,7 @@ class Quadrature:
             if not 0.5 <= rho <= 1.5:
                 made = self._log_affinity(p, q, order_of(divergence.base), divergence.log_gain)
                 return replace(made, name=divergence.name)
-        return transform(base, divergence)
+        return transformed(divergence, base)
 
     def _log_affinity(self, p: Law1D, q: Law1D, order: float, gain: float) -> Result:
         """gain · log ∫ p^order q^{1−order}, the largest exponent taken out of the integral."""
@@ -150,17 +150,6 @@ class Quadrature:
         integrand = affinity(order, shift)
         refined = self._refine(p, q, integrand, first)
         return log_of(self._finish(p, q, refined, integrand), shift, gain)
-
-
-def transform(base: Result, divergence: Transformed) -> Result:
-    """Carry a base divergence and its error through the transformation."""
-    value = divergence.forward(base.value)
-    low = divergence.forward(max(base.value - base.error, 0.0))
-    high = divergence.forward(base.value + base.error)
-    ends = [abs(end - value) for end in (low, high)] if math.isfinite(value) else [0.0]
-    error = max(ends) + 4 * ROUNDOFF * abs(value) if math.isfinite(value) else 0.0
-    made = deterministic(value, error, base.kind, base.method, name=divergence.name)
-    return replace(made, diagnostics=dict(base.diagnostics))
 
 
 def line(law: Law, name: str) -> Law1D:

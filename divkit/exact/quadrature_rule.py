@@ -207,7 +207,8 @@ def _dips(sign: FloatArray) -> FloatArray:
     same = (side[:, :-2] == side[:, 1:-1]) & (side[:, 1:-1] == side[:, 2:])
     bend = a + c - 2 * b
     low = b - 0.05 * np.minimum(a, c)  # a margin for what a parabola does not see
-    hidden = same & (b <= a) & (b <= c) & (8 * bend * low <= (c - a) ** 2)
+    deep = np.where(bend > 0, 8 * bend * low <= (c - a) ** 2, low <= 0)
+    hidden = same & (b <= a) & (b <= c) & deep
     return np.asarray(hidden, dtype=float)
 
 

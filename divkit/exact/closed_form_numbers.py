@@ -1,0 +1,56 @@
+"""A formula in ball arithmetic, evaluated at the precision that its cancellations take.
+
+Parameters are exact floats, so that a formula has one true value; the ball encloses it, and the
+precision is doubled until the float nearest to its middle is off by hardly more than its own
+rounding. Textbook formulas are then safe for laws that nearly agree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import flint
+from flint import arb
+
+_GOOD_BITS = 62
+_FIRST, _LAST = 96, 1 << 14
+_TINY = 1e-320
+
+
+def settle(formula: Callable[[], arb]) -> tuple[float, float]:
+    """Return the float nearest to a formula's value, and a bound of its error.
+
+    Raises
+    ------
+    ArithmeticError
+        If 16384 bits leave fewer than 62 of the value.
+    """
+    prec = _FIRST
+    while prec <= _LAST:
+        with flint.ctx.workprec(prec):
+            ball = formula()
+            if ball == arb.pos_inf() or ball == arb.neg_inf():
+                return math.copysign(math.inf, 1.0 if ball > 0 else -1.0), 0.0
+            if not ball.is_finite():  # too wide a ball met a branch point
+                prec *= 2
+                continue
+            if ball.rel_accuracy_bits() >= _GOOD_BITS or float(ball.abs_upper()) < _TINY:
+                value = float(ball.mid())
+                return value, _upper(abs(ball - arb(value))) if math.isfinite(value) else 0.0
+        prec *= 2
+    raise ArithmeticError(f"{_LAST} bits do not settle {ball}; the formula may be 0 exactly.")
+
+
+def _upper(ball: arb) -> float:
+    bound = float(ball.abs_upper())
+    return 0.0 if bound == 0.0 else math.nextafter(bound, math.inf)
+
+
+def exact(value: float | Fraction) -> Any:
+    """The ball of a float (radius 0) or of a fraction."""
+    if isinstance(value, Fraction):
+        return arb(flint.fmpq(value.numerator, value.denominator))
+    return arb(value)

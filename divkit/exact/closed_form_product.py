@@ -1,0 +1,151 @@
+r"""Independent coordinates: KL and log ρ(α) add, W2² adds, everything else follows from them.
+
+For products p = ⊗p_i and q = ⊗q_i over the same coordinates,
+
+    KL = Σ KL_i,    log ρ(α) = Σ log ρ_i(α),    D = gain·(e^{Σ log ρ_i} − 1),    W2² = Σ W2_i².
+
+Each factor's value comes from whatever method suits it; the errors add.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+from divkit.distributions.base import Law
+from divkit.distributions.product import Product
+from divkit.divergences import table
+from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
+from divkit.exact.common_map import peel
+from divkit.exact.method import Method, NotApplicableError, transformed
+from divkit.results import Result, deterministic
+
+_ADDITIVE = (table.KL, table.REVERSE_KL, table.JEFFREYS)
+_ROUNDING = 2.0**-50
+
+
+@dataclass(frozen=True)
+class Tensorised:
+    """Divergences of product laws from those of their factors.
+
+    Parameters
+    ----------
+    inner : the method for the factors.
+
+    Raises
+    ------
+    NotApplicableError
+        If the laws are no products over the same coordinates, the divergence does not split, or a
+        factor's value is only estimated by sampling.
+    """
+
+    inner: Method
+
+    def __repr__(self) -> str:
+        return f"Tensorised({type(self.inner).__name__}())"
+
+    def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
+        """Return the divergence with the factors' errors carried through."""
+        a, b = peel(p, q) if not isinstance(divergence, IPM) else (p, q)
+        pairs = _pairs(a, b)
+        if divergence is table.W2:
+            return self._root_of_squares(pairs, divergence)
+        if isinstance(divergence, IPM):
+            raise NotApplicableError(f"{divergence!r} does not split over coordinates")
+        if divergence in _ADDITIVE or (
+            isinstance(divergence, Transformed) and divergence.log_gain
+        ):
+            return self._sum(pairs, divergence)
+        if isinstance(divergence, Transformed):
+            return transformed(divergence, self(p, q, divergence.base))
+        if divergence.order is None:
+            raise NotApplicableError(f"{divergence!r} does not split over coordinates")
+        return self._from_log_affinity(pairs, divergence)
+
+    def _factors(
+        self, pairs: Counter[tuple[Law, Law]], divergence: Divergence
+    ) -> list[tuple[Result, int]]:
+        results = [(self.inner(a, b, divergence), n) for (a, b), n in pairs.items()]
+        if any(result.kind == "standard error" for result, _ in results):
+            raise NotApplicableError("a factor's value is only estimated by sampling")
+        return results
+
+    def _sum(self, pairs: Counter[tuple[Law, Law]], divergence: Divergence) -> Result:
+        parts = self._factors(pairs, divergence)
+        value = math.fsum(n * result.value for result, n in parts)
+        return self._result(value, _total_error(parts, value), parts, divergence)
+
+    def _from_log_affinity(
+        self, pairs: Counter[tuple[Law, Law]], divergence: FDivergence
+    ) -> Result:
+        logs = self._sum(pairs, signed_log_affinity(divergence))
+        size = abs(divergence.gain)
+        sign = math.copysign(1.0, divergence.gain)
+
+        def outer(total: float) -> float:
+            return size * sign * (math.expm1(sign * total) if sign * total < 709 else math.inf)
+
+        value = outer(logs.value)
+        if math.isinf(value) and math.isinf(logs.value):
+            return self._result(value, 0.0, [(logs, 1)], divergence)
+        ends = outer(logs.value - logs.error), outer(logs.value + logs.error)
+        error = max(ends[1] - value, value - ends[0]) if math.isfinite(ends[1]) else math.inf
+        return self._result(value, error + _ROUNDING * abs(value), [(logs, 1)], divergence)
+
+    def _root_of_squares(self, pairs: Counter[tuple[Law, Law]], divergence: Divergence) -> Result:
+        parts = self._factors(pairs, divergence)
+        value = math.sqrt(math.fsum(n * result.value**2 for result, n in parts))
+        error = math.sqrt(math.fsum(n * result.error**2 for result, n in parts))  # Minkowski
+        return self._result(value, error + _ROUNDING * value, parts, divergence)
+
+    def _result(
+        self,
+        value: float,
+        error: float,
+        parts: list[tuple[Result, int]],
+        divergence: Divergence,
+    ) -> Result:
+        exact = all(result.kind == "closed form" for result, _ in parts)
+        reasons = [r.diagnostics["reason"] for r, _ in parts if "reason" in r.diagnostics]
+        notes = {"reason": reasons[0]} if math.isinf(value) and reasons else {}
+        return deterministic(
+            value,
+            0.0 if notes else error,
+            "closed form" if exact else "quadrature",
+            repr(self),
+            name=repr(divergence),
+            unit=divergence.unit if isinstance(divergence, IPM) else "nats",
+            factors=sum(n for _, n in parts),
+            **notes,
+        )
+
+
+def _pairs(p: Law, q: Law) -> Counter[tuple[Law, Law]]:
+    if not (isinstance(p, Product) and isinstance(q, Product)):
+        raise NotApplicableError("p and q are not both products of laws")
+    if [f.dim for f in p.factors] != [f.dim for f in q.factors]:
+        raise NotApplicableError("the products' factors do not share their coordinates")
+    return Counter(zip(p.factors, q.factors, strict=True))
+
+
+def _total_error(parts: list[tuple[Result, int]], value: float) -> float:
+    size = math.fsum(n * abs(result.value) for result, n in parts)
+    own = math.fsum(n * result.error for result, n in parts)
+    return own + (_ROUNDING * size if math.isfinite(value) else 0.0)
+
+
+def signed_log_affinity(divergence: FDivergence) -> Transformed:
+    """±log ρ of a divergence gain·(ρ − 1), with the gain's sign, so that it grows with D."""
+    gain = divergence.gain
+    sign = math.copysign(1.0, gain)
+
+    def forward(d: float) -> float:
+        return sign * (math.log1p(d / gain) if d / gain > -1 else -math.inf)
+
+    def slope(d: float) -> float:
+        return sign / (gain + d) if d / gain > -1 else math.inf
+
+    return Transformed(
+        f"log affinity({divergence.order!r})", "±log ρ", divergence, forward, slope, log_gain=sign
+    )

@@ -1,0 +1,162 @@
+r"""What supports and tails decide without a number: zero, infinity, the largest value.
+
+An f-divergence is 0 (f(1), to be exact) where p = q, and reaches its largest value where the laws
+are mutually singular. It is infinite where p has mass and q none, if lim f(u)/u = ∞; where q has
+mass and p none, if f(0) = ∞; and where the tails at a common end of the supports make its integral
+diverge. At an end of one law's support that lies inside the other's, the other density is a
+positive constant as far as growth goes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from divkit.distributions.base import Law, Law1D
+from divkit.distributions.exponents import ExpSum
+from divkit.distributions.support import Atoms, Boxes, are_disjoint, difference_is_null
+from divkit.distributions.tails import LOG, Growth, Tail, make
+from divkit.divergences.base import IPM, Divergence, FDivergence
+from divkit.exact.method import NotApplicableError
+from divkit.results import Result, deterministic
+
+
+@dataclass(frozen=True)
+class Symbolic:
+    """Equal laws, mutually singular laws, and infinite values with their reason.
+
+    Raises
+    ------
+    NotApplicableError
+        If the value is neither 0, nor the largest, nor infinite as far as symbols tell.
+    """
+
+    def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
+        """Return the value, exact up to the rounding of a constant, with its reason."""
+        if type(p) is type(q) and p == q:
+            return self._result(divergence, _at_equality(divergence), "p and q are the same law")
+        if isinstance(divergence, IPM):
+            raise NotApplicableError("Symbolic() decides only p = q for a metric on points.")
+        base = divergence if isinstance(divergence, FDivergence) else divergence.base
+        if are_disjoint(p.support, q.support):
+            value = _carried(divergence, base.upper)
+            return self._result(divergence, value, _apart(p, q))
+        reason = infinite(p, q, base)
+        if reason is None:
+            raise NotApplicableError("supports overlap, and no tail makes the integral diverge")
+        return self._result(divergence, _carried(divergence, math.inf), reason)
+
+    def _result(self, divergence: Divergence, value: float, reason: str) -> Result:
+        error = 2.0**-52 * abs(value) if math.isfinite(value) else 0.0
+        return deterministic(
+            value, error, "closed form", repr(self), name=divergence.name, reason=reason
+        )
+
+
+def _at_equality(divergence: Divergence) -> float:
+    if isinstance(divergence, FDivergence):
+        return divergence.at_one
+    return 0.0 if isinstance(divergence, IPM) else divergence.forward(divergence.base.at_one)
+
+
+def _carried(divergence: Divergence, value: float) -> float:
+    if isinstance(divergence, FDivergence | IPM):
+        return value
+    return divergence.forward(value)
+
+
+def _apart(p: Law, q: Law) -> str:
+    if isinstance(p.support, Atoms) != isinstance(q.support, Atoms):
+        return "mutually singular: one law is finite, the other has no atoms"
+    return f"mutually singular: the supports {_words(p)} and {_words(q)} meet in a null set"
+
+
+def infinite(p: Law, q: Law, divergence: FDivergence) -> str | None:
+    """Return why an f-divergence is infinite, or None where nothing says so."""
+    if math.isinf(divergence.slope_at_infinity) and not _within(p, q):
+        return f"p has mass where q has none: support {_words(p)} against {_words(q)}"
+    if math.isinf(divergence.at_zero) and not _within(q, p):
+        return f"q has mass where p has none: support {_words(q)} against {_words(p)}"
+    if not (isinstance(p, Law1D) and isinstance(q, Law1D)):
+        return None
+    for end, a, b in common_ends(p, q):
+        if not divergence.finite_if(a, b):
+            return (
+                f"the integral diverges at x → {end!r}: −log p grows like {describe(a)}, "
+                f"−log q like {describe(b)}, where u is {_variable(a)}"
+            )
+    return None
+
+
+def _within(inner: Law, outer: Law) -> bool:
+    """Whether the support of one law is known not to leave the other's by more than a null set."""
+    return difference_is_null(inner.support, outer.support) is not False
+
+
+def common_ends(p: Law1D, q: Law1D) -> list[tuple[float, Tail, Tail]]:
+    """The ends of either support near which both laws have mass, with both tails, where known."""
+    found = []
+    for side in (0, 1):
+        mine, theirs = _end(p, side), _end(q, side)
+        if mine is None or theirs is None:
+            continue
+        inside_q, inside_p = _interior(mine, q), _interior(theirs, p)
+        pairs = {
+            mine: (p.tails[side], q.tails[side] if mine == theirs else _flat(inside_q)),
+            theirs: (p.tails[side] if mine == theirs else _flat(inside_p), q.tails[side]),
+        }
+        found += [(end, a, b) for end, (a, b) in pairs.items() if a is not None and b is not None]
+    return found
+
+
+def _flat(inside: bool) -> Tail | None:
+    return make({}, "endpoint") if inside else None
+
+
+def _end(law: Law1D, side: int) -> float | None:
+    if not isinstance(law.support, Boxes):
+        return None
+    ends = [box[0][side] for box in law.support.boxes]
+    return max(ends) if side else min(ends)
+
+
+def _interior(x: float, law: Law1D) -> bool:
+    boxes = law.support.boxes if isinstance(law.support, Boxes) else ()
+    return any(low < x < high for ((low, high),) in boxes)
+
+
+def _words(law: Law) -> str:
+    if isinstance(law.support, Atoms):
+        return f"of {len(law.support.atoms)} atoms"
+    if not isinstance(law.support, Boxes):
+        return f"of {law!r}"
+    boxes = [" × ".join(f"[{low:g}, {high:g}]" for low, high in box) for box in law.support.boxes]
+    more = " ∪ …" if len(boxes) > 4 else ""
+    return " ∪ ".join(itertools.islice(boxes, 4)) + more
+
+
+def _variable(tail: Tail) -> str:
+    where: dict[Literal["infinity", "endpoint"], str] = {
+        "infinity": "|x|",
+        "endpoint": "the inverse distance to that end",
+    }
+    return where[tail.at]
+
+
+def describe(tail: Tail) -> str:
+    """The leading growth of −log density in words: "0.5·u^2", "3·log u", "a constant"."""
+    if not tail.terms:
+        return "a constant"
+    growth, coefficient = tail.terms[0]
+    if isinstance(coefficient, ExpSum):
+        return f"c·{_growth(growth)}"
+    return f"{float(coefficient):g}·{_growth(growth)}"
+
+
+def _growth(growth: Growth) -> str:
+    rank, exponent = growth
+    if growth == LOG:
+        return "log u"
+    return ("log u", "(log u)^2", f"u^{float(exponent):g}", f"exp({float(exponent):g} u)")[rank]
