@@ -1,0 +1,40 @@
+"""Let Sphinx read docstrings as they are written: "name : what it is", |x|, Unicode formulas."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sphinx.application import Sphinx
+
+_SECTIONS = {"Parameters", "Attributes", "Returns", "Raises", "Notes", "Examples", "Yields"}
+_ENTRY = re.compile(r"^(?P<names>\w+(?:, \w+)*) : (?P<text>.+)$")
+
+
+def read_entries(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Turn "name : description" of parameter lists into numpydoc's two lines, and escape bars."""
+    section, out = "", []
+    for line, rule in zip(lines, [*lines[1:], ""], strict=True):
+        if line.strip() in _SECTIONS and set(rule.strip()) == {"-"}:
+            section = line.strip()
+        entry = _ENTRY.match(line) if section in ("Parameters", "Attributes") else None
+        if entry:
+            out += [entry["names"], "    " + entry["text"]]
+        else:
+            out.append(line)
+    lines[:] = [_escape(line) for line in out]
+
+
+def _escape(line: str) -> str:
+    """Keep |x| from being read as a substitution, and D* from opening emphasis."""
+    if "``" in line or ":math:" in line:
+        return line
+    line = re.sub(r"(?<!\\)\|", r"\\|", line)
+    return re.sub(r"(?<=\w)\*(?!\*)", r"\\*", line)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Run before napoleon, whose priority is 500."""
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("autodoc-process-docstring", read_entries, priority=400)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,89 @@
+"""Sphinx builds the pages without a network, and the pages need none to be read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import divkit
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+
+project = "divkit"
+author = "The divkit developers"
+copyright = "The divkit developers, Apache-2.0"
+release = version = divkit.__version__
+
+extensions = [
+    "mathml",
+    "house_docstrings",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "myst_nb",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+]
+html_math_renderer = "mathml"
+exclude_patterns = [
+    "_build",
+    "_ext",
+    "examples/README.rst",
+    "auto_gallery/*.ipynb",
+    "auto_gallery/*.py",
+]
+default_role = "code"
+nitpicky = False
+
+autosummary_generate = True
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "show-inheritance": False}
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_timeout = 90
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "auto_gallery",
+    "filename_pattern": r"/plot_",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_memory": False,
+    "show_signature": False,
+    "remove_config_comments": True,
+    "min_reported_time": 3600,
+    "within_subsection_order": "FileNameSortKey",
+    "nested_sections": False,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "divkit"
+html_static_path = ["_static"]
+html_css_files = ["divkit.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "logo": {"text": "divkit"},
+    "navbar_align": "left",
+    "navbar_end": ["theme-switcher"],
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "show_prev_next": True,
+    "navigation_with_keys": False,
+}
+html_sidebars = {"index": []}
