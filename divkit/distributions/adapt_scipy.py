@@ -1,0 +1,266 @@
+"""Laws from SciPy: frozen distributions, new-style ones, gaussian_kde.
+
+Where loc and scale do not fit a family they become an affine map of it. A distribution of no known
+family keeps SciPy's own density, distribution function and sampler; its tails are not known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from scipy import stats
+
+from divkit.distributions.adapt_common import normal_law
+from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.custom import CallableLaw1D, on_numpy
+from divkit.distributions.discrete import FiniteLaw
+from divkit.distributions.families_bounded import Beta, Uniform
+from divkit.distributions.families_heavy import Cauchy, StudentT
+from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.mixture import mixture
+from divkit.distributions.multivariate import MultivariateStudentT
+from divkit.distributions.normal import Normal
+from divkit.distributions.scalar_maps import Affine
+from divkit.distributions.support import interval
+from divkit.distributions.transformed import transformed
+from divkit.types import FloatArray
+
+Maker: TypeAlias = Callable[..., Law]
+"""(shape parameters..., loc, scale) -> the law."""
+
+_LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+_MOST_ATOMS = 2**16
+
+
+def _shifted(law: Law, loc: float) -> Law:
+    return transformed(law, Affine(loc, 1.0)) if loc != 0 else law
+
+
+def _student(df: float, loc: float, scale: float) -> Law:
+    return Normal(loc, scale) if df == math.inf else StudentT(df, loc, scale)
+
+
+def _circular(*values: float) -> Law:
+    raise TypeError("scipy.stats.vonmises lives on a circle; pass scipy.stats.vonmises_line.")
+
+
+def _beta(a: float, b: float, loc: float, scale: float) -> Law:
+    law = Beta(a, b)
+    return law if (loc, scale) == (0, 1) else transformed(law, Affine(loc, scale))
+
+
+def _log_normal(s: float, loc: float, scale: float) -> Law:
+    return _shifted(LogNormal(math.log(scale), s), loc)
+
+
+_FAMILIES: dict[type, Maker] = {
+    type(stats.norm): Normal,
+    type(stats.laplace): Laplace,
+    type(stats.logistic): Logistic,
+    type(stats.cauchy): Cauchy,
+    type(stats.gumbel_r): Gumbel,
+    type(stats.gumbel_l): lambda loc, scale: transformed(Gumbel(-loc, scale), Affine(0.0, -1.0)),
+    type(stats.t): _student,
+    type(stats.uniform): lambda loc, scale: Uniform(loc, loc + scale),
+    type(stats.expon): lambda loc, scale: _shifted(Exponential(1 / scale), loc),
+    type(stats.gamma): lambda a, loc, scale: _shifted(Gamma(a, 1 / scale), loc),
+    type(stats.erlang): lambda a, loc, scale: _shifted(Gamma(a, 1 / scale), loc),
+    type(stats.chi2): lambda df, loc, scale: _shifted(Gamma(df / 2, 0.5 / scale), loc),
+    type(stats.beta): _beta,
+    type(stats.lognorm): _log_normal,
+    type(stats.vonmises): _circular,
+    type(stats.pareto): lambda b, loc, scale: _shifted(Pareto(b, scale), loc),
+}
+
+_FROZEN_CONTINUOUS = type(stats.norm())
+_FROZEN_DISCRETE = type(stats.bernoulli(0.5))
+_FROZEN_NORMAL = type(stats.multivariate_normal())
+_FROZEN_STUDENT = type(stats.multivariate_t())
+_NEW_STYLE = stats.Normal.__base__
+_NEW_DISCRETE = stats.Binomial.__base__
+
+
+def convert(obj: Any) -> Law | None:
+    """Return the law that a SciPy object is, None if it is none."""
+    for kind, maker in _KINDS:
+        if isinstance(obj, kind):
+            return maker(obj)
+    return None
+
+
+def _continuous(obj: Any) -> Law:
+    """A frozen rv_continuous."""
+    shapes, loc, scale = obj.dist._parse_args(*obj.args, **obj.kwds)
+    values = [_scalar(obj.dist.name, v) for v in (*shapes, loc, scale)]
+    if type(obj.dist) in _FAMILIES:
+        return _FAMILIES[type(obj.dist)](*values)
+    words = ", ".join(f"{v:g}" for v in values)
+    return _wrapped(
+        f"scipy.stats.{obj.dist.name}({words})",
+        obj.support(),
+        obj.logpdf,
+        _Curves(obj.cdf, obj.sf, obj.ppf),
+        lambda n, rng: obj.rvs(size=n, random_state=rng),
+    )
+
+
+def _scalar(name: str, value: Any) -> float:
+    array = np.asarray(value)
+    if array.size != 1:
+        raise ValueError(
+            f"scipy.stats.{name} holds {array.size} laws, of parameters {array.tolist()}; pass "
+            f"one law at a time."
+        )
+    return float(array.reshape(()))
+
+
+def _new_normal(obj: Any) -> Law:
+    return Normal(_scalar("Normal", obj.mu), _scalar("Normal", obj.sigma))
+
+
+def _new_uniform(obj: Any) -> Law:
+    return Uniform(_scalar("Uniform", obj.a), _scalar("Uniform", obj.b))
+
+
+def _new_mixture(obj: Any) -> Law:
+    return mixture(np.asarray(obj.weights).tolist(), [_component(c) for c in obj.components])
+
+
+def _component(obj: Any) -> Law:
+    law = convert(obj)
+    if law is None:
+        raise TypeError(f"no law: component {obj!r} of a scipy.stats.Mixture.")
+    return law
+
+
+def _new_style(obj: Any) -> Law:
+    label = " ".join(f"scipy.stats.{obj}".split())
+    support = [_scalar(repr(obj), end) for end in obj.support()]
+    return _wrapped(
+        label,
+        support,
+        obj.logpdf,
+        _Curves(obj.cdf, obj.ccdf, obj.icdf),
+        lambda n, rng: obj.sample(n, rng=rng),
+    )
+
+
+@dataclass(frozen=True)
+class _Curves:
+    """SciPy's distribution and quantile functions, without its warnings."""
+
+    lower: Callable[[Any], Any]
+    upper: Callable[[Any], Any]
+    quantile: Callable[[Any], Any]
+
+    def cdf(self, x: Any) -> FloatArray:
+        """P(X ≤ x)."""
+        return _quietly(self.lower, x)
+
+    def sf(self, x: Any) -> FloatArray:
+        """P(X > x)."""
+        return _quietly(self.upper, x)
+
+    def ppf(self, u: Any) -> FloatArray:
+        """The quantile function."""
+        return _quietly(self.quantile, u)
+
+
+def _quietly(function: Callable[[Any], Any], x: Any) -> FloatArray:
+    with np.errstate(all="ignore"):
+        return np.asarray(function(np.asarray(x, dtype=np.float64)), dtype=np.float64)
+
+
+def _not_nan(log_density: FloatArray) -> FloatArray:
+    """NaN, where SciPy overflows on the way far out, as a density of zero."""
+    return np.where(np.isnan(log_density), -np.inf, log_density)
+
+
+def _wrapped(
+    label: str,
+    ends: Any,
+    logpdf: Callable[[Any], Any],
+    curves: _Curves,
+    draw: Callable[[int, np.random.Generator], Any],
+) -> Law1D:
+    low, high = (float(end) for end in ends)
+    return CallableLaw1D(
+        label,
+        on_numpy(lambda x: _not_nan(_quietly(logpdf, x))),
+        interval(low, high),
+        quantile_features(curves.ppf(_LEVELS)),
+        (),
+        draw,
+        curves,
+    )
+
+
+def quantile_features(grid: FloatArray) -> tuple[Feature, ...]:
+    """Return features at quantiles (k,): each with the width to its neighbours."""
+    x = np.unique(grid[np.isfinite(grid)])
+    if len(x) < 2:
+        center = float(x[0]) if len(x) else 0.0
+        return (Feature((center,), (max(abs(center), 1.0),)),)
+    width = np.abs(np.gradient(x))
+    return tuple(Feature((c,), (w,)) for c, w in zip(x.tolist(), width.tolist(), strict=True))
+
+
+def _multivariate_normal(obj: Any) -> Law:
+    cov = np.asarray(obj.cov_object.covariance, dtype=np.float64)
+    return normal_law(np.asarray(obj.mean, dtype=np.float64), cov)
+
+
+def _multivariate_student(obj: Any) -> Law:
+    loc, shape = np.asarray(obj.loc, float), np.asarray(obj.shape, float)
+    df = _scalar("multivariate_t", obj.df)
+    if df == math.inf:
+        return normal_law(loc, shape)
+    if loc.size == 1:
+        return StudentT(df, float(loc.reshape(())), math.sqrt(float(shape.reshape(()))))
+    return MultivariateStudentT(df, tuple(loc.tolist()), tuple(map(tuple, shape.tolist())))
+
+
+def _finite(obj: Any) -> Law:
+    """A frozen or new-style discrete distribution with finitely many atoms."""
+    low, high = (float(np.asarray(end).reshape(())) for end in obj.support())
+    if not high - low < _MOST_ATOMS:
+        raise ValueError(
+            f"{obj!r} has atoms from {low:g} to {high:g}; a finite law may span at most "
+            f"{_MOST_ATOMS}. Pass FiniteLaw(atoms, probs), cut where you choose."
+        )
+    atoms = _atoms(obj, low, high)
+    probs = _quietly(obj.pmf, atoms)
+    kept = probs > 0
+    return FiniteLaw(atoms[kept].tolist(), probs[kept].tolist())
+
+
+def _atoms(obj: Any, low: float, high: float) -> FloatArray:
+    points = getattr(getattr(obj, "dist", None), "xk", None)
+    if points is not None:
+        return np.asarray(points, dtype=np.float64)
+    return np.arange(low, high + 1)
+
+
+def _kernel_density(obj: Any) -> Law:
+    centers, cov = np.asarray(obj.dataset, float).T, np.asarray(obj.covariance, float)
+    return mixture(obj.weights.tolist(), [normal_law(c, cov) for c in centers], normalize=True)
+
+
+_KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
+    (_FROZEN_CONTINUOUS, _continuous),
+    (_FROZEN_DISCRETE, _finite),
+    (stats.rv_discrete, _finite),
+    (_FROZEN_NORMAL, _multivariate_normal),
+    (_FROZEN_STUDENT, _multivariate_student),
+    (stats.gaussian_kde, _kernel_density),
+    (stats.Normal, _new_normal),
+    (stats.Uniform, _new_uniform),
+    (stats.Mixture, _new_mixture),
+    (_NEW_DISCRETE, _finite),
+    (_NEW_STYLE, _new_style),
+)

@@ -1,0 +1,285 @@
+"""Laws from torch.distributions and zuko.
+
+Torch's warts are wrapped here: it samples from global state, raises or is wrong off the support,
+and defaults to float32. A wrapped object draws in a forked global state seeded from `rng`; points
+off the support never reach it; its parameters are copied to float64, each the float that it is.
+Where its log density is NaN or +inf (it overflows on the way, far out) its density is taken to be
+zero; at its own draws a NaN is an error.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+import types
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from torch import distributions as td
+from torch.distributions import constraints
+
+from divkit.distributions.adapt_common import normal_law
+from divkit.distributions.base import Law
+from divkit.distributions.custom import CallableLaw, CallableLaw1D, features_of
+from divkit.distributions.discrete import FiniteLaw
+from divkit.distributions.families_bounded import Beta, Uniform
+from divkit.distributions.families_heavy import Cauchy, StudentT
+from divkit.distributions.families_location_scale import Gumbel, Laplace
+from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.mixture import mixture
+from divkit.distributions.normal import Normal
+from divkit.distributions.product import product
+from divkit.distributions.support import Boxes, full_space
+from divkit.types import FloatArray, Tensor
+
+_PILOT = 2000  # draws that say where a wrapped law has its features
+
+_FAMILIES: dict[type, tuple[Callable[..., Law], tuple[str, ...]]] = {
+    td.Normal: (Normal, ("loc", "scale")),
+    td.Laplace: (Laplace, ("loc", "scale")),
+    td.Cauchy: (Cauchy, ("loc", "scale")),
+    td.Gumbel: (Gumbel, ("loc", "scale")),
+    td.StudentT: (StudentT, ("df", "loc", "scale")),
+    td.Uniform: (Uniform, ("low", "high")),
+    td.Exponential: (Exponential, ("rate",)),
+    td.Gamma: (Gamma, ("concentration", "rate")),
+    td.Chi2: (Gamma, ("concentration", "rate")),
+    td.Beta: (Beta, ("concentration1", "concentration0")),
+    td.LogNormal: (LogNormal, ("loc", "scale")),
+    td.Pareto: (Pareto, ("alpha", "scale")),
+}
+
+
+def convert(obj: Any) -> Law | None:
+    """Return the law that a torch distribution or a flow is, None if it is none."""
+    if isinstance(obj, torch.nn.Module):
+        return _flow(obj)
+    if not isinstance(obj, td.Distribution):
+        return None
+    found = _batch(obj)
+    if len(found) != 1:
+        raise ValueError(
+            f"{obj!r} is a batch of {len(found)} laws; pass one of them, or wrap it in "
+            f"torch.distributions.Independent to mean their product."
+        )
+    return found[0]
+
+
+def _batch(obj: td.Distribution) -> list[Law]:
+    """The laws of a batch, flattened."""
+    if type(obj) in _FAMILIES:
+        maker, names = _FAMILIES[type(obj)]
+        columns = [_doubles(getattr(obj, name).expand(obj.batch_shape)) for name in names]
+        return [maker(*row) for row in zip(*columns, strict=True)]
+    for kind, unfold in _STRUCTURES.items():
+        if type(obj) is kind:
+            return unfold(obj)
+    if obj.batch_shape.numel() != 1:
+        raise ValueError(f"{obj!r} is a batch of {obj.batch_shape.numel()} laws; pass one.")
+    return [_wrapped(obj)]
+
+
+def _doubles(parameter: Tensor) -> list[float]:
+    flat: list[float] = parameter.detach().cpu().double().reshape(-1).tolist()
+    return flat
+
+
+def _independent(obj: Any) -> list[Law]:
+    base, size = _batch(obj.base_dist), obj.batch_shape.numel()
+    width = len(base) // size
+    if obj.reinterpreted_batch_ndims == 0:
+        return base
+    return [product(base[k * width : (k + 1) * width]) for k in range(size)]
+
+
+def _normal(obj: td.MultivariateNormal) -> list[Law]:
+    """From the covariance where it was given, else from its Cholesky factor, in float64."""
+    given = vars(obj)
+    if "covariance_matrix" in given:
+        cov = given["covariance_matrix"].double()
+    elif "precision_matrix" in given:
+        cov = torch.linalg.inv(given["precision_matrix"].double())
+        cov = 0.5 * (cov + cov.mT)
+    else:
+        factor = obj.scale_tril.double()
+        cov = factor @ factor.mT
+    return _normals(obj, cov)
+
+
+def _low_rank_normal(obj: td.LowRankMultivariateNormal) -> list[Law]:
+    factor = obj.cov_factor.double()
+    return _normals(obj, factor @ factor.mT + torch.diag_embed(obj.cov_diag.double()))
+
+
+def _normals(obj: Any, cov: Tensor) -> list[Law]:
+    d = obj.event_shape[0]
+    means = obj.loc.detach().double().expand(*obj.batch_shape, d).reshape(-1, d).numpy()
+    covs = cov.detach().expand(*obj.batch_shape, d, d).reshape(-1, d, d).numpy()
+    return [normal_law(m, c) for m, c in zip(means, covs, strict=True)]
+
+
+def _mixture(obj: td.MixtureSameFamily) -> list[Law]:
+    components, size = _batch(obj.component_distribution), obj.batch_shape.numel()
+    weights = obj.mixture_distribution.probs.detach().double()
+    k = weights.shape[-1]
+    rows = weights.expand(*obj.batch_shape, k).reshape(size, k).tolist()
+    parts = [components[i * k : (i + 1) * k] for i in range(size)]
+    return [mixture(w, laws, normalize=True) for w, laws in zip(rows, parts, strict=True)]
+
+
+def _finite(obj: Any) -> list[Law]:
+    if obj.batch_shape.numel() != 1:
+        raise ValueError(f"{obj!r} is a batch of {obj.batch_shape.numel()} laws; pass one.")
+    atoms = obj.enumerate_support()
+    logs = _doubled(obj).log_prob(atoms).reshape(-1).double()
+    points = atoms.detach().double().reshape(len(logs), -1)
+    probs = torch.softmax(logs, dim=0)
+    return [FiniteLaw(tuple(map(tuple, points.tolist())), tuple(probs.tolist()))]
+
+
+_STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
+    td.Independent: _independent,
+    td.MultivariateNormal: _normal,
+    td.LowRankMultivariateNormal: _low_rank_normal,
+    td.MixtureSameFamily: _mixture,
+    td.Categorical: _finite,
+    td.OneHotCategorical: _finite,
+    td.Bernoulli: _finite,
+    td.Binomial: _finite,
+}
+
+
+def _flow(module: torch.nn.Module) -> Law:
+    """A module that returns a distribution, without a context: copied in float64."""
+    twin = copy.deepcopy(module).double().requires_grad_(False)
+    try:
+        obj = twin()
+        if isinstance(obj, td.Distribution):
+            obj.log_prob(_draw(obj, 1, 0))
+    except (TypeError, RuntimeError, AttributeError) as error:
+        raise ValueError(
+            f"{type(module).__name__} gives no law without a context ({error}). Pass the "
+            f"distribution that flow(context) returns."
+        ) from error
+    if not isinstance(obj, td.Distribution):
+        raise TypeError(
+            f"{type(module).__name__} is no law: it returns {type(obj).__name__}, not a "
+            f"torch distribution."
+        )
+    return _batch(obj)[0]
+
+
+def _wrapped(given: td.Distribution) -> Law:
+    """A law that evaluates and samples the object itself, in float64 where it can."""
+    if len(given.event_shape) > 1:
+        raise TypeError(f"{given!r} has points of shape {tuple(given.event_shape)}; flatten them.")
+    obj = _doubled(given)
+    pilot = _draw(obj, _PILOT, 0)
+    if pilot.dtype.is_floating_point is False or _is_discrete(obj):
+        raise TypeError(
+            f"{given!r} is discrete; pass divkit.distributions.FiniteLaw(atoms, probs)."
+        )
+    dim = max(obj.event_shape.numel(), 1)
+    point = (*obj.batch_shape, *obj.event_shape)
+
+    def log_density(x: Tensor) -> Tensor:
+        with torch.set_grad_enabled(x.requires_grad):
+            logs = obj.log_prob(x.reshape(-1, *point)).reshape(-1)
+        return torch.where(logs < math.inf, logs, -math.inf)
+
+    def draw(n: int, rng: np.random.Generator) -> FloatArray:
+        return np.asarray(_draw(obj, n, int(rng.integers(2**62))).reshape(n, dim).numpy())
+
+    domain = _domain(obj, dim)
+    marks = features_of(pilot.reshape(_PILOT, dim).numpy())
+    label = " ".join(f"torch.distributions.{given!r}".split())
+    if dim == 1:
+        return CallableLaw1D(label, log_density, domain, marks, (), draw)
+    return CallableLaw(label, log_density, dim, domain, draw, marks)
+
+
+def _pilot(obj: td.Distribution, given: td.Distribution) -> Tensor:
+    """Draws that show where the law has its features, and that its density works in float64."""
+    try:
+        pilot = _draw(obj, _PILOT, 0)
+        broken = pilot.dtype != torch.float64 or bool(obj.log_prob(pilot).isnan().any())
+    except RuntimeError as error:
+        raise ValueError(f"{given!r} does not work in float64 ({error}); {_DOUBLE}") from error
+    if broken:
+        raise ValueError(f"{given!r} is NaN at its own draws, or not in float64; {_DOUBLE}")
+    return pilot
+
+
+_DOUBLE = "build it from float64 parameters, for a network by flow.double()."
+
+
+def _is_discrete(obj: td.Distribution) -> bool:
+    """Whether its support says so; a flow declares none."""
+    try:
+        return obj.support is not None and bool(obj.support.is_discrete)
+    except NotImplementedError:
+        return False
+
+
+def _draw(obj: td.Distribution, n: int, seed: int) -> Tensor:
+    """Sample with global state put back afterwards."""
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.default_generator.manual_seed(seed)
+        draws: Tensor = obj.sample(torch.Size((n,)))  # (n, *batch, *event)
+        return draws
+
+
+_Bounds: TypeAlias = Callable[[Any], tuple[float, float]]
+_ENDS: dict[type, _Bounds] = {
+    type(constraints.real): lambda c: (-math.inf, math.inf),
+    type(constraints.positive): lambda c: (float(c.lower_bound), math.inf),
+    type(constraints.nonnegative): lambda c: (float(c.lower_bound), math.inf),
+    type(constraints.unit_interval): lambda c: (float(c.lower_bound), float(c.upper_bound)),
+    type(constraints.less_than(0.0)): lambda c: (-math.inf, float(c.upper_bound)),
+    type(constraints.half_open_interval(0.0, 1.0)): lambda c: (
+        float(c.lower_bound),
+        float(c.upper_bound),
+    ),
+}
+
+
+def _domain(obj: td.Distribution, dim: int) -> Boxes:
+    """The box that the constraint names; all of space for a flow, a bijection of R^d."""
+    if isinstance(obj, td.VonMises):
+        return Boxes((((-math.pi, math.pi),),))  # its draws; its density goes on periodically
+    try:
+        constraint = obj.support
+    except NotImplementedError:
+        return full_space(dim)
+    while isinstance(constraint, type(constraints.real_vector)):
+        constraint = constraint.base_constraint
+    if type(constraint) not in _ENDS:
+        raise TypeError(
+            f"{obj!r} has support {constraint!r}, which is no box of R^{dim}; pass "
+            f"divkit.law(log_prob, dim={dim}, support=...) of a density on R^{dim}."
+        )
+    return Boxes((((_ENDS[type(constraint)](constraint)),) * dim,))
+
+
+def _doubled(obj: Any) -> Any:
+    """A copy whose tensors are float64, those of networks that it calls too."""
+    if isinstance(obj, torch.Tensor):
+        return obj.detach().double() if obj.is_floating_point() else obj
+    if isinstance(obj, torch.nn.Module):
+        return copy.deepcopy(obj).double().requires_grad_(False)
+    if type(obj) in (list, tuple):
+        return type(obj)(_doubled(part) for part in obj)
+    if isinstance(obj, functools.partial):
+        keywords = {name: _doubled(value) for name, value in obj.keywords.items()}
+        return functools.partial(_doubled(obj.func), *map(_doubled, obj.args), **keywords)
+    if isinstance(obj, types.MethodType):
+        return types.MethodType(obj.__func__, _doubled(obj.__self__))
+    if isinstance(obj, (td.Distribution, td.Transform)):
+        twin = copy.copy(obj)
+        for name, value in vars(obj).items():
+            twin.__dict__[name] = None if name == "_inv" else _doubled(value)  # a cache, cyclic
+        return twin
+    return obj
