@@ -53,18 +53,17 @@ def value_at_best(lp: Tensor, lq: Tensor) -> Tensor:
 def gan_identity(context: Context) -> Evidence:
     """Quadrature of the definition, the engine and a trained D against affinity and proof."""
     rows = []
-    values, bounds = [], []
-    for mu in SHIFTS:
-        p, q = shift(mu)
-        left, right = by_definition(p, q, value_at_best), 2 * by_affinity(p, q) - LOG4
-        rows.append(equal(f"N(0, 1), N({mu:g}, 1)", left, right))
-        values.append(left.value)
-        bounds.append(right.value)
+    values = []
     for name, words in SMOOTH.items():
         p, q = parsed(*words)
         left = by_definition(p, q, value_at_best)
         rows.append(equal(f"{name}: by affinity", left, 2 * by_affinity(p, q) - LOG4))
         rows.append(equal(f"{name}: by proof", gan_value(p, q), 2 * by_proof(p, q) - LOG4))
+    for mu in SHIFTS:
+        p, q = shift(mu)
+        left, right = by_definition(p, q, value_at_best), 2 * by_affinity(p, q) - LOG4
+        rows.append(equal(f"N(0, 1), N({mu:g}, 1)", left, right))
+        values.append(left.value)
     rows += [*_uniform_rows(), *_trained_rows(context)]
     return evidence(rows, _identity_figure(values))
 

@@ -84,7 +84,7 @@ def _optimum(target: Law1D) -> list[Comparison]:
         z = (nodes - theta[0]) * torch.exp(-theta[1])
         value = mass @ (0.5 * z * z) + theta[1]
         value.backward()
-        return float(value)
+        return float(value.detach())
 
     optimiser.step(loss)
     loss()

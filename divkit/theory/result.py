@@ -133,10 +133,11 @@ class CheckResult:
     ----------
     id, group, equation, statement, formula : which statement (formula in TeX).
     left_label, right_label : what the two numbers are, and by which road each came.
-    left, right, difference, allowed : of the instance that comes nearest to failing.
+    left, right, difference, allowed : of the first instance, or of the one that fails worst.
     allowed_because : where the allowance comes from: both sides' errors, or a stated probability.
     holds : whether every instance obeys.
     rows : every instance.
+    worst : the instance nearest to failing.
     seconds : time taken.
     """
 
@@ -161,24 +162,29 @@ class CheckResult:
         object.__setattr__(self, "worst", max(self.rows, key=_tightness))
 
     @property
+    def headline(self) -> Comparison:
+        """The instance to show: the first if all hold, else the one that fails worst."""
+        return self.rows[0] if self.holds else self.worst
+
+    @property
     def left(self) -> float:
-        """Left side, of the instance nearest to failing."""
-        return self.worst.left
+        """Left side, of the headline."""
+        return self.headline.left
 
     @property
     def right(self) -> float:
-        """Right side, of the same instance."""
-        return self.worst.right
+        """Right side, of the headline."""
+        return self.headline.right
 
     @property
     def difference(self) -> float:
         """Left minus right."""
-        return self.worst.difference
+        return self.headline.difference
 
     @property
     def allowed(self) -> float:
         """The largest difference that the errors, or the stated probability, explain."""
-        return self.worst.allowed
+        return self.headline.allowed
 
     @property
     def holds(self) -> bool:
@@ -195,8 +201,9 @@ class CheckResult:
             "formula": self.formula,
             "left_label": self.left_label,
             "right_label": self.right_label,
-            **self.worst.to_dict(),
+            **self.headline.to_dict(),
             "holds": self.holds,
+            "strain": jsonable(self.worst.strain),
             "allowed_because": self.allowed_because,
             "seconds": self.seconds,
             "seed": self.seed,

@@ -160,7 +160,7 @@ def _local_figure() -> Figure:
     "data-processing",
     group="E",
     statement="Maps and added noise cannot raise an f-divergence; invertible maps leave it.",
-    formula=r"D_f(T_\#p\,\|\,T_\#q)\leq D_f(p\,\|\,q)",
+    formula=r"D_f(T p\,\|\,T q)\leq D_f(p\,\|\,q)",
     left="the divergence after binning, adding noise, projecting, or an invertible map",
     right="the divergence before",
 )

@@ -1,0 +1,65 @@
+"""`divkit divergence P Q`: exact divergences of two laws, with their errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from divkit.cli.guard import guarded, words
+from divkit.cli.output import number, print_json, print_table
+
+if TYPE_CHECKING:
+    from divkit.results import Result
+
+
+@guarded
+def divergence(
+    p: Annotated[str, typer.Argument(metavar="P", help="A law, as in 'normal(0, 1)'.")],
+    q: Annotated[str, typer.Argument(metavar="Q", help="Another law.")],
+    kind: Annotated[str, typer.Option(help="Names with commas: js,kl,tv,renyi(0.5).")] = "js,kl",
+    method: Annotated[str, typer.Option(help="How: auto chooses and says so.")] = "auto",
+    digits: Annotated[
+        int | None, typer.Option(min=1, help="Digits to prove; implies --method certified.")
+    ] = None,
+    base: Annotated[
+        float | None, typer.Option(help="Base of the logarithm: 2 for bits; nats otherwise.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
+) -> None:
+    """Print divergences of two laws, each with its error and the way it was got."""
+    from divkit.distributions.parse import parse_law
+
+    names = words(kind)
+    if not names:
+        raise ValueError("--kind names no divergence; try --kind js,kl.")
+    options = _options(method, digits, base)
+    laws = parse_law(p), parse_law(q)
+    results = [_compute(laws, name, options) for name in names]
+    if json:
+        print_json({"p": p, "q": q, "results": [result.to_dict() for result in results]})
+    else:
+        header = {"divergence": "left", "value": "right", "error": "right"}
+        header |= dict.fromkeys(("unit", "kind", "method"), "left")
+        print_table(header, (_row(n, r) for n, r in zip(names, results, strict=True)))
+
+
+def _options(method: str, digits: int | None, base: float | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"method": method}
+    if digits is not None:
+        if method not in ("auto", "certified"):
+            raise ValueError(f"--digits asks for a proof; it does not go with --method {method}.")
+        options |= {"method": "certified", "digits": digits}
+    return options if base is None else options | {"base": base}
+
+
+def _compute(laws: tuple[Any, Any], name: str, options: dict[str, Any]) -> Result:
+    from divkit.exact.api import divergence as exact
+
+    return exact(*laws, name, **options)
+
+
+def _row(name: str, result: Result) -> list[str]:
+    reason = result.diagnostics.get("reason")
+    method = f"{result.method}: {reason}" if reason else result.method
+    return [name, number(result.value, 16), number(result.error, 2), result.unit, result.kind, method]

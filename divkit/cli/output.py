@@ -1,0 +1,66 @@
+"""How data leaves the command line: strict JSON, tables, CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_WIDE = 150
+
+
+def print_json(value: Any) -> None:
+    """Print strict JSON: numbers that are not finite have become strings before."""
+    sys.stdout.write(json.dumps(value, allow_nan=False, ensure_ascii=False, indent=2) + "\n")
+
+
+def number(x: float, digits: int = 12) -> str:
+    """A number as text; "inf" and "nan" as Python writes them."""
+    return f"{x:.{digits}g}" if math.isfinite(x) else str(x)
+
+
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO) -> None:
+    """Write rows; text that a spreadsheet would take for a formula gets an apostrophe in front.
+
+    Numbers are written as they are, their sign included.
+    """
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([cell(name) for name in header])
+    writer.writerows([cell(value) for value in row] for row in rows)
+
+
+def cell(value: object) -> object:
+    """A cell that no spreadsheet evaluates."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return "'" + value
+    return repr(value) if isinstance(value, float) else value
+
+
+def print_table(header: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table on stdout; `header` maps each column's name to "left" or "right"."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, highlight=False, **_width())
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, justify in header.items():
+        right = justify == "right"
+        table.add_column(name, justify="right" if right else "left", no_wrap=right)
+    for row in rows:
+        table.add_row(*(_styled(Text(text), text) for text in row))
+    console.print(table)
+
+
+def _styled(text: Any, words: str) -> Any:
+    if words in ("holds", "fails"):
+        text.stylize("green" if words == "holds" else "bold red")
+    return text
+
+
+def _width() -> dict[str, Any]:
+    return {} if sys.stdout.isatty() else {"width": _WIDE}

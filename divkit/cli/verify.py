@@ -1,0 +1,115 @@
+"""`divkit verify`: every statement, its two sides, the verdict."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from divkit.cli.guard import FAILED, guarded, words
+from divkit.cli.output import number, print_json, print_table
+
+if TYPE_CHECKING:
+    from divkit.theory.registry import Check
+    from divkit.theory.result import CheckResult
+
+
+@guarded
+def verify(
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Ids of statements or letters of groups, once each or with commas."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="More instances, more repetitions.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write one HTML page into this folder.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the checks that draw samples.")] = 0,
+) -> None:
+    """Check every statement, each side by its own road; exit 1 if one does not hold."""
+    from divkit.theory.runner import select
+
+    names = None if only is None else [name for text in only for name in words(text)]
+    chosen = select(names)
+    results = _run(chosen, full, seed)
+    if json:
+        print_json(_document(results, full, seed))
+    else:
+        _print(results)
+    if report is not None:
+        from divkit.report import write_report
+
+        typer.echo(f"Report: {write_report(results, report)}", err=True)
+    if not all(result.holds for result in results):
+        raise typer.Exit(FAILED)
+
+
+def _run(chosen: tuple[Check, ...], full: bool, seed: int) -> list[CheckResult]:
+    from divkit.theory.registry import Context
+    from divkit.theory.runner import run
+
+    context, results = Context(seed, full), []
+    with _progress(len(chosen)) as say:
+        for entry in chosen:
+            say(entry.id)
+            results.append(run(entry, context))
+    return results
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[object]:
+    from tqdm import tqdm
+
+    with tqdm(total=total, file=sys.stderr, unit="check", leave=False, dynamic_ncols=True) as bar:
+        started = False
+
+        def say(name: str) -> None:
+            nonlocal started
+            bar.update(int(started))
+            started = True
+            bar.set_postfix_str(name)
+
+        yield say
+
+
+def _print(results: list[CheckResult]) -> None:
+    header = dict.fromkeys(("id", "statement"), "left")
+    header |= dict.fromkeys(("left", "right", "difference", "allowed"), "right")
+    print_table(header | {"verdict": "left"}, map(_row, results))
+    good = sum(result.holds for result in results)
+    for result in results:
+        for row in result.rows:
+            if not row.holds:
+                print(f"{result.id}: {row.case}: {row.left!r} {row.relation} {row.right!r} fails")
+    print(f"{good} of {len(results)} statements hold")
+
+
+def _row(result: CheckResult) -> list[str]:
+    return [
+        result.id,
+        result.statement,
+        number(result.left, 10),
+        number(result.right, 10),
+        number(result.difference, 2),
+        number(result.allowed, 2),
+        "holds" if result.holds else "fails",
+    ]
+
+
+def _document(results: list[CheckResult], full: bool, seed: int) -> dict[str, object]:
+    from divkit import __version__
+
+    return {
+        "divkit": __version__,
+        "seed": seed,
+        "full": full,
+        "holds": all(result.holds for result in results),
+        "count": len(results),
+        "holding": sum(result.holds for result in results),
+        "results": [result.to_dict() for result in results],
+    }

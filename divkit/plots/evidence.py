@@ -1,0 +1,76 @@
+"""What a check found, drawn: its own figure, or how far each instance is from failing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+
+from divkit.theory.result import CheckResult, Comparison, Figure, Line
+
+INK = "#101418"
+"""Colour of text and axes; the report replaces it by the page's own."""
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+"""Okabe and Ito's colours, told apart by every kind of colour vision."""
+
+
+def draw_evidence(result: CheckResult, axes: Axes) -> Axes:
+    """Draw the figure that a check made, or its margins where it made none."""
+    if result.figure is not None:
+        return draw_figure(result.figure, axes)
+    return draw_margins(result.rows, axes)
+
+
+def draw_figure(figure: Figure, axes: Axes) -> Axes:
+    """Draw a figure that is given as data."""
+    for k, line in enumerate(figure.lines):
+        _draw_line(line, axes, SERIES[k % len(SERIES)])
+    axes.set_xscale("log" if figure.log_x else "linear")
+    axes.set_yscale("log" if figure.log_y else "linear")
+    return _finish(axes, figure.x_label, figure.y_label)
+
+
+def _draw_line(line: Line, axes: Axes, colour: str) -> None:
+    if line.style == "marks":
+        axes.plot(line.x, line.y, "o", color=colour, markersize=4.5, label=line.label)
+    else:
+        dash = "--" if line.style == "dashes" else "-"
+        axes.plot(line.x, line.y, dash, color=colour, linewidth=1.8, label=line.label)
+    if line.low:
+        axes.vlines(line.x, line.low, line.high, color=colour, linewidth=1.4)
+
+
+def draw_margins(rows: Sequence[Comparison], axes: Axes) -> Axes:
+    """Draw |left − right| of each equality under its allowance, and the room of inequalities."""
+    equalities = [row for row in rows if row.relation == "="]
+    others = [row for row in rows if row.relation != "="]
+    x = range(1, len(equalities) + 1)
+    after = range(len(equalities) + 1, len(rows) + 1)
+    _positive(axes, x, [row.allowed for row in equalities], "_", 1, "allowed difference")
+    _positive(axes, x, [abs(row.difference) for row in equalities], "o", 0, "|left − right|")
+    _positive(axes, after, [-row.difference for row in others], "^", 2, "room of inequalities")
+    axes.set_yscale("log")
+    return _finish(axes, "instance", "size")
+
+
+def _positive(
+    axes: Axes, x: Sequence[int], y: Sequence[float], mark: str, colour: int, label: str
+) -> None:
+    kept = [(a, b) for a, b in zip(x, y, strict=True) if 0 < b < math.inf]
+    if kept:
+        at, values = zip(*kept, strict=True)
+        size = 7 if mark == "_" else 4
+        axes.plot(at, values, mark, color=SERIES[colour], markersize=size, label=label)
+
+
+def _finish(axes: Axes, x_label: str, y_label: str) -> Axes:
+    axes.set_xlabel(x_label, color=INK)
+    axes.set_ylabel(y_label, color=INK)
+    axes.tick_params(colors=INK, which="both", labelsize=9)
+    for name, spine in axes.spines.items():
+        spine.set_visible(name in ("left", "bottom"))
+        spine.set_color(INK)
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(frameon=False, fontsize=9, labelcolor=INK)
+    return axes
