@@ -1,0 +1,92 @@
+"""Laws with known densities, the supports and tails that decide infinities, and adapters."""
+
+from divkit.distributions.adapt import as_law, sample
+from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.custom import law
+from divkit.distributions.discrete import FiniteLaw, bernoulli, categorical
+from divkit.distributions.families_bounded import Beta, Uniform
+from divkit.distributions.families_heavy import Cauchy, StudentT
+from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families_log import LogNormal, Pareto
+from divkit.distributions.families_positive import Exponential, Gamma
+from divkit.distributions.images import BinaryImages, bars_and_stripes, ising
+from divkit.distributions.maps import Bend, Linear, Map, ScalarMap, Twist, Widen
+from divkit.distributions.mixture import Mixture, Mixture1D, mixture
+from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.normal import Normal
+from divkit.distributions.parse import LAWS, LawSyntaxError, parse_law
+from divkit.distributions.product import Product, product
+from divkit.distributions.scalar_maps import Affine
+from divkit.distributions.support import Atoms, Boxes, Singular, Unknown
+from divkit.distributions.toys import (
+    banana,
+    checkerboard,
+    funnel,
+    grid,
+    moons,
+    pinwheel,
+    ring,
+    rings,
+    spiral,
+)
+from divkit.distributions.transformed import Transformed, Transformed1D, transformed
+
+__all__ = [
+    "LAWS",
+    "Affine",
+    "Atoms",
+    "Bend",
+    "Beta",
+    "BinaryImages",
+    "Boxes",
+    "Cauchy",
+    "Exponential",
+    "Feature",
+    "FiniteLaw",
+    "Gamma",
+    "Gumbel",
+    "Laplace",
+    "Law",
+    "Law1D",
+    "LawSyntaxError",
+    "Linear",
+    "LogNormal",
+    "Logistic",
+    "Map",
+    "Mixture",
+    "Mixture1D",
+    "MultivariateNormal",
+    "MultivariateStudentT",
+    "Normal",
+    "Pareto",
+    "Product",
+    "ScalarMap",
+    "Singular",
+    "StudentT",
+    "Transformed",
+    "Transformed1D",
+    "Twist",
+    "Uniform",
+    "Unknown",
+    "Widen",
+    "as_law",
+    "banana",
+    "bars_and_stripes",
+    "bernoulli",
+    "categorical",
+    "checkerboard",
+    "funnel",
+    "grid",
+    "ising",
+    "law",
+    "mixture",
+    "moons",
+    "parse_law",
+    "pinwheel",
+    "product",
+    "ring",
+    "rings",
+    "sample",
+    "spiral",
+    "transformed",
+]

@@ -16,12 +16,13 @@ from scipy import stats
 
 from divkit.distributions.adapt_common import normal_law
 from divkit.distributions.base import Feature, Law, Law1D
-from divkit.distributions.custom import CallableLaw1D, on_numpy
+from divkit.distributions.callable_law import CallableLaw1D, on_numpy
 from divkit.distributions.discrete import FiniteLaw
 from divkit.distributions.families_bounded import Beta, Uniform
 from divkit.distributions.families_heavy import Cauchy, StudentT
 from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.families_log import LogNormal, Pareto
+from divkit.distributions.families_positive import Exponential, Gamma
 from divkit.distributions.mixture import mixture
 from divkit.distributions.multivariate import MultivariateStudentT
 from divkit.distributions.normal import Normal

@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from divkit.distributions.adapt_common import normal_law
 from divkit.distributions.base import Law
-from divkit.distributions.custom import CallableLaw, CallableLaw1D, features_of, on_numpy
+from divkit.distributions.callable_law import CallableLaw, CallableLaw1D, features_of, on_numpy
 from divkit.distributions.families_bounded import Uniform
 from divkit.distributions.families_location_scale import Laplace
 from divkit.distributions.mixture import mixture

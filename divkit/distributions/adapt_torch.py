@@ -23,12 +23,13 @@ from torch.distributions import constraints
 
 from divkit.distributions.adapt_common import normal_law
 from divkit.distributions.base import Law
-from divkit.distributions.custom import CallableLaw, CallableLaw1D, features_of
+from divkit.distributions.callable_law import CallableLaw, CallableLaw1D, features_of
 from divkit.distributions.discrete import FiniteLaw
 from divkit.distributions.families_bounded import Beta, Uniform
 from divkit.distributions.families_heavy import Cauchy, StudentT
 from divkit.distributions.families_location_scale import Gumbel, Laplace
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.families_log import LogNormal, Pareto
+from divkit.distributions.families_positive import Exponential, Gamma
 from divkit.distributions.mixture import mixture
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import product

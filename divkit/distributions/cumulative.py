@@ -19,13 +19,13 @@ import numpy as np
 
 from divkit.distributions.base import Feature
 from divkit.distributions.quantile import invert
+from divkit.distributions.stretches import Exp, Sinh, Straight, Stretch
 from divkit.distributions.support import Boxes, edges
 from divkit.types import FloatArray
 
 LogDensity: TypeAlias = Callable[[FloatArray], FloatArray]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(15)
-_STRETCH = 700.0  # e^700 is a float
 _TOLERANCE = 1e-14  # of the whole mass, for a panel
 _MOST_PANELS = 20_000
 _MARKS = (0.0, 0.5, 2.0, 8.0, 32.0)  # in scales of a feature
@@ -98,89 +98,6 @@ class Cumulative:
         ends = [end for box in self.domain.boxes for end in box[0]]
         low, high = np.full(level.shape, min(ends)), np.full(level.shape, max(ends))
         return invert(self.cdf, self.sf, level, low, high)
-
-
-@dataclass(frozen=True)
-class Straight:
-    """x = start + t, between points where the density is bounded."""
-
-    start: float
-
-    @property
-    def least(self) -> int:
-        """How many panels to begin with."""
-        return 4
-
-    def point(self, t: FloatArray) -> FloatArray:
-        """x(t)."""
-        return self.start + t
-
-    def log_slope(self, t: FloatArray) -> FloatArray:
-        """0."""
-        return np.zeros_like(t)
-
-    def inverse(self, x: FloatArray) -> FloatArray:
-        """t(x)."""
-        return x - self.start
-
-
-@dataclass(frozen=True)
-class Sinh:
-    """x = center + scale sinh t."""
-
-    center: float
-    scale: float
-
-    @property
-    def least(self) -> int:
-        """How many panels to begin with."""
-        return 64
-
-    def point(self, t: FloatArray) -> FloatArray:
-        """x(t)."""
-        return self.center + self.scale * np.sinh(t)
-
-    def log_slope(self, t: FloatArray) -> FloatArray:
-        """log |dx/dt|."""
-        return math.log(self.scale) + np.logaddexp(t, -t) - math.log(2)
-
-    def inverse(self, x: FloatArray) -> FloatArray:
-        """t(x), within the stretch."""
-        with np.errstate(over="ignore"):
-            return np.clip(np.arcsinh((x - self.center) / self.scale), -_STRETCH, _STRETCH)
-
-
-@dataclass(frozen=True)
-class Exp:
-    """x = end + side·scale·e^t, side = ±1; t runs with x."""
-
-    end: float
-    scale: float
-    side: float
-
-    @property
-    def least(self) -> int:
-        """How many panels to begin with."""
-        return 64
-
-    def point(self, t: FloatArray) -> FloatArray:
-        """x(t)."""
-        return self.end + self.side * self.scale * np.exp(self.side * t)
-
-    def log_slope(self, t: FloatArray) -> FloatArray:
-        """log |dx/dt|."""
-        return math.log(self.scale) + self.side * t
-
-    def inverse(self, x: FloatArray) -> FloatArray:
-        """t(x), within the stretch."""
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            t = self.side * np.log(np.maximum(self.side * (x - self.end), 0.0) / self.scale)
-        nearest = 16 * math.ulp(self.end) / self.scale  # closer points are rounded to the end
-        floor = max(math.log(nearest), -_STRETCH) if nearest > 0 else -_STRETCH
-        return np.clip(t, floor, _STRETCH) if self.side > 0 else np.clip(t, -_STRETCH, -floor)
-
-
-Stretch: TypeAlias = Straight | Sinh | Exp
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,229 @@
+r"""Laws whose density is a callable: what `divkit.law` and the adapters make.
+
+Whatever the callable returns is checked at every point: NaN is an error with the point.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import torch
+
+from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.cumulative import Cumulative
+from divkit.distributions.support import Boxes, Support
+from divkit.types import FloatArray, Tensor
+
+LogDensity: TypeAlias = Callable[[Tensor], Tensor]
+Sampler: TypeAlias = Callable[[int, np.random.Generator], Any]
+_MASS_TOLERANCE = 1e-6
+
+
+class Curves(Protocol):
+    """Distribution function, survival function and quantile function, elementwise."""
+
+    def cdf(self, x: Any) -> FloatArray:
+        """P(X ≤ x)."""
+        ...
+
+    def sf(self, x: Any) -> FloatArray:
+        """P(X > x)."""
+        ...
+
+    def ppf(self, u: Any) -> FloatArray:
+        """The quantile function."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class CallableLaw(Law):
+    """A law on R^d from a callable; make one by `law` or `divkit.as_law`.
+
+    Attributes
+    ----------
+    label : how it prints.
+    log_density : log p at finite points (n, d) of the support, as (n,).
+    coordinates : d.
+    domain : the support.
+    draw : (n, generator) -> draws, or None.
+    marks : features.
+    """
+
+    label: str
+    log_density: LogDensity = field(repr=False)
+    coordinates: int = field(repr=False)
+    domain: Support = field(repr=False)
+    draw: Sampler | None = field(repr=False, default=None)
+    marks: tuple[Feature, ...] = field(repr=False, default=())
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates d."""
+        return self.coordinates
+
+    @property
+    def support(self) -> Support:
+        """As given."""
+        return self.domain
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """As given."""
+        return self.marks
+
+    def _log_prob(self, x: Tensor) -> Tensor:
+        return scattered(self.log_density, x, x.isfinite().all(dim=1))
+
+    def _sample(self, n: int, rng: np.random.Generator) -> Any:
+        if self.draw is None:
+            raise ValueError(f"{self.label} has no sampler; pass sample= when it is made.")
+        return self.draw(n, rng)
+
+
+@dataclass(frozen=True, eq=False)
+class CallableLaw1D(Law1D):
+    """A law on the line from a callable; make one by `law` or `divkit.as_law`.
+
+    Attributes
+    ----------
+    label : how it prints.
+    log_density : log p at finite points (n,) of the support, as (n,).
+    domain : the support.
+    marks : features.
+    breaks : kinks.
+    draw : (n, generator) -> draws (n,), or None for quantiles of uniform draws.
+    curves : distribution and quantile functions, or None for quadrature of the density.
+    """
+
+    label: str
+    log_density: LogDensity = field(repr=False)
+    domain: Boxes = field(repr=False)
+    marks: tuple[Feature, ...] = field(repr=False)
+    breaks: tuple[float, ...] = field(repr=False, default=())
+    draw: Sampler | None = field(repr=False, default=None)
+    curves: Curves | None = field(repr=False, default=None)
+
+    @property
+    def support(self) -> Boxes:
+        """As given."""
+        return self.domain
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """As given."""
+        return self.marks
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """As given."""
+        return self.breaks
+
+    @property
+    def anchored(self) -> bool:
+        """False: the callable sees anchor + offset, rounded."""
+        return False
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The ends of the support."""
+        ends = [end for box in self.domain.boxes for end in box[0]]
+        return (min(ends), max(ends))
+
+    def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
+        x = (anchor + offset).reshape(-1)
+        inside = self.domain.contains(x[:, None]) & x.isfinite()
+        return scattered(self.log_density, x, inside).reshape(offset.shape)
+
+    @cached_property
+    def _curves(self) -> Curves:
+        return self.curves or self._checked(self.cumulative)
+
+    @cached_property
+    def cumulative(self) -> Cumulative:
+        """The density integrated, whatever its mass."""
+        return Cumulative(self._values, self.domain, self.marks, self.breaks)
+
+    def _values(self, x: FloatArray) -> FloatArray:
+        return np.asarray(self._log_prob_at(0.0, torch.from_numpy(x)).detach().numpy())
+
+    def _checked(self, cumulative: Cumulative) -> Cumulative:
+        if abs(cumulative.mass - 1) > _MASS_TOLERANCE:
+            raise ValueError(
+                f"{self.label} integrates to {cumulative.mass:.9g}, not to 1. Check that it is "
+                f"(the logarithm of) a density, name its peaks by features=, or pass "
+                f"normalize=True."
+            )
+        return cumulative
+
+    def cdf(self, x: Any) -> FloatArray:
+        """P(X ≤ x)."""
+        return self._curves.cdf(x)
+
+    def sf(self, x: Any) -> FloatArray:
+        """P(X > x)."""
+        return self._curves.sf(x)
+
+    def ppf(self, u: Any) -> FloatArray:
+        """The quantile function."""
+        return self._curves.ppf(u)
+
+    def _sample(self, n: int, rng: np.random.Generator) -> Any:
+        return self.ppf(rng.random(n)) if self.draw is None else self.draw(n, rng)
+
+
+def scattered(log_density: LogDensity, x: Tensor, inside: Tensor) -> Tensor:
+    """Return log densities at the points `inside`, −inf at the others, which are not evaluated.
+
+    Raises
+    ------
+    ValueError
+        If the callable returns NaN, or not one number a point.
+    """
+    out = torch.full_like(inside, -math.inf, dtype=torch.float64)
+    if not bool(inside.any()):
+        return out
+    points = x[inside]
+    values = log_density(points).to(torch.float64)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim == 0:
+        values = values.expand(len(points))
+    if values.shape != (len(points),):
+        raise ValueError(
+            f"the density must return one number a point, shape ({len(points)},); "
+            f"got {tuple(values.shape)} for points {tuple(points.shape)}."
+        )
+    refuse(values.isnan(), points, "the density is NaN")
+    return out.index_put((inside.nonzero()[:, 0],), values)
+
+
+def refuse(wrong: Tensor, points: Tensor, what: str) -> None:
+    """Raise a ValueError with the first point where `wrong` holds, if there is one."""
+    if bool(wrong.any()):
+        point = points[int(wrong.int().argmax())].tolist()
+        raise ValueError(f"{what} at x = {point}. Make it zero (log density −inf) there.")
+
+
+def on_numpy(function: Callable[[Any], Any]) -> LogDensity:
+    """Return a function of tensors that calls one of NumPy arrays; autograd stops there."""
+
+    def on_tensors(x: Tensor) -> Tensor:
+        values = function(x.detach().cpu().numpy().copy())
+        return torch.from_numpy(np.array(values, dtype=np.float64)).to(x.device)
+
+    return on_tensors
+
+
+def features_of(draws: FloatArray) -> tuple[Feature, ...]:
+    """Return features at deciles of draws (n, d): centres with the width to the next decile."""
+    levels = np.linspace(0.1, 0.9, 5)
+    grid = np.quantile(draws, levels, axis=0)
+    width = np.maximum(np.gradient(grid, axis=0), 1e-9 * (1e-9 + np.ptp(draws, axis=0)))
+    return tuple(
+        Feature(tuple(c.tolist()), tuple(s.tolist())) for c, s in zip(grid, width, strict=True)
+    )
