@@ -1,0 +1,120 @@
+"""The door of the exact engine: laws as they are, divergences and methods by name or object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+from divkit.distributions.adapt import as_law
+from divkit.distributions.base import Law
+from divkit.divergences import named
+from divkit.divergences.base import Divergence
+from divkit.exact.affinity import Affinity
+from divkit.exact.auto import Auto
+from divkit.exact.certified import Certified
+from divkit.exact.closed_form import ClosedForm
+from divkit.exact.discrete import Discrete
+from divkit.exact.ipm import Metric
+from divkit.exact.method import Method
+from divkit.exact.monte_carlo import DistributionFree, QuasiMonteCarlo
+from divkit.exact.quadrature import Quadrature
+from divkit.exact.symbolic import Symbolic
+from divkit.exact.tensor import TensorQuadrature
+from divkit.exact.units import in_base
+from divkit.registry import Registry
+from divkit.results import Result
+
+METHODS: Registry[Callable[..., Method]] = Registry("method")
+METHODS.register("auto", Auto)
+METHODS.register("symbolic", Symbolic)
+METHODS.register("closed_form", ClosedForm)
+METHODS.register("discrete", Discrete)
+METHODS.register("metric", Metric)
+METHODS.register("affinity", Affinity)
+METHODS.register("quadrature", Quadrature)
+METHODS.register("tensor", TensorQuadrature)
+METHODS.register("qmc", QuasiMonteCarlo, "quasi_monte_carlo")
+METHODS.register("distribution_free", DistributionFree)
+METHODS.register("certified", Certified)
+
+
+def divergence(
+    p: Any,
+    q: Any,
+    kind: str | Divergence = "js",
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> Result:
+    """Return the divergence of two laws with known densities, with its error.
+
+    Parameters
+    ----------
+    p, q : laws of divkit, torch.distributions, scipy.stats, scikit-learn or zuko.
+    kind : a name such as "js", "kl", "renyi(0.5)", or a divergence object.
+    method : "auto", or "closed_form", "quadrature", "certified", "qmc", "discrete", "affinity",
+        "tensor", "distribution_free", "symbolic", "metric"; or a method object.
+    base : of the logarithm, for divergences in nats: 2 gives bits.
+    **options : of the named method, such as digits=30 for "certified".
+
+    Returns
+    -------
+    Result
+        In nats where the divergence is logarithmic. `diagnostics` says how it was got: the method
+        that "auto" chose and why others did not apply, the reason of an infinite value, warnings.
+
+    Raises
+    ------
+    TypeError
+        If p or q is no law, or the method has no such option.
+    ValueError
+        If the dimensions differ, a name is not known, a density has not mass 1, or the method does
+        not apply (`divkit.exact.method.NotApplicableError`).
+
+    >>> from divkit.distributions.normal import Normal
+    >>> divergence(Normal(0, 1), Normal(1, 1), "kl").value
+    0.5
+    """
+    a, b = pair(p, q)
+    row = named(kind)
+    return in_base(as_method(method, **options)(a, b, row), row, base)
+
+
+def pair(p: Any, q: Any) -> tuple[Law, Law]:
+    """Return two laws of one dimension; raise a ValueError with both dimensions otherwise."""
+    a, b = as_law(p), as_law(q)
+    if a.dim != b.dim:
+        raise ValueError(
+            f"p and q must have the same dimension; p = {type(a).__name__} has {a.dim}, "
+            f"q = {type(b).__name__} has {b.dim}."
+        )
+    return a, b
+
+
+def as_method(method: str | Method, **options: Any) -> Method:
+    """Return the method that a name means, made with `options`; an object passes through.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name is not known; the message offers the nearest.
+    TypeError
+        If the method has no such option, or options come with an object.
+    """
+    if not isinstance(method, str):
+        if options:
+            raise TypeError(
+                f"options {sorted(options)} go into {method!r}, which is made already."
+            )
+        return method
+    maker: Any = METHODS[method]
+    known = [field.name for field in fields(maker)]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise TypeError(
+            f"method {method!r} has no option {', '.join(map(repr, unknown))}; "
+            f"it has {', '.join(known) or 'none'}."
+        )
+    made: Method = maker(**options)
+    return made

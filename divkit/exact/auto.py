@@ -1,0 +1,63 @@
+"""The exact engine's own choice of method, in the open.
+
+A common invertible map is taken off both laws first, as no f-divergence changes with it. Then
+methods are tried from the one that knows most: symbols, closed forms, sums, metrics, factors of a
+product, quadrature on the line or the affinity formula, tensor quadrature, quasi-Monte Carlo. The
+first that applies answers; the result's diagnostics say which it was, and why each one before it
+did not apply. An answer that says itself that it did not converge is returned as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from divkit.distributions.base import Law
+from divkit.divergences.base import IPM, Divergence
+from divkit.exact.affinity import Affinity
+from divkit.exact.closed_form import ClosedForm
+from divkit.exact.closed_form_product import Tensorised
+from divkit.exact.common_map import peel
+from divkit.exact.discrete import Discrete
+from divkit.exact.ipm import Metric
+from divkit.exact.method import Method, NotApplicableError
+from divkit.exact.monte_carlo import QuasiMonteCarlo
+from divkit.exact.quadrature import Quadrature
+from divkit.exact.symbolic import Symbolic
+from divkit.exact.tensor import TensorQuadrature
+from divkit.results import Result
+
+
+@dataclass(frozen=True)
+class Auto:
+    """The first method that applies, in the order of the module.
+
+    Raises
+    ------
+    NotApplicableError
+        If none does; the message lists every method's reason.
+    """
+
+    def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
+        """Return the divergence with its error, and how it was got."""
+        a, b = (p, q) if isinstance(divergence, IPM) else peel(p, q)
+        refusals: dict[str, str] = {}
+        for method in self.methods(a.dim):
+            try:
+                result = method(a, b, divergence)
+            except NotApplicableError as refusal:
+                refusals[repr(method)] = str(refusal)
+                continue
+            notes = {"chosen": repr(method), "not_applicable": refusals}
+            return replace(result, diagnostics={**result.diagnostics, **notes})
+        reasons = " ".join(f"{name}: {why.rstrip('.')}." for name, why in refusals.items())
+        raise NotApplicableError(
+            f"no method applies to {divergence!r} between a {type(p).__name__} and a "
+            f"{type(q).__name__}. {reasons}"
+        )
+
+    def methods(self, dim: int) -> list[Method]:
+        """The methods to try for laws on R^dim, in order."""
+        known: list[Method] = [Symbolic(), ClosedForm(), Discrete(), Metric(), Tensorised(self)]
+        if dim == 1:
+            return [*known, Quadrature(), Affinity(), QuasiMonteCarlo()]
+        return [*known, Affinity(), TensorQuadrature(), QuasiMonteCarlo()]

@@ -1,0 +1,59 @@
+"""In what a divergence is measured, and how a base other than e changes it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from divkit.divergences import table
+from divkit.divergences.base import IPM, Divergence, FDivergence
+from divkit.results import Result
+
+_ENTROPIC = frozenset(
+    {table.KL, table.REVERSE_KL, table.JEFFREYS, table.JS, table.JS_FGAN, table.GAN}
+)
+_ROUNDING = 2.0**-51
+
+
+def unit_of(divergence: Divergence) -> str:
+    """Return "nats" for logarithmic divergences, "√nats" for JS's root, a metric's own unit."""
+    if isinstance(divergence, IPM):
+        return divergence.unit
+    if isinstance(divergence, FDivergence):
+        entropic = divergence in _ENTROPIC or isinstance(divergence, table.WeightedJS)
+        return "nats" if entropic else ""
+    if divergence.log_gain is not None:
+        return "nats"
+    return "√nats" if divergence.base in _ENTROPIC else ""
+
+
+def in_base(result: Result, divergence: Divergence, base: float | None) -> Result:
+    """Return the result with its unit, converted to logarithms of `base` if one is given.
+
+    Raises
+    ------
+    ValueError
+        If base is not positive and finite, is 1, or the divergence is not logarithmic.
+    """
+    unit = unit_of(divergence)
+    if base is None:
+        return replace(result, unit=unit)
+    if not (0 < base < math.inf) or base == 1:
+        raise ValueError(f"base must be positive, finite and not 1; got {base!r}.")
+    if unit not in ("nats", "√nats"):
+        raise ValueError(f"{divergence!r} is not measured in nats; leave base out.")
+    factor = 1 / math.log(base) if unit == "nats" else 1 / math.sqrt(math.log(base))
+    rounding = _ROUNDING * abs(result.value * factor) if math.isfinite(result.value) else 0.0
+    ends = sorted((result.interval[0] * factor, result.interval[1] * factor))
+    return replace(
+        result,
+        value=result.value * factor,
+        error=result.error * abs(factor) + rounding,
+        interval=(ends[0] - rounding, ends[1] + rounding),
+        unit=_renamed(unit, base),
+    )
+
+
+def _renamed(unit: str, base: float) -> str:
+    word = {2: "bits", 10: "hartleys", math.e: "nats"}.get(base, f"log base {base:g}")
+    return unit.replace("nats", word)
