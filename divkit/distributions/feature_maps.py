@@ -14,7 +14,7 @@ from divkit.distributions.base import Feature
 from divkit.distributions.maps import Map
 from divkit.types import FloatArray
 
-_STEPS = (0.0, -2.0, 2.0, -4.0, 4.0, -6.0, 6.0, -8.0, 8.0)
+_STEPS = (0.0, -2.0, 2.0, -4.0, 4.0, -6.0, 6.0)
 _MOST_AXES = 3
 
 
@@ -24,7 +24,7 @@ def pushed(
     """Return the images of features under a map.
 
     An affine map sends each to one. Under a curved map one centre would not show where the mass
-    goes, so points up to 8 scales away on each axis are followed too, if they lie `inside` the
+    goes, so points up to 6 scales away on each axis are followed too, if they lie `inside` the
     base's support; scales are |T'|·scale there. In more than three dimensions, where no grid of
     panels is laid, centres alone are followed.
     """

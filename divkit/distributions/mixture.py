@@ -24,6 +24,7 @@ from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Atoms, Boxes, Support, Unknown, edges, union
 from divkit.distributions.tails import Tail
+from divkit.distributions.thinning import thinned
 from divkit.types import FloatArray, Tensor
 
 _TOLERANCE = 1e-12
@@ -73,8 +74,8 @@ class MixtureLaw(Law):
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
-        """Those of all components, without repetition."""
-        return tuple(dict.fromkeys(f for c in self.components for f in c.features))
+        """Those of all components, without repetition; thinned where there are many."""
+        return thinned(f for c in self.components for f in c.features)
 
     @cached_property
     def mean(self) -> FloatArray | None:

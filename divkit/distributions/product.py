@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -18,6 +19,7 @@ from divkit.distributions.support import product as product_support
 from divkit.types import FloatArray, Tensor
 
 _MOST_BOXES = 4096
+_MOST_FEATURES = 64
 
 
 @dataclass(frozen=True)
@@ -68,15 +70,16 @@ class Product(Law):
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
-        """As many as the factor with most has: the k-th pairs the k-th of every factor, in turn.
+        """Every combination of the factors' where these are at most 64; else the k-th of each.
 
-        Every feature of every factor appears on its axes, which is what panels need; all
-        combinations of them would be exponentially many.
+        Pairing the k-th of every factor, in turn, still shows every feature of every factor on its
+        own axes, without being exponentially many.
         """
         each = [factor.features for factor in self.factors]
-        return tuple(
-            _joined([own[k % len(own)] for own in each]) for k in range(max(map(len, each)))
-        )
+        if math.prod(map(len, each)) <= _MOST_FEATURES:
+            return tuple(_joined(pick) for pick in itertools.product(*each))
+        longest = max(map(len, each))
+        return tuple(_joined([own[k % len(own)] for own in each]) for k in range(longest))
 
     @cached_property
     def mean(self) -> FloatArray | None:
@@ -124,7 +127,7 @@ def _opened(factors: Iterable[Law]) -> Iterable[Law]:
         yield from factor.factors if isinstance(factor, Product) else (factor,)
 
 
-def _joined(parts: list[Feature]) -> Feature:
+def _joined(parts: Sequence[Feature]) -> Feature:
     return Feature(
         tuple(c for part in parts for c in part.center),
         tuple(s for part in parts for s in part.scale),

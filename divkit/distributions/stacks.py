@@ -21,8 +21,8 @@ from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.normal import Normal
 from divkit.types import FloatArray, Tensor
 
-_CELLS = 2**21
-"""Entries of a points × components matrix held at once: 16 MiB of float64."""
+_CELLS = 2**17
+"""Entries of a points × components matrix held at once: 1 MiB of float64, which caches hold."""
 _LOG_ROOT_TWO_PI = 0.5 * math.log(2 * math.pi)
 
 
@@ -48,11 +48,12 @@ class Stack(Protocol):
 
 def log_sum_exp(logs: Tensor) -> Tensor:
     """Return log Σ exp over the last axis; −inf (with gradient 0) where all terms are −inf."""
-    empty = (logs == -math.inf).all(dim=-1)
-    safe = torch.where(empty[..., None], torch.zeros_like(logs), logs)
-    return torch.where(
-        empty, torch.full_like(empty, -math.inf, dtype=logs.dtype), safe.logsumexp(-1)
-    )
+    top = logs.detach().amax(dim=-1, keepdim=True)
+    top = torch.where(top.isfinite(), top, torch.zeros_like(top))
+    total = (logs - top).exp().sum(dim=-1)
+    empty = total == 0
+    inner = torch.where(empty, torch.ones_like(total), total).log() + top[..., 0]
+    return torch.where(empty, torch.full_like(inner, -math.inf), inner)
 
 
 def in_pieces(function: Callable[[Tensor], Tensor], x: Tensor, width: int) -> Tensor:
@@ -170,13 +171,27 @@ class GaussianStack:
         levels, loc, cholesky = (t.to(x) for t in (self.levels, self.loc, self.cholesky))
 
         def piece(part: Tensor) -> Tensor:
-            centred = (part - loc[:, None, :]).transpose(1, 2)  # (K, d, n)
-            z: Tensor = torch.linalg.solve_triangular(cholesky, centred, upper=False)
-            lost = ~z.isfinite().all(dim=1)
-            squares = torch.where(lost, torch.full_like(z[:, 0], math.inf), (z * z).sum(dim=1))
-            return log_sum_exp((levels[:, None] - 0.5 * squares).T)
+            squares = _squares(part, loc, cholesky)  # (n, K)
+            return log_sum_exp(levels - 0.5 * squares)
 
         return in_pieces(piece, x, loc.numel())
+
+
+def _squares(x: Tensor, loc: Tensor, cholesky: Tensor) -> Tensor:
+    """|L_k⁻¹(x_i − loc_k)|², (n, K), by forward substitution on all pairs at once.
+
+    Coordinates are subtracted before they are scaled, so that far offsets cost no digits.
+    """
+    found: list[Tensor] = []
+    total = x.new_zeros(x.shape[0], loc.shape[0])
+    for i in range(x.shape[1]):
+        rest = x[:, i, None] - loc[:, i]
+        for j, z in enumerate(found):
+            if bool(cholesky[:, i, j].any()):
+                rest = rest - cholesky[:, i, j] * z
+        found.append(rest / cholesky[:, i, i])
+        total = total + found[-1] ** 2
+    return torch.where(total.isnan(), torch.full_like(total, math.inf), total)
 
 
 @dataclass(frozen=True, eq=False)

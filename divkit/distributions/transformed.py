@@ -67,7 +67,7 @@ class Transformed(Law):
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
-        """Images of the base's, and for curved maps of points up to 8 scales away on each axis."""
+        """Images of the base's, and for curved maps of points up to 6 scales away on each axis."""
         return pushed(self.map, self.base.features, self._has_mass)
 
     def _has_mass(self, center: tuple[float, ...]) -> bool:
@@ -213,7 +213,7 @@ class Transformed1D(Law1D):
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
-        """Images of the base's, and for curved maps of points up to 8 scales away."""
+        """Images of the base's, and for curved maps of points up to 6 scales away."""
         low, high = _bracket(self.base.support)
         return pushed(self.map, self.base.features, lambda center: low < center[0] < high)
 

@@ -184,3 +184,16 @@ def test_normalisation_is_a_choice():
     assert mixture([1, 3], [Normal(), Normal(1, 1)], normalize=True).weights == (0.25, 0.75)
     with pytest.raises(ValueError, match="all are 0"):
         mixture([0, 0], [Normal(), Normal()], normalize=True)
+
+
+def test_many_features_are_thinned_without_leaving_a_gap():
+    rng = np.random.default_rng(1)
+    scales = [0.1, 0.15, 0.01]
+    parts = [Normal(c, scales[k % 3]) for k, c in enumerate(rng.normal(size=3000))]
+    law = mixture([1 / 3000] * 3000, parts)
+    assert len(law.features) < 1000
+    centers = np.array([f.center[0] for f in law.features])
+    widths = np.array([f.scale[0] for f in law.features])
+    for part in parts:
+        near = np.abs(centers - part.loc) <= widths
+        assert (near & (widths <= part.scale) & (2 * widths >= part.scale)).any()

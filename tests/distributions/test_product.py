@@ -49,7 +49,9 @@ def test_the_sampler_is_independent_with_the_factors_as_margins():
         assert stats.spearmanr(draws[:, i], draws[:, j]).pvalue > FALSE_ALARM / 5
 
 
-def test_features_grow_with_the_largest_factor_only():
+def test_features_are_all_combinations_until_they_are_too_many():
+    few = Product((TWO_MODES, TWO_MODES))
+    assert {f.center for f in few.features} == {(a, b) for a in (-2, 1) for b in (-2, 1)}
     many = Product((TWO_MODES,) * 50)
     assert len(many.features) == 2
     assert {f.center[49] for f in many.features} == {-2.0, 1.0}

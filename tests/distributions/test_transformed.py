@@ -283,9 +283,8 @@ def test_supports_follow_boxes():
 def test_features_spread_where_a_curved_map_sends_the_mass():
     law = transformed(Normal(0, 3), Exp())
     centers = sorted(f.center[0] for f in law.features)
-    assert centers[0] == pytest.approx(math.exp(-24)) and centers[-1] == pytest.approx(
-        math.exp(24)
-    )
+    assert centers[0] == pytest.approx(math.exp(-18), rel=1e-12)
+    assert centers[-1] == pytest.approx(math.exp(18), rel=1e-12)
     assert all(0 < f.scale[0] < math.inf for f in law.features)
     assert transformed(Normal(1, 2), Affine(3.0, -0.5)).features[0].scale == (1.0,)
 
