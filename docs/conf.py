@@ -30,8 +30,10 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
+templates_path = ["_templates"]
 html_math_renderer = "mathml"
 exclude_patterns = [
+    "_templates",
     "_build",
     "_ext",
     "examples/README.rst",
@@ -46,7 +48,8 @@ autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": False}
 napoleon_google_docstring = False
-napoleon_use_ivar = True
+napoleon_use_param = False
+napoleon_custom_sections = [("Fields", "params_style")]
 napoleon_use_rtype = False
 
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
@@ -63,6 +66,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "download_all_examples": False,
     "show_memory": False,
+    "write_computation_times": False,
     "show_signature": False,
     "remove_config_comments": True,
     "min_reported_time": 3600,

@@ -16,17 +16,21 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import matplotlib
 import pytest
+from typer.testing import CliRunner
 
+from divkit.cli.main import app
 from divkit.divergences import DIVERGENCES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     [ROOT / "README.md", *(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts)]
 )
+COMMAND = re.compile(r"^\$ divkit (divergence .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -42,7 +46,7 @@ class Block:
 
 def blocks(text: str) -> Iterator[Block]:
     found = list(FENCE.finditer(text))
-    for fence, after in zip(found, [*found[1:], None], strict=True):
+    for fence, after in zip_longest(found, found[1:]):
         shown = None
         if after and after["info"] == "text" and not text[fence.end() : after.start()].strip():
             shown = after["body"]
@@ -85,20 +89,16 @@ def run_python(block: Block, namespace: dict[str, object], where: str) -> None:
         assert_same(got, block.output)
 
 
-def run_console(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
-    from divkit.cli.main import main
-
-    for command, shown in re.findall(
-        r"^\$ divkit (divergence .*)\n((?:(?!\$ ).*\n)*)", block.code, re.M
-    ):
-        with contextlib.suppress(SystemExit):
-            main(shlex.split(command))
+def run_console(block: Block) -> None:
+    for command, shown in COMMAND.findall(block.code):
+        done = CliRunner().invoke(app, shlex.split(command))
+        assert done.exit_code == 0, done.output
         if shown.strip():
-            assert_same(capsys.readouterr().out, shown)
+            assert_same(done.stdout, shown)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_code_of_a_page_runs_and_prints_what_it_shows(page, capsys, monkeypatch, tmp_path):
+def test_the_code_of_a_page_runs_and_prints_what_it_shows(page, monkeypatch, tmp_path):
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
     for part in ("_entries", "_aliases"):  # a page may register a divergence of its own
@@ -112,7 +112,7 @@ def test_the_code_of_a_page_runs_and_prints_what_it_shows(page, capsys, monkeypa
             code = re.sub(r"^:.*\n", "", block.code, flags=re.MULTILINE)
             run_python(Block("python", code, None, block.line), namespace, where)
         elif block.kind == "console":
-            run_console(block, capsys)
+            run_console(block)
 
 
 def test_pages_have_one_title_each_and_their_links_lead_somewhere():

@@ -213,7 +213,8 @@ def on_numpy(function: Callable[[Any], Any]) -> LogDensity:
     """Return a function of tensors that calls one of NumPy arrays; autograd stops there."""
 
     def on_tensors(x: Tensor) -> Tensor:
-        values = function(x.detach().cpu().numpy().copy())
+        with np.errstate(all="ignore"):  # far points overflow; what comes out is checked
+            values = function(x.detach().cpu().numpy().copy())
         return torch.from_numpy(np.array(values, dtype=np.float64)).to(x.device)
 
     return on_tensors

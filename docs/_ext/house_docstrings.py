@@ -7,21 +7,18 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-_SECTIONS = {"Parameters", "Attributes", "Returns", "Raises", "Notes", "Examples", "Yields"}
-_ENTRY = re.compile(r"^(?P<names>\w+(?:, \w+)*) : (?P<text>.+)$")
+_ENTRY = re.compile(r"^(?P<names>\*{0,2}\w+(?:, \w+)*) : (?P<text>.+)$")
+_LISTS = ("Parameters", "Fields")
 
 
 def read_entries(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Turn "name : description" of parameter lists into numpydoc's two lines, and escape bars."""
     section, out = "", []
-    for line, rule in zip(lines, [*lines[1:], ""], strict=True):
-        if line.strip() in _SECTIONS and set(rule.strip()) == {"-"}:
-            section = line.strip()
-        entry = _ENTRY.match(line) if section in ("Parameters", "Attributes") else None
-        if entry:
-            out += [entry["names"], "    " + entry["text"]]
-        else:
-            out.append(line)
+    for line, rule in zip(lines, [*lines[1:], ""], strict=False):
+        if line.strip() and set(rule.strip()) == {"-"}:
+            section = line = "Fields" if line.strip() == "Attributes" else line.strip()
+        entry = _ENTRY.match(line) if section in _LISTS else None
+        out += [entry["names"], "    " + entry["text"]] if entry else [line]
     lines[:] = [_escape(line) for line in out]
 
 

@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{(aligned|split|align|gather|gathered)\}")
+_TAG = re.compile(r"\\tag\{([^}]*)\}")
 _NAMED = re.compile(
     r"(<m[io]>(?:log|exp|cosh|tanh|sinh|sin|cos|det|sech)</m[io]>)(?!<mo stretchy)"
 )
@@ -39,12 +40,11 @@ def visit_math(self: HTML5Translator, node: nodes.math) -> None:
 
 
 def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
-    """Displayed math, with its number at the right."""
-    number = f'<span class="eqno">({node["number"]})</span>' if node.get("number") else ""
-    ids = f' id="{node["ids"][0]}"' if node["ids"] else ""
-    self.body.append(
-        f'<div class="math displayed"{ids}>{mathml(node.astext(), block=True)}{number}</div>\n'
-    )
+    r"""Displayed math, with the number that \tag{…} gives it at the right."""
+    tex, tag = _TAG.sub("", node.astext()), _TAG.search(node.astext())
+    number = f'<span class="tag">({tag[1]})</span>' if tag else ""
+    ids = f' id="equation-{tag[1]}"' if tag else ""
+    self.body.append(f'<div class="math displayed"{ids}>{mathml(tex, block=True)}{number}</div>\n')
     raise nodes.SkipNode
 
 
