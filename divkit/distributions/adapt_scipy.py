@@ -46,10 +46,6 @@ def _student(df: float, loc: float, scale: float) -> Law:
     return Normal(loc, scale) if df == math.inf else StudentT(df, loc, scale)
 
 
-def _circular(*values: float) -> Law:
-    raise TypeError("scipy.stats.vonmises lives on a circle; pass scipy.stats.vonmises_line.")
-
-
 def _beta(a: float, b: float, loc: float, scale: float) -> Law:
     law = Beta(a, b)
     return law if (loc, scale) == (0, 1) else transformed(law, Affine(loc, scale))
@@ -74,7 +70,6 @@ _FAMILIES: dict[type, Maker] = {
     type(stats.chi2): lambda df, loc, scale: _shifted(Gamma(df / 2, 0.5 / scale), loc),
     type(stats.beta): _beta,
     type(stats.lognorm): _log_normal,
-    type(stats.vonmises): _circular,
     type(stats.pareto): lambda b, loc, scale: _shifted(Pareto(b, scale), loc),
 }
 
@@ -82,6 +77,7 @@ _FROZEN_CONTINUOUS = type(stats.norm())
 _FROZEN_DISCRETE = type(stats.bernoulli(0.5))
 _FROZEN_NORMAL = type(stats.multivariate_normal())
 _FROZEN_STUDENT = type(stats.multivariate_t())
+_TABLE = type(stats.rv_discrete(values=([0], [1.0])))
 _NEW_STYLE = stats.Normal.__base__
 _NEW_DISCRETE = stats.Binomial.__base__
 
@@ -100,6 +96,8 @@ def _continuous(obj: Any) -> Law:
     values = [_scalar(obj.dist.name, v) for v in (*shapes, loc, scale)]
     if type(obj.dist) in _FAMILIES:
         return _FAMILIES[type(obj.dist)](*values)
+    if type(obj.dist) is type(stats.vonmises) and not np.isfinite(obj.support()).all():
+        raise TypeError("scipy.stats.vonmises lives on a circle; pass scipy.stats.vonmises_line.")
     words = ", ".join(f"{v:g}" for v in values)
     return _wrapped(
         f"scipy.stats.{obj.dist.name}({words})",
@@ -237,13 +235,15 @@ def _finite(obj: Any) -> Law:
     atoms = _atoms(obj, low, high)
     probs = _quietly(obj.pmf, atoms)
     kept = probs > 0
-    return FiniteLaw(atoms[kept].tolist(), probs[kept].tolist())
+    return FiniteLaw(tuple((x,) for x in atoms[kept].tolist()), tuple(probs[kept].tolist()))
 
 
 def _atoms(obj: Any, low: float, high: float) -> FloatArray:
-    points = getattr(getattr(obj, "dist", None), "xk", None)
-    if points is not None:
-        return np.asarray(points, dtype=np.float64)
+    """Whole numbers, or the values that the law was made from, shifted by its loc."""
+    maker = obj.dist if isinstance(obj, _FROZEN_DISCRETE) else obj
+    if isinstance(maker, _TABLE):
+        points = np.asarray(maker.xk, dtype=np.float64).reshape(-1)
+        return np.asarray(points + (low - points.min()))
     return np.arange(low, high + 1)
 
 

@@ -9,6 +9,7 @@ distribution function is the mean of the kernels' own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -99,8 +100,10 @@ def _radial(obj: Any, centers: FloatArray, weights: FloatArray) -> Law:
         direction /= np.linalg.norm(direction, axis=1, keepdims=True)
         return chosen + h * radius(n, d, rng)[:, None] * direction
 
+    excess = math.log(_kernel_mass(obj.kernel, d))
+
     def score(x: FloatArray) -> Any:
-        return obj.score_samples(x.reshape(-1, d))
+        return obj.score_samples(x.reshape(-1, d)) - excess
 
     label = f"sklearn.{obj!r} fitted to {n_centers} points"
     marks = features_of(centers)
@@ -155,6 +158,24 @@ _CDFS: dict[str, Callable[[FloatArray], FloatArray]] = {  # on [−1, 1], by the
     "linear": lambda z: np.where(z < 0, 0.5 * (1 + z) ** 2, 1 - 0.5 * (1 - z) ** 2),
     "cosine": lambda z: np.sin(0.25 * np.pi * (1 + z)) ** 2,
 }
+
+
+def _kernel_mass(kernel: str, d: int) -> float:
+    """∫ of scikit-learn's kernel over R^d: 1, but for the cosine one where d is even.
+
+    The kernel's radial density is integrated over the unit ball, whose sphere has area
+    2 π^{d/2}/Γ(d/2); an exponential kernel reaches further and is right.
+    """
+    if kernel == "exponential":
+        return 1.0
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    r = 0.5 * (nodes + 1)
+    points = np.concatenate([r[:, None], np.zeros((len(r), d - 1))], axis=1)
+    one = KernelDensity(kernel=kernel, bandwidth=1.0).fit(np.zeros((1, d)))
+    log_area = math.log(2) + 0.5 * d * math.log(math.pi) - math.lgamma(0.5 * d)
+    radial = np.exp(one.score_samples(points) + (d - 1) * np.log(r) + log_area)
+    mass = float(0.5 * weights @ radial)
+    return 1.0 if abs(mass - 1) < 1e-9 else mass
 
 
 def _cosine(n: int, d: int, rng: np.random.Generator) -> FloatArray:

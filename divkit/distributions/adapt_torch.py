@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import math
 import types
 from collections.abc import Callable
@@ -134,11 +135,17 @@ def _mixture(obj: td.MixtureSameFamily) -> list[Law]:
 def _finite(obj: Any) -> list[Law]:
     if obj.batch_shape.numel() != 1:
         raise ValueError(f"{obj!r} is a batch of {obj.batch_shape.numel()} laws; pass one.")
-    atoms = obj.enumerate_support()
-    logs = _doubled(obj).log_prob(atoms).reshape(-1).double()
-    points = atoms.detach().double().reshape(len(logs), -1)
-    probs = torch.softmax(logs, dim=0)
+    twin = _doubled(obj)
+    atoms = twin.enumerate_support()
+    points = atoms.double().reshape(len(atoms), -1)
+    logs = twin.log_prob(atoms).reshape(-1)
+    probs = _bernoulli(twin) if type(obj) is td.Bernoulli else torch.softmax(logs, dim=0)
     return [FiniteLaw(tuple(map(tuple, points.tolist())), tuple(probs.tolist()))]
+
+
+def _bernoulli(obj: td.Bernoulli) -> Tensor:
+    p = obj.probs.reshape(())
+    return torch.stack([1 - p, p])
 
 
 _STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
@@ -278,9 +285,33 @@ def _doubled(obj: Any) -> Any:
         return functools.partial(_doubled(obj.func), *map(_doubled, obj.args), **keywords)
     if isinstance(obj, types.MethodType):
         return types.MethodType(obj.__func__, _doubled(obj.__self__))
+    if isinstance(obj, td.Distribution) and (given := _given(obj)) is not None:
+        return type(obj)(**given)  # what it derives from its parameters is derived anew
     if isinstance(obj, (td.Distribution, td.Transform)):
         twin = copy.copy(obj)
         for name, value in vars(obj).items():
             twin.__dict__[name] = None if name == "_inv" else _doubled(value)  # a cache, cyclic
         return twin
     return obj
+
+
+def _given(obj: td.Distribution) -> dict[str, Any] | None:
+    """The arguments of one of torch's own distributions in float64, None if they are not known."""
+    known = obj.arg_constraints
+    if not type(obj).__module__.startswith("torch.distributions") or not isinstance(known, dict):
+        return None
+    parameters = inspect.signature(type(obj)).parameters
+    needed = {name for name, p in parameters.items() if p.default is inspect.Parameter.empty}
+    if not known or not needed <= known.keys() or not known.keys() <= parameters.keys():
+        return None
+    if "precision_matrix" in known:  # one of three forms was given, and which is not said
+        return None
+    chosen = set(known) - _derived(obj)
+    return {name: _doubled(getattr(obj, name)) for name in chosen}
+
+
+def _derived(obj: Any) -> set[str]:
+    """Whichever of probs and logits was not given."""
+    if "_param" not in vars(obj):
+        return set()
+    return {name for name in ("probs", "logits") if vars(obj).get(name) is not obj._param}
