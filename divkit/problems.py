@@ -1,0 +1,172 @@
+"""Named pairs of laws: what calculators, trained critics and estimators are compared on.
+
+A problem can be mapped: the same invertible map of both laws makes a new pair, and no divergence
+that depends on densities alone changes, so that one truth serves many shapes.
+
+>>> shift = PROBLEMS["shift1"]
+>>> from divkit.distributions.scalar_maps import Exp
+>>> shift.mapped(Exp()).p.support == shift.p.support
+False
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from divkit.distributions import toys
+from divkit.distributions.base import Law
+from divkit.distributions.families_bounded import Uniform
+from divkit.distributions.families_heavy import Cauchy, StudentT
+from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.maps import Map
+from divkit.distributions.mixture import mixture
+from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.normal import Normal
+from divkit.distributions.product import Product
+from divkit.distributions.transformed import transformed
+from divkit.registry import Registry
+from divkit.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A pair of laws with a name.
+
+    Attributes
+    ----------
+    name : the registry's, with the maps that were applied.
+    p, q : the laws, of one dimension; scales are standard deviations.
+    note : what it is hard at, or whence it comes.
+
+    Raises
+    ------
+    ValueError
+        If the laws differ in dimension.
+    """
+
+    name: str
+    p: Law
+    q: Law
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.p.dim != self.q.dim:
+            raise ValueError(
+                f"problem {self.name!r}: p and q must have one dimension; got {self.p.dim} and "
+                f"{self.q.dim}."
+            )
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return self.p.dim
+
+    def mapped(self, map: Map) -> Problem:
+        """Return the pair of images: f-divergences, and functions of them, stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If the map acts on another dimension, or is not defined on a support.
+        """
+        images = (transformed(self.p, map), transformed(self.q, map))
+        return Problem(f"{self.name} under {map!r}", *images, self.note)
+
+    def swapped(self) -> Problem:
+        """Return the pair (q, p)."""
+        return Problem(f"{self.name} swapped", self.q, self.p, self.note)
+
+
+PROBLEMS: Registry[Problem] = Registry("problem")
+"""Every named pair."""
+
+
+def _add(name: str, p: Law, q: Law, note: str) -> None:
+    PROBLEMS.register(name, Problem(name, p, q, note))
+
+
+def _gaussian(mean: Sequence[float] | FloatArray, cov: FloatArray) -> MultivariateNormal:
+    return MultivariateNormal(tuple(map(float, mean)), tuple(map(tuple, cov.tolist())))
+
+
+def autoregressive(dim: int, correlation: float) -> FloatArray:
+    """Covariance correlation^|i−j| of a stationary first-order autoregression, (dim, dim)."""
+    place = np.arange(dim)
+    return np.asarray(float(correlation) ** np.abs(place[:, None] - place))
+
+
+def _shift(*mean: float) -> tuple[MultivariateNormal, MultivariateNormal]:
+    """The standard normal law, and the same moved to `mean`."""
+    eye = np.eye(len(mean))
+    return _gaussian(np.zeros(len(mean)), eye), _gaussian(mean, eye)
+
+
+def _matched(law: Law) -> MultivariateNormal:
+    """The normal law of the same mean and covariance."""
+    if law.mean is None or law.covariance is None:
+        raise ValueError(f"the moments of {law!r} are not known.")
+    return _gaussian(law.mean, law.covariance)
+
+
+def _unlike(shift: float, scale: float) -> Product:
+    """Ten copies each of five unlike laws on the line."""
+    families: tuple[Callable[[float, float], Law], ...] = (
+        Normal, Laplace, Logistic, Gumbel, lambda loc, width: StudentT(5.0, loc, width),
+    )  # fmt: skip
+    return Product(tuple(make(shift, scale) for make in families for _ in range(10)))
+
+
+def _add_line() -> None:
+    three = mixture([0.3, 0.4, 0.3], [Normal(-3, 0.5), Normal(0, 0.7), Normal(3, 0.5)])
+    two = mixture([0.5, 0.5], [Normal(-1, 1), Normal(2, 1.5)])
+    bimodal = mixture([0.4, 0.6], [Normal(-1.5, 0.6), Normal(1, 1)])
+    target = mixture([0.33, 0.67], [Normal(-1, 0.25), Normal(2, 2**0.5)])
+    _add("shift1", Normal(0, 1), Normal(1, 1), "the unit shift: JSD .111421482185")
+    _add("shift6", Normal(0, 1), Normal(6, 1), "KL 18: no sample shows the overlap")
+    _add("scale3", Normal(0, 1), Normal(0, 3), "one law inside the other")
+    _add("mixture3_vs_mixture2", three, two, "three narrow modes against two wide ones")
+    _add("bimodal_vs_laplace", bimodal, Laplace(0, 1), "KL .257567; a kink at 0")
+    _add("fgan_target", target, Normal(1, 1.8), "f-GAN's univariate fit, near its KL optimum")
+    _add("student3_vs_cauchy", StudentT(3, 0, 1), Cauchy(0, 1), "KL .113408; heavy tails")
+    _add("gumbel_vs_logistic", Gumbel(0, 1), Logistic(0.5, 1.2), "KL swapped is infinite")
+    _add("needle", Normal(0, 1), Normal(50, 0.01), "a narrow peak far away")
+    _add("uniform_overlap", Uniform(0, 1), Uniform(0.5, 1.5), "JSD ½ log 2, KL infinite")
+    _add("uniform_disjoint", Uniform(0, 1), Uniform(2, 3), "JSD log 2, no gradient")
+
+
+def _add_space() -> None:
+    ring, plane = toys.ring(modes=8, radius=2.0, sd=0.4), np.eye(2)
+    spiral = toys.spiral(arms=2, turns=1.0, radius=3.0, sd=0.3)
+    banana = toys.banana(dim=3, curvature=0.5)
+    white = _gaussian(np.zeros(10), np.eye(10))
+    tall = _gaussian(np.zeros(3), np.diag([1.0, 1.5, 1.0]))
+    _add("ring8_vs_matched_normal", ring, _gaussian(np.zeros(2), 2.16 * plane), "equal moments")
+    _add("ring8_vs_normal", ring, _gaussian(np.zeros(2), 4 * plane), "N(0, 4I)")
+    _add("spiral_vs_matched_normal", spiral, _matched(spiral), "equal moments, curved arms")
+    _add("shift2d", *_shift(2.0, 0.0), "two dimensions, one of them idle")
+    _add("banana3_vs_normal", banana, tall, "equal moments; dependence of second order")
+    _add("ar10", _gaussian(np.zeros(10), autoregressive(10, 0.5)), white, "AR(.5) against N(0, I)")
+    _add("shift20", *_shift(*[0.5] * 20), "KL 2.5: a half in each of 20 coordinates")
+    _add("product50", _unlike(0.0, 1.0), _unlike(0.1, 1.1), "50 unlike independent coordinates")
+
+
+def _add_five() -> None:
+    one, eye = np.ones(5), np.eye(5)
+    modes = mixture([0.5, 0.5], [_gaussian(-0.7 * one, eye), _gaussian(0.7 * one, eye)])
+    student = MultivariateStudentT(5.0, (0.0,) * 5, tuple(map(tuple, eye.tolist())))
+    wide = 1.5 * (0.7 * eye + 0.3)
+    turns = 0.5 * np.array([1.0, -1.0, 1.0, -1.0, 1.0])
+    _add("mixture5_vs_student5", modes, student, "two modes against heavy tails, df = 5")
+    _add("ar5_vs_equicorrelated", _gaussian(np.zeros(5), autoregressive(5, 0.5)),
+         _gaussian(turns, wide), "KL 1.00746; shift ±.5 in turn")  # fmt: skip
+    heavy = tuple(map(tuple, np.eye(10).tolist()))
+    _add("student10_shift", MultivariateStudentT(3.0, (0.0,) * 10, heavy),
+         MultivariateStudentT(3.0, (0.5,) * 10, heavy), "ten heavy-tailed dimensions")  # fmt: skip
+
+
+_add_line()
+_add_space()
+_add_five()
