@@ -118,7 +118,9 @@ def members(p: Law, q: Law) -> tuple[Member, Member]:
     if {type(a), type(b)} == {NormalMember, GaussianMember}:
         a, b = _gaussian(a), _gaussian(b)
     if type(a) is not type(b):
-        raise NotApplicableError(f"{p!r} and {q!r} are not of one family")
+        raise NotApplicableError(
+            f"{type(p).__name__} and {type(q).__name__} are not of one family"
+        )
     return a, b
 
 
@@ -131,7 +133,7 @@ def _gaussian(law: Member) -> Member:
 @singledispatch
 def member(law: Law) -> Member:
     """The law as a member of its family."""
-    raise NotApplicableError(f"{law!r} is of no family with closed forms")
+    raise NotApplicableError(f"{type(law).__name__} is of no family with closed forms")
 
 
 @member.register

@@ -89,7 +89,9 @@ def aligned(p: Law, q: Law) -> tuple[FloatArray, Tensor, Tensor]:
     """The union of the atoms (K, d), and both log probabilities there (K,), normalised."""
     for name, law in (("p", p), ("q", q)):
         if not isinstance(law.support, Atoms):
-            raise NotApplicableError(f"Discrete() needs finite laws; {name} is {law!r}.")
+            raise NotApplicableError(
+                f"Discrete() needs finite laws; {name} is a {type(law).__name__}."
+            )
     mine, theirs = _atoms(p), _atoms(q)
     atoms = mine if mine == theirs else tuple(sorted({*mine, *theirs}))
     points = torch.tensor(atoms, dtype=torch.float64)

@@ -155,7 +155,9 @@ class Quadrature:
 def line(law: Law, name: str) -> Law1D:
     """Return the law if it is a density on the line; else raise NotApplicableError."""
     if not isinstance(law, Law1D):
-        raise NotApplicableError(f"Quadrature() needs densities on the line; {name} is {law!r}.")
+        raise NotApplicableError(
+            f"Quadrature() needs densities on the line; {name} is a {type(law).__name__}."
+        )
     return law
 
 

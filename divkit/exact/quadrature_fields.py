@@ -29,6 +29,7 @@ from divkit.exact.quadrature_rule import Values
 from divkit.types import Tensor
 
 ROUNDOFF = 2.0**-53
+_SUBNORMAL = 1e-306
 Push: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 """(log p, log q, l, g) -> (∂g/∂log p, ∂g/∂log q)."""
 
@@ -61,7 +62,7 @@ def of_divergence(divergence: FDivergence) -> Integrand:
         conjugate = divergence.conjugate_at(torch.where(denser, none, ratio))
         by_p = weighted(lp, witness - divergence.prime_at_one)
         by_q = -weighted(lq, conjugate - at_one)
-        return torch.where(denser, by_p, g - by_q), torch.where(denser, g - by_p, by_q)
+        return torch.where(denser, by_p, _rest(g, by_q)), torch.where(denser, _rest(g, by_p), by_q)
 
     return Integrand(
         divergence.name,
@@ -72,6 +73,13 @@ def of_divergence(divergence: FDivergence) -> Integrand:
         divergence.at_zero,
         math.isinf(divergence.curvature),
     )
+
+
+def _rest(whole: Tensor, part: Tensor) -> Tensor:
+    """The difference, 0 where it is but the rounding of its terms."""
+    rest = whole - part
+    real = rest.abs() > 8 * ROUNDOFF * part.abs() + _SUBNORMAL
+    return torch.where(real, rest, torch.zeros_like(rest))
 
 
 def gan_definition() -> Integrand:
