@@ -9,7 +9,7 @@ mixtures and the divergences that have no affinity kernel through Gauss–Legend
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -73,10 +73,12 @@ def divergence_batch(
     blocks = [(rows, _block(a, b, rows, kind, engine)) for rows, a, b in _groups(p, q, n)]
     for rows, block in blocks:
         value[rows], error[rows] = block.value, block.error
-    counts = {block.method: len(rows) for rows, block in blocks}
+    counts: Counter[str] = Counter()
+    for rows, block in blocks:
+        counts[block.method] += len(rows)
     weakest = max((block.kind for _, block in blocks), key=_WEAKEST_LAST.index)
     diagnostics = {
-        "pairs": counts,
+        "pairs": dict(counts),
         "nodes": sum(block.nodes for _, block in blocks),
         "seconds": time.perf_counter() - started,
     }

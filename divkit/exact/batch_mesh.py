@@ -51,7 +51,12 @@ class Panels:
 
 
 def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> Panels:
-    """Return the panels of n pairs whose components have these locations and scales, (n, k)."""
+    """Return the panels of n pairs whose components have these locations and scales, (n, k).
+
+    Each turn makes one panel of each pair: `width` scales of the narrowest component inside whose
+    window the pair is; a window that begins within that panel and is as wide lengthens it, a
+    narrower one ends it. Outside all windows the pair jumps to the next one.
+    """
     everywhere = np.ones(locs.shape, bool)
     anchor = _first(locs, scales, reach, np.argmin(locs - reach * scales, axis=1), everywhere)
     offset = -reach * scales[np.arange(len(locs)), anchor]
@@ -63,8 +68,10 @@ def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> Pa
         passed |= t >= reach * (1 - _SLACK)
         ahead = ~passed & (t < -reach * (1 + _SLACK))
         inside = ~passed & ~ahead
+        covered = np.asarray(inside.any(axis=1))
+        unfinished = covered | ahead.any(axis=1)
         gap = (-reach - t) * scale
-        distant = ahead & (gap > width * scale)
+        distant = ahead & ((gap > width * scale) | ~covered[:, None])
         room = width * scale + np.where(ahead, gap, 0.0)
         room[passed | distant] = np.inf
         target = room.argmin(axis=1)
@@ -73,9 +80,7 @@ def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> Pa
         target = np.where(far, entry, target)
         low = offset + (loc[rows, anchor] - loc[rows, target])
         high = np.where(far, -reach * scale[rows, entry], low + room[rows, target])
-        covered, unfinished = inside.any(axis=1), (inside | ahead).any(axis=1)
         made.append(Panels(active, target, low, high)[covered])
-        high = np.where(covered, high, -reach * scale[rows, target])
         anchor, offset = target[unfinished], high[unfinished]
         active, passed = active[unfinished], passed[unfinished]
     return _joined(made)

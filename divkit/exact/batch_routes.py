@@ -53,7 +53,7 @@ _SHARE_OF_JS: Mapping[FDivergence, tuple[float, float]] = MappingProxyType(
 _WORTH_COMPILING = 200  # pairs of mixtures from which numba's import, under a second, pays
 _LOGARITHMIC_REACH = 13.0  # logarithms of ratios grow where the densities vanish
 _WIDEST = 30.0
-_FAR = 30.0  # a log-ratio at which the integrand is near its limit, and the gap still a number
+_FAR = 15.0, 30.0  # log-ratios at which the integrand is near its limit, and the gap a number
 _UNLIKE = Normal(0.0, 1e-3), Normal(0.0, 1e3)
 
 
@@ -115,11 +115,16 @@ def _reach(row: FDivergence) -> float:
     Where p ≫ q the integrand nears its limit p·slope like p(q/p)^γ, so that a component counts as
     long as its density to the power γ does: at √γ times the distance.
     """
-    limits = (row.slope_at_infinity, _at(row, 0.0, -_FAR)), (row.at_zero, _at(row, -_FAR, 0.0))
-    gaps = [abs(limit - near) for limit, near in limits if math.isfinite(limit)]
-    powers = [-math.log(gap) / _FAR for gap in gaps if gap > 0]
+    ends = (row.slope_at_infinity, (0.0, -1.0)), (row.at_zero, (-1.0, 0.0))
+    gaps = [
+        [abs(limit - _at(row, far * lp, far * lq)) for far in _FAR]
+        for limit, (lp, lq) in ends
+        if math.isfinite(limit)
+    ]
+    powers = [math.log(near / far) / (_FAR[1] - _FAR[0]) for near, far in gaps if far > 0]
     least = 9.0 if math.isfinite(row.upper) else _LOGARITHMIC_REACH
-    return max([least, *(9.0 / math.sqrt(max(power, 1e-3)) for power in powers)])
+    reach = max([least, *(9.0 / math.sqrt(max(power, 1e-3)) for power in powers)])
+    return math.ceil(10 * reach) / 10
 
 
 def _at(row: FDivergence, lp: float, lq: float) -> float:
