@@ -291,6 +291,7 @@ def _doubled(obj: Any) -> Any:
         twin = copy.copy(obj)
         for name, value in vars(obj).items():
             twin.__dict__[name] = None if name == "_inv" else _doubled(value)  # a cache, cyclic
+        twin.__dict__["_validate_args"] = False
         return twin
     return obj
 
@@ -307,7 +308,8 @@ def _given(obj: td.Distribution) -> dict[str, Any] | None:
     if "precision_matrix" in known:  # one of three forms was given, and which is not said
         return None
     chosen = set(known) - _derived(obj)
-    return {name: _doubled(getattr(obj, name)) for name in chosen}
+    arguments = {name: _doubled(getattr(obj, name)) for name in chosen}
+    return {**arguments, "validate_args": False}  # a law is asked on its closed support only
 
 
 def _derived(obj: Any) -> set[str]:

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from divkit.distributions.base import Feature
 from divkit.distributions.quantile import invert
@@ -27,6 +28,7 @@ LogDensity: TypeAlias = Callable[[FloatArray], FloatArray]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(15)
 _TOLERANCE = 1e-14  # of the whole mass, for a panel
+_AT_INFINITY = 1e-9  # of the mass, that may lie in the last panel before ±∞
 _MOST_PANELS = 20_000
 _MARKS = (0.0, 0.5, 2.0, 8.0, 32.0)  # in scales of a feature
 
@@ -133,7 +135,7 @@ class Piece:
             halves, whole = first + second, self._rule(left, right)[0]
             scale = total + float(halves.sum())
             allowed = _TOLERANCE * (scale + 10 * halves) + 4 * (blur + smear)
-            agreed = np.abs(whole - halves) <= allowed
+            agreed = (np.abs(whole - halves) <= allowed) & ~self._jumps(left, right)
             agreed |= right - left <= 1e-12 * np.maximum(1.0, np.abs(middle))
             done.append((left[agreed], right[agreed], halves[agreed]))
             total += float(halves[agreed].sum())
@@ -146,8 +148,19 @@ class Piece:
                 raise ValueError(self._advice(scale))
         lefts, rights, masses = (np.concatenate(parts) for parts in zip(*done, strict=True))
         order = np.argsort(lefts)
-        knots = np.append(lefts[order], rights.max())
-        return Piece(self.log_density, self.stretch, self.low, self.high, knots, masses[order])
+        knots, masses = np.append(lefts[order], rights.max()), masses[order]
+        outermost = (self.low == -math.inf) * masses[0] + (self.high == math.inf) * masses[-1]
+        if outermost > _AT_INFINITY * total:
+            raise ValueError(self._advice(total))
+        return Piece(self.log_density, self.stretch, self.low, self.high, knots, masses)
+
+    def _jumps(self, left: FloatArray, right: FloatArray) -> NDArray[np.bool_]:
+        """Whether the density is zero at one end of a panel and not next to it, inside."""
+        gap = 0.5 * (1 - _NODES[-1]) * (right - left)  # what the rule does not see
+        t = np.stack([left, left + gap, right - gap, right])
+        x = np.clip(self.stretch.point(t), self.low, self.high)
+        zero = (self.log_density(x.reshape(-1)) == -math.inf).reshape(t.shape)
+        return np.asarray((zero[0] != zero[1]) | (zero[2] != zero[3]))
 
     def _advice(self, scale: float) -> str:
         return (

@@ -64,7 +64,8 @@ class Sinh:
     def inverse(self, x: FloatArray) -> FloatArray:
         """t(x), within the stretch."""
         with np.errstate(over="ignore"):
-            return np.clip(np.arcsinh((x - self.center) / self.scale), -_STRETCH, _STRETCH)
+            t = np.arcsinh((x - self.center) / self.scale)
+        return np.clip(t, -_most(self.scale), _most(self.scale))
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,13 @@ class Exp:
             t = self.side * np.log(np.maximum(self.side * (x - self.end), 0.0) / self.scale)
         nearest = 16 * math.ulp(self.end) / self.scale  # closer points are rounded to the end
         floor = max(math.log(nearest), -_STRETCH) if nearest > 0 else -_STRETCH
-        return np.clip(t, floor, _STRETCH) if self.side > 0 else np.clip(t, -_STRETCH, -floor)
+        most = _most(self.scale)
+        return np.clip(t, floor, most) if self.side > 0 else np.clip(t, -most, -floor)
+
+
+def _most(scale: float) -> float:
+    """The largest t for which scale·e^t is a float."""
+    return _STRETCH - max(math.log(scale), 0.0)
 
 
 Stretch: TypeAlias = Straight | Sinh | Exp

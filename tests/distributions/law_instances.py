@@ -1,0 +1,138 @@
+"""Every kind of law that divkit has, a few members each: a new one joins the suite here."""
+
+import numpy as np
+import scipy.stats as ss
+import torch.distributions as td
+
+from divkit.distributions import (
+    Affine,
+    Beta,
+    Cauchy,
+    Exponential,
+    FiniteLaw,
+    Gamma,
+    Gumbel,
+    Laplace,
+    Logistic,
+    LogNormal,
+    MultivariateNormal,
+    MultivariateStudentT,
+    Normal,
+    Pareto,
+    Product,
+    StudentT,
+    Uniform,
+    as_law,
+    banana,
+    bars_and_stripes,
+    bernoulli,
+    categorical,
+    checkerboard,
+    funnel,
+    grid,
+    ising,
+    law,
+    mixture,
+    moons,
+    pinwheel,
+    ring,
+    rings,
+    spiral,
+    transformed,
+)
+from divkit.distributions.scalar_maps import Exp, Power, Sigmoid, Sinh, Tanh
+
+LINE = [
+    Normal(),
+    Normal(1e4, 1e-3),
+    Laplace(0.3, 2.0),
+    Logistic(-2.0, 0.7),
+    Gumbel(0.5, 1.2),
+    Cauchy(1.0, 3.0),
+    StudentT(0.7, 1.0, 2.0),
+    StudentT(3.0),
+    StudentT(1e6, -5.0, 0.1),
+    Uniform(-1.0, 3.0),
+    Exponential(1e3),
+    Gamma(0.3, 2.0),
+    Gamma(1.0, 3.0),
+    Gamma(2.5, 0.01),
+    Gamma(1e5, 1.0),
+    Beta(0.4, 0.6),
+    Beta(1.0, 1.0),
+    Beta(0.5, 40.0),
+    Beta(3e4, 2e3),
+    LogNormal(0.5, 0.3),
+    LogNormal(-2.0, 3.0),
+    Pareto(0.8, 2.0),
+    Pareto(40.0, 1e-3),
+    mixture([0.001, 0.999], [Normal(5.0, 1e-3), Normal(0.0, 1.0)]),
+    mixture([0.3, 0.4, 0.3], [Uniform(0, 1), Laplace(0.5, 0.1), Uniform(2, 3)]),
+    mixture([0.5, 0.25, 0.25], [Gamma(0.5, 1.0), Cauchy(), Normal(-30, 0.1)]),
+    mixture([0.5, 0.5], [mixture([0.5, 0.5], [Normal(), Gumbel()]), StudentT(2.0)]),
+    transformed(Gamma(2.0, 1.0), Affine(1.0, -3.0)),
+    transformed(Normal(), Exp()),
+    transformed(Normal(0.5, 2.0), Sigmoid()),
+    transformed(Logistic(), Tanh()),
+    transformed(Normal(), Sinh()),
+    transformed(Normal(), Power(3)),
+    law(lambda x: -0.5 * x**2 - 0.5 * np.log(2 * np.pi)),
+    law(density=lambda x: 2 * x, support=(0, 1)),
+    law(lambda x: -(np.abs(x - 2) ** 1.5), normalize=True, kinks=(2.0,), features=[(2.0, 1.0)]),
+    law(lambda x: -np.abs(x) - np.log(2), kinks=(0.0,), sample=lambda n, rng: rng.laplace(size=n)),
+    as_law(ss.halfnorm(1, 2)),
+    as_law(ss.Normal(mu=1, sigma=2) * 2),
+    as_law(td.Weibull(2.0, 1.5)),
+    as_law(ss.gaussian_kde([0.0, 1.0, 1.5, 7.0])),
+]
+
+PLANE = [
+    MultivariateNormal((1.0, -2.0), ((2.0, 0.5), (0.5, 0.3))),
+    MultivariateStudentT(3.0, (0.0, 1.0), ((1.0, -0.2), (-0.2, 0.5))),
+    Product((Laplace(), Gamma(3.0, 1.0))),
+    Product((Uniform(), Beta(2.0, 3.0))),
+    ring(),
+    grid(3, 1.0, 0.1),
+    checkerboard(),
+    rings(),
+    moons(),
+    spiral(),
+    banana(),
+    pinwheel(),
+]
+
+STRETCHED = [funnel(), funnel(5, 1.0)]
+
+SPACE = [
+    MultivariateNormal((0.0,) * 5, np.diag([1.0, 2.0, 3.0, 4.0, 1e-4]).tolist()),
+    MultivariateStudentT(7.0, (1.0,) * 3, np.eye(3).tolist()),
+    Product((Normal(), Logistic(), Gumbel(), StudentT(5.0))),
+    banana(4),
+    mixture(
+        [0.3, 0.7],
+        [
+            Product((Normal(), Normal(3.0), Logistic())),
+            MultivariateNormal((0.0, 1.0, 2.0), np.eye(3).tolist()),
+        ],
+    ),
+]
+
+FINITE = [
+    bernoulli(0.1),
+    categorical((0.2, 0.5, 0.3)),
+    FiniteLaw([[0.0, 1.5], [2.0, -1.0], [2.0, 1.5]], [0.5, 0.25, 0.25]),
+    bars_and_stripes(2),
+    bars_and_stripes(3),
+    ising(2, 3, 0.4, 0.1),
+    Product((bernoulli(0.3), categorical((0.5, 0.5)))),
+    mixture([0.5, 0.5], [bernoulli(0.1), bernoulli(0.9)]),
+    as_law(ss.binom(5, 0.3)),
+]
+
+DENSE = [*LINE, *PLANE, *STRETCHED, *SPACE]
+ALL = [*DENSE, *FINITE]
+
+
+def label(value):
+    """A short test id."""
+    return " ".join(repr(value).split())[:60]
