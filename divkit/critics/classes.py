@@ -1,0 +1,36 @@
+"""The classes of critics by name, for the command line and the top-level functions."""
+
+from __future__ import annotations
+
+import torch
+
+from divkit.critics.features import Nystrom, Polynomial, RandomFeatures, Spline
+from divkit.critics.mlp import MLP
+from divkit.critics.model import CriticClass
+from divkit.critics.module import TorchModule
+from divkit.registry import Registry
+
+CRITICS: Registry[CriticClass] = Registry("critic")
+
+CRITICS.register("mlp", MLP((24, 24)), "perceptron")
+CRITICS.register("logistic", Polynomial(1), "linear")
+CRITICS.register("quadratic", Polynomial(2))
+CRITICS.register("cubic", Polynomial(3))
+CRITICS.register("spline", Spline())
+CRITICS.register("kernel", Nystrom(), "nystrom")
+CRITICS.register("random_features", RandomFeatures())
+
+
+def critic_class(critic: str | CriticClass | torch.nn.Module) -> CriticClass:
+    """Return the class that a name means; a torch module is wrapped, a class passes through.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name is not known; the message offers the nearest.
+    """
+    if isinstance(critic, str):
+        return CRITICS[critic]
+    if isinstance(critic, torch.nn.Module):
+        return TorchModule(critic)
+    return critic

@@ -1,0 +1,57 @@
+"""What training yields: one state a step, so that a callback is a loop over steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from divkit.critics.model import Model
+from divkit.critics.points import WeightedPoints
+from divkit.games import Game
+from divkit.types import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """State after a step of one critic or of an ensemble of E.
+
+    Attributes
+    ----------
+    index, seconds : steps and time so far.
+    values : V of each member on the points it trains on, (E,).
+    theta : the members' parameters, (E, P).
+    """
+
+    index: int
+    values: Tensor
+    theta: Tensor
+    seconds: float
+
+    @property
+    def value(self) -> float:
+        """The largest V among the members."""
+        return float(self.values.max())
+
+    @property
+    def best(self) -> Tensor:
+        """The parameters (P,) of the member with the largest V."""
+        return self.theta[int(self.values.argmax())]
+
+
+class Maximiser(Protocol):
+    """A frozen description of an optimiser: called, it yields steps towards max V."""
+
+    def __call__(
+        self, model: Model, points: WeightedPoints, game: Game, theta: Tensor
+    ) -> Iterator[Step]:
+        """Yield the state after each step, from the starts `theta` (E, P)."""
+        ...
+
+
+class DivergedError(ArithmeticError):
+    """Training produced NaN or inf; `last` is the last good step, None if there was none."""
+
+    def __init__(self, message: str, last: Step | None) -> None:
+        super().__init__(message)
+        self.last = last
