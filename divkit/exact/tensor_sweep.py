@@ -19,7 +19,7 @@ from divkit.types import Tensor
 
 _EPS = float(np.finfo(float).eps)
 _SHELLS = 80
-_LACK = 10.0
+_LACK = 1e-12
 
 
 @dataclass
@@ -40,8 +40,8 @@ class Sweep:
         another: the second run resolves each feature's place on every axis all the way out.
         """
         cells, beyond = self._run(axiswise=False)
-        lack = float((cells.value[:, 1:].sum(dim=0) - 1).abs().max())
-        if lack <= _LACK * self.tolerance or 2 * self.points > self.max_points:
+        lack = (cells.value[:, 1:].sum(dim=0) - 1).abs() - cells.error[:, 1:].sum(dim=0)
+        if float(lack.max()) <= _LACK or 2 * self.points > self.max_points:
             return cells, beyond
         return self._run(axiswise=True)
 
