@@ -77,12 +77,12 @@ class Game:
         return self.shift + self.scale * divergence
 
     def implied(self, value: float) -> float:
-        """The divergence that a value V would mean if the critic were the best: (V − shift)/scale."""
+        """The divergence that V would mean if the critic were the best: (V − shift)/scale."""
         return (value - self.shift) / self.scale
 
 
 def _check(game: Game) -> None:
-    """Demand u a(c*) + b(c*) = shift·(u+1)/2 + scale·(f(u) − f(1)) + κ(u − 1) on a grid of ratios u.
+    """Demand u a(c*) + b(c*) = shift·(u+1)/2 + scale·f(u) + κ(u − 1) on a grid of ratios u.
 
     The shift is earned half on p and half on q; κ is free, since ∫(p − q) = 0.
     """

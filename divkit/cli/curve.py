@@ -7,14 +7,15 @@ from typing import Annotated
 
 import typer
 
-from divkit.cli.guard import guarded, words
-from divkit.cli.output import number, print_json, print_table, write_csv
+from divkit.cli.guard import guarded
 
 
 @guarded
 def curve(
     path: Annotated[str, typer.Argument(help="shift, scale, mixing, dimension or df.")] = "shift",
-    values: Annotated[str, typer.Option(help="start:stop:count, or numbers with commas.")] = "0:10:41",
+    values: Annotated[
+        str, typer.Option(help="start:stop:count, or numbers with commas.")
+    ] = "0:10:41",
     kinds: Annotated[str, typer.Option(help="Divergences, with commas.")] = "js,w1",
     output: Annotated[Path | None, typer.Option(help="Figure: .png, .svg or .pdf.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the rows to this file.")] = None,

@@ -62,4 +62,11 @@ def _compute(laws: tuple[Any, Any], name: str, options: dict[str, Any]) -> Resul
 def _row(name: str, result: Result) -> list[str]:
     reason = result.diagnostics.get("reason")
     method = f"{result.method}: {reason}" if reason else result.method
-    return [name, number(result.value, 16), number(result.error, 2), result.unit, result.kind, method]
+    return [
+        name,
+        number(result.value, 16),
+        number(result.error, 2),
+        result.unit,
+        result.kind,
+        method,
+    ]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +9,7 @@ import typer
 
 from divkit.cli.guard import FAILED, guarded, words
 from divkit.cli.output import number, print_json, print_table
+from divkit.cli.progress import tracker
 
 if TYPE_CHECKING:
     from divkit.theory.registry import Check
@@ -24,7 +22,9 @@ def verify(
         list[str] | None,
         typer.Option(help="Ids of statements or letters of groups, once each or with commas."),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="More instances, more repetitions.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="More instances, more repetitions.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
     report: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write one HTML page into this folder.")
@@ -50,36 +50,25 @@ def verify(
 
 
 def _run(chosen: tuple[Check, ...], full: bool, seed: int) -> list[CheckResult]:
+    import torch
+
     from divkit.theory.registry import Context
     from divkit.theory.runner import run
 
+    torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
     context, results = Context(seed, full), []
-    with _progress(len(chosen)) as say:
+    with tracker(len(chosen)) as track:
         for entry in chosen:
-            say(entry.id)
+            track.begin(entry.id)
             results.append(run(entry, context))
+            track.end("holds" if results[-1].holds else "fails")
     return results
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[object]:
-    from tqdm import tqdm
-
-    with tqdm(total=total, file=sys.stderr, unit="check", leave=False, dynamic_ncols=True) as bar:
-        started = False
-
-        def say(name: str) -> None:
-            nonlocal started
-            bar.update(int(started))
-            started = True
-            bar.set_postfix_str(name)
-
-        yield say
 
 
 def _print(results: list[CheckResult]) -> None:
     header = dict.fromkeys(("id", "statement"), "left")
-    header |= dict.fromkeys(("left", "right", "difference", "allowed"), "right")
+    header |= {"left": "right", "": "left"}
+    header |= dict.fromkeys(("right", "difference", "allowed"), "right")
     print_table(header | {"verdict": "left"}, map(_row, results))
     good = sum(result.holds for result in results)
     for result in results:
@@ -94,6 +83,7 @@ def _row(result: CheckResult) -> list[str]:
         result.id,
         result.statement,
         number(result.left, 10),
+        result.headline.relation,
         number(result.right, 10),
         number(result.difference, 2),
         number(result.allowed, 2),

@@ -1,4 +1,4 @@
-r"""The value of a critic on samples it has not seen, with an interval that assumes nothing of P, Q.
+r"""The value of a critic on samples it has not seen; its interval assumes nothing of P, Q.
 
 For Z_1, …, Z_n independent in an interval of length R, with sample variance S² (divisor n − 1),
 

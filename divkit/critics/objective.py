@@ -65,5 +65,3 @@ def samples(x: Tensor, y: Tensor, game: Game = GAN) -> Objective:
     on_p = torch.cat([torch.full((len(x),), 1 / len(x)), torch.zeros(len(y))])
     on_q = torch.cat([torch.zeros(len(x)), torch.full((len(y),), 1 / len(y))])
     return Objective(torch.cat([x, y]), on_p.to(x.dtype), on_q.to(x.dtype), game)
-
-

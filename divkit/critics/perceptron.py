@@ -7,6 +7,7 @@ r"""A small perceptron whose output is bounded, so that its held-out value has a
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -49,9 +50,9 @@ class Perceptron(nn.Module):
             raise ValueError(f"widths and bound must be positive; got {widths!r}, {bound!r}.")
         generator = as_generator(rng)
         sizes = (dim, *widths, 1)
-        pairs = zip(sizes[:-1], sizes[1:], strict=True)
+        pairs = itertools.pairwise(sizes)
         self.weights = nn.ParameterList([_uniform((a, b), a, generator) for a, b in pairs])
-        pairs = zip(sizes[:-1], sizes[1:], strict=True)
+        pairs = itertools.pairwise(sizes)
         self.biases = nn.ParameterList([_uniform((b,), a, generator) for a, b in pairs])
         self.bound = float(bound)
         self.register_buffer("shift", torch.zeros(dim, dtype=torch.float64))

@@ -104,7 +104,7 @@ def _closure(
                 f"the objective is {loss.item()} at evaluation {count[0]}; "
                 "lower the step, or standardise the points."
             )
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss.item()
 
     return closure, count

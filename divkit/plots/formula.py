@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
+from divkit.types import FloatArray
+
 _SIZE = 20.0
-_LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
-_POINTS = {Path.MOVETO: 1, Path.LINETO: 1, Path.CURVE3: 2, Path.CURVE4: 3}
+_LETTERS: dict[int, str] = {1: "M", 2: "L", 3: "Q", 4: "C"}
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,13 @@ def outline(tex: str) -> Outline:
     """
     shape = TextPath((0, 0), f"${tex}$", size=_SIZE, prop=FontProperties(math_fontfamily="stix"))
     box = shape.get_extents()
-    words, codes, at = [], np.asarray(shape.codes), 0
-    while at < len(codes):
-        code = int(codes[at])
-        if code == Path.CLOSEPOLY:
-            words.append("Z")
-            at += 1
-            continue
-        points = np.asarray(shape.vertices)[at : at + _POINTS[code]]  # type: ignore[index]
-        words.append(_LETTERS[code] + " ".join(f"{x:.2f} {-y:.2f}" for x, y in points))  # type: ignore[index]
-        at += _POINTS[code]  # type: ignore[index]
-    return Outline("".join(words), box.x0, -box.y1, box.width, box.height)
+    path = "".join(map(_segment, *zip(*shape.iter_segments(simplify=False), strict=True)))
+    return Outline(path, box.x0, -box.y1, box.width, box.height)
+
+
+def _segment(numbers: FloatArray, code: int) -> str:
+    """One command of SVG's path language; y is turned round."""
+    if code == Path.CLOSEPOLY:
+        return "Z"
+    points = " ".join(f"{x:.2f} {-y:.2f}" for x, y in numbers.reshape(-1, 2))
+    return _LETTERS[int(code)] + points

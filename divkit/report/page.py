@@ -64,8 +64,8 @@ def _head(results: Sequence[CheckResult], title: str) -> str:
     seconds = sum(result.seconds for result in results)
     return (
         f"<header><h1>{text(title)}</h1>\n"
-        '<p class="soft">Every statement, its two sides got by independent roads, and whether they '
-        "agree within their own errors.</p>\n"
+        '<p class="soft">Every statement, its two sides by independent roads, and whether '
+        "they agree within their own errors.</p>\n"
         f'<div class="banner {kind}"><strong>{good} of {len(results)} statements hold</strong>'
         f'<span class="num">{instances} comparisons</span>'
         f'<span class="num">{seconds:.1f} s</span>'
@@ -77,8 +77,9 @@ def _summary(results: Sequence[CheckResult]) -> str:
     rows = "\n".join(map(_summary_row, results))
     return (
         '<div class="scroll"><table class="summary">\n<thead><tr><th>statement</th>'
-        '<th class="num">left</th><th class="num">right</th><th class="num">difference</th>'
-        '<th class="num">allowed</th><th>used</th><th>verdict</th></tr></thead>\n'
+        '<th class="num">left</th><th></th><th class="num">right</th>'
+        '<th class="num">difference</th><th class="num">allowed</th><th>used</th><th>verdict</th>'
+        "</tr></thead>\n"
         f"<tbody>\n{rows}\n</tbody></table></div>"
     )
 
@@ -89,6 +90,7 @@ def _summary_row(result: CheckResult) -> str:
         f'<tr class="{kind}"><td><a href="#{text(result.id)}">{text(result.id)}</a>'
         f'<span class="soft small">{text(result.statement)}</span></td>'
         f'<td class="num narrow-off">{value(result.left, 9)}</td>'
+        f'<td class="narrow-off">{text(result.headline.relation)}</td>'
         f'<td class="num narrow-off">{value(result.right, 9)}</td>'
         f'<td class="num narrow-off">{size(result.difference)}</td>'
         f'<td class="num narrow-off">{size(result.allowed)}</td>'
@@ -99,11 +101,13 @@ def _summary_row(result: CheckResult) -> str:
 
 def _bar(result: CheckResult) -> str:
     used = min(result.worst.strain, 1.0)
-    return f'<span class="bar" title="{used:.0%} of the allowance"><i style="width:{100 * used:.1f}%"></i></span>'
+    title = f"{used:.0%} of the allowance"
+    return f'<span class="bar" title="{title}"><i style="width:{100 * used:.1f}%"></i></span>'
 
 
 def _verdict(holds: bool) -> str:
-    return f'<span class="verdict {"good" if holds else "bad"}">{"✓ holds" if holds else "✗ fails"}</span>'
+    kind, words = ("good", "✓ holds") if holds else ("bad", "✗ fails")
+    return f'<span class="verdict {kind}">{words}</span>'
 
 
 def _sections(results: Sequence[CheckResult]) -> list[str]:
@@ -117,7 +121,9 @@ def _sections(results: Sequence[CheckResult]) -> list[str]:
 
 
 def _article(result: CheckResult) -> str:
-    equation = f' <span class="soft">equation {text(result.equation)}</span>' if result.equation else ""
+    equation = (
+        f' <span class="soft">equation {text(result.equation)}</span>' if result.equation else ""
+    )
     caption = result.figure.caption if result.figure else "How far each instance is from failing."
     note = f"<p>{text(result.note)}</p>" if result.note else ""
     return (
@@ -135,13 +141,15 @@ def _sides(result: CheckResult) -> str:
         f'<p class="soft">{"First" if result.holds else "Worst"} of {len(result.rows)}: '
         f"{text(shown.case)}</p>"
         '<div class="sides">'
-        f'<div class="side"><span>left: {text(result.left_label)}</span><b>{value(shown.left, 16)}</b></div>'
-        f'<div class="side"><span>right: {text(result.right_label)}</span><b>{value(shown.right, 16)}</b></div>'
-        f'<div class="side"><span>left − right; asked: left {text(shown.relation)} right</span>'
-        f"<b>{size(shown.difference)}</b></div>"
-        f'<div class="side"><span>allowed: {text(result.allowed_because)}</span>'
-        f"<b>{size(shown.allowed)}</b></div></div>"
+        f"{_side('left: ' + result.left_label, value(shown.left, 16))}"
+        f"{_side('right: ' + result.right_label, value(shown.right, 16))}"
+        f"{_side(f'left − right; asked: left {shown.relation} right', size(shown.difference))}"
+        f"{_side('allowed: ' + result.allowed_because, size(shown.allowed))}</div>"
     )
+
+
+def _side(label: str, number: str) -> str:
+    return f'<div class="side"><span>{text(label)}</span><b>{number}</b></div>'
 
 
 def _instances(result: CheckResult) -> str:
@@ -166,7 +174,7 @@ def _instance(row: Comparison) -> str:
 
 def _foot() -> str:
     return (
-        "<footer><p>Nats throughout. An equality holds when |left − right| is at most the allowed "
-        "difference; ≤ when left exceeds right by no more than it; &lt; when right exceeds left by "
-        "more than it.</p></footer>"
+        "<footer><p>Nats throughout. An equality holds when |left − right| is at most the "
+        "allowed difference; ≤ when left exceeds right by no more than it; &lt; when right "
+        "exceeds left by more than it.</p></footer>"
     )

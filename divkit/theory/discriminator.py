@@ -8,18 +8,21 @@ replaces the two weights.
 from __future__ import annotations
 
 import math
+from functools import partial
 
+import numpy as np
 import torch
 from torch.nn.functional import logsigmoid
 
-from divkit.distributions.normal import Normal
+from divkit.distributions.base import Law1D
 from divkit.divergences.table import weighted_js
+from divkit.theory.densities import density, log_density, log_ratio
 from divkit.theory.measured import ROUNDING, Measured, measured
 from divkit.theory.optimum import argmax
 from divkit.theory.pairs import SMOOTH, log_densities, normal_tv, parsed, shift
 from divkit.theory.registry import FALSE_ALARM, Context, check
-from divkit.theory.result import Comparison, Evidence, Figure, Line, at_most, equal, evidence
-from divkit.theory.roads import LOG2, by_affinity, by_definition, line_edges
+from divkit.theory.result import Comparison, Evidence, Figure, Line, equal, evidence
+from divkit.theory.roads import LOG2, by_affinity, by_definition
 from divkit.theory.stochastic import normal_quantile
 from divkit.types import Tensor
 
@@ -66,7 +69,7 @@ def optimal_discriminator(context: Context) -> Evidence:
 def _discriminator_figure() -> Figure:
     p, q = shift(2.0)
     x = torch.linspace(-5, 7, 241, dtype=torch.float64)
-    lp, lq = p.log_prob(x), q.log_prob(x)
+    lp, lq = log_density(p, x), log_density(q, x)
     coarse = slice(None, None, 12)
     found = torch.sigmoid(best_logit(lp[coarse], lq[coarse]))
     return Figure(
@@ -99,22 +102,21 @@ def prior_shift(context: Context) -> Evidence:
     rows: list[Comparison] = []
     x = torch.linspace(-3, 4, 5, dtype=torch.float64)
     for prior in (0.1, 0.3, 0.8):
-        odds = math.log(prior) - math.log1p(-prior)
         for name in ("normal shift 1", "normal scale 2", "mixtures"):
             p, q = parsed(*SMOOTH[name])
             lp, lq = log_densities((p, q), x)
             rows += _logit_rows(
                 f"{name}, π = {prior:g}: logit", lp + math.log(prior), lq + math.log1p(-prior), 0.0
             )
-            value = by_definition(p, q, lambda a, b, w=prior, o=odds: _value(a, b, w, o))  # type: ignore[misc]
+            value = by_definition(p, q, partial(_value, prior))
             entropy = measured(-prior * math.log(prior) - (1 - prior) * math.log1p(-prior))
             bound = by_affinity(p, q, weighted_js(prior)) - entropy
             rows.append(equal(f"{name}, π = {prior:g}: value", value, bound))
     return evidence(rows)
 
 
-def _value(lp: Tensor, lq: Tensor, prior: float, odds: float) -> Tensor:
-    c = lp - lq + odds
+def _value(prior: float, lp: Tensor, lq: Tensor) -> Tensor:
+    c = lp - lq + math.log(prior) - math.log1p(-prior)
     return prior * lp.exp() * logsigmoid(c) + (1 - prior) * lq.exp() * logsigmoid(-c)
 
 
@@ -132,7 +134,7 @@ def label_smoothing(context: Context) -> Evidence:
     rows: list[Comparison] = []
     x = torch.linspace(-2, 3, 5, dtype=torch.float64)
     p, q = shift(1.0)
-    a, b = p.log_prob(x).exp(), q.log_prob(x).exp()
+    a, b = density(p, x), density(q, x)
     for alpha in (0.0, 0.1, 0.3):
         found = torch.sigmoid(best_logit(((1 - alpha) * a).log(), (alpha * a + b).log()))
         wanted = (1 - alpha) * a / (a + b)
@@ -165,10 +167,14 @@ def bce_readout(context: Context) -> Evidence:
         rows.append(equal(f"shift {mu:g}: cross-entropy", exact, LOG2 - jsd))
         loss, wrong = _classify(p, q, n, rng)
         noise = z * float(loss.std()) / math.sqrt(n)
-        rows.append(equal(f"shift {mu:g}: sampled", Measured(float(loss.mean()), noise), LOG2 - jsd))
+        rows.append(
+            equal(f"shift {mu:g}: sampled", Measured(float(loss.mean()), noise), LOG2 - jsd)
+        )
         bayes = 0.5 * (1 - normal_tv(mu))
         rows.append(
-            equal(f"shift {mu:g}: error rate", wrong, bayes, z * math.sqrt(bayes * (1 - bayes) / n))
+            equal(
+                f"shift {mu:g}: error rate", wrong, bayes, z * math.sqrt(bayes * (1 - bayes) / n)
+            )
         )
     return evidence(rows)
 
@@ -177,10 +183,8 @@ def _cross_entropy(lp: Tensor, lq: Tensor) -> Tensor:
     return -0.5 * (lp.exp() * logsigmoid(lp - lq) + lq.exp() * logsigmoid(lq - lp))
 
 
-def _classify(p: Normal, q: Normal, n: int, rng: object) -> tuple[Tensor, float]:
+def _classify(p: Law1D, q: Law1D, n: int, rng: np.random.Generator) -> tuple[Tensor, float]:
     """Loss of each point and rate of mistakes, for n/2 points of either law."""
     x, y = p.sample(n // 2, rng), q.sample(n // 2, rng)
-    margin = torch.cat([p.log_prob(x) - q.log_prob(x), q.log_prob(y) - p.log_prob(y)])
+    margin = torch.cat([log_ratio(p, q, x), log_ratio(q, p, y)])
     return -logsigmoid(margin), float((margin < 0).double().mean())
-
-

@@ -9,6 +9,7 @@ the data and away.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from divkit.distributions.normal import Normal
+from divkit.theory.densities import density, log_ratio
 from divkit.theory.measured import Measured
 from divkit.theory.registry import Context, check
 from divkit.theory.result import Comparison, Evidence, Figure, Line, below, equal, evidence
@@ -37,9 +39,9 @@ def slope_of_value(at: Parameters, frozen: Parameters) -> tuple[Measured, Measur
 
     def slope(x: Tensor) -> Tensor:
         moved = x.clone().requires_grad_()
-        values = logsigmoid(opponent.log_prob(moved) - DATA.log_prob(moved))
+        values = logsigmoid(log_ratio(opponent, DATA, moved))
         (gradient,) = torch.autograd.grad(values.sum(), moved)
-        return law.log_prob(x).exp() * gradient
+        return density(law, x) * gradient
 
     return (
         over_line(law, opponent, slope),
@@ -65,7 +67,7 @@ def derivative(f: Callable[[float], Measured], step: float = 0.1, levels: int = 
     diagonal = [table[0].value]
     for order in range(1, levels):
         factor = 1 / (4**order - 1)
-        table = [b + (b - a) * factor for a, b in zip(table, table[1:], strict=False)]
+        table = [b + (b - a) * factor for a, b in itertools.pairwise(table)]
         diagonal.append(table[0].value)
     changes = abs(diagonal[-1] - diagonal[-2]) + abs(diagonal[-2] - diagonal[-3])
     return Measured(table[0].value, table[0].error + changes)
@@ -85,12 +87,16 @@ def evolution(context: Context) -> Evidence:
     """Gradients at four places, a path of descent, and the runaway."""
     rows: list[Comparison] = []
     for theta in ((1.0, 0.0), (2.0, 0.5), (-1.5, -0.7), (0.3, 0.1)):
-        for name, value, wanted in zip("μs", slope_of_value(theta, theta), slope_of_jsd(theta), strict=True):
+        for name, value, wanted in zip(
+            "μs", slope_of_value(theta, theta), slope_of_jsd(theta), strict=True
+        ):
             rows.append(equal(f"θ₀ = {theta}: ∂/∂{name}", value, wanted))
     elsewhere, truth = slope_of_value((0.5, 0.0), (2.0, 0.0))[0], slope_of_jsd((0.5, 0.0))[0]
-    rows.append(below("away from θ₀ the gradients differ, by 0.1 at least", truth + 0.1, elsewhere))
+    rows.append(
+        below("away from θ₀ the gradients differ, by 0.1 at least", truth + 0.1, elsewhere)
+    )
     path = descent((3.0, 0.5), 40 if context.full else 15)
-    for k, (before, after) in enumerate(zip(path, path[1:], strict=False)):
+    for k, (before, after) in enumerate(itertools.pairwise(path)):
         rows.append(below(f"step {k + 1} of descent lowers the JSD", after, before))
     return evidence([*rows, *_runaway_rows()], _runaway_figure())
 
@@ -110,10 +116,10 @@ def frozen_value(mu: float, frozen: float = 2.0) -> Measured:
     opponent, law = Normal(frozen, 1.0), Normal(mu, 1.0)
 
     def logit(x: Tensor) -> Tensor:
-        return DATA.log_prob(x) - opponent.log_prob(x)
+        return log_ratio(DATA, opponent, x)
 
-    real = over_line(DATA, opponent, lambda x: DATA.log_prob(x).exp() * logsigmoid(logit(x)))
-    fake = over_line(law, opponent, lambda x: law.log_prob(x).exp() * logsigmoid(-logit(x)))
+    real = over_line(DATA, opponent, lambda x: density(DATA, x) * logsigmoid(logit(x)))
+    fake = over_line(law, opponent, lambda x: density(law, x) * logsigmoid(-logit(x)))
     return real + fake
 
 
@@ -141,5 +147,3 @@ def _runaway_figure() -> Figure:
         ),
         caption="V(D₀*, ·) touches the truth at μ = 2 with equal slope, then leaves it for ever.",
     )
-
-

@@ -23,12 +23,13 @@ import torch
 
 from divkit.critics.objective import Objective, population, samples
 from divkit.distributions.base import Law1D
+from divkit.theory.densities import log_density, log_ratio
 from divkit.theory.identity import bernoulli_kl, lack_of, value_of
 from divkit.theory.integration import legendre_nodes
 from divkit.theory.measured import Measured
 from divkit.theory.pairs import SMOOTH, parsed
 from divkit.theory.registry import Context, check
-from divkit.theory.result import Comparison, Evidence, Figure, Line, at_most, equal, evidence
+from divkit.theory.result import Evidence, Figure, Line, at_most, equal, evidence
 from divkit.theory.roads import LOG4, by_affinity, by_proof, line_edges, over_line
 from divkit.theory.stochastic import mean_of
 from divkit.types import FloatArray, Tensor
@@ -38,7 +39,8 @@ from divkit.types import FloatArray, Tensor
     "gan-gap",
     group="B",
     statement="What any D lacks is its mean Bernoulli divergence from D*, never negative.",
-    formula=r"V(D^*)-V(D)=\int (p+q)\,\mathrm{KL}(\mathrm{Ber}\,D^*\,\|\,\mathrm{Ber}\,D)\,dx\geq 0",
+    formula=r"V(D^*)-V(D)=\int (p+q)\,"
+    r"\mathrm{KL}(\mathrm{Ber}\,D^*\,\|\,\mathrm{Ber}\,D)\,dx\geq 0",
     left="V* by proof minus V(D) by the trapezoid rule, for random D",
     right="the Bernoulli divergence on Gauss–Legendre panels",
 )
@@ -72,7 +74,7 @@ class Wave:
     def __call__(self, x: Tensor) -> Tensor:
         """Logits (n,) at points (n, 1)."""
         wave = self.a * torch.sin(self.b * x[:, 0] + self.c)
-        return self.knows * (self.p.log_prob(x) - self.q.log_prob(x)) + wave
+        return self.knows * log_ratio(self.p, self.q, x) + wave
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,9 @@ def gan_error_budget(context: Context) -> Evidence:
     means = [_mean_estimation(p, q, in_class, m, fits, rng) for m in sizes]
     limit = _sandwich(on_population, in_class)
     for m, mean in zip(sizes, means, strict=True):
-        rows.append(equal(f"m = {m}: mean estimation term × 2m", 2 * m * mean, limit, 8 / m * limit))
+        rows.append(
+            equal(f"m = {m}: mean estimation term × 2m", 2 * m * mean, limit, 8 / m * limit)
+        )
     return evidence(rows, _budget_figure(sizes, means, limit))
 
 
@@ -146,8 +150,10 @@ def _between(p: Law1D, q: Law1D, first: Logistic, second: Logistic) -> Measured:
     return over_line(
         p,
         q,
-        lambda x: torch.logaddexp(p.log_prob(x), q.log_prob(x)).exp()
-        * bernoulli_kl(first(x[:, None]), second(x[:, None])),
+        lambda x: (
+            torch.logaddexp(log_density(p, x), log_density(q, x)).exp()
+            * bernoulli_kl(first(x[:, None]), second(x[:, None]))
+        ),
     )
 
 
@@ -215,5 +221,3 @@ def _budget_figure(sizes: tuple[int, ...], means: list[Measured], limit: float) 
         log_y=True,
         caption="What m samples cost a logistic discriminator; bars hold at 1 in 10⁶.",
     )
-
-

@@ -20,16 +20,22 @@ from divkit.critics.objective import population
 from divkit.critics.perceptron import Perceptron
 from divkit.critics.train import LBFGS
 from divkit.distributions.base import Law1D
-from divkit.distributions.mixture import mixture
-from divkit.distributions.normal import Normal
 from divkit.divergences.stable import softplus
-from divkit.divergences.table import JS, KL
 from divkit.exact.named import gan_value
+from divkit.theory.densities import log_density
 from divkit.theory.integration import legendre_nodes, trapezoid
 from divkit.theory.measured import Measured, measured
 from divkit.theory.pairs import SHIFTS, SMOOTH, parsed, shift
 from divkit.theory.registry import Context, check
-from divkit.theory.result import Comparison, Evidence, Figure, Line, at_most, below, equal, evidence
+from divkit.theory.result import (
+    Comparison,
+    Evidence,
+    Figure,
+    Line,
+    at_most,
+    equal,
+    evidence,
+)
 from divkit.theory.roads import LOG4, by_affinity, by_definition, by_proof, line_edges, over_line
 from divkit.types import Critic, Tensor
 
@@ -69,7 +75,7 @@ def gan_identity(context: Context) -> Evidence:
 
 
 def _uniform_rows() -> list[Comparison]:
-    """U[0, 1] against U[t, 1 + t]: p and q agree on 1 − t of their mass, so JSD = t log 2, t ≤ 1."""
+    """U[0, 1] against U[t, 1 + t]: they share 1 − t of their mass: JSD = t log 2, t ≤ 1."""
     return [
         equal(
             f"uniforms, offset {t:g}",
@@ -121,7 +127,7 @@ def value_of(p: Law1D, q: Law1D, critic: Critic) -> Measured:
 
     def integrand(x: Tensor) -> Tensor:
         c = critic(x[:, None]).detach()
-        lp, lq = p.log_prob(x), q.log_prob(x)
+        lp, lq = log_density(p, x), log_density(q, x)
         return lp.exp() * logsigmoid(c) + lq.exp() * logsigmoid(-c)
 
     return trapezoid(integrand, *_span(p, q), steps=4096)
@@ -132,7 +138,7 @@ def lack_of(p: Law1D, q: Law1D, critic: Critic) -> Measured:
 
     def integrand(x: Tensor) -> Tensor:
         c = critic(x[:, None]).detach()
-        lp, lq = p.log_prob(x), q.log_prob(x)
+        lp, lq = log_density(p, x), log_density(q, x)
         return torch.logaddexp(lp, lq).exp() * bernoulli_kl(lp - lq, c)
 
     return over_line(p, q, integrand)

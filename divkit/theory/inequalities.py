@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.mixture import mixture
+from divkit.distributions.mixture import Mixture1D
 from divkit.distributions.normal import Normal
 from divkit.divergences.table import HELLINGER2, JEFFREYS, JS, KL, TRIANGULAR, TV
 from divkit.theory.measured import Measured, exp, log, root
@@ -28,15 +28,14 @@ EACH = "the engine, each quantity by its own integral"
 
 
 def random_law(rng: np.random.Generator) -> Law1D:
-    """A normal, or a mixture of two or three, of any shape."""
+    """A mixture of one to three normals of any shape."""
     k = int(rng.integers(1, 4))
     parts = [
         Normal(float(rng.normal(0, 1.5)), float(np.exp(rng.normal(-0.3, 0.6)))) for _ in range(k)
     ]
-    if k == 1:
-        return parts[0]
     weights = rng.dirichlet(np.ones(k))
-    return mixture([*weights[:-1].tolist(), 1 - float(weights[:-1].sum())], parts)
+    last = 1 - float(weights[:-1].sum())
+    return Mixture1D((*weights[:-1].tolist(), last), tuple(parts))
 
 
 def random_pairs(context: Context, count: int = 12) -> list[tuple[str, Pair]]:
@@ -57,7 +56,7 @@ def entropy(x: Measured) -> Measured:
 @check(
     "js-tv-bounds",
     group="E",
-    statement="JSD lies between log 2 − h((1−TV)/2) ≥ ½TV² and log 2 · TV; uniforms reach the top.",
+    statement="½TV² ≤ log 2 − h((1−TV)/2) ≤ JSD ≤ log 2 · TV, which uniforms attain.",
     formula=r"\frac{1}{2}\mathrm{TV}^2\leq\log 2-h\left(\frac{1-\mathrm{TV}}{2}\right)"
     r"\leq\mathrm{JSD}\leq\log 2\cdot\mathrm{TV}",
     left=EACH,
@@ -67,6 +66,9 @@ def js_tv_bounds(context: Context) -> Evidence:
     """Random pairs; U[0, 1] against U[t, 1+t]; Bernoulli pairs that reach the lower bound."""
     rows: list[Comparison] = []
     seen = []
+    for t in (0.1, 0.5, 0.9):
+        js = by_engine(*parsed("uniform(0, 1)", f"uniform({t}, {1 + t})"), JS)
+        rows.append(equal(f"uniforms, offset {t:g}: JSD = t log 2", js, t * LOG2, 2e-16))
     for name, (p, q) in random_pairs(context):
         js, tv = by_engine(p, q, JS), by_engine(p, q, TV)
         middle = LOG2 - entropy(0.5 * (1 - tv))
@@ -74,9 +76,6 @@ def js_tv_bounds(context: Context) -> Evidence:
         rows.append(at_most(f"{name}: log 2 − h ≤ JSD", middle, js))
         rows.append(at_most(f"{name}: JSD ≤ log 2 · TV", js, LOG2 * tv))
         seen.append((tv.value, js.value))
-    for t in (0.1, 0.5, 0.9):
-        js = by_engine(*parsed("uniform(0, 1)", f"uniform({t}, {1 + t})"), JS)
-        rows.append(equal(f"uniforms, offset {t:g}: JSD = t log 2", js, t * LOG2, 2e-16))
     return evidence(rows, _region(seen))
 
 
@@ -112,7 +111,9 @@ def js_hellinger_triangle(context: Context) -> Evidence:
     """Seven inequalities on each random pair."""
     rows = []
     for name, (p, q) in random_pairs(context):
-        js, h2, delta, jeffreys = (by_engine(p, q, d) for d in (JS, HELLINGER2, TRIANGULAR, JEFFREYS))
+        js, h2, delta, jeffreys = (
+            by_engine(p, q, d) for d in (JS, HELLINGER2, TRIANGULAR, JEFFREYS)
+        )
         rows += [
             at_most(f"{name}: log 2 · H² ≤ JSD", LOG2 * h2, js),
             at_most(f"{name}: JSD ≤ H²", js, h2),
@@ -148,5 +149,3 @@ def pinsker_and_kin(context: Context) -> Evidence:
             at_most(f"{name}: −2 log BC ≤ KL", -2 * log(overlap), kl),
         ]
     return evidence(rows)
-
-

@@ -23,11 +23,21 @@ from scipy import special
 from divkit.distributions.base import Law1D
 from divkit.distributions.normal import Normal
 from divkit.divergences.table import KL
+from divkit.theory.densities import density
 from divkit.theory.integration import legendre_nodes
 from divkit.theory.measured import Measured, measured
 from divkit.theory.pairs import parsed
 from divkit.theory.registry import Context, check
-from divkit.theory.result import Comparison, Evidence, Figure, Line, at_most, below, equal, evidence
+from divkit.theory.result import (
+    Comparison,
+    Evidence,
+    Figure,
+    Line,
+    at_most,
+    below,
+    equal,
+    evidence,
+)
 from divkit.theory.roads import by_definition, by_engine, line_edges
 from divkit.theory.stochastic import kolmogorov, mean_of
 from divkit.types import FloatArray
@@ -63,7 +73,12 @@ def mle_is_min_kl(context: Context) -> Evidence:
             total = entropy + by_engine(target, Normal(mu, sigma), KL)
             rows.append(equal(f"μ = {mu:g}, σ = {sigma:.3g}", cross_entropy(mu, sigma), total))
     least = by_engine(target, Normal(MEAN, best), KL)
-    for mu, sigma in ((MEAN + 0.05, best), (MEAN - 0.05, best), (MEAN, best * 1.05), (MEAN, best / 1.05)):
+    for mu, sigma in (
+        (MEAN + 0.05, best),
+        (MEAN - 0.05, best),
+        (MEAN, best * 1.05),
+        (MEAN, best / 1.05),
+    ):
         other = by_engine(target, Normal(mu, sigma), KL)
         rows.append(below(f"KL is larger at μ = {mu:g}, σ = {sigma:.4g}", least, other))
     return evidence([*rows, *_optimum(target)], _landscape(target, entropy))
@@ -72,7 +87,7 @@ def mle_is_min_kl(context: Context) -> Evidence:
 def _optimum(target: Law1D) -> list[Comparison]:
     """Maximise E_p log p_θ numerically; at the optimum the curvatures are 1/σ² and 2."""
     nodes, weights = legendre_nodes(line_edges(target, target), 24)
-    mass = target.log_prob(nodes).exp() * weights
+    mass = density(target, nodes) * weights
     theta = torch.zeros(2, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS(
         [theta], max_iter=200, tolerance_grad=1e-13, tolerance_change=1e-16,
@@ -122,7 +137,7 @@ def _landscape(target: Law1D, entropy: Measured) -> Figure:
     r"2m\,E=m\left[\psi\left(\frac{m-1}{2}\right)+\log\frac{2}{m}+\frac{m+1}{m-3}-1\right]",
     left="maximum-likelihood fits to samples: distance of distribution functions, and means",
     right="χ²_k; the closed form",
-    because="1e-6 false alarms (DKW; normal approximation for means), and 1/m where Wilks is a limit",
+    because="1e-6 false alarms (DKW; normal approximation for means); 1/m where Wilks is a limit",
 )
 def mle_finite_m(context: Context) -> Evidence:
     """Normal mean, normal mean and scale, exponential rate."""
@@ -153,7 +168,8 @@ def _against_chi2(case: str, values: FloatArray, k: int, extra: float) -> Compar
 
 
 def _mean_only(m: int, fits: int, rng: np.random.Generator) -> FloatArray:
-    return np.square(rng.standard_normal((fits, m)).mean(axis=1)) / 2
+    mean: FloatArray = rng.standard_normal((fits, m)).mean(axis=1)
+    return mean**2 / 2
 
 
 def _mean_and_scale(m: int, fits: int, rng: np.random.Generator) -> FloatArray:
@@ -194,7 +210,12 @@ def _wilks_figure(values: FloatArray) -> Figure:
         "quantile of 2m KL over the fits",
         (
             Line("equal", tuple(x.tolist()), tuple(x.tolist())),
-            Line("normal mean and scale, m = 1000", tuple(x.tolist()), tuple(found.tolist()), "marks"),
+            Line(
+                "normal mean and scale, m = 1000",
+                tuple(x.tolist()),
+                tuple(found.tolist()),
+                "marks",
+            ),
         ),
         caption="Wilks's theorem: what is left of the KL after m samples, times 2m.",
     )

@@ -22,6 +22,7 @@ import torch
 from scipy.optimize import minimize_scalar
 
 from divkit.divergences.table import TRIANGULAR
+from divkit.theory.densities import log_density
 from divkit.theory.measured import Measured
 from divkit.theory.optimum import argmax
 from divkit.theory.pairs import SMOOTH, normal_tv, parsed, shift
@@ -81,7 +82,7 @@ def hinge(context: Context) -> Evidence:
         loss = by_definition(p, q, _least_hinge, 0.5 * mu)
         rows.append(equal(f"distance {mu:g}: loss", loss, 2 * (1 - normal_tv(mu)), 1e-14))
         x = torch.tensor([-1.0, 0.5 * mu - 0.01, 0.5 * mu + 0.01, mu + 1], dtype=torch.float64)
-        found = _best_hinge(p.log_prob(x), q.log_prob(x))
+        found = _best_hinge(log_density(p, x), log_density(q, x))
         for at, d, side in zip(x, found, (1.0, 1.0, -1.0, -1.0), strict=True):
             case = f"distance {mu:g}: D* at {float(at):g}"
             rows.append(equal(case, Measured(float(d), 1e-14), side))
@@ -133,5 +134,3 @@ def pair_value(delta: float, a: float, b: float) -> float:
     chances = np.array([[(1 - a) * (1 - b), (1 - a) * b], [a * (1 - b), a * b]])
     margins = np.array([[0.0, -delta], [delta, 0.0]])
     return float(-(chances * np.logaddexp(0, -margins)).sum())
-
-

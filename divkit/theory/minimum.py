@@ -8,22 +8,33 @@ distance μ and D = D* these have length μ(1 − e) and μe, e = E_q D*: since 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch.nn.functional import logsigmoid
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.mixture import mixture
+from divkit.distributions.mixture import Mixture1D
 from divkit.distributions.normal import Normal
 from divkit.distributions.parse import parse_law
 from divkit.divergences.table import KL, TRIANGULAR
+from divkit.theory.densities import density, log_ratio
+from divkit.theory.identity import value_at_best
 from divkit.theory.measured import Measured
 from divkit.theory.pairs import SMOOTH, normal_tv, parsed, shift
 from divkit.theory.registry import Context, check
-from divkit.theory.result import Comparison, Evidence, Figure, Line, at_most, below, equal, evidence
+from divkit.theory.result import (
+    Comparison,
+    Evidence,
+    Figure,
+    Line,
+    at_most,
+    below,
+    equal,
+    evidence,
+)
 from divkit.theory.roads import LOG4, by_affinity, by_definition, by_engine, over_line
-from divkit.theory.identity import value_at_best
 from divkit.types import Tensor
 
 
@@ -40,19 +51,24 @@ from divkit.types import Tensor
 def global_minimum(context: Context) -> Evidence:
     """Random normal pairs, equal laws, and paths between laws."""
     rng, rows = context.rng(), []
-    for k in range(200 if context.full else 30):
-        p, q = (Normal(*rng.normal(0, 1, 1), float(np.exp(rng.normal(0, 0.7)))) for _ in range(2))
-        rows.append(below(f"random normals {k + 1}", -LOG4, 2 * by_affinity(p, q) - LOG4))
     for name in ("normal shift 1", "mixtures"):
         law = parsed(*SMOOTH[name])[0]
         rows.append(equal(f"p = q: {name}", by_definition(law, law, value_at_best), -LOG4))
+    for k in range(200 if context.full else 30):
+        p, q = random_normal(rng), random_normal(rng)
+        rows.append(below(f"random normals {k + 1}", -LOG4, 2 * by_affinity(p, q) - LOG4))
     return evidence([*rows, *_convexity(rows_of=11)], _path_figure())
+
+
+def random_normal(rng: np.random.Generator) -> Normal:
+    """A normal law near the standard one."""
+    return Normal(float(rng.normal()), float(np.exp(rng.normal(0, 0.7))))
 
 
 def _path(t: float) -> tuple[Law1D, Law1D]:
     """p, and a mixture that moves from N(3, 1) at t = 0 to p at t = 1."""
     p, q = shift(3.0)
-    return p, p if t == 1 else q if t == 0 else mixture([1 - t, t], [q, p])
+    return p, Mixture1D((1 - t, t), (q, p))
 
 
 def _convexity(rows_of: int) -> list[Comparison]:
@@ -168,12 +184,12 @@ def printed(text: str) -> Measured:
 def generator_slopes(p: Law1D, q: Law1D, mu: float) -> tuple[Measured, Measured]:
     """|d/dθ| of E log(1 − D*(z+θ)) and of −E log D*(z+θ) at θ = μ, D* held fixed, by autograd."""
 
-    def slope(loss: object) -> Measured:
+    def slope(loss: Callable[[Tensor], Tensor]) -> Measured:
         def integrand(x: Tensor) -> Tensor:
             moved = x.clone().requires_grad_()
-            values = loss(p.log_prob(moved) - q.log_prob(moved)).sum()  # type: ignore[operator]
+            values = loss(log_ratio(p, q, moved)).sum()
             (gradient,) = torch.autograd.grad(values, moved)
-            return q.log_prob(x).exp() * gradient
+            return density(q, x) * gradient
 
         return over_line(p, q, integrand)
 
@@ -195,5 +211,3 @@ def _gradient_figure() -> Figure:
         log_y=True,
         caption="Far from the data the minimax generator learns nothing, the other one learns on.",
     )
-
-

@@ -29,11 +29,10 @@ def parsed(p: str, q: str) -> Pair:
     TypeError
         If either is not a law on the line.
     """
-    laws = parse_law(p), parse_law(q)
-    for law in laws:
-        if not isinstance(law, Law1D):
-            raise TypeError(f"expected a law on the line; got {law!r}.")
-    return laws[0], laws[1]  # type: ignore[return-value]
+    a, b = parse_law(p), parse_law(q)
+    if not (isinstance(a, Law1D) and isinstance(b, Law1D)):
+        raise TypeError(f"expected two laws on the line; got {a!r} and {b!r}.")
+    return a, b
 
 
 SMOOTH = {

@@ -11,6 +11,7 @@ and no law with a density resembles it: JSD = log 2.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,6 @@ from scipy import special, stats
 
 from divkit.distributions.base import Law
 from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
 from divkit.distributions.support import Singular, Support
 from divkit.exact.named import gan_value, js_divergence
 from divkit.theory.integration import cuts, panels
@@ -32,7 +32,6 @@ from divkit.theory.result import Comparison, Evidence, Figure, Line, at_most, eq
 from divkit.theory.roads import LOG2
 from divkit.theory.stochastic import normal_quantile
 from divkit.types import FloatArray, Tensor
-
 
 Map: TypeAlias = Callable[[FloatArray], FloatArray]
 FAR = 40.0
@@ -74,20 +73,15 @@ def probability(pieces: list[Piece], low: float, high: float) -> float:
     return total
 
 
-def _branches(forward: Map, breaks: list[float], inverses: list[Map], slope: Map) -> list[Piece]:
-    edges = [-FAR, *breaks, FAR]
-    ends = forward(np.array(edges))
-    return [
-        Piece(a, b, (float(u), float(v)), inverse, slope)
-        for a, b, u, v, inverse in zip(edges, edges[1:], ends, ends[1:], inverses, strict=False)
-    ]
+def straight(forward: Map, a: float, b: float) -> Piece:
+    """The branch between a and b, where G is straight."""
+    u, v = map(float, forward(np.array([a, b])))
+    slope = (v - u) / (b - a)
 
+    def inverse(x: FloatArray) -> FloatArray:
+        return a + (x - u) / slope
 
-def _straight(a: float, b: float, forward: Map) -> tuple[Map, float]:
-    """Inverse and slope of G on a piece where it is straight."""
-    u, v = forward(np.array([a, b]))
-    slope = float((v - u) / (b - a))
-    return (lambda x: a + (x - u) / slope), slope
+    return Piece(a, b, (u, v), inverse, lambda z: np.full_like(z, slope))
 
 
 @dataclass(frozen=True)
@@ -103,9 +97,11 @@ class Generator:
 
 def affine() -> Generator:
     """2z − 1."""
-    slope: Map = lambda z: np.full_like(z, 2.0)  # noqa: E731
-    forward: Map = lambda z: 2 * z - 1  # noqa: E731
-    pieces = _branches(forward, [], [lambda x: (x + 1) / 2], slope)
+
+    def forward(z: FloatArray) -> FloatArray:
+        return 2 * z - 1
+
+    pieces = [straight(forward, -FAR, FAR)]
     return Generator("2z − 1", forward, pieces, ((-2.0, 0.5), (1.0, 4.0)), (-25.0, 23.0))
 
 
@@ -121,21 +117,13 @@ def network() -> Generator:
 
     def forward(z: FloatArray) -> FloatArray:
         hidden = np.maximum(z[:, None] - corners, 0.1 * (z[:, None] - corners))
-        return 0.8 * z + hidden @ np.array([-1.6, 2.0, -0.5])
+        out: FloatArray = 0.8 * z + hidden @ np.array([-1.6, 2.0, -0.5])
+        return out
 
     edges = [-FAR, *corners.tolist(), FAR]
-    pairs = list(zip(edges, edges[1:], strict=False))
-    pieces = [
-        Piece(a, b, _ends(forward, a, b), inverse, lambda z, s=slope: np.full_like(z, s))
-        for (a, b), (inverse, slope) in ((ab, _straight(*ab, forward)) for ab in pairs)
-    ]
+    pieces = [straight(forward, a, b) for a, b in itertools.pairwise(edges)]
     whole = (min(min(p.ends) for p in pieces), max(max(p.ends) for p in pieces))
     return Generator("leaky perceptron", forward, pieces, ((-1.5, -0.5), (-0.3, 0.6)), whole)
-
-
-def _ends(forward: Map, a: float, b: float) -> tuple[float, float]:
-    u, v = forward(np.array([a, b]))
-    return float(u), float(v)
 
 
 @check(
@@ -162,7 +150,9 @@ def pushforward(context: Context) -> Evidence:
             seen = float(((draws >= low) & (draws <= high)).mean())
             noise = normal_quantile(FALSE_ALARM) * math.sqrt(exact * (1 - exact) / n)
             rows.append(equal(f"{case}: frequency", Measured(seen, noise), mass))
-        rows.append(equal(f"{generator.name}: total mass", integral(generator, *generator.whole), 1.0))
+        rows.append(
+            equal(f"{generator.name}: total mass", integral(generator, *generator.whole), 1.0)
+        )
     return evidence(rows, _fold_figure(rng))
 
 
@@ -182,8 +172,10 @@ def _density_at(generator: Generator, x: Tensor) -> Tensor:
 def _square_rows() -> list[Comparison]:
     """z² has two preimages ±√x and the density of χ²₁."""
     x = np.array([0.01, 0.3, 1.0, 3.0, 9.0, 30.0])
-    double: Map = lambda z: 2 * z  # noqa: E731
-    pieces = _branches(np.square, [0.0], [lambda v: -np.sqrt(v), np.sqrt], double)
+    pieces = [
+        Piece(-FAR, 0.0, (FAR**2, 0.0), lambda v: -np.sqrt(v), lambda z: 2 * z),
+        Piece(0.0, FAR, (0.0, FAR**2), np.sqrt, lambda z: 2 * z),
+    ]
     found, wanted = density(pieces, x), stats.chi2(1).pdf(x)
     return [
         equal(f"z² at {at:g}", Measured(float(f), 64 * ROUNDING * float(f)), float(w))
@@ -201,7 +193,11 @@ def _fold_figure(rng: np.random.Generator) -> Figure:
         "x = G(z)",
         "density",
         (
-            Line("sum over preimages", tuple(x.tolist()), tuple(density(generator.pieces, x).tolist())),
+            Line(
+                "sum over preimages",
+                tuple(x.tolist()),
+                tuple(density(generator.pieces, x).tolist()),
+            ),
             Line("100,000 samples", tuple(centres.tolist()), tuple(heights.tolist()), "marks"),
         ),
         caption="The image of a normal law under a perceptron that folds the line.",
@@ -233,7 +229,7 @@ class OnALine(Law):
     "pushforward-singular",
     group="A",
     equation="(3)",
-    statement="A code of lower dimension than its image: JSD = log 2 and V* = 0 against any density.",
+    statement="A code of lower dimension than its image: JSD = log 2, V* = 0 against any density.",
     formula=r"\dim z<\dim x\;\Rightarrow\;\mathrm{JSD}(P_G\,\|\,p)=\log 2,\quad\max_D V=0",
     left="the engine; V of a D that asks whether x lies within δ of the image",
     right="log 2; 0",

@@ -158,7 +158,9 @@ class CheckResult:
 
     def __post_init__(self) -> None:
         if not self.rows:
-            raise ValueError(f"check {self.id!r} compared nothing; a check needs at least one row.")
+            raise ValueError(
+                f"check {self.id!r} compared nothing; a check needs at least one row."
+            )
         object.__setattr__(self, "worst", max(self.rows, key=_tightness))
 
     @property
@@ -218,8 +220,6 @@ def _tightness(row: Comparison) -> tuple[float, float]:
     return row.strain, -math.inf if math.isnan(gap) or row.relation == "=" else gap
 
 
-def evidence(
-    rows: Iterable[Comparison], figure: Figure | None = None, note: str = ""
-) -> Evidence:
+def evidence(rows: Iterable[Comparison], figure: Figure | None = None, note: str = "") -> Evidence:
     """Gather comparisons into evidence."""
     return Evidence(tuple(rows), figure, note)

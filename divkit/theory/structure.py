@@ -9,24 +9,36 @@ KL(p_xy ‖ p_x p_y), for two normals −½ log(1 − ρ²).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+import torch
 
-from divkit.distributions.base import Law1D
-from divkit.distributions.discrete import categorical
+from divkit.distributions.base import Law, Law1D
+from divkit.distributions.discrete import FiniteLaw, categorical
 from divkit.distributions.families_positive import LogNormal
 from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import product
 from divkit.divergences import rows as table
+from divkit.divergences.base import FDivergence
 from divkit.divergences.table import HELLINGER2, JEFFREYS, JS, KL, TV
 from divkit.exact.tensor import TensorQuadrature
 from divkit.theory.inequalities import random_law
 from divkit.theory.measured import Measured, measured, root
 from divkit.theory.pairs import SMOOTH, parsed, shift
 from divkit.theory.registry import Context, check
-from divkit.theory.result import Comparison, Evidence, Figure, Line, at_most, below, equal, evidence
-from divkit.theory.roads import LOG2, by_affinity, by_definition, by_engine
+from divkit.theory.result import (
+    Comparison,
+    Evidence,
+    Figure,
+    Line,
+    at_most,
+    below,
+    equal,
+    evidence,
+)
+from divkit.theory.roads import LOG2, by_affinity, by_definition, by_engine, by_quadrature
 from divkit.types import Tensor
 
 
@@ -46,9 +58,9 @@ def packing(context: Context) -> Evidence:
     for m, text in enumerate(printed, start=1):
         p, q = (product([law] * m) if m > 1 else law for law in shift(1.0))
         js = by_affinity(p, q)
-        rows.append(equal(f"normal shift packed {m}: printed", js, Measured(float(text), 5e-7)))
         one = by_definition(*shift(math.sqrt(m)), _js)
         rows.append(equal(f"normal shift packed {m}: shift √{m}", js, one))
+        rows.append(equal(f"normal shift packed {m}: printed", js, Measured(float(text), 5e-7)))
     u, v = parsed(*SMOOTH["Laplace shift 1"])
     overlap, kl = by_definition(u, v, _overlap), by_definition(u, v, _kl)
     for m in (2, 3):
@@ -60,10 +72,9 @@ def packing(context: Context) -> Evidence:
 
 
 def _js(lp: Tensor, lq: Tensor) -> Tensor:
-    """½ p log p/m + ½ q log q/m, as its definition has it."""
-    lm = np.logaddexp(lp.numpy(), lq.numpy()) - math.log(2)
-    m = lp.new_tensor(lm)
-    return 0.5 * (lp.exp() * (lp - m) + lq.exp() * (lq - m))
+    """½ p log(p/m) + ½ q log(q/m), as its definition has it."""
+    lm = torch.logaddexp(lp, lq) - LOG2
+    return 0.5 * (lp.exp() * (lp - lm) + lq.exp() * (lq - lm))
 
 
 def _overlap(lp: Tensor, lq: Tensor) -> Tensor:
@@ -105,7 +116,7 @@ def _weights(rng: np.random.Generator) -> list[float]:
     return [*w[:-1].tolist(), max(0.0, 1 - float(w[:-1].sum()))]
 
 
-def _sides(laws: list[object]) -> list[tuple[object, object]]:
+def _sides(laws: Sequence[Law]) -> list[tuple[Law, Law]]:
     a, b, c = laws
     return [(a, c), (a, b), (b, c)]
 
@@ -133,16 +144,20 @@ def local_chi2(context: Context) -> Evidence:
         wide, near = (_ratio(row, mu) for mu in (0.1, 0.05))
         extrapolated = (4 * near - wide) * (1 / 3)
         rows.append(equal(row.label, extrapolated, 1.0, 10 * 0.1**4))
-        rows.append(at_most(f"{row.label}: nearer at half the shift", abs(near.value - 1), abs(wide.value - 1)))
+        rows.append(
+            at_most(
+                f"{row.label}: nearer at half the shift", abs(near.value - 1), abs(wide.value - 1)
+            )
+        )
     js = _ratio(JS, 0.1)
     rows.append(equal("JSD/(χ²/8) at .1, printed", js, Measured(0.994, 5e-4)))
     return evidence(rows, _local_figure())
 
 
-def _ratio(row: object, mu: float) -> Measured:
-    scale = 2 / (row.curvature * math.expm1(mu * mu))  # type: ignore[attr-defined]
-    excess = by_engine(*shift(mu), row) - row.at_one  # type: ignore[attr-defined,arg-type]
-    return excess * scale
+def _ratio(row: FDivergence, mu: float) -> Measured:
+    """D_f over ½ f''(1) χ², χ² = e^{μ²} − 1."""
+    excess = by_engine(*shift(mu), row) - row.at_one
+    return excess * (2 / (row.curvature * math.expm1(mu * mu)))
 
 
 def _local_figure() -> Figure:
@@ -176,16 +191,18 @@ def data_processing(context: Context) -> Evidence:
         for noise in (0.5, 2.0):
             after = by_engine(_noisy(p, noise), _noisy(q, noise), row)
             rows.append(below(f"{row.label}: noise {noise:g}", after, before))
-        image = by_engine(LogNormal(p.loc, p.scale), LogNormal(q.loc, q.scale), row)
+        image = by_quadrature(LogNormal(p.loc, p.scale), LogNormal(q.loc, q.scale), row)
         rows.append(equal(f"{row.label}: exp", image, before))
     plane = MultivariateNormal((0.0, 0.0), ((1.0, 0.5), (0.5, 1.0)))
     other = MultivariateNormal((0.8, -0.3), ((1.96, 0.2), (0.2, 0.8)))
     for row in (JS, KL, HELLINGER2):
-        rows.append(below(f"{row.label}: projection", by_engine(p, q, row), by_engine(plane, other, row)))
+        rows.append(
+            below(f"{row.label}: projection", by_engine(p, q, row), by_engine(plane, other, row))
+        )
     return evidence(rows)
 
 
-def binned(law: Law1D, edges: int) -> object:
+def binned(law: Law1D, edges: int) -> FiniteLaw:
     """The finite law of the bin, edges evenly from −3 to 4."""
     at = np.linspace(-3, 4, edges) if edges > 1 else np.array([0.4])
     upper = law.sf(at)

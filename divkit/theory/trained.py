@@ -57,7 +57,7 @@ SETTINGS = (
     "trained-d",
     group="B",
     equation="(7)",
-    statement="A D trained on samples never beats −2 log 2 + 2 JSD on fresh ones, and comes close.",
+    statement="A trained D never beats −2 log 2 + 2 JSD on fresh samples, and comes close.",
     formula=r"V(\hat D)\leq-2\log 2+2\,\mathrm{JSD}(p\,\|\,q)",
     left="held-out value of a trained perceptron: lower end of its interval; the bound",
     right="−2 log 2 + 2 JSD through the affinity; the held-out value",

@@ -1,0 +1,112 @@
+"""What `divkit verify` prints, writes and returns."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from divkit.cli.main import app
+from divkit.theory import runner
+from divkit.theory.result import Comparison
+
+QUICK = "relativistic,pushforward-singular"
+
+
+def call(*words):
+    return CliRunner().invoke(app, list(words))
+
+
+def test_a_table_on_stdout_progress_on_stderr_and_a_last_line():
+    done = call("verify", "--only", QUICK)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[-1] == "2 of 2 statements hold"
+    for column in ("id", "statement", "left", "right", "difference", "allowed", "verdict"):
+        assert column in done.stdout.splitlines()[0]
+    assert "relativistic" in done.stdout
+    assert "[1/2] relativistic: holds" in done.stderr
+    assert "[1/2]" not in done.stdout
+
+
+def test_only_may_be_repeated():
+    done = call("verify", "--only", "relativistic", "--only", "pushforward-singular", "--json")
+    assert [r["id"] for r in json.loads(done.stdout)["results"]] == QUICK.split(",")
+
+
+def reject(word):
+    raise ValueError(f"{word} is no JSON")
+
+
+def test_json_is_strict_and_nothing_else_is_on_stdout():
+    done = call("verify", "--only", QUICK, "--json", "--seed", "7")
+    document = json.loads(done.stdout, parse_constant=reject)
+    assert document["holds"] is True
+    assert document["seed"] == 7
+    assert document["count"] == document["holding"] == 2
+    assert {"left", "right", "difference", "allowed", "rows"} <= set(document["results"][0])
+
+
+def spoil(monkeypatch, row):
+    original = runner.run
+
+    def run(entry, context):
+        result = original(entry, context)
+        object.__setattr__(result, "rows", (*result.rows, row))
+        object.__setattr__(result, "worst", row)
+        return result
+
+    monkeypatch.setattr(runner, "run", run)
+
+
+def test_a_statement_that_fails_is_exit_1_and_named(monkeypatch):
+    spoil(monkeypatch, Comparison("spoilt", 1.0, 2.0, 0.5))
+    done = call("verify", "--only", QUICK)
+    assert done.exit_code == 1
+    assert "0 of 2 statements hold" in done.stdout
+    assert "relativistic: spoilt: 1.0 = 2.0 fails" in done.stdout
+
+
+def test_inf_and_nan_stay_valid_json(monkeypatch):
+    spoil(monkeypatch, Comparison("spoilt", float("inf"), float("nan"), 0.5))
+    done = call("verify", "--only", QUICK, "--json")
+    assert done.exit_code == 1
+    first = json.loads(done.stdout, parse_constant=reject)["results"][0]
+    assert (first["left"], first["right"], first["holds"]) == ("inf", "nan", False)
+
+
+def test_a_report_is_written_and_its_path_said_on_stderr(tmp_path):
+    done = call("verify", "--only", QUICK, "--report", str(tmp_path / "new" / "folder"))
+    page = tmp_path / "new" / "folder" / "index.html"
+    assert page.exists()
+    assert str(page) in done.stderr
+    assert str(page) not in done.stdout
+
+
+def test_a_report_folder_that_is_a_file_is_usage(tmp_path):
+    (tmp_path / "taken").write_text("x")
+    done = call("verify", "--only", QUICK, "--report", str(tmp_path / "taken"))
+    assert done.exit_code == 2
+    assert "taken" in done.stderr
+
+
+@pytest.mark.parametrize("seed", ["-1", "1.5", "x"])
+def test_a_bad_seed_is_usage(seed):
+    done = call("verify", "--seed", seed)
+    assert done.exit_code == 2
+    assert "--seed" in done.stderr
+    assert done.stdout == ""
+
+
+def test_an_unknown_id_is_usage_with_the_nearest():
+    done = call("verify", "--only", "gan-identiy")
+    assert done.exit_code == 2
+    assert "Did you mean 'gan-identity'" in done.stderr.replace("_", "-")
+
+
+def test_ctrl_c_is_130(monkeypatch):
+    def interrupt(entry, context):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "run", interrupt)
+    done = call("verify", "--only", QUICK)
+    assert done.exit_code == 130
+    assert "Interrupted" in done.stderr

@@ -1,0 +1,93 @@
+"""A comparison must be able to fail, and NaN must fail it."""
+
+import json
+import math
+
+import pytest
+
+from divkit.theory.measured import Measured
+from divkit.theory.result import CheckResult, Comparison, at_most, below, equal
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "allowed", "relation", "holds"),
+    [
+        (1.0, 1.0 + 1e-9, 1e-8, "=", True),
+        (1.0, 1.0 + 1e-7, 1e-8, "=", False),
+        (1.0, 1.0, 0.0, "=", True),
+        (1.0, 1.1, 0.0, "=", False),
+        (1.0, 2.0, 0.0, "≤", True),
+        (2.0, 1.0, 0.5, "≤", False),
+        (2.0, 1.0, 1.0, "≤", True),
+        (1.0, 2.0, 0.5, "<", True),
+        (1.0, 2.0, 1.5, "<", False),
+        (1.0, 1.0, 0.0, "<", False),
+        (2.0, 1.0, 0.0, "<", False),
+        (math.nan, 1.0, 1.0, "=", False),
+        (1.0, math.nan, 1.0, "≤", False),
+        (1.0, math.nan, 1.0, "<", False),
+        (1.0, 1.0, math.nan, "=", False),
+        (math.inf, math.inf, 0.0, "=", True),
+        (math.inf, 1.0, 1.0, "=", False),
+        (math.inf, 1.0, 1.0, "≤", False),
+        (1.0, math.inf, 1.0, "≤", True),
+        (1.0, math.inf, 1.0, "<", True),
+    ],
+)
+def test_relations(left, right, allowed, relation, holds):
+    row = Comparison("case", left, right, allowed, relation)
+    assert row.holds is holds
+    assert (row.strain > 1) is not holds or relation == "<"
+
+
+def test_the_allowance_is_the_sum_of_both_errors():
+    row = equal("case", Measured(1.0, 1e-3), Measured(1.0025, 2e-3))
+    assert row.holds
+    assert row.allowed == pytest.approx(3e-3)
+    assert not equal("case", Measured(1.0, 1e-3), Measured(1.0031, 2e-3)).holds
+    assert at_most("case", 1.0, 0.9, extra=0.2).holds
+    assert not below("case", Measured(1.0, 0.2), Measured(1.1, 0.0)).holds
+
+
+def make(*rows, **changes):
+    settings = {
+        "id": "some-check",
+        "group": "B",
+        "equation": "(7)",
+        "statement": "1 = 1",
+        "formula": "1=1",
+        "left_label": "one",
+        "right_label": "one",
+        "allowed_because": "errors",
+        "rows": rows,
+    }
+    return CheckResult(**(settings | changes))
+
+
+def test_one_row_that_fails_fails_the_check_and_is_shown():
+    good = Comparison("good", 1.0, 1.0, 1e-9)
+    bad = Comparison("bad", 1.0, 1.5, 0.1)
+    worse = Comparison("worse", 1.0, 3.0, 0.1)
+    result = make(good, bad, worse)
+    assert not result.holds
+    assert result.worst is result.headline is worse
+    assert (result.left, result.right, result.allowed) == (1.0, 3.0, 0.1)
+    assert make(good, good).holds
+
+
+def test_among_inequalities_with_room_the_tightest_is_worst():
+    loose, tight = Comparison("loose", 0, 9, 0, "≤"), Comparison("tight", 0, 1, 0, "≤")
+    assert make(loose, tight).worst is tight
+
+
+def test_a_check_that_compares_nothing_is_an_error():
+    with pytest.raises(ValueError, match="at least one row"):
+        make()
+
+
+def test_json_is_strict_even_with_infinity_and_nan():
+    result = make(Comparison("inf", math.inf, math.nan, 0.0))
+    text = json.dumps(result.to_dict(), allow_nan=False)
+    assert json.loads(text)["left"] == "inf"
+    assert json.loads(text)["right"] == "nan"
+    assert json.loads(text)["holds"] is False

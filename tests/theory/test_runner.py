@@ -1,0 +1,57 @@
+"""The list of checks is open, answers a wrong name with the nearest, and guards its seed."""
+
+import numpy as np
+import pytest
+
+from divkit.registry import UnknownNameError
+from divkit.theory import CHECKS, GROUPS, Context, check, iterate, select, verify
+
+
+def test_every_entry_states_itself():
+    for entry in CHECKS.values():
+        assert entry.group in GROUPS
+        for words in (entry.statement, entry.formula, entry.left, entry.right, entry.because):
+            assert words.strip()
+
+
+def test_selection_by_id_and_by_group():
+    assert [entry.id for entry in select("gan-identity")] == ["gan-identity"]
+    assert {entry.group for entry in select(["D"])} == {"D"}
+    assert len(select(["B", "gan-identity"])) == len(select("b"))
+    assert len(select()) == len(CHECKS)
+
+
+def test_an_unknown_id_gets_the_nearest():
+    with pytest.raises(UnknownNameError, match=r"gan[-_]identity"):
+        verify(only=["gan-identiy"])
+
+
+@pytest.mark.parametrize(("seed", "error"), [(-1, ValueError), (1.5, TypeError), ("x", TypeError)])
+def test_a_bad_seed_is_an_error_at_once(seed, error):
+    with pytest.raises(error, match="seed"):
+        iterate(seed=seed)
+
+
+def test_numpy_integers_are_seeds():
+    assert verify(only="relativistic", seed=np.int64(3))[0].seed == 3
+
+
+def test_progress_sees_each_result_as_it_comes():
+    seen = []
+    results = verify(only=["relativistic", "pushforward-singular"], progress=seen.append)
+    assert seen == results
+
+
+def test_streams_depend_on_the_seed_and_the_id_alone():
+    draw = Context(1, id="a").rng().random()
+    assert draw == Context(1, id="a").rng().random()
+    assert draw != Context(2, id="a").rng().random()
+    assert draw != Context(1, id="b").rng().random()
+
+
+def test_a_taken_id_and_an_unknown_group_are_errors():
+    words = dict.fromkeys(("statement", "formula", "left", "right"), "x")
+    with pytest.raises(ValueError, match="registered already"):
+        check("gan-identity", group="B", **words)(lambda context: None)
+    with pytest.raises(ValueError, match="group must be one of"):
+        check("new", group="Z", **words)
