@@ -11,8 +11,8 @@ import torch
 from torch.autograd.functional import jacobian
 
 from divkit.distributions.base import Feature
-from divkit.distributions.maps import Map
-from divkit.types import FloatArray
+from divkit.distributions.maps import Map, ScalarMap
+from divkit.types import FloatArray, Tensor
 
 _STEPS = (0.0, -2.0, 2.0, -4.0, 4.0, -6.0, 6.0)
 _MOST_AXES = 3
@@ -27,6 +27,11 @@ def pushed(
     goes, so points up to 6 scales away on each axis are followed too, if they lie `inside` the
     base's support; scales are |T'|·scale there. In more than three dimensions, where no grid of
     panels is laid, centres alone are followed.
+
+    Raises
+    ------
+    ValueError
+        If all of them go to infinity, or shrink to a point.
     """
     originals = tuple(features)
     parts = map.affine(len(originals[0].center))
@@ -34,7 +39,13 @@ def pushed(
         return tuple(_affine(feature, *parts) for feature in originals)
     near = (_moved(f, step) for f in originals for step in _cross(len(f.center)))
     found = (_image(map, feature) for feature in near if inside(feature.center))
-    return tuple(dict.fromkeys(feature for feature in found if _is_proper(feature)))
+    images = tuple(dict.fromkeys(feature for feature in found if _is_proper(feature)))
+    if not images:
+        raise ValueError(
+            f"{map!r} sends the law's features, {originals}, where float64 cannot tell points "
+            f"apart; rescale the law first."
+        )
+    return images
 
 
 def _cross(dim: int) -> list[tuple[float, ...]]:
@@ -55,9 +66,17 @@ def _moved(feature: Feature, steps: tuple[float, ...]) -> Feature:
 
 def _image(map: Map, feature: Feature) -> Feature:
     point = torch.tensor(feature.center, dtype=torch.float64)
-    slopes: Any = jacobian(lambda x: map.forward(x[None])[0], point)
-    widths = slopes.abs() @ torch.tensor(feature.scale, dtype=torch.float64)
+    widths = _stretched(map, point, torch.tensor(feature.scale, dtype=torch.float64))
     return Feature(tuple(map.forward(point[None])[0].tolist()), tuple(widths.tolist()))
+
+
+def _stretched(map: Map, point: Tensor, scale: Tensor) -> Tensor:
+    """|T'|·scale; from log |T'| where T acts on each coordinate, for slopes such as e^{−50}."""
+    if isinstance(map, ScalarMap):
+        return map.log_slope(point).exp() * scale
+    slopes: Any = jacobian(lambda x: map.forward(x[None])[0], point)
+    widths: Tensor = slopes.abs() @ scale
+    return widths
 
 
 def _is_proper(feature: Feature) -> bool:

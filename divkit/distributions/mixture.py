@@ -208,6 +208,11 @@ class Mixture1D(MixtureLaw, Law1D):
         reaches = [component.reach for component in self.lines]
         return (min(low for low, _ in reaches), max(high for _, high in reaches))
 
+    @cached_property
+    def anchored(self) -> bool:
+        """Whether all components are."""
+        return all(component.anchored for component in self.lines)
+
 
 def mixture(
     weights: Sequence[float], components: Sequence[Law], *, normalize: bool = False

@@ -134,11 +134,24 @@ class Transformed1D(Law1D):
 
     @cached_property
     def _sources(self) -> dict[float, float]:
-        """From images of the base's ends, kinks and modes back to them, exactly."""
+        """From images of the base's ends, kinks and modes back to them, exactly.
+
+        Left out are points whose image is so flat that rounding it means more than a few roundings
+        of the point itself: next to 1 the floats of a sigmoid's image are far apart.
+        """
         support = self.base.support
         ends = edges(support) if isinstance(support, Boxes) else ()
         modes = (f.center[0] for f in self.base.features)
-        return {self.map.at(x): x for x in (*modes, *self.base.kinks, *ends)}
+        narrowest = min(f.scale[0] for f in self.base.features)
+        found = {}
+        for x in (*modes, *self.base.kinks, *ends):
+            slope = math.exp(min(self._log_slope(x), _STEEPEST_LOG_SLOPE))
+            if abs(self.map.at(x)) <= 8 * max(abs(x), narrowest) * slope:
+                found[self.map.at(x)] = x
+        return found
+
+    def _log_slope(self, x: float) -> float:
+        return float(self.map.log_slope(torch.tensor(x, dtype=torch.float64)))
 
     def _source(self, anchor: float) -> float | None:
         """The preimage of an anchor, if steps from it can be traced back, else None."""
@@ -146,8 +159,7 @@ class Transformed1D(Law1D):
         x0 = self._sources.get(anchor, float(self.map.preimage(start)))
         if not math.isfinite(x0):
             return None
-        slope = float(self.map.log_slope(torch.tensor(x0, dtype=torch.float64)))
-        return x0 if abs(slope) < _STEEPEST_LOG_SLOPE else None
+        return x0 if abs(self._log_slope(x0)) < _STEEPEST_LOG_SLOPE else None
 
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         plain, x0 = self.map.preimage_from(anchor, offset), self._source(anchor)
@@ -229,6 +241,11 @@ class Transformed1D(Law1D):
         """The image of the base's."""
         low, high = sorted(self.map.at(x) for x in _within(self.base.reach, self.map.domain))
         return (low, high)
+
+    @property
+    def anchored(self) -> bool:
+        """As the base."""
+        return self.base.anchored
 
     @cached_property
     def mean(self) -> FloatArray | None:

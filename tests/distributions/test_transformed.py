@@ -289,6 +289,25 @@ def test_features_spread_where_a_curved_map_sends_the_mass():
     assert transformed(Normal(1, 2), Affine(3.0, -0.5)).features[0].scale == (1.0,)
 
 
+def test_features_of_steep_and_flat_images():
+    flat = transformed(Normal(50, 0.01), Sigmoid()).features
+    assert 0 < min(f.scale[0] for f in flat) < 1e-23
+    with pytest.raises(ValueError, match="rescale the law first"):
+        _ = transformed(Normal(5000, 1), Exp()).features
+
+
+def test_a_rounded_image_is_no_anchor():
+    """σ(30) rounds by a thousandth of its distance to 1: points are traced from the float."""
+    law = transformed(Normal(30.0, 0.01), Sigmoid())
+    anchor = 1 / (1 + math.exp(-30.0))
+    with mpmath.workdps(50):
+        y = mpmath.mpf(anchor) + mpmath.mpf(1e-18)
+        x = mpmath.log(y / (1 - y))
+        truth = mpmath.log(mpmath.npdf(x, 30, mpmath.mpf(0.01))) - mpmath.log(y * (1 - y))
+    ours = law._log_prob_at(anchor, torch.tensor([1e-18], dtype=torch.float64))
+    assert float(ours[0]) == pytest.approx(float(truth), rel=1e-11)
+
+
 def test_finite_laws_stay_finite():
     law = transformed(bernoulli(0.25), Affine(1.0, 2.0))
     assert law.atoms == ((1.0,), (3.0,))
