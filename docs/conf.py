@@ -11,8 +11,13 @@ import divkit
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # for the notebooks
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+
+profile = HERE / "_build" / "ipython" / "profile_default"  # quiet kernels, no history at home
+profile.mkdir(parents=True, exist_ok=True)
+profile.joinpath("ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 40\n")
+os.environ["IPYTHONDIR"] = str(profile.parent)
 
 project = "divkit"
 author = "The divkit developers"
@@ -49,6 +54,7 @@ autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": False}
 napoleon_google_docstring = False
 napoleon_use_param = False
+napoleon_attr_annotations = False
 napoleon_custom_sections = [("Fields", "params_style")]
 napoleon_use_rtype = False
 
@@ -58,6 +64,7 @@ nb_execution_mode = "force"
 nb_execution_timeout = 90
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_render_markdown_format = "myst"
 
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
@@ -90,4 +97,4 @@ html_theme_options = {
     "show_prev_next": True,
     "navigation_with_keys": False,
 }
-html_sidebars = {"index": []}
+html_sidebars = {"index": [], "tutorials/*": [], "architecture": []}

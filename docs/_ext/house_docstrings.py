@@ -17,6 +17,8 @@ def read_entries(app: Any, what: str, name: str, obj: Any, options: Any, lines: 
     for line, rule in zip(lines, [*lines[1:], ""], strict=False):
         if line.strip() and set(rule.strip()) == {"-"}:
             section = line = "Fields" if line.strip() == "Attributes" else line.strip()
+        if line.startswith(">>>") and section != "Examples":
+            section, out = "Examples", [*out, "Examples", "--------"]
         entry = _ENTRY.match(line) if section in _LISTS else None
         out += [entry["names"], "    " + entry["text"]] if entry else [line]
     lines[:] = [_escape(line) for line in out]

@@ -13,24 +13,45 @@ from sphinx.writers.html5 import HTML5Translator
 
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{(aligned|split|align|gather|gathered)\}")
 _TAG = re.compile(r"\\tag\{([^}]*)\}")
-_NAMED = re.compile(
-    r"(<m[io]>(?:log|exp|cosh|tanh|sinh|sin|cos|det|sech)</m[io]>)(?!<mo stretchy)"
-)
+_FUNCTIONS = {"log", "exp", "cosh", "tanh", "sinh", "sin", "cos", "det", "sech"}
 _LIMITS = {"max", "min", "sup", "inf", "argmax", "argmin", "lim"}
 _SPACE = "http://www.w3.org/1998/Math/MathML"
 ElementTree.register_namespace("", _SPACE)
 
 
 def mathml(tex: str, *, block: bool) -> str:
-    """TeX to MathML, with the thin space that TeX sets after log and limits under max."""
+    """TeX to MathML, with the thin spaces that TeX sets around log and limits under max."""
     aligned = _ENVIRONMENT.sub(r"\\\1{align*}", tex)
     if block and "\\\\" in aligned and "\\begin" not in aligned:
         aligned = rf"\begin{{align*}}{aligned}\end{{align*}}"
     root = ElementTree.fromstring(convert(aligned, display="block" if block else "inline"))
-    for element in root.iter(f"{{{_SPACE}}}msub") if block else ():
-        if element[0].text in _LIMITS:
-            element.tag = f"{{{_SPACE}}}munder"
-    return _NAMED.sub(r'\1<mspace width="0.167em" />', ElementTree.tostring(root, "unicode"))
+    for element in list(root.iter()):
+        if block and element.tag == _tag("msub") and element[0].text in _LIMITS:
+            element.tag = _tag("munder")
+        _space_functions(element)
+    return ElementTree.tostring(root, "unicode")
+
+
+def _tag(name: str) -> str:
+    return f"{{{_SPACE}}}{name}"
+
+
+def _space_functions(parent: ElementTree.Element) -> None:
+    """A thin space before log, after a letter or a bracket, and after it, before no bracket."""
+    children = list(parent)
+    for before, here, after in zip(
+        [None, *children], children, [*children[1:], None], strict=False
+    ):
+        if here.text not in _FUNCTIONS or parent.tag != _tag("mrow") and parent.tag != _tag("mtd"):
+            continue
+        if after is not None and after.text not in ("(", "["):
+            parent.insert(list(parent).index(here) + 1, _thin_space())
+        if before is not None and (before.tag != _tag("mo") or before.text in (")", "]")):
+            parent.insert(list(parent).index(here), _thin_space())
+
+
+def _thin_space() -> ElementTree.Element:
+    return ElementTree.Element(_tag("mspace"), {"width": "0.167em"})
 
 
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:
