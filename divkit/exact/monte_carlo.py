@@ -171,14 +171,22 @@ class DistributionFree:
         streams = as_generator(self.rng).spawn(2)
         draws = [law.sample(self.n, s).numpy() for law, s in zip((p, q), streams, strict=True)]
         halves = [under_mixture(x, p, q, row)[0] for x in draws]
-        pairs = np.clip(0.5 * (halves[0] + halves[1]) / top, 0.0, 1.0)  # rounding beyond the range
-        low, high = (row.at_one + top * end for end in betting.interval(pairs, self.level))
-        value = row.at_one + top * float(pairs.mean())
-        error = top * float(pairs.std(ddof=1)) / math.sqrt(self.n)
+        pairs = 0.5 * (halves[0] + halves[1])  # in [0, top], up to rounding
+        room, width = _ROUNDING * top, (1 + 2 * _ROUNDING) * top
+        ends = betting.interval((pairs + room) / width, self.level)
+        low, high = max(width * ends[0] - room, 0.0), min(width * ends[1] - room, top)
+        value = row.at_one + float(pairs.mean())
+        error = float(pairs.std(ddof=1)) / math.sqrt(self.n)
         diagnostics = {"n": 2 * self.n, "bound": top, "seconds": time.perf_counter() - start}
-        ends = (low, high)
         return Result(
-            value, error, "standard error", ends, self.level, repr(self), diagnostics, row.name
+            value,
+            error,
+            "standard error",
+            (low, high),
+            self.level,
+            repr(self),
+            diagnostics,
+            row.name,
         )
 
 
