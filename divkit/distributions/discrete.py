@@ -16,8 +16,10 @@ from divkit.distributions.mixture import check_weights
 from divkit.distributions.support import Atoms
 from divkit.types import FloatArray, Tensor
 
+_MOST_SHOWN = 16
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class FiniteLaw(Law):
     """P(X = atom_k) = prob_k; `log_prob` is the log probability, −inf off the atoms.
 
@@ -49,6 +51,12 @@ class FiniteLaw(Law):
         present = np.array(probs) > 0
         object.__setattr__(self, "atoms", tuple(map(tuple, atoms[present].tolist())))
         object.__setattr__(self, "probs", tuple(p for p in probs if p > 0))
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        if len(self.atoms) > _MOST_SHOWN:
+            return f"{name}({len(self.atoms)} atoms in R^{self.dim}, the first {self.atoms[0]})"
+        return f"{name}(atoms={self.atoms!r}, probs={self.probs!r})"
 
     @property
     def dim(self) -> int:

@@ -18,7 +18,7 @@ from divkit.types import FloatArray, Tensor
 _MOST_PIXELS = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BinaryImages(FiniteLaw):
     """A finite law on binary images; `shape` is (rows, columns).
 

@@ -28,9 +28,10 @@ from divkit.distributions.thinning import thinned
 from divkit.types import FloatArray, Tensor
 
 _TOLERANCE = 1e-12
+_MOST_SHOWN = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MixtureLaw(Law):
     """What mixtures on the line and in space share; make one by `mixture`.
 
@@ -61,6 +62,12 @@ class MixtureLaw(Law):
         present = [(w, c) for w, c in zip(weights, components, strict=True) if w > 0]
         object.__setattr__(self, "weights", tuple(w for w, _ in present))
         object.__setattr__(self, "components", tuple(c for _, c in present))
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        if len(self.weights) > _MOST_SHOWN:
+            return f"{name}({len(self.weights)} components, the first {self.components[0]!r})"
+        return f"{name}(weights={self.weights!r}, components={self.components!r})"
 
     @property
     def dim(self) -> int:
@@ -103,7 +110,7 @@ class MixtureLaw(Law):
         return stacks.sample(self.weights, self.components, n, rng)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Mixture(MixtureLaw):
     """A mixture of laws on R^d, d ≥ 2, or of finite laws; make one by `mixture`.
 
@@ -128,7 +135,7 @@ class Mixture(MixtureLaw):
         return self._stack.log_prob(x)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Mixture1D(MixtureLaw, Law1D):
     """A mixture of densities on the line, itself one; make one by `mixture`.
 

@@ -1,9 +1,7 @@
 r"""Images of laws under invertible maps: log p_Y(y) = log p_X(x) − log |det T'(x)|, x = T⁻¹(y).
 
 `base` and `map` are public: a divergence does not change under a common map, so that the exact
-engine takes it off. On the line the image of a law keeps everything the engine uses: quantiles,
-tails where the algebra of tails can say them, features, kinks. Next to the image of an end, a kink
-or a mode x₀ of the base, x − x₀ is computed from y − T(x₀) without cancellation.
+engine takes it off. Images of laws on the line are in `divkit.distributions.transformed_line`.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,15 +17,11 @@ from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.discrete import FiniteLaw
 from divkit.distributions.feature_maps import pushed
 from divkit.distributions.maps import Map, ScalarMap
-from divkit.distributions.quantile import invert
-from divkit.distributions.support import Boxes, Support, edges
-from divkit.distributions.tails import Tail
+from divkit.distributions.support import Support
+from divkit.distributions.transformed_line import Transformed1D, check_map, minus_slope
 from divkit.types import FloatArray, Tensor
 
-_STEEPEST_LOG_SLOPE = 700.0
-
-
-_STEEPEST_LOG_SLOPE = 700.0
+__all__ = ["Transformed", "Transformed1D", "transformed"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ class Transformed(Law):
     map: Map
 
     def __post_init__(self) -> None:
-        _check(self.base, self.map)
+        check_map(self.base, self.map)
         self.map.image(self.base.support)
 
     @property
@@ -92,176 +85,10 @@ class Transformed(Law):
 
     def _log_prob(self, x: Tensor) -> Tensor:
         source = self.map.inverse(x)
-        return _minus_slope(self.base.log_prob(source), self.map.log_abs_det(source))
+        return minus_slope(self.base.log_prob(source), self.map.log_abs_det(source))
 
     def _sample(self, n: int, rng: np.random.Generator) -> Tensor:
         return self.map.forward(self.base.sample(n, rng))
-
-
-@dataclass(frozen=True)
-class Transformed1D(Law1D):
-    """The law of T(X) on the line, T monotone; make one by `transformed`.
-
-    Parameters
-    ----------
-    base : the law of X, a `Law1D`.
-    map : T, a `ScalarMap`.
-
-    Raises
-    ------
-    TypeError
-        If base is no `Law1D`, or map no `ScalarMap`.
-    ValueError
-        If the map is not defined on all of the base's support, or collapses it in float64.
-    """
-
-    base: Law1D
-    map: ScalarMap
-
-    def __post_init__(self) -> None:
-        _check(self.base, self.map)
-        if not isinstance(self.base, Law1D) or not isinstance(self.map, ScalarMap):
-            raise TypeError(
-                f"Transformed1D needs a law on the line and a ScalarMap; got {self.base!r} and "
-                f"{self.map!r}. Call transformed(base, map)."
-            )
-        self.map.image(self.base.support)
-
-    @cached_property
-    def support(self) -> Support:
-        """The image of the base's."""
-        return self.map.image(self.base.support)
-
-    @cached_property
-    def _sources(self) -> dict[float, float]:
-        """From images of the base's ends, kinks and modes back to them, exactly.
-
-        Left out are points whose image is so flat that rounding it means more than a few roundings
-        of the point itself: next to 1 the floats of a sigmoid's image are far apart.
-        """
-        support = self.base.support
-        ends = edges(support) if isinstance(support, Boxes) else ()
-        modes = (f.center[0] for f in self.base.features)
-        narrowest = min(f.scale[0] for f in self.base.features)
-        found = {}
-        for x in (*modes, *self.base.kinks, *ends):
-            slope = math.exp(min(self._log_slope(x), _STEEPEST_LOG_SLOPE))
-            if abs(self.map.at(x)) <= 8 * max(abs(x), narrowest) * slope:
-                found[self.map.at(x)] = x
-        return found
-
-    def _log_slope(self, x: float) -> float:
-        return float(self.map.log_slope(torch.tensor(x, dtype=torch.float64)))
-
-    def _source(self, anchor: float) -> float | None:
-        """The preimage of an anchor, if steps from it can be traced back, else None."""
-        start = torch.tensor(anchor, dtype=torch.float64)
-        x0 = self._sources.get(anchor, float(self.map.preimage(start)))
-        if not math.isfinite(x0):
-            return None
-        return x0 if abs(self._log_slope(x0)) < _STEEPEST_LOG_SLOPE else None
-
-    def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
-        plain, x0 = self.map.preimage_from(anchor, offset), self._source(anchor)
-        if x0 is None:
-            return self._log_prob_from(0.0, plain)
-        step = self.map.step_back(x0, offset)
-        logs = self._log_prob_from(x0, step)
-        nearer_zero = plain.abs() < step.abs()  # then x itself has more digits than x − x0
-        if not bool(nearer_zero.any()):
-            return logs
-        return torch.where(nearer_zero, self._log_prob_from(0.0, plain), logs)
-
-    def _log_prob_from(self, x0: float, step: Tensor) -> Tensor:
-        """Log density at T(x0 + step); −inf where the step is NaN."""
-        outside = step.isnan()
-        step = torch.where(outside, torch.zeros_like(step), step)
-        logs = _minus_slope(self.base._log_prob_at(x0, step), self.map.log_slope(x0 + step))
-        return torch.where(outside, torch.full_like(logs, -math.inf), logs)
-
-    def _back(self, y: Any) -> FloatArray:
-        """T⁻¹ elementwise, points beyond an end of the image sent to that end."""
-        points = np.asarray(y, float)
-        low, high = sorted((self.map.at(self.map.domain[0]), self.map.at(self.map.domain[1])))
-        inside = torch.as_tensor(np.clip(points, low, high))
-        return np.asarray(self.map.preimage(inside).numpy()).reshape(points.shape)
-
-    def cdf(self, x: Any) -> FloatArray:
-        """P(X ≤ T⁻¹(y)), or P(X ≥ T⁻¹(y)) where T falls."""
-        curve = self.base.cdf if self.map.increasing else self.base.sf
-        return curve(self._back(x))
-
-    def sf(self, x: Any) -> FloatArray:
-        """P(X > T⁻¹(y)), or P(X < T⁻¹(y)) where T falls."""
-        curve = self.base.sf if self.map.increasing else self.base.cdf
-        return curve(self._back(x))
-
-    def ppf(self, u: Any) -> FloatArray:
-        """T of the base's quantile; where T falls, by inverting the distribution function."""
-        levels = np.asarray(u, float)
-        if self.map.increasing:
-            return np.asarray(self.map.value(torch.as_tensor(self.base.ppf(levels))).numpy())
-        low, high = _bracket(self.support)
-        flat = levels.reshape(-1)
-        ends = (np.full(flat.shape, low), np.full(flat.shape, high))
-        return invert(self.cdf, self.sf, flat, *ends).reshape(levels.shape)
-
-    def _sample(self, n: int, rng: np.random.Generator) -> Tensor:
-        return self.map.forward(self.base.sample(n, rng))
-
-    @cached_property
-    def tails(self) -> tuple[Tail | None, Tail | None]:
-        """The base's, rewritten in the new variable; None where that cannot be said exactly."""
-        support = self.base.support
-        if not isinstance(support, Boxes):
-            return (None, None)
-        ends = _bracket(support)
-        found = [
-            None if tail is None else self.map.tail(tail, end)
-            for tail, end in zip(self.base.tails, ends, strict=True)
-        ]
-        lower, upper = found if self.map.increasing else reversed(found)
-        return (lower, upper)
-
-    @cached_property
-    def features(self) -> tuple[Feature, ...]:
-        """Images of the base's, and for curved maps of points up to 6 scales away."""
-        low, high = _bracket(self.base.support)
-        return pushed(self.map, self.base.features, lambda center: low < center[0] < high)
-
-    @cached_property
-    def kinks(self) -> tuple[float, ...]:
-        """Images of the base's, and of the map's own."""
-        low, high = _bracket(self.base.support)
-        own = (k for k in self.map.kinks() if low < k < high)
-        return tuple(sorted({self.map.at(x) for x in (*self.base.kinks, *own)}))
-
-    @cached_property
-    def reach(self) -> tuple[float, float]:
-        """The image of the base's."""
-        low, high = sorted(self.map.at(x) for x in _within(self.base.reach, self.map.domain))
-        return (low, high)
-
-    @property
-    def anchored(self) -> bool:
-        """As the base."""
-        return self.base.anchored
-
-    @cached_property
-    def mean(self) -> FloatArray | None:
-        """shift + factor·μ for an affine map; otherwise not known."""
-        parts = self.map.affine(1)
-        if parts is None or self.base.mean is None:
-            return None
-        return np.asarray(parts[0] @ self.base.mean + parts[1])
-
-    @cached_property
-    def covariance(self) -> FloatArray | None:
-        """factor²·C for an affine map; otherwise not known."""
-        parts = self.map.affine(1)
-        if parts is None or self.base.covariance is None:
-            return None
-        return np.asarray(parts[0] @ self.base.covariance @ parts[0].T)
 
 
 def transformed(base: Law, map: Map) -> Law:  # the map is called so in the laws
@@ -284,38 +111,10 @@ def transformed(base: Law, map: Map) -> Law:  # the map is called so in the laws
     >>> float(transformed(Normal(), Exp()).cdf(1.0))
     0.5
     """
-    _check(base, map)
+    check_map(base, map)
     if isinstance(base, FiniteLaw):
         atoms = map.forward(torch.tensor(base.atoms, dtype=torch.float64))
         return FiniteLaw(tuple(tuple(atom) for atom in atoms.tolist()), base.probs)
     if isinstance(base, Law1D) and isinstance(map, ScalarMap):
         return Transformed1D(base, map)
     return Transformed(base, map)
-
-
-def _check(base: object, map: object) -> None:
-    if not isinstance(base, Law):
-        raise TypeError(f"base must be a law; got {base!r}. Pass divkit.as_law(base).")
-    if not isinstance(map, Map):
-        raise TypeError(f"map must be a Map, such as Affine or Exp; got {map!r}.")
-    if map.dim not in (None, base.dim):
-        raise ValueError(f"{map!r} acts on R^{map.dim}; the law lives in R^{base.dim}.")
-
-
-def _minus_slope(log_density: Tensor, log_slope: Tensor) -> Tensor:
-    """Their difference, −inf wherever the density is 0."""
-    absent = log_density == -math.inf
-    slope = torch.where(absent, torch.zeros_like(log_slope), log_slope)
-    return torch.where(absent, log_density, log_density - slope)
-
-
-def _bracket(support: Support) -> tuple[float, float]:
-    """The ends of a support on the line; ±inf where it is not known."""
-    if not isinstance(support, Boxes):
-        return (-math.inf, math.inf)
-    ends = [end for box in support.boxes for end in box[0]]
-    return (min(ends), max(ends))
-
-
-def _within(ends: tuple[float, float], domain: tuple[float, float]) -> tuple[float, float]:
-    return (max(ends[0], domain[0]), min(ends[1], domain[1]))

@@ -54,6 +54,7 @@ def test_sixteen_pixels_are_enumerated():
     draws = law.sample(500, rng=0)
     assert (law.log_prob(draws.numpy()) > -math.inf).all()
     assert law.as_images(draws).shape == (500, 4, 4)
+    assert repr(law).startswith("BinaryImages(65536 atoms in R^16")
 
 
 def test_draws_follow_the_table():

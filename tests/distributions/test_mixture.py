@@ -197,3 +197,8 @@ def test_many_features_are_thinned_without_leaving_a_gap():
     for part in parts:
         near = np.abs(centers - part.loc) <= widths
         assert (near & (widths <= part.scale) & (2 * widths >= part.scale)).any()
+
+
+def test_a_long_mixture_prints_briefly():
+    assert repr(mixture([1.0], [Normal()])).endswith("components=(Normal(loc=0.0, scale=1.0),))")
+    assert repr(mixture([0.01] * 100, [Normal()] * 100)).startswith("Mixture1D(100 components")
