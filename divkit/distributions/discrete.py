@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import check_weights
 from divkit.distributions.support import Atoms
+from divkit.distributions.weights import check_weights
 from divkit.types import FloatArray, Tensor
 
 _MOST_SHOWN = 16

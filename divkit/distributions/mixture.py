@@ -11,7 +11,6 @@ largest term. Every finite end of a component's support inside the mixture's is 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,9 +24,9 @@ from divkit.distributions.quantile import invert
 from divkit.distributions.support import Atoms, Boxes, Support, Unknown, edges, union
 from divkit.distributions.tails import Tail
 from divkit.distributions.thinning import thinned
+from divkit.distributions.weights import check_weights, normalized
 from divkit.types import FloatArray, Tensor
 
-_TOLERANCE = 1e-12
 _MOST_SHOWN = 8
 
 
@@ -243,7 +242,7 @@ def mixture(
     >>> float(mixture([0.5, 0.5], [Normal(-1, 1), Normal(1, 1)]).cdf(0.0))
     0.5
     """
-    shares = _normalized(weights) if normalize else tuple(weights)
+    shares = normalized(weights) if normalize else tuple(weights)
     laws = tuple(components)
     kind = Mixture1D if all(isinstance(law, Law1D) for law in laws) else Mixture
     return kind(shares, laws)
@@ -256,36 +255,6 @@ def heaviest(tails: Sequence[Tail]) -> Tail:
         if best.lighter_than(tail):
             best = tail
     return best
-
-
-def check_weights(weights: Iterable[float], *, name: str = "weights") -> tuple[float, ...]:
-    """Return probabilities as floats; raise unless they are ≥ 0 and sum to 1 within 1e-12."""
-    shares = _nonnegative(weights, name)
-    total = math.fsum(shares)
-    if abs(total - 1) > _TOLERANCE:
-        raise ValueError(
-            f"{name} must sum to 1 within {_TOLERANCE}; they sum to {total!r}. "
-            f"Divide them by their sum, or pass normalize=True."
-        )
-    return shares
-
-
-def _nonnegative(weights: Iterable[float], name: str) -> tuple[float, ...]:
-    shares = tuple(float(w) for w in weights)
-    for k, share in enumerate(shares):
-        if not 0 <= share < math.inf:
-            raise ValueError(f"{name} must be in [0, inf); got {share!r} at place {k}.")
-    if not shares:
-        raise ValueError(f"{name} must not be empty.")
-    return shares
-
-
-def _normalized(weights: Iterable[float]) -> tuple[float, ...]:
-    shares = _nonnegative(weights, "weights")
-    total = math.fsum(shares)
-    if total <= 0:
-        raise ValueError("weights must have a positive sum to be normalised; all are 0.")
-    return tuple(share / total for share in shares)
 
 
 def check_components(components: Iterable[Law]) -> tuple[Law, ...]:
