@@ -42,7 +42,7 @@ def _space_functions(parent: ElementTree.Element) -> None:
     for before, here, after in zip(
         [None, *children], children, [*children[1:], None], strict=False
     ):
-        if here.text not in _FUNCTIONS or parent.tag != _tag("mrow") and parent.tag != _tag("mtd"):
+        if here.text not in _FUNCTIONS or parent.tag not in (_tag("mrow"), _tag("mtd")):
             continue
         if after is not None and after.text not in ("(", "["):
             parent.insert(list(parent).index(here) + 1, _thin_space())
