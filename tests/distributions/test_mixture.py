@@ -9,12 +9,18 @@ import mpmath
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from divkit.distributions.families_bounded import Uniform
+from divkit.distributions.families_heavy import Cauchy
+from divkit.distributions.families_location_scale import Laplace
+from divkit.distributions.families_positive import Exponential, Gamma
 from divkit.distributions.mixture import Mixture1D, mixture
 from divkit.distributions.normal import Normal
 from divkit.distributions.stacks import LawStack, log_sum_exp
-from divkit.distributions.support import full_space
+from divkit.distributions.support import Boxes, full_space
 from divkit.distributions.tails import make, power
 
 THREE = mixture([0.3, 0.4, 0.3], [Normal(-3, 0.5), Normal(0, 0.7), Normal(3, 0.5)])
@@ -202,3 +208,49 @@ def test_many_features_are_thinned_without_leaving_a_gap():
 def test_a_long_mixture_prints_briefly():
     assert repr(mixture([1.0], [Normal()])).endswith("components=(Normal(loc=0.0, scale=1.0),))")
     assert repr(mixture([0.01] * 100, [Normal()] * 100)).startswith("Mixture1D(100 components")
+
+
+def test_unlike_components_share_out_ends_tails_and_kinks():
+    law = mixture([0.25, 0.5, 0.25], [Normal(-1, 2), Exponential(3.0), Laplace(1, 0.5)])
+    assert law.tails == (Laplace(1, 0.5).tails[0], Laplace(1, 0.5).tails[1])
+    assert law.kinks == (0.0, 1.0)
+    assert law.support == full_space(1)
+    heavy = mixture([0.001, 0.999], [Cauchy(3, 0.1), Normal()])
+    assert heavy.tails == Cauchy(3, 0.1).tails
+    half = mixture([0.5, 0.5], [Exponential(1.0), Gamma(3.0, 2.0)])
+    assert half.tails == (Exponential(1.0).tails[0], Exponential(1.0).tails[1])
+
+
+def test_a_gap_in_the_support():
+    law = mixture([0.5, 0.5], [Uniform(0, 1), Uniform(2, 3)])
+    assert law.support == Boxes((((0.0, 1.0),), ((2.0, 3.0),)))
+    assert law.kinks == (1.0, 2.0)
+    assert law.ppf([0.0, 0.25, 0.5, 0.75, 1.0]).tolist() == [0.0, 0.5, 1.0, 2.5, 3.0]
+    assert law.log_prob([1.5, -1.0, 4.0]).tolist() == [-math.inf] * 3
+    assert law.log_prob([0.5])[0] == math.log(0.5)
+    assert law.cdf(1.5) == law.sf(1.5) == 0.5
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0.01, 1.0), st.floats(-1e4, 1e4), st.floats(1e-3, 1e3), st.integers(0, 3)
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    st.floats(1e-9, 1 - 1e-9),
+)
+def test_any_mixture_is_consistent(parts, u):
+    """Quantiles invert to what the rounding of x allows, cdf + sf = 1, supports are kept."""
+    families = (Normal, Laplace, Cauchy, lambda a, b: Uniform(a, a + b))
+    law = mixture(
+        [w for w, *_ in parts], [families[k](a, b) for _, a, b, k in parts], normalize=True
+    )
+    x = float(law.ppf(u))
+    slack = 4 * math.exp(law.log_prob([x])[0]) * np.spacing(abs(x)) + 1e-14
+    assert abs(law.cdf(x) - u) <= slack
+    assert law.cdf(x) + law.sf(x) == pytest.approx(1.0, abs=1e-13)
+    low, high = law.support.boxes[0][0][0], law.support.boxes[-1][0][1]
+    assert low <= x <= high
