@@ -14,16 +14,38 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 
 import torch
 
-from divkit.critics.perceptron import Perceptron
 from divkit.games import GAN
 from divkit.results import Result
-from divkit.types import Tensor
+from divkit.types import Critic, Tensor
 
 
-def held_out_value(critic: Perceptron, x: Tensor, y: Tensor, level: float = 0.99) -> Result:
+@dataclass(frozen=True)
+class Bounded:
+    """The critic B tanh(c/B): log σ(±) of it ranges over an interval of length B.
+
+    Raises
+    ------
+    ValueError
+        If the bound is not positive.
+    """
+
+    critic: Critic
+    bound: float = 12.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.bound < math.inf:
+            raise ValueError(f"bound must be in (0, inf); got {self.bound!r}.")
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Logits (n,) in (−bound, bound) at points (n, d)."""
+        return self.bound * torch.tanh(self.critic(x) / self.bound)
+
+
+def held_out_value(critic: Bounded, x: Tensor, y: Tensor, level: float = 0.99) -> Result:
     """Estimate the GAN value V(D) of a critic from fresh samples x (n, d) of P and y (m, d) of Q.
 
     Raises

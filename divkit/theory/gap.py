@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from divkit.critics.objective import Objective, population, samples
+from divkit.critics.points import WeightedPoints, from_nodes, from_samples
 from divkit.distributions.base import Law1D
 from divkit.theory.densities import log_density, log_ratio
 from divkit.theory.identity import bernoulli_kl, lack_of, value_of
@@ -93,13 +93,13 @@ def features(x: Tensor) -> Tensor:
     return torch.cat([torch.ones_like(x), x], dim=1)
 
 
-def ascend(objective: Objective, steps: int) -> Logistic:
+def ascend(points: WeightedPoints, steps: int) -> Logistic:
     """Newton steps from 0 on the concave value of logistic D: quadratic convergence."""
-    phi, theta = features(objective.points), torch.zeros(2, dtype=torch.float64)
-    mass = objective.on_p + objective.on_q
+    phi, theta = features(points.x), torch.zeros(2, dtype=torch.float64)
+    mass = points.weight
     for _ in range(steps):
         d = torch.sigmoid(phi @ theta)
-        slope = phi.T @ (objective.on_p - mass * d)
+        slope = phi.T @ (points.p_weight - mass * d)
         bend = (phi * (mass * d * (1 - d))[:, None]).T @ phi
         theta = theta + torch.linalg.solve(bend, slope)
     return Logistic(theta)
@@ -122,8 +122,8 @@ def gan_error_budget(context: Context) -> Evidence:
     best, on_population = 2 * by_affinity(p, q) - LOG4, _population(p, q)
     in_class = ascend(on_population, 12)
     for m in (100, 1000, 10000):
-        objective = samples(p.sample(m, rng), q.sample(m, rng))
-        fitted, stopped = ascend(objective, 12), ascend(objective, 1)
+        points = from_samples(p.sample(m, rng), q.sample(m, rng))
+        fitted, stopped = ascend(points, 12), ascend(points, 1)
         terms = (
             lack_of(p, q, in_class)
             + _between(p, q, in_class, fitted)
@@ -140,9 +140,10 @@ def gan_error_budget(context: Context) -> Evidence:
     return evidence(rows, _budget_figure(sizes, means, limit))
 
 
-def _population(p: Law1D, q: Law1D) -> Objective:
+def _population(p: Law1D, q: Law1D) -> WeightedPoints:
     nodes, weights = legendre_nodes(line_edges(p, q), 24)
-    return population(p, q, nodes[:, None], weights)
+    lp, lq = log_density(p, nodes), log_density(q, nodes)
+    return from_nodes(nodes[:, None], weights, lp, lq, "Gauss–Legendre panels")
 
 
 def _between(p: Law1D, q: Law1D, first: Logistic, second: Logistic) -> Measured:
@@ -162,7 +163,7 @@ def _mean_estimation(
 ) -> Measured:
     """Mean over fits to m + m samples of V(D_c) − V(D̂), in its Bregman form."""
     on_population = _population(p, q)
-    mass, phi = on_population.on_p + on_population.on_q, features(on_population.points)
+    mass, phi = on_population.weight, features(on_population.x)
     lacks = []
     for _ in range(0, fits, 50):
         x, y = p.sample(50 * m, rng).reshape(50, m), q.sample(50 * m, rng).reshape(50, m)
@@ -187,12 +188,12 @@ def fit_many(x: Tensor, y: Tensor, steps: int = 7) -> Tensor:
     return theta
 
 
-def _sandwich(objective: Objective, best: Logistic) -> float:
+def _sandwich(points: WeightedPoints, best: Logistic) -> float:
     """tr(H⁻¹S)."""
-    phi, d = features(objective.points), torch.sigmoid(best(objective.points))
-    bend = (phi * ((objective.on_p + objective.on_q) * d * (1 - d))[:, None]).T @ phi
-    scores = _covariance(phi * (1 - d)[:, None], objective.on_p)
-    scores = scores + _covariance(phi * d[:, None], objective.on_q)
+    phi, d = features(points.x), torch.sigmoid(best(points.x))
+    bend = (phi * ((points.weight) * d * (1 - d))[:, None]).T @ phi
+    scores = _covariance(phi * (1 - d)[:, None], points.p_weight)
+    scores = scores + _covariance(phi * d[:, None], points.q_weight)
     return float(torch.linalg.solve(bend, scores).trace())
 
 
