@@ -20,6 +20,7 @@ import numpy as np
 
 from divkit.distributions import stacks
 from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.normal import Normal
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Atoms, Boxes, Support, Unknown, edges, union
 from divkit.distributions.tails import Tail
@@ -195,9 +196,17 @@ class Mixture1D(MixtureLaw, Law1D):
         return (self._tail(0, self.ends[0]), self._tail(1, self.ends[1]))
 
     def _tail(self, side: int, end: float) -> Tail | None:
-        reaching = [c for c in self.lines if (own := _ends(c.support)) and own[side] == end]
+        reaching = [c for c in self._bearers(side) if _reaches(c, side, end)]
         known = [tail for c in reaching if (tail := c.tails[side]) is not None]
         return heaviest(known) if len(known) == len(reaching) else None
+
+    def _bearers(self, side: int) -> list[Law1D]:
+        """The components, of all normal ones only the widest and outermost: its tail is theirs."""
+        normals = [c for c in self.lines if isinstance(c, Normal)]
+        others: list[Law1D] = [c for c in self.lines if not isinstance(c, Normal)]
+        outwards = 1 if side else -1
+        widest = sorted(normals, key=lambda c: (c.scale, outwards * c.loc))[-1:]
+        return [*others, *widest]
 
     @cached_property
     def kinks(self) -> tuple[float, ...]:
@@ -276,6 +285,11 @@ def check_components(components: Iterable[Law]) -> tuple[Law, ...]:
             "respect to one measure."
         )
     return laws
+
+
+def _reaches(law: Law1D, side: int, end: float) -> bool:
+    own = _ends(law.support)
+    return own is not None and own[side] == end
 
 
 def _ends(support: Support) -> tuple[float, float] | None:
