@@ -11,6 +11,9 @@ density moves f by at most ε|p − q|, so that the rounding is in proportion to
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,32 +26,45 @@ ROUNDINGS = 12.0  # of a density, with the average of z² under it
 _BLOCK = 8192  # nodes at a time
 
 
-def evaluate(panels: Panels, pairs: Pairs, rule: Rule) -> Sums:
-    """Return the sums of JSD's integrand on each panel."""
-    out = Sums(*(np.empty(len(panels)) for _ in range(4)))
-    rows = max(1, _BLOCK // rule.nodes)
+Fill: TypeAlias = Callable[[Panels, Pairs, Rule], tuple[FloatArray, FloatArray]]
+"""Gives f and |p − q| at the nodes of some panels, (panels, nodes) each."""
+
+
+@dataclass(frozen=True)
+class JSIntegrand:
+    """The `Evaluate` of `divkit.exact.batch_panels` for JSD; `fill` has the loops over nodes."""
+
+    fill: Fill
+
+    def __call__(self, panels: Panels, pairs: Pairs, rule: Rule) -> Sums:
+        """Return the sums of the integrand on each panel."""
+        out = Sums(*(np.empty(len(panels)) for _ in range(4)))
+        step = max(1, _BLOCK // rule.nodes)
+        for start in range(0, len(panels), step):
+            rows = slice(start, start + step)
+            block = panels[rows]
+            f, apart = self.fill(block, pairs, rule)
+            half = 0.5 * (block.high - block.low)
+            out.value[rows] = half * (f @ rule.weights)
+            out.rounding[rows] = ROUNDINGS * half * (apart @ rule.weights)
+            out.before[rows], out.tail[rows] = rule.norms(f)
+        return out
+
+
+def fill(panels: Panels, pairs: Pairs, rule: Rule) -> tuple[FloatArray, FloatArray]:
+    """Return f and |p − q| at the nodes by whole-array operations."""
     with np.errstate(over="ignore"):  # z² → inf is a density of 0
-        for start in range(0, len(panels), rows):
-            _block(panels[start : start + rows], pairs, rule, out, slice(start, start + rows))
-    return out
-
-
-def _block(panels: Panels, pairs: Pairs, rule: Rule, out: Sums, rows: slice) -> None:
-    p, q = densities(panels, pairs, rule)
-    half = 0.5 * (panels.high - panels.low)
+        p, q = densities(panels, pairs, rule)
     total = p + q
     total += total == 0  # 0 · anything = 0
     small = np.minimum(p, q)
     small *= 2
     small /= total
     large = 2 - small
-    apart = np.abs(p - q)
     f = large * np.log(large)
     f += small * np.log(small + (small == 0))
     f *= 0.25 * total
-    out.value[rows] = half * (f @ rule.weights)
-    out.rounding[rows] = ROUNDINGS * half * (apart @ rule.weights)
-    out.before[rows], out.tail[rows] = rule.norms(f)
+    return f, np.abs(p - q)
 
 
 def densities(panels: Panels, pairs: Pairs, rule: Rule) -> tuple[FloatArray, FloatArray]:

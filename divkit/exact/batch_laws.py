@@ -104,21 +104,28 @@ def shape(law: Law) -> tuple[type, int] | None:
     """What `stack` needs to be the same: the type and the number of normals; None if none are."""
     if type(law) is Normal:
         return (Normal, 1)
-    if type(law) is Mixture1D and all(type(part) is Normal for part in law.components):
+    if type(law) is Mixture1D and {type(part) for part in law.components} == {Normal}:
         return (Mixture1D, len(law.components))
     return None
 
 
 def stack(laws: Sequence[Law]) -> LawArrays:
     """Return laws of one `shape` as arrays."""
-    normals = [law for law in laws if isinstance(law, Normal)]
-    if normals:
-        return NormalBatch(*np.array([(law.loc, law.scale) for law in normals]).T)
+    parts = [part for law in laws for part in _normals(law)]
+    locs = np.array([part.loc for part in parts]).reshape(len(laws), -1)
+    scales = np.array([part.scale for part in parts]).reshape(len(laws), -1)
     mixtures = [law for law in laws if isinstance(law, Mixture1D)]
-    parts = [[p for p in law.components if isinstance(p, Normal)] for law in mixtures]
-    table = np.array([[(part.loc, part.scale) for part in row] for row in parts])
-    weights = np.array([law.weights for law in mixtures])
-    return NormalMixtureBatch(weights, table[..., 0], table[..., 1])
+    if not mixtures:
+        return NormalBatch(locs[:, 0], scales[:, 0])
+    return NormalMixtureBatch(np.array([law.weights for law in mixtures]), locs, scales)
+
+
+def _normals(law: Law) -> Sequence[Normal]:
+    if isinstance(law, Normal):
+        return (law,)
+    if not isinstance(law, Mixture1D):
+        return ()
+    return [part for part in law.components if isinstance(part, Normal)]
 
 
 def repeated(laws: LawArrays, n: int) -> LawArrays:

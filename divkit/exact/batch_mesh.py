@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from divkit.types import FloatArray
 
 Index = NDArray[np.intp]
-_SLACK = 1e-12  # windows' ends are met up to rounding
-_MARGIN = 1e-9  # a window this close to the end of a panel ends it, lest rounding step over it
+SLACK = 1e-12  # windows' ends are met up to rounding
+MARGIN = 1e-9  # a window this close to the end of a panel ends it, lest rounding step over it
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +65,8 @@ def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> Pa
     while len(active):
         rows, loc, scale = np.arange(len(active)), locs[active], scales[active]
         t = (loc[rows, anchor, None] - loc + offset[:, None]) / scale
-        passed |= t >= reach * (1 - _SLACK)
-        ahead = ~passed & (t < -reach * (1 + _SLACK))
+        passed |= t >= reach * (1 - SLACK)
+        ahead = ~passed & (t < -reach * (1 + SLACK))
         inside = ~passed & ~ahead
         covered = np.asarray(inside.any(axis=1))
         unfinished = covered | ahead.any(axis=1)
@@ -76,7 +76,7 @@ def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> Pa
         room[passed | distant] = np.inf
         target = room.argmin(axis=1)
         entry = _first(loc, scale, reach, anchor, distant)
-        far = distant[rows, entry] & (gap[rows, entry] * (1 - _MARGIN) <= room[rows, target])
+        far = distant[rows, entry] & (gap[rows, entry] * (1 - MARGIN) <= room[rows, target])
         target = np.where(far, entry, target)
         low = offset + (loc[rows, anchor] - loc[rows, target])
         high = np.where(far, -reach * scale[rows, entry], low + room[rows, target])

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -89,7 +89,10 @@ class Rule:
         return np.sqrt(squares[:, :4].sum(axis=1)), np.sqrt(squares[:, 4:].sum(axis=1))
 
 
+legendre = lru_cache(Rule)
+
 Evaluate: TypeAlias = Callable[[Panels, Pairs, Rule], Sums]
+Mesh: TypeAlias = Callable[[FloatArray, FloatArray, float, float], Panels]
 
 
 @dataclass(frozen=True)
@@ -108,13 +111,15 @@ class PanelRule:
     tolerance: float = 1e-14
     nodes: int = 40
     width: float = 4.0
-    reach: float = 9.0
+    reach: float = 8.6
     rounds: int = 60
 
-    def __call__(self, pairs: Pairs, evaluate: Evaluate) -> tuple[FloatArray, FloatArray, int]:
+    def __call__(
+        self, pairs: Pairs, evaluate: Evaluate, lay: Mesh = mesh
+    ) -> tuple[FloatArray, FloatArray, int]:
         """Return values and errors, (n,) each, and the number of nodes used."""
-        panels = mesh(pairs.locs, pairs.scales, self.reach, self.width)
-        rule, n = Rule(self.nodes), len(pairs)
+        panels = lay(pairs.locs, pairs.scales, self.reach, self.width)
+        rule, n = legendre(self.nodes), len(pairs)
         value, error, rounding, used = np.zeros(n), np.zeros(n), np.zeros(n), 0
         goal, count = np.full(n, self.tolerance), np.bincount(panels.pair, minlength=n)
         for turn in range(self.rounds + 1):

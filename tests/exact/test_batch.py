@@ -251,7 +251,7 @@ def test_numba_and_numpy_agree():
     p, q = as_batches(*random_pairs(300, 3, 5, (1e-2, 1e2), 12))
     fast, plain = (divergence_batch(p, q, engine=name) for name in ("numba", "numpy"))
     assert (np.abs(fast.value - plain.value) <= fast.error + plain.error).all()
-    assert np.abs(fast.value - plain.value).max() < 3e-15
+    assert np.abs(fast.value - plain.value).max() < 5e-15
 
 
 @numba_only
@@ -274,11 +274,27 @@ def test_compiled_exp_and_log_are_within_an_ulp():
     assert each["_exp_inline"](np.array([0.0, -800.0])).tolist() == [1.0, 0.0]
 
 
-def test_mesh_covers_every_window_once():
-    """Windows, needles below the resolution of their coordinates among them, are all covered."""
+def hard_pairs():
+    """Needles below the resolution of their coordinates, some where a wide panel ends."""
     _, locs, scales = random_pairs(200, 3, 50, (1e-3, 1e2), 15)
     locs[:, 1], scales[:, 1] = locs[:, 0], 1e-18
-    locs[:50, 2] = locs[:50, 0] + 3 * scales[:50, 0]  # where the wide component's panels end
+    locs[:50, 2] = locs[:50, 0] + 3 * scales[:50, 0]
+    return locs, scales
+
+
+@numba_only
+def test_both_meshes_are_one():
+    from divkit.exact import _kernels_numba as kernels
+
+    locs, scales = hard_pairs()
+    one, other = (lay(locs, scales, 8.6, 4.0) for lay in (mesh, kernels.mesh))
+    order = np.argsort(one.pair, kind="stable")  # the compiled one goes pair by pair
+    for name in ("pair", "anchor", "low", "high"):
+        assert (getattr(one, name)[order] == getattr(other, name)).all()
+
+
+def test_mesh_covers_every_window_once():
+    locs, scales = hard_pairs()
     panels = mesh(locs, scales, 9.0, 4.0)
     phi = np.polynomial.legendre.leggauss(40)
     for j in range(6):
@@ -294,7 +310,8 @@ def test_mesh_covers_every_window_once():
 def test_refinement_reaches_a_smaller_tolerance_with_more_nodes():
     weights, locs, scales = random_pairs(50, 3, 3, (0.3, 3), 16)
     pairs = Pairs(weights, locs, scales, 3)
-    loose, tight = (PanelRule(tolerance=t)(pairs, batch_js.evaluate) for t in (1e-6, 1e-15))
+    loops = batch_js.JSIntegrand(batch_js.fill)
+    loose, tight = (PanelRule(tolerance=t)(pairs, loops) for t in (1e-6, 1e-15))
     assert loose[2] < tight[2]
     assert (np.abs(loose[0] - tight[0]) <= loose[1] + tight[1]).all()
 
