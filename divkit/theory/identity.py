@@ -113,7 +113,7 @@ def _trained_rows(context: Context) -> list[Comparison]:
         bound = 2 * by_proof(p, q) - LOG4
         rows.append(equal(f"{name}: V(trained D) + what it lacks", value + lack, bound))
         rows.append(at_most(f"{name}: V(trained D)", value, bound))
-        rows.append(at_most(f"{name}: V* is nearly reached, within 1e-4", bound, value, 1e-4))
+        rows.append(at_most(f"{name}: V* is nearly reached, within 1e-3", bound, value, 1e-3))
     return rows
 
 

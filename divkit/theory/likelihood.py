@@ -17,8 +17,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import torch
 from scipy import special
+from scipy.optimize import minimize
 
 from divkit.distributions.base import Law1D
 from divkit.distributions.normal import Normal
@@ -59,7 +59,7 @@ def cross_entropy(mu: float, sigma: float) -> Measured:
     statement="Expected log-likelihood and KL have one optimum: cross-entropy = H(p) + KL.",
     formula=r"E_p[-\log p_\theta]=H(p)+\mathrm{KL}(p\,\|\,p_\theta),\quad"
     r"\arg\max_\theta E_p\log p_\theta=\arg\min_\theta\mathrm{KL}(p\,\|\,p_\theta)",
-    left="cross-entropy from the target's moments; the optimum by L-BFGS on quadrature nodes",
+    left="cross-entropy from the target's moments; the optimum by BFGS on quadrature nodes",
     right="entropy by quadrature + KL by the engine; mean and scale of the target",
     because="both sides' errors; for the optimum, slope left over times inverse curvature",
 )
@@ -88,23 +88,17 @@ def _optimum(target: Law1D) -> list[Comparison]:
     """Maximise E_p log p_θ numerically; at the optimum the curvatures are 1/σ² and 2."""
     nodes, weights = legendre_nodes(line_edges(target, target), 24)
     mass = density(target, nodes) * weights
-    theta = torch.zeros(2, dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS(
-        [theta], max_iter=200, tolerance_grad=1e-13, tolerance_change=1e-16,
-        line_search_fn="strong_wolfe",
-    )  # fmt: skip
 
-    def loss() -> float:
-        theta.grad = None
-        z = (nodes - theta[0]) * torch.exp(-theta[1])
-        value = mass @ (0.5 * z * z) + theta[1]
-        value.backward()
-        return float(value.detach())
+    def loss(theta: FloatArray) -> tuple[float, FloatArray]:
+        """E_p[−log p_θ] − ½ log 2π with its slopes, θ = (μ, log σ)."""
+        z = (nodes - theta[0]) * math.exp(-theta[1])
+        square = float(mass @ (z * z))
+        slopes = [-float(mass @ z) * math.exp(-theta[1]), 1 - square]
+        return 0.5 * square + float(theta[1]), np.array(slopes)
 
-    optimiser.step(loss)
-    loss()
-    mu, log_sigma = theta.tolist()
-    left = 1e-14 + (float(theta.grad.abs().max()) if theta.grad is not None else math.inf)
+    found = minimize(loss, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-10})
+    left = 1e-14 + float(np.abs(loss(found.x)[1]).max())
+    mu, log_sigma = found.x.tolist()
     return [
         equal("optimum: mean", Measured(mu, 4 * VARIANCE * left), MEAN),
         equal("optimum: log scale", Measured(log_sigma, 4 * left), 0.5 * math.log(VARIANCE)),
