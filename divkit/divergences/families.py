@@ -15,7 +15,7 @@ from divkit.divergences.stable import softplus
 from divkit.types import Tensor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class WeightedJS(FDivergence):
     """A row that remembers the class prior it was made for."""
 

@@ -52,7 +52,9 @@ class Metric:
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the metric; its unit is that of the coordinates."""
         if not isinstance(divergence, IPM) or divergence.name not in ROADS:
-            raise NotApplicableError(f"Metric() knows {', '.join(ROADS)}; got {divergence!r}.")
+            raise NotApplicableError(
+                f"Metric() knows the metrics {', '.join(ROADS)}; got {divergence!r}."
+            )
         refusals = []
         for road in ROADS[divergence.name]:
             try:

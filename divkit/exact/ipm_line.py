@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.quantile import invert
@@ -106,6 +107,7 @@ def _images(p: Law1D, q: Law1D) -> list[float]:
 def _total(refined: Refined) -> tuple[float, float]:
     sums = refined.sums
     error = float(sums.error[0].sum() + sums.noise[0].sum() + sums.spill[0].sum())
+    error = math.inf if refined.endless else error
     value = sums.total()
     return value, error + 4 * ROUNDOFF * abs(value)
 
@@ -171,11 +173,11 @@ class TransportField:
     q: Law1D
 
     def __call__(self, anchor: float, offset: Tensor) -> Values:
-        """The integrand with its rounding."""
+        """The integrand with its rounding; wholly uncertain where x hides a tail from F."""
         x = anchor + offset.numpy()
         lp = log_density(self.p, "p", anchor, offset)
         density, root = lp.exp().numpy(), (0.5 * lp).exp().numpy()
-        image, slip = self._image(x)
+        image, slip, hidden = self._image(x, density)
         seen = (density > 0) & np.isfinite(image)
         step = np.where(seen, x - np.where(seen, image, 0.0), 0.0)
         value = (step * root) ** 2
@@ -183,22 +185,30 @@ class TransportField:
         moved = np.where(seen, slip, 0.0) + 4 * ROUNDOFF * (np.abs(x) + np.abs(step))
         noise = value * own + 2 * (np.abs(step) * root) * (moved * root)
         lost = np.where((density > 0) & ~seen, (2 * x * root) ** 2, 0.0)
+        lost += np.where(hidden, value, 0.0)
         return Values(torch.from_numpy(value)[None], torch.from_numpy(noise + lost)[None])
 
-    def _image(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """T(x), and how far rounding of F and G may move it."""
+    def _image(
+        self, x: FloatArray, density: FloatArray
+    ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+        """T(x), how far rounding of F and G may move it, and where F has no digit of the tail.
+
+        There, within the spacing of floats of an end, the tail is what one spacing holds.
+        """
         flat = x.reshape(-1)
         below, above = self.p.cdf(flat), self.p.sf(flat)
         lower = below <= above
-        image = np.empty_like(flat)
-        image[lower] = self.q.ppf(below[lower])
-        image[~lower] = upper_quantile(self.q, above[~lower])
-        inside = np.isfinite(image)
-        target = torch.from_numpy(np.where(inside, image, 0.0))
-        density = self.q._log_prob_at(0.0, target).exp().numpy()
         tail = np.minimum(below, above)
-        slip = np.divide(2 * _CURVE * tail, density, out=np.zeros_like(tail), where=density > 0)
-        return image.reshape(x.shape), slip.reshape(x.shape)
+        hidden = tail == 0
+        tail = np.where(hidden, np.spacing(np.abs(flat)) * density.reshape(-1), tail)
+        image = np.full_like(flat, math.nan)
+        left, right = lower & (tail > 0), ~lower & (tail > 0)
+        image[left] = self.q.ppf(tail[left])
+        image[right] = upper_quantile(self.q, tail[right])
+        target = torch.from_numpy(np.where(np.isfinite(image), image, 0.0))
+        there = self.q._log_prob_at(0.0, target).exp().numpy()
+        slip = np.divide(2 * _CURVE * tail, there, out=np.zeros_like(tail), where=there > 0)
+        return image.reshape(x.shape), slip.reshape(x.shape), hidden.reshape(x.shape)
 
 
 def upper_quantile(law: Law1D, v: FloatArray) -> FloatArray:
@@ -208,7 +218,8 @@ def upper_quantile(law: Law1D, v: FloatArray) -> FloatArray:
         found = [end for box in law.support.boxes for end in box[0]]
         ends = (max(min(found), ends[0]), min(max(found), ends[1]))
     low, high = np.full(v.shape, -ends[1]), np.full(v.shape, -ends[0])
-    return -invert(lambda y: law.sf(-y), lambda y: law.cdf(-y), v, low, high)
+    with np.errstate(over="ignore"):  # the first brackets are the ends of the floats
+        return -invert(lambda y: law.sf(-y), lambda y: law.cdf(-y), v, low, high)
 
 
 def _line(law: Law) -> Law1D:

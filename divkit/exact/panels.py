@@ -118,11 +118,15 @@ def join(pieces: Iterable[Panels]) -> Panels:
 
 @dataclass(frozen=True)
 class Layout:
-    """Anchors (k,), how near to each a panel may come, and the first panels."""
+    """Anchors (k,), how near to each a panel may come, the first panels, and the features' extent.
+
+    Beyond `extent` from any anchor there is nothing but tails.
+    """
 
     anchors: FloatArray
     nearest: FloatArray
     panels: Panels
+    extent: float
 
 
 def layout(laws: Iterable[Law1D], extra: Iterable[float] = ()) -> Layout:
@@ -139,7 +143,8 @@ def layout(laws: Iterable[Law1D], extra: Iterable[float] = ()) -> Layout:
     )
     marks = [*_marks(centers, scales), *((c, 0.0, 0.0) for c in anchors.tolist())]
     pieces = [_territory(k, anchors, marks, bool(hinges[k]), hull) for k in range(len(anchors))]
-    return Layout(anchors, nearest, join(pieces))
+    extent = float(np.ptp(anchors) + _STEPS[-2] * scales.max())
+    return Layout(anchors, nearest, join(pieces), extent)
 
 
 def _features(laws: list[Law1D], hull: tuple[float, float]) -> tuple[FloatArray, FloatArray]:

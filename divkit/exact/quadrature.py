@@ -33,6 +33,7 @@ from divkit.exact.quadrature_fields import (
     PairField,
     gan_definition,
     of_divergence,
+    short,
 )
 from divkit.exact.quadrature_refine import Limits, Refined, refine
 from divkit.exact.quadrature_tilt import TiltField, affinity, climb, log_of
@@ -40,6 +41,7 @@ from divkit.results import Result, deterministic
 
 _P, _Q, _BY_P, _BY_Q = 1, 2, 3, 4
 _GROWS = "the integrand does not fall off where the line is cut: the integral may be infinite"
+_OVERFLOWS = "the integrand is inf at a node: the integral is infinite, or beyond the floats"
 _STUCK = "not converged: the error is an estimate of what is left"
 
 
@@ -114,7 +116,9 @@ class Quadrature:
             "nodes": refined.nodes,
             "rounds": refined.rounds,
         }
-        if not math.isfinite(float(refined.sums.spill[0].sum())):
+        if not math.isfinite(refined.sums.total()):
+            notes["warning"] = _OVERFLOWS
+        elif refined.endless or not math.isfinite(float(refined.sums.spill[0].sum())):
             notes["warning"] = _GROWS
         elif not refined.converged:
             notes["warning"] = _STUCK
@@ -124,16 +128,17 @@ class Quadrature:
         """How far the mass is from 1, and how far the quadrature's own error can take it."""
         sums = refined.sums
         mass, name = sums.total(row), "p" if row == _P else "q"
-        own = float(sums.error[row].sum() + 4 * sums.noise[row].sum() + sums.spill[row].sum())
-        missing = abs(mass - 1.0)
-        if missing > self.mass_tolerance + own:
+        own = float(sums.error[row].sum() + 4 * sums.noise[row].sum())
+        beyond = float(sums.spill[row].sum())  # the line's cut-off ends can only add to a mass
+        missing, tolerance = abs(mass - 1.0), self.mass_tolerance + own
+        if not (mass - 1.0 <= tolerance and 1.0 - mass <= tolerance + beyond):
             raise ValueError(
-                f"{name} = {law!r} has mass {mass!r} on its support, not 1. Either the density is "
-                "not normalised (pass normalize=True where the law is made), or a density was "
+                f"{name} = {short(law)} has mass {mass!r} on its support, not 1. Either the density "
+                "is not normalised (pass normalize=True where the law is made), or a density was "
                 "given for a log density or the reverse, or it has a peak or a kink that its "
                 "features do not name."
             )
-        return missing, own
+        return missing, own + beyond
 
     def _transformed(self, p: Law1D, q: Law1D, divergence: Transformed) -> Result:
         base = self.integrate(p, q, of_divergence(divergence.base))
@@ -170,6 +175,8 @@ def order_of(divergence: FDivergence) -> float:
 
 def _own_error(refined: Refined) -> float:
     sums = refined.sums
+    if refined.endless:
+        return math.inf
     return float(sums.error[0].sum() + sums.noise[0].sum() + sums.spill[0].sum())
 
 

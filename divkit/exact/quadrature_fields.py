@@ -113,13 +113,19 @@ class PairField:
         density_p, density_q = lp.exp(), lq.exp()
         error_p = log_error(self.p, lp, anchor, offset)
         error_q = log_error(self.q, lq, anchor, offset)
-        noise_g = by_p * error_p + by_q * error_q + (10 * ROUNDOFF) * g.abs()
+        noise_g = _times(by_p, error_p) + _times(by_q, error_q) + (10 * ROUNDOFF) * g.abs()
+        noise_p, noise_q = _times(density_p, error_p), _times(density_q, error_q)
         nothing = torch.zeros_like(g)
         return Values(
             torch.stack([g, density_p, density_q, by_p, by_q]),
-            torch.stack([noise_g, density_p * error_p, density_q * error_q, nothing, nothing]),
+            torch.stack([noise_g, noise_p, noise_q, nothing, nothing]),
             ratio if self.integrand.kinked else None,
         )
+
+
+def _times(size: Tensor, error: Tensor) -> Tensor:
+    """size · error with 0 · ∞ = 0."""
+    return size * torch.where(size == 0, torch.zeros_like(error), error)
 
 
 def log_density(law: Law1D, name: str, anchor: float, offset: Tensor) -> Tensor:
@@ -129,10 +135,16 @@ def log_density(law: Law1D, name: str, anchor: float, offset: Tensor) -> Tensor:
         where = int((~(values < math.inf)).reshape(-1).nonzero()[0, 0])
         point, found = anchor + float(offset.reshape(-1)[where]), float(values.reshape(-1)[where])
         raise ValueError(
-            f"{name} = {law!r} has log density {found!r} at x = {point!r}; a log density must be "
-            "a number below inf (−inf where there is no mass)."
+            f"{name} = {short(law)} has log density {found!r} at x = {point!r}; a log density must "
+            "be a number below inf (−inf where there is no mass)."
         )
     return values
+
+
+def short(law: Law1D) -> str:
+    """How the law prints, cut to two lines."""
+    words = repr(law)
+    return words if len(words) <= 200 else f"{words[:197]}..."
 
 
 def log_error(law: Law1D, log_values: Tensor, anchor: float, offset: Tensor) -> Tensor:
@@ -143,8 +155,8 @@ def log_error(law: Law1D, log_values: Tensor, anchor: float, offset: Tensor) -> 
     terms = 4 * ROUNDOFF * (1 + scales + values.abs())
     position = offset.abs() if law.anchored else offset.abs() + abs(anchor)
     rise, run = values.diff(dim=-1).abs(), offset.diff(dim=-1).abs()
-    slope = torch.where(run > 0, rise / run, torch.zeros_like(run))
+    reach = torch.maximum(position[:, 1:], position[:, :-1])
+    slope = torch.where(run > 0, rise * (reach / run), torch.zeros_like(run))
     inner = torch.maximum(slope[:, 1:], slope[:, :-1])
-    steepest = torch.cat([slope[:, :1], inner, slope[:, -1:]], dim=1)
-    moved = ROUNDOFF * position * steepest
+    moved = ROUNDOFF * torch.cat([slope[:, :1], inner, slope[:, -1:]], dim=1)
     return torch.where(reachable, terms + moved, torch.zeros_like(terms))

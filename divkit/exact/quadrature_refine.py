@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -23,14 +24,23 @@ class Limits:
     side: float = 1e-11
 
 
+_DESERT = 1e10  # in extents of the features: where nothing but tails is left
+_SLOWEST = 3e-3  # the least decay in log |x| that is taken for one
+
+
 @dataclass(frozen=True)
 class Refined:
-    """The sums over the final panels, the rounds taken, and whether all panels converged."""
+    """The sums over the final panels, the rounds taken, and whether all panels converged.
+
+    `endless` says that far from every feature the first integrand does not fall off: a growth that
+    only stops where a density underflows is no convergence.
+    """
 
     sums: Sums
     rounds: int
     converged: bool
     nodes: int
+    endless: bool
 
 
 def refine(
@@ -41,22 +51,21 @@ def refine(
     The remaining rows are only carried along.
     """
     done = sweep(field, layout.anchors, layout.panels, kinked)
-    nodes = 21 * len(done.panels)
-    for count in range(limits.rounds):
-        if not np.isfinite(done.integral[0]).all():
-            return Refined(done, count, False, nodes)
-        bad = _unresolved(done, limits, sides)
-        if not bad.any():
-            return Refined(done, count, True, nodes)
-        bad &= _divisible(done)
-        if not bad.any() or len(done.panels) > limits.panels:
-            return Refined(done, count, False, nodes)
-        chosen = done.take(bad)
-        pieces = chosen.panels.split(chosen.cut, layout.nearest)
+    nodes, count, bad = 21 * len(done.panels), 0, _unresolved(done, limits, sides)
+    while bad.any() and count < limits.rounds and len(done.panels) <= limits.panels:
+        chosen = bad & _divisible(done)
+        if not chosen.any() or not np.isfinite(done.integral[0]).all():
+            break
+        parents = done.take(chosen)
+        pieces = parents.panels.split(parents.cut, layout.nearest)
         fresh = sweep(field, layout.anchors, pieces, kinked)
-        nodes += 21 * len(fresh.panels)
-        done = together(done.take(~bad), fresh)
-    return Refined(done, limits.rounds, False, nodes)
+        done, nodes, count = (
+            together(done.take(~chosen), fresh),
+            nodes + 21 * len(pieces),
+            count + 1,
+        )
+        bad = _unresolved(done, limits, sides)
+    return Refined(done, count, not bad.any(), nodes, _is_endless(done, layout.extent))
 
 
 def _unresolved(sums: Sums, limits: Limits, sides: int) -> Selection:
@@ -73,3 +82,28 @@ def _divisible(sums: Sums) -> Selection:
     panels = sums.panels
     size = np.where(panels.curved, 1.0, np.abs(panels.middle))
     return np.asarray(panels.half > 2.0**-46 * size)
+
+
+def _is_endless(sums: Sums, extent: float) -> bool:
+    """Whether what lies in the desert weighs, and does not fall off with log |x|."""
+    panels = sums.panels
+    if not np.isfinite(sums.integral[0]).all():
+        return False  # an infinite value hides nothing
+    far = panels.curved & (np.abs(panels.middle) > _DESERT * extent) & (panels.half > 0)
+    size = np.abs(sums.integral[0]) * far
+    if float(size.sum()) <= 1e-12 * float(np.abs(sums.integral[0]).sum()):
+        return False
+    return any(_grows(sums, far & (np.sign(panels.middle) == side)) for side in (-1, 1))
+
+
+def _grows(sums: Sums, which: Selection) -> bool:
+    weighing = which & (sums.integral[0] != 0)
+    if int(weighing.sum()) < 2:
+        return False
+    t = np.log(np.abs(sums.panels.middle[weighing]))
+    density = np.abs(sums.integral[0][weighing]) / (2 * sums.panels.half[weighing])
+    first, last = int(t.argmin()), int(t.argmax())
+    top = int(density.argmax())
+    end = top if density[top] > density[first] else last
+    fall = math.log(density[first]) - math.log(density[end])
+    return bool(fall < _SLOWEST * (t[end] - t[first])) if end != first else False

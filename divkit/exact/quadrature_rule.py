@@ -138,8 +138,8 @@ def sweep(field: Field, anchors: FloatArray, panels: Panels, kinked: bool = Fals
     offsets = panels.offsets(nodes)
     scale = panels.jacobian(offsets)
     values = evaluate(field, anchors, panels, offsets)
-    table = values.integrands.numpy() * scale  # (r, n, k)
     with np.errstate(invalid="ignore", over="ignore"):  # inf is told from NaN below
+        table = values.integrands.numpy() * scale  # (r, n, k)
         both = table @ weights  # (r, n, 2)
         integral, error = both[..., 0], np.abs(both[..., 0] - both[..., 1])
         noise = (values.noise.numpy() * scale) @ weights[:, 0]
@@ -183,7 +183,7 @@ def _crossings(
     left, right = sign[:, :-1], sign[:, 1:]
     gap = np.diff(nodes) * np.maximum(height[:, :-1], height[:, 1:])
     crossed = np.where((left > 0) != (right > 0), gap, 0.0)
-    dips = _dips(sign) * (gap[:, :-1] + gap[:, 1:])
+    dips = _dips(sign, nodes) * (gap[:, :-1] + gap[:, 1:])
     cost = crossed.sum(axis=1) + dips.sum(axis=1)
     rows = np.arange(len(sign))
     worst = crossed.argmax(axis=1)
@@ -196,18 +196,21 @@ def _crossings(
     return cost, np.where(inside, at, 0.0)
 
 
-def _dips(sign: FloatArray) -> FloatArray:
+def _dips(sign: FloatArray, nodes: FloatArray) -> FloatArray:
     """Where three nodes of one sign hint at two crossings between them, (n, k − 2) of 0 and 1.
 
-    The parabola through values a, b, c falls to b − (c − a)²/(8(a + c − 2b)).
+    The parabola through them, with slope s at the middle one and leading coefficient d, falls to
+    b − s²/(4d) there.
     """
     size = np.minimum(np.abs(sign), 1e100)
     a, b, c = size[:, :-2], size[:, 1:-1], size[:, 2:]
+    first, second = np.diff(nodes)[:-1], np.diff(nodes)[1:]
+    bend = ((c - b) / second - (b - a) / first) / (first + second)
+    slope = (b - a) / first + bend * first
     side = np.sign(sign)
     same = (side[:, :-2] == side[:, 1:-1]) & (side[:, 1:-1] == side[:, 2:])
-    bend = a + c - 2 * b
     low = b - 0.05 * np.minimum(a, c)  # a margin for what a parabola does not see
-    deep = np.where(bend > 0, 8 * bend * low <= (c - a) ** 2, low <= 0)
+    deep = np.where(bend > 0, 4 * bend * low <= slope**2, low <= 0)
     hidden = same & (b <= a) & (b <= c) & deep
     return np.asarray(hidden, dtype=float)
 

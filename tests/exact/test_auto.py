@@ -1,0 +1,85 @@
+"""What "auto" chooses, and that it says so."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import divkit
+from divkit.distributions.discrete import FiniteLaw
+from divkit.distributions.families_bounded import Uniform
+from divkit.distributions.families_location_scale import Laplace, Logistic
+from divkit.distributions.families_positive import Exponential, Gamma
+from divkit.distributions.mixture import mixture
+from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.normal import Normal
+from divkit.distributions.product import Product
+from divkit.distributions.scalar_maps import Exp
+from divkit.distributions.transformed import transformed
+from divkit.divergences import ENERGY, JS, KL, TV, W1
+from divkit.exact.auto import Auto
+from divkit.exact.method import NotApplicableError
+
+N = Normal
+MIX = mixture((0.5, 0.5), (N(-1, 1), N(1, 1)))
+PLANE = MultivariateNormal([0, 0], np.eye(2))
+CHOICES = [
+    (Uniform(0, 1), Uniform(2, 3), JS, "Symbolic()"),
+    (N(), N(), JS, "Symbolic()"),
+    (N(0, 1), N(1, 1), KL, "ClosedForm()"),
+    (N(0, 1), N(1, 1), JS, "Quadrature("),
+    (FiniteLaw([0, 1], [0.5, 0.5]), FiniteLaw([0, 1], [0.25, 0.75]), JS, "Discrete()"),
+    (N(0, 1), MIX, W1, "Metric()"),
+    (MIX, Laplace(0, 1), TV, "Quadrature("),
+    (Product((N(), MIX)), Product((MIX, N())), KL, "Tensorised("),
+    (Product((N(), MIX)), Product((MIX, N())), JS, "Affinity("),
+    (PLANE, MultivariateNormal([1, 0], np.eye(2)), JS, "Affinity("),
+    (PLANE, mixture((0.5, 0.5), (PLANE, MultivariateNormal([3, 0], np.eye(2)))), JS, "TensorQ"),
+    (
+        MultivariateNormal(np.zeros(4), np.eye(4)),
+        MultivariateStudentT(5, np.zeros(4), np.eye(4)),
+        JS,
+        "QuasiMonteCarlo(",
+    ),
+    (transformed(N(0, 1), Exp()), transformed(N(1, 1), Exp()), KL, "ClosedForm()"),
+]
+
+
+@pytest.mark.parametrize(("p", "q", "row", "name"), CHOICES, ids=str)
+def test_the_choice_and_the_reasons(p, q, row, name):
+    result = Auto()(p, q, row)
+    assert result.diagnostics["chosen"].startswith(name)
+    refused = result.diagnostics["not_applicable"]
+    tried = [repr(method) for method in Auto().methods(p.dim)]
+    before = tried.index(result.diagnostics["chosen"])
+    assert list(refused) == tried[:before]
+    assert all(refused.values())
+
+
+def test_no_method_lists_every_reason():
+    with pytest.raises(NotApplicableError, match=r"energy.*Metric\(\): .*isotropic") as error:
+        Auto()(PLANE, MultivariateNormal([0, 0], np.diag([1.0, 2.0])), ENERGY)
+    assert "QuasiMonteCarlo" in str(error.value)
+
+
+def test_a_product_of_fifty_coordinates():
+    """Ten copies each of five unlike laws against shifted and scaled ones: KL adds up."""
+    pairs = [
+        (N(0, 1), N(0.1, 1.1)),
+        (Laplace(0, 1), Laplace(0.1, 1.1)),
+        (Logistic(0, 1), Logistic(0.1, 1.1)),
+        (Exponential(1), Exponential(1.1)),
+        (Gamma(3, 1), Gamma(3, 1.1)),
+    ]
+    p = Product(tuple(a for a, _ in pairs for _ in range(10)))
+    q = Product(tuple(b for _, b in pairs for _ in range(10)))
+    kl = divkit.kl_divergence(p, q)
+    parts = [divkit.kl_divergence(a, b, method="quadrature") for a, b in pairs]
+    truth = 10 * math.fsum(part.value for part in parts)
+    assert abs(kl.value - truth) <= kl.error + 10 * sum(part.error for part in parts)
+    js = divkit.js_divergence(p, q)
+    assert js.diagnostics["chosen"].startswith("Affinity")
+    assert js.error <= 1e-10
+    assert js.value <= math.log(2)

@@ -1,0 +1,220 @@
+"""Metrics: closed forms against quadrature, quadrature against mpmath, infinities by moments."""
+
+from __future__ import annotations
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+import scipy.stats
+from scipy.linalg import sqrtm
+
+import divkit
+from divkit.distributions.families_bounded import Beta, Uniform
+from divkit.distributions.families_heavy import Cauchy, StudentT
+from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.mixture import mixture
+from divkit.distributions.multivariate import MultivariateNormal
+from divkit.distributions.normal import Normal
+from divkit.distributions.product import Product
+from divkit.divergences import ENERGY, KL, W1, W2, mmd
+from divkit.exact.ipm import Metric
+from divkit.exact.ipm_line import energy, has_moment, upper_quantile, w1, w2
+from divkit.exact.method import NotApplicableError
+
+N = Normal
+MIX = mixture((0.3, 0.7), (N(-2, 0.5), N(1, 1)))
+UNLIKE = [
+    (MIX, N(0, 1)),
+    (Laplace(0, 1), N(0, 1)),
+    (Exponential(1), Uniform(0, 2)),
+    (Gamma(2, 1), Gamma(3, 1)),
+    (Gumbel(0, 1), Logistic(0.5, 1.2)),
+    (Beta(2, 5), Uniform(0, 1)),
+    (LogNormal(0, 0.5), Gamma(2, 2)),
+    (StudentT(4), N(0.1, 1)),
+]
+
+
+def quantiles(p, q, order: int) -> float:
+    """∫₀¹ |F⁻¹ − G⁻¹|^order du by tanh-sinh in u, to about 1e-9: another road than ∫ dx."""
+    t = np.linspace(-3.2, 0, 2001)
+    lower = 1 / (1 + np.exp(-math.pi * np.sinh(t)))  # u = σ(π sinh t); near 1 by reflection
+    weight = math.pi * np.cosh(t) * lower * (1 - lower) * (t[1] - t[0])
+    weight[-1] /= 2
+    low = np.abs(p.ppf(lower) - q.ppf(lower)) ** order
+    high = np.abs(upper_quantile(p, lower) - upper_quantile(q, lower)) ** order
+    return float(weight @ (low + high))
+
+
+@pytest.mark.parametrize(("p", "q"), UNLIKE, ids=str)
+def test_quadrature_against_quantiles(p, q):
+    assert w1(p, q, W1).value == pytest.approx(quantiles(p, q, 1), rel=1e-6)
+    assert w2(p, q, W2).value == pytest.approx(math.sqrt(quantiles(p, q, 2)), rel=1e-5)
+
+
+@pytest.mark.parametrize(("p", "q"), UNLIKE, ids=str)
+def test_metrics_are_symmetric_within_their_errors(p, q):
+    for road, row in ((w1, W1), (w2, W2), (energy, ENERGY)):
+        there, back = road(p, q, row), road(q, p, row)
+        assert abs(there.value - back.value) <= there.error + back.error
+        assert there.error <= 1e-10 * max(1.0, there.value)
+
+
+def test_w1_of_normals_against_the_folded_normal():
+    with mpmath.workdps(30):
+        for a, s, b, t in ((0, 1, 2, 3), (0, 1, 0, 3), (5, 1e-3, -5, 10)):
+            m, v = mpmath.mpf(b) - a, abs(mpmath.mpf(t) - mpmath.mpf(s))
+            z = m / v
+            truth = v * mpmath.sqrt(2 / mpmath.pi) * mpmath.exp(-z * z / 2) + m * mpmath.erf(
+                z / mpmath.sqrt(2)
+            )
+            got = divkit.w1_distance(N(a, s), N(b, t))
+            assert abs(got.value - truth) <= got.error
+            assert got.error <= 1e-12 * abs(truth)
+
+
+def test_laws_of_one_shape_move_by_arithmetic():
+    cases = [
+        (Cauchy(0, 1), Cauchy(2, 1), 2.0, 2.0),
+        (Gumbel(1, 2), Gumbel(4, 2), 3.0, 3.0),
+        (Exponential(1), Exponential(0.25), 3.0, math.sqrt(18)),
+        (Pareto(3, 1), Pareto(3, 2), 1.5, math.sqrt(3)),
+        (Uniform(0, 1), Uniform(5, 6), 5.0, 5.0),
+        (StudentT(5, 0, 1), StudentT(5, 0.5, 1), 0.5, 0.5),
+    ]
+    for p, q, first, second in cases:
+        for row, truth in ((W1, first), (W2, second)):
+            got = Metric()(p, q, row)
+            assert got.kind == "closed form"
+            assert abs(got.value - truth) <= got.error + 1e-15
+    got, wanted = Metric()(N(0, 1), N(2, 3), W2), w2(N(0, 1), N(2, 3), W2)
+    assert abs(got.value - wanted.value) <= got.error + wanted.error
+    got, wanted = Metric()(Gamma(2.5, 1), Gamma(2.5, 3), W2), w2(Gamma(2.5, 1), Gamma(2.5, 3), W2)
+    assert abs(got.value - wanted.value) <= got.error + wanted.error
+
+
+def test_parallel_needles():
+    assert divkit.w1_distance(N(0, 1e-9), N(1e-12, 1e-9)).value == 1e-12
+
+
+def test_infinite_by_moments():
+    for p, q, call in (
+        (Cauchy(0, 1), N(), divkit.w1_distance),
+        (N(), StudentT(1, 3, 2), divkit.w1_distance),
+        (StudentT(2), N(), divkit.w2_distance),
+        (Pareto(2, 1), Exponential(1), divkit.w2_distance),
+        (Cauchy(0, 1), Cauchy(0, 2), divkit.w1_distance),
+        (StudentT(2, 0, 1), StudentT(2, 0, 3), divkit.w2_distance),
+    ):
+        got = call(p, q)
+        assert got.value == math.inf
+        assert "no mean" in got.diagnostics["reason"] or "moment" in got.diagnostics["reason"]
+    assert math.isfinite(divkit.w1_distance(StudentT(1.5), N()).value)
+    assert math.isfinite(divkit.w2_distance(StudentT(2.5), N()).value)
+
+
+def test_slow_tails_that_are_not_proved_infinite_are_flagged():
+    got = w1(Cauchy(0, 1), Cauchy(0, 2), W1)
+    assert got.error == math.inf
+    assert "infinite" in got.diagnostics["warning"]
+
+
+def test_moments_from_tails():
+    assert has_moment(Cauchy(), 1) is False
+    assert has_moment(StudentT(2.5), 2) is True
+    assert has_moment(Pareto(2, 1), 2) is False
+    assert has_moment(Uniform(0, 1), 2) is True
+    assert has_moment(divkit.law(lambda x: -x * x / 2 - math.log(2 * math.pi) / 2), 1) is None
+
+
+@pytest.mark.parametrize("row", [ENERGY, mmd(0.7)], ids=repr)
+def test_gaussian_mixtures_against_double_integrals(row):
+    """−Σ c_i c_j E|X_i − X_j| and Σ c_i c_j E k(X_i − X_j), X_i − X_j normal, by mpmath."""
+    other = mixture((0.5, 0.5), (N(0, 1), N(4, 2)))
+    signed = [(w, c.loc, c.scale) for w, c in zip(MIX.weights, MIX.components, strict=True)]
+    signed += [(-w, c.loc, c.scale) for w, c in zip(other.weights, other.components, strict=True)]
+    kernel = abs if row is ENERGY else (lambda x: -mpmath.exp(-x * x / (2 * mpmath.mpf(0.7) ** 2)))
+    with mpmath.workdps(25):
+        truth = mpmath.mpf(0)
+        for a, m, s in signed:
+            for b, n, t in signed:
+                spread = mpmath.sqrt(mpmath.mpf(s) ** 2 + mpmath.mpf(t) ** 2)
+                gap, reach = mpmath.mpf(m) - n, 12 * spread
+                cuts = sorted(
+                    {gap - reach, gap, min(max(0, gap - reach), gap + reach), gap + reach}
+                )
+                mean = mpmath.quad(
+                    lambda x, g=gap, v=spread: kernel(x) * mpmath.npdf(x, g, v), cuts
+                )
+                truth -= mpmath.mpf(a) * b * mean
+    got = Metric()(MIX, other, row)
+    assert got.kind == "closed form"
+    assert abs(got.value - truth) <= 1e-15
+
+
+def test_energy_by_two_roads_and_by_scipy():
+    other = N(0.5, 2)
+    formula, integral = Metric()(MIX, other, ENERGY), energy(MIX, other, ENERGY)
+    assert abs(formula.value - integral.value) <= formula.error + integral.error
+    x = N(0, 1).ppf((np.arange(4000) + 0.5) / 4000)
+    coarse = scipy.stats.energy_distance(x, x * 2) ** 2  # scipy's is the root
+    assert Metric()(N(0, 1), N(0, 2), ENERGY).value == pytest.approx(coarse, rel=2e-3)
+
+
+def test_metrics_of_nearly_equal_gaussians_keep_their_digits():
+    got = Metric()(N(0, 1), N(1e-9, 1), ENERGY)
+    assert got.value == pytest.approx(1e-18 / math.sqrt(math.pi), rel=1e-12)
+    got = Metric()(N(0, 1), N(1e-9, 1), mmd(1.0))
+    assert got.value == pytest.approx(1e-18 / (3 * math.sqrt(3)), rel=1e-9)
+
+
+def test_energy_of_isotropic_gaussians_in_space():
+    p, q = MultivariateNormal([0, 0, 0], np.eye(3)), MultivariateNormal([1, 2, 2], 4 * np.eye(3))
+    rng = np.random.default_rng(0)
+    n = 200_000
+
+    def mean(a, b):
+        return np.linalg.norm(a.sample(n, rng).numpy() - b.sample(n, rng).numpy(), axis=1).mean()
+
+    estimate = 2 * mean(p, q) - mean(p, p) - mean(q, q)
+    # each mean has sd ≤ 2.5/√n: 5σ of the sum is 0.07; false alarm 6e-7
+    assert Metric()(p, q, ENERGY).value == pytest.approx(estimate, abs=0.07)
+    with pytest.raises(NotApplicableError, match="isotropic"):
+        Metric()(p, MultivariateNormal([0, 0, 0], np.diag([1.0, 2.0, 3.0])), ENERGY)
+
+
+def test_w2_of_gaussians_against_the_matrix_root():
+    rng = np.random.default_rng(1)
+    a, b = (x @ x.T + np.eye(3) for x in rng.normal(size=(2, 3, 3)))
+    p, q = MultivariateNormal([0, 1, 2], a), MultivariateNormal([1, 1, 0], b)
+    root = sqrtm(a).real
+    truth = math.sqrt(5 + np.trace(a + b - 2 * sqrtm(root @ b @ root).real))
+    got = Metric()(p, q, W2)
+    assert got.value == pytest.approx(truth, rel=1e-12)
+    same = Metric()(p, MultivariateNormal([3, 5, 2], a), W2)
+    assert abs(same.value - 5) <= same.error
+    assert same.error <= 1e-15
+
+
+def test_w2_of_products_adds_in_squares():
+    p, q = Product((N(0, 1), Laplace(0, 1))), Product((N(3, 1), Laplace(4, 1)))
+    got = divkit.w2_distance(p, q)
+    assert abs(got.value - 5) <= got.error
+    assert "Tensorised" in got.diagnostics["chosen"]
+
+
+def test_upper_quantile_follows_the_tail():
+    v = np.array([1e-300, 1e-100, 1e-17, 0.3])
+    assert np.allclose(upper_quantile(Exponential(1), v), -np.log(v), rtol=1e-14)
+    assert np.allclose(upper_quantile(Pareto(2, 1), v), v**-0.5, rtol=1e-13)
+
+
+def test_what_has_no_road_says_so():
+    with pytest.raises(NotApplicableError, match="metric"):
+        Metric()(N(), N(1, 1), KL)
+    plane = Product((Laplace(), Laplace()))
+    with pytest.raises(NotApplicableError, match="line"):
+        Metric()(plane, Product((Laplace(), N())), W1)
