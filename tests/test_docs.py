@@ -103,7 +103,7 @@ def test_the_code_of_a_page_runs_and_prints_what_it_shows(page, monkeypatch, tmp
     monkeypatch.chdir(tmp_path)
     for part in ("_entries", "_aliases"):  # a page may register a divergence of its own
         monkeypatch.setattr(DIVERGENCES, part, dict(getattr(DIVERGENCES, part)))
-    namespace: dict[str, object] = {"__name__": "__docs__"}
+    namespace: dict[str, object] = {"__name__": "__main__"}
     for block in blocks(page.read_text(encoding="utf-8")):
         where = f"{page.name}:{block.line}"
         if block.kind == "python":
