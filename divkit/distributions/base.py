@@ -133,7 +133,7 @@ class Law1D(Law):
 
     @property
     def anchored(self) -> bool:
-        """Whether `_log_prob_at` keeps an offset's digits; False where it rounds anchor + offset."""
+        """Whether `_log_prob_at` keeps an offset's digits; False where it rounds the sum."""
         return True
 
     @abstractmethod

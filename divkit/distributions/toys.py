@@ -24,6 +24,10 @@ from divkit.distributions.toy_laws import GaussianRings, UniformBoxes
 from divkit.distributions.transformed import Transformed
 from divkit.types import FloatArray
 
+_MOST_NODES = 5000
+_MOST_BLOBS = 10_000
+_LARGEST_COUNT = 1000
+
 Curve = Callable[[FloatArray], FloatArray]
 
 
@@ -57,9 +61,11 @@ def checkerboard(cells: int = 4, half_width: float = 4.0) -> UniformBoxes:
     Raises
     ------
     ValueError
-        If cells < 1, or half_width is not positive.
+        If cells is not in 1 … 50, or half_width is not positive.
     """
-    lines = np.linspace(-1, 1, _count("cells", cells) + 1) * positive("half_width", half_width)
+    lines = np.linspace(-1, 1, _count("cells", cells, at_most=50) + 1) * positive(
+        "half_width", half_width
+    )
     sides = list(zip(lines[:-1].tolist(), lines[1:].tolist(), strict=True))
     chosen = [(sides[i], sides[j]) for i in range(cells) for j in range(cells) if (i + j) % 2 == 0]
     return UniformBoxes(tuple(chosen))
@@ -93,7 +99,7 @@ def moons(sd: float = 0.1) -> Mixture:
     return _blobs(np.concatenate([upper, lower]), sd, np.tile(weights / 2, 2))
 
 
-def spiral(arms: int = 2, turns: float = 1.0, radius: float = 3.0, sd: float = 0.1) -> Mixture:
+def spiral(arms: int = 2, turns: float = 1.0, radius: float = 3.0, sd: float = 0.2) -> Mixture:
     """Return Archimedean spiral arms under Gaussian noise.
 
     Along an arm, c(s) = radius·s·(cos 2π·turns·s, sin 2π·turns·s) with s = √t, t uniform on
@@ -173,6 +179,10 @@ TOYS: tuple[Callable[[], Law], ...] = (
 
 def _blobs(centers: FloatArray, sd: float, weights: FloatArray | None = None) -> Mixture:
     """A mixture of N(center, sd²I), equal weights unless given."""
+    if len(centers) > _MOST_BLOBS:
+        raise ValueError(
+            f"{len(centers)} Gaussians are asked for; at most {_MOST_BLOBS} are made."
+        )
     cov = positive("sd", sd) ** 2 * np.eye(2)
     shares = np.full(len(centers), 1 / len(centers)) if weights is None else weights
     return Mixture(tuple(shares.tolist()), tuple(_gaussian(c, cov) for c in centers))
@@ -198,7 +208,9 @@ def _nodes(length: float, low: float, high: float, sd: float) -> tuple[FloatArra
     return (low + high) / 2 + (high - low) / 2 * nodes, weights / weights.sum()
 
 
-def _count(name: str, value: int, at_least: int = 1) -> int:
-    if value != int(value) or value < at_least:
+def _count(name: str, value: int, at_least: int = 1, at_most: int = _LARGEST_COUNT) -> int:
+    if not value >= at_least or value != int(value):
         raise ValueError(f"{name} must be an integer of at least {at_least}; got {value!r}.")
+    if value > at_most:
+        raise ValueError(f"{name} must be at most {at_most}; got {value!r}.")
     return int(value)

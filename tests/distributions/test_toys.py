@@ -11,8 +11,11 @@ import torch
 from scipy import integrate, stats
 
 from divkit.distributions import toys
+from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.support import Boxes
 from divkit.distributions.toy_laws import GaussianRings, UniformBoxes
+from divkit.divergences.table import HELLINGER2
+from divkit.exact.tensor import TensorQuadrature
 
 FALSE_ALARM = 1e-6
 LAWS = {make.__name__: make() for make in toys.TOYS}
@@ -96,6 +99,14 @@ def test_moments_where_they_are_known(law):
     products = np.einsum("ni,nj->nij", draws - law.mean, draws - law.mean)
     gap = np.abs(products.mean(axis=0) - law.covariance)
     assert (gap <= 6 * products.std(axis=0) / 200).all()
+
+
+@BY_NAME
+def test_features_let_adaptive_quadrature_find_all_of_the_mass(law):
+    wide = MultivariateNormal([0, 0], 9 * np.eye(2))
+    result = TensorQuadrature(tolerance=1e-5)(law, wide, HELLINGER2)
+    assert abs(result.diagnostics["mass_p"] - 1) <= 1e-5
+    assert result.error <= 1e-4
 
 
 def test_ring_and_grid_are_mixtures_of_the_stated_gaussians():
