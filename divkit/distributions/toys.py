@@ -202,7 +202,13 @@ def _nodes(length: float, low: float, high: float, sd: float) -> tuple[FloatArra
     They lie π√(1−x²)/count apart on [−1, 1], so `length` is the largest |dc/dx|·2√(1−x²). A sum of
     Gaussians h = 0.8 sd apart differs from their integral by e^{−2π²(sd/h)²} = 4e-14 of it.
     """
-    count = 16 + math.ceil(2 * length / positive("sd", sd))
+    needed = 16 + 2 * length / positive("sd", sd)
+    if needed > _MOST_NODES:
+        raise ValueError(
+            f"a curve of length {length:.4g} under noise sd = {sd!r} needs {needed:.3g} nodes; at "
+            f"most {_MOST_NODES} are made. Raise sd."
+        )
+    count = math.ceil(needed)
     roots = [flint.arb.legendre_p_root(count, k, weight=True) for k in range(count)]
     nodes, weights = np.array([[float(ball.mid()) for ball in pair] for pair in roots]).T
     return (low + high) / 2 + (high - low) / 2 * nodes, weights / weights.sum()
