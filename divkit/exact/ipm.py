@@ -21,6 +21,7 @@ from typing import TypeAlias
 from divkit.distributions.base import Law
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.ipm_gaussian import bures, gaussian_energy, gaussian_mmd2
+from divkit.exact.ipm_kernel import line_mmd2
 from divkit.exact.ipm_line import energy, missing_moment, w1, w2
 from divkit.exact.ipm_shapes import shape_w1, shape_w2
 from divkit.exact.method import NotApplicableError
@@ -33,7 +34,7 @@ ROADS: Mapping[str, tuple[Road, ...]] = MappingProxyType(
         "w1": (shape_w1, missing_moment, w1),
         "w2": (shape_w2, bures, missing_moment, w2),
         "energy": (gaussian_energy, energy),
-        "mmd2": (gaussian_mmd2,),
+        "mmd2": (gaussian_mmd2, line_mmd2),
     }
 )
 """For each metric its roads, the most exact first; each raises NotApplicableError or answers."""
@@ -41,7 +42,7 @@ ROADS: Mapping[str, tuple[Road, ...]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Metric:
-    """W1, W2 and energy distance on the line; W2, energy and MMD² of Gaussians in space.
+    """W1, W2, energy distance and MMD² on the line; W2, energy and MMD² of Gaussians in space.
 
     Raises
     ------

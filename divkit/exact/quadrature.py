@@ -133,10 +133,10 @@ class Quadrature:
         missing, tolerance = abs(mass - 1.0), self.mass_tolerance + own
         if not (mass - 1.0 <= tolerance and 1.0 - mass <= tolerance + beyond):
             raise ValueError(
-                f"{name} = {short(law)} has mass {mass!r} on its support, not 1. Either the density "
-                "is not normalised (pass normalize=True where the law is made), or a density was "
-                "given for a log density or the reverse, or it has a peak or a kink that its "
-                "features do not name."
+                f"{name} = {short(law)} has mass {mass!r} on its support, not 1. Either the "
+                "density is not normalised (pass normalize=True where the law is made), or a "
+                "density was given for a log density or the reverse, or it has a peak or a kink "
+                "that its features do not name."
             )
         return missing, own + beyond
 

@@ -21,6 +21,7 @@ from divkit.distributions.normal import Normal
 from divkit.distributions.product import Product
 from divkit.divergences import ENERGY, KL, W1, W2, mmd
 from divkit.exact.ipm import Metric
+from divkit.exact.ipm_kernel import line_mmd2
 from divkit.exact.ipm_line import energy, has_moment, upper_quantile, w1, w2
 from divkit.exact.method import NotApplicableError
 
@@ -210,6 +211,26 @@ def test_upper_quantile_follows_the_tail():
     v = np.array([1e-300, 1e-100, 1e-17, 0.3])
     assert np.allclose(upper_quantile(Exponential(1), v), -np.log(v), rtol=1e-14)
     assert np.allclose(upper_quantile(Pareto(2, 1), v), v**-0.5, rtol=1e-13)
+
+
+def test_mmd_by_the_double_integral():
+    for p, q, bandwidth in (
+        (MIX, N(0, 1), 1.0),
+        (N(0, 1), N(1e-6, 1), 1.0),
+        (N(0, 1), N(1000, 0.01), 1.0),
+        (N(1e4, 1e-3), N(1e4 + 2.0**-10, 1e-3), 2.0**-9),
+        (N(0, 1), N(0, 2), 100.0),
+    ):
+        row = mmd(bandwidth)
+        formula, integral = Metric()(p, q, row), line_mmd2(p, q, row)
+        assert formula.kind == "closed form"
+        assert abs(formula.value - integral.value) <= formula.error + integral.error
+        assert integral.error <= 1e-13
+    unlike = Metric()(Laplace(), Beta(0.5, 0.5), mmd(1.0))
+    back = Metric()(Beta(0.5, 0.5), Laplace(), mmd(1.0))
+    assert abs(unlike.value - back.value) <= unlike.error + back.error
+    with pytest.raises(NotApplicableError, match="too small"):
+        line_mmd2(Laplace(), N(), mmd(1e-4))
 
 
 def test_what_has_no_road_says_so():
