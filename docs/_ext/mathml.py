@@ -28,12 +28,24 @@ def mathml(tex: str, *, block: bool) -> str:
     for element in list(root.iter()):
         if block and element.tag == _tag("msub") and element[0].text in _LIMITS:
             element.tag = _tag("munder")
+        if element.tag == _tag("msup"):
+            _lower_marks(element)
         _space_functions(element)
     return ElementTree.tostring(root, "unicode")
 
 
 def _tag(name: str) -> str:
     return f"{{{_SPACE}}}{name}"
+
+
+def _lower_marks(element: ElementTree.Element) -> None:
+    """Primes and stars are raised by the font already: a prime stays in line, a star is ∗."""
+    mark = element[1]
+    if mark.text == "′":
+        element.tag, mark.tag = _tag("mrow"), _tag("mo")
+        mark.attrib.update(lspace="0", rspace="0")
+    elif mark.text == "*":
+        mark.text = "∗"
 
 
 def _space_functions(parent: ElementTree.Element) -> None:

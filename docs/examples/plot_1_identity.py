@@ -28,14 +28,16 @@ allowed = [v.error + 2 * r.error + 4.5e-16 for v, r in zip(left, js, strict=True
 figure, (top, bottom) = plt.subplots(
     2, figsize=(7, 5), sharex=True, height_ratios=(2, 1), layout="constrained"
 )
-top.plot(shifts, [float(v) for v in left], color="#0072b2", lw=4, alpha=0.5, label="max V")
+values = [float(v) for v in left]
+top.plot(shifts, values, color="#0072b2", lw=4, alpha=0.5, label="max V")
 top.plot(shifts, right, color="black", lw=1, label="−2 log 2 + 2 JSD")
 top.axhline(0, color="grey", lw=0.8, ls=":")
 top.axhline(-2 * math.log(2), color="grey", lw=0.8, ls=":")
 top.set(ylabel="nats")
 top.legend(frameon=False)
-bottom.semilogy(shifts, np.maximum(gap, 1e-18), ".", color="#0072b2", label="difference")
+shown = np.maximum(gap, 1e-18)  # a difference of 0 sits on the lower edge
+bottom.semilogy(shifts, shown, ".", color="#0072b2", label="difference")
 bottom.semilogy(shifts, allowed, color="#d55e00", label="allowed by the two errors")
-bottom.set(xlabel="distance of the means", ylim=(5e-19, 1e-12))
+bottom.set(xlabel="distance of the means", ylim=(5e-19, 1e-11))
 bottom.legend(frameon=False, ncols=2)
 plt.show()
