@@ -3,23 +3,122 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from divkit.cli.guard import guarded
+from divkit.cli.guard import guarded, words
+from divkit.cli.output import number, print_json, print_table, write_csv
+
+if TYPE_CHECKING:
+    from divkit.exact.curves import Curve
+
+FORMATS = (".pdf", ".png", ".svg")
+MOST = 100_000
+COLUMNS = ("parameter", "kind", "value", "error", "unit", "method")
 
 
 @guarded
 def curve(
-    path: Annotated[str, typer.Argument(help="shift, scale, mixing, dimension or df.")] = "shift",
+    path: Annotated[
+        str, typer.Argument(help="shift, scale, mixing, dimension or df (degrees of freedom).")
+    ] = "shift",
     values: Annotated[
-        str, typer.Option(help="start:stop:count, or numbers with commas.")
-    ] = "0:10:41",
-    kinds: Annotated[str, typer.Option(help="Divergences, with commas.")] = "js,w1",
-    output: Annotated[Path | None, typer.Option(help="Figure: .png, .svg or .pdf.")] = None,
+        str | None, typer.Option(help="start:stop:count, or numbers with commas.")
+    ] = None,
+    kinds: Annotated[
+        str | None, typer.Option("--kinds", "--kind", help="With commas; js,w1 by default.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "--figure", help="Figure: .png, .svg or .pdf.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the rows to this file.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
 ) -> None:
     """Print exact divergences along a path; by default JSD's saturation beside W1's line."""
-    raise NotImplementedError
+    from divkit.exact.curves import PATHS
+    from divkit.exact.curves import curve as along
+
+    if output is not None and output.suffix.lower() not in FORMATS:
+        raise ValueError(f"--output must end in {', '.join(FORMATS)}; got {str(output)!r}.")
+    walked = PATHS[path]
+    names = _kinds(path, kinds)
+    found = along(walked, None if values is None else parameters(values), names)
+    if json:
+        print_json(found.to_dict())
+    else:
+        _print(found)
+    if csv is not None:
+        with csv.open("w", encoding="utf-8", newline="") as stream:
+            write_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in found.rows), stream)
+        typer.echo(f"Rows: {csv}", err=True)
+    if output is not None:
+        _draw(found, output)
+        typer.echo(f"Figure: {output}", err=True)
+
+
+def parameters(text: str) -> list[float]:
+    """Read "0:10:41" or "1, 2, 4".
+
+    Raises
+    ------
+    ValueError
+        If it is neither, a number is not finite, or the count is not in 1 to 100,000.
+
+    >>> parameters("0:1:3"), parameters("1, 2.5")
+    ([0.0, 0.5, 1.0], [1.0, 2.5])
+    """
+    import numpy as np
+
+    parts = text.split(":")
+    if len(parts) == 1:
+        return [_number(word, text) for word in words(text)]
+    if len(parts) != 3 or not parts[2].strip().isdecimal() or len(parts[2]) > 9:
+        raise ValueError(f"--values must be start:stop:count or numbers; got {text!r}.")
+    count = int(parts[2])
+    if not 1 <= count <= MOST:
+        raise ValueError(f"--values: the count must be in 1 to {MOST:,}; got {count}.")
+    ends = [_number(part, text) for part in parts[:2]]
+    return [float(x) for x in np.linspace(ends[0], ends[1], count)]
+
+
+def _number(word: str, text: str) -> float:
+    import math
+
+    try:
+        value = float(word)
+    except ValueError:
+        raise ValueError(f"--values: {word!r} in {text!r} is no number.") from None
+    if not math.isfinite(value):
+        raise ValueError(f"--values must be finite; got {word!r} in {text!r}.")
+    return value
+
+
+def _kinds(path: str, kinds: str | None) -> list[str]:
+    if kinds is not None:
+        return words(kinds)
+    return ["js", "kl"] if path.startswith("dim") else ["js", "w1"]  # no W1 in d dimensions
+
+
+def _print(found: Curve) -> None:
+    header = {"parameter": "right"} | {kind.name: "right" for kind in found.kinds}
+    columns = [[number(result.value, 12) for result in column] for column in found.results]
+    parameter = [number(t, 6) for t in found.values]
+    print_table(header, (list(row) for row in zip(parameter, *columns, strict=True)))
+
+
+def _draw(found: Curve, output: Path) -> None:
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    from divkit.plots import draw_curve, style
+
+    with style(), matplotlib.rc_context({"svg.hashsalt": "divkit"}):
+        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+        draw_curve(figure.subplots(), found)
+        figure.savefig(output, metadata=_undated(output.suffix.lower()))
+
+
+def _undated(suffix: str) -> dict[str, None]:
+    """No date in the file: the same rows give the same figure."""
+    return {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(suffix, {})

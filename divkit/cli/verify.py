@@ -36,6 +36,8 @@ def verify(
 
     names = None if only is None else [name for text in only for name in words(text)]
     chosen = select(names)
+    if report is not None:
+        report.mkdir(parents=True, exist_ok=True)
     results = _run(chosen, full, seed)
     if json:
         print_json(_document(results, full, seed))

@@ -7,12 +7,8 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
+from divkit.plots.style import INK, SERIES
 from divkit.theory.result import CheckResult, Comparison, Figure, Line
-
-INK = "#101418"
-"""Colour of text and axes; the report replaces it by the page's own."""
-SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
-"""Okabe and Ito's colours, told apart by every kind of colour vision."""
 
 
 def draw_evidence(result: CheckResult, axes: Axes) -> Axes:

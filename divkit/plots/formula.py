@@ -39,7 +39,8 @@ def outline(tex: str) -> Outline:
     shape = TextPath((0, 0), f"${tex}$", size=_SIZE, prop=FontProperties(math_fontfamily="stix"))
     box = shape.get_extents()
     path = "".join(map(_segment, *zip(*shape.iter_segments(simplify=False), strict=True)))
-    return Outline(path, box.x0, -box.y1, box.width, box.height)
+    left, top = float(box.x0), -float(box.y1)
+    return Outline(path, left, top, float(box.width), float(box.height))
 
 
 def _segment(numbers: FloatArray, code: int) -> str:

@@ -13,8 +13,9 @@ import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from divkit.plots.evidence import INK, SERIES, draw_evidence
+from divkit.plots.evidence import draw_evidence
 from divkit.plots.formula import outline
+from divkit.plots.style import INK, SERIES
 from divkit.report.numbers import text
 from divkit.theory.result import CheckResult
 

@@ -13,6 +13,7 @@ from divkit.theory.registry import GROUPS
 from divkit.theory.result import CheckResult, Comparison
 
 NAME = "index.html"
+MARGINS = "How far each instance is from failing; a difference of exactly 0 is not drawn."
 
 
 def write_report(
@@ -124,7 +125,7 @@ def _article(result: CheckResult) -> str:
     equation = (
         f' <span class="soft">equation {text(result.equation)}</span>' if result.equation else ""
     )
-    caption = result.figure.caption if result.figure else "How far each instance is from failing."
+    caption = result.figure.caption if result.figure else MARGINS
     note = f"<p>{text(result.note)}</p>" if result.note else ""
     return (
         f'<article id="{text(result.id)}"><header><h3>{text(result.id)}</h3>{equation}'

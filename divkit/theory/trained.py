@@ -8,6 +8,7 @@ supposes nothing of p, q or the training (see `divkit.critics.held_out`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,21 +90,21 @@ def run(setting: Setting, p: Law, q: Law, rng: np.random.Generator) -> Result:
 
 
 def _figure(seen: list[tuple[Result, float]]) -> Figure:
-    bounds = tuple(bound for _, bound in seen)
-    diagonal = (min(bounds), max(bounds))
-    return Figure(
-        "−2 log 2 + 2 JSD, nats",
-        "nats",
-        (
-            Line("the bound", diagonal, diagonal),
-            Line(
-                "held-out value of the trained D",
-                bounds,
-                tuple(held.value for held, _ in seen),
-                "marks",
-                tuple(held.interval[0] for held, _ in seen),
-                tuple(held.interval[1] for held, _ in seen),
-            ),
-        ),
-        caption="Five trained discriminators: none may have its whole interval above the line.",
+    """Value less bound, with the interval's ends and a level at 0."""
+    x = tuple(float(k) for k in range(1, len(seen) + 1))
+
+    def less(pick: Callable[[Result], float]) -> tuple[float, ...]:
+        return tuple(pick(held) - bound for held, bound in seen)
+
+    marks = Line(
+        "held-out V(D) less the bound",
+        x,
+        less(lambda held: held.value),
+        "marks",
+        less(lambda held: held.interval[0]),
+        less(lambda held: held.interval[1]),
     )
+    level = Line("−2 log 2 + 2 JSD", (0.5, len(seen) + 0.5), (0.0, 0.0))
+    names = ", ".join(f"{k}: {setting.name}" for k, setting in enumerate(SETTINGS, start=1))
+    caption = f"No interval may lie above the line. {names}."
+    return Figure("pair", "nats", (level, marks), caption=caption)
