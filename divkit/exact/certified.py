@@ -90,13 +90,16 @@ class Certified:
             ball = evaluate(arb(10) ** -exponent)
             if _is_sharp(ball, self.digits, floor):
                 return ball
-            size, spare = min(_lost(ball, size), floor), 2 * spare
+            size = min(size + _missing(ball, self.digits, size), floor)
+            spare *= 2
         raise NotApplicableError(
             f"{self.digits} digits were not reached; the enclosure is {ball.str(10)}."
         )
 
     def _result(self, ball: Ball, divergence: Divergence, bits: int, seconds: float) -> Result:
         value = float(ball.mid())
+        if math.isinf(value):
+            raise NotApplicableError(f"the value {ball.str(10)} exceeds the range of a float.")
         error = _upward((ball - value).abs_upper())
         ends = (-_upward(-ball.lower()), _upward(ball.upper()))
         diagnostics = {
@@ -117,13 +120,12 @@ def _is_sharp(ball: Ball, digits: int, floor: int) -> bool:
     return bool(ball.rad() * arb(10) ** digits <= ball.abs_lower().max(arb(10) ** -floor))
 
 
-def _lost(ball: Ball, before: int) -> int:
-    """Decimal zeros before the value's first digit, as far as the ball shows; more if it is 0."""
-    if not ball.is_finite():
-        return 2 * before + 16
-    if ball.contains(0):
-        return 2 * before + 16
-    return max(before, math.ceil(-float(ball.abs_lower().log().lower()) / math.log(10)))
+def _missing(ball: Ball, digits: int, before: int) -> int:
+    """How many more decimals than before the next try is to aim at."""
+    if not ball.is_finite() or ball.contains(0):
+        return before + 16
+    excess = (ball.rad() / ball.abs_lower()).log().upper() / arb(10).log()
+    return max(1, math.ceil(float(excess.upper()) + digits + 0.5))
 
 
 def _upward(x: Ball) -> float:

@@ -6,13 +6,14 @@ For any invertible V let A = VᵀΣpV, B = VᵀΣqV and d = Vᵀ(μq − μp). T
 
 V comes from LAPACK, taken as an exact matrix, and is corrected until A and B are diagonal to the
 wanted digits; A and B are enclosed, so V need not be orthogonal or exact. Let δ be C's diagonal
-and C = δ^{½}(I + X)δ^{½}. On Re α = ½, |δ_j| ≥ r_j = ½(A_jj + B_jj), so that
+and C = δ^{½}(I + X)δ^{½}. On Re α = ½, |δ_j| ≥ ½(A_jj + B_jj) ≥ r_j = min(A_jj, B_jj), so that
 
     ‖X‖ ≤ x = |α| η,   η² = Σ_{i≠j} (|A_ij| + |B_ij|)² / (r_i r_j),
     |log|C| − Σ log δ_j| ≤ x²/(2(1−x)),   |dᵀC⁻¹d − Σ d_j²/δ_j| ≤ Σ (d_j²/r_j) · x/(1−x),
 
-because tr X = 0. Every Re δ_j > 0, so that principal roots, one for each pair of the δ_j, follow
-the branch that is continuous along Re α = ½.
+because tr X = 0; with x = η the same holds of log|A| and log|B|. Every Re δ_j > 0, so that
+principal roots, one for each pair of the δ_j, follow the branch that is continuous along
+Re α = ½.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Pencil:
         """log|A|, log|B| and Σ d_j²/r_j."""
         logs = [sum((x.log() for x in side), arb(0)) for side in (self.a, self.b)]
         spread = (self.eta**2 / (2 * (1 - self.eta))).upper()
-        r = ((x + y) / 2 for x, y in zip(self.a, self.b, strict=True))
+        r = (x.min(y) for x, y in zip(self.a, self.b, strict=True))
         weight = sum((s / x for s, x in zip(self.squares, r, strict=True)), arb(0))
         return logs[0] + arb(0, spread), logs[1] + arb(0, spread), weight
 

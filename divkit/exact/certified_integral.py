@@ -39,11 +39,13 @@ class Form:
     value : the integrand from log p and log q.
     alone : the integrand divided by p where q = 0, and by q where p = 0; None if infinite.
     tail : (p, q, cut) -> a bound of the integral of |integrand| over a tail.
+    bounded : whether the integral is of order one at most; else the tolerance is relative to it.
     """
 
     value: Callable[[Ball, Ball], Ball]
     alone: tuple[Ball | None, Ball | None]
     tail: Callable[[Law1D, Law1D, Cut], Ball]
+    bounded: bool = True
 
 
 def integral(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[Ball, int]:
@@ -56,6 +58,8 @@ def integral(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[Ball, int
     """
     found, left_out = pieces(p, q, lambda cut: form.tail(p, q, cut), tolerance / 4)
     total, nodes = arb(0, left_out.upper()), 0
+    if not form.bounded:
+        tolerance *= _size(form, found)
     for piece in found:
         integrand = _integrand(form, piece)
         if integrand is not None:
@@ -63,6 +67,19 @@ def integral(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[Ball, int
             part, used = integrate(integrand, _size_of(integrand), ends, share)
             total, nodes = total + part, nodes + used
     return total, nodes
+
+
+def _size(form: Form, found: list[Piece]) -> Ball:
+    """The order of magnitude of an integral, at least 1, from a few points of each piece."""
+    largest = arb(1)
+    for piece in found:
+        integrand = _integrand(form, piece)
+        width = piece.high - piece.low
+        if integrand is not None:
+            for k in range(1, 16):
+                height = abs(integrand(piece.low + width * k / 16)) * width / 64
+                largest = largest.max(height.mid()) if height.is_finite() else largest
+    return largest.mid()
 
 
 def _size_of(integrand: Callable[[Ball], Ball]) -> Callable[[Ball], Ball]:
@@ -137,6 +154,7 @@ def kl_form() -> Form:
         lambda lp, lq: lp.exp() * (lp - lq),
         (None, arb(0)),
         lambda p, q, cut: cost(p, q, cut) + mass(q, cut),
+        bounded=False,
     )
 
 
@@ -146,6 +164,7 @@ def reverse_kl_form() -> Form:
         lambda lp, lq: lq.exp() * (lq - lp),
         (arb(0), None),
         lambda p, q, cut: cost(q, p, cut) + mass(p, cut),
+        bounded=False,
     )
 
 
@@ -155,6 +174,7 @@ def jeffreys_form() -> Form:
         lambda lp, lq: (lp.exp() - lq.exp()) * (lp - lq),
         (None, None),
         lambda p, q, cut: cost(p, q, cut) + cost(q, p, cut) + mass(p, cut) + mass(q, cut),
+        bounded=False,
     )
 
 

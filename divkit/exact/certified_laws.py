@@ -53,12 +53,16 @@ class Place:
         return Point(self, self.origin + self.sign * step, t, step)
 
     def right_of(self, x: float) -> bool:
-        """Whether the stretch lies to the right of x."""
-        return bool(self.inside > x)
+        """Whether the stretch lies to the right of x; raises where the precision cannot tell."""
+        if self.inside > x:
+            return True
+        if self.inside < x:
+            return False
+        raise NotApplicableError(f"break points next to {x!r} are too close for the precision.")
 
     def within(self, low: float, high: float) -> bool:
         """Whether the stretch lies between low and high."""
-        return bool(self.inside > low) and bool(self.inside < high)
+        return self.right_of(low) and not self.right_of(high)
 
 
 class Point:

@@ -61,11 +61,11 @@ def _start(sigma: Matrix, tau: Matrix) -> Matrix:
 
 
 def _coupling(a: Matrix, b: Matrix) -> Ball:
-    """η = [Σ_{i≠j} (|A_ij| + |B_ij|)² / (r_i r_j)]^½, r = ½ diag(A + B); inf if not shown."""
+    """η = [Σ_{i≠j} (|A_ij| + |B_ij|)² / (r_i r_j)]^½, r_i = min(A_ii, B_ii); inf if not shown."""
     n = a.nrows()
     if not all(m[i, i] > 0 for m in (a, b) for i in range(n)):
         return arb.pos_inf()
-    inverse = [2 / (a[i, i] + b[i, i]) for i in range(n)]
+    inverse = [1 / a[i, i].min(b[i, i]) for i in range(n)]
     left, right = a.tolist(), b.tolist()
     total = arb(0)
     for i in range(n):

@@ -56,7 +56,7 @@ def pieces(p: Law1D, q: Law1D, tail: TailBound, tolerance: Ball) -> tuple[list[P
     for place, low, high, bound in _stretches(p, q, tail, tolerance / 8):
         left_out += bound
         log_p, log_q = log_density(p, place), log_density(q, place)
-        if low is not None and (log_p is not None or log_q is not None):
+        if log_p is not None or log_q is not None:
             found.append(Piece(place, low, high, log_p, log_q))
     return found, left_out
 
@@ -98,7 +98,7 @@ def _to_end(end: float, sign: int, reach: Ball, x: Ball, tail: TailBound, share:
     for k in range(_STEPS):
         t = arb(top.mid()) - 1.1 * 1.15**k
         distance = t.exp()
-        bound = tail(Cut(end + sign * distance, -sign, end, distance))
+        bound = tail(Cut(place, end + sign * distance, -sign, end, distance))
         if bound < share:
             return place, t, top, bound
     raise NotApplicableError(f"no bound for the integral next to x = {end!r}; it may be infinite.")
@@ -108,10 +108,11 @@ def _infinite(
     mark: float, side: int, unit: float, tail: TailBound, share: Ball
 ) -> Iterator[_Stretch]:
     inside = arb(mark) + side * arb(unit)
+    place = Place(inside)
     for k in range(_STEPS):
         log_step = arb(1.1 * 1.15**k - 1.1)
         step = unit * log_step.exp()
-        bound = tail(Cut(arb(mark) + side * step, side))
+        bound = tail(Cut(place, arb(mark) + side * step, side))
         if bound < share:
             break
     else:
@@ -120,8 +121,8 @@ def _infinite(
             "it may be infinite."
         )
     plain = step if step < _LONG * unit else arb(unit)
-    ends = (arb(mark), arb(mark) + side * plain)
-    yield Place(inside), min(ends, key=float), max(ends, key=float), bound
+    near, far = arb(mark), arb(mark) + side * plain
+    yield place, *((near, far) if side > 0 else (far, near)), bound
     if not step < _LONG * unit:
         low = arb(unit).log()
         yield Place(inside, mark, side), low, low + log_step, arb(0)

@@ -5,10 +5,12 @@ there. The n-point rule then misses the panel's integral by at most
 
     w · (64/15) M r^{−2n} / (1 − 1/r)
 
-(Petras 2002, section 2, and Johansson 2018, section 3). M is the upper end of f on a complex ball
-that covers E_r; f returns a ball that is not finite where it may fail to be analytic, and then a
-smaller ellipse, or half the panel, is tried. The nodes are enclosed, and f is evaluated at them in
-ball arithmetic, so that the sum is an enclosure of the integral.
+(Petras 2002, section 2, and Johansson 2018, section 3). M is the largest upper end of |f| on
+complex balls that cover the upper half of E_r, which is enough because f is real on the line:
+f(z̄) is the conjugate of f(z). f returns a ball that is not finite where it may fail to be
+analytic, and then a smaller ellipse, or half the panel, is tried. The nodes are enclosed, and f is
+evaluated at them in ball arithmetic, so that the sum is an enclosure of the integral. A panel on
+which 2wM, M over the panel alone, is negligible gets no node.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ Ball = Any
 Panel = tuple[Ball, Ball]
 """The ends of a panel."""
 
-_RADII = (8.0, 5.0, 3.4, 2.4, 1.8)
+_RADII = (5.0, 3.0, 2.0)
+_PARTS = ((-0.6875, 0.3125, 0.928), (0.0, 0.375, 1.0), (0.6875, 0.3125, 0.928))
+"""Centre and half-width of parts of [−1, 1], and a height that the unit circle stays below."""
 _DEEPEST = 400
 _MOST_PANELS = 20_000
 
@@ -85,12 +89,12 @@ def plan(
     """
     todo = [(low, high, 0) for low, high in panels]
     share = tolerance / max(4 * len(todo), 16)
-    most = 12 + ctx.prec // 5
+    most = 16 + ctx.prec // 4
     done = 0
     while todo:
         low, high, depth = todo.pop()
         mid, half = (low + high) / 2, (high - low) / 2
-        rule = _cheapest(bound, mid, half, share, most)
+        rule = _negligible(bound, mid, half, share) or _cheapest(bound, mid, half, share, most)
         if rule is not None:
             done += 1
             yield rule
@@ -100,20 +104,37 @@ def plan(
         todo += [(low, mid, depth + 1), (mid, high, depth + 1)]
 
 
+def _negligible(bound: Callable[[Ball], Ball], mid: Ball, half: Ball, share: Ball) -> Rule | None:
+    """The empty rule, where the integrand is so small on the panel that no node is needed."""
+    error = (2 * half * bound(acb(mid + arb(0, half.upper())))).upper()
+    return Rule(mid, half, 0, error) if error < share / 64 else None
+
+
 def _cheapest(
     bound: Callable[[Ball], Ball], mid: Ball, half: Ball, share: Ball, most: int
 ) -> Rule | None:
     best: Rule | None = None
     for r in _RADII:
-        width, height = half * (r + 1 / r) / 2, half * (r - 1 / r) / 2
-        size = bound(acb(mid + arb(0, width.upper()), arb(0, height.upper())))
-        if not size.is_finite():
+        size = _largest(bound, mid, half * (r + 1 / r) / 2, half * (r - 1 / r) / 2)
+        if size is None:
             continue
         rule = _rule(mid, half, size * half * 64 / 15 / (1 - 1 / arb(r)), r, share, most)
         if rule is None or (best is not None and rule.nodes >= best.nodes):
             break
         best, most = rule, rule.nodes
     return best
+
+
+def _largest(bound: Callable[[Ball], Ball], mid: Ball, width: Ball, height: Ball) -> Ball | None:
+    """The bound over the upper half of an ellipse with these semi-axes; None if not finite."""
+    largest = arb(0)
+    for centre, part, top in _PARTS:
+        reach, lift = (width * part).upper(), (height * top / 2).upper()
+        size = bound(acb(mid + centre * width + arb(0, reach), arb(lift, lift)))
+        if not size.is_finite():
+            return None
+        largest = largest.max(size)
+    return largest
 
 
 def _rule(mid: Ball, half: Ball, factor: Ball, r: float, share: Ball, most: int) -> Rule | None:

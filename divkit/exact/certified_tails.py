@@ -54,12 +54,14 @@ class Cut:
 
     Attributes
     ----------
-    x : the cut, exact.
+    place : a stretch that holds the tail and in which no law has a break point.
+    x : the cut.
     side : the tail lies to the right (1) or to the left (−1) of x.
     end : the finite end of the support where the tail stops, or None for an infinite tail.
     distance : |x − end|, for a finite end.
     """
 
+    place: Place
     x: Ball
     side: int
     end: float | None = None
@@ -72,13 +74,6 @@ class Cut:
     def density(self, law: Law) -> LogDensity | None:
         """Log density in the tail."""
         return log_density(law, self.place)
-
-    @property
-    def place(self) -> Place:
-        """The tail as a stretch of the line."""
-        if self.end is None:
-            return Place(self.x + self.side)
-        return Place((self.x + self.end) / 2, self.end, -self.side)
 
 
 @dataclass(frozen=True)

@@ -182,8 +182,8 @@ def multiply(factors: list[tuple[Ball, int]]) -> Ball:
         centre = acb(z.real.mid(), z.imag.mid())
         radius = (z - centre).abs_upper()
         size = abs(centre)
-        if size > 1:
-            centre, radius = centre / size, radius + (size - 1)
+        if not size <= 1:
+            centre = centre / size  # the nearest point of the disc
         total = total * centre**count
         error += count * radius
     if not error < 1:
@@ -223,8 +223,8 @@ def _add(
         at = piece.place.point(z)
         lp, lq = log_p(at), log_q(at)
         size = (((lp + lq) / 2).exp() * _jacobian(piece, at)).abs_upper()
-        excess = ((lp - lq).imag.abs_upper() - arb.pi()) * last
-        return (size * excess.exp() if excess > 0 else size).upper()
+        excess = arb(0).max((lp - lq).imag.abs_upper() - arb.pi())
+        return (size * (excess * last).exp()).upper()
 
     slack = arb(0)
     for rule in plan(bound, [(piece.low, piece.high)], share):

@@ -22,7 +22,7 @@ from flint import acb, arb, arb_series, ctx
 
 from divkit.distributions.base import Law1D
 from divkit.exact.certified_cdf import cdf
-from divkit.exact.certified_laws import LogDensity, Place
+from divkit.exact.certified_laws import LogDensity, Place, Point
 from divkit.exact.certified_pieces import Piece, pieces
 from divkit.exact.certified_tails import mass
 
@@ -47,14 +47,14 @@ def total_variation(p: Law1D, q: Law1D, tolerance: Ball) -> Ball:
         for low, high, sign, rest in _merged(_spans(piece, share)):
             open_part += rest
             if sign:
-                ends = piece.place.point(low).x, piece.place.point(high).x
+                ends = piece.place.point(low), piece.place.point(high)
                 total += abs(_gap(p, q, ends[1]) - _gap(p, q, ends[0]))
     half = (open_part / 4).upper()
     return total / 2 + half + arb(0, half)
 
 
-def _gap(p: Law1D, q: Law1D, x: Ball) -> Ball:
-    return cdf(p, x) - cdf(q, x)
+def _gap(p: Law1D, q: Law1D, at: Point) -> Ball:
+    return cdf(p, at) - cdf(q, at)
 
 
 _Decided = tuple[Ball, Ball, int, Ball]
