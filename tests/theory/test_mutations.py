@@ -55,6 +55,11 @@ def held_out(value, half):
     return always(lambda *_: Result(value, half, "standard error", ends, 0.999999, "mutant"))
 
 
+def blind(*_):
+    """A critic that has learnt nothing."""
+    return lambda x: 0.0 * x[:, 0]
+
+
 MUTANTS = [
     ("mle-is-min-kl", "likelihood", "cross_entropy", off()),
     ("mle-is-min-kl", "likelihood", "by_definition", off()),
@@ -66,6 +71,8 @@ MUTANTS = [
     ("pushforward-singular", "pushforward", "gan_value", off()),
     ("pushforward-singular", "pushforward", "tube_value", off(-1e-3)),
     ("optimal-discriminator", "discriminator", "best_logit", off(1e-9)),
+    ("optimal-discriminator", "discriminator", "lack_of", always(lambda *_: 0.0)),
+    ("optimal-discriminator", "discriminator", "trained_on_population", always(blind)),
     ("prior-shift", "discriminator", "best_logit", off(1e-9)),
     ("prior-shift", "discriminator", "by_affinity", off(1e-9)),
     ("label-smoothing", "discriminator", "best_logit", off(1e-9)),
