@@ -49,6 +49,7 @@ _HALF_WEIGHTS = (
 )
 _MIDDLE_WEIGHT = 0.149445554002916905664936468389821
 _EDGE = 1 - 1e-9
+_SLOW = 0.05
 
 
 def _rule(edges: bool) -> tuple[FloatArray, FloatArray]:
@@ -216,10 +217,11 @@ def _dips(sign: FloatArray, nodes: FloatArray) -> FloatArray:
 
 
 def _spill(table: FloatArray, panels: Panels, nodes: FloatArray) -> FloatArray:
-    """Twice the integral beyond each cut of the line, extrapolated as a power; inf if it grows.
+    """A bound of the integral beyond each cut of the line, extrapolated; inf if it grows.
 
     With F(t) = dx/dt · f in t = log |x − anchor|, F ≈ F(t₁) e^{−α|t − t₁|} beyond the last node,
-    so that F(t₁)/α remains.
+    so that F(t₁)/α remains; twice that is reported, and four times where α is so small that F may
+    be no power but t^{−k}, of which (1 + 1/(k−1)) F/α remains.
     """
     out = np.zeros(table.shape[:2])
     for k in np.flatnonzero(panels.rim):
@@ -236,4 +238,6 @@ def _beyond(end: float, inside: float, distance: float) -> float:
     if end == 0.0:
         return 0.0
     rate = math.log(inside / end) / distance if inside > 0 else -math.inf
-    return 2 * end / rate if rate > 0 else math.inf
+    if rate <= 0:
+        return math.inf
+    return (2 if rate > _SLOW else 4) * end / rate

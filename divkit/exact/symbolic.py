@@ -75,6 +75,8 @@ def _apart(p: Law, q: Law) -> str:
 
 def infinite(p: Law, q: Law, divergence: FDivergence) -> str | None:
     """Return why an f-divergence is infinite, or None where nothing says so."""
+    if math.isfinite(divergence.upper):
+        return None
     if math.isinf(divergence.slope_at_infinity) and not _within(p, q):
         return f"p has mass where q has none: support {_words(p)} against {_words(q)}"
     if math.isinf(divergence.at_zero) and not _within(q, p):
@@ -97,15 +99,15 @@ def _within(inner: Law, outer: Law) -> bool:
 
 def common_ends(p: Law1D, q: Law1D) -> list[tuple[float, Tail, Tail]]:
     """The ends of either support near which both laws have mass, with both tails, where known."""
-    found = []
+    found, tails_p, tails_q = [], p.tails, q.tails
     for side in (0, 1):
         mine, theirs = _end(p, side), _end(q, side)
         if mine is None or theirs is None:
             continue
         inside_q, inside_p = _interior(mine, q), _interior(theirs, p)
         pairs = {
-            mine: (p.tails[side], q.tails[side] if mine == theirs else _flat(inside_q)),
-            theirs: (p.tails[side] if mine == theirs else _flat(inside_p), q.tails[side]),
+            mine: (tails_p[side], tails_q[side] if mine == theirs else _flat(inside_q)),
+            theirs: (tails_p[side] if mine == theirs else _flat(inside_p), tails_q[side]),
         }
         found += [(end, a, b) for end, (a, b) in pairs.items() if a is not None and b is not None]
     return found
