@@ -58,6 +58,10 @@ class Path(Protocol):
         ...
 
 
+def _square(scale: float) -> str:
+    return "1" if scale == 1 else f"{scale:g}²"
+
+
 def _grid(low: float, high: float, count: int) -> tuple[float, ...]:
     return tuple(np.linspace(low, high, count).tolist())
 
@@ -73,7 +77,7 @@ class Shift:
     @property
     def statement(self) -> str:
         """The pair, as text."""
-        return f"N(0, {self.scale:g}²) against N(t, {self.scale:g}²)"
+        return f"N(0, {_square(self.scale)}) against N(t, {_square(self.scale)})"
 
     def __call__(self, t: float) -> tuple[Law, Law]:
         """Return p and q at parameter t."""
@@ -126,7 +130,7 @@ class Dimension:
     @property
     def statement(self) -> str:
         """The pair, as text."""
-        return f"N(0, I) against N({self.shift:g}·1, I) on R^d"
+        return f"N(0, I) against N({self.shift:g}·1, I) on Rᵈ"
 
     def __call__(self, t: float) -> tuple[Law, Law]:
         """Return p and q at parameter t."""

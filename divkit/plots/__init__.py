@@ -1,0 +1,25 @@
+"""Figures: Axes in, Axes out, one style that is never global.
+
+>>> from matplotlib.figure import Figure
+>>> from divkit.distributions.normal import Normal
+>>> from divkit.plots import draw_densities, style
+>>> with style():
+...     axes = draw_densities(Figure().subplots(), Normal(0, 1), Normal(2, 1))
+>>> axes.get_xlabel()
+'x'
+"""
+
+from divkit.plots.curves import draw_curve
+from divkit.plots.densities import draw_densities, draw_integrand
+from divkit.plots.plane import draw_log_ratio
+from divkit.plots.style import style
+from divkit.plots.verdicts import draw_verdicts
+
+__all__ = [
+    "draw_curve",
+    "draw_densities",
+    "draw_integrand",
+    "draw_log_ratio",
+    "draw_verdicts",
+    "style",
+]

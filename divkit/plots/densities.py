@@ -1,0 +1,133 @@
+"""Two densities with the optimal discriminator, and where their divergence comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from scipy.special import expit
+
+from divkit.distributions.adapt import as_law
+from divkit.distributions.base import Law
+from divkit.divergences import named
+from divkit.divergences.base import Divergence, FDivergence
+from divkit.plots.style import BLUE, DASHES, INK, PURPLE, SOFT, VERMILION, twin
+from divkit.plots.window import line
+from divkit.types import FloatArray
+
+
+def draw_densities(
+    axes: Axes,
+    p: Any,
+    q: Any,
+    *,
+    x: FloatArray | None = None,
+    labels: tuple[str, str] = ("p (data)", "q (generator)"),
+    discriminator: bool = True,
+) -> Axes:
+    """Draw two densities on the line, and D* = p/(p+q) on a second axis at the right.
+
+    Parameters
+    ----------
+    axes : where to draw; the second axis is `axes.figure`'s newest.
+    p, q : laws on the line.
+    x : abscissae (n,); an even grid over both laws where None.
+    labels : what the legend calls the two laws.
+    discriminator : whether to draw D*.
+
+    Returns
+    -------
+    Axes
+        The one given.
+
+    Raises
+    ------
+    ValueError
+        If a law is not on the line.
+    """
+    one, other = as_law(p), as_law(q)
+    at = line(one, other, x)
+    lp, lq = logs(one, at), logs(other, at)
+    for log_density, label, colour, dash in zip(
+        (lp, lq), labels, (BLUE, VERMILION), DASHES, strict=False
+    ):
+        density = np.exp(log_density)
+        axes.plot(at, density, color=colour, linestyle=dash, label=label)
+        axes.fill_between(at, density, color=colour, alpha=0.12, linewidth=0)
+    axes.set_xlabel("x")
+    axes.set_ylabel("density (per unit of x)")
+    axes.set_ylim(bottom=0.0)
+    axes.set_xlim(float(at[0]), float(at[-1]))
+    handles = list(axes.get_lines())
+    if discriminator:
+        handles.append(_draw_discriminator(axes, at, lp, lq))
+    axes.legend(handles=handles, loc="best")
+    return axes
+
+
+def _draw_discriminator(axes: Axes, x: FloatArray, lp: FloatArray, lq: FloatArray) -> Line2D:
+    right = twin(axes, PURPLE)
+    right.axhline(0.5, color=SOFT, linewidth=0.8, linestyle=":")
+    (drawn,) = right.plot(
+        x, optimal(lp, lq), color=PURPLE, linestyle="-.", linewidth=1.5, label="D* (right axis)"
+    )
+    right.set_ylim(0.0, 1.0)
+    right.set_ylabel("optimal discriminator D* = p/(p+q)")
+    return drawn
+
+
+def optimal(lp: FloatArray, lq: FloatArray) -> FloatArray:
+    """D* = σ(log p − log q), NaN where both densities are 0: D is free there."""
+    empty = np.isneginf(lp) & np.isneginf(lq)
+    with np.errstate(invalid="ignore"):  # −inf − (−inf), which `empty` marks
+        return np.where(empty, np.nan, expit(lp - lq))
+
+
+def draw_integrand(
+    axes: Axes,
+    p: Any,
+    q: Any,
+    divergence: str | Divergence = "js",
+    *,
+    x: FloatArray | None = None,
+    value: float | None = None,
+) -> Axes:
+    """Draw the non-negative density whose integral the divergence is, as a filled curve.
+
+    Parameters
+    ----------
+    axes : where to draw.
+    p, q : laws on the line.
+    divergence : an f-divergence, by name or as an object.
+    x : abscissae (n,); an even grid over both laws where None.
+    value : the divergence, to be named in the legend.
+
+    Raises
+    ------
+    ValueError
+        If a law is not on the line, or the divergence is no f-divergence.
+    """
+    row = named(divergence)
+    if not isinstance(row, FDivergence):
+        raise ValueError(f"an integrand belongs to an f-divergence; got {row.name!r}.")
+    one, other = as_law(p), as_law(q)
+    at = line(one, other, x)
+    lp, lq = (torch.from_numpy(logs(law, at)) for law in (one, other))
+    density = row.integrand(lp, lq).numpy()
+    area = "area" if value is None else f"area = {value - row.at_one:.6g} nats"
+    axes.plot(at, density, color=INK, linewidth=1.4)
+    axes.fill_between(at, density, color=BLUE, alpha=0.35, linewidth=0, label=area)
+    axes.set_xlabel("x")
+    axes.set_ylabel(f"integrand of {row.label.split(' (')[0]}\n(nats per unit of x)")
+    axes.set_ylim(bottom=0.0)
+    axes.set_xlim(float(at[0]), float(at[-1]))
+    axes.legend(loc="best")
+    return axes
+
+
+def logs(law: Law, x: FloatArray) -> FloatArray:
+    """Log density at points of the line, (n,)."""
+    return np.asarray(law.log_prob(x), dtype=np.float64)

@@ -1,0 +1,50 @@
+"""Where to look: the part of the line or the plane on which two laws live."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from divkit.distributions.base import Law
+from divkit.distributions.support import Boxes, bounding_box
+from divkit.types import FloatArray
+
+
+def span(*laws: Law, axis: int = 0, scales: float = 4.5) -> tuple[float, float]:
+    """Return an interval around every feature of the laws, ± so many scales, cut to the supports.
+
+    >>> from divkit.distributions.normal import Normal
+    >>> span(Normal(0, 1), Normal(2, 1))
+    (-4.5, 6.5)
+    """
+    ends = [_extent(law, axis, scales) for law in laws]
+    return min(low for low, _ in ends), max(high for _, high in ends)
+
+
+def _extent(law: Law, axis: int, scales: float) -> tuple[float, float]:
+    features = law.features
+    low = min(f.center[axis] - scales * f.scale[axis] for f in features)
+    high = max(f.center[axis] + scales * f.scale[axis] for f in features)
+    if not isinstance(law.support, Boxes):
+        return low, high
+    first, last = bounding_box(law.support)[axis]
+    edge = 0.04 * (high - low)  # a little beyond the support, so that a jump can be seen
+    low = max(low, float(first) - edge) if math.isfinite(first) else low
+    high = min(high, float(last) + edge) if math.isfinite(last) else high
+    return low, high
+
+
+def line(p: Law, q: Law, x: FloatArray | None, count: int = 801) -> FloatArray:
+    """Return the abscissae of a figure: those given, or an even grid over both laws.
+
+    Raises
+    ------
+    ValueError
+        If a law is not on the line.
+    """
+    if p.dim != 1 or q.dim != 1:
+        raise ValueError(f"this figure is for laws on the line; got dimensions {p.dim}, {q.dim}.")
+    if x is not None:
+        return np.asarray(x, dtype=np.float64)
+    return np.linspace(*span(p, q), count)
