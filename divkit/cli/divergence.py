@@ -12,6 +12,8 @@ from divkit.cli.output import number, print_json, print_table
 if TYPE_CHECKING:
     from divkit.results import Result
 
+_FLOAT = 17  # characters that a float's own digits take
+
 
 @guarded
 def divergence(
@@ -62,11 +64,11 @@ def _compute(laws: tuple[Any, Any], name: str, options: dict[str, Any]) -> Resul
 def _row(name: str, result: Result) -> list[str]:
     reason = result.diagnostics.get("reason")
     method = f"{result.method}: {reason}" if reason else result.method
-    return [
-        name,
-        number(result.value, 16),
-        number(result.error, 2),
-        result.unit,
-        result.kind,
-        method,
-    ]
+    return [name, _value(result), number(result.error, 2), result.unit, result.kind, method]
+
+
+def _value(result: Result) -> str:
+    """The value; of an enclosure the digits that both its ends share."""
+    ends = [str(result.diagnostics.get(end, "")) for end in ("lower", "upper")]
+    shared = os.path.commonprefix(ends)
+    return f"{shared}…" if len(shared) > _FLOAT else number(result.value, 16)

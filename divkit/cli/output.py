@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
@@ -46,7 +47,7 @@ def print_table(header: Mapping[str, str], rows: Iterable[Sequence[str]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout, highlight=False, **_width())
+    console = Console(file=sys.stdout, highlight=False, width=width())
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, justify in header.items():
         right = justify == "right"
@@ -62,5 +63,6 @@ def _styled(text: Any, words: str) -> Any:
     return text
 
 
-def _width() -> dict[str, Any]:
-    return {} if sys.stdout.isatty() else {"width": _WIDE}
+def width() -> int:
+    """Columns of the terminal; wide where stdout is a file or a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE

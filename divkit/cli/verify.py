@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from divkit.cli.guard import FAILED, guarded, words
-from divkit.cli.output import number, print_json, print_table
+from divkit.cli.output import number, print_json, print_table, width
 from divkit.cli.progress import tracker
 
 if TYPE_CHECKING:
     from divkit.theory.registry import Check
     from divkit.theory.result import CheckResult
+
+NARROW = 110
 
 
 @guarded
@@ -68,16 +71,34 @@ def _run(chosen: tuple[Check, ...], full: bool, seed: int) -> list[CheckResult]:
 
 
 def _print(results: list[CheckResult]) -> None:
-    header = dict.fromkeys(("id", "statement"), "left")
-    header |= {"left": "right", "": "left"}
-    header |= dict.fromkeys(("right", "difference", "allowed"), "right")
-    print_table(header | {"verdict": "left"}, map(_row, results))
+    if width() < NARROW:
+        print("\n".join(line for result in results for line in _lines(result)))
+    else:
+        _print_wide(results)
     good = sum(result.holds for result in results)
     for result in results:
         for row in result.rows:
             if not row.holds:
                 print(f"{result.id}: {row.case}: {row.left!r} {row.relation} {row.right!r} fails")
     print(f"{good} of {len(results)} statements hold")
+
+
+def _print_wide(results: list[CheckResult]) -> None:
+    header = dict.fromkeys(("id", "statement"), "left")
+    header |= {"left": "right", "": "left"}
+    header |= dict.fromkeys(("right", "difference", "allowed"), "right")
+    print_table(header | {"verdict": "left"}, map(_row, results))
+
+
+def _lines(result: CheckResult) -> list[str]:
+    """The same cells on a narrow terminal: one a line, the statement wrapped."""
+    id, statement, left, relation, right, difference, allowed, verdict = _row(result)
+    return [
+        f"{id}: {verdict}",
+        *(f"  {line}" for line in textwrap.wrap(statement, max(20, width() - 2))),
+        f"  left {left} {relation} right {right}",
+        f"  difference {difference}, allowed {allowed}",
+    ]
 
 
 def _row(result: CheckResult) -> list[str]:

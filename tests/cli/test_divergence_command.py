@@ -45,6 +45,11 @@ def test_digits_ask_for_a_proof():
     assert "0.1114214821847361797172" in json.dumps(js)
 
 
+def test_the_table_shows_the_digits_that_are_proved():
+    done = call(P, Q, "--kind", "js", "--digits", "30")
+    assert "0.111421482184736179717236812217" in done.stdout
+
+
 def test_base_two_gives_bits():
     nats = values(call(P, Q, "--kind", "js", "--json"))["js"]["value"]
     bits = values(call(P, Q, "--kind", "js", "--base", "2", "--json"))["js"]

@@ -1,6 +1,7 @@
 """What `divkit verify` prints, writes and returns."""
 
 import json
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -25,6 +26,15 @@ def test_a_table_on_stdout_progress_on_stderr_and_a_last_line():
     assert "relativistic" in done.stdout
     assert "[1/2] relativistic: holds" in done.stderr
     assert "[1/2]" not in done.stdout
+
+
+def test_a_narrow_terminal_gets_lines(monkeypatch):
+    monkeypatch.setattr(sys.modules["divkit.cli.verify"], "width", lambda: 60)
+    done = call("verify", "--only", QUICK)
+    assert done.exit_code == 0
+    assert "relativistic: holds" in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 60
+    assert done.stdout.splitlines()[-1] == "2 of 2 statements hold"
 
 
 def test_only_may_be_repeated():
