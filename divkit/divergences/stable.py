@@ -67,10 +67,11 @@ def kl(lp: Tensor, lq: Tensor) -> Tensor:
 
 def kl_from_ratio(lp: Tensor, lq: Tensor, ratio: Tensor) -> Tensor:
     """p log(p/q) − p + q, where log p − log q is known better than by subtraction."""
-    return _kl(lp.exp(), lq.exp(), ratio)
+    return kl_of_densities(lp.exp(), lq.exp(), ratio)
 
 
-def _kl(p: Tensor, q: Tensor, ratio: Tensor) -> Tensor:
+def kl_of_densities(p: Tensor, q: Tensor, ratio: Tensor) -> Tensor:
+    """p log(p/q) − p + q of densities, where log p − log q is known better than by division."""
     small = ratio.abs() < _SERIES_BELOW
     near = _where(small, ratio)
     series = near * near * _polynomial(_PHI, near)
@@ -97,7 +98,7 @@ def weighted_js(prior: float) -> Callable[[Tensor, Tensor], Tensor]:
         p, q = lp.exp(), lq.exp()
         m = prior * p + (1 - prior) * q
         over_p, over_q = _ratios_to_mixture(log_ratio(lp, lq), prior)
-        return prior * _kl(p, m, over_p) + (1 - prior) * _kl(q, m, over_q)
+        return prior * kl_of_densities(p, m, over_p) + (1 - prior) * kl_of_densities(q, m, over_q)
 
     return integrand
 
