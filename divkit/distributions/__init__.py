@@ -16,7 +16,16 @@ from divkit.distributions.multivariate import MultivariateNormal, MultivariateSt
 from divkit.distributions.normal import Normal
 from divkit.distributions.parse import LAWS, LawSyntaxError, parse_law
 from divkit.distributions.product import Product, product
-from divkit.distributions.scalar_maps import Affine
+from divkit.distributions.scalar_maps import (
+    Affine,
+    Asinh,
+    Exp,
+    Log,
+    Power,
+    Sigmoid,
+    Sinh,
+    Tanh,
+)
 from divkit.distributions.support import Atoms, Boxes, Singular, Unknown
 from divkit.distributions.toys import (
     banana,
@@ -34,12 +43,14 @@ from divkit.distributions.transformed import Transformed, Transformed1D, transfo
 __all__ = [
     "LAWS",
     "Affine",
+    "Asinh",
     "Atoms",
     "Bend",
     "Beta",
     "BinaryImages",
     "Boxes",
     "Cauchy",
+    "Exp",
     "Exponential",
     "Feature",
     "FiniteLaw",
@@ -50,6 +61,7 @@ __all__ = [
     "Law1D",
     "LawSyntaxError",
     "Linear",
+    "Log",
     "LogNormal",
     "Logistic",
     "Map",
@@ -59,10 +71,14 @@ __all__ = [
     "MultivariateStudentT",
     "Normal",
     "Pareto",
+    "Power",
     "Product",
     "ScalarMap",
+    "Sigmoid",
     "Singular",
+    "Sinh",
     "StudentT",
+    "Tanh",
     "Transformed",
     "Transformed1D",
     "Twist",

@@ -252,6 +252,8 @@ def _kernel_density(obj: Any) -> Law:
     return mixture(obj.weights.tolist(), [normal_law(c, cov) for c in centers], normalize=True)
 
 
+_NEWER = {"Logistic": lambda obj: Logistic()}  # the standard one only; not in SciPy before 1.17
+
 _KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
     (_FROZEN_CONTINUOUS, _continuous),
     (_FROZEN_DISCRETE, _finite),
@@ -262,6 +264,7 @@ _KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
     (stats.Normal, _new_normal),
     (stats.Uniform, _new_uniform),
     (stats.Mixture, _new_mixture),
+    *((getattr(stats, name), maker) for name, maker in _NEWER.items() if name in vars(stats)),
     (_NEW_DISCRETE, _finite),
     (_NEW_STYLE, _new_style),
 )

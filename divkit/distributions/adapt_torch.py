@@ -162,7 +162,7 @@ _STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
 
 def _flow(module: torch.nn.Module) -> Law:
     """A module that returns a distribution, without a context: copied in float64."""
-    twin = copy.deepcopy(module).double().requires_grad_(False)
+    twin = copy.deepcopy(module).double().eval().requires_grad_(False)
     try:
         obj = twin()
         if isinstance(obj, td.Distribution):

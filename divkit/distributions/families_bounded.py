@@ -27,6 +27,7 @@ from divkit.distributions.families_numerics import (
     log_beta_peak,
     log_excess,
     off_support,
+    split,
 )
 from divkit.distributions.support import Boxes, interval
 from divkit.distributions.tails import LOG, Tail, make
@@ -169,12 +170,16 @@ class Beta(Law1D):
     def _around_mode(
         self, anchor: float, offset: Tensor, x: Tensor, y: Tensor, inside: Tensor
     ) -> Tensor:
-        up, down = self.a - 1, self.b - 1
-        mode, rest = up / (up + down), down / (up + down)
-        rise = torch.where(inside, (anchor - mode) + offset, 0.5 - mode)
-        fall = torch.where(inside, ((1.0 - anchor) - rest) - offset, 0.5 - rest)
-        excess = up * log_excess(x, rise, mode) + down * log_excess(y, fall, rest)
-        return excess + log_beta_peak(self.a, self.b)
+        up, down = Fraction(self.a) - 1, Fraction(self.b) - 1
+        mode, rest = split(up / (up + down)), split(down / (up + down))
+        if up <= down:
+            rise = _beyond(anchor, offset, mode)
+        else:
+            rise = -_beyond(1.0 - anchor, -offset, rest)
+        rise = torch.where(inside, rise, 0.5 - mode[0])
+        fall = torch.where(inside, -rise, 0.5 - rest[0])
+        kernel = (self.a - 1) * log_excess(x, rise, mode[0])
+        return kernel + (self.b - 1) * log_excess(y, fall, rest[0]) + log_beta_peak(self.a, self.b)
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         return rng.beta(self.a, self.b, n)
@@ -224,6 +229,14 @@ class Beta(Law1D):
         """((ab/((a+b)²(a+b+1)),),)."""
         total = self.a + self.b
         return np.array([[(self.a / total) * (self.b / total) / (total + 1)]])
+
+
+def _beyond(anchor: float, offset: Tensor, center: tuple[float, float]) -> Tensor:
+    """anchor + offset − center, center = high + low below ½, by what is exact first."""
+    high, low = center
+    if anchor <= 0.5:
+        return ((anchor - high) + offset) - low
+    return ((anchor + offset) - high) - low
 
 
 def _log_pair(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

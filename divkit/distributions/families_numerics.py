@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,7 @@ UNDERFLOW = 750.0
 """A density e^{−750} times its peak is zero in float64."""
 
 _FAR = 1e8  # beyond this 1 + z² and z² agree to 1e-16
+_TINY = 1e-100
 _NEAR = 0.3  # where the series of log(1 + w) − w takes over
 _TERMS = 14  # r = w/(2 + w) ≤ 0.177 there, so the series errs by r^28 < 1e-21
 
@@ -68,9 +70,18 @@ def log_excess(x: Tensor, distance: Tensor, center: float) -> Tensor:
     total = torch.zeros_like(r)
     for k in range(_TERMS, 0, -1):
         total = total * r * r + 1.0 / (2 * k + 1)
-    log_x = torch.log(torch.where(near, 1.0, x))
-    far = (log_x - math.log(center)) - torch.where(near, 0.0, distance) / center
+    ratio = x / center
+    plain = (ratio > _TINY) & (ratio < 1 / _TINY)  # log of a ratio rounds less than two logs do
+    log_ratio = torch.log(torch.where(plain, ratio, 1.0))
+    apart = torch.log(torch.where(plain, 1.0, x)) - math.log(center)
+    far = torch.where(plain, log_ratio, apart) - torch.where(near, 0.0, distance) / center
     return torch.where(near, -r * w + 2.0 * r**3 * total, far)
+
+
+def split(ratio: Fraction) -> tuple[float, float]:
+    """Return a fraction as a float and what the float misses."""
+    high = float(ratio)
+    return high, float(ratio - Fraction(high))
 
 
 def rounded(formula: Callable[[], flint.arb], prec: int = 96) -> float:

@@ -28,6 +28,7 @@ from divkit.distributions.families_numerics import (
     log_gamma_peak,
     off_support,
     quiet,
+    split,
 )
 from divkit.distributions.support import Boxes, interval
 from divkit.distributions.tails import LOG, Tail, make, power
@@ -154,8 +155,10 @@ class Gamma(Law1D):
         inside = (x > 0) & x.isfinite()
         safe = torch.where(inside, x, 1.0)
         if self.shape >= 2:
-            distance = torch.where(inside, (anchor - self._mode) + offset, 1.0 - self._mode)
-            excess = (self.shape - 1) * log_excess(safe, distance, self._mode)
+            mode, missed = split((Fraction(self.shape) - 1) / Fraction(self.rate))
+            distance = ((anchor - mode) + offset) - missed
+            distance = torch.where(inside, distance, 1.0 - mode)
+            excess = (self.shape - 1) * log_excess(safe, distance, mode)
             value = excess + log_gamma_peak(self.shape) + math.log(self.rate)
         else:
             value = (self.shape - 1) * torch.log(safe) - self.rate * safe + self._constant

@@ -72,6 +72,7 @@ SAME = [
     (ss.norm(np.array([1.0]), 2), Normal(1, 2)),
     (ss.Normal(mu=1, sigma=2), Normal(1, 2)),
     (ss.Normal(), Normal()),
+    *([(ss.Logistic(), Logistic())] if "Logistic" in vars(ss) else []),
     (ss.Uniform(a=1, b=3), Uniform(1, 3)),
     (
         ss.Mixture([ss.Normal(mu=1, sigma=2), ss.Uniform(a=0, b=1)], weights=[0.25, 0.75]),

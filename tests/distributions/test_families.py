@@ -68,6 +68,38 @@ def test_log_density_at_quantiles(law):
         assert abs(got - truth) <= 1e-13 * max(1, abs(truth))
 
 
+def _between(rng, low, high):
+    """A number whose logarithm is uniform."""
+    return float(10 ** rng.uniform(low, high))
+
+
+MEMBERS = {
+    "laplace": lambda r: Laplace(1e4 * r.normal(), _between(r, -3, 3)),
+    "logistic": lambda r: Logistic(1e4 * r.normal(), _between(r, -3, 3)),
+    "gumbel": lambda r: Gumbel(1e4 * r.normal(), _between(r, -3, 3)),
+    "cauchy": lambda r: Cauchy(r.normal(), _between(r, -200, 200)),
+    "student": lambda r: StudentT(_between(r, -1, 8), 1e4 * r.normal(), _between(r, -3, 3)),
+    "exponential": lambda r: Exponential(_between(r, -200, 200)),
+    "gamma": lambda r: Gamma(_between(r, -2, 8), _between(r, -100, 100)),
+    "beta": lambda r: Beta(_between(r, -2, 8), _between(r, -2, 8)),
+    "log-normal": lambda r: LogNormal(10 * r.normal(), _between(r, -4, 1)),
+    "pareto": lambda r: Pareto(_between(r, -1, 4), _between(r, -100, 100)),
+    "uniform": lambda r: Uniform(-_between(r, -3, 3), _between(r, -3, 3)),
+}
+
+
+@pytest.mark.parametrize("family", MEMBERS)
+def test_log_density_of_members_drawn_at_random(family):
+    rng = np.random.default_rng(2024)
+    for _ in range(40):
+        law = MEMBERS[family](rng)
+        low, high = law.support.boxes[0][0]
+        for x in law.ppf([1e-6, 0.1, 0.5, 0.9, 1 - 1e-9]):
+            if math.isfinite(x) and low < x < high:
+                truth = TRUTH[type(law)](law, m(x))
+                assert abs(float(law.log_prob([x])[0]) - truth) <= 1e-13 * max(1, abs(truth))
+
+
 @pytest.mark.parametrize("law", LAWS, ids=repr)
 def test_offsets_keep_their_digits(law):
     width = float(law.ppf(0.75) - law.ppf(0.25))
@@ -109,10 +141,10 @@ def close(got, truth, slope):
     assert abs(float(got) - truth) <= 2e-13 * abs(truth) + 4e-16 * slope
 
 
-@pytest.mark.parametrize("law", TAME, ids=repr)
+@pytest.mark.parametrize(
+    "law", [law for law in TAME if not isinstance(law, Uniform | Beta)], ids=repr
+)
 def test_upper_tail_keeps_relative_accuracy(law):
-    if isinstance(law, Uniform | Beta):
-        pytest.skip("its upper tail ends at a float")
     reach = law.reach[1] if math.isfinite(law.reach[1]) else 1e30
     center = law.features[0].center[0]
     for share in (1e-3, 1e-2, 0.1, 0.5):
@@ -208,12 +240,15 @@ def test_density_underflows_outside_the_reach(law):
             assert law.log_prob([beyond])[0] <= peak - 700
 
 
-@pytest.mark.parametrize("law", LAWS, ids=repr)
+def _midpoints_suffice(law):
+    heavy = isinstance(law, StudentT) and law.df < 5
+    return math.isfinite(law.covariance[0, 0]) and not heavy and getattr(law, "sigma", 0) < 2
+
+
+@pytest.mark.parametrize("law", [law for law in LAWS if _midpoints_suffice(law)], ids=repr)
 def test_moments(law):
     mean, variance = float(law.mean[0]), float(law.covariance[0, 0])
-    if not math.isfinite(variance) or (isinstance(law, LogNormal) and law.sigma > 2):
-        return
-    u = (np.arange(200000) + 0.5) / 200000  # the midpoint rule on the quantile function
+    u = (np.arange(20000) + 0.5) / 20000  # the midpoint rule on the quantile function
     x = (law.ppf(u) - mean) / math.sqrt(variance)
     assert abs(x.mean()) < 2e-3
     assert abs((x * x).mean() - 1) < 2e-2
