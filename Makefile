@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 WORKERS ?= 2
+# One thread a process: several test workers or laws in flight would otherwise fight for cores.
+export OMP_NUM_THREADS ?= 1
 
 .PHONY: verify test lint types layers docs bench clean
 
