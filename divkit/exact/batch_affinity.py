@@ -14,8 +14,9 @@ rule in ω serves every pair; its error is proved in `divkit.exact.affinity_kern
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -28,7 +29,10 @@ EPS = float(np.finfo(float).eps)
 _SINGULAR = (
     1e4  # |ρ| ≤ e^{−δ²/8} underflows to 0 from here on, so that a larger δ² is the same pair
 )
-_BLOCK = 64  # pairs: eight temporaries of 64 × 120 doubles stay in a second-level cache
+_BLOCK = 64  # pairs: four arrays of 64 × 120 doubles stay in a second-level cache
+
+
+Add: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -53,16 +57,19 @@ class AffinityRule:
         return np.arange(0.0, self.cutoff, self.step)
 
     def __call__(
-        self, p: NormalBatch, q: NormalBatch, kernel: Kernel
+        self, p: NormalBatch, q: NormalBatch, kernel: Kernel, add: Add | None = None
     ) -> tuple[FloatArray, FloatArray]:
-        """Return values and errors, (n,) each, of the divergence whose kernel has no shift."""
+        """Return values and errors, (n,) each, of the divergence whose kernel has no shift.
+
+        `add` sums over the nodes: `one_minus_affinity`, or the same in compiled code.
+        """
         with np.errstate(over="ignore"):  # an infinite ratio or gap stands for its limit
             lam, gap = _parameters(p, q)
             jeffreys = _jeffreys(p, q, lam)
             omega = self._omega()
             weights = 2 * self.step * kernel.scale * kernel.kappa(omega)
             weights[0] /= 2
-            sums = one_minus_affinity(lam, gap, omega, weights)
+            sums = (add or one_minus_affinity)(lam, gap, omega, weights)
         return kernel.at_one + sums, self._error(kernel, lam, jeffreys, sums)
 
     def _error(
@@ -84,23 +91,44 @@ def one_minus_affinity(
     out = np.empty(len(lam))
     half_log_cosh = 0.5 * log_cosh(lam)
     kappa, square = 2 * np.tanh(lam), 0.5 * (0.25 + omega * omega)
+    room = np.empty((4, _BLOCK, len(omega)))
     for start in range(0, len(lam), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        g = kappa[rows, None] * omega  # (rows, nodes), as are all below
-        square_g = g * g
-        pull = np.divide(square * gap[rows, None], 1 + square_g)
-        phase = omega * lam[rows, None] - 0.5 * np.arctan(g) + pull * g
-        modulus = np.log1p(square_g, out=square_g)
-        modulus *= -0.25
-        modulus -= pull
-        modulus -= half_log_cosh[rows, None]
-        below = np.expm1(modulus, out=modulus)  # |ρ| − 1
-        turn = np.tan(np.multiply(phase, 0.5, out=phase), out=phase)
-        turn *= turn
-        turn /= 1 + turn  # sin²(arg ρ / 2)
-        turn *= 1 + below
-        out[rows] = (2 * turn - below) @ weights
+        columns = [part[rows, None] for part in (lam, kappa, gap, half_log_cosh)]
+        terms = _terms(columns, omega, square, room[:, : len(columns[0])])
+        out[rows] = terms @ weights
     return out
+
+
+def _terms(
+    columns: list[FloatArray], omega: FloatArray, square: FloatArray, room: FloatArray
+) -> FloatArray:
+    """1 − Re ρ at every node, (rows, nodes), worked out in place in four arrays."""
+    lam, kappa, gap, half_log_cosh = columns
+    g, pull, modulus, other = room
+    np.multiply(kappa, omega, out=g)
+    np.multiply(g, g, out=other)
+    np.log1p(other, out=modulus)
+    modulus *= -0.25
+    other += 1
+    np.multiply(gap, square, out=pull)
+    pull /= other
+    modulus -= pull
+    modulus -= half_log_cosh
+    below = np.expm1(modulus, out=modulus)  # |ρ| − 1
+    pull *= g
+    np.arctan(g, out=g)
+    g *= 0.5
+    pull -= g
+    pull += np.multiply(lam, omega, out=g)  # arg ρ
+    pull *= 0.5
+    turn = np.tan(pull, out=pull)
+    turn *= turn
+    turn /= np.add(turn, 1, out=g)  # sin²(arg ρ / 2)
+    turn *= 2
+    turn *= np.add(below, 1, out=g)
+    turn -= below
+    return np.asarray(turn)
 
 
 def _parameters(p: NormalBatch, q: NormalBatch) -> tuple[FloatArray, FloatArray]:

@@ -37,7 +37,7 @@ from divkit.divergences.table import GAN, JS, JS_FGAN
 from divkit.exact import batch_js
 from divkit.exact.affinity import kernel_of
 from divkit.exact.affinity_kernels import Kernel
-from divkit.exact.batch_affinity import AffinityRule
+from divkit.exact.batch_affinity import AffinityRule, one_minus_affinity
 from divkit.exact.batch_integrand import Integrand
 from divkit.exact.batch_laws import LawArrays, NormalBatch
 from divkit.exact.batch_mesh import mesh
@@ -52,6 +52,7 @@ _SHARE_OF_JS: Mapping[FDivergence, tuple[float, float]] = MappingProxyType(
     {JS: (1.0, 0.0), JS_FGAN: (2.0, 0.0), GAN: (2.0, -2 * LOG2)}
 )  # (factor, constant): the divergence is constant + factor · JSD
 _WORTH_COMPILING = 200  # pairs of mixtures from which numba's import, under a second, pays
+_NORMALS_WORTH_COMPILING = 500_000  # and pairs of normals, which NumPy does in 2 µs each
 _LOGARITHMIC_REACH = 13.0  # logarithms of ratios grow where the densities vanish
 _WIDEST = 30.0
 _REACH = 8.6  # 8e-18 of a normal's mass is farther out, and JSD sees 40 times that
@@ -90,9 +91,7 @@ def fast_block(p: LawArrays, q: LawArrays, divergence: Divergence, engine: Engin
         return f"{divergence.name} is no f-divergence"
     kernel = _kernel(divergence)
     if kernel is not None and isinstance(p, NormalBatch) and isinstance(q, NormalBatch):
-        rule = AffinityRule()
-        value, error = rule(p, q, kernel)
-        return Block(value, error, "quadrature", repr(rule), rule.nodes * len(p))
+        return _by_affinity(p, q, kernel, engine)
     if not _always_finite(divergence):
         return f"{divergence.name} is infinite for some pairs of normals"
     if not math.isfinite(divergence.curvature):
@@ -103,6 +102,15 @@ def fast_block(p: LawArrays, q: LawArrays, divergence: Divergence, engine: Engin
     if _reach(divergence) > _WIDEST:
         return f"{divergence.name} sees too far into the tails"
     return _on_panels(pairs, divergence, engine)
+
+
+def _by_affinity(p: NormalBatch, q: NormalBatch, kernel: Kernel, engine: Engine) -> Block:
+    rule, add, name = AffinityRule(), one_minus_affinity, "numpy"
+    if _compiled(engine, len(p) >= _NORMALS_WORTH_COMPILING):
+        kernels = importlib.import_module("divkit.exact._kernels_numba_normals")
+        add, name = kernels.one_minus_affinity, "numba"
+    value, error = rule(p, q, kernel, add)
+    return Block(value, error, "quadrature", f"{rule!r}, {name}", rule.nodes * len(p))
 
 
 def _kernel(divergence: FDivergence) -> Kernel | None:
@@ -167,6 +175,14 @@ def _on_panels(pairs: Pairs, divergence: FDivergence, engine: Engine) -> Block:
 
 def _js_loops(engine: Engine, n: int) -> Loops:
     """The loops for JSD: numba's where they are asked for, or worth their import."""
+    if _compiled(engine, n >= _WORTH_COMPILING):
+        kernels = importlib.import_module("divkit.exact._kernels_numba")
+        return Loops("numba", kernels.mesh, batch_js.JSIntegrand(kernels.fill))
+    return Loops("numpy", mesh, batch_js.JSIntegrand(batch_js.fill))
+
+
+def _compiled(engine: Engine, worth: bool) -> bool:
+    """Whether to use numba: where it is asked for, or is installed and worth its import."""
     if engine not in ("auto", "numba", "numpy"):
         raise ValueError(f"engine must be 'auto', 'numba' or 'numpy'; got {engine!r}.")
     installed = importlib.util.find_spec("numba") is not None
@@ -175,10 +191,7 @@ def _js_loops(engine: Engine, n: int) -> Loops:
             "engine='numba' needs numba, which is not installed; pip install 'divkit[fast]', "
             "or pass engine='numpy'."
         )
-    if installed and (engine == "numba" or (engine == "auto" and n >= _WORTH_COMPILING)):
-        compiled = importlib.import_module("divkit.exact._kernels_numba")
-        return Loops("numba", compiled.mesh, batch_js.JSIntegrand(compiled.fill))
-    return Loops("numpy", mesh, batch_js.JSIntegrand(batch_js.fill))
+    return engine == "numba" or (engine == "auto" and installed and worth)
 
 
 def _outside(pairs: Pairs, divergence: FDivergence, reach: float) -> FloatArray:

@@ -255,23 +255,61 @@ def test_numba_and_numpy_agree():
 
 
 @numba_only
-def test_compiled_exp_and_log_are_within_an_ulp():
+def test_numba_and_numpy_agree_on_normals():
+    _, locs, scales = random_pairs(300, 1, 1e3, (1e-3, 1e3), 17)
+    p, q = (NormalBatch(locs[:, k], scales[:, k]) for k in (0, 1))
+    fast, plain = (divergence_batch(p, q, engine=name) for name in ("numba", "numpy"))
+    assert np.abs(fast.value - plain.value).max() < 2e-15
+    near = NormalBatch(p.loc + 1e-9 * p.scale, p.scale * (1 + 1e-9))
+    fast, plain = (divergence_batch(p, near, engine=name) for name in ("numba", "numpy"))
+    assert fast.value == pytest.approx(plain.value, rel=1e-14)
+    far = NormalBatch(p.loc + 1e300, p.scale * 1e-300)
+    apart = divergence_batch(p, far, engine="numba")
+    assert (np.abs(apart.value - LOG2) <= apart.error).all()
+
+
+@numba_only
+@pytest.mark.parametrize(
+    ("name", "truth", "low", "high"),
+    [
+        ("exp", np.exp, -700.0, -1e-9),
+        ("expm1", np.expm1, -700.0, -1e-9),
+        ("log", np.log, 1e-300, 4.0),
+        ("log1p", np.log1p, 1e-12, 1e3),
+        ("atan", np.arctan, -1e3, -1e-9),
+        ("atan", np.arctan, 1e-9, 1e3),
+        ("sin_squared", lambda x: np.sin(x) ** 2, 1e-9, 1.5),
+    ],
+)
+def test_compiled_functions_are_within_two_ulps(name, truth, low, high):
     import numba
 
-    from divkit.exact import _kernels_numba as kernels
+    from divkit.exact import _numba_elementary as elementary
 
-    x = -np.exp(np.random.default_rng(13).uniform(-20, 6.5, 4000))
-    each = {}
-    for name in ("_exp_inline", "_log_inline"):
-        function = getattr(kernels, name)
-        each[name] = numba.vectorize(["float64(float64)"])(function)
-    assert each["_exp_inline"](x) == pytest.approx(np.exp(x), rel=5e-16)
-    y = np.exp(np.random.default_rng(14).uniform(-690, 1, 4000))
-    assert each["_log_inline"](y) == pytest.approx(np.log(y), rel=5e-16)
-    assert each["_log_inline"](1 + x[x > -0.5]) == pytest.approx(
-        np.log(1 + x[x > -0.5]), rel=5e-16
-    )
-    assert each["_exp_inline"](np.array([0.0, -800.0])).tolist() == [1.0, 0.0]
+    function = numba.vectorize(["float64(float64)"])(getattr(elementary, name))
+    size = np.exp(np.linspace(math.log(abs(low)), math.log(abs(high)), 20001))
+    x = size * np.sign(low)
+    assert function(x) == pytest.approx(truth(x), rel=5e-16)
+
+
+@numba_only
+def test_compiled_functions_at_their_ends():
+    import numba
+
+    from divkit.exact import _numba_elementary as elementary
+
+    def at(name, *x):
+        return numba.vectorize(["float64(float64)"])(getattr(elementary, name))(
+            np.array(x)
+        ).tolist()
+
+    assert at("exp", 0.0, -800.0, -math.inf) == [1.0, 0.0, 0.0]
+    assert at("expm1", 0.0, -800.0, -math.inf) == [0.0, -1.0, -1.0]
+    assert at("log1p", 0.0) == at("atan", 0.0) == at("log", 1.0) == at("sin_squared", 0.0) == [0.0]
+    k = 12345
+    with mpmath.workdps(30):
+        truth = float(mpmath.sin(mpmath.mpf(k * math.pi + 0.25)) ** 2)
+    assert at("sin_squared", k * math.pi + 0.25) == pytest.approx([truth], rel=1e-14)
 
 
 def hard_pairs():
