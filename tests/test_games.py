@@ -1,17 +1,39 @@
-"""A game whose theorem is wrong cannot be made."""
+"""A game whose theorem is wrong cannot be made; every game that is made earns what it says."""
 
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from scipy import integrate, optimize, special
 
-from divkit.divergences.table import JS, KL, TV
-from divkit.games import GAMES, GAN, HINGE, f_gan, least_squares
+from divkit.distributions.multivariate import MultivariateNormal
+from divkit.distributions.normal import Normal
+from divkit.divergences.smoothing import label_smoothed
+from divkit.divergences.table import JS, KL, TV, W1, W2, rows, weighted_js
+from divkit.exact.api import divergence
+from divkit.games import (
+    GAMES,
+    GAN,
+    HINGE,
+    LSGAN,
+    RELATIVISTIC,
+    WGAN,
+    Pairs,
+    class_prior,
+    f_gan,
+    least_squares,
+    lipschitz,
+    smoothed_gan,
+)
 
 
 def test_every_divergence_has_its_game():
-    assert {"gan", "hinge", "f-gan(js)", "f-gan(kl)"} <= set(GAMES)
+    assert {f"f-gan({row.name})" for row in rows()} <= set(GAMES)
+    assert {"gan", "hinge", "relativistic", "class_prior(0.3)", "label_smoothed(0.1)"} <= set(
+        GAMES
+    )
 
 
 @pytest.mark.parametrize(
@@ -22,6 +44,7 @@ def test_every_divergence_has_its_game():
         {"on_q": GAN.on_p},
         {"optimal": lambda l: 2 * l},
         {"optimal": torch.sign},
+        {"optimal": torch.zeros_like},
     ],
 )
 def test_a_false_theorem_is_refused(wrong):
@@ -29,18 +52,145 @@ def test_a_false_theorem_is_refused(wrong):
         replace(GAN, **wrong)
 
 
-def test_a_false_shift_is_refused():
-    with pytest.raises(ValueError, match="game 'hinge'"):
-        replace(HINGE, shift=-1.0)
+@pytest.mark.parametrize(
+    ("game", "wrong"),
+    [
+        (HINGE, {"shift": -1.0}),
+        (HINGE, {"scale": 1.0}),
+        (HINGE, {"optimal": torch.sign}),
+        (LSGAN, {"scale": 0.25}),
+        (RELATIVISTIC, {"shift": -2 * math.log(2)}),
+        (class_prior(0.3), {"divergence": weighted_js(0.31)}),
+        (class_prior(0.3), {"shift": -math.log(2)}),
+        (smoothed_gan(0.1), {"divergence": label_smoothed(0.11)}),
+        (smoothed_gan(0.1), {"shift": -2 * math.log(2)}),
+        (f_gan(TV), {"scale": 2.0}),
+    ],
+)
+def test_a_false_theorem_of_any_game_is_refused(game, wrong):
+    with pytest.raises(ValueError, match="game"):
+        replace(game, **wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"scale": 2.0}, {"shift": 1.0}, {"divergence": W2}, {"slopes": HINGE}]
+)
+def test_a_false_theorem_of_a_metric_is_refused(wrong):
+    with pytest.raises(ValueError, match="game 'wgan'"):
+        replace(WGAN, **wrong)
+
+
+def normal_pdf(x, loc, scale):
+    return math.exp(-0.5 * ((x - loc) / scale) ** 2) / (scale * math.sqrt(2 * math.pi))
+
+
+def best_at(game, u, v):
+    """max over c of u a(c) + v b(c), by SciPy's bounded search: the theorem plays no part."""
+
+    def paid(c):
+        at = torch.tensor([c], dtype=torch.float64)
+        return -float(u * game.on_p(at) + v * game.on_q(at))
+
+    return -optimize.minimize_scalar(paid, bounds=(-20, 20), options={"xatol": 1e-7}).fun
+
+
+@pytest.mark.parametrize("name", list(GAMES))
+def test_the_best_payoff_integrates_to_the_theorem(name):
+    """∫ max_c [p a(c) + q b(c)] by SciPy's quadrature and search, D_f by the engine."""
+    game, p, q = GAMES[name], Normal(0, 1), Normal(0.8, 1.1)
+    found = sum(
+        integrate.quad(
+            lambda x: best_at(game, normal_pdf(x, 0, 1), normal_pdf(x, 0.8, 1.1)),
+            a,
+            b,
+            limit=30,
+            epsabs=1e-9,
+        )[0]
+        for a, b in ((-9, -6), (-6, -2), (-2, 0.5), (0.5, 3), (3, 7), (7, 11))
+    )
+    bound = game.bound(divergence(p, q, game.divergence).value)
+    assert found == pytest.approx(bound, abs=2e-7)
 
 
 def test_bound_and_implied_are_inverse():
     assert GAN.bound(0.0) == pytest.approx(-math.log(4))
-    assert GAN.implied(GAN.bound(0.25)) == pytest.approx(0.25)
+    for game in (*GAMES.values(), WGAN, lipschitz(3.0)):
+        assert game.implied(game.bound(0.25)) == pytest.approx(0.25, abs=1e-14)
     assert f_gan(TV).bound(0.3) == 0.3
     assert f_gan(JS).divergence is JS
 
 
-def test_least_squares_needs_two_targets():
+def test_a_game_at_equal_laws_earns_its_shift():
+    """At p = q every critic earns the shift at most, and the best one earns it."""
+    for game in GAMES.values():
+        u = torch.ones(1, dtype=torch.float64)
+        best = game.optimal(0 * u)
+        at_one = game.divergence.at_one
+        assert float(game.on_p(best) + game.on_q(best)) == pytest.approx(
+            game.bound(at_one), abs=1e-14
+        )
+
+
+def test_a_step_is_approached_by_growing_logits():
+    """Hinge's payoffs fall short by 4σ(−2|c|) of mass where the sign is right."""
+    c = torch.tensor([1.0, 5.0, 20.0], dtype=torch.float64)
+    short = -(HINGE.on_p(c))
+    assert short.tolist() == pytest.approx((2 * special.expit(-2 * c.numpy())).tolist(), rel=1e-14)
+    assert float(HINGE.on_p(HINGE.optimal(torch.ones(1)))) == 0
+    raw = np.maximum(0, 1 - np.tanh(c.numpy()))
+    assert short[:2].tolist() == pytest.approx(raw[:2].tolist(), rel=1e-10)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(1.0, 1.0), (0.0, math.inf), (math.nan, 1.0)])
+def test_least_squares_needs_two_targets(alpha, beta):
     with pytest.raises(ValueError, match="alpha and beta must differ"):
-        least_squares(1.0, 1.0)
+        least_squares(alpha, beta)
+
+
+def test_least_squares_with_other_targets():
+    game = least_squares(0.0, 1.0)
+    assert (game.shift, game.scale) == (-0.25, 0.125)
+
+
+@pytest.mark.parametrize("make", [class_prior, smoothed_gan])
+@pytest.mark.parametrize("bad", [0.0, 1.0, -0.2, math.nan])
+def test_a_share_outside_0_1_is_an_error(make, bad):
+    with pytest.raises(ValueError, match=r"in \(0, 1\)"):
+        make(bad)
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, math.inf, math.nan])
+def test_a_slope_must_be_positive(bad):
+    with pytest.raises(ValueError, match="slope"):
+        lipschitz(bad)
+
+
+def test_the_metric_of_wgan_is_w1():
+    assert WGAN.divergence is W1 and lipschitz(2.0).bound(0.5) == 1.0
+
+
+def test_pairs_of_laws_have_the_difference_of_the_log_ratios():
+    """log p(x)q(y)/(q(x)p(y)) = l(x) − l(y)."""
+    p, q = Normal(0, 1), Normal(1, 2)
+    both = Pairs().laws(p, q)
+    z = torch.randn(20, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    ratio = both[0].log_prob(z) - both[1].log_prob(z)
+    own = [p.log_prob(part) - q.log_prob(part) for part in z.split(1, dim=1)]
+    assert torch.allclose(ratio, own[0] - own[1], atol=1e-13)
+
+
+def test_the_relativistic_bound_is_a_jsd_of_products():
+    """Two unit normals at distance μ: P×Q against Q×P is a shift by √2 μ, so JSD is 1-D's."""
+    p, q = Normal(0, 1), Normal(0.5, 1)
+    found = divergence(*Pairs().laws(p, q), "js")
+    wanted = divergence(Normal(0, 1), Normal(0.5 * math.sqrt(2), 1), "js")
+    assert abs(found.value - wanted.value) <= found.error + wanted.error
+    wide = MultivariateNormal((0.0, 0.0), ((1.0, 0.0), (0.0, 1.0)))
+    assert Pairs().laws(wide, wide)[0].dim == 4
+
+
+def test_pairs_of_samples_use_each_row_once():
+    x, y = torch.arange(7.0)[:, None], 100 + torch.arange(9.0)[:, None]
+    first, second = Pairs().samples(x, y)
+    assert first.tolist() == [[0, 100], [1, 101], [2, 102]]
+    assert second.tolist() == [[103, 3], [104, 4], [105, 5]]

@@ -1,0 +1,38 @@
+"""Games: value functions of a critic as data, each with the theorem it obeys."""
+
+from divkit.games.arena import ALONE, Alone, Arena, Pairs
+from divkit.games.base import Game, Payoff, sign_like
+from divkit.games.metric import WGAN, MetricGame, lipschitz
+from divkit.games.standard import (
+    GAMES,
+    GAN,
+    HINGE,
+    LSGAN,
+    RELATIVISTIC,
+    class_prior,
+    f_gan,
+    least_squares,
+    smoothed_gan,
+)
+
+__all__ = [
+    "ALONE",
+    "GAMES",
+    "GAN",
+    "HINGE",
+    "LSGAN",
+    "RELATIVISTIC",
+    "WGAN",
+    "Alone",
+    "Arena",
+    "Game",
+    "MetricGame",
+    "Pairs",
+    "Payoff",
+    "class_prior",
+    "f_gan",
+    "least_squares",
+    "lipschitz",
+    "sign_like",
+    "smoothed_gan",
+]

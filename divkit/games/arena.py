@@ -1,0 +1,69 @@
+r"""What enters a game in place of the laws P and Q: themselves, or pairs of their points.
+
+A relativistic critic compares a real point x with a fake one y, by an antisymmetric logit
+f(x, y) = −f(y, x). That is a game of the laws P×Q and Q×P on pairs, whose log ratio is
+
+    log [p(x) q(y)] − log [q(x) p(y)] = l(x) − l(y),
+
+so that the best critic of pairs is a difference C(x) − C(y) with C = l: the class that a
+relativistic GAN trains loses nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from divkit.distributions.base import Law
+from divkit.distributions.product import Product
+from divkit.types import Tensor
+
+
+class Arena(Protocol):
+    """A map of two laws, and of samples of them, to what the critic sees."""
+
+    def laws(self, p: Law, q: Law) -> tuple[Law, Law]:
+        """The laws that enter the game."""
+        ...
+
+    def samples(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Independent samples of them, from samples x (n, d) of P and y (m, d) of Q."""
+        ...
+
+
+@dataclass(frozen=True)
+class Alone:
+    """The laws themselves."""
+
+    def laws(self, p: Law, q: Law) -> tuple[Law, Law]:
+        """P and Q."""
+        return p, q
+
+    def samples(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """The samples as they are."""
+        return x, y
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """P×Q against Q×P: a real point beside a fake one, in either order."""
+
+    def laws(self, p: Law, q: Law) -> tuple[Law, Law]:
+        """P×Q and Q×P, on twice the coordinates."""
+        return Product((p, q)), Product((q, p))
+
+    def samples(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Pairs (x_i, y_i) from the first half of the rows, (y_i, x_i) from the second.
+
+        Each row is used once, so that the two samples are independent. Rows beyond the shorter
+        sample, and the last of an odd number, are left out.
+        """
+        half = min(len(x), len(y)) // 2
+        first = torch.cat([x[:half], y[:half]], dim=1)
+        second = torch.cat([y[half : 2 * half], x[half : 2 * half]], dim=1)
+        return first, second
+
+
+ALONE = Alone()

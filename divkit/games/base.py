@@ -1,0 +1,106 @@
+r"""A value function as data, with the theorem it obeys.
+
+A game pays the critic a(c) on a point of P and b(c) on a point of Q, where c is the critic's
+output, and its theorem says what the best critic earns:
+
+    max over c of E_p a(c) + E_q b(c) = shift + scale · D_f(P‖Q),   attained at c = optimal(l),
+
+l = log p − log q. For the GAN a = log σ(c), b = log σ(−c), optimal(l) = l, and the right side is
+−2 log 2 + 2 JSD (Goodfellow et al. 2014, theorem 1). The maximum may be taken point by point, so
+that the theorem is one about numbers: at a point where p/q = u, the best of u·a(c) + b(c) is
+scale · f(u) and a linear term. Construction checks it on a grid of u.
+
+P and Q are the laws that enter the game: those of the data and the generator themselves, or what
+an `Arena` makes of them (pairs of points, for one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+
+from divkit.divergences.base import FDivergence
+from divkit.games.arena import ALONE, Arena
+from divkit.types import Tensor
+
+Payoff: TypeAlias = Callable[[Tensor], Tensor]
+
+
+def _itself(l: Tensor) -> Tensor:
+    return l
+
+
+@dataclass(frozen=True, eq=False)
+class Game:
+    """A value function of a critic, and what its maximum is.
+
+    Attributes
+    ----------
+    name, label : the registry's name, and the value function as it is printed.
+    on_p, on_q : a and b, elementwise on the critic's outputs.
+    divergence, scale, shift : max V = shift + scale · divergence(P‖Q).
+    optimal : the best output, as a function of l = log p − log q; ±inf where the maximum is a
+        supremum that outputs only approach.
+    source : paper and equation.
+    arena : what enters the game in place of the two laws.
+
+    Raises
+    ------
+    ValueError
+        If the pointwise maximum of u·a + b is not shift + scale · f up to a linear term, or is
+        not attained at optimal(log u).
+    """
+
+    name: str
+    label: str
+    on_p: Payoff
+    on_q: Payoff
+    divergence: FDivergence
+    scale: float
+    shift: float
+    optimal: Payoff = _itself
+    source: str = ""
+    arena: Arena = ALONE
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def bound(self, divergence: float) -> float:
+        """Shift + scale · divergence, the most that any critic can earn."""
+        return self.shift + self.scale * divergence
+
+    def implied(self, value: float) -> float:
+        """The divergence that V would mean if the critic were the best: (V − shift)/scale."""
+        return (value - self.shift) / self.scale
+
+
+def sign_like(l: Tensor) -> Tensor:
+    """±inf with the sign of l: the supremum of a game whose best critic is a step."""
+    return torch.where(l > 0, torch.inf, -torch.inf).to(l)
+
+
+def _check(game: Game) -> None:
+    """Demand u a(c*) + b(c*) = shift·(u+1)/2 + scale·f(u) + κ(u − 1) on a grid of ratios u.
+
+    The shift is earned half on p and half on q; κ is free, since ∫(p − q) = 0.
+    """
+    u = torch.logspace(-2, 2, 81, dtype=torch.float64)
+    u = u[(u - 1).abs() > 1e-3]
+    best = game.optimal(u.log())
+    earned = u * game.on_p(best) + game.on_q(best)
+    wanted = 0.5 * game.shift * (u + 1) + game.scale * game.divergence.f(u)
+    slope = (earned - wanted) / (u - 1)
+    if not bool(((slope - slope[0]).abs() <= 1e-9 * (1 + slope.abs())).all()):
+        raise ValueError(
+            f"game {game.name!r}: its maximum is not shift + scale · {game.divergence}."
+        )
+    for other in (best - 1e-3, best + 1e-3, torch.zeros_like(u), -u.log(), 2 * u.log()):
+        moved = u * game.on_p(other) + game.on_q(other)
+        if bool((moved > earned + 1e-12 * (1 + earned.abs())).any()):
+            raise ValueError(f"game {game.name!r}: `optimal` does not maximise its value.")

@@ -1,0 +1,96 @@
+r"""A game on a metric: the critic is held to slope 1, and earns Wasserstein's distance.
+
+    max over 1-Lipschitz T of E_p T − E_q T = W1(P, Q)
+
+(Kantorovich and Rubinstein; Villani 2003, theorem 1.14). On the line, by parts,
+
+    E_p T − E_q T = ∫ T'(x) (G(x) − F(x)) dx ≤ ∫ |F − G|,   attained at T' = sign(G − F).
+
+Such a game is no game of densities, and T means no log ratio. But its slopes play one: with
+T' = tanh(c), which keeps every T of the class 1-Lipschitz, c(x) earns tanh(c) on the measure
+(G − F)₊ dx and −tanh(c) on (F − G)₊ dx, and the best it can do is twice the total variation of
+the two, ∫|F − G|.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from divkit.divergences.base import IPM
+from divkit.divergences.table import TV, W1
+from divkit.games.base import Game, sign_like
+
+
+@dataclass(frozen=True, eq=False)
+class MetricGame:
+    """E_p T − E_q T over a class of functions of slope at most `scale`, and its maximum.
+
+    Attributes
+    ----------
+    name, label : the name, and the value function as it is printed.
+    divergence, scale, shift : max V = shift + scale · divergence(P, Q).
+    slopes : the game that T' = scale · tanh(c) plays with (G − F)₊ dx and (F − G)₊ dx.
+    source : paper and equation.
+
+    Raises
+    ------
+    ValueError
+        If the slopes' game does not earn `scale` times the mass between F and G.
+    """
+
+    name: str
+    label: str
+    divergence: IPM
+    slopes: Game
+    scale: float = 1.0
+    shift: float = 0.0
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        earned = (self.slopes.shift, self.slopes.divergence, self.slopes.scale)
+        if earned != (self.shift, TV, 2 * self.scale) or self.divergence is not W1:
+            raise ValueError(
+                f"game {self.name!r}: its maximum is not shift + scale · {self.divergence}."
+            )
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def bound(self, divergence: float) -> float:
+        """Shift + scale · divergence, the most that any critic of the class can earn."""
+        return self.shift + self.scale * divergence
+
+    def implied(self, value: float) -> float:
+        """The distance that V would mean if the critic were the best."""
+        return (value - self.shift) / self.scale
+
+
+def lipschitz(slope: float = 1.0) -> MetricGame:
+    """WGAN with critics of slope at most `slope`: max V = slope · W1.
+
+    Raises
+    ------
+    ValueError
+        If the slope is not in (0, inf).
+    """
+    if not 0 < slope < float("inf"):
+        raise ValueError(f"slope must be in (0, inf); got {slope!r}.")
+    slopes = Game(
+        f"slopes({slope:g})",
+        "∫ (G − F) T′ dx, T′ = slope · tanh c",
+        lambda c: slope * torch.tanh(c),
+        lambda c: -slope * torch.tanh(c),
+        TV,
+        scale=2 * slope,
+        shift=0.0,
+        optimal=sign_like,
+        source="Villani 2003, theorem 1.14",
+    )
+    name = "wgan" if slope == 1 else f"wgan({slope:g})"
+    label = f"E_p T − E_q T, |T′| ≤ {slope:g}"
+    return MetricGame(name, label, W1, slopes, slope, 0.0, "Arjovsky et al. 2017, equation 2")
+
+
+WGAN = lipschitz()

@@ -1,0 +1,188 @@
+r"""The games in use, each with the theorem that its construction checks.
+
+Least squares: −½E_p(D − β)² − ½E_q(D − α)² with D = α + (β − α)σ(c). At c = l,
+
+    −½(β−α)² ∫ [p q² + q p²]/(p+q)² = −½(β−α)² ∫ pq/(p+q) = −¼(β−α)² + ⅛(β−α)² Δ,
+
+since Δ = ∫(p−q)²/(p+q) = 2 − 4∫pq/(p+q) (Mao et al. 2017).
+
+Hinge: −E_p max(0, 1 − D) − E_q max(0, 1 + D) is greatest at D = sign(p − q), where it is
+−2∫min(p, q) = −2 + 2 TV (Lim and Ye 2017). No D beyond ±1 earns more, so D = tanh(c) is trained:
+its payoffs −2σ(∓2c) are smooth. The best critic is a step, approached as c grows: of such a game
+(this one, and f-GAN's TV) a trained logit tells where p > q, not by how much.
+
+Class prior π: D = σ(c + log π/(1−π)) keeps c = l the best logit, and the value is −h(π) + JSD_π.
+Label smoothing: D = (1−α)σ(c), see `divkit.divergences.smoothing`. Relativistic pairs: see
+`divkit.games.arena`; E log σ(C(x) − C(y)) is half the GAN value of P×Q against Q×P, that is
+−log 2 + JSD(P×Q‖Q×P).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn.functional import logsigmoid
+
+from divkit.divergences.base import FDivergence
+from divkit.divergences.smoothing import label_smoothed
+from divkit.divergences.stable import LOG2
+from divkit.divergences.table import JS, TRIANGULAR, TV, rows, weighted_js
+from divkit.games.arena import Pairs
+from divkit.games.base import Game, sign_like
+from divkit.registry import Registry
+
+_NOWOZIN = "Nowozin, Cseke, Tomioka 2016, equation 6"
+
+GAN = Game(
+    "gan",
+    "E_p log D + E_q log(1 − D)",
+    logsigmoid,
+    lambda c: logsigmoid(-c),
+    JS,
+    scale=2.0,
+    shift=-2 * LOG2,
+    source="Goodfellow et al. 2014, theorem 1",
+)
+
+HINGE = Game(
+    "hinge",
+    "−E_p max(0, 1 − D) − E_q max(0, 1 + D), D = tanh c",
+    lambda c: -2 * torch.sigmoid(-2 * c),
+    lambda c: -2 * torch.sigmoid(2 * c),
+    TV,
+    scale=2.0,
+    shift=-2.0,
+    optimal=sign_like,
+    source="Lim and Ye 2017, theorem 1",
+)
+
+RELATIVISTIC = Game(
+    "relativistic",
+    "E log σ(C(x) − C(y)), x ~ P, y ~ Q",
+    lambda c: 0.5 * logsigmoid(c),
+    lambda c: 0.5 * logsigmoid(-c),
+    JS,
+    scale=1.0,
+    shift=-LOG2,
+    source="Jolicoeur-Martineau 2019, equation 5",
+    arena=Pairs(),
+)
+
+
+def least_squares(alpha: float = -1.0, beta: float = 1.0) -> Game:
+    """LSGAN with target β on data and α on fakes; D = α + (β − α)σ(c).
+
+    Raises
+    ------
+    ValueError
+        If α = β (such a game tells nothing), or either is not finite.
+    """
+    width = (beta - alpha) ** 2
+    if not 0 < width < math.inf:
+        raise ValueError(f"alpha and beta must differ and be finite; got {alpha!r} and {beta!r}.")
+    return Game(
+        f"lsgan({alpha:g}, {beta:g})",
+        "−½E_p(D − β)² − ½E_q(D − α)²",
+        lambda c: -0.5 * width * torch.sigmoid(-c) ** 2,
+        lambda c: -0.5 * width * torch.sigmoid(c) ** 2,
+        TRIANGULAR,
+        scale=width / 8,
+        shift=-width / 4,
+        source="Mao et al. 2017, equation 9",
+    )
+
+
+LSGAN = least_squares()
+
+
+def class_prior(prior: float) -> Game:
+    """The GAN with a share π of real points: π E_p log D + (1−π) E_q log(1−D).
+
+    Raises
+    ------
+    ValueError
+        If the prior is not in (0, 1).
+    """
+    divergence = weighted_js(prior)
+    high, low = math.log(prior), math.log1p(-prior)
+    return Game(
+        f"class_prior({prior!r})",
+        f"π E_p log D + (1−π) E_q log(1−D), π = {prior:g}",
+        lambda c: prior * logsigmoid(c + (high - low)),
+        lambda c: (1 - prior) * logsigmoid((low - high) - c),
+        divergence,
+        scale=1.0,
+        shift=prior * high + (1 - prior) * low,
+        source="Nowozin, Cseke, Tomioka 2016, weighted JS",
+    )
+
+
+def smoothed_gan(amount: float) -> Game:
+    """The GAN with real label 1 − α: E_p[(1−α) log D + α log(1−D)] + E_q log(1−D).
+
+    Raises
+    ------
+    ValueError
+        If the amount α is not in (0, 1).
+    """
+    divergence = label_smoothed(amount)
+    real, fake = math.log1p(-amount) - LOG2, math.log1p(amount) - LOG2
+    on_real = (1 - amount) * real + amount * fake
+    return Game(
+        f"label_smoothed({amount!r})",
+        f"E_p[(1−α) log D + α log(1−D)] + E_q log(1−D), α = {amount:g}",
+        lambda c: on_real + divergence.witness(c),
+        lambda c: fake - divergence.conjugate_at(c),
+        divergence,
+        scale=1.0,
+        shift=on_real + fake,
+        source="Salimans et al. 2016, section 3.4",
+    )
+
+
+def f_gan(divergence: FDivergence) -> Game:
+    """The game of f-GAN: E_p T − E_q f*(T), whose maximum is D_f itself.
+
+    T = f'(e^c), so that c = l is the best logit. Where f has a kink f' is a step that no gradient
+    passes; there T = g_f(c), the published output map, and the best c is ±inf.
+    """
+    if math.isinf(divergence.curvature):
+        return _f_gan_of_a_kink(divergence)
+    return Game(
+        f"f-gan({divergence.name})",
+        "E_p T − E_q f*(T), T = f′(e^c)",
+        divergence.witness,
+        lambda c: -divergence.conjugate_at(c),
+        divergence,
+        scale=1.0,
+        shift=0.0,
+        source=_NOWOZIN,
+    )
+
+
+def _f_gan_of_a_kink(divergence: FDivergence) -> Game:
+    return Game(
+        f"f-gan({divergence.name})",
+        "E_p T − E_q f*(T), T = g_f(c)",
+        divergence.output,
+        lambda c: -divergence.conjugate(divergence.output(c)),
+        divergence,
+        scale=1.0,
+        shift=0.0,
+        optimal=sign_like,
+        source=_NOWOZIN,
+    )
+
+
+GAMES: Registry[Game] = Registry("game")
+for _game in (
+    GAN,
+    LSGAN,
+    HINGE,
+    RELATIVISTIC,
+    class_prior(0.3),
+    smoothed_gan(0.1),
+    *(f_gan(row) for row in rows()),
+):
+    GAMES.register(_game.name, _game)
