@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -71,5 +71,6 @@ def _row(name: str, result: Result) -> list[str]:
 def _value(result: Result) -> str:
     """The value; of an enclosure the digits that both its ends share."""
     ends = [str(result.diagnostics.get(end, "")) for end in ("lower", "upper")]
-    shared = os.path.commonprefix(ends)
+    pairs = zip(*ends, strict=False)
+    shared = "".join(low for low, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     return f"{shared}…" if len(shared) > _FLOAT else number(result.value, 16)

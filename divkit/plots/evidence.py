@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 
@@ -47,7 +48,8 @@ def draw_margins(rows: Sequence[Comparison], axes: Axes) -> Axes:
     _positive(axes, x, [abs(row.difference) for row in equalities], "o", 0, "|left − right|")
     _positive(axes, after, [-row.difference for row in others], "^", 2, "room of inequalities")
     axes.set_yscale("log")
-    return _finish(axes, "instance", "size")
+    above = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
+    return _finish(axes, "instance", "size", above)
 
 
 def _positive(
@@ -60,7 +62,9 @@ def _positive(
         axes.plot(at, values, mark, color=SERIES[colour], markersize=size, label=label)
 
 
-def _finish(axes: Axes, x_label: str, y_label: str) -> Axes:
+def _finish(
+    axes: Axes, x_label: str, y_label: str, legend: Mapping[str, Any] | None = None
+) -> Axes:
     axes.set_xlabel(x_label, color=INK)
     axes.set_ylabel(y_label, color=INK)
     axes.tick_params(colors=INK, which="both", labelsize=9)
@@ -68,5 +72,5 @@ def _finish(axes: Axes, x_label: str, y_label: str) -> Axes:
         spine.set_visible(name in ("left", "bottom"))
         spine.set_color(INK)
     if axes.get_legend_handles_labels()[1]:
-        axes.legend(frameon=False, fontsize=9, labelcolor=INK)
+        axes.legend(frameon=False, fontsize=9, labelcolor=INK, **(legend or {}))
     return axes

@@ -36,11 +36,18 @@ def outline(tex: str) -> Outline:
     >>> outline(r"\frac{1}{2}").width > 0
     True
     """
-    shape = TextPath((0, 0), f"${tex}$", size=_SIZE, prop=FontProperties(math_fontfamily="stix"))
+    shape = TextPath(
+        (0, 0), f"${_starred(tex)}$", size=_SIZE, prop=FontProperties(math_fontfamily="stix")
+    )
     box = shape.get_extents()
     path = "".join(map(_segment, *zip(*shape.iter_segments(simplify=False), strict=True)))
     left, top = float(box.x0), -float(box.y1)
     return Outline(path, left, top, float(box.width), float(box.height))
+
+
+def _starred(tex: str) -> str:
+    """Brace a star that is a superscript: matplotlib spaces a bare one as a product's."""
+    return tex.replace("^*", "^{*}")
 
 
 def _segment(numbers: FloatArray, code: int) -> str:

@@ -20,7 +20,7 @@ from divkit.report.numbers import text
 from divkit.theory.result import CheckResult
 
 _EM = 20.0
-_AXES = (0.13, 0.15, 0.85, 0.82)
+_AXES = (0.13, 0.15, 0.85, 0.75)
 
 
 def formula_svg(tex: str) -> str:
