@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 from divkit.plots.style import INK, SERIES
 from divkit.theory.result import CheckResult, Comparison, Figure, Line
 
+_ABOVE: Mapping[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
+
 
 def draw_evidence(result: CheckResult, axes: Axes) -> Axes:
     """Draw the figure that a check made, or its margins where it made none."""
@@ -25,7 +27,8 @@ def draw_figure(figure: Figure, axes: Axes) -> Axes:
         _draw_line(line, axes, SERIES[k % len(SERIES)])
     axes.set_xscale("log" if figure.log_x else "linear")
     axes.set_yscale("log" if figure.log_y else "linear")
-    return _finish(axes, figure.x_label, figure.y_label)
+    bars = any(line.low for line in figure.lines)
+    return _finish(axes, figure.x_label, figure.y_label, _ABOVE if bars else None)
 
 
 def _draw_line(line: Line, axes: Axes, colour: str) -> None:
@@ -48,8 +51,7 @@ def draw_margins(rows: Sequence[Comparison], axes: Axes) -> Axes:
     _positive(axes, x, [abs(row.difference) for row in equalities], "o", 0, "|left − right|")
     _positive(axes, after, [-row.difference for row in others], "^", 2, "room of inequalities")
     axes.set_yscale("log")
-    above = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
-    return _finish(axes, "instance", "size", above)
+    return _finish(axes, "instance", "size", _ABOVE)
 
 
 def _positive(
