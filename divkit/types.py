@@ -13,7 +13,7 @@ Tensor: TypeAlias = torch.Tensor
 FloatArray: TypeAlias = NDArray[np.float64]
 
 Samples: TypeAlias = Any
-"""What a user may hand over as points: NumPy array, torch tensor, DataFrame, list; rows are samples."""
+"""What a user may hand over as points, one a row: NumPy array, torch tensor, DataFrame, list."""
 
 Critic: TypeAlias = Callable[[Tensor], Tensor]
 """A function from points (n, d) to logits (n,) that estimate log p − log q."""

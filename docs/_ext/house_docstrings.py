@@ -21,7 +21,7 @@ def read_entries(app: Any, what: str, name: str, obj: Any, options: Any, lines: 
             section, out = "Examples", [*out, "Examples", "--------"]
         entry = _ENTRY.match(line) if section in _LISTS else None
         out += [entry["names"], "    " + entry["text"]] if entry else [line]
-    first = [""] if what in ("property", "attribute", "data") else []  # "One: …" states no type
+    first = ["\\ "] if what in ("property", "attribute", "data") else []  # "One: …" states no type
     lines[:] = first + [_escape(line) for line in out]
 
 
