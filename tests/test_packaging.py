@@ -14,7 +14,9 @@ import divkit
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = [
-    path for folder in ("divkit", "docs", "benchmarks") for path in (ROOT / folder).rglob("*.py")
+    path
+    for folder in ("divkit", "docs", "benchmarks")
+    for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 HEAVY = (
     "torch",
