@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import scipy.stats
+import torch
+from scipy.optimize import brentq
 
 from divkit.distributions.base import Law1D
 from divkit.distributions.families_bounded import Beta, Uniform
@@ -19,6 +22,7 @@ from divkit.distributions.families_location_scale import Gumbel, Laplace, Logist
 from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
 from divkit.distributions.mixture import mixture
 from divkit.distributions.normal import Normal
+from divkit.distributions.support import edges
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "divergences_1d.json"
 
@@ -160,3 +164,39 @@ class RandomPairs:
 
     def _power(self, low: float, high: float) -> float:
         return float(10 ** self.rng.uniform(low, high))
+
+
+def tv_by_crossings(p: Law1D, q: Law1D) -> tuple[float, float]:
+    """½ Σ |Δ(F − G)| between the crossings of p and q, and a bound of its error.
+
+    Crossings are found on a dense grid and polished by Brent; distribution functions are taken to
+    be good to 3e-14. No integral of a density is formed.
+    """
+    points = grid(p, q)
+    with np.errstate(invalid="ignore"):
+        gap = log_ratio(p, q, points)
+    found = [
+        brentq(lambda x: float(log_ratio(p, q, np.array([x]))[0]), a, b, xtol=1e-300, rtol=1e-15)
+        for (a, b), (u, v) in zip(itertools.pairwise(points), itertools.pairwise(gap), strict=True)
+        if (u < 0 < v or v < 0 < u) and math.isfinite(u) and math.isfinite(v)
+    ]
+    corners = [x for law in (p, q) for x in (*law.kinks, *edges(law.support))]
+    cuts = np.array(sorted({*found, *corners}))
+    f, g, s, t = p.cdf(cuts), q.cdf(cuts), p.sf(cuts), q.sf(cuts)
+    lead = np.where(f + g > 1, t - s, f - g)
+    return 0.5 * float(np.abs(np.diff([0.0, *lead, 0.0])).sum()), 3e-14 * (1 + len(cuts))
+
+
+def log_ratio(p: Law1D, q: Law1D, x: np.ndarray) -> np.ndarray:
+    t = torch.from_numpy(x)
+    lp, lq = (np.maximum(law._log_prob_at(0.0, t).numpy(), -1e290) for law in (p, q))
+    return lp - lq
+
+
+def grid(p: Law1D, q: Law1D) -> np.ndarray:
+    """Dense points around every feature, in units of its scale, evenly in arsinh."""
+    steps = np.sinh(np.linspace(-25, 25, 8001))
+    marks = [f.center[0] + f.scale[0] * steps for law in (p, q) for f in law.features]
+    corners = [x for law in (p, q) for x in (*law.kinks, *edges(law.support))]
+    ends = [np.nextafter(x, side) for x in corners for side in (-np.inf, np.inf)]
+    return np.unique(np.concatenate([*marks, ends]))

@@ -1,4 +1,4 @@
-"""No silent error on random pairs: quadrature against enclosures by ball arithmetic.
+"""No silent error on random pairs: quadrature against ball arithmetic, TV against F − G.
 
 Sixty pairs here; `benchmarks/silent_errors.py` takes as many as one asks for.
 """
@@ -6,7 +6,7 @@ Sixty pairs here; `benchmarks/silent_errors.py` takes as many as one asks for.
 from __future__ import annotations
 
 import pytest
-from line_pairs import RandomPairs
+from line_pairs import RandomPairs, tv_by_crossings
 
 from divkit.divergences import HELLINGER2, JS, KL, TV
 from divkit.exact.certified import Certified
@@ -26,11 +26,14 @@ def finite(p, q, row) -> bool:
     return False
 
 
-def enclosed(p, q, row):
+def truth_of(p, q, row) -> tuple[float, float] | None:
+    if row is TV:
+        return tv_by_crossings(p, q)
     try:
-        return Certified(digits=15)(p, q, row)
+        found = Certified(digits=15)(p, q, row)
     except NotApplicableError:
         return None
+    return found.value, found.error
 
 
 @pytest.mark.parametrize("row", ROWS, ids=repr)
@@ -40,9 +43,10 @@ def test_no_silent_error(row):
         p, q = RandomPairs(seed).pair()
         if not finite(p, q, row):
             continue
-        got, truth = Quadrature()(p, q, row), enclosed(p, q, row)
+        got, truth = Quadrature()(p, q, row), truth_of(p, q, row)
         assert got.error <= 1e-11 * max(1.0, abs(got.value)), (p, q)
         if truth is not None:
             compared += 1
-            assert abs(got.value - truth.value) <= got.error + truth.error, (p, q)
-    assert compared >= COUNT // 10
+            value, bound = truth
+            assert abs(got.value - value) <= got.error + bound, (p, q)
+    assert compared >= COUNT // 6
