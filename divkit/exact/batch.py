@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -70,7 +71,9 @@ def divergence_batch(
     p, q = _side(ps, "ps"), _side(qs, "qs")
     n = max(len(p), len(q))
     value, error = np.full(n, np.nan), np.full(n, np.nan)
-    blocks = [(rows, _block(a, b, rows, kind, engine)) for rows, a, b in _groups(p, q, n)]
+    blocks = [
+        done for rows, a, b in _groups(p, q, n) for done in _blocks(a, b, rows, kind, engine)
+    ]
     for rows, block in blocks:
         value[rows], error[rows] = block.value, block.error
     counts: Counter[str] = Counter()
@@ -123,13 +126,24 @@ def _listed(laws: Side, n: int) -> list[Law]:
     return laws * n if len(laws) == 1 else laws
 
 
-def _block(p: Side, q: Side, rows: Index, divergence: Divergence, engine: Engine) -> Block:
+def _blocks(
+    p: Side, q: Side, rows: Index, divergence: Divergence, engine: Engine
+) -> list[tuple[Index, Block]]:
+    """Compute one group of pairs: at once where there is a way, and the rest pair by pair."""
     if isinstance(p, list) or isinstance(q, list):
-        return _one_by_one(p, q, rows, divergence, "not normals or normal mixtures")
+        return [(rows, _one_by_one(p, q, rows, divergence, "not normals or normal mixtures"))]
     fast = fast_block(p, q, divergence, engine)
-    if isinstance(fast, Block):
-        return fast
-    return _one_by_one(p, q, rows, divergence, fast)
+    if isinstance(fast, str):
+        return [(rows, _one_by_one(p, q, rows, divergence, fast))]
+    left = np.flatnonzero(np.isinf(fast.error))
+    if len(left) == 0:
+        return [(rows, fast)]
+    first, second = ([laws.law(int(i)) for i in left] for laws in (p, q))
+    reason = "scales or distances too far apart"
+    rest = _one_by_one(first, second, rows[left], divergence, reason)
+    done = np.isfinite(fast.error)
+    kept = replace(fast, value=fast.value[done], error=fast.error[done])
+    return [(rows[done], kept), (rows[left], rest)]
 
 
 def _one_by_one(p: Side, q: Side, rows: Index, divergence: Divergence, reason: str) -> Block:

@@ -29,6 +29,10 @@ EPS = float(np.finfo(float).eps)
 _SINGULAR = (
     1e4  # |ρ| ≤ e^{−δ²/8} underflows to 0 from here on, so that a larger δ² is the same pair
 )
+_TINY, _BEYOND = (
+    1e-290,
+    668.0,
+)  # a smaller ratio of scales than e^{−668} is no different: |ρ| < 1e-144
 _BLOCK = 64  # pairs: four arrays of 64 × 120 doubles stay in a second-level cache
 
 
@@ -136,8 +140,11 @@ def _parameters(p: NormalBatch, q: NormalBatch) -> tuple[FloatArray, FloatArray]
     larger, smaller = np.maximum(p.scale, q.scale), np.minimum(p.scale, q.scale)
     near = smaller > 0.5 * larger
     close = np.log1p(np.where(near, (p.scale - q.scale) / q.scale, 0.0))
-    lam = np.where(near, close, np.log(p.scale) - np.log(q.scale))
-    shift, ratio = (p.loc - q.loc) / larger, smaller / larger
+    ratio = smaller / larger
+    known = ratio > _TINY
+    far = np.log(np.where(known, ratio, 1.0)) + np.where(known, 0.0, -_BEYOND)
+    lam = np.where(near, close, np.copysign(far, p.scale - q.scale))
+    shift = (p.loc - q.loc) / larger
     gap = 2 * shift * shift / (1 + ratio * ratio)
     return lam, np.minimum(gap, _SINGULAR)
 

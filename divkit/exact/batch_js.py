@@ -56,10 +56,9 @@ def fill(panels: Panels, pairs: Pairs, rule: Rule) -> tuple[FloatArray, FloatArr
     with np.errstate(over="ignore"):  # z² → inf is a density of 0
         p, q = densities(panels, pairs, rule)
     total = p + q
-    total += total == 0  # 0 · anything = 0
     small = np.minimum(p, q)
     small *= 2
-    small /= total
+    small /= total + (total == 0)  # 0 · anything = 0
     large = 2 - small
     f = large * np.log(large)
     f += small * np.log(small + (small == 0))

@@ -2,8 +2,8 @@ r"""Divergences of many pairs of normal mixtures at once: Gauss–Legendre on pa
 
 Every panel of every pair is evaluated at once by one rule of n nodes. Its error is read off the
 Legendre coefficients a_k of the integrand on the panel. Where it is analytic they end up falling
-like ϱ^{−k}, and the rule's error falls like ϱ^{−2n}. With `tail` the norm of the coefficients of
-the four top degrees and `before` that of the four degrees below 3n/4,
+like ϱ^{−k}, and the rule's error falls like ϱ^{−2n}. With `tail` the sum of |a_k| over the four
+top degrees and `before` that over the four degrees below 3n/4,
 
     tail ≈ ϱ^{−n},   tail/before ≈ ϱ^{−n/4},   error ≈ width · tail · (tail/before)⁴,
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -41,6 +41,10 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.locs)
 
+    def __getitem__(self, rows: Any) -> Pairs:
+        parts = (self.weights[rows], self.locs[rows], self.scales[rows])
+        return Pairs(*parts, self.split)
+
 
 @dataclass(frozen=True, eq=False)
 class Sums:
@@ -49,7 +53,7 @@ class Sums:
     Attributes
     ----------
     value : the rule's integral.
-    before, tail : norms of the Legendre coefficients below degree 3n/4 and at the top.
+    before, tail : sums of |Legendre coefficients| below degree 3n/4 and at the top.
     rounding : integral of |∂f/∂ log p| (…) + |∂f/∂ log q| (…), the rounding in units of EPS.
     """
 
@@ -85,8 +89,8 @@ class Rule:
 
     def norms(self, f: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return `before` and `tail` of f at the nodes of panels, (panels, nodes)."""
-        squares = np.square(f @ self.functionals)
-        return np.sqrt(squares[:, :4].sum(axis=1)), np.sqrt(squares[:, 4:].sum(axis=1))
+        sizes = np.abs(f @ self.functionals)  # no squares: densities reach 1e300
+        return sizes[:, :4].sum(axis=1), sizes[:, 4:].sum(axis=1)
 
 
 legendre = lru_cache(Rule)

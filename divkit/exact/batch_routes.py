@@ -29,6 +29,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from divkit.distributions.normal import Normal
 from divkit.divergences.base import Divergence, FDivergence, Transformed
@@ -62,7 +63,7 @@ _UNLIKE = Normal(0.0, 1e-3), Normal(0.0, 1e3)
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Values and errors of some pairs, (n,) each, and the way they came."""
+    """Values and errors of some pairs, (n,) each, and the way they came; error inf: not done."""
 
     value: FloatArray
     error: FloatArray
@@ -166,11 +167,22 @@ def _on_panels(pairs: Pairs, divergence: FDivergence, engine: Engine) -> Block:
     loops = Loops("numpy", mesh, Integrand(divergence))
     if divergence in _SHARE_OF_JS:
         loops = _js_loops(engine, len(pairs))
-    rule = PanelRule(reach=_reach(divergence))
-    value, error, nodes = rule(pairs, loops.evaluate, loops.lay)
-    missed = _outside(pairs, divergence, rule.reach)
-    error = abs(factor) * error + missed + 2 * EPS * abs(constant)
-    return Block(constant + factor * value, error, "quadrature", f"{rule!r}, {loops.name}", nodes)
+    rule, within = PanelRule(reach=_reach(divergence)), _within_reach(pairs)
+    value, error = np.full(len(pairs), math.nan), np.full(len(pairs), math.inf)
+    near, nodes = pairs[within], 0
+    if len(near) > 0:
+        value[within], error[within], nodes = rule(near, loops.evaluate, loops.lay)
+        error[within] = abs(factor) * error[within] + _outside(near, divergence, rule.reach)
+    value, error = constant + factor * value, error + 2 * EPS * abs(constant)
+    return Block(value, error, "quadrature", f"{rule!r}, {loops.name}", nodes)
+
+
+def _within_reach(pairs: Pairs) -> NDArray[np.bool_]:
+    """Which pairs have scales and distances whose quotients are no overflow."""
+    narrow, wide = pairs.scales.min(axis=1), pairs.scales.max(axis=1)
+    with np.errstate(over="ignore"):  # an infinite span is too wide as well
+        span = pairs.locs.max(axis=1) - pairs.locs.min(axis=1) + 100 * wide
+        return np.asarray((narrow > 1e-303) & (span < 1e303) & (span / narrow < 1e150))
 
 
 def _js_loops(engine: Engine, n: int) -> Loops:

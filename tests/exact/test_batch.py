@@ -161,6 +161,27 @@ def test_far_apart_laws_are_at_the_ceiling_and_gan_value_at_zero():
     assert (np.abs(gan.value) <= gan.error).all()
 
 
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("numba", marks=numba_only)])
+def test_components_of_weight_zero_are_absent(engine):
+    with_ghost = NormalMixtureBatch([[1.0, 0.0]], [[0.0, 1e4]], [[1.0, 1e-3]])
+    batch = divergence_batch(
+        with_ghost, NormalMixtureBatch([[1.0]], [[2.0]], [[1.0]]), engine=engine
+    )
+    assert abs(batch.value[0] - 0.336830820347) < 6e-13
+    assert batch.error[0] < 2e-14
+
+
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("numba", marks=numba_only)])
+@pytest.mark.parametrize("unit", [1e-300, 1e-20, 1e20, 1e300])
+def test_units_of_length_do_not_matter(unit, engine):
+    p, q = NormalBatch([0.0, 0.0], [unit, unit]), NormalBatch([unit, 0.0], [unit, 3 * unit])
+    truth = np.array([0.1114214821847361797172, 0.1864940190809959379612])
+    for left, right in ((p, q), (p.mixtures, q.mixtures)):
+        batch = divergence_batch(left, right, engine=engine)
+        assert (np.abs(batch.value - truth) <= batch.error).all()
+        assert batch.error.max() < 5e-15
+
+
 def test_identical_laws_give_zero():
     laws = random_pairs(20, 2, 5, (0.1, 10), 7)
     p, _ = as_batches(*laws)
@@ -225,6 +246,16 @@ def test_what_has_no_fast_way_goes_pair_by_pair_and_says_so(kind):
     assert way.startswith("one pair at a time: ")
     one = divergence(p.law(1), q.law(1), kind)
     assert (batch.value[1], batch.error[1]) == (one.value, one.error)
+
+
+def test_pairs_beyond_the_range_of_floats_are_handed_on():
+    locs = NormalMixtureBatch(
+        [[0.5, 0.5]], [[0.0, 1.0], [0.0, 1.0]], [[1.0, 2.0], [1e-160, 1e-160]]
+    )
+    batch = divergence_batch(locs, NormalMixtureBatch([[0.5, 0.5]], [[0.0, 1.0]], [[1.0, 1.0]]))
+    assert sorted(batch.diagnostics["pairs"].values()) == [1, 1]
+    assert any("too far apart" in way for way in batch.diagnostics["pairs"])
+    assert abs(batch.value[1] - LOG2) <= batch.error[1]
 
 
 def test_lists_of_mixed_laws_keep_their_order():
