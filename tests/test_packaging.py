@@ -13,10 +13,12 @@ import pytest
 import divkit
 
 ROOT = Path(__file__).resolve().parents[1]
+GENERATED = {"_build", "auto_gallery"}
 SOURCES = [
     path
     for folder in ("divkit", "docs", "benchmarks")
     for path in sorted((ROOT / folder).rglob("*.py"))
+    if GENERATED.isdisjoint(path.parts)
 ]
 HEAVY = (
     "torch",
