@@ -25,11 +25,11 @@ import torch
 from scipy import special
 from scipy.stats import qmc
 
+from divkit import betting
 from divkit.distributions.base import Law
 from divkit.distributions.support import Atoms, Singular
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.divergences.stable import LOG2
-from divkit.exact import monte_carlo_betting as betting
 from divkit.exact.affinity_pairs import log_affinity
 from divkit.exact.common_map import peel
 from divkit.exact.method import NotApplicableError, transformed

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from divkit import betting
 from divkit.distributions.discrete import bernoulli
 from divkit.distributions.families_heavy import Cauchy, StudentT
 from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
@@ -29,7 +30,6 @@ from divkit.divergences.table import (
     alpha,
     weighted_js,
 )
-from divkit.exact import monte_carlo_betting as betting
 from divkit.exact.affinity import Affinity
 from divkit.exact.method import NotApplicableError
 from divkit.exact.monte_carlo import DistributionFree, QuasiMonteCarlo, draw
