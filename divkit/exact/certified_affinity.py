@@ -15,6 +15,13 @@ and e^{−t/2} q where l ≤ 0, with the factor e^{−(l−t)} to spare where l 
 since ∫ max(p, q) ≤ 2, both terms are at most e^{−t/2}(t + 2 log 2), t > 0. For sech the same steps
 give 2 e^{−t/2}. Summed over |k| ≥ 1 that is the bound in use.
 
+*Class prior.* With L = l + λ, λ = log(π/(1−π)), the same kernel gives
+
+    JSD_π = 2√(π(1−π)) ∫ k(ω) Re[e^{−iωλ} (1 − ρ)] dω,   k = ½ / [2 (¼ + ω²) cosh πω],
+
+since JSD_π = h(π) − 2 ∫ √(ab) K(L), a = πp, b = (1−π)q, and ρ = 1 gives 0. Its aliases obey the
+same bound: 2 ∫ √(ab) K(L − t) ≤ e^{−|t|/2}(|t| + 2 log 2) because ∫ max(a, b) ≤ 1.
+
 *Range.* |ρ| ≤ 1 and 1/cosh πω ≤ 2e^{−πω}, so that the terms beyond ω_N sum to a geometric series.
 """
 
@@ -26,7 +33,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from flint import arb, ctx
+from flint import acb, arb, ctx
 
 Ball = Any
 Transform = Callable[[list[Ball], Ball], list[Ball]]
@@ -47,12 +54,20 @@ def affinity(transform: Transform, tolerance: Ball) -> Ball:
     return transform([arb(0)], tolerance)[0].real
 
 
-def js(transform: Transform, tolerance: Ball) -> Ball:
-    """The Jensen–Shannon divergence."""
+def js(transform: Transform, tolerance: Ball, prior: float = 0.5) -> Ball:
+    """The Jensen–Shannon divergence of class prior π."""
     rule = _rule(_exponent(tolerance), ctx.prec, True)
     rho = transform(rule.omegas, tolerance / 8)
-    gaps = (w * (1 - z.real) for w, z in zip(rule.weights, rho, strict=True))
-    return 2 * sum(gaps, arb(0)) + rule.error
+    if prior == 0.5:
+        gaps = (w * (1 - z.real) for w, z in zip(rule.weights, rho, strict=True))
+        return 2 * sum(gaps, arb(0)) + rule.error
+    odds = arb(prior) / (1 - arb(prior))
+    size, angle = 2 * (arb(prior) * (1 - arb(prior))).sqrt(), odds.log()
+    terms = (
+        w * (acb(0, -angle * x).exp() * (1 - z)).real
+        for x, w, z in zip(rule.omegas, rule.weights, rho, strict=True)
+    )
+    return size * (2 * sum(terms, arb(0)) + rule.error) + rule.error
 
 
 def harmonic(transform: Transform, tolerance: Ball) -> Ball:

@@ -28,6 +28,7 @@ from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import Product
 from divkit.exact.certified_pencil import diagonalise
+from divkit.exact.method import NotApplicableError
 
 Ball = Any
 Moments = tuple[list[Ball], list[list[Ball]]]
@@ -46,6 +47,20 @@ def moments(law: Law) -> Moments | None:
     blocks = [moments(factor) for factor in law.factors]
     known = [block for block in blocks if block is not None]
     return _stacked(known) if len(known) == len(blocks) else None
+
+
+def gaussian_moments(law: Law) -> Moments:
+    """Mean and covariance of a Gaussian.
+
+    Raises
+    ------
+    NotApplicableError
+        If the law is none.
+    """
+    found = moments(law)
+    if found is None:
+        raise NotApplicableError(f"{type(law).__name__} is not Gaussian.")
+    return found
 
 
 def _stacked(blocks: list[Moments]) -> Moments:

@@ -21,7 +21,7 @@ from divkit.distributions.families_bounded import Beta
 from divkit.distributions.families_positive import Gamma, LogNormal
 from divkit.distributions.support import Boxes, edges
 from divkit.exact.certified_laws import LogDensity, Place, log_density
-from divkit.exact.certified_tails import Cut, components
+from divkit.exact.certified_tails import Cut, components, mass
 from divkit.exact.method import NotApplicableError
 
 Ball = Any
@@ -43,8 +43,22 @@ class Piece:
     log_q: LogDensity | None
 
 
-def pieces(p: Law1D, q: Law1D, tail: TailBound, tolerance: Ball) -> tuple[list[Piece], Ball]:
+def pieces(
+    p: Law1D,
+    q: Law1D,
+    tail: TailBound,
+    tolerance: Ball,
+    drop: Callable[[Ball], Ball] | None = None,
+) -> tuple[list[Piece], Ball]:
     """Return the pieces that matter and a bound of the integral over the tails left out.
+
+    Parameters
+    ----------
+    p, q : laws on the line.
+    tail : the bound of the integral over a tail.
+    tolerance : what the tails may add up to.
+    drop : mass -> how much the integral changes if one law's density is set to zero on a stretch
+        where it has that mass; None if that cannot be bounded.
 
     Raises
     ------
@@ -55,10 +69,22 @@ def pieces(p: Law1D, q: Law1D, tail: TailBound, tolerance: Ball) -> tuple[list[P
     left_out = arb(0)
     for place, low, high, bound in _stretches(p, q, tail, tolerance / 8):
         left_out += bound
-        log_p, log_q = log_density(p, place), log_density(q, place)
-        if log_p is not None or log_q is not None:
-            found.append(Piece(place, low, high, log_p, log_q))
+        densities = [log_density(law, place) for law in (p, q)]
+        for i, law in enumerate((p, q)):
+            if drop is not None and densities[i] is not None and place.sign == 0:
+                change = drop(_mass_of(law, place, low, high))
+                if change < tolerance / 1024:
+                    densities[i] = None
+                    left_out += change
+        if densities != [None, None]:
+            found.append(Piece(place, low, high, *densities))
     return found, left_out
+
+
+def _mass_of(law: Law1D, place: Place, low: Ball, high: Ball) -> Ball:
+    """A bound of the law's mass between low and high, small if both lie in one of its tails."""
+    left, right = mass(law, Cut(place, high, -1)), mass(law, Cut(place, low, 1))
+    return left if left < 1 else right
 
 
 _Stretch = tuple[Place, Ball, Ball, Ball]

@@ -18,6 +18,9 @@ The same integral with the weight g converges at a rate that is smaller by that 
 length' = 1/(r − κ), 1/(r − k/y), u/(Λ − 1 − k max(1, u/y)), u/(1 + A − k). Where p blows up at e,
 sup log p is replaced by log p(cut) + a⁻ log(u(cut)/u), whose integral adds p(cut) u a⁻/(1 + A)².
 Mixtures p sum over their components; for a mixture q one component bounds −log q from above.
+
+The bounds of an infinite tail hold for the formula that is valid at the cut, continued to ±∞. So
+they also bound a part of the tail in which that formula holds: a stretch next to the cut.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.base import Law
-from divkit.distributions.families_bounded import Beta
+from divkit.distributions.families_bounded import Beta, Uniform
 from divkit.distributions.families_heavy import Cauchy, StudentT
 from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
 from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
@@ -102,7 +105,12 @@ class Decay:
             return _reciprocal(self.rate - kappa - power / y)
         if kappa != 0:
             return arb.pos_inf()
-        return self.distance * _reciprocal(self.margin - power * arb(1).max(self.distance / y))
+        margin = self.margin - power * arb(1).max(self.distance / y)
+        return self.distance / margin if margin > 0 and self.distance > 0 else arb.pos_inf()
+
+
+_NONE = Decay(arb(0))
+"""A density that is not shown to fall."""
 
 
 def _reciprocal(x: Ball) -> Ball:
@@ -293,8 +301,18 @@ def _student_growth(y: Ball, scale: float, df: Ball) -> Growth:
 
 
 @decay.register
+def _(law: Uniform, cut: Cut) -> Decay:
+    return _NONE
+
+
+@decay.register
+def _(law: Beta, cut: Cut) -> Decay:
+    return _NONE
+
+
+@decay.register
 def _(law: Exponential, cut: Cut) -> Decay:
-    return Decay(arb(law.rate))
+    return Decay(arb(law.rate)) if cut.side > 0 else _NONE
 
 
 @growth.register
@@ -304,6 +322,8 @@ def _(law: Exponential, cut: Cut) -> Growth:
 
 @decay.register
 def _(law: Gamma, cut: Cut) -> Decay:
+    if cut.side < 0:
+        return _NONE
     return Decay(law.rate - arb(0).max(arb(law.shape) - 1) / cut.x)
 
 
@@ -318,6 +338,8 @@ def _(law: Gamma, cut: Cut) -> Growth:
 
 @decay.register
 def _(law: LogNormal, cut: Cut) -> Decay:
+    if cut.side < 0:
+        return _NONE
     slope = (cut.x.log() - law.mu) / arb(law.sigma) ** 2
     return Decay(None, slope, cut.x)
 
@@ -333,7 +355,7 @@ def _(law: LogNormal, cut: Cut) -> Growth:
 
 @decay.register
 def _(law: Pareto, cut: Cut) -> Decay:
-    return Decay(None, arb(law.alpha), cut.x)
+    return Decay(None, arb(law.alpha), cut.x) if cut.side > 0 else _NONE
 
 
 @growth.register

@@ -30,8 +30,8 @@ from divkit.distributions.families_positive import Exponential, Gamma, LogNormal
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import Product
 from divkit.exact.certified_affinity import Transform
+from divkit.exact.certified_forms import affinity_form
 from divkit.exact.certified_gaussian import moments, pencil
-from divkit.exact.certified_integral import affinity_form
 from divkit.exact.certified_laws import LogDensity
 from divkit.exact.certified_pieces import Piece, pieces
 from divkit.exact.certified_quadrature import plan
@@ -194,8 +194,8 @@ def multiply(factors: list[tuple[Ball, int]]) -> Ball:
 
 def tabulate(p: Law1D, q: Law1D, omegas: list[Ball], tolerance: Ball) -> list[Ball]:
     """ρ(½ + iω) of laws on the line by quadrature, for equally spaced ω that start at 0."""
-    tail = affinity_form().tail
-    found, left_out = pieces(p, q, lambda cut: tail(p, q, cut), tolerance / 4)
+    form = affinity_form()
+    found, left_out = pieces(p, q, lambda cut: form.tail(p, q, cut), tolerance / 4, form.drop)
     step = omegas[1] if len(omegas) > 1 else arb(0)
     totals, slack = [acb(0)] * len(omegas), arb(0)
     for piece in found:
