@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from divkit.distributions.base import Law1D
 from divkit.exact.affinity_family import EPS, LogAffinity
@@ -44,7 +45,7 @@ class Panelled:
     mass: FloatArray
     noise: FloatArray
 
-    def take(self, rows: FloatArray) -> Panelled:
+    def take(self, rows: NDArray[np.bool_]) -> Panelled:
         """The panels that an index picks."""
         return Panelled(
             self.panels.take(rows),
