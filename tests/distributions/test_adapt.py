@@ -330,7 +330,6 @@ def test_samplers_in_the_plane_agree_with_the_density(given):
         (torch.nn.Linear(1, 1), ValueError, "no law without a context"),
         (torch.nn.Identity(), ValueError, "no law without a context"),
     ],
-    ids=repr,
 )
 def test_refusals_say_what_is_accepted(given, error, words):
     with pytest.raises(error, match=words):

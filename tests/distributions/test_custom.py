@@ -41,7 +41,6 @@ def test_log_density_on_the_line():
         (ss.norm(500, 1), {"features": [(500.0, 1.0)]}, 1e-13),
         (ss.norm(0, 1e100), {"features": [(0.0, 1e100)]}, 1e-13),
     ],
-    ids=str,
 )
 def test_distribution_function_by_quadrature(truth, options, tolerance):
     def quiet(x):

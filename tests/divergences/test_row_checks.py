@@ -34,7 +34,11 @@ KL_FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("named", "fault"), KL_FAULTS, ids=lambda item: str(item)[:40])
+@pytest.mark.parametrize(
+    ("named", "fault"),
+    KL_FAULTS,
+    ids=lambda item: item if isinstance(item, str) else next(iter(item)),
+)
 def test_each_fault_in_kl_is_named(named, fault):
     with pytest.raises(ValueError, match="divergence 'kl'") as caught:
         dataclasses.replace(table.KL, **fault)

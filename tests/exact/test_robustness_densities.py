@@ -103,7 +103,6 @@ class TestInfinities:
             (Pareto(1, 1), Exponential(1)),
             (LogNormal(0, 1), Uniform(0, 1)),
         ],
-        ids=str,
     )
     def test_infinite_with_the_reason_where_it_is_proved(self, p, q):
         got = divkit.kl_divergence(p, q)
