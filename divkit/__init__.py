@@ -17,7 +17,9 @@ __version__ = "0.1.0"
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "divkit.exact.api": ("divergence",),
+    "divkit.critics.maximise": ("maximise_value",),
     "divkit.exact.batch": ("divergence_batch",),
+    "divkit.exact.batch_laws": ("NormalBatch", "NormalMixtureBatch"),
     "divkit.exact.curves": ("curve",),
     "divkit.exact.named": (
         "alpha_divergence",
@@ -49,7 +51,16 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "divkit.theory": ("verify",),
     "divkit.types": ("Distribution",),
 }
-_SUBPACKAGES = ("critics", "distributions", "divergences", "exact", "games", "plots", "theory")
+_SUBPACKAGES = (
+    "critics",
+    "distributions",
+    "divergences",
+    "exact",
+    "games",
+    "plots",
+    "problems",
+    "theory",
+)
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = ["__version__", *sorted(_HOME), *_SUBPACKAGES]
