@@ -19,7 +19,7 @@ from divkit.distributions.families_location_scale import Gumbel, Laplace, Logist
 from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
 from divkit.distributions.mixture import Mixture1D
 from divkit.distributions.normal import Normal
-from divkit.exact.certified_laws import Point
+from divkit.exact.certified_place import Point
 from divkit.exact.certified_tails import components
 from divkit.exact.method import NotApplicableError
 

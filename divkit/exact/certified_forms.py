@@ -19,10 +19,12 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.base import Law1D
-from divkit.exact.certified_laws import log, real_part
-from divkit.exact.certified_tails import Cut, cost, mass
+from divkit.exact.certified_cut import Cut
+from divkit.exact.certified_place import log, real_part
+from divkit.exact.certified_tails import cost, mass
 
 Ball = Any
+Bound = Callable[[Law1D, Law1D, Cut], Ball]
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,15 @@ class Form:
     value : the integrand from log p and log q.
     alone : the integrand divided by p where q = 0, and by q where p = 0; None if infinite.
     tail : (p, q, cut) -> a bound of the integral of |integrand| over a tail.
-    drop : mass -> how much the integral changes if one law's density is set to zero where it has
-        that mass; None if that is not bounded.
+    drop : for each law, (p, q, cut) -> how much the integral over a part of the tail changes if
+        the law's density is set to zero there; None if that is not bounded.
     bounded : whether the integral is of order one at most; else the tolerance is relative to it.
     """
 
     value: Callable[[Ball, Ball], Ball]
     alone: tuple[Ball | None, Ball | None]
-    tail: Callable[[Law1D, Law1D, Cut], Ball]
-    drop: Callable[[Ball], Ball] | None = None
+    tail: Bound
+    drop: tuple[Bound | None, Bound | None] = (None, None)
     bounded: bool = True
 
 
@@ -69,8 +71,13 @@ def js_form(prior: float = 0.5) -> Form:
         value,
         alone,
         lambda p, q, cut: alone[0] * mass(p, cut) + alone[1] * mass(q, cut),
-        lambda mass: mass * (1 + costs[0].max(costs[1])) + mass.sqrt(),
+        _either(lambda m: m * (1 + costs[0].max(costs[1])) + m.sqrt()),
     )
+
+
+def _either(change: Callable[[Ball], Ball]) -> tuple[Bound, Bound]:
+    """A change by leaving out a law as a function of its mass in the tail."""
+    return lambda p, q, cut: change(mass(p, cut)), lambda p, q, cut: change(mass(q, cut))
 
 
 def affinity_form() -> Form:
@@ -78,8 +85,8 @@ def affinity_form() -> Form:
     return Form(
         lambda lp, lq: ((lp + lq) / 2).exp(),
         (arb(0), arb(0)),
-        lambda p, q, cut: (mass(p, cut) * mass(q, cut)).sqrt().upper(),
-        lambda mass: mass.sqrt(),
+        _overlap,
+        _either(lambda m: m.sqrt()),
     )
 
 
@@ -97,26 +104,41 @@ def harmonic_form() -> Form:
         value,
         (arb(0), arb(0)),
         lambda p, q, cut: mass(p, cut).min(mass(q, cut)),
-        lambda mass: mass,
+        _either(lambda m: m),
     )
 
 
 def kl_form() -> Form:
-    """∫ p (log p − log q); in a tail −q ≤ p (log p − log q)."""
-    return Form(
-        lambda lp, lq: lp.exp() * (lp - lq),
-        (None, arb(0)),
-        lambda p, q, cut: cost(p, q, cut) + mass(q, cut),
-        bounded=False,
-    )
+    """∫ p (log p − log q); its negative part is at most √(pq), because log x ≤ 2√x/e."""
+
+    def tail(p: Law1D, q: Law1D, cut: Cut) -> Ball:
+        return cost(p, q, cut) + _overlap(p, q, cut)
+
+    value = _relative_entropy
+    return Form(value, (None, arb(0)), tail, (tail, None), bounded=False)
+
+
+def _relative_entropy(lp: Ball, lq: Ball) -> Ball:
+    return lp.exp() * (lp - lq)
+
+
+def _overlap(p: Law1D, q: Law1D, cut: Cut) -> Ball:
+    """A bound of ∫ √(pq) over a tail; q need not fall there."""
+    product = mass(p, cut) * arb(1).min(mass(q, cut))
+    return (product if product.is_finite() else mass(p, cut)).sqrt().upper()
 
 
 def reverse_kl_form() -> Form:
     """∫ q (log q − log p)."""
+
+    def tail(p: Law1D, q: Law1D, cut: Cut) -> Ball:
+        return cost(q, p, cut) + _overlap(q, p, cut)
+
     return Form(
-        lambda lp, lq: lq.exp() * (lq - lp),
+        lambda lp, lq: _relative_entropy(lq, lp),
         (arb(0), None),
-        lambda p, q, cut: cost(q, p, cut) + mass(p, cut),
+        tail,
+        (None, tail),
         bounded=False,
     )
 
@@ -126,6 +148,6 @@ def jeffreys_form() -> Form:
     return Form(
         lambda lp, lq: (lp.exp() - lq.exp()) * (lp - lq),
         (None, None),
-        lambda p, q, cut: cost(p, q, cut) + cost(q, p, cut) + mass(p, cut) + mass(q, cut),
+        lambda p, q, cut: cost(p, q, cut) + cost(q, p, cut) + 2 * _overlap(p, q, cut),
         bounded=False,
     )

@@ -105,20 +105,28 @@ class Pencil:
 
     def affinities(self, omegas: list[Ball]) -> list[Ball]:
         """ρ(½ + iω) for each ω."""
-        log_a, log_b, weight = self.prepare()
-        return [self._affinity(acb(arb(0.5), w), log_a, log_b, weight) for w in omegas]
+        rest = self.prepare()
+        halves = [(x + y) / 2 for x, y in zip(self.a, self.b, strict=True)]
+        gaps = [x - y for x, y in zip(self.a, self.b, strict=True)]
+        return [self._affinity(omega, halves, gaps, *rest) for omega in omegas]
 
-    def _affinity(self, alpha: Ball, log_a: Ball, log_b: Ball, weight: Ball) -> Ball:
-        beta = 1 - alpha
-        deltas = [alpha * x + beta * y for x, y in zip(self.a, self.b, strict=True)]
+    def _affinity(
+        self, omega: Ball, halves: list[Ball], gaps: list[Ball], log_a: Ball, log_b: Ball, w: Ball
+    ) -> Ball:
+        alpha = acb(arb(0.5), omega)
+        beta = alpha.conjugate()
+        deltas = [acb(r, omega * g) for r, g in zip(halves, gaps, strict=True)]
         roots = acb(1)
         for one, two in zip(deltas[::2], [*deltas[1::2], acb(1)], strict=False):
             roots = roots * (one * two).sqrt()
-        form = sum((s / z for s, z in zip(self.squares, deltas, strict=True)), acb(0))
-        x = abs(alpha) * self.eta
+        form = acb(0)
+        for square, delta in zip(self.squares, deltas, strict=True):
+            form += square / delta
+        size = abs(alpha)
+        x = size * self.eta
         if not x < 1:
             return acb(arb.nan())
-        slack = x * x / (4 * (1 - x)) + abs(alpha) ** 2 / 2 * weight * x / (1 - x)
+        slack = x * x / (4 * (1 - x)) + size * size / 2 * w * x / (1 - x)
         exponent = (alpha * log_a + beta * log_b - alpha * beta * form) / 2
         return (exponent + _disc(slack)).exp() / roots
 

@@ -14,9 +14,10 @@ from flint import arb
 
 from divkit.distributions.base import Law1D
 from divkit.exact.certified_cdf import cdf
-from divkit.exact.certified_forms import Form
-from divkit.exact.certified_laws import Place
+from divkit.exact.certified_cut import Cut
+from divkit.exact.certified_forms import Bound, Form
 from divkit.exact.certified_pieces import Piece, pieces
+from divkit.exact.certified_place import Place
 from divkit.exact.certified_quadrature import integrate
 from divkit.exact.method import NotApplicableError
 
@@ -32,7 +33,7 @@ def integral(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[Ball, int
     NotApplicableError
         If the integral is infinite, or a tail's bound does not become small.
     """
-    found, left_out = pieces(p, q, lambda cut: form.tail(p, q, cut), tolerance / 4, form.drop)
+    found, left_out = cut_up(form, p, q, tolerance / 4)
     total, nodes = arb(0, left_out.upper()), 0
     shared: list[tuple[Piece, Function]] = []
     for piece in found:
@@ -48,6 +49,16 @@ def integral(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[Ball, int
         part, used = integrate(integrand, _size_of(integrand), ends, share)
         total, nodes = total + part, nodes + used
     return total, nodes
+
+
+def cut_up(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[list[Piece], Ball]:
+    """The pieces on which a form is to be integrated, and a bound of the rest."""
+
+    def of_pair(bound: Bound | None) -> Callable[[Cut], Ball] | None:
+        return None if bound is None else lambda cut: bound(p, q, cut)
+
+    drops = of_pair(form.drop[0]), of_pair(form.drop[1])
+    return pieces(p, q, lambda cut: form.tail(p, q, cut), tolerance, drops)
 
 
 def _alone(form: Form, piece: Piece, p: Law1D, q: Law1D) -> Ball:

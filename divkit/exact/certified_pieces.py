@@ -20,13 +20,17 @@ from divkit.distributions.base import Law, Law1D
 from divkit.distributions.families_bounded import Beta
 from divkit.distributions.families_positive import Gamma, LogNormal
 from divkit.distributions.support import Boxes, edges
-from divkit.exact.certified_laws import LogDensity, Place, log_density
-from divkit.exact.certified_tails import Cut, components, mass
+from divkit.exact.certified_cut import Cut
+from divkit.exact.certified_laws import LogDensity, log_density
+from divkit.exact.certified_place import Place
+from divkit.exact.certified_tails import components
 from divkit.exact.method import NotApplicableError
 
 Ball = Any
 TailBound = Callable[[Cut], Ball]
 """An upper bound of the integral over a tail."""
+
+Drops = tuple[TailBound | None, TailBound | None]
 
 _LONG = 24.0
 _STEPS = 90
@@ -48,7 +52,7 @@ def pieces(
     q: Law1D,
     tail: TailBound,
     tolerance: Ball,
-    drop: Callable[[Ball], Ball] | None = None,
+    drop: Drops = (None, None),
 ) -> tuple[list[Piece], Ball]:
     """Return the pieces that matter and a bound of the integral over the tails left out.
 
@@ -57,8 +61,8 @@ def pieces(
     p, q : laws on the line.
     tail : the bound of the integral over a tail.
     tolerance : what the tails may add up to.
-    drop : mass -> how much the integral changes if one law's density is set to zero on a stretch
-        where it has that mass; None if that cannot be bounded.
+    drop : for p and for q, the bound of the change if the law's density is set to zero on a part
+        of a tail; None if there is no bound.
 
     Raises
     ------
@@ -69,22 +73,60 @@ def pieces(
     left_out = arb(0)
     for place, low, high, bound in _stretches(p, q, tail, tolerance / 8):
         left_out += bound
-        densities = [log_density(law, place) for law in (p, q)]
-        for i, law in enumerate((p, q)):
-            if drop is not None and densities[i] is not None and place.sign == 0:
-                change = drop(_mass_of(law, place, low, high))
-                if change < tolerance / 1024:
-                    densities[i] = None
-                    left_out += change
-        if densities != [None, None]:
-            found.append(Piece(place, low, high, *densities))
+        checks = [_Negligible(place, bound, tolerance / 1024) for bound in drop]
+        for start, stop in pairwise(_crops(place, low, high, checks)):
+            densities = []
+            for law, negligible in zip((p, q), checks, strict=True):
+                change = negligible(start, stop)
+                left_out += arb(0) if change is None else change
+                densities.append(log_density(law, place) if change is None else None)
+            if densities != [None, None]:
+                found.append(Piece(place, start, stop, *densities))
     return found, left_out
 
 
-def _mass_of(law: Law1D, place: Place, low: Ball, high: Ball) -> Ball:
-    """A bound of the law's mass between low and high, small if both lie in one of its tails."""
-    left, right = mass(law, Cut(place, high, -1)), mass(law, Cut(place, low, 1))
-    return left if left < 1 else right
+@dataclass(frozen=True)
+class _Negligible:
+    """Whether a law may be left out of a part of a stretch, and what that changes."""
+
+    place: Place
+    drop: TailBound | None
+    share: Ball
+
+    def __call__(self, low: Ball, high: Ball) -> Ball | None:
+        """The bound of the change; None if the law has to stay. Ends in the coordinate."""
+        ends = self.place.point(low).x, self.place.point(high).x
+        left, right = ends if self.place.sign >= 0 else ends[::-1]
+        change = self.beyond(right, -1)
+        return change if change is not None else self.beyond(left, 1)
+
+    def beyond(self, x: Ball, side: int) -> Ball | None:
+        """The same for all that lies to one side of x."""
+        if self.drop is None:
+            return None
+        change = self.drop(Cut(Place(self.place.inside), x, side))
+        return change if change < self.share else None
+
+
+def _crops(place: Place, low: Ball, high: Ball, checks: list[_Negligible]) -> list[Ball]:
+    """The ends of a stretch and the points next to which one law becomes negligible, sorted."""
+    inner: list[Ball] = []
+    if place.sign == 0:
+        for negligible in checks:
+            for base, far, side in ((high, low, -1), (low, high, 1)):
+                inner += _crop(negligible, base, far, side)
+    return [low, *sorted(inner), high]
+
+
+def _crop(negligible: _Negligible, base: Ball, far: Ball, side: int) -> list[Ball]:
+    """The point nearest to `base`, of those at dyadic distances, beyond which a law may go."""
+    best: list[Ball] = []
+    for k in range(1, _STEPS):
+        x = (base + (far - base) / 2**k).mid()  # exact, so that points can be sorted
+        if negligible.beyond(x, side) is None:
+            break
+        best = [x]
+    return best if best and negligible.beyond(base, side) is None else []
 
 
 _Stretch = tuple[Place, Ball, Ball, Ball]

@@ -32,8 +32,9 @@ from divkit.distributions.product import Product
 from divkit.exact.certified_affinity import Transform
 from divkit.exact.certified_forms import affinity_form
 from divkit.exact.certified_gaussian import moments, pencil
+from divkit.exact.certified_integral import cut_up
 from divkit.exact.certified_laws import LogDensity
-from divkit.exact.certified_pieces import Piece, pieces
+from divkit.exact.certified_pieces import Piece
 from divkit.exact.certified_quadrature import plan
 from divkit.exact.method import NotApplicableError
 
@@ -194,8 +195,7 @@ def multiply(factors: list[tuple[Ball, int]]) -> Ball:
 
 def tabulate(p: Law1D, q: Law1D, omegas: list[Ball], tolerance: Ball) -> list[Ball]:
     """ρ(½ + iω) of laws on the line by quadrature, for equally spaced ω that start at 0."""
-    form = affinity_form()
-    found, left_out = pieces(p, q, lambda cut: form.tail(p, q, cut), tolerance / 4, form.drop)
+    found, left_out = cut_up(affinity_form(), p, q, tolerance / 4)
     step = omegas[1] if len(omegas) > 1 else arb(0)
     totals, slack = [acb(0)] * len(omegas), arb(0)
     for piece in found:

@@ -22,8 +22,9 @@ from flint import acb, arb, arb_series, ctx
 
 from divkit.distributions.base import Law1D
 from divkit.exact.certified_cdf import cdf
-from divkit.exact.certified_laws import LogDensity, Place, Point
+from divkit.exact.certified_laws import LogDensity
 from divkit.exact.certified_pieces import Piece, pieces
+from divkit.exact.certified_place import Place, Point
 from divkit.exact.certified_tails import mass
 
 Ball = Any
@@ -40,7 +41,8 @@ def total_variation(p: Law1D, q: Law1D, tolerance: Ball) -> Ball:
     NotApplicableError
         If a law has no certified density or distribution function.
     """
-    found, left_out = pieces(p, q, lambda cut: mass(p, cut) + mass(q, cut), tolerance / 4, _same)
+    drops = (lambda cut: mass(p, cut)), (lambda cut: mass(q, cut))
+    found, left_out = pieces(p, q, lambda cut: mass(p, cut) + mass(q, cut), tolerance / 4, drops)
     open_part, total = left_out, arb(0)
     share = tolerance / (4 * max(len(found), 1))
     for piece in found:
@@ -51,10 +53,6 @@ def total_variation(p: Law1D, q: Law1D, tolerance: Ball) -> Ball:
                 total += abs(_gap(p, q, ends[1]) - _gap(p, q, ends[0]))
     half = (open_part / 4).upper()
     return total / 2 + half + arb(0, half)
-
-
-def _same(mass: Ball) -> Ball:
-    return mass
 
 
 def _gap(p: Law1D, q: Law1D, at: Point) -> Ball:

@@ -1,0 +1,86 @@
+r"""A stretch of the line, its coordinate, and the points on it.
+
+A density is compiled for one `Place`, a stretch between break points on which it is analytic, and
+then evaluated at a `Point`: real or complex balls, or power series. Laws that are not analytic at
+an end e are evaluated in the coordinate t of x = e ± e^t, in which log|x − e| = t has no branch
+point; the point hands out x − e and log|x − e| without cancellation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flint import acb, arb_series
+
+from divkit.exact.method import NotApplicableError
+
+Ball = Any
+"""An enclosure of a real (flint.arb) or a complex number (flint.acb), or a series of them."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stretch of the line and its coordinate: x = t, or x = origin + sign · e^t.
+
+    Attributes
+    ----------
+    inside : a number inside the stretch, in x.
+    origin, sign : of the logarithmic coordinate; sign 0 is the plain one.
+    """
+
+    inside: Ball
+    origin: float = 0.0
+    sign: int = 0
+
+    def point(self, t: Ball) -> Point:
+        """The point with coordinate t."""
+        if self.sign == 0:
+            return Point(self, t, t, t)
+        step = t.exp()
+        return Point(self, self.origin + self.sign * step, t, step)
+
+    def right_of(self, x: float) -> bool:
+        """Whether the stretch lies to the right of x; raises where the precision cannot tell."""
+        if self.inside > x:
+            return True
+        if self.inside < x:
+            return False
+        raise NotApplicableError(f"break points next to {x!r} are too close for the precision.")
+
+    def within(self, low: float, high: float) -> bool:
+        """Whether the stretch lies between low and high."""
+        return self.right_of(low) and not self.right_of(high)
+
+
+class Point:
+    """A point of a place; `jacobian` is dx/dt where the coordinate is logarithmic."""
+
+    __slots__ = ("jacobian", "place", "t", "x")
+
+    def __init__(self, place: Place, x: Ball, t: Ball, jacobian: Ball) -> None:
+        self.place, self.x, self.t, self.jacobian = place, x, t, jacobian
+
+    def minus(self, e: float) -> Ball:
+        """x − e."""
+        if self.place.sign and self.place.origin == e:
+            return self.place.sign * self.jacobian
+        return self.x - e
+
+    def log_minus(self, e: float) -> Ball:
+        """log |x − e|."""
+        if self.place.sign and self.place.origin == e:
+            return self.t
+        return log(self.x - e if self.place.right_of(e) else e - self.x)
+
+
+def log(x: Ball) -> Ball:
+    """The logarithm; not finite on a complex ball that meets (−∞, 0]."""
+    return x.log(analytic=True) if type(x) is acb else x.log()
+
+
+def real_part(x: Ball) -> Ball:
+    """The midpoint of the real part, of a power series at its centre."""
+    if type(x) is arb_series:
+        x = x[0]
+    return x.real.mid() if type(x) is acb else x.mid()
