@@ -27,6 +27,7 @@ _MOST = 0.75  # c: no bet risks more than this share of the capital
 _BOLD = 0.9  # c where a guess of the variance was given
 _TRUST = 20.0  # draws that such a guess counts for
 _BISECTIONS = 60
+_ROUGH = 25  # bisections of a forecast
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +127,7 @@ def forecast(draws: FloatArray, least: float, most: float, n: int, level: float)
     target = math.log(1 / (1 - level))
     variance = float(draws.var()) + 0.25 * (most - least) ** 2 / len(draws)
     bet, low, high = math.sqrt(2 * target / (n * variance)), least, most
-    for _ in range(_BISECTIONS):
+    for _ in range(_ROUGH):
         m = 0.5 * (low + high)
         gain = _log_capital(draws, np.array([bet]), m, least, _BOLD) / len(draws)
         low, high = (m, high) if n * gain >= target else (low, m)

@@ -1,13 +1,13 @@
 r"""The value of a critic on samples it has not seen; its interval assumes nothing of P, Q.
 
-For Z_1, …, Z_n independent in an interval of length R, with sample variance S² (divisor n − 1),
+A critic's output is kept in (−B, B) by B tanh(s·f/B), so that a game's payoffs a and b, which rise
+and fall with the output, lie between their values at ±B. Points are paired: with n ≤ m each x_i
+meets a block of the y's, and
 
-    |mean − E Z| ≤ √(2 S² log(2/δ)/n) + 7 R log(2/δ) / (3 (n − 1))
+    z_i = a(c(x_i)) + mean of b(c(y)) over the i-th block
 
-on either side with probability at least 1 − δ (Maurer and Pontil 2009, theorem 4). V(D) is a sum
-of two means and has four such sides, each with δ = (1 − level)/4. For a critic bounded by B the
-payoffs log σ(±c) range over an interval of length exactly B. Since V(D) ≤ −2 log 2 + 2 JSD for
-every D that was fixed before the points were drawn, the lower end bounds the JSD from below.
+are independent, of mean V(D), between a(−B) + b(B) and a(B) + b(−B). One bounded mean, and one
+interval by betting (`divkit.betting`): no union of two intervals, and every point counts.
 """
 
 from __future__ import annotations
@@ -16,66 +16,124 @@ import math
 import time
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
-from divkit.games import GAN
+from divkit.betting import Batch, interval
+from divkit.games import GAN, Game
 from divkit.results import Result
-from divkit.types import Critic, Tensor
+from divkit.types import Critic, FloatArray, Tensor
+
+ROOM = 1e-12
+"""Share of the range by which payoffs may leave it through rounding."""
 
 
 @dataclass(frozen=True)
 class Bounded:
-    """The critic B tanh(c/B): log σ(±) of it ranges over an interval of length B.
+    """The critic B tanh(scale·f/B): its payoffs range over a known interval.
 
     Raises
     ------
     ValueError
-        If the bound is not positive.
+        If the bound or the scale is not positive and finite.
     """
 
     critic: Critic
     bound: float = 12.0
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.bound < math.inf:
-            raise ValueError(f"bound must be in (0, inf); got {self.bound!r}.")
+        for name, number in (("bound", self.bound), ("scale", self.scale)):
+            if not 0 < number < math.inf:
+                raise ValueError(f"{name} must be in (0, inf); got {number!r}.")
 
     def __call__(self, x: Tensor) -> Tensor:
         """Logits (n,) in (−bound, bound) at points (n, d)."""
-        return self.bound * torch.tanh(self.critic(x) / self.bound)
+        return squash(self.critic(x), self.bound, self.scale)
 
 
-def held_out_value(critic: Bounded, x: Tensor, y: Tensor, level: float = 0.99) -> Result:
-    """Estimate the GAN value V(D) of a critic from fresh samples x (n, d) of P and y (m, d) of Q.
+def squash(logits: Tensor, bound: float, scale: float = 1.0) -> Tensor:
+    """B tanh(scale·f/B), elementwise."""
+    return bound * torch.tanh(logits * (scale / bound))
+
+
+def payoff_range(game: Game, bound: float) -> tuple[float, float]:
+    """The least and the most that a point of each law can pay together, at outputs within ±B."""
+    ends = torch.tensor([-bound, bound], dtype=torch.float64)
+    low, high = (game.on_p(ends) + game.on_q(-ends)).tolist()
+    room = ROOM * (1 + abs(low) + abs(high))
+    return low - room, high + room
+
+
+def paired_payoffs(game: Game, on_x: Tensor, on_y: Tensor) -> FloatArray:
+    """z (min(n, m),) from the outputs at x (n,) and at y (m,): see the module."""
+    a, b = game.on_p(on_x).numpy(), game.on_q(on_y).numpy()
+    k = min(len(a), len(b))
+    return _blocks(a, k) + _blocks(b, k)
+
+
+def _blocks(values: FloatArray, k: int) -> FloatArray:
+    """Means of k blocks of values, of sizes that differ by one at most."""
+    starts = np.arange(k) * len(values) // k
+    sizes = np.diff(np.append(starts, len(values)))
+    return np.asarray(np.add.reduceat(values, starts) / sizes)
+
+
+def outputs(critic: Critic, x: Tensor, name: str) -> Tensor:
+    """A critic's outputs (n,) at points (n, d), as they are on the CPU without a gradient.
 
     Raises
     ------
     ValueError
-        If a sample has fewer than two rows, or level is not in (0, 1).
+        If there are fewer than two points, or an output is NaN.
+    """
+    if len(x) < 2:
+        raise ValueError(f"{name} needs two rows or more; got {len(x)}.")
+    with torch.no_grad():
+        values = critic(x).cpu()
+    if bool(values.isnan().any()):
+        raise ValueError(f"the critic is NaN at row {int(values.isnan().nonzero()[0])} of {name}.")
+    return values
+
+
+def held_out_value(
+    critic: Bounded, x: Tensor, y: Tensor, level: float = 0.99, game: Game = GAN
+) -> Result:
+    """Estimate a game's value V(D) from fresh samples x (n, d) of P and y (m, d) of Q.
+
+    Returns
+    -------
+    Result
+        The mean payoff with its standard error; `interval` covers V(D) with probability ≥ level
+        whatever P, Q and the critic are, if the critic was fixed before the samples were drawn.
+
+    Raises
+    ------
+    ValueError
+        If a sample has fewer than two rows, level is not in (0, 1), or the critic is NaN at one.
     """
     if not 0 < level < 1:
         raise ValueError(f"level must be in (0, 1); got {level!r}.")
-    if min(len(x), len(y)) < 2:
-        raise ValueError(f"both samples need two rows or more; got {len(x)} and {len(y)}.")
     start = time.perf_counter()
-    with torch.no_grad():
-        on_p, on_q = GAN.on_p(critic(x)), GAN.on_q(critic(y))
-    value = float(on_p.mean() + on_q.mean())
-    delta = (1 - level) / 4
-    half = _half_width(on_p, critic.bound, delta) + _half_width(on_q, critic.bound, delta)
-    spread = math.sqrt(float(on_p.var()) / len(x) + float(on_q.var()) / len(y))
+    on_x, on_y = outputs(critic, x, "x"), outputs(critic, y, "y")
+    batch = Batch(paired_payoffs(game, on_x, on_y), *payoff_range(game, critic.bound))
+    width = batch.most - batch.least
+    low, high = interval((batch.draws - batch.least) / width, level)
+    value, error = mean_payoff(game, on_x, on_y)
     return Result(
         value,
-        spread,
+        error,
         "standard error",
-        (value - half, value + half),
+        (batch.least + width * low, batch.least + width * high),
         level,
         f"held_out_value(level={level!r})",
         {"n": len(x), "m": len(y), "seconds": time.perf_counter() - start},
-        "gan value of this critic",
+        f"{game.name} value of this critic",
     )
 
 
-def _half_width(z: Tensor, span: float, delta: float) -> float:
-    n, words = len(z), math.log(2 / delta)
-    return math.sqrt(2 * float(z.var()) * words / n) + 7 * span * words / (3 * (n - 1))
+def mean_payoff(game: Game, on_x: Tensor, on_y: Tensor) -> tuple[float, float]:
+    """V on these outputs, and its standard error."""
+    a, b = game.on_p(on_x), game.on_q(on_y)
+    spread = math.sqrt(float(a.var()) / len(a) + float(b.var()) / len(b))
+    return float(a.mean() + b.mean()), spread

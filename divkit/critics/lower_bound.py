@@ -1,0 +1,175 @@
+r"""Lower confidence limits on divergences from samples alone, by critics that were fixed before.
+
+For every critic D that was fixed before a sample was drawn, V(D) ≤ shift + scale · D_f(P‖Q). So a
+lower confidence limit on V(D) from that sample, less shift and over scale, is one on the
+divergence: valid for every n, all laws P and Q, and whatever training did. `held_out_lower_bound`
+takes such a critic. `lower_bound` makes the most of one pair of samples, in stages: a critic is
+trained on the first eighth of the rows and meets the second; one trained on the first quarter
+meets the second quarter; one trained on the first half meets the second half. Each stage's
+critic, and the bound on its outputs, depends on earlier rows only, so that a gambler may carry
+his capital through all stages (`divkit.betting`): seven eighths of the rows are bet on.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from divkit.arrays import points
+from divkit.betting import lower_limit
+from divkit.critics.classes import critic_class
+from divkit.critics.held_out import Bounded
+from divkit.critics.levenberg_marquardt import LevenbergMarquardt
+from divkit.critics.lower_bound_stages import Stage, Trainer, in_stages, meet
+from divkit.critics.model import CriticClass
+from divkit.critics.steps import Maximiser
+from divkit.games import GAMES, Game
+from divkit.results import Result
+from divkit.rng import RandomState, as_generator
+from divkit.types import Samples, Tensor
+
+
+def held_out_lower_bound(
+    critic: Bounded,
+    x: Tensor,
+    y: Tensor,
+    *,
+    game: str | Game = "gan",
+    level: float = 0.95,
+    guess: tuple[float, float] | None = None,
+) -> Result:
+    """Bound a divergence from below by one critic, on fresh x (n, d) of P and y (m, d) of Q.
+
+    Parameters
+    ----------
+    critic : with bounded outputs, fixed before the samples were drawn.
+    game : whose theorem's divergence is bounded; "gan" bounds the JSD.
+    level : confidence in (0, 1).
+    guess : mean and variance of a pair's payoff, from other data (see `tune`); sharpens the limit
+        at small n and does not touch its validity.
+
+    Returns
+    -------
+    Result
+        `value` is (V(D) − shift)/scale on the samples with its standard error; `interval` runs
+        from the limit, or the least value of the divergence, to its largest. Diagnostics:
+        `limit` before it is cut, `value_limit` on V(D) itself, `bounds`, `n`, `m`.
+
+    Raises
+    ------
+    ValueError
+        If a sample has fewer than two rows, level is not in (0, 1), or the critic is NaN at one.
+    """
+    start, played = time.perf_counter(), _game(game)
+    _check_level(level)
+    stage = meet(critic, *played.arena.samples(x, y), played, guess)
+    return _result([stage], played, level, len(x), len(y), start)
+
+
+def lower_bound(
+    x: Samples,
+    y: Samples,
+    *,
+    critic: str | CriticClass = "quadratic",
+    game: str | Game = "gan",
+    level: float = 0.95,
+    stages: int = 3,
+    maximiser: Maximiser | None = None,
+    rng: RandomState = 0,
+) -> Result:
+    """Bound a divergence from below by samples x (n, d) of P and y (m, d) of Q alone.
+
+    Parameters
+    ----------
+    critic : the class that is trained; the nearer it comes to log p − log q the higher the limit,
+        but no class makes it false.
+    game : whose theorem's divergence is bounded; "gan" bounds the JSD.
+    level : confidence in (0, 1).
+    stages : how many critics are trained, on the first 2^−stages, …, ¼, ½ of the rows.
+    maximiser : default 30 steps of Levenberg–Marquardt.
+    rng : of the order of the rows.
+
+    Returns
+    -------
+    Result
+        As `held_out_lower_bound`; the value is the mean over all rows that were bet on.
+
+    Raises
+    ------
+    ValueError
+        If there are too few rows for the stages, stages is not a positive int, or level is not in
+        (0, 1).
+    """
+    start, played = time.perf_counter(), _game(game)
+    _check_level(level)
+    generator = as_generator(rng)
+    a, b = (_shuffled(rows(s, name), generator) for s, name in ((x, "x"), (y, "y")))
+    on_p, on_q = played.arena.samples(a, b)
+    trainer = Trainer(
+        critic_class(critic), played, maximiser or LevenbergMarquardt(steps=30, seconds=20.0)
+    )
+    done = in_stages(on_p, on_q, trainer, level, stages)
+    return _result(done, played, level, len(a), len(b), start)
+
+
+def _result(
+    stages: Sequence[Stage], game: Game, level: float, n: int, m: int, start: float
+) -> Result:
+    limit = lower_limit([stage.batch for stage in stages], level)
+    share = [len(stage.batch.draws) for stage in stages]
+    weights = [size / sum(share) for size in share]
+    value = sum(w * stage.value for w, stage in zip(weights, stages, strict=True))
+    error = math.hypot(*(w * stage.error for w, stage in zip(weights, stages, strict=True)))
+    low = game.implied(limit)
+    return Result(
+        game.implied(value),
+        error / game.scale,
+        "standard error",
+        (max(low, game.divergence.at_one), game.divergence.upper),
+        level,
+        f"lower_bound(game={game.name!r}, stages={len(stages)}, level={level!r})",
+        {
+            "limit": low,
+            "value_limit": limit,
+            "bounds": tuple(stage.critic.bound for stage in stages),
+            "scales": tuple(stage.critic.scale for stage in stages),
+            "critics": tuple(stage.critic for stage in stages),
+            "n": n,
+            "m": m,
+            "seconds": time.perf_counter() - start,
+        },
+        f"{game.divergence.name}, from below",
+    )
+
+
+def rows(x: Samples, name: str) -> Tensor:
+    """A sample as (n, d), detached; an array of one dimension is n points of the line.
+
+    Raises
+    ------
+    ValueError
+        If a row is not finite; the message says which.
+    """
+    shape = np.shape(x)
+    z = points(x, int(shape[1]) if len(shape) == 2 else 1, name=name).detach().cpu()
+    bad = (~z.isfinite().all(dim=1)).nonzero()
+    if len(bad):
+        raise ValueError(f"{name} must be finite; row {int(bad[0])} is {z[int(bad[0])].tolist()}.")
+    return z
+
+
+def _shuffled(x: Tensor, rng: np.random.Generator) -> Tensor:
+    return x[torch.from_numpy(rng.permutation(len(x)))]
+
+
+def _game(game: str | Game) -> Game:
+    return GAMES[game] if isinstance(game, str) else game
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level must be in (0, 1); got {level!r}.")
