@@ -26,15 +26,15 @@ from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
-import mpmath as mp  # noqa: E402
-import numpy as np  # noqa: E402
+import mpmath as mp
+import numpy as np
 
-from divkit.distributions.base import Law  # noqa: E402
-from divkit.distributions.mixture import Mixture1D  # noqa: E402
-from divkit.distributions.multivariate import MultivariateNormal  # noqa: E402
-from divkit.distributions.normal import Normal  # noqa: E402
-from divkit.divergences import table  # noqa: E402
-from divkit.exact.certified import Certified  # noqa: E402
+from divkit.distributions.base import Law
+from divkit.distributions.mixture import Mixture1D
+from divkit.distributions.multivariate import MultivariateNormal
+from divkit.distributions.normal import Normal
+from divkit.divergences import table
+from divkit.exact.certified import Certified
 
 RESULTS = Path(__file__).parent / "results" / "certified.json"
 SEED = 20251
@@ -42,6 +42,8 @@ SEED = 20251
 
 @dataclass(frozen=True)
 class Case:
+    """One enclosure to time: its pair, digits, target and the way mpmath computes it."""
+
     name: str
     p: Any
     q: Any
