@@ -23,7 +23,7 @@ from divkit.critics.population import line_points, mixture_points
 from divkit.distributions.base import Law, Law1D
 from divkit.divergences.stable import kl_from_ratio
 from divkit.divergences.table import JS
-from divkit.exact.tensor import Sweep
+from divkit.exact.tensor_sweep import Sweep
 from divkit.exact.tensor_rule import integrate
 from divkit.games import Game
 from divkit.rng import RandomState
