@@ -1,19 +1,22 @@
 r"""Two symmetric positive matrices brought to diagonal form by one congruence, to any digits.
 
-LAPACK's V makes A = VᵀΣV ≈ I and B = VᵀTV ≈ diag(b) to float64. Each pass multiplies V by I + F,
+LAPACK's V makes A = VᵀΣV ≈ I and B = VᵀTV ≈ diag(b) to float64. Each pass multiplies V by
+(I − ½E)R with E = A − I and an orthogonal R ≈ I + K,
 
-    F_ij = −½ E_ij − G_ij/(b_i − b_j),   E = A − I,   G_ij = B_ij − ½(b_i + b_j) E_ij  (i ≠ j),
+    K_ij = −G_ij/(b_i − b_j),   G_ij = B_ij − ½(b_i + b_j) E_ij  (i ≠ j),
 
 which removes E and G to first order. E and G are computed from enclosures and are small, so that
-float64 holds F well enough: a pass gains some 15 digits. Where |G_ij| is not small against
+float64 holds K well enough: a pass gains some 15 digits. Where |G_ij| is not small against
 |b_i − b_j|, i and j belong to one cluster; its block of diag(b) + G is rotated to diagonal form,
 by LAPACK on the block's scaled deviation from a multiple of I, and the pass leaves out the
-quotient. Nothing here needs a proof: V is used as the exact matrix that it is, and the coupling η
-that is left is computed in balls.
+quotient. R is made orthogonal to the working precision by Newton and Schulz's iteration. Nothing
+here needs a proof: V is used as the exact matrix that it is, and the coupling η that is left is
+computed in balls.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -84,7 +87,7 @@ def _correction(a: Matrix, b: Matrix, tolerance: Ball) -> Matrix:
     rest = (b - half * error - error * half).mid()
     relative = [rest[i, j] / values[i] for i in range(n) for j in range(n) if i != j]
     exponent = _exponent([*error.entries(), *relative])
-    e, g = _floats(error, exponent), _floats(rest, exponent)
+    g = _floats(rest, exponent)
     np.fill_diagonal(g, 0.0)
     gap = np.array([[float(x - y) for y in values] for x in values])
     size = np.abs(np.array([float(x) for x in values]))
@@ -92,9 +95,20 @@ def _correction(a: Matrix, b: Matrix, tolerance: Ball) -> Matrix:
     noise = np.ldexp(float(tolerance) / n, exponent) * np.sqrt(np.outer(size, size))
     close = ~wide & (np.abs(g) > 0.01 * noise)
     with np.errstate(divide="ignore", invalid="ignore"):
-        skew = np.where(wide & (g != 0), g / gap, 0.0)
-    step = arb_mat((-0.5 * e - skew).tolist()) * arb(2) ** -exponent + _eye(n)
-    return step * _rotation(close, values, rest) if close.any() else step
+        turn = np.where(wide & (g != 0), -g / gap, 0.0)
+    rotation = arb_mat(turn.tolist()) * arb(2) ** -exponent + _eye(n)
+    defect = n * math.ldexp(float(np.abs(turn).max()), -exponent) ** 2
+    if close.any():
+        rotation, defect = rotation * _rotation(close, values, rest), max(defect, 1e-14)
+    return (_eye(n) - error / 2) * _orthogonal(rotation, defect)
+
+
+def _orthogonal(r: Matrix, defect: float) -> Matrix:
+    """Newton and Schulz's R ← R(3I − RᵀR)/2, which squares the defect |RᵀR − I| of R."""
+    while defect > 2.0 ** -min(ctx.prec, 1000):
+        r = (r * (3 * _eye(r.nrows()) - r.transpose() * r) / 2).mid()
+        defect *= defect
+    return r
 
 
 def _exponent(entries: list[Ball]) -> int:
@@ -115,10 +129,7 @@ def _rotation(close: np.ndarray[Any, Any], values: list[Ball], rest: Matrix) -> 
         members = np.flatnonzero(label == k).tolist()
         if len(members) > 1:
             _, rotation[np.ix_(members, members)] = linalg.eigh(_block(values, rest, members))
-    exact = arb_mat(rotation.tolist())
-    for _ in range(2 + (ctx.prec // 50).bit_length()):
-        exact = (exact * (3 * _eye(n) - exact.transpose() * exact)).mid() / 2
-    return exact
+    return arb_mat(rotation.tolist())
 
 
 def _block(values: list[Ball], rest: Matrix, members: list[int]) -> FloatArray:
