@@ -6,10 +6,14 @@ Every divergence here is ∫ g(log p, log q) with g homogeneous of degree one in
     ∂g/∂log q = −q [f*(f'(r)) − f*(f'(1))]:
 
 the witness and the conjugate of the divergence carry errors of the log densities into the value.
-Of the two forms the one on the denser law's side never overflows before g does; the other follows
-from the sum. A log density carries the rounding of its own terms, and that of its argument:
+Both are formed from the denser law and l. Where |l| > 300 the form on the denser law's side still
+overflows no sooner than g; the other follows from the sum, or from its limit. A log density
+carries the rounding of its own terms, and that of its argument:
 
-    δ log p ≤ u (4 + 4|log p| + 4 max |log scale|) + u |x − anchor| |d log p/dx|,    u = 2⁻⁵³.
+    δ log p ≤ 4u (1 + |log p| + max |log scale|) + 2u |log p| log(1 + |log p|/100)
+              + u |x − anchor| |d log p/dx|,    u = 2⁻⁵³
+
+(the second term is for log densities like −e^{−z}, whose relative error is that of z).
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from divkit.types import Tensor
 
 ROUNDOFF = 2.0**-53
 _SUBNORMAL = 1e-306
+_FAR = 300.0  # log ratios beyond which e^{2l} is not formed
 Push: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 """(log p, log q, l, g) -> (∂g/∂log p, ∂g/∂log q)."""
 
@@ -49,20 +54,42 @@ class Integrand:
     price_p: float = math.inf
     price_q: float = math.inf
     kinked: bool = False
+    curvature: float = 0.0
+
+    def unseen(self, top: Tensor, error: Tensor) -> Tensor:
+        """What a ratio wrong by `error` may add where p = q and the first derivatives vanish.
+
+        ½ f''(1) error² in units of the density; ½ error for total variation, which has a kink.
+        """
+        if self.kinked:
+            return 0.5 * _times(top, error)
+        return 0.5 * self.curvature * _times(top, error**2)
 
 
 def of_divergence(divergence: FDivergence) -> Integrand:
     """Return the integrand of an f-divergence in its non-negative form."""
     at_one = divergence.prime_at_one - divergence.at_one  # f*(f'(1))
 
+    def by_p_share(ratio: Tensor) -> Tensor:  # ∂g/∂log p in units of the denser density
+        return _shrunk(ratio) * (divergence.witness(ratio) - divergence.prime_at_one)
+
+    def by_q_share(ratio: Tensor) -> Tensor:
+        return _shrunk(-ratio) * (at_one - divergence.conjugate_at(ratio))
+
+    limit_p = _power_law(lambda size: by_p_share(-size))
+    limit_q = _power_law(by_q_share)
+
     def push(lp: Tensor, lq: Tensor, ratio: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
-        denser = ratio > 0
-        none = torch.zeros_like(ratio)
-        witness = divergence.witness(torch.where(denser, ratio, none))
-        conjugate = divergence.conjugate_at(torch.where(denser, none, ratio))
-        by_p = weighted(lp, witness - divergence.prime_at_one)
-        by_q = -weighted(lq, conjugate - at_one)
-        return torch.where(denser, by_p, _rest(g, by_q)), torch.where(denser, _rest(g, by_p), by_q)
+        size, top = ratio.abs(), torch.maximum(lp, lq)
+        far_p, far_q = ratio < -_FAR, ratio > _FAR  # where that law is next to nothing
+        edge = torch.full_like(ratio, _FAR)
+        by_p = weighted(top, by_p_share(torch.where(far_p, -edge, ratio)))
+        by_q = weighted(top, by_q_share(torch.where(far_q, edge, ratio)))
+        beyond = torch.where(far_p | far_q, size - _FAR, torch.zeros_like(size))
+        return (
+            torch.where(far_p, _rest(g, by_q, weighted(top, limit_p(beyond))), by_p),
+            torch.where(far_q, _rest(g, by_p, weighted(top, limit_q(beyond))), by_q),
+        )
 
     return Integrand(
         divergence.name,
@@ -72,14 +99,32 @@ def of_divergence(divergence: FDivergence) -> Integrand:
         divergence.slope_at_infinity,
         divergence.at_zero,
         math.isinf(divergence.curvature),
+        0.0 if math.isinf(divergence.curvature) else divergence.curvature,
     )
 
 
-def _rest(whole: Tensor, part: Tensor) -> Tensor:
-    """The difference, 0 where it is but the rounding of its terms."""
+def _shrunk(ratio: Tensor) -> Tensor:
+    """min(1, e^ratio)."""
+    return torch.exp(torch.minimum(ratio, torch.zeros_like(ratio)))
+
+
+def _power_law(share: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """Continue a function of |l| beyond 300 as the falling power of e^{|l|} that it is there.
+
+    One that grows is not asked for: it is the larger part of the sum.
+    """
+    half, last = share(torch.tensor([_FAR / 2, _FAR], dtype=torch.float64)).tolist()
+    if not 0 < abs(last) <= abs(half) * (1 + 1e-9) < math.inf:
+        return torch.zeros_like
+    fall = 2 / _FAR * math.log(abs(half / last))
+    return lambda beyond: last * torch.exp(-(fall if fall > 1e-9 else 0.0) * beyond)
+
+
+def _rest(whole: Tensor, part: Tensor, limit: Tensor) -> Tensor:
+    """The difference; where it is but the rounding of its terms, the limit instead."""
     rest = whole - part
     real = rest.abs() > 8 * ROUNDOFF * part.abs() + _SUBNORMAL
-    return torch.where(real, rest, torch.zeros_like(rest))
+    return torch.where(real, rest, limit)
 
 
 def gan_definition() -> Integrand:
@@ -114,6 +159,7 @@ class PairField:
         error_p = log_error(self.p, lp, anchor, offset)
         error_q = log_error(self.q, lq, anchor, offset)
         noise_g = _times(by_p, error_p) + _times(by_q, error_q) + (10 * ROUNDOFF) * g.abs()
+        noise_g += self.integrand.unseen(torch.maximum(density_p, density_q), error_p + error_q)
         noise_p, noise_q = _times(density_p, error_p), _times(density_q, error_q)
         nothing = torch.zeros_like(g)
         return Values(
@@ -152,7 +198,8 @@ def log_error(law: Law1D, log_values: Tensor, anchor: float, offset: Tensor) -> 
     reachable = log_values > -math.inf
     values = torch.where(reachable, log_values, torch.zeros_like(log_values))
     scales = max(abs(math.log(feature.scale[0])) for feature in law.features)
-    terms = 4 * ROUNDOFF * (1 + scales + values.abs())
+    size = values.abs()
+    terms = ROUNDOFF * (4 * (1 + scales + size) + 2 * size * torch.log1p(size / 100))
     position = offset.abs() if law.anchored else offset.abs() + abs(anchor)
     rise, run = values.diff(dim=-1).abs(), offset.diff(dim=-1).abs()
     reach = torch.maximum(position[:, 1:], position[:, :-1])

@@ -54,7 +54,7 @@ def refine(
     nodes, count, bad = 21 * len(done.panels), 0, _unresolved(done, limits, sides)
     while bad.any() and count < limits.rounds and len(done.panels) <= limits.panels:
         chosen = bad & _divisible(done)
-        if not chosen.any() or not np.isfinite(done.integral[0]).all():
+        if not chosen.any():
             break
         parents = done.take(chosen)
         pieces = parents.panels.split(parents.cut, layout.nearest)
@@ -65,13 +65,15 @@ def refine(
             count + 1,
         )
         bad = _unresolved(done, limits, sides)
-    return Refined(done, count, not bad.any(), nodes, _is_endless(done, layout.extent))
+    converged = not bad.any() and bool(np.isfinite(done.integral[0]).all())
+    return Refined(done, count, converged, nodes, _is_endless(done, layout.extent))
 
 
 def _unresolved(sums: Sums, limits: Limits, sides: int) -> Selection:
     count = len(sums.panels)
-    share = 0.25 * float(sums.noise[0].sum()) / count
-    bad: Selection = ~(sums.error[0] <= sums.noise[0] + share)
+    noise = float(sums.noise[0].sum())
+    share = 0.25 * noise / count if math.isfinite(noise) else 0.0  # inf stays, and is no guide
+    bad: Selection = ~(sums.error[0] <= sums.noise[0] + share) & np.isfinite(sums.integral[0])
     for row in range(1, 1 + sides):
         bad |= ~(sums.error[row] <= sums.noise[row] + limits.side / count)
     return np.asarray(bad)

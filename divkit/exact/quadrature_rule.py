@@ -237,7 +237,7 @@ def _spill(table: FloatArray, panels: Panels, nodes: FloatArray) -> FloatArray:
 def _beyond(end: float, inside: float, distance: float) -> float:
     if end == 0.0:
         return 0.0
-    rate = math.log(inside / end) / distance if inside > 0 else -math.inf
+    rate = (math.log(inside) - math.log(end)) / distance if inside > 0 else -math.inf
     if rate <= 0:
         return math.inf
     return (2 if rate > _SLOW else 4) * end / rate

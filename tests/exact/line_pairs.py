@@ -176,7 +176,14 @@ def tv_by_crossings(p: Law1D, q: Law1D) -> tuple[float, float]:
     with np.errstate(invalid="ignore"):
         gap = log_ratio(p, q, points)
     found = [
-        brentq(lambda x: float(log_ratio(p, q, np.array([x]))[0]), a, b, xtol=1e-300, rtol=1e-15)
+        brentq(
+            lambda x: float(log_ratio(p, q, np.array([x]))[0]),
+            a,
+            b,
+            xtol=1e-300,
+            rtol=1e-15,
+            maxiter=5000,
+        )
         for (a, b), (u, v) in zip(itertools.pairwise(points), itertools.pairwise(gap), strict=True)
         if (u < 0 < v or v < 0 < u) and math.isfinite(u) and math.isfinite(v)
     ]

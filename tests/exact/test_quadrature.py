@@ -13,7 +13,7 @@ import torch
 from divkit.distributions.custom import law
 from divkit.distributions.families_bounded import Beta, Uniform
 from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Laplace, Logistic
+from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
 from divkit.distributions.families_positive import Exponential, Gamma, Pareto
 from divkit.distributions.mixture import mixture
 from divkit.distributions.normal import Normal
@@ -288,6 +288,27 @@ def test_rounding_of_log_densities_is_bounded():
             truth = -z * z / 2 - mpmath.log(mpmath.mpf(1e-3) * mpmath.sqrt(2 * mpmath.pi))
             assert abs(mpmath.mpf(value) - truth) <= most
     assert float(bound.max()) < 1e-13
+
+
+def test_rounding_of_a_doubly_exponential_density_is_charged():
+    """log p = −e^{−z} at z = −490 has z's rounding in its exponent; q's share of g vanishes."""
+    gumbel, normal = Gumbel(126.6010059934554, 0.30890380967180653), N(-24.94877750579814, 0.2946)
+    got = QUAD(gumbel, normal, REVERSE_KL)
+    with mpmath.workdps(60):
+        m, s = (mpmath.mpf(x) for x in (gumbel.loc, gumbel.scale))
+        a, t = (mpmath.mpf(x) for x in (normal.loc, normal.scale))
+        tilt = mpmath.exp(-(a - m) / s + (t / s) ** 2 / 2)
+        entropy = -mpmath.log(t * mpmath.sqrt(2 * mpmath.pi)) - mpmath.mpf(1) / 2
+        truth = entropy + mpmath.log(s) + (a - m) / s + tilt
+        assert abs(mpmath.mpf(got.value) - truth) <= got.error
+    assert got.error <= 1e-9 * got.value
+
+
+def test_masses_are_resolved_where_the_value_overflows():
+    p = mixture((0.999, 0.001), (Beta(1.8, 0.36), N(-5.18, 0.001)))
+    got = QUAD(p, N(0.83, 0.075), PEARSON)
+    assert got.value == math.inf
+    assert got.diagnostics["mass_p"] == pytest.approx(1, abs=1e-10)
 
 
 def test_a_law_that_rounds_its_argument_gets_a_larger_error():
