@@ -69,12 +69,15 @@ def test_no_critic_makes_the_limit_false():
 
 
 def test_the_limit_rises_to_the_divergence_with_n():
-    """Shares of the JSD that the limit reaches; each n is a draw of its own."""
-    shares = [
-        lower_bound(P.sample(n, n), Q.sample(n, n + 1)).diagnostics["limit"] / JSD
-        for n in (200, 2000, 20_000)
-    ]
-    assert 0.1 < shares[0] < 0.6 < shares[1] < 0.92 < shares[2] < 1
+    """Shares of the JSD that the mean of five limits reaches, with fixed seeds.
+
+    Single limits spread by .2, .04, .01 of the JSD: the ends are 5 errors of a mean away.
+    """
+    sizes, shares = (200, 2000, 20_000), []
+    for n in sizes:
+        found = [lower_bound(P.sample(n, k), Q.sample(n, k + 9), maximiser=QUICK) for k in range(5)]
+        shares.append(np.mean([one.diagnostics["limit"] for one in found]) / JSD)
+    assert 0.05 < shares[0] < 0.75 < shares[1] < 0.93 < shares[2] < 1
 
 
 def test_stages_beat_one_split():
