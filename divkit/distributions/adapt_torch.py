@@ -314,6 +314,10 @@ def _given(obj: td.Distribution) -> dict[str, Any] | None:
 
 def _derived(obj: Any) -> set[str]:
     """Whichever of probs and logits was not given."""
-    if "_param" not in vars(obj):
+    both = {"probs", "logits"}
+    if not both <= obj.arg_constraints.keys():
         return set()
-    return {name for name in ("probs", "logits") if vars(obj).get(name) is not obj._param}
+    held = vars(obj)
+    if "_param" in held:
+        return {name for name in both if held.get(name) is not held["_param"]}
+    return both - held.keys() or {"logits"}  # a lazy property appears once it has been read

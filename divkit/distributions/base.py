@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,11 @@ class Law(ABC):
         ------
         ValueError
             If n is negative.
+        TypeError
+            If n is not an int.
         """
+        if not isinstance(n, Integral) or isinstance(n, bool):
+            raise TypeError(f"n must be an int; got {n!r}.")
         if n < 0:
             raise ValueError(f"n must be at least 0; got {n}.")
         draws = self._sample(int(n), as_generator(rng))

@@ -96,7 +96,7 @@ class Transformed1D(Law1D):
         step = self.map.step_back(x0, offset)
         logs = self._log_prob_from(x0, step)
         nearer_zero = plain.abs() < step.abs()  # then x itself has more digits than x − x0
-        if not bool(nearer_zero.any()):
+        if x0 == 0.0 or not bool(nearer_zero.any()):  # a step from 0 is x, with all its digits
             return logs
         return torch.where(nearer_zero, self._log_prob_from(0.0, plain), logs)
 

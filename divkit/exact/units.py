@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
+from typing import Any
 
 from divkit.divergences import table
 from divkit.divergences.base import IPM, Divergence, FDivergence
@@ -47,11 +50,29 @@ def in_base(result: Result, divergence: Divergence, base: float | None) -> Resul
     ends = sorted((result.interval[0] * factor, result.interval[1] * factor))
     return replace(
         result,
+        diagnostics=_proved_digits(result.diagnostics, base, unit),
         value=result.value * factor,
         error=result.error * abs(factor) + rounding,
         interval=(ends[0] - rounding, ends[1] + rounding),
         unit=_renamed(unit, base),
     )
+
+
+def _proved_digits(notes: Mapping[str, Any], base: float, unit: str) -> Mapping[str, Any]:
+    """The decimal ends of an enclosure in the new unit, rounded outwards."""
+    if "lower" not in notes or "upper" not in notes:
+        return notes
+    ends = [Decimal(str(notes[end])) for end in ("lower", "upper")]
+    digits = max(len(end.as_tuple().digits) for end in ends)
+    with localcontext(prec=digits + 20):
+        factor = 1 / Decimal(base).ln()
+        factor = factor if unit == "nats" else factor.sqrt()
+        low, high = sorted(end * factor for end in ends)
+        slack = Decimal(10) ** (-digits - 15)
+        low, high = low - slack * abs(low), high + slack * abs(high)
+    down = Context(prec=digits + 2, rounding=ROUND_FLOOR)
+    up = Context(prec=digits + 2, rounding=ROUND_CEILING)
+    return {**notes, "lower": str(down.plus(low)), "upper": str(up.plus(high))}
 
 
 def _renamed(unit: str, base: float) -> str:
