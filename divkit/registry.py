@@ -20,6 +20,7 @@ class Registry(Generic[T], Mapping[str, T]):
         self.kind = kind
         self._entries: dict[str, T] = {}
         self._aliases: dict[str, str] = {}
+        self._spelled: dict[str, str] = {}
 
     def register(self, name: str, entry: T, *aliases: str) -> T:
         """Add `entry` under `name` and `aliases`; a name taken already is a ValueError."""
@@ -28,6 +29,7 @@ class Registry(Generic[T], Mapping[str, T]):
             if key in self._aliases:
                 raise ValueError(f"{self.kind} {word!r} is registered already.")
         self._aliases.update(dict.fromkeys(words, name))
+        self._spelled.update(words)
         self._entries[name] = entry
         return entry
 
@@ -48,7 +50,11 @@ class Registry(Generic[T], Mapping[str, T]):
 
     def _advice(self, name: str) -> str:
         near = difflib.get_close_matches(self._key(name), self._aliases, n=3, cutoff=0.5)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        hint = (
+            f" Did you mean {' or '.join(repr(self._spelled[key]) for key in near)}?"
+            if near
+            else ""
+        )
         return f"unknown {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self._entries))}."
 
     @staticmethod

@@ -45,3 +45,10 @@ def test_a_name_that_is_taken_is_refused_and_nothing_is_added(fruit, words):
         fruit.register(words[0], 9, *words[1:])
     assert dict(fruit) == {"red_apple": 1, "pear": 2}
     assert "quince" not in fruit
+
+
+def test_advice_spells_a_name_as_it_was_registered():
+    table = Registry("thing")
+    table.register("gan-identity", 1)
+    with pytest.raises(UnknownNameError, match="Did you mean 'gan-identity'"):
+        table["gan-identit"]
