@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -100,8 +100,19 @@ def deterministic(
     return Result(value, error, kind, ends, 1.0, method, diagnostics, name, unit)
 
 
+@runtime_checkable
+class Plain(Protocol):
+    """What knows its own form in plain values."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object as a mapping of names to values."""
+        ...
+
+
 def jsonable(value: Any) -> Any:
     """Return `value` as strict JSON holds it: floats that are not finite become strings."""
+    if isinstance(value, Plain):
+        return jsonable(value.to_dict())
     if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

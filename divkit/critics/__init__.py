@@ -1,18 +1,26 @@
 """Function classes that estimate log p − log q, and their training on weighted points."""
 
+from divkit.critics.adam import Adam, fresh
 from divkit.critics.budget import Budget
 from divkit.critics.classes import CRITICS, critic_class
-from divkit.critics.features import Nystrom, Polynomial, RandomFeatures, Spline
-from divkit.critics.first_order import LBFGS, Adam
+from divkit.critics.features import Nystrom, Polynomial, RandomFeatures
 from divkit.critics.held_out import Bounded, held_out_value
 from divkit.critics.judge import Verdict, judge
+from divkit.critics.lbfgs import LBFGS
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.critics.maximise import Trained, maximise_value, train
+from divkit.critics.lower_bound import held_out_lower_bound, lower_bound
+from divkit.critics.maximise import maximise_value
 from divkit.critics.mlp import MLP
 from divkit.critics.model import CriticClass, Model, TrainedCritic
-from divkit.critics.points import WeightedPoints, from_nodes, from_samples
+from divkit.critics.module import TorchModule
+from divkit.critics.points import WeightedPoints, from_nodes, from_samples, stack
 from divkit.critics.population import training_points
+from divkit.critics.sets import DeepSet, Difference
+from divkit.critics.splines import Spline
 from divkit.critics.steps import DivergedError, Step
+from divkit.critics.training import Trained, train, train_ensemble
+from divkit.critics.unknown import Split
+from divkit.critics.wrappers import EarlyStopping, Progress
 
 __all__ = [
     "CRITICS",
@@ -22,24 +30,35 @@ __all__ = [
     "Bounded",
     "Budget",
     "CriticClass",
+    "DeepSet",
+    "Difference",
     "DivergedError",
+    "EarlyStopping",
     "LevenbergMarquardt",
     "Model",
     "Nystrom",
     "Polynomial",
+    "Progress",
     "RandomFeatures",
     "Spline",
+    "Split",
     "Step",
+    "TorchModule",
     "Trained",
     "TrainedCritic",
     "Verdict",
     "WeightedPoints",
     "critic_class",
+    "fresh",
     "from_nodes",
     "from_samples",
+    "held_out_lower_bound",
     "held_out_value",
     "judge",
+    "lower_bound",
     "maximise_value",
+    "stack",
     "train",
+    "train_ensemble",
     "training_points",
 ]

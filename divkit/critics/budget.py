@@ -1,61 +1,121 @@
-r"""Where every nat of the gap went: approximation + optimisation + estimation.
+r"""Where every nat of the gap went: approximation + estimation + optimisation.
 
 With F the class of critics, f_F its best member on the population, f_m its best on the m points
-trained on, and f̂ what training returned, all judged on the population with known densities,
+trained on, and f̂ what training returned,
 
     V* − V(f̂) = [V* − V(f_F)] + [V(f_F) − V(f_m)] + [V(f_m) − V(f̂)]
                  approximation     estimation        optimisation
 
-(Bottou, Bousquet 2008, equation 3). f_F and f_m are found by Levenberg–Marquardt from several
-starts, f̂ among them, so that approximation is an upper bound of the true one for a network, and
-exact for a class that is linear in its parameters. Early stopping can make the optimisation part
-negative: the maximiser of the sample is then worse than what was returned.
+(Bottou, Bousquet 2008, equation 3). V* comes from the exact engine and the V's from one judge's
+nodes; the gap that they must sum to is the integral of pointwise losses on another judge's nodes.
+Beyond three dimensions, where V itself is known to a standard error only, the parts are
+differences of gaps.
+
+f_F and f_m are found by Levenberg–Marquardt from f̂ and from a fresh start. For a class that is
+linear in its parameters that is the best; for a network, the best found, so that approximation is
+an upper bound of the true one. Early stopping can make the optimisation part negative: the
+maximiser on the sample is then worse than what was returned.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
-from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.critics.model import Model
+from divkit.critics.judge import Judge, Verdict
+from divkit.critics.model import LinearModel, Model, TrainedCritic
 from divkit.critics.payoff import value
 from divkit.critics.points import WeightedPoints
+from divkit.critics.steps import Maximiser
+from divkit.critics.training import Trained, starts
 from divkit.games import Game
 from divkit.types import Tensor
+
+_FRESH = 12345
 
 
 @dataclass(frozen=True)
 class Budget:
-    """The parts of V* − V(f̂) in nats; they sum to it by construction, `gap` is measured apart."""
+    """The parts of V* − V(f̂) in nats, and the gap that was measured apart.
+
+    Attributes
+    ----------
+    approximation, estimation, optimisation : see the module.
+    gap : V* − V(f̂) as the integral of pointwise losses on other nodes.
+    error : what the sum of the parts and the gap may differ by, of the judges' own errors.
+    """
 
     approximation: float
     estimation: float
     optimisation: float
+    gap: float
+    error: float
 
     @property
     def total(self) -> float:
         """The sum of the parts."""
         return self.approximation + self.estimation + self.optimisation
 
+    def to_dict(self) -> dict[str, float]:
+        """The parts, their sum, the gap and the error by name."""
+        parts = (self.approximation, self.estimation, self.optimisation)
+        names = ("approximation", "estimation", "optimisation")
+        return dict(zip(names, parts, strict=True)) | {
+            "total": self.total,
+            "gap": self.gap,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
+    """What a budget is made from: the training, the population, V*, and the two judges' views."""
+
+    trained: Trained
+    population: WeightedPoints
+    game: Game
+    star: float
+    star_error: float
+    judge: Judge
+    solver: Maximiser
+
+    def budget(self, found: Verdict) -> Budget:
+        """Split the gap that the other judge found."""
+        model, theta = self.trained.critic.model, self.trained.critic.theta
+        fresh = () if isinstance(model, LinearModel) else (_FRESH,)
+        begin = torch.cat([theta[None], *(starts(model, (seed,)).to(theta) for seed in fresh)])
+        here, best = self._lack(model, theta), self._best(self.population, begin)
+        if self.trained.points is self.population:
+            own = best = min(here, best)
+        else:
+            own = self._best(self.trained.points, theta[None])
+            best = min(here, best, own)
+        error = here[1] + found.gap_error
+        return Budget(best[0], own[0] - best[0], here[0] - own[0], found.gap, error)
+
+    def _lack(self, model: Model, theta: Tensor) -> tuple[float, float]:
+        """V* − V of these parameters, with its error."""
+        seen = self.judge(TrainedCritic(model, theta))
+        if self.judge.kind == "standard error":
+            return seen.gap, seen.gap_error
+        return self.star - seen.value, self.star_error + seen.value_error
+
+    def _best(self, points: WeightedPoints, begin: Tensor) -> tuple[float, float]:
+        model = self.trained.critic.model
+        return self._lack(model, best_of_class(model, points, self.game, begin, self.solver))
+
 
 def best_of_class(
-    model: Model,
-    points: WeightedPoints,
-    game: Game,
-    starts: Tensor,
-    solver: LevenbergMarquardt,
+    model: Model, points: WeightedPoints, game: Game, begin: Tensor, solver: Maximiser
 ) -> Tensor:
     """The best parameters (P,) on these points that the solver finds from the starts (E, P)."""
-    found, reached = starts[0], -np.inf
-    for start in starts:
+    found: list[Tensor] = []
+    for start in begin:
         theta = start
         for step in solver(model, points, game, start):
             theta = step.best
-        with torch.no_grad():
-            v = float(value(game, model.logits(theta, points.x), points.p_weight, points.q_weight))
-        if v > reached:
-            found, reached = theta, v
-    return found
+        found.append(theta)
+    every = model.logits(torch.stack(found), points.x)
+    values = value(game, every, points.p_weight, points.q_weight)
+    return found[int(values.argmax())]

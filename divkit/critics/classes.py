@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from divkit.critics.features import Nystrom, Polynomial, RandomFeatures, Spline
+from divkit.critics.features import Nystrom, Polynomial, RandomFeatures
 from divkit.critics.mlp import MLP
 from divkit.critics.model import CriticClass
 from divkit.critics.module import TorchModule
+from divkit.critics.sets import Difference
+from divkit.critics.splines import Spline
 from divkit.registry import Registry
 
 CRITICS: Registry[CriticClass] = Registry("critic")
@@ -19,6 +21,7 @@ CRITICS.register("cubic", Polynomial(3))
 CRITICS.register("spline", Spline())
 CRITICS.register("kernel", Nystrom(), "nystrom")
 CRITICS.register("random_features", RandomFeatures())
+CRITICS.register("difference", Difference())
 
 
 def critic_class(critic: str | CriticClass | torch.nn.Module) -> CriticClass:

@@ -1,9 +1,9 @@
-r"""Critics that are linear in their parameters: polynomials, splines, kernels.
+r"""Critics that are linear in their parameters: polynomials, kernels, random features.
 
 f(x) = θᵀφ(z), z the centred and scaled input. The GAN's value is concave in θ, so that training
 finds the best critic of the class, not just a good one. A degree-2 polynomial holds the exact
-log-ratio of any two Gaussians; a natural use of splines is one dimension; Gaussian kernels at
-landmarks (Nyström; Williams, Seeger 2001) and random cosines (Rahimi, Recht 2007) reach any shape.
+log-ratio of any two Gaussians; Gaussian kernels at landmarks (Nyström; Williams, Seeger 2001) and
+random cosines (Rahimi, Recht 2007) reach any shape.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.interpolate import BSpline
 from sklearn.preprocessing import PolynomialFeatures
 
-from divkit.critics.model import LinearModel
+from divkit.critics.model import LinearModel, Scale
 from divkit.critics.points import WeightedPoints
 from divkit.rng import as_generator
 from divkit.types import Tensor
@@ -40,56 +39,35 @@ class Polynomial:
 
     def bind(self, points: WeightedPoints) -> LinearModel:
         """Centre and scale by the points; the monomials' exponents are fixed."""
-        centre, spread = points.standardiser()
         expansion = PolynomialFeatures(self.degree).fit(np.zeros((1, points.dim)))
-        powers = [[(j, int(k)) for j, k in enumerate(row) if k] for row in expansion.powers_]
-
-        def features(x: Tensor) -> Tensor:
-            z = (x - centre) / spread
-            one = torch.ones_like(z[..., 0])
-            columns = [math.prod((z[..., j] ** k for j, k in term), start=one) for term in powers]
-            return torch.stack(columns, dim=-1)
-
-        return LinearModel(features, len(powers))
+        powers = tuple(
+            tuple((j, int(k)) for j, k in enumerate(row) if k) for row in expansion.powers_
+        )
+        return LinearModel(Monomials(Scale(*points.standardiser()), powers))
 
 
-@dataclass(frozen=True)
-class Spline:
-    """Cubic B-splines on the line with knots at quantiles of m, linear beyond the last knots.
+@dataclass(frozen=True, eq=False)
+class Monomials:
+    """Products of powers of the coordinates, each a list of (coordinate, exponent)."""
 
-    Raises
-    ------
-    ValueError
-        If there are fewer than 4 knots, or (at training) the points are not on the line.
-    """
+    scale: Scale
+    powers: tuple[tuple[tuple[int, int], ...], ...]
 
-    knots: int = 12
+    @property
+    def size(self) -> int:
+        """Number of monomials."""
+        return len(self.powers)
 
-    def __post_init__(self) -> None:
-        if int(self.knots) != self.knots or self.knots < 4:
-            raise ValueError(f"knots must be an int of at least 4; got {self.knots!r}.")
+    def __call__(self, x: Tensor) -> Tensor:
+        """Monomials of points (..., n, d), (..., n, P)."""
+        z = self.scale(x)
+        one = torch.ones_like(z[..., 0])
+        columns = [math.prod((z[..., j] ** k for j, k in t), start=one) for t in self.powers]
+        return torch.stack(columns, dim=-1)
 
-    def bind(self, points: WeightedPoints) -> LinearModel:
-        """Place the knots at weighted quantiles of the points."""
-        if points.dim != 1:
-            raise ValueError(f"Spline is for d = 1; the points have d = {points.dim}.")
-        x, order = points.x[:, 0].sort()
-        mass = points.weight[order].cumsum(0) / points.weight.sum()
-        levels = torch.linspace(0.002, 0.998, self.knots, dtype=x.dtype)
-        inner = x[torch.searchsorted(mass, levels).clamp_max(len(x) - 1)].unique().cpu().numpy()
-        ends = np.repeat(inner[:1], 3), np.repeat(inner[-1:], 3)
-        grid = np.concatenate([ends[0], inner, ends[1]])
-        size = len(grid) - 4
-        spline = BSpline(grid, np.eye(size), 3)
-        slope = spline.derivative()
-
-        def features(points_: Tensor) -> Tensor:
-            at = points_[..., 0].detach().cpu().numpy()
-            near = np.clip(at, inner[0], inner[-1])
-            columns = spline(near) + slope(near) * (at - near)[..., None]
-            return torch.from_numpy(columns).to(points_)
-
-        return LinearModel(features, size)
+    def member(self, i: int) -> Monomials:
+        """Those of the i-th problem."""
+        return Monomials(self.scale.member(i), self.powers)
 
 
 @dataclass(frozen=True)
@@ -102,7 +80,8 @@ class Nystrom:
     Raises
     ------
     ValueError
-        If landmarks is not a positive int, or bandwidth not positive.
+        If landmarks is not a positive int, or bandwidth not positive; at training, if the points
+        are stacked.
     """
 
     landmarks: int = 100
@@ -110,28 +89,44 @@ class Nystrom:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if int(self.landmarks) != self.landmarks or self.landmarks < 1:
-            raise ValueError(f"landmarks must be a positive int; got {self.landmarks!r}.")
-        if self.bandwidth is not None and not self.bandwidth > 0:
-            raise ValueError(f"bandwidth must be in (0, inf) or None; got {self.bandwidth!r}.")
+        _check_count("landmarks", self.landmarks)
+        _check_bandwidth(self.bandwidth)
 
     def bind(self, points: WeightedPoints) -> LinearModel:
         """Draw the landmarks and fix the bandwidth."""
-        centre, spread = points.standardiser()
-        z = (points.x - centre) / spread
+        scale = _one_scale(self, points)
         chance = (points.weight / points.weight.sum()).cpu().numpy()
         count = min(self.landmarks, int((chance > 0).sum()))
-        pick = as_generator(self.seed).choice(len(z), count, replace=False, p=chance)
-        marks = z[torch.from_numpy(pick)]
+        pick = as_generator(self.seed).choice(len(chance), count, replace=False, p=chance)
+        marks = scale(points.x)[torch.from_numpy(pick).to(points.x.device)]
         gaps = torch.pdist(marks)
-        width = self.bandwidth or (float(gaps.median()) if len(gaps) else 1.0)
+        median = float(gaps.median()) if len(gaps) else 1.0
+        return LinearModel(Kernels(scale, marks, self.bandwidth or median or 1.0))
 
-        def features(x: Tensor) -> Tensor:
-            u = (x - centre) / spread
-            kernel = torch.exp(-0.5 * (torch.cdist(u, marks) / width) ** 2)
-            return torch.cat([torch.ones_like(u[..., :1]), u, kernel], dim=-1)
 
-        return LinearModel(features, 1 + points.dim + count)
+@dataclass(frozen=True, eq=False)
+class Kernels:
+    """[1, z, Gaussian kernels at landmarks (L, d)]."""
+
+    scale: Scale
+    marks: Tensor
+    width: float
+
+    @property
+    def size(self) -> int:
+        """One, the coordinates and the landmarks."""
+        return 1 + self.marks.shape[1] + len(self.marks)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Features of points (n, d), (n, P)."""
+        z = self.scale(x)
+        away = torch.cdist(z, self.marks, compute_mode="donot_use_mm_for_euclid_dist")
+        kernel = torch.exp(-0.5 * (away / self.width) ** 2)
+        return torch.cat([torch.ones_like(z[..., :1]), z, kernel], dim=-1)
+
+    def member(self, i: int) -> Kernels:
+        """Itself."""
+        return self
 
 
 @dataclass(frozen=True)
@@ -149,22 +144,55 @@ class RandomFeatures:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if int(self.count) != self.count or self.count < 1:
-            raise ValueError(f"count must be a positive int; got {self.count!r}.")
-        if not self.bandwidth > 0:
-            raise ValueError(f"bandwidth must be in (0, inf); got {self.bandwidth!r}.")
+        _check_count("count", self.count)
+        _check_bandwidth(self.bandwidth)
 
     def bind(self, points: WeightedPoints) -> LinearModel:
         """Draw the frequencies and phases."""
-        centre, spread = points.standardiser()
         rng = as_generator(self.seed)
-        omega = torch.from_numpy(rng.normal(0, 1 / self.bandwidth, (points.dim, self.count)))
-        phase = torch.from_numpy(rng.uniform(0, 2 * math.pi, self.count))
-        omega, phase = omega.to(centre), phase.to(centre)
+        omega = rng.normal(0.0, 1 / self.bandwidth, (points.dim, self.count))
+        phase = rng.uniform(0.0, 2 * math.pi, self.count)
+        waves = (torch.from_numpy(part).to(points.x) for part in (omega, phase))
+        return LinearModel(Cosines(Scale(*points.standardiser()), *waves))
 
-        def features(x: Tensor) -> Tensor:
-            u = (x - centre) / spread
-            waves = math.sqrt(2 / self.count) * torch.cos(u @ omega + phase)
-            return torch.cat([torch.ones_like(u[..., :1]), u, waves], dim=-1)
 
-        return LinearModel(features, 1 + points.dim + self.count)
+@dataclass(frozen=True, eq=False)
+class Cosines:
+    """[1, z, √(2/K) cos(zω + β)]."""
+
+    scale: Scale
+    omega: Tensor
+    phase: Tensor
+
+    @property
+    def size(self) -> int:
+        """One, the coordinates and the waves."""
+        return 1 + self.omega.shape[0] + len(self.phase)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Features of points (..., n, d), (..., n, P)."""
+        z = self.scale(x)
+        waves = math.sqrt(2 / len(self.phase)) * torch.cos(z @ self.omega + self.phase)
+        return torch.cat([torch.ones_like(z[..., :1]), z, waves], dim=-1)
+
+    def member(self, i: int) -> Cosines:
+        """Those of the i-th problem."""
+        return Cosines(self.scale.member(i), self.omega, self.phase)
+
+
+def _one_scale(maker: object, points: WeightedPoints) -> Scale:
+    if points.stacked:
+        raise ValueError(
+            f"{maker!r} is fitted to one set of points; stacked ones take Polynomial or MLP."
+        )
+    return Scale(*points.standardiser())
+
+
+def _check_count(name: str, count: int) -> None:
+    if int(count) != count or count < 1:
+        raise ValueError(f"{name} must be a positive int; got {count!r}.")
+
+
+def _check_bandwidth(bandwidth: float | None) -> None:
+    if bandwidth is not None and not 0 < bandwidth < math.inf:
+        raise ValueError(f"bandwidth must be in (0, inf); got {bandwidth!r}.")

@@ -23,10 +23,10 @@ from divkit.critics.held_out import (
     payoff_range,
     squash,
 )
-from divkit.critics.maximise import train
 from divkit.critics.model import CriticClass
 from divkit.critics.points import from_samples
 from divkit.critics.steps import Maximiser
+from divkit.critics.training import train
 from divkit.games import Game
 from divkit.types import Critic, Tensor
 

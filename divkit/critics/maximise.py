@@ -1,177 +1,196 @@
 r"""max_D V by training D, with an account of every nat that is missing.
 
 `maximise_value` trains a critic of a class on the population objective of two known laws, or on
-samples, and measures what it reached with the known densities: V(D) itself, the gap V* − V(D) as
-the integral of pointwise losses, its agreement with the difference of the exact V* and V(D), how
-far D is from D*, and the budget of `divkit.critics.budget`.
+samples of them, and measures what it reached with the known densities: V(D) itself, the gap
+V* − V(D) as the integral of pointwise losses, its agreement with the difference of the exact V*
+and V(D), how far D is from D*, and the budget of `divkit.critics.budget`. Of samples of unknown
+laws it tells what can still be promised (`divkit.critics.unknown`).
 """
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import time
-from collections import deque
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from divkit.arrays import points as to_points
-from divkit.critics.budget import Budget, best_of_class
+from divkit.critics.budget import Account
 from divkit.critics.classes import critic_class
-from divkit.critics.judge import Verdict, judge
+from divkit.critics.judge import Verdict, judges
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.critics.model import CriticClass, TrainedCritic
-from divkit.critics.points import WeightedPoints, from_samples
+from divkit.critics.model import CriticClass
+from divkit.critics.points import WeightedPoints, from_samples, require_device
 from divkit.critics.population import training_points
-from divkit.critics.steps import Maximiser, Step
-from divkit.distributions.adapt import as_law
+from divkit.critics.samples import rows
+from divkit.critics.steps import Maximiser
+from divkit.critics.training import Trained, train
+from divkit.critics.unknown import Split, from_unknown
 from divkit.distributions.base import Law
-from divkit.exact.api import divergence
+from divkit.exact.api import divergence, pair
 from divkit.games import GAMES, Game
 from divkit.results import Result
-from divkit.rng import as_generator
-from divkit.types import Samples, Tensor
+from divkit.rng import spawn
+from divkit.types import Samples
 
+__all__ = ["maximise_value", "train"]
 
-@dataclass(frozen=True)
-class Trained:
-    """A critic after training, with where its training ended."""
+_LEVEL = 0.95
+_NORMAL = 1.959963984540054
+"""The 97.5 % quantile of the standard normal law: intervals of level 0.95."""
 
-    critic: TrainedCritic
-    last: Step
-    points: WeightedPoints
-
-
-def train(
-    points: WeightedPoints,
-    *,
-    critic: str | CriticClass = "mlp",
-    game: str | Game = "gan",
-    maximiser: Maximiser | None = None,
-    seed: int = 0,
-) -> Trained:
-    """Train one critic to maximise a game's value on weighted points.
-
-    Raises
-    ------
-    DivergedError
-        If V stops being finite; the error keeps the last good step.
-    ValueError
-        If the class cannot take the points (a spline in two dimensions), or no step was taken.
-    """
-    played = GAMES[game] if isinstance(game, str) else game
-    solver = LevenbergMarquardt() if maximiser is None else maximiser
-    model = critic_class(critic).bind(points)
-    steps = deque(solver(model, points, played, model.start(as_generator(seed))), maxlen=1)
-    if not steps:
-        raise ValueError("the maximiser took no step; give it more steps or seconds.")
-    last = steps[0]
-    return Trained(TrainedCritic(model, last.best), last, points)
+_ORIGIN = "population"
 
 
 def maximise_value(
-    p: Any,
-    q: Any,
+    p: Any = None,
+    q: Any = None,
     *,
     critic: str | CriticClass | torch.nn.Module = "mlp",
-    on: str | tuple[Samples, Samples] = "population",
+    on: str | int | tuple[Samples, Samples] = _ORIGIN,
     game: str | Game = "gan",
     maximiser: Maximiser | None = None,
     seed: int = 0,
     account: bool = True,
+    device: str = "cpu",
+    split: Split | None = None,
+    level: float = _LEVEL,
 ) -> Result:
-    """Train D on the population of p and q, or on samples of them, and account for the gap.
+    """Train D on the population of p and q, or on samples, and account for the gap to max V.
 
     Parameters
     ----------
-    p, q : laws, or objects that `divkit.as_law` takes.
+    p, q : laws, or objects that `divkit.as_law` takes; both omitted if they are unknown.
     critic : a name ("mlp", "quadratic", "spline", "kernel", …), a class, or a torch module.
-    on : "population", or a pair (x, y) of samples, (n, d) and (m, d).
+    on : "population"; a number of draws from each law; or a pair (x, y) of samples, (n, d) and
+        (m, d), which is all that is needed of unknown laws.
     game : a name or a Game; "gan" is V = E_p log D + E_q log(1 − D).
-    maximiser : default `LevenbergMarquardt()`.
+    maximiser : by default Levenberg–Marquardt, at most 300 steps and 30 s.
+    seed : of the start of D, and of the draws.
     account : whether to find the best critic of the class too, and split the gap.
+    device : where training runs, such as "cuda"; critics are judged on the CPU.
+    split, level : of samples of unknown laws, how rows are shared out to train, to validate and
+        to test, and the confidence of the interval.
 
     Returns
     -------
     Result
         V(D) in nats as judged on the population. Diagnostics: `v_star` and its error, `gap` (by
         the pointwise integral), `gap_error`, `gap_by_difference`, `l2`, `sup`, `budget` (a
-        `Budget`), `critic` (a `TrainedCritic`), `steps`, `seconds`.
+        `Budget`), `critic` (a `TrainedCritic`), `steps`, `how`, `seconds`.
+        Of unknown laws: V(D) on the test rows; see `divkit.critics.unknown.from_unknown`.
 
     Raises
     ------
     ValueError
-        If the divergence of the game's theorem is infinite, or dimensions differ.
+        If max V is infinite (its divergence is), dimensions differ, a sample is empty or not
+        finite, one law alone is given, or there is no such device.
+    DivergedError
+        If V stops being finite in training; its `last` is the last good step.
+
+    >>> from divkit.distributions.normal import Normal
+    >>> found = maximise_value(Normal(0, 1), Normal(1, 1), critic="logistic")
+    >>> round(found.value, 12), found.diagnostics["gap"] < 1e-15
+    (-1.16345139675, True)
     """
-    began = time.perf_counter()
-    a, b = as_law(p), as_law(q)
-    played = GAMES[game] if isinstance(game, str) else game
-    exact = divergence(a, b, played.divergence)
-    if exact.value == float("inf"):
-        reason = exact.diagnostics.get("reason", "it diverges")
-        raise ValueError(f"the maximum of game {played!r} is infinite here: {reason}.")
-    population = training_points(a, b)
-    points = population if isinstance(on, str) else _samples(on, a.dim)
-    trained = train(
-        points, critic=critic_class(critic), game=played, maximiser=maximiser, seed=seed
-    )
-    found = judge(a, b, trained.critic, played)
-    star = played.bound(exact.value)
-    notes: dict[str, Any] = {
-        "v_star": star,
-        "v_star_error": played.scale * exact.error,
-        "gap": found.gap,
-        "gap_error": found.gap_error,
-        "gap_by_difference": star - found.value,
-        "l2": found.l2,
-        "sup": found.sup,
-        "critic": trained.critic,
-        "steps": trained.last.index,
-    }
-    if account:
-        notes["budget"] = _account(a, b, trained, population, played, found)
-    notes["seconds"] = time.perf_counter() - began
-    value, error = _value(star, played.scale * exact.error, found)
-    label = f"V of {critic!r} on {points.origin}"
-    return Result(
-        value, error, "quadrature", (value - error, value + error), 1.0, label, notes, "value"
-    )
+    began, played = time.perf_counter(), GAMES[game] if isinstance(game, str) else game
+    require_device(device)
+    kind = critic_class(critic)
+    if p is None and q is None:
+        return from_unknown(
+            *_given(on), kind, played, maximiser, seed, device, split or Split(), level
+        )
+    if p is None or q is None:
+        raise ValueError("p and q must both be given, or both be omitted with on=(x, y).")
+    solver = maximiser or LevenbergMarquardt(300, 30.0, tolerance=1e-14)
+    known = Known(*pair(p, q), played)
+    population = training_points(*known.entering)
+    points = population if on == _ORIGIN else known.samples(on, seed)
+    trained = train(points.to(device), critic=kind, game=played, maximiser=solver, seed=seed)
+    if points is population:
+        trained = dataclasses.replace(trained, points=population)
+    found = known.result(trained, population, solver if account else None)
+    notes = {**found.diagnostics, "seed": seed, "seconds": time.perf_counter() - began}
+    return dataclasses.replace(found, diagnostics=notes)
 
 
-def _value(star: float, star_error: float, found: Verdict) -> tuple[float, float]:
-    """V(D) by whichever road has the smaller error: direct, or V* less the gap."""
-    through = star_error + found.gap_error
-    if through < found.value_error:
-        return star - found.gap, through
-    return found.value, found.value_error
+def _given(on: Any) -> tuple[Samples, Samples]:
+    if isinstance(on, (str, int)) or len(on) != 2:
+        raise ValueError(
+            f"without p and q, on must be a pair of samples (x, y); got {on!r}. "
+            "Give the laws, or the samples."
+        )
+    return on[0], on[1]
 
 
-def _account(
-    p: Law, q: Law, trained: Trained, population: WeightedPoints, game: Game, found: Verdict
-) -> Budget:
-    model, theta = trained.critic.model, trained.critic.theta
-    solver = LevenbergMarquardt(steps=2000, seconds=20.0)
-    fresh = model.start(as_generator(12345))
+class Known:
+    """Two known laws in a game: V*, samples, and results."""
 
-    def judged(points: WeightedPoints, starts: Tensor) -> float:
-        best = best_of_class(model, points, game, starts, solver)
-        return judge(p, q, TrainedCritic(model, best), game).gap
+    def __init__(self, p: Law, q: Law, game: Game) -> None:
+        self.p, self.q, self.game = p, q, game
+        self.entering = game.arena.laws(p, q)
+        self.exact = divergence(*self.entering, game.divergence)
+        if math.isinf(self.exact.value):
+            reason = self.exact.diagnostics.get("reason", "it diverges")
+            raise ValueError(
+                f"max V of game {game!r} is infinite here, since {game.divergence} is: {reason}. "
+                "Take a game of a bounded divergence, such as 'gan'."
+            )
 
-    best = min(judged(population, torch.stack([theta, fresh])), found.gap)
-    if trained.points is population:
-        return Budget(best, 0.0, found.gap - best)
-    sample = judged(trained.points, theta[None])
-    return Budget(best, sample - best, found.gap - sample)
+    @property
+    def star(self) -> tuple[float, float]:
+        """V* and its error."""
+        return self.game.bound(self.exact.value), abs(self.game.scale) * self.exact.error
 
+    def samples(self, on: Any, seed: int) -> WeightedPoints:
+        """The sample objective of given samples, or of a number of fresh draws."""
+        if isinstance(on, str):
+            raise ValueError(f"on must be 'population', a number or (x, y); got {on!r}.")
+        if isinstance(on, int):
+            if on < 1:
+                raise ValueError(f"on must be at least 1 draw from each law; got {on}.")
+            a, b = spawn(seed, 2)
+            x, y = self.p.sample(on, a), self.q.sample(on, b)
+        else:
+            given = _given(on)
+            x, y = (rows(s, n, dim=self.p.dim) for s, n in zip(given, ("x", "y"), strict=True))
+        return from_samples(*self.game.arena.samples(x, y))
 
-def _samples(on: tuple[Samples, Samples], dim: int) -> WeightedPoints:
-    from_x, from_y = on
-    return from_samples(points_of(from_x, dim, "x"), points_of(from_y, dim, "y"))
+    def result(
+        self, trained: Trained, population: WeightedPoints, solver: Maximiser | None
+    ) -> Result:
+        """What the judges say of a critic; with a solver, the budget too."""
+        first, second = judges(*self.entering, self.game)
+        found, (star, star_error) = first(trained.critic), self.star
+        notes: dict[str, Any] = {
+            "v_star": star,
+            "v_star_error": star_error,
+            "gap": found.gap,
+            "gap_error": found.gap_error,
+            "gap_by_difference": star - found.value,
+            "l2": found.l2,
+            "sup": found.sup,
+            "critic": trained.critic,
+            "steps": trained.last.index,
+            "how": trained.last.how,
+            "nodes": found.nodes,
+        }
+        if solver is not None:
+            account = Account(trained, population, self.game, star, star_error, second, solver)
+            notes["budget"] = account.budget(found)
+        label = f"V({self.game!r}) of {trained.critic.label} on {trained.points.origin}"
+        return self._assembled(found, label, notes)
 
-
-def points_of(x: Samples, dim: int, name: str) -> Tensor:
-    """Samples as (n, dim), detached, at least one row."""
-    rows = to_points(x, dim, name=name).detach()
-    if len(rows) == 0:
-        raise ValueError(f"{name} is empty; it needs at least one row.")
-    return rows
+    def _assembled(self, found: Verdict, label: str, notes: dict[str, Any]) -> Result:
+        """V(D) by whichever road has the smaller error: direct, or V* less the gap."""
+        star, star_error = self.star
+        value, error, kind = found.value, found.value_error, found.kind
+        if star_error + found.gap_error < error:
+            value, error = star - found.gap, star_error + found.gap_error
+            kind = found.kind if star_error <= found.gap_error else self.exact.kind
+        level, width = 1.0, error
+        if kind == "standard error":
+            level, width = _LEVEL, _NORMAL * error
+        ends = (value - width, value + width)
+        return Result(value, error, kind, ends, level, label, notes, f"{self.game.name} value")

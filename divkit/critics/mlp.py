@@ -1,9 +1,9 @@
-r"""Multilayer perceptrons with their Jacobian written out.
+r"""Multilayer perceptrons with their derivatives written out.
 
-h_0 = (x − centre)/spread, h_k = tanh(W_k h_{k−1} + b_k), f = W_L h_{L−1} + b_L. The Jacobian of
-the scalar output is one backward sweep, δ_L = 1, δ_k = (W_{k+1}ᵀ δ_{k+1}) ∘ (1 − h_k²), with
-∂f/∂W_k = δ_k h_{k−1}ᵀ: a Gauss–Newton step costs little more than a gradient. All tensors carry
-leading ensemble dimensions, so that many networks train as one batched computation.
+h_0 = (x − centre)/spread, h_k = tanh(W_k h_{k−1} + b_k), f = W_L h_{L−1} + b_L. The derivatives of
+the scalar output are one backward sweep, δ_L = 1, δ_k = (W_{k+1}ᵀ δ_{k+1}) ∘ (1 − h_k²), with
+∂f/∂W_k = δ_k h_{k−1}ᵀ: a Jacobian costs little more than a gradient. All tensors carry leading
+ensemble dimensions, so that many networks train as one batched computation.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from divkit.critics.model import Pull, Scale
 from divkit.critics.points import WeightedPoints
 from divkit.types import Tensor
 
@@ -38,9 +39,8 @@ class MLP:
             )
 
     def bind(self, points: WeightedPoints) -> MLPModel:
-        """Centre and scale the inputs by the points' weighted mean and spread."""
-        centre, spread = points.standardiser()
-        return MLPModel((points.dim, *self.hidden, 1), centre, spread)
+        """Centre and scale the inputs by the points' weighted median and spread."""
+        return MLPModel((points.dim, *self.hidden, 1), Scale(*points.standardiser()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +48,7 @@ class MLPModel:
     """A perceptron bound to the scale of its inputs."""
 
     widths: tuple[int, ...]
-    centre: Tensor
-    spread: Tensor
+    scale: Scale
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
@@ -79,7 +78,7 @@ class MLPModel:
         return out
 
     def _activations(self, layers: list[tuple[Tensor, Tensor]], x: Tensor) -> list[Tensor]:
-        h = (x - self.centre) / self.spread
+        h = self.scale(x)
         out = [h]
         for k, (weight, bias) in enumerate(layers):
             z = h @ weight.mT + bias[..., None, :]
@@ -107,3 +106,22 @@ class MLPModel:
             if k:
                 delta = (delta @ layers[k][0]) * (1 - acts[k] ** 2)
         return acts[-1][..., 0], jacobian
+
+    def pullback(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Pull]:
+        """Logits (..., n) and one backward sweep to follow."""
+        layers = self.layers(theta)
+        acts = self._activations(layers, x)
+
+        def back(slope: Tensor) -> Tensor:
+            delta, parts = slope[..., None], []  # (..., n, 1)
+            for k in range(len(layers) - 1, -1, -1):
+                parts += [delta.sum(-2), (delta.mT @ acts[k]).flatten(-2)]
+                if k:
+                    delta = (delta @ layers[k][0]) * (1 - acts[k] ** 2)
+            return torch.cat(parts[::-1], dim=-1)
+
+        return acts[-1][..., 0], back
+
+    def member(self, i: int) -> MLPModel:
+        """The model of the i-th problem."""
+        return MLPModel(self.widths, self.scale.member(i))

@@ -1,16 +1,19 @@
-"""What a class of critics is: logits and their Jacobian as functions of a flat vector."""
+"""What a class of critics is: logits and their derivatives as functions of a flat vector."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
 
 from divkit.critics.points import WeightedPoints
 from divkit.types import Tensor
+
+Pull: TypeAlias = Callable[[Tensor], Tensor]
+"""u (..., n) ↦ Jᵀu (..., P), the gradient of Σ u·f."""
 
 
 class Model(Protocol):
@@ -34,7 +37,15 @@ class Model(Protocol):
         ...
 
     def linearise(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (..., n) and their Jacobian in theta (..., n, P)."""
+        """Logits (..., n) and their Jacobian J in theta (..., n, P), which may be broadcast."""
+        ...
+
+    def pullback(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Pull]:
+        """Logits (..., n), and the map u ↦ Jᵀu (..., P) that needs no J."""
+        ...
+
+    def member(self, i: int) -> Model:
+        """The model of the i-th problem of stacked points; itself where they are not stacked."""
         ...
 
 
@@ -47,11 +58,50 @@ class CriticClass(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class LinearModel:
-    """A critic that is linear in its parameters: features (n, P) times theta."""
+class Scale:
+    """(x − centre)/spread, with one centre for all or, (E, 1, d), for each member."""
 
-    features: Callable[[Tensor], Tensor]
-    size: int
+    centre: Tensor
+    spread: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Standardised points (..., n, d)."""
+        return (x - self.centre) / self.spread
+
+    def member(self, i: int) -> Scale:
+        """The scale of the i-th problem."""
+        if self.centre.ndim == 1:
+            return self
+        return Scale(self.centre[i, 0], self.spread[i, 0])
+
+
+class Features(Protocol):
+    """A fixed map of points (..., n, d) to features (..., n, P)."""
+
+    @property
+    def size(self) -> int:
+        """Number of features P."""
+        ...
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Features of points."""
+        ...
+
+    def member(self, i: int) -> Features:
+        """The features of the i-th problem."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class LinearModel:
+    """A critic that is linear in its parameters: features (..., n, P) times theta."""
+
+    features: Features
+
+    @property
+    def size(self) -> int:
+        """Number of features."""
+        return self.features.size
 
     def start(self, rng: np.random.Generator) -> Tensor:
         """Zero: D = ½ everywhere, from which a concave objective needs no luck."""
@@ -66,18 +116,41 @@ class LinearModel:
         phi = self.features(x)
         return (phi @ theta[..., None])[..., 0], phi
 
+    def pullback(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Pull]:
+        """The features are computed once."""
+        logits, phi = self.linearise(theta, x)
+        return logits, lambda u: (phi.mT @ u[..., None])[..., 0]
 
-@dataclass(frozen=True, eq=False)
+    def member(self, i: int) -> LinearModel:
+        """The model of the i-th problem."""
+        return LinearModel(self.features.member(i))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class TrainedCritic:
-    """A critic after training: points -> logits, log p − log q."""
+    """A critic after training: points -> logits, log p − log q.
+
+    Attributes
+    ----------
+    model, theta : the bound class and its parameters (P,).
+    label : the class it belongs to, for printing.
+    """
 
     model: Model
     theta: Tensor
+    label: str = "critic"
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Logits (n,) at points (n, d)."""
-        return self.model.logits(self.theta, x)
+        """Logits (n,) at points (n, d), on the device of the points."""
+        return self.model.logits(self.theta, x.to(self.theta.device)).to(x.device)
 
     def discriminator(self, x: Tensor) -> Tensor:
         """D(x) = σ(logit), (n,)."""
         return torch.sigmoid(self(x))
+
+    def __repr__(self) -> str:
+        return f"TrainedCritic({self.label}, {self.model.size} parameters)"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The class and the number of parameters, ready for JSON."""
+        return {"class": self.label, "parameters": self.model.size}

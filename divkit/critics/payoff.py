@@ -4,13 +4,15 @@ V(f) = Σ a_i φ(f_i) + b_i ψ(f_i). The slope is g_i = a_i φ'(f_i) + b_i ψ'(f
 in the logits the curvature is −∂g_i/∂f_i. Elsewhere it is the balanced ½(|a φ'| + |b ψ'|): for
 every f-GAN φ' = f''(r)r and ψ' = −f''(r)r², so that both are equal at the maximum, where a = b r,
 and there the balanced form is the true curvature; away from it, it stays non-negative.
+
+The GAN's are σ(−f)a − σ(f)b and (a + b)σ(f)σ(−f); other games are differentiated.
 """
 
 from __future__ import annotations
 
 import torch
 
-from divkit.games import Game
+from divkit.games import GAN, Game
 from divkit.types import Tensor
 
 
@@ -19,8 +21,28 @@ def value(game: Game, logits: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return (_times(a, game.on_p(logits)) + _times(b, game.on_q(logits))).sum(-1)
 
 
+def rise(game: Game, before: Tensor, after: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """V(after) − V(before), summed point by point: small rises keep their digits."""
+    on_p = game.on_p(after) - game.on_p(before)
+    on_q = game.on_q(after) - game.on_q(before)
+    return (_times(a, on_p) + _times(b, on_q)).sum(-1)
+
+
+def slope(game: Game, logits: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """∂V/∂f_i, (..., n)."""
+    if game is GAN:
+        return a * torch.sigmoid(-logits) - b * torch.sigmoid(logits)
+    f = logits.detach().requires_grad_(True)
+    with torch.enable_grad():
+        total = value(game, f, a, b).sum()
+    return _derivative(total, f).detach()
+
+
 def slope_and_curvature(game: Game, logits: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """∂V/∂f_i and the non-negative curvature, each (..., n)."""
+    if game is GAN:
+        up, down = torch.sigmoid(-logits), torch.sigmoid(logits)
+        return a * up - b * down, (a + b) * up * down
     f = logits.detach().requires_grad_(True)
     with torch.enable_grad():
         up, down = _derivative(game.on_p(f), f), _derivative(game.on_q(f), f)

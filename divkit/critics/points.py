@@ -2,14 +2,18 @@ r"""An expectation is a weighted set of points: the population and a sample are 
 
 A game's value is V = Σ_i a_i φ(f(x_i)) + b_i ψ(f(x_i)), f a critic's logit. On samples a is 1/n on
 the real points and 0 on the others. On the population the same nodes carry both laws,
-a_i = w_i p(x_i) and b_i = w_i q(x_i), with quadrature weights w in one and two dimensions, and
+a_i = w_i p(x_i) and b_i = w_i q(x_i), with quadrature weights w on the line and the plane, and
 beyond them w = 1/(N m(x_i)) at points drawn from m = (p+q)/2. Then a_i/b_i is the true ratio at
 every node, so that a critic equal to log p − log q there maximises the sum whatever the nodes
 are: the population objective of a finite number of nodes has no noise in its labels.
+
+Sets of points of many problems (pairs of laws, sizes of samples) stack into one, (E, n, d), whose
+critics train as one batched computation; a set that is shorter is filled with weightless points.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -19,7 +23,14 @@ from divkit.types import Tensor
 
 @dataclass(frozen=True, eq=False)
 class WeightedPoints:
-    """Points (n, d) with the weights (n,) of E_p and of E_q; `log_ratio` where it is known."""
+    """Points (n, d), or (E, n, d) for E problems, with their weights (…, n) under p and q.
+
+    Attributes
+    ----------
+    x, p_weight, q_weight : the points, and the weights of E_p and of E_q.
+    log_ratio : log p − log q at the points where it is known, ±inf where one law has no mass.
+    origin : what the points are, in words.
+    """
 
     x: Tensor
     p_weight: Tensor
@@ -40,45 +51,76 @@ class WeightedPoints:
         """The weight of each point under m = (p + q)/2, times 2."""
         return self.p_weight + self.q_weight
 
+    @property
+    def stacked(self) -> bool:
+        """Whether this holds one set of points for each member of an ensemble."""
+        return self.x.ndim == 3
+
     def to(self, device: str | torch.device) -> WeightedPoints:
-        """The same points on another device."""
+        """The same points on another device.
+
+        Raises
+        ------
+        ValueError
+            If there is no such device here.
+        """
+        require_device(device)
         ratio = None if self.log_ratio is None else self.log_ratio.to(device)
-        return WeightedPoints(
-            self.x.to(device),
-            self.p_weight.to(device),
-            self.q_weight.to(device),
-            ratio,
-            self.origin,
-        )
+        x, a, b = (t.to(device) for t in (self.x, self.p_weight, self.q_weight))
+        return WeightedPoints(x, a, b, ratio, self.origin)
+
+    def take(self, rows: Tensor | slice) -> WeightedPoints:
+        """The points (not the members) that an index, a mask or a slice picks."""
+        ratio = None if self.log_ratio is None else self.log_ratio[..., rows]
+        a, b = self.p_weight[..., rows], self.q_weight[..., rows]
+        return WeightedPoints(self.x[..., rows, :], a, b, ratio, self.origin)
+
+    def drawn(self, at: Tensor) -> WeightedPoints:
+        """The points at indices (E, k), a set for each of E members."""
+        where = (torch.arange(len(at), device=at.device)[:, None], at) if self.stacked else (at,)
+        ratio = None if self.log_ratio is None else self.log_ratio[where]
+        a, b = self.p_weight[where], self.q_weight[where]
+        return WeightedPoints(self.x[where], a, b, ratio, f"{at.shape[-1]} of {self.origin}")
 
     def heavier_than(self, mass: float) -> WeightedPoints:
         """The points whose weight a + b exceeds `mass`."""
-        keep = self.weight > mass
-        ratio = None if self.log_ratio is None else self.log_ratio[keep]
-        a, b = self.p_weight[keep], self.q_weight[keep]
-        return WeightedPoints(self.x[keep], a, b, ratio, self.origin)
+        return self.take(self.weight > mass)
+
+    def blocks(self, size: int) -> list[WeightedPoints]:
+        """The points in order, at most `size` at a time; weights are not changed."""
+        if len(self) <= size:
+            return [self]
+        return [self.take(slice(k, k + size)) for k in range(0, len(self), size)]
+
+    def member(self, i: int) -> WeightedPoints:
+        """The points of the i-th problem; all of them where the set is not stacked."""
+        if not self.stacked:
+            return self
+        ratio = None if self.log_ratio is None else self.log_ratio[i]
+        return WeightedPoints(self.x[i], self.p_weight[i], self.q_weight[i], ratio, self.origin)
 
     def standardiser(self) -> tuple[Tensor, Tensor]:
-        """Per coordinate the weighted median (d,) and half the 16 % to 84 % range (d,) under m.
+        """Per coordinate the weighted median and half the 16 % to 84 % range under m.
 
         Quantiles exist for every law, the Cauchy too. A range of 0 gives way to the standard
-        deviation, and that of a constant coordinate to 1.
+        deviation, and that of a constant coordinate to 1. Each is (d,), or (E, 1, d) if stacked.
         """
-        mass = self.weight / self.weight.sum()
-        columns = [_quantiles(column, mass) for column in self.x.mT]
-        low, middle, high = torch.stack(columns, dim=1)
-        mean = mass @ self.x
-        deviation = (mass @ (self.x - mean) ** 2).sqrt()
+        mass = self.weight / self.weight.sum(-1, keepdim=True)
+        low, middle, high = quantiles(self.x, mass, (0.16, 0.5, 0.84))
+        mean = (mass[..., None] * self.x).sum(-2, keepdim=True)
+        deviation = (mass[..., None] * (self.x - mean) ** 2).sum(-2).sqrt()
         spread = torch.where(high > low, 0.5 * (high - low), deviation)
-        return middle, torch.where(spread > 0, spread, torch.ones_like(spread))
+        spread = torch.where(spread > 0, spread, torch.ones_like(spread))
+        return (middle[:, None], spread[:, None]) if self.stacked else (middle, spread)
 
 
-def _quantiles(column: Tensor, mass: Tensor) -> Tensor:
-    """The weighted 16 %, 50 % and 84 % quantiles."""
-    values, order = column.sort()
-    levels = column.new_tensor([0.16, 0.5, 0.84])
-    at = torch.searchsorted(mass[order].cumsum(0), levels)
-    return values[torch.minimum(at, torch.full_like(at, len(values) - 1))]
+def quantiles(x: Tensor, mass: Tensor, levels: Sequence[float]) -> list[Tensor]:
+    """Weighted quantiles of each coordinate of x (…, n, d), mass (…, n): one (…, d) a level."""
+    values, order = x.mT.contiguous().sort(dim=-1)  # (..., d, n)
+    share = torch.broadcast_to(mass[..., None, :], values.shape).gather(-1, order).cumsum(-1)
+    wanted = x.new_tensor(levels).expand(*values.shape[:-1], len(levels)).contiguous()
+    at = torch.searchsorted(share, wanted).clamp(max=values.shape[-1] - 1)
+    return list(values.gather(-1, at).unbind(-1))
 
 
 def from_samples(x: Tensor, y: Tensor) -> WeightedPoints:
@@ -99,11 +141,40 @@ def from_nodes(x: Tensor, w: Tensor, lp: Tensor, lq: Tensor, origin: str) -> Wei
 
 def from_mixture_draws(x: Tensor, lp: Tensor, lq: Tensor, origin: str) -> WeightedPoints:
     """The population objective on N draws from m = (p+q)/2: a = 2σ(l)/N, b = 2σ(−l)/N."""
-    ratio = lp - lq
-    return WeightedPoints(
-        x,
-        torch.sigmoid(ratio) * (2 / len(x)),
-        torch.sigmoid(-ratio) * (2 / len(x)),
-        ratio,
-        origin,
-    )
+    ratio, share = lp - lq, 2 / len(x)
+    a, b = torch.sigmoid(ratio) * share, torch.sigmoid(-ratio) * share
+    return WeightedPoints(x, a, b, ratio, origin)
+
+
+def stack(sets: Sequence[WeightedPoints]) -> WeightedPoints:
+    """Put the points of E problems into one set (E, n, d), to train E critics at once.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or they differ in dimension.
+    """
+    if len({points.dim for points in sets}) != 1:
+        raise ValueError(f"sets must hold points of one dimension; got {[s.dim for s in sets]}.")
+    n = max(map(len, sets))
+    ratios = [s.log_ratio for s in sets if s.log_ratio is not None]
+    ratio = _stacked(ratios, n) if len(ratios) == len(sets) else None
+    a, b = _stacked([s.p_weight for s in sets], n), _stacked([s.q_weight for s in sets], n)
+    x = torch.stack([torch.cat([s.x, s.x[-1:].expand(n - len(s), -1)]) for s in sets])
+    return WeightedPoints(x, a, b, ratio, f"{len(sets)} problems, the first on {sets[0].origin}")
+
+
+def _stacked(values: Sequence[Tensor], n: int) -> Tensor:
+    return torch.stack([torch.cat([v, v.new_zeros(n - len(v))]) for v in values])
+
+
+def require_device(device: str | torch.device) -> None:
+    """Raise a ValueError that offers the processor if there is no such device here."""
+    wanted = torch.device(device)
+    if wanted.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device={str(device)!r}: no CUDA device is here. Pass device='cpu'.")
+    if wanted.type == "cuda" and (wanted.index or 0) >= torch.cuda.device_count():
+        raise ValueError(
+            f"device={str(device)!r}: there are {torch.cuda.device_count()} CUDA devices. "
+            "Pass device='cuda' or device='cpu'."
+        )

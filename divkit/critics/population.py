@@ -1,52 +1,115 @@
-r"""The population objective of two known laws: nodes to train on, and finer ones to judge by.
+r"""The population objective of two known laws: nodes to train on, and others to judge by.
 
 On the line the nodes are Gauss–Legendre points on the panels that the exact engine chose for the
-integrand of JSD. In more dimensions training uses points drawn from m = (p+q)/2, half from each
-law, that carry the true ratio (see `divkit.critics.points`): labels without noise. Judging uses
-cubature in two and three dimensions and many more draws beyond.
+integrand of JSD, in the plane and in space on its boxes, and of finite laws their atoms. In more
+dimensions training uses points of m = (p+q)/2, half from each law, that carry the true ratio (see
+`divkit.critics.points`): Sobol' points where both laws have inverse transforms, draws elsewhere.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from divkit.critics.points import WeightedPoints, from_mixture_draws, from_nodes
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.support import Atoms
 from divkit.divergences.table import JS
+from divkit.exact.method import NotApplicableError
+from divkit.exact.monte_carlo import draw
 from divkit.exact.panels import layout
+from divkit.exact.qmc_inverse import inverse
 from divkit.exact.quadrature_fields import PairField, of_divergence
 from divkit.exact.quadrature_refine import Limits, refine
+from divkit.exact.tensor_rule import Cells
+from divkit.exact.tensor_sweep import Sweep
 from divkit.rng import RandomState, as_generator
-from divkit.types import Tensor
+from divkit.types import FloatArray, Tensor
 
 _EMPTY = 1e-25
 """Nodes with a smaller mass p + q are left out: |log D| there would have to be 1e10 to matter."""
 
+LIGHT = 1e-12
+"""The same for training, where each node costs; the judge sees what was left out."""
 
-def training_points(p: Law, q: Law, count: int = 4000, rng: RandomState = 0) -> WeightedPoints:
-    """Nodes of the population objective for training: about `count` in more than one dimension."""
+
+def training_points(p: Law, q: Law, count: int = 2048, rng: RandomState = 0) -> WeightedPoints:
+    """Nodes of the population objective for training, about `count` beyond the line.
+
+    Cubature is used in the plane and in space if it needs at most 2·count nodes, Sobol' points
+    otherwise; `origin` says which.
+
+    Raises
+    ------
+    ValueError
+        If p and q differ in dimension, or in kind (a finite law and one with a density).
+    """
+    if p.dim != q.dim:
+        raise ValueError(f"p and q must have one dimension; got {p.dim} and {q.dim}.")
+    if isinstance(p.support, Atoms) or isinstance(q.support, Atoms):
+        return atoms(p, q)
     if isinstance(p, Law1D) and isinstance(q, Law1D):
         return line_points(p, q, order=10)
+    if p.dim <= 3 and (cells := boxes(p, q, 1e-4, 300_000)) is not None:
+        rule = cell_nodes(p, q, cells, 4 if p.dim == 2 else 3)
+        nodes = rule.points.heavier_than(LIGHT)
+        if len(nodes) <= 2 * count:
+            return nodes
     return mixture_points(p, q, count, rng)
+
+
+def atoms(p: Law, q: Law) -> WeightedPoints:
+    """The atoms of two finite laws with both probabilities."""
+    if not (isinstance(p.support, Atoms) and isinstance(q.support, Atoms)):
+        raise ValueError(
+            "one law is finite and the other is not: they are mutually singular, so that no "
+            "nodes carry both. Every D can tell them apart; V* is that of disjoint laws."
+        )
+    places = sorted({*p.support.atoms, *q.support.atoms})
+    x = torch.tensor(places, dtype=torch.float64)
+    one = torch.ones(len(x), dtype=torch.float64)
+    return from_nodes(x, one, p.log_prob(x), q.log_prob(x), f"{len(x)} atoms")
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Points of a rule, and the panel or box that each lies in."""
+
+    points: WeightedPoints
+    cell: Tensor
+    cells: int
 
 
 def line_points(p: Law1D, q: Law1D, order: int) -> WeightedPoints:
     """Gauss–Legendre nodes of this order on each panel of the line."""
+    return line_nodes(p, q, order).points
+
+
+def line_nodes(p: Law1D, q: Law1D, order: int) -> Nodes:
+    """The same, with the panel of each."""
     first = layout((p, q))
     field = PairField(p, q, of_divergence(JS))
     panels = refine(field, first, Limits()).sums.panels
     xi, weight = np.polynomial.legendre.leggauss(order)
     offsets = panels.offsets(xi)
-    widths = np.abs(panels.jacobian(offsets)) * weight
+    w = torch.from_numpy(np.abs(panels.jacobian(offsets)) * weight).reshape(-1)
     anchors = first.anchors[panels.anchor]
     lp, lq = (_log_density(law, anchors, offsets) for law in (p, q))
     x = torch.from_numpy(anchors[:, None] + offsets).reshape(-1, 1)
-    nodes = from_nodes(x, torch.from_numpy(widths).reshape(-1), lp, lq, f"{len(x)} nodes")
-    return nodes.heavier_than(_EMPTY)
+    return _kept(x, w, lp, lq, len(panels), f"order {order} on {len(panels)} panels")
 
 
-def _log_density(law: Law1D, anchors: np.ndarray, offsets: np.ndarray) -> Tensor:
+def _kept(x: Tensor, w: Tensor, lp: Tensor, lq: Tensor, cells: int, rule: str) -> Nodes:
+    """Leave out the nodes that hold nothing."""
+    cell = torch.arange(cells).repeat_interleave(len(x) // cells)
+    keep = w * torch.logaddexp(lp, lq).exp() > _EMPTY
+    origin = f"{int(keep.sum())} nodes, {rule}"
+    return Nodes(from_nodes(x[keep], w[keep], lp[keep], lq[keep], origin), cell[keep], cells)
+
+
+def _log_density(law: Law1D, anchors: FloatArray, offsets: FloatArray) -> Tensor:
     rows = [
         law._log_prob_at(float(a), torch.from_numpy(o))
         for a, o in zip(anchors, offsets, strict=True)
@@ -54,8 +117,33 @@ def _log_density(law: Law1D, anchors: np.ndarray, offsets: np.ndarray) -> Tensor
     return torch.cat(rows)
 
 
-def mixture_points(p: Law, q: Law, count: int, rng: RandomState) -> WeightedPoints:
-    """Draws from m = (p+q)/2, half from each law, with their true ratio."""
-    generator = as_generator(rng)
-    x = torch.cat([p.sample(count // 2, generator), q.sample(count - count // 2, generator)])
-    return from_mixture_draws(x, p.log_prob(x), q.log_prob(x), f"{count} draws from (p+q)/2")
+def boxes(p: Law, q: Law, tolerance: float, most: int) -> Cells | None:
+    """The boxes that the exact engine chose for JSD; None where it does not apply."""
+    try:
+        return Sweep(p, q, JS, tolerance, most).run()[0]
+    except NotApplicableError:
+        return None
+
+
+def cell_nodes(p: Law, q: Law, cells: Cells, order: int) -> Nodes:
+    """Gauss–Legendre nodes of this order along each side of each box."""
+    xi, weight = (torch.from_numpy(part) for part in np.polynomial.legendre.leggauss(order))
+    grid = torch.cartesian_prod(*[xi] * p.dim)  # (order^d, d)
+    weights = torch.cartesian_prod(*[weight] * p.dim).prod(-1)
+    half = 0.5 * (cells.high - cells.low)
+    x = ((cells.low + half)[:, None] + half[:, None] * grid).flatten(0, 1)
+    w = (half.prod(-1)[:, None] * weights).flatten()
+    rule = f"order {order} on {len(cells)} boxes"
+    return _kept(x, w, p.log_prob(x), q.log_prob(x), len(cells), rule)
+
+
+def mixture_points(
+    p: Law, q: Law, count: int, rng: RandomState, *, sobol: bool = True
+) -> WeightedPoints:
+    """Points of m = (p+q)/2, half from each law, with their true ratio."""
+    low_discrepancy = sobol and inverse(p) is not None and inverse(q) is not None
+    generator, half = as_generator(rng), count // 2
+    parts = [draw(law, half, generator, low_discrepancy) for law in (p, q)]
+    x = torch.from_numpy(np.concatenate(parts))
+    kind = "Sobol' points of" if low_discrepancy else "draws from"
+    return from_mixture_draws(x, p.log_prob(x), q.log_prob(x), f"{2 * half} {kind} (p+q)/2")

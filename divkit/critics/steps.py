@@ -21,12 +21,14 @@ class Step:
     index, seconds : steps and time so far.
     values : V of each member on the points it trains on, (E,).
     theta : the members' parameters, (E, P).
+    how : the linear algebra of the step, in words; empty where there is no choice.
     """
 
     index: int
     values: Tensor
     theta: Tensor
     seconds: float
+    how: str = ""
 
     @property
     def value(self) -> float:
@@ -37,6 +39,10 @@ class Step:
     def best(self) -> Tensor:
         """The parameters (P,) of the member with the largest V."""
         return self.theta[int(self.values.argmax())]
+
+    def __repr__(self) -> str:
+        how = f", {self.how}" if self.how else ""
+        return f"Step({self.index}: V = {self.value:.12g}, {self.seconds:.2f} s{how})"
 
 
 class Maximiser(Protocol):

@@ -1,0 +1,143 @@
+r"""What samples of unknown laws can promise of max V.
+
+The rows are shuffled and shared out: D trains on the first part, stops by the second, and is
+weighed on the third, which it has not seen. Then V(D) has an interval that assumes nothing of the
+laws, and since V(D) ≤ shift + scale · D_f for every D, its lower limit is one on the divergence
+(for the GAN, JSD ≥ (V + 2 log 2)/2). No upper limit can be had: a better D may exist.
+
+The output is bounded, B tanh(f/B), with B twice the largest |f| on the rows seen: what is weighed
+is the bounded critic, and so is the one that is returned.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from divkit.critics.held_out import Bounded, held_out_value
+from divkit.critics.levenberg_marquardt import LevenbergMarquardt
+from divkit.critics.lower_bound import held_out_lower_bound
+from divkit.critics.model import CriticClass
+from divkit.critics.payoff import value
+from divkit.critics.points import WeightedPoints, from_samples
+from divkit.critics.samples import repetitions, rows
+from divkit.critics.steps import Maximiser
+from divkit.critics.training import train
+from divkit.critics.wrappers import EarlyStopping
+from divkit.games import Game
+from divkit.results import Result
+from divkit.rng import as_generator
+from divkit.types import Samples, Tensor
+
+_FEWEST = 2
+_LEAST_BOUND = 1.0
+
+
+@dataclass(frozen=True)
+class Split:
+    """Shares of the rows to train on, to stop by, and to test on.
+
+    Raises
+    ------
+    ValueError
+        If a share is not positive, or they do not sum to 1.
+    """
+
+    train: float = 0.5
+    validation: float = 0.2
+    test: float = 0.3
+
+    def __post_init__(self) -> None:
+        shares = (self.train, self.validation, self.test)
+        if not min(shares) > 0 or abs(sum(shares) - 1) > 1e-9:
+            raise ValueError(f"the shares of a split must be positive and sum to 1; got {shares}.")
+
+    def counts(self, n: int) -> tuple[int, int, int]:
+        """Rows of each part of n; the test part takes what rounding leaves."""
+        first, second = int(self.train * n), int(self.validation * n)
+        return first, second, n - first - second
+
+
+def from_unknown(
+    x: Samples,
+    y: Samples,
+    critic: CriticClass,
+    game: Game,
+    maximiser: Maximiser | None,
+    seed: int,
+    device: str,
+    split: Split,
+    level: float,
+) -> Result:
+    """Train D on a part of the samples x (n, d) and y (m, d), and weigh it on another.
+
+    Returns
+    -------
+    Result
+        V(D) on the test rows with its standard error; `interval` covers V(D) with probability at
+        least `level`. Diagnostics: `lower_bound` on the game's divergence at that level (before
+        it is cut at the least value), `divergence`, `critic` (bounded), `bound`, `split` (rows of
+        each part and sample), `train_value`, `steps`, `how`, `warnings`.
+
+    Raises
+    ------
+    ValueError
+        If the samples differ in dimension, are not finite, or have too few rows for the split.
+    """
+    began, generator = time.perf_counter(), as_generator(seed, name="seed")
+    a, b = rows(x, "x"), rows(y, "y")
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(
+            f"x and y must have one dimension; got shapes {tuple(a.shape)} and {tuple(b.shape)}."
+        )
+    parts_x, parts_y = (_shared(s, n, split, generator) for s, n in ((a, "x"), (b, "y")))
+    on, held, test = (game.arena.samples(u, v) for u, v in zip(parts_x, parts_y, strict=True))
+    inner = maximiser or LevenbergMarquardt(steps=200, seconds=30.0)
+    solver = EarlyStopping(inner, from_samples(*held).to(device), patience=10)
+    points = from_samples(*on)
+    done = train(points.to(device), critic=critic, game=game, maximiser=solver, seed=seed)
+    bounded = Bounded(done.critic, _bound(done.critic, torch.cat([*on, *held])))
+    found = held_out_value(bounded, *test, level, game)
+    below = held_out_lower_bound(bounded, *test, game=game, level=level)
+    notes: dict[str, Any] = {
+        "lower_bound": below.diagnostics["limit"],
+        "divergence": game.divergence.name,
+        "critic": bounded,
+        "bound": bounded.bound,
+        "split": {"x": [len(p) for p in parts_x], "y": [len(p) for p in parts_y]},
+        "train_value": _value(bounded, points, game),
+        "steps": done.last.index,
+        "how": done.last.how,
+        "warnings": repetitions(a, b),
+        "seed": seed,
+        "seconds": time.perf_counter() - began,
+    }
+    label = f"V({game!r}) of {done.critic.label} on rows held out"
+    return Result(
+        found.value, found.error, found.kind, found.interval, level, label, notes,
+        f"{game.name} value, held out",
+    )  # fmt: skip
+
+
+def _shared(sample: Tensor, name: str, split: Split, generator: Any) -> tuple[Tensor, ...]:
+    counts = split.counts(len(sample))
+    if min(counts) < _FEWEST:
+        raise ValueError(
+            f"{name} has {len(sample)} rows, which {split!r} shares out as {counts}; each part "
+            f"needs {_FEWEST}. Give more rows, or the laws p and q."
+        )
+    order = torch.from_numpy(generator.permutation(len(sample)))
+    train_end, test_start = counts[0], counts[0] + counts[1]
+    mixed = sample[order]
+    return mixed[:train_end], mixed[train_end:test_start], mixed[test_start:]
+
+
+def _bound(critic: Any, seen: Tensor) -> float:
+    return max(_LEAST_BOUND, 2 * float(critic(seen).abs().max()))
+
+
+def _value(critic: Bounded, points: WeightedPoints, game: Game) -> float:
+    return float(value(game, critic(points.x), points.p_weight, points.q_weight))
