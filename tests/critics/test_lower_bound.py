@@ -75,7 +75,9 @@ def test_the_limit_rises_to_the_divergence_with_n():
     """
     sizes, shares = (200, 2000, 20_000), []
     for n in sizes:
-        found = [lower_bound(P.sample(n, k), Q.sample(n, k + 9), maximiser=QUICK) for k in range(5)]
+        found = [
+            lower_bound(P.sample(n, k), Q.sample(n, k + 9), maximiser=QUICK) for k in range(5)
+        ]
         shares.append(np.mean([one.diagnostics["limit"] for one in found]) / JSD)
     assert 0.05 < shares[0] < 0.75 < shares[1] < 0.93 < shares[2] < 1
 
