@@ -111,7 +111,7 @@ class Plain(Protocol):
 
 def jsonable(value: Any) -> Any:
     """Return `value` as strict JSON holds it: floats that are not finite become strings."""
-    if isinstance(value, Plain):
+    if isinstance(value, Plain) and not isinstance(value, type):
         return jsonable(value.to_dict())
     if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in value.items()}
