@@ -31,6 +31,7 @@ from flint import arb, ctx
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence
+from divkit.exact.certified_place import ImprecisionError
 from divkit.exact.certified_roads import road
 from divkit.exact.method import NotApplicableError
 from divkit.results import Result
@@ -83,15 +84,18 @@ class Certified:
     def enclose(self, evaluate: Callable[[Ball], Ball]) -> Ball:
         """Call `evaluate(tolerance)` at rising precision until the digits are there."""
         floor = 3 * self.digits + 40
-        size, spare = 0, 48
+        size, spare, ball = 0, 48, arb.nan()
         for _ in range(_TRIES):
             exponent = self.digits + 1 + size
             ctx.prec = math.ceil(3.33 * exponent) + spare
-            ball = evaluate(arb(10) ** -exponent)
+            spare *= 2
+            try:
+                ball = evaluate(arb(10) ** -exponent)
+            except ImprecisionError:
+                continue
             if _is_sharp(ball, self.digits, floor):
                 return ball
             size = min(size + _missing(ball, self.digits, size), floor)
-            spare *= 2
         raise NotApplicableError(
             f"{self.digits} digits were not reached; the enclosure is {ball.str(10)}."
         )

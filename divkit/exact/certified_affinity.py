@@ -82,14 +82,14 @@ def harmonic(transform: Transform, tolerance: Ball) -> Ball:
 def _exponent(tolerance: Ball) -> int:
     """Binary digits of the tolerance, in steps, so that rules are shared."""
     mantissa, exponent = tolerance.lower().man_exp()
-    bits = 4 - int(exponent) - int(mantissa).bit_length()
-    return 8 * math.ceil(bits / 8)
+    bits = 3 - int(exponent) - int(mantissa).bit_length()
+    return 4 * math.ceil(bits / 4)
 
 
 @lru_cache(maxsize=64)
 def _rule(bits: int, prec: int, squared: bool) -> Nodes:
     """The rule whose error is below 2^−bits; `squared` has the factor ½/(¼ + ω²) of JS."""
-    goal = (bits + 3) * math.log(2)
+    goal = (bits + 1.5) * math.log(2)
     period = 2 * (goal + math.log(2 * goal + 16))
     h = arb(2 * math.pi / period)
     count = math.ceil((goal + 3) / math.pi / float(h)) + 1

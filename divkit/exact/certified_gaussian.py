@@ -136,16 +136,29 @@ def _disc(radius: Ball) -> Ball:
     return acb(side, side)
 
 
+def _unit(product: Ball) -> Ball:
+    """A power of two near the inverse fourth root of a product of two variances."""
+    mantissa, exponent = product.mid().man_exp()
+    return arb(2) ** (-(int(exponent) + int(mantissa).bit_length()) // 4)
+
+
 def pencil(p: Moments, q: Moments, tolerance: Ball) -> Pencil:
     """Diagonalise a pair of Gaussians until η is below the tolerance.
+
+    Coordinates are scaled by powers of two first, so that float64 holds the covariances.
 
     Raises
     ------
     NotApplicableError
         If a covariance is not shown to be positive definite, or the diagonalisation stalls.
     """
-    left, right, v, eta = diagonalise(arb_mat(p[1]), arb_mat(q[1]), tolerance)
-    d = v.transpose() * _shift(p, q)
     n = len(p[0])
+    unit = [_unit(p[1][i][i] * q[1][i][i]) for i in range(n)]
+    sigma, tau = (
+        arb_mat([[m[i][j] * unit[i] * unit[j] for j in range(n)] for i in range(n)])
+        for m in (p[1], q[1])
+    )
+    left, right, v, eta = diagonalise(sigma, tau, tolerance)
+    d = v.transpose() * arb_mat([[unit[i] * (q[0][i] - p[0][i])] for i in range(n)])
     a, b = ([m[i, i] for i in range(n)] for m in (left, right))
     return Pencil(a, b, [d[i, 0] ** 2 for i in range(n)], eta)

@@ -24,6 +24,8 @@ from divkit.exact.method import NotApplicableError
 Ball = Any
 Function = Callable[[Ball], Ball]
 
+_LARGEST = arb(2) ** 1100
+
 
 def integral(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[Ball, int]:
     """Return an enclosure of the form's integral and the number of nodes.
@@ -43,7 +45,10 @@ def integral(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[Ball, int
         else:
             shared.append((piece, integrand))
     if not form.bounded:
-        tolerance *= _size(shared)
+        size = _size(shared)
+        if size > _LARGEST:
+            raise NotApplicableError("the value exceeds the range of a float.")
+        tolerance *= size
     for piece, integrand in shared:
         ends, share = [(piece.low, piece.high)], tolerance / (2 * len(shared))
         part, used = integrate(integrand, _size_of(integrand), ends, share)

@@ -27,6 +27,9 @@ from divkit.exact.method import NotApplicableError
 Ball = Any
 
 
+_PEAKED = 16.0
+"""Shapes above which the terms of a gamma or beta density cancel around its mode."""
+
 LogDensity = Callable[[Point], Ball]
 
 
@@ -140,7 +143,11 @@ def _gamma(law: Gamma, place: Place) -> LogDensity | None:
         return None
     power, rate = arb(law.shape) - 1, arb(law.rate)
     constant = arb(law.shape) * rate.log() - arb(law.shape).lgamma()
-    return lambda at: power * at.log_minus(0.0) - rate * at.x + constant
+    if law.shape <= _PEAKED:
+        return lambda at: power * at.log_minus(0.0) - rate * at.x + constant
+    mode = power / rate
+    top = power * (mode.log() - 1) + constant
+    return lambda at: power * at.log_excess(0.0, mode) + top
 
 
 @log_density.register
@@ -149,7 +156,11 @@ def _beta(law: Beta, place: Place) -> LogDensity | None:
         return None
     a, b = arb(law.a), arb(law.b)
     constant = (a + b).lgamma() - a.lgamma() - b.lgamma()
-    return lambda at: (a - 1) * at.log_minus(0.0) + (b - 1) * at.log_minus(1.0) + constant
+    if min(law.a, law.b) <= _PEAKED:
+        return lambda at: (a - 1) * at.log_minus(0.0) + (b - 1) * at.log_minus(1.0) + constant
+    mode = (a - 1) / (a + b - 2)
+    top = (a - 1) * mode.log() + (b - 1) * (1 - mode).log() + constant
+    return lambda at: (a - 1) * at.log_excess(0.0, mode) + (b - 1) * at.log_excess(1.0, mode) + top
 
 
 @log_density.register

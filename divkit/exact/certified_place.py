@@ -11,12 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flint import acb, arb_series
-
-from divkit.exact.method import NotApplicableError
+from flint import acb, arb, arb_series, ctx
 
 Ball = Any
 """An enclosure of a real (flint.arb) or a complex number (flint.acb), or a series of them."""
+
+
+class ImprecisionError(ArithmeticError):
+    """A comparison that more bits would decide."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,18 @@ class Place:
         return Point(self, self.origin + self.sign * step, t, step)
 
     def right_of(self, x: float) -> bool:
-        """Whether the stretch lies to the right of x; raises where the precision cannot tell."""
+        """Whether the stretch lies to the right of x.
+
+        Raises
+        ------
+        ImprecisionError
+            If the precision is too low to tell.
+        """
         if self.inside > x:
             return True
         if self.inside < x:
             return False
-        raise NotApplicableError(f"break points next to {x!r} are too close for the precision.")
+        raise ImprecisionError(f"break points next to {x!r} are too close for {ctx.prec} bits.")
 
     def within(self, low: float, high: float) -> bool:
         """Whether the stretch lies between low and high."""
@@ -66,6 +74,23 @@ class Point:
         if self.place.sign and self.place.origin == e:
             return self.place.sign * self.jacobian
         return self.x - e
+
+    def log_excess(self, e: float, m: Ball) -> Ball:
+        """log r − (r − 1) for r = |x − e| / |m − e|, to second order on wide balls.
+
+        With r = c + s, c the midpoint, and v = s/c, it is log c − (c − 1) − s(c − 1)/c + w with
+        |w| = |log(1 + v) − v| ≤ ½|v|²/(1 − |v|): what cancels between log r and r leaves no width.
+        """
+        r = self.minus(e) / (m - e)
+        if type(r) is not acb:
+            return log(r) - (r - 1)
+        c = r.real.mid()
+        s = r - c
+        v = (s / c).abs_upper()
+        if self.place.sign or not v < 0.5:
+            return self.log_minus(e) - log(m - e if m > e else e - m) - (r - 1)
+        w = arb(0, (v * v / (2 * (1 - v))).upper())
+        return c.log() - (c - 1) - s * ((c - 1) / c) + acb(w, w)
 
     def log_minus(self, e: float) -> Ball:
         """log |x − e|."""

@@ -33,7 +33,7 @@ Panel = tuple[Ball, Ball]
 _RADII = (5.0, 3.0, 2.0)
 _PARTS = ((-0.6875, 0.3125, 0.928), (0.0, 0.375, 1.0), (0.6875, 0.3125, 0.928))
 """Centre and half-width of parts of [−1, 1], and a height that the unit circle stays below."""
-_DEEPEST = 400
+_DEEPEST = 2500
 _MOST_PANELS = 20_000
 
 
@@ -146,6 +146,8 @@ def _rule(mid: Ball, half: Ball, factor: Ball, r: float, share: Ball, most: int)
         n = int(float(need.upper())) + 1 if need < most else most + 1
     if n > most:
         return None
+    grain = 1 << max(0, n.bit_length() - 4)  # few distinct rules, so that they are shared
+    n = -(-n // grain) * grain
     return Rule(mid, half, n, (factor * arb(r) ** (-2 * n)).upper())
 
 

@@ -39,12 +39,15 @@ class Quantity:
     from_affinity : (ρ, tolerance) -> the integral, or None.
     from_moments : the integral for two Gaussians, or None; such integrals add over the blocks of
         a product.
+    dense : whether `from_affinity` takes a number of nodes that grows with the square of the
+        digits, so that laws on the line are better integrated where many are wanted.
     """
 
     form: Callable[[], Form]
     at_equality: float = 0.0
     from_affinity: Callable[[Transform, Ball], Ball] | None = None
     from_moments: Callable[[Moments, Moments], Ball] | None = None
+    dense: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,13 @@ def _same(x: Ball) -> Ball:
 
 
 def _js(prior: float) -> Quantity:
-    return Quantity(partial(js_form, prior), 0.0, partial(certified_affinity.js, prior=prior))
+    from_affinity = partial(certified_affinity.js, prior=prior)
+    return Quantity(partial(js_form, prior), 0.0, from_affinity, dense=True)
 
 
 _JS = _js(0.5)
 _AFFINITY = Quantity(affinity_form, 1.0, certified_affinity.affinity)
-_HARMONIC = Quantity(harmonic_form, 0.5, certified_affinity.harmonic)
+_HARMONIC = Quantity(harmonic_form, 0.5, certified_affinity.harmonic, dense=True)
 _KL = Quantity(kl_form, from_moments=gaussian_kl)
 _REVERSE = Quantity(reverse_kl_form, from_moments=lambda p, q: gaussian_kl(q, p))
 _JEFFREYS = Quantity(

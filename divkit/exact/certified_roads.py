@@ -31,6 +31,9 @@ Ball = Any
 Road = Callable[[Ball], Ball]
 """Tolerance -> an enclosure whose radius is near it."""
 
+_MANY = arb(2) ** -160
+"""Below this tolerance, Gauss–Legendre panels need fewer nodes than the affinity formula."""
+
 
 def road(p: Law, q: Law, divergence: Divergence) -> Road:
     """Return the road to the divergence.
@@ -69,7 +72,7 @@ def _quantity(p: Law, q: Law, quantity: Quantity) -> Road:
     if isinstance(p, FiniteLaw) and isinstance(q, FiniteLaw):
         return lambda tolerance: finite_sum(form(), p, q)
     if read is not None and (gaussian(p, q) or closed_form(p, q)):
-        return lambda tolerance: read(transform(p, q), tolerance)
+        return _by_affinity(p, q, quantity, read)
     if exact is not None and moments(p) and moments(q):
         return lambda tolerance: exact(gaussian_moments(p), gaussian_moments(q))
     if isinstance(p, Law1D) and isinstance(q, Law1D):
@@ -78,6 +81,18 @@ def _quantity(p: Law, q: Law, quantity: Quantity) -> Road:
         transform(p, q)  # raises where there is none
         return lambda tolerance: read(transform(p, q), tolerance)
     return _sum_over_blocks(p, q, quantity)
+
+
+def _by_affinity(p: Law, q: Law, quantity: Quantity, read: Callable[..., Ball]) -> Road:
+    """The affinity formula; at many digits and on the line, the integral."""
+
+    def walk(tolerance: Ball) -> Ball:
+        many = quantity.dense and tolerance < _MANY
+        if many and isinstance(p, Law1D) and isinstance(q, Law1D):
+            return integral(quantity.form(), p, q, tolerance)[0]
+        return read(transform(p, q), tolerance)
+
+    return walk
 
 
 def _sum_over_blocks(p: Law, q: Law, quantity: Quantity) -> Road:

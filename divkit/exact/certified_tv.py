@@ -26,10 +26,11 @@ from divkit.exact.certified_laws import LogDensity
 from divkit.exact.certified_pieces import Piece, pieces
 from divkit.exact.certified_place import Place, Point
 from divkit.exact.certified_tails import mass
+from divkit.exact.method import NotApplicableError
 
 Ball = Any
 
-_MOST_PANELS = 6000
+_PANELS_A_BIT = 50
 _RATIO = 4
 
 
@@ -83,12 +84,14 @@ def _spans(piece: Piece, share: Ball) -> Iterator[_Decided]:
     if log_p is None or log_q is None:
         yield piece.low, piece.high, 1 if log_q is None else -1, arb(0)
         return
-    todo, done = [(piece.low, piece.high)], 0
+    todo, done, small = [(piece.low, piece.high)], 0, share / 1024
     while todo:
         low, high = todo.pop()
-        sign, rest = _decide(place, log_p, log_q, low, high)
+        sign, rest = _decide(place, log_p, log_q, low, high, small)
         done += 1
-        if sign or rest < share * arb(2) ** -10 or done + len(todo) > _MOST_PANELS:
+        if done + len(todo) > _PANELS_A_BIT * ctx.prec:
+            raise NotApplicableError("the sign of log p - log q is not decided on enough panels.")
+        if sign or rest < small:
             yield low, high, sign, rest
         else:
             mid = (low + high) / 2
@@ -96,23 +99,29 @@ def _spans(piece: Piece, share: Ball) -> Iterator[_Decided]:
 
 
 def _decide(
-    place: Place, log_p: LogDensity, log_q: LogDensity, low: Ball, high: Ball
+    place: Place, log_p: LogDensity, log_q: LogDensity, low: Ball, high: Ball, small: Ball
 ) -> tuple[int, Ball]:
-    """The sign of l on [low, high] if it is certain, else 0 and a bound of ∫ |p − q|."""
+    """The sign of l on [low, high] if it is certain, else 0 and a bound of ∫ |p − q|.
+
+    More terms are tried only where they could decide and the bound is not below `small`.
+    """
     mid, half = (low + high) / 2, ((high - low) / 2).upper()
-    terms = 8 + ctx.prec // 8
-    coefficients = _taylor(place, log_p, log_q, mid, terms)
     wide = arb(0, _RATIO * half)
     at = place.point(acb(mid + wide, wide))
-    rest = (log_p(at) - log_q(at)).abs_upper() * _RATIO / (_RATIO - 1) / arb(_RATIO) ** terms
-    swing, power = rest, arb(1)
-    for c in coefficients[1:]:
-        power *= half
-        swing += c.abs_upper() * power
-    first = coefficients[0]
-    if first.abs_lower() > swing:
-        return (1 if first > 0 else -1), arb(0)
-    return 0, _undecided(place, log_p, log_q, mid, half, first.abs_upper() + swing)
+    size = (log_p(at) - log_q(at)).abs_upper() * _RATIO / (_RATIO - 1)
+    for terms in (8 + ctx.prec // 16, 16 + ctx.prec // 3):
+        coefficients = _taylor(place, log_p, log_q, mid, terms)
+        first, rest = coefficients[0], size / arb(_RATIO) ** terms
+        swing, power = rest, arb(1)
+        for c in coefficients[1:]:
+            power *= half
+            swing += c.abs_upper() * power
+        if first.abs_lower() > swing:
+            return (1 if first > 0 else -1), arb(0)
+        left = _undecided(place, log_p, log_q, mid, half, first.abs_upper() + swing)
+        if left < small or 4 * rest < first.abs_upper():
+            break
+    return 0, left
 
 
 def _taylor(

@@ -1,14 +1,7 @@
 r"""The integrands of a divergence at nodes, each with a bound of its own rounding error.
 
-Every divergence here is ∫ g(log p, log q) with g homogeneous of degree one in (p, q), so that
-
-    ∂g/∂log p + ∂g/∂log q = g,      ∂g/∂log p = p [f'(r) − f'(1)],
-    ∂g/∂log q = −q [f*(f'(r)) − f*(f'(1))]:
-
-the witness and the conjugate of the divergence carry errors of the log densities into the value.
-Both are formed from the denser law and l. Where |l| > 300 the form on the denser law's side still
-overflows no sooner than g; the other follows from the sum, or from its limit. A log density
-carries the rounding of its own terms, and that of its argument:
+An error of a log density reaches the integrand through its derivatives (`quadrature_push`). A log
+density carries the rounding of its own terms, and that of its argument:
 
     δ log p ≤ 4u (1 + |log p| + max |log scale|) + 2u |log p| log(1 + |log p|/100)
               + u |x − anchor| |d log p/dx|,    u = 2⁻⁵³
@@ -29,13 +22,12 @@ from torch.nn.functional import logsigmoid
 from divkit.distributions.base import Law1D
 from divkit.divergences.base import FDivergence
 from divkit.divergences.stable import log_ratio, weighted
+from divkit.exact.quadrature_push import push_of
 from divkit.exact.quadrature_rule import Values
 from divkit.types import Tensor
 
 ROUNDOFF = 2.0**-53
-_SUBNORMAL = 1e-306
-_FAR = 300.0  # log ratios beyond which e^{2l} is not formed
-Push: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+Derivatives: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 """(log p, log q, l, g) -> (∂g/∂log p, ∂g/∂log q)."""
 
 
@@ -49,7 +41,7 @@ class Integrand:
 
     name: str
     value: Callable[[Tensor, Tensor], Tensor]
-    push: Push
+    push: Derivatives
     constant: float = 0.0
     price_p: float = math.inf
     price_q: float = math.inf
@@ -71,63 +63,17 @@ class Integrand:
 
 def of_divergence(divergence: FDivergence) -> Integrand:
     """Return the integrand of an f-divergence in its non-negative form."""
-    at_one = divergence.prime_at_one - divergence.at_one  # f*(f'(1))
-
-    def by_p_share(ratio: Tensor) -> Tensor:  # ∂g/∂log p in units of the denser density
-        return _shrunk(ratio) * (divergence.witness(ratio) - divergence.prime_at_one)
-
-    def by_q_share(ratio: Tensor) -> Tensor:
-        return _shrunk(-ratio) * (at_one - divergence.conjugate_at(ratio))
-
-    limit_p = _power_law(lambda size: by_p_share(-size))
-    limit_q = _power_law(by_q_share)
-
-    def push(lp: Tensor, lq: Tensor, ratio: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
-        size, top = ratio.abs(), torch.maximum(lp, lq)
-        far_p, far_q = ratio < -_FAR, ratio > _FAR  # where that law is next to nothing
-        edge = torch.full_like(ratio, _FAR)
-        by_p = weighted(top, by_p_share(torch.where(far_p, -edge, ratio)))
-        by_q = weighted(top, by_q_share(torch.where(far_q, edge, ratio)))
-        beyond = torch.where(far_p | far_q, size - _FAR, torch.zeros_like(size))
-        return (
-            torch.where(far_p, _rest(g, by_q, weighted(top, limit_p(beyond))), by_p),
-            torch.where(far_q, _rest(g, by_p, weighted(top, limit_q(beyond))), by_q),
-        )
-
+    kinked = math.isinf(divergence.curvature)
     return Integrand(
         divergence.name,
         divergence.integrand,
-        push,
+        push_of(divergence),
         divergence.at_one,
         divergence.slope_at_infinity,
         divergence.at_zero,
-        math.isinf(divergence.curvature),
-        0.0 if math.isinf(divergence.curvature) else divergence.curvature,
+        kinked,
+        0.0 if kinked else divergence.curvature,
     )
-
-
-def _shrunk(ratio: Tensor) -> Tensor:
-    """min(1, e^ratio)."""
-    return torch.exp(torch.minimum(ratio, torch.zeros_like(ratio)))
-
-
-def _power_law(share: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """Continue a function of |l| beyond 300 as the falling power of e^{|l|} that it is there.
-
-    One that grows is not asked for: it is the larger part of the sum.
-    """
-    half, last = share(torch.tensor([_FAR / 2, _FAR], dtype=torch.float64)).tolist()
-    if not 0 < abs(last) <= abs(half) * (1 + 1e-9) < math.inf:
-        return torch.zeros_like
-    fall = 2 / _FAR * math.log(abs(half / last))
-    return lambda beyond: last * torch.exp(-(fall if fall > 1e-9 else 0.0) * beyond)
-
-
-def _rest(whole: Tensor, part: Tensor, limit: Tensor) -> Tensor:
-    """The difference; where it is but the rounding of its terms, the limit instead."""
-    rest = whole - part
-    real = rest.abs() > 8 * ROUNDOFF * part.abs() + _SUBNORMAL
-    return torch.where(real, rest, limit)
 
 
 def gan_definition() -> Integrand:
@@ -163,7 +109,7 @@ class PairField:
         error_q = log_error(self.q, lq, anchor, offset)
         noise_g = _times(by_p, error_p) + _times(by_q, error_q) + (10 * ROUNDOFF) * g.abs()
         top = torch.maximum(density_p, density_q)
-        noise_g += self.integrand.unseen(top, ratio, error_p + error_q)
+        noise_g = noise_g + self.integrand.unseen(top, ratio, error_p + error_q)
         noise_p, noise_q = _times(density_p, error_p), _times(density_q, error_q)
         nothing = torch.zeros_like(g)
         return Values(

@@ -21,7 +21,7 @@ from divkit.exact.certified_forms import js_form, kl_form
 from divkit.exact.certified_integral import integral
 from divkit.exact.certified_laws import log_density
 from divkit.exact.certified_pieces import pieces
-from divkit.exact.certified_place import Place
+from divkit.exact.certified_place import ImprecisionError, Place
 from divkit.exact.certified_quadrature import integrate, legendre
 from divkit.exact.certified_tails import cost, mass
 from divkit.exact.method import NotApplicableError
@@ -74,8 +74,8 @@ def test_density_at_the_far_end_keeps_its_digits():
     assert close(ball, constant - 0.75 * -200)
 
 
-def test_uncertain_places_are_refused():
-    with pytest.raises(NotApplicableError, match="too close"):
+def test_uncertain_places_ask_for_more_bits():
+    with pytest.raises(ImprecisionError, match="too close"):
         log_density(Uniform(0, 1), Place(arb(1, 1e-9)))
 
 
