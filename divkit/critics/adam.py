@@ -28,6 +28,9 @@ from divkit.games import Game
 from divkit.rng import as_generator
 from divkit.types import Tensor
 
+_CACHED = 2**13
+"""Points times members at which the units of a small network fill about a megabyte."""
+
 Source: TypeAlias = Callable[[int, int, np.random.Generator], WeightedPoints]
 """(members, size, generator) -> a minibatch for each member, stacked."""
 
@@ -102,7 +105,13 @@ class Adam:
 
 
 def gradient_of(model: Model, points: WeightedPoints, game: Game, theta: Tensor) -> Tensor:
-    """∂V/∂θ of each member, (E, P)."""
+    """∂V/∂θ of each member, (E, P), in groups whose intermediate results stay in the cache."""
+    group = max(1, _CACHED // len(points))
+    parts = [slice(k, k + group) for k in range(0, len(theta), group)]
+    return torch.cat([_gradient(model.member(s), points.member(s), game, theta[s]) for s in parts])
+
+
+def _gradient(model: Model, points: WeightedPoints, game: Game, theta: Tensor) -> Tensor:
     logits, back = model.pullback(theta, points.x)
     return back(slope(game, logits, points.p_weight, points.q_weight))
 

@@ -14,7 +14,7 @@ from divkit.registry import Registry
 
 CRITICS: Registry[CriticClass] = Registry("critic")
 
-CRITICS.register("mlp", MLP((24, 24)), "perceptron")
+CRITICS.register("mlp", MLP(), "perceptron")
 CRITICS.register("logistic", Polynomial(1), "linear")
 CRITICS.register("quadratic", Polynomial(2))
 CRITICS.register("cubic", Polynomial(3))

@@ -16,7 +16,7 @@ import torch
 from sklearn.preprocessing import PolynomialFeatures
 
 from divkit.critics.model import LinearModel, Scale
-from divkit.critics.points import WeightedPoints
+from divkit.critics.points import Members, WeightedPoints
 from divkit.rng import as_generator
 from divkit.types import Tensor
 
@@ -65,9 +65,9 @@ class Monomials:
         columns = [math.prod((z[..., j] ** k for j, k in t), start=one) for t in self.powers]
         return torch.stack(columns, dim=-1)
 
-    def member(self, i: int) -> Monomials:
-        """Those of the i-th problem."""
-        return Monomials(self.scale.member(i), self.powers)
+    def member(self, at: Members) -> Monomials:
+        """Those of one problem, or of some."""
+        return Monomials(self.scale.member(at), self.powers)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Kernels:
         kernel = torch.exp(-0.5 * (away / self.width) ** 2)
         return torch.cat([torch.ones_like(z[..., :1]), z, kernel], dim=-1)
 
-    def member(self, i: int) -> Kernels:
+    def member(self, at: Members) -> Kernels:
         """Itself."""
         return self
 
@@ -175,9 +175,9 @@ class Cosines:
         waves = math.sqrt(2 / len(self.phase)) * torch.cos(z @ self.omega + self.phase)
         return torch.cat([torch.ones_like(z[..., :1]), z, waves], dim=-1)
 
-    def member(self, i: int) -> Cosines:
-        """Those of the i-th problem."""
-        return Cosines(self.scale.member(i), self.omega, self.phase)
+    def member(self, at: Members) -> Cosines:
+        """Those of one problem, or of some."""
+        return Cosines(self.scale.member(at), self.omega, self.phase)
 
 
 def _one_scale(maker: object, points: WeightedPoints) -> Scale:

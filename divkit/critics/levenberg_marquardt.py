@@ -81,29 +81,32 @@ class LevenbergMarquardt:
             If V or its gradient is not finite at an accepted state; `last` is the state before.
         """
         began, theta = time.perf_counter(), theta.reshape(-1, model.size)
-        a, b = points.p_weight, points.q_weight
         members = len(theta)
         choice = choose(members, len(points), model.size, self.memory)
         damping = theta.new_full((members,), self.damping)
         growth = torch.full_like(damping, 2.0)
-        values = payoff.value(game, model.logits(theta, points.x), a, b)
+        values = payoff.value(
+            game, model.logits(theta, points.x), points.p_weight, points.q_weight
+        )
         live = torch.ones_like(values, dtype=torch.bool)
         last = Step(0, values, theta, 0.0, choice.label)
         system: System | None = None
         for k in range(1, self.steps + 1):
-            who = slice(None) if points.stacked else live.nonzero()[:, 0]
+            who = live.nonzero()[:, 0]
+            part, on = model.member(who), points.member(who)
             if system is None:
-                system = choice.make(model, points, game, theta[who])
+                system = choice.make(part, on, game, theta[who])
                 _require_finite(system, k, last)
             solve = system.factor(damping[who])
-            step, promised = self._step(model, points, theta[who], system, solve, damping[who])
-            moved = model.logits(theta[who] + step, points.x)
-            rise = payoff.rise(game, system.logits, moved, a, b)
-            good = (rise > 0) & live[who]
-            theta = theta.index_put((_rows(who, good),), (theta[who] + step)[good])
-            values = values.index_put((_rows(who, good),), payoff.value(game, moved, a, b)[good])
+            step, promised = self._step(part, on, theta[who], system, solve, damping[who])
+            moved = part.logits(theta[who] + step, on.x)
+            rise = payoff.rise(game, system.logits, moved, on.p_weight, on.q_weight)
+            good = rise > 0
+            theta = theta.index_put((who[good],), (theta[who] + step)[good])
+            earned = payoff.value(game, moved, on.p_weight, on.q_weight)
+            values = values.index_put((who[good],), earned[good])
             damping[who], growth[who] = _damped(rise / promised, good, damping[who], growth[who])
-            live[who] &= (promised > self.tolerance) & (damping[who] < _STIFFEST)
+            live[who] = (promised > self.tolerance) & (damping[who] < _STIFFEST)
             if bool(good.any()) or not bool(live[who].all()):
                 system = None
             last = Step(k, values, theta, time.perf_counter() - began, choice.label)
@@ -130,11 +133,6 @@ class LevenbergMarquardt:
         turn = -0.5 * solve(model.pullback(theta, points.x)[1](system.curvature * bend))
         short = turn.norm(dim=-1) <= _SHORT * step.norm(dim=-1)
         return step + torch.where(short[:, None], turn, 0.0), promised
-
-
-def _rows(who: Tensor | slice, good: Tensor) -> Tensor:
-    """The members that moved, as indices into the ensemble."""
-    return good.nonzero()[:, 0] if isinstance(who, slice) else who[good]
 
 
 def _damped(

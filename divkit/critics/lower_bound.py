@@ -19,13 +19,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from divkit.arrays import points
 from divkit.betting import lower_limit
 from divkit.critics.classes import critic_class
 from divkit.critics.held_out import Bounded
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.lower_bound_stages import Stage, Trainer, in_stages, meet
 from divkit.critics.model import CriticClass
+from divkit.critics.samples import rows
 from divkit.critics.steps import Maximiser
 from divkit.games import GAMES, Game
 from divkit.results import Result
@@ -144,22 +144,6 @@ def _result(
         },
         f"{game.divergence.name}, from below",
     )
-
-
-def rows(x: Samples, name: str) -> Tensor:
-    """A sample as (n, d), detached; an array of one dimension is n points of the line.
-
-    Raises
-    ------
-    ValueError
-        If a row is not finite; the message says which.
-    """
-    shape = np.shape(x)
-    z = points(x, int(shape[1]) if len(shape) == 2 else 1, name=name).detach().cpu()
-    bad = (~z.isfinite().all(dim=1)).nonzero()
-    if len(bad):
-        raise ValueError(f"{name} must be finite; row {int(bad[0])} is {z[int(bad[0])].tolist()}.")
-    return z
 
 
 def _shuffled(x: Tensor, rng: np.random.Generator) -> Tensor:

@@ -3,7 +3,9 @@ r"""Multilayer perceptrons with their derivatives written out.
 h_0 = (x − centre)/spread, h_k = tanh(W_k h_{k−1} + b_k), f = W_L h_{L−1} + b_L. The derivatives of
 the scalar output are one backward sweep, δ_L = 1, δ_k = (W_{k+1}ᵀ δ_{k+1}) ∘ (1 − h_k²), with
 ∂f/∂W_k = δ_k h_{k−1}ᵀ: a Jacobian costs little more than a gradient. All tensors carry leading
-ensemble dimensions, so that many networks train as one batched computation.
+ensemble dimensions, so that many networks train as one batched computation, and have the points
+last, along which memory is contiguous. tanh z = 2σ(2z) − 1 and torch computes σ four times faster
+than tanh, so that hidden units are kept as s = σ(2z) and 1 − h² = 4s(1 − s).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 import torch
 
 from divkit.critics.model import Pull, Scale
-from divkit.critics.points import WeightedPoints
+from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
 
 
@@ -30,12 +32,12 @@ class MLP:
         If a width is not a positive int.
     """
 
-    hidden: tuple[int, ...] = (24, 24)
+    hidden: tuple[int, ...] = (16, 16)
 
     def __post_init__(self) -> None:
         if not self.hidden or any(int(width) != width or width < 1 for width in self.hidden):
             raise ValueError(
-                f"hidden must hold positive widths, as (24, 24); got {self.hidden!r}."
+                f"hidden must hold positive widths, as (16, 16); got {self.hidden!r}."
             )
 
     def bind(self, points: WeightedPoints) -> MLPModel:
@@ -78,34 +80,39 @@ class MLPModel:
         return out
 
     def _activations(self, layers: list[tuple[Tensor, Tensor]], x: Tensor) -> list[Tensor]:
-        h = self.scale(x)
-        out = [h]
+        """Inputs, σ(2z) of the hidden units, output: each (..., width, n)."""
+        out = [self.scale(x).mT]
         for k, (weight, bias) in enumerate(layers):
-            z = h @ weight.mT + bias[..., None, :]
-            h = torch.tanh(z) if k < len(layers) - 1 else z
-            out.append(h)
+            hidden = k < len(layers) - 1
+            if k:  # W(2s − 1) + b
+                weight, bias = 2 * weight, bias - weight.sum(-1)
+            if hidden:
+                weight, bias = 2 * weight, 2 * bias
+            z = _affine(weight, bias, out[-1])
+            out.append(torch.sigmoid(z) if hidden else z)
         return out
 
     def logits(self, theta: Tensor, x: Tensor) -> Tensor:
         """The network's output, (..., n)."""
-        return self._activations(self.layers(theta), x)[-1][..., 0]
+        return self._activations(self.layers(theta), x)[-1][..., 0, :]
 
     def linearise(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (..., n) and Jacobian (..., n, P)."""
         layers = self.layers(theta)
         acts = self._activations(layers, x)
-        jacobian = torch.empty(*acts[-1].shape[:-1], self.size, dtype=x.dtype, device=x.device)
-        delta = torch.ones_like(acts[-1])  # (..., n, 1)
-        stop = self.size
+        shape = (*acts[-1].shape[:-2], self.size, x.shape[-2])
+        rows = torch.empty(shape, dtype=x.dtype, device=x.device)  # (..., P, n)
+        delta, stop = torch.ones_like(acts[-1]), self.size
         for k in range(len(layers) - 1, -1, -1):
             b, a = self.shapes[k]
-            jacobian[..., stop - b : stop] = delta
-            block = jacobian[..., stop - b - b * a : stop - b].unflatten(-1, (b, a))
-            torch.mul(delta[..., :, None], acts[k][..., None, :], out=block)
+            h = 2 * acts[k] - 1 if k else acts[k]
+            rows[..., stop - b : stop, :] = delta
+            block = rows[..., stop - b - b * a : stop - b, :].unflatten(-2, (b, a))
+            torch.mul(delta[..., :, None, :], h[..., None, :, :], out=block)
             stop -= b + b * a
             if k:
-                delta = (delta @ layers[k][0]) * (1 - acts[k] ** 2)
-        return acts[-1][..., 0], jacobian
+                delta = _through(layers[k][0], delta, acts[k])
+        return acts[-1][..., 0, :], rows.mT
 
     def pullback(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Pull]:
         """Logits (..., n) and one backward sweep to follow."""
@@ -113,15 +120,42 @@ class MLPModel:
         acts = self._activations(layers, x)
 
         def back(slope: Tensor) -> Tensor:
-            delta, parts = slope[..., None], []  # (..., n, 1)
+            delta, parts = slope[..., None, :], []  # (..., 1, n)
             for k in range(len(layers) - 1, -1, -1):
-                parts += [delta.sum(-2), (delta.mT @ acts[k]).flatten(-2)]
-                if k:
-                    delta = (delta @ layers[k][0]) * (1 - acts[k] ** 2)
+                total = delta.sum(-1)
+                products = _products(delta, acts[k])
+                if k:  # with 2s − 1 for s
+                    products = 2 * products - total[..., None]
+                    delta = _through(layers[k][0], delta, acts[k])
+                parts += [total, products.flatten(-2)]
             return torch.cat(parts[::-1], dim=-1)
 
-        return acts[-1][..., 0], back
+        return acts[-1][..., 0, :], back
 
-    def member(self, i: int) -> MLPModel:
-        """The model of the i-th problem."""
-        return MLPModel(self.widths, self.scale.member(i))
+    def member(self, at: Members) -> MLPModel:
+        """The model of one problem, or of some."""
+        return MLPModel(self.widths, self.scale.member(at))
+
+
+def _affine(weight: Tensor, bias: Tensor, h: Tensor) -> Tensor:
+    """W h + b; with one input it is no matrix product."""
+    if h.shape[-2] == 1:
+        return torch.addcmul(bias[..., None], weight, h)
+    return weight @ h + bias[..., None]
+
+
+def _through(weight: Tensor, delta: Tensor, s: Tensor) -> Tensor:
+    """(Wᵀδ) ∘ (1 − h²), which is (4Wᵀδ) ∘ s(1 − s)."""
+    four = 4 * weight.mT
+    back = four * delta if delta.shape[-2] == 1 else four @ delta
+    back = back * s
+    return torch.addcmul(back, back, s, value=-1)
+
+
+def _products(delta: Tensor, h: Tensor) -> Tensor:
+    """Σ over the points of δ hᵀ, (..., outputs, inputs)."""
+    if h.shape[-2] == 1:
+        return (delta * h).sum(-1, keepdim=True)
+    if delta.shape[-2] == 1:
+        return (delta * h).sum(-1)[..., None, :]
+    return delta @ h.mT

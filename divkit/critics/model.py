@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import torch
 
-from divkit.critics.points import WeightedPoints
+from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
 
 Pull: TypeAlias = Callable[[Tensor], Tensor]
@@ -44,8 +44,8 @@ class Model(Protocol):
         """Logits (..., n), and the map u ↦ Jᵀu (..., P) that needs no J."""
         ...
 
-    def member(self, i: int) -> Model:
-        """The model of the i-th problem of stacked points; itself where they are not stacked."""
+    def member(self, at: Members) -> Model:
+        """The model of one of stacked problems, or of some; itself where they are not stacked."""
         ...
 
 
@@ -68,11 +68,13 @@ class Scale:
         """Standardised points (..., n, d)."""
         return (x - self.centre) / self.spread
 
-    def member(self, i: int) -> Scale:
-        """The scale of the i-th problem."""
+    def member(self, at: Members) -> Scale:
+        """The scale of one problem, or of some."""
         if self.centre.ndim == 1:
             return self
-        return Scale(self.centre[i, 0], self.spread[i, 0])
+        if isinstance(at, int):
+            return Scale(self.centre[at, 0], self.spread[at, 0])
+        return Scale(self.centre[at], self.spread[at])
 
 
 class Features(Protocol):
@@ -87,8 +89,8 @@ class Features(Protocol):
         """Features of points."""
         ...
 
-    def member(self, i: int) -> Features:
-        """The features of the i-th problem."""
+    def member(self, at: Members) -> Features:
+        """The features of one problem, or of some."""
         ...
 
 
@@ -121,9 +123,9 @@ class LinearModel:
         logits, phi = self.linearise(theta, x)
         return logits, lambda u: (phi.mT @ u[..., None])[..., 0]
 
-    def member(self, i: int) -> LinearModel:
-        """The model of the i-th problem."""
-        return LinearModel(self.features.member(i))
+    def member(self, at: Members) -> LinearModel:
+        """The model of one problem, or of some."""
+        return LinearModel(self.features.member(at))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

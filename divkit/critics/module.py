@@ -15,7 +15,7 @@ import torch
 from torch.func import functional_call, jacrev, vmap
 
 from divkit.critics.model import Pull
-from divkit.critics.points import WeightedPoints
+from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
 
 
@@ -99,7 +99,7 @@ class ModuleModel:
             logits = self.logits(free, x)
         return logits.detach(), lambda u: torch.autograd.grad(logits, free, u, True)[0]
 
-    def member(self, i: int) -> ModuleModel:
+    def member(self, at: Members) -> ModuleModel:
         """Itself."""
         return self
 

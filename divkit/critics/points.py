@@ -14,11 +14,15 @@ critics train as one batched computation; a set that is shorter is filled with w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import torch
 
 from divkit.types import Tensor
+
+Members: TypeAlias = int | slice | Tensor
+"""Which members of an ensemble: one, a range, or indices."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +88,8 @@ class WeightedPoints:
 
     def heavier_than(self, mass: float) -> WeightedPoints:
         """The points whose weight a + b exceeds `mass`."""
-        return self.take(self.weight > mass)
+        kept = self.take(self.weight > mass)
+        return replace(kept, origin=f"{self.origin}, {len(kept)} of mass above {mass:g}")
 
     def blocks(self, size: int) -> list[WeightedPoints]:
         """The points in order, at most `size` at a time; weights are not changed."""
@@ -92,12 +97,12 @@ class WeightedPoints:
             return [self]
         return [self.take(slice(k, k + size)) for k in range(0, len(self), size)]
 
-    def member(self, i: int) -> WeightedPoints:
-        """The points of the i-th problem; all of them where the set is not stacked."""
+    def member(self, at: Members) -> WeightedPoints:
+        """The points of one problem, or of some; all of them where the set is not stacked."""
         if not self.stacked:
             return self
-        ratio = None if self.log_ratio is None else self.log_ratio[i]
-        return WeightedPoints(self.x[i], self.p_weight[i], self.q_weight[i], ratio, self.origin)
+        ratio = None if self.log_ratio is None else self.log_ratio[at]
+        return WeightedPoints(self.x[at], self.p_weight[at], self.q_weight[at], ratio, self.origin)
 
     def standardiser(self) -> tuple[Tensor, Tensor]:
         """Per coordinate the weighted median and half the 16 % to 84 % range under m.

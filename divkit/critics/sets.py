@@ -13,7 +13,7 @@ import numpy as np
 
 from divkit.critics.mlp import MLP, MLPModel
 from divkit.critics.model import Pull
-from divkit.critics.points import WeightedPoints
+from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
 
 
@@ -28,7 +28,7 @@ class DeepSet:
     """
 
     pack: int
-    hidden: tuple[int, ...] = (24, 24)
+    hidden: tuple[int, ...] = (16, 16)
 
     def __post_init__(self) -> None:
         if int(self.pack) != self.pack or self.pack < 1:
@@ -43,7 +43,7 @@ class DeepSet:
 class Difference:
     """g(x) − g(y) on pairs (x, y): antisymmetric, the class that a relativistic GAN trains."""
 
-    hidden: tuple[int, ...] = (24, 24)
+    hidden: tuple[int, ...] = (16, 16)
 
     def bind(self, points: WeightedPoints) -> SignedSumModel:
         """Scale the inputs of g by the pooled coordinates."""
@@ -104,6 +104,6 @@ class SignedSumModel:
         signs = f.new_tensor(self.signs)
         return _packs(f, k) @ signs, lambda u: back((u[..., None] * signs).flatten(-2))
 
-    def member(self, i: int) -> SignedSumModel:
-        """The model of the i-th problem."""
-        return SignedSumModel(self.signs, self.inner.member(i))
+    def member(self, at: Members) -> SignedSumModel:
+        """The model of one problem, or of some."""
+        return SignedSumModel(self.signs, self.inner.member(at))

@@ -9,7 +9,7 @@ import torch
 from scipy.interpolate import BSpline
 
 from divkit.critics.model import LinearModel
-from divkit.critics.points import WeightedPoints, quantiles
+from divkit.critics.points import Members, WeightedPoints, quantiles
 from divkit.types import FloatArray, Tensor
 
 
@@ -66,6 +66,6 @@ class BSplines:
         columns = spline(near) + spline.derivative()(near) * (at - near)[..., None]
         return torch.from_numpy(columns).to(x)
 
-    def member(self, i: int) -> BSplines:
+    def member(self, at: Members) -> BSplines:
         """Itself."""
         return self

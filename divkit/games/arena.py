@@ -22,7 +22,11 @@ from divkit.types import Tensor
 
 
 class Arena(Protocol):
-    """A map of two laws, and of samples of them, to what the critic sees."""
+    """A map of two laws, and of samples of them, to what the critic sees; a frozen value."""
+
+    def __hash__(self) -> int:
+        """Arenas are keys of tables."""
+        ...
 
     def laws(self, p: Law, q: Law) -> tuple[Law, Law]:
         """The laws that enter the game."""

@@ -10,7 +10,7 @@ from scipy import stats
 from divkit.critics.features import Polynomial
 from divkit.critics.held_out import Bounded
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.critics.lower_bound import held_out_lower_bound, lower_bound, rows
+from divkit.critics.lower_bound import held_out_lower_bound, lower_bound
 from divkit.critics.lower_bound_stages import tune
 from divkit.distributions.normal import Normal
 from divkit.distributions.parse import parse_law
@@ -176,9 +176,3 @@ def test_errors_name_the_argument():
     y[3] = math.nan
     with pytest.raises(ValueError, match="y must be finite; row 3"):
         lower_bound(x, y)
-
-
-def test_rows_reads_what_users_hold():
-    assert rows([1, 2, 3], "x").shape == (3, 1)
-    assert rows(np.ones((4, 2), dtype=np.float32), "x").dtype == torch.float64
-    assert not rows(torch.ones(3, 1, requires_grad=True), "x").requires_grad
