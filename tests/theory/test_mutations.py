@@ -121,6 +121,21 @@ MUTANTS = [
         always(lambda law, edges: categorical([0.9, 0.1] if law.loc == 0 else [0.1, 0.9])),
     ),
     ("chain-and-mi", "structure", "by_engine", off(1e-9)),
+    ("memorising-d", "finite_samples", "value_on", off(1e-9)),
+    ("memorising-d", "finite_samples", "empirical_value", off(1e-9)),
+    ("empirical-js", "finite_samples", "by_engine", off(1e-9)),
+    ("empirical-js", "finite_samples", "restricted_gain", scaled(1.3)),
+    ("finite-m-null", "finite_samples_null", "null_gain", scaled(1.25)),
+    ("histogram-null", "finite_samples_null", "histogram_js", scaled(1.05)),
+    ("cross-fit-bias", "finite_samples_null", "mean_discriminator", scaled(0.0)),
+    ("held-out-bound", "finite_samples_held_out", "misses", off(1.0)),
+    ("held-out-bound", "finite_samples_held_out", "limit_of", off(0.5)),
+    ("efficiency-bound", "efficiency", "dual_variances", off(1e-9)),
+    ("efficiency-bound", "efficiency", "plug_in", scaled(1.1)),
+    ("efficiency-bound", "efficiency", "_curve", off(1e-6)),
+    ("high-kl-limit", "efficiency_kl", "by_engine", times(2.0, KL)),
+    ("high-kl-limit", "efficiency_kl", "chi2_is_infinite", always(lambda *_: 0.0)),
+    ("every-game", "every_game", "bound", off(1e-9)),
 ]
 
 
