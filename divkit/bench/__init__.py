@@ -1,0 +1,1 @@
+"""Estimators on problems, over sizes and seeds: a ledger of rows, and their leaderboard."""

@@ -1,0 +1,1 @@
+"""One sample -> a law: density estimators in scikit-learn's style."""

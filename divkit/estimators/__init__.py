@@ -1,0 +1,1 @@
+"""Two samples -> a Result: estimates of divergences, with intervals that cover."""

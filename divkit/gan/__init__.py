@@ -1,0 +1,1 @@
+"""Generators, their trainers, and the systems that the game is set against."""
