@@ -1,0 +1,167 @@
+"""Any table of numbers becomes float64 rows, copied, with a note of what was done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+
+from divkit.types import FloatArray, Samples
+
+_REAL = "fiub"
+"""Kinds of dtype that hold real numbers."""
+
+
+@runtime_checkable
+class Frame(Protocol):
+    """A table with named columns: what pandas and polars hand over."""
+
+    @property
+    def columns(self) -> Any:
+        """The names."""
+        ...
+
+    @property
+    def dtypes(self) -> Any:
+        """The kind of each column."""
+        ...
+
+    def to_numpy(self) -> NDArray[Any]:
+        """The cells."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A sample as it came in.
+
+    Attributes
+    ----------
+    values : (n, d) float64, contiguous, finite, an own copy.
+    columns : the names of the columns, where the table had names; else ().
+    kept : the numbers of the rows (n,) in what was handed over.
+    notes : what a user should know of the conversion.
+    """
+
+    values: FloatArray
+    columns: tuple[str, ...]
+    kept: NDArray[np.int64]
+    notes: tuple[str, ...]
+
+    def label(self, column: int) -> str:
+        """How a column is called in a message."""
+        return f"column {self.columns[column]!r}" if self.columns else f"column {column}"
+
+
+def as_rows(sample: Samples, name: str = "x") -> Rows:
+    """Return a sample as finite float64 rows; shape (n,) is n rows of one column.
+
+    Parameters
+    ----------
+    sample : NumPy array of any real dtype and byte order, torch tensor (detached), DataFrame,
+        masked array (rows with a masked cell are dropped, with a note), or nested lists.
+    name : how messages call it.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, has neither one nor two axes, or a row is not finite; the message has the
+        row's number.
+    TypeError
+        If it is sparse, complex, or does not hold real numbers.
+
+    >>> as_rows([1, 2, 3]).values.shape
+    (3, 1)
+    """
+    array, columns, notes = _array(sample, name)
+    array, kept = _unmasked(array, name, notes)
+    if array.dtype.kind not in _REAL:
+        raise TypeError(_not_real(array, name))
+    if array.ndim not in (1, 2):
+        raise ValueError(
+            f"{name} must have shape (n,) or (n, d), rows are samples; got {array.shape}."
+        )
+    if array.size == 0:
+        raise ValueError(f"{name} is empty, of shape {array.shape}; it needs rows and columns.")
+    values = np.array(array.reshape(len(array), -1), dtype=np.float64, order="C")
+    values += 0.0  # −0.0 and 0.0 are the same point
+    rows = Rows(values, columns, kept, tuple(notes))
+    _require_finite(rows, name)
+    return rows
+
+
+def _array(sample: Any, name: str) -> tuple[NDArray[Any], tuple[str, ...], list[str]]:
+    if sparse.issparse(sample):
+        raise TypeError(f"{name} must be dense; got {type(sample).__name__}. Pass its .toarray().")
+    if isinstance(sample, torch.Tensor):
+        return _from_torch(sample, name), (), []
+    if isinstance(sample, Frame):
+        return _from_frame(sample, name)
+    if isinstance(sample, np.ma.MaskedArray):
+        return sample, (), []
+    return _quietly(lambda: np.asarray(sample), name), (), []
+
+
+def _quietly(make: Callable[[], NDArray[Any]], name: str) -> NDArray[Any]:
+    try:
+        return make()
+    except ValueError as error:
+        raise ValueError(f"{name} is no table of numbers: {error}") from error
+
+
+def _from_torch(sample: torch.Tensor, name: str) -> NDArray[Any]:
+    if sample.is_complex():
+        raise TypeError(f"{name} must be real; got {sample.dtype}. Pass its real part.")
+    if sample.layout is not torch.strided:
+        raise TypeError(f"{name} must be dense; got {sample.layout}. Pass its .to_dense().")
+    return sample.detach().cpu().to(torch.float64).numpy()
+
+
+def _from_frame(sample: Frame, name: str) -> tuple[NDArray[Any], tuple[str, ...], list[str]]:
+    columns = tuple(str(column) for column in sample.columns)
+    array = np.asarray(sample.to_numpy())
+    if array.dtype.kind == "O":
+        kinds = [str(kind) for kind in list(sample.dtypes)]
+        raise TypeError(
+            f"{name} must hold real numbers only; its columns have dtypes "
+            f"{dict(zip(columns, kinds, strict=True))}. Select those that are numbers."
+        )
+    return array, columns, []
+
+
+def _unmasked(
+    array: NDArray[Any], name: str, notes: list[str]
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The rows without a masked cell, and their numbers."""
+    numbers = np.arange(len(array) if array.ndim else 0)
+    if not isinstance(array, np.ma.MaskedArray):
+        return array, numbers
+    mask = np.ma.getmaskarray(array).reshape(len(numbers), -1) if array.ndim else np.empty((0, 0))
+    good = ~mask.any(axis=1)
+    if not good.all():
+        notes.append(f"{int((~good).sum())} rows of {name} with masked cells were dropped")
+    return np.asarray(array.data)[good] if array.ndim else np.asarray(array), numbers[good]
+
+
+def _not_real(array: NDArray[Any], name: str) -> str:
+    if array.dtype.kind == "c":
+        return f"{name} must be real; got dtype {array.dtype}. Pass its real part."
+    return (
+        f"{name} must hold real numbers; got dtype {array.dtype}. Convert it to float first, with "
+        "no None, string or date left in it."
+    )
+
+
+def _require_finite(rows: Rows, name: str) -> None:
+    bad = np.flatnonzero(~np.isfinite(rows.values).all(axis=1))
+    if len(bad):
+        at = int(bad[0])
+        raise ValueError(
+            f"{name} must be finite; row {int(rows.kept[at])} is {rows.values[at].tolist()}, and "
+            f"{len(bad)} of {len(rows.values)} rows are not finite. Drop such rows first."
+        )

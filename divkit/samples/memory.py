@@ -1,0 +1,32 @@
+"""How much a calculation may hold at once: blocks of rows, or a refusal that says the size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+BUDGET = 2**27
+"""Bytes of scratch memory that a chunked calculation uses."""
+MOST = 2**34
+"""Bytes beyond which a matrix that cannot be chunked is refused."""
+
+
+def blocks(n: int, row_bytes: int, budget: int = BUDGET) -> Iterator[slice]:
+    """Yield slices that cover range(n), each of budget/row_bytes rows, one at the least."""
+    step = max(1, budget // max(1, row_bytes))
+    for start in range(0, n, step):
+        yield slice(start, min(n, start + step))
+
+
+def require_memory(size: int, what: str, advice: str, most: int = MOST) -> None:
+    """Refuse a calculation that needs `size` bytes, if that is beyond `most`.
+
+    Raises
+    ------
+    ValueError
+        With the size in GiB, what it is for, and the way out.
+    """
+    if size > most:
+        raise ValueError(
+            f"{what} needs {size / 2**30:.1f} GiB of memory, more than {most / 2**30:.1f} GiB. "
+            f"{advice}"
+        )
