@@ -79,7 +79,7 @@ class MLPModel:
             k += b * a + b
         return out
 
-    def _activations(self, layers: list[tuple[Tensor, Tensor]], x: Tensor) -> list[Tensor]:
+    def activations(self, layers: list[tuple[Tensor, Tensor]], x: Tensor) -> list[Tensor]:
         """Inputs, σ(2z) of the hidden units, output: each (..., width, n)."""
         out = [self.scale(x).mT]
         for k, (weight, bias) in enumerate(layers):
@@ -94,12 +94,12 @@ class MLPModel:
 
     def logits(self, theta: Tensor, x: Tensor) -> Tensor:
         """The network's output, (..., n)."""
-        return self._activations(self.layers(theta), x)[-1][..., 0, :]
+        return self.activations(self.layers(theta), x)[-1][..., 0, :]
 
     def linearise(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (..., n) and Jacobian (..., n, P)."""
         layers = self.layers(theta)
-        acts = self._activations(layers, x)
+        acts = self.activations(layers, x)
         shape = (*acts[-1].shape[:-2], self.size, x.shape[-2])
         rows = torch.empty(shape, dtype=x.dtype, device=x.device)  # (..., P, n)
         delta, stop = torch.ones_like(acts[-1]), self.size
@@ -117,24 +117,31 @@ class MLPModel:
     def pullback(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Pull]:
         """Logits (..., n) and one backward sweep to follow."""
         layers = self.layers(theta)
-        acts = self._activations(layers, x)
+        acts = self.activations(layers, x)
+        return acts[-1][..., 0, :], lambda slope: _swept(layers, acts, slope[..., None, :])
 
-        def back(slope: Tensor) -> Tensor:
-            delta, parts = slope[..., None, :], []  # (..., 1, n)
-            for k in range(len(layers) - 1, -1, -1):
-                total = delta.sum(-1)
-                products = _products(delta, acts[k])
-                if k:  # with 2s − 1 for s
-                    products = 2 * products - total[..., None]
-                    delta = _through(layers[k][0], delta, acts[k])
-                parts += [total, products.flatten(-2)]
-            return torch.cat(parts[::-1], dim=-1)
-
-        return acts[-1][..., 0, :], back
+    def pullback_rows(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Pull]:
+        """All outputs (..., outputs, n), and the map of as many slopes to the gradient."""
+        layers = self.layers(theta)
+        acts = self.activations(layers, x)
+        return acts[-1], lambda slope: _swept(layers, acts, slope)
 
     def member(self, at: Members) -> MLPModel:
         """The model of one problem, or of some."""
         return MLPModel(self.widths, self.scale.member(at))
+
+
+def _swept(layers: list[tuple[Tensor, Tensor]], acts: list[Tensor], slope: Tensor) -> Tensor:
+    """The gradient (..., P) of Σ slope·output, for slopes (..., outputs, n), in one sweep."""
+    delta, parts = slope, []
+    for k in range(len(layers) - 1, -1, -1):
+        total = delta.sum(-1)
+        products = _products(delta, acts[k])
+        if k:  # with 2s − 1 for s
+            products = 2 * products - total[..., None]
+            delta = _through(layers[k][0], delta, acts[k])
+        parts += [total, products.flatten(-2)]
+    return torch.cat(parts[::-1], dim=-1)
 
 
 def _affine(weight: Tensor, bias: Tensor, h: Tensor) -> Tensor:
