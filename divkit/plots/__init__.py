@@ -11,6 +11,7 @@
 
 from divkit.plots.curves import draw_curve
 from divkit.plots.densities import draw_densities, draw_integrand
+from divkit.plots.dirac import draw_dirac
 from divkit.plots.plane import draw_log_ratio
 from divkit.plots.style import style
 from divkit.plots.verdicts import draw_verdicts
@@ -18,6 +19,7 @@ from divkit.plots.verdicts import draw_verdicts
 __all__ = [
     "draw_curve",
     "draw_densities",
+    "draw_dirac",
     "draw_integrand",
     "draw_log_ratio",
     "draw_verdicts",

@@ -5,6 +5,7 @@
 """
 
 from divkit.theory import (
+    dirac,
     discriminator,
     duality,
     efficiency,
@@ -57,6 +58,7 @@ FAMILIES = (
     losses,
     inequalities,
     structure,
+    dirac,
 )
 """The modules whose import has put their checks on the list."""
 

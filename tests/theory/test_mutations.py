@@ -50,6 +50,20 @@ def always(answer):
     return lambda function: lambda *args, **kwargs: answer(*args)
 
 
+def scaled_from(index, factor=1 + 1e-6):
+    """A path whose points from `index` on lie too far out."""
+
+    def mutate(function):
+        def wrong(*args, **kwargs):
+            path = function(*args, **kwargs)
+            path[index:] *= factor
+            return path
+
+        return wrong
+
+    return mutate
+
+
 def held_out(value, half):
     ends = (value - half, value + half)
     return always(lambda *_: Result(value, half, "standard error", ends, 0.999999, "mutant"))
@@ -136,6 +150,13 @@ MUTANTS = [
     ("high-kl-limit", "efficiency_kl", "by_engine", times(2.0, KL)),
     ("high-kl-limit", "efficiency_kl", "chi2_is_infinite", always(lambda *_: 0.0)),
     ("every-game", "every_game", "bound", off(1e-9)),
+    ("dirac-flow", "dirac", "jacobian", off()),
+    ("dirac-flow", "dirac", "trajectory", scaled_from(1)),
+    ("dirac-flow", "dirac", "step_eigenvalues", off()),
+    ("dirac-flow", "dirac", "flow_end", off()),
+    ("dirac-flow", "dirac", "creep", off()),
+    ("dirac-regularised", "dirac", "jacobian", off()),
+    ("dirac-regularised", "dirac", "trajectory", off(0.1)),
 ]
 
 

@@ -1,0 +1,82 @@
+"""The Dirac-GAN's plane: where each point is pushed, and the paths that training takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+
+from divkit.gan.dirac import DiracGame
+from divkit.gan.dirac_play import Update, trajectory
+from divkit.plots.style import GRID, INK, SERIES, SOFT
+
+_ARROWS = 15
+
+
+def draw_dirac(
+    axes: Axes,
+    game: DiracGame,
+    updates: Mapping[str, Update],
+    *,
+    start: tuple[float, float] = (1.0, 1.0),
+    steps: int = 500,
+    limit: float = 2.5,
+) -> Axes:
+    """Draw a game's vector field and the path of each update rule.
+
+    Parameters
+    ----------
+    axes : where to draw, square.
+    game : such as `divkit.gan.dirac.gan()`.
+    updates : rules by the name in the legend, such as {"simultaneous": Simultaneous(0.2)}.
+    start : (θ, ψ) of every path, marked by a ring.
+    steps : of each path.
+    limit : both axes go from −limit to limit; what leaves them is cut off.
+
+    Raises
+    ------
+    ValueError
+        If limit is not positive, or there is no rule.
+    """
+    if not limit > 0 or not updates:
+        raise ValueError(f"limit must be positive and updates not empty; got {limit!r}.")
+    _draw_field(axes, game, limit)
+    for k, (label, update) in enumerate(updates.items()):
+        path = trajectory(game, update, *start, steps=steps)
+        colour = SERIES[k % len(SERIES)]
+        axes.plot(path[:, 0], path[:, 1], color=colour, linewidth=1.1, alpha=0.9, label=label)
+        axes.plot(*path[-1].tolist(), "s", color=colour, markersize=5)
+    axes.plot(*start, "o", color=INK, markerfacecolor="none", markersize=7)
+    axes.plot(0, 0, "+", color=INK, markersize=9)
+    axes.set_xlim(-limit, limit)
+    axes.set_ylim(-limit, limit)
+    axes.set_aspect("equal")
+    axes.grid(visible=False)
+    axes.set_title(game.label)
+    axes.set_xlabel("θ, generator (data at 0)")
+    axes.set_ylabel("ψ, discriminator")
+    axes.legend(loc="lower left", fontsize=8, frameon=True, edgecolor="none", framealpha=0.85)
+    return axes
+
+
+def _draw_field(axes: Axes, game: DiracGame, limit: float) -> None:
+    ticks = torch.linspace(-limit, limit, _ARROWS, dtype=torch.float64)
+    theta, psi = torch.meshgrid(ticks, ticks, indexing="xy")
+    down, up = (part.numpy() for part in game.field(theta, psi))
+    length = np.hypot(down, up)
+    moving = length > 0
+    axes.axhline(0, color=GRID, linewidth=0.8, zorder=0)
+    axes.axvline(0, color=GRID, linewidth=0.8, zorder=0)
+    axes.quiver(
+        theta.numpy()[moving],
+        psi.numpy()[moving],
+        down[moving] / length[moving],
+        up[moving] / length[moving],
+        color=SOFT,
+        alpha=0.45,
+        scale=28,
+        width=0.0035,
+        pivot="mid",
+    )
