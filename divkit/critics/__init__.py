@@ -5,7 +5,8 @@ from divkit.critics.budget import Budget
 from divkit.critics.classes import CRITICS, critic_class
 from divkit.critics.features import Nystrom, Polynomial, RandomFeatures
 from divkit.critics.held_out import Bounded, held_out_value
-from divkit.critics.judge import Verdict, judge
+from divkit.critics.judge import judge
+from divkit.critics.judge_nodes import Judge, Verdict
 from divkit.critics.lbfgs import LBFGS
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.lower_bound import held_out_lower_bound, lower_bound
@@ -18,7 +19,7 @@ from divkit.critics.population import training_points
 from divkit.critics.sets import DeepSet, Difference
 from divkit.critics.splines import Spline
 from divkit.critics.steps import DivergedError, Step
-from divkit.critics.training import Trained, train, train_ensemble
+from divkit.critics.training import Trained, train, train_ensemble, training_steps
 from divkit.critics.unknown import Split
 from divkit.critics.wrappers import EarlyStopping, Progress
 
@@ -34,6 +35,7 @@ __all__ = [
     "Difference",
     "DivergedError",
     "EarlyStopping",
+    "Judge",
     "LevenbergMarquardt",
     "Model",
     "Nystrom",
@@ -61,4 +63,5 @@ __all__ = [
     "train",
     "train_ensemble",
     "training_points",
+    "training_steps",
 ]

@@ -11,10 +11,10 @@ nodes; the gap that they must sum to is the integral of pointwise losses on anot
 Beyond three dimensions, where V itself is known to a standard error only, the parts are
 differences of gaps.
 
-f_F and f_m are found by Levenberg–Marquardt from f̂ and from a fresh start. For a class that is
-linear in its parameters that is the best; for a network, the best found, so that approximation is
-an upper bound of the true one. Early stopping can make the optimisation part negative: the
-maximiser on the sample is then worse than what was returned.
+f_F and f_m are found by Levenberg–Marquardt from f̂, f_F from a fresh start too, whatever
+maximiser trained f̂. For a class that is linear in its parameters that is the best; for a network,
+the best found, so that approximation is an upper bound of the true one. Early stopping can make
+the optimisation part negative: the maximiser on the sample is then worse than what was returned.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import torch
 
-from divkit.critics.judge import Judge, Verdict
+from divkit.critics.judge_nodes import Judge, Verdict
 from divkit.critics.model import LinearModel, Model, TrainedCritic
 from divkit.critics.payoff import value
 from divkit.critics.points import WeightedPoints

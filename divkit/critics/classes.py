@@ -8,7 +8,7 @@ from divkit.critics.features import Nystrom, Polynomial, RandomFeatures
 from divkit.critics.mlp import MLP
 from divkit.critics.model import CriticClass
 from divkit.critics.module import TorchModule
-from divkit.critics.sets import Difference
+from divkit.critics.sets import DeepSet, Difference
 from divkit.critics.splines import Spline
 from divkit.registry import Registry
 
@@ -22,6 +22,7 @@ CRITICS.register("spline", Spline())
 CRITICS.register("kernel", Nystrom(), "nystrom")
 CRITICS.register("random_features", RandomFeatures())
 CRITICS.register("difference", Difference())
+CRITICS.register("pairs", DeepSet(2))
 
 
 def critic_class(critic: str | CriticClass | torch.nn.Module) -> CriticClass:

@@ -25,12 +25,24 @@ class LBFGS:
     steps, seconds : at most so many iterations, so long.
     history : pairs kept.
     tolerance : stop when every partial derivative of V is smaller.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
     """
 
     steps: int = 2000
     seconds: float = 60.0
     history: int = 50
     tolerance: float = 1e-12
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "seconds", "history"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive; got {getattr(self, name)!r}.")
+        if not self.tolerance >= 0:
+            raise ValueError(f"tolerance must be at least 0; got {self.tolerance!r}.")
 
     def __call__(
         self, model: Model, points: WeightedPoints, game: Game, theta: Tensor

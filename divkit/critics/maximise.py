@@ -18,7 +18,8 @@ import torch
 
 from divkit.critics.budget import Account
 from divkit.critics.classes import critic_class
-from divkit.critics.judge import Verdict, judges
+from divkit.critics.judge import judges
+from divkit.critics.judge_nodes import Verdict
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.model import CriticClass
 from divkit.critics.points import WeightedPoints, from_samples, require_device
@@ -41,6 +42,7 @@ _NORMAL = 1.959963984540054
 """The 97.5 % quantile of the standard normal law: intervals of level 0.95."""
 
 _ORIGIN = "population"
+_NEWTON = LevenbergMarquardt(300, 30.0, tolerance=1e-14)
 
 
 def maximise_value(
@@ -52,7 +54,7 @@ def maximise_value(
     game: str | Game = "gan",
     maximiser: Maximiser | None = None,
     seed: int = 0,
-    account: bool = True,
+    account: bool | Maximiser = True,
     device: str = "cpu",
     split: Split | None = None,
     level: float = _LEVEL,
@@ -68,7 +70,8 @@ def maximise_value(
     game : a name or a Game; "gan" is V = E_p log D + E_q log(1 − D).
     maximiser : by default Levenberg–Marquardt, at most 300 steps and 30 s.
     seed : of the start of D, and of the draws.
-    account : whether to find the best critic of the class too, and split the gap.
+    account : whether to find the best critic of the class too, by Levenberg–Marquardt of at most
+        300 steps and 30 s a start, and split the gap; or the maximiser to find it by.
     device : where training runs, such as "cuda"; critics are judged on the CPU.
     split, level : of samples of unknown laws, how rows are shared out to train, to validate and
         to test, and the confidence of the interval.
@@ -103,14 +106,15 @@ def maximise_value(
         )
     if p is None or q is None:
         raise ValueError("p and q must both be given, or both be omitted with on=(x, y).")
-    solver = maximiser or LevenbergMarquardt(300, 30.0, tolerance=1e-14)
+    solver = maximiser or _NEWTON
     known = Known(*pair(p, q), played)
     population = training_points(*known.entering)
     points = population if on == _ORIGIN else known.samples(on, seed)
     trained = train(points.to(device), critic=kind, game=played, maximiser=solver, seed=seed)
     if points is population:
         trained = dataclasses.replace(trained, points=population)
-    found = known.result(trained, population, solver if account else None)
+    accountant = _NEWTON if account is True else account or None
+    found = known.result(trained, population, accountant)
     notes = {**found.diagnostics, "seed": seed, "seconds": time.perf_counter() - began}
     return dataclasses.replace(found, diagnostics=notes)
 

@@ -18,7 +18,12 @@ from divkit.types import Tensor
 
 def value(game: Game, logits: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """V over the last axis, with 0 · anything = 0."""
-    return (_times(a, game.on_p(logits)) + _times(b, game.on_q(logits))).sum(-1)
+    return payoffs(game, logits, a, b).sum((0, -1))
+
+
+def payoffs(game: Game, logits: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """a φ(f) and b ψ(f), (2, ..., n)."""
+    return torch.stack([_times(a, game.on_p(logits)), _times(b, game.on_q(logits))])
 
 
 def rise(game: Game, before: Tensor, after: Tensor, a: Tensor, b: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ dimensions training uses points of m = (p+q)/2, half from each law, that carry t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from divkit.distributions.support import Atoms
 from divkit.divergences.table import JS
 from divkit.exact.method import NotApplicableError
 from divkit.exact.monte_carlo import draw
-from divkit.exact.panels import layout
+from divkit.exact.panels import Layout, layout
 from divkit.exact.qmc_inverse import inverse
 from divkit.exact.quadrature_fields import PairField, of_divergence
 from divkit.exact.quadrature_refine import Limits, refine
@@ -34,10 +34,14 @@ _EMPTY = 1e-25
 LIGHT = 1e-12
 """The same for training, where each node costs; the judge sees what was left out."""
 
+_LINE, _LEAST_ORDER = 384, 10
+
 
 def training_points(p: Law, q: Law, count: int = 2048, rng: RandomState = 0) -> WeightedPoints:
     """Nodes of the population objective for training, about `count` beyond the line.
 
+    On the line there are at least min(count, 384), for log ratios need fewer nodes than the
+    critics that are to find them, and at least order 10 on each panel of the exact engine.
     Cubature is used in the plane and in space if it needs at most 2·count nodes, Sobol' points
     otherwise; `origin` says which.
 
@@ -51,7 +55,9 @@ def training_points(p: Law, q: Law, count: int = 2048, rng: RandomState = 0) -> 
     if isinstance(p.support, Atoms) or isinstance(q.support, Atoms):
         return atoms(p, q)
     if isinstance(p, Law1D) and isinstance(q, Law1D):
-        return line_points(p, q, order=10)
+        plan = line_layout(p, q)
+        order = max(_LEAST_ORDER, -(-min(count, _LINE) // len(plan.panels)))
+        return line_nodes(p, q, plan, order).points
     if p.dim <= 3 and (cells := boxes(p, q, 1e-4, 300_000)) is not None:
         rule = cell_nodes(p, q, cells, 4 if p.dim == 2 else 3)
         nodes = rule.points.heavier_than(LIGHT)
@@ -84,18 +90,27 @@ class Nodes:
 
 def line_points(p: Law1D, q: Law1D, order: int) -> WeightedPoints:
     """Gauss–Legendre nodes of this order on each panel of the line."""
-    return line_nodes(p, q, order).points
+    return line_nodes(p, q, line_layout(p, q), order).points
 
 
-def line_nodes(p: Law1D, q: Law1D, order: int) -> Nodes:
-    """The same, with the panel of each."""
+def line_layout(p: Law1D, q: Law1D) -> Layout:
+    """The panels on which the exact engine resolves the integrand of JSD."""
     first = layout((p, q))
-    field = PairField(p, q, of_divergence(JS))
-    panels = refine(field, first, Limits()).sums.panels
+    return replace(first, panels=refine(jsd_field(p, q), first, Limits()).sums.panels)
+
+
+def jsd_field(p: Law1D, q: Law1D) -> PairField:
+    """The integrand of JSD, as the exact engine takes it."""
+    return PairField(p, q, of_divergence(JS))
+
+
+def line_nodes(p: Law1D, q: Law1D, plan: Layout, order: int) -> Nodes:
+    """Gauss–Legendre nodes of this order on each panel of a layout."""
+    panels = plan.panels
     xi, weight = np.polynomial.legendre.leggauss(order)
     offsets = panels.offsets(xi)
     w = torch.from_numpy(np.abs(panels.jacobian(offsets)) * weight).reshape(-1)
-    anchors = first.anchors[panels.anchor]
+    anchors = plan.anchors[panels.anchor]
     lp, lq = (_log_density(law, anchors, offsets) for law in (p, q))
     x = torch.from_numpy(anchors[:, None] + offsets).reshape(-1, 1)
     return _kept(x, w, lp, lq, len(panels), f"order {order} on {len(panels)} panels")
@@ -140,9 +155,14 @@ def cell_nodes(p: Law, q: Law, cells: Cells, order: int) -> Nodes:
 def mixture_points(
     p: Law, q: Law, count: int, rng: RandomState, *, sobol: bool = True
 ) -> WeightedPoints:
-    """Points of m = (p+q)/2, half from each law, with their true ratio."""
+    """Points of m = (p+q)/2, half from each law, with their true ratio.
+
+    Sobol' points are balanced in powers of two: half of `count` is rounded up to one.
+    """
     low_discrepancy = sobol and inverse(p) is not None and inverse(q) is not None
-    generator, half = as_generator(rng), count // 2
+    generator, half = as_generator(rng), max(1, count // 2)
+    if low_discrepancy:
+        half = 1 << (half - 1).bit_length()
     parts = [draw(law, half, generator, low_discrepancy) for law in (p, q)]
     x = torch.from_numpy(np.concatenate(parts))
     kind = "Sobol' points of" if low_discrepancy else "draws from"

@@ -1,10 +1,15 @@
-"""Training of one critic, or of many at once, on weighted points."""
+"""Training of one critic, or of many at once, on weighted points.
+
+`training_steps` yields every state, so that what others do in callbacks is a loop; `train` and
+`train_ensemble` run to the end.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -47,8 +52,9 @@ def train(
     """
     if points.stacked:
         raise ValueError("points are stacked: train_ensemble trains a critic for each set.")
-    last, made, kind = _run(points, critic, game, maximiser, (seed,))
-    return Trained(TrainedCritic(made, last.best, repr(kind)), last, points)
+    plan = _Plan(points, critic, game, maximiser, (seed,))
+    last = plan.last()
+    return Trained(TrainedCritic(plan.model, last.best, repr(plan.kind)), last, points)
 
 
 def train_ensemble(
@@ -76,11 +82,11 @@ def train_ensemble(
     """
     points = points if isinstance(points, WeightedPoints) else stack(points)
     chosen = _seeds(points, seeds)
-    last, made, kind = _run(points, critic, game, maximiser, chosen)
-    label = repr(kind)
+    plan = _Plan(points, critic, game, maximiser, chosen)
+    last, label = plan.last(), repr(plan.kind)
     return tuple(
         Trained(
-            TrainedCritic(made.member(i), theta, label),
+            TrainedCritic(plan.model.member(i), theta, label),
             Step(last.index, last.values[i : i + 1], theta[None], last.seconds, last.how),
             points.member(i),
         )
@@ -99,22 +105,63 @@ def _seeds(points: WeightedPoints, seeds: Sequence[int] | None) -> Sequence[int]
     return range(count) if seeds is None else seeds
 
 
-def _run(
+def training_steps(
     points: WeightedPoints,
-    critic: str | CriticClass | torch.nn.Module,
-    game: str | Game,
-    maximiser: Maximiser | None,
-    seeds: Sequence[int],
-) -> tuple[Step, Model, CriticClass]:
-    played = GAMES[game] if isinstance(game, str) else game
-    solver = LevenbergMarquardt() if maximiser is None else maximiser
-    kind = critic_class(critic)
-    model = kind.bind(points)
-    theta = starts(model, seeds).to(points.x)
-    steps = deque(solver(model, points, played, theta), maxlen=1)
-    if not steps:
-        raise ValueError("the maximiser took no step; give it more steps or seconds.")
-    return steps[0], model, kind
+    *,
+    critic: str | CriticClass | torch.nn.Module = "mlp",
+    game: str | Game = "gan",
+    maximiser: Maximiser | None = None,
+    seeds: Sequence[int] = (0,),
+) -> Iterator[Step]:
+    """Yield the state after each step of training, for one critic a seed.
+
+    >>> from divkit.critics.population import training_points
+    >>> from divkit.distributions.normal import Normal
+    >>> for step in training_steps(training_points(Normal(0, 1), Normal(1, 1)), critic="logistic"):
+    ...     if step.value > -1.17:
+    ...         break
+    >>> step.index
+    2
+
+    Raises
+    ------
+    DivergedError
+        If V stops being finite; the error keeps the last good step.
+    ValueError
+        If the class cannot take the points.
+    """
+    return _Plan(points, critic, game, maximiser, _seeds(points, seeds)).steps()
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be trained, resolved from names."""
+
+    points: WeightedPoints
+    critic: str | CriticClass | torch.nn.Module
+    game: str | Game
+    maximiser: Maximiser | None
+    seeds: Sequence[int]
+
+    @cached_property
+    def kind(self) -> CriticClass:
+        return critic_class(self.critic)
+
+    @cached_property
+    def model(self) -> Model:
+        return self.kind.bind(self.points)
+
+    def steps(self) -> Iterator[Step]:
+        played = GAMES[self.game] if isinstance(self.game, str) else self.game
+        solver = LevenbergMarquardt() if self.maximiser is None else self.maximiser
+        theta = starts(self.model, self.seeds).to(self.points.x)
+        return solver(self.model, self.points, played, theta)
+
+    def last(self) -> Step:
+        steps = deque(self.steps(), maxlen=1)
+        if not steps:
+            raise ValueError("the maximiser took no step; give it more steps or seconds.")
+        return steps[0]
 
 
 def starts(model: Model, seeds: Sequence[int]) -> Tensor:

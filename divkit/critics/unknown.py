@@ -5,12 +5,15 @@ weighed on the third, which it has not seen. Then V(D) has an interval that assu
 laws, and since V(D) ≤ shift + scale · D_f for every D, its lower limit is one on the divergence
 (for the GAN, JSD ≥ (V + 2 log 2)/2). No upper limit can be had: a better D may exist.
 
-The output is bounded, B tanh(f/B), with B twice the largest |f| on the rows seen: what is weighed
-is the bounded critic, and so is the one that is returned.
+The output is bounded, B tanh(s·f/B), with the B and s whose limit from the test rows is forecast
+to be the highest by the validation rows (`divkit.critics.lower_bound_stages.tune`): a critic that
+separates its training rows without end does not claim to know more than its rows can show. What is
+weighed is the bounded critic, and so is the one that is returned.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +23,7 @@ import torch
 from divkit.critics.held_out import Bounded, held_out_value
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.lower_bound import held_out_lower_bound
+from divkit.critics.lower_bound_stages import tune
 from divkit.critics.model import CriticClass
 from divkit.critics.payoff import value
 from divkit.critics.points import WeightedPoints, from_samples
@@ -33,7 +37,6 @@ from divkit.rng import as_generator
 from divkit.types import Samples, Tensor
 
 _FEWEST = 2
-_LEAST_BOUND = 1.0
 
 
 @dataclass(frozen=True)
@@ -79,35 +82,34 @@ def from_unknown(
     Result
         V(D) on the test rows with its standard error; `interval` covers V(D) with probability at
         least `level`. Diagnostics: `lower_bound` on the game's divergence at that level (before
-        it is cut at the least value), `divergence`, `critic` (bounded), `bound`, `split` (rows of
-        each part and sample), `train_value`, `steps`, `how`, `warnings`.
+        it is cut at the least value), `divergence`, `critic` (bounded), `bound`, `scale`, `split`
+        (rows of each part and sample), `train_value`, `steps`, `how`, `warnings`.
 
     Raises
     ------
     ValueError
         If the samples differ in dimension, are not finite, or have too few rows for the split.
     """
-    began, generator = time.perf_counter(), as_generator(seed, name="seed")
-    a, b = rows(x, "x"), rows(y, "y")
-    if a.shape[1] != b.shape[1]:
-        raise ValueError(
-            f"x and y must have one dimension; got shapes {tuple(a.shape)} and {tuple(b.shape)}."
-        )
-    parts_x, parts_y = (_shared(s, n, split, generator) for s, n in ((a, "x"), (b, "y")))
-    on, held, test = (game.arena.samples(u, v) for u, v in zip(parts_x, parts_y, strict=True))
+    began = time.perf_counter()
+    a, b = _both(x, y)
+    parts = _parts(a, b, split, game, seed)
+    on, held, test = (game.arena.samples(*part) for part in parts)
+    points = from_samples(*on)
     inner = maximiser or LevenbergMarquardt(steps=200, seconds=30.0)
     solver = EarlyStopping(inner, from_samples(*held).to(device), patience=10)
-    points = from_samples(*on)
     done = train(points.to(device), critic=critic, game=game, maximiser=solver, seed=seed)
-    bounded = Bounded(done.critic, _bound(done.critic, torch.cat([*on, *held])))
+    seen_x, seen_y = (done.critic(part) for part in held)
+    tuned = tune(game, seen_x, seen_y, min(map(len, test)), level)
+    bounded = Bounded(done.critic, tuned.bound, tuned.scale)
     found = held_out_value(bounded, *test, level, game)
-    below = held_out_lower_bound(bounded, *test, game=game, level=level)
+    below = held_out_lower_bound(bounded, *parts[-1], game=game, level=level, guess=tuned.guess)
     notes: dict[str, Any] = {
         "lower_bound": below.diagnostics["limit"],
         "divergence": game.divergence.name,
         "critic": bounded,
         "bound": bounded.bound,
-        "split": {"x": [len(p) for p in parts_x], "y": [len(p) for p in parts_y]},
+        "scale": bounded.scale,
+        "split": {"x": [len(u) for u, _ in parts], "y": [len(v) for _, v in parts]},
         "train_value": _value(bounded, points, game),
         "steps": done.last.index,
         "how": done.last.how,
@@ -116,10 +118,34 @@ def from_unknown(
         "seconds": time.perf_counter() - began,
     }
     label = f"V({game!r}) of {done.critic.label} on rows held out"
-    return Result(
-        found.value, found.error, found.kind, found.interval, level, label, notes,
-        f"{game.name} value, held out",
-    )  # fmt: skip
+    return dataclasses.replace(
+        found, method=label, diagnostics=notes, name=f"{game.name} value, held out"
+    )
+
+
+def _both(x: Samples, y: Samples) -> tuple[Tensor, Tensor]:
+    a, b = rows(x, "x"), rows(y, "y")
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(
+            f"x and y must have one dimension; got shapes {tuple(a.shape)} and {tuple(b.shape)}."
+        )
+    return a, b
+
+
+def _parts(
+    x: Tensor, y: Tensor, split: Split, game: Game, seed: int
+) -> list[tuple[Tensor, Tensor]]:
+    """Rows of x and of y to train on, to stop by and to test on."""
+    generator = as_generator(seed, name="seed")
+    shared = (_shared(s, n, split, generator) for s, n in ((x, "x"), (y, "y")))
+    parts = list(zip(*shared, strict=True))
+    entering = [min(map(len, game.arena.samples(*part))) for part in parts]
+    if min(entering) < _FEWEST:
+        raise ValueError(
+            f"x and y have {len(x)} and {len(y)} rows, of which {split!r} makes {entering} points "
+            f"of game {game!r}; each part needs {_FEWEST}. Give more rows."
+        )
+    return parts
 
 
 def _shared(sample: Tensor, name: str, split: Split, generator: Any) -> tuple[Tensor, ...]:
@@ -133,10 +159,6 @@ def _shared(sample: Tensor, name: str, split: Split, generator: Any) -> tuple[Te
     train_end, test_start = counts[0], counts[0] + counts[1]
     mixed = sample[order]
     return mixed[:train_end], mixed[train_end:test_start], mixed[test_start:]
-
-
-def _bound(critic: Any, seen: Tensor) -> float:
-    return max(_LEAST_BOUND, 2 * float(critic(seen).abs().max()))
 
 
 def _value(critic: Bounded, points: WeightedPoints, game: Game) -> float:
