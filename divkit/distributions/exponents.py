@@ -15,6 +15,8 @@ from typing import TypeAlias
 
 import flint
 
+from divkit.distributions.ball_precision import own_precision
+
 
 @dataclass(frozen=True)
 class ExpSum:
@@ -45,7 +47,7 @@ class ExpSum:
 
     def _ball(self, prec: int) -> flint.arb:
         top = self.terms[0][0]
-        with flint.ctx.workprec(prec):
+        with own_precision(prec):
             return sum((_arb(f) * _arb(a - top).exp() for a, f in self.terms), flint.arb(0))
 
 

@@ -16,6 +16,7 @@ import flint
 import numpy as np
 import torch
 
+from divkit.distributions.ball_precision import own_precision
 from divkit.types import FloatArray, Tensor
 
 UNDERFLOW = 750.0
@@ -87,7 +88,7 @@ def split(ratio: Fraction) -> tuple[float, float]:
 def rounded(formula: Callable[[], flint.arb], prec: int = 96) -> float:
     """Return the float nearest to a ball formula, evaluated at whatever precision that takes."""
     while True:
-        with flint.ctx.workprec(prec):
+        with own_precision(prec):
             ball = formula()
         if ball.rel_accuracy_bits() > 60 or float(ball.rad()) < 1e-40:
             return float(ball.mid())

@@ -29,6 +29,7 @@ from typing import Any
 
 from flint import arb, ctx
 
+from divkit.distributions.ball_precision import own_precision
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence
 from divkit.exact.certified_place import ImprecisionError
@@ -72,14 +73,10 @@ class Certified:
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence with its proved error."""
-        start = time.perf_counter()
-        precision = ctx.prec
-        try:
+        with own_precision(ctx.prec):
+            start = time.perf_counter()
             ball = self.enclose(road(p, q, divergence))
-            used = ctx.prec
-            return self._result(ball, divergence, used, time.perf_counter() - start)
-        finally:
-            ctx.prec = precision
+            return self._result(ball, divergence, ctx.prec, time.perf_counter() - start)
 
     def enclose(self, evaluate: Callable[[Ball], Ball]) -> Ball:
         """Call `evaluate(tolerance)` at rising precision until the digits are there."""

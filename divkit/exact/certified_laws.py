@@ -144,7 +144,8 @@ def _gamma(law: Gamma, place: Place) -> LogDensity | None:
     power, rate = arb(law.shape) - 1, arb(law.rate)
     constant = arb(law.shape) * rate.log() - arb(law.shape).lgamma()
     if law.shape <= _PEAKED:
-        return lambda at: power * at.log_minus(0.0) - rate * at.x + constant
+        rise = _log_power(power, 0.0)
+        return lambda at: rise(at) - rate * at.x + constant
     mode = power / rate
     top = power * (mode.log() - 1) + constant
     return lambda at: power * at.log_excess(0.0, mode) + top
@@ -157,10 +158,18 @@ def _beta(law: Beta, place: Place) -> LogDensity | None:
     a, b = arb(law.a), arb(law.b)
     constant = (a + b).lgamma() - a.lgamma() - b.lgamma()
     if min(law.a, law.b) <= _PEAKED:
-        return lambda at: (a - 1) * at.log_minus(0.0) + (b - 1) * at.log_minus(1.0) + constant
+        rise, fall = _log_power(a - 1, 0.0), _log_power(b - 1, 1.0)
+        return lambda at: rise(at) + fall(at) + constant
     mode = (a - 1) / (a + b - 2)
     top = (a - 1) * mode.log() + (b - 1) * (1 - mode).log() + constant
     return lambda at: (a - 1) * at.log_excess(0.0, mode) + (b - 1) * at.log_excess(1.0, mode) + top
+
+
+def _log_power(power: Ball, e: float) -> LogDensity:
+    """power · log|x − e|; without the logarithm, which has no value at e, where the power is 0."""
+    if power.is_zero():
+        return lambda at: 0 * at.x
+    return lambda at: power * at.log_minus(e)
 
 
 @log_density.register

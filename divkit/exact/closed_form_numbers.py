@@ -15,6 +15,8 @@ from typing import Any
 import flint
 from flint import arb
 
+from divkit.distributions.ball_precision import own_precision
+
 _GOOD_BITS = 62
 _FIRST, _LAST = 96, 1 << 14
 _TINY = 1e-320
@@ -30,7 +32,7 @@ def settle(formula: Callable[[], arb]) -> tuple[float, float]:
     """
     prec = _FIRST
     while prec <= _LAST:
-        with flint.ctx.workprec(prec):
+        with own_precision(prec):
             ball = formula()
             if ball == arb.pos_inf() or ball == arb.neg_inf():
                 return math.copysign(math.inf, 1.0 if ball > 0 else -1.0), 0.0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal, getcontext
 from pathlib import Path
 
@@ -197,6 +199,71 @@ def test_hundred_digits_and_the_precision_is_put_back():
     assert ctx.prec == before
     text = "0.1114214821847361797172368122175602442555911601630928008487"
     assert str(lower).startswith(text) and str(upper).startswith(text)
+
+
+def test_threads_take_turns():
+    """Flint has one precision and one length of series for the whole process."""
+    p, q = Cauchy(0, 1), Normal(1, 2)
+    alone = Certified(12)(p, q, table.TV), Certified(25)(q, p, table.KL)
+    before, interval = (ctx.prec, ctx.cap), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            jobs = [pool.submit(Certified(12), p, q, table.TV) for _ in range(4)]
+            more = [pool.submit(Certified(25), q, p, table.KL) for _ in range(4)]
+            found = [(one.result(), two.result()) for one, two in zip(jobs, more, strict=True)]
+    finally:
+        sys.setswitchinterval(interval)
+    assert (ctx.prec, ctx.cap) == before
+    for pair in found:
+        assert [r.diagnostics["precision"] for r in pair] == [
+            r.diagnostics["precision"] for r in alone
+        ]
+        assert [ends(r) for r in pair] == [ends(r) for r in alone]
+
+
+def mp_log_beta(a, b):
+    return mpmath.loggamma(a) + mpmath.loggamma(b) - mpmath.loggamma(a + b)
+
+
+def mp_kl_of_betas(p, q):
+    a, b, c, d = map(mpmath.mpf, (p.a, p.b, q.a, q.b))
+    slopes = (a - c) * mpmath.digamma(a) + (b - d) * mpmath.digamma(b)
+    rest = (c - a + d - b) * mpmath.digamma(a + b)
+    return mp_log_beta(c, d) - mp_log_beta(a, b) + slopes + rest
+
+
+def mp_kl_of_gammas(p, q):
+    a, b, c, d = map(mpmath.mpf, (p.shape, p.rate, q.shape, q.rate))
+    logs = (a - c) * mpmath.digamma(a) - mpmath.loggamma(a) + mpmath.loggamma(c)
+    return logs + c * mpmath.log(b / d) + a * (d - b) / b
+
+
+BETAS_AND_GAMMAS = [
+    (Beta(2.3, 1.7), Beta(1.4, 2.9)),
+    (Beta(0.5, 0.5), Beta(3, 1.5)),
+    (Beta(0.05, 12), Beta(0.7, 0.02)),
+    (Beta(40, 90), Beta(17, 16)),
+    (Beta(24.1, 1), Beta(0.55, 1)),
+    (Beta(1, 1.9), Beta(1, 1.0000855)),
+    (Beta(1, 1), Beta(16, 1)),
+    (Beta(1 + 1e-9, 2), Beta(1 - 1e-9, 2)),
+    (Gamma(1, 0.34), Gamma(1, 0.0043)),
+    (Gamma(0.02, 700), Gamma(3, 0.001)),
+    (Gamma(300, 2), Gamma(16.5, 1)),
+]
+
+
+@pytest.mark.parametrize("digits", [6, 18])
+@pytest.mark.parametrize("case", BETAS_AND_GAMMAS, ids=str)
+def test_kl_within_a_family_against_digammas(case, digits):
+    for p, q in (case, case[::-1]):
+        low, high = ends(Certified(digits)(p, q, table.KL))
+        with mpmath.workdps(60):
+            closed = mp_kl_of_betas if isinstance(p, Beta) else mp_kl_of_gammas
+            truth = Decimal(mpmath.nstr(closed(p, q), 50))
+        assert low <= truth <= high
+        assert high - low <= abs(truth) * Decimal(10) ** (1 - digits)
 
 
 def test_value_at_equality():
