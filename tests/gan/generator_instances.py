@@ -1,9 +1,31 @@
 """Every kind of generator, a few members each: a new one joins the suite here."""
 
+from functools import partial
+
+import torch
+import zuko
+
 from divkit.distributions import Gamma, Uniform
-from divkit.gan.generators import AffineGenerator, MLPGenerator, standard_normal
+from divkit.gan.generators import (
+    AffineGenerator,
+    CategoricalGenerator,
+    FlowGenerator,
+    MixtureGenerator,
+    MLPGenerator,
+    ModuleGenerator,
+    standard_normal,
+)
 
 PLANE = standard_normal(2)
+
+
+def residual() -> torch.nn.Module:
+    return torch.nn.Sequential(torch.nn.Linear(2, 5), torch.nn.SiLU(), torch.nn.Linear(5, 2))
+
+
+def decoder() -> torch.nn.Module:
+    return torch.nn.Sequential(torch.nn.Linear(1, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2))
+
 
 GENERATORS = [
     AffineGenerator(),
@@ -16,6 +38,14 @@ GENERATORS = [
     MLPGenerator(Uniform(-1.0, 1.0), hidden=(5, 7)),
     MLPGenerator(PLANE, dim=2, hidden=(6, 4)),
     MLPGenerator(dim=2, hidden=(6,)),
+    MixtureGenerator(3),
+    MixtureGenerator(5, dim=2),
+    CategoricalGenerator((-1.0, 0.0, 2.5)),
+    CategoricalGenerator(((0.0, 1.0), (1.0, 0.0), (1.0, 1.0))),
+    ModuleGenerator(residual, PLANE, dim=2),
+    ModuleGenerator(decoder, dim=2),
+    FlowGenerator(partial(zuko.flows.MAF, 2, transforms=2, hidden_features=(4,))),
+    FlowGenerator(partial(zuko.flows.NSF, 1, transforms=1, hidden_features=(4,))),
 ]
 
 

@@ -7,11 +7,19 @@ import numpy as np
 import pytest
 import torch
 from generator_instances import GENERATORS, label
+from torch.func import jacrev, vmap
 
 from divkit.distributions import MultivariateNormal, Normal
-from divkit.distributions.support import Singular
+from divkit.distributions.support import Atoms, Boxes, Singular
 from divkit.exact.named import gan_value, js_divergence
-from divkit.gan.generators import AffineGenerator, Generator, MLPGenerator, standard_normal
+from divkit.gan.generators import (
+    AffineGenerator,
+    FlowGenerator,
+    Generator,
+    MLPGenerator,
+    standard_normal,
+)
+from divkit.theory.integration import cuts, panels
 
 LOG2 = math.log(2)
 
@@ -90,10 +98,57 @@ def test_fewer_coordinates_of_noise_than_of_points_leave_no_density(generator):
     theta, _ = begun(generator)
     law = generator.law(theta)
     data = MultivariateNormal((0.0,) * generator.dim, tuple(map(tuple, np.eye(generator.dim))))
-    assert isinstance(law.support, Singular)
+    assert isinstance(law.support, Singular | Atoms)
     assert js_divergence(data, law).value == LOG2
     assert gan_value(data, law).value == 0.0
     assert law.sample(5, 0).shape == (5, generator.dim)
+
+
+def law_of(generator, seed=5):
+    return generator.law(generator.start(np.random.default_rng(seed)))
+
+
+DENSE = [g for g in GENERATORS if (law := law_of(g)) and isinstance(law.support, Boxes)]
+
+
+@each([g for g in DENSE if not isinstance(g, FlowGenerator)])
+def test_the_density_integrates_to_one(generator):
+    law = law_of(generator)
+    if generator.dim == 1:
+        low, high = law.ppf([1e-14, 1 - 1e-14])
+        edges = cuts(low, high, (high - low) / 400, *law.kinks)
+        mass = panels(lambda x: law.log_prob(x).exp(), edges)
+        assert mass.value == pytest.approx(1.0, abs=1e-10)
+        return
+    spread = 3 * float(law.sample(1000, 0).abs().max())
+    axis = torch.linspace(-spread, spread, 251, dtype=torch.float64)
+    values = law.log_prob(torch.cartesian_prod(axis, axis)).exp()
+    assert float(values.sum() * (axis[1] - axis[0]) ** 2) == pytest.approx(1.0, abs=1e-8)
+
+
+@each([g for g in DENSE if isinstance(g, FlowGenerator)])
+def test_a_flows_density_is_that_of_its_noise_over_the_jacobian(generator):
+    theta, z = begun(generator)
+    x, _ = generator.push(theta, z)
+    jacobian = vmap(jacrev(lambda e: generator.push(theta, e[None])[0][0]))(z)
+    wanted = generator.latent.log_prob(z) - torch.linalg.slogdet(jacobian)[1]
+    assert torch.allclose(generator.law(theta).log_prob(x), wanted, rtol=0, atol=1e-6)
+
+
+@each([g for g in GENERATORS if law_of(g) is not None])
+def test_pushed_points_follow_the_law(generator):
+    """Shares of half-spaces, off by Hoeffding's bound at most: 1e-6 a law of false alarms."""
+    theta, n, directions = generator.start(np.random.default_rng(5)), 20_000, 8
+    x, weight = generator.push(theta, generator.draw(n, 7))
+    y = generator.law(theta).sample(n, 8)
+    rng = np.random.default_rng(9)
+    noise = float((weight**2).sum()) if generator.draw(2 * generator.size, 0).shape[1] else 0.0
+    allowed = math.sqrt(math.log(4 * directions / 1e-6) / 2) * (noise**0.5 + n**-0.5)
+    for _ in range(directions):
+        side = torch.from_numpy(rng.normal(size=generator.dim))
+        edge = (y[:100] @ side).median()
+        share = float((weight * (x @ side <= edge)).sum())
+        assert abs(share - float((y @ side <= edge).double().mean())) < allowed
 
 
 def test_an_affine_image_of_a_normal_is_the_normal_law():

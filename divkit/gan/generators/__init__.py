@@ -1,14 +1,22 @@
 """Generators: maps of latent noise with a flat vector of parameters, and their laws."""
 
 from divkit.gan.generators.affine import AffineGenerator
+from divkit.gan.generators.categorical import CategoricalGenerator
+from divkit.gan.generators.flows import FlowGenerator
 from divkit.gan.generators.generator import Generator, standard_normal
+from divkit.gan.generators.mixtures import MixtureGenerator
 from divkit.gan.generators.mlp import MLPGenerator
+from divkit.gan.generators.modules import ModuleGenerator
 from divkit.gan.generators.singular import SingularImage
 
 __all__ = [
     "AffineGenerator",
+    "CategoricalGenerator",
+    "FlowGenerator",
     "Generator",
     "MLPGenerator",
+    "MixtureGenerator",
+    "ModuleGenerator",
     "SingularImage",
     "standard_normal",
 ]
