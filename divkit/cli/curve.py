@@ -116,9 +116,9 @@ def _draw(found: Curve, output: Path) -> None:
     with style(), matplotlib.rc_context({"svg.hashsalt": "divkit"}):
         figure = Figure(figsize=(7.2, 4.2), layout="constrained")
         draw_curve(figure.subplots(), found)
-        figure.savefig(output, metadata=_undated(output.suffix.lower()))
+        figure.savefig(output, metadata=undated(output.suffix.lower()))
 
 
-def _undated(suffix: str) -> dict[str, None]:
+def undated(suffix: str) -> dict[str, None]:
     """No date in the file: the same rows give the same figure."""
     return {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(suffix, {})

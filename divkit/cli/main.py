@@ -12,6 +12,7 @@ import typer
 
 from divkit.cli.curve import curve
 from divkit.cli.divergence import divergence
+from divkit.cli.value import value
 from divkit.cli.verify import verify
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.command()(verify)
 app.command()(divergence)
+app.command()(value)
 app.command()(curve)
 
 

@@ -19,6 +19,7 @@ from divkit.critics.population import training_points
 from divkit.critics.sets import DeepSet, Difference
 from divkit.critics.splines import Spline
 from divkit.critics.steps import DivergedError, Step
+from divkit.critics.trace import MAXIMISERS, Mark, Recorder
 from divkit.critics.training import Trained, train, train_ensemble, training_steps
 from divkit.critics.unknown import Split
 from divkit.critics.wrappers import EarlyStopping, Progress
@@ -26,6 +27,7 @@ from divkit.critics.wrappers import EarlyStopping, Progress
 __all__ = [
     "CRITICS",
     "LBFGS",
+    "MAXIMISERS",
     "MLP",
     "Adam",
     "Bounded",
@@ -37,11 +39,13 @@ __all__ = [
     "EarlyStopping",
     "Judge",
     "LevenbergMarquardt",
+    "Mark",
     "Model",
     "Nystrom",
     "Polynomial",
     "Progress",
     "RandomFeatures",
+    "Recorder",
     "Spline",
     "Split",
     "Step",

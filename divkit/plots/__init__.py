@@ -9,19 +9,30 @@
 'x'
 """
 
+from divkit.plots.account import draw_budget, draw_training
 from divkit.plots.curves import draw_curve
 from divkit.plots.densities import draw_densities, draw_integrand
 from divkit.plots.dirac import draw_dirac
+from divkit.plots.discriminator import (
+    draw_discriminator,
+    draw_discriminator_map,
+    draw_on_samples,
+)
 from divkit.plots.plane import draw_log_ratio
 from divkit.plots.style import style
 from divkit.plots.verdicts import draw_verdicts
 
 __all__ = [
+    "draw_budget",
     "draw_curve",
     "draw_densities",
     "draw_dirac",
+    "draw_discriminator",
+    "draw_discriminator_map",
     "draw_integrand",
     "draw_log_ratio",
+    "draw_on_samples",
+    "draw_training",
     "draw_verdicts",
     "style",
 ]

@@ -1,0 +1,237 @@
+"""`divkit value P Q`: train D, say what V it reached, and account for the gap to max V."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from divkit.cli.files import read_pair
+from divkit.cli.guard import FAILED, guarded
+from divkit.cli.output import number, print_json, print_table
+
+if TYPE_CHECKING:
+    from divkit.critics.trace import Recorder
+    from divkit.games import Game
+    from divkit.results import Result
+
+FORMATS = (".pdf", ".png", ".svg")
+POPULATION = "population"
+
+
+@guarded
+def value(
+    p: Annotated[
+        str | None, typer.Argument(metavar="P", help="A law, as in 'normal(0, 1)'.")
+    ] = None,
+    q: Annotated[str | None, typer.Argument(metavar="Q", help="Another law.")] = None,
+    samples: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="A B", help="Samples (.npy, .csv) instead of, or beside, the laws."),
+    ] = None,
+    on: Annotated[
+        str, typer.Option(help="population, or a number of draws from each law.")
+    ] = POPULATION,
+    critic: Annotated[
+        str, typer.Option(help="mlp, logistic, quadratic, cubic, spline, kernel, ….")
+    ] = "mlp",
+    game: Annotated[str, typer.Option(help="gan, lsgan, hinge, relativistic, f-gan(kl), ….")] = (
+        "gan"
+    ),
+    maximiser: Annotated[
+        str, typer.Option(help="lm (Levenberg-Marquardt), lbfgs or adam.")
+    ] = "lm",
+    steps: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="At most so long, each search.")] = None,
+    level: Annotated[float, typer.Option(help="Confidence of a held-out interval.")] = 0.95,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of D's start and of draws.")] = 0,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw D beside D*, the budget, the training.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
+) -> None:
+    """Train D, print V reached and max V, and say where every nat of the gap went."""
+    if figure is not None and figure.suffix.lower() not in FORMATS:
+        raise ValueError(f"--figure must end in {', '.join(FORMATS)}; got {str(figure)!r}.")
+    task = _task(p, q, samples, on, critic, game, seed, level)
+    recorder = _recorder(maximiser, steps, seconds)
+    result = _train(task, recorder)
+    if json:
+        print_json(_document(task, recorder, result))
+    else:
+        print_table(
+            {"quantity": "left", "value": "right", "error": "right", "how": "left"},
+            _known(task, result) if task.laws else _unknown(task, result),
+        )
+        print(result.method)
+    for warning in result.diagnostics.get("warnings", ()):
+        typer.echo(f"Warning: {warning}.", err=True)
+    if figure is not None:
+        from divkit.cli.value_figure import draw
+
+        draw(task, result, recorder.runs[0], figure)
+        typer.echo(f"Figure: {figure}", err=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What was asked for, its names resolved."""
+
+    words: tuple[str, str] | None
+    laws: tuple[Any, Any] | None
+    given: tuple[Any, Any] | None
+    on: str | int
+    critic: str
+    game: Game
+    seed: int
+    level: float
+
+
+def _task(
+    p: str | None,
+    q: str | None,
+    samples: tuple[Path, Path] | None,
+    on: str,
+    critic: str,
+    game: str,
+    seed: int,
+    level: float,
+) -> Task:
+    from divkit.critics import CRITICS
+    from divkit.distributions.parse import parse_law
+    from divkit.games import GAMES
+
+    if (p is None) != (q is None):
+        raise ValueError(f"two laws are needed; got {p!r} alone. Give Q too, or --samples A B.")
+    if p is None and samples is None:
+        raise ValueError("give two laws P and Q, or --samples A B, or both.")
+    if samples is not None and on != POPULATION:
+        raise ValueError(f"--on {on} and --samples say two things; give one of them.")
+    if not 0 < level < 1:
+        raise ValueError(f"--level must be in (0, 1); got {level!r}.")
+    words = None if p is None or q is None else (p, q)
+    laws = None if words is None else (parse_law(words[0]), parse_law(words[1]))
+    given = None if samples is None else read_pair(*samples)
+    CRITICS[critic]  # an unknown name is refused before any work
+    return Task(words, laws, given, _draws(on), critic, GAMES[game], seed, level)
+
+
+def _draws(on: str) -> str | int:
+    if on == POPULATION:
+        return on
+    if not on.isdecimal() or len(on) > 9 or int(on) < 1:
+        raise ValueError(f"--on must be {POPULATION} or a number of draws, 1 or more; got {on!r}.")
+    return int(on)
+
+
+def _recorder(maximiser: str, steps: int | None, seconds: float | None) -> Recorder:
+    from divkit.critics.trace import MAXIMISERS, Recorder
+    from divkit.critics.wrappers import Progress
+
+    asked = {"steps": steps, "seconds": seconds}
+    limits: dict[str, Any] = {name: limit for name, limit in asked.items() if limit is not None}
+    chosen = dataclasses.replace(MAXIMISERS[maximiser], **limits)
+    return Recorder(Progress(chosen) if watched() else chosen)
+
+
+def watched() -> bool:
+    """Whether someone sees a bar move."""
+    return sys.stderr.isatty()
+
+
+def _train(task: Task, recorder: Recorder) -> Result:
+    """Train, with a line on stderr before and after.
+
+    Raises
+    ------
+    typer.Exit
+        With status 1, if V stopped being finite.
+    """
+    from divkit.critics import MAXIMISERS, DivergedError, Progress, maximise_value
+
+    p, q = task.laws or (None, None)
+    what = "samples" if task.given is not None else str(task.on)
+    typer.echo(f"Training {task.critic} on {what}, game {task.game}.", err=True)
+    try:
+        result = maximise_value(
+            p,
+            q,
+            critic=task.critic,
+            on=task.on if task.given is None else task.given,
+            game=task.game,
+            maximiser=recorder,
+            seed=task.seed,
+            level=task.level,
+            account=Progress(MAXIMISERS["lm"], "best critic of the class") if watched() else True,
+        )
+    except DivergedError as error:
+        typer.echo(f"Diverged: {error}", err=True)
+        raise typer.Exit(FAILED) from None
+    notes = result.diagnostics
+    typer.echo(f"{notes['steps']} steps, {notes['seconds']:.1f} s in all.", err=True)
+    return result
+
+
+def _known(task: Task, result: Result) -> list[list[str]]:
+    """Rows of the table where the laws are known."""
+    notes, name = result.diagnostics, task.game.divergence.name
+    budget = notes["budget"]
+    star, off = notes["v_star"], notes["v_star_error"]
+    difference = notes["gap_by_difference"]
+    return [
+        _row("V reached", result.value, result.error, f"{result.kind}, {notes['nodes']} nodes"),
+        _row("V* = max V", star, off, f"{task.game.shift:.6g} + {task.game.scale:g} · {name}"),
+        _row("gap, integral", notes["gap"], notes["gap_error"], "of pointwise losses"),
+        _row("gap, V* − V", difference, off + result.error, "difference of the two above"),
+        _row("  approximation", budget.approximation, None, "best critic of the class"),
+        _row("  estimation", budget.estimation, None, "cost of the points trained on"),
+        _row("  optimisation", budget.optimisation, None, "left by the maximiser"),
+        _row("  sum of the parts", budget.total, budget.error, "on nodes of its own"),
+        _row("sup |D − D*|", notes["sup"], None, "largest at a node"),
+        _row("L² of D − D*", notes["l2"], None, "under (p + q)/2"),
+        _row(f"{name} read off V", task.game.implied(result.value), None, "(V − shift)/scale"),
+    ]
+
+
+def _unknown(task: Task, result: Result) -> list[list[str]]:
+    """Rows of the table where samples are all there is."""
+    notes, name = result.diagnostics, task.game.divergence.name
+    low, high = result.interval
+    split, percent = notes["split"], f"level {result.level:g}"
+    rows = " + ".join(str(split[side][2]) for side in ("x", "y"))
+    seen = " + ".join(str(split[side][0]) for side in ("x", "y"))
+    reading = task.game.implied(result.value)
+    return [
+        _row("V held out", result.value, result.error, f"{rows} rows that training never saw"),
+        _row("  interval, lower", low, None, f"{percent}, for all laws and any n"),
+        _row("  interval, upper", high, None, f"of V of this D, {percent}"),
+        _row(f"{name} read off V", reading, result.error / task.game.scale, "(V − shift)/scale"),
+        _row(f"{name}, lower limit", notes["lower_bound"], None, f"{percent}, for all laws"),
+        _row("V in training", notes["train_value"], None, f"{seen} rows; optimistic"),
+        _row("bound of |logit|", notes["bound"], None, "chosen on rows between the two"),
+    ]
+
+
+def _row(name: str, value: float, error: float | None, how: str) -> list[str]:
+    return [name, number(value, 12), "" if error is None else number(error, 2), how]
+
+
+def _document(task: Task, recorder: Recorder, result: Result) -> dict[str, Any]:
+    from divkit.results import jsonable
+
+    p, q = task.words or (None, None)
+    inner = recorder.inner
+    document: dict[str, Any] = {
+        "p": p,
+        "q": q,
+        "game": task.game.name,
+        "divergence": task.game.divergence.name,
+        "implied": task.game.implied(result.value),
+        "maximiser": repr(getattr(inner, "inner", inner)),
+        "result": result,
+        "training": list(recorder.runs[0]),
+    }
+    return {name: jsonable(entry) for name, entry in document.items()}

@@ -1,0 +1,162 @@
+"""A trained discriminator beside the best one, on the line and in the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from scipy.special import expit
+
+from divkit.distributions.adapt import as_law
+from divkit.distributions.base import Law
+from divkit.plots.densities import draw_densities, logs, optimal
+from divkit.plots.plane import log_ratio_map
+from divkit.plots.style import BLUE, DIVERGING, INK, PURPLE, SOFT, VERMILION, twin
+from divkit.plots.window import line, span
+from divkit.types import Critic, FloatArray, Samples
+
+Window = tuple[tuple[float, float], tuple[float, float]]
+"""((left, right), (bottom, top))."""
+
+
+def draw_discriminator(
+    axes: Axes,
+    critic: Critic,
+    p: Any,
+    q: Any,
+    *,
+    x: FloatArray | None = None,
+    labels: tuple[str, str] = ("p (data)", "q (generator)"),
+) -> Axes:
+    """Draw D = σ(critic) beside D* = p/(p+q) over the two densities on the line.
+
+    Parameters
+    ----------
+    axes : where to draw; D and D* go on a second axis at the right.
+    critic : points (n, 1) -> logits (n,).
+    p, q : laws on the line.
+    x : abscissae (n,); an even grid over both laws where None.
+    labels : what the legend calls the two laws.
+
+    Raises
+    ------
+    ValueError
+        If a law is not on the line.
+    """
+    at = line(as_law(p), as_law(q), x)
+    draw_densities(axes, p, q, x=at, labels=labels, discriminator=False)
+    best = optimal(*(logs(as_law(law), at) for law in (p, q)))
+    right = _right(axes)
+    right.plot(at, best, color=PURPLE, linewidth=4.5, alpha=0.6, label="D* = p/(p+q) (right axis)")
+    right.plot(
+        at, discriminator(critic, at[:, None]), color=INK, linewidth=1.2, label="D (right axis)"
+    )
+    axes.legend(handles=[*axes.get_lines(), *_named(right)], loc="best")
+    return axes
+
+
+def _right(axes: Axes) -> Axes:
+    """The axis of D, from 0 to 1."""
+    right = twin(axes, INK)
+    right.axhline(0.5, color=SOFT, linewidth=0.8, linestyle=":")
+    right.set_ylim(0.0, 1.0)
+    right.set_ylabel("discriminator")
+    return right
+
+
+def draw_on_samples(
+    axes: Axes,
+    critic: Critic,
+    x: Samples,
+    y: Samples,
+    *,
+    labels: tuple[str, str] = ("x", "y"),
+    bins: int = 60,
+) -> Axes:
+    """Draw D = σ(critic) over the histograms of two samples (n,) or (n, 1), laws unknown."""
+    a, b = (np.asarray(sample, dtype=np.float64).reshape(-1) for sample in (x, y))
+    edges = np.histogram_bin_edges(np.concatenate([a, b]), bins)
+    for sample, label, colour in ((a, labels[0], BLUE), (b, labels[1], VERMILION)):
+        height, _ = np.histogram(sample, edges, density=True)
+        axes.stairs(height, edges, color=colour, fill=True, alpha=0.14, label="_")
+        axes.stairs(height, edges, color=colour, linewidth=1.4, label=label)
+    at = np.linspace(edges[0], edges[-1], 801)
+    right = _right(axes)
+    right.plot(at, discriminator(critic, at[:, None]), color=INK, label="D (right axis)")
+    axes.set_xlabel("x")
+    axes.set_ylabel("share of the sample (per unit of x)")
+    axes.set_xlim(float(edges[0]), float(edges[-1]))
+    shown = list(axes.get_legend_handles_labels()[0])
+    axes.legend(handles=[*shown, *_named(right)], loc="best")
+    return axes
+
+
+def _named(axes: Axes) -> list[Any]:
+    return [each for each in axes.get_lines() if not str(each.get_label()).startswith("_")]
+
+
+def draw_discriminator_map(
+    axes: Axes,
+    critic: Critic | None,
+    p: Any,
+    q: Any,
+    *,
+    window: Window | None = None,
+    count: int = 161,
+) -> Axes:
+    """Draw D = σ(critic) in the plane as a heat map, or D* = p/(p+q) where critic is None.
+
+    Parameters
+    ----------
+    axes : where to draw; its figure gets a colour bar.
+    critic : points (n, 2) -> logits (n,); None for the best one.
+    p, q : laws in the plane.
+    window : ((left, right), (bottom, top)); around both laws where None.
+    count : points along each axis.
+
+    Raises
+    ------
+    ValueError
+        If a law is not in the plane.
+    """
+    one, other = as_law(p), as_law(q)
+    if one.dim != 2 or other.dim != 2:
+        raise ValueError(f"this map is for laws in the plane; got {one.dim} and {other.dim}.")
+    box = window or around(one, other)
+    x, y = (np.linspace(*ends, count) for ends in box)
+    d = _map(critic, one, other, x, y)
+    mesh = axes.pcolormesh(
+        x, y, d, cmap=DIVERGING, vmin=0.0, vmax=1.0, shading="nearest", rasterized=True
+    )
+    if np.nanmin(d) < 0.5 < np.nanmax(d):
+        axes.contour(x, y, d, levels=[0.5], colors=[INK], linewidths=1.2)
+    axes.set_aspect("equal")
+    axes.grid(visible=False)
+    axes.set_xlabel("x₁")
+    axes.set_ylabel("x₂")
+    axes.set_title("D* = p/(p+q)" if critic is None else "D as trained")
+    axes.figure.colorbar(mesh, ax=axes, pad=0.03, ticks=[0.0, 0.25, 0.5, 0.75, 1.0])
+    return axes
+
+
+def around(p: Law, q: Law) -> Window:
+    """The part of the plane on which two laws live."""
+    return span(p, q, axis=0, scales=2.5), span(p, q, axis=1, scales=2.5)
+
+
+def _map(critic: Critic | None, p: Law, q: Law, x: FloatArray, y: FloatArray) -> FloatArray:
+    if critic is None:
+        best: FloatArray = expit(log_ratio_map(p, q, x, y))
+        return best
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    return discriminator(critic, grid).reshape(len(y), len(x))
+
+
+def discriminator(critic: Callable[[torch.Tensor], torch.Tensor], x: FloatArray) -> FloatArray:
+    """D = σ(logit) at points (n, d)."""
+    with torch.no_grad():
+        logits = critic(torch.from_numpy(np.ascontiguousarray(x)))
+    return np.asarray(torch.sigmoid(logits).numpy(), dtype=np.float64)
