@@ -9,8 +9,9 @@
 2. The same network in a plain PyTorch loop: `torch.nn.Sequential`, `torch.optim.Adam` at five
    learning rates, fresh minibatches of 1024 of each law, in float32 and float64; processor
    seconds to the gap 1e-4 at the best rate, or "more than" the time it was given.
-3. An ensemble of 64 critics, trained by `Adam` as one batched computation, against the same loop
-   with the same network and minibatches: processor time for a step of one critic.
+3. An ensemble of 64 small critics as one batched computation, per critic: processor time until
+   all have the gap 1e-4 (`LevenbergMarquardt`) against that of the loop of 2., and processor time
+   of a step on fresh minibatches (`Adam`, in float32 as the loop) for several sizes.
 
 Processor time is compared, since other programs do not count in it; both sides have one thread.
 """
@@ -233,7 +234,8 @@ def ensemble(hidden: tuple[int, ...], batch: int, steps: int = 40) -> dict[str, 
     points = training_points(problem.p, problem.q)
     model = MLP(hidden).bind(points)
     theta = starts(model, range(MEMBERS))
-    solver = Adam(1e-3, steps, math.inf, batch, fresh(problem.p, problem.q), every=steps)
+    draw = fresh(problem.p, problem.q)
+    solver = Adam(1e-3, steps, math.inf, batch, draw, every=steps, single=True)
     loop = plain_steps(problem.p, problem.q, hidden, 1e-3, batch, torch.float32)
     for _ in range(20):
         next(loop)
@@ -245,10 +247,38 @@ def ensemble(hidden: tuple[int, ...], batch: int, steps: int = 40) -> dict[str, 
     return {
         "network": repr(MLP(hidden)),
         "minibatch_of_each_law": batch,
-        "plain_float32_ms": 1e3 * min(one),
-        "ensemble_float64_ms": 1e3 * min(many),
+        "plain_ms": 1e3 * min(one),
+        "ensemble_ms": 1e3 * min(many),
         "times_faster": min(one) / min(many),
     }
+
+
+def trained(task: Task, plain_cpu: float) -> dict[str, Any]:
+    """Processor time a critic until all of an ensemble have the goal, against the plain loop."""
+    problem = PROBLEMS[task.problem]
+    checked = check_points(problem.p, problem.q)
+    clock = Clock()
+    points = training_points(problem.p, problem.q, task.points)
+    model = MLP(task.hidden).bind(points)
+    theta = starts(model, range(MEMBERS))
+    for step in LevenbergMarquardt(steps=5000)(model, points, GAN, theta):
+        worst = clock.paused(lambda s=step: worst_gap(checked, model.logits(s.theta, checked.x)))
+        if worst <= GOAL:
+            break
+    each = clock.read()[0] / MEMBERS
+    return {
+        "network": repr(MLP(task.hidden)),
+        "steps": step.index,
+        "worst_gap": worst,
+        "cpu_each": each,
+        "plain_cpu": plain_cpu,
+        "times_faster": plain_cpu / each,
+    }
+
+
+def worst_gap(points: WeightedPoints, logits: Tensor) -> float:
+    """The largest gap among the members of an ensemble."""
+    return max(gap(points, row) for row in logits)
 
 
 def _cpu(work: Callable[[], Any]) -> float:
@@ -268,7 +298,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def table(races: dict[str, Any], ensembles: list[dict[str, Any]]) -> str:
+def table(races: dict[str, Any], ensembles: list[dict[str, Any]], whole: dict[str, Any]) -> str:
     """The results as text."""
     lines = [
         f"{'problem':<26} {'to 1e-4':>8} {'plain':>8} {'× faster':>9}   goals: CPU s (wall s)"
@@ -280,11 +310,15 @@ def table(races: dict[str, Any], ensembles: list[dict[str, Any]]) -> str:
         times = f"{'≥ ' if row['at_least'] else ''}{row['times_faster']:.0f}"
         goals = ", ".join(_goal(row, goal["gap"]) for goal in row["goals"])
         lines.append(f"{name:<26} {row['cpu_to_goal']:>8.3f} {peer:>8} {times:>9}   {goals}")
+    lines.append(
+        f"64 × {whole['network']} to 1e-4: {1e3 * whole['cpu_each']:.3f} ms a critic, plain "
+        f"{1e3 * whole['plain_cpu']:.0f} ms, {whole['times_faster']:.0f} times"
+    )
     for row in ensembles:
         lines.append(
             f"64 × {row['network']}, {row['minibatch_of_each_law']} of each law: "
-            f"{row['ensemble_float64_ms']:.4f} ms a step and critic, plain "
-            f"{row['plain_float32_ms']:.3f} ms, {row['times_faster']:.1f} times"
+            f"{row['ensemble_ms']:.4f} ms a step and critic, plain "
+            f"{row['plain_ms']:.3f} ms, {row['times_faster']:.1f} times"
         )
     return "\n".join(lines)
 
@@ -296,7 +330,7 @@ def _goal(row: dict[str, Any], goal: float) -> str:
     return f"{goal:g}: " + " / ".join(f"{t['cpu']:.2f} ({t['wall']:.2f})" for t in times)
 
 
-def holds(races: dict[str, Any], ensembles: list[dict[str, Any]]) -> bool:
+def holds(races: dict[str, Any], ensembles: list[dict[str, Any]], whole: dict[str, Any]) -> bool:
     """Whether every goal was reached in time and every factor is as wanted."""
     for row in races.values():
         for goal in row["goals"]:
@@ -305,7 +339,7 @@ def holds(races: dict[str, Any], ensembles: list[dict[str, Any]]) -> bool:
                 if seen is None or seen["wall"] > goal["seconds"]:
                     return False
     fast = all(row["times_faster"] >= WANTED for row in races.values())
-    return fast and ensembles[0]["times_faster"] >= WANTED_ENSEMBLE
+    return fast and min(whole["times_faster"], ensembles[0]["times_faster"]) >= WANTED_ENSEMBLE
 
 
 def main() -> int:
@@ -315,19 +349,23 @@ def main() -> int:
     options = parser.parse_args()
     torch.set_num_threads(1)
     shapes = [((16,), 128), ((16,), 64), ((16,), 256), ((16,), 1024), ((16, 16), 64)]
+    ensemble((16,), 64)  # warm
     ensembles = [ensemble(*shape) for shape in shapes]
-    seeds, patience = (1, 21.0) if options.quick else (3, 30.0)
+    seeds, patience = (1, 21.0) if options.quick else (5, 60.0)
     races = {task.problem: race(task, seeds, patience) for task in TASKS}
-    print(table(races, ensembles))
+    first = TASKS[0]
+    whole = trained(first, races[first.problem]["plain_cpu_to_goal"])
+    print(table(races, ensembles, whole))
     if options.output:
         record = {
             **machine(),
             "tasks": [asdict(task) for task in TASKS],
             "races": races,
-            "ensembles": ensembles,
+            "ensemble_to_goal": whole,
+            "ensemble_steps": ensembles,
         }
         options.output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return 0 if holds(races, ensembles) else 1
+    return 0 if holds(races, ensembles, whole) else 1
 
 
 if __name__ == "__main__":

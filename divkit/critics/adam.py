@@ -48,6 +48,8 @@ class Adam:
     betas, epsilon : decay of the two running means; what is added to the root.
     every : steps between yielded states.
     seed : of the minibatches.
+    single : whether the gradients of minibatches are computed in float32, whose rounding is far
+        below their spread; the parameters, their means and V stay in float64.
 
     Raises
     ------
@@ -64,6 +66,7 @@ class Adam:
     epsilon: float = 1e-8
     every: int = 100
     seed: int = 0
+    single: bool = False
 
     def __post_init__(self) -> None:
         for name in ("steps", "seconds", "every"):
@@ -92,7 +95,7 @@ class Adam:
         last: Step | None = None
         for k in range(1, self.steps + 1):
             part = points if self.batch is None else draw(len(theta), self.batch, rng)
-            gradient = gradient_of(model, part, game, theta)
+            gradient = self._gradient(model, part, game, theta)
             first.lerp_(gradient, 1 - self.betas[0])
             second.mul_(self.betas[1]).addcmul_(gradient, gradient, value=1 - self.betas[1])
             scale = (second / (1 - self.betas[1] ** k)).sqrt_().add_(self.epsilon)
@@ -102,6 +105,12 @@ class Adam:
                 yield last
                 if last.seconds > self.seconds:
                     return
+
+    def _gradient(self, model: Model, points: WeightedPoints, game: Game, theta: Tensor) -> Tensor:
+        if not self.single:
+            return gradient_of(model, points, game, theta)
+        short = points.astype(torch.float32)
+        return gradient_of(model, short, game, theta.float()).to(theta)
 
 
 def gradient_of(model: Model, points: WeightedPoints, game: Game, theta: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from divkit.critics.steps import DivergedError, Step
 from divkit.games import Game
 from divkit.types import Tensor
 
+_STALLED = 10
+
 
 @dataclass(frozen=True)
 class LBFGS:
@@ -24,7 +27,8 @@ class LBFGS:
     ----------
     steps, seconds : at most so many iterations, so long.
     history : pairs kept.
-    tolerance : stop when every partial derivative of V is smaller.
+    tolerance : stop when every partial derivative of V is smaller; or when V has not risen for
+        ten iterations, since rounding then hides what is left.
 
     Raises
     ------
@@ -74,12 +78,15 @@ class LBFGS:
             return total
 
         last: Step | None = None
+        top, at = -math.inf, 0
         for k in range(1, self.steps + 1):
             optimiser.step(loss)
             last = state_of(model, points, game, free, k, began, last)
             yield last
+            total = float(last.values.sum())
+            top, at = (total, k) if total > top else (top, at)
             slope = 0.0 if free.grad is None else float(free.grad.abs().max())
-            if slope <= self.tolerance or last.seconds > self.seconds:
+            if slope <= self.tolerance or k - at >= _STALLED or last.seconds > self.seconds:
                 return
 
 

@@ -59,14 +59,14 @@ class CriticClass(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """(x − centre)/spread, with one centre for all or, (E, 1, d), for each member."""
+    """(x − centre)/spread in x's precision; one centre for all or, (E, 1, d), for each member."""
 
     centre: Tensor
     spread: Tensor
 
     def __call__(self, x: Tensor) -> Tensor:
         """Standardised points (..., n, d)."""
-        return (x - self.centre) / self.spread
+        return (x - self.centre.to(x.dtype)) / self.spread.to(x.dtype)
 
     def member(self, at: Members) -> Scale:
         """The scale of one problem, or of some."""

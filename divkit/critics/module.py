@@ -93,11 +93,19 @@ class ModuleModel:
         return torch.stack([f for f, _ in pairs]), torch.stack([j for _, j in pairs])
 
     def pullback(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Pull]:
-        """Logits with the graph behind them, to be walked as often as wanted."""
+        """Logits with the graph behind them, to be walked as often as wanted.
+
+        The map is differentiable in u, as those of other models are.
+        """
         free = theta.detach().requires_grad_(True)
         with torch.enable_grad():
             logits = self.logits(free, x)
-        return logits.detach(), lambda u: torch.autograd.grad(logits, free, u, True)[0]
+
+        def back(u: Tensor) -> Tensor:
+            keep = u.requires_grad
+            return torch.autograd.grad(logits, free, u, retain_graph=True, create_graph=keep)[0]
+
+        return logits.detach(), back
 
     def member(self, at: Members) -> ModuleModel:
         """Itself."""

@@ -3,8 +3,9 @@ r"""The linear systems (JᵀWJ + λI)δ = r of a Gauss–Newton step, three ways
 - `Primal`: the P × P matrix JᵀWJ, summed over blocks of points, and a Cholesky factor a λ.
 - `Dual`: with fewer points than parameters, by Woodbury's identity the n × n matrix of
   A = W^½J instead: δ = (r − Aᵀ(AAᵀ + λI)⁻¹Ar)/λ.
-- `MatrixFree`: conjugate gradients on products v ↦ Jᵀ(W(Jv)), Jv by forward and Jᵀu by reverse
-  differentiation; nothing of size n × P or P × P exists. Its residual is orthogonal to δ, so that
+- `MatrixFree`: conjugate gradients on products v ↦ Jᵀ(W(Jv)); nothing of size n × P or P × P
+  exists. Jᵀu is the model's pullback, and since that is linear in u, its own derivative in u is
+  v ↦ Jv: one more sweep, without a forward pass. The residual is orthogonal to δ, so that
   the rise that the model promises, gᵀδ − ½δᵀJᵀWJδ, is ½(gᵀδ + λ|δ|²) in all three.
 
 `choose` takes the first of Dual, Primal that fits into the memory allowed, else MatrixFree.
@@ -18,7 +19,6 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import torch
-from torch.func import jvp
 
 from divkit.critics.model import Model, Pull
 from divkit.critics.payoff import slope_and_curvature
@@ -197,7 +197,7 @@ def matrix_free(block: int) -> Maker:
             gradient = gradient + back(slope)
             logits.append(f)
             curvatures.append(curvature)
-            products.append(_product(model, theta, part.x, curvature, back))
+            products.append(_product(back, curvature))
         return MatrixFree(
             torch.cat(logits, -1),
             gradient,
@@ -208,14 +208,17 @@ def matrix_free(block: int) -> Maker:
     return make
 
 
-def _product(model: Model, theta: Tensor, x: Tensor, curvature: Tensor, back: Pull) -> Solver:
-    return lambda v: back(curvature * push(model, theta, x, v))
+def _product(back: Pull, curvature: Tensor) -> Solver:
+    forward = push(back, curvature)
+    return lambda v: back(curvature * forward(v))
 
 
-def push(model: Model, theta: Tensor, x: Tensor, v: Tensor) -> Tensor:
-    """J v (…, n) by forward differentiation."""
-    pushed: Tensor = jvp(lambda t: model.logits(t, x), (theta,), (v,))[1]
-    return pushed
+def push(back: Pull, like: Tensor) -> Solver:
+    """v ↦ Jv (..., n) of the map u ↦ Jᵀu, u of the shape of `like`."""
+    u = torch.zeros_like(like, requires_grad=True)
+    with torch.enable_grad():
+        pulled = back(u)
+    return lambda v: torch.autograd.grad(pulled, u, v, retain_graph=True)[0]
 
 
 def conjugate_gradients(product: Solver, right: Tensor, residual: float, most: int) -> Tensor:

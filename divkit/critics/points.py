@@ -73,6 +73,12 @@ class WeightedPoints:
         x, a, b = (t.to(device) for t in (self.x, self.p_weight, self.q_weight))
         return WeightedPoints(x, a, b, ratio, self.origin)
 
+    def astype(self, dtype: torch.dtype) -> WeightedPoints:
+        """The same points in another precision."""
+        ratio = None if self.log_ratio is None else self.log_ratio.to(dtype)
+        x, a, b = (t.to(dtype) for t in (self.x, self.p_weight, self.q_weight))
+        return WeightedPoints(x, a, b, ratio, self.origin)
+
     def take(self, rows: Tensor | slice) -> WeightedPoints:
         """The points (not the members) that an index, a mask or a slice picks."""
         ratio = None if self.log_ratio is None else self.log_ratio[..., rows]

@@ -9,6 +9,7 @@ dimensions training uses points of m = (p+q)/2, half from each law, that carry t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import torch
@@ -107,12 +108,11 @@ def jsd_field(p: Law1D, q: Law1D) -> PairField:
 def line_nodes(p: Law1D, q: Law1D, plan: Layout, order: int) -> Nodes:
     """Gauss–Legendre nodes of this order on each panel of a layout."""
     panels = plan.panels
-    xi, weight = np.polynomial.legendre.leggauss(order)
+    xi, weight = legendre(order)
     offsets = panels.offsets(xi)
     w = torch.from_numpy(np.abs(panels.jacobian(offsets)) * weight).reshape(-1)
-    anchors = plan.anchors[panels.anchor]
-    lp, lq = (_log_density(law, anchors, offsets) for law in (p, q))
-    x = torch.from_numpy(anchors[:, None] + offsets).reshape(-1, 1)
+    lp, lq = (_log_density(law, plan, offsets) for law in (p, q))
+    x = torch.from_numpy(plan.anchors[panels.anchor][:, None] + offsets).reshape(-1, 1)
     return _kept(x, w, lp, lq, len(panels), f"order {order} on {len(panels)} panels")
 
 
@@ -124,12 +124,22 @@ def _kept(x: Tensor, w: Tensor, lp: Tensor, lq: Tensor, cells: int, rule: str) -
     return Nodes(from_nodes(x[keep], w[keep], lp[keep], lq[keep], origin), cell[keep], cells)
 
 
-def _log_density(law: Law1D, anchors: FloatArray, offsets: FloatArray) -> Tensor:
+def _log_density(law: Law1D, plan: Layout, offsets: FloatArray) -> Tensor:
+    """Log density at the nodes of the panels, which are in the order of their anchors."""
+    present, starts = np.unique(plan.panels.anchor, return_index=True)
+    parts = torch.from_numpy(offsets).tensor_split(starts[1:].tolist())
     rows = [
-        law._log_prob_at(float(a), torch.from_numpy(o))
-        for a, o in zip(anchors, offsets, strict=True)
+        law._log_prob_at(float(plan.anchors[k]), part)
+        for k, part in zip(present, parts, strict=True)
     ]
-    return torch.cat(rows)
+    return torch.cat(rows).reshape(-1)
+
+
+@cache
+def legendre(order: int) -> tuple[FloatArray, FloatArray]:
+    """Nodes in (−1, 1) and weights of Gauss and Legendre."""
+    nodes, weights = np.polynomial.legendre.leggauss(order)
+    return nodes, weights
 
 
 def boxes(p: Law, q: Law, tolerance: float, most: int) -> Cells | None:
@@ -142,7 +152,7 @@ def boxes(p: Law, q: Law, tolerance: float, most: int) -> Cells | None:
 
 def cell_nodes(p: Law, q: Law, cells: Cells, order: int) -> Nodes:
     """Gauss–Legendre nodes of this order along each side of each box."""
-    xi, weight = (torch.from_numpy(part) for part in np.polynomial.legendre.leggauss(order))
+    xi, weight = (torch.from_numpy(part) for part in legendre(order))
     grid = torch.cartesian_prod(*[xi] * p.dim)  # (order^d, d)
     weights = torch.cartesian_prod(*[weight] * p.dim).prod(-1)
     half = 0.5 * (cells.high - cells.low)
