@@ -21,9 +21,13 @@ from divkit.theory import (
     likelihood,
     losses,
     minimum,
+    pixels,
     pushforward,
+    saturation,
+    scores,
     structure,
     trained,
+    wasserstein,
 )
 from divkit.theory.registry import CHECKS, GROUPS, Check, Context, check
 from divkit.theory.result import (
@@ -59,6 +63,10 @@ FAMILIES = (
     inequalities,
     structure,
     dirac,
+    saturation,
+    wasserstein,
+    pixels,
+    scores,
 )
 """The modules whose import has put their checks on the list."""
 

@@ -22,7 +22,7 @@ def test_paths_are_the_ones_played(axes):
         path = trajectory(gan(), rule, steps=40)
         assert lines[name].get_xdata().tolist() == path[:, 0].tolist()
         assert lines[name].get_ydata().tolist() == path[:, 1].tolist()
-    assert axes.get_title() == "GAN"
+    assert axes.get_title(loc="left") == "GAN"
 
 
 def test_nothing_to_draw_is_an_error(axes):

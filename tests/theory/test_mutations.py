@@ -3,10 +3,13 @@
 import importlib
 
 import pytest
+import torch
 
 from divkit.distributions.discrete import categorical
 from divkit.distributions.normal import Normal
 from divkit.divergences.table import JS, KL
+from divkit.gan.lipschitz import ScaledDistance, lipschitz_critic
+from divkit.gan.rejection import Rejection
 from divkit.results import Result
 from divkit.theory import CHECKS, verify
 from divkit.theory.measured import Measured
@@ -72,6 +75,15 @@ def held_out(value, half):
 def blind(*_):
     """A critic that has learnt nothing."""
     return lambda x: 0.0 * x[:, 0]
+
+
+def untrained(dim):
+    return lipschitz_critic(dim, 4, 1.0, rng=0, smooth=True)
+
+
+def lax(p, q, log_bound):
+    """Keeps every draw."""
+    return Rejection(q, lambda x: torch.full_like(x[:, 0], log_bound), log_bound)
 
 
 MUTANTS = [
@@ -157,6 +169,26 @@ MUTANTS = [
     ("dirac-flow", "dirac", "creep", off()),
     ("dirac-regularised", "dirac", "jacobian", off()),
     ("dirac-regularised", "dirac", "trajectory", off(0.1)),
+    ("saturation", "saturation", "generator_slopes", off()),
+    ("saturation", "saturation", "mean_d", off()),
+    ("saturation", "saturation", "by_engine", off()),
+    ("parallel-lines", "saturation", "matched", off()),
+    ("parallel-lines", "saturation", "by_engine", off()),
+    ("parallel-lines", "saturation", "trained_on_lines", always(lambda *_: untrained(2))),
+    ("wgan-dual", "wasserstein", "by_engine", off(1e-9)),
+    ("wgan-dual", "wasserstein", "dual_value", off(1e-9)),
+    ("wgan-dual", "wasserstein", "by_distribution_functions", off(1e-9)),
+    ("wgan-dual", "wasserstein", "trained_value", off(0.1)),
+    ("wgan-dual", "wasserstein", "trained_value", off(-0.1)),
+    ("gp-bias", "wasserstein", "trained_with_penalty", always(lambda *_: untrained(1))),
+    ("clip-scale", "wasserstein", "clipped", always(lambda *_: ScaledDistance(1.0, 1.0))),
+    ("mode-ceilings", "scores", "covered_js", off()),
+    ("mode-ceilings", "scores", "by_engine", off()),
+    ("mode-ceilings", "scores", "high_quality", off(0.02)),
+    ("rejection", "scores", "kept_mass", off(1e-9)),
+    ("rejection", "scores", "best_rejection", always(lambda p, q, m: lax(p, q, m))),
+    ("pixel-distance", "pixels", "best_discriminator", always(lambda p, q, x: [0.5, 0.5])),
+    ("pixel-distance", "pixels", "triple", always(lambda p: (torch.tensor(p.atoms[0]),) * 3)),
 ]
 
 
