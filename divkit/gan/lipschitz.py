@@ -15,7 +15,7 @@ T is a perceptron with one layer of ReLU or tanh units; both maximisers yield ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,12 +53,18 @@ class LipschitzCritic:
     def slopes(self, x: Tensor) -> Tensor:
         """|∇T| at points (n, d), as (n,), for smooth critics: in closed form."""
         h = torch.tanh(x @ self.weight.mT + self.bias)
-        return (((1 - h * h) * self.out) @ self.weight).norm(dim=-1)
+        gradient = ((1 - h * h) * self.out) @ self.weight  # (n, d)
+        return torch.linalg.vector_norm(gradient, dim=-1)
 
     @property
     def slope_bound(self) -> float:
         """‖W‖·‖v‖, which no slope of T exceeds."""
         return float(torch.linalg.matrix_norm(self.weight, 2) * self.out.norm())
+
+    def moved(self, parts: Iterable[Tensor]) -> LipschitzCritic:
+        """The critic with other W, b and v."""
+        weight, bias, out = parts
+        return LipschitzCritic(weight, bias, out, self.smooth)
 
     @property
     def parts(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -119,10 +125,10 @@ class Clipping:
         """Yield the critic after each step, without end."""
         while True:
             free = [part.clone().requires_grad_() for part in critic.parts]
-            gap = LipschitzCritic(*free, smooth=critic.smooth).gap(x, y)
+            gap = critic.moved(free).gap(x, y)
             parts = zip(critic.parts, torch.autograd.grad(gap, free), strict=True)
             moved = ((p + self.rate * g).clamp(-self.limit, self.limit) for p, g in parts)
-            critic = LipschitzCritic(*moved, smooth=critic.smooth)
+            critic = critic.moved(moved)
             yield critic
 
 
@@ -176,14 +182,14 @@ class GradientPenalty:
         solver = torch.optim.LBFGS(free, line_search_fn="strong_wolfe", tolerance_grad=1e-12)
 
         def loss() -> Tensor:
-            found = -self.value(LipschitzCritic(*free, smooth=True), x, y)
+            found = -self.value(critic.moved(free), x, y)
             for part, slope in zip(free, torch.autograd.grad(found, free), strict=True):
                 part.grad = slope
             return found
 
         while True:
             solver.step(loss)
-            yield LipschitzCritic(*(part.detach().clone() for part in free), smooth=True)
+            yield critic.moved(part.detach().clone() for part in free)
 
 
 def lipschitz_critic(
@@ -200,5 +206,5 @@ def lipschitz_critic(
         raise ValueError(f"dim and units must be at least 1; got {dim!r} and {units!r}.")
     source, size = as_generator(rng), positive("scale", scale)
     shapes = ((units, dim), (units,), (units,))
-    parts = (torch.from_numpy(source.uniform(-size, size, shape)) for shape in shapes)
-    return LipschitzCritic(*parts, smooth=smooth)
+    weight, bias, out = (torch.from_numpy(source.uniform(-size, size, s)) for s in shapes)
+    return LipschitzCritic(weight, bias, out, smooth)

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 
+from divkit.distributions.base import Law
 from divkit.distributions.discrete import FiniteLaw
 from divkit.distributions.families_bounded import Uniform
 from divkit.distributions.toy_laws import UniformBoxes
@@ -130,14 +131,8 @@ def parallel_lines(context: Context) -> Evidence:
     """Lines as they are, strips around them, the primal and the dual of W1."""
     rows: list[Comparison] = []
     for theta in (-1.0, 1e-6, 0.5, 3.0):
-        line, other = lines(theta)
-        strip, moved = strips(theta, 0.25 * abs(theta))
-        for name, pair in (("lines", (line, other)), ("strips", (strip, moved))):
-            rows += [
-                equal(f"{name}, θ = {theta:g}: JSD", by_engine(*pair, JS), LOG2),
-                equal(f"{name}, θ = {theta:g}: TV", by_engine(*pair, TV), 1.0),
-                equal(f"{name}, θ = {theta:g}: KL", by_engine(*pair, KL), math.inf),
-            ]
+        rows += _apart_rows(f"lines, θ = {theta:g}", *lines(theta))
+        rows += _apart_rows(f"strips, θ = {theta:g}", *strips(theta, 0.25 * abs(theta)))
         rows.append(equal(f"θ = {theta:g}: W1 of the matching", matched(theta), abs(theta), 1e-15))
     for name, kind in (("JSD", JS), ("TV", TV), ("KL", KL)):
         rows.append(equal(f"lines, θ = 0: {name}", by_engine(*lines(0.0), kind), 0.0))
@@ -145,6 +140,14 @@ def parallel_lines(context: Context) -> Evidence:
     for theta in (0.5, 2.0):
         rows += _critic_rows(theta)
     return evidence(rows, _lines_figure())
+
+
+def _apart_rows(case: str, p: Law, q: Law) -> list[Comparison]:
+    return [
+        equal(f"{case}: JSD", by_engine(p, q, JS), LOG2),
+        equal(f"{case}: TV", by_engine(p, q, TV), 1.0),
+        equal(f"{case}: KL", by_engine(p, q, KL), math.inf),
+    ]
 
 
 def lines(theta: float) -> tuple[FiniteLaw, FiniteLaw]:

@@ -274,7 +274,7 @@ def clipped(
     """
     start = lipschitz_critic(1, units, limit, seed)
     if fortunate:
-        start = LipschitzCritic(*(part.abs() for part in start.parts))
+        start = start.moved(part.abs() for part in start.parts)
     rule, x, y = Clipping(limit, 0.3 * limit), at(d), at(0.0)
     *_, end = itertools.islice(rule.ascend(start, x, y), 100)
     return ScaledDistance(float(end.gap(x, y)), end.slope_bound)
