@@ -54,7 +54,8 @@ class LipschitzCritic:
         """|∇T| at points (n, d), as (n,), for smooth critics: in closed form."""
         h = torch.tanh(x @ self.weight.mT + self.bias)
         gradient = ((1 - h * h) * self.out) @ self.weight  # (n, d)
-        return torch.linalg.vector_norm(gradient, dim=-1)
+        length: Tensor = torch.linalg.vector_norm(gradient, dim=-1)
+        return length
 
     @property
     def slope_bound(self) -> float:
