@@ -12,6 +12,7 @@ where the tails of p are too heavy). Such a pair is refused with the reason.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -20,12 +21,14 @@ from divkit.games import GAMES, WGAN, Arena, Game, MetricGame, sign_like
 from divkit.theory.every_game_slopes import slope_board, slopes_on_samples
 from divkit.theory.every_game_train import (
     Board,
+    Played,
     board,
     bound,
     on_population,
     on_samples,
     payoffs_range,
 )
+from divkit.theory.measured import Measured
 from divkit.theory.pairs import parsed
 from divkit.theory.registry import Context, check
 from divkit.theory.result import Comparison, Evidence, at_most, equal, evidence
@@ -86,10 +89,28 @@ def games_played() -> tuple[Game | MetricGame, ...]:
     return (*GAMES.values(), WGAN)
 
 
-def meet(
+@dataclass(frozen=True)
+class Meeting:
+    """One game on one pair: what the theorem says, and what two trained critics did.
+
+    Attributes
+    ----------
+    wanted : shift + scale · D, D by the engine.
+    whole, seen : of the critic trained on the population, and of the one trained on samples.
+    allowed, allowed_seen : the most that each may lack.
+    """
+
+    wanted: Measured
+    whole: Played
+    seen: Played
+    allowed: float
+    allowed_seen: float
+
+
+def play(
     game: Game | MetricGame, name: str, rng: np.random.Generator, samples: int = 10_000
-) -> list[Comparison]:
-    """One game on one pair: the theorem against what trained critics earn and lack.
+) -> Meeting:
+    """Train on the population of a pair and on samples of it.
 
     Raises
     ------
@@ -97,7 +118,7 @@ def meet(
         If the divergence is infinite on this pair.
     """
     pair = parsed(*PAIRS[name])
-    wanted, case = bound(game, pair), f"{game.name}, {name}"
+    wanted = bound(game, pair)
     x, y = (law.sample(samples, rng) for law in pair)
     if isinstance(game, MetricGame):
         nodes, allowed, unit = slopes_of(name), STEP_LACK, payoffs_range(game.slopes)
@@ -106,11 +127,20 @@ def meet(
         nodes, unit = nodes_of(name, game.arena), payoffs_range(game)
         allowed = STEP_LACK if game.optimal is sign_like else LACK
         whole, seen = on_population(game, nodes), on_samples(game, nodes, x, y)
+    return Meeting(wanted, whole, seen, allowed, SAMPLED_LACK * unit)
+
+
+def meet(
+    game: Game | MetricGame, name: str, rng: np.random.Generator, samples: int = 10_000
+) -> list[Comparison]:
+    """One game on one pair: the theorem against what trained critics earn and lack."""
+    case, met = f"{game.name}, {name}", play(game, name, rng, samples)
+    whole, seen, on = met.whole, met.seen, f"{samples:,} samples"
     return [
-        equal(f"{case}: V + lack", whole.value + whole.lack, wanted),
-        at_most(f"{case}: lack", whole.lack, allowed),
-        equal(f"{case}: {samples:,} samples, held-out V + lack", seen.value + seen.lack, wanted),
-        at_most(f"{case}: {samples:,} samples, lack", seen.lack, SAMPLED_LACK * unit),
+        equal(f"{case}: V + lack", whole.value + whole.lack, met.wanted),
+        at_most(f"{case}: lack", whole.lack, met.allowed),
+        equal(f"{case}: {on}, held-out V + lack", seen.value + seen.lack, met.wanted),
+        at_most(f"{case}: {on}, lack", seen.lack, met.allowed_seen),
     ]
 
 

@@ -23,13 +23,15 @@ from divkit.theory.every_game_train import (
     Played,
     graded,
     measure,
+    quantile_grid,
     shared_out,
+    sign_changes,
 )
 from divkit.theory.integration import legendre_nodes
 from divkit.theory.measured import Measured
 from divkit.theory.pairs import Pair
 from divkit.theory.roads import line_edges
-from divkit.theory.stochastic import mean_of
+from divkit.theory.stochastic import mean_of_two
 from divkit.types import Critic, FloatArray, Tensor
 
 EMPTY = 1e-18
@@ -38,9 +40,11 @@ EMPTY = 1e-18
 def slope_board(pair: Pair) -> Board:
     """Nodes that carry what lies between F and G."""
     p, q = pair
-    x = np.unique(np.concatenate([law.ppf(np.linspace(1e-6, 1 - 1e-6, 2001)) for law in (p, q)]))
-    lead = between(p, q, x)
-    marks = x[1:][np.sign(lead[1:]) * np.sign(lead[:-1]) < 0].tolist()
+
+    def lead(x: float) -> float:
+        return float(between(p, q, np.array([x]))[0])
+
+    marks = sign_changes(lead, quantile_grid(p, q, 400))
     edges = graded(line_edges(p, q), marks)
     training, rough, fine = (_nodes(p, q, edges, order) for order in (10, 14, 20))
     return Board(training, rough, fine)
@@ -94,4 +98,4 @@ def _mean_rise(game: MetricGame, critic: Critic, x: Tensor, y: Tensor) -> Measur
     slope = game.slopes.on_p(critic(nodes.reshape(-1, 1))).reshape(nodes.shape)
     climbed = torch.cat([rows.new_zeros(1), (slope * weights).sum(1).cumsum(0)])
     t = torch.empty_like(climbed).index_put((order,), climbed).numpy()
-    return mean_of(t[: len(x)]) - mean_of(t[len(x) :])
+    return mean_of_two(t[: len(x)], -t[len(x) :])

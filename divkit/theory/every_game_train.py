@@ -13,7 +13,7 @@ are kept within ±2, beyond which the pairs' own log ratios hardly go.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,8 +36,8 @@ from divkit.theory.integration import legendre_nodes
 from divkit.theory.measured import ROUNDING, Measured
 from divkit.theory.pairs import Pair, log_densities
 from divkit.theory.roads import line_edges
-from divkit.theory.stochastic import mean_of
-from divkit.types import Critic, Tensor
+from divkit.theory.stochastic import mean_of_two
+from divkit.types import Critic, FloatArray, Tensor
 
 CRITIC = MLP((8,))
 SOLVER = LevenbergMarquardt(steps=60, seconds=20.0)
@@ -85,15 +85,26 @@ def graded(edges: list[float], marks: list[float]) -> list[float]:
 
 def crossings(p: Law1D, q: Law1D) -> list[float]:
     """Where p = q, between neighbours of a grid of quantiles of both."""
-    grid = np.unique(np.concatenate([law.ppf(np.linspace(1e-6, 1 - 1e-6, 400)) for law in (p, q)]))
 
     def ratio(x: float) -> float:
         a, b = log_densities((p, q), torch.tensor([x], dtype=torch.float64))
         return float(a - b)
 
-    signs = np.sign([ratio(x) for x in grid])
-    between = np.flatnonzero(signs[1:] * signs[:-1] < 0)
-    return [float(brentq(ratio, grid[k], grid[k + 1], xtol=1e-15)) for k in between]
+    return sign_changes(ratio, quantile_grid(p, q, 400))
+
+
+def quantile_grid(p: Law1D, q: Law1D, count: int) -> FloatArray:
+    """Quantiles of both laws, in order."""
+    levels = np.linspace(1e-6, 1 - 1e-6, count)
+    return np.unique(np.concatenate([law.ppf(levels) for law in (p, q)]))
+
+
+def sign_changes(f: Callable[[float], float], grid: FloatArray) -> list[float]:
+    """The zeros of f between neighbours of a grid; one that lies on the grid counts too."""
+    values = np.array([f(x) for x in grid])
+    kept, signs = grid[values != 0], np.sign(values[values != 0])
+    between = np.flatnonzero(signs[1:] != signs[:-1])
+    return [float(brentq(f, kept[k], kept[k + 1], xtol=1e-15)) for k in between]
 
 
 def _nodes(p: Law1D, q: Law1D, edges: list[float], order: int) -> WeightedPoints:
@@ -192,7 +203,7 @@ def on_samples(game: Game, nodes: Board, x: Tensor, y: Tensor, seed: int = 0) ->
     kind = critic_for(game, bounded=True)
     made = train(points, critic=kind, game=game, maximiser=solver, seed=seed)
     on_p, on_q = game.on_p(made.critic(fresh[0])), game.on_q(made.critic(fresh[1]))
-    value = mean_of(on_p.numpy()) + mean_of(on_q.numpy())
+    value = mean_of_two(on_p.numpy(), on_q.numpy())
     return Played(made.critic, value, measure(game, nodes, made.critic).lack)
 
 

@@ -40,11 +40,11 @@ from divkit.types import Tensor
     formula=r"2C(G)=\int\frac{[(b-c)(p+q)-(b-a)\,q]^2}{p+q}=\Delta(p,q)\;\mathrm{if}\;"
     r"(a,b,c)=(-1,1,0)",
     left="E_p(D* − c)² + E_q(D* − c)², D* by search at each point, on panels",
-    right="Δ through the affinity; for (0, 1, 1) half a unit more than ¼Δ",
+    right="Δ through the affinity; for other targets what the square of them makes of it",
     because="both sides' errors and 1e-14 for the search",
 )
 def lsgan(context: Context) -> Evidence:
-    """Two settings of the targets; for (0, 1, 1), 2C = ∫q²/(p+q) = ½ + ¼Δ."""
+    """Three settings of the targets; for (0, 1, 1), 2C = ∫q²/(p+q) = ½ + ¼Δ."""
     rows = []
     for name in ("normal shift 1", "normal scale 2", "mixtures"):
         p, q = parsed(*SMOOTH[name])
@@ -53,7 +53,15 @@ def lsgan(context: Context) -> Evidence:
         zero_one = by_definition(p, q, lambda lp, lq: generator_loss(lp, lq, 0.0, 1.0, 1.0))
         rows.append(equal(f"{name}: (−1, 1, 0)", centred, delta, 1e-14))
         rows.append(equal(f"{name}: (0, 1, 1)", zero_one, 0.25 * delta + 0.5, 1e-14))
+        any_three = by_definition(p, q, lambda lp, lq: generator_loss(lp, lq, 0.2, 1.3, 0.7))
+        rows.append(equal(f"{name}: (.2, 1.3, .7)", any_three, expanded(delta), 1e-14))
     return evidence(rows)
+
+
+def expanded(delta: Measured, a: float = 0.2, b: float = 1.3, c: float = 0.7) -> Measured:
+    """The square of the statement, term by term: ∫(p+q) = 2, ∫q = 1, ∫q²/(p+q) = ½ + ¼Δ."""
+    near, width = b - c, b - a
+    return width**2 * (0.25 * delta + 0.5) + (2 * near**2 - 2 * near * width)
 
 
 def generator_loss(lp: Tensor, lq: Tensor, a: float, b: float, c: float) -> Tensor:

@@ -31,6 +31,13 @@ def mean_of(values: FloatArray, alarm: float = FALSE_ALARM) -> Measured:
     return Measured(float(values.mean()), normal_quantile(alarm) * spread)
 
 
+def mean_of_two(first: FloatArray, second: FloatArray, alarm: float = FALSE_ALARM) -> Measured:
+    """The sum of two samples' means: independent, so that their variances add."""
+    spread = math.hypot(*(v.std(ddof=1) / math.sqrt(len(v)) for v in (first, second)))
+    value = float(first.mean()) + float(second.mean())
+    return Measured(value, normal_quantile(alarm) * spread)
+
+
 def kolmogorov(
     values: FloatArray, cdf: Callable[[FloatArray], FloatArray], alarm: float = FALSE_ALARM
 ) -> tuple[float, float]:

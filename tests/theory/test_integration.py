@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from divkit.theory.every_game_train import sign_changes
 from divkit.theory.integration import cuts, panels, trapezoid
 from divkit.theory.optimum import argmax, supremum
-from divkit.theory.stochastic import kolmogorov, mean_of, normal_quantile
+from divkit.theory.stochastic import kolmogorov, mean_of, mean_of_two, normal_quantile
 
 
 @pytest.mark.parametrize("power", [0, 2, 4, 8])
@@ -54,3 +55,17 @@ def test_kolmogorov_tells_a_shift_of_a_tenth():
     assert distance <= allowed < 0.03
     distance, _ = kolmogorov(u, lambda x: np.clip(x + 0.1, 0, 1))
     assert distance > 0.05
+
+
+def test_the_error_of_a_sum_of_two_means_adds_variances():
+    x, y = np.array([0.0, 2.0, 4.0]), np.array([1.0, 3.0])
+    found = mean_of_two(x, y)
+    assert found.value == 4.0
+    assert found.error == pytest.approx(normal_quantile() * math.sqrt(4 / 3 + 2 / 2), rel=1e-14)
+
+
+def test_sign_changes_on_the_grid_and_between_its_points_are_found():
+    grid = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    assert sign_changes(lambda x: x * (x - 1.25), grid) == pytest.approx([0.0, 1.25], abs=1e-15)
+    assert sign_changes(lambda x: 0.0, grid) == []
+    assert sign_changes(lambda x: x * x, grid) == []
