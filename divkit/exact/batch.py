@@ -92,11 +92,16 @@ def _side(laws: Any, name: str) -> Side:
     """Arrays where all laws are normals, or normal mixtures of one size; else a list."""
     if isinstance(laws, (NormalBatch, NormalMixtureBatch)):
         return laws
-    items = [as_law(law) for law in laws] if isinstance(laws, (list, tuple)) else [as_law(laws)]
-    if not items:
+    items = laws if isinstance(laws, (list, tuple)) else [laws]
+    if len(items) == 0:
         raise ValueError(f"{name} must not be empty.")
-    shapes = {shape(law) for law in items}
-    return stack(items) if len(shapes) == 1 and None not in shapes else items
+    arrays = stack(items)
+    return _stacked([as_law(law) for law in items]) if arrays is None else arrays
+
+
+def _stacked(laws: list[Law]) -> Side:
+    arrays = stack(laws)
+    return laws if arrays is None else arrays
 
 
 def _groups(p: Side, q: Side, n: int) -> Iterator[tuple[Index, Side, Side]]:
@@ -112,7 +117,7 @@ def _groups(p: Side, q: Side, n: int) -> Iterator[tuple[Index, Side, Side]]:
     for key, members in groups.items():
         sides = [left[i] for i in members], [right[i] for i in members]
         rows = np.array(members)
-        yield (rows, *sides) if key is None else (rows, stack(sides[0]), stack(sides[1]))
+        yield (rows, *sides) if key is None else (rows, *map(_stacked, sides))
 
 
 def _listed(laws: Side, n: int) -> list[Law]:

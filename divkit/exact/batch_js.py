@@ -23,7 +23,7 @@ from divkit.types import FloatArray
 
 ROOT_TWO_PI = math.sqrt(2 * math.pi)
 ROUNDINGS = 12.0  # of a density, with the average of z² under it
-_BLOCK = 8192  # nodes at a time
+_BLOCK = 16384  # nodes at a time
 
 
 Fill: TypeAlias = Callable[[Panels, Pairs, Rule], tuple[FloatArray, FloatArray]]

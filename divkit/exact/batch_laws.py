@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -109,23 +111,31 @@ def shape(law: Law) -> tuple[type, int] | None:
     return None
 
 
-def stack(laws: Sequence[Law]) -> LawArrays:
-    """Return laws of one `shape` as arrays."""
-    parts = [part for law in laws for part in _normals(law)]
-    locs = np.array([part.loc for part in parts]).reshape(len(laws), -1)
-    scales = np.array([part.scale for part in parts]).reshape(len(laws), -1)
-    mixtures = [law for law in laws if isinstance(law, Mixture1D)]
-    if not mixtures:
-        return NormalBatch(locs[:, 0], scales[:, 0])
-    return NormalMixtureBatch(np.array([law.weights for law in mixtures]), locs, scales)
+_LOC, _SCALE, _WEIGHTS, _PARTS = map(attrgetter, ("loc", "scale", "weights", "components"))
 
 
-def _normals(law: Law) -> Sequence[Normal]:
-    if isinstance(law, Normal):
-        return (law,)
-    if not isinstance(law, Mixture1D):
-        return ()
-    return [part for part in law.components if isinstance(part, Normal)]
+def stack(laws: Sequence[Any]) -> LawArrays | None:
+    """Return laws of one `shape` as arrays, None if they have none; all loops run inside C.
+
+    >>> stack([Normal(0, 1), Normal(1, 2)]).scale
+    array([1., 2.])
+    """
+    kinds = set(map(type, laws))
+    if kinds == {Normal}:
+        return NormalBatch(_column(map(_LOC, laws)), _column(map(_SCALE, laws)))
+    if kinds != {Mixture1D}:
+        return None
+    groups = list(map(_PARTS, laws))
+    parts = list(chain.from_iterable(groups))
+    if set(map(type, parts)) != {Normal} or len(set(map(len, groups))) != 1:
+        return None
+    weights = chain.from_iterable(map(_WEIGHTS, laws))
+    columns = map(_column, (weights, map(_LOC, parts), map(_SCALE, parts)))
+    return NormalMixtureBatch(*(column.reshape(len(laws), -1) for column in columns))
+
+
+def _column(numbers: Iterable[float]) -> FloatArray:
+    return np.fromiter(numbers, dtype=np.float64)
 
 
 def repeated(laws: LawArrays, n: int) -> LawArrays:

@@ -8,8 +8,8 @@ top degrees and `before` that over the four degrees below 3n/4,
     tail ≈ ϱ^{−n},   tail/before ≈ ϱ^{−n/4},   error ≈ width · tail · (tail/before)⁴,
 
 of which width · tail · tail/before is reported. The ratio is taken at the top of the spectrum
-because a small sharp feature on a large smooth one falls slowly there and fast before. (On
-660,000 panels of 42,000 random pairs the true error was below 1/100 of this one.)
+because a small sharp feature on a large smooth one falls slowly there and fast before. (With 40
+nodes, on 660,000 panels of 42,000 random pairs, the true error was below 1/100 of this one.)
 Panels whose error is too large for their pair are cut in two and done again. What lies outside
 the windows of all components is bounded by its mass; rounding is bounded to first order.
 """
@@ -27,6 +27,7 @@ from divkit.exact.batch_mesh import Panels, mesh
 from divkit.types import FloatArray
 
 EPS = float(np.finfo(float).eps)
+_ONES = np.ones(4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,7 @@ class Sums:
 class Rule:
     """The Gauss–Legendre rule of n nodes on [−1, 1], with the functionals of its error."""
 
-    nodes: int = 40
+    nodes: int = 56
 
     @cached_property
     def points(self) -> FloatArray:
@@ -90,7 +91,7 @@ class Rule:
     def norms(self, f: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return `before` and `tail` of f at the nodes of panels, (panels, nodes)."""
         sizes = np.abs(f @ self.functionals)  # no squares: densities reach 1e300
-        return sizes[:, :4].sum(axis=1), sizes[:, 4:].sum(axis=1)
+        return sizes[:, :4] @ _ONES, sizes[:, 4:] @ _ONES  # quicker than sums of four
 
 
 legendre = lru_cache(Rule)
@@ -113,8 +114,8 @@ class PanelRule:
     """
 
     tolerance: float = 1e-14
-    nodes: int = 40
-    width: float = 4.0
+    nodes: int = 56
+    width: float = 6.0
     reach: float = 8.6
     rounds: int = 60
 
