@@ -117,7 +117,10 @@ def _groups(p: Side, q: Side, n: int) -> Iterator[tuple[Index, Side, Side]]:
     for key, members in groups.items():
         sides = [left[i] for i in members], [right[i] for i in members]
         rows = np.array(members)
-        yield (rows, *sides) if key is None else (rows, *map(_stacked, sides))
+        if key is None:
+            yield rows, *sides
+        else:
+            yield rows, _stacked(sides[0]), _stacked(sides[1])
 
 
 def _listed(laws: Side, n: int) -> list[Law]:

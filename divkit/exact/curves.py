@@ -9,7 +9,8 @@ r"""Exact divergences along a one-parameter family of pairs: what saturates, and
 | df | N(0, 1) | Student-t with t degrees of freedom | → 0 as 1/t² |
 
 A path is a frozen value, called with the parameter; any other value with the same attributes will
-do. Along `dimension` KL is d δ²/2 and W2 is δ√d, while JSD stays below log 2.
+do. Its repr shows what makes the pairs, and not the parameters that it proposes. Along `dimension`
+KL is d δ²/2 and W2 is δ√d, while JSD stays below log 2.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ class Shift:
     """N(0, scale²) against N(t, scale²)."""
 
     scale: float = 1.0
-    label: str = "shift t"
-    values: tuple[float, ...] = _grid(0.0, 10.0, 41)
+    label: str = field(default="shift t", repr=False)
+    values: tuple[float, ...] = field(default=_grid(0.0, 10.0, 41), repr=False)
 
     @property
     def statement(self) -> str:
@@ -88,9 +89,11 @@ class Shift:
 class Scale:
     """N(0, 1) against N(0, t²), t > 0."""
 
-    label: str = "standard deviation t"
-    statement: str = "N(0, 1) against N(0, t²)"
-    values: tuple[float, ...] = tuple(np.geomspace(0.1, 10.0, 41).tolist())
+    label: str = field(default="standard deviation t", repr=False)
+    statement: str = field(default="N(0, 1) against N(0, t²)", repr=False)
+    values: tuple[float, ...] = field(
+        default=tuple(np.geomspace(0.1, 10.0, 41).tolist()), repr=False
+    )
 
     def __call__(self, t: float) -> tuple[Law, Law]:
         """Return p and q at parameter t."""
@@ -102,8 +105,8 @@ class Mixing:
     """N(0, 1) against (1−t) N(0, 1) + t N(shift, 1), t in [0, 1]."""
 
     shift: float = 4.0
-    label: str = "share t of the second component"
-    values: tuple[float, ...] = _grid(0.0, 1.0, 41)
+    label: str = field(default="share t of the second component", repr=False)
+    values: tuple[float, ...] = field(default=_grid(0.0, 1.0, 41), repr=False)
 
     @property
     def statement(self) -> str:
@@ -124,8 +127,10 @@ class Dimension:
     """N(0, I) against N(δ·1, I) on R^d, d = t a positive whole number."""
 
     shift: float = 0.5
-    label: str = "dimension d"
-    values: tuple[float, ...] = tuple(float(d) for d in (*range(1, 11), *range(12, 52, 2)))
+    label: str = field(default="dimension d", repr=False)
+    values: tuple[float, ...] = field(
+        default=tuple(float(d) for d in (*range(1, 11), *range(12, 52, 2))), repr=False
+    )
 
     @property
     def statement(self) -> str:
@@ -146,9 +151,11 @@ class Dimension:
 class DegreesOfFreedom:
     """N(0, 1) against Student's t with t degrees of freedom."""
 
-    label: str = "degrees of freedom"
-    statement: str = "N(0, 1) against Student's t"
-    values: tuple[float, ...] = tuple(np.geomspace(0.5, 100.0, 41).tolist())
+    label: str = field(default="degrees of freedom", repr=False)
+    statement: str = field(default="N(0, 1) against Student's t", repr=False)
+    values: tuple[float, ...] = field(
+        default=tuple(np.geomspace(0.5, 100.0, 41).tolist()), repr=False
+    )
 
     def __call__(self, t: float) -> tuple[Law, Law]:
         """Return p and q at parameter t."""
@@ -217,6 +224,7 @@ class Curve:
             "path": repr(self.path),
             "label": self.path.label,
             "pair": self.path.statement,
+            "values": list(self.values),
             "rows": jsonable(self.rows),
         }
 

@@ -78,6 +78,8 @@ def test_first_moment_of_heavy_tails_is_infinite_and_rows_are_strict_json():
     walked = curve("df", [0.5, 3.0], ["js", "w1"])
     assert walked.series("w1")[0][0] == math.inf
     text = json.dumps(walked.to_dict(), allow_nan=False)
+    assert walked.to_dict()["path"] == "DegreesOfFreedom()"
+    assert walked.to_dict()["values"] == list(walked.values)
     rows = json.loads(text)["rows"]
     assert [row["parameter"] for row in rows] == [0.5, 3.0, 0.5, 3.0]
     assert rows[2]["value"] == "inf" and rows[0]["kind"] == "js"
