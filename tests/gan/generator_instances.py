@@ -5,7 +5,7 @@ from functools import partial
 import torch
 import zuko
 
-from divkit.distributions import Gamma, Uniform
+from divkit.distributions import Gamma, StudentT, Uniform
 from divkit.gan.generators import (
     AffineGenerator,
     CategoricalGenerator,
@@ -13,6 +13,7 @@ from divkit.gan.generators import (
     MixtureGenerator,
     MLPGenerator,
     ModuleGenerator,
+    PolynomialGenerator,
     standard_normal,
 )
 
@@ -38,6 +39,10 @@ GENERATORS = [
     MLPGenerator(Uniform(-1.0, 1.0), hidden=(5, 7)),
     MLPGenerator(PLANE, dim=2, hidden=(6, 4)),
     MLPGenerator(dim=2, hidden=(6,)),
+    MLPGenerator(Gamma(1.5, 1.0), hidden=(4,)),
+    PolynomialGenerator(degree=2),
+    PolynomialGenerator(Uniform(-2.0, 1.5), degree=4),
+    PolynomialGenerator(StudentT(3.0), degree=3),
     MixtureGenerator(3),
     MixtureGenerator(5, dim=2),
     CategoricalGenerator((-1.0, 0.0, 2.5)),

@@ -1,7 +1,7 @@
 r"""Generators that are perceptrons with tanh layers, x = W_L h_{L−1} + b_L.
 
 They share the derivatives of `divkit.critics.mlp`, written out and batched over ensembles. On the
-line their law is known exactly (`divkit.gan.generators.folded`), whether or not the map is
+line their law is known exactly (`divkit.gan.generators.folds`), whether or not the map is
 monotone; with fewer coordinates of z than of x it is singular to every density; otherwise no
 density is known.
 """
@@ -16,7 +16,8 @@ import torch
 
 from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Pull, Scale
-from divkit.distributions.base import Law
+from divkit.distributions.base import Law, Law1D
+from divkit.gan.generators.folds import FoldedLaw, TanhNetwork
 from divkit.gan.generators.generator import NORMAL, draws, evenly, one_member
 from divkit.gan.generators.singular import SingularImage
 from divkit.rng import RandomState
@@ -89,9 +90,14 @@ class MLPGenerator:
         Raises
         ------
         ValueError
-            If θ is not one member's finite parameters, or G is constant to rounding.
+            If θ is not one member's finite parameters, or G on the line is constant to rounding
+            on a set of probability above 1e-12, as where a unit has become a step.
         """
         flat = one_member(theta, self.size)
         if self.latent.dim < self.dim:
             return SingularImage(self, flat)
+        if self.dim == 1 and isinstance(self.latent, Law1D):
+            layers = self.network.layers(flat)
+            curve = TanhNetwork(tuple((w.numpy(), b.numpy()) for w, b in layers))
+            return FoldedLaw(self.latent, curve)
         return None
