@@ -69,7 +69,7 @@ class CriticField:
         empty = (a == 0) & (b == 0)
         ratio = torch.where(empty, 0.0, lp - lq)
         lack = torch.where(empty, 0.0, pointwise_gap(self.game, ratio, f, a, b))
-        noise = 16 * ROUNDOFF * (both.abs().sum(0) + (a + b) * f.abs())
+        noise = 16 * ROUNDOFF * (both.abs().sum(0) + torch.where(empty, 0.0, (a + b) * f.abs()))
         return Values(
             torch.cat([best.integrands[:1], both.sum(0)[None], lack[None]]),
             torch.cat([best.noise[:1], noise[None], noise[None]]),
