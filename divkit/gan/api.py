@@ -1,0 +1,169 @@
+"""`train_gan`: a training as an iterator of steps, each with the true JSD beside V."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+from divkit.critics.model import Model
+from divkit.distributions.adapt import as_law
+from divkit.distributions.base import Law
+from divkit.gan.checkpoints import Checkpoints
+from divkit.gan.critic import Followed, NetworkCritic, PlayedCritic
+from divkit.gan.draws import Dataset, Draws
+from divkit.gan.duels import DUELS, Duel
+from divkit.gan.generators import AffineGenerator
+from divkit.gan.generators.generator import Generator, standard_normal
+from divkit.gan.network import NetworkGenerator
+from divkit.gan.options import Options
+from divkit.gan.records import Record, Recorder
+from divkit.gan.spectral import SpectralCritic
+from divkit.gan.state import State, begin
+from divkit.gan.trainer import DivergedError, Setup, play
+from divkit.results import Result
+from divkit.rng import as_generator
+
+
+@dataclass(frozen=True, eq=False)
+class GanStep:
+    """What a training yields: its state, and a record of each member.
+
+    Attributes
+    ----------
+    state : parameters and optimisers, of every member.
+    records : one a seed.
+    setup : who plays what.
+    """
+
+    state: State
+    records: tuple[Record, ...]
+    setup: Setup
+
+    @property
+    def index(self) -> int:
+        """Steps of G so far."""
+        return self.state.step
+
+    @property
+    def record(self) -> Record:
+        """The first member's record."""
+        return self.records[0]
+
+    @property
+    def js(self) -> Result:
+        """The true JSD of the first member, or an estimate that says so."""
+        return self.record.js
+
+    def law(self, member: int = 0) -> Law | None:
+        """The generator's law as a Distribution, where it is known."""
+        return self.setup.generator.law(self.state.average[member].double())
+
+    def __repr__(self) -> str:
+        shown = "; ".join(f"V = {r.held_out_value:.6g}, {r.js!r}" for r in self.records[:3])
+        return f"GanStep({self.index}: {shown})"
+
+
+def train_gan(
+    p: Any,
+    game: str | Duel = "gan",
+    *,
+    generator: Generator | None = None,
+    critic: PlayedCritic | Model | None = None,
+    options: Options | None = None,
+    recorder: Recorder | None = None,
+    every: int = 500,
+    data: int | None = None,
+    checkpoints: Checkpoints | None = None,
+    save_every: int = 1000,
+    resume: bool = False,
+    **choices: Any,
+) -> Iterator[GanStep]:
+    """Train a generator against a critic; yield a step whenever one is recorded.
+
+    Parameters
+    ----------
+    p : the law of the data.
+    game : a name of `divkit.gan.DUELS`, or a duel.
+    generator : affine on the line, a network elsewhere, where None.
+    critic : a network, where None; a model of divkit.critics is followed by autograd.
+    options : see `divkit.gan.Options`; or its fields by name in `choices`.
+    recorder : what is measured at a recorded step.
+    every : steps between records; the start and the last step are recorded too.
+    data : train on this many points of p, drawn once; fresh draws where None.
+    checkpoints, save_every : where states are saved, and how often; the last one is.
+    resume : go on from the newest checkpoint.
+
+    Raises
+    ------
+    DivergedError
+        If a parameter becomes infinite or NaN; the last good state is saved and in the error.
+    ValueError
+        If dimensions differ, a name is not known, or there is nothing to resume from.
+
+    >>> from divkit.distributions.normal import Normal
+    >>> last = [step for step in train_gan(Normal(1, 1), steps=20, batch=64, every=10)][-1]
+    >>> last.index, last.js.kind
+    (20, 'quadrature')
+    """
+    law = as_law(p)
+    setup = set_up(law, game, generator, critic, _options(options, choices), data)
+    if every < 1 or save_every < 1:
+        raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
+    if resume and checkpoints is None:
+        raise ValueError("resume=True needs checkpoints=Checkpoints(folder, description).")
+    start = begin(setup.generator, setup.critic, setup.options)
+    if resume and checkpoints is not None:
+        start = on_device(checkpoints.load().state, setup.options)
+    measure = Recorder() if recorder is None else recorder
+    return _steps(setup, law, start, measure, every, checkpoints, save_every)
+
+
+def _steps(
+    setup: Setup,
+    p: Law,
+    start: State,
+    measure: Recorder,
+    every: int,
+    checkpoints: Checkpoints | None,
+    save_every: int,
+) -> Iterator[GanStep]:
+    try:
+        for state in chain([start], play(setup, start)):
+            last = state.step == setup.options.steps
+            if checkpoints is not None and (last or state.step % save_every == 0):
+                checkpoints.save(state)
+            if last or state.step % every == 0:
+                yield GanStep(state, measure(setup, state, p), setup)
+    except DivergedError as fault:
+        if checkpoints is not None:
+            checkpoints.save(fault.last)
+        raise
+
+
+def set_up(
+    p: Law,
+    game: str | Duel,
+    generator: Generator | None,
+    critic: PlayedCritic | Model | None,
+    options: Options,
+    data: int | None = None,
+) -> Setup:
+    """Resolve names and defaults, and check that everything fits."""
+    duel = DUELS[game] if isinstance(game, str) else game
+    made = default_generator(p) if generator is None else generator
+    if made.dim != p.dim:
+        raise ValueError(f"the data have {p.dim} coordinates, the generator's points {made.dim}.")
+    judge = default_critic(p, options) if critic is None else critic
+    played = judge if hasattr_sweep(judge) else Followed(judge)
+    if options.batch % played.pack:
+        raise ValueError(
+            f"batch must be a multiple of pack = {played.pack}; got {options.batch}."
+        )
+    source: Law | Dataset = p
+    if data is not None:
+        if data < 1:
+            raise ValueError(f"data must be at least 1 point; got {data}.")
+        source = Dataset(p.sample(data, as_generator(options.seeds[0]).spawn(3)[2]))
+    return Setup(duel, made, played, Draws(source, made, options), options)

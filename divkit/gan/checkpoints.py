@@ -1,0 +1,188 @@
+r"""Checkpoints: safetensors with a digest, written so that a kill at any moment loses nothing.
+
+A file is written under another name, flushed to the disk, and renamed, which is atomic; the folder
+is flushed too. The last two are kept. The digest (SHA-256) covers the metadata and every tensor's
+name, type, shape and bytes: a flipped bit or a cut file is found, and the checkpoint before is used.
+No pickle is read or written.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from divkit.gan.state import State, from_tensors
+from divkit.types import Tensor
+
+KEPT = 2
+_SUFFIX = ".safetensors"
+_META, _DIGEST = "divkit", "sha256"
+
+
+class CheckpointError(ValueError):
+    """No checkpoint can be used; the message says what is wrong with each."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checkpoint that was read: the state, its description, and why newer ones were passed over."""
+
+    state: State
+    description: Mapping[str, Any]
+    passed_over: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The checkpoints of one run, in a folder of their own.
+
+    Parameters
+    ----------
+    folder : made when the first is saved.
+    description : what the run is, as JSON holds it; a checkpoint of another run is refused.
+    """
+
+    folder: Path
+    description: Mapping[str, Any]
+
+    def save(self, state: State) -> Path:
+        """Write a state; the older files stay until it is whole on the disk.
+
+        Raises
+        ------
+        CheckpointError
+            If the disk is full or cannot be written; the older files are intact.
+        """
+        path = self.folder / f"step-{state.step:012d}{_SUFFIX}"
+        write_atomically(path, encode(state, self.description))
+        for old in self.files()[:-KEPT]:
+            old.unlink(missing_ok=True)
+        return path
+
+    def files(self) -> list[Path]:
+        """The checkpoint files, oldest first."""
+        return sorted(self.folder.glob(f"step-*{_SUFFIX}"))
+
+    def load(self) -> Loaded:
+        """Read the newest checkpoint that is whole and of this run.
+
+        Raises
+        ------
+        CheckpointError
+            If there is none; the message says what is wrong with each.
+        """
+        found = load_newest(self.folder)
+        if dict(found.description) != json.loads(json.dumps(self.description)):
+            raise CheckpointError(
+                f"{self.folder} holds a checkpoint of another training: "
+                f"{_difference(found.description, self.description)}. Give this run another "
+                "name, or resume with the options it was started with."
+            )
+        return found
+
+
+def load_newest(folder: Path) -> Loaded:
+    """Read the newest checkpoint in a folder that is whole, whatever run it is of.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none; the message says what is wrong with each.
+    """
+    faults: list[str] = []
+    for path in sorted(folder.glob(f"step-*{_SUFFIX}"), reverse=True):
+        try:
+            state, description = decode(path)
+        except CheckpointError as fault:
+            faults.append(str(fault))
+            continue
+        return Loaded(state, description, tuple(faults))
+    reasons = " ".join(faults) or "It holds no checkpoint."
+    raise CheckpointError(f"nothing to resume from in {folder}. {reasons}")
+
+
+def encode(state: State, description: Mapping[str, Any]) -> bytes:
+    """A checkpoint file's bytes."""
+    tensors = {name: t.detach().cpu().contiguous().clone() for name, t in state.tensors().items()}
+    meta = json.dumps({"step": state.step, "run": description}, sort_keys=True, allow_nan=False)
+    return save(tensors, {_META: meta, _DIGEST: digest(meta, tensors)})
+
+
+def decode(path: Path) -> tuple[State, dict[str, Any]]:
+    """Read and check a file.
+
+    Raises
+    ------
+    CheckpointError
+        If it is cut, foreign, or its digest is wrong.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            meta = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as fault:
+        raise CheckpointError(f"{path.name} is cut or no checkpoint ({fault}).") from None
+    if _META not in meta or _DIGEST not in meta:
+        raise CheckpointError(f"{path.name} is not a checkpoint of divkit.")
+    if digest(meta[_META], tensors) != meta[_DIGEST]:
+        raise CheckpointError(f"{path.name} is damaged: its digest is not that of its content.")
+    described = json.loads(meta[_META])
+    return from_tensors(described["step"], tensors), described["run"]
+
+
+def digest(meta: str, tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of the metadata and of every tensor with its name, type and shape."""
+    made = hashlib.sha256(meta.encode())
+    for name in sorted(tensors):
+        t = tensors[name]
+        made.update(f"\0{name}\0{t.dtype}\0{tuple(t.shape)}\0".encode())
+        made.update(t.contiguous().numpy().tobytes())
+    return made.hexdigest()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file that is whole or absent: another name, flush, rename, flush the folder.
+
+    Raises
+    ------
+    CheckpointError
+        If the disk is full or cannot be written; what stood under this name is intact.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+        _flush_folder(path.parent)
+    except OSError as fault:
+        partial.unlink(missing_ok=True)
+        why = "the disk is full" if fault.errno == errno.ENOSPC else str(fault)
+        raise CheckpointError(
+            f"{path} could not be written: {why}. Older files are intact; free some space or "
+            "choose another folder, and resume."
+        ) from fault
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    keys = [key for key in {**found, **wanted} if found.get(key) != wanted.get(key)]
+    return "; ".join(f"{key} is {found.get(key)!r} there, {wanted.get(key)!r} here" for key in keys)

@@ -1,0 +1,55 @@
+"""A generator's points with the way back to its parameters, written out or by autograd."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch
+
+from divkit.critics.model import Pull
+from divkit.gan.generators.generator import Generator
+from divkit.types import Tensor
+
+
+@runtime_checkable
+class Pulled(Protocol):
+    """A generator of evenly weighted points that knows its own derivative."""
+
+    def pullback(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Pull]:
+        """Points (..., n, d), and the map of slopes u (..., n, d) to ∂(Σ u·x)/∂θ (..., P)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Fakes:
+    """Points x (E, m, d) with weights (E, m), and the slope in θ of Σ u·x + Σ v·w.
+
+    `even` tells that every weight is 1/m and does not depend on θ.
+    """
+
+    x: Tensor
+    weight: Tensor
+    even: bool
+    back: Callable[[Tensor, Tensor], Tensor]
+
+
+def push(generator: Generator, theta: Tensor, z: Tensor) -> Fakes:
+    """The fakes that noise z (E, n, k) becomes."""
+    if isinstance(generator, Pulled):
+        x, back = generator.pullback(theta, z)
+        weight = x.new_full((x.shape[-2],), 1 / x.shape[-2])
+        return Fakes(x, weight, True, lambda u, v: back(u))
+    with torch.enable_grad():
+        free = theta.detach().requires_grad_(True)
+        x, weight = generator.push(free, z)
+
+    def followed(u: Tensor, v: Tensor) -> Tensor:
+        ends = [(x, u)] if not weight.requires_grad else [(x, u), (weight, v)]
+        ends = [(end, slope) for end, slope in ends if end.requires_grad]
+        heads, slopes = zip(*ends, strict=True)
+        return torch.autograd.grad(heads, free, slopes, materialize_grads=True)[0]
+
+    even = not weight.requires_grad and bool((weight == 1 / weight.shape[-1]).all())
+    return Fakes(x.detach(), weight.detach(), even, followed)

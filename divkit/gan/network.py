@@ -1,0 +1,77 @@
+"""Generators that are general networks, with any hidden units and in any precision.
+
+No density is known where dim z ≥ dim x; where dim z < dim x there is none. Networks on the line
+whose law is known exactly are `divkit.gan.generators`' own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from divkit.critics.model import Pull
+from divkit.distributions.base import Law
+from divkit.gan.generators.generator import draws, evenly, one_member, standard_normal
+from divkit.gan.generators.singular import SingularImage
+from divkit.gan.perceptron import RELU, Activation, Perceptron
+from divkit.rng import RandomState
+from divkit.types import Tensor
+
+
+@dataclass(frozen=True)
+class NetworkGenerator:
+    """x = centre + spread · (a perceptron of z).
+
+    Parameters
+    ----------
+    latent : the prior of z.
+    dim : number of coordinates of x.
+    hidden : widths of the hidden layers.
+    activation : of the hidden units.
+    centre, spread : fixed; where the data lie, and how far they reach.
+    """
+
+    latent: Law = field(default_factory=lambda: standard_normal(2))
+    dim: int = 2
+    hidden: tuple[int, ...] = (64, 64)
+    activation: Activation = RELU
+    centre: float = 0.0
+    spread: float = 1.0
+    network: Perceptron = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        widths = (self.latent.dim, *self.hidden, self.dim)
+        object.__setattr__(self, "network", Perceptron(widths, self.activation))
+
+    @property
+    def size(self) -> int:
+        """Number of weights and biases."""
+        return self.network.size
+
+    def start(self, rng: np.random.Generator) -> Tensor:
+        """A random start (P,)."""
+        return self.network.start(rng)
+
+    def draw(self, n: int, rng: RandomState) -> Tensor:
+        """Draws of z (n, dim z)."""
+        return draws(self.latent, n, rng)
+
+    def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Points (..., n, d), and weights 1/n."""
+        x = self._placed(self.network(theta, z.mT).output.mT)
+        return x, evenly(x)
+
+    def pullback(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Pull]:
+        """Points, and the map of slopes u (..., n, d) to ∂(Σ u·x)/∂θ (..., P)."""
+        tape = self.network(theta, z.mT)
+        spread = self.spread
+        return self._placed(tape.output.mT), lambda u: tape.back_theta((spread * u).mT)
+
+    def _placed(self, x: Tensor) -> Tensor:
+        return x if self.spread == 1 and not self.centre else self.centre + self.spread * x
+
+    def law(self, theta: Tensor) -> Law | None:
+        """Singular where dim z < dim x; else None: no density is known."""
+        flat = one_member(theta, self.size)
+        return SingularImage(self, flat) if self.latent.dim < self.dim else None

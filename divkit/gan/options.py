@@ -1,0 +1,133 @@
+"""How a training goes: every choice a frozen value, checked when it is made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+
+from divkit.critics.points import require_device
+from divkit.gan.optimisers import Adam, Optimiser
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """A number that changes over a training, at a share t of its steps, from start to stop.
+
+    `at` tells the share at which `stop` is reached; `cosine` eases in and out.
+    """
+
+    start: float
+    stop: float
+    at: float = 1.0
+    cosine: bool = False
+
+    def __call__(self, t: float) -> float:
+        """The number at a share t in [0, 1]."""
+        s = min(t / self.at, 1.0)
+        if self.cosine:
+            s = 0.5 * (1 - math.cos(math.pi * s))
+        return self.start + (self.stop - self.start) * s
+
+
+@dataclass(frozen=True)
+class Penalties:
+    """What is taken from V for steep critics, and how weights are held.
+
+    Attributes
+    ----------
+    r1, r2 : γ of ½γE|∇f|² on real points and on fakes (Mescheder et al. 2018, equation 9).
+    gradient : λ of λE(|∇f| − 1)² between them (Gulrajani et al. 2017, equation 3).
+    clip : every weight is cut to ±clip after each step of D (Arjovsky et al. 2017, algorithm 1).
+    spectral : each weight matrix is divided by its largest singular value (Miyato et al. 2018).
+
+    Raises
+    ------
+    ValueError
+        If a number is negative, or clip is not positive.
+    """
+
+    r1: float = 0.0
+    r2: float = 0.0
+    gradient: float = 0.0
+    clip: float | None = None
+    spectral: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("r1", "r2", "gradient"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be at least 0; got {getattr(self, name)!r}.")
+        if self.clip is not None and not 0 < self.clip < math.inf:
+            raise ValueError(f"clip must be positive, or None; got {self.clip!r}.")
+
+    @property
+    def any(self) -> bool:
+        """Whether slopes in x are penalised."""
+        return bool(self.r1 or self.r2 or self.gradient)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The choices of a training that are not the game, the generator or the critic.
+
+    Attributes
+    ----------
+    steps : of the generator.
+    batch : real points, and fakes, of a step.
+    seeds : one run each, all trained as one batched computation.
+    n_critic : steps of D for one of G.
+    order : "alternating" (G answers the new D) or "simultaneous" (both move from one state).
+    generator_rate, critic_rate : the optimisers.
+    decay : factor on both rates, over the training.
+    penalties : R1, R2, gradient penalty, clipping, spectral norm.
+    noise : standard deviation of what is added to real points and fakes (instance noise).
+    unroll, unroll_rate : steps of D that G looks ahead, and their size (Metz et al. 2017).
+    average : decay of the moving average of G's parameters; 0 keeps none.
+    dtype, device : float64 on the processor unless told.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, or the device is not here.
+    """
+
+    steps: int = 5000
+    batch: int = 256
+    seeds: tuple[int, ...] = (0,)
+    n_critic: int = 1
+    order: Literal["alternating", "simultaneous"] = "alternating"
+    generator_rate: Optimiser = field(default_factory=Adam)
+    critic_rate: Optimiser = field(default_factory=Adam)
+    decay: Ramp = Ramp(1.0, 1.0)
+    penalties: Penalties = Penalties()
+    noise: Ramp = Ramp(0.0, 0.0)
+    unroll: int = 0
+    unroll_rate: float = 0.1
+    average: float = 0.0
+    dtype: torch.dtype = torch.float64
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "n_critic"):
+            _count(name, getattr(self, name), 1)
+        _count("unroll", self.unroll, 0)
+        if not self.seeds or any(isinstance(s, bool) or int(s) != s or s < 0 for s in self.seeds):
+            raise ValueError(f"seeds must be ints of at least 0; got {self.seeds!r}.")
+        if self.order not in ("alternating", "simultaneous"):
+            raise ValueError(f"order must be alternating or simultaneous; got {self.order!r}.")
+        if self.order == "simultaneous" and (self.n_critic > 1 or self.unroll):
+            raise ValueError("order='simultaneous' moves both sides once: n_critic=1, unroll=0.")
+        if not 0 <= self.average < 1:
+            raise ValueError(f"average must be in [0, 1); got {self.average!r}.")
+        if min(self.noise.start, self.noise.stop) < 0:
+            raise ValueError(f"noise must be at least 0; got {self.noise!r}.")
+        if self.dtype not in (torch.float32, torch.float64):
+            raise ValueError(f"dtype must be torch.float32 or torch.float64; got {self.dtype!r}.")
+        require_device(self.device)
+
+
+def _count(name: str, value: int, least: int) -> None:
+    if isinstance(value, bool) or int(value) != value or value < least:
+        raise ValueError(f"{name} must be an int of at least {least}; got {value!r}.")

@@ -1,0 +1,46 @@
+r"""Penalties on a critic's slope, and the two ways in which its weights are held.
+
+R1 = ½γ E_p|∇f|², R2 = ½γ E_q|∇f|², and the gradient penalty λ E(|∇f| − 1)² at points between real
+ones and fakes. With s_i = ∇f(x_i), each penalty's derivative in θ is that of Σ v_i·∂f/∂x_i with
+v_i = ∂penalty/∂s_i held fixed, which a critic's `curve` gives.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from divkit.gan.critic import PlayedCritic, Sweep
+from divkit.gan.options import Penalties
+from divkit.types import Tensor
+
+
+def slopes_of(sweep: Sweep) -> Tensor:
+    """∇f at each point (..., n, d), of a pack's logit with respect to each of its points."""
+    return sweep.points(torch.ones_like(sweep.logits))
+
+
+def slope_penalty(sweep: Sweep, kept: Penalties, real: int) -> Tensor:
+    """∂(R1 + R2)/∂θ of a sweep over `real` real points and then fakes, evenly weighted."""
+    slopes = slopes_of(sweep)  # (E, n + m, d)
+    pack = slopes.shape[-2] // sweep.logits.shape[-1]
+    weight = slopes.new_empty(slopes.shape[-2], 1)
+    weight[:real] = kept.r1 * pack / real
+    weight[real:] = kept.r2 * pack / (slopes.shape[-2] - real)
+    return sweep.curve(weight * slopes)
+
+
+def gradient_penalty(
+    critic: PlayedCritic, theta: Tensor, x: Tensor, y: Tensor, u: Tensor, amount: float
+) -> Tensor:
+    """∂/∂θ of λE(|∇f| − 1)² at ux + (1 − u)y, one u (E, packs, 1) a pack."""
+    packs = u.shape[-2]
+    sweep = critic.sweep(theta, torch.lerp(y, x, u.repeat_interleave(critic.pack, -2)))
+    slopes = slopes_of(sweep).unflatten(-2, (packs, critic.pack))
+    norm = slopes.square().sum((-2, -1), keepdim=True).sqrt()
+    pull = torch.where(norm > 0, 2 * amount * (norm - 1) / (packs * norm), torch.zeros_like(norm))
+    return sweep.curve((pull * slopes).flatten(-3, -2))
+
+
+def clipped(theta: Tensor, clip: float | None) -> Tensor:
+    """Every weight within ±clip."""
+    return theta if clip is None else theta.clamp(-clip, clip)

@@ -1,0 +1,151 @@
+r"""The training of a GAN, one loop for every game: D climbs V, G descends its loss.
+
+    for each step:
+        n_critic times: θ_D += step(∇V(θ_D) − ∇penalties)
+        θ_G −= step(∇loss(θ_G)), with the critic as it is now (alternating) or was (simultaneous)
+
+Leading dimensions are runs: E seeds train as one batched computation. G answers on the fakes of
+the last step of D, so that its forward sweep is not made twice. No graph is built where generator
+and critic write their derivatives out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from divkit.gan.critic import PlayedCritic, Sweep
+from divkit.gan.draws import Batch, Draws
+from divkit.gan.duels import Duel
+from divkit.gan.fakes import Fakes, push
+from divkit.gan.generators.generator import Generator
+from divkit.gan.options import Options
+from divkit.gan.penalties import clipped, gradient_penalty, slope_penalty
+from divkit.gan.state import State
+from divkit.gan.unrolled import unrolled_slope
+from divkit.types import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """Who plays what, and how."""
+
+    duel: Duel
+    generator: Generator
+    critic: PlayedCritic
+    draws: Draws
+    options: Options
+
+
+class DivergedError(ArithmeticError):
+    """A parameter became infinite or NaN; `last` is the last good state."""
+
+    def __init__(self, message: str, last: State) -> None:
+        super().__init__(message)
+        self.last = last
+
+
+def play(setup: Setup, state: State) -> Iterator[State]:
+    """Yield the state after each step of G, from `state` on, up to `options.steps`.
+
+    Raises
+    ------
+    DivergedError
+        If a parameter is not finite after a step; the error keeps the state before it.
+    ValueError
+        If a pack or a relativistic pair is asked of a generator with unequal weights.
+    """
+    duel, critic, o = setup.duel, setup.critic, setup.options
+    while state.step < o.steps:
+        k, t = state.step, state.step / o.steps
+        theta_g, theta_d = state.generator, state.critic
+        moments_g, moments_d = state.generator_moments, state.critic_moments
+        noise, decay = o.noise(t), o.decay(t)
+
+        for j, batch in enumerate(setup.draws(k)):  # D climbs V
+            fakes = push(setup.generator, theta_g, batch.latent)
+            x, y = noised(batch, fakes.x, noise)  # (E, n, d), (E, m, d)
+            a, b = weights(setup, x, fakes)  # (n/pack,), (m/pack,) or (E, m)
+            sweep = critic.sweep(theta_d, torch.cat([x, y], -2))
+            real, fake = sweep.logits.split([a.shape[-1], b.shape[-1]], -1)
+            slope = -sweep.pull(torch.cat(duel.climb(real, fake, a, b), -1))
+            for penalty in penalties(setup, theta_d, sweep, x, y, batch.mix):
+                slope = slope + penalty
+            theta_d, moments_d = o.critic_rate.step(
+                theta_d, slope, moments_d, k * o.n_critic + j + 1, decay * o.critic_rate.rate
+            )
+            theta_d = clipped(theta_d, o.penalties.clip)
+
+        if o.unroll:  # G descends its loss
+            down = unrolled_slope(setup, theta_g, theta_d, batch.latent, x)
+        elif o.order == "simultaneous":  # against the critic as it was
+            down = fakes.back(*answer(duel, sweep, real, fake, b))
+        else:
+            if duel.paired:
+                real = critic.logits(theta_d, x)
+            sweep = critic.sweep(theta_d, y)
+            down = fakes.back(*answer(duel, sweep, real, sweep.logits, b))
+        theta_g, moments_g = o.generator_rate.step(
+            theta_g, down, moments_g, k + 1, decay * o.generator_rate.rate
+        )
+
+        average = torch.lerp(theta_g, state.average, o.average) if o.average else theta_g
+        last, state = state, State(k + 1, theta_g, theta_d, average, moments_g, moments_d)
+        if not state.finite:
+            raise DivergedError(
+                f"step {k + 1}: a parameter is not finite. The state of step {k} is kept; lower "
+                "the rates, or add a penalty (r1, r2).",
+                last,
+            )
+        yield state
+
+
+def noised(batch: Batch, y: Tensor, noise: float) -> tuple[Tensor, Tensor]:
+    """Real points and fakes, both under the same instance noise."""
+    if batch.jitter is None:
+        return batch.real, y
+    n = batch.real.shape[-2]
+    return batch.real + noise * batch.jitter[..., :n, :], y + noise * batch.jitter[..., n:, :]
+
+
+def weights(setup: Setup, x: Tensor, fakes: Fakes) -> tuple[Tensor, Tensor]:
+    """The weight of each critic output on real points and on fakes."""
+    pack, packs = setup.critic.pack, x.shape[-2] // setup.critic.pack
+    a = x.new_full((packs,), 1 / packs)
+    if pack == 1 and not setup.duel.paired:
+        return a, fakes.weight
+    if not fakes.even or fakes.x.shape[-2] != x.shape[-2]:
+        raise ValueError(
+            f"packs and relativistic pairs need as many fakes as real points, of equal weight; "
+            f"{setup.generator!r} weighs its points otherwise. Use pack=1 and another game."
+        )
+    return a, a
+
+
+def penalties(
+    setup: Setup, theta: Tensor, sweep: Sweep, x: Tensor, y: Tensor, mix: Tensor | None
+) -> Iterator[Tensor]:
+    """The slopes of what is taken from V."""
+    kept = setup.options.penalties
+    if kept.r1 or kept.r2:
+        yield slope_penalty(sweep, kept, x.shape[-2])
+    if mix is not None:
+        packs = mix[..., : x.shape[-2] // setup.critic.pack, :]
+        yield gradient_penalty(setup.critic, theta, x, y, packs, kept.gradient)
+
+
+def answer(
+    duel: Duel, sweep: Sweep, real: Tensor, fake: Tensor, b: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The slope of G's loss in its points (E, m, d) and in their weights (E, m).
+
+    A sweep over real points too has them in front.
+    """
+    down = duel.descend(real, fake, b)  # (E, m/pack)
+    before = sweep.logits.shape[-1] - down.shape[-1]
+    u = torch.nn.functional.pad(down, (before, 0)) if before else down
+    moved = sweep.points(u)
+    fakes = moved.shape[-2] * down.shape[-1] // sweep.logits.shape[-1]
+    return moved[..., moved.shape[-2] - fakes :, :], duel.on_g(duel.outputs(real, fake)[1])

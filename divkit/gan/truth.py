@@ -1,0 +1,119 @@
+"""The divergences between the data and a generator, exact where its law is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from divkit.distributions.base import Law
+from divkit.distributions.product import Product
+from divkit.distributions.support import Singular
+from divkit.divergences.base import Divergence
+from divkit.divergences.table import JS
+from divkit.exact.api import divergence
+from divkit.exact.method import NotApplicableError
+from divkit.gan.duels import Duel
+from divkit.gan.generators.generator import Generator
+from divkit.gan.neighbours import NeighbourJS
+from divkit.games import Game
+from divkit.results import Result
+from divkit.types import Tensor
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is measured of p against the law of a generator.
+
+    Parameters
+    ----------
+    kinds : divergences beside JSD, each where the exact engine has it.
+    estimate : of the JSD where no density is known.
+    """
+
+    kinds: tuple[Divergence, ...] = ()
+    estimate: NeighbourJS = field(default_factory=NeighbourJS)
+
+    def js(
+        self, p: Law, generator: Generator, theta: Tensor, rng: np.random.Generator
+    ) -> tuple[Result, Law | None]:
+        """JSD, and the law of the generator where it is known."""
+        law = generator.law(theta)
+        exact = None if law is None else exact_or_none(p, law, JS)
+        if exact is not None:
+            return exact, law
+        wide = theta.detach().to("cpu", torch.float64)
+
+        def sample(n: int, stream: np.random.Generator) -> Tensor:
+            return fresh_fakes(generator, wide, n, stream)
+
+        return self.estimate(p, sample, rng), law
+
+    def others(self, p: Law, law: Law | None) -> dict[str, Result]:
+        """The divergences of `kinds` that the exact engine has."""
+        if law is None:
+            return {}
+        found = {kind.name: exact_or_none(p, law, kind) for kind in self.kinds}
+        return {name: result for name, result in found.items() if result is not None}
+
+
+def fresh_fakes(
+    generator: Generator, theta: Tensor, n: int, rng: np.random.Generator
+) -> Tensor:
+    """n points (n, d) of a generator, of equal weight: drawn by weight where weights differ."""
+    with torch.no_grad():
+        x, weight = generator.push(theta, generator.draw(n, rng).to(theta))
+    if len(x) == n and bool((weight == weight[0]).all()):
+        return x
+    share = weight.double().numpy()
+    at = rng.choice(len(x), size=n, p=share / share.sum())
+    return x[torch.from_numpy(at)]
+
+
+def exact_or_none(p: Law, q: Law, kind: Divergence) -> Result | None:
+    """The exact engine's answer; None where no method applies or an estimate is all it has."""
+    try:
+        return divergence(p, q, kind)
+    except NotApplicableError:
+        return None
+
+
+def entering(duel: Duel, p: Law, q: Law, pack: int) -> tuple[Law, Law]:
+    """The laws that enter a duel: pairs, packs, or p and q themselves."""
+    if pack > 1:
+        p, q = Product((p,) * pack), Product((q,) * pack)
+    return duel.theorem.arena.laws(p, q) if isinstance(duel.theorem, Game) else (p, q)
+
+
+def bound(
+    duel: Duel, p: Law, law: Law | None, js: Result, *, pack: int = 1, slope: float | None = None
+) -> Result | None:
+    """The most that V can be against this generator, with its error; None where it is not known.
+
+    A Wasserstein critic's needs its slope to be known: spectral norm gives it, a penalty does not.
+    """
+    kind = duel.theorem.divergence
+    if law is None or (slope is None and not isinstance(duel.theorem, Game)):
+        if kind is not JS or pack > 1 or duel.paired:
+            return None
+        found: Result | None = js
+    elif isinstance(law.support, Singular) and isinstance(duel.theorem, Game):
+        found = exact_or_none(p, law, kind)
+    elif kind is JS and pack == 1 and not duel.paired:
+        found = js
+    else:
+        found = exact_or_none(*entering(duel, p, law, pack), kind)
+    if found is None:
+        return None
+    scale, shift = duel.theorem.scale * (slope or 1.0), duel.theorem.shift
+    ends = tuple(shift + scale * end for end in found.interval)
+    return Result(
+        shift + scale * found.value,
+        scale * found.error,
+        found.kind,
+        (ends[0], ends[1]),
+        found.level,
+        found.method,
+        name=f"max V of {duel.name}",
+    )

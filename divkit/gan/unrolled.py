@@ -1,0 +1,62 @@
+r"""The generator's slope through steps that the critic has yet to take (Metz et al. 2017).
+
+    θ_D^0 = θ_D,  θ_D^{k+1} = θ_D^k + η ∇V(θ_D^k, θ_G),  G descends loss(θ_D^K(θ_G), θ_G),
+
+with the derivative taken through all K steps (their equation 7). It needs second derivatives of
+every kind, so that autograd follows it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+
+from divkit.gan.critic import PlayedCritic
+from divkit.gan.duels import Duel
+from divkit.gan.generators.generator import Generator
+from divkit.gan.options import Options
+from divkit.types import Tensor
+
+
+class Played(Protocol):
+    """Of a setup, what is needed here."""
+
+    @property
+    def duel(self) -> Duel:
+        """The game."""
+        ...
+
+    @property
+    def generator(self) -> Generator:
+        """G."""
+        ...
+
+    @property
+    def critic(self) -> PlayedCritic:
+        """D."""
+        ...
+
+    @property
+    def options(self) -> Options:
+        """How many steps to look ahead, and their size."""
+        ...
+
+
+def unrolled_slope(
+    setup: Played, theta_g: Tensor, theta_d: Tensor, latent: Tensor, x: Tensor
+) -> Tensor:
+    """∂/∂θ_G of G's loss against the critic that K steps from θ_D lead to, (E, P)."""
+    duel, critic, o = setup.duel, setup.critic, setup.options
+    with torch.enable_grad():
+        free = theta_g.detach().requires_grad_(True)
+        ahead = theta_d.detach().requires_grad_(True)
+        y, b = setup.generator.push(free, latent)
+        a = x.new_full((x.shape[-2] // critic.pack,), critic.pack / x.shape[-2])
+        b = a if critic.pack > 1 else b
+        for _ in range(o.unroll):
+            value = duel.value(critic.logits(ahead, x), critic.logits(ahead, y), a, b)
+            (slope,) = torch.autograd.grad(value.sum(), ahead, create_graph=True)
+            ahead = ahead + o.unroll_rate * slope
+        loss = duel.loss(critic.logits(ahead, x), critic.logits(ahead, y), b)
+        return torch.autograd.grad(loss.sum(), free)[0].detach()
