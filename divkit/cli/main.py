@@ -12,6 +12,7 @@ import typer
 
 from divkit.cli.curve import curve
 from divkit.cli.divergence import divergence
+from divkit.cli.train import train
 from divkit.cli.value import value
 from divkit.cli.verify import verify
 
@@ -29,6 +30,7 @@ app.command()(verify)
 app.command()(divergence)
 app.command()(value)
 app.command()(curve)
+app.command()(train)
 
 
 def _version(asked: bool) -> None:

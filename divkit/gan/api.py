@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 from typing import Any
+
+import numpy as np
 
 from divkit.critics.model import Model
 from divkit.distributions.adapt import as_law
@@ -113,9 +115,10 @@ def train_gan(
         raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
     if resume and checkpoints is None:
         raise ValueError("resume=True needs checkpoints=Checkpoints(folder, description).")
-    start = begin(setup.generator, setup.critic, setup.options)
-    if resume and checkpoints is not None:
-        start = on_device(checkpoints.load().state, setup.options)
+    if checkpoints is not None and resume:
+        start = checkpoints.load().state.to(setup.options.device)
+    else:
+        start = begin(setup.generator, setup.critic, setup.options)
     measure = Recorder() if recorder is None else recorder
     return _steps(setup, law, start, measure, every, checkpoints, save_every)
 
@@ -142,6 +145,35 @@ def _steps(
         raise
 
 
+def _options(options: Options | None, choices: dict[str, Any]) -> Options:
+    known = {f.name for f in fields(Options)}
+    for name in choices:
+        if name not in known:
+            raise TypeError(f"unknown option {name!r}; known: {', '.join(sorted(known))}.")
+    return replace(Options() if options is None else options, **choices)
+
+
+def default_generator(p: Law) -> Generator:
+    """Affine on the line; elsewhere a network of as many noise coordinates as the data have."""
+    if p.dim == 1:
+        return AffineGenerator()
+    centre, spread = place_of(p)
+    return NetworkGenerator(standard_normal(p.dim), p.dim, centre=centre, spread=spread)
+
+
+def default_critic(p: Law, options: Options) -> PlayedCritic:
+    """A network that sees the data at unit scale; spectrally normalised where that is asked."""
+    centre, spread = place_of(p)
+    network = NetworkCritic(p.dim, centre=centre, spread=spread)
+    return SpectralCritic(network) if options.penalties.spectral else network
+
+
+def place_of(p: Law, count: int = 1000) -> tuple[float, float]:
+    """One centre and one spread for all coordinates: the median, and half the 16 to 84 % range."""
+    low, middle, high = np.quantile(p.sample(count, 0).numpy(), (0.16, 0.5, 0.84))
+    return float(middle), float(high - low) / 2
+
+
 def set_up(
     p: Law,
     game: str | Duel,
@@ -156,11 +188,9 @@ def set_up(
     if made.dim != p.dim:
         raise ValueError(f"the data have {p.dim} coordinates, the generator's points {made.dim}.")
     judge = default_critic(p, options) if critic is None else critic
-    played = judge if hasattr_sweep(judge) else Followed(judge)
+    played = judge if isinstance(judge, PlayedCritic) else Followed(judge)
     if options.batch % played.pack:
-        raise ValueError(
-            f"batch must be a multiple of pack = {played.pack}; got {options.batch}."
-        )
+        raise ValueError(f"batch must be a multiple of pack = {played.pack}; got {options.batch}.")
     source: Law | Dataset = p
     if data is not None:
         if data < 1:

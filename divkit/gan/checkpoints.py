@@ -2,8 +2,8 @@ r"""Checkpoints: safetensors with a digest, written so that a kill at any moment
 
 A file is written under another name, flushed to the disk, and renamed, which is atomic; the folder
 is flushed too. The last two are kept. The digest (SHA-256) covers the metadata and every tensor's
-name, type, shape and bytes: a flipped bit or a cut file is found, and the checkpoint before is used.
-No pickle is read or written.
+name, type, shape and bytes: a flipped bit or a cut file is found, and the checkpoint before it is
+used. No pickle is read or written.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A checkpoint that was read: the state, its description, and why newer ones were passed over."""
+    """What was read: the state, its run, and why newer checkpoints were passed over."""
 
     state: State
     description: Mapping[str, Any]
@@ -185,4 +185,5 @@ def _flush_folder(folder: Path) -> None:
 
 def _difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     keys = [key for key in {**found, **wanted} if found.get(key) != wanted.get(key)]
-    return "; ".join(f"{key} is {found.get(key)!r} there, {wanted.get(key)!r} here" for key in keys)
+    there, here = ({key: side.get(key) for key in keys} for side in (found, wanted))
+    return f"{there!r} there, {here!r} here"

@@ -8,7 +8,7 @@ penalty on slopes ∂/∂θ Σ v_i·∂f/∂x_i. `NetworkCritic` writes them out
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -39,6 +39,7 @@ class Sweep(Protocol):
         ...
 
 
+@runtime_checkable
 class PlayedCritic(Protocol):
     """A class of critics with flat parameters θ (..., P), of packs of `pack` points.
 
@@ -179,7 +180,7 @@ class NetworkSweep:
     def _to_points(self, moved: Tensor) -> Tensor:
         c = self.critic
         parts = moved.split(c.dim * c.pack, -2)
-        total = parts[0]
+        total: Tensor = parts[0]
         for part, slope in zip(parts[1:], self._wave_slopes(), strict=True):
             total = total + part * slope
         if c.spread != 1:
@@ -250,6 +251,7 @@ class FollowedSweep:
             (slopes,) = torch.autograd.grad(
                 self.graph, self.x, one, create_graph=True, retain_graph=True
             )
+        mixed: Tensor
         (mixed,) = torch.autograd.grad(
             slopes, self.theta, v, retain_graph=True, materialize_grads=True
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
 
 import torch
 
@@ -97,7 +96,7 @@ class Options:
     batch: int = 256
     seeds: tuple[int, ...] = (0,)
     n_critic: int = 1
-    order: Literal["alternating", "simultaneous"] = "alternating"
+    order: str = "alternating"
     generator_rate: Optimiser = field(default_factory=Adam)
     critic_rate: Optimiser = field(default_factory=Adam)
     decay: Ramp = Ramp(1.0, 1.0)

@@ -16,15 +16,16 @@ import numpy as np
 import torch
 
 from divkit.critics.judge import judges
-from divkit.distributions.base import Law
+from divkit.critics.population import line_points
+from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Atoms, Singular
+from divkit.games import Game
 from divkit.gan.duels import MINIMAX, NON_SATURATING
 from divkit.gan.fakes import push
 from divkit.gan.modes import manifold, modes_of
 from divkit.gan.state import State
 from divkit.gan.trainer import Setup
 from divkit.gan.truth import Truth, bound, entering, fresh_fakes
-from divkit.games import Game
 from divkit.results import Result, jsonable
 from divkit.rng import as_generator
 from divkit.types import Tensor
@@ -111,7 +112,10 @@ class Recorder:
         rng = as_generator(np.random.SeedSequence((o.seeds[e], state.step), spawn_key=(1,)))
         theta, critic = state.average[e].double().cpu(), state.critic[e].double().cpu()
         js, law = self.truth.js(p, setup.generator, theta, rng)
-        x, y = p.sample(self.held_out, rng), fresh_fakes(setup.generator, theta, self.held_out, rng)
+        x, y = (
+            p.sample(self.held_out, rng),
+            fresh_fakes(setup.generator, theta, self.held_out, rng),
+        )
         value, spread = held_out(setup, critic, x, y)
         verdict = judged(setup, critic, p, law)
         slopes = generator_slopes(setup, theta, critic, rng, self.held_out)
@@ -174,13 +178,14 @@ def judged(
     setup: Setup, critic: Tensor, p: Law, law: Law | None
 ) -> tuple[float | None, float | None, float | None, float | None]:
     """V with its error, and D against D* in L² and sup; None where no nodes carry both laws."""
-    game = setup.duel.theorem
-    if law is None or isinstance(law.support, Singular) or not isinstance(game, Game):
-        return None, None, None, None
+    game, nothing = setup.duel.theorem, (None, None, None, None)
+    if law is None or isinstance(law.support, Singular):
+        return nothing
     if isinstance(p.support, Atoms) != isinstance(law.support, Atoms):
-        return None, None, None, None
-    pack = setup.critic.pack
-    look = judges(*entering(setup.duel, p, law, pack), game)[0]
+        return nothing
+    if not isinstance(game, Game):
+        return (*mean_difference(setup, critic, p, law), None, None)
+    look = judges(*entering(setup.duel, p, law, setup.critic.pack), game)[0]
 
     def seen(x: Tensor) -> Tensor:
         if setup.duel.paired:
@@ -192,19 +197,34 @@ def judged(
     return found.value, found.value_error, found.l2, found.sup
 
 
+def mean_difference(
+    setup: Setup, critic: Tensor, p: Law, law: Law
+) -> tuple[float | None, float | None]:
+    """E_p T − E_q T on the line by two orders of a rule, their difference the error."""
+    if not isinstance(p, Law1D) or not isinstance(law, Law1D) or setup.critic.pack > 1:
+        return None, None
+    found = []
+    for order in (16, 25):
+        points = line_points(p, law, order)
+        paid = (points.p_weight - points.q_weight) * outputs(setup, critic, points.x)
+        found.append(float(paid.sum()))
+    return found[1], abs(found[1] - found[0]) + 1e-13 * (1 + abs(found[1]))
+
+
 def generator_slopes(
     setup: Setup, theta: Tensor, critic: Tensor, rng: np.random.Generator, n: int
 ) -> tuple[float, float]:
     """|∇_θ| of E_q log(1 − D) and of −E_q log D, on fresh noise."""
-    fakes = push(setup.generator, theta, setup.generator.draw(n, rng).to(theta))
-    rows = len(fakes.x) // setup.critic.pack * setup.critic.pack
-    sweep = setup.critic.sweep(critic, fakes.x[:rows])
-    weight = fakes.weight if setup.critic.pack == 1 else 1 / sweep.logits.shape[-1]
+    noise, pack = setup.generator.draw(n, rng).to(theta), setup.critic.pack
     sizes = []
     for duel in (MINIMAX, NON_SATURATING):
-        u = fakes.x.new_zeros(fakes.x.shape)
-        u[:rows] = sweep.points(duel.descend(sweep.logits, sweep.logits, weight))
-        paid = duel.on_g(sweep.logits) if setup.critic.pack == 1 else fakes.weight
+        fakes = push(setup.generator, theta, noise)
+        rows = len(fakes.x) // pack * pack
+        sweep = setup.critic.sweep(critic, fakes.x[:rows])
+        logits = sweep.logits
+        weight = fakes.weight if pack == 1 else torch.full_like(logits, 1 / len(logits))
+        u = torch.zeros_like(fakes.x)
+        u[:rows] = sweep.points(duel.descend(logits, logits, weight))
+        paid = duel.on_g(logits) if pack == 1 else fakes.weight
         sizes.append(float(fakes.back(u, paid).norm()))
     return sizes[0], sizes[1]
-

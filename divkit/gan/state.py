@@ -44,6 +44,10 @@ class State:
         named |= {f"generator_moments.{k}": t for k, t in enumerate(self.generator_moments)}
         return named | {f"critic_moments.{k}": t for k, t in enumerate(self.critic_moments)}
 
+    def to(self, device: str) -> State:
+        """The same state on another device."""
+        return from_tensors(self.step, {k: t.to(device) for k, t in self.tensors().items()})
+
     @property
     def finite(self) -> bool:
         """Whether every parameter is: the sum is not where one is not."""

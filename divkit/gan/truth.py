@@ -14,10 +14,10 @@ from divkit.divergences.base import Divergence
 from divkit.divergences.table import JS
 from divkit.exact.api import divergence
 from divkit.exact.method import NotApplicableError
+from divkit.games import Game
 from divkit.gan.duels import Duel
 from divkit.gan.generators.generator import Generator
 from divkit.gan.neighbours import NeighbourJS
-from divkit.games import Game
 from divkit.results import Result
 from divkit.types import Tensor
 
@@ -58,9 +58,7 @@ class Truth:
         return {name: result for name, result in found.items() if result is not None}
 
 
-def fresh_fakes(
-    generator: Generator, theta: Tensor, n: int, rng: np.random.Generator
-) -> Tensor:
+def fresh_fakes(generator: Generator, theta: Tensor, n: int, rng: np.random.Generator) -> Tensor:
     """n points (n, d) of a generator, of equal weight: drawn by weight where weights differ."""
     with torch.no_grad():
         x, weight = generator.push(theta, generator.draw(n, rng).to(theta))

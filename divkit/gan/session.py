@@ -1,0 +1,72 @@
+"""A run on the disk, followed to its end or to the first ask to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+
+from divkit.gan.checkpoints import Checkpoints
+from divkit.gan.config import Config
+from divkit.gan.records import Record, Recorder
+from divkit.gan.runs import Run
+from divkit.gan.state import begin
+from divkit.gan.trainer import DivergedError, play
+
+Show = Callable[[int, tuple[Record, ...]], None]
+
+
+def follow(
+    run: Run,
+    config: Config,
+    resume: bool,
+    show: Show,
+    stop: Callable[[], bool],
+    warn: Callable[[str], None],
+    recorder: Recorder | None = None,
+) -> bool:
+    """Train, record and save; return whether the run came to its end.
+
+    A resumed run makes anew the records from its checkpoint on, so that what is on the disk at the
+    end is that of a run that was never stopped.
+
+    Parameters
+    ----------
+    show : told of every step, and of the records where there are some.
+    stop : asked after every step; the state is saved before this returns False.
+    warn : told of damaged checkpoints that were passed over.
+
+    Raises
+    ------
+    DivergedError
+        If a parameter becomes infinite or NaN, the last good state being saved.
+    CheckpointError
+        If there is nothing to resume from, or the disk is full.
+    """
+    p, setup = config.build()
+    kept = Checkpoints(run.folder, config.to_dict())
+    measure = Recorder() if recorder is None else recorder
+    if resume:
+        loaded = kept.load()
+        start = loaded.state.to(config.device)
+        for fault in loaded.passed_over:
+            warn(f"{fault} Resumed from step {start.step}.")
+    else:
+        start = begin(setup.generator, setup.critic, setup.options)
+        run.begin(config.to_dict())
+    run.rewind(start.step)
+    try:
+        for state in chain([start], play(setup, start)):
+            last, records = state.step == config.steps, tuple[Record, ...]()
+            if last or state.step % config.every == 0:
+                records = measure(setup, state, p)
+                run.append([record.to_dict() for record in records])
+            show(state.step, records)
+            stopped = stop() and not last
+            if last or stopped or state.step % config.save_every == 0:
+                kept.save(state)
+            if stopped:
+                return False
+    except DivergedError as fault:
+        kept.save(fault.last)
+        raise
+    return True
