@@ -34,7 +34,7 @@ def folder_name(name: str) -> str:
         If the name is empty.
 
     >>> folder_name("ring8-gan"), folder_name("../../etc")
-    ('ring8-gan', 'etc-8f7e5a3b9d')
+    ('ring8-gan', 'etc-74ccf3c5b4')
     """
     if not name:
         raise ValueError("a run needs a name; pass --name ring8-gan.")

@@ -6,10 +6,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import logsigmoid
 
 from divkit.distributions.normal import Normal
 from divkit.distributions.toys import ring
-from divkit.divergences.table import KL, TV
+from divkit.divergences.table import KL, TV, W1
 from divkit.exact.named import js_divergence
 from divkit.gan.api import place_of, set_up, train_gan
 from divkit.gan.critic import NetworkCritic

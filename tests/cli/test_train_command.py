@@ -1,0 +1,124 @@
+"""What `divkit train` prints, keeps, resumes and refuses."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import divkit
+from divkit.cli.main import app
+
+QUICK = ("--target", "normal", "--generator", "affine", "--critic-hidden", "8", "--batch", "32")
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, ["train", *map(str, arguments)])
+
+
+def test_a_training_prints_v_its_bound_and_the_true_jsd(tmp_path):
+    done = call(*QUICK, "--steps", 20, "--every", 10, "--output", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == [
+        "step", "seed", "V", "held", "out", "max", "V", "JSD", "error", "modes", "quality",
+        "JSD", "is",
+    ]  # fmt: skip
+    assert [line.split()[0] for line in lines[1:]] == ["0", "10", "20"]
+    assert "exact (quadrature)" in lines[1]
+    assert "[10/20] V = " in done.stderr
+    assert "bound" in done.stderr
+
+
+def test_json_is_strict_and_repeats(tmp_path):
+    runs = [
+        call(*QUICK, "--steps", 10, "--seed", "0,1", "--json", "--output", tmp_path / name)
+        for name in "ab"
+    ]
+    one, other = (json.loads(run.stdout) for run in runs)
+    assert [row["seed"] for row in one["records"]] == [0, 1, 0, 1]
+    for row, twin in zip(one["records"], other["records"], strict=True):
+        assert row["held_out_value"] == twin["held_out_value"]
+        assert row["js"]["value"] == twin["js"]["value"]
+
+
+def test_names_are_listed():
+    done = call("--list")
+    for word in ("ring8", "grid25", "relativistic", "wgan", "f-gan(kl)", "mixture"):
+        assert word in done.stdout
+    assert set(json.loads(call("--list", "--json").stdout)) == {"targets", "games", "generators"}
+
+
+def test_a_run_is_not_written_over_and_resumes_from_its_end(tmp_path):
+    again = (*QUICK, "--steps", 10, "--output", tmp_path, "--name", "one")
+    assert call(*again).exit_code == 0
+    refused = call(*again)
+    assert refused.exit_code == 2
+    assert "--resume" in refused.stderr
+    assert call("--resume", "--output", tmp_path, "--name", "one").exit_code == 0
+
+
+def test_names_stay_in_the_folder_and_are_kept(tmp_path):
+    done = call(*QUICK, "--steps", 2, "--output", tmp_path / "runs", "--name", "../../up")
+    assert done.exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert json.loads((folder / "run.json").read_text())["name"] == "../../up"
+
+
+def test_ctrl_c_saves_the_state_and_says_how_to_go_on(tmp_path):
+    arguments = [*QUICK, "--steps", "1000000", "--every", "1000000", "--name", "my run"]
+    command = [sys.executable, "-c", "from divkit.cli.main import main; main()", "train"]
+    with subprocess.Popen(
+        [*command, *arguments, "--output", str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(Path(divkit.__file__).parents[1])},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as work:
+        assert "[0/1000000]" in work.stderr.readline()
+        work.send_signal(signal.SIGINT)
+        said = work.stderr.read()
+    assert work.returncode == 130
+    assert f"divkit train --resume --output {tmp_path} --name 'my run'" in said
+    (folder,) = tmp_path.iterdir()
+    assert len(list(folder.glob("step-*.safetensors"))) >= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (("--target", "rng8"), "ring8"),
+        (("--game", "wgna"), "wgan"),
+        (("--generator", "affin"), "affine"),
+        (("--hidden", "64,x"), "--hidden must be ints"),
+        (("--seed", "-1"), "--seed must be ints"),
+        (("--seed", "1.5"), "--seed must be ints"),
+        (("--device", "cuda:9"), "device='cpu'"),
+        (("--dtype", "float16"), "float32"),
+        (("--order", "both"), "alternating or simultaneous"),
+        (("--pack", "3", "--batch", "64"), "multiple of pack"),
+        (("--game", "wgan", "--label-smoothing", "0.1"), "label smoothing is the GAN's"),
+        (("--name", ""), "a run needs a name"),
+        (("--resume", "--name", "none"), "nothing to resume from"),
+        (("--rate", "-1"), "rate must be"),
+        (("--clip", "-1"), "clip must be positive"),
+    ],
+)
+def test_what_is_wrong_is_said_with_status_2(tmp_path, arguments, advice):
+    done = call(*arguments, "--output", tmp_path)
+    assert done.exit_code == 2
+    assert advice in done.stderr
+
+
+def test_divergence_says_the_step_and_keeps_the_last_good_state(tmp_path):
+    done = call(
+        *QUICK, "--game", "lsgan", "--optimiser", "sgd", "--critic-rate", "1e3",
+        "--output", tmp_path, "--name", "bad", "--every", "5000",
+    )  # fmt: skip
+    assert done.exit_code == 1
+    assert "a parameter is not finite" in done.stderr
+    assert list((tmp_path / "bad").glob("step-*.safetensors"))
