@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 _HOMES: dict[str, tuple[str, ...]] = {
     "divkit.exact.api": ("divergence",),
     "divkit.critics.maximise": ("maximise_value",),
+    "divkit.estimators.api": ("estimate",),
     "divkit.exact.batch": ("divergence_batch",),
     "divkit.exact.batch_laws": ("NormalBatch", "NormalMixtureBatch"),
     "divkit.exact.curves": ("curve",),
@@ -56,6 +57,7 @@ _SUBPACKAGES = (
     "critics",
     "distributions",
     "divergences",
+    "estimators",
     "exact",
     "games",
     "gan",

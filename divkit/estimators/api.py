@@ -1,0 +1,96 @@
+"""The door of the estimators: samples of two laws in, a divergence with its interval out."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from divkit.divergences import named
+from divkit.divergences.base import Divergence
+from divkit.estimators.kernel_logistic import KernelLogistic
+from divkit.estimators.registry import ESTIMATORS, Estimator
+from divkit.exact.units import in_base
+from divkit.results import Result
+from divkit.rng import RandomState
+from divkit.types import Samples
+
+ESTIMATORS.register("kernel_logistic", KernelLogistic, "klr", "auto")
+
+
+def estimate(
+    x: Samples,
+    y: Samples,
+    divergence: str | Divergence = "js",
+    method: str | Estimator = "auto",
+    *,
+    rng: RandomState = 0,
+    level: float = 0.95,
+    base: float | None = None,
+    **options: Any,
+) -> Result:
+    """Estimate a divergence of two laws from samples alone.
+
+    Parameters
+    ----------
+    x, y : samples (n, d) of P and (m, d) of Q, rows are points: arrays, tensors, frames, lists.
+    divergence : a name such as "js", "kl", "renyi(0.5)", or a divergence object.
+    method : "auto", the name of another estimator of `ESTIMATORS`, or an estimator object.
+    rng : for methods that draw at random: the same state, the same estimate.
+    level : confidence of the interval, in (0, 1).
+    base : of the logarithm, for divergences in nats: 2 gives bits.
+    **options : of the named method.
+
+    Returns
+    -------
+    Result
+        `value` is as estimated, not cut to the divergence's range; `error` a standard error;
+        `interval` at `level`. `diagnostics` say what was chosen and why, with `warnings`.
+
+    Raises
+    ------
+    ValueError
+        If the samples are not fit to be used, a name is not known, or the method does not apply
+        to the divergence (`divkit.estimators.registry.NotEstimableError`).
+    TypeError
+        If the samples are not real numbers, or the method has no such option.
+    """
+    row = named(divergence)
+    estimator = as_estimator(method, rng=rng, level=level, **options)
+    return in_base(estimator(x, y, row), row, base)
+
+
+def as_estimator(
+    method: str | Estimator, *, rng: RandomState = 0, level: float = 0.95, **options: Any
+) -> Estimator:
+    """Return the estimator that a name means, made with `options`; an object passes through.
+
+    `rng` and `level` are given to makers that have fields of these names.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name is not known; the message offers the nearest.
+    TypeError
+        If the estimator has no such option, or options come with an object.
+    ValueError
+        If level is not in (0, 1).
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must be in (0, 1); got {level!r}.")
+    if not isinstance(method, str):
+        if options:
+            raise TypeError(
+                f"options {sorted(options)} go into {method!r}, which is made already."
+            )
+        return method
+    maker: Any = ESTIMATORS[method]
+    known = [field.name for field in fields(maker)]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise TypeError(
+            f"method {method!r} has no option {', '.join(map(repr, unknown))}; "
+            f"it has {', '.join(known) or 'none'}."
+        )
+    given = {name: value for name, value in (("rng", rng), ("level", level)) if name in known}
+    made: Estimator = maker(**{**given, **options})
+    return made

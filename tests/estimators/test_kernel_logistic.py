@@ -1,0 +1,193 @@
+"""Kernel logistic regression: its pieces against slow twins, its estimates against the truth."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import linalg, special
+from scipy.optimize import minimize
+
+import divkit
+from divkit.divergences.table import JS, KL
+from divkit.estimators.dual import averaged, payoffs
+from divkit.estimators.kernel_designs import Design, designs, nystrom, polynomial
+from divkit.estimators.kernel_logistic import KernelLogistic, keep
+from divkit.estimators.logistic_path import ridge_path
+from divkit.estimators.pooled import pooled, rank_gaussian, scatter
+from divkit.estimators.registry import NotEstimableError
+from divkit.samples import two_samples
+
+
+def draws(n=60, m=90, d=2, seed=0, shift=0.7):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, d)), shift + rng.normal(size=(m, d))
+
+
+def pool_of(**options):
+    return pooled(two_samples(*draws(**options)))
+
+
+def test_pooled_rows_are_white_ordered_and_each_sample_weighs_a_half():
+    pool = pool_of()
+    assert pool.weight[pool.sign > 0].sum() == pytest.approx(0.5, abs=1e-14)
+    assert pool.weight.sum() == pytest.approx(1.0, abs=1e-14)
+    assert (np.diff(pool.radius) >= 0).all()
+    centre, root = scatter(pool.z, pool.weight)
+    assert np.abs(centre).max() < 1e-11 and np.abs(root - np.eye(2)).max() < 1e-11
+
+
+def test_pooled_rows_forget_affine_maps_up_to_a_rotation():
+    x, y = draws()
+    matrix, offset = np.array([[2.0, 1.0], [-0.3, 0.5]]), np.array([3.0, -7.0])
+    one = pooled(two_samples(x, y))
+    other = pooled(two_samples(x @ matrix + offset, y @ matrix + offset))
+    assert (one.place == other.place).all()
+    assert np.abs(one.z @ one.z.T - other.z @ other.z.T).max() < 1e-10
+
+
+def test_rank_gaussian_radii_are_chi_whatever_the_tails():
+    rng = np.random.default_rng(1)
+    pool = pooled(two_samples(rng.standard_cauchy((4000, 2)), rng.standard_cauchy((4000, 2))))
+    radius = np.linalg.norm(rank_gaussian(pool), axis=1)
+    assert np.mean(radius**2) == pytest.approx(2.0, rel=1e-2)
+    assert radius.max() < 6 < pool.radius.max()
+
+
+def test_a_rank_deficient_pair_is_refused_with_its_column():
+    x, y = draws(d=1)
+    with pytest.raises(ValueError, match="column 1 is a linear function"):
+        pooled(two_samples(np.hstack([x, 2 * x]), np.hstack([y, 2 * y])))
+
+
+def test_nystrom_with_every_row_is_the_kernel():
+    z = pool_of().z
+    features = nystrom(z, z, 1.5)
+    exact = np.exp(-0.5 * ((z[:, None] - z[None]) ** 2).sum(-1) / 1.5**2)
+    assert np.abs(features @ features.T - exact).max() < 1e-8
+
+
+def test_polynomials_products_do_not_see_rotations():
+    pool = pool_of()
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    one, penalty = polynomial(pool.z, pool.weight)
+    other, _ = polynomial(pool.z @ turn, pool.weight)
+    assert one.shape == (150, 6) and len(penalty) == 6
+    assert np.abs(one @ one.T - other @ other.T).max() < 1e-12
+
+
+def small_design(pool):
+    base, penalty = polynomial(pool.z, pool.weight)
+    return Design(base, penalty, "squares")
+
+
+def test_a_path_ends_at_the_minimum_of_its_loss():
+    """Against SciPy's minimiser of the loss as the module states it."""
+    pool = pool_of()
+    design, ridge = small_design(pool), 0.02
+
+    def loss(theta):
+        fit = pool.weight @ np.logaddexp(0, -pool.sign * (design.features @ theta))
+        return fit + 0.5 * ridge * (design.penalty @ theta**2)
+
+    best = minimize(loss, np.zeros(6), method="BFGS", options={"gtol": 1e-10})
+    *_, fit = ridge_path(design, pool, [1.0, 0.1, ridge])
+    assert np.abs(fit.logit - design.features @ best.x).max() < 1e-3
+
+
+def test_left_out_logits_are_those_of_fits_without_the_row():
+    """One Newton step from the whole fit, against refits: second order in the leverage."""
+    pool = pool_of(n=200, m=300)
+    design = small_design(pool)
+    (fit,) = ridge_path(design, pool, [0.01])
+    for row in (0, 250, 450):
+        kept = np.arange(500) != row
+        part = Design(design.features[kept], design.penalty, "part")
+        rest = type(pool)(pool.z[kept], pool.weight[kept], pool.sign[kept], pool.place[kept])
+        (again,) = ridge_path(part, rest, [0.01])
+        theta = linalg.lstsq(part.features, again.logit)[0]
+        moved = fit.left_out[row] - fit.logit[row]
+        refit = float(design.features[row] @ theta) - fit.logit[row]
+        assert moved == pytest.approx(refit, rel=0.1, abs=2e-3)
+
+
+def test_effective_parameters_run_from_all_to_those_without_penalty():
+    pool = pool_of()
+    few, many = (next(ridge_path(small_design(pool), pool, [r])).parameters for r in (1e6, 1e-9))
+    assert few == pytest.approx(1.0, abs=1e-3) and many == pytest.approx(6.0, abs=1e-3)
+
+
+def test_the_mean_of_two_readings_and_its_parts():
+    pool = pool_of()
+    (fit,) = ridge_path(small_design(pool), pool, [0.01])
+    read = averaged(JS, pool, [fit, fit])
+    inside, outside = (
+        math.log(2) - pool.weight @ np.logaddexp(0, -pool.sign * l)
+        for l in (fit.logit, fit.left_out)
+    )
+    assert read.value == pytest.approx(0.5 * (inside + outside), abs=1e-14)
+    assert inside > read.value > outside and read.parts["models"] == 0
+    curved = 0.5 * (inside - outside) * math.sqrt(2 / fit.parameters)
+    assert read.parts["curvature"] == pytest.approx(curved, rel=1e-9)
+
+
+def test_payoffs_at_the_truth_give_the_divergence():
+    """KL of unit normals at distance 1: ½, over 200,000 rows within 5 standard errors (6e-7)."""
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(size=200_000), 1 + rng.normal(size=200_000)
+    sign = np.repeat([1.0, -1.0], 200_000)
+    found = payoffs(KL, 0.5 - np.concatenate([x, y]), sign)
+    total = found[:200_000].mean() + found[200_000:].mean()
+    assert abs(total - 0.5) < 5 * math.sqrt((1 + math.e - 1) / 200_000)
+
+
+def test_models_kept_are_near_the_best_and_no_stiffer():
+    pool = pool_of(n=200, m=200)
+    made = designs(pool, 40, (0.5, 1.0), np.random.default_rng(0))
+    ridges = (0.05, 0.005, 5e-4, 5e-5)
+    fits = [fit for design in made for fit in ridge_path(design, pool, ridges)]
+    loss = [float(pool.weight @ special.log1p(np.exp(-pool.sign * f.left_out))) for f in fits]
+    best = fits[int(np.argmin(loss))]
+    kept = keep(fits, pool, 1.0)
+    assert best in kept and min(f.parameters for f in kept) == best.parameters
+    assert keep(fits, pool, 0.0) == [best]
+    assert set(map(id, kept)) <= set(map(id, keep(fits, pool, 3.0)))
+
+
+@pytest.mark.parametrize("kind", ["js", "hellinger2", "tv", "triangular", "js_distance"])
+def test_bounded_divergences_are_found(kind):
+    """Unit shift, n = m = 1,500: within 5 of its own standard errors (6e-7)."""
+    p, q = divkit.distributions.Normal(0, 1), divkit.distributions.Normal(1, 1)
+    found = divkit.estimate(p.sample(1500, 1), q.sample(1500, 2), kind)
+    truth = divkit.divergence(p, q, kind).value
+    assert abs(found.value - truth) < 5 * found.error < 0.2
+    assert found.interval[0] < found.value < found.interval[1]
+
+
+def test_unequal_sizes_and_levels():
+    x, y = draws(n=300, m=1200, d=3, shift=0.5)
+    wide, narrow = (divkit.estimate(x, y, level=level) for level in (0.99, 0.8))
+    truth = divkit.js_divergence(*map(divkit.parse_law, ("normal(0, 1)", "normal(0.8660254, 1)")))
+    assert abs(wide.value - truth.value) < 5 * wide.error
+    assert wide.value == narrow.value
+    assert np.diff(wide.interval) > 1.9 * np.diff(narrow.interval)
+
+
+def test_what_it_says_of_itself():
+    found = divkit.estimate(*draws(), rng=3)
+    assert "KernelLogistic" in found.method and "rng=3" in found.method
+    assert found.diagnostics["n"] == 60 and found.diagnostics["m"] == 90
+    assert all("parameters" in words for words in found.diagnostics["models"])
+    assert found.to_json()
+
+
+def test_options_that_make_no_sense_are_refused():
+    for options, words in (
+        ({"centres": 0}, "centres"),
+        ({"widths": ()}, "widths"),
+        ({"ridges": (1.0, 2.0)}, "fall"),
+        ({"within": -1.0}, "within"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            KernelLogistic(**options)
+    with pytest.raises(NotEstimableError, match="metric"):
+        divkit.estimate(*draws(), "w1", method="kernel_logistic")
