@@ -23,7 +23,9 @@ from divkit.divergences.base import IPM, Divergence
 from divkit.exact.ipm_gaussian import bures, gaussian_energy, gaussian_mmd2
 from divkit.exact.ipm_kernel import line_mmd2
 from divkit.exact.ipm_line import energy, missing_moment, w1, w2
+from divkit.exact.ipm_norm import correlated_energy
 from divkit.exact.ipm_shapes import shape_w1, shape_w2
+from divkit.exact.ipm_steps import step_energy, step_w1
 from divkit.exact.method import NotApplicableError
 from divkit.results import Result
 
@@ -31,9 +33,9 @@ Road: TypeAlias = Callable[[Law, Law, IPM], Result]
 
 ROADS: Mapping[str, tuple[Road, ...]] = MappingProxyType(
     {
-        "w1": (shape_w1, missing_moment, w1),
+        "w1": (shape_w1, missing_moment, w1, step_w1),
         "w2": (shape_w2, bures, missing_moment, w2),
-        "energy": (gaussian_energy, energy),
+        "energy": (gaussian_energy, correlated_energy, energy, step_energy),
         "mmd2": (gaussian_mmd2, line_mmd2),
     }
 )

@@ -92,8 +92,8 @@ def _block_diagonal(blocks: list[tuple[tuple[Fraction, ...], ...]]) -> Any:
     return tuple(rows)
 
 
-def _signed(p: Law, q: Law) -> list[Component]:
-    """The components of p − q, those of one Gaussian added."""
+def signed(p: Law, q: Law) -> list[Component]:
+    """The components of p − q, those of one Gaussian added; raise if p or q is none of these."""
     total: dict[tuple[Any, Any], Fraction] = {}
     for law, sign in ((p, 1), (q, -1)):
         for part in components(law):
@@ -117,7 +117,7 @@ def _quadratic(parts: list[Component], kernel: Callable[[Component, Component], 
 
 def gaussian_mmd2(p: Law, q: Law, divergence: IPM) -> Result:
     """MMD² between mixtures of Gaussians; see the module."""
-    parts = _signed(p, q)
+    parts = signed(p, q)
     h = Fraction(dict(divergence.parameters)["bandwidth"])
 
     def kernel(a: Component, b: Component) -> Any:
@@ -130,7 +130,7 @@ def gaussian_mmd2(p: Law, q: Law, divergence: IPM) -> Result:
 
 def gaussian_energy(p: Law, q: Law, divergence: IPM) -> Result:
     """Energy distance between mixtures of Gaussians whose pairwise sums are isotropic."""
-    parts = _signed(p, q)
+    parts = signed(p, q)
     if not all(_is_isotropic(part.cov) for part in parts):
         raise NotApplicableError("E|N(δ, S)| has a closed form for isotropic S only")
 

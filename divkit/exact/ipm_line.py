@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from divkit.distributions.support import Boxes, edges
 from divkit.distributions.tails import power
 from divkit.divergences.base import IPM
 from divkit.exact.method import NotApplicableError
-from divkit.exact.panels import layout
+from divkit.exact.panels import Layout, layout
 from divkit.exact.quadrature_fields import ROUNDOFF, log_density, log_error
 from divkit.exact.quadrature_refine import Limits, Refined, refine
 from divkit.exact.quadrature_rule import Values
@@ -34,6 +34,18 @@ _CURVE = 64 * ROUNDOFF
 _ORDERS = {"w1": 1, "w2": 2}
 
 
+class Curve(Protocol):
+    """A law on the line by its distribution function."""
+
+    def cdf(self, x: Any) -> FloatArray:
+        """P(X ≤ x)."""
+        ...
+
+    def sf(self, x: Any) -> FloatArray:
+        """P(X > x)."""
+        ...
+
+
 def missing_moment(p: Law, q: Law, divergence: IPM) -> Result:
     """Infinite, where one law has the moment and the other has not; else not applicable."""
     a, b = _line(p), _line(q)
@@ -41,7 +53,12 @@ def missing_moment(p: Law, q: Law, divergence: IPM) -> Result:
     known = [has_moment(law, order) for law in (a, b)]
     if None in known or known[0] == known[1]:
         raise NotApplicableError(f"no law alone lacks the moment of order {order}")
-    which, law = ("p", p) if known[0] is False else ("q", q)
+    which, law = ("p", a) if known[0] is False else ("q", b)
+    return infinite(which, law, order, divergence)
+
+
+def infinite(which: str, law: Law, order: int, divergence: IPM) -> Result:
+    """The distance to a law that lacks a moment that the other one has."""
     return deterministic(
         math.inf,
         0.0,
@@ -69,18 +86,20 @@ def has_moment(law: Law1D, order: int) -> bool | None:
 
 def w1(p: Law, q: Law, divergence: IPM) -> Result:
     """∫ |F − G|."""
-    return _integral(_line(p), _line(q), divergence, 1)
+    a, b = _line(p), _line(q)
+    return gap_integral(a, b, divergence, 1, layout((a, b)))
 
 
 def energy(p: Law, q: Law, divergence: IPM) -> Result:
     """2 ∫ (F − G)²."""
-    return _integral(_line(p), _line(q), divergence, 2)
+    a, b = _line(p), _line(q)
+    return gap_integral(a, b, divergence, 2, layout((a, b)))
 
 
-def _integral(p: Law1D, q: Law1D, divergence: IPM, order: int) -> Result:
+def gap_integral(p: Curve, q: Curve, divergence: IPM, order: int, first: Layout) -> Result:
+    """order · ∫ |F − G|^order, from the panels `first` on."""
     start = time.perf_counter()
-    field = GapField(p, q, order)
-    refined = refine(field, layout((p, q)), Limits(), kinked=order == 1)
+    refined = refine(GapField(p, q, order), first, Limits(), kinked=order == 1)
     value, error = _total(refined)
     return _result(value * order, error * order, divergence, refined, start)
 
@@ -134,8 +153,8 @@ def _result(value: float, error: float, divergence: IPM, refined: Refined, start
 class GapField:
     """|F − G|^order."""
 
-    p: Law1D
-    q: Law1D
+    p: Curve
+    q: Curve
     order: int
 
     def __call__(self, anchor: float, offset: Tensor) -> Values:
