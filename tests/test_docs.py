@@ -4,7 +4,7 @@ In a page, ```python blocks run in order in one namespace. A ```text block right
 output: what is printed, then the value of the last expression, or the last line of the error.
 An ellipsis … stands for anything. Notebook cells (```{code-cell}) run without comparison here; the
 documentation's build prints their output. ```console blocks that start with `$ divkit divergence`
-run through the command line.
+or `$ divkit value` run through the command line.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     [ROOT / "README.md", *(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts)]
 )
-COMMAND = re.compile(r"^\$ divkit (divergence .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+COMMAND = re.compile(r"^\$ divkit ((?:divergence|value) .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
