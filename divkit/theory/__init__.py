@@ -23,6 +23,7 @@ from divkit.theory import (
     minimum,
     pixels,
     pushforward,
+    relatives,
     saturation,
     scores,
     structure,
@@ -65,6 +66,7 @@ FAMILIES = (
     dirac,
     saturation,
     wasserstein,
+    relatives,
     pixels,
     scores,
 )

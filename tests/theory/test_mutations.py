@@ -81,6 +81,11 @@ def untrained(dim):
     return lipschitz_critic(dim, 4, 1.0, rng=0, smooth=True)
 
 
+def trained(marks):
+    """A training whose objective falls as it should and whose law stays where it was."""
+    return [1.0 / mark for mark in marks], [Measured(0.25)] * len(marks)
+
+
 def lax(p, q, log_bound):
     """Keeps every draw."""
     return Rejection(q, lambda x: torch.full_like(x[:, 0], log_bound), log_bound)
@@ -190,6 +195,13 @@ MUTANTS = [
     ("mode-ceilings", "scores", "high_quality", off(0.02)),
     ("rejection", "scores", "kept_mass", off(1e-9)),
     ("rejection", "scores", "best_rejection", always(lambda p, q, m: lax(p, q, m))),
+    ("vae-elbo-gap", "relatives", "summed_elbo", off()),
+    ("vae-elbo-gap", "relatives", "by_engine", off()),
+    ("vae-elbo-gap", "relatives", "log_evidence", off()),
+    ("vae-elbo-gap", "relatives", "exact_bound", off(-0.5)),
+    ("vae-elbo-gap", "relatives", "drawn_bound", off(0.5)),
+    ("autoencoder-no-density", "relatives", "trained_autoencoder", always(lambda m: trained(m))),
+    ("autoencoder-no-density", "relatives", "trained_vae", always(lambda m, _: trained(m))),
     ("pixel-distance", "pixels", "best_discriminator", always(lambda p, q, x: [0.5, 0.5])),
     ("pixel-distance", "pixels", "triple", always(lambda p: (torch.tensor(p.atoms[0]),) * 3)),
 ]
