@@ -38,17 +38,26 @@ def draw_budget(axes: Axes, budget: Budget) -> Axes:
             annotation_clip=False,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
         )
-    label = f"gap measured: {budget.gap:.3g}"
-    axes.axvline(budget.gap, color=INK, linestyle="--", linewidth=1.2, label=label)
+    axes.axvline(budget.gap, color=INK, linestyle="--", linewidth=1.2)
     axes.set_yticks(range(len(NAMES)), NAMES)
     axes.invert_yaxis()
     axes.set_xscale("symlog", linthresh=linear)
     low, high = min(0.0, *parts), max(0.0, budget.gap, *parts)
     axes.set_xlim(3 * low, max(30 * high, 10 * linear))
-    axes.set_xlabel("nats")
+    axes.set_xticks([*(-t for t in _decades(linear, -low, 1)), 0.0, *_decades(linear, high, 3)])
+    axes.set_xticks([], minor=True)
+    axes.set_xlabel(f"nats (dashed: the gap measured, {budget.gap:.3g})")
     axes.grid(visible=False, axis="y")
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0))
     return axes
+
+
+def _decades(linear: float, end: float, most: int) -> list[float]:
+    """At most so many powers of ten from the linear part's end up to `end`, evenly apart."""
+    if end < linear:
+        return []
+    last = math.floor(math.log10(end))
+    step = max(1, math.ceil((last - math.log10(linear)) / most))
+    return [10.0 ** (last - step * k) for k in range(most) if 10.0 ** (last - step * k) > linear]
 
 
 def draw_training(
