@@ -103,7 +103,7 @@ class Config:
             order=self.order,
             generator_rate=self._optimiser(self.rate),
             critic_rate=self._optimiser(self.critic_rate),
-            decay=Ramp(1.0, self.decay, cosine=True),
+            decay=Ramp(1.0, self.decay, shape="cosine"),
             penalties=penalties,
             noise=Ramp(self.noise, 0.0, at=0.8) if self.noise else Ramp(0.0, 0.0),
             unroll=self.unroll,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -26,27 +27,39 @@ class Pulled(Protocol):
 class Fakes:
     """Points x (E, m, d) with weights (E, m), and the slope in θ of Σ u·x + Σ v·w.
 
-    `even` tells that every weight is 1/m and does not depend on θ.
+    `even` tells that every weight is 1/m and does not depend on θ: v may be None then.
     """
 
     x: Tensor
     weight: Tensor
     even: bool
-    back: Callable[[Tensor, Tensor], Tensor]
+    back: Callable[[Tensor, Tensor | None], Tensor]
 
 
-def push(generator: Generator, theta: Tensor, z: Tensor) -> Fakes:
-    """The fakes that noise z (E, n, k) becomes."""
+Push = Callable[[Tensor, Tensor], Fakes]
+"""(θ, z) -> the fakes that noise z (E, n, k) becomes."""
+
+
+def pushing(generator: Generator) -> Push:
+    """The way to a generator's fakes: its own derivative, or autograd's."""
     if isinstance(generator, Pulled):
-        x, back = generator.pullback(theta, z)
-        weight = x.new_full((x.shape[-2],), 1 / x.shape[-2])
-        return Fakes(x, weight, True, lambda u, v: back(u))
+        return partial(_pulled, generator)
+    return partial(_followed, generator)
+
+
+def _pulled(generator: Pulled, theta: Tensor, z: Tensor) -> Fakes:
+    x, back = generator.pullback(theta, z)
+    weight = x.new_full((x.shape[-2],), 1 / x.shape[-2])
+    return Fakes(x, weight, True, lambda u, v: back(u))
+
+
+def _followed(generator: Generator, theta: Tensor, z: Tensor) -> Fakes:
     with torch.enable_grad():
         free = theta.detach().requires_grad_(True)
         x, weight = generator.push(free, z)
 
-    def followed(u: Tensor, v: Tensor) -> Tensor:
-        ends = [(x, u)] if not weight.requires_grad else [(x, u), (weight, v)]
+    def followed(u: Tensor, v: Tensor | None) -> Tensor:
+        ends = [(x, u)] if v is None else [(x, u), (weight, v)]
         ends = [(end, slope) for end, slope in ends if end.requires_grad]
         heads, slopes = zip(*ends, strict=True)
         return torch.autograd.grad(heads, free, slopes, materialize_grads=True)[0]

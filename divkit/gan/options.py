@@ -15,20 +15,43 @@ from divkit.gan.optimisers import Adam, Optimiser
 class Ramp:
     """A number that changes over a training, at a share t of its steps, from start to stop.
 
-    `at` tells the share at which `stop` is reached; `cosine` eases in and out.
+    Attributes
+    ----------
+    at : the share at which `stop` is reached.
+    shape : "linear", "cosine" (eases in and out) or "geometric" (equal factors).
+
+    Raises
+    ------
+    ValueError
+        If `at` is not in (0, 1], the shape is not known, or a geometric ramp meets 0.
     """
 
     start: float
     stop: float
     at: float = 1.0
-    cosine: bool = False
+    shape: str = "linear"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.at <= 1:
+            raise ValueError(f"at must be in (0, 1]; got {self.at!r}.")
+        if self.shape not in ("linear", "cosine", "geometric"):
+            raise ValueError(f"shape must be linear, cosine or geometric; got {self.shape!r}.")
+        if self.shape == "geometric" and min(self.start, self.stop) <= 0:
+            raise ValueError(f"a geometric ramp needs positive ends; got {self!r}.")
 
     def __call__(self, t: float) -> float:
         """The number at a share t in [0, 1]."""
         s = min(t / self.at, 1.0)
-        if self.cosine:
+        if self.shape == "geometric":
+            return self.start * math.pow(self.stop / self.start, s)
+        if self.shape == "cosine":
             s = 0.5 * (1 - math.cos(math.pi * s))
         return self.start + (self.stop - self.start) * s
+
+
+def at(amount: float | Ramp, t: float) -> float:
+    """An amount at a share t of a training."""
+    return amount(t) if isinstance(amount, Ramp) else amount
 
 
 @dataclass(frozen=True)
@@ -48,23 +71,20 @@ class Penalties:
         If a number is negative, or clip is not positive.
     """
 
-    r1: float = 0.0
-    r2: float = 0.0
+    r1: float | Ramp = 0.0
+    r2: float | Ramp = 0.0
     gradient: float = 0.0
     clip: float | None = None
     spectral: bool = False
 
     def __post_init__(self) -> None:
         for name in ("r1", "r2", "gradient"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} must be at least 0; got {getattr(self, name)!r}.")
+            amount = getattr(self, name)
+            ends = (amount.start, amount.stop) if isinstance(amount, Ramp) else (amount,)
+            if not all(0 <= end < math.inf for end in ends):
+                raise ValueError(f"{name} must be at least 0; got {amount!r}.")
         if self.clip is not None and not 0 < self.clip < math.inf:
             raise ValueError(f"clip must be positive, or None; got {self.clip!r}.")
-
-    @property
-    def any(self) -> bool:
-        """Whether slopes in x are penalised."""
-        return bool(self.r1 or self.r2 or self.gradient)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 
 from divkit.gan.critic import PlayedCritic, Sweep
-from divkit.gan.options import Penalties
+from divkit.gan.options import Penalties, at
 from divkit.types import Tensor
 
 
@@ -19,13 +19,16 @@ def slopes_of(sweep: Sweep) -> Tensor:
     return sweep.points(torch.ones_like(sweep.logits))
 
 
-def slope_penalty(sweep: Sweep, kept: Penalties, real: int) -> Tensor:
-    """∂(R1 + R2)/∂θ of a sweep over `real` real points and then fakes, evenly weighted."""
+def slope_penalty(sweep: Sweep, kept: Penalties, real: int, t: float) -> Tensor:
+    """∂(R1 + R2)/∂θ of a sweep over `real` real points and then fakes, evenly weighted.
+
+    t is the share of the training that is over.
+    """
     slopes = slopes_of(sweep)  # (E, n + m, d)
     pack = slopes.shape[-2] // sweep.logits.shape[-1]
     weight = slopes.new_empty(slopes.shape[-2], 1)
-    weight[:real] = kept.r1 * pack / real
-    weight[real:] = kept.r2 * pack / (slopes.shape[-2] - real)
+    weight[:real] = at(kept.r1, t) * pack / real
+    weight[real:] = at(kept.r2, t) * pack / (slopes.shape[-2] - real)
     return sweep.curve(weight * slopes)
 
 

@@ -21,7 +21,7 @@ from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Atoms, Singular
 from divkit.games import Game
 from divkit.gan.duels import MINIMAX, NON_SATURATING
-from divkit.gan.fakes import push
+from divkit.gan.fakes import pushing
 from divkit.gan.modes import manifold, modes_of
 from divkit.gan.state import State
 from divkit.gan.trainer import Setup
@@ -218,7 +218,7 @@ def generator_slopes(
     noise, pack = setup.generator.draw(n, rng).to(theta), setup.critic.pack
     sizes = []
     for duel in (MINIMAX, NON_SATURATING):
-        fakes = push(setup.generator, theta, noise)
+        fakes = pushing(setup.generator)(theta, noise)
         rows = len(fakes.x) // pack * pack
         sweep = setup.critic.sweep(critic, fakes.x[:rows])
         logits = sweep.logits

@@ -19,7 +19,7 @@ import torch
 from divkit.gan.critic import PlayedCritic, Sweep
 from divkit.gan.draws import Batch, Draws
 from divkit.gan.duels import Duel
-from divkit.gan.fakes import Fakes, push
+from divkit.gan.fakes import Fakes, pushing
 from divkit.gan.generators.generator import Generator
 from divkit.gan.options import Options
 from divkit.gan.penalties import clipped, gradient_penalty, slope_penalty
@@ -58,6 +58,7 @@ def play(setup: Setup, state: State) -> Iterator[State]:
         If a pack or a relativistic pair is asked of a generator with unequal weights.
     """
     duel, critic, o = setup.duel, setup.critic, setup.options
+    push = pushing(setup.generator)
     while state.step < o.steps:
         k, t = state.step, state.step / o.steps
         theta_g, theta_d = state.generator, state.critic
@@ -65,13 +66,13 @@ def play(setup: Setup, state: State) -> Iterator[State]:
         noise, decay = o.noise(t), o.decay(t)
 
         for j, batch in enumerate(setup.draws(k)):  # D climbs V
-            fakes = push(setup.generator, theta_g, batch.latent)
+            fakes = push(theta_g, batch.latent)
             x, y = noised(batch, fakes.x, noise)  # (E, n, d), (E, m, d)
             a, b = weights(setup, x, fakes)  # (n/pack,), (m/pack,) or (E, m)
             sweep = critic.sweep(theta_d, torch.cat([x, y], -2))
-            real, fake = sweep.logits.split([a.shape[-1], b.shape[-1]], -1)
+            real, fake = sweep.logits.split_with_sizes([a.shape[-1], b.shape[-1]], -1)
             slope = -sweep.pull(torch.cat(duel.climb(real, fake, a, b), -1))
-            for penalty in penalties(setup, theta_d, sweep, x, y, batch.mix):
+            for penalty in penalties(setup, t, theta_d, sweep, x, y, batch.mix):
                 slope = slope + penalty
             theta_d, moments_d = o.critic_rate.step(
                 theta_d, slope, moments_d, k * o.n_critic + j + 1, decay * o.critic_rate.rate
@@ -81,12 +82,12 @@ def play(setup: Setup, state: State) -> Iterator[State]:
         if o.unroll:  # G descends its loss
             down = unrolled_slope(setup, theta_g, theta_d, batch.latent, x)
         elif o.order == "simultaneous":  # against the critic as it was
-            down = fakes.back(*answer(duel, sweep, real, fake, b))
+            down = fakes.back(*answer(duel, sweep, real, fake, fakes, b))
         else:
             if duel.paired:
                 real = critic.logits(theta_d, x)
             sweep = critic.sweep(theta_d, y)
-            down = fakes.back(*answer(duel, sweep, real, sweep.logits, b))
+            down = fakes.back(*answer(duel, sweep, real, sweep.logits, fakes, b))
         theta_g, moments_g = o.generator_rate.step(
             theta_g, down, moments_g, k + 1, decay * o.generator_rate.rate
         )
@@ -125,27 +126,28 @@ def weights(setup: Setup, x: Tensor, fakes: Fakes) -> tuple[Tensor, Tensor]:
 
 
 def penalties(
-    setup: Setup, theta: Tensor, sweep: Sweep, x: Tensor, y: Tensor, mix: Tensor | None
+    setup: Setup, t: float, theta: Tensor, sweep: Sweep, x: Tensor, y: Tensor, mix: Tensor | None
 ) -> Iterator[Tensor]:
     """The slopes of what is taken from V."""
     kept = setup.options.penalties
     if kept.r1 or kept.r2:
-        yield slope_penalty(sweep, kept, x.shape[-2])
+        yield slope_penalty(sweep, kept, x.shape[-2], t)
     if mix is not None:
         packs = mix[..., : x.shape[-2] // setup.critic.pack, :]
         yield gradient_penalty(setup.critic, theta, x, y, packs, kept.gradient)
 
 
 def answer(
-    duel: Duel, sweep: Sweep, real: Tensor, fake: Tensor, b: Tensor
-) -> tuple[Tensor, Tensor]:
+    duel: Duel, sweep: Sweep, real: Tensor, fake: Tensor, fakes: Fakes, b: Tensor
+) -> tuple[Tensor, Tensor | None]:
     """The slope of G's loss in its points (E, m, d) and in their weights (E, m).
 
-    A sweep over real points too has them in front.
+    A sweep over real points too has them in front. None stands for weights that do not move.
     """
     down = duel.descend(real, fake, b)  # (E, m/pack)
     before = sweep.logits.shape[-1] - down.shape[-1]
     u = torch.nn.functional.pad(down, (before, 0)) if before else down
     moved = sweep.points(u)
-    fakes = moved.shape[-2] * down.shape[-1] // sweep.logits.shape[-1]
-    return moved[..., moved.shape[-2] - fakes :, :], duel.on_g(duel.outputs(real, fake)[1])
+    if before:
+        moved = moved[..., moved.shape[-2] - fakes.x.shape[-2] :, :]
+    return moved, None if fakes.even else duel.on_g(duel.outputs(real, fake)[1])

@@ -155,7 +155,7 @@ def test_packs_share_a_logit():
     [
         {"n_critic": 3},
         {"noise": Ramp(0.5, 0.0)},
-        {"decay": Ramp(1.0, 0.1, cosine=True)},
+        {"decay": Ramp(1.0, 0.1, shape="cosine")},
         {"critic_rate": Adam(4e-3)},
         {"generator_rate": SGD(0.1, 0.9)},
         {"penalties": Penalties(r2=1.0)},
