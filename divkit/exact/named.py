@@ -136,7 +136,7 @@ def w2_distance(p: Any, q: Any, **options: Any) -> Result:
 
 
 def energy_distance(p: Any, q: Any, **options: Any) -> Result:
-    """2E|X−Y| − E|X−X'| − E|Y−Y'|, in units of x; 1-D, mixtures of isotropic Gaussians."""
+    """2E|X−Y| − E|X−X'| − E|Y−Y'|, in units of x; 1-D, mixtures of Gaussians."""
     return divergence(p, q, ENERGY, **options)
 
 
