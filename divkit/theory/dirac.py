@@ -202,8 +202,8 @@ def _flow_figure() -> Figure:
     group="F",
     statement="Penalties and noise bring the Dirac-GAN to rest: R1 is critical at weight 1, "
     "noise at sd √2; a WGAN with clip or gradient penalty never rests.",
-    formula=r"\lambda_{\mathrm{R1}}=-\frac{\gamma}{2}\pm\sqrt{\frac{\gamma^2}{4}-\frac14},\quad"
-    r"\lambda_{\mathrm{noise}}=-\frac{\sigma^2}{4}\pm\sqrt{\frac{\sigma^4}{16}-\frac14}",
+    formula=r"\lambda_{\mathrm{R1}}=-\frac{\gamma}{2}\pm\sqrt{\frac{\gamma^2}{4}-\frac{1}{4}},"
+    r"\quad\lambda_{\mathrm{noise}}=-\frac{\sigma^2}{4}\pm\sqrt{\frac{\sigma^4}{16}-\frac{1}{4}}",
     left="Jacobians by autograd; 500 steps from (1, 1)",
     right="the closed forms; 0",
     because="roundings, and their square root where the eigenvalue is double",

@@ -120,7 +120,7 @@ LOPSIDED = (
     "rejection",
     group="F",
     statement="Draws of q kept with probability D*/(M(1 − D*)) follow p exactly; 1 in M is kept.",
-    formula=r"q(x)\,\frac{D^*}{M(1-D^*)}=\frac{p(x)}{M},\qquad\Pr(\mathrm{kept})=\frac1M",
+    formula=r"q(x)\,\frac{D^*}{M(1-D^*)}=\frac{p(x)}{M},\qquad\Pr(\mathrm{kept})=\frac{1}{M}",
     left="∫ q·D*/(M(1 − D*)) on panels; kept draws",
     right="1/M; P_p on intervals; the distribution function of p",
     because="quadrature; intervals of level 1 − 1e-6 (Hoeffding; Dvoretzky–Kiefer–Wolfowitz)",
