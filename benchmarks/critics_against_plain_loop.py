@@ -39,7 +39,7 @@ from divkit.critics import MLP, Adam, LevenbergMarquardt, fresh, judge, training
 from divkit.critics.gap import bernoulli_kl
 from divkit.critics.model import TrainedCritic
 from divkit.critics.points import WeightedPoints
-from divkit.critics.population import line_points, mixture_points
+from divkit.critics.population import boxes, cell_nodes, line_points, mixture_points
 from divkit.critics.training import starts
 from divkit.distributions.base import Law
 from divkit.distributions.mixture import MixtureLaw
@@ -77,7 +77,9 @@ def check_points(p: Law, q: Law) -> WeightedPoints:
     """Nodes to measure a gap on, quickly: not those of training."""
     if p.dim == 1:
         return line_points(p, q, 17)
-    return mixture_points(p, q, 2**14, 99, sobol=False)
+    if p.dim == 2 and (cells := boxes(p, q, 1e-6, 300_000)) is not None:
+        return cell_nodes(p, q, cells, 7).points
+    return mixture_points(p, q, 2**16, 99, sobol=False)
 
 
 def gap(points: WeightedPoints, logits: Tensor) -> float:
@@ -351,7 +353,7 @@ def main() -> int:
     shapes = [((16,), 128), ((16,), 64), ((16,), 256), ((16,), 1024), ((16, 16), 64)]
     ensemble((16,), 64)  # warm
     ensembles = [ensemble(*shape) for shape in shapes]
-    seeds, patience = (1, 21.0) if options.quick else (5, 60.0)
+    seeds, patience = (1, 21.0) if options.quick else (5, 30.0)
     races = {task.problem: race(task, seeds, patience) for task in TASKS}
     first = TASKS[0]
     whole = trained(first, races[first.problem]["plain_cpu_to_goal"])
