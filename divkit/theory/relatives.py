@@ -203,7 +203,7 @@ MARKS = (1, 100, 300, 1000)
     group="F",
     statement="An auto-encoder's decoder under a prior it never saw stays far from the data "
     "while its copies become perfect; the VAE's comes near, by its KL term.",
-    formula=r"E\,|x-d(e(x))|^2\to 0\;\not\Rightarrow\;\mathrm{JSD}(p\,\|\,d_\#N(0,I))\to 0",
+    formula=r"E\,|x-d(e(x))|^2\to 0\;\not\Rightarrow\;\mathrm{JSD}(p\,\|\,d_{\sharp}N(0,I))\to 0",
     left="JSD of the enumerated decoder's law: exact sums over images, a grid of codes",
     right="JSD of the VAE, the same decoder with a KL term; stated margins",
     because="what twice as fine a grid of codes changes",
