@@ -15,6 +15,7 @@ import inspect
 import math
 import types
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -35,6 +36,7 @@ from divkit.distributions.mixture import mixture
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import product
 from divkit.distributions.support import Boxes, full_space
+from divkit.distributions.tails import LOG, Tail, make, power
 from divkit.types import FloatArray, Tensor
 
 _PILOT = 2000  # draws that say where a wrapped law has its features
@@ -205,8 +207,29 @@ def _wrapped(given: td.Distribution) -> Law:
     marks = features_of(pilot.reshape(_PILOT, dim).numpy())
     label = " ".join(f"torch.distributions.{given!r}".split())
     if dim == 1:
-        return CallableLaw1D(label, log_density, domain, marks, (), draw)
+        tails = _TAILS[type(given)](given) if type(given) in _TAILS else (None, None)
+        return CallableLaw1D(label, log_density, domain, marks, (), draw, ends=tails)
     return CallableLaw(label, log_density, dim, domain, draw, marks)
+
+
+_Tails: TypeAlias = tuple[Tail | None, Tail | None]
+
+
+def _half_normal_tails(obj: Any) -> _Tails:
+    """Bounded at 0, x²/(2 scale²) at ∞."""
+    (scale,) = _doubles(obj.scale)
+    return (make({}, "endpoint"), make({power(2): 1 / (2 * Fraction(scale) ** 2)}))
+
+
+def _half_cauchy_tails(obj: Any) -> _Tails:
+    """Bounded at 0, 2 log x at ∞."""
+    return (make({}, "endpoint"), make({LOG: Fraction(2)}))
+
+
+_TAILS: dict[type, Callable[[Any], _Tails]] = {
+    td.HalfNormal: _half_normal_tails,
+    td.HalfCauchy: _half_cauchy_tails,
+}
 
 
 def _pilot(obj: td.Distribution, given: td.Distribution) -> Tensor:

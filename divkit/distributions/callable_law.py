@@ -17,6 +17,7 @@ import torch
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.cumulative import Cumulative
 from divkit.distributions.support import Boxes, Support
+from divkit.distributions.tails import Tail
 from divkit.types import FloatArray, Tensor
 
 LogDensity: TypeAlias = Callable[[Tensor], Tensor]
@@ -98,6 +99,7 @@ class CallableLaw1D(Law1D):
     breaks : kinks.
     draw : (n, generator) -> draws (n,), or None for quantiles of uniform draws.
     curves : distribution and quantile functions, or None for quadrature of the density.
+    ends : tails at both ends of the support, None where not known.
     """
 
     label: str
@@ -107,6 +109,7 @@ class CallableLaw1D(Law1D):
     breaks: tuple[float, ...] = field(repr=False, default=())
     draw: Sampler | None = field(repr=False, default=None)
     curves: Curves | None = field(repr=False, default=None)
+    ends: tuple[Tail | None, Tail | None] = field(repr=False, default=(None, None))
 
     @property
     def support(self) -> Boxes:
@@ -117,6 +120,11 @@ class CallableLaw1D(Law1D):
     def features(self) -> tuple[Feature, ...]:
         """As given."""
         return self.marks
+
+    @property
+    def tails(self) -> tuple[Tail | None, Tail | None]:
+        """As given."""
+        return self.ends
 
     @property
     def kinks(self) -> tuple[float, ...]:

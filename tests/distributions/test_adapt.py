@@ -354,3 +354,15 @@ def test_wrapping_leaves_the_object_alone():
     as_law(flow), as_law(given)
     assert all(p.dtype == torch.float32 and p.requires_grad for p in flow.parameters())
     assert given.transforms[0].loc.dtype == torch.float32
+
+
+def test_half_laws_of_torch_know_their_tails():
+    """KL of the half Cauchy law to the half normal is infinite, and half laws are folded ones."""
+    normal, cauchy = torch.distributions.HalfNormal(1.5), torch.distributions.HalfCauchy(0.5)
+    infinite = divkit.kl_divergence(cauchy, normal)
+    assert infinite.value == math.inf and infinite.error == 0
+    assert "diverges" in infinite.diagnostics["reason"]
+    whole = divkit.kl_divergence(Normal(0, 1.5), Cauchy(0, 0.5))
+    half = divkit.kl_divergence(normal, cauchy)
+    assert abs(half.value - whole.value) <= half.error + whole.error < 1e-11
+    assert divkit.w1_distance(cauchy, normal).value == math.inf
