@@ -20,11 +20,14 @@ from divkit.games import (
     LSGAN,
     RELATIVISTIC,
     WGAN,
+    Packs,
     Pairs,
     class_prior,
     f_gan,
     least_squares,
     lipschitz,
+    packed,
+    pays_as_gan,
     smoothed_gan,
 )
 
@@ -194,3 +197,40 @@ def test_pairs_of_samples_use_each_row_once():
     first, second = Pairs().samples(x, y)
     assert first.tolist() == [[0, 100], [1, 101], [2, 102]]
     assert second.tolist() == [[103, 3], [104, 4], [105, 5]]
+
+
+def test_packs_of_laws_have_the_sum_of_the_log_ratios():
+    p, q = Normal(0, 1), Normal(1, 2)
+    z = torch.linspace(-2, 2, 12, dtype=torch.float64).reshape(4, 3)
+    both = Packs(3).laws(p, q)
+    own = sum(p.log_prob(part) - q.log_prob(part) for part in z.split(1, dim=1))
+    assert torch.allclose(both[0].log_prob(z) - both[1].log_prob(z), own, atol=1e-13)
+
+
+def test_the_packed_bound_is_a_jsd_of_powers_and_grows_with_the_pack():
+    """k unit normals at distance μ are a shift by √k μ."""
+    p, q, last = Normal(0, 1), Normal(0.5, 1), -math.inf
+    for k in (1, 2, 4):
+        game = packed(k)
+        found = game.bound(divergence(*game.arena.laws(p, q), "js").value)
+        one = divergence(Normal(0, 1), Normal(0.5 * math.sqrt(k), 1), "js").value
+        assert found == pytest.approx(-2 * math.log(2) + 2 * one, abs=1e-9)
+        assert found > last
+        last = found
+
+
+def test_packs_of_samples_use_each_row_once():
+    x, y = torch.arange(14.0).reshape(7, 2), torch.arange(8.0).reshape(4, 2)
+    first, second = Packs(3).samples(x, y)
+    assert first.tolist() == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
+    assert second.tolist() == [[0, 1, 2, 3, 4, 5]]
+
+
+@pytest.mark.parametrize("bad", [0, -1, 1.5, True])
+def test_a_pack_is_a_number_of_points(bad):
+    with pytest.raises(ValueError, match="pack"):
+        packed(bad)
+
+
+def test_packs_are_paid_as_the_gan_pays():
+    assert pays_as_gan(GAN) and pays_as_gan(packed(3)) and not pays_as_gan(RELATIVISTIC)

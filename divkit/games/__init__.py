@@ -1,6 +1,6 @@
 """Games: value functions of a critic as data, each with the theorem it obeys."""
 
-from divkit.games.arena import ALONE, Alone, Arena, Pairs
+from divkit.games.arena import ALONE, Alone, Arena, Packs, Pairs
 from divkit.games.base import Game, Payoff, sign_like
 from divkit.games.metric import WGAN, MetricGame, lipschitz
 from divkit.games.standard import (
@@ -12,6 +12,8 @@ from divkit.games.standard import (
     class_prior,
     f_gan,
     least_squares,
+    packed,
+    pays_as_gan,
     smoothed_gan,
 )
 
@@ -27,12 +29,15 @@ __all__ = [
     "Arena",
     "Game",
     "MetricGame",
+    "Packs",
     "Pairs",
     "Payoff",
     "class_prior",
     "f_gan",
     "least_squares",
     "lipschitz",
+    "packed",
+    "pays_as_gan",
     "sign_like",
     "smoothed_gan",
 ]

@@ -1,4 +1,4 @@
-r"""What enters a game in place of the laws P and Q: themselves, or pairs of their points.
+r"""What enters a game in place of the laws P and Q: themselves, pairs or packs of their points.
 
 A relativistic critic compares a real point x with a fake one y, by an antisymmetric logit
 f(x, y) = −f(y, x). That is a game of the laws P×Q and Q×P on pairs, whose log ratio is
@@ -7,6 +7,9 @@ f(x, y) = −f(y, x). That is a game of the laws P×Q and Q×P on pairs, whose l
 
 so that the best critic of pairs is a difference C(x) − C(y) with C = l: the class that a
 relativistic GAN trains loses nothing.
+
+A packed critic sees k points of one law at once (Lin et al. 2018): a game of P^k and Q^k, whose
+log ratio is the sum of l over the pack, so that a class of deep sets loses nothing.
 """
 
 from __future__ import annotations
@@ -68,6 +71,33 @@ class Pairs:
         first = torch.cat([x[:half], y[:half]], dim=1)
         second = torch.cat([y[half : 2 * half], x[half : 2 * half]], dim=1)
         return first, second
+
+
+@dataclass(frozen=True)
+class Packs:
+    """P^k against Q^k: `pack` independent points of one law at a time.
+
+    Raises
+    ------
+    ValueError
+        If pack is not a positive int.
+    """
+
+    pack: int = 2
+
+    def __post_init__(self) -> None:
+        if isinstance(self.pack, bool) or int(self.pack) != self.pack or self.pack < 1:
+            raise ValueError(f"pack must be a positive int; got {self.pack!r}.")
+
+    def laws(self, p: Law, q: Law) -> tuple[Law, Law]:
+        """P^k and Q^k, on k times the coordinates."""
+        return Product((p,) * self.pack), Product((q,) * self.pack)
+
+    def samples(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Packs of consecutive rows; each row is used once, and what fills no pack is left out."""
+        first, second = (s[: len(s) // self.pack * self.pack] for s in (x, y))
+        width = self.pack * x.shape[1]
+        return first.reshape(-1, width), second.reshape(-1, width)
 
 
 ALONE = Alone()

@@ -20,6 +20,7 @@ Label smoothing: D = (1−α)σ(c), see `divkit.divergences.smoothing`. Relativi
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from torch.nn.functional import logsigmoid
@@ -28,7 +29,7 @@ from divkit.divergences.base import FDivergence
 from divkit.divergences.smoothing import label_smoothed
 from divkit.divergences.stable import LOG2
 from divkit.divergences.table import JS, TRIANGULAR, TV, rows, weighted_js
-from divkit.games.arena import Pairs
+from divkit.games.arena import Packs, Pairs
 from divkit.games.base import Game, sign_like
 from divkit.registry import Registry
 
@@ -68,6 +69,28 @@ RELATIVISTIC = Game(
     source="Jolicoeur-Martineau 2019, equation 5",
     arena=Pairs(),
 )
+
+
+def pays_as_gan(game: Game) -> bool:
+    """Whether the payoffs are the GAN's own, whatever laws enter: closed forms hold for it."""
+    return game.on_p is GAN.on_p and game.on_q is GAN.on_q
+
+
+def packed(pack: int = 2) -> Game:
+    """The GAN whose critic sees `pack` points of one law at a time: JSD of P^k and Q^k.
+
+    Raises
+    ------
+    ValueError
+        If pack is not a positive int.
+    """
+    return replace(
+        GAN,
+        name=f"packed({pack})",
+        label="E log D(x_1, …, x_k) + E log(1 − D(y_1, …, y_k))",
+        source="Lin, Khetan, Fanti, Oh 2018, section 3",
+        arena=Packs(pack),
+    )
 
 
 def least_squares(alpha: float = -1.0, beta: float = 1.0) -> Game:

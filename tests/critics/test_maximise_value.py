@@ -27,7 +27,7 @@ from divkit.distributions.families_bounded import Uniform
 from divkit.distributions.families_heavy import Cauchy
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import Product
-from divkit.games import GAMES
+from divkit.games import GAMES, packed
 
 P, Q = Normal(0, 1), Normal(1, 1)
 LOG4 = 2 * math.log(2)
@@ -106,8 +106,7 @@ def test_pairs_of_a_relativistic_game_are_made_once():
 
 def test_a_deep_set_plays_with_packs():
     """Two points at once: max V is that of P×P against Q×Q, a shift by √2."""
-    packs = Product((P, P)), Product((Q, Q))
-    found = quick(*packs, critic=DeepSet(2, (8,)))
+    found = quick(P, Q, game=packed(2), critic=DeepSet(2, (8,)))
     wanted = -LOG4 + 2 * divkit.js_divergence(Normal(0, 1), Normal(math.sqrt(2), 1)).value
     assert found.value == pytest.approx(wanted, abs=1e-4)
     assert found.diagnostics["v_star"] == pytest.approx(wanted, abs=1e-9)
