@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "divkit.exact.api": ("divergence",),
+    "divkit.comparison.compare": ("Comparison", "compare"),
     "divkit.critics.maximise": ("maximise_value",),
     "divkit.estimators.api": ("estimate",),
     "divkit.exact.batch": ("divergence_batch",),
@@ -54,6 +55,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "divkit.types": ("Distribution",),
 }
 _SUBPACKAGES = (
+    "comparison",
     "critics",
     "distributions",
     "divergences",

@@ -1,7 +1,7 @@
-"""Samples from files: .npy and .csv, rows are points.
+"""Samples from files: .npy, .csv and .parquet, rows are points.
 
 A file is checked before memory is taken for it: a .npy header that claims more than the file holds
-is refused, and nothing in it is executed. Columns that both files name are aligned by name.
+is refused, and nothing in it is executed. A .parquet file is read by pyarrow (extra `files`). Columns that both files name are aligned by name.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pyarrow import DataType
+
     from divkit.types import FloatArray
 
-FORMATS = (".npy", ".csv")
+FORMATS = (".npy", ".csv", ".parquet")
+_MOST_CELLS = 2**30
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,28 @@ class Table:
 
     rows: FloatArray
     names: tuple[str, ...] = ()
+
+    @property
+    def sample(self) -> Frame | FloatArray:
+        """What `divkit.compare` takes: with names where there are any."""
+        return Frame(self.rows, self.names) if self.names else self.rows
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Rows under names, in the manner of a data frame."""
+
+    rows: FloatArray
+    columns: tuple[str, ...]
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The kind of each column."""
+        return ("float64",) * len(self.columns)
+
+    def to_numpy(self) -> FloatArray:
+        """The cells."""
+        return self.rows
 
 
 def read_pair(first: Path, second: Path) -> tuple[FloatArray, FloatArray]:
@@ -35,6 +60,12 @@ def read_pair(first: Path, second: Path) -> tuple[FloatArray, FloatArray]:
     OSError
         If a file cannot be read.
     """
+    a, b = read_tables(first, second)
+    return a.rows, b.rows
+
+
+def read_tables(first: Path, second: Path) -> tuple[Table, Table]:
+    """The two files with the names of their columns, in the order of the first; see `read_pair`."""
     a, b = read(first), read(second)
     if a.rows.shape[1] != b.rows.shape[1]:
         raise ValueError(
@@ -42,13 +73,14 @@ def read_pair(first: Path, second: Path) -> tuple[FloatArray, FloatArray]:
             "points of one space."
         )
     if not a.names or not b.names or a.names == b.names:
-        return a.rows, b.rows
+        names = a.names or b.names
+        return Table(a.rows, names), Table(b.rows, names)
     if sorted(a.names) != sorted(b.names):
         raise ValueError(
             f"the columns of {first} are {', '.join(a.names)}, those of {second} "
             f"{', '.join(b.names)}. Name them alike, or leave the header out."
         )
-    return a.rows, b.rows[:, [b.names.index(name) for name in a.names]]
+    return a, Table(b.rows[:, [b.names.index(name) for name in a.names]], a.names)
 
 
 def read(path: Path) -> Table:
@@ -64,7 +96,8 @@ def read(path: Path) -> Table:
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise ValueError(f"samples come as {' or '.join(FORMATS)}; got {str(path)!r}.")
-    return _npy(path) if suffix == ".npy" else _csv(path)
+    readers = {".npy": _npy, ".csv": _csv, ".parquet": _parquet}
+    return readers[suffix](path)
 
 
 def _npy(path: Path) -> Table:
@@ -80,6 +113,39 @@ def _npy(path: Path) -> Table:
         raise ValueError(f"{path} has shape {found.shape}; samples have (n,) or (n, d).")
     rows = np.array(found, dtype=np.float64)
     return Table(rows.reshape(len(rows), -1) if rows.size else rows.reshape(0, 1))
+
+
+def _parquet(path: Path) -> Table:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise ValueError(
+            f"{path}: .parquet is read by pyarrow, which is not here. Install divkit[files]."
+        ) from None
+    import numpy as np
+
+    try:
+        file = parquet.ParquetFile(path)
+    except pyarrow.ArrowInvalid as error:
+        raise ValueError(f"{path} is no .parquet file: {error}") from None
+    with file:
+        names, rows = tuple(file.schema_arrow.names), file.metadata.num_rows
+        if rows * len(names) > _MOST_CELLS:
+            raise ValueError(f"{path} claims {rows} × {len(names)} cells; read a part of it.")
+        for field in file.schema_arrow:
+            if not _is_real(field.type):
+                raise ValueError(
+                    f"{path}, column {field.name!r} holds {field.type}; samples are real numbers."
+                )
+        columns = [np.asarray(c.to_numpy(), dtype=np.float64) for c in file.read().columns]
+    return Table(np.array(columns).reshape(len(names), rows).T.copy(), names)
+
+
+def _is_real(kind: DataType) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
 
 
 def _csv(path: Path) -> Table:

@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
+from divkit.cli.compare import compare
 from divkit.cli.curve import curve
 from divkit.cli.divergence import divergence
+from divkit.cli.estimate import estimate
 from divkit.cli.train import train
 from divkit.cli.value import value
 from divkit.cli.verify import verify
@@ -29,6 +31,8 @@ app = typer.Typer(
 app.command()(verify)
 app.command()(divergence)
 app.command()(value)
+app.command()(estimate)
+app.command()(compare)
 app.command()(curve)
 app.command()(train)
 

@@ -1,0 +1,63 @@
+"""`divkit estimate A B`: divergences of two laws from files of samples, with intervals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from divkit.cli.guard import guarded, words
+from divkit.cli.output import number, print_json, print_table
+
+
+@guarded
+def estimate(
+    a: Annotated[
+        Path | None, typer.Argument(metavar="A", help="Samples: .npy, .csv or .parquet.")
+    ] = None,
+    b: Annotated[Path | None, typer.Argument(metavar="B", help="Other samples.")] = None,
+    kind: Annotated[str, typer.Option(help="Names with commas: js,kl,tv,renyi(0.5).")] = "js",
+    method: Annotated[str, typer.Option(help="How: auto chooses and says so.")] = "auto",
+    level: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
+    base: Annotated[
+        float | None, typer.Option(help="Base of the logarithm: 2 for bits; nats otherwise.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all that is drawn.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="Name the methods and stop.")] = False,
+) -> None:
+    """Print estimates of divergences with their intervals."""
+    from divkit.estimators.api import ESTIMATORS
+    from divkit.estimators.api import estimate as estimated
+
+    if listed:
+        print("\n".join(["auto", *(name for name in ESTIMATORS if name != "auto")]))
+        return
+    if a is None or b is None:
+        raise ValueError("two files of samples are needed: divkit estimate A B.")
+    names = words(kind)
+    if not names:
+        raise ValueError("--kind names no divergence; try --kind js,kl.")
+    from divkit.cli.files import read_tables
+
+    x, y = (table.sample for table in read_tables(a, b))
+    found = [
+        estimated(x, y, name, method, rng=seed, level=level, base=base) for name in names
+    ]
+    if json:
+        print_json({"a": str(a), "b": str(b), "results": [r.to_dict() for r in found]})
+    else:
+        header = {"divergence": "left"} | dict.fromkeys(("value", "error", "from", "to"), "right")
+        print_table(
+            header | {"unit": "left", "method": "left"},
+            (_row(name, result) for name, result in zip(names, found, strict=True)),
+        )
+    told = [words for result in found for words in result.diagnostics.get("warnings", ())]
+    for warning in dict.fromkeys(told):
+        typer.echo(f"Warning: {warning}.", err=True)
+
+
+def _row(name: str, result: Any) -> list[str]:
+    figures = (result.value, result.error, *result.interval)
+    return [name, *(number(v, 7) for v in figures), result.unit, result.method]

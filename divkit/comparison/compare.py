@@ -1,0 +1,172 @@
+"""`compare`: two samples in, everything a reader asks of them out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from divkit.comparison.contrasts import Contrast, contrasts
+from divkit.comparison.extremes import Extreme, extremes, log_ratios
+from divkit.comparison.features import Feature, features, name_of
+from divkit.comparison.permutation import Permutation, permutation_test
+from divkit.divergences import named
+from divkit.divergences.base import Divergence
+from divkit.estimators.api import estimate
+from divkit.estimators.kernel_logistic import KernelLogistic
+from divkit.results import Result, jsonable
+from divkit.rng import RandomState, spawn
+from divkit.samples import Pair, two_samples
+from divkit.types import FloatArray, Samples
+
+KINDS = ("js", "kl", "reverse_kl", "tv", "hellinger2")
+"""The divergences that a comparison tells unless it is asked for others."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two samples compared.
+
+    Attributes
+    ----------
+    pair : the rows, as they were used.
+    divergences : estimates with intervals, in the order asked.
+    test : the permutation test of p = q.
+    features : column by column, the greatest JSD first.
+    contrasts : the directions of the greatest difference; () on the line or of few rows.
+    extremes : the rows that tell the samples apart.
+    log_ratios : log p − log q at the rows of x, then of y (n + m,), each left out of its own fit.
+    warnings : what a reader should know.
+    alpha : level of the test's verdict.
+    seconds : time taken.
+    """
+
+    pair: Pair
+    divergences: tuple[Result, ...]
+    test: Permutation
+    features: tuple[Feature, ...]
+    contrasts: tuple[Contrast, ...]
+    extremes: tuple[Extreme, ...]
+    log_ratios: FloatArray
+    warnings: tuple[str, ...]
+    alpha: float
+    seconds: float
+
+    @property
+    def differ(self) -> bool:
+        """Whether the test rejects p = q at level alpha."""
+        return self.test.rejects(self.alpha)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(name_of(self.pair, k) for k in range(self.pair.dim))
+
+    @property
+    def verdict(self) -> str:
+        """One sentence."""
+        p_value = f"p-value {self.test.p_value:.3g}, level {self.alpha:g}"
+        if self.differ:
+            return f"The samples come from different laws ({p_value})."
+        return f"No difference between the laws is shown ({p_value})."
+
+    def __repr__(self) -> str:
+        lines = [self.verdict, *map(repr, self.divergences)]
+        return "\n".join([*lines, *(f"warning: {words}" for words in self.warnings)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain Python values, ready for JSON."""
+        n, m = len(self.pair.x), len(self.pair.y)
+        found: dict[str, Any] = jsonable(
+            {
+                "n": n,
+                "m": m,
+                "columns": self.columns,
+                "verdict": self.verdict,
+                "alpha": self.alpha,
+                "differ": self.differ,
+                "test": self.test,
+                "divergences": self.divergences,
+                "features": self.features,
+                "contrasts": self.contrasts,
+                "extremes": self.extremes,
+                "warnings": self.warnings,
+                "seconds": self.seconds,
+            }
+        )
+        return found
+
+
+def compare(
+    x: Samples,
+    y: Samples,
+    divergences: Sequence[str | Divergence] = KINDS,
+    method: str = "auto",
+    *,
+    rng: int = 0,
+    level: float = 0.95,
+    alpha: float = 0.05,
+    permutations: int = 999,
+) -> Comparison:
+    """Compare two samples: how far apart, whether at all, in which columns, and where.
+
+    Parameters
+    ----------
+    x, y : samples (n, d) and (m, d), rows are points: arrays, tensors, data frames, lists.
+    divergences : names or objects, each estimated by `method`.
+    method : of `divkit.estimate`.
+    rng : seed; the same seed, the same comparison.
+    level : confidence of the intervals.
+    alpha : level of the test of p = q.
+    permutations : of the test.
+
+    Raises
+    ------
+    ValueError
+        If a sample is not fit to be used (`divkit.samples.two_samples`), alpha is not in (0, 1),
+        or the test could not reject with so few permutations.
+    TypeError
+        If the samples are not real numbers.
+    """
+    began = time.perf_counter()
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha must be in (0, 1); got {alpha!r}.")
+    if alpha * (1 + permutations) < 1:
+        raise ValueError(
+            f"with permutations={permutations} no p-value is below {1 / (1 + permutations):.3g}: "
+            f"the test could not reject at alpha={alpha:g}. Take more."
+        )
+    pair = two_samples(x, y, above=2)
+    for_test, for_halves = spawn(rng, 2)
+    rows = pair.standardised
+    found = tuple(
+        estimate(rows.x, rows.y, named(kind), method, rng=rng, level=level)
+        for kind in divergences
+    )
+    ratios = log_ratios(pair, KernelLogistic(rng=rng))
+    return Comparison(
+        pair,
+        found,
+        permutation_test(pair, permutations=permutations, rng=for_test),
+        features(pair, method=method, rng=rng, level=level),
+        contrasts(pair, method=method, rng=for_halves, level=level),
+        extremes(pair, ratios),
+        ratios,
+        _warnings(pair, found),
+        alpha,
+        time.perf_counter() - began,
+    )
+
+
+def _warnings(pair: Pair, results: Sequence[Result]) -> tuple[str, ...]:
+    told = [*pair.notes]
+    for result in results:
+        told += [f"{result.name}: {words}" for words in result.diagnostics.get("warnings", ())]
+    n = min(len(pair.x), len(pair.y))
+    if n < 20 * (1 + pair.dim):
+        told.append(
+            f"{n} rows in {pair.dim} dimensions are few: intervals lean on approximations that "
+            "want many more"
+        )
+    return tuple(dict.fromkeys(told))

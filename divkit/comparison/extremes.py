@@ -1,0 +1,68 @@
+r"""The rows where two samples differ most: where D, left out, is nearest to 1 and to 0.
+
+The logit of each row is read from kernel logistic regression with that row left out, a mean over
+the models that were kept, so that a row does not vouch for itself. Rows of x with the largest
+logit are unlike anything in y; rows of y with the smallest are unlike anything in x.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from divkit.estimators.kernel_logistic import KernelLogistic, keep
+from divkit.estimators.pooled import pooled
+from divkit.samples import Pair
+from divkit.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """A row that tells the samples apart.
+
+    Attributes
+    ----------
+    sample : "x" or "y".
+    row : its number, from 0.
+    log_ratio : log p − log q estimated there without it.
+    point : its coordinates.
+    """
+
+    sample: str
+    row: int
+    log_ratio: float
+    point: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values."""
+        return {
+            "sample": self.sample,
+            "row": self.row,
+            "log_ratio": self.log_ratio,
+            "point": list(self.point),
+        }
+
+
+def log_ratios(pair: Pair, model: KernelLogistic) -> FloatArray:
+    """log p − log q at each row of x followed by y (n + m,), each left out of its own fit."""
+    pool = pooled(pair)
+    kept = keep(model.fits(pool), pool, model.within)
+    found = np.empty(len(pool.z))
+    found[pool.place] = np.mean([fit.left_out for fit in kept], axis=0)
+    return found
+
+
+def extremes(pair: Pair, ratios: FloatArray, count: int = 5) -> tuple[Extreme, ...]:
+    """Return the `count` rows of x with the largest ratio, then those of y with the smallest."""
+    n = len(pair.x)
+    top = np.argsort(-ratios[:n], kind="stable")[:count]
+    bottom = np.argsort(ratios[n:], kind="stable")[:count]
+    return (
+        *(_extreme("x", int(k), ratios[k], pair.x[k]) for k in top),
+        *(_extreme("y", int(k), ratios[n + k], pair.y[k]) for k in bottom),
+    )
+
+
+def _extreme(sample: str, row: int, ratio: float, point: FloatArray) -> Extreme:
+    return Extreme(sample, row, float(ratio), tuple(point.tolist()))

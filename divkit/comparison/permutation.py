@@ -1,0 +1,162 @@
+r"""A two-sample test whose level is exact for every n: the labels of the pooled rows are shuffled.
+
+If p = q and rows are independent, every assignment of the n + m rows to the two samples is equally
+likely. With T the statistic of the given labels and T_1 … T_B those of random ones,
+
+    p-value = (1 + #{b : T_b ≥ T}) / (1 + B),       P(p-value ≤ α) ≤ α
+
+for all laws, n, m and B (Phipson and Smyth 2010, equation 2). It is a test of p = q given that
+rows are independent; repeated rows do no harm.
+
+The statistic looks at several scales at once. With weights s_i = 1/n on rows of x, −1/m on rows of
+y, each kernel K gives sᵀKs: the squared MMD with Gaussian kernels of half, one and two times the
+median distance, and the energy distance with K = −|z_i − z_j|/2 (Székely and Rizzo 2004), all on
+rows whitened together, in which labels play no part. Each is centred and scaled by its own mean and spread over the B + 1 assignments,
+which treats all of them alike and so keeps the level exact; T is the greatest of the four.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg
+from scipy.spatial.distance import pdist, squareform
+
+from divkit.estimators.pooled import scatter
+from divkit.rng import RandomState, as_generator
+from divkit.samples import Pair
+from divkit.types import FloatArray
+
+WIDTHS = (0.5, 1.0, 2.0)
+_MOST_ROWS = 4000
+
+
+@dataclass(frozen=True)
+class Permutation:
+    """The outcome of a permutation test of p = q.
+
+    Attributes
+    ----------
+    p_value : (1 + #{T_b ≥ T})/(1 + B), at least 1/(1 + B).
+    statistic : T, in spreads of its own permutation law.
+    scale : which kernel gave it.
+    permutations : B.
+    rows : how many rows of x and of y took part.
+    seconds : time taken.
+    """
+
+    p_value: float
+    statistic: float
+    scale: str
+    permutations: int
+    rows: tuple[int, int]
+    seconds: float
+
+    def rejects(self, alpha: float) -> bool:
+        """Whether p = q is rejected at level α."""
+        return self.p_value <= alpha
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values."""
+        return {
+            "p_value": self.p_value,
+            "statistic": self.statistic,
+            "scale": self.scale,
+            "permutations": self.permutations,
+            "rows": list(self.rows),
+            "seconds": self.seconds,
+        }
+
+
+def permutation_test(
+    pair: Pair, *, permutations: int = 999, rng: RandomState = 0, most: int = _MOST_ROWS
+) -> Permutation:
+    """Test p = q by shuffling labels.
+
+    Parameters
+    ----------
+    pair : checked samples (`divkit.samples.two_samples`).
+    permutations : B; the smallest p-value is 1/(1 + B).
+    rng : of the shuffles, and of the rows taken where there are more than `most`.
+    most : rows of both samples together that take part, drawn at random in proportion; time and
+        memory grow with the square.
+
+    Raises
+    ------
+    ValueError
+        If permutations or most is too small, or the rows lie in a subspace.
+
+    >>> from divkit.samples import two_samples
+    >>> rng = np.random.default_rng(0)
+    >>> x, y = rng.normal(0, 1, 60), rng.normal(3, 1, 60)
+    >>> permutation_test(two_samples(x, y), permutations=99).p_value
+    0.01
+    """
+    if permutations < 19:
+        raise ValueError(f"permutations must be 19 or more; got {permutations!r}.")
+    if most < 8:
+        raise ValueError(f"most must be 8 rows or more; got {most!r}.")
+    began, generator = time.perf_counter(), as_generator(rng)
+    part = _part(pair, most, generator)
+    n, m = len(part.x), len(part.y)
+    labels = _assignments(np.arange(n + m) < n, permutations, generator)
+    weights = np.where(labels, 1 / n, -1 / m)
+    distance = squareform(pdist(_whitened(part)))
+    names, scores = _scores(distance, weights)
+    spread = scores.std(axis=1, keepdims=True)
+    level = np.where(spread > 0, spread, 1.0)
+    standing = (scores - scores.mean(axis=1, keepdims=True)) / level
+    greatest = standing.max(axis=0)
+    beaten = int((greatest[1:] >= greatest[0] - 1e-12 * abs(greatest[0])).sum())
+    return Permutation(
+        (1 + beaten) / (1 + permutations),
+        float(greatest[0]),
+        names[int(standing[:, 0].argmax())],
+        permutations,
+        (n, m),
+        time.perf_counter() - began,
+    )
+
+
+def _part(pair: Pair, most: int, generator: np.random.Generator) -> Pair:
+    n, m = len(pair.x), len(pair.y)
+    if n + m <= most:
+        return pair
+    share = most / (n + m)
+    x, y = (
+        rows[generator.permutation(len(rows))[: max(4, round(share * len(rows)))]]
+        for rows in (pair.x, pair.y)
+    )
+    return Pair(x, y, pair.columns, pair.notes)
+
+
+def _whitened(pair: Pair) -> FloatArray:
+    """Pooled rows (N, d) of unit scatter; every row weighs the same, whichever its label."""
+    rows = pair.standardised
+    z = np.concatenate([rows.x, rows.y])
+    centre, root = scatter(z, np.full(len(z), 1 / len(z)))
+    return np.asarray(linalg.solve_triangular(root, (z - centre).T, lower=True).T)
+
+
+def _assignments(given: FloatArray, count: int, generator: np.random.Generator) -> FloatArray:
+    """The labels as given in column 0, and `count` shuffles of them: (N, 1 + count) bools."""
+    drawn = generator.permuted(np.tile(given, (count, 1)), axis=1)
+    return np.concatenate([given[None], drawn]).T
+
+
+def _scores(distance: FloatArray, weights: FloatArray) -> tuple[list[str], FloatArray]:
+    """sᵀKs for each kernel and each assignment: (kernels, 1 + B)."""
+    middle = float(np.median(distance[np.triu_indices(len(distance), 1)]))
+    names, scores = ["energy"], [_form(-0.5 * distance, weights)]
+    for width in WIDTHS:
+        kernel = np.exp(-0.5 * (distance / (width * middle)) ** 2)
+        names.append(f"MMD, width {width:g}")
+        scores.append(_form(kernel, weights))
+    return names, np.array(scores)
+
+
+def _form(kernel: FloatArray, weights: FloatArray) -> FloatArray:
+    return np.asarray(np.einsum("ik,ik->k", weights, kernel @ weights))
+
