@@ -41,8 +41,10 @@ def compare(
         typer.echo(f"{path}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
+    x, y = (table.sample for table in tables)
     found = compared(
-        *(table.sample for table in tables),
+        x,
+        y,
         tuple(words(kind)) or KINDS,
         method,
         rng=seed,

@@ -28,8 +28,8 @@ def estimate(
     listed: Annotated[bool, typer.Option("--list", help="Name the methods and stop.")] = False,
 ) -> None:
     """Print estimates of divergences with their intervals."""
-    from divkit.estimators.api import ESTIMATORS
     from divkit.estimators.api import estimate as estimated
+    from divkit.estimators.registry import ESTIMATORS
 
     if listed:
         print("\n".join(["auto", *(name for name in ESTIMATORS if name != "auto")]))
@@ -42,9 +42,7 @@ def estimate(
     from divkit.cli.files import read_tables
 
     x, y = (table.sample for table in read_tables(a, b))
-    found = [
-        estimated(x, y, name, method, rng=seed, level=level, base=base) for name in names
-    ]
+    found = [estimated(x, y, name, method, rng=seed, level=level, base=base) for name in names]
     if json:
         print_json({"a": str(a), "b": str(b), "results": [r.to_dict() for r in found]})
     else:

@@ -1,7 +1,8 @@
 """Samples from files: .npy, .csv and .parquet, rows are points.
 
 A file is checked before memory is taken for it: a .npy header that claims more than the file holds
-is refused, and nothing in it is executed. A .parquet file is read by pyarrow (extra `files`). Columns that both files name are aligned by name.
+is refused, and nothing in it is executed. A .parquet file is read by pyarrow (extra `files`).
+Columns that both files name are aligned by name.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def read_pair(first: Path, second: Path) -> tuple[FloatArray, FloatArray]:
 
 
 def read_tables(first: Path, second: Path) -> tuple[Table, Table]:
-    """The two files with the names of their columns, in the order of the first; see `read_pair`."""
+    """The two files with names of columns, in the order of the first; see `read_pair`."""
     a, b = read(first), read(second)
     if a.rows.shape[1] != b.rows.shape[1]:
         raise ValueError(

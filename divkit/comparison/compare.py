@@ -16,7 +16,7 @@ from divkit.divergences.base import Divergence
 from divkit.estimators.api import estimate
 from divkit.estimators.kernel_logistic import KernelLogistic
 from divkit.results import Result, jsonable
-from divkit.rng import RandomState, spawn
+from divkit.rng import spawn
 from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples
 
@@ -141,8 +141,7 @@ def compare(
     for_test, for_halves = spawn(rng, 2)
     rows = pair.standardised
     found = tuple(
-        estimate(rows.x, rows.y, named(kind), method, rng=rng, level=level)
-        for kind in divergences
+        estimate(rows.x, rows.y, named(kind), method, rng=rng, level=level) for kind in divergences
     )
     ratios = log_ratios(pair, KernelLogistic(rng=rng))
     return Comparison(

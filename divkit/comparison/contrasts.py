@@ -3,8 +3,8 @@ r"""The directions along which two samples differ most.
 On half of the rows, candidates are found: the discriminant direction Σ⁻¹(μ_x − μ_y), which sees a
 shift, and the generalised eigenvectors of the two covariances, Σ_x w = λ Σ_y w, of the largest
 |log λ|, which see a change of spread (Fukunaga and Koontz 1970). On the other half the JSD of the
-projections is estimated: it is honest, since the direction was chosen without those rows, and it is
-a lower limit to the JSD of the laws up to its own error (data processing).
+projections is estimated. It is honest, since the direction was chosen without those rows, and, up
+to its own error, at most the JSD of the laws (data processing).
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ rows are independent; repeated rows do no harm.
 The statistic looks at several scales at once. With weights s_i = 1/n on rows of x, −1/m on rows of
 y, each kernel K gives sᵀKs: the squared MMD with Gaussian kernels of half, one and two times the
 median distance, and the energy distance with K = −|z_i − z_j|/2 (Székely and Rizzo 2004), all on
-rows whitened together, in which labels play no part. Each is centred and scaled by its own mean and spread over the B + 1 assignments,
-which treats all of them alike and so keeps the level exact; T is the greatest of the four.
+rows whitened together, in which labels play no part. Each is centred and scaled by its own mean
+and spread over the B + 1 assignments, which treats all of them alike and so keeps the level exact;
+T is the greatest of the four.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import linalg
 from scipy.spatial.distance import pdist, squareform
 
@@ -140,7 +142,9 @@ def _whitened(pair: Pair) -> FloatArray:
     return np.asarray(linalg.solve_triangular(root, (z - centre).T, lower=True).T)
 
 
-def _assignments(given: FloatArray, count: int, generator: np.random.Generator) -> FloatArray:
+def _assignments(
+    given: NDArray[np.bool_], count: int, generator: np.random.Generator
+) -> NDArray[np.bool_]:
     """The labels as given in column 0, and `count` shuffles of them: (N, 1 + count) bools."""
     drawn = generator.permuted(np.tile(given, (count, 1)), axis=1)
     return np.concatenate([given[None], drawn]).T
@@ -159,4 +163,3 @@ def _scores(distance: FloatArray, weights: FloatArray) -> tuple[list[str], Float
 
 def _form(kernel: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("ik,ik->k", weights, kernel @ weights))
-

@@ -10,6 +10,7 @@
 """
 
 from divkit.plots.account import draw_budget, draw_training
+from divkit.plots.comparison import draw_column, draw_directions, draw_ratios
 from divkit.plots.curves import draw_curve
 from divkit.plots.densities import draw_densities, draw_integrand
 from divkit.plots.dirac import draw_dirac
@@ -24,14 +25,17 @@ from divkit.plots.verdicts import draw_verdicts
 
 __all__ = [
     "draw_budget",
+    "draw_column",
     "draw_curve",
     "draw_densities",
     "draw_dirac",
+    "draw_directions",
     "draw_discriminator",
     "draw_discriminator_map",
     "draw_integrand",
     "draw_log_ratio",
     "draw_on_samples",
+    "draw_ratios",
     "draw_training",
     "draw_verdicts",
     "style",

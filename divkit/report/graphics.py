@@ -42,19 +42,21 @@ def figure_svg(result: CheckResult) -> str:
         figure = Figure(figsize=(6.4, 3.6))
         FigureCanvasSVG(figure)
         draw_evidence(result, figure.add_axes(_AXES))
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    return _themed(buffer.getvalue(), result)
+        return themed(figure, result.id)
 
 
-def _themed(svg: str, result: CheckResult) -> str:
+def themed(figure: Figure, id: str) -> str:
+    """A figure as SVG in the colours of the page; `id` sets its names apart from others'."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = svg.replace(INK, "currentColor")
     for k, colour in enumerate(SERIES):
         svg = svg.replace(colour, f"var(--series-{k})")
-    prefix = f"{result.id}-"
+    prefix = f"{id}-"
     svg = re.sub(r'\bid="', f'id="{prefix}', svg)
     svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}", svg)
-    title = text(f"Figure of {result.id}")
+    title = text(f"Figure of {id}")
     return re.sub(r"<svg ", f'<svg role="img" aria-label="{title}" ', svg, count=1)

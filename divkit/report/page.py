@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from itertools import groupby
 from pathlib import Path
 
+from divkit.report.frame import document, store
 from divkit.report.graphics import figure_svg, formula_svg
 from divkit.report.numbers import size, text, value
 from divkit.theory.registry import GROUPS
 from divkit.theory.result import CheckResult, Comparison
 
-NAME = "index.html"
 MARGINS = "How far each instance is from failing; a difference of exactly 0 is not drawn."
 
 
@@ -28,14 +27,7 @@ def write_report(
     OSError
         If the folder cannot be written.
     """
-    page = render(results, title=title)
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    path = target / NAME
-    partial = target / (NAME + ".partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(path)
-    return path
+    return store(render(results, title=title), folder)
 
 
 def render(results: Sequence[CheckResult], *, title: str = "divkit verify") -> str:
@@ -48,14 +40,8 @@ def render(results: Sequence[CheckResult], *, title: str = "divkit verify") -> s
     """
     if not results:
         raise ValueError("a report needs at least one result; got none.")
-    css = resources.files("divkit.report").joinpath("page.css").read_text(encoding="utf-8")
     body = "\n".join([_head(results, title), _summary(results), *_sections(results), _foot()])
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{text(title)}</title>\n<style>\n{css}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n"
-    )
+    return document(title, body)
 
 
 def _head(results: Sequence[CheckResult], title: str) -> str:

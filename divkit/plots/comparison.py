@@ -1,0 +1,99 @@
+"""Two samples side by side: a column, the plane of two directions, the estimated log ratio."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from divkit.comparison import Comparison
+from divkit.plots.style import BLUE, DASHES, VERMILION
+from divkit.types import FloatArray
+
+_MOST_BINS = 60
+_MOST_DOTS = 1500
+
+
+def draw_column(axes: Axes, x: FloatArray, y: FloatArray, name: str = "x") -> Axes:
+    """Histograms of one column of both samples, as densities on common bins.
+
+    Bins follow Freedman and Diaconis on the pooled rows between the 0.5 % and 99.5 % quantiles;
+    what lies beyond is counted in the densities but not shown.
+    """
+    both = np.concatenate([x, y])
+    low, high = np.quantile(both, [0.005, 0.995])
+    inner = both[(both >= low) & (both <= high)]
+    edges = np.histogram_bin_edges(inner, "fd")
+    if len(edges) > _MOST_BINS:
+        edges = np.linspace(edges[0], edges[-1], _MOST_BINS)
+    for rows, label, colour, dash in ((x, "A", BLUE, "-"), (y, "B", VERMILION, DASHES[1])):
+        density = np.histogram(rows, edges)[0] / (len(rows) * np.diff(edges))
+        axes.stairs(density, edges, color=colour, linestyle=dash, linewidth=1.7, label=label)
+        axes.stairs(density, edges, color=colour, fill=True, alpha=0.14)
+    axes.set_xlabel(name)
+    axes.set_ylabel("density")
+    axes.legend()
+    return axes
+
+
+def draw_ratios(axes: Axes, found: Comparison) -> Axes:
+    """Histograms of log p − log q at the rows of each sample, each row left out of its own fit."""
+    n = len(found.pair.x)
+    draw_column(axes, found.log_ratios[:n], found.log_ratios[n:], "log p − log q (nats)")
+    axes.axvline(0.0, color="0.4", linewidth=0.8, linestyle=":")
+    axes.set_ylabel("share of rows per nat")
+    return axes
+
+
+def draw_directions(axes: Axes, found: Comparison) -> Axes:
+    """The rows in the plane of the first two directions, or of the two most unlike columns.
+
+    Raises
+    ------
+    ValueError
+        If the samples have one column.
+    """
+    if found.pair.dim < 2:
+        raise ValueError("one column has no plane; draw_column shows it.")
+    first, second = _plane(found)
+    for rows, label, colour, mark in _thinned(found):
+        axes.scatter(
+            rows @ first[0],
+            rows @ second[0],
+            s=9,
+            color=colour,
+            marker=mark,
+            alpha=0.5,
+            linewidths=0,
+            label=label,
+        )
+    axes.set_xlabel(first[1])
+    axes.set_ylabel(second[1])
+    axes.legend()
+    return axes
+
+
+def _plane(found: Comparison) -> tuple[tuple[FloatArray, str], tuple[FloatArray, str]]:
+    if len(found.contrasts) > 1:
+        a, b = (
+            (np.array(c.weights), f"direction of {c.kind}: {_words(c.leading(2))}")
+            for c in found.contrasts[:2]
+        )
+        return a, b
+    unit = np.eye(found.pair.dim)
+    a, b = (
+        (unit[found.columns.index(f.name)], f"{f.name} (standardised)") for f in found.features[:2]
+    )
+    return a, b
+
+
+def _words(leading: tuple[tuple[str, float], ...]) -> str:
+    return ", ".join(f"{weight:+.2f} {name}" for name, weight in leading) + " …"
+
+
+def _thinned(found: Comparison) -> list[tuple[FloatArray, str, str, str]]:
+    """At most so many rows of each, the first ones: rows are independent."""
+    rows = found.pair.standardised
+    return [
+        (rows.x[:_MOST_DOTS], "A", BLUE, "o"),
+        (rows.y[:_MOST_DOTS], "B", VERMILION, "^"),
+    ]

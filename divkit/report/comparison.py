@@ -1,0 +1,182 @@
+"""One self-contained HTML page of two samples compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from divkit.comparison import Comparison
+from divkit.plots.comparison import draw_column, draw_directions, draw_ratios
+from divkit.plots.style import STYLE
+from divkit.report.frame import document, store
+from divkit.report.graphics import themed
+from divkit.report.numbers import size, text, value
+
+_COLUMNS = 6
+"""Columns that are drawn, the most unlike first."""
+
+
+def write_comparison(
+    found: Comparison, folder: Path | str, *, names: tuple[str, str] = ("A", "B")
+) -> Path:
+    """Write the page into a folder, which is made if need be; return its path.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    return store(render_comparison(found, names=names), folder)
+
+
+def render_comparison(found: Comparison, *, names: tuple[str, str] = ("A", "B")) -> str:
+    """Return the page as text; names and columns are escaped."""
+    parts = [
+        _head(found, names),
+        _section("How far apart", _divergences(found)),
+        _section("Column by column", _features(found) + _column_figures(found)),
+        _section("Along which directions", _contrasts(found)) if found.contrasts else "",
+        _section("Where", _where(found)),
+        _foot(found),
+    ]
+    return document(f"{names[0]} against {names[1]}", "\n".join(parts))
+
+
+def _head(found: Comparison, names: tuple[str, str]) -> str:
+    n, m = len(found.pair.x), len(found.pair.y)
+    told = "".join(f"<li>{text(words)}</li>" for words in found.warnings)
+    return (
+        f"<header><h1>{text(names[0])} against {text(names[1])}</h1>\n"
+        f'<p class="soft">A: {n} rows of {text(names[0])}. B: {m} rows of {text(names[1])}. '
+        f"{found.pair.dim} columns.</p>\n"
+        f'<div class="banner {"bad" if found.differ else "good"}">'
+        f"<strong>{text(found.verdict)}</strong></div>"
+        f"<p>{_test(found)}</p>{f'<ul>{told}</ul>' if told else ''}</header>"
+    )
+
+
+def _test(found: Comparison) -> str:
+    test = found.test
+    return (
+        f"Permutation test of equal laws, {test.permutations} shuffles of the labels of "
+        f"{test.rows[0]} + {test.rows[1]} rows; strongest at {text(test.scale)}. Its level is "
+        "exact for every number of rows, if they are independent."
+    )
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{text(title)}</h2>\n{body}</section>"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
+    """A table whose first `left` columns are words; cells are escaped."""
+
+    def cells(tag: str, entries: Sequence[str]) -> str:
+        return "".join(
+            f"<{tag}{'' if k < left else ' class=num'}>{text(entry)}</{tag}>"
+            for k, entry in enumerate(entries)
+        )
+
+    body = "\n".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return (
+        f'<div class="scroll"><table><thead><tr>{cells("th", header)}</tr></thead>'
+        f"<tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+def _divergences(found: Comparison) -> str:
+    level = f"{100 * found.divergences[0].level:g} %" if found.divergences else ""
+    return _table(
+        ("divergence of A from B", "estimate", "standard error", f"{level} from", "to", "unit"),
+        (
+            (r.name, value(r.value, 6), size(r.error), *(value(e, 6) for e in r.interval), r.unit)
+            for r in found.divergences
+        ),
+    )
+
+
+def _features(found: Comparison) -> str:
+    return _table(
+        ("column", "JSD", "error", "W1 / unit", "unit", "median A", "median B", "p-value (Holm)"),
+        (
+            (
+                f.name,
+                value(f.js.value, 4),
+                size(f.js.error),
+                value(f.w1, 4),
+                *(value(v, 5) for v in (f.unit, *f.medians)),
+                value(f.p_value, 3),
+            )
+            for f in found.features
+        ),
+    )
+
+
+def _column_figures(found: Comparison) -> str:
+    drawn = []
+    for k, feature in enumerate(found.features[:_COLUMNS]):
+        at = found.columns.index(feature.name)
+        x, y = found.pair.x[:, at], found.pair.y[:, at]
+        draw = partial(draw_column, x=x, y=y, name=feature.name)
+        caption = f"JSD {value(feature.js.value, 3)} ± {size(feature.js.error)}"
+        drawn.append(_figure(f"column-{k}", (5.0, 2.9), draw, caption))
+    return f'<div class="sides">{"".join(drawn)}</div>'
+
+
+def _contrasts(found: Comparison) -> str:
+    table = _table(
+        ("direction", "largest weights, standardised columns", "JSD along it", "error"),
+        (
+            (
+                c.kind,
+                ", ".join(f"{weight:+.2f} {name}" for name, weight in c.leading(4)),
+                value(c.js.value, 4),
+                size(c.js.error),
+            )
+            for c in found.contrasts
+        ),
+        left=2,
+    )
+    told = "Directions are chosen on half of the rows; their JSD is estimated on the other half."
+    return table + _figure("plane", (6.4, 4.6), lambda a: draw_directions(a, found), told)
+
+
+def _where(found: Comparison) -> str:
+    rows = _table(
+        ("row", "log p − log q", *found.columns),
+        (
+            (
+                f"{'A' if e.sample == 'x' else 'B'}[{e.row}]",
+                value(e.log_ratio, 3),
+                *(value(v, 5) for v in e.point),
+            )
+            for e in found.extremes
+        ),
+    )
+    told = "The estimated log ratio at each row, fitted without that row. Far apart: easily told."
+    return rows + _figure("ratios", (6.4, 3.4), lambda a: draw_ratios(a, found), told)
+
+
+def _figure(
+    id: str, inches: tuple[float, float], draw: Callable[[Axes], Axes], caption: str
+) -> str:
+    with matplotlib.rc_context({**STYLE, "svg.fonttype": "none", "svg.hashsalt": id}):
+        figure = Figure(figsize=inches, layout="constrained")
+        FigureCanvasSVG(figure)
+        draw(figure.add_subplot())
+        drawing = themed(figure, id)
+    return f"<figure>{drawing}<figcaption>{text(caption)}</figcaption></figure>"
+
+
+def _foot(found: Comparison) -> str:
+    return (
+        "<footer><p>Estimates from samples, by kernel logistic regression unless another method "
+        "was asked for; a value may lie outside the divergence&#x27;s range by chance and is not "
+        f"cut. {found.seconds:.1f} s.</p></footer>"
+    )
