@@ -61,7 +61,7 @@ def compare(
     if report is not None:
         from divkit.report.comparison import write_comparison
 
-        page = write_comparison(found, report, names=(str(a), str(b)))
+        page = write_comparison(found, report, names=(a.name, b.name))
         typer.echo(f"Report: {page}", err=True)
 
 

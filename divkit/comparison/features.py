@@ -3,8 +3,8 @@ r"""One column at a time: where two samples differ on their margins.
 The JSD of a column is at most that of the rows (data processing), so that a large one explains the
 whole; a small one does not excuse it, since columns may differ in how they hang together. Beside
 it stand Wasserstein-1 in units of the pooled mean distance from the median, and the test of
-Kolmogorov and Smirnov with Holm's correction for the number of columns: if p = q, a column is called
-different with probability at most α.
+Kolmogorov and Smirnov with Holm's correction for the number of columns: if p = q, a column is
+called different with probability at most α.
 """
 
 from __future__ import annotations

@@ -144,7 +144,11 @@ def _contrasts(found: Comparison) -> str:
         left=2,
     )
     told = "Directions are chosen on half of the rows; their JSD is estimated on the other half."
-    return table + _figure("plane", (6.4, 4.6), lambda a: draw_directions(a, found), told)
+    return table + _plane(found, told)
+
+
+def _plane(found: Comparison, told: str) -> str:
+    return _figure("plane", (6.4, 4.6), lambda a: draw_directions(a, found), told)
 
 
 def _where(found: Comparison) -> str:
@@ -160,7 +164,12 @@ def _where(found: Comparison) -> str:
         ),
     )
     told = "The estimated log ratio at each row, fitted without that row. Far apart: easily told."
-    return rows + _figure("ratios", (6.4, 3.4), lambda a: draw_ratios(a, found), told)
+    plane = (
+        ""
+        if found.contrasts or found.pair.dim == 1
+        else _plane(found, "The two columns that differ most.")
+    )
+    return rows + _figure("ratios", (6.4, 3.4), lambda a: draw_ratios(a, found), told) + plane
 
 
 def _figure(

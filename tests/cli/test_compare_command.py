@@ -1,0 +1,72 @@
+"""What `divkit compare` and `divkit estimate` read, print, write and refuse."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from divkit.cli.main import app
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [*map(str, arguments)])
+
+
+@pytest.fixture
+def files(tmp_path):
+    rng = np.random.default_rng(6)
+    hostile = "<img src=x onerror=1>"
+    a = pd.DataFrame({"u": rng.normal(0, 1, 120), hostile: rng.normal(0, 1, 120)})
+    b = pd.DataFrame({hostile: rng.normal(0, 1, 100), "u": rng.normal(3, 1, 100)})
+    a.to_parquet(tmp_path / "a.parquet")
+    b.to_csv(tmp_path / "b.csv", index=False)
+    return tmp_path / "a.parquet", tmp_path / "b.csv"
+
+
+def test_compare_aligns_columns_by_name_and_writes_a_page(files, tmp_path):
+    done = call("compare", *files, "--permutations", 99, "--report", tmp_path / "page")
+    assert done.exit_code == 0, done.stderr
+    assert "different laws (p-value 0.01" in done.stdout
+    page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+    assert "<img src" not in page and "&lt;img src" in page and page.count("<svg") >= 4
+    assert "<script" not in page and "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_compare_speaks_json(files):
+    done = call("compare", *files, "--json", "--kind", "js,renyi(0.5)", "--permutations", 99)
+    assert done.exit_code == 0, done.stderr
+    document = json.loads(done.stdout, parse_constant=lambda word: pytest.fail(word))
+    assert [entry["name"] for entry in document["divergences"]] == ["js", "renyi(0.5)"]
+    assert document["features"][0]["name"] == "u" and document["differ"]
+
+
+def test_estimate_prints_an_interval_around_the_value(files):
+    done = call("estimate", *files, "--kind", "js", "--json")
+    assert done.exit_code == 0, done.stderr
+    (result,) = json.loads(done.stdout)["results"]
+    low, high = result["interval"]
+    assert low < result["value"] < high and result["level"] == 0.95
+
+
+def test_estimate_names_its_methods():
+    done = call("estimate", "--list")
+    assert done.exit_code == 0 and done.stdout.splitlines()[0] == "auto"
+
+
+@pytest.mark.parametrize("verb", ["compare", "estimate"])
+def test_files_that_cannot_be_used_are_refused(verb, tmp_path):
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 no")
+    (tmp_path / "one.csv").write_text("1\n2\nnan\n")
+    np.save(tmp_path / "ok.npy", np.arange(9.0))
+    pd.DataFrame({"s": ["a", "b"]}).to_parquet(tmp_path / "words.parquet")
+    for name, words in [
+        ("bad.parquet", "is no .parquet file"),
+        ("words.parquet", "column 's' holds"),
+        ("one.csv", "row 2"),
+        ("no.txt", "samples come as"),
+        ("none.npy", "none.npy"),
+    ]:
+        done = call(verb, tmp_path / name, tmp_path / "ok.npy")
+        assert done.exit_code == 2 and words in done.stderr, (name, done.stderr)
