@@ -21,7 +21,7 @@ from torch.nn.functional import logsigmoid
 
 from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Scale
-from divkit.distributions.base import Law
+from divkit.distributions.base import Law, positive
 from divkit.distributions.discrete import FiniteLaw
 from divkit.distributions.images import all_images
 from divkit.gan.generators.generator import draws, evenly, one_member, standard_normal
@@ -90,11 +90,22 @@ class GaussianDecoder:
     ----------
     dim, code : coordinates of x and of z.
     hidden : widths of the tanh layers.
+    noise : s at the start; a large one hides the data's shape, and likelihood training may stay
+        with the one wide Gaussian that it then sees.
+
+    Raises
+    ------
+    ValueError
+        If noise is not positive, or (at use) a width is no positive int.
     """
 
     dim: int = 2
     code: int = 1
     hidden: tuple[int, ...] = (32, 32)
+    noise: float = 1.0
+
+    def __post_init__(self) -> None:
+        positive("noise", self.noise)
 
     @cached_property
     def network(self) -> MLPModel:
@@ -112,8 +123,9 @@ class GaussianDecoder:
         return self.network.size + 1
 
     def start(self, rng: np.random.Generator) -> Tensor:
-        """The network's start, and s = 1."""
-        return torch.cat([self.network.start(rng), torch.zeros(1, dtype=torch.float64)])
+        """The network's start, and s = noise."""
+        log_s = torch.tensor([math.log(self.noise)], dtype=torch.float64)
+        return torch.cat([self.network.start(rng), log_s])
 
     def draw(self, n: int, rng: RandomState) -> Tensor:
         """Draws of (z, ε), (n, k + d)."""
