@@ -59,8 +59,8 @@ def test_the_choice_and_the_reasons(p, q, row, name):
 
 
 def test_no_method_lists_every_reason():
-    with pytest.raises(NotApplicableError, match=r"energy.*Metric\(\): .*isotropic") as error:
-        Auto()(PLANE, MultivariateNormal([0, 0], np.diag([1.0, 2.0])), ENERGY)
+    with pytest.raises(NotApplicableError, match=r"energy.*Metric\(\): .*mixture of Gau") as error:
+        Auto()(PLANE, MultivariateStudentT(5, [0, 0], np.eye(2)), ENERGY)
     assert "QuasiMonteCarlo" in str(error.value)
 
 
