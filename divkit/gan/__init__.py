@@ -1,19 +1,29 @@
 """Generators, their trainers, and the systems that the game is set against."""
 
 from divkit.gan.api import GanStep, train_gan
+from divkit.gan.autoencoder import AutoEncoder, train_autoencoder
+from divkit.gan.batches import every_atom, fresh_draws, rows_of
 from divkit.gan.checkpoints import CheckpointError, Checkpoints
 from divkit.gan.critic import Followed, NetworkCritic
+from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
+from divkit.gan.dirac import DiracGame, dirac_games
+from divkit.gan.dirac_play import Alternating, Simultaneous, play_dirac, trajectory
 from divkit.gan.duels import DUELS, Duel, minimax, non_saturating, smoothed
+from divkit.gan.lipschitz import Clipping, GradientPenalty, lipschitz_critic
+from divkit.gan.marginal import train_marginal
 from divkit.gan.neighbours import NeighbourJS
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.optimisers import SGD, Adam
 from divkit.gan.options import Options, Penalties, Ramp
 from divkit.gan.perceptron import ACTIVATIONS, RELU, TANH
+from divkit.gan.ppca import ProbabilisticPCA
 from divkit.gan.records import Record, Recorder
+from divkit.gan.rejection import Rejection, best_rejection
 from divkit.gan.spectral import SpectralCritic
 from divkit.gan.targets import TARGETS
 from divkit.gan.trainer import DivergedError
 from divkit.gan.truth import Truth
+from divkit.gan.vae import VAE, train_vae
 
 __all__ = [
     "ACTIVATIONS",
@@ -22,25 +32,47 @@ __all__ = [
     "SGD",
     "TANH",
     "TARGETS",
+    "VAE",
     "Adam",
+    "Alternating",
+    "AutoEncoder",
+    "BinaryDecoder",
     "CheckpointError",
     "Checkpoints",
+    "Clipping",
+    "DiracGame",
     "DivergedError",
     "Duel",
     "Followed",
     "GanStep",
+    "GaussianDecoder",
+    "GradientPenalty",
     "NeighbourJS",
     "NetworkCritic",
     "NetworkGenerator",
     "Options",
     "Penalties",
+    "ProbabilisticPCA",
     "Ramp",
     "Record",
     "Recorder",
+    "Rejection",
+    "Simultaneous",
     "SpectralCritic",
     "Truth",
+    "best_rejection",
+    "dirac_games",
+    "every_atom",
+    "fresh_draws",
+    "lipschitz_critic",
     "minimax",
     "non_saturating",
+    "play_dirac",
+    "rows_of",
     "smoothed",
+    "train_autoencoder",
     "train_gan",
+    "train_marginal",
+    "train_vae",
+    "trajectory",
 ]

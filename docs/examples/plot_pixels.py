@@ -34,7 +34,9 @@ with style():
     ):
         ax.imshow(image, cmap="Greys", vmin=0, vmax=1.4)
         ax.set_title(title)
-        ax.set_xlabel(f"|x − image|² = {e:.0f}\nlog p = {lp:.4g}\nD* = {at:.4g}")
+        log = f"{float(lp):.4g}".replace("-", "−").replace("inf", "∞")
+        ax.set_xlabel(f"|x − image|² = {e:.0f}\nlog p = {log}\nD* = {at:.4g}")
+        ax.spines[:].set_visible(True)
         ax.set_xticks([0.5, 1.5], labels=[])
         ax.set_yticks([0.5, 1.5], labels=[])
 plt.show()

@@ -19,6 +19,7 @@ from divkit.gan.decoders import BinaryDecoder
 from divkit.gan.marginal import train_marginal
 from divkit.gan.vae import VAE, train_vae
 from divkit.plots import style
+from divkit.plots.style import DASHES, SERIES
 
 p = bars_and_stripes(3)
 decoder, data = BinaryDecoder(9, 2, (32,)), every_atom(p)
@@ -40,9 +41,8 @@ for name, steps in trainings.items():
 
 with style():
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    for (name, (x, y)), dash in zip(curves.items(), ("-", "--", "-."), strict=True):
-        axes.plot(x, y, dash, label=name)
-    axes.axhline(0.6931, color="0.5", linewidth=0.8, linestyle=":")
+    for (name, (x, y)), colour, dash in zip(curves.items(), SERIES, DASHES, strict=False):
+        axes.plot(x, y, color=colour, linestyle=dash, label=name)
     axes.set_xlabel("step")
     axes.set_ylabel("JSD of the decoder's law to the data (nats)")
     axes.set_ylim(bottom=0)
