@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from divkit.cli.bench import bench
 from divkit.cli.compare import compare
 from divkit.cli.curve import curve
 from divkit.cli.divergence import divergence
@@ -35,6 +36,7 @@ app.command()(estimate)
 app.command()(compare)
 app.command()(curve)
 app.command()(train)
+app.add_typer(bench)
 
 
 def _version(asked: bool) -> None:

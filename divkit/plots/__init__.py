@@ -10,6 +10,7 @@
 """
 
 from divkit.plots.account import draw_budget, draw_training
+from divkit.plots.bench import draw_standings
 from divkit.plots.comparison import draw_column, draw_directions, draw_ratios
 from divkit.plots.curves import draw_curve
 from divkit.plots.densities import draw_densities, draw_integrand
@@ -36,6 +37,7 @@ __all__ = [
     "draw_log_ratio",
     "draw_on_samples",
     "draw_ratios",
+    "draw_standings",
     "draw_training",
     "draw_verdicts",
     "style",

@@ -1,0 +1,97 @@
+"""A cell of the benchmark: one estimator on one draw of one problem, and the row it leaves."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from divkit.problems import PROBLEMS
+from divkit.types import Tensor
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is to be computed; together the fields are its key.
+
+    Attributes
+    ----------
+    problem, divergence, estimator : names in their registries.
+    n : rows of each sample.
+    seed : of the draw, and of the estimator.
+    """
+
+    problem: str
+    divergence: str
+    estimator: str
+    n: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a cell gave.
+
+    Attributes
+    ----------
+    cell : the key.
+    value, error, low, high : of the estimate; NaN where it failed.
+    oracle : the dual value at the true log ratio on the same samples.
+    seconds : processor time of the estimate.
+    failure : why there is no estimate, or "".
+    warnings : how many the estimate came with.
+    """
+
+    cell: Cell
+    value: float
+    error: float
+    low: float
+    high: float
+    oracle: float
+    seconds: float
+    failure: str = ""
+    warnings: int = 0
+
+
+def failed(cell: Cell, why: str) -> Row:
+    """The row of a cell without an estimate."""
+    none = math.nan
+    return Row(cell, none, none, none, none, none, 0.0, why)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Problems with their divergences × estimators × (n, number of seeds).
+
+    Raises
+    ------
+    ValueError
+        If a problem is not known (the message offers the nearest), or a size is not positive.
+    """
+
+    problems: tuple[tuple[str, str], ...]
+    estimators: tuple[str, ...]
+    sizes: tuple[tuple[int, int], ...]
+
+    def __post_init__(self) -> None:
+        for name, _ in self.problems:
+            PROBLEMS[name]
+        if any(n < 1 or seeds < 1 for n, seeds in self.sizes):
+            raise ValueError(f"sizes must be pairs (n, seeds) of positive ints; got {self.sizes}.")
+
+    def cells(self) -> Iterator[Cell]:
+        """Every cell, all estimators on a draw before the next draw."""
+        for (problem, divergence), (n, seeds) in product(self.problems, self.sizes):
+            for seed, estimator in product(range(seeds), self.estimators):
+                yield Cell(problem, divergence, estimator, n, seed)
+
+
+def draw(problem: str, n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """The samples (n, d) of a problem: the same for every estimator and divergence."""
+    stream = np.random.SeedSequence([zlib.crc32(problem.encode()), n, seed])
+    pair, (a, b) = PROBLEMS[problem], stream.spawn(2)
+    return pair.p.sample(n, np.random.default_rng(a)), pair.q.sample(n, np.random.default_rng(b))
