@@ -12,6 +12,7 @@ from divkit.theory import (
     efficiency_kl,
     every_game,
     evolution,
+    fgan_table,
     finite_samples,
     finite_samples_held_out,
     finite_samples_null,
@@ -69,6 +70,7 @@ FAMILIES = (
     relatives,
     pixels,
     scores,
+    fgan_table,
 )
 """The modules whose import has put their checks on the list."""
 

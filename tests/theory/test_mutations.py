@@ -193,6 +193,8 @@ MUTANTS = [
     ("mode-ceilings", "scores", "covered_js", off()),
     ("mode-ceilings", "scores", "by_engine", off()),
     ("mode-ceilings", "scores", "high_quality", off(0.02)),
+    ("fgan-table", "fgan_table", "best_fit", off(1e-4)),
+    ("fgan-table", "fgan_table", "measured_at", off(2e-4)),
     ("rejection", "scores", "kept_mass", off(1e-9)),
     ("rejection", "scores", "best_rejection", always(lambda p, q, m: lax(p, q, m))),
     ("vae-elbo-gap", "relatives", "summed_elbo", off()),

@@ -76,6 +76,26 @@ class AffineGenerator:
             x = shift + factor[..., None, :] * z
         return x, evenly(x)
 
+    def log_density(self, theta: Tensor, x: Tensor) -> Tensor:
+        """log p_z(A⁻¹(x − b)) − log|det A| at points (n, d), for θ (P,), differentiable in both.
+
+        Raises
+        ------
+        ValueError
+            If dim z is not dim x: the image has no density, or none that a change of variables
+            gives.
+        """
+        if self.latent.dim != self.dim:
+            raise ValueError(f"{self!r} is not invertible: it has no density to differentiate.")
+        gap, factor = x - theta[: self.dim], theta[self.dim :]
+        if not self.full:
+            logs: Tensor = self.latent.log_prob(gap / factor)
+            return logs - factor.abs().log().sum()
+        matrix = factor.unflatten(0, (self.dim, self.dim))
+        logs = self.latent.log_prob(torch.linalg.solve(matrix, gap.T).T)
+        size: Tensor = torch.linalg.slogdet(matrix)[1]
+        return logs - size
+
     def law(self, theta: Tensor) -> Law | None:
         """The image of the latent law; None where A drops coordinates of a z that is not normal.
 

@@ -2,6 +2,7 @@ r"""A finite law with trainable probabilities: E_G f = Σ_k p_k f(a_k), with no 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,6 +71,12 @@ class CategoricalGenerator:
         """All atoms (..., K, d), and their probabilities (..., K)."""
         probs = theta.softmax(-1)
         return self._points.to(theta).expand(*probs.shape, self.dim), probs
+
+    def log_density(self, theta: Tensor, x: Tensor) -> Tensor:
+        """log P(X = x) at atoms x (n, d), for θ (P,); −inf elsewhere."""
+        which = self.law(theta).index(x)
+        logs = theta.log_softmax(-1)[which.clamp(min=0)]
+        return torch.where(which >= 0, logs, -math.inf)
 
     def law(self, theta: Tensor) -> FiniteLaw:
         """The finite law."""

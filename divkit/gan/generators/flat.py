@@ -44,9 +44,9 @@ class Flat:
         pairs = zip(self.shapes.items(), parts, strict=True)
         return {name: part.reshape(shape) for (name, shape), part in pairs}
 
-    def call(self, theta: Tensor, *inputs: Tensor) -> Any:
+    def call(self, theta: Tensor, *inputs: Tensor, **options: bool) -> Any:
         """The module with parameters θ, on these inputs."""
-        return functional_call(self.module, self.named(theta), inputs)
+        return functional_call(self.module, self.named(theta), inputs, options)
 
     def filled(self, theta: Tensor) -> torch.nn.Module:
         """A copy that holds θ."""

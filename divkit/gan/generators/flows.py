@@ -100,6 +100,11 @@ class FlowGenerator:
         x = torch.stack([self.push(t, e)[0] for t, e in zip(many, noise, strict=True)])
         return x.unflatten(0, lead), evenly(x).unflatten(0, lead)
 
+    def log_density(self, theta: Tensor, x: Tensor) -> Tensor:
+        """The flow's log density at points (n, d), for θ (P,), differentiable in both."""
+        found: Tensor = self._net.call(theta, x, density=True)
+        return found
+
     def law(self, theta: Tensor) -> Law:
         """The flow's law, with its density."""
         return as_law(self._net.filled(one_member(theta, self.size)).get_submodule("flow"))
@@ -112,7 +117,8 @@ class _Decoder(torch.nn.Module):
         super().__init__()
         self.flow = flow
 
-    def forward(self, z: Tensor) -> Tensor:
-        """Points at noise (n, d)."""
-        x: Tensor = self.flow().transform.inv(z)
-        return x
+    def forward(self, z: Tensor, density: bool = False) -> Tensor:
+        """Points at noise (n, d), or log densities at points."""
+        law = self.flow()
+        out: Tensor = law.log_prob(z) if density else law.transform.inv(z)
+        return out

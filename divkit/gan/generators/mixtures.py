@@ -7,6 +7,7 @@ is unbiased, stratified over the components, and differentiable in everything.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +82,15 @@ class MixtureGenerator:
         share = weight / owner.bincount(minlength=self.components)
         x = centre[..., owner, :] + scale[..., owner, :] * z
         return x, share[..., owner].expand(x.shape[:-1])
+
+    def log_density(self, theta: Tensor, x: Tensor) -> Tensor:
+        """log Σ_k w_k N(x; c_k, s_k²) at points (n, d), for θ (P,), differentiable in both."""
+        logits, _ = theta.split([self.components, self.size - self.components])
+        _, centre, scale = self.parts(theta)
+        z = (x[:, None, :] - centre) / scale  # (n, K, d)
+        level = scale.log().sum(-1) + 0.5 * self.dim * math.log(2 * math.pi)
+        logs: Tensor = logits.log_softmax(-1) - 0.5 * (z * z).sum(-1) - level  # (n, K)
+        return logs.logsumexp(-1)
 
     def law(self, theta: Tensor) -> Law:
         """The mixture of the normal laws."""
