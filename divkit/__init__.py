@@ -46,6 +46,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "w2_distance",
         "weighted_js_divergence",
     ),
+    "divkit.density.registry": ("fit_density",),
     "divkit.distributions.adapt": ("as_law", "sample"),
     "divkit.distributions.custom": ("law",),
     "divkit.distributions.parse": ("parse_law",),
@@ -57,6 +58,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
 _SUBPACKAGES = (
     "comparison",
     "critics",
+    "density",
     "distributions",
     "divergences",
     "estimators",
@@ -65,6 +67,7 @@ _SUBPACKAGES = (
     "gan",
     "plots",
     "problems",
+    "samples",
     "theory",
 )
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

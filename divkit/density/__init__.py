@@ -1,1 +1,19 @@
-"""One sample -> a law: density estimators in scikit-learn's style."""
+"""One sample to a density: scikit-learn's fit, score_samples and sample; a law once fitted."""
+
+from divkit.density.base import DensityEstimator
+from divkit.density.gaussian_mixture import GaussianMixture
+from divkit.density.histogram import Histogram
+from divkit.density.kde import KernelDensity
+from divkit.density.nearest import NearestNeighbours
+from divkit.density.registry import DENSITIES, as_density, fit_density
+
+__all__ = [
+    "DENSITIES",
+    "DensityEstimator",
+    "GaussianMixture",
+    "Histogram",
+    "KernelDensity",
+    "NearestNeighbours",
+    "as_density",
+    "fit_density",
+]

@@ -8,7 +8,7 @@ so that divkit starts without scipy.stats, scikit-learn and zuko.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from divkit.distributions.base import Law
 from divkit.rng import RandomState
@@ -22,12 +22,22 @@ _CONVERTERS = {
 }
 
 ACCEPTED = (
-    "a divkit law; a torch.distributions object with one batch element; a frozen scipy.stats "
+    "a divkit law; a fitted estimator of divkit.density; "
+    "a torch.distributions object with one batch element; a frozen scipy.stats "
     "distribution such as scipy.stats.norm(0, 1); a scipy.stats.Normal-style object; a frozen "
     "multivariate_normal or multivariate_t; a scipy.stats.gaussian_kde; a fitted scikit-learn "
     "KernelDensity or GaussianMixture; an unconditional zuko flow or its distribution; or "
     "divkit.law(log_prob, ...) of your own density"
 )
+
+
+@runtime_checkable
+class Fitted(Protocol):
+    """What holds a law: a density estimator of divkit, once fitted."""
+
+    def as_law(self) -> Law:
+        """The law."""
+        ...
 
 
 def as_law(obj: Any) -> Law:
@@ -38,6 +48,7 @@ def as_law(obj: Any) -> Law:
     obj : any of
 
         - a `Law`, returned as it is;
+        - a density estimator of `divkit.density`, fitted;
         - a torch.distributions object. float32 parameters are taken as they are, in float64;
         - a frozen scipy.stats distribution, continuous or finite, or a new-style one;
         - scipy.stats.gaussian_kde; scikit-learn's KernelDensity and GaussianMixture, fitted;
@@ -56,6 +67,8 @@ def as_law(obj: Any) -> Law:
     """
     if isinstance(obj, Law):
         return obj
+    if isinstance(obj, Fitted):
+        return obj.as_law()
     for kind in type(obj).__mro__:
         library = kind.__module__.partition(".")[0]
         if library in _CONVERTERS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,6 +16,11 @@ from divkit.types import FloatArray, Samples
 
 _REAL = "fiub"
 """Kinds of dtype that hold real numbers."""
+_COMPLEX = "Complex data not supported: pass its real part."
+
+
+class ComplexDataError(TypeError, ValueError):
+    """A sample of complex numbers."""
 
 
 @runtime_checkable
@@ -81,13 +87,17 @@ def as_rows(sample: Samples, name: str = "x") -> Rows:
     array, columns, notes = _array(sample, name)
     array, kept = _unmasked(array, name, notes)
     if array.dtype.kind not in _REAL:
-        raise TypeError(_not_real(array, name))
+        raise _not_real(array, name)
     if array.ndim not in (1, 2):
         raise ValueError(
             f"{name} must have shape (n,) or (n, d), rows are samples; got {array.shape}."
         )
     if array.size == 0:
-        raise ValueError(f"{name} is empty, of shape {array.shape}; it needs rows and columns.")
+        raise ValueError(
+            f"{name} is empty, of shape {array.shape}: it has {len(array)} sample(s) and "
+            f"{0 if len(array) else array.shape[-1]} feature(s) (shape={array.shape}) while a "
+            "minimum of 1 is required."
+        )
     values = np.array(array.reshape(len(array), -1), dtype=np.float64, order="C")
     values += 0.0  # −0.0 and 0.0 are the same point
     rows = Rows(values, columns, kept, tuple(notes))
@@ -97,14 +107,19 @@ def as_rows(sample: Samples, name: str = "x") -> Rows:
 
 def _array(sample: Any, name: str) -> tuple[NDArray[Any], tuple[str, ...], list[str]]:
     if sparse.issparse(sample):
-        raise TypeError(f"{name} must be dense; got {type(sample).__name__}. Pass its .toarray().")
+        raise TypeError(
+            f"{name} must be dense, not sparse; got {type(sample).__name__}. Pass its .toarray()."
+        )
     if isinstance(sample, torch.Tensor):
         return _from_torch(sample, name), (), []
     if isinstance(sample, Frame):
         return _from_frame(sample, name)
     if isinstance(sample, np.ma.MaskedArray):
         return sample, (), []
-    return _quietly(lambda: np.asarray(sample), name), (), []
+    array = _quietly(lambda: np.asarray(sample), name)
+    if array.dtype.kind == "O" and all(isinstance(cell, Real) for cell in array.flat):
+        array = array.astype(np.float64)
+    return array, (), []
 
 
 def _quietly(make: Callable[[], NDArray[Any]], name: str) -> NDArray[Any]:
@@ -116,7 +131,7 @@ def _quietly(make: Callable[[], NDArray[Any]], name: str) -> NDArray[Any]:
 
 def _from_torch(sample: torch.Tensor, name: str) -> NDArray[Any]:
     if sample.is_complex():
-        raise TypeError(f"{name} must be real; got {sample.dtype}. Pass its real part.")
+        raise ComplexDataError(f"{name} must be real; got {sample.dtype}. {_COMPLEX}")
     if sample.layout is not torch.strided:
         raise TypeError(f"{name} must be dense; got {sample.layout}. Pass its .to_dense().")
     return sample.detach().cpu().to(torch.float64).numpy()
@@ -148,12 +163,12 @@ def _unmasked(
     return np.asarray(array.data)[good] if array.ndim else np.asarray(array), numbers[good]
 
 
-def _not_real(array: NDArray[Any], name: str) -> str:
+def _not_real(array: NDArray[Any], name: str) -> TypeError:
     if array.dtype.kind == "c":
-        return f"{name} must be real; got dtype {array.dtype}. Pass its real part."
-    return (
-        f"{name} must hold real numbers; got dtype {array.dtype}. Convert it to float first, with "
-        "no None, string or date left in it."
+        return ComplexDataError(f"{name} must be real; got dtype {array.dtype}. {_COMPLEX}")
+    return TypeError(
+        f"{name} must hold real numbers; got dtype {array.dtype}. Convert it to float first: each "
+        "argument must be no None, string or date, but a number."
     )
 
 
@@ -162,6 +177,7 @@ def _require_finite(rows: Rows, name: str) -> None:
     if len(bad):
         at = int(bad[0])
         raise ValueError(
-            f"{name} must be finite; row {int(rows.kept[at])} is {rows.values[at].tolist()}, and "
+            f"{name} must be finite, without NaN or inf; row {int(rows.kept[at])} is "
+            f"{rows.values[at].tolist()}, and "
             f"{len(bad)} of {len(rows.values)} rows are not finite. Drop such rows first."
         )

@@ -164,8 +164,8 @@ def _check(rows: Rows, name: str, above: int, constant: bool) -> None:
     n = len(rows.values)
     if n <= above:
         raise ValueError(
-            f"{name} needs more than {above} rows here; got n = {n}. Draw more, or take a smaller "
-            "k where the method has one."
+            f"{name} needs more than {above} rows here; got n = {n} (n_samples={n}). Draw "
+            "more, or take a smaller k where the method has one."
         )
     same = (rows.values == rows.values[0]).all(axis=0)
     if same.any() and not constant:

@@ -18,6 +18,8 @@ def repeated(values: FloatArray) -> NDArray[np.int64]:
     >>> repeated(np.array([[1.0], [2.0], [1.0]])).tolist()
     [0, 0, 1]
     """
+    if _all_differ(_hashes(values)):
+        return np.zeros(len(values), dtype=np.int64)
     group = _groups(values)
     order = np.argsort(group, kind="stable")
     ordered = group[order]
@@ -51,6 +53,11 @@ def _groups(values: FloatArray) -> NDArray[np.int64]:
         out[order] = rank
         return out
     return np.unique(values, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _all_differ(hashes: NDArray[np.uint64]) -> bool:
+    ordered = np.sort(hashes)
+    return not bool((ordered[1:] == ordered[:-1]).any())
 
 
 def _hashes(values: FloatArray) -> NDArray[np.uint64]:

@@ -20,7 +20,7 @@ def draws(n=20, d=2, seed=0):
 def test_what_is_not_finite_is_named_with_its_row(bad, which):
     x, y = draws(), draws(seed=1)
     (x if which == "x" else y)[[7, 11], 1] = bad
-    with pytest.raises(ValueError, match=rf"{which} must be finite; row 7 is .* 2 of 20 rows"):
+    with pytest.raises(ValueError, match=rf"{which} must be finite, .*; row 7 is .* 2 of 20 rows"):
         two_samples(x, y)
 
 
@@ -33,7 +33,7 @@ def test_empty(empty):
 def test_one_row_and_n_at_most_k():
     with pytest.raises(ValueError, match=r"x needs more than 1 rows here; got n = 1"):
         two_samples([1.0], [2.0, 3.0])
-    with pytest.raises(ValueError, match=r"y needs more than 5 rows here; got n = 5.*smaller k"):
+    with pytest.raises(ValueError, match=r"y needs more than 5 rows here; got n = 5 .*smaller k"):
         two_samples(draws(9), draws(5, seed=1), above=5)
 
 
@@ -127,9 +127,9 @@ def test_bool_bfloat16_and_wide_float16():
     ("x", "words"),
     [
         (np.array([1.0, None]), "dtype object"),
-        (["a", "b"], "no None, string or date"),
-        (np.array([1 + 2j, 0]), r"must be real; got dtype complex128\. Pass its real part"),
-        (torch.tensor([1j]), "Pass its real part"),
+        (["a", "b"], "no None, string or date, but a number"),
+        (np.array([1 + 2j, 0]), r"must be real; got dtype complex128\..*pass its real part"),
+        (torch.tensor([1j]), "pass its real part"),
         (np.array(["2020-01-01"], dtype="datetime64[D]"), "dtype datetime64"),
         (scipy.sparse.eye(3), r"Pass its \.toarray\(\)"),
         (torch.eye(3).to_sparse(), r"Pass its \.to_dense\(\)"),

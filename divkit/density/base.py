@@ -1,0 +1,116 @@
+"""The base of density estimators: scikit-learn's fit, score_samples, sample; a law once fitted.
+
+A leaf writes `_fit`, which turns a sample into a `Law`. The fitted object hands every question
+about the density on to that law, so that it is itself a `divkit.types.Distribution`, and
+`divkit.as_law` takes it for the law that it is.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from divkit.distributions.base import Feature, Law
+from divkit.distributions.support import Support
+from divkit.rng import RandomState, as_generator
+from divkit.samples import Sample, one_sample
+from divkit.types import FloatArray, Samples, Tensor
+
+
+class DensityEstimator(DensityMixin, BaseEstimator):
+    """What density estimators share.
+
+    Attributes
+    ----------
+    law_ : the fitted law.
+    notes_ : what was odd about the sample: ties, dropped rows.
+    n_features_in_ : number of columns.
+    """
+
+    law_: Law
+    notes_: tuple[str, ...]
+    n_features_in_: int
+
+    @abstractmethod
+    def _fit(self, sample: Sample) -> Law:
+        """The law that a sample gives."""
+
+    def fit(self, X: Samples, y: None = None) -> Self:
+        """Fit the density to a sample (n, d); `divkit.fit_density` takes (n,) as well.
+
+        Raises
+        ------
+        ValueError
+            If the sample has no two axes, is empty, not finite, too short or constant in a column.
+        TypeError
+            If it does not hold real numbers.
+        """
+        del y
+        if np.ndim(X) == 1:
+            raise ValueError(
+                f"X must have shape (n, d); got {np.shape(X)}. Pass X.reshape(-1, 1), or take "
+                "divkit.fit_density(X, ...)."
+            )
+        sample = one_sample(X, name="X")
+        self.n_features_in_ = sample.dim
+        validate_data(self, X, skip_check_array=True)
+        self.notes_ = sample.notes
+        self.law_ = self._fit(sample)
+        return self
+
+    def as_law(self) -> Law:
+        """The fitted law itself."""
+        check_is_fitted(self)
+        return self.law_
+
+    def score_samples(self, X: Samples) -> FloatArray:
+        """Log density in nats at each row, (n,)."""
+        rows = self._rows(X)
+        return np.asarray(self.law_.log_prob(rows), dtype=np.float64)
+
+    def score(self, X: Samples, y: None = None) -> float:
+        """Total log likelihood of the rows, in nats, as in scikit-learn's KernelDensity."""
+        del y
+        return float(self.score_samples(X).sum())
+
+    def sample(self, n_samples: int = 1, random_state: RandomState = None) -> Tensor:
+        """Draw n points, (n, d) float64."""
+        return self.as_law().sample(n_samples, as_generator(random_state, name="random_state"))
+
+    def log_prob(self, x: Samples) -> Any:
+        """Log density at points (n, d), (n,); −inf off the support."""
+        return self.as_law().log_prob(x)
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return self.as_law().dim
+
+    @property
+    def support(self) -> Support:
+        """Where the fitted density is positive."""
+        return self.as_law().support
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Where the fitted density varies."""
+        return self.as_law().features
+
+    def _rows(self, X: Samples) -> FloatArray:
+        check_is_fitted(self)
+        rows = one_sample(X, name="X", above=0, constant=True).x
+        validate_data(self, X if np.ndim(X) == 2 else rows, reset=False, skip_check_array=True)
+        return rows
+
+
+@runtime_checkable
+class LeaveOneOut(Protocol):
+    """A fitted density that knows its log density at each of its rows had that been left out."""
+
+    def left_out(self) -> FloatArray:
+        """Log density of the fit without row i at row i, (n,)."""
+        ...
