@@ -59,7 +59,8 @@ def bin_line(x: FloatArray, step: float) -> LineBins:
     else:
         every = np.concatenate([low, low + 1])
         places, at = np.unique(every, return_inverse=True)
-        dense = np.bincount(at, np.concatenate([1.0 - share, share]))
+        shares = np.concatenate([1.0 - share, share])
+        dense = np.asarray(np.bincount(at, shares), dtype=np.float64)
     full = np.flatnonzero(dense > 0)
     return LineBins(origin, step, places[full], dense[full] / len(x))
 
