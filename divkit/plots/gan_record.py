@@ -1,0 +1,94 @@
+"""A training's records drawn: V under its bound, and the true JSD beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from divkit.divergences.table import JS
+from divkit.gan.records import Record
+from divkit.plots.style import BLUE, GREEN, INK, PURPLE, VERMILION
+
+
+def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
+    """Draw V and the most that it can be against the step, for one seed.
+
+    V on held-out points has its band of ± 2 standard errors; V of the last minibatch is dotted.
+    Where V is known on the judge's nodes it is drawn too. Where the bound comes of an estimated
+    JSD, its interval is the band, and the legend says so.
+
+    Raises
+    ------
+    ValueError
+        If there is no record, or they are of several seeds.
+    """
+    if len({record.seed for record in records}) != 1:
+        raise ValueError("records must be of one seed: [r for r in rows if r.seed == 0].")
+    step = np.array([record.step for record in records])
+    held = np.array([record.held_out_value for record in records])
+    error = np.array([record.held_out_error for record in records])
+    axes.plot(
+        step,
+        [record.train_value for record in records],
+        color=PURPLE,
+        linestyle=":",
+        linewidth=1.3,
+        label="V on the last minibatch",
+    )
+    axes.plot(step, held, color=VERMILION, linestyle="--", label="V on held-out points")
+    axes.fill_between(
+        step, held - 2 * error, held + 2 * error, color=VERMILION, alpha=0.22, linewidth=0
+    )
+    known = [(r.step, r.value) for r in records if r.value is not None]
+    if known:
+        axes.plot(*zip(*known, strict=True), color=GREEN, linewidth=1.2, label="V on nodes")
+    _draw_bound(axes, records)
+    axes.set_xlabel("step of G")
+    axes.set_ylabel("value (nats)" if records[0].bound is not None else "value")
+    axes.legend(loc="best")
+    return axes
+
+
+def _draw_bound(axes: Axes, records: Sequence[Record]) -> None:
+    found = [(record.step, record.bound) for record in records if record.bound is not None]
+    if not found:
+        return
+    step = [at for at, _ in found]
+    estimated = any(bound.kind == "standard error" for _, bound in found)
+    low, high = zip(*(bound.interval for _, bound in found), strict=True)
+    value = [bound.value for _, bound in found]
+    name = "−2 log 2 + 2 JSD" if _is_gan(found[0][1].name) else "max V"
+    label = f"{name} (estimate)" if estimated else f"{name} (exact)"
+    axes.plot(step, value, color=BLUE, label=label)
+    axes.fill_between(step, low, high, color=BLUE, alpha=0.22, linewidth=0)
+
+
+def _is_gan(name: str) -> bool:
+    return name in ("max V of gan", "max V of gan-minimax")
+
+
+def draw_js(axes: Axes, records: Sequence[Record]) -> Axes:
+    """Draw the JSD of every seed against the step, on a logarithmic axis where all are positive.
+
+    Raises
+    ------
+    ValueError
+        If there is no record.
+    """
+    seeds = sorted({record.seed for record in records})
+    if not seeds:
+        raise ValueError("there is no record to draw.")
+    for k, seed in enumerate(seeds):
+        rows = [record for record in records if record.seed == seed]
+        value = np.array([row.js.value for row in rows])
+        label = "JSD" if k == 0 else None
+        axes.plot([row.step for row in rows], value, color=BLUE, linewidth=1.2, label=label)
+    axes.axhline(JS.upper, color=INK, linewidth=0.9, linestyle=":", label="log 2")
+    if all(record.js.value > 0 for record in records):
+        axes.set_yscale("log")
+    axes.set_xlabel("step of G")
+    axes.set_ylabel("JSD (nats)")
+    axes.legend(loc="best")
+    return axes

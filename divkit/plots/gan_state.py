@@ -1,0 +1,157 @@
+"""A moment of a training drawn: D over the data and the fakes, on the line and in the plane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+
+from divkit.distributions.adapt import as_law
+from divkit.distributions.base import Law
+from divkit.gan.api import GanStep
+from divkit.gan.truth import fresh_fakes
+from divkit.plots.densities import draw_densities
+from divkit.plots.style import BLUE, DIVERGING, GREEN, INK, SOFT, VERMILION
+from divkit.plots.window import span
+from divkit.types import FloatArray, Tensor
+
+Window = tuple[tuple[float, float], tuple[float, float]]
+
+
+def draw_critic(axes: Axes, p: Any, step: GanStep, *, member: int = 0) -> Axes:
+    """Draw D and D* over the densities of the data and of the generator, on the line.
+
+    Raises
+    ------
+    ValueError
+        If the data are not on the line, the generator's law is not known, or D sees packs.
+    """
+    law, target = step.law(member), as_law(p)
+    if law is None or target.dim != 1 or step.setup.critic.pack > 1:
+        raise ValueError(
+            "this figure is for laws on the line with a known density, and a critic of single "
+            "points; use draw_critic_map in the plane."
+        )
+    x = np.linspace(*span(target, law), 801)
+    draw_densities(axes, target, law, x=x, labels=("p (data)", "q (generator)"))
+    right = axes.figure.axes[-1]
+    seen = critic_at(step, torch.from_numpy(x[:, None]), member)
+    right.plot(x, seen, color=GREEN, linewidth=1.6, label="D (right axis)")
+    handles = [*axes.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]]
+    axes.legend(handles=handles, loc="best")
+    axes.set_title(f"step {step.index}: JSD = {step.records[member].js.value:.4g}")
+    return axes
+
+
+def draw_critic_map(
+    axes: Axes,
+    p: Any,
+    step: GanStep,
+    *,
+    member: int = 0,
+    window: Window | None = None,
+    fakes: int = 500,
+    arrows: int = 18,
+    grid: int = 12,
+) -> Axes:
+    """Draw D in the plane with samples, the pull on fakes, and the generator's grid.
+
+    Colours are D. Points are data and fakes. Arrows are ∇ log D, the direction in which the
+    non-saturating loss pulls a fake. Lines are the images of an even grid over the middle 95% of
+    the first two coordinates of z, the others at 0.
+
+    Parameters
+    ----------
+    member : which run of an ensemble.
+    window : ((left, right), (bottom, top)); around the data where None.
+    fakes, arrows, grid : points of each kind, arrows along each side, lines each way; 0 for none.
+
+    Raises
+    ------
+    ValueError
+        If the data are not in the plane, or D sees packs.
+    """
+    target = as_law(p)
+    if target.dim != 2 or step.setup.critic.pack > 1:
+        raise ValueError("this map is for data in the plane and a critic of single points.")
+    box = window or _around(target)
+    x, y = (np.linspace(*ends, 201) for ends in box)
+    mesh = axes.pcolormesh(
+        x, y, _on_grid(step, x, y, member), cmap=DIVERGING, vmin=0, vmax=1, shading="nearest",
+        rasterized=True, alpha=0.75,
+    )  # fmt: skip
+    if grid:
+        _draw_warp(axes, step, member, grid)
+    _draw_samples(axes, target, step, member, fakes)
+    if arrows:
+        _draw_pull(axes, step, box, member, arrows)
+    axes.set(xlim=box[0], ylim=box[1], xlabel="x₁", ylabel="x₂", aspect="equal")
+    axes.grid(visible=False)
+    bar = axes.figure.colorbar(mesh, ax=axes, pad=0.03)
+    bar.set_label("D (1: data, 0: generator)")
+    axes.set_title(f"step {step.index}: JSD = {step.records[member].js.value:.3g}")
+    return axes
+
+
+def critic_at(step: GanStep, x: Tensor, member: int) -> FloatArray:
+    """D = σ(output) at points (n, d), as (n,)."""
+    theta = step.state.critic[member]
+    with torch.no_grad():
+        logits = step.setup.critic.logits(theta, x.to(theta))
+    return np.asarray(torch.sigmoid(logits).double().cpu().numpy())
+
+
+def _around(p: Law) -> Window:
+    ends = [span(p, axis=axis, scales=3.0) for axis in (0, 1)]
+    room = [0.2 * (high - low) for low, high in ends]
+    first, second = ((low - r, high + r) for (low, high), r in zip(ends, room, strict=True))
+    return first, second
+
+
+def _on_grid(step: GanStep, x: FloatArray, y: FloatArray, member: int) -> FloatArray:
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    return critic_at(step, torch.from_numpy(points), member).reshape(len(y), len(x))
+
+
+def _draw_samples(axes: Axes, p: Law, step: GanStep, member: int, count: int) -> None:
+    if not count:
+        return
+    rng, theta = np.random.default_rng(0), step.state.average[member].double().cpu()
+    fake = fresh_fakes(step.setup.generator, theta, count, rng).numpy()
+    dots: dict[str, Any] = {"s": 7, "linewidths": 0.3, "edgecolors": "white"}
+    axes.scatter(*p.sample(count, rng).numpy().T, color=BLUE, label="data", **dots)
+    axes.scatter(*fake.T, color=VERMILION, label="fakes", **dots)
+    axes.legend(loc="upper right", markerscale=2, frameon=True, framealpha=0.85)
+
+
+def _draw_pull(axes: Axes, step: GanStep, box: Window, member: int, count: int) -> None:
+    """∇ log D = σ(−f)∇f on an even grid; longer ones are cut to one cell's length."""
+    x, y = (np.linspace(*ends, count + 2)[1:-1] for ends in box)
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    theta = step.state.critic[member]
+    sweep = step.setup.critic.sweep(theta, torch.from_numpy(points).to(theta))
+    pull = sweep.points(torch.sigmoid(-sweep.logits)).double().cpu().numpy()
+    length = np.linalg.norm(pull, axis=1, keepdims=True)
+    typical = float(np.quantile(length, 0.7)) or 1.0
+    pull = pull / np.maximum(length, typical)
+    axes.quiver(
+        *points.T, *pull.T, angles="xy", scale_units="xy", scale=1 / (0.8 * (x[1] - x[0])),
+        width=0.0022, color=INK, alpha=0.7,
+    )  # fmt: skip
+
+
+def _draw_warp(axes: Axes, step: GanStep, member: int, count: int) -> None:
+    """The images of straight lines of z."""
+    generator, theta = step.setup.generator, step.state.average[member].double().cpu()
+    if generator.latent.dim < 2:
+        return
+    along, across = np.linspace(-1.96, 1.96, 200), np.linspace(-1.96, 1.96, count)
+    for turned in (False, True):
+        for level in across:
+            z = np.zeros((len(along), generator.latent.dim))
+            z[:, int(turned)], z[:, 1 - int(turned)] = along, level
+            with torch.no_grad():
+                image = generator.push(theta, torch.from_numpy(z))[0].numpy()
+            axes.plot(*image.T, color=SOFT, linewidth=0.6, alpha=0.7)

@@ -1,0 +1,107 @@
+"""Pictures of a training: what is drawn is what was recorded."""
+
+import numpy as np
+import pytest
+from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.figure import Figure
+from matplotlib.quiver import Quiver
+from PIL import Image
+
+from divkit.distributions.normal import Normal
+from divkit.distributions.toys import ring
+from divkit.gan import NetworkCritic, Recorder, train_gan
+from divkit.plots import animate, draw_critic, draw_critic_map, draw_game, draw_js, style
+
+P, PLANE = Normal(1, 1), ring(4, 1.0, 0.1)
+QUICK = Recorder(256, 256, 0)
+
+
+@pytest.fixture(scope="module")
+def line():
+    return list(train_gan(P, steps=40, every=10, batch=64, seeds=(0, 1), recorder=QUICK))
+
+
+@pytest.fixture(scope="module")
+def plane():
+    return list(train_gan(PLANE, steps=20, every=10, batch=64, recorder=QUICK))
+
+
+def axes():
+    with style():
+        return Figure(layout="constrained").subplots()
+
+
+def test_v_and_its_bound_share_an_axis(line):
+    rows = [step.records[1] for step in line]
+    drawn = draw_game(axes(), rows)
+    curves = {curve.get_label(): curve for curve in drawn.get_lines()}
+    np.testing.assert_array_equal(
+        curves["V on held-out points"].get_ydata(), [r.held_out_value for r in rows]
+    )
+    bound = curves["−2 log 2 + 2 JSD (exact)"].get_ydata()
+    np.testing.assert_allclose(bound, [-2 * np.log(2) + 2 * r.js.value for r in rows])
+    assert (curves["V on nodes"].get_ydata() <= bound + 1e-12).all()
+    with pytest.raises(ValueError, match="of one seed"):
+        draw_game(axes(), [r for step in line for r in step.records])
+
+
+def test_an_estimated_bound_says_so(plane):
+    labels = [c.get_label() for c in draw_game(axes(), [s.record for s in plane]).get_lines()]
+    assert "−2 log 2 + 2 JSD (estimate)" in labels
+    assert "V on nodes" not in labels
+
+
+def test_jsd_of_every_seed(line):
+    drawn = draw_js(axes(), [r for step in line for r in step.records])
+    assert len(drawn.get_lines()) == 3
+    assert drawn.get_yscale() == "log"
+    with pytest.raises(ValueError, match="no record"):
+        draw_js(axes(), [])
+
+
+def test_d_stands_beside_d_star(line):
+    drawn = draw_critic(axes(), P, line[-1])
+    right = drawn.figure.axes[-1]
+    curves = {curve.get_label(): curve.get_ydata() for curve in right.get_lines()}
+    assert set(curves) >= {"D* (right axis)", "D (right axis)"}
+    assert np.all((curves["D (right axis)"] > 0) & (curves["D (right axis)"] < 1))
+    assert "JSD = " in drawn.get_title() + drawn.get_title(loc="left")
+
+
+def test_the_plane_shows_d_samples_arrows_and_the_grid(plane):
+    drawn = draw_critic_map(axes(), PLANE, plane[-1], fakes=50, arrows=6, grid=5)
+    kinds = [type(child) for child in drawn.get_children()]
+    assert kinds.count(QuadMesh) == 1
+    assert kinds.count(PathCollection) == 2
+    assert kinds.count(Quiver) == 1
+    assert len(drawn.get_lines()) == 10
+    values = drawn.collections[0].get_array()
+    assert 0 < values.min() < values.max() < 1
+    bare = draw_critic_map(axes(), PLANE, plane[0], fakes=0, arrows=0, grid=0)
+    assert not bare.get_lines()
+
+
+def test_pictures_refuse_what_they_cannot_show(line, plane):
+    with pytest.raises(ValueError, match="draw_critic_map in the plane"):
+        draw_critic(axes(), PLANE, plane[0])
+    with pytest.raises(ValueError, match="in the plane"):
+        draw_critic_map(axes(), P, line[0])
+    packed = NetworkCritic(1, (8,), pack=2)
+    (first,) = (train_gan(P, steps=1, every=9, batch=8, critic=packed, recorder=QUICK).__next__,)
+    with pytest.raises(ValueError, match="single points"):
+        draw_critic(axes(), P, first())
+
+
+def test_an_animation_has_a_frame_a_step(tmp_path, line):
+    def draw(figure, step):
+        draw_critic(figure.subplots(), P, step)
+
+    path = tmp_path / "training.gif"
+    assert animate(iter(line), draw, path) == len(line)
+    with Image.open(path) as image:
+        assert image.n_frames == len(line)
+        assert image.info["duration"] == 250
+    with pytest.raises(ValueError, match=r"end in \.gif"):
+        animate(line, draw, tmp_path / "x.mp4")
+    with pytest.raises(ValueError, match="no moment"):
+        animate([], draw, path)
