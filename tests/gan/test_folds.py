@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 from scipy.optimize import brentq
 
-from divkit.distributions import Gamma, Normal, Tanh, Uniform, transformed
+from divkit.distributions import Affine, Gamma, Normal, Power, Tanh, Uniform, transformed
 from divkit.divergences.table import JS
 from divkit.exact.named import js_divergence, kl_divergence
 from divkit.exact.quadrature import Quadrature
@@ -147,6 +147,16 @@ def test_two_maps_without_a_fold_agree_where_one_has_an_inflection():
     z = np.cbrt(x)
     assert cube.log_prob(x) == pytest.approx(stats.norm.logpdf(z) - np.log(3 * z * z), abs=1e-12)
     assert cube.cdf(x) == pytest.approx(stats.norm.cdf(z), abs=1e-15)
+
+
+@pytest.mark.parametrize("least", [1e-3, 1e-9, 1e-14])
+def test_a_peak_where_the_map_is_nearly_flat_keeps_its_mass(least):
+    law = FoldedLaw(Normal(), Polynomial((0.7, least, 0.0, 1.0)))  # a peak of height 0.4/least
+    made = Quadrature()(law, Normal(), JS)
+    assert abs(made.diagnostics["mass_p"] - 1) < 1e-10
+    cube = transformed(transformed(Normal(), Power(3)), Affine(0.7, 1.0))
+    assert made.value == pytest.approx(js_divergence(cube, Normal()).value, abs=least**0.5 / 50)
+    assert made.error < 1e-13
 
 
 def test_differences_of_a_network_keep_their_digits():
