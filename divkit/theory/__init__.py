@@ -5,6 +5,7 @@
 """
 
 from divkit.theory import (
+    copies,
     dirac,
     discriminator,
     duality,
@@ -17,6 +18,7 @@ from divkit.theory import (
     finite_samples_held_out,
     finite_samples_null,
     gap,
+    held_critics,
     identity,
     inequalities,
     likelihood,
@@ -67,7 +69,9 @@ FAMILIES = (
     dirac,
     saturation,
     wasserstein,
+    held_critics,
     relatives,
+    copies,
     pixels,
     scores,
     fgan_table,
