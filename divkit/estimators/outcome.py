@@ -1,0 +1,86 @@
+"""An estimate as a Result: a normal interval, and a flag where the value is out of range."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+from scipy import special
+
+from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
+from divkit.estimators.registry import NotEstimableError
+from divkit.exact.method import transformed
+from divkit.results import Result
+from divkit.samples import Pair
+
+
+def outcome(
+    value: float,
+    error: float,
+    divergence: Divergence,
+    method: object,
+    level: float,
+    pair: Pair,
+    start: float,
+    **diagnostics: Any,
+) -> Result:
+    """Return value ± z·error; a value beyond the divergence's range is kept, and flagged.
+
+    `diagnostics["bounded"]` then holds the nearest value in the range, and "warnings" says so.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must be in (0, 1); got {level!r}.")
+    notes = [*pair.notes, *diagnostics.pop("warnings", [])]
+    low, high = span(divergence)
+    extra: dict[str, Any] = {}
+    if not low <= value <= high:
+        notes.append(f"the value lies outside [{low:.6g}, {high:.6g}]: it is as estimated")
+        extra["bounded"] = min(max(value, low), high)
+    half = float(special.ndtri(0.5 + 0.5 * level)) * error
+    return Result(
+        value,
+        error,
+        "standard error",
+        (value - half, value + half),
+        level,
+        repr(method),
+        {
+            "warnings": notes,
+            "n": len(pair.x),
+            "m": len(pair.y),
+            "seconds": time.perf_counter() - start,
+            **extra,
+            **diagnostics,
+        },
+        divergence.name,
+        divergence.unit if isinstance(divergence, IPM) else "nats",
+    )
+
+
+def span(divergence: Divergence) -> tuple[float, float]:
+    """The range of a divergence's values."""
+    if isinstance(divergence, IPM):
+        return 0.0, math.inf
+    if isinstance(divergence, Transformed):
+        low, high = span(divergence.base)
+        return divergence.forward(low), divergence.forward(high)
+    return divergence.at_one, divergence.upper
+
+
+def base_row(divergence: Divergence, method: object) -> FDivergence:
+    """The f-divergence that a divergence is, or is a function of.
+
+    Raises
+    ------
+    NotEstimableError
+        If it is neither.
+    """
+    if isinstance(divergence, IPM):
+        raise NotEstimableError(f"{method!r} estimates f-divergences; got {divergence!r}.")
+    return divergence.base if isinstance(divergence, Transformed) else divergence
+
+
+def mapped(divergence: Divergence, result: Result) -> Result:
+    """The result of `divergence.base` carried through the map, where there is one."""
+    return transformed(divergence, result) if isinstance(divergence, Transformed) else result
