@@ -31,7 +31,7 @@ PAIRS = {
     "normal by an affine map": ("normal", AffineGenerator()),
     "two normals by a mixture": ("fgan", MixtureGenerator(2, 1)),
 }
-STEPS, EVERY = 400, 100
+STEPS, EVERY = 400, 200
 
 
 def records_of(game: str, pair: str) -> list[Record]:

@@ -142,7 +142,7 @@ def main() -> int:
     rows = []
     for dtype in (torch.float32, torch.float64):
         for hidden, batch in SHAPES:
-            row = race(dtype, hidden, batch, 3 if options.quick else 9)
+            row = race(dtype, hidden, batch, 3 if options.quick else 5)
             rows.append(row)
             print(
                 f"{row['dtype']} {hidden} batch {batch:>4}: plain {row['plain_ms']:.3f} ms, one "

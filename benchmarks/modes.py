@@ -86,10 +86,10 @@ def down(start: float, stop: float) -> Ramp:
 
 TARGETS = {
     "ring8": Target(
-        ring(8, 1.0, 0.01), 8, (1.5, 6.0, 24.0, 96.0), down(0.5, 0.002), down(0.5, 1e-6), 12_000
+        ring(8, 1.0, 0.01), 8, (1.5, 6.0, 24.0, 96.0), down(0.5, 0.004), down(0.5, 1e-6), 8_000
     ),
     "grid25": Target(
-        grid(5, 2.0, 0.05), 8, (1.0, 4.0, 16.0, 64.0), down(1.5, 0.01), down(1.0, 1e-4), 16_000
+        grid(5, 2.0, 0.05), 7, (1.0, 4.0, 16.0, 64.0), down(1.2, 0.02), down(1.0, 1e-4), 6_000
     ),
 }
 USUAL = ("plain", "packing", "unrolled", "wgan-gp", "relativistic")
@@ -116,9 +116,9 @@ def options_of(method: str, target: Target, steps: int) -> Options:
         held = Penalties(target.penalty, target.penalty)
         return Options(
             **common,
-            batch=128,
+            batch=512,
             generator_rate=Adam(1e-3, (0.0, 0.99)),
-            critic_rate=Adam(4e-3, (0.0, 0.99)),
+            critic_rate=Adam(4e-3, (0.0, 0.999)),
             decay=Ramp(1.0, 0.02, shape="cosine"),
             noise=target.noise,
             penalties=held if method.startswith("relativistic") else Penalties(),

@@ -58,6 +58,9 @@ def train(
     data: Annotated[
         int | None, typer.Option(min=1, help="Train on so many points; fresh draws otherwise.")
     ] = None,
+    kinds: Annotated[
+        str, typer.Option("--kinds", "--kind", help="Divergences beside JSD: kl,tv,w1.")
+    ] = "",
     every: Annotated[int, typer.Option(min=1, help="Steps between records.")] = 500,
     save_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 1000,
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
@@ -106,6 +109,7 @@ def train(
         unroll_rate=unroll_rate,
         average=average,
         data=data,
+        kinds=tuple(words(kinds)),
         every=every,
         save_every=save_every,
         dtype=dtype,

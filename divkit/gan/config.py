@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from divkit.distributions.base import Law
+from divkit.divergences import named
 from divkit.gan.api import place_of, set_up
 from divkit.gan.critic import NetworkCritic, PlayedCritic
 from divkit.gan.duels import DUELS, Duel, smoothed
@@ -18,9 +19,11 @@ from divkit.gan.network import NetworkGenerator
 from divkit.gan.optimisers import SGD, Adam, Optimiser
 from divkit.gan.options import Options, Penalties, Ramp
 from divkit.gan.perceptron import ACTIVATIONS
+from divkit.gan.records import Recorder
 from divkit.gan.spectral import SpectralCritic
 from divkit.gan.targets import target
 from divkit.gan.trainer import Setup
+from divkit.gan.truth import Truth
 from divkit.registry import Registry
 
 DTYPES: Registry[torch.dtype] = Registry("dtype")
@@ -68,6 +71,7 @@ class Config:
     unroll_rate: float = 0.1
     average: float = 0.0
     data: int | None = None
+    kinds: tuple[str, ...] = ()
     every: int = 500
     save_every: int = 1000
     dtype: str = "float64"
@@ -84,6 +88,10 @@ class Config:
         """The law of the data, and who plays what."""
         p, options = target(self.target), self._options()
         return p, set_up(p, self._duel(), self._generator(p), self._critic(p), options, self.data)
+
+    def recorder(self) -> Recorder:
+        """What is measured: JSD, and the divergences that `kinds` names."""
+        return Recorder(truth=Truth(tuple(named(kind) for kind in self.kinds)))
 
     def _duel(self) -> Duel:
         duel = DUELS[self.game]

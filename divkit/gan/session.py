@@ -44,7 +44,7 @@ def follow(
     """
     p, setup = config.build()
     kept = Checkpoints(run.folder, config.to_dict())
-    measure = Recorder() if recorder is None else recorder
+    measure = config.recorder() if recorder is None else recorder
     if resume:
         loaded = kept.load()
         start = loaded.state.to(config.device)

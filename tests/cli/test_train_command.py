@@ -36,11 +36,23 @@ def test_a_training_prints_v_its_bound_and_the_true_jsd(tmp_path):
 
 def test_json_is_strict_and_repeats(tmp_path):
     runs = [
-        call(*QUICK, "--steps", 10, "--seed", "0,1", "--json", "--output", tmp_path / name)
+        call(
+            *QUICK,
+            "--steps",
+            10,
+            "--seed",
+            "0,1",
+            "--json",
+            "--kinds",
+            "kl,tv",
+            "--output",
+            tmp_path / name,
+        )
         for name in "ab"
     ]
     one, other = (json.loads(run.stdout) for run in runs)
     assert [row["seed"] for row in one["records"]] == [0, 1, 0, 1]
+    assert set(one["records"][0]["divergences"]) == {"kl", "tv"}
     for row, twin in zip(one["records"], other["records"], strict=True):
         assert row["held_out_value"] == twin["held_out_value"]
         assert row["js"]["value"] == twin["js"]["value"]
@@ -106,6 +118,7 @@ def test_ctrl_c_saves_the_state_and_says_how_to_go_on(tmp_path):
         (("--resume", "--name", "none"), "nothing to resume from"),
         (("--rate", "-1"), "rate must be"),
         (("--clip", "-1"), "clip must be positive"),
+        (("--kinds", "kll"), "kl"),
     ],
 )
 def test_what_is_wrong_is_said_with_status_2(tmp_path, arguments, advice):
