@@ -7,18 +7,22 @@ from typing import Any
 
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
+from divkit.estimators.density_ratio import DensityRatio
 from divkit.estimators.kernel_logistic import KernelLogistic
 from divkit.estimators.kernel_metrics import KernelMetric
 from divkit.estimators.neighbours import NearestNeighbour
 from divkit.estimators.plug_in import PlugIn
 from divkit.estimators.registry import ESTIMATORS, Estimator
 from divkit.estimators.transport import Sinkhorn, SlicedWasserstein, WassersteinLine
+from divkit.estimators.variational import Variational
 from divkit.exact.units import in_base
 from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.types import Samples
 
 ESTIMATORS.register("knn", NearestNeighbour, "nearest_neighbour")
+ESTIMATORS.register("density_ratio", DensityRatio, "lsif", "ulsif")
+ESTIMATORS.register("variational", Variational, "nwj")
 ESTIMATORS.register("plug_in", PlugIn, "plugin")
 ESTIMATORS.register("w1", WassersteinLine, "wasserstein")
 ESTIMATORS.register("sliced", SlicedWasserstein)

@@ -1,0 +1,141 @@
+r"""The ratio r = p/q itself, r(x) = Σ_j α_j φ_j(x) with α ≥ 0, by least squares or likelihood.
+
+φ_0 = 1 and φ_j are Gaussian kernels at some of the x. Least squares (LSIF; Kanamori, Hido,
+Sugiyama 2009) minimises ½E_q r² − E_p r + ½λ|α|², a quadratic form H with a linear one h, by
+non-negative least squares. KLIEP (Sugiyama et al. 2008) maximises E_p log r under E_q r = 1: with
+b_j = E_q φ_j the β_j = α_j b_j are weights of a mixture, and EM finds its maximum. Width and
+penalty are those of the best score on rows left out; the divergence is read from cross-fitted
+ratios by its dual form.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from scipy import optimize
+from scipy.spatial import distance
+
+from divkit.divergences.base import Divergence
+from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value
+from divkit.estimators.neighbour_search import whitened
+from divkit.estimators.outcome import base_row, mapped, outcome
+from divkit.results import Result
+from divkit.rng import RandomState, as_generator
+from divkit.samples import two_samples
+from divkit.types import FloatArray, Samples
+
+_EM_STEPS = 200
+_TUNED_ON = 5
+
+
+@dataclass(frozen=True)
+class DensityRatio:
+    """Any f-divergence from a density ratio fitted directly.
+
+    Parameters
+    ----------
+    loss : "least_squares" or "likelihood" (KLIEP).
+    centres : kernels at most.
+    widths : of the kernels, in multiples of the median distance of the centres.
+    penalties : λ of least squares.
+    folds : of cross-fitting.
+    rng : of centres and folds.
+    level : of the interval.
+
+    Raises
+    ------
+    ValueError
+        If loss is unknown, or a number is not positive.
+    NotEstimableError
+        When called, if the divergence is no function of an f-divergence.
+    """
+
+    loss: Literal["least_squares", "likelihood"] = "least_squares"
+    centres: int = 100
+    widths: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0)
+    penalties: tuple[float, ...] = (1e-3, 1e-2, 1e-1)
+    folds: int = 5
+    rng: RandomState = 0
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if self.loss not in ("least_squares", "likelihood"):
+            raise ValueError(f"loss must be 'least_squares' or 'likelihood'; got {self.loss!r}.")
+        if self.centres < 1 or not all(v > 0 for v in (*self.widths, *self.penalties)):
+            raise ValueError(f"centres, widths and penalties must be positive; got {self!r}.")
+
+    def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
+        """Return the estimate from x (n, d) of P and y (m, d) of Q."""
+        start = time.perf_counter()
+        row = base_row(divergence, self)
+        pair = two_samples(x, y, above=2 * self.folds)
+        rng = as_generator(self.rng)
+        logits = cross_fitted(partial(self._fit, rng=rng), *whitened(pair), self.folds, rng)
+        value, error = dual_value(row, *logits)
+        made = outcome(value, error, row, self, self.level, pair, start)
+        return mapped(divergence, made)
+
+    def _fit(self, x: FloatArray, y: FloatArray, rng: np.random.Generator) -> LogRatio:
+        marks = x[rng.permutation(len(x))[: self.centres]]
+        gaps = distance.pdist(marks)
+        median = float(np.median(gaps)) if len(gaps) else 1.0
+        held_x, held_y = (rng.permutation(len(s)) % _TUNED_ON == 0 for s in (x, y))
+        best: tuple[float, float, float] | None = None
+        for width in (factor * median for factor in self.widths):
+            phi_x, phi_y = (_features(s, marks, width) for s in (x, y))
+            for penalty in self.penalties if self.loss == "least_squares" else (0.0,):
+                alpha = self._solve(phi_x[~held_x], phi_y[~held_y], penalty)
+                score = self._score(phi_x[held_x] @ alpha, phi_y[held_y] @ alpha)
+                if best is None or score > best[0]:
+                    best = (score, width, penalty)
+        if best is None:
+            raise ValueError("widths and penalties must not be empty.")
+        _, width, penalty = best
+        alpha = self._solve(_features(x, marks, width), _features(y, marks, width), penalty)
+        return lambda z: np.asarray(np.log(_features(z, marks, width) @ alpha))
+
+    def _solve(self, phi_x: FloatArray, phi_y: FloatArray, penalty: float) -> FloatArray:
+        solver: Callable[[FloatArray, FloatArray, float], FloatArray]
+        solver = _least_squares if self.loss == "least_squares" else _likelihood
+        return solver(phi_x, phi_y, penalty)
+
+    def _score(self, on_x: FloatArray, on_y: FloatArray) -> float:
+        if self.loss == "least_squares":
+            return float(on_x.mean() - 0.5 * (on_y**2).mean())
+        if not (on_x > 0).all():
+            return -math.inf
+        return float(np.log(on_x).mean() - math.log(float(on_y.mean())))
+
+
+def _features(z: FloatArray, marks: FloatArray, width: float) -> FloatArray:
+    """[1, kernels at the marks], (n, 1 + K)."""
+    squares = distance.cdist(z, marks, "sqeuclidean")
+    return np.concatenate([np.ones((len(z), 1)), np.exp(-0.5 * squares / width**2)], axis=1)
+
+
+def _least_squares(phi_x: FloatArray, phi_y: FloatArray, penalty: float) -> FloatArray:
+    """argmin ½αᵀ(H + λI)α − hᵀα, α ≥ 0."""
+    size = phi_y.shape[1]
+    root = np.linalg.cholesky(phi_y.T @ phi_y / len(phi_y) + penalty * np.eye(size))
+    target = np.linalg.solve(root, phi_x.mean(axis=0))
+    return np.asarray(optimize.nnls(root.T, target, maxiter=20 * size)[0])
+
+
+def _likelihood(phi_x: FloatArray, phi_y: FloatArray, penalty: float) -> FloatArray:
+    """argmax mean log(φ(x)α) with mean φ(y)α = 1, α ≥ 0, by EM on the simplex."""
+    del penalty
+    held = phi_y.mean(axis=0)
+    keep = held > 0
+    shapes = phi_x[:, keep] / held[keep]
+    weight = np.full(shapes.shape[1], 1 / shapes.shape[1])
+    for _ in range(_EM_STEPS):
+        weight = weight * (shapes / (shapes @ weight)[:, None]).mean(axis=0)
+    alpha = np.zeros(len(held))
+    alpha[keep] = weight / held[keep]
+    return alpha

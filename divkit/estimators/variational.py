@@ -1,0 +1,124 @@
+r"""Trained critics read by a variational bound: f-GAN and NWJ, Donsker–Varadhan, MINE, SMILE.
+
+A critic's logit l̂ estimates log p − log q. It trains on the GAN's value, or on the f-GAN's of the
+divergence, on some folds, and is read on the others:
+
+    f_gan:  E_p T − E_q f*(T), T = f'(e^l̂)            (for KL, NWJ: E_p l̂ + 1 − E_q e^l̂)
+    dv:     E_p l̂ − log E_q e^l̂                        (Donsker, Varadhan 1983)
+    smile:  E_p l̂ − log E_q e^{l̂ cut to ±clip}          (Song, Ermon 2020; no bound any more)
+
+MINE (Belghazi et al. 2018) is dv read on the rows it was trained on, folds = 1: biased upwards.
+What is read on other rows is a lower bound in the mean (f_gan) or nearly (dv), but for smile.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import torch
+
+from divkit.critics import CriticClass, EarlyStopping, LevenbergMarquardt, from_samples, train
+from divkit.divergences import KL
+from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value
+from divkit.estimators.neighbour_search import whitened
+from divkit.estimators.outcome import base_row, mapped, outcome
+from divkit.estimators.registry import NotEstimableError
+from divkit.games import GAN
+from divkit.games.standard import f_gan
+from divkit.results import Result
+from divkit.rng import RandomState, as_generator
+from divkit.samples import two_samples
+from divkit.types import FloatArray, Samples
+
+_STOP_ON = 4
+
+
+@dataclass(frozen=True)
+class Variational:
+    """A trained critic, read by a variational bound.
+
+    Parameters
+    ----------
+    bound : "f_gan" for any f-divergence, "dv" or "smile" for KL.
+    critic : a name or class of `divkit.critics`.
+    on : the game it trains on, "gan" or "f_gan".
+    folds : of cross-fitting; 1 reads the rows that were trained on.
+    clip : of smile, in nats.
+    rng : of folds and starts.
+    level : of the interval.
+
+    Raises
+    ------
+    ValueError
+        If bound or on is unknown, or clip not positive.
+    NotEstimableError
+        When called, if the bound is not one for the divergence.
+    """
+
+    bound: Literal["f_gan", "dv", "smile"] = "f_gan"
+    critic: str | CriticClass = "mlp"
+    on: Literal["gan", "f_gan"] = "gan"
+    folds: int = 3
+    clip: float = 5.0
+    rng: RandomState = 0
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if self.bound not in ("f_gan", "dv", "smile") or self.on not in ("gan", "f_gan"):
+            raise ValueError(
+                "bound must be 'f_gan', 'dv' or 'smile', and on 'gan' or 'f_gan'; got "
+                f"{self.bound!r}, {self.on!r}."
+            )
+        if not self.clip > 0:
+            raise ValueError(f"clip must be positive; got {self.clip!r}.")
+
+    def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
+        """Return the estimate from x (n, d) of P and y (m, d) of Q."""
+        start = time.perf_counter()
+        row = base_row(divergence, self)
+        if self.bound != "f_gan" and row is not KL:
+            raise NotEstimableError(f"{self!r} is a bound on kl; got {divergence!r}.")
+        pair = two_samples(x, y, above=2 * _STOP_ON * self.folds)
+        rng = as_generator(self.rng)
+        fit = partial(self._fit, row=row, rng=rng)
+        logits = cross_fitted(fit, *whitened(pair), self.folds, rng)
+        if self.bound == "f_gan":
+            value, error = dual_value(row, *logits)
+        else:
+            value, error = _donsker(*logits, self.clip if self.bound == "smile" else math.inf)
+        notes = [] if self.folds > 1 else ["read on the rows it was trained on: biased upwards"]
+        made = outcome(value, error, row, self, self.level, pair, start, warnings=notes)
+        return mapped(divergence, made)
+
+    def _fit(
+        self, x: FloatArray, y: FloatArray, row: FDivergence, rng: np.random.Generator
+    ) -> LogRatio:
+        held_x, held_y = (rng.permutation(len(s)) % _STOP_ON == 0 for s in (x, y))
+        stop = from_samples(*(torch.from_numpy(s) for s in (x[held_x], y[held_y])))
+        points = from_samples(*(torch.from_numpy(s) for s in (x[~held_x], y[~held_y])))
+        solver = EarlyStopping(LevenbergMarquardt(steps=200, seconds=30.0), stop, patience=10)
+        game = GAN if self.on == "gan" else f_gan(row)
+        seed = int(rng.integers(2**31))
+        done = train(points, critic=self.critic, game=game, maximiser=solver, seed=seed)
+
+        def ratio(z: FloatArray) -> FloatArray:
+            with torch.no_grad():
+                return np.asarray(done.critic(torch.from_numpy(z)).numpy())
+
+        return ratio
+
+
+def _donsker(at_x: FloatArray, at_y: FloatArray, clip: float) -> tuple[float, float]:
+    """E_p l − log E_q e^{l cut to ±clip}, and its standard error by the delta method."""
+    cut = np.clip(at_y, -clip, clip)
+    top = float(cut.max())
+    raised = np.exp(cut - top)
+    value = float(at_x.mean()) - math.log(float(raised.mean())) - top
+    relative = raised / raised.mean()
+    return value, math.sqrt(float(at_x.var()) / len(at_x) + float(relative.var()) / len(at_y))
