@@ -131,7 +131,7 @@ def _wiggly(z: FloatArray) -> FloatArray:
 
 
 def _bimodal(z: FloatArray) -> FloatArray:
-    return np.sign(z) * (1 + np.abs(z))
+    return np.asarray(np.sign(z) * (1 + np.abs(z)))
 
 
 def _uniform(z: FloatArray) -> FloatArray:
