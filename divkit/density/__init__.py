@@ -4,6 +4,7 @@ from divkit.density.base import DensityEstimator
 from divkit.density.gaussian_mixture import GaussianMixture
 from divkit.density.histogram import Histogram
 from divkit.density.kde import KernelDensity
+from divkit.density.likelihood import MaximumLikelihood
 from divkit.density.nearest import NearestNeighbours
 from divkit.density.registry import DENSITIES, as_density, fit_density
 
@@ -13,6 +14,7 @@ __all__ = [
     "GaussianMixture",
     "Histogram",
     "KernelDensity",
+    "MaximumLikelihood",
     "NearestNeighbours",
     "as_density",
     "fit_density",

@@ -11,6 +11,7 @@ from divkit.density.base import DensityEstimator
 from divkit.density.gaussian_mixture import GaussianMixture
 from divkit.density.histogram import Histogram
 from divkit.density.kde import KernelDensity
+from divkit.density.likelihood import MaximumLikelihood
 from divkit.density.nearest import NearestNeighbours
 from divkit.registry import Registry
 from divkit.samples import as_rows
@@ -20,6 +21,7 @@ DENSITIES: Registry[Callable[..., DensityEstimator]] = Registry("density estimat
 DENSITIES.register("kde", KernelDensity, "kernel")
 DENSITIES.register("histogram", Histogram)
 DENSITIES.register("knn", NearestNeighbours, "nearest_neighbours")
+DENSITIES.register("maximum_likelihood", MaximumLikelihood, "parametric")
 DENSITIES.register("gaussian_mixture", GaussianMixture, "gmm")
 
 
@@ -54,7 +56,7 @@ def fit_density(x: Samples, method: str | DensityEstimator = "kde", **options: A
     Parameters
     ----------
     x : rows are points (n, d); (n,) is a column.
-    method : "kde", "histogram", "knn", "gaussian_mixture", "flow", "maximum_likelihood", or an
+    method : "kde", "histogram", "knn", "gaussian_mixture", "maximum_likelihood", or an
         estimator object.
     **options : of the named estimator, such as bandwidth="isj".
 
