@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,17 @@ from divkit.samples import as_rows
 from divkit.types import Samples
 
 DENSITIES: Registry[Callable[..., DensityEstimator]] = Registry("density estimator")
+
+
+def _flow(**options: Any) -> DensityEstimator:
+    """The flow's module is loaded when it is asked for: zuko is an extra."""
+    made: DensityEstimator = importlib.import_module("divkit.density.flow").NeuralSplineFlow(
+        **options
+    )
+    return made
+
+
+DENSITIES.register("flow", _flow, "neural_spline_flow")
 DENSITIES.register("kde", KernelDensity, "kernel")
 DENSITIES.register("histogram", Histogram)
 DENSITIES.register("knn", NearestNeighbours, "nearest_neighbours")
@@ -56,7 +68,7 @@ def fit_density(x: Samples, method: str | DensityEstimator = "kde", **options: A
     Parameters
     ----------
     x : rows are points (n, d); (n,) is a column.
-    method : "kde", "histogram", "knn", "gaussian_mixture", "maximum_likelihood", or an
+    method : "kde", "histogram", "knn", "gaussian_mixture", "maximum_likelihood", "flow", or an
         estimator object.
     **options : of the named estimator, such as bandwidth="isj".
 
