@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,15 +19,19 @@ from scipy import stats
 
 from divkit.divergences.base import IPM, Divergence, Transformed
 from divkit.estimators.dual import Reading, averaged
-from divkit.estimators.kernel_designs import designs
+from divkit.estimators.kernel_designs import Design, designs
 from divkit.estimators.logistic_path import Fit, ridge_path
-from divkit.estimators.pooled import Pooled, pooled
+from divkit.estimators.pooled import Pooled, pooled, thinned
 from divkit.estimators.registry import NotEstimableError
+from divkit.estimators.unbounded import doubt, limit_from_below
 from divkit.exact.method import transformed
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import two_samples
 from divkit.types import FloatArray, Samples
+
+PILOT, FINALISTS = 5000, 2
+"""Beyond this many rows, this many designs are fitted to all: the best on every k-th row."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class KernelLogistic:
 
     Attributes
     ----------
-    centres : number of kernel centres; None for one that grows like n^⅓, 250 at n = m = 1,000.
+    centres : number of kernel centres; None for one that grows like n^¼, 250 at n = m = 1,000.
     widths : of the kernels, multiples of the centres' median distance.
     ridges : penalties, multiples of 1/(n + m), falling.
     within : how near to the best left-out likelihood a model must be, in standard errors.
@@ -83,15 +87,21 @@ class KernelLogistic:
         pool = pooled(pair)
         kept = keep(self.fits(pool), pool, self.within)
         read = averaged(row, pool, kept)
+        reason = doubt(row, pool, read)
+        interval, notes = normal_interval(read, self.level), list(pair.notes)
+        if reason is not None:
+            interval = (limit_from_below(row, pair, self.level, self.rng), math.inf)
+            notes.append(f"take the value as a lower bound, with no normal interval: {reason}")
         result = Result(
             read.value,
-            read.error,
+            read.error if reason is None else math.inf,
             "standard error",
-            normal_interval(read, self.level),
+            interval,
             self.level,
             repr(self),
             {
-                "warnings": list(pair.notes),
+                "warnings": notes,
+                "lower_bound": reason is not None,
                 "n": pool.sizes[0],
                 "m": pool.sizes[1],
                 "models": [describe(fit) for fit in kept],
@@ -103,12 +113,52 @@ class KernelLogistic:
         return transformed(divergence, result) if isinstance(divergence, Transformed) else result
 
     def fits(self, pool: Pooled) -> list[Fit]:
-        """Every model: designs × ridges."""
-        total = len(pool.z)
-        centres = self.centres or round(250 * (total / 2000) ** (1 / 3))
-        ridges = [ridge / total for ridge in self.ridges]
-        made = designs(pool, centres, self.widths, as_generator(self.rng))
-        return [fit for design in made for fit in ridge_path(design, pool, ridges)]
+        """Every model, designs × ridges; of many rows, those of the designs best on a part."""
+        generator = as_generator(self.rng)
+        if len(pool.z) <= PILOT:
+            return [
+                fit
+                for design in self._designs(pool, generator)
+                for fit in self._path(design, pool)
+            ]
+        seed = int(generator.integers(2**32))
+        part = thinned(pool, -(-len(pool.z) // PILOT))
+        best = [
+            min(left_out_loss(fit, part) for fit in self._path(design, part))
+            for design in self._designs(part, np.random.default_rng(seed))
+        ]
+        chosen = np.argsort(best, kind="stable")[:FINALISTS]
+        made = self._designs(pool, np.random.default_rng(seed))
+        return [
+            fit
+            for place, design in enumerate(made)
+            if place in chosen
+            for fit in until_worse(self._path(design, pool), pool)
+        ]
+
+    def _designs(self, pool: Pooled, rng: np.random.Generator) -> Iterator[Design]:
+        centres = self.centres or round(250 * (len(pool.z) / 2000) ** 0.25)
+        return designs(pool, centres, self.widths, rng)
+
+    def _path(self, design: Design, pool: Pooled) -> Iterator[Fit]:
+        return ridge_path(design, pool, [ridge / len(pool.z) for ridge in self.ridges])
+
+
+def left_out_loss(fit: Fit, pool: Pooled) -> float:
+    """Cross-entropy of left-out logits, log 2 − JSD at the truth."""
+    return float(pool.weight @ np.logaddexp(0.0, -pool.sign * fit.left_out))
+
+
+def until_worse(path: Iterator[Fit], pool: Pooled) -> Iterator[Fit]:
+    """The path up to the second model in a row whose left-out loss is above its least."""
+    least, worse = math.inf, 0
+    for fit in path:
+        yield fit
+        loss = left_out_loss(fit, pool)
+        worse = worse + 1 if loss > least else 0
+        least = min(least, loss)
+        if worse == 2:
+            return
 
 
 def keep(fits: Sequence[Fit], pool: Pooled, within: float) -> list[Fit]:

@@ -81,6 +81,13 @@ def pooled(pair: Pair) -> Pooled:
     return Pooled(np.ascontiguousarray(z[order]), weight[order], sign[order], order)
 
 
+def thinned(pool: Pooled, step: int) -> Pooled:
+    """Every step-th row by radius, each sample weighing one half again."""
+    z, sign = pool.z[::step], pool.sign[::step]
+    weight = np.where(sign > 0, 0.5 / (sign > 0).sum(), 0.5 / (sign < 0).sum())
+    return Pooled(z, weight, sign, pool.place[::step])
+
+
 def scatter(z: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Location μ (d,) and the Cholesky root of Σ (d, d), by the fixed point of the module."""
     d = z.shape[1]
