@@ -96,6 +96,11 @@ class NearestNeighbour:
         n, m, dim = len(x), len(y), x.shape[1]
         own, _ = nearest(x, x, k + 1)
         other, rows = nearest(x, y, k)
+        if not other[:, -1].all():
+            raise ValueError(
+                f"x and y share rows, so that {int((other[:, -1] == 0).sum())} rows have {k} of "
+                "the other sample at distance 0. Draw them apart, or pass jitter= or a larger k."
+            )
         if self.radius == "own":
             terms = dim * np.log(other[:, -1] / own[:, -1])
         else:

@@ -127,6 +127,14 @@ def test_five_fold_duplicates_are_refused_and_jitter_helps():
     assert math.isfinite(NearestNeighbour(jitter=0.01)(x, y, named("kl")).value)
 
 
+def test_samples_that_share_rows_are_noted_and_never_give_infinity():
+    x, _ = pair(50, 40)
+    with pytest.raises(ValueError, match=r"share rows, so that 50 rows have 1 .*jitter="):
+        NearestNeighbour(k=1)(x, x, named("kl"))
+    notes = NearestNeighbour()(x, x, named("kl")).diagnostics["warnings"]
+    assert "the same object" in notes[0] and "x[0] = y[0]" in notes[1]
+
+
 def test_n_at_most_k():
     with pytest.raises(ValueError, match=r"x needs more than 5 rows.*n = 4"):
         NearestNeighbour()(np.arange(4.0), np.arange(9.0) + 0.5, named("kl"))
