@@ -91,7 +91,7 @@ def run_python(block: Block, namespace: dict[str, object], where: str) -> None:
 
 def run_console(block: Block) -> None:
     for command, shown in COMMAND.findall(block.code):
-        done = CliRunner().invoke(app, shlex.split(command))
+        done = CliRunner().invoke(app, shlex.split(command, comments=True))
         assert done.exit_code == 0, done.output
         if shown.strip():
             assert_same(done.stdout, shown)
