@@ -24,6 +24,7 @@ from divkit.games import (
     Pairs,
     class_prior,
     f_gan,
+    game_of,
     least_squares,
     lipschitz,
     packed,
@@ -234,3 +235,17 @@ def test_a_pack_is_a_number_of_points(bad):
 
 def test_packs_are_paid_as_the_gan_pays():
     assert pays_as_gan(GAN) and pays_as_gan(packed(3)) and not pays_as_gan(RELATIVISTIC)
+
+
+@pytest.mark.parametrize(
+    ("name", "game"),
+    [("lsgan", LSGAN), ("least-squares", LSGAN), ("fgan(kl)", GAMES["f-gan(kl)"]), (GAN, GAN)],
+)
+def test_games_answer_to_the_names_they_are_called_by(name, game):
+    assert game_of(name) is game
+
+
+@pytest.mark.parametrize("name", ["wgan", WGAN, 3])
+def test_a_game_of_slopes_is_none_of_a_log_ratio(name):
+    with pytest.raises(TypeError, match=r"w1_distance.*train_gan"):
+        game_of(name)

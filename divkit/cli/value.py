@@ -102,7 +102,7 @@ def _task(
 ) -> Task:
     from divkit.critics import CRITICS
     from divkit.distributions.parse import parse_law
-    from divkit.games import GAMES
+    from divkit.games import game_of
 
     if (p is None) != (q is None):
         raise ValueError(f"two laws are needed; got {p!r} alone. Give Q too, or --samples A B.")
@@ -116,7 +116,7 @@ def _task(
     laws = None if words is None else (parse_law(words[0]), parse_law(words[1]))
     given = None if samples is None else read_pair(*samples)
     CRITICS[critic]  # an unknown name is refused before any work
-    return Task(words, laws, given, _draws(on), critic, GAMES[game], seed, level)
+    return Task(words, laws, given, _draws(on), critic, game_of(game), seed, level)
 
 
 def _draws(on: str) -> str | int:
@@ -185,11 +185,13 @@ def _known(task: Task, result: Result) -> list[list[str]]:
         _row("V reached", result.value, result.error, f"{result.kind}, {notes['nodes']} nodes"),
         _row("V* = max V", star, off, f"{task.game.shift:.6g} + {task.game.scale:g} · {name}"),
         _row("gap, integral", notes["gap"], notes["gap_error"], "of pointwise losses"),
-        _row("gap, V* − V", difference, off + result.error, "difference of the two above"),
+        _row(
+            "gap, V* − V", difference, notes["gap_by_difference_error"], "V* less V of the nodes"
+        ),
         _row("  approximation", budget.approximation, None, "best critic of the class"),
         _row("  estimation", budget.estimation, None, "cost of the points trained on"),
         _row("  optimisation", budget.optimisation, None, "left by the maximiser"),
-        _row("  sum of the parts", budget.total, budget.error, "on nodes of its own"),
+        _row("  sum of the parts", budget.total, budget.gap_error, "on nodes of its own"),
         _row("sup |D − D*|", notes["sup"], None, "largest at a node"),
         _row("L² of D − D*", notes["l2"], None, "under (p + q)/2"),
         _row(f"{name} read off V", task.game.implied(result.value), None, "(V − shift)/scale"),

@@ -18,6 +18,7 @@ from divkit.critics.points import WeightedPoints, from_nodes, from_samples, stac
 from divkit.critics.population import training_points
 from divkit.critics.sets import DeepSet, Difference
 from divkit.critics.splines import Spline
+from divkit.critics.squashed import Squashed
 from divkit.critics.steps import DivergedError, Step
 from divkit.critics.trace import MAXIMISERS, Mark, Recorder
 from divkit.critics.training import Trained, train, train_ensemble, training_steps
@@ -48,6 +49,7 @@ __all__ = [
     "Recorder",
     "Spline",
     "Split",
+    "Squashed",
     "Step",
     "TorchModule",
     "Trained",

@@ -6,19 +6,22 @@ trained on, and f̂ what training returned,
     V* − V(f̂) = [V* − V(f_F)] + [V(f_F) − V(f_m)] + [V(f_m) − V(f̂)]
                  approximation     estimation        optimisation
 
-(Bottou, Bousquet 2008, equation 3). V* comes from the exact engine and the V's from one judge's
-nodes; the gap that they must sum to is the integral of pointwise losses on another judge's nodes.
-Beyond three dimensions, where V itself is known to a standard error only, the parts are
-differences of gaps.
+(Bottou, Bousquet 2008, equation 3). Where a judge's nodes follow every critic, on the line and on
+atoms, V* comes from the exact engine and the V's from one judge; the gap that they must sum to is
+the integral of pointwise losses on another judge's nodes. Elsewhere no two sets of nodes agree on
+a steep critic to 1e-9; there the parts and the gap that they sum to are integrals of pointwise
+losses on the same nodes, which the other judge's gap can refute within `gap_error`.
 
 f_F and f_m are found by Levenberg–Marquardt from f̂, f_F from a fresh start too, whatever
-maximiser trained f̂. For a class that is linear in its parameters that is the best; for a network,
-the best found, so that approximation is an upper bound of the true one. Early stopping can make
-the optimisation part negative: the maximiser on the sample is then worse than what was returned.
+maximiser trained f̂; a start from which V is not finite is left out. For a class that is linear in
+its parameters that is the best; for a network, the best found, so that approximation is an upper
+bound of the true one. Early stopping can make the optimisation part negative: the maximiser on the
+sample is then worse than what was returned.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import torch
@@ -27,12 +30,13 @@ from divkit.critics.judge_nodes import Judge, Verdict
 from divkit.critics.model import LinearModel, Model, TrainedCritic
 from divkit.critics.payoff import value
 from divkit.critics.points import WeightedPoints
-from divkit.critics.steps import Maximiser
+from divkit.critics.steps import DivergedError, Maximiser
 from divkit.critics.training import Trained, starts
 from divkit.games import Game
 from divkit.types import Tensor
 
 _FRESH = 12345
+_ROUNDING = 8 * sys.float_info.epsilon
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,11 @@ class Budget:
     Attributes
     ----------
     approximation, estimation, optimisation : see the module.
-    gap : V* − V(f̂) as the integral of pointwise losses on other nodes.
+    gap : V* − V(f̂) as the integral of pointwise losses: on other nodes on the line, on those of
+        the parts beyond (see the module).
     error : what the sum of the parts and the gap may differ by, of the judges' own errors.
+    gap_error : how far the sum of the parts may be from V* − V(f̂); a standard error beyond three
+        dimensions.
     """
 
     approximation: float
@@ -51,6 +58,7 @@ class Budget:
     optimisation: float
     gap: float
     error: float
+    gap_error: float
 
     @property
     def total(self) -> float:
@@ -65,6 +73,7 @@ class Budget:
             "total": self.total,
             "gap": self.gap,
             "error": self.error,
+            "gap_error": self.gap_error,
         }
 
 
@@ -83,21 +92,35 @@ class Account:
     def budget(self, found: Verdict) -> Budget:
         """Split the gap that the other judge found."""
         model, theta = self.trained.critic.model, self.trained.critic.theta
-        fresh = () if isinstance(model, LinearModel) else (_FRESH,)
-        begin = torch.cat([theta[None], *(starts(model, (seed,)).to(theta) for seed in fresh)])
-        here, best = self._lack(model, theta), self._best(self.population, begin)
+        here, best = self._lack(model, theta), self._best(self.population, self._starts())
         if self.trained.points is self.population:
             own = best = min(here, best)
         else:
             own = self._best(self.trained.points, theta[None])
             best = min(here, best, own)
-        error = here[1] + found.gap_error
-        return Budget(best[0], own[0] - best[0], here[0] - own[0], found.gap, error)
+        parts = (best[0], own[0] - best[0], here[0] - own[0])
+        rounding = _ROUNDING * max(map(abs, (*parts, here[0])))
+        if self.judge.resolves:
+            return Budget(*parts, found.gap, here[1] + found.gap_error + rounding, here[1])
+        return Budget(*parts, here[0], rounding, here[1])
+
+    def _starts(self) -> Tensor:
+        """f̂ and a fresh start (E, P), of those from which V is finite on the population.
+
+        From f̂ alone a class that is linear in its parameters finds its best.
+        """
+        model, theta = self.trained.critic.model, self.trained.critic.theta
+        fresh = starts(model, (_FRESH,)).to(theta)
+        begin = torch.cat([theta[None], fresh])
+        on, game = self.population, self.game
+        values = value(game, model.logits(begin, on.x), on.p_weight, on.q_weight)
+        good = begin[values.isfinite()] if bool(values.isfinite().any()) else begin
+        return good[:1] if isinstance(model, LinearModel) else good
 
     def _lack(self, model: Model, theta: Tensor) -> tuple[float, float]:
         """V* − V of these parameters, with its error."""
         seen = self.judge(TrainedCritic(model, theta))
-        if self.judge.kind == "standard error":
+        if not self.judge.resolves:
             return seen.gap, seen.gap_error
         return self.star - seen.value, self.star_error + seen.value_error
 
@@ -109,12 +132,18 @@ class Account:
 def best_of_class(
     model: Model, points: WeightedPoints, game: Game, begin: Tensor, solver: Maximiser
 ) -> Tensor:
-    """The best parameters (P,) on these points that the solver finds from the starts (E, P)."""
+    """The best parameters (P,) on these points that the solver finds from the starts (E, P).
+
+    A search that diverges counts with its last good state.
+    """
     found: list[Tensor] = []
     for start in begin:
         theta = start
-        for step in solver(model, points, game, start):
-            theta = step.best
+        try:
+            for step in solver(model, points, game, start):
+                theta = step.best
+        except DivergedError as error:
+            theta = start if error.last is None else error.last.best
         found.append(theta)
     every = model.logits(torch.stack(found), points.x)
     values = value(game, every, points.p_weight, points.q_weight)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from divkit.critics.gap import pointwise_gap
-from divkit.critics.judge_nodes import NodeJudge, Verdict
+from divkit.critics.judge_nodes import NodeJudge, Verdict, seen
 from divkit.critics.payoff import payoffs
 from divkit.critics.population import jsd_field, line_nodes
 from divkit.distributions.base import Law1D
@@ -39,6 +39,7 @@ class LineJudge:
     plan: Layout
     orders: tuple[int, int]
     kind: Kind = "quadrature"
+    resolves: bool = True
 
     def __call__(self, critic: Critic) -> Verdict:
         """Split panels for this critic, then measure it on them."""
@@ -62,11 +63,11 @@ class CriticField:
         """The three integrands with their rounding."""
         best = jsd_field(self.p, self.q)(anchor, offset)
         lp, lq = (law._log_prob_at(anchor, offset) for law in (self.p, self.q))
-        with torch.no_grad():
-            f = self.critic((anchor + offset).reshape(-1, 1)).reshape(offset.shape)
         a, b = lp.exp(), lq.exp()
-        both = payoffs(self.game, f, a, b)
         empty = (a == 0) & (b == 0)
+        x = (anchor + offset).reshape(-1, 1)
+        f = seen(self.critic, x, ~empty.reshape(-1)).reshape(offset.shape)
+        both = payoffs(self.game, f, a, b)
         ratio = torch.where(empty, 0.0, lp - lq)
         lack = torch.where(empty, 0.0, pointwise_gap(self.game, ratio, f, a, b))
         noise = 16 * ROUNDOFF * (both.abs().sum(0) + torch.where(empty, 0.0, (a + b) * f.abs()))

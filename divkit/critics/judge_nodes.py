@@ -55,6 +55,11 @@ class Judge(Protocol):
         """What the errors are."""
         ...
 
+    @property
+    def resolves(self) -> bool:
+        """Whether the nodes follow every critic, so that two judges agree on it."""
+        ...
+
     def __call__(self, critic: Critic) -> Verdict:
         """Measure a critic."""
         ...
@@ -68,6 +73,11 @@ class NodeJudge:
     fine: Nodes
     rough: Nodes | None
     kind: Kind
+
+    @property
+    def resolves(self) -> bool:
+        """A sum over all atoms does."""
+        return self.kind == "closed form"
 
     def __call__(self, critic: Critic) -> Verdict:
         """Measure a critic on these nodes."""
@@ -96,6 +106,25 @@ class NodeJudge:
         return lack * (rows[heavy] / points.weight[heavy, None]).abs().amax(0)
 
 
+def seen(critic: Critic, x: Tensor, heavy: Tensor) -> Tensor:
+    """A critic's outputs (n,) at x (n, d).
+
+    Raises
+    ------
+    ValueError
+        If one is NaN where `heavy` (n,) says that a law has mass.
+    """
+    with torch.no_grad():
+        f = critic(x)
+    bad = f.isnan() & heavy
+    if bool(bad.any()):
+        at = x[int(bad.nonzero()[0])].tolist()
+        raise ValueError(
+            f"the critic is NaN at {at}, where a law has mass; it must be a number there."
+        )
+    return f
+
+
 def _by_cell(rows: Tensor, nodes: Nodes) -> Tensor:
     return rows.new_zeros(nodes.cells, rows.shape[1]).index_add_(0, nodes.cell, rows)
 
@@ -106,8 +135,7 @@ def _integrals(points: WeightedPoints, critic: Critic, game: Game) -> tuple[Tens
     for part in points.blocks(_BLOCK):
         if part.log_ratio is None:
             raise ValueError("a judge needs points whose log ratio is known.")
-        with torch.no_grad():
-            f = critic(part.x)
+        f = seen(critic, part.x, part.weight > 0)
         away = (torch.sigmoid(f) - torch.sigmoid(game.optimal(part.log_ratio))).abs()
         rows.append(_integrands(game, part, part.log_ratio, f, away))
         heavy = away[part.weight > LIGHT]

@@ -27,7 +27,7 @@ from divkit.critics.lower_bound_stages import Stage, Trainer, in_stages, meet
 from divkit.critics.model import CriticClass
 from divkit.critics.samples import rows
 from divkit.critics.steps import Maximiser
-from divkit.games import GAMES, Game
+from divkit.games import Game, game_of
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.types import Samples, Tensor
@@ -64,7 +64,7 @@ def held_out_lower_bound(
     ValueError
         If a sample has fewer than two rows, level is not in (0, 1), or the critic is NaN at one.
     """
-    start, played = time.perf_counter(), _game(game)
+    start, played = time.perf_counter(), game_of(game)
     _check_level(level)
     stage = meet(critic, *played.arena.samples(x, y), played, guess)
     return _result([stage], played, level, len(x), len(y), start)
@@ -104,7 +104,7 @@ def lower_bound(
         If there are too few rows for the stages, stages is not a positive int, or level is not in
         (0, 1).
     """
-    start, played = time.perf_counter(), _game(game)
+    start, played = time.perf_counter(), game_of(game)
     _check_level(level)
     generator = as_generator(rng)
     a, b = (_shuffled(rows(s, name), generator) for s, name in ((x, "x"), (y, "y")))
@@ -148,10 +148,6 @@ def _result(
 
 def _shuffled(x: Tensor, rng: np.random.Generator) -> Tensor:
     return x[torch.from_numpy(rng.permutation(len(x)))]
-
-
-def _game(game: str | Game) -> Game:
-    return GAMES[game] if isinstance(game, str) else game
 
 
 def _check_level(level: float) -> None:

@@ -30,7 +30,7 @@ from divkit.critics.training import Trained, train
 from divkit.critics.unknown import Split, from_unknown
 from divkit.distributions.base import Law
 from divkit.exact.api import divergence, pair
-from divkit.games import GAMES, Game
+from divkit.games import Game, game_of
 from divkit.results import Result
 from divkit.rng import spawn
 from divkit.types import Samples
@@ -80,15 +80,16 @@ def maximise_value(
     -------
     Result
         V(D) in nats as judged on the population. Diagnostics: `v_star` and its error, `gap` (by
-        the pointwise integral), `gap_error`, `gap_by_difference`, `l2`, `sup`, `budget` (a
-        `Budget`), `critic` (a `TrainedCritic`), `steps`, `how`, `seconds`.
+        the pointwise integral), `gap_error`, `gap_by_difference` and its error, `l2`, `sup`,
+        `budget` (a `Budget`), `critic` (a `TrainedCritic`), `steps`, `how`, `seconds`.
         Of unknown laws: V(D) on the test rows; see `divkit.critics.unknown.from_unknown`.
 
     Raises
     ------
     ValueError
-        If max V is infinite (its divergence is), dimensions differ, a sample is empty or not
-        finite, one law alone is given, or there is no such device.
+        If max V is infinite (its divergence is), or V(D) is; dimensions differ, a sample is empty
+        or not finite, the critic is NaN where a law has mass, one law alone is given, or there is
+        no such device.
     DivergedError
         If V stops being finite in training; its `last` is the last good step.
 
@@ -97,7 +98,7 @@ def maximise_value(
     >>> round(found.value, 12), found.diagnostics["gap"] < 1e-15
     (-1.16345139675, True)
     """
-    began, played = time.perf_counter(), GAMES[game] if isinstance(game, str) else game
+    began, played = time.perf_counter(), game_of(game)
     require_device(device)
     kind = critic_class(critic)
     if p is None and q is None:
@@ -167,12 +168,14 @@ class Known:
         """What the judges say of a critic; with a solver, the budget too."""
         first, second = judges(*self.entering, self.game)
         found, (star, star_error) = first(trained.critic), self.star
+        self._require_finite(found)
         notes: dict[str, Any] = {
             "v_star": star,
             "v_star_error": star_error,
             "gap": found.gap,
             "gap_error": found.gap_error,
             "gap_by_difference": star - found.value,
+            "gap_by_difference_error": star_error + found.value_error,
             "l2": found.l2,
             "sup": found.sup,
             "critic": trained.critic,
@@ -185,6 +188,15 @@ class Known:
             notes["budget"] = account.budget(found)
         label = f"V({self.game!r}) of {trained.critic.label} on {trained.points.origin}"
         return self._assembled(found, label, notes)
+
+    def _require_finite(self, found: Verdict) -> None:
+        numbers = (found.value, found.value_error, found.gap, found.gap_error)
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError(
+                f"V(D) is {found.value:g} and V* − V(D) is {found.gap:g} in game {self.game!r}: "
+                "the payoffs of this critic overflow where the laws have mass. Bound its outputs "
+                "(divkit.critics.Squashed), or take a game of bounded payoffs, such as 'lsgan'."
+            )
 
     def _assembled(self, found: Verdict, label: str, notes: dict[str, Any]) -> Result:
         """V(D) by whichever road has the smaller error: direct, or V* less the gap."""

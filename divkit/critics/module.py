@@ -2,7 +2,7 @@
 
 Derivatives come from autograd: the Jacobian by one backward pass a point, vectorised; products
 with it by one pass for all. The module's buffers and modes are left as they are, and its
-parameters are only the start.
+parameters are only the start. What can be no critic is refused (`divkit.critics.module_probe`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import torch
 from torch.func import functional_call, jacrev, vmap
 
 from divkit.critics.model import Pull
+from divkit.critics.module_probe import probe, require_real
 from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
 
@@ -26,7 +27,8 @@ class TorchModule:
     Raises
     ------
     ValueError
-        At training, if it has no parameters, or its output does not have one number a point.
+        At training, if it has no parameters, or is no function of a point alone with one real
+        output that follows its parameters.
     """
 
     module: torch.nn.Module
@@ -36,19 +38,13 @@ class TorchModule:
 
     def bind(self, points: WeightedPoints) -> ModuleModel:
         """Copy the module to the points' device and count its parameters."""
+        require_real(self.module, repr(self))
         module = copy.deepcopy(self.module).to(points.x)
         names = tuple(name for name, _ in module.named_parameters())
         if not names:
             raise ValueError(f"{self!r} has no parameters to train.")
-        with torch.no_grad():
-            shape = tuple(torch.as_tensor(module(points.x[..., :2, :])).shape)
-        if shape[-1:] == (1,) and len(shape) == points.x.ndim:
-            shape = shape[:-1]
-        if shape != points.x[..., :2, 0].shape:
-            raise ValueError(
-                f"{self!r} must map points (n, d) to logits (n,) or (n, 1); "
-                f"two points of dimension {points.dim} gave shape {shape}."
-            )
+        one = points.x.reshape(-1, points.dim)[[0, -1, -1]]
+        probe(module, one + one.new_tensor([[0.0], [0.0], [1.0]]), repr(self))
         return ModuleModel(module, names)
 
 
@@ -72,7 +68,9 @@ class ModuleModel:
         sizes = [p.numel() for p in self.module.parameters()]
         shapes = [p.shape for p in self.module.parameters()]
         parts = theta.split(sizes)
-        return {n: t.reshape(s) for n, t, s in zip(self.names, parts, shapes, strict=True)}
+        named = {n: t.reshape(s) for n, t, s in zip(self.names, parts, shapes, strict=True)}
+        kept = self.module.named_buffers()  # in the precision of the parameters
+        return named | {n: b.to(theta) if b.is_floating_point() else b for n, b in kept}
 
     def _one(self, theta: Tensor, x: Tensor) -> Tensor:
         out = functional_call(self.module, self._named(theta), (x,))

@@ -18,7 +18,7 @@ from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.model import CriticClass, Model, TrainedCritic
 from divkit.critics.points import WeightedPoints, stack
 from divkit.critics.steps import Maximiser, Step
-from divkit.games import GAMES, Game
+from divkit.games import Game, game_of
 from divkit.rng import as_generator
 from divkit.types import Tensor
 
@@ -152,7 +152,7 @@ class _Plan:
         return self.kind.bind(self.points)
 
     def steps(self) -> Iterator[Step]:
-        played = GAMES[self.game] if isinstance(self.game, str) else self.game
+        played = game_of(self.game)
         solver = LevenbergMarquardt() if self.maximiser is None else self.maximiser
         theta = starts(self.model, self.seeds).to(self.points.x)
         return solver(self.model, self.points, played, theta)

@@ -31,6 +31,7 @@ from divkit.divergences.stable import LOG2
 from divkit.divergences.table import JS, TRIANGULAR, TV, rows, weighted_js
 from divkit.games.arena import Packs, Pairs
 from divkit.games.base import Game, sign_like
+from divkit.games.metric import WGAN
 from divkit.registry import Registry
 
 _NOWOZIN = "Nowozin, Cseke, Tomioka 2016, equation 6"
@@ -198,6 +199,10 @@ def _f_gan_of_a_kink(divergence: FDivergence) -> Game:
     )
 
 
+_ALIASES = {LSGAN.name: ("lsgan", "least_squares")} | {
+    f"f-gan({row.name})": (f"fgan({row.name})",) for row in rows()
+}
+
 GAMES: Registry[Game] = Registry("game")
 for _game in (
     GAN,
@@ -208,4 +213,25 @@ for _game in (
     smoothed_gan(0.1),
     *(f_gan(row) for row in rows()),
 ):
-    GAMES.register(_game.name, _game)
+    GAMES.register(_game.name, _game, *_ALIASES.get(_game.name, ()))
+
+
+def game_of(game: str | Game) -> Game:
+    """Return the game that a name means; a game passes through.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name is not known; the message offers the nearest.
+    TypeError
+        If it is no game of a log ratio, as WGAN is none.
+    """
+    if isinstance(game, Game):
+        return game
+    if not isinstance(game, str) or game.strip().lower() == WGAN.name:
+        raise TypeError(
+            f"game must be a name, as 'gan', or a Game whose critic is a log ratio; got {game!r}. "
+            "The critic of 'wgan' is held to slope 1 instead: max V is divkit.w1_distance(p, q), "
+            "and divkit.train_gan(p, 'wgan') trains with it."
+        )
+    return GAMES[game]

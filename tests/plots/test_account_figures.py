@@ -87,7 +87,7 @@ def test_maps_are_for_the_plane_and_lines_for_the_line(axes):
 @pytest.mark.parametrize("parts", [(1e-3, 2e-4, 5e-9), (0.0, 0.1, -0.02), (0.0, 0.0, 0.0)])
 def test_the_budget_is_three_bars_and_a_line_at_the_gap(axes, parts):
     gap = sum(parts)
-    draw_budget(axes, Budget(*parts, gap, 1e-15))
+    draw_budget(axes, Budget(*parts, gap, 1e-15, 1e-15))
     assert [bar.get_width() for bar in axes.patches] == list(parts)
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == ["approximation", "estimation", "optimisation"]
