@@ -10,6 +10,7 @@ Both estimate RMSE/σ; in the second the luck of the draw, E[ε²] against σ²,
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -31,8 +32,11 @@ class Standing:
     plain, common : the two ratios to the bound; NaN where the bound is infinite.
     bias, rmse : of the estimates, in the divergence's unit.
     coverage : share of intervals that hold the truth; NaN where none was given.
+    intervals : how many estimates gave one.
     seconds : median processor time of an estimate.
     failure : the first reason of a failure.
+    flagged : estimates that came with warnings.
+    warning : the commonest of them.
     """
 
     problem: str
@@ -48,6 +52,9 @@ class Standing:
     coverage: float
     seconds: float
     failure: str = ""
+    intervals: int = 0
+    flagged: int = 0
+    warning: str = ""
 
 
 def standings(
@@ -67,6 +74,7 @@ def standing(rows: list[Row], truth: Truth) -> Standing:
     """The standing of rows that differ in their seed alone."""
     cell, good = rows[0].cell, [row for row in rows if not row.failure]
     words = next((row.failure for row in rows if row.failure), "")
+    told = Counter(words for row in good for words in row.warnings)
     figures = _figures(good, truth, truth.bound(cell.n, cell.n)) if good else (math.nan,) * 6
     return Standing(
         cell.problem,
@@ -77,7 +85,15 @@ def standing(rows: list[Row], truth: Truth) -> Standing:
         len(rows) - len(good),
         *figures,
         words,
+        sum(map(_bounded, good)),
+        sum(bool(row.warnings) for row in good),
+        next((words for words, _ in told.most_common(1)), ""),
     )
+
+
+def _bounded(row: Row) -> bool:
+    """Whether the estimate gave an interval with two finite ends."""
+    return math.isfinite(row.low + row.high)
 
 
 def _figures(
@@ -92,8 +108,7 @@ def _figures(
         plain = rmse / bound
         square = 1 + np.mean(beyond**2) / bound**2 + 2 * np.mean(beyond * luck) / bound**2
         common = float(np.sqrt(square)) if square >= 0 else math.nan
-    given = [(row.low, row.high) for row in rows if math.isfinite(row.low + row.high)]
-    covered = [low <= truth.value <= high for low, high in given]
+    covered = [row.low <= truth.value <= row.high for row in rows if _bounded(row)]
     coverage = float(np.mean(covered)) if covered else math.nan
     seconds = float(np.median([row.seconds for row in rows]))
     return plain, common, float(wrong.mean()), rmse, coverage, seconds

@@ -20,7 +20,8 @@ class Cell:
 
     Attributes
     ----------
-    problem, divergence, estimator : names in their registries.
+    problem, divergence : names in their registries.
+    estimator : a name with its options (`divkit.bench.methods`), or that of a peer.
     n : rows of each sample.
     seed : of the draw, and of the estimator.
     """
@@ -43,7 +44,7 @@ class Row:
     oracle : the dual value at the true log ratio on the same samples.
     seconds : processor time of the estimate.
     failure : why there is no estimate, or "".
-    warnings : how many the estimate came with.
+    warnings : what the estimate came with.
     """
 
     cell: Cell
@@ -54,7 +55,7 @@ class Row:
     oracle: float
     seconds: float
     failure: str = ""
-    warnings: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 def failed(cell: Cell, why: str) -> Row:

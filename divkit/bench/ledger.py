@@ -22,7 +22,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS rows (
     problem TEXT, divergence TEXT, estimator TEXT, n INTEGER, seed INTEGER,
     value REAL, error REAL, low REAL, high REAL, oracle REAL, seconds REAL,
-    failure TEXT, warnings INTEGER,
+    failure TEXT, warnings TEXT,
     PRIMARY KEY (problem, divergence, estimator, n, seed)
 );
 CREATE TABLE IF NOT EXISTS truths (
@@ -122,15 +122,16 @@ def held(path: Path) -> Iterator[Ledger]:
 def _flat(row: Row) -> tuple[object, ...]:
     figures = (row.value, row.error, row.low, row.high, row.oracle)
     stored = (None if math.isnan(figure) else figure for figure in figures)
-    return (*astuple(row.cell), *stored, row.seconds, row.failure, row.warnings)
+    told = json.dumps(row.warnings, ensure_ascii=False)
+    return (*astuple(row.cell), *stored, row.seconds, row.failure, told)
 
 
 def _row(entry: tuple[object, ...]) -> Row:
     problem, divergence, estimator, n, seed, *figures, seconds, failure, warnings = entry
     cell = Cell(str(problem), str(divergence), str(estimator), int(str(n)), int(str(seed)))
     value, error, low, high, oracle = map(_number, figures)
-    spent, count = float(str(seconds)), int(str(warnings))
-    return Row(cell, value, error, low, high, oracle, spent, str(failure), count)
+    spent, told = float(str(seconds)), tuple(map(str, json.loads(str(warnings))))
+    return Row(cell, value, error, low, high, oracle, spent, str(failure), told)
 
 
 def _number(figure: object) -> float:

@@ -18,6 +18,7 @@ import torch
 
 from divkit.bench.cells import Cell, Row, Suite, draw, failed
 from divkit.bench.ledger import Ledger, held
+from divkit.bench.methods import method
 from divkit.bench.truth import oracle, truth
 from divkit.estimators.api import estimate
 
@@ -46,7 +47,7 @@ def run_suite(
         If another run holds the ledger, or the file is none.
     """
     with held(path) as ledger:
-        _complete_truths(suite, ledger)
+        complete_truths(suite, ledger)
         todo = ledger.missing(suite.cells(), retry_failed=retry_failed)
         for row in work_through(todo, compute, workers):
             ledger.add([row])
@@ -61,15 +62,17 @@ def compute(cell: Cell) -> Row:
     best = oracle(cell.problem, cell.divergence, x, y)
     began = time.process_time()
     try:
-        found = estimate(x, y, cell.divergence, cell.estimator, rng=cell.seed)
+        name, options = method(cell.estimator)
+        found = estimate(x, y, cell.divergence, name, rng=cell.seed, **options)
     except (ValueError, ArithmeticError, MemoryError) as error:
         return failed(cell, f"{type(error).__name__}: {error}")
     seconds, (low, high) = time.process_time() - began, found.interval
-    warnings = len(found.diagnostics.get("warnings", ()))
+    warnings = tuple(map(str, found.diagnostics.get("warnings", ())))
     return Row(cell, found.value, found.error, low, high, best, seconds, "", warnings)
 
 
-def _complete_truths(suite: Suite, ledger: Ledger) -> None:
+def complete_truths(suite: Suite, ledger: Ledger) -> None:
+    """Compute the truths of the suite's problems that the ledger lacks."""
     for problem, divergence in suite.problems:
         if ledger.truth(problem, divergence) is None:
             ledger.add_truth(problem, divergence, truth(problem, divergence))

@@ -31,7 +31,9 @@ def run(
     problems: Annotated[
         str, typer.Option(help="problem:divergence pairs with commas.")
     ] = PROBLEMS,
-    estimators: Annotated[str, typer.Option(help="Names with commas, see --list.")] = "auto",
+    estimators: Annotated[
+        str, typer.Option(help="Names with commas, see --list; with options: knn(k=3).")
+    ] = "auto",
     sizes: Annotated[str, typer.Option(help="n:seeds pairs with commas.")] = "1000:40",
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0 for one a core.")] = 0,
     retry: Annotated[bool, typer.Option("--retry", help="Try failed cells again.")] = False,
@@ -48,11 +50,12 @@ def run(
     from tqdm import tqdm
 
     from divkit.bench.cells import Suite
+    from divkit.bench.methods import method
     from divkit.bench.run import run_suite
 
     suite = Suite(_problems(problems), tuple(words(estimators)), _sizes(sizes))
     for name in suite.estimators:
-        ESTIMATORS[name]  # an unknown name is refused before any work
+        method(name)  # an unknown name is refused before any work
     count = sum(1 for _ in suite.cells())
     with tqdm(total=count, unit="cell", desc="cells") as bar:
         done = run_suite(

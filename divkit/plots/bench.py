@@ -13,13 +13,21 @@ from divkit.plots.style import DASHES, SERIES
 _MARKS = "os^Dvx"
 
 
-def draw_standings(axes: Axes, standings: Sequence[Standing], *, ratio: str = "common") -> Axes:
+def draw_standings(
+    axes: Axes,
+    standings: Sequence[Standing],
+    *,
+    ratio: str = "common",
+    order: Sequence[str] = (),
+) -> Axes:
     """Ratio to the efficiency bound against n, log-log, one line an estimator.
 
     Parameters
     ----------
     standings : of one problem and divergence.
     ratio : "common" or "plain" (`divkit.bench.board`).
+    order : estimators in the order in which they take colours, so that panels agree; those that
+        are not named follow.
 
     Raises
     ------
@@ -30,9 +38,10 @@ def draw_standings(axes: Axes, standings: Sequence[Standing], *, ratio: str = "c
         raise ValueError("standings must be of one problem and one divergence.")
     if ratio not in ("common", "plain"):
         raise ValueError(f"ratio must be 'common' or 'plain'; got {ratio!r}.")
-    names = list(dict.fromkeys(s.estimator for s in standings))
-    for k, name in enumerate(names):
+    for k, name in enumerate(dict.fromkeys([*order, *(s.estimator for s in standings)])):
         members = sorted((s for s in standings if s.estimator == name), key=lambda s: s.n)
+        if not members:
+            continue
         shown = [(s.n, getattr(s, ratio)) for s in members if math.isfinite(getattr(s, ratio))]
         axes.plot(
             [n for n, _ in shown],

@@ -1,6 +1,7 @@
 """The ledger loses nothing, workers may die, and standings are what they say."""
 
 import math
+import re
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from divkit.bench.board import standing, standings
 from divkit.bench.cells import Cell, Row, Suite, draw, failed
 from divkit.bench.ledger import Ledger, held
+from divkit.bench.methods import method
 from divkit.bench.run import compute, run_suite, work_through
 from divkit.bench.truth import Truth, oracle, truth
 from divkit.cli.main import app
@@ -170,3 +172,34 @@ def test_a_killed_run_loses_no_finished_row(path):
     with held(path) as ledger:
         seeds = {row.cell.seed for row in ledger.rows()}
     assert set(told) <= seeds
+
+
+def test_an_estimator_comes_with_options_and_a_wrong_one_is_refused_with_advice():
+    assert method("knn(k=3, radius='common')") == ("knn", {"k": 3, "radius": "common"})
+    plain, common = (compute(Cell("shift1", "kl", f"knn(k={k})", 200, 0)) for k in (1, 9))
+    assert plain.value != common.value and plain.oracle == common.oracle
+    for text, told in [
+        ("knn(neighbours=3)", "has no option 'neighbours'; it has k, radius"),
+        ("nn(k=3)", "Did you mean"),
+        ("knn(k=print(1))", "an estimator is a name, or a name with options"),
+        ("knn(**{'k': 1})", "has no option 'None'"),
+        ("knn(3)", "an estimator is a name, or a name with options"),
+        ("knn(", "an estimator is a name, or a name with options"),
+    ]:
+        with pytest.raises(ValueError, match=re.escape(told)):
+            method(text)
+
+
+def test_warnings_are_kept_and_counted(path):
+    cells = [Cell("shift6", "kl", "auto", 50, seed) for seed in range(3)]
+    told = (("a lower bound",), (), ("a lower bound", "few rows"))
+    rows = [
+        Row(c, 1.0, 0.1, 0.9, math.inf, 1.0, 0.1, warnings=w)
+        for c, w in zip(cells, told, strict=True)
+    ]
+    with held(path) as ledger:
+        ledger.add(rows)
+        assert ledger.rows() == rows
+    found = standing(rows, Truth(18.0, 0.0, 1.0, 1.0))
+    assert (found.flagged, found.warning, found.intervals) == (2, "a lower bound", 0)
+    assert math.isnan(found.coverage)

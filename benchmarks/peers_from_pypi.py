@@ -1,0 +1,105 @@
+"""Other packages on the same samples, in a ledger of the same form as that of `estimators.py`.
+
+    python benchmarks/peers_from_pypi.py [--ledger FILE]
+
+The first call makes an environment of its own (`out/peers/venv`) from peers/requirements.txt.
+Samples are those of `divkit.bench.draw`, handed over as .npy. A rerun does only what is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from estimator_suites import PEERS
+from tqdm import tqdm
+
+from divkit.bench.cells import Cell, Row, draw
+from divkit.bench.ledger import held
+from divkit.bench.run import complete_truths
+from divkit.bench.truth import oracle
+
+HERE = Path(__file__).parent
+OUT = HERE.parent / "out"
+LEDGER = OUT / "peers.sqlite"
+
+
+def environment(folder: Path) -> Path:
+    """Make the peers' environment where it is not there yet; return its Python."""
+    python = folder / "bin" / "python"
+    asked = HERE / "peers" / "requirements.txt"
+    done = folder / "requirements.txt"
+    if not done.exists() or done.read_text() != asked.read_text():
+        venv.create(folder, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", asked], check=True)
+        done.write_text(asked.read_text())
+    return python
+
+
+def answered(cells: Sequence[Cell], python: Path) -> Iterator[Row]:
+    """The row of each cell, by one process of the peers that is fed requests."""
+    command = [python, HERE / "peers" / "estimate.py"]
+    single = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={key: word for key, word in os.environ.items() if key != "PYTHONPATH"} | single,
+        ) as process,
+    ):
+        for cell in cells:
+            yield ask(cell, process, Path(folder))
+
+
+def ask(cell: Cell, process: subprocess.Popen[str], folder: Path) -> Row:
+    """Hand one pair of samples over and read the answer."""
+    if process.stdin is None or process.stdout is None:
+        raise ValueError("the peers' process has no pipes.")
+    x, y = draw(cell.problem, cell.n, cell.seed)
+    paths = {"x": str(folder / "x.npy"), "y": str(folder / "y.npy")}
+    np.save(paths["x"], x.numpy())
+    np.save(paths["y"], y.numpy())
+    request = {"peer": cell.estimator, "divergence": cell.divergence, "seed": cell.seed}
+    process.stdin.write(json.dumps(request | paths) + "\n")
+    process.stdin.flush()
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(f"the peers' process ended at {cell}.")
+    found: dict[str, Any] = json.loads(line)
+    value = math.nan if found["value"] is None else float(found["value"])
+    best = oracle(cell.problem, cell.divergence, x, y)
+    none = math.nan
+    return Row(cell, value, none, none, none, best, found["seconds"], found["failure"])
+
+
+def main() -> None:
+    """Do what the ledger lacks."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--ledger", type=Path, default=LEDGER)
+    given = parser.parse_args()
+    python = environment(OUT / "peers" / "venv")
+    with held(given.ledger) as ledger:
+        for suite in PEERS:
+            complete_truths(suite, ledger)
+        todo = ledger.missing(cell for suite in PEERS for cell in suite.cells())
+        for row in tqdm(answered(todo, python), total=len(todo), file=sys.stderr):
+            ledger.add([row])
+
+
+if __name__ == "__main__":
+    main()

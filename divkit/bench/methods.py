@@ -1,0 +1,56 @@
+"""An estimator with its options as the ledger writes it: `knn`, `knn(radius='common')`.
+
+The text is parsed, never evaluated: a name of the registry, and keywords with plain constants.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import fields
+from typing import Any
+
+from divkit.estimators.registry import ESTIMATORS
+
+
+def method(text: str) -> tuple[str, dict[str, Any]]:
+    """Return the estimator's name and its options.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name is not known; the message offers the nearest.
+    ValueError
+        If the text is no name with keywords, or the estimator has no such option.
+
+    >>> method("plug_in(density='kde', folds=3)")
+    ('plug_in', {'density': 'kde', 'folds': 3})
+    """
+    name, options = _parsed(text)
+    maker: Any = ESTIMATORS[name]
+    known = [field.name for field in fields(maker)]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise ValueError(
+            f"estimator {text!r} has no option {', '.join(map(repr, unknown))}; "
+            f"it has {', '.join(known) or 'none'}."
+        )
+    return name, options
+
+
+def _parsed(text: str) -> tuple[str, dict[str, Any]]:
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        if isinstance(tree, ast.Name):
+            return tree.id, {}
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.args:
+            return tree.func.id, {str(k.arg): ast.literal_eval(k.value) for k in tree.keywords}
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(_advice(text)) from error
+    raise ValueError(_advice(text))
+
+
+def _advice(text: str) -> str:
+    return (
+        "an estimator is a name, or a name with options as knn(k=5, radius='common'); "
+        f"got {text!r}."
+    )
