@@ -6,7 +6,7 @@ WORKERS ?= 2
 # One thread a process: several test workers or laws in flight would otherwise fight for cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: verify test lint types layers docs bench clean
+.PHONY: verify test lint types layers docs bench bench-exact bench-peers clean
 
 .venv/core: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -37,7 +37,13 @@ docs: .venv/dev
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 bench: .venv/dev
+	$(BIN)/python benchmarks/estimators.py --workers $(WORKERS)
+
+bench-exact: .venv/dev
 	$(BIN)/python benchmarks/batch_against_quad.py
+
+bench-peers: .venv/dev
+	$(BIN)/python benchmarks/peers_from_pypi.py
 
 clean:
 	rm -rf .venv docs/_build docs/auto_gallery docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

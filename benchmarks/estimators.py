@@ -5,16 +5,17 @@
 
 What is run is in estimator_suites.py. Rows go to the ledger, one a cell; a rerun does only what
 is missing. Rows of peers_from_pypi.py are set beside them where its ledger is there. The table
-(estimators.md, estimators.json) and the figures go to the report's folder.
+(standings.md, standings.json) and the figures (standings-*.png) go to the report's folder.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -25,14 +26,17 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from divkit.bench.board import Standing, standings
-from divkit.bench.cells import Suite
+from divkit.bench.cells import Row, Suite
 from divkit.bench.ledger import Ledger
 from divkit.bench.run import run_suite
+from divkit.bench.truth import Truth
 from divkit.plots import draw_standings, style
 from divkit.results import jsonable
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "out"
+MEASURES = ("common", "bias", "coverage", "seconds")
+Key = tuple[str, str, str, int]
 COLUMNS = (
     "estimator", "n", "seeds", "RMSE", "bias", "RMSE/bound, common", "plain", "coverage",
     "flagged", "CPU s", "RMSE/auto",
@@ -47,9 +51,10 @@ def run(suites: Sequence[Suite], ledger: Path, workers: int) -> None:
             bar.update(len(tuple(suite.cells())) - done)
 
 
-def collected(paths: Sequence[Path]) -> tuple[Standing, ...]:
-    """The standings of the rows of all ledgers."""
-    rows, truths = [], {}
+def collected(paths: Sequence[Path]) -> tuple[list[Row], dict[tuple[str, str], Truth]]:
+    """The rows of all ledgers, and the truths of their problems."""
+    rows: list[Row] = []
+    truths: dict[tuple[str, str], Truth] = {}
     for path in paths:
         ledger = Ledger(path)
         rows += ledger.rows()
@@ -58,7 +63,26 @@ def collected(paths: Sequence[Path]) -> tuple[Standing, ...]:
             if found is not None:
                 truths[key] = found
         ledger.close()
-    return standings(rows, truths)
+    return rows, truths
+
+
+def against_auto(rows: Sequence[Row], truths: dict[tuple[str, str], Truth]) -> dict[Key, float]:
+    """RMSE over that of `auto` on the seeds that both have."""
+    wrong = {
+        row.cell: row.value - truths[row.cell.problem, row.cell.divergence].value
+        for row in rows
+        if not row.failure
+    }
+    squares: dict[Key, list[tuple[float, float]]] = {}
+    for cell, error in wrong.items():
+        best = wrong.get(replace(cell, estimator="auto"))
+        if best is not None:
+            key = (cell.problem, cell.divergence, cell.estimator, cell.n)
+            squares.setdefault(key, []).append((error**2, best**2))
+    return {
+        key: math.sqrt(sum(a for a, _ in pairs) / sum(b for _, b in pairs))
+        for key, pairs in squares.items()
+    }
 
 
 def problem_of(standing: Standing) -> tuple[str, str]:
@@ -66,7 +90,12 @@ def problem_of(standing: Standing) -> tuple[str, str]:
     return standing.divergence, standing.problem
 
 
-def text(found: Sequence[Standing]) -> str:
+def key_of(standing: Standing) -> Key:
+    """Of `against_auto`."""
+    return standing.problem, standing.divergence, standing.estimator, standing.n
+
+
+def text(found: Sequence[Standing], beside: Mapping[Key, float]) -> str:
     """One table a problem, `auto` first, then by RMSE."""
     parts = ["# Estimators\n"]
     for (divergence, problem), members in groupby(sorted(found, key=problem_of), key=problem_of):
@@ -74,18 +103,17 @@ def text(found: Sequence[Standing]) -> str:
         parts.append("| " + " | ".join(COLUMNS) + " |")
         parts.append("|" + "---|" * len(COLUMNS))
         rows = list(members)
-        auto = {s.n: s.rmse for s in rows if s.estimator == "auto"}
         for s in sorted(rows, key=lambda s: (s.n, s.estimator != "auto", s.rmse)):
-            parts.append(line(s, auto.get(s.n)))
+            parts.append(line(s, beside.get(key_of(s))))
     return "\n".join(parts) + "\n"
 
 
-def line(s: Standing, auto: float | None) -> str:
+def line(s: Standing, ratio: float | None) -> str:
     """One row of a table."""
     seeds = f"{s.seeds}" if not s.failures else f"{s.seeds} (+{s.failures} refused)"
-    beside = "" if auto is None or s.estimator == "auto" else f"{s.rmse / auto:.2f}"
+    beside = "" if ratio is None or s.estimator == "auto" else f"{ratio:.2f}"
     figures = (f"{s.rmse:.4f}", f"{s.bias:+.4f}", f"{s.common:.2f}", f"{s.plain:.2f}")
-    covered = f"{s.coverage:.2f}" if s.intervals else "none"
+    covered = "none" if math.isnan(s.coverage) else f"{s.coverage:.2f}"
     cells = (s.estimator, f"{s.n:,}", seeds, *figures, covered, str(s.flagged))
     return "| " + " | ".join([*cells, f"{s.seconds:.2g}", beside]).replace("nan", "–") + " |"
 
@@ -115,13 +143,18 @@ def sheet(
 
 def report(ledgers: Sequence[Path], folder: Path) -> None:
     """Write the tables and the figure."""
-    found = collected(ledgers)
+    rows, truths = collected(ledgers)
+    found, beside = standings(rows, truths), against_auto(rows, truths)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "estimators.md").write_text(text(found), encoding="utf-8")
-    rows = [jsonable(asdict(standing)) for standing in found]
-    (folder / "estimators.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    (folder / "standings.md").write_text(text(found, beside), encoding="utf-8")
+    told = [
+        jsonable(asdict(s) | {"rmse_over_auto": beside.get(key_of(s), math.nan)}) for s in found
+    ]
+    (folder / "standings.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     order = list(dict.fromkeys(["auto", *(standing.estimator for standing in found)]))
-    sheet(found, partial(draw_standings, order=order), folder / "estimators.png")
+    for measure in MEASURES:
+        draw = partial(draw_standings, measure=measure, order=order)
+        sheet(found, draw, folder / f"standings-{measure}.png")
 
 
 def main() -> None:
@@ -138,7 +171,7 @@ def main() -> None:
     ledger = given.ledger or OUT / f"estimators{'-quick' if given.quick else ''}.sqlite"
     run(QUICK if given.quick else FULL, ledger, given.workers)
     report([ledger, *([given.peers] if given.peers.exists() else [])], given.report)
-    print((given.report / "estimators.md").read_text(encoding="utf-8"))
+    print((given.report / "standings.md").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

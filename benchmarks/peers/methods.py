@@ -25,16 +25,21 @@ Peer = Callable[[np.ndarray, np.ndarray, int], float]
 _ITE_NEIGHBOURS = 3  # ITE's default
 
 
-def universal_kl(x: np.ndarray, y: np.ndarray, seed: int) -> float:
-    """KL by neighbours with adaptive k, as `universal_divergence.estimate` does by itself."""
-    return float(universal_divergence.estimate(x, y))
+def universal(neighbours: int | None) -> dict[str, Peer]:
+    """`universal_divergence.estimate` with so many neighbours; None lets it choose for each row.
 
+    The JSD sets half of each sample against the mixture made of the other halves.
+    """
 
-def universal_js(x: np.ndarray, y: np.ndarray, seed: int) -> float:
-    """Half of each sample against the mixture made of the other halves."""
-    i, j = len(x) // 2, len(y) // 2
-    mixed = np.concatenate([x[i:], y[j:]])
-    return 0.5 * (universal_kl(x[:i], mixed, seed) + universal_kl(y[:j], mixed, seed))
+    def kl(x: np.ndarray, y: np.ndarray, seed: int) -> float:
+        return float(universal_divergence.estimate(x, y, k=neighbours))
+
+    def js(x: np.ndarray, y: np.ndarray, seed: int) -> float:
+        i, j = len(x) // 2, len(y) // 2
+        mixed = np.concatenate([x[i:], y[j:]])
+        return 0.5 * (kl(x[:i], mixed, seed) + kl(y[:j], mixed, seed))
+
+    return {"kl": kl, "js": js}
 
 
 def ite_kl(x: np.ndarray, y: np.ndarray, seed: int) -> float:
@@ -143,7 +148,8 @@ def naive(learner: Callable[..., tuple[np.ndarray, np.ndarray]]) -> dict[str, Pe
 
 
 PEERS: dict[str, dict[str, Peer]] = {
-    "universal-divergence": {"kl": universal_kl, "js": universal_js},
+    "universal-divergence": universal(None),
+    "universal-divergence, k=5": universal(5),
     "ITE-style": {"kl": ite_kl, "js": ite_js},
     "infomeasure": {"kl": infomeasure_kl, "js": infomeasure_js},
     "scipy gaussian_kde": {"kl": kde_kl, "js": kde_js},

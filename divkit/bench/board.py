@@ -31,8 +31,9 @@ class Standing:
     seeds, failures : estimates made, and cells without one.
     plain, common : the two ratios to the bound; NaN where the bound is infinite.
     bias, rmse : of the estimates, in the divergence's unit.
-    coverage : share of intervals that hold the truth; NaN where none was given.
-    intervals : how many estimates gave one.
+    coverage : share of intervals that hold the truth, those that end at ∞ among them; NaN where
+        none was given.
+    intervals : how many estimates gave one with two finite ends.
     seconds : median processor time of an estimate.
     failure : the first reason of a failure.
     flagged : estimates that came with warnings.
@@ -108,7 +109,7 @@ def _figures(
         plain = rmse / bound
         square = 1 + np.mean(beyond**2) / bound**2 + 2 * np.mean(beyond * luck) / bound**2
         common = float(np.sqrt(square)) if square >= 0 else math.nan
-    covered = [row.low <= truth.value <= row.high for row in rows if _bounded(row)]
+    covered = [row.low <= truth.value <= row.high for row in rows if not math.isnan(row.low)]
     coverage = float(np.mean(covered)) if covered else math.nan
     seconds = float(np.median([row.seconds for row in rows]))
     return plain, common, float(wrong.mean()), rmse, coverage, seconds

@@ -1,0 +1,52 @@
+"""Figures of the benchmark show each measure of each estimator, in colours that panels share."""
+
+import math
+
+import pytest
+from matplotlib.figure import Figure
+
+from divkit.bench.board import Standing
+from divkit.plots import draw_standings
+
+
+def standing_of(name, n, common, coverage=0.95, problem="shift1"):
+    return Standing(problem, "js", name, n, 40, 0, common, common, -0.01, 0.1, coverage, 0.5)
+
+
+ROWS = [
+    standing_of("auto", 1000, 1.05),
+    standing_of("auto", 10000, 1.01, 0.9),
+    standing_of("knn", 1000, 3.0, math.nan),
+]
+
+
+@pytest.mark.parametrize(
+    ("measure", "heights"),
+    [("common", [1.05, 1.01]), ("bias", [-0.01, -0.01]), ("coverage", [0.95, 0.9])],
+)
+def test_lines_are_the_standings(measure, heights):
+    axes = draw_standings(Figure().subplots(), ROWS, measure=measure)
+    line = next(line for line in axes.lines if line.get_label() == "auto")
+    assert line.get_xdata().tolist() == [1000, 10000] and line.get_ydata().tolist() == heights
+    assert axes.get_yscale() == ("log" if measure == "common" else "linear")
+
+
+def test_an_estimator_without_intervals_has_no_point_of_coverage():
+    axes = draw_standings(Figure().subplots(), ROWS, measure="coverage")
+    assert [len(line.get_xdata()) for line in axes.lines if line.get_label() == "knn"] == [0]
+
+
+def test_colours_follow_the_order_and_not_the_panel():
+    colours = set()
+    for rows in (ROWS, ROWS[2:]):
+        axes = draw_standings(Figure().subplots(), rows, order=("auto", "knn"))
+        colours |= {line.get_color() for line in axes.lines if line.get_label() == "knn"}
+    assert len(colours) == 1
+
+
+def test_what_cannot_be_drawn_is_refused():
+    axes = Figure().subplots()
+    with pytest.raises(ValueError, match="one of"):
+        draw_standings(axes, ROWS, measure="ratio")
+    with pytest.raises(ValueError, match="one problem"):
+        draw_standings(axes, [*ROWS, standing_of("auto", 1000, 1.0, problem="shift2d")])
