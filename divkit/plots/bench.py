@@ -99,6 +99,6 @@ def _frame(axes: Axes, kind: _Axis) -> None:
     axes.set_ylabel(kind.label)
 
 
-def _plain(value: float, _: int) -> str:
+def _plain(value: float, place: float) -> str:
     """A tick's number if it starts with 1, 2 or 5, else nothing."""
     return f"{value:g}" if f"{value:e}"[0] in "125" else ""
