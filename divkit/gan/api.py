@@ -16,6 +16,7 @@ from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.critic import Followed, NetworkCritic, PlayedCritic
 from divkit.gan.draws import Dataset, Draws
 from divkit.gan.duels import DUELS, Duel
+from divkit.gan.fakes import require_even
 from divkit.gan.generators import AffineGenerator
 from divkit.gan.generators.generator import Generator, standard_normal
 from divkit.gan.network import NetworkGenerator
@@ -191,6 +192,8 @@ def set_up(
     played = judge if isinstance(judge, PlayedCritic) else Followed(judge)
     if options.batch % played.pack:
         raise ValueError(f"batch must be a multiple of pack = {played.pack}; got {options.batch}.")
+    if duel.paired or played.pack > 1:
+        require_even(made, options.batch, duel.name if duel.paired else "a pack")
     source: Law | Dataset = p
     if data is not None:
         if data < 1:

@@ -11,6 +11,7 @@ import torch
 
 from divkit.critics.model import Pull
 from divkit.gan.generators.generator import Generator
+from divkit.rng import as_generator
 from divkit.types import Tensor
 
 
@@ -45,6 +46,23 @@ def pushing(generator: Generator) -> Push:
     if isinstance(generator, Pulled):
         return partial(_pulled, generator)
     return partial(_followed, generator)
+
+
+def require_even(generator: Generator, n: int, game: str) -> None:
+    """Check that n fakes are n points of equal weight, as pairs and packs need them.
+
+    Raises
+    ------
+    ValueError
+        If they are not: a mixture weighs its points, a finite law gives its atoms.
+    """
+    fakes = pushing(generator)(generator.start(as_generator(0)), generator.draw(n, 0))
+    if not fakes.even or fakes.x.shape[-2] != n:
+        raise ValueError(
+            f"{game} needs {n} fakes of equal weight beside {n} real points; {generator!r} "
+            f"weighs its {fakes.x.shape[-2]} points otherwise. Use pack=1 and a game that does "
+            f"not compare pairs, as 'gan' with penalties r1 and r2."
+        )
 
 
 def _pulled(generator: Pulled, theta: Tensor, z: Tensor) -> Fakes:

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Feature, Law
+from divkit.gan.generators.generator import UnknownLawError
 from divkit.types import FloatArray, Tensor
 
 REACH = 8.0
@@ -60,7 +61,7 @@ def finest_grid(
         if largest_jump(decode(z).unflatten(0, (count,) * code), code) <= step:
             return z, weight
         count *= 2
-    raise ValueError(
+    raise UnknownLawError(
         f"no grid of {_MOST} codes resolves a decoder with noise of scale {2 * step:.3g}: its law "
         f"is too sharp to be summed. Give it more noise."
     )

@@ -79,6 +79,8 @@ class NeighbourJS:
         """log D̂ (sign 1) or log(1 − D̂) (sign −1) at points."""
         dim = x.shape[-1]
         reach = tree.query(x.numpy(), k=[self.k])[0][:, 0]
-        ball = dim * np.log(reach) + 0.5 * dim * math.log(math.pi) - math.lgamma(0.5 * dim + 1)
+        with np.errstate(divide="ignore"):  # where k fakes are one atom, q̂ is infinite
+            size = np.log(reach)
+        ball = dim * size + 0.5 * dim * math.log(math.pi) - math.lgamma(0.5 * dim + 1)
         log_q = math.log((self.k - 1) / self.fakes) - ball
         return np.asarray(special.log_expit(sign * (p.log_prob(x).numpy() - log_q)))

@@ -16,7 +16,7 @@ from divkit.exact.api import divergence
 from divkit.exact.method import NotApplicableError
 from divkit.games import Game
 from divkit.gan.duels import Duel
-from divkit.gan.generators.generator import Generator
+from divkit.gan.generators.generator import Generator, UnknownLawError
 from divkit.gan.neighbours import NeighbourJS
 from divkit.results import Result
 from divkit.types import Tensor
@@ -39,7 +39,7 @@ class Truth:
         self, p: Law, generator: Generator, theta: Tensor, rng: np.random.Generator
     ) -> tuple[Result, Law | None]:
         """JSD, and the law of the generator where it is known."""
-        law = generator.law(theta)
+        law = law_or_none(generator, theta)
         exact = None if law is None else exact_or_none(p, law, JS)
         if exact is not None:
             return exact, law
@@ -67,6 +67,14 @@ def fresh_fakes(generator: Generator, theta: Tensor, n: int, rng: np.random.Gene
     share = weight.double().numpy()
     at = rng.choice(len(x), size=n, p=share / share.sum())
     return x[torch.from_numpy(at)]
+
+
+def law_or_none(generator: Generator, theta: Tensor) -> Law | None:
+    """The law of a generator; None where it is not known, or has no density at this θ."""
+    try:
+        return generator.law(theta)
+    except UnknownLawError:
+        return None
 
 
 def exact_or_none(p: Law, q: Law, kind: Divergence) -> Result | None:

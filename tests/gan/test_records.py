@@ -2,21 +2,24 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
+from divkit.distributions.images import bars_and_stripes
 from divkit.distributions.normal import Normal
 from divkit.distributions.toys import ring
 from divkit.divergences.table import KL, TV, W1
 from divkit.exact.named import js_divergence
 from divkit.gan.api import place_of, set_up, train_gan
 from divkit.gan.critic import NetworkCritic
+from divkit.gan.decoders import BinaryDecoder
 from divkit.gan.duels import DUELS
-from divkit.gan.generators import AffineGenerator, MixtureGenerator
-from divkit.gan.generators.generator import standard_normal
+from divkit.gan.generators import AffineGenerator, MixtureGenerator, MLPGenerator
+from divkit.gan.generators.generator import UnknownLawError, standard_normal
 from divkit.gan.modes import manifold, modes_of
 from divkit.gan.neighbours import NeighbourJS
 from divkit.gan.network import NetworkGenerator
@@ -168,3 +171,30 @@ def test_steps_are_refused_where_they_make_no_sense():
     with pytest.raises(ValueError, match="unknown game"):
         train_gan(P, "gna")
     assert isinstance(records(steps=1)[0], Record)
+
+
+@pytest.mark.parametrize(
+    ("generator", "game", "pack"),
+    [
+        (BinaryDecoder(4, 1, (4,)), "relativistic", 1),
+        (BinaryDecoder(4, 1, (4,)), "gan", 2),
+        (MixtureGenerator(2, 4), "relativistic", 1),
+    ],
+)
+def test_pairs_and_packs_refuse_points_of_unequal_weight(generator, game, pack):
+    critic = NetworkCritic(4, (8,), pack=pack)
+    with pytest.raises(ValueError, match="fakes of equal weight"):
+        train_gan(bars_and_stripes(2), game, generator=generator, critic=critic, batch=32)
+
+
+def test_a_law_that_has_an_atom_is_recorded_by_an_estimate():
+    network = MLPGenerator(hidden=(2,))
+    setup = set_up(P, "gan", network, None, Options(steps=1, batch=32))
+    start = begin(network, setup.critic, setup.options)
+    flat = replace(start, average=torch.zeros_like(start.average))  # G is constant
+    with pytest.raises(UnknownLawError, match="atom"):
+        network.law(flat.average[0])
+    (record,) = QUICK(setup, flat, P)
+    assert record.js.diagnostics["estimate"]
+    assert (record.js.kind, record.value, record.divergences) == ("standard error", None, {})
+    assert record.js.interval[0] > 0.5

@@ -22,6 +22,10 @@ from divkit.types import Tensor
 NORMAL = Normal()
 
 
+class UnknownLawError(ValueError):
+    """A law that has no density at this θ, or none that can be followed: estimate instead."""
+
+
 @runtime_checkable
 class Generator(Protocol):
     """A frozen description of a generator; its parameters are flat vectors θ (..., P).

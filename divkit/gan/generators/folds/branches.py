@@ -12,6 +12,7 @@ from divkit.distributions.support import Boxes
 from divkit.gan.generators.folds.branch import Branch, Mark, branch
 from divkit.gan.generators.folds.critical import critical_points
 from divkit.gan.generators.folds.curve import Curve
+from divkit.gan.generators.generator import UnknownLawError
 from divkit.types import FloatArray
 
 _LIGHT = 1e-12
@@ -115,7 +116,7 @@ def _refuse_atoms(latent: Law1D, curve: Curve, cells: list[tuple[float, ...]]) -
     low, high = np.array(cells).reshape(-1, 2).T
     mass = float(between(latent, low, high).sum())
     if mass > _LIGHT:
-        raise ValueError(
+        raise UnknownLawError(
             f"{curve!r} is constant to rounding on a set of probability {mass:.3g}: its law has "
             f"an atom there, and no density."
         )

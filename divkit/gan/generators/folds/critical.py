@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from divkit.gan.generators.folds.curve import Curve
+from divkit.gan.generators.generator import UnknownLawError
 from divkit.types import FloatArray
 
 _FIRST = 64
@@ -53,7 +54,7 @@ def critical_points(curve: Curve, low: float, high: float) -> Critical:
         stuck.append(cells[:, unknown & small])
         left, right = _halved(cells[:, unknown & ~small])
         if len(left) > _MOST_CELLS:
-            raise ValueError(
+            raise UnknownLawError(
                 f"{curve!r} has too many turns between {low:g} and {high:g} to follow."
             )
     roots = np.concatenate([_bisected(curve, np.hstack(brackets)), _joined(np.hstack(stuck))])
