@@ -1,7 +1,8 @@
 """Laws from SciPy: frozen distributions, new-style ones, gaussian_kde.
 
 Where loc and scale do not fit a family they become an affine map of it. A distribution of no known
-family keeps SciPy's own density, distribution function and sampler; its tails are not known.
+family keeps SciPy's own density, distribution function and sampler; its tails are known
+for a few.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -28,6 +30,7 @@ from divkit.distributions.multivariate import MultivariateStudentT
 from divkit.distributions.normal import Normal
 from divkit.distributions.scalar_maps import Affine
 from divkit.distributions.support import interval
+from divkit.distributions.tails import LOG, Tail, make, power
 from divkit.distributions.transformed import transformed
 from divkit.types import FloatArray
 
@@ -73,6 +76,55 @@ _FAMILIES: dict[type, Maker] = {
     type(stats.pareto): lambda b, loc, scale: _shifted(Pareto(b, scale), loc),
 }
 
+Tails: TypeAlias = tuple[Tail | None, Tail | None]
+
+
+def _half_normal(loc: float, scale: float) -> Tails:
+    """Bounded at loc; (x − loc)²/(2 scale²) at ∞."""
+    rate = 1 / (2 * Fraction(scale) ** 2)
+    return (make({}, "endpoint"), make({power(2): rate, power(1): -2 * Fraction(loc) * rate}))
+
+
+def _half_cauchy(loc: float, scale: float) -> Tails:
+    """Bounded at loc; 2 log x at ∞."""
+    return (make({}, "endpoint"), make({LOG: Fraction(2)}))
+
+
+def _lomax(c: float, loc: float, scale: float) -> Tails:
+    """Bounded at loc; (c + 1) log x at ∞."""
+    return (make({}, "endpoint"), make({LOG: Fraction(c) + 1}))
+
+
+def _inverse_gamma(a: float, loc: float, scale: float) -> Tails:
+    """scale·u − (a + 1) log u at loc, (a + 1) log x at ∞."""
+    growth = Fraction(a) + 1
+    return (make({power(1): Fraction(scale), LOG: -growth}, "endpoint"), make({LOG: growth}))
+
+
+def _generalized_pareto(c: float, loc: float, scale: float) -> Tails:
+    """Bounded at loc; (1/c + 1) log x at ∞, x/scale where c = 0, (−1/c − 1) log u at an end."""
+    if c == 0:
+        return (make({}, "endpoint"), make({power(1): 1 / Fraction(scale)}))
+    growth = 1 / Fraction(c) + 1
+    upper = make({LOG: growth}) if c > 0 else make({LOG: -growth}, "endpoint")
+    return (make({}, "endpoint"), upper)
+
+
+def _log_logistic(c: float, loc: float, scale: float) -> Tails:
+    """(c − 1) log u at loc, (c + 1) log x at ∞: −log p = (1 − c) log(x/scale) + O(1) there."""
+    return (make({LOG: Fraction(c) - 1}, "endpoint"), make({LOG: Fraction(c) + 1}))
+
+
+_TAILS: dict[type, Callable[..., Tails]] = {
+    type(stats.halfnorm): _half_normal,
+    type(stats.halfcauchy): _half_cauchy,
+    type(stats.lomax): _lomax,
+    type(stats.genpareto): _generalized_pareto,
+    type(stats.invgamma): _inverse_gamma,
+    type(stats.fisk): _log_logistic,
+}
+"""Tails of distributions that keep SciPy's density, so that an infinite divergence is proved."""
+
 _FROZEN_CONTINUOUS = type(stats.norm())
 _FROZEN_DISCRETE = type(stats.bernoulli(0.5))
 _FROZEN_NORMAL = type(stats.multivariate_normal())
@@ -90,8 +142,8 @@ def convert(obj: Any) -> Law | None:
     return None
 
 
-def _continuous(obj: Any) -> Law:
-    """A frozen rv_continuous."""
+def frozen(obj: Any) -> Law:
+    """Return the law that a frozen rv_continuous is."""
     shapes, loc, scale = obj.dist._parse_args(*obj.args, **obj.kwds)
     values = [_scalar(obj.dist.name, v) for v in (*shapes, loc, scale)]
     if type(obj.dist) in _FAMILIES:
@@ -105,6 +157,7 @@ def _continuous(obj: Any) -> Law:
         obj.logpdf,
         _Curves(obj.cdf, obj.sf, obj.ppf),
         lambda n, rng: obj.rvs(size=n, random_state=rng),
+        _TAILS[type(obj.dist)](*values) if type(obj.dist) in _TAILS else (None, None),
     )
 
 
@@ -186,6 +239,7 @@ def _wrapped(
     logpdf: Callable[[Any], Any],
     curves: _Curves,
     draw: Callable[[int, np.random.Generator], Any],
+    tails: Tails = (None, None),
 ) -> Law1D:
     low, high = (float(end) for end in ends)
     return CallableLaw1D(
@@ -196,6 +250,7 @@ def _wrapped(
         (),
         draw,
         curves,
+        tails,
     )
 
 
@@ -255,7 +310,7 @@ def _kernel_density(obj: Any) -> Law:
 _NEWER = {"Logistic": lambda obj: Logistic()}  # the standard one only; not in SciPy before 1.17
 
 _KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
-    (_FROZEN_CONTINUOUS, _continuous),
+    (_FROZEN_CONTINUOUS, frozen),
     (_FROZEN_DISCRETE, _finite),
     (stats.rv_discrete, _finite),
     (_FROZEN_NORMAL, _multivariate_normal),

@@ -20,10 +20,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import torch
+from scipy import stats
 from torch import distributions as td
 from torch.distributions import constraints
 
 from divkit.distributions.adapt_common import normal_law
+from divkit.distributions.adapt_scipy import frozen as scipy_frozen
 from divkit.distributions.base import Law
 from divkit.distributions.callable_law import CallableLaw, CallableLaw1D, features_of
 from divkit.distributions.discrete import FiniteLaw
@@ -41,6 +43,12 @@ from divkit.types import FloatArray, Tensor
 
 _PILOT = 2000  # draws that say where a wrapped law has its features
 
+
+def _generalized_pareto(shape: float, loc: float, scale: float) -> Law:
+    """SciPy's: torch's own compares floats of two precisions, and works in float32 only."""
+    return scipy_frozen(stats.genpareto(shape, loc, scale))
+
+
 _FAMILIES: dict[type, tuple[Callable[..., Law], tuple[str, ...]]] = {
     td.Normal: (Normal, ("loc", "scale")),
     td.Laplace: (Laplace, ("loc", "scale")),
@@ -54,6 +62,7 @@ _FAMILIES: dict[type, tuple[Callable[..., Law], tuple[str, ...]]] = {
     td.Beta: (Beta, ("concentration1", "concentration0")),
     td.LogNormal: (LogNormal, ("loc", "scale")),
     td.Pareto: (Pareto, ("alpha", "scale")),
+    td.GeneralizedPareto: (_generalized_pareto, ("concentration", "loc", "scale")),
 }
 
 
@@ -135,18 +144,21 @@ def _mixture(obj: td.MixtureSameFamily) -> list[Law]:
 
 
 def _finite(obj: Any) -> list[Law]:
-    if obj.batch_shape.numel() != 1:
-        raise ValueError(f"{obj!r} is a batch of {obj.batch_shape.numel()} laws; pass one.")
-    twin = _doubled(obj)
-    atoms = twin.enumerate_support()
-    points = atoms.double().reshape(len(atoms), -1)
-    logs = twin.log_prob(atoms).reshape(-1)
+    twin, size = _doubled(obj), obj.batch_shape.numel()
+    try:
+        atoms = twin.enumerate_support()  # (K, *batch, *event)
+    except NotImplementedError as error:
+        raise ValueError(f"{obj!r}: {error}. Pass one law at a time.") from error
+    points = atoms.double().expand(len(atoms), *obj.batch_shape, *obj.event_shape)
+    points = points.reshape(len(atoms), size, -1)
+    logs = twin.log_prob(atoms).reshape(len(atoms), size)
     probs = _bernoulli(twin) if type(obj) is td.Bernoulli else torch.softmax(logs, dim=0)
-    return [FiniteLaw(tuple(map(tuple, points.tolist())), tuple(probs.tolist()))]
+    columns = zip(points.unbind(1), probs.unbind(1), strict=True)
+    return [FiniteLaw(tuple(map(tuple, at.tolist())), tuple(ps.tolist())) for at, ps in columns]
 
 
 def _bernoulli(obj: td.Bernoulli) -> Tensor:
-    p = obj.probs.reshape(())
+    p = obj.probs.reshape(-1)
     return torch.stack([1 - p, p])
 
 
@@ -187,11 +199,12 @@ def _wrapped(given: td.Distribution) -> Law:
     if len(given.event_shape) > 1:
         raise TypeError(f"{given!r} has points of shape {tuple(given.event_shape)}; flatten them.")
     obj = _doubled(given)
-    pilot = _draw(obj, _PILOT, 0)
-    if pilot.dtype.is_floating_point is False or _is_discrete(obj):
+    if _is_discrete(obj):
         raise TypeError(
             f"{given!r} is discrete; pass divkit.distributions.FiniteLaw(atoms, probs)."
         )
+    domain = _domain(obj, max(obj.event_shape.numel(), 1))
+    pilot = _pilot(obj, given)
     dim = max(obj.event_shape.numel(), 1)
     point = (*obj.batch_shape, *obj.event_shape)
 
@@ -203,7 +216,6 @@ def _wrapped(given: td.Distribution) -> Law:
     def draw(n: int, rng: np.random.Generator) -> FloatArray:
         return np.asarray(_draw(obj, n, int(rng.integers(2**62))).reshape(n, dim).numpy())
 
-    domain = _domain(obj, dim)
     marks = features_of(pilot.reshape(_PILOT, dim).numpy())
     label = " ".join(f"torch.distributions.{given!r}".split())
     if dim == 1:
@@ -237,6 +249,11 @@ def _pilot(obj: td.Distribution, given: td.Distribution) -> Tensor:
     try:
         pilot = _draw(obj, _PILOT, 0)
         broken = pilot.dtype != torch.float64 or bool(obj.log_prob(pilot).isnan().any())
+    except NotImplementedError as error:
+        raise TypeError(
+            f"{given!r} has no density or sampler of its own, as where a transform is not "
+            f"one-to-one; pass divkit.law(log_prob, sample=...)."
+        ) from error
     except RuntimeError as error:
         raise ValueError(f"{given!r} does not work in float64 ({error}); {_DOUBLE}") from error
     if broken:
@@ -312,8 +329,9 @@ def _doubled(obj: Any) -> Any:
         return type(obj)(**given)  # what it derives from its parameters is derived anew
     if isinstance(obj, (td.Distribution, td.Transform)):
         twin = copy.copy(obj)
-        for name, value in vars(obj).items():
-            twin.__dict__[name] = None if name == "_inv" else _doubled(value)  # a cache, cyclic
+        inverse = isinstance(obj, td.transforms._InverseTransform)  # of the transform `_inv`
+        for name, value in vars(obj).items():  # where it is that of another, a cache, and cyclic
+            twin.__dict__[name] = None if name == "_inv" and not inverse else _doubled(value)
         twin.__dict__["_validate_args"] = False
         return twin
     return obj
@@ -341,6 +359,8 @@ def _derived(obj: Any) -> set[str]:
     if not both <= obj.arg_constraints.keys():
         return set()
     held = vars(obj)
+    if "_categorical" in held:  # one-hot and multinomial laws hand both on
+        return _derived(held["_categorical"])
     if "_param" in held:
         return {name for name in both if held.get(name) is not held["_param"]}
     return both - held.keys() or {"logits"}  # a lazy property appears once it has been read

@@ -336,6 +336,22 @@ def test_refusals_say_what_is_accepted(given, error, words):
         as_law(given)
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            td.TransformedDistribution(td.Normal(0.0, 1.0), [td.transforms.AbsTransform()]),
+            "one-to-one",
+        ),
+        (td.Multinomial(3, torch.tensor([0.2, 0.8])), "discrete"),
+    ],
+    ids=("abs", "multinomial"),
+)
+def test_torch_laws_without_a_density_are_refused_with_advice(given, words):
+    with pytest.raises(TypeError, match=words):
+        as_law(given)
+
+
 def test_validation_errors_of_torch_become_zero_density():
     law = as_law(td.HalfNormal(1.0, validate_args=True))
     assert law.log_prob([-1.0, math.nan, -0.0]).tolist()[:2] == [-math.inf, -math.inf]
@@ -366,3 +382,108 @@ def test_half_laws_of_torch_know_their_tails():
     half = divkit.kl_divergence(normal, cauchy)
     assert abs(half.value - whole.value) <= half.error + whole.error < 1e-11
     assert divkit.w1_distance(cauchy, normal).value == math.inf
+
+
+@pytest.mark.parametrize(
+    ("given", "normal_is_finite"),
+    [
+        (ss.halfnorm(1, 2), True),
+        (ss.halfcauchy(1, 2), False),
+        (ss.lomax(1.5), False),
+        (ss.lomax(2.5, loc=-3, scale=2), True),
+        (ss.invgamma(2.0), False),
+        (ss.invgamma(2.5, scale=3), True),
+        (ss.fisk(2.0), False),
+        (ss.fisk(2.5), True),
+        (ss.genpareto(0.5), False),
+        (ss.genpareto(0.4), True),
+        (ss.genpareto(0.0), True),
+        (ss.genpareto(-0.4), True),
+        (ss.Normal(), True),
+        (td.GeneralizedPareto(0.0, 1.0, 0.5), False),
+    ],
+    ids=repr,
+)
+def test_scipys_tails_decide_an_infinite_kl(given, normal_is_finite):
+    """KL to a normal law is finite iff the second moment is: proved, with its reason."""
+    kl = divkit.kl_divergence(given, Normal(1, 3))
+    if normal_is_finite:
+        assert kl.error < 1e-2 * kl.value < math.inf
+    else:
+        assert (kl.value, kl.error) == (math.inf, 0.0)
+        assert "diverges" in kl.diagnostics["reason"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ss.halfnorm(1, 2),
+        ss.halfcauchy(1, 2),
+        ss.lomax(1.5, 1, 2),
+        ss.invgamma(2.0, 1, 2),
+        ss.fisk(2.5, 1, 2),
+        ss.fisk(0.5, 1, 2),
+        ss.genpareto(0.5, 1, 2),
+        ss.genpareto(0.0, 1, 2),
+        ss.genpareto(-0.4, 1, 2),
+        ss.genpareto(-1.5, 1, 2),
+    ],
+    ids=lambda g: f"{g.dist.name}{g.args}",
+)
+def test_scipys_tails_are_those_of_the_density(given):
+    """−log p minus its tail is bounded: it moves less from 2^38 to 2^40 than one unit of log u."""
+    for end, tail in zip(as_law(given).support.boxes[0][0], as_law(given).tails, strict=True):
+        inward = 1.0 if end == given.support()[0] else -1.0
+        u = 2.0 ** (np.array([12.0, 14.0]) if tail.at == "endpoint" else np.array([20.0, 22.0]))
+        x = u if math.isinf(end) else end + inward / u
+        terms = [
+            float(c) * (np.log(u) if rank == 0 else u ** float(k)) for (rank, k), c in tail.terms
+        ]
+        rest = -given.logpdf(x) - sum(terms, np.zeros(2))
+        assert abs(rest[1] - rest[0]) < 0.05
+
+
+def test_torch_laws_with_inverse_transforms():
+    """A uniform law through a logit is a logistic law."""
+    logit = td.transforms.SigmoidTransform().inv
+    law = td.TransformedDistribution(td.Uniform(0.0, 1.0), [logit])
+    known = divkit.js_divergence(Logistic(), Normal(0, 2))
+    found = divkit.js_divergence(law, Normal(0, 2))
+    assert abs(found.value - known.value) <= found.error + known.error < 1e-10
+
+
+def test_torch_generalized_pareto_is_scipys():
+    """Torch's own raises in float64."""
+    got = as_law(td.GeneralizedPareto(1.0, 2.0, 0.25)).log_prob([[0.0], [2.0], [50.0]])
+    np.testing.assert_allclose(got, ss.genpareto(0.25, 1, 2).logpdf([0, 2, 50]), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("given", "atoms"),
+    [
+        (td.OneHotCategorical(torch.tensor([0.25, 0.75])), {(1.0, 0.0): 0.25, (0.0, 1.0): 0.75}),
+        (
+            td.OneHotCategorical(logits=torch.tensor([0.0, math.log(3.0)])),
+            {(1.0, 0.0): 0.25, (0.0, 1.0): 0.75},
+        ),
+    ],
+    ids=("probs", "logits"),
+)
+def test_one_hot_laws_are_finite(given, atoms):
+    law = as_law(given)
+    assert dict(zip(law.atoms, law.probs, strict=True)) == pytest.approx(atoms, rel=1e-7)
+
+
+def test_independent_bernoullis_are_a_product():
+    """JS of two products of Bernoulli laws against the sum over their four atoms."""
+    a, b = torch.tensor([0.25, 0.75]), torch.tensor([0.5, 0.125])
+    p, q = (as_law(td.Independent(td.Bernoulli(t), 1)) for t in (a, b))
+    whole = [
+        FiniteLaw(
+            ((0, 0), (0, 1), (1, 0), (1, 1)),
+            tuple(float(u * v) for u in (1 - t[0], t[0]) for v in (1 - t[1], t[1])),
+        )
+        for t in (a, b)
+    ]
+    known, found = divkit.js_divergence(*whole), divkit.js_divergence(p, q)
+    assert abs(found.value - known.value) <= found.error + known.error < 1e-12
