@@ -56,6 +56,8 @@ def value(
     """Train D, print V reached and max V, and say where every nat of the gap went."""
     if figure is not None and figure.suffix.lower() not in FORMATS:
         raise ValueError(f"--figure must end in {', '.join(FORMATS)}; got {str(figure)!r}.")
+    if figure is not None and not figure.absolute().parent.is_dir():
+        raise ValueError(f"--figure {figure}: the folder {figure.parent} does not exist.")
     task = _task(p, q, samples, on, critic, game, seed, level)
     recorder = _recorder(maximiser, steps, seconds)
     result = _train(task, recorder)

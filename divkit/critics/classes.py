@@ -32,9 +32,16 @@ def critic_class(critic: str | CriticClass | torch.nn.Module) -> CriticClass:
     ------
     UnknownNameError
         If the name is not known; the message offers the nearest.
+    TypeError
+        If it is none of these.
     """
     if isinstance(critic, str):
         return CRITICS[critic]
     if isinstance(critic, torch.nn.Module):
         return TorchModule(critic)
+    if not callable(getattr(critic, "bind", None)):
+        raise TypeError(
+            "critic must be a name, a class of divkit.critics such as MLP((16,)), or a torch "
+            f"module; got {critic!r}."
+        )
     return critic

@@ -26,6 +26,7 @@ from divkit.critics.points import WeightedPoints, from_samples, require_device
 from divkit.critics.population import training_points
 from divkit.critics.samples import rows
 from divkit.critics.steps import Maximiser
+from divkit.critics.trace import maximiser_of
 from divkit.critics.training import Trained, train
 from divkit.critics.unknown import Split, from_unknown
 from divkit.distributions.base import Law
@@ -52,9 +53,9 @@ def maximise_value(
     critic: str | CriticClass | torch.nn.Module = "mlp",
     on: str | int | tuple[Samples, Samples] = _ORIGIN,
     game: str | Game = "gan",
-    maximiser: Maximiser | None = None,
+    maximiser: str | Maximiser | None = None,
     seed: int = 0,
-    account: bool | Maximiser = True,
+    account: bool | str | Maximiser = True,
     device: str = "cpu",
     split: Split | None = None,
     level: float = _LEVEL,
@@ -68,7 +69,8 @@ def maximise_value(
     on : "population"; a number of draws from each law; or a pair (x, y) of samples, (n, d) and
         (m, d), which is all that is needed of unknown laws.
     game : a name or a Game; "gan" is V = E_p log D + E_q log(1 − D).
-    maximiser : by default Levenberg–Marquardt, at most 300 steps and 30 s.
+    maximiser : by default Levenberg–Marquardt, at most 300 steps and 30 s; a name ("lm", "lbfgs",
+        "adam") or an object.
     seed : of the start of D, and of the draws.
     account : whether to find the best critic of the class too, by Levenberg–Marquardt of at most
         300 steps and 30 s a start, and split the gap; or the maximiser to find it by.
@@ -90,6 +92,8 @@ def maximise_value(
         If max V is infinite (its divergence is), or V(D) is; dimensions differ, a sample is empty
         or not finite, the critic is NaN where a law has mass, one law alone is given, or there is
         no such device.
+    TypeError
+        If an argument is of another type.
     DivergedError
         If V stops being finite in training; its `last` is the last good step.
 
@@ -101,31 +105,40 @@ def maximise_value(
     began, played = time.perf_counter(), game_of(game)
     require_device(device)
     kind = critic_class(critic)
+    solver = None if maximiser is None else maximiser_of(maximiser)
+    accountant = _accountant(account)
+    if not isinstance(level, (int, float)) or not 0 < level < 1:
+        raise ValueError(f"level must be a number in (0, 1); got {level!r}.")
+    if split is not None and not isinstance(split, Split):
+        raise TypeError(f"split must be a divkit.critics.Split; got {split!r}.")
     if p is None and q is None:
-        return from_unknown(
-            *_given(on), kind, played, maximiser, seed, device, split or Split(), level
-        )
+        given = _given(on, "without p and q, on must be a pair of samples (x, y)")
+        return from_unknown(*given, kind, played, solver, seed, device, split or Split(), level)
     if p is None or q is None:
         raise ValueError("p and q must both be given, or both be omitted with on=(x, y).")
-    solver = maximiser or _NEWTON
     known = Known(*pair(p, q), played)
     population = training_points(*known.entering)
     points = population if on == _ORIGIN else known.samples(on, seed)
-    trained = train(points.to(device), critic=kind, game=played, maximiser=solver, seed=seed)
+    trained = train(
+        points.to(device), critic=kind, game=played, maximiser=solver or _NEWTON, seed=seed
+    )
     if points is population:
         trained = dataclasses.replace(trained, points=population)
-    accountant = _NEWTON if account is True else account or None
     found = known.result(trained, population, accountant)
     notes = {**found.diagnostics, "seed": seed, "seconds": time.perf_counter() - began}
     return dataclasses.replace(found, diagnostics=notes)
 
 
-def _given(on: Any) -> tuple[Samples, Samples]:
-    if isinstance(on, (str, int)) or len(on) != 2:
-        raise ValueError(
-            f"without p and q, on must be a pair of samples (x, y); got {on!r}. "
-            "Give the laws, or the samples."
-        )
+def _accountant(account: bool | str | Maximiser) -> Maximiser | None:
+    if isinstance(account, bool):
+        return _NEWTON if account else None
+    return maximiser_of(account, "account")
+
+
+def _given(on: Any, wanted: str) -> tuple[Samples, Samples]:
+    if not isinstance(on, (tuple, list)) or len(on) != 2:
+        came = repr(on) if isinstance(on, (str, int, float)) else f"a {type(on).__name__}"
+        raise ValueError(f"{wanted}; got {came}. Give the laws, or the samples.")
     return on[0], on[1]
 
 
@@ -152,13 +165,13 @@ class Known:
         """The sample objective of given samples, or of a number of fresh draws."""
         if isinstance(on, str):
             raise ValueError(f"on must be 'population', a number or (x, y); got {on!r}.")
-        if isinstance(on, int):
+        if isinstance(on, int) and not isinstance(on, bool):
             if on < 1:
                 raise ValueError(f"on must be at least 1 draw from each law; got {on}.")
             a, b = spawn(seed, 2)
             x, y = self.p.sample(on, a), self.q.sample(on, b)
         else:
-            given = _given(on)
+            given = _given(on, "on must be 'population', a number or a pair of samples (x, y)")
             x, y = (rows(s, n, dim=self.p.dim) for s, n in zip(given, ("x", "y"), strict=True))
         return from_samples(*self.game.arena.samples(x, y))
 

@@ -181,7 +181,10 @@ def _stacked(values: Sequence[Tensor], n: int) -> Tensor:
 
 def require_device(device: str | torch.device) -> None:
     """Raise a ValueError that offers the processor if there is no such device here."""
-    wanted = torch.device(device)
+    try:
+        wanted = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"device={device!r} is none. Pass device='cpu' or 'cuda'.") from error
     if wanted.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device={str(device)!r}: no CUDA device is here. Pass device='cpu'.")
     if wanted.type == "cuda" and (wanted.index or 0) >= torch.cuda.device_count():

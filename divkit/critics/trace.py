@@ -30,6 +30,26 @@ MAXIMISERS.register("lbfgs", LBFGS(steps=500, seconds=30.0), "l_bfgs")
 MAXIMISERS.register("adam", Adam(seconds=30.0))
 
 
+def maximiser_of(maximiser: str | Maximiser, argument: str = "maximiser") -> Maximiser:
+    """Return the maximiser that a name means; an object that can be called passes through.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name is not known.
+    TypeError
+        If it is neither a name nor a maximiser.
+    """
+    if isinstance(maximiser, str):
+        return MAXIMISERS[maximiser]
+    if not callable(maximiser):
+        raise TypeError(
+            f"{argument} must be a maximiser or the name of one, {' or '.join(MAXIMISERS)}; "
+            f"got {maximiser!r}."
+        )
+    return maximiser
+
+
 @dataclass(frozen=True)
 class Mark:
     """Where a training stood after a step.

@@ -184,3 +184,27 @@ def test_wrong_usage_is_exit_2_with_advice(arguments, advice):
     assert done.exit_code == 2
     assert advice in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        (("--figure", "nowhere/d.png"), "does not exist"),
+        (("--game", "wgan"), "w1_distance"),
+        (("--game", "f-gan(kl)", "--critic", "quadratic"), "overflow where the laws have mass"),
+    ],
+    ids=["figure", "wgan", "overflow"],
+)
+def test_what_cannot_be_drawn_or_played_is_said(options, advice):
+    done = call("normal(0, 1)", "normal(32, 1)", *options)
+    assert done.exit_code == 2 and advice in done.stderr
+    assert "V reached" not in done.stdout
+
+
+def test_a_difference_beyond_space_is_printed_with_its_own_error():
+    """Draws of m know V to 1e-3 and the gap to 1e-12: each row has the error of its number."""
+    law = "product(normal({}, 1), normal(0, 1), normal(0, 1), normal(0, 1))"
+    notes = document(law.format(0), law.format(1), "--critic", "quadratic")
+    found = notes["result"]["diagnostics"]
+    assert abs(found["gap_by_difference"]) > 1e3 * found["gap_error"]
+    assert abs(found["gap_by_difference"]) < 6 * found["gap_by_difference_error"]

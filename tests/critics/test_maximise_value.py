@@ -308,3 +308,38 @@ def test_no_warning_is_raised_on_the_way():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         quick(P, Q, critic="mlp", account=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "advice"),
+    [
+        ({"on": 1.5}, ValueError, "'population', a number or a pair"),
+        ({"on": None}, ValueError, "got a NoneType"),
+        ({"on": True}, ValueError, "got True"),
+        ({"on": (np.zeros(3),)}, ValueError, "a number or a pair"),
+        ({"critic": 3}, TypeError, "critic must be a name.*got 3"),
+        ({"maximiser": 3}, TypeError, "maximiser must be.*lm or lbfgs or adam; got 3"),
+        ({"maximiser": "adm"}, ValueError, "Did you mean 'adam'"),
+        ({"account": 3}, TypeError, "account must be"),
+        ({"split": 3}, TypeError, "split must be"),
+        ({"level": 2}, ValueError, "level must be"),
+        ({"level": "a"}, ValueError, "level must be"),
+        ({"device": "abacus"}, ValueError, "device='cpu'"),
+    ],
+    ids=repr,
+)
+def test_a_wrong_argument_is_named(options, error, advice):
+    with pytest.raises(error, match=advice):
+        maximise_value(P, Q, **{"critic": "logistic", **options})
+
+
+def test_maximisers_answer_to_names():
+    found = maximise_value(P, Q, critic="logistic", maximiser="lbfgs", account="lm")
+    assert found.diagnostics["gap"] < 1e-12 and found.diagnostics["budget"].approximation < 1e-12
+
+
+@pytest.mark.parametrize("game", ["f-gan(kl)", "f-gan(jeffreys)", "f-gan(alpha(-0.5))"])
+def test_payoffs_that_overflow_are_an_error_not_nan(game):
+    """KL = 512 nats, D_alpha = 1e162: e^f overflows beside the nodes that were trained on."""
+    with pytest.raises(ValueError, match=r"overflow where the laws have mass.*Squashed"):
+        quick(*SATURATED, critic="quadratic", game=game)
