@@ -86,7 +86,7 @@ def measured_at(theta: tuple[float, float], kind: FDivergence) -> Measured:
     statement="The best normal fits to f-GAN's mixture under five divergences, and each of those "
     "at each fit: a column is least on the diagonal.",
     formula=r"\theta_f=\arg\min_\theta D_f(p\,\|\,N(\mu,\sigma^2)),\qquad "
-    r"D_g(p\,\|\,\theta_g)\le D_g(p\,\|\,\theta_f)",
+    r"D_g(p\,\|\,\theta_g)\leq D_g(p\,\|\,\theta_f)",
     left="roots of the ideal game's gradient, and the engine there",
     right="the table, computed elsewhere to the digits shown; other entries of the column",
     because="half a unit of the last digit shown, and the engine's error",
