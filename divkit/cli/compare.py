@@ -66,16 +66,17 @@ def compare(
 
 
 def _print(found: Comparison) -> None:
+    print(f"{found.verdict}\n")
     header = dict.fromkeys(("divergence",), "left")
-    header |= dict.fromkeys(("value", "error", "from", "to"), "right") | {"unit": "left"}
+    header |= dict.fromkeys(("value", "error", "from", "to"), "right")
     print_table(
-        header,
+        header | dict.fromkeys(("unit", "note"), "left"),
         (
-            [r.name, *(number(v, 6) for v in (r.value, r.error, *r.interval)), r.unit]
-            for r in found.divergences
+            [r.name, *(number(v, 6) for v in (r.value, r.error, *r.interval)), r.unit, words]
+            for r, words in zip(found.divergences, found.cautions, strict=True)
         ),
     )
-    print(f"\n{found.verdict}\n")
+    print()
     header = {"column": "left"}
     header |= dict.fromkeys(("JSD", "error", "W1 / unit", "unit", "median A", "median B"), "right")
     print_table(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from divkit.comparison.contrasts import Contrast, contrasts
 from divkit.comparison.extremes import Extreme, extremes, log_ratios
 from divkit.comparison.features import Feature, features, name_of
 from divkit.comparison.permutation import Permutation, permutation_test
+from divkit.comparison.trust import caution, shuffled
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.estimators.api import estimate
@@ -32,6 +34,9 @@ class Comparison:
     ----------
     pair : the rows, as they were used.
     divergences : estimates with intervals, in the order asked.
+    null : the same with labels shuffled, where each is 0; () where many rows and a test that
+        rejects leave no doubt (`divkit.comparison.trust`).
+    cautions : why a divergence's interval is not to be trusted, "" where it is; one for each.
     test : the permutation test of p = q.
     features : column by column, the greatest JSD first.
     contrasts : the directions of the greatest difference; () on the line or of few rows.
@@ -44,6 +49,8 @@ class Comparison:
 
     pair: Pair
     divergences: tuple[Result, ...]
+    null: tuple[Result, ...]
+    cautions: tuple[str, ...]
     test: Permutation
     features: tuple[Feature, ...]
     contrasts: tuple[Contrast, ...]
@@ -72,7 +79,8 @@ class Comparison:
         return f"No difference between the laws is shown ({p_value})."
 
     def __repr__(self) -> str:
-        lines = [self.verdict, *map(repr, self.divergences)]
+        told = zip(self.divergences, self.cautions, strict=True)
+        lines = [self.verdict, *(f"{r!r}{words and f': {words}'}" for r, words in told)]
         return "\n".join([*lines, *(f"warning: {words}" for words in self.warnings)])
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,6 +96,8 @@ class Comparison:
                 "differ": self.differ,
                 "test": self.test,
                 "divergences": self.divergences,
+                "shuffled": self.null,
+                "cautions": self.cautions,
                 "features": self.features,
                 "contrasts": self.contrasts,
                 "extremes": self.extremes,
@@ -138,16 +148,22 @@ def compare(
             f"the test could not reject at alpha={alpha:g}. Take more."
         )
     pair = two_samples(x, y, above=2)
-    for_test, for_halves = spawn(rng, 2)
+    for_test, for_halves, for_null = spawn(rng, 3)
     rows = pair.standardised
     found = tuple(
         estimate(rows.x, rows.y, named(kind), method, rng=rng, level=level) for kind in divergences
     )
+    test = permutation_test(pair, permutations=permutations, rng=for_test)
+    differ = test.rejects(alpha)
+    doubtful = not differ or _few(pair)
+    null = shuffled(pair, divergences, method, rng=for_null, level=level) if doubtful else ()
     ratios = log_ratios(pair, KernelLogistic(rng=rng))
     return Comparison(
         pair,
         found,
-        permutation_test(pair, permutations=permutations, rng=for_test),
+        null,
+        tuple(caution(r, z, differ) for r, z in zip_longest(found, null)),
+        test,
         features(pair, method=method, rng=rng, level=level),
         contrasts(pair, method=method, rng=for_halves, level=level),
         extremes(pair, ratios),
@@ -158,14 +174,18 @@ def compare(
     )
 
 
+def _few(pair: Pair) -> bool:
+    """Whether there are fewer rows than 20 for each coordinate and one more."""
+    return min(len(pair.x), len(pair.y)) < 20 * (1 + pair.dim)
+
+
 def _warnings(pair: Pair, results: Sequence[Result]) -> tuple[str, ...]:
     told = [*pair.notes]
     for result in results:
         told += [f"{result.name}: {words}" for words in result.diagnostics.get("warnings", ())]
-    n = min(len(pair.x), len(pair.y))
-    if n < 20 * (1 + pair.dim):
+    if _few(pair):
         told.append(
-            f"{n} rows in {pair.dim} dimensions are few: intervals lean on approximations that "
-            "want many more"
+            f"{min(len(pair.x), len(pair.y))} rows in {pair.dim} dimensions are few: intervals "
+            "lean on approximations that want many more"
         )
     return tuple(dict.fromkeys(told))

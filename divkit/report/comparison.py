@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 import matplotlib
@@ -20,6 +21,10 @@ from divkit.report.numbers import size, text, value
 
 _COLUMNS = 6
 """Columns that are drawn, the most unlike first."""
+_SHUFFLED = (
+    "Labels shuffled: the same estimates where both samples come from one law and every "
+    "divergence is 0, the middle of three shuffles. What they are away from 0 is bias."
+)
 
 
 def write_comparison(
@@ -92,13 +97,33 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) 
 
 def _divergences(found: Comparison) -> str:
     level = f"{100 * found.divergences[0].level:g} %" if found.divergences else ""
-    return _table(
-        ("divergence of A from B", "estimate", "standard error", f"{level} from", "to", "unit"),
+    told = zip_longest(found.divergences, found.cautions, found.null)
+    table = _table(
         (
-            (r.name, value(r.value, 6), size(r.error), *(value(e, 6) for e in r.interval), r.unit)
-            for r in found.divergences
+            "divergence of A from B",
+            "note",
+            "estimate",
+            "standard error",
+            f"{level} from",
+            "to",
+            "unit",
+            "labels shuffled",
         ),
+        (
+            (
+                r.name,
+                words,
+                value(r.value, 4),
+                size(r.error),
+                *(value(e, 4) for e in r.interval),
+                r.unit,
+                "–" if null is None else f"{value(null.value, 3)} ± {size(null.error)}",
+            )
+            for r, words, null in told
+        ),
+        left=2,
     )
+    return table + (f'<p class="soft">{text(_SHUFFLED)}</p>' if found.null else "")
 
 
 def _features(found: Comparison) -> str:
@@ -164,6 +189,8 @@ def _where(found: Comparison) -> str:
         ),
     )
     told = "The estimated log ratio at each row, fitted without that row. Far apart: easily told."
+    if not found.differ:
+        told += " The test shows no difference, so that these rows may be chance."
     plane = (
         ""
         if found.contrasts or found.pair.dim == 1

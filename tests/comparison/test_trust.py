@@ -1,0 +1,61 @@
+"""Estimates that are biased where the truth is 0 are told apart from those that are not."""
+
+import math
+
+import numpy as np
+import pytest
+
+from divkit.comparison import compare
+from divkit.comparison.trust import SHUFFLES, caution, shuffled
+from divkit.results import Result
+from divkit.samples import two_samples
+
+
+def estimate_of(value, error, low=None, high=None, **diagnostics):
+    ends = (value - 2 * error if low is None else low, value + 2 * error if high is None else high)
+    return Result(value, error, "standard error", ends, 0.95, "m", diagnostics, "tv", "")
+
+
+@pytest.mark.parametrize(
+    ("result", "null", "differ", "told"),
+    [
+        (estimate_of(0.56, 0.06), estimate_of(0.5, 0.06), False, "labels shuffled"),
+        (estimate_of(0.99, 0.01), estimate_of(0.5, 0.06), True, "labels shuffled"),
+        (estimate_of(0.99, 0.01), estimate_of(0.4, 0.06), True, ""),
+        (estimate_of(0.5, 0.06), estimate_of(0.1, 0.06), True, ""),
+        (estimate_of(0.5, 0.06), None, True, ""),
+        (estimate_of(0.2, 0.06), estimate_of(0.01, 0.06), False, "leaves out 0"),
+        (estimate_of(9.0, math.inf, 3.0, math.inf, lower_bound=True), None, True, "above 3 at"),
+    ],
+)
+def test_what_speaks_against_an_interval(result, null, differ, told):
+    found = caution(result, null, differ)
+    assert told in found and bool(found) == bool(told)
+
+
+def test_total_variation_of_few_rows_in_many_dimensions_is_not_to_be_trusted():
+    """In 13 dimensions 30 + 30 rows of one law give a total variation far above its error."""
+    rng = np.random.default_rng(3)
+    found = compare(rng.normal(size=(30, 13)), rng.normal(size=(30, 13)), ("js", "tv"), alpha=0.01)
+    js, tv = found.null
+    assert not found.differ  # level .01, as this draw fell
+    assert found.divergences[1].interval[0] > 0 and "not to be trusted" in found.cautions[1]
+    assert js.interval[0] <= 0 <= js.interval[1] and found.cautions[0] == ""
+    assert tv.interval[0] > 0
+    assert found.to_dict()["cautions"][1] == found.cautions[1]
+    assert found.cautions[1] in repr(found)
+
+
+def test_many_rows_that_differ_need_no_shuffles():
+    rng = np.random.default_rng(4)
+    found = compare(rng.normal(size=200), rng.normal(2, 1, 200), ("js",), permutations=99)
+    assert found.differ and found.null == () and found.cautions == ("",)
+
+
+def test_shuffled_labels_hide_the_difference_and_the_seed_decides():
+    """A shift of 6 is gone: the truth is 0, five errors are 6e-7."""
+    rng = np.random.default_rng(5)
+    pair = two_samples(rng.normal(size=200), rng.normal(6, 1, 200))
+    (first,), (again,) = (shuffled(pair, ("js",), rng=1) for _ in range(2))
+    assert abs(first.value) < 5 * first.error + 0.02 and first.value == again.value
+    assert SHUFFLES % 2 == 1  # one of them is in the middle
