@@ -139,16 +139,30 @@ def _swept(layers: list[tuple[Tensor, Tensor]], acts: list[Tensor], slope: Tenso
         products = _products(delta, acts[k])
         if k:  # with 2s − 1 for s
             products = 2 * products - total[..., None]
-            delta = _through(layers[k][0], delta, acts[k])
         parts += [total, products.flatten(-2)]
+        if k == 1 and delta.shape[-2] == 1:
+            parts += _first(layers[1][0], delta, acts)
+            break
+        if k:
+            delta = _through(layers[k][0], delta, acts[k])
     return torch.cat(parts[::-1], dim=-1)
+
+
+def _first(weight: Tensor, delta: Tensor, acts: list[Tensor]) -> list[Tensor]:
+    """The first layer's share where one slope g comes through a second of weights w.
+
+    δ = 4w ∘ s(1 − s) g, so that Σ δ xᵀ = 4w ∘ [s(1 − s)] (g xᵀ) is one product of matrices.
+    """
+    x, s = acts[0], acts[1]
+    right = torch.cat([delta, delta * x], dim=-2)
+    sums = 4 * weight * (right @ torch.addcmul(s, s, s, value=-1).mT)  # (..., 1 + d, width)
+    return [sums[..., 0, :], sums[..., 1:, :].mT.flatten(-2)]
 
 
 def _affine(weight: Tensor, bias: Tensor, h: Tensor) -> Tensor:
     """W h + b; with one input it is no matrix product."""
-    if h.shape[-2] == 1:
-        return torch.addcmul(bias[..., None], weight, h)
-    return weight @ h + bias[..., None]
+    product = weight * h if h.shape[-2] == 1 else weight @ h
+    return product.add_(bias[..., None])
 
 
 def _through(weight: Tensor, delta: Tensor, s: Tensor) -> Tensor:
@@ -163,6 +177,4 @@ def _products(delta: Tensor, h: Tensor) -> Tensor:
     """Σ over the points of δ hᵀ, (..., outputs, inputs)."""
     if h.shape[-2] == 1:
         return (delta * h).sum(-1, keepdim=True)
-    if delta.shape[-2] == 1:
-        return (delta * h).sum(-1)[..., None, :]
     return delta @ h.mT
