@@ -25,11 +25,14 @@ def train(
     target: Annotated[
         str, typer.Option(help="A name from --list, or a law such as 'normal(1, 2)'.")
     ] = "ring8",
-    game: Annotated[str, typer.Option(help="A name from --list.")] = "gan",
+    game: Annotated[str, typer.Option(help="A game or system from --list.")] = "gan",
     generator: Annotated[
-        str, typer.Option(help="auto, affine, mlp, mixture (exact laws), network.")
+        str,
+        typer.Option(help="auto, affine, mlp, mixture, gaussian, binary (exact laws), network."),
     ] = "auto",
-    latent: Annotated[int, typer.Option(min=0, help="Coordinates of z; 0: the data's.")] = 0,
+    latent: Annotated[
+        int, typer.Option(min=0, help="Coordinates of z; 0: the data's, a decoder's few.")
+    ] = 0,
     hidden: Annotated[str, typer.Option(help="Widths of the generator's layers.")] = "64,64",
     critic_hidden: Annotated[str, typer.Option(help="Widths of the critic's layers.")] = "64,64",
     activation: Annotated[str, typer.Option(help="relu (leaky) or tanh.")] = "relu",
@@ -71,7 +74,7 @@ def train(
     json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="Targets, games, generators.")] = False,
 ) -> None:
-    """Train a GAN; print V, its bound and the true JSD at every recorded step."""
+    """Train a GAN, or a system beside it; print V, its bound and the true JSD."""
     if listed:
         _print_names(json)
         return
@@ -196,10 +199,14 @@ def _shown(total: int) -> Iterator[Any]:
 def _line(record: Record) -> str:
     limit = "unknown" if record.bound is None else number(record.bound.value, 6)
     sure = "" if record.js.kind != "standard error" else " (estimate)"
-    return (
-        f"V = {number(record.held_out_value, 6)} ± {number(record.held_out_error, 1)}, "
-        f"bound {limit}, JSD {number(record.js.value, 6)}{sure}"
-    )
+    first = ""
+    if record.objective is not None:
+        first = f"{record.objective.name} = {number(record.objective.value, 6)}, "
+    if record.held_out_value is not None and record.held_out_error is not None:
+        best = "V" if record.objective is None else "V at D*"
+        spread = number(record.held_out_error, 1)
+        first += f"{best} = {number(record.held_out_value, 6)} ± {spread}, "
+    return f"{first}bound {limit}, JSD {number(record.js.value, 6)}{sure}"
 
 
 def _print(run: Run, config: Config, json: bool) -> None:
@@ -208,7 +215,8 @@ def _print(run: Run, config: Config, json: bool) -> None:
         print_json({"name": run.name, "config": config.to_dict(), "records": rows})
         return
     header = dict.fromkeys(
-        ("step", "seed", "V held out", "max V", "JSD", "error", "modes", "quality"), "right"
+        ("step", "seed", "objective", "V held out", "max V", "JSD", "error", "modes", "quality"),
+        "right",
     )
     print_table(header | {"JSD is": "left"}, map(_row, rows))
 
@@ -219,7 +227,8 @@ def _row(row: dict[str, Any]) -> list[str]:
     return [
         str(row["step"]),
         str(row["seed"]),
-        number(row["held_out_value"], 6),
+        "" if row["objective"] is None else number(float(row["objective"]["value"]), 6),
+        "" if row["held_out_value"] is None else number(float(row["held_out_value"]), 6),
         "" if bound is None else number(float(bound["value"]), 6),
         number(float(js["value"]), 6),
         number(float(js["error"]), 2),
@@ -244,13 +253,24 @@ def _ints(option: str, text: str) -> tuple[int, ...]:
 def _print_names(json: bool) -> None:
     from divkit.gan.config import GENERATORS
     from divkit.gan.duels import DUELS
+    from divkit.gan.entries import SYSTEMS
     from divkit.gan.targets import TARGETS
 
     if json:
         games = {name: duel.label for name, duel in DUELS.items()}
-        print_json({"targets": list(TARGETS), "games": games, "generators": list(GENERATORS)})
+        systems = {name: entry.label for name, entry in SYSTEMS.items()}
+        generators = list(GENERATORS)
+        print_json(
+            {
+                "targets": list(TARGETS),
+                "games": games,
+                "systems": systems,
+                "generators": generators,
+            }
+        )
         return
     rows = [["target", name, repr(make())[:80]] for name, make in TARGETS.items()]
     rows += [["game", name, duel.label] for name, duel in DUELS.items()]
+    rows += [["system", name, entry.label] for name, entry in SYSTEMS.items()]
     rows += [["generator", name, ""] for name in GENERATORS]
     print_table({"kind": "left", "name": "left", "is": "left"}, rows)

@@ -36,6 +36,8 @@ from divkit.gan.ppca import ProbabilisticPCA
 from divkit.gan.records import Record, Recorder
 from divkit.gan.rejection import Rejection, best_rejection
 from divkit.gan.spectral import SpectralCritic
+from divkit.gan.study import SystemStep, train_system
+from divkit.gan.systems import Copying, Ideal, Likelihood, MarginalLikelihood, Variational
 from divkit.gan.targets import TARGETS
 from divkit.gan.trainer import DivergedError
 from divkit.gan.truth import Truth
@@ -58,6 +60,7 @@ __all__ = [
     "CheckpointError",
     "Checkpoints",
     "Clipping",
+    "Copying",
     "DiracGame",
     "DivergedError",
     "Duel",
@@ -68,9 +71,12 @@ __all__ = [
     "GaussianDecoder",
     "Generator",
     "GradientPenalty",
+    "Ideal",
     "IdealGame",
     "LawStep",
+    "Likelihood",
     "MLPGenerator",
+    "MarginalLikelihood",
     "MaximumLikelihood",
     "MixtureGenerator",
     "ModuleGenerator",
@@ -88,7 +94,9 @@ __all__ = [
     "Simultaneous",
     "SingularImage",
     "SpectralCritic",
+    "SystemStep",
     "Truth",
+    "Variational",
     "best_rejection",
     "dirac_games",
     "every_atom",
@@ -103,6 +111,7 @@ __all__ = [
     "train_autoencoder",
     "train_gan",
     "train_marginal",
+    "train_system",
     "train_vae",
     "trajectory",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,9 @@ from divkit.gan.network import NetworkGenerator
 from divkit.gan.options import Options
 from divkit.gan.records import Record, Recorder
 from divkit.gan.spectral import SpectralCritic
-from divkit.gan.state import State, begin
-from divkit.gan.trainer import DivergedError, Setup, play
+from divkit.gan.state import State
+from divkit.gan.trainer import Setup
+from divkit.gan.training import Match, recorded, start_of
 from divkit.results import Result
 from divkit.rng import as_generator
 
@@ -114,36 +114,10 @@ def train_gan(
     setup = set_up(law, game, generator, critic, _options(options, choices), data)
     if every < 1 or save_every < 1:
         raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
-    if resume and checkpoints is None:
-        raise ValueError("resume=True needs checkpoints=Checkpoints(folder, description).")
-    if checkpoints is not None and resume:
-        start = checkpoints.load().state.to(setup.options.device)
-    else:
-        start = begin(setup.generator, setup.critic, setup.options)
-    measure = Recorder() if recorder is None else recorder
-    return _steps(setup, law, start, measure, every, checkpoints, save_every)
-
-
-def _steps(
-    setup: Setup,
-    p: Law,
-    start: State,
-    measure: Recorder,
-    every: int,
-    checkpoints: Checkpoints | None,
-    save_every: int,
-) -> Iterator[GanStep]:
-    try:
-        for state in chain([start], play(setup, start)):
-            last = state.step == setup.options.steps
-            if checkpoints is not None and (last or state.step % save_every == 0):
-                checkpoints.save(state)
-            if last or state.step % every == 0:
-                yield GanStep(state, measure(setup, state, p), setup)
-    except DivergedError as fault:
-        if checkpoints is not None:
-            checkpoints.save(fault.last)
-        raise
+    match = Match(law, setup, Recorder() if recorder is None else recorder)
+    start = start_of(match, checkpoints, resume)
+    found = recorded(match, start, every, checkpoints, save_every)
+    return (GanStep(state, records, setup) for state, records in found)
 
 
 def _options(options: Options | None, choices: dict[str, Any]) -> Options:

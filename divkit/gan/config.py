@@ -9,9 +9,11 @@ from typing import Any
 import torch
 
 from divkit.distributions.base import Law
+from divkit.distributions.images import BinaryImages
 from divkit.divergences import named
 from divkit.gan.api import place_of, set_up
 from divkit.gan.critic import NetworkCritic, PlayedCritic
+from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.duels import DUELS, Duel, smoothed
 from divkit.gan.generators import AffineGenerator, MixtureGenerator, MLPGenerator
 from divkit.gan.generators.generator import Generator, standard_normal
@@ -86,7 +88,7 @@ class Config:
 
     def build(self) -> tuple[Law, Setup]:
         """The law of the data, and who plays what."""
-        p, options = target(self.target), self._options()
+        p, options = target(self.target), self.options()
         return p, set_up(p, self._duel(), self._generator(p), self._critic(p), options, self.data)
 
     def recorder(self) -> Recorder:
@@ -101,7 +103,8 @@ class Config:
             raise ValueError(f"label smoothing is the GAN's; game is {self.game!r}.")
         return smoothed(self.label_smoothing)
 
-    def _options(self) -> Options:
+    def options(self) -> Options:
+        """The choices that are not the game, the generator or the critic."""
         penalties = Penalties(self.r1, self.r2, self.gradient_penalty, self.clip, self.spectral)
         return Options(
             steps=self.steps,
@@ -169,6 +172,8 @@ def _network(c: Config, p: Law) -> Generator:
 
 
 def _auto(c: Config, p: Law) -> Generator:
+    if isinstance(p, BinaryImages):
+        return GENERATORS["binary"](c, p)
     return MLPGenerator(c.latent_of(p), 1, c.hidden) if p.dim == 1 else _network(c, p)
 
 
@@ -176,4 +181,6 @@ GENERATORS.register("auto", _auto)
 GENERATORS.register("network", _network)
 GENERATORS.register("affine", lambda c, p: AffineGenerator(c.latent_of(p), p.dim, p.dim > 1))
 GENERATORS.register("mlp", lambda c, p: MLPGenerator(c.latent_of(p), p.dim, c.hidden))
+GENERATORS.register("gaussian", lambda c, p: GaussianDecoder(p.dim, c.latent or 1, c.hidden, 0.2))
+GENERATORS.register("binary", lambda c, p: BinaryDecoder(p.dim, c.latent or 2, c.hidden))
 GENERATORS.register("mixture", lambda c, p: MixtureGenerator(c.components, p.dim))

@@ -22,6 +22,7 @@ from divkit.distributions.support import Atoms, Singular
 from divkit.games import Game
 from divkit.gan.duels import MINIMAX, NON_SATURATING
 from divkit.gan.fakes import pushing
+from divkit.gan.generators.generator import Generator
 from divkit.gan.modes import manifold, modes_of
 from divkit.gan.state import State
 from divkit.gan.trainer import Setup
@@ -48,13 +49,14 @@ class Record:
     slope_minimax, slope_non_saturating : |∇_θ| of G under both losses of the GAN at this critic.
     modes, high_quality : see `divkit.gan.modes`, on 2500 fakes.
     precision, recall, density, coverage : the same.
+    objective : what a system without a critic lowers; its V is taken at the exact best critic.
     """
 
     step: int
     seed: int
-    train_value: float
-    held_out_value: float
-    held_out_error: float
+    train_value: float | None
+    held_out_value: float | None
+    held_out_error: float | None
     value: float | None
     value_error: float | None
     bound: Result | None
@@ -62,14 +64,15 @@ class Record:
     divergences: Mapping[str, Result]
     critic_l2: float | None
     critic_sup: float | None
-    slope_minimax: float
-    slope_non_saturating: float
+    slope_minimax: float | None
+    slope_non_saturating: float | None
     modes: int | None
     high_quality: float | None
     precision: float | None
     recall: float | None
     density: float | None
     coverage: float | None
+    objective: Result | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -131,20 +134,21 @@ class Recorder:
             self.truth.others(p, law),
             *verdict[2:],
             *slopes,
-            *self._scores(setup, theta, p, rng),
+            *self.scores(setup.generator, theta, p, rng),
         )
 
-    def _scores(
-        self, setup: Setup, theta: Tensor, p: Law, rng: np.random.Generator
+    def scores(
+        self, generator: Generator, theta: Tensor, p: Law, rng: np.random.Generator
     ) -> tuple[Any, ...]:
+        """Modes, high quality, precision, recall, density and coverage of fresh fakes."""
         found: tuple[Any, ...] = (None, None)
         modes = modes_of(p)
         if modes is not None:
-            found = modes(fresh_fakes(setup.generator, theta, self.fakes, rng))
+            found = modes(fresh_fakes(generator, theta, self.fakes, rng))
         if not self.neighbourhood:
             return (*found, None, None, None, None)
         x = p.sample(self.neighbourhood, rng)
-        m = manifold(x, fresh_fakes(setup.generator, theta, self.neighbourhood, rng))
+        m = manifold(x, fresh_fakes(generator, theta, self.neighbourhood, rng))
         return (*found, m.precision, m.recall, m.density, m.coverage)
 
 

@@ -7,10 +7,10 @@ from itertools import chain
 
 from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.config import Config
+from divkit.gan.entries import training_of
 from divkit.gan.records import Record, Recorder
 from divkit.gan.runs import Run
-from divkit.gan.state import begin
-from divkit.gan.trainer import DivergedError, play
+from divkit.gan.trainer import DivergedError
 
 Show = Callable[[int, tuple[Record, ...]], None]
 
@@ -42,23 +42,22 @@ def follow(
     CheckpointError
         If there is nothing to resume from, or the disk is full.
     """
-    p, setup = config.build()
+    training = training_of(config, recorder)
     kept = Checkpoints(run.folder, config.to_dict())
-    measure = config.recorder() if recorder is None else recorder
     if resume:
         loaded = kept.load()
-        start = loaded.state.to(config.device)
+        start = loaded.state.to(training.device)
         for fault in loaded.passed_over:
             warn(f"{fault} Resumed from step {start.step}.")
     else:
-        start = begin(setup.generator, setup.critic, setup.options)
+        start = training.begin()
         run.begin(config.to_dict())
     run.rewind(start.step)
     try:
-        for state in chain([start], play(setup, start)):
+        for state in chain([start], training.play(start)):
             last, records = state.step == config.steps, tuple[Record, ...]()
             if last or state.step % config.every == 0:
-                records = measure(setup, state, p)
+                records = training.record(state)
                 run.append([record.to_dict() for record in records])
             show(state.step, records)
             stopped = stop() and not last

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from divkit.distributions.base import Law
+from divkit.distributions.images import bars_and_stripes
 from divkit.distributions.mixture import mixture
 from divkit.distributions.normal import Normal
 from divkit.distributions.parse import parse_law
@@ -27,6 +28,7 @@ _MAKERS: dict[str, Callable[[], Law]] = {
     "ring8": lambda: ring(8, 1.0, 0.01),
     "grid25": lambda: grid(5, 2.0, 0.05),
     "ring8-wide": ring,
+    "bars3": lambda: bars_and_stripes(3),
     "banana": banana,
     "checkerboard": checkerboard,
     "moons": moons,

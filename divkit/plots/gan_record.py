@@ -27,11 +27,11 @@ def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
     if len({record.seed for record in records}) != 1:
         raise ValueError("records must be of one seed: [r for r in rows if r.seed == 0].")
     step = np.array([record.step for record in records])
-    held = np.array([record.held_out_value for record in records])
-    error = np.array([record.held_out_error for record in records])
+    held = np.array([record.held_out_value for record in records], dtype=float)
+    error = np.array([record.held_out_error for record in records], dtype=float)
     axes.plot(
         step,
-        [record.train_value for record in records],
+        np.array([record.train_value for record in records], dtype=float),
         color=PURPLE,
         linestyle=":",
         linewidth=1.3,

@@ -25,8 +25,8 @@ def test_a_training_prints_v_its_bound_and_the_true_jsd(tmp_path):
     assert done.exit_code == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].split() == [
-        "step", "seed", "V", "held", "out", "max", "V", "JSD", "error", "modes", "quality",
-        "JSD", "is",
+        "step", "seed", "objective", "V", "held", "out", "max", "V", "JSD", "error", "modes",
+        "quality", "JSD", "is",
     ]  # fmt: skip
     assert [line.split()[0] for line in lines[1:]] == ["0", "10", "20"]
     assert "exact (quadrature)" in lines[1]
@@ -58,11 +58,35 @@ def test_json_is_strict_and_repeats(tmp_path):
         assert row["js"]["value"] == twin["js"]["value"]
 
 
+@pytest.mark.parametrize(
+    ("game", "target", "objective"),
+    [
+        ("ideal", "normal", "max V of gan"),
+        ("likelihood", "normal", "negative log likelihood"),
+        ("vae", "bars3", "negative ELBO"),
+        ("autoencoder", "bars3", "squared error"),
+    ],
+)
+def test_systems_without_a_critic_are_trained_alike(tmp_path, game, target, objective):
+    done = call(
+        "--game", game, "--target", target, "--hidden", "4", "--batch", 32, "--steps", 4,
+        "--every", 2, "--output", tmp_path, "--json",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert f"[2/4] {objective} = " in done.stderr
+    rows = json.loads(done.stdout)["records"]
+    assert [row["objective"]["name"] for row in rows] == [objective] * 3
+    assert all(row["bound"]["value"] <= 0 for row in rows)
+    assert list((tmp_path / f"{target}-{game}").glob("step-*.safetensors"))
+
+
 def test_names_are_listed():
     done = call("--list")
-    for word in ("ring8", "grid25", "relativistic", "wgan", "f-gan(kl)", "mixture"):
+    for word in ("ring8", "grid25", "relativistic", "wgan", "f-gan(kl)", "mixture", "vae"):
         assert word in done.stdout
-    assert set(json.loads(call("--list", "--json").stdout)) == {"targets", "games", "generators"}
+    assert set(json.loads(call("--list", "--json").stdout)) == {
+        "targets", "games", "systems", "generators",
+    }  # fmt: skip
 
 
 def test_a_run_is_not_written_over_and_resumes_from_its_end(tmp_path):

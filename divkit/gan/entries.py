@@ -1,0 +1,131 @@
+"""The names of `divkit train`'s games and systems, and how a configuration becomes a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from divkit.distributions.base import Law
+from divkit.distributions.images import BinaryImages
+from divkit.gan.autoencoder import AutoEncoder
+from divkit.gan.config import GENERATORS, Config
+from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
+from divkit.gan.duels import DUELS
+from divkit.gan.generators import AffineGenerator
+from divkit.gan.generators.generator import Generator
+from divkit.gan.likelihood import Explicit
+from divkit.gan.records import Recorder
+from divkit.gan.study import Study, batches_of
+from divkit.gan.systems import Copying, Ideal, Likelihood, MarginalLikelihood, System, Variational
+from divkit.gan.targets import target
+from divkit.gan.training import Match, Training
+from divkit.gan.vae import VAE
+from divkit.registry import Registry
+
+_CRITICS = (
+    "critic_hidden", "pack", "n_critic", "order", "critic_rate", "r1", "r2", "gradient_penalty",
+    "clip", "spectral", "noise", "label_smoothing", "unroll", "unroll_rate",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A system by name: what it is in a line, and how it is made."""
+
+    label: str
+    make: Callable[[Config, Law], System]
+
+
+SYSTEMS: Registry[Entry] = Registry("game")
+
+
+def training_of(config: Config, recorder: Recorder | None = None) -> Training:
+    """The training that a configuration describes.
+
+    Raises
+    ------
+    ValueError
+        If a name is not known, a number is out of its range, or an option is of no use to it.
+    """
+    measure = config.recorder() if recorder is None else recorder
+    if config.game not in SYSTEMS:
+        require_game(config.game)
+        return Match(*config.build(), measure)
+    for name in _CRITICS:
+        given = getattr(config, name)
+        if given != getattr(Config(), name):
+            raise ValueError(
+                f"{name} is a critic's, and {config.game!r} has none; got {given!r}. Leave it out."
+            )
+    p, options = target(config.target), config.options()
+    batches = batches_of(p, options, config.data)
+    return Study(p, SYSTEMS[config.game].make(config, p), batches, options, measure)
+
+
+def require_game(name: str) -> None:
+    """Check a name against games and systems.
+
+    Raises
+    ------
+    ValueError
+        If it is neither; the message offers the nearest.
+    """
+    both: Registry[str] = Registry("game")
+    for known in (*DUELS, *SYSTEMS):
+        both.register(known, known)
+    if name not in DUELS:
+        both[name]
+
+
+def _decoder(c: Config, p: Law) -> BinaryDecoder | GaussianDecoder:
+    chosen = c.generator
+    if chosen == "auto":
+        chosen = "binary" if isinstance(p, BinaryImages) else "gaussian"
+    made = GENERATORS[chosen](c, p)
+    if not isinstance(made, BinaryDecoder | GaussianDecoder):
+        raise ValueError(
+            f"{c.game!r} needs a decoder: generator='gaussian' or 'binary'; got {c.generator!r}."
+        )
+    return made
+
+
+def _likelihood(c: Config, p: Law) -> System:
+    if c.generator == "auto" and not isinstance(p, BinaryImages):
+        return Likelihood(_explicit(GENERATORS["mixture"](c, p)))
+    if c.generator in ("auto", "gaussian", "binary"):
+        decoder = _decoder(c, p)
+        return MarginalLikelihood(decoder, 256 if decoder.code == 1 else 64)
+    return Likelihood(_explicit(GENERATORS[c.generator](c, p)))
+
+
+def _explicit(made: Generator) -> Explicit:
+    if not isinstance(made, Explicit):
+        raise ValueError(
+            f"likelihood needs a density that is written in θ; {made!r} has none. Take generator "
+            "affine, mixture, gaussian or binary."
+        )
+    return made
+
+
+def _ideal(c: Config, p: Law) -> System:
+    if c.generator == "auto":
+        return Ideal(p, AffineGenerator(c.latent_of(p), p.dim, p.dim > 1))
+    return Ideal(p, GENERATORS[c.generator](c, p))
+
+
+def _vae(c: Config, p: Law) -> System:
+    decoder = _decoder(c, p)
+    return Variational(VAE(decoder, c.hidden), decoder)
+
+
+def _autoencoder(c: Config, p: Law) -> System:
+    decoder = _decoder(c, p)
+    return Copying(AutoEncoder(decoder, c.hidden), decoder)
+
+
+SYSTEMS.register(
+    "ideal", Entry("no critic but the exact best D*: gradient flow on 2 JSD (line)", _ideal)
+)
+SYSTEMS.register("likelihood", Entry("E_p[−log p_θ], a decoder's summed over codes", _likelihood))
+SYSTEMS.register("vae", Entry("−ELBO of a decoder with a Gaussian encoder", _vae))
+SYSTEMS.register("autoencoder", Entry("E|x − d(e(x))|², codes then from N(0, I)", _autoencoder))

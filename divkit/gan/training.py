@@ -1,0 +1,113 @@
+"""What every training is to those who follow one: a start, steps, and a record of each member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Protocol
+
+from divkit.distributions.base import Law
+from divkit.gan.checkpoints import Checkpoints
+from divkit.gan.records import Record, Recorder
+from divkit.gan.state import State, begin
+from divkit.gan.trainer import DivergedError, Setup, play
+
+
+class Training(Protocol):
+    """A GAN, or a system that it is set against. The random state is the step itself."""
+
+    @property
+    def steps(self) -> int:
+        """How many there are."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Where its tensors are."""
+        ...
+
+    def begin(self) -> State:
+        """The state before the first step."""
+        ...
+
+    def play(self, state: State) -> Iterator[State]:
+        """The state after each further step."""
+        ...
+
+    def record(self, state: State) -> tuple[Record, ...]:
+        """What is measured of each member."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """A GAN on data from p."""
+
+    p: Law
+    setup: Setup
+    recorder: Recorder = field(default_factory=Recorder)
+
+    @property
+    def steps(self) -> int:
+        """Of the generator."""
+        return self.setup.options.steps
+
+    @property
+    def device(self) -> str:
+        """Of both sides."""
+        return self.setup.options.device
+
+    def begin(self) -> State:
+        """Random starts of generator and critic."""
+        return begin(self.setup.generator, self.setup.critic, self.setup.options)
+
+    def play(self, state: State) -> Iterator[State]:
+        """See `divkit.gan.trainer.play`."""
+        return play(self.setup, state)
+
+    def record(self, state: State) -> tuple[Record, ...]:
+        """See `divkit.gan.records.Recorder`."""
+        return self.recorder(self.setup, state, self.p)
+
+
+def recorded(
+    training: Training,
+    start: State,
+    every: int,
+    checkpoints: Checkpoints | None,
+    save_every: int,
+) -> Iterator[tuple[State, tuple[Record, ...]]]:
+    """Follow a training; yield the states that are recorded, and save those that are due.
+
+    Raises
+    ------
+    DivergedError
+        If a parameter becomes infinite or NaN, the last good state being saved.
+    """
+    try:
+        for state in chain([start], training.play(start)):
+            last = state.step == training.steps
+            if checkpoints is not None and (last or state.step % save_every == 0):
+                checkpoints.save(state)
+            if last or state.step % every == 0:
+                yield state, training.record(state)
+    except DivergedError as fault:
+        if checkpoints is not None:
+            checkpoints.save(fault.last)
+        raise
+
+
+def start_of(training: Training, checkpoints: Checkpoints | None, resume: bool) -> State:
+    """A fresh start, or the newest checkpoint.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to resume from.
+    """
+    if not resume:
+        return training.begin()
+    if checkpoints is None:
+        raise ValueError("resume=True needs checkpoints=Checkpoints(folder, description).")
+    return checkpoints.load().state.to(training.device)
