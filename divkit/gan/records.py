@@ -72,7 +72,7 @@ class Record:
     recall: float | None
     density: float | None
     coverage: float | None
-    objective: Result | None = None
+    objective: Result | None = field(default=None, kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
