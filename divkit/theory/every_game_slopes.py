@@ -41,8 +41,8 @@ def slope_board(pair: Pair) -> Board:
     """Nodes that carry what lies between F and G."""
     p, q = pair
 
-    def lead(x: float) -> float:
-        return float(between(p, q, np.array([x]))[0])
+    def lead(x: FloatArray) -> FloatArray:
+        return between(p, q, x)
 
     marks = sign_changes(lead, quantile_grid(p, q, 400))
     edges = graded(line_edges(p, q), marks)
