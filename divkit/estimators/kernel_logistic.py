@@ -23,7 +23,7 @@ from divkit.estimators.kernel_designs import Design, designs
 from divkit.estimators.logistic_path import Fit, ridge_path
 from divkit.estimators.pooled import Pooled, pooled, thinned
 from divkit.estimators.registry import NotEstimableError
-from divkit.estimators.unbounded import doubt, limit_from_below
+from divkit.estimators.unbounded import doubt, from_below
 from divkit.exact.method import transformed
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -87,21 +87,23 @@ class KernelLogistic:
         pool = pooled(pair)
         kept = keep(self.fits(pool), pool, self.within)
         read = averaged(row, pool, kept)
-        reason = doubt(row, pool, read)
-        interval, notes = normal_interval(read, self.level), list(pair.notes)
-        if reason is not None:
-            interval = (limit_from_below(row, pair, self.level, self.rng), math.inf)
-            notes.append(f"take the value as a lower bound, with no normal interval: {reason}")
+        found = doubt(row, pool, read, kept)
+        value, error, notes = read.value, read.error, list(pair.notes)
+        interval = normal_interval(read, self.level)
+        if found is not None:
+            below, interval = from_below(row, pair, self.level, self.rng)
+            value, error = (below if found.of_value else value), math.inf
+            notes.append(f"only the lower bound is to be trusted: {found.reason}")
         result = Result(
-            read.value,
-            read.error if reason is None else math.inf,
+            value,
+            error,
             "standard error",
             interval,
             self.level,
             repr(self),
             {
                 "warnings": notes,
-                "lower_bound": reason is not None,
+                "lower_bound": found is not None,
                 "n": pool.sizes[0],
                 "m": pool.sizes[1],
                 "models": [describe(fit) for fit in kept],

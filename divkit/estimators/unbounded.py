@@ -1,53 +1,114 @@
-r"""Where a standard error is not to be trusted: divergences that have no largest value.
+r"""Where a standard error is not to be trusted, and what stands in its place.
 
-The variance of an estimate of KL(p‖q) has χ²(p‖q)/m in it, which can be infinite and which no
-sample shows. Two signs are looked for: one row that makes more than `SHARE` of its side's sum of
-squared payoffs, and a value above ½ log of the smaller sample, since n rows say little of a KL
-above log n (`high-kl-limit` in `divkit verify`). Neither sign proves that the variance is finite
-where it is absent. With either, the value stands as a lower bound, and the interval runs from the
-distribution-free limit of critics that were fixed before (`divkit.critics.lower_bound`) to ∞.
+For every divergence, samples that fitted logits tell apart say only that it is large, and logits
+with an effective parameter for every few rows are not in the regime in which the biases of the
+fitted and the left-out value cancel. The variance of an estimate of KL(p‖q) has χ²(p‖q)/m in it,
+which can be infinite; four signs are looked for where a divergence has no largest value: few
+rows, one row that makes more than `SHARE` of its side's sum of squared payoffs, a payoff whose
+tail has the shape of one of infinite variance (`divkit.estimators.tail_index`), and a value above
+½ log of the smaller sample, since n rows say little of a KL above log n (`high-kl-limit` in
+`divkit verify`). Without a sign the variance may still be infinite.
+
+With one the error is infinite, and the interval runs from the distribution-free limit of critics
+that were fixed before (`divkit.critics.lower_bound`) to the divergence's largest value. Where the
+value itself is not to be trusted, the mean of those critics' held-out values, whose expectation is
+never above the divergence, takes its place.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from divkit.critics.lower_bound import lower_bound
 from divkit.divergences.base import FDivergence
 from divkit.estimators.dual import Reading
+from divkit.estimators.logistic_path import Fit
 from divkit.estimators.pooled import Pooled
+from divkit.estimators.tail_index import tail_shape
 from divkit.games import f_gan
 from divkit.rng import RandomState
 from divkit.samples import Pair
+from divkit.types import FloatArray
 
 SHARE = 0.25
+INFINITE_VARIANCE, WORTHLESS_MEAN = 0.5, 0.7
+MEETING = 5.0
+"""Rows in doubt, Σ 4 σ(l)σ(−l) of left-out logits, below which the samples do not meet."""
+PARAMETERS = 0.2
+"""Effective parameters per row beyond which the value's bias is not known to cancel."""
 _ROWS = 32
 
 
-def doubt(row: FDivergence, pool: Pooled, read: Reading) -> str | None:
-    """Why the standard error is not to be trusted; None for bounded divergences, or no sign."""
+@dataclass(frozen=True)
+class Doubt:
+    """A reason against the standard error, and whether it speaks against the value too."""
+
+    reason: str
+    of_value: bool
+
+
+def doubt(row: FDivergence, pool: Pooled, read: Reading, fits: list[Fit]) -> Doubt | None:
+    """The strongest sign against the standard error; None where none is seen."""
+    found = list(signs(row, pool, read, fits))
+    return max(found, key=lambda sign: sign.of_value) if found else None
+
+
+def signs(row: FDivergence, pool: Pooled, read: Reading, fits: list[Fit]) -> Iterator[Doubt]:
+    """Every sign of the module."""
+    met = np.mean([meeting(fit) for fit in fits])
+    if met < MEETING:
+        reason = f"the samples hardly meet: {met:.2g} rows could be of either"
+        yield Doubt(reason, math.isinf(row.upper))
+    crowded = np.mean([fit.parameters for fit in fits]) / len(pool.z)
+    if crowded > PARAMETERS:
+        yield Doubt(f"the models have {crowded:.2f} parameters a row: too few rows", True)
     if math.isfinite(row.upper):
-        return None
+        return
+    rows = min(pool.sizes)
+    if rows < _ROWS:
+        yield Doubt(f"{rows} rows are too few to see the tails of p/q", True)
+        return
+    if read.value > 0.5 * math.log(rows):
+        most = 0.5 * math.log(rows)
+        yield Doubt(f"a value above {most:.2f} is more than {rows} rows can show", True)
     for name, side in (("x", pool.sign > 0), ("y", pool.sign < 0)):
-        squares = np.square(read.payoff[side] - read.payoff[side].mean())
-        share = float(squares.max() / squares.sum())
-        if share > SHARE:
-            return (
-                f"one row of {name} makes {share:.0%} of the variance: the samples hardly meet, "
-                "or it is infinite"
-            )
-    most = 0.5 * math.log(min(pool.sizes))
-    if read.value > most:
-        return f"a value above {most:.2f} is more than {min(pool.sizes)} rows can show"
-    return None
+        yield from _of_tail(name, read.payoff[side])
 
 
-def limit_from_below(row: FDivergence, pair: Pair, level: float, rng: RandomState) -> float:
-    """A lower confidence limit for all laws; the least value where there are too few rows."""
+def _of_tail(name: str, payoff: FloatArray) -> Iterator[Doubt]:
+    """Signs that the mean of one side's payoffs has no finite variance."""
+    if not np.isfinite(payoff).all():
+        yield Doubt(f"a payoff of {name} is beyond floating point", True)
+        return
+    size = np.abs(payoff - np.median(payoff))
+    share = float(np.max(size**2) / np.sum(size**2)) if size.any() else 0.0
+    if share > SHARE:
+        yield Doubt(f"one row of {name} makes {share:.0%} of the sum of squares", True)
+    shape = tail_shape(size)
+    if shape > INFINITE_VARIANCE:
+        yield Doubt(
+            f"the variance over {name} may be infinite: its tail has shape {shape:.2f}, and from "
+            "0.5 on there is none",
+            shape > WORTHLESS_MEAN,
+        )
+
+
+def meeting(fit: Fit) -> float:
+    """How many rows' worth of doubt the left-out logits leave: 4 σ(l)σ(−l) summed."""
+    return float(4 * np.sum(special.expit(fit.left_out) * special.expit(-fit.left_out)))
+
+
+def from_below(
+    row: FDivergence, pair: Pair, level: float, rng: RandomState
+) -> tuple[float, tuple[float, float]]:
+    """A held-out value and an interval that hold for all laws; nothing said by too few rows."""
     if min(len(pair.x), len(pair.y)) < _ROWS:
-        return row.at_one
+        return row.at_one, (row.at_one, row.upper)
     rows = pair.standardised
     found = lower_bound(rows.x, rows.y, game=f_gan(row), level=level, rng=rng)
-    return float(found.interval[0])
+    return found.value, found.interval

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris, load_wine
 
 import divkit
 from divkit.distributions import Normal
@@ -38,3 +39,41 @@ def test_many_rows_are_estimated_by_the_designs_best_on_a_part():
     """Unit shift, 3,000 rows each: within 5 of its own standard errors (6e-7)."""
     found = divkit.estimate(Normal(0, 1).sample(3000, 0), Normal(1, 1).sample(3000, 1))
     assert abs(found.value - 0.111421482185) < 5 * found.error < 0.04
+
+
+LARGEST = {"js": math.log(2), "kl": math.inf, "tv": 1.0, "hellinger2": 1.0}
+
+
+@pytest.mark.parametrize("kind", LARGEST)
+def test_halves_of_one_class_in_many_dimensions_have_no_normal_interval(kind):
+    """30 and 29 wines of one class in 13 columns: p = q, and 0 is in every interval."""
+    rows, label = load_wine(return_X_y=True)
+    rows = np.random.default_rng(0).permutation(rows[label == 0])
+    found = divkit.estimate(rows[:30], rows[30:], kind)
+    assert found.error == math.inf and found.interval[0] == 0.0
+    assert any("parameters a row" in words for words in found.diagnostics["warnings"])
+
+
+@pytest.mark.parametrize("kind", LARGEST)
+def test_separable_rows_say_no_more_than_a_lower_bound(kind):
+    """Two irises that a line tells apart: the largest value is always possible."""
+    rows, label = load_iris(return_X_y=True)
+    found = divkit.estimate(rows[label == 0], rows[label == 1], kind)
+    assert found.error == math.inf and found.diagnostics["lower_bound"]
+    assert 0 < found.interval[0] < found.value <= found.interval[1]
+    assert found.interval[1] == pytest.approx(LARGEST[kind], rel=1e-15)
+
+
+def test_a_variance_that_is_infinite_is_said_to_be():
+    """KL(N(0, 4)‖N(0, 1)) = .807 has χ² infinite, the ratio's tail the shape ¾ under y."""
+    for seed in range(2):
+        x, y = Normal(0, 2).sample(2000, seed), Normal(0, 1).sample(2000, 50 + seed)
+        found = divkit.estimate(x, y, "kl")
+        assert found.error == math.inf and found.interval[1] == math.inf
+        assert found.interval[0] < 0.807
+
+
+def test_the_strongest_sign_is_the_one_told():
+    """At a distance of 6 the value too is in doubt: what stands is below the truth, 18."""
+    found = divkit.estimate(Normal(0, 1).sample(500, 0), Normal(6, 1).sample(500, 1), "kl")
+    assert found.interval[0] < found.value < 18
