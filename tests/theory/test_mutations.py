@@ -8,10 +8,10 @@ import torch
 from divkit.distributions.discrete import categorical
 from divkit.distributions.normal import Normal
 from divkit.divergences.table import JS, KL
+from divkit.games import GAN
 from divkit.gan.lipschitz import ScaledDistance, lipschitz_critic
 from divkit.gan.rejection import Rejection
 from divkit.results import Result
-from divkit.games import GAN
 from divkit.theory import CHECKS, verify
 from divkit.theory.measured import Measured
 
