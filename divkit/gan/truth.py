@@ -78,7 +78,7 @@ def law_or_none(generator: Generator, theta: Tensor) -> Law | None:
 
 
 def exact_or_none(p: Law, q: Law, kind: Divergence) -> Result | None:
-    """The exact engine's answer; None where no method applies or an estimate is all it has."""
+    """The engine's answer, by draws of both densities if need be; None where no method applies."""
     try:
         return divergence(p, q, kind)
     except NotApplicableError:
