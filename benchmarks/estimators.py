@@ -38,8 +38,8 @@ OUT = HERE.parent / "out"
 MEASURES = ("common", "bias", "coverage", "seconds")
 Key = tuple[str, str, str, int]
 COLUMNS = (
-    "estimator", "n", "seeds", "RMSE", "bias", "RMSE/bound, common", "plain", "coverage",
-    "flagged", "CPU s", "RMSE/auto",
+    "estimator", "n", "seeds", "RMSE", "median error", "bias", "RMSE/bound, common", "plain",
+    "coverage", "flagged", "CPU s", "RMSE/auto",
 )  # fmt: skip
 
 
@@ -112,7 +112,13 @@ def line(s: Standing, ratio: float | None) -> str:
     """One row of a table."""
     seeds = f"{s.seeds}" if not s.failures else f"{s.seeds} (+{s.failures} refused)"
     beside = "" if ratio is None or s.estimator == "auto" else f"{ratio:.2f}"
-    figures = (f"{s.rmse:.4f}", f"{s.bias:+.4f}", f"{s.common:.2f}", f"{s.plain:.2f}")
+    figures = (
+        f"{s.rmse:.4f}",
+        f"{s.typical:.4f}",
+        f"{s.bias:+.4f}",
+        f"{s.common:.2f}",
+        f"{s.plain:.2f}",
+    )
     covered = "none" if math.isnan(s.coverage) else f"{s.coverage:.2f}"
     cells = (s.estimator, f"{s.n:,}", seeds, *figures, covered, str(s.flagged))
     return "| " + " | ".join([*cells, f"{s.seconds:.2g}", beside]).replace("nan", "–") + " |"

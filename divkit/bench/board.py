@@ -36,6 +36,7 @@ class Standing:
     intervals : how many estimates gave one with two finite ends.
     seconds : median processor time of an estimate.
     failure : the first reason of a failure.
+    typical : median distance from the truth, which one estimate far off does not move.
     flagged : estimates that came with warnings.
     warning : the commonest of them.
     """
@@ -53,6 +54,7 @@ class Standing:
     coverage: float
     seconds: float
     failure: str = ""
+    typical: float = math.nan
     intervals: int = 0
     flagged: int = 0
     warning: str = ""
@@ -86,6 +88,7 @@ def standing(rows: list[Row], truth: Truth) -> Standing:
         len(rows) - len(good),
         *figures,
         words,
+        float(np.median([abs(row.value - truth.value) for row in good])) if good else math.nan,
         sum(map(_bounded, good)),
         sum(bool(row.warnings) for row in good),
         next((words for words, _ in told.most_common(1)), ""),

@@ -86,7 +86,19 @@ def report(
         print_json([jsonable(dataclasses.asdict(standing)) for standing in found])
     else:
         header = dict.fromkeys(("problem", "divergence", "estimator"), "left")
-        columns = ("n", "seeds", "failed", "plain", "common", "bias", "RMSE", "coverage", "CPU s")
+        columns = (
+            "n",
+            "seeds",
+            "failed",
+            "plain",
+            "common",
+            "bias",
+            "RMSE",
+            "typical",
+            "coverage",
+            "flagged",
+            "CPU s",
+        )
         print_table(header | dict.fromkeys(columns, "right"), map(_row, found))
     if figures is not None:
         _draw(found, figures)
@@ -107,13 +119,15 @@ def _standings(path: Path) -> tuple[Standing, ...]:
 
 
 def _row(s: Standing) -> list[str]:
-    figures = (s.plain, s.common, s.bias, s.rmse, s.coverage, s.seconds)
+    figures = (s.plain, s.common, s.bias, s.rmse, s.typical, s.coverage)
     return [
         s.problem,
         s.divergence,
         s.estimator,
         *(str(count) for count in (s.n, s.seeds, s.failures)),
         *(number(figure, 3) for figure in figures),
+        str(s.flagged),
+        number(s.seconds, 3),
     ]
 
 

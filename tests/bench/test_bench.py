@@ -203,3 +203,4 @@ def test_warnings_are_kept_and_counted(path):
     found = standing(rows, Truth(18.0, 0.0, 1.0, 1.0))
     assert (found.flagged, found.warning, found.intervals) == (2, "a lower bound", 0)
     assert found.coverage == 1.0  # [0.9, ∞) holds 18
+    assert found.typical == 17.0
