@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from divkit.bench.board import Standing
 from divkit.plots.style import DASHES, SERIES
@@ -92,8 +92,9 @@ def _frame(axes: Axes, kind: _Axis) -> None:
     axes.set_xscale("log")
     axes.set_yscale(kind.scale)
     if kind.scale == "log":
+        low, high = axes.get_ylim()
         axes.yaxis.set_major_formatter(_plain)
-        axes.yaxis.set_minor_formatter(_plain)
+        axes.yaxis.set_minor_formatter(_plain if high < 1000 * low else NullFormatter())
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.set_xlabel("n = m, rows of each sample")
     axes.set_ylabel(kind.label)
