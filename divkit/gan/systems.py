@@ -18,10 +18,11 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from divkit.distributions.base import Law
+from divkit.distributions.base import Law, Law1D
 from divkit.games import GAN, Game
 from divkit.gan.autoencoder import AutoEncoder
 from divkit.gan.decoders import Decoder, GaussianDecoder
+from divkit.gan.generators.categorical import CategoricalGenerator
 from divkit.gan.generators.generator import Generator
 from divkit.gan.ideal import IdealGame, best_critic
 from divkit.gan.likelihood import Explicit
@@ -260,11 +261,26 @@ class Copying:
 
 @dataclass(frozen=True)
 class Ideal:
-    """The generator against the exact best critic, made anew at each step."""
+    """The generator against the exact best critic, made anew at each step.
+
+    Raises
+    ------
+    ValueError
+        If the generator's noise is not on the line: its gradient is a sum over nodes of noise.
+    """
 
     p: Law
     generator: Generator
     game: Game = GAN
+
+    def __post_init__(self) -> None:
+        if isinstance(self.generator, CategoricalGenerator):
+            return
+        if not isinstance(self.generator.latent, Law1D):
+            raise ValueError(
+                f"the ideal game needs noise on the line; the generator's has "
+                f"{self.generator.latent.dim} coordinates. Take a target on the line."
+            )
 
     @property
     def objective(self) -> tuple[str, str]:

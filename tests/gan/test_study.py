@@ -173,6 +173,7 @@ def test_an_end_is_kept_when_parameters_leave_the_floats(tmp_path):
         ({"game": "vae", "generator": "affine"}, "needs a decoder"),
         ({"game": "likelihood", "generator": "mlp", "target": "normal"}, "written in θ"),
         ({"game": "ideall"}, "ideal"),
+        ({"game": "ideal", "target": "ring8"}, "noise on the line"),
         ({"game": "vae", "dtype": "float32"}, "float64"),
         ({"game": "vae", "data": 0}, "data must be"),
     ],
