@@ -7,9 +7,11 @@ from typing import Any
 
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
+from divkit.estimators.classifier import Classifier
 from divkit.estimators.density_ratio import DensityRatio
 from divkit.estimators.kernel_logistic import KernelLogistic
 from divkit.estimators.kernel_metrics import KernelMetric
+from divkit.estimators.learners import Boosting, Logistic, Perceptron
 from divkit.estimators.neighbours import NearestNeighbour
 from divkit.estimators.plug_in import PlugIn
 from divkit.estimators.registry import ESTIMATORS, Estimator
@@ -22,6 +24,10 @@ from divkit.types import Samples
 
 ESTIMATORS.register("knn", NearestNeighbour, "nearest_neighbour")
 ESTIMATORS.register("density_ratio", DensityRatio, "lsif", "ulsif")
+ESTIMATORS.register("logistic", Logistic)
+ESTIMATORS.register("boosting", Boosting)
+ESTIMATORS.register("perceptron", Perceptron, "mlp")
+ESTIMATORS.register("classifier", Classifier)
 ESTIMATORS.register("variational", Variational, "nwj")
 ESTIMATORS.register("plug_in", PlugIn, "plugin")
 ESTIMATORS.register("w1", WassersteinLine, "wasserstein")

@@ -1,0 +1,199 @@
+r"""Any f-divergence from any classifier, cross-fitted and calibrated.
+
+A classifier told rows of x from rows of y by c(z) = P(row of x | z), with n of x and m of y in its
+training rows, has learnt the logit log c/(1 − c) = log p − log q + log n/m (`prior-shift` in
+`divkit verify`). Each row gets the logit of a fit to the other folds, less log n/m of those folds.
+A calibration then moves it to a + b·l, with a and b fitted by logistic regression on the logits
+of the other folds; a prior of one observation's weight, ½a² + ½(b − 1)², keeps the fit finite
+where the logits separate the samples. The divergence is the mean of its dual payoffs there:
+a lower bound in the mean, below the truth by what the classifier has missed.
+
+`averaged` takes the mean with the value at the logits of one fit to all rows: for a classifier
+that maximises the likelihood with few parameters, the two biases cancel (`cross-fit-bias`); for
+one that can learn its rows by heart they do not. The standard error is that of the payoffs' means,
+as the influence function says, with the fluctuation of the curvature where values are averaged.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone, is_classifier
+from sklearn.linear_model import LogisticRegression
+
+from divkit.divergences import JS
+from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.dual import mean, payoffs, standard_error
+from divkit.estimators.outcome import base_row, mapped, outcome
+from divkit.estimators.pooled import Pooled, pooled
+from divkit.results import Result
+from divkit.rng import RandomState, as_generator
+from divkit.samples import two_samples
+from divkit.types import FloatArray, Samples
+
+_NEWTON = 50
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """An f-divergence by any of scikit-learn's classifiers.
+
+    Parameters
+    ----------
+    model : a classifier object, which is cloned; a linear logistic regression by default.
+        Its rows are whitened, and in the order of their distance from the pooled centre.
+    folds : of cross-fitting, at least 2.
+    calibrated : whether held-out logits are calibrated.
+    averaged : whether the value is averaged with that of a fit to all rows.
+    odds : where log odds are read: "probability" (predict_proba), or "decision" for models whose
+        decision_function is log odds, which is not rounded to 0 or 1 (logistic regression).
+    rng : of the folds.
+    level : of the interval.
+
+    Raises
+    ------
+    TypeError
+        If model is no classifier of scikit-learn's kind.
+    ValueError
+        If folds < 2, or odds is unknown; when called, if the samples are not fit to be used, or
+        the classifier is certain of a row: a probability of 0 or 1 has no logit.
+    NotEstimableError
+        When called, if the divergence is no function of an f-divergence.
+    """
+
+    model: Any = field(default_factory=LogisticRegression)
+    folds: int = 5
+    calibrated: bool = True
+    averaged: bool = False
+    odds: Literal["probability", "decision"] = "probability"
+    rng: RandomState = 0
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if isinstance(self.model, type) or not is_classifier(self.model):
+            raise TypeError(
+                f"model must be a classifier object of scikit-learn's kind; got {self.model!r}."
+            )
+        if isinstance(self.folds, bool) or int(self.folds) != self.folds or self.folds < 2:
+            raise ValueError(f"folds must be an int of at least 2; got {self.folds!r}.")
+        if self.odds not in ("probability", "decision"):
+            raise ValueError(f"odds must be 'probability' or 'decision'; got {self.odds!r}.")
+
+    def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
+        """Return the estimate from x (n, d) of P and y (m, d) of Q."""
+        start = time.perf_counter()
+        row = base_row(divergence, self)
+        pair = two_samples(x, y, above=2 * self.folds)
+        pool = pooled(pair)
+        fold = balanced_folds(pool.sign, self.folds, as_generator(self.rng))
+        held = self._held_out(pool, fold)
+        logit, lines = calibration(held, pool.sign, fold) if self.calibrated else (held, [])
+        value, error = self._read(row, pool, logit)
+        made = outcome(value, error, row, self, self.level, pair, start, calibration=lines)
+        return mapped(divergence, made)
+
+    def _read(self, row: FDivergence, pool: Pooled, held: FloatArray) -> tuple[float, float]:
+        """The value, and its standard error."""
+        outside = payoffs(row, held, pool.sign)
+        if not self.averaged:
+            return mean(pool, outside), standard_error(pool, outside)
+        everywhere = np.ones(len(pool.z), dtype=bool)
+        fitted = self.logits(pool, everywhere, everywhere)
+        inside = payoffs(row, fitted, pool.sign)
+        middle = 0.5 * (inside + outside)
+        half = 0.5 * (mean(pool, inside) - mean(pool, outside))
+        loss = payoffs(JS, fitted, pool.sign) - payoffs(JS, held, pool.sign)
+        n, m = pool.sizes
+        parameters = abs(mean(pool, loss)) * 4 * n * m / (n + m)
+        curvature = half * np.sqrt(2 / parameters) if parameters else 0.0
+        return mean(pool, middle), float(np.hypot(standard_error(pool, middle), curvature))
+
+    def _held_out(self, pool: Pooled, fold: NDArray[np.intp]) -> FloatArray:
+        """log p − log q at each row (N,), from a fit to the rows of other folds."""
+        out = np.empty(len(pool.z))
+        for k in range(self.folds):
+            out[fold == k] = self.logits(pool, fold != k, fold == k)
+        return out
+
+    def logits(self, pool: Pooled, train: NDArray[np.bool_], at: NDArray[np.bool_]) -> FloatArray:
+        """log p − log q at rows `at`, by a fit to the rows `train`, less the log of their odds.
+
+        The innermost row's sample has the label 1: nothing depends on which sample is called x.
+
+        Raises
+        ------
+        ValueError
+            If a probability is 0 or 1.
+        """
+        turn = float(pool.sign[0])
+        label = (turn * pool.sign > 0).astype(np.intp)
+        fitted = clone(self.model).fit(pool.z[train], label[train])
+        prior = np.log(label[train].sum()) - np.log((1 - label[train]).sum())
+        log_odds = self._log_odds(fitted, pool.z[at])
+        if not np.isfinite(log_odds).all():
+            raise ValueError(
+                f"{type(self.model).__name__} gave {int((~np.isfinite(log_odds)).sum())} rows the "
+                "probability 0 or 1, whose logit is infinite. Regularise it, wrap it in "
+                "sklearn.calibration.CalibratedClassifierCV, or pass odds='decision' if its "
+                "decision_function is log odds."
+            )
+        return np.asarray(turn * (log_odds - prior))
+
+    def _log_odds(self, fitted: Any, z: FloatArray) -> FloatArray:
+        if self.odds == "decision":
+            return np.asarray(fitted.decision_function(z), dtype=np.float64)
+        share = np.asarray(fitted.predict_proba(z), dtype=np.float64)
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(share[:, 1]) - np.log(share[:, 0]))
+
+
+def balanced_folds(sign: FloatArray, folds: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """A fold for each row (N,), equal shares of x and of y; the k-th of each draws alike.
+
+    The numbers depend on places among the rows of one's own sample, not on which sample it is.
+    """
+    seed = int(rng.integers(2**32))
+    out = np.empty(len(sign), dtype=np.intp)
+    for side in (sign > 0, sign < 0):
+        out[side] = np.random.default_rng(seed).permutation(int(side.sum())) % folds
+    return out
+
+
+def calibration(
+    held: FloatArray, sign: FloatArray, fold: NDArray[np.intp]
+) -> tuple[FloatArray, list[tuple[float, float]]]:
+    """The logits a + b·l (N,), a and b of each fold fitted to the others; and all (a, b)."""
+    out, lines = np.empty_like(held), []
+    for k in range(int(fold.max()) + 1):
+        a, b = calibrating_line(held[fold != k], sign[fold != k])
+        out[fold == k] = a + b * held[fold == k]
+        lines.append((a, b))
+    return out, lines
+
+
+def calibrating_line(logit: FloatArray, sign: FloatArray) -> tuple[float, float]:
+    """The (a, b) of the most likely a + b·l, each sample weighing one half, by Newton's method."""
+    weight = np.where(sign > 0, 0.5 / (sign > 0).mean(), 0.5 / (sign < 0).mean())
+    features = np.stack([np.ones_like(logit), logit], axis=1)
+    prior = np.array([0.0, 1.0])
+
+    def loss(t: FloatArray) -> float:
+        fit = weight @ np.logaddexp(0.0, -sign * (features @ t))
+        return float(fit + 0.5 * ((t - prior) ** 2).sum())
+
+    theta = prior
+    for _ in range(_NEWTON):
+        share = 0.5 * (1 - np.tanh(0.5 * sign * (features @ theta)))
+        slope = theta - prior - features.T @ (weight * sign * share)
+        bend = np.eye(2) + (features.T * (weight * share * (1 - share))) @ features
+        step = np.linalg.solve(bend, slope)
+        while loss(theta - step) > loss(theta) and step @ slope > 1e-14 * len(logit):
+            step = 0.5 * step
+        theta = theta - step
+        if step @ slope <= 1e-14 * len(logit):
+            break
+    return float(theta[0]), float(theta[1])
