@@ -68,6 +68,8 @@ def draw_standings(
         if members:
             _line(axes, [(s.n, float(getattr(s, measure))) for s in members], k, name)
     _frame(axes, _AXES[measure])
+    sizes = [s.n for s in standings]
+    axes.set_xlim(min(sizes) / 1.5, max(sizes) * 1.5)  # a panel may have no point of the measure
     axes.set_title(f"{standings[0].divergence}: {standings[0].problem}")
     axes.legend()
     return axes

@@ -34,6 +34,8 @@ def test_lines_are_the_standings(measure, heights):
 def test_an_estimator_without_intervals_has_no_point_of_coverage():
     axes = draw_standings(Figure().subplots(), ROWS, measure="coverage")
     assert [len(line.get_xdata()) for line in axes.lines if line.get_label() == "knn"] == [0]
+    draw_standings((alone := Figure()).subplots(), ROWS[2:], measure="coverage")
+    alone.canvas.draw()  # a panel without any point can be drawn
 
 
 def test_colours_follow_the_order_and_not_the_panel():
