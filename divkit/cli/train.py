@@ -71,6 +71,12 @@ def train(
     name: Annotated[str | None, typer.Option(help="Of the run; target and game if none.")] = None,
     output: Annotated[Path, typer.Option(help="Folder that holds the runs.")] = Path("runs"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the named run.")] = False,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="V, its bound and D: .png, .svg or .pdf.")
+    ] = None,
+    animation: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="D at every recorded step, as a .gif.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="Targets, games, generators.")] = False,
 ) -> None:
@@ -120,12 +126,20 @@ def train(
     )
     run = Run(output, f"{target}-{game}" if name is None else name)
     with run.alone():
-        _work(run, config, resume, json)
+        _work(run, config, resume, json, figure, animation)
 
 
-def _work(run: Run, config: Config, resume: bool, json: bool) -> None:
+def _work(
+    run: Run,
+    config: Config,
+    resume: bool,
+    json: bool,
+    figure: Path | None,
+    animation: Path | None,
+) -> None:
     import torch
 
+    from divkit.cli import train_figure
     from divkit.gan.checkpoints import Checkpoints, load_newest
     from divkit.gan.config import from_dict
     from divkit.gan.session import follow
@@ -138,10 +152,13 @@ def _work(run: Run, config: Config, resume: bool, json: bool) -> None:
         raise ValueError(
             f"{run.folder} holds a run already. Pass --resume to go on with it, or another --name."
         )
+    train_figure.check(config, figure, animation)
+    kept: list[train_figure.Moment] = []
+    watch = None if figure is None and animation is None else train_figure.keep(kept)
     again = ("divkit", "train", "--resume", "--output", str(run.root), "--name", run.name)
     with _stopping() as asked, _shown(config.steps) as show:
         try:
-            finished = follow(run, config, resume, show, lambda: bool(asked), _warn)
+            finished = follow(run, config, resume, show, lambda: bool(asked), _warn, watch=watch)
         except DivergedError as fault:
             typer.echo(f"Error: {fault}", err=True)
             raise typer.Exit(FAILED) from None
@@ -151,6 +168,10 @@ def _work(run: Run, config: Config, resume: bool, json: bool) -> None:
         )
         raise typer.Exit(INTERRUPTED)
     _print(run, config, json)
+    train_figure.draw(config, kept, figure, animation)
+    for path in filter(None, (figure, animation)):
+        steps = f"steps {kept[0][0].step} to {kept[-1][0].step}, seed {config.seeds[0]}"
+        typer.echo(f"Figure: {path} ({steps})", err=True)
 
 
 def _warn(text: str) -> None:

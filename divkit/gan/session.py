@@ -10,9 +10,11 @@ from divkit.gan.config import Config
 from divkit.gan.entries import training_of
 from divkit.gan.records import Record, Recorder
 from divkit.gan.runs import Run
+from divkit.gan.state import State
 from divkit.gan.trainer import DivergedError
 
 Show = Callable[[int, tuple[Record, ...]], None]
+Watch = Callable[[State, tuple[Record, ...]], None]
 
 
 def follow(
@@ -23,6 +25,7 @@ def follow(
     stop: Callable[[], bool],
     warn: Callable[[str], None],
     recorder: Recorder | None = None,
+    watch: Watch | None = None,
 ) -> bool:
     """Train, record and save; return whether the run came to its end.
 
@@ -34,6 +37,8 @@ def follow(
     show : told of every step, and of the records where there are some.
     stop : asked after every step; the state is saved before this returns False.
     warn : told of damaged checkpoints that were passed over.
+    recorder : what is measured; the configuration's where None.
+    watch : given the state and records of every recorded step, for pictures.
 
     Raises
     ------
@@ -59,6 +64,8 @@ def follow(
             if last or state.step % config.every == 0:
                 records = training.record(state)
                 run.append([record.to_dict() for record in records])
+                if watch is not None:
+                    watch(state, records)
             show(state.step, records)
             stopped = stop() and not last
             if last or stopped or state.step % config.save_every == 0:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import divkit
@@ -143,6 +144,13 @@ def test_ctrl_c_saves_the_state_and_says_how_to_go_on(tmp_path):
         (("--rate", "-1"), "rate must be"),
         (("--clip", "-1"), "clip must be positive"),
         (("--kinds", "kll"), "kl"),
+        (("--figure", "one.bmp"), "--figure must end in .pdf, .png, .svg"),
+        (("--animation", "one.mp4"), "--animation must end in .gif"),
+        (("--animation", "one.gif", "--pack", "2"), "single points (--pack 1)"),
+        (
+            ("--animation", "one.gif", "--target", "normal", "--generator", "network"),
+            "whose law is known",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_status_2(tmp_path, arguments, advice):
@@ -159,3 +167,36 @@ def test_divergence_says_the_step_and_keeps_the_last_good_state(tmp_path):
     assert done.exit_code == 1
     assert "a parameter is not finite" in done.stderr
     assert list((tmp_path / "bad").glob("step-*.safetensors"))
+
+
+@pytest.mark.parametrize(("target", "generator"), [("normal", "affine"), ("ring8", "network")])
+def test_a_training_is_drawn(tmp_path, target, generator):
+    figure, movie = tmp_path / "v.svg", tmp_path / "d.gif"
+    done = call(
+        "--target", target, "--generator", generator, "--steps", 4, "--every", 2, "--batch", 16,
+        "--critic-hidden", "8", "--figure", figure, "--animation", movie, "--output", tmp_path,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert f"Figure: {figure} (steps 0 to 4, seed 0)" in done.stderr
+    assert "<svg" in figure.read_text()
+    with Image.open(movie) as frames:
+        assert frames.n_frames == 3
+
+
+def test_packs_are_drawn_without_their_critic(tmp_path):
+    figure = tmp_path / "v.png"
+    done = call(*QUICK, "--pack", 2, "--steps", 2, "--figure", figure, "--output", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    with Image.open(figure) as picture:
+        assert picture.size[0] > picture.size[1]
+
+
+def test_likelihood_is_drawn_and_has_no_critic_to_animate(tmp_path):
+    system = ("--target", "normal", "--game", "likelihood", "--generator", "affine")
+    quick = (*system, "--steps", 2, "--output", tmp_path)
+    done = call(*quick, "--figure", tmp_path / "l.png")
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "l.png").stat().st_size > 5000
+    refused = call(*quick, "--animation", tmp_path / "l.gif", "--name", "other")
+    assert refused.exit_code == 2
+    assert "a game's D" in refused.stderr

@@ -46,6 +46,7 @@ GENERATORS = [
     PolynomialGenerator(StudentT(3.0), degree=3),
     MixtureGenerator(3),
     MixtureGenerator(5, dim=2),
+    MixtureGenerator(4, 2, centre=1.0, spread=2.5, width=0.1),
     CategoricalGenerator((-1.0, 0.0, 2.5)),
     CategoricalGenerator(((0.0, 1.0), (1.0, 0.0), (1.0, 1.0))),
     ModuleGenerator(residual, PLANE, dim=2),

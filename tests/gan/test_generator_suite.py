@@ -18,6 +18,7 @@ from divkit.gan.generators import (
     AffineGenerator,
     FlowGenerator,
     Generator,
+    MixtureGenerator,
     MLPGenerator,
     standard_normal,
 )
@@ -178,3 +179,26 @@ def test_an_affine_image_of_a_normal_is_the_normal_law():
 def test_what_cannot_be_is_refused_with_the_way_out(make, word):
     with pytest.raises(ValueError, match=word):
         make()
+
+
+def test_a_placed_mixture_is_the_image_of_one_that_is_not():
+    plain, placed = MixtureGenerator(3, 2), MixtureGenerator(3, 2, centre=-1.5, spread=4.0)
+    theta, x = (
+        plain.start(np.random.default_rng(0)),
+        torch.linspace(-3, 3, 100).double().reshape(50, 2),
+    )
+    expected = plain.log_density(theta, x) - 2 * math.log(4.0)
+    torch.testing.assert_close(placed.log_density(theta, -1.5 + 4.0 * x), expected)
+    torch.testing.assert_close(placed.law(theta).log_prob(-1.5 + 4.0 * x), expected)
+
+
+def test_a_mixture_starts_as_narrow_as_asked():
+    narrow = MixtureGenerator(3, 2, spread=4.0, width=0.25)
+    _, _, scale = narrow.parts(narrow.start(np.random.default_rng(0)))
+    torch.testing.assert_close(scale, torch.ones(3, 2, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("wrong", [{"spread": 0.0}, {"width": -1.0}, {"centre": math.nan}])
+def test_a_mixture_that_has_no_place_is_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        MixtureGenerator(2, **wrong)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from divkit.distributions.base import Law
+from divkit.distributions.base import Law, finite, positive
 from divkit.distributions.mixture import mixture
 from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.normal import Normal
@@ -26,21 +26,33 @@ from divkit.types import FloatArray, Tensor
 class MixtureGenerator:
     """Σ_k w_k N(c_k, diag s_k²); θ is (logits of w, c, log s), K + Kd + Kd numbers.
 
+    Centres and scales in θ are in units of `spread` around `centre`, so that one step size of an
+    optimiser suits targets of any size.
+
     Parameters
     ----------
     components : K.
     dim : number of coordinates of x.
+    centre, spread : fixed; where the data lie, and how far they reach.
+    width : scale of every component at the start, in units of spread.
 
     Raises
     ------
     ValueError
-        If a number is not a positive int, or a batch has fewer points than components.
+        If components or dim is not a positive int, centre is not finite, spread or width is not
+        positive, or a batch has fewer points than components.
     """
 
     components: int
     dim: int = 1
+    centre: float = 0.0
+    spread: float = 1.0
+    width: float = 1.0
 
     def __post_init__(self) -> None:
+        finite("centre", self.centre)
+        positive("spread", self.spread)
+        positive("width", self.width)
         for name in ("components", "dim"):
             value = getattr(self, name)
             if int(value) != value or value < 1:
@@ -57,9 +69,10 @@ class MixtureGenerator:
         return self.components * (1 + 2 * self.dim)
 
     def start(self, rng: np.random.Generator) -> Tensor:
-        """Equal weights, centres N(0, 1), scales 1."""
-        width = self.components * self.dim
-        parts = [np.zeros(self.components), rng.normal(size=width), np.zeros(width)]
+        """Equal weights, centres N(centre, spread²), scales width · spread."""
+        count = self.components * self.dim
+        scales = np.full(count, math.log(self.width))
+        parts = [np.zeros(self.components), rng.normal(size=count), scales]
         return torch.from_numpy(np.concatenate(parts))
 
     def parts(self, theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -67,7 +80,10 @@ class MixtureGenerator:
         k, shape = self.components, (self.components, self.dim)
         logits, centre, log_scale = theta.split([k, k * self.dim, k * self.dim], dim=-1)
         centre, log_scale = centre.unflatten(-1, shape), log_scale.unflatten(-1, shape)
-        return logits.softmax(-1), centre, log_scale.exp()
+        scale = log_scale.exp()
+        if self.spread == 1 and not self.centre:
+            return logits.softmax(-1), centre, scale
+        return logits.softmax(-1), self.centre + self.spread * centre, self.spread * scale
 
     def draw(self, n: int, rng: RandomState) -> Tensor:
         """Draws of z (n, d); point i belongs to component i mod K."""
