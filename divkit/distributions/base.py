@@ -7,6 +7,7 @@ uses it: its distribution function, its tails, and where its features (modes, ki
 from __future__ import annotations
 
 import math
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from divkit.distributions.support import Boxes, Support, full_space
 from divkit.distributions.tails import Tail
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Samples, Tensor
+
+_LEAST = sys.float_info.min
 
 
 @dataclass(frozen=True)
@@ -165,10 +168,15 @@ class Law1D(Law):
 
 
 def positive(name: str, value: float) -> float:
-    """Return `value` as a float if it is a positive finite number, else raise a ValueError."""
+    """Return `value` as a float if it is positive, finite and normal, else raise a ValueError."""
     number = finite(name, value)
     if number <= 0:
         raise ValueError(f"{name} must be in (0, inf); got {value!r}.")
+    if number < _LEAST:
+        raise ValueError(
+            f"{name} must be at least {_LEAST:.3g}, below which floats lose digits; got "
+            f"{value!r}. Take a smaller unit of length for both laws."
+        )
     return number
 
 

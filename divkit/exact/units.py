@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
+from numbers import Real
 from typing import Any
 
 from divkit.divergences import table
@@ -36,13 +37,18 @@ def in_base(result: Result, divergence: Divergence, base: float | None) -> Resul
     Raises
     ------
     ValueError
-        If base is not positive and finite, is 1, or the divergence is not logarithmic.
+        If base is not above 1 and finite, or the divergence is not logarithmic.
+    TypeError
+        If base is no real number.
     """
     unit = unit_of(divergence)
     if base is None:
         return replace(result, unit=unit)
-    if not (0 < base < math.inf) or base == 1:
-        raise ValueError(f"base must be positive, finite and not 1; got {base!r}.")
+    if isinstance(base, bool) or not isinstance(base, Real):
+        raise TypeError(f"base must be a real number, such as 2 or math.e; got {base!r}.")
+    if not 1 < base < math.inf:  # below 1 a divergence would change its sign
+        raise ValueError(f"base must be above 1 and finite; got {base!r}.")
+    base = float(base)
     if unit not in ("nats", "√nats"):
         raise ValueError(f"{divergence!r} is not measured in nats; leave base out.")
     factor = 1 / math.log(base) if unit == "nats" else 1 / math.sqrt(math.log(base))

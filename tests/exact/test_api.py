@@ -132,8 +132,11 @@ def test_bits():
 def test_bits_of_what_is_no_logarithm():
     with pytest.raises(ValueError, match="leave base out"):
         divkit.tv_distance(P, Q, base=2)
-    for wrong in (0, -1, 1, math.inf):
+    for wrong in (0, -1, 0.5, 1, math.inf, math.nan):
         with pytest.raises(ValueError, match="base must be"):
+            divkit.js_divergence(P, Q, base=wrong)
+    for wrong in ("e", True, 2j):
+        with pytest.raises(TypeError, match="base must be a real number"):
             divkit.js_divergence(P, Q, base=wrong)
     assert unit_of(TV) == ""
 

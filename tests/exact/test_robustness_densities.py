@@ -184,3 +184,13 @@ class TestWrongArguments:
     def test_no_law(self, wrong):
         with pytest.raises(TypeError, match="no law"):
             divkit.js_divergence(wrong, N())
+
+
+def test_scales_that_lose_digits_are_refused():
+    """Subnormal floats carry fewer than 53 bits; a little above them every digit is there."""
+    for maker in (Normal, Laplace, Cauchy):
+        with pytest.raises(ValueError, match="scale must be at least"):
+            maker(0.0, 1e-310)
+    tiny = divkit.js_divergence(Normal(0, 1e-305), Normal(0, 2e-305))
+    plain = divkit.js_divergence(Normal(0, 1), Normal(0, 2))
+    assert abs(tiny.value - plain.value) <= tiny.error + plain.error < 1e-11
