@@ -58,8 +58,21 @@ def standard_error(pool: Pooled, payoff: FloatArray) -> float:
     return float(np.sqrt(x.var(ddof=1) / len(x) + y.var(ddof=1) / len(y)))
 
 
-def averaged(row: FDivergence, pool: Pooled, fits: Sequence[Fit]) -> Reading:
-    r"""The mean of fitted and left-out values, over all models.
+def steadiness(pool: Pooled, fits: Sequence[Fit]) -> FloatArray:
+    """Shares of the models (K,), ∝ the inverse square of the mean standard error of a logit.
+
+    Left-out likelihood does not see the logits of rows that the other sample does not reach, and
+    divergences without a largest value consist of them: models alike by likelihood differ there,
+    and the steadier one is nearer.
+    """
+    spread = np.array([pool.weight @ np.sqrt(fit.variance) for fit in fits])
+    return np.asarray(spread**-2.0 / np.sum(spread**-2.0))
+
+
+def averaged(
+    row: FDivergence, pool: Pooled, fits: Sequence[Fit], shares: FloatArray | None = None
+) -> Reading:
+    r"""The mean of fitted and left-out values, over all models, alike or by `shares` (K,).
 
     With k effective parameters the mean of the two fluctuates, whatever the truth, like
     (χ²_k − k)/(4n) for the JSD, k of it bias that was taken off: half the gap of the two values
@@ -69,12 +82,14 @@ def averaged(row: FDivergence, pool: Pooled, fits: Sequence[Fit]) -> Reading:
     for fit in fits:
         inside, outside = (payoffs(row, l, pool.sign) for l in (fit.logit, fit.left_out))
         found.append((0.5 * (inside + outside), 0.5 * (mean(pool, inside) - mean(pool, outside))))
+    share = np.full(len(fits), 1 / len(fits)) if shares is None else shares
     values = np.array([mean(pool, payoff) for payoff, _ in found])
-    payoff = np.mean([payoff for payoff, _ in found], axis=0)
+    value = float(share @ values)
+    payoff = share @ np.array([payoff for payoff, _ in found])
     curved = [gap * np.sqrt(2 / fit.parameters) for fit, (_, gap) in zip(fits, found, strict=True)]
     parts = {
         "samples": standard_error(pool, payoff),
-        "curvature": float(np.mean(np.abs(curved))),
-        "models": float(values.std()),
+        "curvature": float(share @ np.abs(curved)),
+        "models": float(np.sqrt(share @ (values - value) ** 2)),
     }
-    return Reading(float(values.mean()), payoff, float(np.hypot.reduce([*parts.values()])), parts)
+    return Reading(value, payoff, float(np.hypot.reduce([*parts.values()])), parts)

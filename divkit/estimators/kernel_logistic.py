@@ -4,7 +4,8 @@ The logit log p − log q is fitted on squares and kernels of whitened rows, at 
 ridges. A model is kept if its left-out likelihood is within `within` standard errors of the best
 one's, and it has no fewer effective parameters than the best: the bias that a stiffer model has
 is not cancelled, the one that a softer model has is. The value is the mean over the models kept
-of the fitted and the left-out value (`divkit.estimators.dual`).
+of the fitted and the left-out value (`divkit.estimators.dual`). Divergences without a largest
+value take the stiffer models too, each the more the steadier its logits are.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from scipy import stats
 
 from divkit.divergences.base import IPM, Divergence, Transformed
-from divkit.estimators.dual import Reading, averaged
+from divkit.estimators.dual import Reading, averaged, steadiness
 from divkit.estimators.kernel_designs import Design, designs
 from divkit.estimators.logistic_path import Fit, ridge_path
 from divkit.estimators.pooled import Pooled, pooled, thinned
@@ -85,8 +86,9 @@ class KernelLogistic:
         row = divergence.base if isinstance(divergence, Transformed) else divergence
         pair = two_samples(x, y, above=2)
         pool = pooled(pair)
-        kept = keep(self.fits(pool), pool, self.within)
-        read = averaged(row, pool, kept)
+        bounded = math.isfinite(row.upper)
+        kept = keep(self.fits(pool), pool, self.within, stiffer=not bounded)
+        read = averaged(row, pool, kept, None if bounded else steadiness(pool, kept))
         found = doubt(row, pool, read, kept)
         value, error, notes = read.value, read.error, list(pair.notes)
         interval = normal_interval(read, self.level)
@@ -163,15 +165,15 @@ def until_worse(path: Iterator[Fit], pool: Pooled) -> Iterator[Fit]:
             return
 
 
-def keep(fits: Sequence[Fit], pool: Pooled, within: float) -> list[Fit]:
-    """The models that are nearly the best by left-out likelihood, and no stiffer than the best."""
+def keep(fits: Sequence[Fit], pool: Pooled, within: float, *, stiffer: bool = False) -> list[Fit]:
+    """The models nearly the best by left-out likelihood; those stiffer than the best if asked."""
     loss = [np.logaddexp(0.0, -pool.sign * fit.left_out) for fit in fits]
     totals = np.array([pool.weight @ each for each in loss])
     best = int(totals.argmin())
     return [
         fit
         for fit, each, total in zip(fits, loss, totals, strict=True)
-        if fit.parameters >= fits[best].parameters
+        if (stiffer or fit.parameters >= fits[best].parameters)
         and total - totals[best] <= within * _spread(pool.weight, each - loss[best])
     ]
 

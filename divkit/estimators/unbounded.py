@@ -35,7 +35,7 @@ from divkit.rng import RandomState
 from divkit.samples import Pair
 from divkit.types import FloatArray
 
-SHARE = 0.25
+SHARE = 0.5
 INFINITE_VARIANCE, WORTHLESS_MEAN = 0.5, 0.7
 MEETING = 5.0
 """Rows in doubt, Σ 4 σ(l)σ(−l) of left-out logits, below which the samples do not meet."""
@@ -76,20 +76,20 @@ def signs(row: FDivergence, pool: Pooled, read: Reading, fits: list[Fit]) -> Ite
     if read.value > 0.5 * math.log(rows):
         most = 0.5 * math.log(rows)
         yield Doubt(f"a value above {most:.2f} is more than {rows} rows can show", True)
-    for name, side in (("x", pool.sign > 0), ("y", pool.sign < 0)):
-        yield from _of_tail(name, read.payoff[side])
+    yield from _of_tail("x", read.payoff[pool.sign > 0])
+    yield from _of_tail("y", -read.payoff[pool.sign < 0])
 
 
 def _of_tail(name: str, payoff: FloatArray) -> Iterator[Doubt]:
-    """Signs that the mean of one side's payoffs has no finite variance."""
+    """Signs that the mean of one side's payoffs, the rare ones large, has no finite variance."""
     if not np.isfinite(payoff).all():
         yield Doubt(f"a payoff of {name} is beyond floating point", True)
         return
-    size = np.abs(payoff - np.median(payoff))
-    share = float(np.max(size**2) / np.sum(size**2)) if size.any() else 0.0
+    squares = np.square(payoff - np.median(payoff))
+    share = float(squares.max() / squares.sum()) if squares.any() else 0.0
     if share > SHARE:
-        yield Doubt(f"one row of {name} makes {share:.0%} of the sum of squares", True)
-    shape = tail_shape(size)
+        yield Doubt(f"one row of {name} makes {share:.0%} of the sum of squares", False)
+    shape = tail_shape(payoff)
     if shape > INFINITE_VARIANCE:
         yield Doubt(
             f"the variance over {name} may be infinite: its tail has shape {shape:.2f}, and from "

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 import divkit
 from divkit.divergences.table import JS, KL
-from divkit.estimators.dual import averaged, payoffs
+from divkit.estimators.dual import averaged, payoffs, steadiness
 from divkit.estimators.kernel_designs import Design, designs, nystrom, polynomial
 from divkit.estimators.kernel_logistic import KernelLogistic, keep
 from divkit.estimators.logistic_path import ridge_path
@@ -130,6 +130,18 @@ def test_the_mean_of_two_readings_and_its_parts():
     assert read.parts["curvature"] == pytest.approx(curved, rel=1e-9)
 
 
+def test_shares_of_models_weigh_their_values():
+    pool = pool_of()
+    two = list(ridge_path(small_design(pool), pool, [1.0, 1e-4]))
+    alone = [averaged(KL, pool, [fit]).value for fit in two]
+    read = averaged(KL, pool, two, np.array([0.75, 0.25]))
+    assert read.value == pytest.approx(0.75 * alone[0] + 0.25 * alone[1], rel=1e-12)
+    spread = abs(alone[0] - alone[1]) * math.sqrt(0.75 * 0.25)
+    assert read.parts["models"] == pytest.approx(spread, rel=1e-9)
+    shares = steadiness(pool, two)
+    assert shares.sum() == pytest.approx(1.0) and shares[0] > shares[1]
+
+
 def test_payoffs_at_the_truth_give_the_divergence():
     """KL of unit normals at distance 1: ½, over 200,000 rows within 5 standard errors (6e-7)."""
     rng = np.random.default_rng(4)
@@ -150,6 +162,9 @@ def test_models_kept_are_near_the_best_and_no_stiffer():
     kept = keep(fits, pool, 1.0)
     assert best in kept and min(f.parameters for f in kept) == best.parameters
     assert keep(fits, pool, 0.0) == [best]
+    assert set(map(id, kept)) <= set(map(id, keep(fits, pool, 1.0, stiffer=True)))
+    stiffest = min(f.parameters for f in keep(fits, pool, 1.0, stiffer=True))
+    assert stiffest <= best.parameters
     assert set(map(id, kept)) <= set(map(id, keep(fits, pool, 3.0)))
 
 
