@@ -9,8 +9,10 @@ from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.estimators.classifier import Classifier
 from divkit.estimators.density_ratio import DensityRatio
+from divkit.estimators.held_out_limit import LowerBound
 from divkit.estimators.kernel_logistic import KernelLogistic
 from divkit.estimators.kernel_metrics import KernelMetric
+from divkit.estimators.known_law import estimate_with_law, is_law
 from divkit.estimators.learners import Boosting, Logistic, Perceptron
 from divkit.estimators.neighbours import NearestNeighbour
 from divkit.estimators.plug_in import PlugIn
@@ -28,6 +30,7 @@ ESTIMATORS.register("logistic", Logistic)
 ESTIMATORS.register("boosting", Boosting)
 ESTIMATORS.register("perceptron", Perceptron, "mlp")
 ESTIMATORS.register("classifier", Classifier)
+ESTIMATORS.register("lower_bound", LowerBound)
 ESTIMATORS.register("variational", Variational, "nwj")
 ESTIMATORS.register("plug_in", PlugIn, "plugin")
 ESTIMATORS.register("w1", WassersteinLine, "wasserstein")
@@ -53,6 +56,7 @@ def estimate(
     Parameters
     ----------
     x, y : samples (n, d) of P and (m, d) of Q, rows are points: arrays, tensors, frames, lists.
+        One of them may be a law with a density: rows of it are drawn, four for each of the other.
     divergence : a name such as "js", "kl", "renyi(0.5)", or a divergence object.
     method : "auto", the name of another estimator of `ESTIMATORS`, or an estimator object.
     rng : for methods that draw at random: the same state, the same estimate.
@@ -76,6 +80,8 @@ def estimate(
     """
     row = named(divergence)
     estimator = as_estimator(method, rng=rng, level=level, **options)
+    if is_law(x) or is_law(y):
+        return in_base(estimate_with_law(x, y, row, estimator, rng=rng), row, base)
     return in_base(estimator(x, y, row), row, base)
 
 
