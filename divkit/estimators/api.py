@@ -17,6 +17,7 @@ from divkit.estimators.learners import Boosting, Logistic, Perceptron
 from divkit.estimators.neighbours import NearestNeighbour
 from divkit.estimators.plug_in import PlugIn
 from divkit.estimators.registry import ESTIMATORS, Estimator
+from divkit.estimators.resampled import Resampled
 from divkit.estimators.transport import Sinkhorn, SlicedWasserstein, WassersteinLine
 from divkit.estimators.variational import Variational
 from divkit.exact.units import in_base
@@ -31,6 +32,7 @@ ESTIMATORS.register("boosting", Boosting)
 ESTIMATORS.register("perceptron", Perceptron, "mlp")
 ESTIMATORS.register("classifier", Classifier)
 ESTIMATORS.register("lower_bound", LowerBound)
+ESTIMATORS.register("resampled", Resampled)
 ESTIMATORS.register("variational", Variational, "nwj")
 ESTIMATORS.register("plug_in", PlugIn, "plugin")
 ESTIMATORS.register("w1", WassersteinLine, "wasserstein")

@@ -114,7 +114,7 @@ class Perceptron:
 
     widths: tuple[int, ...] = (16,)
     decay: float = 1.0
-    steps: int = 200
+    steps: int = 5000
     folds: int = 5
     rng: RandomState = 0
     level: float = 0.95
