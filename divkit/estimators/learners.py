@@ -127,6 +127,7 @@ class Perceptron:
             activation="tanh",
             solver="lbfgs",
             alpha=self.decay,
+            tol=1e-7,
             max_iter=self.steps,
             random_state=int(generator.integers(2**31)),
         )

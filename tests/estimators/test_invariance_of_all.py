@@ -1,0 +1,48 @@
+"""Every registered estimator of the JSD, end to end: units, offsets and powers of ten."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import divkit
+from divkit.estimators import api  # noqa: F401  (fills the table)
+from divkit.estimators.registry import ESTIMATORS, NotEstimableError
+
+STOPPED = {"perceptron": 1e-3}
+"""Relative accuracy of what L-BFGS stops at, by its own rule; others keep float64's digits."""
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(150, 2)), RNG.normal(0.7, 1.2, size=(120, 2))
+
+
+def jsd(name, x, y):
+    return divkit.estimate(x, y, "js", name).value
+
+
+def js_methods():
+    found = []
+    for name in ESTIMATORS:
+        try:
+            jsd(name, X[:80], Y[:80])
+        except NotEstimableError:
+            continue
+        found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("name", js_methods())
+@pytest.mark.parametrize(
+    ("scale", "shift", "digits"), [(1e-300, 0.0, 1e-6), (1e200, 0.0, 1e-6), (1.0, 1e8, 1e-2)]
+)
+def test_affine_maps(name, scale, shift, digits):
+    """An offset of 1e8 rounds rows to 1.5e-8, which trees and stopped optimisers may feel."""
+    moved = jsd(name, shift + scale * X, shift + scale * Y)
+    assert moved == pytest.approx(jsd(name, X, Y), rel=max(digits, STOPPED.get(name, 0.0)))
+
+
+@pytest.mark.parametrize("name", ["auto", "knn", "logistic", "boosting", "perceptron"])
+def test_order_of_rows_and_of_samples(name):
+    plain, digits = jsd(name, X, Y), STOPPED.get(name, 1e-5)
+    mixed = jsd(name, RNG.permutation(X), RNG.permutation(Y))
+    assert mixed == pytest.approx(plain, rel=digits)
+    assert jsd(name, Y, X) == pytest.approx(plain, rel=digits)
