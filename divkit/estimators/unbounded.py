@@ -3,8 +3,8 @@ r"""Where a standard error is not to be trusted, and what stands in its place.
 For every divergence, samples that fitted logits tell apart say only that it is large, and logits
 with an effective parameter for every few rows are not in the regime in which the biases of the
 fitted and the left-out value cancel. The variance of an estimate of KL(p‖q) has χ²(p‖q)/m in it,
-which can be infinite; four signs are looked for where a divergence has no largest value: few
-rows, one row that makes more than `SHARE` of its side's sum of squared payoffs, a payoff whose
+which can be infinite; more signs are looked for where a divergence has no largest value: few
+rows, a value that owes much to fitted ratios p/q above m or below 1/n, one row that makes more than `SHARE` of its side's sum of squared payoffs, a payoff whose
 tail has the shape of one of infinite variance (`divkit.estimators.tail_index`), and a value above
 ½ log of the smaller sample, since n rows say little of a KL above log n (`high-kl-limit` in
 `divkit verify`). Without a sign the variance may still be infinite.
@@ -26,7 +26,7 @@ from scipy import special
 
 from divkit.critics.lower_bound import lower_bound
 from divkit.divergences.base import FDivergence
-from divkit.estimators.dual import Reading
+from divkit.estimators.dual import Reading, mean, payoffs, steadiness
 from divkit.estimators.logistic_path import Fit
 from divkit.estimators.pooled import Pooled
 from divkit.estimators.tail_index import tail_shape
@@ -41,6 +41,8 @@ MEETING = 5.0
 """Rows in doubt, Σ 4 σ(l)σ(−l) of left-out logits, below which the samples do not meet."""
 PARAMETERS = 0.2
 """Effective parameters per row beyond which the value's bias is not known to cancel."""
+BEYOND = 0.05
+"""Share of the value from ratios beyond the number of rows, above which it is not to be used."""
 _ROWS = 32
 
 
@@ -76,6 +78,9 @@ def signs(row: FDivergence, pool: Pooled, read: Reading, fits: list[Fit]) -> Ite
     if read.value > 0.5 * math.log(rows):
         most = 0.5 * math.log(rows)
         yield Doubt(f"a value above {most:.2f} is more than {rows} rows can show", True)
+    share = beyond(row, pool, fits) / read.value if read.value > 0 else 0.0
+    if share > BEYOND:
+        yield Doubt(f"{share:.0%} of the value is from ratios beyond the number of rows", True)
     yield from _of_tail("x", read.payoff[pool.sign > 0])
     yield from _of_tail("y", -read.payoff[pool.sign < 0])
 
@@ -101,6 +106,17 @@ def _of_tail(name: str, payoff: FloatArray) -> Iterator[Doubt]:
 def meeting(fit: Fit) -> float:
     """How many rows' worth of doubt the left-out logits leave: 4 σ(l)σ(−l) summed."""
     return float(4 * np.sum(special.expit(fit.left_out) * special.expit(-fit.left_out)))
+
+
+def beyond(row: FDivergence, pool: Pooled, fits: list[Fit]) -> float:
+    """What the value owes to fitted ratios p/q above m or below 1/n, which no row bears out."""
+    n, m = pool.sizes
+    parts = [
+        payoffs(row, fit.logit, pool.sign)
+        - payoffs(row, np.clip(fit.logit, -math.log(n), math.log(m)), pool.sign)
+        for fit in fits
+    ]
+    return float(steadiness(pool, fits) @ [mean(pool, part) for part in parts])
 
 
 def from_below(

@@ -77,3 +77,10 @@ def test_the_strongest_sign_is_the_one_told():
     """At a distance of 6 the value too is in doubt: what stands is below the truth, 18."""
     found = divkit.estimate(Normal(0, 1).sample(500, 0), Normal(6, 1).sample(500, 1), "kl")
     assert found.interval[0] < found.value < 18
+
+
+def test_ratios_beyond_the_number_of_rows_are_not_believed():
+    """A pair of samples of KL = .5 whose best models claim p/q = e^29 at rows of x."""
+    found = divkit.estimate(Normal(0, 1).sample(1000, 1062), Normal(1, 1).sample(1000, 1063), "kl")
+    assert found.error == math.inf and found.interval[0] < found.value < 0.6
+    assert any("beyond the number of rows" in words for words in found.diagnostics["warnings"])
