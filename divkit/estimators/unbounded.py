@@ -4,8 +4,8 @@ For every divergence, samples that fitted logits tell apart say only that it is 
 with an effective parameter for every few rows are not in the regime in which the biases of the
 fitted and the left-out value cancel. The variance of an estimate of KL(p‖q) has χ²(p‖q)/m in it,
 which can be infinite; more signs are looked for where a divergence has no largest value: few
-rows, a value that owes much to fitted ratios p/q above m or below 1/n, one row that makes more than `SHARE` of
-its side's sum of squared payoffs, a payoff whose
+rows, a value that owes much to fitted ratios p/q above m or below 1/n, one row
+that makes more than `SHARE` of its side's sum of squared payoffs, a payoff whose
 tail has the shape of one of infinite variance (`divkit.estimators.tail_index`), and a value above
 ½ log of the smaller sample, since n rows say little of a KL above log n (`high-kl-limit` in
 `divkit verify`). Without a sign the variance may still be infinite.
