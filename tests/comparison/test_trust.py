@@ -37,11 +37,10 @@ def test_total_variation_of_few_rows_in_many_dimensions_is_not_to_be_trusted():
     """In 13 dimensions 30 + 30 rows of one law give a total variation far above its error."""
     rng = np.random.default_rng(3)
     found = compare(rng.normal(size=(30, 13)), rng.normal(size=(30, 13)), ("js", "tv"), alpha=0.01)
-    js, tv = found.null
     assert not found.differ  # level .01, as this draw fell
-    assert found.divergences[1].interval[0] > 0 and "not to be trusted" in found.cautions[1]
-    assert js.interval[0] <= 0 <= js.interval[1] and found.cautions[0] == ""
-    assert tv.interval[0] > 0
+    for each, caution_of in zip(found.divergences, found.cautions, strict=True):
+        assert each.error == math.inf and each.interval[0] == 0.0
+        assert "no normal interval" in caution_of
     assert found.to_dict()["cautions"][1] == found.cautions[1]
     assert found.cautions[1] in repr(found)
 
