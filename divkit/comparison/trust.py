@@ -69,7 +69,9 @@ def caution(result: Result, null: Result | None, differ: bool) -> str:
             f"{null.value:.2g} ± {null.error:.2g}"
         )
     if result.diagnostics.get("lower_bound"):
-        return f"a lower bound, no normal interval; above {result.interval[0]:.3g} at its level"
+        limit = result.interval[0]
+        shown = f"at least {limit:.3g} at its level" if limit > 0 else "no limit above 0 is shown"
+        return f"a lower bound, no normal interval; {shown}"
     if not differ and not _holds_zero(result):
         return "the interval leaves out 0, which the test does not"
     return ""

@@ -51,7 +51,7 @@ def test_laws_closer_than_rounding_get_an_error_that_covers(shift):
     assert abs(hellinger.value - shift**2 / 24) <= hellinger.error  # Fisher information 1/3
 
 
-@pytest.mark.parametrize("base", [2, 10, 0.5])
+@pytest.mark.parametrize("base", [2, 10, 1.5])
 def test_proved_digits_are_in_the_unit_that_was_asked_for(base):
     proved = divkit.js_divergence(
         Normal(0, 1), Normal(1, 1), method="certified", digits=30, base=base
