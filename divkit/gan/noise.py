@@ -27,6 +27,10 @@ _FIRST = 64
 _MOST = 2**14
 
 
+class UnresolvedError(ValueError):
+    """An integrand over the noise turns too fast for the most panels that are allowed."""
+
+
 @dataclass(frozen=True, eq=False)
 class Slope:
     """E_G f, its gradient in θ (P,), and bounds of the errors of both."""
@@ -56,8 +60,9 @@ def expectation(
     Raises
     ------
     ValueError
-        If the noise has more than one coordinate or no end that float64 can see, or 16,384 panels
-        do not suffice.
+        If the noise has more than one coordinate or no end that float64 can see.
+    UnresolvedError
+        If 16,384 panels do not suffice.
     """
     if isinstance(generator, CategoricalGenerator):
         value, size, gradient = _sum(generator, theta, f, generator.draw(1, 0), None)
@@ -75,9 +80,10 @@ def expectation(
             rounding = 16 * sys.float_info.epsilon * size
             return Slope(value, changed + rounding, gradient, moved + rounding)
         before = (value, size, gradient)
-    raise ValueError(
-        f"{generator!r} at θ = {theta.tolist()} is not resolved by {_MOST} panels of noise; the "
-        f"integrand turns too fast (the data may be much narrower than the generator)."
+    place = f" at θ = {theta.tolist()}" if len(theta) <= 8 else ""
+    raise UnresolvedError(
+        f"{generator!r}{place} is not resolved by {_MOST} panels of noise; the integrand turns "
+        f"too fast (the data may be much narrower than the generator, or its map may fold)."
     )
 
 

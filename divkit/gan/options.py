@@ -23,7 +23,8 @@ class Ramp:
     Raises
     ------
     ValueError
-        If `at` is not in (0, 1], the shape is not known, or a geometric ramp meets 0.
+        If `at` is not in (0, 1], the shape is not known, an end is not finite, or a geometric
+        ramp meets 0.
     """
 
     start: float
@@ -36,6 +37,8 @@ class Ramp:
             raise ValueError(f"at must be in (0, 1]; got {self.at!r}.")
         if self.shape not in ("linear", "cosine", "geometric"):
             raise ValueError(f"shape must be linear, cosine or geometric; got {self.shape!r}.")
+        if not (math.isfinite(self.start) and math.isfinite(self.stop)):
+            raise ValueError(f"the ends of a ramp must be finite; got {self!r}.")
         if self.shape == "geometric" and min(self.start, self.stop) <= 0:
             raise ValueError(f"a geometric ramp needs positive ends; got {self!r}.")
 
@@ -140,8 +143,12 @@ class Options:
             raise ValueError("order='simultaneous' moves both sides once: n_critic=1, unroll=0.")
         if not 0 <= self.average < 1:
             raise ValueError(f"average must be in [0, 1); got {self.average!r}.")
-        if min(self.noise.start, self.noise.stop) < 0:
-            raise ValueError(f"noise must be at least 0; got {self.noise!r}.")
+        for name in ("noise", "decay"):
+            ramp = getattr(self, name)
+            if min(ramp.start, ramp.stop) < 0:
+                raise ValueError(f"{name} must be at least 0; got {ramp!r}.")
+        if not 0 < self.unroll_rate < math.inf:
+            raise ValueError(f"unroll_rate must be in (0, inf); got {self.unroll_rate!r}.")
         if self.dtype not in (torch.float32, torch.float64):
             raise ValueError(f"dtype must be torch.float32 or torch.float64; got {self.dtype!r}.")
         require_device(self.device)

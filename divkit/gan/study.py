@@ -23,6 +23,7 @@ from divkit.games import GAN
 from divkit.gan.batches import Batches, every_atom, fresh_draws, rows_of
 from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.duels import MINIMAX, NON_SATURATING
+from divkit.gan.noise import UnresolvedError
 from divkit.gan.options import Options
 from divkit.gan.records import Record, Recorder
 from divkit.gan.state import State
@@ -93,13 +94,13 @@ class Study:
         Raises
         ------
         DivergedError
-            If a parameter is not finite after a step; the error keeps the state before it.
+            If a parameter is not finite after a step, or an exact gradient is not resolved; the
+            error keeps the state before it.
         """
         o = self.options
         while state.step < o.steps:
             k, rate = state.step, o.decay(state.step / o.steps) * o.generator_rate.rate
-            rows = enumerate(state.generator)
-            slope = torch.stack([self.system.slope(row, self.sight(k, e)) for e, row in rows])
+            slope = self._slope(state)
             theta, moments = o.generator_rate.step(
                 state.generator, slope, state.generator_moments, k + 1, rate
             )
@@ -112,6 +113,17 @@ class Study:
                     last,
                 )
             yield state
+
+    def _slope(self, state: State) -> Tensor:
+        k, rows = state.step, enumerate(state.generator)
+        try:
+            return torch.stack([self.system.slope(row, self.sight(k, e)) for e, row in rows])
+        except UnresolvedError as fault:
+            raise DivergedError(
+                f"step {k + 1}: {fault} The state of step {k} is kept; take another generator "
+                "or start, or a lower rate.",
+                state,
+            ) from fault
 
     def sight(self, step: int, e: int) -> Sight:
         """What a member sees at a step, from a stream of its own."""

@@ -166,6 +166,14 @@ def test_an_end_is_kept_when_parameters_leave_the_floats(tmp_path):
     assert kept.load().state.finite
 
 
+def test_a_start_is_kept_when_an_exact_gradient_is_not_resolved(tmp_path):
+    run = Run(tmp_path, "folds")
+    config = Config(game="ideal", target="normal", generator="mlp", hidden=(4,), steps=2)
+    with pytest.raises(DivergedError, match=r"step 1: .*panels.*step 0 is kept"):
+        go(run, config)
+    assert load_newest(run.folder).state.step == 0
+
+
 @pytest.mark.parametrize(
     ("changes", "advice"),
     [

@@ -1,5 +1,6 @@
 """The loop against the plain one that people write, and its options one by one."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -235,6 +236,8 @@ def test_a_wrong_slope_is_refused():
         ({"average": 1.0}, "average must be in"),
         ({"dtype": torch.float16}, "float32 or torch.float64"),
         ({"noise": Ramp(-1.0, 0.0)}, "noise must be at least 0"),
+        ({"decay": Ramp(1.0, -1.0)}, "decay must be at least 0"),
+        ({"unroll_rate": math.nan}, "unroll_rate must be in"),
         ({"device": "cuda:7"}, "device='cpu'"),
     ],
 )
