@@ -141,13 +141,13 @@ def _work(
 
     from divkit.cli import train_figure
     from divkit.gan.checkpoints import Checkpoints, load_newest
-    from divkit.gan.config import from_dict
+    from divkit.gan.config import from_dict, resumed
     from divkit.gan.session import follow
     from divkit.gan.trainer import DivergedError
 
     torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
     if resume:
-        config = from_dict(load_newest(run.folder).description)
+        config = resumed(from_dict(load_newest(run.folder).description), config)
     elif Checkpoints(run.folder, {}).files():
         raise ValueError(
             f"{run.folder} holds a run already. Pass --resume to go on with it, or another --name."

@@ -158,6 +158,24 @@ def from_dict(values: Mapping[str, Any]) -> Config:
     return Config(**made)
 
 
+def resumed(kept: Config, asked: Config) -> Config:
+    """The kept configuration, if none other is asked; a value left at its default asks nothing.
+
+    Raises
+    ------
+    ValueError
+        If a value is neither the default nor the kept one.
+    """
+    for name, default in asdict(Config()).items():
+        given, there = getattr(asked, name), getattr(kept, name)
+        if given not in (default, there):
+            raise ValueError(
+                f"{name} = {given!r}, but the run to resume has {there!r}. A run keeps its "
+                "choices: leave it out, or begin another run."
+            )
+    return kept
+
+
 OPTIMISERS: Registry[Callable[[float, float], Optimiser]] = Registry("optimiser")
 OPTIMISERS.register("adam", lambda rate, beta1: Adam(rate, (beta1, 0.999)))
 OPTIMISERS.register("sgd", lambda rate, beta1: SGD(rate))

@@ -96,6 +96,8 @@ def test_a_run_is_not_written_over_and_resumes_from_its_end(tmp_path):
     refused = call(*again)
     assert refused.exit_code == 2
     assert "--resume" in refused.stderr
+    other = call("--resume", "--output", tmp_path, "--name", "one", "--steps", 11)
+    assert (other.exit_code, "steps = 11, but" in other.stderr) == (2, True)
     assert call("--resume", "--output", tmp_path, "--name", "one").exit_code == 0
 
 
