@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -60,3 +61,44 @@ class Registry(Generic[T], Mapping[str, T]):
     @staticmethod
     def _key(name: str) -> str:
         return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def resolve(
+    makers: Registry[Callable[..., T]],
+    method: str | T,
+    options: Mapping[str, Any],
+    offered: Mapping[str, Any] | None = None,
+) -> T:
+    """Return what a name means, made with `options`; an object passes through.
+
+    Parameters
+    ----------
+    makers : dataclasses by name.
+    method : a name, or an object that is made already.
+    options : for fields of the dataclass.
+    offered : values for fields of these names, where there are such.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name is not known; the message offers the nearest.
+    TypeError
+        If there is no such option, or options come with an object.
+    """
+    if not isinstance(method, str):
+        if options:
+            raise TypeError(
+                f"options {sorted(options)} go into {method!r}, which is made already."
+            )
+        return method
+    maker: Any = makers[method]
+    known = [field.name for field in fields(maker)]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise TypeError(
+            f"method {method!r} has no option {', '.join(map(repr, unknown))}; "
+            f"it has {', '.join(known) or 'none'}."
+        )
+    given = {name: value for name, value in (offered or {}).items() if name in known}
+    made: T = maker(**{**given, **options})
+    return made

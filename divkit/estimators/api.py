@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from divkit.divergences import named
@@ -21,6 +20,7 @@ from divkit.estimators.resampled import Resampled
 from divkit.estimators.transport import Sinkhorn, SlicedWasserstein, WassersteinLine
 from divkit.estimators.variational import Variational
 from divkit.exact.units import in_base
+from divkit.registry import resolve
 from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.types import Samples
@@ -105,20 +105,4 @@ def as_estimator(
     """
     if not 0 < level < 1:
         raise ValueError(f"level must be in (0, 1); got {level!r}.")
-    if not isinstance(method, str):
-        if options:
-            raise TypeError(
-                f"options {sorted(options)} go into {method!r}, which is made already."
-            )
-        return method
-    maker: Any = ESTIMATORS[method]
-    known = [field.name for field in fields(maker)]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise TypeError(
-            f"method {method!r} has no option {', '.join(map(repr, unknown))}; "
-            f"it has {', '.join(known) or 'none'}."
-        )
-    given = {name: value for name, value in (("rng", rng), ("level", level)) if name in known}
-    made: Estimator = maker(**{**given, **options})
-    return made
+    return resolve(ESTIMATORS, method, options, {"rng": rng, "level": level})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 from divkit.distributions.adapt import as_law
@@ -22,7 +21,7 @@ from divkit.exact.quadrature import Quadrature
 from divkit.exact.symbolic import Symbolic
 from divkit.exact.tensor import TensorQuadrature
 from divkit.exact.units import in_base
-from divkit.registry import Registry
+from divkit.registry import Registry, resolve
 from divkit.results import Result
 
 METHODS: Registry[Callable[..., Method]] = Registry("method")
@@ -102,19 +101,4 @@ def as_method(method: str | Method, **options: Any) -> Method:
     TypeError
         If the method has no such option, or options come with an object.
     """
-    if not isinstance(method, str):
-        if options:
-            raise TypeError(
-                f"options {sorted(options)} go into {method!r}, which is made already."
-            )
-        return method
-    maker: Any = METHODS[method]
-    known = [field.name for field in fields(maker)]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise TypeError(
-            f"method {method!r} has no option {', '.join(map(repr, unknown))}; "
-            f"it has {', '.join(known) or 'none'}."
-        )
-    made: Method = maker(**options)
-    return made
+    return resolve(METHODS, method, options)
