@@ -36,8 +36,8 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from scipy.integrate import quad  # noqa: E402
 
-from divkit.exact.batch import divergence_batch  # noqa: E402
-from divkit.exact.batch_laws import NormalBatch, NormalMixtureBatch  # noqa: E402
+from divkit.exact.batch.api import divergence_batch  # noqa: E402
+from divkit.exact.batch.laws import NormalBatch, NormalMixtureBatch  # noqa: E402
 
 TOLERANCE = 3e-14
 SEED = 20250

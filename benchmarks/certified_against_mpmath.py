@@ -34,7 +34,7 @@ from divkit.distributions.mixture import Mixture1D
 from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.normal import Normal
 from divkit.divergences import table
-from divkit.exact.certified import Certified
+from divkit.exact.certified.method import Certified
 
 RESULTS = Path(__file__).parent / "results" / "certified.json"
 SEED = 20251

@@ -45,7 +45,7 @@ from divkit.distributions.mixture import mixture
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import Product
 from divkit.distributions.toys import grid, ring
-from divkit.exact.tensor import TensorQuadrature
+from divkit.exact.tensor.method import TensorQuadrature
 from divkit.gan import (
     RELU,
     Adam,

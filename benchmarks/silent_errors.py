@@ -38,10 +38,10 @@ from divkit.divergences import (
     alpha,
     renyi,
 )
-from divkit.exact.certified import Certified
-from divkit.exact.closed_form import ClosedForm
+from divkit.exact.certified.method import Certified
+from divkit.exact.closed_form.method import ClosedForm
 from divkit.exact.method import NotApplicableError
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.symbolic import Symbolic
 
 ROWS: tuple[Divergence, ...] = (

@@ -20,8 +20,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "divkit.comparison.compare": ("Comparison", "compare"),
     "divkit.critics.maximise": ("maximise_value",),
     "divkit.estimators.api": ("estimate",),
-    "divkit.exact.batch": ("divergence_batch",),
-    "divkit.exact.batch_laws": ("NormalBatch", "NormalMixtureBatch"),
+    "divkit.exact.batch.api": ("divergence_batch",),
+    "divkit.exact.batch.laws": ("NormalBatch", "NormalMixtureBatch"),
     "divkit.exact.curves": ("curve",),
     "divkit.exact.named": (
         "alpha_divergence",

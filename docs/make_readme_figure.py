@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 import divkit
 from divkit.distributions import Normal
 from divkit.divergences.stable import LOG2
-from divkit.exact.affinity import Affinity
+from divkit.exact.affinity.method import Affinity
 from divkit.plots import draw_densities, style
 from divkit.plots.style import BLUE, SOFT, VERMILION
 

@@ -13,7 +13,7 @@ from divkit.distributions.normal import Normal
 from divkit.distributions.scalar_maps import Affine, Asinh, Exp, Power, Sinh, Tanh
 from divkit.distributions.toys import ring
 from divkit.exact.api import divergence
-from divkit.exact.tensor import TensorQuadrature
+from divkit.exact.tensor.method import TensorQuadrature
 from divkit.problems import PROBLEMS, Problem
 from divkit.registry import UnknownNameError
 

@@ -19,10 +19,10 @@ from divkit.critics.judge_nodes import NodeJudge, Verdict, seen
 from divkit.critics.payoff import payoffs
 from divkit.critics.population import jsd_field, line_nodes
 from divkit.distributions.base import Law1D
-from divkit.exact.panels import Layout
-from divkit.exact.quadrature_fields import ROUNDOFF
-from divkit.exact.quadrature_refine import Limits, refine
-from divkit.exact.quadrature_rule import Values
+from divkit.exact.quadrature.fields import ROUNDOFF
+from divkit.exact.quadrature.panels import Layout
+from divkit.exact.quadrature.refine import Limits, refine
+from divkit.exact.quadrature.rule import Values
 from divkit.games import Game
 from divkit.types import Critic, Kind, Tensor
 

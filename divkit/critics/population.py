@@ -19,13 +19,13 @@ from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Atoms
 from divkit.divergences.table import JS
 from divkit.exact.method import NotApplicableError
-from divkit.exact.monte_carlo import draw
-from divkit.exact.panels import Layout, layout
-from divkit.exact.qmc_inverse import inverse
-from divkit.exact.quadrature_fields import PairField, of_divergence
-from divkit.exact.quadrature_refine import Limits, refine
-from divkit.exact.tensor_rule import Cells
-from divkit.exact.tensor_sweep import Sweep
+from divkit.exact.monte_carlo.inverse import inverse
+from divkit.exact.monte_carlo.method import draw
+from divkit.exact.quadrature.fields import PairField, of_divergence
+from divkit.exact.quadrature.panels import Layout, layout
+from divkit.exact.quadrature.refine import Limits, refine
+from divkit.exact.tensor.rule import Cells
+from divkit.exact.tensor.sweep import Sweep
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Tensor
 

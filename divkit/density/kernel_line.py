@@ -29,7 +29,7 @@ from divkit.distributions.normal import Normal
 from divkit.distributions.quantile import invert
 from divkit.distributions.stacks import log_sum_exp
 from divkit.distributions.tails import Tail
-from divkit.exact.qmc_variance import Tame, tame
+from divkit.exact.monte_carlo.variance import Tame, tame
 from divkit.types import FloatArray, Tensor
 
 TERMS = 5

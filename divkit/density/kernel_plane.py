@@ -19,7 +19,7 @@ import torch
 from divkit.density.kernel_bins import PlaneBins, bin_plane
 from divkit.density.kernel_space import SpaceKernel, Whitening, kernel_features
 from divkit.distributions.base import Feature, Law
-from divkit.exact.qmc_variance import Tame, tame
+from divkit.exact.monte_carlo.variance import Tame, tame
 from divkit.types import FloatArray, Tensor
 
 _SIDE = 1024

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from divkit.distributions.base import Feature, Law
 from divkit.distributions.stacks import log_sum_exp
 from divkit.distributions.thinning import thinned
-from divkit.exact.qmc_variance import Tame, tame
+from divkit.exact.monte_carlo.variance import Tame, tame
 from divkit.samples import blocks
 from divkit.types import FloatArray, Tensor
 

@@ -9,17 +9,17 @@ from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
-from divkit.exact.affinity import Affinity
+from divkit.exact.affinity.method import Affinity
 from divkit.exact.auto import Auto
-from divkit.exact.certified import Certified
-from divkit.exact.closed_form import ClosedForm
+from divkit.exact.certified.method import Certified
+from divkit.exact.closed_form.method import ClosedForm
 from divkit.exact.discrete import Discrete
-from divkit.exact.ipm import Metric
+from divkit.exact.ipm.method import Metric
 from divkit.exact.method import Method
-from divkit.exact.monte_carlo import DistributionFree, QuasiMonteCarlo
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.monte_carlo.method import DistributionFree, QuasiMonteCarlo
+from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.symbolic import Symbolic
-from divkit.exact.tensor import TensorQuadrature
+from divkit.exact.tensor.method import TensorQuadrature
 from divkit.exact.units import in_base
 from divkit.registry import Registry, resolve
 from divkit.results import Result

@@ -13,17 +13,17 @@ from dataclasses import dataclass, replace
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import IPM, Divergence
-from divkit.exact.affinity import Affinity
-from divkit.exact.closed_form import ClosedForm
-from divkit.exact.closed_form_product import Tensorised
+from divkit.exact.affinity.method import Affinity
+from divkit.exact.closed_form.method import ClosedForm
+from divkit.exact.closed_form.product import Tensorised
 from divkit.exact.common_map import peel
 from divkit.exact.discrete import Discrete
-from divkit.exact.ipm import Metric
+from divkit.exact.ipm.method import Metric
 from divkit.exact.method import Method, NotApplicableError
-from divkit.exact.monte_carlo import QuasiMonteCarlo
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.monte_carlo.method import QuasiMonteCarlo
+from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.symbolic import Symbolic
-from divkit.exact.tensor import TensorQuadrature
+from divkit.exact.tensor.method import TensorQuadrature
 from divkit.results import Result
 
 

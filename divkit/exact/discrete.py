@@ -21,7 +21,7 @@ from divkit.distributions.support import Atoms
 from divkit.divergences.base import IPM, Divergence, FDivergence
 from divkit.divergences.stable import log_ratio
 from divkit.exact.method import NotApplicableError, transformed
-from divkit.exact.quadrature_fields import ROUNDOFF, Integrand, gan_definition, of_divergence
+from divkit.exact.quadrature.fields import ROUNDOFF, Integrand, gan_definition, of_divergence
 from divkit.results import Result, deterministic
 from divkit.types import FloatArray, Tensor
 

@@ -37,7 +37,7 @@ from divkit.divergences import (
 from divkit.exact.api import divergence, pair
 from divkit.exact.common_map import peel
 from divkit.exact.discrete import Discrete
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.units import in_base
 from divkit.results import Result
 

@@ -25,7 +25,7 @@ from divkit.distributions.multivariate import MultivariateNormal
 from divkit.divergences.stable import softplus
 from divkit.divergences.table import GAN
 from divkit.exact.named import gan_value
-from divkit.exact.tensor import TensorQuadrature
+from divkit.exact.tensor.method import TensorQuadrature
 from divkit.theory.densities import log_density
 from divkit.theory.integration import trapezoid
 from divkit.theory.measured import Measured, measured

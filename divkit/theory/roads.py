@@ -12,10 +12,10 @@ from collections.abc import Callable
 from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import Divergence
 from divkit.divergences.table import JS
-from divkit.exact.affinity import Affinity
+from divkit.exact.affinity.method import Affinity
 from divkit.exact.api import divergence
-from divkit.exact.certified import Certified
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.certified.method import Certified
+from divkit.exact.quadrature.method import Quadrature
 from divkit.theory.densities import log_density
 from divkit.theory.integration import cuts, panels
 from divkit.theory.measured import Measured, measured

@@ -23,7 +23,7 @@ from divkit.distributions.product import product
 from divkit.divergences import rows as table
 from divkit.divergences.base import FDivergence
 from divkit.divergences.table import HELLINGER2, JEFFREYS, JS, KL, TV
-from divkit.exact.tensor import TensorQuadrature
+from divkit.exact.tensor.method import TensorQuadrature
 from divkit.theory.inequalities import random_law
 from divkit.theory.measured import Measured, measured, root
 from divkit.theory.pairs import SMOOTH, parsed, shift

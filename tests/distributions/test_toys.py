@@ -15,7 +15,7 @@ from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.support import Boxes
 from divkit.distributions.toy_laws import GaussianRings, UniformBoxes
 from divkit.divergences.table import HELLINGER2
-from divkit.exact.tensor import TensorQuadrature
+from divkit.exact.tensor.method import TensorQuadrature
 
 FALSE_ALARM = 1e-6
 LAWS = {make.__name__: make() for make in toys.TOYS}

@@ -17,7 +17,7 @@ from divkit.divergences.base import FDivergence
 from divkit.divergences.smoothing import label_smoothed
 from divkit.divergences.table import JS_FGAN
 from divkit.exact.api import divergence
-from divkit.exact.certified import Certified
+from divkit.exact.certified.method import Certified
 
 EPS = 2.0**-52
 AMOUNTS = (1e-3, 0.1, 0.3, 0.5, 0.9)

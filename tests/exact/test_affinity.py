@@ -30,11 +30,11 @@ from divkit.divergences.table import (
     TV,
     weighted_js,
 )
-from divkit.exact.affinity import Affinity
-from divkit.exact.affinity_family import log_quotient
-from divkit.exact.affinity_pairs import log_affinity
+from divkit.exact.affinity.family import log_quotient
+from divkit.exact.affinity.method import Affinity
+from divkit.exact.affinity.pairs import log_affinity
 from divkit.exact.method import NotApplicableError
-from divkit.exact.tensor import TensorQuadrature
+from divkit.exact.tensor.method import TensorQuadrature
 
 REFERENCE = json.loads(
     (Path(__file__).parents[1] / "reference" / "divergences_1d.json").read_text("utf-8")

@@ -22,7 +22,7 @@ from divkit.distributions.transformed import transformed
 from divkit.divergences import DIVERGENCES, JS, KL, TV, rows
 from divkit.exact.api import METHODS, as_method
 from divkit.exact.method import NotApplicableError
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.units import unit_of
 from divkit.registry import UnknownNameError
 

@@ -15,12 +15,12 @@ from divkit.distributions.families_location_scale import Laplace
 from divkit.distributions.mixture import mixture
 from divkit.distributions.normal import Normal
 from divkit.divergences.stable import LOG2
-from divkit.exact import batch_js
 from divkit.exact.api import divergence
-from divkit.exact.batch import divergence_batch
-from divkit.exact.batch_laws import NormalBatch, NormalMixtureBatch
-from divkit.exact.batch_mesh import mesh
-from divkit.exact.batch_panels import Pairs, PanelRule
+from divkit.exact.batch import js as batch_js
+from divkit.exact.batch.api import divergence_batch
+from divkit.exact.batch.laws import NormalBatch, NormalMixtureBatch
+from divkit.exact.batch.mesh import mesh
+from divkit.exact.batch.panels import Pairs, PanelRule
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "divergences_1d.json"
 numba_only = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="needs numba")
@@ -315,7 +315,7 @@ def test_numba_and_numpy_agree_on_normals():
 def test_compiled_functions_are_within_two_ulps(name, truth, low, high):
     import numba
 
-    from divkit.exact import _numba_elementary as elementary
+    from divkit.exact.batch import _numba_elementary as elementary
 
     function = numba.vectorize(["float64(float64)"])(getattr(elementary, name))
     size = np.exp(np.linspace(math.log(abs(low)), math.log(abs(high)), 20001))
@@ -327,7 +327,7 @@ def test_compiled_functions_are_within_two_ulps(name, truth, low, high):
 def test_compiled_functions_at_their_ends():
     import numba
 
-    from divkit.exact import _numba_elementary as elementary
+    from divkit.exact.batch import _numba_elementary as elementary
 
     def at(name, *x):
         return numba.vectorize(["float64(float64)"])(getattr(elementary, name))(
@@ -353,7 +353,7 @@ def hard_pairs():
 
 @numba_only
 def test_both_meshes_are_one():
-    from divkit.exact import _kernels_numba as kernels
+    from divkit.exact.batch import _kernels_numba as kernels
 
     locs, scales = hard_pairs()
     one, other = (lay(locs, scales, 8.6, 4.0) for lay in (mesh, kernels.mesh))

@@ -20,7 +20,7 @@ from divkit.distributions.families_positive import Exponential, Gamma, LogNormal
 from divkit.distributions.mixture import Mixture1D
 from divkit.distributions.normal import Normal
 from divkit.divergences import table
-from divkit.exact.certified import Certified, decimal
+from divkit.exact.certified.method import Certified, decimal
 from divkit.exact.method import NotApplicableError
 
 getcontext().prec = 200

@@ -19,11 +19,11 @@ from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import Product
 from divkit.divergences import table
-from divkit.exact import certified_affinity
-from divkit.exact.certified import Certified
-from divkit.exact.certified_forms import affinity_form, harmonic_form, js_form
-from divkit.exact.certified_integral import integral
-from divkit.exact.certified_transform import closed_form, gaussian, tabulate
+from divkit.exact.certified import affinity as certified_affinity
+from divkit.exact.certified.forms import affinity_form, harmonic_form, js_form
+from divkit.exact.certified.integral import integral
+from divkit.exact.certified.method import Certified
+from divkit.exact.certified.transform import closed_form, gaussian, tabulate
 from divkit.exact.method import NotApplicableError
 
 

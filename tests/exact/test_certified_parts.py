@@ -14,16 +14,16 @@ from divkit.distributions.families_location_scale import Gumbel, Laplace, Logist
 from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
 from divkit.distributions.mixture import Mixture1D
 from divkit.distributions.normal import Normal
-from divkit.exact.certified_affinity import _rule
-from divkit.exact.certified_cdf import cdf
-from divkit.exact.certified_cut import Cut
-from divkit.exact.certified_forms import js_form, kl_form
-from divkit.exact.certified_integral import integral
-from divkit.exact.certified_laws import log_density
-from divkit.exact.certified_pieces import pieces
-from divkit.exact.certified_place import ImprecisionError, Place
-from divkit.exact.certified_quadrature import integrate, legendre
-from divkit.exact.certified_tails import cost, mass
+from divkit.exact.certified.affinity import _rule
+from divkit.exact.certified.cdf import cdf
+from divkit.exact.certified.cut import Cut
+from divkit.exact.certified.forms import js_form, kl_form
+from divkit.exact.certified.integral import integral
+from divkit.exact.certified.laws import log_density
+from divkit.exact.certified.pieces import pieces
+from divkit.exact.certified.place import ImprecisionError, Place
+from divkit.exact.certified.quadrature import integrate, legendre
+from divkit.exact.certified.tails import cost, mass
 from divkit.exact.method import NotApplicableError
 
 LAWS = [

@@ -34,10 +34,10 @@ from divkit.divergences import (
     rows,
 )
 from divkit.exact.auto import Auto
-from divkit.exact.closed_form import ClosedForm
-from divkit.exact.closed_form_product import Tensorised
+from divkit.exact.closed_form.method import ClosedForm
+from divkit.exact.closed_form.product import Tensorised
 from divkit.exact.method import NotApplicableError
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.symbolic import Symbolic
 
 N = Normal

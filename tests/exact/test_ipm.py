@@ -21,10 +21,10 @@ from divkit.distributions.multivariate import MultivariateNormal
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import Product
 from divkit.divergences import ENERGY, KL, W1, W2, mmd
-from divkit.exact.ipm import Metric
-from divkit.exact.ipm_kernel import line_mmd2
-from divkit.exact.ipm_line import energy, has_moment, upper_quantile, w1, w2
-from divkit.exact.ipm_norm import mean_norm
+from divkit.exact.ipm.kernel import line_mmd2
+from divkit.exact.ipm.line import energy, has_moment, upper_quantile, w1, w2
+from divkit.exact.ipm.method import Metric
+from divkit.exact.ipm.norm import mean_norm
 from divkit.exact.method import NotApplicableError
 
 N = Normal

@@ -30,11 +30,11 @@ from divkit.divergences.table import (
     alpha,
     weighted_js,
 )
-from divkit.exact.affinity import Affinity
+from divkit.exact.affinity.method import Affinity
 from divkit.exact.method import NotApplicableError
-from divkit.exact.monte_carlo import DistributionFree, QuasiMonteCarlo, draw
-from divkit.exact.qmc_inverse import inverse
-from divkit.exact.qmc_variance import bound_under_mixture, variance_is_finite
+from divkit.exact.monte_carlo.inverse import inverse
+from divkit.exact.monte_carlo.method import DistributionFree, QuasiMonteCarlo, draw
+from divkit.exact.monte_carlo.variance import bound_under_mixture, variance_is_finite
 
 UNIT, FAR = Normal(0, 1), Normal(1, 1.5)
 P5, Q5 = MultivariateNormal([0] * 5, np.eye(5)), MultivariateNormal([0.5] * 5, np.eye(5) * 1.5)

@@ -32,12 +32,12 @@ from divkit.divergences import (
     renyi,
     weighted_js,
 )
-from divkit.exact.closed_form import ClosedForm
+from divkit.exact.closed_form.method import ClosedForm
 from divkit.exact.method import NotApplicableError
-from divkit.exact.panels import FAR, layout
-from divkit.exact.quadrature import Quadrature
-from divkit.exact.quadrature_fields import PairField, log_error, of_divergence
-from divkit.exact.quadrature_rule import KINKED, SMOOTH
+from divkit.exact.quadrature.fields import PairField, log_error, of_divergence
+from divkit.exact.quadrature.method import Quadrature
+from divkit.exact.quadrature.panels import FAR, layout
+from divkit.exact.quadrature.rule import KINKED, SMOOTH
 
 N = Normal
 QUAD = Quadrature()

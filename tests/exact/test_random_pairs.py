@@ -9,9 +9,9 @@ import pytest
 from line_pairs import RandomPairs, tv_by_crossings
 
 from divkit.divergences import HELLINGER2, JS, KL, TV
-from divkit.exact.certified import Certified
+from divkit.exact.certified.method import Certified
 from divkit.exact.method import NotApplicableError
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.symbolic import Symbolic
 
 ROWS = (JS, KL, TV, HELLINGER2)

@@ -35,7 +35,7 @@ from divkit.divergences import (
     rows,
 )
 from divkit.exact.method import NotApplicableError
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.symbolic import Symbolic
 
 N = Normal

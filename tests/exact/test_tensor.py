@@ -32,11 +32,11 @@ from divkit.divergences.table import (
     W1,
     renyi,
 )
-from divkit.exact.affinity import Affinity
+from divkit.exact.affinity.method import Affinity
 from divkit.exact.method import NotApplicableError
-from divkit.exact.monte_carlo import DistributionFree
-from divkit.exact.tensor import TensorQuadrature
-from divkit.exact.tensor_rule import GAUSS, KRONROD, NODES, cut, integrate, shell
+from divkit.exact.monte_carlo.method import DistributionFree
+from divkit.exact.tensor.method import TensorQuadrature
+from divkit.exact.tensor.rule import GAUSS, KRONROD, NODES, cut, integrate, shell
 
 PLANE = MultivariateNormal([0, 0], np.eye(2))
 WIDE = MultivariateNormal([0, 0], 4 * np.eye(2))

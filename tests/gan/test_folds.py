@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from divkit.distributions import Affine, Gamma, Normal, Power, Tanh, Uniform, transformed
 from divkit.divergences.table import JS
 from divkit.exact.named import js_divergence, kl_divergence
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.quadrature.method import Quadrature
 from divkit.gan.generators import FoldedLaw, MLPGenerator, PolynomialGenerator
 from divkit.gan.generators.folds import Polynomial, TanhNetwork
 from divkit.gan.generators.folds.critical import critical_points

@@ -13,7 +13,7 @@ from divkit.distributions import MultivariateNormal, Normal
 from divkit.distributions.support import Atoms, Boxes, Singular
 from divkit.divergences.table import JS
 from divkit.exact.named import gan_value, js_divergence
-from divkit.exact.quadrature import Quadrature
+from divkit.exact.quadrature.method import Quadrature
 from divkit.gan.generators import (
     AffineGenerator,
     FlowGenerator,

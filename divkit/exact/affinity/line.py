@@ -1,0 +1,150 @@
+r"""The affinity of two unlike laws on the line by quadrature, for all ω at once.
+
+With l = log p − log q, and since both laws have mass 1,
+
+    1 − ρ(ω) = ∫ ½(√p − √q)² + √(pq) [2 sin²(ωl/2) + i sin(ωl)] dx,
+
+where nothing cancels for nearly equal laws: the real part is a sum of squares. The densities are
+evaluated once on adaptive Gauss–Kronrod panels; a panel is halved while its error, weighted over
+ω as JSD's kernel will weight it, stands out. The error of ρ(ω) is the sum over panels of the
+difference of two orders, of the effect of rounding in log p and log q, and of what the two masses
+on the same panels lack of 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from divkit.distributions.base import Law1D
+from divkit.exact.affinity.family import EPS, LogAffinity
+from divkit.exact.affinity.kernels import logarithmic
+from divkit.exact.quadrature.panels import Layout, Panels, join, layout
+from divkit.exact.quadrature.rule import SMOOTH
+from divkit.types import FloatArray
+
+_MOST_PANELS = 3000
+_ROUNDS = 40
+_UNDERFLOW = -745.0
+
+
+@dataclass(frozen=True)
+class Panelled:
+    """Panels with integrals per ω: `defect` of 1 − ρ, (J, n) complex, and its `error`, (J, n).
+
+    `mass` (2, n) holds those of p and q, `noise` (2, n) the constant and the slope in ω of what
+    rounding of the log densities costs.
+    """
+
+    panels: Panels
+    defect: FloatArray
+    error: FloatArray
+    mass: FloatArray
+    noise: FloatArray
+
+    def take(self, rows: NDArray[np.bool_]) -> Panelled:
+        """The panels that an index picks."""
+        return Panelled(
+            self.panels.take(rows),
+            self.defect[:, rows],
+            self.error[:, rows],
+            self.mass[:, rows],
+            self.noise[:, rows],
+        )
+
+
+def by_quadrature(p: Law1D, q: Law1D, omega: FloatArray, tolerance: float = 1e-15) -> LogAffinity:
+    """Return log ρ on the line, refined until JSD's kernel sees less than tolerance."""
+    grid = layout((p, q))
+    weight = logarithmic(omega) * float(omega[1]) if len(omega) > 1 else np.ones(1)
+    held = _evaluate(p, q, omega, grid.anchors, grid.panels)
+    for _ in range(_ROUNDS):
+        cost = weight @ held.error
+        hard = cost > max(tolerance / len(cost), 0.1 * EPS * float(held.noise.sum()))
+        if not hard.any() or len(cost) > _MOST_PANELS:
+            break
+        fresh = _split(held.panels.take(hard), grid)
+        held = _both(held.take(~hard), _evaluate(p, q, omega, grid.anchors, fresh))
+    defect = held.defect.sum(axis=1)
+    lack = float(np.abs(held.mass.sum(axis=1) - 1).sum())
+    level, slope = held.noise.sum(axis=1)
+    error = held.error.sum(axis=1) + level + slope * omega + lack + 4 * EPS * np.abs(defect)
+    return from_defect(defect, error)
+
+
+def from_defect(defect: FloatArray, error: FloatArray) -> LogAffinity:
+    """Return log ρ from 1 − ρ; where ρ is lost in its error, the error itself stands for it."""
+    size = np.abs(1 - defect)
+    lost = size <= error
+    held = np.where(lost, 0.0, defect)
+    log_rho = np.where(lost, np.log(np.where(lost, error, 1.0)), np.log1p(-held))
+    slack = np.where(lost, np.log(3.0), np.log1p(error / np.where(lost, 1.0, size)))
+    return LogAffinity(log_rho, slack, np.inf)
+
+
+def _split(panels: Panels, grid: Layout) -> Panels:
+    return panels.split(np.zeros(len(panels)), grid.nearest)
+
+
+def _both(a: Panelled, b: Panelled) -> Panelled:
+    order = np.argsort(np.concatenate([a.panels.anchor, b.panels.anchor]), kind="stable")
+
+    def rows(x: FloatArray, y: FloatArray) -> FloatArray:
+        return np.concatenate([x, y], axis=-1)[..., order]
+
+    return Panelled(
+        join([a.panels, b.panels]),
+        rows(a.defect, b.defect),
+        rows(a.error, b.error),
+        rows(a.mass, b.mass),
+        rows(a.noise, b.noise),
+    )
+
+
+def _evaluate(
+    p: Law1D, q: Law1D, omega: FloatArray, anchors: FloatArray, panels: Panels
+) -> Panelled:
+    nodes, rules = SMOOTH
+    offsets = panels.offsets(nodes)  # (n, k)
+    scale = panels.jacobian(offsets)
+    lp, lq = (_log_density(law, anchors, panels, offsets) for law in (p, q))
+    both = np.isfinite(lp) & np.isfinite(lq)
+    ratio = np.where(both, lp, 0.0) - np.where(both, lq, 0.0)
+    root = np.where(both, np.exp(0.5 * (np.where(both, lp, 0.0) + np.where(both, lq, 0.0))), 0.0)
+    top = np.exp(np.maximum(lp, lq))
+    square = 0.5 * top * np.where(both, np.expm1(-0.5 * np.abs(ratio)) ** 2, 1.0)
+    constant = (square * scale) @ rules  # (n, 2)
+    half = 0.5 * omega[:, None, None] * ratio  # (J, n, k)
+    sine = np.sin(half)
+    wave = 2 * (root * scale) * sine
+    real = (wave * sine) @ rules + constant  # (J, n, 2)
+    imag = (wave * np.cos(half)) @ rules
+    gap = np.abs(real[..., 0] - real[..., 1]) + np.abs(imag[..., 0] - imag[..., 1])
+    mass = np.stack([(np.exp(lp) * scale) @ rules[:, 0], (np.exp(lq) * scale) @ rules[:, 0]])
+    noise = _noise(lp, lq, root) * scale @ rules[:, 0]
+    return Panelled(panels, real[..., 0] + 1j * imag[..., 0], gap, mass, noise)
+
+
+def _noise(lp: FloatArray, lq: FloatArray, root: FloatArray) -> FloatArray:
+    """What errors of 4 EPS (1 + |log|) in the log densities cost, (2, n, k): see `Panelled`."""
+    level, slope = np.zeros_like(root), np.zeros_like(root)
+    for log in (lp, lq):
+        there = log > _UNDERFLOW
+        size = 4 * EPS * (1 + np.abs(np.where(there, log, 0.0)))
+        level += 0.5 * size * np.abs(np.where(there, np.exp(log), 0.0) - root)
+        slope += size * root
+    return np.stack([level, slope])
+
+
+def _log_density(
+    law: Law1D, anchors: FloatArray, panels: Panels, offsets: FloatArray
+) -> FloatArray:
+    """Log densities at anchor + offset, (n, k); panels are ordered by anchor."""
+    values = np.empty_like(offsets)
+    for k in np.unique(panels.anchor):
+        rows = panels.anchor == k
+        values[rows] = law._log_prob_at(float(anchors[k]), torch.from_numpy(offsets[rows])).numpy()
+    return values

@@ -1,0 +1,1 @@
+"""Thousands of pairs of laws at once, in arrays."""

@@ -1,0 +1,229 @@
+"""Which way a block of pairs of normals or normal mixtures is computed, and the doing of it.
+
+| divergence | normals | normal mixtures |
+|---|---|---|
+| js, js_fgan, gan | affinity | panels, loops of `divkit.exact.batch.js` or compiled |
+| triangular | affinity | panels |
+| weighted_js, hellinger2, alpha(0.5), … : bounded and smooth | panels | panels |
+| kl, reverse_kl, jeffreys: logarithmic | panels | none |
+| tv: a kink | none | none |
+| chi2, alpha(2.5), … : infinite for some pairs; Rényi, Wasserstein, MMD | none | none |
+
+A logarithm of a mixture bends where its components cross, however small the density is there, and
+TV's integrand where p = q: a fixed rule can miss a bend beside the end of a panel, so that these
+go to the adaptive engine, one pair at a time.
+
+What lies outside a component's window of ± reach scales is bounded: an integrand of a bounded
+divergence by at_zero·q + slope_at_infinity·p, a logarithmic one by (p + q)|log p − log q|.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from divkit.distributions.normal import Normal
+from divkit.divergences.base import Divergence, FDivergence, Transformed
+from divkit.divergences.stable import LOG2
+from divkit.divergences.table import GAN, JS, JS_FGAN
+from divkit.exact.affinity.kernels import Kernel
+from divkit.exact.affinity.method import kernel_of
+from divkit.exact.batch import js as batch_js
+from divkit.exact.batch.affinity import AffinityRule, one_minus_affinity
+from divkit.exact.batch.integrand import Integrand
+from divkit.exact.batch.laws import LawArrays, NormalBatch
+from divkit.exact.batch.mesh import mesh
+from divkit.exact.batch.panels import EPS, Evaluate, Mesh, Pairs, PanelRule
+from divkit.exact.method import NotApplicableError, transformed
+from divkit.results import deterministic
+from divkit.types import FloatArray, Kind
+
+Engine: TypeAlias = Literal["auto", "numba", "numpy"]
+
+_SHARE_OF_JS: Mapping[FDivergence, tuple[float, float]] = MappingProxyType(
+    {JS: (1.0, 0.0), JS_FGAN: (2.0, 0.0), GAN: (2.0, -2 * LOG2)}
+)  # (factor, constant): the divergence is constant + factor · JSD
+_WORTH_COMPILING = 200  # pairs of mixtures from which numba's import, under a second, pays
+_NORMALS_WORTH_COMPILING = 500_000  # and pairs of normals, which NumPy does in 2 µs each
+_LOGARITHMIC_REACH = 13.0  # logarithms of ratios grow where the densities vanish
+_WIDEST = 30.0
+_REACH = 8.6  # 8e-18 of a normal's mass is farther out, and JSD sees 40 times that
+_FAR = 15.0, 30.0  # log-ratios at which the integrand is near its limit, and the gap a number
+_UNLIKE = Normal(0.0, 1e-3), Normal(0.0, 1e3)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Values and errors of some pairs, (n,) each, and the way they came; error inf: not done."""
+
+    value: FloatArray
+    error: FloatArray
+    kind: Kind
+    method: str
+    nodes: int = 0
+
+
+@dataclass(frozen=True)
+class Loops:
+    """The two inner loops of the panels: laying them, and summing over their nodes."""
+
+    name: str
+    lay: Mesh
+    evaluate: Evaluate
+
+
+def fast_block(p: LawArrays, q: LawArrays, divergence: Divergence, engine: Engine) -> Block | str:
+    """Return the block of these pairs, row by row; a string says why there is no fast way."""
+    if isinstance(divergence, Transformed):
+        if divergence.log_gain is not None:
+            return f"{divergence.name} is the logarithm of an affinity"
+        base = fast_block(p, q, divergence.base, engine)
+        return base if isinstance(base, str) else _transformed(divergence, base)
+    if not isinstance(divergence, FDivergence):
+        return f"{divergence.name} is no f-divergence"
+    kernel = _kernel(divergence)
+    if kernel is not None and isinstance(p, NormalBatch) and isinstance(q, NormalBatch):
+        return _by_affinity(p, q, kernel, engine)
+    if not _always_finite(divergence):
+        return f"{divergence.name} is infinite for some pairs of normals"
+    if not math.isfinite(divergence.curvature):
+        return f"{divergence.name} has a kink where p = q"
+    pairs = _side_by_side(p, q)
+    if not math.isfinite(divergence.upper) and pairs.locs.shape[1] > 2:
+        return f"{divergence.name} sees how the logarithm of a mixture bends in its tails"
+    if _reach(divergence) > _WIDEST:
+        return f"{divergence.name} sees too far into the tails"
+    return _on_panels(pairs, divergence, engine)
+
+
+def _by_affinity(p: NormalBatch, q: NormalBatch, kernel: Kernel, engine: Engine) -> Block:
+    rule, add, name = AffinityRule(), one_minus_affinity, "numpy"
+    if _compiled(engine, len(p) >= _NORMALS_WORTH_COMPILING):
+        kernels = importlib.import_module("divkit.exact.batch._kernels_numba_normals")
+        add, name = kernels.one_minus_affinity, "numba"
+    value, error = rule(p, q, kernel, add)
+    return Block(value, error, "quadrature", f"{rule!r}, {name}", rule.nodes * len(p))
+
+
+def _kernel(divergence: FDivergence) -> Kernel | None:
+    try:
+        kernel = kernel_of(divergence)
+    except NotApplicableError:
+        return None
+    return kernel if kernel.shift == 0 else None
+
+
+def _always_finite(row: FDivergence) -> bool:
+    """Whether the divergence converges for normals whose scales differ a million times."""
+    narrow, wide = _UNLIKE
+    ends = [(a.tails[k], b.tails[k]) for a, b in ((narrow, wide), (wide, narrow)) for k in (0, 1)]
+    return math.isfinite(row.upper) or all(row.finite_if(s, t) for s, t in ends)
+
+
+def _reach(row: FDivergence) -> float:
+    """How many scales from a component its density still moves the integrand by 1e-17.
+
+    Where p ≫ q the integrand nears its limit p·slope like p(q/p)^γ, so that a component counts as
+    long as its density to the power γ does: at √γ times the distance.
+    """
+    ends = (row.slope_at_infinity, (0.0, -1.0)), (row.at_zero, (-1.0, 0.0))
+    gaps = [
+        [abs(limit - _at(row, far * lp, far * lq)) for far in _FAR]
+        for limit, (lp, lq) in ends
+        if math.isfinite(limit)
+    ]
+    powers = [math.log(near / far) / (_FAR[1] - _FAR[0]) for near, far in gaps if far > 0]
+    least = _REACH if math.isfinite(row.upper) else _LOGARITHMIC_REACH
+    reach = max([least, *(_REACH / math.sqrt(max(power, 1e-3)) for power in powers)])
+    return math.ceil(10 * reach) / 10
+
+
+def _at(row: FDivergence, lp: float, lq: float) -> float:
+    return float(row.integrand(torch.tensor([lp]).double(), torch.tensor([lq]).double())[0])
+
+
+def _side_by_side(p: LawArrays, q: LawArrays) -> Pairs:
+    left = p.mixtures if isinstance(p, NormalBatch) else p
+    right = q.mixtures if isinstance(q, NormalBatch) else q
+    return Pairs(
+        np.concatenate([left.weights, right.weights], axis=1),
+        np.concatenate([left.locs, right.locs], axis=1),
+        np.concatenate([left.scales, right.scales], axis=1),
+        left.locs.shape[1],
+    )
+
+
+def _on_panels(pairs: Pairs, divergence: FDivergence, engine: Engine) -> Block:
+    factor, constant = _SHARE_OF_JS.get(divergence, (1.0, divergence.at_one))
+    loops = Loops("numpy", mesh, Integrand(divergence))
+    if divergence in _SHARE_OF_JS:
+        loops = _js_loops(engine, len(pairs))
+    rule, within = PanelRule(reach=_reach(divergence)), _within_reach(pairs)
+    value, error = np.full(len(pairs), math.nan), np.full(len(pairs), math.inf)
+    near, nodes = pairs[within], 0
+    if len(near) > 0:
+        value[within], error[within], nodes = rule(near, loops.evaluate, loops.lay)
+        error[within] = abs(factor) * error[within] + _outside(near, divergence, rule.reach)
+    value, error = constant + factor * value, error + 2 * EPS * abs(constant)
+    return Block(value, error, "quadrature", f"{rule!r}, {loops.name}", nodes)
+
+
+def _within_reach(pairs: Pairs) -> NDArray[np.bool_]:
+    """Which pairs have scales and distances whose quotients are no overflow."""
+    narrow, wide = pairs.scales.min(axis=1), pairs.scales.max(axis=1)
+    with np.errstate(over="ignore"):  # an infinite span is too wide as well
+        span = pairs.locs.max(axis=1) - pairs.locs.min(axis=1) + 100 * wide
+        return np.asarray((narrow > 1e-303) & (span < 1e303) & (span / narrow < 1e150))
+
+
+def _js_loops(engine: Engine, n: int) -> Loops:
+    """The loops for JSD: numba's where they are asked for, or worth their import."""
+    if _compiled(engine, n >= _WORTH_COMPILING):
+        kernels = importlib.import_module("divkit.exact.batch._kernels_numba")
+        return Loops("numba", kernels.mesh, batch_js.JSIntegrand(kernels.fill))
+    return Loops("numpy", mesh, batch_js.JSIntegrand(batch_js.fill))
+
+
+def _compiled(engine: Engine, worth: bool) -> bool:
+    """Whether to use numba: where it is asked for, or is installed and worth its import."""
+    if engine not in ("auto", "numba", "numpy"):
+        raise ValueError(f"engine must be 'auto', 'numba' or 'numpy'; got {engine!r}.")
+    installed = importlib.util.find_spec("numba") is not None
+    if engine == "numba" and not installed:
+        raise ValueError(
+            "engine='numba' needs numba, which is not installed; pip install 'divkit[fast]', "
+            "or pass engine='numpy'."
+        )
+    return engine == "numba" or (engine == "auto" and installed and worth)
+
+
+def _outside(pairs: Pairs, divergence: FDivergence, reach: float) -> FloatArray:
+    """A bound on what the windows of ± reach scales leave out."""
+    mass = math.erfc(reach / math.sqrt(2))
+    if math.isfinite(divergence.upper):
+        worst = 2 * max(divergence.at_zero, divergence.slope_at_infinity)
+        return np.full(len(pairs), mass * worst * (1 + 0.5 * reach**2))
+    # |log p − log q| at t scales from a component is at most a + b t²
+    narrow, wide = pairs.scales.min(axis=1), pairs.scales.max(axis=1)
+    span = pairs.locs.max(axis=1) - pairs.locs.min(axis=1)
+    with np.errstate(over="ignore", divide="ignore"):
+        lightest = np.where(pairs.weights > 0, pairs.weights, 1.0).min(axis=1)
+        constant = np.log(wide / narrow) - np.log(lightest) + (span / narrow) ** 2
+        growth = constant + (wide / narrow) ** 2 * (reach**2 + 2)
+    return np.asarray(4 * mass * growth)
+
+
+def _transformed(divergence: Transformed, base: Block) -> Block:
+    rows = zip(base.value.tolist(), base.error.tolist(), strict=True)
+    results = [transformed(divergence, deterministic(v, e, base.kind, "")) for v, e in rows]
+    value, error = (np.array([getattr(r, name) for r in results]) for name in ("value", "error"))
+    return Block(value, error, base.kind, base.method, base.nodes)

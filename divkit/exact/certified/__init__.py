@@ -1,0 +1,1 @@
+"""Divergences as proved enclosures, to any number of digits, by ball arithmetic."""

@@ -1,0 +1,105 @@
+r"""Which certified road leads to a divergence of a pair: a function from a tolerance to a ball.
+
+A road is walked again at a higher precision when its ball is too wide, so that everything that
+depends on the precision is computed inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flint import arb
+
+from divkit.distributions.base import Law, Law1D
+from divkit.distributions.discrete import FiniteLaw
+from divkit.distributions.families_positive import LogNormal
+from divkit.distributions.normal import Normal
+from divkit.distributions.product import Product
+from divkit.divergences import table
+from divkit.divergences.base import Divergence
+from divkit.exact.certified.finite import finite_sum, finite_tv
+from divkit.exact.certified.gaussian import gaussian_moments, moments
+from divkit.exact.certified.integral import integral
+from divkit.exact.certified.readings import Quantity, reading
+from divkit.exact.certified.transform import closed_form, gaussian, transform
+from divkit.exact.certified.tv import total_variation
+from divkit.exact.common_map import peel
+from divkit.exact.method import NotApplicableError
+
+Ball = Any
+Road = Callable[[Ball], Ball]
+"""Tolerance -> an enclosure whose radius is near it."""
+
+_MANY = arb(2) ** -160
+"""Below this tolerance, Gauss–Legendre panels need fewer nodes than the affinity formula."""
+
+
+def road(p: Law, q: Law, divergence: Divergence) -> Road:
+    """Return the road to the divergence.
+
+    Raises
+    ------
+    NotApplicableError
+        If there is none.
+    """
+    if p.dim != q.dim:
+        raise ValueError(f"the laws must have one dimension; got {p.dim} and {q.dim}.")
+    p, q = peel(p, q)
+    if isinstance(p, LogNormal) and isinstance(q, LogNormal):
+        p, q = Normal(p.mu, p.sigma), Normal(q.mu, q.sigma)
+    if divergence is table.TV:
+        return _total_variation(p, q)
+    target = reading(divergence)
+    finish, walk = target.finish, _quantity(p, q, target.quantity)
+    return lambda tolerance: finish(walk(tolerance))
+
+
+def _total_variation(p: Law, q: Law) -> Road:
+    if p == q:
+        return lambda tolerance: arb(0)
+    if isinstance(p, FiniteLaw) and isinstance(q, FiniteLaw):
+        return lambda tolerance: finite_tv(p, q)
+    if isinstance(p, Law1D) and isinstance(q, Law1D):
+        return lambda tolerance: total_variation(p, q, tolerance)
+    raise NotApplicableError("certified total variation is for laws on the line.")
+
+
+def _quantity(p: Law, q: Law, quantity: Quantity) -> Road:
+    form, read, exact = quantity.form, quantity.from_affinity, quantity.from_moments
+    if p == q:
+        return lambda tolerance: arb(quantity.at_equality)
+    if isinstance(p, FiniteLaw) and isinstance(q, FiniteLaw):
+        return lambda tolerance: finite_sum(form(), p, q)
+    if read is not None and (gaussian(p, q) or closed_form(p, q)):
+        return _by_affinity(p, q, quantity, read)
+    if exact is not None and moments(p) and moments(q):
+        return lambda tolerance: exact(gaussian_moments(p), gaussian_moments(q))
+    if isinstance(p, Law1D) and isinstance(q, Law1D):
+        return lambda tolerance: integral(form(), p, q, tolerance)[0]
+    if read is not None:
+        transform(p, q)  # raises where there is none
+        return lambda tolerance: read(transform(p, q), tolerance)
+    return _sum_over_blocks(p, q, quantity)
+
+
+def _by_affinity(p: Law, q: Law, quantity: Quantity, read: Callable[..., Ball]) -> Road:
+    """The affinity formula; at many digits and on the line, the integral."""
+
+    def walk(tolerance: Ball) -> Ball:
+        many = quantity.dense and tolerance < _MANY
+        if many and isinstance(p, Law1D) and isinstance(q, Law1D):
+            return integral(quantity.form(), p, q, tolerance)[0]
+        return read(transform(p, q), tolerance)
+
+    return walk
+
+
+def _sum_over_blocks(p: Law, q: Law, quantity: Quantity) -> Road:
+    """KL and its kin add over the blocks of a product."""
+    if not (isinstance(p, Product) and isinstance(q, Product)) or p.slices != q.slices:
+        raise NotApplicableError(
+            f"no certified value for {type(p).__name__} and {type(q).__name__}."
+        )
+    roads = [_quantity(a, b, quantity) for a, b in zip(p.factors, q.factors, strict=True)]
+    return lambda tolerance: sum((walk(tolerance / len(roads)) for walk in roads), arb(0))

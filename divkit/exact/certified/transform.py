@@ -1,0 +1,244 @@
+r"""The affinity ρ(½ + iω) = ∫ p^{½−iω} q^{½+iω} dx of a pair of laws, enclosed at many ω at once.
+
+Within a family that is exponential (for the parameters that the pair shares) it is closed form,
+with α = ½ + iω, β = 1 − α and θ mixed as βθ_p + αθ_q:
+
+    exponential, also log of Pareto and |x| of Laplace:   λp^β λq^α / λ,  λ mixed,
+    gamma:         Γ(a) b^{−a} · [bp^{ap}/Γ(ap)]^β [bq^{aq}/Γ(aq)]^α,     a, b mixed,
+    beta:          B(a, b) / [B(ap, bp)^β B(aq, bq)^α],                   a, b mixed,
+    normal, log-normal:  the Gaussian formula of `certified.gaussian` in one dimension.
+
+Blocks of a product multiply. Any other pair on the line is integrated: on each panel one pass over
+the nodes serves all ω, e^{−iωl} by repeated multiplication. In a complex ball
+|√(pq) e^{−iωl}| ≤ |√(pq)| e^{ω|Im l|}, so that where |Im l| ≤ π a panel's error for ω is at most
+e^{πω} times that for ω = 0, which the kernels' 1/cosh πω takes back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import singledispatch
+from typing import Any
+
+from flint import acb, arb
+
+from divkit.distributions.base import Law, Law1D
+from divkit.distributions.families_bounded import Beta
+from divkit.distributions.families_location_scale import Laplace
+from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.normal import Normal
+from divkit.distributions.product import Product
+from divkit.exact.certified.affinity import Transform
+from divkit.exact.certified.forms import affinity_form
+from divkit.exact.certified.gaussian import moments, pencil
+from divkit.exact.certified.integral import cut_up
+from divkit.exact.certified.laws import LogDensity
+from divkit.exact.certified.pieces import Piece
+from divkit.exact.certified.quadrature import plan
+from divkit.exact.method import NotApplicableError
+
+Ball = Any
+Affinity = Callable[[Ball], Ball]
+"""α -> ρ(α) on Re α = ½."""
+
+
+def transform(p: Law, q: Law) -> Transform:
+    """Return the affinity of a pair as a function of many ω.
+
+    Raises
+    ------
+    NotApplicableError
+        If the pair has none that can be enclosed.
+    """
+    known = gaussian(p, q) or closed_form(p, q)
+    if known is not None:
+        return known
+    if isinstance(p, Product) and isinstance(q, Product):
+        return _product(p, q)
+    if isinstance(p, Law1D) and isinstance(q, Law1D):
+        return lambda omegas, tolerance: tabulate(p, q, omegas, tolerance)
+    raise NotApplicableError(
+        f"no certified affinity for {type(p).__name__} and {type(q).__name__}."
+    )
+
+
+def gaussian(p: Law, q: Law) -> Transform | None:
+    """The affinity of two Gaussians, or of log-normal laws through their logarithms."""
+    if isinstance(p, LogNormal) and isinstance(q, LogNormal):
+        return gaussian(Normal(p.mu, p.sigma), Normal(q.mu, q.sigma))
+    first, second = moments(p), moments(q)
+    if first is None or second is None or p.dim != q.dim:
+        return None
+    return lambda omegas, tolerance: pencil(first, second, tolerance / 64).affinities(omegas)
+
+
+def closed_form(p: Law, q: Law) -> Transform | None:
+    """The affinity within an exponential family on the line, or None."""
+    found = family_affinity(p, q)
+    if found is None:
+        return None
+    return lambda omegas, tolerance: [found(acb(arb(0.5), w)) for w in omegas]
+
+
+@singledispatch
+def family_affinity(p: Law, q: Law) -> Affinity | None:
+    """ρ within the family of p, or None where there is no closed form."""
+    return None
+
+
+def _rates(first: Ball, second: Ball) -> Affinity:
+    """ρ of two exponential laws."""
+    logs = first.log(), second.log()
+
+    def value(alpha: Ball) -> Ball:
+        beta = 1 - alpha
+        return (beta * logs[0] + alpha * logs[1]).exp() / (beta * first + alpha * second)
+
+    return value
+
+
+@family_affinity.register
+def _(p: Exponential, q: Law) -> Affinity | None:
+    return _rates(arb(p.rate), arb(q.rate)) if isinstance(q, Exponential) else None
+
+
+@family_affinity.register
+def _(p: Laplace, q: Law) -> Affinity | None:
+    if not isinstance(q, Laplace) or p.loc != q.loc:
+        return None
+    return _rates(1 / arb(p.scale), 1 / arb(q.scale))
+
+
+@family_affinity.register
+def _(p: Pareto, q: Law) -> Affinity | None:
+    if not isinstance(q, Pareto) or p.scale != q.scale:
+        return None
+    return _rates(arb(p.alpha), arb(q.alpha))
+
+
+@family_affinity.register
+def _(p: Gamma, q: Law) -> Affinity | None:
+    if not isinstance(q, Gamma):
+        return None
+    return _normalised(_log_gamma_integral, (p.shape, p.rate), (q.shape, q.rate))
+
+
+@family_affinity.register
+def _(p: Beta, q: Law) -> Affinity | None:
+    if not isinstance(q, Beta):
+        return None
+    return _normalised(_log_beta_integral, (p.a, p.b), (q.a, q.b))
+
+
+def _log_gamma_integral(a: Ball, b: Ball) -> Ball:
+    return a.lgamma() - a * b.log()
+
+
+def _log_beta_integral(a: Ball, b: Ball) -> Ball:
+    return a.lgamma() + b.lgamma() - (a + b).lgamma()
+
+
+def _normalised(
+    log_integral: Callable[[Ball, Ball], Ball],
+    first: tuple[float, float],
+    second: tuple[float, float],
+) -> Affinity:
+    """ρ = Z(βθp + αθq) / [Z(θp)^β Z(θq)^α] for a family with log normaliser log Z."""
+    (a, b), (c, d) = (tuple(map(arb, theta)) for theta in (first, second))
+    logs = log_integral(a, b), log_integral(c, d)
+
+    def value(alpha: Ball) -> Ball:
+        beta = 1 - alpha
+        mixed = log_integral(beta * a + alpha * c, beta * b + alpha * d)
+        return (mixed - beta * logs[0] - alpha * logs[1]).exp()
+
+    return value
+
+
+def _product(p: Product, q: Product) -> Transform:
+    if p.slices != q.slices:
+        raise NotApplicableError("the two products do not split the coordinates alike.")
+    pairs = Counter(zip(p.factors, q.factors, strict=True))
+    parts = [(transform(a, b), count) for (a, b), count in pairs.items() if a != b]
+
+    def value(omegas: list[Ball], tolerance: Ball) -> list[Ball]:
+        share = tolerance / (2 * sum(count for _, count in parts))
+        tables = [(part(omegas, share), count) for part, count in parts]
+        return [
+            multiply([(values[n], count) for values, count in tables]) for n in range(len(omegas))
+        ]
+
+    return value
+
+
+def multiply(factors: list[tuple[Ball, int]]) -> Ball:
+    """Π ρ^count over enclosures of numbers in the unit disc.
+
+    |Π ρ − Π v| ≤ Σ |ρ − v| for ρ, v in the disc: radii add, where a product of balls that are
+    wider than the disc would explode.
+    """
+    total, error = acb(1), arb(0)
+    for z, count in factors:
+        centre = acb(z.real.mid(), z.imag.mid())
+        radius = (z - centre).abs_upper()
+        size = abs(centre)
+        if not size <= 1:
+            centre = centre / size  # the nearest point of the disc
+        total = total * centre**count
+        error += count * radius
+    if not error < 1:
+        return acb(arb(0, 1), arb(0, 1))
+    disc = arb(0, error.upper())
+    return total + acb(disc, disc)
+
+
+def tabulate(p: Law1D, q: Law1D, omegas: list[Ball], tolerance: Ball) -> list[Ball]:
+    """ρ(½ + iω) of laws on the line by quadrature, for equally spaced ω that start at 0."""
+    found, left_out = cut_up(affinity_form(), p, q, tolerance / 4)
+    step = omegas[1] if len(omegas) > 1 else arb(0)
+    totals, slack = [acb(0)] * len(omegas), arb(0)
+    for piece in found:
+        if piece.log_p is not None and piece.log_q is not None:
+            share = tolerance / (2 * len(found))
+            totals, error = _add(piece, piece.log_p, piece.log_q, step, totals, omegas[-1], share)
+            slack += error
+    growth = [(arb.pi() * w).exp() * slack + left_out for w in omegas]
+    discs = (arb(0, g.upper()) for g in growth)
+    return [t + acb(d, d) for t, d in zip(totals, discs, strict=True)]
+
+
+def _add(
+    piece: Piece,
+    log_p: LogDensity,
+    log_q: LogDensity,
+    step: Ball,
+    totals: list[Ball],
+    last: Ball,
+    share: Ball,
+) -> tuple[list[Ball], Ball]:
+    """Add a piece's part to the totals; return them and the sum of the panels' errors at ω = 0."""
+
+    def bound(z: Ball) -> Ball:
+        at = piece.place.point(z)
+        lp, lq = log_p(at), log_q(at)
+        size = (((lp + lq) / 2).exp() * _jacobian(piece, at)).abs_upper()
+        excess = arb(0).max((lp - lq).imag.abs_upper() - arb.pi())
+        return (size * (excess * last).exp()).upper()
+
+    slack = arb(0)
+    for rule in plan(bound, [(piece.low, piece.high)], share):
+        slack += rule.error
+        for t, weight in rule.points():
+            at = piece.place.point(t)
+            lp, lq = log_p(at), log_q(at)
+            term = acb(((lp + lq) / 2).exp() * _jacobian(piece, at) * weight)
+            turn = acb(0, step * (lq - lp)).exp()
+            for n in range(len(totals)):
+                totals[n] += term
+                term = term * turn
+    return totals, slack
+
+
+def _jacobian(piece: Piece, at: Any) -> Ball:
+    return at.jacobian if piece.place.sign else 1

@@ -1,0 +1,1 @@
+"""Divergences by formula."""

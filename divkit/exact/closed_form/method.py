@@ -1,0 +1,196 @@
+r"""Closed forms between laws of one family, for every divergence that has one.
+
+A law is read as a member of its family (`member`); the family knows KL, log ρ(α), TV and JS, and
+every divergence of the table is one of these, or a function of it:
+
+    H² = 1 − ρ(½),  χ² = ρ(2) − 1,  D_α = (ρ(α) − 1)/(α(α−1)),  R_α = log ρ(α)/(α − 1), …
+
+A common invertible map is taken off both laws first. Values are the floats nearest to balls, so
+that the error is that of one rounding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import singledispatch
+
+from divkit.distributions.base import Law
+from divkit.distributions.families_bounded import Beta, Uniform
+from divkit.distributions.families_heavy import Cauchy
+from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.multivariate import MultivariateNormal
+from divkit.distributions.normal import Normal
+from divkit.divergences import table
+from divkit.divergences.base import IPM, Divergence, FDivergence
+from divkit.exact.closed_form.members import (
+    Ball,
+    BetaMember,
+    CauchyMember,
+    GammaMember,
+    GumbelMember,
+    LaplaceMember,
+    LogisticMember,
+    LogNormalMember,
+    Member,
+    NormalMember,
+    ParetoMember,
+)
+from divkit.exact.closed_form.numbers import exact, settle
+from divkit.exact.closed_form.spaces import GaussianMember, UniformMember, of_js
+from divkit.exact.common_map import peel
+from divkit.exact.method import NotApplicableError, transformed
+from divkit.results import Result, deterministic
+
+_PARAMETER = 2.0**-51  # 1/(α(α−1)) and 1/(α−1) are floats: their rounding is a factor
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """Formulas for two laws of one family.
+
+    Raises
+    ------
+    NotApplicableError
+        If the laws are of different families, or the family has no formula for the divergence.
+    """
+
+    def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
+        """Return the divergence in nats, rounded once or twice."""
+        if isinstance(divergence, IPM):
+            raise NotApplicableError("ClosedForm() knows f-divergences and functions of them.")
+        a, b = members(p, q)
+        if isinstance(divergence, FDivergence):
+            return self._result(_f_divergence(a, b, divergence), divergence)
+        gain = divergence.log_gain
+        if gain is not None:
+            order = Fraction(order_of(divergence.base))
+            return self._result(lambda: exact(gain) * a.log_affinity(b, order), divergence)
+        return transformed(divergence, self(p, q, divergence.base))
+
+    def _result(self, formula: Callable[[], Ball], divergence: Divergence) -> Result:
+        value, error = settle(formula)
+        if math.isinf(value):
+            notes = {"reason": f"the closed form of {divergence!r} is infinite"}
+            return deterministic(
+                value, 0.0, "closed form", repr(self), name=divergence.name, **notes
+            )
+        error += _PARAMETER * abs(value)
+        return deterministic(value, error, "closed form", repr(self), name=divergence.name)
+
+
+def _f_divergence(p: Member, q: Member, divergence: FDivergence) -> Callable[[], Ball]:
+    if divergence is table.KL:
+        return lambda: p.kl(q)
+    if divergence is table.REVERSE_KL:
+        return lambda: q.kl(p)
+    if divergence is table.JEFFREYS:
+        return lambda: p.kl(q) + q.kl(p)
+    if divergence is table.TV:
+        return lambda: p.tv(q)
+    if divergence.order is not None:
+        order, gain = Fraction(divergence.order), divergence.gain
+        return lambda: exact(gain) * p.log_affinity(q, order).expm1()
+    from_js = of_js(divergence)
+    if from_js is not None:
+        return lambda: from_js(p.js(q))
+    if divergence is table.TRIANGULAR and isinstance(p, UniformMember):
+        return lambda: p.triangular(q)
+    raise NotApplicableError(f"no closed form of {divergence!r} for {type(p).__name__}")
+
+
+def order_of(divergence: FDivergence) -> float:
+    """The order of the affinity that a divergence is a function of."""
+    if divergence.order is None:
+        raise NotApplicableError(f"{divergence!r} is no function of an affinity ∫ p^α q^(1−α).")
+    return divergence.order
+
+
+def members(p: Law, q: Law) -> tuple[Member, Member]:
+    """Both laws as members of one family, common maps taken off; raise if there is none."""
+    p, q = peel(p, q)
+    if p.dim != q.dim:
+        raise NotApplicableError(f"the laws have {p.dim} and {q.dim} dimensions")
+    a, b = member(p), member(q)
+    if {type(a), type(b)} == {NormalMember, GaussianMember}:
+        a, b = _gaussian(a), _gaussian(b)
+    if type(a) is not type(b):
+        raise NotApplicableError(
+            f"{type(p).__name__} and {type(q).__name__} are not of one family"
+        )
+    return a, b
+
+
+def _gaussian(law: Member) -> Member:
+    if not isinstance(law, NormalMember):
+        return law
+    return GaussianMember((law.loc,), ((Fraction(law.scale) ** 2,),))
+
+
+@singledispatch
+def member(law: Law) -> Member:
+    """The law as a member of its family."""
+    raise NotApplicableError(f"{type(law).__name__} is of no family with closed forms")
+
+
+@member.register
+def _(law: Normal) -> Member:
+    return NormalMember(law.loc, law.scale)
+
+
+@member.register
+def _(law: LogNormal) -> Member:
+    return LogNormalMember(law.mu, law.sigma)
+
+
+@member.register
+def _(law: Exponential) -> Member:
+    return GammaMember(1.0, law.rate)
+
+
+@member.register
+def _(law: Gamma) -> Member:
+    return GammaMember(law.shape, law.rate)
+
+
+@member.register
+def _(law: Beta) -> Member:
+    return BetaMember(law.a, law.b)
+
+
+@member.register
+def _(law: Laplace) -> Member:
+    return LaplaceMember(law.loc, law.scale)
+
+
+@member.register
+def _(law: Cauchy) -> Member:
+    return CauchyMember(law.loc, law.scale)
+
+
+@member.register
+def _(law: Logistic) -> Member:
+    return LogisticMember(law.loc, law.scale)
+
+
+@member.register
+def _(law: Gumbel) -> Member:
+    return GumbelMember(law.loc, law.scale)
+
+
+@member.register
+def _(law: Pareto) -> Member:
+    return ParetoMember(law.alpha, law.scale)
+
+
+@member.register
+def _(law: Uniform) -> Member:
+    return UniformMember(law.low, law.high)
+
+
+@member.register
+def _(law: MultivariateNormal) -> Member:
+    return GaussianMember(law.loc, law.cov)

@@ -1,0 +1,1 @@
+"""Metrics that are no f-divergences: Wasserstein, energy distance, MMD."""

@@ -1,0 +1,247 @@
+r"""Metrics on the line by quadrature: ∫|F − G|, 2∫(F − G)², and ∫(x − T(x))² p(x) dx.
+
+In the upper half F − G is formed from survival functions, which keep their digits there. W2 is
+integrated over x, with T = G⁻¹∘F the monotone map that carries p to q; above the median T solves
+1 − G(y) = 1 − F(x) in survival functions, so that a heavy tail is followed beyond 1 − F = 1e-16.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from divkit.distributions.base import Law, Law1D
+from divkit.distributions.quantile import invert
+from divkit.distributions.support import Boxes, edges
+from divkit.distributions.tails import power
+from divkit.divergences.base import IPM
+from divkit.exact.method import NotApplicableError
+from divkit.exact.quadrature.fields import ROUNDOFF, log_density, log_error
+from divkit.exact.quadrature.panels import Layout, layout
+from divkit.exact.quadrature.refine import Limits, Refined, refine
+from divkit.exact.quadrature.rule import Values
+from divkit.results import Result, deterministic
+from divkit.types import FloatArray, Tensor
+
+_CURVE = 64 * ROUNDOFF
+"""The relative error granted to a distribution function in its smaller tail."""
+_ORDERS = {"w1": 1, "w2": 2}
+
+
+class Curve(Protocol):
+    """A law on the line by its distribution function."""
+
+    def cdf(self, x: Any) -> FloatArray:
+        """P(X ≤ x)."""
+        ...
+
+    def sf(self, x: Any) -> FloatArray:
+        """P(X > x)."""
+        ...
+
+
+def missing_moment(p: Law, q: Law, divergence: IPM) -> Result:
+    """Infinite, where one law has the moment and the other has not; else not applicable."""
+    a, b = _line(p), _line(q)
+    order = _ORDERS[divergence.name]
+    known = [has_moment(law, order) for law in (a, b)]
+    if None in known or known[0] == known[1]:
+        raise NotApplicableError(f"no law alone lacks the moment of order {order}")
+    which, law = ("p", a) if known[0] is False else ("q", b)
+    return infinite(which, law, order, divergence)
+
+
+def infinite(which: str, law: Law, order: int, divergence: IPM) -> Result:
+    """The distance to a law that lacks a moment that the other one has."""
+    return deterministic(
+        math.inf,
+        0.0,
+        "closed form",
+        "Metric()",
+        name=repr(divergence),
+        unit=divergence.unit,
+        reason=f"{which} = {law!r} has no moment of order {order}, the other law has",
+    )
+
+
+def has_moment(law: Law1D, order: int) -> bool | None:
+    """Whether E|X|^order is finite, from the tails; None where they are not known."""
+    if not isinstance(law.support, Boxes):
+        return None
+    ends = [end for box in law.support.boxes for end in box[0]]
+    answers = [
+        True if math.isfinite(end) else None if tail is None else tail.mean_is_finite(power(order))
+        for end, tail in zip((min(ends), max(ends)), law.tails, strict=True)
+    ]
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def w1(p: Law, q: Law, divergence: IPM) -> Result:
+    """∫ |F − G|."""
+    a, b = _line(p), _line(q)
+    return gap_integral(a, b, divergence, 1, layout((a, b)))
+
+
+def energy(p: Law, q: Law, divergence: IPM) -> Result:
+    """2 ∫ (F − G)²."""
+    a, b = _line(p), _line(q)
+    return gap_integral(a, b, divergence, 2, layout((a, b)))
+
+
+def gap_integral(p: Curve, q: Curve, divergence: IPM, order: int, first: Layout) -> Result:
+    """order · ∫ |F − G|^order, from the panels `first` on."""
+    start = time.perf_counter()
+    refined = refine(GapField(p, q, order), first, Limits(), kinked=order == 1)
+    value, error = _total(refined)
+    return _result(value * order, error * order, divergence, refined, start)
+
+
+def w2(p: Law, q: Law, divergence: IPM) -> Result:
+    """√∫ (x − T(x))² p(x) dx."""
+    a, b = _line(p), _line(q)
+    start = time.perf_counter()
+    refined = refine(TransportField(a, b), layout((a,), _images(a, b)), Limits())
+    square, bound = _total(refined)
+    value = math.sqrt(max(square, 0.0))
+    low, high = math.sqrt(max(square - bound, 0.0)), math.sqrt(max(square, 0.0) + bound)
+    return _result(value, max(high - value, value - low), divergence, refined, start)
+
+
+def _images(p: Law1D, q: Law1D) -> list[float]:
+    """Where T has its kinks: the points that go to kinks and ends of q."""
+    inside = edges(q.support) if isinstance(q.support, Boxes) else ()
+    levels = np.asarray(q.cdf(np.array([*q.kinks, *inside])))
+    levels = levels[(levels > 0) & (levels < 1)]
+    return [float(x) for x in p.ppf(levels) if math.isfinite(x)] if len(levels) else []
+
+
+def _total(refined: Refined) -> tuple[float, float]:
+    sums = refined.sums
+    error = float(sums.error[0].sum() + sums.noise[0].sum() + sums.spill[0].sum())
+    error = math.inf if refined.endless else error
+    value = sums.total()
+    return value, error + 4 * ROUNDOFF * abs(value)
+
+
+def _result(value: float, error: float, divergence: IPM, refined: Refined, start: float) -> Result:
+    notes: dict[str, Any] = {"panels": len(refined.sums.panels), "rounds": refined.rounds}
+    if not math.isfinite(error):
+        notes["warning"] = "the integrand falls off too slowly: the distance may be infinite"
+    elif not refined.converged:
+        notes["warning"] = "not converged: the error is an estimate of what is left"
+    return deterministic(
+        value,
+        error,
+        "quadrature",
+        "Metric()",
+        name=repr(divergence),
+        unit=divergence.unit,
+        **notes,
+        seconds=time.perf_counter() - start,
+    )
+
+
+@dataclass(frozen=True)
+class GapField:
+    """|F − G|^order."""
+
+    p: Curve
+    q: Curve
+    order: int
+
+    def __call__(self, anchor: float, offset: Tensor) -> Values:
+        """The integrand with its rounding; its sign is that of F − G."""
+        x = anchor + offset.numpy()
+        gap, smaller = self._gap(x)
+        error = _CURVE * smaller + ROUNDOFF * np.abs(x) * _steepness(gap, offset.numpy())
+        size = np.abs(gap)
+        value, noise = size, error
+        if self.order == 2:
+            value, noise = size**2, 2 * size * error + error**2
+        rows = torch.from_numpy(value)[None], torch.from_numpy(noise)[None]
+        return Values(*rows, torch.from_numpy(gap) if self.order == 1 else None)
+
+    def _gap(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        f, g = self.p.cdf(x), self.q.cdf(x)
+        s, t = self.p.sf(x), self.q.sf(x)
+        upper = f + g > 1
+        return np.where(upper, t - s, f - g), np.where(upper, np.maximum(s, t), np.maximum(f, g))
+
+
+def _steepness(values: FloatArray, offset: FloatArray) -> FloatArray:
+    """|d values/dx| at nodes (n, k), from differences."""
+    rise, run = np.abs(np.diff(values)), np.abs(np.diff(offset))
+    slope = np.divide(rise, run, out=np.zeros_like(rise), where=run > 0)
+    padded = np.pad(slope, ((0, 0), (1, 1)), mode="edge")
+    return np.asarray(np.maximum(padded[:, 1:], padded[:, :-1]))
+
+
+@dataclass(frozen=True)
+class TransportField:
+    """(x − T(x))² p(x), T = G⁻¹∘F."""
+
+    p: Law1D
+    q: Law1D
+
+    def __call__(self, anchor: float, offset: Tensor) -> Values:
+        """The integrand with its rounding; wholly uncertain where x hides a tail from F."""
+        x = anchor + offset.numpy()
+        lp = log_density(self.p, "p", anchor, offset)
+        density, root = lp.exp().numpy(), (0.5 * lp).exp().numpy()
+        image, slip, hidden = self._image(x, density)
+        seen = (density > 0) & np.isfinite(image)
+        step = np.where(seen, x - np.where(seen, image, 0.0), 0.0)
+        value = (step * root) ** 2
+        own = log_error(self.p, lp, anchor, offset).numpy()
+        moved = np.where(seen, slip, 0.0) + 4 * ROUNDOFF * (np.abs(x) + np.abs(step))
+        noise = value * own + 2 * (np.abs(step) * root) * (moved * root)
+        lost = np.where((density > 0) & ~seen, (2 * x * root) ** 2, 0.0)
+        lost += np.where(hidden, value, 0.0)
+        return Values(torch.from_numpy(value)[None], torch.from_numpy(noise + lost)[None])
+
+    def _image(
+        self, x: FloatArray, density: FloatArray
+    ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+        """T(x), how far rounding of F and G may move it, and where F has no digit of the tail.
+
+        There, within the spacing of floats of an end, the tail is what one spacing holds.
+        """
+        flat = x.reshape(-1)
+        below, above = self.p.cdf(flat), self.p.sf(flat)
+        lower = below <= above
+        tail = np.minimum(below, above)
+        hidden = tail == 0
+        tail = np.where(hidden, np.spacing(np.abs(flat)) * density.reshape(-1), tail)
+        image = np.full_like(flat, math.nan)
+        left, right = lower & (tail > 0), ~lower & (tail > 0)
+        image[left] = self.q.ppf(tail[left])
+        image[right] = upper_quantile(self.q, tail[right])
+        target = torch.from_numpy(np.where(np.isfinite(image), image, 0.0))
+        there = self.q._log_prob_at(0.0, target).exp().numpy()
+        slip = np.divide(2 * _CURVE * tail, there, out=np.zeros_like(tail), where=there > 0)
+        return image.reshape(x.shape), slip.reshape(x.shape), hidden.reshape(x.shape)
+
+
+def upper_quantile(law: Law1D, v: FloatArray) -> FloatArray:
+    """The x with P(X > x) = v, to relative accuracy for small v: a quantile of −X."""
+    ends = (-1.7e308, 1.7e308)
+    if isinstance(law.support, Boxes):
+        found = [end for box in law.support.boxes for end in box[0]]
+        ends = (max(min(found), ends[0]), min(max(found), ends[1]))
+    low, high = np.full(v.shape, -ends[1]), np.full(v.shape, -ends[0])
+    with np.errstate(over="ignore"):  # the first brackets are the ends of the floats
+        return -invert(lambda y: law.sf(-y), lambda y: law.cdf(-y), v, low, high)
+
+
+def _line(law: Law) -> Law1D:
+    if not isinstance(law, Law1D):
+        raise NotApplicableError(f"{type(law).__name__} is no density on the line")
+    return law

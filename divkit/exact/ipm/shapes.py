@@ -1,0 +1,131 @@
+"""Metrics between laws of one shape, a + bZ and c + dZ with the same Z: exact by arithmetic."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import singledispatch
+
+from divkit.distributions.base import Law, Law1D
+from divkit.distributions.families_bounded import Uniform
+from divkit.distributions.families_heavy import Cauchy, StudentT
+from divkit.distributions.families_location_scale import LocationScale
+from divkit.distributions.families_positive import Exponential, Gamma, Pareto
+from divkit.distributions.normal import Normal
+from divkit.divergences.base import IPM
+from divkit.exact.closed_form.numbers import exact, settle
+from divkit.exact.method import NotApplicableError
+from divkit.results import Result, deterministic
+
+_MOMENTS = 2.0**-48  # the standard law's mean and variance are floats, good to a few roundings
+
+
+@dataclass(frozen=True)
+class Shape:
+    """X = loc + scale·Z, Z of law `standard`."""
+
+    standard: Law1D
+    loc: Fraction
+    scale: Fraction
+
+
+@singledispatch
+def shape(law: Law) -> Shape:
+    """The law as an affine image of a standard one."""
+    raise NotApplicableError(f"{type(law).__name__} is of no location-scale family")
+
+
+@shape.register(Normal)
+@shape.register(LocationScale)
+@shape.register(Cauchy)
+@shape.register(StudentT)
+def _(law: Normal) -> Shape:
+    standard = dataclasses.replace(law, loc=0.0, scale=1.0)
+    return Shape(standard, Fraction(law.loc), Fraction(law.scale))
+
+
+@shape.register
+def _(law: Uniform) -> Shape:
+    return Shape(Uniform(0.0, 1.0), Fraction(law.low), Fraction(law.high) - Fraction(law.low))
+
+
+@shape.register
+def _(law: Exponential) -> Shape:
+    return Shape(Exponential(1.0), Fraction(0), 1 / Fraction(law.rate))
+
+
+@shape.register
+def _(law: Gamma) -> Shape:
+    return Shape(Gamma(law.shape, 1.0), Fraction(0), 1 / Fraction(law.rate))
+
+
+@shape.register
+def _(law: Pareto) -> Shape:
+    return Shape(Pareto(law.alpha, 1.0), Fraction(0), Fraction(law.scale))
+
+
+def _both(p: Law, q: Law) -> tuple[Shape, Shape]:
+    a, b = shape(p), shape(q)
+    if a.standard != b.standard:
+        raise NotApplicableError("p and q are not of one shape")
+    return a, b
+
+
+def _nearest(value: Fraction) -> tuple[float, float]:
+    nearest = float(value)
+    return nearest, float(abs(value - Fraction(nearest))) * (1 + 2.0**-50)
+
+
+def shape_w1(p: Law, q: Law, divergence: IPM) -> Result:
+    """|a − c| for equal scales; |b − d| E Z for equal locations of a positive Z."""
+    a, b = _both(p, q)
+    shift, stretch = abs(a.loc - b.loc), abs(a.scale - b.scale)
+    if stretch == 0:
+        return _result(*_nearest(shift), divergence)
+    mean = a.standard.mean
+    if mean is not None and not math.isfinite(float(mean[0])):
+        reason = "the laws have no mean and different scales"
+        return _result(math.inf, 0.0, divergence, reason=reason)
+    if shift != 0 or mean is None or a.standard.reach[0] < 0:
+        raise NotApplicableError("scales differ: W1 needs the quadrature")
+    value = float(stretch) * float(mean[0])
+    return _result(value, _MOMENTS * value, divergence)
+
+
+def shape_w2(p: Law, q: Law, divergence: IPM) -> Result:
+    """√[(a − c + (b − d) E Z)² + (b − d)² var Z]; |a − c| for equal scales."""
+    a, b = _both(p, q)
+    shift, stretch = a.loc - b.loc, a.scale - b.scale
+    if stretch == 0:
+        return _result(*_nearest(abs(shift)), divergence)
+    mean, variance = a.standard.mean, a.standard.covariance
+    if mean is None or variance is None:
+        raise NotApplicableError("the standard law's moments are not known")
+    if not math.isfinite(float(variance[0, 0])):
+        reason = "the laws have no second moment and different scales"
+        return _result(math.inf, 0.0, divergence, reason=reason)
+    m, v = Fraction(float(mean[0])), Fraction(float(variance[0, 0]))
+    square = (shift + stretch * m) ** 2 + stretch**2 * v
+    value, error = settle(lambda: exact(square).sqrt())
+    slack = _MOMENTS * float(abs(stretch)) * (abs(float(m)) + math.sqrt(float(v)))
+    return _result(value, error + (slack if not _is_simple(a.standard) else 0.0), divergence)
+
+
+def _is_simple(standard: Law1D) -> bool:
+    """Whether the standard law's mean and variance are exact floats."""
+    return isinstance(standard, Normal | Exponential)
+
+
+def _result(value: float, error: float, divergence: IPM, **notes: str) -> Result:
+    return deterministic(
+        value,
+        error,
+        "closed form",
+        "Metric()",
+        name=repr(divergence),
+        unit=divergence.unit,
+        road="laws of one shape",
+        **notes,
+    )

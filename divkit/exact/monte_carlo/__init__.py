@@ -1,0 +1,1 @@
+"""Divergences by sampling from the laws themselves."""

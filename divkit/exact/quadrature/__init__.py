@@ -1,0 +1,1 @@
+"""Divergences of laws on the line by adaptive Gauss–Kronrod quadrature."""

@@ -1,0 +1,159 @@
+r"""The integrands of a divergence at nodes, each with a bound of its own rounding error.
+
+An error of a log density reaches the integrand through its derivatives (`quadrature.push`). A log
+density carries the rounding of its own terms, and that of its argument:
+
+    δ log p ≤ 4u (1 + |log p| + max |log scale|) + 2u |log p| log(1 + |log p|/100)
+              + u |x − anchor| |d log p/dx|,    u = 2⁻⁵³
+
+(the second term is for log densities like −e^{−z}, whose relative error is that of z).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from torch.nn.functional import logsigmoid
+
+from divkit.distributions.base import Law1D
+from divkit.divergences.base import FDivergence
+from divkit.divergences.stable import log_ratio, weighted
+from divkit.exact.quadrature.push import push_of
+from divkit.exact.quadrature.rule import Values
+from divkit.types import Tensor
+
+ROUNDOFF = 2.0**-53
+Derivatives: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""(log p, log q, l, g) -> (∂g/∂log p, ∂g/∂log q)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Integrand:
+    """What is integrated: constant + ∫ value(log p, log q) dx.
+
+    `price_p`, `price_q` are what unit mass costs at most where the other law has none; `kinked`
+    says that the value has a kink where p = q.
+    """
+
+    name: str
+    value: Callable[[Tensor, Tensor], Tensor]
+    push: Derivatives
+    constant: float = 0.0
+    price_p: float = math.inf
+    price_q: float = math.inf
+    kinked: bool = False
+    curvature: float = 0.0
+
+    def unseen(self, top: Tensor, ratio: Tensor, error: Tensor) -> Tensor:
+        """What a ratio wrong by `error` may add where p = q and the first derivatives vanish.
+
+        ½ f''(1) error² in units of the density; ½ error for total variation, which has a kink.
+        Elsewhere the first derivatives say more.
+        """
+        near = (ratio.abs() <= error) & (ratio.abs() < 1e-6) & (error < 1e-6)
+        hidden = torch.where(near, error, torch.zeros_like(error))
+        if self.kinked:
+            return 0.5 * _times(top, hidden)
+        return 0.5 * self.curvature * _times(top, hidden**2)
+
+
+def of_divergence(divergence: FDivergence) -> Integrand:
+    """Return the integrand of an f-divergence in its non-negative form."""
+    kinked = math.isinf(divergence.curvature)
+    return Integrand(
+        divergence.name,
+        divergence.integrand,
+        push_of(divergence),
+        divergence.at_one,
+        divergence.slope_at_infinity,
+        divergence.at_zero,
+        kinked,
+        0.0 if kinked else divergence.curvature,
+    )
+
+
+def gan_definition() -> Integrand:
+    """p log D* + q log(1 − D*) with D* = σ(log p − log q): the GAN value as it is defined."""
+
+    def value(lp: Tensor, lq: Tensor) -> Tensor:
+        ratio = log_ratio(lp, lq)
+        return weighted(lp, logsigmoid(ratio)) + weighted(lq, logsigmoid(-ratio))
+
+    def push(lp: Tensor, lq: Tensor, ratio: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+        return weighted(lp, logsigmoid(ratio)), weighted(lq, logsigmoid(-ratio))
+
+    return Integrand("gan value", value, push, price_p=math.log(2), price_q=math.log(2))
+
+
+@dataclass(frozen=True)
+class PairField:
+    """Values of [g, p, q, |∂g/∂log p|, |∂g/∂log q|] for two laws; see the module."""
+
+    p: Law1D
+    q: Law1D
+    integrand: Integrand
+
+    def __call__(self, anchor: float, offset: Tensor) -> Values:
+        """The five integrands with their rounding."""
+        lp = log_density(self.p, "p", anchor, offset)
+        lq = log_density(self.q, "q", anchor, offset)
+        ratio = log_ratio(lp, lq)
+        g = self.integrand.value(lp, lq)
+        by_p, by_q = (part.abs() for part in self.integrand.push(lp, lq, ratio, g))
+        density_p, density_q = lp.exp(), lq.exp()
+        error_p = log_error(self.p, lp, anchor, offset)
+        error_q = log_error(self.q, lq, anchor, offset)
+        noise_g = _times(by_p, error_p) + _times(by_q, error_q) + (10 * ROUNDOFF) * g.abs()
+        top = torch.maximum(density_p, density_q)
+        noise_g = noise_g + self.integrand.unseen(top, ratio, error_p + error_q)
+        noise_p, noise_q = _times(density_p, error_p), _times(density_q, error_q)
+        nothing = torch.zeros_like(g)
+        return Values(
+            torch.stack([g, density_p, density_q, by_p, by_q]),
+            torch.stack([noise_g, noise_p, noise_q, nothing, nothing]),
+            ratio if self.integrand.kinked else None,
+        )
+
+
+def _times(size: Tensor, error: Tensor) -> Tensor:
+    """size · error with 0 · ∞ = 0."""
+    return size * torch.where(size == 0, torch.zeros_like(error), error)
+
+
+def log_density(law: Law1D, name: str, anchor: float, offset: Tensor) -> Tensor:
+    """Log density at anchor + offset; raise a ValueError where it is NaN or +inf."""
+    values = law._log_prob_at(anchor, offset)
+    if not bool((values < math.inf).all()):
+        where = int((~(values < math.inf)).reshape(-1).nonzero()[0, 0])
+        point, found = anchor + float(offset.reshape(-1)[where]), float(values.reshape(-1)[where])
+        raise ValueError(
+            f"{name} = {short(law)} has log density {found!r} at x = {point!r}; a log density "
+            "must be a number below inf (−inf where there is no mass)."
+        )
+    return values
+
+
+def short(law: Law1D) -> str:
+    """How the law prints, cut to two lines."""
+    words = repr(law)
+    return words if len(words) <= 200 else f"{words[:197]}..."
+
+
+def log_error(law: Law1D, log_values: Tensor, anchor: float, offset: Tensor) -> Tensor:
+    """Bound the rounding error of a log density at nodes (n, k), (n, k); 0 where it is −inf."""
+    reachable = log_values > -math.inf
+    values = torch.where(reachable, log_values, torch.zeros_like(log_values))
+    scales = max(abs(math.log(feature.scale[0])) for feature in law.features)
+    size = values.abs()
+    terms = ROUNDOFF * (4 * (1 + scales + size) + 2 * size * torch.log1p(size / 100))
+    position = offset.abs() if law.anchored else offset.abs() + abs(anchor)
+    rise, run = values.diff(dim=-1).abs(), offset.diff(dim=-1).abs()
+    reach = torch.maximum(position[:, 1:], position[:, :-1])
+    slope = torch.where(run > 0, rise * (reach / run), torch.zeros_like(run))
+    inner = torch.maximum(slope[:, 1:], slope[:, :-1])
+    moved = ROUNDOFF * torch.cat([slope[:, :1], inner, slope[:, -1:]], dim=1)
+    return torch.where(reachable, terms + moved, torch.zeros_like(terms))

@@ -1,0 +1,193 @@
+r"""Divergences of laws on the line by adaptive Gauss–Kronrod quadrature.
+
+The reported error adds what can go wrong:
+
+* Σ |Kronrod − Gauss| over the panels;
+* the rounding of the log densities and of the nodes, carried by the divergence's own derivatives
+  (`divkit.exact.quadrature.fields`);
+* what lies beyond 1e300, or within 1e-300 of an edge, extrapolated;
+* the mass that is missing: p and q are integrated on the same panels. A mass that differs from 1
+  by no more than the panels' own error says how well constants such as Γ's are known, and moves
+  the value by ∫|∂g/∂log p| for each unit. A defect that is larger is charged the highest price of
+  a unit of mass, and one above `mass_tolerance` is an error: the density is not normalised, or is
+  a log density, or has a peak that the law's features do not name.
+
+Where the value is a log of the affinity ρ = ∫ p^α q^{1−α} (Rényi, Bhattacharyya) and ρ is far from
+1, ρ itself is integrated with its largest exponent taken out, so that ρ = e^{−10^6} has a log.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from divkit.distributions.base import Law, Law1D
+from divkit.divergences.base import Divergence, FDivergence, Transformed
+from divkit.exact.method import NotApplicableError, transformed
+from divkit.exact.quadrature.fields import (
+    ROUNDOFF,
+    Integrand,
+    PairField,
+    gan_definition,
+    of_divergence,
+    short,
+)
+from divkit.exact.quadrature.panels import Layout, layout
+from divkit.exact.quadrature.refine import Limits, Refined, refine
+from divkit.exact.quadrature.tilt import TiltField, affinity, climb, log_of
+from divkit.results import Result, deterministic
+
+_P, _Q, _BY_P, _BY_Q = 1, 2, 3, 4
+_GROWS = "the integrand does not fall off where the line is cut: the integral may be infinite"
+_OVERFLOWS = "the integrand is inf at a node: the integral is infinite, or beyond the floats"
+_STUCK = "not converged: the error is an estimate of what is left"
+
+
+@dataclass(frozen=True)
+class Quadrature:
+    """∫ of a divergence's integrand over the line; applies to every pair of densities on it.
+
+    Parameters
+    ----------
+    rounds : refinements at most; each splits every panel that is not resolved.
+    panels : the number of panels beyond which refinement stops.
+    mass_tolerance : the largest |∫p − 1| that is accepted, beyond the quadrature's own error.
+
+    Raises
+    ------
+    NotApplicableError
+        If a law is not a density on the line, or the divergence is no f-divergence of one.
+    ValueError
+        If a density is NaN or inf at a node, or its mass is not 1.
+    """
+
+    rounds: int = 120
+    panels: int = 6000
+    mass_tolerance: float = 1e-6
+
+    def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
+        """Return the divergence in nats with its error."""
+        a, b = line(p, "p"), line(q, "q")
+        if isinstance(divergence, FDivergence):
+            return self.integrate(a, b, of_divergence(divergence))
+        if isinstance(divergence, Transformed):
+            return self._transformed(a, b, divergence)
+        raise NotApplicableError(f"Quadrature() integrates f-divergences; got {divergence!r}.")
+
+    def gan_value(self, p: Law, q: Law) -> Result:
+        """E_p log D* + E_q log(1 − D*), D* = p/(p + q), by its definition."""
+        return self.integrate(line(p, "p"), line(q, "q"), gan_definition())
+
+    def integrate(self, p: Law1D, q: Law1D, integrand: Integrand) -> Result:
+        """Return constant + ∫ integrand."""
+        start = time.perf_counter()
+        refined = self._refine(p, q, integrand, layout((p, q)))
+        made = self._finish(p, q, refined, integrand)
+        seconds = {"seconds": time.perf_counter() - start}
+        return replace(made, diagnostics={**made.diagnostics, **seconds})
+
+    def _finish(self, p: Law1D, q: Law1D, refined: Refined, integrand: Integrand) -> Result:
+        notes = self._notes(refined)
+        defects = [self._defect(refined, row, law) for row, law in ((_P, p), (_Q, q))]
+        error = _own_error(refined) + _mass_error(refined, defects, integrand)
+        value = integrand.constant + refined.sums.total()
+        error += 2 * ROUNDOFF * (abs(value) + abs(integrand.constant))
+        return deterministic(
+            value,
+            error if math.isfinite(value) else math.inf,
+            "quadrature",
+            repr(self),
+            name=integrand.name,
+            **notes,
+            mass_p=refined.sums.total(_P),
+            mass_q=refined.sums.total(_Q),
+        )
+
+    def _refine(self, p: Law1D, q: Law1D, integrand: Integrand, first: Layout) -> Refined:
+        limits = Limits(self.rounds, self.panels)
+        field = PairField(p, q, integrand)
+        return refine(field, first, limits, sides=2, kinked=integrand.kinked)
+
+    def _notes(self, refined: Refined) -> dict[str, Any]:
+        notes: dict[str, Any] = {
+            "panels": len(refined.sums.panels),
+            "nodes": refined.nodes,
+            "rounds": refined.rounds,
+        }
+        if not math.isfinite(refined.sums.total()):
+            notes["warning"] = _OVERFLOWS
+        elif refined.endless or not math.isfinite(float(refined.sums.spill[0].sum())):
+            notes["warning"] = _GROWS
+        elif not refined.converged:
+            notes["warning"] = _STUCK
+        return notes
+
+    def _defect(self, refined: Refined, row: int, law: Law1D) -> tuple[float, float]:
+        """How far the mass is from 1, and how far the quadrature's own error can take it."""
+        sums = refined.sums
+        mass, name = sums.total(row), "p" if row == _P else "q"
+        own = float(sums.error[row].sum() + 4 * sums.noise[row].sum())
+        beyond = float(sums.spill[row].sum())  # the line's cut-off ends can only add to a mass
+        missing, tolerance = abs(mass - 1.0), self.mass_tolerance + own
+        if not (mass - 1.0 <= tolerance and 1.0 - mass <= tolerance + beyond):
+            raise ValueError(
+                f"{name} = {short(law)} has mass {mass!r} on its support, not 1. Either the "
+                "density is not normalised (pass normalize=True where the law is made), or a "
+                "density was given for a log density or the reverse, or it has a peak or a kink "
+                "that its features do not name."
+            )
+        return missing, own + beyond
+
+    def _transformed(self, p: Law1D, q: Law1D, divergence: Transformed) -> Result:
+        base = self.integrate(p, q, of_divergence(divergence.base))
+        if divergence.log_gain is not None:
+            rho = 1 + base.value / divergence.base.gain
+            if not 0.5 <= rho <= 1.5:
+                made = self._log_affinity(p, q, order_of(divergence.base), divergence.log_gain)
+                return replace(made, name=divergence.name)
+        return transformed(divergence, base)
+
+    def _log_affinity(self, p: Law1D, q: Law1D, order: float, gain: float) -> Result:
+        """gain · log ∫ p^order q^{1−order}, the largest exponent taken out of the integral."""
+        shift, first = climb(TiltField(p, q, order), layout((p, q)))
+        integrand = affinity(order, shift)
+        refined = self._refine(p, q, integrand, first)
+        return log_of(self._finish(p, q, refined, integrand), shift, gain)
+
+
+def line(law: Law, name: str) -> Law1D:
+    """Return the law if it is a density on the line; else raise NotApplicableError."""
+    if not isinstance(law, Law1D):
+        raise NotApplicableError(
+            f"Quadrature() needs densities on the line; {name} is a {type(law).__name__}."
+        )
+    return law
+
+
+def order_of(divergence: FDivergence) -> float:
+    """Return the order of the affinity that a divergence is a function of."""
+    if divergence.order is None:
+        raise NotApplicableError(f"{divergence!r} is no function of an affinity ∫ p^α q^(1−α).")
+    return divergence.order
+
+
+def _own_error(refined: Refined) -> float:
+    sums = refined.sums
+    if refined.endless:
+        return math.inf
+    return float(sums.error[0].sum() + sums.noise[0].sum() + sums.spill[0].sum())
+
+
+def _mass_error(
+    refined: Refined, defects: list[tuple[float, float]], integrand: Integrand
+) -> float:
+    """What the missing or surplus mass of p and of q may be worth."""
+    total = 0.0
+    rows = ((_BY_P, integrand.price_p), (_BY_Q, integrand.price_q))
+    for (missing, own), (row, price) in zip(defects, rows, strict=True):
+        slope = float(refined.sums.integral[row].sum())
+        dear = missing > own and math.isfinite(price)
+        total += missing * (max(slope, price) if dear else 2 * slope)
+    return total

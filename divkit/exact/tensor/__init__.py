@@ -1,0 +1,1 @@
+"""Divergences in two and three dimensions by adaptive tensor quadrature."""
