@@ -10,6 +10,9 @@ import typer
 from divkit.cli.guard import guarded, words
 from divkit.cli.output import number, print_json, print_table
 
+WIDEST = 60
+"""Characters of a method in the table."""
+
 
 @guarded
 def estimate(
@@ -58,4 +61,9 @@ def estimate(
 
 def _row(name: str, result: Any) -> list[str]:
     figures = (result.value, result.error, *result.interval)
-    return [name, *(number(v, 7) for v in figures), result.unit, result.method]
+    return [name, *(number(v, 7) for v in figures), result.unit, _short(result.method)]
+
+
+def _short(method: str) -> str:
+    """A method's repr, or its name alone where the options fill lines; --json has them all."""
+    return method if len(method) <= WIDEST else f"{method.partition('(')[0]}(…)"

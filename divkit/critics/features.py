@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
-import numpy as np
 import torch
-from sklearn.preprocessing import PolynomialFeatures
 
 from divkit.critics.model import LinearModel, Scale
 from divkit.critics.points import Members, WeightedPoints
@@ -38,36 +37,54 @@ class Polynomial:
             raise ValueError(f"degree must be an int of at least 1; got {self.degree!r}.")
 
     def bind(self, points: WeightedPoints) -> LinearModel:
-        """Centre and scale by the points; the monomials' exponents are fixed."""
-        expansion = PolynomialFeatures(self.degree).fit(np.zeros((1, points.dim)))
-        powers = tuple(
-            tuple((j, int(k)) for j, k in enumerate(row) if k) for row in expansion.powers_
-        )
-        return LinearModel(Monomials(Scale(*points.standardiser()), powers))
+        """Centre and scale by the points; which monomials there are is fixed."""
+        scale = Scale(*points.standardiser())
+        return LinearModel(Monomials(scale, factors(points.dim, self.degree)))
+
+
+Factors: TypeAlias = tuple[tuple[tuple[int, int], ...], ...]
+"""Per degree, one pair for each monomial: its place among those one degree lower, a coordinate."""
+
+
+def factors(dim: int, degree: int) -> Factors:
+    """Every monomial of degrees 1 to `degree` as one of a degree lower times a coordinate.
+
+    >>> factors(2, 2)
+    (((0, 0), (0, 1)), ((0, 0), (0, 1), (1, 1)))
+    """
+    levels: list[tuple[tuple[int, int], ...]] = []
+    last = [0]  # the largest coordinate in each monomial one degree lower
+    for _ in range(degree):
+        level = tuple((i, j) for i, least in enumerate(last) for j in range(least, dim))
+        levels.append(level)
+        last = [j for _, j in level]
+    return tuple(levels)
 
 
 @dataclass(frozen=True, eq=False)
 class Monomials:
-    """Products of powers of the coordinates, each a list of (coordinate, exponent)."""
+    """Products of the coordinates, degree by degree."""
 
     scale: Scale
-    powers: tuple[tuple[tuple[int, int], ...], ...]
+    factors: Factors
 
     @property
     def size(self) -> int:
         """Number of monomials."""
-        return len(self.powers)
+        return 1 + sum(map(len, self.factors))
 
     def __call__(self, x: Tensor) -> Tensor:
         """Monomials of points (..., n, d), (..., n, P)."""
         z = self.scale(x)
-        one = torch.ones_like(z[..., 0])
-        columns = [math.prod((z[..., j] ** k for j, k in t), start=one) for t in self.powers]
-        return torch.stack(columns, dim=-1)
+        blocks = [torch.ones_like(z[..., :1])]
+        for level in self.factors:
+            lower, coordinate = torch.tensor(level, device=z.device).unbind(dim=1)
+            blocks.append(blocks[-1][..., lower] * z[..., coordinate])
+        return torch.cat(blocks, dim=-1)
 
     def member(self, at: Members) -> Monomials:
         """Those of one problem, or of some."""
-        return Monomials(self.scale.member(at), self.powers)
+        return Monomials(self.scale.member(at), self.factors)
 
 
 @dataclass(frozen=True)
