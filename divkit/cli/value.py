@@ -12,10 +12,10 @@ import typer
 from divkit.cli.files import read_pair
 from divkit.cli.guard import FAILED, guarded
 from divkit.cli.output import number, print_json, print_table
+from divkit.cli.value_task import Task
 
 if TYPE_CHECKING:
     from divkit.critics.trace import Recorder
-    from divkit.games import Game
     from divkit.results import Result
 
 FORMATS = (".pdf", ".png", ".svg")
@@ -76,20 +76,6 @@ def value(
 
         draw(task, result, recorder.runs[0], figure)
         typer.echo(f"Figure: {figure}", err=True)
-
-
-@dataclasses.dataclass(frozen=True)
-class Task:
-    """What was asked for, its names resolved."""
-
-    words: tuple[str, str] | None
-    laws: tuple[Any, Any] | None
-    given: tuple[Any, Any] | None
-    on: str | int
-    critic: str
-    game: Game
-    seed: int
-    level: float
 
 
 def _task(

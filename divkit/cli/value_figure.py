@@ -11,7 +11,7 @@ from divkit.cli.curve import undated
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
-    from divkit.cli.value import Task
+    from divkit.cli.value_task import Task
     from divkit.critics.trace import Mark
     from divkit.results import Result
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,45 +19,24 @@ from divkit.gan.fakes import require_even
 from divkit.gan.generators import AffineGenerator
 from divkit.gan.generators.generator import Generator, standard_normal
 from divkit.gan.network import NetworkGenerator
-from divkit.gan.options import Options
-from divkit.gan.records import Record, Recorder
+from divkit.gan.options import Options, chosen
+from divkit.gan.records import Recorder
 from divkit.gan.spectral import SpectralCritic
-from divkit.gan.state import State
 from divkit.gan.trainer import Setup
-from divkit.gan.training import Match, recorded, start_of
-from divkit.results import Result
+from divkit.gan.training import Match, Moment, recorded, start_of
 from divkit.rng import as_generator
 
 
-@dataclass(frozen=True, eq=False)
-class GanStep:
-    """What a training yields: its state, and a record of each member.
+@dataclass(frozen=True, eq=False, repr=False)
+class GanStep(Moment):
+    """A moment of a game.
 
     Attributes
     ----------
-    state : parameters and optimisers, of every member.
-    records : one a seed.
     setup : who plays what.
     """
 
-    state: State
-    records: tuple[Record, ...]
     setup: Setup
-
-    @property
-    def index(self) -> int:
-        """Steps of G so far."""
-        return self.state.step
-
-    @property
-    def record(self) -> Record:
-        """The first member's record."""
-        return self.records[0]
-
-    @property
-    def js(self) -> Result:
-        """The true JSD of the first member, or an estimate that says so."""
-        return self.record.js
 
     def law(self, member: int = 0) -> Law | None:
         """The generator's law as a Distribution, where it is known."""
@@ -111,21 +90,13 @@ def train_gan(
     (20, 'quadrature')
     """
     law = as_law(p)
-    setup = set_up(law, game, generator, critic, _options(options, choices), data)
+    setup = set_up(law, game, generator, critic, chosen(options, choices), data)
     if every < 1 or save_every < 1:
         raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
     match = Match(law, setup, Recorder() if recorder is None else recorder)
     start = start_of(match, checkpoints, resume)
     found = recorded(match, start, every, checkpoints, save_every)
     return (GanStep(state, records, setup) for state, records in found)
-
-
-def _options(options: Options | None, choices: dict[str, Any]) -> Options:
-    known = {f.name for f in fields(Options)}
-    for name in choices:
-        if name not in known:
-            raise TypeError(f"unknown option {name!r}; known: {', '.join(sorted(known))}.")
-    return replace(Options() if options is None else options, **choices)
 
 
 def default_generator(p: Law) -> Generator:

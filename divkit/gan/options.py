@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import torch
 
@@ -152,6 +154,21 @@ class Options:
         if self.dtype not in (torch.float32, torch.float64):
             raise ValueError(f"dtype must be torch.float32 or torch.float64; got {self.dtype!r}.")
         require_device(self.device)
+
+
+def chosen(options: Options | None, choices: Mapping[str, Any]) -> Options:
+    """The options, or the defaults, with the fields that are named in `choices` changed.
+
+    Raises
+    ------
+    TypeError
+        If a choice is no option.
+    """
+    known = {field.name for field in fields(Options)}
+    for name in choices:
+        if name not in known:
+            raise TypeError(f"unknown option {name!r}; known: {', '.join(sorted(known))}.")
+    return replace(Options() if options is None else options, **choices)
 
 
 def _count(name: str, value: int, least: int) -> None:

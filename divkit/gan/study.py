@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,12 @@ from divkit.gan.batches import Batches, every_atom, fresh_draws, rows_of
 from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.duels import MINIMAX, NON_SATURATING
 from divkit.gan.noise import UnresolvedError
-from divkit.gan.options import Options
+from divkit.gan.options import Options, chosen
 from divkit.gan.records import Record, Recorder
 from divkit.gan.state import State
 from divkit.gan.systems import Sight, System
 from divkit.gan.trainer import DivergedError
-from divkit.gan.training import recorded, start_of
+from divkit.gan.training import Moment, recorded, start_of
 from divkit.gan.truth import bound, fresh_fakes
 from divkit.results import Result
 from divkit.rng import as_generator
@@ -201,35 +201,16 @@ def mean_loss(system: System, theta: Tensor, sight: Sight) -> Result | None:
     return Result(value, error, "standard error", ends, 0.95, how, name=name, unit=unit)
 
 
-@dataclass(frozen=True, eq=False)
-class SystemStep:
-    """What a training yields: its state, and a record of each member.
+@dataclass(frozen=True, eq=False, repr=False)
+class SystemStep(Moment):
+    """A moment of a system's training.
 
     Attributes
     ----------
-    state : parameters and optimiser, of every member.
-    records : one a seed.
     study : what is trained on what.
     """
 
-    state: State
-    records: tuple[Record, ...]
     study: Study
-
-    @property
-    def index(self) -> int:
-        """Steps so far."""
-        return self.state.step
-
-    @property
-    def record(self) -> Record:
-        """The first member's record."""
-        return self.records[0]
-
-    @property
-    def js(self) -> Result:
-        """The true JSD of the first member, or an estimate that says so."""
-        return self.record.js
 
     def __repr__(self) -> str:
         shown = "; ".join(f"{r.objective!r}, {r.js!r}" for r in self.records[:3])
@@ -276,11 +257,7 @@ def train_system(
     """
     if every < 1 or save_every < 1:
         raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
-    known = {f.name for f in fields(Options)}
-    for name in choices:
-        if name not in known:
-            raise TypeError(f"unknown option {name!r}; known: {', '.join(sorted(known))}.")
-    made = replace(Options() if options is None else options, **choices)
+    made = chosen(options, choices)
     law, measure = as_law(p), Recorder() if recorder is None else recorder
     study = Study(law, system, batches_of(law, made, data), made, measure)
     start = start_of(study, checkpoints, resume)

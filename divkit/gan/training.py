@@ -12,6 +12,7 @@ from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.records import Record, Recorder
 from divkit.gan.state import State, begin
 from divkit.gan.trainer import DivergedError, Setup, play
+from divkit.results import Result
 
 
 class Training(Protocol):
@@ -38,6 +39,35 @@ class Training(Protocol):
     def record(self, state: State) -> tuple[Record, ...]:
         """What is measured of each member."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What a training yields: its state, and a record of each member.
+
+    Attributes
+    ----------
+    state : parameters and optimisers, of every member.
+    records : one a seed.
+    """
+
+    state: State
+    records: tuple[Record, ...]
+
+    @property
+    def index(self) -> int:
+        """Steps so far, of the generator where two play."""
+        return self.state.step
+
+    @property
+    def record(self) -> Record:
+        """The first member's record."""
+        return self.records[0]
+
+    @property
+    def js(self) -> Result:
+        """The true JSD of the first member, or an estimate that says so."""
+        return self.record.js
 
 
 @dataclass(frozen=True, eq=False)
