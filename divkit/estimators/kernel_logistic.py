@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from divkit.divergences.base import IPM, Divergence, Transformed
-from divkit.estimators.dual import Reading, averaged, steadiness
+from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
+from divkit.estimators.dual import Reading, averaged, payoffs, standard_error, steadiness
 from divkit.estimators.kernel_designs import Design, designs
 from divkit.estimators.logistic_path import Fit, ridge_path
 from divkit.estimators.pooled import Pooled, pooled, thinned
@@ -31,6 +31,7 @@ from divkit.rng import RandomState, as_generator
 from divkit.samples import two_samples
 from divkit.types import FloatArray, Samples
 
+WIDER = 2.0
 PILOT, FINALISTS = 5000, 2
 """Beyond this many rows, this many designs are fitted to all: the best on every k-th row."""
 
@@ -88,6 +89,7 @@ class KernelLogistic:
         pool = pooled(pair)
         bounded = math.isfinite(row.upper)
         kept = keep(self.fits(pool), pool, self.within, stiffer=not bounded)
+        kept = kept if bounded else steady(row, pool, kept)
         read = averaged(row, pool, kept, None if bounded else steadiness(pool, kept))
         found = doubt(row, pool, read, kept)
         value, error, notes = read.value, read.error, list(pair.notes)
@@ -176,6 +178,19 @@ def keep(fits: Sequence[Fit], pool: Pooled, within: float, *, stiffer: bool = Fa
         if (stiffer or fit.parameters >= fits[best].parameters)
         and total - totals[best] <= within * _spread(pool.weight, each - loss[best])
     ]
+
+
+def steady(row: FDivergence, pool: Pooled, fits: Sequence[Fit]) -> list[Fit]:
+    """The models whose left-out value has a standard error of at most `WIDER` times the least.
+
+    The likelihood is bounded where a left-out row is badly misjudged by little: a model with a
+    parameter to spare for one row of y in the tail may be among the best and give that row, left
+    out, a ratio p/q of thousands: divergences without a largest value add it as it is.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = [standard_error(pool, payoffs(row, fit.left_out, pool.sign)) for fit in fits]
+    errors = [error if math.isfinite(error) else math.inf for error in found]
+    return [f for f, error in zip(fits, errors, strict=True) if error <= WIDER * min(errors)]
 
 
 def _spread(weight: FloatArray, difference: FloatArray) -> float:
