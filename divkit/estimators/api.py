@@ -17,6 +17,7 @@ from divkit.estimators.neighbours import NearestNeighbour
 from divkit.estimators.plug_in import PlugIn
 from divkit.estimators.registry import ESTIMATORS, Estimator
 from divkit.estimators.resampled import Resampled
+from divkit.estimators.telescoping import Telescoping
 from divkit.estimators.transport import Sinkhorn, SlicedWasserstein, WassersteinLine
 from divkit.estimators.variational import Variational
 from divkit.exact.units import in_base
@@ -27,6 +28,7 @@ from divkit.types import Samples
 
 ESTIMATORS.register("knn", NearestNeighbour, "nearest_neighbour")
 ESTIMATORS.register("density_ratio", DensityRatio, "lsif", "ulsif")
+ESTIMATORS.register("telescoping", Telescoping, "tre")
 ESTIMATORS.register("logistic", Logistic)
 ESTIMATORS.register("boosting", Boosting)
 ESTIMATORS.register("perceptron", Perceptron, "mlp")

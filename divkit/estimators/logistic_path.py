@@ -56,11 +56,11 @@ def ridge_path(design: Design, pool: Pooled, ridges: Sequence[float]) -> Iterato
     """Yield the fit at each ridge, which should fall."""
     theta = np.zeros(design.features.shape[1])
     for ridge in ridges:
-        theta, factor = _newton(design, pool, ridge, theta)
+        theta, factor = newton(design, pool, ridge, theta)
         yield _fit(design, pool, ridge, theta, factor)
 
 
-def _newton(
+def newton(
     design: Design, pool: Pooled, ridge: float, theta: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """The minimiser, and the lower Cholesky factor of H where the last step was taken."""
@@ -69,7 +69,7 @@ def _newton(
     loss = _loss(design, pool, ridge, theta, logit)
     for _ in range(_STEPS):
         factor = _factor(design, pool, ridge, logit)
-        slope = design.features.T @ _slope(pool, logit) + ridge * design.penalty * theta
+        slope = design.features.T @ slope_of(pool, logit) + ridge * design.penalty * theta
         step = linalg.cho_solve((factor, True), slope, check_finite=False)
         fall = float(slope @ step)
         if fall < goal:
@@ -107,16 +107,18 @@ def _loss(
     return float(fit + 0.5 * ridge * (design.penalty @ theta**2))
 
 
-def _slope(pool: Pooled, logit: FloatArray) -> FloatArray:
+def slope_of(pool: Pooled, logit: FloatArray) -> FloatArray:
+    """First derivative of each row's loss by its logit (N,)."""
     return np.asarray(-pool.weight * pool.sign * special.expit(-pool.sign * logit))
 
 
-def _curvature(pool: Pooled, logit: FloatArray) -> FloatArray:
+def curvature_of(pool: Pooled, logit: FloatArray) -> FloatArray:
+    """Second derivative of each row's loss by its logit (N,)."""
     return np.asarray(pool.weight * special.expit(logit) * special.expit(-logit))
 
 
 def _factor(design: Design, pool: Pooled, ridge: float, logit: FloatArray) -> FloatArray:
-    rows = design.features * np.sqrt(_curvature(pool, logit))[:, None]
+    rows = design.features * np.sqrt(curvature_of(pool, logit))[:, None]
     hessian = rows.T @ rows
     hessian[np.diag_indices_from(hessian)] += ridge * design.penalty
     return np.asarray(linalg.cholesky(hessian, lower=True, check_finite=False))
@@ -126,6 +128,6 @@ def _fit(design: Design, pool: Pooled, ridge: float, theta: FloatArray, factor: 
     logit = design.features @ theta
     half = linalg.solve_triangular(factor, design.features.T, lower=True, check_finite=False)
     variance = np.einsum("ij,ij->j", half, half)  # a of the module
-    share = variance * _curvature(pool, logit)
-    left_out = logit + variance * _slope(pool, logit) / (1 - share)
+    share = variance * curvature_of(pool, logit)
+    left_out = logit + variance * slope_of(pool, logit) / (1 - share)
     return Fit(design.label, ridge, logit, left_out, variance, float(share.sum()))

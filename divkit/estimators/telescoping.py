@@ -1,0 +1,179 @@
+r"""Telescoping: large divergences as sums over bridges between waymarks.
+
+Between laws that do not overlap no classifier learns log p − log q: it only learns that they
+differ. Along waymarks p = p_0, p_1, …, p_K = q that do overlap with their neighbours
+
+    log p/q = Σ_k log p_{k−1}/p_k,     KL(p‖q) = Σ_k E_p log p_{k−1}/p_k
+
+(Rhodes, Xu, Gutmann 2020, equations 3 to 5; `divkit.estimators.telescoping_bridges`). Each bridge
+is easy where its two waymarks have rows. But E_p asks for it at rows of x, which for all bridges
+but the first are far from there: what the sum says is that each log ratio goes on as a quadratic
+function. So it is for Gaussian laws, whatever their distance; and the linear combination of rows
+is more Gaussian than x and y. A law whose tails are heavier than Gaussian towards the other has a
+smaller divergence than the sum says. No samples tell: a sample of a KL above log n has no rows
+there (`high-kl-limit` in `divkit verify`). The error has two parts, the fluctuation over samples
+of all bridges at once, and the change when fewer bridges are taken.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.outcome import base_row, mapped, outcome
+from divkit.estimators.pooled import Pooled, pooled
+from divkit.estimators.registry import NotEstimableError
+from divkit.estimators.telescoping_bridges import bridges, paired
+from divkit.estimators.telescoping_reading import Crossing, crossing, read
+from divkit.results import Result
+from divkit.rng import RandomState, as_generator
+from divkit.samples import two_samples
+from divkit.types import Samples
+
+ROWS = 2
+"""Rows of each sample for each of the 1 + d + d(d+1)/2 features, below which none are fitted."""
+UNLIKELY = 20.0
+"""A mean of a ratio is above this with probability below 1/20: its expectation is 1."""
+APART = 0.1
+"""How far the value from fewer bridges may be, as a share of the value."""
+
+
+@dataclass(frozen=True)
+class Telescoping:
+    """Every f-divergence by telescoping, where its payoffs at the summed logits are finite.
+
+    Attributes
+    ----------
+    limit : of the Jensen–Shannon divergence of each bridge, in nats; its two waymarks are split
+        until it is below.
+    coarse : a larger limit, for the second value, from fewer bridges.
+    most : bridges at most, a power of 2.
+    rng : of the pairs.
+    level : of the interval, which knows of fluctuations and of the second value, and not of a
+        log ratio that does not go on as a quadratic function.
+
+    Raises
+    ------
+    ValueError
+        If not 0 < limit < coarse < log 2, or most is no power of 2; when called, if there are
+        fewer than two rows of each sample for each feature.
+    NotEstimableError
+        When called, if the divergence is no function of an f-divergence, or its payoffs are
+        beyond floating point.
+    """
+
+    limit: float = 0.1
+    coarse: float = 0.3
+    most: int = 64
+    rng: RandomState = 0
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if not 0 < self.limit < self.coarse < math.log(2):
+            raise ValueError(
+                f"limit and coarse must be 0 < limit < coarse < log 2; got {self.limit!r} and "
+                f"{self.coarse!r}."
+            )
+        if self.most < 1 or self.most & (self.most - 1):
+            raise ValueError(f"most must be a power of 2; got {self.most!r}.")
+
+    def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
+        """Return the estimate from x (n, d) of P and y (m, d) of Q."""
+        start = time.perf_counter()
+        row = base_row(divergence, self)
+        pair = two_samples(x, y, above=2)
+        found = self.across(row, pooled(pair))
+        notes = [*found.faults]
+        if len(found.over.bridges) > 1:
+            notes.append(
+                f"{len(found.over.bridges)} bridges, read at rows of x and y far from most of "
+                "them: the value assumes that log ratios go on as quadratic functions"
+            )
+        made = outcome(
+            found.value, found.error, row, self, self.level, pair, start,
+            warnings=notes, bridges=found.described, errors=found.errors, coarse=found.coarse,
+            excess=found.over.excess(),
+        )  # fmt: skip
+        return mapped(divergence, made)
+
+    def across(self, row: FDivergence, pool: Pooled) -> Telescoped:
+        """The value over the waymarks of a pool, with a second one from fewer of them."""
+        features = 1 + pool.dim + pool.dim * (pool.dim + 1) // 2
+        if min(pool.sizes) < ROWS * features:
+            raise ValueError(
+                f"telescoping fits {features} features in {pool.dim} dimensions and takes at "
+                f"least {ROWS * features} rows of each sample; got {min(pool.sizes)}. Project "
+                "the samples, or take another method."
+            )
+        pairs = paired(pool, as_generator(self.rng))
+        over = crossing(pairs, bridges(pairs, self.limit, self.most))
+        fewer = crossing(pairs, bridges(pairs, self.coarse, self.most))
+        (value, samples), (coarse, _) = read(row, over), read(row, fewer)
+        if not np.isfinite([value, coarse]).all():
+            raise NotEstimableError(
+                f"the payoffs of {row.name} at the summed log ratios are beyond floating point: "
+                "telescoping does not estimate it here. 'kl' and 'js' have smaller ones."
+            )
+        return Telescoped(value, samples, coarse, over, self.limit)
+
+
+@dataclass(frozen=True, eq=False)
+class Telescoped:
+    """A value with what speaks for and against it.
+
+    Attributes
+    ----------
+    value, samples : the value and the part of its error that is of fluctuations.
+    coarse : the value from fewer bridges.
+    over : the bridges of the value.
+    limit : that each of them should be below.
+    """
+
+    value: float
+    samples: float
+    coarse: float
+    over: Crossing
+    limit: float
+
+    @property
+    def errors(self) -> dict[str, float]:
+        """The parts of the error."""
+        return {"samples": self.samples, "bridges": abs(self.value - self.coarse)}
+
+    @property
+    def error(self) -> float:
+        """The parts in quadrature."""
+        return math.hypot(*self.errors.values())
+
+    @property
+    def described(self) -> list[str]:
+        """Each bridge in words."""
+        return [
+            f"angles {made.start:.4f} to {made.end:.4f}: JSD {made.js:.3f}"
+            for made in self.over.bridges
+        ]
+
+    @property
+    def faults(self) -> list[str]:
+        """What does not agree with itself; none is no proof."""
+        found = []
+        widest = max(made.js for made in self.over.bridges)
+        if widest > self.limit:
+            found.append(
+                f"a bridge has a Jensen-Shannon divergence of {widest:.2g}, above "
+                f"{self.limit:g}: the samples are too far apart for {len(self.over.bridges)} "
+                "bridges"
+            )
+        excess = self.over.excess()
+        if excess > math.log(UNLIKELY):
+            found.append(
+                f"a ratio of densities whose mean is 1 has the mean e^{excess:.1f} over rows: "
+                "the log ratios do not go on as quadratic functions"
+            )
+        if self.errors["bridges"] > APART * abs(self.value):
+            found.append(f"fewer bridges give {self.coarse:.4g} instead of {self.value:.4g}")
+        return found

@@ -1,0 +1,181 @@
+r"""Waymarks between two samples, and one logistic regression from each to the next.
+
+Rows of both samples, in common coordinates with their centre at 0, are paired at random, and the
+waymark at angle a is
+
+    z_i(a) = cos a · x_i + sin a · y_i,     0 ≤ a ≤ π/2
+
+(Rhodes, Xu, Gutmann 2020, equation 5, with α = sin a): the x at a = 0, the y at π/2. A bridge is
+the logit of one waymark against a later one, quadratic in z, by logistic regression with weights
+w and a ridge that only keeps separable rows finite. An interval of angles is halved until each
+half's Jensen–Shannon divergence, the fitted log 2 − loss, is small.
+
+The bias of a fit with P features from N pairs is of order P/N and is taken off by the jackknife:
+pairs are dealt to G groups, and with H and s the Hessian and slope of the loss without one group,
+
+    θ₁ = θ − H(θ)⁻¹ s(θ),     θ₂ = θ₁ − H(θ)⁻¹ s(θ₁)
+
+is the minimum without that group up to third order in the change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from divkit.density.kernel_space import Whitening, whitening
+from divkit.estimators.kernel_designs import Design
+from divkit.estimators.logistic_path import curvature_of, newton, slope_of
+from divkit.estimators.pooled import Pooled
+from divkit.types import FloatArray
+
+GROUPS = 8
+_RIDGE = 1e-2
+"""Penalty of every feature but the first, in units of one row's weight."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Rows of x and y side by side, the shorter list over again.
+
+    Attributes
+    ----------
+    x, y : rows (n, d) and (m, d).
+    of_x, of_y : which row of each stands in each of the N = max(n, m) pairs.
+    group : of each pair, in 0, …, G − 1; a row that is used again stays in its group.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    of_x: NDArray[np.intp]
+    of_y: NDArray[np.intp]
+    group: NDArray[np.intp]
+
+    def waymark(self, angle: float) -> FloatArray:
+        """cos a · x + sin a · y of each pair (N, d)."""
+        return np.asarray(
+            math.cos(angle) * self.x[self.of_x] + math.sin(angle) * self.y[self.of_y]
+        )
+
+
+def paired(pool: Pooled, rng: np.random.Generator) -> Pairs:
+    """Pair the rows of a pool at random; rows of one pool in any order give the same pairs."""
+    x, y = pool.z[pool.sign > 0], pool.z[pool.sign < 0]
+    size, fewer = max(len(x), len(y)), min(len(x), len(y))
+    of_x, of_y = (np.resize(rng.permutation(len(rows)), size) for rows in (x, y))
+    return Pairs(x, y, of_x, of_y, (np.arange(size) % fewer) % GROUPS)
+
+
+@dataclass(frozen=True, eq=False)
+class Bridge:
+    """The logit of the waymark at `start` against that at `end`.
+
+    Attributes
+    ----------
+    start, end : angles.
+    frame : the coordinates that the squares are of.
+    pool : rows of `start`, then of `end` (2N, d), with weights and signs.
+    design : features (2N, P) of them, and penalties.
+    ridge : λ.
+    theta : coefficients (P,).
+    factor : lower Cholesky factor of the Hessian.
+    """
+
+    start: float
+    end: float
+    frame: Whitening
+    pool: Pooled
+    design: Design
+    ridge: float
+    theta: FloatArray
+    factor: FloatArray
+
+    def features(self, rows: FloatArray) -> FloatArray:
+        """Features of any rows (K, P)."""
+        return squares(self.frame.of(rows))
+
+    def solve(self, vector: FloatArray) -> FloatArray:
+        """H⁻¹ times a vector (P,)."""
+        return np.asarray(linalg.cho_solve((self.factor, True), vector))
+
+    @property
+    def pull(self) -> FloatArray:
+        """−dloss/dlogit at the rows that were fitted to (2N,)."""
+        return -slope_of(self.pool, self.design.features @ self.theta)
+
+    @property
+    def js(self) -> float:
+        """log 2 − loss, the fitted Jensen–Shannon divergence of the two waymarks."""
+        logit = self.design.features @ self.theta
+        loss = self.pool.weight @ np.logaddexp(0.0, -self.pool.sign * logit)
+        return math.log(2) - float(loss)
+
+
+def squares(z: FloatArray) -> FloatArray:
+    """[1, z_i, z_i², √2 z_i z_j] for i < j (N, 1 + d + d(d+1)/2): rotations rotate the squares."""
+    i, j = np.triu_indices(z.shape[1])
+    products = z[:, i] * z[:, j] * np.where(i == j, 1.0, math.sqrt(2))
+    return np.hstack([np.ones((len(z), 1)), z, products])
+
+
+def bridges(pairs: Pairs, limit: float, most: int) -> list[Bridge]:
+    """Bridges from x to y, each of a divergence up to `limit`, or as short as they may be.
+
+    Parameters
+    ----------
+    limit : of the Jensen–Shannon divergence of a bridge, in nats.
+    most : how many there may be, a power of 2: no bridge is shorter than π/2 over it.
+    """
+    return list(_halved(pairs, 0.0, 0.5 * math.pi, limit, 0.5 * math.pi / most))
+
+
+def _halved(
+    pairs: Pairs, start: float, end: float, limit: float, least: float
+) -> Iterator[Bridge]:
+    made = bridge(pairs, start, end)
+    if made.js <= limit or end - start < 1.5 * least:
+        yield made
+        return
+    middle = 0.5 * (start + end)
+    yield from _halved(pairs, start, middle, limit, least)
+    yield from _halved(pairs, middle, end, limit, least)
+
+
+def bridge(pairs: Pairs, start: float, end: float) -> Bridge:
+    """Fit one bridge."""
+    z = np.concatenate([pairs.waymark(start), pairs.waymark(end)])
+    size = len(pairs.group)
+    weight, sign = np.full(2 * size, 0.5 / size), np.repeat([1.0, -1.0], size)
+    pool = Pooled(z, weight, sign, np.arange(2 * size))
+    frame = whitening(z)
+    features = squares(frame.of(z))
+    penalty = np.ones(features.shape[1])
+    penalty[0] = 0.0
+    design = Design(features, penalty, f"waymarks at {start:.4g} and {end:.4g}")
+    ridge = _RIDGE * float(weight[0])
+    theta, factor = newton(design, pool, ridge, np.zeros(len(penalty)))
+    return Bridge(start, end, frame, pool, design, ridge, theta, factor)
+
+
+def without_groups(made: Bridge, group: NDArray[np.intp]) -> FloatArray:
+    """Minima of the loss, and those without each group of pairs (1 + G, P), as in the module."""
+    pool, design, both = made.pool, made.design, np.tile(group, 2)
+    rows = design.features * np.sqrt(curvature_of(pool, design.features @ made.theta))[:, None]
+    parts = [rows[both == g].T @ rows[both == g] for g in range(GROUPS)]
+    whole, prior = np.sum(parts, axis=0), made.ridge * design.penalty
+    found = []
+    for g in range(-1, GROUPS):
+        kept = (both != g) * (len(both) / (both != g).sum())
+        part = whole if g < 0 else (whole - parts[g]) * kept.max()
+        factor = linalg.cho_factor(part + np.diag(prior), lower=True)
+        theta = made.theta
+        for _ in range(2):
+            slope = kept * slope_of(pool, design.features @ theta)
+            theta = theta - linalg.cho_solve(factor, design.features.T @ slope + prior * theta)
+        found.append(theta)
+    return np.array(found)
