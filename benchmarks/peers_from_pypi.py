@@ -1,9 +1,10 @@
 """Other packages on the same samples, in a ledger of the same form as that of `estimators.py`.
 
-    python benchmarks/peers_from_pypi.py [--ledger FILE]
+    python benchmarks/peers_from_pypi.py [--ledger FILE] [--keep-old]
 
 The first call makes an environment of its own (`out/peers/venv`) from peers/requirements.txt.
-Samples are those of `divkit.bench.draw`, handed over as .npy. A rerun does only what is missing.
+Samples are those of `divkit.bench.draw`, handed over as .npy. A rerun does what is missing, and
+what other versions of peers/*.py and the requirements made unless --keep-old is given.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import venv
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from estimator_suites import PEERS
 from tqdm import tqdm
 
 from divkit.bench.cells import Cell, Row, draw
+from divkit.bench.code import digest
 from divkit.bench.ledger import held
 from divkit.bench.run import complete_truths
 from divkit.bench.truth import oracle
@@ -44,6 +47,11 @@ def environment(folder: Path) -> Path:
         subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", asked], check=True)
         done.write_text(asked.read_text())
     return python
+
+
+def code() -> str:
+    """The version of the peers: a digest of what they are made of."""
+    return digest(path.read_text() for path in sorted((HERE / "peers").glob("*.*")))
 
 
 def answered(cells: Sequence[Cell], python: Path) -> Iterator[Row]:
@@ -91,14 +99,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--ledger", type=Path, default=LEDGER)
+    parser.add_argument("--keep-old", action="store_true", help="old versions' rows count")
     given = parser.parse_args()
-    python = environment(OUT / "peers" / "venv")
+    python, version = environment(OUT / "peers" / "venv"), code()
+    codes = {name: version for suite in PEERS for name in suite.estimators}
     with held(given.ledger) as ledger:
         for suite in PEERS:
             complete_truths(suite, ledger)
-        todo = ledger.missing(cell for suite in PEERS for cell in suite.cells())
+        cells = (cell for suite in PEERS for cell in suite.cells())
+        todo = ledger.missing(cells, codes=None if given.keep_old else codes)
         for row in tqdm(answered(todo, python), total=len(todo), file=sys.stderr):
-            ledger.add([row])
+            ledger.add([replace(row, code=version)])
 
 
 if __name__ == "__main__":

@@ -1,27 +1,22 @@
-r"""The leaderboard: how far an estimator is from the statistical limit, and whether it covers.
-
-With σ the efficiency bound, ε = oracle − truth and δ = estimate − oracle on the same samples:
-
-    plain ratio  = RMSE/σ,      common-sample ratio = √(1 + E[δ²]/σ² + 2 E[δε]/σ²).
-
-Both estimate RMSE/σ; in the second the luck of the draw, E[ε²] against σ², has its mean instead.
-"""
+"""The leaderboard: how far an estimator is from the statistical limit, and whether it covers."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
 
 from divkit.bench.cells import Row
+from divkit.bench.counts import Count
+from divkit.bench.limit import Limit, against_limit
 from divkit.bench.truth import Truth
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """An estimator on a problem at one n.
 
@@ -29,16 +24,16 @@ class Standing:
     ----------
     problem, divergence, estimator, n : which.
     seeds, failures : estimates made, and cells without one.
-    plain, common : the two ratios to the bound; NaN where the bound is infinite.
+    truth, sigma : the divergence, and the efficiency bound (inf where there is none).
+    limit : how far it is from the bound.
     bias, rmse : of the estimates, in the divergence's unit.
-    coverage : share of intervals that hold the truth, those that end at ∞ among them; NaN where
-        none was given.
-    intervals : how many estimates gave one with two finite ends.
+    typical : median distance from the truth, which one estimate far off does not move.
+    covered : two-sided intervals, and those of them that hold the truth; the others are wrong.
+    below : estimates that call themselves lower bounds, and those whose interval holds the truth.
     seconds : median processor time of an estimate.
     failure : the first reason of a failure.
-    typical : median distance from the truth, which one estimate far off does not move.
-    flagged : estimates that came with warnings.
-    warning : the commonest of them.
+    warned, warning : estimates that came with warnings, and the commonest of these.
+    codes : versions of the code that made the rows.
     """
 
     problem: str
@@ -46,18 +41,20 @@ class Standing:
     estimator: str
     n: int
     seeds: int
-    failures: int
-    plain: float
-    common: float
-    bias: float
-    rmse: float
-    coverage: float
-    seconds: float
-    failure: str = ""
+    failures: int = 0
+    truth: float = math.nan
+    sigma: float = math.nan
+    limit: Limit = field(default_factory=Limit)
+    bias: float = math.nan
+    rmse: float = math.nan
     typical: float = math.nan
-    intervals: int = 0
-    flagged: int = 0
+    covered: Count = field(default_factory=Count)
+    below: Count = field(default_factory=Count)
+    seconds: float = math.nan
+    failure: str = ""
+    warned: int = 0
     warning: str = ""
+    codes: tuple[str, ...] = ()
 
 
 def standings(
@@ -73,46 +70,43 @@ def standings(
     return tuple(standing(list(members), truths[name[:2]]) for name, members in groups)
 
 
-def standing(rows: list[Row], truth: Truth) -> Standing:
+def standing(rows: Sequence[Row], truth: Truth) -> Standing:
     """The standing of rows that differ in their seed alone."""
     cell, good = rows[0].cell, [row for row in rows if not row.failure]
-    words = next((row.failure for row in rows if row.failure), "")
     told = Counter(words for row in good for words in row.warnings)
-    figures = _figures(good, truth, truth.bound(cell.n, cell.n)) if good else (math.nan,) * 6
+    sigma = truth.bound(cell.n, cell.n)
+    value, error, oracle, seconds = _columns(good)
+    wrong = value - truth.value
     return Standing(
-        cell.problem,
-        cell.divergence,
-        cell.estimator,
-        cell.n,
-        len(good),
-        len(rows) - len(good),
-        *figures,
-        words,
-        float(np.median([abs(row.value - truth.value) for row in good])) if good else math.nan,
-        sum(map(_bounded, good)),
-        sum(bool(row.warnings) for row in good),
-        next((words for words, _ in told.most_common(1)), ""),
+        problem=cell.problem,
+        divergence=cell.divergence,
+        estimator=cell.estimator,
+        n=cell.n,
+        seeds=len(good),
+        failures=len(rows) - len(good),
+        truth=truth.value,
+        sigma=sigma,
+        limit=against_limit(value, error, oracle, truth.value, sigma) if good else Limit(),
+        bias=float(wrong.mean()) if good else math.nan,
+        rmse=math.sqrt(np.mean(wrong**2)) if good else math.nan,
+        typical=float(np.median(abs(wrong))) if good else math.nan,
+        covered=_held([row for row in good if not row.lower_bound], truth),
+        below=_held([row for row in good if row.lower_bound], truth),
+        seconds=float(np.median(seconds)) if good else math.nan,
+        failure=next((row.failure for row in rows if row.failure), ""),
+        warned=sum(bool(row.warnings) for row in good),
+        warning=next((words for words, _ in told.most_common(1)), ""),
+        codes=tuple(sorted({row.code for row in rows})),
     )
 
 
-def _bounded(row: Row) -> bool:
-    """Whether the estimate gave an interval with two finite ends."""
-    return math.isfinite(row.low + row.high)
+def _columns(rows: Sequence[Row]) -> np.ndarray:
+    """Values, errors, the oracle's values and seconds, one row each (4, seeds)."""
+    table = [(row.value, row.error, row.oracle, row.seconds) for row in rows]
+    return np.array(table).reshape(-1, 4).T
 
 
-def _figures(
-    rows: list[Row], truth: Truth, bound: float
-) -> tuple[float, float, float, float, float, float]:
-    value = np.array([row.value for row in rows])
-    oracle = np.array([row.oracle for row in rows])
-    wrong, luck, beyond = value - truth.value, oracle - truth.value, value - oracle
-    rmse = float(np.sqrt(np.mean(wrong**2)))
-    plain = common = math.nan
-    if math.isfinite(bound) and bound > 0:
-        plain = rmse / bound
-        square = 1 + np.mean(beyond**2) / bound**2 + 2 * np.mean(beyond * luck) / bound**2
-        common = float(np.sqrt(square)) if square >= 0 else math.nan
-    covered = [row.low <= truth.value <= row.high for row in rows if not math.isnan(row.low)]
-    coverage = float(np.mean(covered)) if covered else math.nan
-    seconds = float(np.median([row.seconds for row in rows]))
-    return plain, common, float(wrong.mean()), rmse, coverage, seconds
+def _held(rows: Sequence[Row], truth: Truth) -> Count:
+    """Intervals that hold the truth, of those that were given."""
+    given = [row for row in rows if not math.isnan(row.low)]
+    return Count(sum(row.low <= truth.value <= row.high for row in given), len(given))

@@ -45,6 +45,8 @@ class Row:
     seconds : processor time of the estimate.
     failure : why there is no estimate, or "".
     warnings : what the estimate came with.
+    lower_bound : whether the estimate calls itself a lower bound, and its interval one-sided.
+    code : the version of the code that made it (`divkit.bench.code`); "" where it is not known.
     """
 
     cell: Cell
@@ -56,6 +58,8 @@ class Row:
     seconds: float
     failure: str = ""
     warnings: tuple[str, ...] = ()
+    lower_bound: bool = False
+    code: str = ""
 
 
 def failed(cell: Cell, why: str) -> Row:

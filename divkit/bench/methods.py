@@ -9,7 +9,8 @@ import ast
 from dataclasses import fields
 from typing import Any
 
-from divkit.estimators.registry import ESTIMATORS
+from divkit.estimators.api import as_estimator
+from divkit.estimators.registry import ESTIMATORS, Estimator
 
 
 def method(text: str) -> tuple[str, dict[str, Any]]:
@@ -35,6 +36,36 @@ def method(text: str) -> tuple[str, dict[str, Any]]:
             f"it has {', '.join(known) or 'none'}."
         )
     return name, options
+
+
+def made(text: str) -> Estimator:
+    """Return the estimator itself.
+
+    Raises
+    ------
+    ValueError
+        As `method`, or if an option's value is refused.
+    """
+    name, options = method(text)
+    return as_estimator(name, **options)
+
+
+def names() -> tuple[str, ...]:
+    """The names of divkit's estimators.
+
+    >>> "knn" in names()
+    True
+    """
+    return tuple(ESTIMATORS)
+
+
+def is_ours(text: str) -> bool:
+    """Whether a name in a ledger, with or without options, is an estimator of divkit.
+
+    >>> is_ours("knn(k=3)"), is_ours("ITE-style")
+    (True, False)
+    """
+    return text.partition("(")[0] in ESTIMATORS
 
 
 def _parsed(text: str) -> tuple[str, dict[str, Any]]:

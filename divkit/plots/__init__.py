@@ -12,6 +12,7 @@
 from divkit.plots.account import draw_budget, draw_training
 from divkit.plots.animation import animate
 from divkit.plots.bench import draw_standings
+from divkit.plots.bench_sheet import draw_sheet
 from divkit.plots.comparison import draw_column, draw_directions, draw_ratios
 from divkit.plots.curves import draw_curve
 from divkit.plots.densities import draw_densities, draw_integrand
@@ -45,6 +46,7 @@ __all__ = [
     "draw_log_ratio",
     "draw_on_samples",
     "draw_ratios",
+    "draw_sheet",
     "draw_standings",
     "draw_training",
     "draw_verdicts",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,19 +21,20 @@ Measure = Literal["common", "plain", "bias", "coverage", "seconds"]
 
 @dataclass(frozen=True)
 class _Axis:
-    """How a measure is drawn: its label, its scale, and where the best estimator would be."""
+    """How a measure is read and drawn, and where the best estimator would be."""
 
+    of: Callable[[Standing], float]
     label: str
     scale: Literal["log", "linear"]
     best: float | None
 
 
 _AXES: dict[str, _Axis] = {
-    "common": _Axis("RMSE / efficiency bound", "log", 1.0),
-    "plain": _Axis("RMSE / efficiency bound", "log", 1.0),
-    "bias": _Axis("bias", "linear", 0.0),
-    "coverage": _Axis("intervals that hold the truth", "linear", 0.95),
-    "seconds": _Axis("CPU seconds", "log", None),
+    "common": _Axis(lambda s: s.limit.common, "RMSE / efficiency bound", "log", 1.0),
+    "plain": _Axis(lambda s: s.limit.plain, "RMSE / efficiency bound", "log", 1.0),
+    "bias": _Axis(lambda s: s.bias, "bias", "linear", 0.0),
+    "coverage": _Axis(lambda s: s.covered.share, "intervals that hold the truth", "linear", 0.95),
+    "seconds": _Axis(lambda s: s.seconds, "CPU seconds", "log", None),
 }
 
 
@@ -63,11 +64,12 @@ def draw_standings(
         raise ValueError("standings must be of one problem and one divergence.")
     if measure not in _AXES:
         raise ValueError(f"measure must be one of {list(_AXES)}; got {measure!r}.")
+    axis = _AXES[measure]
     for k, name in enumerate(dict.fromkeys([*order, *(s.estimator for s in standings)])):
         members = sorted((s for s in standings if s.estimator == name), key=lambda s: s.n)
         if members:
-            _line(axes, [(s.n, float(getattr(s, measure))) for s in members], k, name)
-    _frame(axes, _AXES[measure])
+            _line(axes, [(s.n, axis.of(s)) for s in members], k, name)
+    _frame(axes, axis)
     sizes = [s.n for s in standings]
     axes.set_xlim(min(sizes) / 1.5, max(sizes) * 1.5)  # a panel may have no point of the measure
     axes.set_title(f"{standings[0].divergence}: {standings[0].problem}")

@@ -1,9 +1,12 @@
-"""Work that a spawned process can import."""
+"""Work, engines and runs that another process can import."""
 
 import os
 import signal
+import time
 
-from divkit.bench.cells import Row, failed
+from divkit.bench.cells import Row
+from divkit.bench.engine import Processes
+from divkit.bench.run import run_suite
 
 
 def fine(cell):
@@ -17,5 +20,30 @@ def deadly(cell):
     return fine(cell)
 
 
-def refusing(cell):
-    return failed(cell, "ValueError: no")
+def unhurried(cell):
+    time.sleep(0.005 if cell.seed < 3 else 0.3)
+    return fine(cell)
+
+
+class Here:
+    """An engine without processes that does its own work, so many milliseconds a cell."""
+
+    def __init__(self, pause=0.0):
+        self.pause = pause
+
+    def map(self, cells, work):
+        for cell in cells:
+            time.sleep(self.pause)
+            yield fine(cell)
+
+
+class Unhurried:
+    """A worker of its own that takes its time."""
+
+    def map(self, cells, work):
+        return Processes(1).map(cells, unhurried)
+
+
+def run(suite, path, pipe):
+    """A run that tells the seeds that it stored."""
+    run_suite(suite, path, engine=Here(0.005), told=lambda row: pipe.send(row.cell.seed))

@@ -1,22 +1,32 @@
 """Figures of the benchmark show each measure of each estimator, in colours that panels share."""
 
-import math
-
 import pytest
 from matplotlib.figure import Figure
 
 from divkit.bench.board import Standing
-from divkit.plots import draw_standings
+from divkit.bench.counts import Count
+from divkit.bench.limit import Limit
+from divkit.plots import draw_sheet, draw_standings
 
 
-def standing_of(name, n, common, coverage=0.95, problem="shift1"):
-    return Standing(problem, "js", name, n, 40, 0, common, common, -0.01, 0.1, coverage, 0.5)
+def standing_of(name, n, common, covered=(19, 20), problem="shift1"):
+    return Standing(
+        problem=problem,
+        divergence="js",
+        estimator=name,
+        n=n,
+        seeds=40,
+        limit=Limit(common=common),
+        bias=-0.01,
+        covered=Count(*covered),
+        seconds=0.5,
+    )
 
 
 ROWS = [
     standing_of("auto", 1000, 1.05),
-    standing_of("auto", 10000, 1.01, 0.9),
-    standing_of("knn", 1000, 3.0, math.nan),
+    standing_of("auto", 10000, 1.01, (9, 10)),
+    standing_of("knn", 1000, 3.0, (0, 0)),
 ]
 
 
@@ -52,3 +62,12 @@ def test_what_cannot_be_drawn_is_refused():
         draw_standings(axes, ROWS, measure="ratio")
     with pytest.raises(ValueError, match="one problem"):
         draw_standings(axes, [*ROWS, standing_of("auto", 1000, 1.0, problem="shift2d")])
+
+
+def test_a_sheet_has_a_panel_a_problem_and_one_legend():
+    figure = draw_sheet([*ROWS, standing_of("auto", 1000, 1.0, problem="shift2d")])
+    shown = [axes for axes in figure.axes if axes.axison]
+    assert [axes.get_title("left") for axes in shown] == ["js: shift1", "js: shift2d"]
+    assert all(axes.get_legend() is None for axes in shown)
+    (legend,) = figure.legends
+    assert [words.get_text() for words in legend.get_texts()] == ["auto", "knn"]

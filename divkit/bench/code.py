@@ -1,0 +1,95 @@
+"""Which code makes a row: a digest of all that an estimator imports, and of the packages beneath.
+
+The sources are followed from the estimator's module through every import of divkit's own, and read
+as syntax trees without docstrings: comments, layout and documentation are no other version. So a
+change of the neighbours' search does not touch the rows of the classifiers. Not part of it are the
+laws of `divkit.problems`, which fix the samples and not the estimate.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import platform
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from divkit.bench.methods import made
+
+_TOP = Path(__file__).parents[2]
+_BENEATH = ("numpy", "scipy", "scikit-learn", "torch")
+_LETTERS = 12
+
+
+@cache
+def code_of(estimator: str) -> str:
+    """The version of an estimator, with or without options, as twelve hexadecimal digits.
+
+    Raises
+    ------
+    ValueError
+        If there is no such estimator (`divkit.bench.methods.made`).
+    """
+    parts = [platform.python_version(), *(f"{name}={version(name)}" for name in _BENEATH)]
+    modules = reached(type(made(estimator)).__module__)
+    return digest([*parts, *(f"{module}:{_meaning(module)}" for module in modules)])
+
+
+def digest(parts: Iterable[str]) -> str:
+    """Twelve hexadecimal digits of SHA-256 over texts."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(part.encode() + b"\0")
+    return found.hexdigest()[:_LETTERS]
+
+
+def reached(module: str) -> tuple[str, ...]:
+    """The modules of divkit that a module imports, itself and theirs with it, by name."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and _file(name).is_file():
+            found.add(name)
+            waiting += _imported(name)
+    return tuple(sorted(found))
+
+
+def _imported(module: str) -> Iterator[str]:
+    """Names that may be modules of divkit: `from a import b` reads a, and perhaps a.b."""
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.ImportFrom) and _ours(node.module):
+            yield from (str(node.module), *(f"{node.module}.{at.name}" for at in node.names))
+        elif isinstance(node, ast.Import):
+            yield from (at.name for at in node.names if _ours(at.name))
+
+
+def _ours(module: str | None) -> bool:
+    return module is not None and module.startswith("divkit.")
+
+
+def _file(module: str) -> Path:
+    place = _TOP.joinpath(*module.split("."))
+    package = place / "__init__.py"
+    return package if package.is_file() else place.with_suffix(".py")
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse(_file(module).read_text(encoding="utf-8"))
+
+
+@cache
+def _meaning(module: str) -> str:
+    """The syntax tree without docstrings, as text."""
+    tree = _tree(module)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and _documented(node):
+            node.body = node.body[1:]
+    return ast.dump(tree)
+
+
+def _documented(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> bool:
+    return ast.get_docstring(node, clean=False) is not None

@@ -1,0 +1,102 @@
+"""One estimator against the others: a score for each problem and n, and scores taken together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from divkit.bench.board import Standing
+from divkit.bench.counts import Count, total
+from divkit.bench.pairing import Key, Paired
+
+
+@dataclass(frozen=True)
+class Score:
+    """A standing, and the errors of others over its own.
+
+    Attributes
+    ----------
+    standing : of the estimator that is judged.
+    others : by name, on the seeds that both have.
+    """
+
+    standing: Standing
+    others: Mapping[str, Paired] = field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float:
+        """The common-sample ratio; NaN where the bound σ says nothing, being above the truth."""
+        s = self.standing
+        return s.limit.common if s.sigma < s.truth else math.nan
+
+    @property
+    def lower(self) -> tuple[str, ...]:
+        """The others whose error is lower."""
+        return tuple(name for name, pair in self.others.items() if pair.ratio < 1)
+
+    @property
+    def surely_lower(self) -> tuple[str, ...]:
+        """Those of them that chance does not explain at 95 %."""
+        return tuple(name for name in self.lower if self.others[name].high < 1)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Scores of several problems as one.
+
+    Attributes
+    ----------
+    problems : how many.
+    mean, worst : geometric mean and largest of the ratios to the bound, and whose the latter is.
+    covered, below : the counts of the standings, added.
+    lowest, tied : problems where no other has a lower error, and where none surely has.
+    compared : problems with others beside them.
+    """
+
+    problems: int
+    mean: float
+    worst: float
+    where: str
+    covered: Count
+    below: Count
+    lowest: int
+    tied: int
+    compared: int
+
+
+def scores(
+    found: Sequence[Standing],
+    beside: Mapping[Key, Paired],
+    names: Collection[str],
+    judged: str = "auto",
+) -> tuple[Score, ...]:
+    """The scores of `judged`, by divergence, problem and n, beside the others of these names."""
+    rows = (s for s in found if s.estimator == judged)
+    return tuple(
+        Score(s, {name: pair for name in names if (pair := beside.get(_key(s, name)))})
+        for s in sorted(rows, key=lambda s: (s.divergence, s.problem, s.n))
+    )
+
+
+def _key(s: Standing, name: str) -> Key:
+    return s.problem, s.divergence, name, s.n
+
+
+def together(members: Sequence[Score]) -> Together:
+    """Take scores of several problems as one."""
+    told = [(score.ratio, score.standing.problem) for score in members if score.ratio > 0]
+    mean = math.exp(sum(math.log(ratio) for ratio, _ in told) / len(told)) if told else math.nan
+    worst, where = max(told, default=(math.nan, ""))
+    compared = [score for score in members if score.others]
+    return Together(
+        problems=len(members),
+        mean=mean,
+        worst=worst,
+        where=where,
+        covered=total(score.standing.covered for score in members),
+        below=total(score.standing.below for score in members),
+        lowest=sum(not score.lower for score in compared),
+        tied=sum(not score.surely_lower for score in compared),
+        compared=len(compared),
+    )

@@ -1,0 +1,120 @@
+"""The leaderboard as Markdown: a summary, a score table against others, and every standing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from divkit.bench.board import Standing
+from divkit.bench.methods import is_ours
+from divkit.bench.pairing import Key, Paired
+from divkit.bench.scores import Score, Together, scores, together
+from divkit.bench.wording import below, beside, covered, markdown, number
+
+_SUMMARY = (
+    "divergence", "n", "problems", "RMSE/bound, geometric mean", "worst", "coverage",
+    "lower bounds", "auto lowest",
+)  # fmt: skip
+_SCORES = ("divergence", "problem", "n", "seeds", "RMSE/bound ± s.e.", "RMSE/truth", "coverage",
+           "lower bounds")  # fmt: skip
+_STANDINGS = (
+    "estimator", "n", "seeds", "RMSE", "median error", "bias", "common ± s.e.", "plain", "centred",
+    "stated/bound", "coverage", "wrong", "lower bounds", "warned", "CPU s", "RMSE/auto",
+)  # fmt: skip
+
+
+def leaderboard(found: Sequence[Standing], others: Mapping[Key, Paired]) -> str:
+    """Everything in one page; `others` holds the errors of others over those of `auto`."""
+    names = tuple(dict.fromkeys(s.estimator for s in found if s.estimator != "auto"))
+    peers = [name for name in names if not is_ours(name)]
+    own = [name for name in names if is_ours(name)]
+    against = scores(found, others, peers)
+    return "\n".join(
+        [
+            "# Estimators of divergences from samples\n",
+            *_versions(found),
+            "\n## `auto` in short\n",
+            markdown(_SUMMARY, (_short(*row) for row in _grouped(against))),
+            "\n## `auto` against other packages: their RMSE over its own\n",
+            _score_table(against, peers),
+            "\n## `auto` against divkit's other estimators\n",
+            _score_table(scores(found, others, own), own),
+            *_all_standings(found, others),
+            "",
+        ]
+    )
+
+
+def _versions(found: Sequence[Standing]) -> list[str]:
+    """A line that says which code made the rows."""
+    made = sorted({(s.estimator, code or "not known") for s in found for code in s.codes})
+    lines = []
+    for code, members in groupby(sorted(made, key=lambda m: m[1]), key=lambda m: m[1]):
+        lines.append(f"- code {code}: " + ", ".join(name for name, _ in members))
+    return lines
+
+
+def _grouped(found: Sequence[Score]) -> list[tuple[str, str, Together]]:
+    """The scores of each divergence and n, and of each divergence, taken together."""
+    rows = []
+    for divergence in dict.fromkeys(score.standing.divergence for score in found):
+        members = [score for score in found if score.standing.divergence == divergence]
+        for n in sorted({score.standing.n for score in members}):
+            at = [score for score in members if score.standing.n == n]
+            rows.append((divergence, f"{n:,}", together(at)))
+        rows.append((divergence, "all", together(members)))
+    return rows
+
+
+def _short(divergence: str, n: str, of: Together) -> tuple[str, ...]:
+    compared = f"{of.lowest} of {of.compared}, within chance {of.tied}" if of.compared else "–"
+    worst = f"{number(of.worst)} {of.where}".strip()
+    counts = covered(of.covered), below(of.below)
+    return divergence, n, str(of.problems), number(of.mean), worst, *counts, compared
+
+
+def _score_table(found: Sequence[Score], names: Sequence[str]) -> str:
+    header = (*_SCORES, *names, "auto lowest?")
+    return markdown(header, (_scored(score, names) for score in found))
+
+
+def _scored(score: Score, names: Sequence[str]) -> tuple[str, ...]:
+    s = score.standing
+    ratio = f"{number(score.ratio)} ± {number(s.limit.common_error)}" if score.ratio > 0 else "–"
+    relative = number(s.rmse / s.truth) if s.truth else "–"
+    others = (beside(score.others.get(name)) for name in names)
+    head = s.divergence, s.problem, f"{s.n:,}", str(s.seeds), ratio, relative
+    return *head, covered(s.covered), below(s.below), *others, _verdict(score)
+
+
+def _verdict(score: Score) -> str:
+    if not score.others:
+        return "–"
+    if not score.lower:
+        return "yes"
+    sure = set(score.surely_lower)
+    return "no: " + ", ".join(n if n in sure else f"{n} (within chance)" for n in score.lower)
+
+
+def _all_standings(found: Sequence[Standing], others: Mapping[Key, Paired]) -> list[str]:
+    """One table a problem: n by n, `auto` first, then by RMSE."""
+    parts = []
+    about = sorted(found, key=lambda s: (s.divergence, s.problem))
+    for (divergence, problem), members in groupby(about, lambda s: (s.divergence, s.problem)):
+        order = sorted(members, key=lambda s: (s.n, s.estimator != "auto", s.rmse))
+        known = f"truth {order[0].truth:.6g}"
+        parts.append(f"\n## {divergence.upper()}: {problem} ({known})\n")
+        parts.append(markdown(_STANDINGS, (_standing(s, others) for s in order)))
+    return parts
+
+
+def _standing(s: Standing, others: Mapping[Key, Paired]) -> tuple[str, ...]:
+    at, wrong = s.limit, s.covered.of - s.covered.hits
+    seeds = f"{s.seeds}" if not s.failures else f"{s.seeds} (+{s.failures} refused)"
+    return (
+        s.estimator, f"{s.n:,}", seeds, f"{s.rmse:.4f}", f"{s.typical:.4f}", f"{s.bias:+.4f}",
+        f"{number(at.common)} ± {number(at.common_error)}", number(at.plain), number(at.centred),
+        number(at.stated), covered(s.covered), str(wrong) if s.covered.of else "–",
+        below(s.below), str(s.warned), f"{s.seconds:.2g}",
+        beside(others.get((s.problem, s.divergence, s.estimator, s.n))),
+    )  # fmt: skip

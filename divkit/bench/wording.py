@@ -1,0 +1,44 @@
+"""How the benchmark's tables write numbers, counts and ratios."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from divkit.bench.counts import Count
+from divkit.bench.pairing import Paired
+
+
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def number(figure: float) -> str:
+    """Two decimals, three digits below a tenth, a dash for NaN."""
+    if math.isnan(figure):
+        return "–"
+    return f"{figure:.2f}" if 0.1 <= abs(figure) < 1e4 else f"{figure:.2g}"
+
+
+def covered(count: Count) -> str:
+    """A share with its 95 % interval, or "none"."""
+    if not count.of:
+        return "none"
+    low, high = count.interval()
+    return f"{count.share:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def below(count: Count) -> str:
+    """How many, and how many of them are right."""
+    return f"{count.of} ({count.hits} hold)" if count.of else "0"
+
+
+def beside(pair: Paired | None) -> str:
+    """A ratio with its 95 % interval, or a dash."""
+    if pair is None:
+        return "–"
+    if math.isnan(pair.low):
+        return number(pair.ratio)
+    return f"{number(pair.ratio)} [{number(pair.low)}, {number(pair.high)}]"

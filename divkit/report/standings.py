@@ -1,0 +1,81 @@
+"""The benchmark's report: tables in Markdown and JSON, and a sheet of figures a measure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from divkit.bench.board import Standing, standings
+from divkit.bench.cells import Row
+from divkit.bench.ledger import Ledger
+from divkit.bench.pairing import Key, Paired, paired
+from divkit.bench.tables import leaderboard
+from divkit.bench.truth import Truth
+from divkit.plots.bench import Measure
+from divkit.plots.bench_sheet import draw_sheet
+from divkit.results import jsonable
+
+_MEASURES: tuple[Measure, ...] = ("common", "bias", "coverage", "seconds")
+
+
+def write_standings(ledgers: Sequence[Path], folder: Path) -> Path:
+    """Write standings.md, standings.json and a figure a measure; return the first's path.
+
+    Parameters
+    ----------
+    ledgers : of `divkit bench run` or of other packages on the same draws; where two hold rows of
+        a cell, the first counts.
+    folder : is made if need be.
+
+    Raises
+    ------
+    ValueError
+        If a file is no ledger, or there is no row in any.
+    OSError
+        If a ledger is not there, or the folder cannot be written.
+    """
+    rows, truths = collected(ledgers)
+    found, beside = standings(rows, truths), paired(rows, truths)
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / "standings.md"
+    page.write_text(leaderboard(found, beside), encoding="utf-8")
+    told = json.dumps(as_records(found, beside), indent=1, allow_nan=False, ensure_ascii=False)
+    (folder / "standings.json").write_text(told + "\n", encoding="utf-8")
+    for measure in _MEASURES:
+        draw_sheet(found, measure).savefig(folder / f"standings-{measure}.png")
+    return page
+
+
+def collected(paths: Sequence[Path]) -> tuple[list[Row], dict[tuple[str, str], Truth]]:
+    """The rows of all ledgers, and the truths of their problems."""
+    rows: dict[object, Row] = {}
+    truths: dict[tuple[str, str], Truth] = {}
+    for path in paths:
+        ledger = Ledger(path)
+        for row in ledger.rows():
+            rows.setdefault(row.cell, row)
+        for key in {(row.cell.problem, row.cell.divergence) for row in rows.values()}:
+            found = ledger.truth(*key)
+            if found is not None:
+                truths.setdefault(key, found)
+        ledger.close()
+    if not rows:
+        raise ValueError(f"there is no row in {', '.join(map(str, paths))}.")
+    return list(rows.values()), truths
+
+
+def as_records(found: Sequence[Standing], beside: Mapping[Key, Paired]) -> list[Any]:
+    """The standings as plain values for JSON, with coverage and the ratio to `auto`."""
+    records = []
+    for s in found:
+        pair = beside.get((s.problem, s.divergence, s.estimator, s.n))
+        record = asdict(s) | {
+            "coverage": s.covered.share,
+            "coverage_interval": s.covered.interval(),
+            "against_auto": asdict(pair) if pair else None,
+        }
+        records.append(jsonable(record))
+    return records

@@ -1,0 +1,44 @@
+"""The version of an estimator follows what it imports, and nothing else."""
+
+import pytest
+
+from divkit.bench import code
+from divkit.bench.code import code_of, digest, reached
+
+
+def test_what_an_estimator_imports_is_followed_to_the_end():
+    found = reached("divkit.estimators.neighbours")
+    assert {"divkit.estimators.neighbour_search", "divkit.types", "divkit.samples"} <= set(found)
+    assert not {name.split(".")[1] for name in found} & {"gan", "bench", "plots", "cli"}
+    assert "divkit.estimators.kernel_logistic" not in found
+    assert "divkit.estimators.logistic_path" in reached("divkit.estimators.kernel_logistic")
+
+
+def test_options_share_a_version_and_an_unknown_name_is_refused():
+    assert code_of("knn(k=3)") == code_of("knn") != code_of("auto")
+    with pytest.raises(ValueError, match="Did you mean"):
+        code_of("oto")
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package `divkit` of two modules of its own, one of which imports the other."""
+    monkeypatch.setattr(code, "_TOP", tmp_path)
+    (folder := tmp_path / "divkit").mkdir()
+    (folder / "one.py").write_text("from divkit import two\nfrom divkit.two import f\n")
+
+    def version(text):
+        (folder / "two.py").write_text(text)
+        for cached in (code._tree, code._meaning):
+            cached.cache_clear()
+        return digest(code._meaning(name) for name in reached("divkit.one"))
+
+    yield version
+    for cached in (code._tree, code._meaning):
+        cached.cache_clear()
+
+
+def test_a_change_of_meaning_is_another_version_and_words_are_not(package):
+    first = package("def f(x):\n    return x + 1\n")
+    assert package('"""New."""\n\ndef f(x):\n    """Add."""\n    return x + 1  # one\n') == first
+    assert package("def f(x):\n    return x + 2\n") != first

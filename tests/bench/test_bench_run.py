@@ -1,0 +1,103 @@
+"""Workers may die, runs may be killed, and a rerun does only what is missing."""
+
+import multiprocessing
+from contextlib import contextmanager
+
+import pytest
+from bench_work import Here, Unhurried, deadly, fine, run
+
+from divkit.bench.cells import Cell, Suite
+from divkit.bench.code import code_of
+from divkit.bench.engine import Processes, server
+from divkit.bench.ledger import Ledger, held
+from divkit.bench.run import run_suite
+from divkit.bench.truth import Truth
+
+CELLS = [Cell("shift1", "js", "auto", 100, seed) for seed in range(4)]
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Of a ledger that knows the truth, so that no run has to find it."""
+    path = tmp_path / "ledger.sqlite"
+    with held(path) as ledger:
+        ledger.add_truth("shift1", "js", Truth(0.1, 0.0, 1.0, 1.0))
+    return path
+
+
+def suite(seeds, estimator="auto"):
+    return Suite((("shift1", "js"),), (estimator,), ((50, seeds),))
+
+
+def stored(path):
+    ledger = Ledger(path)
+    rows = ledger.rows()
+    ledger.close()
+    return rows
+
+
+def test_a_worker_that_dies_costs_its_own_cell_only():
+    rows = {row.cell.seed: row for row in Processes(2).map(CELLS, deadly)}
+    assert sorted(rows) == [0, 1, 2, 3]
+    assert rows[2].failure == "the worker died: killed, or out of memory"
+    assert all(rows[k] == fine(CELLS[k]) for k in (0, 1, 3))
+    with pytest.raises(ValueError, match="workers must be 1 or more; got 0"):
+        Processes(0)
+
+
+def test_a_rerun_does_only_what_is_missing(path):
+    told = []
+    assert run_suite(suite(2), path, engine=Here(), told=told.append) == 2
+    assert run_suite(suite(2), path, engine=Here(), told=told.append) == 0
+    assert run_suite(suite(3), path, told=told.append) == 1  # by a process, and the true work
+    assert [row.cell.seed for row in told] == [0, 1, 2]
+    assert stored(path) == told
+    assert {row.code for row in told} == {code_of("auto")}
+
+
+def test_another_version_is_done_anew_and_kept_if_asked(path):
+    run_suite(suite(2, "knn"), path, engine=Here())
+    with held(path) as ledger:
+        ledger.add([fine(row.cell) for row in ledger.rows()])  # as an older ledger's, without code
+    assert run_suite(suite(2, "knn"), path, engine=Here(), keep_old=True) == 0
+    assert run_suite(suite(2, "knn"), path, engine=Here()) == 2
+    assert {row.code for row in stored(path)} == {code_of("knn")}
+
+
+def test_a_killed_run_loses_no_finished_row_and_is_resumed(path, tmp_path):
+    with elsewhere(suite(60), path) as (process, pipe):
+        told = [pipe.recv() for _ in range(20)]
+        process.kill()
+    done = {row.cell.seed for row in stored(path)}
+    assert set(told) <= done and len(done) < 60
+    assert run_suite(suite(60), path, engine=Here()) == 60 - len(done)
+    with held(other := tmp_path / "never killed.sqlite") as ledger:
+        ledger.add_truth("shift1", "js", Truth(0.1, 0.0, 1.0, 1.0))
+    run_suite(suite(60), other, engine=Here())
+    assert stored(path) == stored(other)
+
+
+def test_ctrl_c_keeps_the_rows_and_ends_the_workers(path):
+    def interrupt(row):
+        if row.cell.seed == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_suite(suite(50), path, engine=Unhurried(), told=interrupt)
+    assert [row.cell.seed for row in stored(path)] == [0, 1, 2]
+    assert multiprocessing.active_children() == []
+
+
+@contextmanager
+def elsewhere(suite, path):
+    """A run in a process of its own, and the pipe by which it tells what it stored."""
+    context = server()
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=run, args=(suite, path, theirs))
+    process.start()
+    theirs.close()
+    try:
+        yield process, ours
+    finally:
+        process.kill()
+        process.join()
