@@ -56,6 +56,11 @@ class Standing:
     warning: str = ""
     codes: tuple[str, ...] = ()
 
+    @property
+    def ratio(self) -> float:
+        """The common-sample ratio; NaN where the bound, not below the truth, says nothing."""
+        return self.limit.common if self.sigma < self.truth else math.nan
+
 
 def standings(
     rows: Iterable[Row], truths: Mapping[tuple[str, str], Truth]

@@ -25,12 +25,6 @@ class Score:
     others: Mapping[str, Paired] = field(default_factory=dict)
 
     @property
-    def ratio(self) -> float:
-        """The common-sample ratio; NaN where the bound σ says nothing, being above the truth."""
-        s = self.standing
-        return s.limit.common if s.sigma < s.truth else math.nan
-
-    @property
     def lower(self) -> tuple[str, ...]:
         """The others whose error is lower."""
         return tuple(name for name, pair in self.others.items() if pair.ratio < 1)
@@ -39,6 +33,13 @@ class Score:
     def surely_lower(self) -> tuple[str, ...]:
         """Those of them that chance does not explain at 95 %."""
         return tuple(name for name in self.lower if self.others[name].high < 1)
+
+    @property
+    def close(self) -> tuple[str, ...]:
+        """Those that chance may have put on their side of 1."""
+        return tuple(
+            name for name, pair in self.others.items() if not (pair.low > 1 or pair.high < 1)
+        )
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _key(s: Standing, name: str) -> Key:
 
 def together(members: Sequence[Score]) -> Together:
     """Take scores of several problems as one."""
-    told = [(score.ratio, score.standing.problem) for score in members if score.ratio > 0]
+    told = [(s.ratio, s.problem) for s in (m.standing for m in members) if s.ratio > 0]
     mean = math.exp(sum(math.log(ratio) for ratio, _ in told) / len(told)) if told else math.nan
     worst, where = max(told, default=(math.nan, ""))
     compared = [score for score in members if score.others]

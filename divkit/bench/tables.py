@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
@@ -50,7 +51,7 @@ def _versions(found: Sequence[Standing]) -> list[str]:
     made = sorted({(s.estimator, code or "not known") for s in found for code in s.codes})
     lines = []
     for code, members in groupby(sorted(made, key=lambda m: m[1]), key=lambda m: m[1]):
-        lines.append(f"- code {code}: " + ", ".join(name for name, _ in members))
+        lines.append(f"- code {code}: " + "; ".join(name for name, _ in members))
     return lines
 
 
@@ -80,20 +81,22 @@ def _score_table(found: Sequence[Score], names: Sequence[str]) -> str:
 
 def _scored(score: Score, names: Sequence[str]) -> tuple[str, ...]:
     s = score.standing
-    ratio = f"{number(score.ratio)} ± {number(s.limit.common_error)}" if score.ratio > 0 else "–"
     relative = number(s.rmse / s.truth) if s.truth else "–"
     others = (beside(score.others.get(name)) for name in names)
-    head = s.divergence, s.problem, f"{s.n:,}", str(s.seeds), ratio, relative
+    head = s.divergence, s.problem, f"{s.n:,}", str(s.seeds), _ratio(s), relative
     return *head, covered(s.covered), below(s.below), *others, _verdict(score)
 
 
+def _ratio(s: Standing) -> str:
+    return "–" if math.isnan(s.ratio) else f"{number(s.ratio)} ± {number(s.limit.common_error)}"
+
+
 def _verdict(score: Score) -> str:
+    """Yes or no by the ratios, and the others that may stand on their side of 1 by chance."""
     if not score.others:
         return "–"
-    if not score.lower:
-        return "yes"
-    sure = set(score.surely_lower)
-    return "no: " + ", ".join(n if n in sure else f"{n} (within chance)" for n in score.lower)
+    plain = "no: " + "; ".join(score.lower) if score.lower else "yes"
+    return plain + (f" (within chance: {'; '.join(score.close)})" if score.close else "")
 
 
 def _all_standings(found: Sequence[Standing], others: Mapping[Key, Paired]) -> list[str]:
@@ -113,7 +116,7 @@ def _standing(s: Standing, others: Mapping[Key, Paired]) -> tuple[str, ...]:
     seeds = f"{s.seeds}" if not s.failures else f"{s.seeds} (+{s.failures} refused)"
     return (
         s.estimator, f"{s.n:,}", seeds, f"{s.rmse:.4f}", f"{s.typical:.4f}", f"{s.bias:+.4f}",
-        f"{number(at.common)} ± {number(at.common_error)}", number(at.plain), number(at.centred),
+        _ratio(s), number(at.plain), number(at.centred),
         number(at.stated), covered(s.covered), str(wrong) if s.covered.of else "–",
         below(s.below), str(s.warned), f"{s.seconds:.2g}",
         beside(others.get((s.problem, s.divergence, s.estimator, s.n))),

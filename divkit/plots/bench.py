@@ -8,33 +8,52 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import NullLocator
 
 from divkit.bench.board import Standing
 from divkit.plots.style import DASHES, SERIES
 
 _MARKS = "os^DvxP"
 """One more than colours, so that a colour meets each mark before the two repeat."""
+_APART = 1.05
+"""Factor between the places of two estimators at one n, so that their bars are told apart."""
 
 Measure = Literal["common", "plain", "bias", "coverage", "seconds"]
 
 
 @dataclass(frozen=True)
 class _Axis:
-    """How a measure is read and drawn, and where the best estimator would be."""
+    """How a measure is read (with the ends of its bar) and drawn, and where the best would be."""
 
-    of: Callable[[Standing], float]
+    of: Callable[[Standing], tuple[float, float, float]]
     label: str
-    scale: Literal["log", "linear"]
+    scale: Literal["log", "linear", "symlog"]
     best: float | None
 
 
+def _common(s: Standing) -> tuple[float, float, float]:
+    factor = 1.0 if math.isnan(s.limit.common_error) else math.exp(s.limit.common_error / s.ratio)
+    return s.ratio, s.ratio / factor, s.ratio * factor
+
+
+def _bias(s: Standing) -> tuple[float, float, float]:
+    return _alone(math.nan if math.isnan(s.ratio) else s.limit.bias)
+
+
+def _coverage(s: Standing) -> tuple[float, float, float]:
+    return s.covered.share, *s.covered.interval()
+
+
+def _alone(value: float) -> tuple[float, float, float]:
+    return value, value, value
+
+
 _AXES: dict[str, _Axis] = {
-    "common": _Axis(lambda s: s.limit.common, "RMSE / efficiency bound", "log", 1.0),
-    "plain": _Axis(lambda s: s.limit.plain, "RMSE / efficiency bound", "log", 1.0),
-    "bias": _Axis(lambda s: s.bias, "bias", "linear", 0.0),
-    "coverage": _Axis(lambda s: s.covered.share, "intervals that hold the truth", "linear", 0.95),
-    "seconds": _Axis(lambda s: s.seconds, "CPU seconds", "log", None),
+    "common": _Axis(_common, "RMSE / efficiency bound", "log", 1.0),
+    "plain": _Axis(lambda s: _alone(s.limit.plain), "RMSE / efficiency bound", "log", 1.0),
+    "bias": _Axis(_bias, "bias / efficiency bound", "symlog", 0.0),
+    "coverage": _Axis(_coverage, "intervals that hold the truth", "linear", 0.95),
+    "seconds": _Axis(lambda s: _alone(s.seconds), "CPU seconds", "log", None),
 }
 
 
@@ -47,13 +66,16 @@ def draw_standings(
 ) -> Axes:
     """A measure against n, one line an estimator; ratios and seconds on log–log axes.
 
+    Bars are a standard error of the ratio's logarithm, and the 95 % interval of the coverage. The
+    ratio and the bias have no point where the efficiency bound is not below the truth.
+
     Parameters
     ----------
     standings : of one problem and divergence.
-    measure : "common" or "plain" (ratios to the efficiency bound, `divkit.bench.board`), "bias",
+    measure : "common" or "plain" (ratios to the efficiency bound, `divkit.bench.limit`), "bias",
         "coverage" or "seconds".
     order : estimators in the order in which they take colours, so that panels agree; those that
-        are not named follow.
+        are not named follow. The first is drawn heavier than the others.
 
     Raises
     ------
@@ -65,45 +87,61 @@ def draw_standings(
     if measure not in _AXES:
         raise ValueError(f"measure must be one of {list(_AXES)}; got {measure!r}.")
     axis = _AXES[measure]
-    for k, name in enumerate(dict.fromkeys([*order, *(s.estimator for s in standings)])):
+    names = list(dict.fromkeys([*order, *(s.estimator for s in standings)]))
+    for k, name in enumerate(names):
         members = sorted((s for s in standings if s.estimator == name), key=lambda s: s.n)
         if members:
-            _line(axes, [(s.n, axis.of(s)) for s in members], k, name)
-    _frame(axes, axis)
-    sizes = [s.n for s in standings]
-    axes.set_xlim(min(sizes) / 1.5, max(sizes) * 1.5)  # a panel may have no point of the measure
-    axes.set_title(f"{standings[0].divergence}: {standings[0].problem}")
+            _line(axes, [(s.n, *axis.of(s)) for s in members], k, name)
+    _frame(axes, axis, sorted({s.n for s in standings}))
+    axes.set_title(f"{standings[0].divergence.upper()}: {standings[0].problem}")
     axes.legend()
     return axes
 
 
-def _line(axes: Axes, points: Sequence[tuple[int, float]], k: int, name: str) -> None:
+def drawable(standing: Standing, measure: Measure) -> bool:
+    """Whether a standing has a point of the measure."""
+    return math.isfinite(_AXES[measure].of(standing)[0])
+
+
+def _line(
+    axes: Axes, points: Sequence[tuple[int, float, float, float]], k: int, name: str
+) -> None:
     shown = [point for point in points if math.isfinite(point[1])]
-    axes.plot(
-        [n for n, _ in shown],
-        [height for _, height in shown],
+    axes.errorbar(
+        [n * _APART ** (k % 5 - 2) if k else n for n, *_ in shown],
+        [height for _, height, _, _ in shown],
+        [[y - low for _, y, low, _ in shown], [high - y for _, y, _, high in shown]],
         color=SERIES[k % len(SERIES)],
         linestyle=DASHES[k // len(SERIES) % len(DASHES)],
         marker=_MARKS[k % len(_MARKS)],
+        markersize=4 if k else 7,
+        linewidth=1.1 if k else 2.6,
+        elinewidth=0.8 if k else 1.6,
+        zorder=2 if k else 3,
         label=name,
     )
 
 
-def _frame(axes: Axes, kind: _Axis) -> None:
-    """Scales with plain numbers, labels, and the line of the best."""
-    if kind.best is not None:
-        axes.axhline(kind.best, color="0.35", linewidth=1.0, linestyle=":")
+def _frame(axes: Axes, axis: _Axis, sizes: Sequence[int]) -> None:
+    """Scales with plain numbers, a tick at each n, labels, and the line of the best."""
+    if axis.best is not None:
+        axes.axhline(axis.best, color="0.35", linewidth=1.0, linestyle=":")
     axes.set_xscale("log")
-    axes.set_yscale(kind.scale)
-    if kind.scale == "log":
+    axes.set_yscale(axis.scale)
+    if axis.scale != "linear":
         low, high = axes.get_ylim()
         axes.yaxis.set_major_formatter(_plain)
-        axes.yaxis.set_minor_formatter(_plain if high < 1000 * low else NullFormatter())
-    axes.xaxis.set_major_formatter(ScalarFormatter())
+        if axis.scale == "log":
+            axes.yaxis.set_minor_formatter(_plain if high < 1000 * low else "")
+    elif axis.best is not None:
+        axes.set_ylim(-0.04, 1.04)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(sizes, [f"{n / 1000:g}k" if n >= 1000 else str(n) for n in sizes])
+    axes.set_xlim(min(sizes) / 1.5, max(sizes) * 1.5)  # a panel may have no point of the measure
     axes.set_xlabel("n = m, rows of each sample")
-    axes.set_ylabel(kind.label)
+    axes.set_ylabel(axis.label)
 
 
 def _plain(value: float, place: float) -> str:
-    """A tick's number if it starts with 1, 2 or 5, else nothing."""
-    return f"{value:g}" if f"{value:e}"[0] in "125" else ""
+    """A tick's number if it is 0 or starts with 1, 2 or 5, else nothing."""
+    return f"{value:g}" if f"{abs(value):e}"[0] in "0125" else ""

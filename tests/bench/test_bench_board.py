@@ -122,17 +122,18 @@ def test_scores_say_who_is_lower_and_whether_chance_may_be_why():
     found, beside = standings(rows, truths), paired(rows, truths)
     one, two = scores(found, beside, ("surely", "perhaps", "worse"))
     assert one.lower == ("surely", "perhaps") and one.surely_lower == ("surely",)
+    assert one.close == ("perhaps",)
     assert two.lower == () and set(two.others) == {"worse"}
     both = together([one, two])
     assert (both.problems, both.compared, both.lowest, both.tied) == (2, 2, 1, 1)
     assert both.mean == both.worst == pytest.approx(1.0) and both.covered.of == 80
     page = leaderboard(found, beside)
-    assert "no: perhaps (within chance), surely" in page and "| yes |" in page
+    assert "no: perhaps; surely (within chance: perhaps) |" in page and "| yes |" in page
 
 
 def test_a_bound_above_the_truth_gives_no_ratio():
     wide = {("shift1", "js"): Truth(0.01, 0.0, 1.0, 1.0)}
     found = standings(rows_of(np.ones(4)), wide)
     (score,) = scores(found, {}, ())
-    assert found[0].limit.common == 1.0 and math.isnan(score.ratio)
+    assert found[0].limit.common == 1.0 and math.isnan(score.standing.ratio)
     assert together([score]).where == "" and "nan" not in leaderboard(found, {})

@@ -1,5 +1,7 @@
 """Figures of the benchmark show each measure of each estimator, in colours that panels share."""
 
+from dataclasses import replace
+
 import pytest
 from matplotlib.figure import Figure
 
@@ -16,8 +18,9 @@ def standing_of(name, n, common, covered=(19, 20), problem="shift1"):
         estimator=name,
         n=n,
         seeds=40,
-        limit=Limit(common=common),
-        bias=-0.01,
+        truth=0.1,
+        sigma=0.01,
+        limit=Limit(common=common, bias=-0.01),
         covered=Count(*covered),
         seconds=0.5,
     )
@@ -36,14 +39,14 @@ ROWS = [
 )
 def test_lines_are_the_standings(measure, heights):
     axes = draw_standings(Figure().subplots(), ROWS, measure=measure)
-    line = next(line for line in axes.lines if line.get_label() == "auto")
+    line = next(bars for bars in axes.containers if bars.get_label() == "auto").lines[0]
     assert line.get_xdata().tolist() == [1000, 10000] and line.get_ydata().tolist() == heights
-    assert axes.get_yscale() == ("log" if measure == "common" else "linear")
+    assert axes.get_yscale() == {"common": "log", "bias": "symlog", "coverage": "linear"}[measure]
 
 
 def test_an_estimator_without_intervals_has_no_point_of_coverage():
     axes = draw_standings(Figure().subplots(), ROWS, measure="coverage")
-    assert [len(line.get_xdata()) for line in axes.lines if line.get_label() == "knn"] == [0]
+    assert [len(b.lines[0].get_xdata()) for b in axes.containers if b.get_label() == "knn"] == [0]
     draw_standings((alone := Figure()).subplots(), ROWS[2:], measure="coverage")
     alone.canvas.draw()  # a panel without any point can be drawn
 
@@ -52,7 +55,7 @@ def test_colours_follow_the_order_and_not_the_panel():
     colours = set()
     for rows in (ROWS, ROWS[2:]):
         axes = draw_standings(Figure().subplots(), rows, order=("auto", "knn"))
-        colours |= {line.get_color() for line in axes.lines if line.get_label() == "knn"}
+        colours |= {b.lines[0].get_color() for b in axes.containers if b.get_label() == "knn"}
     assert len(colours) == 1
 
 
@@ -67,7 +70,15 @@ def test_what_cannot_be_drawn_is_refused():
 def test_a_sheet_has_a_panel_a_problem_and_one_legend():
     figure = draw_sheet([*ROWS, standing_of("auto", 1000, 1.0, problem="shift2d")])
     shown = [axes for axes in figure.axes if axes.axison]
-    assert [axes.get_title("left") for axes in shown] == ["js: shift1", "js: shift2d"]
+    assert [axes.get_title("left") for axes in shown] == ["JS: shift1", "JS: shift2d"]
     assert all(axes.get_legend() is None for axes in shown)
     (legend,) = figure.legends
     assert [words.get_text() for words in legend.get_texts()] == ["auto", "knn"]
+
+
+def test_a_panel_without_a_point_is_left_out():
+    wide = replace(ROWS[0], problem="shift6", truth=0.001)  # the bound is above the truth
+    figure = draw_sheet([*ROWS, wide])
+    assert [axes.get_title("left") for axes in figure.axes if axes.axison] == ["JS: shift1"]
+    with pytest.raises(ValueError, match="no standing has a point of 'common'"):
+        draw_sheet([wide])
