@@ -24,6 +24,7 @@ from divkit.estimators.kernel_designs import Design, designs
 from divkit.estimators.logistic_path import Fit, ridge_path
 from divkit.estimators.pooled import Pooled, pooled, thinned
 from divkit.estimators.registry import NotEstimableError
+from divkit.estimators.telescoping_stand_in import stand_in
 from divkit.estimators.unbounded import doubt, from_below
 from divkit.exact.method import transformed
 from divkit.results import Result
@@ -93,11 +94,15 @@ class KernelLogistic:
         read = averaged(row, pool, kept, None if bounded else steadiness(pool, kept))
         found = doubt(row, pool, read, kept)
         value, error, notes = read.value, read.error, list(pair.notes)
-        interval = normal_interval(read, self.level)
+        interval, source = normal_interval(read, self.level), "models"
         if found is not None:
             below, interval = from_below(row, pair, self.level, self.rng)
-            value, error = (below if found.of_value else value), math.inf
+            error = math.inf
             notes.append(f"only the lower bound is to be trusted: {found.reason}")
+            if found.of_value:
+                other = stand_in(row, pool, kept, below, interval[0], self.rng)
+                value, source = other.value, other.source
+                notes.append(other.words)
         result = Result(
             value,
             error,
@@ -108,6 +113,7 @@ class KernelLogistic:
             {
                 "warnings": notes,
                 "lower_bound": found is not None,
+                "value_from": source,
                 "n": pool.sizes[0],
                 "m": pool.sizes[1],
                 "models": [describe(fit) for fit in kept],

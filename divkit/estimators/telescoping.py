@@ -102,7 +102,7 @@ class Telescoping:
 
     def across(self, row: FDivergence, pool: Pooled) -> Telescoped:
         """The value over the waymarks of a pool, with a second one from fewer of them."""
-        features = 1 + pool.dim + pool.dim * (pool.dim + 1) // 2
+        features = features_in(pool.dim)
         if min(pool.sizes) < ROWS * features:
             raise ValueError(
                 f"telescoping fits {features} features in {pool.dim} dimensions and takes at "
@@ -119,6 +119,11 @@ class Telescoping:
                 "telescoping does not estimate it here. 'kl' and 'js' have smaller ones."
             )
         return Telescoped(value, samples, coarse, over, self.limit)
+
+
+def features_in(dim: int) -> int:
+    """Coefficients of a quadratic function in so many dimensions."""
+    return 1 + dim + dim * (dim + 1) // 2
 
 
 @dataclass(frozen=True, eq=False)

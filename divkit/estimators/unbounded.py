@@ -12,8 +12,8 @@ tail has the shape of one of infinite variance (`divkit.estimators.tail_index`),
 
 With one the error is infinite, and the interval runs from the distribution-free limit of critics
 that were fixed before (`divkit.critics.lower_bound`) to the divergence's largest value. Where the
-value itself is not to be trusted, the mean of those critics' held-out values, whose expectation is
-never above the divergence, takes its place.
+value itself is not to be trusted, another stands in its place
+(`divkit.estimators.telescoping_stand_in`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_iris, load_wine
 
 import divkit
-from divkit.distributions import Normal
+from divkit.distributions import Normal, StudentT
 from divkit.estimators.pooled import pooled, thinned
 from divkit.samples import two_samples
 
@@ -73,10 +73,21 @@ def test_a_variance_that_is_infinite_is_said_to_be():
         assert found.interval[0] < 0.807
 
 
-def test_the_strongest_sign_is_the_one_told():
-    """At a distance of 6 the value too is in doubt: what stands is below the truth, 18."""
-    found = divkit.estimate(Normal(0, 1).sample(500, 0), Normal(6, 1).sample(500, 1), "kl")
-    assert found.interval[0] < found.value < 18
+def test_a_telescoped_value_stands_in_where_rows_cannot_show_it():
+    """KL 18 at n = 2,000, one fixed draw: within a quarter of the truth, and nothing is sure."""
+    found = divkit.estimate(Normal(0, 1).sample(2000, 0), Normal(6, 1).sample(2000, 1), "kl")
+    assert found.diagnostics["value_from"] == "telescoping"
+    assert abs(found.value - 18) < 4.5 and found.error == math.inf
+    assert 0 < found.interval[0] < 18 and found.interval[1] == math.inf
+    assert any("continued as quadratic" in words for words in found.diagnostics["warnings"])
+
+
+def test_tails_that_are_not_quadratic_keep_the_held_out_value():
+    """Normal against Student-t 5 six units away: KL 5.8, and a telescoped value of about 11."""
+    p, q = Normal(0, 1), StudentT(5, 6, 1)
+    found = divkit.estimate(p.sample(2000, 2), q.sample(2000, 3), "kl")
+    assert found.diagnostics["value_from"] == "held-out critics"
+    assert found.interval[0] < found.value < 5.8
 
 
 def test_ratios_beyond_the_number_of_rows_are_not_believed():
