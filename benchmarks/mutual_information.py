@@ -1,11 +1,13 @@
-"""Mutual information on sixteen tasks of known truth: KL(p_xy‖p_x p_y) by `auto`, and KSG.
+"""Mutual information on tasks of known truth, beside published estimates of the same tasks.
 
-    python benchmarks/mutual_information.py [--n 1000] [--seeds 5] [--output FILE]
+    python benchmarks/mutual_information.py run [--n 1000] [--seeds 20] [--few 10] [--tasks A,B]
+    python benchmarks/mutual_information.py report
 
 The tasks are those of divkit.estimators.information_tasks, after "Beyond Normal" (Czyż et al.
-2023), whose truths are closed forms. `auto` compares the n pairs (x_i, y_i) with the n pairs
-(x_i, y_π(i)), π a shift by a random number of places, so that no pair stays together; KSG is that
-of Kraskov et al. (2004) with 5 neighbours, squares (1) and rectangles (2).
+2023). `run` adds what is missing to results/mutual_information.json, a row for each task, n and
+method: bias, RMSE, coverage of the 95% interval, flags, CPU seconds. `auto` runs on the first
+`--few` of the seeds. `report` prints the table and draws results/mutual_information.png. The
+published figures, to the one decimal that their source gives, are in published_information.json.
 """
 
 from __future__ import annotations
@@ -22,73 +24,137 @@ import numpy as np
 
 import divkit
 from divkit.estimators.information_tasks import TASKS, Task
-from divkit.estimators.mutual_information import Kraskov
 from divkit.results import Result, jsonable
 from divkit.types import FloatArray
 
+HERE = Path(__file__).parent
+ROWS = HERE / "results" / "mutual_information.json"
+FIGURE = HERE / "results" / "mutual_information.png"
+PUBLISHED = HERE / "published_information.json"
 
-def by_auto(x: FloatArray, y: FloatArray, seed: int) -> Result:
-    """KL of the pairs from pairs put together anew."""
-    shift = int(np.random.default_rng(seed).integers(1, len(x)))
-    apart = np.hstack([x, np.roll(y, shift, axis=0)])
-    return divkit.estimate(np.hstack([x, y]), apart, "kl", rng=seed)
-
-
-METHODS: dict[str, Callable[[FloatArray, FloatArray, int], Result]] = {
-    "auto": by_auto,
-    "KSG 1": lambda x, y, seed: Kraskov(variant=1)(x, y),
-    "KSG 2": lambda x, y, seed: Kraskov(variant=2)(x, y),
+Method = Callable[[FloatArray, FloatArray, int], Result]
+METHODS: dict[str, Method] = {
+    "auto": lambda x, y, seed: divkit.mutual_information(x, y, rng=seed),
+    "KSG 1, k = 5": lambda x, y, _: divkit.mutual_information(x, y, "ksg"),
+    "KSG 2, k = 5": lambda x, y, _: divkit.mutual_information(x, y, "ksg", variant=2),
+    "KSG 1, k = 10": lambda x, y, _: divkit.mutual_information(x, y, "ksg", k=10),
+    "KSG 1, k = 3, ranks": lambda x, y, _: divkit.mutual_information(x, y, "ksg", k=3, ranks=True),
+    "BI-KSG, k = 5": lambda x, y, _: divkit.mutual_information(x, y, "bi_ksg"),
+    "Gaussian copula": lambda x, y, _: divkit.mutual_information(x, y, "copula"),
 }
+SLOW = ("auto",)
 
 
-def measured(task: Task, n: int, seeds: int) -> list[dict[str, Any]]:
-    """One row a method: mean, bias, RMSE, coverage, flags, seconds."""
+def measured(task: Task, name: str, n: int, seeds: int, few: int) -> dict[str, Any]:
+    """One row: bias, RMSE (also on the first `few` seeds), coverage, flags, seconds."""
     samples = [task.sample(n, seed) for seed in range(seeds)]
-    rows = []
-    for name, method in METHODS.items():
-        began = time.process_time()
-        found = [method(x, y, seed) for seed, (x, y) in enumerate(samples)]
-        spent = (time.process_time() - began) / seeds
-        values = np.array([result.value for result in found])
-        rows.append(
-            {
-                "task": task.name,
-                "truth": task.truth,
-                "method": name,
-                "n": n,
-                "seeds": seeds,
-                "mean": float(values.mean()),
-                "median": float(np.median(values)),
-                "rmse": math.sqrt(float(np.mean((values - task.truth) ** 2))),
-                "covered": sum(r.interval[0] <= task.truth <= r.interval[1] for r in found),
-                "lower_bounds": sum(bool(r.diagnostics.get("lower_bound")) for r in found),
-                "cpu_seconds": round(spent, 3),
-            }
-        )
-    return rows
+    began = time.process_time()
+    found = [METHODS[name](x, y, seed) for seed, (x, y) in enumerate(samples)]
+    spent = (time.process_time() - began) / seeds
+    off = np.array([result.value for result in found]) - task.truth
+    return {
+        "task": task.name,
+        "truth": task.truth,
+        "method": name,
+        "n": n,
+        "seeds": seeds,
+        "bias": float(off.mean()),
+        "rmse": math.sqrt(float(np.mean(off**2))),
+        "rmse_few": math.sqrt(float(np.mean(off[:few] ** 2))),
+        "covered": sum(r.interval[0] <= task.truth <= r.interval[1] for r in found),
+        "lower_bounds": sum(r.diagnostics["lower_bound"] for r in found),
+        "neighbours": sum("Kraskov" in r.method for r in found),
+        "cpu_seconds": round(spent, 3),
+    }
+
+
+def run(given: argparse.Namespace) -> None:
+    """Add the rows that are missing."""
+    rows = json.loads(ROWS.read_text(encoding="utf-8")) if ROWS.exists() else []
+    done = {(row["task"], row["method"], row["n"]) for row in rows}
+    for name in given.tasks.split(",") if given.tasks else TASKS:
+        for method in given.methods.split(";") if given.methods else METHODS:
+            if (name, method, given.n) in done:
+                continue
+            seeds = given.few if method in SLOW else given.seeds
+            rows.append(measured(TASKS[name], method, given.n, seeds, given.few))
+            ROWS.write_text(json.dumps(jsonable(rows), indent=1) + "\n", encoding="utf-8")
+            print(line(rows[-1]), flush=True)
+
+
+def line(row: dict[str, Any]) -> str:
+    """A row of the table."""
+    return (
+        f"{row['task']:24}{row['truth']:7.4f} {row['n']:6} {row['method']:20}"
+        f" bias {row['bias']:+.4f}  RMSE {row['rmse']:.4f}"
+        f"  covered {row['covered']}/{row['seeds']}  flagged {row['lower_bounds']}"
+        f"  {row['cpu_seconds']} s"
+    )
+
+
+def report(_: argparse.Namespace) -> None:
+    """Print the rows and geometric means over the seeds that auto had, and draw them."""
+    rows = json.loads(ROWS.read_text(encoding="utf-8"))
+    published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    for row in rows:
+        print(line(row))
+    for n in sorted({row["n"] for row in rows}):
+        for method in METHODS:
+            errors = [row["rmse_few"] for row in rows if row["n"] == n and row["method"] == method]
+            if errors:
+                mean = math.exp(float(np.mean(np.log(errors))))
+                print(f"n = {n}: {method:20} geometric mean RMSE {mean:.4f}, {len(errors)} tasks")
+    draw(rows, published)
+
+
+def draw(rows: list[dict[str, Any]], published: dict[str, Any]) -> None:
+    """Mean estimates against the truth, a line of dots for each task."""
+    import matplotlib.pyplot as plt
+
+    names = [name for name in TASKS if any(row["task"] == name for row in rows)]
+    figure, axes = plt.subplots(figsize=(8, 0.28 * len(names) + 1.6), layout="constrained")
+    styles = {
+        ("auto", 1000): ("o", "C0"),
+        ("KSG 1, k = 5", 1000): ("x", "C1"),
+        ("KSG 1, k = 3, ranks", 1000): ("+", "C2"),
+        ("KSG 1, k = 10", 10_000): ("4", "C4"),
+    }
+    for (method, n), (marker, colour) in styles.items():
+        found = [row for row in rows if row["method"] == method and row["n"] == n]
+        axes.scatter(
+            [row["bias"] for row in found],
+            [names.index(row["task"]) for row in found],
+            marker=marker, color=colour, label=f"{method}, n = {n:,}",
+        )  # fmt: skip
+    quoted = published["estimates"]["MINDE-C, as its authors report"]
+    places = [(quoted[name] - TASKS[name].truth, i) for i, name in enumerate(names)
+              if name in quoted]  # fmt: skip
+    axes.scatter(*zip(*places, strict=True), marker="s", facecolors="none", edgecolors="0.5",
+                 label="MINDE-C, published to one decimal")  # fmt: skip
+    axes.axvline(0, color="0.4", linewidth=0.8)
+    axes.set_yticks(range(len(names)), [f"{n} ({TASKS[n].truth:.2f})" for n in names], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlabel("mean estimate − truth, nats")
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(0, -0.06), ncols=2)
+    figure.savefig(FIGURE, dpi=110)
 
 
 def main() -> None:
-    """Print a row for each task and method, and store them."""
+    """Run or report."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--n", type=int, default=1000)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--output", type=Path)
+    verbs = parser.add_subparsers(required=True)
+    running = verbs.add_parser("run")
+    running.add_argument("--n", type=int, default=1000)
+    running.add_argument("--seeds", type=int, default=20)
+    running.add_argument("--few", type=int, default=10)
+    running.add_argument("--tasks", default="", help="names with commas; all unless given")
+    running.add_argument("--methods", default="", help="names with semicolons; all unless given")
+    running.set_defaults(verb=run)
+    verbs.add_parser("report").set_defaults(verb=report)
     given = parser.parse_args()
-    rows = []
-    for task in TASKS.values():
-        rows += measured(task, given.n, given.seeds)
-        for row in rows[-len(METHODS) :]:
-            print(
-                f"{row['task']:24} {row['truth']:7.4f}  {row['method']:6} mean {row['mean']:8.4f}"
-                f"  RMSE {row['rmse']:7.4f}  covered {row['covered']}/{row['seeds']}"
-                f"  lower bounds {row['lower_bounds']}  {row['cpu_seconds']} s",
-                flush=True,
-            )
-        if given.output:
-            given.output.write_text(json.dumps(jsonable(rows), indent=1) + "\n", encoding="utf-8")
+    given.verb(given)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""`divkit estimate A B`: divergences of two laws from files of samples, with intervals."""
+"""`divkit estimate A B`: divergences of two laws from files of samples, with intervals.
+
+With `--information`, the mutual information of A's columns and B's, pairs row by row.
+"""
 
 from __future__ import annotations
 
@@ -28,24 +31,24 @@ def estimate(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all that is drawn.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
+    information: Annotated[
+        bool,
+        typer.Option("--information", help="Mutual information: row i of A goes with row i of B."),
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="Name the methods and stop.")] = False,
 ) -> None:
     """Print estimates of divergences with their intervals."""
-    from divkit.estimators.api import estimate as estimated
-    from divkit.estimators.registry import ESTIMATORS
-
     if listed:
-        print("\n".join(["auto", *(name for name in ESTIMATORS if name != "auto")]))
+        print("\n".join(_methods(information)))
         return
     if a is None or b is None:
         raise ValueError("two files of samples are needed: divkit estimate A B.")
-    names = words(kind)
-    if not names:
-        raise ValueError("--kind names no divergence; try --kind js,kl.")
-    from divkit.cli.files import read_tables
-
-    x, y = (table.sample for table in read_tables(a, b))
-    found = [estimated(x, y, name, method, rng=seed, level=level, base=base) for name in names]
+    drawn = {"rng": seed, "level": level, "base": base}
+    if information:
+        names, found = ["mutual information"], [_information(a, b, method, drawn)]
+    else:
+        names = words(kind)
+        found = _divergences(a, b, names, method, drawn)
     if json:
         print_json({"a": str(a), "b": str(b), "results": [r.to_dict() for r in found]})
     else:
@@ -57,6 +60,33 @@ def estimate(
     told = [words for result in found for words in result.diagnostics.get("warnings", ())]
     for warning in dict.fromkeys(told):
         typer.echo(f"Warning: {warning}.", err=True)
+
+
+def _methods(information: bool) -> list[str]:
+    from divkit.estimators.information import INFORMATION
+    from divkit.estimators.registry import ESTIMATORS
+
+    names = INFORMATION if information else ESTIMATORS
+    return ["auto", *(name for name in names if name != "auto")]
+
+
+def _divergences(
+    a: Path, b: Path, names: list[str], method: str, drawn: dict[str, Any]
+) -> list[Any]:
+    if not names:
+        raise ValueError("--kind names no divergence; try --kind js,kl.")
+    from divkit.cli.files import read_tables
+    from divkit.estimators.api import estimate as estimated
+
+    x, y = (table.sample for table in read_tables(a, b))
+    return [estimated(x, y, name, method, **drawn) for name in names]
+
+
+def _information(a: Path, b: Path, method: str, drawn: dict[str, Any]) -> Any:
+    from divkit.cli.files import read
+    from divkit.estimators.information import mutual_information
+
+    return mutual_information(read(a).sample, read(b).sample, method, **drawn)
 
 
 def _row(name: str, result: Any) -> list[str]:

@@ -11,7 +11,7 @@ information as it is, so that each base law makes many tasks:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -126,24 +126,39 @@ def _half_cube(z: FloatArray) -> FloatArray:
     return np.sign(z) * np.abs(z) ** 1.5
 
 
-def _wiggly(z: FloatArray) -> FloatArray:
-    return z + 0.4 * np.sin(z) + 0.2 * np.sin(1.7 * z + 1)
+def _wiggly_x(z: FloatArray) -> FloatArray:
+    return z + 0.4 * np.sin(z) + 0.2 * np.sin(1.7 * z + 1) + 0.03 * np.sin(3.3 * z - 2.5)
 
 
-def _bimodal(z: FloatArray) -> FloatArray:
-    return np.asarray(np.sign(z) * (1 + np.abs(z)))
+def _wiggly_y(z: FloatArray) -> FloatArray:
+    return z - 0.4 * np.sin(0.4 * z) + 0.17 * np.sin(1.3 * z + 3.5) + 0.02 * np.sin(4.3 * z - 2.5)
+
+
+def _bimodal(share: float, low: float, high: float) -> Warp:
+    """Φ(z) to the quantile of share·N(low, 1) + (1 − share)·N(high, 1), linear between knots."""
+    knots = np.linspace(low - 12, high + 12, 4001)
+    levels = special.ndtri(
+        share * special.ndtr(knots - low) + (1 - share) * special.ndtr(knots - high)
+    )
+    inside = np.isfinite(levels)
+    return lambda z: np.interp(z, levels[inside], knots[inside])
 
 
 def _uniform(z: FloatArray) -> FloatArray:
     return np.asarray(special.ndtr(z))
 
 
-def _spiral(z: FloatArray) -> FloatArray:
-    """The first two coordinates turned by an angle that grows with the squared radius."""
-    angle = (z**2).sum(axis=1)
-    out, c, s = z.copy(), np.cos(angle), np.sin(angle)
-    out[:, 0], out[:, 1] = c * z[:, 0] - s * z[:, 1], s * z[:, 0] + c * z[:, 1]
-    return out
+def _spiral(first: int, speed: float = 1 / 3) -> Warp:
+    """Coordinates `first` and the next turned by an angle of speed times the squared radius."""
+
+    def turned(z: FloatArray) -> FloatArray:
+        angle = speed * (z**2).sum(axis=1)
+        out, c, s = z.copy(), np.cos(angle), np.sin(angle)
+        a, b = z[:, first], z[:, first + 1]
+        out[:, first], out[:, first + 1] = c * a - s * b, s * a + c * b
+        return out
+
+    return turned
 
 
 def _swiss_roll(z: FloatArray) -> FloatArray:
@@ -152,25 +167,37 @@ def _swiss_roll(z: FloatArray) -> FloatArray:
     return np.stack([t * np.cos(t), t * np.sin(t)], axis=1) / 21
 
 
-_PLAIN = gaussian("gaussian-1x1", dense(1, 1, 0.75), 1)
-_SPARSE = gaussian("gaussian-sparse-3x3", sparse(3, 3, 0.8, 2), 3)
-_STUDENT = student("student-3x3-df3", sparse(3, 3, 0.8, 2), 3, 3.0)
-for _task in (
-    _PLAIN,
-    gaussian("gaussian-dense-3x3", dense(3, 3, 0.5), 3),
-    gaussian("gaussian-dense-5x5", dense(5, 5, 0.5), 5),
-    _SPARSE,
-    student("student-1x1-df1", dense(1, 1, 0.75), 1, 1.0),
-    _STUDENT,
-    _STUDENT.mapped("asinh-student-3x3-df3", np.arcsinh, np.arcsinh),
-    _PLAIN.mapped("half-cube-1x1", _half_cube, _half_cube),
-    _SPARSE.mapped("half-cube-3x3", _half_cube, _half_cube),
-    _PLAIN.mapped("wiggly-1x1", _wiggly, _wiggly),
-    _PLAIN.mapped("bimodal-1x1", _bimodal, _bimodal),
-    _PLAIN.mapped("uniform-margins-1x1", _uniform, _uniform),
-    _SPARSE.mapped("spiral-3x3", _spiral, _itself),
-    _PLAIN.mapped("swiss-roll-2x1", _swiss_roll, _uniform),
-    additive_noise("additive-noise-0.1", 0.1),
-    additive_noise("additive-noise-0.75", 0.75),
-):
+def _all_tasks() -> Iterator[Task]:
+    plain = gaussian("gaussian-1x1", dense(1, 1, 0.75), 1)
+    yield plain
+    yield plain.mapped("uniform-margins-1x1", _uniform, _uniform)
+    yield plain.mapped("half-cube-1x1", _half_cube, _half_cube)
+    yield plain.mapped("wiggly-1x1", _wiggly_x, _wiggly_y)
+    yield plain.mapped("bimodal-1x1", _bimodal(0.3, 0, 5), _bimodal(0.5, -1, 3))
+    yield plain.mapped("swiss-roll-2x1", _swiss_roll, _uniform)
+    yield additive_noise("additive-noise-0.1", 0.1)
+    yield additive_noise("additive-noise-0.75", 0.75)
+    for d in (2, 3, 5):
+        yield gaussian(f"gaussian-dense-{d}x{d}", dense(d, d, 0.5), d)
+    for d in (2, 3, 5):
+        yield (pairs := gaussian(f"gaussian-sparse-{d}x{d}", sparse(d, d, 0.8, 2), d))
+        if d > 2:
+            yield from _bent(pairs, f"{d}x{d}")
+    for d, df in ((1, 1), (2, 1), (2, 2), (3, 2), (3, 3), (5, 2), (5, 3)):
+        yield (heavy := student(f"student-{d}x{d}-df{df}", np.eye(2 * d), d, float(df)))
+        if (d, df) in ((1, 1), (2, 1), (3, 2), (5, 2)):
+            yield heavy.mapped(f"asinh-{heavy.name}", np.arcsinh, np.arcsinh)
+    yield student("student-dense-1x1-df1", dense(1, 1, 0.75), 1, 1.0)
+    yield student("student-sparse-3x3-df3", sparse(3, 3, 0.8, 2), 3, 3.0)
+
+
+def _bent(pairs: Task, shape: str) -> Iterator[Task]:
+    flat = pairs.mapped(f"uniform-margins-{shape}", _uniform, _uniform)
+    yield flat
+    yield pairs.mapped(f"half-cube-{shape}", _half_cube, _half_cube)
+    yield pairs.mapped(f"spiral-{shape}", _spiral(0), _spiral(1))
+    yield flat.mapped(f"spiral-uniform-{shape}", _spiral(0), _spiral(1))
+
+
+for _task in _all_tasks():
     TASKS.register(_task.name, _task)

@@ -46,6 +46,7 @@ class Fit:
     logit, left_out : log p − log q at each row (N,), fitted, and with the row left out.
     variance : of each logit (N,), by the information matrix.
     parameters : effective number of parameters.
+    coefficients : of the features (P,), for the logits of other rows.
     """
 
     label: str
@@ -54,6 +55,7 @@ class Fit:
     left_out: FloatArray
     variance: FloatArray
     parameters: float
+    coefficients: FloatArray
 
 
 def ridge_path(design: Design, pool: Pooled, ridges: Sequence[float]) -> Iterator[Fit]:
@@ -152,4 +154,4 @@ def _fit(design: Design, pool: Pooled, ridge: float, theta: FloatArray, factor: 
     variance = np.einsum("ij,ij->j", half, half)  # a of the module
     share = variance * curvature_of(pool, logit)
     left_out = logit + variance * slope_of(pool, logit) / (1 - share)
-    return Fit(design.label, ridge, logit, left_out, variance, float(share.sum()))
+    return Fit(design.label, ridge, logit, left_out, variance, float(share.sum()), theta)

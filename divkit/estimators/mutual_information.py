@@ -9,11 +9,13 @@ n_y the pairs nearer than that in x alone and in y alone,
 and with the sides of the smallest rectangle around the k neighbours in place of the square,
 
     I₂ = ψ(k) − 1/k + ψ(n) − mean[ψ(n_x) + ψ(n_y)]       (equations 8 and 9).
+
+Heavy tails are ill served by one radius; `ranks` makes each column normal first, which mutual
+information does not see.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 from typing import Literal
@@ -22,11 +24,11 @@ import numpy as np
 from scipy import special
 from scipy.spatial import cKDTree
 
-from divkit.divergences import KL
-from divkit.estimators.outcome import outcome
+from divkit.estimators.information_result import information
+from divkit.estimators.pairs import Paired, gaussian_margins, paired
 from divkit.results import Result
 from divkit.rng import RandomState
-from divkit.samples import Pair, one_sample, standard
+from divkit.samples import one_sample, standard
 from divkit.types import FloatArray, Samples
 
 
@@ -38,6 +40,7 @@ class Kraskov:
     ----------
     k : neighbours.
     variant : 1 (squares) or 2 (rectangles).
+    ranks : whether each column is made normal by its ranks first.
     jitter : noise that breaks ties, in units of spread.
     rng : of that noise.
     level : of the interval, which counts the spread of the terms and no bias.
@@ -51,6 +54,7 @@ class Kraskov:
 
     k: int = 5
     variant: Literal[1, 2] = 1
+    ranks: bool = False
     jitter: float | None = None
     rng: RandomState = 0
     level: float = 0.95
@@ -64,20 +68,10 @@ class Kraskov:
     def __call__(self, x: Samples, y: Samples) -> Result:
         """Return the mutual information from pairs x (n, d), y (n, e), in nats."""
         start = time.perf_counter()
-        a = one_sample(x, name="x", above=self.k)
-        b = one_sample(y, name="y", above=self.k)
-        if len(a.x) != len(b.x):
-            raise ValueError(f"x and y are pairs, row by row; got {len(a.x)} and {len(b.x)} rows.")
-        joint = one_sample(
-            np.concatenate([standard(a.x)(a.x), standard(b.x)(b.x)], axis=1),
-            name="(x, y)", ties=False, jitter=self.jitter, rng=self.rng,
-        )  # fmt: skip
-        u, v = joint.x[:, : a.dim], joint.x[:, a.dim :]
-        terms = self._terms(u, v)
-        error = float(terms.std(ddof=1)) / math.sqrt(len(terms))
-        made = Pair(u, v, notes=(*a.notes, *b.notes, *joint.notes))
-        return outcome(float(terms.mean()), error, KL, self, self.level, made, start,
-                       what="mutual information, KL(p_xy‖p_x p_y)")  # fmt: skip
+        pairs = paired(x, y, above=self.k)
+        u, v, notes = neighbourly(pairs, self.ranks, self.jitter, self.rng)
+        told = Paired(u, v, (*pairs.notes, *notes))
+        return information(self._terms(u, v), self, told, start)
 
     def _terms(self, u: FloatArray, v: FloatArray) -> FloatArray:
         n = len(u)
@@ -93,6 +87,16 @@ class Kraskov:
         held = [_within(s, edge) for s, edge in zip((u, v), wide, strict=True)]
         counted = special.digamma(held[0]) + special.digamma(held[1])
         return np.asarray(special.digamma(self.k) - 1 / self.k + special.digamma(n) - counted)
+
+
+def neighbourly(
+    pairs: Paired, ranks: bool, jitter: float | None, rng: RandomState
+) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
+    """x and y in units that make their distances alike, without two equal pairs; and notes."""
+    units = [gaussian_margins(s) if ranks else standard(s)(s) for s in (pairs.x, pairs.y)]
+    joint = one_sample(np.hstack(units), name="(x, y)", ties=False, jitter=jitter, rng=rng)
+    d = pairs.x.shape[1]
+    return joint.x[:, :d], joint.x[:, d:], joint.notes
 
 
 def _within(s: FloatArray, radius: FloatArray) -> FloatArray:

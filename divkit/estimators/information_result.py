@@ -1,0 +1,98 @@
+"""A mutual information as a Result, with a flag where n pairs cannot show so much.
+
+No distribution-free lower bound of high confidence from n pairs exceeds about 2 log n + 5
+(McAllester, Stratos 2020), and no estimator is to be believed well below that: beyond ½ log n the
+error is infinite, and the interval runs from a limit that holds for all laws to inf. For that
+limit half of the pairs stand against x of one quarter put together with y of another, which makes
+two samples that are independent, as shuffled pairs are not.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from typing import Any, Protocol
+
+from divkit.critics.lower_bound import lower_bound
+from divkit.divergences import KL
+from divkit.estimators.outcome import outcome
+from divkit.estimators.pairs import Paired
+from divkit.games import f_gan
+from divkit.results import Result
+from divkit.rng import RandomState, as_generator
+from divkit.samples import Pair
+from divkit.types import FloatArray, Samples
+
+NAME = "mutual information"
+_LEAST = 32
+_BET_ON = 128
+
+
+class InformationEstimator(Protocol):
+    """Pairs to their mutual information, with an interval."""
+
+    def __call__(self, x: Samples, y: Samples) -> Result:
+        """Return the estimate from x (n, d) and y (n, e), row by row pairs, in nats."""
+        ...
+
+
+def information(
+    terms: FloatArray,
+    method: Any,
+    pairs: Paired,
+    start: float,
+    *,
+    value: float | None = None,
+    parts: tuple[float, ...] = (),
+    reason: str | None = None,
+    **diagnostics: Any,
+) -> Result:
+    """The mean of pointwise informations (n,), or `value`, with their standard error.
+
+    `parts` are further errors, added in quadrature; `reason` speaks against the error, as a value
+    above ½ log n and fewer than 32 pairs do. `method` has `level` and `rng`.
+    """
+    n = len(terms)
+    found = float(terms.mean()) if value is None else value
+    error = math.hypot(float(terms.std(ddof=1)) / math.sqrt(n), *parts)
+    doubt = reason or _too_much(found, n)
+    plain = outcome(found, error, KL, method, method.level,
+                    Pair(pairs.x, pairs.y, notes=pairs.notes), start,
+                    lower_bound=doubt is not None, **diagnostics)  # fmt: skip
+    named = replace(plain, name=NAME)
+    return named if doubt is None else _from_below(named, pairs, method, doubt, start)
+
+
+def _too_much(value: float, n: int) -> str | None:
+    if n < _LEAST:
+        return f"{n} pairs are too few for a standard error"
+    most = 0.5 * math.log(n)
+    if value > most:
+        return f"a value above {most:.2f}, ½ log n, is more than {n} pairs can show"
+    return None
+
+
+def _from_below(plain: Result, pairs: Paired, method: Any, doubt: str, start: float) -> Result:
+    limit = information_limit(pairs, plain.level, method.rng)
+    notes = [*plain.diagnostics["warnings"], f"only the lower bound is to be trusted: {doubt}"]
+    told = {**plain.diagnostics, "warnings": notes, "seconds": time.perf_counter() - start}
+    return replace(plain, error=math.inf, interval=(limit, math.inf), diagnostics=told)
+
+
+def information_limit(pairs: Paired, level: float, rng: RandomState) -> float:
+    """A value that the information exceeds with confidence `level`, whatever the law; 0 at least.
+
+    Critics are trained on some rows and bet on others (`divkit.critics.lower_bound`).
+    """
+    n = len(pairs)
+    if n < _BET_ON:
+        return 0.0
+    generator = as_generator(rng)
+    order, half, part = generator.permutation(n), n // 2, n // 4
+    first, second = order[half : half + part], order[half + part : half + 2 * part]
+    apart = Paired(pairs.x[first], pairs.y[second])
+    found = lower_bound(
+        pairs.joint[order[:half]], apart.joint, game=f_gan(KL), level=level, rng=generator
+    )
+    return max(0.0, found.interval[0])

@@ -1,0 +1,64 @@
+r"""Features of pairs, for the logit log p(x, y) − log p(x) p(y).
+
+Columns are made normal by rank, which no divergence sees, and x and y whitened apart: the product
+law is then white. On these rows stand [1, z, z zᵀ, kernels], z = (x, y), which hold the exact
+logit of a Gaussian copula; a second set of coordinates adds the radii |x| and |y|, made normal by
+rank, whose products hold a common scale, as of a Student-t law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy import linalg
+from scipy.spatial.distance import pdist
+
+from divkit.estimators.kernel_designs import Design, nystrom, polynomial
+from divkit.estimators.pairs import Paired, gaussian_margins
+from divkit.types import FloatArray
+
+
+def coordinates(pairs: Paired) -> Iterator[tuple[str, Paired]]:
+    """Yield each set of coordinates of the pairs, with its name."""
+    x, y = (_white(gaussian_margins(rows)) for rows in (pairs.x, pairs.y))
+    yield "normal margins", Paired(x, y)
+    yield "normal margins and radii", Paired(_with_radius(x), _with_radius(y))
+
+
+def pair_designs(
+    rows: FloatArray,
+    weight: FloatArray,
+    name: str,
+    centres: int,
+    widths: Sequence[float],
+    rng: np.random.Generator,
+) -> Iterator[Design]:
+    """Yield one design of the rows (N, d + e) for each kernel width, a multiple of the median."""
+    base, penalty = polynomial(rows, weight)
+    marks = rows[rng.choice(len(rows), min(centres, len(rows)), replace=False)]
+    median = float(np.median(pdist(marks)))
+    for width in widths:
+        kernel = nystrom(rows, marks, width * median)
+        yield Design(
+            np.hstack([base, kernel]),
+            np.concatenate([penalty, np.ones(kernel.shape[1])]),
+            f"{name}, {kernel.shape[1]} kernels of width {width:g}",
+        )
+
+
+def _white(z: FloatArray) -> FloatArray:
+    """Rows of unit covariance; a column that is a function of others raises an error."""
+    try:
+        root = linalg.cholesky(np.atleast_2d(np.cov(z.T)), lower=True)
+    except linalg.LinAlgError as error:
+        raise ValueError(
+            "the columns of x or of y have ranks that are linear functions of one another. "
+            "Drop the columns that repeat others."
+        ) from error
+    return np.asarray(linalg.solve_triangular(root, (z - z.mean(axis=0)).T, lower=True).T)
+
+
+def _with_radius(z: FloatArray) -> FloatArray:
+    radius = np.sqrt(np.einsum("ij,ij->i", z, z))
+    return np.hstack([z, gaussian_margins(radius[:, None])])

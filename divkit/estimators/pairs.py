@@ -1,0 +1,84 @@
+"""Rows of x and of y that belong together, and coordinates that forget their margins.
+
+Mutual information is the same after an invertible map of x alone or of y alone. A monotone map of
+each coordinate is one: every column may be made normal by its ranks, whatever its units and its
+tails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special, stats
+
+from divkit.samples import one_sample
+from divkit.types import FloatArray, Samples
+
+TIED = 0.1
+"""Share of a column's rows that repeat another's from which it is taken for discrete in part."""
+
+
+@dataclass(frozen=True, eq=False)
+class Paired:
+    """n pairs.
+
+    Attributes
+    ----------
+    x, y : (n, d) and (n, e), row by row.
+    notes : warnings for a result's diagnostics.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def joint(self) -> FloatArray:
+        """(n, d + e)."""
+        return np.hstack([self.x, self.y])
+
+
+def paired(x: Samples, y: Samples, *, above: int = 1) -> Paired:
+    """Return the pairs (x_i, y_i) of two samples with one row for each other.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of rows differ, there are not more than `above`, a value is not finite, or
+        a column is constant.
+    TypeError
+        If a sample does not hold real numbers.
+
+    >>> len(paired([1.0, 2.0, 4.0], [[3.0, 2.0], [1.0, 5.0], [0.0, 1.0]]))
+    3
+    """
+    a = one_sample(x, name="x", above=above)
+    b = one_sample(y, name="y", above=above)
+    if len(a.x) != len(b.x):
+        raise ValueError(f"x and y are pairs, row by row; got {len(a.x)} and {len(b.x)} rows.")
+    return Paired(a.x, b.x, (*a.notes, *b.notes))
+
+
+def gaussian_margins(z: FloatArray) -> FloatArray:
+    """Each column's ranks (n, d) as normal scores Φ⁻¹((rank − ½)/n); rows that tie share one."""
+    return np.asarray(special.ndtri((stats.rankdata(z, axis=0) - 0.5) / len(z)))
+
+
+def tied_columns(pairs: Paired) -> list[str]:
+    """The columns that are discrete at least in part, in words."""
+    return [
+        f"column {column} of {name}"
+        for name, rows in (("x", pairs.x), ("y", pairs.y))
+        for column in range(rows.shape[1])
+        if _repeats(rows[:, column]) >= TIED
+    ]
+
+
+def _repeats(column: FloatArray) -> float:
+    """Share of rows whose value another row has too."""
+    _, counts = np.unique(column, return_counts=True)
+    return float(counts[counts > 1].sum() / len(column))
