@@ -14,6 +14,7 @@ from divkit.estimators.kernel_metrics import KernelMetric
 from divkit.estimators.known_law import estimate_with_law, is_law
 from divkit.estimators.learners import Boosting, Logistic, Perceptron
 from divkit.estimators.neighbours import NearestNeighbour
+from divkit.estimators.one_step import OneStep
 from divkit.estimators.plug_in import PlugIn
 from divkit.estimators.registry import ESTIMATORS, Estimator
 from divkit.estimators.resampled import Resampled
@@ -36,6 +37,7 @@ ESTIMATORS.register("classifier", Classifier)
 ESTIMATORS.register("lower_bound", LowerBound)
 ESTIMATORS.register("resampled", Resampled)
 ESTIMATORS.register("variational", Variational, "nwj")
+ESTIMATORS.register("one_step", OneStep, "von_mises")
 ESTIMATORS.register("plug_in", PlugIn, "plugin")
 ESTIMATORS.register("w1", WassersteinLine, "wasserstein")
 ESTIMATORS.register("sliced", SlicedWasserstein)

@@ -27,6 +27,7 @@ from sklearn.linear_model import LogisticRegression
 
 from divkit.divergences import JS
 from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.cross_fit import LogRatio
 from divkit.estimators.dual import mean, payoffs, standard_error
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.pooled import Pooled, pooled
@@ -120,20 +121,41 @@ class Classifier:
         return out
 
     def logits(self, pool: Pooled, train: NDArray[np.bool_], at: NDArray[np.bool_]) -> FloatArray:
-        """log p − log q at rows `at`, by a fit to the rows `train`, less the log of their odds.
+        """log p − log q at rows `at`, by a fit to the rows `train`, less the log of their odds."""
+        fitted = self._fitted(pool.z[train], pool.sign[train])
+        return fitted(pool.z[at])
+
+    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+        """Return the logit fitted to whitened x (n, d) and y (m, d), not calibrated."""
+        del row
+        z = np.concatenate([x, y])
+        order = np.argsort(np.einsum("ij,ij->i", z, z), kind="stable")
+        return self._fitted(z[order], np.repeat([1.0, -1.0], [len(x), len(y)])[order])
+
+    def _fitted(self, z: FloatArray, sign: FloatArray) -> LogRatio:
+        """The logit of a fit to rows by radius, less the log of their odds.
 
         The innermost row's sample has the label 1: nothing depends on which sample is called x.
+        """
+        turn = float(sign[0])
+        label = (turn * sign > 0).astype(np.intp)
+        fitted = clone(self.model).fit(z, label)
+        prior = np.log(label.sum()) - np.log((1 - label).sum())
+        return lambda at: np.asarray(turn * (self._log_odds(fitted, at) - prior))
+
+    def _log_odds(self, fitted: Any, z: FloatArray) -> FloatArray:
+        """Log odds of the label 1 at rows (n,).
 
         Raises
         ------
         ValueError
             If a probability is 0 or 1.
         """
-        turn = float(pool.sign[0])
-        label = (turn * pool.sign > 0).astype(np.intp)
-        fitted = clone(self.model).fit(pool.z[train], label[train])
-        prior = np.log(label[train].sum()) - np.log((1 - label[train]).sum())
-        log_odds = self._log_odds(fitted, pool.z[at])
+        if self.odds == "decision":
+            return np.asarray(fitted.decision_function(z), dtype=np.float64)
+        share = np.asarray(fitted.predict_proba(z), dtype=np.float64)
+        with np.errstate(divide="ignore"):
+            log_odds = np.log(share[:, 1]) - np.log(share[:, 0])
         if not np.isfinite(log_odds).all():
             raise ValueError(
                 f"{type(self.model).__name__} gave {int((~np.isfinite(log_odds)).sum())} rows the "
@@ -141,14 +163,7 @@ class Classifier:
                 "sklearn.calibration.CalibratedClassifierCV, or pass odds='decision' if its "
                 "decision_function is log odds."
             )
-        return np.asarray(turn * (log_odds - prior))
-
-    def _log_odds(self, fitted: Any, z: FloatArray) -> FloatArray:
-        if self.odds == "decision":
-            return np.asarray(fitted.decision_function(z), dtype=np.float64)
-        share = np.asarray(fitted.predict_proba(z), dtype=np.float64)
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(share[:, 1]) - np.log(share[:, 0]))
+        return np.asarray(log_odds)
 
 
 def balanced_folds(sign: FloatArray, folds: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import torch
 
 from divkit.divergences.base import FDivergence
+from divkit.estimators.pooled import pooled
+from divkit.samples import Pair
 from divkit.types import FloatArray
 
 LogRatio: TypeAlias = Callable[[FloatArray], FloatArray]
@@ -18,10 +20,33 @@ Fitter: TypeAlias = Callable[[FloatArray, FloatArray], LogRatio]
 """Samples x, y -> the log ratio fitted to them."""
 
 
+@runtime_checkable
+class LogRatioEstimator(Protocol):
+    """An estimator that fits a log ratio, which can then be read at rows it has not seen."""
+
+    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+        """Return log p − log q fitted to x (n, d) of P and y (m, d) of Q.
+
+        `row` is the divergence that will be read, for those that fit by its own value.
+        """
+        ...
+
+
+def ordered(pair: Pair) -> tuple[FloatArray, FloatArray]:
+    """The rows of x (n, d) and of y (m, d), whitened, by their distance from the pooled centre.
+
+    What is drawn by place among them depends on no order of rows, unit or rotation.
+    """
+    pool = pooled(pair)
+    return pool.z[pool.sign > 0], pool.z[pool.sign < 0]
+
+
 def cross_fitted(
     fit: Fitter, x: FloatArray, y: FloatArray, folds: int, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Log ratios at x (n,) and y (m,), each from a fit to the other folds; folds = 1 fits to all.
+
+    A row's fold depends on its place in its own sample, not on which sample that is.
 
     Raises
     ------
@@ -34,16 +59,30 @@ def cross_fitted(
         ratio = fit(x, y)
         return ratio(x), ratio(y)
     at_x, at_y = np.empty(len(x)), np.empty(len(y))
-    fold_x, fold_y = (rng.permutation(len(s)) % folds for s in (x, y))
+    seed = int(rng.integers(2**32))
+    fold_x, fold_y = (np.random.default_rng(seed).permutation(len(s)) % folds for s in (x, y))
     for k in range(folds):
         ratio = fit(x[fold_x != k], y[fold_y != k])
         at_x[fold_x == k], at_y[fold_y == k] = ratio(x[fold_x == k]), ratio(y[fold_y == k])
     return at_x, at_y
 
 
-def dual_value(row: FDivergence, at_x: FloatArray, at_y: FloatArray) -> tuple[float, float]:
-    """E_p T − E_q f*(T) at log ratios over x (n,) and y (m,), and its standard error."""
+def dual_terms(
+    row: FDivergence, at_x: FloatArray, at_y: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """T(l) at x (n,) and −f*(T(l)) at y (m,), whose means add up to the dual form."""
     gains = row.witness(torch.from_numpy(at_x)).numpy()
     losses = row.conjugate_at(torch.from_numpy(at_y)).numpy()
-    error = math.sqrt(float(gains.var()) / len(gains) + float(losses.var()) / len(losses))
-    return float(gains.mean() - losses.mean()), error
+    return gains, -losses
+
+
+def dual_value(row: FDivergence, at_x: FloatArray, at_y: FloatArray) -> tuple[float, float]:
+    """E_p T − E_q f*(T) at log ratios over x (n,) and y (m,), and its standard error.
+
+    The error is inf where a term is not finite.
+    """
+    gains, losses = dual_terms(row, at_x, at_y)
+    value = float(gains.mean() + losses.mean())
+    if not (np.isfinite(gains).all() and np.isfinite(losses).all()):
+        return value, math.inf
+    return value, math.sqrt(float(gains.var()) / len(gains) + float(losses.var()) / len(losses))

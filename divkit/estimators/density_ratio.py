@@ -21,9 +21,8 @@ import numpy as np
 from scipy import optimize
 from scipy.spatial import distance
 
-from divkit.divergences.base import Divergence
-from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value
-from divkit.estimators.neighbour_search import whitened
+from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value, ordered
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -76,10 +75,15 @@ class DensityRatio:
         row = base_row(divergence, self)
         pair = two_samples(x, y, above=2 * self.folds)
         rng = as_generator(self.rng)
-        logits = cross_fitted(partial(self._fit, rng=rng), *whitened(pair), self.folds, rng)
+        logits = cross_fitted(partial(self._fit, rng=rng), *ordered(pair), self.folds, rng)
         value, error = dual_value(row, *logits)
         made = outcome(value, error, row, self, self.level, pair, start)
         return mapped(divergence, made)
+
+    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+        """Return the log of the ratio fitted to x (n, d) and y (m, d)."""
+        del row
+        return self._fit(x, y, as_generator(self.rng))
 
     def _fit(self, x: FloatArray, y: FloatArray, rng: np.random.Generator) -> LogRatio:
         marks = x[rng.permutation(len(x))[: self.centres]]

@@ -16,11 +16,12 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import PolynomialFeatures, SplineTransformer, StandardScaler
 
-from divkit.divergences.base import Divergence
+from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.classifier import Classifier
+from divkit.estimators.cross_fit import LogRatio
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
-from divkit.types import Samples
+from divkit.types import FloatArray, Samples
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ class Logistic:
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
+        return replace(self.classifier()(x, y, divergence), method=repr(self))
+
+    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+        """Return the logit fitted to whitened x (n, d) and y (m, d)."""
+        return self.classifier().log_ratio(x, y, row)
+
+    def classifier(self) -> Classifier:
+        """The classifier with its settings."""
         spline = SplineTransformer(
             self.knots, knots="quantile", extrapolation="linear", include_bias=False
         )
@@ -61,11 +70,10 @@ class Logistic:
             StandardScaler(),
             LogisticRegression(C=1 / self.penalty, tol=1e-6, max_iter=10_000),
         )
-        made = Classifier(
+        return Classifier(
             model, self.folds, calibrated=False, averaged=True, odds="decision",
             rng=self.rng, level=self.level,
         )  # fmt: skip
-        return replace(made(x, y, divergence), method=repr(self))
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,14 @@ class Boosting:
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
+        return replace(self.classifier()(x, y, divergence), method=repr(self))
+
+    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+        """Return the logit fitted to whitened x (n, d) and y (m, d)."""
+        return self.classifier().log_ratio(x, y, row)
+
+    def classifier(self) -> Classifier:
+        """The classifier with its settings."""
         model = HistGradientBoostingClassifier(
             learning_rate=self.rate,
             max_iter=self.rounds,
@@ -96,8 +112,7 @@ class Boosting:
             early_stopping=False,
             random_state=0,
         )
-        made = Classifier(model, self.folds, odds="decision", rng=self.rng, level=self.level)
-        return replace(made(x, y, divergence), method=repr(self))
+        return Classifier(model, self.folds, odds="decision", rng=self.rng, level=self.level)
 
 
 @dataclass(frozen=True)
@@ -121,6 +136,14 @@ class Perceptron:
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
+        return replace(self.classifier()(x, y, divergence), method=repr(self))
+
+    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+        """Return the logit fitted to whitened x (n, d) and y (m, d)."""
+        return self.classifier().log_ratio(x, y, row)
+
+    def classifier(self) -> Classifier:
+        """The classifier with its settings."""
         generator = as_generator(self.rng)
         model: Any = MLPClassifier(
             self.widths,
@@ -131,5 +154,4 @@ class Perceptron:
             max_iter=self.steps,
             random_state=int(generator.integers(2**31)),
         )
-        made = Classifier(model, self.folds, rng=generator, level=self.level)
-        return replace(made(x, y, divergence), method=repr(self))
+        return Classifier(model, self.folds, rng=generator, level=self.level)

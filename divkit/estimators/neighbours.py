@@ -25,7 +25,8 @@ import numpy as np
 from scipy import special
 
 from divkit.divergences import JEFFREYS, JS, JS_FGAN, KL, REVERSE_KL
-from divkit.divergences.base import Divergence
+from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.cross_fit import LogRatio
 from divkit.estimators.neighbour_search import nearest, whitened, within
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.registry import NotEstimableError
@@ -91,6 +92,26 @@ class NearestNeighbour:
         notes = _saturated(value, pair)
         made = outcome(value, error, row, self, self.level, pair, start, k=k, warnings=notes)
         return mapped(divergence, made)
+
+    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+        """Return d log(ν/ρ) + log(m/n), by distances to the k-th of whitened y and of x.
+
+        k is ⌈√min(n, m)⌉ by default, whatever the divergence: few neighbours make a log ratio
+        noisy, which a value read from it cannot mend.
+        """
+        del row
+        k = self.k or math.ceil(math.sqrt(min(len(x), len(y))))
+
+        def ratio(z: FloatArray) -> FloatArray:
+            own, other = (nearest(z, among, k)[0][:, -1] for among in (x, y))
+            if not (own.all() and other.all()):
+                raise ValueError(
+                    f"a row has {k} others at distance 0, and so no ratio of distances. Break "
+                    "the ties (divkit.samples.one_sample(x, jitter=1e-3).x), or take a larger k."
+                )
+            return np.asarray(x.shape[1] * np.log(other / own) + math.log(len(y) / len(x)))
+
+        return ratio
 
     def _kl(self, x: FloatArray, y: FloatArray, k: int) -> tuple[float, float]:
         n, m, dim = len(x), len(y), x.shape[1]

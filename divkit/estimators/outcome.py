@@ -27,6 +27,8 @@ def outcome(
 ) -> Result:
     """Return value ± z·error; a value beyond the divergence's range is kept, and flagged.
 
+    The interval is all of the range where the error is infinite.
+
     `diagnostics["bounded"]` then holds the nearest value in the range, and "warnings" says so.
     """
     if not 0 < level < 1:
@@ -38,11 +40,12 @@ def outcome(
         notes.append(f"the value lies outside [{low:.6g}, {high:.6g}]: it is as estimated")
         extra["bounded"] = min(max(value, low), high)
     half = float(special.ndtri(0.5 + 0.5 * level)) * error
+    ends = (value - half, value + half) if math.isfinite(half) else (low, high)
     return Result(
         value,
         error,
         "standard error",
-        (value - half, value + half),
+        ends,
         level,
         repr(method),
         {

@@ -12,20 +12,22 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-import torch
 from sklearn.base import clone
 
 from divkit.density import DensityEstimator, as_density
 from divkit.density.base import LeaveOneOut
 from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value
 from divkit.estimators.outcome import base_row, mapped, outcome
+from divkit.estimators.pooled import pooled
 from divkit.exact.api import divergence as exact_divergence
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
-from divkit.samples import two_samples
+from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples
 
 Form = Literal["integral", "resubstitution", "leave_one_out", "cross_fitted"]
@@ -70,11 +72,9 @@ class PlugIn:
         start = time.perf_counter()
         row = base_row(divergence, self)
         pair = two_samples(x, y, above=self.folds)
-        z = pair.standardised
-        fits = [clone(as_density(self.density)).fit(sample) for sample in (z.x, z.y)]
-        logits = self._logits(fits, z.x, z.y)
-        at_x, at_y = dual_terms(row, *logits)
-        value, error = _mean_and_error(at_x, at_y)
+        x, y = in_order(pair)
+        fits = [clone(as_density(self.density)).fit(sample) for sample in (x, y)]
+        value, error = dual_value(row, *self._logits(fits, x, y, row))
         notes: dict[str, Any] = {}
         if self.form == "integral":
             whole = exact_divergence(fits[0], fits[1], row)
@@ -85,46 +85,45 @@ class PlugIn:
         made = outcome(value, error, row, self, self.level, pair, start, **notes)
         return mapped(divergence, made)
 
-    def _logits(self, fits: list[Any], x: FloatArray, y: FloatArray) -> list[FloatArray]:
+    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+        """Return log p̂ − log q̂, each density fitted to its sample."""
+        del row
+        p, q = (clone(as_density(self.density)).fit(sample) for sample in (x, y))
+        return lambda z: _difference(p.score_samples(z), q.score_samples(z))
+
+    def _logits(
+        self, fits: list[Any], x: FloatArray, y: FloatArray, row: FDivergence
+    ) -> tuple[FloatArray, FloatArray]:
         """l̂ at the rows of x and at those of y, by the form."""
         p, q = fits
         if self.form == "cross_fitted":
-            return self._cross_fitted(x, y)
+            fit = partial(self.log_ratio, row=row)
+            return cross_fitted(fit, x, y, self.folds, as_generator(self.rng))
         if self.form != "leave_one_out":
-            return [p.score_samples(s) - q.score_samples(s) for s in (x, y)]
+            a, b = (p.score_samples(s) - q.score_samples(s) for s in (x, y))
+            return a, b
         for fit in fits:
             if not isinstance(fit, LeaveOneOut):
                 raise ValueError(
                     f"{fit!r} has no left-out densities. Pass form='cross_fitted', or a kernel "
                     "density estimate."
                 )
-        return [p.left_out() - q.score_samples(x), p.score_samples(y) - q.left_out()]
-
-    def _cross_fitted(self, x: FloatArray, y: FloatArray) -> list[FloatArray]:
-        rng = as_generator(self.rng)
-        fold_x, fold_y = (rng.permutation(len(s)) % self.folds for s in (x, y))
-        out = [np.empty(len(x)), np.empty(len(y))]
-        for k in range(self.folds):
-            p = clone(as_density(self.density)).fit(x[fold_x != k])
-            q = clone(as_density(self.density)).fit(y[fold_y != k])
-            for logit, sample, fold in zip(out, (x, y), (fold_x, fold_y), strict=True):
-                held = sample[fold == k]
-                logit[fold == k] = p.score_samples(held) - q.score_samples(held)
-        return out
+        return p.left_out() - q.score_samples(x), p.score_samples(y) - q.left_out()
 
 
-def _mean_and_error(at_x: FloatArray, at_y: FloatArray) -> tuple[float, float]:
-    """Sum of the means and its standard error; (its sum, inf) where a term is infinite."""
-    value = float(at_x.mean() + at_y.mean())
-    if not (np.isfinite(at_x).all() and np.isfinite(at_y).all()):
-        return value, math.inf
-    return value, math.sqrt(float(at_x.var()) / len(at_x) + float(at_y.var()) / len(at_y))
+def _difference(log_p: FloatArray, log_q: FloatArray) -> FloatArray:
+    """log p̂ − log q̂, refused where both densities are 0."""
+    neither = np.isneginf(log_p) & np.isneginf(log_q)
+    if neither.any():
+        raise ValueError(
+            f"both fitted densities are 0 at {int(neither.sum())} rows that were left out: they "
+            "have no log ratio. Take a density without ends or gaps, such as 'kde'."
+        )
+    return log_p - log_q
 
 
-def dual_terms(
-    row: FDivergence, at_x: FloatArray, at_y: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """T(l̂) at x (n,) and −f*(T(l̂)) at y (m,), whose means add up to the dual form."""
-    gains = row.witness(torch.from_numpy(at_x)).numpy()
-    losses = row.conjugate_at(torch.from_numpy(at_y)).numpy()
-    return gains, -losses
+def in_order(pair: Pair) -> tuple[FloatArray, FloatArray]:
+    """Rows of x and of y in pooled units, by their distance from the pooled centre."""
+    pool, rows = pooled(pair), pair.standardised
+    z = np.concatenate([rows.x, rows.y])[pool.place]
+    return z[pool.sign > 0], z[pool.sign < 0]

@@ -1,67 +1,172 @@
-r"""A standard error for any estimator, by half-samples.
+r"""A standard error and an interval for any estimator, by estimates of parts of the rows.
 
-Of half of the rows, drawn without repeats, an estimate that is a mean of payoffs to first order
-differs from that of all rows by a variance of σ²(2/n − 1/n) = σ²/n: the estimate's own (the
-delete-half jackknife; Shao, Wu 1989). No row is repeated, so that neighbours meet no ties, as
-they would in a bootstrap. The spread is taken about the half-samples' mean: the bias of half as
-many rows does not enter it, and neither does that of the estimate, which no resampling shows.
+An estimate that is a mean of payoffs to first order has a variance σ²/n. Of a share ρ of the rows,
+drawn without repeats, it differs from that of all rows by σ²(1/(ρn) − 1/n), so that
+
+    √(ρ/(1 − ρ)) (θ_ρn − θ_n)
+
+has the law of the estimate's own error: with ρ = ½ the delete-half jackknife (Shao, Wu 1989), with
+ρ → 0 subsampling (Politis, Romano 1994), which needs no more than that there is such a limit law.
+No row is repeated, so that neighbours meet no ties. The bootstrap (Efron 1979) draws n of n with
+repeats; θ* − θ_n stands for the error. It is right for functions of the empirical law alone, and
+wrong for what leaves rows out, holds rows out or counts neighbours, as a row's copies remain:
+where doubling all rows moves the value by more than the error found, it is refused.
+
+Intervals: "normal", value ± z × the spread of these deviations about their mean; "basic", value
+less their quantiles about the value, so that a bias that shrinks like n^{−1/2} is taken off;
+"percentile", value plus their quantiles.
+
+A bias c n^{−γ} shows between sizes: θ_ρn − θ_n estimates c n^{−γ}(ρ^{−γ} − 1), and
+`bias_rate` γ takes it off the value; γ = 1 is the jackknife's (Quenouille 1956).
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
+from scipy import special
 
 from divkit.divergences.base import Divergence
 from divkit.estimators.outcome import outcome
-from divkit.estimators.registry import ESTIMATORS, Estimator
+from divkit.estimators.registry import ESTIMATORS, Estimator, NotEstimableError
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
-from divkit.samples import two_samples
-from divkit.types import Samples
+from divkit.samples import Pair, two_samples
+from divkit.types import FloatArray, Samples
+
+Scheme = Literal["half", "subsample", "bootstrap"]
+Interval = Literal["normal", "basic", "percentile"]
+_ADVICE = "Pass scheme='half' or 'subsample', which repeat no row."
 
 
 @dataclass(frozen=True)
 class Resampled:
-    """The value of another estimator, with the error and interval that half-samples give.
+    """The value of another estimator, with the error and interval that parts of the rows give.
 
     Parameters
     ----------
     of : an estimator, or its name in `ESTIMATORS`, with its own defaults.
-    resamples : half-samples, at least 10.
-    rng : of the half-samples.
+    resamples : parts drawn, at least 10; quantiles of 95% want 200.
+    scheme : "half", "subsample" (without repeats) or "bootstrap" (with repeats).
+    share : ρ of "subsample", in (0, ½].
+    interval : "normal", "basic" or "percentile".
+    bias_rate : γ > 0 of a bias n^{−γ} to be taken off the value, or None.
+    rng : of the draws.
     level : of the interval.
 
     Raises
     ------
     ValueError
-        If resamples is less than 10, or the name is unknown; when called, as the estimator says
-        of half as many rows.
+        If an option is out of range, or the name is unknown; when called, as the estimator says
+        of so many rows.
+    NotEstimableError
+        When called, if a bootstrap does not suit the estimator.
     """
 
     of: str | Estimator = "knn"
     resamples: int = 50
+    scheme: Scheme = "half"
+    share: float = 0.25
+    interval: Interval = "normal"
+    bias_rate: float | None = None
     rng: RandomState = 0
     level: float = 0.95
 
     def __post_init__(self) -> None:
         if isinstance(self.resamples, bool) or self.resamples < 10:
             raise ValueError(f"resamples must be an int of at least 10; got {self.resamples!r}.")
+        if self.scheme not in ("half", "subsample", "bootstrap"):
+            raise ValueError(
+                f"scheme must be 'half', 'subsample' or 'bootstrap'; got {self.scheme!r}."
+            )
+        if self.interval not in ("normal", "basic", "percentile"):
+            raise ValueError(
+                f"interval must be 'normal', 'basic' or 'percentile'; got {self.interval!r}."
+            )
+        if not 0 < self.share <= 0.5:
+            raise ValueError(f"share must be in (0, 0.5]; got {self.share!r}.")
+        if self.bias_rate is not None and not self.bias_rate > 0:
+            raise ValueError(f"bias_rate must be positive or None; got {self.bias_rate!r}.")
+        if self.bias_rate is not None and self.scheme == "bootstrap":
+            raise ValueError("bias_rate compares sizes: pass scheme='half' or 'subsample'.")
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
         estimator = ESTIMATORS[self.of]() if isinstance(self.of, str) else self.of
         pair = two_samples(x, y, above=3, constant=True)
-        rng = as_generator(self.rng)
         whole = estimator(pair.x, pair.y, divergence)
-        found = []
-        for _ in range(self.resamples):
-            a, b = (s[rng.permutation(len(s))[: len(s) // 2]] for s in (pair.x, pair.y))
-            found.append(estimator(a, b, divergence).value)
-        error = float(np.std(found, ddof=1))
-        return outcome(
-            whole.value, error, divergence, self, self.level, pair, start, of=whole.method
-        )
+        moved = 0.0
+        if self.scheme == "bootstrap":
+            moved = abs(_doubled(estimator, pair, divergence) - whole.value)
+        away = self._values(estimator, pair, divergence) - whole.value
+        if self.scheme != "bootstrap":
+            away = away * np.sqrt(self._share / (1 - self._share))
+        error = float(np.std(away, ddof=1))
+        if not moved <= error:
+            raise NotEstimableError(
+                f"{estimator!r} is no function of the empirical law: with every row doubled its "
+                f"value moves by {moved:.3g}, and the bootstrap's error is {error:.3g}. {_ADVICE}"
+            )
+        shift = self._bias(away)
+        made = outcome(
+            whole.value - shift, error, divergence, self, self.level, pair, start,
+            of=whole.method, bias=shift,
+        )  # fmt: skip
+        centre = 0.0 if self.bias_rate is None else away.mean()
+        return replace(made, interval=self._ends(made, away - centre))
+
+    @property
+    def _share(self) -> float:
+        return 0.5 if self.scheme == "half" else self.share
+
+    def _values(self, estimator: Estimator, pair: Pair, divergence: Divergence) -> FloatArray:
+        """The estimates of the parts, (resamples,)."""
+        rng = as_generator(self.rng)
+        return np.array([
+            estimator(*(self._part(s, rng) for s in (pair.x, pair.y)), divergence).value
+            for _ in range(self.resamples)
+        ])  # fmt: skip
+
+    def _part(self, rows: FloatArray, rng: np.random.Generator) -> FloatArray:
+        n = len(rows)
+        if self.scheme == "bootstrap":
+            return rows[rng.integers(n, size=n)]
+        return rows[rng.permutation(n)[: int(self._share * n)]]
+
+    def _bias(self, away: FloatArray) -> float:
+        """What the sizes say of the bias; 0 where it is not asked for."""
+        if self.bias_rate is None:
+            return 0.0
+        rho = self._share
+        return float(away.mean() * np.sqrt((1 - rho) / rho) / (rho**-self.bias_rate - 1))
+
+    def _ends(self, made: Result, away: FloatArray) -> tuple[float, float]:
+        tails = 0.5 - 0.5 * self.level, 0.5 + 0.5 * self.level
+        if self.interval == "normal":
+            half = float(special.ndtri(tails[1])) * made.error
+            return made.value - half, made.value + half
+        low, high = (float(q) for q in np.quantile(away, tails))
+        if self.interval == "basic":
+            return made.value - high, made.value - low
+        return made.value + low, made.value + high
+
+
+def _doubled(estimator: Estimator, pair: Pair, divergence: Divergence) -> float:
+    """The value of every row taken twice: the empirical laws are the same.
+
+    Raises
+    ------
+    NotEstimableError
+        If the estimator refuses rows that repeat.
+    """
+    twice = (np.repeat(s, 2, axis=0) for s in (pair.x, pair.y))
+    try:
+        return float(estimator(*twice, divergence))
+    except ValueError as error:
+        raise NotEstimableError(
+            f"{estimator!r} refuses rows that repeat, as a bootstrap's do: {error} {_ADVICE}"
+        ) from error

@@ -25,8 +25,7 @@ import torch
 from divkit.critics import CriticClass, EarlyStopping, LevenbergMarquardt, from_samples, train
 from divkit.divergences import KL
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value
-from divkit.estimators.neighbour_search import whitened
+from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value, ordered
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.registry import NotEstimableError
 from divkit.games import GAN
@@ -87,7 +86,7 @@ class Variational:
         pair = two_samples(x, y, above=2 * _STOP_ON * self.folds)
         rng = as_generator(self.rng)
         fit = partial(self._fit, row=row, rng=rng)
-        logits = cross_fitted(fit, *whitened(pair), self.folds, rng)
+        logits = cross_fitted(fit, *ordered(pair), self.folds, rng)
         if self.bound == "f_gan":
             value, error = dual_value(row, *logits)
         else:
@@ -96,7 +95,24 @@ class Variational:
         made = outcome(value, error, row, self, self.level, pair, start, warnings=notes)
         return mapped(divergence, made)
 
+    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+        """Return the logit of a critic trained on x (n, d) and y (m, d)."""
+        return self._fit(x, y, row, as_generator(self.rng))
+
     def _fit(
+        self, x: FloatArray, y: FloatArray, row: FDivergence, rng: np.random.Generator
+    ) -> LogRatio:
+        """The critic's logit.
+
+        The GAN's game, in which p and q are alike, takes for p the sample with the innermost
+        row, so that a swap changes signs alone.
+        """
+        if self.on == "gan" and _innermost(y) < _innermost(x):
+            opposite = self._trained(y, x, row, rng)
+            return lambda z: -opposite(z)
+        return self._trained(x, y, row, rng)
+
+    def _trained(
         self, x: FloatArray, y: FloatArray, row: FDivergence, rng: np.random.Generator
     ) -> LogRatio:
         held_x, held_y = (rng.permutation(len(s)) % _STOP_ON == 0 for s in (x, y))
@@ -112,6 +128,11 @@ class Variational:
                 return np.asarray(done.critic(torch.from_numpy(z)).numpy())
 
         return ratio
+
+
+def _innermost(z: FloatArray) -> float:
+    """The least squared distance of whitened rows (n, d) from the centre."""
+    return float(np.einsum("ij,ij->i", z, z).min())
 
 
 def _donsker(at_x: FloatArray, at_y: FloatArray, clip: float) -> tuple[float, float]:
