@@ -132,10 +132,14 @@ def _least_squares(phi_x: FloatArray, phi_y: FloatArray, penalty: float) -> Floa
 
 
 def _likelihood(phi_x: FloatArray, phi_y: FloatArray, penalty: float) -> FloatArray:
-    """argmax mean log(φ(x)α) with mean φ(y)α = 1, α ≥ 0, by EM on the simplex."""
+    """argmax mean log(φ(x)α) with mean φ(y)α = 1, α ≥ 0, by EM on the simplex.
+
+    Kernels of which the rows of y hold less than one in all are left out: their mean over q is
+    not known, and the next row of y near them would have a ratio of thousands.
+    """
     del penalty
     held = phi_y.mean(axis=0)
-    keep = held > 0
+    keep = phi_y.sum(axis=0) >= 1
     shapes = phi_x[:, keep] / held[keep]
     weight = np.full(shapes.shape[1], 1 / shapes.shape[1])
     for _ in range(_EM_STEPS):

@@ -126,10 +126,8 @@ class Resampled:
     def _values(self, estimator: Estimator, pair: Pair, divergence: Divergence) -> FloatArray:
         """The estimates of the parts, (resamples,)."""
         rng = as_generator(self.rng)
-        return np.array([
-            estimator(*(self._part(s, rng) for s in (pair.x, pair.y)), divergence).value
-            for _ in range(self.resamples)
-        ])  # fmt: skip
+        parts = ((self._part(pair.x, rng), self._part(pair.y, rng)) for _ in range(self.resamples))
+        return np.array([estimator(x, y, divergence).value for x, y in parts])
 
     def _part(self, rows: FloatArray, rng: np.random.Generator) -> FloatArray:
         n = len(rows)
@@ -163,9 +161,9 @@ def _doubled(estimator: Estimator, pair: Pair, divergence: Divergence) -> float:
     NotEstimableError
         If the estimator refuses rows that repeat.
     """
-    twice = (np.repeat(s, 2, axis=0) for s in (pair.x, pair.y))
+    x, y = (np.repeat(s, 2, axis=0) for s in (pair.x, pair.y))
     try:
-        return float(estimator(*twice, divergence))
+        return float(estimator(x, y, divergence))
     except ValueError as error:
         raise NotEstimableError(
             f"{estimator!r} refuses rows that repeat, as a bootstrap's do: {error} {_ADVICE}"
