@@ -1,10 +1,12 @@
 r"""Where a standard error is not to be trusted, and what stands in its place.
 
-For every divergence, samples that fitted logits tell apart say only that it is large, and logits
-with an effective parameter for every few rows are not in the regime in which the biases of the
-fitted and the left-out value cancel. The variance of an estimate of KL(p‖q) has χ²(p‖q)/m in it,
-which can be infinite; more signs are looked for where a divergence has no largest value: few
-rows, a value that owes much to fitted ratios p/q above m or below 1/n, one row
+For every divergence, samples that fitted logits tell apart say only that it is large: the error
+comes from the few rows that could be of either, and is too small where they are fewer than
+`MEETING`. Logits with more than `PARAMETERS` effective parameters a row are not in the regime in
+which the biases of the fitted and the left-out value cancel. A divergence with a kink at equal
+laws, as total variation has, is estimated too large there. The variance of an estimate of KL(p‖q)
+has χ²(p‖q)/m in it, which can be infinite; more signs are looked for where a divergence has no
+largest value: few rows, a value that owes much to fitted ratios p/q above m or below 1/n, one row
 that makes more than `SHARE` of its side's sum of squared payoffs, a payoff whose
 tail has the shape of one of infinite variance (`divkit.estimators.tail_index`), and a value above
 ½ log of the smaller sample, since n rows say little of a KL above log n (`high-kl-limit` in
@@ -38,12 +40,14 @@ from divkit.types import FloatArray
 
 SHARE = 0.5
 INFINITE_VARIANCE, WORTHLESS_MEAN = 0.5, 0.7
-MEETING = 5.0
+MEETING = 30.0
 """Rows in doubt, Σ 4 σ(l)σ(−l) of left-out logits, below which the samples do not meet."""
-PARAMETERS = 0.2
+PARAMETERS = 0.25
 """Effective parameters per row beyond which the value's bias is not known to cancel."""
 BEYOND = 0.05
 """Share of the value from ratios beyond the number of rows, above which it is not to be used."""
+KINK = 4.0
+"""Errors above its least value within which a divergence with a kink there may be at it."""
 _ROWS = 32
 
 
@@ -63,13 +67,18 @@ def doubt(row: FDivergence, pool: Pooled, read: Reading, fits: list[Fit]) -> Dou
 
 def signs(row: FDivergence, pool: Pooled, read: Reading, fits: list[Fit]) -> Iterator[Doubt]:
     """Every sign of the module."""
+    crowded = np.mean([fit.parameters for fit in fits]) / len(pool.z)
+    if crowded > PARAMETERS:
+        yield Doubt(f"the models have {crowded:.2f} parameters a row: too few rows", True)
     met = np.mean([meeting(fit) for fit in fits])
     if met < MEETING:
         reason = f"the samples hardly meet: {met:.2g} rows could be of either"
         yield Doubt(reason, math.isinf(row.upper))
-    crowded = np.mean([fit.parameters for fit in fits]) / len(pool.z)
-    if crowded > PARAMETERS:
-        yield Doubt(f"the models have {crowded:.2f} parameters a row: too few rows", True)
+    if math.isinf(row.curvature) and read.value - row.at_one < KINK * read.error:
+        reason = (
+            f"the laws may be alike, where {row.name} has a kink and its estimates are too large"
+        )
+        yield Doubt(reason, False)
     if math.isfinite(row.upper):
         return
     rows = min(pool.sizes)

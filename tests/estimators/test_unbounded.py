@@ -95,3 +95,20 @@ def test_ratios_beyond_the_number_of_rows_are_not_believed():
     found = divkit.estimate(Normal(0, 1).sample(1000, 1062), Normal(1, 1).sample(1000, 1063), "kl")
     assert found.error == math.inf and found.interval[0] < found.value < 0.6
     assert any("beyond the number of rows" in words for words in found.diagnostics["warnings"])
+
+
+def test_total_variation_of_equal_laws_has_no_normal_interval():
+    """Its kink at p = q: estimates are positive, and 0 is in the interval that is given."""
+    x, y = Normal(0, 1).sample(300, 0), Normal(0, 1).sample(300, 1)
+    found = divkit.estimate(x, y, "tv")
+    assert found.error == math.inf and found.interval[0] == 0.0
+    assert any("kink" in words for words in found.diagnostics["warnings"])
+    apart = divkit.estimate(x, Normal(1, 1).sample(300, 1), "tv")
+    assert apart.error < 0.1 and abs(apart.value - 0.382924923) < 5 * apart.error
+
+
+def test_few_rows_that_could_be_of_either_give_no_normal_interval():
+    """100 rows each at a distance of 4: about twelve, of which no error is to be had."""
+    far = divkit.estimate(Normal(0, 1).sample(100, 0), Normal(4, 1).sample(100, 1), "js")
+    assert far.error == math.inf and far.interval == (far.interval[0], math.log(2))
+    assert any("hardly meet" in words for words in far.diagnostics["warnings"])
