@@ -1,8 +1,8 @@
 """What the benchmark of estimators computes: problems × estimators × (n, seeds), as values.
 
 `FULL` has a part for `auto` and parts for what stands beside it: samples are fixed by problem, n
-and seed, so that any two estimators meet on the seeds that both have. A family of problems joins
-by a name of its own and a line in each part.
+and seed, so that any two estimators meet on the seeds that both have. An estimator joins by its
+name in a tuple; a family of problems by a tuple of its own and a line in each part.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KL_LARGE = (("shift6", "kl"), ("shift20", "kl"))
 ALL = (*JS, *JS_HARD, *KL)
 
 AUTO = ("auto",)
-QUICK_ONES = ("knn", "density_ratio")
+QUICK_ONES = ("knn", "density_ratio", "telescoping")
 SLOW_ONES = ("variational", "plug_in(form='leave_one_out')")
 
 FULL = {
@@ -37,13 +37,13 @@ FULL = {
         Suite((*JS, *KL), AUTO, ((10_000, 10),)),
         Suite(JS_HARD, AUTO, ((5_000, 10),)),
     ),
-    "neighbours": (
+    "quick ones": (
         Suite(ALL, QUICK_ONES, ((1_000, 20), (250, 20))),
         Suite(KL_LARGE, QUICK_ONES, ((5_000, 10), (1_000, 10))),
         Suite((*JS, *KL), QUICK_ONES, ((10_000, 5),)),
         Suite(JS_HARD, QUICK_ONES, ((5_000, 5),)),
     ),
-    "others": (Suite(ALL, SLOW_ONES, ((1_000, 5),)),),
+    "slow ones": (Suite(ALL, SLOW_ONES, ((1_000, 5),)),),
 }
 QUICK = (
     Suite(ALL, (*AUTO, *QUICK_ONES), ((200, 3),)),
