@@ -28,7 +28,7 @@ ALL = (*JS, *JS_HARD, *KL)
 
 AUTO = ("auto",)
 QUICK_ONES = ("knn", "density_ratio", "telescoping")
-SLOW_ONES = ("variational", "plug_in(form='leave_one_out')")
+SLOW_ONES = ("variational", "plug_in(form='leave_one_out')", "one_step(of='plug_in')")
 
 FULL = {
     "auto": (

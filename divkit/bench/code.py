@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from divkit.bench.methods import made
+from divkit.estimators.registry import ESTIMATORS
 
 _TOP = Path(__file__).parents[2]
 _BENEATH = ("numpy", "scipy", "scikit-learn", "torch")
@@ -33,8 +34,16 @@ def code_of(estimator: str) -> str:
         If there is no such estimator (`divkit.bench.methods.made`).
     """
     parts = [platform.python_version(), *(f"{name}={version(name)}" for name in _BENEATH)]
-    modules = reached(type(made(estimator)).__module__)
+    modules = sorted({name for root in _roots(made(estimator)) for name in reached(root)})
     return digest([*parts, *(f"{module}:{_meaning(module)}" for module in modules)])
+
+
+def _roots(estimator: object) -> Iterator[str]:
+    """The module of an estimator, and of those that its options name."""
+    yield type(estimator).__module__
+    for option in vars(estimator).values():
+        if isinstance(option, str) and option in ESTIMATORS:
+            yield from _roots(made(option))
 
 
 def digest(parts: Iterable[str]) -> str:

@@ -49,7 +49,8 @@ class Together:
     Attributes
     ----------
     problems : how many.
-    mean, worst : geometric mean and largest of the ratios to the bound, and whose the latter is.
+    mean, worst, where : geometric mean and largest of the ratios to the bound, and whose the
+        largest is; those of lower bounds alone are left out, as they claim no nearness.
     covered, below : the counts of the standings, added.
     lowest, tied : problems where no other has a lower error, and where none surely has.
     compared : problems with others beside them.
@@ -86,7 +87,11 @@ def _key(s: Standing, name: str) -> Key:
 
 def together(members: Sequence[Score]) -> Together:
     """Take scores of several problems as one."""
-    told = [(s.ratio, s.problem) for s in (m.standing for m in members) if s.ratio > 0]
+    told = [
+        (s.ratio, s.problem)
+        for s in (score.standing for score in members)
+        if s.ratio > 0 and s.below.of < s.seeds
+    ]
     mean = math.exp(sum(math.log(ratio) for ratio, _ in told) / len(told)) if told else math.nan
     worst, where = max(told, default=(math.nan, ""))
     compared = [score for score in members if score.others]

@@ -10,7 +10,7 @@ from divkit.bench.board import standing, standings
 from divkit.bench.cells import Cell, Row, failed
 from divkit.bench.counts import Count, total
 from divkit.bench.pairing import paired
-from divkit.bench.scores import scores, together
+from divkit.bench.scores import Score, scores, together
 from divkit.bench.tables import leaderboard
 from divkit.bench.truth import Truth
 
@@ -84,6 +84,9 @@ def test_lower_bounds_are_counted_apart():
     assert found.covered == Count(0, 1)  # a confident wrong number
     assert (found.warned, found.warning, found.typical) == (2, "a bound", 17.0)
     assert found.limit.stated == pytest.approx(0.5 / found.sigma)
+    alone = standing(rows[:2], Truth(18.0, 0.0, 1.0, 1.0))
+    assert alone.ratio >= 1 and math.isnan(together([Score(alone)]).mean)
+    assert together([Score(found), Score(alone)]).worst == found.ratio
 
 
 def test_counts_have_the_interval_of_clopper_and_pearson():

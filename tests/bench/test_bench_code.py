@@ -20,6 +20,11 @@ def test_options_share_a_version_and_an_unknown_name_is_refused():
         code_of("oto")
 
 
+def test_an_estimator_that_an_option_names_is_part_of_the_version():
+    assert code_of("one_step") == code_of("one_step(of='plug_in')")
+    assert code_of("one_step") != code_of("one_step(of='density_ratio')")
+
+
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A package `divkit` of two modules of its own, one of which imports the other."""
