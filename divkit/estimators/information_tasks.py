@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -25,6 +25,11 @@ from divkit.types import FloatArray
 Pairs: TypeAlias = tuple[FloatArray, FloatArray]
 Draw: TypeAlias = Callable[[int, np.random.Generator], Pairs]
 Warp: TypeAlias = Callable[[FloatArray], FloatArray]
+Pointwise: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
+
+
+def _itself(z: FloatArray) -> FloatArray:
+    return z
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,25 +40,34 @@ class Task:
     ----------
     name : of the task.
     truth : mutual information in nats.
-    draw : (n, generator) -> x (n, d), y (n, e).
+    draw : (n, generator) -> base pairs (n, d), (n, e), before the maps.
+    pointwise : base pairs -> log p(x, y) − log p(x) p(y) of each (n,), whose mean is the truth.
+    maps : of x and of y; invertible, so that neither truth nor pointwise changes.
     """
 
     name: str
     truth: float
     draw: Draw
+    pointwise: Pointwise
+    maps: tuple[Warp, Warp] = (_itself, _itself)
 
     def sample(self, n: int, rng: RandomState = None) -> Pairs:
         """Draw n pairs."""
-        return self.draw(n, as_generator(rng))
+        x, y = self.draw(n, as_generator(rng))
+        return self.maps[0](x), self.maps[1](y)
+
+    def informations(self, n: int, rng: RandomState = None) -> FloatArray:
+        """The pointwise informations (n,) of the pairs that `sample` draws from the same state.
+
+        Their mean is the oracle's estimate, which attains the bound √(Var/n) on the error.
+        """
+        return self.pointwise(*self.draw(n, as_generator(rng)))
 
     def mapped(self, name: str, x: Warp, y: Warp) -> Task:
         """The task of (f(x), g(y)) for invertible f and g: the same truth."""
-
-        def draw(n: int, rng: np.random.Generator) -> Pairs:
-            a, b = self.draw(n, rng)
-            return x(a), y(b)
-
-        return Task(name, self.truth, draw)
+        first, second = self.maps
+        maps = (lambda z: x(first(z)), lambda z: y(second(z)))
+        return replace(self, name=name, maps=maps)
 
 
 TASKS: Registry[Task] = Registry("information task")
@@ -61,7 +75,13 @@ TASKS: Registry[Task] = Registry("information task")
 
 def gaussian(name: str, covariance: FloatArray, d: int) -> Task:
     """Normal pairs: the first d coordinates are x, the others y."""
-    return Task(name, gaussian_information(covariance, d), _normal_draw(covariance, d, None))
+    truth = gaussian_information(covariance, d)
+
+    def pointwise(x: FloatArray, y: FloatArray) -> FloatArray:
+        whole, first, second = _squares(covariance, x, y)
+        return truth + 0.5 * (first + second - whole)
+
+    return Task(name, truth, _normal_draw(covariance, d, None), pointwise)
 
 
 def student(name: str, covariance: FloatArray, d: int, df: float) -> Task:
@@ -71,8 +91,13 @@ def student(name: str, covariance: FloatArray, d: int, df: float) -> Task:
     signs = [1, 1, -1, -1]
     gammas = sum(s * math.lgamma(h) for s, h in zip(signs, half, strict=True))
     slopes = sum(s * h * float(special.digamma(h)) for s, h in zip(signs, half, strict=True))
-    truth = gaussian_information(covariance, d) + gammas - slopes
-    return Task(name, truth, _normal_draw(covariance, d, df))
+    base = gaussian_information(covariance, d) + gammas
+
+    def pointwise(x: FloatArray, y: FloatArray) -> FloatArray:
+        logs = [np.log1p(square / df) for square in _squares(covariance, x, y)]
+        return np.asarray(base - half[1] * logs[0] + half[2] * logs[1] + half[3] * logs[2])
+
+    return Task(name, base - slopes, _normal_draw(covariance, d, df), pointwise)
 
 
 def additive_noise(name: str, width: float) -> Task:
@@ -82,8 +107,22 @@ def additive_noise(name: str, width: float) -> Task:
         x = rng.uniform(size=(n, 1))
         return x, x + rng.uniform(-width, width, size=(n, 1))
 
+    def pointwise(_: FloatArray, y: FloatArray) -> FloatArray:
+        return np.asarray(-np.log(np.minimum(y + width, 1) - np.maximum(y - width, 0)))[:, 0]
+
     truth = width - math.log(2 * width) if width <= 0.5 else 1 / (4 * width)
-    return Task(name, truth, draw)
+    return Task(name, truth, draw, pointwise)
+
+
+def _squares(covariance: FloatArray, x: FloatArray, y: FloatArray) -> list[FloatArray]:
+    """Squared distances from 0 (n,) of (x, y), of x and of y, in units of their scale matrices."""
+    d = x.shape[1]
+    cases = (
+        (covariance, np.hstack([x, y])),
+        (covariance[:d, :d], x),
+        (covariance[d:, d:], y),
+    )
+    return [np.einsum("ij,ji->i", z, np.linalg.solve(block, z.T)) for block, z in cases]
 
 
 def gaussian_information(covariance: FloatArray, d: int) -> float:
@@ -116,10 +155,6 @@ def sparse(d: int, e: int, correlation: float, pairs: int) -> FloatArray:
     for i in range(pairs):
         out[i, d + i] = out[d + i, i] = correlation
     return out
-
-
-def _itself(z: FloatArray) -> FloatArray:
-    return z
 
 
 def _half_cube(z: FloatArray) -> FloatArray:
