@@ -8,13 +8,16 @@ one that kills it again is stored as failed. An engine for many machines has the
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from typing import Protocol
 
 from divkit.bench.cells import Cell, Row, failed
@@ -99,11 +102,22 @@ def server() -> BaseContext:
 
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that end at once at Ctrl-C; cells that wait for one are dropped at the end."""
-    pool = ProcessPoolExecutor(
-        workers, server(), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_DFL)
-    )
+    """Processes of their own; cells that wait for one are dropped at the end."""
+    pool = ProcessPoolExecutor(workers, server(), initializer=_begin)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """In a worker: end at once at Ctrl-C, and when the run that started it is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(
+        target=_end_with, args=(multiprocessing.parent_process(),), daemon=True
+    ).start()
+
+
+def _end_with(run: BaseProcess) -> None:
+    run.join()
+    os._exit(1)

@@ -25,6 +25,12 @@ def unhurried(cell):
     return fine(cell)
 
 
+def named(cell):
+    """The value is the process that made it."""
+    time.sleep(0.05)
+    return Row(cell, float(os.getpid()), 0.1, -1.0, 1.0, 0.5, 0.01)
+
+
 class Here:
     """An engine without processes that does its own work, so many milliseconds a cell."""
 
@@ -42,6 +48,12 @@ class Unhurried:
 
     def map(self, cells, work):
         return Processes(1).map(cells, unhurried)
+
+
+def run_workers(cells, pipe):
+    """A run of one worker that tells the worker's number."""
+    for row in Processes(1).map(cells, named):
+        pipe.send(int(row.value))
 
 
 def run(suite, path, pipe):

@@ -1,10 +1,12 @@
 """Workers may die, runs may be killed, and a rerun does only what is missing."""
 
 import multiprocessing
+import os
+import time
 from contextlib import contextmanager
 
 import pytest
-from bench_work import Here, Unhurried, deadly, fine, run
+from bench_work import Here, Unhurried, deadly, fine, run, run_workers
 
 from divkit.bench.cells import Cell, Suite
 from divkit.bench.code import code_of
@@ -65,7 +67,7 @@ def test_another_version_is_done_anew_and_kept_if_asked(path):
 
 
 def test_a_killed_run_loses_no_finished_row_and_is_resumed(path, tmp_path):
-    with elsewhere(suite(60), path) as (process, pipe):
+    with elsewhere(run, suite(60), path) as (process, pipe):
         told = [pipe.recv() for _ in range(20)]
         process.kill()
     done = {row.cell.seed for row in stored(path)}
@@ -88,12 +90,31 @@ def test_ctrl_c_keeps_the_rows_and_ends_the_workers(path):
     assert multiprocessing.active_children() == []
 
 
+def test_workers_end_when_their_run_is_killed():
+    with elsewhere(run_workers, 100 * CELLS) as (process, pipe):
+        worker = pipe.recv()
+        os.kill(worker, 0)
+        process.kill()
+    end = time.monotonic() + 60
+    while alive(worker) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not alive(worker)
+
+
+def alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 @contextmanager
-def elsewhere(suite, path):
+def elsewhere(target, *given):
     """A run in a process of its own, and the pipe by which it tells what it stored."""
     context = server()
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=run, args=(suite, path, theirs))
+    process = context.Process(target=target, args=(*given, theirs))
     process.start()
     theirs.close()
     try:
