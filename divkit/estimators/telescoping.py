@@ -11,8 +11,13 @@ but the first are far from there: what the sum says is that each log ratio goes 
 function. So it is for Gaussian laws, whatever their distance; and the linear combination of rows
 is more Gaussian than x and y. A law whose tails are heavier than Gaussian towards the other has a
 smaller divergence than the sum says. No samples tell: a sample of a KL above log n has no rows
-there (`high-kl-limit` in `divkit verify`). The error has two parts, the fluctuation over samples
-of all bridges at once, and the change when fewer bridges are taken.
+there (`high-kl-limit` in `divkit verify`).
+
+A square that is not needed multiplies its noise by the distance squared at which it is read, so
+all squares have one ridge, which makes the cross-entropy of pairs left out the least. The error
+has three parts: the fluctuation over samples without that ridge, all bridges at once, which holds
+whether logits are quadratic or not; the change by the ridge; the change if fewer bridges are
+taken.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
-from divkit.estimators.telescoping_bridges import bridges, paired
+from divkit.estimators.telescoping_bridges import bridge, bridges, paired
 from divkit.estimators.telescoping_reading import Crossing, crossing, read
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -52,6 +57,7 @@ class Telescoping:
         until it is below.
     coarse : a larger limit, for the second value, from fewer bridges.
     most : bridges at most, a power of 2.
+    ridges : of the squares, ½ ridge |θ|² in units of a row's mean loss, to choose from beside 0.
     rng : of the pairs.
     level : of the interval, which knows of fluctuations and of the second value, and not of a
         log ratio that does not go on as a quadratic function.
@@ -59,8 +65,8 @@ class Telescoping:
     Raises
     ------
     ValueError
-        If not 0 < limit < coarse < log 2, or most is no power of 2; when called, if there are
-        fewer than two rows of each sample for each feature.
+        If not 0 < limit < coarse < log 2, most is no power of 2, or a ridge is not positive; when
+        called, if there are fewer than two rows of each sample for each feature.
     NotEstimableError
         When called, if the divergence is no function of an f-divergence, or its payoffs are
         beyond floating point.
@@ -69,6 +75,7 @@ class Telescoping:
     limit: float = 0.1
     coarse: float = 0.3
     most: int = 64
+    ridges: tuple[float, ...] = (1e-3, 1e-2, 1e-1, 1.0)
     rng: RandomState = 0
     level: float = 0.95
 
@@ -80,6 +87,8 @@ class Telescoping:
             )
         if self.most < 1 or self.most & (self.most - 1):
             raise ValueError(f"most must be a power of 2; got {self.most!r}.")
+        if not all(0 < ridge < math.inf for ridge in self.ridges):
+            raise ValueError(f"ridges must be positive numbers; got {self.ridges!r}.")
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
@@ -110,15 +119,28 @@ class Telescoping:
                 "the samples, or take another method."
             )
         pairs = paired(pool, as_generator(self.rng))
-        over = crossing(pairs, bridges(pairs, self.limit, self.most))
-        fewer = crossing(pairs, bridges(pairs, self.coarse, self.most))
-        (value, samples), (coarse, _) = read(row, over), read(row, fewer)
-        if not np.isfinite([value, coarse]).all():
+        free = crossing(pairs, bridges(pairs, self.limit, self.most))
+        over = self._shrunk(free)
+        fewer = crossing(pairs, bridges(pairs, self.coarse, self.most, over.bridges[0].ridge))
+        (value, _), (plain, samples), (coarse, _) = (read(row, c) for c in (over, free, fewer))
+        if not np.isfinite([value, plain, coarse]).all():
             raise NotEstimableError(
                 f"the payoffs of {row.name} at the summed log ratios are beyond floating point: "
                 "telescoping does not estimate it here. 'kl' and 'js' have smaller ones."
             )
-        return Telescoped(value, samples, coarse, over, self.limit)
+        return Telescoped(value, samples, plain, coarse, over, self.limit)
+
+    def _shrunk(self, free: Crossing) -> Crossing:
+        """The same bridges with the ridge that predicts pairs left out best, if all are narrow."""
+        best = free
+        if max(one.js for one in free.bridges) > self.limit:
+            return free
+        for ridge in self.ridges:
+            made = [bridge(free.pairs, one.start, one.end, ridge) for one in free.bridges]
+            other = crossing(free.pairs, made)
+            if other.left_out_loss < best.left_out_loss:
+                best = other
+        return best
 
 
 def features_in(dim: int) -> int:
@@ -132,7 +154,9 @@ class Telescoped:
 
     Attributes
     ----------
-    value, samples : the value and the part of its error that is of fluctuations.
+    value : at the ridge that was chosen.
+    samples : standard error over samples without a ridge.
+    plain : the value without a ridge.
     coarse : the value from fewer bridges.
     over : the bridges of the value.
     limit : that each of them should be below.
@@ -140,6 +164,7 @@ class Telescoped:
 
     value: float
     samples: float
+    plain: float
     coarse: float
     over: Crossing
     limit: float
@@ -147,7 +172,11 @@ class Telescoped:
     @property
     def errors(self) -> dict[str, float]:
         """The parts of the error."""
-        return {"samples": self.samples, "bridges": abs(self.value - self.coarse)}
+        return {
+            "samples": self.samples,
+            "ridge": abs(self.value - self.plain),
+            "bridges": abs(self.value - self.coarse),
+        }
 
     @property
     def error(self) -> float:
@@ -158,7 +187,7 @@ class Telescoped:
     def described(self) -> list[str]:
         """Each bridge in words."""
         return [
-            f"angles {made.start:.4f} to {made.end:.4f}: JSD {made.js:.3f}"
+            f"angles {made.start:.4f} to {made.end:.4f}, ridge {made.ridge:g}: JSD {made.js:.3f}"
             for made in self.over.bridges
         ]
 

@@ -6,9 +6,9 @@ waymark at angle a is
     z_i(a) = cos a · x_i + sin a · y_i,     0 ≤ a ≤ π/2
 
 (Rhodes, Xu, Gutmann 2020, equation 5, with α = sin a): the x at a = 0, the y at π/2. A bridge is
-the logit of one waymark against a later one, quadratic in z, by logistic regression with weights
-w and a ridge that only keeps separable rows finite. An interval of angles is halved until each
-half's Jensen–Shannon divergence, the fitted log 2 − loss, is small.
+the logit of one waymark against a later one, quadratic in z, by logistic regression with a ridge
+on the squares. An interval of angles is halved until each half's Jensen–Shannon divergence, the
+fitted log 2 − loss, is small.
 
 The bias of a fit with P features from N pairs is of order P/N and is taken off by the jackknife:
 pairs are dealt to G groups, and with H and s the Hessian and slope of the loss without one group,
@@ -35,8 +35,9 @@ from divkit.estimators.pooled import Pooled
 from divkit.types import FloatArray
 
 GROUPS = 8
-_RIDGE = 1e-2
-"""Penalty of every feature but the first, in units of one row's weight."""
+_LEAST = 1e-2
+"""Penalty of every feature but the first, in units of one row's weight: it keeps separable rows
+finite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,22 +79,26 @@ class Bridge:
     Attributes
     ----------
     start, end : angles.
+    ridge : of the squares.
     frame : the coordinates that the squares are of.
     pool : rows of `start`, then of `end` (2N, d), with weights and signs.
-    design : features (2N, P) of them, and penalties.
-    ridge : λ.
+    penalty : of each feature (P,).
     theta : coefficients (P,).
     factor : lower Cholesky factor of the Hessian.
+    pull : −dloss/dlogit at the rows of the pool (2N,).
+    js : log 2 − loss, the fitted Jensen–Shannon divergence of the two waymarks.
     """
 
     start: float
     end: float
+    ridge: float
     frame: Whitening
     pool: Pooled
-    design: Design
-    ridge: float
+    penalty: FloatArray
     theta: FloatArray
     factor: FloatArray
+    pull: FloatArray
+    js: float
 
     def features(self, rows: FloatArray) -> FloatArray:
         """Features of any rows (K, P)."""
@@ -103,18 +108,6 @@ class Bridge:
         """H⁻¹ times a vector (P,)."""
         return np.asarray(linalg.cho_solve((self.factor, True), vector))
 
-    @property
-    def pull(self) -> FloatArray:
-        """−dloss/dlogit at the rows that were fitted to (2N,)."""
-        return -slope_of(self.pool, self.design.features @ self.theta)
-
-    @property
-    def js(self) -> float:
-        """log 2 − loss, the fitted Jensen–Shannon divergence of the two waymarks."""
-        logit = self.design.features @ self.theta
-        loss = self.pool.weight @ np.logaddexp(0.0, -self.pool.sign * logit)
-        return math.log(2) - float(loss)
-
 
 def squares(z: FloatArray) -> FloatArray:
     """[1, z_i, z_i², √2 z_i z_j] for i < j (N, 1 + d + d(d+1)/2): rotations rotate the squares."""
@@ -123,15 +116,17 @@ def squares(z: FloatArray) -> FloatArray:
     return np.hstack([np.ones((len(z), 1)), z, products])
 
 
-def bridges(pairs: Pairs, limit: float, most: int) -> list[Bridge]:
+def bridges(pairs: Pairs, limit: float, most: int, ridge: float = 0.0) -> list[Bridge]:
     """Bridges from x to y, each of a divergence up to `limit`, or as short as they may be.
 
     Parameters
     ----------
     limit : of the Jensen–Shannon divergence of a bridge, in nats.
     most : how many there may be, a power of 2: no bridge is shorter than π/2 over it.
+    ridge : of the squares, see `bridge`.
     """
-    return list(_halved(pairs, 0.0, 0.5 * math.pi, limit, 0.5 * math.pi / most))
+    found = _halved(pairs, 0.0, 0.5 * math.pi, limit, 0.5 * math.pi / most)
+    return list(found) if ridge == 0 else [bridge(pairs, b.start, b.end, ridge) for b in found]
 
 
 def _halved(
@@ -146,28 +141,32 @@ def _halved(
     yield from _halved(pairs, middle, end, limit, least)
 
 
-def bridge(pairs: Pairs, start: float, end: float) -> Bridge:
-    """Fit one bridge."""
+def bridge(pairs: Pairs, start: float, end: float, ridge: float = 0.0) -> Bridge:
+    """Fit one bridge, ½ ridge |θ|² over the squares added to the loss."""
     z = np.concatenate([pairs.waymark(start), pairs.waymark(end)])
     size = len(pairs.group)
     weight, sign = np.full(2 * size, 0.5 / size), np.repeat([1.0, -1.0], size)
     pool = Pooled(z, weight, sign, np.arange(2 * size))
     frame = whitening(z)
     features = squares(frame.of(z))
-    penalty = np.ones(features.shape[1])
+    penalty = np.full(features.shape[1], _LEAST * weight[0])
     penalty[0] = 0.0
+    penalty[1 + z.shape[1] :] += ridge
     design = Design(features, penalty, f"waymarks at {start:.4g} and {end:.4g}")
-    ridge = _RIDGE * float(weight[0])
-    theta, factor = newton(design, pool, ridge, np.zeros(len(penalty)))
-    return Bridge(start, end, frame, pool, design, ridge, theta, factor)
+    theta, factor = newton(design, pool, 1.0, np.zeros(len(penalty)))
+    logit = features @ theta
+    js = math.log(2) - float(weight @ np.logaddexp(0.0, -sign * logit))
+    pull = -slope_of(pool, logit)
+    return Bridge(start, end, ridge, frame, pool, penalty, theta, factor, pull, js)
 
 
 def without_groups(made: Bridge, group: NDArray[np.intp]) -> FloatArray:
     """Minima of the loss, and those without each group of pairs (1 + G, P), as in the module."""
-    pool, design, both = made.pool, made.design, np.tile(group, 2)
-    rows = design.features * np.sqrt(curvature_of(pool, design.features @ made.theta))[:, None]
+    pool, both = made.pool, np.tile(group, 2)
+    features = made.features(pool.z)
+    rows = features * np.sqrt(curvature_of(pool, features @ made.theta))[:, None]
     parts = [rows[both == g].T @ rows[both == g] for g in range(GROUPS)]
-    whole, prior = np.sum(parts, axis=0), made.ridge * design.penalty
+    whole, prior = np.sum(parts, axis=0), made.penalty
     found = []
     for g in range(-1, GROUPS):
         kept = (both != g) * (len(both) / (both != g).sum())
@@ -175,7 +174,14 @@ def without_groups(made: Bridge, group: NDArray[np.intp]) -> FloatArray:
         factor = linalg.cho_factor(part + np.diag(prior), lower=True)
         theta = made.theta
         for _ in range(2):
-            slope = kept * slope_of(pool, design.features @ theta)
-            theta = theta - linalg.cho_solve(factor, design.features.T @ slope + prior * theta)
+            slope = kept * slope_of(pool, features @ theta)
+            theta = theta - linalg.cho_solve(factor, features.T @ slope + prior * theta)
         found.append(theta)
     return np.array(found)
+
+
+def left_out_loss(made: Bridge, theta: FloatArray, group: NDArray[np.intp]) -> float:
+    """Cross-entropy of each group of pairs at the coefficients without it, theta (1 + G, P)."""
+    place = np.arange(len(made.pool.sign))
+    logit = (made.features(made.pool.z) @ theta.T)[place, 1 + np.tile(group, 2)]
+    return float(made.pool.weight @ np.logaddexp(0.0, -made.pool.sign * logit))

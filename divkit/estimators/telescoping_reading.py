@@ -32,7 +32,13 @@ from numpy.typing import NDArray
 from torch.nn.functional import logsigmoid
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.telescoping_bridges import GROUPS, Bridge, Pairs, without_groups
+from divkit.estimators.telescoping_bridges import (
+    GROUPS,
+    Bridge,
+    Pairs,
+    left_out_loss,
+    without_groups,
+)
 from divkit.types import FloatArray
 
 Places: TypeAlias = NDArray[np.intp]
@@ -46,12 +52,14 @@ class Crossing:
     ----------
     pairs, bridges : what was fitted.
     on_x, on_y : logits of all, and without each group (1 + G, K, n) and (1 + G, K, m).
+    left_out_loss : sum of the bridges' cross-entropies at pairs left out.
     """
 
     pairs: Pairs
     bridges: Sequence[Bridge]
     on_x: FloatArray
     on_y: FloatArray
+    left_out_loss: float
 
     def excess(self) -> float:
         """The largest log of a mean of a partial ratio at the far end, 0 at the truth.
@@ -69,12 +77,13 @@ class Crossing:
 
 def crossing(pairs: Pairs, bridges: Sequence[Bridge]) -> Crossing:
     """The logits of bridges at every row, with and without each group."""
-    on_x, on_y = [], []
+    on_x, on_y, loss = [], [], 0.0
     for made in bridges:
-        theta = without_groups(made, pairs.group).T  # (P, 1 + G)
-        on_x.append((made.features(pairs.x) @ theta).T)
-        on_y.append((made.features(pairs.y) @ theta).T)
-    return Crossing(pairs, bridges, np.stack(on_x, axis=1), np.stack(on_y, axis=1))
+        theta = without_groups(made, pairs.group)  # (1 + G, P)
+        on_x.append((made.features(pairs.x) @ theta.T).T)
+        on_y.append((made.features(pairs.y) @ theta.T).T)
+        loss += left_out_loss(made, theta, pairs.group)
+    return Crossing(pairs, bridges, np.stack(on_x, axis=1), np.stack(on_y, axis=1), loss)
 
 
 def integrand(row: FDivergence, logit: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -121,7 +130,7 @@ def _moves(over: Crossing, slope_x: FloatArray, slope_y: FloatArray) -> FloatArr
     total = np.zeros(len(over.pairs.group))
     for made in over.bridges:
         slope = slope_x @ made.features(over.pairs.x) + slope_y @ made.features(over.pairs.y)
-        move = (made.design.features @ made.solve(slope)) * made.pull
+        move = (made.features(made.pool.z) @ made.solve(slope)) * made.pull
         total += move.reshape(2, -1).sum(axis=0)
     return total
 
