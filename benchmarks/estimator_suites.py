@@ -24,6 +24,14 @@ KL = (
     ("student3_vs_cauchy", "kl"),
 )
 KL_LARGE = (("shift6", "kl"), ("shift20", "kl"))
+SHAPES = (
+    ("spiral_vs_matched_normal", "js"),
+    ("tight_spiral_vs_matched_normal", "js"),
+    ("moons_vs_matched_normal", "js"),
+    ("student10_shift", "js"),
+    ("students10_vs_laplaces10", "js"),
+    ("banana10_vs_normal", "js"),
+)
 ALL = (*JS, *JS_HARD, *KL)
 
 AUTO = ("auto",)
@@ -43,6 +51,7 @@ FULL = {
         Suite((*JS, *KL), QUICK_ONES, ((10_000, 5),)),
         Suite(JS_HARD, QUICK_ONES, ((5_000, 5),)),
     ),
+    "shapes": (Suite(SHAPES, (*AUTO, "knn"), ((1_000, 20), (5_000, 5))),),
     "slow ones": (Suite(ALL, SLOW_ONES, ((1_000, 5),)),),
 }
 QUICK = (

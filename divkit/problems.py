@@ -167,6 +167,20 @@ def _add_five() -> None:
          MultivariateStudentT(3.0, (0.5,) * 10, heavy), "ten heavy-tailed dimensions")  # fmt: skip
 
 
+def _add_shapes() -> None:
+    tight = toys.spiral(arms=2, turns=1.5, radius=3.0, sd=0.2)
+    moons = toys.moons(sd=0.15)
+    bent = Product((toys.banana(dim=2, curvature=0.5), *(Normal(0, 1) for _ in range(8))))
+    tall = _gaussian(np.zeros(10), np.diag([1.0, 1.5, *[1.0] * 8]))
+    students = Product(tuple(StudentT(3.0, 0.0, 1.0) for _ in range(10)))
+    laplaces = Product(tuple(Laplace(0.3, 1.0) for _ in range(10)))
+    _add("tight_spiral_vs_matched_normal", tight, _matched(tight), "arms as thin as their gaps")
+    _add("moons_vs_matched_normal", moons, _matched(moons), "two arcs, each inside the other's")
+    _add("banana10_vs_normal", bent, tall, "eight of ten coordinates idle, two bent")
+    _add("students10_vs_laplaces10", students, laplaces, "ten independent heavy tails")
+
+
 _add_line()
 _add_space()
 _add_five()
+_add_shapes()

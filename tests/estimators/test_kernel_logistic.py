@@ -1,21 +1,29 @@
 """Kernel logistic regression: its pieces against slow twins, its estimates against the truth."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import linalg, special
+from scipy import linalg, special, stats
 from scipy.optimize import minimize
 
 import divkit
 from divkit.bench.cells import draw
 from divkit.divergences.table import JS, KL
 from divkit.estimators.dual import averaged, payoffs, steadiness
-from divkit.estimators.kernel_designs import Design, designs, nystrom, polynomial
+from divkit.estimators.kernel_designs import (
+    Design,
+    designs,
+    nystrom,
+    polynomial,
+    student_scores,
+)
 from divkit.estimators.kernel_logistic import KernelLogistic, keep
 from divkit.estimators.logistic_path import ridge_path
 from divkit.estimators.pooled import pooled, rank_gaussian, scatter
 from divkit.estimators.registry import NotEstimableError
+from divkit.problems import PROBLEMS
 from divkit.samples import two_samples
 
 
@@ -74,6 +82,56 @@ def test_polynomials_products_do_not_see_rotations():
     other, _ = polynomial(pool.z @ turn, pool.weight)
     assert one.shape == (150, 6) and len(penalty) == 6
     assert np.abs(one @ one.T - other @ other.T).max() < 1e-12
+
+
+def test_student_scores_hold_the_log_ratio_of_nearby_students_to_first_order():
+    """Moved by h and −h, and of ν ± 10h: least squares leaves O(h³) or O(h²) of the log-ratio.
+
+    Halving h divides what is left by 8, and by at least 4 where ν differs: both by 3 at least.
+    """
+    rng = np.random.default_rng(5)
+    z = rng.standard_t(3, size=(400, 2))
+    pool = pooled(two_samples(z[:200], z[200:]))
+    shrinking = 1 / (3 + pool.radius[:, None] ** 2)
+    span = np.hstack([np.ones((400, 1)), student_scores(pool), shrinking])
+
+    def left(h, kind):
+        move, degrees = (h, 0.0) if kind == "shift" else (0.0, 10 * h)
+        laws = (
+            stats.multivariate_t([way * move, 0.0], df=3 + way * degrees) for way in (1.0, -1.0)
+        )
+        one, other = (law.logpdf(pool.z) for law in laws)
+        ratio = one - other
+        rest = ratio - span @ linalg.lstsq(span, ratio)[0]
+        return np.abs(rest).max() / np.abs(ratio).max()
+
+    for kind in ("shift", "degrees"):
+        wide, near = left(0.02, kind), left(0.01, kind)
+        assert wide < 1e-2 and near < wide / 3
+
+
+def test_student_scores_do_not_see_rotations():
+    pool = pool_of()
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    other = replace(pool, z=pool.z @ turn)
+    one, two = student_scores(pool), student_scores(other)
+    assert one.shape == (150, 3)
+    assert np.abs(one @ one.T - two @ two.T).max() < 1e-12
+
+
+@pytest.mark.parametrize(("d", "count"), [(1, 5), (2, 5), (3, 4)])
+def test_narrow_kernels_are_offered_in_few_dimensions(d, count):
+    made = list(designs(pool_of(d=d), 20, (0.5, 1.0), np.random.default_rng(0)))
+    assert len(made) == count
+    assert sum("width 0.25" in design.label for design in made) == count - 4
+
+
+def test_arms_of_a_spiral_are_resolved():
+    """Twice 600 rows: by kernels of half the narrowest width, within 5 standard errors (6e-7)."""
+    problem = PROBLEMS["tight_spiral_vs_matched_normal"]
+    found = divkit.estimate(problem.p.sample(600, 1), problem.q.sample(600, 2))
+    assert any("width 0.175" in words for words in found.diagnostics["models"])
+    assert abs(found.value - 0.123909658467) < 5 * found.error < 0.09
 
 
 def small_design(pool):
