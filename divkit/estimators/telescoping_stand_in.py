@@ -22,7 +22,8 @@ from divkit.divergences.base import FDivergence
 from divkit.estimators.logistic_path import Fit
 from divkit.estimators.pooled import Pooled
 from divkit.estimators.registry import NotEstimableError
-from divkit.estimators.telescoping import Telescoped, Telescoping, features_in
+from divkit.estimators.telescoped import Telescoped
+from divkit.estimators.telescoping import Telescoping, features_in
 from divkit.rng import RandomState
 from divkit.types import FloatArray
 

@@ -1,0 +1,78 @@
+"""A telescoped value, the parts of its error, and what speaks against it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from divkit.estimators.telescoping_reading import Crossing
+
+UNLIKELY = 20.0
+"""A mean of a ratio is above this with probability below 1/20: its expectation is 1."""
+APART = 0.1
+"""How far the value from fewer bridges may be, as a share of the value."""
+
+
+@dataclass(frozen=True, eq=False)
+class Telescoped:
+    """A value with what speaks for and against it.
+
+    Attributes
+    ----------
+    value : at the ridge that was chosen.
+    samples : standard error over samples without a ridge.
+    plain : the value without a ridge.
+    coarse : the value from fewer bridges.
+    over : the bridges of the value.
+    limit : that each of them should be below.
+    """
+
+    value: float
+    samples: float
+    plain: float
+    coarse: float
+    over: Crossing
+    limit: float
+
+    @property
+    def errors(self) -> dict[str, float]:
+        """The parts of the error."""
+        return {
+            "samples": self.samples,
+            "ridge": abs(self.value - self.plain),
+            "bridges": abs(self.value - self.coarse),
+        }
+
+    @property
+    def error(self) -> float:
+        """The parts in quadrature."""
+        return math.hypot(*self.errors.values())
+
+    @property
+    def described(self) -> list[str]:
+        """Each bridge in words."""
+        return [
+            f"angles {made.start:.4f} to {made.end:.4f}, ridge {made.ridge:g}: JSD {made.js:.3f}"
+            for made in self.over.bridges
+        ]
+
+    @property
+    def faults(self) -> list[str]:
+        """What does not agree with itself; none is no proof."""
+        found = []
+        widest = max(made.js for made in self.over.bridges)
+        if widest > self.limit:
+            found.append(
+                f"a bridge has a Jensen-Shannon divergence of {widest:.2g}, above "
+                f"{self.limit:g}: the samples are too far apart for {len(self.over.bridges)} "
+                "bridges"
+            )
+        excess = self.over.excess()
+        if excess > math.log(UNLIKELY):
+            found.append(
+                f"a ratio of densities whose mean is 1 has the mean e^{excess:.1f} over rows: "
+                "the log ratios do not go on as quadratic functions"
+            )
+        if self.errors["bridges"] > APART * abs(self.value):
+            found.append(f"fewer bridges give {self.coarse:.4g} instead of {self.value:.4g}")
+        return found
