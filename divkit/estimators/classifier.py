@@ -29,6 +29,7 @@ from divkit.divergences import JS
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.cross_fit import LogRatio
 from divkit.estimators.dual import mean, payoffs, standard_error
+from divkit.estimators.misfit import judged
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.pooled import Pooled, pooled
 from divkit.results import Result
@@ -94,7 +95,8 @@ class Classifier:
         held = self._held_out(pool, fold)
         logit, lines = calibration(held, pool.sign, fold) if self.calibrated else (held, [])
         value, error = self._read(row, pool, logit)
-        made = outcome(value, error, row, self, self.level, pair, start, calibration=lines)
+        error, told = judged(row, pool, logit, value, error)
+        made = outcome(value, error, row, self, self.level, pair, start, calibration=lines, **told)
         return mapped(divergence, made)
 
     def _read(self, row: FDivergence, pool: Pooled, held: FloatArray) -> tuple[float, float]:

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.pooled import pooled
-from divkit.samples import Pair
+from divkit.estimators.pooled import Pooled
 from divkit.types import FloatArray
 
 LogRatio: TypeAlias = Callable[[FloatArray], FloatArray]
@@ -32,13 +31,19 @@ class LogRatioEstimator(Protocol):
         ...
 
 
-def ordered(pair: Pair) -> tuple[FloatArray, FloatArray]:
+def apart(pool: Pooled) -> tuple[FloatArray, FloatArray]:
     """The rows of x (n, d) and of y (m, d), whitened, by their distance from the pooled centre.
 
     What is drawn by place among them depends on no order of rows, unit or rotation.
     """
-    pool = pooled(pair)
     return pool.z[pool.sign > 0], pool.z[pool.sign < 0]
+
+
+def together(pool: Pooled, at_x: FloatArray, at_y: FloatArray) -> FloatArray:
+    """Values at the rows of x (n,) and of y (m,) in the order of the pool (N,)."""
+    out = np.empty(len(pool.z))
+    out[pool.sign > 0], out[pool.sign < 0] = at_x, at_y
+    return out
 
 
 def cross_fitted(

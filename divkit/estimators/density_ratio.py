@@ -22,8 +22,10 @@ from scipy import optimize
 from scipy.spatial import distance
 
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value, ordered
+from divkit.estimators.cross_fit import LogRatio, apart, cross_fitted, dual_value, together
+from divkit.estimators.misfit import judged
 from divkit.estimators.outcome import base_row, mapped, outcome
+from divkit.estimators.pooled import pooled
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import two_samples
@@ -75,9 +77,11 @@ class DensityRatio:
         row = base_row(divergence, self)
         pair = two_samples(x, y, above=2 * self.folds)
         rng = as_generator(self.rng)
-        logits = cross_fitted(partial(self._fit, rng=rng), *ordered(pair), self.folds, rng)
+        pool = pooled(pair)
+        logits = cross_fitted(partial(self._fit, rng=rng), *apart(pool), self.folds, rng)
         value, error = dual_value(row, *logits)
-        made = outcome(value, error, row, self, self.level, pair, start)
+        error, told = judged(row, pool, together(pool, *logits), value, error)
+        made = outcome(value, error, row, self, self.level, pair, start, **told)
         return mapped(divergence, made)
 
     def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:

@@ -11,7 +11,8 @@ the y, KL ≈ (1/n) Σ [ψ(k_i) − ψ(l_i)] + log(m/(n−1)) has less (their se
 pay more than log 2.
 
 The standard error adds the spread of the terms over x to that of the density ratio over y,
-r(y_j) ≈ (m/(nk)) × the number of x that have y_j among their k neighbours.
+r(y_j) ≈ (m/(nk)) × the number of x that have y_j among their k neighbours; and a bias, judged from
+half-samples and from 2k (`divkit.estimators.neighbour_bias`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from scipy import special
 from divkit.divergences import JEFFREYS, JS, JS_FGAN, KL, REVERSE_KL
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.cross_fit import LogRatio
+from divkit.estimators.neighbour_bias import bias, rate
 from divkit.estimators.neighbour_search import nearest, whitened, within
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.registry import NotEstimableError
@@ -34,6 +36,9 @@ from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples
+
+_SEED = 0
+"""Of the halves that the bias is judged by: the same rows, the same error."""
 
 
 @dataclass(frozen=True)
@@ -75,23 +80,53 @@ class NearestNeighbour:
         row = base_row(divergence, self)
         pair = two_samples(x, y, above=self.k or 5, ties=False, jitter=self.jitter, rng=self.rng)
         a, b = whitened(pair)
+        value, spread = self._read(row, a, b, 1)
+        off = self._bias(row, a, b)
+        notes: list[str] = []
+        if off is None:
+            notes.append("too few rows to judge the bias: the error is the samples' alone")
+        elif off > spread:
+            notes.append(
+                f"bias dominates: about {off:.2g} by half-samples and 2k, against a sampling "
+                f"error of {spread:.2g}"
+            )
+        if row not in (JS, JS_FGAN):
+            notes += _saturated(value, pair)
+        made = outcome(
+            value, math.hypot(spread, off or 0.0), row, self, self.level, pair, start,
+            k=self._neighbours(row, a, b), warnings=notes,
+            errors={"samples": spread, "bias": off},
+        )  # fmt: skip
+        return mapped(divergence, made)
+
+    def _neighbours(self, row: FDivergence, x: FloatArray, y: FloatArray) -> int:
+        default = math.ceil(math.sqrt(min(len(x), len(y)))) if row in (JS, JS_FGAN) else 5
+        return self.k or default
+
+    def _read(
+        self, row: FDivergence, x: FloatArray, y: FloatArray, times: int
+    ) -> tuple[float, float]:
+        """The value with `times` as many neighbours, and its standard error."""
+        k = times * self._neighbours(row, x, y)
         if row in (JS, JS_FGAN):
-            k = self.k or math.ceil(math.sqrt(min(len(a), len(b))))
-            value, error = self._js(a, b, k)
+            value, error = self._js(x, y, k)
             scale = 2.0 if row is JS_FGAN else 1.0
-            made = outcome(scale * value, scale * error, row, self, self.level, pair, start, k=k)
-            return mapped(divergence, made)
+            return scale * value, scale * error
         if row not in (KL, REVERSE_KL, JEFFREYS):
             raise NotEstimableError(
-                f"{self!r} estimates kl, reverse_kl, jeffreys and js; got {divergence!r}."
+                f"{self!r} estimates kl, reverse_kl, jeffreys and js; got {row!r}."
             )
-        k = self.k or 5
-        sides = {KL: [(a, b)], REVERSE_KL: [(b, a)], JEFFREYS: [(a, b), (b, a)]}[row]
+        sides = {KL: [(x, y)], REVERSE_KL: [(y, x)], JEFFREYS: [(x, y), (y, x)]}[row]
         found = [self._kl(p, q, k) for p, q in sides]
-        value, error = sum(v for v, _ in found), math.hypot(*(e for _, e in found))
-        notes = _saturated(value, pair)
-        made = outcome(value, error, row, self, self.level, pair, start, k=k, warnings=notes)
-        return mapped(divergence, made)
+        return sum(v for v, _ in found), math.hypot(*(e for _, e in found))
+
+    def _bias(self, row: FDivergence, x: FloatArray, y: FloatArray) -> float | None:
+        """How far bias may take the value; None for too few rows to halve."""
+        if min(len(x), len(y)) // 2 <= 2 * self._neighbours(row, x, y):
+            return None
+        gamma = rate(x.shape[1], growing=self.k is None and row in (JS, JS_FGAN))
+        rng = np.random.default_rng(_SEED)
+        return bias(lambda a, b, times: self._read(row, a, b, times)[0], x, y, gamma, rng)
 
     def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
         """Return d log(ν/ρ) + log(m/n), by distances to the k-th of whitened y and of x.

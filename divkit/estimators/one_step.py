@@ -15,7 +15,8 @@ As D_f(p̂‖q̂) = E_p̂ T̂ − E_q̂ f*(T̂), all that is of p̂ and q̂ alon
 which needs the log ratio only, and no integral. So whatever fits one can be corrected: densities,
 classifiers, ratios, critics, neighbours. What is left, the second order, is
 −E_q[f(r) − f(r̂) − f'(r̂)(r − r̂)] ≤ 0 (`variational-slack`): the estimate is a lower bound in the
-mean, and its bias the square of the log ratio's error. Each row is read by a fit to the other
+mean, and its bias the square of the log ratio's error; the error holds what of it
+`divkit.estimators.misfit` finds. Each row is read by a fit to the other
 folds, so that all rows serve both. The standard error is that of the means, as the influence
 functions say.
 """
@@ -27,8 +28,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from divkit.divergences.base import Divergence
-from divkit.estimators.cross_fit import LogRatioEstimator, cross_fitted, dual_value, ordered
+from divkit.estimators.cross_fit import (
+    LogRatioEstimator,
+    apart,
+    cross_fitted,
+    dual_value,
+    together,
+)
+from divkit.estimators.misfit import judged
 from divkit.estimators.outcome import base_row, mapped, outcome
+from divkit.estimators.pooled import pooled
 from divkit.estimators.registry import ESTIMATORS, Estimator, NotEstimableError
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -78,8 +87,11 @@ class OneStep:
         fit = partial(_with_log_ratio(self.of).log_ratio, row=row)
         pair = two_samples(x, y, above=2 * self.folds)
         rng = as_generator(self.rng)
-        value, error = dual_value(row, *cross_fitted(fit, *ordered(pair), self.folds, rng))
-        made = outcome(value, error, row, self, self.level, pair, start)
+        pool = pooled(pair)
+        logits = cross_fitted(fit, *apart(pool), self.folds, rng)
+        value, error = dual_value(row, *logits)
+        error, told = judged(row, pool, together(pool, *logits), value, error)
+        made = outcome(value, error, row, self, self.level, pair, start, **told)
         return mapped(divergence, made)
 
 

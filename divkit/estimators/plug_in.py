@@ -21,9 +21,10 @@ from sklearn.base import clone
 from divkit.density import DensityEstimator, as_density
 from divkit.density.base import LeaveOneOut
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value
+from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value, together
+from divkit.estimators.misfit import judged
 from divkit.estimators.outcome import base_row, mapped, outcome
-from divkit.estimators.pooled import pooled
+from divkit.estimators.pooled import Pooled, pooled
 from divkit.exact.api import divergence as exact_divergence
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -72,10 +73,14 @@ class PlugIn:
         start = time.perf_counter()
         row = base_row(divergence, self)
         pair = two_samples(x, y, above=self.folds)
-        x, y = in_order(pair)
+        pool = pooled(pair)
+        x, y = in_order(pair, pool)
         fits = [clone(as_density(self.density)).fit(sample) for sample in (x, y)]
-        value, error = dual_value(row, *self._logits(fits, x, y, row))
+        logits = self._logits(fits, x, y, row)
+        value, error = dual_value(row, *logits)
         notes: dict[str, Any] = {}
+        if self.form in ("leave_one_out", "cross_fitted"):
+            error, notes = judged(row, pool, together(pool, *logits), value, error)
         if self.form == "integral":
             whole = exact_divergence(fits[0], fits[1], row)
             value = whole.value
@@ -122,8 +127,8 @@ def _difference(log_p: FloatArray, log_q: FloatArray) -> FloatArray:
     return log_p - log_q
 
 
-def in_order(pair: Pair) -> tuple[FloatArray, FloatArray]:
+def in_order(pair: Pair, pool: Pooled) -> tuple[FloatArray, FloatArray]:
     """Rows of x and of y in pooled units, by their distance from the pooled centre."""
-    pool, rows = pooled(pair), pair.standardised
+    rows = pair.standardised
     z = np.concatenate([rows.x, rows.y])[pool.place]
     return z[pool.sign > 0], z[pool.sign < 0]

@@ -17,7 +17,7 @@ import math
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -25,8 +25,10 @@ import torch
 from divkit.critics import CriticClass, EarlyStopping, LevenbergMarquardt, from_samples, train
 from divkit.divergences import KL
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value, ordered
+from divkit.estimators.cross_fit import LogRatio, apart, cross_fitted, dual_value, together
+from divkit.estimators.misfit import judged
 from divkit.estimators.outcome import base_row, mapped, outcome
+from divkit.estimators.pooled import pooled
 from divkit.estimators.registry import NotEstimableError
 from divkit.games import GAN
 from divkit.games.standard import f_gan
@@ -86,13 +88,18 @@ class Variational:
         pair = two_samples(x, y, above=2 * _STOP_ON * self.folds)
         rng = as_generator(self.rng)
         fit = partial(self._fit, row=row, rng=rng)
-        logits = cross_fitted(fit, *ordered(pair), self.folds, rng)
+        pool = pooled(pair)
+        logits = cross_fitted(fit, *apart(pool), self.folds, rng)
         if self.bound == "f_gan":
             value, error = dual_value(row, *logits)
         else:
             value, error = _donsker(*logits, self.clip if self.bound == "smile" else math.inf)
-        notes = [] if self.folds > 1 else ["read on the rows it was trained on: biased upwards"]
-        made = outcome(value, error, row, self, self.level, pair, start, warnings=notes)
+        told: dict[str, Any]
+        if self.folds > 1:
+            error, told = judged(row, pool, together(pool, *logits), value, error)
+        else:
+            told = {"warnings": ["read on the rows it was trained on: biased upwards"]}
+        made = outcome(value, error, row, self, self.level, pair, start, **told)
         return mapped(divergence, made)
 
     def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:

@@ -1,0 +1,132 @@
+r"""Whether a log ratio fits rows that it was not fitted to, and what it misses.
+
+At the true l = log p − log q, with σ = e^l/(1 + e^l), the means of (1 − σ)φ under p and of σφ
+under q are the same, ∫ pq/(p + q) φ, for every φ. So at logits fitted to other rows
+
+    s = mean over x of (1 − σ(l̂))φ − mean over y of σ(l̂)φ
+
+is the score of l̂ in the directions φ, with mean 0 where l̂ is right, and covariance V the sum of
+those of the two means. φ holds 1, l̂, the coordinates, their squares and products, and Gaussian
+kernels at centres, each of these blocks of mean square one or less. |s|² is tested: as a sum of
+squares it is near c χ²_ν with the first two moments, c ν = tr V and c² ν = tr V² (Satterthwaite
+1946; Box 1954). sᵀV⁻¹s would weigh directions that a handful of rows make, whose V is not known.
+
+What a fit misses is judged by mending it: logistic regression on φ, ridge and left-out
+likelihood as in `auto`, where l̂ is one of the features. The value read there, less the value read
+at l̂, is the bias as far as φ shows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+from scipy.spatial.distance import pdist
+
+from divkit.divergences.base import FDivergence
+from divkit.estimators.dual import averaged
+from divkit.estimators.kernel_designs import Design, nystrom, polynomial
+from divkit.estimators.logistic_path import Fit, ridge_path
+from divkit.estimators.pooled import Pooled
+from divkit.types import FloatArray
+
+LEVEL = 1e-3
+"""Of the score test: below it, the log ratio is called misspecified."""
+_CENTRES = 60
+_RIDGES = tuple(10.0 ** (1 - k) for k in range(5))
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A score test of held-out logits, and the value that a mended fit adds.
+
+    Attributes
+    ----------
+    p_value : of the score test.
+    missed : the mended value less the value at the logits.
+    """
+
+    p_value: float
+    missed: float
+
+    def notes(self, error: float) -> list[str]:
+        """Warnings: where the test rejects at `LEVEL`, and where more is missed than `error`."""
+        told = []
+        if self.p_value < LEVEL:
+            told.append(
+                "the log ratio is misspecified: score test on rows left out, "
+                f"p = {self.p_value:.2g}"
+            )
+        if abs(self.missed) > error:
+            told.append(
+                f"bias dominates: a mended fit moves the value by {self.missed:+.2g}, against a "
+                f"sampling error of {error:.2g}; it is in the error"
+            )
+        return told
+
+
+def misfit(row: FDivergence, pool: Pooled, logit: FloatArray, value: float) -> Misfit:
+    """Judge log ratios (N,) at rows of a pool, each from a fit to other rows, and their value."""
+    design = _design(pool, logit)
+    best = min(
+        ridge_path(design, pool, [ridge / len(pool.z) for ridge in _RIDGES]),
+        key=lambda fit: _loss(fit, pool),
+    )
+    missed = averaged(row, pool, [best]).value - value
+    return Misfit(score_test(pool, logit, design.features), missed)
+
+
+def judged(
+    row: FDivergence, pool: Pooled, logit: FloatArray, value: float, error: float
+) -> tuple[float, dict[str, Any]]:
+    """The error with what the log ratios miss added in quadrature, and diagnostics that say so.
+
+    An error that is infinite, as where a log ratio is, stays as it is.
+    """
+    if not np.isfinite(error):
+        return error, {}
+    found = misfit(row, pool, logit, value)
+    return float(np.hypot(error, found.missed)), {
+        "warnings": found.notes(error),
+        "errors": {"samples": error, "missed": found.missed},
+        "misfit_p_value": found.p_value,
+    }
+
+
+def score_test(pool: Pooled, logit: FloatArray, features: FloatArray) -> float:
+    """The p-value of |s|² in the module's head, for features (N, K)."""
+    residual = pool.sign * 0.5 * (1 - np.tanh(0.5 * pool.sign * logit))  # 1 − σ at x, −σ at y
+    terms = residual[:, None] * features
+    x, y = terms[pool.sign > 0], terms[pool.sign < 0]
+    score = x.mean(axis=0) + y.mean(axis=0)
+    spread = np.cov(x.T, ddof=1) / len(x) + np.cov(y.T, ddof=1) / len(y)
+    first, second = float(np.trace(spread)), float((spread**2).sum())
+    return float(stats.chi2.sf(score @ score * first / second, first**2 / second))
+
+
+def _design(pool: Pooled, logit: FloatArray) -> Design:
+    """[1, z, z zᵀ, kernels, l̂], each block of unit mean square; l̂ is hardly penalised.
+
+    Where some l̂ are infinite, tanh(l̂/2) stands for l̂, as in the score. Blocks of z are left out
+    where there are fewer than ten rows for each of their features.
+    """
+    base, penalty = polynomial(pool.z, pool.weight)
+    rows, dim = pool.z.shape
+    size = max(k for k in (1, 1 + dim, base.shape[1]) if k == 1 or 10 * k <= rows)
+    base, penalty = base[:, :size], penalty[:size]
+    marks = pool.z[:: -(-rows // min(_CENTRES, max(2, rows // 20)))]
+    kernels = nystrom(pool.z, marks, float(np.median(pdist(marks))) * 0.7)
+    known = logit if np.isfinite(logit).all() else np.tanh(0.5 * logit)
+    spread = np.sqrt(pool.weight @ known**2)
+    own = (known / spread if spread > 0 else known)[:, None]
+    return Design(
+        np.hstack([base, kernels, own]),
+        np.concatenate([penalty, np.ones(kernels.shape[1]), [1e-2]]),
+        f"squares, {kernels.shape[1]} kernels and the log ratio itself",
+    )
+
+
+def _loss(fit: Fit, pool: Pooled) -> float:
+    return float(pool.weight @ np.logaddexp(0.0, -pool.sign * fit.left_out))
