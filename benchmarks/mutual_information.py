@@ -126,14 +126,16 @@ def ratio(row: dict[str, Any]) -> float:
 
 
 def report(_: argparse.Namespace) -> None:
-    """Print the rows and geometric means over the seeds that auto had, and draw them."""
+    """Print the rows, and geometric means over the tasks and seeds that auto had; draw them."""
     rows = json.loads(ROWS.read_text(encoding="utf-8"))
     published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
     for row in rows:
         print(line(row))
     for n in sorted({row["n"] for row in rows}):
         for method in METHODS:
-            ours = [row for row in rows if row["n"] == n and row["method"] == method]
+            tasks = {row["task"] for row in rows if (row["method"], row["n"]) == ("auto", n)}
+            same = [row for row in rows if (row["method"], row["n"]) == (method, n)]
+            ours = [row for row in same if row["task"] in tasks]
             if ours:
                 mean = math.exp(float(np.mean([math.log(ratio(row)) for row in ours])))
                 covered = sum(row["covered"] for row in ours) / sum(row["seeds"] for row in ours)
@@ -158,6 +160,8 @@ def draw(rows: list[dict[str, Any]], published: dict[str, Any]) -> None:
     }
     for (method, n), (marker, colour) in styles.items():
         found = [row for row in rows if row["method"] == method and row["n"] == n]
+        if not found:
+            continue
         axes.scatter(
             [row["bias"] for row in found],
             [names.index(row["task"]) for row in found],
@@ -170,6 +174,8 @@ def draw(rows: list[dict[str, Any]], published: dict[str, Any]) -> None:
                  label="MINDE-C, published to one decimal")  # fmt: skip
     axes.axvline(0, color="0.4", linewidth=0.8)
     axes.set_yticks(range(len(names)), [f"{n} ({TASKS[n].truth:.2f})" for n in names], fontsize=8)
+    axes.grid(axis="y", color="0.92")
+    axes.set_axisbelow(True)
     axes.invert_yaxis()
     axes.set_xlabel("mean estimate − truth, nats")
     axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(0, -0.06), ncols=2)
