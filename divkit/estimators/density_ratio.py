@@ -106,7 +106,12 @@ class DensityRatio:
             raise ValueError("widths and penalties must not be empty.")
         _, width, penalty = best
         alpha = self._solve(_features(x, marks, width), _features(y, marks, width), penalty)
-        return lambda z: np.asarray(np.log(_features(z, marks, width) @ alpha))
+
+        def ratio(z: FloatArray) -> FloatArray:
+            with np.errstate(divide="ignore"):  # a ratio may be 0 away from all kernels kept
+                return np.asarray(np.log(_features(z, marks, width) @ alpha))
+
+        return ratio
 
     def _solve(self, phi_x: FloatArray, phi_y: FloatArray, penalty: float) -> FloatArray:
         solver: Callable[[FloatArray, FloatArray, float], FloatArray]
