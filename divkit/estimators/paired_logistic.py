@@ -35,8 +35,9 @@ from scipy import optimize, special
 from divkit.estimators.dual import steadiness
 from divkit.estimators.information_result import information
 from divkit.estimators.kernel_designs import Design
-from divkit.estimators.kernel_logistic import describe, keep, left_out_loss, until_worse
+from divkit.estimators.kernel_logistic import describe
 from divkit.estimators.logistic_path import Fit, ridge_path
+from divkit.estimators.model_choice import keep, left_out_loss, until_worse
 from divkit.estimators.pair_designs import coordinates, pair_designs
 from divkit.estimators.pairs import Paired, paired
 from divkit.estimators.pooled import Pooled

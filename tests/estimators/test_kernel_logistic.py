@@ -19,8 +19,9 @@ from divkit.estimators.kernel_designs import (
     polynomial,
     student_scores,
 )
-from divkit.estimators.kernel_logistic import KernelLogistic, keep
+from divkit.estimators.kernel_logistic import KernelLogistic
 from divkit.estimators.logistic_path import ridge_path
+from divkit.estimators.model_choice import keep
 from divkit.estimators.pooled import pooled, rank_gaussian, scatter
 from divkit.estimators.registry import NotEstimableError
 from divkit.problems import PROBLEMS

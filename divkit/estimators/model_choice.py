@@ -1,0 +1,122 @@
+r"""Which models of a ridge path have a say in an estimate, by the logits that left rows out.
+
+The loss of a fit is the cross-entropy of its left-out logits, log 2 − JSD at the truth. A model is
+kept if its loss is within so many standard errors, of the difference of the two, of the least. For
+a divergence with a largest value it must also have no fewer effective parameters than the best:
+the bias that a stiffer model has is not cancelled in the mean of the fitted and the left-out value
+(`divkit.estimators.dual`), the one that a softer model has is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from divkit.divergences.base import FDivergence
+from divkit.estimators.dual import payoffs, standard_error
+from divkit.estimators.logistic_path import Fit
+from divkit.estimators.pooled import Pooled
+from divkit.types import FloatArray
+
+LOOSER = 1.5
+"""Factor of the limit where the bias of softer models is cancelled, and stiffer ones are out."""
+STEADY, PLAUSIBLE = 1.1, 2.0
+"""How many times the least standard error of a left-out value a model's may be, to have a say in
+the value, and in whether it is to be trusted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The models kept, the best of them by left-out loss, and of how many.
+
+    Attributes
+    ----------
+    kept : the models that make the value.
+    plausible : those that are asked whether it is to be trusted, the kept among them.
+    best : the one of least loss.
+    tried : how many there were.
+    within : standard errors of loss that were allowed.
+    """
+
+    kept: list[Fit]
+    plausible: list[Fit]
+    best: Fit
+    tried: int
+    within: float
+
+    def __str__(self) -> str:
+        """What was chosen and why, in one sentence."""
+        dropped = len(self.plausible) - len(self.kept)
+        words = (
+            f"{len(self.kept)} of {self.tried} models: left-out likelihood within "
+            f"{self.within:g} standard errors of the best, {self.best.label}, ridge "
+            f"{self.best.ridge:.2g}"
+        )
+        return words + (f"; {dropped} less steady ones have no say" if dropped else "")
+
+
+def choose(row: FDivergence, pool: Pooled, fits: Sequence[Fit], within: float) -> Choice:
+    """The models for this divergence.
+
+    With a largest value, those no stiffer than the best and within `LOOSER` times the limit;
+    without one, those within the limit on either side of the best that are steady.
+    """
+    best = min(fits, key=lambda fit: left_out_loss(fit, pool))
+    if math.isfinite(row.upper):
+        kept = keep(fits, pool, LOOSER * within)
+        return Choice(kept, kept, best, len(fits), LOOSER * within)
+    near = keep(fits, pool, within, stiffer=True)
+    kept, plausible = (steady(row, pool, near, times) for times in (STEADY, PLAUSIBLE))
+    return Choice(kept, plausible, best, len(fits), within)
+
+
+def left_out_loss(fit: Fit, pool: Pooled) -> float:
+    """Cross-entropy of left-out logits, log 2 − JSD at the truth."""
+    return float(pool.weight @ np.logaddexp(0.0, -pool.sign * fit.left_out))
+
+
+def until_worse(path: Iterator[Fit], pool: Pooled) -> Iterator[Fit]:
+    """The path up to the second model in a row whose left-out loss is above its least."""
+    least, worse = math.inf, 0
+    for fit in path:
+        yield fit
+        loss = left_out_loss(fit, pool)
+        worse = worse + 1 if loss > least else 0
+        least = min(least, loss)
+        if worse == 2:
+            return
+
+
+def keep(fits: Sequence[Fit], pool: Pooled, within: float, *, stiffer: bool = False) -> list[Fit]:
+    """The models nearly the best by left-out likelihood; those stiffer than the best if asked."""
+    loss = [np.logaddexp(0.0, -pool.sign * fit.left_out) for fit in fits]
+    totals = np.array([pool.weight @ each for each in loss])
+    best = int(totals.argmin())
+    return [
+        fit
+        for fit, each, total in zip(fits, loss, totals, strict=True)
+        if (stiffer or fit.parameters >= fits[best].parameters)
+        and total - totals[best] <= within * _spread(pool.weight, each - loss[best])
+    ]
+
+
+def steady(row: FDivergence, pool: Pooled, fits: Sequence[Fit], times: float) -> list[Fit]:
+    """The models whose left-out value has a standard error of at most so many times the least.
+
+    The likelihood is bounded where a left-out row is badly misjudged by little: a model with a
+    parameter to spare for one row of y in the tail may be among the best and give that row, left
+    out, a ratio p/q of thousands: divergences without a largest value add it as it is.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = [standard_error(pool, payoffs(row, fit.left_out, pool.sign)) for fit in fits]
+    errors = [error if math.isfinite(error) else math.inf for error in found]
+    return [f for f, error in zip(fits, errors, strict=True) if error <= times * min(errors)]
+
+
+def _spread(weight: FloatArray, difference: FloatArray) -> float:
+    """Standard error of a weighted mean of differences."""
+    centred = difference - weight @ difference
+    return float(np.sqrt(weight**2 @ centred**2))
