@@ -38,10 +38,10 @@ def js_methods():
 
 @pytest.mark.parametrize("name", js_methods())
 @pytest.mark.parametrize(
-    ("scale", "shift", "digits"), [(1e-300, 0.0, 1e-6), (1e200, 0.0, 1e-6), (1.0, 1e8, 1e-2)]
+    ("scale", "shift", "digits"), [(1e-300, 0.0, 1e-6), (1e200, 0.0, 1e-6), (1.0, 1e8, 1e-6)]
 )
 def test_affine_maps(name, scale, shift, digits):
-    """An offset of 1e8 rounds rows to 1.5e-8, which trees and stopped optimisers may feel."""
+    """An offset of 1e8 rounds rows to 1.5e-8: 3e-8 of the value at most was seen."""
     moved = jsd(name, shift + scale * X, shift + scale * Y)
     assert moved == pytest.approx(jsd(name, X, Y), rel=max(digits, STOPPED.get(name, 0.0)))
 
