@@ -7,6 +7,7 @@ from typing import Any
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.estimators.classifier import Classifier
+from divkit.estimators.deep import Deep
 from divkit.estimators.density_ratio import DensityRatio
 from divkit.estimators.held_out_limit import LowerBound
 from divkit.estimators.kernel_logistic import KernelLogistic
@@ -33,6 +34,7 @@ ESTIMATORS.register("telescoping", Telescoping, "tre")
 ESTIMATORS.register("logistic", Logistic)
 ESTIMATORS.register("boosting", Boosting)
 ESTIMATORS.register("perceptron", Perceptron, "mlp")
+ESTIMATORS.register("deep", Deep, "gauss_newton")
 ESTIMATORS.register("classifier", Classifier)
 ESTIMATORS.register("lower_bound", LowerBound)
 ESTIMATORS.register("resampled", Resampled)
