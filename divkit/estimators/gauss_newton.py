@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import linalg, special
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import ClassifierTags, Tags, TargetTags
 
 from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Scale
@@ -118,8 +118,9 @@ def start(model: MLPModel, z: FloatArray, rng: np.random.Generator) -> FloatArra
     return weights
 
 
-class GaussNewtonClassifier(ClassifierMixin, BaseEstimator):
-    """Two classes told apart by a perceptron beside squares.
+@dataclass(eq=False)
+class GaussNewtonClassifier:
+    """Two classes told apart by a perceptron beside squares; scikit-learn clones and knows it.
 
     Parameters
     ----------
@@ -129,17 +130,22 @@ class GaussNewtonClassifier(ClassifierMixin, BaseEstimator):
     random_state : of the start.
     """
 
-    def __init__(
-        self,
-        hidden: tuple[int, ...] = (8,),
-        decay: float = 1.0,
-        steps: int = 100,
-        random_state: int = 0,
-    ) -> None:
-        self.hidden = hidden
-        self.decay = decay
-        self.steps = steps
-        self.random_state = random_state
+    hidden: tuple[int, ...] = (8,)
+    decay: float = 1.0
+    steps: int = 100
+    random_state: int = 0
+
+    def __sklearn_tags__(self) -> Tags:
+        """What scikit-learn asks of a classifier."""
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(multi_class=False),
+        )
+
+    def __sklearn_clone__(self) -> GaussNewtonClassifier:
+        """The same, not fitted."""
+        return GaussNewtonClassifier(self.hidden, self.decay, self.steps, self.random_state)
 
     def fit(self, X: FloatArray, y: NDArray[np.intp]) -> GaussNewtonClassifier:
         """Train on rows X (N, d) with two classes y (N,)."""
