@@ -1,6 +1,7 @@
 """KL from samples: a value with an interval where it can be had, else a lower bound."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,11 @@ from sklearn.datasets import load_iris, load_wine
 
 import divkit
 from divkit.distributions import Normal, StudentT
+from divkit.divergences.table import KL
+from divkit.estimators.dual import averaged
+from divkit.estimators.kernel_logistic import KernelLogistic
 from divkit.estimators.pooled import pooled, thinned
+from divkit.estimators.unbounded import signs
 from divkit.samples import two_samples
 
 
@@ -91,10 +96,16 @@ def test_tails_that_are_not_quadratic_keep_the_held_out_value():
 
 
 def test_ratios_beyond_the_number_of_rows_are_not_believed():
-    """A pair of samples of KL = .5 whose best models claim p/q = e^29 at rows of x."""
-    found = divkit.estimate(Normal(0, 1).sample(1000, 1062), Normal(1, 1).sample(1000, 1063), "kl")
-    assert found.error == math.inf and found.interval[0] < found.value < 0.6
-    assert any("beyond the number of rows" in words for words in found.diagnostics["warnings"])
+    """Logits of x four times too far out: a tenth of the value is from ratios above m = 1,000."""
+    pool = pooled(two_samples(Normal(0, 1).sample(1000, 0), Normal(1, 1).sample(1000, 1)))
+    fits = KernelLogistic(centres=20, widths=(1.4,), ridges=(10.0, 1.0)).fits(pool)
+    far = [replace(fit, logit=np.where(pool.sign > 0, 4.0, 1.0) * fit.logit) for fit in fits]
+    words = [
+        [sign.reason for sign in signs(KL, pool, averaged(KL, pool, models), models)]
+        for models in (fits, far)
+    ]
+    assert not any("beyond the number of rows" in reason for reason in words[0])
+    assert any("beyond the number of rows" in reason for reason in words[1])
 
 
 def test_total_variation_of_equal_laws_has_no_normal_interval():
