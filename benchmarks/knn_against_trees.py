@@ -16,7 +16,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from divkit.divergences import KL
-from divkit.estimators.neighbours import NearestNeighbour
+from divkit.estimators.neighbours.method import NearestNeighbour
 
 POINTS, DIM, K, REPETITIONS = 100_000, 5, 5, 5
 RESULTS = Path(__file__).parent / "results" / "knn_against_trees.json"

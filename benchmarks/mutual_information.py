@@ -3,7 +3,7 @@
     python benchmarks/mutual_information.py run [--n 1000] [--seeds 20] [--few 10] [--tasks A,B]
     python benchmarks/mutual_information.py report
 
-The tasks are those of divkit.estimators.information_tasks, after "Beyond Normal" (Czyż et al.
+The tasks are those of divkit.estimators.information.tasks, after "Beyond Normal" (Czyż et al.
 2023). `run` adds what is missing to results/mutual_information.json, a row for each task, n and
 method: bias, RMSE, also in units of the bound √(Var(i)/n), coverage of the 95% interval, flags,
 CPU seconds. `auto` runs on the first `--few` of the seeds, once for tasks of the same ranks.
@@ -25,7 +25,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 import divkit
-from divkit.estimators.information_tasks import TASKS, Task
+from divkit.estimators.information.tasks import TASKS, Task
 from divkit.results import Result, jsonable
 from divkit.types import FloatArray
 

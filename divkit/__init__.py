@@ -20,7 +20,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "divkit.comparison.compare": ("Comparison", "compare"),
     "divkit.critics.maximise": ("maximise_value",),
     "divkit.estimators.api": ("estimate",),
-    "divkit.estimators.information": ("mutual_information",),
+    "divkit.estimators.information.api": ("mutual_information",),
     "divkit.exact.batch.api": ("divergence_batch",),
     "divkit.exact.batch.laws": ("NormalBatch", "NormalMixtureBatch"),
     "divkit.exact.curves": ("curve",),

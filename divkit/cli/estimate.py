@@ -63,7 +63,7 @@ def estimate(
 
 
 def _methods(information: bool) -> list[str]:
-    from divkit.estimators.information import INFORMATION
+    from divkit.estimators.information.api import INFORMATION
     from divkit.estimators.registry import ESTIMATORS
 
     names = INFORMATION if information else ESTIMATORS
@@ -84,7 +84,7 @@ def _divergences(
 
 def _information(a: Path, b: Path, method: str, drawn: dict[str, Any]) -> Any:
     from divkit.cli.files import read
-    from divkit.estimators.information import mutual_information
+    from divkit.estimators.information.api import mutual_information
 
     return mutual_information(read(a).sample, read(b).sample, method, **drawn)
 

@@ -16,7 +16,7 @@ from divkit.comparison.trust import caution, shuffled
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.estimators.api import estimate
-from divkit.estimators.kernel_logistic import KernelLogistic
+from divkit.estimators.kernel_logistic.method import KernelLogistic
 from divkit.results import Result, jsonable
 from divkit.rng import spawn
 from divkit.samples import Pair, two_samples

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from divkit.estimators.kernel_logistic import KernelLogistic
-from divkit.estimators.model_choice import keep
+from divkit.estimators.kernel_logistic.choice import keep
+from divkit.estimators.kernel_logistic.method import KernelLogistic
 from divkit.estimators.pooled import pooled
 from divkit.samples import Pair
 from divkit.types import FloatArray

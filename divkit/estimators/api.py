@@ -6,20 +6,20 @@ from typing import Any
 
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
-from divkit.estimators.classifier import Classifier
-from divkit.estimators.deep import Deep
+from divkit.estimators.classifiers.deep import Deep
+from divkit.estimators.classifiers.learners import Boosting, Logistic, Perceptron
+from divkit.estimators.classifiers.method import Classifier
 from divkit.estimators.density_ratio import DensityRatio
 from divkit.estimators.held_out_limit import LowerBound
-from divkit.estimators.kernel_logistic import KernelLogistic
+from divkit.estimators.kernel_logistic.method import KernelLogistic
 from divkit.estimators.kernel_metrics import KernelMetric
 from divkit.estimators.known_law import estimate_with_law, is_law
-from divkit.estimators.learners import Boosting, Logistic, Perceptron
-from divkit.estimators.neighbours import NearestNeighbour
+from divkit.estimators.neighbours.method import NearestNeighbour
 from divkit.estimators.one_step import OneStep
 from divkit.estimators.plug_in import PlugIn
 from divkit.estimators.registry import ESTIMATORS, Estimator
 from divkit.estimators.resampled import Resampled
-from divkit.estimators.telescoping import Telescoping
+from divkit.estimators.telescoping.method import Telescoping
 from divkit.estimators.transport import Sinkhorn, SlicedWasserstein, WassersteinLine
 from divkit.estimators.variational import Variational
 from divkit.exact.units import in_base

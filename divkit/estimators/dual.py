@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.logistic_path import Fit
+from divkit.estimators.kernel_logistic.path import Fit
 from divkit.estimators.pooled import Pooled
 from divkit.types import FloatArray
 

@@ -27,8 +27,8 @@ from scipy.spatial.distance import pdist
 
 from divkit.divergences.base import FDivergence
 from divkit.estimators.dual import averaged
-from divkit.estimators.kernel_designs import Design, nystrom, polynomial
-from divkit.estimators.logistic_path import Fit, ridge_path
+from divkit.estimators.kernel_logistic.designs import Design, nystrom, polynomial
+from divkit.estimators.kernel_logistic.path import Fit, ridge_path
 from divkit.estimators.pooled import Pooled
 from divkit.types import FloatArray
 

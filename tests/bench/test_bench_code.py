@@ -7,11 +7,13 @@ from divkit.bench.code import code_of, digest, reached
 
 
 def test_what_an_estimator_imports_is_followed_to_the_end():
-    found = reached("divkit.estimators.neighbours")
-    assert {"divkit.estimators.neighbour_search", "divkit.types", "divkit.samples"} <= set(found)
+    found = reached("divkit.estimators.neighbours.method")
+    assert {"divkit.estimators.neighbours.search", "divkit.types", "divkit.samples"} <= set(found)
     assert not {name.split(".")[1] for name in found} & {"gan", "bench", "plots", "cli"}
-    assert "divkit.estimators.kernel_logistic" not in found
-    assert "divkit.estimators.logistic_path" in reached("divkit.estimators.kernel_logistic")
+    assert "divkit.estimators.kernel_logistic.method" not in found
+    assert "divkit.estimators.kernel_logistic.path" in reached(
+        "divkit.estimators.kernel_logistic.method"
+    )
 
 
 def test_options_share_a_version_and_an_unknown_name_is_refused():

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import divkit
 from divkit.cli.main import app
-from divkit.estimators.information_tasks import TASKS
+from divkit.estimators.information.tasks import TASKS
 
 
 def files(folder):

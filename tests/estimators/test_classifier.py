@@ -10,8 +10,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import divkit
 from divkit.divergences import named, rows
-from divkit.estimators.classifier import Classifier, balanced_folds, calibrating_line
-from divkit.estimators.learners import Boosting, Logistic, Perceptron
+from divkit.estimators.classifiers.learners import Boosting, Logistic, Perceptron
+from divkit.estimators.classifiers.method import Classifier, balanced_folds, calibrating_line
 from divkit.estimators.registry import NotEstimableError
 
 NORMALS = divkit.distributions.Normal(0, 1), divkit.distributions.Normal(1, 1)

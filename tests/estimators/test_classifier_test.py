@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.tree import DecisionTreeClassifier
 
-from divkit.estimators.classifier_test import ClassifierTest
+from divkit.estimators.classifiers.two_sample_test import ClassifierTest
 
 
 def test_the_level_is_kept_where_the_laws_are_equal():

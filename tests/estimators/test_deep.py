@@ -10,8 +10,8 @@ from scipy import optimize
 import divkit
 from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Scale
-from divkit.estimators.deep import Deep
-from divkit.estimators.gauss_newton import (
+from divkit.estimators.classifiers.deep import Deep
+from divkit.estimators.classifiers.gauss_newton import (
     GaussNewtonClassifier,
     Objective,
     descend,

@@ -6,7 +6,7 @@ import pytest
 import divkit
 from divkit.divergences.table import JS
 from divkit.estimators.api import as_estimator
-from divkit.estimators.kernel_logistic import KernelLogistic
+from divkit.estimators.kernel_logistic.method import KernelLogistic
 from divkit.estimators.registry import ESTIMATORS
 from divkit.registry import UnknownNameError
 

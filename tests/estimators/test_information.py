@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import divkit
-from divkit.estimators.gaussian_copula import GaussianCopula
-from divkit.estimators.information import INFORMATION, Auto
-from divkit.estimators.information_result import information_limit
-from divkit.estimators.information_tasks import TASKS, gaussian
-from divkit.estimators.neighbour_information import BiasImproved, MixedNeighbour
-from divkit.estimators.paired_logistic import PairedLogistic, bridge
-from divkit.estimators.pairs import paired
-from divkit.estimators.permuted import Permuted
+from divkit.estimators.information.api import INFORMATION, Auto
+from divkit.estimators.information.copula import GaussianCopula
+from divkit.estimators.information.neighbour_kin import BiasImproved, MixedNeighbour
+from divkit.estimators.information.paired_logistic import PairedLogistic, bridge
+from divkit.estimators.information.pairs import paired
+from divkit.estimators.information.permuted import Permuted
+from divkit.estimators.information.result import information_limit
+from divkit.estimators.information.tasks import TASKS, gaussian
 
 ONE_EACH = TASKS["gaussian-1x1"]
 FEW = np.random.default_rng(3).normal(size=(20, 2))

@@ -12,16 +12,16 @@ import divkit
 from divkit.bench.cells import draw
 from divkit.divergences.table import JS, KL
 from divkit.estimators.dual import averaged, payoffs, steadiness
-from divkit.estimators.kernel_designs import (
+from divkit.estimators.kernel_logistic.choice import keep
+from divkit.estimators.kernel_logistic.designs import (
     Design,
     designs,
     nystrom,
     polynomial,
     student_scores,
 )
-from divkit.estimators.kernel_logistic import KernelLogistic
-from divkit.estimators.logistic_path import ridge_path
-from divkit.estimators.model_choice import keep
+from divkit.estimators.kernel_logistic.method import KernelLogistic
+from divkit.estimators.kernel_logistic.path import ridge_path
 from divkit.estimators.pooled import pooled, rank_gaussian, scatter
 from divkit.estimators.registry import NotEstimableError
 from divkit.problems import PROBLEMS

@@ -10,9 +10,9 @@ import torch
 import divkit
 from divkit.distributions import Normal
 from divkit.divergences import named
+from divkit.estimators.classifiers.learners import Logistic
 from divkit.estimators.held_out_limit import LowerBound
 from divkit.estimators.known_law import estimate_with_law
-from divkit.estimators.learners import Logistic
 
 RNG = np.random.default_rng(0)
 Y = RNG.normal(1, 1, 400)

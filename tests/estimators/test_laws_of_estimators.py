@@ -10,7 +10,7 @@ import pytest
 import divkit
 from divkit.divergences import named
 from divkit.estimators.kernel_metrics import KernelMetric
-from divkit.estimators.neighbours import NearestNeighbour
+from divkit.estimators.neighbours.method import NearestNeighbour
 from divkit.estimators.plug_in import PlugIn
 from divkit.estimators.registry import NotEstimableError
 from divkit.estimators.transport import Sinkhorn, SlicedWasserstein, WassersteinLine
@@ -107,7 +107,7 @@ def test_neighbours_in_space_by_tree_and_by_brute_force(monkeypatch):
     x, y = pair(300, 200, 3)
     plain = NearestNeighbour()(x, y, named("kl"))
     both = NearestNeighbour()(x, y, named("js"))
-    monkeypatch.setattr("divkit.estimators.neighbour_search.BRUTE_FROM", 1)
+    monkeypatch.setattr("divkit.estimators.neighbours.search.BRUTE_FROM", 1)
     assert NearestNeighbour()(x, y, named("kl")).value == pytest.approx(plain.value, rel=1e-12)
     assert NearestNeighbour()(x, y, named("js")).value == pytest.approx(both.value, rel=1e-12)
 

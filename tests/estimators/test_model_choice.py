@@ -8,9 +8,16 @@ import pytest
 
 import divkit
 from divkit.divergences.table import JS, KL
-from divkit.estimators.kernel_designs import designs
-from divkit.estimators.logistic_path import Fit, newton, ridge_path
-from divkit.estimators.model_choice import LOOSER, PLAUSIBLE, STEADY, choose, keep, left_out_loss
+from divkit.estimators.kernel_logistic.choice import (
+    LOOSER,
+    PLAUSIBLE,
+    STEADY,
+    choose,
+    keep,
+    left_out_loss,
+)
+from divkit.estimators.kernel_logistic.designs import designs
+from divkit.estimators.kernel_logistic.path import Fit, newton, ridge_path
 from divkit.estimators.pooled import pooled
 from divkit.samples import two_samples
 

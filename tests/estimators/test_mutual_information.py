@@ -11,8 +11,8 @@ from scipy import special
 import divkit
 from divkit.distributions import MultivariateNormal, MultivariateStudentT, Normal, StudentT
 from divkit.distributions.product import Product
-from divkit.estimators.information_tasks import TASKS, additive_noise, gaussian
-from divkit.estimators.mutual_information import Kraskov
+from divkit.estimators.information.neighbours import Kraskov
+from divkit.estimators.information.tasks import TASKS, additive_noise, gaussian
 
 
 def test_there_are_at_least_twelve_tasks():

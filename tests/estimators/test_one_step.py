@@ -11,11 +11,11 @@ from divkit.density import GaussianMixture, KernelDensity
 from divkit.distributions import Normal
 from divkit.divergences import named
 from divkit.estimators import api  # noqa: F401  (fills the table)
-from divkit.estimators.classifier import Classifier
+from divkit.estimators.classifiers.learners import Boosting, Logistic, Perceptron
+from divkit.estimators.classifiers.method import Classifier
 from divkit.estimators.cross_fit import LogRatioEstimator, dual_value
 from divkit.estimators.density_ratio import DensityRatio
-from divkit.estimators.learners import Boosting, Logistic, Perceptron
-from divkit.estimators.neighbours import NearestNeighbour
+from divkit.estimators.neighbours.method import NearestNeighbour
 from divkit.estimators.one_step import OneStep
 from divkit.estimators.plug_in import PlugIn
 from divkit.estimators.registry import ESTIMATORS, NotEstimableError

@@ -12,11 +12,10 @@ import divkit
 from divkit.bench.cells import draw
 from divkit.divergences import named
 from divkit.divergences.table import JS, KL
-from divkit.estimators.logistic_path import slope_of
+from divkit.estimators.kernel_logistic.path import slope_of
 from divkit.estimators.pooled import pooled
 from divkit.estimators.registry import NotEstimableError
-from divkit.estimators.telescoping import Telescoping
-from divkit.estimators.telescoping_bridges import (
+from divkit.estimators.telescoping.bridges import (
     bridge,
     bridges,
     left_out_loss,
@@ -24,7 +23,8 @@ from divkit.estimators.telescoping_bridges import (
     squares,
     without_groups,
 )
-from divkit.estimators.telescoping_reading import crossing, integrand, read
+from divkit.estimators.telescoping.method import Telescoping
+from divkit.estimators.telescoping.reading import crossing, integrand, read
 from divkit.samples import two_samples
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from divkit.divergences import named
 from divkit.divergences.table import JS, KL
-from divkit.estimators.kernel_logistic import KernelLogistic
-from divkit.estimators.model_choice import keep
+from divkit.estimators.kernel_logistic.choice import keep
+from divkit.estimators.kernel_logistic.method import KernelLogistic
 from divkit.estimators.pooled import pooled
-from divkit.estimators.telescoping import Telescoping
-from divkit.estimators.telescoping_stand_in import WORSE, stand_in, worse
+from divkit.estimators.telescoping.method import Telescoping
+from divkit.estimators.telescoping.stand_in import WORSE, stand_in, worse
 from divkit.samples import two_samples
 
 

@@ -11,9 +11,9 @@ import divkit
 from divkit.distributions import Normal, StudentT
 from divkit.divergences.table import KL
 from divkit.estimators.dual import averaged
-from divkit.estimators.kernel_logistic import KernelLogistic
+from divkit.estimators.kernel_logistic.doubt import signs
+from divkit.estimators.kernel_logistic.method import KernelLogistic
 from divkit.estimators.pooled import pooled, thinned
-from divkit.estimators.unbounded import signs
 from divkit.samples import two_samples
 
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, special
 
-from divkit.estimators.information_result import information
-from divkit.estimators.pairs import gaussian_margins, paired
+from divkit.estimators.information.pairs import gaussian_margins, paired
+from divkit.estimators.information.result import information
 from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.types import FloatArray, Samples

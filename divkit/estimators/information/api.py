@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from divkit.divergences import KL
-from divkit.estimators.gaussian_copula import GaussianCopula
-from divkit.estimators.information_result import InformationEstimator
-from divkit.estimators.mutual_information import Kraskov
-from divkit.estimators.neighbour_information import BiasImproved, MixedNeighbour
-from divkit.estimators.paired_logistic import PairedLogistic
-from divkit.estimators.pairs import paired, tied_columns
-from divkit.estimators.permuted import Permuted
+from divkit.estimators.information.copula import GaussianCopula
+from divkit.estimators.information.neighbour_kin import BiasImproved, MixedNeighbour
+from divkit.estimators.information.neighbours import Kraskov
+from divkit.estimators.information.paired_logistic import PairedLogistic
+from divkit.estimators.information.pairs import paired, tied_columns
+from divkit.estimators.information.permuted import Permuted
+from divkit.estimators.information.result import InformationEstimator
 from divkit.exact.units import in_base
 from divkit.registry import Registry, resolve
 from divkit.results import Result

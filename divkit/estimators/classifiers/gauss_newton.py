@@ -2,7 +2,7 @@ r"""A perceptron beside squares by Levenberg–Marquardt, as a classifier of sci
 
 The logit is f(z) = β·[1, z, z zᵀ] + Σ_k v_k h_k(z), h the last hidden layer of a tanh perceptron.
 It minimises the mean of log(1 + e^{−s_i f_i}) plus (λ/2) θᵀDθ, λ = decay/N, where D is that of
-`divkit.estimators.kernel_designs` for squares and 1 for weights. A step solves
+`divkit.estimators.kernel_logistic.designs` for squares and 1 for weights. A step solves
 
     (H + μ tr H/P I) δ = −∇,    H = Σ c_i J_i J_iᵀ + λD,    J_i = ∂f_i/∂θ,
 
@@ -26,7 +26,7 @@ from sklearn.utils import ClassifierTags, Tags, TargetTags
 
 from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Scale
-from divkit.estimators.kernel_designs import LINEAR, SQUARE
+from divkit.estimators.kernel_logistic.designs import LINEAR, SQUARE
 from divkit.types import FloatArray, Tensor
 
 _ENOUGH = 1e-3

@@ -5,7 +5,7 @@ differ. Along waymarks p = p_0, p_1, …, p_K = q that do overlap with their nei
 
     log p/q = Σ_k log p_{k−1}/p_k,     KL(p‖q) = Σ_k E_p log p_{k−1}/p_k
 
-(Rhodes, Xu, Gutmann 2020, equations 3 to 5; `divkit.estimators.telescoping_bridges`). Each bridge
+(Rhodes, Xu, Gutmann 2020, equations 3 to 5; `divkit.estimators.telescoping.bridges`). Each bridge
 is easy where its two waymarks have rows. But E_p asks for it at rows of x, which for all bridges
 but the first are far from there: what the sum says is that each log ratio goes on as a quadratic
 function. So it is for Gaussian laws, whatever their distance; and the linear combination of rows
@@ -32,9 +32,9 @@ from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
-from divkit.estimators.telescoped import Telescoped
-from divkit.estimators.telescoping_bridges import bridge, bridges, paired
-from divkit.estimators.telescoping_reading import Crossing, crossing, read
+from divkit.estimators.telescoping.bridges import bridge, bridges, paired
+from divkit.estimators.telescoping.reading import Crossing, crossing, read
+from divkit.estimators.telescoping.telescoped import Telescoped
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import two_samples

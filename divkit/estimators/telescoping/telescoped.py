@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from divkit.estimators.telescoping_reading import Crossing
+from divkit.estimators.telescoping.reading import Crossing
 
 UNLIKELY = 20.0
 """A mean of a ratio is above this with probability below 1/20: its expectation is 1."""

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 from divkit.critics.lower_bound import lower_bound
 from divkit.divergences import KL
+from divkit.estimators.information.pairs import Paired
 from divkit.estimators.outcome import outcome
-from divkit.estimators.pairs import Paired
 from divkit.games import f_gan
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator

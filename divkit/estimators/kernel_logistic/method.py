@@ -2,7 +2,7 @@ r"""Kernel logistic regression read twice: the estimate that `auto` takes for f-
 
 The logit log p − log q is fitted on squares and kernels of whitened rows, at several widths and
 ridges. The value is the mean of the fitted and the left-out value (`divkit.estimators.dual`) over
-the models near the best by left-out likelihood (`divkit.estimators.model_choice`); for divergences
+the models near the best by left-out likelihood (`kernel_logistic.choice`); for divergences
 without a largest value each counts the more the steadier its logits are.
 """
 
@@ -18,13 +18,13 @@ from scipy import stats
 
 from divkit.divergences.base import IPM, Divergence, Transformed
 from divkit.estimators.dual import Reading, averaged, steadiness
-from divkit.estimators.kernel_designs import Design, designs
-from divkit.estimators.logistic_path import Fit, ridge_path
-from divkit.estimators.model_choice import choose, left_out_loss, until_worse
+from divkit.estimators.kernel_logistic.choice import choose, left_out_loss, until_worse
+from divkit.estimators.kernel_logistic.designs import Design, designs
+from divkit.estimators.kernel_logistic.doubt import doubt, from_below
+from divkit.estimators.kernel_logistic.path import Fit, ridge_path
 from divkit.estimators.pooled import Pooled, pooled, thinned
 from divkit.estimators.registry import NotEstimableError
-from divkit.estimators.telescoping_stand_in import stand_in
-from divkit.estimators.unbounded import doubt, from_below
+from divkit.estimators.telescoping.stand_in import stand_in
 from divkit.exact.method import transformed
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import logsigmoid
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.telescoping_bridges import (
+from divkit.estimators.telescoping.bridges import (
     GROUPS,
     Bridge,
     Pairs,

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 from divkit.divergences.base import Divergence
-from divkit.estimators.classifier import Classifier
-from divkit.estimators.gauss_newton import GaussNewtonClassifier
+from divkit.estimators.classifiers.gauss_newton import GaussNewtonClassifier
+from divkit.estimators.classifiers.method import Classifier
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.types import Samples
@@ -15,7 +15,7 @@ from divkit.types import Samples
 
 @dataclass(frozen=True)
 class Deep:
-    """An f-divergence by `divkit.estimators.gauss_newton`, cross-fitted and averaged.
+    """An f-divergence by `divkit.estimators.classifiers.gauss_newton`, cross-fitted and averaged.
 
     The value is the mean of that at held-out logits and that of a fit to all rows, whose biases
     cancel to first order where the rows are many for the weights. Where they are few it is too

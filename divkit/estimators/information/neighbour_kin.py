@@ -27,9 +27,9 @@ import numpy as np
 from scipy import special
 from scipy.spatial import cKDTree
 
-from divkit.estimators.information_result import information
-from divkit.estimators.mutual_information import neighbourly
-from divkit.estimators.pairs import Paired, paired
+from divkit.estimators.information.neighbours import neighbourly
+from divkit.estimators.information.pairs import Paired, paired
+from divkit.estimators.information.result import information
 from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.samples import standard

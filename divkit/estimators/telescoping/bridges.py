@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from divkit.density.kernel_space import Whitening, whitening
-from divkit.estimators.kernel_designs import Design
-from divkit.estimators.logistic_path import curvature_of, newton, slope_of
+from divkit.estimators.kernel_logistic.designs import Design
+from divkit.estimators.kernel_logistic.path import curvature_of, newton, slope_of
 from divkit.estimators.pooled import Pooled
 from divkit.types import FloatArray
 

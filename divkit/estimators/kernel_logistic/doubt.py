@@ -8,14 +8,14 @@ laws, as total variation has, is estimated too large there. The variance of an e
 has χ²(p‖q)/m in it, which can be infinite; more signs are looked for where a divergence has no
 largest value: few rows, a value that owes much to fitted ratios p/q above m or below 1/n, one row
 that makes more than `SHARE` of its side's sum of squared payoffs, a payoff whose
-tail has the shape of one of infinite variance (`divkit.estimators.tail_index`), and a value above
+tail has the shape of one of infinite variance (`kernel_logistic.tail_index`), and a value above
 ½ log of the smaller sample, since n rows say little of a KL above log n (`high-kl-limit` in
 `divkit verify`). Without a sign the variance may still be infinite.
 
 With one the error is infinite, and the interval runs from the distribution-free limit of critics
 that were fixed before (`divkit.critics.lower_bound`) to the divergence's largest value. Where the
 value itself is not to be trusted, another stands in its place
-(`divkit.estimators.telescoping_stand_in`).
+(`divkit.estimators.telescoping.stand_in`).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from scipy import special
 from divkit.critics.lower_bound import lower_bound
 from divkit.divergences.base import FDivergence
 from divkit.estimators.dual import Reading, mean, payoffs, steadiness
-from divkit.estimators.logistic_path import Fit
+from divkit.estimators.kernel_logistic.path import Fit
+from divkit.estimators.kernel_logistic.tail_index import tail_shape
 from divkit.estimators.pooled import Pooled
-from divkit.estimators.tail_index import tail_shape
 from divkit.games import f_gan
 from divkit.rng import RandomState
 from divkit.samples import Pair

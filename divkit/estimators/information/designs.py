@@ -14,8 +14,8 @@ import numpy as np
 from scipy import linalg
 from scipy.spatial.distance import pdist
 
-from divkit.estimators.kernel_designs import Design, nystrom, polynomial
-from divkit.estimators.pairs import Paired, gaussian_margins
+from divkit.estimators.information.pairs import Paired, gaussian_margins
+from divkit.estimators.kernel_logistic.designs import Design, nystrom, polynomial
 from divkit.types import FloatArray
 
 

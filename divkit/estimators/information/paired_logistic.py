@@ -33,13 +33,13 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from divkit.estimators.dual import steadiness
-from divkit.estimators.information_result import information
-from divkit.estimators.kernel_designs import Design
-from divkit.estimators.kernel_logistic import describe
-from divkit.estimators.logistic_path import Fit, ridge_path
-from divkit.estimators.model_choice import keep, left_out_loss, until_worse
-from divkit.estimators.pair_designs import coordinates, pair_designs
-from divkit.estimators.pairs import Paired, paired
+from divkit.estimators.information.designs import coordinates, pair_designs
+from divkit.estimators.information.pairs import Paired, paired
+from divkit.estimators.information.result import information
+from divkit.estimators.kernel_logistic.choice import keep, left_out_loss, until_worse
+from divkit.estimators.kernel_logistic.designs import Design
+from divkit.estimators.kernel_logistic.method import describe
+from divkit.estimators.kernel_logistic.path import Fit, ridge_path
 from divkit.estimators.pooled import Pooled
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator

@@ -1,6 +1,6 @@
 """Three classifiers made ready: splines with logistic regression, boosted trees, a perceptron.
 
-Each is `divkit.estimators.classifier.Classifier` with a model of scikit-learn's and settings that
+Each is `classifiers.method.Classifier` with a model of scikit-learn's and settings that
 suit log ratios: smooth where the model allows it, and never stopped on a split of their own, so
 that the same rows give the same logits whatever their order.
 """
@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import PolynomialFeatures, SplineTransformer, StandardScaler
 
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.estimators.classifier import Classifier
+from divkit.estimators.classifiers.method import Classifier
 from divkit.estimators.cross_fit import LogRatio
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator

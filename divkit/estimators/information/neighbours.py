@@ -24,8 +24,8 @@ import numpy as np
 from scipy import special
 from scipy.spatial import cKDTree
 
-from divkit.estimators.information_result import information
-from divkit.estimators.pairs import Paired, gaussian_margins, paired
+from divkit.estimators.information.pairs import Paired, gaussian_margins, paired
+from divkit.estimators.information.result import information
 from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.samples import one_sample, standard

@@ -12,7 +12,7 @@ pay more than log 2.
 
 The standard error adds the spread of the terms over x to that of the density ratio over y,
 r(y_j) ≈ (m/(nk)) × the number of x that have y_j among their k neighbours; and a bias, judged from
-half-samples and from 2k (`divkit.estimators.neighbour_bias`).
+half-samples and from 2k (`divkit.estimators.neighbours.bias`).
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from scipy import special
 from divkit.divergences import JEFFREYS, JS, JS_FGAN, KL, REVERSE_KL
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.cross_fit import LogRatio
-from divkit.estimators.neighbour_bias import bias, rate
-from divkit.estimators.neighbour_search import nearest, whitened, within
+from divkit.estimators.neighbours.bias import bias, rate
+from divkit.estimators.neighbours.search import nearest, whitened, within
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.registry import NotEstimableError
 from divkit.results import Result

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, special
 
-from divkit.estimators.kernel_designs import Design
+from divkit.estimators.kernel_logistic.designs import Design
 from divkit.estimators.pooled import Pooled
 from divkit.types import FloatArray
 

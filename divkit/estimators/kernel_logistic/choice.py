@@ -17,7 +17,7 @@ import numpy as np
 
 from divkit.divergences.base import FDivergence
 from divkit.estimators.dual import payoffs, standard_error
-from divkit.estimators.logistic_path import Fit
+from divkit.estimators.kernel_logistic.path import Fit
 from divkit.estimators.pooled import Pooled
 from divkit.types import FloatArray
 

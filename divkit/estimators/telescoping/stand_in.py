@@ -3,7 +3,7 @@ r"""What takes the place of a value that rows cannot show.
 Where the samples hardly meet, a fitted log ratio is what its features make of it, and the value
 of a divergence without a largest one is as good as none. Two others stand in its place. That of
 critics on rows that they had not seen is never above the divergence in the mean, and far below a
-large one: no more than log m or so. The telescoped one (`divkit.estimators.telescoping`) can be
+large one: no more than log m or so. The telescoped one (`telescoping.method`) can be
 as large as the divergence, and reads log ratios far from where they were fitted. It is taken if
 nothing speaks against it: there are `ROWS` rows of each sample for each feature, it has no fault
 by its own account, it is not below the lower confidence limit, and where the samples do meet its
@@ -19,11 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.logistic_path import Fit
+from divkit.estimators.kernel_logistic.path import Fit
 from divkit.estimators.pooled import Pooled
 from divkit.estimators.registry import NotEstimableError
-from divkit.estimators.telescoped import Telescoped
-from divkit.estimators.telescoping import Telescoping, features_in
+from divkit.estimators.telescoping.method import Telescoping, features_in
+from divkit.estimators.telescoping.telescoped import Telescoped
 from divkit.rng import RandomState
 from divkit.types import FloatArray
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from divkit.divergences import KL
 from divkit.estimators.api import as_estimator
-from divkit.estimators.information_result import NAME
-from divkit.estimators.pairs import paired
+from divkit.estimators.information.pairs import paired
+from divkit.estimators.information.result import NAME
 from divkit.estimators.registry import Estimator
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -29,7 +29,7 @@ class Permuted:
 
     The interval is that of the estimator, which takes the two samples for independent: they are
     not, and where they were the error would have a term of the product law's rows in it that
-    mutual information has not (`divkit.estimators.paired_logistic`).
+    mutual information has not (`divkit.estimators.information.paired_logistic`).
 
     Attributes
     ----------

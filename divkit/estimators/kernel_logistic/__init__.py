@@ -1,0 +1,1 @@
+"""Kernel logistic regression read twice: what `auto` takes, and its signs of doubt."""

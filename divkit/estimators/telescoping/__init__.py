@@ -1,0 +1,1 @@
+"""Large divergences as sums of log ratios over bridges between waymarks."""
