@@ -33,6 +33,12 @@ SHAPES = (
     ("banana10_vs_normal", "js"),
 )
 ALL = (*JS, *JS_HARD, *KL)
+CLOSE = (
+    *((name, "js") for name in ("shift1", "bimodal_vs_laplace", "ring8_vs_matched_normal")),
+    ("shift2d", "js"),
+    *((name, "kl") for name in ("shift1", "bimodal_vs_laplace", "student3_vs_cauchy")),
+)
+"""Where others come near `auto`: in one and two dimensions 40 draws cannot tell them apart."""
 
 AUTO = ("auto",)
 QUICK_ONES = ("knn", "density_ratio", "telescoping")
@@ -44,6 +50,7 @@ FULL = {
         Suite(KL_LARGE, AUTO, ((5_000, 10), (1_000, 10))),
         Suite((*JS, *KL), AUTO, ((10_000, 10),)),
         Suite(JS_HARD, AUTO, ((5_000, 10),)),
+        Suite(CLOSE, AUTO, ((1_000, 200),)),
     ),
     "quick ones": (
         Suite(ALL, QUICK_ONES, ((1_000, 20), (250, 20))),
@@ -72,4 +79,5 @@ PEERS = (
     Suite(ALL, ADAPTIVE, ((1_000, 3),)),
     Suite(ALL, FAST_PEERS, ((250, 20),)),
     Suite(KL_LARGE, (*FAST_PEERS, *LEARNERS), ((1_000, 10),)),
+    Suite(CLOSE, (*FAST_PEERS, "sklearn perceptron"), ((1_000, 200),)),
 )
