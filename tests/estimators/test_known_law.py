@@ -30,12 +30,13 @@ def test_a_law_on_either_side(law, kind):
     assert found.diagnostics["fresh"] == {"y": 1600}
 
 
-def test_fresh_rows_shrink_the_error():
+def test_fresh_rows_shrink_the_error_of_sampling():
     """Variance shares 1 + 1/fresh: √(2/1.25) = 1.26 between fresh = 1 and 4."""
     one, four = (
-        estimate_with_law(LAWS[0], Y, named("js"), Logistic(), fresh=fresh) for fresh in (1, 4)
+        estimate_with_law(LAWS[0], Y, named("js"), Logistic(), fresh=fresh).diagnostics["errors"]
+        for fresh in (1, 4)
     )
-    assert 1.1 < one.error / four.error < 1.5
+    assert 1.1 < one["samples"] / four["samples"] < 1.5
 
 
 def test_rows_drawn_are_not_the_samples_own_for_a_seed_in_common():
