@@ -10,12 +10,15 @@ a lower bound in the mean, below the truth by what the classifier has missed.
 
 `averaged` takes the mean with the value at the logits of one fit to all rows: for a classifier
 that maximises the likelihood with few parameters, the two biases cancel (`cross-fit-bias`); for
-one that can learn its rows by heart they do not. The standard error is that of the payoffs' means,
-as the influence function says, with the fluctuation of the curvature where values are averaged.
+one that can learn its rows by heart they do not. Where they are not known to (`cancelling`), the
+truth may lie anywhere between the two values, 2h apart, and h/√3, the standard deviation of a
+uniform law there, is in the error. The standard error is that of the payoffs' means, as the
+influence function says, with the fluctuation of the curvature where values are averaged.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -51,6 +54,7 @@ class Classifier:
     folds : of cross-fitting, at least 2.
     calibrated : whether held-out logits are calibrated.
     averaged : whether the value is averaged with that of a fit to all rows.
+    cancelling : whether the biases of the two are taken to cancel; else their gap is in the error.
     odds : where log odds are read: "probability" (predict_proba), or "decision" for models whose
         decision_function is log odds, which is not rounded to 0 or 1 (logistic regression).
     rng : of the folds.
@@ -71,6 +75,7 @@ class Classifier:
     folds: int = 5
     calibrated: bool = True
     averaged: bool = False
+    cancelling: bool = True
     odds: Literal["probability", "decision"] = "probability"
     rng: RandomState = 0
     level: float = 0.95
@@ -94,16 +99,20 @@ class Classifier:
         fold = balanced_folds(pool.sign, self.folds, as_generator(self.rng))
         held = self._held_out(pool, fold)
         logit, lines = calibration(held, pool.sign, fold) if self.calibrated else (held, [])
-        value, error = self._read(row, pool, logit)
+        value, error, gap = self._read(row, pool, logit)
         error, told = judged(row, pool, logit, value, error)
+        if not self.cancelling and math.isfinite(error):
+            error, told = _between(gap, error, told)
         made = outcome(value, error, row, self, self.level, pair, start, calibration=lines, **told)
         return mapped(divergence, made)
 
-    def _read(self, row: FDivergence, pool: Pooled, held: FloatArray) -> tuple[float, float]:
-        """The value, and its standard error."""
+    def _read(
+        self, row: FDivergence, pool: Pooled, held: FloatArray
+    ) -> tuple[float, float, float]:
+        """The value, its standard error, and how far the fitted value is above the held-out."""
         outside = payoffs(row, held, pool.sign)
         if not self.averaged:
-            return mean(pool, outside), standard_error(pool, outside)
+            return mean(pool, outside), standard_error(pool, outside), 0.0
         everywhere = np.ones(len(pool.z), dtype=bool)
         fitted = self.logits(pool, everywhere, everywhere)
         inside = payoffs(row, fitted, pool.sign)
@@ -113,7 +122,8 @@ class Classifier:
         n, m = pool.sizes
         parameters = abs(mean(pool, loss)) * 4 * n * m / (n + m)
         curvature = half * np.sqrt(2 / parameters) if parameters else 0.0
-        return mean(pool, middle), float(np.hypot(standard_error(pool, middle), curvature))
+        error = float(np.hypot(standard_error(pool, middle), curvature))
+        return mean(pool, middle), error, 2 * half
 
     def _held_out(self, pool: Pooled, fold: NDArray[np.intp]) -> FloatArray:
         """log p − log q at each row (N,), from a fit to the rows of other folds."""
@@ -166,6 +176,19 @@ class Classifier:
                 "decision_function is log odds."
             )
         return np.asarray(log_odds)
+
+
+def _between(gap: float, error: float, told: dict[str, Any]) -> tuple[float, dict[str, Any]]:
+    """The error of a truth anywhere between values `gap` apart, and diagnostics that say so."""
+    part, sampling = abs(gap) / math.sqrt(12), told["errors"]["samples"]
+    notes = list(told["warnings"])
+    if part > sampling:
+        notes.append(
+            f"the fitted value is {gap:.2g} above the held-out one, against a sampling error of "
+            f"{sampling:.2g}: few rows for so many weights; it is in the error"
+        )
+    errors = {**told["errors"], "gap": part}
+    return math.hypot(error, part), {**told, "errors": errors, "warnings": notes}
 
 
 def balanced_folds(sign: FloatArray, folds: int, rng: np.random.Generator) -> NDArray[np.intp]:
