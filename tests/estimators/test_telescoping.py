@@ -219,3 +219,11 @@ def test_what_makes_no_sense_is_refused():
         Telescoping()(*draws(), named("w1"))
     with pytest.raises(NotEstimableError, match="beyond floating point"):
         Telescoping()(*draws(200, 200, 1, 60.0), named("pearson"))
+
+
+def test_where_rows_meet_what_squares_miss_is_told_and_is_in_the_error():
+    """The JSD of a ring against a Gaussian of equal moments: to squares they are one law."""
+    found = divkit.estimate(*draw("ring8_vs_matched_normal", 1000, 1000), "js", "telescoping")
+    assert any("bias dominates" in words for words in found.diagnostics["warnings"])
+    low, high = found.interval
+    assert low < 0.181736 < high

@@ -115,7 +115,12 @@ def _of_tail(name: str, payoff: FloatArray) -> Iterator[Doubt]:
 
 def meeting(fit: Fit) -> float:
     """How many rows' worth of doubt the left-out logits leave: 4 σ(l)σ(−l) summed."""
-    return float(4 * np.sum(special.expit(fit.left_out) * special.expit(-fit.left_out)))
+    return in_doubt(fit.left_out)
+
+
+def in_doubt(logit: FloatArray) -> float:
+    """4 σ(l)σ(−l) summed: 1 for a row that could as well be of either, 0 for one told for sure."""
+    return float(4 * np.sum(special.expit(logit) * special.expit(-logit)))
 
 
 def beyond(row: FDivergence, pool: Pooled, fits: list[Fit]) -> float:

@@ -17,7 +17,8 @@ A square that is not needed multiplies its noise by the distance squared at whic
 all squares have one ridge, which makes the cross-entropy of pairs left out the least. The error
 has three parts: the fluctuation over samples without that ridge, all bridges at once, which holds
 whether logits are quadratic or not; the change by the ridge; the change if fewer bridges are
-taken.
+taken. Where rows of both samples meet, a fourth is what the quadratic sum misses there
+(`divkit.estimators.misfit`).
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.kernel_logistic.doubt import MEETING, in_doubt
+from divkit.estimators.misfit import judged
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
@@ -92,17 +96,22 @@ class Telescoping:
         start = time.perf_counter()
         row = base_row(divergence, self)
         pair = two_samples(x, y, above=2)
-        found = self.across(row, pooled(pair))
-        notes = [*found.faults]
+        pool = pooled(pair)
+        found = self.across(row, pool)
+        logit = found.logits(pool)
+        error, told = found.error, dict[str, Any]()
+        if in_doubt(logit) >= MEETING:  # else no row says whether the log ratio fits
+            error, told = judged(row, pool, logit, found.value, found.error)
+        notes = [*found.faults, *told.get("warnings", ())]
         if len(found.over.bridges) > 1:
             notes.append(
                 f"{len(found.over.bridges)} bridges, read at rows of x and y far from most of "
                 "them: the value assumes that log ratios go on as quadratic functions"
             )
         made = outcome(
-            found.value, found.error, row, self, self.level, pair, start,
-            warnings=notes, bridges=found.described, errors=found.errors, coarse=found.coarse,
-            excess=found.over.excess(),
+            found.value, error, row, self, self.level, pair, start,
+            warnings=notes, bridges=found.described, coarse=found.coarse,
+            errors=told.get("errors", {}) | found.errors, excess=found.over.excess(),
         )  # fmt: skip
         return mapped(divergence, made)
 

@@ -83,9 +83,7 @@ def stand_in(
 
 def worse(found: Telescoped, pool: Pooled, fits: Sequence[Fit]) -> float:
     """By how many standard errors its cross-entropy is above that of the models, left out."""
-    logit = np.empty(len(pool.z))
-    logit[pool.sign > 0] = found.over.on_x[0].sum(axis=0)
-    logit[pool.sign < 0] = found.over.on_y[0].sum(axis=0)
+    logit = found.logits(pool)
     others = np.mean([_losses(pool, fit.left_out) for fit in fits], axis=0)
     gap = _losses(pool, logit) - others
     mean = float(pool.weight @ gap)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from divkit.estimators.pooled import Pooled
 from divkit.estimators.telescoping.reading import Crossing
+from divkit.types import FloatArray
 
 UNLIKELY = 20.0
 """A mean of a ratio is above this with probability below 1/20: its expectation is 1."""
@@ -47,6 +51,13 @@ class Telescoped:
     def error(self) -> float:
         """The parts in quadrature."""
         return math.hypot(*self.errors.values())
+
+    def logits(self, pool: Pooled) -> FloatArray:
+        """The sum of the bridges' log ratios at the rows of the pool (N,)."""
+        logit = np.empty(len(pool.z))
+        logit[pool.sign > 0] = self.over.on_x[0].sum(axis=0)
+        logit[pool.sign < 0] = self.over.on_y[0].sum(axis=0)
+        return logit
 
     @property
     def described(self) -> list[str]:
