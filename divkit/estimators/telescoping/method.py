@@ -17,8 +17,8 @@ A square that is not needed multiplies its noise by the distance squared at whic
 all squares have one ridge, which makes the cross-entropy of pairs left out the least. The error
 has three parts: the fluctuation over samples without that ridge, all bridges at once, which holds
 whether logits are quadratic or not; the change by the ridge; the change if fewer bridges are
-taken. Where rows of both samples meet, a fourth is what the quadratic sum misses there
-(`divkit.estimators.misfit`).
+taken. Where rows of both samples meet and the JSD of the quadratic sum is not all that they show,
+a fourth is what it misses (`divkit.estimators.misfit`).
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ from typing import Any
 import numpy as np
 
 from divkit.divergences.base import Divergence, FDivergence
+from divkit.divergences.table import JS
+from divkit.estimators.dual import mean, payoffs, standard_error
 from divkit.estimators.kernel_logistic.doubt import MEETING, in_doubt
-from divkit.estimators.misfit import judged
+from divkit.estimators.misfit import judged, misfit
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
@@ -42,7 +44,7 @@ from divkit.estimators.telescoping.telescoped import Telescoped
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import two_samples
-from divkit.types import Samples
+from divkit.types import FloatArray, Samples
 
 ROWS = 2
 """Rows of each sample for each of the 1 + d + d(d+1)/2 features, below which none are fitted."""
@@ -100,7 +102,7 @@ class Telescoping:
         found = self.across(row, pool)
         logit = found.logits(pool)
         error, told = found.error, dict[str, Any]()
-        if in_doubt(logit) >= MEETING:  # else no row says whether the log ratio fits
+        if in_doubt(logit) >= MEETING and squares_miss(pool, logit):
             error, told = judged(row, pool, logit, found.value, found.error)
         notes = [*found.faults, *told.get("warnings", ())]
         if len(found.over.bridges) > 1:
@@ -112,6 +114,7 @@ class Telescoping:
             found.value, error, row, self, self.level, pair, start,
             warnings=notes, bridges=found.described, coarse=found.coarse,
             errors=told.get("errors", {}) | found.errors, excess=found.over.excess(),
+            **{k: v for k, v in told.items() if k == "misfit_p_value"},
         )  # fmt: skip
         return mapped(divergence, made)
 
@@ -147,6 +150,13 @@ class Telescoping:
             if other.left_out_loss < best.left_out_loss:
                 best = other
         return best
+
+
+def squares_miss(pool: Pooled, logit: FloatArray) -> bool:
+    """Whether a mended fit moves the JSD of these log ratios by more than two standard errors."""
+    payoff = payoffs(JS, logit, pool.sign)
+    missed = misfit(JS, pool, logit, mean(pool, payoff)).missed
+    return abs(missed) > 2 * standard_error(pool, payoff)
 
 
 def features_in(dim: int) -> int:
