@@ -26,6 +26,8 @@ from divkit.types import FloatArray
 DEGREES = 3.0
 _STEPS = 200
 _TOLERANCE = 1e-12
+_ALIKE = 1e-14
+"""Relative distance within which values tie: whitening rounds equal rows apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,19 +124,24 @@ def rank_gaussian(pool: Pooled) -> FloatArray:
     """The rows with radii moved to those of a Gaussian by rank (N, d); on the line, each value.
 
     The weighted share F of rows within r_i becomes the radius χ_d⁻¹(F): tails of any weight
-    become light, and directions stay as they are.
+    become light, and directions stay as they are. Rows that tie share one rank: told apart, their
+    order, x before y, would be a feature that knows the answer.
     """
     if pool.dim == 1:
-        order = np.argsort(pool.z[:, 0], kind="stable")
-        return np.asarray(stats.norm.ppf(_shares(order, pool.weight)))[:, None]
+        return np.asarray(stats.norm.ppf(_shares(pool.z[:, 0], pool.weight)))[:, None]
     radius = pool.radius
-    share = _shares(np.arange(len(radius)), pool.weight)
+    share = _shares(radius, pool.weight)
     factor = stats.chi.ppf(share, pool.dim) / np.where(radius > 0, radius, 1.0)
     return np.asarray(pool.z * factor[:, None])
 
 
-def _shares(order: NDArray[np.intp], weight: FloatArray) -> FloatArray:
-    """Weight before each row, with half of its own, in the given order."""
+def _shares(value: FloatArray, weight: FloatArray) -> FloatArray:
+    """Weight of the rows of lesser value, with half of that of those alike, each row's (N,)."""
+    order = np.argsort(value, kind="stable")
+    ordered = value[order]
+    first = np.r_[True, np.diff(ordered) > _ALIKE * np.abs(ordered[1:])]
+    group = np.cumsum(first) - 1
+    held = np.bincount(group, weight[order])
     share = np.empty_like(weight)
-    share[order] = np.cumsum(weight[order]) - 0.5 * weight[order]
+    share[order] = (np.cumsum(held) - 0.5 * held)[group]
     return share
