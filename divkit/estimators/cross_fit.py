@@ -90,4 +90,6 @@ def dual_value(row: FDivergence, at_x: FloatArray, at_y: FloatArray) -> tuple[fl
     value = float(gains.mean() + losses.mean())
     if not (np.isfinite(gains).all() and np.isfinite(losses).all()):
         return value, math.inf
-    return value, math.sqrt(float(gains.var()) / len(gains) + float(losses.var()) / len(losses))
+    with np.errstate(over="ignore"):  # of finite terms beyond 1e154: an infinite error
+        spread = float(gains.var()) / len(gains) + float(losses.var()) / len(losses)
+    return value, math.sqrt(spread)

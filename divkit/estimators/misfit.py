@@ -18,6 +18,7 @@ at l̂, is the bias as far as φ shows it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ from scipy.spatial.distance import pdist
 
 from divkit.divergences.base import FDivergence
 from divkit.estimators.dual import averaged
+from divkit.estimators.heavy_tails import against_error, of_tails
 from divkit.estimators.kernel_logistic.designs import Design, nystrom, polynomial
 from divkit.estimators.kernel_logistic.path import Fit, ridge_path
 from divkit.estimators.pooled import Pooled
@@ -83,13 +85,17 @@ def judged(
 ) -> tuple[float, dict[str, Any]]:
     """The error with what the log ratios miss added in quadrature, and diagnostics that say so.
 
-    An error that is infinite, as where a log ratio is, stays as it is.
+    An error that is infinite, as where a log ratio is, stays as it is. It becomes infinite where
+    the payoffs are those of a mean that says nothing (`divkit.estimators.heavy_tails`).
     """
+    reasons = against_error(row, pool, logit)
+    if reasons:
+        return math.inf, {"warnings": reasons}
     if not np.isfinite(error):
         return error, {}
     found = misfit(row, pool, logit, value)
     return float(np.hypot(error, found.missed)), {
-        "warnings": found.notes(error),
+        "warnings": [*found.notes(error), *of_tails(row, pool, logit)],
         "errors": {"samples": error, "missed": found.missed},
         "misfit_p_value": found.p_value,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -54,7 +56,9 @@ def test_affine_maps_do_not_matter(estimator, scale, shift):
 @pytest.mark.parametrize("row", [r for r in rows() if r.name != "tv"], ids=repr)
 def test_every_smooth_row_of_the_table_can_be_read(row):
     result = Variational(critic="logistic", folds=2)(*pair(200, 200), row)
-    assert isinstance(row, FDivergence) and np.isfinite([result.value, result.error]).all()
+    assert isinstance(row, FDivergence) and np.isfinite(result.value)
+    told = any("no standard error" in note for note in result.diagnostics["warnings"])
+    assert np.isfinite(result.error) != (told and math.isinf(row.upper))
 
 
 def test_donsker_varadhan_is_tighter_than_nwj_and_a_cut_of_smile_shows():

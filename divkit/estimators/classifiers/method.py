@@ -99,7 +99,8 @@ class Classifier:
         fold = balanced_folds(pool.sign, self.folds, as_generator(self.rng))
         held = self._held_out(pool, fold)
         logit, lines = calibration(held, pool.sign, fold) if self.calibrated else (held, [])
-        value, error, gap = self._read(row, pool, logit)
+        with np.errstate(over="ignore", invalid="ignore"):  # `judged` tells of what overflows
+            value, error, gap = self._read(row, pool, logit)
         error, told = judged(row, pool, logit, value, error)
         if not self.cancelling and math.isfinite(error):
             error, told = _between(gap, error, told)

@@ -1,0 +1,68 @@
+r"""Signs in held-out payoffs that their mean, or its standard error, says nothing.
+
+A divergence without a largest value is a mean of payoffs that have none either, and a log ratio
+that is wrong by 100 far out, as a spline or a square is beyond the rows it was fitted to, makes a
+payoff of e^100. So the error is infinite where a payoff is not finite, and where one row makes
+more than `SHARE` of its side's sum of squares. Where the largest payoffs of a side have the shape
+of a law without variance (`divkit.estimators.kernel_logistic.tail_index`), a warning says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from divkit.divergences.base import FDivergence
+from divkit.estimators.dual import payoffs
+from divkit.estimators.kernel_logistic.doubt import INFINITE_VARIANCE, SHARE
+from divkit.estimators.kernel_logistic.tail_index import tail_shape
+from divkit.estimators.pooled import Pooled
+from divkit.types import FloatArray
+
+_ROWS = 25
+"""Of a side, below which its tail has no shape."""
+
+
+def against_error(row: FDivergence, pool: Pooled, logit: FloatArray) -> list[str]:
+    """Reasons for an infinite error at held-out log ratios (N,); none for bounded divergences."""
+    return [
+        f"no standard error is to be trusted: {sign}; method 'auto' looks for a value that is"
+        for name, payoff in _sides(row, pool, logit)
+        for sign in _decisive(name, payoff)
+    ]
+
+
+def of_tails(row: FDivergence, pool: Pooled, logit: FloatArray) -> list[str]:
+    """Warnings that a tail's shape gives; none where the divergence is bounded."""
+    shapes = {
+        name: tail_shape(np.abs(payoff - np.median(payoff)))
+        for name, payoff in _sides(row, pool, logit)
+        if len(payoff) >= _ROWS
+    }
+    return [
+        f"the variance over {name} left out may be infinite: its tail has shape {shape:.2f}, and "
+        "from 0.5 on there is none; see method 'auto'"
+        for name, shape in shapes.items()
+        if shape > INFINITE_VARIANCE
+    ]
+
+
+def _sides(row: FDivergence, pool: Pooled, logit: FloatArray) -> Iterator[tuple[str, FloatArray]]:
+    """The payoffs of x and of y, where the divergence has no largest value."""
+    if math.isinf(row.upper):
+        payoff = payoffs(row, logit, pool.sign)
+        yield "x", payoff[pool.sign > 0]
+        yield "y", payoff[pool.sign < 0]
+
+
+def _decisive(name: str, payoff: FloatArray) -> Iterator[str]:
+    """A payoff of one side that is not finite, or one row that is more than half of it."""
+    if not np.isfinite(payoff).all():
+        yield f"a payoff of {name} left out is beyond floating point"
+        return
+    away = np.abs(payoff - np.median(payoff))
+    share = float(1 / np.square(away / away.max()).sum()) if away.any() else 0.0
+    if share > SHARE:
+        yield f"one row of {name} left out makes {share:.0%} of the sum of squares"
