@@ -45,6 +45,8 @@ def against_limit(
     """What `Limit` states, of values (seeds,), their standard errors and the oracle's values."""
     if not 0 < sigma < math.inf:
         return Limit()
+    if not np.isfinite(value).all():
+        return Limit(plain=math.inf, common=math.inf)
     beyond, luck = (value - oracle) / sigma, (oracle - truth) / sigma
     terms = beyond**2 + 2 * beyond * luck
     common, spread, shared = _root(1 + float(terms.mean())), math.nan, math.nan

@@ -65,6 +65,7 @@ def _compared(squares: FloatArray) -> Paired:
     if seeds > 1:
         picked = np.random.default_rng(0).integers(seeds, size=(_RESAMPLES, seeds))
         drawn = squares[picked].sum(axis=1)  # (resamples, 2)
-        low, high = np.quantile(np.sqrt(drawn[:, 0] / drawn[:, 1]), (0.025, 0.975))
+        ratios = np.sqrt(drawn[:, 0] / drawn[:, 1])
+        low, high = np.quantile(ratios, (0.025, 0.975), method="nearest")  # some may be infinite
     total = squares.sum(axis=0)
     return Paired(seeds, math.sqrt(total[0] / total[1]), float(low), float(high))

@@ -15,14 +15,15 @@ bench = typer.Typer(
     name="bench", help="Estimators on problems, over sizes and seeds.", no_args_is_help=True
 )
 
-Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="SQLite file of the rows.")]
 PROBLEMS = "shift1:js,bimodal_vs_laplace:js,ring8_vs_matched_normal:js"
 
 
 @bench.command()
 @guarded
 def run(
-    ledger: Ledger,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", metavar="FILE", help="SQLite file of the rows.")
+    ] = None,
     problems: Annotated[
         str, typer.Option(help="problem:divergence pairs with commas.")
     ] = PROBLEMS,
@@ -45,6 +46,8 @@ def run(
         print("\n".join(f"{name}: {problem.note}" for name, problem in KNOWN.items()))
         print("estimators: auto, " + ", ".join(names()))
         return
+    if ledger is None:
+        raise ValueError("a file for the rows is needed: divkit bench run --ledger rows.sqlite.")
     from tqdm import tqdm
 
     from divkit.bench.cells import Suite

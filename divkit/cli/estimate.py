@@ -23,7 +23,9 @@ def estimate(
         Path | None, typer.Argument(metavar="A", help="Samples: .npy, .csv or .parquet.")
     ] = None,
     b: Annotated[Path | None, typer.Argument(metavar="B", help="Other samples.")] = None,
-    kind: Annotated[str, typer.Option(help="Names with commas: js,kl,tv,renyi(0.5).")] = "js",
+    kind: Annotated[
+        str | None, typer.Option(help="Names with commas: js,kl,tv,renyi(0.5); js otherwise.")
+    ] = None,
     method: Annotated[str, typer.Option(help="How: auto chooses and says so.")] = "auto",
     level: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
     base: Annotated[
@@ -45,9 +47,11 @@ def estimate(
         raise ValueError("two files of samples are needed: divkit estimate A B.")
     drawn = {"rng": seed, "level": level, "base": base}
     if information:
+        if kind is not None:
+            raise ValueError("--information is one number; leave --kind out.")
         names, found = ["mutual information"], [_information(a, b, method, drawn)]
     else:
-        names = words(kind)
+        names = words("js" if kind is None else kind)
         found = _divergences(a, b, names, method, drawn)
     if json:
         print_json({"a": str(a), "b": str(b), "results": [r.to_dict() for r in found]})

@@ -162,6 +162,11 @@ def _csv(path: Path) -> Table:
     names = () if all(map(_is_number, lines[0][1])) else tuple(c.strip() for c in lines[0][1])
     data = lines[1:] if names else lines
     width = len(lines[0][1])
+    if "" in names:
+        raise ValueError(
+            f"{path}, line 1: column {names.index('') + 1} has no name. Name it; an index of rows "
+            "is left out by pandas with index=False; where line 1 is data, fill its cell."
+        )
     numbers = [_numbers(path, k, row, width) for k, row in data]
     return Table(np.array(numbers, dtype=np.float64).reshape(-1, width), names)
 

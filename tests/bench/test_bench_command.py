@@ -48,13 +48,14 @@ def test_run_then_report_beside_another_ledger(path, tmp_path):
         assert (folder / f"standings-{measure}.png").stat().st_size > 1000
 
 
-def test_problems_and_methods_are_listed(path):
-    told = call("run", "--ledger", path, "--list")
+def test_problems_and_methods_are_listed():
+    told = call("run", "--list")
     assert "shift1" in told.stdout and "knn" in told.stdout
 
 
 def test_what_is_wrong_is_said(path, tmp_path):
     for words, told in [
+        (("run",), "--ledger rows.sqlite"),
         (("run", "--ledger", path, "--problems", "shift"), "problem:divergence"),
         (("run", "--ledger", path, "--problems", "shift11:js"), "Did you mean 'shift1'"),
         (("run", "--ledger", path, "--sizes", "x"), "n:seeds"),

@@ -42,3 +42,11 @@ def test_rows_that_are_not_paired_are_refused(tmp_path):
     shown = CliRunner().invoke(app, ["estimate", first, second, "--information"])
     assert shown.exit_code == 2
     assert "got 149 and 150 rows" in shown.stderr
+
+
+def test_divergences_are_not_asked_for_with_information(tmp_path):
+    first, second, *_ = files(tmp_path)
+    call = ["estimate", first, second, "--information", "--kind", "kl"]
+    shown = CliRunner().invoke(app, call)
+    assert shown.exit_code == 2
+    assert "leave --kind out" in shown.stderr

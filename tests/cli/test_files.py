@@ -69,6 +69,8 @@ def test_pickles_are_never_executed(tmp_path):
     [
         ("a.csv", b"", "empty"),
         ("a.csv", b"u,v\n1\n", "line 2: 1 cells where line 1 has 2"),
+        ("a.csv", b",u\n0,1\n", "line 1: column 1 has no name"),
+        ("a.csv", b"1,,3\n4,5,6\n", "line 1: column 2 has no name"),
         ("a.csv", b"1\n2\nthree\n", "line 3, column 1: 'three'"),
         ("a.csv", b"\xff\xfe1,2", "UTF-8"),
         ("a.npy", b"not an array", "no .npy file"),
