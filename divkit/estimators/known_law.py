@@ -17,6 +17,7 @@ from divkit.estimators.registry import Estimator
 from divkit.results import Result
 from divkit.rng import RandomState, spawn
 from divkit.samples import as_rows
+from divkit.samples.intake import Frame
 from divkit.types import Samples
 
 FRESH = 4
@@ -39,8 +40,11 @@ class _Scored(Protocol):
 
 
 def is_law(obj: Any) -> bool:
-    """Whether an object has a density, as divkit's laws, torch's, SciPy's and scikit-learn's."""
-    return isinstance(obj, (_LogProb, _LogPdf, _Scored))
+    """Whether an object has a density, as divkit's laws, torch's, SciPy's and scikit-learn's.
+
+    A frame has none, though its columns may be named like a law's methods.
+    """
+    return isinstance(obj, (_LogProb, _LogPdf, _Scored)) and not isinstance(obj, Frame)
 
 
 def estimate_with_law(

@@ -33,12 +33,9 @@ def outcome(
     """
     if not 0 < level < 1:
         raise ValueError(f"level must be in (0, 1); got {level!r}.")
-    notes = [*pair.notes, *diagnostics.pop("warnings", [])]
     low, high = span(divergence)
-    extra: dict[str, Any] = {}
-    if not low <= value <= high:
-        notes.append(f"the value lies outside [{low:.6g}, {high:.6g}]: it is as estimated")
-        extra["bounded"] = min(max(value, low), high)
+    outside, extra = out_of_range(value, divergence)
+    notes = [*pair.notes, *diagnostics.pop("warnings", []), *outside]
     half = float(special.ndtri(0.5 + 0.5 * level)) * error
     ends = (value - half, value + half) if math.isfinite(half) else (low, high)
     return Result(
@@ -59,6 +56,15 @@ def outcome(
         divergence.name,
         divergence.unit if isinstance(divergence, IPM) else "nats",
     )
+
+
+def out_of_range(value: float, divergence: Divergence) -> tuple[list[str], dict[str, float]]:
+    """The warning and the nearest value, "bounded", of an estimate beyond the range; else none."""
+    low, high = span(divergence)
+    if low <= value <= high:
+        return [], {}
+    words = f"the value lies outside [{low:.6g}, {high:.6g}]: it is as estimated"
+    return [words], {"bounded": min(max(value, low), high)}
 
 
 def span(divergence: Divergence) -> tuple[float, float]:

@@ -58,12 +58,13 @@ def w1_line(x: FloatArray, y: FloatArray) -> tuple[float, float]:
     order = np.argsort(points, kind="stable")
     steps = np.where(order < len(x), 1 / len(x), -1 / len(y))
     gap = np.cumsum(steps)[:-1]
-    moves = np.diff(points[order])
+    unit = float(np.ptp(points)) or 1.0  # squares of the potential stay within floating point
+    moves = np.diff(points[order]) / unit
     potential = np.empty(len(points))
     potential[order] = np.r_[0.0, np.cumsum(-np.sign(gap) * moves)]
     parts = potential[: len(x)], potential[len(x) :]
     error = math.sqrt(sum(float(part.var()) / len(part) for part in parts))
-    return float(np.abs(gap) @ moves), error
+    return unit * float(np.abs(gap) @ moves), unit * error
 
 
 @dataclass(frozen=True)

@@ -71,3 +71,10 @@ def test_limits_do_not_feel_units():
     for scale, shift in ((1e-300, 0.0), (1e200, 0.0), (1.0, 1e8)):
         moved = LowerBound()(shift + scale * x, shift + scale * Y, named("js")).value
         assert moved == pytest.approx(plain, rel=1e-3)
+
+
+def test_a_frame_is_no_law_whatever_its_columns_are_called():
+    pandas = pytest.importorskip("pandas")
+    rng = np.random.default_rng(0)
+    frames = [pandas.DataFrame({"log_prob": rng.normal(size=60)}) for _ in range(2)]
+    assert abs(divkit.estimate(*frames, "js").value) < 0.2

@@ -165,6 +165,14 @@ def test_w1_is_scipys():
     assert ours == pytest.approx(wasserstein_distance(x[:, 0], y[:, 0]), rel=1e-12)
 
 
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_w1_and_its_error_have_the_unit_of_the_rows(unit):
+    x, y = (np.random.default_rng(seed).normal(seed, 1, size=50) for seed in (0, 1))
+    plain, scaled = (WassersteinLine()(u * x, u * y, named("w1")) for u in (1.0, unit))
+    assert scaled.value == pytest.approx(unit * plain.value, rel=1e-12)
+    assert scaled.error == pytest.approx(unit * plain.error, rel=1e-12)
+
+
 def test_the_errors_of_w1_and_of_the_kernels_are_the_spread_over_samples():
     """60 repetitions: the ratio of the two is within 1 ± .5, 5 standard errors (6e-7)."""
     for estimator, kind in (METRICS[0], METRICS[3], METRICS[4]):

@@ -178,10 +178,10 @@ def _apart(pairs: Paired, shift: int) -> FloatArray:
 
 
 def _read(model: _Model, n: int) -> tuple[FloatArray, float]:
-    """Pointwise informations of the pairs (n,), and half of what leaving them out takes off."""
+    """Pointwise informations of the pairs (n,), and what leaving them out takes off."""
     inside, outside = model.fit.logit[:n], model.fit.left_out[:n]
     halfway = 0.5 * (inside + outside)
-    return halfway - bridge(halfway, model.fresh), 0.5 * abs(float((inside - outside).mean()))
+    return halfway - bridge(halfway, model.fresh), abs(float((inside - outside).mean()))
 
 
 def bridge(on_p: FloatArray, on_q: FloatArray, s: float = BRIDGE) -> float:

@@ -26,6 +26,8 @@ LOOSER = 1.5
 STEADY, PLAUSIBLE = 1.1, 2.0
 """How many times the least standard error of a left-out value a model's may be, to have a say in
 the value, and in whether it is to be trusted."""
+WILD = 5.0
+"""The same for divergences with a largest value, where only logits gone astray spread so far."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +63,13 @@ class Choice:
 def choose(row: FDivergence, pool: Pooled, fits: Sequence[Fit], within: float) -> Choice:
     """The models for this divergence.
 
-    With a largest value, those no stiffer than the best and within `LOOSER` times the limit;
-    without one, those within the limit on either side of the best that are steady.
+    With a largest value, those no stiffer than the best and within `LOOSER` times the limit, if
+    not wild; without one, those within the limit on either side of the best, if steady.
     """
     best = min(fits, key=lambda fit: left_out_loss(fit, pool))
     if math.isfinite(row.upper):
-        kept = keep(fits, pool, LOOSER * within)
-        return Choice(kept, kept, best, len(fits), LOOSER * within)
+        near = keep(fits, pool, LOOSER * within)
+        return Choice(steady(row, pool, near, WILD), near, best, len(fits), LOOSER * within)
     near = keep(fits, pool, within, stiffer=True)
     kept, plausible = (steady(row, pool, near, times) for times in (STEADY, PLAUSIBLE))
     return Choice(kept, plausible, best, len(fits), within)

@@ -72,6 +72,11 @@ def _family(
     """The base and kernels of z at the rows chosen, at each width."""
     marks = z[chosen]
     median = float(np.median(pdist(marks)))
+    if not median > 0:
+        raise ValueError(
+            "most rows of x and y are copies of each other: kernels have no width there. Rows of "
+            "a discrete law are counts: compare divkit.distributions.FiniteLaw of their shares."
+        )
     for width in widths:
         kernel = nystrom(z, marks, width * median)
         yield Design(
@@ -107,9 +112,9 @@ def _beside(base: Base, pool: Pooled) -> Base:
 
 
 def _unit(block: FloatArray, weight: FloatArray) -> FloatArray:
-    """The block of features in units of its root mean square."""
+    """The block of features in units of its root mean square; one that is 0 stays."""
     square = weight @ np.einsum("ij,ij->i", block, block) / block.shape[1]
-    return np.asarray(block / np.sqrt(square))
+    return np.asarray(block / np.sqrt(square)) if square > 0 else block
 
 
 def nystrom(z: FloatArray, marks: FloatArray, width: float) -> FloatArray:

@@ -22,6 +22,7 @@ from divkit.estimators.kernel_logistic.choice import choose, left_out_loss, unti
 from divkit.estimators.kernel_logistic.designs import Design, designs
 from divkit.estimators.kernel_logistic.doubt import doubt, from_below
 from divkit.estimators.kernel_logistic.path import Fit, ridge_path
+from divkit.estimators.outcome import out_of_range
 from divkit.estimators.pooled import Pooled, pooled, thinned
 from divkit.estimators.registry import NotEstimableError
 from divkit.estimators.telescoping.stand_in import stand_in
@@ -102,6 +103,7 @@ class KernelLogistic:
                 other = stand_in(row, pool, choice.plausible, below, interval[0], self.rng)
                 value, source = other.value, other.source
                 notes.append(other.words)
+        outside, nearest = out_of_range(value, row)
         result = Result(
             value,
             error,
@@ -110,7 +112,8 @@ class KernelLogistic:
             self.level,
             repr(self),
             {
-                "warnings": notes,
+                "warnings": [*notes, *outside],
+                **nearest,
                 "lower_bound": found is not None,
                 "value_from": source,
                 "n": pool.sizes[0],
