@@ -1,22 +1,29 @@
-"""What every verb shares: errors become one line and a status, Ctrl-C becomes 130."""
+"""What every verb shares: advice becomes one line and status 2, Ctrl-C 130, a fault of ours 70."""
 
 from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
 import typer
 
+from divkit.faults import is_advice
+
 P = ParamSpec("P")
 
-FAILED, USAGE, INTERRUPTED, CUT_OFF = 1, 2, 130, 141
+FAILED, USAGE, CRASHED, INTERRUPTED, CUT_OFF = 1, 2, 70, 130, 141
 
 
 def guarded(verb: Callable[P, None]) -> Callable[P, None]:
-    """Turn a verb's ValueError, TypeError and OSError into advice on stderr and status 2."""
+    """Give a verb's errors their status.
+
+    What one of divkit's checks raised, or the system said of a file, is advice: one line on
+    stderr, status 2. Any other exception is a fault of divkit's: its traceback, status 70.
+    """
 
     @wraps(verb)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -28,11 +35,26 @@ def guarded(verb: Callable[P, None]) -> Callable[P, None]:
         except BrokenPipeError:  # the reader of stdout left, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(CUT_OFF) from None
-        except (ValueError, TypeError, OSError) as error:
-            typer.echo(f"Error: {error}", err=True)
-            raise typer.Exit(USAGE) from None
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except Exception as error:
+            raise typer.Exit(_said(error)) from None
 
     return run
+
+
+def _said(error: Exception) -> int:
+    """Print an error; return its status."""
+    if is_advice(error):
+        typer.echo(f"Error: {error}", err=True)
+        return USAGE
+    traceback.print_exception(error)
+    typer.echo(
+        f"divkit failed ({type(error).__name__}). This is a fault of divkit, not of what you "
+        "typed. Please report it, with the command and the lines above.",
+        err=True,
+    )
+    return CRASHED
 
 
 def words(text: str) -> list[str]:

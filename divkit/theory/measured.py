@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from divkit.plain import real
 from divkit.results import Result
 
 ROUNDING = sys.float_info.epsilon
@@ -21,10 +22,14 @@ ROUNDING = sys.float_info.epsilon
 
 @dataclass(frozen=True)
 class Measured:
-    """A value that is wrong by at most `error`."""
+    """A value that is wrong by at most `error`; NumPy's numbers become Python's."""
 
     value: float
     error: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", real("value", self.value))
+        object.__setattr__(self, "error", real("error", self.error))
 
     def __neg__(self) -> Measured:
         return Measured(-self.value, self.error)
@@ -64,7 +69,7 @@ def measured(quantity: Quantity) -> Measured:
         return quantity
     if isinstance(quantity, Result):
         return Measured(quantity.value, quantity.error)
-    return _rounded(float(quantity), 0.0)
+    return _rounded(real("quantity", quantity), 0.0)
 
 
 def log(x: Quantity) -> Measured:

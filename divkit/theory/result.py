@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
+from divkit.plain import real, reals, text, whole
 from divkit.results import jsonable
 from divkit.theory.measured import Measured, Quantity, measured
 
@@ -18,7 +19,16 @@ class Comparison:
     """One instance of a statement: left and right, and how far they may be from their relation.
 
     "=" asks |left − right| ≤ allowed, "≤" asks left − right ≤ allowed, "<" asks that right
-    exceed left by more than `allowed` (a gap that the errors cannot explain). NaN obeys nothing.
+    exceed left by more than `allowed` (a gap that the errors cannot explain). NaN obeys nothing,
+    and where anything is allowed nothing was shown: an infinite allowance holds for no finite
+    pair. NumPy's numbers become Python's, so that `holds` is a bool.
+
+    Raises
+    ------
+    TypeError
+        If a number is none, or the case is no text.
+    ValueError
+        If the allowance is negative, or the relation is not known.
     """
 
     case: str
@@ -26,6 +36,15 @@ class Comparison:
     right: float
     allowed: float
     relation: Relation = "="
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "case", text("case", self.case))
+        for name in ("left", "right", "allowed"):
+            object.__setattr__(self, name, real(name, getattr(self, name)))
+        if self.allowed < 0:
+            raise ValueError(f"allowed must be at least 0; got {self.allowed!r}.")
+        if self.relation not in get_args(Relation):
+            raise ValueError(f"relation must be '=', '≤' or '<'; got {self.relation!r}.")
 
     @property
     def difference(self) -> float:
@@ -36,7 +55,7 @@ class Comparison:
     def strain(self) -> float:
         """Share of the allowance that is used up: above 1 the statement fails."""
         gap = self.difference
-        if math.isnan(gap) or math.isnan(self.allowed):
+        if math.isnan(gap) or not math.isfinite(self.allowed):
             return math.inf
         if self.relation == "<":
             return _ratio(self.allowed, -gap) if gap < 0 else math.inf
@@ -103,6 +122,10 @@ class Line:
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in ("x", "y", "low", "high"):
+            object.__setattr__(self, name, reals(name, getattr(self, name)))
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -161,6 +184,9 @@ class CheckResult:
             raise ValueError(
                 f"check {self.id!r} compared nothing; a check needs at least one row."
             )
+        object.__setattr__(self, "rows", tuple(self.rows))
+        object.__setattr__(self, "seconds", real("seconds", self.seconds))
+        object.__setattr__(self, "seed", whole("seed", self.seed))
         object.__setattr__(self, "worst", max(self.rows, key=_tightness))
 
     @property

@@ -1,4 +1,7 @@
-"""Every check can fail: one number made wrong on one side is reported, and unmutated all hold."""
+"""Every check can fail: one number made wrong on one side is reported.
+
+That all hold when nothing is wrong is `tests/cli/test_verify_whole.py`.
+"""
 
 import importlib
 
@@ -231,11 +234,3 @@ def test_a_wrong_number_is_reported(monkeypatch, id, module, name, mutate):
 
 def test_every_check_has_a_mutant():
     assert {id for id, *_ in MUTANTS} == set(CHECKS)
-
-
-@pytest.mark.parametrize("id", sorted(CHECKS))
-def test_the_statement_holds(id):
-    """Another seed than the command's; every stochastic row has a false-alarm rate of 1e-6."""
-    (result,) = verify(only=id, seed=20261)
-    failing = [row for row in result.rows if not row.holds]
-    assert not failing

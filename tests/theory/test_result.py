@@ -3,10 +3,12 @@
 import json
 import math
 
+import numpy as np
 import pytest
+import torch
 
 from divkit.theory.measured import Measured
-from divkit.theory.result import CheckResult, Comparison, at_most, below, equal
+from divkit.theory.result import CheckResult, Comparison, Line, at_most, below, equal
 
 
 @pytest.mark.parametrize(
@@ -91,3 +93,43 @@ def test_json_is_strict_even_with_infinity_and_nan():
     assert json.loads(text)["left"] == "inf"
     assert json.loads(text)["right"] == "nan"
     assert json.loads(text)["holds"] is False
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64, int, float])
+def test_numbers_become_plain_by_construction(kind):
+    row = Comparison("case", kind(1), kind(1), kind(2))
+    for name in ("left", "right", "allowed", "difference", "strain"):
+        assert type(getattr(row, name)) is float
+    assert type(row.holds) is bool
+    assert type(Measured(kind(1), kind(1)).value) is float
+    found = make(row, seconds=kind(1), seed=np.int64(3))
+    assert (type(found.seconds), type(found.seed), type(found.holds)) == (float, int, bool)
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("value", [np.True_, True, "1", None, 1j, np.ones(1), torch.tensor(1.0)])
+def test_what_is_no_number_is_no_side_of_a_comparison(value):
+    for place in range(3):
+        sides = [1.0, 1.0, 1.0]
+        sides[place] = value
+        with pytest.raises(TypeError, match=("left", "right", "allowed")[place]):
+            Comparison("case", *sides)
+    with pytest.raises(TypeError, match="value"):
+        Measured(value)
+    with pytest.raises(TypeError, match="case"):
+        Comparison(3, 1.0, 1.0, 1.0)
+
+
+def test_an_allowance_is_neither_negative_nor_without_end():
+    with pytest.raises(ValueError, match="allowed must be at least 0"):
+        Comparison("case", 1.0, 2.0, -1.0)
+    with pytest.raises(ValueError, match="relation"):
+        Comparison("case", 1.0, 2.0, 1.0, ">")
+    for relation in ("=", "≤", "<"):
+        assert not Comparison("case", 1.0, 2.0, math.inf, relation).holds
+
+
+def test_lines_of_figures_are_plain():
+    line = Line("label", np.arange(2.0), [np.float32(1), 2])
+    assert line.x == (0.0, 1.0)
+    assert all(type(v) is float for v in line.x + line.y)

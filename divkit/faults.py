@@ -1,0 +1,46 @@
+"""Whose fault an error is: a check of divkit's that speaks to the user, or anything else.
+
+A check speaks by a `raise` statement in divkit's own code. So the innermost frame of the traceback
+is a module of divkit and stands at that statement. Where Python or a library raised (`int(text)`,
+`json.loads`, a call with wrong arguments, an array that does not fit), the innermost frame is
+theirs, or ours at another instruction: nobody foresaw it, and it is a fault of the program.
+"""
+
+from __future__ import annotations
+
+from opcode import opmap
+from types import CodeType, TracebackType
+
+_RAISE = opmap["RAISE_VARARGS"]
+_PACKAGE = __name__.partition(".")[0]
+
+
+def is_advice(error: BaseException) -> bool:
+    """Whether an error tells the user what to do otherwise.
+
+    True for a ValueError or TypeError that a `raise` statement of divkit's raised, and for what
+    the operating system says of files (an OSError with its number).
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        return True
+    return isinstance(error, ValueError | TypeError | OSError) and raised_by_divkit(error)
+
+
+def raised_by_divkit(error: BaseException) -> bool:
+    """Whether the error began at a `raise` statement in a module of divkit."""
+    last = _innermost(error.__traceback__)
+    if last is None:
+        return False
+    frame = last.tb_frame
+    name = str(frame.f_globals.get("__name__", ""))
+    return name.partition(".")[0] == _PACKAGE and _raises(frame.f_code, last.tb_lasti)
+
+
+def _innermost(at: TracebackType | None) -> TracebackType | None:
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return at
+
+
+def _raises(code: CodeType, instruction: int) -> bool:
+    return 0 <= instruction < len(code.co_code) and code.co_code[instruction] == _RAISE

@@ -1,0 +1,57 @@
+"""Python's own numbers: what is stored must print, compare, pickle and enter JSON as itself.
+
+A `numpy.float64` compares to a `numpy.bool`, which no JSON writer takes; so what keeps a number
+makes it plain when it is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+
+def real(name: str, value: Any) -> float:
+    """Return a real number, NumPy's included, as a float.
+
+    Raises
+    ------
+    TypeError
+        If it is a bool, text, complex, an array or anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(
+            f"{name} must be a real number; got {value!r} of type {type(value).__name__}."
+        )
+    return float(value)
+
+
+def reals(name: str, values: Iterable[Any]) -> tuple[float, ...]:
+    """Return real numbers as a tuple of floats; raise as `real` does."""
+    return tuple(real(name, value) for value in values)
+
+
+def whole(name: str, value: Any) -> int:
+    """Return an integer, NumPy's included, as an int.
+
+    Raises
+    ------
+    TypeError
+        If it is a bool or no integer.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be an int; got {value!r} of type {type(value).__name__}.")
+    return int(value)
+
+
+def text(name: str, value: Any) -> str:
+    """Return text as it is.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be text; got {value!r} of type {type(value).__name__}.")
+    return str(value)
