@@ -20,7 +20,7 @@ def repeated(values: FloatArray) -> NDArray[np.int64]:
     """
     if _all_differ(_hashes(values)):
         return np.zeros(len(values), dtype=np.int64)
-    group = _groups(values)
+    group = grouped(values)
     order = np.argsort(group, kind="stable")
     ordered = group[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
@@ -32,14 +32,14 @@ def repeated(values: FloatArray) -> NDArray[np.int64]:
 
 def shared(x: FloatArray, y: FloatArray) -> list[tuple[int, int]]:
     """Return (i, j) with x[i] = y[j], for each distinct row that both hold, first places."""
-    group = _groups(np.concatenate([x, y]))
+    group = grouped(np.concatenate([x, y]))
     in_x, first_x = np.unique(group[: len(x)], return_index=True)
     in_y, first_y = np.unique(group[len(x) :], return_index=True)
     _, at_x, at_y = np.intersect1d(in_x, in_y, assume_unique=True, return_indices=True)
     return sorted(zip(first_x[at_x].tolist(), first_y[at_y].tolist(), strict=True))
 
 
-def _groups(values: FloatArray) -> NDArray[np.int64]:
+def grouped(values: FloatArray) -> NDArray[np.int64]:
     """A number for each row (n,), the same for equal rows only."""
     hashes = _hashes(values)
     order = np.argsort(hashes, kind="stable")

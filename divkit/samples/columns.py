@@ -1,0 +1,155 @@
+r"""What is in a column of a sample: one value, a few, a continuous law's, or both; rounded or not.
+
+A continuous law gives a value twice with probability 0, so that a repeat marks an *atom*, a value
+with probability of its own, unless the column is rounded. Numbers kept to p digits repeat by
+chance: at density ρ (rows per unit) and spacing s of the numbers a value has ρ s other rows on it
+in the mean. So, with the spacing of the format that holds all values (float16, bfloat16, float32
+or float64) as s, a value is an atom if at least `SEVERAL` rows have it and a Poisson number of
+mean ρ s is as large with probability below `CHANCE` only.
+
+Values on one common step are *rounded*: of a smooth law neighbouring levels have counts alike.
+There an atom is a level with more than twice the rows of each of its two neighbours on either
+side, and with more than chance gives. What is left of at most `FEW` levels is no rounded law: all
+of them are atoms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import stats
+
+from divkit.samples.levels import Levels, common_step, levels
+from divkit.types import FloatArray
+
+Kind = Literal["constant", "discrete", "continuous", "mixed", "lattice"]
+FEW = 12
+"""Levels up to which a column whose values repeat is discrete."""
+SEVERAL = 5
+"""Rows that an atom has at least."""
+CHANCE = 1e-6
+"""Probability below which an atom's rows are no chance."""
+_WINDOW = 20
+_VISIBLE = 0.01
+"""Share of rows that repeat a value, from which a common step is seen as rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """What is in a column.
+
+    Attributes
+    ----------
+    kind : "constant"; "discrete", all rows are on atoms; "continuous", none is; "mixed", some
+        are; "lattice", values rounded to a common step, with many levels and no atom.
+    atoms : values that have a probability of their own, ascending.
+    step : of the values, atoms or not; None where they have none in common.
+    levels : number of distinct values.
+    repeats : share of rows whose value another row has too.
+    scattered : share of rows that repeat a value which is no atom and not rounded, where they
+        are more than chance gives.
+    """
+
+    kind: Kind
+    atoms: FloatArray
+    step: float | None
+    levels: int
+    repeats: float
+    scattered: float = 0.0
+
+    @property
+    def has_atoms(self) -> bool:
+        """Whether some value has a probability of its own, rounding aside."""
+        return self.kind in ("constant", "discrete", "mixed")
+
+
+def column(values: FloatArray) -> Column:
+    """Return what is in a column (n,) of one sample, whole rows repeated aside.
+
+    >>> column(np.repeat([0.0, 1.0, 5.0], 9)).kind
+    'discrete'
+    >>> rng = np.random.default_rng(0)
+    >>> z = rng.normal(size=999)
+    >>> column(z).kind, column(np.round(z, 1)).kind, column(np.maximum(z, 0.0)).kind
+    ('continuous', 'lattice', 'mixed')
+    """
+    found = levels(values)
+    count, size = found.count, len(found.value)
+    repeats = float(count[count > 1].sum() / len(values))
+    if size == 1:
+        return Column("constant", found.value, None, 1, repeats)
+    step = common_step(found.value)
+    if repeats == 0:
+        return Column("continuous", found.value[:0], step, size, repeats)
+    if size <= FEW and repeats > 0.5:
+        return Column("discrete", found.value, step, size, repeats)
+    if step is not None and repeats >= _VISIBLE:
+        return _rounded(found, step, repeats)
+    return _unrounded(found, step, repeats)
+
+
+def columns(rows: FloatArray) -> tuple[Column, ...]:
+    """Return what is in each column of rows (n, d)."""
+    return tuple(column(values) for values in rows.T)
+
+
+def _rounded(found: Levels, step: float, repeats: float) -> Column:
+    place = np.round((found.value - found.value[0]) / step)
+    near = np.zeros(len(place))
+    for away in (1, 2):
+        close = place[away:] - place[:-away] <= 2
+        near[away:] = np.maximum(near[away:], np.where(close, found.count[:-away], 0))
+        near[:-away] = np.maximum(near[:-away], np.where(close, found.count[away:], 0))
+    peak = (found.count > 2 * near) & _beyond_chance(found.count, near + 1.0)
+    kind: Kind = "discrete" if peak.all() else "mixed" if peak.any() else "lattice"
+    return Column(kind, found.value[peak], step, len(place), repeats)
+
+
+def _unrounded(found: Levels, step: float | None, repeats: float) -> Column:
+    mean = _others(found)
+    peak = _beyond_chance(found.count, mean)
+    rest = found.count[~peak].astype(np.float64)
+    pairs, chance = 0.5 * rest @ (rest - 1), 0.5 * rest @ mean[~peak]
+    known = pairs <= 3 * chance + max(2.0, 0.005 * float(found.count.sum()))
+    scattered = 0.0 if known else float(rest[rest > 1].sum() / found.count.sum())
+    kind: Kind = "discrete" if peak.all() else "mixed" if peak.any() else "continuous"
+    return Column(kind, found.value[peak], step, len(found.value), repeats, scattered)
+
+
+def _beyond_chance(count: NDArray[np.int64], mean: FloatArray) -> NDArray[np.bool_]:
+    return np.asarray((count >= SEVERAL) & (stats.poisson.sf(count - 1, mean) < CHANCE))
+
+
+def chance_pairs(found: Levels, step: float | None) -> float:
+    """Expected number of pairs of equal values, by their density and precision or step."""
+    return float(0.5 * found.count @ _others(found, step))
+
+
+def _others(found: Levels, step: float | None = None) -> FloatArray:
+    """Mean number of other rows on each level (K,), by the rows around it and the precision."""
+    size = len(found.value)
+    at = np.arange(size)
+    low, high = np.maximum(at - _WINDOW, 0), np.minimum(at + _WINDOW, size - 1)
+    below = np.r_[0, np.cumsum(found.count)]
+    around = below[high + 1] - below[low] - found.count
+    spacing = np.maximum(_spacing(found.value), step or 0.0)
+    return np.asarray(around * spacing / np.maximum(found.value[high] - found.value[low], spacing))
+
+
+def _spacing(rows: FloatArray) -> FloatArray:
+    """Distance of each value from the next in the narrowest format that holds them all."""
+    with np.errstate(over="ignore", under="ignore"):
+        single = rows.astype(np.float32)
+    if not (single == rows).all():
+        return np.asarray(np.spacing(np.abs(rows)))
+    brain = torch.from_numpy(single.copy()).bfloat16().float().numpy()
+    if (brain == single).all():
+        return np.asarray(np.spacing(np.abs(single)).astype(np.float64) * 2.0**16)
+    half = np.clip(single, -6e4, 6e4).astype(np.float16)
+    if (half == single).all():
+        return np.asarray(np.spacing(np.abs(half)).astype(np.float64))
+    return np.asarray(np.spacing(np.abs(single)).astype(np.float64))

@@ -1,0 +1,144 @@
+r"""Rows that are copies of each other, told apart from rows of a law with atoms.
+
+A law with atoms gives a row many times, in counts that scatter as a multinomial's do. Copies of
+rows, as from a table joined to itself, a bootstrap, or a file read twice, give none that was not
+there before, and an estimate that counts them claims more rows than it has. Two signs:
+
+- *Folds.* The counts of all u distinct rows are multiples of k ≥ 2. Of counts that scatter freely
+  at most k^{−u} do so; rows are copies if that is below `CHANCE`, whatever their law, and one in k
+  of each is kept.
+- *Copies of a continuous law.* Among distinct rows some column is continuous, or is beside its
+  atoms, and gives fewer equal pairs by chance (by its precision or step) than there are. A row
+  that occurs again with a value of that part is a copy. Of more than `HEAVY` rows alike it is an
+  atom of the joint law (all columns 0 together, say) if few rows repeat; if many do, nothing is
+  clear, and the sample is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from divkit.samples.columns import FEW, Column, chance_pairs, columns
+from divkit.samples.levels import levels
+from divkit.samples.repeats import grouped
+from divkit.types import FloatArray
+
+CHANCE = 1e-5
+LIKELY = 0.3
+"""Share of the pairs of equal rows up to which chance, in one column, may have given them."""
+HEAVY = 8
+"""Rows alike, up to which they are copies: a bootstrap of 10⁵ rows takes none more often."""
+
+
+@dataclass(frozen=True, eq=False)
+class Distinct:
+    """The rows of a sample that count.
+
+    Attributes
+    ----------
+    kept : numbers of the rows that are no copies of one kept, ascending (u,).
+    given : how many rows there were.
+    why : what shows that the others are copies; "" where none is.
+    """
+
+    kept: NDArray[np.int64]
+    given: int
+    why: str = ""
+
+    @property
+    def copies(self) -> int:
+        """How many rows are copies."""
+        return self.given - len(self.kept)
+
+    def note(self, name: str) -> list[str]:
+        """A warning for a result, or none; `name` is the sample's."""
+        if not self.copies:
+            return []
+        return [
+            f"{self.copies} of {self.given} rows of {name} are copies ({self.why}): each distinct "
+            f"row is counted once, and the sample has {len(self.kept)} rows"
+        ]
+
+
+def distinct(rows: FloatArray, name: str = "x") -> Distinct:
+    """Return which of the rows (n, d) count, copies counted once.
+
+    Rows that a law with atoms repeats all count: of integers, labels, rounded values.
+
+    Raises
+    ------
+    ValueError
+        If rows repeat both as copies and as atoms do.
+
+    >>> z = np.random.default_rng(0).normal(size=(40, 2))
+    >>> distinct(np.repeat(z, 5, axis=0)).note("x")[0][:67]
+    '160 of 200 rows of x are copies (every row occurs 5 times): each di'
+    """
+    n = len(rows)
+    group = grouped(rows)
+    first, of_row, count = np.unique(group, return_index=True, return_inverse=True,
+                                     return_counts=True)[1:]  # fmt: skip
+    if len(first) == n:
+        return Distinct(np.arange(n), n)
+    fold = int(np.gcd.reduce(count))
+    if fold > 1 and len(first) * math.log(fold) >= -math.log(CHANCE):
+        alike = "times" if (count == fold).all() else "times or a multiple of that"
+        kept = np.flatnonzero(_rank(of_row) < (count // fold)[of_row])
+        return Distinct(kept, n, f"every row occurs {fold} {alike}")
+    return _of_continuous(rows, first, of_row, count, name)
+
+
+def _of_continuous(
+    rows: FloatArray,
+    first: NDArray[np.intp],
+    of_row: NDArray[np.intp],
+    count: NDArray[np.intp],
+    name: str,
+) -> Distinct:
+    n, own = len(rows), rows[first]
+    pairs = float(0.5 * count @ (count - 1))
+    unlikely = np.zeros(len(own), dtype=bool)
+    for values, facts, all_of_them in zip(own.T, columns(own), rows.T, strict=True):
+        if chance_pairs(levels(all_of_them), facts.step) <= LIKELY * pairs:
+            unlikely |= _alone(values, facts)
+    repeated = unlikely & (count > 1)
+    heavy = repeated & (count > HEAVY)
+    light = int((repeated & ~heavy).sum())
+    if not light or len(own) <= FEW:
+        return Distinct(np.arange(n), n)
+    if heavy.any() and light > FEW:
+        raise ValueError(_unclear(name, light, count[heavy]))
+    allowed = np.where(repeated & ~heavy, 1, count)
+    kept = np.flatnonzero(_rank(of_row) < allowed[of_row])
+    most = int(count[repeated & ~heavy].max())
+    return Distinct(kept, n, f"{light} rows of continuous values occur up to {most} times")
+
+
+def _unclear(name: str, light: int, heavy: NDArray[np.intp]) -> str:
+    return (
+        f"rows of {name} repeat in no clear way: {light} rows occur 2 to {HEAVY} times, as copies "
+        f"do, and {len(heavy)} up to {int(heavy.max())} times, as atoms do. Pass distinct rows, "
+        "such as numpy.unique(rows, axis=0), if they are copies."
+    )
+
+
+def _alone(values: FloatArray, facts: Column) -> NDArray[np.bool_]:
+    """Which of a column's values (u,) no other distinct row has, if its law is continuous there."""
+    found = levels(values)
+    if facts.kind not in ("continuous", "mixed") or facts.scattered:
+        return np.zeros(len(values), dtype=bool)
+    return np.asarray(found.count[found.of_row] == 1)
+
+
+def _rank(group: NDArray[np.intp]) -> NDArray[np.int64]:
+    """The number of earlier rows of the same group (n,)."""
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    rank = np.empty(len(group), dtype=np.int64)
+    rank[order] = np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))
+    return rank

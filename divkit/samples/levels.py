@@ -1,0 +1,91 @@
+r"""The levels of a column: its distinct values, their counts, and the step they have in common.
+
+Values a few units in the last place apart are one level: 0.1 + 0.2 is 0.3. The common step h of
+levels v_0 < v_1 < … is the greatest with every (v_k − v_0)/h whole, by Euclid's algorithm on the
+gaps. It is none where it would be of the size of rounding errors: continuous values have none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from divkit.types import FloatArray
+
+NEAR = 4.0
+"""Units in the last place within which two values are one."""
+_NOISE = 64.0
+"""Units in the last place of the largest value that a gap may be off by."""
+_CLEAR = 1e3
+"""A step must be this many times the noise."""
+_WHOLE = 0.01
+"""How far from whole a multiple of the step may be."""
+_GAPS = 500
+"""Least gaps that the step is sought in; all values are then held against it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """Distinct values (K,), ascending, how many rows have each (K,), and each row's place (n,)."""
+
+    value: FloatArray
+    count: NDArray[np.int64]
+    of_row: NDArray[np.int64]
+
+
+def levels(values: FloatArray) -> Levels:
+    """Return the levels of values (n,).
+
+    >>> levels(np.array([0.3, 0.1 + 0.2, 1.0])).count.tolist()
+    [2, 1]
+    """
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    gap = np.diff(ordered)
+    room = NEAR * np.spacing(np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1])))
+    first = np.r_[True, gap > room]
+    group = np.cumsum(first) - 1
+    of_row = np.empty(len(values), dtype=np.int64)
+    of_row[order] = group
+    return Levels(ordered[first], np.bincount(group).astype(np.int64), of_row)
+
+
+def common_step(value: FloatArray) -> float | None:
+    """Return the greatest step that all gaps of ascending values (K,) are multiples of, or None.
+
+    >>> round(common_step(np.array([0.1, 0.4, 0.6])), 12)
+    0.1
+    >>> common_step(np.sqrt(np.arange(2.0, 7.0)))
+    """
+    if len(value) < 2:
+        return None
+    least = _CLEAR * _NOISE * float(np.spacing(np.abs(value).max()))
+    gaps = np.unique(np.diff(value))[:_GAPS].tolist()
+    step = float(gaps[0])
+    for gap in gaps:
+        step = _divisor(float(gap), step, least)
+        if step < least:
+            return None
+    return step if on_step(value, float(value[0]), step) else None
+
+
+def on_step(value: FloatArray, origin: float, step: float) -> bool:
+    """Whether every value (K,) is a whole number of steps from the origin."""
+    noise = _NOISE * float(np.spacing(max(float(np.abs(value).max()), abs(origin))))
+    if step < _CLEAR * noise:
+        return False
+    place = (value - origin) / step
+    return bool((np.abs(place - np.round(place)) < _WHOLE).all())
+
+
+def _divisor(a: float, b: float, least: float) -> float:
+    """The greatest common divisor of a ≥ b, to the digits of a; below `least` if there is none."""
+    while b >= least:
+        times = round(a / b)
+        rest = abs(a - times * b)
+        if rest <= _WHOLE * b:
+            return a / times
+        a, b = b, rest
+    return b
