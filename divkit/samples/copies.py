@@ -127,7 +127,7 @@ def _unclear(name: str, light: int, heavy: NDArray[np.intp]) -> str:
 
 
 def _alone(values: FloatArray, facts: Column) -> NDArray[np.bool_]:
-    """Which of a column's values (u,) no other distinct row has, if its law is continuous there."""
+    """Which values of a column (u,) are those of a continuous part and no other row has."""
     found = levels(values)
     if facts.kind not in ("continuous", "mixed") or facts.scattered:
         return np.zeros(len(values), dtype=bool)
