@@ -7,6 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from divkit.cli.files.options import (
+    Align,
+    Comment,
+    Decimal,
+    Delimiter,
+    Header,
+    Index,
+    Missing,
+    Rounded,
+)
+from divkit.cli.files.rules import Rules
 from divkit.cli.guard import guarded, words
 from divkit.cli.output import number, print_json, print_table
 
@@ -30,13 +41,23 @@ def compare(
         Path | None, typer.Option(metavar="DIR", help="Write one HTML page into this folder.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of tables.")] = False,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    index: Index = None,
+    missing: Missing = None,
+    comment: Comment = "",
+    align: Align = "name",
+    rounded: Rounded = False,
 ) -> None:
     """Say how far apart two samples are, whether at all, in which columns, and where."""
-    from divkit.cli.files import read_tables
+    from divkit.cli.files.pair import read_tables, told_of_dropped
     from divkit.comparison import KINDS
     from divkit.comparison import compare as compared
 
-    tables = read_tables(a, b)
+    rules = Rules(header, delimiter, decimal, index, missing, comment, align, rounded)
+    tables = read_tables(a, b, rules)
+    told_of_dropped((a, b), tables)
     for path, table in zip((a, b), tables, strict=True):
         typer.echo(f"{path}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
     if report is not None:

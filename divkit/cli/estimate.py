@@ -10,6 +10,18 @@ from typing import Annotated, Any
 
 import typer
 
+from divkit.cli.files.options import (
+    Align,
+    Comment,
+    Decimal,
+    Delimiter,
+    Header,
+    Index,
+    Labels,
+    Missing,
+    Rounded,
+)
+from divkit.cli.files.rules import Rules
 from divkit.cli.guard import guarded, words
 from divkit.cli.output import number, print_json, print_table
 
@@ -38,6 +50,15 @@ def estimate(
         typer.Option("--information", help="Mutual information: row i of A goes with row i of B."),
     ] = False,
     listed: Annotated[bool, typer.Option("--list", help="Name the methods and stop.")] = False,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    index: Index = None,
+    missing: Missing = None,
+    comment: Comment = "",
+    align: Align = "name",
+    rounded: Rounded = False,
+    labels: Labels = False,
 ) -> None:
     """Print estimates of divergences with their intervals."""
     if listed:
@@ -45,14 +66,17 @@ def estimate(
         return
     if a is None or b is None:
         raise ValueError("two files of samples are needed: divkit estimate A B.")
+    if labels and not information:
+        raise ValueError("--labels goes with --information: divergences are between numbers.")
+    rules = Rules(header, delimiter, decimal, index, missing, comment, align, rounded, labels)
     drawn = {"rng": seed, "level": level, "base": base}
     if information:
         if kind is not None:
             raise ValueError("--information is one number; leave --kind out.")
-        names, found = ["mutual information"], [_information(a, b, method, drawn)]
+        names, found = ["mutual information"], [_information(a, b, method, drawn, rules)]
     else:
         names = words("js" if kind is None else kind)
-        found = _divergences(a, b, names, method, drawn)
+        found = _divergences(a, b, names, method, drawn, rules)
     if json:
         print_json({"a": str(a), "b": str(b), "results": [r.to_dict() for r in found]})
     else:
@@ -75,22 +99,26 @@ def _methods(information: bool) -> list[str]:
 
 
 def _divergences(
-    a: Path, b: Path, names: list[str], method: str, drawn: dict[str, Any]
+    a: Path, b: Path, names: list[str], method: str, drawn: dict[str, Any], rules: Rules
 ) -> list[Any]:
     if not names:
         raise ValueError("--kind names no divergence; try --kind js,kl.")
-    from divkit.cli.files import read_tables
+    from divkit.cli.files.pair import read_tables, told_of_dropped
     from divkit.estimators.api import estimate as estimated
 
-    x, y = (table.sample for table in read_tables(a, b))
+    tables = read_tables(a, b, rules)
+    told_of_dropped((a, b), tables)
+    x, y = (table.sample for table in tables)
     return [estimated(x, y, name, method, **drawn) for name in names]
 
 
-def _information(a: Path, b: Path, method: str, drawn: dict[str, Any]) -> Any:
-    from divkit.cli.files import read
+def _information(a: Path, b: Path, method: str, drawn: dict[str, Any], rules: Rules) -> Any:
+    from divkit.cli.files.pair import read_paired, told_of_dropped
     from divkit.estimators.information.api import mutual_information
 
-    return mutual_information(read(a).sample, read(b).sample, method, **drawn)
+    x, y = tables = read_paired(a, b, rules)
+    told_of_dropped((a, b), tables)
+    return mutual_information(x.sample, y.sample, method, **drawn)
 
 
 def _row(name: str, result: Any) -> list[str]:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.cli.files import read_pair
+from divkit.cli.files.options import (
+    Align,
+    Comment,
+    Decimal,
+    Delimiter,
+    Header,
+    Index,
+    Missing,
+    Rounded,
+)
+from divkit.cli.files.rules import Rules
 from divkit.cli.guard import FAILED, guarded
 from divkit.cli.output import number, print_json, print_table
 from divkit.cli.value_task import Task
@@ -52,13 +62,22 @@ def value(
         Path | None, typer.Option(help="Draw D beside D*, the budget, the training.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    index: Index = None,
+    missing: Missing = None,
+    comment: Comment = "",
+    align: Align = "name",
+    rounded: Rounded = False,
 ) -> None:
     """Train D, print V reached and max V, and say where every nat of the gap went."""
     if figure is not None and figure.suffix.lower() not in FORMATS:
         raise ValueError(f"--figure must end in {', '.join(FORMATS)}; got {str(figure)!r}.")
     if figure is not None and not figure.absolute().parent.is_dir():
         raise ValueError(f"--figure {figure}: the folder {figure.parent} does not exist.")
-    task = _task(p, q, samples, on, critic, game, seed, level)
+    rules = Rules(header, delimiter, decimal, index, missing, comment, align, rounded)
+    task = _task(p, q, samples, on, critic, game, seed, level, rules)
     recorder = _recorder(maximiser, steps, seconds)
     result = _train(task, recorder)
     if json:
@@ -87,7 +106,9 @@ def _task(
     game: str,
     seed: int,
     level: float,
+    rules: Rules,
 ) -> Task:
+    from divkit.cli.files.pair import read_pair
     from divkit.critics import CRITICS
     from divkit.distributions.parse import parse_law
     from divkit.games import game_of
@@ -102,7 +123,7 @@ def _task(
         raise ValueError(f"--level must be in (0, 1); got {level!r}.")
     words = None if p is None or q is None else (p, q)
     laws = None if words is None else (parse_law(words[0]), parse_law(words[1]))
-    given = None if samples is None else read_pair(*samples)
+    given = None if samples is None else read_pair(*samples, rules)
     CRITICS[critic]  # an unknown name is refused before any work
     return Task(words, laws, given, _draws(on), critic, game_of(game), seed, level)
 

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
+from divkit.samples.doubles import doubles
 from divkit.types import FloatArray, Samples
 
 _REAL = "fiub"
@@ -98,7 +99,7 @@ def as_rows(sample: Samples, name: str = "x") -> Rows:
             f"{0 if len(array) else array.shape[-1]} feature(s) (shape={array.shape}) while a "
             "minimum of 1 is required."
         )
-    values = np.array(array.reshape(len(array), -1), dtype=np.float64, order="C")
+    values = doubles(array.reshape(len(array), -1), name)
     values += 0.0  # −0.0 and 0.0 are the same point
     rows = Rows(values, columns, kept, tuple(notes))
     _require_finite(rows, name)
@@ -118,7 +119,7 @@ def _array(sample: Any, name: str) -> tuple[NDArray[Any], tuple[str, ...], list[
         return sample, (), []
     array = _quietly(lambda: np.asarray(sample), name)
     if array.dtype.kind == "O" and all(isinstance(cell, Real) for cell in array.flat):
-        array = array.astype(np.float64)
+        array = doubles(array, name)
     return array, (), []
 
 
@@ -132,9 +133,22 @@ def _quietly(make: Callable[[], NDArray[Any]], name: str) -> NDArray[Any]:
 def _from_torch(sample: torch.Tensor, name: str) -> NDArray[Any]:
     if sample.is_complex():
         raise ComplexDataError(f"{name} must be real; got {sample.dtype}. {_COMPLEX}")
+    if sample.is_nested:
+        raise TypeError(f"{name} is a nested tensor; rows are of one length. Pass its .unbind().")
     if sample.layout is not torch.strided:
         raise TypeError(f"{name} must be dense; got {sample.layout}. Pass its .to_dense().")
-    return sample.detach().cpu().to(torch.float64).numpy()
+    if sample.is_quantized:
+        raise TypeError(f"{name} must not be quantized; pass its .dequantize().")
+    if sample.device.type == "meta":
+        raise TypeError(f"{name} is a tensor on the device meta, which holds no numbers.")
+    try:
+        plain = sample.detach().cpu()
+        return (plain.to(torch.float64) if plain.is_floating_point() else plain).numpy()
+    except (RuntimeError, TypeError) as error:
+        raise TypeError(
+            f"{name} is a {type(sample).__name__} of {sample.dtype} that hands out no numbers: "
+            f"{error}"
+        ) from None
 
 
 def _from_frame(sample: Frame, name: str) -> tuple[NDArray[Any], tuple[str, ...], list[str]]:
@@ -146,7 +160,21 @@ def _from_frame(sample: Frame, name: str) -> tuple[NDArray[Any], tuple[str, ...]
             f"{name} must hold real numbers only; its columns have dtypes "
             f"{dict(zip(columns, kinds, strict=True))}. Select those that are numbers."
         )
+    _require_digits(array, [str(kind) for kind in list(sample.dtypes)], columns, name)
     return array, columns, []
+
+
+def _require_digits(
+    array: NDArray[Any], kinds: list[str], columns: tuple[str, ...], name: str
+) -> None:
+    """Refuse integers that became floats beside other columns, where digits may be lost."""
+    for k, kind in enumerate(kinds):
+        whole = kind.lower() in ("int64", "uint64") and array.dtype.kind == "f"
+        if whole and len(array) and np.abs(array[:, k]).max() >= 2.0**53:
+            raise ValueError(
+                f"{name}, column {columns[k]!r} holds integers beyond 2^53, which float64 does "
+                "not tell apart. Take an offset off first; .astype(float) takes the nearest."
+            )
 
 
 def _unmasked(

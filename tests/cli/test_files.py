@@ -21,9 +21,9 @@ def test_arrays_of_one_and_two_dimensions(tmp_path):
 
 
 def test_csv_with_and_without_a_header(tmp_path):
-    plain = write(tmp_path / "plain.csv", "1,2\n\n3,-4e1\n")
+    plain = write(tmp_path / "plain.csv", "1,2.5\n\n3,-4e1\n")
     named = write(tmp_path / "named.csv", "\ufeffu, v\n1,2\n3,inf\n")
-    assert read(plain).rows.tolist() == [[1.0, 2.0], [3.0, -40.0]]
+    assert read(plain).rows.tolist() == [[1.0, 2.5], [3.0, -40.0]]
     assert read(plain).names == ()
     assert read(named).names == ("u", "v")
     assert read(named).rows[1, 1] == np.inf  # refused later, with its row

@@ -1,0 +1,98 @@
+"""Arrays on disk: .npy. The header is compared with the file's size before a number is read."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from divkit.cli.files.rules import Rules
+from divkit.cli.files.source import opened, require_cells
+from divkit.cli.files.table import Table
+from divkit.samples.doubles import doubles
+from divkit.types import FloatArray
+
+_MAGIC = b"\x93NUMPY"
+_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+_DAMAGE = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, EOFError, KeyError)
+"""What NumPy and the parser that it calls raise on a header that is none."""
+
+
+def read_array(path: Path, rules: Rules) -> Table:
+    """The rows of a .npy file of one or two axes.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged, claims more or less than the file holds, or holds no real numbers (or
+        text, where labels were asked for).
+    """
+    with opened(path, _MAGIC) as stream:
+        shape, fortran, dtype = _header(path, stream)
+        _require_sample(path, shape, dtype, rules)
+        count = math.prod(shape)
+        left = path_size(stream) - stream.tell()
+        if left != count * dtype.itemsize:
+            raise ValueError(
+                f"{path} is no .npy file of one array: {shape} of {dtype} are "
+                f"{count * dtype.itemsize} bytes, and {left} follow the header."
+            )
+        require_cells(path, -(-left // 8) if dtype.kind == "U" else count, 1)
+        found = np.frombuffer(stream.read(left), dtype=dtype, count=count)
+    rows = found.reshape(shape, order="F" if fortran else "C")
+    rows = rows.reshape(len(rows), -1) if rows.size else rows.reshape(0, 1)
+    if dtype.kind == "U":
+        return Table(rows.astype(object))
+    return Table(as_float64(rows, str(path), rules.rounded))
+
+
+def path_size(stream: BinaryIO) -> int:
+    """Bytes of an open file."""
+    here = stream.tell()
+    size = stream.seek(0, 2)
+    stream.seek(here)
+    return size
+
+
+def as_float64(values: NDArray[Any], what: str, rounded: bool) -> FloatArray:
+    """An own copy as float64, of the nearest doubles where that was asked for.
+
+    Raises
+    ------
+    ValueError
+        If float64 does not hold a number, and `rounded` is False.
+    """
+    if rounded:
+        return np.array(values, dtype=np.float64, order="C")
+    try:
+        return doubles(values, what)
+    except ValueError as error:
+        raise ValueError(f"{error} On the command line: --rounded.") from None
+
+
+def _header(path: Path, stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    try:
+        version = npy.read_magic(stream)
+        if version not in _READERS:
+            raise ValueError(f"version {version} is that of structured arrays")
+        shape, fortran, dtype = _READERS[version](stream)
+    except _DAMAGE as error:
+        raise ValueError(f"{path} is no .npy file of numbers: {error}") from None
+    return shape, fortran, dtype
+
+
+def _require_sample(
+    path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], rules: Rules
+) -> None:
+    if dtype.kind not in ("fiubU" if rules.labels else "fiub"):
+        advice = " (--labels takes text)" if dtype.kind == "U" else ""
+        raise ValueError(
+            f"{path} is no .npy file of numbers: it holds {dtype}; samples are "
+            f"real numbers{advice}."
+        )
+    if len(shape) not in (1, 2) or min(shape) < 0:
+        raise ValueError(f"{path} has shape {shape}; samples have (n,) or (n, d).")

@@ -1,0 +1,146 @@
+"""One file, or two whose columns are matched: by name, or by place where the user says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import typer
+
+from divkit.cli.files.arrays import read_array
+from divkit.cli.files.parquet import read_parquet
+from divkit.cli.files.rules import Rules
+from divkit.cli.files.table import Cells, Table, whole_rows
+from divkit.cli.files.text import read_text
+
+READERS = {".npy": read_array, ".csv": read_text, ".parquet": read_parquet}
+_PLAIN = Rules()
+_PLACE = "Pass --align place to take columns by place"
+
+
+def read(path: Path, rules: Rules = _PLAIN) -> Table:
+    """The rows of one file.
+
+    Raises
+    ------
+    ValueError
+        If it is not of a known kind, not a table of real numbers, or can be read in two ways.
+    OSError
+        If it cannot be read.
+    """
+    table = _read(path, rules)
+    return _kept(table, path, whole_rows(table), rules)
+
+
+def read_paired(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[Table, Table]:
+    """Two files whose rows belong together; rows with a missing cell in either leave both.
+
+    Raises
+    ------
+    ValueError
+        As `read`; and if the files differ in length.
+    """
+    a, b = _read(first, rules), _read(second, rules)
+    if len(a.rows) != len(b.rows):
+        raise ValueError(
+            f"{first} and {second}: row i of one goes with row i of the other; got "
+            f"{len(a.rows)} and {len(b.rows)} rows."
+        )
+    whole = whole_rows(a) & whole_rows(b)
+    return _kept(a, first, whole, rules), _kept(b, second, whole, rules)
+
+
+def read_pair(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[Cells, Cells]:
+    """The rows (n, d) and (m, d) of two files, columns in the order of the first.
+
+    Raises
+    ------
+    ValueError
+        As `read_tables`.
+    """
+    a, b = read_tables(first, second, rules)
+    return a.rows, b.rows
+
+
+def read_tables(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[Table, Table]:
+    """Two files of the same columns, in the order of the first.
+
+    Raises
+    ------
+    ValueError
+        As `read`; and if the columns differ, have a name twice, or only one file names them.
+    """
+    a, b = read(first, rules), read(second, rules)
+    width = a.rows.shape[1]
+    if width != b.rows.shape[1]:
+        raise ValueError(
+            f"{first} has {width} columns and {second} {b.rows.shape[1]}; rows are points of one "
+            "space."
+        )
+    if rules.align == "place" or (width == 1 and not (a.names and b.names)):
+        names = a.names or b.names
+        return replace(a, names=_distinct(names)), replace(b, names=_distinct(names))
+    for path, table in ((first, a), (second, b)):
+        _require_distinct(path, table.names)
+    if not a.names and not b.names:
+        return a, b
+    if not a.names or not b.names:
+        named, bare = (first, second) if a.names else (second, first)
+        raise ValueError(f"{named} names its columns and {bare} does not. {_PLACE}.")
+    if sorted(a.names) != sorted(b.names):
+        raise ValueError(
+            f"the columns of {first} are {_listed(a.names)}, those of {second} "
+            f"{_listed(b.names)}. Name them alike. {_PLACE}."
+        )
+    order = [b.names.index(name) for name in a.names]
+    return a, replace(b, rows=b.rows[:, order], names=a.names)
+
+
+def told_of_dropped(paths: Sequence[Path], tables: Sequence[Table]) -> None:
+    """Say on stderr how many rows were left out of each file."""
+    for path, table in zip(paths, tables, strict=True):
+        for words in table.dropped(path):
+            typer.echo(f"Warning: {words}.", err=True)
+
+
+def _read(path: Path, rules: Rules) -> Table:
+    suffix = path.suffix.lower()
+    if suffix not in READERS:
+        raise ValueError(f"samples come as {' or '.join(READERS)}; got {str(path)!r}.")
+    return READERS[suffix](path, rules)
+
+
+def _kept(
+    table: Table, path: Path, whole: np.ndarray[tuple[int], np.dtype[np.bool_]], rules: Rules
+) -> Table:
+    if rules.missing is None or whole.all():
+        return table
+    if not whole.any():
+        raise ValueError(f"{path}: every row has a missing cell; nothing is left.")
+    return table.rows_of(whole)
+
+
+def _require_distinct(path: Path, names: Sequence[str]) -> None:
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    if twice:
+        raise ValueError(
+            f"{path} has several columns of the name {_listed(twice)}: which is which in the "
+            f"other file cannot be told. Rename them. {_PLACE}."
+        )
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """Names with a number behind those that came before."""
+    made: list[str] = []
+    for name in names:
+        told, k = name, 2
+        while told in made:
+            told, k = f"{name} ({k})", k + 1
+        made.append(told)
+    return tuple(made)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:20]) + (", …" if len(names) > 20 else "")

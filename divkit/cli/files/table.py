@@ -1,0 +1,116 @@
+"""A file as it was read: rows, names, which rows were kept, and what the user should know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from divkit.cli.files.rules import Rules
+from divkit.types import FloatArray
+
+Cells: TypeAlias = NDArray[Any]
+"""Rows (n, d), float64; objects (floats and texts) where columns of labels were asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Rows under names, in the manner of a data frame."""
+
+    rows: Cells
+    columns: tuple[str, ...]
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The kind of each column."""
+        return tuple("object" if _is_text(column) else "float64" for column in self.rows.T)
+
+    def to_numpy(self) -> Cells:
+        """The cells."""
+        return self.rows
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows (n, d) as read from a file.
+
+    Attributes
+    ----------
+    rows : the cells.
+    names : of the columns, where the file has them; else ().
+    kept : the numbers (n,) of the rows in the file, from 0.
+    total : how many rows the file has.
+    """
+
+    rows: Cells
+    names: tuple[str, ...] = ()
+    kept: NDArray[np.int64] | None = None
+    total: int | None = None
+
+    @property
+    def sample(self) -> Frame | Cells:
+        """What `divkit.compare` takes: with names where there are any."""
+        return Frame(self.rows, self.names) if self.names else self.rows
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """The numbers of the rows in the file."""
+        return np.arange(len(self.rows)) if self.kept is None else self.kept
+
+    def dropped(self, path: Path) -> tuple[str, ...]:
+        """How many rows were left out, in words; () for none."""
+        lost = 0 if self.total is None else self.total - len(self.rows)
+        if lost == 0:
+            return ()
+        return (f"{lost} of {self.total} rows of {path} have missing cells and were left out",)
+
+    def rows_of(self, kept: NDArray[np.bool_]) -> Table:
+        """The rows that a mask keeps, with their numbers."""
+        total = len(self.rows) if self.total is None else self.total
+        return replace(self, rows=self.rows[kept], kept=self.numbers[kept], total=total)
+
+
+def whole_rows(table: Table) -> NDArray[np.bool_]:
+    """Which rows (n,) have no missing cell: none is NaN."""
+    return np.asarray((table.rows == table.rows).all(axis=1), dtype=bool)  # NaN is not itself
+
+
+def require_no_index(table: Table, path: Path, rules: Rules) -> Table:
+    """The table itself, or a refusal where its first column numbers the rows and nobody said so.
+
+    Raises
+    ------
+    ValueError
+        If the first column counts 0, 1, 2, … or 1, 2, 3, … beside others.
+    """
+    if rules.index is None and table.rows.shape[1] > 1 and counts(table.rows[:, 0]):
+        raise ValueError(
+            f"{path}: the first column{_called(table)} numbers the rows, as an index does. "
+            f"{INDEX_ADVICE}"
+        )
+    return table
+
+
+def _called(table: Table) -> str:
+    return f" ({table.names[0]!r})" if table.names else ""
+
+
+INDEX_ADVICE = (
+    "Pass --index drop to leave it out, or --index keep to take it for a column of the samples."
+)
+_FEWEST = 5
+
+
+def counts(column: Cells) -> bool:
+    """Whether a column of at least five cells goes up by 1 from 0 or 1."""
+    if len(column) < _FEWEST or _is_text(column):
+        return False
+    figures: FloatArray = column.astype(np.float64)
+    return figures[0] in (0.0, 1.0) and bool((np.diff(figures) == 1).all())
+
+
+def _is_text(column: Cells) -> bool:
+    return column.dtype.kind == "O" and any(isinstance(cell, str) for cell in column)
