@@ -43,8 +43,8 @@ def verdict(path: Path, cells: Sequence[str]) -> bool | None:
         last = " The line ends with a delimiter." if cells[-1] == "" else ""
         raise ValueError(
             f"{path}, line 1: column {cells.index('') + 1} has no name.{last} Name it; an index "
-            "of rows is left out by --index drop, kept by --index keep (the first column); where line "
-            "1 is data, pass --no-header."
+            "of rows is left out by --index drop, kept by --index keep (the first column); where "
+            "line 1 is data, pass --no-header."
         )
     at = next(k for k, found in enumerate(kinds) if found not in (Kind.NUMBER, Kind.INFINITE))
     what = "has no name" if not cells[at] else f"is {cells[at]!r}, {kinds[at].value}"
