@@ -135,6 +135,11 @@ class Law1D(Law):
         return ()
 
     @property
+    def ridges(self) -> tuple[Feature, ...]:
+        """Where the log density bends more sharply than the features say, each with its width."""
+        return ()
+
+    @property
     def reach(self) -> tuple[float, float]:
         """An interval outside of which the density underflows in float64; infinite if heavy."""
         return (-math.inf, math.inf)

@@ -6,7 +6,8 @@ zero are dropped, so that a support, a tail or a feature is never that of an abs
 
 On the line a mixture inherits what the exact engine needs. At an end of the support its tail is
 the heaviest among the components that reach that end, since Σ_k w_k p_k is of the order of its
-largest term. Every finite end of a component's support inside the mixture's is a kink.
+largest term. Every finite end of a component's support inside the mixture's is a kink; where the
+largest term changes lies a ridge (`divkit.distributions.ridges`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from divkit.distributions import stacks
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.normal import Normal
 from divkit.distributions.quantile import invert
+from divkit.distributions.ridges import ridges_between
 from divkit.distributions.support import Atoms, Boxes, Support, Unknown, edges, union
 from divkit.distributions.tails import Tail
 from divkit.distributions.thinning import thinned
@@ -216,6 +218,13 @@ class Mixture1D(MixtureLaw, Law1D):
             if isinstance(component.support, Boxes):
                 found |= set(edges(component.support))
         return tuple(sorted(found - set(self.ends or ())))
+
+    @cached_property
+    def ridges(self) -> tuple[Feature, ...]:
+        """The components' own, and where the largest component changes."""
+        own = {ridge for c in self.lines for ridge in c.ridges}
+        between = set(ridges_between(self.weights, self.lines))
+        return tuple(sorted(own | between, key=lambda ridge: (ridge.center, ridge.scale)))
 
     @cached_property
     def reach(self) -> tuple[float, float]:

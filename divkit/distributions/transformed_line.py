@@ -165,6 +165,17 @@ class Transformed1D(Law1D):
         return tuple(sorted({self.map.at(x) for x in (*self.base.kinks, *own)}))
 
     @cached_property
+    def ridges(self) -> tuple[Feature, ...]:
+        """Images of the base's."""
+        found = []
+        for ridge in self.base.ridges:
+            slope = math.exp(min(self._log_slope(ridge.center[0]), _STEEPEST_LOG_SLOPE))
+            center, scale = self.map.at(ridge.center[0]), slope * ridge.scale[0]
+            if math.isfinite(center) and 0 < scale < math.inf:
+                found.append(Feature((center,), (scale,)))
+        return tuple(found)
+
+    @cached_property
     def reach(self) -> tuple[float, float]:
         """The image of the base's."""
         low, high = sorted(self.map.at(x) for x in _within(self.base.reach, self.map.domain))

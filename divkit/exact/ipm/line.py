@@ -99,7 +99,7 @@ def energy(p: Law, q: Law, divergence: IPM) -> Result:
 def gap_integral(p: Curve, q: Curve, divergence: IPM, order: int, first: Layout) -> Result:
     """order · ∫ |F − G|^order, from the panels `first` on."""
     start = time.perf_counter()
-    refined = refine(GapField(p, q, order), first, Limits(), kinked=order == 1)
+    refined = refine(GapField(p, q, order), first, Limits())
     value, error = _total(refined)
     return _result(value * order, error * order, divergence, refined, start)
 
@@ -116,9 +116,10 @@ def w2(p: Law, q: Law, divergence: IPM) -> Result:
 
 
 def _images(p: Law1D, q: Law1D) -> list[float]:
-    """Where T has its kinks: the points that go to kinks and ends of q."""
+    """Where T has its kinks or jumps: the points that go to kinks, ridges and ends of q."""
     inside = edges(q.support) if isinstance(q.support, Boxes) else ()
-    levels = np.asarray(q.cdf(np.array([*q.kinks, *inside])))
+    bends = (ridge.center[0] for ridge in q.ridges)
+    levels = np.asarray(q.cdf(np.array([*q.kinks, *bends, *inside])))
     levels = levels[(levels > 0) & (levels < 1)]
     return [float(x) for x in p.ppf(levels) if math.isfinite(x)] if len(levels) else []
 

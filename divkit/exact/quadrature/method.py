@@ -108,7 +108,7 @@ class Quadrature:
     def _refine(self, p: Law1D, q: Law1D, integrand: Integrand, first: Layout) -> Refined:
         limits = Limits(self.rounds, self.panels)
         field = PairField(p, q, integrand)
-        return refine(field, first, limits, sides=2, kinked=integrand.kinked)
+        return refine(field, first, limits, sides=2)
 
     def _notes(self, refined: Refined) -> dict[str, Any]:
         notes: dict[str, Any] = {

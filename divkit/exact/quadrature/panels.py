@@ -23,6 +23,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from divkit.distributions.base import Law1D
@@ -34,6 +35,7 @@ NEAR = 1e-300
 _STEPS = (0.0, 1.0, -1.0, 2.0, -2.0, 4.0, -4.0, 8.0, -8.0, 16.0, -16.0)
 _BORROW = 8.0  # a feature may be written from an anchor that is this many scales away
 _CROWD = 0.35  # breakpoints closer than this share of their own scale to a kept one are dropped
+_UNDERFLOW = -1000.0  # of a log density whose share in any integrand is below all floats
 _CURVE_FROM = 2.5  # ratio of a panel's ends, seen from its anchor, from which it is curved
 
 
@@ -149,6 +151,7 @@ def layout(laws: Iterable[Law1D], extra: Iterable[float] = ()) -> Layout:
 
 def _features(laws: list[Law1D], hull: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
     found = {(f.scale[0], f.center[0]) for law in laws for f in law.features}
+    found |= _ridges(laws, hull)
     pairs = sorted({(scale, min(max(center, hull[0]), hull[1])) for scale, center in found})
     scales, centers = np.array(pairs).T
     if len(pairs) > 16:  # of features of one scale that crowd together, keep one
@@ -158,6 +161,18 @@ def _features(laws: list[Law1D], hull: tuple[float, float]) -> tuple[FloatArray,
         keep.sort()
         centers, scales = centers[keep], scales[keep]
     return centers, scales
+
+
+def _ridges(laws: list[Law1D], hull: tuple[float, float]) -> set[tuple[float, float]]:
+    """(width, place) of the ridges inside the hull, where a density is not beyond all floats."""
+    found = sorted({(f.scale[0], f.center[0]) for law in laws for f in law.ridges})
+    inside = [ridge for ridge in found if hull[0] < ridge[1] < hull[1]]
+    if not inside:
+        return set()
+    places = torch.tensor([place for _, place in inside], dtype=torch.float64)
+    logs = torch.stack([law._log_prob_at(0.0, places) for law in laws]).amax(dim=0)
+    seen = zip(inside, (logs > _UNDERFLOW).tolist(), strict=True)
+    return {ridge for ridge, weighs in seen if weighs}
 
 
 def _corners(laws: list[Law1D]) -> list[float]:

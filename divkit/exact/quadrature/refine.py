@@ -43,14 +43,12 @@ class Refined:
     endless: bool
 
 
-def refine(
-    field: Field, layout: Layout, limits: Limits, *, sides: int = 0, kinked: bool = False
-) -> Refined:
+def refine(field: Field, layout: Layout, limits: Limits, *, sides: int = 0) -> Refined:
     """Integrate `field` over the line: row 0 to rounding, rows 1 … sides to `limits.side`.
 
     The remaining rows are only carried along.
     """
-    done = sweep(field, layout.anchors, layout.panels, kinked)
+    done = sweep(field, layout, layout.panels)
     nodes, count, bad = 21 * len(done.panels), 0, _unresolved(done, limits, sides)
     while bad.any() and count < limits.rounds and len(done.panels) <= limits.panels:
         chosen = bad & _divisible(done)
@@ -58,7 +56,7 @@ def refine(
             break
         parents = done.take(chosen)
         pieces = parents.panels.split(parents.cut, layout.nearest)
-        fresh = sweep(field, layout.anchors, pieces, kinked)
+        fresh = sweep(field, layout, pieces)
         done, nodes, count = (
             together(done.take(~chosen), fresh),
             nodes + 21 * len(pieces),

@@ -1,12 +1,14 @@
 r"""Gauss–Kronrod (10, 21) on many panels at once, for several integrands at once.
 
 The Kronrod rule of 21 nodes contains Gauss's rule of 10; their difference bounds the error of the
-better one with room to spare wherever the integrand is resolved (Piessens et al. 1983, QUADPACK).
-A field returns its values at the nodes together with a bound of their own rounding errors, which
-is the level below which no refinement can go.
+better one with room to spare wherever the integrand is smooth (Piessens et al. 1983, QUADPACK).
+Where it has a kink that no breakpoint names, `resolution` sees it. A field returns its values at
+the nodes together with a bound of their own rounding errors, which is the level below which no
+refinement can go.
 
-A kinked integrand (total variation) is seen at two more nodes of weight zero, a billionth from
-the ends of the panel, so that no change of sign hides between a panel's end and its first node.
+Every integrand is seen at two more nodes of weight zero, a billionth from the ends of the panel,
+so that nothing hides between a panel's end and its first node: no kink, and where the integrand
+is kinked itself (total variation) no change of sign.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from divkit.exact.quadrature.panels import Panels, join
+from divkit.exact.quadrature.panels import Layout, Panels, join
+from divkit.exact.quadrature.resolution import Resolution
 from divkit.types import FloatArray, Tensor
 
 _HALF_NODES = (
@@ -52,22 +55,20 @@ _EDGE = 1 - 1e-9
 _SLOW = 0.05
 
 
-def _rule(edges: bool) -> tuple[FloatArray, FloatArray]:
+def _rule() -> tuple[FloatArray, FloatArray]:
     """Nodes (k,) and the weights of both rules (k, 2)."""
     half = np.array(_HALF_NODES)
     nodes = np.concatenate([-half, [0.0], half[::-1]])
     weights = np.concatenate([_HALF_WEIGHTS, [_MIDDLE_WEIGHT], _HALF_WEIGHTS[::-1]])
     gauss = np.zeros(21)
     gauss[1::2] = np.polynomial.legendre.leggauss(10)[1]
-    both = np.stack([weights, gauss], axis=1)
-    if not edges:
-        return nodes, both
-    blank = np.zeros((1, 2))
-    return np.concatenate([[-_EDGE], nodes, [_EDGE]]), np.concatenate([blank, both, blank])
+    return nodes, np.stack([weights, gauss], axis=1)
 
 
-SMOOTH = _rule(edges=False)
-KINKED = _rule(edges=True)
+SMOOTH = _rule()
+RESOLUTION = Resolution(*SMOOTH, _EDGE)
+WITH_ENDS = np.concatenate([[-_EDGE], SMOOTH[0], [_EDGE]])
+_ENDS, _INNER = [0, -1], slice(1, -1)
 
 
 @dataclass(frozen=True)
@@ -133,25 +134,39 @@ def together(a: Sums, b: Sums) -> Sums:
     )
 
 
-def sweep(field: Field, anchors: FloatArray, panels: Panels, kinked: bool = False) -> Sums:
+def sweep(field: Field, where: Layout, panels: Panels) -> Sums:
     """Integrate the field over every panel; panels are ordered by anchor."""
-    nodes, weights = KINKED if kinked else SMOOTH
-    offsets = panels.offsets(nodes)
+    offsets, near = _with_ends(panels, where.nearest)
     scale = panels.jacobian(offsets)
-    values = evaluate(field, anchors, panels, offsets)
+    values = evaluate(field, where.anchors, panels, offsets)
     with np.errstate(invalid="ignore", over="ignore"):  # inf is told from NaN below
         table = values.integrands.numpy() * scale  # (r, n, k)
-        both = table @ weights  # (r, n, 2)
-        integral, error = both[..., 0], np.abs(both[..., 0] - both[..., 1])
-        noise = (values.noise.numpy() * scale) @ weights[:, 0]
-    endless = np.isinf(table).any(axis=-1)
+        rounding = values.noise.numpy() * scale
+        inner, blur = table[..., _INNER], rounding[..., _INNER]
+        integral, error = RESOLUTION.integral(inner)
+        ends = np.where(near, math.nan, table[..., _ENDS])
+        hidden = RESOLUTION.unseen(inner, blur, ends, rounding[..., _ENDS])
+        noise = blur @ SMOOTH[1][:, 0]
+    error = np.fmax(error, hidden)
+    endless = np.isinf(inner).any(axis=-1)
     integral[endless], error[endless] = math.inf, math.inf
     cut = np.zeros(len(panels))
     if values.sign is not None:
-        extra, cut = _crossings(values.sign.numpy(), np.abs(table[0]), nodes)
-        error = error.copy()
+        extra, cut = _crossings(values.sign.numpy(), np.abs(table[0]), WITH_ENDS)
         error[0] += extra
-    return Sums(panels, integral, error, noise, _spill(table, panels, nodes), cut)
+    return Sums(panels, integral, error, noise, _spill(inner, panels, SMOOTH[0]), cut)
+
+
+def _with_ends(panels: Panels, nearest: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Offsets of all nodes (n, 23), and which of the two ends (n, 2) are too near to an anchor.
+
+    A law that rounds anchor + offset would be asked at the anchor itself, where its density may
+    jump or have a pole; such an end is moved to the outermost node.
+    """
+    offsets = panels.offsets(WITH_ENDS)
+    near = np.abs(offsets[:, _ENDS]) < nearest[panels.anchor][:, None]
+    offsets[:, _ENDS] = np.where(near, offsets[:, [1, -2]], offsets[:, _ENDS])
+    return offsets, near
 
 
 def evaluate(field: Field, anchors: FloatArray, panels: Panels, offsets: FloatArray) -> Values:
