@@ -58,16 +58,17 @@ class Part:
     df: float
 
     def law(self) -> Law1D:
+        """The component as divkit's own law."""
         if self.family == "student":
             return StudentT(self.df, self.loc, self.scale)
         return {"normal": Normal, "laplace": Laplace, "logistic": Logistic}[self.family](
             self.loc, self.scale
         )
 
-    def log_density(self, x: np.ndarray) -> np.ndarray:
-        """Log of weight · density, in the precision of x."""
-        kind = x.dtype.type
-        z = np.abs((x - kind(self.loc)) / kind(self.scale))
+    def log_density(self, anchor: float, offset: np.ndarray) -> np.ndarray:
+        """Log of weight · density at anchor + offset, in the precision of the offsets."""
+        kind = offset.dtype.type
+        z = np.abs(((kind(anchor) - kind(self.loc)) + offset) / kind(self.scale))
         level = np.log(kind(self.weight)) - np.log(kind(self.scale))
         if self.family == "normal":
             return level - z * z / 2 - np.log(2 * kind(_PI)) / 2
@@ -94,9 +95,9 @@ def _student_constant(df: float) -> Any:
         return LONG(mpmath.nstr(value, 25))
 
 
-def log_mixture(parts: list[Part], x: np.ndarray) -> np.ndarray:
-    """log Σ weight · density."""
-    logs = np.stack([part.log_density(x) for part in parts])
+def log_mixture(parts: list[Part], anchor: float, offset: np.ndarray) -> np.ndarray:
+    """log Σ weight · density at anchor + offset."""
+    logs = np.stack([part.log_density(anchor, offset) for part in parts])
     top = logs.max(axis=0)
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):
@@ -116,27 +117,23 @@ def legendre(n: int) -> tuple[np.ndarray, np.ndarray]:
     return x, 2 / ((1 - x * x) * slope * slope)
 
 
-def crossings(curves: list[Callable[[np.ndarray], np.ndarray]], grid: np.ndarray) -> np.ndarray:
+Curve = Callable[[float, np.ndarray], np.ndarray]
+
+
+def crossings(curves: list[Curve], anchor: float, grid: np.ndarray) -> np.ndarray:
     """Where the largest of several curves changes, bisected until floats end; with its layers."""
-    found = []
-    top = np.stack([curve(grid) for curve in curves]).argmax(axis=0)
+    found: list[Any] = []
+    top = np.stack([curve(anchor, grid) for curve in curves]).argmax(axis=0)
     for k in np.flatnonzero(top[1:] != top[:-1]):
         stack = [(grid[k], grid[k + 1], top[k], top[k + 1], 0)]
         while stack:
             a, b, i, j, depth = stack.pop()
             middle = (a + b) / 2
             if depth > 90 or not a < middle < b:
-                step = max(abs(b) * LONG(2.0**-40), LONG(1e-25))
-                gap = curves[i](np.array([a - step, a + step])) - curves[j](
-                    np.array([a - step, a + step])
-                )
-                width = 2 * step / max(abs(gap[1] - gap[0]), LONG(1e-300))
-                found += [
-                    a,
-                    *(a + s * width * LONG(2) ** k for k in range(-1, 12) for s in (-1, 1)),
-                ]
+                found += [a, *_layers(curves[i], curves[j], anchor, a)]
                 continue
-            m = int(np.stack([c(np.array([middle])) for c in curves])[:, 0].argmax())
+            there = np.array([middle])
+            m = int(np.stack([curve(anchor, there) for curve in curves])[:, 0].argmax())
             if m != i:
                 stack.append((a, middle, i, m, depth + 1))
             if m != j:
@@ -144,44 +141,61 @@ def crossings(curves: list[Callable[[np.ndarray], np.ndarray]], grid: np.ndarray
     return np.array(found, dtype=LONG)
 
 
+def _layers(f: Curve, g: Curve, anchor: float, at: Any) -> list[Any]:
+    """Steps of 2^k/|f' − g'| from a crossing, to both sides."""
+    step = max(abs(at) * LONG(2.0**-35), LONG(1e-30))
+    ends = np.array([at - step, at + step])
+    gap = f(anchor, ends) - g(anchor, ends)
+    width = 2 * step / max(abs(gap[1] - gap[0]), LONG(1e-300))
+    return [at + side * width * LONG(2) ** k for k in range(-1, 12) for side in (-1, 1)]
+
+
 def truth_of(p: list[Part], q: list[Part], row: str) -> tuple[float, float]:
     """The divergence and a bound of its error."""
-    marks = [(LONG(part.loc), LONG(part.scale)) for part in (*p, *q)]
-    far = 400 if any(part.family == "student" for part in (*p, *q)) else 12
-    least = min(scale for _, scale in marks)
-    widest = max(scale for _, scale in marks)
-    grid = [np.array([center for center, _ in marks], dtype=LONG)]
-    for center, scale in marks:
-        steps = scale * LONG(2) ** np.arange(
-            -2, int(np.log2(float(widest / scale))) + far, dtype=LONG
+    centers = sorted({part.loc for part in (*p, *q)})
+    values: list[list[Any]] = [[], []]
+    for k, anchor in enumerate(centers):
+        low = (LONG(centers[k - 1]) - LONG(anchor)) / 2 if k else -LONG(math.inf)
+        high = (
+            (LONG(centers[k + 1]) - LONG(anchor)) / 2 if k + 1 < len(centers) else LONG(math.inf)
         )
-        grid += [center - steps, center + steps]
-    grid = np.unique(np.concatenate(grid))
-    points = [grid]
-    for side in (p, q):
-        if len(side) > 1:
-            points.append(crossings([part.log_density for part in side], grid))
-    points.append(
-        crossings(
-            [lambda x: log_mixture(p, x), lambda x: log_mixture(q, x)],
-            np.unique(np.concatenate(points)),
-        )
-    )
-    knots = np.unique(np.concatenate(points))
-    knots = knots[np.concatenate([[True], np.diff(knots) > 4e-19 * np.abs(knots[1:])])]
-    del least
-    values = []
-    for n in (40, 28):
-        nodes, weights = legendre(n)
-        low, high = knots[:-1, None], knots[1:, None]
-        x = (low + high) / 2 + (high - low) / 2 * nodes
-        f = integrand(row, log_mixture(p, x), log_mixture(q, x))
-        values.append((((high - low)[:, 0] / 2) * (f @ weights)).astype(LONG))
-    value, bound = values[0].sum(), np.abs(values[0] - values[1]).sum()
-    bound += LONG(2e-18) * np.abs(values[0]).sum()
+        knots = _knots(p, q, anchor, low, high)
+        for rows, n in zip(values, (40, 28), strict=True):
+            nodes, weights = legendre(n)
+            left, right = knots[:-1, None], knots[1:, None]
+            x = (left + right) / 2 + (right - left) / 2 * nodes
+            f = integrand(row, log_mixture(p, anchor, x), log_mixture(q, anchor, x))
+            rows.append(((right - left)[:, 0] / 2) * (f @ weights))
+    best, other = (np.concatenate(rows) for rows in values)
+    value, bound = best.sum(), np.abs(best - other).sum() + LONG(2e-18) * np.abs(best).sum()
     if row.startswith("renyi"):
-        return float(-2 * np.log(value)), float(2 * bound / value)
-    return float(value), float(bound) + 1e-17 * float(abs(value))
+        return float(-2 * np.log(value)), float(2 * bound / value) + 2e-16 * abs(float(value))
+    return float(value), float(bound) + 1.2e-16 * float(abs(value))
+
+
+def _knots(p: list[Part], q: list[Part], anchor: float, low: Any, high: Any) -> np.ndarray:
+    """Ends of panels as offsets from an anchor, within its territory."""
+    parts = [*p, *q]
+    far = 400 if any(part.family == "student" for part in parts) else 12
+    widest = max(part.scale for part in parts)
+    points = [np.array([end for end in (low, high) if np.isfinite(end)], dtype=LONG)]
+    for part in parts:
+        most = int(np.log2(widest / part.scale)) + far
+        steps = LONG(part.scale) * LONG(2) ** np.arange(-2, most, dtype=LONG)
+        at = LONG(part.loc) - LONG(anchor)
+        points.append(np.concatenate([[at], at - steps, at + steps]))
+    knots = _inside(points, low, high)
+    sides = [[part.log_density for part in side] for side in (p, q) if len(side) > 1]
+    for curves in (*sides, [lambda a, x: log_mixture(p, a, x), lambda a, x: log_mixture(q, a, x)]):
+        knots = _inside([knots, crossings(curves, anchor, knots)], low, high)
+    return knots
+
+
+def _inside(points: list[np.ndarray], low: Any, high: Any) -> np.ndarray:
+    knots = np.unique(np.concatenate(points))
+    knots = knots[(knots >= low) & (knots <= high)]
+    apart = np.diff(knots) > 4e-19 * np.abs(knots[1:])
+    return np.asarray(knots[np.concatenate([[True], apart])])
 
 
 def integrand(row: str, lp: np.ndarray, lq: np.ndarray) -> np.ndarray:
@@ -279,7 +293,7 @@ def laws(p: list[Part], q: list[Part], way: str) -> tuple[Law1D, Law1D]:
         total = math.fsum(weights)
         scaled = [Part(part.weight / total, *list(vars(part).values())[1:]) for part in q]
         peaks = [(part.loc, part.scale) for part in q]
-        return wide, law_of(lambda x: log_mixture(scaled, x), features=peaks)
+        return wide, law_of(lambda x: log_mixture(scaled, 0.0, x), features=peaks)
     return wide, plain
 
 
