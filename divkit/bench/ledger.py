@@ -2,40 +2,40 @@
 
 A killed run loses no finished cell, and a rerun does only what is missing: cells without a row,
 and those whose row another version of the code made. One run at a time holds the ledger; a second
-is refused. Reading changes nothing, so that a run can be looked at while it writes. Ledgers of
-before `lower_bound` and `code` were stored are read as they are, and get the columns when a run
-holds them: there an estimate with an infinite error is a lower bound, and the code is not known.
+is refused. Reading changes nothing, so that a run can be looked at while it writes. The file is
+checked when it is opened, and each row when it is read; a damaged one is refused with the way to
+salvage it. Ledgers of before `lower_bound`, `code` and `digest` were stored are read as they are,
+and get the columns when a run holds them: there an estimate with an infinite error is a lower
+bound, and the code is not known.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import math
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import astuple
 from pathlib import Path
 
 from divkit.bench.cells import Cell, Row
+from divkit.bench.ledger_file import SALVAGE, advised, connect
+from divkit.bench.ledger_rows import COLUMNS, KEY, LATER, digest, flat, row_of
 from divkit.bench.truth import Truth
+from divkit.storage import HeldError, locked
 
-_TABLES = """
+_TABLES = (
+    """
 CREATE TABLE IF NOT EXISTS rows (
     problem TEXT, divergence TEXT, estimator TEXT, n INTEGER, seed INTEGER,
     value REAL, error REAL, low REAL, high REAL, oracle REAL, seconds REAL,
-    failure TEXT, warnings TEXT, lower_bound INTEGER, code TEXT,
+    failure TEXT, warnings TEXT, lower_bound INTEGER, code TEXT, digest TEXT,
     PRIMARY KEY (problem, divergence, estimator, n, seed)
-);
+)""",
+    """
 CREATE TABLE IF NOT EXISTS truths (
     problem TEXT, divergence TEXT, truth TEXT, PRIMARY KEY (problem, divergence)
-);
-"""
-_KEY = "problem, divergence, estimator, n, seed"
-_COLUMNS = f"{_KEY}, value, error, low, high, oracle, seconds, failure, warnings"
-_LATER = {"lower_bound": "coalesce(error = 9e999, 0)", "code": "''"}
-"""Columns that old ledgers lack, and what stands for them there."""
+)""",
+)
 
 
 class Ledger:
@@ -44,54 +44,72 @@ class Ledger:
     Raises
     ------
     ValueError
-        If the file is no ledger.
+        If the file is no ledger, or damaged.
     OSError
         If it cannot be opened.
     """
 
     def __init__(self, path: Path, *, writes: bool = False) -> None:
         self.path = path
-        mode = "rwc" if writes else "ro"
+        self._base = connect(path, writes)
         try:
-            self._base = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)
-            if writes:
-                self._base.executescript(_TABLES)
-            present = {str(entry[1]) for entry in self._base.execute("PRAGMA table_info(rows)")}
-        except sqlite3.OperationalError as error:
-            raise OSError(f"{path} cannot be opened as a ledger: {error}") from None
-        except sqlite3.DatabaseError as error:
-            raise ValueError(f"{path} is no ledger: {error}. Name another file.") from None
-        if not present.issuperset(_COLUMNS.split(", ")):
-            raise ValueError(f"{path} is no ledger: it has no table of rows. Name another file.")
-        self._later = [name if name in present else words for name, words in _LATER.items()]
+            with advised(path):
+                self._prepare(writes)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, writes: bool) -> None:
+        if writes:
+            for table in _TABLES:
+                self._base.execute(table)
+        present = {str(entry[1]) for entry in self._base.execute("PRAGMA table_info(rows)")}
+        if not present.issuperset(COLUMNS.split(", ")):
+            raise ValueError(
+                f"{self.path} is no ledger: it has no table of rows. Name another file."
+            )
+        self._later = [name if name in present else words for name, words in LATER.items()]
         if writes:
             self._extend(present)
 
     def _extend(self, present: set[str]) -> None:
         """Give an old ledger the columns that it lacks."""
         with self._base:
-            for name, words in _LATER.items():
+            for name, words in LATER.items():
                 if name not in present:
                     self._base.execute(f"ALTER TABLE rows ADD COLUMN {name}")
                     self._base.execute(f"UPDATE rows SET {name} = {words}")
-        self._later = list(_LATER)
+        self._later = list(LATER)
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Store rows for good; a row of the same cell is replaced."""
-        columns = ", ".join([_COLUMNS, *_LATER])
+        """Store rows for good; a row of the same cell is replaced.
+
+        Raises
+        ------
+        OSError
+            If the disk is full or cannot be written; rows that were stored are kept.
+        """
+        columns = ", ".join([COLUMNS, *LATER])
         marks = ", ".join("?" * len(columns.split(", ")))
-        with self._base:
+        with advised(self.path), self._base:
             self._base.executemany(
-                f"INSERT OR REPLACE INTO rows ({columns}) VALUES ({marks})", map(_flat, rows)
+                f"INSERT OR REPLACE INTO rows ({columns}) VALUES ({marks})", map(flat, rows)
             )
 
     def rows(self) -> list[Row]:
-        """Every row, in the order of cells."""
-        columns = ", ".join([_COLUMNS, *self._later])
-        return [
-            _row(entry)
-            for entry in self._base.execute(f"SELECT {columns} FROM rows ORDER BY {_KEY}")
-        ]
+        """Every row, in the order of cells.
+
+        Raises
+        ------
+        ValueError
+            If a row is not what was stored.
+        """
+        columns = ", ".join([COLUMNS, *self._later])
+        with advised(self.path):
+            return [
+                row_of(entry)
+                for entry in self._base.execute(f"SELECT {columns} FROM rows ORDER BY {KEY}")
+            ]
 
     def missing(
         self,
@@ -107,9 +125,8 @@ class Ledger:
         retry_failed : whether rows of failures do not count.
         codes : the version of each estimator's code, whose rows alone count; None for any.
         """
-        where = "WHERE failure = ''" if retry_failed else ""
-        found = self._base.execute(f"SELECT {_KEY}, {self._later[-1]} FROM rows {where}")
-        made = {entry[:-1]: entry[-1] for entry in found}
+        found = (row for row in self.rows() if not (retry_failed and row.failure))
+        made = {astuple(row.cell): row.code for row in found}
         return [
             cell
             for cell in cells
@@ -119,15 +136,18 @@ class Ledger:
 
     def truth(self, problem: str, divergence: str) -> Truth | None:
         """The truth that was stored, if any."""
-        found = self._base.execute(
-            "SELECT truth FROM truths WHERE problem = ? AND divergence = ?", (problem, divergence)
-        ).fetchone()
-        return None if found is None else Truth(*map(float, json.loads(found[0])))
+        with advised(self.path):
+            found = self._base.execute(
+                "SELECT truth FROM truths WHERE problem = ? AND divergence = ?",
+                (problem, divergence),
+            ).fetchone()
+        return None if found is None else _truth(self.path, (problem, divergence), found[0])
 
     def add_truth(self, problem: str, divergence: str, truth: Truth) -> None:
         """Store a truth."""
-        words = json.dumps([repr(part) for part in astuple(truth)])
-        with self._base:
+        parts = [repr(part) for part in astuple(truth)]
+        words = json.dumps([*parts, digest((problem, divergence, *parts))])
+        with advised(self.path), self._base:
             self._base.execute(
                 "INSERT OR REPLACE INTO truths VALUES (?, ?, ?)", (problem, divergence, words)
             )
@@ -147,10 +167,10 @@ def held(path: Path) -> Iterator[Ledger]:
         If another run holds it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(path.name + ".lock").open("w") as lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            stack.enter_context(locked(path.with_name(path.name + ".lock")))
+        except HeldError:
             raise ValueError(
                 f"{path} is being written by another run. Wait for it, or name another file."
             ) from None
@@ -161,22 +181,20 @@ def held(path: Path) -> Iterator[Ledger]:
             ledger.close()
 
 
-def _flat(row: Row) -> tuple[object, ...]:
-    figures = (row.value, row.error, row.low, row.high, row.oracle)
-    stored = (None if math.isnan(figure) else figure for figure in figures)
-    told = json.dumps(row.warnings, ensure_ascii=False)
-    made = (row.seconds, row.failure, told, int(row.lower_bound), row.code)
-    return (*astuple(row.cell), *stored, *made)
+def _truth(path: Path, key: tuple[str, str], text: object) -> Truth:
+    """A truth as it was stored: four numbers as text, and a digest that old ledgers lack.
 
-
-def _row(entry: tuple[object, ...]) -> Row:
-    problem, divergence, estimator, n, seed, *figures, seconds, failure, told, bound, code = entry
-    cell = Cell(str(problem), str(divergence), str(estimator), int(str(n)), int(str(seed)))
-    value, error, low, high, oracle = map(_number, figures)
-    spent, warnings = float(str(seconds)), tuple(map(str, json.loads(str(told))))
-    told_of = (spent, str(failure), warnings, bool(bound), str(code))
-    return Row(cell, value, error, low, high, oracle, *told_of)
-
-
-def _number(figure: object) -> float:
-    return math.nan if figure is None else float(str(figure))
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    try:
+        parts, stored = json.loads(str(text))[:4], json.loads(str(text))[4:]
+        if stored and stored != [digest((*key, *parts))]:
+            raise ValueError("its digest is another")
+        return Truth(*map(float, parts))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError(
+            f"{path} is damaged: a truth is none, {error}. {SALVAGE.format(path=path)}."
+        ) from None

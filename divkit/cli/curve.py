@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from divkit.cli.guard import guarded, words
 from divkit.cli.output import number, print_json, print_table, write_csv
+from divkit.storage import write_whole
 
 if TYPE_CHECKING:
     from divkit.exact.curves import Curve
@@ -49,8 +51,9 @@ def curve(
     else:
         _print(found)
     if csv is not None:
-        with csv.open("w", encoding="utf-8", newline="") as stream:
-            write_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in found.rows), stream)
+        stream = io.StringIO(newline="")
+        write_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in found.rows), stream)
+        write_whole(csv, stream.getvalue())
         typer.echo(f"Rows: {csv}", err=True)
     if output is not None:
         _draw(found, output)
@@ -108,17 +111,12 @@ def _print(found: Curve) -> None:
 
 
 def _draw(found: Curve, output: Path) -> None:
-    import matplotlib
     from matplotlib.figure import Figure
 
     from divkit.plots import draw_curve, style
+    from divkit.plots.saving import save
 
-    with style(), matplotlib.rc_context({"svg.hashsalt": "divkit"}):
+    with style():
         figure = Figure(figsize=(7.2, 4.2), layout="constrained")
         draw_curve(figure.subplots(), found)
-        figure.savefig(output, metadata=undated(output.suffix.lower()))
-
-
-def undated(suffix: str) -> dict[str, None]:
-    """No date in the file: the same rows give the same figure."""
-    return {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(suffix, {})
+        save(figure, output)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from divkit.cli.curve import FORMATS, undated
+from divkit.cli.curve import FORMATS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,12 +82,12 @@ def draw(config: Config, moments: list[Moment], figure: Path | None, movie: Path
 
 
 def _draw_figure(path: Path, records: list[Record], last: tuple[Law, GanStep] | None) -> None:
-    import matplotlib
     from matplotlib.figure import Figure
 
     from divkit.plots import draw_game, draw_js, style
+    from divkit.plots.saving import save
 
-    with style(), matplotlib.rc_context({"svg.hashsalt": "divkit"}):
+    with style():
         drawn = Figure(figsize=(10.4, 4.4), layout="constrained")
         left, right = drawn.subplots(1, 2)
         draw_game(left, records)
@@ -95,7 +95,7 @@ def _draw_figure(path: Path, records: list[Record], last: tuple[Law, GanStep] | 
             draw_js(right, records)
         else:
             _draw_critic(right, *last)
-        drawn.savefig(path, metadata=undated(path.suffix.lower()))
+        save(drawn, path)
 
 
 def _animate(path: Path, p: Law, steps: list[GanStep]) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from divkit.cli.curve import undated
-
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
@@ -18,15 +16,15 @@ if TYPE_CHECKING:
 
 def draw(task: Task, result: Result, marks: Sequence[Mark], path: Path) -> None:
     """Draw what can be drawn of the task: on the line and in the plane, D itself too."""
-    import matplotlib
     from matplotlib.figure import Figure
 
     from divkit.plots import style
+    from divkit.plots.saving import save
 
-    with style(), matplotlib.rc_context({"svg.hashsalt": "divkit"}):
+    with style():
         figure = Figure(figsize=(9.6, 6.6), layout="constrained")
         _panels(figure, task, result, marks)
-        figure.savefig(path, metadata=undated(path.suffix.lower()))
+        save(figure, path)
 
 
 def _panels(figure: Figure, task: Task, result: Result, marks: Sequence[Mark]) -> None:

@@ -8,19 +8,19 @@ used. No pickle is read or written.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from divkit.gan.state import State, from_tensors
+from divkit.storage import reason, write_whole
 from divkit.types import Tensor
 
 KEPT = 2
@@ -125,6 +125,8 @@ def decode(path: Path) -> tuple[State, dict[str, Any]]:
     CheckpointError
         If it is cut, foreign, or its digest is wrong.
     """
+    if not path.is_file():
+        raise CheckpointError(f"{path.name} is no regular file.")
     try:
         with safe_open(path, framework="pt") as file:
             meta = file.metadata() or {}
@@ -133,10 +135,21 @@ def decode(path: Path) -> tuple[State, dict[str, Any]]:
         raise CheckpointError(f"{path.name} is cut or no checkpoint ({fault}).") from None
     if _META not in meta or _DIGEST not in meta:
         raise CheckpointError(f"{path.name} is not a checkpoint of divkit.")
+    if any(t.dtype not in (torch.float32, torch.float64) for t in tensors.values()):
+        raise CheckpointError(f"{path.name} is not a checkpoint of divkit: not all are floats.")
     if digest(meta[_META], tensors) != meta[_DIGEST]:
         raise CheckpointError(f"{path.name} is damaged: its digest is not that of its content.")
-    described = json.loads(meta[_META])
-    return from_tensors(described["step"], tensors), described["run"]
+    return _state(path, meta[_META], tensors)
+
+
+def _state(path: Path, meta: str, tensors: Mapping[str, Tensor]) -> tuple[State, dict[str, Any]]:
+    """The state and the run that a whole file describes."""
+    try:
+        described = json.loads(meta)
+        step, run = int(described["step"]), dict(described["run"])
+        return from_tensors(step, tensors), run
+    except (ValueError, TypeError, KeyError, RecursionError) as fault:
+        raise CheckpointError(f"{path.name} does not describe a state: {fault!r}.") from None
 
 
 def digest(meta: str, tensors: Mapping[str, Tensor]) -> str:
@@ -157,30 +170,19 @@ def write_atomically(path: Path, content: bytes) -> None:
     CheckpointError
         If the disk is full or cannot be written; what stood under this name is intact.
     """
-    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-        _flush_folder(path.parent)
+        write_whole(path, content)
     except OSError as fault:
-        partial.unlink(missing_ok=True)
-        why = "the disk is full" if fault.errno == errno.ENOSPC else str(fault)
-        raise CheckpointError(
-            f"{path} could not be written: {why}. Older files are intact; free some space or "
-            "choose another folder, and resume."
-        ) from fault
+        raise unwritten(path, fault) from fault
 
 
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def unwritten(path: Path, fault: OSError) -> CheckpointError:
+    """What to raise where a file of a run could not be written."""
+    return CheckpointError(
+        f"{path} could not be written: {reason(fault)}. Older files are intact; free space or "
+        "choose another folder, and resume."
+    )
 
 
 def _difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

@@ -149,13 +149,26 @@ def from_dict(values: Mapping[str, Any]) -> Config:
     Raises
     ------
     ValueError
-        If it has a key that no configuration has.
+        If it has a key that no configuration has, or a value of another type.
     """
     unknown = sorted(set(values) - {f.name for f in fields(Config)})
     if unknown:
         raise ValueError(f"a configuration has no {', '.join(map(repr, unknown))}.")
     made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return Config(**made)
+    config = Config(**made)
+    for f in fields(Config):
+        _require_type(f.name, getattr(config, f.name), f.default)
+    return config
+
+
+def _require_type(name: str, value: Any, default: Any) -> None:
+    """Refuse a value of another type than its default; None stands for a number that is off."""
+    known = {bool: (bool,), int: (int,), float: (float, int), str: (str,), tuple: (tuple,)}
+    wanted = known.get(type(default), (float, int, type(None)))
+    if type(value) not in wanted:
+        raise ValueError(f"a configuration's {name} cannot be {value!r}.")
+    if isinstance(value, tuple) and not all(type(part) in (int, str) for part in value):
+        raise ValueError(f"a configuration's {name} cannot be {value!r}.")
 
 
 def resumed(kept: Config, asked: Config) -> Config:

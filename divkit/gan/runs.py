@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from divkit.gan.checkpoints import write_atomically
+from divkit.gan.checkpoints import unwritten, write_atomically
+from divkit.gan.record_lines import read_lines
+from divkit.storage import HeldError, append, locked
 
 _LONGEST = 60
 _SAFE = re.compile(r"[^A-Za-z0-9_-]+")
@@ -72,10 +73,10 @@ class Run:
             If another process holds it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as handle:
+        with ExitStack() as stack:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                stack.enter_context(locked(self.folder / ".lock"))
+            except HeldError:
                 raise BusyError(
                     f"{self.folder} is in use by another process. Wait for it, stop it, or give "
                     "this run another --name."
@@ -88,19 +89,30 @@ class Run:
         write_atomically(self.folder / "run.json", text.encode())
 
     def append(self, rows: list[dict[str, Any]]) -> None:
-        """Add records."""
-        with self.records.open("a", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(row, allow_nan=False) + "\n" for row in rows)
+        """Add records.
+
+        Raises
+        ------
+        CheckpointError
+            If the disk is full or cannot be written.
+        """
+        text = "".join(json.dumps(row, allow_nan=False) + "\n" for row in rows)
+        try:
+            append(self.records, text)
+        except OSError as fault:
+            raise unwritten(self.records, fault) from fault
 
     def rows(self) -> list[dict[str, Any]]:
-        """The records; a line that a kill cut short is left out."""
+        """The records; a last line that a kill cut short is left out.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged; the message has the line.
+        """
         if not self.records.exists():
             return []
-        found = []
-        for line in self.records.read_text(encoding="utf-8").splitlines(keepends=True):
-            if line.endswith("\n"):
-                found.append(json.loads(line))
-        return found
+        return read_lines(self.records)
 
     def rewind(self, step: int) -> None:
         """Keep the records before this step only: those from it on are made anew."""

@@ -12,6 +12,7 @@ from divkit.gan.records import Record, Recorder
 from divkit.gan.runs import Run
 from divkit.gan.state import State
 from divkit.gan.trainer import DivergedError
+from divkit.gan.training import resumed_at
 
 Show = Callable[[int, tuple[Record, ...]], None]
 Watch = Callable[[State, tuple[Record, ...]], None]
@@ -50,8 +51,8 @@ def follow(
     training = training_of(config, recorder)
     kept = Checkpoints(run.folder, config.to_dict())
     if resume:
-        loaded = kept.load()
-        start = loaded.state.to(training.device)
+        loaded = resumed_at(training, kept)
+        start = loaded.state
         for fault in loaded.passed_over:
             warn(f"{fault} Resumed from step {start.step}.")
     else:

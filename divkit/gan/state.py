@@ -48,6 +48,27 @@ class State:
         """The same state on another device."""
         return from_tensors(self.step, {k: t.to(device) for k, t in self.tensors().items()})
 
+    def require_start_of(self, fresh: State, steps: int) -> None:
+        """Refuse a state from which a training of `steps` that starts as `fresh` cannot go on.
+
+        Raises
+        ------
+        ValueError
+            If it is beyond the last step, or a tensor's name, shape or dtype is another.
+        """
+        if not 0 <= self.step <= steps:
+            raise ValueError(f"it is at step {self.step}, beyond the run's {steps} steps")
+        mine, theirs = (
+            {name: (tuple(t.shape), t.dtype) for name, t in state.tensors().items()}
+            for state in (self, fresh)
+        )
+        for name in sorted({*mine, *theirs}):
+            if mine.get(name) != theirs.get(name):
+                raise ValueError(
+                    f"its {name} is {mine.get(name, 'absent')} where this training has "
+                    f"{theirs.get(name, 'none')}"
+                )
+
     @property
     def finite(self) -> bool:
         """Whether every parameter is: the sum is not where one is not."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Protocol
 
 from divkit.distributions.base import Law
-from divkit.gan.checkpoints import Checkpoints
+from divkit.gan.checkpoints import CheckpointError, Checkpoints, Loaded
 from divkit.gan.records import Record, Recorder
 from divkit.gan.state import State, begin
 from divkit.gan.trainer import DivergedError, Setup, play
@@ -140,4 +140,23 @@ def start_of(training: Training, checkpoints: Checkpoints | None, resume: bool) 
         return training.begin()
     if checkpoints is None:
         raise ValueError("resume=True needs checkpoints=Checkpoints(folder, description).")
-    return checkpoints.load().state.to(training.device)
+    return resumed_at(training, checkpoints).state
+
+
+def resumed_at(training: Training, checkpoints: Checkpoints) -> Loaded:
+    """The newest checkpoint, on the training's device, if the training can go on from it.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none, or it is beyond the last step or of other shapes.
+    """
+    loaded = checkpoints.load()
+    try:
+        loaded.state.require_start_of(training.begin(), training.steps)
+    except ValueError as fault:
+        raise CheckpointError(
+            f"the newest checkpoint in {checkpoints.folder} is not of this training: {fault}. "
+            "Resume with the options it was started with, or begin another run."
+        ) from None
+    return replace(loaded, state=loaded.state.to(training.device))

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from divkit.plots.style import style
+from divkit.storage import write_whole
 
 T = TypeVar("T")
 
@@ -46,7 +47,11 @@ def animate(
     if not frames:
         raise ValueError("there is no moment to draw.")
     times = [round(1000 * seconds)] * (len(frames) - 1) + [round(1000 * hold)]
-    frames[0].save(file, save_all=True, append_images=frames[1:], duration=times, loop=0)
+    content = io.BytesIO()
+    frames[0].save(
+        content, format="gif", save_all=True, append_images=frames[1:], duration=times, loop=0
+    )
+    write_whole(file, content.getvalue())
     return len(frames)
 
 

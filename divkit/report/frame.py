@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from divkit.report.numbers import text
+from divkit.storage import write_whole
 
 NAME = "index.html"
 
@@ -32,7 +33,5 @@ def store(page: str, folder: Path | str) -> Path:
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     path = target / NAME
-    partial = target / (NAME + ".partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, page)
     return path

@@ -16,7 +16,9 @@ from divkit.bench.tables import leaderboard
 from divkit.bench.truth import Truth
 from divkit.plots.bench import Measure
 from divkit.plots.bench_sheet import draw_sheet
+from divkit.plots.saving import save
 from divkit.results import jsonable
+from divkit.storage import write_whole
 
 _MEASURES: tuple[Measure, ...] = ("common", "bias", "coverage", "seconds")
 
@@ -41,11 +43,11 @@ def write_standings(ledgers: Sequence[Path], folder: Path) -> Path:
     found, beside = standings(rows, truths), paired(rows, truths)
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "standings.md"
-    page.write_text(leaderboard(found, beside), encoding="utf-8")
+    write_whole(page, leaderboard(found, beside))
     told = json.dumps(as_records(found, beside), indent=1, allow_nan=False, ensure_ascii=False)
-    (folder / "standings.json").write_text(told + "\n", encoding="utf-8")
+    write_whole(folder / "standings.json", told + "\n")
     for measure in _MEASURES:
-        draw_sheet(found, measure).savefig(folder / f"standings-{measure}.png")
+        save(draw_sheet(found, measure), folder / f"standings-{measure}.png")
     return page
 
 

@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from divkit import storage
 from divkit.distributions.normal import Normal
 from divkit.gan import checkpoints
 from divkit.gan.api import train_gan
@@ -132,7 +133,7 @@ def test_a_full_disk_is_said_and_the_older_file_is_intact(whole, monkeypatch):
     def full(handle):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoints.os, "fsync", full)
+    monkeypatch.setattr(storage.os, "fsync", full)
     kept = Checkpoints(whole.folder, CONFIG.to_dict())
     with pytest.raises(CheckpointError, match=r"the disk is full\. Older files are intact"):
         kept.save(state)

@@ -1,0 +1,87 @@
+"""A benchmark's row as a ledger holds it: figures, NULL for NaN, and a digest over all of them.
+
+SQLite checks the structure of its file, not what stands in a cell. The digest (SHA-256, sixteen
+digits) covers every cell, so that a flipped bit of a figure is found. Rows of before it was stored
+have none and are read as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import astuple
+
+from divkit.bench.cells import Cell, Row
+
+KEY = "problem, divergence, estimator, n, seed"
+COLUMNS = f"{KEY}, value, error, low, high, oracle, seconds, failure, warnings"
+LATER = {"lower_bound": "coalesce(error = 9e999, 0)", "code": "''", "digest": "NULL"}
+"""Columns that old ledgers lack, and what stands for them there."""
+_LETTERS = 16
+
+
+class DamagedRowError(ValueError):
+    """A row whose cells are not those that were stored."""
+
+
+def flat(row: Row) -> tuple[object, ...]:
+    """The cells of a row, its digest last."""
+    figures = (row.value, row.error, row.low, row.high, row.oracle)
+    stored = (None if math.isnan(figure) else float(figure) for figure in figures)
+    told = json.dumps(row.warnings, ensure_ascii=False)
+    made = (float(row.seconds), row.failure, told, int(row.lower_bound), row.code)
+    cells = (*astuple(row.cell), *stored, *made)
+    return (*cells, digest(cells))
+
+
+def digest(cells: Sequence[object]) -> str:
+    """Sixteen hexadecimal digits of SHA-256 over cells and their types."""
+    return hashlib.sha256(repr(tuple(cells)).encode("utf-8", "surrogatepass")).hexdigest()[
+        :_LETTERS
+    ]
+
+
+def row_of(entry: Sequence[object]) -> Row:
+    """The row whose `flat` this is.
+
+    Raises
+    ------
+    DamagedRowError
+        If the digest is another, or a cell has another type than was stored.
+    """
+    *cells, stored = entry
+    if stored is not None and stored != digest(cells):
+        raise DamagedRowError(f"the row of {cells[:5]} has another digest than its cells")
+    problem, divergence, estimator, n, seed, *figures, seconds, failure, told, bound, code = cells
+    try:
+        cell = Cell(*map(_text, (problem, divergence, estimator)), _whole(n), _whole(seed))
+        value, error, low, high, oracle = map(_number, figures)
+        listed = json.loads(_text(told))
+        if not isinstance(listed, list):
+            raise TypeError(f"warnings are a list; got {listed!r}")
+        rest = (_number(seconds), _text(failure), tuple(map(_text, listed)))
+        return Row(cell, value, error, low, high, oracle, *rest, bool(bound), _text(code))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DamagedRowError(f"the row of {cells[:5]} is none: {error}") from None
+
+
+def _text(cell: object) -> str:
+    if not isinstance(cell, str):
+        raise TypeError(f"{cell!r} where text is expected")
+    return cell
+
+
+def _whole(cell: object) -> int:
+    if not isinstance(cell, int):
+        raise TypeError(f"{cell!r} where a whole number is expected")
+    return cell
+
+
+def _number(cell: object) -> float:
+    if cell is None:
+        return math.nan
+    if not isinstance(cell, float | int):
+        raise TypeError(f"{cell!r} where a number is expected")
+    return float(cell)
