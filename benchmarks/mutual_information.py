@@ -65,7 +65,7 @@ def measured(task: Task, name: str, n: int, seeds: int, few: int) -> dict[str, A
         "rmse": math.sqrt(float(np.mean(off**2))),
         "rmse_few": math.sqrt(float(np.mean(off[:few] ** 2))),
         "covered": sum(r.interval[0] <= task.truth <= r.interval[1] for r in found),
-        "lower_bounds": sum(r.diagnostics["lower_bound"] for r in found),
+        "lower_bounds": sum(bool(r.one_sided) for r in found),
         "neighbours": sum("Kraskov" in r.method for r in found),
         "cpu_seconds": round(spent, 3),
     }

@@ -21,6 +21,9 @@ Critic: TypeAlias = Callable[[Tensor], Tensor]
 Kind: TypeAlias = Literal["closed form", "enclosure", "quadrature", "standard error"]
 """What the error of a `divkit.results.Result` is: rounding, proved bound, estimate, spread."""
 
+OneSided: TypeAlias = Literal["lower", "upper"]
+"""The end of an interval that alone is claimed, where a value has no two sides."""
+
 
 @runtime_checkable
 class Distribution(Protocol):

@@ -9,7 +9,15 @@ import math
 import numpy as np
 import pytest
 
-from divkit.results import BatchResult, Result, deterministic, jsonable
+from divkit.results import (
+    SAID_AS_FIELDS,
+    BatchResult,
+    NotANumberError,
+    Result,
+    deterministic,
+    jsonable,
+    told,
+)
 
 
 def result(**changes) -> Result:
@@ -35,7 +43,7 @@ def test_the_repr_is_one_line_with_every_digit():
 def test_infinity_has_no_width(value):
     r = deterministic(value, 0.0, "closed form", "Symbolic()", reason="supports")
     assert r.interval == (value, value)
-    assert r.diagnostics["reason"] == "supports"
+    assert r.reason == "supports"
 
 
 def test_results_are_frozen():
@@ -58,7 +66,7 @@ def reject(word: str) -> None:
 
 def test_infinity_and_nan_are_strict_json():
     diagnostics = {"worst": math.nan, "all": [math.inf, 1.0]}
-    text = result(value=math.inf, diagnostics=diagnostics).to_json()
+    text = result(value=math.inf, reason="tails", diagnostics=diagnostics).to_json()
     data = json.loads(text, parse_constant=reject)
     assert data["value"] == "inf"
     assert data["diagnostics"] == {"worst": "nan", "all": ["inf", 1.0]}
@@ -89,12 +97,100 @@ def test_text_keeps_its_letters():
     assert "D‖Q" in result(name="D‖Q").to_json()
 
 
-def test_a_batch_gives_its_members_as_results():
-    batch = BatchResult(
-        np.array([0.1, np.inf]), np.array([1e-16, 0.0]), "quadrature", "Batch()", name="js"
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"value": NAN}, {"error": NAN}, {"interval": (NAN, 1.0)}, {"interval": (0.0, NAN)}],
+)
+def test_what_is_not_a_number_cannot_be_made(changes):
+    with pytest.raises(NotANumberError, match="NaN"):
+        result(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"error": -1e-300}, "error must be at least 0"),
+        ({"interval": (1.0, 0.0)}, "from low to high"),
+        ({"level": 0.0}, "level"),
+        ({"level": 1.5}, "level"),
+        ({"value": math.inf, "error": 0.0}, "say why"),
+        ({"error": math.inf}, "say why"),
+        ({"one_sided": "left"}, "one_sided"),
+        *(({"diagnostics": {key: 1}}, "fields of a Result") for key in SAID_AS_FIELDS),
+    ],
+)
+def test_what_would_mislead_a_reader_cannot_be_made(changes, words):
+    with pytest.raises(ValueError, match=words):
+        result(**changes)
+
+
+@pytest.mark.parametrize("warnings", ["one text", ["a list"], ("",), (1,)])
+def test_warnings_are_a_tuple_of_texts(warnings):
+    with pytest.raises(TypeError, match="tuple of texts"):
+        result(warnings=warnings)
+
+
+def test_words_are_shown_by_every_form_of_a_result():
+    r = result(error=math.inf, interval=(0.2, math.inf), warnings=("a", "b"), one_sided="lower")
+    assert repr(r) == "js = 0.25 ± inf (quadrature), at least 0.2, 2 warnings"
+    assert str(r).splitlines()[1:] == ["  warning: a", "  warning: b"]
+    data = json.loads(r.to_json())
+    assert (data["warnings"], data["one_sided"], data["reason"]) == (["a", "b"], "lower", None)
+    assert told([r, r]) == ("js: a", "js: b")
+    because = deterministic(math.inf, 0.0, "closed form", "Symbolic()", reason="supports")
+    assert str(because).endswith("\n  reason: supports")
+
+
+def test_an_infinity_that_is_not_proved_has_the_whole_line_for_its_interval():
+    r = deterministic(math.inf, math.inf, "quadrature", "Q()", warnings=("overflow",))
+    assert r.interval == (-math.inf, math.inf)
+
+
+def test_an_affine_image_keeps_the_words():
+    r = result(warnings=("a",), reason="b", one_sided="upper").affine(2.0, -1.0, name="V")
+    assert (r.value, r.name, r.warnings, r.reason, r.one_sided) == (
+        -0.5,
+        "V",
+        ("a",),
+        "b",
+        "upper",
     )
-    assert len(batch) == 2
-    assert batch[0] == deterministic(0.1, 1e-16, "quadrature", "Batch()", name="js")
-    assert batch[1].interval == (math.inf, math.inf)
+    assert r.interval == tuple(2.0 * end - 1.0 for end in result().interval)
+
+
+def batch(**changes) -> BatchResult:
+    why = deterministic(math.inf, 0.0, "closed form", "Symbolic()", name="kl", reason="supports")
+    warned = deterministic(0.3, 0.1, "quadrature", "Q()", name="kl", warnings=("stuck",))
+    fields = {"alone": {1: why, 2: warned}, "name": "kl", "unit": "nats", **changes}
+    values, errors = np.array([0.1, np.inf, 0.3]), np.array([1e-16, 0.0, 0.1])
+    return BatchResult(values, errors, "quadrature", "Batch()", **fields)
+
+
+def test_a_batch_gives_its_members_as_results():
+    made = batch()
+    assert len(made) == 3
+    assert made[0] == deterministic(0.1, 1e-16, "quadrature", "Batch()", name="kl")
+    assert made[1].interval == (math.inf, math.inf) and made[1].reason == "supports"
+    assert made[-1].warnings == ("stuck",)
+    assert made.warnings == ((), (), ("stuck",)) and made.reason == (None, "supports", None)
+    assert [r.value for r in made] == [0.1, math.inf, 0.3]
+    assert "1 with warnings" in repr(made)
+    assert json.loads(json.dumps(made.to_dict()))["value"] == [0.1, "inf", 0.3]
     with pytest.raises(IndexError):
-        batch[2]
+        made[3]
+
+
+def test_a_batch_refuses_what_a_result_refuses():
+    with pytest.raises(ValueError, match="infinite at index 1"):
+        batch(alone={})
+    one = np.ones(2)
+    for value, error in ((np.array([0.0, NAN]), one), (one, np.array([NAN, 0.0]))):
+        with pytest.raises(NotANumberError, match="NaN at index"):
+            BatchResult(value, error, "quadrature", "Batch()")
+    with pytest.raises(ValueError, match="one shape"):
+        BatchResult(one, np.ones(3), "quadrature", "Batch()")
+    with pytest.raises(ValueError, match="at least 0"):
+        BatchResult(one, -one, "quadrature", "Batch()")

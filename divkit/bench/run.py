@@ -79,8 +79,8 @@ def compute(cell: Cell) -> Row:
         high,
         best,
         seconds,
-        warnings=tuple(map(str, found.diagnostics.get("warnings", ()))),
-        lower_bound=bool(found.diagnostics.get("lower_bound", False)),
+        warnings=found.warnings if found.reason is None else (*found.warnings, found.reason),
+        lower_bound=found.one_sided == "lower",
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from divkit.cli.guard import guarded, words
-from divkit.cli.output import number, print_json, print_table, write_csv
+from divkit.cli.output import number, print_json, print_table, warn, write_csv
 from divkit.storage import write_whole
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FORMATS = (".pdf", ".png", ".svg")
 MOST = 100_000
-COLUMNS = ("parameter", "kind", "value", "error", "unit", "method")
+COLUMNS = ("parameter", "kind", "value", "error", "unit", "reason", "warnings", "method")
 
 
 @guarded
@@ -50,9 +50,11 @@ def curve(
         print_json(found.to_dict())
     else:
         _print(found)
+    warn(result for column in found.results for result in column)
     if csv is not None:
         stream = io.StringIO(newline="")
-        write_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in found.rows), stream)
+        rows = ([_cell(row[name]) for name in COLUMNS] for row in found.rows)
+        write_csv(COLUMNS, rows, stream)
         write_whole(csv, stream.getvalue())
         typer.echo(f"Rows: {csv}", err=True)
     if output is not None:
@@ -101,6 +103,13 @@ def _kinds(path: str, kinds: str | None) -> list[str]:
     if kinds is not None:
         return words(kinds)
     return ["js", "kl"] if path.startswith("dim") else ["js", "w1"]  # no W1 in d dimensions
+
+
+def _cell(entry: object) -> object:
+    """A cell of the rows' file: warnings in one text, nothing as an empty one."""
+    if isinstance(entry, list):
+        return "; ".join(entry)
+    return "" if entry is None else entry
 
 
 def _print(found: Curve) -> None:

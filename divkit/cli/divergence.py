@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from divkit.cli.guard import guarded, words
-from divkit.cli.output import number, print_json, print_table
+from divkit.cli.output import number, print_json, print_table, warn
 
 if TYPE_CHECKING:
     from divkit.results import Result
@@ -45,6 +45,7 @@ def divergence(
         header = {"divergence": "left", "value": "right", "error": "right"}
         header |= dict.fromkeys(("unit", "kind", "method"), "left")
         print_table(header, (_row(n, r) for n, r in zip(names, results, strict=True)))
+    warn(results)
 
 
 def _options(method: str, digits: int | None, base: float | None) -> dict[str, Any]:
@@ -63,9 +64,9 @@ def _compute(laws: tuple[Any, Any], name: str, options: dict[str, Any]) -> Resul
 
 
 def _row(name: str, result: Result) -> list[str]:
-    reason = result.diagnostics.get("reason")
-    method = f"{result.method}: {reason}" if reason else result.method
-    return [name, _value(result), number(result.error, 2), result.unit, result.kind, method]
+    method = f"{result.method}: {result.reason}" if result.reason else result.method
+    kind = f"{result.kind}, {result.side()}" if result.one_sided else result.kind
+    return [name, _value(result), number(result.error, 2), result.unit, kind, method]
 
 
 def _value(result: Result) -> str:

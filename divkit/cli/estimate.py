@@ -23,7 +23,7 @@ from divkit.cli.files.options import (
 )
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import guarded, words
-from divkit.cli.output import number, print_json, print_table
+from divkit.cli.output import claims, number, print_json, print_table, warn
 
 WIDEST = 60
 """Characters of a method in the table."""
@@ -81,13 +81,14 @@ def estimate(
         print_json({"a": str(a), "b": str(b), "results": [r.to_dict() for r in found]})
     else:
         header = {"divergence": "left"} | dict.fromkeys(("value", "error", "from", "to"), "right")
-        print_table(
-            header | {"unit": "left", "method": "left"},
-            (_row(name, result) for name, result in zip(names, found, strict=True)),
-        )
-    told = [words for result in found for words in result.diagnostics.get("warnings", ())]
-    for warning in dict.fromkeys(told):
-        typer.echo(f"Warning: {warning}.", err=True)
+        header |= {"unit": "left", "method": "left"}
+        rows = [_row(name, result) for name, result in zip(names, found, strict=True)]
+        sides = claims(found)
+        if sides:
+            header |= {"claim": "left"}
+            rows = [[*row, side] for row, side in zip(rows, sides, strict=True)]
+        print_table(header, rows)
+    warn(found)
 
 
 def _methods(information: bool) -> list[str]:

@@ -8,7 +8,10 @@ import math
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from divkit.results import Result
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WIDE = 150
@@ -39,6 +42,20 @@ def cell(value: object) -> object:
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return "'" + value
     return repr(value) if isinstance(value, float) else value
+
+
+def warn(results: Iterable[Result]) -> None:
+    """Print on stderr what a reader must know of the results, each thing once."""
+    from divkit.results import told
+
+    for line in told(results):
+        print(f"Warning: {line}", file=sys.stderr)
+
+
+def claims(results: Sequence[Result]) -> list[str]:
+    """Return what the one-sided among the results claim, "at least 0.31"; [] if none is."""
+    sides = [result.side() for result in results]
+    return sides if any(sides) else []
 
 
 def print_table(header: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -220,6 +220,7 @@ def _shown(total: int) -> Iterator[Any]:
 def _line(record: Record) -> str:
     limit = "unknown" if record.bound is None else number(record.bound.value, 6)
     sure = "" if record.js.kind != "standard error" else " (estimate)"
+    sure += f" ({record.js.side()})" if record.js.one_sided else ""
     first = ""
     if record.objective is not None:
         first = f"{record.objective.name} = {number(record.objective.value, 6)}, "
@@ -240,11 +241,22 @@ def _print(run: Run, config: Config, json: bool) -> None:
         "right",
     )
     print_table(header | {"JSD is": "left"}, map(_row, rows))
+    _warn(rows)
+
+
+def _warn(rows: Sequence[dict[str, Any]]) -> None:
+    """What a reader must know of the numbers of each record, each thing once."""
+    found = [r for row in rows for r in (row["js"], row["bound"], row["objective"]) if r]
+    lines = [f"{r['name']}: {words}" for r in found for words in r.get("warnings", ())]
+    for line in dict.fromkeys(lines):
+        typer.echo(f"Warning: {line}", err=True)
 
 
 def _row(row: dict[str, Any]) -> list[str]:
     js, bound = row["js"], row["bound"]
     kind = "an estimate" if js["kind"] == "standard error" else f"exact ({js['kind']})"
+    if js.get("one_sided") == "lower":
+        kind = f"at least {number(float(js['interval'][0]), 6)}"
     return [
         str(row["step"]),
         str(row["seed"]),

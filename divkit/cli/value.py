@@ -21,7 +21,7 @@ from divkit.cli.files.options import (
 )
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import FAILED, guarded
-from divkit.cli.output import number, print_json, print_table
+from divkit.cli.output import number, print_json, print_table, warn
 from divkit.cli.value_task import Task
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ def value(
             _known(task, result) if task.laws else _unknown(task, result),
         )
         print(result.method)
-    for warning in result.diagnostics.get("warnings", ()):
-        typer.echo(f"Warning: {warning}.", err=True)
+    warn([result])
     if figure is not None:
         from divkit.cli.value_figure import draw
 
@@ -220,7 +219,7 @@ def _unknown(task: Task, result: Result) -> list[list[str]]:
         _row("  interval, lower", low, None, f"{percent}, for all laws and any n"),
         _row("  interval, upper", high, None, f"of V of this D, {percent}"),
         _row(f"{name} read off V", reading, result.error / task.game.scale, "(V − shift)/scale"),
-        _row(f"{name}, lower limit", notes["lower_bound"], None, f"{percent}, for all laws"),
+        _row(f"{name}, lower limit", notes["limit"], None, f"{percent}, for all laws"),
         _row("V in training", notes["train_value"], None, f"{seen} rows; optimistic"),
         _row("bound of |logit|", notes["bound"], None, "chosen on rows between the two"),
     ]

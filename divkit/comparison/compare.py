@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -17,7 +17,7 @@ from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.estimators.api import estimate
 from divkit.estimators.kernel_logistic.method import KernelLogistic
-from divkit.results import Result, jsonable
+from divkit.results import Result, jsonable, told
 from divkit.rng import spawn
 from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples
@@ -158,17 +158,19 @@ def compare(
     doubtful = not differ or _few(pair)
     null = shuffled(pair, divergences, method, rng=for_null, level=level) if doubtful else ()
     ratios = log_ratios(pair, KernelLogistic(rng=rng))
+    by_column = features(pair, method=method, rng=rng, level=level)
+    along = contrasts(pair, method=method, rng=for_halves, level=level)
     return Comparison(
         pair,
         found,
         null,
         tuple(caution(r, z, differ) for r, z in zip_longest(found, null)),
         test,
-        features(pair, method=method, rng=rng, level=level),
-        contrasts(pair, method=method, rng=for_halves, level=level),
+        by_column,
+        along,
         extremes(pair, ratios),
         ratios,
-        _warnings(pair, found),
+        _warnings(pair, (*found, *_parts(by_column, along))),
         alpha,
         time.perf_counter() - began,
     )
@@ -179,13 +181,23 @@ def _few(pair: Pair) -> bool:
     return min(len(pair.x), len(pair.y)) < 20 * (1 + pair.dim)
 
 
+def _parts(by_column: Sequence[Feature], along: Sequence[Contrast]) -> Iterator[Result]:
+    """The JSD of each column and direction, by its name."""
+    for feature in by_column:
+        yield replace(feature.js, name=f"{feature.js.name} of {feature.name}")
+    for contrast in along:
+        yield replace(contrast.js, name=f"{contrast.js.name} along a direction of {contrast.kind}")
+
+
 def _warnings(pair: Pair, results: Sequence[Result]) -> tuple[str, ...]:
-    told = [*pair.notes]
+    known = set(pair.notes)
+    lines = [*pair.notes]
     for result in results:
-        told += [f"{result.name}: {words}" for words in result.diagnostics.get("warnings", ())]
+        fresh = tuple(words for words in result.warnings if words not in known)
+        lines += told([replace(result, warnings=fresh)] if fresh else [])
     if _few(pair):
-        told.append(
+        lines.append(
             f"{min(len(pair.x), len(pair.y))} rows in {pair.dim} dimensions are few: intervals "
             "lean on approximations that want many more"
         )
-    return tuple(dict.fromkeys(told))
+    return tuple(dict.fromkeys(lines))

@@ -68,7 +68,7 @@ def caution(result: Result, null: Result | None, differ: bool) -> str:
             f"not to be trusted: with labels shuffled, where it is 0, the estimate is still "
             f"{null.value:.2g} ± {null.error:.2g}"
         )
-    if result.diagnostics.get("lower_bound"):
+    if result.one_sided == "lower":
         limit = result.interval[0]
         shown = f"at least {limit:.3g} at its level" if limit > 0 else "no limit above 0 is shown"
         return f"a lower bound, no normal interval; {shown}"

@@ -143,6 +143,7 @@ def _result(
             "seconds": time.perf_counter() - start,
         },
         f"{game.divergence.name}, from below",
+        one_sided="lower",
     )
 
 

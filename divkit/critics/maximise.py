@@ -150,7 +150,7 @@ class Known:
         self.entering = game.arena.laws(p, q)
         self.exact = divergence(*self.entering, game.divergence)
         if math.isinf(self.exact.value):
-            reason = self.exact.diagnostics.get("reason", "it diverges")
+            reason = self.exact.reason or "it diverges"
             raise ValueError(
                 f"max V of game {game!r} is infinite here, since {game.divergence} is: {reason}. "
                 "Take a game of a bounded divergence, such as 'gan'."

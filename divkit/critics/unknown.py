@@ -81,9 +81,10 @@ def from_unknown(
     -------
     Result
         V(D) on the test rows with its standard error; `interval` covers V(D) with probability at
-        least `level`. Diagnostics: `lower_bound` on the game's divergence at that level (before
-        it is cut at the least value), `divergence`, `critic` (bounded), `bound`, `scale`, `split`
-        (rows of each part and sample), `train_value`, `steps`, `how`, `warnings`.
+        least `level`; `warnings` tell of rows that repeat. Diagnostics: `limit` from below on the
+        game's divergence at that level (before it is cut at the least value), `divergence`,
+        `critic` (bounded), `bound`, `scale`, `split` (rows of each part and sample),
+        `train_value`, `steps`, `how`.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def from_unknown(
     found = held_out_value(bounded, *test, level, game)
     below = held_out_lower_bound(bounded, *parts[-1], game=game, level=level, guess=tuned.guess)
     notes: dict[str, Any] = {
-        "lower_bound": below.diagnostics["limit"],
+        "limit": below.diagnostics["limit"],
         "divergence": game.divergence.name,
         "critic": bounded,
         "bound": bounded.bound,
@@ -113,13 +114,16 @@ def from_unknown(
         "train_value": _value(bounded, points, game),
         "steps": done.last.index,
         "how": done.last.how,
-        "warnings": repetitions(a, b),
         "seed": seed,
         "seconds": time.perf_counter() - began,
     }
     label = f"V({game!r}) of {done.critic.label} on rows held out"
     return dataclasses.replace(
-        found, method=label, diagnostics=notes, name=f"{game.name} value, held out"
+        found,
+        method=label,
+        diagnostics=notes,
+        name=f"{game.name} value, held out",
+        warnings=tuple(repetitions(a, b)),
     )
 
 

@@ -54,6 +54,7 @@ class LowerBound:
             rows.x, rows.y, critic=self.critic, game=game, level=self.level,
             stages=self.stages, rng=self.rng,
         )  # fmt: skip
-        notes = {**made.diagnostics, "warnings": list(pair.notes)}
-        named = replace(made, method=repr(self), name=row.name, diagnostics=notes)
+        named = replace(
+            made, method=repr(self), name=row.name, warnings=(*pair.notes, *made.warnings)
+        )
         return mapped(divergence, named)

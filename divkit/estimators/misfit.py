@@ -92,7 +92,7 @@ def judged(
     if reasons:
         return math.inf, {"warnings": reasons}
     if not np.isfinite(error):
-        return error, {}
+        return error, {"warnings": ["a log ratio is infinite at a row: no standard error"]}
     found = misfit(row, pool, logit, value)
     return float(np.hypot(error, found.missed)), {
         "warnings": [*found.notes(error), *of_tails(row, pool, logit)],

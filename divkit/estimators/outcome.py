@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from scipy import special
@@ -23,19 +24,21 @@ def outcome(
     level: float,
     pair: Pair,
     start: float,
+    *,
+    warnings: Sequence[str] = (),
+    reason: str | None = None,
     **diagnostics: Any,
 ) -> Result:
     """Return value ± z·error; a value beyond the divergence's range is kept, and flagged.
 
-    The interval is all of the range where the error is infinite.
-
-    `diagnostics["bounded"]` then holds the nearest value in the range, and "warnings" says so.
+    The interval is all of the range where the error is infinite. Of a value beyond the range a
+    warning says so, and `diagnostics["bounded"]` is the nearest value within.
     """
     if not 0 < level < 1:
         raise ValueError(f"level must be in (0, 1); got {level!r}.")
     low, high = span(divergence)
     outside, extra = out_of_range(value, divergence)
-    notes = [*pair.notes, *diagnostics.pop("warnings", []), *outside]
+    notes = (*pair.notes, *warnings, *outside)
     half = float(special.ndtri(0.5 + 0.5 * level)) * error
     ends = (value - half, value + half) if math.isfinite(half) else (low, high)
     return Result(
@@ -46,7 +49,6 @@ def outcome(
         level,
         repr(method),
         {
-            "warnings": notes,
             "n": len(pair.x),
             "m": len(pair.y),
             "seconds": time.perf_counter() - start,
@@ -55,6 +57,8 @@ def outcome(
         },
         divergence.name,
         divergence.unit if isinstance(divergence, IPM) else "nats",
+        warnings=notes,
+        reason=reason,
     )
 
 

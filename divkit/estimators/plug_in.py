@@ -85,9 +85,10 @@ class PlugIn:
             whole = exact_divergence(fits[0], fits[1], row)
             value = whole.value
             notes = {"exact": whole.method, "exact_error": whole.error}
+        reason = None
         if not math.isfinite(error):
-            notes["reason"] = "a fit's density is 0 at a point of the other sample"
-        made = outcome(value, error, row, self, self.level, pair, start, **notes)
+            reason = "a fit's density is 0 at a point of the other sample"
+        made = outcome(value, error, row, self, self.level, pair, start, reason=reason, **notes)
         return mapped(divergence, made)
 
     def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:

@@ -22,6 +22,7 @@ A bias c n^{−γ} shows between sizes: θ_ρn − θ_n estimates c n^{−γ}(ρ
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -114,8 +115,13 @@ class Resampled:
         shift = self._bias(away)
         made = outcome(
             whole.value - shift, error, divergence, self, self.level, pair, start,
+            warnings=[words for words in whole.warnings if words not in pair.notes],
             of=whole.method, bias=shift,
         )  # fmt: skip
+        if whole.one_sided:  # resampling shows how a value moves, not how far off it is
+            return replace(
+                made, error=math.inf, interval=whole.interval, one_sided=whole.one_sided
+            )
         centre = 0.0 if self.bias_rate is None else away.mean()
         return replace(made, interval=self._ends(made, away - centre))
 

@@ -15,14 +15,15 @@ from divkit.exact.certified.method import Certified
 from divkit.exact.closed_form.method import ClosedForm
 from divkit.exact.discrete import Discrete
 from divkit.exact.ipm.method import Metric
-from divkit.exact.method import Method
+from divkit.exact.method import Method, NotApplicableError
 from divkit.exact.monte_carlo.method import DistributionFree, QuasiMonteCarlo
+from divkit.exact.quadrature.fields import short
 from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.symbolic import Symbolic
 from divkit.exact.tensor.method import TensorQuadrature
 from divkit.exact.units import in_base
 from divkit.registry import Registry, resolve
-from divkit.results import Result
+from divkit.results import NotANumberError, Result
 
 METHODS: Registry[Callable[..., Method]] = Registry("method")
 METHODS.register("auto", Auto)
@@ -60,8 +61,9 @@ def divergence(
     Returns
     -------
     Result
-        In nats where the divergence is logarithmic. `diagnostics` says how it was got: the method
-        that "auto" chose and why others did not apply, the reason of an infinite value, warnings.
+        In nats where the divergence is logarithmic, with `warnings` and the `reason` of an
+        infinite value. `diagnostics` says how it was got: the method that "auto" chose and why
+        others did not apply.
 
     Raises
     ------
@@ -77,7 +79,15 @@ def divergence(
     """
     a, b = pair(p, q)
     row = named(kind)
-    return in_base(as_method(method, **options)(a, b, row), row, base)
+    way = as_method(method, **options)
+    try:
+        found = way(a, b, row)
+    except NotANumberError as fault:
+        raise NotApplicableError(
+            f"{way!r} finds no number for {row!r} of {short(a)} and {short(b)}: floats do not "
+            "hold what it computes. Try another method, or laws rescaled to the size of 1."
+        ) from fault
+    return in_base(found, row, base)
 
 
 def pair(p: Any, q: Any) -> tuple[Law, Law]:

@@ -24,7 +24,7 @@ from divkit.exact.monte_carlo.method import QuasiMonteCarlo
 from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.symbolic import Symbolic
 from divkit.exact.tensor.method import TensorQuadrature
-from divkit.results import Result
+from divkit.results import NotANumberError, Result
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Auto:
         for method in self.methods(a.dim):
             try:
                 result = method(a, b, divergence)
-            except NotApplicableError as refusal:
+            except (NotApplicableError, NotANumberError) as refusal:
                 refusals[repr(method)] = str(refusal)
                 continue
             notes = {"chosen": repr(method), "not_applicable": refusals}

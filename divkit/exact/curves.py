@@ -204,7 +204,7 @@ class Curve:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """One row a parameter and divergence: parameter, kind, value, error, unit, method."""
+        """One row a parameter and divergence, with all that its Result says."""
         return [
             {
                 "parameter": t,
@@ -212,6 +212,9 @@ class Curve:
                 "value": result.value,
                 "error": result.error,
                 "unit": result.unit,
+                "one_sided": result.one_sided,
+                "reason": result.reason,
+                "warnings": list(result.warnings),
                 "method": result.method,
             }
             for kind, column in zip(self.kinds, self.results, strict=True)

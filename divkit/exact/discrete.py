@@ -68,15 +68,15 @@ class Discrete:
         noise = by_p.abs() * _log_error(lp) + by_q.abs() * _log_error(lq) + 10 * ROUNDOFF * g.abs()
         error = math.fsum(noise.tolist()) + 2 * ROUNDOFF * (abs(value) + abs(integrand.constant))
         infinite = math.isinf(value)
-        notes = {"reason": "an atom of one law is none of the other's"} if infinite else {}
+        reason = "an atom of one law is none of the other's" if infinite else None
         return deterministic(
             value,
             0.0 if infinite else error,
             "closed form",
             repr(self),
             name=integrand.name,
+            reason=reason,
             atoms=len(lp),
-            **notes,
         )
 
 

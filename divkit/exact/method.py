@@ -33,12 +33,32 @@ def transformed(divergence: Transformed, base: Result) -> Result:
     low, high = (
         min(max(end, divergence.base.at_one), divergence.base.upper) for end in base.interval
     )
-    value = divergence.forward(min(max(base.value, low), high))
+    inside = min(max(base.value, low), high)
+    value = divergence.forward(inside)
     ends = divergence.forward(low), divergence.forward(high)
+    warnings = base.warnings
     if base.kind == "standard error":
-        error = base.error * divergence.slope(min(max(base.value, low), high))
+        error = _scaled(base.error, divergence.slope(inside))
+        if math.isinf(error) and math.isfinite(base.error):
+            warnings = (*warnings, f"the slope of {divergence.name} is infinite at this value")
     else:
         rounding = 0.0 if math.isinf(value) else 2.0**-51 * abs(value)
-        error = rounding + (0.0 if ends[0] == ends[1] else max(ends[1] - value, value - ends[0]))
+        error = rounding + _farther(value, ends)
         ends = ends[0] - rounding, ends[1] + rounding
-    return dataclasses.replace(base, value=value, error=error, interval=ends, name=divergence.name)
+    return dataclasses.replace(
+        base, value=value, error=error, interval=ends, name=divergence.name, warnings=warnings
+    )
+
+
+def _scaled(error: float, slope: float) -> float:
+    """The error times the slope; unknown stays unknown, and none stays none."""
+    if error == 0 or math.isinf(error):
+        return error
+    return error * slope
+
+
+def _farther(value: float, ends: tuple[float, float]) -> float:
+    """The distance from the value to the farther end; infinite beside an infinite value."""
+    if ends[0] == ends[1]:
+        return 0.0
+    return math.inf if math.isinf(value) else max(ends[1] - value, value - ends[0])

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch.nn.functional import logsigmoid
 
@@ -28,7 +28,6 @@ from divkit.games.base import Payoff
 from divkit.gan.generators.generator import Generator
 from divkit.gan.law_steps import LawStep, start_of, truths
 from divkit.gan.noise import Slope, expectation
-from divkit.results import Result
 from divkit.types import Tensor
 
 
@@ -104,17 +103,8 @@ class IdealGame:
     def _state(self, k: int, p: Law, generator: Generator, theta: Tensor, slope: Slope) -> LawStep:
         own = self.game.divergence
         found = truths(p, law_of(generator, theta), (own, *self.kinds))
-        shift, scale, value = self.game.shift, self.game.scale, found[own.name]
-        low, high = (shift + scale * end for end in value.interval)
-        best = Result(
-            shift + scale * value.value,
-            scale * value.error,
-            value.kind,
-            (low, high),
-            value.level,
-            value.method,
-            name=f"max V of {self.game.name}",
-        )
+        value = replace(found[own.name], diagnostics={})
+        best = value.affine(self.game.scale, self.game.shift, name=f"max V of {self.game.name}")
         return LawStep(k, theta, best, slope.gradient, slope.error, found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -113,13 +113,5 @@ def bound(
     if found is None:
         return None
     scale, shift = duel.theorem.scale * (slope or 1.0), duel.theorem.shift
-    ends = tuple(shift + scale * end for end in found.interval)
-    return Result(
-        shift + scale * found.value,
-        scale * found.error,
-        found.kind,
-        (ends[0], ends[1]),
-        found.level,
-        found.method,
-        name=f"max V of {duel.name}",
-    )
+    limit = replace(found, diagnostics={})
+    return limit.affine(scale, shift, name=f"max V of {duel.name}")

@@ -60,6 +60,7 @@ def _draw_series(axes: Axes, curve: Curve, k: int, band: Band | None) -> None:
     x = np.array(curve.values)
     value, error = curve.series(curve.kinds[k])
     finite = np.isfinite(value)
+    warned = sum(bool(result.warnings) for result in curve.results[k])
     low, high = band or (
         value - np.where(finite, error, 0.0),
         value + np.where(finite, error, 0.0),
@@ -69,6 +70,8 @@ def _draw_series(axes: Axes, curve: Curve, k: int, band: Band | None) -> None:
         label += " (right axis)"
     if not finite.all():
         label += f" (infinite at {int((~finite).sum())} of {len(x)} points)"
+    if warned:
+        label += f" (warnings at {warned} of {len(x)} points)"
     axes.plot(
         x,
         np.where(finite, value, np.nan),

@@ -147,7 +147,7 @@ def bound(game: Game | MetricGame, pair: Pair) -> Measured:
     p, q = game.arena.laws(*pair) if isinstance(game, Game) else pair
     found = divergence(p, q, game.divergence)
     if math.isinf(found.value):
-        reason = found.diagnostics.get("reason", "its integral diverges")
+        reason = found.reason or "its integral diverges"
         raise ValueError(f"game {game.name!r} has no maximum on {pair}: {reason}.")
     return game.scale * Measured(found.value, found.error) + game.shift
 

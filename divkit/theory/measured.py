@@ -64,10 +64,18 @@ Quantity: TypeAlias = Measured | Result | float
 
 
 def measured(quantity: Quantity) -> Measured:
-    """Return the value and error of a Result; a plain float is taken to be one rounding off."""
+    """Return the value and error of a Result; a plain float is taken to be one rounding off.
+
+    Raises
+    ------
+    ArithmeticError
+        If the Result is one-sided or comes with a warning: no verdict may rest on it.
+    """
     if isinstance(quantity, Measured):
         return quantity
     if isinstance(quantity, Result):
+        if quantity.one_sided or quantity.warnings:
+            raise ArithmeticError(f"a check cannot rest on a number with a warning: {quantity}")
         return Measured(quantity.value, quantity.error)
     return _rounded(real("quantity", quantity), 0.0)
 

@@ -77,7 +77,7 @@ def test_samples_alone_give_a_held_out_value_and_a_limit(files):
     low, high = result["interval"]
     assert found["p"] is None and low < result["value"] < high
     assert result["level"] == 0.95
-    limit = result["diagnostics"]["lower_bound"]
+    limit = result["diagnostics"]["limit"]
     assert 0.0 < limit < 0.2220  # JSD of the laws; the seed is fixed
     done = call("--samples", *files, "--critic", "logistic", "--level", "0.99")
     assert "js, lower limit" in done.stdout and "level 0.99" in done.stdout

@@ -61,7 +61,7 @@ def test_units_order_of_rows_and_names_do_not_matter(estimator):
 def test_every_row_of_the_table_can_be_read(row):
     result = Classifier(QuadraticDiscriminantAnalysis(), folds=2)(*pair(200, 200), row)
     assert np.isfinite(result.value)
-    told = any("no standard error" in note for note in result.diagnostics["warnings"])
+    told = any("no standard error" in note for note in result.warnings)
     assert np.isfinite(result.error) != (told and math.isinf(row.upper))
 
 

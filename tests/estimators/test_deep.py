@@ -91,7 +91,7 @@ def test_in_ten_dimensions_the_gap_of_its_two_values_is_in_the_error_and_told(na
     assert found.interval[0] < truth < found.interval[1]
     assert found.error == pytest.approx(np.hypot.reduce([*parts.values()]))
     assert parts["gap"] > 2 * parts["samples"]
-    assert any("above the held-out one" in note for note in found.diagnostics["warnings"])
+    assert any("above the held-out one" in note for note in found.warnings)
 
 
 def test_where_rows_are_many_for_the_weights_the_gap_is_small():
@@ -100,7 +100,7 @@ def test_where_rows_are_many_for_the_weights_the_gap_is_small():
     found = Deep(hidden=(2,), folds=3)(x, y, JS)
     parts = found.diagnostics["errors"]
     assert found.error < 1.05 * np.hypot(parts["samples"], parts["missed"])
-    assert not found.diagnostics["warnings"]
+    assert not found.warnings
 
 
 @pytest.mark.parametrize(

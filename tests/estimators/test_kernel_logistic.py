@@ -320,7 +320,7 @@ def test_a_value_below_0_is_kept_and_told():
         if made.value < 0
     )
     assert found.diagnostics["bounded"] == 0
-    assert any("outside" in words for words in found.diagnostics["warnings"])
+    assert any("outside" in words for words in found.warnings)
 
 
 def test_samples_of_two_values_are_refused_with_the_way_out():

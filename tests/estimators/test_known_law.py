@@ -42,7 +42,7 @@ def test_fresh_rows_shrink_the_error_of_sampling():
 def test_rows_drawn_are_not_the_samples_own_for_a_seed_in_common():
     """Of p = q and one seed, rows of one stream would be shared, and warned of."""
     found = divkit.estimate(Normal(0, 1), Normal(0, 1).sample(100, 0), "js", "logistic", rng=0)
-    assert not any("share" in note for note in found.diagnostics["warnings"])
+    assert not any("share" in note for note in found.warnings)
 
 
 def test_what_does_not_fit_is_said():

@@ -131,7 +131,7 @@ def test_samples_that_share_rows_are_noted_and_never_give_infinity():
     x, _ = pair(50, 40)
     with pytest.raises(ValueError, match=r"share rows, so that 50 rows have 1 .*jitter="):
         NearestNeighbour(k=1)(x, x, named("kl"))
-    notes = NearestNeighbour()(x, x, named("kl")).diagnostics["warnings"]
+    notes = NearestNeighbour()(x, x, named("kl")).warnings
     assert "the same object" in notes[0] and "x[0] = y[0]" in notes[1]
 
 
@@ -143,7 +143,7 @@ def test_n_at_most_k():
 def test_saturation_is_said():
     x, y = pair(200, 200)
     result = NearestNeighbour()(x, y + 1e4, named("kl"))
-    assert "neighbours cannot tell" in result.diagnostics["warnings"][-1]
+    assert "neighbours cannot tell" in result.warnings[-1]
 
 
 def test_values_out_of_range_are_kept_and_flagged():
@@ -154,7 +154,7 @@ def test_values_out_of_range_are_kept_and_flagged():
     ]
     below = [r for r in found if r.value < 0]
     assert below and all(r.diagnostics["bounded"] == 0 for r in below)
-    assert all("outside [0, inf]" in r.diagnostics["warnings"][-1] for r in below)
+    assert all("outside [0, inf]" in r.warnings[-1] for r in below)
 
 
 def test_w1_is_scipys():
@@ -210,7 +210,7 @@ def test_what_cannot_be_estimated_is_said(estimator, kind):
 
 def test_plug_ins_of_histograms_may_be_infinite_and_say_why():
     result = PlugIn("histogram")(*pair(), named("kl"))
-    assert result.value == math.inf and "density is 0" in result.diagnostics["reason"]
+    assert result.value == math.inf and "density is 0" in result.reason
     with pytest.raises(ValueError, match="cross_fitted"):
         PlugIn("histogram", form="leave_one_out")(*pair(), named("js"))
 

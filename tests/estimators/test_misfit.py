@@ -82,7 +82,7 @@ def test_what_a_ring_hides_from_a_stiff_fit_is_said_and_covered(name):
     found = divkit.estimate(*ring(1000, 0), "js", name)
     assert found.value < truth - 3 * found.diagnostics["errors"]["samples"]
     assert found.interval[0] < truth < found.interval[1]
-    assert any("a mended fit moves" in note for note in found.diagnostics["warnings"])
+    assert any("a mended fit moves" in note for note in found.warnings)
 
 
 def test_boosting_tells_what_it_misses():
@@ -111,7 +111,7 @@ def test_neighbours_say_their_bias():
     found = NearestNeighbour()(*ring(1000, 0), named("js"))
     parts = found.diagnostics["errors"]
     assert found.error == pytest.approx(np.hypot(parts["samples"], parts["bias"]))
-    assert any("bias dominates" in note for note in found.diagnostics["warnings"])
+    assert any("bias dominates" in note for note in found.warnings)
     few = NearestNeighbour()(*ring(20, 0), named("kl"))
     assert few.diagnostics["errors"]["bias"] is None
-    assert any("too few rows to judge" in note for note in few.diagnostics["warnings"])
+    assert any("too few rows to judge" in note for note in few.warnings)

@@ -57,7 +57,7 @@ def test_affine_maps_do_not_matter(estimator, scale, shift):
 def test_every_smooth_row_of_the_table_can_be_read(row):
     result = Variational(critic="logistic", folds=2)(*pair(200, 200), row)
     assert isinstance(row, FDivergence) and np.isfinite(result.value)
-    told = any("no standard error" in note for note in result.diagnostics["warnings"])
+    told = any("no standard error" in note for note in result.warnings)
     assert np.isfinite(result.error) != (told and math.isinf(row.upper))
 
 
@@ -73,7 +73,7 @@ def test_donsker_varadhan_is_tighter_than_nwj_and_a_cut_of_smile_shows():
 
 def test_reading_the_rows_that_were_trained_on_is_said():
     result = Variational("dv", critic="logistic", folds=1)(*pair(100, 100), named("kl"))
-    assert "biased upwards" in result.diagnostics["warnings"][-1]
+    assert "biased upwards" in result.warnings[-1]
 
 
 def test_least_squares_is_the_minimum():

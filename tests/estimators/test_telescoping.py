@@ -173,7 +173,7 @@ def test_unequal_sizes_and_what_the_result_says():
     said = found.diagnostics
     assert (said["n"], said["m"]) == (2000, 1200) and len(said["bridges"]) > 2
     assert math.hypot(*said["errors"].values()) == pytest.approx(found.error)
-    assert any("quadratic" in words for words in said["warnings"]) and found.to_json()
+    assert any("quadratic" in words for words in found.warnings) and found.to_json()
 
 
 def test_affine_maps_the_order_of_rows_and_a_swap():
@@ -195,13 +195,13 @@ def test_tails_that_are_not_quadratic_are_noticed():
     p, q = divkit.distributions.Normal(0, 1), divkit.distributions.StudentT(5, 6, 1)
     found = divkit.estimate(p.sample(5000, 2), q.sample(5000, 3), "kl", "tre")
     assert found.value > 8 and found.diagnostics["excess"] > math.log(20)
-    assert any("whose mean is 1" in words for words in found.diagnostics["warnings"])
+    assert any("whose mean is 1" in words for words in found.warnings)
 
 
 def test_samples_too_far_apart_for_the_bridges_are_said_to_be():
     x, y = draws(200, 200, 1, 30.0)
     found = Telescoping(most=4)(x, y, KL)
-    assert any("too far apart" in words for words in found.diagnostics["warnings"])
+    assert any("too far apart" in words for words in found.warnings)
 
 
 def test_what_makes_no_sense_is_refused():
@@ -224,6 +224,6 @@ def test_what_makes_no_sense_is_refused():
 def test_where_rows_meet_what_squares_miss_is_told_and_is_in_the_error():
     """The JSD of a ring against a Gaussian of equal moments: to squares they are one law."""
     found = divkit.estimate(*draw("ring8_vs_matched_normal", 1000, 1000), "js", "telescoping")
-    assert any("bias dominates" in words for words in found.diagnostics["warnings"])
+    assert any("bias dominates" in words for words in found.warnings)
     low, high = found.interval
     assert low < 0.181736 < high

@@ -114,7 +114,7 @@ def test_infinite_by_moments():
     ):
         got = call(p, q)
         assert got.value == math.inf
-        assert "no mean" in got.diagnostics["reason"] or "moment" in got.diagnostics["reason"]
+        assert "no mean" in got.reason or "moment" in got.reason
     assert math.isfinite(divkit.w1_distance(StudentT(1.5), N()).value)
     assert math.isfinite(divkit.w2_distance(StudentT(2.5), N()).value)
 
@@ -122,7 +122,7 @@ def test_infinite_by_moments():
 def test_slow_tails_that_are_not_proved_infinite_are_flagged():
     got = w1(Cauchy(0, 1), Cauchy(0, 2), W1)
     assert got.error == math.inf
-    assert "infinite" in got.diagnostics["warning"]
+    assert "infinite" in got.warnings[0]
 
 
 def test_moments_from_tails():

@@ -83,7 +83,7 @@ def test_infinite_with_its_reason(p, q, row, words):
     result = Symbolic()(p, q, row)
     assert result.value == math.inf
     assert result.error == 0.0
-    assert words in result.diagnostics["reason"]
+    assert words in result.reason
 
 
 @pytest.mark.parametrize(("p", "q", "row"), FINITE, ids=str)
@@ -105,7 +105,7 @@ def test_apart_is_the_largest_value(row):
     ):
         result = Symbolic()(p, q, row)
         assert result.value == row.upper
-        assert "singular" in result.diagnostics["reason"]
+        assert "singular" in result.reason
 
 
 def test_values_of_laws_apart():
@@ -134,4 +134,4 @@ def test_tails_not_known_are_left_to_quadrature_which_does_not_hide_it():
         Symbolic()(cauchy, normal, KL)
     result = Quadrature()(cauchy, normal, KL)
     assert result.error == math.inf
-    assert "infinite" in result.diagnostics["warning"]
+    assert "infinite" in result.warnings[0]

@@ -52,7 +52,7 @@ class Auto:
             found = MixedNeighbour(rng=self.rng, level=self.level)(x, y)
             return _told(found, f"values repeat in {', '.join(tied)}: estimator for ties", start)
         kernels = PairedLogistic(rng=self.rng, level=self.level)(x, y)
-        if kernels.diagnostics["lower_bound"]:
+        if kernels.one_sided:
             return _told(kernels, "kernels, whose value is not to be trusted", start)
         neighbours = Kraskov(k=3, ranks=True, rng=self.rng, level=self.level)(x, y)
         return _told(*_larger(kernels, neighbours), start)
@@ -63,7 +63,7 @@ def _larger(kernels: Result, neighbours: Result) -> tuple[Result, str]:
     values = f"kernels {kernels.value:.4g}, neighbours {neighbours.value:.4g}"
     if gap <= ABOVE * kernels.error:
         return kernels, f"{values}: not above by half an error of {kernels.error:.2g}"
-    if neighbours.diagnostics["lower_bound"]:
+    if neighbours.one_sided:
         return neighbours, f"{values}: above by more than half an error"
     return _widened(neighbours, 0.5 * gap), f"{values}: above by more than half an error"
 
@@ -120,8 +120,8 @@ def mutual_information(
     -------
     Result
         `value` is as estimated and may be below 0; `error` a standard error, bounded from below
-        by √(Var(log p(x, y)/(p(x) p(y)))/n). Above ½ log n, `diagnostics["lower_bound"]` is true,
-        the error infinite, and the interval runs from a limit that holds for all laws.
+        by √(Var(log p(x, y)/(p(x) p(y)))/n). Above ½ log n, `one_sided` is "lower", the error
+        infinite, and the interval runs from a limit that holds for all laws.
         `diagnostics["chosen"]` says what "auto" took and why.
 
     Raises

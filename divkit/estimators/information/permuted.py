@@ -67,9 +67,8 @@ class Permuted:
         apart = np.concatenate([np.hstack([u, np.roll(v, s, axis=0)]) for s in shifts])
         estimator = as_estimator(self.of, rng=rng, level=self.level, **self.options)
         found = estimator(np.hstack([u, v]), apart, KL)
-        notes = [*pairs.notes, *found.diagnostics.get("warnings", ())]
-        told = {**found.diagnostics, "warnings": notes, "seconds": time.perf_counter() - start}
+        told = {**found.diagnostics, "seconds": time.perf_counter() - start}
         return replace(
-            found, name=NAME, diagnostics=told,
+            found, name=NAME, diagnostics=told, warnings=(*pairs.notes, *found.warnings),
             method=f"Permuted(of={found.method}, times={self.times})",
         )  # fmt: skip

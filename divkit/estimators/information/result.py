@@ -58,8 +58,7 @@ def information(
     error = math.hypot(float(terms.std(ddof=1)) / math.sqrt(n), *parts)
     doubt = reason or _too_much(found, n)
     plain = outcome(found, error, KL, method, method.level,
-                    Pair(pairs.x, pairs.y, notes=pairs.notes), start,
-                    lower_bound=doubt is not None, **diagnostics)  # fmt: skip
+                    Pair(pairs.x, pairs.y, notes=pairs.notes), start, **diagnostics)  # fmt: skip
     named = replace(plain, name=NAME)
     return named if doubt is None else _from_below(named, pairs, method, doubt, start)
 
@@ -75,9 +74,16 @@ def _too_much(value: float, n: int) -> str | None:
 
 def _from_below(plain: Result, pairs: Paired, method: Any, doubt: str, start: float) -> Result:
     limit = information_limit(pairs, plain.level, method.rng)
-    notes = [*plain.diagnostics["warnings"], f"only the lower bound is to be trusted: {doubt}"]
-    told = {**plain.diagnostics, "warnings": notes, "seconds": time.perf_counter() - start}
-    return replace(plain, error=math.inf, interval=(limit, math.inf), diagnostics=told)
+    notes = (*plain.warnings, f"only the lower bound is to be trusted: {doubt}")
+    told = {**plain.diagnostics, "seconds": time.perf_counter() - start}
+    return replace(
+        plain,
+        error=math.inf,
+        interval=(limit, math.inf),
+        diagnostics=told,
+        warnings=notes,
+        one_sided="lower",
+    )
 
 
 def information_limit(pairs: Paired, level: float, rng: RandomState) -> float:

@@ -112,9 +112,7 @@ class KernelLogistic:
             self.level,
             repr(self),
             {
-                "warnings": [*notes, *outside],
                 **nearest,
-                "lower_bound": found is not None,
                 "value_from": source,
                 "n": pool.sizes[0],
                 "m": pool.sizes[1],
@@ -124,6 +122,8 @@ class KernelLogistic:
                 "seconds": time.perf_counter() - start,
             },
             row.name,
+            warnings=(*notes, *outside),
+            one_sided=None if found is None else "lower",
         )
         return transformed(divergence, result) if isinstance(divergence, Transformed) else result
 

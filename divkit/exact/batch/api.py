@@ -31,6 +31,7 @@ from divkit.exact.batch.laws import (
 )
 from divkit.exact.batch.mesh import Index
 from divkit.exact.batch.routes import Block, Engine, fast_block
+from divkit.exact.units import unit_of
 from divkit.results import BatchResult, Result
 from divkit.types import Kind
 
@@ -55,7 +56,7 @@ def divergence_batch(
     Returns
     -------
     BatchResult
-        `value` and `error`, (n,) float64, in nats. `kind` is the weakest among the pairs;
+        `value` and `error`, (n,) float64, in `unit`. `kind` is the weakest among the pairs;
         `diagnostics["pairs"]` counts the pairs by the way they were computed.
 
     Raises
@@ -85,7 +86,10 @@ def divergence_batch(
         "nodes": sum(block.nodes for _, block in blocks),
         "seconds": time.perf_counter() - started,
     }
-    return BatchResult(value, error, weakest, "; ".join(counts), diagnostics, kind.name)
+    alone = {i: result for _, block in blocks for i, result in block.alone.items()}
+    return BatchResult(
+        value, error, weakest, "; ".join(counts), diagnostics, kind.name, unit_of(kind), alone
+    )
 
 
 def _side(laws: Any, name: str) -> Side:
@@ -159,7 +163,8 @@ def _one_by_one(p: Side, q: Side, rows: Index, divergence: Divergence, reason: s
     results = [_one(a, b, i, divergence) for i, a, b in pairs]
     kind = max((result.kind for result in results), key=_WEAKEST_LAST.index)
     values = np.array([[result.value, result.error] for result in results])
-    return Block(values[:, 0], values[:, 1], kind, f"one pair at a time: {reason}")
+    alone = dict(zip(rows.tolist(), results, strict=True))
+    return Block(values[:, 0], values[:, 1], kind, f"one pair at a time: {reason}", alone=alone)
 
 
 def _one(p: Law, q: Law, i: int, divergence: Divergence) -> Result:

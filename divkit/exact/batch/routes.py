@@ -23,7 +23,7 @@ import importlib
 import importlib.util
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -44,7 +44,7 @@ from divkit.exact.batch.laws import LawArrays, NormalBatch
 from divkit.exact.batch.mesh import mesh
 from divkit.exact.batch.panels import EPS, Evaluate, Mesh, Pairs, PanelRule
 from divkit.exact.method import NotApplicableError, transformed
-from divkit.results import deterministic
+from divkit.results import Result, deterministic
 from divkit.types import FloatArray, Kind
 
 Engine: TypeAlias = Literal["auto", "numba", "numpy"]
@@ -63,13 +63,17 @@ _UNLIKE = Normal(0.0, 1e-3), Normal(0.0, 1e3)
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Values and errors of some pairs, (n,) each, and the way they came; error inf: not done."""
+    """Values and errors of some pairs, (n,) each, and the way they came; error inf: not done.
+
+    `alone` holds the results of pairs that were computed one at a time, by index in the batch.
+    """
 
     value: FloatArray
     error: FloatArray
     kind: Kind
     method: str
     nodes: int = 0
+    alone: Mapping[int, Result] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

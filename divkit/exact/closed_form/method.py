@@ -74,9 +74,9 @@ class ClosedForm:
     def _result(self, formula: Callable[[], Ball], divergence: Divergence) -> Result:
         value, error = settle(formula)
         if math.isinf(value):
-            notes = {"reason": f"the closed form of {divergence!r} is infinite"}
+            reason = f"the closed form of {divergence!r} is infinite"
             return deterministic(
-                value, 0.0, "closed form", repr(self), name=divergence.name, **notes
+                value, 0.0, "closed form", repr(self), name=divergence.name, reason=reason
             )
         error += _PARAMETER * abs(value)
         return deterministic(value, error, "closed form", repr(self), name=divergence.name)

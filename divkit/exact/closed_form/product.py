@@ -107,17 +107,18 @@ class Tensorised:
         divergence: Divergence,
     ) -> Result:
         exact = all(result.kind == "closed form" for result, _ in parts)
-        reasons = [r.diagnostics["reason"] for r, _ in parts if "reason" in r.diagnostics]
-        notes = {"reason": reasons[0]} if math.isinf(value) and reasons else {}
+        reasons = [r.reason for r, _ in parts if r.reason is not None]
+        reason = reasons[0] if math.isinf(value) and reasons else None
         return deterministic(
             value,
-            0.0 if notes else error,
+            0.0 if reason else error,
             "closed form" if exact else "quadrature",
             repr(self),
             name=repr(divergence),
             unit=divergence.unit if isinstance(divergence, IPM) else "nats",
+            warnings=tuple(dict.fromkeys(words for r, _ in parts for words in r.warnings)),
+            reason=reason,
             factors=sum(n for _, n in parts),
-            **notes,
         )
 
 

@@ -134,10 +134,11 @@ def _total(refined: Refined) -> tuple[float, float]:
 
 def _result(value: float, error: float, divergence: IPM, refined: Refined, start: float) -> Result:
     notes: dict[str, Any] = {"panels": len(refined.sums.panels), "rounds": refined.rounds}
+    warnings: tuple[str, ...] = ()
     if not math.isfinite(error):
-        notes["warning"] = "the integrand falls off too slowly: the distance may be infinite"
+        warnings = ("the integrand falls off too slowly: the distance may be infinite",)
     elif not refined.converged:
-        notes["warning"] = "not converged: the error is an estimate of what is left"
+        warnings = ("not converged: the error is an estimate of what is left",)
     return deterministic(
         value,
         error,
@@ -145,6 +146,7 @@ def _result(value: float, error: float, divergence: IPM, refined: Refined, start
         "Metric()",
         name=repr(divergence),
         unit=divergence.unit,
+        warnings=warnings,
         **notes,
         seconds=time.perf_counter() - start,
     )

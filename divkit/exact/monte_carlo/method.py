@@ -118,13 +118,13 @@ class QuasiMonteCarlo:
         width, error = width + rounding, error + rounding
         diagnostics |= {
             "n": self.n * self.replicates,
-            "warnings": _outside(value, row),
             "seconds": time.perf_counter() - start,
         }
         ends = (value - width, value + width)
         return Result(
-            value, error, "standard error", ends, self.level, repr(self), diagnostics, row.name
-        )
+            value, error, "standard error", ends, self.level, repr(self), diagnostics, row.name,
+            warnings=_outside(value, row),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -259,10 +259,10 @@ def _require(p: Law, q: Law, divergence: Divergence) -> FDivergence:
     return divergence
 
 
-def _outside(value: float, row: FDivergence) -> list[str]:
+def _outside(value: float, row: FDivergence) -> tuple[str, ...]:
     if row.at_one <= value <= row.upper:
-        return []
-    return [f"outside [{row.at_one:.6g}, {row.upper:.6g}]"]
+        return ()
+    return (f"the value lies outside [{row.at_one:.6g}, {row.upper:.6g}]",)
 
 
 def _check_level(level: float) -> None:

@@ -100,6 +100,7 @@ class Quadrature:
             "quadrature",
             repr(self),
             name=integrand.name,
+            warnings=_warnings(refined),
             **notes,
             mass_p=refined.sums.total(_P),
             mass_q=refined.sums.total(_Q),
@@ -111,18 +112,11 @@ class Quadrature:
         return refine(field, first, limits, sides=2)
 
     def _notes(self, refined: Refined) -> dict[str, Any]:
-        notes: dict[str, Any] = {
+        return {
             "panels": len(refined.sums.panels),
             "nodes": refined.nodes,
             "rounds": refined.rounds,
         }
-        if not math.isfinite(refined.sums.total()):
-            notes["warning"] = _OVERFLOWS
-        elif refined.endless or not math.isfinite(float(refined.sums.spill[0].sum())):
-            notes["warning"] = _GROWS
-        elif not refined.converged:
-            notes["warning"] = _STUCK
-        return notes
 
     def _defect(self, refined: Refined, row: int, law: Law1D) -> tuple[float, float]:
         """How far the mass is from 1, and how far the quadrature's own error can take it."""
@@ -171,6 +165,14 @@ def order_of(divergence: FDivergence) -> float:
     if divergence.order is None:
         raise NotApplicableError(f"{divergence!r} is no function of an affinity ∫ p^α q^(1−α).")
     return divergence.order
+
+
+def _warnings(refined: Refined) -> tuple[str, ...]:
+    if not math.isfinite(refined.sums.total()):
+        return (_OVERFLOWS,)
+    if refined.endless or not math.isfinite(float(refined.sums.spill[0].sum())):
+        return (_GROWS,)
+    return () if refined.converged else (_STUCK,)
 
 
 def _own_error(refined: Refined) -> float:

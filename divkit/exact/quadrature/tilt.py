@@ -90,11 +90,20 @@ def _exponents(field: TiltField, where: Layout) -> FloatArray:
 def log_of(integral: Result, shift: float, gain: float) -> Result:
     """gain · (shift + log integral), with the integral's error."""
     if not (math.isfinite(shift) and math.isfinite(integral.value) and integral.value > 0):
-        notes = {**integral.diagnostics, "warning": "the affinity is 0 or inf at every node seen"}
+        notes = (*integral.warnings, "the affinity is 0 or inf at every node seen")
         value = math.copysign(math.inf, gain * shift)
-        return deterministic(value, math.inf, "quadrature", integral.method, **notes)
+        return deterministic(
+            value, math.inf, "quadrature", integral.method, warnings=notes, **integral.diagnostics
+        )
     value = gain * (shift + math.log(integral.value))
     relative = integral.error / integral.value
     spread = -math.log1p(-relative) if relative < 1 else math.inf
     error = abs(gain) * (spread + 4 * ROUNDOFF * abs(shift)) + 4 * ROUNDOFF * abs(value)
-    return deterministic(value, error, "quadrature", integral.method, **dict(integral.diagnostics))
+    return deterministic(
+        value,
+        error,
+        "quadrature",
+        integral.method,
+        warnings=integral.warnings,
+        **integral.diagnostics,
+    )

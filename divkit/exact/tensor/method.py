@@ -87,7 +87,7 @@ class TensorQuadrature:
             mass_q=float(cells.value[:, 2].sum()),
             boxes=len(cells),
             nodes=sweep.points,
-            warnings=sweep.warnings(cells, beyond),
+            warnings=tuple(sweep.warnings(cells, beyond)),
             seconds=time.perf_counter() - start,
         )
 
