@@ -36,7 +36,13 @@ def test_an_infinite_value_is_a_string_in_json_and_comes_with_its_reason():
     done = call("uniform(0, 1)", "uniform(0.5, 1.5)", "--kind", "kl", "--json")
     kl = values(done)["kl"]
     assert kl["value"] == "inf"
-    assert "reason" in kl["diagnostics"]
+    assert "none" in kl["reason"]
+
+
+def test_warnings_of_an_exact_value_reach_stderr(monkeypatch):
+    """`divkit divergence` showed no warning of the exact engine."""
+    done = call("cauchy(0, 1)", "mixture(0.5: cauchy(0, 1), 0.5: gumbel(0, 1))", "--kind", "w1")
+    assert "Warning: w1: " in done.stderr and "infinite" in done.stderr
 
 
 def test_digits_ask_for_a_proof():

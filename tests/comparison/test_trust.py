@@ -11,9 +11,9 @@ from divkit.results import Result
 from divkit.samples import two_samples
 
 
-def estimate_of(value, error, low=None, high=None, **diagnostics):
+def estimate_of(value, error, low=None, high=None, **words):
     ends = (value - 2 * error if low is None else low, value + 2 * error if high is None else high)
-    return Result(value, error, "standard error", ends, 0.95, "m", diagnostics, "tv", "")
+    return Result(value, error, "standard error", ends, 0.95, "m", {}, "tv", "", **words)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def estimate_of(value, error, low=None, high=None, **diagnostics):
         (estimate_of(0.5, 0.06), estimate_of(0.1, 0.06), True, ""),
         (estimate_of(0.5, 0.06), None, True, ""),
         (estimate_of(0.2, 0.06), estimate_of(0.01, 0.06), False, "leaves out 0"),
-        (estimate_of(9.0, math.inf, 3.0, math.inf, lower_bound=True), None, True, "at least 3 at"),
+        (estimate_of(9.0, math.inf, 3.0, math.inf, one_sided="lower"), None, True, "at least 3 at"),
     ],
 )
 def test_what_speaks_against_an_interval(result, null, differ, told):

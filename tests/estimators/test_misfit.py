@@ -69,7 +69,8 @@ def test_infinite_log_ratios_are_judged_too():
 
 def test_an_infinite_error_stays():
     pool, l = shifted(100, 100, 1, 0)
-    assert judged(JS, pool, l, 0.1, np.inf) == (np.inf, {})
+    error, told = judged(JS, pool, l, 0.1, np.inf)
+    assert error == np.inf and "no standard error" in told["warnings"][0]
 
 
 @pytest.mark.parametrize("name", ["density_ratio", "classifier"])
