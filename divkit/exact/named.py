@@ -61,7 +61,7 @@ def weighted_js_divergence(p: Any, q: Any, prior: float, **options: Any) -> Resu
 
 
 def kl_divergence(p: Any, q: Any, **options: Any) -> Result:
-    """Kullback–Leibler divergence E_p log(p/q); inf with diagnostics["reason"] where it is."""
+    """Kullback–Leibler divergence E_p log(p/q); inf with its reason where it is."""
     return divergence(p, q, KL, **options)
 
 

@@ -25,7 +25,12 @@ def estimate_of(value, error, low=None, high=None, **words):
         (estimate_of(0.5, 0.06), estimate_of(0.1, 0.06), True, ""),
         (estimate_of(0.5, 0.06), None, True, ""),
         (estimate_of(0.2, 0.06), estimate_of(0.01, 0.06), False, "leaves out 0"),
-        (estimate_of(9.0, math.inf, 3.0, math.inf, one_sided="lower"), None, True, "at least 3 at"),
+        (
+            estimate_of(9.0, math.inf, 3.0, math.inf, one_sided="lower"),
+            None,
+            True,
+            "at least 3 at",
+        ),
     ],
 )
 def test_what_speaks_against_an_interval(result, null, differ, told):
