@@ -74,7 +74,7 @@ def test_no_pair_is_found_at_the_true_log_ratio():
 
 @pytest.mark.parametrize("name", ["students10_vs_laplaces10", "banana10_vs_normal"])
 def test_shapes_in_ten_columns_are_learnt(name):
-    """Within five errors of the truth, as a normal estimate fails to be in 6e-7 of draws; the seed is fixed."""
+    """Within five errors of the truth, as 6e-7 of normal estimates are not; a fixed seed."""
     truth = divkit.divergence(PROBLEMS[name].p, PROBLEMS[name].q, "js")
     found = divkit.estimate(*draw(name, 1000, 1000), "js")
     assert abs(found.value - float(truth)) < 5 * found.error < 1.25 * float(truth)
