@@ -148,11 +148,11 @@ def test_mixed_on_discrete_columns_is_their_table():
     assert found == pytest.approx(plug_in - (len(cells) - 3 - 3 + 1) / 1800, abs=2e-5)
 
 
-def test_auto_takes_the_estimator_for_ties():
+def test_auto_takes_a_table_for_labels():
     x, y = np.random.default_rng(1).integers(0, 3, size=(2, 900))
     found = Auto()(x, np.repeat(y[:300], 3))
-    assert "MixedNeighbour" in found.method
-    assert "values repeat in column 0 of x, column 0 of y" in found.diagnostics["chosen"]
+    assert found.diagnostics["chosen"] == "labels in the columns: table"
+    assert found.diagnostics["columns"] == ["column 0 of x: labels", "column 0 of y: labels"]
 
 
 def test_five_fold_duplicates_do_not_make_information():

@@ -1,0 +1,96 @@
+r"""Parts of a mutual information as a Result: their sum, cut to what is possible, or a limit.
+
+The standard error is that of the mean of the rows' summed terms, √(Var/n), with the parts' further
+errors in quadrature. A table alone has an interval of its own. No interval leaves [0, H], H an
+upper limit of the entropy of a side that is labels alone (`bounds`); a value that does is told, as
+it is, with the nearest possible one in `diagnostics["bounded"]`. Where something speaks against
+the error, only a lower limit is claimed.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from divkit.estimators.information.bounds import Most, most
+from divkit.estimators.information.groups import grouped_limit
+from divkit.estimators.information.part import Part, total
+from divkit.estimators.information.result import NAME, information_limit
+from divkit.estimators.information.side import Sides
+from divkit.estimators.information.table_part import TableReading
+from divkit.results import Result
+
+LEAST = 16
+"""Rows below which nothing is said of the error of a value."""
+
+
+def assembled(
+    both: Sides,
+    parts: Sequence[Part],
+    read: TableReading | None,
+    method: Any,
+    start: float,
+    notes: Sequence[str] = (),
+) -> Result:
+    """The sum of parts; `read` is the table's reading where the table is the only part."""
+    n, level = len(both.x), method.level
+    whole = total("information", parts, n)
+    value = whole.value if read is None else read.value
+    parts_of_error = {"pairs": float(whole.terms.std(ddof=1)) / math.sqrt(n), **whole.errors}
+    error = float(np.hypot.reduce(list(parts_of_error.values()))) if read is None else read.error
+    half = float(special.ndtri(0.5 + 0.5 * level)) * error
+    interval = (value - half, value + half) if read is None else read.interval(level)
+    bound = most(both, level)
+    warnings, told = _beyond(value, bound)
+    warnings = [*both.notes, *notes, *warnings]
+    if whole.reasons:
+        error, interval = math.inf, (_lower(both, read, method), _largest(bound))
+        warnings += [f"only the lower bound is to be trusted: {why}" for why in whole.reasons]
+    else:
+        interval = _cut(interval, bound)
+    return Result(
+        value, error, "standard error", interval, level, repr(method),
+        {
+            "n": n, "columns": [*both.x.kinds, *both.y.kinds], "errors": parts_of_error,
+            "parts": {part.name: part.value for part in parts}, "told": list(whole.told),
+            **({"p_value": read.path.p_value} if read else {}),
+            **told, "seconds": time.perf_counter() - start,
+        },
+        NAME, warnings=tuple(warnings), one_sided="lower" if whole.reasons else None,
+    )  # fmt: skip
+
+
+def _beyond(value: float, bound: Most | None) -> tuple[list[str], dict[str, float]]:
+    """What is to be told of a value below 0 or above the entropy of a side."""
+    if value < 0:
+        return ["the value lies below 0: it is as estimated"], {"bounded": 0.0}
+    if bound is None or value <= bound.entropy:
+        return [], {}
+    words = (
+        f"the value lies above the entropy of {bound.side}, {bound.entropy:.6g}, which no "
+        "information does: both are as estimated"
+    )
+    return [words], {"bounded": bound.entropy}
+
+
+def _cut(interval: tuple[float, float], bound: Most | None) -> tuple[float, float]:
+    """The part of the interval in [0, H], or its end where it has none."""
+    limit = math.inf if bound is None else bound.limit
+    low, high = (min(max(end, 0.0), limit) for end in interval)
+    return low, high
+
+
+def _largest(bound: Most | None) -> float:
+    return math.inf if bound is None else bound.possible
+
+
+def _lower(both: Sides, read: TableReading | None, method: Any) -> float:
+    """A lower limit that needs nothing of what speaks against the error."""
+    if both.x.dim == 0 and both.y.dim == 0:
+        return grouped_limit(both.x.labels, both.y.labels, method.level, method.rng)
+    return information_limit(both.pairs, method.level, method.rng)

@@ -1,0 +1,104 @@
+"""What `auto` does with pairs: tables, classes, numbers, by what is in their columns.
+
+Labels go by the chain rule (`chain`). Numbers take kernel logistic regression and Kraskov's
+neighbours on columns made normal by rank. Each misses what it does not resolve, neighbours a law
+of many coordinates, kernels a curled-up line, and is then too small: the neighbours' value is
+taken where it is above the other by more than half of its error.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from divkit.estimators.information.assembled import assembled
+from divkit.estimators.information.chain import chained
+from divkit.estimators.information.neighbours import Kraskov
+from divkit.estimators.information.paired_logistic import PairedLogistic
+from divkit.estimators.information.pairs import Paired, tied_columns
+from divkit.estimators.information.result import NAME
+from divkit.estimators.information.side import Sides, sides
+from divkit.results import Result, deterministic
+from divkit.rng import RandomState, as_generator
+from divkit.types import Samples
+
+ABOVE = 0.5
+"""Errors by which neighbours must be above kernels to be taken."""
+
+
+@dataclass(frozen=True)
+class Auto:
+    """The estimator that suits the pairs; diagnostics say which, and why.
+
+    Attributes
+    ----------
+    rng : of the shuffles, kernel centres and drawn tables.
+    level : of the interval.
+    """
+
+    rng: RandomState = 0
+    level: float = 0.95
+
+    def __call__(self, x: Samples, y: Samples) -> Result:
+        """Return the mutual information from pairs x (n, d), y (n, e), in nats."""
+        start = time.perf_counter()
+        both = sides(x, y, above=15)
+        if both.x.constant or both.y.constant:
+            return self._nothing(both)
+        if both.x.count == both.y.count == 1:
+            return _kinds(self._numbers(both.pairs), both)
+        parts, read = chained(both, self.level, as_generator(self.rng), self._numbers)
+        found = assembled(both, parts, read if len(parts) == 1 else None, self, start)
+        words = " + ".join(part.name for part in parts)
+        return _told(found, f"labels in the columns: {words}", start)
+
+    def _nothing(self, both: Sides) -> Result:
+        """0: a constant says nothing."""
+        side = both.x if both.x.constant else both.y
+        return deterministic(
+            0.0, 0.0, "closed form", repr(self), name=NAME, warnings=both.notes,
+            reason=f"{side.name} is constant, which carries no information",
+            chosen="a constant", n=len(side),
+        )  # fmt: skip
+
+    def _numbers(self, pairs: Paired) -> Result:
+        """The information of columns of numbers."""
+        start = time.perf_counter()
+        kernels = PairedLogistic(rng=self.rng, level=self.level)(pairs.x, pairs.y)
+        tied = tied_columns(pairs)
+        if tied:
+            return _told(kernels, f"kernels: values repeat in {', '.join(tied)}", start)
+        if kernels.one_sided:
+            return _told(kernels, "kernels, whose value is not to be trusted", start)
+        neighbours = Kraskov(k=3, ranks=True, rng=self.rng, level=self.level)(pairs.x, pairs.y)
+        return _told(*_larger(kernels, neighbours), start)
+
+
+def _larger(kernels: Result, neighbours: Result) -> tuple[Result, str]:
+    gap = neighbours.value - kernels.value
+    values = f"kernels {kernels.value:.4g}, neighbours {neighbours.value:.4g}"
+    if gap <= ABOVE * kernels.error:
+        return kernels, f"{values}: not above by half an error of {kernels.error:.2g}"
+    if neighbours.one_sided:
+        return neighbours, f"{values}: above by more than half an error"
+    return _widened(neighbours, 0.5 * gap), f"{values}: above by more than half an error"
+
+
+def _widened(result: Result, part: float) -> Result:
+    """The result with a further error, in quadrature."""
+    error = (result.error**2 + part**2) ** 0.5
+    scale = error / result.error
+    low, high = (result.value + scale * (end - result.value) for end in result.interval)
+    return replace(result, error=error, interval=(low, high))
+
+
+def _kinds(result: Result, both: Sides) -> Result:
+    """The result with what was seen in the columns and done to the rows."""
+    told = {**result.diagnostics, "columns": [*both.x.kinds, *both.y.kinds]}
+    warnings = tuple(dict.fromkeys((*both.notes, *result.warnings)))
+    return replace(result, diagnostics=told, warnings=warnings)
+
+
+def _told(result: Result, reason: str, start: float) -> Result:
+    told = {**result.diagnostics, "chosen": reason, "seconds": time.perf_counter() - start}
+    return replace(result, diagnostics=told)

@@ -1,0 +1,160 @@
+r"""The two sides of a mutual information: labels and numbers, row by row.
+
+Columns of texts, booleans and categories are labels. A column of numbers is what its values say
+(`divkit.samples.columns`): labels where it has few values or only atoms; numbers where it is
+continuous, or rounded to more than `LEVELS` levels, which are ordered values; both where it has
+atoms beside a continuous part, a label that says which atom, if any, and the number. A constant
+says nothing and is left out. Copies of pairs are counted once (`divkit.samples.copies`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from divkit.estimators.information.columns_in import Table, table
+from divkit.estimators.information.pairs import Paired
+from divkit.samples.columns import column
+from divkit.samples.copies import distinct
+from divkit.types import FloatArray, Samples
+
+LEVELS = 30
+"""Levels up to which a rounded column is one of labels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One side.
+
+    Attributes
+    ----------
+    name : "x" or "y".
+    labels : (n,), 0 … count − 1, of all columns of labels and atoms together.
+    rows : (n, d), the numbers.
+    whole : (n, e), every column that is not constant, labels by their place.
+    kinds : what was seen in each column, in words.
+    """
+
+    name: str
+    labels: NDArray[np.int64]
+    rows: FloatArray
+    whole: FloatArray
+    kinds: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def count(self) -> int:
+        """Number of labels seen."""
+        return int(self.labels.max()) + 1
+
+    @property
+    def dim(self) -> int:
+        """Number of columns of numbers."""
+        return int(self.rows.shape[1])
+
+    @property
+    def constant(self) -> bool:
+        """Whether no column says anything."""
+        return self.count == 1 and self.dim == 0
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """x and y, and what was done to them."""
+
+    x: Side
+    y: Side
+    notes: tuple[str, ...] = ()
+
+    @property
+    def pairs(self) -> Paired:
+        """All columns as numbers, labels by their place, for limits that hold for all laws."""
+        return Paired(self.x.whole, self.y.whole, self.notes)
+
+
+def sides(x: Samples, y: Samples, *, above: int = 1) -> Sides:
+    """Return the sides of pairs (x_i, y_i).
+
+    Parameters
+    ----------
+    x, y : (n, d) and (n, e): what `divkit.samples.as_rows` takes, and columns of labels.
+    above : more pairs than this are needed.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of rows differ, there are not more than `above`, or a cell is missing.
+    TypeError
+        If a cell is neither a real number nor a label.
+
+    >>> both = sides(["a", "b", "a", "b"], [0.5, 1.25, 0.0, 7.0])
+    >>> both.x.count, both.x.dim, both.y.count, both.y.dim
+    (2, 0, 1, 1)
+    """
+    first, second = table(x, "x"), table(y, "y")
+    if len(first.values) != len(second.values):
+        raise ValueError(
+            "x and y are pairs, row by row; got "
+            f"{len(first.values)} and {len(second.values)} rows."
+        )
+    found = distinct(np.hstack([first.values, second.values]), "(x, y)")
+    if len(found.kept) <= above:
+        raise ValueError(
+            f"mutual information needs more than {above} pairs here; got {len(found.kept)}"
+            f"{' distinct ones' if found.copies else ''}. Draw more."
+        )
+    first, second = (replace(t, values=t.values[found.kept]) for t in (first, second))
+    notes = (*first.notes, *second.notes, *found.note("(x, y)"))
+    return Sides(_side(first, "x"), _side(second, "y"), notes)
+
+
+def _side(given: Table, name: str) -> Side:
+    labels: list[NDArray[np.int64]] = []
+    rows: list[FloatArray] = []
+    whole: list[FloatArray] = []
+    kinds: list[str] = []
+    for j, values in enumerate(given.values.T):
+        kind, label, number = _column(values, given.label[j])
+        kinds.append(f"{given.names[j]}: {kind}")
+        if kind == "constant":
+            continue
+        whole.append(values)
+        labels += [] if label is None else [label]
+        rows += [] if number is None else [number]
+    n = len(given.values)
+    return Side(name, together(labels, n), _stacked(rows, n), _stacked(whole, n), tuple(kinds))
+
+
+def _column(
+    values: FloatArray, is_label: bool
+) -> tuple[str, NDArray[np.int64] | None, FloatArray | None]:
+    """What a column is, its labels and its numbers, where it has them."""
+    level = np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    facts = column(values)
+    if level.max() == 0:
+        return "constant", None, None
+    if is_label or facts.kind == "discrete":
+        return "labels", level, None
+    if facts.kind in ("lattice", "mixed") and level.max() < LEVELS and facts.repeats > 0.5:
+        return "labels", level, None
+    if facts.kind == "mixed":
+        atom = np.isin(values, facts.atoms)
+        which = np.searchsorted(facts.atoms, values) + 1
+        return "mixed", np.where(atom, which, 0).astype(np.int64), values
+    return facts.kind, None, values
+
+
+def together(labels: list[NDArray[np.int64]], n: int) -> NDArray[np.int64]:
+    """One label for each combination, 0 … K − 1, ascending (n,)."""
+    if not labels:
+        return np.zeros(n, dtype=np.int64)
+    stacked = np.stack(labels, axis=1)
+    return np.unique(stacked, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _stacked(columns: list[FloatArray], n: int) -> FloatArray:
+    return np.stack(columns, axis=1) if columns else np.empty((n, 0))
