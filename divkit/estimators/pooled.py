@@ -40,12 +40,14 @@ class Pooled:
     weight : (N,), 1/(2n) for a row of x, 1/(2m) for one of y.
     sign : (N,), +1 for a row of x, −1 for one of y.
     place : (N,), where each row stood in x followed by y.
+    own : the rows in their own columns (N, d); None where they are z itself.
     """
 
     z: FloatArray
     weight: FloatArray
     sign: FloatArray
     place: NDArray[np.intp]
+    own: FloatArray | None = None
 
     @property
     def dim(self) -> int:
@@ -74,20 +76,21 @@ def pooled(pair: Pair) -> Pooled:
     """
     rows = pair.standardised
     n, m = len(rows.x), len(rows.y)
-    z = np.concatenate([rows.x, rows.y])
+    own = z = np.concatenate([rows.x, rows.y])
     weight = np.concatenate([np.full(n, 0.5 / n), np.full(m, 0.5 / m)])
     sign = np.concatenate([np.ones(n), -np.ones(m)])
     centre, root = scatter(z, weight)
     z = linalg.solve_triangular(root, (z - centre).T, lower=True).T
     order = np.argsort(np.einsum("ij,ij->i", z, z), kind="stable")
-    return Pooled(np.ascontiguousarray(z[order]), weight[order], sign[order], order)
+    return Pooled(np.ascontiguousarray(z[order]), weight[order], sign[order], order, own[order])
 
 
 def thinned(pool: Pooled, step: int) -> Pooled:
     """Every step-th row by radius, each sample weighing one half again."""
     z, sign = pool.z[::step], pool.sign[::step]
     weight = np.where(sign > 0, 0.5 / (sign > 0).sum(), 0.5 / (sign < 0).sum())
-    return Pooled(z, weight, sign, pool.place[::step])
+    own = None if pool.own is None else pool.own[::step]
+    return Pooled(z, weight, sign, pool.place[::step], own)
 
 
 def scatter(z: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -128,14 +131,20 @@ def rank_gaussian(pool: Pooled) -> FloatArray:
     order, x before y, would be a feature that knows the answer.
     """
     if pool.dim == 1:
-        return np.asarray(stats.norm.ppf(_shares(pool.z[:, 0], pool.weight)))[:, None]
+        return np.asarray(stats.norm.ppf(shares(pool.z[:, 0], pool.weight)))[:, None]
     radius = pool.radius
-    share = _shares(radius, pool.weight)
+    share = shares(radius, pool.weight)
     factor = stats.chi.ppf(share, pool.dim) / np.where(radius > 0, radius, 1.0)
     return np.asarray(pool.z * factor[:, None])
 
 
-def _shares(value: FloatArray, weight: FloatArray) -> FloatArray:
+def normal_columns(pool: Pooled) -> FloatArray:
+    """Each of the rows' own columns made normal by rank (N, d): increasing maps are forgotten."""
+    own = pool.z if pool.own is None else pool.own
+    return np.column_stack([stats.norm.ppf(shares(each, pool.weight)) for each in own.T])
+
+
+def shares(value: FloatArray, weight: FloatArray) -> FloatArray:
     """Weight of the rows of lesser value, with half of that of those alike, each row's (N,)."""
     order = np.argsort(value, kind="stable")
     ordered = value[order]

@@ -1,6 +1,7 @@
 r"""Kernel logistic regression read twice: the estimate that `auto` takes for f-divergences.
 
-The logit log p − log q is fitted on squares and kernels of whitened rows, at several widths and
+The logit log p − log q is fitted on squares and kernels of whitened rows, and on functions of
+single columns and of pairs that act together (`kernel_logistic.columns`), at several widths and
 ridges. The value is the mean of the fitted and the left-out value (`divkit.estimators.dual`) over
 the models near the best by left-out likelihood (`kernel_logistic.choice`); for divergences
 without a largest value each counts the more the steadier its logits are.
@@ -10,20 +11,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 from scipy import stats
 
 from divkit.divergences.base import IPM, Divergence, Transformed
 from divkit.estimators.dual import Reading, averaged, steadiness
-from divkit.estimators.kernel_logistic.choice import choose, left_out_loss, until_worse
-from divkit.estimators.kernel_logistic.designs import Design, designs
+from divkit.estimators.kernel_logistic.choice import choose
 from divkit.estimators.kernel_logistic.doubt import doubt, from_below
-from divkit.estimators.kernel_logistic.path import Fit, ridge_path
+from divkit.estimators.kernel_logistic.models import Menu, fitted
+from divkit.estimators.kernel_logistic.path import Fit
 from divkit.estimators.outcome import out_of_range
-from divkit.estimators.pooled import Pooled, pooled, thinned
+from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
 from divkit.estimators.telescoping.stand_in import stand_in
 from divkit.exact.method import transformed
@@ -31,9 +30,6 @@ from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import two_samples
 from divkit.types import Samples
-
-PILOT, FINALISTS = 5000, 2
-"""Beyond this many rows, this many designs are fitted to all: the best on every k-th row."""
 
 
 @dataclass(frozen=True)
@@ -129,34 +125,8 @@ class KernelLogistic:
 
     def fits(self, pool: Pooled) -> list[Fit]:
         """Every model, designs × ridges; of many rows, those of the designs best on a part."""
-        generator = as_generator(self.rng)
-        if len(pool.z) <= PILOT:
-            return [
-                fit
-                for design in self._designs(pool, generator)
-                for fit in self._path(design, pool)
-            ]
-        seed = int(generator.integers(2**32))
-        part = thinned(pool, -(-len(pool.z) // PILOT))
-        best = [
-            min(left_out_loss(fit, part) for fit in until_worse(self._path(design, part), part))
-            for design in self._designs(part, np.random.default_rng(seed))
-        ]
-        chosen = np.argsort(best, kind="stable")[:FINALISTS]
-        made = self._designs(pool, np.random.default_rng(seed))
-        return [
-            fit
-            for place, design in enumerate(made)
-            if place in chosen
-            for fit in until_worse(self._path(design, pool), pool)
-        ]
-
-    def _designs(self, pool: Pooled, rng: np.random.Generator) -> Iterator[Design]:
-        centres = self.centres or round(250 * (len(pool.z) / 2000) ** 0.25)
-        return designs(pool, centres, self.widths, rng)
-
-    def _path(self, design: Design, pool: Pooled) -> Iterator[Fit]:
-        return ridge_path(design, pool, [ridge / len(pool.z) for ridge in self.ridges])
+        menu = Menu(self.centres, self.widths, self.ridges)
+        return fitted(menu, pool, as_generator(self.rng))
 
 
 def normal_interval(read: Reading, level: float) -> tuple[float, float]:

@@ -1,0 +1,124 @@
+r"""Features of single columns and of pairs of columns: what kernels of all columns cannot learn.
+
+The log ratio of two products of laws on the line is a sum of functions of one column each, that of
+a curve in a plane, the rest idle, a function of two. A kernel of all d columns needs rows that
+grow exponentially with d to learn either; a sum of low-dimensional functions is learnt at their
+own rate (Stone 1985; functional analysis of variance: Wahba 1990, chapter 10). With g the columns
+made normal by rank, which no divergence sees, the logit is
+
+    f(z) = base(z) + Σ_j φ(g_j)·a_j + Σ_{(i,j) chosen} φ(g_i)ᵀ B_ij φ(g_j),
+
+φ Nyström's features of a Gaussian kernel on the line, so that φ ⊗ φ are those of the kernel in the
+plane. Three bases are offered: [1, z]; with the squares z zᵀ; and with squares of g and Student
+scores of z, which hold the log ratio of a t copula to a Gaussian one. Pairs are chosen where
+left-out residuals show an interaction (`kernel_logistic.interactions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+from scipy import stats
+
+from divkit.estimators.kernel_logistic.designs import (
+    LINEAR,
+    PLANE,
+    Base,
+    Design,
+    nystrom,
+    polynomial,
+    student_scores,
+)
+from divkit.estimators.pooled import Pooled, normal_columns
+from divkit.types import FloatArray
+
+Pairs: TypeAlias = tuple[tuple[int, int], ...]
+"""Columns (i, j), i < j, that act together."""
+
+WIDTH, NARROW = 0.7, 0.35
+"""Widths of kernels on a column made normal; the narrow one is offered for pairs only."""
+_KNOTS = {WIDTH: 10, NARROW: 16}
+_FEW = 0.25
+"""Products of pairs may be at most this share of the rows."""
+
+
+@dataclass(frozen=True)
+class ByColumns:
+    """A design made of functions of single columns and of pairs, for any pool.
+
+    Attributes
+    ----------
+    squares : which squares stand beside: none, those of the whitened rows, or those of the
+        columns made normal with Student scores.
+    pairs : columns that act together.
+    width : of the kernels of pairs.
+    """
+
+    squares: Literal["none", "rows", "ranks"] = "none"
+    pairs: Pairs = ()
+    width: float = WIDTH
+
+    def __call__(self, pool: Pooled) -> Design:
+        """The features of a pool's rows."""
+        g = normal_columns(pool)
+        base, penalty = self._base(pool, g)
+        blocks = [base, *(on_column(column, WIDTH) for column in g.T)]
+        if self.pairs:
+            of = [on_column(column, self.width) for column in g.T]
+            blocks += [products(of[i], of[j]) for i, j in self.pairs]
+        features = np.hstack(blocks)
+        rest = np.ones(features.shape[1] - len(penalty))
+        return Design(features, np.concatenate([penalty, rest]), str(self))
+
+    def __str__(self) -> str:
+        """In words."""
+        named = {
+            "none": "",
+            "rows": "squares of whitened rows, ",
+            "ranks": "squares of rank-normal columns, Student scores, ",
+        }
+        pairs = ", ".join(f"{i}×{j}" for i, j in self.pairs)
+        beside = f" and pairs {pairs} with kernels of width {self.width:g}" if pairs else ""
+        return f"{named[self.squares]}functions of each column{beside}"
+
+    def _base(self, pool: Pooled, g: FloatArray) -> Base:
+        if self.squares == "ranks":
+            base, penalty = polynomial(g, pool.weight)
+            scores = student_scores(pool)
+            return np.hstack([base, scores]), np.append(penalty, [LINEAR] * scores.shape[1])
+        base, penalty = polynomial(pool.z, pool.weight)
+        kept = 1 + pool.dim if self.squares == "none" else len(penalty)
+        return base[:, :kept], penalty[:kept]
+
+
+def alone(pool: Pooled) -> Iterator[ByColumns]:
+    """The designs without pairs; none in the plane or on the line, where kernels reach."""
+    if pool.dim > PLANE:
+        yield from (ByColumns("none"), ByColumns("rows"), ByColumns("ranks"))
+
+
+def together(pool: Pooled, alone: ByColumns, pairs: Pairs) -> Iterator[ByColumns]:
+    """The same with pairs, at each width whose products are few for the rows."""
+    for width in (WIDTH, NARROW):
+        if pairs and len(pairs) * _KNOTS[width] ** 2 <= _FEW * len(pool.z):
+            yield replace(alone, pairs=pairs, width=width)
+
+
+def most_pairs(pool: Pooled) -> int:
+    """How many pairs the rows allow at the wider kernels."""
+    return int(_FEW * len(pool.z) / _KNOTS[WIDTH] ** 2)
+
+
+def on_column(column: FloatArray, width: float) -> FloatArray:
+    """Features (N, rank) of a normal column (N,), knots at quantiles of equal distance."""
+    count = _KNOTS[width]
+    knots = stats.norm.ppf((np.arange(count) + 0.5) / count)
+    return nystrom(column[:, None], knots[:, None], width)
+
+
+def products(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Every product of a feature of one column and one of another (N, K·L)."""
+    return (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)

@@ -1,0 +1,88 @@
+"""Every model that `auto` fits: designs × ridges, and the designs of those that showed a need.
+
+Kernels of all columns and functions of single columns are fitted to all rows, or, of many rows, to
+every k-th, and the designs of the best there to all. Where the best by columns leaves an
+interaction in its left-out residuals, designs with those pairs are tried as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from divkit.estimators.kernel_logistic.choice import left_out_loss, until_worse
+from divkit.estimators.kernel_logistic.columns import ByColumns, alone, most_pairs, together
+from divkit.estimators.kernel_logistic.designs import Design, designs
+from divkit.estimators.kernel_logistic.interactions import interacting
+from divkit.estimators.kernel_logistic.path import Fit, ridge_path
+from divkit.estimators.pooled import Pooled, thinned
+
+PILOT, FINALISTS = 5000, 2
+"""Beyond this many rows, this many designs are fitted to all: the best on every k-th row."""
+
+
+@dataclass(frozen=True)
+class Menu:
+    """What designs and ridges are tried.
+
+    Attributes
+    ----------
+    centres : number of kernel centres; None for one that grows like n^¼.
+    widths : of the kernels.
+    ridges : multiples of 1/(n + m), falling.
+    """
+
+    centres: int | None
+    widths: Sequence[float]
+    ridges: Sequence[float]
+
+    def kernels(self, pool: Pooled, rng: np.random.Generator) -> Iterator[Design]:
+        """The designs with kernels of all columns."""
+        centres = self.centres or round(250 * (len(pool.z) / 2000) ** 0.25)
+        return designs(pool, centres, self.widths, rng)
+
+    def path(self, design: Design, pool: Pooled) -> Iterator[Fit]:
+        """A design's fit at each ridge."""
+        return ridge_path(design, pool, [ridge / len(pool.z) for ridge in self.ridges])
+
+    def best(self, design: Design, pool: Pooled) -> list[Fit]:
+        """The same up to where left-out loss has its least."""
+        return list(until_worse(self.path(design, pool), pool))
+
+
+def fitted(menu: Menu, pool: Pooled, rng: np.random.Generator) -> list[Fit]:
+    """Every model of a pool."""
+    if len(pool.z) <= PILOT:
+        kernels = [fit for each in menu.kernels(pool, rng) for fit in menu.path(each, pool)]
+        return [*kernels, *(fit for _, fits in by_columns(menu, pool) for fit in fits)]
+    seed = int(rng.integers(2**32))
+    part = thinned(pool, -(-len(pool.z) // PILOT))
+    made = menu.kernels(part, np.random.default_rng(seed))
+    kernels = [_least(menu.best(design, part), part) for design in made]
+    tried = list(by_columns(menu, part))
+    losses = [*kernels, *(_least(fits, part) for _, fits in tried)]
+    chosen = set(np.argsort(losses, kind="stable")[:FINALISTS].tolist())
+    of_all = enumerate(menu.kernels(pool, np.random.default_rng(seed)))
+    best = [menu.best(design, pool) for k, design in of_all if k in chosen]
+    rest = enumerate((one for one, _ in tried), start=len(kernels))
+    best += [menu.best(one(pool), pool) for k, one in rest if k in chosen]
+    return [fit for fits in best for fit in fits]
+
+
+def by_columns(menu: Menu, pool: Pooled) -> Iterator[tuple[ByColumns, list[Fit]]]:
+    """The designs by columns with their fits, then those with pairs, where some act together."""
+    found = [(one, menu.best(one(pool), pool)) for one in alone(pool)]
+    yield from found
+    if not found:
+        return
+    one, fits = min(found, key=lambda each: _least(each[1], pool))
+    best = min(fits, key=lambda fit: left_out_loss(fit, pool))
+    pairs = interacting(pool, best.left_out, most_pairs(pool))
+    for more in together(pool, one, pairs):
+        yield more, menu.best(more(pool), pool)
+
+
+def _least(fits: Sequence[Fit], pool: Pooled) -> float:
+    return min(left_out_loss(fit, pool) for fit in fits)
