@@ -1,8 +1,8 @@
 """Laws from SciPy: frozen distributions, new-style ones, gaussian_kde.
 
-Where loc and scale do not fit a family they become an affine map of it. A distribution of no known
-family keeps SciPy's own density, distribution function and sampler; its tails are known
-for a few.
+Where loc and scale do not fit a family they become an affine map of it. Most of SciPy's families
+have a log density of divkit's own (`divkit.distributions.formula_law`) and keep SciPy's
+distribution function and sampler; a distribution of no known family keeps SciPy's density too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,19 +17,19 @@ from scipy import stats
 
 from divkit.distributions.adapt_common import normal_law
 from divkit.distributions.base import Feature, Law, Law1D
-from divkit.distributions.callable_law import CallableLaw1D, on_numpy
+from divkit.distributions.callable_law import CallableLaw1D, Sampler, on_numpy
 from divkit.distributions.discrete import FiniteLaw
 from divkit.distributions.families_bounded import Beta, Uniform
 from divkit.distributions.families_heavy import Cauchy, StudentT
 from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
 from divkit.distributions.families_log import LogNormal, Pareto
 from divkit.distributions.families_positive import Exponential, Gamma
+from divkit.distributions.formula_law import FORMS, FormulaLaw
 from divkit.distributions.mixture import mixture
 from divkit.distributions.multivariate import MultivariateStudentT
 from divkit.distributions.normal import Normal
 from divkit.distributions.scalar_maps import Affine
 from divkit.distributions.support import interval
-from divkit.distributions.tails import LOG, Tail, make, power
 from divkit.distributions.transformed import transformed
 from divkit.types import FloatArray
 
@@ -58,6 +57,15 @@ def _log_normal(s: float, loc: float, scale: float) -> Law:
     return _shifted(LogNormal(math.log(scale), s), loc)
 
 
+def _pearson3(skew: float, loc: float, scale: float) -> Law:
+    """A gamma law of mean 0, variance 1 and this skewness, mirrored where that is negative."""
+    if skew == 0:
+        return Normal(loc, scale)
+    size = 2 / abs(skew)
+    side = math.copysign(1.0, skew)
+    return transformed(Gamma(size**2, size / scale), Affine(loc - side * size * scale, side))
+
+
 _FAMILIES: dict[type, Maker] = {
     type(stats.norm): Normal,
     type(stats.laplace): Laplace,
@@ -73,57 +81,10 @@ _FAMILIES: dict[type, Maker] = {
     type(stats.chi2): lambda df, loc, scale: _shifted(Gamma(df / 2, 0.5 / scale), loc),
     type(stats.beta): _beta,
     type(stats.lognorm): _log_normal,
+    type(stats.gibrat): lambda loc, scale: _log_normal(1.0, loc, scale),
+    type(stats.pearson3): _pearson3,
     type(stats.pareto): lambda b, loc, scale: _shifted(Pareto(b, scale), loc),
 }
-
-Tails: TypeAlias = tuple[Tail | None, Tail | None]
-
-
-def _half_normal(loc: float, scale: float) -> Tails:
-    """Bounded at loc; (x − loc)²/(2 scale²) at ∞."""
-    rate = 1 / (2 * Fraction(scale) ** 2)
-    return (make({}, "endpoint"), make({power(2): rate, power(1): -2 * Fraction(loc) * rate}))
-
-
-def _half_cauchy(loc: float, scale: float) -> Tails:
-    """Bounded at loc; 2 log x at ∞."""
-    return (make({}, "endpoint"), make({LOG: Fraction(2)}))
-
-
-def _lomax(c: float, loc: float, scale: float) -> Tails:
-    """Bounded at loc; (c + 1) log x at ∞."""
-    return (make({}, "endpoint"), make({LOG: Fraction(c) + 1}))
-
-
-def _inverse_gamma(a: float, loc: float, scale: float) -> Tails:
-    """scale·u − (a + 1) log u at loc, (a + 1) log x at ∞."""
-    growth = Fraction(a) + 1
-    return (make({power(1): Fraction(scale), LOG: -growth}, "endpoint"), make({LOG: growth}))
-
-
-def _generalized_pareto(c: float, loc: float, scale: float) -> Tails:
-    """Bounded at loc; (1/c + 1) log x at ∞, x/scale where c = 0, (−1/c − 1) log u at an end."""
-    if c == 0:
-        return (make({}, "endpoint"), make({power(1): 1 / Fraction(scale)}))
-    growth = 1 / Fraction(c) + 1
-    upper = make({LOG: growth}) if c > 0 else make({LOG: -growth}, "endpoint")
-    return (make({}, "endpoint"), upper)
-
-
-def _log_logistic(c: float, loc: float, scale: float) -> Tails:
-    """(c − 1) log u at loc, (c + 1) log x at ∞: −log p = (1 − c) log(x/scale) + O(1) there."""
-    return (make({LOG: Fraction(c) - 1}, "endpoint"), make({LOG: Fraction(c) + 1}))
-
-
-_TAILS: dict[type, Callable[..., Tails]] = {
-    type(stats.halfnorm): _half_normal,
-    type(stats.halfcauchy): _half_cauchy,
-    type(stats.lomax): _lomax,
-    type(stats.genpareto): _generalized_pareto,
-    type(stats.invgamma): _inverse_gamma,
-    type(stats.fisk): _log_logistic,
-}
-"""Tails of distributions that keep SciPy's density, so that an infinite divergence is proved."""
 
 _FROZEN_CONTINUOUS = type(stats.norm())
 _FROZEN_DISCRETE = type(stats.bernoulli(0.5))
@@ -150,15 +111,33 @@ def frozen(obj: Any) -> Law:
         return _FAMILIES[type(obj.dist)](*values)
     if type(obj.dist) is type(stats.vonmises) and not np.isfinite(obj.support()).all():
         raise TypeError("scipy.stats.vonmises lives on a circle; pass scipy.stats.vonmises_line.")
+    curves = Curves(obj.cdf, obj.sf, obj.ppf)
+    if (family := formula_of(obj.dist)) is not None:
+        return formula_law(family, values, curves, _sampler(obj))
     words = ", ".join(f"{v:g}" for v in values)
-    return _wrapped(
-        f"scipy.stats.{obj.dist.name}({words})",
-        obj.support(),
-        obj.logpdf,
-        _Curves(obj.cdf, obj.sf, obj.ppf),
-        lambda n, rng: obj.rvs(size=n, random_state=rng),
-        _TAILS[type(obj.dist)](*values) if type(obj.dist) in _TAILS else (None, None),
-    )
+    label = f"scipy.stats.{obj.dist.name}({words})"
+    return _wrapped(label, obj.support(), obj.logpdf, curves, _sampler(obj))
+
+
+_ALIASES = {"reciprocal": "loguniform"}
+
+
+def formula_of(dist: Any) -> str | None:
+    """The family in `FORMS` that an rv_continuous is; None if it is none, or a subclass of one."""
+    name = _ALIASES.get(dist.name, dist.name)
+    known = vars(stats).get(name) if name in FORMS else None
+    return name if type(known) is type(dist) else None
+
+
+def formula_law(family: str, values: list[float], curves: Curves, draw: Sampler) -> FormulaLaw:
+    """Return the family's law of (shapes..., loc, scale)."""
+    *shapes, loc, scale = values
+    marks = quantile_features(curves.ppf(_LEVELS))
+    return FormulaLaw(family, tuple(shapes), loc, scale, marks, curves, draw)
+
+
+def _sampler(obj: Any) -> Sampler:
+    return lambda n, rng: obj.rvs(size=n, random_state=rng)
 
 
 def _scalar(name: str, value: Any) -> float:
@@ -197,13 +176,13 @@ def _new_style(obj: Any) -> Law:
         label,
         support,
         obj.logpdf,
-        _Curves(obj.cdf, obj.ccdf, obj.icdf),
+        Curves(obj.cdf, obj.ccdf, obj.icdf),
         lambda n, rng: obj.sample(n, rng=rng),
     )
 
 
 @dataclass(frozen=True)
-class _Curves:
+class Curves:
     """SciPy's distribution and quantile functions, without its warnings."""
 
     lower: Callable[[Any], Any]
@@ -237,9 +216,8 @@ def _wrapped(
     label: str,
     ends: Any,
     logpdf: Callable[[Any], Any],
-    curves: _Curves,
-    draw: Callable[[int, np.random.Generator], Any],
-    tails: Tails = (None, None),
+    curves: Curves,
+    draw: Sampler,
 ) -> Law1D:
     low, high = (float(end) for end in ends)
     return CallableLaw1D(
@@ -250,7 +228,6 @@ def _wrapped(
         (),
         draw,
         curves,
-        tails,
     )
 
 

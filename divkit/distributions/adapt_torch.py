@@ -15,7 +15,6 @@ import inspect
 import math
 import types
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,7 +24,9 @@ from torch import distributions as td
 from torch.distributions import constraints
 
 from divkit.distributions.adapt_common import normal_law
+from divkit.distributions.adapt_scipy import formula_law
 from divkit.distributions.adapt_scipy import frozen as scipy_frozen
+from divkit.distributions.adapt_torch_curves import ContinuousBernoulli, Kumaraswamy, by_quantiles
 from divkit.distributions.base import Law
 from divkit.distributions.callable_law import CallableLaw, CallableLaw1D, features_of
 from divkit.distributions.discrete import FiniteLaw
@@ -38,15 +39,24 @@ from divkit.distributions.mixture import mixture
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import product
 from divkit.distributions.support import Boxes, full_space
-from divkit.distributions.tails import LOG, Tail, make, power
 from divkit.types import FloatArray, Tensor
 
 _PILOT = 2000  # draws that say where a wrapped law has its features
 
 
-def _generalized_pareto(shape: float, loc: float, scale: float) -> Law:
-    """SciPy's: torch's own compares floats of two precisions, and works in float32 only."""
-    return scipy_frozen(stats.genpareto(shape, loc, scale))
+def _of_scipy(name: str) -> Callable[..., Law]:
+    """Maker of a law of SciPy's family from (shapes..., loc, scale): torch's own underflows."""
+    return lambda *values: scipy_frozen(getattr(stats, name)(*values))
+
+
+def _without_loc(name: str) -> Callable[..., Law]:
+    """As `_of_scipy`, from (shapes..., scale)."""
+    return lambda *values: scipy_frozen(getattr(stats, name)(*values[:-1], 0.0, values[-1]))
+
+
+def _kumaraswamy(a: float, b: float) -> Law:
+    curves = Kumaraswamy(a, b)
+    return formula_law("kumaraswamy", [a, b, 0.0, 1.0], curves, by_quantiles(curves))
 
 
 _FAMILIES: dict[type, tuple[Callable[..., Law], tuple[str, ...]]] = {
@@ -62,7 +72,13 @@ _FAMILIES: dict[type, tuple[Callable[..., Law], tuple[str, ...]]] = {
     td.Beta: (Beta, ("concentration1", "concentration0")),
     td.LogNormal: (LogNormal, ("loc", "scale")),
     td.Pareto: (Pareto, ("alpha", "scale")),
-    td.GeneralizedPareto: (_generalized_pareto, ("concentration", "loc", "scale")),
+    td.GeneralizedPareto: (_of_scipy("genpareto"), ("concentration", "loc", "scale")),
+    td.HalfNormal: (_without_loc("halfnorm"), ("scale",)),
+    td.HalfCauchy: (_without_loc("halfcauchy"), ("scale",)),
+    td.InverseGamma: (_without_loc("invgamma"), ("concentration", "rate")),
+    td.Weibull: (_without_loc("weibull_min"), ("concentration", "scale")),
+    td.FisherSnedecor: (_of_scipy("f"), ("df1", "df2")),
+    td.Kumaraswamy: (_kumaraswamy, ("concentration1", "concentration0")),
 }
 
 
@@ -162,7 +178,22 @@ def _bernoulli(obj: td.Bernoulli) -> Tensor:
     return torch.stack([1 - p, p])
 
 
+def _continuous_bernoulli(obj: Any) -> list[Law]:
+    """From the logits where they were given, else from the probabilities, in float64."""
+    if "logits" in vars(obj) and obj._param is vars(obj)["logits"]:
+        logits = _doubles(obj.logits)
+    else:
+        logits = [math.log(p) - math.log1p(-p) for p in _doubles(obj.probs)]
+    laws: list[Law] = []
+    for logit in logits:
+        curves = ContinuousBernoulli(logit)
+        draw = by_quantiles(curves)
+        laws.append(formula_law("continuous_bernoulli", [logit, 0.0, 1.0], curves, draw))
+    return laws
+
+
 _STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
+    td.ContinuousBernoulli: _continuous_bernoulli,
     td.Independent: _independent,
     td.MultivariateNormal: _normal,
     td.LowRankMultivariateNormal: _low_rank_normal,
@@ -219,29 +250,8 @@ def _wrapped(given: td.Distribution) -> Law:
     marks = features_of(pilot.reshape(_PILOT, dim).numpy())
     label = " ".join(f"torch.distributions.{given!r}".split())
     if dim == 1:
-        tails = _TAILS[type(given)](given) if type(given) in _TAILS else (None, None)
-        return CallableLaw1D(label, log_density, domain, marks, (), draw, ends=tails)
+        return CallableLaw1D(label, log_density, domain, marks, (), draw)
     return CallableLaw(label, log_density, dim, domain, draw, marks)
-
-
-_Tails: TypeAlias = tuple[Tail | None, Tail | None]
-
-
-def _half_normal_tails(obj: Any) -> _Tails:
-    """Bounded at 0, x²/(2 scale²) at ∞."""
-    (scale,) = _doubles(obj.scale)
-    return (make({}, "endpoint"), make({power(2): 1 / (2 * Fraction(scale) ** 2)}))
-
-
-def _half_cauchy_tails(obj: Any) -> _Tails:
-    """Bounded at 0, 2 log x at ∞."""
-    return (make({}, "endpoint"), make({LOG: Fraction(2)}))
-
-
-_TAILS: dict[type, Callable[[Any], _Tails]] = {
-    td.HalfNormal: _half_normal_tails,
-    td.HalfCauchy: _half_cauchy_tails,
-}
 
 
 def _pilot(obj: td.Distribution, given: td.Distribution) -> Tensor:

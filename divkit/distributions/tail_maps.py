@@ -76,6 +76,32 @@ def scaled(factor: Fraction) -> Substitution:
     return substitute
 
 
+def nearly_scaled_and_shifted(factor: Fraction, shift: Fraction) -> Substitution:
+    """As `scaled_and_shifted`, irrational coefficients rounded: leading growths stay right."""
+    exact = scaled_and_shifted(factor, shift)
+
+    def substitute(growth: Growth) -> Expansion | None:
+        rank, exponent = growth
+        if rank == 2 and not _rational(factor, exponent):
+            return _binomial(exponent, -shift, Fraction(float(factor) ** -float(exponent)))
+        return exact(growth)
+
+    return substitute
+
+
+def nearly_scaled(factor: Fraction) -> Substitution:
+    """As `scaled`, irrational coefficients rounded."""
+    exact = scaled(factor)
+
+    def substitute(growth: Growth) -> Expansion | None:
+        rank, exponent = growth
+        if rank == 2 and not _rational(factor, exponent):
+            return {growth: Fraction(float(factor) ** float(exponent))}
+        return exact(growth)
+
+    return substitute
+
+
 def logarithm(growth: Growth) -> Expansion | None:
     """Substitute u = log v: the new variable is e^u."""
     rank, exponent = growth
