@@ -116,7 +116,8 @@ def frozen(obj: Any) -> Law:
         return formula_law(family, values, curves, _sampler(obj))
     words = ", ".join(f"{v:g}" for v in values)
     label = f"scipy.stats.{obj.dist.name}({words})"
-    return _wrapped(label, obj.support(), obj.logpdf, curves, _sampler(obj))
+    known = _is_scipys(obj.dist)
+    return _wrapped(label, obj.support(), obj.logpdf, curves, _sampler(obj), known)
 
 
 _ALIASES = {"reciprocal": "loguniform"}
@@ -178,7 +179,12 @@ def _new_style(obj: Any) -> Law:
         obj.logpdf,
         Curves(obj.cdf, obj.ccdf, obj.icdf),
         lambda n, rng: obj.sample(n, rng=rng),
+        _is_scipys(obj),
     )
+
+
+def _is_scipys(obj: Any) -> bool:
+    return type(obj).__module__.startswith("scipy.")
 
 
 @dataclass(frozen=True)
@@ -207,27 +213,26 @@ def _quietly(function: Callable[[Any], Any], x: Any) -> FloatArray:
         return np.asarray(function(np.asarray(x, dtype=np.float64)), dtype=np.float64)
 
 
-def _not_nan(log_density: FloatArray) -> FloatArray:
-    """NaN, where SciPy overflows on the way far out, as a density of zero."""
-    return np.where(np.isnan(log_density), -np.inf, log_density)
-
-
 def _wrapped(
     label: str,
     ends: Any,
     logpdf: Callable[[Any], Any],
     curves: Curves,
     draw: Sampler,
+    known: bool,
 ) -> Law1D:
+    """`known` says that the density is SciPy's own, which is positive on all of its support."""
     low, high = (float(end) for end in ends)
     return CallableLaw1D(
         label,
-        on_numpy(lambda x: _not_nan(_quietly(logpdf, x))),
+        on_numpy(lambda x: _quietly(logpdf, x)),
         interval(low, high),
         quantile_features(curves.ppf(_LEVELS)),
         (),
         draw,
         curves,
+        overflows=True,
+        underflows=known,
     )
 
 

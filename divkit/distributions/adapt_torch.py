@@ -4,7 +4,8 @@ Torch's warts are wrapped here: it samples from global state, raises or is wrong
 and defaults to float32. A wrapped object draws in a forked global state seeded from `rng`; points
 off the support never reach it; its parameters are copied to float64, each the float that it is.
 Where its log density is NaN or +inf (it overflows on the way, far out) its density is taken to be
-zero; at its own draws a NaN is an error.
+zero, and on the line continued where it is integrated (`divkit.distributions.dark`); at its own
+draws a NaN is an error.
 """
 
 from __future__ import annotations
@@ -241,8 +242,8 @@ def _wrapped(given: td.Distribution) -> Law:
 
     def log_density(x: Tensor) -> Tensor:
         with torch.set_grad_enabled(x.requires_grad):
-            logs = obj.log_prob(x.reshape(-1, *point)).reshape(-1)
-        return torch.where(logs < math.inf, logs, -math.inf)
+            logs: Tensor = obj.log_prob(x.reshape(-1, *point)).reshape(-1)
+        return logs if dim == 1 else torch.where(logs < math.inf, logs, -math.inf)
 
     def draw(n: int, rng: np.random.Generator) -> FloatArray:
         return np.asarray(_draw(obj, n, int(rng.integers(2**62))).reshape(n, dim).numpy())
@@ -250,7 +251,10 @@ def _wrapped(given: td.Distribution) -> Law:
     marks = features_of(pilot.reshape(_PILOT, dim).numpy())
     label = " ".join(f"torch.distributions.{given!r}".split())
     if dim == 1:
-        return CallableLaw1D(label, log_density, domain, marks, (), draw)
+        known = type(given).__module__.partition(".")[0] in ("torch", "zuko")
+        return CallableLaw1D(
+            label, log_density, domain, marks, draw=draw, overflows=True, underflows=known
+        )
     return CallableLaw(label, log_density, dim, domain, draw, marks)
 
 

@@ -149,6 +149,15 @@ class Law1D(Law):
         """Whether `_log_prob_at` keeps an offset's digits; False where it rounds the sum."""
         return True
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether the log density fails somewhere inside the support, and is continued there."""
+        return False
+
+    def _doubt_at(self, anchor: float, offset: Tensor) -> Tensor:
+        """How wrong a continued log density may be at anchor + offset; 0 elsewhere, inf if free."""
+        return torch.zeros_like(offset)
+
     @abstractmethod
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         """Log density at anchor + offset, offset of any shape; −inf off the support, never NaN."""

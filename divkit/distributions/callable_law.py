@@ -16,8 +16,8 @@ import torch
 
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.cumulative import Cumulative
+from divkit.distributions.dark import Darkness, darkness
 from divkit.distributions.support import Boxes, Support
-from divkit.distributions.tails import Tail
 from divkit.types import FloatArray, Tensor
 
 LogDensity: TypeAlias = Callable[[Tensor], Tensor]
@@ -99,7 +99,9 @@ class CallableLaw1D(Law1D):
     breaks : kinks.
     draw : (n, generator) -> draws (n,), or None for quantiles of uniform draws.
     curves : distribution and quantile functions, or None for quadrature of the density.
-    ends : tails at both ends of the support, None where not known.
+    overflows : whether NaN and +inf are a library's failures, not the author's: then the density
+        is 0 to `log_prob` there, and continued where it is integrated (`divkit.distributions.dark`).
+    underflows : whether −inf inside the support is one as well, even where the density jumps.
     """
 
     label: str
@@ -109,22 +111,21 @@ class CallableLaw1D(Law1D):
     breaks: tuple[float, ...] = field(repr=False, default=())
     draw: Sampler | None = field(repr=False, default=None)
     curves: Curves | None = field(repr=False, default=None)
-    ends: tuple[Tail | None, Tail | None] = field(repr=False, default=(None, None))
+    overflows: bool = field(repr=False, default=False)
+    underflows: bool = field(repr=False, default=False)
 
-    @property
+    @cached_property
     def support(self) -> Boxes:
-        """As given."""
-        return self.domain
+        """As given, without the parts where the author's density jumps to zero."""
+        if self.underflows or len(self.domain.boxes) != 1:
+            return self.domain
+        pieces = self._all_dark.pieces(*self.domain.boxes[0][0])
+        return Boxes(tuple((piece,) for piece in pieces))
 
     @property
     def features(self) -> tuple[Feature, ...]:
         """As given."""
         return self.marks
-
-    @property
-    def tails(self) -> tuple[Tail | None, Tail | None]:
-        """As given."""
-        return self.ends
 
     @property
     def kinks(self) -> tuple[float, ...]:
@@ -142,10 +143,59 @@ class CallableLaw1D(Law1D):
         ends = [end for box in self.domain.boxes for end in box[0]]
         return (min(ends), max(ends))
 
+    @cached_property
+    def _all_dark(self) -> Darkness:
+        """Where the log density fails; nothing where it is NaN at the author's own word."""
+        box = self.domain.boxes
+        ends = (min(low for ((low, _),) in box), max(high for ((_, high),) in box))
+        places = [(mark.center[0], mark.scale[0]) for mark in self.marks]
+        return darkness(self._raw, *ends, places)
+
+    @cached_property
+    def _dark(self) -> Darkness:
+        return self._all_dark if self.underflows else self._all_dark.without_zeros()
+
+    def _raw(self, x: FloatArray) -> FloatArray:
+        """The log density at points of the domain, whatever comes."""
+        points = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64))
+        inside = self.domain.contains(points[:, None]) & points.isfinite()
+        return np.asarray(evaluated(self.log_density, points, inside).detach().numpy())
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its log density fails somewhere inside the support, and is continued there."""
+        return bool(self._dark)
+
+    def _log_prob(self, x: Tensor) -> Tensor:
+        return self._plain(x[:, 0])
+
+    def _plain(self, x: Tensor) -> Tensor:
+        inside = self.domain.contains(x[:, None]) & x.isfinite()
+        if not self.overflows:
+            return scattered(self.log_density, x, inside)
+        values = evaluated(self.log_density, x, inside)
+        return torch.where(values < math.inf, values, -math.inf)
+
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         x = (anchor + offset).reshape(-1)
+        values = self._plain(x)
+        if self._dark and not bool((values > -math.inf).all()):
+            filled = self._filled(x)[0]
+            values = torch.where(values > -math.inf, values, filled)
+        return values.reshape(offset.shape)
+
+    def _doubt_at(self, anchor: float, offset: Tensor) -> Tensor:
+        x = (anchor + offset).reshape(-1)
+        dark = self._plain(x) == -math.inf
+        return torch.where(dark, self._filled(x)[1], 0.0).reshape(offset.shape)
+
+    def _filled(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """−inf as continued, with its doubt; where nothing is known of a failure, −inf and 0."""
+        points = x.detach().numpy()
+        logs, doubt = self._dark.fill(points, np.full(points.shape, -math.inf))
         inside = self.domain.contains(x[:, None]) & x.isfinite()
-        return scattered(self.log_density, x, inside).reshape(offset.shape)
+        filled = torch.where(inside, torch.from_numpy(logs), -math.inf)
+        return filled, torch.where(inside, torch.from_numpy(doubt), 0.0)
 
     @cached_property
     def _curves(self) -> Curves:
@@ -192,6 +242,13 @@ def scattered(log_density: LogDensity, x: Tensor, inside: Tensor) -> Tensor:
     ValueError
         If the callable returns NaN, or not one number a point.
     """
+    values = evaluated(log_density, x, inside)
+    refuse(values.isnan(), x, "the density is NaN")
+    return values
+
+
+def evaluated(log_density: LogDensity, x: Tensor, inside: Tensor) -> Tensor:
+    """As `scattered`, NaN as it comes."""
     out = torch.full_like(inside, -math.inf, dtype=torch.float64)
     if not bool(inside.any()):
         return out
@@ -206,7 +263,6 @@ def scattered(log_density: LogDensity, x: Tensor, inside: Tensor) -> Tensor:
             f"the density must return one number a point, shape ({len(points)},); "
             f"got {tuple(values.shape)} for points {tuple(points.shape)}."
         )
-    refuse(values.isnan(), points, "the density is NaN")
     return out.index_put((inside.nonzero()[:, 0],), values)
 
 

@@ -33,9 +33,7 @@ def alpha(a: float) -> Form:
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
         return -0.5 * (a - 1 / z) ** 2 - 2 * torch.log(z) - constant
 
-    return Form(
-        log_density, tails=(near({growth(2): 0.5, growth(1): -a, LOG: -2}), far({LOG: 2}))
-    )
+    return Form(log_density, tails=(near({growth(2): 0.5, growth(1): -a, LOG: -2}), far({LOG: 2})))
 
 
 def betaprime(a: float, b: float) -> Form:

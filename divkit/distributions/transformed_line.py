@@ -186,6 +186,16 @@ class Transformed1D(Law1D):
         """As the base."""
         return self.base.anchored
 
+    @property
+    def doubtful(self) -> bool:
+        """As the base."""
+        return self.base.doubtful
+
+    def _doubt_at(self, anchor: float, offset: Tensor) -> Tensor:
+        source = self.map.preimage_from(anchor, offset)
+        known = torch.where(source.isnan(), torch.zeros_like(source), source)
+        return self.base._doubt_at(0.0, known)
+
     @cached_property
     def mean(self) -> FloatArray | None:
         """shift + factor·μ for an affine map; otherwise not known."""

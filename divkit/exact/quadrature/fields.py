@@ -91,7 +91,10 @@ def gan_definition() -> Integrand:
 
 @dataclass(frozen=True)
 class PairField:
-    """Values of [g, p, q, |∂g/∂log p|, |∂g/∂log q|] for two laws; see the module."""
+    """Values of [g, p, q, |∂g/∂log p|, |∂g/∂log q|] for two laws; see the module.
+
+    Where a law is doubtful, two more: how wrong g may be, and g itself where it is in doubt.
+    """
 
     p: Law1D
     q: Law1D
@@ -112,11 +115,43 @@ class PairField:
         noise_g = noise_g + self.integrand.unseen(top, ratio, error_p + error_q)
         noise_p, noise_q = _times(density_p, error_p), _times(density_q, error_q)
         nothing = torch.zeros_like(g)
+        dark: tuple[Tensor, ...] = ()
+        if self.p.doubtful or self.q.doubtful:
+            doubts = self.p._doubt_at(anchor, offset), self.q._doubt_at(anchor, offset)
+            dark = in_doubt(self.integrand.value, lp, lq, g, *doubts)
         return Values(
-            torch.stack([g, density_p, density_q, by_p, by_q]),
-            torch.stack([noise_g, noise_p, noise_q, nothing, nothing]),
+            torch.stack([g, density_p, density_q, by_p, by_q, *dark]),
+            torch.stack([noise_g, noise_p, noise_q, nothing, nothing, *(nothing for _ in dark)]),
             ratio if self.integrand.kinked else None,
         )
+
+
+def in_doubt(
+    value: Callable[[Tensor, Tensor], Tensor],
+    lp: Tensor,
+    lq: Tensor,
+    g: Tensor,
+    doubt_p: Tensor,
+    doubt_q: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """How far g is from its values with both log densities moved by their doubts; g in doubt.
+
+    An infinite doubt reaches down only: the density is not known to be positive there.
+    """
+    moved = [
+        value(lp + up_p, lq + up_q) for up_p in _moves(doubt_p) for up_q in _moves(doubt_q)
+    ]
+    gaps = [torch.where(other == g, torch.zeros_like(g), (other - g).abs()) for other in moved]
+    doubted = (doubt_p > 0) | (doubt_q > 0)
+    nothing = torch.zeros_like(g)
+    return (
+        torch.where(doubted, torch.stack(gaps).amax(dim=0), nothing),
+        torch.where(doubted, g, nothing),
+    )
+
+
+def _moves(doubt: Tensor) -> tuple[Tensor, Tensor]:
+    return torch.where(doubt < math.inf, doubt, torch.zeros_like(doubt)), -doubt
 
 
 def _times(size: Tensor, error: Tensor) -> Tensor:

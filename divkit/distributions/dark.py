@@ -1,0 +1,279 @@
+r"""Where a law's own log density goes dark: −inf, NaN or +inf inside its support.
+
+A library that takes the log of a density returns −inf where the density underflows (about e^{−745})
+and NaN where a power overflows on the way. From the last point b that can be believed, with
+v = −log p and
+
+    τ = log |x − c| − log |b − c|  at ±∞ (c the centre),     τ = log |b − e| − log |x − e|  at an
+    end e of the support,
+
+the log density is continued as v(b) + s (e^{κτ} − 1)/κ, where s and κ are v's slope and the growth
+rate of that slope at b: exact for every power and every logarithm (a normal law has κ = 2, a Pareto
+law κ = 0). How far that reaches, |v − v(b)|, is its doubt, which enters the error of a divergence.
+Between two points that can be believed (a valley that underflows) nothing is known but that the
+density is small there, and the doubt is infinite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from divkit.types import FloatArray
+
+Values: TypeAlias = Callable[[FloatArray], FloatArray]
+"""Points (n,) of the support -> log densities; −inf, NaN or +inf where it fails."""
+
+FAINTEST = 700.0  # −log p beyond which a density is about to become subnormal
+UNDERFLOW_FROM = 300.0  # −log p from which −inf may be an underflow, of a factor at least
+_FAR = 1e300
+_STEPS = 240
+_ROUNDS = 9
+_SECTIONS = 17
+_H = 0.05  # step in τ from which the slope at the last good point is read
+
+
+@dataclass(frozen=True)
+class Side:
+    """One end of a support, seen from a centre: `end` finite or not, `sign` ±1."""
+
+    center: float
+    width: float
+    end: float
+    sign: int
+
+    @property
+    def start(self) -> float:
+        """The first τ to look at, up to a constant."""
+        if self.finite:
+            return -math.log(abs(self.end - self.center))
+        return math.log(self.width) - 35.0
+
+    @property
+    def last(self) -> float:
+        """The last one."""
+        if not self.finite:
+            return math.log(_FAR)
+        nearest = max(2.0**-53 * abs(self.end), 1e-300)
+        return max(-math.log(nearest), self.start)
+
+    @property
+    def finite(self) -> bool:
+        """Whether the support ends there."""
+        return math.isfinite(self.end)
+
+    def point(self, tau: FloatArray) -> FloatArray:
+        """x(τ)."""
+        if self.finite:
+            return np.asarray(self.end - self.sign * np.exp(-tau))
+        return np.asarray(self.center + self.sign * np.exp(tau))
+
+    def tau(self, x: FloatArray) -> FloatArray:
+        """τ(x), up to a constant; at most `last`, and −inf on the other side of the centre."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if self.finite:
+                away = self.sign * (self.end - x)
+                return np.asarray(-np.log(np.maximum(away, 1e-320)))
+            away = self.sign * (x - self.center)
+            return np.asarray(np.log(np.maximum(away, 0.0)))
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What lies beyond the last good point of a side.
+
+    `zero` says that the density jumps to zero there: it is no underflow, and no rounding of an end.
+    """
+
+    side: Side
+    tau: float
+    depth: float
+    slope: float
+    growth: float
+    zero: bool
+
+    @property
+    def point(self) -> float:
+        """The last good point."""
+        return float(self.side.point(np.array(self.tau)))
+
+    def beyond(self, x: FloatArray) -> NDArray[np.bool_]:
+        """Whether points lie beyond it."""
+        return np.asarray(self.side.tau(x) > self.tau)
+
+    def rise(self, x: FloatArray) -> FloatArray:
+        """v(x) − v(b), as continued; `x` beyond the edge."""
+        ahead = self.side.tau(x) - self.tau
+        with np.errstate(all="ignore"):
+            if abs(self.growth) < 1e-3:
+                return np.asarray(self.slope * ahead)
+            return np.asarray(self.slope * np.expm1(self.growth * ahead) / self.growth)
+
+
+def edge_of(values: Values, side: Side) -> Edge | None:
+    """Return the edge of a side; None where the log density can be believed to the last.
+
+    The density is positive at the side's centre.
+    """
+    grid = np.linspace(side.start, side.last, _STEPS if not side.finite else _STEPS // 2)
+    found = values(side.point(grid))
+    good = np.isfinite(found)
+    if good[-1]:
+        return None
+    if not good.any():  # the density jumps at the centre
+        depth = -float(values(np.array([side.center]))[0])
+        return Edge(side, float(grid[0]), depth, math.inf, 0.0, bool(found[0] == -math.inf))
+    at = int(np.flatnonzero(good)[-1])
+    low, high = _bisect(values, side, grid[at], grid[at + 1], math.inf)
+    last, first = values(side.point(np.array([low, high])))
+    zero = bool(first == -math.inf and -last < UNDERFLOW_FROM and not _is_rounding(side, low))
+    if -last > FAINTEST:
+        inner = np.flatnonzero(good & (-found <= FAINTEST))
+        if len(inner):
+            low, _ = _bisect(values, side, grid[inner[-1]], low, FAINTEST)
+    return _continued(values, side, low, zero)
+
+
+def _is_rounding(side: Side, tau: float) -> bool:
+    """Whether what is left up to a finite end is within rounding of it."""
+    if not side.finite:
+        return False
+    left = abs(float(side.point(np.array(tau))) - side.end)
+    return left <= 1e-12 * (abs(side.end) + side.width)
+
+
+def _bisect(
+    values: Values, side: Side, low: float, high: float, faintest: float
+) -> tuple[float, float]:
+    """Neighbouring τ, the lower one good and the upper not."""
+    for _ in range(_ROUNDS):
+        grid = np.linspace(low, high, _SECTIONS)
+        found = values(side.point(grid[1:-1]))
+        good = np.isfinite(found) & (-found <= faintest)
+        at = int(np.flatnonzero(good)[-1]) + 1 if good.any() else 0
+        low, high = float(grid[at]), float(grid[at + 1])
+    return low, high
+
+
+def _continued(values: Values, side: Side, tau: float, zero: bool) -> Edge:
+    v0, v1, v2 = (-values(side.point(tau - _H * np.arange(3.0)))).tolist()
+    near, before = (v0 - v1) / _H, (v1 - v2) / _H
+    growth = math.log(near / before) / _H if near * before > 0 else 0.0
+    if not math.isfinite(near):
+        return Edge(side, tau, v0, math.inf, 0.0, zero)
+    return Edge(side, tau, v0, near * math.exp(0.5 * growth * _H), growth, zero)
+
+
+@dataclass(frozen=True)
+class Hole:
+    """Two points that can be believed with darkness between them; `zero` as for an edge."""
+
+    low: float
+    high: float
+    top: float
+    zero: bool
+
+
+def holes_of(values: Values, points: FloatArray) -> tuple[Hole, ...]:
+    """Return the dark runs between good ones of these points, their ends found by bisection."""
+    grid = np.unique(points)
+    found = values(grid)
+    good = np.flatnonzero(np.isfinite(found))
+    gaps = np.flatnonzero(np.diff(good) > 1)
+    return tuple(_hole(values, grid, good[k], good[k + 1]) for k in gaps.tolist())
+
+
+def _hole(values: Values, grid: FloatArray, left: int, right: int) -> Hole:
+    low, dark_low = _narrow(values, float(grid[left]), float(grid[left + 1]))
+    high, _ = _narrow(values, float(grid[right]), float(grid[right - 1]))
+    logs = values(np.array([low, high, dark_low]))
+    top = float(logs[:2].max())
+    zero = bool(logs[2] == -math.inf) and -float(logs[:2].min()) < UNDERFLOW_FROM
+    return Hole(low, high, top, zero)
+
+
+def _narrow(values: Values, good: float, bad: float) -> tuple[float, float]:
+    for _ in range(_ROUNDS + 4):
+        grid = np.linspace(good, bad, _SECTIONS)
+        fine = np.isfinite(values(grid[1:-1]))
+        dark = np.flatnonzero(~fine)
+        at = int(dark[0]) if len(dark) else _SECTIONS - 2
+        good, bad = float(grid[at]), float(grid[at + 1])
+    return good, bad
+
+
+@dataclass(frozen=True)
+class Darkness:
+    """All that is dark of a law on an interval."""
+
+    edges: tuple[Edge, ...]
+    holes: tuple[Hole, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.edges or self.holes)
+
+    def fill(self, x: FloatArray, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Log densities continued into the dark, and the doubt of each; 0 in the light."""
+        out, doubt = logs.copy(), np.zeros_like(logs)
+        for edge in self.edges:
+            which = edge.beyond(x)
+            rise = edge.rise(x[which])
+            out[which], doubt[which] = -edge.depth - rise, np.abs(rise)
+        for hole in self.holes:
+            which = (x > hole.low) & (x < hole.high)
+            out[which], doubt[which] = hole.top, math.inf
+        return out, doubt
+
+    def without_zeros(self) -> Darkness:
+        """Only what is dark though the density may be positive there."""
+        edges = tuple(edge for edge in self.edges if not edge.zero)
+        return Darkness(edges, tuple(hole for hole in self.holes if not hole.zero))
+
+    def pieces(self, low: float, high: float) -> list[tuple[float, float]]:
+        """The interval without the parts where the density jumps to zero."""
+        for edge in self.edges:
+            if edge.zero:
+                low, high = (low, edge.point) if edge.side.sign > 0 else (edge.point, high)
+        cuts = sorted((hole.low, hole.high) for hole in self.holes if hole.zero)
+        starts = [low, *(end for _, end in cuts)]
+        ends = [*(start for start, _ in cuts), high]
+        return list(zip(starts, ends, strict=True))
+
+
+NOTHING = Darkness((), ())
+
+
+@np.errstate(all="ignore")
+def darkness(
+    values: Values, low: float, high: float, places: list[tuple[float, float]]
+) -> Darkness:
+    """Return what is dark of a law on [low, high].
+
+    `places` are centres and widths of its features; where its density is positive at none of them,
+    nothing is said.
+    """
+    centers = np.array([center for center, _ in places])
+    lit = np.flatnonzero(np.isfinite(values(centers)))
+    if not len(lit):
+        return NOTHING
+    center, width = places[int(lit[len(lit) // 2])]
+    ends = [(low, -1), (high, 1)]
+    sides = [Side(center, width, end, sign) for end, sign in ends if sign * (end - center) > 0]
+    edges = [edge for side in sides if (edge := edge_of(values, side)) is not None]
+    return Darkness(tuple(edges), holes_of(values, _between(edges, sides, places)))
+
+
+def _between(edges: list[Edge], sides: list[Side], places: list[tuple[float, float]]) -> FloatArray:
+    """Points of the light, where there may be holes."""
+    spread = np.linspace(-6.0, 6.0, 49)
+    points = np.concatenate([center + width * spread for center, width in places])
+    for side in sides:
+        points = points[side.sign * (side.end - points) > 0]
+    for edge in edges:
+        points = points[~edge.beyond(points)]
+    return points
