@@ -114,12 +114,19 @@ def frozen(obj: Any) -> Law:
     curves = Curves(obj.cdf, obj.sf, obj.ppf)
     if (family := formula_of(obj.dist)) is not None:
         return formula_law(family, values, curves, _sampler(obj))
+    if type(obj.dist) in _INTEGRATED:
+        raise TypeError(
+            f"scipy.stats.{obj.dist.name} integrates its density numerically at every point, to "
+            f"about 8 digits and in milliseconds: too little for a divergence with an error. "
+            f"Tabulate log p once and pass divkit.law(interpolant, support=...)."
+        )
     words = ", ".join(f"{v:g}" for v in values)
     label = f"scipy.stats.{obj.dist.name}({words})"
     known = _is_scipys(obj.dist)
     return _wrapped(label, obj.support(), obj.logpdf, curves, _sampler(obj), known)
 
 
+_INTEGRATED = {type(stats.levy_stable), type(stats.studentized_range)}
 _ALIASES = {"reciprocal": "loguniform"}
 
 

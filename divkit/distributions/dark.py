@@ -9,9 +9,10 @@ v = −log p and
 
 the log density is continued as v(b) + s (e^{κτ} − 1)/κ, where s and κ are v's slope and the growth
 rate of that slope at b: exact for every power and every logarithm (a normal law has κ = 2, a Pareto
-law κ = 0). How far that reaches, |v − v(b)|, is its doubt, which enters the error of a divergence.
-Between two points that can be believed (a valley that underflows) nothing is known but that the
-density is small there, and the doubt is infinite.
+law κ = 0). How far that reaches, v − v(b), is its doubt: the density may be smaller by as much
+again, or larger by a share of it. It enters the error of a divergence. Between two points that can
+be believed (a valley that underflows) nothing is known but that the density is small there, and
+the doubt is infinite.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from divkit.distributions.quantile import ordered, unordered
 from divkit.types import FloatArray
 
 Values: TypeAlias = Callable[[FloatArray], FloatArray]
@@ -87,7 +89,8 @@ class Side:
 class Edge:
     """What lies beyond the last good point of a side.
 
-    `zero` says that the density jumps to zero there: it is no underflow, and no rounding of an end.
+    `zero` says that the density jumps to zero there, at `jump`, the first float where it is zero:
+    it is no underflow, and no rounding of an end.
     """
 
     side: Side
@@ -96,11 +99,7 @@ class Edge:
     slope: float
     growth: float
     zero: bool
-
-    @property
-    def point(self) -> float:
-        """The last good point."""
-        return float(self.side.point(np.array(self.tau)))
+    jump: float = math.nan
 
     def beyond(self, x: FloatArray) -> NDArray[np.bool_]:
         """Whether points lie beyond it."""
@@ -127,16 +126,22 @@ def edge_of(values: Values, side: Side) -> Edge | None:
         return None
     if not good.any():  # the density jumps at the centre
         depth = -float(values(np.array([side.center]))[0])
-        return Edge(side, float(grid[0]), depth, math.inf, 0.0, bool(found[0] == -math.inf))
+        zero, jump = bool(found[0] == -math.inf), float(side.point(grid[:1])[0])
+        jump = neighbours(values, side.center, jump)[1] if zero else math.nan
+        return Edge(side, float(grid[0]), depth, math.inf, 0.0, zero, jump)
     at = int(np.flatnonzero(good)[-1])
     low, high = _bisect(values, side, grid[at], grid[at + 1], math.inf)
     last, first = values(side.point(np.array([low, high])))
     zero = bool(first == -math.inf and -last < UNDERFLOW_FROM and not _is_rounding(side, low))
+    if zero:
+        good_end, dark_end = side.point(np.array([low, high])).tolist()
+        jump = neighbours(values, good_end, dark_end)[1]
+        return Edge(side, low, float(-last), math.inf, 0.0, zero, jump)
     if -last > FAINTEST:
         inner = np.flatnonzero(good & (-found <= FAINTEST))
         if len(inner):
             low, _ = _bisect(values, side, grid[inner[-1]], low, FAINTEST)
-    return _continued(values, side, low, zero)
+    return _continued(values, side, low)
 
 
 def _is_rounding(side: Side, tau: float) -> bool:
@@ -160,18 +165,18 @@ def _bisect(
     return low, high
 
 
-def _continued(values: Values, side: Side, tau: float, zero: bool) -> Edge:
+def _continued(values: Values, side: Side, tau: float) -> Edge:
     v0, v1, v2 = (-values(side.point(tau - _H * np.arange(3.0)))).tolist()
     near, before = (v0 - v1) / _H, (v1 - v2) / _H
     growth = math.log(near / before) / _H if near * before > 0 else 0.0
     if not math.isfinite(near):
-        return Edge(side, tau, v0, math.inf, 0.0, zero)
-    return Edge(side, tau, v0, near * math.exp(0.5 * growth * _H), growth, zero)
+        return Edge(side, tau, v0, math.inf, 0.0, zero=False)
+    return Edge(side, tau, v0, near * math.exp(0.5 * growth * _H), growth, zero=False)
 
 
 @dataclass(frozen=True)
 class Hole:
-    """Two points that can be believed with darkness between them; `zero` as for an edge."""
+    """The first and the last dark float between two good ones; `zero` as for an edge."""
 
     low: float
     high: float
@@ -189,22 +194,25 @@ def holes_of(values: Values, points: FloatArray) -> tuple[Hole, ...]:
 
 
 def _hole(values: Values, grid: FloatArray, left: int, right: int) -> Hole:
-    low, dark_low = _narrow(values, float(grid[left]), float(grid[left + 1]))
-    high, _ = _narrow(values, float(grid[right]), float(grid[right - 1]))
+    low, dark_low = neighbours(values, float(grid[left]), float(grid[left + 1]))
+    high, dark_high = neighbours(values, float(grid[right]), float(grid[right - 1]))
     logs = values(np.array([low, high, dark_low]))
-    top = float(logs[:2].max())
     zero = bool(logs[2] == -math.inf) and -float(logs[:2].min()) < UNDERFLOW_FROM
-    return Hole(low, high, top, zero)
+    return Hole(dark_low, dark_high, float(logs[:2].max()), zero)
 
 
-def _narrow(values: Values, good: float, bad: float) -> tuple[float, float]:
-    for _ in range(_ROUNDS + 4):
-        grid = np.linspace(good, bad, _SECTIONS)
-        fine = np.isfinite(values(grid[1:-1]))
-        dark = np.flatnonzero(~fine)
-        at = int(dark[0]) if len(dark) else _SECTIONS - 2
-        good, bad = float(grid[at]), float(grid[at + 1])
-    return good, bad
+def neighbours(values: Values, good: float, bad: float) -> tuple[float, float]:
+    """Return two neighbouring floats, the log density finite at the first and not at the second."""
+    a, b = (int(k) for k in ordered(np.array([good, bad])))
+    while abs(b - a) > 1:
+        step = max(abs(b - a) // _SECTIONS, 1)
+        grid = np.arange(a, b, step if b > a else -step, dtype=np.int64)[1:]
+        dark = np.flatnonzero(~np.isfinite(values(unordered(grid))))
+        at = int(dark[0]) if len(dark) else len(grid)
+        bounds = [a, *grid.tolist(), b]
+        a, b = bounds[at], bounds[at + 1]
+    found = unordered(np.array([a, b], dtype=np.int64))
+    return float(found[0]), float(found[1])
 
 
 @dataclass(frozen=True)
@@ -225,7 +233,7 @@ class Darkness:
             rise = edge.rise(x[which])
             out[which], doubt[which] = -edge.depth - rise, np.abs(rise)
         for hole in self.holes:
-            which = (x > hole.low) & (x < hole.high)
+            which = (x >= hole.low) & (x <= hole.high)
             out[which], doubt[which] = hole.top, math.inf
         return out, doubt
 
@@ -238,7 +246,7 @@ class Darkness:
         """The interval without the parts where the density jumps to zero."""
         for edge in self.edges:
             if edge.zero:
-                low, high = (low, edge.point) if edge.side.sign > 0 else (edge.point, high)
+                low, high = (low, edge.jump) if edge.side.sign > 0 else (edge.jump, high)
         cuts = sorted((hole.low, hole.high) for hole in self.holes if hole.zero)
         starts = [low, *(end for _, end in cuts)]
         ends = [*(start for start, _ in cuts), high]
@@ -257,11 +265,11 @@ def darkness(
     `places` are centres and widths of its features; where its density is positive at none of them,
     nothing is said.
     """
-    centers = np.array([center for center, _ in places])
-    lit = np.flatnonzero(np.isfinite(values(centers)))
-    if not len(lit):
+    tried = [(c + step * w, w) for step in (0.0, 0.5, -0.5) for c, w in places]
+    lit = np.isfinite(values(np.array([center for center, _ in tried])))
+    if not lit.any():
         return NOTHING
-    center, width = places[int(lit[len(lit) // 2])]
+    center, width = tried[int(lit.argmax())]
     ends = [(low, -1), (high, 1)]
     sides = [Side(center, width, end, sign) for end, sign in ends if sign * (end - center) > 0]
     edges = [edge for side in sides if (edge := edge_of(values, side)) is not None]

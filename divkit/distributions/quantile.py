@@ -30,14 +30,14 @@ def invert(cdf: Curve, sf: Curve, u: Any, low: FloatArray, high: FloatArray) -> 
     """
     level = np.asarray(u, float)
     valid = (level >= 0) & (level < 1)
-    target, left, right = level[valid], _order(low[valid]), _order(high[valid])
+    target, left, right = level[valid], ordered(low[valid]), ordered(high[valid])
     while (left < right).any():
         middle = (left & right) + ((left ^ right) >> 1)
-        reached = _reaches(cdf, sf, target, _unorder(middle))
+        reached = _reaches(cdf, sf, target, unordered(middle))
         right = np.where(reached, middle, right)
         left = np.where(reached, left, np.minimum(middle + 1, right))
     out = np.where(level == 1, high, np.nan)
-    out[valid] = _unorder(right)
+    out[valid] = unordered(right)
     return out
 
 
@@ -49,11 +49,12 @@ def _reaches(cdf: Curve, sf: Curve, u: FloatArray, x: FloatArray) -> NDArray[np.
     return out
 
 
-def _order(x: FloatArray) -> NDArray[np.int64]:
+def ordered(x: FloatArray) -> NDArray[np.int64]:
     """The integers that order as the floats do; an involution on the bits."""
     bits = np.ascontiguousarray(x, dtype=np.float64).view(np.int64)
     return np.asarray(np.where(bits < 0, bits ^ _MAGNITUDE, bits), dtype=np.int64)
 
 
-def _unorder(k: NDArray[np.int64]) -> FloatArray:
+def unordered(k: NDArray[np.int64]) -> FloatArray:
+    """The floats that `ordered` gave integers to."""
     return np.where(k < 0, k ^ _MAGNITUDE, k).astype(np.int64).view(np.float64)

@@ -136,7 +136,8 @@ def in_doubt(
 ) -> tuple[Tensor, Tensor]:
     """How far g is from its values with both log densities moved by their doubts; g in doubt.
 
-    An infinite doubt reaches down only: the density is not known to be positive there.
+    A doubt reaches down in full, and up by a tenth: a continued tail is known to be a tail. An
+    infinite one reaches down only: the density is not known to be positive there.
     """
     moved = [
         value(lp + up_p, lq + up_q) for up_p in _moves(doubt_p) for up_q in _moves(doubt_q)
@@ -151,7 +152,7 @@ def in_doubt(
 
 
 def _moves(doubt: Tensor) -> tuple[Tensor, Tensor]:
-    return torch.where(doubt < math.inf, doubt, torch.zeros_like(doubt)), -doubt
+    return torch.where(doubt < math.inf, 0.1 * doubt, torch.zeros_like(doubt)), -doubt
 
 
 def _times(size: Tensor, error: Tensor) -> Tensor:

@@ -10,7 +10,8 @@ The reported error adds what can go wrong:
   by no more than the panels' own error says how well constants such as Γ's are known, and moves
   the value by ∫|∂g/∂log p| for each unit. A defect that is larger is charged the highest price of
   a unit of mass, and one above `mass_tolerance` is an error: the density is not normalised, or is
-  a log density, or has a peak that the law's features do not name.
+  a log density, or has a peak that the law's features do not name;
+* what a log density is worth that had to be continued (`divkit.exact.quadrature.doubt`).
 
 Where the value is a log of the affinity ρ = ∫ p^α q^{1−α} (Rényi, Bhattacharyya) and ρ is far from
 1, ρ itself is integrated with its largest exponent taken out, so that ρ = e^{−10^6} has a log.
@@ -26,6 +27,7 @@ from typing import Any
 from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.exact.method import NotApplicableError, transformed
+from divkit.exact.quadrature.doubt import with_doubt
 from divkit.exact.quadrature.fields import (
     ROUNDOFF,
     Integrand,
@@ -89,22 +91,26 @@ class Quadrature:
         return replace(made, diagnostics={**made.diagnostics, **seconds})
 
     def _finish(self, p: Law1D, q: Law1D, refined: Refined, integrand: Integrand) -> Result:
-        notes = self._notes(refined)
         defects = [self._defect(refined, row, law) for row, law in ((_P, p), (_Q, q))]
         error = _own_error(refined) + _mass_error(refined, defects, integrand)
         value = integrand.constant + refined.sums.total()
         error += 2 * ROUNDOFF * (abs(value) + abs(integrand.constant))
-        return deterministic(
+        made = deterministic(
             value,
             error if math.isfinite(value) else math.inf,
             "quadrature",
             repr(self),
             name=integrand.name,
             warnings=_warnings(refined),
-            **notes,
+            **self._notes(refined),
             mass_p=refined.sums.total(_P),
             mass_q=refined.sums.total(_Q),
         )
+        if not (p.doubtful or q.doubtful):
+            return made
+        dark = [short(law) for law in (p, q) if law.doubtful]
+        bounded = math.isfinite(integrand.price_p) and math.isfinite(integrand.price_q)
+        return with_doubt(made, refined.sums, " and of ".join(dark), bounded)
 
     def _refine(self, p: Law1D, q: Law1D, integrand: Integrand, first: Layout) -> Refined:
         limits = Limits(self.rounds, self.panels)

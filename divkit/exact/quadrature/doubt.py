@@ -1,0 +1,54 @@
+"""What is said of a value where a law's own log density fails at nodes inside its support.
+
+There the log density is continued, with a doubt (`divkit.distributions.dark`), and the field says
+by how much the integrand may then be wrong. A small doubt is an error like any other. A larger one
+leaves the value over the rest: since the integrand of an f-divergence is not negative, that is a
+lower limit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from divkit.exact.quadrature.rule import Sums
+from divkit.results import Result
+
+_DOUBT, _DARK = 5, 6
+_SMALL = 1e-6  # of the value: more is no estimate of an error any more
+
+
+def with_doubt(made: Result, sums: Sums, laws: str, bounded: bool) -> Result:
+    """Return the result with the doubt in its error, or one-sided where that is too large.
+
+    `bounded` says that the integrand has a largest price per unit of mass, so that no doubt is.
+    """
+    doubt, dark = sums.total(_DOUBT), sums.total(_DARK)
+    if doubt <= made.error:
+        return _widened(made, doubt, ())
+    if bounded or (math.isfinite(made.value) and doubt <= _SMALL * abs(made.value)):
+        return _widened(made, doubt, (_told(laws, f"was continued there, worth {doubt:.2g}"),))
+    if not (math.isfinite(dark) and math.isfinite(made.value)):
+        return made
+    return replace(
+        made,
+        value=made.value - dark,
+        error=math.inf,
+        interval=(made.value - dark - made.error, math.inf),
+        warnings=(*made.warnings, _told(laws, "is not known there; the value is of the rest")),
+        one_sided="lower",
+    )
+
+
+def _widened(made: Result, doubt: float, words: tuple[str, ...]) -> Result:
+    low, high = made.interval
+    return replace(
+        made,
+        error=made.error + doubt,
+        interval=(low - doubt, high + doubt),
+        warnings=(*made.warnings, *words),
+    )
+
+
+def _told(laws: str, what: str) -> str:
+    return f"the log density of {laws} fails at points inside its support, and {what}"

@@ -1,0 +1,102 @@
+"""Families whose log density is divkit's own: SciPy's where SciPy has digits, more beyond."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+import scipy.stats as ss
+from scipy.stats._distr_params import distcont
+
+from divkit.distributions import as_law
+from divkit.distributions.formula_law import FORMS, FormulaLaw
+
+MORE = [
+    ("chi", (3,)),
+    ("exponnorm", (0.3,)),
+    ("genextreme", (0.2,)),
+    ("genextreme", (0.0,)),
+    ("genpareto", (-0.4,)),
+    ("genpareto", (0.0,)),
+    ("invgauss", (3.0,)),
+    ("nakagami", (0.7,)),
+    ("skewnorm", (-2.0,)),
+    ("truncnorm", (3, np.inf)),
+]
+MEMBERS = [(n, s) for n, s in [*distcont, *MORE] if n in FORMS or n == "reciprocal"]
+LEVELS = np.array([0.01, 0.2, 0.4, 0.6, 0.8, 0.99])
+
+
+@pytest.mark.parametrize(("name", "shapes"), MEMBERS, ids=lambda v: str(v))
+def test_the_density_is_scipys_where_scipy_has_digits(name, shapes):
+    given = getattr(ss, name)(*shapes, loc=0.7, scale=1.9)
+    law = as_law(given)
+    x = given.ppf(LEVELS)
+    assert isinstance(law, FormulaLaw)
+    assert law == as_law(getattr(ss, name)(*shapes, loc=0.7, scale=1.9))
+    assert law.log_prob(x) == pytest.approx(given.logpdf(x), rel=2e-11, abs=2e-11)
+
+
+def test_every_form_is_a_member_above_or_torchs():
+    assert set(FORMS) - {name for name, _ in MEMBERS} <= {"kumaraswamy", "continuous_bernoulli"}
+
+
+def _truth(name, shapes, x):
+    with mpmath.workdps(40):
+        z, a = mpmath.mpf(x), [mpmath.mpf(s) for s in shapes]
+        return float(
+            {
+                "levy": lambda: -mpmath.log(2 * mpmath.pi * z**3) / 2 - 1 / (2 * z),
+                "hypsecant": lambda: -mpmath.log(mpmath.pi * mpmath.cosh(z)),
+                "invgamma": lambda: -(a[0] + 1) * mpmath.log(z) - 1 / z - mpmath.loggamma(a[0]),
+                "weibull_min": lambda: mpmath.log(a[0] * z ** (a[0] - 1)) - z ** a[0],
+                "skewnorm": lambda: (
+                    mpmath.log(2 * mpmath.npdf(z)) + mpmath.log(mpmath.ncdf(a[0] * z))
+                ),
+                "exponnorm": lambda: mpmath.log(
+                    mpmath.exp(1 / (2 * a[0] ** 2) - z / a[0]) * mpmath.ncdf(z - 1 / a[0]) / a[0]
+                ),
+                "burr12": lambda: (
+                    mpmath.log(a[0] * a[1] * z ** (a[0] - 1)) - (a[1] + 1) * mpmath.log(1 + z ** a[0])
+                ),
+                "truncnorm": lambda: (
+                    -(z**2) / 2
+                    - mpmath.log(mpmath.quad(lambda t: mpmath.exp(-t * t / 2), [a[0], a[1]]))
+                ),
+            }[name]()
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "points"),
+    [
+        ("levy", (), (1e-280, 1e-5, 1e280)),
+        ("hypsecant", (), (-1e10, 800.0, 1e-9)),
+        ("invgamma", (2.0,), (1e-200, 1e200)),
+        ("weibull_min", (1.5,), (1e-300, 1e-170, 1e150)),
+        ("skewnorm", (3.0,), (-50.0, -12.0, 100.0)),
+        ("exponnorm", (0.5,), (-60.0, -3.1, -2.9, 900.0)),
+        ("burr12", (10.0, 4.0), (1e-290, 0.999, 1e290)),
+        ("truncnorm", (-60.0, -59.0), (-60.0, -59.5, -59.0)),
+    ],
+)
+def test_the_density_keeps_its_digits_where_a_float_underflows(name, shapes, points):
+    law = as_law(getattr(ss, name)(*shapes))
+    for x in points:
+        truth = _truth(name, shapes, x)
+        assert float(law.log_prob(x)[0]) == pytest.approx(truth, rel=1e-13, abs=1e-12)
+
+
+def test_tails_are_those_of_the_density():
+    """−log p(2u) + log p(u) far out, against the stated growth."""
+    for name, shapes in MEMBERS:
+        law = as_law(getattr(ss, name if name != "reciprocal" else "loguniform")(*shapes))
+        tail = law.tails[1]
+        if tail is None or tail.at != "infinity" or tail.terms[0][0][0] > 2:
+            continue
+        (rank, exponent), coefficient = tail.terms[0]
+        x = 1e60 if rank < 2 else 1e4
+        rise = float(law.log_prob(x)[0] - law.log_prob(2 * x)[0])
+        growth = {0: math.log(2), 1: math.log(2 * x) ** 2 - math.log(x) ** 2}
+        stated = growth.get(rank, (2 ** float(exponent) - 1) * x ** float(exponent))
+        assert rise == pytest.approx(float(coefficient) * stated, rel=0.05), name
