@@ -155,7 +155,7 @@ class Law1D(Law):
         return False
 
     def _doubt_at(self, anchor: float, offset: Tensor) -> Tensor:
-        """How wrong a continued log density may be at anchor + offset; 0 elsewhere, inf if free."""
+        """How wrong a continued log density may be at anchor + offset; 0 where it is not."""
         return torch.zeros_like(offset)
 
     @abstractmethod

@@ -100,7 +100,7 @@ class CallableLaw1D(Law1D):
     draw : (n, generator) -> draws (n,), or None for quantiles of uniform draws.
     curves : distribution and quantile functions, or None for quadrature of the density.
     overflows : whether NaN and +inf are a library's failures, not the author's: then the density
-        is 0 to `log_prob` there, and continued where it is integrated (`divkit.distributions.dark`).
+        is 0 to `log_prob` there, and continued where it is integrated (see `dark`).
     underflows : whether −inf inside the support is one as well, even where the density jumps.
     """
 

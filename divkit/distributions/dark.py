@@ -1,14 +1,14 @@
 r"""Where a law's own log density goes dark: −inf, NaN or +inf inside its support.
 
-A library that takes the log of a density returns −inf where the density underflows (about e^{−745})
-and NaN where a power overflows on the way. From the last point b that can be believed, with
-v = −log p and
+A library that takes the log of a density returns −inf where the density underflows, at about
+e^{−745}, and NaN where a power overflows on the way. From the last point b that can be believed,
+with v = −log p and
 
-    τ = log |x − c| − log |b − c|  at ±∞ (c the centre),     τ = log |b − e| − log |x − e|  at an
-    end e of the support,
+    τ = log |x − c| − log |b − c|  at ±∞, c the centre,
+    τ = log |b − e| − log |x − e|  at an end e of the support,
 
-the log density is continued as v(b) + s (e^{κτ} − 1)/κ, where s and κ are v's slope and the growth
-rate of that slope at b: exact for every power and every logarithm (a normal law has κ = 2, a Pareto
+the log density is continued as v(b) + s (e^{κτ} − 1)/κ, where s and κ are v's slope and the
+growth rate of that slope at b: exact for every power and every logarithm (a normal law has κ = 2, a Pareto
 law κ = 0). How far that reaches, v − v(b), is its doubt: the density may be smaller by as much
 again, or larger by a share of it. It enters the error of a divergence. Between two points that can
 be believed (a valley that underflows) nothing is known but that the density is small there, and
@@ -31,7 +31,8 @@ from divkit.types import FloatArray
 Values: TypeAlias = Callable[[FloatArray], FloatArray]
 """Points (n,) of the support -> log densities; −inf, NaN or +inf where it fails."""
 
-FAINTEST = 700.0  # −log p beyond which a density is about to become subnormal
+FAINTEST = 700.0  # −log p beyond which a density is about to become subnormal,
+SUBNORMAL = 800.0  # up to here; beyond, the log density was not made from one
 UNDERFLOW_FROM = 300.0  # −log p from which −inf may be an underflow, of a factor at least
 _FAR = 1e300
 _STEPS = 240
@@ -137,7 +138,7 @@ def edge_of(values: Values, side: Side) -> Edge | None:
         good_end, dark_end = side.point(np.array([low, high])).tolist()
         jump = neighbours(values, good_end, dark_end)[1]
         return Edge(side, low, float(-last), math.inf, 0.0, zero, jump)
-    if -last > FAINTEST:
+    if FAINTEST < -last < SUBNORMAL:
         inner = np.flatnonzero(good & (-found <= FAINTEST))
         if len(inner):
             low, _ = _bisect(values, side, grid[inner[-1]], low, FAINTEST)
@@ -202,7 +203,7 @@ def _hole(values: Values, grid: FloatArray, left: int, right: int) -> Hole:
 
 
 def neighbours(values: Values, good: float, bad: float) -> tuple[float, float]:
-    """Return two neighbouring floats, the log density finite at the first and not at the second."""
+    """Return neighbouring floats, the log density finite at the first and not at the second."""
     a, b = (int(k) for k in ordered(np.array([good, bad])))
     while abs(b - a) > 1:
         step = max(abs(b - a) // _SECTIONS, 1)
@@ -276,10 +277,14 @@ def darkness(
     return Darkness(tuple(edges), holes_of(values, _between(edges, sides, places)))
 
 
-def _between(edges: list[Edge], sides: list[Side], places: list[tuple[float, float]]) -> FloatArray:
+def _between(
+    edges: list[Edge], sides: list[Side], places: list[tuple[float, float]]
+) -> FloatArray:
     """Points of the light, where there may be holes."""
     spread = np.linspace(-6.0, 6.0, 49)
-    points = np.concatenate([center + width * spread for center, width in places])
+    centers = [center for center, _ in places]
+    points = np.linspace(min(centers), max(centers), 129)
+    points = np.concatenate([points, *(center + width * spread for center, width in places)])
     for side in sides:
         points = points[side.sign * (side.end - points) > 0]
     for edge in edges:

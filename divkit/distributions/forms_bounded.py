@@ -205,10 +205,8 @@ def truncnorm(a: float, b: float) -> Form:
     top = min(max(0.0, a), b)
 
     def mass() -> flint.arb:
-        if a > 0:  # the complement keeps its digits where erf is nearly 1
-            share = _erfc(a) - _erfc(b)
-        else:
-            share = _erfc(-b) - _erfc(-a)
+        left, right = (a, b) if a > 0 else (-b, -a)  # erfc keeps its digits where erf is nearly 1
+        share = _erfc(left) - _erfc(right)
         return (share * (flint.arb.pi() / 2).sqrt()).log() + flint.arb(top) ** 2 / 2
 
     constant = rounded(mass)

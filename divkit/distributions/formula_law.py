@@ -1,8 +1,8 @@
 r"""Families of other libraries that divkit writes in logs itself: SciPy's names, divkit's density.
 
-log p(x) = form(z) − log scale with z = (x − loc)/scale. Quantiles, distribution functions and draws
-stay the library's; the log density, which a divergence is made of, is ours. A library forms a
-density and takes its log, so that it is −inf where e^{log p} underflows and NaN where a power
+log p(x) = form(z) − log scale with z = (x − loc)/scale. Quantiles, distribution functions and
+draws stay the library's; the log density, which a divergence is made of, is ours. A library forms
+a density and takes its log, so that it is −inf where e^{log p} underflows and NaN where a power
 overflows on the way.
 """
 

@@ -139,9 +139,7 @@ def in_doubt(
     A doubt reaches down in full, and up by a tenth: a continued tail is known to be a tail. An
     infinite one reaches down only: the density is not known to be positive there.
     """
-    moved = [
-        value(lp + up_p, lq + up_q) for up_p in _moves(doubt_p) for up_q in _moves(doubt_q)
-    ]
+    moved = [value(lp + up_p, lq + up_q) for up_p in _moves(doubt_p) for up_q in _moves(doubt_q)]
     gaps = [torch.where(other == g, torch.zeros_like(g), (other - g).abs()) for other in moved]
     doubted = (doubt_p > 0) | (doubt_q > 0)
     nothing = torch.zeros_like(g)
