@@ -8,11 +8,11 @@ with v = −log p and
     τ = log |b − e| − log |x − e|  at an end e of the support,
 
 the log density is continued as v(b) + s (e^{κτ} − 1)/κ, where s and κ are v's slope and the
-growth rate of that slope at b: exact for every power and every logarithm (a normal law has
-κ = 2, a Pareto law κ = 0). How far that reaches, v − v(b), is its doubt: the density may be smaller by as much
-again, or larger by a share of it. It enters the error of a divergence. Between two points that can
-be believed (a valley that underflows) nothing is known but that the density is small there, and
-the doubt is infinite.
+growth rate of that slope at b: exact for every power and every logarithm (a normal law has κ =
+2, a Pareto law κ = 0). How far that reaches, v − v(b), is its doubt: the density may be smaller
+by as much again, or larger by a share of it. It enters the error of a divergence. Between two
+points that can be believed (a valley that underflows) nothing is known but that the density is
+small there, and the doubt is infinite.
 """
 
 from __future__ import annotations
