@@ -63,7 +63,7 @@ class Law(ABC):
             If the points do not have d coordinates.
         """
         z = points(x, self.dim)
-        support = self.support
+        support = self._asked
         inside = support.contains(z) if isinstance(support, Boxes) else ~z.isnan().any(dim=1)
         if bool(inside.all()):
             return like(x)(self._log_prob(z))
@@ -86,6 +86,11 @@ class Law(ABC):
             raise ValueError(f"n must be at least 0; got {n}.")
         draws = self._sample(int(n), as_generator(rng))
         return torch.as_tensor(draws, dtype=torch.float64).reshape(n, self.dim)
+
+    @property
+    def _asked(self) -> Support:
+        """Where `_log_prob` may be asked: the support, if a leaf does not say otherwise."""
+        return self.support
 
     @abstractmethod
     def _log_prob(self, x: Tensor) -> Tensor:

@@ -114,6 +114,10 @@ class CallableLaw1D(Law1D):
     overflows: bool = field(repr=False, default=False)
     underflows: bool = field(repr=False, default=False)
 
+    @property
+    def _asked(self) -> Boxes:
+        return self.domain
+
     @cached_property
     def support(self) -> Boxes:
         """As given, without the parts where the author's density jumps to zero."""
