@@ -16,9 +16,9 @@ import numpy as np
 from scipy import stats
 
 from divkit.distributions.adapt_common import normal_law
+from divkit.distributions.adapt_scipy_finite import finite, many
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable_law import CallableLaw1D, Sampler, on_numpy
-from divkit.distributions.discrete import FiniteLaw
 from divkit.distributions.families_bounded import Beta, Uniform
 from divkit.distributions.families_heavy import Cauchy, StudentT
 from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
@@ -37,7 +37,6 @@ Maker: TypeAlias = Callable[..., Law]
 """(shape parameters..., loc, scale) -> the law."""
 
 _LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
-_MOST_ATOMS = 2**16
 
 
 def _shifted(law: Law, loc: float) -> Law:
@@ -90,7 +89,7 @@ _FROZEN_CONTINUOUS = type(stats.norm())
 _FROZEN_DISCRETE = type(stats.bernoulli(0.5))
 _FROZEN_NORMAL = type(stats.multivariate_normal())
 _FROZEN_STUDENT = type(stats.multivariate_t())
-_TABLE = type(stats.rv_discrete(values=([0], [1.0])))
+_FROZEN_MULTINOMIAL = type(stats.multinomial(1, [1.0]))
 _NEW_STYLE = stats.Normal.__base__
 _NEW_DISCRETE = stats.Binomial.__base__
 
@@ -268,29 +267,6 @@ def _multivariate_student(obj: Any) -> Law:
     return MultivariateStudentT(df, tuple(loc.tolist()), tuple(map(tuple, shape.tolist())))
 
 
-def _finite(obj: Any) -> Law:
-    """A frozen or new-style discrete distribution with finitely many atoms."""
-    low, high = (float(np.asarray(end).reshape(())) for end in obj.support())
-    if not high - low < _MOST_ATOMS:
-        raise ValueError(
-            f"{obj!r} has atoms from {low:g} to {high:g}; a finite law may span at most "
-            f"{_MOST_ATOMS}. Pass FiniteLaw(atoms, probs), cut where you choose."
-        )
-    atoms = _atoms(obj, low, high)
-    probs = _quietly(obj.pmf, atoms)
-    kept = probs > 0
-    return FiniteLaw(tuple((x,) for x in atoms[kept].tolist()), tuple(probs[kept].tolist()))
-
-
-def _atoms(obj: Any, low: float, high: float) -> FloatArray:
-    """Whole numbers, or the values that the law was made from, shifted by its loc."""
-    maker = obj.dist if isinstance(obj, _FROZEN_DISCRETE) else obj
-    if isinstance(maker, _TABLE):
-        points = np.asarray(maker.xk, dtype=np.float64).reshape(-1)
-        return np.asarray(points + (low - points.min()))
-    return np.arange(low, high + 1)
-
-
 def _kernel_density(obj: Any) -> Law:
     centers, cov = np.asarray(obj.dataset, float).T, np.asarray(obj.covariance, float)
     return mixture(obj.weights.tolist(), [normal_law(c, cov) for c in centers], normalize=True)
@@ -300,8 +276,9 @@ _NEWER = {"Logistic": lambda obj: Logistic()}  # the standard one only; not in S
 
 _KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
     (_FROZEN_CONTINUOUS, frozen),
-    (_FROZEN_DISCRETE, _finite),
-    (stats.rv_discrete, _finite),
+    (_FROZEN_DISCRETE, finite),
+    (stats.rv_discrete, finite),
+    (_FROZEN_MULTINOMIAL, many),
     (_FROZEN_NORMAL, _multivariate_normal),
     (_FROZEN_STUDENT, _multivariate_student),
     (stats.gaussian_kde, _kernel_density),
@@ -309,6 +286,6 @@ _KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
     (stats.Uniform, _new_uniform),
     (stats.Mixture, _new_mixture),
     *((getattr(stats, name), maker) for name, maker in _NEWER.items() if name in vars(stats)),
-    (_NEW_DISCRETE, _finite),
+    (_NEW_DISCRETE, finite),
     (_NEW_STYLE, _new_style),
 )

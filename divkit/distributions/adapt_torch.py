@@ -28,15 +28,21 @@ from divkit.distributions.adapt_common import normal_law
 from divkit.distributions.adapt_scipy import formula_law
 from divkit.distributions.adapt_scipy import frozen as scipy_frozen
 from divkit.distributions.adapt_torch_curves import ContinuousBernoulli, Kumaraswamy, by_quantiles
+from divkit.distributions.adapt_torch_finite import (
+    bernoulli_laws,
+    binomial_laws,
+    categorical_laws,
+    given,
+    mixture_of,
+    multinomial_laws,
+)
 from divkit.distributions.base import Law
 from divkit.distributions.callable_law import CallableLaw, CallableLaw1D, features_of
-from divkit.distributions.discrete import FiniteLaw
 from divkit.distributions.families_bounded import Beta, Uniform
 from divkit.distributions.families_heavy import Cauchy, StudentT
 from divkit.distributions.families_location_scale import Gumbel, Laplace
 from divkit.distributions.families_log import LogNormal, Pareto
 from divkit.distributions.families_positive import Exponential, Gamma
-from divkit.distributions.mixture import mixture
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import product
 from divkit.distributions.support import Boxes, full_space
@@ -153,30 +159,9 @@ def _normals(obj: Any, cov: Tensor) -> list[Law]:
 
 def _mixture(obj: td.MixtureSameFamily) -> list[Law]:
     components, size = _batch(obj.component_distribution), obj.batch_shape.numel()
-    weights = obj.mixture_distribution.probs.detach().double()
-    k = weights.shape[-1]
-    rows = weights.expand(*obj.batch_shape, k).reshape(size, k).tolist()
+    k = len(components) // size
     parts = [components[i * k : (i + 1) * k] for i in range(size)]
-    return [mixture(w, laws, normalize=True) for w, laws in zip(rows, parts, strict=True)]
-
-
-def _finite(obj: Any) -> list[Law]:
-    twin, size = _doubled(obj), obj.batch_shape.numel()
-    try:
-        atoms = twin.enumerate_support()  # (K, *batch, *event)
-    except NotImplementedError as error:
-        raise ValueError(f"{obj!r}: {error}. Pass one law at a time.") from error
-    points = atoms.double().expand(len(atoms), *obj.batch_shape, *obj.event_shape)
-    points = points.reshape(len(atoms), size, -1)
-    logs = twin.log_prob(atoms).reshape(len(atoms), size)
-    probs = _bernoulli(twin) if type(obj) is td.Bernoulli else torch.softmax(logs, dim=0)
-    columns = zip(points.unbind(1), probs.unbind(1), strict=True)
-    return [FiniteLaw(tuple(map(tuple, at.tolist())), tuple(ps.tolist())) for at, ps in columns]
-
-
-def _bernoulli(obj: td.Bernoulli) -> Tensor:
-    p = obj.probs.reshape(-1)
-    return torch.stack([1 - p, p])
+    return mixture_of(obj.mixture_distribution, obj.batch_shape, parts)
 
 
 def _continuous_bernoulli(obj: Any) -> list[Law]:
@@ -199,10 +184,12 @@ _STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
     td.MultivariateNormal: _normal,
     td.LowRankMultivariateNormal: _low_rank_normal,
     td.MixtureSameFamily: _mixture,
-    td.Categorical: _finite,
-    td.OneHotCategorical: _finite,
-    td.Bernoulli: _finite,
-    td.Binomial: _finite,
+    td.Categorical: categorical_laws,
+    td.OneHotCategorical: categorical_laws,
+    td.OneHotCategoricalStraightThrough: categorical_laws,
+    td.Bernoulli: bernoulli_laws,
+    td.Binomial: binomial_laws,
+    td.Multinomial: multinomial_laws,
 }
 
 
@@ -372,9 +359,4 @@ def _derived(obj: Any) -> set[str]:
     both = {"probs", "logits"}
     if not both <= obj.arg_constraints.keys():
         return set()
-    held = vars(obj)
-    if "_categorical" in held:  # one-hot and multinomial laws hand both on
-        return _derived(held["_categorical"])
-    if "_param" in held:
-        return {name for name in both if held.get(name) is not held["_param"]}
-    return both - held.keys() or {"logits"}  # a lazy property appears once it has been read
+    return both - {given(obj).name}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from divkit.distributions.base import finite
 from divkit.distributions.discrete import FiniteLaw
+from divkit.distributions.log_weights import LogWeights
 from divkit.types import FloatArray, Tensor
 
 _MOST_PIXELS = 16
@@ -89,7 +89,12 @@ def ising(rows: int, columns: int, coupling: float, field: float = 0.0) -> Binar
     down = (spins[:, 1:] * spins[:, :-1]).sum(axis=(1, 2))
     weight = finite("coupling", coupling) * (across + down)
     energy = weight + finite("field", field) * spins.sum(axis=(1, 2))
-    return _law(images, np.exp(energy - special.logsumexp(energy)), (rows, columns))
+    return BinaryImages(
+        images,  # type: ignore[arg-type]
+        (),
+        (rows, columns),
+        log_weights=LogWeights(tuple(energy.tolist()), tuple((1e-15 * abs(energy)).tolist())),
+    )
 
 
 def all_images(pixels: int) -> FloatArray:

@@ -3,6 +3,7 @@ r"""Mixtures of laws: p(x) = Σ_k w_k p_k(x).
 Weights are used as the floats they are: they must be non-negative and sum to 1 within 1e-12, and
 the mass of the mixture is their sum. `normalize=True` divides by it first. Components of weight
 zero are dropped, so that a support, a tail or a feature is never that of an absent component.
+Weights given in logs (`mixture_from_logs`) keep components whose weight underflows.
 
 On the line a mixture inherits what the exact engine needs. At an end of the support its tail is
 the heaviest among the components that reach that end, since Σ_k w_k p_k is of the order of its
@@ -12,8 +13,9 @@ largest term changes lies a ridge (`divkit.distributions.ridges`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +23,7 @@ import numpy as np
 
 from divkit.distributions import stacks
 from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.log_weights import LogWeights, of_probs
 from divkit.distributions.normal import Normal
 from divkit.distributions.quantile import invert
 from divkit.distributions.ridges import ridges_between
@@ -41,6 +44,7 @@ class MixtureLaw(Law):
     ----------
     weights : non-negative floats that sum to 1 within 1e-12, used as they are.
     components : laws of one dimension, as many as weights.
+    log_weights : what `mixture_from_logs` keeps; None where weights were given.
 
     Raises
     ------
@@ -53,17 +57,33 @@ class MixtureLaw(Law):
 
     weights: tuple[float, ...]
     components: tuple[Law, ...]
+    _: KW_ONLY
+    log_weights: LogWeights | None = None
 
     def __post_init__(self) -> None:
-        weights, components = check_weights(self.weights), check_components(self.components)
+        weights = self._weights()
+        components = check_components(self.components)
         if len(weights) != len(components):
             raise ValueError(
                 f"a mixture needs one weight a component; got {len(weights)} weights for "
                 f"{len(components)} components."
             )
-        present = [(w, c) for w, c in zip(weights, components, strict=True) if w > 0]
-        object.__setattr__(self, "weights", tuple(w for w, _ in present))
-        object.__setattr__(self, "components", tuple(c for _, c in present))
+        present = [k for k, w in enumerate(weights) if self.log_weights is not None or w > 0]
+        object.__setattr__(self, "weights", tuple(weights[k] for k in present))
+        object.__setattr__(self, "components", tuple(components[k] for k in present))
+
+    def _weights(self) -> tuple[float, ...]:
+        if self.log_weights is None:
+            return check_weights(self.weights)
+        with np.errstate(all="ignore"):  # a weight may underflow: its log does not
+            return tuple(np.exp(self.log_weights.normalised()[0]).tolist())
+
+    @cached_property
+    def log_shares(self) -> tuple[FloatArray, FloatArray]:
+        """Logs of the weights (K,), and a bound of each one's error."""
+        if self.log_weights is None:
+            return np.log(np.array(self.weights)), of_probs(self.weights)[1]
+        return self.log_weights.normalised()
 
     def __repr__(self) -> str:
         name = type(self).__name__
@@ -131,7 +151,7 @@ class Mixture(MixtureLaw):
 
     @cached_property
     def _stack(self) -> stacks.GaussianStack | stacks.SpaceStack:
-        return stacks.stack_in_space(self.weights, self.components)
+        return stacks.stack_in_space(self.log_shares[0], self.components)
 
     def _log_prob(self, x: Tensor) -> Tensor:
         return self._stack.log_prob(x)
@@ -163,7 +183,7 @@ class Mixture1D(MixtureLaw, Law1D):
 
     @cached_property
     def _stack(self) -> stacks.Stack:
-        return stacks.stack(self.weights, self.lines)
+        return stacks.stack(self.weights, self.lines, self.log_shares[0])
 
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         return self._stack.log_prob_at(anchor, offset.reshape(-1)).reshape(offset.shape)
@@ -256,7 +276,8 @@ def mixture(
     TypeError
         If a component is not a law.
 
-    >>> from divkit.distributions.normal import Normal
+    >>> from divkit.distributions.log_weights import LogWeights, of_probs
+from divkit.distributions.normal import Normal
     >>> float(mixture([0.5, 0.5], [Normal(-1, 1), Normal(1, 1)]).cdf(0.0))
     0.5
     """
@@ -264,6 +285,36 @@ def mixture(
     laws = tuple(components)
     kind = Mixture1D if all(isinstance(law, Law1D) for law in laws) else Mixture
     return kind(shares, laws)
+
+
+def mixture_from_logs(
+    logs: Sequence[float], components: Sequence[Law], radii: Sequence[float] = ()
+) -> Mixture | Mixture1D:
+    """Return Σ_k w_k p_k with w_k ∝ e^{log_k}: a weight that underflows keeps its component.
+
+    Parameters
+    ----------
+    logs : numbers below inf, one for each component; a component of log −inf is dropped.
+    components : laws of one dimension.
+    radii : how far each log may be off its truth; none means exact. Only sums over finite laws
+        carry it into their error.
+
+    Raises
+    ------
+    ValueError
+        If a log is NaN or +inf, all are −inf, or the components do not make a mixture.
+    TypeError
+        If a component is not a law.
+    """
+    laws = check_components(components)
+    given = LogWeights(tuple(logs), tuple(radii))
+    if len(given.logs) != len(laws):
+        raise ValueError(
+            f"a mixture needs one log weight a component; got {len(given.logs)} for {len(laws)}."
+        )
+    kept = tuple(law for law, log in zip(laws, given.logs, strict=True) if log > -math.inf)
+    kind = Mixture1D if all(isinstance(law, Law1D) for law in kept) else Mixture
+    return kind((), kept, log_weights=given.present())
 
 
 def heaviest(tails: Sequence[Tail]) -> Tail:

@@ -14,11 +14,12 @@ import torch
 from scipy import linalg
 
 from divkit.distributions.base import Feature, Law
-from divkit.distributions.support import Boxes, Support, Unknown
+from divkit.distributions.support import Atoms, Boxes, Support, Unknown
 from divkit.distributions.support import product as product_support
 from divkit.types import FloatArray, Tensor
 
 _MOST_BOXES = 4096
+MOST_ATOMS = 2**22
 _MOST_FEATURES = 64
 
 
@@ -62,9 +63,10 @@ class Product(Law):
 
     @cached_property
     def support(self) -> Support:
-        """The product of the supports; unknown where that would take over 4096 boxes."""
+        """The product of the supports; unknown where that takes over 4096 boxes or 2²² atoms."""
         pieces = [f.support.boxes for f in self.factors if isinstance(f.support, Boxes)]
-        if math.prod(map(len, pieces)) > _MOST_BOXES:
+        atoms = [f.support.atoms for f in self.factors if isinstance(f.support, Atoms)]
+        if math.prod(map(len, pieces)) > _MOST_BOXES or math.prod(map(len, atoms)) > MOST_ATOMS:
             return Unknown(self.dim)
         return product_support(factor.support for factor in self.factors)
 

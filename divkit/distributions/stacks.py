@@ -75,17 +75,18 @@ def _in_array_pieces(
 
 @dataclass(frozen=True, eq=False)
 class NormalStack:
-    """Normal components as arrays of weights, means and standard deviations, each (K,)."""
+    """Normal components: weights, means, standard deviations, logs of the weights, each (K,)."""
 
     weights: FloatArray
     loc: FloatArray
     scale: FloatArray
+    log_weights: FloatArray
 
     def log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         """Log density at anchor + offset; (anchor − loc) is formed before the offset is added."""
         shift = torch.as_tensor(anchor - self.loc).to(offset)
         scale = torch.as_tensor(self.scale).to(offset)
-        level = np.log(self.weights) - np.log(self.scale) - _LOG_ROOT_TWO_PI
+        level = self.log_weights - np.log(self.scale) - _LOG_ROOT_TWO_PI
         levels = torch.as_tensor(level).to(offset)
 
         def piece(part: Tensor) -> Tensor:
@@ -127,10 +128,11 @@ class LawStack:
 
     weights: FloatArray
     components: tuple[Law1D, ...]
+    log_weights: FloatArray
 
     def log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         """Log density at anchor + offset."""
-        log_weights = np.log(self.weights)
+        log_weights = self.log_weights
 
         def piece(part: Tensor) -> Tensor:
             logs = [c._log_prob_at(anchor, part) for c in self.components]
@@ -208,10 +210,10 @@ class SpaceStack:
 
 
 def stack_in_space(
-    weights: tuple[float, ...], components: tuple[Law, ...]
+    log_shares: FloatArray, components: tuple[Law, ...]
 ) -> GaussianStack | SpaceStack:
-    """Return the fastest stack for these components in R^d."""
-    log_weights = torch.tensor(weights, dtype=torch.float64).log()
+    """Return the fastest stack for these components in R^d, given the logs of their weights."""
+    log_weights = torch.from_numpy(log_shares)
     gaussians = [c for c in components if isinstance(c, MultivariateNormal)]
     if len(gaussians) < len(components):
         return SpaceStack(log_weights, components)
@@ -220,13 +222,15 @@ def stack_in_space(
     return GaussianStack(levels, loc, torch.stack([c.cholesky for c in gaussians]))
 
 
-def stack(weights: tuple[float, ...], components: tuple[Law1D, ...]) -> Stack:
-    """Return the fastest stack for these components."""
+def stack(
+    weights: tuple[float, ...], components: tuple[Law1D, ...], log_weights: FloatArray
+) -> Stack:
+    """Return the fastest stack for these components: a weight may underflow, its log does not."""
     normals = [c for c in components if isinstance(c, Normal)]
     if len(normals) < len(components):
-        return LawStack(np.array(weights), components)
+        return LawStack(np.array(weights), components, log_weights)
     loc, scale = np.array([c.loc for c in normals]), np.array([c.scale for c in normals])
-    return NormalStack(np.array(weights), loc, scale)
+    return NormalStack(np.array(weights), loc, scale, log_weights)
 
 
 def sample(

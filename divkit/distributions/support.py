@@ -10,6 +10,7 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -46,6 +47,11 @@ class Atoms:
     """A finite set of points, each with positive probability."""
 
     atoms: tuple[tuple[float, ...], ...]
+
+    @cached_property
+    def members(self) -> frozenset[tuple[float, ...]]:
+        """The points as a set."""
+        return frozenset(self.atoms)
 
     @property
     def dim(self) -> int:
@@ -117,7 +123,7 @@ def difference_is_null(a: Support, b: Support) -> bool | None:
     if isinstance(a, Boxes) and isinstance(b, Boxes):
         return all(_covered(cell, b.boxes) for box in a.boxes for cell in _cells(box, b.boxes))
     if isinstance(a, Atoms) and isinstance(b, Atoms):
-        return set(a.atoms) <= set(b.atoms)
+        return a.atoms == b.atoms or a.members <= b.members
     if not isinstance(a, Boxes) and not isinstance(b, Boxes):
         return None  # a singular law may share atoms, or a surface, with the other
     return False
@@ -130,7 +136,7 @@ def are_disjoint(a: Support, b: Support) -> bool | None:
     if isinstance(a, Boxes) and isinstance(b, Boxes):
         return not any(_overlap(u, v) for u in a.boxes for v in b.boxes)
     if isinstance(a, Atoms) and isinstance(b, Atoms):
-        return set(a.atoms).isdisjoint(b.atoms)
+        return a.atoms[0] not in b.members and a.members.isdisjoint(b.members)
     if not isinstance(a, Boxes) and not isinstance(b, Boxes):
         return None
     return True  # a law with a density and one without are mutually singular

@@ -18,6 +18,7 @@ from divkit.distributions.discrete import FiniteLaw
 from divkit.distributions.feature_maps import pushed
 from divkit.distributions.maps import Map, ScalarMap
 from divkit.distributions.support import Support
+from divkit.distributions.tables import finite_law, table
 from divkit.distributions.transformed_line import Transformed1D, check_map, minus_slope
 from divkit.types import FloatArray, Tensor
 
@@ -113,8 +114,16 @@ def transformed(base: Law, map: Map) -> Law:  # the map is called so in the laws
     """
     check_map(base, map)
     if isinstance(base, FiniteLaw):
-        atoms = map.forward(torch.tensor(base.atoms, dtype=torch.float64))
-        return FiniteLaw(tuple(tuple(atom) for atom in atoms.tolist()), base.probs)
+        return _moved(base, map)
+    found = table(base)
+    if found is not None:
+        return _moved(finite_law(found, repr(base)), map)
     if isinstance(base, Law1D) and isinstance(map, ScalarMap):
         return Transformed1D(base, map)
     return Transformed(base, map)
+
+
+def _moved(base: FiniteLaw, map: Map) -> FiniteLaw:
+    """The atoms moved, their log probabilities as they are."""
+    atoms = map.forward(torch.from_numpy(base.points.copy())).numpy()
+    return FiniteLaw(atoms, base.probs, log_weights=base.log_weights)  # type: ignore[arg-type]

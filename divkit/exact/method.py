@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Protocol
+import sys
+from typing import Any, Protocol
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence, Transformed
@@ -62,3 +63,24 @@ def _farther(value: float, ends: tuple[float, float]) -> float:
     if ends[0] == ends[1]:
         return 0.0
     return math.inf if math.isinf(value) else max(ends[1] - value, value - ends[0])
+
+
+def beyond_floats(
+    log: float, method: str, name: str, unit: str = "nats", **diagnostics: Any
+) -> Result:
+    """Return what is known of a finite value e^log that no float holds: a lower limit."""
+    most = sys.float_info.max
+    words = f"the value is finite, e^{log:.6g}, and exceeds the largest float, {most:.3g}"
+    return Result(
+        math.inf,
+        math.inf,
+        "closed form",
+        (most, math.inf),
+        1.0,
+        method,
+        diagnostics,
+        name,
+        unit,
+        warnings=(words,),
+        one_sided="lower",
+    )

@@ -80,4 +80,4 @@ class CategoricalGenerator:
 
     def law(self, theta: Tensor) -> FiniteLaw:
         """The finite law."""
-        return FiniteLaw(self.atoms, tuple(one_member(theta, self.size).softmax(0).tolist()))
+        return FiniteLaw.from_logs(self.atoms, one_member(theta.double(), self.size).tolist())

@@ -1,0 +1,122 @@
+r"""Log probabilities as the truth of a finite law: what underflows as a probability stays an atom.
+
+Weights come in one of two forms, each exact as it is handed over: probabilities w_k, whose logs
+are rounded once, or logs l_k up to a common term, as logits are. Either way
+
+    log p_k = l_k − log Σ_j e^{l_j},      l_k = log w_k,
+
+where the largest l is taken off first, so that nothing overflows and a sum of one large and many
+tiny terms keeps the tiny ones (log1p of their sum). A bound of the error of each log p_k goes with
+it: the rounding u |log p_k| of every step, and what the giver of the logs says of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from divkit.types import FloatArray
+
+UNIT = 2.0**-53
+
+
+@dataclass(frozen=True)
+class LogWeights:
+    """Logs of weights, up to a common term, each within its radius; radii () are all 0.
+
+    `source` names what the logs were computed from, such as "binomial(3, 0.5)": two laws whose
+    rounded logs agree are the same law only if their sources do.
+
+    Raises
+    ------
+    ValueError
+        If there is no log, one is NaN or +inf, all are −inf, or a radius is no number ≥ 0.
+    """
+
+    logs: tuple[float, ...]
+    radii: tuple[float, ...] = ()
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        logs = tuple(map(float, self.logs))
+        radii = tuple(map(float, self.radii))
+        if not logs or max(logs) == -math.inf:
+            raise ValueError(f"logs must hold a log weight above -inf; got {len(logs)} of them.")
+        below = np.array(logs) < math.inf
+        if not below.all():
+            k = int(np.argmin(below))
+            raise ValueError(f"logs must be numbers below inf; got {logs[k]!r} at place {k}.")
+        sizes = np.array(radii)
+        if radii and (len(radii) != len(logs) or not ((sizes >= 0) & (sizes < math.inf)).all()):
+            raise ValueError("radii must be numbers in [0, inf), one for each of the logs.")
+        object.__setattr__(self, "logs", logs)
+        object.__setattr__(self, "radii", radii)
+
+    def present(self) -> LogWeights:
+        """Without the weights that are 0, those of log −inf."""
+        kept = [log > -math.inf for log in self.logs]
+        if all(kept):
+            return self
+        radii = (r for r, stays in zip(self.radii, kept, strict=True) if stays)
+        logs = (log for log, stays in zip(self.logs, kept, strict=True) if stays)
+        return LogWeights(tuple(logs), tuple(radii) if self.radii else (), self.source)
+
+    def normalised(self) -> tuple[FloatArray, FloatArray]:
+        """log p (K,), and a bound of the error of each (K,)."""
+        logs, total, weighted = _shifted(np.array(self.logs))
+        radii = np.array(self.radii) if self.radii else np.zeros(len(logs))
+        return logs, rounding(logs) + radii + float(weighted @ radii) + UNIT * (1 + total)
+
+
+def _shifted(logs: FloatArray) -> tuple[FloatArray, float, FloatArray]:
+    """log p, log(Σ w / max w), and p."""
+    top = int(np.argmax(logs))
+    with np.errstate(all="ignore"):
+        lower = logs - logs[top]
+        rest = np.exp(lower)
+        rest[top] = 0.0
+        total = math.log1p(math.fsum(rest.tolist()))
+        out = lower - total
+        return out, total, np.exp(out)
+
+
+def of_probs(probs: Iterable[float]) -> tuple[FloatArray, FloatArray]:
+    """log p (K,) of positive probabilities that hardly miss the sum 1, and their error bounds."""
+    values = np.array(tuple(probs))
+    excess = math.fsum([-1.0, *values.tolist()])
+    logs = np.log(values)
+    if abs(excess) > 4 * UNIT:
+        logs = logs - math.log1p(excess)
+    return logs, rounding(logs)
+
+
+def rounding(logs: FloatArray) -> FloatArray:
+    """4u (1 + |log p|): what a log probability made by a few operations is off; 0 where −inf."""
+    return np.where(logs > -math.inf, 4 * UNIT * (1 + np.abs(logs)), 0.0)
+
+
+def merged(logs: FloatArray, errors: FloatArray, group: FloatArray, count: int) -> tuple[
+    FloatArray, FloatArray
+]:
+    """Add the probabilities of each group: log-sum-exp of the logs, their errors with them.
+
+    Parameters
+    ----------
+    logs, errors : log weights (n,), none of them +inf, and their error bounds (n,).
+    group : to which of the `count` sums each belongs (n,).
+    """
+    index = group.astype(np.intp)
+    with np.errstate(all="ignore"):
+        top = np.full(count, -math.inf)
+        np.maximum.at(top, index, logs)
+        base = np.where(top > -math.inf, top, 0.0)
+        share = np.exp(logs - base[index])
+        total = np.bincount(index, share, count)
+        out = np.where(total > 0, base + np.log(total), -math.inf)
+        slip = np.bincount(index, share * (errors + UNIT * np.abs(logs - base[index])), count)
+        size = np.bincount(index, minlength=count)
+        error = np.where(total > 0, slip / total, 0.0) + size * UNIT + rounding(out)
+    return out, np.where(out > -math.inf, error, 0.0)
