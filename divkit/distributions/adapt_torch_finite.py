@@ -9,6 +9,7 @@ precision; that rounding is part of the law's error.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ from divkit.distributions.support import Atoms
 from divkit.distributions.weights import normalized
 from divkit.types import Tensor
 
+_NORMAL = sys.float_info.min
+
 
 @dataclass(frozen=True, eq=False)
 class Given:
@@ -41,10 +44,14 @@ class Given:
         return flat
 
     @property
+    def spacing(self) -> float:
+        """Half the spacing of floats next to 1 in the precision of the values."""
+        return 0.5 * float(torch.finfo(self.values.dtype).eps)
+
+    @property
     def unit(self) -> float:
-        """Half the spacing of floats next to 1 in the precision of the values; 0 in float64."""
-        known = self.values.dtype == torch.float64
-        return 0.0 if known else 0.5 * float(torch.finfo(self.values.dtype).eps)
+        """`spacing`, 0 in float64, whose roundings the sums count anyway."""
+        return 0.0 if self.values.dtype == torch.float64 else self.spacing
 
 
 def given(obj: Any) -> Given:
@@ -79,8 +86,8 @@ def _categorical(points: Any, row: Sequence[float], found: Given) -> FiniteLaw:
 
 
 def _is_exact(row: Sequence[float], found: Given) -> bool:
-    """Whether torch's division by the sum cannot be told from none, in float64."""
-    return found.unit == 0 or math.fsum(row) == 1
+    """Whether torch's division by the sum was by 1, or costs no more than a rounding in float64."""
+    return math.fsum(row) == 1 or (found.unit == 0 and min(filter(None, row)) >= _NORMAL)
 
 
 def logs_and_radii(row: Sequence[float], found: Given) -> tuple[list[float], list[float]]:
@@ -88,7 +95,14 @@ def logs_and_radii(row: Sequence[float], found: Given) -> tuple[list[float], lis
     if found.name == "logits":
         return list(row), [found.unit * abs(l) if l > -math.inf else 0.0 for l in row]
     logs = [math.log(w) if w > 0 else -math.inf for w in row]
-    return logs, [2 * found.unit + 2.0**-52 * abs(l) if l > -math.inf else 0.0 for l in logs]
+    least = float(torch.finfo(found.values.dtype).smallest_normal) * 2 * found.spacing
+    pairs = zip(row, logs, strict=True)
+    return logs, [_radius(found.unit, least / w, l) if w > 0 else 0.0 for w, l in pairs]
+
+
+def _radius(unit: float, subnormal: float, log: float) -> float:
+    """The rounding of a quotient, which is absolute among subnormal floats, and of its log."""
+    return 2 * unit - math.log1p(-min(subnormal, 0.75)) + 2.0**-52 * abs(log)
 
 
 def bernoulli_laws(obj: td.Bernoulli) -> list[Law]:
