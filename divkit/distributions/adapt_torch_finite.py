@@ -29,6 +29,7 @@ from divkit.distributions.weights import normalized
 from divkit.types import Tensor
 
 _NORMAL = sys.float_info.min
+_COARSE = 2.0**12
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +87,13 @@ def _categorical(points: Any, row: Sequence[float], found: Given) -> FiniteLaw:
 
 
 def _is_exact(row: Sequence[float], found: Given) -> bool:
-    """Whether torch's division by the sum was by 1, or costs no more than a rounding in float64."""
-    return math.fsum(row) == 1 or (found.unit == 0 and min(filter(None, row)) >= _NORMAL)
+    """Whether torch's division by the sum costs no more than a rounding in float64.
+
+    In float32 it shows in every quotient, but for those with so few digits that they were given.
+    """
+    if found.unit == 0:
+        return math.fsum(row) == 1 or min(filter(None, row)) >= _NORMAL
+    return math.fsum(row) == 1 and all((w * _COARSE).is_integer() for w in row)
 
 
 def logs_and_radii(row: Sequence[float], found: Given) -> tuple[list[float], list[float]]:
