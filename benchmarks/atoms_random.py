@@ -264,7 +264,9 @@ def scipy_negative(rng: Rng, k: int) -> Case:
 
 def scipy_uniform(rng: Rng, k: int) -> Case:
     low, high = int(rng.integers(4)), int(rng.integers(5, 9))
-    return ss.randint(low, high), shares([1] * (high - low), [(float(j),) for j in range(low, high)])
+    return ss.randint(low, high), shares(
+        [1] * (high - low), [(float(j),) for j in range(low, high)]
+    )
 
 
 def multinomials(rng: Rng, k: int) -> Case:
@@ -402,7 +404,9 @@ class Truth:
         """W1, W2, energy, MMD."""
         d = [(mpf(x[0]), a - b) for x, (a, b) in zip(self.places, self.pairs, strict=True)]
         if name in ("energy", "mmd"):
-            kernel = (lambda r: -abs(r)) if name == "energy" else (lambda r: mpmath.exp(-r * r / 2))
+            kernel = (
+                (lambda r: -abs(r)) if name == "energy" else (lambda r: mpmath.exp(-r * r / 2))
+            )
             return mpmath.fsum(u * v * kernel(x - y) for x, u in d for y, v in d)
         if name == "w1":
             lead, value = mpf(0), mpf(0)

@@ -98,9 +98,9 @@ def rounding(logs: FloatArray) -> FloatArray:
     return np.where(logs > -math.inf, 4 * UNIT * (1 + np.abs(logs)), 0.0)
 
 
-def merged(logs: FloatArray, errors: FloatArray, group: FloatArray, count: int) -> tuple[
-    FloatArray, FloatArray
-]:
+def merged(
+    logs: FloatArray, errors: FloatArray, group: FloatArray, count: int
+) -> tuple[FloatArray, FloatArray]:
     """Add the probabilities of each group: log-sum-exp of the logs, their errors with them.
 
     Parameters

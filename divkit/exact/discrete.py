@@ -70,12 +70,15 @@ class Discrete:
         if found.log is not None and math.isinf(found.value):
             return beyond_floats(found.log, repr(self), name, atoms=atoms)
         reason = ALONE if math.isinf(found.value) else None
+        vague = math.isinf(found.error) and reason is None
+        words = ("the bound of the error exceeds the range of floats",) if vague else ()
         return deterministic(
             found.value,
             found.error,
             "closed form",
             repr(self),
             name=name,
+            warnings=words,
             reason=reason,
             atoms=atoms,
         )

@@ -106,12 +106,15 @@ def shape(law: Law) -> tuple[type, int] | None:
     """What `stack` needs to be the same: the type and the number of normals; None if none are."""
     if type(law) is Normal:
         return (Normal, 1)
-    if type(law) is Mixture1D and {type(part) for part in law.components} == {Normal}:
+    if not isinstance(law, Mixture1D) or law.log_weights is not None:
+        return None
+    if {type(part) for part in law.components} == {Normal}:
         return (Mixture1D, len(law.components))
     return None
 
 
 _LOC, _SCALE, _WEIGHTS, _PARTS = map(attrgetter, ("loc", "scale", "weights", "components"))
+_LOGS = attrgetter("log_weights")  # a weight that underflows has no place in an array of weights
 
 
 def stack(laws: Sequence[Any]) -> LawArrays | None:
@@ -123,7 +126,7 @@ def stack(laws: Sequence[Any]) -> LawArrays | None:
     kinds = set(map(type, laws))
     if kinds == {Normal}:
         return NormalBatch(_column(map(_LOC, laws)), _column(map(_SCALE, laws)))
-    if kinds != {Mixture1D}:
+    if kinds != {Mixture1D} or any(map(_LOGS, laws)):
         return None
     groups = list(map(_PARTS, laws))
     parts = list(chain.from_iterable(groups))

@@ -8,15 +8,15 @@ from flint import arb
 
 from divkit.distributions.discrete import FiniteLaw
 from divkit.exact.certified.forms import Form
+from divkit.exact.certified.shares import log_shares
 from divkit.exact.method import NotApplicableError
 
 Ball = Any
 
 
-def probabilities(law: FiniteLaw) -> dict[tuple[float, ...], Ball]:
-    """Atoms and their probabilities, divided by their exact sum."""
-    total = sum((arb(w) for w in law.probs), arb(0))
-    return {atom: arb(w) / total for atom, w in zip(law.atoms, law.probs, strict=True)}
+def log_probabilities(law: FiniteLaw) -> dict[tuple[float, ...], Ball]:
+    """Atoms and the logs of their probabilities."""
+    return dict(zip(law.atoms, log_shares(law.probs, law.log_weights), strict=True))
 
 
 def finite_sum(form: Form, p: FiniteLaw, q: FiniteLaw) -> Ball:
@@ -27,23 +27,25 @@ def finite_sum(form: Form, p: FiniteLaw, q: FiniteLaw) -> Ball:
     NotApplicableError
         If an atom of one law alone makes the sum infinite.
     """
-    first, second = probabilities(p), probabilities(q)
+    first, second = log_probabilities(p), log_probabilities(q)
     total = arb(0)
     for atom in first.keys() | second.keys():
         if atom in first and atom in second:
-            total += form.value(first[atom].log(), second[atom].log())
+            total += form.value(first[atom], second[atom])
             continue
-        weight, factor = (
+        log, factor = (
             (first[atom], form.alone[0]) if atom in first else (second[atom], form.alone[1])
         )
         if factor is None:
             raise NotApplicableError("one law has mass where the other has none: infinite.")
-        total += weight * factor
+        total += log.exp() * factor
     return total
 
 
 def finite_tv(p: FiniteLaw, q: FiniteLaw) -> Ball:
     """½ Σ |p − q|."""
-    first, second = probabilities(p), probabilities(q)
+    first, second = (
+        {atom: log.exp() for atom, log in log_probabilities(law).items()} for law in (p, q)
+    )
     atoms = first.keys() | second.keys()
     return sum((abs(first.get(a, arb(0)) - second.get(a, arb(0))) for a in atoms), arb(0)) / 2

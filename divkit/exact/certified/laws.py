@@ -22,6 +22,7 @@ from divkit.distributions.families_positive import Exponential, Gamma, LogNormal
 from divkit.distributions.mixture import Mixture1D
 from divkit.distributions.normal import Normal
 from divkit.exact.certified.place import Place, Point, log, real_part
+from divkit.exact.certified.shares import log_shares
 from divkit.exact.method import NotApplicableError
 
 Ball = Any
@@ -197,14 +198,14 @@ def _pareto(law: Pareto, place: Place) -> LogDensity | None:
 
 @log_density.register
 def _mixture(law: Mixture1D, place: Place) -> LogDensity | None:
-    total = sum((arb(w) for w in law.weights), arb(0))
     terms: list[LogDensity] = []
     shifts: list[Ball] = []
-    for weight, component in zip(law.weights, law.components, strict=True):
+    shares = log_shares(law.weights, law.log_weights)
+    for share, component in zip(shares, law.components, strict=True):
         density = log_density(component, place)
         if density is not None:
             terms.append(density)
-            shifts.append((arb(weight) / total).log())
+            shifts.append(share)
     if not terms:
         return None
 

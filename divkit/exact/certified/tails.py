@@ -37,6 +37,7 @@ from divkit.exact.certified.decays import decay, growth
 from divkit.exact.certified.ends import end_exponent, end_growth
 from divkit.exact.certified.laws import LogDensity
 from divkit.exact.certified.place import Place
+from divkit.exact.certified.shares import log_shares
 
 Ball = Any
 
@@ -75,10 +76,10 @@ def components(law: Law) -> Iterator[tuple[Ball, Law]]:
     if not isinstance(law, Mixture1D):
         yield arb(1), law
         return
-    total = sum((arb(w) for w in law.weights), arb(0))
-    for weight, component in zip(law.weights, law.components, strict=True):
+    shares = log_shares(law.weights, law.log_weights)
+    for share, component in zip(shares, law.components, strict=True):
         for inner, leaf in components(component):
-            yield inner * arb(weight) / total, leaf
+            yield inner * share.exp(), leaf
 
 
 def _parts(law: Law, cut: Cut) -> Iterator[tuple[Ball, Decay]]:

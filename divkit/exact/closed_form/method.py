@@ -42,7 +42,7 @@ from divkit.exact.closed_form.members import (
 from divkit.exact.closed_form.numbers import exact, settle
 from divkit.exact.closed_form.spaces import GaussianMember, UniformMember, of_js
 from divkit.exact.common_map import peel
-from divkit.exact.method import NotApplicableError, transformed
+from divkit.exact.method import NotApplicableError, beyond_floats, transformed
 from divkit.results import Result, deterministic
 
 _PARAMETER = 2.0**-51  # 1/(α(α−1)) and 1/(α−1) are floats: their rounding is a factor
@@ -73,6 +73,9 @@ class ClosedForm:
 
     def _result(self, formula: Callable[[], Ball], divergence: Divergence) -> Result:
         value, error = settle(formula)
+        if math.isinf(error):
+            log, _ = settle(lambda: formula().log())
+            return beyond_floats(log, repr(self), divergence.name)
         if math.isinf(value):
             reason = f"the closed form of {divergence!r} is infinite"
             return deterministic(

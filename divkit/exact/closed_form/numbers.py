@@ -25,6 +25,8 @@ _TINY = 1e-320
 def settle(formula: Callable[[], arb]) -> tuple[float, float]:
     """Return the float nearest to a formula's value, and a bound of its error.
 
+    A value of ±inf with error 0 is infinite; with error inf it is finite, and no float holds it.
+
     Raises
     ------
     ArithmeticError
@@ -41,7 +43,8 @@ def settle(formula: Callable[[], arb]) -> tuple[float, float]:
                 continue
             if ball.rel_accuracy_bits() >= _GOOD_BITS or float(ball.abs_upper()) < _TINY:
                 value = float(ball.mid())
-                return value, _upper(abs(ball - arb(value))) if math.isfinite(value) else 0.0
+                far = math.isinf(value)
+                return value, math.inf if far else _upper(abs(ball - arb(value)))
         prec *= 2
     raise ArithmeticError(f"{_LAST} bits do not settle {ball}; the formula may be 0 exactly.")
 

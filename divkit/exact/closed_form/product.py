@@ -18,7 +18,7 @@ from divkit.distributions.product import Product
 from divkit.divergences import table
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.common_map import peel
-from divkit.exact.method import Method, NotApplicableError, transformed
+from divkit.exact.method import Method, NotApplicableError, beyond_floats, transformed
 from divkit.results import Result, deterministic
 
 _ADDITIVE = (table.KL, table.REVERSE_KL, table.JEFFREYS)
@@ -89,6 +89,8 @@ class Tensorised:
         value = outer(logs.value)
         if math.isinf(value) and math.isinf(logs.value):
             return self._result(value, 0.0, [(logs, 1)], divergence)
+        if math.isinf(value):
+            return beyond_floats(logs.value + math.log(size), repr(self), repr(divergence))
         ends = outer(logs.value - logs.error), outer(logs.value + logs.error)
         error = max(ends[1] - value, value - ends[0]) if math.isfinite(ends[1]) else math.inf
         return self._result(value, error + _ROUNDING * abs(value), [(logs, 1)], divergence)

@@ -29,7 +29,7 @@ from divkit.distributions.normal import Normal
 from divkit.distributions.product import Product
 from divkit.divergences.base import IPM
 from divkit.exact.closed_form.numbers import exact, settle
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import NotApplicableError, beyond_floats
 from divkit.results import Result, deterministic
 from divkit.types import FloatArray
 
@@ -205,6 +205,9 @@ def _bures_spread(a: FloatArray, b: FloatArray) -> tuple[float, float]:
 
 def _settled(formula: Callable[[], Any], divergence: IPM, road: str) -> Result:
     value, error = settle(formula)
+    if math.isinf(error):
+        log, _ = settle(lambda: formula().log())
+        return beyond_floats(log, "Metric()", repr(divergence), divergence.unit, road=road)
     return _result(value, error, divergence, road)
 
 

@@ -16,7 +16,7 @@ from divkit.distributions.families_positive import Exponential, Gamma, Pareto
 from divkit.distributions.normal import Normal
 from divkit.divergences.base import IPM
 from divkit.exact.closed_form.numbers import exact, settle
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import NotApplicableError, beyond_floats
 from divkit.results import Result, deterministic
 
 _MOMENTS = 2.0**-48  # the standard law's mean and variance are floats, good to a few roundings
@@ -109,6 +109,9 @@ def shape_w2(p: Law, q: Law, divergence: IPM) -> Result:
     m, v = Fraction(float(mean[0])), Fraction(float(variance[0, 0]))
     square = (shift + stretch * m) ** 2 + stretch**2 * v
     value, error = settle(lambda: exact(square).sqrt())
+    if math.isinf(error):
+        log, _ = settle(lambda: exact(square).log() / 2)
+        return beyond_floats(log, "Metric()", repr(divergence), divergence.unit)
     slack = _MOMENTS * float(abs(stretch)) * (abs(float(m)) + math.sqrt(float(v)))
     return _result(value, error + (slack if not _is_simple(a.standard) else 0.0), divergence)
 
