@@ -462,6 +462,14 @@ class Truth:
         return table[name]()
 
 
+def _minus_distance(r: Any) -> Any:
+    return -abs(r)
+
+
+def _gaussian(r: Any) -> Any:
+    return mpmath.exp(-r * r / 2)
+
+
 def _kl(a: Any, b: Any) -> Any:
     if a == 0:
         return mpf(0)
@@ -480,7 +488,7 @@ def _power(a: Any, b: Any, order: Any) -> Any:
 
 
 def verdict(result: Any, truth: Any) -> str:
-    """ "right", "flagged", or "silent"."""
+    """Whether a value is right, flagged or silent."""
     if result.one_sided is not None or math.isinf(result.error):
         low = mpf(result.interval[0]) <= truth * (1 + mpf(10) ** -40)
         return "flagged" if low or result.one_sided is None else "silent"

@@ -2,6 +2,7 @@
 
 from divkit.distributions.adapt import as_law, sample
 from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.counting import binomial
 from divkit.distributions.custom import law
 from divkit.distributions.discrete import FiniteLaw, bernoulli, categorical
 from divkit.distributions.families_bounded import Beta, Uniform
@@ -11,7 +12,7 @@ from divkit.distributions.families_log import LogNormal, Pareto
 from divkit.distributions.families_positive import Exponential, Gamma
 from divkit.distributions.images import BinaryImages, bars_and_stripes, ising
 from divkit.distributions.maps import Bend, Linear, Map, ScalarMap, Twist, Widen
-from divkit.distributions.mixture import Mixture, Mixture1D, mixture
+from divkit.distributions.mixture import Mixture, Mixture1D, mixture, mixture_from_logs
 from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
 from divkit.distributions.normal import Normal
 from divkit.distributions.parse import LAWS, LawSyntaxError, parse_law
@@ -89,6 +90,7 @@ __all__ = [
     "banana",
     "bars_and_stripes",
     "bernoulli",
+    "binomial",
     "categorical",
     "checkerboard",
     "funnel",
@@ -96,6 +98,7 @@ __all__ = [
     "ising",
     "law",
     "mixture",
+    "mixture_from_logs",
     "moons",
     "parse_law",
     "pinwheel",

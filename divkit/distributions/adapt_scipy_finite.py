@@ -123,9 +123,9 @@ def _evaluated(obj: Any, maker: Any, atoms: FloatArray) -> FiniteLaw:
     lost = np.flatnonzero((logs == -math.inf) | (probs == 0))
     if lost.size and not in_logs:
         raise ValueError(
-            f"{obj!r} has mass {probs[lost[0]]!r} at {atoms[lost[0]]:g}, inside its support: zero, "
-            "or too small for a float? Pass FiniteLaw(atoms, probs) or FiniteLaw.from_logs(atoms, "
-            "logs), which say which."
+            f"{obj!r} has mass {float(probs[lost[0]])!r} at {atoms[lost[0]]:g}, inside its "
+            "support: zero, or too small for a float? Pass FiniteLaw(atoms, probs), or "
+            "FiniteLaw.from_logs(atoms, logs), which say."
         )
     if own and not in_logs:
         return FiniteLaw(point_rows(atoms), tuple(probs.tolist()))

@@ -167,20 +167,23 @@ class FiniteLaw(Law):
         return torch.where(which >= 0, logs, torch.full_like(logs, -math.inf))
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        shares = np.array(self.probs) / math.fsum(self.probs)
+        with np.errstate(under="ignore"):
+            shares = np.array(self.probs) / math.fsum(self.probs)
         chosen: FloatArray = self.points[rng.choice(len(shares), size=n, p=shares)]
         return chosen
 
     @cached_property
     def mean(self) -> FloatArray:
         """Σ p_k a_k."""
-        return np.asarray(np.array(self.probs) @ self.points)
+        with np.errstate(under="ignore"):  # a probability may underflow
+            return np.asarray(np.array(self.probs) @ self.points)
 
     @cached_property
     def covariance(self) -> FloatArray:
         """Σ p_k (a_k − mean)(a_k − mean)ᵀ."""
         gaps = self.points - self.mean
-        return np.asarray((gaps.T * np.array(self.probs)) @ gaps)
+        with np.errstate(under="ignore"):
+            return np.asarray((gaps.T * np.array(self.probs)) @ gaps)
 
 
 def categorical(probs: Sequence[float]) -> FiniteLaw:

@@ -68,7 +68,9 @@ class LogWeights:
         """log p (K,), and a bound of the error of each (K,)."""
         logs, total, weighted = _shifted(np.array(self.logs))
         radii = np.array(self.radii) if self.radii else np.zeros(len(logs))
-        return logs, rounding(logs) + radii + float(weighted @ radii) + UNIT * (1 + total)
+        with np.errstate(all="ignore"):
+            common = float(weighted @ radii) + UNIT * (1 + total)
+        return logs, rounding(logs) + radii + common
 
 
 def _shifted(logs: FloatArray) -> tuple[FloatArray, float, FloatArray]:

@@ -263,23 +263,22 @@ def mixture(
 ) -> Mixture | Mixture1D:
     """Return Σ_k w_k p_k, a `Mixture1D` for densities on the line, else a `Mixture`.
 
-        Parameters
-        ----------
-        weights : non-negative floats that sum to 1 within 1e-12, used as they are.
-        components : laws of one dimension, as many as weights.
-        normalize : divide the weights by their sum first.
+    Parameters
+    ----------
+    weights : non-negative floats that sum to 1 within 1e-12, used as they are.
+    components : laws of one dimension, as many as weights.
+    normalize : divide the weights by their sum first.
 
-        Raises
-        ------
-        ValueError
-            If weights or components do not make a mixture; see `MixtureLaw`.
-        TypeError
-            If a component is not a law.
+    Raises
+    ------
+    ValueError
+        If weights or components do not make a mixture; see `MixtureLaw`.
+    TypeError
+        If a component is not a law.
 
-        >>> from divkit.distributions.log_weights import LogWeights, of_probs
-    from divkit.distributions.normal import Normal
-        >>> float(mixture([0.5, 0.5], [Normal(-1, 1), Normal(1, 1)]).cdf(0.0))
-        0.5
+    >>> from divkit.distributions.normal import Normal
+    >>> float(mixture([0.5, 0.5], [Normal(-1, 1), Normal(1, 1)]).cdf(0.0))
+    0.5
     """
     shares = normalized(weights) if normalize else tuple(weights)
     laws = tuple(components)

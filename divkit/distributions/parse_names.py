@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from divkit.distributions import images, toys
 from divkit.distributions.base import Law
+from divkit.distributions.counting import binomial
 from divkit.distributions.discrete import FiniteLaw, bernoulli, categorical
 from divkit.distributions.families_bounded import Beta, Uniform
 from divkit.distributions.families_heavy import Cauchy, StudentT
@@ -55,6 +56,20 @@ def _affine(law: Law, shift: float = 0.0, factor: float = 1.0) -> Law:
     return transformed(law, Affine(shift, factor))
 
 
+def _finite(atoms: tuple[object, ...], probs: tuple[float, ...]) -> Law:
+    return FiniteLaw(atoms, probs)  # type: ignore[arg-type]  # checked when it is made
+
+
+def _finite_logs(atoms: tuple[object, ...], logs: tuple[float, ...]) -> Law:
+    return FiniteLaw.from_logs(atoms, logs)
+
+
+def _binomial(n: float, p: float) -> Law:
+    if n != int(n) or n < 0:
+        raise ValueError(f"n must be a whole number of trials; got {n!r}")
+    return binomial(int(n), p)
+
+
 _KNOWN: tuple[tuple[Constructor, tuple[str, ...]], ...] = (
     (Normal, ("normal", "gaussian", "norm")),
     (Laplace, ("laplace",)),
@@ -75,7 +90,9 @@ _KNOWN: tuple[tuple[Constructor, tuple[str, ...]], ...] = (
     (_affine, ("affine",)),
     (categorical, ("categorical",)),
     (bernoulli, ("bernoulli",)),
-    (FiniteLaw, ("finite",)),
+    (_binomial, ("binomial", "binom")),
+    (_finite, ("finite",)),
+    (_finite_logs, ("finite_logs",)),
     (images.bars_and_stripes, ("bars_and_stripes",)),
     (images.ising, ("ising",)),
     *((toy, (toy.__name__,)) for toy in toys.TOYS),

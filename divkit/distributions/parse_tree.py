@@ -178,6 +178,9 @@ class Reader:
         value = float(token.text)
         if not math.isfinite(value):
             fail(self.text, token.column, "numbers must be finite")
+        mantissa = re.split("[eE]", token.text)[0]
+        if value == 0 and re.search("[1-9]", mantissa):
+            fail(self.text, token.column, "a number underflows to 0; finite_logs takes its log")
         return value
 
 
