@@ -11,7 +11,13 @@ from itertools import product
 import numpy as np
 
 from divkit.problems import PROBLEMS
+from divkit.samples import require_memory
 from divkit.types import Tensor
+
+MOST_CELLS = 1_000_000
+"""Cells of one suite."""
+_ROW, _MOST_BYTES = 64, 2**33
+"""Bytes of a coordinate of a row while it is drawn, and of a draw at most."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ class Suite:
     Raises
     ------
     ValueError
-        If a problem is not known (the message offers the nearest), or a size is not positive.
+        If a problem is not known (the message offers the nearest), a size is not positive, or
+        there would be more cells or rows than a machine can work through.
     """
 
     problems: tuple[tuple[str, str], ...]
@@ -87,6 +94,20 @@ class Suite:
             PROBLEMS[name]
         if any(n < 1 or seeds < 1 for n, seeds in self.sizes):
             raise ValueError(f"sizes must be pairs (n, seeds) of positive ints; got {self.sizes}.")
+        count = len(self.problems) * len(self.estimators) * sum(seeds for _, seeds in self.sizes)
+        if count > MOST_CELLS:
+            raise ValueError(
+                f"{count:,} cells are asked for, at a second each {count / 86400:,.0f} days; "
+                f"{MOST_CELLS:,} at most. Ask for fewer seeds or problems."
+            )
+        for name, _ in self.problems:
+            for n, _ in self.sizes:
+                require_memory(
+                    _ROW * n * PROBLEMS[name].p.dim,
+                    f"a draw of {n:,} rows of {name}",
+                    "Take fewer rows.",
+                    _MOST_BYTES,
+                )
 
     def cells(self) -> Iterator[Cell]:
         """Every cell, all estimators on a draw before the next draw."""

@@ -125,6 +125,10 @@ def _sizes(text: str) -> tuple[tuple[int, int], ...]:
         If a part is not two whole numbers with a colon between.
     """
     parts = [part.split(":") for part in words(text)]
-    if not parts or any(len(p) != 2 or not all(map(str.isdecimal, p)) for p in parts):
+    if not parts or any(len(p) != 2 or not all(map(_is_count, p)) for p in parts):
         raise ValueError(f"--sizes takes n:seeds pairs, as 1000:40,10000:10; got {text!r}.")
     return tuple((int(n), int(seeds)) for n, seeds in parts)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 18

@@ -11,7 +11,7 @@ from typing import Any
 from divkit.comparison.contrasts import Contrast, contrasts
 from divkit.comparison.extremes import Extreme, extremes, log_ratios
 from divkit.comparison.features import Feature, features, name_of
-from divkit.comparison.permutation import Permutation, permutation_test
+from divkit.comparison.permutation import Permutation, permutation_test, require_room
 from divkit.comparison.trust import caution, shuffled
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
@@ -148,6 +148,7 @@ def compare(
             f"the test could not reject at alpha={alpha:g}. Take more."
         )
     pair = two_samples(x, y, above=2)
+    require_room(len(pair.x) + len(pair.y), permutations)
     for_test, for_halves, for_null = spawn(rng, 3)
     rows = pair.standardised
     found = tuple(

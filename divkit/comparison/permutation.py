@@ -28,11 +28,12 @@ from scipy.spatial.distance import pdist, squareform
 
 from divkit.estimators.pooled import scatter
 from divkit.rng import RandomState, as_generator
-from divkit.samples import Pair
+from divkit.samples import Pair, require_memory
 from divkit.types import FloatArray
 
 WIDTHS = (0.5, 1.0, 2.0)
 _MOST_ROWS = 4000
+_CELL, _MOST_BYTES = 33, 2**32
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def permutation_test(
         raise ValueError(f"permutations must be 19 or more; got {permutations!r}.")
     if most < 8:
         raise ValueError(f"most must be 8 rows or more; got {most!r}.")
+    require_room(min(most, len(pair.x) + len(pair.y)), permutations)
     began, generator = time.perf_counter(), as_generator(rng)
     part = _part(pair, most, generator)
     n, m = len(part.x), len(part.y)
@@ -119,6 +121,24 @@ def permutation_test(
         permutations,
         (n, m),
         time.perf_counter() - began,
+    )
+
+
+def require_room(rows: int, permutations: int) -> None:
+    """Refuse assignments that would not fit: 33 bytes for each row and shuffle.
+
+    Raises
+    ------
+    ValueError
+        With the size, and how many shuffles fit.
+    """
+    rows = min(rows, _MOST_ROWS)
+    fit = _MOST_BYTES // (_CELL * rows)
+    require_memory(
+        _CELL * rows * (1 + permutations),
+        f"permutations={permutations:,} of {rows:,} rows",
+        f"Take {fit:,} or fewer: they give p-values down to {1 / (1 + fit):.2g}.",
+        _MOST_BYTES,
     )
 
 

@@ -15,6 +15,7 @@ KL is d δ²/2 and W2 is δ√d, while JSD stays below log 2.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -32,7 +33,11 @@ from divkit.exact.api import divergence
 from divkit.exact.method import Method
 from divkit.registry import Registry
 from divkit.results import Result, jsonable
+from divkit.samples import require_memory
 from divkit.types import FloatArray
+
+_ENTRY, _MOST_BYTES = 64, 2**28
+"""Bytes of an entry of a covariance as an exact law holds it, and the most that one may take."""
 
 
 class Path(Protocol):
@@ -139,8 +144,14 @@ class Dimension:
 
     def __call__(self, t: float) -> tuple[Law, Law]:
         """Return p and q at parameter t."""
-        if t < 1 or t != int(t):
+        if not 1 <= t < math.inf or t != int(t):
             raise ValueError(f"along 'dimension' d must be a positive whole number; got {t!r}.")
+        require_memory(
+            _ENTRY * int(t) ** 2,
+            f"a covariance of dimension {t:g}",
+            "Along 'dimension' the divergences depend on δ√d: shift shows larger ones.",
+            _MOST_BYTES,
+        )
         d = int(t)
         eye = tuple(map(tuple, np.eye(d).tolist()))
         start = MultivariateNormal((0.0,) * d, eye)

@@ -26,7 +26,8 @@ def require_memory(size: int, what: str, advice: str, most: int = MOST) -> None:
         With the size in GiB, what it is for, and the way out.
     """
     if size > most:
+        gib = min(size, 10**300) / 2**30
         raise ValueError(
-            f"{what} needs {size / 2**30:.1f} GiB of memory, more than {most / 2**30:.1f} GiB. "
-            f"{advice}"
+            f"{what} needs {f'{gib:.1f}' if gib < 1e6 else f'{gib:.2g}'} GiB of memory, more "
+            f"than {most / 2**30:.1f} GiB. {advice}"
         )

@@ -21,6 +21,7 @@ from divkit.estimators.kernel_logistic.choice import choose
 from divkit.estimators.kernel_logistic.doubt import doubt, from_below
 from divkit.estimators.kernel_logistic.models import Menu, fitted
 from divkit.estimators.kernel_logistic.path import Fit
+from divkit.estimators.kernel_logistic.room import require_room
 from divkit.estimators.outcome import out_of_range
 from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
@@ -126,6 +127,7 @@ class KernelLogistic:
     def fits(self, pool: Pooled) -> list[Fit]:
         """Every model, designs × ridges; of many rows, those of the designs best on a part."""
         menu = Menu(self.centres, self.widths, self.ridges)
+        require_room(pool, menu.count(pool))
         return fitted(menu, pool, as_generator(self.rng))
 
 

@@ -40,8 +40,11 @@ class Menu:
 
     def kernels(self, pool: Pooled, rng: np.random.Generator) -> Iterator[Design]:
         """The designs with kernels of all columns."""
-        centres = self.centres or round(250 * (len(pool.z) / 2000) ** 0.25)
-        return designs(pool, centres, self.widths, rng)
+        return designs(pool, self.count(pool), self.widths, rng)
+
+    def count(self, pool: Pooled) -> int:
+        """How many centres there are for these rows."""
+        return self.centres or round(250 * (len(pool.z) / 2000) ** 0.25)
 
     def path(self, design: Design, pool: Pooled) -> Iterator[Fit]:
         """A design's fit at each ridge."""
