@@ -11,7 +11,10 @@ Every name below is imported when it is first used, so that `import divkit` is q
 from __future__ import annotations
 
 import importlib
-from typing import Any
+
+TYPE_CHECKING = False  # typing itself is not imported: the command line starts the sooner
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 

@@ -17,6 +17,26 @@ from divkit.types import FloatArray, Tensor
 _MOST_ON_A_RING = 64
 
 
+LARGEST_LENGTH = 1e150
+"""Beyond it the square of a length is near the largest double."""
+
+
+def length_of(name: str, value: float) -> float:
+    """A positive number whose square is one, too.
+
+    Raises
+    ------
+    ValueError
+        If it is not positive, or so large that squares of lengths overflow.
+    """
+    if value > LARGEST_LENGTH:
+        raise ValueError(
+            f"{name} must be at most {LARGEST_LENGTH:g}, beyond which squares overflow; got "
+            f"{value!r}. Take a larger unit of length."
+        )
+    return positive(name, value)
+
+
 @dataclass(frozen=True)
 class UniformBoxes(Law):
     """The uniform law on a union of disjoint bounded boxes of R^d.
@@ -128,8 +148,8 @@ class GaussianRings(Law):
     sd: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "radii", tuple(positive("radii", r) for r in self.radii))
-        object.__setattr__(self, "sd", positive("sd", self.sd))
+        object.__setattr__(self, "radii", tuple(length_of("radii", r) for r in self.radii))
+        object.__setattr__(self, "sd", length_of("sd", self.sd))
         if not self.radii:
             raise ValueError("radii must hold at least one radius; got none.")
 

@@ -16,11 +16,11 @@ from collections.abc import Callable, Sequence
 import flint
 import numpy as np
 
-from divkit.distributions.base import Law, positive
+from divkit.distributions.base import Law
 from divkit.distributions.maps import Bend, Twist, Widen
 from divkit.distributions.mixture import Mixture
 from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.toy_laws import GaussianRings, UniformBoxes
+from divkit.distributions.toy_laws import GaussianRings, UniformBoxes, length_of
 from divkit.distributions.transformed import Transformed
 from divkit.types import FloatArray
 
@@ -40,7 +40,7 @@ def ring(modes: int = 8, radius: float = 2.0, sd: float = 0.4) -> Mixture:
         If modes < 1, or radius or sd is not positive.
     """
     angles = 2 * math.pi * np.arange(_count("modes", modes)) / modes
-    return _blobs(positive("radius", radius) * _direction(angles), sd)
+    return _blobs(length_of("radius", radius) * _direction(angles), sd)
 
 
 def grid(side: int = 5, spacing: float = 2.0, sd: float = 0.05) -> Mixture:
@@ -51,7 +51,7 @@ def grid(side: int = 5, spacing: float = 2.0, sd: float = 0.05) -> Mixture:
     ValueError
         If side < 1, or spacing or sd is not positive.
     """
-    ticks = positive("spacing", spacing) * (np.arange(_count("side", side)) - (side - 1) / 2)
+    ticks = length_of("spacing", spacing) * (np.arange(_count("side", side)) - (side - 1) / 2)
     return _blobs(np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2), sd)
 
 
@@ -63,7 +63,7 @@ def checkerboard(cells: int = 4, half_width: float = 4.0) -> UniformBoxes:
     ValueError
         If cells is not in 1 … 50, or half_width is not positive.
     """
-    lines = np.linspace(-1, 1, _count("cells", cells, at_most=50) + 1) * positive(
+    lines = np.linspace(-1, 1, _count("cells", cells, at_most=50) + 1) * length_of(
         "half_width", half_width
     )
     sides = list(zip(lines[:-1].tolist(), lines[1:].tolist(), strict=True))
@@ -111,8 +111,8 @@ def spiral(arms: int = 2, turns: float = 1.0, radius: float = 3.0, sd: float = 0
     ValueError
         If arms < 1, or another parameter is not positive.
     """
-    sweep = 2 * math.pi * positive("turns", turns)
-    length = 0.7 * positive("radius", radius) * (1 + sweep)  # ≥ |c′|·2√(s(1−s)): see _nodes
+    sweep = 2 * math.pi * length_of("turns", turns)
+    length = 0.7 * length_of("radius", radius) * (1 + sweep)  # ≥ |c′|·2√(s(1−s)): see _nodes
     s, weights = _nodes(length, 0.0, 1.0, sd)
     offsets = 2 * math.pi * np.arange(_count("arms", arms)) / arms
     points = [radius * s[:, None] * _direction(sweep * s + offset) for offset in offsets]
@@ -131,7 +131,7 @@ def banana(dim: int = 2, curvature: float = 0.5, spread: float = 1.0) -> Transfo
         If dim < 2, spread is not positive, or curvature not finite.
     """
     scales = np.ones(_count("dim", dim, at_least=2))
-    scales[0] = positive("spread", spread)
+    scales[0] = length_of("spread", spread)
     return Transformed(_gaussian(np.zeros(dim), np.diag(scales**2)), Bend(curvature, spread**2))
 
 
@@ -144,7 +144,7 @@ def funnel(dim: int = 2, spread: float = 3.0) -> Transformed:
         If dim < 2, or spread is not positive.
     """
     scales = np.ones(_count("dim", dim, at_least=2))
-    scales[0] = positive("spread", spread)
+    scales[0] = length_of("spread", spread)
     return Transformed(_gaussian(np.zeros(dim), np.diag(scales**2)), Widen())
 
 
@@ -161,7 +161,7 @@ def pinwheel(
     ValueError
         If arms < 1, radial or tangential is not positive, or rate not finite.
     """
-    spread = np.diag([positive("radial", radial) ** 2, positive("tangential", tangential) ** 2])
+    spread = np.diag([length_of("radial", radial) ** 2, length_of("tangential", tangential) ** 2])
     blades = []
     for angle in 2 * math.pi * np.arange(_count("arms", arms)) / arms:
         along, across = _direction(np.array([angle, angle + math.pi / 2]))
@@ -183,7 +183,7 @@ def _blobs(centers: FloatArray, sd: float, weights: FloatArray | None = None) ->
         raise ValueError(
             f"{len(centers)} Gaussians are asked for; at most {_MOST_BLOBS} are made."
         )
-    cov = positive("sd", sd) ** 2 * np.eye(2)
+    cov = length_of("sd", sd) ** 2 * np.eye(2)
     shares = np.full(len(centers), 1 / len(centers)) if weights is None else weights
     return Mixture(tuple(shares.tolist()), tuple(_gaussian(c, cov) for c in centers))
 
@@ -202,7 +202,7 @@ def _nodes(length: float, low: float, high: float, sd: float) -> tuple[FloatArra
     They lie π√(1−x²)/count apart on [−1, 1], so `length` is the largest |dc/dx|·2√(1−x²). A sum of
     Gaussians h = 0.8 sd apart differs from their integral by e^{−2π²(sd/h)²} = 4e-14 of it.
     """
-    needed = 16 + 2 * length / positive("sd", sd)
+    needed = 16 + 2 * length / length_of("sd", sd)
     if needed > _MOST_NODES:
         raise ValueError(
             f"a curve of length {length:.4g} under noise sd = {sd!r} needs {needed:.3g} nodes; at "
