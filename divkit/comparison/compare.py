@@ -12,7 +12,7 @@ from divkit.comparison.contrasts import Contrast, contrasts
 from divkit.comparison.extremes import Extreme, extremes, log_ratios
 from divkit.comparison.features import Feature, features, name_of
 from divkit.comparison.permutation import Permutation, permutation_test, require_room
-from divkit.comparison.trust import caution, shuffled
+from divkit.comparison.trust import caution, rows_for, shuffled
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.estimators.api import estimate
@@ -32,7 +32,7 @@ class Comparison:
 
     Attributes
     ----------
-    pair : the rows, as they were used.
+    pair : the rows, as they were used: copies of a row once.
     divergences : estimates with intervals, in the order asked.
     null : the same with labels shuffled, where each is 0; () where many rows and a test that
         rejects leave no doubt (`divkit.comparison.trust`).
@@ -41,7 +41,8 @@ class Comparison:
     features : column by column, the greatest JSD first.
     contrasts : the directions of the greatest difference; () on the line or of few rows.
     extremes : the rows that tell the samples apart.
-    log_ratios : log p − log q at the rows of x, then of y (n + m,), each left out of its own fit.
+    log_ratios : log p − log q at the rows of x, then of y (n + m,), each left out of its own fit;
+        infinite on atoms that one sample alone has.
     warnings : what a reader should know.
     alpha : level of the test's verdict.
     seconds : time taken.
@@ -118,6 +119,7 @@ def compare(
     level: float = 0.95,
     alpha: float = 0.05,
     permutations: int = 999,
+    jitter: float | None = None,
 ) -> Comparison:
     """Compare two samples: how far apart, whether at all, in which columns, and where.
 
@@ -130,6 +132,7 @@ def compare(
     level : confidence of the intervals.
     alpha : level of the test of p = q.
     permutations : of the test.
+    jitter : noise that blurs atoms and steps first; see `divkit.estimate`.
 
     Raises
     ------
@@ -147,12 +150,12 @@ def compare(
             f"with permutations={permutations} no p-value is below {1 / (1 + permutations):.3g}: "
             f"the test could not reject at alpha={alpha:g}. Take more."
         )
-    pair = two_samples(x, y, above=2)
-    require_room(len(pair.x) + len(pair.y), permutations)
     for_test, for_halves, for_null = spawn(rng, 3)
-    rows = pair.standardised
+    pair = two_samples(x, y, above=2, laws="mixed", jitter=jitter, rng=rng)
+    require_room(len(pair.x) + len(pair.y), permutations)
     found = tuple(
-        estimate(rows.x, rows.y, named(kind), method, rng=rng, level=level) for kind in divergences
+        estimate(*rows_for(pair, named(kind)), named(kind), method, rng=rng, level=level)
+        for kind in divergences
     )
     test = permutation_test(pair, permutations=permutations, rng=for_test)
     differ = test.rejects(alpha)

@@ -18,7 +18,7 @@ from divkit.comparison.features import name_of
 from divkit.estimators.api import estimate
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
-from divkit.samples import Pair
+from divkit.samples import Pair, judged
 from divkit.types import FloatArray
 
 _LEAST = 8
@@ -59,19 +59,24 @@ class Contrast:
 def contrasts(
     pair: Pair, *, method: str = "auto", rng: RandomState = 0, level: float = 0.95, count: int = 3
 ) -> tuple[Contrast, ...]:
-    """Return at most `count` directions, the greatest JSD first; () on the line or of few rows."""
-    d = pair.dim
-    if d == 1 or min(len(pair.x), len(pair.y)) < 2 * _LEAST * d:
+    """Return at most `count` directions, the greatest JSD first; () on the line or of few rows.
+
+    Columns with atoms are categories, which have no direction: the others are looked at.
+    """
+    shown = [k for k in range(pair.dim) if pair.atoms is None or not pair.atoms.on_atoms(k)]
+    d = len(shown)
+    if d < 2 or min(len(pair.x), len(pair.y)) < 2 * _LEAST * d:
         return ()
     rows, generator = pair.standardised, as_generator(rng)
-    (x, x_fresh), (y, y_fresh) = (_halves(part, generator) for part in (rows.x, rows.y))
-    names = tuple(name_of(pair, k) for k in range(d))
+    parts = rows.x[:, shown], rows.y[:, shown]
+    (x, x_fresh), (y, y_fresh) = (_halves(part, generator) for part in parts)
+    names = tuple(name_of(pair, k) for k in shown)
     found = [
         Contrast(
             kind,
             tuple(w.tolist()),
             names,
-            estimate(x_fresh @ w, y_fresh @ w, "js", method, rng=rng, level=level),
+            estimate(judged(x_fresh @ w), judged(y_fresh @ w), "js", method, rng=rng, level=level),
         )
         for kind, w in _candidates(x, y, count)
     ]

@@ -13,7 +13,6 @@ import numpy as np
 
 from divkit.estimators.kernel_logistic.choice import keep
 from divkit.estimators.kernel_logistic.method import KernelLogistic
-from divkit.estimators.pooled import pooled
 from divkit.samples import Pair
 from divkit.types import FloatArray
 
@@ -47,8 +46,9 @@ class Extreme:
 
 def log_ratios(pair: Pair, model: KernelLogistic) -> FloatArray:
     """log p − log q at each row of x followed by y (n + m,), each left out of its own fit."""
-    pool = pooled(pair)
-    kept = keep(model.fits(pool), pool, model.within)
+    seen = model.seen(pair)
+    pool = seen.pool
+    kept = keep(seen.fits, pool, model.within)
     found = np.empty(len(pool.z))
     found[pool.place] = np.mean([fit.left_out for fit in kept], axis=0)
     return found

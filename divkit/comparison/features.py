@@ -64,10 +64,11 @@ def features(
     found = []
     for k in range(pair.dim):
         x, y = rows.x[:, k], rows.y[:, k]
+        own = pair.x[:, k], pair.y[:, k]  # in their own units, where steps and ties are exact
         found.append(
             Feature(
                 name_of(pair, k),
-                estimate(x, y, "js", method, rng=rng, level=level),
+                estimate(*own, "js", method, rng=rng, level=level),
                 float(stats.wasserstein_distance(x, y)),
                 float(np.ldexp(pair.standard.spread[k], pair.standard.exponent[k])),
                 (float(np.median(pair.x[:, k])), float(np.median(pair.y[:, k]))),

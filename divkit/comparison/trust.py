@@ -14,11 +14,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from divkit.divergences import named
-from divkit.divergences.base import Divergence
+from divkit.divergences.base import IPM, Divergence
 from divkit.estimators.api import estimate
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair
+from divkit.types import FloatArray
 
 SHUFFLES = 3
 
@@ -38,12 +39,12 @@ def shuffled(
     ValueError
         If the method cannot be used on shuffled rows, such as those with ties.
     """
-    rows, generator = pair.standardised, as_generator(rng)
-    pooled, n = np.concatenate([rows.x, rows.y]), len(rows.x)
+    generator, n = as_generator(rng), len(pair.x)
     seed = int(generator.integers(2**31))
-    orders = [generator.permutation(len(pooled)) for _ in range(SHUFFLES)]
+    orders = [generator.permutation(n + len(pair.y)) for _ in range(SHUFFLES)]
     found = []
     for kind in divergences:
+        pooled = np.concatenate(rows_for(pair, named(kind)))
         tried = [
             estimate(
                 pooled[order[:n]], pooled[order[n:]], named(kind), method, rng=seed, level=level
@@ -52,6 +53,15 @@ def shuffled(
         ]
         found.append(sorted(tried, key=lambda result: result.value)[SHUFFLES // 2])
     return tuple(found)
+
+
+def rows_for(pair: Pair, divergence: Divergence) -> tuple[FloatArray, FloatArray]:
+    """The rows as a divergence takes them: in their own units, where steps and ties are exact.
+
+    Metrics, which have a unit, are told in units of spread.
+    """
+    rows = pair.standardised if isinstance(divergence, IPM) else pair
+    return rows.x, rows.y
 
 
 def caution(result: Result, null: Result | None, differ: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from divkit.divergences import named
@@ -26,6 +27,7 @@ from divkit.exact.units import in_base
 from divkit.registry import resolve
 from divkit.results import Result
 from divkit.rng import RandomState
+from divkit.samples import two_samples
 from divkit.types import Samples
 
 ESTIMATORS.register("knn", NearestNeighbour, "nearest_neighbour")
@@ -57,6 +59,7 @@ def estimate(
     rng: RandomState = 0,
     level: float = 0.95,
     base: float | None = None,
+    jitter: float | None = None,
     **options: Any,
 ) -> Result:
     """Estimate a divergence of two laws from samples alone.
@@ -70,6 +73,9 @@ def estimate(
     rng : for methods that draw at random: the same state, the same estimate.
     level : confidence of the interval, in (0, 1).
     base : of the logarithm, for divergences in nats: 2 gives bits.
+    jitter : if given, rows are first moved by uniform noise of ± this many units of spread in
+        each column, which must blur every atom and step; the divergence is then that of the
+        blurred laws, which is no larger.
     **options : of the named method.
 
     Returns
@@ -88,9 +94,22 @@ def estimate(
     """
     row = named(divergence)
     estimator = as_estimator(method, rng=rng, level=level, **options)
+    if jitter is not None:
+        return in_base(_jittered(x, y, row, estimator, jitter, rng), row, base)
     if is_law(x) or is_law(y):
         return in_base(estimate_with_law(x, y, row, estimator, rng=rng), row, base)
     return in_base(estimator(x, y, row), row, base)
+
+
+def _jittered(
+    x: Samples, y: Samples, row: Divergence, estimator: Estimator, jitter: float, rng: RandomState
+) -> Result:
+    """The estimate of rows that were moved by noise, with what the rows were before."""
+    if is_law(x) or is_law(y):
+        raise ValueError("jitter= is for two samples: draw rows of the law first.")
+    pair = two_samples(x, y, jitter=jitter, rng=rng)
+    found = estimator(pair.x, pair.y, row)
+    return replace(found, warnings=tuple(dict.fromkeys((*pair.notes, *found.warnings))))
 
 
 def as_estimator(

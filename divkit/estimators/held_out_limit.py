@@ -8,7 +8,7 @@ from divkit.critics import CriticClass
 from divkit.critics import lower_bound as bound
 from divkit.divergences import JS
 from divkit.divergences.base import Divergence
-from divkit.estimators.outcome import base_row, mapped
+from divkit.estimators.outcome import base_row, independent, mapped
 from divkit.games import GAN
 from divkit.games.standard import f_gan
 from divkit.results import Result
@@ -47,7 +47,7 @@ class LowerBound:
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the limit from x (n, d) of P and y (m, d) of Q."""
         row = base_row(divergence, self)
-        pair = two_samples(x, y, above=3)
+        pair = two_samples(x, y, above=3, laws="any")
         rows = pair.standardised
         game = GAN if row is JS else f_gan(row)
         made = bound(
@@ -57,4 +57,4 @@ class LowerBound:
         named = replace(
             made, method=repr(self), name=row.name, warnings=(*pair.notes, *made.warnings)
         )
-        return mapped(divergence, named)
+        return mapped(divergence, independent(named, pair, row))

@@ -43,7 +43,7 @@ class KernelMetric:
         start = time.perf_counter()
         if not isinstance(divergence, IPM) or divergence.name not in ("mmd2", ENERGY.name):
             raise NotEstimableError(f"{self!r} estimates mmd and energy; got {divergence!r}.")
-        pair = two_samples(x, y, constant=True)
+        pair = two_samples(x, y, constant=True, laws="any")
         if divergence == ENERGY:
             a, b, unit = _one_unit(pair)
             value, error = _paired(a, b, lambda t: t)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from scipy import special
@@ -41,7 +42,7 @@ def outcome(
     notes = (*pair.notes, *warnings, *outside)
     half = float(special.ndtri(0.5 + 0.5 * level)) * error
     ends = (value - half, value + half) if math.isfinite(half) else (low, high)
-    return Result(
+    made = Result(
         value,
         error,
         "standard error",
@@ -60,6 +61,16 @@ def outcome(
         warnings=notes,
         reason=reason,
     )
+    return independent(made, pair, divergence)
+
+
+def independent(result: Result, pair: Pair, divergence: Divergence) -> Result:
+    """The result; where x and y cannot be independent, with an infinite error and the reason."""
+    if not pair.dependent:
+        return result
+    told = (*result.warnings, pair.dependent)
+    ends = span(divergence)
+    return replace(result, error=math.inf, interval=ends, warnings=told, one_sided=None)
 
 
 def out_of_range(value: float, divergence: Divergence) -> tuple[list[str], dict[str, float]]:

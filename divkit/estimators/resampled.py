@@ -35,7 +35,7 @@ from divkit.estimators.outcome import outcome
 from divkit.estimators.registry import ESTIMATORS, Estimator, NotEstimableError
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
-from divkit.samples import Pair, two_samples
+from divkit.samples import Pair, judged, two_samples
 from divkit.types import FloatArray, Samples
 
 Scheme = Literal["half", "subsample", "bootstrap"]
@@ -98,7 +98,7 @@ class Resampled:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
         estimator = ESTIMATORS[self.of]() if isinstance(self.of, str) else self.of
-        pair = two_samples(x, y, above=3, constant=True)
+        pair = two_samples(x, y, above=3, constant=True, laws="any")
         whole = estimator(pair.x, pair.y, divergence)
         moved = 0.0
         if self.scheme == "bootstrap":
@@ -133,7 +133,8 @@ class Resampled:
         """The estimates of the parts, (resamples,)."""
         rng = as_generator(self.rng)
         parts = ((self._part(pair.x, rng), self._part(pair.y, rng)) for _ in range(self.resamples))
-        return np.array([estimator(x, y, divergence).value for x, y in parts])
+        made = ((judged(x), judged(y)) if self.scheme == "bootstrap" else (x, y) for x, y in parts)
+        return np.array([estimator(x, y, divergence).value for x, y in made])
 
     def _part(self, rows: FloatArray, rng: np.random.Generator) -> FloatArray:
         n = len(rows)
@@ -167,7 +168,7 @@ def _doubled(estimator: Estimator, pair: Pair, divergence: Divergence) -> float:
     NotEstimableError
         If the estimator refuses rows that repeat.
     """
-    x, y = (np.repeat(s, 2, axis=0) for s in (pair.x, pair.y))
+    x, y = (judged(np.repeat(s, 2, axis=0)) for s in (pair.x, pair.y))
     try:
         return float(estimator(x, y, divergence))
     except ValueError as error:

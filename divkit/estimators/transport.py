@@ -41,7 +41,7 @@ class WassersteinLine:
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return W1 from x (n,) of P and y (m,) of Q."""
         start = time.perf_counter()
-        pair = two_samples(x, y, constant=True)
+        pair = two_samples(x, y, constant=True, laws="any")
         if divergence != W1 or pair.dim != 1:
             raise NotEstimableError(
                 f"{self!r} estimates w1 of samples of one column; got {divergence!r} of "
@@ -95,7 +95,7 @@ class SlicedWasserstein:
         start = time.perf_counter()
         if divergence != W1:
             raise NotEstimableError(f"{self!r} estimates w1, sliced; got {divergence!r}.")
-        pair = two_samples(x, y, constant=True)
+        pair = two_samples(x, y, constant=True, laws="any")
         lines = as_generator(self.rng).normal(size=(pair.dim, self.directions))
         lines /= np.linalg.norm(lines, axis=0)
         found = [w1_line(pair.x @ v, pair.y @ v) for v in lines.T]
@@ -144,7 +144,7 @@ class Sinkhorn:
         start = time.perf_counter()
         if divergence not in (W1, W2):
             raise NotEstimableError(f"{self!r} estimates w1 and w2; got {divergence!r}.")
-        pair = two_samples(x, y, constant=True)
+        pair = two_samples(x, y, constant=True, laws="any")
         require_memory(
             24 * len(pair.x) * len(pair.y), "Sinkhorn's cost matrix", "Take fewer rows."
         )

@@ -36,9 +36,17 @@ def draw_column(axes: Axes, x: FloatArray, y: FloatArray, name: str = "x") -> Ax
 
 
 def draw_ratios(axes: Axes, found: Comparison) -> Axes:
-    """Histograms of log p − log q at the rows of each sample, each row left out of its own fit."""
-    n = len(found.pair.x)
-    draw_column(axes, found.log_ratios[:n], found.log_ratios[n:], "log p − log q (nats)")
+    """Histograms of log p − log q at the rows of each sample, each row left out of its own fit.
+
+    Rows on atoms that one sample alone has are infinitely far out: how many is said.
+    """
+    n, shown = len(found.pair.x), np.isfinite(found.log_ratios)
+    beyond = f"; infinite at {int((~shown).sum())} rows" if not shown.all() else ""
+    x, y = (r[np.isfinite(r)] for r in (found.log_ratios[:n], found.log_ratios[n:]))
+    name = f"log p − log q (nats){beyond}"
+    if len(x) and len(y):
+        draw_column(axes, x, y, name)
+    axes.set_xlabel(name)
     axes.axvline(0.0, color="0.4", linewidth=0.8, linestyle=":")
     axes.set_ylabel("share of rows per nat")
     return axes

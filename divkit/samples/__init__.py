@@ -1,8 +1,9 @@
 """Samples as users hold them, made into float64 rows that an estimator may trust."""
 
+from divkit.samples.categories import Categories, categories
 from divkit.samples.columns import Column, column, columns
 from divkit.samples.copies import Distinct, distinct
-from divkit.samples.intake import Rows, as_rows
+from divkit.samples.intake import Judged, Rows, as_rows, judged
 from divkit.samples.levels import Levels, common_step, levels, on_step
 from divkit.samples.memory import blocks, require_memory
 from divkit.samples.pair import Pair, Sample, one_sample, two_samples
@@ -10,8 +11,10 @@ from divkit.samples.repeats import repeated, shared
 from divkit.samples.standard import Standard, standard
 
 __all__ = [
+    "Categories",
     "Column",
     "Distinct",
+    "Judged",
     "Levels",
     "Pair",
     "Rows",
@@ -19,10 +22,12 @@ __all__ = [
     "Standard",
     "as_rows",
     "blocks",
+    "categories",
     "column",
     "columns",
     "common_step",
     "distinct",
+    "judged",
     "levels",
     "on_step",
     "one_sample",

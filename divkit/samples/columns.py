@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import stats
 
-from divkit.samples.levels import Levels, common_step, levels
+from divkit.samples.levels import Levels, common_step, levels, precision
 from divkit.types import FloatArray
 
 Kind = Literal["constant", "discrete", "continuous", "mixed", "lattice"]
@@ -87,9 +86,8 @@ def column(values: FloatArray) -> Column:
         return Column("continuous", found.value[:0], step, size, repeats)
     if size <= FEW and repeats > 0.5:
         return Column("discrete", found.value, step, size, repeats)
-    if step is not None and repeats >= _VISIBLE:
-        return _rounded(found, step, repeats)
-    return _unrounded(found, step, repeats)
+    plain = _unrounded(found, step, repeats)
+    return plain if step is None or repeats < _VISIBLE else _rounded(found, step, repeats)
 
 
 def columns(rows: FloatArray) -> tuple[Column, ...]:
@@ -136,20 +134,5 @@ def _others(found: Levels, step: float | None = None) -> FloatArray:
     low, high = np.maximum(at - _WINDOW, 0), np.minimum(at + _WINDOW, size - 1)
     below = np.r_[0, np.cumsum(found.count)]
     around = below[high + 1] - below[low] - found.count
-    spacing = np.maximum(_spacing(found.value), step or 0.0)
+    spacing = np.maximum(precision(found.value), step or 0.0)
     return np.asarray(around * spacing / np.maximum(found.value[high] - found.value[low], spacing))
-
-
-def _spacing(rows: FloatArray) -> FloatArray:
-    """Distance of each value from the next in the narrowest format that holds them all."""
-    with np.errstate(over="ignore", under="ignore"):
-        single = rows.astype(np.float32)
-    if not (single == rows).all():
-        return np.asarray(np.spacing(np.abs(rows)))
-    brain = torch.from_numpy(single.copy()).bfloat16().float().numpy()
-    if (brain == single).all():
-        return np.asarray(np.spacing(np.abs(single)).astype(np.float64) * 2.0**16)
-    half = np.clip(single, -6e4, 6e4).astype(np.float16)
-    if (half == single).all():
-        return np.asarray(np.spacing(np.abs(half)).astype(np.float64))
-    return np.asarray(np.spacing(np.abs(single)).astype(np.float64))

@@ -6,7 +6,7 @@ there before, and an estimate that counts them claims more rows than it has. Two
 
 - *Folds.* The counts of all u distinct rows are multiples of k ≥ 2. Of counts that scatter freely
   at most k^{−u} do so; rows are copies if that is below `CHANCE`, whatever their law, and one in k
-  of each is kept.
+  of each is kept. Equal counts of a few values are a balanced design instead.
 - *Copies of a continuous law.* Among distinct rows some column is continuous, or is beside its
   atoms, and gives fewer equal pairs by chance (by its precision or step) than there are. A row
   that occurs again with a value of that part is a copy. Of more than `HEAVY` rows alike it is an
@@ -85,7 +85,8 @@ def distinct(rows: FloatArray, name: str = "x") -> Distinct:
     if len(first) == n:
         return Distinct(np.arange(n), n)
     fold = int(np.gcd.reduce(count))
-    if fold > 1 and len(first) * math.log(fold) >= -math.log(CHANCE):
+    free = len(first) > FEW or bool((count > fold).any())  # equal counts of a few: a design
+    if free and fold > 1 and len(first) * math.log(fold) >= -math.log(CHANCE):
         alike = "times" if (count == fold).all() else "times or a multiple of that"
         kept = np.flatnonzero(_rank(of_row) < (count // fold)[of_row])
         return Distinct(kept, n, f"every row occurs {fold} {alike}")

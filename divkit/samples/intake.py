@@ -43,6 +43,18 @@ class Frame(Protocol):
         ...
 
 
+class Judged(np.ndarray[Any, np.dtype[np.float64]]):
+    """Rows that were drawn from a sample whose columns and copies are known.
+
+    Repeats among them are what drawing, mixing or projecting made: none is looked for.
+    """
+
+
+def judged(rows: FloatArray) -> Judged:
+    """Return a view of the rows (n, d) that says so."""
+    return rows.view(Judged)
+
+
 @dataclass(frozen=True, eq=False)
 class Rows:
     """A sample as it came in.
@@ -107,6 +119,8 @@ def as_rows(sample: Samples, name: str = "x") -> Rows:
 
 
 def _array(sample: Any, name: str) -> tuple[NDArray[Any], tuple[str, ...], list[str]]:
+    if isinstance(sample, Judged):
+        return sample.view(np.ndarray), (), []
     if sparse.issparse(sample):
         raise TypeError(
             f"{name} must be dense, not sparse; got {type(sample).__name__}. Pass its .toarray()."

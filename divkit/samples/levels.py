@@ -3,6 +3,8 @@ r"""The levels of a column: its distinct values, their counts, and the step they
 Values a few units in the last place apart are one level: 0.1 + 0.2 is 0.3. The common step h of
 levels v_0 < v_1 < … is the greatest with every (v_k − v_0)/h whole, by Euclid's algorithm on the
 gaps. It is none where it would be of the size of rounding errors: continuous values have none.
+Rounding errors are those of the narrowest format that holds all values: float32 numbers that were
+made float64 keep the precision that they had.
 """
 
 from __future__ import annotations
@@ -10,16 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from divkit.types import FloatArray
 
 NEAR = 4.0
 """Units in the last place within which two values are one."""
-_NOISE = 64.0
-"""Units in the last place of the largest value that a gap may be off by."""
-_CLEAR = 1e3
-"""A step must be this many times the noise."""
+_CLEAR = 400.0
+"""A step must be this many units in the last place of the largest value."""
 _WHOLE = 0.01
 """How far from whole a multiple of the step may be."""
 _GAPS = 500
@@ -61,7 +62,15 @@ def common_step(value: FloatArray) -> float | None:
     """
     if len(value) < 2:
         return None
-    least = _CLEAR * _NOISE * float(np.spacing(np.abs(value).max()))
+    coarse = float(precision(value).max())
+    for unit in (float(np.spacing(np.abs(value).max())), coarse):
+        step = _step(value, _CLEAR * unit)
+        if step is not None and 2 * step >= coarse:
+            return step
+    return None
+
+
+def _step(value: FloatArray, least: float) -> float | None:
     gaps = np.unique(np.diff(value))[:_GAPS].tolist()
     step = float(gaps[0])
     for gap in gaps:
@@ -73,9 +82,6 @@ def common_step(value: FloatArray) -> float | None:
 
 def on_step(value: FloatArray, origin: float, step: float) -> bool:
     """Whether every value (K,) is a whole number of steps from the origin."""
-    noise = _NOISE * float(np.spacing(max(float(np.abs(value).max()), abs(origin))))
-    if step < _CLEAR * noise:
-        return False
     place = (value - origin) / step
     return bool((np.abs(place - np.round(place)) < _WHOLE).all())
 
@@ -89,3 +95,19 @@ def _divisor(a: float, b: float, least: float) -> float:
             return a / times
         a, b = b, rest
     return b
+
+
+def precision(value: FloatArray) -> FloatArray:
+    """Distance of each value (K,) from the next in the narrowest format that holds them all."""
+    with np.errstate(over="ignore", under="ignore"):
+        single = value.astype(np.float32)
+        half = single.astype(np.float16)
+    if not (single == value).all():
+        return np.asarray(np.spacing(np.abs(value)))
+    fine = np.spacing(np.abs(single)).astype(np.float64)
+    brain = torch.from_numpy(single.copy()).bfloat16().float().numpy()
+    if (brain == single).all():
+        return np.asarray(fine * 2.0**16)
+    if (half == single).all():
+        return np.asarray(np.spacing(np.abs(half)).astype(np.float64))
+    return fine

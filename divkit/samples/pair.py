@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
+
+import numpy as np
 
 from divkit.rng import RandomState, as_generator
-from divkit.samples.intake import Rows, as_rows
+from divkit.samples.categories import Categories, categories
+from divkit.samples.columns import chance_pairs
+from divkit.samples.copies import distinct
+from divkit.samples.intake import Judged, Rows, as_rows
+from divkit.samples.levels import levels
 from divkit.samples.repeats import repeated, shared
 from divkit.samples.standard import Standard, standard
 from divkit.types import FloatArray, Samples
 
+Laws = Literal["density", "mixed", "any"]
+"""What laws a caller can treat: densities; densities beside atoms; all, atoms and steps alike."""
 _SHOWN = 5
+_SHARED = 0.01
+"""Share of rows that two independent samples of a continuous law do not have in common."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +47,18 @@ class Pair:
     ----------
     x, y : the rows.
     columns : names of the columns, or ().
-    notes : warnings for a result's diagnostics: ties, shared rows, dropped rows, shapes.
+    notes : warnings for a result: ties, copies, shared rows, dropped rows, shapes.
+    atoms : which atom each row has in each column; None where no column has any and none is
+        rounded.
+    dependent : why x and y cannot be independent, so that no interval holds; "" where they may.
     """
 
     x: FloatArray
     y: FloatArray
     columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    atoms: Categories | None = None
+    dependent: str = ""
 
     @property
     def dim(self) -> int:
@@ -93,18 +109,21 @@ def two_samples(
     above: int = 1,
     constant: bool = False,
     ties: bool = True,
+    laws: Laws = "density",
     jitter: float | None = None,
     rng: RandomState = 0,
 ) -> Pair:
-    """Return samples of two laws as rows of one set of columns.
+    """Return samples of two laws as rows of one set of columns, each copy of a row counted once.
 
     Parameters
     ----------
     x, y : samples, one a row; see `divkit.samples.intake.as_rows`. Where both have named columns,
         y's are put in the order of x's.
     above : each needs more rows than this (k, for k nearest neighbours).
-    constant : whether a column that is constant in x or in y is allowed.
+    constant : whether a column that is constant in x or in y is allowed, and with it any law.
     ties : whether rows may repeat within a sample; if so they are noted.
+    laws : which laws the caller can treat: "density", columns without atoms, and "mixed", columns
+        with or without, in both of which rounded beside unrounded is refused; or "any".
     jitter : if given, rows are moved by uniform noise of ± this many units of spread (the mean
         distance from the median of each column), which breaks ties.
     rng : of the noise.
@@ -113,30 +132,110 @@ def two_samples(
     ------
     ValueError
         If a sample is not finite or too short, the shapes or the columns do not fit, a column is
-        constant, or rows repeat where they must not.
+        constant, rows repeat where they must not, a column has atoms or steps that `laws` leaves
+        out, or the jitter is too little to blur them.
     TypeError
         If a sample does not hold real numbers.
 
     >>> two_samples([1.0, 2.0, 4.0], [3.0, 2.0]).notes
     ('x and y share 1 distinct row: x[1] = y[1]; they may not be independent',)
     """
+    judged = isinstance(x, Judged) or isinstance(y, Judged)
     a, b = _aligned(as_rows(x, "x"), as_rows(y, "y"))
     notes = [*a.notes, *b.notes]
     if x is y:
         notes.append("x and y are the same object: a sample is not independent of itself")
+    if not judged:
+        a, b = _once(a, "x", notes), _once(b, "y", notes)
     for rows, name in ((a, "x"), (b, "y")):
         _check(rows, name, above, constant)
         notes += _shape_notes(rows, name)
-    first, second = a.values, b.values
+    found = None if judged else categories(a.values, b.values, _labels(a))
+    frame, dependent, source = standard(a.values, b.values), "", as_generator(rng)
     if jitter is not None:
-        frame, source = standard(first, second), as_generator(rng)
+        _check_jitter(jitter)
         notes += _sharing(a, b)
-        first, second = (_spread(v, frame, jitter, source) for v in (first, second))
+        if found is not None:
+            _require_blurred(found, jitter)
+        a, b = (replace(r, values=_spread(r.values, frame, jitter, source)) for r in (a, b))
         notes.append(_jittered(jitter))
-    notes += [*_tie_notes(first, "x", ties), *_tie_notes(second, "y", ties)]
+        found = None
+    if found is not None:
+        _require(found, "any" if constant else laws)
+        notes += [words for each in found.columns for words in each.note]
+        dependent = _dependent(a, b, found)
+    notes += [*_tie_notes(a.values, "x", ties), *_tie_notes(b.values, "y", ties)]
     if jitter is None:
         notes += _sharing(a, b)
-    return Pair(first, second, a.columns or b.columns, tuple(notes))
+    known = found if found is not None and (found.any or found.rounded) else None
+    return Pair(a.values, b.values, a.columns or b.columns, tuple(notes), known, dependent)
+
+
+def _once(rows: Rows, name: str, notes: list[str]) -> Rows:
+    """The rows without copies, which are noted."""
+    found = distinct(rows.values, name)
+    if not found.copies:
+        return rows
+    notes += found.note(name)
+    return replace(rows, values=rows.values[found.kept], kept=rows.kept[found.kept])
+
+
+def _labels(rows: Rows) -> tuple[str, ...]:
+    return tuple(rows.label(k) for k in range(rows.values.shape[1]))
+
+
+def _require(found: Categories, laws: Laws) -> None:
+    """Refuse columns that are not of such laws."""
+    if laws == "any":
+        return
+    if found.refused:
+        raise ValueError(f"{found.refused[0]}.")
+    if laws == "mixed":
+        return
+    for each in found.columns:
+        if len(each.atoms):
+            shown = ", ".join(f"{value:.6g}" for value in each.atoms[:_SHOWN])
+            more = ", …" if len(each.atoms) > _SHOWN else ""
+            raise ValueError(
+                f"{each.label} has atoms, values that rows repeat ({shown}{more}), and this "
+                "method is for laws with a density. Take method='auto', which treats them as "
+                f"categories, drop the column, or pass jitter= of at least "
+                f"{each.blur:.3g} to blur them."
+            )
+
+
+def _require_blurred(found: Categories, jitter: float) -> None:
+    """Refuse noise that leaves atoms or steps to be seen, as values close by instead of equal."""
+    for each in found.columns:
+        least = each.blur
+        if jitter < least * (1 - 1e-9):
+            what = "atoms" if len(each.atoms) else "steps or repeated values"
+            raise ValueError(
+                f"jitter={jitter:g} leaves the {what} of {each.label} to be seen: it takes "
+                f"{least:.3g} to blur them."
+                + ("" if least < 1 else " That is above 1: drop the column, or take it apart.")
+            )
+
+
+def _dependent(a: Rows, b: Rows, found: Categories) -> str:
+    """Why the samples cannot be independent: rows in common that a density gives to none twice."""
+    common = shared(a.values, b.values)
+    least = min(len(a.values), len(b.values))
+    continuous = [
+        k for k, c in enumerate(found.columns) if c.rest and c.step is None and not c.refused
+    ]
+    if len(common) <= max(3.0, _SHARED * least) or not continuous:
+        return ""
+    places = found.x[[i for i, _ in common]][:, continuous]
+    both = np.concatenate([a.values, b.values])
+    chance = min(chance_pairs(levels(both[:, k]), None) for k in continuous)
+    count = int((places < 0).any(axis=1).sum())
+    if count <= max(3.0, _SHARED * least) or chance > 0.1 * count:
+        return ""
+    return (
+        f"{count} rows of continuous values are in x and in y: the samples are not independent, "
+        "and no interval holds"
+    )
 
 
 def _aligned(a: Rows, b: Rows) -> tuple[Rows, Rows]:
@@ -212,10 +311,14 @@ def _sharing(a: Rows, b: Rows) -> list[str]:
 
 
 def _spread(values: FloatArray, frame: Standard, jitter: float, rng: RandomState) -> FloatArray:
-    if not 0 < jitter < 1:
-        raise ValueError(f"jitter must be in (0, 1), in units of spread; got {jitter!r}.")
+    _check_jitter(jitter)
     noise = as_generator(rng).uniform(-jitter, jitter, values.shape)
     return frame.inverse(frame(values) + noise)
+
+
+def _check_jitter(jitter: float) -> None:
+    if not 0 < jitter < 1:
+        raise ValueError(f"jitter must be in (0, 1), in units of spread; got {jitter!r}.")
 
 
 def _jittered(jitter: float) -> str:

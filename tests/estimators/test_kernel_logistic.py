@@ -59,7 +59,7 @@ def test_pooled_rows_forget_affine_maps_up_to_a_rotation():
 def test_rows_that_tie_have_one_rank_whichever_sample_they_are_of(d):
     rng = np.random.default_rng(0)
     x, y = rng.integers(3, size=(40, d)), rng.integers(3, size=(70, d))
-    pool = pooled(two_samples(x, y))
+    pool = pooled(two_samples(x, y, laws="any"))
     flat, rows = rank_gaussian(pool), np.concatenate([x, y])[pool.place]
     for row in np.unique(rows, axis=0):
         assert np.ptp(flat[(rows == row).all(axis=1)], axis=0).max() == 0
@@ -323,8 +323,9 @@ def test_a_value_below_0_is_kept_and_told():
     assert any("outside" in words for words in found.warnings)
 
 
-def test_samples_of_two_values_are_refused_with_the_way_out():
+def test_samples_of_two_values_are_their_shares():
+    """Two fair coins: 0; five errors are 6e-7, and the error is that of counts, about .006."""
     rng = np.random.default_rng(0)
     x, y = (rng.integers(0, 2, size=(60, 1)).astype(float) for _ in range(2))
-    with pytest.raises(ValueError, match="FiniteLaw"):
-        divkit.estimate(x, y, "js")
+    found = divkit.estimate(x, y, "js")
+    assert abs(found.value) < 5 * found.error < 0.1

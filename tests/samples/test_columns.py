@@ -20,9 +20,11 @@ def zeros(values, share=0.3):
 COLUMNS = {
     "normal": (Z, "continuous", 0, None),
     "float32": (Z.astype("f4"), "continuous", 0, ...),
-    "float16": (Z.astype("f2"), "lattice", 0, ...),
+    "float16": (Z.astype("f2"), "continuous", 0, ...),
     "one decimal": (np.round(Z, 1), "lattice", 0, 0.1),
     "one decimal, standardised": ((np.round(Z, 1) - 0.123) / 0.777, "lattice", 0, 0.1 / 0.777),
+    "one decimal in float32": (np.round(Z, 1).astype("f4"), "lattice", 0, ...),
+    "two decimals in float32": (np.round(Z, 2).astype("f4"), "lattice", 0, ...),
     "four decimals": (np.round(Z, 4), "lattice", 0, 1e-4),
     "labels": (rng.integers(0, 5, N), "discrete", 5, 1.0),
     "labels, moved": (rng.integers(0, 5, N) + 0.3, "discrete", 5, 1.0),
@@ -57,7 +59,7 @@ def test_float32_ties_are_chance():
     assert column(many).kind == "continuous" and len(np.unique(many)) < len(many)
     assert distinct(many[:, None]).copies == 0
     brain = torch.from_numpy(Z).bfloat16().double().numpy()
-    assert column(brain).kind == "lattice"
+    assert column(brain).kind == "continuous"
 
 
 def test_steps_of_decimals_and_of_none():

@@ -8,7 +8,7 @@ import pytest
 import scipy.sparse
 import torch
 
-from divkit.samples import as_rows, one_sample, two_samples
+from divkit.samples import as_rows, judged, one_sample, two_samples
 
 
 def draws(n=20, d=2, seed=0):
@@ -37,16 +37,23 @@ def test_one_row_and_n_at_most_k():
         two_samples(draws(9), draws(5, seed=1), above=5)
 
 
-def test_ties_are_counted_and_can_be_refused_or_broken():
+def test_copies_count_once_and_ties_can_be_refused_or_broken():
     x, y = np.repeat(draws(20), 5, axis=0), draws(30, seed=1)
-    assert two_samples(x, y).notes == (
-        "80 of 100 rows of x repeat another: its law has atoms, or was rounded",
+    found = two_samples(x, y)
+    assert (found.x == draws(20)).all() and found.notes == (
+        "80 of 100 rows of x are copies (every row occurs 5 times): each distinct row is counted "
+        "once, and the sample has 20 rows",
     )
+    x = np.floor(20 * draws(100, d=1))
+    with pytest.raises(ValueError, match=r"of 100 rows of x repeat another.*jitter="):
+        two_samples(x, x[::-1] + 1, ties=False)
+    x, y = judged(np.repeat(draws(20), 5, axis=0)), judged(y)
     with pytest.raises(ValueError, match=r"80 of 100 rows of x repeat another.*jitter="):
         two_samples(x, y, ties=False)
     moved = two_samples(x, y, ties=False, jitter=1e-3, rng=3)
     assert len(np.unique(moved.x, axis=0)) == 100
-    assert np.abs(moved.x - x).max() <= 1.1e-3 * np.abs(x - np.median(x, axis=0)).mean() * 2
+    away = np.abs(x - np.median(x, axis=0)).mean()
+    assert np.abs(moved.x - x).max() <= 1.1e-3 * away * 2
     assert "uniform noise" in moved.notes[0]
     again = two_samples(x, y, ties=False, jitter=1e-3, rng=3)
     assert (moved.x == again.x).all() and (moved.y == again.y).all()
@@ -119,7 +126,7 @@ def test_bool_bfloat16_and_wide_float16():
     assert as_rows(np.array([True, False])).values.tolist() == [[1.0], [0.0]]
     assert as_rows(torch.tensor([1.5, 2.0], dtype=torch.bfloat16)).values.tolist() == [[1.5], [2]]
     assert np.isfinite(as_rows(np.full(9, 6e4, np.float16)).values.var())
-    ties = two_samples(np.arange(100) % 4, np.arange(90) % 7).notes
+    ties = two_samples(np.arange(100) % 4, np.arange(90) % 7, laws="mixed").notes
     assert ties[0].startswith("96 of 100 rows of x repeat") and "share 4 distinct" in ties[2]
 
 

@@ -70,7 +70,7 @@ class ClassifierTest:
 
     def __call__(self, x: Samples, y: Samples) -> TestOutcome:
         """Test p = q from x (n, d) and y (m, d)."""
-        pair = two_samples(x, y, above=3, constant=True).standardised
+        pair = two_samples(x, y, above=3, constant=True, laws="any").standardised
         rng = as_generator(self.rng)
         places = rng.permutation(len(pair.x)), rng.permutation(len(pair.y))
         cuts = len(pair.x) // 2, len(pair.y) // 2

@@ -92,7 +92,7 @@ def polynomial(z: FloatArray, weight: FloatArray) -> Base:
     i, j = np.triu_indices(d)
     products = z[:, i] * z[:, j] * np.where(i == j, 1.0, np.sqrt(2.0))
     penalty = np.concatenate([[0.0], np.full(d, LINEAR), np.full(len(i), SQUARE)])
-    blocks = [_unit(z, weight), _unit(products, weight)]
+    blocks = [unit_block(z, weight), unit_block(products, weight)]
     return np.hstack([np.ones((len(z), 1)), *blocks]), penalty
 
 
@@ -101,7 +101,7 @@ def student_scores(pool: Pooled) -> FloatArray:
     excess = pool.radius[:, None] ** 2 / DEGREES
     tail = np.log1p(excess)
     blocks = (pool.z / (1 + excess), tail - pool.weight @ tail)
-    return np.hstack([_unit(block, pool.weight) for block in blocks])
+    return np.hstack([unit_block(block, pool.weight) for block in blocks])
 
 
 def _beside(base: Base, pool: Pooled) -> Base:
@@ -111,7 +111,7 @@ def _beside(base: Base, pool: Pooled) -> Base:
     return np.hstack([base[0], scores]), penalty
 
 
-def _unit(block: FloatArray, weight: FloatArray) -> FloatArray:
+def unit_block(block: FloatArray, weight: FloatArray) -> FloatArray:
     """The block of features in units of its root mean square; one that is 0 stays."""
     square = weight @ np.einsum("ij,ij->i", block, block) / block.shape[1]
     return np.asarray(block / np.sqrt(square)) if square > 0 else block

@@ -15,22 +15,34 @@ from dataclasses import dataclass
 
 from scipy import stats
 
-from divkit.divergences.base import IPM, Divergence, Transformed
+from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
+from divkit.estimators.atoms.designs import LevelDesigns
+from divkit.estimators.atoms.models import with_levels
+from divkit.estimators.atoms.seen import Seen, see
+from divkit.estimators.atoms.steps import uneven
 from divkit.estimators.dual import Reading, averaged, steadiness
-from divkit.estimators.kernel_logistic.choice import choose
-from divkit.estimators.kernel_logistic.doubt import doubt, from_below
+from divkit.estimators.kernel_logistic.choice import Choice, choose
+from divkit.estimators.kernel_logistic.doubt import Doubt, doubt, from_below
 from divkit.estimators.kernel_logistic.models import Menu, fitted
 from divkit.estimators.kernel_logistic.path import Fit
 from divkit.estimators.kernel_logistic.room import require_room
-from divkit.estimators.outcome import out_of_range
+from divkit.estimators.outcome import independent, out_of_range
 from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
-from divkit.estimators.telescoping.stand_in import stand_in
+from divkit.estimators.telescoping.stand_in import StandIn, held_out, stand_in
 from divkit.exact.method import transformed
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
-from divkit.samples import two_samples
+from divkit.samples import Pair, two_samples
 from divkit.types import Samples
+
+
+@dataclass(frozen=True, eq=False)
+class Models:
+    """Rows of laws with densities, and every model of them."""
+
+    pool: Pooled
+    fits: list[Fit]
 
 
 @dataclass(frozen=True)
@@ -83,25 +95,44 @@ class KernelLogistic:
                 "does not estimate it. Take one of the metric methods."
             )
         row = divergence.base if isinstance(divergence, Transformed) else divergence
-        pair = two_samples(x, y, above=2)
+        pair = two_samples(x, y, above=2, laws="mixed")
+        seen = self.seen(pair)
+        if isinstance(seen, Seen) and seen.infinite(row):
+            made = self._infinite(row, pair, seen, start)
+        else:
+            made = self._read(row, pair, seen, start)
+        made = independent(made, pair, row)
+        return transformed(divergence, made) if isinstance(divergence, Transformed) else made
+
+    def seen(self, pair: Pair) -> Seen | Models:
+        """Every row with its models; where columns have atoms, of the cells that meet."""
+        if pair.atoms is not None and pair.atoms.any:
+            return see(pair, pair.atoms, self._level_fits)
         pool = pooled(pair)
-        bounded = math.isfinite(row.upper)
-        choice = choose(row, pool, self.fits(pool), self.within)
+        return Models(pool, self.fits(pool))
+
+    def _read(self, row: FDivergence, pair: Pair, seen: Seen | Models, start: float) -> Result:
+        pool, bounded = seen.pool, math.isfinite(row.upper)
+        choice = choose(row, pool, seen.fits, self.within)
         kept = choice.kept
         read = averaged(row, pool, kept, None if bounded else steadiness(pool, kept))
-        found = doubt(row, pool, read, choice.plausible)
+        found = self._doubt(row, pair, seen, read, choice)
         value, error, notes = read.value, read.error, list(pair.notes)
         interval, source = normal_interval(read, self.level), "models"
+        if isinstance(seen, Seen):
+            value, error, interval = seen.widened(row, read, self.level)
+            notes += seen.notes()
         if found is not None:
-            below, interval = from_below(row, pair, self.level, self.rng)
+            rows = seen.rows if isinstance(seen, Seen) else pair
+            below, interval = from_below(row, rows, self.level, self.rng)
             error = math.inf
             notes.append(f"only the lower bound is to be trusted: {found.reason}")
             if found.of_value:
-                other = stand_in(row, pool, choice.plausible, below, interval[0], self.rng)
+                other = self._in_place(row, seen, choice, below, interval[0])
                 value, source = other.value, other.source
                 notes.append(other.words)
         outside, nearest = out_of_range(value, row)
-        result = Result(
+        return Result(
             value,
             error,
             "standard error",
@@ -122,13 +153,67 @@ class KernelLogistic:
             warnings=(*notes, *outside),
             one_sided=None if found is None else "lower",
         )
-        return transformed(divergence, result) if isinstance(divergence, Transformed) else result
+
+    def _doubt(
+        self, row: FDivergence, pair: Pair, seen: Seen | Models, read: Reading, choice: Choice
+    ) -> Doubt | None:
+        """The strongest sign against the error; what one sample alone has leaves none."""
+        if isinstance(seen, Seen) and not math.isfinite(seen.room(row)):
+            return Doubt("some cells have too few rows to compare", False)
+        if isinstance(seen, Seen) and not seen.modelled:
+            return None
+        found = doubt(row, seen.pool, read, choice.plausible)
+        return found or uneven(pair, seen.pool, choice.kept)
+
+    def _in_place(
+        self, row: FDivergence, seen: Seen | Models, choice: Choice, below: float, limit: float
+    ) -> StandIn:
+        if isinstance(seen, Seen):
+            return held_out(below, "")
+        return stand_in(row, seen.pool, choice.plausible, below, limit, self.rng)
+
+    def _infinite(self, row: FDivergence, pair: Pair, seen: Seen, start: float) -> Result:
+        """Where an atom of one sample is none of the other's, and its price is infinite."""
+        below, interval = from_below(row, seen.rows, self.level, self.rng)
+        whole = bool(seen.alone.x.all())
+        reason = (
+            f"{row.name} is infinite where one law has atoms that the other has not; rows cannot "
+            "exclude that it has them with little mass: only the lower bound is to be trusted"
+        )
+        return Result(
+            math.inf if whole else below,
+            math.inf,
+            "standard error",
+            interval,
+            self.level,
+            repr(self),
+            {
+                "value_from": "atoms" if whole else "held-out critics",
+                "n": len(pair.x),
+                "m": len(pair.y),
+                "choice": "none: a log ratio is infinite",
+                "models": [],
+                "errors": {},
+                "seconds": time.perf_counter() - start,
+            },
+            row.name,
+            warnings=(*pair.notes, *seen.notes()),
+            reason=reason,
+            one_sided="lower",
+        )
 
     def fits(self, pool: Pooled) -> list[Fit]:
         """Every model, designs × ridges; of many rows, those of the designs best on a part."""
+        return fitted(self._menu(pool), pool, as_generator(self.rng))
+
+    def _level_fits(self, pool: Pooled, make: LevelDesigns) -> list[Fit]:
+        """The same of rows that have levels."""
+        return with_levels(make, self._menu(pool), pool, as_generator(self.rng))
+
+    def _menu(self, pool: Pooled) -> Menu:
         menu = Menu(self.centres, self.widths, self.ridges)
         require_room(pool, menu.count(pool))
-        return fitted(menu, pool, as_generator(self.rng))
+        return menu
 
 
 def normal_interval(read: Reading, level: float) -> tuple[float, float]:

@@ -58,21 +58,21 @@ def stand_in(
     limit : the divergence's lower confidence limit.
     """
     if math.isfinite(row.upper):
-        return _held_out(below, "")
+        return held_out(below, "")
     needed = ROWS * features_in(pool.dim)
     if min(pool.sizes) < needed:
-        return _held_out(below, f"telescoping would take {needed} rows of each sample")
+        return held_out(below, f"telescoping would take {needed} rows of each sample")
     try:
         found = Telescoping(rng=rng).across(row, pool)
     except (NotEstimableError, ArithmeticError) as error:
-        return _held_out(below, str(error))
+        return held_out(below, str(error))
     against = found.faults
     if found.value < limit:
         against.append("it is below the lower limit")
     if worse(found, pool, fits) > WORSE:
         against.append("its log ratios tell the samples apart less well than other models")
     if against:
-        return _held_out(below, f"the telescoped one is not taken: {'; '.join(against)}")
+        return held_out(below, f"the telescoped one is not taken: {'; '.join(against)}")
     return StandIn(
         found.value,
         "telescoping",
@@ -94,6 +94,7 @@ def _losses(pool: Pooled, logit: FloatArray) -> FloatArray:
     return np.logaddexp(0.0, -pool.sign * logit)
 
 
-def _held_out(below: float, why: str) -> StandIn:
+def held_out(below: float, why: str) -> StandIn:
+    """The value of critics on rows that they had not seen, and why no other is taken."""
     words = "the value is that of critics on rows they had not seen, below the truth on average"
     return StandIn(below, "held-out critics", f"{words} ({why})" if why else words)

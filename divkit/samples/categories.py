@@ -1,0 +1,242 @@
+r"""Columns of two samples side by side: which have atoms, which are rounded, which are refused.
+
+A law with atoms and a continuous part has a density with respect to counting plus length. The
+density ratio at a row is then that of the *cells*, the pattern of atoms that a row has in such
+columns, times that of the other coordinates given the cell. A column is
+
+- discrete or mixed where a value has a probability of its own in x or in y: all such values of
+  both are its atoms;
+- rounded where both samples are on one step with many levels, or with few rows on each: its
+  values are taken in their order, and told;
+- refused where one sample is rounded and the other is not, or to another step: the laws have no
+  ratio there, though samples would look alike; where values repeat in no pattern; and where there
+  are more than `MOST` atoms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from divkit.samples.columns import FEW, Column, column
+from divkit.samples.levels import Levels, common_step, levels
+from divkit.types import FloatArray
+
+MOST = 60
+"""Atoms of a column beyond which they are too many to be categories."""
+RARE, THIN = 10, 0.2
+"""Levels of fewer rows, together of more than this share, are too thin to be categories."""
+_ALIKE = 0.01
+_WAY_OUT = "pass jitter= to blur it, or drop the column"
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """A column of two samples.
+
+    Attributes
+    ----------
+    label : how messages call it.
+    atoms : values with a probability of their own in x or in y, ascending; () where none has.
+    rest : whether rows of x or y have other values.
+    step : that both are rounded to; None where they are not.
+    refused : why the two have no density ratio here; "" where they have one.
+    blur : jitter, in units of spread, that leaves no atom and no step to be seen.
+    """
+
+    label: str
+    atoms: FloatArray = field(default_factory=lambda: np.empty(0))
+    rest: bool = True
+    step: float | None = None
+    refused: str = ""
+    blur: float = 0.0
+
+    @property
+    def note(self) -> list[str]:
+        """What a result should tell of it."""
+        if self.refused or self.step is None or not self.rest:
+            return []
+        return [
+            f"{self.label} of x and y is rounded to steps of {self.step:.6g}: its values are "
+            "taken in their order"
+        ]
+
+
+def shared_column(x: FloatArray, y: FloatArray, label: str) -> Shared:
+    """Return what a column is in x (n,) and y (m,) together."""
+    of_x, of_y = column(x), column(y)
+    if _plain(of_x) and _plain(of_y):
+        return Shared(label)
+    for name, facts in (("x", of_x), ("y", of_y)):
+        if facts.scattered:
+            return Shared(label, refused=_scattered(label, name, facts), blur=0.5)
+    both = levels(np.concatenate([x, y]))
+    step = common_step(both.value)
+    if len(both.value) <= FEW and (step is None or not _thin(both, x, y)):
+        return _discrete(x, y, both.value, False, label)
+    loose = [f for f in (of_x, of_y) if f.kind in ("continuous", "mixed") and f.step is None]
+    if step is None or loose:
+        return _unrounded(x, y, (of_x, of_y), label)
+    return _on_steps(x, y, (of_x, of_y), step, label)
+
+
+def _plain(facts: Column) -> bool:
+    """Whether a column is that of a continuous law, with no repeats but chance's."""
+    return facts.kind == "continuous" and not facts.scattered
+
+
+def _rounded(facts: Column) -> bool:
+    """Whether a sample is rounded beside its atoms."""
+    return facts.kind == "lattice" or (facts.kind == "mixed" and facts.step is not None)
+
+
+def _scattered(label: str, name: str, facts: Column) -> str:
+    return (
+        f"{label} of {name} repeats values in no pattern: {facts.scattered:.0%} of its rows have "
+        f"a value of a few others, on no common step; {_WAY_OUT}"
+    )
+
+
+def _thin(both: Levels, x: FloatArray, y: FloatArray) -> bool:
+    """Whether levels that both samples have hold too few rows to be categories."""
+    rare = both.count[both.count < RARE].sum() > THIN * both.count.sum()
+    return bool(rare) and min(_meeting(x, y), _meeting(y, x)) > 0
+
+
+def _meeting(x: FloatArray, y: FloatArray) -> float:
+    """Share of the values of x that y has too."""
+    return float((_places(x, levels(y).value) >= 0).mean())
+
+
+def _among(x: FloatArray, y: FloatArray) -> bool:
+    """Whether a value of x lies in the range of y."""
+    return bool(((x > y.min()) & (x < y.max())).any())
+
+
+def _discrete(x: FloatArray, y: FloatArray, atoms: FloatArray, rest: bool, label: str) -> Shared:
+    """Atoms, with or without other values."""
+    blur = max(_gap(atoms) / _spread(x, y), 0.5 if rest else 0.0)
+    if len(atoms) > MOST:
+        words = f"{label} has {len(atoms)} atoms, too many to be categories"
+        return Shared(label, refused=f"{words}; {_WAY_OUT}", blur=blur)
+    return Shared(label, atoms, rest, blur=blur)
+
+
+def _unrounded(x: FloatArray, y: FloatArray, sides: tuple[Column, Column], label: str) -> Shared:
+    """Where one sample at least has values on no step."""
+    for name, facts in zip("xy", sides, strict=True):
+        if _rounded(facts):
+            blur = 0.5 * float(facts.step or 0.0) / _spread(x, y)
+            return Shared(
+                label, refused=_uneven(label, name, facts, "is not rounded", blur), blur=blur
+            )
+    rest = any(facts.kind in ("continuous", "mixed") for facts in sides)
+    return _discrete(x, y, _union(*(facts.atoms for facts in sides)), rest, label)
+
+
+def _on_steps(
+    x: FloatArray, y: FloatArray, sides: tuple[Column, Column], step: float, label: str
+) -> Shared:
+    """Where all values are on one step, of many levels or of levels with few rows."""
+    apart = [
+        facts.kind == "discrete" and _meeting(*pair) == 0 and _among(*pair)
+        for facts, pair in zip(sides, ((x, y), (y, x)), strict=True)
+    ]
+    if any(apart):  # no value of the one is one of the other
+        atoms = _union(*(f.atoms for f, alone in zip(sides, apart, strict=True) if alone))
+        return _discrete(x, y, atoms, not all(apart), label)
+    blur = 0.5 * step / _spread(x, y)
+    for name, facts, own, other in zip("xy", sides, (x, y), (y, x), strict=True):
+        coarse = facts.kind == "lattice" and float(facts.step or 0.0) > (1 + _ALIKE) * step
+        if coarse and _share_on(other, float(own[0]), float(facts.step or 1.0)) < 0.5:
+            blur = 0.5 * float(facts.step or 0.0) / _spread(x, y)
+            how = "has finer steps or another origin"
+            return Shared(label, refused=_uneven(label, name, facts, how, blur), blur=blur)
+    atoms = _union(*(facts.atoms for facts in sides if facts.kind == "mixed"))
+    return Shared(label, atoms if len(atoms) <= FEW else atoms[:0], True, step, blur=blur)
+
+
+def _share_on(values: FloatArray, origin: float, step: float) -> float:
+    """Share of values that are whole numbers of steps from the origin."""
+    place = (values - origin) / step
+    return float((np.abs(place - np.round(place)) < _ALIKE).mean())
+
+
+def _uneven(label: str, name: str, facts: Column, how: str, blur: float) -> str:
+    other = "y" if name == "x" else "x"
+    return (
+        f"{label} of {name} is rounded to steps of {facts.step:.6g}, and that of {other} {how}: "
+        "the laws have no density ratio there. Round both alike, or pass jitter= of at least "
+        f"{blur:.3g}, half a step in units of spread, to blur the steps"
+    )
+
+
+def _union(*atoms: FloatArray) -> FloatArray:
+    return levels(np.concatenate(atoms)).value if sum(map(len, atoms)) else np.empty(0)
+
+
+def _gap(atoms: FloatArray) -> float:
+    """Half of the widest gap between neighbours."""
+    return 0.5 * float(np.diff(atoms).max()) if len(atoms) > 1 else 0.0
+
+
+def _spread(x: FloatArray, y: FloatArray) -> float:
+    both = np.concatenate([x, y])
+    return float(np.abs(both - np.median(both)).mean()) or 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Categories:
+    """Which atom each row has, in the columns that have any.
+
+    Attributes
+    ----------
+    columns : every column of the samples.
+    x, y : (n, d) and (m, d), the place of the row's value among the column's atoms, −1 for none.
+    """
+
+    columns: tuple[Shared, ...]
+    x: NDArray[np.int64]
+    y: NDArray[np.int64]
+
+    @property
+    def any(self) -> bool:
+        """Whether a column has atoms."""
+        return any(len(each.atoms) for each in self.columns)
+
+    def on_atoms(self, column: int) -> bool:
+        """Whether this column has atoms."""
+        return len(self.columns[column].atoms) > 0
+
+    @property
+    def refused(self) -> list[str]:
+        """Why columns have no density ratio."""
+        return [each.refused for each in self.columns if each.refused]
+
+    @property
+    def rounded(self) -> tuple[int, ...]:
+        """The columns that are taken in their order though values repeat."""
+        return tuple(k for k, c in enumerate(self.columns) if c.step is not None and c.rest)
+
+
+def categories(x: FloatArray, y: FloatArray, labels: tuple[str, ...]) -> Categories:
+    """Return the atoms of each row of x (n, d) and y (m, d)."""
+    found = tuple(shared_column(a, b, label) for a, b, label in zip(x.T, y.T, labels, strict=True))
+    places = [
+        np.stack([_places(values, each.atoms) for values, each in zip(s.T, found, strict=True)])
+        for s in (x, y)
+    ]
+    return Categories(found, places[0].T, places[1].T)
+
+
+def _places(values: FloatArray, atoms: FloatArray) -> NDArray[np.int64]:
+    """The place of each value among the atoms, −1 where it is none of them."""
+    out = np.full(len(values), -1, dtype=np.int64)
+    if len(atoms) == 0:
+        return out
+    together = levels(np.concatenate([atoms, values]))
+    place = np.full(len(together.value), -1, dtype=np.int64)
+    place[together.of_row[: len(atoms)]] = np.arange(len(atoms))
+    return np.asarray(place[together.of_row[len(atoms) :]])

@@ -1,0 +1,144 @@
+"""Columns with atoms, rounded columns and copied rows: values known by sums and closed forms."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import divkit
+from divkit.estimators.api import ESTIMATORS
+from divkit.estimators.atoms.alone import alone
+from divkit.samples import two_samples
+
+N, LOG2 = 2000, math.log(2)
+MADE = np.random.default_rng(0)
+
+
+def normals(n=N, d=2):
+    return MADE.normal(size=(n, d))
+
+
+BESIDE = np.column_stack([normals(d=1) > 0, normals(d=1)]), normals()
+LABELS = (
+    np.column_stack([normals(d=1), MADE.integers(0, 5, N)]),
+    np.column_stack([normals(d=1), MADE.integers(0, 5, N) + 0.3]),
+)
+ROUNDED = np.column_stack([np.round(normals(d=1), 1), normals(d=1)]), normals()
+COPIED = tuple(np.repeat(normals(400), 5, axis=0) for _ in range(2))
+
+
+@pytest.mark.parametrize("pair", [BESIDE, LABELS], ids=["atoms against a normal", "labels moved"])
+def test_disjoint_atoms_are_found_exactly(pair):
+    """Log 2 exactly; 2,000 rows that miss an atom exclude masses above some thousandths."""
+    found = divkit.estimate(*pair)
+    assert found.value == LOG2 == found.interval[1] and found.error < 0.01
+    assert 0.65 < found.interval[0] < LOG2 and found.one_sided is None
+    assert divkit.estimate(*pair, "tv").value == 1.0
+    infinite = divkit.estimate(*pair, "kl")
+    assert infinite.value == math.inf and infinite.one_sided == "lower" and infinite.reason
+    assert infinite.interval[0] > 1
+
+
+def test_rounded_against_continuous_is_refused_with_two_ways_out():
+    with pytest.raises(
+        ValueError, match=r"column 0 of x is rounded to steps of 0\.1, .*Round both.*jitter= of"
+    ):
+        divkit.estimate(*ROUNDED)
+    with pytest.raises(ValueError, match=r"jitter=0.001 leaves the steps.*it takes 0.06"):
+        divkit.estimate(*ROUNDED, jitter=1e-3)
+    # p = q: with five errors the false alarm is below 1e-6
+    blurred = divkit.estimate(*ROUNDED, jitter=0.07)
+    assert abs(blurred.value) < 5 * blurred.error < 0.05
+    assert any("uniform noise" in words for words in blurred.warnings)
+
+
+def test_rounded_alike_is_taken_in_order_and_told():
+    """N(0, 1) and N(½, 1) to one decimal: JSD .0303 by the sum over tenths; five errors, 6e-7."""
+    x, y = (np.round(MADE.normal(mean, 1, 1000), 1) for mean in (0, 0.5))
+    edges = np.arange(-9.05, 9.1, 0.1)
+    p, q = (np.diff(stats.norm(mean, 1).cdf(edges)) for mean in (0, 0.5))
+    truth = 0.5 * (stats.entropy(p, p + q) + stats.entropy(q, p + q))
+    found = divkit.estimate(x, y)
+    assert abs(found.value - truth) < 5 * found.error < 0.04
+    assert any("rounded to steps of 0.1" in words for words in found.warnings)
+
+
+def test_a_ratio_that_jumps_between_levels_is_doubted():
+    """Even counts against odd ones beside them: smooth logits see nothing, the levels do."""
+    base = MADE.poisson(30, (2, N))
+    x, y = base[0] - base[0] % 2, base[1] - base[1] % 2
+    x, y = (np.where(MADE.random(N) < share, v, v + 1) for v, share in ((x, 0.8), (y, 0.2)))
+    found = divkit.estimate(x, y)
+    assert math.isinf(found.error) and found.one_sided == "lower"
+
+
+def test_shares_of_an_atom_and_what_is_beside_it():
+    """JSD by quadrature, .0387; five errors are 6e-7."""
+    x = np.where(MADE.random(1000) < 0.3, 0.0, MADE.normal(0.0, 1, 1000))
+    y = np.where(MADE.random(1000) < 0.5, 0.0, MADE.normal(0.5, 1, 1000))
+    t = np.linspace(-12, 12, 20_001)
+    p, q = 0.7 * stats.norm.pdf(t), 0.5 * stats.norm.pdf(t - 0.5)
+    sides = [np.append(a * (t[1] - t[0]), w) for a, w in ((p, 0.3), (q, 0.5))]
+    middle = sides[0] + sides[1]
+    truth = sum(0.5 * (side @ np.log(2 * side / middle)) for side in sides)
+    found = divkit.estimate(x, y)
+    assert abs(found.value - truth) < 5 * found.error < 0.05
+
+
+@pytest.mark.parametrize("method", list(ESTIMATORS))
+def test_every_estimator_takes_copies_once_or_refuses(method):
+    """Five-fold rows of one law: value and error are those of the 120 distinct ones."""
+    kind = {"w1": "w1", "sliced": "w1", "sinkhorn": "w1", "kernel_metric": "energy"}.get(method)
+    x, y = (s[:600, :1] if method == "w1" else s[:600] for s in COPIED)
+    found = divkit.estimate(x, y, kind or "js", method)
+    once = divkit.estimate(x[::5], y[::5], kind or "js", method)
+    assert (found.value, found.error) == (once.value, once.error)
+    assert any("copies" in words for words in found.warnings)
+
+
+TREAT_ATOMS = {"kernel_logistic", "lower_bound", "w1", "sliced", "sinkhorn", "kernel_metric"}
+
+
+@pytest.mark.parametrize("method", sorted(set(ESTIMATORS) - TREAT_ATOMS))
+def test_estimators_for_densities_refuse_atoms(method):
+    for pair in (BESIDE, LABELS):
+        with pytest.raises(ValueError, match=r"has atoms.*method='auto'.*jitter="):
+            divkit.estimate(*pair, "js", method)
+    with pytest.raises(ValueError, match=r"rounded to steps of 0\.1"):
+        divkit.estimate(*ROUNDED, "js", method)
+
+
+def test_samples_with_rows_in_common_have_no_interval():
+    x, y = normals(500), normals(500)
+    both = normals(100)
+    found = divkit.estimate(np.concatenate([x, both]), np.concatenate([y, both]))
+    assert math.isinf(found.error) and "100 rows" in found.warnings[-1]
+
+
+def test_copies_in_a_comparison_leave_the_test_its_level():
+    """Copies of one law: counted each, the shuffled labels would reject."""
+    found = divkit.compare(*COPIED, ("js",), permutations=99)
+    assert len(found.pair.x) == 400 and not found.test.rejects(0.01)
+    assert any("copies" in words for words in found.warnings)
+
+
+def test_a_comparison_shows_atoms():
+    found = divkit.compare(*(s[:300] for s in BESIDE), ("js", "kl"), permutations=99)
+    assert found.divergences[0].value == LOG2 and found.differ
+    assert np.isinf(found.log_ratios).all() and found.contrasts == ()
+    assert found.features[0].name == "column 0" and found.features[0].js.value == LOG2
+
+
+def test_rows_that_miss_an_atom_bound_its_mass():
+    """x: 40% on 0, y: none of 500; log(1/.05) + log(e·2) over 500 is the mass left to y."""
+    x = np.where(np.arange(500) < 200, 0.0, MADE.normal(size=500))
+    pair = two_samples(x, MADE.normal(size=500), laws="mixed")
+    found = alone(pair.atoms)
+    assert found.masses == (0.4, 0.0)
+    missing = found.missing(0.95)
+    assert missing[0] >= -math.log(0.05) / 500 and missing[1] == 0
+    row = divkit.divergences.JS
+    exact = 0.5 * (0.4 * math.log(0.8 / 0.41) + 0.01 * math.log(0.02 / 0.41))
+    lost = 0.2 * LOG2 - exact
+    assert found.loss(row, (0.01, 0.0)) == pytest.approx(lost, abs=1e-12)
