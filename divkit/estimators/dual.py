@@ -29,9 +29,9 @@ class Reading:
     ----------
     value : the estimate.
     payoff : each row's part (N,), whose means over x and over y add to the value.
-    error : standard error: of the payoffs' means, of the curvature's fluctuation, and of the
-        spread between models, in quadrature.
-    parts : the three, by name.
+    error : standard error: of the payoffs' means, of the curvature's fluctuation, of the
+        spread between models, and of what ridges hold back, in quadrature.
+    parts : the four, by name.
     """
 
     value: float
@@ -70,13 +70,19 @@ def steadiness(pool: Pooled, fits: Sequence[Fit]) -> FloatArray:
 
 
 def averaged(
-    row: FDivergence, pool: Pooled, fits: Sequence[Fit], shares: FloatArray | None = None
+    row: FDivergence,
+    pool: Pooled,
+    fits: Sequence[Fit],
+    shares: FloatArray | None = None,
+    held_back: FloatArray | None = None,
 ) -> Reading:
     r"""The mean of fitted and left-out values, over all models, alike or by `shares` (K,).
 
     With k effective parameters the mean of the two fluctuates, whatever the truth, like
     (χ²_k − k)/(4n) for the JSD, k of it bias that was taken off: half the gap of the two values
-    is k/(4n), and the fluctuation √(2/k) of that. It is all of the error where p = q.
+    is k/(4n), and the fluctuation √(2/k) of that. It is all of the error where p = q. Where shares
+    `held_back` (K,) by ridges are given (`kernel_logistic.shrinkage`), so much of half the gap is
+    in the error as well.
     """
     found = []
     for fit in fits:
@@ -92,4 +98,7 @@ def averaged(
         "curvature": float(share @ np.abs(curved)),
         "models": float(np.sqrt(share @ (values - value) ** 2)),
     }
+    if held_back is not None:
+        gaps = np.array([gap for _, gap in found])
+        parts["shrinkage"] = float(share @ np.abs(gaps * held_back))
     return Reading(value, payoff, float(np.hypot.reduce([*parts.values()])), parts)

@@ -26,6 +26,7 @@ from divkit.estimators.kernel_logistic.doubt import Doubt, doubt, from_below
 from divkit.estimators.kernel_logistic.models import Menu, fitted
 from divkit.estimators.kernel_logistic.path import Fit
 from divkit.estimators.kernel_logistic.room import require_room
+from divkit.estimators.kernel_logistic.shrinkage import held_back
 from divkit.estimators.outcome import independent, out_of_range
 from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
@@ -115,7 +116,8 @@ class KernelLogistic:
         pool, bounded = seen.pool, math.isfinite(row.upper)
         choice = choose(row, pool, seen.fits, self.within)
         kept = choice.kept
-        read = averaged(row, pool, kept, None if bounded else steadiness(pool, kept))
+        shares = None if bounded else steadiness(pool, kept)
+        read = averaged(row, pool, kept, shares, held_back(kept, seen.fits))
         found = self._doubt(row, pair, seen, read, choice)
         value, error, notes = read.value, read.error, list(pair.notes)
         interval, source = normal_interval(read, self.level), "models"
