@@ -10,6 +10,8 @@ from divkit.bench.cells import draw
 from divkit.estimators.kernel_logistic.columns import ByColumns, alone, most_pairs, together
 from divkit.estimators.kernel_logistic.interactions import LEVEL, interacting, p_values
 from divkit.estimators.kernel_logistic.models import Menu
+from divkit.estimators.kernel_logistic.path import curvature_of
+from divkit.estimators.kernel_logistic.shrinkage import held_back
 from divkit.estimators.pooled import normal_columns, pooled
 from divkit.problems import PROBLEMS
 from divkit.samples import two_samples
@@ -79,3 +81,18 @@ def test_shapes_in_ten_columns_are_learnt(name):
     found = divkit.estimate(*draw(name, 1000, 1000), "js")
     assert abs(found.value - float(truth)) < 5 * found.error < 1.25 * float(truth)
     assert "functions of each column" in str(found.diagnostics["choice"])
+
+
+def test_what_a_ridge_holds_back_is_its_eigenvalues():
+    """ρ from neighbours on the path against tr S(I − S)/tr S of the smoother, made out in full."""
+    pool = pooled(two_samples(*normals(n=200, d=3)))
+    menu = Menu(None, (0.7,), tuple(10.0 ** (1 - k / 4) for k in range(13)))
+    made = ByColumns()(pool)
+    path = list(menu.path(made, pool))
+    for fit, found in zip(path[1:-1], held_back(path, path)[1:-1], strict=True):
+        root = np.sqrt(curvature_of(pool, fit.logit))[:, None] * made.features
+        hessian = root.T @ root + fit.ridge * np.diag(made.penalty)
+        smoother = np.linalg.solve(hessian, root.T @ root)
+        exact = 1 - np.trace(smoother @ smoother) / np.trace(smoother)
+        assert found == pytest.approx(exact, abs=0.02)
+    assert held_back(path[:1], path[:1]) == 1.0

@@ -41,8 +41,8 @@ Pairs: TypeAlias = tuple[tuple[int, int], ...]
 WIDTH, NARROW = 0.7, 0.35
 """Widths of kernels on a column made normal; the narrow one is offered for pairs only."""
 _KNOTS = {WIDTH: 10, NARROW: 16}
-_FEW = 0.25
-"""Products of pairs may be at most this share of the rows."""
+_FEW, _MOST = 0.25, 1024
+"""Products of pairs may be at most this share of the rows, and so many."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +103,13 @@ def alone(pool: Pooled) -> Iterator[ByColumns]:
 def together(pool: Pooled, alone: ByColumns, pairs: Pairs) -> Iterator[ByColumns]:
     """The same with pairs, at each width whose products are few for the rows."""
     for width in (WIDTH, NARROW):
-        if pairs and len(pairs) * _KNOTS[width] ** 2 <= _FEW * len(pool.z):
+        if 0 < len(pairs) <= most_pairs(pool, width):
             yield replace(alone, pairs=pairs, width=width)
 
 
-def most_pairs(pool: Pooled) -> int:
-    """How many pairs the rows allow at the wider kernels."""
-    return int(_FEW * len(pool.z) / _KNOTS[WIDTH] ** 2)
+def most_pairs(pool: Pooled, width: float = WIDTH) -> int:
+    """How many pairs the rows allow at kernels of this width."""
+    return int(min(_FEW * len(pool.z), _MOST) / _KNOTS[width] ** 2)
 
 
 def on_column(column: FloatArray, width: float) -> FloatArray:

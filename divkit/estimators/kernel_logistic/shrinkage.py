@@ -26,7 +26,9 @@ from divkit.types import FloatArray
 
 def held_back(fits: Sequence[Fit], paths: Sequence[Fit]) -> FloatArray:
     """The share ρ of each fit (K,), from the fits of its design in `paths`; 1 for a lone one."""
-    return np.array([_share(fit, [one for one in paths if one.label == fit.label]) for fit in fits])
+    return np.array(
+        [_share(fit, [one for one in paths if one.label == fit.label]) for fit in fits]
+    )
 
 
 def _share(fit: Fit, path: Sequence[Fit]) -> float:
