@@ -79,8 +79,11 @@ def features(
 
 
 def name_of(pair: Pair, column: int) -> str:
-    """The column's name, or its number."""
-    return pair.columns[column] if pair.columns else f"column {column}"
+    """The column's name, or its number; both where another column has the name too."""
+    if not pair.columns:
+        return f"column {column}"
+    name = pair.columns[column]
+    return f"{name} (column {column})" if pair.columns.count(name) > 1 else name
 
 
 def holm(p_values: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from divkit.bench.board import Standing
-from divkit.plots.style import DASHES, SERIES
+from divkit.plots.style import DASHES, SERIES, plain
 
 _MARKS = "os^DvxP"
 """One more than colours, so that a colour meets each mark before the two repeat."""
@@ -95,6 +95,7 @@ def draw_standings(
     _frame(axes, axis, sorted({s.n for s in standings}))
     axes.set_title(f"{standings[0].divergence.upper()}: {standings[0].problem}")
     axes.legend()
+    plain(axes)
     return axes
 
 

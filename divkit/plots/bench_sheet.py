@@ -50,9 +50,11 @@ def draw_sheet(standings: Sequence[Standing], measure: Measure = "common") -> Fi
             for handle, words in zip(*axes.get_legend_handles_labels(), strict=True)
         }
         shown = [name for name in order if name in handles]
-        figure.legend(
+        legend = figure.legend(
             [handles[name] for name in shown], shown, loc="outside lower center", ncols=6
         )
+        for words in legend.get_texts():
+            words.set_parse_math(False)
     return figure
 
 

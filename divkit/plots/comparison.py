@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from divkit.comparison import Comparison
-from divkit.plots.style import BLUE, DASHES, VERMILION
+from divkit.plots.style import BLUE, DASHES, VERMILION, plain, shown
 from divkit.types import FloatArray
 
 _MOST_BINS = 60
@@ -29,9 +29,10 @@ def draw_column(axes: Axes, x: FloatArray, y: FloatArray, name: str = "x") -> Ax
         density = np.histogram(rows, edges)[0] / (len(rows) * np.diff(edges))
         axes.stairs(density, edges, color=colour, linestyle=dash, linewidth=1.7, label=label)
         axes.stairs(density, edges, color=colour, fill=True, alpha=0.14)
-    axes.set_xlabel(name)
+    axes.set_xlabel(shown(name))
     axes.set_ylabel("density")
     axes.legend()
+    plain(axes)
     return axes
 
 
@@ -77,6 +78,7 @@ def draw_directions(axes: Axes, found: Comparison) -> Axes:
     axes.set_xlabel(first[1])
     axes.set_ylabel(second[1])
     axes.legend()
+    plain(axes)
     return axes
 
 
@@ -89,13 +91,14 @@ def _plane(found: Comparison) -> tuple[tuple[FloatArray, str], tuple[FloatArray,
         return a, b
     unit = np.eye(found.pair.dim)
     a, b = (
-        (unit[found.columns.index(f.name)], f"{f.name} (standardised)") for f in found.features[:2]
+        (unit[found.columns.index(f.name)], f"{shown(f.name)} (standardised)")
+        for f in found.features[:2]
     )
     return a, b
 
 
 def _words(leading: tuple[tuple[str, float], ...]) -> str:
-    return ", ".join(f"{weight:+.2f} {name}" for name, weight in leading) + " …"
+    return ", ".join(f"{weight:+.2f} {shown(name)}" for name, weight in leading) + " …"
 
 
 def _thinned(found: Comparison) -> list[tuple[FloatArray, str, str, str]]:

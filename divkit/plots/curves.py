@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.exact.curves import Curve
-from divkit.plots.style import DASHES, SERIES, SOFT, twin
+from divkit.plots.style import DASHES, SERIES, SOFT, plain, twin
 from divkit.types import FloatArray
 
 Band = tuple[FloatArray, FloatArray]
@@ -116,6 +116,7 @@ def _label(axes: Axes, right: Axes | None, curve: Curve) -> None:
         handles += right.get_lines()
     named_handles = [h for h in handles if not str(h.get_label()).startswith("_")]
     axes.legend(handles=named_handles, loc="best")
+    plain(*filter(None, (axes, right)))
 
 
 def short(kind: str | Divergence) -> str:

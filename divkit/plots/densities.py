@@ -14,7 +14,7 @@ from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.plots.style import BLUE, DASHES, INK, PURPLE, SOFT, VERMILION, twin
+from divkit.plots.style import BLUE, DASHES, INK, PURPLE, SOFT, VERMILION, plain, twin
 from divkit.plots.window import line
 from divkit.types import FloatArray
 
@@ -65,6 +65,7 @@ def draw_densities(
     if discriminator:
         handles.append(_draw_discriminator(axes, at, lp, lq))
     axes.legend(handles=handles, loc="best")
+    plain(axes)
     return axes
 
 

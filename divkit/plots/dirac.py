@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from divkit.gan.dirac import DiracGame
 from divkit.gan.dirac_play import Update, trajectory
-from divkit.plots.style import GRID, INK, SERIES, SOFT
+from divkit.plots.style import GRID, INK, SERIES, SOFT, plain
 
 _ARROWS = 15
 
@@ -58,6 +58,7 @@ def draw_dirac(
     axes.set_xlabel("θ, generator (data at 0)")
     axes.set_ylabel("ψ, discriminator")
     axes.legend(loc="lower left", fontsize=8, frameon=True, edgecolor="none", framealpha=0.85)
+    plain(axes)
     return axes
 
 

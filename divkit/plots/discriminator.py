@@ -14,7 +14,7 @@ from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.plots.densities import draw_densities, logs, optimal
 from divkit.plots.plane import log_ratio_map
-from divkit.plots.style import BLUE, DIVERGING, INK, PURPLE, SOFT, VERMILION, twin
+from divkit.plots.style import BLUE, DIVERGING, INK, PURPLE, SOFT, VERMILION, plain, twin
 from divkit.plots.window import line, span
 from divkit.types import Critic, FloatArray, Samples
 
@@ -55,6 +55,7 @@ def draw_discriminator(
         at, discriminator(critic, at[:, None]), color=INK, linewidth=1.2, label="D (right axis)"
     )
     axes.legend(handles=[*axes.get_lines(), *_named(right)], loc="best")
+    plain(axes)
     return axes
 
 
@@ -91,6 +92,7 @@ def draw_on_samples(
     axes.set_xlim(float(edges[0]), float(edges[-1]))
     shown = list(axes.get_legend_handles_labels()[0])
     axes.legend(handles=[*shown, *_named(right)], loc="best")
+    plain(axes)
     return axes
 
 

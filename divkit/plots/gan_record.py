@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from divkit.divergences.table import JS
 from divkit.gan.records import Record
-from divkit.plots.style import BLUE, GREEN, INK, PURPLE, VERMILION
+from divkit.plots.style import BLUE, GREEN, INK, PURPLE, VERMILION, plain
 
 
 def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
@@ -48,6 +48,7 @@ def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
     axes.set_xlabel("step of G")
     axes.set_ylabel("value (nats)" if records[0].bound is not None else "value")
     axes.legend(loc="best")
+    plain(axes)
     return axes
 
 
@@ -91,4 +92,5 @@ def draw_js(axes: Axes, records: Sequence[Record]) -> Axes:
     axes.set_xlabel("step of G")
     axes.set_ylabel("JSD (nats)")
     axes.legend(loc="best")
+    plain(axes)
     return axes

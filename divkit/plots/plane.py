@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
-from divkit.plots.style import DIVERGING, INK
+from divkit.plots.style import DIVERGING, INK, plain
 from divkit.plots.window import span
 from divkit.types import FloatArray
 
@@ -59,6 +59,7 @@ def draw_log_ratio(
     ticks = [-limit, -limit / 2, 0.0, limit / 2, limit]
     bar.set_ticks(ticks, labels=[f"{t:+g}".replace("-", "−") if t else "0" for t in ticks])
     bar.set_label(f"log {labels[0]} − log {labels[1]} (nats) = logit of D*")
+    plain(bar.ax)
     return axes
 
 

@@ -74,3 +74,28 @@ def twin(axes: Axes, colour: str) -> Axes:
     right.spines["right"].set_linewidth(1.8)
     right.tick_params(axis="y", color=colour)
     return right
+
+
+def plain(*panels: Axes) -> None:
+    """Draw titles, labels and legends as the text they are: names may hold $ or TeX commands.
+
+    Ticks keep theirs, which are matplotlib's own.
+    """
+    for axes in panels:
+        legend = axes.get_legend()
+        marked = [axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts]
+        for words in (*marked, *(legend.get_texts() if legend else ())):
+            words.set_parse_math(False)
+
+
+_LONGEST = 60
+
+
+def shown(name: str) -> str:
+    """A name as a figure shows it: characters that have no picture replaced, the rest cut.
+
+    >>> len(shown(70 * "c"))
+    60
+    """
+    drawn = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+    return drawn if len(drawn) <= _LONGEST else drawn[: _LONGEST - 1] + "…"

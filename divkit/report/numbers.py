@@ -7,8 +7,8 @@ import math
 
 
 def text(words: str) -> str:
-    """Escape what a user may have written: <, >, &, quotes."""
-    return html.escape(words, quote=True)
+    """Escape what a user may have written: <, >, &, quotes; what is no UTF-8 becomes ?."""
+    return html.escape(words.encode(errors="replace").decode(), quote=True)
 
 
 def value(x: float, digits: int = 12) -> str:
