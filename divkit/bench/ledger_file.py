@@ -47,7 +47,7 @@ def advised(path: Path) -> Iterator[None]:
     """Turn what SQLite raises into ValueError for a damaged file, OSError for a failing disk."""
     try:
         yield
-    except (DamagedRowError, sqlite3.InterfaceError, sqlite3.DataError) as error:
+    except (DamagedRowError, UnicodeDecodeError, sqlite3.InterfaceError) as error:
         raise ValueError(f"{path} is damaged: {error}. {SALVAGE.format(path=path)}.") from None
     except sqlite3.DatabaseError as error:
         raise _advice(path, error) from None

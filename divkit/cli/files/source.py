@@ -46,8 +46,12 @@ def opened(path: Path, own: bytes = b"") -> Iterator[BinaryIO]:
         If it cannot be opened.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not wait
-    with os.fdopen(handle, "rb") as stream:
+    try:
         _require_regular(path, os.fstat(handle))
+    except ValueError:
+        os.close(handle)
+        raise
+    with os.fdopen(handle, "rb") as stream:
         start = stream.read(_START)
         stream.seek(0)
         for mark, words in _FOREIGN.items():
