@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from divkit.distributions.base import Law1D
 from divkit.exact.affinity.family import EPS, LogAffinity
 from divkit.exact.affinity.kernels import logarithmic
+from divkit.exact.quadrature.fields import log_error
 from divkit.exact.quadrature.panels import Layout, Panels, join, layout
-from divkit.exact.quadrature.rule import SMOOTH
+from divkit.exact.quadrature.rule import RESOLUTION, SMOOTH, with_ends
 from divkit.types import FloatArray
 
 _MOST_PANELS = 3000
@@ -60,14 +61,14 @@ def by_quadrature(p: Law1D, q: Law1D, omega: FloatArray, tolerance: float = 1e-1
     """Return log ρ on the line, refined until JSD's kernel sees less than tolerance."""
     grid = layout((p, q))
     weight = logarithmic(omega) * float(omega[1]) if len(omega) > 1 else np.ones(1)
-    held = _evaluate(p, q, omega, grid.anchors, grid.panels)
+    held = _evaluate(p, q, omega, grid, grid.panels)
     for _ in range(_ROUNDS):
         cost = weight @ held.error
         hard = cost > max(tolerance / len(cost), 0.1 * EPS * float(held.noise.sum()))
         if not hard.any() or len(cost) > _MOST_PANELS:
             break
         fresh = _split(held.panels.take(hard), grid)
-        held = _both(held.take(~hard), _evaluate(p, q, omega, grid.anchors, fresh))
+        held = _both(held.take(~hard), _evaluate(p, q, omega, grid, fresh))
     defect = held.defect.sum(axis=1)
     lack = float(np.abs(held.mass.sum(axis=1) - 1).sum())
     level, slope = held.noise.sum(axis=1)
@@ -104,47 +105,60 @@ def _both(a: Panelled, b: Panelled) -> Panelled:
     )
 
 
-def _evaluate(
-    p: Law1D, q: Law1D, omega: FloatArray, anchors: FloatArray, panels: Panels
-) -> Panelled:
-    nodes, rules = SMOOTH
-    offsets = panels.offsets(nodes)  # (n, k)
+def _evaluate(p: Law1D, q: Law1D, omega: FloatArray, where: Layout, panels: Panels) -> Panelled:
+    offsets, near = with_ends(panels, where.nearest)  # (n, 23)
     scale = panels.jacobian(offsets)
-    lp, lq = (_log_density(law, anchors, panels, offsets) for law in (p, q))
+    (lp, error_p), (lq, error_q) = (_log_density(law, where, panels, offsets) for law in (p, q))
     both = np.isfinite(lp) & np.isfinite(lq)
     ratio = np.where(both, lp, 0.0) - np.where(both, lq, 0.0)
     root = np.where(both, np.exp(0.5 * (np.where(both, lp, 0.0) + np.where(both, lq, 0.0))), 0.0)
     top = np.exp(np.maximum(lp, lq))
     square = 0.5 * top * np.where(both, np.expm1(-0.5 * np.abs(ratio)) ** 2, 1.0)
-    constant = (square * scale) @ rules  # (n, 2)
-    half = 0.5 * omega[:, None, None] * ratio  # (J, n, k)
+    level, slope = _noise(lp, lq, root, error_p, error_q) * scale
+    rows = np.stack([square, np.exp(lp), np.exp(lq), root]) * scale
+    hidden = _hidden(rows, np.stack([level, rows[1] * error_p, rows[2] * error_q, slope]), near)
+    inner, rules = slice(1, -1), SMOOTH[1]
+    constant = rows[0][:, inner] @ rules  # (n, 2)
+    half = 0.5 * omega[:, None, None] * ratio[:, inner]  # (J, n, k)
     sine = np.sin(half)
-    wave = 2 * (root * scale) * sine
+    wave = 2 * (root * scale)[:, inner] * sine
     real = (wave * sine) @ rules + constant  # (J, n, 2)
     imag = (wave * np.cos(half)) @ rules
-    gap = np.abs(real[..., 0] - real[..., 1]) + np.abs(imag[..., 0] - imag[..., 1])
-    mass = np.stack([(np.exp(lp) * scale) @ rules[:, 0], (np.exp(lq) * scale) @ rules[:, 0]])
-    noise = _noise(lp, lq, root) * scale @ rules[:, 0]
+    gap = np.abs(real[..., 0] - real[..., 1]) + np.abs(imag[..., 0] - imag[..., 1]) + hidden
+    mass = rows[1:3][..., inner] @ rules[:, 0]
+    noise = np.stack([level, slope])[..., inner] @ rules[:, 0]
     return Panelled(panels, real[..., 0] + 1j * imag[..., 0], gap, mass, noise)
 
 
-def _noise(lp: FloatArray, lq: FloatArray, root: FloatArray) -> FloatArray:
-    """What errors of 4 EPS (1 + |log|) in the log densities cost, (2, n, k): see `Panelled`."""
+def _hidden(rows: FloatArray, noise: FloatArray, near: NDArray[np.bool_]) -> FloatArray:
+    """What kinks of the densities may hide from the rule, (n,); see `quadrature.resolution`."""
+    ends = np.where(near, np.nan, rows[..., [0, -1]])
+    inner = slice(1, -1)
+    found = RESOLUTION.unseen(rows[..., inner], noise[..., inner], ends, noise[..., [0, -1]])
+    return np.asarray(found.sum(axis=0))
+
+
+def _noise(
+    lp: FloatArray, lq: FloatArray, root: FloatArray, error_p: FloatArray, error_q: FloatArray
+) -> FloatArray:
+    """What the errors of the log densities cost, (2, n, k): see `Panelled`."""
     level, slope = np.zeros_like(root), np.zeros_like(root)
-    for log in (lp, lq):
+    for log, size in ((lp, error_p), (lq, error_q)):
         there = log > _UNDERFLOW
-        size = 4 * EPS * (1 + np.abs(np.where(there, log, 0.0)))
         level += 0.5 * size * np.abs(np.where(there, np.exp(log), 0.0) - root)
         slope += size * root
     return np.stack([level, slope])
 
 
 def _log_density(
-    law: Law1D, anchors: FloatArray, panels: Panels, offsets: FloatArray
-) -> FloatArray:
-    """Log densities at anchor + offset, (n, k); panels are ordered by anchor."""
-    values = np.empty_like(offsets)
+    law: Law1D, where: Layout, panels: Panels, offsets: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Log densities at anchor + offset and their errors, (n, k); panels are ordered by anchor."""
+    values, errors = np.empty_like(offsets), np.empty_like(offsets)
     for k in np.unique(panels.anchor):
-        rows = panels.anchor == k
-        values[rows] = law._log_prob_at(float(anchors[k]), torch.from_numpy(offsets[rows])).numpy()
-    return values
+        rows, anchor = panels.anchor == k, float(where.anchors[k])
+        points = torch.from_numpy(offsets[rows])
+        logs = law._log_prob_at(anchor, points)
+        values[rows] = logs.numpy()
+        errors[rows] = log_error(law, logs, anchor, points).numpy()
+    return values, errors

@@ -21,6 +21,7 @@ from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, edges
 from divkit.distributions.tails import power
 from divkit.divergences.base import IPM
+from divkit.exact.ipm.slip import NO_SLIP, Slip, slip_of
 from divkit.exact.method import NotApplicableError
 from divkit.exact.quadrature.fields import ROUNDOFF, log_density, log_error
 from divkit.exact.quadrature.panels import Layout, layout
@@ -99,7 +100,7 @@ def energy(p: Law, q: Law, divergence: IPM) -> Result:
 def gap_integral(p: Curve, q: Curve, divergence: IPM, order: int, first: Layout) -> Result:
     """order · ∫ |F − G|^order, from the panels `first` on."""
     start = time.perf_counter()
-    refined = refine(GapField(p, q, order), first, Limits())
+    refined = refine(GapField(p, q, order, (slip_of(p), slip_of(q))), first, Limits())
     value, error = _total(refined)
     return _result(value * order, error * order, divergence, refined, start)
 
@@ -108,7 +109,9 @@ def w2(p: Law, q: Law, divergence: IPM) -> Result:
     """√∫ (x − T(x))² p(x) dx."""
     a, b = _line(p), _line(q)
     start = time.perf_counter()
-    refined = refine(TransportField(a, b), layout((a,), _images(a, b)), Limits())
+    refined = refine(
+        TransportField(a, b, (slip_of(a), slip_of(b))), layout((a,), _images(a, b)), Limits()
+    )
     square, bound = _total(refined)
     value = math.sqrt(max(square, 0.0))
     low, high = math.sqrt(max(square - bound, 0.0)), math.sqrt(max(square, 0.0) + bound)
@@ -159,12 +162,15 @@ class GapField:
     p: Curve
     q: Curve
     order: int
+    slips: tuple[Slip, Slip] = (NO_SLIP, NO_SLIP)
 
     def __call__(self, anchor: float, offset: Tensor) -> Values:
         """The integrand with its rounding; its sign is that of F − G."""
         x = anchor + offset.numpy()
-        gap, smaller = self._gap(x)
+        gap, tails = self._gap(x)
+        smaller = np.maximum(*tails)
         error = _CURVE * smaller + ROUNDOFF * np.abs(x) * _steepness(gap, offset.numpy())
+        error = error + self.slips[0](x, tails[0]) + self.slips[1](x, tails[1])
         size = np.abs(gap)
         value, noise = size, error
         if self.order == 2:
@@ -172,11 +178,12 @@ class GapField:
         rows = torch.from_numpy(value)[None], torch.from_numpy(noise)[None]
         return Values(*rows, torch.from_numpy(gap) if self.order == 1 else None)
 
-    def _gap(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _gap(self, x: FloatArray) -> tuple[FloatArray, tuple[FloatArray, FloatArray]]:
+        """F − G, and the tails of both that it is formed from."""
         f, g = self.p.cdf(x), self.q.cdf(x)
         s, t = self.p.sf(x), self.q.sf(x)
         upper = f + g > 1
-        return np.where(upper, t - s, f - g), np.where(upper, np.maximum(s, t), np.maximum(f, g))
+        return np.where(upper, t - s, f - g), (np.where(upper, s, f), np.where(upper, t, g))
 
 
 def _steepness(values: FloatArray, offset: FloatArray) -> FloatArray:
@@ -193,6 +200,7 @@ class TransportField:
 
     p: Law1D
     q: Law1D
+    slips: tuple[Slip, Slip] = (NO_SLIP, NO_SLIP)
 
     def __call__(self, anchor: float, offset: Tensor) -> Values:
         """The integrand with its rounding; wholly uncertain where x hides a tail from F."""
@@ -229,8 +237,19 @@ class TransportField:
         image[right] = upper_quantile(self.q, tail[right])
         target = torch.from_numpy(np.where(np.isfinite(image), image, 0.0))
         there = self.q._log_prob_at(0.0, target).exp().numpy()
-        slip = np.divide(2 * _CURVE * tail, there, out=np.zeros_like(tail), where=there > 0)
+        off = 2 * _CURVE * tail + self._slipped(flat, target.numpy(), tail, lower)
+        slip = np.divide(off, there, out=np.zeros_like(tail), where=there > 0)
         return image.reshape(x.shape), slip.reshape(x.shape), hidden.reshape(x.shape)
+
+    def _slipped(
+        self, x: FloatArray, image: FloatArray, tail: FloatArray, lower: NDArray[np.bool_]
+    ) -> FloatArray:
+        """What wrapped distribution and quantile functions add to the error of a tail."""
+        off = self.slips[0](x, tail) + self.slips[1](image, tail)
+        if self.q.anchored:
+            return off
+        back = np.where(lower, self.q.cdf(image), self.q.sf(image))
+        return np.asarray(off + np.abs(back - tail))
 
 
 def upper_quantile(law: Law1D, v: FloatArray) -> FloatArray:

@@ -136,7 +136,7 @@ def together(a: Sums, b: Sums) -> Sums:
 
 def sweep(field: Field, where: Layout, panels: Panels) -> Sums:
     """Integrate the field over every panel; panels are ordered by anchor."""
-    offsets, near = _with_ends(panels, where.nearest)
+    offsets, near = with_ends(panels, where.nearest)
     scale = panels.jacobian(offsets)
     values = evaluate(field, where.anchors, panels, offsets)
     with np.errstate(invalid="ignore", over="ignore"):  # inf is told from NaN below
@@ -157,7 +157,7 @@ def sweep(field: Field, where: Layout, panels: Panels) -> Sums:
     return Sums(panels, integral, error, noise, _spill(inner, panels, SMOOTH[0]), cut)
 
 
-def _with_ends(panels: Panels, nearest: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+def with_ends(panels: Panels, nearest: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Offsets of all nodes (n, 23), and which of the two ends (n, 2) are too near to an anchor.
 
     A law that rounds anchor + offset would be asked at the anchor itself, where its density may
