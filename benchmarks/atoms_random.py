@@ -38,7 +38,7 @@ MOST_PAIRED = 60
 SUMS = [
     "kl reverse_kl jeffreys js weighted_js(0.3) tv hellinger2 squared_hellinger hellinger",
     "bhattacharyya chi2 neyman triangular js_distance js_fgan alpha(-1.5) alpha(0.3) alpha(3)",
-    "alpha(20) renyi(0.1) renyi(0.5) renyi(2) renyi(7)",
+    "alpha(20) renyi(0.1) renyi(0.5) renyi(2) renyi(7) gan",
 ]
 KINDS = " ".join(SUMS).split()
 METRICS = ["w1", "w2", "energy", "mmd"]
@@ -451,6 +451,7 @@ class Truth:
             "js": self.js,
             "weighted_js": lambda: self.js(order),
             "js_fgan": lambda: 2 * self.js(),
+            "gan": lambda: 2 * self.js() - 2 * mpmath.log(2),
             "js_distance": lambda: mpmath.sqrt(max(self.js(), mpf(0))),
             "tv": lambda: self.total(lambda a, b: abs(a - b) / 2),
             "chi2": lambda: self.affinity(2) - 1,
@@ -533,11 +534,12 @@ def outcomes(p: Any, q: Any, mass_p: Mass, mass_q: Mass, rng: Rng) -> Any:
     small = len(truth.places) <= MOST_PAIRED
     line = small and len(truth.places[0]) == 1
     kinds = KINDS + METRICS if line else list(KINDS)
-    kinds = kinds if small else list(rng.permutation(kinds)[:4])
+    kinds = kinds if small else rng.permutation(kinds)[:4].tolist()
     for kind in kinds:
         wanted = truth.of(kind)
         try:
-            result = divkit.divergence(p, q, str(kind))
+            by_definition = kind == "gan" and rng.random() < 0.5
+            result = divkit.gan_value(p, q) if by_definition else divkit.divergence(p, q, kind)
         except ValueError as refusal:
             yield kind, "refused", str(refusal)
             continue

@@ -25,7 +25,6 @@ from divkit.distributions.counting import (
 )
 from divkit.distributions.discrete import FiniteLaw, bernoulli
 from divkit.distributions.multinomial import multinomial
-from divkit.distributions.points import point_rows
 from divkit.types import FloatArray
 
 MOST_ATOMS = 2**16
@@ -39,12 +38,26 @@ _NEW_BINOMIAL = stats.Binomial
 
 def _randint(low: float, high: float, loc: float) -> FiniteLaw:
     count = _whole("randint", high - low)
-    return FiniteLaw([loc + low + k for k in range(count)], (1 / count,) * count)
+    return FiniteLaw.from_probs([loc + low + k for k in range(count)], (1 / count,) * count)
 
 
 def _bernoulli(p: float, loc: float) -> FiniteLaw:
     law = bernoulli(p)
-    return FiniteLaw(law.points + loc, law.probs) if loc else law
+    return FiniteLaw.from_probs(law.points + loc, law.probs) if loc else law
+
+
+def _hypergeometric(total: float, good: float, draws: float, loc: float) -> FiniteLaw:
+    return _fisher(total, good, draws, 1.0, loc)
+
+
+def _fisher(total: float, good: float, draws: float, odds: float, loc: float) -> FiniteLaw:
+    name = "hypergeom"
+    return hypergeometric(_whole(name, total), _whole(name, good), _whole(name, draws), odds, loc)
+
+
+def _negative_hypergeometric(total: float, good: float, bad: float, loc: float) -> FiniteLaw:
+    name = "nhypergeom"
+    return negative_hypergeometric(_whole(name, total), _whole(name, good), _whole(name, bad), loc)
 
 
 _COUNTS: Mapping[type, Callable[..., FiniteLaw]] = MappingProxyType(
@@ -55,15 +68,9 @@ _COUNTS: Mapping[type, Callable[..., FiniteLaw]] = MappingProxyType(
         type(stats.betabinom): lambda n, a, b, loc: beta_binomial(
             _whole("betabinom", n), a, b, loc
         ),
-        type(stats.hypergeom): lambda m, good, draws, loc: hypergeometric(
-            *(_whole("hypergeom", v) for v in (m, good, draws)), 1.0, loc
-        ),
-        type(stats.nchypergeom_fisher): lambda m, good, draws, odds, loc: hypergeometric(
-            *(_whole("nchypergeom_fisher", v) for v in (m, good, draws)), odds, loc
-        ),
-        type(stats.nhypergeom): lambda m, good, bad, loc: negative_hypergeometric(
-            *(_whole("nhypergeom", v) for v in (m, good, bad)), loc
-        ),
+        type(stats.hypergeom): _hypergeometric,
+        type(stats.nchypergeom_fisher): _fisher,
+        type(stats.nhypergeom): _negative_hypergeometric,
         type(stats.boltzmann): lambda rate, count, loc: geometric_decay(
             rate, _whole("boltzmann", count), loc
         ),
@@ -110,7 +117,7 @@ def _table(maker: Any, low: float) -> FiniteLaw:
     """The values and masses that the law was made from, shifted by its loc."""
     points = np.asarray(maker.xk, dtype=np.float64).reshape(-1)
     probs = np.asarray(maker.pk, dtype=np.float64).reshape(-1)
-    return FiniteLaw(points + (low - points.min()), tuple(probs.tolist()))
+    return FiniteLaw.from_probs(points + (low - points.min()), probs.tolist())
 
 
 def _evaluated(obj: Any, maker: Any, atoms: FloatArray) -> FiniteLaw:
@@ -128,7 +135,7 @@ def _evaluated(obj: Any, maker: Any, atoms: FloatArray) -> FiniteLaw:
             "FiniteLaw.from_logs(atoms, logs), which say."
         )
     if own and not in_logs:
-        return FiniteLaw(point_rows(atoms), tuple(probs.tolist()))
+        return FiniteLaw.from_probs(atoms, probs.tolist())
     radii = np.where(logs > -math.inf, _VOUCHED * (1 + np.abs(logs)), 0.0)
     return FiniteLaw.from_logs(atoms, logs.tolist(), radii=radii.tolist(), source=f"{obj!r}")
 

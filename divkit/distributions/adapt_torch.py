@@ -23,6 +23,8 @@ import torch
 from scipy import stats
 from torch import distributions as td
 from torch.distributions import constraints
+from torch.distributions.relaxed_bernoulli import LogitRelaxedBernoulli
+from torch.distributions.relaxed_categorical import ExpRelaxedCategorical
 
 from divkit.distributions.adapt_common import normal_law
 from divkit.distributions.adapt_scipy import formula_law
@@ -35,6 +37,12 @@ from divkit.distributions.adapt_torch_finite import (
     given,
     mixture_of,
     multinomial_laws,
+)
+from divkit.distributions.adapt_torch_relaxed import (
+    continuous_log_odds,
+    on_a_surface,
+    relaxed,
+    relaxed_logits,
 )
 from divkit.distributions.base import Law
 from divkit.distributions.callable_law import CallableLaw, CallableLaw1D, features_of
@@ -166,12 +174,8 @@ def _mixture(obj: td.MixtureSameFamily) -> list[Law]:
 
 def _continuous_bernoulli(obj: Any) -> list[Law]:
     """From the logits where they were given, else from the probabilities, in float64."""
-    if "logits" in vars(obj) and obj._param is vars(obj)["logits"]:
-        logits = _doubles(obj.logits)
-    else:
-        logits = [math.log(p) - math.log1p(-p) for p in _doubles(obj.probs)]
     laws: list[Law] = []
-    for logit in logits:
+    for logit in continuous_log_odds(obj):
         curves = ContinuousBernoulli(logit)
         draw = by_quantiles(curves)
         laws.append(formula_law("continuous_bernoulli", [logit, 0.0, 1.0], curves, draw))
@@ -190,6 +194,9 @@ _STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
     td.Bernoulli: bernoulli_laws,
     td.Binomial: binomial_laws,
     td.Multinomial: multinomial_laws,
+    td.RelaxedBernoulli: relaxed,
+    LogitRelaxedBernoulli: relaxed_logits,
+    ExpRelaxedCategorical: on_a_surface,
 }
 
 

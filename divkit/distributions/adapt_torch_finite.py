@@ -81,7 +81,7 @@ def categorical_laws(obj: Any) -> list[Law]:
 
 def _categorical(points: Any, row: Sequence[float], found: Given) -> FiniteLaw:
     if found.name == "probs" and _is_exact(row, found):
-        return FiniteLaw(points, normalized(row))
+        return FiniteLaw.from_probs(points, normalized(row))
     logs, radii = logs_and_radii(row, found)
     return FiniteLaw.from_logs(points, logs, radii=radii)
 

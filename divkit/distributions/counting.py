@@ -71,7 +71,7 @@ def binomial(n: int, p: float, shift: float = 0.0) -> FiniteLaw:
     if not 0 <= p <= 1:
         raise ValueError(f"p must be in [0, 1]; got {p!r}.")
     if n == 0 or p in (0.0, 1.0):
-        return FiniteLaw((shift + (n if p == 1 else 0),), (1.0,))
+        return FiniteLaw(((shift + (n if p == 1 else 0),),), (1.0,))
     return counted(
         0, n, lambda: _binomial(n, arb(p) / (1 - arb(p))), f"binomial({n}, {p!r})", shift
     )
@@ -82,7 +82,7 @@ def binomial_of_logit(n: int, logit: float, shift: float = 0.0) -> FiniteLaw:
     if math.isnan(logit):
         raise ValueError("logit must be a number; got nan.")
     if n == 0 or math.isinf(logit):
-        return FiniteLaw((shift + (n if logit > 0 else 0),), (1.0,))
+        return FiniteLaw(((shift + (n if logit > 0 else 0),),), (1.0,))
     return counted(
         0, n, lambda: _binomial(n, arb(logit).exp()), f"binomial({n}, logit={logit!r})", shift
     )

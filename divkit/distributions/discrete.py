@@ -113,6 +113,11 @@ class FiniteLaw(Law):
         """
         return cls(atoms, (), log_weights=LogWeights(tuple(logs), tuple(radii), source))  # type: ignore[arg-type]
 
+    @classmethod
+    def from_probs(cls, atoms: Iterable[object], probs: Iterable[float]) -> Self:
+        """Return the law of these atoms, in whatever array or sequence they come."""
+        return cls(point_rows(atoms), tuple(probs))  # type: ignore[arg-type]  # checked when made
+
     def __repr__(self) -> str:
         name = type(self).__name__
         if self.log_weights is not None and self.log_weights.source:

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from divkit.types import FloatArray
 
@@ -101,7 +102,7 @@ def rounding(logs: FloatArray) -> FloatArray:
 
 
 def merged(
-    logs: FloatArray, errors: FloatArray, group: FloatArray, count: int
+    logs: FloatArray, errors: FloatArray, group: NDArray[np.intp], count: int
 ) -> tuple[FloatArray, FloatArray]:
     """Add the probabilities of each group: log-sum-exp of the logs, their errors with them.
 
@@ -110,15 +111,14 @@ def merged(
     logs, errors : log weights (n,), none of them +inf, and their error bounds (n,).
     group : to which of the `count` sums each belongs (n,).
     """
-    index = group.astype(np.intp)
     with np.errstate(all="ignore"):
         top = np.full(count, -math.inf)
-        np.maximum.at(top, index, logs)
+        np.maximum.at(top, group, logs)
         base = np.where(top > -math.inf, top, 0.0)
-        share = np.exp(logs - base[index])
-        total = np.bincount(index, share, count)
+        share = np.exp(logs - base[group])
+        total = np.bincount(group, share, count)
         out = np.where(total > 0, base + np.log(total), -math.inf)
-        slip = np.bincount(index, share * (errors + UNIT * np.abs(logs - base[index])), count)
-        size = np.bincount(index, minlength=count)
+        slip = np.bincount(group, share * (errors + UNIT * np.abs(logs - base[group])), count)
+        size = np.bincount(group, minlength=count)
         error = np.where(total > 0, slip / total, 0.0) + size * UNIT + rounding(out)
     return out, np.where(out > -math.inf, error, 0.0)

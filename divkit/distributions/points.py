@@ -26,9 +26,9 @@ def point_rows(atoms: Iterable[object]) -> FloatArray:
 
 def check_distinct(atoms: FloatArray) -> None:
     """Raise a ValueError that names the first row that repeats another."""
-    keys = order_keys(atoms)
-    if len(keys) > 1 and keys.dtype.kind == "f" and bool((keys[1:] > keys[:-1]).all()):
+    if atoms.shape[1] == 1 and bool((np.diff(atoms[:, 0]) > 0).all()):
         return
+    keys = order_keys(atoms)
     order = np.argsort(keys, kind="stable")
     same = np.flatnonzero(keys[order][1:] == keys[order][:-1])
     if same.size:

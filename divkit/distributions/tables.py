@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 import numpy as np
+from numpy.typing import NDArray
 
 from divkit.distributions.base import Law
 from divkit.distributions.discrete import FiniteLaw
@@ -88,10 +89,9 @@ def common(p: Table, q: Table) -> tuple[FloatArray, Table, Table]:
     return points, _placed(p, points, places[0]), _placed(q, points, places[1])
 
 
-def _placed(found: Table, points: FloatArray, place: FloatArray) -> Table:
+def _placed(found: Table, points: FloatArray, place: NDArray[np.intp]) -> Table:
     if found.points is points:
         return found
-    index = place.astype(np.intp)
     logs, errors = np.full(len(points), -math.inf), np.zeros(len(points))
-    logs[index], errors[index] = found.logs, found.errors
+    logs[place], errors[place] = found.logs, found.errors
     return Table(points, logs, errors)

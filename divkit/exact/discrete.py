@@ -17,7 +17,7 @@ from divkit.distributions.support import Atoms
 from divkit.distributions.tables import Table, common, table
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.finite_metrics import metric
-from divkit.exact.finite_sums import Logs, Sum, log_affinity, logs_of, total
+from divkit.exact.finite_sums import Logs, Power, Sum, log_affinity, logs_of, total
 from divkit.exact.method import NotApplicableError, beyond_floats, transformed
 from divkit.exact.quadrature.fields import gan_definition, of_divergence
 from divkit.results import Result, deterministic
@@ -53,7 +53,8 @@ class Discrete:
             )
         logs, name = logs_of(a, b), divergence.name
         base = divergence if isinstance(divergence, FDivergence) else divergence.base
-        found = total(logs, of_divergence(base), base.order)
+        power = None if base.order is None else Power(base.order, base.gain)
+        found = total(logs, of_divergence(base), power)
         if isinstance(divergence, FDivergence):
             return self._result(found, name, len(points))
         if divergence.log_gain is not None and abs(found.value) >= _NEAR * abs(base.gain):

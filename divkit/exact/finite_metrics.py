@@ -103,10 +103,7 @@ def _w1(x: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
 
 
 def _w2(x: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
-    """∫ (F⁻¹ − G⁻¹)² du; moving a level by δ costs δ times the jump of the integrand there.
-
-    An atom too light to move a level costs its mass times the square of the range.
-    """
+    """∫ (F⁻¹ − G⁻¹)² du; each level of either law may be off by the slip."""
     levels_p, levels_q = np.cumsum(p.value), np.cumsum(q.value)
     levels_p[-1] = levels_q[-1] = 1.0
     levels = np.unique(np.concatenate([[0.0], levels_p, levels_q]))
@@ -114,14 +111,20 @@ def _w2(x: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
     middle = 0.5 * (levels[1:] + levels[:-1])
     apart = x[np.searchsorted(levels_p, middle)] - x[np.searchsorted(levels_q, middle)]
     square = math.fsum((apart**2 * np.diff(levels)).tolist())
-    jumps = float(np.abs(np.diff(apart**2)).sum())
-    lost = _unseen(p) + _unseen(q)
-    bound = _slip(p, q) * jumps + lost * float(np.ptp(x)) ** 2 + 8 * UNIT * square
+    slip = _slip(p, q)
+    jumps = _jumps(x, levels_p, levels_q, slip) + _jumps(x, levels_q, levels_p, slip)
+    bound = slip * jumps + 8 * UNIT * square
     value = math.sqrt(square)
     return value, math.sqrt(square + bound) - math.sqrt(max(square - bound, 0.0))
 
 
-def _unseen(law: Masses) -> float:
-    """The mass of atoms that do not move the distribution function's float."""
-    still = np.diff(np.cumsum(law.value), prepend=0.0) <= 0
-    return math.fsum((law.value + law.error)[still].tolist())
+def _jumps(x: FloatArray, mine: FloatArray, other: FloatArray, slip: float) -> float:
+    """Σ of how much the square of the distance jumps where F⁻¹ steps from one atom to the next.
+
+    Where G⁻¹ steps within the slip of that level, the farther of its atoms counts.
+    """
+    last = len(x) - 1
+    gaps, middles = np.diff(x), x[1:] + x[:-1]
+    near = [np.searchsorted(other, mine[:-1] + side) for side in (-slip, slip)]
+    far = [np.abs(middles - 2 * x[np.minimum(at, last)]) for at in near]
+    return float((gaps * np.maximum(*far)).sum())

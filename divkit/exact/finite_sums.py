@@ -5,9 +5,9 @@ An f-divergence is f(1) + Σ_k g(log p_k, log q_k), and g is homogeneous of degr
     g(a + s, b + s) = e^s g(a, b).
 
 So g is evaluated with the larger of the two logs taken off, where it cannot underflow; or, where
-powers of the ratio overflow, with s = α log p + (1 − α) log q, of which it is a constant multiple
-there. The terms e^s g add up in floats, or beyond their range as a log. For functions of the
-affinity ρ = Σ p^α q^{1−α}, such as Rényi's, log ρ is a log-sum-exp where ρ is far from 1.
+powers of the ratio overflow, g is gain·p^α q^{1−α} to the last bit, and s its log. The terms e^s g
+add up in floats, or beyond their range as a log. For functions of the affinity ρ = Σ p^α q^{1−α},
+such as Rényi's, log ρ is a log-sum-exp where ρ is far from 1.
 """
 
 from __future__ import annotations
@@ -68,9 +68,17 @@ class _Terms:
     noise: Tensor
 
 
-def total(logs: Logs, integrand: Integrand, order: float | None) -> Sum:
+@dataclass(frozen=True)
+class Power:
+    """D = gain·(ρ − 1), ρ = Σ p^order q^{1−order}."""
+
+    order: float
+    gain: float
+
+
+def total(logs: Logs, integrand: Integrand, power: Power | None) -> Sum:
     """Σ g over the atoms, plus the integrand's constant."""
-    terms = _terms(logs, integrand, order)
+    terms = _terms(logs, integrand, power)
     top = float((terms.shift + terms.g.abs().log()).max())
     if math.isinf(top) and top > 0:
         return Sum(math.inf, 0.0)
@@ -99,23 +107,24 @@ def _scaled(shift: Tensor, g: Tensor) -> Tensor:
     return torch.where(low, torch.sign(g) * (shift + g.abs().log()).exp(), direct)
 
 
-def _terms(logs: Logs, integrand: Integrand, order: float | None) -> _Terms:
+def _terms(logs: Logs, integrand: Integrand, power: Power | None) -> _Terms:
     shift = torch.maximum(logs.p, logs.q)
     g, by_p, by_q = _at(logs, integrand, shift)
-    wild = logs.shared & ~((g + by_p + by_q) < math.inf)
-    if order is not None and bool(wild.any()):
-        power = order * logs.p[wild] + (1 - order) * logs.q[wild]
-        shift = shift.index_put((wild,), power)
-        part = Logs(*(t[wild] for t in (logs.p, logs.q, logs.error_p, logs.error_q)))
-        found, *_ = _at(part, integrand, power)
-        g = g.index_put((wild,), found)
-        by_p = by_p.index_put((wild,), 2 * abs(order) * found.abs())
-        by_q = by_q.index_put((wild,), 2 * abs(1 - order) * found.abs())
     noise = _times(by_p, logs.error_p) + _times(by_q, logs.error_q) + 10 * UNIT * g.abs()
-    unit = torch.ones_like(g)
     error = logs.error_p + logs.error_q
-    hidden = integrand.unseen(unit, log_ratio(logs.p, logs.q), error)
-    return _Terms(shift, g, noise + hidden)
+    noise = noise + integrand.unseen(torch.ones_like(g), log_ratio(logs.p, logs.q), error)
+    wild = logs.shared & ~((g + by_p + by_q) < math.inf)
+    if power is None or not bool(wild.any()):
+        return _Terms(shift, g, noise)
+    mine, theirs = power.order * logs.p[wild], (1 - power.order) * logs.q[wild]
+    slip = abs(power.order) * logs.error_p[wild] + abs(1 - power.order) * logs.error_q[wild]
+    slip = slip + 3 * UNIT * (mine.abs() + theirs.abs()) + 4 * UNIT
+    gain = torch.full_like(mine, abs(power.gain))
+    return _Terms(
+        shift.index_put((wild,), mine + theirs),
+        g.index_put((wild,), gain),
+        noise.index_put((wild,), gain * torch.expm1(slip)),
+    )
 
 
 def _at(logs: Logs, integrand: Integrand, shift: Tensor) -> tuple[Tensor, Tensor, Tensor]:

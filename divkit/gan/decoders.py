@@ -250,6 +250,6 @@ class BinaryDecoder:
         """
         flat = one_member(theta, self.size)
         z, weight = normal_grid(self.code, self.grid)
-        probs = self.log_pmf(flat, z, weight).exp()
-        images = tuple(map(tuple, self.images.tolist()))
-        return FiniteLaw(images, tuple((probs / probs.sum()).tolist()))
+        logs = self.log_pmf(flat, z, weight).double()
+        radii = 1e-13 * (1 + logs.abs())  # sums over pixels and the grid
+        return FiniteLaw.from_logs(self.images.tolist(), logs.tolist(), radii=radii.tolist())
