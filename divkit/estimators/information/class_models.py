@@ -1,0 +1,82 @@
+r"""The models of a label's logit: rows that weigh alike, designs × ridges.
+
+Beside the kernels and the functions of single columns of `divkit.estimators.kernel_logistic` stand
+[1, z] and [1, z, z zᵀ], as a shift in one of twenty columns takes twenty-one parameters. Of many
+rows only the designs that are best on a part of them are fitted to all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from divkit.estimators.kernel_logistic.choice import left_out_loss
+from divkit.estimators.kernel_logistic.columns import ByColumns
+from divkit.estimators.kernel_logistic.designs import Design, polynomial
+from divkit.estimators.kernel_logistic.models import FINALISTS, PILOT, Menu, by_columns
+from divkit.estimators.kernel_logistic.path import Fit
+from divkit.estimators.pooled import Pooled, scatter
+from divkit.samples import standard
+from divkit.types import FloatArray
+
+MENU = Menu(None, (0.35, 0.7, 1.4), tuple(10.0 ** (1 - k / 2) for k in range(9)))
+
+
+def pool_of(z: FloatArray, first: NDArray[np.bool_]) -> Pooled:
+    """Whitened rows of z (n, d) by their distance from the centre, each of weight 1/n.
+
+    Raises
+    ------
+    ValueError
+        If a column is a linear function of others.
+    """
+    weight = np.full(len(z), 1 / len(z))
+    z = standard(z)(z)
+    centre, root = scatter(z, weight)
+    z = linalg.solve_triangular(root, (z - centre).T, lower=True).T
+    order = np.argsort(np.einsum("ij,ij->i", z, z), kind="stable")
+    sign = np.where(first[order], 1.0, -1.0)
+    return Pooled(np.ascontiguousarray(z[order]), weight, sign, order)
+
+
+def fits_of(pool: Pooled, rng: np.random.Generator) -> list[Fit]:
+    """Every model; of more than `PILOT` rows, those of the best `FINALISTS` designs."""
+    seed = int(rng.integers(2**32))
+    if len(pool.z) <= PILOT:
+        fixed = [fit for design in _fixed(pool, seed) for fit in MENU.best(design, pool)]
+        return [*fixed, *(fit for _, fits in by_columns(MENU, pool) for fit in fits)]
+    part = _part(pool)
+    fixed_losses = [_least(MENU.best(design, part), part) for design in _fixed(part, seed)]
+    columns = [(one, _least(fits, part)) for one, fits in by_columns(MENU, part)]
+    losses = [*fixed_losses, *(loss for _, loss in columns)]
+    chosen = set(np.argsort(losses, kind="stable")[:FINALISTS].tolist())
+    made = _all(pool, seed, [one for one, _ in columns])
+    return [fit for k, d in enumerate(made) if k in chosen for fit in MENU.best(d, pool)]
+
+
+def _fixed(pool: Pooled, seed: int) -> Iterator[Design]:
+    """The designs that every pool has."""
+    base, penalty = polynomial(pool.z, pool.weight)
+    stiff = 1 + pool.dim
+    yield Design(base[:, :stiff], penalty[:stiff], "[1, z]")
+    yield Design(base, penalty, "[1, z, z zᵀ]")
+    yield from MENU.kernels(pool, np.random.default_rng(seed))
+
+
+def _all(pool: Pooled, seed: int, columns: list[ByColumns]) -> Iterator[Design]:
+    yield from _fixed(pool, seed)
+    yield from (one(pool) for one in columns)
+
+
+def _part(pool: Pooled) -> Pooled:
+    """Every k-th row, each of the same weight."""
+    step = -(-len(pool.z) // PILOT)
+    z = pool.z[::step]
+    return Pooled(z, np.full(len(z), 1 / len(z)), pool.sign[::step], pool.place[::step])
+
+
+def _least(fits: list[Fit], pool: Pooled) -> float:
+    return min(left_out_loss(fit, pool) for fit in fits)
