@@ -107,8 +107,8 @@ def test_errors():
         Kraskov()(x, y[1:])
     with pytest.raises(ValueError, match="x needs more than 5 rows"):
         Kraskov()(x[:4], y[:4])
-    with pytest.raises(ValueError, match=r"repeat another.*jitter="):
-        Kraskov()(np.repeat(x, 2, axis=0), np.repeat(y, 2, axis=0))
+    with pytest.raises(ValueError, match=r"values repeat in column 0 of y.*jitter="):
+        Kraskov()(x, np.round(y))
     with pytest.raises(ValueError, match="variant must be"):
         Kraskov(variant=3)
     with pytest.raises(ValueError, match="k must be"):

@@ -33,7 +33,12 @@ from divkit.estimators.information.result import information
 from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.samples import standard
+from divkit.samples.columns import columns
 from divkit.types import FloatArray, Samples
+
+LEAST = 20
+"""Rows of each pair of labels from which the bias of a table's counts is within its error."""
+COLUMNS = 3
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,21 @@ class MixedNeighbour:
         near = special.digamma(np.where(radius > 0, self.k, same)) + special.digamma(len(u))
         edge = np.where(radius > 0, np.nextafter(radius, 0.0), 0.0)
         terms = near - sum(special.digamma(_held(s, edge, np.inf)) for s in (u, v))
-        return information(np.asarray(terms), self, pairs, start)
+        return information(
+            np.asarray(terms), self, pairs, start, reason=_many(joint, radius, same)
+        )
+
+
+def _many(joint: FloatArray, radius: FloatArray, same: FloatArray) -> str | None:
+    """What speaks against a table's value by its counts, or against neighbours in many columns."""
+    tied = radius == 0
+    if tied.any() and float(same[tied].min()) < LEAST:
+        return f"some pairs of labels occur less than {LEAST} times: their table has a bias"
+    if tied.any() or not any(facts.has_atoms for facts in columns(joint)):
+        return None
+    if joint.shape[1] > COLUMNS:
+        return f"labels beside more than {COLUMNS} columns, which neighbours do not resolve"
+    return None
 
 
 @dataclass(frozen=True)

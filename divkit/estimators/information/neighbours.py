@@ -24,7 +24,12 @@ import numpy as np
 from scipy import special
 from scipy.spatial import cKDTree
 
-from divkit.estimators.information.pairs import Paired, gaussian_margins, paired
+from divkit.estimators.information.pairs import (
+    Paired,
+    columns_of_labels,
+    gaussian_margins,
+    paired,
+)
 from divkit.estimators.information.result import information
 from divkit.results import Result
 from divkit.rng import RandomState
@@ -93,6 +98,12 @@ def neighbourly(
     pairs: Paired, ranks: bool, jitter: float | None, rng: RandomState
 ) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
     """x and y in units that make their distances alike, without two equal pairs; and notes."""
+    found = columns_of_labels(pairs) if jitter is None else []
+    if found:
+        raise ValueError(
+            f"values repeat in {', '.join(found)}, where distances between neighbours say "
+            'nothing. Take method="auto", or pass jitter=, such as jitter=1e-3.'
+        )
     units = [gaussian_margins(s) if ranks else standard(s)(s) for s in (pairs.x, pairs.y)]
     joint = one_sample(np.hstack(units), name="(x, y)", ties=False, jitter=jitter, rng=rng)
     d = pairs.x.shape[1]

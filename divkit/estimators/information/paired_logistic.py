@@ -26,7 +26,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,11 @@ BRIDGE = 4.0
 """Rows of the product law to one of the pairs, in the normalisation."""
 PILOT, FINALISTS = 2000, 2
 """Beyond this many pairs, this many designs are fitted to all: the best on the first rows."""
+UNRESOLVED, CLEAR = 0.6, 2.0
+"""Half the gap of fitted and left-out value, as a share of the value, from which only a limit is
+claimed, if the left-out value is so many standard errors above 0: a weak dependence's is not."""
+MANY = 6
+"""Columns from which kernels may not resolve a law: the interval reaches higher."""
 CROWDED = 0.2
 """Effective parameters per fitted row beyond which the value's bias is not known to cancel."""
 
@@ -116,11 +121,12 @@ class PairedLogistic:
             "models": float(np.sqrt(share @ (values - value) ** 2)),
         }
         crowd = float(np.mean([fit.parameters for fit in kept])) / len(pool.z)
-        reason = f"the models have {crowd:.2f} parameters a row: too few rows"
-        return information(
+        found = information(
             share @ terms, self, rows, start, parts=tuple(parts.values()), errors=parts,
-            reason=reason if crowd > CROWDED else None, models=[describe(fit) for fit in kept],
+            reason=_against(crowd, share @ terms, parts["fit"]),
+            models=[describe(fit) for fit in kept],
         )  # fmt: skip
+        return _higher(found, parts["fit"]) if rows.joint.shape[1] >= MANY else found
 
     def _models(self, pairs: Paired, rng: np.random.Generator) -> list[_Model]:
         seed = int(rng.integers(2**32))
@@ -165,6 +171,26 @@ class PairedLogistic:
         ridges = [ridge / fitted for ridge in self.ridges]
         for fit in until_worse(ridge_path(seen, pool, ridges), pool):
             yield _Model(fit, pool, design.features[fitted:] @ fit.coefficients)
+
+
+def _against(crowd: float, terms: FloatArray, fit: float) -> str | None:
+    """What speaks against the value: too many parameters, or more of it fitted than left out."""
+    if crowd > CROWDED:
+        return f"the models have {crowd:.2f} parameters a row: too few rows"
+    value, spread = float(terms.mean()), float(terms.std(ddof=1)) / math.sqrt(len(terms))
+    if fit > UNRESOLVED * value and value - fit > CLEAR * spread:
+        return (
+            f"pairs left out show {value - fit:.2g} where the fit shows "
+            f"{value + fit:.2g}: the models do not resolve the law"
+        )
+    return None
+
+
+def _higher(found: Result, fit: float) -> Result:
+    """The interval with its upper end raised by what is unresolved: models miss, never add."""
+    if found.one_sided:
+        return found
+    return replace(found, interval=(found.interval[0], found.interval[1] + fit))
 
 
 def _canonical(pairs: Paired, rng: np.random.Generator) -> NDArray[np.intp]:

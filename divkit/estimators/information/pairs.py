@@ -13,6 +13,8 @@ import numpy as np
 from scipy import special, stats
 
 from divkit.samples import one_sample
+from divkit.samples.columns import columns
+from divkit.samples.copies import distinct
 from divkit.types import FloatArray, Samples
 
 TIED = 0.1
@@ -49,7 +51,7 @@ def paired(x: Samples, y: Samples, *, above: int = 1) -> Paired:
     ------
     ValueError
         If the numbers of rows differ, there are not more than `above`, a value is not finite, or
-        a column is constant.
+        a column is constant. Copies of pairs are left out, with a note.
     TypeError
         If a sample does not hold real numbers.
 
@@ -60,7 +62,14 @@ def paired(x: Samples, y: Samples, *, above: int = 1) -> Paired:
     b = one_sample(y, name="y", above=above)
     if len(a.x) != len(b.x):
         raise ValueError(f"x and y are pairs, row by row; got {len(a.x)} and {len(b.x)} rows.")
-    return Paired(a.x, b.x, (*a.notes, *b.notes))
+    found = distinct(np.hstack([a.x, b.x]), "(x, y)")
+    if found.copies and len(found.kept) <= above:
+        raise ValueError(
+            f"mutual information needs more than {above} pairs here; got {len(found.kept)} "
+            "distinct ones. Draw more."
+        )
+    notes = (*a.notes, *b.notes, *found.note("(x, y)"))
+    return Paired(a.x[found.kept], b.x[found.kept], notes)
 
 
 def gaussian_margins(z: FloatArray) -> FloatArray:
@@ -75,6 +84,16 @@ def tied_columns(pairs: Paired) -> list[str]:
         for name, rows in (("x", pairs.x), ("y", pairs.y))
         for column in range(rows.shape[1])
         if _repeats(rows[:, column]) >= TIED
+    ]
+
+
+def columns_of_labels(pairs: Paired) -> list[str]:
+    """The columns with values of a probability of their own, in words."""
+    return [
+        f"column {place} of {name}"
+        for name, rows in (("x", pairs.x), ("y", pairs.y))
+        for place, facts in enumerate(columns(rows))
+        if facts.has_atoms or facts.kind == "lattice"
     ]
 
 
