@@ -188,7 +188,7 @@ def furnish(folder: Path) -> None:
     (folder / "bad.sqlite").write_bytes(b"SQLite format 3\0" + bytes(range(200)))
     run = "train --target normal(1,1) --generator affine --steps 2 --batch 8 --every 1 --name kept"
     for words in (run, JOBS[-3].replace("l.sqlite", "kept.sqlite")):
-        ending = _forked(tuple(words.split()), folder)
+        ending = _forked(tuple(words.split()), folder, 5 * SECONDS)
         if ending.status:
             raise RuntimeError(f"{words}: {ending.said}")
 
@@ -204,14 +204,14 @@ def ended(words: tuple[str, ...], folder: Path) -> Ending:
         return _forked(words, Path(own))
 
 
-def _forked(words: tuple[str, ...], folder: Path) -> Ending:
+def _forked(words: tuple[str, ...], folder: Path, seconds: int = SECONDS) -> Ending:
     context = multiprocessing.get_context("fork")
     mine, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_work, args=(words, folder, theirs))
+    child = context.Process(target=_work, args=(words, folder, theirs, seconds))
     child.start()
     theirs.close()
     try:
-        status, said = mine.recv() if mine.poll(SECONDS + 10) else (STOPPED, "no end")
+        status, said = mine.recv() if mine.poll(seconds + 10) else (STOPPED, "no end")
     except EOFError:
         status, said = 137, "killed"
     if child.is_alive() and status == STOPPED:
@@ -230,7 +230,7 @@ def _work(
     os.chdir(folder)
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     signal.signal(signal.SIGALRM, lambda *_: (pipe.send((STOPPED, "stopped")), os._exit(0)))
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     done = CliRunner().invoke(app, list(words))
     said = done.stdout + done.stderr
     if done.exception is not None and not isinstance(done.exception, SystemExit):

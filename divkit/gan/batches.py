@@ -10,6 +10,7 @@ import torch
 
 from divkit.distributions.base import Law
 from divkit.distributions.discrete import FiniteLaw
+from divkit.gan.state import in_range
 from divkit.types import Tensor
 
 Batches: TypeAlias = Callable[[np.random.Generator], tuple[Tensor, Tensor]]
@@ -57,11 +58,18 @@ def descend(solver: torch.optim.Optimizer, theta: Tensor, loss: Tensor, index: i
     Raises
     ------
     ArithmeticError
-        If the loss is not finite.
+        If the loss, its slope or a parameter after the step leaves the range of the floats.
     """
-    if not bool(loss.isfinite()):
-        raise ArithmeticError(
-            f"the loss is {float(loss.detach())} at step {index}; lower the rate."
-        )
+    _require_in_range("the loss", loss, index)
     (theta.grad,) = torch.autograd.grad(loss, theta)
+    _require_in_range("its slope", theta.grad, index)
     solver.step()
+    _require_in_range("a parameter", theta, index)
+
+
+def _require_in_range(what: str, value: Tensor, index: int) -> None:
+    if not in_range(value):
+        raise ArithmeticError(
+            f"step {index}: {what} has left the range of the floats. The state yielded before is "
+            "the last good one; lower the rate."
+        )

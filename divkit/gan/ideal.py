@@ -28,6 +28,7 @@ from divkit.games.base import Payoff
 from divkit.gan.generators.generator import Generator
 from divkit.gan.law_steps import LawStep, start_of, truths
 from divkit.gan.noise import Slope, expectation
+from divkit.gan.state import in_range
 from divkit.types import Tensor
 
 
@@ -80,7 +81,7 @@ class IdealGame:
             If the law of the generator is not known, its noise is not on the line, or θ has not
             the generator's shape.
         ArithmeticError
-            If a gradient stops being finite: the step names where.
+            If a parameter leaves the range of the floats: the message names the step.
         """
         theta = start_of(theta, generator.size)
         critic = best_critic(self.game, p, generator, theta)
@@ -90,8 +91,11 @@ class IdealGame:
             slope = self.slope(critic, generator, theta)
             yield self._state(k, p, generator, theta, slope)
             theta = theta - self.rate * slope.gradient
-            if not bool(theta.isfinite().all()):
-                raise ArithmeticError(f"the ideal game left the floats after step {k}.")
+            if not in_range(theta):
+                raise ArithmeticError(
+                    f"step {k + 1}: a parameter has left the range of the floats. The state of "
+                    f"step {k}, yielded before, is the last good one; lower the rate."
+                )
 
     def slope(
         self, critic: Callable[[Tensor], Tensor], generator: Generator, theta: Tensor

@@ -19,17 +19,19 @@ def slopes_of(sweep: Sweep) -> Tensor:
     return sweep.points(torch.ones_like(sweep.logits))
 
 
-def slope_penalty(sweep: Sweep, kept: Penalties, real: int, t: float) -> Tensor:
-    """∂(R1 + R2)/∂θ of a sweep over `real` real points and then fakes, evenly weighted.
+def slope_penalty(sweep: Sweep, kept: Penalties, a: Tensor, b: Tensor, t: float) -> Tensor:
+    """∂(R1 + R2)/∂θ of a sweep over real points and then fakes.
 
-    t is the share of the training that is over.
+    a and b are the weights of their logits, (packs,) or (E, packs); t is the share of the training
+    that is over.
     """
     slopes = slopes_of(sweep)  # (E, n + m, d)
     pack = slopes.shape[-2] // sweep.logits.shape[-1]
-    weight = slopes.new_empty(slopes.shape[-2], 1)
-    weight[:real] = at(kept.r1, t) * pack / real
-    weight[real:] = at(kept.r2, t) * pack / (slopes.shape[-2] - real)
-    return sweep.curve(weight * slopes)
+    shape = sweep.logits.shape[:-1]
+    real = (at(kept.r1, t) * a).expand(*shape, a.shape[-1])
+    fake = (at(kept.r2, t) * b).expand(*shape, b.shape[-1])
+    weight = torch.cat([real, fake], -1).repeat_interleave(pack, -1)
+    return sweep.curve(weight[..., None] * slopes)
 
 
 def gradient_penalty(

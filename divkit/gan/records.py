@@ -27,14 +27,14 @@ from divkit.gan.modes import manifold, modes_of
 from divkit.gan.state import State
 from divkit.gan.trainer import Setup
 from divkit.gan.truth import Truth, bound, entering, fresh_fakes
-from divkit.results import Result, jsonable
+from divkit.results import NotANumberError, Result, jsonable
 from divkit.rng import as_generator
 from divkit.types import Tensor
 
 
 @dataclass(frozen=True)
 class Record:
-    """One member at one step; None where a number has no meaning or is not known.
+    """One member at one step; None where a number has no meaning or is not known, never NaN.
 
     Attributes
     ----------
@@ -73,6 +73,12 @@ class Record:
     density: float | None
     coverage: float | None
     objective: Result | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            number = getattr(self, f.name)
+            if isinstance(number, float) and math.isnan(number):
+                raise NotANumberError(f"{f.name} of step {self.step} is NaN.")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

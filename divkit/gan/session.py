@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain
 
 from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.config import Config
@@ -12,7 +11,7 @@ from divkit.gan.records import Record, Recorder
 from divkit.gan.runs import Run
 from divkit.gan.state import State
 from divkit.gan.trainer import DivergedError
-from divkit.gan.training import resumed_at
+from divkit.gan.training import measured, require_sound, resumed_at, watched
 
 Show = Callable[[int, tuple[Record, ...]], None]
 Watch = Callable[[State, tuple[Record, ...]], None]
@@ -60,15 +59,20 @@ def follow(
         run.begin(config.to_dict())
     run.rewind(start.step)
     try:
-        for state in chain([start], training.play(start)):
+        for state, before in watched(training, start):
             last, records = state.step == config.steps, tuple[Record, ...]()
-            if last or state.step % config.every == 0:
-                records = training.record(state)
+            due = last or state.step % config.every == 0
+            if due or state.step % config.save_every == 0:
+                require_sound(training, state, before)
+            if due:
+                records = measured(training, state, before)
                 run.append([record.to_dict() for record in records])
                 if watch is not None:
                     watch(state, records)
             show(state.step, records)
             stopped = stop() and not last
+            if stopped:
+                require_sound(training, state, before)
             if last or stopped or state.step % config.save_every == 0:
                 kept.save(state)
             if stopped:

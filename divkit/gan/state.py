@@ -71,8 +71,20 @@ class State:
 
     @property
     def finite(self) -> bool:
-        """Whether every parameter is: the sum is not where one is not."""
-        return math.isfinite(float(self.generator.sum() + self.critic.sum()))
+        """Whether every parameter is, with room to be squared: see `in_range`."""
+        return in_range(self.generator, self.critic, self.average)
+
+
+def in_range(*tensors: Tensor) -> bool:
+    """Whether no entry is NaN or above √(largest float)/2¹⁰.
+
+    Moments, distances and penalties square what they see: beyond it they are infinite.
+    """
+    reach = (math.sqrt(torch.finfo(t.dtype).max) / 2**10 for t in tensors)
+    return all(
+        not t.numel() or bool(t.detach().abs().max() <= most)
+        for t, most in zip(tensors, reach, strict=True)
+    )
 
 
 def from_tensors(step: int, named: Mapping[str, Tensor]) -> State:

@@ -26,9 +26,9 @@ from divkit.gan.duels import MINIMAX, NON_SATURATING
 from divkit.gan.noise import UnresolvedError
 from divkit.gan.options import Options, chosen
 from divkit.gan.records import Record, Recorder
-from divkit.gan.state import State
+from divkit.gan.state import State, in_range
 from divkit.gan.systems import Sight, System
-from divkit.gan.trainer import DivergedError
+from divkit.gan.trainer import DivergedError, left_range
 from divkit.gan.training import Moment, recorded, start_of
 from divkit.gan.truth import bound, fresh_fakes
 from divkit.results import Result
@@ -94,25 +94,40 @@ class Study:
         Raises
         ------
         DivergedError
-            If a parameter is not finite after a step, or an exact gradient is not resolved; the
-            error keeps the state before it.
+            If a parameter or a slope leaves the range, or an exact gradient is not resolved; the
+            error keeps the last good state.
         """
-        o = self.options
+        o, last = self.options, state
         while state.step < o.steps:
             k, rate = state.step, o.decay(state.step / o.steps) * o.generator_rate.rate
             slope = self._slope(state)
+            if not in_range(slope):
+                raise left_range(k, last, "a slope", "lower the rate")
             theta, moments = o.generator_rate.step(
                 state.generator, slope, state.generator_moments, k + 1, rate
             )
             average = torch.lerp(theta, state.average, o.average) if o.average else theta
             last, state = state, State(k + 1, theta, state.critic, average, moments, ())
             if not state.finite:
-                raise DivergedError(
-                    f"step {k + 1}: a parameter is not finite. The state of step {k} is kept; "
-                    "lower the rate.",
-                    last,
-                )
+                raise left_range(k + 1, last, "a parameter", "lower the rate")
             yield state
+
+    def sound(self, state: State) -> bool:
+        """Whether the generator's points are in range at a state, on a sight of its own."""
+        fresh = self._fresh(256, as_generator(0))
+        with torch.no_grad():
+            for e in range(len(state.average)):
+                theta = self.system.generating(state.average[e], fresh)
+                y, weight = self.system.generator.push(
+                    theta, self.system.generator.draw(256, as_generator(0))
+                )
+                if not in_range(theta, y, weight):
+                    return False
+        return True
+
+    def _fresh(self, n: int, rng: np.random.Generator) -> Sight:
+        x = self.p.sample(n, rng)
+        return Sight(x, x.new_full((n,), 1 / n), self.system.noise(n, rng))
 
     def _slope(self, state: State) -> Tensor:
         k, rows = state.step, enumerate(state.generator)
@@ -141,8 +156,8 @@ class Study:
         seed, measure, generator = self.options.seeds[e], self.recorder, self.system.generator
         rng = as_generator(np.random.SeedSequence((seed, state.step), spawn_key=(1,)))
         n = measure.held_out
-        x = self.p.sample(n, rng)
-        fresh = Sight(x, x.new_full((n,), 1 / n), self.system.noise(n, rng))
+        fresh = self._fresh(n, rng)
+        x = fresh.x
         theta = self.system.generating(state.average[e], fresh)
         js, law = measure.truth.js(self.p, generator, theta, rng)
         best = bound(NON_SATURATING, self.p, law, js)

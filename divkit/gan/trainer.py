@@ -23,9 +23,13 @@ from divkit.gan.fakes import Fakes, pushing
 from divkit.gan.generators.generator import Generator
 from divkit.gan.options import Options
 from divkit.gan.penalties import clipped, gradient_penalty, slope_penalty
-from divkit.gan.state import State
+from divkit.gan.state import State, in_range
 from divkit.gan.unrolled import unrolled_slope
 from divkit.types import Tensor
+
+
+_LOOK = 256
+"""Points at which a state is looked at before it is saved or recorded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ class Setup:
 
 
 class DivergedError(ArithmeticError):
-    """A parameter became infinite or NaN; `last` is the last good state."""
+    """A training left the range of the floats (`in_range`); `last` is the last good state."""
 
     def __init__(self, message: str, last: State) -> None:
         super().__init__(message)
@@ -53,12 +57,13 @@ def play(setup: Setup, state: State) -> Iterator[State]:
     Raises
     ------
     DivergedError
-        If a parameter is not finite after a step; the error keeps the state before it.
+        If a parameter, a fake or an output of D leaves the range; the error keeps the last state
+        of which none did.
     ValueError
         If a pack or a relativistic pair is asked of a generator with unequal weights.
     """
     duel, critic, o = setup.duel, setup.critic, setup.options
-    push = pushing(setup.generator)
+    push, last = pushing(setup.generator), state
     while state.step < o.steps:
         k, t = state.step, state.step / o.steps
         theta_g, theta_d = state.generator, state.critic
@@ -72,15 +77,17 @@ def play(setup: Setup, state: State) -> Iterator[State]:
             sweep = critic.sweep(theta_d, torch.cat([x, y], -2))
             real, fake = sweep.logits.split_with_sizes([a.shape[-1], b.shape[-1]], -1)
             slope = -sweep.pull(torch.cat(duel.climb(real, fake, a, b), -1))
-            for penalty in penalties(setup, t, theta_d, sweep, x, y, batch.mix):
+            for penalty in penalties(setup, t, theta_d, sweep, (x, y), (a, b), batch.mix):
                 slope = slope + penalty
             theta_d, moments_d = o.critic_rate.step(
                 theta_d, slope, moments_d, k * o.n_critic + j + 1, decay * o.critic_rate.rate
             )
             theta_d = clipped(theta_d, o.penalties.clip)
 
+        if not in_range(fakes.x, sweep.logits):
+            raise left_range(k, last, "a fake or an output of D")
         if o.unroll:  # G descends its loss
-            down = unrolled_slope(setup, theta_g, theta_d, batch.latent, x)
+            down = unrolled_slope(setup, theta_g, theta_d, batch, x, noise)
         elif o.order == "simultaneous":  # against the critic as it was
             down = fakes.back(*answer(duel, sweep, real, fake, fakes, b))
         else:
@@ -95,12 +102,32 @@ def play(setup: Setup, state: State) -> Iterator[State]:
         average = torch.lerp(theta_g, state.average, o.average) if o.average else theta_g
         last, state = state, State(k + 1, theta_g, theta_d, average, moments_g, moments_d)
         if not state.finite:
-            raise DivergedError(
-                f"step {k + 1}: a parameter is not finite. The state of step {k} is kept; lower "
-                "the rates, or add a penalty (r1, r2).",
-                last,
-            )
+            raise left_range(k + 1, last, "a parameter")
         yield state
+
+
+def left_range(
+    step: int, last: State, what: str, advice: str = "lower the rates, or add a penalty (r1, r2)"
+) -> DivergedError:
+    """The error of a step at which something is not finite, or too large to be squared."""
+    return DivergedError(
+        f"step {step}: {what} has left the range of the floats. The state of step {last.step} is "
+        f"kept; {advice}.",
+        last,
+    )
+
+
+def sound(setup: Setup, state: State) -> bool:
+    """Whether fakes and outputs of D at a state are in range, on noise of its own."""
+    noise = setup.generator.draw(_LOOK, 0).to(state.generator)
+    with torch.no_grad():
+        for theta in (state.generator, state.average):
+            y, weight = setup.generator.push(theta, noise)
+            rows = y.shape[-2] // setup.critic.pack * setup.critic.pack
+            seen = setup.critic.logits(state.critic, y[..., :rows, :])
+            if not in_range(y, weight, seen):
+                return False
+    return True
 
 
 def noised(batch: Batch, y: Tensor, noise: float) -> tuple[Tensor, Tensor]:
@@ -126,12 +153,18 @@ def weights(setup: Setup, x: Tensor, fakes: Fakes) -> tuple[Tensor, Tensor]:
 
 
 def penalties(
-    setup: Setup, t: float, theta: Tensor, sweep: Sweep, x: Tensor, y: Tensor, mix: Tensor | None
+    setup: Setup,
+    t: float,
+    theta: Tensor,
+    sweep: Sweep,
+    points: tuple[Tensor, Tensor],
+    weight: tuple[Tensor, Tensor],
+    mix: Tensor | None,
 ) -> Iterator[Tensor]:
-    """The slopes of what is taken from V."""
-    kept = setup.options.penalties
+    """The slopes of what is taken from V, at real points and fakes and their weights."""
+    kept, (x, y) = setup.options.penalties, points
     if kept.r1 or kept.r2:
-        yield slope_penalty(sweep, kept, x.shape[-2], t)
+        yield slope_penalty(sweep, kept, *weight, t)
     if mix is not None:
         packs = mix[..., : x.shape[-2] // setup.critic.pack, :]
         yield gradient_penalty(setup.critic, theta, x, y, packs, kept.gradient)

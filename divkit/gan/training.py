@@ -11,8 +11,8 @@ from divkit.distributions.base import Law
 from divkit.gan.checkpoints import CheckpointError, Checkpoints, Loaded
 from divkit.gan.records import Record, Recorder
 from divkit.gan.state import State, begin
-from divkit.gan.trainer import DivergedError, Setup, play
-from divkit.results import Result
+from divkit.gan.trainer import DivergedError, Setup, left_range, play, sound
+from divkit.results import NotANumberError, Result
 
 
 class Training(Protocol):
@@ -38,6 +38,10 @@ class Training(Protocol):
 
     def record(self, state: State) -> tuple[Record, ...]:
         """What is measured of each member."""
+        ...
+
+    def sound(self, state: State) -> bool:
+        """Whether what the state makes is in the range of the floats."""
         ...
 
 
@@ -100,6 +104,10 @@ class Match:
         """See `divkit.gan.records.Recorder`."""
         return self.recorder(self.setup, state, self.p)
 
+    def sound(self, state: State) -> bool:
+        """See `divkit.gan.trainer.sound`."""
+        return sound(self.setup, state)
+
 
 def recorded(
     training: Training,
@@ -116,16 +124,55 @@ def recorded(
         If a parameter becomes infinite or NaN, the last good state being saved.
     """
     try:
-        for state in chain([start], training.play(start)):
+        for state, before in watched(training, start):
             last = state.step == training.steps
-            if checkpoints is not None and (last or state.step % save_every == 0):
+            kept = checkpoints is not None and (last or state.step % save_every == 0)
+            due = last or state.step % every == 0
+            if kept or due:
+                require_sound(training, state, before)
+            records = measured(training, state, before) if due else ()
+            if checkpoints is not None and kept:
                 checkpoints.save(state)
-            if last or state.step % every == 0:
-                yield state, training.record(state)
+            if due:
+                yield state, records
     except DivergedError as fault:
         if checkpoints is not None:
             checkpoints.save(fault.last)
         raise
+
+
+def watched(training: Training, start: State) -> Iterator[tuple[State, State]]:
+    """Each state, from the start on, and the one before it."""
+    before = start
+    for state in chain([start], training.play(start)):
+        yield state, before
+        before = state
+
+
+def require_sound(training: Training, state: State, before: State) -> None:
+    """Check a state before it is saved or recorded.
+
+    Raises
+    ------
+    DivergedError
+        If its points or its critic's outputs are out of range; the state before it is kept.
+    """
+    if not training.sound(state):
+        raise left_range(state.step, before, "what the parameters make")
+
+
+def measured(training: Training, state: State, before: State) -> tuple[Record, ...]:
+    """The records of a state.
+
+    Raises
+    ------
+    DivergedError
+        If a number of them is NaN; the state before it is kept.
+    """
+    try:
+        return training.record(state)
+    except NotANumberError as fault:
+        raise left_range(state.step, before, f"a number of the record ({fault})") from fault
 
 
 def start_of(training: Training, checkpoints: Checkpoints | None, resume: bool) -> State:

@@ -112,6 +112,7 @@ def bound(
         found = exact_or_none(*entering(duel, p, law, pack), kind)
     if found is None:
         return None
-    scale, shift = duel.theorem.scale * (slope or 1.0), duel.theorem.shift
+    lipschitz = 1.0 if isinstance(duel.theorem, Game) or slope is None else slope
     limit = replace(found, diagnostics={})
-    return limit.affine(scale, shift, name=f"max V of {duel.name}")
+    name = f"max V of {duel.name}"
+    return limit.affine(duel.theorem.scale * lipschitz, duel.theorem.shift, name=name)

@@ -13,6 +13,7 @@ from typing import Protocol
 import torch
 
 from divkit.gan.critic import PlayedCritic
+from divkit.gan.draws import Batch
 from divkit.gan.duels import Duel
 from divkit.gan.generators.generator import Generator
 from divkit.gan.options import Options
@@ -44,14 +45,19 @@ class Played(Protocol):
 
 
 def unrolled_slope(
-    setup: Played, theta_g: Tensor, theta_d: Tensor, latent: Tensor, x: Tensor
+    setup: Played, theta_g: Tensor, theta_d: Tensor, batch: Batch, x: Tensor, noise: float
 ) -> Tensor:
-    """∂/∂θ_G of G's loss against the critic that K steps from θ_D lead to, (E, P)."""
+    """∂/∂θ_G of G's loss against the critic that K steps from θ_D lead to, (E, P).
+
+    x has its instance noise already; the fakes get theirs here.
+    """
     duel, critic, o = setup.duel, setup.critic, setup.options
     with torch.enable_grad():
         free = theta_g.detach().requires_grad_(True)
         ahead = theta_d.detach().requires_grad_(True)
-        y, b = setup.generator.push(free, latent)
+        y, b = setup.generator.push(free, batch.latent)
+        if batch.jitter is not None:
+            y = y + noise * batch.jitter[..., x.shape[-2] :, :]
         a = x.new_full((x.shape[-2] // critic.pack,), critic.pack / x.shape[-2])
         b = a if critic.pack > 1 else b
         for _ in range(o.unroll):
