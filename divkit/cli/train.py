@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 @guarded
 def train(
+    context: typer.Context,
     target: Annotated[
         str, typer.Option(help="A name from --list, or a law such as 'normal(1, 2)'.")
     ] = "ring8",
@@ -126,13 +127,20 @@ def train(
     )
     run = Run(output, f"{target}-{game}" if name is None else name)
     with run.alone():
-        _work(run, config, resume, json, figure, animation)
+        _work(run, config, _named(context) if resume else None, json, figure, animation)
+
+
+def _named(context: typer.Context) -> set[str]:
+    """The options that stand on the command line, by their names in a configuration."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    found = {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+    return found - {"seed"} | ({"seeds"} if "seed" in found else set())
 
 
 def _work(
     run: Run,
     config: Config,
-    resume: bool,
+    named: set[str] | None,
     json: bool,
     figure: Path | None,
     animation: Path | None,
@@ -146,8 +154,9 @@ def _work(
     from divkit.gan.trainer import DivergedError
 
     torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
+    resume = named is not None
     if resume:
-        config = resumed(from_dict(load_newest(run.folder).description), config)
+        config = resumed(from_dict(load_newest(run.folder).description), config, named)
     elif Checkpoints(run.folder, {}).files():
         raise ValueError(
             f"{run.folder} holds a run already. Pass --resume to go on with it, or another --name."

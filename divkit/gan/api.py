@@ -15,11 +15,11 @@ from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.critic import Followed, NetworkCritic, PlayedCritic
 from divkit.gan.draws import Dataset, Draws
 from divkit.gan.duels import DUELS, Duel
-from divkit.gan.fakes import require_even
+from divkit.gan.fakes import require_as_many, require_even
 from divkit.gan.generators import AffineGenerator
 from divkit.gan.generators.generator import Generator, standard_normal
 from divkit.gan.network import NetworkGenerator
-from divkit.gan.options import Options, chosen
+from divkit.gan.options import Options, Ramp, chosen
 from divkit.gan.records import Recorder
 from divkit.gan.spectral import SpectralCritic
 from divkit.gan.trainer import Setup
@@ -110,8 +110,25 @@ def default_generator(p: Law) -> Generator:
 def default_critic(p: Law, options: Options) -> PlayedCritic:
     """A network that sees the data at unit scale; spectrally normalised where that is asked."""
     centre, spread = place_of(p)
-    network = NetworkCritic(p.dim, centre=centre, spread=spread)
-    return SpectralCritic(network) if options.penalties.spectral else network
+    return held(NetworkCritic(p.dim, centre=centre, spread=spread), options)
+
+
+def held(critic: PlayedCritic, options: Options) -> PlayedCritic:
+    """The critic, under spectral norm where that is asked.
+
+    Raises
+    ------
+    ValueError
+        If it is asked of a critic whose weight matrices are not known.
+    """
+    if not options.penalties.spectral or isinstance(critic, SpectralCritic):
+        return critic
+    if not isinstance(critic, NetworkCritic):
+        raise ValueError(
+            f"spectral norm divides the weight matrices of a NetworkCritic; {critic!r} is none. "
+            "Leave spectral out, or pass a NetworkCritic."
+        )
+    return SpectralCritic(critic)
 
 
 def place_of(p: Law, count: int = 1000) -> tuple[float, float]:
@@ -134,11 +151,14 @@ def set_up(
     if made.dim != p.dim:
         raise ValueError(f"the data have {p.dim} coordinates, the generator's points {made.dim}.")
     judge = default_critic(p, options) if critic is None else critic
-    played = judge if isinstance(judge, PlayedCritic) else Followed(judge)
+    played = held(judge if isinstance(judge, PlayedCritic) else Followed(judge), options)
     if options.batch % played.pack:
         raise ValueError(f"batch must be a multiple of pack = {played.pack}; got {options.batch}.")
     if duel.paired or played.pack > 1:
         require_even(made, options.batch, duel.name if duel.paired else "a pack")
+    if options.penalties.gradient or options.noise != Ramp(0.0, 0.0):
+        what = "a gradient penalty" if options.penalties.gradient else "instance noise"
+        require_as_many(made, options.batch, what)
     source: Law | Dataset = p
     if data is not None:
         if data < 1:

@@ -70,6 +70,6 @@ def descend(solver: torch.optim.Optimizer, theta: Tensor, loss: Tensor, index: i
 def _require_in_range(what: str, value: Tensor, index: int) -> None:
     if not in_range(value):
         raise ArithmeticError(
-            f"step {index}: {what} has left the range of the floats. The state yielded before is "
-            "the last good one; lower the rate."
+            f"step {index}: {what} is not finite, or too large to be squared. The state yielded "
+            "before is the last good one; lower the rate."
         )

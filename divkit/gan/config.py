@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -12,7 +12,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.images import BinaryImages
 from divkit.divergences import named
 from divkit.gan.api import place_of, set_up
-from divkit.gan.critic import NetworkCritic, PlayedCritic
+from divkit.gan.critic import NetworkCritic
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.duels import DUELS, Duel, smoothed
 from divkit.gan.generators import AffineGenerator, MixtureGenerator, MLPGenerator
@@ -22,7 +22,6 @@ from divkit.gan.optimisers import SGD, Adam, Optimiser
 from divkit.gan.options import Options, Penalties, Ramp
 from divkit.gan.perceptron import ACTIVATIONS
 from divkit.gan.records import Recorder
-from divkit.gan.spectral import SpectralCritic
 from divkit.gan.targets import target
 from divkit.gan.trainer import Setup
 from divkit.gan.truth import Truth
@@ -125,18 +124,22 @@ class Config:
         )
 
     def _optimiser(self, rate: float) -> Optimiser:
-        made = OPTIMISERS[self.optimiser]
-        return made(rate, self.beta1)
+        made = OPTIMISERS[self.optimiser](rate, self.beta1)
+        if not isinstance(made, Adam) and self.beta1 != Config.beta1:
+            raise ValueError(
+                f"beta1 is Adam's, and optimiser is {self.optimiser!r}; got {self.beta1!r}. "
+                "Leave it out."
+            )
+        return made
 
     def _generator(self, p: Law) -> Generator:
         return GENERATORS[self.generator](self, p)
 
-    def _critic(self, p: Law) -> PlayedCritic:
+    def _critic(self, p: Law) -> NetworkCritic:
         centre, spread = place_of(p)
-        network = NetworkCritic(
+        return NetworkCritic(
             p.dim, self.critic_hidden, ACTIVATIONS[self.activation], centre, spread, (), self.pack
         )
-        return SpectralCritic(network) if self.spectral else network
 
     def latent_of(self, p: Law) -> Law:
         """Standard normal noise, of as many coordinates as the data where `latent` is 0."""
@@ -171,17 +174,20 @@ def _require_type(name: str, value: Any, default: Any) -> None:
         raise ValueError(f"a configuration's {name} cannot be {value!r}.")
 
 
-def resumed(kept: Config, asked: Config) -> Config:
-    """The kept configuration, if none other is asked; a value left at its default asks nothing.
+def resumed(kept: Config, asked: Config, named: Collection[str] | None = None) -> Config:
+    """The kept configuration, if none other is asked.
+
+    `named` are the choices that were asked for, even where they are the defaults; where None, a
+    value left at its default asks nothing.
 
     Raises
     ------
     ValueError
-        If a value is neither the default nor the kept one.
+        If a value that was asked for is not the kept one.
     """
     for name, default in asdict(Config()).items():
         given, there = getattr(asked, name), getattr(kept, name)
-        if given not in (default, there):
+        if (given != default if named is None else name in named) and given != there:
             raise ValueError(
                 f"{name} = {given!r}, but the run to resume has {there!r}. A run keeps its "
                 "choices: leave it out, or begin another run."
@@ -207,6 +213,16 @@ def _auto(c: Config, p: Law) -> Generator:
         return GENERATORS["binary"](c, p)
     return MLPGenerator(c.latent_of(p), 1, c.hidden) if p.dim == 1 else _network(c, p)
 
+
+USED: Mapping[str, frozenset[str]] = {
+    "affine": frozenset({"latent"}),
+    "mlp": frozenset({"latent", "hidden"}),
+    "network": frozenset({"latent", "hidden", "activation"}),
+    "mixture": frozenset({"components"}),
+    "gaussian": frozenset({"latent", "hidden"}),
+    "binary": frozenset({"latent", "hidden"}),
+}
+"""The choices that a generator is made from."""
 
 GENERATORS.register("auto", _auto)
 GENERATORS.register("network", _network)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from divkit.distributions.base import Law
 from divkit.distributions.images import BinaryImages
 from divkit.gan.autoencoder import AutoEncoder
-from divkit.gan.config import GENERATORS, Config
+from divkit.gan.config import GENERATORS, USED, Config
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.duels import DUELS
 from divkit.gan.generators import AffineGenerator
 from divkit.gan.generators.generator import Generator
 from divkit.gan.likelihood import Explicit
 from divkit.gan.records import Recorder
-from divkit.gan.study import Study, batches_of
+from divkit.gan.study import Study, batches_of, require_points
 from divkit.gan.systems import Copying, Ideal, Likelihood, MarginalLikelihood, System, Variational
 from divkit.gan.targets import target
 from divkit.gan.training import Match, Training
@@ -50,7 +50,9 @@ def training_of(config: Config, recorder: Recorder | None = None) -> Training:
     measure = config.recorder() if recorder is None else recorder
     if config.game not in SYSTEMS:
         require_game(config.game)
-        return Match(*config.build(), measure)
+        p, setup = config.build()
+        require_used(config, p)
+        return Match(p, setup, measure)
     for name in _CRITICS:
         given = getattr(config, name)
         if given != getattr(Config(), name):
@@ -58,8 +60,41 @@ def training_of(config: Config, recorder: Recorder | None = None) -> Training:
                 f"{name} is a critic's, and {config.game!r} has none; got {given!r}. Leave it out."
             )
     p, options = target(config.target), config.options()
-    batches = batches_of(p, options, config.data)
-    return Study(p, SYSTEMS[config.game].make(config, p), batches, options, measure)
+    system = SYSTEMS[config.game].make(config, p)
+    require_used(config, p)
+    require_points(p, system, options, config.data)
+    return Study(p, system, batches_of(p, options, config.data), options, measure)
+
+
+def require_used(config: Config, p: Law) -> None:
+    """Check that no choice is made that the generator, critic or encoder is not made from.
+
+    Raises
+    ------
+    ValueError
+        If there is one: it would do nothing.
+    """
+    name = generator_name(config, p)
+    used = USED[name] | ({"activation"} if config.game not in SYSTEMS else set())
+    for choice in sorted(frozenset().union(*USED.values()) - used):
+        given = getattr(config, choice)
+        if given != getattr(Config(), choice):
+            raise ValueError(
+                f"{choice} is of no use: the generator is {name!r}; got {given!r}. Leave it out, "
+                f"or take a generator that is made from it."
+            )
+
+
+def generator_name(config: Config, p: Law) -> str:
+    """The name of the generator that "auto" stands for; the others are their own."""
+    if config.generator != "auto":
+        return config.generator
+    if config.game == "ideal":
+        return "affine"
+    if isinstance(p, BinaryImages):
+        return "binary"
+    by_game = {"likelihood": "mixture", "vae": "gaussian", "autoencoder": "gaussian"}
+    return by_game.get(config.game, "mlp" if p.dim == 1 else "network")
 
 
 def require_game(name: str) -> None:

@@ -65,6 +65,22 @@ def require_even(generator: Generator, n: int, game: str) -> None:
         )
 
 
+def require_as_many(generator: Generator, n: int, what: str) -> None:
+    """Check that n draws of noise are n fakes, as what is drawn beside them needs it.
+
+    Raises
+    ------
+    ValueError
+        If they are not: a finite law gives its atoms.
+    """
+    fakes = pushing(generator)(generator.start(as_generator(0)), generator.draw(n, 0))
+    if fakes.x.shape[-2] != n:
+        raise ValueError(
+            f"{what} needs {n} fakes beside {n} real points; {generator!r} gives "
+            f"{fakes.x.shape[-2]}. Leave it out."
+        )
+
+
 def _pulled(generator: Pulled, theta: Tensor, z: Tensor) -> Fakes:
     x, back = generator.pullback(theta, z)
     weight = x.new_full((x.shape[-2],), 1 / x.shape[-2])

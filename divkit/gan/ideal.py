@@ -93,8 +93,8 @@ class IdealGame:
             theta = theta - self.rate * slope.gradient
             if not in_range(theta):
                 raise ArithmeticError(
-                    f"step {k + 1}: a parameter has left the range of the floats. The state of "
-                    f"step {k}, yielded before, is the last good one; lower the rate."
+                    f"step {k + 1}: a parameter is not finite, or too large to be squared. The "
+                    f"state of step {k}, yielded before, is the last good one; lower the rate."
                 )
 
     def slope(

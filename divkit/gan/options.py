@@ -92,6 +92,12 @@ class Penalties:
             raise ValueError(f"clip must be positive, or None; got {self.clip!r}.")
 
 
+CRITICS: Mapping[str, str] = {"side": "critic"}
+"""Marks a choice that is the critic's: a training without one refuses it."""
+
+_UNROLL_RATE = 0.1
+
+
 @dataclass(frozen=True)
 class Options:
     """The choices of a training that are not the game, the generator or the critic.
@@ -114,21 +120,21 @@ class Options:
     Raises
     ------
     ValueError
-        If a number is out of its range, or the device is not here.
+        If a number is out of its range, the device is not here, or an option would do nothing.
     """
 
     steps: int = 5000
     batch: int = 256
     seeds: tuple[int, ...] = (0,)
-    n_critic: int = 1
-    order: str = "alternating"
+    n_critic: int = field(default=1, metadata=CRITICS)
+    order: str = field(default="alternating", metadata=CRITICS)
     generator_rate: Optimiser = field(default_factory=Adam)
-    critic_rate: Optimiser = field(default_factory=Adam)
+    critic_rate: Optimiser = field(default_factory=Adam, metadata=CRITICS)
     decay: Ramp = Ramp(1.0, 1.0)
-    penalties: Penalties = Penalties()
-    noise: Ramp = Ramp(0.0, 0.0)
-    unroll: int = 0
-    unroll_rate: float = 0.1
+    penalties: Penalties = field(default=Penalties(), metadata=CRITICS)
+    noise: Ramp = field(default=Ramp(0.0, 0.0), metadata=CRITICS)
+    unroll: int = field(default=0, metadata=CRITICS)
+    unroll_rate: float = field(default=_UNROLL_RATE, metadata=CRITICS)
     average: float = 0.0
     dtype: torch.dtype = torch.float64
     device: str = "cpu"
@@ -151,9 +157,28 @@ class Options:
                 raise ValueError(f"{name} must be at least 0; got {ramp!r}.")
         if not 0 < self.unroll_rate < math.inf:
             raise ValueError(f"unroll_rate must be in (0, inf); got {self.unroll_rate!r}.")
+        if not self.unroll and self.unroll_rate != _UNROLL_RATE:
+            raise ValueError(
+                f"unroll_rate = {self.unroll_rate!r} is the size of steps ahead, and unroll=0 "
+                "takes none. Give unroll=1 or more, or leave unroll_rate out."
+            )
         if self.dtype not in (torch.float32, torch.float64):
             raise ValueError(f"dtype must be torch.float32 or torch.float64; got {self.dtype!r}.")
         require_device(self.device)
+
+
+def require_no_critic(options: Options, what: str) -> None:
+    """Check that no choice of the critic's is made.
+
+    Raises
+    ------
+    ValueError
+        If one is: it would do nothing.
+    """
+    for f in fields(Options):
+        given = getattr(options, f.name)
+        if f.metadata == CRITICS and given != getattr(Options(), f.name):
+            raise ValueError(f"{f.name} is a critic's, and {what} has none; got {given!r}.")
 
 
 def chosen(options: Options | None, choices: Mapping[str, Any]) -> Options:

@@ -24,10 +24,10 @@ from divkit.gan.batches import Batches, every_atom, fresh_draws, rows_of
 from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.duels import MINIMAX, NON_SATURATING
 from divkit.gan.noise import UnresolvedError
-from divkit.gan.options import Options, chosen
+from divkit.gan.options import Options, chosen, require_no_critic
 from divkit.gan.records import Record, Recorder
 from divkit.gan.state import State, in_range
-from divkit.gan.systems import Sight, System
+from divkit.gan.systems import Ideal, Sight, System
 from divkit.gan.trainer import DivergedError, left_range
 from divkit.gan.training import Moment, recorded, start_of
 from divkit.gan.truth import bound, fresh_fakes
@@ -53,7 +53,8 @@ class Study:
     Raises
     ------
     ValueError
-        If dimensions differ, or another precision than float64 on the processor is asked.
+        If dimensions differ, another precision than float64 on the processor is asked, or one of
+        the options is a critic's.
     """
 
     p: Law
@@ -70,6 +71,7 @@ class Study:
             )
         if self.options.dtype != torch.float64 or self.options.device != "cpu":
             raise ValueError("systems without a critic are computed in float64 with device='cpu'.")
+        require_no_critic(self.options, f"the system {type(self.system).__name__}")
 
     @property
     def steps(self) -> int:
@@ -176,8 +178,8 @@ class Study:
     def _slopes(
         self, theta: Tensor, law: Law, rng: np.random.Generator
     ) -> tuple[float | None, float | None]:
-        """|∇_θ| of E_q log(1 − D*) and of −E_q log D*, on fresh noise."""
-        generator, sizes = self.system.generator, []
+        """|∇_θ| of E_q log(1 − D*) and of −E_q log D*, on fresh noise; None of an infinite loss."""
+        generator, sizes = self.system.generator, list[float | None]()
         noise = generator.draw(self.recorder.held_out, rng)
         for duel in (MINIMAX, NON_SATURATING):
             free = theta.detach().requires_grad_()
@@ -185,6 +187,9 @@ class Study:
                 y, weight = generator.push(free, noise)
                 paid = duel.on_g(GAN.optimal(self.p.log_prob(y) - law.log_prob(y)))
                 lost = (weight * paid).sum()
+                if not bool(lost.isfinite()):  # a fake lies where p has no mass: −log D* is inf
+                    sizes.append(None)
+                    continue
                 (slope,) = torch.autograd.grad(lost, free, allow_unused=True)
             sizes.append(None if slope is None else float(slope.norm()))
         return sizes[0], sizes[1]
@@ -274,10 +279,27 @@ def train_system(
         raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
     made = chosen(options, choices)
     law, measure = as_law(p), Recorder() if recorder is None else recorder
+    require_points(law, system, made, data)
     study = Study(law, system, batches_of(law, made, data), made, measure)
     start = start_of(study, checkpoints, resume)
     found = recorded(study, start, every, checkpoints, save_every)
     return (SystemStep(state, records, study) for state, records in found)
+
+
+def require_points(p: Law, system: System, options: Options, data: int | None) -> None:
+    """Check that a batch or a sample that is asked for will be seen.
+
+    Raises
+    ------
+    ValueError
+        If the system sees the law of the data itself, or every atom of it at each step.
+    """
+    if isinstance(system, Ideal) and data is not None:
+        raise ValueError(f"the ideal game sees the law itself, no points; got data = {data!r}.")
+    whole = isinstance(p, FiniteLaw) and data is None
+    if (whole or isinstance(system, Ideal)) and options.batch != Options().batch:
+        seen = "the law itself" if isinstance(system, Ideal) else "every atom at each step"
+        raise ValueError(f"a batch is of no use: {seen} is seen; got batch = {options.batch}.")
 
 
 def batches_of(p: Law, options: Options, data: int | None) -> Batches:

@@ -27,7 +27,6 @@ from divkit.gan.state import State, in_range
 from divkit.gan.unrolled import unrolled_slope
 from divkit.types import Tensor
 
-
 _LOOK = 256
 """Points at which a state is looked at before it is saved or recorded."""
 
@@ -111,8 +110,8 @@ def left_range(
 ) -> DivergedError:
     """The error of a step at which something is not finite, or too large to be squared."""
     return DivergedError(
-        f"step {step}: {what} has left the range of the floats. The state of step {last.step} is "
-        f"kept; {advice}.",
+        f"step {step}: {what} is not finite, or too large to be squared. The state of step "
+        f"{last.step} is kept; {advice}.",
         last,
     )
 

@@ -30,12 +30,19 @@ from divkit.gan.truth import Truth
 from divkit.gan.vae import VAE
 
 QUICK = Recorder(held_out=256, fakes=256, neighbourhood=64)
-SMALL = Config(hidden=(4,), batch=32, steps=12, every=6, save_every=4, average=0.5, seeds=(0, 1))
+SMALL = Config(steps=12, every=6, save_every=4, average=0.5, seeds=(0, 1))
+OWN = {
+    "ideal": {},
+    "likelihood": {"batch": 32},
+    "vae": {"hidden": (4,)},
+    "autoencoder": {"hidden": (4,)},
+}
+"""What each is made from: an option that would do nothing is refused."""
 ON = {"ideal": "normal", "likelihood": "ring8-wide", "vae": "bars3", "autoencoder": "bars3"}
 
 
 def configured(name, **changes):
-    return replace(SMALL, game=name, target=ON[name], **changes)
+    return replace(SMALL, game=name, target=ON[name], **(OWN[name] | changes))
 
 
 def go(run, config, resume=False, stop_at=None):
