@@ -11,6 +11,8 @@ import importlib
 from typing import Any, Protocol, runtime_checkable
 
 from divkit.distributions.base import Law
+from divkit.distributions.callable_law import calls
+from divkit.remade import remember
 from divkit.rng import RandomState
 from divkit.types import Tensor
 
@@ -74,8 +76,24 @@ def as_law(obj: Any) -> Law:
         if library in _CONVERTERS:
             found = importlib.import_module(_CONVERTERS[library]).convert(obj)
             if isinstance(found, Law):
-                return found
+                return remember(found, again, obj, repr(found)) if calls(found) else found
     raise TypeError(f"no law: {obj!r} of type {_name(obj)}. Pass {ACCEPTED}.")
+
+
+def again(obj: Any, name: str) -> Law:
+    """The law of an object that was pickled with it.
+
+    Raises
+    ------
+    ValueError
+        If the object came back as another one: some of SciPy's do.
+    """
+    law = as_law(obj)
+    if repr(law) != name:
+        raise ValueError(
+            f"{name} was pickled, and its library made {law!r} of it. Rebuild it there."
+        )
+    return law
 
 
 def sample(law: Any, n: int, rng: RandomState = None) -> Tensor:

@@ -20,6 +20,7 @@ import torch
 from divkit.arrays import like, points
 from divkit.distributions.support import Boxes, Support, full_space
 from divkit.distributions.tails import Tail
+from divkit.remade import Remade
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Samples, Tensor
 
@@ -34,7 +35,7 @@ class Feature:
     scale: tuple[float, ...]
 
 
-class Law(ABC):
+class Law(Remade, ABC):
     """A probability law on R^d with a known density (or probability mass) and a sampler."""
 
     @property

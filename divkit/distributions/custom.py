@@ -25,9 +25,11 @@ from divkit.distributions.callable_law import (
     refuse,
 )
 from divkit.distributions.support import Boxes, Support, full_space
+from divkit.remade import remade
 from divkit.types import Tensor
 
 
+@remade
 def law(
     log_prob: Callable[[Any], Any] | None = None,
     *,

@@ -27,6 +27,7 @@ from typing import TypeAlias
 import torch
 
 from divkit.distributions.tails import Tail
+from divkit.remade import Remade
 from divkit.types import Tensor
 
 Elementwise: TypeAlias = Callable[[Tensor], Tensor]
@@ -37,7 +38,7 @@ def _always(_p: Tail, _q: Tail) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class FDivergence:
+class FDivergence(Remade):
     """One row of the table of f-divergences; construction checks it against its own theory.
 
     Attributes
@@ -142,7 +143,7 @@ def _demand(
 
 
 @dataclass(frozen=True, eq=False)
-class Transformed:
+class Transformed(Remade):
     """A monotone function of an f-divergence: Rényi, Bhattacharyya, a root.
 
     Attributes
@@ -166,7 +167,7 @@ class Transformed:
 
 
 @dataclass(frozen=True)
-class IPM:
+class IPM(Remade):
     """A distance that is no f-divergence: Wasserstein, energy distance, MMD.
 
     `parameters` holds the kernel's bandwidth or the order; `label` says the scale.

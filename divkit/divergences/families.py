@@ -12,6 +12,7 @@ from divkit.divergences import stable
 from divkit.divergences.base import Elementwise, FDivergence
 from divkit.divergences.elementwise import FGAN, identity, power_finite, starting_at, up_to, xlogx
 from divkit.divergences.stable import softplus
+from divkit.remade import remade
 from divkit.types import Tensor
 
 
@@ -22,6 +23,7 @@ class WeightedJS(FDivergence):
     prior: float = 0.5
 
 
+@remade
 def weighted_js(prior: float) -> WeightedJS:
     """JSD with class prior π: π KL(p‖m) + (1−π) KL(q‖m), m = πp + (1−π)q.
 
@@ -55,6 +57,7 @@ def weighted_js(prior: float) -> WeightedJS:
     )
 
 
+@remade
 def alpha(order: float) -> FDivergence:
     """The α-divergence, f(u) = (u^α − 1 − α(u−1))/(α(α−1)).
 

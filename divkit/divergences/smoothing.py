@@ -25,6 +25,7 @@ from torch.nn.functional import logsigmoid
 from divkit.divergences.base import FDivergence
 from divkit.divergences.elementwise import up_to
 from divkit.divergences.stable import LOG2, kl_of_densities, log_ratio
+from divkit.remade import remade
 from divkit.types import Tensor
 
 _STEEPEST = 800.0
@@ -38,6 +39,7 @@ class LabelSmoothed(FDivergence):
     amount: float = 0.0
 
 
+@remade
 def label_smoothed(amount: float) -> LabelSmoothed:
     """(1−α) KL(p‖m) + (1+α) KL((q+αp)/(1+α) ‖ m), m = (p+q)/2: a GAN's gain with real label 1−α.
 

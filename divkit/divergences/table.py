@@ -36,6 +36,7 @@ from divkit.divergences.transforms import (
     renyi,
 )
 from divkit.registry import Registry
+from divkit.remade import remember
 
 __all__ = [
     "BHATTACHARYYA",
@@ -128,6 +129,10 @@ def named(divergence: str | Divergence) -> Divergence:
     if family in FAMILIES and family not in DIVERGENCES:
         raise ValueError(f"{divergence!r} needs its parameter, as in '{family}(0.3)'.")
     return DIVERGENCES[divergence]
+
+
+for _entry in DIVERGENCES.values():
+    remember(_entry, named, _entry.name, always=True)
 
 
 def _number(text: str, whole: str) -> float:

@@ -7,8 +7,10 @@ import math
 from divkit.divergences.base import IPM, Transformed
 from divkit.divergences.families import alpha
 from divkit.divergences.rows import HELLINGER2, JS
+from divkit.remade import remade
 
 
+@remade
 def renyi(order: float) -> Transformed:
     """Rényi's divergence log(∫ p^α q^{1−α})/(α−1), for α > 0, α ≠ 1 (van Erven, Harremoës 2014).
 

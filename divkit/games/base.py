@@ -24,6 +24,7 @@ import torch
 
 from divkit.divergences.base import FDivergence
 from divkit.games.arena import ALONE, Arena
+from divkit.remade import Remade
 from divkit.types import Tensor
 
 Payoff: TypeAlias = Callable[[Tensor], Tensor]
@@ -34,7 +35,7 @@ def _itself(l: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Game:
+class Game(Remade):
     """A value function of a critic, and what its maximum is.
 
     Attributes

@@ -21,10 +21,11 @@ import torch
 from divkit.divergences.base import IPM
 from divkit.divergences.table import TV, W1
 from divkit.games.base import Game, sign_like
+from divkit.remade import Remade, remade, remember
 
 
 @dataclass(frozen=True, eq=False)
-class MetricGame:
+class MetricGame(Remade):
     """E_p T − E_q T over a class of functions of slope at most `scale`, and its maximum.
 
     Attributes
@@ -67,17 +68,10 @@ class MetricGame:
         return (value - self.shift) / self.scale
 
 
-def lipschitz(slope: float = 1.0) -> MetricGame:
-    """WGAN with critics of slope at most `slope`: max V = slope · W1.
-
-    Raises
-    ------
-    ValueError
-        If the slope is not in (0, inf).
-    """
-    if not 0 < slope < float("inf"):
-        raise ValueError(f"slope must be in (0, inf); got {slope!r}.")
-    slopes = Game(
+@remade
+def slopes_game(slope: float) -> Game:
+    """What T' = slope · tanh(c) earns between F and G: 2 · slope · TV of the two parts."""
+    return Game(
         f"slopes({slope:g})",
         "∫ (G − F) T′ dx, T′ = slope · tanh c",
         lambda c: slope * torch.tanh(c),
@@ -88,9 +82,30 @@ def lipschitz(slope: float = 1.0) -> MetricGame:
         optimal=sign_like,
         source="Villani 2003, theorem 1.14",
     )
+
+
+@remade
+def lipschitz(slope: float = 1.0) -> MetricGame:
+    """WGAN with critics of slope at most `slope`: max V = slope · W1.
+
+    Raises
+    ------
+    ValueError
+        If the slope is not in (0, inf).
+    """
+    if not 0 < slope < float("inf"):
+        raise ValueError(f"slope must be in (0, inf); got {slope!r}.")
+    slopes = slopes_game(slope)
     name = "wgan" if slope == 1 else f"wgan({slope:g})"
     label = f"E_p T − E_q T, |T′| ≤ {slope:g}"
     return MetricGame(name, label, W1, slopes, slope, 0.0, "Arjovsky et al. 2017, equation 2")
 
 
 WGAN = lipschitz()
+
+
+def _wgan() -> MetricGame:
+    return WGAN
+
+
+remember(WGAN, _wgan, always=True)

@@ -33,6 +33,7 @@ from divkit.games.arena import Packs, Pairs
 from divkit.games.base import Game, sign_like
 from divkit.games.metric import WGAN
 from divkit.registry import Registry
+from divkit.remade import remade, remember
 
 _NOWOZIN = "Nowozin, Cseke, Tomioka 2016, equation 6"
 
@@ -77,6 +78,7 @@ def pays_as_gan(game: Game) -> bool:
     return game.on_p is GAN.on_p and game.on_q is GAN.on_q
 
 
+@remade
 def packed(pack: int = 2) -> Game:
     """The GAN whose critic sees `pack` points of one law at a time: JSD of P^k and Q^k.
 
@@ -94,6 +96,7 @@ def packed(pack: int = 2) -> Game:
     )
 
 
+@remade
 def least_squares(alpha: float = -1.0, beta: float = 1.0) -> Game:
     """LSGAN with target β on data and α on fakes; D = α + (β − α)σ(c).
 
@@ -120,6 +123,7 @@ def least_squares(alpha: float = -1.0, beta: float = 1.0) -> Game:
 LSGAN = least_squares()
 
 
+@remade
 def class_prior(prior: float) -> Game:
     """The GAN with a share π of real points: π E_p log D + (1−π) E_q log(1−D).
 
@@ -142,6 +146,7 @@ def class_prior(prior: float) -> Game:
     )
 
 
+@remade
 def smoothed_gan(amount: float) -> Game:
     """The GAN with real label 1 − α: E_p[(1−α) log D + α log(1−D)] + E_q log(1−D).
 
@@ -165,6 +170,7 @@ def smoothed_gan(amount: float) -> Game:
     )
 
 
+@remade
 def f_gan(divergence: FDivergence) -> Game:
     """The game of f-GAN: E_p T − E_q f*(T), whose maximum is D_f itself.
 
@@ -235,3 +241,7 @@ def game_of(game: str | Game) -> Game:
             "and divkit.train_gan(p, 'wgan') trains with it."
         )
     return GAMES[game]
+
+
+for _game in GAMES.values():
+    remember(_game, game_of, _game.name, always=True)

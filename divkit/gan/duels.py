@@ -35,11 +35,12 @@ from divkit.games import (
 from divkit.games.arena import Pairs
 from divkit.games.base import Payoff
 from divkit.registry import Registry
+from divkit.remade import Remade, remade, remember
 from divkit.types import Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class Duel:
+class Duel(Remade):
     """Payoffs of the two sides.
 
     Attributes
@@ -133,12 +134,14 @@ def _minus(payoff: Payoff) -> Payoff:
     return lambda c: -payoff(c)
 
 
+@remade
 def minimax(game: Game, name: str = "", slopes: tuple[Payoff, Payoff] | None = None) -> Duel:
     """A house game; the generator descends what the critic climbs."""
     three = None if slopes is None else (*slopes, slopes[1])
     return Duel(name or game.name, f"D climbs, G descends {game.label}", game, game.on_q, three)
 
 
+@remade
 def non_saturating(
     game: Game, name: str = "", slopes: tuple[Payoff, Payoff] | None = None
 ) -> Duel:
@@ -215,6 +218,7 @@ RELATIVISTIC_PAIR = Duel(
 )
 
 
+@remade
 def smoothed(amount: float) -> Duel:
     """The GAN with real label 1 − α; the generator climbs E_q log D."""
     game = smoothed_gan(amount)
@@ -234,3 +238,18 @@ for _duel, _aliases in (
     DUELS.register(_duel.name, _duel, *_aliases)
 for _row in rows():
     DUELS.register(f"f-gan({_row.name})", minimax(f_gan(_row)))
+
+
+def duel_of(name: str) -> Duel:
+    """Return the duel of this name."""
+    return DUELS[name]
+
+
+def theorem_of(name: str) -> Game | MetricGame:
+    """Return the theorem of the duel of this name."""
+    return DUELS[name].theorem
+
+
+for _duel in DUELS.values():
+    remember(_duel, duel_of, _duel.name, always=True)
+    remember(_duel.theorem, theorem_of, _duel.name)

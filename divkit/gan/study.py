@@ -178,7 +178,7 @@ class Study:
     def _slopes(
         self, theta: Tensor, law: Law, rng: np.random.Generator
     ) -> tuple[float | None, float | None]:
-        """|∇_θ| of E_q log(1 − D*) and of −E_q log D*, on fresh noise; None of an infinite loss."""
+        """|∇_θ| of E_q log(1 − D*) and of −E_q log D*, on fresh noise; None where it is inf."""
         generator, sizes = self.system.generator, list[float | None]()
         noise = generator.draw(self.recorder.held_out, rng)
         for duel in (MINIMAX, NON_SATURATING):

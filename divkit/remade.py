@@ -1,0 +1,44 @@
+"""Values that hold functions, and are pickled as the call that makes them.
+
+A function without a name of its own (a lambda, a closure over a parameter) cannot be pickled. What
+holds such functions here is made by a call that can: `named("js")`, `weighted_js(0.3)`,
+`as_law(object)`. So that call is what travels to another process, what `copy.deepcopy` repeats,
+and a name of a table comes back as the very value of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_CALL = "_made_by"
+
+
+class Remade:
+    """Base of values that know the call that makes them; without one they pickle as usual."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        call = self.__dict__.get(_CALL)
+        return object.__reduce_ex__(self, protocol) if call is None else call
+
+
+def remember(value: T, maker: Callable[..., Any], *arguments: Any, always: bool = False) -> T:
+    """Note the call that makes a value, unless it knows one, or `always`; return it."""
+    if isinstance(value, Remade) and (always or _CALL not in value.__dict__):
+        object.__setattr__(value, _CALL, (maker, arguments))
+    return value
+
+
+def remade(maker: Callable[P, T]) -> Callable[P, T]:
+    """Let what a function of a module returns remember its call."""
+
+    @wraps(maker)
+    def made(*args: P.args, **kwargs: P.kwargs) -> T:
+        call = partial(made, **kwargs) if kwargs else made
+        return remember(maker(*args, **kwargs), call, *args)
+
+    return made
