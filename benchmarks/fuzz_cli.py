@@ -25,6 +25,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -220,9 +221,7 @@ def _forked(words: tuple[str, ...], folder: Path, seconds: int = SECONDS) -> End
     return Ending(words, status, said)
 
 
-def _work(
-    words: tuple[str, ...], folder: Path, pipe: multiprocessing.connection.Connection
-) -> None:
+def _work(words: tuple[str, ...], folder: Path, pipe: Connection, seconds: int) -> None:
     from typer.testing import CliRunner
 
     from divkit.cli.main import app

@@ -17,6 +17,7 @@ from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.estimators.api import estimate
 from divkit.estimators.kernel_logistic.method import KernelLogistic
+from divkit.floats import own_rules
 from divkit.results import Result, jsonable, told
 from divkit.rng import spawn
 from divkit.samples import Pair, two_samples
@@ -109,6 +110,7 @@ class Comparison:
         return found
 
 
+@own_rules
 def compare(
     x: Samples,
     y: Samples,

@@ -27,6 +27,7 @@ from scipy import linalg
 from scipy.spatial.distance import pdist, squareform
 
 from divkit.estimators.pooled import scatter
+from divkit.floats import own_rules
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair, require_memory
 from divkit.types import FloatArray
@@ -73,6 +74,7 @@ class Permutation:
         }
 
 
+@own_rules
 def permutation_test(
     pair: Pair, *, permutations: int = 999, rng: RandomState = 0, most: int = _MOST_ROWS
 ) -> Permutation:

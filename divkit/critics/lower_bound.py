@@ -27,6 +27,7 @@ from divkit.critics.lower_bound_stages import Stage, Trainer, in_stages, meet
 from divkit.critics.model import CriticClass
 from divkit.critics.samples import rows
 from divkit.critics.steps import Maximiser
+from divkit.floats import own_rules
 from divkit.games import Game, game_of
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -70,6 +71,7 @@ def held_out_lower_bound(
     return _result([stage], played, level, len(x), len(y), start)
 
 
+@own_rules
 def lower_bound(
     x: Samples,
     y: Samples,

@@ -31,6 +31,7 @@ from divkit.critics.training import Trained, train
 from divkit.critics.unknown import Split, from_unknown
 from divkit.distributions.base import Law
 from divkit.exact.api import divergence, pair
+from divkit.floats import own_rules
 from divkit.games import Game, game_of
 from divkit.results import Result
 from divkit.rng import spawn
@@ -46,6 +47,7 @@ _ORIGIN = "population"
 _NEWTON = LevenbergMarquardt(300, 30.0, tolerance=1e-14)
 
 
+@own_rules
 def maximise_value(
     p: Any = None,
     q: Any = None,

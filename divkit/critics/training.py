@@ -18,6 +18,7 @@ from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.model import CriticClass, Model, TrainedCritic
 from divkit.critics.points import WeightedPoints, stack
 from divkit.critics.steps import Maximiser, Step
+from divkit.floats import own_rules
 from divkit.games import Game, game_of
 from divkit.rng import as_generator
 from divkit.types import Tensor
@@ -57,6 +58,7 @@ def train(
     return Trained(TrainedCritic(plan.model, last.best, repr(plan.kind)), last, points)
 
 
+@own_rules
 def train_ensemble(
     points: WeightedPoints | Sequence[WeightedPoints],
     *,

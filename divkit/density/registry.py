@@ -14,6 +14,7 @@ from divkit.density.histogram import Histogram
 from divkit.density.kde import KernelDensity
 from divkit.density.likelihood import MaximumLikelihood
 from divkit.density.nearest import NearestNeighbours
+from divkit.floats import own_rules
 from divkit.registry import Registry
 from divkit.samples import as_rows
 from divkit.types import Samples
@@ -62,6 +63,7 @@ def as_density(method: str | DensityEstimator, **options: Any) -> DensityEstimat
     return maker(**options)
 
 
+@own_rules
 def fit_density(x: Samples, method: str | DensityEstimator = "kde", **options: Any) -> Any:
     """Fit a density to a sample; the result is a law for every function of divkit.
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from divkit.distributions.base import Law
 from divkit.distributions.callable_law import calls
+from divkit.floats import own_rules
 from divkit.remade import remember
 from divkit.rng import RandomState
 from divkit.types import Tensor
@@ -42,6 +43,7 @@ class Fitted(Protocol):
         ...
 
 
+@own_rules
 def as_law(obj: Any) -> Law:
     """Return the law that `obj` is.
 

@@ -20,6 +20,7 @@ import torch
 from divkit.arrays import like, points
 from divkit.distributions.support import Boxes, Support, full_space
 from divkit.distributions.tails import Tail
+from divkit.floats import own_rules
 from divkit.remade import Remade
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Samples, Tensor
@@ -36,7 +37,16 @@ class Feature:
 
 
 class Law(Remade, ABC):
-    """A probability law on R^d with a known density (or probability mass) and a sampler."""
+    """A probability law on R^d with a known density (or probability mass) and a sampler.
+
+    What a caller asks of it is computed under NumPy's default rules, whatever the caller has set.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name in ("cdf", "sf", "ppf"):
+            if name in cls.__dict__:
+                setattr(cls, name, own_rules(cls.__dict__[name]))
 
     @property
     @abstractmethod
@@ -53,6 +63,7 @@ class Law(Remade, ABC):
         """Centres and scales that a quadrature must resolve; at least one."""
         raise NotImplementedError(f"{type(self).__name__} names no features.")
 
+    @own_rules
     def log_prob(self, x: Samples) -> Any:
         """Log density in nats at points (n, d), as (n,): −inf off the support, never NaN.
 
@@ -71,6 +82,7 @@ class Law(Remade, ABC):
         out = torch.full_like(z[:, 0], -math.inf)
         return like(x)(out.index_put((inside.nonzero()[:, 0],), self._log_prob(z[inside])))
 
+    @own_rules
     def sample(self, n: int, rng: RandomState = None) -> Tensor:
         """Draw n points, (n, d) float64; the same state of `rng` gives the same draws.
 

@@ -25,11 +25,13 @@ from divkit.distributions.callable_law import (
     refuse,
 )
 from divkit.distributions.support import Boxes, Support, full_space
+from divkit.floats import own_rules
 from divkit.remade import remade
 from divkit.types import Tensor
 
 
 @remade
+@own_rules
 def law(
     log_prob: Callable[[Any], Any] | None = None,
     *,

@@ -21,11 +21,13 @@ from divkit.distributions.parse_tree import (
     Weighted,
     fail,
 )
+from divkit.floats import own_rules
 from divkit.registry import UnknownNameError
 
 __all__ = ["LAWS", "LawSyntaxError", "parse_law", "usage"]
 
 
+@own_rules
 def parse_law(text: str) -> Law:
     """Return the law that a text means.
 

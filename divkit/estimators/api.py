@@ -24,6 +24,7 @@ from divkit.estimators.telescoping.method import Telescoping
 from divkit.estimators.transport import Sinkhorn, SlicedWasserstein, WassersteinLine
 from divkit.estimators.variational import Variational
 from divkit.exact.units import in_base
+from divkit.floats import own_rules
 from divkit.registry import resolve
 from divkit.results import Result
 from divkit.rng import RandomState
@@ -50,6 +51,7 @@ ESTIMATORS.register("kernel_metric", KernelMetric, "mmd", "energy")
 ESTIMATORS.register("kernel_logistic", KernelLogistic, "klr", "auto")
 
 
+@own_rules
 def estimate(
     x: Samples,
     y: Samples,

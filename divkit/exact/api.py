@@ -22,6 +22,7 @@ from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.symbolic import Symbolic
 from divkit.exact.tensor.method import TensorQuadrature
 from divkit.exact.units import in_base
+from divkit.floats import own_rules
 from divkit.registry import Registry, resolve
 from divkit.results import NotANumberError, Result
 
@@ -39,6 +40,7 @@ METHODS.register("distribution_free", DistributionFree)
 METHODS.register("certified", Certified)
 
 
+@own_rules
 def divergence(
     p: Any,
     q: Any,

@@ -31,6 +31,7 @@ from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.exact.api import divergence
 from divkit.exact.method import Method
+from divkit.floats import own_rules
 from divkit.registry import Registry
 from divkit.results import Result, jsonable
 from divkit.samples import require_memory
@@ -243,6 +244,7 @@ class Curve:
         }
 
 
+@own_rules
 def curve(
     path: str | Path = "shift",
     values: Iterable[float] | None = None,

@@ -11,6 +11,7 @@ import numpy as np
 from divkit.critics.model import Model
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
+from divkit.floats import own_rules
 from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.critic import Followed, NetworkCritic, PlayedCritic
 from divkit.gan.draws import Dataset, Draws
@@ -137,6 +138,7 @@ def place_of(p: Law, count: int = 1000) -> tuple[float, float]:
     return float(middle), float(high - low) / 2
 
 
+@own_rules
 def set_up(
     p: Law,
     game: str | Duel,

@@ -19,6 +19,7 @@ from divkit.critics.judge import judges
 from divkit.critics.population import line_points
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Atoms, Singular
+from divkit.floats import own_rules
 from divkit.games import Game
 from divkit.gan.duels import MINIMAX, NON_SATURATING
 from divkit.gan.fakes import pushing
@@ -111,6 +112,7 @@ class Recorder:
     neighbourhood: int = 1000
     truth: Truth = field(default_factory=Truth)
 
+    @own_rules
     def __call__(self, setup: Setup, state: State, p: Law) -> tuple[Record, ...]:
         """A record of each member, from a stream of its own."""
         with torch.no_grad():

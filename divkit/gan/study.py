@@ -19,6 +19,7 @@ from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.discrete import FiniteLaw
 from divkit.distributions.support import Atoms, Singular
+from divkit.floats import own_rules
 from divkit.games import GAN
 from divkit.gan.batches import Batches, every_atom, fresh_draws, rows_of
 from divkit.gan.checkpoints import Checkpoints
@@ -131,6 +132,7 @@ class Study:
         x = self.p.sample(n, rng)
         return Sight(x, x.new_full((n,), 1 / n), self.system.noise(n, rng))
 
+    @own_rules
     def _slope(self, state: State) -> Tensor:
         k, rows = state.step, enumerate(state.generator)
         try:
@@ -149,6 +151,7 @@ class Study:
         x, weight = self.batches(rng)
         return Sight(x, weight, self.system.noise(len(x), rng))
 
+    @own_rules
     def record(self, state: State) -> tuple[Record, ...]:
         """A record of each member, from a stream of its own."""
         with torch.no_grad():

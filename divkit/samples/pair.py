@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from divkit.floats import own_rules
 from divkit.rng import RandomState, as_generator
 from divkit.samples.categories import Categories, categories
 from divkit.samples.columns import chance_pairs
@@ -102,6 +103,7 @@ def one_sample(
     return Sample(values, rows.columns, tuple(notes))
 
 
+@own_rules
 def two_samples(
     x: Samples,
     y: Samples,

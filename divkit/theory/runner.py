@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from numbers import Integral
 
+from divkit.floats import own_rules
 from divkit.theory.registry import CHECKS, Check, Context
 from divkit.theory.result import CheckResult
 
@@ -29,6 +30,7 @@ def select(only: Iterable[str] | str | None = None) -> tuple[Check, ...]:
     return tuple(chosen.values())
 
 
+@own_rules
 def run(entry: Check, context: Context) -> CheckResult:
     """Run one check."""
     start = time.perf_counter()

@@ -14,6 +14,7 @@ from divkit.estimators.information.paired_logistic import PairedLogistic
 from divkit.estimators.information.permuted import Permuted
 from divkit.estimators.information.result import InformationEstimator
 from divkit.exact.units import in_base
+from divkit.floats import own_rules
 from divkit.registry import Registry, resolve
 from divkit.results import Result
 from divkit.rng import RandomState
@@ -30,6 +31,7 @@ INFORMATION.register("copula", GaussianCopula, "gaussian_copula", "rank")
 INFORMATION.register("permuted", Permuted)
 
 
+@own_rules
 def mutual_information(
     x: Samples,
     y: Samples,

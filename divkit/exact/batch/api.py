@@ -32,6 +32,7 @@ from divkit.exact.batch.laws import (
 from divkit.exact.batch.mesh import Index
 from divkit.exact.batch.routes import Block, Engine, fast_block
 from divkit.exact.units import unit_of
+from divkit.floats import own_rules
 from divkit.results import BatchResult, Result
 from divkit.types import Kind
 
@@ -40,6 +41,7 @@ Side: TypeAlias = LawArrays | list[Law]
 _WEAKEST_LAST: tuple[Kind, ...] = ("enclosure", "closed form", "quadrature", "standard error")
 
 
+@own_rules
 def divergence_batch(
     ps: Any, qs: Any, divergence: str | Divergence = "js", *, engine: Engine = "auto"
 ) -> BatchResult:
