@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from divkit.types import FloatArray
 
 UNIT = 2.0**-53
+_MOST = 1e300
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,21 @@ class LogWeights:
         if not below.all():
             k = int(np.argmin(below))
             raise ValueError(f"logs must be numbers below inf; got {logs[k]!r} at place {k}.")
+        self._check_span(logs)
         sizes = np.array(radii)
         if radii and (len(radii) != len(logs) or not ((sizes >= 0) & (sizes < math.inf)).all()):
             raise ValueError("radii must be numbers in [0, inf), one for each of the logs.")
         object.__setattr__(self, "logs", logs)
         object.__setattr__(self, "radii", radii)
+
+    @staticmethod
+    def _check_span(logs: tuple[float, ...]) -> None:
+        """Differences of logs, and small multiples of these, must be floats."""
+        finite = [log for log in logs if log > -math.inf]
+        if max(map(abs, finite)) > _MOST:
+            raise ValueError(
+                f"logs must be in [-{_MOST:g}, {_MOST:g}], or -inf; got {max(finite, key=abs)!r}."
+            )
 
     def present(self) -> LogWeights:
         """Without the weights that are 0, those of log −inf."""

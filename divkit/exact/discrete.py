@@ -41,16 +41,7 @@ class Discrete:
         """Return the divergence with a bound of its rounding."""
         points, a, b = aligned(p, q)
         if isinstance(divergence, IPM):
-            value, error = metric(points, a, b, divergence)
-            return deterministic(
-                value,
-                error,
-                "closed form",
-                repr(self),
-                name=repr(divergence),
-                unit=divergence.unit,
-                atoms=len(points),
-            )
+            return self._metric(*metric(points, a, b, divergence), divergence, len(points))
         logs, name = logs_of(a, b), divergence.name
         base = divergence if isinstance(divergence, FDivergence) else divergence.base
         power = None if base.order is None else Power(base.order, base.gain)
@@ -60,6 +51,21 @@ class Discrete:
         if divergence.log_gain is not None and abs(found.value) >= _NEAR * abs(base.gain):
             return self._result(_log(logs, divergence, divergence.log_gain), name, len(points))
         return transformed(divergence, self._result(found, base.name, len(points)))
+
+    def _metric(self, value: float, error: float, unit: float, ipm: IPM, atoms: int) -> Result:
+        name = repr(ipm)
+        if math.isinf(value * unit):
+            log = math.log(value) + math.log(unit)
+            return beyond_floats(log, repr(self), name, ipm.unit, atoms=atoms)
+        return deterministic(
+            value * unit,
+            error * unit,
+            "closed form",
+            repr(self),
+            name=name,
+            unit=ipm.unit,
+            atoms=atoms,
+        )
 
     def gan_value(self, p: Law, q: Law) -> Result:
         """Σ p log D* + q log(1 − D*), D* = p/(p + q), by its definition."""

@@ -37,8 +37,8 @@ def masses(found: Table) -> Masses:
     return Masses(value, value * np.expm1(np.minimum(found.errors + 2 * UNIT, 1.0)) + _LEAST)
 
 
-def metric(points: FloatArray, p: Table, q: Table, ipm: IPM) -> tuple[float, float]:
-    """A metric between two laws on the same points (K, d), and its error.
+def metric(points: FloatArray, p: Table, q: Table, ipm: IPM) -> tuple[float, float, float]:
+    """A metric between two laws on the same points (K, d), its error, and the unit of both.
 
     Raises
     ------
@@ -58,9 +58,9 @@ def metric(points: FloatArray, p: Table, q: Table, ipm: IPM) -> tuple[float, flo
         parameters = dict(ipm.parameters)
         if "bandwidth" not in parameters:
             value, error = _quadratic(-distance, masses(p), masses(q))
-            return value * scale, error * scale
+            return value, error, scale
         kernel = np.exp(-0.5 * (distance * (scale / parameters["bandwidth"])) ** 2)
-        return _quadratic(kernel, masses(p), masses(q))
+        return *_quadratic(kernel, masses(p), masses(q)), 1.0
 
 
 def _spread(points: FloatArray) -> float:
@@ -79,14 +79,14 @@ def _quadratic(kernel: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
     return value, 32 * UNIT * size + (1 + 1e-9) * change + len(d) ** 2 * _LEAST
 
 
-def _on_the_line(points: FloatArray, p: Masses, q: Masses, ipm: IPM) -> tuple[float, float]:
+def _on_the_line(points: FloatArray, p: Masses, q: Masses, ipm: IPM) -> tuple[float, float, float]:
     if points.shape[1] != 1:
         raise NotApplicableError(f"{ipm!r} of finite laws is summed on the line only.")
     order = np.argsort(points[:, 0])
     scale = _spread(points)
     a, b = (Masses(m.value[order], m.error[order]) for m in (p, q))
     value, error = (_w1 if ipm.name == "w1" else _w2)(points[order, 0] / scale, a, b)
-    return value * scale, error * scale
+    return value, error, scale
 
 
 def _slip(p: Masses, q: Masses) -> float:

@@ -205,6 +205,24 @@ def test_beyond_the_floats_is_no_infinity():
     holds(HALF, td.Categorical(logits=t64(0, -600)), "chi2", math.expm1(600 - 2 * LOG2))
 
 
+def test_lengths_beyond_the_floats():
+    far = [FiniteLaw([x], [1.0]) for x in (-1.7e308, 1.7e308)]
+    for kind in ("w1", "w2", "energy"):
+        assert divkit.divergence(*far, kind).one_sided == "lower"
+    holds(FiniteLaw([0.0], [1.0]), FiniteLaw([1e308], [1.0]), "w2", 1e308)
+
+
+def test_levels_that_nearly_agree_are_in_the_error_of_w2():
+    """A mass of 1e-18 over a distance of 1e142: its root is 1e133."""
+    atoms = [-7e142, -4e141]
+    p, q = (FiniteLaw.from_logs(atoms, [-5.9, top]) for top in (0.0, -3.1e-16))
+    found = divkit.w2_distance(p, q)
+    with mpmath.workdps(40):
+        shares = [1 / (1 + mpmath.exp(mpmath.mpf(5.9) + top)) for top in (0, mpmath.mpf(-3.1e-16))]
+        truth = mpmath.sqrt(abs(shares[0] - shares[1])) * (mpmath.mpf(7e142) - mpmath.mpf(4e141))
+    assert abs(found.value - truth) <= found.error < 1e136
+
+
 def test_images_products_and_mixtures_keep_logs():
     law = FiniteLaw.from_logs([0, 1], [0.0, -800.0])
     moved = [transformed(x, Affine(3.0, 2.0)) for x in (bernoulli(0.5), law)]
@@ -254,6 +272,7 @@ def test_bad_logs_are_refused():
         ([math.inf, 0.0], "got inf at place 0"),
         ([-math.inf, -math.inf], "above -inf"),
         ([0.0], "2 atoms for 1"),
+        ([1e308, -1e308], r"logs must be in \[-1e\+300"),
     ):
         with pytest.raises(ValueError, match=words):
             FiniteLaw.from_logs([0, 1], logs)
