@@ -56,7 +56,8 @@ def as_law(obj: Any) -> Law:
         - a torch.distributions object. float32 parameters are taken as they are, in float64;
         - a frozen scipy.stats distribution, continuous or finite, or a new-style one;
         - scipy.stats.gaussian_kde; scikit-learn's KernelDensity and GaussianMixture, fitted;
-        - a zuko flow without context (copied in float64), or a distribution that one returned.
+        - a zuko flow without context (copied in float64), or a distribution that one returned, of
+          which the digits that float32 lost on the way enter the error.
 
     Raises
     ------

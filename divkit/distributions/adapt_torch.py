@@ -16,6 +16,7 @@ import inspect
 import math
 import types
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -243,13 +244,21 @@ def _wrapped(given: td.Distribution) -> Law:
         return np.asarray(_draw(obj, n, int(rng.integers(2**62))).reshape(n, dim).numpy())
 
     marks = features_of(pilot.reshape(_PILOT, dim).numpy())
+    blur = _blur(given, obj, pilot)
     label = " ".join(f"torch.distributions.{given!r}".split())
     if dim == 1:
         known = type(given).__module__.partition(".")[0] in ("torch", "zuko")
         return CallableLaw1D(
-            label, log_density, domain, marks, draw=draw, overflows=True, underflows=known
+            label,
+            log_density,
+            domain,
+            marks,
+            draw=draw,
+            overflows=True,
+            underflows=known,
+            known_blur=blur,
         )
-    return CallableLaw(label, log_density, dim, domain, draw, marks)
+    return CallableLaw(label, log_density, dim, domain, draw, marks, blur)
 
 
 def _pilot(obj: td.Distribution, given: td.Distribution) -> Tensor:
@@ -320,32 +329,79 @@ def _domain(obj: td.Distribution, dim: int) -> Boxes:
     return Boxes((((_ENDS[type(constraint)](constraint)),) * dim,))
 
 
-def _doubled(obj: Any) -> Any:
-    """A copy whose tensors are float64, those of networks that it calls too."""
+def _doubled(obj: Any, spread: Spread | None = None) -> Any:
+    """A copy whose tensors are float64, those of networks that it calls too.
+
+    `spread` moves the smaller floats of objects that are not torch's own, which may have been
+    calculated: what that changes is what their digits leave open.
+    """
     if isinstance(obj, torch.Tensor):
         return obj.detach().double() if obj.is_floating_point() else obj
     if isinstance(obj, torch.nn.Module):
         return copy.deepcopy(obj).double().requires_grad_(False)
+    again = functools.partial(_doubled, spread=spread)
+    moved = functools.partial(_moved, spread=spread)
     if type(obj) in (list, tuple):
-        return type(obj)(_doubled(part) for part in obj)
+        return type(obj)(moved(part) for part in obj)
     if isinstance(obj, functools.partial):
-        keywords = {name: _doubled(value) for name, value in obj.keywords.items()}
-        return functools.partial(_doubled(obj.func), *map(_doubled, obj.args), **keywords)
+        keywords = {name: moved(value) for name, value in obj.keywords.items()}
+        return functools.partial(again(obj.func), *map(moved, obj.args), **keywords)
     if isinstance(obj, types.MethodType):
-        return types.MethodType(obj.__func__, _doubled(obj.__self__))
-    if isinstance(obj, td.Distribution) and (given := _given(obj)) is not None:
+        return types.MethodType(obj.__func__, again(obj.__self__))
+    if isinstance(obj, td.Distribution) and (given := _given(obj, spread)) is not None:
         return type(obj)(**given)  # what it derives from its parameters is derived anew
     if isinstance(obj, (td.Distribution, td.Transform)):
         twin = copy.copy(obj)
         inverse = isinstance(obj, td.transforms._InverseTransform)  # of the transform `_inv`
+        part = moved
+        if spread is not None and not type(obj).__module__.startswith("torch."):
+            part = functools.partial(_moved, spread=replace(spread, calculated=True))
         for name, value in vars(obj).items():  # where it is that of another, a cache, and cyclic
-            twin.__dict__[name] = None if name == "_inv" and not inverse else _doubled(value)
+            twin.__dict__[name] = None if name == "_inv" and not inverse else part(value)
         twin.__dict__["_validate_args"] = False
         return twin
     return obj
 
 
-def _given(obj: td.Distribution) -> dict[str, Any] | None:
+def _moved(obj: Any, spread: Spread | None) -> Any:
+    if spread is None or not spread.calculated or not isinstance(obj, torch.Tensor):
+        return _doubled(obj, spread)
+    return spread(obj.detach())
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Moves the floats of a tensor by a few of their roundings, at random.
+
+    `calculated` says that an object which is not torch's own has been entered.
+    """
+
+    generator: torch.Generator
+    calculated: bool = False
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """The values in float64; floats of 64 bits as they are."""
+        if not values.is_floating_point() or values.dtype.itemsize >= 8:
+            return _doubled(values)
+        wide = values.double()
+        noise = torch.rand(wide.shape, generator=self.generator, dtype=torch.float64) - 0.5
+        return wide * (1 + 8 * torch.finfo(values.dtype).eps * noise)
+
+
+_TWINS = 4
+
+
+def _blur(given: td.Distribution, obj: td.Distribution, points: Tensor) -> float:
+    """What the float32 numbers of a law that a library calculated leave open of log p."""
+    logs, generator = obj.log_prob(points), torch.Generator().manual_seed(0)
+    twins = [_doubled(given, Spread(generator)) for _ in range(_TWINS)]
+    moved = torch.stack([twin.log_prob(points) for twin in twins])
+    shares = ((moved - logs).abs() / (1 + logs.abs())).reshape(_TWINS, -1)
+    shares = shares[:, shares.isfinite().all(dim=0)]
+    return 4 * float(shares.square().mean(dim=1).max().sqrt()) if shares.numel() else 0.0
+
+
+def _given(obj: td.Distribution, spread: Spread | None = None) -> dict[str, Any] | None:
     """The arguments of one of torch's own distributions in float64, None if they are not known."""
     known = obj.arg_constraints
     if not type(obj).__module__.startswith("torch.distributions") or not isinstance(known, dict):
@@ -357,7 +413,7 @@ def _given(obj: td.Distribution) -> dict[str, Any] | None:
     if "precision_matrix" in known:  # one of three forms was given, and which is not said
         return None
     chosen = set(known) - _derived(obj)
-    arguments = {name: _doubled(getattr(obj, name)) for name in chosen}
+    arguments = {name: _moved(getattr(obj, name), spread) for name in chosen}
     return {**arguments, "validate_args": False}  # a law is asked on its closed support only
 
 

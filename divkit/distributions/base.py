@@ -124,6 +124,11 @@ class Law(Remade, ABC):
         return None
 
     @property
+    def blur(self) -> float:
+        """How wrong the log density is in units of 1 + |log p|, beyond the rounding of float64."""
+        return 0.0
+
+    @property
     def parameters(self) -> Mapping[str, Any]:
         """The law's parameters by name."""
         return {name: getattr(self, name) for name in getattr(self, "__dataclass_fields__", {})}

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.blur import blur_of
 from divkit.distributions.cumulative import Cumulative
 from divkit.distributions.dark import Darkness, darkness
 from divkit.distributions.support import Boxes, Support
@@ -53,6 +54,7 @@ class CallableLaw(Law):
     domain : the support.
     draw : (n, generator) -> draws, or None.
     marks : features.
+    known_blur : how wrong the log density is in units of 1 + |log p|, beyond what its type says.
     """
 
     label: str
@@ -61,11 +63,21 @@ class CallableLaw(Law):
     domain: Support = field(repr=False)
     draw: Sampler | None = field(repr=False, default=None)
     marks: tuple[Feature, ...] = field(repr=False, default=())
+    known_blur: float = field(repr=False, default=0.0)
 
     @property
     def dim(self) -> int:
         """Number of coordinates d."""
         return self.coordinates
+
+    @cached_property
+    def blur(self) -> float:
+        """As known, or as the type of the log density shows."""
+        places = [(m.center, m.scale) for m in self.marks]
+        if not places:
+            return self.known_blur
+        centers, scales = torch.tensor(places, dtype=torch.float64).unbind(1)
+        return max(self.known_blur, blur_of(self.log_density, centers + 0.37 * scales))
 
     @property
     def support(self) -> Support:
@@ -102,6 +114,7 @@ class CallableLaw1D(Law1D):
     overflows : whether NaN and +inf are a library's failures, not the author's: then the density
         is 0 to `log_prob` there, and continued where it is integrated (see `dark`).
     underflows : whether −inf inside the support is one as well, even where the density jumps.
+    known_blur : how wrong the log density is in units of 1 + |log p|, beyond what its type says.
     """
 
     label: str
@@ -113,6 +126,19 @@ class CallableLaw1D(Law1D):
     curves: Curves | None = field(repr=False, default=None)
     overflows: bool = field(repr=False, default=False)
     underflows: bool = field(repr=False, default=False)
+    known_blur: float = field(repr=False, default=0.0)
+
+    @cached_property
+    def blur(self) -> float:
+        """As known, or as the type of the log density shows."""
+        places = [
+            m.center[0] + step * m.scale[0] for m in self.marks for step in (-0.37, 0.0, 0.37)
+        ]
+        points = torch.tensor(places, dtype=torch.float64)
+        points = points[self.domain.contains(points[:, None])]
+        if not len(points):
+            return self.known_blur
+        return max(self.known_blur, blur_of(self.log_density, points))
 
     @property
     def _asked(self) -> Boxes:
@@ -282,8 +308,10 @@ def on_numpy(function: Callable[[Any], Any]) -> LogDensity:
 
     def on_tensors(x: Tensor) -> Tensor:
         with np.errstate(all="ignore"):  # far points overflow; what comes out is checked
-            values = function(x.detach().cpu().numpy().copy())
-        return torch.from_numpy(np.array(values, dtype=np.float64)).to(x.device)
+            values = np.array(function(x.detach().cpu().numpy().copy()))
+        if values.dtype not in (np.float32, np.float16):  # these say how few digits there are
+            values = values.astype(np.float64)
+        return torch.from_numpy(values).to(x.device)
 
     return on_tensors
 

@@ -38,6 +38,8 @@ _FAR = 1e300
 _STEPS = 240
 _ROUNDS = 9
 _SECTIONS = 17
+_EXTREME = 150.0  # |τ| from which a power underflows on the way, and has been subnormal
+_GRADUAL = 40.0  # for so many e-folds at most
 _H = 0.05  # step in τ from which the slope at the last good point is read
 
 
@@ -142,7 +144,7 @@ def edge_of(values: Values, side: Side) -> Edge | None:
         inner = np.flatnonzero(good & (-found <= FAINTEST))
         if len(inner):
             low, _ = _bisect(values, side, grid[inner[-1]], low, FAINTEST)
-    return _continued(values, side, low)
+    return _continued(values, side, low if abs(low) < _EXTREME else low - _GRADUAL)
 
 
 def _is_rounding(side: Side, tau: float) -> bool:

@@ -125,9 +125,13 @@ def kappa3(a: float) -> Form:
 
 def _of_square(law: Gamma, rise: Fraction, rate: Fraction) -> Form:
     """The law of √Y, Y of a gamma law: its density at z² times 2z."""
+    constant = math.log(2.0) + law.shape * math.log(law.rate) - math.lgamma(law.shape)
 
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return law._log_prob_at(0.0, z * z) + torch.log(z) + math.log(2.0)
+        tiny = z < 1e-100  # z² underflows, and is nothing in the exponent
+        square = torch.where(tiny, torch.ones_like(z), z) ** 2
+        whole = law._log_prob_at(0.0, square) + torch.log(z) + math.log(2.0)
+        return torch.where(tiny, constant + float(rise) * torch.log(z), whole)
 
     return Form(log_density, tails=(near({LOG: rise}), far({growth(2): rate, LOG: -rise})))
 

@@ -115,6 +115,11 @@ class MixtureLaw(Law):
             return None
         return np.asarray(np.array(self.weights) @ np.stack(known))
 
+    @property
+    def blur(self) -> float:
+        """The components' worst."""
+        return max(component.blur for component in self.components)
+
     @cached_property
     def covariance(self) -> FloatArray | None:
         """Σ w_k [C_k + (μ_k − μ)(μ_k − μ)ᵀ], where the components' are known."""

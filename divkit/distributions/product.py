@@ -55,6 +55,11 @@ class Product(Law):
         """The sum of the factors' dimensions."""
         return sum(factor.dim for factor in self.factors)
 
+    @property
+    def blur(self) -> float:
+        """The sum of the factors'."""
+        return sum(factor.blur for factor in self.factors)
+
     @cached_property
     def slices(self) -> tuple[slice, ...]:
         """Which coordinates each factor has."""

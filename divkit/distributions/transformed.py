@@ -68,6 +68,11 @@ class Transformed(Law):
         point = torch.tensor([center], dtype=torch.float64)
         return float(self.base.log_prob(point)) > -math.inf
 
+    @property
+    def blur(self) -> float:
+        """As the base."""
+        return self.base.blur
+
     @cached_property
     def mean(self) -> FloatArray | None:
         """Aμ + b for an affine map; otherwise not known."""

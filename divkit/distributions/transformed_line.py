@@ -196,6 +196,11 @@ class Transformed1D(Law1D):
         known = torch.where(source.isnan(), torch.zeros_like(source), source)
         return self.base._doubt_at(0.0, known)
 
+    @property
+    def blur(self) -> float:
+        """As the base."""
+        return self.base.blur
+
     @cached_property
     def mean(self) -> FloatArray | None:
         """shift + factor·μ for an affine map; otherwise not known."""

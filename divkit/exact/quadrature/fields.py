@@ -197,7 +197,8 @@ def log_error(law: Law1D, log_values: Tensor, anchor: float, offset: Tensor) -> 
     moved = ROUNDOFF * torch.cat([slope[:, :1], inner, slope[:, -1:]], dim=1)
     if not law.anchored:
         terms = torch.maximum(terms, _jitter(law, log_values, anchor, offset, moved))
-    return torch.where(reachable, terms + moved, torch.zeros_like(terms))
+    blurred = law.blur * (1 + size)
+    return torch.where(reachable, terms + moved + blurred, torch.zeros_like(terms))
 
 
 def _jitter(

@@ -34,6 +34,7 @@ from divkit.types import Tensor
 _EPS = float(np.finfo(float).eps)
 _MASS_AT_LEAST = 1e-4
 _LOG_ERROR = 1e-14
+_BLURRED = 10.0  # 1 + |log p| where a law has its mass
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class TensorQuadrature:
         cells, beyond = sweep.run()
         if sweep.points < self.max_points:
             _check_masses(cells)
-        value, error = _assemble(cells, beyond, divergence)
+        blur = _BLURRED * (p.blur + q.blur)
+        value, error = _assemble(cells, beyond, divergence, _LOG_ERROR + blur)
         return deterministic(
             value,
             error,
@@ -113,10 +115,12 @@ def _check_masses(cells: Cells) -> None:
             )
 
 
-def _assemble(cells: Cells, beyond: Tensor, divergence: FDivergence) -> tuple[float, float]:
+def _assemble(
+    cells: Cells, beyond: Tensor, divergence: FDivergence, log_error: float
+) -> tuple[float, float]:
     total, spread = cells.value.sum(dim=0), cells.error.sum(dim=0)
     lack = (total[1:] - 1).abs()
-    known = spread[1:] + _LOG_ERROR  # a defect within this is the quadrature's own
+    known = spread[1:] + log_error  # a defect within this is the quadrature's own
     scale = 1 + abs(float(total[0]))
     missed = sum(
         max(gap - own, 0.0) * price + min(gap, own) * min(price, scale)
@@ -124,18 +128,19 @@ def _assemble(cells: Cells, beyond: Tensor, divergence: FDivergence) -> tuple[fl
             lack.tolist(), known.tolist(), _price_of_mass(cells, divergence), strict=True
         )
     )
-    error = float(spread[0] + beyond[0]) + missed + _rounding(float(total[0]), divergence)
+    error = float(spread[0] + beyond[0]) + missed
+    error += _rounding(float(total[0]), divergence, log_error)
     return divergence.at_one + float(total[0]), error
 
 
-def _rounding(size: float, divergence: FDivergence) -> float:
-    """What errors of 1e-14 in the log densities are worth.
+def _rounding(size: float, divergence: FDivergence, log_error: float) -> float:
+    """What errors of that size (1e-14, if no law is blurred) in the log densities are worth.
 
     Where p ≈ q, D ≈ ½f''(1) ∫q l², so that an error ε of l moves it by ε f''(1) ∫q|l|, which is
     at most ε √(2 f''(1) D); elsewhere by about ε (1 + D).
     """
     near = math.sqrt(2 * divergence.curvature * abs(size)) if size else 0.0
-    return _LOG_ERROR * (min(near, 1.0) + abs(size)) + 2 * _EPS * abs(divergence.at_one)
+    return log_error * (min(near, 1.0) + abs(size)) + 2 * _EPS * abs(divergence.at_one)
 
 
 def _price_of_mass(cells: Cells, divergence: FDivergence) -> tuple[float, float]:
