@@ -1,9 +1,9 @@
 """How far a log density is off because it was made in floats of less than 64 bits.
 
 A law of float32 parameters is the law of those numbers, and is computed in float64. Where a
-library or an author computes in float32 on the way, the digits are gone: they show in the type of
-what is returned, or in steps (a change of x by 1e-10 changes nothing, one by 1e-6 does). What is missing
-then enters the error of a divergence.
+library or an author computes in float32 on the way, the digits are gone: they show in the type
+of what is returned, or in steps (a change of x by 1e-10 changes nothing, one by 1e-6 does). What
+is missing then enters the error of a divergence.
 """
 
 from __future__ import annotations
