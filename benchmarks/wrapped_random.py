@@ -99,10 +99,10 @@ def neighbours(given):
     yield "norm", (), float(mean), float(sd)
 
 
-def catalogue():
-    """(object of p, specification of p, specification of q) of every pair."""
+def catalogue(names=None):
+    """(object of p, specification of p, specification of q) of every pair, or of some families."""
     for name, shapes in distcont:
-        if name in INTEGRATED:
+        if name in INTEGRATED or (names is not None and name not in names):
             continue
         given = getattr(ss, name)(*shapes)
         low, high = given.support()

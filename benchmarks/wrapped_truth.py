@@ -333,7 +333,7 @@ def divergence(kind, p, q):
     if kind == "kl" and not (q.low <= p.low and p.high <= q.high):
         return INF, 0.0
     ends = {p.low, p.high, q.low, q.high, *p.kinks, *q.kinks}
-    marks = sorted(ends)
+    marks = sorted({p.center, q.center, *ends})
     low, high = min(p.low, q.low), max(p.high, q.high)
     marks = [m for m in marks if low <= m <= high]
     width = math.sqrt(p.width * q.width)

@@ -247,7 +247,8 @@ def _wrapped(given: td.Distribution) -> Law:
     blur = _blur(given, obj, pilot)
     label = " ".join(f"torch.distributions.{given!r}".split())
     if dim == 1:
-        known = type(given).__module__.partition(".")[0] in ("torch", "zuko")
+        loose = isinstance(given, td.TransformedDistribution)  # a transform names its codomain
+        known = type(given).__module__.partition(".")[0] in ("torch", "zuko") and not loose
         return CallableLaw1D(
             label,
             log_density,

@@ -186,10 +186,11 @@ class CallableLaw1D(Law1D):
         return self._all_dark if self.underflows else self._all_dark.without_zeros()
 
     def _raw(self, x: FloatArray) -> FloatArray:
-        """The log density at points of the domain, whatever comes."""
+        """The log density at points of the domain; a library's NaN counts as −inf."""
         points = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64))
         inside = self.domain.contains(points[:, None]) & points.isfinite()
-        return np.asarray(evaluated(self.log_density, points, inside).detach().numpy())
+        values = np.asarray(evaluated(self.log_density, points, inside).detach().numpy())
+        return np.where(np.isnan(values), -math.inf, values) if self.overflows else values
 
     @property
     def doubtful(self) -> bool:

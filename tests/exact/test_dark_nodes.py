@@ -107,6 +107,15 @@ def test_an_infinite_value_is_never_finite_without_a_flag():
         assert found.error == math.inf and found.warnings
 
 
+def test_a_transform_names_its_codomain_and_not_the_support():
+    weibull = divkit.as_law(weibull_by_a_power(1.5, 2.0))
+    assert weibull.support.boxes == (((0.0, math.inf),),)
+    found = divkit.js_divergence(weibull, td.Weibull(*t64(2, 1.5)))
+    assert abs(found.value) <= found.error < 1e-14
+    beyond = divkit.kl_divergence(td.Normal(*t64(1, 1)), weibull)
+    assert beyond.value == math.inf and beyond.error == 0
+
+
 def test_nothing_is_dark_of_a_density_in_logs():
     assert not darkness(lambda x: -0.5 * x * x, -1e100, 1e100, [(0.0, 1.0)])
 

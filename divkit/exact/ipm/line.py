@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,9 +18,10 @@ import torch
 from numpy.typing import NDArray
 
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.exponents import ExpSum
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, edges
-from divkit.distributions.tails import power
+from divkit.distributions.tails import LOG, power
 from divkit.divergences.base import IPM
 from divkit.exact.ipm.slip import NO_SLIP, Slip, slip_of
 from divkit.exact.method import NotApplicableError
@@ -48,14 +50,67 @@ class Curve(Protocol):
 
 
 def missing_moment(p: Law, q: Law, divergence: IPM) -> Result:
-    """Infinite, where one law has the moment and the other has not; else not applicable."""
+    """Infinite, where the tails at one end make the integral diverge; else not applicable."""
     a, b = _line(p), _line(q)
     order = _ORDERS[divergence.name]
     known = [has_moment(law, order) for law in (a, b)]
-    if None in known or known[0] == known[1]:
-        raise NotApplicableError(f"no law alone lacks the moment of order {order}")
-    which, law = ("p", a) if known[0] is False else ("q", b)
-    return infinite(which, law, order, divergence)
+    if None not in known and known[0] != known[1]:
+        return infinite(*(("p", a) if known[0] is False else ("q", b)), order, divergence)
+    for side in (0, 1):
+        which = _heavier(a, b, side, Fraction(order))
+        if which is not None:
+            return _diverging(which, side, divergence)
+    raise NotApplicableError(
+        f"no end is known where one law alone lacks the moment of order {order}"
+    )
+
+
+def square_of_tails(p: Law, q: Law, divergence: IPM) -> Result:
+    """Infinite energy distance: at one end ∫ S² of the heavier tail S diverges."""
+    a, b = _line(p), _line(q)
+    for side in (0, 1):
+        which = _heavier(a, b, side, Fraction(1, 2))
+        if which is not None:
+            return _diverging(which, side, divergence)
+    raise NotApplicableError("no end is known where one tail alone has no square")
+
+
+def _heavier(p: Law1D, q: Law1D, side: int, order: Fraction) -> str | None:
+    """Which law alone lacks E|X|^order at an end, or lacks it with the heavier power; else None."""
+    powers = [_power(law, side) for law in (p, q)]
+    if None in powers or powers[0] == powers[1]:
+        return None
+    left, right = (math.inf if power is None else power for power in powers)
+    return ("p" if left < right else "q") if min(left, right) <= order + 1 else None
+
+
+def _power(law: Law1D, side: int) -> Fraction | float | None:
+    """The power of |x| as which the density falls at an end; inf if faster, None if not known."""
+    if not isinstance(law.support, Boxes):
+        return None
+    ends = [end for box in law.support.boxes for end in box[0]]
+    if math.isfinite(max(ends) if side else min(ends)):
+        return math.inf
+    tail = law.tails[side]
+    if tail is None:
+        return None
+    growth, coefficient = tail.terms[0] if tail.terms else (LOG, Fraction(0))
+    if growth != LOG or isinstance(coefficient, ExpSum):
+        return math.inf
+    return coefficient
+
+
+def _diverging(which: str, side: int, divergence: IPM) -> Result:
+    return deterministic(
+        math.inf,
+        0.0,
+        "closed form",
+        "Metric()",
+        name=repr(divergence),
+        unit=divergence.unit,
+        reason=f"at {'+' if side else '−'}∞ the tail of {which} is so heavy that the integral "
+        "diverges, and the other law's is lighter",
+    )
 
 
 def infinite(which: str, law: Law, order: int, divergence: IPM) -> Result:

@@ -7,8 +7,8 @@ On the line, with distribution functions F, G and quantile functions,
 (Villani 2003; Székely, Rizzo 2013). Laws of one shape, X = a + bZ and Y = c + dZ, are transported
 by the affine map between them, so that W2² = (mean gap)² + (scale gap)²·var Z, and W1 = |a − c|
 for b = d. Mixtures of Gaussians have closed forms for the energy distance and MMD in any
-dimension, two Gaussians for W2. A distance is infinite where one law has the moment and the other
-has not.
+dimension, two Gaussians for W2. A distance is infinite where, at one end, one law's tail alone is
+so heavy that the integral diverges, or the heavier of two.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
+import numpy as np
+
 from divkit.distributions.base import Law
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.ipm.gaussian import bures, gaussian_energy, gaussian_mmd2
 from divkit.exact.ipm.kernel import line_mmd2
-from divkit.exact.ipm.line import energy, missing_moment, w1, w2
+from divkit.exact.ipm.line import energy, missing_moment, square_of_tails, w1, w2
 from divkit.exact.ipm.norm import correlated_energy
 from divkit.exact.ipm.shapes import shape_w1, shape_w2
 from divkit.exact.ipm.steps import step_energy, step_w1
@@ -35,7 +37,7 @@ ROADS: Mapping[str, tuple[Road, ...]] = MappingProxyType(
     {
         "w1": (shape_w1, missing_moment, w1, step_w1),
         "w2": (shape_w2, bures, missing_moment, w2),
-        "energy": (gaussian_energy, correlated_energy, energy, step_energy),
+        "energy": (gaussian_energy, correlated_energy, square_of_tails, energy, step_energy),
         "mmd2": (gaussian_mmd2, line_mmd2),
     }
 )
@@ -61,7 +63,8 @@ class Metric:
         refusals = []
         for road in ROADS[divergence.name]:
             try:
-                return road(p, q, divergence)
+                with np.errstate(over="ignore"):  # an integrand beyond the floats is inf, and told
+                    return road(p, q, divergence)
             except NotApplicableError as refusal:
                 refusals.append(str(refusal))
         raise NotApplicableError("; ".join(refusals))

@@ -37,7 +37,7 @@ from divkit.exact.monte_carlo.inverse import inverse
 from divkit.exact.monte_carlo.variance import bound_under_mixture, variance_is_finite
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
-from divkit.types import FloatArray
+from divkit.types import FloatArray, Tensor
 
 _BITS = 52
 _DISAGREE = 9.0  # a t with 15 degrees of freedom is beyond 9 twice in ten million times
@@ -202,12 +202,37 @@ def draw(law: Law, n: int, rng: np.random.Generator, sobol: bool) -> FloatArray:
 def under_mixture(x: FloatArray, p: Law, q: Law, row: FDivergence) -> FloatArray:
     """Return g, sech(l/2) and p/m at points (n, d), as (3, n)."""
     points = torch.from_numpy(x)
-    lp, lq = p.log_prob(points), q.log_prob(points)
-    lm = torch.logaddexp(lp, lq) - LOG2
-    lp, lq = lp - lm, lq - lm
+    lp, lq = to_mixture(p.log_prob(points), q.log_prob(points), points)
     both = (lp > -math.inf) & (lq > -math.inf)
     sech = torch.where(both, 0.5 * (lp + lq), torch.full_like(lp, -math.inf)).exp()
     return np.asarray(torch.stack([row.integrand(lp, lq), sech, lp.exp()]).numpy())
+
+
+def to_mixture(lp: Tensor, lq: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
+    """log p/m and log q/m, m = ½(p + q); at a pole of one law, to which draws round, its limit.
+
+    Raises
+    ------
+    ValueError
+        If both densities are zero, or both infinite, at a draw: no ratio can be read there.
+    """
+    lost = (lp == lq) & lp.isinf()
+    if bool(lost.any()):
+        at = points[lost][0].tolist()
+        raise ValueError(
+            f"p and q have log density {float(lp[lost][0])!r} both at their draw x = {at}, where "
+            f"draws are rounded to: no ratio can be read there. Take method='quadrature', or "
+            f"units in which the laws lie within the floats."
+        )
+    lm = torch.logaddexp(lp, lq) - LOG2
+    pole = lm == math.inf
+    safe = torch.where(pole, torch.zeros_like(lm), lm)
+    sides = (torch.where(l == math.inf, LOG2, -math.inf) for l in (lp, lq))
+    over_p, over_q = (
+        torch.where(pole, side, torch.where(pole, torch.zeros_like(l), l) - safe)
+        for side, l in zip(sides, (lp, lq), strict=True)
+    )
+    return over_p, over_q
 
 
 def _controlled(

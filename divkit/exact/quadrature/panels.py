@@ -266,10 +266,18 @@ def _panels(k: int, runs: list[tuple[float, float]], hinge: bool) -> Panels:
     middle, half = 0.5 * a + 0.5 * b, 0.5 * b - 0.5 * a
     side = np.sign(middle)
     middle[curved] = (side * np.sqrt(inner) * np.sqrt(outer))[curved]
-    half[curved] = 0.5 * np.log(outer[curved] / inner[curved])
+    half[curved] = 0.5 * _log_ratio(outer[curved], inner[curved])
     touches = hinge & ~curved & (inner == 0)
     rim = np.where(curved & (outer >= FAR), 1, 0).astype(np.int8)
     return Panels(np.full(n, k, dtype=np.intp), middle, half, curved, touches, rim)
+
+
+def _log_ratio(outer: FloatArray, inner: FloatArray) -> FloatArray:
+    """log(outer/inner), where the ratio may be no float."""
+    with np.errstate(over="ignore"):
+        ratio = outer / inner
+    apart = np.log(outer) - np.log(inner)
+    return np.where(np.isfinite(ratio), np.log(np.where(np.isfinite(ratio), ratio, 1.0)), apart)
 
 
 def _chain(k: int, end: float, nearest: FloatArray) -> Panels:
@@ -286,7 +294,7 @@ def _chain(k: int, end: float, nearest: FloatArray) -> Panels:
     return Panels(
         np.full(n, k, dtype=np.intp),
         math.copysign(1.0, end) * np.sqrt(a) * np.sqrt(b),
-        0.5 * np.log(b / a),
+        0.5 * _log_ratio(b, a),
         np.ones(n, dtype=bool),
         np.zeros(n, dtype=bool),
         rim,
