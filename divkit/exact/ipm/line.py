@@ -76,7 +76,7 @@ def square_of_tails(p: Law, q: Law, divergence: IPM) -> Result:
 
 
 def _heavier(p: Law1D, q: Law1D, side: int, order: Fraction) -> str | None:
-    """Which law alone lacks E|X|^order at an end, or lacks it with the heavier power; else None."""
+    """Which law alone lacks E|X|^order at an end, or is the heavier of two; else None."""
     powers = [_power(law, side) for law in (p, q)]
     if None in powers or powers[0] == powers[1]:
         return None
