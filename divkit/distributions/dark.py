@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -39,6 +39,8 @@ _STEPS = 240
 _ROUNDS = 9
 _SECTIONS = 17
 _EXTREME = 150.0  # |τ| from which a power underflows on the way, and has been subnormal
+_AT_ZERO = 1e-60  # in widths: no density ends so near to 0 and not there
+_REMOTE = 18.0  # e-folds of the width
 _GRADUAL = 40.0  # for so many e-folds at most
 _H = 0.05  # step in τ from which the slope at the last good point is read
 
@@ -135,7 +137,8 @@ def edge_of(values: Values, side: Side) -> Edge | None:
     at = int(np.flatnonzero(good)[-1])
     low, high = _bisect(values, side, grid[at], grid[at + 1], math.inf)
     last, first = values(side.point(np.array([low, high])))
-    zero = bool(first == -math.inf and -last < UNDERFLOW_FROM and not _is_rounding(side, low))
+    sudden = -last < UNDERFLOW_FROM and not _is_rounding(side, low) and not _is_remote(side, low)
+    zero = bool(first == -math.inf and sudden)
     if zero:
         good_end, dark_end = side.point(np.array([low, high])).tolist()
         jump = neighbours(values, good_end, dark_end)[1]
@@ -153,6 +156,11 @@ def _is_rounding(side: Side, tau: float) -> bool:
         return False
     left = abs(float(side.point(np.array(tau))) - side.end)
     return left <= 1e-12 * (abs(side.end) + side.width)
+
+
+def _is_remote(side: Side, tau: float) -> bool:
+    """Whether a point is so far out that a power overflows before a density would end."""
+    return not side.finite and tau > math.log(side.width) + _REMOTE
 
 
 def _bisect(
@@ -275,8 +283,17 @@ def darkness(
     center, width = tried[int(lit.argmax())]
     ends = [(low, -1), (high, 1)]
     sides = [Side(center, width, end, sign) for end, sign in ends if sign * (end - center) > 0]
-    edges = [edge for side in sides if (edge := edge_of(values, side)) is not None]
+    edges = [edge for side in sides for edge in _edges(values, side)]
     return Darkness(tuple(edges), holes_of(values, _between(edges, sides, places)))
+
+
+def _edges(values: Values, side: Side) -> list[Edge]:
+    """The edge of a side; two where the density ends at 0 and its factors underflow before."""
+    edge = edge_of(values, side)
+    if edge is None or not edge.zero or not 0 < abs(edge.jump) < _AT_ZERO * side.width:
+        return [] if edge is None else [edge]
+    inner = edge_of(values, replace(side, end=0.0))
+    return [replace(edge, jump=0.0), *([] if inner is None else [inner])]
 
 
 def _between(
