@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-INTERRUPTED = 130
+USAGE, INTERRUPTED = 2, 130
 
 
 class Interrupts:
@@ -34,6 +34,7 @@ class Interrupts:
 def main() -> None:
     """Run the command line."""
     noted = Interrupts()
+    _require_streams()
     try:
         signal.signal(signal.SIGINT, noted)
         from divkit.cli.app import app
@@ -45,7 +46,19 @@ def main() -> None:
             if not isinstance(end, SystemExit):
                 sys.stderr.write("Interrupted.\n")
             _leave(signal.SIGINT, None)
+        if isinstance(end, OSError):  # what click itself prints, --help, did not reach stdout
+            sys.stderr.write(f"Error: {end}\n")
+            os._exit(USAGE)
         raise
+
+
+def _require_streams() -> None:
+    """Leave where stdout is closed: what was asked for would go nowhere."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 (pathlib is not imported yet)
+    if sys.stdout is None:
+        sys.stderr.write("Error: stdout is closed; results have nowhere to go.\n")
+        sys.exit(USAGE)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

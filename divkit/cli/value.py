@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FORMATS = (".pdf", ".png", ".svg")
 POPULATION = "population"
+_MOST_DRAWS = 10_000_000
 
 
 @guarded
@@ -132,6 +133,8 @@ def _draws(on: str) -> str | int:
         return on
     if not on.isdecimal() or len(on) > 9 or int(on) < 1:
         raise ValueError(f"--on must be {POPULATION} or a number of draws, 1 or more; got {on!r}.")
+    if int(on) > _MOST_DRAWS:
+        raise ValueError(f"--on {on}: at most {_MOST_DRAWS:,} draws fit; population needs none.")
     return int(on)
 
 

@@ -15,6 +15,7 @@ from divkit.gan.generators import AffineGenerator
 from divkit.gan.generators.generator import Generator
 from divkit.gan.likelihood import Explicit
 from divkit.gan.records import Recorder
+from divkit.gan.room import require_room
 from divkit.gan.study import Study, batches_of, require_points
 from divkit.gan.systems import Copying, Ideal, Likelihood, MarginalLikelihood, System, Variational
 from divkit.gan.targets import target
@@ -47,6 +48,7 @@ def training_of(config: Config, recorder: Recorder | None = None) -> Training:
     ValueError
         If a name is not known, a number is out of its range, or an option is of no use to it.
     """
+    require_room(config)
     measure = config.recorder() if recorder is None else recorder
     if config.game not in SYSTEMS:
         require_game(config.game)

@@ -59,6 +59,10 @@ def call(*words):
         (("divergence", "moons(1e308)", "moons(0.1)"), "at most 1e+150"),
         (("divergence", "ring(3, 0.01, 1.7e308)", "moons(0.1)"), "at most 1e+150"),
         (("divergence", "checkerboard(4, 1.7e308)", "moons(0.1)"), "at most 1e+150"),
+        (("train", "--steps", "1", "--batch", "1000000000000"), "GiB"),
+        (("train", "--steps", "1", "--hidden", "999999999,999999999"), "GiB"),
+        (("train", "--steps", "1", "--data", "1000000000000"), "GiB"),
+        (("value", "normal(0,1)", "normal(1,1)", "--on", "999999999"), "at most"),
         (("train", "--device", "meta", "--steps", "1"), "device='meta'"),
         (("train", "--device", "mps:7", "--steps", "1"), "not here"),
     ],
@@ -221,3 +225,17 @@ def test_ctrl_c_gives_130_from_the_first_import_on():
 def test_huge_laws_are_refused_by_the_parser():
     with pytest.raises(ValueError, match="at most 1e"):
         parse_law("grid(5, 1e308, 1)")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["divergence", "normal(0, 1)", "normal(1, 1)"]])
+def test_a_stdout_that_is_full_or_closed_is_said_with_status_2(words):
+    code = "from divkit.cli.main import main; main()"
+    for stream in ("> /dev/full", ">&-"):
+        done = subprocess.run(
+            ["/bin/bash", "-c", f'"$@" {stream}', "bash", sys.executable, "-c", code, *words],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(divkit.__file__).parents[1])},
+        )
+        assert done.returncode == 2 and done.stderr.startswith("Error: "), (stream, done.stderr)
+        assert "Traceback" not in done.stderr
