@@ -8,22 +8,30 @@ taken where it is above the other by more than half of its error.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from divkit.estimators.information.assembled import assembled
 from divkit.estimators.information.chain import chained
+from divkit.estimators.information.groups import grouped_limit
 from divkit.estimators.information.neighbours import Kraskov
 from divkit.estimators.information.paired_logistic import PairedLogistic
 from divkit.estimators.information.pairs import Paired, tied_columns
 from divkit.estimators.information.result import NAME
-from divkit.estimators.information.side import Sides, sides
+from divkit.estimators.information.side import Sides, sides, together
+from divkit.estimators.information.table_counts import cross_table
+from divkit.estimators.information.table_part import read_table
 from divkit.results import Result, deterministic
 from divkit.rng import RandomState, as_generator
 from divkit.types import Samples
 
 ABOVE = 0.5
 """Errors by which neighbours must be above kernels to be taken."""
+BEYOND = 3.0
+"""Errors by which a table of repeated values must be above kernels to contradict them."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +75,35 @@ class Auto:
         kernels = PairedLogistic(rng=self.rng, level=self.level)(pairs.x, pairs.y)
         tied = tied_columns(pairs)
         if tied:
-            return _told(kernels, f"kernels: values repeat in {', '.join(tied)}", start)
+            words = f"kernels: values repeat in {', '.join(tied)}"
+            return _told(self._as_names(kernels, pairs), words, start)
         if kernels.one_sided:
             return _told(kernels, "kernels, whose value is not to be trusted", start)
         neighbours = Kraskov(k=3, ranks=True, rng=self.rng, level=self.level)(pairs.x, pairs.y)
         return _told(*_larger(kernels, neighbours), start)
+
+    def _as_names(self, kernels: Result, pairs: Paired) -> Result:
+        """The result for ordered values, or a limit where the same values as names show more."""
+        n = len(pairs)
+        u, v = (
+            together([np.unique(column, return_inverse=True)[1] for column in side.T], n)
+            for side in (pairs.x, pairs.y)
+        )
+        if kernels.one_sided or 4 * max(int(u.max()), int(v.max())) > n:
+            return kernels
+        read = read_table(cross_table(u, v), as_generator(self.rng))
+        if read.value - BEYOND * read.error <= kernels.interval[1]:
+            return kernels
+        limit = grouped_limit(u, v, self.level, self.rng)
+        words = (
+            "only the lower bound is to be trusted: taken as names the values show "
+            f"{read.value:.2g} ± {read.error:.2g}, more than as ordered ones. Pass them as texts "
+            "if they are names"
+        )
+        return replace(
+            kernels, error=math.inf, interval=(limit, math.inf), one_sided="lower",
+            warnings=(*kernels.warnings, words),
+        )  # fmt: skip
 
 
 def _larger(kernels: Result, neighbours: Result) -> tuple[Result, str]:

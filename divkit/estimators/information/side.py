@@ -4,7 +4,9 @@ Columns of texts, booleans and categories are labels. A column of numbers is wha
 (`divkit.samples.columns`): labels where it has few values or only atoms; numbers where it is
 continuous, or rounded to more than `LEVELS` levels, which are ordered values; both where it has
 atoms beside a continuous part, a label that says which atom, if any, and the number. A constant
-says nothing and is left out. Copies of pairs are counted once (`divkit.samples.copies`).
+says nothing and is left out. Where several columns of labels have too many combinations to be seen
+often, they are numbers, 0 and 1 for each label. Copies of pairs are counted once
+(`divkit.samples.copies`).
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ from divkit.types import FloatArray, Samples
 
 LEVELS = 30
 """Levels up to which a rounded column is one of labels."""
+OFTEN, SELDOM = 8, 0.2
+"""Where more than this share of rows have a combination of labels with fewer rows than this, the
+labels of several columns are taken as numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +118,29 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> Sides:
 
 
 def _side(given: Table, name: str) -> Side:
+    """The side, with its labels as numbers where hardly any combination of them occurs often."""
+    found = _as_found(given, name)
+    count = np.bincount(found.labels)[found.labels]
+    if found.whole.shape[1] < 2 or float((count < OFTEN).mean()) <= SELDOM:
+        return found
+    n = len(found)
+    numbers = [each for j in range(len(given.names)) for each in _numbers(given, j)]
+    kinds = (*found.kinds, f"labels of {name} as numbers: too many combinations")
+    return Side(name, together([], n), _stacked(numbers, n), found.whole, kinds)
+
+
+def _numbers(given: Table, j: int) -> list[FloatArray]:
+    """A column as numbers: itself, or for more than two labels whether it is each but the last."""
+    values = given.values[:, j]
+    level = np.unique(values)
+    if len(level) == 1:
+        return []
+    if not given.label[j] or len(level) == 2:
+        return [values]
+    return [(values == each).astype(np.float64) for each in level[:-1]]
+
+
+def _as_found(given: Table, name: str) -> Side:
     labels: list[NDArray[np.int64]] = []
     rows: list[FloatArray] = []
     whole: list[FloatArray] = []
