@@ -7,6 +7,7 @@ import pytest
 
 import divkit
 from divkit.bench.cells import draw
+from divkit.estimators.kernel_logistic.axes import independent_columns
 from divkit.estimators.kernel_logistic.columns import ByColumns, alone, most_pairs, together
 from divkit.estimators.kernel_logistic.interactions import LEVEL, interacting, p_values
 from divkit.estimators.kernel_logistic.models import Menu
@@ -39,10 +40,11 @@ def test_features_do_not_see_the_order_of_samples():
     x, y = normals()
     one, other = (pooled(two_samples(*pair)) for pair in ((x, y), (y, x)))
     for made in alone(one):
-        assert np.abs(made(one).features - made(other).features).max() < 1e-8
+        of_one, of_other = made(one).features, made(other).features
+        assert np.abs(of_one @ of_one.T - of_other @ of_other.T).max() < 1e-6
 
 
-@pytest.mark.parametrize(("d", "count"), [(2, 0), (3, 3)])
+@pytest.mark.parametrize(("d", "count"), [(2, 0), (3, 4)])
 def test_columns_are_offered_where_kernels_do_not_reach(d, count):
     assert len(list(alone(pooled(two_samples(*normals(d=d)))))) == count
 
@@ -96,3 +98,17 @@ def test_what_a_ridge_holds_back_is_its_eigenvalues():
         exact = 1 - np.trace(smoother @ smoother) / np.trace(smoother)
         assert found == pytest.approx(exact, abs=0.02)
     assert held_back(path[:1], path[:1]) == 1.0
+
+
+def test_independent_axes_are_found_whatever_the_columns():
+    """Uniform columns, one a sample shifted, mixed: each axis has one column at 20 times the rest
+    (cross-talk of FastICA at 4,000 rows is near 1/60; seen: 30)."""
+    rng = np.random.default_rng(0)
+    s = rng.uniform(-1, 1, size=(4000, 4))
+    s[2000:, 0] += 0.3
+    mixing = rng.normal(size=(4, 4))
+    pool = pooled(two_samples(s[:2000] @ mixing, s[2000:] @ mixing))
+    found = independent_columns(pool)
+    seen = np.abs(np.corrcoef(found.T, s[pool.place].T)[:4, 4:])
+    assert (np.sort(seen.argmax(axis=1)) == np.arange(4)).all()
+    assert np.sort(seen, axis=1)[:, :-1].max() < 0.1 and seen.max(axis=1).min() > 0.99

@@ -10,7 +10,8 @@ made normal by rank, which no divergence sees, the logit is
 
 φ Nyström's features of a Gaussian kernel on the line, so that φ ⊗ φ are those of the kernel in the
 plane. Three bases are offered: [1, z]; with the squares z zᵀ; and with squares of g and Student
-scores of z, which hold the log ratio of a t copula to a Gaussian one. Pairs are chosen where
+scores of z, which hold the log ratio of a t copula to a Gaussian one. The first is offered along
+independent axes, too (`kernel_logistic.axes`), for columns that were mixed. Pairs are chosen where
 left-out residuals show an interaction (`kernel_logistic.interactions`).
 """
 
@@ -23,6 +24,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy import stats
 
+from divkit.estimators.kernel_logistic.axes import independent_columns
 from divkit.estimators.kernel_logistic.designs import (
     LINEAR,
     PLANE,
@@ -55,15 +57,17 @@ class ByColumns:
         columns made normal with Student scores.
     pairs : columns that act together.
     width : of the kernels of pairs.
+    mixed : whether columns are those of `kernel_logistic.axes`, not the rows' own.
     """
 
     squares: Literal["none", "rows", "ranks"] = "none"
     pairs: Pairs = ()
     width: float = WIDTH
+    mixed: bool = False
 
     def __call__(self, pool: Pooled) -> Design:
         """The features of a pool's rows."""
-        g = normal_columns(pool)
+        g = normal_columns(self.of(pool))
         base, penalty = self._base(pool, g)
         blocks = [base, *(on_column(column, WIDTH) for column in g.T)]
         if self.pairs:
@@ -72,6 +76,10 @@ class ByColumns:
         features = np.hstack(blocks)
         rest = np.ones(features.shape[1] - len(penalty))
         return Design(features, np.concatenate([penalty, rest]), str(self))
+
+    def of(self, pool: Pooled) -> Pooled:
+        """The pool with the columns that are meant as its own."""
+        return replace(pool, own=independent_columns(pool)) if self.mixed else pool
 
     def __str__(self) -> str:
         """In words."""
@@ -82,7 +90,8 @@ class ByColumns:
         }
         pairs = ", ".join(f"{i}×{j}" for i, j in self.pairs)
         beside = f" and pairs {pairs} with kernels of width {self.width:g}" if pairs else ""
-        return f"{named[self.squares]}functions of each column{beside}"
+        kind = "independent axis" if self.mixed else "column"
+        return f"{named[self.squares]}functions of each {kind}{beside}"
 
     def _base(self, pool: Pooled, g: FloatArray) -> Base:
         if self.squares == "ranks":
@@ -98,6 +107,7 @@ def alone(pool: Pooled) -> Iterator[ByColumns]:
     """The designs without pairs; none in the plane or on the line, where kernels reach."""
     if pool.dim > PLANE:
         yield from (ByColumns("none"), ByColumns("rows"), ByColumns("ranks"))
+        yield ByColumns("none", mixed=True)
 
 
 def together(pool: Pooled, alone: ByColumns, pairs: Pairs) -> Iterator[ByColumns]:

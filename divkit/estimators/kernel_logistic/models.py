@@ -82,7 +82,7 @@ def by_columns(menu: Menu, pool: Pooled) -> Iterator[tuple[ByColumns, list[Fit]]
         return
     one, fits = min(found, key=lambda each: _least(each[1], pool))
     best = min(fits, key=lambda fit: left_out_loss(fit, pool))
-    pairs = interacting(pool, best.left_out, most_pairs(pool))
+    pairs = interacting(one.of(pool), best.left_out, most_pairs(pool))
     for more in together(pool, one, pairs):
         yield more, menu.best(more(pool), pool)
 
