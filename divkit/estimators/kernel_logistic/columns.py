@@ -43,6 +43,10 @@ Pairs: TypeAlias = tuple[tuple[int, int], ...]
 WIDTH, NARROW = 0.7, 0.35
 """Widths of kernels on a column made normal; the narrow one is offered for pairs only."""
 _KNOTS = {WIDTH: 10, NARROW: 16}
+_REFUTED = (
+    "axes found as independent act together: they are not the laws' own, and what other ones would "
+    "show is not known"
+)
 _FEW, _MOST = 0.25, 1024
 """Products of pairs may be at most this share of the rows, and so many."""
 
@@ -75,7 +79,8 @@ class ByColumns:
             blocks += [products(of[i], of[j]) for i, j in self.pairs]
         features = np.hstack(blocks)
         rest = np.ones(features.shape[1] - len(penalty))
-        return Design(features, np.concatenate([penalty, rest]), str(self))
+        against = _REFUTED if self.mixed and self.pairs else ""
+        return Design(features, np.concatenate([penalty, rest]), str(self), against)
 
     def of(self, pool: Pooled) -> Pooled:
         """The pool with the columns that are meant as its own."""

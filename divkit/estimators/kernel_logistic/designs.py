@@ -43,11 +43,15 @@ Base: TypeAlias = tuple[FloatArray, FloatArray]
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """Features of each row (N, P), the penalty of each (P,), and what they are, in words."""
+    """Features of each row (N, P), the penalty of each (P,), and what they are, in words.
+
+    `against` says what is known against their form, if anything is.
+    """
 
     features: FloatArray
     penalty: FloatArray
     label: str
+    against: str = ""
 
 
 def designs(

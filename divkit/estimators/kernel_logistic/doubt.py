@@ -4,7 +4,8 @@ For every divergence, samples that fitted logits tell apart say only that it is 
 comes from the few rows that could be of either, and is too small where they are fewer than
 `MEETING`. Logits with more than `PARAMETERS` effective parameters a row are not in the regime in
 which the biases of the fitted and the left-out value cancel. A divergence with a kink at equal
-laws, as total variation has, is estimated too large there. The variance of an estimate of KL(p‖q)
+laws, as total variation has, is estimated too large there. A model along axes found as independent
+is refuted where they act together, and flagged if no other is as good. The variance of an estimate of KL(p‖q)
 has χ²(p‖q)/m in it, which can be infinite; more signs are looked for where a divergence has no
 largest value: few rows, a value that owes much to fitted ratios p/q above m or below 1/n, one row
 that makes more than `SHARE` of its side's sum of squared payoffs, a payoff whose
@@ -74,6 +75,8 @@ def signs(row: FDivergence, pool: Pooled, read: Reading, fits: list[Fit]) -> Ite
     if met < MEETING:
         reason = f"the samples hardly meet: {met:.2g} rows could be of either"
         yield Doubt(reason, math.isinf(row.upper))
+    if all(fit.against for fit in fits):
+        yield Doubt(fits[0].against, False)
     if math.isinf(row.curvature) and read.value - row.at_one < KINK * read.error:
         reason = (
             f"the laws may be alike, where {row.name} has a kink and its estimates are too large"

@@ -1,8 +1,8 @@
 """Every model that `auto` fits: designs × ridges, and the designs of those that showed a need.
 
 Kernels of all columns and functions of single columns are fitted to all rows, or, of many rows, to
-every k-th, and the designs of the best there to all. Where the best by columns leaves an
-interaction in its left-out residuals, designs with those pairs are tried as well.
+every k-th, and the designs of the best there to all. Where the best by columns, or along axes,
+leaves an interaction in its left-out residuals, designs with those pairs are tried as well.
 """
 
 from __future__ import annotations
@@ -78,9 +78,15 @@ def by_columns(menu: Menu, pool: Pooled) -> Iterator[tuple[ByColumns, list[Fit]]
     """The designs by columns with their fits, then those with pairs, where some act together."""
     found = [(one, menu.best(one(pool), pool)) for one in alone(pool)]
     yield from found
-    if not found:
-        return
-    one, fits = min(found, key=lambda each: _least(each[1], pool))
+    for mixed in (False, True):
+        alike = [each for each in found if each[0].mixed is mixed]
+        if alike:
+            yield from _with_pairs(menu, pool, *min(alike, key=lambda e: _least(e[1], pool)))
+
+
+def _with_pairs(
+    menu: Menu, pool: Pooled, one: ByColumns, fits: Sequence[Fit]
+) -> Iterator[tuple[ByColumns, list[Fit]]]:
     best = min(fits, key=lambda fit: left_out_loss(fit, pool))
     pairs = interacting(one.of(pool), best.left_out, most_pairs(pool))
     for more in together(pool, one, pairs):

@@ -47,6 +47,7 @@ class Fit:
     variance : of each logit (N,), by the information matrix.
     parameters : effective number of parameters.
     coefficients : of the features (P,), for the logits of other rows.
+    against : what is known against the form of the design, if anything is.
     """
 
     label: str
@@ -56,6 +57,7 @@ class Fit:
     variance: FloatArray
     parameters: float
     coefficients: FloatArray
+    against: str = ""
 
 
 def ridge_path(design: Design, pool: Pooled, ridges: Sequence[float]) -> Iterator[Fit]:
@@ -154,4 +156,5 @@ def _fit(design: Design, pool: Pooled, ridge: float, theta: FloatArray, factor: 
     variance = np.einsum("ij,ij->j", half, half)  # a of the module
     share = variance * curvature_of(pool, logit)
     left_out = logit + variance * slope_of(pool, logit) / (1 - share)
-    return Fit(design.label, ridge, logit, left_out, variance, float(share.sum()), theta)
+    k = float(share.sum())
+    return Fit(design.label, ridge, logit, left_out, variance, k, theta, design.against)
