@@ -7,8 +7,11 @@ import pytest
 
 import divkit
 from divkit.bench.cells import draw
+from divkit.divergences.table import JS
+from divkit.estimators.dual import averaged
 from divkit.estimators.kernel_logistic.axes import independent_columns
 from divkit.estimators.kernel_logistic.columns import ByColumns, alone, most_pairs, together
+from divkit.estimators.kernel_logistic.doubt import signs
 from divkit.estimators.kernel_logistic.interactions import LEVEL, interacting, p_values
 from divkit.estimators.kernel_logistic.models import Menu
 from divkit.estimators.kernel_logistic.path import curvature_of
@@ -112,3 +115,15 @@ def test_independent_axes_are_found_whatever_the_columns():
     seen = np.abs(np.corrcoef(found.T, s[pool.place].T)[:4, 4:])
     assert (np.sort(seen.argmax(axis=1)) == np.arange(4)).all()
     assert np.sort(seen, axis=1)[:, :-1].max() < 0.1 and seen.max(axis=1).min() > 0.99
+
+
+def test_independent_axes_that_act_together_are_flagged_if_no_model_is_as_good():
+    pool = pooled(two_samples(*normals()))
+    menu = Menu(None, (0.7,), (10.0, 1.0))
+    made = ByColumns(pairs=((0, 1),), mixed=True)
+    fits = menu.best(made(pool), pool)
+    read = averaged(JS, pool, fits)
+    assert "act together" in fits[0].against
+    assert any("act together" in sign.reason for sign in signs(JS, pool, read, fits))
+    sound = menu.best(ByColumns(pairs=((0, 1),))(pool), pool)
+    assert not any("act together" in sign.reason for sign in signs(JS, pool, read, fits + sound))

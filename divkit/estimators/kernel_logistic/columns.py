@@ -44,8 +44,8 @@ WIDTH, NARROW = 0.7, 0.35
 """Widths of kernels on a column made normal; the narrow one is offered for pairs only."""
 _KNOTS = {WIDTH: 10, NARROW: 16}
 _REFUTED = (
-    "axes found as independent act together: they are not the laws' own, and what other ones would "
-    "show is not known"
+    "axes found as independent act together: they are not the laws' own, and what other ones "
+    "would show is not known"
 )
 _FEW, _MOST = 0.25, 1024
 """Products of pairs may be at most this share of the rows, and so many."""

@@ -4,10 +4,11 @@ For every divergence, samples that fitted logits tell apart say only that it is 
 comes from the few rows that could be of either, and is too small where they are fewer than
 `MEETING`. Logits with more than `PARAMETERS` effective parameters a row are not in the regime in
 which the biases of the fitted and the left-out value cancel. A divergence with a kink at equal
-laws, as total variation has, is estimated too large there. A model along axes found as independent
-is refuted where they act together, and flagged if no other is as good. The variance of an estimate of KL(p‖q)
-has χ²(p‖q)/m in it, which can be infinite; more signs are looked for where a divergence has no
-largest value: few rows, a value that owes much to fitted ratios p/q above m or below 1/n, one row
+laws, as total variation has, is estimated too large there. A model along axes found as
+independent is refuted where they act together, and flagged if no other is as good.
+
+The variance of an estimate of KL(p‖q) has χ²(p‖q)/m in it, which can be infinite; more signs are
+looked for where a divergence has no largest value: few rows, a value that owes much to fitted ratios p/q above m or below 1/n, one row
 that makes more than `SHARE` of its side's sum of squared payoffs, a payoff whose
 tail has the shape of one of infinite variance (`kernel_logistic.tail_index`), and a value above
 ½ log of the smaller sample, since n rows say little of a KL above log n (`high-kl-limit` in
