@@ -8,11 +8,12 @@ laws, as total variation has, is estimated too large there. A model along axes f
 independent is refuted where they act together, and flagged if no other is as good.
 
 The variance of an estimate of KL(p‖q) has χ²(p‖q)/m in it, which can be infinite; more signs are
-looked for where a divergence has no largest value: few rows, a value that owes much to fitted ratios p/q above m or below 1/n, one row
-that makes more than `SHARE` of its side's sum of squared payoffs, a payoff whose
-tail has the shape of one of infinite variance (`kernel_logistic.tail_index`), and a value above
-½ log of the smaller sample, since n rows say little of a KL above log n (`high-kl-limit` in
-`divkit verify`). Without a sign the variance may still be infinite.
+looked for where a divergence has no largest value: few rows, a value that owes much to fitted
+ratios p/q above m or below 1/n, one row that makes more than `SHARE` of its side's sum of squared
+payoffs, a payoff whose tail has the shape of one of infinite variance
+(`kernel_logistic.tail_index`), and a value above ½ log of the smaller sample, since n rows say
+little of a KL above log n (`high-kl-limit` in `divkit verify`). Without a sign the variance may
+still be infinite.
 
 With one the error is infinite, and the interval runs from the distribution-free limit of critics
 that were fixed before (`divkit.critics.lower_bound`) to the divergence's largest value. Where the
