@@ -8,8 +8,8 @@ are `divkit.cli.app.app`, also found here.
 
 from __future__ import annotations
 
+import _signal as signal  # type: ignore[import-not-found]  # signal itself imports enum
 import os
-import signal
 import sys
 
 TYPE_CHECKING = False  # typing itself is not imported

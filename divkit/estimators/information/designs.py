@@ -16,7 +16,10 @@ from scipy.spatial.distance import pdist
 
 from divkit.estimators.information.pairs import Paired, gaussian_margins
 from divkit.estimators.kernel_logistic.designs import Design, nystrom, polynomial
+from divkit.samples import require_memory
 from divkit.types import FloatArray
+
+_MOST_BYTES = 2**33
 
 
 def coordinates(pairs: Paired) -> Iterator[tuple[str, Paired]]:
@@ -35,6 +38,13 @@ def pair_designs(
     rng: np.random.Generator,
 ) -> Iterator[Design]:
     """Yield one design of the rows (N, d + e) for each kernel width, a multiple of the median."""
+    features = centres + 2 + 2 * rows.shape[1] + rows.shape[1] ** 2 // 2
+    require_memory(
+        8 * 3 * len(rows) * features,
+        f"kernel logistic regression of {len(rows):,} pairs with {features:,} features",
+        "Take a random 20,000 rows, or a method of neighbours (--list names them).",
+        _MOST_BYTES,
+    )
     base, penalty = polynomial(rows, weight)
     marks = rows[rng.choice(len(rows), min(centres, len(rows)), replace=False)]
     median = float(np.median(pdist(marks)))
