@@ -56,12 +56,17 @@ def in_base(result: Result, divergence: Divergence, base: float | None) -> Resul
     ends = sorted((result.interval[0] * factor, result.interval[1] * factor))
     return replace(
         result,
-        diagnostics=_proved_digits(result.diagnostics, base, unit),
+        diagnostics=_nearest(_proved_digits(result.diagnostics, base, unit), factor),
         value=result.value * factor,
         error=result.error * abs(factor) + rounding,
         interval=(ends[0] - rounding, ends[1] + rounding),
         unit=_renamed(unit, base),
     )
+
+
+def _nearest(notes: Mapping[str, Any], factor: float) -> Mapping[str, Any]:
+    """The diagnostics with the nearest possible value, "bounded", in the new unit."""
+    return {**notes, "bounded": notes["bounded"] * factor} if "bounded" in notes else notes
 
 
 def _proved_digits(notes: Mapping[str, Any], base: float, unit: str) -> Mapping[str, Any]:

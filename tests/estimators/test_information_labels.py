@@ -325,3 +325,14 @@ def test_a_boolean_beside_ten_numbers():
     found = divkit.mutual_information(label, np.column_stack([z, noise]))
     assert abs(found.value - HALVES) <= 6 * found.error
     assert found.error < 0.05
+
+
+def test_the_nearest_possible_value_is_in_the_unit_of_the_value():
+    """Labels told for sure by a number: above 1 bit, which is the most."""
+    label = np.random.default_rng(0).random(300) < 0.5
+    z = label + 0.01 * np.random.default_rng(1).normal(size=300)
+    nats, bits = (divkit.mutual_information(label, z, base=base) for base in (None, 2))
+    assert bits.value == pytest.approx(nats.value / math.log(2), rel=1e-12)
+    for found, one in ((nats, math.log(2)), (bits, 1.0)):
+        assert found.value > found.diagnostics["bounded"] > 0.99 * one
+        assert found.interval[1] <= one * (1 + 1e-12)

@@ -72,7 +72,7 @@ def _beyond(value: float, bound: Most | None) -> tuple[list[str], dict[str, floa
     if bound is None or value <= bound.entropy:
         return [], {}
     words = (
-        f"the value lies above the entropy of {bound.side}, {bound.entropy:.6g}, which no "
+        f"the value lies above the entropy of {bound.side}, {bound.entropy:.6g} nats, which no "
         "information does: both are as estimated"
     )
     return [words], {"bounded": bound.entropy}
@@ -81,7 +81,7 @@ def _beyond(value: float, bound: Most | None) -> tuple[list[str], dict[str, floa
 def _cut(interval: tuple[float, float], bound: Most | None) -> tuple[float, float]:
     """The part of the interval in [0, H], or its end where it has none."""
     limit = math.inf if bound is None else bound.limit
-    low, high = (min(max(end, 0.0), limit) for end in interval)
+    low, high = (min(max(end, 0.0), limit) + 0.0 for end in interval)
     return low, high
 
 
