@@ -235,7 +235,7 @@ def truncpareto(b: float, c: float) -> Form:
 
 def truncweibull_min(c: float, a: float, b: float) -> Form:
     """c z^{c−1} e^{−z^c}/(e^{−a^c} − e^{−b^c}) on [a, b]."""
-    first, last = a**c, b**c
+    first, last = math.pow(a, c), math.pow(b, c)
     constant = math.log(c) - math.log(-math.expm1(first - last))
 
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
