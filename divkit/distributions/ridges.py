@@ -88,7 +88,7 @@ def _crossings(log_weights: FloatArray, laws: Sequence[Law1D]) -> tuple[FloatArr
     def logs(x: FloatArray) -> FloatArray:
         points = torch.from_numpy(x)
         rows = [law._log_prob_at(0.0, points).detach().numpy() for law in laws]
-        return log_weights + np.stack(rows, axis=-1)  # (..., K)
+        return np.asarray(log_weights + np.stack(rows, axis=-1))  # (..., K)
 
     grid = _grid(laws)
     low, high, slope = grid[:-1], grid[1:], np.zeros(len(grid) - 1)
