@@ -63,13 +63,13 @@ def fitted(menu: Menu, pool: Pooled, rng: np.random.Generator) -> list[Fit]:
     seed = int(rng.integers(2**32))
     part = thinned(pool, -(-len(pool.z) // PILOT))
     made = menu.kernels(part, np.random.default_rng(seed))
-    kernels = [_least(menu.best(design, part), part) for design in made]
-    tried = list(by_columns(menu, part))
-    losses = [*kernels, *(_least(fits, part) for _, fits in tried)]
+    losses = [_least(menu.best(design, part), part) for design in made]
+    first, tried = len(losses), list(by_columns(menu, part))
+    losses += [_least(fits, part) for _, fits in tried]
     chosen = set(np.argsort(losses, kind="stable")[:FINALISTS].tolist())
     of_all = enumerate(menu.kernels(pool, np.random.default_rng(seed)))
     best = [menu.best(design, pool) for k, design in of_all if k in chosen]
-    rest = enumerate((one for one, _ in tried), start=len(kernels))
+    rest = enumerate((one for one, _ in tried), start=first)
     best += [menu.best(one(pool), pool) for k, one in rest if k in chosen]
     return [fit for fits in best for fit in fits]
 
