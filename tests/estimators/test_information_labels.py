@@ -336,3 +336,9 @@ def test_the_nearest_possible_value_is_in_the_unit_of_the_value():
     for found, one in ((nats, math.log(2)), (bits, 1.0)):
         assert found.value > found.diagnostics["bounded"] > 0.99 * one
         assert found.interval[1] <= one * (1 + 1e-12)
+
+
+def test_several_shuffles_are_for_numbers():
+    label, z = shifted(1, 100, 0)
+    with pytest.raises(ValueError, match=r"values repeat in column 0 of x.*times=1"):
+        divkit.mutual_information(label, z, "permuted", of="knn", times=2)

@@ -15,11 +15,12 @@ import numpy as np
 
 from divkit.divergences import KL
 from divkit.estimators.api import as_estimator
-from divkit.estimators.information.pairs import paired
+from divkit.estimators.information.pairs import Paired, columns_of_labels, paired
 from divkit.estimators.information.result import NAME
 from divkit.estimators.registry import Estimator
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
+from divkit.samples import judged
 from divkit.types import Samples
 
 
@@ -42,8 +43,8 @@ class Permuted:
     Raises
     ------
     ValueError
-        If times is not positive; when called, if there are not more pairs than `times`, or the
-        pairs are not fit to be used.
+        If times is not positive; when called, if there are not more pairs than `times`, the
+        pairs are not fit to be used, or values repeat in a column and times is above 1.
     """
 
     of: str | Estimator = "auto"
@@ -66,9 +67,21 @@ class Permuted:
         shifts = rng.choice(np.arange(1, len(u)), self.times, replace=False)
         apart = np.concatenate([np.hstack([u, np.roll(v, s, axis=0)]) for s in shifts])
         estimator = as_estimator(self.of, rng=rng, level=self.level, **self.options)
-        found = estimator(np.hstack([u, v]), apart, KL)
+        rows = np.hstack([u, v])
+        if self.times > 1:  # every shuffle repeats the columns of the pairs
+            self._require_numbers(pairs)
+            rows, apart = judged(rows), judged(apart)
+        found = estimator(rows, apart, KL)
         told = {**found.diagnostics, "seconds": time.perf_counter() - start}
         return replace(
             found, name=NAME, diagnostics=told, warnings=(*pairs.notes, *found.warnings),
             method=f"Permuted(of={found.method}, times={self.times})",
         )  # fmt: skip
+
+    def _require_numbers(self, pairs: Paired) -> None:
+        found = columns_of_labels(pairs)
+        if found:
+            raise ValueError(
+                f"values repeat in {', '.join(found)}, which several shuffles hide. Take times=1, "
+                'or method="auto".'
+            )
