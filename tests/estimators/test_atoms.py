@@ -142,3 +142,36 @@ def test_rows_that_miss_an_atom_bound_its_mass():
     exact = 0.5 * (0.4 * math.log(0.8 / 0.41) + 0.01 * math.log(0.02 / 0.41))
     lost = 0.2 * LOG2 - exact
     assert found.loss(row, (0.01, 0.0)) == pytest.approx(lost, abs=1e-12)
+
+
+CELLS = {
+    "labels": ([0.2, 0.1, 0.4, 0.2, 0.1], [0.1, 0.3, 0.1, 0.3, 0.2]),
+    "flags alike": ([0.4, 0.6], [0.4, 0.6]),
+    "an atom of x alone": ([0.3, 0.3, 0.4], [0.0, 0.5, 0.5]),
+    "an atom of each": ([0.3, 0.7, 0.0], [0.0, 0.6, 0.4]),
+}
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a normal"])
+@pytest.mark.parametrize("name", CELLS)
+def test_cells_by_their_sum(name, beside):
+    """JSD of the cells by its sum; |z| > 5 at each of eight has a false alarm of 5e-6 / 8."""
+    p, q = (np.array(side) for side in CELLS[name])
+    truth = 0.5 * (stats.entropy(p, p + q) + stats.entropy(q, p + q))
+    x, y = (MADE.choice(len(p), 500, p=side)[:, None] * 1.0 for side in (p, q))
+    if beside:
+        x, y = (np.column_stack([rows, MADE.normal(size=500)]) for rows in (x, y))
+    found = divkit.estimate(x, y)
+    assert abs(found.value - truth) < 5 * found.error < 0.15
+
+
+def test_atoms_beside_collinear_columns_and_few_rows():
+    """A flag that says whether the other column is 0, and 30 rows: an interval that is wide."""
+    x, y = (np.where(MADE.random(300) < w, 0.0, MADE.normal(size=300)) for w in (0.3, 0.6))
+    x, y = (np.column_stack([rows, rows == 0]) for rows in (x, y))
+    p, q = np.array([0.3, 0.7]), np.array([0.6, 0.4])
+    truth = 0.5 * (stats.entropy(p, p + q) + stats.entropy(q, p + q))
+    found = divkit.estimate(x, y)
+    assert abs(found.value - truth) < 5 * found.error < 0.15
+    few = divkit.estimate(x[:30], y[:30])
+    assert few.interval[0] <= truth <= few.interval[1] and few.interval[1] > 0.5

@@ -7,27 +7,34 @@ level v,
     X² = Σ_v (O_v − Σ π)²/Σ π(1 − π)
 
 is near χ² with a degree of freedom for each level (the test of lack of fit by replicates; Hosmer
-and Lemeshow's groups are levels here). A ratio that jumps from level to level fails it.
+and Lemeshow's groups are levels here). Of levels with few rows each it is
+
+    Σ_v (O_v − Σ π)²/(1 + Σ π(1 − π)),
+
+near c χ²_ν with the first two moments (Satterthwaite 1946). A ratio that jumps from level to level
+fails it; so that jumps are fitted where rows allow, models with an indicator for each level are
+tried beside those that take values in their order.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from divkit.estimators.kernel_logistic.designs import Design, polynomial
 from divkit.estimators.kernel_logistic.doubt import Doubt
 from divkit.estimators.kernel_logistic.path import Fit
 from divkit.estimators.pooled import Pooled
 from divkit.samples import Pair, levels
 from divkit.types import FloatArray
 
-LEVEL = 1e-4
-_LEAST = 2.0
-"""Σ π(1 − π) of a level that is counted."""
+LEVEL = 1e-2
+MOST = 60
+"""Levels of a column that are given indicators."""
 _LEVELS = 4
 
 
@@ -35,13 +42,40 @@ def fit_of_levels(pool: Pooled, logit: FloatArray, level: NDArray[np.int64]) -> 
     """The p-value of X² for logits (N,) and the level of each row of the pool (N,)."""
     n, m = pool.sizes
     chance = special.expit(logit + math.log(n / m))
-    gap = np.bincount(level, (pool.sign > 0) - chance)
-    spread = np.bincount(level, chance * (1 - chance))
-    counted = spread >= _LEAST
+    own = chance * (1 - chance)
+    counted = np.bincount(level) > 1
+    gap, spread, fourth = (
+        np.bincount(level, part)[counted]
+        for part in ((pool.sign > 0) - chance, own, own * (1 - 6 * own))
+    )
     if counted.sum() < _LEVELS:
         return 1.0
-    total = float((gap[counted] ** 2 / spread[counted]).sum())
-    return float(stats.chi2.sf(total, int(counted.sum())))
+    scale = 1 + spread
+    mean = float((spread / scale).sum())
+    variance = float(((2 * spread**2 + fourth) / scale**2).sum())
+    total = float((gap**2 / scale).sum())
+    return float(stats.chi2.sf(2 * total * mean / variance, 2 * mean**2 / variance))
+
+
+def level_designs(pair: Pair, pool: Pooled, kernels: Design) -> Iterator[Design]:
+    """Designs with an indicator for each level of the rounded columns that have few.
+
+    Beside them stand squares, and the features of `kernels`.
+    """
+    if pair.atoms is None:
+        return
+    rows = np.concatenate([pair.x, pair.y])[pool.place]
+    found = [levels(rows[:, k]) for k in pair.atoms.rounded]
+    blocks = [each.of_row[:, None] == np.arange(len(each.value)) for each in found
+              if len(each.value) <= MOST]  # fmt: skip
+    if not blocks:
+        return
+    own = np.hstack(blocks).astype(np.float64)
+    for label, base in (("squares", polynomial(pool.z, pool.weight)),
+                        (kernels.label, (kernels.features, kernels.penalty))):  # fmt: skip
+        features = np.hstack([base[0], own])
+        penalty = np.concatenate([base[1], np.ones(own.shape[1])])
+        yield Design(features, penalty, f"{label}, and {own.shape[1]} levels")
 
 
 def uneven(pair: Pair, pool: Pooled, fits: Sequence[Fit]) -> Doubt | None:

@@ -19,7 +19,7 @@ from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.estimators.atoms.designs import LevelDesigns
 from divkit.estimators.atoms.models import with_levels
 from divkit.estimators.atoms.seen import Seen, see
-from divkit.estimators.atoms.steps import uneven
+from divkit.estimators.atoms.steps import level_designs, uneven
 from divkit.estimators.dual import Reading, averaged, steadiness
 from divkit.estimators.kernel_logistic.choice import Choice, choose
 from divkit.estimators.kernel_logistic.doubt import Doubt, doubt, from_below
@@ -110,7 +110,7 @@ class KernelLogistic:
         if pair.atoms is not None and pair.atoms.any:
             return see(pair, pair.atoms, self._level_fits)
         pool = pooled(pair)
-        return Models(pool, self.fits(pool))
+        return Models(pool, [*self.fits(pool), *self._step_fits(pair, pool)])
 
     def _read(self, row: FDivergence, pair: Pair, seen: Seen | Models, start: float) -> Result:
         pool, bounded = seen.pool, math.isfinite(row.upper)
@@ -211,6 +211,14 @@ class KernelLogistic:
     def _level_fits(self, pool: Pooled, make: LevelDesigns) -> list[Fit]:
         """The same of rows that have levels."""
         return with_levels(make, self._menu(pool), pool, as_generator(self.rng))
+
+    def _step_fits(self, pair: Pair, pool: Pooled) -> list[Fit]:
+        """Models with the levels of rounded columns, where there are any."""
+        if pair.atoms is None:
+            return []
+        menu = self._menu(pool)
+        smooth = next(menu.kernels(pool, as_generator(self.rng)))
+        return [fit for d in level_designs(pair, pool, smooth) for fit in menu.best(d, pool)]
 
     def _menu(self, pool: Pooled) -> Menu:
         menu = Menu(self.centres, self.widths, self.ridges)
