@@ -8,6 +8,7 @@ columns, times that of the other coordinates given the cell. A column is
   both are its atoms;
 - rounded where both samples are on one step with many levels, or with few rows on each: its
   values are taken in their order, and told;
+- discrete as well where the counts of at most `MOST` levels jump as those of names do;
 - refused where one sample is rounded and the other is not, or to another step: the laws have no
   ratio there, though samples would look alike; where values repeat in no pattern; and where there
   are more than `MOST` atoms.
@@ -28,6 +29,8 @@ MOST = 60
 """Atoms of a column beyond which they are too many to be categories."""
 RARE, THIN = 10, 0.2
 """Levels of fewer rows, together of more than this share, are too thin to be categories."""
+_ROUGH, _LEVELS, _HELD = 1.8, 8, 2.0
+"""Middle square of a jump from which levels are names; of so many levels, of so many rows."""
 _ALIKE = 0.01
 _WAY_OUT = "pass jitter= to blur it, or drop the column"
 
@@ -154,8 +157,26 @@ def _on_steps(
             blur = 0.5 * float(facts.step or 0.0) / _spread(x, y)
             how = "has finer steps or another origin"
             return Shared(label, refused=_uneven(label, name, facts, how, blur), blur=blur)
+    both = levels(np.concatenate([x, y]))
+    if len(both.value) <= MOST and rough(both, step):  # names: their order says nothing
+        return _discrete(x, y, both.value, False, label)
     atoms = _union(*(facts.atoms for facts in sides if facts.kind == "mixed"))
     return Shared(label, atoms if len(atoms) <= FEW else atoms[:0], True, step, blur=blur)
+
+
+def rough(both: Levels, step: float) -> bool:
+    """Whether counts jump from level to level as those of names do, not of a rounded quantity.
+
+    Of a smooth law c_v − [4(c_{v−1} + c_{v+1}) − c_{v−2} − c_{v+2}]/6 is near 0, with variance
+    c_v + [16(c_{v−1} + c_{v+1}) + c_{v−2} + c_{v+2}]/36. The middle square over the variance is
+    that of χ²₁, .455.
+    """
+    place = np.round((both.value - both.value[0]) / step).astype(np.int64)
+    c = np.bincount(place, both.count, minlength=5).astype(np.float64)
+    far, near = c[:-4] + c[4:], c[1:-3] + c[3:-1]
+    gap, variance = c[2:-2] - (4 * near - far) / 6, c[2:-2] + (16 * near + far) / 36
+    held = variance > _HELD
+    return bool(held.sum() >= _LEVELS and np.median(gap[held] ** 2 / variance[held]) > _ROUGH)
 
 
 def _share_on(values: FloatArray, origin: float, step: float) -> float:

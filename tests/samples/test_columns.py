@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from divkit.samples import column, columns, common_step, distinct, levels
+from divkit.samples.categories import shared_column
 
 N = 2000
 rng = np.random.default_rng(0)
@@ -108,3 +109,13 @@ def test_copies_that_are_unclear_are_refused():
     mixed = zeros(Z)[rng.integers(0, N, N)][:, None]
     with pytest.raises(ValueError, match=r"rows of y repeat in no clear way.*numpy.unique"):
         distinct(mixed, "y")
+
+
+def test_names_coded_as_whole_numbers_are_told_from_counts():
+    """Shares of 40 names against counts; of 15 levels that are smooth, 8 jump with chance .001."""
+    shares = np.random.default_rng(3).dirichlet(np.ones(40), 2)
+    x, y = (np.random.default_rng(4).choice(40, N, p=p) * 1.0 for p in shares)
+    assert len(shared_column(x, y, "column 0").atoms) > 30
+    for mean in (5.0, 20.0, 60.0):
+        x, y = np.random.default_rng(5).poisson(mean, (2, N)) * 1.0
+        assert len(shared_column(x, y, "column 0").atoms) == 0
