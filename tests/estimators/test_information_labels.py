@@ -38,21 +38,21 @@ def covers(found, truth):
 
 @pytest.mark.parametrize(("levels", "n"), [(20, 1000), (6, 200)])
 def test_independent_integers_have_no_information(levels, n):
-    """Each interval is above 0 with probability 1/40: 7 of 12 are 1e-8; means within 6 errors."""
+    """Each interval is above 0 with probability 1/40: 5 of 8 are 5e-7; means within 6 errors."""
     found = []
-    for seed in range(12):
+    for seed in range(8):
         x, y = np.random.default_rng(seed).integers(0, levels, size=(2, n))
         found.append(divkit.mutual_information(x, y))
-    assert sum(covers(result, 0.0) for result in found) >= 6
+    assert sum(covers(result, 0.0) for result in found) >= 4
     mean, error = np.mean([[r.value, r.error] for r in found], axis=0)
-    assert abs(mean) <= 6 * error / math.sqrt(12)  # 2e-9
+    assert abs(mean) <= 6 * error / math.sqrt(8)  # 2e-9
     assert all(r.one_sided is None and r.interval[1] < 0.1 for r in found)
 
 
 @pytest.mark.parametrize("columns", [1, 10, 20])
 def test_a_shift_in_one_of_many_columns_is_found(columns):
-    """Within 6 errors (2e-9) for each of 3 draws, errors of .02 to .035, either side first."""
-    for seed in range(3):
+    """Within 6 errors (2e-9) for each draw, errors of .02 to .035, either side first."""
+    for seed in range(1 if columns == 20 else 3):
         label, z = shifted(columns, 500, seed)
         found = divkit.mutual_information(label, z)
         assert abs(found.value - HALVES) <= 6 * found.error
