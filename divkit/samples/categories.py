@@ -77,7 +77,8 @@ def shared_column(x: FloatArray, y: FloatArray, label: str) -> Shared:
             return Shared(label, refused=_scattered(label, name, facts), blur=0.5)
     both = levels(np.concatenate([x, y]))
     step = common_step(both.value)
-    if len(both.value) <= FEW and (step is None or not _thin(both, x, y)):
+    alone = step is None and (both.count == 1).any()  # a few values of a continuous part
+    if len(both.value) <= FEW and not alone and (step is None or not _thin(both, x, y)):
         return _discrete(x, y, both.value, False, label)
     loose = [f for f in (of_x, of_y) if f.kind in ("continuous", "mixed") and f.step is None]
     if step is None or loose:

@@ -9,8 +9,9 @@ mean ρ s is as large with probability below `CHANCE` only.
 
 Values on one common step are *rounded*: of a smooth law neighbouring levels have counts alike.
 There an atom is a level with more than twice the rows of each of its two neighbours on either
-side, and with more than chance gives. What is left of at most `FEW` levels is no rounded law: all
-of them are atoms.
+side, and with more than chance gives. A column of at most `FEW` levels is no rounded law: all
+of them are atoms, unless some have one row only and no step with the others, as the few values
+of a continuous part have.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def column(values: FloatArray) -> Column:
     step = common_step(found.value)
     if repeats == 0:
         return Column("continuous", found.value[:0], step, size, repeats)
-    if size <= FEW and repeats > 0.5:
+    if size <= FEW and repeats > 0.5 and (step is not None or (count > 1).all()):
         return Column("discrete", found.value, step, size, repeats)
     plain = _unrounded(found, step, repeats)
     return plain if step is None or repeats < _VISIBLE else _rounded(found, step, repeats)

@@ -35,6 +35,7 @@ COLUMNS = {
     "waiting times": (rng.geometric(0.1, N), "lattice", 0, 1.0),
     "zeros": (zeros(Z), "mixed", 1, None),
     "few zeros": (zeros(Z, 0.03), "mixed", 1, None),
+    "zeros but for ten rows": (np.r_[np.zeros(N - 10), Z[:10]], "mixed", 1, None),
     "cut at both ends": (np.clip(Z, -1, 1), "mixed", 2, None),
     "zeros, one decimal": (zeros(np.round(Z, 1)), "mixed", 1, 0.1),
     "one value": (np.ones(N), "constant", 1, None),
