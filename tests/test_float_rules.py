@@ -21,7 +21,7 @@ sys.path.append(str(Path(__file__).parent / "distributions"))
 import law_instances
 
 RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(80, 2)), [*RNG.normal(size=(80, 2)), 0.5, 0.0]
+X, Y = RNG.normal(size=(80, 2)), RNG.normal((0.5, 0.0), 1.0, size=(80, 2))
 PAIRS = [
     ("normal(0, 1)", "normal(1, 1)"),
     ("cauchy(0, 1)", "normal(0, 1)"),

@@ -73,31 +73,31 @@ PLAIN = [
 ]
 
 
-def named(value) -> str:
+def labelled(value) -> str:
     """A test's name that is the same in every process: no address of a function in it."""
     return re.sub(r" at 0x[0-9a-f]+", "", repr(value))[:60]
 
 
-@pytest.mark.parametrize("entry", [*ENTRIES, WGAN], ids=named)
+@pytest.mark.parametrize("entry", [*ENTRIES, WGAN], ids=labelled)
 def test_an_entry_of_a_table_comes_back_as_itself(entry):
     assert travelled(entry) is entry
     assert copy.deepcopy(entry) is entry
 
 
-@pytest.mark.parametrize("made", [*FAMILIES, *GAMES_MADE, *DUELS_MADE], ids=named)
+@pytest.mark.parametrize("made", [*FAMILIES, *GAMES_MADE, *DUELS_MADE], ids=labelled)
 def test_what_a_family_makes_comes_back_alike(made):
     for back in (travelled(made), copy.deepcopy(made)):
         assert type(back) is type(made)
         assert repr(back) == repr(made)
 
 
-@pytest.mark.parametrize("kind", FAMILIES[:4], ids=named)
+@pytest.mark.parametrize("kind", FAMILIES[:4], ids=labelled)
 def test_a_divergence_that_travelled_computes_the_same(kind):
     p, q = Normal(0, 1), Normal(1, 2)
     assert numbers(divergence(p, q, travelled(kind))) == numbers(divergence(p, q, kind))
 
 
-@pytest.mark.parametrize("made", LAWS, ids=named)
+@pytest.mark.parametrize("made", LAWS, ids=labelled)
 def test_a_law_that_travelled_has_the_same_density(made):
     x = made.sample(4, 0)
     for back in (travelled(made), copy.deepcopy(made)):
@@ -128,7 +128,7 @@ def test_an_object_that_its_own_library_pickles_as_another_is_refused():
         pickle.loads(data)
 
 
-@pytest.mark.parametrize("value", PLAIN, ids=named)
+@pytest.mark.parametrize("value", PLAIN, ids=labelled)
 def test_methods_and_descriptions_travel(value):
     assert repr(travelled(value)) == repr(value)
     assert repr(copy.deepcopy(value)) == repr(value)
@@ -139,7 +139,7 @@ def instances(module):
     return [v for group in groups for v in group if hasattr(v, "push")]
 
 
-@pytest.mark.parametrize("made", instances(generator_instances), ids=named)
+@pytest.mark.parametrize("made", instances(generator_instances), ids=labelled)
 def test_generators_travel(made):
     back, theta = travelled(made), made.start(np.random.default_rng(0))
     z = made.draw(8, 0)

@@ -8,7 +8,8 @@ columns, times that of the other coordinates given the cell. A column is
   both are its atoms;
 - rounded where both samples are on one step with many levels, or with few rows on each: its
   values are taken in their order, and told;
-- discrete as well where the counts of at most `MOST` levels jump as those of names do;
+- discrete as well where the counts of at most `MOST` levels jump as those of names do; with few
+  rows on each they are taken in their order, which is then in doubt;
 - refused where one sample is rounded and the other is not, or to another step: the laws have no
   ratio there, though samples would look alike; where values repeat in no pattern; and where there
   are more than `MOST` atoms.
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from divkit.samples.columns import FEW, Column, column
 from divkit.samples.levels import Levels, common_step, levels
@@ -31,7 +33,11 @@ RARE, THIN = 10, 0.2
 """Levels of fewer rows, together of more than this share, are too thin to be categories."""
 _ROUGH, _LEVELS, _HELD = 1.8, 8, 2.0
 """Middle square of a jump from which levels are names; of so many levels, of so many rows."""
-_ALIKE = 0.01
+_JUMPS, _BY_CHANCE = 0.18, 1e-3
+"""Chance that one of a smooth law's levels jumps so, and that so many of them do."""
+OFF = 40
+"""Rows of each sample off the atoms of a rounded column, for these to be set apart."""
+_ALIKE, _SAID = 0.01, 6
 _WAY_OUT = "pass jitter= to blur it, or drop the column"
 
 
@@ -47,6 +53,8 @@ class Shared:
     step : that both are rounded to; None where they are not.
     refused : why the two have no density ratio here; "" where they have one.
     blur : jitter, in units of spread, that leaves no atom and no step to be seen.
+    names : whether the levels may be names, too few rows on each for categories: their order is
+        taken, and the interval must not rest on it.
     """
 
     label: str
@@ -55,16 +63,7 @@ class Shared:
     step: float | None = None
     refused: str = ""
     blur: float = 0.0
-
-    @property
-    def note(self) -> list[str]:
-        """What a result should tell of it."""
-        if self.refused or self.step is None or not self.rest:
-            return []
-        return [
-            f"{self.label} of x and y is rounded to steps of {self.step:.6g}: its values are "
-            "taken in their order"
-        ]
+    names: bool = False
 
 
 def shared_column(x: FloatArray, y: FloatArray, label: str) -> Shared:
@@ -104,9 +103,10 @@ def _scattered(label: str, name: str, facts: Column) -> str:
 
 
 def _thin(both: Levels, x: FloatArray, y: FloatArray) -> bool:
-    """Whether levels that both samples have hold too few rows to be categories."""
+    """Whether levels hold too few rows to be categories, and are no other sample's gaps."""
     rare = both.count[both.count < RARE].sum() > THIN * both.count.sum()
-    return bool(rare) and min(_meeting(x, y), _meeting(y, x)) > 0
+    meet = min(_meeting(x, y), _meeting(y, x)) > 0
+    return bool(rare) and (meet or not (_among(x, y) or _among(y, x)))
 
 
 def _meeting(x: FloatArray, y: FloatArray) -> float:
@@ -159,10 +159,13 @@ def _on_steps(
             how = "has finer steps or another origin"
             return Shared(label, refused=_uneven(label, name, facts, how, blur), blur=blur)
     both = levels(np.concatenate([x, y]))
-    if len(both.value) <= MOST and rough(both, step):  # names: their order says nothing
+    names = len(both.value) <= MOST and rough(both, step)  # whose order would say nothing
+    if names and not _thin(both, x, y):
         return _discrete(x, y, both.value, False, label)
     atoms = _union(*(facts.atoms for facts in sides if facts.kind == "mixed"))
-    return Shared(label, atoms if len(atoms) <= FEW else atoms[:0], True, step, blur=blur)
+    off = min(int((_places(s, atoms) < 0).sum()) for s in (x, y))
+    known = len(atoms) <= FEW and off >= OFF  # else the order of the levels tells more
+    return Shared(label, atoms if known else atoms[:0], True, step, blur=blur, names=names)
 
 
 def rough(both: Levels, step: float) -> bool:
@@ -170,14 +173,19 @@ def rough(both: Levels, step: float) -> bool:
 
     Of a smooth law c_v − [4(c_{v−1} + c_{v+1}) − c_{v−2} − c_{v+2}]/6 is near 0, with variance
     c_v + [16(c_{v−1} + c_{v+1}) + c_{v−2} + c_{v+2}]/36. The middle square over the variance is
-    that of χ²₁, .455.
+    that of χ²₁, .455, and as many jumps as were seen must be no chance.
     """
     place = np.round((both.value - both.value[0]) / step).astype(np.int64)
     c = np.bincount(place, both.count, minlength=5).astype(np.float64)
     far, near = c[:-4] + c[4:], c[1:-3] + c[3:-1]
     gap, variance = c[2:-2] - (4 * near - far) / 6, c[2:-2] + (16 * near + far) / 36
     held = variance > _HELD
-    return bool(held.sum() >= _LEVELS and np.median(gap[held] ** 2 / variance[held]) > _ROUGH)
+    if held.sum() < _LEVELS:
+        return False
+    square = gap[held] ** 2 / variance[held]
+    jumps = int((square > _ROUGH).sum())
+    chance = float(stats.binom.sf(jumps - 1, len(square), _JUMPS))
+    return bool(np.median(square) > _ROUGH and chance < _BY_CHANCE)
 
 
 def _share_on(values: FloatArray, origin: float, step: float) -> float:
@@ -236,6 +244,16 @@ class Categories:
     def refused(self) -> list[str]:
         """Why columns have no density ratio."""
         return [each.refused for each in self.columns if each.refused]
+
+    @property
+    def notes(self) -> list[str]:
+        """What a result should tell of them: a sentence on all columns that are rounded."""
+        found = [self.columns[k] for k in self.rounded if not self.columns[k].refused]
+        if not found:
+            return []
+        said = ", ".join(f"{each.label} ({each.step:.6g})" for each in found[:_SAID])
+        more = f" and {len(found) - _SAID} more" if len(found) > _SAID else ""
+        return [f"rounded in x and y, so that values are taken in their order: {said}{more}"]
 
     @property
     def rounded(self) -> tuple[int, ...]:

@@ -164,7 +164,7 @@ def two_samples(
         found = None
     if found is not None:
         _require(found, "any" if constant else laws)
-        notes += [words for each in found.columns for words in each.note]
+        notes += found.notes
         dependent = _dependent(a, b, found)
     notes += [*_tie_notes(a.values, "x", ties), *_tie_notes(b.values, "y", ties)]
     if jitter is None:

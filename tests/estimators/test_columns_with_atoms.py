@@ -61,7 +61,7 @@ def test_rounded_alike_is_taken_in_order_and_told():
     truth = 0.5 * (stats.entropy(p, p + q) + stats.entropy(q, p + q))
     found = divkit.estimate(x, y)
     assert abs(found.value - truth) < 5 * found.error < 0.04
-    assert any("rounded to steps of 0.1" in words for words in found.warnings)
+    assert any("rounded in x and y" in words and "(0.1)" in words for words in found.warnings)
 
 
 def test_a_ratio_that_jumps_between_levels_is_seen():

@@ -79,12 +79,18 @@ def level_designs(pair: Pair, pool: Pooled, kernels: Design) -> Iterator[Design]
 
 
 def uneven(pair: Pair, pool: Pooled, fits: Sequence[Fit]) -> Doubt | None:
-    """A doubt where the models fit the levels of a rounded column worse than chance allows."""
+    """A doubt where the levels of a rounded column may be names, or are fitted badly.
+
+    Badly is worse than chance allows.
+    """
     if pair.atoms is None:
         return None
     logit = np.mean([fit.logit for fit in fits], axis=0)
     rows = np.concatenate([pair.x, pair.y])[pool.place]
     for k in pair.atoms.rounded:
+        if pair.atoms.columns[k].names:
+            label = pair.atoms.columns[k].label
+            return Doubt(f"counts of {label} jump between levels, which may be names", False)
         if fit_of_levels(pool, logit, levels(rows[:, k]).of_row) < LEVEL:
             label = pair.atoms.columns[k].label
             reason = f"the log ratio jumps between levels of {label}, which is rounded"

@@ -1,0 +1,26 @@
+"""Columns of two samples that may be names, or a quantity that was rounded."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris, load_wine
+
+from divkit.samples.categories import categories, shared_column
+
+
+def test_levels_of_few_rows_whose_counts_jump_are_taken_in_their_order_and_doubted():
+    """Petal widths: 50 + 50 rows on 15 levels, .2 alone with 29 of them."""
+    rows, label = load_iris(return_X_y=True)
+    found = shared_column(rows[label == 0, 3], rows[label == 1, 3], "width")
+    assert not len(found.atoms) and found.step == pytest.approx(0.1) and found.names
+    many = shared_column(
+        np.repeat(rows[label == 0, 3], 20), np.repeat(rows[label == 1, 3], 20), "w"
+    )
+    assert len(many.atoms) == 15
+
+
+def test_a_few_jumps_are_no_names():
+    """Alcohol of 30 and 29 wines: digits that people prefer make no categories of 40 levels."""
+    rows, label = load_wine(return_X_y=True)
+    rows = np.random.default_rng(0).permutation(rows[label == 0])
+    found = categories(rows[:30], rows[30:], tuple(map(str, range(13))))
+    assert not found.any and len(found.notes) == 1 and "in their order" in found.notes[0]
