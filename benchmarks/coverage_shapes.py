@@ -1,6 +1,6 @@
 """Whether `auto`'s intervals hold the truth on shapes: JS, JS_HARD, SHAPES and their cousins.
 
-    python benchmarks/coverage_shapes.py [--draws 200] [--suites JS,JS_HARD,SHAPES,COUSINS]
+    python benchmarks/coverage_shapes.py [--draws 200] [--suites JS,JS_HARD,KL,SHAPES,COUSINS]
         [--only NAME,…] [--n 1000] [--seed 0] [--level 0.95] [--out FILE] [--report]
 
 Draws are those of the benchmark (`divkit.bench.cells.draw`), seeds from --seed on. Each leaves one
@@ -36,6 +36,7 @@ OUT = Path(__file__).parent.parent / "out" / "coverage_shapes.jsonl"
 SUITES = {
     "JS": estimator_suites.JS,
     "JS_HARD": estimator_suites.JS_HARD,
+    "KL": estimator_suites.KL,
     "SHAPES": estimator_suites.SHAPES,
     "COUSINS": COUSINS,
 }
