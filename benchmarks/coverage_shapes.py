@@ -52,6 +52,7 @@ def truth(problem: str, divergence: str) -> dict[str, Any]:
         spread = made.variance_p + made.variance_q
         return {
             "problem": problem,
+            "divergence": divergence,
             "truth": made.value,
             "truth_error": made.error,
             "variance": spread,
@@ -66,13 +67,19 @@ def truth(problem: str, divergence: str) -> dict[str, Any]:
     gain, loss = np.concatenate(gains), np.concatenate(losses)
     error = math.sqrt((gain.var() + loss.var()) / len(gain))
     value, spread = float(gain.mean() - loss.mean()), float(gain.var() + loss.var())
-    return {"problem": problem, "truth": value, "truth_error": error, "variance": spread}
+    return {
+        "problem": problem,
+        "divergence": divergence,
+        "truth": value,
+        "truth_error": error,
+        "variance": spread,
+    }
 
 
 def drawn(problem: str, divergence: str, n: int, seed: int, level: float) -> dict[str, Any]:
     """One draw's row."""
     x, y = draw(problem, n, seed)
-    key = {"problem": problem, "n": n, "seed": seed}
+    key = {"problem": problem, "divergence": divergence, "n": n, "seed": seed}
     start = time.process_time()
     try:
         found = divkit.estimate(x, y, divergence, rng=seed, level=level)
@@ -120,6 +127,10 @@ def report(name: str, known: dict[str, Any], rows: list[dict[str, Any]]) -> tupl
     return covered, len(told)
 
 
+def _key(row: dict[str, Any]) -> tuple[str, str]:
+    return row["problem"], row.get("divergence", "js")
+
+
 def main() -> None:
     """Do what is missing, print a line a problem."""
     parser = argparse.ArgumentParser(
@@ -137,7 +148,7 @@ def main() -> None:
     given.out.parent.mkdir(parents=True, exist_ok=True)
     lines = given.out.read_text("utf-8").splitlines() if given.out.exists() else []
     done = [json.loads(line) for line in lines]
-    known = {row["problem"]: row for row in done if "truth" in row}
+    known = {_key(row): row for row in done if "truth" in row}
     seeds = range(given.seed, given.seed + given.draws)
     only = set(given.only.split(",")) - {""}
     pooled = np.zeros(2, dtype=int)
@@ -155,7 +166,9 @@ def main() -> None:
                 rows = [
                     row
                     for row in done
-                    if (row["problem"], row.get("n")) == (name, given.n) and row["seed"] in seeds
+                    if _key(row) == (name, divergence)
+                    and row.get("n") == given.n
+                    and row["seed"] in seeds
                 ]
                 missing = [seed for seed in seeds if seed not in {row["seed"] for row in rows}]
                 for seed in () if given.report else missing:
@@ -163,9 +176,10 @@ def main() -> None:
                         break
                     rows.append(kept(drawn(name, divergence, given.n, seed, given.level)))
                 if rows:
-                    if name not in known:
-                        known[name] = kept(truth(name, divergence))
-                    pooled += report(name, known[name], rows)
+                    if (name, divergence) not in known:
+                        known[name, divergence] = kept(truth(name, divergence))
+                    label = name if divergence == "js" else f"{name} {divergence}"
+                    pooled += report(label, known[name, divergence], rows)
     print(f"all: {pooled[0]} of {pooled[1]}, {pooled[0] / max(pooled[1], 1):.3f}")
 
 
