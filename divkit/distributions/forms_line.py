@@ -20,7 +20,8 @@ from divkit.distributions.form import (
     softplus,
     xlogy,
 )
-from divkit.distributions.forms_half_line import levy, weibull_min
+from divkit.distributions.forms_half_line_heavy import levy
+from divkit.distributions.forms_half_line_light import weibull_min
 from divkit.distributions.tails import LOG, LOG_SQUARED, Tail, exponential, make
 from divkit.distributions.tails import power as growth
 from divkit.types import Tensor

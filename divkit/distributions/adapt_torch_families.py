@@ -1,0 +1,111 @@
+"""Continuous families of torch that are divkit's own laws, from their parameters in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from scipy import stats
+from torch import distributions as td
+
+from divkit.distributions.adapt_common import normal_law
+from divkit.distributions.adapt_scipy import formula_law
+from divkit.distributions.adapt_scipy import frozen as scipy_frozen
+from divkit.distributions.adapt_torch_curves import ContinuousBernoulli, Kumaraswamy, by_quantiles
+from divkit.distributions.adapt_torch_relaxed import continuous_log_odds
+from divkit.distributions.base import Law
+from divkit.distributions.families_bounded import Beta, Uniform
+from divkit.distributions.families_heavy import Cauchy, StudentT
+from divkit.distributions.families_location_scale import Gumbel, Laplace
+from divkit.distributions.families_log import LogNormal, Pareto
+from divkit.distributions.families_positive import Exponential, Gamma
+from divkit.distributions.normal import Normal
+from divkit.types import Tensor
+
+
+def _of_scipy(name: str) -> Callable[..., Law]:
+    """Maker of a law of SciPy's family from (shapes..., loc, scale): torch's own underflows."""
+    return lambda *values: scipy_frozen(getattr(stats, name)(*values))
+
+
+def _without_loc(name: str) -> Callable[..., Law]:
+    """As `_of_scipy`, from (shapes..., scale)."""
+    return lambda *values: scipy_frozen(getattr(stats, name)(*values[:-1], 0.0, values[-1]))
+
+
+def _kumaraswamy(a: float, b: float) -> Law:
+    curves = Kumaraswamy(a, b)
+    return formula_law("kumaraswamy", [a, b, 0.0, 1.0], curves, by_quantiles(curves))
+
+
+FAMILIES: dict[type, tuple[Callable[..., Law], tuple[str, ...]]] = {
+    td.Normal: (Normal, ("loc", "scale")),
+    td.Laplace: (Laplace, ("loc", "scale")),
+    td.Cauchy: (Cauchy, ("loc", "scale")),
+    td.Gumbel: (Gumbel, ("loc", "scale")),
+    td.StudentT: (StudentT, ("df", "loc", "scale")),
+    td.Uniform: (Uniform, ("low", "high")),
+    td.Exponential: (Exponential, ("rate",)),
+    td.Gamma: (Gamma, ("concentration", "rate")),
+    td.Chi2: (Gamma, ("concentration", "rate")),
+    td.Beta: (Beta, ("concentration1", "concentration0")),
+    td.LogNormal: (LogNormal, ("loc", "scale")),
+    td.Pareto: (Pareto, ("alpha", "scale")),
+    td.GeneralizedPareto: (_of_scipy("genpareto"), ("concentration", "loc", "scale")),
+    td.HalfNormal: (_without_loc("halfnorm"), ("scale",)),
+    td.HalfCauchy: (_without_loc("halfcauchy"), ("scale",)),
+    td.InverseGamma: (_without_loc("invgamma"), ("concentration", "rate")),
+    td.Weibull: (_without_loc("weibull_min"), ("concentration", "scale")),
+    td.FisherSnedecor: (_of_scipy("f"), ("df1", "df2")),
+    td.Kumaraswamy: (_kumaraswamy, ("concentration1", "concentration0")),
+}
+
+
+def family_laws(obj: Any) -> list[Law]:
+    """The laws of a batch of one of `FAMILIES`, flattened."""
+    maker, names = FAMILIES[type(obj)]
+    columns = [_doubles(getattr(obj, name).expand(obj.batch_shape)) for name in names]
+    return [maker(*row) for row in zip(*columns, strict=True)]
+
+
+def _doubles(parameter: Tensor) -> list[float]:
+    flat: list[float] = parameter.detach().cpu().double().reshape(-1).tolist()
+    return flat
+
+
+def normal_laws(obj: td.MultivariateNormal) -> list[Law]:
+    """From the covariance where it was given, else from its Cholesky factor, in float64."""
+    given = vars(obj)
+    if "covariance_matrix" in given:
+        cov = given["covariance_matrix"].double()
+    elif "precision_matrix" in given:
+        cov = torch.linalg.inv(given["precision_matrix"].double())
+        cov = 0.5 * (cov + cov.mT)
+    else:
+        factor = obj.scale_tril.double()
+        cov = factor @ factor.mT
+    return _normals(obj, cov)
+
+
+def low_rank_normal_laws(obj: td.LowRankMultivariateNormal) -> list[Law]:
+    """From the factor W and the diagonal D: the covariance W Wᵀ + D, in float64."""
+    factor = obj.cov_factor.double()
+    return _normals(obj, factor @ factor.mT + torch.diag_embed(obj.cov_diag.double()))
+
+
+def _normals(obj: Any, cov: Tensor) -> list[Law]:
+    d = obj.event_shape[0]
+    means = obj.loc.detach().double().expand(*obj.batch_shape, d).reshape(-1, d).numpy()
+    covs = cov.detach().expand(*obj.batch_shape, d, d).reshape(-1, d, d).numpy()
+    return [normal_law(m, c) for m, c in zip(means, covs, strict=True)]
+
+
+def continuous_bernoulli_laws(obj: Any) -> list[Law]:
+    """From the logits where they were given, else from the probabilities, in float64."""
+    laws: list[Law] = []
+    for logit in continuous_log_odds(obj):
+        curves = ContinuousBernoulli(logit)
+        draw = by_quantiles(curves)
+        laws.append(formula_law("continuous_bernoulli", [logit, 0.0, 1.0], curves, draw))
+    return laws
