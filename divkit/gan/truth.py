@@ -18,7 +18,7 @@ from divkit.games import Game
 from divkit.gan.duels import Duel
 from divkit.gan.generators.generator import Generator, UnknownLawError
 from divkit.gan.neighbours import NeighbourJS
-from divkit.results import Result
+from divkit.results import NotANumberError, Result
 from divkit.types import Tensor
 
 
@@ -70,11 +70,20 @@ def fresh_fakes(generator: Generator, theta: Tensor, n: int, rng: np.random.Gene
 
 
 def law_or_none(generator: Generator, theta: Tensor) -> Law | None:
-    """The law of a generator; None where it is not known, or has no density at this θ."""
+    """The law of a generator; None where it is not known, or has no density at this θ.
+
+    Raises
+    ------
+    NotANumberError
+        If its parameters are so large that what the law is made of overflows.
+    """
     try:
-        return generator.law(theta)
+        with np.errstate(over="raise", invalid="raise"):
+            return generator.law(theta)
     except UnknownLawError:
         return None
+    except FloatingPointError as fault:
+        raise NotANumberError(f"the generator's law leaves the floats: {fault}") from fault
 
 
 def exact_or_none(p: Law, q: Law, kind: Divergence) -> Result | None:
