@@ -9,6 +9,7 @@ import multiprocessing
 import pickle
 import re
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -173,8 +174,8 @@ def test_a_process_that_starts_from_nothing_gives_the_same():
         (law(density=triangle, support=(0, 1)), Normal(0, 1), named("renyi(0.5)")),
         (TARGETS["normal"](), Normal(0, 1), named("w1")),
     ]
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        found = pool.map(answer, jobs)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        found = list(pool.map(answer, jobs))
     for result, job in zip(found, jobs, strict=True):
         here = answer(job)
         assert (result.value, result.error, result.kind) == (here.value, here.error, here.kind)
