@@ -317,3 +317,11 @@ def test_what_has_no_road_says_so():
     plane = Product((Laplace(), Laplace()))
     with pytest.raises(NotApplicableError, match="line"):
         Metric()(plane, Product((Laplace(), N())), W1)
+
+
+@pytest.mark.parametrize("metric", [W1, W2])
+@pytest.mark.parametrize("family", [N, Laplace, Cauchy])
+def test_locations_farther_apart_than_any_float_are_a_lower_limit(metric, family):
+    found = Metric()(family(1.5e308, 1.0), family(-1.5e308, 1.0), metric)
+    assert found.one_sided == "lower" and math.isinf(found.error) and found.warnings
+    assert found.interval[0] > 1.7e308

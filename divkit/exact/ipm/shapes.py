@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import singledispatch
@@ -73,9 +74,14 @@ def _both(p: Law, q: Law) -> tuple[Shape, Shape]:
     return a, b
 
 
-def _nearest(value: Fraction) -> tuple[float, float]:
-    nearest = float(value)
-    return nearest, float(abs(value - Fraction(nearest))) * (1 + 2.0**-50)
+def _shifted(distance: Fraction, divergence: IPM) -> Result:
+    """The distance of two locations; a lower limit where no float holds it."""
+    if distance > Fraction(sys.float_info.max):
+        log, _ = settle(lambda: exact(distance).log())
+        return beyond_floats(log, "Metric()", repr(divergence), divergence.unit)
+    nearest = float(distance)
+    error = float(abs(distance - Fraction(nearest))) * (1 + 2.0**-50)
+    return _result(nearest, error, divergence)
 
 
 def shape_w1(p: Law, q: Law, divergence: IPM) -> Result:
@@ -83,7 +89,7 @@ def shape_w1(p: Law, q: Law, divergence: IPM) -> Result:
     a, b = _both(p, q)
     shift, stretch = abs(a.loc - b.loc), abs(a.scale - b.scale)
     if stretch == 0:
-        return _result(*_nearest(shift), divergence)
+        return _shifted(shift, divergence)
     mean = a.standard.mean
     if mean is not None and not math.isfinite(float(mean[0])):
         reason = "the laws have no mean and different scales"
@@ -99,7 +105,7 @@ def shape_w2(p: Law, q: Law, divergence: IPM) -> Result:
     a, b = _both(p, q)
     shift, stretch = a.loc - b.loc, a.scale - b.scale
     if stretch == 0:
-        return _result(*_nearest(abs(shift)), divergence)
+        return _shifted(abs(shift), divergence)
     mean, variance = a.standard.mean, a.standard.covariance
     if mean is None or variance is None:
         raise NotApplicableError("the standard law's moments are not known")
