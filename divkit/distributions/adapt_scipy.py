@@ -8,8 +8,10 @@ distribution function and sampler; a distribution of no known family keeps SciPy
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -56,6 +58,14 @@ def _log_normal(s: float, loc: float, scale: float) -> Law:
     return _shifted(LogNormal(math.log(scale), s), loc)
 
 
+def _uniform(loc: float, scale: float) -> Law:
+    """By its ends, unless the upper one's rounding shows beside the width."""
+    missed = abs(Fraction(loc) + Fraction(scale) - Fraction(loc + scale))
+    if missed <= Fraction(sys.float_info.epsilon) * Fraction(scale):
+        return Uniform(loc, loc + scale)
+    return transformed(Uniform(0.0, scale), Affine(loc, 1.0))
+
+
 def _pearson3(skew: float, loc: float, scale: float) -> Law:
     """A gamma law of mean 0, variance 1 and this skewness, mirrored where that is negative."""
     if skew == 0:
@@ -73,7 +83,7 @@ _FAMILIES: dict[type, Maker] = {
     type(stats.gumbel_r): Gumbel,
     type(stats.gumbel_l): lambda loc, scale: transformed(Gumbel(-loc, scale), Affine(0.0, -1.0)),
     type(stats.t): _student,
-    type(stats.uniform): lambda loc, scale: Uniform(loc, loc + scale),
+    type(stats.uniform): _uniform,
     type(stats.expon): lambda loc, scale: _shifted(Exponential(1 / scale), loc),
     type(stats.gamma): lambda a, loc, scale: _shifted(Gamma(a, 1 / scale), loc),
     type(stats.erlang): lambda a, loc, scale: _shifted(Gamma(a, 1 / scale), loc),
