@@ -83,6 +83,18 @@ def as_law(obj: Any) -> Law:
     raise TypeError(f"no law: {obj!r} of type {_name(obj)}. Pass {ACCEPTED}.")
 
 
+def neighbours(obj: Any) -> tuple[Law, ...]:
+    """Laws next to that of `obj`, where reading it rounds a parameter; () where it does not.
+
+    A scale of 3 becomes the rate 1/3, which no float is: what a divergence is at the neighbours
+    says what that is worth.
+    """
+    if isinstance(obj, Law) or type(obj).__module__.partition(".")[0] != "scipy":
+        return ()
+    found: tuple[Law, ...] = importlib.import_module(_CONVERTERS["scipy"]).neighbours(obj)
+    return found
+
+
 def again(obj: Any, name: str) -> Law:
     """The law of an object that was pickled with it.
 

@@ -54,8 +54,35 @@ def _beta(a: float, b: float, loc: float, scale: float) -> Law:
     return law if (loc, scale) == (0, 1) else transformed(law, Affine(loc, scale))
 
 
-def _log_normal(s: float, loc: float, scale: float) -> Law:
-    return _shifted(LogNormal(math.log(scale), s), loc)
+def _log_normal(s: float, loc: float, scale: float, up: int = 0) -> Law:
+    mu = math.log(scale)
+    return _shifted(LogNormal(_above(mu) if up and scale != 1 else mu, s), loc)
+
+
+def _gibrat(loc: float, scale: float, up: int = 0) -> Law:
+    return _log_normal(1.0, loc, scale, up)
+
+
+def _over(x: float, scale: float, up: int = 0) -> float:
+    """x/scale; with `up` the float above it, unless the quotient is exact."""
+    found = x / scale
+    return _above(found) if up and Fraction(found) * Fraction(scale) != Fraction(x) else found
+
+
+def _above(x: float) -> float:
+    return math.nextafter(x, math.inf)
+
+
+def _exponential(loc: float, scale: float, up: int = 0) -> Law:
+    return _shifted(Exponential(_over(1.0, scale, up)), loc)
+
+
+def _gamma(a: float, loc: float, scale: float, up: int = 0) -> Law:
+    return _shifted(Gamma(a, _over(1.0, scale, up)), loc)
+
+
+def _chi2(df: float, loc: float, scale: float, up: int = 0) -> Law:
+    return _shifted(Gamma(df / 2, _over(0.5, scale, up)), loc)
 
 
 def _uniform(loc: float, scale: float) -> Law:
@@ -66,13 +93,20 @@ def _uniform(loc: float, scale: float) -> Law:
     return transformed(Uniform(0.0, scale), Affine(loc, 1.0))
 
 
-def _pearson3(skew: float, loc: float, scale: float) -> Law:
-    """A gamma law of mean 0, variance 1 and this skewness, mirrored where that is negative."""
+def _pearson3(skew: float, loc: float, scale: float, up: int = 0) -> Law:
+    """A gamma law of mean 0, variance 1 and this skewness, mirrored where that is negative.
+
+    Shape, rate and shift have up to three roundings each; `up` says which one is moved by four.
+    """
     if skew == 0:
         return Normal(loc, scale)
     size = 2 / abs(skew)
     side = math.copysign(1.0, skew)
-    return transformed(Gamma(size**2, size / scale), Affine(loc - side * size * scale, side))
+    parts = [size**2, size / scale, loc - side * size * scale]
+    room = (parts[0], parts[1], abs(loc) + size * scale)
+    if up:
+        parts[up - 1] += 4 * math.ulp(room[up - 1])
+    return transformed(Gamma(parts[0], parts[1]), Affine(parts[2], side))
 
 
 _FAMILIES: dict[type, Maker] = {
@@ -84,13 +118,13 @@ _FAMILIES: dict[type, Maker] = {
     type(stats.gumbel_l): lambda loc, scale: transformed(Gumbel(-loc, scale), Affine(0.0, -1.0)),
     type(stats.t): _student,
     type(stats.uniform): _uniform,
-    type(stats.expon): lambda loc, scale: _shifted(Exponential(1 / scale), loc),
-    type(stats.gamma): lambda a, loc, scale: _shifted(Gamma(a, 1 / scale), loc),
-    type(stats.erlang): lambda a, loc, scale: _shifted(Gamma(a, 1 / scale), loc),
-    type(stats.chi2): lambda df, loc, scale: _shifted(Gamma(df / 2, 0.5 / scale), loc),
+    type(stats.expon): _exponential,
+    type(stats.gamma): _gamma,
+    type(stats.erlang): _gamma,
+    type(stats.chi2): _chi2,
     type(stats.beta): _beta,
     type(stats.lognorm): _log_normal,
-    type(stats.gibrat): lambda loc, scale: _log_normal(1.0, loc, scale),
+    type(stats.gibrat): _gibrat,
     type(stats.pearson3): _pearson3,
     type(stats.pareto): lambda b, loc, scale: _shifted(Pareto(b, scale), loc),
 }
@@ -112,10 +146,31 @@ def convert(obj: Any) -> Law | None:
     return None
 
 
+_ROUNDED: dict[type, int] = {
+    **{type(each): 1 for each in (stats.expon, stats.gamma, stats.erlang, stats.chi2)},
+    **{type(each): 1 for each in (stats.lognorm, stats.gibrat)},
+    type(stats.pearson3): 3,
+}
+"""Families whose parameters are calculated from SciPy's, and how many of them are rounded."""
+
+
+def neighbours(obj: Any) -> tuple[Law, ...]:
+    """Laws with one parameter each moved by all that rounding may have moved it, and more."""
+    if not isinstance(obj, _FROZEN_CONTINUOUS) or type(obj.dist) not in _ROUNDED:
+        return ()
+    made, values = _FAMILIES[type(obj.dist)], _values(obj)
+    moved = [made(*values, up=k + 1) for k in range(_ROUNDED[type(obj.dist)])]
+    return tuple(law for law in moved if law != made(*values))
+
+
+def _values(obj: Any) -> list[float]:
+    shapes, loc, scale = obj.dist._parse_args(*obj.args, **obj.kwds)
+    return [_scalar(obj.dist.name, v) for v in (*shapes, loc, scale)]
+
+
 def frozen(obj: Any) -> Law:
     """Return the law that a frozen rv_continuous is."""
-    shapes, loc, scale = obj.dist._parse_args(*obj.args, **obj.kwds)
-    values = [_scalar(obj.dist.name, v) for v in (*shapes, loc, scale)]
+    values = _values(obj)
     if type(obj.dist) in _FAMILIES:
         return _FAMILIES[type(obj.dist)](*values)
     if type(obj.dist) is type(stats.vonmises) and not np.isfinite(obj.support()).all():
@@ -212,16 +267,24 @@ class Curves:
     quantile: Callable[[Any], Any]
 
     def cdf(self, x: Any) -> FloatArray:
-        """P(X ≤ x)."""
-        return _quietly(self.lower, x)
+        """P(X ≤ x); where SciPy has none, 1 − P(X > x)."""
+        return _or_complement(_quietly(self.lower, x), self.upper, x)
 
     def sf(self, x: Any) -> FloatArray:
-        """P(X > x)."""
-        return _quietly(self.upper, x)
+        """P(X > x); where SciPy has none, 1 − P(X ≤ x)."""
+        return _or_complement(_quietly(self.upper, x), self.lower, x)
 
     def ppf(self, u: Any) -> FloatArray:
         """The quantile function."""
         return _quietly(self.quantile, u)
+
+
+def _or_complement(found: FloatArray, other: Callable[[Any], Any], x: Any) -> FloatArray:
+    """Probabilities, NaN filled from the other tail; its lost digits show in `ipm.slip`."""
+    missing = np.isnan(found)
+    if not missing.any():
+        return found
+    return np.asarray(np.where(missing, 1 - _quietly(other, x), found))
 
 
 def _quietly(function: Callable[[Any], Any], x: Any) -> FloatArray:

@@ -173,6 +173,14 @@ class Law1D(Law):
         return True
 
     @property
+    def displacement(self) -> float:
+        """How far the law that is computed may stand beside the one that is meant, in x.
+
+        Where loc + scale · end is no float, the nearest one is taken for it.
+        """
+        return 0.0
+
+    @property
     def doubtful(self) -> bool:
         """Whether the log density fails somewhere inside the support, and is continued there."""
         return False

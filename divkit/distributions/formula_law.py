@@ -72,6 +72,22 @@ class FormulaLaw(Law1D):
     def _ends(self) -> tuple[float, float]:
         return (self.loc + self.scale * self.form.low, self.loc + self.scale * self.form.high)
 
+    @cached_property
+    def displacement(self) -> float:
+        """How far ends and centres are moved by rounding loc + scale · end and x − loc."""
+        loc, scale = Fraction(self.loc), Fraction(self.scale)
+        known = zip(self._ends, (self.form.low, self.form.high), strict=True)
+        found = [
+            abs(loc + scale * Fraction(own) - Fraction(end))
+            for end, own in known
+            if math.isfinite(end) and math.isfinite(own)
+        ]
+        anchors = [
+            x for x in (*self._ends, *(m.center[0] for m in self.marks)) if math.isfinite(x)
+        ]
+        found += [abs(Fraction(x) - loc - Fraction(x - self.loc)) for x in anchors]
+        return float(max(found, default=Fraction(0)))
+
     @property
     def support(self) -> Boxes:
         """loc + scale · the form's."""

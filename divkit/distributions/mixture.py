@@ -258,6 +258,11 @@ class Mixture1D(MixtureLaw, Law1D):
         return (min(low for low, _ in reaches), max(high for _, high in reaches))
 
     @cached_property
+    def displacement(self) -> float:
+        """The components' worst."""
+        return max(component.displacement for component in self.lines)
+
+    @property
     def anchored(self) -> bool:
         """Whether all components are."""
         return all(component.anchored for component in self.lines)

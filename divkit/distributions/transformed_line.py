@@ -186,6 +186,22 @@ class Transformed1D(Law1D):
         """As the base."""
         return self.base.anchored
 
+    @cached_property
+    def displacement(self) -> float:
+        """The base's, stretched, and how far rounding moves images of points and their preimages.
+
+        None of a factor that is a power of 2 without a shift, which rounds nothing.
+        """
+        points = [x for x in self._sources.values() if math.isfinite(x)]
+        return max((self._moved(x) for x in points), default=0.0)
+
+    def _moved(self, x: float) -> float:
+        slope = math.exp(min(self._log_slope(x), _STEEPEST_LOG_SLOPE))
+        parts = self.map.affine(1)
+        if parts is not None and parts[1][0] == 0 and math.frexp(abs(parts[0][0, 0]))[0] == 0.5:
+            return slope * self.base.displacement
+        return slope * (self.base.displacement + math.ulp(x)) + math.ulp(self.map.at(x))
+
     @property
     def doubtful(self) -> bool:
         """As the base."""

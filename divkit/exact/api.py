@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from divkit.distributions.adapt import as_law
+from divkit.distributions.adapt import as_law, neighbours
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
@@ -89,7 +91,28 @@ def divergence(
             f"{way!r} finds no number for {row!r} of {short(a)} and {short(b)}: floats do not "
             "hold what it computes. Try another method, or laws rescaled to the size of 1."
         ) from fault
-    return in_base(found, row, base)
+    moved = (*((law, b) for law in neighbours(p)), *((a, law) for law in neighbours(q)))
+    return in_base(_rounded(found, [way(*laws, row) for laws in moved]), row, base)
+
+
+def _rounded(found: Result, others: list[Result]) -> Result:
+    """The result with what its laws' rounded parameters are worth in its error and interval.
+
+    Raises
+    ------
+    NotApplicableError
+        If it is a proof, which holds for the parameters as they were rounded.
+    """
+    if not others or not math.isfinite(found.value):
+        return found
+    if found.kind == "enclosure":
+        raise NotApplicableError(
+            "a parameter of p or q was rounded when SciPy's object was read, such as 1/scale: a "
+            "proof would hold for another law. Pass divkit's own law, such as Gamma(shape, rate)."
+        )
+    gap = math.fsum(abs(other.value - found.value) for other in others)
+    low, high = found.interval
+    return replace(found, error=found.error + gap, interval=(low - gap, high + gap))
 
 
 def pair(p: Any, q: Any) -> tuple[Law, Law]:

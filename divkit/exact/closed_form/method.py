@@ -72,7 +72,10 @@ class ClosedForm:
         return transformed(divergence, self(p, q, divergence.base))
 
     def _result(self, formula: Callable[[], Ball], divergence: Divergence) -> Result:
-        value, error = settle(formula)
+        try:
+            value, error = settle(formula)
+        except ArithmeticError as fault:
+            raise NotApplicableError(f"the closed form of {divergence!r}: {fault}") from fault
         if math.isinf(error):
             log, _ = settle(lambda: formula().log())
             return beyond_floats(log, repr(self), divergence.name)

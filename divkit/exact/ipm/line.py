@@ -157,7 +157,15 @@ def gap_integral(p: Curve, q: Curve, divergence: IPM, order: int, first: Layout)
     start = time.perf_counter()
     refined = refine(GapField(p, q, order, (slip_of(p), slip_of(q))), first, Limits())
     value, error = _total(refined)
-    return _result(value * order, error * order, divergence, refined, start)
+    moved = (1 if order == 1 else 4) * (
+        _displacement(p) + _displacement(q)
+    )  # |F − G|² changes by 2|F − G| at most
+    return _result(value * order, error * order + moved, divergence, refined, start)
+
+
+def _displacement(law: object) -> float:
+    """How far the law may stand beside the one that is meant; W1 and W2 move by no more."""
+    return law.displacement if isinstance(law, Law1D) else 0.0
 
 
 def w2(p: Law, q: Law, divergence: IPM) -> Result:
@@ -170,7 +178,8 @@ def w2(p: Law, q: Law, divergence: IPM) -> Result:
     square, bound = _total(refined)
     value = math.sqrt(max(square, 0.0))
     low, high = math.sqrt(max(square - bound, 0.0)), math.sqrt(max(square, 0.0) + bound)
-    return _result(value, max(high - value, value - low), divergence, refined, start)
+    error = max(high - value, value - low) + a.displacement + b.displacement
+    return _result(value, error, divergence, refined, start)
 
 
 def _images(p: Law1D, q: Law1D) -> list[float]:

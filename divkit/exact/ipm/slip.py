@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law1D
+from divkit.distributions.formula_law import FormulaLaw
 from divkit.exact.quadrature.fields import log_density, log_error
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.exact.quadrature.refine import Limits, refine
@@ -52,8 +53,10 @@ NO_SLIP = Slip(np.zeros(1), np.zeros(1), np.zeros(1))
 
 
 def slip_of(law: object) -> Slip:
-    """The slip of a law that hands x on to another library; none for divkit's own curves."""
-    return _measured(law) if isinstance(law, Law1D) and not law.anchored else NO_SLIP
+    """The slip of a law whose curves are another library's; none for divkit's own."""
+    if not isinstance(law, Law1D) or (law.anchored and not isinstance(law, FormulaLaw)):
+        return NO_SLIP
+    return _measured(law)
 
 
 def _measured(law: Law1D) -> Slip:

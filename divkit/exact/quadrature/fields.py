@@ -189,6 +189,7 @@ def log_error(law: Law1D, log_values: Tensor, anchor: float, offset: Tensor) -> 
     size = values.abs()
     terms = ROUNDOFF * (4 * (1 + scales + size) + 2 * size * torch.log1p(size / 100))
     position = offset.abs() if law.anchored else offset.abs() + abs(anchor)
+    position = position + law.displacement / ROUNDOFF
     rise, run = values.diff(dim=-1).abs(), offset.diff(dim=-1).abs()
     reach = torch.maximum(position[:, 1:], position[:, :-1])
     seen = (run > 0) & reachable[:, 1:] & reachable[:, :-1]

@@ -28,6 +28,7 @@ from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.exact.method import NotApplicableError, transformed
 from divkit.exact.quadrature.doubt import with_doubt
+from divkit.exact.quadrature.ends import moved_ends
 from divkit.exact.quadrature.fields import (
     ROUNDOFF,
     Integrand,
@@ -95,6 +96,7 @@ class Quadrature:
         error = _own_error(refined) + _mass_error(refined, defects, integrand)
         value = integrand.constant + refined.sums.total()
         error += 2 * ROUNDOFF * (abs(value) + abs(integrand.constant))
+        error += moved_ends((p, q), integrand)
         made = deterministic(
             value,
             error if math.isfinite(value) else math.inf,
