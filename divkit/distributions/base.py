@@ -172,11 +172,10 @@ class Law1D(Law):
         """Whether `_log_prob_at` keeps an offset's digits; False where it rounds the sum."""
         return True
 
-    @property
-    def displacement(self) -> float:
-        """How far the law that is computed may stand beside the one that is meant, in x.
+    def displacement(self, anchor: float) -> float:
+        """How far from its place the law stands where offsets from this anchor are computed.
 
-        Where loc + scale · end is no float, the nearest one is taken for it.
+        Where loc + scale · end is no float, the nearest one is taken for it; so is a preimage.
         """
         return 0.0
 

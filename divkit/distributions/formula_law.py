@@ -72,20 +72,20 @@ class FormulaLaw(Law1D):
     def _ends(self) -> tuple[float, float]:
         return (self.loc + self.scale * self.form.low, self.loc + self.scale * self.form.high)
 
+    def displacement(self, anchor: float) -> float:
+        """What rounding moves: loc + scale · end of either end, and anchor − loc."""
+        own = abs(Fraction(anchor) - Fraction(self.loc) - Fraction(anchor - self.loc))
+        return max(self._off_ends, float(own))
+
     @cached_property
-    def displacement(self) -> float:
-        """How far ends and centres are moved by rounding loc + scale · end and x − loc."""
+    def _off_ends(self) -> float:
         loc, scale = Fraction(self.loc), Fraction(self.scale)
         known = zip(self._ends, (self.form.low, self.form.high), strict=True)
-        found = [
+        found = (
             abs(loc + scale * Fraction(own) - Fraction(end))
             for end, own in known
             if math.isfinite(end) and math.isfinite(own)
-        ]
-        anchors = [
-            x for x in (*self._ends, *(m.center[0] for m in self.marks)) if math.isfinite(x)
-        ]
-        found += [abs(Fraction(x) - loc - Fraction(x - self.loc)) for x in anchors]
+        )
         return float(max(found, default=Fraction(0)))
 
     @property

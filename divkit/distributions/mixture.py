@@ -257,10 +257,9 @@ class Mixture1D(MixtureLaw, Law1D):
         reaches = [component.reach for component in self.lines]
         return (min(low for low, _ in reaches), max(high for _, high in reaches))
 
-    @cached_property
-    def displacement(self) -> float:
+    def displacement(self, anchor: float) -> float:
         """The components' worst."""
-        return max(component.displacement for component in self.lines)
+        return max(component.displacement(anchor) for component in self.lines)
 
     @property
     def anchored(self) -> bool:

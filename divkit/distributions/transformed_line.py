@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -186,21 +187,14 @@ class Transformed1D(Law1D):
         """As the base."""
         return self.base.anchored
 
-    @cached_property
-    def displacement(self) -> float:
-        """The base's, stretched, and how far rounding moves images of points and their preimages.
-
-        None of a factor that is a power of 2 without a shift, which rounds nothing.
-        """
-        points = [x for x in self._sources.values() if math.isfinite(x)]
-        return max((self._moved(x) for x in points), default=0.0)
-
-    def _moved(self, x: float) -> float:
-        slope = math.exp(min(self._log_slope(x), _STEEPEST_LOG_SLOPE))
-        parts = self.map.affine(1)
-        if parts is not None and parts[1][0] == 0 and math.frexp(abs(parts[0][0, 0]))[0] == 0.5:
-            return slope * self.base.displacement
-        return slope * (self.base.displacement + math.ulp(x)) + math.ulp(self.map.at(x))
+    def displacement(self, anchor: float) -> float:
+        """The base's, stretched, and what an affine map leaves between anchor and T(preimage)."""
+        parts, x0 = self.map.affine(1), self._source(anchor)
+        if parts is None or x0 is None or not math.isfinite(anchor):
+            return 0.0
+        factor, shift = Fraction(float(parts[0][0, 0])), Fraction(float(parts[1][0]))
+        missed = abs(factor * Fraction(x0) + shift - Fraction(anchor))
+        return float(missed) + float(abs(factor)) * self.base.displacement(x0)
 
     @property
     def doubtful(self) -> bool:

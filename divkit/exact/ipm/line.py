@@ -165,7 +165,11 @@ def gap_integral(p: Curve, q: Curve, divergence: IPM, order: int, first: Layout)
 
 def _displacement(law: object) -> float:
     """How far the law may stand beside the one that is meant; W1 and W2 move by no more."""
-    return law.displacement if isinstance(law, Law1D) else 0.0
+    if not isinstance(law, Law1D):
+        return 0.0
+    ends = edges(law.support) if isinstance(law.support, Boxes) else ()
+    points = (*ends, *(feature.center[0] for feature in law.features))
+    return max(law.displacement(x) for x in points if math.isfinite(x))
 
 
 def w2(p: Law, q: Law, divergence: IPM) -> Result:
@@ -178,7 +182,7 @@ def w2(p: Law, q: Law, divergence: IPM) -> Result:
     square, bound = _total(refined)
     value = math.sqrt(max(square, 0.0))
     low, high = math.sqrt(max(square - bound, 0.0)), math.sqrt(max(square, 0.0) + bound)
-    error = max(high - value, value - low) + a.displacement + b.displacement
+    error = max(high - value, value - low) + _displacement(a) + _displacement(b)
     return _result(value, error, divergence, refined, start)
 
 

@@ -20,18 +20,16 @@ from divkit.distributions.support import Boxes
 from divkit.exact.quadrature.fields import Integrand, log_density
 
 _INSIDE = 4.0
-"""Slips from the end, or floats, at which the integrand is looked at."""
+"""Displacements from the end, or floats, at which the integrand is looked at."""
 
 
 def moved_ends(laws: tuple[Law1D, Law1D], integrand: Integrand) -> float:
-    """Bound what the slips of both laws' ends are worth."""
+    """Bound what the displacements of both laws' ends are worth."""
+    known = [(end, side, own.displacement(end)) for own in laws for end, side in _ends(own)]
     return math.fsum(
-        2
-        * own.displacement
-        * _height(laws, integrand, end, side * max(own.displacement, math.ulp(end)))
-        for own in laws
-        if own.displacement > 0
-        for end, side in _ends(own)
+        2 * away * _height(laws, integrand, end, side * max(away, math.ulp(end)))
+        for end, side, away in known
+        if away > 0
     )
 
 

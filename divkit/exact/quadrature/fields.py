@@ -189,17 +189,25 @@ def log_error(law: Law1D, log_values: Tensor, anchor: float, offset: Tensor) -> 
     size = values.abs()
     terms = ROUNDOFF * (4 * (1 + scales + size) + 2 * size * torch.log1p(size / 100))
     position = offset.abs() if law.anchored else offset.abs() + abs(anchor)
-    position = position + law.displacement / ROUNDOFF
     rise, run = values.diff(dim=-1).abs(), offset.diff(dim=-1).abs()
     reach = torch.maximum(position[:, 1:], position[:, :-1])
     seen = (run > 0) & reachable[:, 1:] & reachable[:, :-1]
     slope = torch.where(seen, rise * (reach / run), torch.zeros_like(run))
-    inner = torch.maximum(slope[:, 1:], slope[:, :-1])
-    moved = ROUNDOFF * torch.cat([slope[:, :1], inner, slope[:, -1:]], dim=1)
+    moved = ROUNDOFF * _nearby(slope)
+    away = law.displacement(anchor)
+    if away:
+        steep = torch.where(seen, rise / run, torch.zeros_like(run))
+        moved = moved + away * _nearby(steep)
     if not law.anchored:
         terms = torch.maximum(terms, _jitter(law, log_values, anchor, offset, moved))
     blurred = law.blur * (1 + size)
     return torch.where(reachable, terms + moved + blurred, torch.zeros_like(terms))
+
+
+def _nearby(slopes: Tensor) -> Tensor:
+    """The larger of the slopes to both sides of each node: (n, k − 1) to (n, k)."""
+    inner = torch.maximum(slopes[:, 1:], slopes[:, :-1])
+    return torch.cat([slopes[:, :1], inner, slopes[:, -1:]], dim=1)
 
 
 def _jitter(
