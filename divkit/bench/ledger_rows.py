@@ -56,7 +56,8 @@ def row_of(entry: Sequence[object]) -> Row:
         raise DamagedRowError(f"the row of {cells[:5]} has another digest than its cells")
     problem, divergence, estimator, n, seed, *figures, seconds, failure, told, bound, code = cells
     try:
-        cell = Cell(*map(_text, (problem, divergence, estimator)), _whole(n), _whole(seed))
+        names = _text(problem), _text(divergence), _text(estimator)
+        cell = Cell(*names, _whole(n), _whole(seed))
         value, error, low, high, oracle = map(_number, figures)
         listed = json.loads(_text(told))
         if not isinstance(listed, list):

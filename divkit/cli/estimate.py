@@ -80,14 +80,14 @@ def estimate(
     if json:
         print_json({"a": str(a), "b": str(b), "results": [r.to_dict() for r in found]})
     else:
-        header = {"divergence": "left"} | dict.fromkeys(("value", "error", "from", "to"), "right")
-        header |= {"unit": "left", "method": "left"}
+        columns = {"divergence": "left"} | dict.fromkeys(("value", "error", "from", "to"), "right")
+        columns |= {"unit": "left", "method": "left"}
         rows = [_row(name, result) for name, result in zip(names, found, strict=True)]
         sides = claims(found)
         if sides:
-            header |= {"claim": "left"}
+            columns |= {"claim": "left"}
             rows = [[*row, side] for row, side in zip(rows, sides, strict=True)]
-        print_table(header, rows)
+        print_table(columns, rows)
     warn(found)
 
 

@@ -250,10 +250,10 @@ def _print(run: Run, config: Config, json: bool) -> None:
         "right",
     )
     print_table(header | {"JSD is": "left"}, map(_row, rows))
-    _warn(rows)
+    _warn_of(rows)
 
 
-def _warn(rows: Sequence[dict[str, Any]]) -> None:
+def _warn_of(rows: Sequence[dict[str, Any]]) -> None:
     """What a reader must know of the numbers of each record, each thing once."""
     found = [r for row in rows for r in (row["js"], row["bound"], row["objective"]) if r]
     lines = [f"{r['name']}: {words}" for r in found for words in r.get("warnings", ())]

@@ -20,7 +20,7 @@ from scipy import stats
 from divkit.distributions.adapt_common import normal_law
 from divkit.distributions.adapt_scipy_finite import finite, many
 from divkit.distributions.base import Feature, Law, Law1D
-from divkit.distributions.callable_law import CallableLaw1D, Sampler, on_numpy
+from divkit.distributions.callable_law import CallableLaw1D, Curves, Sampler, on_numpy
 from divkit.distributions.families_bounded import Beta, Uniform
 from divkit.distributions.families_heavy import Cauchy, StudentT
 from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
@@ -175,7 +175,7 @@ def frozen(obj: Any) -> Law:
         return _FAMILIES[type(obj.dist)](*values)
     if type(obj.dist) is type(stats.vonmises) and not np.isfinite(obj.support()).all():
         raise TypeError("scipy.stats.vonmises lives on a circle; pass scipy.stats.vonmises_line.")
-    curves = Curves(obj.cdf, obj.sf, obj.ppf)
+    curves = ScipyCurves(obj.cdf, obj.sf, obj.ppf)
     if (family := formula_of(obj.dist)) is not None:
         return formula_law(family, values, curves, _sampler(obj))
     if type(obj.dist) in _INTEGRATED:
@@ -248,7 +248,7 @@ def _new_style(obj: Any) -> Law:
         label,
         support,
         obj.logpdf,
-        Curves(obj.cdf, obj.ccdf, obj.icdf),
+        ScipyCurves(obj.cdf, obj.ccdf, obj.icdf),
         lambda n, rng: obj.sample(n, rng=rng),
         _is_scipys(obj),
     )
@@ -259,7 +259,7 @@ def _is_scipys(obj: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class Curves:
+class ScipyCurves:
     """SciPy's distribution and quantile functions, without its warnings."""
 
     lower: Callable[[Any], Any]

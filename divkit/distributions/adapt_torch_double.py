@@ -77,7 +77,8 @@ class Spread:
     def __call__(self, values: Tensor) -> Tensor:
         """The values in float64; floats of 64 bits as they are."""
         if not values.is_floating_point() or values.dtype.itemsize >= 8:
-            return doubled(values)
+            same: Tensor = doubled(values)
+            return same
         wide = values.double()
         noise = torch.rand(wide.shape, generator=self.generator, dtype=torch.float64) - 0.5
         return wide * (1 + 8 * torch.finfo(values.dtype).eps * noise)

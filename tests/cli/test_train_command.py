@@ -101,6 +101,17 @@ def test_a_run_is_not_written_over_and_resumes_from_its_end(tmp_path):
     assert call("--resume", "--output", tmp_path, "--name", "one").exit_code == 0
 
 
+def test_a_damaged_checkpoint_is_passed_over_and_named(tmp_path):
+    run = ("--output", tmp_path, "--name", "one")
+    assert call(*QUICK, "--steps", 10, "--every", 5, *run).exit_code == 0
+    *_, last = sorted(tmp_path.rglob("step-*"))
+    last.write_bytes(last.read_bytes()[:-9])
+    resumed = call("--resume", *run)
+    assert resumed.exit_code == 0, resumed.stderr
+    assert f"Warning: {last.name} is " in resumed.stderr
+    assert "Resumed from step" in resumed.stderr
+
+
 def test_names_stay_in_the_folder_and_are_kept(tmp_path):
     done = call(*QUICK, "--steps", 2, "--output", tmp_path / "runs", "--name", "../../up")
     assert done.exit_code == 0

@@ -45,9 +45,16 @@ def correlated_energy(p: Law, q: Law, divergence: IPM) -> Result:
             value -= factor * mean
             error += abs(factor) * (bound + 4 * _EPS * mean)
     error += len(parts) * _EPS * error
-    notes = {"road": "Laplace transform of |X|²", "components": len(parts)}
-    name, unit = repr(divergence), divergence.unit
-    return deterministic(value, error, "quadrature", "Metric()", name=name, unit=unit, **notes)
+    return deterministic(
+        value,
+        error,
+        "quadrature",
+        "Metric()",
+        name=repr(divergence),
+        unit=divergence.unit,
+        road="Laplace transform of |X|²",
+        components=len(parts),
+    )
 
 
 def _difference(a: Component, b: Component) -> tuple[FloatArray, FloatArray]:

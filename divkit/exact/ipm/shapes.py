@@ -127,7 +127,7 @@ def _is_simple(standard: Law1D) -> bool:
     return isinstance(standard, Normal | Exponential)
 
 
-def _result(value: float, error: float, divergence: IPM, **notes: str) -> Result:
+def _result(value: float, error: float, divergence: IPM, reason: str | None = None) -> Result:
     return deterministic(
         value,
         error,
@@ -135,6 +135,6 @@ def _result(value: float, error: float, divergence: IPM, **notes: str) -> Result
         "Metric()",
         name=repr(divergence),
         unit=divergence.unit,
+        reason=reason,
         road="laws of one shape",
-        **notes,
     )

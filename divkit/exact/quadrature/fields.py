@@ -21,7 +21,7 @@ from typing import TypeAlias
 import torch
 from torch.nn.functional import logsigmoid
 
-from divkit.distributions.base import Law1D
+from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import FDivergence
 from divkit.divergences.stable import log_ratio, weighted
 from divkit.exact.quadrature.push import push_of
@@ -175,7 +175,7 @@ def log_density(law: Law1D, name: str, anchor: float, offset: Tensor) -> Tensor:
     return values
 
 
-def short(law: Law1D) -> str:
+def short(law: Law) -> str:
     """How the law prints, cut to two lines."""
     words = repr(law)
     return words if len(words) <= 200 else f"{words[:197]}..."
