@@ -172,3 +172,18 @@ def test_the_other_loops_stop_at_the_last_good_state():
     theta = torch.tensor([0.0, 1.0], dtype=torch.float64)
     with pytest.raises(ArithmeticError, match="step 1: a parameter"):
         list(IdealGame(rate=1e300, steps=3)(Normal(1, 1), AffineGenerator(), theta))
+
+
+def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(tmp_path):
+    base = ["train", "--output", str(tmp_path), "--name", "run"]
+    begun = CliRunner().invoke(
+        app,
+        [*base, "--target", "normal", "--generator", "affine", "--steps", "4", "--batch", "8",
+         "--save-every", "2"],
+    )  # fmt: skip
+    assert begun.exit_code == 0, begun.stderr
+    newest = max((tmp_path / "run").glob("step-*.safetensors"))
+    newest.write_bytes(newest.read_bytes()[:-3])
+    done = CliRunner().invoke(app, [*base, "--resume"])
+    assert done.exit_code == 0, done.stderr
+    assert f"Warning: {newest.name}" in done.stderr
