@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from divkit.comparison import Comparison
+from divkit.comparison import Comparison, Contrast
 from divkit.plots.style import BLUE, DASHES, VERMILION, plain, shown
 from divkit.types import FloatArray
 
@@ -85,7 +85,7 @@ def draw_directions(axes: Axes, found: Comparison) -> Axes:
 def _plane(found: Comparison) -> tuple[tuple[FloatArray, str], tuple[FloatArray, str]]:
     if len(found.contrasts) > 1:
         a, b = (
-            (np.array(c.weights), f"direction of {c.kind}: {_words(c.leading(2))}")
+            (_over_all(c, found.columns), f"direction of {c.kind}: {_words(c.leading(2))}")
             for c in found.contrasts[:2]
         )
         return a, b
@@ -95,6 +95,12 @@ def _plane(found: Comparison) -> tuple[tuple[FloatArray, str], tuple[FloatArray,
         for f in found.features[:2]
     )
     return a, b
+
+
+def _over_all(contrast: Contrast, columns: tuple[str, ...]) -> FloatArray:
+    """Its weights with 0 for the columns that it leaves out, the categories."""
+    weights = dict(zip(contrast.columns, contrast.weights, strict=True))
+    return np.array([weights.get(name, 0.0) for name in columns])
 
 
 def _words(leading: tuple[tuple[str, float], ...]) -> str:

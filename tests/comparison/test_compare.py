@@ -1,15 +1,18 @@
 """A comparison finds the columns, directions and rows in which samples were made to differ."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from sklearn.datasets import load_iris
 
 import divkit
 from divkit.comparison import compare
 from divkit.comparison.features import holm
+from divkit.plots import draw_directions
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,13 @@ def test_it_is_json_and_prints_its_verdict(planted):
     document = json.loads(json.dumps(planted.to_dict(), allow_nan=False))
     assert document["columns"] == ["a", "b", "c"] and document["differ"]
     assert repr(planted).startswith(planted.verdict)
+
+
+def test_the_plane_is_drawn_of_directions_that_leave_a_category_out(planted):
+    kept = [replace(c, weights=(0.6, 0.8), columns=("a", "c")) for c in planted.contrasts]
+    found = replace(planted, contrasts=tuple(kept))
+    across = draw_directions(Figure().subplots(), found).collections[0].get_offsets()[:, 0]
+    assert np.allclose(across, planted.pair.standardised.x[:, [0, 2]] @ [0.6, 0.8])
 
 
 def test_species_of_iris_differ_and_halves_of_one_do_not():

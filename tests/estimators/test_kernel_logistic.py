@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 
 import divkit
 from divkit.bench.cells import draw
+from divkit.critics.steps import DivergedError
 from divkit.divergences.table import JS, KL
 from divkit.estimators.dual import averaged, payoffs, steadiness
 from divkit.estimators.kernel_logistic.choice import keep
@@ -329,3 +330,13 @@ def test_samples_of_two_values_are_their_shares():
     x, y = (rng.integers(0, 2, size=(60, 1)).astype(float) for _ in range(2))
     found = divkit.estimate(x, y, "js")
     assert abs(found.value) < 5 * found.error < 0.1
+
+
+def test_nothing_is_claimed_from_below_where_critics_diverge(monkeypatch):
+    def diverges(*args, **kwargs):
+        raise DivergedError("the gradient of V is not finite at step 16.", None)
+
+    monkeypatch.setattr("divkit.estimators.kernel_logistic.doubt.lower_bound", diverges)
+    rng = np.random.default_rng(0)
+    found = divkit.estimate(rng.normal(size=100), rng.normal(6, 1, 100), "chi2")
+    assert (found.one_sided, found.error, found.interval) == ("lower", np.inf, (0.0, np.inf))

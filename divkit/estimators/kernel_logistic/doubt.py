@@ -31,6 +31,7 @@ import numpy as np
 from scipy import special
 
 from divkit.critics.lower_bound import lower_bound
+from divkit.critics.steps import DivergedError
 from divkit.divergences.base import FDivergence
 from divkit.estimators.dual import Reading, mean, payoffs, steadiness
 from divkit.estimators.kernel_logistic.path import Fit
@@ -142,9 +143,15 @@ def beyond(row: FDivergence, pool: Pooled, fits: list[Fit]) -> float:
 def from_below(
     row: FDivergence, pair: Pair, level: float, rng: RandomState
 ) -> tuple[float, tuple[float, float]]:
-    """A held-out value and an interval that hold for all laws; nothing said by too few rows."""
+    """A held-out value and an interval that hold for all laws.
+
+    Nothing is said by too few rows, or where critics diverge, as they may for a heavy f*.
+    """
     if min(len(pair.x), len(pair.y)) < _ROWS:
         return row.at_one, (row.at_one, row.upper)
     rows = pair.standardised
-    found = lower_bound(rows.x, rows.y, game=f_gan(row), level=level, rng=rng)
+    try:
+        found = lower_bound(rows.x, rows.y, game=f_gan(row), level=level, rng=rng)
+    except DivergedError:
+        return row.at_one, (row.at_one, row.upper)
     return found.value, found.interval
