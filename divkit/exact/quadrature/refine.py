@@ -15,6 +15,10 @@ from divkit.exact.quadrature.rule import Field, Sums, sweep, together
 Selection: TypeAlias = NDArray[np.bool_]
 
 
+_ENOUGH = 0.5
+"""The share of all rounding to which what panels leave unresolved is brought down."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """When to stop: rounds of refinement, panels, and the error the side integrals may keep."""
@@ -72,6 +76,9 @@ def _unresolved(sums: Sums, limits: Limits, sides: int) -> Selection:
     noise = float(sums.noise[0].sum())
     share = 0.25 * noise / count if math.isfinite(noise) else 0.0  # inf stays, and is no guide
     bad: Selection = ~(sums.error[0] <= sums.noise[0] + share) & np.isfinite(sums.integral[0])
+    left = float(sums.error[0][bad].sum())
+    if math.isfinite(noise) and left <= _ENOUGH * noise:  # splitting cannot take rounding off
+        bad = np.zeros(count, dtype=bool)
     for row in range(1, 1 + sides):
         bad |= ~(sums.error[row] <= sums.noise[row] + limits.side / count)
     return np.asarray(bad)
