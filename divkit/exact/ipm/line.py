@@ -101,20 +101,21 @@ def _power(law: Law1D, side: int) -> Fraction | float | None:
 
 
 def _diverging(which: str, side: int, divergence: IPM) -> Result:
-    return deterministic(
-        math.inf,
-        0.0,
-        "closed form",
-        "Metric()",
-        name=repr(divergence),
-        unit=divergence.unit,
-        reason=f"at {'+' if side else '−'}∞ the tail of {which} is so heavy that the integral "
-        "diverges, and the other law's is lighter",
+    return _proved_infinite(
+        divergence,
+        f"at {'+' if side else '−'}∞ the tail of {which} is so heavy that the integral diverges, "
+        "and the other law's is lighter",
     )
 
 
 def infinite(which: str, law: Law, order: int, divergence: IPM) -> Result:
     """The distance to a law that lacks a moment that the other one has."""
+    return _proved_infinite(
+        divergence, f"{which} = {law!r} has no moment of order {order}, the other law has"
+    )
+
+
+def _proved_infinite(divergence: IPM, reason: str) -> Result:
     return deterministic(
         math.inf,
         0.0,
@@ -122,7 +123,7 @@ def infinite(which: str, law: Law, order: int, divergence: IPM) -> Result:
         "Metric()",
         name=repr(divergence),
         unit=divergence.unit,
-        reason=f"{which} = {law!r} has no moment of order {order}, the other law has",
+        reason=reason,
     )
 
 
