@@ -9,6 +9,7 @@ import pytest
 from pyarrow import parquet
 
 from divkit.cli.files import read, read_paired, read_tables, source
+from divkit.cli.files.columns import hint
 from divkit.cli.files.rules import Rules
 
 
@@ -252,3 +253,12 @@ def test_damaged_notes_of_pandas_are_no_crash(tmp_path):
         parquet.write_table(table.replace_schema_metadata({b"pandas": notes}), path)
         with pytest.raises(ValueError, match="damaged"):
             read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("New York", ""), ("1 2", "--delimiter space"), ("# age, price", "--comment '#'")],
+)
+def test_a_hint_is_given_where_the_text_bears_it_out(text, wanted):
+    found = hint(text, Rules())
+    assert wanted in found and bool(found) == bool(wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from divkit.cli.files.table import Cells
 
 BLANKS = " \t"
 _SHOWN = 40
+_SPACED = re.compile(r"\d\s+[-+.]?\d", re.ASCII)
 
 
 class Columns:
@@ -110,15 +112,17 @@ class Columns:
 
 def hint(text: str, rules: Rules) -> str:
     """What a text without sense in it says of its delimiter, as advice; "" for nothing."""
+    if text.lstrip().startswith("#"):
+        return " — is it a remark? Pass --comment '#'"
     if rules.delimiter is not None:
         return ""
     for mark, name in ((";", "';'"), ("\t", "tab"), ("|", "'|'")):
         if mark in text:
             comma = " (and --decimal , if fractions have commas)" if "," in text else ""
             return f" — does --delimiter {name} separate the cells?{comma}"
-    if " " in text.strip() and rules.separator != " ":
+    if _SPACED.search(text) and rules.separator != " ":
         return " — does --delimiter space separate the cells?"
-    return " — is it a remark? Pass --comment '#'" if text.lstrip().startswith("#") else ""
+    return ""
 
 
 def _of_length(row: Sequence[str], rules: Rules) -> str:
