@@ -15,6 +15,7 @@ import time
 from typing import Any
 
 import torch
+from scipy import special
 
 from divkit.critics.budget import Account
 from divkit.critics.classes import critic_class
@@ -40,8 +41,6 @@ from divkit.types import Samples
 __all__ = ["maximise_value", "train"]
 
 _LEVEL = 0.95
-_NORMAL = 1.959963984540054
-"""The 97.5 % quantile of the standard normal law: intervals of level 0.95."""
 
 _ORIGIN = "population"
 _NEWTON = LevenbergMarquardt(300, 30.0, tolerance=1e-14)
@@ -77,8 +76,9 @@ def maximise_value(
     account : whether to find the best critic of the class too, by Levenberg–Marquardt of at most
         300 steps and 30 s a start, and split the gap; or the maximiser to find it by.
     device : where training runs, such as "cuda"; critics are judged on the CPU.
-    split, level : of samples of unknown laws, how rows are shared out to train, to validate and
-        to test, and the confidence of the interval.
+    split : of samples of unknown laws, how rows are shared out to train, to validate and to test.
+    level : confidence of the interval where V is known by draws alone: of unknown laws, and of
+        laws whose nodes are draws. An interval by quadrature has level 1.
 
     Returns
     -------
@@ -118,7 +118,9 @@ def maximise_value(
         return from_unknown(*given, kind, played, solver, seed, device, split or Split(), level)
     if p is None or q is None:
         raise ValueError("p and q must both be given, or both be omitted with on=(x, y).")
-    known = Known(*pair(p, q), played)
+    if split is not None:
+        raise ValueError("split shares out samples of unknown laws; leave it out, or p and q.")
+    known = Known(*pair(p, q), played, level)
     population = training_points(*known.entering)
     points = population if on == _ORIGIN else known.samples(on, seed)
     trained = train(
@@ -147,8 +149,8 @@ def _given(on: Any, wanted: str) -> tuple[Samples, Samples]:
 class Known:
     """Two known laws in a game: V*, samples, and results."""
 
-    def __init__(self, p: Law, q: Law, game: Game) -> None:
-        self.p, self.q, self.game = p, q, game
+    def __init__(self, p: Law, q: Law, game: Game, level: float = _LEVEL) -> None:
+        self.p, self.q, self.game, self.level = p, q, game, level
         self.entering = game.arena.laws(p, q)
         self.exact = divergence(*self.entering, game.divergence)
         if math.isinf(self.exact.value):
@@ -222,6 +224,6 @@ class Known:
             kind = found.kind if star_error <= found.gap_error else self.exact.kind
         level, width = 1.0, error
         if kind == "standard error":
-            level, width = _LEVEL, _NORMAL * error
+            level, width = self.level, float(special.ndtri(0.5 + 0.5 * self.level)) * error
         ends = (value - width, value + width)
         return Result(value, error, kind, ends, level, label, notes, f"{self.game.name} value")

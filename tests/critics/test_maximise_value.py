@@ -25,6 +25,7 @@ from divkit.critics import (
 from divkit.distributions.discrete import categorical
 from divkit.distributions.families_bounded import Uniform
 from divkit.distributions.families_heavy import Cauchy
+from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
 from divkit.distributions.normal import Normal
 from divkit.distributions.product import Product
 from divkit.games import GAMES, packed
@@ -343,3 +344,21 @@ def test_payoffs_that_overflow_are_an_error_not_nan(game):
     """KL = 512 nats, D_alpha = 1e162: e^f overflows beside the nodes that were trained on."""
     with pytest.raises(ValueError, match=r"overflow where the laws have mass.*Squashed"):
         quick(*SATURATED, critic="quadratic", game=game)
+
+
+def test_the_level_is_that_of_intervals_by_draws():
+    """Student's t in five dimensions is judged on draws; on the line V has level 1."""
+    eye = tuple(map(tuple, np.eye(5).tolist()))
+    p, q = MultivariateNormal((0.0,) * 5, eye), MultivariateStudentT(5.0, (0.5,) * 5, eye)
+    wide, narrow = (
+        divkit.maximise_value(p, q, critic="logistic", account=False, level=level)
+        for level in (0.99, 0.5)
+    )
+    assert wide.kind == "standard error" and (wide.level, narrow.level) == (0.99, 0.5)
+    assert np.ptp(wide.interval) == pytest.approx(3.8189 * np.ptp(narrow.interval), rel=1e-4)
+    assert divkit.maximise_value(P, Q, critic="logistic", account=False, level=0.5).level == 1.0
+
+
+def test_a_split_is_of_unknown_laws():
+    with pytest.raises(ValueError, match="split shares out samples of unknown laws"):
+        divkit.maximise_value(P, Q, split=Split())
