@@ -81,29 +81,40 @@ def divergence(
     >>> divergence(Normal(0, 1), Normal(1, 1), "kl").value
     0.5
     """
-    a, b = pair(p, q)
-    row = named(kind)
-    way = as_method(method, **options)
+    row, way = named(kind), as_method(method, **options)
+    return in_base(of_objects(p, q, lambda a, b: _computed(way, a, b, row)), row, base)
+
+
+def _computed(way: Method, p: Law, q: Law, row: Divergence) -> Result:
     try:
-        found = way(a, b, row)
+        return way(p, q, row)
     except NotANumberError as fault:
         raise NotApplicableError(
-            f"{way!r} finds no number for {row!r} of {short(a)} and {short(b)}: floats do not "
+            f"{way!r} finds no number for {row!r} of {short(p)} and {short(q)}: floats do not "
             "hold what it computes. Try another method, or laws rescaled to the size of 1."
         ) from fault
-    moved = (*((law, b) for law in neighbours(p)), *((a, law) for law in neighbours(q)))
-    return in_base(_rounded(found, [way(*laws, row) for laws in moved]), row, base)
 
 
-def _rounded(found: Result, others: list[Result]) -> Result:
-    """The result with what its laws' rounded parameters are worth in its error and interval.
+def of_objects(p: Any, q: Any, compute: Callable[[Law, Law], Result]) -> Result:
+    """Return compute of the laws that p and q are, with what reading them rounds in its error.
 
     Raises
     ------
+    ValueError
+        If the dimensions differ.
     NotApplicableError
-        If it is a proof, which holds for the parameters as they were rounded.
+        If the result is a proof: it holds for the parameters as they were rounded.
     """
-    if not others or not math.isfinite(found.value):
+    a, b = pair(p, q)
+    found = compute(a, b)
+    if not math.isfinite(found.value):
+        return found
+    moved = (*((law, b) for law in neighbours(p)), *((a, law) for law in neighbours(q)))
+    return _rounded(found, [compute(*laws) for laws in moved])
+
+
+def _rounded(found: Result, others: list[Result]) -> Result:
+    if not others:
         return found
     if found.kind == "enclosure":
         raise NotApplicableError(

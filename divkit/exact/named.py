@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from divkit.distributions.base import Law1D
+from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Atoms
 from divkit.divergences import (
     BHATTACHARYYA,
@@ -34,7 +34,7 @@ from divkit.divergences import (
     renyi,
     weighted_js,
 )
-from divkit.exact.api import divergence, pair
+from divkit.exact.api import divergence, of_objects
 from divkit.exact.common_map import peel
 from divkit.exact.discrete import Discrete
 from divkit.exact.quadrature.method import Quadrature
@@ -154,12 +154,16 @@ def gan_value(
     max_D V = −2 log 2 + 2 JSD (Goodfellow et al. 2014) can be checked against `js_divergence`.
     Elsewhere, and with another `method`, the value comes from the divergence "gan".
     """
-    a, b = peel(*pair(p, q))
-    if method in ("auto", "quadrature") and isinstance(a, Law1D) and isinstance(b, Law1D):
-        return in_base(Quadrature(**options).gan_value(a, b), GAN, base)
-    if method in ("auto", "discrete") and _both_finite(a, b):
-        return in_base(Discrete(**options).gan_value(a, b), GAN, base)
-    return divergence(a, b, GAN, method, base, **options)
+
+    def compute(first: Law, second: Law) -> Result:
+        a, b = peel(first, second)
+        if method in ("auto", "quadrature") and isinstance(a, Law1D) and isinstance(b, Law1D):
+            return Quadrature(**options).gan_value(a, b)
+        if method in ("auto", "discrete") and _both_finite(a, b):
+            return Discrete(**options).gan_value(a, b)
+        return divergence(a, b, GAN, method, **options)
+
+    return in_base(of_objects(p, q, compute), GAN, base)
 
 
 def _both_finite(p: Any, q: Any) -> bool:

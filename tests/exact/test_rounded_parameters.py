@@ -122,3 +122,17 @@ def test_no_proof_of_a_law_whose_parameter_was_rounded():
         divkit.divergence(stats.expon(scale=3), stats.expon(), "kl", "certified")
     proved = divkit.divergence(stats.expon(scale=4), stats.expon(), "kl", "certified")
     assert proved.kind == "enclosure"
+
+
+def test_the_game_s_value_holds_what_was_rounded_too():
+    """V* of exponential laws of scales 3 and 7, by quadrature of its definition in 50 digits."""
+    with mp.workdps(50):
+        p, q = (lambda x, s=s: mp.exp(-x / s) / s for s in (mp.mpf(3), mp.mpf(7)))
+        truth = mp.quad(
+            lambda x: p(x) * mp.log(p(x) / (p(x) + q(x))) + q(x) * mp.log(q(x) / (p(x) + q(x))),
+            [0, 1, 3, 10, 30, 100, 300, 900],
+        )
+        found = divkit.gan_value(stats.expon(scale=3), stats.expon(scale=7))
+        assert abs(mp.mpf(found.value) - truth) <= found.error < 1e-13
+        own = divkit.gan_value(Gamma(1.0, 1 / 3), Gamma(1.0, 1 / 7))
+        assert found.value == own.value and found.error > own.error
