@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from divkit.cli.files.options import (
-    Align,
-    Comment,
-    Decimal,
-    Delimiter,
-    Header,
-    Index,
-    Missing,
-    Rounded,
-)
+from divkit.cli.files.options import reads_files
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import guarded, words
 from divkit.cli.output import number, print_json, print_table
@@ -28,6 +19,7 @@ _SHOWN = 8
 
 
 @guarded
+@reads_files()
 def compare(
     a: Annotated[Path, typer.Argument(metavar="A", help="Samples: .npy, .csv or .parquet.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="Other samples, of the same columns.")],
@@ -41,21 +33,14 @@ def compare(
         Path | None, typer.Option(metavar="DIR", help="Write one HTML page into this folder.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of tables.")] = False,
-    header: Header = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    index: Index = None,
-    missing: Missing = None,
-    comment: Comment = "",
-    align: Align = "name",
-    rounded: Rounded = False,
+    *,
+    rules: Rules,
 ) -> None:
     """Say how far apart two samples are, whether at all, in which columns, and where."""
     from divkit.cli.files.pair import read_tables, told_of_dropped
     from divkit.comparison import KINDS
     from divkit.comparison import compare as compared
 
-    rules = Rules(header, delimiter, decimal, index, missing, comment, align, rounded)
     tables = read_tables(a, b, rules)
     told_of_dropped((a, b), tables)
     for path, table in zip((a, b), tables, strict=True):

@@ -10,17 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from divkit.cli.files.options import (
-    Align,
-    Comment,
-    Decimal,
-    Delimiter,
-    Header,
-    Index,
-    Labels,
-    Missing,
-    Rounded,
-)
+from divkit.cli.files.options import reads_files
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import guarded, words
 from divkit.cli.output import claims, number, print_json, print_table, warn
@@ -30,6 +20,7 @@ WIDEST = 60
 
 
 @guarded
+@reads_files(labels=True)
 def estimate(
     a: Annotated[
         Path | None, typer.Argument(metavar="A", help="Samples: .npy, .csv or .parquet.")
@@ -50,15 +41,8 @@ def estimate(
         typer.Option("--information", help="Mutual information: row i of A goes with row i of B."),
     ] = False,
     listed: Annotated[bool, typer.Option("--list", help="Name the methods and stop.")] = False,
-    header: Header = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    index: Index = None,
-    missing: Missing = None,
-    comment: Comment = "",
-    align: Align = "name",
-    rounded: Rounded = False,
-    labels: Labels = False,
+    *,
+    rules: Rules,
 ) -> None:
     """Print estimates of divergences with their intervals."""
     if listed:
@@ -66,9 +50,8 @@ def estimate(
         return
     if a is None or b is None:
         raise ValueError("two files of samples are needed: divkit estimate A B.")
-    if labels and not information:
+    if rules.labels and not information:
         raise ValueError("--labels goes with --information: divergences are between numbers.")
-    rules = Rules(header, delimiter, decimal, index, missing, comment, align, rounded, labels)
     drawn = {"rng": seed, "level": level, "base": base}
     if information:
         if kind is not None:

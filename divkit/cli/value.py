@@ -9,16 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.cli.files.options import (
-    Align,
-    Comment,
-    Decimal,
-    Delimiter,
-    Header,
-    Index,
-    Missing,
-    Rounded,
-)
+from divkit.cli.files.options import reads_files
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import FAILED, guarded
 from divkit.cli.output import number, print_json, print_table, warn
@@ -34,6 +25,7 @@ _MOST_DRAWS = 10_000_000
 
 
 @guarded
+@reads_files()
 def value(
     p: Annotated[
         str | None, typer.Argument(metavar="P", help="A law, as in 'normal(0, 1)'.")
@@ -63,21 +55,14 @@ def value(
         Path | None, typer.Option(help="Draw D beside D*, the budget, the training.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
-    header: Header = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    index: Index = None,
-    missing: Missing = None,
-    comment: Comment = "",
-    align: Align = "name",
-    rounded: Rounded = False,
+    *,
+    rules: Rules,
 ) -> None:
     """Train D, print V reached and max V, and say where every nat of the gap went."""
     if figure is not None and figure.suffix.lower() not in FORMATS:
         raise ValueError(f"--figure must end in {', '.join(FORMATS)}; got {str(figure)!r}.")
     if figure is not None and not figure.absolute().parent.is_dir():
         raise ValueError(f"--figure {figure}: the folder {figure.parent} does not exist.")
-    rules = Rules(header, delimiter, decimal, index, missing, comment, align, rounded)
     task = _task(p, q, samples, on, critic, game, seed, level, rules)
     recorder = _recorder(maximiser, steps, seconds)
     result = _train(task, recorder)

@@ -1,10 +1,20 @@
-"""The flags that say how files are read, the same for every verb that reads samples."""
+"""The flags that say how files are read, the same for every verb that reads samples.
+
+A verb declares `rules: Rules` and is decorated with `reads_files()`: the command line sees one
+flag for each field of `Rules` in its place.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
+from typing import Annotated, Any
 
 import typer
+
+from divkit.cli.files.rules import Rules
 
 _PANEL = "How files are read"
 
@@ -67,3 +77,44 @@ Labels = Annotated[
         "--labels", help="With --information: columns of text are labels.", rich_help_panel=_PANEL
     ),
 ]
+
+_FLAGS = {
+    "header": Header,
+    "delimiter": Delimiter,
+    "decimal": Decimal,
+    "index": Index,
+    "missing": Missing,
+    "comment": Comment,
+    "align": Align,
+    "rounded": Rounded,
+    "labels": Labels,
+}
+
+
+def reads_files(*, labels: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a verb the flags of `Rules` in place of its parameter `rules`; --labels if asked."""
+    known = [each for each in fields(Rules) if labels or each.name != "labels"]
+
+    def decorated(verb: Callable[..., None]) -> Callable[..., None]:
+        @wraps(verb)
+        def run(*args: Any, **kwargs: Any) -> None:
+            given = {each.name: kwargs.pop(each.name) for each in known if each.name in kwargs}
+            verb(*args, rules=Rules(**given), **kwargs)
+
+        own = inspect.signature(verb, eval_str=True)
+        kept = [each for name, each in own.parameters.items() if name != "rules"]
+        flags = [
+            inspect.Parameter(
+                each.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=each.default,
+                annotation=_FLAGS[each.name],
+            )
+            for each in known
+        ]
+        signature = own.replace(parameters=[*kept, *flags])
+        vars(run)["__signature__"] = signature
+        run.__annotations__ = {n: each.annotation for n, each in signature.parameters.items()}
+        return run
+
+    return decorated
