@@ -63,6 +63,27 @@ class Registry(Generic[T], Mapping[str, T]):
         return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
+def require_of_use(made: Any, name: str, used: bool, where: str) -> None:
+    """Check that a field of a dataclass has its default unless it is of use.
+
+    Parameters
+    ----------
+    made : the dataclass.
+    name : of the field.
+    used : whether it does anything beside the other fields.
+    where : what it goes with, as code.
+
+    Raises
+    ------
+    ValueError
+        If it would do nothing.
+    """
+    default = next(each.default for each in fields(made) if each.name == name)
+    given = getattr(made, name)
+    if not used and given != default:
+        raise ValueError(f"{name} goes with {where}; got {given!r}, which would do nothing.")
+
+
 def resolve(
     makers: Registry[Callable[..., T]],
     method: str | T,

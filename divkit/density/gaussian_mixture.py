@@ -19,6 +19,7 @@ from divkit.rng import RandomState, as_generator
 from divkit.samples import Sample, Standard, standard
 from divkit.types import FloatArray
 
+_MOST = 12
 _CRITERIA: dict[str, Callable[[Fitter, FloatArray], float]] = {
     "bic": lambda fitter, z: float(fitter.bic(z)),
     "aic": lambda fitter, z: float(fitter.aic(z)),
@@ -55,7 +56,7 @@ class GaussianMixture(DensityEstimator):
     def __init__(
         self,
         criterion: Literal["bic", "aic"] = "bic",
-        most: int = 12,
+        most: int = _MOST,
         components: int | None = None,
         starts: int = 2,
         random_state: RandomState = 0,
@@ -80,6 +81,11 @@ class GaussianMixture(DensityEstimator):
         if self.components is not None:
             if not 1 <= self.components <= n:
                 raise ValueError(f"components must be in [1, n = {n}]; got {self.components!r}.")
+            if self.most != _MOST:
+                raise ValueError(
+                    f"most = {self.most!r} bounds a search, and components={self.components!r} "
+                    "leaves none: give one of them."
+                )
             return range(self.components, self.components + 1)
         if self.most < 1:
             raise ValueError(f"most must be at least 1; got {self.most!r}.")

@@ -26,6 +26,7 @@ from divkit.estimators.misfit import judged
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.pooled import Pooled, pooled
 from divkit.exact.api import divergence as exact_divergence
+from divkit.registry import require_of_use
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair, two_samples
@@ -67,6 +68,7 @@ class PlugIn:
             raise ValueError(f"form must be one of {list(_FORMS)}; got {self.form!r}.")
         if self.folds < 2:
             raise ValueError(f"folds must be at least 2; got {self.folds!r}.")
+        require_of_use(self, "folds", self.form == "cross_fitted", "form='cross_fitted'")
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""

@@ -33,6 +33,7 @@ from scipy import special
 from divkit.divergences.base import Divergence
 from divkit.estimators.outcome import outcome
 from divkit.estimators.registry import ESTIMATORS, Estimator, NotEstimableError
+from divkit.registry import require_of_use
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair, judged, two_samples
@@ -89,6 +90,7 @@ class Resampled:
             )
         if not 0 < self.share <= 0.5:
             raise ValueError(f"share must be in (0, 0.5]; got {self.share!r}.")
+        require_of_use(self, "share", self.scheme == "subsample", "scheme='subsample'")
         if self.bias_rate is not None and not self.bias_rate > 0:
             raise ValueError(f"bias_rate must be positive or None; got {self.bias_rate!r}.")
         if self.bias_rate is not None and self.scheme == "bootstrap":

@@ -32,6 +32,7 @@ from divkit.estimators.pooled import pooled
 from divkit.estimators.registry import NotEstimableError
 from divkit.games import GAN
 from divkit.games.standard import f_gan
+from divkit.registry import require_of_use
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import two_samples
@@ -78,6 +79,7 @@ class Variational:
             )
         if not self.clip > 0:
             raise ValueError(f"clip must be positive; got {self.clip!r}.")
+        require_of_use(self, "clip", self.bound == "smile", "bound='smile'")
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""

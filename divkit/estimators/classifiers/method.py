@@ -35,6 +35,7 @@ from divkit.estimators.dual import mean, payoffs, standard_error
 from divkit.estimators.misfit import judged
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.pooled import Pooled, pooled
+from divkit.registry import require_of_use
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import two_samples
@@ -89,6 +90,7 @@ class Classifier:
             raise ValueError(f"folds must be an int of at least 2; got {self.folds!r}.")
         if self.odds not in ("probability", "decision"):
             raise ValueError(f"odds must be 'probability' or 'decision'; got {self.odds!r}.")
+        require_of_use(self, "cancelling", self.averaged, "averaged=True")
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""

@@ -32,6 +32,7 @@ from divkit.estimators.neighbours.bias import bias, rate
 from divkit.estimators.neighbours.search import nearest, whitened, within
 from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.registry import NotEstimableError
+from divkit.registry import require_of_use
 from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.samples import Pair, two_samples
@@ -78,6 +79,8 @@ class NearestNeighbour:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
         row = base_row(divergence, self)
+        of_kl = row not in (JS, JS_FGAN)
+        require_of_use(self, "radius", of_kl, "kl, reverse_kl or jeffreys")
         pair = two_samples(x, y, above=self.k or 5, ties=False, jitter=self.jitter, rng=self.rng)
         a, b = whitened(pair)
         value, spread = self._read(row, a, b, 1)
@@ -90,7 +93,7 @@ class NearestNeighbour:
                 f"bias dominates: about {off:.2g} by half-samples and 2k, against a sampling "
                 f"error of {spread:.2g}"
             )
-        if row not in (JS, JS_FGAN):
+        if of_kl:
             notes += _saturated(value, pair)
         made = outcome(
             value, math.hypot(spread, off or 0.0), row, self, self.level, pair, start,
