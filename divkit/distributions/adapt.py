@@ -23,6 +23,10 @@ _CONVERTERS = {
     "scipy": "divkit.distributions.adapt_scipy",
     "sklearn": "divkit.distributions.adapt_sklearn",
 }
+_ROUNDING = {
+    "torch": "divkit.distributions.adapt_torch_rounding",
+    "scipy": "divkit.distributions.adapt_scipy",
+}
 
 ACCEPTED = (
     "a divkit law; a fitted estimator of divkit.density; "
@@ -86,12 +90,13 @@ def as_law(obj: Any) -> Law:
 def neighbours(obj: Any) -> tuple[Law, ...]:
     """Laws next to that of `obj`, where reading it rounds a parameter; () where it does not.
 
-    A scale of 3 becomes the rate 1/3, which no float is: what a divergence is at the neighbours
-    says what that is worth.
+    A scale of 3 becomes the rate 1/3, which no float is, and a Cholesky factor a covariance: what
+    a divergence is at the neighbours says what that is worth.
     """
-    if isinstance(obj, Law) or type(obj).__module__.partition(".")[0] != "scipy":
+    library = type(obj).__module__.partition(".")[0]
+    if isinstance(obj, Law) or library not in _ROUNDING:
         return ()
-    found: tuple[Law, ...] = importlib.import_module(_CONVERTERS["scipy"]).neighbours(obj)
+    found: tuple[Law, ...] = importlib.import_module(_ROUNDING[library]).neighbours(obj)
     return found
 
 

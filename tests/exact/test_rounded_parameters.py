@@ -5,6 +5,7 @@ Ends that are no floats, images of modes under affine maps, and SciPy's scales r
 
 import mpmath as mp
 import pytest
+import torch
 from scipy import stats
 
 import divkit
@@ -136,3 +137,46 @@ def test_the_game_s_value_holds_what_was_rounded_too():
         assert abs(mp.mpf(found.value) - truth) <= found.error < 1e-13
         own = divkit.gan_value(Gamma(1.0, 1 / 3), Gamma(1.0, 1 / 7))
         assert found.value == own.value and found.error > own.error
+
+
+def of_normals(mean, first, other, second):
+    """KL of N(mean, first) from N(other, second), mpmath matrices."""
+    inverse, gap = second**-1, other - mean
+    trace = sum((inverse * first)[k, k] for k in range(len(gap)))
+    square = (gap.T * inverse * gap)[0]
+    return (trace - len(gap) + square + mp.log(mp.det(second) / mp.det(first))) / 2
+
+
+def factors(seed):
+    """Two lower triangles near each other and two means, float64."""
+    draw, size = torch.Generator().manual_seed(seed), 2 + seed % 3
+    made = [torch.randn(size, size, generator=draw, dtype=torch.float64).tril() for _ in range(2)]
+    near = made[0] + 10.0 ** -(seed % 4) * made[1]
+    for factor in (made[0], near):
+        factor.diagonal().abs_().add_(0.2)
+    means = torch.randn(2, size, generator=draw, dtype=torch.float64)
+    return (made[0], near), (means[0], means[0] + 0.1 * means[1])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_covariance_that_was_calculated_is_known_to_its_rounding(seed):
+    """The same draws whenever the test runs, so that no chance is involved."""
+    (a, b), (m, n) = factors(seed)
+    normal = torch.distributions.MultivariateNormal
+    with mp.workdps(40):
+        m_, n_, a_, b_ = (mp.matrix(t.tolist()) for t in (m, n, a, b))
+        by_factor = of_normals(m_, a_ * a_.T, n_, b_ * b_.T)
+        p_, q_ = (mp.matrix((t @ t.T).tolist()) for t in (a, b))
+        by_precision = of_normals(m_, p_**-1, n_, q_**-1)
+        for truth, p, q in (
+            (by_factor, normal(m, scale_tril=a), normal(n, scale_tril=b)),
+            (
+                by_precision,
+                normal(m, precision_matrix=a @ a.T),
+                normal(n, precision_matrix=b @ b.T),
+            ),
+        ):
+            found = divkit.kl_divergence(p, q)
+            assert abs(mp.mpf(found.value) - truth) <= found.error < 1e-9 * (1 + found.value)
+    given = normal(m, a @ a.T)
+    assert not neighbours(given) and len(neighbours(normal(m, scale_tril=a))) > 1
