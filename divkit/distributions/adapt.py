@@ -24,7 +24,7 @@ _CONVERTERS = {
     "sklearn": "divkit.distributions.adapt_sklearn",
 }
 _ROUNDING = {
-    "torch": "divkit.distributions.adapt_torch_rounding",
+    "torch": "divkit.distributions.adapt_torch_families",
     "scipy": "divkit.distributions.adapt_scipy",
 }
 

@@ -16,8 +16,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import stats
+from scipy.stats._covariance import (
+    CovViaCholesky,
+    CovViaEigendecomposition,
+    CovViaPrecision,
+)
 
 from divkit.distributions.adapt_common import normal_law
+from divkit.distributions.adapt_rounding import around_factor, around_precision
 from divkit.distributions.adapt_scipy_finite import finite, many
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable_law import CallableLaw1D, Curves, Sampler, on_numpy
@@ -155,12 +161,26 @@ _ROUNDED: dict[type, int] = {
 
 
 def neighbours(obj: Any) -> tuple[Law, ...]:
-    """Laws with one parameter each moved by all that rounding may have moved it, and more."""
+    """Laws with parameters moved by all that rounding may have moved them, and more."""
+    if isinstance(obj, _FROZEN_NORMAL):
+        return _around(np.asarray(obj.mean, dtype=np.float64), obj.cov_object)
     if not isinstance(obj, _FROZEN_CONTINUOUS) or type(obj.dist) not in _ROUNDED:
         return ()
     made, values = _FAMILIES[type(obj.dist)], _values(obj)
     moved = [made(*values, up=k + 1) for k in range(_ROUNDED[type(obj.dist)])]
     return tuple(law for law in moved if law != made(*values))
+
+
+def _around(mean: FloatArray, given: Any) -> tuple[Law, ...]:
+    """By what SciPy's covariance object was made from; () where that was the covariance."""
+    if isinstance(given, CovViaCholesky):
+        return around_factor(mean, np.asarray(given._factor, dtype=np.float64))
+    if isinstance(given, CovViaPrecision):
+        return around_precision(mean, np.asarray(given._precision, dtype=np.float64))
+    if isinstance(given, CovViaEigendecomposition):
+        roots = np.sqrt(np.asarray(given._w, dtype=np.float64))
+        return around_factor(mean, np.asarray(given._v, dtype=np.float64) * roots)
+    return ()
 
 
 def _values(obj: Any) -> list[float]:

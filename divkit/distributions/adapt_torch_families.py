@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from scipy import stats
 from torch import distributions as td
 
 from divkit.distributions.adapt_common import normal_law
+from divkit.distributions.adapt_rounding import around_factor, around_precision
 from divkit.distributions.adapt_scipy import formula_law
 from divkit.distributions.adapt_scipy import frozen as scipy_frozen
 from divkit.distributions.adapt_torch_curves import ContinuousBernoulli, Kumaraswamy, by_quantiles
@@ -21,7 +23,7 @@ from divkit.distributions.families_location_scale import Gumbel, Laplace
 from divkit.distributions.families_log import LogNormal, Pareto
 from divkit.distributions.families_positive import Exponential, Gamma
 from divkit.distributions.normal import Normal
-from divkit.types import Tensor
+from divkit.types import FloatArray, Tensor
 
 
 def _of_scipy(name: str) -> Callable[..., Law]:
@@ -86,6 +88,31 @@ def normal_laws(obj: td.MultivariateNormal) -> list[Law]:
         factor = obj.scale_tril.double()
         cov = factor @ factor.mT
     return _normals(obj, cov)
+
+
+def neighbours(obj: Any) -> tuple[Law, ...]:
+    """Normal laws whose covariance is off by as much as it may be; () where it came as it is."""
+    normal, low_rank = td.MultivariateNormal, td.LowRankMultivariateNormal
+    if not isinstance(obj, normal | low_rank) or obj.batch_shape.numel() != 1:
+        return ()
+    mean = _one(obj.loc, 1)
+    if isinstance(obj, low_rank):
+        return around_factor(mean, _one(obj.cov_factor, 2), _one(obj.cov_diag, 1))
+    known = [name for name in _GIVEN if name in vars(obj)]
+    if known == ["covariance_matrix"]:
+        return ()
+    if known == ["precision_matrix"]:
+        return around_precision(mean, _one(obj.precision_matrix, 2))
+    return around_factor(mean, _one(obj.scale_tril, 2))
+
+
+_GIVEN = ("covariance_matrix", "precision_matrix", "scale_tril")
+
+
+def _one(parameter: Tensor, dims: int) -> FloatArray:
+    """A parameter of a batch of one, float64, with so many dimensions."""
+    flat = parameter.detach().cpu().double().numpy()
+    return np.asarray(flat.reshape(flat.shape[flat.ndim - dims :]), dtype=np.float64)
 
 
 def low_rank_normal_laws(obj: td.LowRankMultivariateNormal) -> list[Law]:

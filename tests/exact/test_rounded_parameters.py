@@ -178,5 +178,18 @@ def test_a_covariance_that_was_calculated_is_known_to_its_rounding(seed):
         ):
             found = divkit.kl_divergence(p, q)
             assert abs(mp.mpf(found.value) - truth) <= found.error < 1e-9 * (1 + found.value)
+        covariance = stats.Covariance
+        p, q = (
+            stats.multivariate_normal(at.numpy(), covariance.from_cholesky(t.numpy()))
+            for at, t in ((m, a), (n, b))
+        )
+        found = divkit.kl_divergence(p, q)
+        assert abs(mp.mpf(found.value) - by_factor) <= found.error < 1e-9 * (1 + found.value)
+        p, q = (
+            stats.multivariate_normal(at.numpy(), covariance.from_precision((t @ t.T).numpy()))
+            for at, t in ((m, a), (n, b))
+        )
+        found = divkit.kl_divergence(p, q)
+        assert abs(mp.mpf(found.value) - by_precision) <= found.error < 1e-9 * (1 + found.value)
     given = normal(m, a @ a.T)
     assert not neighbours(given) and len(neighbours(normal(m, scale_tril=a))) > 1
