@@ -256,6 +256,13 @@ class Categories:
         return [f"rounded in x and y, so that values are taken in their order: {said}{more}"]
 
     @property
+    def continuous(self) -> tuple[int, ...]:
+        """The columns with values that a density gives to no two rows."""
+        return tuple(
+            k for k, c in enumerate(self.columns) if c.rest and c.step is None and not c.refused
+        )
+
+    @property
     def rounded(self) -> tuple[int, ...]:
         """The columns that are taken in their order though values repeat."""
         return tuple(k for k, c in enumerate(self.columns) if c.step is not None and c.rest)

@@ -167,7 +167,7 @@ def two_samples(
         notes += found.notes
         dependent = _dependent(a, b, found)
     notes += [*_tie_notes(a.values, "x", ties), *_tie_notes(b.values, "y", ties)]
-    if jitter is None:
+    if jitter is None and (found is None or found.continuous):  # others share rows by design
         notes += _sharing(a, b)
     known = found if found is not None and (found.any or found.rounded) else None
     return Pair(a.values, b.values, a.columns or b.columns, tuple(notes), known, dependent)
@@ -223,12 +223,10 @@ def _dependent(a: Rows, b: Rows, found: Categories) -> str:
     """Why the samples cannot be independent: rows in common that a density gives to none twice."""
     common = shared(a.values, b.values)
     least = min(len(a.values), len(b.values))
-    continuous = [
-        k for k, c in enumerate(found.columns) if c.rest and c.step is None and not c.refused
-    ]
+    continuous = found.continuous
     if len(common) <= max(3.0, _SHARED * least) or not continuous:
         return ""
-    places = found.x[[i for i, _ in common]][:, continuous]
+    places = found.x[[i for i, _ in common]][:, list(continuous)]
     both = np.concatenate([a.values, b.values])
     chance = min(chance_pairs(levels(both[:, k]), None) for k in continuous)
     count = int((places < 0).any(axis=1).sum())

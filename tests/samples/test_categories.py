@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris, load_wine
 
+from divkit.samples import two_samples
 from divkit.samples.categories import categories, shared_column
 
 
@@ -24,3 +25,13 @@ def test_a_few_jumps_are_no_names():
     rows = np.random.default_rng(0).permutation(rows[label == 0])
     found = categories(rows[:30], rows[30:], tuple(map(str, range(13))))
     assert not found.any and len(found.notes) == 1 and "in their order" in found.notes[0]
+
+
+def test_rows_that_tables_of_levels_share_are_no_sign_of_dependence():
+    """Ages and counts repeat in any two tables; a row of fractions in both is told."""
+    rng = np.random.default_rng(0)
+    x, y = (np.column_stack([rng.integers(20, 60, 300), rng.poisson(2, 300)]) for _ in range(2))
+    assert not any("share" in words for words in two_samples(x, y, laws="any").notes)
+    x, y = rng.normal(size=(50, 2)), rng.normal(size=(50, 2))
+    y[3] = x[7]
+    assert any("x[7] = y[3]" in words for words in two_samples(x, y).notes)

@@ -127,7 +127,7 @@ def test_bool_bfloat16_and_wide_float16():
     assert as_rows(torch.tensor([1.5, 2.0], dtype=torch.bfloat16)).values.tolist() == [[1.5], [2]]
     assert np.isfinite(as_rows(np.full(9, 6e4, np.float16)).values.var())
     ties = two_samples(np.arange(100) % 4, np.arange(90) % 7, laws="mixed").notes
-    assert ties[0].startswith("96 of 100 rows of x repeat") and "share 4 distinct" in ties[2]
+    assert ties[0].startswith("96 of 100 rows of x repeat") and len(ties) == 2  # as levels must
 
 
 @pytest.mark.parametrize(
