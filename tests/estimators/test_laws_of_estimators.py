@@ -219,3 +219,15 @@ def test_plug_ins_of_histograms_may_be_infinite_and_say_why():
 def test_by_name(name):
     x, y = pair()
     assert divkit.estimate(x, y, "js", method=name).value == pytest.approx(0.11, abs=0.06)
+
+
+def test_what_smoothing_takes_from_kernel_estimates_is_in_the_error():
+    """p = q, n = 1,000: of 12 draws at most 4 errors off; 5 of 12 intervals left 0 out before."""
+    missed, errors = 0, []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        found = divkit.estimate(rng.normal(size=1000), rng.normal(size=1000), "js", "plug_in")
+        missed += not found.interval[0] <= 0 <= found.interval[1]
+        errors.append(abs(found.value) / found.error)
+        assert found.diagnostics["errors"]["gap"] > 0
+    assert missed <= 3 and max(errors) < 4
