@@ -50,7 +50,7 @@ CERTAINTY = 36.0
 @check(
     "memorising-d",
     group="C",
-    equation="(9)",
+    equation="(10)",
     statement="On distinct samples an unrestricted D reaches V = 0, whatever p and q are; fresh "
     "samples show that it learnt nothing.",
     formula=r"\sup_D\tilde V(D)=0\;\Rightarrow\;\widehat{\mathrm{JSD}}=\log 2,\qquad "

@@ -29,7 +29,7 @@ from divkit.types import FloatArray
 @check(
     "held-out-bound",
     group="C",
-    equation="(9)",
+    equation="(10)",
     statement="A lower limit on V(D), D fixed before, is one on JSD: at any n, for all laws.",
     formula=r"V(D)\leq-2\log 2+2\,\mathrm{JSD}(p\,\|\,q)\;\;\forall D\quad\Rightarrow\quad"
     r"P\left(\mathrm{JSD}\geq\frac{L_{1-\alpha}+2\log 2}{2}\right)\geq 1-\alpha",

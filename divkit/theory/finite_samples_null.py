@@ -42,7 +42,7 @@ _BLOCK = 300_000  # samples in memory at once
 @check(
     "finite-m-null",
     group="C",
-    equation="(9)",
+    equation="(10)",
     statement="Where p = q the best of d slopes finds 2m(max V + 2 log 2) → χ²_d.",
     formula=r"p=q:\quad 2m\left(\max_{D\in\mathcal{F}_d}\tilde V(D)+2\log 2\right)\to\chi^2_d",
     left="logistic fits to samples: distance of distribution functions, and means",
