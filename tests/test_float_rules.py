@@ -12,6 +12,7 @@ import scipy.stats
 import torch
 
 import divkit
+from divkit.distributions.base import Law1D
 from divkit.distributions.parse import parse_law
 from divkit.estimators.information.api import INFORMATION
 from divkit.estimators.registry import ESTIMATORS
@@ -131,6 +132,8 @@ def test_a_law_is_read_far_out_when_numpy_raises(law):
     with np.errstate(all="raise"):
         assert not np.isnan(law.log_prob(np.repeat(FAR[:, None], law.dim, 1))).any()
         law.sample(20, 0)
+        if isinstance(law, Law1D):
+            assert not law.log_prob_at(0.0, torch.from_numpy(FAR)).isnan().any()
         for name, at in (("cdf", FAR), ("sf", FAR), ("ppf", LEVELS)):
             if hasattr(law, name):
                 assert not np.isnan(np.asarray(getattr(law, name)(at))).any()

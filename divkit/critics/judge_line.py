@@ -62,7 +62,7 @@ class CriticField:
     def __call__(self, anchor: float, offset: Tensor) -> Values:
         """The three integrands with their rounding."""
         best = jsd_field(self.p, self.q)(anchor, offset)
-        lp, lq = (law._log_prob_at(anchor, offset) for law in (self.p, self.q))
+        lp, lq = (law.log_prob_at(anchor, offset) for law in (self.p, self.q))
         a, b = lp.exp(), lq.exp()
         empty = (a == 0) & (b == 0)
         x = (anchor + offset).reshape(-1, 1)

@@ -129,7 +129,7 @@ def _log_density(law: Law1D, plan: Layout, offsets: FloatArray) -> Tensor:
     present, starts = np.unique(plan.panels.anchor, return_index=True)
     parts = torch.from_numpy(offsets).tensor_split(starts[1:].tolist())
     rows = [
-        law._log_prob_at(float(plan.anchors[k]), part)
+        law.log_prob_at(float(plan.anchors[k]), part)
         for k, part in zip(present, parts, strict=True)
     ]
     return torch.cat(rows).reshape(-1)

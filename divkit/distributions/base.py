@@ -169,7 +169,7 @@ class Law1D(Law):
 
     @property
     def anchored(self) -> bool:
-        """Whether `_log_prob_at` keeps an offset's digits; False where it rounds the sum."""
+        """Whether `log_prob_at` keeps an offset's digits; False where it rounds the sum."""
         return True
 
     def displacement(self, anchor: float) -> float:
@@ -187,6 +187,14 @@ class Law1D(Law):
     def _doubt_at(self, anchor: float, offset: Tensor) -> Tensor:
         """How wrong a continued log density may be at anchor + offset; 0 where it is not."""
         return torch.zeros_like(offset)
+
+    @own_rules
+    def log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
+        """Log density in nats at anchor + offset, in the shape of `offset` (float64).
+
+        −inf off the support, never NaN.
+        """
+        return self._log_prob_at(anchor, offset)
 
     @abstractmethod
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:

@@ -44,5 +44,5 @@ def _piece(law, a, b):
 
 
 def _density(law, end, offset):
-    log = law._log_prob_at(end, torch.from_numpy(offset))
+    log = law.log_prob_at(end, torch.from_numpy(offset))
     return np.exp(log.detach().numpy())

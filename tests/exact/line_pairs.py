@@ -196,7 +196,7 @@ def tv_by_crossings(p: Law1D, q: Law1D) -> tuple[float, float]:
 
 def log_ratio(p: Law1D, q: Law1D, x: np.ndarray) -> np.ndarray:
     t = torch.from_numpy(x)
-    lp, lq = (np.maximum(law._log_prob_at(0.0, t).numpy(), -1e290) for law in (p, q))
+    lp, lq = (np.maximum(law.log_prob_at(0.0, t).numpy(), -1e290) for law in (p, q))
     return lp - lq
 
 

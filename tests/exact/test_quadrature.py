@@ -276,8 +276,8 @@ def test_rounding_of_log_densities_is_bounded():
     p = N(1e4, 1e-3)
     offset = torch.linspace(-5e-3, 5e-3, 21, dtype=torch.float64)[None]
     got, bound = (
-        p._log_prob_at(1e4, offset),
-        log_error(p, p._log_prob_at(1e4, offset), 1e4, offset),
+        p.log_prob_at(1e4, offset),
+        log_error(p, p.log_prob_at(1e4, offset), 1e4, offset),
     )
     with mpmath.workdps(40):
         for x, value, most in zip(

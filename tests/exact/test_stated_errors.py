@@ -76,7 +76,7 @@ def test_the_jitter_of_cancelling_terms_enters_the_error_of_a_log_density():
 
     noisy = law(log_prob, features=[(0.0, 1.0)])
     offset = torch.linspace(-1, 1, 23, dtype=torch.float64)[None]
-    logs = noisy._log_prob_at(0.0, offset)
+    logs = noisy.log_prob_at(0.0, offset)
     miss = np.abs(logs.numpy() - stats.norm.logpdf(offset.numpy())).max()
     assert miss > 1e-11
     assert float(log_error(noisy, logs, 0.0, offset).min()) >= 0.2 * miss

@@ -158,7 +158,7 @@ def _log_density(
     for k in np.unique(panels.anchor):
         rows, anchor = panels.anchor == k, float(where.anchors[k])
         points = torch.from_numpy(offsets[rows])
-        logs = law._log_prob_at(anchor, points)
+        logs = law.log_prob_at(anchor, points)
         values[rows] = logs.numpy()
         errors[rows] = log_error(law, logs, anchor, points).numpy()
     return values, errors

@@ -305,7 +305,7 @@ class TransportField:
         image[left] = self.q.ppf(tail[left])
         image[right] = upper_quantile(self.q, tail[right])
         target = torch.from_numpy(np.where(np.isfinite(image), image, 0.0))
-        there = self.q._log_prob_at(0.0, target).exp().numpy()
+        there = self.q.log_prob_at(0.0, target).exp().numpy()
         off = 2 * _CURVE * tail + self._slipped(flat, target.numpy(), tail, lower)
         slip = np.divide(off, there, out=np.zeros_like(tail), where=there > 0)
         return image.reshape(x.shape), slip.reshape(x.shape), hidden.reshape(x.shape)

@@ -164,7 +164,7 @@ def _times(size: Tensor, error: Tensor) -> Tensor:
 
 def log_density(law: Law1D, name: str, anchor: float, offset: Tensor) -> Tensor:
     """Log density at anchor + offset; raise a ValueError where it is NaN or +inf."""
-    values = law._log_prob_at(anchor, offset)
+    values = law.log_prob_at(anchor, offset)
     if not bool((values < math.inf).all()):
         where = int((~(values < math.inf)).reshape(-1).nonzero()[0, 0])
         point, found = anchor + float(offset.reshape(-1)[where]), float(values.reshape(-1)[where])
@@ -224,7 +224,7 @@ def _jitter(
     floats = 8 * ROUNDOFF * (anchor + offset[:, at]).abs()
     step = torch.maximum(1e-4 * torch.minimum(gap[:, at], gap[:, at - 1]), floats)
     sides = torch.tensor([-2.0, -1.0, 1.0, 2.0], dtype=torch.float64)
-    around = law._log_prob_at(anchor, offset[:, at, None] + step[..., None] * sides)  # (n, m, 4)
+    around = law.log_prob_at(anchor, offset[:, at, None] + step[..., None] * sides)  # (n, m, 4)
     centre = log_values[:, at, None]
     change = ((around - centre) * _FOURTH).sum(dim=-1).abs()
     seen = torch.where(change.isfinite(), change, 0.0) - 16 * moved[:, at]

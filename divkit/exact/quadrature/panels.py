@@ -170,7 +170,7 @@ def _ridges(laws: list[Law1D], hull: tuple[float, float]) -> set[tuple[float, fl
     if not inside:
         return set()
     places = torch.tensor([place for _, place in inside], dtype=torch.float64)
-    logs = torch.stack([law._log_prob_at(0.0, places) for law in laws]).amax(dim=0)
+    logs = torch.stack([law.log_prob_at(0.0, places) for law in laws]).amax(dim=0)
     seen = zip(inside, (logs > _UNDERFLOW).tolist(), strict=True)
     return {ridge for ridge, weighs in seen if weighs}
 

@@ -97,7 +97,7 @@ class End:
         off = np.isnan(s)
         s = np.where(off, self.length, s)
         start = 0.0 if math.isinf(self.at) else self.at
-        logs = latent._log_prob_at(start, torch.from_numpy(self.into * s)).numpy()
+        logs = latent.log_prob_at(start, torch.from_numpy(self.into * s)).numpy()
         with np.errstate(divide="ignore"):
             out = logs - np.log(self.moved(s)[1])
         return np.where(off, -math.inf, out)
