@@ -55,7 +55,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "divkit.distributions.custom": ("law",),
     "divkit.distributions.parse": ("parse_law",),
     "divkit.gan.api": ("train_gan",),
-    "divkit.results": ("BatchResult", "Result"),
+    "divkit.batch_results": ("BatchResult",),
+    "divkit.results": ("Result",),
     "divkit.theory": ("verify",),
     "divkit.types": ("Distribution",),
 }

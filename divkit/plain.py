@@ -6,9 +6,12 @@ makes it plain when it is built.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
 
 
 def real(name: str, value: Any) -> float:
@@ -54,4 +57,32 @@ def text(name: str, value: Any) -> str:
     """
     if not isinstance(value, str):
         raise TypeError(f"{name} must be text; got {value!r} of type {type(value).__name__}.")
+    return str(value)
+
+
+@runtime_checkable
+class Plain(Protocol):
+    """What knows its own form in plain values."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object as a mapping of names to values."""
+        ...
+
+
+def jsonable(value: Any) -> Any:
+    """Return `value` as strict JSON holds it: floats that are not finite become strings."""
+    if isinstance(value, Plain) and not isinstance(value, type):
+        return jsonable(value.to_dict())
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return jsonable(value.tolist())
+    if isinstance(value, np.generic):
+        return jsonable(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, (str, int, float, bool)) or value is None:
+        return value
     return str(value)

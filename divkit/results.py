@@ -10,19 +10,47 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypedDict, Unpack
 
-import numpy as np
+from scipy import special
 
-from divkit.types import FloatArray, Kind, OneSided
+from divkit.plain import jsonable
+from divkit.types import Kind, OneSided
 
 SAID_AS_FIELDS = frozenset({"warning", "warnings", "reason", "lower_bound", "one_sided"})
 """Keys that diagnostics may not have: readers look for these words in the fields of a Result."""
 
 
+LINE = (-math.inf, math.inf)
+"""The interval that claims nothing."""
+
+
 class NotANumberError(ArithmeticError):
     """A value, error or end of an interval came out as NaN: a fault of the calculation."""
+
+
+class Words(TypedDict, total=False):
+    """What a `Result` says beside its numbers: fields of it, all with a default."""
+
+    diagnostics: Mapping[str, Any]
+    name: str
+    unit: str
+    warnings: tuple[str, ...]
+    reason: str | None
+
+
+def z_of(level: float) -> float:
+    """Return z with P(|N(0, 1)| ≤ z) = level: 1.96 at 0.95."""
+    return float(special.ndtri(0.5 + 0.5 * level))
+
+
+def normal_interval(
+    value: float, error: float, level: float, span: tuple[float, float] = LINE
+) -> tuple[float, float]:
+    """Return value ± z·error, a normal estimate's interval; `span` where that is infinite."""
+    half = z_of(level) * error
+    return (value - half, value + half) if math.isfinite(half) else span
 
 
 @dataclass(frozen=True)
@@ -80,6 +108,101 @@ class Result:
     def __post_init__(self) -> None:
         _check_numbers(self)
         _check_words(self)
+
+    @classmethod
+    def exact(
+        cls,
+        value: float,
+        error: float,
+        kind: Kind,
+        method: str,
+        *,
+        name: str = "value",
+        unit: str = "nats",
+        warnings: tuple[str, ...] = (),
+        reason: str | None = None,
+        **diagnostics: Any,
+    ) -> Result:
+        """Return a Result whose error is no probability: its interval is value ± error, level 1.
+
+        An infinite value of no error is the interval [value, value]; one of unknown error, the
+        line.
+        """
+        if math.isinf(value):
+            ends = (value, value) if error == 0 else LINE
+        else:
+            ends = (value - error, value + error)
+        return cls(
+            value, error, kind, ends, 1.0, method, diagnostics, name, unit, tuple(warnings), reason
+        )
+
+    @classmethod
+    def normal(
+        cls,
+        value: float,
+        error: float,
+        method: str,
+        *,
+        level: float,
+        span: tuple[float, float] = LINE,
+        **words: Unpack[Words],
+    ) -> Result:
+        """Return an estimate with its standard error and the interval value ± z·error.
+
+        Of an infinite error the interval is `span`, where the truth must lie.
+
+        >>> Result.normal(0.5, 0.1, "by hand", level=0.95).interval
+        (0.3040036015459946, 0.6959963984540054)
+        """
+        ends = normal_interval(value, error, level, span)
+        return cls(value, error, "standard error", ends, level, method, **words)
+
+    @classmethod
+    def bound(
+        cls,
+        value: float,
+        interval: tuple[float, float],
+        method: str,
+        *,
+        side: OneSided = "lower",
+        error: float = math.inf,
+        kind: Kind = "standard error",
+        level: float = 1.0,
+        **words: Unpack[Words],
+    ) -> Result:
+        """Return a value of which only one end of the interval is claimed, the lower by default.
+
+        The other end is the last possible value; the error is unknown unless it is given.
+        """
+        return cls(value, error, kind, interval, level, method, one_sided=side, **words)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Result:
+        """Return the Result of which `to_dict` made these values.
+
+        Diagnostics stay the plain values that they were written as.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing or unknown, or as for the fields themselves.
+        """
+        known = fields_of(cls, plain)
+        low, high = known["interval"]
+        return cls(
+            **{
+                **known,
+                "value": float(known["value"]),
+                "error": float(known["error"]),
+                "interval": (float(low), float(high)),
+                "warnings": tuple(known["warnings"]),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Result:
+        """Return the Result of which `to_json` made this text."""
+        return cls.from_dict(json.loads(text))
 
     def __float__(self) -> float:
         return float(self.value)
@@ -177,151 +300,16 @@ def _check_words(result: Result) -> None:
         raise ValueError(f"{result.name} has no error that is known: say why, in warnings.")
 
 
-@dataclass(frozen=True)
-class BatchResult:
-    """Arrays of values and errors for many pairs at once; `result[i]` is one of them, whole.
-
-    Attributes
-    ----------
-    value, error : (n,) float64.
-    kind : the weakest among the pairs.
-    method : the ways that were taken.
-    diagnostics : how many pairs went each way, nodes, seconds.
-    name, unit : of every entry.
-    alone : the results, by index, of the pairs that were computed one at a time: their interval,
-        warnings, reason and method are kept.
-
-    Raises
-    ------
-    NotANumberError
-        If a value or an error is NaN; the message says at which index.
-    ValueError
-        If lengths differ, an error is negative, or a value or an error is infinite at an index
-        that `alone` does not explain.
-    """
-
-    value: FloatArray
-    error: FloatArray
-    kind: Kind
-    method: str
-    diagnostics: Mapping[str, Any] = field(default_factory=dict)
-    name: str = "value"
-    unit: str = "nats"
-    alone: Mapping[int, Result] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.value.shape != self.error.shape:
-            raise ValueError(
-                f"value and error must have one shape; got {self.value.shape} and "
-                f"{self.error.shape}."
-            )
-        for name, numbers in (("value", self.value), ("error", self.error)):
-            missing = np.flatnonzero(np.isnan(numbers))
-            if len(missing):
-                raise NotANumberError(f"the {name} of {self.name} is NaN at index {missing[0]}.")
-        if bool((self.error < 0).any()):
-            raise ValueError(f"error must be at least 0; got {self.error.min()!r}.")
-        unbounded = np.flatnonzero(np.isinf(self.value) | np.isinf(self.error))
-        untold = [i for i in unbounded.tolist() if i not in self.alone]
-        if untold:
-            raise ValueError(
-                f"{self.name} is infinite at index {untold[0]}, and nothing says why."
-            )
-
-    @property
-    def warnings(self) -> tuple[tuple[str, ...], ...]:
-        """The warnings of each entry, (n,) tuples."""
-        return tuple(self.alone[i].warnings if i in self.alone else () for i in range(len(self)))
-
-    @property
-    def reason(self) -> tuple[str | None, ...]:
-        """The reason of each entry, (n,)."""
-        return tuple(self.alone[i].reason if i in self.alone else None for i in range(len(self)))
-
-    def __len__(self) -> int:
-        return len(self.value)
-
-    def __getitem__(self, i: int) -> Result:
-        at = range(len(self))[i]
-        if at in self.alone:
-            return self.alone[at]
-        value, error = float(self.value[at]), float(self.error[at])
-        return deterministic(value, error, self.kind, self.method, name=self.name, unit=self.unit)
-
-    def __repr__(self) -> str:
-        warned = sum(bool(result.warnings) for result in self.alone.values())
-        told = f", {warned} with warnings" if warned else ""
-        return f"{self.name} of {len(self)} pairs ({self.kind}){told}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain Python values, ready for JSON, with every entry's words."""
-        return {
-            "name": self.name,
-            "unit": self.unit,
-            "kind": self.kind,
-            "method": self.method,
-            "value": jsonable(self.value),
-            "error": jsonable(self.error),
-            "warnings": jsonable(self.warnings),
-            "reason": jsonable(self.reason),
-            "diagnostics": jsonable(dict(self.diagnostics)),
-        }
-
-
-def deterministic(
-    value: float,
-    error: float,
-    kind: Kind,
-    method: str,
-    *,
-    name: str = "value",
-    unit: str = "nats",
-    warnings: tuple[str, ...] = (),
-    reason: str | None = None,
-    **diagnostics: Any,
-) -> Result:
-    """Return a Result whose error is no probability: its interval is value ± error, level 1.
-
-    An infinite value of no error is the interval [value, value]; one of unknown error, the line.
-    """
-    if math.isinf(value):
-        ends = (value, value) if error == 0 else (-math.inf, math.inf)
-    else:
-        ends = (value - error, value + error)
-    return Result(
-        value, error, kind, ends, 1.0, method, diagnostics, name, unit, tuple(warnings), reason
-    )
+def fields_of(kind: type, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a dataclass by name, or a ValueError where others are given."""
+    expected = {each.name for each in fields(kind)}
+    if set(plain) != expected:
+        odd = sorted(expected.symmetric_difference(plain))
+        raise ValueError(f"a {kind.__name__} has {sorted(expected)}; missing or unknown: {odd}.")
+    return dict(plain)
 
 
 def told(results: Iterable[Result]) -> tuple[str, ...]:
     """Return every warning of the results once, with the name of the result that it is of."""
     lines = [f"{result.name}: {words}" for result in results for words in result.warnings]
     return tuple(dict.fromkeys(lines))
-
-
-@runtime_checkable
-class Plain(Protocol):
-    """What knows its own form in plain values."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object as a mapping of names to values."""
-        ...
-
-
-def jsonable(value: Any) -> Any:
-    """Return `value` as strict JSON holds it: floats that are not finite become strings."""
-    if isinstance(value, Plain) and not isinstance(value, type):
-        return jsonable(value.to_dict())
-    if isinstance(value, Mapping):
-        return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [jsonable(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return jsonable(value.tolist())
-    if isinstance(value, np.generic):
-        return jsonable(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, (str, int, float, bool)) or value is None:
-        return value
-    return str(value)

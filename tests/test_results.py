@@ -9,19 +9,13 @@ import math
 import numpy as np
 import pytest
 
-from divkit.results import (
-    SAID_AS_FIELDS,
-    BatchResult,
-    NotANumberError,
-    Result,
-    deterministic,
-    jsonable,
-    told,
-)
+from divkit.batch_results import BatchResult
+from divkit.plain import jsonable
+from divkit.results import SAID_AS_FIELDS, NotANumberError, Result, normal_interval, told, z_of
 
 
 def result(**changes) -> Result:
-    made = deterministic(0.25, 1e-16, "quadrature", "Quadrature()", name="js", nodes=42)
+    made = Result.exact(0.25, 1e-16, "quadrature", "Quadrature()", name="js", nodes=42)
     return dataclasses.replace(made, **changes)
 
 
@@ -41,9 +35,61 @@ def test_the_repr_is_one_line_with_every_digit():
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf])
 def test_infinity_has_no_width(value):
-    r = deterministic(value, 0.0, "closed form", "Symbolic()", reason="supports")
+    r = Result.exact(value, 0.0, "closed form", "Symbolic()", reason="supports")
     assert r.interval == (value, value)
     assert r.reason == "supports"
+
+
+def test_a_normal_estimate_has_the_interval_of_its_level_and_the_whole_span_at_no_known_error():
+    r = Result.normal(0.3, 0.1, "by hand", level=0.95, name="js", diagnostics={"n": 4})
+    assert r.interval == pytest.approx((0.3 - 0.1959963984540054, 0.3 + 0.1959963984540054))
+    assert (r.kind, r.level, r.name, r.diagnostics) == ("standard error", 0.95, "js", {"n": 4})
+    assert z_of(0.95) == 1.959963984540054
+    open_end = Result.normal(
+        0.3, math.inf, "by hand", level=0.95, span=(0.0, 0.7), warnings=("few rows",)
+    )
+    assert open_end.interval == (0.0, 0.7)
+    assert normal_interval(0.3, math.inf, 0.95) == (-math.inf, math.inf)
+
+
+def test_a_bound_claims_one_end():
+    r = Result.bound(0.4, (0.2, math.inf), "by hand", level=0.99, name="kl")
+    assert (r.one_sided, r.error, r.kind, r.side()) == (
+        "lower",
+        math.inf,
+        "standard error",
+        "at least 0.2",
+    )
+    assert Result.bound(0.4, (0.0, 0.5), "by hand", side="upper").side() == "at most 0.5"
+
+
+OF_EVERY_KIND = (
+    Result.exact(0.25, 1e-16, "quadrature", "Quadrature()", name="js", nodes=42),
+    Result.exact(math.inf, 0.0, "closed form", "Symbolic()", reason="supports"),
+    Result.exact(math.inf, math.inf, "quadrature", "Q()", warnings=("overflow", "more")),
+    Result.exact(0.1, 0.0, "enclosure", "Certified()", unit="bits", lower="0.1", upper="0.2"),
+    Result.normal(0.3, 0.1, "by hand", level=0.95, diagnostics={"a": [1, {"b": math.nan}]}),
+    Result.bound(0.4, (0.2, math.inf), "by hand", level=0.99, diagnostics={"t": (1, 2.5)}),
+    Result.exact(-0.7, 1e-9, "quadrature", "V(gan)", name="gan value", unit=""),
+)
+
+
+@pytest.mark.parametrize("written", OF_EVERY_KIND, ids=repr)
+def test_what_was_written_is_read_back(written):
+    read = Result.from_json(written.to_json())
+    assert read == dataclasses.replace(written, diagnostics=jsonable(written.diagnostics))
+    assert read.to_json() == written.to_json()
+    assert isinstance(read.interval, tuple) and isinstance(read.warnings, tuple)
+
+
+def test_what_is_no_result_is_not_read():
+    plain = result().to_dict()
+    with pytest.raises(ValueError, match=r"missing or unknown: \['level'\]"):
+        Result.from_dict({key: value for key, value in plain.items() if key != "level"})
+    with pytest.raises(ValueError, match=r"missing or unknown: \['colour'\]"):
+        Result.from_dict({**plain, "colour": "red"})
+    with pytest.raises(NotANumberError):
+        Result.from_dict({**plain, "value": "nan"})
 
 
 def test_results_are_frozen():
@@ -140,12 +186,12 @@ def test_words_are_shown_by_every_form_of_a_result():
     data = json.loads(r.to_json())
     assert (data["warnings"], data["one_sided"], data["reason"]) == (["a", "b"], "lower", None)
     assert told([r, r]) == ("js: a", "js: b")
-    because = deterministic(math.inf, 0.0, "closed form", "Symbolic()", reason="supports")
+    because = Result.exact(math.inf, 0.0, "closed form", "Symbolic()", reason="supports")
     assert str(because).endswith("\n  reason: supports")
 
 
 def test_an_infinity_that_is_not_proved_has_the_whole_line_for_its_interval():
-    r = deterministic(math.inf, math.inf, "quadrature", "Q()", warnings=("overflow",))
+    r = Result.exact(math.inf, math.inf, "quadrature", "Q()", warnings=("overflow",))
     assert r.interval == (-math.inf, math.inf)
 
 
@@ -162,8 +208,8 @@ def test_an_affine_image_keeps_the_words():
 
 
 def batch(**changes) -> BatchResult:
-    why = deterministic(math.inf, 0.0, "closed form", "Symbolic()", name="kl", reason="supports")
-    warned = deterministic(0.3, 0.1, "quadrature", "Q()", name="kl", warnings=("stuck",))
+    why = Result.exact(math.inf, 0.0, "closed form", "Symbolic()", name="kl", reason="supports")
+    warned = Result.exact(0.3, 0.1, "quadrature", "Q()", name="kl", warnings=("stuck",))
     fields = {"alone": {1: why, 2: warned}, "name": "kl", "unit": "nats", **changes}
     values, errors = np.array([0.1, np.inf, 0.3]), np.array([1e-16, 0.0, 0.1])
     return BatchResult(values, errors, "quadrature", "Batch()", **fields)
@@ -172,7 +218,7 @@ def batch(**changes) -> BatchResult:
 def test_a_batch_gives_its_members_as_results():
     made = batch()
     assert len(made) == 3
-    assert made[0] == deterministic(0.1, 1e-16, "quadrature", "Batch()", name="kl")
+    assert made[0] == Result.exact(0.1, 1e-16, "quadrature", "Batch()", name="kl")
     assert made[1].interval == (math.inf, math.inf) and made[1].reason == "supports"
     assert made[-1].warnings == ("stuck",)
     assert made.warnings == ((), (), ("stuck",)) and made.reason == (None, "supports", None)
@@ -181,6 +227,16 @@ def test_a_batch_gives_its_members_as_results():
     assert json.loads(json.dumps(made.to_dict()))["value"] == [0.1, "inf", 0.3]
     with pytest.raises(IndexError):
         made[3]
+
+
+def test_a_batch_that_was_written_is_read_back():
+    written = batch(diagnostics={"pairs": {"a": 2}})
+    read = BatchResult.from_json(written.to_json())
+    assert list(read) == list(written)
+    assert read.to_json() == written.to_json()
+    assert (read.kind, read.method, read.name) == ("quadrature", "Batch()", "kl")
+    with pytest.raises(ValueError, match="missing or unknown"):
+        BatchResult.from_dict(result().to_dict())
 
 
 def test_a_batch_refuses_what_a_result_refuses():

@@ -218,7 +218,7 @@ def _row(name: str, value: float, error: float | None, how: str) -> list[str]:
 
 
 def _document(task: Task, recorder: Recorder, result: Result) -> dict[str, Any]:
-    from divkit.results import jsonable
+    from divkit.plain import jsonable
 
     p, q = task.words or (None, None)
     inner = recorder.inner

@@ -18,7 +18,8 @@ from divkit.divergences.base import Divergence
 from divkit.estimators.api import estimate
 from divkit.estimators.kernel_logistic.method import KernelLogistic
 from divkit.floats import own_rules
-from divkit.results import Result, jsonable, told
+from divkit.plain import jsonable
+from divkit.results import Result, told
 from divkit.rng import spawn
 from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples

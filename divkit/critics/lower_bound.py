@@ -127,14 +127,13 @@ def _result(
     value = sum(w * stage.value for w, stage in zip(weights, stages, strict=True))
     error = math.hypot(*(w * stage.error for w, stage in zip(weights, stages, strict=True)))
     low = game.implied(limit)
-    return Result(
+    return Result.bound(
         game.implied(value),
-        error / game.scale,
-        "standard error",
         (max(low, game.divergence.at_one), game.divergence.upper),
-        level,
         f"lower_bound(game={game.name!r}, stages={len(stages)}, level={level!r})",
-        {
+        error=error / game.scale,
+        level=level,
+        diagnostics={
             "limit": low,
             "value_limit": limit,
             "bounds": tuple(stage.critic.bound for stage in stages),
@@ -144,8 +143,7 @@ def _result(
             "m": m,
             "seconds": time.perf_counter() - start,
         },
-        f"{game.divergence.name}, from below",
-        one_sided="lower",
+        name=f"{game.divergence.name}, from below",
     )
 
 

@@ -15,7 +15,6 @@ import time
 from typing import Any
 
 import torch
-from scipy import special
 
 from divkit.critics.budget import Account
 from divkit.critics.classes import critic_class
@@ -222,8 +221,7 @@ class Known:
         if star_error + found.gap_error < error:
             value, error = star - found.gap, star_error + found.gap_error
             kind = found.kind if star_error <= found.gap_error else self.exact.kind
-        level, width = 1.0, error
-        if kind == "standard error":
-            level, width = self.level, float(special.ndtri(0.5 + 0.5 * self.level)) * error
-        ends = (value - width, value + width)
-        return Result(value, error, kind, ends, level, label, notes, f"{self.game.name} value")
+        name = f"{self.game.name} value"
+        if kind != "standard error":
+            return Result.exact(value, error, kind, label, name=name, **notes)
+        return Result.normal(value, error, label, level=self.level, name=name, diagnostics=notes)

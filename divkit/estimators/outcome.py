@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from scipy import special
-
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.estimators.registry import NotEstimableError
 from divkit.exact.method import transformed
@@ -37,27 +35,23 @@ def outcome(
     """
     if not 0 < level < 1:
         raise ValueError(f"level must be in (0, 1); got {level!r}.")
-    low, high = span(divergence)
     outside, extra = out_of_range(value, divergence)
     notes = (*pair.notes, *warnings, *outside)
-    half = float(special.ndtri(0.5 + 0.5 * level)) * error
-    ends = (value - half, value + half) if math.isfinite(half) else (low, high)
-    made = Result(
+    made = Result.normal(
         value,
         error,
-        "standard error",
-        ends,
-        level,
         repr(method),
-        {
+        level=level,
+        span=span(divergence),
+        diagnostics={
             "n": len(pair.x),
             "m": len(pair.y),
             "seconds": time.perf_counter() - start,
             **extra,
             **diagnostics,
         },
-        divergence.name,
-        divergence.unit if isinstance(divergence, IPM) else "nats",
+        name=divergence.name,
+        unit=divergence.unit if isinstance(divergence, IPM) else "nats",
         warnings=notes,
         reason=reason,
     )

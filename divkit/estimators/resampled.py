@@ -28,13 +28,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy import special
 
 from divkit.divergences.base import Divergence
 from divkit.estimators.outcome import outcome
 from divkit.estimators.registry import ESTIMATORS, Estimator, NotEstimableError
 from divkit.registry import require_of_use
-from divkit.results import Result
+from divkit.results import Result, normal_interval
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair, judged, two_samples
 from divkit.types import FloatArray, Samples
@@ -154,8 +153,7 @@ class Resampled:
     def _ends(self, made: Result, away: FloatArray) -> tuple[float, float]:
         tails = 0.5 - 0.5 * self.level, 0.5 + 0.5 * self.level
         if self.interval == "normal":
-            half = float(special.ndtri(tails[1])) * made.error
-            return made.value - half, made.value + half
+            return normal_interval(made.value, made.error, self.level)
         low, high = (float(q) for q in np.quantile(away, tails))
         if self.interval == "basic":
             return made.value - high, made.value - low

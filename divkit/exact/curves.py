@@ -32,8 +32,9 @@ from divkit.divergences.base import Divergence
 from divkit.exact.api import divergence
 from divkit.exact.method import Method
 from divkit.floats import own_rules
+from divkit.plain import jsonable
 from divkit.registry import Registry
-from divkit.results import Result, jsonable
+from divkit.results import Result
 from divkit.samples import require_memory
 from divkit.types import FloatArray
 

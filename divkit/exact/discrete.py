@@ -20,7 +20,7 @@ from divkit.exact.finite_metrics import metric
 from divkit.exact.finite_sums import Logs, Power, Sum, log_affinity, logs_of, total
 from divkit.exact.method import NotApplicableError, beyond_floats, transformed
 from divkit.exact.quadrature.fields import gan_definition, of_divergence
-from divkit.results import Result, deterministic
+from divkit.results import Result
 from divkit.types import FloatArray
 
 _NEAR = 0.5
@@ -57,7 +57,7 @@ class Discrete:
         if math.isinf(value * unit):
             log = math.log(value) + math.log(unit)
             return beyond_floats(log, repr(self), name, ipm.unit, atoms=atoms)
-        return deterministic(
+        return Result.exact(
             value * unit,
             error * unit,
             "closed form",
@@ -79,7 +79,7 @@ class Discrete:
         reason = ALONE if math.isinf(found.value) else None
         vague = math.isinf(found.error) and reason is None
         words = ("the bound of the error exceeds the range of floats",) if vague else ()
-        return deterministic(
+        return Result.exact(
             found.value,
             found.error,
             "closed form",

@@ -71,16 +71,13 @@ def beyond_floats(
     """Return what is known of a finite value e^log that no float holds: a lower limit."""
     most = sys.float_info.max
     words = f"the value is finite, e^{log:.6g}, and exceeds the largest float, {most:.3g}"
-    return Result(
+    return Result.bound(
         math.inf,
-        math.inf,
-        "closed form",
         (most, math.inf),
-        1.0,
         method,
-        diagnostics,
-        name,
-        unit,
+        kind="closed form",
+        diagnostics=diagnostics,
+        name=name,
+        unit=unit,
         warnings=(words,),
-        one_sided="lower",
     )

@@ -20,7 +20,7 @@ from divkit.distributions.support import Atoms, Boxes, are_disjoint, difference_
 from divkit.distributions.tails import LOG, Growth, Tail, make
 from divkit.divergences.base import IPM, Divergence, FDivergence
 from divkit.exact.method import NotApplicableError
-from divkit.results import Result, deterministic
+from divkit.results import Result
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Symbolic:
 
     def _result(self, divergence: Divergence, value: float, reason: str) -> Result:
         error = 2.0**-52 * abs(value) if math.isfinite(value) else 0.0
-        return deterministic(
+        return Result.exact(
             value, error, "closed form", repr(self), name=divergence.name, reason=reason
         )
 

@@ -16,7 +16,8 @@ from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence
 from divkit.divergences.table import JS
 from divkit.exact.api import divergence
-from divkit.results import Result, jsonable
+from divkit.plain import jsonable
+from divkit.results import Result
 from divkit.types import Tensor
 
 

@@ -29,7 +29,6 @@ from divkit.results import Result
 from divkit.types import Tensor
 
 _ORDER = 24
-_95 = 1.959963984540054
 
 
 @runtime_checkable
@@ -167,8 +166,6 @@ def _objective(losses: Tensor, weight: Tensor, *, sampled: bool) -> Result:
         raise ArithmeticError(f"E[−log p_θ] = {value}: a point lies where p_θ has no mass.")
     if sampled:
         error = float(losses.std(correction=0)) / math.sqrt(len(losses))
-        ends = (value - _95 * error, value + _95 * error)
-        return Result(value, error, "standard error", ends, 0.95, "mean of a sample", name="nll")
+        return Result.normal(value, error, "mean of a sample", level=0.95, name="nll")
     error = 64 * sys.float_info.epsilon * float((weight * losses.abs()).sum())
-    ends = (value - error, value + error)
-    return Result(value, error, "quadrature", ends, 1.0, "nodes of the population", name="nll")
+    return Result.exact(value, error, "quadrature", "nodes of the population", name="nll")

@@ -21,7 +21,7 @@ from scipy.spatial import cKDTree
 
 from divkit.distributions.base import Law
 from divkit.divergences.stable import LOG2
-from divkit.results import Result
+from divkit.results import Result, z_of
 from divkit.types import FloatArray, Tensor
 
 Sampler = Callable[[int, np.random.Generator], Tensor]
@@ -63,7 +63,7 @@ class NeighbourJS:
         seen = self._paid(p, tree, torch.from_numpy(known[: self.fresh]), -1.0)
         low, high = (0.5 * (on_x.mean() + side.mean()) + LOG2 for side in (unseen, seen))
         error = 0.5 * math.sqrt((on_x.var() + unseen.var()) / self.fresh)
-        width = float(special.ndtri(0.5 * (1 + self.level))) * error
+        width = z_of(self.level) * error
         return Result(
             float(0.5 * (low + high)),
             float(error),

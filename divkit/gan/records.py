@@ -28,7 +28,8 @@ from divkit.gan.modes import manifold, modes_of
 from divkit.gan.state import State
 from divkit.gan.trainer import Setup
 from divkit.gan.truth import Truth, bound, entering, fresh_fakes
-from divkit.results import NotANumberError, Result, jsonable
+from divkit.plain import jsonable
+from divkit.results import NotANumberError, Result
 from divkit.rng import as_generator
 from divkit.types import Tensor
 

@@ -36,8 +36,6 @@ from divkit.results import Result
 from divkit.rng import as_generator
 from divkit.types import Tensor
 
-_95 = 1.959963984540054
-
 
 @dataclass(frozen=True, eq=False)
 class Study:
@@ -219,9 +217,8 @@ def mean_loss(system: System, theta: Tensor, sight: Sight) -> Result | None:
         return None
     value, error = float(losses.mean()), float(losses.std()) / math.sqrt(len(losses))
     name, unit = system.objective
-    ends = (value - _95 * error, value + _95 * error)
     how = f"mean of {len(losses)} held-out points"
-    return Result(value, error, "standard error", ends, 0.95, how, name=name, unit=unit)
+    return Result.normal(value, error, how, level=0.95, name=name, unit=unit)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

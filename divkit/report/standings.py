@@ -14,10 +14,10 @@ from divkit.bench.ledger import Ledger
 from divkit.bench.pairing import Key, Paired, paired
 from divkit.bench.tables import leaderboard
 from divkit.bench.truth import Truth
+from divkit.plain import jsonable
 from divkit.plots.bench import Measure
 from divkit.plots.bench_sheet import draw_sheet
 from divkit.plots.saving import save
-from divkit.results import jsonable
 from divkit.storage import write_whole
 
 _MEASURES: tuple[Measure, ...] = ("common", "bias", "coverage", "seconds")

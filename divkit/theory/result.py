@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
-from divkit.plain import real, reals, text, whole
-from divkit.results import jsonable
+from divkit.plain import jsonable, real, reals, text, whole
 from divkit.theory.measured import Measured, Quantity, measured
 
 Relation: TypeAlias = Literal["=", "≤", "<"]

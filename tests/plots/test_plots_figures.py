@@ -1,5 +1,6 @@
 """Each figure draws the right numbers into the given Axes and leaves nothing global behind."""
 
+import dataclasses
 import itertools
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from divkit.plots import (
 )
 from divkit.plots.style import DASHES, SERIES
 from divkit.plots.window import span
+from divkit.results import Result
 
 
 @pytest.fixture
@@ -125,6 +127,19 @@ def test_curve_draws_given_bands(axes):
     for t, a, b in zip([1.0, 2.0, 3.0], low, high, strict=True):
         heights = corners[corners[:, 0] == t, 1]
         assert heights.min() == a and heights.max() == b
+
+
+def test_results_that_were_written_and_read_back_are_drawn_the_same(axes):
+    computed = curve("shift", [0.5, 1.0, 30.0, 60.0], ["js", "chi2"])
+    read = tuple(
+        tuple(Result.from_json(r.to_json()) for r in column) for column in computed.results
+    )
+    assert not np.isfinite(read[1][-1].value)
+    draw_curve(axes, computed)
+    other = draw_curve(Figure().subplots(), dataclasses.replace(computed, results=read))
+    for one, two in zip(axes.get_lines(), other.get_lines(), strict=True):
+        np.testing.assert_array_equal(one.get_ydata(), two.get_ydata())
+    assert legend(axes) == legend(other)
 
 
 def test_default_bands_are_the_errors(axes):

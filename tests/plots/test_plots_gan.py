@@ -1,5 +1,7 @@
 """Pictures of a training: what is drawn is what was recorded."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.collections import PathCollection, QuadMesh
@@ -11,6 +13,7 @@ from divkit.distributions.normal import Normal
 from divkit.distributions.toys import ring
 from divkit.gan import NetworkCritic, Recorder, train_gan
 from divkit.plots import animate, draw_critic, draw_critic_map, draw_game, draw_js, style
+from divkit.results import Result
 
 P, PLANE = Normal(1, 1), ring(4, 1.0, 0.1)
 QUICK = Recorder(256, 256, 0)
@@ -43,6 +46,19 @@ def test_v_and_its_bound_share_an_axis(line):
     assert (curves["V on nodes"].get_ydata() <= bound + 1e-12).all()
     with pytest.raises(ValueError, match="of one seed"):
         draw_game(axes(), [r for step in line for r in step.records])
+
+
+def test_recorded_results_that_were_written_and_read_back_are_drawn_the_same(line):
+    rows = [step.records[0] for step in line]
+    read = [
+        replace(row, **{key: Result.from_dict(row.to_dict()[key]) for key in ("js", "bound")})
+        for row in rows
+    ]
+    for draw in (draw_game, draw_js):
+        for one, two in zip(
+            draw(axes(), rows).get_lines(), draw(axes(), read).get_lines(), strict=True
+        ):
+            np.testing.assert_array_equal(one.get_ydata(), two.get_ydata())
 
 
 def test_an_estimated_bound_says_so(plane):

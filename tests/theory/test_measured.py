@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from divkit.results import deterministic
+from divkit.results import Result
 from divkit.theory.measured import Measured, exp, log, measured, root
 
 values = st.floats(-50, 50)
@@ -42,7 +42,7 @@ def test_a_root_of_what_may_be_zero_is_off_by_a_root():
 
 
 def test_a_result_brings_its_error_and_a_float_one_rounding():
-    found = measured(deterministic(0.5, 1e-9, "quadrature", "m"))
+    found = measured(Result.exact(0.5, 1e-9, "quadrature", "m"))
     assert (found.value, found.error) == (0.5, pytest.approx(1e-9))
     assert 0 < measured(0.1).error < 1e-16
 

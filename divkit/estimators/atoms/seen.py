@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, stats
+from scipy import linalg
 
 from divkit.divergences.base import FDivergence
 from divkit.estimators.atoms.alone import Alone, alone
@@ -24,6 +24,7 @@ from divkit.estimators.atoms.designs import LevelDesigns
 from divkit.estimators.dual import Reading
 from divkit.estimators.kernel_logistic.path import Fit
 from divkit.estimators.pooled import Pooled, scatter
+from divkit.results import z_of
 from divkit.samples import Categories, Pair
 from divkit.types import FloatArray
 
@@ -69,7 +70,7 @@ class Seen:
     ) -> tuple[float, float, tuple[float, float]]:
         """The value, its error and interval, with what rows do not exclude and what is open."""
         value = row.upper if self.alone.x.all() else read.value
-        half = float(stats.norm.ppf(0.5 + 0.5 * level)) * read.error
+        half = z_of(level) * read.error
         down = self.alone.loss(row, self.alone.missing(level))
         once = 1 / len(self.alone.y), 1 / len(self.alone.x)
         room = self.room(row)

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from divkit.estimators.information.bounds import Most, most
 from divkit.estimators.information.groups import grouped_limit
@@ -23,7 +22,7 @@ from divkit.estimators.information.part import Part, total
 from divkit.estimators.information.result import NAME, information_limit
 from divkit.estimators.information.side import Sides
 from divkit.estimators.information.table_part import TableReading
-from divkit.results import Result
+from divkit.results import Result, normal_interval
 
 LEAST = 16
 """Rows below which nothing is said of the error of a value."""
@@ -43,8 +42,7 @@ def assembled(
     value = whole.value if read is None else read.value
     parts_of_error = {"pairs": float(whole.terms.std(ddof=1)) / math.sqrt(n), **whole.errors}
     error = float(np.hypot.reduce(list(parts_of_error.values()))) if read is None else read.error
-    half = float(special.ndtri(0.5 + 0.5 * level)) * error
-    interval = (value - half, value + half) if read is None else read.interval(level)
+    interval = normal_interval(value, error, level) if read is None else read.interval(level)
     bound = most(both, level)
     warnings, told = _beyond(value, bound)
     warnings = [*both.notes, *notes, *warnings]

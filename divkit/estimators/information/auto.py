@@ -24,7 +24,7 @@ from divkit.estimators.information.result import NAME
 from divkit.estimators.information.side import Sides, sides, together
 from divkit.estimators.information.table_counts import cross_table
 from divkit.estimators.information.table_part import read_table
-from divkit.results import Result, deterministic
+from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.types import Samples
 
@@ -63,7 +63,7 @@ class Auto:
     def _nothing(self, both: Sides) -> Result:
         """0: a constant says nothing."""
         side = both.x if both.x.constant else both.y
-        return deterministic(
+        return Result.exact(
             0.0, 0.0, "closed form", repr(self), name=NAME, warnings=both.notes,
             reason=f"{side.name} is constant, which carries no information",
             chosen="a constant", n=len(side),

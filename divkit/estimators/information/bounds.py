@@ -11,10 +11,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from divkit.estimators.information.side import Side, Sides
 from divkit.estimators.information.table_counts import entropy
+from divkit.results import z_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,6 @@ def _of(side: Side, level: float) -> Most:
     share = count / n
     found = entropy(share) + 0.5 * (len(count) - 1) / n
     spread = math.sqrt(max(float(share @ np.log(share) ** 2) - entropy(share) ** 2, 0.0) / n)
-    above = found + float(special.ndtri(0.5 + 0.5 * level)) * spread + len(count) / n
+    above = found + z_of(level) * spread + len(count) / n
     possible = math.log(len(count)) if count.min() > 1 else math.inf
     return Most(side.name, min(found, possible), min(above, possible), possible)

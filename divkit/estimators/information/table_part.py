@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from divkit.estimators.information.part import Part
 from divkit.estimators.information.table_counts import (
@@ -27,6 +26,7 @@ from divkit.estimators.information.table_counts import (
     mean_plug_in,
 )
 from divkit.estimators.information.table_path import Path, path_of
+from divkit.results import z_of
 from divkit.types import FloatArray
 
 STANDS_OUT = 3.5
@@ -58,7 +58,7 @@ class TableReading:
     def interval(self, level: float) -> tuple[float, float]:
         """The path's interval about the value, widened by the shape's error in quadrature."""
         low, high = self.path.interval(level)
-        middle, off = self.path.value, float(special.ndtri(0.5 + 0.5 * level)) * self.shape
+        middle, off = self.path.value, z_of(level) * self.shape
         if low > 0:
             low = max(0.0, self.value - float(np.hypot(middle - low, off)))
         return low, max(0.0, self.value) + float(np.hypot(max(high - max(middle, 0.0), 0.0), off))

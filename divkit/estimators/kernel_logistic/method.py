@@ -13,8 +13,6 @@ import math
 import time
 from dataclasses import dataclass
 
-from scipy import stats
-
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.estimators.atoms.designs import LevelDesigns
 from divkit.estimators.atoms.models import with_levels
@@ -32,7 +30,7 @@ from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
 from divkit.estimators.telescoping.stand_in import StandIn, held_out, stand_in
 from divkit.exact.method import transformed
-from divkit.results import Result
+from divkit.results import Result, normal_interval
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair, two_samples
 from divkit.types import Samples
@@ -120,7 +118,7 @@ class KernelLogistic:
         read = averaged(row, pool, kept, shares, held_back(kept, seen.fits))
         found = self._doubt(row, pair, seen, read, choice)
         value, error, notes = read.value, read.error, list(pair.notes)
-        interval, source = normal_interval(read, self.level), "models"
+        interval, source = normal_interval(read.value, read.error, self.level), "models"
         if isinstance(seen, Seen):
             value, error, interval = seen.widened(row, read, self.level)
             notes += seen.notes()
@@ -182,14 +180,12 @@ class KernelLogistic:
             f"{row.name} is infinite where one law has atoms that the other has not; rows cannot "
             "exclude that it has them with little mass: only the lower bound is to be trusted"
         )
-        return Result(
+        return Result.bound(
             math.inf if whole else below,
-            math.inf,
-            "standard error",
             interval,
-            self.level,
             repr(self),
-            {
+            level=self.level,
+            diagnostics={
                 "value_from": "atoms" if whole else "held-out critics",
                 "n": len(pair.x),
                 "m": len(pair.y),
@@ -198,10 +194,9 @@ class KernelLogistic:
                 "errors": {},
                 "seconds": time.perf_counter() - start,
             },
-            row.name,
+            name=row.name,
             warnings=(*pair.notes, *seen.notes()),
             reason=reason,
-            one_sided="lower",
         )
 
     def fits(self, pool: Pooled) -> list[Fit]:
@@ -224,12 +219,6 @@ class KernelLogistic:
         menu = Menu(self.centres, self.widths, self.ridges)
         require_room(pool, menu.count(pool))
         return menu
-
-
-def normal_interval(read: Reading, level: float) -> tuple[float, float]:
-    """Value ± the normal quantile times the error."""
-    half = float(stats.norm.ppf(0.5 + 0.5 * level)) * read.error
-    return read.value - half, read.value + half
 
 
 def describe(fit: Fit) -> str:

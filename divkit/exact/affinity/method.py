@@ -29,7 +29,7 @@ from divkit.exact.affinity.family import EPS, Complex, LogAffinity
 from divkit.exact.affinity.kernels import Kernel, triangular, weighted_js
 from divkit.exact.affinity.pairs import log_affinity
 from divkit.exact.method import NotApplicableError, transformed
-from divkit.results import Result, deterministic
+from divkit.results import Result
 from divkit.types import FloatArray
 
 _KERNELS: Mapping[FDivergence, Kernel] = MappingProxyType(
@@ -88,7 +88,7 @@ class Affinity:
         omega: FloatArray = self.step * np.arange(math.floor(self.cutoff / self.step) + 1.0)
         rho = log_affinity(p, q, omega, line=self.line)
         value, error = integrate(rho, omega, kernel)
-        return deterministic(
+        return Result.exact(
             value,
             error,
             "quadrature",

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from divkit.batch_results import BatchResult
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence
@@ -33,7 +34,7 @@ from divkit.exact.batch.mesh import Index
 from divkit.exact.batch.routes import Block, Engine, fast_block
 from divkit.exact.units import unit_of
 from divkit.floats import own_rules
-from divkit.results import BatchResult, Result
+from divkit.results import Result
 from divkit.types import Kind
 
 Side: TypeAlias = LawArrays | list[Law]

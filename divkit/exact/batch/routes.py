@@ -44,7 +44,7 @@ from divkit.exact.batch.laws import LawArrays, NormalBatch
 from divkit.exact.batch.mesh import mesh
 from divkit.exact.batch.panels import EPS, Evaluate, Mesh, Pairs, PanelRule
 from divkit.exact.method import NotApplicableError, transformed
-from divkit.results import Result, deterministic
+from divkit.results import Result
 from divkit.types import FloatArray, Kind
 
 Engine: TypeAlias = Literal["auto", "numba", "numpy"]
@@ -228,6 +228,6 @@ def _outside(pairs: Pairs, divergence: FDivergence, reach: float) -> FloatArray:
 
 def _transformed(divergence: Transformed, base: Block) -> Block:
     rows = zip(base.value.tolist(), base.error.tolist(), strict=True)
-    results = [transformed(divergence, deterministic(v, e, base.kind, "")) for v, e in rows]
+    results = [transformed(divergence, Result.exact(v, e, base.kind, "")) for v, e in rows]
     value, error = (np.array([getattr(r, name) for r in results]) for name in ("value", "error"))
     return Block(value, error, base.kind, base.method, base.nodes)

@@ -43,7 +43,7 @@ from divkit.exact.closed_form.numbers import exact, settle
 from divkit.exact.closed_form.spaces import GaussianMember, UniformMember, of_js
 from divkit.exact.common_map import peel
 from divkit.exact.method import NotApplicableError, beyond_floats, transformed
-from divkit.results import Result, deterministic
+from divkit.results import Result
 
 _PARAMETER = 2.0**-51  # 1/(α(α−1)) and 1/(α−1) are floats: their rounding is a factor
 
@@ -81,11 +81,11 @@ class ClosedForm:
             return beyond_floats(log, repr(self), divergence.name)
         if math.isinf(value):
             reason = f"the closed form of {divergence!r} is infinite"
-            return deterministic(
+            return Result.exact(
                 value, 0.0, "closed form", repr(self), name=divergence.name, reason=reason
             )
         error += _PARAMETER * abs(value)
-        return deterministic(value, error, "closed form", repr(self), name=divergence.name)
+        return Result.exact(value, error, "closed form", repr(self), name=divergence.name)
 
 
 def _f_divergence(p: Member, q: Member, divergence: FDivergence) -> Callable[[], Ball]:

@@ -19,7 +19,7 @@ from divkit.divergences import table
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.common_map import peel
 from divkit.exact.method import Method, NotApplicableError, beyond_floats, transformed
-from divkit.results import Result, deterministic
+from divkit.results import Result
 
 _ADDITIVE = (table.KL, table.REVERSE_KL, table.JEFFREYS)
 _ROUNDING = 2.0**-50
@@ -111,7 +111,7 @@ class Tensorised:
         exact = all(result.kind == "closed form" for result, _ in parts)
         reasons = [r.reason for r, _ in parts if r.reason is not None]
         reason = reasons[0] if math.isinf(value) and reasons else None
-        return deterministic(
+        return Result.exact(
             value,
             0.0 if reason else error,
             "closed form" if exact else "quadrature",

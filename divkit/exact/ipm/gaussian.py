@@ -30,7 +30,7 @@ from divkit.distributions.product import Product
 from divkit.divergences.base import IPM
 from divkit.exact.closed_form.numbers import exact, settle
 from divkit.exact.method import NotApplicableError, beyond_floats
-from divkit.results import Result, deterministic
+from divkit.results import Result
 from divkit.types import FloatArray
 
 _MOST_PAIRS = 40_000
@@ -212,7 +212,7 @@ def _settled(formula: Callable[[], Any], divergence: IPM, road: str) -> Result:
 
 
 def _result(value: float, error: float, divergence: IPM, road: str) -> Result:
-    return deterministic(
+    return Result.exact(
         value,
         error,
         "closed form",

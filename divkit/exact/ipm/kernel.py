@@ -24,7 +24,7 @@ from divkit.exact.quadrature.fields import ROUNDOFF, log_density, log_error
 from divkit.exact.quadrature.panels import Layout, Panels, join, layout
 from divkit.exact.quadrature.refine import Limits, refine
 from divkit.exact.quadrature.rule import SMOOTH, Values, evaluate
-from divkit.results import Result, deterministic
+from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
 _MOST_NODES = 12_000
@@ -64,7 +64,7 @@ def line_mmd2(p: Law, q: Law, divergence: IPM) -> Result:
     panels = _cut_to(heavy, bandwidth, first)
     value, error, size = _quadratic_form(field, first, panels, bandwidth)
     lost = 2 * len(refined.sums.panels) * _NO_MASS + float(refined.sums.spill[0].sum())
-    return deterministic(
+    return Result.exact(
         value,
         error + 2 * lost,
         "quadrature",

@@ -29,7 +29,7 @@ from divkit.exact.quadrature.fields import ROUNDOFF, log_density, log_error
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.exact.quadrature.refine import Limits, Refined, refine
 from divkit.exact.quadrature.rule import Values
-from divkit.results import Result, deterministic
+from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
 _CURVE = 64 * ROUNDOFF
@@ -116,7 +116,7 @@ def infinite(which: str, law: Law, order: int, divergence: IPM) -> Result:
 
 
 def _proved_infinite(divergence: IPM, reason: str) -> Result:
-    return deterministic(
+    return Result.exact(
         math.inf,
         0.0,
         "closed form",
@@ -211,7 +211,7 @@ def _result(value: float, error: float, divergence: IPM, refined: Refined, start
         warnings = ("the integrand falls off too slowly: the distance may be infinite",)
     elif not refined.converged:
         warnings = ("not converged: the error is an estimate of what is left",)
-    return deterministic(
+    return Result.exact(
         value,
         error,
         "quadrature",

@@ -26,7 +26,7 @@ import numpy as np
 from divkit.distributions.base import Law
 from divkit.divergences.base import IPM
 from divkit.exact.ipm.gaussian import Component, signed
-from divkit.results import Result, deterministic
+from divkit.results import Result
 from divkit.types import FloatArray
 
 _STEP, _HALF_LENGTH = 0.25, 80.0
@@ -45,7 +45,7 @@ def correlated_energy(p: Law, q: Law, divergence: IPM) -> Result:
             value -= factor * mean
             error += abs(factor) * (bound + 4 * _EPS * mean)
     error += len(parts) * _EPS * error
-    return deterministic(
+    return Result.exact(
         value,
         error,
         "quadrature",

@@ -18,7 +18,7 @@ from divkit.distributions.normal import Normal
 from divkit.divergences.base import IPM
 from divkit.exact.closed_form.numbers import exact, settle
 from divkit.exact.method import NotApplicableError, beyond_floats
-from divkit.results import Result, deterministic
+from divkit.results import Result
 
 _MOMENTS = 2.0**-48  # the standard law's mean and variance are floats, good to a few roundings
 
@@ -128,7 +128,7 @@ def _is_simple(standard: Law1D) -> bool:
 
 
 def _result(value: float, error: float, divergence: IPM, reason: str | None = None) -> Result:
-    return deterministic(
+    return Result.exact(
         value,
         error,
         "closed form",

@@ -40,7 +40,7 @@ from divkit.exact.quadrature.fields import (
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.exact.quadrature.refine import Limits, Refined, refine
 from divkit.exact.quadrature.tilt import TiltField, affinity, climb, log_of
-from divkit.results import Result, deterministic
+from divkit.results import Result
 
 _P, _Q, _BY_P, _BY_Q = 1, 2, 3, 4
 _GROWS = "the integrand does not fall off where the line is cut: the integral may be infinite"
@@ -97,7 +97,7 @@ class Quadrature:
         value = integrand.constant + refined.sums.total()
         error += 2 * ROUNDOFF * (abs(value) + abs(integrand.constant))
         error += moved_ends((p, q), integrand)
-        made = deterministic(
+        made = Result.exact(
             value,
             error if math.isfinite(value) else math.inf,
             "quadrature",

@@ -18,7 +18,7 @@ from divkit.distributions.base import Law1D
 from divkit.exact.quadrature.fields import ROUNDOFF, Integrand, log_density
 from divkit.exact.quadrature.panels import Layout, join
 from divkit.exact.quadrature.rule import SMOOTH, Values, evaluate
-from divkit.results import Result, deterministic
+from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
 _CLIMBS = 200
@@ -92,14 +92,14 @@ def log_of(integral: Result, shift: float, gain: float) -> Result:
     if not (math.isfinite(shift) and math.isfinite(integral.value) and integral.value > 0):
         notes = (*integral.warnings, "the affinity is 0 or inf at every node seen")
         value = math.copysign(math.inf, gain * shift)
-        return deterministic(
+        return Result.exact(
             value, math.inf, "quadrature", integral.method, warnings=notes, **integral.diagnostics
         )
     value = gain * (shift + math.log(integral.value))
     relative = integral.error / integral.value
     spread = -math.log1p(-relative) if relative < 1 else math.inf
     error = abs(gain) * (spread + 4 * ROUNDOFF * abs(shift)) + 4 * ROUNDOFF * abs(value)
-    return deterministic(
+    return Result.exact(
         value,
         error,
         "quadrature",

@@ -28,7 +28,7 @@ from divkit.exact.common_map import peel
 from divkit.exact.method import NotApplicableError, transformed
 from divkit.exact.tensor.rule import Cells
 from divkit.exact.tensor.sweep import Sweep
-from divkit.results import Result, deterministic
+from divkit.results import Result
 from divkit.types import Tensor
 
 _EPS = float(np.finfo(float).eps)
@@ -79,7 +79,7 @@ class TensorQuadrature:
             _check_masses(cells)
         blur = _BLURRED * (p.blur + q.blur)
         value, error = _assemble(cells, beyond, divergence, _LOG_ERROR + blur)
-        return deterministic(
+        return Result.exact(
             value,
             error,
             "quadrature",
