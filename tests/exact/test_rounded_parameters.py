@@ -135,8 +135,19 @@ def test_the_game_s_value_holds_what_was_rounded_too():
         )
         found = divkit.gan_value(stats.expon(scale=3), stats.expon(scale=7))
         assert abs(mp.mpf(found.value) - truth) <= found.error < 1e-13
-        own = divkit.gan_value(Gamma(1.0, 1 / 3), Gamma(1.0, 1 / 7))
-        assert found.value == own.value and found.error > own.error
+    steep = divkit.gan_value(stats.gamma(1e8, scale=3), stats.gamma(1e8, scale=3.0003))
+    own = divkit.gan_value(Gamma(1e8, 1 / 3), Gamma(1e8, 1 / 3.0003))
+    assert steep.value == own.value and steep.error > own.error
+
+
+def test_a_batch_holds_what_each_pair_holds():
+    firsts = [stats.expon(scale=3), stats.norm(0, 3), stats.gamma(2, scale=3)]
+    seconds = [stats.expon(scale=NEAR), stats.norm(1, 3), stats.gamma(2, scale=3.1)]
+    batch = divkit.divergence_batch(firsts, seconds, "kl")
+    for i, laws in enumerate(zip(firsts, seconds, strict=True)):
+        alone = divkit.divergence(*laws, "kl")
+        assert abs(batch[i].value - alone.value) <= 1e-15 and batch[i].error >= alone.error / 2
+    assert batch[2].error == divkit.divergence(firsts[2], seconds[2], "kl").error
 
 
 def of_normals(mean, first, other, second):

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from divkit.batch_results import BatchResult
-from divkit.distributions.adapt import as_law
+from divkit.distributions.adapt import as_law, neighbours
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence
 from divkit.divergences.table import named
@@ -103,7 +103,16 @@ def _side(laws: Any, name: str) -> Side:
     if len(items) == 0:
         raise ValueError(f"{name} must not be empty.")
     arrays = stack(items)
-    return _stacked([as_law(law) for law in items]) if arrays is None else arrays
+    return _stacked([_read(item) for item in items]) if arrays is None else arrays
+
+
+def _read(item: Any) -> Any:
+    """The law that an object is, or the object where reading it rounds a parameter.
+
+    Such a pair is computed by itself, with what the rounding is worth in its error.
+    """
+    law = as_law(item)
+    return item if neighbours(item) else law
 
 
 def _stacked(laws: list[Law]) -> Side:
