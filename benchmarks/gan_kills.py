@@ -25,10 +25,10 @@ from typing import Any
 import torch
 
 from divkit.gan.checkpoints import load_newest
-from divkit.gan.config import Config
 from divkit.gan.records import Recorder
 from divkit.gan.runs import Run
 from divkit.gan.session import follow
+from divkit.training_config import Config
 
 CONFIG = Config(
     target="ring8", hidden=(32, 32), critic_hidden=(32, 32), steps=600, batch=64, every=200,

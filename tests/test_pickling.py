@@ -28,13 +28,13 @@ from divkit.estimators.registry import ESTIMATORS
 from divkit.exact.api import METHODS, divergence
 from divkit.exact.batch.api import divergence_batch
 from divkit.games import GAMES, WGAN, f_gan, least_squares, lipschitz, packed
-from divkit.gan.config import Config
 from divkit.gan.duels import DUELS, minimax, smoothed
 from divkit.gan.options import Options
 from divkit.gan.penalties import Penalties
 from divkit.gan.targets import TARGETS
 from divkit.problems import PROBLEMS
 from divkit.theory import verify
+from divkit.training_config import Config
 
 sys.path += [str(Path(__file__).parent / part) for part in ("distributions", "gan")]
 

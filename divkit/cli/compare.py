@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from divkit.cli.files.options import reads_files
+from divkit.choices import choice
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import guarded, words
+from divkit.cli.options import json_choice, level_choice, method_choice, seed_choice, with_options
 from divkit.cli.output import number, print_json, print_table
 
 if TYPE_CHECKING:
@@ -18,22 +20,27 @@ if TYPE_CHECKING:
 _SHOWN = 8
 
 
+@dataclass(frozen=True)
+class Comparing:
+    """What is compared, and where results go."""
+
+    kind: str = choice("", "Names with commas: js,kl,tv,renyi(0.5).")
+    method: str = method_choice()
+    level: float = level_choice()
+    alpha: float = choice(0.05, "Level of the test of equal laws.")
+    permutations: int = choice(999, "Shuffles of the test.", least=19)
+    seed: int = seed_choice()
+    report: Path | None = choice(None, "Write one HTML page into this folder.", metavar="DIR")
+    json: bool = json_choice("tables")
+
+
 @guarded
-@reads_files()
+@with_options
 def compare(
     a: Annotated[Path, typer.Argument(metavar="A", help="Samples: .npy, .csv or .parquet.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="Other samples, of the same columns.")],
-    kind: Annotated[str, typer.Option(help="Names with commas: js,kl,tv,renyi(0.5).")] = "",
-    method: Annotated[str, typer.Option(help="How: auto chooses and says so.")] = "auto",
-    level: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
-    alpha: Annotated[float, typer.Option(help="Level of the test of equal laws.")] = 0.05,
-    permutations: Annotated[int, typer.Option(min=19, help="Shuffles of the test.")] = 999,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all that is drawn.")] = 0,
-    report: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write one HTML page into this folder.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of tables.")] = False,
     *,
+    asked: Comparing,
     rules: Rules,
 ) -> None:
     """Say how far apart two samples are, whether at all, in which columns, and where."""
@@ -45,41 +52,42 @@ def compare(
     told_of_dropped((a, b), tables)
     for path, table in zip((a, b), tables, strict=True):
         typer.echo(f"{path}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
+    report = asked.report
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
     x, y = (table.sample for table in tables)
-    found = compared(
+    comparison = compared(
         x,
         y,
-        tuple(words(kind)) or KINDS,
-        method,
-        rng=seed,
-        level=level,
-        alpha=alpha,
-        permutations=permutations,
+        tuple(words(asked.kind)) or KINDS,
+        asked.method,
+        rng=asked.seed,
+        level=asked.level,
+        alpha=asked.alpha,
+        permutations=asked.permutations,
     )
-    if json:
-        print_json({"a": str(a), "b": str(b), **found.to_dict()})
+    if asked.json:
+        print_json({"a": str(a), "b": str(b), **comparison.to_dict()})
     else:
-        _print(found)
-    for warning in found.warnings:
+        _print(comparison)
+    for warning in comparison.warnings:
         typer.echo(f"Warning: {warning}.", err=True)
     if report is not None:
         from divkit.report.comparison import write_comparison
 
-        page = write_comparison(found, report, names=(a.name, b.name))
+        page = write_comparison(comparison, report, names=(a.name, b.name))
         typer.echo(f"Report: {page}", err=True)
 
 
-def _print(found: Comparison) -> None:
-    print(f"{found.verdict}\n")
+def _print(comparison: Comparison) -> None:
+    print(f"{comparison.verdict}\n")
     header = dict.fromkeys(("divergence",), "left")
     header |= dict.fromkeys(("value", "error", "from", "to"), "right")
     print_table(
         header | dict.fromkeys(("unit", "note"), "left"),
         (
             [r.name, *(number(v, 6) for v in (r.value, r.error, *r.interval)), r.unit, words]
-            for r, words in zip(found.divergences, found.cautions, strict=True)
+            for r, words in zip(comparison.divergences, comparison.cautions, strict=True)
         ),
     )
     print()
@@ -96,17 +104,17 @@ def _print(found: Comparison) -> None:
                 *(number(v, 5) for v in (feature.unit, *feature.medians)),
                 number(feature.p_value, 3),
             ]
-            for feature in found.features[:_SHOWN]
+            for feature in comparison.features[:_SHOWN]
         ),
     )
-    if len(found.features) > _SHOWN:
-        print(f"… and {len(found.features) - _SHOWN} more columns, of smaller JSD")
-    _print_contrasts(found)
-    _print_extremes(found)
+    if len(comparison.features) > _SHOWN:
+        print(f"… and {len(comparison.features) - _SHOWN} more columns, of smaller JSD")
+    _print_contrasts(comparison)
+    _print_extremes(comparison)
 
 
-def _print_contrasts(found: Comparison) -> None:
-    if not found.contrasts:
+def _print_contrasts(comparison: Comparison) -> None:
+    if not comparison.contrasts:
         return
     print()
     print_table(
@@ -118,12 +126,12 @@ def _print_contrasts(found: Comparison) -> None:
                 number(contrast.js.error, 2),
                 ", ".join(f"{weight:+.2f} {name}" for name, weight in contrast.leading()),
             ]
-            for contrast in found.contrasts
+            for contrast in comparison.contrasts
         ),
     )
 
 
-def _print_extremes(found: Comparison) -> None:
+def _print_extremes(comparison: Comparison) -> None:
     print()
     print_table(
         {"row": "left", "log p − log q": "right", "point": "left"},
@@ -134,6 +142,6 @@ def _print_extremes(found: Comparison) -> None:
                 ", ".join(number(value, 4) for value in extreme.point[:6])
                 + (", …" if len(extreme.point) > 6 else ""),
             ]
-            for extreme in found.extremes
+            for extreme in comparison.extremes
         ),
     )

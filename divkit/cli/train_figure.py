@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from divkit.distributions.base import Law
     from divkit.gan.api import GanStep
-    from divkit.gan.config import Config
     from divkit.gan.records import Record
     from divkit.gan.state import State
+    from divkit.training_config import Config
 
     Moment: TypeAlias = tuple[State, tuple[Record, ...]]
 
@@ -69,11 +69,12 @@ def drawable(config: Config) -> bool:
 def draw(config: Config, moments: list[Moment], figure: Path | None, movie: Path | None) -> None:
     """Write the pictures of the first seed's recorded steps."""
     from divkit.gan.api import GanStep
+    from divkit.gan.config import game_of
 
     if figure is not None and not drawable(config):
         _draw_figure(figure, [records[0] for _, records in moments], None)
     elif figure is not None or movie is not None:
-        p, setup = config.build()
+        p, setup = game_of(config)
         steps = [GanStep(*moment, setup) for moment in moments]
         if figure is not None:
             _draw_figure(figure, [step.record for step in steps], (p, steps[-1]))

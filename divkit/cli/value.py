@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.cli.files.options import reads_files
+from divkit.choices import choice
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import FAILED, guarded
+from divkit.cli.options import json_choice, level_choice, seed_choice, with_options
 from divkit.cli.output import number, print_json, print_table, warn
 from divkit.cli.value_task import Task
 
@@ -24,49 +25,46 @@ POPULATION = "population"
 _MOST_DRAWS = 10_000_000
 
 
+@dataclass(frozen=True)
+class Training:
+    """How D is trained, and where results go."""
+
+    samples: tuple[Path, Path] | None = choice(
+        None, "Samples (.npy, .csv) instead of, or beside, the laws.", metavar="A B"
+    )
+    on: str = choice(POPULATION, "population, or a number of draws from each law.")
+    critic: str = choice("mlp", "mlp, logistic, quadratic, cubic, spline, kernel, ….")
+    game: str = choice("gan", "gan, lsgan, hinge, relativistic, f-gan(kl), ….")
+    maximiser: str = choice("lm", "lm (Levenberg-Marquardt), lbfgs or adam.")
+    steps: int | None = choice(None, "At most so many steps.", least=1)
+    seconds: float | None = choice(None, "At most so long, each search.")
+    level: float = level_choice("Confidence of a held-out interval.")
+    seed: int = seed_choice("Seed of D's start and of draws.")
+    figure: Path | None = choice(None, "Draw D beside D*, the budget, the training.")
+    json: bool = json_choice()
+
+
 @guarded
-@reads_files()
+@with_options
 def value(
     p: Annotated[
         str | None, typer.Argument(metavar="P", help="A law, as in 'normal(0, 1)'.")
     ] = None,
     q: Annotated[str | None, typer.Argument(metavar="Q", help="Another law.")] = None,
-    samples: Annotated[
-        tuple[Path, Path] | None,
-        typer.Option(metavar="A B", help="Samples (.npy, .csv) instead of, or beside, the laws."),
-    ] = None,
-    on: Annotated[
-        str, typer.Option(help="population, or a number of draws from each law.")
-    ] = POPULATION,
-    critic: Annotated[
-        str, typer.Option(help="mlp, logistic, quadratic, cubic, spline, kernel, ….")
-    ] = "mlp",
-    game: Annotated[str, typer.Option(help="gan, lsgan, hinge, relativistic, f-gan(kl), ….")] = (
-        "gan"
-    ),
-    maximiser: Annotated[
-        str, typer.Option(help="lm (Levenberg-Marquardt), lbfgs or adam.")
-    ] = "lm",
-    steps: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="At most so long, each search.")] = None,
-    level: Annotated[float, typer.Option(help="Confidence of a held-out interval.")] = 0.95,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of D's start and of draws.")] = 0,
-    figure: Annotated[
-        Path | None, typer.Option(help="Draw D beside D*, the budget, the training.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
     *,
+    training: Training,
     rules: Rules,
 ) -> None:
     """Train D, print V reached and max V, and say where every nat of the gap went."""
+    figure = training.figure
     if figure is not None and figure.suffix.lower() not in FORMATS:
         raise ValueError(f"--figure must end in {', '.join(FORMATS)}; got {str(figure)!r}.")
     if figure is not None and not figure.absolute().parent.is_dir():
         raise ValueError(f"--figure {figure}: the folder {figure.parent} does not exist.")
-    task = _task(p, q, samples, on, critic, game, seed, level, rules)
-    recorder = _recorder(maximiser, steps, seconds)
+    task = _task(p, q, training, rules)
+    recorder = _recorder(training)
     result = _train(task, recorder)
-    if json:
+    if training.json:
         print_json(_document(task, recorder, result))
     else:
         print_table(
@@ -82,22 +80,13 @@ def value(
         typer.echo(f"Figure: {figure}", err=True)
 
 
-def _task(
-    p: str | None,
-    q: str | None,
-    samples: tuple[Path, Path] | None,
-    on: str,
-    critic: str,
-    game: str,
-    seed: int,
-    level: float,
-    rules: Rules,
-) -> Task:
+def _task(p: str | None, q: str | None, training: Training, rules: Rules) -> Task:
     from divkit.cli.files.pair import read_pair
     from divkit.critics import CRITICS
     from divkit.distributions.parse import parse_law
     from divkit.games import game_of
 
+    samples, on, level = training.samples, training.on, training.level
     if (p is None) != (q is None):
         raise ValueError(f"two laws are needed; got {p!r} alone. Give Q too, or --samples A B.")
     if p is None and samples is None:
@@ -109,8 +98,9 @@ def _task(
     words = None if p is None or q is None else (p, q)
     laws = None if words is None else (parse_law(words[0]), parse_law(words[1]))
     given = None if samples is None else read_pair(*samples, rules)
-    CRITICS[critic]  # an unknown name is refused before any work
-    return Task(words, laws, given, _draws(on), critic, game_of(game), seed, level)
+    CRITICS[training.critic]  # an unknown name is refused before any work
+    game = game_of(training.game)
+    return Task(words, laws, given, _draws(on), training.critic, game, training.seed, level)
 
 
 def _draws(on: str) -> str | int:
@@ -123,13 +113,13 @@ def _draws(on: str) -> str | int:
     return int(on)
 
 
-def _recorder(maximiser: str, steps: int | None, seconds: float | None) -> Recorder:
+def _recorder(training: Training) -> Recorder:
     from divkit.critics.trace import MAXIMISERS, Recorder
     from divkit.critics.wrappers import Progress
 
-    asked = {"steps": steps, "seconds": seconds}
+    asked = {"steps": training.steps, "seconds": training.seconds}
     limits: dict[str, Any] = {name: limit for name, limit in asked.items() if limit is not None}
-    chosen = dataclasses.replace(MAXIMISERS[maximiser], **limits)
+    chosen = replace(MAXIMISERS[training.maximiser], **limits)
     return Recorder(Progress(chosen) if watched() else chosen)
 
 

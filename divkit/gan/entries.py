@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from divkit.choices import require_default
 from divkit.distributions.base import Law
 from divkit.distributions.images import BinaryImages
 from divkit.gan.autoencoder import AutoEncoder
-from divkit.gan.config import GENERATORS, USED, Config
+from divkit.gan.config import GENERATORS, affine, game_of, options_of, recorder_of
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.duels import DUELS
-from divkit.gan.generators import AffineGenerator
 from divkit.gan.generators.generator import Generator
 from divkit.gan.likelihood import Explicit
 from divkit.gan.records import Recorder
@@ -22,11 +22,7 @@ from divkit.gan.targets import target
 from divkit.gan.training import Match, Training
 from divkit.gan.vae import VAE
 from divkit.registry import Registry
-
-_CRITICS = (
-    "critic_hidden", "pack", "n_critic", "order", "critic_rate", "r1", "r2", "gradient_penalty",
-    "clip", "spectral", "noise", "label_smoothing", "unroll", "unroll_rate",
-)  # fmt: skip
+from divkit.training_config import CRITICS, Config
 
 
 @dataclass(frozen=True)
@@ -49,19 +45,20 @@ def training_of(config: Config, recorder: Recorder | None = None) -> Training:
         If a name is not known, a number is out of its range, or an option is of no use to it.
     """
     require_room(config)
-    measure = config.recorder() if recorder is None else recorder
+    measure = recorder_of(config) if recorder is None else recorder
     if config.game not in SYSTEMS:
         require_game(config.game)
-        p, setup = config.build()
+        p, setup = game_of(config)
         require_used(config, p)
         return Match(p, setup, measure)
-    for name in _CRITICS:
-        given = getattr(config, name)
-        if given != getattr(Config(), name):
-            raise ValueError(
-                f"{name} is a critic's, and {config.game!r} has none; got {given!r}. Leave it out."
-            )
-    p, options = target(config.target), config.options()
+    require_default(
+        config,
+        CRITICS,
+        lambda name, value: (
+            f"{name} is a critic's, and {config.game!r} has none; got {value!r}. Leave it out."
+        ),
+    )
+    p, options = target(config.target), options_of(config)
     system = SYSTEMS[config.game].make(config, p)
     require_used(config, p)
     require_points(p, system, options, config.data)
@@ -77,8 +74,9 @@ def require_used(config: Config, p: Law) -> None:
         If there is one: it would do nothing.
     """
     name = generator_name(config, p)
-    used = USED[name] | ({"activation"} if config.game not in SYSTEMS else set())
-    for choice in sorted(frozenset().union(*USED.values()) - used):
+    used = GENERATORS[name].used | ({"activation"} if config.game not in SYSTEMS else set())
+    every = frozenset[str]().union(*(entry.used for entry in GENERATORS.values()))
+    for choice in sorted(every - used):
         given = getattr(config, choice)
         if given != getattr(Config(), choice):
             raise ValueError(
@@ -118,7 +116,7 @@ def _decoder(c: Config, p: Law) -> BinaryDecoder | GaussianDecoder:
     chosen = c.generator
     if chosen == "auto":
         chosen = "binary" if isinstance(p, BinaryImages) else "gaussian"
-    made = GENERATORS[chosen](c, p)
+    made = GENERATORS[chosen].make(c, p)
     if not isinstance(made, BinaryDecoder | GaussianDecoder):
         raise ValueError(
             f"{c.game!r} needs a decoder: generator='gaussian' or 'binary'; got {c.generator!r}."
@@ -128,11 +126,11 @@ def _decoder(c: Config, p: Law) -> BinaryDecoder | GaussianDecoder:
 
 def _likelihood(c: Config, p: Law) -> System:
     if c.generator == "auto" and not isinstance(p, BinaryImages):
-        return Likelihood(_explicit(GENERATORS["mixture"](c, p)))
+        return Likelihood(_explicit(GENERATORS["mixture"].make(c, p)))
     if c.generator in ("auto", "gaussian", "binary"):
         decoder = _decoder(c, p)
         return MarginalLikelihood(decoder, 256 if decoder.code == 1 else 64)
-    return Likelihood(_explicit(GENERATORS[c.generator](c, p)))
+    return Likelihood(_explicit(GENERATORS[c.generator].make(c, p)))
 
 
 def _explicit(made: Generator) -> Explicit:
@@ -146,8 +144,8 @@ def _explicit(made: Generator) -> Explicit:
 
 def _ideal(c: Config, p: Law) -> System:
     if c.generator == "auto":
-        return Ideal(p, AffineGenerator(c.latent_of(p), p.dim, p.dim > 1))
-    return Ideal(p, GENERATORS[c.generator](c, p))
+        return Ideal(p, affine(c, p))
+    return Ideal(p, GENERATORS[c.generator].make(c, p))
 
 
 def _vae(c: Config, p: Law) -> System:

@@ -9,8 +9,12 @@ from typing import Any
 
 import torch
 
+from divkit.choices import choice_of, require_among, require_default
 from divkit.critics.points import require_device
 from divkit.gan.optimisers import Adam, Optimiser
+from divkit.training_config import CRITICS, Schedule
+
+_CRITICS: Mapping[str, bool] = {CRITICS: True}
 
 
 @dataclass(frozen=True)
@@ -92,14 +96,8 @@ class Penalties:
             raise ValueError(f"clip must be positive, or None; got {self.clip!r}.")
 
 
-CRITICS: Mapping[str, str] = {"side": "critic"}
-"""Marks a choice that is the critic's: a training without one refuses it."""
-
-_UNROLL_RATE = 0.1
-
-
 @dataclass(frozen=True)
-class Options:
+class Options(Schedule):
     """The choices of a training that are not the game, the generator or the critic.
 
     Attributes
@@ -123,30 +121,21 @@ class Options:
         If a number is out of its range, the device is not here, or an option would do nothing.
     """
 
-    steps: int = 5000
-    batch: int = 256
-    seeds: tuple[int, ...] = (0,)
-    n_critic: int = field(default=1, metadata=CRITICS)
-    order: str = field(default="alternating", metadata=CRITICS)
     generator_rate: Optimiser = field(default_factory=Adam)
-    critic_rate: Optimiser = field(default_factory=Adam, metadata=CRITICS)
+    critic_rate: Optimiser = field(default_factory=Adam, metadata=_CRITICS)
     decay: Ramp = Ramp(1.0, 1.0)
-    penalties: Penalties = field(default=Penalties(), metadata=CRITICS)
-    noise: Ramp = field(default=Ramp(0.0, 0.0), metadata=CRITICS)
-    unroll: int = field(default=0, metadata=CRITICS)
-    unroll_rate: float = field(default=_UNROLL_RATE, metadata=CRITICS)
-    average: float = 0.0
+    penalties: Penalties = field(default=Penalties(), metadata=_CRITICS)
+    noise: Ramp = field(default=Ramp(0.0, 0.0), metadata=_CRITICS)
     dtype: torch.dtype = torch.float64
-    device: str = "cpu"
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "n_critic"):
-            _count(name, getattr(self, name), 1)
-        _count("unroll", self.unroll, 0)
+        for each in fields(Schedule):
+            made = choice_of(each)
+            if made is not None and made.least is not None:
+                _count(each.name, getattr(self, each.name), made.least)
         if not self.seeds or any(isinstance(s, bool) or int(s) != s or s < 0 for s in self.seeds):
             raise ValueError(f"seeds must be ints of at least 0; got {self.seeds!r}.")
-        if self.order not in ("alternating", "simultaneous"):
-            raise ValueError(f"order must be alternating or simultaneous; got {self.order!r}.")
+        require_among(self)
         if self.order == "simultaneous" and (self.n_critic > 1 or self.unroll):
             raise ValueError("order='simultaneous' moves both sides once: n_critic=1, unroll=0.")
         if not 0 <= self.average < 1:
@@ -157,7 +146,7 @@ class Options:
                 raise ValueError(f"{name} must be at least 0; got {ramp!r}.")
         if not 0 < self.unroll_rate < math.inf:
             raise ValueError(f"unroll_rate must be in (0, inf); got {self.unroll_rate!r}.")
-        if not self.unroll and self.unroll_rate != _UNROLL_RATE:
+        if not self.unroll and self.unroll_rate != Schedule.unroll_rate:
             raise ValueError(
                 f"unroll_rate = {self.unroll_rate!r} is the size of steps ahead, and unroll=0 "
                 "takes none. Give unroll=1 or more, or leave unroll_rate out."
@@ -175,10 +164,11 @@ def require_no_critic(options: Options, what: str) -> None:
     ValueError
         If one is: it would do nothing.
     """
-    for f in fields(Options):
-        given = getattr(options, f.name)
-        if f.metadata == CRITICS and given != getattr(Options(), f.name):
-            raise ValueError(f"{f.name} is a critic's, and {what} has none; got {given!r}.")
+    require_default(
+        options,
+        CRITICS,
+        lambda name, value: f"{name} is a critic's, and {what} has none; got {value!r}.",
+    )
 
 
 def chosen(options: Options | None, choices: Mapping[str, Any]) -> Options:

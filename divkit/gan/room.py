@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from divkit.gan.config import Config
 from divkit.samples import require_memory
+from divkit.training_config import Config
 
 _BYTES, _STATE, _WORK = 8, 8, 6
 """Bytes of a number; copies of parameters (moments, gradients, averages) and of a layer's rows."""

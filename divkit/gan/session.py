@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from divkit.gan.checkpoints import Checkpoints
-from divkit.gan.config import Config
 from divkit.gan.entries import training_of
 from divkit.gan.records import Record, Recorder
 from divkit.gan.runs import Run
 from divkit.gan.state import State
 from divkit.gan.trainer import DivergedError
 from divkit.gan.training import measured, require_sound, resumed_at, watched
+from divkit.training_config import Config
 
 Show = Callable[[int, tuple[Record, ...]], None]
 Watch = Callable[[State, tuple[Record, ...]], None]

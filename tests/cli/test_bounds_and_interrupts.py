@@ -23,13 +23,13 @@ from divkit.distributions import parse_law
 from divkit.estimators.kernel_logistic.room import require_room
 from divkit.estimators.pooled import pooled
 from divkit.gan.checkpoints import CheckpointError, Checkpoints, encode, load_newest
-from divkit.gan.config import Config, from_dict
 from divkit.gan.records import Recorder
 from divkit.gan.runs import Run
 from divkit.gan.session import follow
 from divkit.plots import draw_column, draw_directions
 from divkit.report.comparison import render_comparison
 from divkit.samples import as_rows, two_samples
+from divkit.training_config import Config, from_dict
 
 CONFIG = Config(
     target="normal",

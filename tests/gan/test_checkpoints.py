@@ -19,10 +19,10 @@ from divkit.distributions.normal import Normal
 from divkit.gan import checkpoints
 from divkit.gan.api import train_gan
 from divkit.gan.checkpoints import CheckpointError, Checkpoints, decode, encode, load_newest
-from divkit.gan.config import Config
 from divkit.gan.records import Recorder
 from divkit.gan.runs import BusyError, Run, folder_name
 from divkit.gan.session import follow
+from divkit.training_config import Config
 
 CONFIG = Config(
     target="normal", generator="affine", critic_hidden=(8,), steps=40, batch=16, every=20,
@@ -188,7 +188,7 @@ def test_names_that_are_safe_are_kept():
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from divkit.gan.config import from_dict
+from divkit.training_config import from_dict
 from divkit.gan.records import Recorder
 from divkit.gan.runs import Run
 from divkit.gan.session import follow

@@ -18,7 +18,6 @@ from divkit.distributions.normal import Normal
 from divkit.gan.api import set_up, train_gan
 from divkit.gan.batches import fresh_draws
 from divkit.gan.checkpoints import Checkpoints, load_newest
-from divkit.gan.config import Config, resumed
 from divkit.gan.critic import Followed, NetworkCritic
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.entries import training_of
@@ -30,6 +29,7 @@ from divkit.gan.study import train_system
 from divkit.gan.systems import Ideal, Variational
 from divkit.gan.trainer import DivergedError
 from divkit.gan.vae import VAE, train_vae
+from divkit.training_config import Config, resumed
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 

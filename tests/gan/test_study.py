@@ -14,7 +14,6 @@ from divkit.distributions.normal import Normal
 from divkit.distributions.toys import ring
 from divkit.exact.named import js_divergence
 from divkit.gan.checkpoints import Checkpoints, load_newest
-from divkit.gan.config import Config
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.entries import SYSTEMS, training_of
 from divkit.gan.generators import AffineGenerator, MixtureGenerator
@@ -28,6 +27,7 @@ from divkit.gan.systems import Copying, Ideal, Likelihood, Variational
 from divkit.gan.trainer import DivergedError
 from divkit.gan.truth import Truth
 from divkit.gan.vae import VAE
+from divkit.training_config import Config
 
 QUICK = Recorder(held_out=256, fakes=256, neighbourhood=64)
 SMALL = Config(steps=12, every=6, save_every=4, average=0.5, seeds=(0, 1))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from divkit.choices import choice, require_among
+
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
-INDEX, MISSING, ALIGN = ("drop", "keep"), ("drop",), ("name", "place")
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,28 @@ class Rules:
         If a field is none of what it may be, or delimiter and decimal mark are one character.
     """
 
-    header: bool | None = None
-    delimiter: str | None = None
-    decimal: str | None = None
-    index: str | None = None
-    missing: str | None = None
-    comment: str = ""
-    align: str = "name"
-    rounded: bool = False
+    header: bool | None = choice(None, "Whether line 1 of a .csv holds names.")
+    delimiter: str | None = choice(
+        None,
+        "Between cells of a .csv: one character, or comma, semicolon, tab, bar, space.",
+        metavar="CHAR",
+    )
+    decimal: str | None = choice(
+        None, "Before the fraction: . or ,.", metavar="CHAR", among=(".", ",")
+    )
+    index: str | None = choice(
+        None,
+        "A column that names or numbers the rows: leave it out, or take it.",
+        among=("drop", "keep"),
+    )
+    missing: str | None = choice(None, "Leave rows with missing cells out.", among=("drop",))
+    comment: str = choice("", "Leave lines out that start so.", metavar="TEXT")
+    align: str = choice("name", "How columns of A and B are matched.", among=("name", "place"))
+    rounded: bool = choice(False, "Take the nearest float64 for figures that it does not hold.")
     labels: bool = False
 
     def __post_init__(self) -> None:
-        _one_of("--decimal", self.decimal, (".", ","))
-        _one_of("--index", self.index, INDEX)
-        _one_of("--missing", self.missing, MISSING)
-        _one_of("--align", self.align, ALIGN)
+        require_among(self, "--{}".format)
         if self.delimiter is not None and not _is_delimiter(self.delimiter):
             raise ValueError(
                 f"--delimiter must be one character or {', '.join(DELIMITERS)}; got "
@@ -68,6 +76,8 @@ def _is_delimiter(text: str) -> bool:
     return text in DELIMITERS or (len(text) == 1 and not text.isalnum() and text not in '"\r\n+-.')
 
 
-def _one_of(flag: str, value: str | None, known: tuple[str, ...]) -> None:
-    if value is not None and value not in known:
-        raise ValueError(f"{flag} must be {' or '.join(known)}; got {value!r}.")
+@dataclass(frozen=True)
+class LabelRules(Rules):
+    """The rules of a verb that takes labels."""
+
+    labels: bool = choice(False, "With --information: columns of text are labels.")

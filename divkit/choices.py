@@ -1,0 +1,94 @@
+"""Choices that can be made by name: a field of a frozen dataclass says all there is to one.
+
+Its name, type and default are the field's own; `choice` adds the help and the limits. Command
+lines are made from them (`divkit.cli.options`), so that a new choice is one field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+_KEY = "choice"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a field says beside name, type and default.
+
+    Attributes
+    ----------
+    help : one line on it.
+    flags : its names on a command line; its own where there are none.
+    least : the least number, if there is one.
+    metavar : what stands for a value in a usage line.
+    among : the texts that it may be; any where empty.
+    """
+
+    help: str
+    flags: tuple[str, ...] = ()
+    least: int | None = None
+    metavar: str | None = None
+    among: tuple[str, ...] = ()
+
+
+def choice(
+    default: Any,
+    help: str,
+    *,
+    flags: tuple[str, ...] = (),
+    least: int | None = None,
+    metavar: str | None = None,
+    among: tuple[str, ...] = (),
+    **marks: bool,
+) -> Any:
+    """Return a dataclass field that is a choice; see `Choice`. `marks` join its metadata."""
+    made = Choice(help, flags, least, metavar, among)
+    return field(default=default, metadata={_KEY: made, **marks})
+
+
+def choice_of(each: Field[Any]) -> Choice | None:
+    """Return what a field says as a choice, or None if it is none."""
+    made: Choice | None = each.metadata.get(_KEY)
+    return made
+
+
+def require_among(values: Any, spelled: Callable[[str], str] = str) -> None:
+    """Check that every choice among texts is one of them, or None.
+
+    Parameters
+    ----------
+    values : the dataclass.
+    spelled : how a message names a field.
+
+    Raises
+    ------
+    ValueError
+        If one is not.
+    """
+    for each in fields(values):
+        made, given = choice_of(each), getattr(values, each.name)
+        if made and made.among and given is not None and given not in made.among:
+            raise ValueError(
+                f"{spelled(each.name)} must be {' or '.join(made.among)}; got {given!r}."
+            )
+
+
+def require_default(values: Any, mark: str, advice: Callable[[str, Any], str]) -> None:
+    """Check that every field with a mark has its default.
+
+    Parameters
+    ----------
+    advice : the message for a field's name and value.
+
+    Raises
+    ------
+    ValueError
+        If one has not.
+    """
+    default = type(values)()
+    for each in fields(values):
+        given = getattr(values, each.name)
+        if each.metadata.get(mark) and given != getattr(default, each.name):
+            raise ValueError(advice(each.name, given))

@@ -1,0 +1,140 @@
+"""A verb's options, made from the fields of dataclasses.
+
+A verb declares a parameter of a dataclass and is decorated with `with_options`: the command line
+has one option for each field that is a `divkit.choices.choice`, and the verb gets the dataclass.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import Field, dataclass, fields, is_dataclass
+from functools import wraps
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from divkit.choices import Choice, choice, choice_of
+from divkit.cli.guard import words
+
+
+def json_choice(instead: str = "a table") -> Any:
+    """Return the field of --json."""
+    return choice(False, f"Strict JSON instead of {instead}.")
+
+
+def method_choice() -> Any:
+    """Return the field of --method."""
+    return choice("auto", "How: auto chooses and says so.")
+
+
+def level_choice(help: str = "Confidence of the intervals.") -> Any:
+    """Return the field of --level."""
+    return choice(0.95, help)
+
+
+def base_choice() -> Any:
+    """Return the field of --base."""
+    return choice(None, "Base of the logarithm: 2 for bits; nats otherwise.")
+
+
+def seed_choice(help: str = "Seed of all that is drawn.") -> Any:
+    """Return the field of --seed."""
+    return choice(0, help, least=0)
+
+
+def with_options(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb one option for each choice of the dataclasses that it takes."""
+    own = inspect.signature(verb, eval_str=True)
+    taken: dict[str, tuple[Any, list[Option]]] = {
+        name: (each.annotation, options_of(each.annotation))
+        for name, each in own.parameters.items()
+        if is_dataclass(each.annotation)
+    }
+
+    @wraps(verb)
+    def run(*args: Any, **kwargs: Any) -> None:
+        for name, (make, options) in taken.items():
+            given = {each.name: each.value(kwargs.pop(each.name)) for each in options}
+            kwargs[name] = make(**given)
+        verb(*args, **kwargs)
+
+    kept = [each for name, each in own.parameters.items() if name not in taken]
+    flags = [each.parameter() for _, options in taken.values() for each in options]
+    signature = own.replace(parameters=[*kept, *flags])
+    vars(run)["__signature__"] = signature
+    run.__annotations__ = {n: each.annotation for n, each in signature.parameters.items()}
+    return run
+
+
+def typed(context: typer.Context) -> set[str]:
+    """Return the fields whose options stand on the command line, even at their defaults."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+
+
+def options_of(made: Any) -> list[Option]:
+    """Return the options of a dataclass: those of its own fields, then those of its bases."""
+    hints = get_type_hints(made)
+    found = [Option(f, c, hints[f.name]) for f in fields(made) if (c := choice_of(f)) is not None]
+    own = inspect.get_annotations(made)
+    return sorted(found, key=lambda option: option.name not in own)
+
+
+@dataclass(frozen=True)
+class Option:
+    """A field as an option of the command line."""
+
+    field: Field[Any]
+    choice: Choice
+    type: Any
+
+    @property
+    def name(self) -> str:
+        """The field's name, which is the parameter's."""
+        return self.field.name
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What is typed."""
+        plain = f"--{self.name.replace('_', '-')}"
+        if self.type == bool | None:
+            return (f"{plain}/--no-{plain[2:]}",)
+        return self.choice.flags or (plain,)
+
+    def parameter(self) -> inspect.Parameter:
+        """The parameter of which the command line makes the option."""
+        about = typer.Option(
+            *self.flags,
+            help=self.choice.help,
+            min=self.choice.least,
+            metavar=self.choice.metavar or "|".join(self.choice.among) or None,
+            show_default=self.field.default is not None,
+        )
+        default, type = self.field.default, self.type
+        if isinstance(default, tuple):
+            default, type = ",".join(map(str, default)), str
+        kind = inspect.Parameter.KEYWORD_ONLY
+        return inspect.Parameter(
+            self.name, kind, default=default, annotation=Annotated[type, about]
+        )
+
+    def value(self, typed: Any) -> Any:
+        """The field's value; texts with commas become tuples.
+
+        Raises
+        ------
+        ValueError
+            If it should be whole numbers and is not.
+        """
+        if self.type == tuple[int, ...]:
+            return tuple(self._ints(typed))
+        return tuple(words(typed)) if self.type == tuple[str, ...] else typed
+
+    def _ints(self, text: str) -> Iterator[int]:
+        parts = words(text)
+        if not parts or not all(p.isascii() and p.isdecimal() and len(p) < 10 for p in parts):
+            raise ValueError(
+                f"{self.flags[0]} must be ints of at least 0 with commas, as 64,64; got {text!r}."
+            )
+        return map(int, parts)

@@ -1,0 +1,139 @@
+"""A training in plain values, as the command line and a checkpoint hold it.
+
+Nothing heavy is imported here: the options of `divkit train` are the fields of `Config`.
+`divkit.gan.config` makes the law, the players and the recorder of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from divkit.choices import choice
+
+CRITICS = "critics"
+"""Marks a choice that is the critic's: a training without one refuses it."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The choices that a configuration and `divkit.gan.Options` have in common."""
+
+    steps: int = choice(5000, "Of the generator.", least=1)
+    batch: int = choice(256, "Points a minibatch.", least=1)
+    seeds: tuple[int, ...] = choice(
+        (0,), "One run a seed, trained at once: 0 or 0,1,2.", flags=("--seed",)
+    )
+    n_critic: int = choice(1, "Critic steps for one of G.", least=1, critics=True)
+    order: str = choice(
+        "alternating",
+        "alternating (G answers the new D) or simultaneous.",
+        metavar="MODE",
+        among=("alternating", "simultaneous"),
+        critics=True,
+    )
+    unroll: int = choice(0, "Critic steps that G looks ahead.", least=0, critics=True)
+    unroll_rate: float = choice(0.1, "Their step size.", critics=True)
+    average: float = choice(0.0, "Decay of the moving average of G.")
+    device: str = choice("cpu", "cpu, cuda, cuda:0.")
+
+
+@dataclass(frozen=True)
+class Config(Schedule):
+    """Every choice of a training. Names are those of `divkit train`.
+
+    It is checked where a training is made of it (`divkit.gan.entries.training_of`).
+    """
+
+    target: str = choice("ring8", "A name from --list, or a law such as 'normal(1, 2)'.")
+    game: str = choice("gan", "A game or system from --list.")
+    generator: str = choice(
+        "auto", "auto, affine, mlp, mixture, gaussian, binary (exact laws), network."
+    )
+    latent: int = choice(0, "Coordinates of z; 0: the data's, a decoder's few.", least=0)
+    hidden: tuple[int, ...] = choice((64, 64), "Widths of the generator's layers.")
+    critic_hidden: tuple[int, ...] = choice(
+        (64, 64), "Widths of the critic's layers.", critics=True
+    )
+    activation: str = choice("relu", "relu (leaky) or tanh.")
+    components: int = choice(8, "Of a mixture generator.", least=1)
+    pack: int = choice(1, "Points that the critic sees at once.", least=1, critics=True)
+    optimiser: str = choice("adam", "adam or sgd.")
+    rate: float = choice(1e-3, "Step size of G.")
+    critic_rate: float = choice(1e-3, "Step size of D.", critics=True)
+    beta1: float = choice(0.5, "Adam's first decay.")
+    decay: float = choice(1.0, "Factor on both rates at the end.")
+    r1: float = choice(0.0, "γ of ½γE|∇D|² on data.", critics=True)
+    r2: float = choice(0.0, "γ of ½γE|∇D|² on fakes.", critics=True)
+    gradient_penalty: float = choice(0.0, "λ of λE(|∇D| − 1)².", critics=True)
+    clip: float | None = choice(None, "Cut weights of D to ± this.", critics=True)
+    spectral: bool = choice(False, "Spectral norm.", critics=True)
+    noise: float = choice(0.0, "Instance noise, fading to 0.", critics=True)
+    label_smoothing: float = choice(0.0, "α: real label 1 − α.", critics=True)
+    data: int | None = choice(None, "Train on so many points; fresh draws otherwise.", least=1)
+    kinds: tuple[str, ...] = choice(
+        (), "Divergences beside JSD: kl,tv,w1.", flags=("--kinds", "--kind")
+    )
+    every: int = choice(500, "Steps between records.", least=1)
+    save_every: int = choice(1000, "Steps between checkpoints.", least=1)
+    dtype: str = choice("float64", "float64 or float32.")
+
+    def schedule(self) -> dict[str, Any]:
+        """The choices that `divkit.gan.Options` has too."""
+        return {each.name: getattr(self, each.name) for each in fields(Schedule)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+        }
+
+
+def from_dict(values: Mapping[str, Any]) -> Config:
+    """The configuration whose `to_dict` this is.
+
+    Raises
+    ------
+    ValueError
+        If it has a key that no configuration has, or a value of another type.
+    """
+    unknown = sorted(set(values) - {f.name for f in fields(Config)})
+    if unknown:
+        raise ValueError(f"a configuration has no {', '.join(map(repr, unknown))}.")
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    config = Config(**plain)
+    for f in fields(Config):
+        _require_type(f.name, getattr(config, f.name), f.default)
+    return config
+
+
+def _require_type(name: str, value: Any, default: Any) -> None:
+    """Refuse a value of another type than its default; None stands for a number that is off."""
+    known = {bool: (bool,), int: (int,), float: (float, int), str: (str,), tuple: (tuple,)}
+    wanted = known.get(type(default), (float, int, type(None)))
+    if type(value) not in wanted:
+        raise ValueError(f"a configuration's {name} cannot be {value!r}.")
+    if isinstance(value, tuple) and not all(type(part) in (int, str) for part in value):
+        raise ValueError(f"a configuration's {name} cannot be {value!r}.")
+
+
+def resumed(kept: Config, asked: Config, named: Collection[str]) -> Config:
+    """The kept configuration, if none other is asked.
+
+    `named` are the choices that were asked for, even where they are the defaults.
+
+    Raises
+    ------
+    ValueError
+        If a value that was asked for is not the kept one.
+    """
+    for each in fields(Config):
+        given, there = getattr(asked, each.name), getattr(kept, each.name)
+        if each.name in named and given != there:
+            raise ValueError(
+                f"{each.name} = {given!r}, but the run to resume has {there!r}. A run keeps its "
+                "choices: leave it out, or begin another run."
+            )
+    return kept
