@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -14,17 +15,33 @@ class UnknownNameError(ValueError):
     """A name that a registry does not hold; the message offers the nearest names."""
 
 
+@dataclass(frozen=True)
+class _Deferred:
+    """An entry that is imported when it is first asked for."""
+
+    module: str
+    name: str
+
+
 class Registry(Generic[T], Mapping[str, T]):
-    """A read-only mapping of names (and aliases) to objects, filled by `register`."""
+    """A read-only mapping of names (and aliases) to objects, filled by `register` and `defer`."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._entries: dict[str, T] = {}
+        self._entries: dict[str, T | _Deferred] = {}
         self._aliases: dict[str, str] = {}
         self._spelled: dict[str, str] = {}
 
     def register(self, name: str, entry: T, *aliases: str) -> T:
         """Add `entry` under `name` and `aliases`; a name taken already is a ValueError."""
+        self._add(name, entry, aliases)
+        return entry
+
+    def defer(self, name: str, home: str, *aliases: str) -> None:
+        """Add what stands at `home`, "package.module:Name", imported when it is asked for."""
+        self._add(name, _Deferred(*home.split(":")), aliases)
+
+    def _add(self, name: str, entry: T | _Deferred, aliases: tuple[str, ...]) -> None:
         words = {self._key(word): word for word in (name, *aliases)}
         for key, word in words.items():
             if key in self._aliases:
@@ -32,13 +49,17 @@ class Registry(Generic[T], Mapping[str, T]):
         self._aliases.update(dict.fromkeys(words, name))
         self._spelled.update(words)
         self._entries[name] = entry
-        return entry
 
     def __getitem__(self, name: str) -> T:
         key = self._key(name)
         if key not in self._aliases:
             raise UnknownNameError(self._advice(name))
-        return self._entries[self._aliases[key]]
+        known = self._aliases[key]
+        entry = self._entries[known]
+        if isinstance(entry, _Deferred):
+            entry = getattr(importlib.import_module(entry.module), entry.name)
+            self._entries[known] = entry
+        return entry
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self._key(name) in self._aliases

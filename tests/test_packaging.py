@@ -56,6 +56,25 @@ print([m for m in {HEAVY!r} if m in sys.modules and m not in ("typer", "rich")])
     assert run(code) == "[]"
 
 
+def test_a_divergence_of_two_normals_imports_what_it_uses():
+    code = """
+import sys
+import divkit
+p, q = divkit.distributions.Normal(0, 1), divkit.distributions.Normal(1, 1)
+divkit.js_divergence(p, q)
+unused = ("scipy.stats", "sklearn", "matplotlib", "divkit.exact.certified", "divkit.exact.tensor",
+          "divkit.exact.monte_carlo", "divkit.critics", "divkit.gan", "divkit.estimators")
+print([name for name in unused if name in sys.modules])
+"""
+    assert run(code) == "[]"
+
+
+def test_estimate_leaves_other_estimators_alone():
+    unused = ("sklearn", "pandas", "divkit.gan", "divkit.estimators.classifiers")
+    loaded = run(f"import sys, divkit; divkit.estimate; print(set({unused!r}) & set(sys.modules))")
+    assert loaded == "set()"
+
+
 def test_every_public_name_is_there_and_documented():
     for name in divkit.__all__:
         assert getattr(divkit, name) is not None

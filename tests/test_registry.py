@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import is_dataclass
+
 import pytest
 
+from divkit.estimators.api import ESTIMATORS
+from divkit.exact.api import METHODS
 from divkit.registry import Registry, UnknownNameError
 
 
@@ -52,3 +57,17 @@ def test_advice_spells_a_name_as_it_was_registered():
     table.register("gan-identity", 1)
     with pytest.raises(UnknownNameError, match="Did you mean 'gan-identity'"):
         table["gan-identit"]
+
+
+def test_a_deferred_entry_is_imported_when_it_is_asked_for():
+    table = Registry("decoder")
+    table.defer("strict", "json.decoder:JSONDecoder", "json")
+    assert list(table) == ["strict"] and "json" in table
+    assert table["json"] is json.JSONDecoder is table["strict"]
+    with pytest.raises(ValueError, match="registered already"):
+        table.defer("strict", "json.decoder:JSONDecoder")
+
+
+@pytest.mark.parametrize("table", [METHODS, ESTIMATORS], ids=lambda table: table.kind)
+def test_every_deferred_entry_stands_where_the_table_says(table):
+    assert all(is_dataclass(maker) for maker in table.values())

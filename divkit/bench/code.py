@@ -73,6 +73,8 @@ def _imported(module: str) -> Iterator[str]:
             yield from (str(node.module), *(f"{node.module}.{at.name}" for at in node.names))
         elif isinstance(node, ast.Import):
             yield from (at.name for at in node.names if _ours(at.name))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _ours(node.value):
+            yield node.value.partition(":")[0]  # what a registry or a package imports when asked
 
 
 def _ours(module: str | None) -> bool:

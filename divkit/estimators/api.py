@@ -7,22 +7,8 @@ from typing import Any
 
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
-from divkit.estimators.classifiers.deep import Deep
-from divkit.estimators.classifiers.learners import Boosting, Logistic, Perceptron
-from divkit.estimators.classifiers.method import Classifier
-from divkit.estimators.density_ratio import DensityRatio
-from divkit.estimators.held_out_limit import LowerBound
-from divkit.estimators.kernel_logistic.method import KernelLogistic
-from divkit.estimators.kernel_metrics import KernelMetric
 from divkit.estimators.known_law import estimate_with_law, is_law
-from divkit.estimators.neighbours.method import NearestNeighbour
-from divkit.estimators.one_step import OneStep
-from divkit.estimators.plug_in import PlugIn
 from divkit.estimators.registry import ESTIMATORS, Estimator
-from divkit.estimators.resampled import Resampled
-from divkit.estimators.telescoping.method import Telescoping
-from divkit.estimators.transport import Sinkhorn, SlicedWasserstein, WassersteinLine
-from divkit.estimators.variational import Variational
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
 from divkit.registry import resolve
@@ -31,24 +17,28 @@ from divkit.rng import RandomState
 from divkit.samples import two_samples
 from divkit.types import Samples
 
-ESTIMATORS.register("knn", NearestNeighbour, "nearest_neighbour")
-ESTIMATORS.register("density_ratio", DensityRatio, "lsif", "ulsif")
-ESTIMATORS.register("telescoping", Telescoping, "tre")
-ESTIMATORS.register("logistic", Logistic)
-ESTIMATORS.register("boosting", Boosting)
-ESTIMATORS.register("perceptron", Perceptron, "mlp")
-ESTIMATORS.register("deep", Deep, "gauss_newton")
-ESTIMATORS.register("classifier", Classifier)
-ESTIMATORS.register("lower_bound", LowerBound)
-ESTIMATORS.register("resampled", Resampled)
-ESTIMATORS.register("variational", Variational, "nwj")
-ESTIMATORS.register("one_step", OneStep, "von_mises")
-ESTIMATORS.register("plug_in", PlugIn, "plugin")
-ESTIMATORS.register("w1", WassersteinLine, "wasserstein")
-ESTIMATORS.register("sliced", SlicedWasserstein)
-ESTIMATORS.register("sinkhorn", Sinkhorn)
-ESTIMATORS.register("kernel_metric", KernelMetric, "mmd", "energy")
-ESTIMATORS.register("kernel_logistic", KernelLogistic, "klr", "auto")
+ESTIMATORS.defer(
+    "knn", "divkit.estimators.neighbours.method:NearestNeighbour", "nearest_neighbour"
+)
+ESTIMATORS.defer("density_ratio", "divkit.estimators.density_ratio:DensityRatio", "lsif", "ulsif")
+ESTIMATORS.defer("telescoping", "divkit.estimators.telescoping.method:Telescoping", "tre")
+ESTIMATORS.defer("logistic", "divkit.estimators.classifiers.learners:Logistic")
+ESTIMATORS.defer("boosting", "divkit.estimators.classifiers.learners:Boosting")
+ESTIMATORS.defer("perceptron", "divkit.estimators.classifiers.learners:Perceptron", "mlp")
+ESTIMATORS.defer("deep", "divkit.estimators.classifiers.deep:Deep", "gauss_newton")
+ESTIMATORS.defer("classifier", "divkit.estimators.classifiers.method:Classifier")
+ESTIMATORS.defer("lower_bound", "divkit.estimators.held_out_limit:LowerBound")
+ESTIMATORS.defer("resampled", "divkit.estimators.resampled:Resampled")
+ESTIMATORS.defer("variational", "divkit.estimators.variational:Variational", "nwj")
+ESTIMATORS.defer("one_step", "divkit.estimators.one_step:OneStep", "von_mises")
+ESTIMATORS.defer("plug_in", "divkit.estimators.plug_in:PlugIn", "plugin")
+ESTIMATORS.defer("w1", "divkit.estimators.transport:WassersteinLine", "wasserstein")
+ESTIMATORS.defer("sliced", "divkit.estimators.transport:SlicedWasserstein")
+ESTIMATORS.defer("sinkhorn", "divkit.estimators.transport:Sinkhorn")
+ESTIMATORS.defer("kernel_metric", "divkit.estimators.kernel_metrics:KernelMetric", "mmd", "energy")
+ESTIMATORS.defer(
+    "kernel_logistic", "divkit.estimators.kernel_logistic.method:KernelLogistic", "klr", "auto"
+)
 
 
 @own_rules

@@ -11,35 +11,25 @@ from divkit.distributions.adapt import as_law, neighbours
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
-from divkit.exact.affinity.method import Affinity
-from divkit.exact.auto import Auto
-from divkit.exact.certified.method import Certified
-from divkit.exact.closed_form.method import ClosedForm
-from divkit.exact.discrete import Discrete
-from divkit.exact.ipm.method import Metric
 from divkit.exact.method import Method, NotApplicableError
-from divkit.exact.monte_carlo.method import DistributionFree, QuasiMonteCarlo
 from divkit.exact.quadrature.fields import short
-from divkit.exact.quadrature.method import Quadrature
-from divkit.exact.symbolic import Symbolic
-from divkit.exact.tensor.method import TensorQuadrature
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
 from divkit.registry import Registry, resolve
 from divkit.results import NotANumberError, Result
 
 METHODS: Registry[Callable[..., Method]] = Registry("method")
-METHODS.register("auto", Auto)
-METHODS.register("symbolic", Symbolic)
-METHODS.register("closed_form", ClosedForm)
-METHODS.register("discrete", Discrete)
-METHODS.register("metric", Metric)
-METHODS.register("affinity", Affinity)
-METHODS.register("quadrature", Quadrature)
-METHODS.register("tensor", TensorQuadrature)
-METHODS.register("qmc", QuasiMonteCarlo, "quasi_monte_carlo")
-METHODS.register("distribution_free", DistributionFree)
-METHODS.register("certified", Certified)
+METHODS.defer("auto", "divkit.exact.auto:Auto")
+METHODS.defer("symbolic", "divkit.exact.symbolic:Symbolic")
+METHODS.defer("closed_form", "divkit.exact.closed_form.method:ClosedForm")
+METHODS.defer("discrete", "divkit.exact.discrete:Discrete")
+METHODS.defer("metric", "divkit.exact.ipm.method:Metric")
+METHODS.defer("affinity", "divkit.exact.affinity.method:Affinity")
+METHODS.defer("quadrature", "divkit.exact.quadrature.method:Quadrature")
+METHODS.defer("tensor", "divkit.exact.tensor.method:TensorQuadrature")
+METHODS.defer("qmc", "divkit.exact.monte_carlo.method:QuasiMonteCarlo", "quasi_monte_carlo")
+METHODS.defer("distribution_free", "divkit.exact.monte_carlo.method:DistributionFree")
+METHODS.defer("certified", "divkit.exact.certified.method:Certified")
 
 
 @own_rules

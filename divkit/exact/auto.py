@@ -9,21 +9,14 @@ did not apply. An answer that says itself that it did not converge is returned a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import IPM, Divergence
-from divkit.exact.affinity.method import Affinity
-from divkit.exact.closed_form.method import ClosedForm
-from divkit.exact.closed_form.product import Tensorised
 from divkit.exact.common_map import peel
-from divkit.exact.discrete import Discrete
-from divkit.exact.ipm.method import Metric
 from divkit.exact.method import Method, NotApplicableError
-from divkit.exact.monte_carlo.method import QuasiMonteCarlo
-from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.symbolic import Symbolic
-from divkit.exact.tensor.method import TensorQuadrature
 from divkit.results import NotANumberError, Result
 
 
@@ -55,9 +48,40 @@ class Auto:
             f"{type(q).__name__}. {reasons}"
         )
 
-    def methods(self, dim: int) -> list[Method]:
-        """The methods to try for laws on R^dim, in order."""
-        known: list[Method] = [Symbolic(), ClosedForm(), Discrete(), Metric(), Tensorised(self)]
-        if dim == 1:
-            return [*known, Quadrature(), Affinity(), QuasiMonteCarlo()]
-        return [*known, Affinity(), TensorQuadrature(), QuasiMonteCarlo()]
+    def methods(self, dim: int) -> Iterator[Method]:
+        """The methods to try for laws on R^dim, in order; each is imported when its turn comes."""
+        yield Symbolic()
+        from divkit.exact.closed_form.method import ClosedForm
+
+        yield ClosedForm()
+        from divkit.exact.discrete import Discrete
+
+        yield Discrete()
+        from divkit.exact.ipm.method import Metric
+
+        yield Metric()
+        from divkit.exact.closed_form.product import Tensorised
+
+        yield Tensorised(self)
+        yield from _on_the_line() if dim == 1 else _in_space()
+        from divkit.exact.monte_carlo.method import QuasiMonteCarlo
+
+        yield QuasiMonteCarlo()
+
+
+def _on_the_line() -> Iterator[Method]:
+    from divkit.exact.quadrature.method import Quadrature
+
+    yield Quadrature()
+    from divkit.exact.affinity.method import Affinity
+
+    yield Affinity()
+
+
+def _in_space() -> Iterator[Method]:
+    from divkit.exact.affinity.method import Affinity
+
+    yield Affinity()
+    from divkit.exact.tensor.method import TensorQuadrature
+
+    yield TensorQuadrature()

@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 import torch
 from scipy import special
-from scipy.stats import qmc
 
 from divkit import betting
 from divkit.distributions.base import Law
@@ -195,6 +194,8 @@ def draw(law: Law, n: int, rng: np.random.Generator, sobol: bool) -> FloatArray:
     way = inverse(law) if sobol else None
     if way is None:
         return np.asarray(law.sample(n, rng).numpy())
+    from scipy.stats import qmc  # takes longer to import than all of divkit.exact
+
     points = qmc.Sobol(way.dim, bits=_BITS, rng=rng).random(n)
     return way.points(points + 2.0 ** -(_BITS + 1))  # the middle of each cell: never 0 or 1
 
