@@ -36,7 +36,7 @@ from torch import distributions as td
 
 import divkit
 from divkit.distributions import Affine, FiniteLaw, Product, mixture, transformed
-from divkit.distributions.mixture import mixture_from_logs
+from divkit.distributions.compose.mixture import mixture_from_logs
 
 Case = tuple[Any, Mass]
 

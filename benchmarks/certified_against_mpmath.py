@@ -29,10 +29,8 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import mpmath as mp
 import numpy as np
 
+from divkit.distributions import Mixture1D, MultivariateNormal, Normal
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import Mixture1D
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
 from divkit.divergences import table
 from divkit.exact.certified.method import Certified
 

@@ -15,11 +15,11 @@ from scipy import special, stats
 
 from divkit.distributions import toys
 from divkit.distributions.base import Law
-from divkit.distributions.families_heavy import StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.heavy import StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.families.normal import Normal
 from divkit.problems import PROBLEMS, Problem, autoregressive
 from divkit.types import Tensor
 

@@ -45,7 +45,7 @@ from divkit.critics.points import WeightedPoints
 from divkit.critics.population import boxes, cell_nodes, line_points, mixture_points
 from divkit.critics.training import starts
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import MixtureLaw
+from divkit.distributions.compose.mixture import MixtureLaw
 from divkit.games import GAN
 from divkit.problems import PROBLEMS
 from divkit.rng import as_generator

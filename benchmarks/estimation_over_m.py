@@ -23,8 +23,8 @@ import torch
 
 import divkit
 from divkit.critics import CriticClass, Polynomial, Spline
+from divkit.distributions import Normal
 from divkit.distributions.base import Law
-from divkit.distributions.normal import Normal
 from divkit.problems import PROBLEMS
 
 SIZES = tuple(round(10 ** (2 + k / 2)) for k in range(7))

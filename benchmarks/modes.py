@@ -40,10 +40,8 @@ import numpy as np
 import torch
 
 import divkit
+from divkit.distributions import Normal, Product, mixture
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import mixture
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
 from divkit.distributions.toys import grid, ring
 from divkit.exact.tensor.method import TensorQuadrature
 from divkit.gan import (

@@ -23,7 +23,7 @@ import torch
 
 from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Scale
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal
 from divkit.faults import is_advice
 from divkit.gan.api import set_up
 from divkit.gan.critic import Followed, NetworkCritic

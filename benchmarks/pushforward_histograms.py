@@ -28,8 +28,8 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from scipy import stats  # noqa: E402
 
+from divkit.distributions import Normal  # noqa: E402
 from divkit.distributions.base import Law1D  # noqa: E402
-from divkit.distributions.normal import Normal  # noqa: E402
 from divkit.divergences.table import JS  # noqa: E402
 from divkit.exact.quadrature.method import Quadrature  # noqa: E402
 from divkit.gan.generators import (  # noqa: E402

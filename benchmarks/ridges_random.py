@@ -30,13 +30,13 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.custom import law as law_of
-from divkit.distributions.families_heavy import StudentT
-from divkit.distributions.families_location_scale import Laplace, Logistic
-from divkit.distributions.mixture import mixture
-from divkit.distributions.normal import Normal
-from divkit.distributions.scalar_maps import Affine, Exp
-from divkit.distributions.transformed import transformed
+from divkit.distributions.callable.custom import law as law_of
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.heavy import StudentT
+from divkit.distributions.families.location_scale import Laplace, Logistic
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.maps.scalar import Affine, Exp
 from divkit.exact.api import divergence
 from divkit.exact.batch.api import divergence_batch
 from divkit.exact.batch.laws import NormalBatch, NormalMixtureBatch

@@ -52,7 +52,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "divkit.density.registry": ("fit_density",),
     "divkit.distributions.adapt": ("as_law", "sample"),
-    "divkit.distributions.custom": ("law",),
+    "divkit.distributions.callable.custom": ("law",),
     "divkit.distributions.parse": ("parse_law",),
     "divkit.gan.api": ("train_gan",),
     "divkit.batch_results": ("BatchResult",),

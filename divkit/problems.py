@@ -4,7 +4,7 @@ A problem can be mapped: the same invertible map of both laws makes a new pair, 
 that depends on densities alone changes, so that one truth serves many shapes.
 
 >>> shift = PROBLEMS["shift1"]
->>> from divkit.distributions.scalar_maps import Exp
+>>> from divkit.distributions import Exp
 >>> shift.mapped(Exp()).p.support == shift.p.support
 False
 """
@@ -18,15 +18,15 @@ import numpy as np
 
 from divkit.distributions import toys
 from divkit.distributions.base import Law
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.families.normal import Normal
 from divkit.distributions.maps import Map
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
-from divkit.distributions.transformed import transformed
 from divkit.registry import Registry
 from divkit.types import FloatArray
 

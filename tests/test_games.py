@@ -8,8 +8,7 @@ import pytest
 import torch
 from scipy import integrate, optimize, special
 
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions import MultivariateNormal, Normal
 from divkit.divergences.smoothing import label_smoothed
 from divkit.divergences.table import JS, KL, TV, W1, W2, rows, weighted_js
 from divkit.exact.api import divergence

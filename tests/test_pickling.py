@@ -18,9 +18,8 @@ import scipy.stats
 import torch
 
 from divkit.critics import CRITICS, MAXIMISERS
+from divkit.distributions import Normal, law
 from divkit.distributions.adapt import as_law
-from divkit.distributions.custom import law
-from divkit.distributions.normal import Normal
 from divkit.divergences.table import DIVERGENCES, alpha, mmd, named, renyi, weighted_js
 from divkit.estimators.api import estimate
 from divkit.estimators.information.api import INFORMATION

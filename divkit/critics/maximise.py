@@ -98,7 +98,7 @@ def maximise_value(
     DivergedError
         If V stops being finite in training; its `last` is the last good step.
 
-    >>> from divkit.distributions.normal import Normal
+    >>> from divkit.distributions import Normal
     >>> found = maximise_value(Normal(0, 1), Normal(1, 1), critic="logistic")
     >>> round(found.value, 12), found.diagnostics["gap"] < 1e-15
     (-1.16345139675, True)

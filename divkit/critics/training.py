@@ -118,7 +118,7 @@ def training_steps(
     """Yield the state after each step of training, for one critic a seed.
 
     >>> from divkit.critics.population import training_points
-    >>> from divkit.distributions.normal import Normal
+    >>> from divkit.distributions import Normal
     >>> for step in training_steps(training_points(Normal(0, 1), Normal(1, 1)), critic="logistic"):
     ...     if step.value > -1.17:
     ...         break

@@ -12,9 +12,9 @@ from sklearn.mixture import GaussianMixture as Fitter
 
 from divkit.density.base import DensityEstimator
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Sample, Standard, standard
 from divkit.types import FloatArray

@@ -25,9 +25,9 @@ from scipy import fft, special
 
 from divkit.density.kernel_bins import LineBins
 from divkit.distributions.base import Feature, Law1D
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.stacks import log_sum_exp
+from divkit.distributions.families.normal import Normal
 from divkit.distributions.quantile import invert
-from divkit.distributions.stacks import log_sum_exp
 from divkit.distributions.tails import Tail
 from divkit.exact.monte_carlo.variance import Tame, tame
 from divkit.types import FloatArray, Tensor

@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 
 from divkit.distributions.base import Feature, Law
-from divkit.distributions.stacks import log_sum_exp
-from divkit.distributions.thinning import thinned
+from divkit.distributions.compose.stacks import log_sum_exp
+from divkit.distributions.compose.thinning import thinned
 from divkit.exact.monte_carlo.variance import Tame, tame
 from divkit.samples import blocks
 from divkit.types import FloatArray, Tensor

@@ -15,13 +15,13 @@ import torch
 from scipy import optimize, special
 
 from divkit.distributions.base import Law
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_log import LogNormal, Pareto
-from divkit.distributions.families_positive import Exponential, Gamma
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.log import LogNormal, Pareto
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.samples import standard
 from divkit.types import FloatArray, Tensor
 

@@ -15,8 +15,8 @@ from scipy.spatial import cKDTree
 from divkit.density.base import DensityEstimator
 from divkit.density.kernel_space import SpaceKernel, whitening
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import mixture
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.families.normal import Normal
 from divkit.samples import Sample
 from divkit.types import FloatArray
 

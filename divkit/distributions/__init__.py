@@ -1,34 +1,26 @@
 """Laws with known densities, the supports and tails that decide infinities, and adapters."""
 
-from divkit.distributions.adapt import as_law, sample
+from divkit.distributions.adapt.api import as_law, sample
 from divkit.distributions.base import Feature, Law, Law1D
-from divkit.distributions.counting import binomial
-from divkit.distributions.custom import law
-from divkit.distributions.discrete import FiniteLaw, bernoulli, categorical
-from divkit.distributions.families_bounded import Beta, Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_log import LogNormal, Pareto
-from divkit.distributions.families_positive import Exponential, Gamma
-from divkit.distributions.images import BinaryImages, bars_and_stripes, ising
-from divkit.distributions.maps import Bend, Linear, Map, ScalarMap, Twist, Widen
-from divkit.distributions.mixture import Mixture, Mixture1D, mixture, mixture_from_logs
-from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.normal import Normal
-from divkit.distributions.parse import LAWS, LawSyntaxError, parse_law
-from divkit.distributions.product import Product, product
-from divkit.distributions.scalar_maps import (
-    Affine,
-    Asinh,
-    Exp,
-    Log,
-    Power,
-    Sigmoid,
-    Sinh,
-    Tanh,
-)
+from divkit.distributions.callable.custom import law
+from divkit.distributions.compose.mixture import Mixture, Mixture1D, mixture, mixture_from_logs
+from divkit.distributions.compose.product import Product, product
+from divkit.distributions.compose.transformed import Transformed, Transformed1D, transformed
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.log import LogNormal, Pareto
+from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma
+from divkit.distributions.finite.counting import binomial
+from divkit.distributions.finite.discrete import FiniteLaw, bernoulli, categorical
+from divkit.distributions.finite.images import BinaryImages, bars_and_stripes, ising
+from divkit.distributions.maps.scalar import Affine, Asinh, Exp, Log, Power, Sigmoid, Sinh, Tanh
+from divkit.distributions.maps.space import Bend, Linear, Map, ScalarMap, Twist, Widen
+from divkit.distributions.parse.law import LAWS, LawSyntaxError, parse_law
 from divkit.distributions.support import Atoms, Boxes, Singular, Unknown
-from divkit.distributions.toys import (
+from divkit.distributions.toys.targets import (
     banana,
     checkerboard,
     funnel,
@@ -39,7 +31,6 @@ from divkit.distributions.toys import (
     rings,
     spiral,
 )
-from divkit.distributions.transformed import Transformed, Transformed1D, transformed
 
 __all__ = [
     "LAWS",

@@ -67,7 +67,7 @@ def divergence(
         If the dimensions differ, a name is not known, a density has not mass 1, or the method does
         not apply (`divkit.exact.method.NotApplicableError`).
 
-    >>> from divkit.distributions.normal import Normal
+    >>> from divkit.distributions import Normal
     >>> divergence(Normal(0, 1), Normal(1, 1), "kl").value
     0.5
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from divkit.distributions.base import Law
-from divkit.distributions.transformed import Transformed, Transformed1D
+from divkit.distributions.compose.transformed import Transformed, Transformed1D
 
 
 def peel(p: Law, q: Law) -> tuple[Law, Law]:

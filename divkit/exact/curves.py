@@ -23,10 +23,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.distributions.families_heavy import StudentT
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.families.heavy import StudentT
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.exact.api import divergence

@@ -13,8 +13,8 @@ import math
 from dataclasses import dataclass
 
 from divkit.distributions.base import Law
+from divkit.distributions.finite.tables import Table, common, table
 from divkit.distributions.support import Atoms
-from divkit.distributions.tables import Table, common, table
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.finite_metrics import metric
 from divkit.exact.finite_sums import Logs, Power, Sum, log_affinity, logs_of, total

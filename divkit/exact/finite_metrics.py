@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from divkit.distributions.log_weights import UNIT
-from divkit.distributions.tables import Table
+from divkit.distributions.finite.log_weights import UNIT
+from divkit.distributions.finite.tables import Table
 from divkit.divergences.base import IPM
 from divkit.exact.method import NotApplicableError
 from divkit.types import FloatArray

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import torch
 
-from divkit.distributions.log_weights import UNIT
-from divkit.distributions.tables import Table
+from divkit.distributions.finite.log_weights import UNIT
+from divkit.distributions.finite.tables import Table
 from divkit.divergences.stable import log_ratio
 from divkit.exact.quadrature.fields import Integrand
 from divkit.types import Tensor

@@ -20,7 +20,7 @@ from typing import Protocol
 import torch
 
 from divkit.distributions.base import Law
-from divkit.distributions.product import Product
+from divkit.distributions.compose.product import Product
 from divkit.types import Tensor
 
 

@@ -85,7 +85,7 @@ def train_gan(
     ValueError
         If dimensions differ, a name is not known, or there is nothing to resume from.
 
-    >>> from divkit.distributions.normal import Normal
+    >>> from divkit.distributions import Normal
     >>> last = [step for step in train_gan(Normal(1, 1), steps=20, batch=64, every=10)][-1]
     >>> last.index, last.js.kind
     (20, 'quadrature')

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law
-from divkit.distributions.discrete import FiniteLaw
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.gan.state import in_range
 from divkit.types import Tensor
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from divkit.distributions.base import Law
-from divkit.distributions.images import BinaryImages
+from divkit.distributions.finite.images import BinaryImages
 from divkit.divergences import named
 from divkit.gan.api import place_of, set_up
 from divkit.gan.critic import NetworkCritic

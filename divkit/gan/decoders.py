@@ -22,8 +22,8 @@ from torch.nn.functional import logsigmoid
 from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Scale
 from divkit.distributions.base import Law, positive
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.images import all_images
+from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.distributions.finite.images import all_images
 from divkit.gan.generators.generator import draws, evenly, one_member, standard_normal
 from divkit.gan.latent import LatentMixture, finest_grid, normal_grid
 from divkit.rng import RandomState

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from divkit.choices import require_default
 from divkit.distributions.base import Law
-from divkit.distributions.images import BinaryImages
+from divkit.distributions.finite.images import BinaryImages
 from divkit.gan.autoencoder import AutoEncoder
 from divkit.gan.config import GENERATORS, affine, game_of, options_of, recorder_of
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder

@@ -20,7 +20,7 @@ import torch
 
 from divkit.critics.population import line_points
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.discrete import FiniteLaw
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences.base import Divergence
 from divkit.divergences.table import KL
 from divkit.gan.generators.generator import Generator

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import MixtureLaw
+from divkit.distributions.compose.mixture import MixtureLaw
 from divkit.types import Tensor
 
 _REACH = 3.0

@@ -16,8 +16,8 @@ from functools import cached_property
 import numpy as np
 
 from divkit.distributions.base import Law, positive
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.types import FloatArray
 
 

@@ -17,7 +17,7 @@ import torch
 
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
-from divkit.distributions.discrete import FiniteLaw
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.support import Atoms, Singular
 from divkit.floats import own_rules
 from divkit.games import GAN
@@ -268,7 +268,7 @@ def train_system(
     ValueError
         If dimensions differ, or there is nothing to resume from.
 
-    >>> from divkit.distributions.normal import Normal
+    >>> from divkit.distributions import Normal
     >>> from divkit.gan.generators import AffineGenerator
     >>> from divkit.gan.systems import Ideal
     >>> ideal = Ideal(Normal(1, 1), AffineGenerator())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from divkit.distributions.base import Law
-from divkit.distributions.images import bars_and_stripes
-from divkit.distributions.mixture import mixture
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.finite.images import bars_and_stripes
 from divkit.distributions.parse import parse_law
 from divkit.distributions.toys import (
     banana,

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law
-from divkit.distributions.product import Product
+from divkit.distributions.compose.product import Product
 from divkit.distributions.support import Singular
 from divkit.divergences.base import Divergence
 from divkit.divergences.table import JS

@@ -1,7 +1,7 @@
 """Figures: Axes in, Axes out, one style that is never global.
 
 >>> from matplotlib.figure import Figure
->>> from divkit.distributions.normal import Normal
+>>> from divkit.distributions import Normal
 >>> from divkit.plots import draw_densities, style
 >>> with style():
 ...     axes = draw_densities(Figure().subplots(), Normal(0, 1), Normal(2, 1))

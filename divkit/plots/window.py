@@ -14,7 +14,7 @@ from divkit.types import FloatArray
 def span(*laws: Law, axis: int = 0, scales: float = 4.5) -> tuple[float, float]:
     """Return an interval around every feature of the laws, ± so many scales, cut to the supports.
 
-    >>> from divkit.distributions.normal import Normal
+    >>> from divkit.distributions import Normal
     >>> span(Normal(0, 1), Normal(2, 1))
     (-4.5, 6.5)
     """

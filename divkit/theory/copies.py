@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TypeVar
 
-from divkit.distributions.images import bars_and_stripes
+from divkit.distributions.finite.images import bars_and_stripes
 from divkit.divergences.table import JS
 from divkit.exact.api import divergence
 from divkit.gan.autoencoder import AutoEncoder, train_autoencoder

@@ -20,7 +20,7 @@ import torch
 from scipy.optimize import brentq
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.normal import Normal
 from divkit.divergences import rows as table
 from divkit.divergences.base import FDivergence
 from divkit.divergences.table import KL

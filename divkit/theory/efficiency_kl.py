@@ -25,9 +25,9 @@ import math
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.divergences.table import JS, KL, PEARSON
 from divkit.theory.efficiency import dual_variances
 from divkit.theory.measured import exp

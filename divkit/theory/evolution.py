@@ -16,7 +16,7 @@ from collections.abc import Callable
 import torch
 from torch.nn.functional import logsigmoid
 
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.normal import Normal
 from divkit.theory.densities import density, log_ratio
 from divkit.theory.measured import Measured
 from divkit.theory.registry import Context, check

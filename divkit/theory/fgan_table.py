@@ -12,7 +12,7 @@ from functools import cache
 import torch
 from scipy.optimize import root
 
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.normal import Normal
 from divkit.divergences.base import FDivergence
 from divkit.divergences.table import JEFFREYS, JS_FGAN, KL, PEARSON, REVERSE_KL
 from divkit.games.standard import f_gan

@@ -20,8 +20,8 @@ import torch
 from scipy.spatial import cKDTree
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.discrete import FiniteLaw, categorical
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.finite.discrete import FiniteLaw, categorical
 from divkit.exact.api import divergence
 from divkit.games import GAN
 from divkit.theory.finite_samples_fits import best, halves, values, with_one

@@ -23,7 +23,7 @@ import torch
 from scipy import special
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.discrete import categorical
+from divkit.distributions.finite.discrete import categorical
 from divkit.exact.affinity.method import Affinity
 from divkit.exact.api import divergence
 from divkit.theory.finite_samples_fits import best, halves, values, with_one

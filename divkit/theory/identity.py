@@ -21,7 +21,7 @@ from divkit.critics.maximise import train
 from divkit.critics.mlp import MLP
 from divkit.critics.population import training_points
 from divkit.distributions.base import Law1D
-from divkit.distributions.multivariate import MultivariateNormal
+from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.divergences.stable import softplus
 from divkit.divergences.table import GAN
 from divkit.exact.named import gan_value

@@ -15,8 +15,8 @@ import math
 import numpy as np
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.mixture import Mixture1D
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import Mixture1D
+from divkit.distributions.families.normal import Normal
 from divkit.divergences.table import HELLINGER2, JEFFREYS, JS, KL, TRIANGULAR, TV
 from divkit.theory.measured import Measured, exp, log, root
 from divkit.theory.pairs import Pair, parsed

@@ -21,7 +21,7 @@ from scipy import special
 from scipy.optimize import minimize
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.normal import Normal
 from divkit.divergences.table import KL
 from divkit.theory.densities import density
 from divkit.theory.integration import legendre_nodes

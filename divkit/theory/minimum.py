@@ -15,8 +15,8 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.mixture import Mixture1D
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import Mixture1D
+from divkit.distributions.families.normal import Normal
 from divkit.distributions.parse import parse_law
 from divkit.divergences.table import KL, TRIANGULAR
 from divkit.theory.densities import density, log_ratio

@@ -6,7 +6,7 @@ import math
 from typing import TypeAlias
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.normal import Normal
 from divkit.distributions.parse import parse_law
 from divkit.types import Tensor
 

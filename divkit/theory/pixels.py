@@ -12,8 +12,8 @@ import math
 import numpy as np
 import torch
 
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.images import BinaryImages, all_images, bars_and_stripes
+from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.distributions.finite.images import BinaryImages, all_images, bars_and_stripes
 from divkit.theory.measured import Measured
 from divkit.theory.registry import Context, check
 from divkit.theory.result import Comparison, Evidence, Figure, Line, below, equal, evidence

@@ -22,7 +22,7 @@ import torch
 from scipy import special, stats
 
 from divkit.distributions.base import Law
-from divkit.distributions.multivariate import MultivariateNormal
+from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.support import Singular, Support
 from divkit.exact.named import gan_value, js_divergence
 from divkit.theory.integration import cuts, panels

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.divergences.table import KL
 from divkit.gan.ppca import ProbabilisticPCA
 from divkit.gan.vae import importance_bound

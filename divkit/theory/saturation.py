@@ -20,9 +20,9 @@ import torch
 from scipy.optimize import linear_sum_assignment
 
 from divkit.distributions.base import Law
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.toy_laws import UniformBoxes
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.distributions.toys.laws import UniformBoxes
 from divkit.divergences.table import JS, KL, TV, W1
 from divkit.exact.named import gan_value
 from divkit.gan.lipschitz import GradientPenalty, LipschitzCritic, lipschitz_critic

@@ -19,9 +19,9 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.discrete import categorical
-from divkit.distributions.mixture import Mixture, Mixture1D
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import Mixture, Mixture1D
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.finite.discrete import categorical
 from divkit.distributions.toys import ring
 from divkit.divergences.table import JS, REVERSE_KL
 from divkit.gan.rejection import Rejection, best_rejection

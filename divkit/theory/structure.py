@@ -15,11 +15,11 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.discrete import FiniteLaw, categorical
-from divkit.distributions.families_positive import LogNormal
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import product
+from divkit.distributions.compose.product import product
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import LogNormal
+from divkit.distributions.finite.discrete import FiniteLaw, categorical
 from divkit.divergences import rows as table
 from divkit.divergences.base import FDivergence
 from divkit.divergences.table import HELLINGER2, JEFFREYS, JS, KL, TV

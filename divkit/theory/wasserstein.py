@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.mlp import MLP
 from divkit.critics.training import train
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.normal import Normal
 from divkit.divergences.table import W1
 from divkit.games import WGAN
 from divkit.theory.densities import density

@@ -31,7 +31,7 @@ def test_the_truth_is_the_exact_one_and_its_bound_that_of_theory():
     assert found.value == pytest.approx(0.111421482185, abs=1e-12)
     least = found.bound(1000, 1000) * math.sqrt(1000)
     # by quadrature; 2²⁰ draws of payoffs with kurtosis below 9 err by 1.5 % once in a million
-    from divkit.distributions.normal import Normal
+    from divkit.distributions.families.normal import Normal
     from divkit.divergences.table import JS
     from divkit.theory.efficiency import dual_variances
 

@@ -16,7 +16,7 @@ from divkit.critics import (
     train_ensemble,
     training_points,
 )
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal
 
 P, Q = Normal(0, 1), Normal(1, 1)
 NETWORK = MLP((4,))

@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 
 from divkit.critics.held_out import Bounded, held_out_value, paired_payoffs, payoff_range
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal
 from divkit.games import GAMES, GAN
 from divkit.theory.identity import value_of
 

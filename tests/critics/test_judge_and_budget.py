@@ -22,11 +22,7 @@ from divkit.critics import (
 from divkit.critics.budget import Account
 from divkit.critics.gap import bernoulli_kl, pointwise_gap
 from divkit.critics.judge import judges
-from divkit.distributions.discrete import categorical
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_heavy import Cauchy
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions import Cauchy, MultivariateNormal, Normal, Uniform, categorical
 from divkit.exact.api import divergence
 from divkit.games import GAMES, GAN, HINGE, LSGAN
 

@@ -22,12 +22,12 @@ from divkit.critics import (
     training_points,
     training_steps,
 )
-from divkit.distributions.discrete import categorical
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_heavy import Cauchy
-from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.heavy import Cauchy
+from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.finite.discrete import categorical
 from divkit.games import GAMES, packed
 
 P, Q = Normal(0, 1), Normal(1, 1)

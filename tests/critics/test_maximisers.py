@@ -30,7 +30,7 @@ from divkit.critics import (
 from divkit.critics.adam import minibatches
 from divkit.critics.normal_equations import choose, dual, matrix_free, primal
 from divkit.critics.payoff import payoffs, rise, slope, slope_and_curvature, value
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal
 from divkit.games import GAMES, GAN
 
 P, Q = Normal(0, 1), Normal(1, 1)

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from divkit.critics import LBFGS, Adam, LevenbergMarquardt, maximise_value
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal
 
 P, Q = Normal(0, 1), Normal(1, 1)
 MAXIMISERS = (

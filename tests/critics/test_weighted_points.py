@@ -10,13 +10,13 @@ from critic_instances import samples, stacked
 from divkit.critics import WeightedPoints, from_nodes, from_samples, stack, training_points
 from divkit.critics.payoff import value
 from divkit.critics.points import from_mixture_draws, quantiles
-from divkit.distributions.discrete import categorical
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_heavy import Cauchy
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.heavy import Cauchy
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.finite.discrete import categorical
 from divkit.exact.api import divergence
 from divkit.games import GAN
 

@@ -40,7 +40,7 @@ from divkit.distributions import (
     spiral,
     transformed,
 )
-from divkit.distributions.scalar_maps import Exp, Power, Sigmoid, Sinh, Tanh
+from divkit.distributions.maps.scalar import Exp, Power, Sigmoid, Sinh, Tanh
 
 LINE = [
     Normal(),

@@ -10,8 +10,8 @@ import zuko
 
 import divkit
 from divkit.distributions import as_law
-from divkit.distributions.blur import blur_of
-from divkit.distributions.callable_law import CallableLaw1D
+from divkit.distributions.callable.blur import blur_of
+from divkit.distributions.callable.law import CallableLaw1D
 
 TRUTH = 0.1114214821847361797172  # JS of N(0, 1) and N(1, 1)
 

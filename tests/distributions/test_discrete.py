@@ -9,10 +9,10 @@ import pytest
 import torch
 from scipy import stats
 
-from divkit.distributions.discrete import FiniteLaw, bernoulli, categorical
-from divkit.distributions.mixture import Mixture, mixture
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.mixture import Mixture, mixture
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.finite.discrete import FiniteLaw, bernoulli, categorical
 from divkit.distributions.support import Atoms
 
 FALSE_ALARM = 1e-6

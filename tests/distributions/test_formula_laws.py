@@ -9,7 +9,7 @@ import scipy.stats as ss
 from scipy.stats._distr_params import distcont
 
 from divkit.distributions import as_law
-from divkit.distributions.formula_law import FORMS, FormulaLaw
+from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
 
 MORE = [
     ("chi", (3,)),

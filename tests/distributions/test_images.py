@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from divkit.distributions.images import BinaryImages, all_images, bars_and_stripes, ising
+from divkit.distributions.finite.images import BinaryImages, all_images, bars_and_stripes, ising
 
 FALSE_ALARM = 1e-6
 

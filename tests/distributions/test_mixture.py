@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_heavy import Cauchy
-from divkit.distributions.families_location_scale import Laplace
-from divkit.distributions.families_positive import Exponential, Gamma
-from divkit.distributions.mixture import Mixture1D, mixture
-from divkit.distributions.normal import Normal
-from divkit.distributions.stacks import LawStack, log_sum_exp
+from divkit.distributions.compose.mixture import Mixture1D, mixture
+from divkit.distributions.compose.stacks import LawStack, log_sum_exp
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.heavy import Cauchy
+from divkit.distributions.families.location_scale import Laplace
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.support import Boxes, full_space
 from divkit.distributions.tails import make, power
 

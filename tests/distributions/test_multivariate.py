@@ -11,12 +11,8 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import (
-    MultivariateNormal,
-    MultivariateStudentT,
-    log_gamma_ratio,
-)
+from divkit.distributions import MultivariateNormal, MultivariateStudentT, mixture
+from divkit.distributions.families.multivariate import log_gamma_ratio
 from divkit.distributions.tails import LOG, cross_entropy_is_finite, make
 
 FALSE_ALARM = 1e-6

@@ -34,7 +34,7 @@ from divkit.distributions import (
     ring,
     transformed,
 )
-from divkit.distributions.parse_tree import MOST_CHARACTERS, MOST_DEPTH, MOST_DIGITS
+from divkit.distributions.parse.tree import MOST_CHARACTERS, MOST_DEPTH, MOST_DIGITS
 
 READ = {
     "normal(0, 1)": Normal(0, 1),

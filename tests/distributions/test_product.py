@@ -9,10 +9,7 @@ import pytest
 import torch
 from scipy import stats
 
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product, product
+from divkit.distributions import MultivariateNormal, Normal, Product, mixture, product
 from divkit.distributions.support import full_space
 
 FALSE_ALARM = 1e-6

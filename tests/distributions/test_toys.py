@@ -10,10 +10,9 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from divkit.distributions import toys
-from divkit.distributions.multivariate import MultivariateNormal
+from divkit.distributions import MultivariateNormal, toys
 from divkit.distributions.support import Boxes
-from divkit.distributions.toy_laws import GaussianRings, UniformBoxes
+from divkit.distributions.toys.laws import GaussianRings, UniformBoxes
 from divkit.divergences.table import HELLINGER2
 from divkit.exact.tensor.method import TensorQuadrature
 

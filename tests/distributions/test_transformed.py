@@ -12,20 +12,20 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from divkit.distributions.discrete import bernoulli
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.transformed import Transformed, Transformed1D, transformed
 from divkit.distributions.exponents import ExpSum
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.finite.discrete import bernoulli
 from divkit.distributions.maps import Bend, Linear, Twist, Widen
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
-from divkit.distributions.scalar_maps import Affine, Asinh, Exp, Log, Power, Sigmoid, Sinh, Tanh
+from divkit.distributions.maps.scalar import Affine, Asinh, Exp, Log, Power, Sigmoid, Sinh, Tanh
 from divkit.distributions.support import Boxes, full_space, interval
-from divkit.distributions.transformed import Transformed, Transformed1D, transformed
 
 FALSE_ALARM = 1e-6
 SCALAR = [Affine(1.5, -2.0), Exp(), Sigmoid(), Tanh(), Sinh(), Asinh(), Power(3)]

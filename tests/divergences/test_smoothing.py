@@ -11,8 +11,7 @@ import torch
 from mpmath import mpf
 from scipy import special
 
-from divkit.distributions.discrete import categorical
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal, categorical
 from divkit.divergences.base import FDivergence
 from divkit.divergences.smoothing import label_smoothed
 from divkit.divergences.table import JS_FGAN

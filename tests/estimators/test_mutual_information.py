@@ -10,7 +10,7 @@ from scipy import special
 
 import divkit
 from divkit.distributions import MultivariateNormal, MultivariateStudentT, Normal, StudentT
-from divkit.distributions.product import Product
+from divkit.distributions.compose.product import Product
 from divkit.estimators.information.neighbours import Kraskov
 from divkit.estimators.information.tasks import TASKS, additive_noise, gaussian
 

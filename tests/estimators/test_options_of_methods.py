@@ -12,8 +12,7 @@ import pytest
 
 import divkit
 from divkit.density import DENSITIES
-from divkit.distributions import Laplace, Normal
-from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions import Laplace, MultivariateNormal, MultivariateStudentT, Normal
 from divkit.estimators.api import ESTIMATORS
 from divkit.estimators.information.api import INFORMATION
 from divkit.exact.api import METHODS

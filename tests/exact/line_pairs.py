@@ -16,12 +16,12 @@ import torch
 from scipy.optimize import brentq
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.families_bounded import Beta, Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
-from divkit.distributions.mixture import mixture
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
 from divkit.distributions.support import edges
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "divergences_1d.json"

@@ -8,18 +8,18 @@ import mpmath
 import numpy as np
 import pytest
 
-from divkit.distributions.discrete import FiniteLaw, bernoulli
-from divkit.distributions.families_bounded import Beta, Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.finite.discrete import FiniteLaw, bernoulli
 from divkit.distributions.maps import Linear
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
-from divkit.distributions.scalar_maps import Exp
-from divkit.distributions.transformed import transformed
+from divkit.distributions.maps.scalar import Exp
 from divkit.divergences.table import (
     GAN,
     JS,

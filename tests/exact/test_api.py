@@ -10,15 +10,15 @@ import scipy.stats
 import torch
 
 import divkit
-from divkit.distributions.discrete import bernoulli
-from divkit.distributions.families_bounded import Beta, Uniform
-from divkit.distributions.families_location_scale import Laplace
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
-from divkit.distributions.scalar_maps import Exp
-from divkit.distributions.transformed import transformed
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.location_scale import Laplace
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.finite.discrete import bernoulli
+from divkit.distributions.maps.scalar import Exp
 from divkit.divergences import DIVERGENCES, JS, KL, TV, rows
 from divkit.exact.api import METHODS, as_method
 from divkit.exact.method import NotApplicableError

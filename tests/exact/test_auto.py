@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 import divkit
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_location_scale import Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
-from divkit.distributions.scalar_maps import Exp
-from divkit.distributions.transformed import transformed
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.location_scale import Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma
+from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.distributions.maps.scalar import Exp
 from divkit.divergences import ENERGY, JS, KL, TV, W1
 from divkit.exact.auto import Auto
 from divkit.exact.method import NotApplicableError

@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.distributions.families_location_scale import Laplace
-from divkit.distributions.mixture import mixture
-from divkit.distributions.normal import Normal
+from divkit.distributions import Laplace, Normal, mixture
 from divkit.divergences.stable import LOG2
 from divkit.exact.api import divergence
 from divkit.exact.batch import js as batch_js
@@ -415,7 +413,7 @@ def test_errors_name_the_argument_and_the_place(make, message):
 
 
 def test_a_refused_pair_is_named():
-    from divkit.distributions.multivariate import MultivariateNormal
+    from divkit.distributions import MultivariateNormal
 
     plane = MultivariateNormal([0, 0], [[1, 0], [0, 1]])
     with pytest.raises(ValueError, match="pair 1"):

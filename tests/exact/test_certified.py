@@ -13,12 +13,12 @@ import mpmath
 import pytest
 from flint import ctx
 
-from divkit.distributions.families_bounded import Beta, Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
-from divkit.distributions.mixture import Mixture1D
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import Mixture1D
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
 from divkit.divergences import table
 from divkit.exact.certified.method import Certified, decimal
 from divkit.exact.method import NotApplicableError

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.families_bounded import Beta, Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
-from divkit.distributions.mixture import Mixture1D
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.mixture import Mixture1D
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences import table
 from divkit.exact.certified import affinity as certified_affinity
 from divkit.exact.certified.forms import affinity_form, harmonic_form, js_form

@@ -6,8 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from divkit.distributions.mixture import mixture
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal, mixture
 from divkit.divergences.stable import LOG2
 from divkit.exact.api import divergence
 from divkit.exact.curves import PATHS, Curve, Mixing, Shift, curve

@@ -9,7 +9,7 @@ import torch
 import torch.distributions as td
 
 import divkit
-from divkit.distributions.dark import darkness
+from divkit.distributions.callable.dark import darkness
 
 
 def t64(*values):

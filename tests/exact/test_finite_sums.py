@@ -13,8 +13,7 @@ import scipy.stats
 from scipy.optimize import linprog
 
 import divkit
-from divkit.distributions.discrete import FiniteLaw, bernoulli, categorical
-from divkit.distributions.normal import Normal
+from divkit.distributions import FiniteLaw, Normal, bernoulli, categorical
 from divkit.divergences import ENERGY, JS, KL, W1, W2, FDivergence, mmd, rows
 from divkit.exact.discrete import Discrete
 from divkit.exact.method import NotApplicableError

@@ -11,15 +11,15 @@ import scipy.stats
 from scipy.linalg import sqrtm
 
 import divkit
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.families_bounded import Beta, Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences import ENERGY, KL, W1, W2, mmd
 from divkit.exact.ipm.kernel import line_mmd2
 from divkit.exact.ipm.line import energy, has_moment, upper_quantile, w1, w2

@@ -7,15 +7,15 @@ import pytest
 from scipy import stats
 
 from divkit import betting
-from divkit.distributions.discrete import bernoulli
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.finite.discrete import bernoulli
 from divkit.distributions.maps import Linear
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
-from divkit.distributions.transformed import transformed
 from divkit.divergences.table import (
     GAN,
     HELLINGER2,

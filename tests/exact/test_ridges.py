@@ -10,13 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.distributions import Normal
-from divkit.distributions.custom import law
-from divkit.distributions.families_heavy import Cauchy
-from divkit.distributions.families_location_scale import Laplace
-from divkit.distributions.mixture import mixture
-from divkit.distributions.scalar_maps import Affine, Exp
-from divkit.distributions.transformed import transformed
+from divkit.distributions import Affine, Cauchy, Exp, Laplace, Normal, law, mixture, transformed
 from divkit.divergences import KL
 from divkit.exact.api import divergence
 from divkit.exact.quadrature.method import Quadrature

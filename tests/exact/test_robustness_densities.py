@@ -12,13 +12,13 @@ import scipy.stats
 import torch
 
 import divkit
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
 
 N = Normal
 

@@ -9,10 +9,8 @@ import torch
 from scipy import stats
 
 import divkit
-from divkit.distributions import Gamma, Laplace, LogNormal
+from divkit.distributions import Affine, Gamma, Laplace, LogNormal, transformed
 from divkit.distributions.adapt import neighbours
-from divkit.distributions.scalar_maps import Affine
-from divkit.distributions.transformed import transformed
 from divkit.exact.method import NotApplicableError
 
 

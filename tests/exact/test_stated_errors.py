@@ -12,8 +12,8 @@ import pytest
 import torch
 from scipy import stats
 
+from divkit.distributions import law
 from divkit.distributions.adapt import as_law
-from divkit.distributions.custom import law
 from divkit.exact.api import divergence
 from divkit.exact.ipm.slip import slip_of
 from divkit.exact.quadrature.fields import log_error

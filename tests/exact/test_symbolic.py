@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import divkit
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.families_bounded import Beta, Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma, Pareto
-from divkit.distributions.mixture import mixture
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Logistic
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, Pareto
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences import (
     BHATTACHARYYA,
     GAN,

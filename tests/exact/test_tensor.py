@@ -10,15 +10,15 @@ from numpy.polynomial import legendre
 
 from divkit.distributions import toys
 from divkit.distributions.base import Law
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_heavy import Cauchy
-from divkit.distributions.families_location_scale import Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma
-from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.heavy import Cauchy
+from divkit.distributions.families.location_scale import Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.support import Unknown
-from divkit.distributions.transformed import transformed
 from divkit.divergences.table import (
     BHATTACHARYYA,
     GAN,

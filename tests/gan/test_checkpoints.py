@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 from divkit import storage
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal
 from divkit.gan import checkpoints
 from divkit.gan.api import train_gan
 from divkit.gan.checkpoints import CheckpointError, Checkpoints, decode, encode, load_newest

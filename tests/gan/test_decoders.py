@@ -7,9 +7,7 @@ import pytest
 import torch
 from scipy import stats
 
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions import FiniteLaw, MultivariateNormal, Normal
 from divkit.exact.api import divergence
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.generators import Generator

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.distributions.images import bars_and_stripes
+from divkit.distributions import bars_and_stripes
 from divkit.exact.api import divergence
 from divkit.gan.batches import every_atom
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder

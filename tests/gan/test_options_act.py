@@ -13,8 +13,7 @@ import torch
 from typer.testing import CliRunner
 
 from divkit.cli.main import app
-from divkit.distributions.images import bars_and_stripes
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal, bars_and_stripes
 from divkit.gan.api import set_up, train_gan
 from divkit.gan.batches import fresh_draws
 from divkit.gan.checkpoints import Checkpoints, load_newest

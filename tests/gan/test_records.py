@@ -9,8 +9,7 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
-from divkit.distributions.images import bars_and_stripes
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal, bars_and_stripes
 from divkit.distributions.toys import ring
 from divkit.divergences.table import KL, TV, W1
 from divkit.exact.named import js_divergence

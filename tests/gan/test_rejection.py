@@ -7,9 +7,7 @@ import pytest
 import torch
 from scipy import stats
 
-from divkit.distributions.discrete import categorical
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions import MultivariateNormal, Normal, categorical
 from divkit.gan.rejection import Rejection, best_rejection
 
 

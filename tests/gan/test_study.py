@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.distributions.images import bars_and_stripes
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal, bars_and_stripes
 from divkit.distributions.toys import ring
 from divkit.exact.named import js_divergence
 from divkit.gan.checkpoints import Checkpoints, load_newest

@@ -11,7 +11,7 @@ from torch.nn.functional import softplus
 
 from divkit.critics.mlp import MLP
 from divkit.critics.points import from_samples
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal
 from divkit.distributions.toys import ring
 from divkit.games import GAN
 from divkit.gan.critic import Followed, NetworkCritic

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.distributions.images import bars_and_stripes
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions import MultivariateNormal, Normal, bars_and_stripes
 from divkit.exact.api import divergence
 from divkit.gan.autoencoder import AutoEncoder, train_autoencoder
 from divkit.gan.batches import every_atom, fresh_draws, rows_of

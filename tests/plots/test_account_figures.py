@@ -8,8 +8,7 @@ from scipy import stats
 
 from divkit.critics import Budget, Mark, Polynomial, Recorder, train, training_points
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions import MultivariateNormal, Normal
 from divkit.plots import (
     draw_budget,
     draw_discriminator,

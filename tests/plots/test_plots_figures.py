@@ -14,10 +14,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from scipy import stats
 
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_location_scale import Laplace
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions import Laplace, MultivariateNormal, Normal, Uniform
 from divkit.divergences.stable import LOG2
 from divkit.exact.api import divergence
 from divkit.exact.curves import curve
@@ -239,7 +236,7 @@ import sys, matplotlib
 before = matplotlib.rcParams.copy()
 from matplotlib.figure import Figure
 from divkit.plots import draw_curve, draw_densities, style
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal
 from divkit.exact.curves import curve
 with style():
     draw_densities(Figure().subplots(), Normal(0, 1), Normal(1, 1))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.quiver import Quiver
 from PIL import Image
 
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal
 from divkit.distributions.toys import ring
 from divkit.gan import NetworkCritic, Recorder, train_gan
 from divkit.plots import animate, draw_critic, draw_critic_map, draw_game, draw_js, style

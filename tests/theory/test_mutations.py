@@ -8,8 +8,7 @@ import importlib
 import pytest
 import torch
 
-from divkit.distributions.discrete import categorical
-from divkit.distributions.normal import Normal
+from divkit.distributions import Normal, categorical
 from divkit.divergences.table import JS, KL
 from divkit.games import GAN
 from divkit.gan.lipschitz import ScaledDistance, lipschitz_critic

@@ -14,14 +14,14 @@ from operator import add
 import numpy as np
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.families_bounded import Beta
-from divkit.distributions.families_location_scale import Laplace
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
-from divkit.distributions.transformed import Transformed, Transformed1D
+from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.transformed import Transformed, Transformed1D
+from divkit.distributions.families.bounded import Beta
+from divkit.distributions.families.location_scale import Laplace
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.exact.affinity.family import (
     EPS,
     LogAffinity,

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import Mixture1D
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import Mixture1D
+from divkit.distributions.families.normal import Normal
 from divkit.types import FloatArray
 
 _MASS_TOLERANCE = 1e-12

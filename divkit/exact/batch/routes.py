@@ -31,7 +31,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.normal import Normal
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.divergences.stable import LOG2
 from divkit.divergences.table import GAN, JS, JS_FGAN

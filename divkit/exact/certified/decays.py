@@ -13,11 +13,11 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.base import Law
-from divkit.distributions.families_bounded import Beta, Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
 from divkit.exact.certified.cut import NO_DECAY, NO_GROWTH, Cut, Decay, Growth
 from divkit.exact.certified.laws import half_log_two_pi, student_constant
 from divkit.exact.method import NotApplicableError

@@ -11,8 +11,8 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.base import Law
-from divkit.distributions.families_bounded import Beta
-from divkit.distributions.families_positive import Gamma, LogNormal
+from divkit.distributions.families.bounded import Beta
+from divkit.distributions.families.positive import Gamma, LogNormal
 from divkit.exact.certified.cut import Cut, Growth
 from divkit.exact.certified.laws import half_log_two_pi
 from divkit.exact.method import NotApplicableError

@@ -24,9 +24,9 @@ from typing import Any
 from flint import acb, arb, arb_mat
 
 from divkit.distributions.base import Law
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.exact.certified.pencil import diagonalise
 from divkit.exact.method import NotApplicableError
 

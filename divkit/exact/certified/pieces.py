@@ -17,8 +17,8 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.families_bounded import Beta
-from divkit.distributions.families_positive import Gamma, LogNormal
+from divkit.distributions.families.bounded import Beta
+from divkit.distributions.families.positive import Gamma, LogNormal
 from divkit.distributions.support import Boxes, edges
 from divkit.exact.certified.cut import Cut
 from divkit.exact.certified.laws import LogDensity, log_density

@@ -12,10 +12,10 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.families_positive import LogNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import LogNormal
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences import table
 from divkit.divergences.base import Divergence
 from divkit.exact.certified.finite import finite_sum, finite_tv

@@ -7,7 +7,7 @@ from typing import Any
 
 from flint import arb
 
-from divkit.distributions.log_weights import LogWeights
+from divkit.distributions.finite.log_weights import LogWeights
 
 Ball = Any
 

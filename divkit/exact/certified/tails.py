@@ -31,7 +31,7 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import Mixture1D
+from divkit.distributions.compose.mixture import Mixture1D
 from divkit.exact.certified.cut import Cut, Decay, Growth, reciprocal
 from divkit.exact.certified.decays import decay, growth
 from divkit.exact.certified.ends import end_exponent, end_growth

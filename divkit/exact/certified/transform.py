@@ -24,11 +24,11 @@ from typing import Any
 from flint import acb, arb
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.families_bounded import Beta
-from divkit.distributions.families_location_scale import Laplace
-from divkit.distributions.families_positive import Exponential, Gamma, LogNormal, Pareto
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.bounded import Beta
+from divkit.distributions.families.location_scale import Laplace
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
 from divkit.exact.certified.affinity import Transform
 from divkit.exact.certified.forms import affinity_form
 from divkit.exact.certified.gaussian import moments, pencil

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from divkit.distributions.base import Law
-from divkit.distributions.product import Product
+from divkit.distributions.compose.product import Product
 from divkit.divergences import table
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.common_map import peel

@@ -23,10 +23,10 @@ import numpy as np
 from flint import arb, arb_mat
 
 from divkit.distributions.base import Law
-from divkit.distributions.mixture import MixtureLaw
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
+from divkit.distributions.compose.mixture import MixtureLaw
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.divergences.base import IPM
 from divkit.exact.closed_form.numbers import exact, settle
 from divkit.exact.method import NotApplicableError, beyond_floats

@@ -10,11 +10,11 @@ from fractions import Fraction
 from functools import singledispatch
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.families_bounded import Uniform
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import LocationScale
-from divkit.distributions.families_positive import Exponential, Gamma, Pareto
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import LocationScale
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma, Pareto
 from divkit.divergences.base import IPM
 from divkit.exact.closed_form.numbers import exact, settle
 from divkit.exact.method import NotApplicableError, beyond_floats

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from divkit.distributions.adapt.forms.law import FormulaLaw
 from divkit.distributions.base import Law1D
-from divkit.distributions.formula_law import FormulaLaw
 from divkit.exact.quadrature.fields import log_density, log_error
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.exact.quadrature.refine import Limits, refine

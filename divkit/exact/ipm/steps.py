@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.families_bounded import Uniform
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences.base import IPM
 from divkit.exact.ipm.line import gap_integral, has_moment, infinite
 from divkit.exact.method import NotApplicableError

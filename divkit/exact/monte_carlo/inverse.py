@@ -15,10 +15,10 @@ import torch
 from scipy import special
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.mixture import MixtureLaw
-from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.product import Product
-from divkit.distributions.transformed import Transformed, Transformed1D
+from divkit.distributions.compose.mixture import MixtureLaw
+from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.transformed import Transformed, Transformed1D
+from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
 from divkit.types import FloatArray
 
 

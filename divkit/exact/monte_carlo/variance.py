@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from divkit.distributions.base import Law
-from divkit.distributions.families_heavy import Cauchy, StudentT
-from divkit.distributions.families_location_scale import Laplace, Logistic
-from divkit.distributions.mixture import MixtureLaw
-from divkit.distributions.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.normal import Normal
-from divkit.distributions.product import Product
-from divkit.distributions.transformed import Transformed, Transformed1D
+from divkit.distributions.compose.mixture import MixtureLaw
+from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.transformed import Transformed, Transformed1D
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Laplace, Logistic
+from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.families.normal import Normal
 from divkit.divergences.base import FDivergence
 from divkit.divergences.table import JEFFREYS, KL, REVERSE_KL
 

@@ -1,9 +1,9 @@
 """What is said of a value where a law's own log density fails at nodes inside its support.
 
-There the log density is continued, with a doubt (`divkit.distributions.dark`), and the field says
-by how much the integrand may then be wrong. A small doubt is an error like any other. A larger one
-leaves the value over the rest: since the integrand of an f-divergence is not negative, that is a
-lower limit.
+There the log density is continued, with a doubt (`divkit.distributions.callable.dark`), and the
+field says by how much the integrand may then be wrong. A small doubt is an error like any
+other. A larger one leaves the value over the rest: since the integrand of an f-divergence is
+not negative, that is a lower limit.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.mixture import MixtureLaw
-from divkit.distributions.product import Product
+from divkit.distributions.compose.mixture import MixtureLaw
+from divkit.distributions.compose.product import Product
 from divkit.distributions.support import Boxes, bounding_box, edges
 from divkit.exact.method import NotApplicableError
 from divkit.exact.tensor.rule import halve

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.distributions.maps import Linear
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
-from divkit.distributions.scalar_maps import Affine
-from divkit.distributions.transformed import transformed
+from divkit.distributions.maps.scalar import Affine
 from divkit.gan.generators.generator import NORMAL, draws, evenly, one_member
 from divkit.gan.generators.singular import SingularImage
 from divkit.rng import RandomState

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law
-from divkit.distributions.discrete import FiniteLaw
-from divkit.distributions.families_bounded import Uniform
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.gan.generators.generator import one_member
 from divkit.rng import RandomState
 from divkit.types import Tensor

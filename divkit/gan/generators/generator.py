@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.rng import RandomState, as_generator
 from divkit.types import Tensor
 

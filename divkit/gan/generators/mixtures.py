@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law, finite, positive
-from divkit.distributions.mixture import mixture
-from divkit.distributions.multivariate import MultivariateNormal
-from divkit.distributions.normal import Normal
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.gan.generators.generator import draws, one_member, standard_normal
 from divkit.rng import RandomState
 from divkit.types import FloatArray, Tensor

@@ -19,9 +19,9 @@ import torch
 from scipy.special import ndtr
 
 from divkit.distributions.base import Feature, Law1D
+from divkit.distributions.compose.thinning import thinned
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, interval
-from divkit.distributions.thinning import thinned
 from divkit.gan.generators.folds.branch import Branch, End
 from divkit.gan.generators.folds.branches import between, branches, flattest
 from divkit.gan.generators.folds.curve import Curve
@@ -45,7 +45,7 @@ class FoldedLaw(Law1D):
         If the latent law's support is no interval, or G is constant to rounding on a set of
         probability above 1e-12.
 
-    >>> from divkit.distributions.normal import Normal
+    >>> from divkit.distributions import Normal
     >>> from divkit.gan.generators.folds.polynomial import Polynomial
     >>> round(float(FoldedLaw(Normal(), Polynomial((0, 0, 1))).cdf(1.0)), 12)
     0.682689492137

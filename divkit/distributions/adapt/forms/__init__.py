@@ -1,0 +1,1 @@
+"""Log densities of other libraries' families, each on its own axis."""

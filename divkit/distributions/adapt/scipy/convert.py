@@ -1,0 +1,384 @@
+"""Laws from SciPy: frozen distributions, new-style ones, gaussian_kde.
+
+Where loc and scale do not fit a family they become an affine map of it. Most of SciPy's families
+have a log density of divkit's own (`divkit.distributions.adapt.forms.law`) and keep SciPy's
+distribution function and sampler; a distribution of no known family keeps SciPy's density too.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+from scipy import stats
+from scipy.stats._covariance import (
+    CovViaCholesky,
+    CovViaEigendecomposition,
+    CovViaPrecision,
+)
+
+from divkit.distributions.adapt.common import normal_law
+from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
+from divkit.distributions.adapt.rounding import around_factor, around_precision
+from divkit.distributions.adapt.scipy.finite import finite, many
+from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.callable.law import CallableLaw1D, Curves, Sampler, on_numpy
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.log import LogNormal, Pareto
+from divkit.distributions.families.multivariate import MultivariateStudentT
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma
+from divkit.distributions.maps.scalar import Affine
+from divkit.distributions.support import interval
+from divkit.types import FloatArray
+
+Maker: TypeAlias = Callable[..., Law]
+"""(shape parameters..., loc, scale) -> the law."""
+
+_LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+
+
+def _shifted(law: Law, loc: float) -> Law:
+    return transformed(law, Affine(loc, 1.0)) if loc != 0 else law
+
+
+def _student(df: float, loc: float, scale: float) -> Law:
+    return Normal(loc, scale) if df == math.inf else StudentT(df, loc, scale)
+
+
+def _beta(a: float, b: float, loc: float, scale: float) -> Law:
+    law = Beta(a, b)
+    return law if (loc, scale) == (0, 1) else transformed(law, Affine(loc, scale))
+
+
+def _log_normal(s: float, loc: float, scale: float, up: int = 0) -> Law:
+    mu = math.log(scale)
+    return _shifted(LogNormal(_above(mu) if up and scale != 1 else mu, s), loc)
+
+
+def _gibrat(loc: float, scale: float, up: int = 0) -> Law:
+    return _log_normal(1.0, loc, scale, up)
+
+
+def _over(x: float, scale: float, up: int = 0) -> float:
+    """x/scale; with `up` the float above it, unless the quotient is exact."""
+    found = x / scale
+    return _above(found) if up and Fraction(found) * Fraction(scale) != Fraction(x) else found
+
+
+def _above(x: float) -> float:
+    return math.nextafter(x, math.inf)
+
+
+def _exponential(loc: float, scale: float, up: int = 0) -> Law:
+    return _shifted(Exponential(_over(1.0, scale, up)), loc)
+
+
+def _gamma(a: float, loc: float, scale: float, up: int = 0) -> Law:
+    return _shifted(Gamma(a, _over(1.0, scale, up)), loc)
+
+
+def _chi2(df: float, loc: float, scale: float, up: int = 0) -> Law:
+    return _shifted(Gamma(df / 2, _over(0.5, scale, up)), loc)
+
+
+def _uniform(loc: float, scale: float) -> Law:
+    """By its ends, unless the upper one's rounding shows beside the width."""
+    missed = abs(Fraction(loc) + Fraction(scale) - Fraction(loc + scale))
+    if missed <= Fraction(sys.float_info.epsilon) * Fraction(scale):
+        return Uniform(loc, loc + scale)
+    return transformed(Uniform(0.0, scale), Affine(loc, 1.0))
+
+
+def _pearson3(skew: float, loc: float, scale: float, up: int = 0) -> Law:
+    """A gamma law of mean 0, variance 1 and this skewness, mirrored where that is negative.
+
+    Shape, rate and shift have up to three roundings each; `up` says which one is moved by four.
+    """
+    if skew == 0:
+        return Normal(loc, scale)
+    size = 2 / abs(skew)
+    side = math.copysign(1.0, skew)
+    parts = [size**2, size / scale, loc - side * size * scale]
+    room = (parts[0], parts[1], abs(loc) + size * scale)
+    if up:
+        parts[up - 1] += 4 * math.ulp(room[up - 1])
+    return transformed(Gamma(parts[0], parts[1]), Affine(parts[2], side))
+
+
+_FAMILIES: dict[type, Maker] = {
+    type(stats.norm): Normal,
+    type(stats.laplace): Laplace,
+    type(stats.logistic): Logistic,
+    type(stats.cauchy): Cauchy,
+    type(stats.gumbel_r): Gumbel,
+    type(stats.gumbel_l): lambda loc, scale: transformed(Gumbel(-loc, scale), Affine(0.0, -1.0)),
+    type(stats.t): _student,
+    type(stats.uniform): _uniform,
+    type(stats.expon): _exponential,
+    type(stats.gamma): _gamma,
+    type(stats.erlang): _gamma,
+    type(stats.chi2): _chi2,
+    type(stats.beta): _beta,
+    type(stats.lognorm): _log_normal,
+    type(stats.gibrat): _gibrat,
+    type(stats.pearson3): _pearson3,
+    type(stats.pareto): lambda b, loc, scale: _shifted(Pareto(b, scale), loc),
+}
+
+_FROZEN_CONTINUOUS = type(stats.norm())
+_FROZEN_DISCRETE = type(stats.bernoulli(0.5))
+_FROZEN_NORMAL = type(stats.multivariate_normal())
+_FROZEN_STUDENT = type(stats.multivariate_t())
+_FROZEN_MULTINOMIAL = type(stats.multinomial(1, [1.0]))
+_NEW_STYLE = stats.Normal.__base__
+_NEW_DISCRETE = stats.Binomial.__base__
+
+
+def convert(obj: Any) -> Law | None:
+    """Return the law that a SciPy object is, None if it is none."""
+    for kind, maker in _KINDS:
+        if isinstance(obj, kind):
+            return maker(obj)
+    return None
+
+
+_ROUNDED: dict[type, int] = {
+    **{type(each): 1 for each in (stats.expon, stats.gamma, stats.erlang, stats.chi2)},
+    **{type(each): 1 for each in (stats.lognorm, stats.gibrat)},
+    type(stats.pearson3): 3,
+}
+"""Families whose parameters are calculated from SciPy's, and how many of them are rounded."""
+
+
+def neighbours(obj: Any) -> tuple[Law, ...]:
+    """Laws with parameters moved by all that rounding may have moved them, and more."""
+    if isinstance(obj, _FROZEN_NORMAL):
+        return _around(np.asarray(obj.mean, dtype=np.float64), obj.cov_object)
+    if not isinstance(obj, _FROZEN_CONTINUOUS) or type(obj.dist) not in _ROUNDED:
+        return ()
+    made, values = _FAMILIES[type(obj.dist)], _values(obj)
+    moved = [made(*values, up=k + 1) for k in range(_ROUNDED[type(obj.dist)])]
+    return tuple(law for law in moved if law != made(*values))
+
+
+def _around(mean: FloatArray, given: Any) -> tuple[Law, ...]:
+    """By what SciPy's covariance object was made from; () where that was the covariance."""
+    if isinstance(given, CovViaCholesky):
+        return around_factor(mean, np.asarray(given._factor, dtype=np.float64))
+    if isinstance(given, CovViaPrecision):
+        return around_precision(mean, np.asarray(given._precision, dtype=np.float64))
+    if isinstance(given, CovViaEigendecomposition):
+        roots = np.sqrt(np.asarray(given._w, dtype=np.float64))
+        return around_factor(mean, np.asarray(given._v, dtype=np.float64) * roots)
+    return ()
+
+
+def _values(obj: Any) -> list[float]:
+    shapes, loc, scale = obj.dist._parse_args(*obj.args, **obj.kwds)
+    return [_scalar(obj.dist.name, v) for v in (*shapes, loc, scale)]
+
+
+def frozen(obj: Any) -> Law:
+    """Return the law that a frozen rv_continuous is."""
+    values = _values(obj)
+    if type(obj.dist) in _FAMILIES:
+        return _FAMILIES[type(obj.dist)](*values)
+    if type(obj.dist) is type(stats.vonmises) and not np.isfinite(obj.support()).all():
+        raise TypeError("scipy.stats.vonmises lives on a circle; pass scipy.stats.vonmises_line.")
+    curves = ScipyCurves(obj.cdf, obj.sf, obj.ppf)
+    if (family := formula_of(obj.dist)) is not None:
+        return formula_law(family, values, curves, _sampler(obj))
+    if type(obj.dist) in _INTEGRATED:
+        raise TypeError(
+            f"scipy.stats.{obj.dist.name} integrates its density numerically at every point, to "
+            f"about 8 digits and in milliseconds: too little for a divergence with an error. "
+            f"Tabulate log p once and pass divkit.law(interpolant, support=...)."
+        )
+    words = ", ".join(f"{v:g}" for v in values)
+    label = f"scipy.stats.{obj.dist.name}({words})"
+    known = _is_scipys(obj.dist)
+    return _wrapped(label, obj.support(), obj.logpdf, curves, _sampler(obj), known)
+
+
+_INTEGRATED = {type(stats.levy_stable), type(stats.studentized_range)}
+_ALIASES = {"reciprocal": "loguniform"}
+
+
+def formula_of(dist: Any) -> str | None:
+    """The family in `FORMS` that an rv_continuous is; None if it is none, or a subclass of one."""
+    name = _ALIASES.get(dist.name, dist.name)
+    known = vars(stats).get(name) if name in FORMS else None
+    return name if type(known) is type(dist) else None
+
+
+def formula_law(family: str, values: list[float], curves: Curves, draw: Sampler) -> FormulaLaw:
+    """Return the family's law of (shapes..., loc, scale)."""
+    *shapes, loc, scale = values
+    marks = quantile_features(curves.ppf(_LEVELS))
+    return FormulaLaw(family, tuple(shapes), loc, scale, marks, curves, draw)
+
+
+def _sampler(obj: Any) -> Sampler:
+    return lambda n, rng: obj.rvs(size=n, random_state=rng)
+
+
+def _scalar(name: str, value: Any) -> float:
+    array = np.asarray(value)
+    if array.size != 1:
+        raise ValueError(
+            f"scipy.stats.{name} holds {array.size} laws, of parameters {array.tolist()}; pass "
+            f"one law at a time."
+        )
+    return float(array.reshape(()))
+
+
+def _new_normal(obj: Any) -> Law:
+    return Normal(_scalar("Normal", obj.mu), _scalar("Normal", obj.sigma))
+
+
+def _new_uniform(obj: Any) -> Law:
+    return Uniform(_scalar("Uniform", obj.a), _scalar("Uniform", obj.b))
+
+
+def _new_mixture(obj: Any) -> Law:
+    return mixture(np.asarray(obj.weights).tolist(), [_component(c) for c in obj.components])
+
+
+def _component(obj: Any) -> Law:
+    law = convert(obj)
+    if law is None:
+        raise TypeError(f"no law: component {obj!r} of a scipy.stats.Mixture.")
+    return law
+
+
+def _new_style(obj: Any) -> Law:
+    label = " ".join(f"scipy.stats.{obj}".split())
+    support = [_scalar(repr(obj), end) for end in obj.support()]
+    return _wrapped(
+        label,
+        support,
+        obj.logpdf,
+        ScipyCurves(obj.cdf, obj.ccdf, obj.icdf),
+        lambda n, rng: obj.sample(n, rng=rng),
+        _is_scipys(obj),
+    )
+
+
+def _is_scipys(obj: Any) -> bool:
+    return type(obj).__module__.startswith("scipy.")
+
+
+@dataclass(frozen=True)
+class ScipyCurves:
+    """SciPy's distribution and quantile functions, without its warnings."""
+
+    lower: Callable[[Any], Any]
+    upper: Callable[[Any], Any]
+    quantile: Callable[[Any], Any]
+
+    def cdf(self, x: Any) -> FloatArray:
+        """P(X ≤ x); where SciPy has none, 1 − P(X > x)."""
+        return _or_complement(_quietly(self.lower, x), self.upper, x)
+
+    def sf(self, x: Any) -> FloatArray:
+        """P(X > x); where SciPy has none, 1 − P(X ≤ x)."""
+        return _or_complement(_quietly(self.upper, x), self.lower, x)
+
+    def ppf(self, u: Any) -> FloatArray:
+        """The quantile function."""
+        return _quietly(self.quantile, u)
+
+
+def _or_complement(found: FloatArray, other: Callable[[Any], Any], x: Any) -> FloatArray:
+    """Probabilities, NaN filled from the other tail; its lost digits show in `ipm.slip`."""
+    missing = np.isnan(found)
+    if not missing.any():
+        return found
+    return np.asarray(np.where(missing, 1 - _quietly(other, x), found))
+
+
+def _quietly(function: Callable[[Any], Any], x: Any) -> FloatArray:
+    with np.errstate(all="ignore"):
+        return np.asarray(function(np.asarray(x, dtype=np.float64)), dtype=np.float64)
+
+
+def _wrapped(
+    label: str,
+    ends: Any,
+    logpdf: Callable[[Any], Any],
+    curves: Curves,
+    draw: Sampler,
+    known: bool,
+) -> Law1D:
+    """`known` says that the density is SciPy's own, which is positive on all of its support."""
+    low, high = (float(end) for end in ends)
+    return CallableLaw1D(
+        label,
+        on_numpy(lambda x: _quietly(logpdf, x)),
+        interval(low, high),
+        quantile_features(curves.ppf(_LEVELS)),
+        (),
+        draw,
+        curves,
+        overflows=True,
+        underflows=known,
+    )
+
+
+def quantile_features(grid: FloatArray) -> tuple[Feature, ...]:
+    """Return features at quantiles (k,): each with the width to its neighbours."""
+    x = np.unique(grid[np.isfinite(grid)])
+    if len(x) < 2:
+        center = float(x[0]) if len(x) else 0.0
+        return (Feature((center,), (max(abs(center), 1.0),)),)
+    width = np.abs(np.gradient(x))
+    return tuple(Feature((c,), (w,)) for c, w in zip(x.tolist(), width.tolist(), strict=True))
+
+
+def _multivariate_normal(obj: Any) -> Law:
+    cov = np.asarray(obj.cov_object.covariance, dtype=np.float64)
+    return normal_law(np.asarray(obj.mean, dtype=np.float64), cov)
+
+
+def _multivariate_student(obj: Any) -> Law:
+    loc, shape = np.asarray(obj.loc, float), np.asarray(obj.shape, float)
+    df = _scalar("multivariate_t", obj.df)
+    if df == math.inf:
+        return normal_law(loc, shape)
+    if loc.size == 1:
+        return StudentT(df, float(loc.reshape(())), math.sqrt(float(shape.reshape(()))))
+    return MultivariateStudentT(df, tuple(loc.tolist()), tuple(map(tuple, shape.tolist())))
+
+
+def _kernel_density(obj: Any) -> Law:
+    centers, cov = np.asarray(obj.dataset, float).T, np.asarray(obj.covariance, float)
+    return mixture(obj.weights.tolist(), [normal_law(c, cov) for c in centers], normalize=True)
+
+
+_NEWER = {"Logistic": lambda obj: Logistic()}  # the standard one only; not in SciPy before 1.17
+
+_KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
+    (_FROZEN_CONTINUOUS, frozen),
+    (_FROZEN_DISCRETE, finite),
+    (stats.rv_discrete, finite),
+    (_FROZEN_MULTINOMIAL, many),
+    (_FROZEN_NORMAL, _multivariate_normal),
+    (_FROZEN_STUDENT, _multivariate_student),
+    (stats.gaussian_kde, _kernel_density),
+    (stats.Normal, _new_normal),
+    (stats.Uniform, _new_uniform),
+    (stats.Mixture, _new_mixture),
+    *((getattr(stats, name), maker) for name, maker in _NEWER.items() if name in vars(stats)),
+    (_NEW_DISCRETE, finite),
+    (_NEW_STYLE, _new_style),
+)

@@ -1,0 +1,1 @@
+"""Distributions of torch and zuko as laws."""

@@ -1,0 +1,117 @@
+"""Laws from torch.distributions and zuko.
+
+Torch's warts are wrapped here: it samples from global state, raises or is wrong off the support,
+and defaults to float32; an object's parameters are copied to float64, each the float that it is.
+A known family becomes divkit's own law, a product, mixture or finite law is built from its parts,
+and anything else is wrapped (`divkit.distributions.adapt.torch.wrapped`).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import distributions as td
+from torch.distributions.relaxed_bernoulli import LogitRelaxedBernoulli
+from torch.distributions.relaxed_categorical import ExpRelaxedCategorical
+
+from divkit.distributions.adapt.torch.families import (
+    FAMILIES,
+    continuous_bernoulli_laws,
+    family_laws,
+    low_rank_normal_laws,
+    normal_laws,
+)
+from divkit.distributions.adapt.torch.finite import (
+    bernoulli_laws,
+    binomial_laws,
+    categorical_laws,
+    mixture_of,
+    multinomial_laws,
+)
+from divkit.distributions.adapt.torch.relaxed import on_a_surface, relaxed, relaxed_logits
+from divkit.distributions.adapt.torch.wrapped import draw_from, wrapped
+from divkit.distributions.base import Law
+from divkit.distributions.compose.product import product
+
+
+def convert(obj: Any) -> Law | None:
+    """Return the law that a torch distribution or a flow is, None if it is none."""
+    if isinstance(obj, torch.nn.Module):
+        return _flow(obj)
+    if not isinstance(obj, td.Distribution):
+        return None
+    found = _batch(obj)
+    if len(found) != 1:
+        raise ValueError(
+            f"{obj!r} is a batch of {len(found)} laws; pass one of them, or wrap it in "
+            f"torch.distributions.Independent to mean their product."
+        )
+    return found[0]
+
+
+def _batch(obj: td.Distribution) -> list[Law]:
+    """The laws of a batch, flattened."""
+    if type(obj) in FAMILIES:
+        return family_laws(obj)
+    for kind, unfold in _STRUCTURES.items():
+        if type(obj) is kind:
+            return unfold(obj)
+    if obj.batch_shape.numel() != 1:
+        raise ValueError(f"{obj!r} is a batch of {obj.batch_shape.numel()} laws; pass one.")
+    return [wrapped(obj)]
+
+
+def _independent(obj: Any) -> list[Law]:
+    base, size = _batch(obj.base_dist), obj.batch_shape.numel()
+    width = len(base) // size
+    if obj.reinterpreted_batch_ndims == 0:
+        return base
+    return [product(base[k * width : (k + 1) * width]) for k in range(size)]
+
+
+def _mixture(obj: td.MixtureSameFamily) -> list[Law]:
+    components, size = _batch(obj.component_distribution), obj.batch_shape.numel()
+    k = len(components) // size
+    parts = [components[i * k : (i + 1) * k] for i in range(size)]
+    return mixture_of(obj.mixture_distribution, obj.batch_shape, parts)
+
+
+_STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
+    td.ContinuousBernoulli: continuous_bernoulli_laws,
+    td.Independent: _independent,
+    td.MultivariateNormal: normal_laws,
+    td.LowRankMultivariateNormal: low_rank_normal_laws,
+    td.MixtureSameFamily: _mixture,
+    td.Categorical: categorical_laws,
+    td.OneHotCategorical: categorical_laws,
+    td.OneHotCategoricalStraightThrough: categorical_laws,
+    td.Bernoulli: bernoulli_laws,
+    td.Binomial: binomial_laws,
+    td.Multinomial: multinomial_laws,
+    td.RelaxedBernoulli: relaxed,
+    LogitRelaxedBernoulli: relaxed_logits,
+    ExpRelaxedCategorical: on_a_surface,
+}
+
+
+def _flow(module: torch.nn.Module) -> Law:
+    """A module that returns a distribution, without a context: copied in float64."""
+    twin = copy.deepcopy(module).double().eval().requires_grad_(False)
+    try:
+        obj = twin()
+        if isinstance(obj, td.Distribution):
+            obj.log_prob(draw_from(obj, 1, 0))
+    except (TypeError, RuntimeError, AttributeError) as error:
+        raise ValueError(
+            f"{type(module).__name__} gives no law without a context ({error}). Pass the "
+            f"distribution that flow(context) returns."
+        ) from error
+    if not isinstance(obj, td.Distribution):
+        raise TypeError(
+            f"{type(module).__name__} is no law: it returns {type(obj).__name__}, not a "
+            f"torch distribution."
+        )
+    return _batch(obj)[0]

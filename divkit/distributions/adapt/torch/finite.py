@@ -1,0 +1,160 @@
+"""Finite laws from torch: from the parameter that was given, not from what torch derives of it.
+
+Of probs and logits one is given, the other derived when it is asked for, and torch derives logits
+from clamped probs: a probability of 0 becomes 2e-16, in log_prob as well. So log_prob is never
+asked. Categorical parameters are divided by their sum when the object is made, in their own
+precision; that rounding is part of the law's error.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import distributions as td
+from torch.distributions.utils import probs_to_logits
+
+from divkit.distributions.base import Law
+from divkit.distributions.compose.mixture import mixture, mixture_from_logs
+from divkit.distributions.finite.counting import binomial, binomial_of_logit
+from divkit.distributions.finite.discrete import FiniteLaw, bernoulli
+from divkit.distributions.finite.multinomial import multinomial, multinomial_of_logits
+from divkit.distributions.finite.weights import normalized
+from divkit.distributions.support import Atoms
+from divkit.types import Tensor
+
+_NORMAL = sys.float_info.min
+_COARSE = 2.0**12
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What was given: "probs" or "logits", and its values in their own precision."""
+
+    name: str
+    values: Tensor
+
+    def rows(self, size: int) -> list[list[float]]:
+        """The values of each law of a batch, in float64, each the float that it is."""
+        flat: list[list[float]] = self.values.detach().cpu().double().reshape(size, -1).tolist()
+        return flat
+
+    @property
+    def spacing(self) -> float:
+        """Half the spacing of floats next to 1 in the precision of the values."""
+        return 0.5 * float(torch.finfo(self.values.dtype).eps)
+
+    @property
+    def unit(self) -> float:
+        """`spacing`, 0 in float64, whose roundings the sums count anyway."""
+        return 0.0 if self.values.dtype == torch.float64 else self.spacing
+
+
+def given(obj: Any) -> Given:
+    """Return the one of probs and logits that was given, broadcast to the batch.
+
+    Where both are held, as after the other was asked for and the object expanded, probs were given
+    if the logits are what torch makes of them.
+    """
+    held = vars(vars(obj).get("_categorical", obj))
+    names = [name for name in ("probs", "logits") if name in held]
+    if len(names) == 2:
+        binary = not isinstance(vars(obj).get("_categorical", obj), td.Categorical)
+        derived = probs_to_logits(held["probs"], is_binary=binary)
+        names = ["probs" if torch.equal(derived, held["logits"]) else "logits"]
+    return Given(names[0], held[names[0]])
+
+
+def categorical_laws(obj: Any) -> list[Law]:
+    """Categorical, and OneHotCategorical on the corners of a simplex."""
+    found, size = given(obj), obj.batch_shape.numel()
+    k = found.values.shape[-1]
+    points = np.eye(k) if isinstance(obj, td.OneHotCategorical) else np.arange(float(k))
+    spread = Given(found.name, found.values.expand(*obj.batch_shape, k))
+    return [_categorical(points, row, spread) for row in spread.rows(size)]
+
+
+def _categorical(points: Any, row: Sequence[float], found: Given) -> FiniteLaw:
+    if found.name == "probs" and _is_exact(row, found):
+        return FiniteLaw.from_probs(points, normalized(row))
+    logs, radii = logs_and_radii(row, found)
+    return FiniteLaw.from_logs(points, logs, radii=radii)
+
+
+def _is_exact(row: Sequence[float], found: Given) -> bool:
+    """Whether torch's division by the sum costs no more than a rounding in float64.
+
+    In float32 it shows in every quotient, but for those with so few digits that they were given.
+    """
+    if found.unit == 0:
+        return math.fsum(row) == 1 or min(filter(None, row)) >= _NORMAL
+    return math.fsum(row) == 1 and all((w * _COARSE).is_integer() for w in row)
+
+
+def logs_and_radii(row: Sequence[float], found: Given) -> tuple[list[float], list[float]]:
+    """Logs of the weights, and what torch's own division by their sum rounded."""
+    if found.name == "logits":
+        return list(row), [found.unit * abs(l) if l > -math.inf else 0.0 for l in row]
+    logs = [math.log(w) if w > 0 else -math.inf for w in row]
+    least = float(torch.finfo(found.values.dtype).smallest_normal) * 2 * found.spacing
+    pairs = zip(row, logs, strict=True)
+    return logs, [_radius(found.unit, least / w, l) if w > 0 else 0.0 for w, l in pairs]
+
+
+def _radius(unit: float, subnormal: float, log: float) -> float:
+    """The rounding of a quotient, which is absolute among subnormal floats, and of its log."""
+    return 2 * unit - math.log1p(-min(subnormal, 0.75)) + 2.0**-52 * abs(log)
+
+
+def bernoulli_laws(obj: td.Bernoulli) -> list[Law]:
+    """Bernoulli: logits as they are, l and −l both in logs."""
+    found = given(obj)
+    values = found.rows(1)[0]
+    return [bernoulli(v) if found.name == "probs" else _of_logit(v) for v in values]
+
+
+def _of_logit(logit: float) -> FiniteLaw:
+    if math.isinf(logit):
+        return bernoulli(1.0 if logit > 0 else 0.0)
+    return FiniteLaw.from_logs((0, 1), (0.0, logit))
+
+
+def binomial_laws(obj: td.Binomial) -> list[Law]:
+    """Binomial, whose number of trials may differ over the batch."""
+    found = given(obj)
+    trials = obj.total_count.detach().expand(obj.batch_shape).reshape(-1).tolist()
+    make: Callable[[int, float], FiniteLaw] = (
+        binomial if found.name == "probs" else binomial_of_logit
+    )
+    values = found.values.expand(obj.batch_shape)
+    pairs = zip(trials, Given(found.name, values).rows(1)[0], strict=True)
+    return [make(int(n), v) for n, v in pairs]
+
+
+def multinomial_laws(obj: td.Multinomial) -> list[Law]:
+    """Multinomial, enumerated."""
+    found, size = given(obj), obj.batch_shape.numel()
+    make = multinomial if found.name == "probs" else multinomial_of_logits
+    values = found.values.expand(*obj.batch_shape, found.values.shape[-1])
+    return [make(obj.total_count, row) for row in Given(found.name, values).rows(size)]
+
+
+def mixture_of(weights: td.Categorical, shape: Sequence[int], parts: list[list[Law]]) -> list[Law]:
+    """One mixture for each row of weights; a weight of 0 leaves its component out."""
+    found = given(weights)
+    k = found.values.shape[-1]
+    rows = Given(found.name, found.values.expand(*shape, k)).rows(len(parts))
+    return [_mixed(row, laws, found) for row, laws in zip(rows, parts, strict=True)]
+
+
+def _mixed(row: Sequence[float], laws: Sequence[Law], found: Given) -> Law:
+    is_finite = isinstance(laws[0].support, Atoms)
+    if found.name == "probs" and (not is_finite or _is_exact(row, found)):
+        return mixture(row, laws, normalize=True)
+    logs, radii = logs_and_radii(row, found)
+    return mixture_from_logs(logs, laws, radii)

@@ -1,0 +1,1 @@
+"""Laws made of laws: mixtures, products, images under maps."""

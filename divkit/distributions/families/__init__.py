@@ -1,0 +1,1 @@
+"""Families of laws by formula, one file a group of kin."""

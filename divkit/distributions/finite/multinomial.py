@@ -1,0 +1,66 @@
+r"""The multinomial law, enumerated: P(x) = n! Π p_i^{x_i} / x_i! over all x ≥ 0 of sum n."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+
+from flint import arb
+
+from divkit.distributions.ball_precision import own_precision
+from divkit.distributions.finite.counting import Ball, logs_of
+from divkit.distributions.finite.discrete import FiniteLaw
+
+_BITS = 128
+MOST_CELLS = 2**17
+
+
+def multinomial(n: int, probs: Sequence[float]) -> FiniteLaw:
+    """Counts of n draws from a table of probabilities, divided by their exact sum.
+
+    Raises
+    ------
+    ValueError
+        If a probability is negative, all are 0, or there are over 2^17 vectors of counts.
+    """
+    if not all(0 <= p < math.inf for p in probs) or not sum(probs) > 0:
+        raise ValueError(f"probs must be in [0, 1], not all 0; got {list(probs)!r}.")
+    return _enumerated(n, [arb(p) for p in probs], f"multinomial({n}, {list(probs)!r})")
+
+
+def multinomial_of_logits(n: int, logits: Sequence[float]) -> FiniteLaw:
+    """Counts of n draws from the softmax of logits; −inf is a probability of 0."""
+    with own_precision(_BITS):
+        odds = [arb(0) if l == -math.inf else arb(l).exp() for l in logits]
+    return _enumerated(n, odds, f"multinomial({n}, logits={list(logits)!r})")
+
+
+def _enumerated(n: int, odds: Sequence[Ball], source: str) -> FiniteLaw:
+    cells = len(odds)
+    size = math.comb(n + cells - 1, cells - 1)
+    if size > MOST_CELLS:
+        raise ValueError(f"{source} has {size} vectors of counts, more than {MOST_CELLS}.")
+    with own_precision(_BITS):
+        tables = [_powers(w, n) for w in odds]
+        points, weights = [], []
+        for point in _compositions(n, cells):
+            weight = math.prod((t[k] for t, k in zip(tables, point, strict=True)), start=arb(1))
+            if weight > 0:
+                points.append(point)
+                weights.append(weight)
+        logs, radii = logs_of(weights)
+    return FiniteLaw.from_logs(points, logs, radii=radii, source=source)
+
+
+def _powers(odds: Ball, n: int) -> list[Ball]:
+    """w^k/k! for k = 0 … n."""
+    terms = itertools.accumulate(range(1, n + 1), lambda t, k: t * odds / k, initial=arb(1))
+    return list(terms)
+
+
+def _compositions(n: int, cells: int) -> Iterator[tuple[int, ...]]:
+    """All vectors of counts of sum n, by where the bars stand among the stars."""
+    for bars in itertools.combinations(range(n + cells - 1), cells - 1):
+        ends = (-1, *bars, n + cells - 1)
+        yield tuple(b - a - 1 for a, b in itertools.pairwise(ends))

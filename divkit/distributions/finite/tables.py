@@ -1,0 +1,97 @@
+"""Any finite law as a table: atoms, log probabilities, and how far each of these may be off.
+
+Mixtures add probabilities at common atoms, products multiply them, both in logs. A law on
+countably many atoms joins by giving the table of those that it keeps.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import singledispatch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from divkit.distributions.base import Law
+from divkit.distributions.compose.mixture import Mixture
+from divkit.distributions.compose.product import MOST_ATOMS, Product
+from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.distributions.finite.log_weights import UNIT, merged, rounding
+from divkit.distributions.finite.points import union_of
+from divkit.types import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Atoms (K, d), log probabilities (K,) and bounds of their errors (K,)."""
+
+    points: FloatArray
+    logs: FloatArray
+    errors: FloatArray
+
+
+@singledispatch
+def table(law: Law) -> Table | None:
+    """Return the table of a finite law; None if the law is not finite, or has too many atoms."""
+    return None
+
+
+@table.register
+def _(law: FiniteLaw) -> Table:
+    return Table(law.points, *law.logs)
+
+
+@table.register
+def _(law: Mixture) -> Table | None:
+    parts = [part for component in law.components if (part := table(component)) is not None]
+    if len(parts) < len(law.components):
+        return None
+    weights, slips = law.log_shares
+    points, places = union_of([part.points for part in parts])
+    logs = np.concatenate([part.logs + w for part, w in zip(parts, weights, strict=True)])
+    errors = np.concatenate([part.errors + s for part, s in zip(parts, slips, strict=True)])
+    out = merged(logs, errors + UNIT * np.abs(logs), np.concatenate(places), len(points))
+    return Table(points, *out)
+
+
+@table.register
+def _(law: Product) -> Table | None:
+    parts = [part for factor in law.factors if (part := table(factor)) is not None]
+    if len(parts) < len(law.factors) or math.prod(len(p.logs) for p in parts) > MOST_ATOMS:
+        return None
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = _times(whole, part)
+    return whole
+
+
+def _times(a: Table, b: Table) -> Table:
+    """The table of two independent blocks."""
+    n, m = len(a.logs), len(b.logs)
+    points = np.concatenate([np.repeat(a.points, m, axis=0), np.tile(b.points, (n, 1))], axis=1)
+    logs = np.add.outer(a.logs, b.logs).reshape(-1)
+    errors = np.add.outer(a.errors, b.errors).reshape(-1)
+    return Table(points, logs, errors + UNIT * np.abs(logs))
+
+
+def finite_law(found: Table, source: str) -> FiniteLaw:
+    """The law of a table; its errors go with it."""
+    radii = np.maximum(found.errors - rounding(found.logs), 0.0)
+    return FiniteLaw.from_logs(
+        found.points, found.logs.tolist(), radii=radii.tolist(), source=source
+    )
+
+
+def common(p: Table, q: Table) -> tuple[FloatArray, Table, Table]:
+    """The union of the atoms (K, d), and both tables on it: log −inf where a law has no atom."""
+    points, places = union_of([p.points, q.points])
+    return points, _placed(p, points, places[0]), _placed(q, points, places[1])
+
+
+def _placed(found: Table, points: FloatArray, place: NDArray[np.intp]) -> Table:
+    if found.points is points:
+        return found
+    logs, errors = np.full(len(points), -math.inf), np.zeros(len(points))
+    logs[place], errors[place] = found.logs, found.errors
+    return Table(points, logs, errors)
