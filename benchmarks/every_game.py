@@ -29,8 +29,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from divkit.theory.every_game import PAIRS, games_played, play  # noqa: E402
-from divkit.theory.stochastic import normal_quantile  # noqa: E402
+from divkit.theory.family.every_game import PAIRS, games_played, play  # noqa: E402
+from divkit.theory.framework.stochastic import normal_quantile  # noqa: E402
 
 SEED = 20265
 COLUMNS = "{:24} {:18} {:>13} {:>9} {:>13} {:>8} {:>8} {:>6}"

@@ -38,13 +38,7 @@ from divkit.gan.generators import AffineGenerator  # noqa: E402
 from divkit.gan.optimisers import Adam  # noqa: E402
 from divkit.gan.options import Options, Ramp  # noqa: E402
 from divkit.gan.records import Recorder  # noqa: E402
-from divkit.theory.fgan_table import (  # noqa: E402
-    DATA,
-    GENERATOR,
-    KINDS,
-    best_fit,
-    measured_at,
-)
+from divkit.theory.tables.fgan import DATA, GENERATOR, KINDS, best_fit, measured_at  # noqa: E402
 
 PUBLISHED = {
     "kl": (1.0335, 1.8236),

@@ -13,8 +13,8 @@ from divkit.cli.output import number, print_json, print_table, width
 from divkit.cli.progress import tracker
 
 if TYPE_CHECKING:
-    from divkit.theory.registry import Check
-    from divkit.theory.result import CheckResult
+    from divkit.theory.framework.registry import Check
+    from divkit.theory.framework.result import CheckResult
 
 NARROW = 110
 
@@ -35,7 +35,7 @@ def verify(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the checks that draw samples.")] = 0,
 ) -> None:
     """Check every statement, each side by its own road; exit 1 if one does not hold."""
-    from divkit.theory.runner import select
+    from divkit.theory.framework.runner import select
 
     names = None if only is None else [name for text in only for name in words(text)]
     chosen = select(names)
@@ -57,8 +57,8 @@ def verify(
 def _run(chosen: tuple[Check, ...], full: bool, seed: int) -> list[CheckResult]:
     import torch
 
-    from divkit.theory.registry import Context
-    from divkit.theory.runner import run
+    from divkit.theory.framework.registry import Context
+    from divkit.theory.framework.runner import run
 
     torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
     context, results = Context(seed, full), []

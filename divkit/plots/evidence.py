@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from divkit.plots.style import INK, SERIES
-from divkit.theory.result import CheckResult, Comparison, Figure, Line
+from divkit.theory import CheckResult, Comparison, Figure, Line
 
 _ABOVE: Mapping[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
 

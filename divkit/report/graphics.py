@@ -17,7 +17,7 @@ from divkit.plots.evidence import draw_evidence
 from divkit.plots.formula import outline
 from divkit.plots.style import INK, SERIES
 from divkit.report.numbers import text
-from divkit.theory.result import CheckResult
+from divkit.theory import CheckResult
 
 _EM = 20.0
 _AXES = (0.13, 0.15, 0.85, 0.75)

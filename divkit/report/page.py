@@ -9,8 +9,7 @@ from pathlib import Path
 from divkit.report.frame import document, store
 from divkit.report.graphics import figure_svg, formula_svg
 from divkit.report.numbers import size, text, value
-from divkit.theory.registry import GROUPS
-from divkit.theory.result import CheckResult, Comparison
+from divkit.theory import GROUPS, CheckResult, Comparison
 
 MARGINS = "How far each instance is from failing; a difference of exactly 0 is not drawn."
 

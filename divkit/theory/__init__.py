@@ -4,37 +4,9 @@
 `Evidence`: comparisons whose allowance comes from both sides' errors.
 """
 
-from divkit.theory import (
-    copies,
-    dirac,
-    discriminator,
-    duality,
-    efficiency,
-    efficiency_kl,
-    every_game,
-    evolution,
-    fgan_table,
-    finite_samples,
-    finite_samples_held_out,
-    finite_samples_null,
-    gap,
-    held_critics,
-    identity,
-    inequalities,
-    likelihood,
-    losses,
-    minimum,
-    pixels,
-    pushforward,
-    relatives,
-    saturation,
-    scores,
-    structure,
-    trained,
-    wasserstein,
-)
-from divkit.theory.registry import CHECKS, GROUPS, Check, Context, check
-from divkit.theory.result import (
+from divkit.theory import dynamics, family, game, inequalities, likelihood, samples, tables
+from divkit.theory.framework.registry import CHECKS, GROUPS, Check, Context, check
+from divkit.theory.framework.result import (
     CheckResult,
     Comparison,
     Evidence,
@@ -45,38 +17,10 @@ from divkit.theory.result import (
     equal,
     evidence,
 )
-from divkit.theory.runner import iterate, select, verify
+from divkit.theory.framework.runner import iterate, select, verify
 
-FAMILIES = (
-    likelihood,
-    pushforward,
-    discriminator,
-    identity,
-    gap,
-    minimum,
-    evolution,
-    trained,
-    finite_samples,
-    finite_samples_null,
-    finite_samples_held_out,
-    efficiency,
-    efficiency_kl,
-    duality,
-    every_game,
-    losses,
-    inequalities,
-    structure,
-    dirac,
-    saturation,
-    wasserstein,
-    held_critics,
-    relatives,
-    copies,
-    pixels,
-    scores,
-    fgan_table,
-)
-"""The modules whose import has put their checks on the list."""
+FAMILIES = (likelihood, game, samples, family, inequalities, dynamics, tables)
+"""The packages whose import has put their checks on the list, by group."""
 
 __all__ = [
     "CHECKS",

@@ -12,7 +12,7 @@ import torch
 
 from divkit.distributions import bars_and_stripes
 from divkit.plots import style
-from divkit.theory.pixels import best_discriminator, flipped, triple
+from divkit.theory.dynamics.pixels import best_discriminator, flipped, triple
 
 p = bars_and_stripes(3)
 q = flipped(p, 0.05)  # a generator that turns each pixel with probability 5%

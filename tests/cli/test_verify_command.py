@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from divkit.cli.main import app
-from divkit.theory import runner
-from divkit.theory.result import Comparison
+from divkit.theory import Comparison
+from divkit.theory.framework import runner
 
 QUICK = "relativistic,pushforward-singular"
 

@@ -10,7 +10,7 @@ from scipy import stats
 from divkit.critics.held_out import Bounded, held_out_value, paired_payoffs, payoff_range
 from divkit.distributions import Normal
 from divkit.games import GAMES, GAN
-from divkit.theory.identity import value_of
+from divkit.theory.game.identity import value_of
 
 P, Q = Normal(0, 1), Normal(1, 1)
 

@@ -9,8 +9,7 @@ import pytest
 from divkit.report import render, write_report
 from divkit.report.graphics import figure_svg, formula_svg
 from divkit.report.numbers import value
-from divkit.theory import CHECKS, Figure, Line, verify
-from divkit.theory.result import CheckResult, Comparison
+from divkit.theory import CHECKS, CheckResult, Comparison, Figure, Line, verify
 
 ATTACK = "</script><img src=x onerror=alert(1)>\"'&"
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.theory.every_game_train import sign_changes
-from divkit.theory.integration import cuts, panels, trapezoid
-from divkit.theory.optimum import argmax, supremum
-from divkit.theory.stochastic import kolmogorov, mean_of, mean_of_two, normal_quantile
+from divkit.theory.family.every_game_train import sign_changes
+from divkit.theory.framework.integration import cuts, panels, trapezoid
+from divkit.theory.framework.optimum import argmax, supremum
+from divkit.theory.framework.stochastic import kolmogorov, mean_of, mean_of_two, normal_quantile
 
 
 @pytest.mark.parametrize("power", [0, 2, 4, 8])

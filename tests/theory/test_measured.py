@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from divkit.results import Result
-from divkit.theory.measured import Measured, exp, log, measured, root
+from divkit.theory.framework.measured import Measured, exp, log, measured, root
 
 values = st.floats(-50, 50)
 errors = st.floats(0, 1e-3)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.theory.measured import Measured
-from divkit.theory.result import CheckResult, Comparison, Line, at_most, below, equal
+from divkit.theory import CheckResult, Comparison, Line, at_most, below, equal
+from divkit.theory.framework.measured import Measured
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What checks are made of: numbers with errors, comparisons, the registry, the runner."""

@@ -1,0 +1,108 @@
+"""The open list of checks: a decorator puts a function on it under its statement's id."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from divkit.registry import Registry
+from divkit.theory.framework.result import Evidence
+
+BOTH_ERRORS = "sum of the two sides' own errors"
+FALSE_ALARM = 1e-6
+"""Probability that a stochastic comparison fails though its statement holds."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a check may depend on: the seed, and whether to take its time.
+
+    Attributes
+    ----------
+    seed : int ≥ 0; each check draws from its own stream, whichever others run.
+    full : more instances, more repetitions.
+    id : of the check that runs.
+    """
+
+    seed: int = 0
+    full: bool = False
+    id: str = ""
+
+    def rng(self) -> np.random.Generator:
+        """A fresh generator for this check."""
+        return np.random.default_rng([self.seed, zlib.crc32(self.id.encode())])
+
+
+CheckFunction: TypeAlias = Callable[[Context], Evidence]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A statement and the function that tests it."""
+
+    id: str
+    group: str
+    statement: str
+    formula: str
+    left: str
+    right: str
+    run: CheckFunction
+    equation: str = ""
+    because: str = BOTH_ERRORS
+
+
+CHECKS: Registry[Check] = Registry("check")
+
+GROUPS = {
+    "A": "Likelihood and pushforward",
+    "B": "The game",
+    "C": "Finite samples",
+    "D": "The f-divergence family",
+    "E": "Inequalities and structure",
+    "F": "Dynamics and Wasserstein",
+    "G": "Published tables",
+}
+"""What each group of statements is about."""
+
+
+def check(
+    id: str,
+    *,
+    group: str,
+    statement: str,
+    formula: str,
+    left: str,
+    right: str,
+    equation: str = "",
+    because: str = BOTH_ERRORS,
+) -> Callable[[CheckFunction], CheckFunction]:
+    r"""Register a function Context -> Evidence as the check of a statement.
+
+    Parameters
+    ----------
+    id : short name in words joined by hyphens, as in "gan-identity".
+    group : a key of `GROUPS`.
+    statement : one sentence.
+    formula : TeX, without dollar signs.
+    left, right : what the two sides are, and the road by which each is got.
+    equation : number of the equation, as in "(7)".
+    because : where the allowed difference comes from.
+
+    Raises
+    ------
+    ValueError
+        If the id is taken, or the group unknown.
+    """
+    if group not in GROUPS:
+        raise ValueError(f"group must be one of {', '.join(GROUPS)}; got {group!r}.")
+
+    def register(function: CheckFunction) -> CheckFunction:
+        entry = Check(id, group, statement, formula, left, right, function, equation, because)
+        CHECKS.register(id, entry)
+        return function
+
+    return register

@@ -1,0 +1,250 @@
+"""What a check returns: pairs of numbers that a statement relates, and whether they obey it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+from divkit.plain import jsonable, real, reals, text, whole
+from divkit.theory.framework.measured import Measured, Quantity, measured
+
+Relation: TypeAlias = Literal["=", "≤", "<"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One instance of a statement: left and right, and how far they may be from their relation.
+
+    "=" asks |left − right| ≤ allowed, "≤" asks left − right ≤ allowed, "<" asks that right
+    exceed left by more than `allowed` (a gap that the errors cannot explain). NaN obeys nothing,
+    and where anything is allowed nothing was shown: an infinite allowance holds for no finite
+    pair. NumPy's numbers become Python's, so that `holds` is a bool.
+
+    Raises
+    ------
+    TypeError
+        If a number is none, or the case is no text.
+    ValueError
+        If the allowance is negative, or the relation is not known.
+    """
+
+    case: str
+    left: float
+    right: float
+    allowed: float
+    relation: Relation = "="
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "case", text("case", self.case))
+        for name in ("left", "right", "allowed"):
+            object.__setattr__(self, name, real(name, getattr(self, name)))
+        if self.allowed < 0:
+            raise ValueError(f"allowed must be at least 0; got {self.allowed!r}.")
+        if self.relation not in get_args(Relation):
+            raise ValueError(f"relation must be '=', '≤' or '<'; got {self.relation!r}.")
+
+    @property
+    def difference(self) -> float:
+        """Left minus right; 0 where both are the same infinity."""
+        return 0.0 if self.left == self.right else self.left - self.right
+
+    @property
+    def strain(self) -> float:
+        """Share of the allowance that is used up: above 1 the statement fails."""
+        gap = self.difference
+        if math.isnan(gap) or not math.isfinite(self.allowed):
+            return math.inf
+        if self.relation == "<":
+            return _ratio(self.allowed, -gap) if gap < 0 else math.inf
+        return _ratio(abs(gap) if self.relation == "=" else max(gap, 0.0), self.allowed)
+
+    @property
+    def holds(self) -> bool:
+        """Whether left and right obey the relation."""
+        return self.strain < 1 if self.relation == "<" else self.strain <= 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "case": self.case,
+            "left": jsonable(self.left),
+            "relation": self.relation,
+            "right": jsonable(self.right),
+            "difference": jsonable(self.difference),
+            "allowed": jsonable(self.allowed),
+            "holds": self.holds,
+        }
+
+
+def _ratio(a: float, b: float) -> float:
+    if a == 0:
+        return 0.0
+    return math.inf if b == 0 else a / b
+
+
+def equal(case: str, left: Quantity, right: Quantity, extra: float = 0.0) -> Comparison:
+    """Left = right within both errors, and `extra` where theory itself leaves a remainder."""
+    return _compare(case, left, right, extra, "=")
+
+
+def at_most(case: str, left: Quantity, right: Quantity, extra: float = 0.0) -> Comparison:
+    """Left ≤ right within both errors and `extra`."""
+    return _compare(case, left, right, extra, "≤")
+
+
+def below(case: str, left: Quantity, right: Quantity, extra: float = 0.0) -> Comparison:
+    """Left < right by more than both errors and `extra`."""
+    return _compare(case, left, right, extra, "<")
+
+
+def _compare(
+    case: str, left: Quantity, right: Quantity, extra: float, relation: Relation
+) -> Comparison:
+    a, b = measured(left), measured(right)
+    return Comparison(case, a.value, b.value, _allowance(a, b) + extra, relation)
+
+
+def _allowance(a: Measured, b: Measured) -> float:
+    return a.error + b.error
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve of a figure; `marks` draws points, `low` and `high` a band around it."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    style: Literal["line", "dashes", "marks"] = "line"
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y", "low", "high"):
+            object.__setattr__(self, name, reals(name, getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure as data: what to draw, not how."""
+
+    x_label: str
+    y_label: str
+    lines: tuple[Line, ...]
+    log_x: bool = False
+    log_y: bool = False
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a check found: its comparisons, and a figure where one tells more."""
+
+    rows: tuple[Comparison, ...]
+    figure: Figure | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A statement with its verdict.
+
+    Attributes
+    ----------
+    id, group, equation, statement, formula : which statement (formula in TeX).
+    left_label, right_label : what the two numbers are, and by which road each came.
+    left, right, difference, allowed : of the first instance, or of the one that fails worst.
+    allowed_because : where the allowance comes from: both sides' errors, or a stated probability.
+    holds : whether every instance obeys.
+    rows : every instance.
+    worst : the instance nearest to failing.
+    seconds : time taken.
+    """
+
+    id: str
+    group: str
+    equation: str
+    statement: str
+    formula: str
+    left_label: str
+    right_label: str
+    allowed_because: str
+    rows: tuple[Comparison, ...]
+    seconds: float = 0.0
+    figure: Figure | None = None
+    note: str = ""
+    seed: int = 0
+    worst: Comparison = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not self.rows:
+            raise ValueError(
+                f"check {self.id!r} compared nothing; a check needs at least one row."
+            )
+        object.__setattr__(self, "rows", tuple(self.rows))
+        object.__setattr__(self, "seconds", real("seconds", self.seconds))
+        object.__setattr__(self, "seed", whole("seed", self.seed))
+        object.__setattr__(self, "worst", max(self.rows, key=_tightness))
+
+    @property
+    def headline(self) -> Comparison:
+        """The instance to show: the first if all hold, else the one that fails worst."""
+        return self.rows[0] if self.holds else self.worst
+
+    @property
+    def left(self) -> float:
+        """Left side, of the headline."""
+        return self.headline.left
+
+    @property
+    def right(self) -> float:
+        """Right side, of the headline."""
+        return self.headline.right
+
+    @property
+    def difference(self) -> float:
+        """Left minus right."""
+        return self.headline.difference
+
+    @property
+    def allowed(self) -> float:
+        """The largest difference that the errors, or the stated probability, explain."""
+        return self.headline.allowed
+
+    @property
+    def holds(self) -> bool:
+        """Whether every instance obeys."""
+        return all(row.holds for row in self.rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; the figure's data is left out."""
+        return {
+            "id": self.id,
+            "group": self.group,
+            "equation": self.equation,
+            "statement": self.statement,
+            "formula": self.formula,
+            "left_label": self.left_label,
+            "right_label": self.right_label,
+            **self.headline.to_dict(),
+            "holds": self.holds,
+            "strain": jsonable(self.worst.strain),
+            "allowed_because": self.allowed_because,
+            "seconds": self.seconds,
+            "seed": self.seed,
+            "note": self.note,
+            "rows": [row.to_dict() for row in self.rows],
+        }
+
+
+def _tightness(row: Comparison) -> tuple[float, float]:
+    """Strain first; among inequalities that hold with room, the least room."""
+    gap = row.difference
+    return row.strain, -math.inf if math.isnan(gap) or row.relation == "=" else gap
+
+
+def evidence(rows: Iterable[Comparison], figure: Figure | None = None, note: str = "") -> Evidence:
+    """Gather comparisons into evidence."""
+    return Evidence(tuple(rows), figure, note)

@@ -1,0 +1,102 @@
+"""Running checks one after the other; a caller who wants progress iterates."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from numbers import Integral
+
+from divkit.floats import own_rules
+from divkit.theory.framework.registry import CHECKS, Check, Context
+from divkit.theory.framework.result import CheckResult
+
+
+def select(only: Iterable[str] | str | None = None) -> tuple[Check, ...]:
+    """Return the checks asked for, by id or by group letter; all of them for None.
+
+    Raises
+    ------
+    UnknownNameError
+        If an id is not known; the message offers the nearest.
+    """
+    if only is None:
+        return tuple(sorted(CHECKS.values(), key=lambda entry: entry.group))
+    names = [only] if isinstance(only, str) else list(only)
+    chosen: dict[str, Check] = {}
+    for name in names:
+        of_group = [entry for entry in CHECKS.values() if entry.group == name.strip().upper()]
+        for entry in of_group or [CHECKS[name]]:
+            chosen[entry.id] = entry
+    return tuple(chosen.values())
+
+
+@own_rules
+def run(entry: Check, context: Context) -> CheckResult:
+    """Run one check."""
+    start = time.perf_counter()
+    found = entry.run(Context(context.seed, context.full, entry.id))
+    return CheckResult(
+        entry.id,
+        entry.group,
+        entry.equation,
+        entry.statement,
+        entry.formula,
+        entry.left,
+        entry.right,
+        entry.because,
+        found.rows,
+        time.perf_counter() - start,
+        found.figure,
+        found.note,
+        context.seed,
+    )
+
+
+def iterate(
+    only: Iterable[str] | str | None = None, full: bool = False, seed: int = 0
+) -> Iterator[CheckResult]:
+    """Yield the result of each check as soon as it is there (see `verify`)."""
+    context = Context(_seed(seed), full)
+    return (run(entry, context) for entry in select(only))
+
+
+def verify(
+    only: Iterable[str] | str | None = None,
+    full: bool = False,
+    seed: int = 0,
+    progress: Callable[[CheckResult], None] | None = None,
+) -> list[CheckResult]:
+    """Check the statements that divkit stands on, each side by a road of its own.
+
+    Parameters
+    ----------
+    only : ids such as "gan-identity" or group letters; None for all.
+    full : more instances and repetitions.
+    seed : int ≥ 0 for the checks that draw samples; each has a stream of its own.
+    progress : called with each result as it comes.
+
+    Returns
+    -------
+    One `CheckResult` a statement.
+
+    Raises
+    ------
+    UnknownNameError
+        If an id is not known.
+    TypeError, ValueError
+        If the seed is not an int, or negative.
+    """
+    results = []
+    for result in iterate(only, full, seed):
+        if progress is not None:
+            progress(result)
+        results.append(result)
+    return results
+
+
+def _seed(seed: int) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, Integral):
+        raise TypeError(f"seed must be an int; got {seed!r} of type {type(seed).__name__}.")
+    if seed < 0:
+        raise ValueError(f"seed must be at least 0; got {seed}. Pass a non-negative int.")
+    return int(seed)

@@ -1,0 +1,5 @@
+"""Statements of group G: published tables."""
+
+from divkit.theory.tables import fgan
+
+__all__ = ["fgan"]
