@@ -14,7 +14,7 @@ _KEY = "choice"
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChoiceInfo:
     """What a field says beside name, type and default.
 
     Attributes
@@ -43,14 +43,14 @@ def choice(
     among: tuple[str, ...] = (),
     **marks: bool,
 ) -> Any:
-    """Return a dataclass field that is a choice; see `Choice`. `marks` join its metadata."""
-    made = Choice(help, flags, least, metavar, among)
+    """Return a dataclass field that is a choice; see `ChoiceInfo`. `marks` join its metadata."""
+    made = ChoiceInfo(help, flags, least, metavar, among)
     return field(default=default, metadata={_KEY: made, **marks})
 
 
-def choice_of(each: Field[Any]) -> Choice | None:
+def choice_of(each: Field[Any]) -> ChoiceInfo | None:
     """Return what a field says as a choice, or None if it is none."""
-    made: Choice | None = each.metadata.get(_KEY)
+    made: ChoiceInfo | None = each.metadata.get(_KEY)
     return made
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from divkit.bench.cells import Row
 from divkit.bench.counts import Count
 from divkit.bench.limit import Limit, against_limit
-from divkit.bench.truth import Truth
+from divkit.bench.truth import ProblemTruth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class Standing:
 
 
 def standings(
-    rows: Iterable[Row], truths: Mapping[tuple[str, str], Truth]
+    rows: Iterable[Row], truths: Mapping[tuple[str, str], ProblemTruth]
 ) -> tuple[Standing, ...]:
     """One standing for each (problem, divergence, estimator, n)."""
 
@@ -75,7 +75,7 @@ def standings(
     return tuple(standing(list(members), truths[name[:2]]) for name, members in groups)
 
 
-def standing(rows: Sequence[Row], truth: Truth) -> Standing:
+def standing(rows: Sequence[Row], truth: ProblemTruth) -> Standing:
     """The standing of rows that differ in their seed alone."""
     cell, good = rows[0].cell, [row for row in rows if not row.failure]
     told = Counter(words for row in good for words in row.warnings)
@@ -111,7 +111,7 @@ def _columns(rows: Sequence[Row]) -> np.ndarray:
     return np.array(table).reshape(-1, 4).T
 
 
-def _held(rows: Sequence[Row], truth: Truth) -> Count:
+def _held(rows: Sequence[Row], truth: ProblemTruth) -> Count:
     """Intervals that hold the truth, of those that were given."""
     given = [row for row in rows if not math.isnan(row.low)]
     return Count(sum(row.low <= truth.value <= row.high for row in given), len(given))

@@ -20,7 +20,7 @@ from pathlib import Path
 from divkit.bench.cells import Cell, Row
 from divkit.bench.ledger_file import SALVAGE, advised, connect
 from divkit.bench.ledger_rows import COLUMNS, KEY, LATER, digest, flat, row_of
-from divkit.bench.truth import Truth
+from divkit.bench.truth import ProblemTruth
 from divkit.storage import HeldError, locked
 
 _TABLES = (
@@ -134,7 +134,7 @@ class Ledger:
             or (codes is not None and code != codes[cell.estimator])
         ]
 
-    def truth(self, problem: str, divergence: str) -> Truth | None:
+    def truth(self, problem: str, divergence: str) -> ProblemTruth | None:
         """The truth that was stored, if any."""
         with advised(self.path):
             found = self._base.execute(
@@ -143,7 +143,7 @@ class Ledger:
             ).fetchone()
         return None if found is None else _truth(self.path, (problem, divergence), found[0])
 
-    def add_truth(self, problem: str, divergence: str, truth: Truth) -> None:
+    def add_truth(self, problem: str, divergence: str, truth: ProblemTruth) -> None:
         """Store a truth."""
         parts = [repr(part) for part in astuple(truth)]
         words = json.dumps([*parts, digest((problem, divergence, *parts))])
@@ -181,7 +181,7 @@ def held(path: Path) -> Iterator[Ledger]:
             ledger.close()
 
 
-def _truth(path: Path, key: tuple[str, str], text: object) -> Truth:
+def _truth(path: Path, key: tuple[str, str], text: object) -> ProblemTruth:
     """A truth as it was stored: four numbers as text, and a digest that old ledgers lack.
 
     Raises
@@ -193,7 +193,7 @@ def _truth(path: Path, key: tuple[str, str], text: object) -> Truth:
         parts, stored = json.loads(str(text))[:4], json.loads(str(text))[4:]
         if stored and stored != [digest((*key, *parts))]:
             raise ValueError("its digest is another")
-        return Truth(*map(float, parts))
+        return ProblemTruth(*map(float, parts))
     except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(
             f"{path} is damaged: a truth is none, {error}. {SALVAGE.format(path=path)}."

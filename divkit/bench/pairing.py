@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from divkit.bench.cells import Row
-from divkit.bench.truth import Truth
+from divkit.bench.truth import ProblemTruth
 from divkit.types import FloatArray
 
 _RESAMPLES = 4000
@@ -24,7 +24,7 @@ Key = tuple[str, str, str, int]
 
 
 @dataclass(frozen=True)
-class Paired:
+class PairedRatio:
     """RMSE over that of another estimator, on the seeds that both have.
 
     Attributes
@@ -41,8 +41,8 @@ class Paired:
 
 
 def paired(
-    rows: Iterable[Row], truths: Mapping[tuple[str, str], Truth], other: str = "auto"
-) -> dict[Key, Paired]:
+    rows: Iterable[Row], truths: Mapping[tuple[str, str], ProblemTruth], other: str = "auto"
+) -> dict[Key, PairedRatio]:
     """Each estimator against `other`, by problem and n; those without a common seed left out."""
     wrong = {
         row.cell: row.value - truths[row.cell.problem, row.cell.divergence].value
@@ -58,7 +58,7 @@ def paired(
     return {key: _compared(np.array(squares)) for key, squares in pairs.items()}
 
 
-def _compared(squares: FloatArray) -> Paired:
+def _compared(squares: FloatArray) -> PairedRatio:
     """From squared errors (seeds, 2)."""
     seeds = len(squares)
     low = high = math.nan
@@ -68,4 +68,4 @@ def _compared(squares: FloatArray) -> Paired:
         ratios = np.sqrt(drawn[:, 0] / drawn[:, 1])
         low, high = np.quantile(ratios, (0.025, 0.975), method="nearest")  # some may be infinite
     total = squares.sum(axis=0)
-    return Paired(seeds, math.sqrt(total[0] / total[1]), float(low), float(high))
+    return PairedRatio(seeds, math.sqrt(total[0] / total[1]), float(low), float(high))

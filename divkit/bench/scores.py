@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from divkit.bench.board import Standing
 from divkit.bench.counts import Count, total
-from divkit.bench.pairing import Key, Paired
+from divkit.bench.pairing import Key, PairedRatio
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Score:
     """
 
     standing: Standing
-    others: Mapping[str, Paired] = field(default_factory=dict)
+    others: Mapping[str, PairedRatio] = field(default_factory=dict)
 
     @property
     def lower(self) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ class Together:
 
 def scores(
     found: Sequence[Standing],
-    beside: Mapping[Key, Paired],
+    beside: Mapping[Key, PairedRatio],
     names: Collection[str],
     judged: str = "auto",
 ) -> tuple[Score, ...]:

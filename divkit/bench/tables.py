@@ -8,7 +8,7 @@ from itertools import groupby
 
 from divkit.bench.board import Standing
 from divkit.bench.methods import is_ours
-from divkit.bench.pairing import Key, Paired
+from divkit.bench.pairing import Key, PairedRatio
 from divkit.bench.scores import Score, Together, scores, together
 from divkit.bench.wording import below, beside, covered, markdown, number
 
@@ -24,7 +24,7 @@ _STANDINGS = (
 )  # fmt: skip
 
 
-def leaderboard(found: Sequence[Standing], others: Mapping[Key, Paired]) -> str:
+def leaderboard(found: Sequence[Standing], others: Mapping[Key, PairedRatio]) -> str:
     """Everything in one page; `others` holds the errors of others over those of `auto`."""
     names = tuple(dict.fromkeys(s.estimator for s in found if s.estimator != "auto"))
     peers = [name for name in names if not is_ours(name)]
@@ -99,7 +99,7 @@ def _verdict(score: Score) -> str:
     return plain + (f" (within chance: {'; '.join(score.close)})" if score.close else "")
 
 
-def _all_standings(found: Sequence[Standing], others: Mapping[Key, Paired]) -> list[str]:
+def _all_standings(found: Sequence[Standing], others: Mapping[Key, PairedRatio]) -> list[str]:
     """One table a problem: n by n, `auto` first, then by RMSE."""
     parts = []
     about = sorted(found, key=lambda s: (s.divergence, s.problem))
@@ -111,7 +111,7 @@ def _all_standings(found: Sequence[Standing], others: Mapping[Key, Paired]) -> l
     return parts
 
 
-def _standing(s: Standing, others: Mapping[Key, Paired]) -> tuple[str, ...]:
+def _standing(s: Standing, others: Mapping[Key, PairedRatio]) -> tuple[str, ...]:
     at, wrong = s.limit, s.covered.of - s.covered.hits
     seeds = f"{s.seeds}" if not s.failures else f"{s.seeds} (+{s.failures} refused)"
     return (

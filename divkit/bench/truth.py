@@ -30,7 +30,7 @@ _DRAWS = 2**20
 
 
 @dataclass(frozen=True)
-class Truth:
+class ProblemTruth:
     """The divergence of a problem, its error, and the variances of one row of each sample."""
 
     value: float
@@ -43,7 +43,7 @@ class Truth:
         return math.sqrt(self.variance_p / n + self.variance_q / m)
 
 
-def truth(problem: str, divergence: str) -> Truth:
+def truth(problem: str, divergence: str) -> ProblemTruth:
     """Compute the truth of a problem.
 
     Raises
@@ -57,7 +57,7 @@ def truth(problem: str, divergence: str) -> Truth:
     x, y = pair.p.sample(_DRAWS, rng), pair.q.sample(_DRAWS, rng)
     gains, losses = payoffs(row, pair.p, pair.q, x, y)
     second = exact(pair.p, pair.q, PEARSON).value if row == KL else float(losses.var())
-    return Truth(found.value, found.error, float(gains.var()), second)
+    return ProblemTruth(found.value, found.error, float(gains.var()), second)
 
 
 def oracle(problem: str, divergence: str, x: Tensor, y: Tensor) -> float:

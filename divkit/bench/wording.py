@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from divkit.bench.counts import Count
-from divkit.bench.pairing import Paired
+from divkit.bench.pairing import PairedRatio
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -35,7 +35,7 @@ def below(count: Count) -> str:
     return f"{count.of} ({count.hits} hold)" if count.of else "0"
 
 
-def beside(pair: Paired | None) -> str:
+def beside(pair: PairedRatio | None) -> str:
     """A ratio with its 95 % interval, or a dash."""
     if pair is None:
         return "–"

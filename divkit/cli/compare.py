@@ -21,7 +21,7 @@ _SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Comparing:
+class CompareOptions:
     """What is compared, and where results go."""
 
     kind: str = choice("", "Names with commas: js,kl,tv,renyi(0.5).")
@@ -40,7 +40,7 @@ def compare(
     a: Annotated[Path, typer.Argument(metavar="A", help="Samples: .npy, .csv or .parquet.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="Other samples, of the same columns.")],
     *,
-    asked: Comparing,
+    asked: CompareOptions,
     rules: Rules,
 ) -> None:
     """Say how far apart two samples are, whether at all, in which columns, and where."""

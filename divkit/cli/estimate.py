@@ -32,7 +32,7 @@ WIDEST = 60
 
 
 @dataclass(frozen=True)
-class Asked:
+class EstimateOptions:
     """What is estimated, and how."""
 
     kind: str | None = choice(None, "Names with commas: js,kl,tv,renyi(0.5); js otherwise.")
@@ -58,7 +58,7 @@ def estimate(
     ] = None,
     b: Annotated[Path | None, typer.Argument(metavar="B", help="Other samples.")] = None,
     *,
-    asked: Asked,
+    asked: EstimateOptions,
     rules: LabelRules,
 ) -> None:
     """Print estimates of divergences with their intervals."""
@@ -102,7 +102,9 @@ def _methods(information: bool) -> list[str]:
     return ["auto", *(name for name in names if name != "auto")]
 
 
-def _divergences(a: Path, b: Path, names: list[str], asked: Asked, rules: Rules) -> list[Result]:
+def _divergences(
+    a: Path, b: Path, names: list[str], asked: EstimateOptions, rules: Rules
+) -> list[Result]:
     if not names:
         raise ValueError("--kind names no divergence; try --kind js,kl.")
     from divkit.cli.files.pair import read_tables, told_of_dropped
@@ -114,7 +116,7 @@ def _divergences(a: Path, b: Path, names: list[str], asked: Asked, rules: Rules)
     return [estimated(x, y, name, asked.method, **asked.drawn) for name in names]
 
 
-def _information(a: Path, b: Path, asked: Asked, rules: Rules) -> Result:
+def _information(a: Path, b: Path, asked: EstimateOptions, rules: Rules) -> Result:
     from divkit.cli.files.pair import read_paired, told_of_dropped
     from divkit.estimators.information.api import mutual_information
 

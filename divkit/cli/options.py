@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from divkit.choices import Choice, choice, choice_of
+from divkit.choices import ChoiceInfo, choice, choice_of
 from divkit.cli.guard import words
 
 
@@ -86,7 +86,7 @@ class Option:
     """A field as an option of the command line."""
 
     field: Field[Any]
-    choice: Choice
+    choice: ChoiceInfo
     type: Any
 
     @property

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainOutput:
     """Where a training's results go."""
 
     name: str | None = choice(None, "Of the run; target and game if none.")
@@ -38,17 +38,17 @@ class Outcome:
 
 @guarded
 @with_options
-def train(context: typer.Context, config: Config, outcome: Outcome) -> None:
+def train(context: typer.Context, config: Config, output: TrainOutput) -> None:
     """Train a GAN, or a system beside it; print V, its bound and the true JSD."""
-    if outcome.listed:
-        _print_names(outcome.json)
+    if output.listed:
+        _print_names(output.json)
         return
     from divkit.gan.runs import Run
 
-    name = f"{config.target}-{config.game}" if outcome.name is None else outcome.name
-    run = Run(outcome.output, name)
+    name = f"{config.target}-{config.game}" if output.name is None else output.name
+    run = Run(output.output, name)
     with run.alone():
-        _work(run, _begun(run, config, typed(context) if outcome.resume else None), outcome)
+        _work(run, _begun(run, config, typed(context) if output.resume else None), output)
 
 
 def _begun(run: Run, config: Config, named: set[str] | None) -> Config:
@@ -70,7 +70,7 @@ def _begun(run: Run, config: Config, named: set[str] | None) -> Config:
     return config
 
 
-def _work(run: Run, config: Config, outcome: Outcome) -> None:
+def _work(run: Run, config: Config, output: TrainOutput) -> None:
     import torch
 
     from divkit.cli import train_figure
@@ -78,7 +78,7 @@ def _work(run: Run, config: Config, outcome: Outcome) -> None:
     from divkit.gan.trainer import DivergedError
 
     torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
-    figure, animation = outcome.figure, outcome.animation
+    figure, animation = output.figure, output.animation
     train_figure.check(config, figure, animation)
     kept: list[train_figure.Moment] = []
     watch = None if figure is None and animation is None else train_figure.keep(kept)
@@ -86,7 +86,7 @@ def _work(run: Run, config: Config, outcome: Outcome) -> None:
     with _stopping() as asked, _shown(config.steps) as show:
         try:
             finished = follow(
-                run, config, outcome.resume, show, lambda: bool(asked), _warn, watch=watch
+                run, config, output.resume, show, lambda: bool(asked), _warn, watch=watch
             )
         except DivergedError as fault:
             typer.echo(f"Error: {fault}", err=True)
@@ -96,7 +96,7 @@ def _work(run: Run, config: Config, outcome: Outcome) -> None:
             f"Interrupted; the state is saved. Resume with:\n  {shlex.join(again)}", err=True
         )
         raise typer.Exit(INTERRUPTED)
-    _print(run, config, outcome.json)
+    _print(run, config, output.json)
     train_figure.draw(config, kept, figure, animation)
     for path in filter(None, (figure, animation)):
         steps = f"steps {kept[0][0].step} to {kept[-1][0].step}, seed {config.seeds[0]}"

@@ -14,7 +14,7 @@ from divkit.cli.files.rules import Rules
 from divkit.cli.guard import FAILED, guarded
 from divkit.cli.options import json_choice, level_choice, seed_choice, with_options
 from divkit.cli.output import number, print_json, print_table, warn
-from divkit.cli.value_task import Task
+from divkit.cli.value_task import ValueTask
 
 if TYPE_CHECKING:
     from divkit.critics.trace import Recorder
@@ -26,7 +26,7 @@ _MOST_DRAWS = 10_000_000
 
 
 @dataclass(frozen=True)
-class Training:
+class ValueOptions:
     """How D is trained, and where results go."""
 
     samples: tuple[Path, Path] | None = choice(
@@ -52,7 +52,7 @@ def value(
     ] = None,
     q: Annotated[str | None, typer.Argument(metavar="Q", help="Another law.")] = None,
     *,
-    training: Training,
+    training: ValueOptions,
     rules: Rules,
 ) -> None:
     """Train D, print V reached and max V, and say where every nat of the gap went."""
@@ -80,7 +80,7 @@ def value(
         typer.echo(f"Figure: {figure}", err=True)
 
 
-def _task(p: str | None, q: str | None, training: Training, rules: Rules) -> Task:
+def _task(p: str | None, q: str | None, training: ValueOptions, rules: Rules) -> ValueTask:
     from divkit.cli.files.pair import read_pair
     from divkit.critics import CRITICS
     from divkit.distributions.parse import parse_law
@@ -100,7 +100,7 @@ def _task(p: str | None, q: str | None, training: Training, rules: Rules) -> Tas
     given = None if samples is None else read_pair(*samples, rules)
     CRITICS[training.critic]  # an unknown name is refused before any work
     game = game_of(training.game)
-    return Task(words, laws, given, _draws(on), training.critic, game, training.seed, level)
+    return ValueTask(words, laws, given, _draws(on), training.critic, game, training.seed, level)
 
 
 def _draws(on: str) -> str | int:
@@ -113,7 +113,7 @@ def _draws(on: str) -> str | int:
     return int(on)
 
 
-def _recorder(training: Training) -> Recorder:
+def _recorder(training: ValueOptions) -> Recorder:
     from divkit.critics.trace import MAXIMISERS, Recorder
     from divkit.critics.wrappers import Progress
 
@@ -128,7 +128,7 @@ def watched() -> bool:
     return sys.stderr.isatty()
 
 
-def _train(task: Task, recorder: Recorder) -> Result:
+def _train(task: ValueTask, recorder: Recorder) -> Result:
     """Train, with a line on stderr before and after.
 
     Raises
@@ -161,7 +161,7 @@ def _train(task: Task, recorder: Recorder) -> Result:
     return result
 
 
-def _known(task: Task, result: Result) -> list[list[str]]:
+def _known(task: ValueTask, result: Result) -> list[list[str]]:
     """Rows of the table where the laws are known."""
     notes, name = result.diagnostics, task.game.divergence.name
     budget = notes["budget"]
@@ -184,7 +184,7 @@ def _known(task: Task, result: Result) -> list[list[str]]:
     ]
 
 
-def _unknown(task: Task, result: Result) -> list[list[str]]:
+def _unknown(task: ValueTask, result: Result) -> list[list[str]]:
     """Rows of the table where samples are all there is."""
     notes, name = result.diagnostics, task.game.divergence.name
     low, high = result.interval
@@ -207,7 +207,7 @@ def _row(name: str, value: float, error: float | None, how: str) -> list[str]:
     return [name, number(value, 12), "" if error is None else number(error, 2), how]
 
 
-def _document(task: Task, recorder: Recorder, result: Result) -> dict[str, Any]:
+def _document(task: ValueTask, recorder: Recorder, result: Result) -> dict[str, Any]:
     from divkit.plain import jsonable
 
     p, q = task.words or (None, None)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
-    from divkit.cli.value_task import Task
+    from divkit.cli.value_task import ValueTask
     from divkit.critics.trace import Mark
     from divkit.results import Result
 
 
-def draw(task: Task, result: Result, marks: Sequence[Mark], path: Path) -> None:
+def draw(task: ValueTask, result: Result, marks: Sequence[Mark], path: Path) -> None:
     """Draw what can be drawn of the task: on the line and in the plane, D itself too."""
     from matplotlib.figure import Figure
 
@@ -27,7 +27,7 @@ def draw(task: Task, result: Result, marks: Sequence[Mark], path: Path) -> None:
         save(figure, path)
 
 
-def _panels(figure: Figure, task: Task, result: Result, marks: Sequence[Mark]) -> None:
+def _panels(figure: Figure, task: ValueTask, result: Result, marks: Sequence[Mark]) -> None:
     from divkit.plots import draw_budget, draw_training
 
     below: Figure | SubFigure
@@ -48,7 +48,7 @@ def _panels(figure: Figure, task: Task, result: Result, marks: Sequence[Mark]) -
         axes[1].set_title("where the gap went")
 
 
-def _shown(task: Task) -> Callable[[Any, Task, Any], None] | None:
+def _shown(task: ValueTask) -> Callable[[Any, ValueTask, Any], None] | None:
     """What can be drawn of D: nothing beyond the plane, nor of finite laws."""
     from divkit.distributions.base import Law1D
     from divkit.distributions.support import Atoms
@@ -65,13 +65,13 @@ def _shown(task: Task) -> Callable[[Any, Task, Any], None] | None:
     return _in_the_plane if p.dim == 2 else None
 
 
-def _over_samples(figure: Any, task: Task, critic: Any) -> None:
+def _over_samples(figure: Any, task: ValueTask, critic: Any) -> None:
     from divkit.plots import draw_on_samples
 
     draw_on_samples(figure.subplots(), critic, *(task.given or ()))
 
 
-def _on_the_line(figure: Any, task: Task, critic: Any) -> None:
+def _on_the_line(figure: Any, task: ValueTask, critic: Any) -> None:
     from divkit.plots import draw_discriminator
 
     axes = figure.subplots()
@@ -79,7 +79,7 @@ def _on_the_line(figure: Any, task: Task, critic: Any) -> None:
     axes.set_title(f"D as trained, and D*: game {task.game}")
 
 
-def _in_the_plane(figure: Any, task: Task, critic: Any) -> None:
+def _in_the_plane(figure: Any, task: ValueTask, critic: Any) -> None:
     from divkit.plots import draw_discriminator_map
 
     left, right = figure.subplots(1, 2)
@@ -87,7 +87,7 @@ def _in_the_plane(figure: Any, task: Task, critic: Any) -> None:
     draw_discriminator_map(right, None, *_entering(task))
 
 
-def _entering(task: Task) -> tuple[Any, Any]:
+def _entering(task: ValueTask) -> tuple[Any, Any]:
     """The laws that the critic sees.
 
     Raises

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Task:
+class ValueTask:
     """What was asked for, its names resolved."""
 
     words: tuple[str, str] | None

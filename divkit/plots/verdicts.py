@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from divkit.plots.style import GREEN, GRID, INK, SOFT, VERMILION
 
 
-class Verdict(Protocol):
+class VerdictRow(Protocol):
     """What a row needs; `divkit.theory` results have it."""
 
     @property
@@ -39,7 +39,7 @@ _STATEMENT = 110  # characters that fit
 _RIGHT_EDGES = (None, 0.58, 0.72, 0.83, 0.915, 0.93)
 
 
-def draw_verdicts(axes: Axes, verdicts: Sequence[Verdict]) -> Axes:
+def draw_verdicts(axes: Axes, verdicts: Sequence[VerdictRow]) -> Axes:
     """Write one row a statement: id, left, right, difference, allowed, verdict.
 
     Raises

@@ -11,9 +11,9 @@ from typing import Any
 from divkit.bench.board import Standing, standings
 from divkit.bench.cells import Row
 from divkit.bench.ledger import Ledger
-from divkit.bench.pairing import Key, Paired, paired
+from divkit.bench.pairing import Key, PairedRatio, paired
 from divkit.bench.tables import leaderboard
-from divkit.bench.truth import Truth
+from divkit.bench.truth import ProblemTruth
 from divkit.plain import jsonable
 from divkit.plots.bench import Measure
 from divkit.plots.bench_sheet import draw_sheet
@@ -51,10 +51,10 @@ def write_standings(ledgers: Sequence[Path], folder: Path) -> Path:
     return page
 
 
-def collected(paths: Sequence[Path]) -> tuple[list[Row], dict[tuple[str, str], Truth]]:
+def collected(paths: Sequence[Path]) -> tuple[list[Row], dict[tuple[str, str], ProblemTruth]]:
     """The rows of all ledgers, and the truths of their problems."""
     rows: dict[object, Row] = {}
-    truths: dict[tuple[str, str], Truth] = {}
+    truths: dict[tuple[str, str], ProblemTruth] = {}
     for path in paths:
         ledger = Ledger(path)
         for row in ledger.rows():
@@ -69,7 +69,7 @@ def collected(paths: Sequence[Path]) -> tuple[list[Row], dict[tuple[str, str], T
     return list(rows.values()), truths
 
 
-def as_records(found: Sequence[Standing], beside: Mapping[Key, Paired]) -> list[Any]:
+def as_records(found: Sequence[Standing], beside: Mapping[Key, PairedRatio]) -> list[Any]:
     """The standings as plain values for JSON, with coverage and the ratio to `auto`."""
     records = []
     for s in found:

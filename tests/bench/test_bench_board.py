@@ -12,9 +12,9 @@ from divkit.bench.counts import Count, total
 from divkit.bench.pairing import paired
 from divkit.bench.scores import Score, scores, together
 from divkit.bench.tables import leaderboard
-from divkit.bench.truth import Truth
+from divkit.bench.truth import ProblemTruth
 
-TRUTH = Truth(0.3, 0.0, 1.0, 1.0)
+TRUTH = ProblemTruth(0.3, 0.0, 1.0, 1.0)
 SIGMA = TRUTH.bound(1000, 1000)
 ONE = {("shift1", "js"): TRUTH}
 
@@ -61,7 +61,7 @@ def test_the_centred_ratio_is_free_of_the_luck_of_a_biased_estimator():
 def test_failures_are_counted_and_an_infinite_bound_gives_no_ratio():
     cells = [Cell("shift1", "js", "auto", 100, seed) for seed in range(2)]
     rows = [fine(cells[0]), failed(cells[1], "why")]
-    (found,) = standings(rows, {("shift1", "js"): Truth(0.1, 0.0, 1.0, math.inf)})
+    (found,) = standings(rows, {("shift1", "js"): ProblemTruth(0.1, 0.0, 1.0, math.inf)})
     assert (found.seeds, found.failures, found.failure) == (1, 1, "why")
     assert math.isnan(found.limit.common) and found.covered == Count(1, 1)
     (none,) = standings(rows[1:], {("shift1", "js"): TRUTH})
@@ -79,12 +79,12 @@ def test_lower_bounds_are_counted_apart():
         below(cells[1], 19.0, "a bound", "few"),
         Row(cells[2], 1.0, 0.5, 0.0, 2.0, 1.0, 0.1),
     ]
-    found = standing(rows, Truth(18.0, 0.0, 1.0, 1.0))
+    found = standing(rows, ProblemTruth(18.0, 0.0, 1.0, 1.0))
     assert found.below == Count(1, 2)  # [0.9, ∞) holds 18
     assert found.covered == Count(0, 1)  # a confident wrong number
     assert (found.warned, found.warning, found.typical) == (2, "a bound", 17.0)
     assert found.limit.stated == pytest.approx(0.5 / found.sigma)
-    alone = standing(rows[:2], Truth(18.0, 0.0, 1.0, 1.0))
+    alone = standing(rows[:2], ProblemTruth(18.0, 0.0, 1.0, 1.0))
     assert alone.ratio >= 1 and math.isnan(together([Score(alone)]).mean)
     assert together([Score(found), Score(alone)]).worst == found.ratio
 
@@ -135,7 +135,7 @@ def test_scores_say_who_is_lower_and_whether_chance_may_be_why():
 
 
 def test_a_bound_above_the_truth_gives_no_ratio():
-    wide = {("shift1", "js"): Truth(0.01, 0.0, 1.0, 1.0)}
+    wide = {("shift1", "js"): ProblemTruth(0.01, 0.0, 1.0, 1.0)}
     found = standings(rows_of(np.ones(4)), wide)
     (score,) = scores(found, {}, ())
     assert found[0].limit.common == 1.0 and math.isnan(score.standing.ratio)

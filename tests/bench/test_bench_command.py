@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from divkit.bench.cells import Cell, Row
 from divkit.bench.ledger import held
-from divkit.bench.truth import Truth
+from divkit.bench.truth import ProblemTruth
 from divkit.cli.main import app
 
 
@@ -20,7 +20,7 @@ def path(tmp_path):
     """Of a ledger that knows the truth, so that no run has to find it."""
     path = tmp_path / "ledger.sqlite"
     with held(path) as ledger:
-        ledger.add_truth("shift1", "js", Truth(0.11, 0.0, 0.1, 0.1))
+        ledger.add_truth("shift1", "js", ProblemTruth(0.11, 0.0, 0.1, 0.1))
     return path
 
 
@@ -31,7 +31,7 @@ def test_run_then_report_beside_another_ledger(path, tmp_path):
     again = call("run", *words)
     assert "0 of 2 cells done now" in again.stderr, again.output
     with held(other := tmp_path / "peers.sqlite") as ledger:
-        ledger.add_truth("shift1", "js", Truth(0.11, 0.0, 0.1, 0.1))
+        ledger.add_truth("shift1", "js", ProblemTruth(0.11, 0.0, 0.1, 0.1))
         cells = [Cell("shift1", "js", "a peer", 50, seed) for seed in range(2)]
         nan = float("nan")
         ledger.add([Row(cell, 5.0, nan, nan, nan, 0.1, 0.1) for cell in cells])

@@ -9,7 +9,7 @@ from bench_work import fine
 
 from divkit.bench.cells import Cell, Row, failed
 from divkit.bench.ledger import Ledger, held
-from divkit.bench.truth import Truth
+from divkit.bench.truth import ProblemTruth
 
 CELLS = [Cell("shift1", "js", "auto", 100, seed) for seed in range(4)]
 OLD = """
@@ -37,12 +37,12 @@ def test_rows_come_back_as_they_were(path):
     rows = [fine(CELLS[0]), failed(CELLS[1], "why")]
     with held(path) as ledger:
         ledger.add(rows)
-        ledger.add_truth("shift1", "js", Truth(0.1, 1e-16, 0.2, math.inf))
+        ledger.add_truth("shift1", "js", ProblemTruth(0.1, 1e-16, 0.2, math.inf))
     again = Ledger(path)
     one, two = again.rows()
     assert one == rows[0]
     assert two.failure == "why" and math.isnan(two.value)
-    assert again.truth("shift1", "js") == Truth(0.1, 1e-16, 0.2, math.inf)
+    assert again.truth("shift1", "js") == ProblemTruth(0.1, 1e-16, 0.2, math.inf)
     assert again.missing(CELLS) == CELLS[2:]
     assert again.missing(CELLS, retry_failed=True) == CELLS[1:]
     again.close()

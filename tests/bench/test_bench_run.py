@@ -13,7 +13,7 @@ from divkit.bench.code import code_of
 from divkit.bench.engine import Processes, server
 from divkit.bench.ledger import Ledger, held
 from divkit.bench.run import run_suite
-from divkit.bench.truth import Truth
+from divkit.bench.truth import ProblemTruth
 
 CELLS = [Cell("shift1", "js", "auto", 100, seed) for seed in range(4)]
 
@@ -23,7 +23,7 @@ def path(tmp_path):
     """Of a ledger that knows the truth, so that no run has to find it."""
     path = tmp_path / "ledger.sqlite"
     with held(path) as ledger:
-        ledger.add_truth("shift1", "js", Truth(0.1, 0.0, 1.0, 1.0))
+        ledger.add_truth("shift1", "js", ProblemTruth(0.1, 0.0, 1.0, 1.0))
     return path
 
 
@@ -74,7 +74,7 @@ def test_a_killed_run_loses_no_finished_row_and_is_resumed(path, tmp_path):
     assert set(told) <= done and len(done) < 60
     assert run_suite(suite(60), path, engine=Here()) == 60 - len(done)
     with held(other := tmp_path / "never killed.sqlite") as ledger:
-        ledger.add_truth("shift1", "js", Truth(0.1, 0.0, 1.0, 1.0))
+        ledger.add_truth("shift1", "js", ProblemTruth(0.1, 0.0, 1.0, 1.0))
     run_suite(suite(60), other, engine=Here())
     assert stored(path) == stored(other)
 

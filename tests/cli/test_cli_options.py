@@ -11,7 +11,7 @@ from divkit.cli.app import app
 from divkit.cli.files.rules import LabelRules, Rules
 from divkit.cli.guard import guarded
 from divkit.cli.options import options_of, typed, with_options
-from divkit.cli.train import Outcome
+from divkit.cli.train import TrainOutput
 from divkit.training_config import CRITICS, Config, Schedule
 
 
@@ -83,7 +83,7 @@ def test_every_choice_of_a_training_is_an_option():
     assert {option.name for option in options_of(Config)} == {f.name for f in fields(Config)}
     assert Config().schedule() == {f.name: f.default for f in fields(Schedule)}
     help = CliRunner().invoke(app, ["train", "--help"]).stdout
-    for option in (*options_of(Config), *options_of(Outcome)):
+    for option in (*options_of(Config), *options_of(TrainOutput)):
         assert all(flag in help for flag in option.flags)
     assert {f.name for f in fields(LabelRules)} == {f.name for f in fields(Rules)}
 

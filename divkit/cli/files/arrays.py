@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened, require_cells
-from divkit.cli.files.table import Table
+from divkit.cli.files.table import FileTable
 from divkit.samples.doubles import doubles
 from divkit.types import FloatArray
 
@@ -23,7 +23,7 @@ _LENGTHS = {b"\x01\x00": 2, b"\x02\x00": 4}
 _LONGEST = 10_000
 
 
-def read_array(path: Path, rules: Rules) -> Table:
+def read_array(path: Path, rules: Rules) -> FileTable:
     """The rows of a .npy file of one or two axes.
 
     Raises
@@ -47,8 +47,8 @@ def read_array(path: Path, rules: Rules) -> Table:
     rows = found.reshape(shape, order="F" if fortran else "C")
     rows = rows.reshape(len(rows), -1) if rows.size else rows.reshape(0, 1)
     if dtype.kind == "U":
-        return Table(rows.astype(object))
-    return Table(as_float64(rows, str(path), rules.rounded))
+        return FileTable(rows.astype(object))
+    return FileTable(as_float64(rows, str(path), rules.rounded))
 
 
 def path_size(stream: BinaryIO) -> int:

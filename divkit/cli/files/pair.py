@@ -12,7 +12,7 @@ import typer
 from divkit.cli.files.arrays import read_array
 from divkit.cli.files.parquet import read_parquet
 from divkit.cli.files.rules import Rules
-from divkit.cli.files.table import Cells, Table, whole_rows
+from divkit.cli.files.table import Cells, FileTable, whole_rows
 from divkit.cli.files.text import read_text
 
 READERS = {".npy": read_array, ".csv": read_text, ".parquet": read_parquet}
@@ -20,7 +20,7 @@ _PLAIN = Rules()
 _PLACE = "Pass --align place to take columns by place"
 
 
-def read(path: Path, rules: Rules = _PLAIN) -> Table:
+def read(path: Path, rules: Rules = _PLAIN) -> FileTable:
     """The rows of one file.
 
     Raises
@@ -34,7 +34,7 @@ def read(path: Path, rules: Rules = _PLAIN) -> Table:
     return _kept(table, path, whole_rows(table), rules)
 
 
-def read_paired(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[Table, Table]:
+def read_paired(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[FileTable, FileTable]:
     """Two files whose rows belong together; rows with a missing cell in either leave both.
 
     Raises
@@ -64,7 +64,7 @@ def read_pair(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[Cells, 
     return a.rows, b.rows
 
 
-def read_tables(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[Table, Table]:
+def read_tables(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[FileTable, FileTable]:
     """Two files of the same columns, in the order of the first.
 
     Raises
@@ -98,14 +98,14 @@ def read_tables(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[Table
     return a, replace(b, rows=b.rows[:, order], names=a.names)
 
 
-def told_of_dropped(paths: Sequence[Path], tables: Sequence[Table]) -> None:
+def told_of_dropped(paths: Sequence[Path], tables: Sequence[FileTable]) -> None:
     """Say on stderr how many rows were left out of each file."""
     for path, table in zip(paths, tables, strict=True):
         for words in table.dropped(path):
             typer.echo(f"Warning: {words}.", err=True)
 
 
-def _read(path: Path, rules: Rules) -> Table:
+def _read(path: Path, rules: Rules) -> FileTable:
     suffix = path.suffix.lower()
     if suffix not in READERS:
         raise ValueError(f"samples come as {' or '.join(READERS)}; got {str(path)!r}.")
@@ -113,8 +113,8 @@ def _read(path: Path, rules: Rules) -> Table:
 
 
 def _kept(
-    table: Table, path: Path, whole: np.ndarray[tuple[int], np.dtype[np.bool_]], rules: Rules
-) -> Table:
+    table: FileTable, path: Path, whole: np.ndarray[tuple[int], np.dtype[np.bool_]], rules: Rules
+) -> FileTable:
     if rules.missing is None or whole.all():
         return table
     if not whole.any():

@@ -11,7 +11,7 @@ import numpy as np
 from divkit.cli.files.arrays import as_float64
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened, require_cells
-from divkit.cli.files.table import INDEX_ADVICE, Cells, Table, require_no_index
+from divkit.cli.files.table import INDEX_ADVICE, Cells, FileTable, require_no_index
 
 if TYPE_CHECKING:
     from pyarrow import ChunkedArray, DataType, Schema
@@ -22,7 +22,7 @@ _UNPACKED = 2**31
 """Bytes of pages, unpacked, that are read from one file."""
 
 
-def read_parquet(path: Path, rules: Rules) -> Table:
+def read_parquet(path: Path, rules: Rules) -> FileTable:
     """The table of a .parquet file; nulls are NaN where the rules drop them.
 
     Raises
@@ -47,7 +47,7 @@ def read_parquet(path: Path, rules: Rules) -> Table:
             raise ValueError(f"{path} is no .parquet file that is whole: {error}") from None
 
 
-def _table(path: Path, file: ParquetFile, rules: Rules) -> Table:
+def _table(path: Path, file: ParquetFile, rules: Rules) -> FileTable:
     schema, rows = file.schema_arrow, file.metadata.num_rows
     names = _chosen(path, schema, rules)
     require_cells(path, rows, len(schema.names))
@@ -59,7 +59,7 @@ def _table(path: Path, file: ParquetFile, rules: Rules) -> Table:
     for at in names:
         _require_kind(path, schema.field(at).type, schema.names[at], rules)
     found = _read(path, file, names, rows, rules)
-    table = Table(found, tuple(schema.names[at] for at in names))
+    table = FileTable(found, tuple(schema.names[at] for at in names))
     return require_no_index(table, path, rules)
 
 

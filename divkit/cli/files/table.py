@@ -17,7 +17,7 @@ Cells: TypeAlias = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class NamedRows:
     """Rows under names, in the manner of a data frame."""
 
     rows: Cells
@@ -34,7 +34,7 @@ class Frame:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class FileTable:
     """Rows (n, d) as read from a file.
 
     Attributes
@@ -51,9 +51,9 @@ class Table:
     total: int | None = None
 
     @property
-    def sample(self) -> Frame | Cells:
+    def sample(self) -> NamedRows | Cells:
         """What `divkit.compare` takes: with names where there are any."""
-        return Frame(self.rows, self.names) if self.names else self.rows
+        return NamedRows(self.rows, self.names) if self.names else self.rows
 
     @property
     def numbers(self) -> NDArray[np.int64]:
@@ -67,18 +67,18 @@ class Table:
             return ()
         return (f"{lost} of {self.total} rows of {path} have missing cells and were left out",)
 
-    def rows_of(self, kept: NDArray[np.bool_]) -> Table:
+    def rows_of(self, kept: NDArray[np.bool_]) -> FileTable:
         """The rows that a mask keeps, with their numbers."""
         total = len(self.rows) if self.total is None else self.total
         return replace(self, rows=self.rows[kept], kept=self.numbers[kept], total=total)
 
 
-def whole_rows(table: Table) -> NDArray[np.bool_]:
+def whole_rows(table: FileTable) -> NDArray[np.bool_]:
     """Which rows (n,) have no missing cell: none is NaN."""
     return np.asarray((table.rows == table.rows).all(axis=1), dtype=bool)  # NaN is not itself
 
 
-def require_no_index(table: Table, path: Path, rules: Rules) -> Table:
+def require_no_index(table: FileTable, path: Path, rules: Rules) -> FileTable:
     """The table itself, or a refusal where its first column numbers the rows and nobody said so.
 
     Raises
@@ -94,7 +94,7 @@ def require_no_index(table: Table, path: Path, rules: Rules) -> Table:
     return table
 
 
-def _called(table: Table) -> str:
+def _called(table: FileTable) -> str:
     return f" ({table.names[0]!r})" if table.names else ""
 
 

@@ -14,13 +14,13 @@ from divkit.cli.files.header import require_data, require_shown, verdict
 from divkit.cli.files.lines import Lines
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened
-from divkit.cli.files.table import INDEX_ADVICE, Table, require_no_index
+from divkit.cli.files.table import INDEX_ADVICE, FileTable, require_no_index
 
 Line: TypeAlias = tuple[int, list[str]]
 _PANDAS = "Unnamed: 0"
 
 
-def read_text(path: Path, rules: Rules) -> Table:
+def read_text(path: Path, rules: Rules) -> FileTable:
     """The table of a .csv file; missing cells are NaN where the rules drop them.
 
     Raises
@@ -36,7 +36,7 @@ def read_text(path: Path, rules: Rules) -> Table:
             raise ValueError(f"{path}, line {lines.number}: {error}; no table of text.") from None
 
 
-def _table(path: Path, rules: Rules, lines: Lines) -> Table:
+def _table(path: Path, rules: Rules, lines: Lines) -> FileTable:
     rows = _rows(lines, rules)
     first = next(rows, None)
     if first is None:
@@ -59,7 +59,7 @@ def _table(path: Path, rules: Rules, lines: Lines) -> Table:
     marked = rules.delimiter is not None or rules.decimal is not None
     if not header and not marked and '"' not in lines.first[0]:
         commas.require_cells(path)
-    return Table(found, names)
+    return FileTable(found, names)
 
 
 def _rows(lines: Lines, rules: Rules) -> Iterator[Line]:

@@ -39,8 +39,9 @@ _density_compiled = compiled(_density)
 
 def _fill(
     pair: Any, anchor: Any, low: Any, high: Any, weights: Any, locs: Any, scales: Any, split: int,
-    points: Any, f: Any, apart: Any,
+    points: Any, out: Any,
 ) -> None:  # fmt: skip
+    """Write JSD's integrand and |p − q| at every node into `out` (2, panels, nodes)."""
     nodes, k = points.size, locs.shape[1]
     p, q, start, amplitude = np.empty(nodes), np.empty(nodes), np.empty(k), np.empty(k)
     for panel in range(pair.size):
@@ -52,7 +53,7 @@ def _fill(
         scale = scales[row]
         _density_compiled(p, middle, half, points, amplitude[:split], start[:split], scale[:split])
         _density_compiled(q, middle, half, points, amplitude[split:], start[split:], scale[split:])
-        _js_compiled(p, q, f[panel], apart[panel])
+        _js_compiled(p, q, out[0, panel], out[1, panel])
 
 
 def _js(p: Any, q: Any, f: Any, apart: Any) -> None:
@@ -73,12 +74,12 @@ _fill_compiled = compiled(_fill)
 
 def fill(panels: Panels, pairs: Pairs, rule: Rule) -> tuple[FloatArray, FloatArray]:
     """Return JSD's integrand and |p − q| at the nodes, as `divkit.exact.batch_js.fill` does."""
-    f, apart = np.empty((2, len(panels), rule.nodes))
+    out = np.empty((2, len(panels), rule.nodes))
     _fill_compiled(
         panels.pair, panels.anchor, panels.low, panels.high,
-        pairs.weights, pairs.locs, pairs.scales, pairs.split, rule.points, f, apart,
+        pairs.weights, pairs.locs, pairs.scales, pairs.split, rule.points, out,
     )  # fmt: skip
-    return f, apart
+    return out[0], out[1]
 
 
 def _first(locs: Any, scales: Any, reach: float, near: int, among: Any) -> int:

@@ -1,0 +1,113 @@
+"""How the package is built: names that stand once, short signatures, modes that are no texts.
+
+`DOUBLES` and `MOST_COMPARISONS` may only shrink.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import divkit
+
+ROOT = Path(divkit.__file__).parent
+TREES = {
+    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+    for path in sorted(ROOT.rglob("*.py"))
+}
+
+EDGES = ("cli/", "distributions/parse", "distributions/adapt", "samples/intake", "samples/doubles")
+"""Where texts come from outside: what is typed, expressions of laws, other libraries' objects."""
+MOST_COMPARISONS = 138
+MOST_PARAMETERS = 10
+KEYWORDS = {"critics/maximise.py: maximise_value", "gan/api.py: train_gan"}
+"""Entry points whose keywords are promised."""
+DOUBLES = {
+    "Adam", "Alone", "Auto", "Batch", "Choice", "Comparison", "Curve", "DivergedError", "Exp",
+    "Feature", "Form", "Generator", "Integrand", "Logistic", "Mark", "MaximumLikelihood", "Nodes",
+    "Pairs", "Panels", "Path", "Perceptron", "Piece", "Played", "Polynomial", "Power", "Reading",
+    "Recorder", "Rule", "Scale", "Side", "Sinh", "Steps", "Sums", "Sweep", "System", "Table",
+    "Transformed", "Variational",
+}  # fmt: skip
+
+
+def is_text(node: ast.expr) -> bool:
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return bool(node.elts) and all(map(is_text, node.elts))
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def comparisons(tree: ast.Module) -> Iterator[str]:
+    """Yield what a value is compared with texts for: x == "a", x in ("a", "b"), case "a"."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            sides = zip(node.ops, [node.left, *node.comparators], node.comparators, strict=False)
+            for op, left, right in sides:
+                equal = isinstance(op, ast.Eq | ast.NotEq)
+                within = isinstance(op, ast.In | ast.NotIn)
+                if (equal and (is_text(left) or is_text(right))) or (within and is_text(right)):
+                    yield f"{node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, ast.MatchValue) and is_text(node.value):
+            yield f"{node.lineno}: case {ast.unparse(node)}"
+
+
+def test_modes_are_types_or_entries_of_registries_and_not_texts_compared():
+    found = [
+        f"{path}:{line}"
+        for path, tree in TREES.items()
+        if not path.startswith(EDGES)
+        for line in comparisons(tree)
+    ]
+    assert len(found) <= MOST_COMPARISONS, "\n".join(found)
+
+
+def test_the_search_finds_each_way_of_comparing():
+    code = 'x == "a"; "a" != x; x in ("a", "b"); x in "ab"; x == 1; x in y; x in {"a": 1}'
+    assert len(list(comparisons(ast.parse(code)))) == 4
+    assert len(list(comparisons(ast.parse('match x:\n    case "a" | "b":\n        pass')))) == 2
+
+
+def test_no_new_class_has_the_name_of_another():
+    homes = defaultdict(list)
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(path)
+    doubles = {name: where for name, where in homes.items() if len(where) > 1}
+    assert not {name: where for name, where in doubles.items() if name not in DOUBLES}
+
+
+def test_no_function_outside_the_command_line_takes_more_than_ten_parameters():
+    found = []
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and not path.startswith("cli/"):
+                own = node.args
+                count = len([*own.posonlyargs, *own.args, *own.kwonlyargs])
+                count += bool(own.vararg) + bool(own.kwarg)
+                if count > MOST_PARAMETERS:
+                    found.append(f"{path}: {node.name}")
+    assert sorted(set(found) - KEYWORDS) == []
+
+
+def test_private_names_stay_in_their_package():
+    found = [
+        f"{path}:{node.lineno}: {node.module}.{each.name}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("divkit")
+        for each in node.names
+        if private(each.name, str(node.module), path)
+    ]
+    assert found == []
+
+
+def private(name: str, module: str, path: str) -> bool:
+    """Say whether a name of another module, or a module of another package, is private."""
+    hidden = [part for part in module.split(".") if part.startswith("_")]
+    here = "divkit." + ".".join(path.split("/")[:-1])
+    return (name.startswith("_") and not name.startswith("__")) or (
+        bool(hidden) and module.rpartition(".")[0] != here.rstrip(".")
+    )
