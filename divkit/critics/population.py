@@ -18,8 +18,8 @@ from divkit.critics.points import WeightedPoints, from_mixture_draws, from_nodes
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Atoms
 from divkit.divergences.table import JS
+from divkit.exact.capabilities import inverse
 from divkit.exact.method import NotApplicableError
-from divkit.exact.monte_carlo.inverse import inverse
 from divkit.exact.monte_carlo.method import draw
 from divkit.exact.quadrature.fields import PairField, of_divergence
 from divkit.exact.quadrature.panels import Layout, layout

@@ -29,7 +29,7 @@ from divkit.distributions.compose.stacks import log_sum_exp
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.quantile import invert
 from divkit.distributions.tails import Tail
-from divkit.exact.monte_carlo.variance import Tame, tame
+from divkit.exact.capabilities import Capabilities, Tame, declare
 from divkit.types import FloatArray, Tensor
 
 TERMS = 5
@@ -215,9 +215,7 @@ class LineKernel(Law1D):
         return np.array([[self.bins.weights @ away**2 + self.scale**2]])
 
 
-@tame.register
-def _(law: LineKernel) -> Tame:
-    return Tame(2, math.inf)
+declare(LineKernel, Capabilities[LineKernel](tame=lambda law: Tame(2, math.inf)))
 
 
 def _hermite(d: FloatArray) -> Iterator[FloatArray]:

@@ -19,7 +19,7 @@ import torch
 from divkit.density.kernel_bins import PlaneBins, bin_plane
 from divkit.density.kernel_space import SpaceKernel, Whitening, kernel_features
 from divkit.distributions.base import Feature, Law
-from divkit.exact.monte_carlo.variance import Tame, tame
+from divkit.exact.capabilities import Capabilities, Tame, declare
 from divkit.types import FloatArray, Tensor
 
 _SIDE = 1024
@@ -105,9 +105,7 @@ class PlaneKernel(Law):
         return kernel_features(self.frame, self.occupied.centres, self.occupied.scales)
 
 
-@tame.register
-def _(law: PlaneKernel) -> Tame:
-    return Tame(2, math.inf)
+declare(PlaneKernel, Capabilities[PlaneKernel](tame=lambda law: Tame(2, math.inf)))
 
 
 def _lagrange(s: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from divkit.distributions.base import Feature, Law
 from divkit.distributions.compose.stacks import log_sum_exp
 from divkit.distributions.compose.thinning import thinned
-from divkit.exact.monte_carlo.variance import Tame, tame
+from divkit.exact.capabilities import Capabilities, Tame, declare
 from divkit.samples import blocks
 from divkit.types import FloatArray, Tensor
 
@@ -174,6 +174,4 @@ def kernel_features(
     )
 
 
-@tame.register
-def _(law: SpaceKernel) -> Tame:
-    return Tame(2, math.inf)
+declare(SpaceKernel, Capabilities[SpaceKernel](tame=lambda law: Tame(2, math.inf)))

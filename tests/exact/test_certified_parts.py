@@ -14,14 +14,13 @@ from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.exact.balls.cut import Cut
+from divkit.exact.balls.place import ImprecisionError, Place
+from divkit.exact.capabilities import cdf, log_density
 from divkit.exact.certified.affinity import _rule
-from divkit.exact.certified.cdf import cdf
-from divkit.exact.certified.cut import Cut
 from divkit.exact.certified.forms import js_form, kl_form
 from divkit.exact.certified.integral import integral
-from divkit.exact.certified.laws import log_density
 from divkit.exact.certified.pieces import pieces
-from divkit.exact.certified.place import ImprecisionError, Place
 from divkit.exact.certified.quadrature import integrate, legendre
 from divkit.exact.certified.tails import cost, mass
 from divkit.exact.method import NotApplicableError

@@ -31,8 +31,8 @@ from divkit.divergences.table import (
     weighted_js,
 )
 from divkit.exact.affinity.method import Affinity
+from divkit.exact.capabilities import Capabilities, declare
 from divkit.exact.method import NotApplicableError
-from divkit.exact.monte_carlo.inverse import inverse
 from divkit.exact.monte_carlo.method import DistributionFree, QuasiMonteCarlo, draw
 from divkit.exact.monte_carlo.variance import bound_under_mixture, variance_is_finite
 
@@ -205,7 +205,7 @@ def test_plain_draws_where_there_is_no_inverse():
     class Opaque(Normal):
         """A law that the table of inverses does not know."""
 
-    inverse.register(Opaque, lambda law: None)
+    declare(Opaque, Capabilities(inverse=lambda law: None))
     got = SMALL(Opaque(0, 1), FAR, JS)
     assert got.diagnostics["sobol"] is False
     assert abs(got.value - Affinity()(UNIT, FAR, JS).value) <= BEYOND * got.error

@@ -59,6 +59,16 @@ class LogAffinity:
         return LogAffinity(n * self.log_rho, n * self.slack, n * self.jeffreys)
 
 
+def from_defect(defect: FloatArray, error: FloatArray) -> LogAffinity:
+    """Return log ρ from 1 − ρ; where ρ is lost in its error, the error itself stands for it."""
+    size = np.abs(1 - defect)
+    lost = size <= error
+    held = np.where(lost, 0.0, defect)
+    log_rho = np.where(lost, np.log(np.where(lost, error, 1.0)), np.log1p(-held))
+    slack = np.where(lost, np.log(3.0), np.log1p(error / np.where(lost, 1.0, size)))
+    return LogAffinity(log_rho, slack, np.inf)
+
+
 def identical(omega: FloatArray) -> LogAffinity:
     """ρ = 1: a law against itself."""
     return LogAffinity(np.zeros(omega.shape, complex), np.zeros(omega.shape), 0.0)

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from divkit.distributions.base import Law1D
-from divkit.exact.affinity.family import EPS, LogAffinity
+from divkit.exact.affinity.family import EPS, LogAffinity, from_defect
 from divkit.exact.affinity.kernels import logarithmic
 from divkit.exact.quadrature.fields import log_error
 from divkit.exact.quadrature.panels import Layout, Panels, join, layout
@@ -74,16 +74,6 @@ def by_quadrature(p: Law1D, q: Law1D, omega: FloatArray, tolerance: float = 1e-1
     level, slope = held.noise.sum(axis=1)
     error = held.error.sum(axis=1) + level + slope * omega + lack + 4 * EPS * np.abs(defect)
     return from_defect(defect, error)
-
-
-def from_defect(defect: FloatArray, error: FloatArray) -> LogAffinity:
-    """Return log ρ from 1 − ρ; where ρ is lost in its error, the error itself stands for it."""
-    size = np.abs(1 - defect)
-    lost = size <= error
-    held = np.where(lost, 0.0, defect)
-    log_rho = np.where(lost, np.log(np.where(lost, error, 1.0)), np.log1p(-held))
-    slack = np.where(lost, np.log(3.0), np.log1p(error / np.where(lost, 1.0, size)))
-    return LogAffinity(log_rho, slack, np.inf)
 
 
 def _split(panels: Panels, grid: Layout) -> Panels:

@@ -7,8 +7,8 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.exact.balls.shares import log_shares
 from divkit.exact.certified.forms import Form
-from divkit.exact.certified.shares import log_shares
 from divkit.exact.method import NotApplicableError
 
 Ball = Any

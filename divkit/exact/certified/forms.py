@@ -19,8 +19,8 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.base import Law1D
-from divkit.exact.certified.cut import Cut
-from divkit.exact.certified.place import log, real_part
+from divkit.exact.balls.cut import Cut
+from divkit.exact.balls.place import log, real_part
 from divkit.exact.certified.tails import cost, mass
 
 Ball = Any

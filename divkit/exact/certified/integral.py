@@ -13,11 +13,11 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.base import Law1D
-from divkit.exact.certified.cdf import cdf
-from divkit.exact.certified.cut import Cut
+from divkit.exact.balls.cut import Cut
+from divkit.exact.balls.place import Place
+from divkit.exact.capabilities import cdf
 from divkit.exact.certified.forms import Bound, Form
 from divkit.exact.certified.pieces import Piece, pieces
-from divkit.exact.certified.place import Place
 from divkit.exact.certified.quadrature import integrate
 from divkit.exact.method import NotApplicableError
 

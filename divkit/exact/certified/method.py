@@ -32,7 +32,7 @@ from flint import arb, ctx
 from divkit.distributions.ball_precision import own_precision
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence
-from divkit.exact.certified.place import ImprecisionError
+from divkit.exact.balls.place import ImprecisionError
 from divkit.exact.certified.roads import road
 from divkit.exact.method import NotApplicableError
 from divkit.results import Result

@@ -10,20 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import singledispatch
 from itertools import pairwise
 from typing import Any
 
 from flint import arb
 
-from divkit.distributions.base import Law, Law1D
-from divkit.distributions.families.bounded import Beta
-from divkit.distributions.families.positive import Gamma, LogNormal
+from divkit.distributions.base import Law1D
 from divkit.distributions.support import Boxes, edges
-from divkit.exact.certified.cut import Cut
-from divkit.exact.certified.laws import LogDensity, log_density
-from divkit.exact.certified.place import Place
-from divkit.exact.certified.tails import components
+from divkit.exact.balls.cut import Cut
+from divkit.exact.balls.place import LogDensity, Place
+from divkit.exact.capabilities import components, log_density, singular_ends
 from divkit.exact.method import NotApplicableError
 
 Ball = Any
@@ -236,24 +232,3 @@ def _reaches(p: Law1D, q: Law1D, side: int) -> bool:
         for box in law.support.boxes
     )
     return any(end in (float("inf"), float("-inf")) for end in ends)
-
-
-@singledispatch
-def singular_ends(law: Law) -> tuple[float, ...]:
-    """Finite ends of the support where log p is not analytic."""
-    return ()
-
-
-@singular_ends.register
-def _(law: Gamma) -> tuple[float, ...]:
-    return (0.0,) if law.shape != 1 else ()
-
-
-@singular_ends.register
-def _(law: LogNormal) -> tuple[float, ...]:
-    return (0.0,)
-
-
-@singular_ends.register
-def _(law: Beta) -> tuple[float, ...]:
-    return tuple(e for e, k in ((0.0, law.a), (1.0, law.b)) if k != 1)

@@ -31,13 +31,16 @@ from typing import Any
 from flint import arb
 
 from divkit.distributions.base import Law
-from divkit.distributions.compose.mixture import Mixture1D
-from divkit.exact.certified.cut import Cut, Decay, Growth, reciprocal
-from divkit.exact.certified.decays import decay, growth
-from divkit.exact.certified.ends import end_exponent, end_growth
-from divkit.exact.certified.laws import LogDensity
-from divkit.exact.certified.place import Place
-from divkit.exact.certified.shares import log_shares
+from divkit.exact.balls.cut import Cut, Decay, Growth, reciprocal
+from divkit.exact.balls.place import LogDensity, Place
+from divkit.exact.capabilities import (
+    components,
+    decay,
+    end_exponent,
+    end_growth,
+    growth,
+    log_density,
+)
 
 Ball = Any
 
@@ -71,21 +74,10 @@ def _cost_against(parts: list[tuple[Ball, Decay]], top: Ball, blow_up: Ball, ris
     return total.upper()
 
 
-def components(law: Law) -> Iterator[tuple[Ball, Law]]:
-    """Weight and law of each component, weights divided by their sum; a plain law is its own."""
-    if not isinstance(law, Mixture1D):
-        yield arb(1), law
-        return
-    shares = log_shares(law.weights, law.log_weights)
-    for share, component in zip(shares, law.components, strict=True):
-        for inner, leaf in components(component):
-            yield inner * share.exp(), leaf
-
-
 def _parts(law: Law, cut: Cut) -> Iterator[tuple[Ball, Decay]]:
     """The density's upper bound at the cut, and its decay, for each component in the tail."""
     for weight, leaf in components(law):
-        density = cut.density(leaf)
+        density = log_density(leaf, cut.place)
         if density is None:
             continue
         if cut.end is None:
@@ -104,7 +96,7 @@ def _parts(law: Law, cut: Cut) -> Iterator[tuple[Ball, Decay]]:
 
 def _growths(law: Law, cut: Cut) -> Iterator[Growth]:
     for weight, leaf in components(law):
-        density = cut.density(leaf)
+        density = log_density(leaf, cut.place)
         if density is None:
             continue
         if cut.end is None:

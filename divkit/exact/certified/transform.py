@@ -17,30 +17,25 @@ e^{πω} times that for ω = 0, which the kernels' 1/cosh πω takes back.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from functools import singledispatch
 from typing import Any
 
 from flint import acb, arb
 
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.compose.product import Product
-from divkit.distributions.families.bounded import Beta
-from divkit.distributions.families.location_scale import Laplace
+from divkit.distributions.families.log import LogNormal
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.exact.balls.place import LogDensity
+from divkit.exact.capabilities import family_affinity
 from divkit.exact.certified.affinity import Transform
 from divkit.exact.certified.forms import affinity_form
 from divkit.exact.certified.gaussian import moments, pencil
 from divkit.exact.certified.integral import cut_up
-from divkit.exact.certified.laws import LogDensity
 from divkit.exact.certified.pieces import Piece
 from divkit.exact.certified.quadrature import plan
 from divkit.exact.method import NotApplicableError
 
 Ball = Any
-Affinity = Callable[[Ball], Ball]
-"""α -> ρ(α) on Re α = ½."""
 
 
 def transform(p: Law, q: Law) -> Transform:
@@ -79,81 +74,6 @@ def closed_form(p: Law, q: Law) -> Transform | None:
     if found is None:
         return None
     return lambda omegas, tolerance: [found(acb(arb(0.5), w)) for w in omegas]
-
-
-@singledispatch
-def family_affinity(p: Law, q: Law) -> Affinity | None:
-    """ρ within the family of p, or None where there is no closed form."""
-    return None
-
-
-def _rates(first: Ball, second: Ball) -> Affinity:
-    """ρ of two exponential laws."""
-    logs = first.log(), second.log()
-
-    def value(alpha: Ball) -> Ball:
-        beta = 1 - alpha
-        return (beta * logs[0] + alpha * logs[1]).exp() / (beta * first + alpha * second)
-
-    return value
-
-
-@family_affinity.register
-def _(p: Exponential, q: Law) -> Affinity | None:
-    return _rates(arb(p.rate), arb(q.rate)) if isinstance(q, Exponential) else None
-
-
-@family_affinity.register
-def _(p: Laplace, q: Law) -> Affinity | None:
-    if not isinstance(q, Laplace) or p.loc != q.loc:
-        return None
-    return _rates(1 / arb(p.scale), 1 / arb(q.scale))
-
-
-@family_affinity.register
-def _(p: Pareto, q: Law) -> Affinity | None:
-    if not isinstance(q, Pareto) or p.scale != q.scale:
-        return None
-    return _rates(arb(p.alpha), arb(q.alpha))
-
-
-@family_affinity.register
-def _(p: Gamma, q: Law) -> Affinity | None:
-    if not isinstance(q, Gamma):
-        return None
-    return _normalised(_log_gamma_integral, (p.shape, p.rate), (q.shape, q.rate))
-
-
-@family_affinity.register
-def _(p: Beta, q: Law) -> Affinity | None:
-    if not isinstance(q, Beta):
-        return None
-    return _normalised(_log_beta_integral, (p.a, p.b), (q.a, q.b))
-
-
-def _log_gamma_integral(a: Ball, b: Ball) -> Ball:
-    return a.lgamma() - a * b.log()
-
-
-def _log_beta_integral(a: Ball, b: Ball) -> Ball:
-    return a.lgamma() + b.lgamma() - (a + b).lgamma()
-
-
-def _normalised(
-    log_integral: Callable[[Ball, Ball], Ball],
-    first: tuple[float, float],
-    second: tuple[float, float],
-) -> Affinity:
-    """ρ = Z(βθp + αθq) / [Z(θp)^β Z(θq)^α] for a family with log normaliser log Z."""
-    (a, b), (c, d) = (tuple(map(arb, theta)) for theta in (first, second))
-    logs = log_integral(a, b), log_integral(c, d)
-
-    def value(alpha: Ball) -> Ball:
-        beta = 1 - alpha
-        mixed = log_integral(beta * a + alpha * c, beta * b + alpha * d)
-        return (mixed - beta * logs[0] - alpha * logs[1]).exp()
-
-    return value
 
 
 def _product(p: Product, q: Product) -> Transform:

@@ -21,10 +21,9 @@ from typing import Any
 from flint import acb, arb, arb_series, ctx
 
 from divkit.distributions.base import Law1D
-from divkit.exact.certified.cdf import cdf
-from divkit.exact.certified.laws import LogDensity
+from divkit.exact.balls.place import LogDensity, Place, Point
+from divkit.exact.capabilities import cdf
 from divkit.exact.certified.pieces import Piece, pieces
-from divkit.exact.certified.place import Place, Point
 from divkit.exact.certified.tails import mass
 from divkit.exact.method import NotApplicableError
 

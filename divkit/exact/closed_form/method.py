@@ -1,7 +1,7 @@
 r"""Closed forms between laws of one family, for every divergence that has one.
 
-A law is read as a member of its family (`member`); the family knows KL, log ρ(α), TV and JS, and
-every divergence of the table is one of these, or a function of it:
+A law is read as a member of its family (see `divkit.exact.capabilities`); the family knows KL,
+log ρ(α), TV and JS, and every divergence of the table is one of these, or a function of it:
 
     H² = 1 − ρ(½),  χ² = ρ(2) − 1,  D_α = (ρ(α) − 1)/(α(α−1)),  R_α = log ρ(α)/(α − 1), …
 
@@ -15,30 +15,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import singledispatch
 
 from divkit.distributions.base import Law
-from divkit.distributions.families.bounded import Beta, Uniform
-from divkit.distributions.families.heavy import Cauchy
-from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families.multivariate import MultivariateNormal
-from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
 from divkit.divergences import table
 from divkit.divergences.base import IPM, Divergence, FDivergence
-from divkit.exact.closed_form.members import (
-    Ball,
-    BetaMember,
-    CauchyMember,
-    GammaMember,
-    GumbelMember,
-    LaplaceMember,
-    LogisticMember,
-    LogNormalMember,
-    Member,
-    NormalMember,
-    ParetoMember,
-)
+from divkit.exact.capabilities import member
+from divkit.exact.closed_form.members import Ball, Member, NormalMember
 from divkit.exact.closed_form.numbers import exact, settle
 from divkit.exact.closed_form.spaces import GaussianMember, UniformMember, of_js
 from divkit.exact.common_map import peel
@@ -134,69 +116,3 @@ def _gaussian(law: Member) -> Member:
     if not isinstance(law, NormalMember):
         return law
     return GaussianMember((law.loc,), ((Fraction(law.scale) ** 2,),))
-
-
-@singledispatch
-def member(law: Law) -> Member:
-    """The law as a member of its family."""
-    raise NotApplicableError(f"{type(law).__name__} is of no family with closed forms")
-
-
-@member.register
-def _(law: Normal) -> Member:
-    return NormalMember(law.loc, law.scale)
-
-
-@member.register
-def _(law: LogNormal) -> Member:
-    return LogNormalMember(law.mu, law.sigma)
-
-
-@member.register
-def _(law: Exponential) -> Member:
-    return GammaMember(1.0, law.rate)
-
-
-@member.register
-def _(law: Gamma) -> Member:
-    return GammaMember(law.shape, law.rate)
-
-
-@member.register
-def _(law: Beta) -> Member:
-    return BetaMember(law.a, law.b)
-
-
-@member.register
-def _(law: Laplace) -> Member:
-    return LaplaceMember(law.loc, law.scale)
-
-
-@member.register
-def _(law: Cauchy) -> Member:
-    return CauchyMember(law.loc, law.scale)
-
-
-@member.register
-def _(law: Logistic) -> Member:
-    return LogisticMember(law.loc, law.scale)
-
-
-@member.register
-def _(law: Gumbel) -> Member:
-    return GumbelMember(law.loc, law.scale)
-
-
-@member.register
-def _(law: Pareto) -> Member:
-    return ParetoMember(law.alpha, law.scale)
-
-
-@member.register
-def _(law: Uniform) -> Member:
-    return UniformMember(law.low, law.high)
-
-
-@member.register
-def _(law: MultivariateNormal) -> Member:
-    return GaussianMember(law.loc, law.cov)

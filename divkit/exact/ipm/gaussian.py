@@ -14,20 +14,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import singledispatch
 from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
 
 from divkit.distributions.base import Law
-from divkit.distributions.compose.mixture import MixtureLaw
-from divkit.distributions.compose.product import Product
-from divkit.distributions.families.multivariate import MultivariateNormal
-from divkit.distributions.families.normal import Normal
 from divkit.divergences.base import IPM
+from divkit.exact.capabilities import Component, gaussian_components
 from divkit.exact.closed_form.numbers import exact, settle
 from divkit.exact.method import NotApplicableError, beyond_floats
 from divkit.results import Result
@@ -37,66 +32,11 @@ _MOST_PAIRS = 40_000
 _ROUNDOFF = 2.0**-53
 
 
-@dataclass(frozen=True)
-class Component:
-    """weight · N(loc, cov), all exact."""
-
-    weight: Fraction
-    loc: tuple[Fraction, ...]
-    cov: tuple[tuple[Fraction, ...], ...]
-
-
-@singledispatch
-def components(law: Law) -> list[Component]:
-    """The law as a mixture of Gaussians; raise if it is none."""
-    raise NotApplicableError(f"{type(law).__name__} is no mixture of Gaussians")
-
-
-@components.register
-def _(law: Normal) -> list[Component]:
-    return [Component(Fraction(1), (Fraction(law.loc),), ((Fraction(law.scale) ** 2,),))]
-
-
-@components.register
-def _(law: MultivariateNormal) -> list[Component]:
-    cov = tuple(tuple(Fraction(x) for x in row) for row in law.cov)
-    return [Component(Fraction(1), tuple(Fraction(x) for x in law.loc), cov)]
-
-
-@components.register
-def _(law: MixtureLaw) -> list[Component]:
-    total = sum(Fraction(w) for w in law.weights)
-    return [
-        Component(Fraction(w) / total * part.weight, part.loc, part.cov)
-        for w, inner in zip(law.weights, law.components, strict=True)
-        for part in components(inner)
-    ]
-
-
-@components.register
-def _(law: Product) -> list[Component]:
-    parts = [components(factor) for factor in law.factors]
-    if any(len(part) > 1 for part in parts):
-        raise NotApplicableError("a product of mixtures is not opened")
-    blocks = [part[0] for part in parts]
-    loc = tuple(x for block in blocks for x in block.loc)
-    return [Component(Fraction(1), loc, _block_diagonal([block.cov for block in blocks]))]
-
-
-def _block_diagonal(blocks: list[tuple[tuple[Fraction, ...], ...]]) -> Any:
-    size, start, rows = sum(map(len, blocks)), 0, []
-    for block in blocks:
-        after = size - start - len(block)
-        rows += [(Fraction(0),) * start + row + (Fraction(0),) * after for row in block]
-        start += len(block)
-    return tuple(rows)
-
-
 def signed(p: Law, q: Law) -> list[Component]:
     """The components of p − q, those of one Gaussian added; raise if p or q is none of these."""
     total: dict[tuple[Any, Any], Fraction] = {}
     for law, sign in ((p, 1), (q, -1)):
-        for part in components(law):
+        for part in gaussian_components(law):
             key = (part.loc, part.cov)
             total[key] = total.get(key, Fraction(0)) + sign * part.weight
     found = [Component(weight, *key) for key, weight in total.items() if weight != 0]
@@ -167,7 +107,7 @@ def _gap(a: Component, b: Component) -> arb_mat:
 
 def bures(p: Law, q: Law, divergence: IPM) -> Result:
     """W2 between two Gaussians: exact where covariances are equal or diagonal."""
-    mine, theirs = components(p), components(q)
+    mine, theirs = gaussian_components(p), gaussian_components(q)
     if len(mine) > 1 or len(theirs) > 1:
         raise NotApplicableError("W2 between mixtures has no closed form")
     a, b = mine[0], theirs[0]

@@ -25,7 +25,8 @@ import numpy as np
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import IPM
-from divkit.exact.ipm.gaussian import Component, signed
+from divkit.exact.capabilities import Component
+from divkit.exact.ipm.gaussian import signed
 from divkit.results import Result
 from divkit.types import FloatArray
 

@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import sys
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import singledispatch
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.families.bounded import Uniform
-from divkit.distributions.families.heavy import Cauchy, StudentT
-from divkit.distributions.families.location_scale import LocationScale
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma, Pareto
+from divkit.distributions.families.positive import Exponential
 from divkit.divergences.base import IPM
+from divkit.exact.capabilities import Shape, shape
 from divkit.exact.closed_form.numbers import exact, settle
 from divkit.exact.method import NotApplicableError, beyond_floats
 from divkit.results import Result
 
 _MOMENTS = 2.0**-48  # the standard law's mean and variance are floats, good to a few roundings
-
-
-@dataclass(frozen=True)
-class Shape:
-    """X = loc + scale·Z, Z of law `standard`."""
-
-    standard: Law1D
-    loc: Fraction
-    scale: Fraction
-
-
-@singledispatch
-def shape(law: Law) -> Shape:
-    """The law as an affine image of a standard one."""
-    raise NotApplicableError(f"{type(law).__name__} is of no location-scale family")
-
-
-@shape.register(Normal)
-@shape.register(LocationScale)
-@shape.register(Cauchy)
-@shape.register(StudentT)
-def _(law: Normal) -> Shape:
-    standard = dataclasses.replace(law, loc=0.0, scale=1.0)
-    return Shape(standard, Fraction(law.loc), Fraction(law.scale))
-
-
-@shape.register
-def _(law: Uniform) -> Shape:
-    return Shape(Uniform(0.0, 1.0), Fraction(law.low), Fraction(law.high) - Fraction(law.low))
-
-
-@shape.register
-def _(law: Exponential) -> Shape:
-    return Shape(Exponential(1.0), Fraction(0), 1 / Fraction(law.rate))
-
-
-@shape.register
-def _(law: Gamma) -> Shape:
-    return Shape(Gamma(law.shape, 1.0), Fraction(0), 1 / Fraction(law.rate))
-
-
-@shape.register
-def _(law: Pareto) -> Shape:
-    return Shape(Pareto(law.alpha, 1.0), Fraction(0), Fraction(law.scale))
 
 
 def _both(p: Law, q: Law) -> tuple[Shape, Shape]:

@@ -30,9 +30,9 @@ from divkit.distributions.support import Atoms, Singular
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.divergences.stable import LOG2
 from divkit.exact.affinity.pairs import log_affinity
+from divkit.exact.capabilities import inverse
 from divkit.exact.common_map import peel
 from divkit.exact.method import NotApplicableError, transformed
-from divkit.exact.monte_carlo.inverse import inverse
 from divkit.exact.monte_carlo.variance import bound_under_mixture, variance_is_finite
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator

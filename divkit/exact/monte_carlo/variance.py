@@ -11,79 +11,11 @@ whether they are finite.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import singledispatch
 
 from divkit.distributions.base import Law
-from divkit.distributions.compose.mixture import MixtureLaw
-from divkit.distributions.compose.product import Product
-from divkit.distributions.compose.transformed import Transformed, Transformed1D
-from divkit.distributions.families.heavy import Cauchy, StudentT
-from divkit.distributions.families.location_scale import Laplace, Logistic
-from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.families.normal import Normal
 from divkit.divergences.base import FDivergence
 from divkit.divergences.table import JEFFREYS, KL, REVERSE_KL
-
-
-@dataclass(frozen=True)
-class Tame:
-    """A positive density on R^d with −log density = O(|x|^degree), moments below `moments`."""
-
-    degree: float
-    moments: float
-
-
-@singledispatch
-def tame(law: Law) -> Tame | None:
-    """Return how −log density and the moments of a law go, or None where it is not known."""
-    return None
-
-
-@tame.register(Normal)
-@tame.register(MultivariateNormal)
-def _(law: Law) -> Tame:
-    return Tame(2, math.inf)
-
-
-@tame.register(Laplace)
-@tame.register(Logistic)
-def _(law: Law) -> Tame:
-    return Tame(1, math.inf)
-
-
-@tame.register(StudentT)
-@tame.register(MultivariateStudentT)
-def _(law: StudentT | MultivariateStudentT) -> Tame:
-    return Tame(0, law.df)
-
-
-@tame.register
-def _(law: Cauchy) -> Tame:
-    return Tame(0, 1)
-
-
-@tame.register
-def _(law: MixtureLaw) -> Tame | None:
-    return _worst([tame(component) for component in law.components])
-
-
-@tame.register
-def _(law: Product) -> Tame | None:
-    return _worst([tame(factor) for factor in law.factors])
-
-
-@tame.register(Transformed)
-@tame.register(Transformed1D)
-def _(law: Transformed | Transformed1D) -> Tame | None:
-    return tame(law.base) if law.map.affine(law.dim) is not None else None
-
-
-def _worst(parts: list[Tame | None]) -> Tame | None:
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    return Tame(max(part.degree for part in known), min(part.moments for part in known))
+from divkit.exact.capabilities import tame
 
 
 def bound_under_mixture(divergence: FDivergence) -> float:

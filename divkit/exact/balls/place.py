@@ -8,6 +8,7 @@ point; the point hands out x − e and log|x − e| without cancellation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,3 +110,26 @@ def real_part(x: Ball) -> Ball:
     if type(x) is arb_series:
         x = x[0]
     return x.real.mid() if type(x) is acb else x.mid()
+
+
+LogDensity = Callable[[Point], Ball]
+"""A log density that is compiled for a place."""
+
+
+def log_power(power: Ball, e: float) -> LogDensity:
+    """power · log|x − e|; without the logarithm, which has no value at e, where the power is 0."""
+    if power.is_zero():
+        return lambda at: 0 * at.x
+    return lambda at: power * at.log_minus(e)
+
+
+def positive_part(y: Ball) -> Ball:
+    """The part of a ball at or above 0."""
+    return y.max(arb(0))
+
+
+def two_sided(z: Ball, upper: Ball) -> Ball:
+    """F at z from P(X > |z|) of a law that is symmetric about 0."""
+    if z > 0:
+        return 1 - upper
+    return upper if z < 0 else upper.union(1 - upper)

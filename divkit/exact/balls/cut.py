@@ -7,9 +7,7 @@ from typing import Any
 
 from flint import arb
 
-from divkit.distributions.base import Law
-from divkit.exact.certified.laws import LogDensity, log_density
-from divkit.exact.certified.place import Place
+from divkit.exact.balls.place import Place
 
 Ball = Any
 
@@ -37,10 +35,6 @@ class Cut:
         """How far the cut lies beyond c, towards the tail."""
         return self.side * (self.x - c)
 
-    def density(self, law: Law) -> LogDensity | None:
-        """Log density in the tail."""
-        return log_density(law, self.place)
-
 
 @dataclass(frozen=True)
 class Growth:
@@ -51,6 +45,21 @@ class Growth:
     power: Ball = 0
     distance: Ball = 1
     rate: Ball = 0
+
+
+def growth_from(y: Ball, offset: Ball, value: Ball, power: Ball) -> Growth:
+    """A growth that is valid where y > 0."""
+    return Growth(offset, value if y > 0 else arb.pos_inf(), power, y if y > 0 else arb(1))
+
+
+def power_growth(exponent: float, offset: Ball, cut: Cut) -> Growth:
+    """The growth of −(exponent − 1) log u + offset towards an end at distance u."""
+    depth = -cut.distance.log()
+    if exponent <= 1:
+        return Growth(offset + (exponent - 1) * depth, arb(0))
+    if not depth > 0:
+        return Growth(offset, arb.pos_inf())
+    return Growth(offset, (arb(exponent) - 1) * depth, 1 / depth, cut.distance)
 
 
 @dataclass(frozen=True)
