@@ -20,6 +20,7 @@ from divkit.training_config import Config, from_dict, resumed
 
 if TYPE_CHECKING:
     from divkit.gan.records import Record
+    from divkit.gan.run import SavedStep
     from divkit.gan.runs import Run
 
 
@@ -75,19 +76,18 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
 
     from divkit.cli import train_figure
     from divkit.gan.session import follow
-    from divkit.gan.trainer import DivergedError
+    from divkit.gan.state import DivergedError
 
     torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
     figure, animation = output.figure, output.animation
     train_figure.check(config, figure, animation)
-    kept: list[train_figure.Moment] = []
+    kept: list[SavedStep] = []
     watch = None if figure is None and animation is None else train_figure.keep(kept)
     again = ("divkit", "train", "--resume", "--output", str(run.root), "--name", run.name)
     with _stopping() as asked, _shown(config.steps) as show:
         try:
-            finished = follow(
-                run, config, output.resume, show, lambda: bool(asked), _warn, watch=watch
-            )
+            told = (show,) if watch is None else (watch, show)
+            finished = follow(run, config, output.resume, told, lambda: bool(asked), _warn)
         except DivergedError as fault:
             typer.echo(f"Error: {fault}", err=True)
             raise typer.Exit(FAILED) from None
@@ -97,9 +97,9 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
         )
         raise typer.Exit(INTERRUPTED)
     _print(run, config, output.json)
-    train_figure.draw(config, kept, figure, animation)
+    train_figure.draw(kept, figure, animation)
     for path in filter(None, (figure, animation)):
-        steps = f"steps {kept[0][0].step} to {kept[-1][0].step}, seed {config.seeds[0]}"
+        steps = f"steps {kept[0].index} to {kept[-1].index}, seed {config.seeds[0]}"
         typer.echo(f"Figure: {path} ({steps})", err=True)
 
 
@@ -136,12 +136,12 @@ def _shown(total: int) -> Iterator[Any]:
         total=total, file=sys.stderr, leave=False, unit="step", disable=not sys.stderr.isatty()
     ) as bar:
 
-        def show(step: int, records: tuple[Record, ...]) -> None:
-            bar.update(step - bar.n)
-            if records and bar.disable:
-                typer.echo(f"[{step}/{total}] {_line(records[0])}", err=True)
-            elif records:
-                bar.set_postfix_str(_line(records[0]))
+        def show(step: SavedStep) -> None:
+            bar.update(step.index - bar.n)
+            if step.records and bar.disable:
+                typer.echo(f"[{step.index}/{total}] {_line(step.record)}", err=True)
+            elif step.records:
+                bar.set_postfix_str(_line(step.record))
 
         yield show
 

@@ -1,14 +1,16 @@
 """Generators, their trainers, and the systems that the game is set against."""
 
 from divkit.gan.api import GanStep, train_gan
-from divkit.gan.autoencoder import AutoEncoder, train_autoencoder
+from divkit.gan.autoencoder import AutoEncoder
 from divkit.gan.batches import every_atom, fresh_draws, rows_of
 from divkit.gan.checkpoints import CheckpointError, Checkpoints
-from divkit.gan.critic import Followed, NetworkCritic
+from divkit.gan.critic import AutogradCritic, NetworkCritic
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
+from divkit.gan.descents import train_autoencoder, train_marginal, train_vae
 from divkit.gan.dirac import DiracGame, dirac_games
 from divkit.gan.dirac_play import Alternating, Simultaneous, play_dirac, trajectory
 from divkit.gan.duels import DUELS, Duel, minimax, non_saturating, smoothed
+from divkit.gan.exact_steps import LawStep
 from divkit.gan.generators import (
     AffineGenerator,
     CategoricalGenerator,
@@ -23,25 +25,30 @@ from divkit.gan.generators import (
     standard_normal,
 )
 from divkit.gan.ideal import IdealGame
-from divkit.gan.law_steps import LawStep
 from divkit.gan.likelihood import MaximumLikelihood
 from divkit.gan.lipschitz import Clipping, GradientPenalty, lipschitz_critic
-from divkit.gan.marginal import train_marginal
+from divkit.gan.measure import Recorder
 from divkit.gan.neighbours import NeighbourJS
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.optimisers import SGD, Adam
 from divkit.gan.options import Options, Penalties, Ramp
 from divkit.gan.perceptron import ACTIVATIONS, RELU, TANH
 from divkit.gan.ppca import ProbabilisticPCA
-from divkit.gan.records import Record, Recorder
+from divkit.gan.records import Record
 from divkit.gan.rejection import Rejection, best_rejection
+from divkit.gan.run import Observer, run
 from divkit.gan.spectral import SpectralCritic
-from divkit.gan.study import SystemStep, train_system
+from divkit.gan.state import DivergedError, State
+from divkit.gan.study import SystemStep, SystemTraining, train_system
 from divkit.gan.systems import Copying, Ideal, Likelihood, MarginalLikelihood, Variational
+from divkit.gan.tables import from_table, to_table
 from divkit.gan.targets import TARGETS
-from divkit.gan.trainer import DivergedError
+from divkit.gan.trainable import Trainable, TrainingStep
+from divkit.gan.trainer import GanTraining
 from divkit.gan.truth import Truth
-from divkit.gan.vae import VAE, train_vae
+from divkit.gan.vae import VAE
+
+Followed = AutogradCritic
 
 __all__ = [
     "ACTIVATIONS",
@@ -55,6 +62,7 @@ __all__ = [
     "AffineGenerator",
     "Alternating",
     "AutoEncoder",
+    "AutogradCritic",
     "BinaryDecoder",
     "CategoricalGenerator",
     "CheckpointError",
@@ -68,6 +76,7 @@ __all__ = [
     "FoldedLaw",
     "Followed",
     "GanStep",
+    "GanTraining",
     "GaussianDecoder",
     "Generator",
     "GradientPenalty",
@@ -83,6 +92,7 @@ __all__ = [
     "NeighbourJS",
     "NetworkCritic",
     "NetworkGenerator",
+    "Observer",
     "Options",
     "Penalties",
     "PolynomialGenerator",
@@ -94,20 +104,27 @@ __all__ = [
     "Simultaneous",
     "SingularImage",
     "SpectralCritic",
+    "State",
     "SystemStep",
+    "SystemTraining",
+    "Trainable",
+    "TrainingStep",
     "Truth",
     "Variational",
     "best_rejection",
     "dirac_games",
     "every_atom",
     "fresh_draws",
+    "from_table",
     "lipschitz_critic",
     "minimax",
     "non_saturating",
     "play_dirac",
     "rows_of",
+    "run",
     "smoothed",
     "standard_normal",
+    "to_table",
     "train_autoencoder",
     "train_gan",
     "train_marginal",

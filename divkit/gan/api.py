@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,40 +12,21 @@ from divkit.critics.model import Model
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.floats import own_rules
+from divkit.gan.batches import fixed_sample
 from divkit.gan.checkpoints import Checkpoints
-from divkit.gan.critic import Followed, NetworkCritic, PlayedCritic
-from divkit.gan.draws import Dataset, Draws
+from divkit.gan.critic import AutogradCritic, NetworkCritic, PlayedCritic
 from divkit.gan.duels import DUELS, Duel
 from divkit.gan.fakes import require_as_many, require_even
 from divkit.gan.generators import AffineGenerator
 from divkit.gan.generators.generator import Generator, standard_normal
+from divkit.gan.measure import Recorder
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.options import Options, Ramp, chosen
-from divkit.gan.records import Recorder
+from divkit.gan.run import Observer, SavedStep, require_intervals, run, start_of
 from divkit.gan.spectral import SpectralCritic
-from divkit.gan.trainer import Setup
-from divkit.gan.training import Match, Moment, recorded, start_of
-from divkit.rng import as_generator
+from divkit.gan.trainer import GanTraining
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class GanStep(Moment):
-    """A moment of a game.
-
-    Attributes
-    ----------
-    setup : who plays what.
-    """
-
-    setup: Setup
-
-    def law(self, member: int = 0) -> Law | None:
-        """The generator's law as a Distribution, where it is known."""
-        return self.setup.generator.law(self.state.average[member].double())
-
-    def __repr__(self) -> str:
-        shown = "; ".join(f"V = {r.held_out_value:.6g}, {r.js!r}" for r in self.records[:3])
-        return f"GanStep({self.index}: {shown})"
+GanStep = SavedStep
 
 
 def train_gan(
@@ -61,6 +42,7 @@ def train_gan(
     checkpoints: Checkpoints | None = None,
     save_every: int = 1000,
     resume: bool = False,
+    observers: Iterable[Observer] = (),
     **choices: Any,
 ) -> Iterator[GanStep]:
     """Train a generator against a critic; yield a step whenever one is recorded.
@@ -77,6 +59,7 @@ def train_gan(
     data : train on this many points of p, drawn once; fresh draws where None.
     checkpoints, save_every : where states are saved, and how often; the last one is.
     resume : go on from the newest checkpoint.
+    observers : called with every `TrainingStep`, of those without records too.
 
     Raises
     ------
@@ -90,14 +73,13 @@ def train_gan(
     >>> last.index, last.js.kind
     (20, 'quadrature')
     """
-    law = as_law(p)
-    setup = set_up(law, game, generator, critic, chosen(options, choices), data)
-    if every < 1 or save_every < 1:
-        raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
-    match = Match(law, setup, Recorder() if recorder is None else recorder)
-    start = start_of(match, checkpoints, resume)
-    found = recorded(match, start, every, checkpoints, save_every)
-    return (GanStep(state, records, setup) for state, records in found)
+    require_intervals(every, save_every)
+    training = set_up(as_law(p), game, generator, critic, chosen(options, choices), data)
+    if recorder is not None:
+        training = replace(training, recorder=recorder)
+    start = start_of(training, checkpoints, resume)
+    store = None if checkpoints is None else replace(checkpoints, every=save_every)
+    return run(training, start=start, every=every, store=store, observers=observers)
 
 
 def default_generator(p: Law) -> Generator:
@@ -146,14 +128,14 @@ def set_up(
     critic: PlayedCritic | Model | None,
     options: Options,
     data: int | None = None,
-) -> Setup:
+) -> GanTraining:
     """Resolve names and defaults, and check that everything fits."""
     duel = DUELS[game] if isinstance(game, str) else game
     made = default_generator(p) if generator is None else generator
     if made.dim != p.dim:
         raise ValueError(f"the data have {p.dim} coordinates, the generator's points {made.dim}.")
     judge = default_critic(p, options) if critic is None else critic
-    played = held(judge if isinstance(judge, PlayedCritic) else Followed(judge), options)
+    played = held(judge if isinstance(judge, PlayedCritic) else AutogradCritic(judge), options)
     if options.batch % played.pack:
         raise ValueError(f"batch must be a multiple of pack = {played.pack}; got {options.batch}.")
     if duel.paired or played.pack > 1:
@@ -161,9 +143,5 @@ def set_up(
     if options.penalties.gradient or options.noise != Ramp(0.0, 0.0):
         what = "a gradient penalty" if options.penalties.gradient else "instance noise"
         require_as_many(made, options.batch, what)
-    source: Law | Dataset = p
-    if data is not None:
-        if data < 1:
-            raise ValueError(f"data must be at least 1 point; got {data}.")
-        source = Dataset(p.sample(data, as_generator(options.seeds[0]).spawn(3)[2]))
-    return Setup(duel, made, played, Draws(source, made, options), options)
+    points = None if data is None else fixed_sample(p, data, options.seeds[0])
+    return GanTraining(p, duel, made, played, options, points)

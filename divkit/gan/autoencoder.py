@@ -10,7 +10,7 @@ its maximum-likelihood value.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,11 +18,8 @@ import numpy as np
 import torch
 
 from divkit.critics.mlp import MLPModel
-from divkit.distributions.base import Law
-from divkit.gan.batches import Batches, descend
 from divkit.gan.decoders import Decoder, GaussianDecoder
 from divkit.gan.vae import encoder
-from divkit.rng import RandomState, as_generator
 from divkit.types import Tensor
 
 
@@ -63,57 +60,9 @@ class AutoEncoder:
         copies = self.decoder.mean(theta[: self.decoder.size], self.codes(theta, x))
         return ((x - copies) ** 2).sum(-1)
 
-
-@dataclass(frozen=True, eq=False)
-class AutoEncoderStep:
-    """State after a step.
-
-    Attributes
-    ----------
-    index : steps so far.
-    error : E|x − d(e(x))|² on this step's batch.
-    theta : all parameters (P,).
-    model : what they belong to.
-    """
-
-    index: int
-    error: float
-    theta: Tensor
-    model: AutoEncoder
-
-    def law(self) -> Law:
-        """The decoder's law under the prior N(0, I), its noise that of the copies."""
-        decoder = self.model.decoder
-        theta = self.theta[: decoder.size].clone()
-        if isinstance(decoder, GaussianDecoder):
-            theta[-1] = 0.5 * math.log(self.error / decoder.dim)
-        return decoder.law(theta)
-
-
-def train_autoencoder(
-    model: AutoEncoder, data: Batches, rate: float = 3e-3, rng: RandomState = None
-) -> Iterator[AutoEncoderStep]:
-    """Yield a state after each step of Adam on the squared error, without end.
-
-    Parameters
-    ----------
-    model : what is trained.
-    data : the points of each step, with their weights.
-    rate : of Adam.
-    rng : of the start and the batches.
-
-    Raises
-    ------
-    ArithmeticError
-        If the error is not finite; the states yielded before are good.
-    """
-    source = as_generator(rng)
-    theta = model.start(source).requires_grad_()
-    solver = torch.optim.Adam([theta], lr=rate)
-    index = 0
-    while True:
-        index += 1
-        x, weight = data(source)
-        error = model.errors(theta, x) @ weight
-        descend(solver, theta, error, index)
-        yield AutoEncoderStep(index, float(error.detach()), theta.detach().clone(), model)
+    def decoding(self, theta: Tensor, error: Callable[[], float]) -> Tensor:
+        """The decoder's part of θ; a Gaussian one's noise is read off E|x − d(e(x))|²."""
+        part = theta[: self.decoder.size].detach().clone()
+        if isinstance(self.decoder, GaussianDecoder):
+            part[-1] = 0.5 * math.log(error() / self.decoder.dim)
+        return part

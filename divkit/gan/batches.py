@@ -1,8 +1,9 @@
-"""What a step of likelihood training sees, weighted points, and the step itself."""
+"""The points of a training without a critic, with their weights."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from divkit.distributions.base import Law
 from divkit.distributions.finite.discrete import FiniteLaw
-from divkit.gan.state import in_range
+from divkit.rng import as_generator
 from divkit.types import Tensor
 
 Batches: TypeAlias = Callable[[np.random.Generator], tuple[Tensor, Tensor]]
@@ -52,24 +53,29 @@ def rows_of(x: Tensor, n: int) -> Batches:
     return lambda rng: (x[torch.from_numpy(rng.integers(len(x), size=n))], weight)
 
 
-def descend(solver: torch.optim.Optimizer, theta: Tensor, loss: Tensor, index: int) -> None:
-    """One step of a solver down the loss.
+def fixed_sample(p: Law, n: int, seed: int) -> Tensor:
+    """n points of a law (n, d), drawn once for a training, from a stream of its first seed.
 
     Raises
     ------
-    ArithmeticError
-        If the loss, its slope or a parameter after the step leaves the range of the floats.
+    ValueError
+        If n is not positive.
     """
-    _require_in_range("the loss", loss, index)
-    (theta.grad,) = torch.autograd.grad(loss, theta)
-    _require_in_range("its slope", theta.grad, index)
-    solver.step()
-    _require_in_range("a parameter", theta, index)
+    if n < 1:
+        raise ValueError(f"data must be at least 1 point; got {n}.")
+    return p.sample(n, as_generator(seed).spawn(3)[2])
 
 
-def _require_in_range(what: str, value: Tensor, index: int) -> None:
-    if not in_range(value):
-        raise ArithmeticError(
-            f"step {index}: {what} is not finite, or too large to be squared. The state yielded "
-            "before is the last good one; lower the rate."
-        )
+@dataclass(frozen=True, eq=False)
+class PointBatch:
+    """What a step of a system sees.
+
+    Attributes
+    ----------
+    x, weight : points (n, d), and weights (n,) that sum to 1.
+    noise : for their codes, (K, n, k).
+    """
+
+    x: Tensor
+    weight: Tensor
+    noise: Tensor

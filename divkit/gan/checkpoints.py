@@ -4,6 +4,9 @@ A file is written under another name, flushed to the disk, and renamed, which is
 is flushed too. The last two are kept. The digest (SHA-256) covers the metadata and every tensor's
 name, type, shape and bytes: a flipped bit or a cut file is found, and the checkpoint before it is
 used. No pickle is read or written.
+
+The metadata name the version of the format. Files without one are of version 1; one that is newer
+than this code is refused by its number.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,8 @@ from divkit.storage import reason, write_whole
 from divkit.types import Tensor
 
 KEPT = 2
+VERSION = 1
+"""Of the format: the metadata's keys, the names of the tensors, and the digest."""
 _SUFFIX = ".safetensors"
 _META, _DIGEST = "divkit", "sha256"
 
@@ -40,6 +45,10 @@ class Loaded:
     description: Mapping[str, Any]
     passed_over: tuple[str, ...]
 
+    def on(self, device: str | torch.device) -> Loaded:
+        """The same, its state on a device."""
+        return replace(self, state=self.state.to(device))
+
 
 @dataclass(frozen=True)
 class Checkpoints:
@@ -49,10 +58,16 @@ class Checkpoints:
     ----------
     folder : made when the first is saved.
     description : what the run is, as JSON holds it; a checkpoint of another run is refused.
+    every : steps between two that are saved.
     """
 
     folder: Path
     description: Mapping[str, Any]
+    every: int = 1000
+
+    def due(self, step: int) -> bool:
+        """Whether the state of this step is saved."""
+        return step % self.every == 0
 
     def save(self, state: State) -> Path:
         """Write a state; the older files stay until it is whole on the disk.
@@ -113,7 +128,8 @@ def load_newest(folder: Path) -> Loaded:
 def encode(state: State, description: Mapping[str, Any]) -> bytes:
     """A checkpoint file's bytes."""
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in state.tensors().items()}
-    meta = json.dumps({"step": state.step, "run": description}, sort_keys=True, allow_nan=False)
+    described = {"format": VERSION, "step": state.step, "run": description}
+    meta = json.dumps(described, sort_keys=True, allow_nan=False)
     return save(tensors, {_META: meta, _DIGEST: digest(meta, tensors)})
 
 
@@ -146,10 +162,24 @@ def _state(path: Path, meta: str, tensors: Mapping[str, Tensor]) -> tuple[State,
     """The state and the run that a whole file describes."""
     try:
         described = json.loads(meta)
+        require_version(described, VERSION)
         step, run = int(described["step"]), dict(described["run"])
         return from_tensors(step, tensors), run
     except (ValueError, TypeError, KeyError, RecursionError) as fault:
-        raise CheckpointError(f"{path.name} does not describe a state: {fault!r}.") from None
+        raise CheckpointError(f"{path.name} does not describe a state: {fault}.") from None
+
+
+def require_version(described: Mapping[str, Any], known: int) -> None:
+    """Check the version of a format, 1 where none is written down.
+
+    Raises
+    ------
+    ValueError
+        If it is another one; the message names both.
+    """
+    found = described.get("format", 1)
+    if found != known:
+        raise ValueError(f"its format is of version {found!r}, and this divkit reads {known}")
 
 
 def digest(meta: str, tensors: Mapping[str, Tensor]) -> str:

@@ -16,13 +16,13 @@ from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.duels import DUELS, Duel, smoothed
 from divkit.gan.generators import AffineGenerator, MixtureGenerator, MLPGenerator
 from divkit.gan.generators.generator import Generator, standard_normal
+from divkit.gan.measure import Recorder
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.optimisers import SGD, Adam, Optimiser
 from divkit.gan.options import Options, Penalties, Ramp
 from divkit.gan.perceptron import ACTIVATIONS
-from divkit.gan.records import Recorder
 from divkit.gan.targets import target
-from divkit.gan.trainer import Setup
+from divkit.gan.trainer import GanTraining
 from divkit.gan.truth import Truth
 from divkit.registry import Registry
 from divkit.training_config import Config
@@ -32,7 +32,7 @@ DTYPES.register("float32", torch.float32)
 DTYPES.register("float64", torch.float64)
 
 
-def game_of(config: Config) -> tuple[Law, Setup]:
+def game_of(config: Config) -> tuple[Law, GanTraining]:
     """Return the law of the data, and who plays what.
 
     Raises

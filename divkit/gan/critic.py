@@ -1,8 +1,8 @@
 r"""Critics as a trainer wants them: one sweep, then derivatives in θ, in x, and crosswise.
 
 A trainer asks a critic f_θ for Jᵀu in θ (to raise V), u_i ∂f/∂x_i (to move fakes), and for a
-penalty on slopes ∂/∂θ Σ v_i·∂f/∂x_i. `NetworkCritic` writes them out; `Followed` gets them for any
-`divkit.critics.model.Model` from autograd, and is what those are tested against.
+penalty on slopes ∂/∂θ Σ v_i·∂f/∂x_i. `NetworkCritic` writes them out; `AutogradCritic` gets them
+for any `divkit.critics.model.Model` from autograd, and is what those are tested against.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from divkit.gan.perceptron import TANH, Activation, Perceptron, Tape
 from divkit.types import Tensor
 
 
-class Sweep(Protocol):
+class CriticSweep(Protocol):
     """What a critic knows after one forward sweep over points (..., n, d)."""
 
     @property
@@ -69,7 +69,7 @@ class PlayedCritic(Protocol):
         """f (..., n/pack), by operations that autograd can follow."""
         ...
 
-    def sweep(self, theta: Tensor, x: Tensor) -> Sweep:
+    def sweep(self, theta: Tensor, x: Tensor) -> CriticSweep:
         """One forward sweep, without a graph."""
         ...
 
@@ -190,7 +190,7 @@ class NetworkSweep:
 
 
 @dataclass(frozen=True, eq=False)
-class Followed:
+class AutogradCritic:
     """Any critic class of divkit.critics, with derivatives by autograd."""
 
     model: Model
@@ -216,15 +216,15 @@ class Followed:
             x = x.unflatten(-2, (-1, self.pack)).flatten(-2)
         return self.model.logits(theta, x)
 
-    def sweep(self, theta: Tensor, x: Tensor) -> FollowedSweep:
+    def sweep(self, theta: Tensor, x: Tensor) -> AutogradSweep:
         """Build the graph."""
         with torch.enable_grad():
             theta, x = theta.detach().requires_grad_(True), x.detach().requires_grad_(True)
-            return FollowedSweep(theta, x, self.logits(theta, x))
+            return AutogradSweep(theta, x, self.logits(theta, x))
 
 
 @dataclass(frozen=True, eq=False)
-class FollowedSweep:
+class AutogradSweep:
     """A graph from θ and points to logits."""
 
     theta: Tensor

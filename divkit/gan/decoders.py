@@ -24,7 +24,13 @@ from divkit.critics.model import Scale
 from divkit.distributions.base import Law, positive
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.images import all_images
-from divkit.gan.generators.generator import draws, evenly, one_member, standard_normal
+from divkit.gan.generators.generator import (
+    Generator,
+    draws,
+    evenly,
+    one_member,
+    standard_normal,
+)
 from divkit.gan.latent import LatentMixture, finest_grid, normal_grid
 from divkit.rng import RandomState
 from divkit.types import Tensor
@@ -32,26 +38,12 @@ from divkit.types import Tensor
 _MOST_PIXELS = 12
 
 
-class Decoder(Protocol):
+class Decoder(Generator, Protocol):
     """A generator whose likelihood p(x|z) is known."""
-
-    @property
-    def dim(self) -> int:
-        """Coordinates of a point."""
-        ...
 
     @property
     def code(self) -> int:
         """Coordinates of z."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        ...
-
-    def start(self, rng: np.random.Generator) -> Tensor:
-        """A random start (P,)."""
         ...
 
     def mean(self, theta: Tensor, z: Tensor) -> Tensor:

@@ -20,6 +20,8 @@ import torch
 
 from divkit.distributions.base import finite, positive
 from divkit.gan.dirac import DiracGame, Pair
+from divkit.gan.run import run
+from divkit.gan.trainable import Trainable, TrainingStep
 from divkit.types import Tensor
 
 
@@ -72,10 +74,10 @@ class Alternating:
 
 
 @dataclass(frozen=True, eq=False)
-class DiracStep:
-    """State after `index` steps; θ and ψ have the shape of the starts."""
+class DiracState:
+    """A point after so many steps; θ and ψ have the shape of the starts."""
 
-    index: int
+    step: int
     theta: Tensor
     psi: Tensor
 
@@ -85,12 +87,34 @@ class DiracStep:
         return self.theta**2 + self.psi**2
 
 
+@dataclass(frozen=True, eq=False)
+class DiracTraining(Trainable[DiracState, Tensor]):
+    """A game played from (θ, ψ) by a rule, without end; its record is θ² + ψ²."""
+
+    game: DiracGame
+    update: Update
+    theta: Tensor
+    psi: Tensor
+
+    def begin(self) -> DiracState:
+        """The start."""
+        return DiracState(0, self.theta, self.psi)
+
+    def step(self, state: DiracState) -> DiracState:
+        """One step of the rule."""
+        return DiracState(state.step + 1, *self.update(self.game, state.theta, state.psi))
+
+    def measure(self, state: DiracState) -> tuple[Tensor]:
+        """The squared distance from the equilibrium."""
+        return (state.radius2,)
+
+
 def play_dirac(
     game: DiracGame,
     update: Update | None = None,
     theta: float | Tensor = 1.0,
     psi: float | Tensor = 1.0,
-) -> Iterator[DiracStep]:
+) -> Iterator[TrainingStep[DiracState, Tensor]]:
     """Yield the start and then the state after each step, without end.
 
     Parameters
@@ -106,17 +130,11 @@ def play_dirac(
 
     >>> from divkit.gan.dirac import gan
     >>> first, second = itertools.islice(play_dirac(gan()), 2)
-    >>> round(float(second.radius2 / first.radius2), 10)
+    >>> round(float(second.state.radius2 / first.state.radius2), 10)
     1.0028931795
     """
     rule = Simultaneous() if update is None else update
-    return _walk(game, rule, _start("theta", theta), _start("psi", psi))
-
-
-def _walk(game: DiracGame, rule: Update, theta: Tensor, psi: Tensor) -> Iterator[DiracStep]:
-    for index in itertools.count():
-        yield DiracStep(index, theta, psi)
-        theta, psi = rule(game, theta, psi)
+    return run(DiracTraining(game, rule, _start("theta", theta), _start("psi", psi)), every=1)
 
 
 def trajectory(
@@ -128,7 +146,8 @@ def trajectory(
 ) -> Tensor:
     """The points (steps + 1, ..., 2) of a game of so many steps."""
     walk = itertools.islice(play_dirac(game, update, theta, psi), steps + 1)
-    return torch.stack([torch.stack([step.theta, step.psi], dim=-1) for step in walk])
+    states = (step.state for step in walk)
+    return torch.stack([torch.stack([state.theta, state.psi], dim=-1) for state in states])
 
 
 def step_eigenvalues(game: DiracGame, update: Update) -> Tensor:

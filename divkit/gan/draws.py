@@ -41,7 +41,7 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Batch:
+class Minibatch:
     """What a step of D takes, and the step of G that answers it.
 
     Attributes
@@ -65,9 +65,9 @@ class Draws:
     generator: Generator
     options: Options
     _block: int = field(init=False, default=-1)
-    _held: list[Batch] = field(init=False, default_factory=list)
+    _held: list[Minibatch] = field(init=False, default_factory=list)
 
-    def __call__(self, step: int) -> list[Batch]:
+    def __call__(self, step: int) -> list[Minibatch]:
         """The minibatches of a step, one for each step of D."""
         o = self.options
         per = max(1, _ROWS // (len(o.seeds) * o.batch * o.n_critic))
@@ -76,7 +76,7 @@ class Draws:
             self._held, self._block = self._draw(block, per), block
         return self._held[at * o.n_critic : (at + 1) * o.n_critic]
 
-    def _draw(self, block: int, steps: int) -> list[Batch]:
+    def _draw(self, block: int, steps: int) -> list[Minibatch]:
         o, rng = self.options, as_generator(np.random.SeedSequence((*self.options.seeds, block)))
         shape = (steps * o.n_critic, len(o.seeds), o.batch)
         count = shape[0] * shape[1] * shape[2]
@@ -86,7 +86,7 @@ class Draws:
         uniform = rng.random((count, 1)) if o.penalties.gradient else None
         jitter = self._maybe(normal, (*shape[:2], 2 * o.batch))
         mix = self._maybe(uniform, shape)
-        return [Batch(real[k], latent[k], jitter[k], mix[k]) for k in range(shape[0])]
+        return [Minibatch(real[k], latent[k], jitter[k], mix[k]) for k in range(shape[0])]
 
     @property
     def _noisy(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from divkit.choices import require_default
 from divkit.distributions.base import Law
@@ -14,12 +14,14 @@ from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.duels import DUELS
 from divkit.gan.generators.generator import Generator
 from divkit.gan.likelihood import Explicit
-from divkit.gan.records import Recorder
+from divkit.gan.measure import Recorder
+from divkit.gan.records import Record
 from divkit.gan.room import require_room
-from divkit.gan.study import Study, batches_of, require_points
+from divkit.gan.state import State
+from divkit.gan.study import SystemTraining, batches_of, require_points
 from divkit.gan.systems import Copying, Ideal, Likelihood, MarginalLikelihood, System, Variational
 from divkit.gan.targets import target
-from divkit.gan.training import Match, Training
+from divkit.gan.trainable import Trainable
 from divkit.gan.vae import VAE
 from divkit.registry import Registry
 from divkit.training_config import CRITICS, Config
@@ -36,7 +38,7 @@ class Entry:
 SYSTEMS: Registry[Entry] = Registry("game")
 
 
-def training_of(config: Config, recorder: Recorder | None = None) -> Training:
+def training_of(config: Config, recorder: Recorder | None = None) -> Trainable[State, Record]:
     """The training that a configuration describes.
 
     Raises
@@ -50,7 +52,7 @@ def training_of(config: Config, recorder: Recorder | None = None) -> Training:
         require_game(config.game)
         p, setup = game_of(config)
         require_used(config, p)
-        return Match(p, setup, measure)
+        return replace(setup, recorder=measure)
     require_default(
         config,
         CRITICS,
@@ -62,7 +64,7 @@ def training_of(config: Config, recorder: Recorder | None = None) -> Training:
     system = SYSTEMS[config.game].make(config, p)
     require_used(config, p)
     require_points(p, system, options, config.data)
-    return Study(p, system, batches_of(p, options, config.data), options, measure)
+    return SystemTraining(p, system, batches_of(p, options, config.data), options, measure)
 
 
 def require_used(config: Config, p: Law) -> None:

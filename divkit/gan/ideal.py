@@ -15,7 +15,7 @@ bound past the data, and so does the generator run.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from torch.nn.functional import logsigmoid
@@ -25,11 +25,14 @@ from divkit.divergences.base import Divergence
 from divkit.games import GAN, Game
 from divkit.games.arena import ALONE
 from divkit.games.base import Payoff
+from divkit.gan.exact_steps import LawStep, checked_start, exact_record, law_of, truths
 from divkit.gan.generators.generator import Generator
-from divkit.gan.law_steps import LawStep, start_of, truths
 from divkit.gan.noise import Slope, expectation
-from divkit.gan.state import in_range
-from divkit.types import Tensor
+from divkit.gan.records import Gradient, Record
+from divkit.gan.run import run
+from divkit.gan.state import OutOfRangeError, in_range
+from divkit.gan.trainable import Trainable
+from divkit.types import Critic, Tensor
 
 
 def non_saturating(c: Tensor) -> Tensor:
@@ -80,41 +83,81 @@ class IdealGame:
         ValueError
             If the law of the generator is not known, its noise is not on the line, or θ has not
             the generator's shape.
-        ArithmeticError
-            If a parameter leaves the range of the floats: the message names the step.
+        DivergedError
+            If a parameter leaves the range of the floats; the error has the last good state.
         """
-        theta = start_of(theta, generator.size)
-        critic = best_critic(self.game, p, generator, theta)
-        for k in range(self.steps + 1):
-            if k % self.inner == 0:
-                critic = best_critic(self.game, p, generator, theta)
-            slope = self.slope(critic, generator, theta)
-            yield self._state(k, p, generator, theta, slope)
-            theta = theta - self.rate * slope.gradient
-            if not in_range(theta):
-                raise ArithmeticError(
-                    f"step {k + 1}: a parameter is not finite, or too large to be squared. The "
-                    f"state of step {k}, yielded before, is the last good one; lower the rate."
-                )
+        return run(IdealTraining(self, p, generator, theta), every=1)
 
-    def slope(
-        self, critic: Callable[[Tensor], Tensor], generator: Generator, theta: Tensor
-    ) -> Slope:
+    def slope(self, critic: Critic, generator: Generator, theta: Tensor) -> Slope:
         """E_G of the loss at a critic that is held fixed, and its gradient in θ."""
         pays = self.game.on_q if self.loss is None else self.loss
         return expectation(generator, theta, lambda x: pays(critic(x)))
 
-    def _state(self, k: int, p: Law, generator: Generator, theta: Tensor, slope: Slope) -> LawStep:
-        own = self.game.divergence
-        found = truths(p, law_of(generator, theta), (own, *self.kinds))
-        value = replace(found[own.name], diagnostics={})
-        best = value.affine(self.game.scale, self.game.shift, name=f"max V of {self.game.name}")
-        return LawStep(k, theta, best, slope.gradient, slope.error, found)
+
+@dataclass(frozen=True, eq=False)
+class IdealState:
+    """θ (P,), the best critic that it is moved against, and the slope of the loss there."""
+
+    step: int
+    theta: Tensor
+    critic: Critic
+    slope: Slope
 
 
-def best_critic(
-    game: Game, p: Law, generator: Generator, theta: Tensor
-) -> Callable[[Tensor], Tensor]:
+@dataclass(frozen=True, eq=False)
+class IdealTraining(Trainable[IdealState, Record]):
+    """An ideal game on p, from a start θ (P,)."""
+
+    ideal: IdealGame
+    p: Law
+    generator: Generator
+    start: Tensor
+
+    @property
+    def steps(self) -> int:
+        """Of the generator."""
+        return self.ideal.steps
+
+    def begin(self) -> IdealState:
+        """The start, against its own best critic."""
+        theta = checked_start(self.start, self.generator.size)
+        return self._against(self._best(theta), 0, theta)
+
+    def step(self, state: IdealState) -> IdealState:
+        """One step of the generator, and another best critic after `inner` of them.
+
+        Raises
+        ------
+        OutOfRangeError
+            If a parameter leaves the range.
+        """
+        theta, k = state.theta - self.ideal.rate * state.slope.gradient, state.step + 1
+        if not in_range(theta):
+            raise OutOfRangeError(k, "a parameter", "lower the rate")
+        critic = self._best(theta) if k % self.ideal.inner == 0 else state.critic
+        return self._against(critic, k, theta)
+
+    def measure(self, state: IdealState) -> tuple[Record]:
+        """V against the best critic of this very generator, its slope, and exact divergences."""
+        game, law = self.ideal.game, law_of(self.generator, state.theta)
+        found = truths(self.p, law, (game.divergence, *self.ideal.kinds))
+        value = replace(found[game.divergence.name], diagnostics={})
+        best = value.affine(game.scale, game.shift, name=f"max V of {game.name}")
+        gradient = Gradient(state.slope.gradient, state.slope.error)
+        return (exact_record(state.step, found, best, gradient),)
+
+    def law(self, state: IdealState, member: int = 0) -> Law | None:
+        """The generator's."""
+        return self.generator.law(state.theta)
+
+    def _best(self, theta: Tensor) -> Critic:
+        return best_critic(self.ideal.game, self.p, self.generator, theta)
+
+    def _against(self, critic: Critic, k: int, theta: Tensor) -> IdealState:
+        return IdealState(k, theta, critic, self.ideal.slope(critic, self.generator, theta))
+
+
+def best_critic(game: Game, p: Law, generator: Generator, theta: Tensor) -> Critic:
     """Return the best output of a game's critic against G_θ, as a function of points."""
     q = law_of(generator, theta)
 
@@ -122,17 +165,3 @@ def best_critic(
         return game.optimal(p.log_prob(x) - q.log_prob(x))
 
     return critic
-
-
-def law_of(generator: Generator, theta: Tensor) -> Law:
-    """Return the law of G_θ.
-
-    Raises
-    ------
-    ValueError
-        If it is not known.
-    """
-    law = generator.law(theta)
-    if law is None:
-        raise ValueError(f"the law of {generator!r} is not known: its best D is not either.")
-    return law

@@ -23,8 +23,11 @@ from divkit.distributions.base import Law, Law1D
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences.base import Divergence
 from divkit.divergences.table import KL
+from divkit.gan.exact_steps import LawStep, checked_start, exact_record, law_of, truths
 from divkit.gan.generators.generator import Generator
-from divkit.gan.law_steps import LawStep, start_of, truths
+from divkit.gan.records import Gradient, Record
+from divkit.gan.run import run
+from divkit.gan.trainable import Trainable
 from divkit.results import Result
 from divkit.types import Tensor
 
@@ -89,50 +92,91 @@ class MaximumLikelihood:
         """
         if not isinstance(generator, Explicit):
             raise TypeError(f"{generator!r} has no log_density(theta, x) to follow in θ.")
-        x, weight = population(p) if on is None else _sample(on, generator.dim)
-        at = start_of(theta, generator.size).requires_grad_()
-        method = torch.optim.LBFGS(
+        return run(LikelihoodTraining(self, p, generator, theta, on), every=1)
+
+
+@dataclass(frozen=True, eq=False)
+class LikelihoodState:
+    """θ (P,), the slope of the objective there, and the search, which moves on."""
+
+    step: int
+    theta: Tensor
+    slope: Tensor
+    search: Search
+
+
+@dataclass(frozen=True, eq=False)
+class LikelihoodTraining(Trainable[LikelihoodState, Record]):
+    """A generator fitted to p, or to a sample `on` (m, d), from a start θ (P,)."""
+
+    likelihood: MaximumLikelihood
+    p: Law
+    generator: Explicit
+    start: Tensor
+    on: Tensor | None = None
+
+    @property
+    def steps(self) -> int:
+        """At most."""
+        return self.likelihood.steps
+
+    def begin(self) -> LikelihoodState:
+        """The start, and a search with no memory."""
+        on = self.on
+        points = population(self.p) if on is None else _sample(on, self.generator.dim)
+        start = checked_start(self.start, self.generator.size).requires_grad_()
+        return Search(self.generator, *points, start).state(0)
+
+    def step(self, state: LikelihoodState) -> LikelihoodState | None:
+        """The state after one step, or None where none lowers the objective."""
+        if float(state.slope.abs().max()) <= self.likelihood.tolerance:
+            return None
+        state.search.move()
+        if bool((state.search.at.detach() == state.theta).all()):
+            return None
+        return state.search.state(state.step + 1)
+
+    def measure(self, state: LikelihoodState) -> tuple[Record]:
+        """E_p[−log p_θ], its slope, and exact divergences."""
+        theta, weight = state.theta, state.search.weight
+        with torch.no_grad():
+            logs = self.generator.log_density(theta, state.search.x)
+        objective = _objective(-logs, weight, sampled=self.on is not None)
+        rounding = 64 * sys.float_info.epsilon * float((weight * logs.abs()).sum())
+        kinds = (KL, *self.likelihood.kinds)
+        found = truths(self.p, law_of(self.generator, theta), kinds)
+        return (exact_record(state.step, found, objective, Gradient(state.slope, rounding)),)
+
+    def law(self, state: LikelihoodState, member: int = 0) -> Law | None:
+        """The generator's."""
+        return self.generator.law(state.theta)
+
+
+class Search:
+    """L-BFGS with a strong Wolfe search on −Σ w log p_θ(x), at a θ that it moves in place."""
+
+    def __init__(self, generator: Explicit, x: Tensor, weight: Tensor, at: Tensor) -> None:
+        self.generator, self.x, self.weight, self.at = generator, x, weight, at
+        self._method = torch.optim.LBFGS(
             [at], max_iter=1, history_size=20, tolerance_grad=0.0, tolerance_change=0.0,
             line_search_fn="strong_wolfe",
         )  # fmt: skip
 
-        def loss() -> Tensor:
-            method.zero_grad()
-            value = -(weight * generator.log_density(at, x)).sum()
-            value.backward()
-            return value
+    def move(self) -> None:
+        """One step, or none where no step lowers the loss."""
+        self._method.step(self._loss)
 
-        for k in range(self.steps + 1):
-            loss()
-            step = self._state(k, p, generator, at, x, weight, sampled=on is not None)
-            yield step
-            if float(step.slope.abs().max()) <= self.tolerance:
-                return
-            method.step(loss)
-            if bool((at.detach() == step.theta).all()):
-                return
+    def state(self, k: int) -> LikelihoodState:
+        """Where it is, with the slope there."""
+        self._loss()
+        slope = torch.zeros_like(self.at) if self.at.grad is None else self.at.grad.clone()
+        return LikelihoodState(k, self.at.detach().clone(), slope, self)
 
-    def _state(
-        self,
-        k: int,
-        p: Law,
-        generator: Explicit,
-        at: Tensor,
-        x: Tensor,
-        weight: Tensor,
-        *,
-        sampled: bool,
-    ) -> LawStep:
-        theta = at.detach().clone()
-        with torch.no_grad():
-            logs = generator.log_density(theta, x)
-        objective = _objective(-logs, weight, sampled=sampled)
-        law = generator.law(theta)
-        if law is None or at.grad is None:
-            raise ValueError(f"the law of {generator!r} is not known.")
-        rounding = 64 * sys.float_info.epsilon * float((weight * logs.abs()).sum())
-        found = truths(p, law, (KL, *self.kinds))
-        return LawStep(k, theta, objective, at.grad.clone(), rounding, found)
+    def _loss(self) -> Tensor:
+        self._method.zero_grad()
+        value = -(self.weight * self.generator.log_density(self.at, self.x)).sum()
+        value.backward()
+        return value
 
 
 def population(p: Law) -> tuple[Tensor, Tensor]:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import torch
 
-from divkit.gan.critic import PlayedCritic, Sweep
+from divkit.gan.critic import CriticSweep, PlayedCritic
 from divkit.gan.options import Penalties, at
 from divkit.types import Tensor
 
 
-def slopes_of(sweep: Sweep) -> Tensor:
+def slopes_of(sweep: CriticSweep) -> Tensor:
     """∇f at each point (..., n, d), of a pack's logit with respect to each of its points."""
     return sweep.points(torch.ones_like(sweep.logits))
 
 
-def slope_penalty(sweep: Sweep, kept: Penalties, a: Tensor, b: Tensor, t: float) -> Tensor:
+def slope_penalty(sweep: CriticSweep, kept: Penalties, a: Tensor, b: Tensor, t: float) -> Tensor:
     """∂(R1 + R2)/∂θ of a sweep over real points and then fakes.
 
     a and b are the weights of their logits, (packs,) or (E, packs); t is the share of the training

@@ -1,63 +1,51 @@
-"""A line of a run's records, read as `Record.to_dict` wrote it, or refused with its place."""
+"""Lines of a run's records: written with the version of their format, read or refused by place."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-_WHOLE = ("step", "seed")
-_FIGURES = ("held_out_value", "modes", "high_quality")
-_RESULTS = ("js", "bound", "objective")
+from divkit.gan.checkpoints import require_version
+from divkit.gan.records import Record
+
+VERSION = 1
+"""Of the format: the columns of a record. A line without one is of version 1."""
+
+
+def to_lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    """One line of strict JSON a row, with the version in front."""
+    whole = ({"format": VERSION, **row} for row in rows)
+    return "".join(json.dumps(row, allow_nan=False) + "\n" for row in whole)
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The records of a file; a last line that a kill cut short is left out.
+    """The rows of a file; a last line that a kill cut short is left out.
 
     Raises
     ------
     ValueError
-        If a line is no record; the message has its number.
+        If a line is no record, or of another version; the message has its number.
     """
     lines = path.read_bytes().split(b"\n")[:-1]
-    return [_record(path, k, line) for k, line in enumerate(lines, start=1)]
+    return [_row(path, k, line) for k, line in enumerate(lines, start=1)]
 
 
-def _record(path: Path, number: int, line: bytes) -> dict[str, Any]:
+def _row(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         found = json.loads(line, parse_constant=_refuse)
-        _require_record(found)
-    except (ValueError, TypeError, RecursionError) as error:
+        if not isinstance(found, dict):
+            raise ValueError(f"a {type(found).__name__} stands where an object is expected")
+        require_version(found, VERSION)
+        row = {key: value for key, value in found.items() if key != "format"}
+        Record.from_dict(row)
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise ValueError(
             f"{path}, line {number} is no record of a training: {error}. Take the line out, or "
             "begin the run again under another --name."
         ) from None
-    return dict(found)
-
-
-def _require_record(found: Any) -> None:
-    """Refuse what lacks a part that is read again, or has another kind of value there."""
-    if not isinstance(found, dict):
-        raise ValueError(f"a {type(found).__name__} stands where an object is expected")
-    lacking = [key for key in (*_WHOLE, *_FIGURES, *_RESULTS) if key not in found]
-    if lacking:
-        raise ValueError(f"it has no {', '.join(lacking)}")
-    for key in _WHOLE:
-        if type(found[key]) is not int or found[key] < 0:
-            raise ValueError(f"{key} must be a whole number; got {found[key]!r}")
-    for key in _FIGURES:
-        if found[key] is not None:
-            float(found[key])
-    for key in _RESULTS:
-        if found[key] is not None or key == "js":
-            _require_result(key, found[key])
-
-
-def _require_result(key: str, found: Any) -> None:
-    if not isinstance(found, dict) or not {"value", "error", "kind"} <= found.keys():
-        raise ValueError(f"{key} is no result")
-    for part in ("value", "error"):
-        float(found[part])
+    return row
 
 
 def _refuse(word: str) -> None:

@@ -1,8 +1,10 @@
-r"""What is measured of a training at a recorded step: V beside its bound, and the truth.
+r"""What is recorded of a training: V beside its bound, the truth, and scores of samples.
 
 V is taken three times: on the last minibatch, on held-out points (with a standard error), and
 where both laws are known on nodes of the judge (`divkit.critics.judge`), which trains nothing.
-The bound is that of the duel's theorem at the true divergence: for the GAN −2 log 2 + 2 JSD.
+The bound is that of the game's theorem at the true divergence: for the GAN −2 log 2 + 2 JSD.
+
+A record is written as one flat mapping, whose keys `COLUMNS` gives.
 """
 
 from __future__ import annotations
@@ -10,234 +12,202 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
-import numpy as np
-import torch
-
-from divkit.critics.judge import judges
-from divkit.critics.population import line_points
-from divkit.distributions.base import Law, Law1D
-from divkit.distributions.support import Atoms, Singular
-from divkit.floats import own_rules
-from divkit.games import Game
-from divkit.gan.duels import MINIMAX, NON_SATURATING
-from divkit.gan.fakes import pushing
-from divkit.gan.generators.generator import Generator
-from divkit.gan.modes import manifold, modes_of
-from divkit.gan.state import State
-from divkit.gan.trainer import Setup
-from divkit.gan.truth import Truth, bound, entering, fresh_fakes
 from divkit.plain import jsonable
 from divkit.results import NotANumberError, Result
-from divkit.rng import as_generator
 from divkit.types import Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """V; None where it has no meaning or is not known.
+
+    Attributes
+    ----------
+    minibatch : on the last minibatch.
+    held_out, held_out_error : on fresh points, with its standard error.
+    nodes, nodes_error : V itself, by the judge's nodes.
+    """
+
+    minibatch: float | None = None
+    held_out: float | None = None
+    held_out_error: float | None = None
+    nodes: float | None = None
+    nodes_error: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriticScores:
+    """D against the best critic D*, and what G has of it.
+
+    Attributes
+    ----------
+    l2, sup : D against D* in L²(m), and the largest difference at the nodes.
+    slope_minimax, slope_non_saturating : |∇_θ| of G under both losses of the GAN at this critic.
+    """
+
+    l2: float | None = None
+    sup: float | None = None
+    slope_minimax: float | None = None
+    slope_non_saturating: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleScores:
+    """Scores of fakes that need no density: see `modes`."""
+
+    modes: int | None = None
+    high_quality: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+    density: float | None = None
+    coverage: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """An exact gradient of the objective (P,), and a bound on each entry's error."""
+
+    slope: Tensor
+    error: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """One member at one step; None where a number has no meaning or is not known, never NaN.
 
     Attributes
     ----------
     step, seed : which.
-    train_value : V on the last minibatch.
-    held_out_value, held_out_error : V on fresh points, with its standard error.
-    value, value_error : V itself, by the judge's nodes.
-    bound : max V against the current generator, with its error.
     js : the true JSD, or an estimate that says so.
+    bound : max V against the current generator, with its error.
     divergences : others, by name.
-    critic_l2, critic_sup : D against D* in L²(m), and the largest difference at the nodes.
-    slope_minimax, slope_non_saturating : |∇_θ| of G under both losses of the GAN at this critic.
-    modes, high_quality : see `divkit.gan.modes`, on 2500 fakes.
-    precision, recall, density, coverage : the same.
     objective : what a system without a critic lowers; its V is taken at the exact best critic.
+    values, critic, samples : V, scores of the critic, scores of fakes.
+    gradient : of the objective, where the training moves by exact ones; it is not written.
+
+    The columns of a file are read by their names too: `held_out_value` is `values.held_out`.
+
+    Raises
+    ------
+    NotANumberError
+        If a number is NaN.
     """
 
     step: int
     seed: int
-    train_value: float | None
-    held_out_value: float | None
-    held_out_error: float | None
-    value: float | None
-    value_error: float | None
-    bound: Result | None
     js: Result
-    divergences: Mapping[str, Result]
-    critic_l2: float | None
-    critic_sup: float | None
-    slope_minimax: float | None
-    slope_non_saturating: float | None
-    modes: int | None
-    high_quality: float | None
-    precision: float | None
-    recall: float | None
-    density: float | None
-    coverage: float | None
-    objective: Result | None = field(default=None, kw_only=True)
+    bound: Result | None = None
+    divergences: Mapping[str, Result] = field(default_factory=dict)
+    objective: Result | None = None
+    values: Values = Values()
+    critic: CriticScores = CriticScores()
+    samples: SampleScores = SampleScores()
+    gradient: Gradient | None = None
 
     def __post_init__(self) -> None:
-        for f in fields(self):
-            number = getattr(self, f.name)
+        for name, path in COLUMNS.items():
+            number = attrgetter(path)(self)
             if isinstance(number, float) and math.isnan(number):
-                raise NotANumberError(f"{f.name} of step {self.step} is NaN.")
+                raise NotANumberError(f"{name} of step {self.step} is NaN.")
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return {f.name: jsonable(getattr(self, f.name)) for f in fields(self)}
+    train_value = property(attrgetter("values.minibatch"))
+    held_out_value = property(attrgetter("values.held_out"))
+    held_out_error = property(attrgetter("values.held_out_error"))
+    value = property(attrgetter("values.nodes"))
+    value_error = property(attrgetter("values.nodes_error"))
+    critic_l2 = property(attrgetter("critic.l2"))
+    critic_sup = property(attrgetter("critic.sup"))
+    slope_minimax = property(attrgetter("critic.slope_minimax"))
+    slope_non_saturating = property(attrgetter("critic.slope_non_saturating"))
+    modes = property(attrgetter("samples.modes"))
+    high_quality = property(attrgetter("samples.high_quality"))
+    precision = property(attrgetter("samples.precision"))
+    recall = property(attrgetter("samples.recall"))
+    density = property(attrgetter("samples.density"))
+    coverage = property(attrgetter("samples.coverage"))
 
     @property
     def excess(self) -> float | None:
         """V less its bound, in units of their stated errors; at most 1 if the theorem holds."""
-        if self.bound is None or self.value is None or self.value_error is None:
+        v, error = self.values.nodes, self.values.nodes_error
+        if self.bound is None or v is None or error is None:
             return None
-        allowed = self.value_error + self.bound.error
-        over = self.value - self.bound.value
+        allowed, over = error + self.bound.error, v - self.bound.value
         return over / allowed if allowed else math.copysign(math.inf, over) if over else 0.0
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values by column, ready for JSON."""
+        return {name: jsonable(attrgetter(path)(self)) for name, path in COLUMNS.items()}
 
-@dataclass(frozen=True)
-class Recorder:
-    """What to record: sizes, and which divergences.
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Record:
+        """The record of which `to_dict` made these values.
 
-    Parameters
-    ----------
-    held_out : fresh points of each law.
-    fakes : points on which modes are counted.
-    neighbourhood : points for precision, recall, density and coverage; 0 leaves them out.
-    truth : how divergences are got.
-    """
+        Raises
+        ------
+        ValueError
+            If a column is missing or unknown, or holds what it cannot.
+        """
+        odd = sorted(set(COLUMNS).symmetric_difference(plain))
+        if odd:
+            raise ValueError(f"a record has {len(COLUMNS)} columns; missing or unknown: {odd}")
+        parts = {name: _group(kind, name, plain) for name, kind in _GROUPS.items()}
+        results = {
+            name: None if plain[name] is None else Result.from_dict(plain[name])
+            for name in ("bound", "objective")
+        }
+        if not isinstance(plain["divergences"], Mapping):
+            raise ValueError(f"divergences must be by name; got {plain['divergences']!r}")
+        kinds = {name: Result.from_dict(one) for name, one in plain["divergences"].items()}
+        step, seed = (_whole(name, plain[name]) for name in ("step", "seed"))
+        js = Result.from_dict(plain["js"])
+        return cls(step=step, seed=seed, js=js, divergences=kinds, **results, **parts)
 
-    held_out: int = 2048
-    fakes: int = 2500
-    neighbourhood: int = 1000
-    truth: Truth = field(default_factory=Truth)
-
-    @own_rules
-    def __call__(self, setup: Setup, state: State, p: Law) -> tuple[Record, ...]:
-        """A record of each member, from a stream of its own."""
-        with torch.no_grad():
-            return tuple(self._member(setup, state, p, e) for e in range(len(state.generator)))
-
-    def _member(self, setup: Setup, state: State, p: Law, e: int) -> Record:
-        o = setup.options
-        rng = as_generator(np.random.SeedSequence((o.seeds[e], state.step), spawn_key=(1,)))
-        theta, critic = state.average[e].double().cpu(), state.critic[e].double().cpu()
-        js, law = self.truth.js(p, setup.generator, theta, rng)
-        x, y = (
-            p.sample(self.held_out, rng),
-            fresh_fakes(setup.generator, theta, self.held_out, rng),
-        )
-        value, spread = held_out(setup, critic, x, y)
-        verdict = judged(setup, critic, p, law)
-        slopes = generator_slopes(setup, theta, critic, rng, self.held_out)
-        return Record(
-            state.step,
-            o.seeds[e],
-            trained_value(setup, state, e),
-            value,
-            spread,
-            *verdict[:2],
-            bound(setup.duel, p, law, js, pack=setup.critic.pack, slope=setup.critic.slope),
-            js,
-            self.truth.others(p, law),
-            *verdict[2:],
-            *slopes,
-            *self.scores(setup.generator, theta, p, rng),
-        )
-
-    def scores(
-        self, generator: Generator, theta: Tensor, p: Law, rng: np.random.Generator
-    ) -> tuple[Any, ...]:
-        """Modes, high quality, precision, recall, density and coverage of fresh fakes."""
-        found: tuple[Any, ...] = (None, None)
-        modes = modes_of(p)
-        if modes is not None:
-            found = modes(fresh_fakes(generator, theta, self.fakes, rng))
-        if not self.neighbourhood:
-            return (*found, None, None, None, None)
-        x = p.sample(self.neighbourhood, rng)
-        m = manifold(x, fresh_fakes(generator, theta, self.neighbourhood, rng))
-        return (*found, m.precision, m.recall, m.density, m.coverage)
+    def __str__(self) -> str:
+        v = "" if self.values.held_out is None else f"V = {self.values.held_out:.6g}, "
+        lowered = "" if self.objective is None else f"{self.objective!r}, "
+        return f"{lowered}{v}{self.js!r}"
 
 
-def outputs(setup: Setup, critic: Tensor, x: Tensor) -> Tensor:
-    """The critic's outputs (n/pack,), the rows beyond the last full pack left out."""
-    rows = len(x) // setup.critic.pack * setup.critic.pack
-    return setup.critic.logits(critic, x[:rows])
+_GROUPS: dict[str, type] = {"values": Values, "critic": CriticScores, "samples": SampleScores}
+
+COLUMNS: Mapping[str, str] = {
+    "step": "step",
+    "seed": "seed",
+    "train_value": "values.minibatch",
+    "held_out_value": "values.held_out",
+    "held_out_error": "values.held_out_error",
+    "value": "values.nodes",
+    "value_error": "values.nodes_error",
+    "bound": "bound",
+    "js": "js",
+    "divergences": "divergences",
+    "critic_l2": "critic.l2",
+    "critic_sup": "critic.sup",
+    "slope_minimax": "critic.slope_minimax",
+    "slope_non_saturating": "critic.slope_non_saturating",
+    "modes": "samples.modes",
+    "high_quality": "samples.high_quality",
+    "precision": "samples.precision",
+    "recall": "samples.recall",
+    "density": "samples.density",
+    "coverage": "samples.coverage",
+    "objective": "objective",
+}
+"""The columns of a written record, in their order, and where each is in a Record."""
 
 
-def held_out(setup: Setup, critic: Tensor, x: Tensor, y: Tensor) -> tuple[float, float]:
-    """V on points that were not trained on, and its standard error."""
-    duel = setup.duel
-    on, off = duel.outputs(outputs(setup, critic, x), outputs(setup, critic, y))
-    a, b = duel.on_p(on), duel.on_q(off)
-    if duel.paired:  # the two payoffs of a pair are one draw
-        return float((a + b).mean()), float((a + b).std()) / math.sqrt(len(a))
-    return float(a.mean() + b.mean()), math.sqrt(float(a.var() / len(a) + b.var() / len(b)))
+def _group(kind: type, name: str, plain: Mapping[str, Any]) -> Any:
+    """The values, critic or samples of a written record."""
+    paths = {path: column for column, path in COLUMNS.items()}
+    found = {f.name: plain[paths[f"{name}.{f.name}"]] for f in fields(kind)}
+    return kind(**{k: v if v is None or k == "modes" else float(v) for k, v in found.items()})
 
 
-def trained_value(setup: Setup, state: State, e: int) -> float:
-    """V on the last minibatch, at the critic and generator that came of it."""
-    batch = setup.draws(max(state.step - 1, 0))[-1]
-    y, b = setup.generator.push(state.generator, batch.latent)
-    x, pack = batch.real, setup.critic.pack
-    a = x.new_full((x.shape[-2] // pack,), pack / x.shape[-2])
-    real, fake = setup.critic.logits(state.critic, x), setup.critic.logits(state.critic, y)
-    return float(setup.duel.value(real, fake, a, a if pack > 1 else b)[e])
-
-
-def judged(
-    setup: Setup, critic: Tensor, p: Law, law: Law | None
-) -> tuple[float | None, float | None, float | None, float | None]:
-    """V with its error, and D against D* in L² and sup; None where no nodes carry both laws."""
-    game, nothing = setup.duel.theorem, (None, None, None, None)
-    if law is None or isinstance(law.support, Singular):
-        return nothing
-    if isinstance(p.support, Atoms) != isinstance(law.support, Atoms):
-        return nothing
-    if not isinstance(game, Game):
-        return (*mean_difference(setup, critic, p, law), None, None)
-    look = judges(*entering(setup.duel, p, law, setup.critic.pack), game)[0]
-
-    def seen(x: Tensor) -> Tensor:
-        if setup.duel.paired:
-            first, second = x[:, : p.dim], x[:, p.dim :]
-            return outputs(setup, critic, first) - outputs(setup, critic, second)
-        return outputs(setup, critic, x.reshape(-1, p.dim))
-
-    found = look(seen)
-    return found.value, found.value_error, found.l2, found.sup
-
-
-def mean_difference(
-    setup: Setup, critic: Tensor, p: Law, law: Law
-) -> tuple[float | None, float | None]:
-    """E_p T − E_q T on the line by two orders of a rule, their difference the error."""
-    if not isinstance(p, Law1D) or not isinstance(law, Law1D) or setup.critic.pack > 1:
-        return None, None
-    found = []
-    for order in (16, 25):
-        points = line_points(p, law, order)
-        paid = (points.p_weight - points.q_weight) * outputs(setup, critic, points.x)
-        found.append(float(paid.sum()))
-    return found[1], abs(found[1] - found[0]) + 1e-13 * (1 + abs(found[1]))
-
-
-def generator_slopes(
-    setup: Setup, theta: Tensor, critic: Tensor, rng: np.random.Generator, n: int
-) -> tuple[float, float]:
-    """|∇_θ| of E_q log(1 − D) and of −E_q log D, on fresh noise."""
-    noise, pack = setup.generator.draw(n, rng).to(theta), setup.critic.pack
-    sizes = []
-    for duel in (MINIMAX, NON_SATURATING):
-        fakes = pushing(setup.generator)(theta, noise)
-        rows = len(fakes.x) // pack * pack
-        sweep = setup.critic.sweep(critic, fakes.x[:rows])
-        logits = sweep.logits
-        weight = fakes.weight if pack == 1 else torch.full_like(logits, 1 / len(logits))
-        u = torch.zeros_like(fakes.x)
-        u[:rows] = sweep.points(duel.descend(logits, logits, weight))
-        paid = duel.on_g(logits) if pack == 1 else fakes.weight
-        sizes.append(float(fakes.back(u, paid).norm()))
-    return sizes[0], sizes[1]
+def _whole(name: str, number: Any) -> int:
+    if type(number) is not int or number < 0:
+        raise ValueError(f"{name} must be a whole number; got {number!r}")
+    return number

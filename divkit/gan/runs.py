@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from divkit.gan.checkpoints import unwritten, write_atomically
-from divkit.gan.record_lines import read_lines
+from divkit.gan.record_lines import read_lines, to_lines
 from divkit.storage import HeldError, append, locked
 
 _LONGEST = 60
@@ -96,9 +96,8 @@ class Run:
         CheckpointError
             If the disk is full or cannot be written.
         """
-        text = "".join(json.dumps(row, allow_nan=False) + "\n" for row in rows)
         try:
-            append(self.records, text)
+            append(self.records, to_lines(rows))
         except OSError as fault:
             raise unwritten(self.records, fault) from fault
 
@@ -116,7 +115,5 @@ class Run:
 
     def rewind(self, step: int) -> None:
         """Keep the records before this step only: those from it on are made anew."""
-        kept = [
-            json.dumps(row, allow_nan=False) + "\n" for row in self.rows() if row["step"] < step
-        ]
-        write_atomically(self.records, "".join(kept).encode())
+        kept = [row for row in self.rows() if row["step"] < step]
+        write_atomically(self.records, to_lines(kept).encode())

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.entries import training_of
-from divkit.gan.records import Record, Recorder
+from divkit.gan.measure import Recorder
+from divkit.gan.run import Observer, SavedStep, resumed_at, run
 from divkit.gan.runs import Run
-from divkit.gan.state import State
-from divkit.gan.trainer import DivergedError
-from divkit.gan.training import measured, require_sound, resumed_at, watched
 from divkit.training_config import Config
-
-Show = Callable[[int, tuple[Record, ...]], None]
-Watch = Callable[[State, tuple[Record, ...]], None]
 
 
 def follow(
-    run: Run,
+    kept: Run,
     config: Config,
     resume: bool,
-    show: Show,
+    observers: Iterable[Observer],
     stop: Callable[[], bool],
     warn: Callable[[str], None],
     recorder: Recorder | None = None,
-    watch: Watch | None = None,
 ) -> bool:
     """Train, record and save; return whether the run came to its end.
 
@@ -34,11 +28,10 @@ def follow(
 
     Parameters
     ----------
-    show : told of every step, and of the records where there are some.
+    observers : told of every step, its records being on the disk.
     stop : asked after every step; the state is saved before this returns False.
     warn : told of damaged checkpoints that were passed over.
     recorder : what is measured; the configuration's where None.
-    watch : given the state and records of every recorded step, for pictures.
 
     Raises
     ------
@@ -48,36 +41,33 @@ def follow(
         If there is nothing to resume from, or the disk is full.
     """
     training = training_of(config, recorder)
-    kept = Checkpoints(run.folder, config.to_dict())
+    store = Checkpoints(kept.folder, config.to_dict(), config.save_every)
     if resume:
-        loaded = resumed_at(training, kept)
+        loaded = resumed_at(training, store)
         start = loaded.state
         for fault in loaded.passed_over:
             warn(f"{fault} Resumed from step {start.step}.")
     else:
         start = training.begin()
-        run.begin(config.to_dict())
-    run.rewind(start.step)
-    try:
-        for state, before in watched(training, start):
-            last, records = state.step == config.steps, tuple[Record, ...]()
-            due = last or state.step % config.every == 0
-            if due or state.step % config.save_every == 0:
-                require_sound(training, state, before)
-            if due:
-                records = measured(training, state, before)
-                run.append([record.to_dict() for record in records])
-                if watch is not None:
-                    watch(state, records)
-            show(state.step, records)
-            stopped = stop() and not last
-            if stopped:
-                require_sound(training, state, before)
-            if last or stopped or state.step % config.save_every == 0:
-                kept.save(state)
-            if stopped:
-                return False
-    except DivergedError as fault:
-        kept.save(fault.last)
-        raise
-    return True
+        kept.begin(config.to_dict())
+    kept.rewind(start.step)
+
+    def write(step: SavedStep) -> None:
+        kept.append([record.to_dict() for record in step.records])
+
+    end = start.step
+
+    def count(step: SavedStep) -> None:
+        nonlocal end
+        end = step.index
+
+    for _ in run(
+        training,
+        start=start,
+        every=config.every,
+        store=store,
+        observers=(write, *observers, count),
+        stop=stop,
+    ):
+        pass
+    return end == config.steps

@@ -1,24 +1,21 @@
-"""The whole state of a training: what a checkpoint holds, and all that a next step depends on."""
+"""The whole state of a training, and the errors of one that leaves the range of the floats."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from divkit.gan.critic import PlayedCritic
-from divkit.gan.generators.generator import Generator
 from divkit.gan.optimisers import Moments
-from divkit.gan.options import Options
-from divkit.rng import as_generator
 from divkit.types import Tensor
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """After `step` steps of G. The random state is the step itself: see `divkit.gan.draws`.
+    """What a checkpoint holds, after `step` steps of G. The random state is the step itself.
 
     Attributes
     ----------
@@ -34,6 +31,11 @@ class State:
     generator_moments: Moments
     critic_moments: Moments
 
+    @property
+    def theta(self) -> Tensor:
+        """The generator's parameters (E, P) that are measured: averaged where that is asked."""
+        return self.average
+
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor by name."""
         named = {
@@ -44,11 +46,11 @@ class State:
         named |= {f"generator_moments.{k}": t for k, t in enumerate(self.generator_moments)}
         return named | {f"critic_moments.{k}": t for k, t in enumerate(self.critic_moments)}
 
-    def to(self, device: str) -> State:
+    def to(self, device: str | torch.device) -> State:
         """The same state on another device."""
         return from_tensors(self.step, {k: t.to(device) for k, t in self.tensors().items()})
 
-    def require_start_of(self, fresh: State, steps: int) -> None:
+    def require_start_of(self, fresh: State, steps: int | None) -> None:
         """Refuse a state from which a training of `steps` that starts as `fresh` cannot go on.
 
         Raises
@@ -56,7 +58,7 @@ class State:
         ValueError
             If it is beyond the last step, or a tensor's name, shape or dtype is another.
         """
-        if not 0 <= self.step <= steps:
+        if steps is not None and not 0 <= self.step <= steps:
             raise ValueError(f"it is at step {self.step}, beyond the run's {steps} steps")
         mine, theirs = (
             {name: (tuple(t.shape), t.dtype) for name, t in state.tensors().items()}
@@ -104,19 +106,35 @@ def from_tensors(step: int, named: Mapping[str, Tensor]) -> State:
     )
 
 
-def begin(generator: Generator, critic: PlayedCritic, options: Options) -> State:
-    """A start for each seed: its generator and critic do not depend on the other seeds."""
-    streams = [as_generator(seed).spawn(2) for seed in options.seeds]
-    rows = (
-        torch.stack([generator.start(stream[0]) for stream in streams]),
-        torch.stack([critic.start(stream[1]) for stream in streams]),
-    )
-    thetas = [start.to(options.device, options.dtype) for start in rows]
-    return State(
-        0,
-        thetas[0],
-        thetas[1],
-        thetas[0],
-        options.generator_rate.begin(thetas[0]),
-        options.critic_rate.begin(thetas[1]),
-    )
+class DivergedError(ArithmeticError):
+    """A training left the range of the floats (`in_range`); `last` is the last good state."""
+
+    def __init__(self, message: str, last: Any) -> None:
+        super().__init__(message)
+        self.last = last
+
+
+class OutOfRangeError(ArithmeticError):
+    """What a step meets beyond the floats; `run` makes a DivergedError of it.
+
+    Attributes
+    ----------
+    step : at which it was met: that of the state stepped from, where what this one makes is wrong.
+    what : a sentence, or what is not finite.
+    advice : the way out.
+    """
+
+    def __init__(
+        self, step: int, what: str, advice: str = "lower the rates, or add a penalty (r1, r2)"
+    ) -> None:
+        sentence = what if what.endswith(".") else f"{what} {_BEYOND}"
+        super().__init__(f"step {step}: {sentence}")
+        self.step = step
+        self.advice = advice
+
+    def kept(self, last: Any) -> DivergedError:
+        """The error of the whole training, with its last good state."""
+        return DivergedError(f"{self} The state of step {last.step} is kept; {self.advice}.", last)
+
+
+_BEYOND = "is not finite, or too large to be squared."

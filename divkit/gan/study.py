@@ -8,8 +8,8 @@ and the gradient of the generator's parameters under both losses of the GAN is t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,27 +18,36 @@ import torch
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.finite.discrete import FiniteLaw
-from divkit.distributions.support import Atoms, Singular
 from divkit.floats import own_rules
 from divkit.games import GAN
-from divkit.gan.batches import Batches, every_atom, fresh_draws, rows_of
+from divkit.gan.batches import (
+    Batches,
+    PointBatch,
+    every_atom,
+    fixed_sample,
+    fresh_draws,
+    rows_of,
+)
 from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.duels import MINIMAX, NON_SATURATING
+from divkit.gan.measure import Recorder, comparable, stream_of
 from divkit.gan.noise import UnresolvedError
 from divkit.gan.options import Options, chosen, require_no_critic
-from divkit.gan.records import Record, Recorder
-from divkit.gan.state import State, in_range
-from divkit.gan.systems import Ideal, Sight, System
-from divkit.gan.trainer import DivergedError, left_range
-from divkit.gan.training import Moment, recorded, start_of
+from divkit.gan.records import CriticScores, Record, Values
+from divkit.gan.run import Observer, SavedStep, require_intervals, run, start_of
+from divkit.gan.state import OutOfRangeError, State, in_range
+from divkit.gan.systems import Ideal, System
+from divkit.gan.trainable import Trainable
 from divkit.gan.truth import bound, fresh_fakes
 from divkit.results import Result
 from divkit.rng import as_generator
 from divkit.types import Tensor
 
+SystemStep = SavedStep
+
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class SystemTraining(Trainable[State, Record]):
     """A system on data from p; its options are a GAN's less what is the critic's.
 
     Attributes
@@ -77,11 +86,6 @@ class Study:
         """How many there are."""
         return self.options.steps
 
-    @property
-    def device(self) -> str:
-        """The processor."""
-        return self.options.device
-
     def begin(self) -> State:
         """A random start for each seed; there is no critic."""
         starts = [self.system.start(as_generator(s).spawn(1)[0]) for s in self.options.seeds]
@@ -89,36 +93,37 @@ class Study:
         nobody = theta.new_empty(len(theta), 0)
         return State(0, theta, nobody, theta, self.options.generator_rate.begin(theta), ())
 
-    def play(self, state: State) -> Iterator[State]:
-        """The state after each further step.
+    def step(self, state: State) -> State:
+        """The state after one more step.
 
         Raises
         ------
-        DivergedError
-            If a parameter or a slope leaves the range, or an exact gradient is not resolved; the
-            error keeps the last good state.
+        OutOfRangeError
+            If a parameter or a slope leaves the range, or an exact gradient is not resolved.
         """
-        o, last = self.options, state
-        while state.step < o.steps:
-            k, rate = state.step, o.decay(state.step / o.steps) * o.generator_rate.rate
-            slope = self._slope(state)
-            if not in_range(slope):
-                raise left_range(k, last, "a slope", "lower the rate")
-            theta, moments = o.generator_rate.step(
-                state.generator, slope, state.generator_moments, k + 1, rate
-            )
-            average = torch.lerp(theta, state.average, o.average) if o.average else theta
-            last, state = state, State(k + 1, theta, state.critic, average, moments, ())
-            if not state.finite:
-                raise left_range(k + 1, last, "a parameter", "lower the rate")
-            yield state
+        o, k = self.options, state.step
+        slope = self._slope(state)
+        if not in_range(slope):
+            raise OutOfRangeError(k, "a slope", "lower the rate")
+        theta, moments = o.generator_rate.step(
+            state.generator,
+            slope,
+            state.generator_moments,
+            k + 1,
+            o.decay(k / o.steps) * o.generator_rate.rate,
+        )
+        average = torch.lerp(theta, state.average, o.average) if o.average else theta
+        after = State(k + 1, theta, state.critic, average, moments, ())
+        if not after.finite:
+            raise OutOfRangeError(k + 1, "a parameter", "lower the rate")
+        return after
 
     def sound(self, state: State) -> bool:
-        """Whether the generator's points are in range at a state, on a sight of its own."""
+        """Whether the generator's points are in range at a state, on a batch of its own."""
         fresh = self._fresh(256, as_generator(0))
         with torch.no_grad():
-            for e in range(len(state.average)):
-                theta = self.system.generating(state.average[e], fresh)
+            for average in state.average:
+                theta = self._generating(average, fresh)
                 y, weight = self.system.generator.push(
                     theta, self.system.generator.draw(256, as_generator(0))
                 )
@@ -126,59 +131,76 @@ class Study:
                     return False
         return True
 
-    def _fresh(self, n: int, rng: np.random.Generator) -> Sight:
+    def law(self, state: State, member: int = 0) -> Law | None:
+        """The generator's law, what it reads off points being read off those of a record."""
+        fresh = self._fresh(self.recorder.held_out, stream_of(self._seed(member), state.step))
+        return self.system.generator.law(self._generating(state.average[member], fresh))
+
+    def batch(self, step: int, member: int) -> PointBatch:
+        """What a member sees at a step, from a stream of its own."""
+        seeds = np.random.SeedSequence((self._seed(member), step), spawn_key=(2,))
+        rng = as_generator(seeds)
+        x, weight = self.batches(rng)
+        return PointBatch(x, weight, self.system.noise(len(x), rng))
+
+    @own_rules
+    def measure(self, state: State) -> tuple[Record, ...]:
+        """A record of each member, from a stream of its own."""
+        with torch.no_grad():
+            return tuple(self._member(state, e) for e in range(len(state.generator)))
+
+    def _seed(self, member: int) -> int:
+        return self.options.seeds[member]
+
+    def _fresh(self, n: int, rng: np.random.Generator) -> PointBatch:
         x = self.p.sample(n, rng)
-        return Sight(x, x.new_full((n,), 1 / n), self.system.noise(n, rng))
+        return PointBatch(x, x.new_full((n,), 1 / n), self.system.noise(n, rng))
+
+    def _generating(self, theta: Tensor, batch: PointBatch) -> Tensor:
+        """The generator's parameters, with the mean loss of a batch for what is read off it."""
+
+        def loss() -> float:
+            return float(self.system.terms(theta.detach(), batch)["loss"] @ batch.weight)
+
+        return self.system.generating(theta, loss)
 
     @own_rules
     def _slope(self, state: State) -> Tensor:
         k, rows = state.step, enumerate(state.generator)
         try:
-            return torch.stack([self.system.slope(row, self.sight(k, e)) for e, row in rows])
+            return torch.stack([self.system.slope(row, self.batch(k, e)) for e, row in rows])
         except UnresolvedError as fault:
-            raise DivergedError(
-                f"step {k + 1}: {fault} The state of step {k} is kept; take another generator "
-                "or start, or a lower rate.",
-                state,
+            raise OutOfRangeError(
+                k + 1, str(fault), "take another generator or start, or a lower rate"
             ) from fault
 
-    def sight(self, step: int, e: int) -> Sight:
-        """What a member sees at a step, from a stream of its own."""
-        seeds = np.random.SeedSequence((self.options.seeds[e], step), spawn_key=(2,))
-        rng = as_generator(seeds)
-        x, weight = self.batches(rng)
-        return Sight(x, weight, self.system.noise(len(x), rng))
-
-    @own_rules
-    def record(self, state: State) -> tuple[Record, ...]:
-        """A record of each member, from a stream of its own."""
-        with torch.no_grad():
-            return tuple(self._member(state, e) for e in range(len(state.generator)))
-
     def _member(self, state: State, e: int) -> Record:
-        seed, measure, generator = self.options.seeds[e], self.recorder, self.system.generator
-        rng = as_generator(np.random.SeedSequence((seed, state.step), spawn_key=(1,)))
-        n = measure.held_out
-        fresh = self._fresh(n, rng)
-        x = fresh.x
-        theta = self.system.generating(state.average[e], fresh)
+        seed, measure, generator = self._seed(e), self.recorder, self.system.generator
+        rng = stream_of(seed, state.step)
+        fresh = self._fresh(measure.held_out, rng)
+        theta = self._generating(state.average[e], fresh)
         js, law = measure.truth.js(self.p, generator, theta, rng)
         best = bound(NON_SATURATING, self.p, law, js)
         objective = mean_loss(self.system, state.average[e], fresh)
-        known = law if law is not None and comparable(self.p, law) else None
-        y = fresh_fakes(generator, theta, n, rng)
-        value, spread = (None, None) if known is None else at_best(self.p, known, x, y)
-        slopes = (None, None) if known is None else self._slopes(theta, known, rng)
+        y = fresh_fakes(generator, theta, measure.held_out, rng)
+        values, critic = Values(), CriticScores()
+        if law is not None and comparable(self.p, law):
+            value, spread = at_best(self.p, law, fresh.x, y)
+            values = Values(held_out=value, held_out_error=spread)
+            critic = self._slopes(theta, law, rng)
         return Record(
-            state.step, seed, None, value, spread, None, None, best, js,
-            measure.truth.others(self.p, law), None, None, *slopes,
-            *measure.scores(generator, theta, self.p, rng),
+            step=state.step,
+            seed=seed,
+            js=js,
+            bound=best,
+            divergences=measure.truth.others(self.p, law),
             objective=best if objective is None else objective,
-        )  # fmt: skip
+            values=values,
+            critic=critic,
+            samples=measure.scores(generator, theta, self.p, rng),
+        )
 
-    def _slopes(
-        self, theta: Tensor, law: Law, rng: np.random.Generator
-    ) -> tuple[float | None, float | None]:
+    def _slopes(self, theta: Tensor, law: Law, rng: np.random.Generator) -> CriticScores:
         """|∇_θ| of E_q log(1 − D*) and of −E_q log D*, on fresh noise; None where it is inf."""
         generator, sizes = self.system.generator, list[float | None]()
         noise = generator.draw(self.recorder.held_out, rng)
@@ -193,14 +215,7 @@ class Study:
                     continue
                 (slope,) = torch.autograd.grad(lost, free, allow_unused=True)
             sizes.append(None if slope is None else float(slope.norm()))
-        return sizes[0], sizes[1]
-
-
-def comparable(p: Law, q: Law) -> bool:
-    """Whether one measure carries densities of both laws."""
-    if isinstance(q.support, Singular):
-        return False
-    return isinstance(p.support, Atoms) == isinstance(q.support, Atoms)
+        return CriticScores(slope_minimax=sizes[0], slope_non_saturating=sizes[1])
 
 
 def at_best(p: Law, q: Law, x: Tensor, y: Tensor) -> tuple[float, float]:
@@ -210,31 +225,15 @@ def at_best(p: Law, q: Law, x: Tensor, y: Tensor) -> tuple[float, float]:
     return float(a.mean() + b.mean()), math.sqrt(float(a.var() / len(a) + b.var() / len(b)))
 
 
-def mean_loss(system: System, theta: Tensor, sight: Sight) -> Result | None:
+def mean_loss(system: System, theta: Tensor, batch: PointBatch) -> Result | None:
     """A system's objective on held-out points; None where it is no mean over points."""
-    losses = system.losses(theta, sight)
+    losses = system.terms(theta, batch).get("loss")
     if losses is None:
         return None
     value, error = float(losses.mean()), float(losses.std()) / math.sqrt(len(losses))
     name, unit = system.objective
     how = f"mean of {len(losses)} held-out points"
     return Result.normal(value, error, how, level=0.95, name=name, unit=unit)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class SystemStep(Moment):
-    """A moment of a system's training.
-
-    Attributes
-    ----------
-    study : what is trained on what.
-    """
-
-    study: Study
-
-    def __repr__(self) -> str:
-        shown = "; ".join(f"{r.objective!r}, {r.js!r}" for r in self.records[:3])
-        return f"SystemStep({self.index}: {shown})"
 
 
 def train_system(
@@ -248,6 +247,7 @@ def train_system(
     checkpoints: Checkpoints | None = None,
     save_every: int = 1000,
     resume: bool = False,
+    observers: Iterable[Observer] = (),
     **choices: Any,
 ) -> Iterator[SystemStep]:
     """Train a system that has no critic; yield a step whenever one is recorded.
@@ -257,7 +257,8 @@ def train_system(
     p : the law of the data.
     system : of `divkit.gan.systems`.
     options : see `divkit.gan.Options`; or its fields by name in `choices`.
-    recorder, every, data, checkpoints, save_every, resume : as for `divkit.gan.train_gan`.
+    recorder, every, data, checkpoints, save_every, resume, observers : as for
+        `divkit.gan.train_gan`.
 
     Raises
     ------
@@ -275,15 +276,14 @@ def train_system(
     >>> [round(s.js.value, 3) for s in train_system(ideal.p, ideal, steps=200, every=100)]
     [0.072, 0.04, 0.021]
     """
-    if every < 1 or save_every < 1:
-        raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
-    made = chosen(options, choices)
-    law, measure = as_law(p), Recorder() if recorder is None else recorder
+    require_intervals(every, save_every)
+    made, law = chosen(options, choices), as_law(p)
     require_points(law, system, made, data)
-    study = Study(law, system, batches_of(law, made, data), made, measure)
-    start = start_of(study, checkpoints, resume)
-    found = recorded(study, start, every, checkpoints, save_every)
-    return (SystemStep(state, records, study) for state, records in found)
+    measure = Recorder() if recorder is None else recorder
+    training = SystemTraining(law, system, batches_of(law, made, data), made, measure)
+    start = start_of(training, checkpoints, resume)
+    store = None if checkpoints is None else replace(checkpoints, every=save_every)
+    return run(training, start=start, every=every, store=store, observers=observers)
 
 
 def require_points(p: Law, system: System, options: Options, data: int | None) -> None:
@@ -311,8 +311,5 @@ def batches_of(p: Law, options: Options, data: int | None) -> Batches:
         If data is not positive.
     """
     if data is not None:
-        if data < 1:
-            raise ValueError(f"data must be at least 1 point; got {data}.")
-        points = p.sample(data, as_generator(options.seeds[0]).spawn(3)[2])
-        return rows_of(points, options.batch)
+        return rows_of(fixed_sample(p, data, options.seeds[0]), options.batch)
     return every_atom(p) if isinstance(p, FiniteLaw) else fresh_draws(p, options.batch)

@@ -6,12 +6,12 @@ r"""The systems that the game is set against, as losses of points: no critic, th
     ideal game           V(D*, G_θ), D* the exact best critic of the generator as it is
 
 Each holds a generator among its parameters θ, so that the law of its points can be compared with
-the data's as a GAN's is (`divkit.gan.study`).
+the data's as a GAN's is.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,7 +21,8 @@ import torch
 from divkit.distributions.base import Law, Law1D
 from divkit.games import GAN, Game
 from divkit.gan.autoencoder import AutoEncoder
-from divkit.gan.decoders import Decoder, GaussianDecoder
+from divkit.gan.batches import PointBatch
+from divkit.gan.decoders import Decoder
 from divkit.gan.generators.categorical import CategoricalGenerator
 from divkit.gan.generators.generator import Generator
 from divkit.gan.ideal import IdealGame, best_critic
@@ -29,15 +30,6 @@ from divkit.gan.likelihood import Explicit
 from divkit.gan.marginal import log_marginal
 from divkit.gan.vae import VAE
 from divkit.types import Tensor
-
-
-@dataclass(frozen=True, eq=False)
-class Sight:
-    """What a step sees: points (n, d), their weights (n,), and noise for their codes."""
-
-    x: Tensor
-    weight: Tensor
-    noise: Tensor
 
 
 class System(Protocol):
@@ -53,11 +45,6 @@ class System(Protocol):
         """Whose law is compared with the data's."""
         ...
 
-    @property
-    def size(self) -> int:
-        """P."""
-        ...
-
     def start(self, rng: np.random.Generator) -> Tensor:
         """A random start (P,)."""
         ...
@@ -66,37 +53,41 @@ class System(Protocol):
         """What the loss of n points draws; empty where it draws nothing."""
         ...
 
-    def losses(self, theta: Tensor, sight: Sight) -> Tensor | None:
-        """The loss of each point (n,); None where it is no mean over the data's points."""
+    def terms(self, theta: Tensor, batch: PointBatch) -> Mapping[str, Tensor]:
+        """The "loss" of each point (n,), and its parts; empty where it is no mean over points."""
         ...
 
-    def slope(self, theta: Tensor, sight: Sight) -> Tensor:
+    def slope(self, theta: Tensor, batch: PointBatch) -> Tensor:
         """Gradient of the loss in θ (P,)."""
         ...
 
-    def generating(self, theta: Tensor, sight: Sight) -> Tensor:
-        """The generator's parameters."""
+    def generating(self, theta: Tensor, loss: Callable[[], float]) -> Tensor:
+        """The generator's parameters; `loss` is the mean loss, computed where it is asked."""
         ...
 
 
-def followed(system: System, theta: Tensor, sight: Sight) -> Tensor:
-    """Gradient of the weighted mean of the losses, by autograd."""
-    free = theta.detach().requires_grad_()
-    with torch.enable_grad():
-        losses = system.losses(free, sight)
-        if losses is None:
-            raise TypeError(f"{system!r} has no loss of points to follow.")
-        (slope,) = torch.autograd.grad(losses @ sight.weight, free)
-    return slope
+class LossOfPoints:
+    """What most systems share: no noise, a slope by autograd, a θ that is the generator's."""
 
+    def noise(self, n: int, rng: np.random.Generator) -> Tensor:
+        """None is needed."""
+        return torch.empty(0, n, 0, dtype=torch.float64)
 
-def no_noise(n: int) -> Tensor:
-    """An empty draw for n points."""
-    return torch.empty(0, n, 0, dtype=torch.float64)
+    def slope(self: System, theta: Tensor, batch: PointBatch) -> Tensor:
+        """Gradient of the weighted mean of the losses, by autograd."""
+        free = theta.detach().requires_grad_()
+        with torch.enable_grad():
+            loss = self.terms(free, batch)["loss"] @ batch.weight
+            (slope,) = torch.autograd.grad(loss, free)
+        return slope
+
+    def generating(self, theta: Tensor, loss: Callable[[], float]) -> Tensor:
+        """All of θ."""
+        return theta
 
 
 @dataclass(frozen=True)
-class Likelihood:
+class Likelihood(LossOfPoints):
     """−log p_θ(x) of a generator whose log density is written in θ."""
 
     generator: Explicit
@@ -106,41 +97,20 @@ class Likelihood:
         """E_p[−log p_θ] = H(p) + KL(p‖p_θ)."""
         return "negative log likelihood", "nats"
 
-    @property
-    def size(self) -> int:
-        """The generator's."""
-        return self.generator.size
-
     def start(self, rng: np.random.Generator) -> Tensor:
         """The generator's."""
         return self.generator.start(rng)
 
-    def noise(self, n: int, rng: np.random.Generator) -> Tensor:
-        """None is needed."""
-        return no_noise(n)
-
-    def losses(self, theta: Tensor, sight: Sight) -> Tensor:
+    def terms(self, theta: Tensor, batch: PointBatch) -> Mapping[str, Tensor]:
         """−log p_θ(x)."""
-        return -self.generator.log_density(theta, sight.x)
-
-    def slope(self, theta: Tensor, sight: Sight) -> Tensor:
-        """By autograd."""
-        return followed(self, theta, sight)
-
-    def generating(self, theta: Tensor, sight: Sight) -> Tensor:
-        """All of θ."""
-        return theta
-
-
-class DecoderGenerator(Decoder, Generator, Protocol):
-    """A decoder that gives points too."""
+        return {"loss": -self.generator.log_density(theta, batch.x)}
 
 
 @dataclass(frozen=True)
-class MarginalLikelihood:
+class MarginalLikelihood(LossOfPoints):
     """−log p_θ(x) of a decoder, summed over `grid` codes along each axis."""
 
-    generator: DecoderGenerator
+    generator: Decoder
     grid: int = 128
 
     @property
@@ -148,38 +118,21 @@ class MarginalLikelihood:
         """As for any likelihood."""
         return "negative log likelihood", "nats"
 
-    @property
-    def size(self) -> int:
-        """The decoder's."""
-        return self.generator.size
-
     def start(self, rng: np.random.Generator) -> Tensor:
         """The decoder's."""
         return self.generator.start(rng)
 
-    def noise(self, n: int, rng: np.random.Generator) -> Tensor:
-        """None is needed."""
-        return no_noise(n)
-
-    def losses(self, theta: Tensor, sight: Sight) -> Tensor:
+    def terms(self, theta: Tensor, batch: PointBatch) -> Mapping[str, Tensor]:
         """−log Σ_j w_j p_θ(x|z_j)."""
-        return -log_marginal(self.generator, theta, sight.x, self.grid)
-
-    def slope(self, theta: Tensor, sight: Sight) -> Tensor:
-        """By autograd."""
-        return followed(self, theta, sight)
-
-    def generating(self, theta: Tensor, sight: Sight) -> Tensor:
-        """All of θ."""
-        return theta
+        return {"loss": -log_marginal(self.generator, theta, batch.x, self.grid)}
 
 
 @dataclass(frozen=True, eq=False)
-class Variational:
+class Variational(LossOfPoints):
     """A VAE whose decoder is the generator."""
 
     vae: VAE
-    generator: DecoderGenerator
+    generator: Decoder
 
     @property
     def objective(self) -> tuple[str, str]:
@@ -188,11 +141,6 @@ class Variational:
             return f"negative bound of {self.vae.codes} importance weights", "nats"
         weighed = "" if self.vae.kl_weight == 1 else f", KL × {self.vae.kl_weight:g}"
         return f"negative ELBO{weighed}", "nats"
-
-    @property
-    def size(self) -> int:
-        """Decoder and encoder."""
-        return self.vae.size
 
     def start(self, rng: np.random.Generator) -> Tensor:
         """Decoder and encoder."""
@@ -203,64 +151,44 @@ class Variational:
         shape = (self.vae.codes, n, self.vae.decoder.code)
         return torch.from_numpy(rng.normal(size=shape))
 
-    def losses(self, theta: Tensor, sight: Sight) -> Tensor:
-        """Minus the bound of each point."""
-        return -self.vae.objective(self.vae.terms(theta, sight.x, sight.noise))
+    def terms(self, theta: Tensor, batch: PointBatch) -> Mapping[str, Tensor]:
+        """Minus the bound of each point, and the ELBO's two terms."""
+        terms = self.vae.terms(theta, batch.x, batch.noise)
+        loss = -self.vae.objective(terms)
+        return {"loss": loss, "likelihood": terms.likelihood, "kl": terms.kl}
 
-    def slope(self, theta: Tensor, sight: Sight) -> Tensor:
-        """By autograd."""
-        return followed(self, theta, sight)
-
-    def generating(self, theta: Tensor, sight: Sight) -> Tensor:
+    def generating(self, theta: Tensor, loss: Callable[[], float]) -> Tensor:
         """The decoder's part."""
         return self.vae.decoding(theta)
 
 
 @dataclass(frozen=True, eq=False)
-class Copying:
+class Copying(LossOfPoints):
     """An auto-encoder whose decoder, fed with codes from N(0, I), is the generator."""
 
     model: AutoEncoder
-    generator: DecoderGenerator
+    generator: Decoder
 
     @property
     def objective(self) -> tuple[str, str]:
         """E|x − d(e(x))|²."""
         return "squared error", ""
 
-    @property
-    def size(self) -> int:
-        """Decoder and encoder."""
-        return self.model.size
-
     def start(self, rng: np.random.Generator) -> Tensor:
         """Decoder and encoder."""
         return self.model.start(rng)
 
-    def noise(self, n: int, rng: np.random.Generator) -> Tensor:
-        """None is needed."""
-        return no_noise(n)
-
-    def losses(self, theta: Tensor, sight: Sight) -> Tensor:
+    def terms(self, theta: Tensor, batch: PointBatch) -> Mapping[str, Tensor]:
         """|x − d(e(x))|²."""
-        return self.model.errors(theta, sight.x)
+        return {"loss": self.model.errors(theta, batch.x)}
 
-    def slope(self, theta: Tensor, sight: Sight) -> Tensor:
-        """By autograd."""
-        return followed(self, theta, sight)
-
-    def generating(self, theta: Tensor, sight: Sight) -> Tensor:
+    def generating(self, theta: Tensor, loss: Callable[[], float]) -> Tensor:
         """The decoder's part; a Gaussian one's noise is s² = (mean squared error)/d."""
-        decoder = self.model.decoder
-        part = theta[: decoder.size].detach().clone()
-        if isinstance(decoder, GaussianDecoder):
-            error = float(self.losses(theta.detach(), sight) @ sight.weight)
-            part[-1] = 0.5 * math.log(error / decoder.dim)
-        return part
+        return self.model.decoding(theta, loss)
 
 
 @dataclass(frozen=True)
-class Ideal:
+class Ideal(LossOfPoints):
     """The generator against the exact best critic, made anew at each step.
 
     Raises
@@ -287,28 +215,15 @@ class Ideal:
         """V(D*, G): the bound itself."""
         return f"max V of {self.game.name}", "nats"
 
-    @property
-    def size(self) -> int:
-        """The generator's."""
-        return self.generator.size
-
     def start(self, rng: np.random.Generator) -> Tensor:
         """The generator's."""
         return self.generator.start(rng)
 
-    def noise(self, n: int, rng: np.random.Generator) -> Tensor:
-        """None is needed."""
-        return no_noise(n)
+    def terms(self, theta: Tensor, batch: PointBatch) -> Mapping[str, Tensor]:
+        """None: the record's bound is the objective."""
+        return {}
 
-    def losses(self, theta: Tensor, sight: Sight) -> None:
-        """No mean over points: the record's bound is the objective."""
-        return
-
-    def slope(self, theta: Tensor, sight: Sight) -> Tensor:
+    def slope(self, theta: Tensor, batch: PointBatch) -> Tensor:
         """That of the divergence (envelope theorem), by quadrature over the noise."""
         critic = best_critic(self.game, self.p, self.generator, theta)
         return IdealGame(self.game).slope(critic, self.generator, theta).gradient
-
-    def generating(self, theta: Tensor, sight: Sight) -> Tensor:
-        """All of θ."""
-        return theta

@@ -8,44 +8,15 @@ every kind, so that autograd follows it.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 
-from divkit.gan.critic import PlayedCritic
-from divkit.gan.draws import Batch
-from divkit.gan.duels import Duel
-from divkit.gan.generators.generator import Generator
-from divkit.gan.options import Options
+from divkit.gan.draws import Minibatch
+from divkit.gan.setup import Setup
 from divkit.types import Tensor
 
 
-class Played(Protocol):
-    """Of a setup, what is needed here."""
-
-    @property
-    def duel(self) -> Duel:
-        """The game."""
-        ...
-
-    @property
-    def generator(self) -> Generator:
-        """G."""
-        ...
-
-    @property
-    def critic(self) -> PlayedCritic:
-        """D."""
-        ...
-
-    @property
-    def options(self) -> Options:
-        """How many steps to look ahead, and their size."""
-        ...
-
-
 def unrolled_slope(
-    setup: Played, theta_g: Tensor, theta_d: Tensor, batch: Batch, x: Tensor, noise: float
+    setup: Setup, theta_g: Tensor, theta_d: Tensor, batch: Minibatch, x: Tensor, noise: float
 ) -> Tensor:
     """∂/∂θ_G of G's loss against the critic that K steps from θ_D lead to, (E, P).
 

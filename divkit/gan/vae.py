@@ -13,7 +13,6 @@ KL(q ‖ N(0, I)) = ½ Σ (m² + s² − 1) − Σ log s.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,10 +21,7 @@ import torch
 
 from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Scale
-from divkit.distributions.base import Law
-from divkit.gan.batches import Batches, descend
 from divkit.gan.decoders import Decoder
-from divkit.rng import RandomState, as_generator
 from divkit.types import Tensor
 
 
@@ -132,62 +128,3 @@ def code_kl(mean: Tensor, log_sd: Tensor) -> Tensor:
 def importance_bound(log_weights: Tensor) -> Tensor:
     """Log of the mean of K importance weights, from their logs (K, ...)."""
     return torch.logsumexp(log_weights, dim=0) - math.log(len(log_weights))
-
-
-@dataclass(frozen=True, eq=False)
-class VAEStep:
-    """State after a step.
-
-    Attributes
-    ----------
-    index : steps so far.
-    likelihood, kl : the ELBO's two terms on this step's batch, mean over its points, in nats.
-    theta : all parameters (P,).
-    vae : what they belong to.
-    """
-
-    index: int
-    likelihood: float
-    kl: float
-    theta: Tensor
-    vae: VAE
-
-    @property
-    def elbo(self) -> float:
-        """E_q log p(x|z) − KL(q(z|x)‖p(z))."""
-        return self.likelihood - self.kl
-
-    def law(self) -> Law:
-        """The decoder's law under the prior."""
-        return self.vae.decoder.law(self.vae.decoding(self.theta))
-
-
-def train_vae(
-    vae: VAE, data: Batches, rate: float = 3e-3, rng: RandomState = None
-) -> Iterator[VAEStep]:
-    """Yield a state after each step of Adam, without end; stop where you like.
-
-    Parameters
-    ----------
-    vae : what is trained.
-    data : the points of each step, with their weights.
-    rate : of Adam.
-    rng : of the start, the batches and the codes.
-
-    Raises
-    ------
-    ArithmeticError
-        If the objective is not finite; the states yielded before are good.
-    """
-    source = as_generator(rng)
-    theta = vae.start(source).requires_grad_()
-    solver = torch.optim.Adam([theta], lr=rate)
-    index = 0
-    while True:
-        index += 1
-        x, weight = data(source)
-        noise = source.normal(size=(vae.codes, len(x), vae.decoder.code))
-        terms = vae.terms(theta, x, torch.from_numpy(noise))
-        descend(solver, theta, -(vae.objective(terms) @ weight), index)
-        likelihood, kl = (float((t.detach() * weight).sum()) for t in (terms.likelihood, terms.kl))
-        yield VAEStep(index, likelihood, kl, theta.detach().clone(), vae)

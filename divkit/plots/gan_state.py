@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
-from divkit.gan.api import GanStep
+from divkit.gan.run import SavedStep
+from divkit.gan.trainer import GanTraining
 from divkit.gan.truth import fresh_fakes
 from divkit.plots.densities import draw_densities
 from divkit.plots.style import BLUE, DIVERGING, GREEN, INK, SOFT, VERMILION
@@ -20,7 +21,7 @@ from divkit.types import FloatArray, Tensor
 Window = tuple[tuple[float, float], tuple[float, float]]
 
 
-def draw_critic(axes: Axes, p: Any, step: GanStep, *, member: int = 0) -> Axes:
+def draw_critic(axes: Axes, p: Any, step: SavedStep, *, member: int = 0) -> Axes:
     """Draw D and D* over the densities of the data and of the generator, on the line.
 
     Raises
@@ -29,7 +30,7 @@ def draw_critic(axes: Axes, p: Any, step: GanStep, *, member: int = 0) -> Axes:
         If the data are not on the line, the generator's law is not known, or D sees packs.
     """
     law, target = step.law(member), as_law(p)
-    if law is None or target.dim != 1 or step.setup.critic.pack > 1:
+    if law is None or target.dim != 1 or game_of(step).critic.pack > 1:
         raise ValueError(
             "this figure is for laws on the line with a known density, and a critic of single "
             "points; use draw_critic_map in the plane."
@@ -48,7 +49,7 @@ def draw_critic(axes: Axes, p: Any, step: GanStep, *, member: int = 0) -> Axes:
 def draw_critic_map(
     axes: Axes,
     p: Any,
-    step: GanStep,
+    step: SavedStep,
     *,
     member: int = 0,
     window: Window | None = None,
@@ -74,7 +75,7 @@ def draw_critic_map(
         If the data are not in the plane, or D sees packs.
     """
     target = as_law(p)
-    if target.dim != 2 or step.setup.critic.pack > 1:
+    if target.dim != 2 or game_of(step).critic.pack > 1:
         raise ValueError("this map is for data in the plane and a critic of single points.")
     box = window or _around(target)
     x, y = (np.linspace(*ends, 201) for ends in box)
@@ -95,11 +96,24 @@ def draw_critic_map(
     return axes
 
 
-def critic_at(step: GanStep, x: Tensor, member: int) -> FloatArray:
+def game_of(step: SavedStep) -> GanTraining:
+    """The game that a step is of.
+
+    Raises
+    ------
+    ValueError
+        If it is a step of a training without a critic.
+    """
+    if not isinstance(step.training, GanTraining):
+        raise ValueError(f"a critic is drawn, and {type(step.training).__name__} has none.")
+    return step.training
+
+
+def critic_at(step: SavedStep, x: Tensor, member: int) -> FloatArray:
     """D = σ(output) at points (n, d), as (n,)."""
     theta = step.state.critic[member]
     with torch.no_grad():
-        logits = step.setup.critic.logits(theta, x.to(theta))
+        logits = game_of(step).critic.logits(theta, x.to(theta))
     return np.asarray(torch.sigmoid(logits).double().cpu().numpy())
 
 
@@ -110,28 +124,28 @@ def _around(p: Law) -> Window:
     return first, second
 
 
-def _on_grid(step: GanStep, x: FloatArray, y: FloatArray, member: int) -> FloatArray:
+def _on_grid(step: SavedStep, x: FloatArray, y: FloatArray, member: int) -> FloatArray:
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     return critic_at(step, torch.from_numpy(points), member).reshape(len(y), len(x))
 
 
-def _draw_samples(axes: Axes, p: Law, step: GanStep, member: int, count: int) -> None:
+def _draw_samples(axes: Axes, p: Law, step: SavedStep, member: int, count: int) -> None:
     if not count:
         return
     rng, theta = np.random.default_rng(0), step.state.average[member].double().cpu()
-    fake = fresh_fakes(step.setup.generator, theta, count, rng).numpy()
+    fake = fresh_fakes(game_of(step).generator, theta, count, rng).numpy()
     dots: dict[str, Any] = {"s": 7, "linewidths": 0.3, "edgecolors": "white"}
     axes.scatter(*p.sample(count, rng).numpy().T, color=BLUE, label="data", **dots)
     axes.scatter(*fake.T, color=VERMILION, label="fakes", **dots)
     axes.legend(loc="upper right", markerscale=2, frameon=True, framealpha=0.85)
 
 
-def _draw_pull(axes: Axes, step: GanStep, box: Window, member: int, count: int) -> None:
+def _draw_pull(axes: Axes, step: SavedStep, box: Window, member: int, count: int) -> None:
     """∇ log D = σ(−f)∇f on an even grid; longer ones are cut to one cell's length."""
     x, y = (np.linspace(*ends, count + 2)[1:-1] for ends in box)
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     theta = step.state.critic[member]
-    sweep = step.setup.critic.sweep(theta, torch.from_numpy(points).to(theta))
+    sweep = game_of(step).critic.sweep(theta, torch.from_numpy(points).to(theta))
     pull = sweep.points(torch.sigmoid(-sweep.logits)).double().cpu().numpy()
     length = np.linalg.norm(pull, axis=1, keepdims=True)
     typical = float(np.quantile(length, 0.7)) or 1.0
@@ -142,9 +156,9 @@ def _draw_pull(axes: Axes, step: GanStep, box: Window, member: int, count: int) 
     )  # fmt: skip
 
 
-def _draw_warp(axes: Axes, step: GanStep, member: int, count: int) -> None:
+def _draw_warp(axes: Axes, step: SavedStep, member: int, count: int) -> None:
     """The images of straight lines of z."""
-    generator, theta = step.setup.generator, step.state.average[member].double().cpu()
+    generator, theta = game_of(step).generator, step.state.average[member].double().cpu()
     if generator.latent.dim < 2:
         return
     along, across = np.linspace(-1.96, 1.96, 200), np.linspace(-1.96, 1.96, count)

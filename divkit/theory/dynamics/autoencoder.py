@@ -16,10 +16,11 @@ from typing import TypeVar
 from divkit.distributions.finite.images import bars_and_stripes
 from divkit.divergences.table import JS
 from divkit.exact.api import divergence
-from divkit.gan.autoencoder import AutoEncoder, train_autoencoder
+from divkit.gan.autoencoder import AutoEncoder
 from divkit.gan.batches import every_atom
 from divkit.gan.decoders import BinaryDecoder
-from divkit.gan.vae import VAE, train_vae
+from divkit.gan.descents import train_autoencoder, train_vae
+from divkit.gan.vae import VAE
 from divkit.theory.framework.measured import Measured, measured
 from divkit.theory.framework.registry import Context, check
 from divkit.theory.framework.result import Evidence, Figure, Line, below, evidence
@@ -69,7 +70,7 @@ def trained_autoencoder(marks: tuple[int, ...]) -> tuple[list[float], list[Measu
     """Squared errors and JSD at the marks."""
     model, errors, far = AutoEncoder(DECODER), [], []
     for step in _at(train_autoencoder(model, every_atom(TARGET), 0.01, rng=0), marks):
-        errors.append(step.error)
+        errors.append(step.record.loss)
         far.append(exact_js(DECODER, step.theta[: DECODER.size]))
     return errors, far
 
@@ -79,7 +80,7 @@ def trained_vae(marks: tuple[int, ...], kl_weight: float) -> tuple[list[float], 
     """ELBO and JSD at the marks."""
     vae, bounds, far = VAE(DECODER, kl_weight=kl_weight, codes=4), [], []
     for step in _at(train_vae(vae, every_atom(TARGET), 0.01, rng=0), marks):
-        bounds.append(step.elbo)
+        bounds.append(step.record.terms["likelihood"] - step.record.terms["kl"])
         far.append(exact_js(DECODER, vae.decoding(step.theta)))
     return bounds, far
 

@@ -1,0 +1,183 @@
+"""The loop of every training: `run` moves it on, measures, saves, and tells whoever observes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from divkit.gan.checkpoints import CheckpointError, Checkpoints, Loaded
+from divkit.gan.records import Record
+from divkit.gan.state import DivergedError, OutOfRangeError, State
+from divkit.gan.trainable import Reached, Trainable, TrainingStep
+from divkit.results import NotANumberError
+
+S = TypeVar("S", bound=Reached)
+S_contra = TypeVar("S_contra", bound=Reached, contravariant=True)
+R = TypeVar("R")
+
+SavedStep: TypeAlias = TrainingStep[State, Record]
+"""A step of a training that can be saved and resumed."""
+
+Observer: TypeAlias = Callable[[TrainingStep[Any, Any]], object]
+"""Told of every step, of those without records too: a bar, a file of records, a page, a list."""
+
+
+class Store(Protocol[S_contra]):
+    """Where states are kept."""
+
+    def due(self, step: int) -> bool:
+        """Whether the state of this step is saved."""
+        ...
+
+    def save(self, state: S_contra) -> object:
+        """Keep a state."""
+        ...
+
+
+def run(
+    training: Trainable[S, R],
+    *,
+    start: S | None = None,
+    every: int = 500,
+    store: Store[S] | None = None,
+    observers: Iterable[Observer] = (),
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[TrainingStep[S, R]]:
+    """Follow a training; yield the steps that are recorded.
+
+    Parameters
+    ----------
+    training : what is trained.
+    start : where it goes on from; its beginning where None.
+    every : steps between records; the start and the last step are recorded too.
+    store : keeps the states that are due, the last one, and the last good one of a divergence.
+    observers : told of every step once it is measured, in this order, before it is saved.
+    stop : asked after every step; the state is kept where it says so.
+
+    Raises
+    ------
+    DivergedError
+        If a number leaves the range of the floats; the error has the last good state.
+    """
+    told = tuple(observers)
+    try:
+        for state, before in walk(training, start):
+            last = state.step == training.steps
+            due = last or state.step % every == 0
+            kept = store is not None and (last or store.due(state.step))
+            if due or kept:
+                require_sound(training, state, before)
+            step = TrainingStep(training, state, measured(training, state, before) if due else ())
+            for observe in told:
+                observe(step)
+            stopped = not last and stop()
+            if stopped and not (due or kept):
+                require_sound(training, state, before)
+            if store is not None and (kept or stopped):
+                store.save(state)
+            if step.records:
+                yield step
+            if stopped:
+                return
+    except DivergedError as fault:
+        if store is not None:
+            store.save(fault.last)
+        raise
+
+
+def walk(training: Trainable[S, R], start: S | None = None) -> Iterator[tuple[S, S]]:
+    """Each state, from the start to the last one, and the state before it.
+
+    Raises
+    ------
+    DivergedError
+        If a number leaves the range of the floats. What is wrong with the state that was stepped
+        from makes the one before it the last good one.
+    """
+    before = state = training.begin() if start is None else start
+    while True:
+        yield state, before
+        if state.step == training.steps:
+            return
+        try:
+            after = training.step(state)
+        except OutOfRangeError as fault:
+            raise fault.kept(state if fault.step > state.step else before) from fault.__cause__
+        if after is None:
+            return
+        before, state = state, after
+
+
+def require_sound(training: Trainable[S, Any], state: S, before: S) -> None:
+    """Check a state before it is saved or recorded.
+
+    Raises
+    ------
+    DivergedError
+        If its points or its critic's outputs are out of range; the state before it is kept.
+    """
+    if not training.sound(state):
+        raise OutOfRangeError(state.step, "what the parameters make").kept(before)
+
+
+def measured(training: Trainable[S, R], state: S, before: S) -> tuple[R, ...]:
+    """The records of a state.
+
+    Raises
+    ------
+    DivergedError
+        If a number of them is NaN; the state before it is kept.
+    """
+    try:
+        return training.measure(state)
+    except NotANumberError as fault:
+        what = f"a number of the record ({fault})"
+        raise OutOfRangeError(state.step, what).kept(before) from fault
+
+
+def require_intervals(every: int, save_every: int) -> None:
+    """Check the steps between records and between checkpoints.
+
+    Raises
+    ------
+    ValueError
+        If one is not positive.
+    """
+    if every < 1 or save_every < 1:
+        raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
+
+
+def start_of(
+    training: Trainable[State, Any], checkpoints: Checkpoints | None, resume: bool
+) -> State:
+    """A fresh start, or the newest checkpoint.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to resume from.
+    """
+    if not resume:
+        return training.begin()
+    if checkpoints is None:
+        raise ValueError("resume=True needs checkpoints=Checkpoints(folder, description).")
+    return resumed_at(training, checkpoints).state
+
+
+def resumed_at(training: Trainable[State, Any], checkpoints: Checkpoints) -> Loaded:
+    """The newest checkpoint, on the training's device, if the training can go on from it.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none, or it is beyond the last step or of other shapes.
+    """
+    loaded, fresh = checkpoints.load(), training.begin()
+    try:
+        loaded.state.require_start_of(fresh, training.steps)
+    except ValueError as fault:
+        raise CheckpointError(
+            f"the newest checkpoint in {checkpoints.folder} is not of this training: {fault}. "
+            "Resume with the options it was started with, or begin another run."
+        ) from None
+    return loaded.on(fresh.generator.device)
