@@ -35,9 +35,9 @@ from divkit.divergences.table import PEARSON  # noqa: E402
 from divkit.gan.api import place_of, train_gan  # noqa: E402
 from divkit.gan.critic import NetworkCritic  # noqa: E402
 from divkit.gan.generators import AffineGenerator  # noqa: E402
+from divkit.gan.measure import Recorder  # noqa: E402
 from divkit.gan.optimisers import Adam  # noqa: E402
 from divkit.gan.options import Options, Ramp  # noqa: E402
-from divkit.gan.records import Recorder  # noqa: E402
 from divkit.theory.tables.fgan import DATA, GENERATOR, KINDS, best_fit, measured_at  # noqa: E402
 
 PUBLISHED = {

@@ -30,8 +30,10 @@ from divkit.bench.truth import Truth
 from divkit.cli.files import read
 from divkit.faults import is_advice
 from divkit.gan.checkpoints import decode, encode
-from divkit.gan.record_lines import read_lines
+from divkit.gan.record_lines import read_lines, to_lines
+from divkit.gan.records import GameValues, Record, SampleScores
 from divkit.gan.state import State
+from divkit.results import Result
 
 OUTCOMES = ("as before", "refused", "changed", "SILENT", "CRASH", "SLOW")
 SECONDS = 10
@@ -74,13 +76,10 @@ def checkpoint_bytes(folder: Path) -> bytes:
 
 
 def records_bytes(folder: Path) -> bytes:
-    result = '{"value": 0.25, "error": 1e-9, "kind": "quadrature"}'
-    lines = [
-        f'{{"step": {k}, "seed": 0, "held_out_value": -1.25, "modes": 8, "high_quality": 0.5, '
-        f'"js": {result}, "bound": null, "objective": null}}'
-        for k in range(20)
-    ]
-    return ("\n".join(lines) + "\n").encode()
+    js = Result.exact(0.25, 1e-9, "quadrature", "by hand", name="js")
+    values, samples = GameValues(held_out=-1.25), SampleScores(modes=8, high_quality=0.5)
+    records = [Record(step=k, seed=0, js=js, values=values, samples=samples) for k in range(20)]
+    return to_lines([record.to_dict() for record in records]).encode()
 
 
 def read_ledger(path: Path) -> Any:

@@ -25,7 +25,7 @@ from typing import Any
 import torch
 
 from divkit.gan.checkpoints import load_newest
-from divkit.gan.records import Recorder
+from divkit.gan.measure import Recorder
 from divkit.gan.runs import Run
 from divkit.gan.session import follow
 from divkit.training_config import Config
@@ -40,7 +40,7 @@ QUICK = Recorder(held_out=256, fakes=256, neighbourhood=0)
 def work(run: Run) -> None:
     """Start the run, or go on with it where it has a checkpoint."""
     resume = bool(list(run.folder.glob("step-*.safetensors")))
-    follow(run, CONFIG, resume, lambda *_: None, lambda: False, lambda _: None, QUICK)
+    follow(run, CONFIG, resume, (), lambda: False, lambda _: None, QUICK)
 
 
 def in_child(run: Run, seconds: float | None) -> float:

@@ -33,8 +33,8 @@ from torch.nn.functional import softplus
 from divkit.distributions.toys import ring
 from divkit.gan import RELU, Adam, NetworkCritic, NetworkGenerator, Options
 from divkit.gan.api import set_up
-from divkit.gan.state import State, begin
-from divkit.gan.trainer import play
+from divkit.gan.run import walk
+from divkit.gan.state import State
 from divkit.types import Tensor
 
 POINTS = 100_000
@@ -80,7 +80,9 @@ def ours(dtype: torch.dtype, hidden: tuple[int, ...], batch: int, members: int) 
     )  # fmt: skip
     generator, critic = NetworkGenerator(hidden=hidden), NetworkCritic(2, hidden, RELU)
     setup = set_up(ring(8, 1.0, 0.01), "gan", generator, critic, options, POINTS)
-    return play(setup, begin(generator, critic, options))
+    states = (state for state, _ in walk(setup))
+    next(states)  # the start
+    return states
 
 
 def cpu(step: Callable[[], Any], count: int) -> float:

@@ -59,8 +59,7 @@ from divkit.gan.checkpoints import write_atomically
 from divkit.gan.generators import MixtureGenerator
 from divkit.gan.generators.generator import Generator, standard_normal
 from divkit.gan.modes import modes_of
-from divkit.gan.state import begin
-from divkit.gan.trainer import play
+from divkit.gan.run import walk
 from divkit.gan.truth import fresh_fakes
 
 SEEDS = tuple(range(10))
@@ -193,8 +192,8 @@ def train(method: str, target: Target, steps: int) -> dict[str, Any]:
     options = options_of(method, target, steps)
     setup = set_up(p, game_of(method), generator, critic, options, POINTS)
     cpu, wall = time.process_time(), time.perf_counter()
-    for state in play(setup, begin(generator, critic, options)):
-        if state.step % 2000 == 0:
+    for state, _ in walk(setup):
+        if state.step and state.step % 2000 == 0:
             print(f"  step {state.step}: {time.perf_counter() - wall:.0f} s", file=sys.stderr)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     runs = [judge(p, generator, state.average[e].double(), e) for e in range(len(SEEDS))]

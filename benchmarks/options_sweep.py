@@ -26,7 +26,7 @@ from divkit.critics.model import Scale
 from divkit.distributions import Normal
 from divkit.faults import is_advice
 from divkit.gan.api import set_up
-from divkit.gan.critic import Followed, NetworkCritic
+from divkit.gan.critic import AutogradCritic, NetworkCritic
 from divkit.gan.duels import DUELS
 from divkit.gan.generators import AffineGenerator, MixtureGenerator, MLPGenerator
 from divkit.gan.generators.categorical import CategoricalGenerator
@@ -34,8 +34,8 @@ from divkit.gan.generators.generator import standard_normal
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.optimisers import SGD, Adam
 from divkit.gan.options import Options, Penalties, Ramp
-from divkit.gan.state import begin
-from divkit.gan.trainer import DivergedError, play
+from divkit.gan.run import walk
+from divkit.gan.state import DivergedError
 
 P = Normal(1.0, 2.0)
 ONE = torch.ones(1, dtype=torch.float64)
@@ -74,7 +74,7 @@ def critics() -> dict[str, Any]:
         "network": NetworkCritic(1, (4,)),
         "waves": NetworkCritic(1, (4,), waves=(1.0,)),
         "packed": NetworkCritic(1, (4,), pack=2),
-        "followed": Followed(MLPModel((1, 4, 1), Scale(0 * ONE, ONE))),
+        "followed": AutogradCritic(MLPModel((1, 4, 1), Scale(0 * ONE, ONE))),
     }
 
 
@@ -114,7 +114,7 @@ def ran(case: Case, count: int) -> list[torch.Tensor]:
         own.setdefault("unroll", 1)
     options = Options(**({"steps": 3, "batch": 8} | own), penalties=penalties)
     setup = set_up(P, case.game, generators()[case.generator], critics()[case.critic], options)
-    *_, last = play(setup, begin(setup.generator, setup.critic, options))
+    *_, (last, _) = walk(setup)
     return list(last.tensors().values())
 
 

@@ -33,13 +33,13 @@ import torch
 from divkit.distributions import bars_and_stripes, ring
 from divkit.exact.api import divergence
 from divkit.gan.api import train_gan
-from divkit.gan.autoencoder import AutoEncoder, train_autoencoder
+from divkit.gan.autoencoder import AutoEncoder
 from divkit.gan.batches import every_atom, fresh_draws
 from divkit.gan.decoders import BinaryDecoder, Decoder, GaussianDecoder
-from divkit.gan.marginal import train_marginal
+from divkit.gan.descents import train_autoencoder, train_marginal, train_vae
 from divkit.gan.optimisers import Adam
 from divkit.gan.options import Penalties
-from divkit.gan.vae import VAE, train_vae
+from divkit.gan.vae import VAE
 
 IMAGES, RING = bars_and_stripes(3), ring(8, 1.0, 0.1)
 PIXELS = BinaryDecoder(9, 2, (32,))
@@ -80,20 +80,24 @@ def runs(decoder: Decoder, target: Any, batches: Any, grid: int, seed: int) -> d
         end = last(train_autoencoder(AutoEncoder(decoder, hidden), batches, rate, seed), count)
         theta = end.theta[: decoder.size].clone()
         if decoder is CURVE:
-            theta[-1] = 0.5 * torch.tensor(end.error / 2).log()
-        return theta, {"squared error": end.error}
+            theta[-1] = 0.5 * torch.tensor(end.record.loss / 2).log()
+        return theta, {"squared error": end.record.loss}
 
     def vae(**options: Any) -> Callable[[int], tuple[torch.Tensor, dict[str, float]]]:
         def run(count: int) -> tuple[torch.Tensor, dict[str, float]]:
             model = VAE(decoder, hidden, **options)
             end = last(train_vae(model, batches, rate, seed), count)
-            return model.decoding(end.theta), {"elbo": end.elbo, "kl": end.kl}
+            terms = end.record.terms
+            return model.decoding(end.theta), {
+                "elbo": terms["likelihood"] - terms["kl"],
+                "kl": terms["kl"],
+            }
 
         return run
 
     def likelihood(count: int) -> tuple[torch.Tensor, dict[str, float]]:
         end = last(train_marginal(decoder, batches, rate, grid, seed), count)
-        return end.theta, {"log likelihood": end.log_likelihood}
+        return end.theta, {"log likelihood": -end.record.loss}
 
     def gan(**options: Any) -> Callable[[int], tuple[torch.Tensor, dict[str, float]]]:
         def run(count: int) -> tuple[torch.Tensor, dict[str, float]]:

@@ -1,6 +1,6 @@
 """Generators, their trainers, and the systems that the game is set against."""
 
-from divkit.gan.api import GanStep, train_gan
+from divkit.gan.api import train_gan
 from divkit.gan.autoencoder import AutoEncoder
 from divkit.gan.batches import every_atom, fresh_draws, rows_of
 from divkit.gan.checkpoints import CheckpointError, Checkpoints
@@ -10,7 +10,6 @@ from divkit.gan.descents import train_autoencoder, train_marginal, train_vae
 from divkit.gan.dirac import DiracGame, dirac_games
 from divkit.gan.dirac_play import Alternating, Simultaneous, play_dirac, trajectory
 from divkit.gan.duels import DUELS, Duel, minimax, non_saturating, smoothed
-from divkit.gan.exact_steps import LawStep
 from divkit.gan.generators import (
     AffineGenerator,
     CategoricalGenerator,
@@ -39,7 +38,7 @@ from divkit.gan.rejection import Rejection, best_rejection
 from divkit.gan.run import Observer, run
 from divkit.gan.spectral import SpectralCritic
 from divkit.gan.state import DivergedError, State
-from divkit.gan.study import SystemStep, SystemTraining, train_system
+from divkit.gan.study import SystemTraining, train_system
 from divkit.gan.systems import Copying, Ideal, Likelihood, MarginalLikelihood, Variational
 from divkit.gan.tables import from_table, to_table
 from divkit.gan.targets import TARGETS
@@ -49,6 +48,7 @@ from divkit.gan.truth import Truth
 from divkit.gan.vae import VAE
 
 Followed = AutogradCritic
+GanStep = SystemStep = LawStep = TrainingStep
 
 __all__ = [
     "ACTIVATIONS",

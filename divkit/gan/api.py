@@ -26,8 +26,6 @@ from divkit.gan.run import Observer, SavedStep, require_intervals, run, start_of
 from divkit.gan.spectral import SpectralCritic
 from divkit.gan.trainer import GanTraining
 
-GanStep = SavedStep
-
 
 def train_gan(
     p: Any,
@@ -44,7 +42,7 @@ def train_gan(
     resume: bool = False,
     observers: Iterable[Observer] = (),
     **choices: Any,
-) -> Iterator[GanStep]:
+) -> Iterator[SavedStep]:
     """Train a generator against a critic; yield a step whenever one is recorded.
 
     Parameters

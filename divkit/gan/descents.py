@@ -82,21 +82,16 @@ class Descent(Trainable[DescentState, BatchLoss]):
         """
         k, free = state.step + 1, state.free
         x, weight = self.data(state.stream)
-        terms = self.system.terms(
-            free, PointBatch(x, weight, self.system.noise(len(x), state.stream))
-        )
-        loss = terms["loss"] @ weight
+        batch = PointBatch(x, weight, self.system.noise(len(x), state.stream))
+        parts = dict(self.system.terms(free, batch))
+        loss = parts.pop("loss") @ weight
         _require_in_range("the loss", loss, k)
         (free.grad,) = torch.autograd.grad(loss, free)
         _require_in_range("its slope", free.grad, k)
         state.solver.step()
         _require_in_range("a parameter", free, k)
-        parts = {
-            name: float((term.detach() * weight).sum())
-            for name, term in terms.items()
-            if name != "loss"
-        }
-        lowered = BatchLoss(float(loss.detach()), parts)
+        means = {name: float((part.detach() * weight).sum()) for name, part in parts.items()}
+        lowered = BatchLoss(float(loss.detach()), means)
         return DescentState(k, free.detach().clone(), lowered, free, state.solver, state.stream)
 
     def measure(self, state: DescentState) -> tuple[BatchLoss, ...]:

@@ -21,7 +21,7 @@ from divkit.gan.trainable import TrainingStep
 from divkit.results import Result
 from divkit.types import Tensor
 
-LawStep: TypeAlias = TrainingStep[Any, Record]
+ExactStep: TypeAlias = TrainingStep[Any, Record]
 
 
 def truths(p: Law, q: Law, kinds: Sequence[Divergence]) -> dict[str, Result]:

@@ -14,7 +14,7 @@ from divkit.games import Game
 from divkit.gan.duels import MINIMAX, NON_SATURATING
 from divkit.gan.fakes import pushing
 from divkit.gan.measure import comparable, stream_of
-from divkit.gan.records import CriticScores, Record, Values
+from divkit.gan.records import CriticScores, GameValues, Record
 from divkit.gan.setup import Setup
 from divkit.gan.state import State
 from divkit.gan.truth import bound, entering, fresh_fakes
@@ -40,7 +40,7 @@ def member_record(training: Setup, state: State, e: int) -> Record:
         js=js,
         bound=bound(training.duel, p, law, js, pack=side.pack, slope=side.slope),
         divergences=measure.truth.others(p, law),
-        values=Values(
+        values=GameValues(
             minibatch=trained_value(training, state, e),
             held_out=value,
             held_out_error=spread,

@@ -25,7 +25,7 @@ from divkit.divergences.base import Divergence
 from divkit.games import GAN, Game
 from divkit.games.arena import ALONE
 from divkit.games.base import Payoff
-from divkit.gan.exact_steps import LawStep, checked_start, exact_record, law_of, truths
+from divkit.gan.exact_steps import ExactStep, checked_start, exact_record, law_of, truths
 from divkit.gan.generators.generator import Generator
 from divkit.gan.noise import Slope, expectation
 from divkit.gan.records import Gradient, Record
@@ -75,7 +75,7 @@ class IdealGame:
         if self.game.arena != ALONE:
             raise ValueError(f"{self.game!r} compares pairs of points; the ideal game does not.")
 
-    def __call__(self, p: Law, generator: Generator, theta: Tensor) -> Iterator[LawStep]:
+    def __call__(self, p: Law, generator: Generator, theta: Tensor) -> Iterator[ExactStep]:
         """Yield the state at the start and after each step of the generator.
 
         Raises

@@ -23,7 +23,7 @@ from divkit.distributions.base import Law, Law1D
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences.base import Divergence
 from divkit.divergences.table import KL
-from divkit.gan.exact_steps import LawStep, checked_start, exact_record, law_of, truths
+from divkit.gan.exact_steps import ExactStep, checked_start, exact_record, law_of, truths
 from divkit.gan.generators.generator import Generator
 from divkit.gan.records import Gradient, Record
 from divkit.gan.run import run
@@ -71,7 +71,7 @@ class MaximumLikelihood:
 
     def __call__(
         self, p: Law, generator: Explicit, theta: Tensor, *, on: Tensor | None = None
-    ) -> Iterator[LawStep]:
+    ) -> Iterator[ExactStep]:
         """Yield the state at the start and after each step.
 
         Parameters

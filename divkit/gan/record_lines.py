@@ -38,7 +38,8 @@ def _row(path: Path, number: int, line: bytes) -> dict[str, Any]:
         if not isinstance(found, dict):
             raise ValueError(f"a {type(found).__name__} stands where an object is expected")
         require_version(found, VERSION)
-        row = {key: value for key, value in found.items() if key != "format"}
+        row = dict(found)
+        row.pop("format", None)
         Record.from_dict(row)
     except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise ValueError(

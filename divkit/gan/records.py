@@ -21,7 +21,7 @@ from divkit.types import Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
-class Values:
+class GameValues:
     """V; None where it has no meaning or is not known.
 
     Attributes
@@ -102,7 +102,7 @@ class Record:
     bound: Result | None = None
     divergences: Mapping[str, Result] = field(default_factory=dict)
     objective: Result | None = None
-    values: Values = Values()
+    values: GameValues = GameValues()
     critic: CriticScores = CriticScores()
     samples: SampleScores = SampleScores()
     gradient: Gradient | None = None
@@ -154,8 +154,8 @@ class Record:
         odd = sorted(set(COLUMNS).symmetric_difference(plain))
         if odd:
             raise ValueError(f"a record has {len(COLUMNS)} columns; missing or unknown: {odd}")
-        parts = {name: _group(kind, name, plain) for name, kind in _GROUPS.items()}
-        results = {
+        parts: dict[str, Any] = {name: _group(kind, name, plain) for name, kind in _GROUPS.items()}
+        parts |= {
             name: None if plain[name] is None else Result.from_dict(plain[name])
             for name in ("bound", "objective")
         }
@@ -164,7 +164,7 @@ class Record:
         kinds = {name: Result.from_dict(one) for name, one in plain["divergences"].items()}
         step, seed = (_whole(name, plain[name]) for name in ("step", "seed"))
         js = Result.from_dict(plain["js"])
-        return cls(step=step, seed=seed, js=js, divergences=kinds, **results, **parts)
+        return cls(step=step, seed=seed, js=js, divergences=kinds, **parts)
 
     def __str__(self) -> str:
         v = "" if self.values.held_out is None else f"V = {self.values.held_out:.6g}, "
@@ -172,7 +172,7 @@ class Record:
         return f"{lowered}{v}{self.js!r}"
 
 
-_GROUPS: dict[str, type] = {"values": Values, "critic": CriticScores, "samples": SampleScores}
+_GROUPS: dict[str, type] = {"values": GameValues, "critic": CriticScores, "samples": SampleScores}
 
 COLUMNS: Mapping[str, str] = {
     "step": "step",
@@ -204,7 +204,9 @@ def _group(kind: type, name: str, plain: Mapping[str, Any]) -> Any:
     """The values, critic or samples of a written record."""
     paths = {path: column for column, path in COLUMNS.items()}
     found = {f.name: plain[paths[f"{name}.{f.name}"]] for f in fields(kind)}
-    return kind(**{k: v if v is None or k == "modes" else float(v) for k, v in found.items()})
+    return kind(
+        **{k: v if v is None or isinstance(v, int) else float(v) for k, v in found.items()}
+    )
 
 
 def _whole(name: str, number: Any) -> int:

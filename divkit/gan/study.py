@@ -33,7 +33,7 @@ from divkit.gan.duels import MINIMAX, NON_SATURATING
 from divkit.gan.measure import Recorder, comparable, stream_of
 from divkit.gan.noise import UnresolvedError
 from divkit.gan.options import Options, chosen, require_no_critic
-from divkit.gan.records import CriticScores, Record, Values
+from divkit.gan.records import CriticScores, GameValues, Record
 from divkit.gan.run import Observer, SavedStep, require_intervals, run, start_of
 from divkit.gan.state import OutOfRangeError, State, in_range
 from divkit.gan.systems import Ideal, System
@@ -42,8 +42,6 @@ from divkit.gan.truth import bound, fresh_fakes
 from divkit.results import Result
 from divkit.rng import as_generator
 from divkit.types import Tensor
-
-SystemStep = SavedStep
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,10 +181,10 @@ class SystemTraining(Trainable[State, Record]):
         best = bound(NON_SATURATING, self.p, law, js)
         objective = mean_loss(self.system, state.average[e], fresh)
         y = fresh_fakes(generator, theta, measure.held_out, rng)
-        values, critic = Values(), CriticScores()
+        values, critic = GameValues(), CriticScores()
         if law is not None and comparable(self.p, law):
             value, spread = at_best(self.p, law, fresh.x, y)
-            values = Values(held_out=value, held_out_error=spread)
+            values = GameValues(held_out=value, held_out_error=spread)
             critic = self._slopes(theta, law, rng)
         return Record(
             step=state.step,
@@ -249,7 +247,7 @@ def train_system(
     resume: bool = False,
     observers: Iterable[Observer] = (),
     **choices: Any,
-) -> Iterator[SystemStep]:
+) -> Iterator[SavedStep]:
     """Train a system that has no critic; yield a step whenever one is recorded.
 
     Parameters

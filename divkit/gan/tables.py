@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from divkit.gan.records import COLUMNS, Record
 
+_INFINITE = frozenset({"inf", "-inf"})
 _RESULTS = ("bound", "js", "objective")
 
 
@@ -62,8 +63,7 @@ def _spread(name: str, result: dict[str, Any] | None) -> dict[str, Any]:
 
 def _column(values: list[Any]) -> npt.NDArray[Any]:
     """Numbers, infinities among them, as numbers; whatever else is text, as objects."""
-    texts = [value for value in values if isinstance(value, str)]
-    if any(text not in ("inf", "-inf") for text in texts):
+    if not _INFINITE.issuperset(value for value in values if isinstance(value, str)):
         return np.array(values, dtype=object)
     if all(type(value) is int for value in values):
         return np.array(values, dtype=np.int64)

@@ -13,11 +13,11 @@ import matplotlib.pyplot as plt
 
 import divkit
 from divkit.distributions import bars_and_stripes
-from divkit.gan.autoencoder import AutoEncoder, train_autoencoder
+from divkit.gan.autoencoder import AutoEncoder
 from divkit.gan.batches import every_atom
 from divkit.gan.decoders import BinaryDecoder
-from divkit.gan.marginal import train_marginal
-from divkit.gan.vae import VAE, train_vae
+from divkit.gan.descents import train_autoencoder, train_marginal, train_vae
+from divkit.gan.vae import VAE
 from divkit.plots import style
 from divkit.plots.style import DASHES, SERIES
 

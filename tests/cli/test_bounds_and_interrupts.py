@@ -23,7 +23,7 @@ from divkit.distributions import parse_law
 from divkit.estimators.kernel_logistic.room import require_room
 from divkit.estimators.pooled import pooled
 from divkit.gan.checkpoints import CheckpointError, Checkpoints, encode, load_newest
-from divkit.gan.records import Recorder
+from divkit.gan.measure import Recorder
 from divkit.gan.runs import Run
 from divkit.gan.session import follow
 from divkit.plots import draw_column, draw_directions
@@ -117,7 +117,7 @@ def test_quantized_and_nested_tensors_are_advice():
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     made = Run(tmp_path_factory.mktemp("runs"), "one")
-    assert follow(made, CONFIG, False, lambda *_: None, lambda: False, print, QUICK)
+    assert follow(made, CONFIG, False, (), lambda: False, print, QUICK)
     return made
 
 
@@ -147,7 +147,7 @@ def test_a_checkpoint_of_another_shape_or_beyond_the_end_is_advice(run, tmp_path
         copy.folder.mkdir()
         (copy.folder / "step-000000000099.safetensors").write_bytes(content)
         with pytest.raises(CheckpointError, match=advice):
-            follow(copy, CONFIG, True, lambda *_: None, lambda: False, print, QUICK)
+            follow(copy, CONFIG, True, (), lambda: False, print, QUICK)
     assert Checkpoints(run.folder, CONFIG.to_dict()).files()
 
 

@@ -19,7 +19,7 @@ from divkit.distributions import Normal
 from divkit.gan import checkpoints
 from divkit.gan.api import train_gan
 from divkit.gan.checkpoints import CheckpointError, Checkpoints, decode, encode, load_newest
-from divkit.gan.records import Recorder
+from divkit.gan.measure import Recorder
 from divkit.gan.runs import BusyError, Run, folder_name
 from divkit.gan.session import follow
 from divkit.training_config import Config
@@ -37,7 +37,7 @@ def go(run, resume=False, stop_at=None, config=CONFIG, warn=lambda text: None):
         run,
         config,
         resume,
-        lambda step, records: seen.append(step),
+        (lambda step: seen.append(step.index),),
         lambda: stop_at is not None and seen[-1] >= stop_at,
         warn,
         QUICK,
@@ -189,12 +189,12 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 from divkit.training_config import from_dict
-from divkit.gan.records import Recorder
+from divkit.gan.measure import Recorder
 from divkit.gan.runs import Run
 from divkit.gan.session import follow
 run, resume = Run(Path(sys.argv[1]), "killed"), sys.argv[2] == "resume"
 quick = Recorder(held_out=64, fakes=64, neighbourhood=0)
-follow(run, from_dict(json.loads(sys.argv[3])), resume, lambda *_: None, lambda: 0, print, quick)
+follow(run, from_dict(json.loads(sys.argv[3])), resume, (), lambda: 0, print, quick)
 """
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.gan.critic import Followed, NetworkCritic
+from divkit.gan.critic import AutogradCritic, NetworkCritic
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.perceptron import RELU, TANH, Perceptron
 from divkit.gan.spectral import SpectralCritic, normalised
@@ -23,7 +23,7 @@ def test_every_derivative_is_autograds(critic):
     rng = np.random.default_rng(0)
     theta = torch.stack([critic.start(rng) for _ in range(3)])
     x = torch.from_numpy(rng.normal(size=(3, 8, 2)))
-    ours, followed = critic.sweep(theta, x), Followed.sweep(critic, theta, x)
+    ours, followed = critic.sweep(theta, x), AutogradCritic.sweep(critic, theta, x)
     u, v = (
         torch.from_numpy(rng.normal(size=ours.logits.shape)),
         torch.from_numpy(rng.normal(size=x.shape)),

@@ -119,8 +119,8 @@ def test_a_step_near_rest_shrinks_as_its_spectrum_says(game, n):
 
 def test_simultaneous_steps_multiply_the_radius_by_one_plus_h2_s2():
     for first, second in itertools.islice(itertools.pairwise(play_dirac(dirac.gan())), 100):
-        s = float(torch.sigmoid(-first.theta * first.psi))
-        ratio = float(second.radius2 / first.radius2)
+        s = float(torch.sigmoid(-first.theta * first.state.psi))
+        ratio = float(second.state.radius2 / first.state.radius2)
         assert ratio == pytest.approx(1 + 0.04 * s * s, abs=1e-15)
     assert first.index == 99
 

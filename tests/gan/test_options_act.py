@@ -17,17 +17,18 @@ from divkit.distributions import Normal, bars_and_stripes
 from divkit.gan.api import set_up, train_gan
 from divkit.gan.batches import fresh_draws
 from divkit.gan.checkpoints import Checkpoints, load_newest
-from divkit.gan.critic import Followed, NetworkCritic
+from divkit.gan.critic import AutogradCritic, NetworkCritic
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
+from divkit.gan.descents import train_vae
 from divkit.gan.entries import training_of
 from divkit.gan.generators import AffineGenerator
 from divkit.gan.ideal import IdealGame
 from divkit.gan.options import Options, Penalties
 from divkit.gan.spectral import SpectralCritic
+from divkit.gan.state import DivergedError
 from divkit.gan.study import train_system
 from divkit.gan.systems import Ideal, Variational
-from divkit.gan.trainer import DivergedError
-from divkit.gan.vae import VAE, train_vae
+from divkit.gan.vae import VAE
 from divkit.training_config import Config, resumed
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
@@ -58,7 +59,7 @@ def test_spectral_norm_is_put_on_the_critic_that_is_given():
         Normal(1, 1), "wgan", critic=given, penalties=Penalties(spectral=True), steps=2, batch=8
     )
     assert last.record.bound is not None
-    followed = Followed(options_sweep.critics()["followed"].model)
+    followed = AutogradCritic(options_sweep.critics()["followed"].model)
     with pytest.raises(ValueError, match="spectral norm divides"):
         set_up(Normal(), "gan", None, followed, options)
 

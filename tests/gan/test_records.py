@@ -17,14 +17,15 @@ from divkit.gan.api import place_of, set_up, train_gan
 from divkit.gan.critic import NetworkCritic
 from divkit.gan.decoders import BinaryDecoder
 from divkit.gan.duels import DUELS
+from divkit.gan.game_measures import generator_slopes
 from divkit.gan.generators import AffineGenerator, MixtureGenerator, MLPGenerator
 from divkit.gan.generators.generator import UnknownLawError, standard_normal
+from divkit.gan.measure import Recorder
 from divkit.gan.modes import manifold, modes_of
 from divkit.gan.neighbours import NeighbourJS
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.options import Options, Penalties
-from divkit.gan.records import Record, Recorder, generator_slopes
-from divkit.gan.state import begin
+from divkit.gan.records import Record
 from divkit.gan.truth import Truth, fresh_fakes
 
 QUICK = Recorder(held_out=256, fakes=256, neighbourhood=0)
@@ -79,7 +80,7 @@ def test_the_truth_is_that_of_the_generators_law():
 
 def test_slopes_of_both_losses_are_autograds():
     setup = set_up(P, "gan", AffineGenerator(), NetworkCritic(1, (8,)), Options())
-    state = begin(setup.generator, setup.critic, setup.options)
+    state = setup.begin()
     theta, critic = state.generator[0], state.critic[0]
     got = generator_slopes(setup, theta, critic, np.random.default_rng(5), 100)
     z = setup.generator.draw(100, np.random.default_rng(5))
@@ -189,11 +190,11 @@ def test_pairs_and_packs_refuse_points_of_unequal_weight(generator, game, pack):
 def test_a_law_that_has_an_atom_is_recorded_by_an_estimate():
     network = MLPGenerator(hidden=(2,))
     setup = set_up(P, "gan", network, None, Options(steps=1, batch=32))
-    start = begin(network, setup.critic, setup.options)
+    start = setup.begin()
     flat = replace(start, average=torch.zeros_like(start.average))  # G is constant
     with pytest.raises(UnknownLawError, match="atom"):
         network.law(flat.average[0])
-    (record,) = QUICK(setup, flat, P)
+    (record,) = replace(setup, recorder=QUICK).measure(flat)
     assert record.js.diagnostics["estimate"]
     assert (record.js.kind, record.value, record.divergences) == ("standard error", None, {})
     assert record.js.interval[0] > 0.5

@@ -16,14 +16,16 @@ from divkit.gan.checkpoints import Checkpoints, load_newest
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.entries import SYSTEMS, training_of
 from divkit.gan.generators import AffineGenerator, MixtureGenerator
+from divkit.gan.measure import Recorder
 from divkit.gan.optimisers import SGD
 from divkit.gan.options import Options
-from divkit.gan.records import Record, Recorder
+from divkit.gan.records import Record
+from divkit.gan.run import walk
 from divkit.gan.runs import Run
 from divkit.gan.session import follow
-from divkit.gan.study import Study, at_best, train_system
+from divkit.gan.state import DivergedError
+from divkit.gan.study import SystemTraining, at_best, train_system
 from divkit.gan.systems import Copying, Ideal, Likelihood, Variational
-from divkit.gan.trainer import DivergedError
 from divkit.gan.truth import Truth
 from divkit.gan.vae import VAE
 from divkit.training_config import Config
@@ -47,7 +49,7 @@ def configured(name, **changes):
 def go(run, config, resume=False, stop_at=None):
     seen = []
     return follow(
-        run, config, resume, lambda step, records: seen.append(step),
+        run, config, resume, (lambda step: seen.append(step.index),),
         lambda: stop_at is not None and seen[-1] >= stop_at, pytest.fail, QUICK,
     )  # fmt: skip
 
@@ -59,7 +61,7 @@ def test_every_system_is_tried_here():
 @pytest.mark.parametrize("name", ON)
 def test_the_record_is_a_gans(name):
     study = training_of(configured(name), QUICK)
-    for record in study.record(study.begin()):
+    for record in study.measure(study.begin()):
         assert isinstance(record, Record)
         assert record.bound.value == pytest.approx(-2 * math.log(2) + 2 * record.js.value)
         assert record.objective.name == study.system.objective[0]
@@ -91,8 +93,8 @@ def test_a_resumed_run_is_the_run_that_was_never_stopped(tmp_path, name):
 @pytest.mark.parametrize("name", ON)
 def test_each_lowers_its_objective(name):
     study = training_of(configured(name, steps=60, rate=0.02, average=0.0), QUICK)
-    *_, end = study.play(study.begin())
-    for first, last in zip(study.record(study.begin()), study.record(end), strict=True):
+    *_, (end, _) = walk(study)
+    for first, last in zip(study.measure(study.begin()), study.measure(end), strict=True):
         spread = first.objective.error + last.objective.error
         assert last.objective.value < first.objective.value - 6 * spread * (name != "ideal")
 
@@ -114,7 +116,7 @@ def test_the_slopes_are_those_at_the_best_critic():
     theta = torch.tensor([[0.0, 1.0]], dtype=torch.float64)
     assert js_divergence(generator.law(theta[0]), Normal(0, 1)).value < 1e-15
     same = replace(study.begin(), generator=theta, average=theta)
-    (record,) = study.record(same)
+    (record,) = study.measure(same)
     assert record.js.value == pytest.approx(0, abs=record.js.error)
     assert record.slope_minimax == pytest.approx(0, abs=1e-12)
     assert record.held_out_value == pytest.approx(-2 * math.log(2), abs=1e-12)
@@ -130,10 +132,10 @@ def test_v_at_the_best_critic_is_the_bound_in_the_mean():
 def test_the_auto_encoders_noise_is_read_off_fresh_points():
     decoder = GaussianDecoder(2, 1, (4,))
     study = training_of(replace(SMALL, game="autoencoder", target="ring8-wide"), QUICK)
-    sight = study.sight(0, 0)
+    batch = study.batch(0, 0)
     theta = study.begin().generator[0]
-    made = study.system.generating(theta, sight)
-    error = float(study.system.losses(theta, sight).mean())
+    error = float(study.system.terms(theta, batch)["loss"].mean())
+    made = study.system.generating(theta, lambda: error)
     assert float(decoder.scale(made)) == pytest.approx(math.sqrt(error / 2))
 
 
@@ -157,7 +159,7 @@ def test_points_that_are_drawn_once_come_again():
     system = Likelihood(MixtureGenerator(2, 2))
     options = {"steps": 1, "batch": 64, "data": 3, "recorder": QUICK}
     first = next(iter(train_system(ring(), system, **options)))
-    rows = {tuple(row) for k in range(5) for row in first.study.sight(k, 0).x.tolist()}
+    rows = {tuple(row) for k in range(5) for row in first.training.batch(k, 0).x.tolist()}
     assert len(rows) == 3
 
 
@@ -221,7 +223,7 @@ def test_objectives_say_what_they_are():
         "negative bound of 8 importance weights",
     ]
     study = training_of(replace(SMALL, game="autoencoder", target="bars3"), QUICK)
-    assert isinstance(study, Study)
+    assert isinstance(study, SystemTraining)
     assert isinstance(study.system, Copying)
     assert study.system.generator.dim == bars_and_stripes(3).dim
     assert isinstance(study.options, Options)

@@ -14,16 +14,16 @@ from divkit.critics.points import from_samples
 from divkit.distributions import Normal
 from divkit.distributions.toys import ring
 from divkit.games import GAN
-from divkit.gan.critic import Followed, NetworkCritic
-from divkit.gan.draws import Draws
+from divkit.gan.critic import AutogradCritic, NetworkCritic
 from divkit.gan.duels import DUELS, Duel
 from divkit.gan.generators import AffineGenerator, MixtureGenerator
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.optimisers import SGD, Adam
 from divkit.gan.options import Options, Penalties, Ramp
+from divkit.gan.run import walk
 from divkit.gan.spectral import SpectralCritic
-from divkit.gan.state import begin
-from divkit.gan.trainer import DivergedError, Setup, play
+from divkit.gan.state import DivergedError
+from divkit.gan.trainer import GanTraining
 
 P = ring(8, 1.0, 0.1)
 G, C = NetworkGenerator(hidden=(8, 8)), NetworkCritic(2, (8, 8))
@@ -31,11 +31,12 @@ G, C = NetworkGenerator(hidden=(8, 8)), NetworkCritic(2, (8, 8))
 
 def made(game="gan", generator=G, critic=C, p=P, **choices):
     options = Options(**{"steps": 5, "batch": 16, **choices})
-    return Setup(DUELS[game], generator, critic, Draws(p, generator, options), options)
+    return GanTraining(p, DUELS[game], generator, critic, options)
 
 
 def final(setup):
-    return list(play(setup, begin(setup.generator, setup.critic, setup.options)))[-1]
+    *_, (state, _) = walk(setup)
+    return state
 
 
 def as_module(network, theta):
@@ -58,7 +59,7 @@ def flat(module):
 @pytest.mark.parametrize("penalty", [0.0, 0.5])
 def test_a_training_is_that_of_the_plain_loop(penalty):
     setup = made(steps=20, penalties=Penalties(r1=penalty))
-    state = begin(G, C, setup.options)
+    state = setup.begin()
     g, d = as_module(G.network, state.generator[0]), as_module(C.network, state.critic[0])
     adam_g = torch.optim.Adam(g.parameters(), 1e-3, betas=(0.5, 0.999))
     adam_d = torch.optim.Adam(d.parameters(), 1e-3, betas=(0.5, 0.999))
@@ -83,12 +84,12 @@ def test_a_training_is_that_of_the_plain_loop(penalty):
 
 def test_members_of_an_ensemble_do_not_mix():
     together = final(made(seeds=(3, 4)))
-    start = begin(G, C, made(seeds=(4,)).options)
-    assert torch.equal(start.generator[0], begin(G, C, made(seeds=(3, 4)).options).generator[1])
+    start = made(seeds=(4,)).begin()
+    assert torch.equal(start.generator[0], made(seeds=(3, 4)).begin().generator[1])
     other = made(seeds=(3, 4))
-    state = begin(G, C, other.options)
+    state = other.begin()
     state = replace(state, generator=state.generator * torch.tensor([[5.0], [1.0]]))
-    state = list(play(other, state))[-1]
+    *_, (state, _) = walk(other, state)
     assert torch.equal(state.generator[1], together.generator[1])
     assert not torch.equal(state.generator[0], together.generator[0])
 
@@ -97,8 +98,8 @@ def test_members_of_an_ensemble_do_not_mix():
 def test_every_game_moves_both_sides_as_autograd_says(game):
     setup = made(game, order="simultaneous", steps=1)
     setup = replace(setup, options=replace(setup.options, generator_rate=SGD(), critic_rate=SGD()))
-    start = begin(G, C, setup.options)
-    (state,) = play(setup, start)
+    start = setup.begin()
+    state = setup.step(start)
     (batch,), duel = setup.draws(0), setup.duel
     theta_g = start.generator.clone().requires_grad_(True)
     theta_d = start.critic.clone().requires_grad_(True)
@@ -115,8 +116,8 @@ def test_every_game_moves_both_sides_as_autograd_says(game):
 
 def test_gradient_penalty_is_autograds():
     setup = made("wgan", steps=1, critic_rate=SGD(1.0), penalties=Penalties(gradient=10.0))
-    start = begin(G, C, setup.options)
-    (state,) = play(setup, start)
+    start = setup.begin()
+    state = setup.step(start)
     (batch,) = setup.draws(0)
     theta = start.critic.clone().requires_grad_(True)
     y, _ = G.push(start.generator, batch.latent)
@@ -181,7 +182,7 @@ def test_weighted_fakes_train_and_refuse_packs():
 
 def test_a_critic_of_divkit_critics_is_followed():
     model = MLP((8,)).bind(from_samples(P.sample(50, 0), P.sample(50, 1)))
-    assert final(made(critic=Followed(model))).finite
+    assert final(made(critic=AutogradCritic(model))).finite
 
 
 def test_spectral_norm_trains():
