@@ -1,9 +1,18 @@
-"""Every kind of law that divkit has, a few members each: a new one joins the suite here."""
+"""Every kind of law that divkit has, a few members each.
+
+A law that can be made without arguments joins the suite by itself; of any other the suite asks for
+an instance here.
+"""
+
+import importlib
+import inspect
+import pkgutil
 
 import numpy as np
 import scipy.stats as ss
 import torch.distributions as td
 
+import divkit.distributions
 from divkit.distributions import (
     Affine,
     Beta,
@@ -13,6 +22,8 @@ from divkit.distributions import (
     Gamma,
     Gumbel,
     Laplace,
+    Law,
+    Law1D,
     Logistic,
     LogNormal,
     MultivariateNormal,
@@ -99,6 +110,12 @@ PLANE = [
     spiral(),
     banana(),
     pinwheel(),
+    law(
+        lambda x: -np.abs(x).sum(axis=1) - 2 * np.log(2),
+        dim=2,
+        sample=lambda n, rng: rng.laplace(size=(n, 2)),
+        features=[((0.0, 0.0), (1.0, 1.0))],
+    ),
 ]
 
 STRETCHED = [funnel(), funnel(5, 1.0)]
@@ -129,6 +146,29 @@ FINITE = [
     as_law(ss.binom(5, 0.3)),
 ]
 
+
+def kinds(base=Law):
+    """Every concrete type of law that is defined under `divkit.distributions`."""
+    for module in pkgutil.walk_packages(divkit.distributions.__path__, "divkit.distributions."):
+        importlib.import_module(module.name)
+    below = {base, *(kind for sub in base.__subclasses__() for kind in kinds(sub))}
+    own = {kind for kind in below if kind.__module__.startswith("divkit.distributions.")}
+    return {kind for kind in own if not inspect.isabstract(kind)}
+
+
+def without_instance():
+    """The types of which no instance is in the lists above, by name."""
+    present = {type(each) for each in [*LINE, *PLANE, *STRETCHED, *SPACE, *FINITE]}
+    return sorted(kinds() - present, key=lambda kind: kind.__name__)
+
+
+def made_of_nothing(kind):
+    """Whether a type has defaults for all that it takes."""
+    parameters = inspect.signature(kind).parameters.values()
+    return all(p.default is not p.empty for p in parameters)
+
+
+LINE += [k() for k in without_instance() if issubclass(k, Law1D) and made_of_nothing(k)]
 DENSE = [*LINE, *PLANE, *STRETCHED, *SPACE]
 ALL = [*DENSE, *FINITE]
 

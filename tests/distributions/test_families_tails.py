@@ -12,8 +12,9 @@ from divkit.distributions.exponents import ExpSum, exp_of, sign
 from divkit.distributions.families.bounded import Beta, Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.tails import LOG, cross_entropy_is_finite, make, power
 
 LAWS = [

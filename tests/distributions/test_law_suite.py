@@ -1,4 +1,4 @@
-"""What every law owes, checked on all of them; a new one joins in law_instances.py."""
+"""What every law owes, checked on all of them (see law_instances.py)."""
 
 import copy
 import math
@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 import torch
 from double_exponential import mass
-from law_instances import ALL, DENSE, FINITE, LINE, PLANE, SPACE, STRETCHED, label
+from law_instances import (
+    ALL,
+    DENSE,
+    FINITE,
+    LINE,
+    PLANE,
+    SPACE,
+    STRETCHED,
+    kinds,
+    label,
+    without_instance,
+)
 from scipy import stats
 
 from divkit.distributions import Normal, Product
@@ -19,6 +30,12 @@ FALSE_ALARM = 1e-6  # of each stochastic assertion; seeds are fixed, so a failur
 
 def each(laws):
     return pytest.mark.parametrize("law", laws, ids=label)
+
+
+def test_every_law_is_in_the_suite():
+    assert len(kinds()) >= 20
+    missing = [kind.__name__ for kind in without_instance()]
+    assert missing == [], f"add instances of {missing} to law_instances.py"
 
 
 @each(LINE)

@@ -19,9 +19,10 @@ from divkit.distributions.exponents import ExpSum
 from divkit.distributions.families.bounded import Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.finite.discrete import bernoulli
 from divkit.distributions.maps import Bend, Linear, Twist, Widen
 from divkit.distributions.maps.scalar import Affine, Asinh, Exp, Log, Power, Sigmoid, Sinh, Tanh

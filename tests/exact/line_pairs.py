@@ -20,8 +20,9 @@ from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.bounded import Beta, Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.support import edges
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "divergences_1d.json"

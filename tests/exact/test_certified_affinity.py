@@ -14,9 +14,10 @@ from divkit.distributions.compose.product import Product
 from divkit.distributions.families.bounded import Beta, Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences import table
 from divkit.exact.certified import affinity as certified_affinity

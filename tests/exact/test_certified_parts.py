@@ -12,8 +12,9 @@ from divkit.distributions.compose.mixture import Mixture1D
 from divkit.distributions.families.bounded import Beta, Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.exact.balls.cut import Cut
 from divkit.exact.balls.place import ImprecisionError, Place
 from divkit.exact.capabilities import cdf, log_density

@@ -16,9 +16,10 @@ from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.bounded import Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma, LogNormal, Pareto
+from divkit.distributions.families.positive import Exponential, Gamma
 
 N = Normal
 

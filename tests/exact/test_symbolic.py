@@ -13,8 +13,9 @@ from divkit.distributions.compose.product import Product
 from divkit.distributions.families.bounded import Beta, Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Logistic
+from divkit.distributions.families.log import Pareto
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma, Pareto
+from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences import (
     BHATTACHARYYA,

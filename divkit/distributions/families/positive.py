@@ -1,4 +1,4 @@
-r"""Laws on a half-line: exponential, gamma; log-normal and Pareto come from `families_log`.
+r"""Laws on a half-line: exponential, gamma.
 
 Each is formed from the distance to its end, so that no digit of a point next to the end is lost.
 The gamma law with shape ≥ 2 is written around its mode m = A/rate, A = shape − 1,
@@ -20,7 +20,6 @@ import torch
 from scipy import special
 
 from divkit.distributions.base import Feature, Law1D, positive
-from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.numerics import (
     UNDERFLOW,
     floats,
@@ -33,8 +32,6 @@ from divkit.distributions.families.numerics import (
 from divkit.distributions.support import Boxes, interval
 from divkit.distributions.tails import LOG, Tail, make, power
 from divkit.types import FloatArray, Tensor
-
-__all__ = ["Exponential", "Gamma", "LogNormal", "Pareto"]
 
 _HALF_LINE = interval(0.0, math.inf)
 

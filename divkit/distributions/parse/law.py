@@ -1,7 +1,7 @@
 """Reads laws such as "mixture(0.3: normal(-3, 0.5), 0.7: normal(0, 1))"; never evaluates code.
 
-Text becomes a tree (`parse_tree`), the tree a law through the constructors in `LAWS`
-(`parse_names`).
+Text becomes a tree (`parse.tree`), the tree a law through the constructors in `LAWS`
+(`parse.names`).
 """
 
 from __future__ import annotations

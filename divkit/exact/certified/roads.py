@@ -13,8 +13,8 @@ from flint import arb
 
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.compose.product import Product
+from divkit.distributions.families.log import LogNormal
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import LogNormal
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences import table
 from divkit.divergences.base import Divergence

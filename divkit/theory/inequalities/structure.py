@@ -16,9 +16,9 @@ import torch
 
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.compose.product import product
+from divkit.distributions.families.log import LogNormal
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import LogNormal
 from divkit.distributions.finite.discrete import FiniteLaw, categorical
 from divkit.divergences import rows as table
 from divkit.divergences.base import FDivergence
