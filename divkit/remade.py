@@ -9,13 +9,30 @@ and a name of a table comes back as the very value of the table.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from functools import partial, wraps
+from types import FunctionType
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _CALL = "_made_by"
+
+
+def name_functions(module: dict[str, Any]) -> None:
+    """Name every lambda that is a field of a module's value by its place, as `KL.prime`.
+
+    A function is pickled by its module and name, so that such a lambda travels, and what is made
+    of it by `dataclasses.replace` too.
+    """
+    for name, value in module.items():
+        if is_dataclass(value) and not isinstance(value, type):
+            for each in fields(value):
+                held = getattr(value, each.name)
+                own = isinstance(held, FunctionType) and held.__module__ == module["__name__"]
+                if own and held.__qualname__ == "<lambda>":
+                    held.__qualname__ = f"{name}.{each.name}"
 
 
 class Remade:

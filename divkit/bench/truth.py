@@ -56,7 +56,7 @@ def truth(problem: str, divergence: str) -> ProblemTruth:
     rng = np.random.default_rng(0)
     x, y = pair.p.sample(_DRAWS, rng), pair.q.sample(_DRAWS, rng)
     gains, losses = payoffs(row, pair.p, pair.q, x, y)
-    second = exact(pair.p, pair.q, PEARSON).value if row == KL else float(losses.var())
+    second = exact(pair.p, pair.q, PEARSON).value if row.is_same_as(KL) else float(losses.var())
     return ProblemTruth(found.value, found.error, float(gains.var()), second)
 
 

@@ -22,24 +22,26 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import torch
 
 from divkit.distributions.tails import Tail
+from divkit.divergences.quantities import Multiple, Quantity
 from divkit.remade import Remade
 from divkit.types import Tensor
 
 Elementwise: TypeAlias = Callable[[Tensor], Tensor]
 
 
-def _always(_p: Tail, _q: Tail) -> bool:
+def always_finite(_p: Tail, _q: Tail) -> bool:
+    """Return True, whatever the tails are."""
     return True
 
 
 @dataclass(frozen=True, eq=False)
 class FDivergence(Remade):
-    """One row of the table of f-divergences; construction checks it against its own theory.
+    """An f-divergence and all that methods ask of it; construction checks it against its theory.
 
     Attributes
     ----------
@@ -54,16 +56,18 @@ class FDivergence(Remade):
     upper : the largest value, at mutually singular laws; inf if unbounded.
     symmetric : whether D(P‖Q) = D(Q‖P).
     finite_if : whether the integral converges at an end where p and q have these tails.
-    order, gain : where D is an affine function of the affinity ρ = ∫ p^order q^{1−order}, that
-        order and the gain of D = gain·(ρ − 1); order is None elsewhere.
     source : paper and equation.
+    unit : "nats" for a divergence that is measured in logarithms, "" for a plain number.
+    multiple : D as a multiple of a quantity that has formulas of its own (KL, the JSD, an
+        affinity), where it is one: closed forms, certified values and all that goes by more than
+        the integrand go by it, whatever the divergence is called.
 
     Raises
     ------
     ValueError
         If f(1) ≠ at_one, f' is not monotone, Fenchel's equality fails, the dual pair or the
-        integrand is not that of the f that is stated, or a limit, the curvature or the symmetry
-        is stated wrongly; the message names which.
+        integrand is not that of the f that is stated, or a limit, the curvature, the symmetry or
+        the multiple is stated wrongly; the message names which.
     """
 
     name: str
@@ -81,25 +85,49 @@ class FDivergence(Remade):
     curvature: float
     at_one: float = 0.0
     symmetric: bool = False
-    finite_if: Callable[[Tail, Tail], bool] = field(default=_always)
+    finite_if: Callable[[Tail, Tail], bool] = field(default=always_finite)
     source: str = ""
-    order: float | None = None
-    gain: float = math.nan
+    unit: str = ""
+    multiple: Multiple | None = None
 
     def __post_init__(self) -> None:
-        check_row(self)
+        check(self)
 
     @property
     def upper(self) -> float:
         """The value at mutually singular laws, which is the largest."""
         return self.at_one + self.at_zero + self.slope_at_infinity
 
+    @property
+    def quantity(self) -> Quantity | None:
+        """What the divergence is a multiple of; None where no method knows more than f."""
+        return None if self.multiple is None else self.multiple.quantity
+
+    @property
+    def factor(self) -> float:
+        """How much of `quantity` it is: D = at_one + factor · quantity; NaN of none."""
+        return math.nan if self.multiple is None else self.multiple.factor
+
+    @property
+    def order(self) -> float | None:
+        """The order α where D = at_one + factor·(ρ − 1), ρ = ∫ p^α q^{1−α}; None elsewhere."""
+        quantity = self.quantity
+        return None if quantity is None or quantity.family != "affinity" else quantity.parameter
+
+    def is_same_as(self, other: object) -> bool:
+        """Whether the other is this divergence on this scale, whatever either is called."""
+        if not isinstance(other, FDivergence):
+            return False
+        if self.multiple is None or other.multiple is None:
+            return self.integrand == other.integrand and self.at_one == other.at_one
+        return self.multiple == other.multiple
+
     def __repr__(self) -> str:
         return self.name
 
 
-def check_row(row: FDivergence) -> None:
-    """Check a row against the definition of an f-divergence on a grid of ratios, or raise."""
+def check(row: FDivergence) -> None:
+    """Check a divergence against its definition on a grid of ratios, or raise."""
     u = torch.logspace(-2, 2, 81, dtype=torch.float64)
     u = u[(u - 1).abs() > 1e-3]
     f, prime, l = row.f(u), row.prime(u), u.log()
@@ -114,6 +142,8 @@ def check_row(row: FDivergence) -> None:
     bregman = f - row.at_one - row.prime_at_one * (u - 1)
     _demand(row, "the integrand", row.integrand(l, torch.zeros_like(l)), bregman)
     _check_limits(row, u.new_zeros(1))
+    if row.multiple is not None:
+        _check_multiple(row, row.multiple, u)
 
 
 def _check_limits(row: FDivergence, zero: Tensor) -> None:
@@ -129,8 +159,17 @@ def _check_limits(row: FDivergence, zero: Tensor) -> None:
         _demand(row, "symmetric", row.integrand(l, 0 * l), row.integrand(0 * l, l))
 
 
+def _check_multiple(row: FDivergence, multiple: Multiple, u: Tensor) -> None:
+    """Demand f(u) = factor · F(u) + log2s · log 2 + κ(u − 1): κ is free, since ∫(p − q) = 0."""
+    near = u.log().abs().argmin()
+    stated = multiple.f(u)
+    free = (row.f(u) - stated)[near] / (u[near] - 1) * (u - 1)
+    rounding = 1e-12 * (stated.abs() + free.abs())
+    _demand(row, "multiple", stated + free, row.f(u), tolerance=1e-10 + rounding)
+
+
 def _demand(
-    row: FDivergence, what: str, got: Tensor, wanted: Tensor, tolerance: float = 1e-10
+    row: FDivergence, what: str, got: Tensor, wanted: Tensor, tolerance: float | Tensor = 1e-10
 ) -> None:
     near = (got - wanted).abs() <= tolerance * (1.0 + wanted.abs())
     holds = (got == wanted) | (near & wanted.isfinite())
@@ -144,7 +183,7 @@ def _demand(
 
 @dataclass(frozen=True, eq=False)
 class Transformed(Remade):
-    """A monotone function of an f-divergence: Rényi, Bhattacharyya, a root.
+    """An increasing function of an f-divergence: Rényi, Bhattacharyya, a root.
 
     Attributes
     ----------
@@ -152,6 +191,12 @@ class Transformed(Remade):
     forward : D -> the value (increasing); maps inf as the limit.
     slope : D -> derivative of `forward`, which carries the error.
     log_gain : where the value is log_gain·log ρ of the base's affinity ρ, that factor; else None.
+    power : where the value is D^power, that power; else None.
+
+    Raises
+    ------
+    ValueError
+        If `forward` is not the power that is stated.
     """
 
     name: str
@@ -161,6 +206,20 @@ class Transformed(Remade):
     slope: Callable[[float], float]
     source: str = ""
     log_gain: float | None = None
+    power: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.power is not None:
+            for d in (0.25, 0.5):
+                if not math.isclose(self.forward(d), d**self.power, rel_tol=1e-12):
+                    raise ValueError(f"divergence {self.name!r}: it is not D^{self.power!r}.")
+
+    @property
+    def unit(self) -> str:
+        """Nats of a logarithm, √nats of a root of nats, else nothing."""
+        if self.log_gain is not None:
+            return "nats"
+        return "√nats" if self.power == 0.5 and self.base.unit == "nats" else ""
 
     def __repr__(self) -> str:
         return self.name
@@ -170,7 +229,8 @@ class Transformed(Remade):
 class IPM(Remade):
     """A distance that is no f-divergence: Wasserstein, energy distance, MMD.
 
-    `parameters` holds the kernel's bandwidth or the order; `label` says the scale.
+    `parameters` holds the kernel's bandwidth or the order; `label` says the scale; `family` says
+    what methods compute, "w1", "w2", "energy" or "mmd2", and is the name unless another is given.
     """
 
     name: str
@@ -178,6 +238,11 @@ class IPM(Remade):
     parameters: tuple[tuple[str, float], ...] = ()
     unit: str = ""
     source: str = ""
+    family: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.family:
+            object.__setattr__(self, "family", self.name)
 
     def __repr__(self) -> str:
         words = ", ".join(f"{k}={v!r}" for k, v in self.parameters)
@@ -185,3 +250,8 @@ class IPM(Remade):
 
 
 Divergence: TypeAlias = FDivergence | Transformed | IPM
+
+
+def is_metric(divergence: Divergence, *families: str) -> TypeGuard[IPM]:
+    """Return whether a divergence is a probability metric of one of these families."""
+    return isinstance(divergence, IPM) and divergence.family in families

@@ -1,14 +1,17 @@
-"""Small functions that rows of the table are written with."""
+"""Small functions that divergences are written with; each travels through pickle."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import torch
 
 from divkit.distributions.tails import Tail
-from divkit.divergences.base import Elementwise
+from divkit.divergences.base import Elementwise, FDivergence
+from divkit.divergences.quantities import Multiple
 from divkit.types import Tensor
 
 FGAN = "Nowozin, Cseke, Tomioka 2016, table 1 and appendix"
@@ -17,13 +20,23 @@ FGAN = "Nowozin, Cseke, Tomioka 2016, table 1 and appendix"
 def swapped(
     integrand: Callable[[Tensor, Tensor], Tensor],
 ) -> Callable[[Tensor, Tensor], Tensor]:
-    """The integrand of D(Q‖P), given that of D(P‖Q)."""
-    return lambda lp, lq: integrand(lq, lp)
+    """Return the integrand of D(Q‖P), given that of D(P‖Q)."""
+    return partial(_swapped, integrand)
+
+
+def _swapped(
+    integrand: Callable[[Tensor, Tensor], Tensor], log_p: Tensor, log_q: Tensor
+) -> Tensor:
+    return integrand(log_q, log_p)
 
 
 def power_finite(order: float) -> Callable[[Tail, Tail], bool]:
-    """Whether ∫ p^order q^{1−order} converges at an end with these tails."""
-    return lambda p, q: p.combine(order, q, 1 - order).integrable()
+    """Return whether ∫ p^order q^{1−order} converges at an end with given tails."""
+    return partial(_power_finite, order)
+
+
+def _power_finite(order: float, p: Tail, q: Tail) -> bool:
+    return p.combine(order, q, 1 - order).integrable()
 
 
 def xlogx(u: Tensor) -> Tensor:
@@ -38,16 +51,59 @@ def identity(v: Tensor) -> Tensor:
 
 
 def up_to(end: float, conjugate: Elementwise) -> Elementwise:
-    """f* on its domain t ≤ end; inf beyond, where no slope of f reaches."""
+    """Return f* on its domain t ≤ end; inf beyond, where no slope of f reaches."""
+    return partial(_up_to, end, conjugate)
 
-    def restricted(t: Tensor) -> Tensor:
-        inside = t <= end
-        value = conjugate(torch.where(inside, t, torch.full_like(t, end - 1)))
-        return torch.where(inside, value, torch.full_like(t, math.inf))
 
-    return restricted
+def _up_to(end: float, conjugate: Elementwise, t: Tensor) -> Tensor:
+    inside = t <= end
+    value = conjugate(torch.where(inside, t, torch.full_like(t, end - 1)))
+    return torch.where(inside, value, torch.full_like(t, math.inf))
 
 
 def starting_at(start: float, least: float, conjugate: Elementwise) -> Elementwise:
-    """f* for t ≥ start = f'(0); the constant −f(0) = least before, since u ≥ 0."""
-    return lambda t: torch.where(t > start, conjugate(t), torch.full_like(t, least))
+    """Return f* for t ≥ start = f'(0); the constant −f(0) = least before, since u ≥ 0."""
+    return partial(_starting_at, start, least, conjugate)
+
+
+def _starting_at(start: float, least: float, conjugate: Elementwise, t: Tensor) -> Tensor:
+    return torch.where(t > start, conjugate(t), torch.full_like(t, least))
+
+
+def scaled(
+    divergence: FDivergence, factor: float, name: str, label: str, source: str
+) -> FDivergence:
+    """Return factor · D under a name of its own."""
+
+    def times(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        return partial(_times, factor, function)
+
+    known = divergence.multiple
+    return replace(
+        divergence,
+        name=name,
+        label=label,
+        integrand=times(divergence.integrand),
+        f=times(divergence.f),
+        prime=times(divergence.prime),
+        conjugate=partial(_perspective, factor, divergence.conjugate),
+        output=times(divergence.output),
+        witness=times(divergence.witness),
+        conjugate_at=times(divergence.conjugate_at),
+        at_zero=factor * divergence.at_zero,
+        slope_at_infinity=factor * divergence.slope_at_infinity,
+        prime_at_one=factor * divergence.prime_at_one,
+        curvature=factor * divergence.curvature,
+        at_one=factor * divergence.at_one,
+        source=source,
+        multiple=known and Multiple(known.quantity, factor * known.factor, factor * known.log2s),
+    )
+
+
+def _times(factor: float, function: Callable[..., Tensor], *arguments: Tensor) -> Tensor:
+    return factor * function(*arguments)
+
+
+def _perspective(factor: float, conjugate: Elementwise, t: Tensor) -> Tensor:
+    """factor · f*(t/factor), the conjugate of factor · f."""
+    return factor * conjugate(t / factor)

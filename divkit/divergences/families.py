@@ -9,22 +9,55 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from divkit.divergences import stable
-from divkit.divergences.base import Elementwise, FDivergence
-from divkit.divergences.elementwise import FGAN, identity, power_finite, starting_at, up_to, xlogx
+from divkit.divergences.base import FDivergence, always_finite
+from divkit.divergences.elementwise import (
+    FGAN,
+    power_finite,
+    starting_at,
+    up_to,
+    xlogx,
+)
+from divkit.divergences.quantities import Multiple, Quantity
 from divkit.divergences.stable import softplus
-from divkit.remade import remade
 from divkit.types import Tensor
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class WeightedJS(FDivergence):
-    """A row that remembers the class prior it was made for."""
+@dataclass(frozen=True)
+class _ClassPrior:
+    """The functions of JSD with class prior π, and the logarithms of π and 1 − π."""
 
-    prior: float = 0.5
+    prior: float
+
+    @property
+    def high(self) -> float:
+        return math.log(self.prior)
+
+    @property
+    def low(self) -> float:
+        return math.log1p(-self.prior)
+
+    def f(self, u: Tensor) -> Tensor:
+        mixed = self.prior * (u - 1)
+        return self.prior * xlogx(u) - (1 + mixed) * torch.log1p(mixed)
+
+    def prime(self, u: Tensor) -> Tensor:
+        return self.prior * (u.log() - torch.log1p(self.prior * (u - 1)))
+
+    def conjugate(self, t: Tensor) -> Tensor:
+        inner = -torch.expm1((t + self.prior * self.high) / self.prior)
+        return (1 - self.prior) * (self.low - torch.log(inner))
+
+    def output(self, v: Tensor) -> Tensor:
+        return -self.prior * self.high + logsigmoid(v)
+
+    def witness(self, v: Tensor) -> Tensor:
+        return self.prior * (logsigmoid(v + self.high - self.low) - self.high)
+
+    def conjugate_at(self, v: Tensor) -> Tensor:
+        return (1 - self.prior) * (self.low + softplus(v + self.high - self.low))
 
 
-@remade
-def weighted_js(prior: float) -> WeightedJS:
+def weighted_js(prior: float) -> FDivergence:
     """JSD with class prior π: π KL(p‖m) + (1−π) KL(q‖m), m = πp + (1−π)q.
 
     Raises
@@ -34,30 +67,60 @@ def weighted_js(prior: float) -> WeightedJS:
     """
     if not 0 < prior < 1:
         raise ValueError(f"prior must be in (0, 1); got {prior!r}.")
-    w, low, high = prior, math.log1p(-prior), math.log(prior)
-    return WeightedJS(
+    of = _ClassPrior(prior)
+    return FDivergence(
         f"weighted_js({prior!r})",
         f"JSD with class prior {prior:g}",
         stable.weighted_js(prior),
-        f=lambda u: w * xlogx(u) - (1 + w * (u - 1)) * torch.log1p(w * (u - 1)),
-        prime=lambda u: w * (u.log() - torch.log1p(w * (u - 1))),
-        conjugate=up_to(
-            -w * high, lambda t: (1 - w) * (low - torch.log(-torch.expm1((t + w * high) / w)))
-        ),
-        output=lambda v: -w * high + logsigmoid(v),
-        witness=lambda v: w * (logsigmoid(v + high - low) - high),
-        conjugate_at=lambda v: (1 - w) * (low + softplus(v + high - low)),
-        at_zero=-(1 - w) * low,
-        slope_at_infinity=-w * high,
+        f=of.f,
+        prime=of.prime,
+        conjugate=up_to(-prior * of.high, of.conjugate),
+        output=of.output,
+        witness=of.witness,
+        conjugate_at=of.conjugate_at,
+        at_zero=-(1 - prior) * of.low,
+        slope_at_infinity=-prior * of.high,
         prime_at_one=0.0,
-        curvature=w * (1 - w),
-        symmetric=w == 0.5,
+        curvature=prior * (1 - prior),
+        symmetric=prior == 0.5,
         source=FGAN,
-        prior=float(prior),
+        unit="nats",
+        multiple=Multiple(Quantity("js", float(prior))),
     )
 
 
-@remade
+@dataclass(frozen=True)
+class _Alpha:
+    """The functions of the α-divergence."""
+
+    order: float
+
+    def f(self, u: Tensor) -> Tensor:
+        """f in the form that goes over into u log u − u + 1 (α → 1) or u − 1 − log u (α → 0)."""
+        a = self.order
+        if a < 0.5:
+            return (u - 1 - torch.expm1(a * u.log()) / a) / (1 - a)
+        return (u * torch.expm1((a - 1) * u.log()) / (a - 1) - (u - 1)) / a
+
+    def prime(self, u: Tensor) -> Tensor:
+        return self.witness(u.log())
+
+    def conjugate(self, t: Tensor) -> Tensor:
+        """[(1 + t(α−1))^{α/(α−1)} − 1]/α where the base is positive."""
+        a, b = self.order, self.order - 1
+        return torch.expm1(a / b * torch.log1p(t * b)) / a
+
+    def output(self, v: Tensor) -> Tensor:
+        return -1 / (self.order - 1) + logsigmoid(v) if self.order < 1 else v
+
+    def witness(self, v: Tensor) -> Tensor:
+        b = self.order - 1
+        return torch.expm1(b * v) / b
+
+    def conjugate_at(self, v: Tensor) -> Tensor:
+        return torch.expm1(self.order * v) / self.order
+
+
 def alpha(order: float) -> FDivergence:
     """The α-divergence, f(u) = (u^α − 1 − α(u−1))/(α(α−1)).
 
@@ -73,42 +136,24 @@ def alpha(order: float) -> FDivergence:
         raise ValueError(
             f"order must be in [-99.5, 100.5], not 0 or 1 (these are reverse_kl, kl); got {a!r}."
         )
-    b, c = a - 1, 1 / (a - 1)
-    outputs: Elementwise = (lambda v: -c + logsigmoid(v)) if a < 1 else identity
+    of, b = _Alpha(a), a - 1
+    end = -1 / b
     return FDivergence(
         f"alpha({a!r})",
         f"α-divergence, α = {a:g}",
         stable.alpha(a),
-        f=lambda u: _alpha_f(u, a),
-        prime=lambda u: torch.expm1(b * u.log()) / b,
-        conjugate=_alpha_conjugate(a),
-        output=outputs,
-        witness=lambda v: torch.expm1(b * v) / b,
-        conjugate_at=lambda v: torch.expm1(a * v) / a,
+        f=of.f,
+        prime=of.prime,
+        conjugate=(up_to(end, of.conjugate) if a < 1 else starting_at(end, -1 / a, of.conjugate)),
+        output=of.output,
+        witness=of.witness,
+        conjugate_at=of.conjugate_at,
         at_zero=1 / a if a > 0 else math.inf,
-        slope_at_infinity=-c if a < 1 else math.inf,
+        slope_at_infinity=end if a < 1 else math.inf,
         prime_at_one=0.0,
         curvature=1.0,
         symmetric=a == 0.5,
-        finite_if=power_finite(a) if not 0 < a < 1 else (lambda p, q: True),
+        finite_if=always_finite if 0 < a < 1 else power_finite(a),
         source=FGAN,
-        order=a,
-        gain=1 / (a * b),
+        multiple=Multiple(Quantity("affinity", a), 1 / (a * b)),
     )
-
-
-def _alpha_f(u: Tensor, a: float) -> Tensor:
-    """f in the form that goes over into u log u − u + 1 (α → 1) or u − 1 − log u (α → 0)."""
-    if a < 0.5:
-        return (u - 1 - torch.expm1(a * u.log()) / a) / (1 - a)
-    return (u * torch.expm1((a - 1) * u.log()) / (a - 1) - (u - 1)) / a
-
-
-def _alpha_conjugate(a: float) -> Elementwise:
-    """[(1 + t(α−1))^{α/(α−1)} − 1]/α where the base is positive."""
-    b = a - 1
-
-    def conjugate(t: Tensor) -> Tensor:
-        return torch.expm1(a / b * torch.log1p(t * b)) / a
-
-    return up_to(-1 / b, conjugate) if a < 1 else starting_at(-1 / b, -1 / a, conjugate)

@@ -25,22 +25,42 @@ from torch.nn.functional import logsigmoid
 from divkit.divergences.base import FDivergence
 from divkit.divergences.elementwise import up_to
 from divkit.divergences.stable import LOG2, kl_of_densities, log_ratio
-from divkit.remade import remade
 from divkit.types import Tensor
 
 _STEEPEST = 800.0
 _HALVINGS = 64
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class LabelSmoothed(FDivergence):
-    """A row that remembers how much the label was smoothed by."""
+@dataclass(frozen=True)
+class _Smoothed:
+    """The functions of the divergence at amount α."""
 
-    amount: float = 0.0
+    amount: float
+
+    def integrand(self, log_p: Tensor, log_q: Tensor) -> Tensor:
+        a, p, q, l = self.amount, log_p.exp(), log_q.exp(), log_ratio(log_p, log_q)
+        m = 0.5 * (p + q)
+        real = kl_of_densities(p, m, log_real(l))
+        return (1 - a) * real + kl_of_densities(q + a * p, (1 + a) * m, log_fake(l, a))
+
+    def f(self, u: Tensor) -> Tensor:
+        a = self.amount
+        return (1 - a) * u * log_real(u.log()) + (1 + a * u) * log_fake(u.log(), a)
+
+    def prime(self, u: Tensor) -> Tensor:
+        return self.witness(u.log())
+
+    def conjugate(self, t: Tensor) -> Tensor:
+        return -log_fake(_logit_at(t, self.amount), self.amount)
+
+    def witness(self, v: Tensor) -> Tensor:
+        return (1 - self.amount) * log_real(v) + self.amount * log_fake(v, self.amount)
+
+    def conjugate_at(self, v: Tensor) -> Tensor:
+        return -log_fake(v, self.amount)
 
 
-@remade
-def label_smoothed(amount: float) -> LabelSmoothed:
+def label_smoothed(amount: float) -> FDivergence:
     """(1−α) KL(p‖m) + (1+α) KL((q+αp)/(1+α) ‖ m), m = (p+q)/2: a GAN's gain with real label 1−α.
 
     Raises
@@ -50,37 +70,24 @@ def label_smoothed(amount: float) -> LabelSmoothed:
     """
     if not 0 < amount < 1:
         raise ValueError(f"amount must be in (0, 1); got {amount!r}.")
-    a = amount
-
-    def integrand(lp: Tensor, lq: Tensor) -> Tensor:
-        p, q, l = lp.exp(), lq.exp(), log_ratio(lp, lq)
-        m = 0.5 * (p + q)
-        real = kl_of_densities(p, m, log_real(l))
-        return (1 - a) * real + kl_of_densities(q + a * p, (1 + a) * m, log_fake(l, a))
-
-    def witness(v: Tensor) -> Tensor:
-        return (1 - a) * log_real(v) + a * log_fake(v, a)
-
-    def f(u: Tensor) -> Tensor:
-        return (1 - a) * u * log_real(u.log()) + (1 + a * u) * log_fake(u.log(), a)
-
+    of, a = _Smoothed(amount), amount
     steepest = (1 - a) * LOG2 + a * math.log(2 * a / (1 + a))
-    return LabelSmoothed(
+    return FDivergence(
         f"label_smoothed({amount!r})",
         f"(1−α)KL(p‖m) + (1+α)KL((q+αp)/(1+α)‖m), α = {amount:g}",
-        integrand,
-        f=f,
-        prime=lambda u: witness(u.log()),
-        conjugate=up_to(steepest, lambda t: -log_fake(_logit_at(t, a), a)),
-        output=witness,
-        witness=witness,
-        conjugate_at=lambda v: -log_fake(v, a),
+        of.integrand,
+        f=of.f,
+        prime=of.prime,
+        conjugate=up_to(steepest, of.conjugate),
+        output=of.witness,
+        witness=of.witness,
+        conjugate_at=of.conjugate_at,
         at_zero=LOG2 - math.log1p(a),
         slope_at_infinity=steepest,
         prime_at_one=0.0,
         curvature=0.5 * (1 - a) / (1 + a),
         source="Salimans et al. 2016, section 3.4",
-        amount=float(amount),
+        unit="nats",
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch.nn.functional import logsigmoid
@@ -90,17 +91,16 @@ def js(lp: Tensor, lq: Tensor) -> Tensor:
 
 def weighted_js(prior: float) -> Callable[[Tensor, Tensor], Tensor]:
     """π p log(p/m) + (1−π) q log(q/m), m = πp + (1−π)q, for class prior π."""
+    return partial(_weighted_js, prior)
+
+
+def _weighted_js(prior: float, lp: Tensor, lq: Tensor) -> Tensor:
     if prior > 0.5:  # exchange the classes: 1 − prior is exact there
-        swapped = weighted_js(1 - prior)
-        return lambda lp, lq: swapped(lq, lp)
-
-    def integrand(lp: Tensor, lq: Tensor) -> Tensor:
-        p, q = lp.exp(), lq.exp()
-        m = prior * p + (1 - prior) * q
-        over_p, over_q = _ratios_to_mixture(log_ratio(lp, lq), prior)
-        return prior * kl_of_densities(p, m, over_p) + (1 - prior) * kl_of_densities(q, m, over_q)
-
-    return integrand
+        return _weighted_js(1 - prior, lq, lp)
+    p, q = lp.exp(), lq.exp()
+    m = prior * p + (1 - prior) * q
+    over_p, over_q = _ratios_to_mixture(log_ratio(lp, lq), prior)
+    return prior * kl_of_densities(p, m, over_p) + (1 - prior) * kl_of_densities(q, m, over_q)
 
 
 def _ratios_to_mixture(ratio: Tensor, prior: float) -> tuple[Tensor, Tensor]:
@@ -158,27 +158,30 @@ def alpha(order: float) -> Callable[[Tensor, Tensor], Tensor]:
     which goes over into KL's as b → 0 with no loss; its series in l has the coefficients
     (1 + α + … + α^{k−2})/k!.
     """
-    if order >= 0.5:
-        return _alpha(order, order - 1)
-    swapped = _alpha(1 - order, -order)
-    return lambda lp, lq: swapped(lq, lp)
-
-
-def _alpha(order: float, b: float) -> Callable[[Tensor, Tensor], Tensor]:
-    """`alpha` for order ≥ ½, with b = order − 1 given, since it may be known better."""
-    sums = [math.fsum(order**j for j in range(k - 1)) for k in range(2, 2 + _TERMS)]
+    larger = order if order >= 0.5 else 1 - order
+    sums = [math.fsum(larger**j for j in range(k - 1)) for k in range(2, 2 + _TERMS)]
     coefficients = [total / math.factorial(k) for k, total in enumerate(sums, start=2)]
-    below = min(_SERIES_BELOW, _SERIES_BELOW / order)
+    return partial(_alpha if order >= 0.5 else _alpha_below_half, order, coefficients)
 
-    def integrand(lp: Tensor, lq: Tensor) -> Tensor:
-        ratio = log_ratio(lp, lq)
-        small = ratio.abs() < below
-        near = _where(small, ratio)
-        series = weighted(lq, near * near * _polynomial(coefficients, near))
-        far = _power_gain(lp, lq, order, b) - (lp.exp() - lq.exp()) / order
-        return torch.where(small, series, far)
 
-    return integrand
+def _alpha(order: float, coefficients: list[float], lp: Tensor, lq: Tensor) -> Tensor:
+    return _alpha_integrand(order, order - 1, coefficients, lp, lq)
+
+
+def _alpha_below_half(order: float, coefficients: list[float], lp: Tensor, lq: Tensor) -> Tensor:
+    return _alpha_integrand(1 - order, -order, coefficients, lq, lp)
+
+
+def _alpha_integrand(
+    order: float, b: float, coefficients: list[float], lp: Tensor, lq: Tensor
+) -> Tensor:
+    """The integrand for order ≥ ½, with b = order − 1 given, since it may be known better."""
+    ratio = log_ratio(lp, lq)
+    small = ratio.abs() < min(_SERIES_BELOW, _SERIES_BELOW / order)
+    near = _where(small, ratio)
+    series = weighted(lq, near * near * _polynomial(coefficients, near))
+    far = _power_gain(lp, lq, order, b) - (lp.exp() - lq.exp()) / order
+    return torch.where(small, series, far)
 
 
 def _power_gain(lp: Tensor, lq: Tensor, order: float, b: float) -> Tensor:

@@ -10,8 +10,8 @@ import dataclasses
 from collections.abc import Callable
 
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.divergences.families import WeightedJS, alpha, weighted_js
-from divkit.divergences.rows import (
+from divkit.divergences.families import alpha, weighted_js
+from divkit.divergences.parameter_free import (
     GAN,
     HELLINGER2,
     JEFFREYS,
@@ -59,7 +59,6 @@ __all__ = [
     "TV",
     "W1",
     "W2",
-    "WeightedJS",
     "alpha",
     "describe",
     "mmd",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from divkit.divergences.base import IPM, Transformed
 from divkit.divergences.families import alpha
-from divkit.divergences.rows import HELLINGER2, JS
-from divkit.remade import remade
+from divkit.divergences.parameter_free import HELLINGER2, JS
+from divkit.remade import name_functions
 
 
-@remade
 def renyi(order: float) -> Transformed:
     """Rényi's divergence log(∫ p^α q^{1−α})/(α−1), for α > 0, α ≠ 1 (van Erven, Harremoës 2014).
 
@@ -21,26 +21,25 @@ def renyi(order: float) -> Transformed:
     """
     if not order > 0:
         raise ValueError(f"order must be in (0, inf), without 1; got {order!r}.")
-    base = alpha(order)
     scale = order * (order - 1)
-
-    def forward(d: float) -> float:
-        inner = scale * d
-        return math.inf if inner == math.inf or inner <= -1 else math.log1p(inner) / (order - 1)
-
     return Transformed(
         f"renyi({order!r})",
         f"Rényi divergence, α = {order:g}",
-        base,
-        forward,
-        lambda d: math.inf if scale * d <= -1 else order / (1 + scale * d),
+        alpha(order),
+        partial(_renyi, order, scale),
+        partial(_renyi_slope, order, scale),
         source="van Erven, Harremoës 2014, equation 4",
         log_gain=1 / (order - 1),
     )
 
 
-def _root(d: float) -> float:
-    return math.sqrt(d)
+def _renyi(order: float, scale: float, d: float) -> float:
+    inner = scale * d
+    return math.inf if inner == math.inf or inner <= -1 else math.log1p(inner) / (order - 1)
+
+
+def _renyi_slope(order: float, scale: float, d: float) -> float:
+    return math.inf if scale * d <= -1 else order / (1 + scale * d)
 
 
 def _root_slope(d: float) -> float:
@@ -57,10 +56,16 @@ BHATTACHARYYA = Transformed(
     log_gain=-1.0,
 )
 JS_DISTANCE = Transformed(
-    "js_distance", "√JSD (a metric)", JS, _root, _root_slope, "Endres, Schindelin 2003"
+    "js_distance",
+    "√JSD (a metric)",
+    JS,
+    math.sqrt,
+    _root_slope,
+    "Endres, Schindelin 2003",
+    power=0.5,
 )
 HELLINGER = Transformed(
-    "hellinger", "Hellinger distance H (a metric)", HELLINGER2, _root, _root_slope
+    "hellinger", "Hellinger distance H (a metric)", HELLINGER2, math.sqrt, _root_slope, power=0.5
 )
 W1 = IPM("w1", "Wasserstein-1 distance", (), "length", "Villani 2003, theorem 1.14")
 W2 = IPM("w2", "Wasserstein-2 distance (not squared)", (), "length", "Villani 2003")
@@ -86,3 +91,6 @@ def mmd(bandwidth: float = 1.0) -> IPM:
         "",
         "Gretton et al. 2012, lemma 6",
     )
+
+
+name_functions(globals())

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from divkit.critics import CriticClass
 from divkit.critics import lower_bound as bound
-from divkit.divergences import JS
 from divkit.divergences.base import Divergence
 from divkit.estimators.outcome import base_row, independent, mapped
 from divkit.games import GAN
@@ -49,7 +48,7 @@ class LowerBound:
         row = base_row(divergence, self)
         pair = two_samples(x, y, above=3, laws="any")
         rows = pair.standardised
-        game = GAN if row is JS else f_gan(row)
+        game = GAN if row.is_same_as(GAN.divergence) else f_gan(row)
         made = bound(
             rows.x, rows.y, critic=self.critic, game=game, level=self.level,
             stages=self.stages, rng=self.rng,

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from divkit.divergences.base import IPM, Divergence
-from divkit.divergences.transforms import ENERGY
+from divkit.divergences.base import Divergence, is_metric
 from divkit.estimators.outcome import outcome
 from divkit.estimators.registry import NotEstimableError
 from divkit.results import Result
@@ -41,10 +40,10 @@ class KernelMetric:
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
-        if not isinstance(divergence, IPM) or divergence.name not in ("mmd2", ENERGY.name):
+        if not is_metric(divergence, "mmd2", "energy"):
             raise NotEstimableError(f"{self!r} estimates mmd and energy; got {divergence!r}.")
         pair = two_samples(x, y, constant=True, laws="any")
-        if divergence == ENERGY:
+        if divergence.family == "energy":
             a, b, unit = _one_unit(pair)
             value, error = _paired(a, b, lambda t: t)
         else:

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from divkit.divergences.base import Divergence
-from divkit.divergences.transforms import W1, W2
+from divkit.divergences.base import Divergence, is_metric
 from divkit.estimators.outcome import outcome
 from divkit.estimators.registry import NotEstimableError
 from divkit.results import Result
@@ -42,7 +41,7 @@ class WassersteinLine:
         """Return W1 from x (n,) of P and y (m,) of Q."""
         start = time.perf_counter()
         pair = two_samples(x, y, constant=True, laws="any")
-        if divergence != W1 or pair.dim != 1:
+        if not is_metric(divergence, "w1") or pair.dim != 1:
             raise NotEstimableError(
                 f"{self!r} estimates w1 of samples of one column; got {divergence!r} of "
                 f"{pair.dim}. Take SlicedWasserstein or Sinkhorn."
@@ -93,7 +92,7 @@ class SlicedWasserstein:
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the sliced W1 from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
-        if divergence != W1:
+        if not is_metric(divergence, "w1"):
             raise NotEstimableError(f"{self!r} estimates w1, sliced; got {divergence!r}.")
         pair = two_samples(x, y, constant=True, laws="any")
         lines = as_generator(self.rng).normal(size=(pair.dim, self.directions))
@@ -142,14 +141,14 @@ class Sinkhorn:
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the divergence from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
-        if divergence not in (W1, W2):
+        if not is_metric(divergence, "w1", "w2"):
             raise NotEstimableError(f"{self!r} estimates w1 and w2; got {divergence!r}.")
         pair = two_samples(x, y, constant=True, laws="any")
         require_memory(
             24 * len(pair.x) * len(pair.y), "Sinkhorn's cost matrix", "Take fewer rows."
         )
         a, b, unit = _scaled(pair)
-        power = 1 if divergence == W1 else 2
+        power = 1 if is_metric(divergence, "w1") else 2
         blur = self.blur * float(_costs(a, b, power).mean())
         f, g, left = self._potentials(a, b, power, blur)
         own = [self._potentials(s, s, power, blur) for s in (a, b)]

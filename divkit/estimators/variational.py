@@ -85,7 +85,7 @@ class Variational:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
         row = base_row(divergence, self)
-        if self.bound != "f_gan" and row is not KL:
+        if self.bound != "f_gan" and not row.is_same_as(KL):
             raise NotEstimableError(f"{self!r} is a bound on kl; got {divergence!r}.")
         pair = two_samples(x, y, above=2 * _STOP_ON * self.folds)
         rng = as_generator(self.rng)

@@ -44,11 +44,11 @@ class Discrete:
             return self._metric(*metric(points, a, b, divergence), divergence, len(points))
         logs, name = logs_of(a, b), divergence.name
         base = divergence if isinstance(divergence, FDivergence) else divergence.base
-        power = None if base.order is None else Power(base.order, base.gain)
+        power = None if base.order is None else Power(base.order, base.factor)
         found = total(logs, of_divergence(base), power)
         if isinstance(divergence, FDivergence):
             return self._result(found, name, len(points))
-        if divergence.log_gain is not None and abs(found.value) >= _NEAR * abs(base.gain):
+        if divergence.log_gain is not None and abs(found.value) >= _NEAR * abs(base.factor):
             return self._result(_log(logs, divergence, divergence.log_gain), name, len(points))
         return transformed(divergence, self._result(found, base.name, len(points)))
 

@@ -46,7 +46,7 @@ def metric(points: FloatArray, p: Table, q: Table, ipm: IPM) -> tuple[float, flo
         If W1 or W2 is asked for off the line, or there are too many pairs of atoms.
     """
     with np.errstate(all="ignore"):
-        if ipm.name in ("w1", "w2"):
+        if ipm.family in ("w1", "w2"):
             return _on_the_line(points, masses(p), masses(q), ipm)
         if len(points) > _MOST_PAIRS:
             raise NotApplicableError(
@@ -85,7 +85,7 @@ def _on_the_line(points: FloatArray, p: Masses, q: Masses, ipm: IPM) -> tuple[fl
     order = np.argsort(points[:, 0])
     scale = _spread(points)
     a, b = (Masses(m.value[order], m.error[order]) for m in (p, q))
-    value, error = (_w1 if ipm.name == "w1" else _w2)(points[order, 0] / scale, a, b)
+    value, error = (_w1 if ipm.family == "w1" else _w2)(points[order, 0] / scale, a, b)
     return value, error, scale
 
 

@@ -8,7 +8,7 @@ import sys
 from typing import Any, Protocol
 
 from divkit.distributions.base import Law
-from divkit.divergences.base import Divergence, Transformed
+from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.results import Result
 
 
@@ -22,6 +22,13 @@ class Method(Protocol):
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence with its error, or raise NotApplicableError."""
         ...
+
+
+def order_of(divergence: FDivergence) -> float:
+    """Return the order of the affinity that a divergence is a function of."""
+    if divergence.order is None:
+        raise NotApplicableError(f"{divergence!r} is no function of an affinity ∫ p^α q^(1−α).")
+    return divergence.order
 
 
 def transformed(divergence: Transformed, base: Result) -> Result:

@@ -9,26 +9,10 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 from numbers import Real
 from typing import Any
 
-from divkit.divergences import table
-from divkit.divergences.base import IPM, Divergence, FDivergence
+from divkit.divergences.base import Divergence
 from divkit.results import Result
 
-_ENTROPIC = frozenset(
-    {table.KL, table.REVERSE_KL, table.JEFFREYS, table.JS, table.JS_FGAN, table.GAN}
-)
 _ROUNDING = 2.0**-51
-
-
-def unit_of(divergence: Divergence) -> str:
-    """Return "nats" for logarithmic divergences, "√nats" for JS's root, a metric's own unit."""
-    if isinstance(divergence, IPM):
-        return divergence.unit
-    if isinstance(divergence, FDivergence):
-        entropic = divergence in _ENTROPIC or isinstance(divergence, table.WeightedJS)
-        return "nats" if entropic else ""
-    if divergence.log_gain is not None:
-        return "nats"
-    return "√nats" if divergence.base in _ENTROPIC else ""
 
 
 def in_base(result: Result, divergence: Divergence, base: float | None) -> Result:
@@ -41,7 +25,7 @@ def in_base(result: Result, divergence: Divergence, base: float | None) -> Resul
     TypeError
         If base is no real number.
     """
-    unit = unit_of(divergence)
+    unit = divergence.unit
     if base is None:
         return replace(result, unit=unit)
     if isinstance(base, bool) or not isinstance(base, Real):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import torch
 
-from divkit.divergences.base import IPM
+from divkit.divergences.base import IPM, is_metric
 from divkit.divergences.table import TV, W1
 from divkit.games.base import Game, sign_like
 from divkit.remade import Remade, remade, remember
@@ -50,8 +50,9 @@ class MetricGame(Remade):
     source: str = ""
 
     def __post_init__(self) -> None:
-        earned = (self.slopes.shift, self.slopes.divergence, self.slopes.scale)
-        if earned != (self.shift, TV, 2 * self.scale) or self.divergence is not W1:
+        slopes = self.slopes
+        theorem = (slopes.shift, slopes.scale) == (self.shift, 2 * self.scale)
+        if not (theorem and slopes.divergence.is_same_as(TV) and is_metric(self.divergence, "w1")):
             raise ValueError(
                 f"game {self.name!r}: its maximum is not shift + scale · {self.divergence}."
             )

@@ -109,13 +109,14 @@ def bound(
     A Wasserstein critic's needs its slope to be known: spectral norm gives it, a penalty does not.
     """
     kind = duel.theorem.divergence
+    is_js = JS.is_same_as(kind)
     if law is None or (slope is None and not isinstance(duel.theorem, Game)):
-        if kind is not JS or pack > 1 or duel.paired:
+        if not is_js or pack > 1 or duel.paired:
             return None
         found: Result | None = js
     elif isinstance(law.support, Singular) and isinstance(duel.theorem, Game):
         found = exact_or_none(p, law, kind)
-    elif kind is JS and pack == 1 and not duel.paired:
+    elif is_js and pack == 1 and not duel.paired:
         found = js
     else:
         found = exact_or_none(*entering(duel, p, law, pack), kind)

@@ -140,5 +140,5 @@ def test_log_gain_gives_the_value_from_the_affinity(order):
     """Rényi = log_gain · log ρ, ρ = 1 + D/gain."""
     renyi = table.renyi(order)
     d = 0.3
-    rho = 1 + d / renyi.base.gain
+    rho = 1 + d / renyi.base.factor
     assert renyi.forward(d) == pytest.approx(renyi.log_gain * math.log(rho), rel=1e-13)

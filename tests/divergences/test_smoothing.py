@@ -124,7 +124,7 @@ def test_it_may_not_be_symmetric():
 
 def test_it_is_data_like_every_row():
     row = label_smoothed(0.1)
-    assert isinstance(row, FDivergence) and row.amount == 0.1
+    assert isinstance(row, FDivergence) and row.unit == "nats"
     assert repr(row) == "label_smoothed(0.1)"
     with pytest.raises(ValueError):
         Certified(digits=10)(Normal(0, 1), Normal(1, 1), row)

@@ -157,11 +157,11 @@ def test_symmetry_is_stated_rightly(row, twin):
 
 @every_row
 def test_the_affinity_form_of_a_power_divergence(row, twin):
-    """Where `order` is given, f(u) is gain·(u^order − 1) but for a multiple of u − 1."""
+    """Where `order` is given, f(u) is factor·(u^order − 1) but for a multiple of u − 1."""
     if row.order is None:
         return
     with mpmath.workdps(60):
-        order, gain = mpf(row.order), mpf(row.gain)
+        order, gain = mpf(row.order), mpf(row.factor)
         rest = [
             (twin.f(u) - gain * (u**order - 1)) / (u - 1) for u in map(mpf, ("0.1", "0.5", "3"))
         ]

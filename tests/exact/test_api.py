@@ -23,7 +23,6 @@ from divkit.divergences import DIVERGENCES, JS, KL, TV, rows
 from divkit.exact.api import METHODS, as_method
 from divkit.exact.method import NotApplicableError
 from divkit.exact.quadrature.method import Quadrature
-from divkit.exact.units import unit_of
 from divkit.registry import UnknownNameError
 
 P, Q = Normal(0, 1), Normal(1, 1)
@@ -138,7 +137,7 @@ def test_bits_of_what_is_no_logarithm():
     for wrong in ("e", True, 2j):
         with pytest.raises(TypeError, match="base must be a real number"):
             divkit.js_divergence(P, Q, base=wrong)
-    assert unit_of(TV) == ""
+    assert TV.unit == ""
 
 
 def test_methods_by_name_and_by_object():

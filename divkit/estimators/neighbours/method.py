@@ -25,8 +25,8 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
-from divkit.divergences import JEFFREYS, JS, JS_FGAN, KL, REVERSE_KL
 from divkit.divergences.base import Divergence, FDivergence
+from divkit.divergences.quantities import JENSEN_SHANNON, Quantity
 from divkit.estimators.cross_fit import LogRatio
 from divkit.estimators.neighbours.bias import bias, rate
 from divkit.estimators.neighbours.search import nearest, whitened, within
@@ -79,7 +79,7 @@ class NearestNeighbour:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
         row = base_row(divergence, self)
-        of_kl = row not in (JS, JS_FGAN)
+        of_kl = row.quantity != JENSEN_SHANNON
         require_of_use(self, "radius", of_kl, "kl, reverse_kl or jeffreys")
         pair = two_samples(x, y, above=self.k or 5, ties=False, jitter=self.jitter, rng=self.rng)
         a, b = whitened(pair)
@@ -103,7 +103,9 @@ class NearestNeighbour:
         return mapped(divergence, made)
 
     def _neighbours(self, row: FDivergence, x: FloatArray, y: FloatArray) -> int:
-        default = math.ceil(math.sqrt(min(len(x), len(y)))) if row in (JS, JS_FGAN) else 5
+        default = (
+            math.ceil(math.sqrt(min(len(x), len(y)))) if row.quantity == JENSEN_SHANNON else 5
+        )
         return self.k or default
 
     def _read(
@@ -111,23 +113,27 @@ class NearestNeighbour:
     ) -> tuple[float, float]:
         """The value with `times` as many neighbours, and its standard error."""
         k = times * self._neighbours(row, x, y)
-        if row in (JS, JS_FGAN):
-            value, error = self._js(x, y, k)
-            scale = 2.0 if row is JS_FGAN else 1.0
-            return scale * value, scale * error
-        if row not in (KL, REVERSE_KL, JEFFREYS):
-            raise NotEstimableError(
-                f"{self!r} estimates kl, reverse_kl, jeffreys and js; got {row!r}."
-            )
-        sides = {KL: [(x, y)], REVERSE_KL: [(y, x)], JEFFREYS: [(x, y), (y, x)]}[row]
-        found = [self._kl(p, q, k) for p, q in sides]
-        return sum(v for v, _ in found), math.hypot(*(e for _, e in found))
+        match row.quantity:
+            case Quantity("js", 0.5):
+                parts = [self._js(x, y, k)]
+            case Quantity("kl"):
+                parts = [self._kl(x, y, k)]
+            case Quantity("reverse_kl"):
+                parts = [self._kl(y, x, k)]
+            case Quantity("jeffreys"):
+                parts = [self._kl(x, y, k), self._kl(y, x, k)]
+            case _:
+                raise NotEstimableError(
+                    f"{self!r} estimates kl, reverse_kl, jeffreys and js; got {row!r}."
+                )
+        value, error = sum(v for v, _ in parts), math.hypot(*(e for _, e in parts))
+        return row.at_one + row.factor * value, row.factor * error
 
     def _bias(self, row: FDivergence, x: FloatArray, y: FloatArray) -> float | None:
         """How far bias may take the value; None for too few rows to halve."""
         if min(len(x), len(y)) // 2 <= 2 * self._neighbours(row, x, y):
             return None
-        gamma = rate(x.shape[1], growing=self.k is None and row in (JS, JS_FGAN))
+        gamma = rate(x.shape[1], growing=self.k is None and row.quantity == JENSEN_SHANNON)
         rng = np.random.default_rng(_SEED)
         return bias(lambda a, b, times: self._read(row, a, b, times)[0], x, y, gamma, rng)
 

@@ -15,16 +15,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence, FDivergence, Transformed
-from divkit.divergences.stable import LOG2
-from divkit.divergences.table import GAN, JS, JS_FGAN, TRIANGULAR, WeightedJS
+from divkit.divergences.quantities import Quantity
 from divkit.exact.affinity.family import EPS, Complex, LogAffinity
 from divkit.exact.affinity.kernels import Kernel, triangular, weighted_js
 from divkit.exact.affinity.pairs import log_affinity
@@ -32,14 +29,6 @@ from divkit.exact.method import NotApplicableError, transformed
 from divkit.results import Result
 from divkit.types import FloatArray
 
-_KERNELS: Mapping[FDivergence, Kernel] = MappingProxyType(
-    {
-        JS: weighted_js(0.5),
-        JS_FGAN: weighted_js(0.5, scale=2.0),
-        GAN: weighted_js(0.5, scale=2.0, at_one=-2 * LOG2),
-        TRIANGULAR: triangular(),
-    }
-)
 _MEAN_DISCRIMINATOR = triangular(scale=-0.25, at_one=0.5)  # E_q D* = ½ − Δ/4
 
 
@@ -102,10 +91,13 @@ class Affinity:
 
 def kernel_of(divergence: Divergence) -> Kernel:
     """Return the kernel of a divergence, or raise NotApplicableError."""
-    if isinstance(divergence, WeightedJS):
-        return weighted_js(divergence.prior)
-    if isinstance(divergence, FDivergence) and divergence in _KERNELS:
-        return _KERNELS[divergence]
+    if isinstance(divergence, FDivergence) and divergence.quantity is not None:
+        scale, at_one = divergence.factor, divergence.at_one
+        match divergence.quantity:
+            case Quantity("js", prior):
+                return weighted_js(prior, scale, at_one)
+            case Quantity("triangular"):
+                return triangular(scale, at_one)
     raise NotApplicableError(
         f"the affinity formula gives js, js_fgan, gan, weighted_js and triangular; "
         f"got {divergence.name!r}."

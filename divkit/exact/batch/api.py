@@ -32,7 +32,6 @@ from divkit.exact.batch.laws import (
 )
 from divkit.exact.batch.mesh import Index
 from divkit.exact.batch.routes import Block, Engine, fast_block
-from divkit.exact.units import unit_of
 from divkit.floats import own_rules
 from divkit.results import Result
 from divkit.types import Kind
@@ -91,7 +90,7 @@ def divergence_batch(
     }
     alone = {i: result for _, block in blocks for i, result in block.alone.items()}
     return BatchResult(
-        value, error, weakest, "; ".join(counts), diagnostics, kind.name, unit_of(kind), alone
+        value, error, weakest, "; ".join(counts), diagnostics, kind.name, kind.unit, alone
     )
 
 

@@ -24,7 +24,6 @@ import importlib.util
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -33,8 +32,7 @@ from numpy.typing import NDArray
 
 from divkit.distributions.families.normal import Normal
 from divkit.divergences.base import Divergence, FDivergence, Transformed
-from divkit.divergences.stable import LOG2
-from divkit.divergences.table import GAN, JS, JS_FGAN
+from divkit.divergences.quantities import JENSEN_SHANNON
 from divkit.exact.affinity.kernels import Kernel
 from divkit.exact.affinity.method import kernel_of
 from divkit.exact.batch import js as batch_js
@@ -49,9 +47,6 @@ from divkit.types import FloatArray, Kind
 
 Engine: TypeAlias = Literal["auto", "numba", "numpy"]
 
-_SHARE_OF_JS: Mapping[FDivergence, tuple[float, float]] = MappingProxyType(
-    {JS: (1.0, 0.0), JS_FGAN: (2.0, 0.0), GAN: (2.0, -2 * LOG2)}
-)  # (factor, constant): the divergence is constant + factor · JSD
 _WORTH_COMPILING = 200  # pairs of mixtures from which numba's import, under a second, pays
 _NORMALS_WORTH_COMPILING = 500_000  # and pairs of normals, which NumPy does in 2 µs each
 _LOGARITHMIC_REACH = 13.0  # logarithms of ratios grow where the densities vanish
@@ -167,10 +162,10 @@ def _side_by_side(p: LawArrays, q: LawArrays) -> Pairs:
 
 
 def _on_panels(pairs: Pairs, divergence: FDivergence, engine: Engine) -> Block:
-    factor, constant = _SHARE_OF_JS.get(divergence, (1.0, divergence.at_one))
+    factor, constant = 1.0, divergence.at_one
     loops = Loops("numpy", mesh, Integrand(divergence))
-    if divergence in _SHARE_OF_JS:
-        loops = _js_loops(engine, len(pairs))
+    if divergence.quantity == JENSEN_SHANNON:
+        factor, loops = divergence.factor, _js_loops(engine, len(pairs))
     rule, within = PanelRule(reach=_reach(divergence)), _within_reach(pairs)
     value, error = np.full(len(pairs), math.nan), np.full(len(pairs), math.inf)
     near, nodes = pairs[within], 0

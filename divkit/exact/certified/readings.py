@@ -1,16 +1,16 @@
-"""What each divergence is for the certified method: an integral, its other roads, its map."""
+"""What each divergence is for the certified method: an integral, its other routes, its map."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from flint import arb
 
-from divkit.divergences import table
-from divkit.divergences.base import Divergence
+from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
+from divkit.divergences.quantities import Quantity
 from divkit.exact.certified import affinity as certified_affinity
 from divkit.exact.certified.affinity import Transform
 from divkit.exact.certified.forms import (
@@ -23,14 +23,19 @@ from divkit.exact.certified.forms import (
     reverse_kl_form,
 )
 from divkit.exact.certified.gaussian import Moments, gaussian_kl
+from divkit.exact.closed_form.numbers import from_quantity
 from divkit.exact.method import NotApplicableError
 
 Ball = Any
 
 
+def _same(x: Ball) -> Ball:
+    return x
+
+
 @dataclass(frozen=True)
-class Quantity:
-    """An integral of a pair, and how else it may be had.
+class Enclosable:
+    """An integral of a pair that can be enclosed, and how else it may be had.
 
     Attributes
     ----------
@@ -41,6 +46,7 @@ class Quantity:
         a product.
     dense : whether `from_affinity` takes a number of nodes that grows with the square of the
         digits, so that laws on the line are better integrated where many are wanted.
+    read : the integral -> the quantity that divergences are multiples of.
     """
 
     form: Callable[[], Form]
@@ -48,60 +54,63 @@ class Quantity:
     from_affinity: Callable[[Transform, Ball], Ball] | None = None
     from_moments: Callable[[Moments, Moments], Ball] | None = None
     dense: bool = False
+    read: Callable[[Ball], Ball] = _same
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A divergence as a quantity and a map of it."""
+    """A divergence as an integral and a map of it."""
 
-    quantity: Quantity
+    integral: Enclosable
     finish: Callable[[Ball], Ball]
 
 
-def _same(x: Ball) -> Ball:
-    return x
-
-
-def _js(prior: float) -> Quantity:
-    from_affinity = partial(certified_affinity.js, prior=prior)
-    return Quantity(partial(js_form, prior), 0.0, from_affinity, dense=True)
-
-
-_JS = _js(0.5)
-_AFFINITY = Quantity(affinity_form, 1.0, certified_affinity.affinity)
-_HARMONIC = Quantity(harmonic_form, 0.5, certified_affinity.harmonic, dense=True)
-_KL = Quantity(kl_form, from_moments=gaussian_kl)
-_REVERSE = Quantity(reverse_kl_form, from_moments=lambda p, q: gaussian_kl(q, p))
-_JEFFREYS = Quantity(
-    jeffreys_form, from_moments=lambda p, q: gaussian_kl(p, q) + gaussian_kl(q, p)
-)
-
-_READINGS: Mapping[Divergence, Reading] = {
-    table.JS: Reading(_JS, _same),
-    table.JS_FGAN: Reading(_JS, lambda x: 2 * x),
-    table.GAN: Reading(_JS, lambda x: 2 * x - 2 * arb.const_log2()),
-    table.JS_DISTANCE: Reading(_JS, lambda x: x.sqrt()),
-    table.HELLINGER2: Reading(_AFFINITY, lambda x: 1 - x),
-    table.SQUARED_HELLINGER: Reading(_AFFINITY, lambda x: 2 - 2 * x),
-    table.HELLINGER: Reading(_AFFINITY, lambda x: (1 - x).sqrt()),
-    table.BHATTACHARYYA: Reading(_AFFINITY, lambda x: -x.log()),
-    table.TRIANGULAR: Reading(_HARMONIC, lambda x: 2 - 4 * x),
-    table.KL: Reading(_KL, _same),
-    table.REVERSE_KL: Reading(_REVERSE, _same),
-    table.JEFFREYS: Reading(_JEFFREYS, _same),
-}
+def enclosable(quantity: Quantity | None) -> Enclosable | None:
+    """Return how a quantity is enclosed, or None where it is not."""
+    match quantity:
+        case Quantity("js", prior):
+            from_affinity = partial(certified_affinity.js, prior=prior)
+            return Enclosable(partial(js_form, prior), 0.0, from_affinity, dense=True)
+        case Quantity("affinity", 0.5):
+            rho = certified_affinity.affinity
+            return Enclosable(affinity_form, 1.0, rho, read=lambda x: x - 1)
+        case Quantity("triangular"):
+            harmonic = certified_affinity.harmonic
+            return Enclosable(harmonic_form, 0.5, harmonic, dense=True, read=lambda x: 2 - 4 * x)
+        case Quantity("kl"):
+            return Enclosable(kl_form, from_moments=gaussian_kl)
+        case Quantity("reverse_kl"):
+            return Enclosable(reverse_kl_form, from_moments=lambda p, q: gaussian_kl(q, p))
+        case Quantity("jeffreys"):
+            return Enclosable(
+                jeffreys_form, from_moments=lambda p, q: gaussian_kl(p, q) + gaussian_kl(q, p)
+            )
+    return None
 
 
 def reading(divergence: Divergence) -> Reading:
-    """Return what a divergence is; total variation has its own road.
+    """Return what a divergence is; total variation has its own route.
 
     Raises
     ------
     NotApplicableError
         If the divergence has no certified form.
     """
-    if isinstance(divergence, table.WeightedJS):
-        return Reading(_js(divergence.prior), _same)
-    if divergence not in _READINGS:
+    base = divergence.base if isinstance(divergence, Transformed) else divergence
+    integral = None if isinstance(base, IPM) else enclosable(base.quantity)
+    finish = None if integral is None else _finish(divergence, integral)
+    if integral is None or finish is None:
         raise NotApplicableError(f"no certified value for the divergence {divergence.name!r}.")
-    return _READINGS[divergence]
+    return Reading(integral, finish)
+
+
+def _finish(divergence: Divergence, integral: Enclosable) -> Callable[[Ball], Ball] | None:
+    if isinstance(divergence, FDivergence):
+        return lambda x: from_quantity(divergence, integral.read(x))
+    if isinstance(divergence, IPM):
+        return None
+    if divergence.log_gain is not None:
+        return lambda x: arb(divergence.log_gain) * (integral.read(x) + 1).log()
+    if divergence.power == 0.5:
+        return lambda x: from_quantity(divergence.base, integral.read(x)).sqrt()
+    return None

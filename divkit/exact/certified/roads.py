@@ -16,14 +16,15 @@ from divkit.distributions.compose.product import Product
 from divkit.distributions.families.log import LogNormal
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.discrete import FiniteLaw
-from divkit.divergences import table
-from divkit.divergences.base import Divergence
+from divkit.divergences.base import Divergence, FDivergence
+from divkit.divergences.quantities import VARIATION
 from divkit.exact.certified.finite import finite_sum, finite_tv
 from divkit.exact.certified.gaussian import gaussian_moments, moments
 from divkit.exact.certified.integral import integral
-from divkit.exact.certified.readings import Quantity, reading
+from divkit.exact.certified.readings import Enclosable, reading
 from divkit.exact.certified.transform import closed_form, gaussian, transform
 from divkit.exact.certified.tv import total_variation
+from divkit.exact.closed_form.numbers import from_quantity
 from divkit.exact.common_map import peel
 from divkit.exact.method import NotApplicableError
 
@@ -48,10 +49,11 @@ def road(p: Law, q: Law, divergence: Divergence) -> Road:
     p, q = peel(p, q)
     if isinstance(p, LogNormal) and isinstance(q, LogNormal):
         p, q = Normal(p.mu, p.sigma), Normal(q.mu, q.sigma)
-    if divergence is table.TV:
-        return _total_variation(p, q)
+    if isinstance(divergence, FDivergence) and divergence.quantity == VARIATION:
+        variation = _total_variation(p, q)
+        return lambda tolerance: from_quantity(divergence, variation(tolerance))
     target = reading(divergence)
-    finish, walk = target.finish, _quantity(p, q, target.quantity)
+    finish, walk = target.finish, _quantity(p, q, target.integral)
     return lambda tolerance: finish(walk(tolerance))
 
 
@@ -65,7 +67,7 @@ def _total_variation(p: Law, q: Law) -> Road:
     raise NotApplicableError("certified total variation is for laws on the line.")
 
 
-def _quantity(p: Law, q: Law, quantity: Quantity) -> Road:
+def _quantity(p: Law, q: Law, quantity: Enclosable) -> Road:
     form, read, exact = quantity.form, quantity.from_affinity, quantity.from_moments
     if p == q:
         return lambda tolerance: arb(quantity.at_equality)
@@ -83,7 +85,7 @@ def _quantity(p: Law, q: Law, quantity: Quantity) -> Road:
     return _sum_over_blocks(p, q, quantity)
 
 
-def _by_affinity(p: Law, q: Law, quantity: Quantity, read: Callable[..., Ball]) -> Road:
+def _by_affinity(p: Law, q: Law, quantity: Enclosable, read: Callable[..., Ball]) -> Road:
     """The affinity formula; at many digits and on the line, the integral."""
 
     def walk(tolerance: Ball) -> Ball:
@@ -95,7 +97,7 @@ def _by_affinity(p: Law, q: Law, quantity: Quantity, read: Callable[..., Ball]) 
     return walk
 
 
-def _sum_over_blocks(p: Law, q: Law, quantity: Quantity) -> Road:
+def _sum_over_blocks(p: Law, q: Law, quantity: Enclosable) -> Road:
     """KL and its kin add over the blocks of a product."""
     if not (isinstance(p, Product) and isinstance(q, Product)) or p.slices != q.slices:
         raise NotApplicableError(

@@ -43,6 +43,10 @@ class Member:
         """Total variation."""
         raise NotApplicableError(f"no closed form of TV for {type(self).__name__}")
 
+    def triangular(self, other: Any) -> Ball:
+        """Triangular discrimination."""
+        raise NotApplicableError(f"no closed form of triangular Δ for {type(self).__name__}")
+
 
 class ExponentialMember(Member):
     """A law of an exponential family."""

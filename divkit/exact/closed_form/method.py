@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from divkit.distributions.base import Law
-from divkit.divergences import table
 from divkit.divergences.base import IPM, Divergence, FDivergence
+from divkit.divergences.quantities import Quantity
 from divkit.exact.capabilities import member
 from divkit.exact.closed_form.members import Ball, Member, NormalMember
-from divkit.exact.closed_form.numbers import exact, settle
-from divkit.exact.closed_form.spaces import GaussianMember, UniformMember, of_js
+from divkit.exact.closed_form.numbers import exact, from_quantity, settle
+from divkit.exact.closed_form.spaces import GaussianMember
 from divkit.exact.common_map import peel
-from divkit.exact.method import NotApplicableError, beyond_floats, transformed
+from divkit.exact.method import NotApplicableError, beyond_floats, order_of, transformed
 from divkit.results import Result
 
 _PARAMETER = 2.0**-51  # 1/(α(α−1)) and 1/(α−1) are floats: their rounding is a factor
@@ -71,30 +71,22 @@ class ClosedForm:
 
 
 def _f_divergence(p: Member, q: Member, divergence: FDivergence) -> Callable[[], Ball]:
-    if divergence is table.KL:
-        return lambda: p.kl(q)
-    if divergence is table.REVERSE_KL:
-        return lambda: q.kl(p)
-    if divergence is table.JEFFREYS:
-        return lambda: p.kl(q) + q.kl(p)
-    if divergence is table.TV:
-        return lambda: p.tv(q)
-    if divergence.order is not None:
-        order, gain = Fraction(divergence.order), divergence.gain
-        return lambda: exact(gain) * p.log_affinity(q, order).expm1()
-    from_js = of_js(divergence)
-    if from_js is not None:
-        return lambda: from_js(p.js(q))
-    if divergence is table.TRIANGULAR and isinstance(p, UniformMember):
-        return lambda: p.triangular(q)
+    match divergence.quantity:
+        case Quantity("kl"):
+            return lambda: from_quantity(divergence, p.kl(q))
+        case Quantity("reverse_kl"):
+            return lambda: from_quantity(divergence, q.kl(p))
+        case Quantity("jeffreys"):
+            return lambda: from_quantity(divergence, p.kl(q) + q.kl(p))
+        case Quantity("tv"):
+            return lambda: from_quantity(divergence, p.tv(q))
+        case Quantity("affinity", order):
+            return lambda: from_quantity(divergence, p.log_affinity(q, Fraction(order)).expm1())
+        case Quantity("js", 0.5):
+            return lambda: from_quantity(divergence, p.js(q))
+        case Quantity("triangular"):
+            return lambda: from_quantity(divergence, p.triangular(q))
     raise NotApplicableError(f"no closed form of {divergence!r} for {type(p).__name__}")
-
-
-def order_of(divergence: FDivergence) -> float:
-    """The order of the affinity that a divergence is a function of."""
-    if divergence.order is None:
-        raise NotApplicableError(f"{divergence!r} is no function of an affinity ∫ p^α q^(1−α).")
-    return divergence.order
 
 
 def members(p: Law, q: Law) -> tuple[Member, Member]:

@@ -10,12 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import flint
 from flint import arb
 
 from divkit.distributions.ball_precision import own_precision
+from divkit.divergences.base import FDivergence
+from divkit.exact.method import NotApplicableError
+
+Ball: TypeAlias = Any
 
 _GOOD_BITS = 62
 _FIRST, _LAST = 96, 1 << 14
@@ -59,3 +63,12 @@ def exact(value: float | Fraction) -> Any:
     if isinstance(value, Fraction):
         return arb(flint.fmpq(value.numerator, value.denominator))
     return arb(value)
+
+
+def from_quantity(divergence: FDivergence, quantity: Ball) -> Ball:
+    """Return factor · quantity + log2s · log 2, the divergence by what it is a multiple of."""
+    multiple = divergence.multiple
+    if multiple is None:
+        raise NotApplicableError(f"{divergence!r} is no multiple of a quantity with a formula.")
+    scaled = quantity if multiple.factor == 1 else exact(multiple.factor) * quantity
+    return scaled + exact(multiple.log2s) * arb.const_log2() if multiple.log2s else scaled

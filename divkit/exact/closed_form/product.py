@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 from divkit.distributions.base import Law
 from divkit.distributions.compose.product import Product
-from divkit.divergences import table
-from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
+from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed, is_metric
+from divkit.divergences.quantities import BOTH_KULLBACKS, KULLBACK, REVERSE_KULLBACK
 from divkit.exact.common_map import peel
 from divkit.exact.method import Method, NotApplicableError, beyond_floats, transformed
 from divkit.results import Result
 
-_ADDITIVE = (table.KL, table.REVERSE_KL, table.JEFFREYS)
+_ADDITIVE = (KULLBACK, REVERSE_KULLBACK, BOTH_KULLBACKS)
 _ROUNDING = 2.0**-50
 
 
@@ -49,16 +49,16 @@ class Tensorised:
         """Return the divergence with the factors' errors carried through."""
         a, b = peel(p, q) if not isinstance(divergence, IPM) else (p, q)
         pairs = _pairs(a, b)
-        if divergence is table.W2:
+        if is_metric(divergence, "w2"):
             return self._root_of_squares(pairs, divergence)
         if isinstance(divergence, IPM):
             raise NotApplicableError(f"{divergence!r} does not split over coordinates")
-        if divergence in _ADDITIVE or (
-            isinstance(divergence, Transformed) and divergence.log_gain
-        ):
-            return self._sum(pairs, divergence)
         if isinstance(divergence, Transformed):
+            if divergence.log_gain is not None:
+                return self._sum(pairs, divergence)
             return transformed(divergence, self(p, q, divergence.base))
+        if divergence.quantity in _ADDITIVE:
+            return self._sum(pairs, divergence)
         if divergence.order is None:
             raise NotApplicableError(f"{divergence!r} does not split over coordinates")
         return self._from_log_affinity(pairs, divergence)
@@ -80,8 +80,8 @@ class Tensorised:
         self, pairs: Counter[tuple[Law, Law]], divergence: FDivergence
     ) -> Result:
         logs = self._sum(pairs, signed_log_affinity(divergence))
-        size = abs(divergence.gain)
-        sign = math.copysign(1.0, divergence.gain)
+        size = abs(divergence.factor)
+        sign = math.copysign(1.0, divergence.factor)
 
         def outer(total: float) -> float:
             return size * sign * (math.expm1(sign * total) if sign * total < 709 else math.inf)
@@ -140,7 +140,7 @@ def _total_error(parts: list[tuple[Result, int]], value: float) -> float:
 
 def signed_log_affinity(divergence: FDivergence) -> Transformed:
     """±log ρ of a divergence gain·(ρ − 1), with the gain's sign, so that it grows with D."""
-    gain = divergence.gain
+    gain = divergence.factor
     sign = math.copysign(1.0, gain)
 
     def forward(d: float) -> float:

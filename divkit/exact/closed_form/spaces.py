@@ -10,7 +10,6 @@ and ρ(α) = ∞ unless M is positive definite. For χ² that is 2Σ_q − Σ_p 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -18,8 +17,6 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat
 
-from divkit.divergences import table
-from divkit.divergences.base import FDivergence
 from divkit.exact.closed_form.members import Ball, Member
 from divkit.exact.closed_form.numbers import exact
 
@@ -145,14 +142,3 @@ class UniformMember(Member):
 
 def _width(law: UniformMember) -> Fraction:
     return Fraction(law.high) - Fraction(law.low)
-
-
-def of_js(divergence: FDivergence) -> Callable[[Ball], Ball] | None:
-    """How a divergence follows from JS, if it is one of its three scales."""
-    if divergence is table.JS:
-        return lambda js: js
-    if divergence is table.JS_FGAN:
-        return lambda js: 2 * js
-    if divergence is table.GAN:
-        return lambda js: 2 * js - 2 * arb.const_log2()
-    return None

@@ -52,7 +52,7 @@ class Curve(Protocol):
 def missing_moment(p: Law, q: Law, divergence: IPM) -> Result:
     """Infinite, where the tails at one end make the integral diverge; else not applicable."""
     a, b = _line(p), _line(q)
-    order = _ORDERS[divergence.name]
+    order = _ORDERS[divergence.family]
     known = [has_moment(law, order) for law in (a, b)]
     if None not in known and known[0] != known[1]:
         return infinite(*(("p", a) if known[0] is False else ("q", b)), order, divergence)

@@ -21,7 +21,7 @@ from typing import TypeAlias
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.divergences.base import IPM, Divergence
+from divkit.divergences.base import IPM, Divergence, is_metric
 from divkit.exact.ipm.gaussian import bures, gaussian_energy, gaussian_mmd2
 from divkit.exact.ipm.kernel import line_mmd2
 from divkit.exact.ipm.line import energy, missing_moment, square_of_tails, w1, w2
@@ -56,12 +56,12 @@ class Metric:
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the metric; its unit is that of the coordinates."""
-        if not isinstance(divergence, IPM) or divergence.name not in ROADS:
+        if not is_metric(divergence, *ROADS):
             raise NotApplicableError(
                 f"Metric() knows the metrics {', '.join(ROADS)}; got {divergence!r}."
             )
         refusals = []
-        for road in ROADS[divergence.name]:
+        for road in ROADS[divergence.family]:
             try:
                 with np.errstate(over="ignore"):  # an integrand beyond the floats is inf, and told
                     return road(p, q, divergence)

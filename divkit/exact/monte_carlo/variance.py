@@ -14,7 +14,7 @@ import math
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import FDivergence
-from divkit.divergences.table import JEFFREYS, KL, REVERSE_KL
+from divkit.divergences.quantities import Quantity
 from divkit.exact.capabilities import tame
 
 
@@ -30,9 +30,12 @@ def variance_is_finite(p: Law, q: Law, divergence: FDivergence) -> bool:
     a, b = tame(p), tame(q)
     if a is None or b is None:
         return False
-    enough = {
-        KL: 2 * max(a.degree, b.degree) < a.moments,
-        REVERSE_KL: 2 * max(a.degree, b.degree) < b.moments,
-        JEFFREYS: 2 * max(a.degree, b.degree) < min(a.moments, b.moments),
-    }
-    return enough.get(divergence, False)
+    degree = 2 * max(a.degree, b.degree)
+    match divergence.quantity:
+        case Quantity("kl"):
+            return degree < a.moments
+        case Quantity("reverse_kl"):
+            return degree < b.moments
+        case Quantity("jeffreys"):
+            return degree < min(a.moments, b.moments)
+    return False

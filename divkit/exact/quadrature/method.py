@@ -26,7 +26,7 @@ from typing import Any
 
 from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import Divergence, FDivergence, Transformed
-from divkit.exact.method import NotApplicableError, transformed
+from divkit.exact.method import NotApplicableError, order_of, transformed
 from divkit.exact.quadrature.doubt import with_doubt
 from divkit.exact.quadrature.ends import moved_ends
 from divkit.exact.quadrature.fields import (
@@ -145,7 +145,7 @@ class Quadrature:
     def _transformed(self, p: Law1D, q: Law1D, divergence: Transformed) -> Result:
         base = self.integrate(p, q, of_divergence(divergence.base))
         if divergence.log_gain is not None:
-            rho = 1 + base.value / divergence.base.gain
+            rho = 1 + base.value / divergence.base.factor
             if not 0.5 <= rho <= 1.5:
                 made = self._log_affinity(p, q, order_of(divergence.base), divergence.log_gain)
                 return replace(made, name=divergence.name)
@@ -166,13 +166,6 @@ def line(law: Law, name: str) -> Law1D:
             f"Quadrature() needs densities on the line; {name} is a {type(law).__name__}."
         )
     return law
-
-
-def order_of(divergence: FDivergence) -> float:
-    """Return the order of the affinity that a divergence is a function of."""
-    if divergence.order is None:
-        raise NotApplicableError(f"{divergence!r} is no function of an affinity ∫ p^α q^(1−α).")
-    return divergence.order
 
 
 def _warnings(refined: Refined) -> tuple[str, ...]:

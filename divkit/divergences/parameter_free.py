@@ -19,12 +19,25 @@ from divkit.divergences.elementwise import (
     FGAN,
     identity,
     power_finite,
+    scaled,
     starting_at,
     swapped,
     up_to,
     xlogx,
 )
+from divkit.divergences.quantities import (
+    BHATTACHARYYA_DEFECT,
+    BOTH_KULLBACKS,
+    JENSEN_SHANNON,
+    KULLBACK,
+    REVERSE_KULLBACK,
+    TRIANGLE,
+    VARIATION,
+    Multiple,
+    Quantity,
+)
 from divkit.divergences.stable import LOG2, softplus
+from divkit.remade import name_functions
 from divkit.types import Tensor
 
 
@@ -56,6 +69,7 @@ TV = FDivergence(
     curvature=math.inf,
     symmetric=True,
     source=FGAN,
+    multiple=Multiple(VARIATION),
 )
 
 KL = FDivergence(
@@ -74,6 +88,8 @@ KL = FDivergence(
     curvature=1.0,
     finite_if=cross_entropy_is_finite,
     source=FGAN,
+    unit="nats",
+    multiple=Multiple(KULLBACK),
 )
 
 REVERSE_KL = FDivergence(
@@ -92,6 +108,8 @@ REVERSE_KL = FDivergence(
     curvature=1.0,
     finite_if=lambda p, q: cross_entropy_is_finite(q, p),
     source=FGAN,
+    unit="nats",
+    multiple=Multiple(REVERSE_KULLBACK),
 )
 
 PEARSON = FDivergence(
@@ -110,8 +128,7 @@ PEARSON = FDivergence(
     curvature=2.0,
     finite_if=power_finite(2.0),
     source=FGAN,
-    order=2.0,
-    gain=1.0,
+    multiple=Multiple(Quantity("affinity", 2.0)),
 )
 
 NEYMAN = FDivergence(
@@ -130,8 +147,7 @@ NEYMAN = FDivergence(
     curvature=2.0,
     finite_if=power_finite(-1.0),
     source=FGAN,
-    order=-1.0,
-    gain=1.0,
+    multiple=Multiple(Quantity("affinity", -1.0)),
 )
 
 SQUARED_HELLINGER = FDivergence(
@@ -150,28 +166,15 @@ SQUARED_HELLINGER = FDivergence(
     curvature=0.5,
     symmetric=True,
     source=FGAN,
-    order=0.5,
-    gain=-2.0,
+    multiple=Multiple(BHATTACHARYYA_DEFECT, -2.0),
 )
 
-HELLINGER2 = FDivergence(
+HELLINGER2 = scaled(
+    SQUARED_HELLINGER,
+    0.5,
     "hellinger2",
     "H² = 1 − ∫√(pq) (in [0, 1])",
-    lambda lp, lq: 0.5 * stable.hellinger(lp, lq),
-    f=lambda u: 0.5 * (u.sqrt() - 1) ** 2,
-    prime=lambda u: 0.5 - 0.5 / u.sqrt(),
-    conjugate=up_to(0.5, lambda t: t / (1 - 2 * t)),
-    output=lambda v: 0.5 * (1 - torch.exp(-v)),
-    witness=lambda v: -0.5 * torch.expm1(-0.5 * v),
-    conjugate_at=lambda v: 0.5 * torch.expm1(0.5 * v),
-    at_zero=0.5,
-    slope_at_infinity=0.5,
-    prime_at_one=0.0,
-    curvature=0.25,
-    symmetric=True,
-    source="half of Nowozin et al.'s squared Hellinger",
-    order=0.5,
-    gain=-1.0,
+    "half of Nowozin et al.'s squared Hellinger",
 )
 
 JEFFREYS = FDivergence(
@@ -191,26 +194,9 @@ JEFFREYS = FDivergence(
     symmetric=True,
     finite_if=lambda p, q: cross_entropy_is_finite(p, q) and cross_entropy_is_finite(q, p),
     source=FGAN,
+    unit="nats",
+    multiple=Multiple(BOTH_KULLBACKS),
 )
-
-JS_FGAN = FDivergence(
-    "js_fgan",
-    "2 JSD (f-GAN's scale, ≤ 2 log 2)",
-    lambda lp, lq: 2 * stable.js(lp, lq),
-    f=lambda u: xlogx(u) - (u + 1) * (torch.log1p(u) - LOG2),
-    prime=lambda u: u.log() - torch.log1p(u) + LOG2,
-    conjugate=up_to(LOG2, lambda t: -torch.log(-torch.expm1(t - LOG2)) - LOG2),
-    output=lambda v: LOG2 + logsigmoid(v),
-    witness=lambda v: LOG2 + logsigmoid(v),
-    conjugate_at=lambda v: softplus(v) - LOG2,
-    at_zero=LOG2,
-    slope_at_infinity=LOG2,
-    prime_at_one=0.0,
-    curvature=0.5,
-    symmetric=True,
-    source=FGAN,
-)
-
 JS = FDivergence(
     "js",
     "JSD (≤ log 2)",
@@ -229,7 +215,11 @@ JS = FDivergence(
     curvature=0.25,
     symmetric=True,
     source="Lin 1991, equation 3.1",
+    unit="nats",
+    multiple=Multiple(JENSEN_SHANNON),
 )
+
+JS_FGAN = scaled(JS, 2.0, "js_fgan", "2 JSD (f-GAN's scale, ≤ 2 log 2)", FGAN)
 
 GAN = FDivergence(
     "gan",
@@ -248,6 +238,8 @@ GAN = FDivergence(
     at_one=-2 * LOG2,
     symmetric=True,
     source=FGAN + "; Goodfellow et al. 2014, theorem 1",
+    unit="nats",
+    multiple=Multiple(JENSEN_SHANNON, 2.0, -2.0),
 )
 
 TRIANGULAR = FDivergence(
@@ -266,4 +258,7 @@ TRIANGULAR = FDivergence(
     curvature=1.0,
     symmetric=True,
     source="Topsøe 2000, equation 2",
+    multiple=Multiple(TRIANGLE),
 )
+
+name_functions(globals())
