@@ -22,7 +22,6 @@ import numpy as np
 import torch
 
 from divkit.critics.mlp import MLPModel
-from divkit.critics.model import Scale
 from divkit.distributions import Normal
 from divkit.faults import is_advice
 from divkit.gan.api import set_up
@@ -38,7 +37,6 @@ from divkit.gan.run import walk
 from divkit.gan.state import DivergedError
 
 P = Normal(1.0, 2.0)
-ONE = torch.ones(1, dtype=torch.float64)
 
 PENALTIES: dict[str, Any] = {
     "r1": 0.5,
@@ -74,7 +72,7 @@ def critics() -> dict[str, Any]:
         "network": NetworkCritic(1, (4,)),
         "waves": NetworkCritic(1, (4,), waves=(1.0,)),
         "packed": NetworkCritic(1, (4,), pack=2),
-        "followed": AutogradCritic(MLPModel((1, 4, 1), Scale(0 * ONE, ONE))),
+        "followed": AutogradCritic(MLPModel((1, 4, 1))),
     }
 
 

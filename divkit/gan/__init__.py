@@ -1,5 +1,6 @@
 """Generators, their trainers, and the systems that the game is set against."""
 
+from divkit.critics.perceptron import ACTIVATIONS, RELU, TANH
 from divkit.gan.api import train_gan
 from divkit.gan.autoencoder import AutoEncoder
 from divkit.gan.batches import every_atom, fresh_draws, rows_of
@@ -31,7 +32,6 @@ from divkit.gan.neighbours import NeighbourJS
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.optimisers import SGD, Adam
 from divkit.gan.options import Options, Penalties, Ramp
-from divkit.gan.perceptron import ACTIVATIONS, RELU, TANH
 from divkit.gan.ppca import ProbabilisticPCA
 from divkit.gan.records import Record
 from divkit.gan.rejection import Rejection, best_rejection

@@ -52,8 +52,7 @@ class AutoEncoder:
 
     def codes(self, theta: Tensor, x: Tensor) -> Tensor:
         """e(x), (n, k)."""
-        layers = self.encoder.layers(theta[self.decoder.size :])
-        return self.encoder.activations(layers, x)[-1].mT
+        return self.encoder.outputs(theta[self.decoder.size :], x)
 
     def errors(self, theta: Tensor, x: Tensor) -> Tensor:
         """|x − d(e(x))|² of each point (n,)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from divkit.critics.perceptron import ACTIVATIONS
 from divkit.distributions.base import Law
 from divkit.distributions.finite.images import BinaryImages
 from divkit.divergences import named
@@ -20,7 +21,6 @@ from divkit.gan.measure import Recorder
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.optimisers import SGD, Adam, Optimiser
 from divkit.gan.options import Options, Penalties, Ramp
-from divkit.gan.perceptron import ACTIVATIONS
 from divkit.gan.targets import target
 from divkit.gan.trainer import GanTraining
 from divkit.gan.truth import Truth

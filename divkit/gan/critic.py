@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from divkit.critics.model import Model
-from divkit.gan.perceptron import TANH, Activation, Perceptron, Tape
+from divkit.critics.perceptron import TANH, Activation, Perceptron, Tape
 from divkit.types import Tensor
 
 

@@ -20,7 +20,6 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from divkit.critics.mlp import MLPModel
-from divkit.critics.model import Scale
 from divkit.distributions.base import Law, positive
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.images import all_images
@@ -70,8 +69,7 @@ def network(code: int, hidden: tuple[int, ...], outputs: int) -> MLPModel:
     for width in (code, *hidden, outputs):
         if int(width) != width or width < 1:
             raise ValueError(f"code, hidden and dim must be positive ints; got {width!r}.")
-    one = torch.ones(code, dtype=torch.float64)
-    return MLPModel((code, *hidden, outputs), Scale(0 * one, one))
+    return MLPModel((code, *hidden, outputs))
 
 
 @dataclass(frozen=True)
@@ -125,8 +123,7 @@ class GaussianDecoder:
 
     def mean(self, theta: Tensor, z: Tensor) -> Tensor:
         """μ_θ(z)."""
-        layers = self.network.layers(theta[..., :-1])
-        return self.network.activations(layers, z)[-1].mT
+        return self.network.outputs(theta[..., :-1], z)
 
     def scale(self, theta: Tensor) -> Tensor:
         """s, (...)."""
@@ -212,7 +209,7 @@ class BinaryDecoder:
 
     def logits(self, theta: Tensor, z: Tensor) -> Tensor:
         """l_θ(z), (..., n, d)."""
-        return self.network.activations(self.network.layers(theta), z)[-1].mT
+        return self.network.outputs(theta, z)
 
     def mean(self, theta: Tensor, z: Tensor) -> Tensor:
         """σ(l_θ(z))."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from divkit.critics.model import Pull
+from divkit.critics.perceptron import RELU, Activation, Perceptron
 from divkit.distributions.base import Law
 from divkit.gan.generators.generator import draws, evenly, one_member, standard_normal
 from divkit.gan.generators.singular import SingularImage
-from divkit.gan.perceptron import RELU, Activation, Perceptron
 from divkit.rng import RandomState
 from divkit.types import Tensor
 

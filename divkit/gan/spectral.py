@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from divkit.critics.perceptron import Perceptron
 from divkit.gan.critic import NetworkCritic, NetworkSweep
-from divkit.gan.perceptron import Perceptron
 from divkit.types import Tensor
 
 

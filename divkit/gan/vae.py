@@ -20,7 +20,6 @@ import numpy as np
 import torch
 
 from divkit.critics.mlp import MLPModel
-from divkit.critics.model import Scale
 from divkit.gan.decoders import Decoder
 from divkit.types import Tensor
 
@@ -80,8 +79,7 @@ class VAE:
 
     def posterior(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """m and log s of q(z|x), (n, k) each."""
-        layers = self.encoder.layers(theta[self.decoder.size :])
-        both = self.encoder.activations(layers, x)[-1].mT
+        both = self.encoder.outputs(theta[self.decoder.size :], x)
         return both[..., : self.decoder.code], both[..., self.decoder.code :]
 
     def terms(self, theta: Tensor, x: Tensor, noise: Tensor) -> Terms:
@@ -116,8 +114,7 @@ class Terms:
 
 def encoder(dim: int, hidden: tuple[int, ...], outputs: int) -> MLPModel:
     """A perceptron of points, taken as they are."""
-    one = torch.ones(dim, dtype=torch.float64)
-    return MLPModel((dim, *hidden, outputs), Scale(0 * one, one))
+    return MLPModel((dim, *hidden, outputs))
 
 
 def code_kl(mean: Tensor, log_sd: Tensor) -> Tensor:

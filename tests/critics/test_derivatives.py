@@ -5,7 +5,9 @@ import torch
 from critic_instances import INSTANCES, registered, samples, somewhere, stacked
 from torch.func import jacrev
 
+from divkit.critics.mlp import MLPModel
 from divkit.critics.normal_equations import push
+from divkit.critics.perceptron import SIGMOID, TANH, Perceptron
 
 ALL = pytest.mark.parametrize("name", INSTANCES)
 STACKABLE = pytest.mark.parametrize("name", [n for n, row in INSTANCES.items() if row[2]])
@@ -87,3 +89,35 @@ def test_a_shift_and_a_scale_of_the_points_change_no_logit(name):
     theta = somewhere(one)
     f, g = one.logits(theta, points.x), other.logits(theta, moved.x)
     assert torch.allclose(f, g, rtol=1e-6, atol=1e-5)  # 1e6 + 1e-3 x keeps seven digits
+
+
+@pytest.mark.parametrize("widths", [(1, 5, 1), (3, 4, 2, 2), (2, 6, 1), (2, 1, 3)])
+@pytest.mark.parametrize("members", [(), (3,)])
+def test_layers_of_sigmoids_are_the_layers_of_tanh_that_they_stand_for(widths, members):
+    model, plain = MLPModel(widths), Perceptron(widths, TANH)
+    theta = somewhere(model, members=members)
+    x = torch.linspace(-2, 2, 7 * widths[0], dtype=torch.float64).reshape(7, -1)
+    x = x.expand(*members, 7, widths[0])
+    outputs, back = model.pullback_outputs(theta, x)
+    tape = plain(theta, x.mT)
+    slope = torch.cos(3 * outputs)
+    assert torch.allclose(outputs, tape.output.mT, rtol=1e-13, atol=1e-13)
+    assert torch.allclose(back(slope), tape.back_theta(slope.mT), rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_sweeps_of_sigmoids_are_autograds_either_way(fused):
+    network = Perceptron((2, 4, 3, 1), SIGMOID, fused)
+    theta = somewhere(network, members=(2,)).requires_grad_()
+    x = torch.linspace(-1, 1, 20, dtype=torch.float64).reshape(2, 2, 5).requires_grad_()
+    v = torch.sin(7 * x.detach())
+    tape = network(theta, x)
+    wanted = torch.autograd.grad(tape.output.sum(), (theta, x), create_graph=True)
+    (curved,) = torch.autograd.grad(wanted[1], theta, v)
+    one = torch.ones_like(tape.output)
+    for mine, autograds in (
+        (tape.back_theta(one), wanted[0]),
+        (tape.back_points(one), wanted[1]),
+        (tape.curve(v), curved),
+    ):
+        assert torch.allclose(mine, autograds, rtol=1e-11, atol=1e-12)

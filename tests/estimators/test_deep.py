@@ -9,7 +9,6 @@ from scipy import optimize
 
 import divkit
 from divkit.critics.mlp import MLPModel
-from divkit.critics.model import Scale
 from divkit.divergences import JS
 from divkit.estimators.classifiers.deep import Deep
 from divkit.estimators.classifiers.gauss_newton import (
@@ -26,7 +25,7 @@ def objective(n=120, d=2, hidden=(3, 2), decay=0.05):
     rng = np.random.default_rng(0)
     z, sign = rng.normal(size=(n, d)), np.where(np.arange(n) % 2, 1.0, -1.0)
     z[sign > 0, 0] += z[sign > 0, 1] ** 2
-    model = MLPModel((d, *hidden, 1), Scale(torch.zeros(d).double(), torch.ones(d).double()))
+    model = MLPModel((d, *hidden, 1))
     base, penalty = squares(z)
     cost = decay * np.concatenate([penalty, np.ones(model.size)])
     theta = np.concatenate([np.zeros(base.shape[1]), start(model, z, rng)])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from divkit.critics.perceptron import RELU, TANH, Perceptron
 from divkit.gan.critic import AutogradCritic, NetworkCritic
 from divkit.gan.network import NetworkGenerator
-from divkit.gan.perceptron import RELU, TANH, Perceptron
 from divkit.gan.spectral import SpectralCritic, normalised
 
 CRITICS = [

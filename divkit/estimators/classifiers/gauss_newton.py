@@ -25,7 +25,6 @@ from scipy import linalg, special
 from sklearn.utils import ClassifierTags, Tags, TargetTags
 
 from divkit.critics.mlp import MLPModel
-from divkit.critics.model import Scale
 from divkit.estimators.kernel_logistic.designs import LINEAR, SQUARE
 from divkit.types import FloatArray, Tensor
 
@@ -108,13 +107,13 @@ def descend(objective: Objective, theta: FloatArray, steps: int) -> FloatArray:
 def start(model: MLPModel, z: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Weights (P,) before the first step: see the module."""
     weights = model.start(rng).numpy()
-    units, d = model.shapes[0]
+    units, d = model.network.shapes[0]
     pairs = np.stack([rng.choice(len(z), 2, replace=False) for _ in range(units)])
     one, other = z[pairs[:, 0]], z[pairs[:, 1]]
     slant = (one - other) / np.linalg.norm(one - other, axis=1)[:, None]
     weights[: units * d] = slant.ravel()
     weights[units * d : units * (d + 1)] = -0.5 * np.einsum("ij,ij->i", slant, one + other)
-    weights[-(model.shapes[-1][1] + 1) :] = 0.0
+    weights[-(model.network.shapes[-1][1] + 1) :] = 0.0
     return weights
 
 
@@ -154,8 +153,7 @@ class GaussNewtonClassifier:
         if len(self.classes_) != 2:
             raise ValueError(f"y must hold two classes; got {len(self.classes_)}.")
         d = z.shape[1]
-        plain = Scale(torch.zeros(d, dtype=torch.float64), torch.ones(d, dtype=torch.float64))
-        self.model_ = MLPModel((d, *self.hidden, 1), plain)
+        self.model_ = MLPModel((d, *self.hidden, 1))
         base, penalty = squares(z)
         penalty = np.concatenate([penalty, np.ones(self.model_.size)]) * self.decay / len(z)
         sign = np.where(y == self.classes_[1], 1.0, -1.0)

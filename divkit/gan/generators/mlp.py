@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 
 from divkit.critics.mlp import MLPModel
-from divkit.critics.model import Pull, Scale
+from divkit.critics.model import Pull
 from divkit.distributions.base import Law, Law1D
 from divkit.gan.generators.folds import FoldedLaw, TanhNetwork
 from divkit.gan.generators.generator import NORMAL, draws, evenly, one_member
@@ -55,8 +54,7 @@ class MLPGenerator:
     @cached_property
     def network(self) -> MLPModel:
         """The perceptron, its inputs taken as they are."""
-        one = torch.ones(self.latent.dim, dtype=torch.float64)
-        return MLPModel((self.latent.dim, *self.hidden, self.dim), Scale(0 * one, one))
+        return MLPModel((self.latent.dim, *self.hidden, self.dim))
 
     @property
     def size(self) -> int:
@@ -73,7 +71,7 @@ class MLPGenerator:
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """G_θ(z), and weights 1/n."""
-        x = self.network.activations(self.network.layers(theta), z)[-1].mT
+        x = self.network.outputs(theta, z)
         return x, evenly(x)
 
     def pullback(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Pull]:
@@ -81,8 +79,7 @@ class MLPGenerator:
 
         One backward sweep that is written out: no graph is built.
         """
-        rows, back = self.network.pullback_rows(theta, z)
-        return rows.mT, lambda u: back(u.mT)
+        return self.network.pullback_outputs(theta, z)
 
     def law(self, theta: Tensor) -> Law | None:
         """Exact on the line; singular where dim z < dim x; else None.
@@ -97,7 +94,7 @@ class MLPGenerator:
         if self.latent.dim < self.dim:
             return SingularImage(self, flat)
         if self.dim == 1 and isinstance(self.latent, Law1D):
-            layers = self.network.layers(flat)
-            curve = TanhNetwork(tuple((w.numpy(), b.numpy()) for w, b in layers))
+            layers = self.network.network.layers(flat)
+            curve = TanhNetwork(tuple((w.numpy(), b[:, 0].numpy()) for w, b in layers))
             return FoldedLaw(self.latent, curve)
         return None
