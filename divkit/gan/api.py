@@ -22,7 +22,7 @@ from divkit.gan.generators.generator import Generator, standard_normal
 from divkit.gan.measure import Recorder
 from divkit.gan.network import NetworkGenerator
 from divkit.gan.options import Options, Ramp, chosen
-from divkit.gan.run import Observer, SavedStep, require_intervals, run, start_of
+from divkit.gan.run import Observer, SavedStep, followed
 from divkit.gan.spectral import SpectralCritic
 from divkit.gan.trainer import GanTraining
 
@@ -71,13 +71,10 @@ def train_gan(
     >>> last.index, last.js.kind
     (20, 'quadrature')
     """
-    require_intervals(every, save_every)
     training = set_up(as_law(p), game, generator, critic, chosen(options, choices), data)
     if recorder is not None:
         training = replace(training, recorder=recorder)
-    start = start_of(training, checkpoints, resume)
-    store = None if checkpoints is None else replace(checkpoints, every=save_every)
-    return run(training, start=start, every=every, store=store, observers=observers)
+    return followed(training, every, checkpoints, save_every, resume, observers)
 
 
 def default_generator(p: Law) -> Generator:

@@ -59,11 +59,20 @@ class Checkpoints:
     folder : made when the first is saved.
     description : what the run is, as JSON holds it; a checkpoint of another run is refused.
     every : steps between two that are saved.
+
+    Raises
+    ------
+    ValueError
+        If `every` is not positive.
     """
 
     folder: Path
     description: Mapping[str, Any]
     every: int = 1000
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError(f"every must be at least 1; got {self.every!r}.")
 
     def due(self, step: int) -> bool:
         """Whether the state of this step is saved."""

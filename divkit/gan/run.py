@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from divkit.gan.checkpoints import CheckpointError, Checkpoints, Loaded
@@ -135,33 +136,28 @@ def measured(training: Trainable[S, R], state: S, before: S) -> tuple[R, ...]:
         raise OutOfRangeError(state.step, what).kept(before) from fault
 
 
-def require_intervals(every: int, save_every: int) -> None:
-    """Check the steps between records and between checkpoints.
+def followed(
+    training: Trainable[State, Record],
+    every: int,
+    checkpoints: Checkpoints | None,
+    save_every: int,
+    resume: bool,
+    observers: Iterable[Observer],
+) -> Iterator[SavedStep]:
+    """Run a training from its beginning, or from its newest checkpoint.
 
     Raises
     ------
     ValueError
-        If one is not positive.
+        If an interval is not positive, or there is nothing to resume from.
     """
     if every < 1 or save_every < 1:
         raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
-
-
-def start_of(
-    training: Trainable[State, Any], checkpoints: Checkpoints | None, resume: bool
-) -> State:
-    """A fresh start, or the newest checkpoint.
-
-    Raises
-    ------
-    ValueError
-        If there is nothing to resume from.
-    """
-    if not resume:
-        return training.begin()
-    if checkpoints is None:
+    if resume and checkpoints is None:
         raise ValueError("resume=True needs checkpoints=Checkpoints(folder, description).")
-    return resumed_at(training, checkpoints).state
+    store = None if checkpoints is None else replace(checkpoints, every=save_every)
+    start = training.begin() if store is None or not resume else resumed_at(training, store).state
+    return run(training, start=start, every=every, store=store, observers=observers)
 
 
 def resumed_at(training: Trainable[State, Any], checkpoints: Checkpoints) -> Loaded:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from divkit.gan.measure import Recorder, comparable, stream_of
 from divkit.gan.noise import UnresolvedError
 from divkit.gan.options import Options, chosen, require_no_critic
 from divkit.gan.records import CriticScores, GameValues, Record
-from divkit.gan.run import Observer, SavedStep, require_intervals, run, start_of
+from divkit.gan.run import Observer, SavedStep, followed
 from divkit.gan.state import OutOfRangeError, State, in_range
 from divkit.gan.systems import Ideal, System
 from divkit.gan.trainable import Trainable
@@ -274,14 +274,11 @@ def train_system(
     >>> [round(s.js.value, 3) for s in train_system(ideal.p, ideal, steps=200, every=100)]
     [0.072, 0.04, 0.021]
     """
-    require_intervals(every, save_every)
     made, law = chosen(options, choices), as_law(p)
     require_points(law, system, made, data)
     measure = Recorder() if recorder is None else recorder
     training = SystemTraining(law, system, batches_of(law, made, data), made, measure)
-    start = start_of(training, checkpoints, resume)
-    store = None if checkpoints is None else replace(checkpoints, every=save_every)
-    return run(training, start=start, every=every, store=store, observers=observers)
+    return followed(training, every, checkpoints, save_every, resume, observers)
 
 
 def require_points(p: Law, system: System, options: Options, data: int | None) -> None:
