@@ -38,7 +38,8 @@ from divkit.gan.rejection import Rejection, best_rejection
 from divkit.gan.run import Observer, run
 from divkit.gan.spectral import SpectralCritic
 from divkit.gan.state import DivergedError, State
-from divkit.gan.study import SystemTraining, train_system
+from divkit.gan.study import SystemTraining
+from divkit.gan.system_api import train_system
 from divkit.gan.systems import Copying, Ideal, Likelihood, MarginalLikelihood, Variational
 from divkit.gan.tables import from_table, to_table
 from divkit.gan.targets import TARGETS

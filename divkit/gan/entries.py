@@ -18,7 +18,8 @@ from divkit.gan.measure import Recorder
 from divkit.gan.records import Record
 from divkit.gan.room import require_room
 from divkit.gan.state import State
-from divkit.gan.study import SystemTraining, batches_of, require_points
+from divkit.gan.study import SystemTraining
+from divkit.gan.system_api import batches_of, require_points
 from divkit.gan.systems import Copying, Ideal, Likelihood, MarginalLikelihood, System, Variational
 from divkit.gan.targets import target
 from divkit.gan.trainable import Trainable

@@ -26,7 +26,7 @@ from divkit.gan.ideal import IdealGame
 from divkit.gan.options import Options, Penalties
 from divkit.gan.spectral import SpectralCritic
 from divkit.gan.state import DivergedError
-from divkit.gan.study import train_system
+from divkit.gan.system_api import train_system
 from divkit.gan.systems import Ideal, Variational
 from divkit.gan.vae import VAE
 from divkit.training_config import Config, resumed

@@ -24,7 +24,9 @@ from divkit.gan.run import walk
 from divkit.gan.runs import Run
 from divkit.gan.session import follow
 from divkit.gan.state import DivergedError
-from divkit.gan.study import SystemTraining, at_best, train_system
+from divkit.gan.study import SystemTraining
+from divkit.gan.system_api import train_system
+from divkit.gan.system_measures import at_best
 from divkit.gan.systems import Copying, Ideal, Likelihood, Variational
 from divkit.gan.truth import Truth
 from divkit.gan.vae import VAE
