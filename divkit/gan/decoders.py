@@ -24,14 +24,13 @@ from divkit.distributions.base import Law, positive
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.images import all_images
 from divkit.gan.generators.generator import (
+    FromNoise,
     Generator,
-    draws,
     evenly,
     one_member,
     standard_normal,
 )
 from divkit.gan.latent import LatentMixture, finest_grid, normal_grid
-from divkit.rng import RandomState
 from divkit.types import Tensor
 
 _MOST_PIXELS = 12
@@ -73,7 +72,7 @@ def network(code: int, hidden: tuple[int, ...], outputs: int) -> MLPModel:
 
 
 @dataclass(frozen=True)
-class GaussianDecoder:
+class GaussianDecoder(FromNoise):
     """x = μ_θ(z) + s ε; θ is (weights, log s).
 
     Parameters
@@ -117,10 +116,6 @@ class GaussianDecoder:
         log_s = torch.tensor([math.log(self.noise)], dtype=torch.float64)
         return torch.cat([self.network.start(rng), log_s])
 
-    def draw(self, n: int, rng: RandomState) -> Tensor:
-        """Draws of (z, ε), (n, k + d)."""
-        return draws(self.latent, n, rng)
-
     def mean(self, theta: Tensor, z: Tensor) -> Tensor:
         """μ_θ(z)."""
         return self.network.outputs(theta[..., :-1], z)
@@ -160,7 +155,7 @@ class GaussianDecoder:
 
 
 @dataclass(frozen=True)
-class BinaryDecoder:
+class BinaryDecoder(FromNoise):
     """Pixels x_i ~ Ber(σ(l_i)) given z; θ is the weights of l_θ.
 
     Parameters
@@ -202,10 +197,6 @@ class BinaryDecoder:
     def start(self, rng: np.random.Generator) -> Tensor:
         """The network's start."""
         return self.network.start(rng)
-
-    def draw(self, n: int, rng: RandomState) -> Tensor:
-        """Draws of z (n, k)."""
-        return draws(self.latent, n, rng)
 
     def logits(self, theta: Tensor, z: Tensor) -> Tensor:
         """l_θ(z), (..., n, d)."""

@@ -14,14 +14,13 @@ from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.maps import Linear
 from divkit.distributions.maps.scalar import Affine
-from divkit.gan.generators.generator import NORMAL, draws, evenly, one_member
+from divkit.gan.generators.generator import NORMAL, FromNoise, evenly, one_member
 from divkit.gan.generators.singular import SingularImage
-from divkit.rng import RandomState
 from divkit.types import FloatArray, Tensor
 
 
 @dataclass(frozen=True)
-class AffineGenerator:
+class AffineGenerator(FromNoise):
     """x = b + a∘z, or b + Az where `full`; θ is (b, a), or (b, rows of A).
 
     Parameters
@@ -62,10 +61,6 @@ class AffineGenerator:
         else:
             factor = np.exp(rng.normal(0.0, 0.5, self.dim))
         return torch.from_numpy(np.concatenate([shift, factor]))
-
-    def draw(self, n: int, rng: RandomState) -> Tensor:
-        """Draws of z (n, dim z)."""
-        return draws(self.latent, n, rng)
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """b + Az, and weights 1/n."""

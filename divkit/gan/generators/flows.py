@@ -17,8 +17,7 @@ import torch
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.gan.generators.flat import Flat, made
-from divkit.gan.generators.generator import draws, evenly, one_member, standard_normal
-from divkit.rng import RandomState
+from divkit.gan.generators.generator import FromNoise, evenly, one_member, standard_normal
 from divkit.types import Tensor
 
 
@@ -32,7 +31,7 @@ class FlowLaw(Protocol):
 
 
 @dataclass(frozen=True)
-class FlowGenerator:
+class FlowGenerator(FromNoise):
     """A normalising flow of zuko: x = T⁻¹(z) of a standard normal z, with known density.
 
     Parameters
@@ -84,10 +83,6 @@ class FlowGenerator:
     def start(self, rng: np.random.Generator) -> Tensor:
         """The parameters of a flow made anew."""
         return Flat(_Decoder(made(self.make, rng))).values
-
-    def draw(self, n: int, rng: RandomState) -> Tensor:
-        """Draws of z (n, d)."""
-        return draws(self.latent, n, rng)
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """T⁻¹(z), member by member, and weights 1/n."""

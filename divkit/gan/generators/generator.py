@@ -66,6 +66,23 @@ class Generator(Protocol):
         ...
 
 
+class HasLatent(Protocol):
+    """What has a law of noise."""
+
+    @property
+    def latent(self) -> Law:
+        """The prior of z."""
+        ...
+
+
+class FromNoise:
+    """A generator whose n points are made of n draws of its latent law."""
+
+    def draw(self: HasLatent, n: int, rng: RandomState) -> Tensor:
+        """Draws of z (n, dim z)."""
+        return draws(self.latent, n, rng)
+
+
 def standard_normal(dim: int) -> Law:
     """Return N(0, I) on R^dim, the usual prior of z.
 

@@ -17,14 +17,13 @@ from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Pull
 from divkit.distributions.base import Law, Law1D
 from divkit.gan.generators.folds import FoldedLaw, TanhNetwork
-from divkit.gan.generators.generator import NORMAL, draws, evenly, one_member
+from divkit.gan.generators.generator import NORMAL, FromNoise, evenly, one_member
 from divkit.gan.generators.singular import SingularImage
-from divkit.rng import RandomState
 from divkit.types import Tensor
 
 
 @dataclass(frozen=True)
-class MLPGenerator:
+class MLPGenerator(FromNoise):
     """x = G_θ(z), a perceptron with tanh layers of these widths and a linear output.
 
     Parameters
@@ -64,10 +63,6 @@ class MLPGenerator:
     def start(self, rng: np.random.Generator) -> Tensor:
         """Weights N(0, 1/inputs); biases N(0, 1) in the first layer, N(0, 0.01) after it."""
         return self.network.start(rng)
-
-    def draw(self, n: int, rng: RandomState) -> Tensor:
-        """Draws of z (n, dim z)."""
-        return draws(self.latent, n, rng)
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """G_θ(z), and weights 1/n."""

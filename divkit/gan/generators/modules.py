@@ -16,14 +16,13 @@ from torch.func import vmap
 
 from divkit.distributions.base import Law
 from divkit.gan.generators.flat import Flat, made
-from divkit.gan.generators.generator import NORMAL, draws, evenly, one_member
+from divkit.gan.generators.generator import NORMAL, FromNoise, evenly, one_member
 from divkit.gan.generators.singular import SingularImage
-from divkit.rng import RandomState
 from divkit.types import Tensor
 
 
 @dataclass(frozen=True)
-class ModuleGenerator:
+class ModuleGenerator(FromNoise):
     """x = module(z), for a module that maps (n, dim z) to (n, dim); its law has no known density.
 
     Parameters
@@ -64,10 +63,6 @@ class ModuleGenerator:
     def start(self, rng: np.random.Generator) -> Tensor:
         """The parameters of a module made anew."""
         return Flat(made(self.make, rng)).values
-
-    def draw(self, n: int, rng: RandomState) -> Tensor:
-        """Draws of z (n, dim z)."""
-        return draws(self.latent, n, rng)
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """The module's output, and weights 1/n."""

@@ -9,13 +9,12 @@ import torch
 
 from divkit.distributions.base import Law1D
 from divkit.gan.generators.folds import FoldedLaw, Polynomial
-from divkit.gan.generators.generator import NORMAL, draws, evenly, one_member
-from divkit.rng import RandomState
+from divkit.gan.generators.generator import NORMAL, FromNoise, evenly, one_member
 from divkit.types import Tensor
 
 
 @dataclass(frozen=True)
-class PolynomialGenerator:
+class PolynomialGenerator(FromNoise):
     """x = c_0 + c_1 z + … + c_n z^n; θ is (c_0, …, c_n).
 
     Parameters
@@ -52,10 +51,6 @@ class PolynomialGenerator:
         """The identity, and N(0, 0.01) on every coefficient."""
         noise = rng.normal(0.0, 0.1, self.size)
         return torch.from_numpy(noise + np.eye(self.size)[1])
-
-    def draw(self, n: int, rng: RandomState) -> Tensor:
-        """Draws of z (n, 1)."""
-        return draws(self.latent, n, rng)
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """The polynomial at z by Horner's rule, and weights 1/n."""
