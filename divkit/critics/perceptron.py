@@ -47,6 +47,7 @@ class Activation:
     bend : (δ, h) ↦ δ s''(z); None where s'' is 0 almost everywhere.
     gain : factor on the standard deviation of a start's weights.
     slope : h ↦ s'(z), where that is one pass over h; it shortens sweeps through one hidden layer.
+    leak : the slope below 0 of a unit that is linear on either side; None where it is not.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Activation:
     bend: Callable[[Tensor, Tensor], Tensor] | None
     gain: float
     slope: Callable[[Tensor], Tensor] | None = None
+    leak: float | None = None
 
     def __repr__(self) -> str:
         return self.name
@@ -74,6 +76,7 @@ RELU = Activation(
     lambda delta, h: torch.ops.aten.leaky_relu_backward(delta, h, _LEAK, True),
     None,
     math.sqrt(2 / (1 + _LEAK**2)),
+    leak=_LEAK,
 )
 SIGMOID = Activation(
     "sigmoid",

@@ -1,10 +1,11 @@
 """The exact engine's own choice of method, in the open.
 
 A common invertible map is taken off both laws first, as no f-divergence changes with it. Then
-methods are tried from the one that knows most: symbols, closed forms, sums, metrics, factors of a
-product, quadrature on the line or the affinity formula, tensor quadrature, quasi-Monte Carlo. The
-first that applies answers; the result's diagnostics say which it was, and why each one before it
-did not apply. An answer that says itself that it did not converge is returned as such.
+methods are tried from the one that knows most: symbols, what a law itself brings, closed forms,
+sums, metrics, factors of a product, quadrature on the line or the affinity formula, tensor
+quadrature, quasi-Monte Carlo. The first that applies answers; the result's diagnostics say which
+it was, and why each one before it did not apply. An answer that says itself that it did not
+converge is returned as such.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from divkit.distributions.base import Law
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.common_map import peel
 from divkit.exact.method import Method, NotApplicableError
+from divkit.exact.own_method import Calculating, OwnMethod
 from divkit.exact.symbolic import Symbolic
 from divkit.results import NotANumberError, Result
 
@@ -34,7 +36,7 @@ class Auto:
         """Return the divergence with its error, and how it was got."""
         a, b = (p, q) if isinstance(divergence, IPM) else peel(p, q)
         refusals: dict[str, str] = {}
-        for method in self.methods(a.dim):
+        for method in self._tried(a, b):
             try:
                 result = method(a, b, divergence)
             except (NotApplicableError, NotANumberError) as refusal:
@@ -47,6 +49,14 @@ class Auto:
             f"no method applies to {divergence!r} between a {type(p).__name__} and a "
             f"{type(q).__name__}. {reasons}"
         )
+
+    def _tried(self, p: Law, q: Law) -> Iterator[Method]:
+        """The methods, with that of a law that brings one after the symbols."""
+        methods = self.methods(p.dim)
+        yield next(methods)
+        if isinstance(p, Calculating) or isinstance(q, Calculating):
+            yield OwnMethod()
+        yield from methods
 
     def methods(self, dim: int) -> Iterator[Method]:
         """The methods to try for laws on R^dim, in order; each is imported when its turn comes."""

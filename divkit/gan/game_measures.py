@@ -13,6 +13,7 @@ from divkit.distributions.base import Law, Law1D
 from divkit.games import Game
 from divkit.gan.duels import MINIMAX, NON_SATURATING
 from divkit.gan.fakes import pushing
+from divkit.gan.generators.mesh import MeshLaw
 from divkit.gan.measure import comparable, stream_of
 from divkit.gan.records import CriticScores, GameValues, Record
 from divkit.gan.setup import Setup
@@ -85,7 +86,7 @@ def judged(
 ) -> tuple[float | None, float | None, float | None, float | None]:
     """V with its error, and D against D* in L² and sup; None where no nodes carry both laws."""
     game = training.duel.theorem
-    if law is None or not comparable(p, law):
+    if law is None or isinstance(law, MeshLaw) or not comparable(p, law):
         return None, None, None, None
     if not isinstance(game, Game):
         return (*mean_difference(training, critic, p, law), None, None)

@@ -1,7 +1,7 @@
 """Generators that are general networks, with any hidden units and in any precision.
 
-No density is known where dim z ≥ dim x; where dim z < dim x there is none. Networks on the line
-whose law is known exactly are `divkit.gan.generators`' own.
+Of noise in the plane their law is known by all preimages (`divkit.gan.generators.mesh`); where
+dim z < dim x there is no density; beyond, none is known.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from divkit.critics.model import Pull
 from divkit.critics.perceptron import RELU, Activation, Perceptron
 from divkit.distributions.base import Law
 from divkit.gan.generators.generator import draws, evenly, one_member, standard_normal
+from divkit.gan.generators.mesh import NAMED_UNITS, Layers, leaky_unit, mesh_law
 from divkit.gan.generators.singular import SingularImage
 from divkit.rng import RandomState
 from divkit.types import Tensor
@@ -72,6 +73,16 @@ class NetworkGenerator:
         return x if self.spread == 1 and not self.centre else self.centre + self.spread * x
 
     def law(self, theta: Tensor) -> Law | None:
-        """Singular where dim z < dim x; else None: no density is known."""
+        """Singular where dim z < dim x; by all preimages of noise in the plane; else None."""
         flat = one_member(theta, self.size)
-        return SingularImage(self, flat) if self.latent.dim < self.dim else None
+        if self.latent.dim < self.dim:
+            return SingularImage(self, flat)
+        return mesh_law(self.latent, self.layers(flat)) if self.latent.dim <= 2 else None
+
+    def layers(self, theta: Tensor) -> Layers:
+        """The map that one member's parameters (P,) are, layer by layer."""
+        parts = [(w.numpy(), b.numpy()[:, 0]) for w, b in self.network.layers(theta)]
+        leak = self.activation.leak
+        unit = NAMED_UNITS[self.activation.name] if leak is None else leaky_unit(leak)
+        whole = Layers(tuple(parts), (unit,) * len(self.hidden))
+        return whole.placed(self.centre, self.spread)

@@ -17,6 +17,7 @@ from divkit.exact.method import NotApplicableError
 from divkit.games import Game
 from divkit.gan.duels import Duel
 from divkit.gan.generators.generator import Generator, UnknownLawError
+from divkit.gan.generators.mesh import MeshLaw
 from divkit.gan.neighbours import NeighbourJS
 from divkit.results import NotANumberError, Result
 from divkit.types import Tensor
@@ -116,6 +117,8 @@ def bound(
         found: Result | None = js
     elif isinstance(law.support, Singular) and isinstance(duel.theorem, Game):
         found = exact_or_none(p, law, kind)
+    elif isinstance(law, MeshLaw) and (pack > 1 or duel.paired):
+        return None
     elif is_js and pack == 1 and not duel.paired:
         found = js
     else:

@@ -101,10 +101,20 @@ def test_noise_of_too_few_coordinates_is_singular_and_says_log_2():
 
 
 def test_where_no_density_is_known_the_jsd_is_an_estimate():
-    (first, *_) = records(p=ring(4, 1.0, 0.1), steps=1)
+    generator = NetworkGenerator(standard_normal(3), 2, (8,))
+    (first, *_) = records(p=ring(4, 1.0, 0.1), generator=generator, steps=1)
     assert first.js.kind == "standard error"
     assert first.js.diagnostics["estimate"]
     assert first.js.interval[0] < first.js.value < first.js.interval[1]
+
+
+def test_a_network_of_noise_in_the_plane_is_recorded_by_its_law():
+    """Its bound holds for V on held-out points, by 6 standard errors: false alarm 1e-9."""
+    measure = Recorder(2048, 256, 0, Truth((TV,)))
+    for r in records(p=ring(4, 1.0, 0.1), steps=100, every=100, recorder=measure):
+        assert (r.js.kind, r.js.error < 2e-3) == ("quadrature", True)
+        assert r.held_out_value <= r.bound.value + r.bound.error + 6 * r.held_out_error
+        assert r.js.value <= r.divergences["tv"].value * math.log(2) + 4e-3
 
 
 @pytest.mark.parametrize("sd", [0.012, 0.02])

@@ -1,0 +1,144 @@
+"""The law of a network of noise in the plane: densities, singular mass and divergences."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import logsigmoid
+
+from divkit.distributions import MultivariateNormal, ring
+from divkit.exact.api import divergence
+from divkit.exact.named import js_divergence
+from divkit.gan.generators.generator import standard_normal
+from divkit.gan.generators.mesh import Layers, MeshLaw, leaky_unit, mesh_law
+from divkit.gan.network import NetworkGenerator
+
+LOG2 = math.log(2)
+PLANE = standard_normal(2)
+FOLD = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+
+
+def normal(sx, sy, at=(0.0, 0.0)):
+    return MultivariateNormal(at, ((sx**2, 0.0), (0.0, sy**2)))
+
+
+def linear(matrix, shift=(0.0, 0.0), latent=PLANE):
+    return mesh_law(latent, Layers(((np.array(matrix, float), np.array(shift, float)),), ()))
+
+
+def folded(last, leak=0.0):
+    """Units max(±z₁, leak), max(±z₂, leak), and one last layer."""
+    layers = ((FOLD, np.zeros(4)), (np.array(last, float), np.zeros(2)))
+    return mesh_law(PLANE, Layers(layers, (leaky_unit(leak),)))
+
+
+def within(result, truth):
+    assert abs(result.value - truth) <= result.error, (result, truth)
+    return result
+
+
+@pytest.mark.parametrize("s", [1.0, 0.3, 0.1, 0.03, 0.01])
+def test_a_linear_map_of_a_normal_is_the_normal_law(s):
+    law = linear([[1.0, 0.0], [0.0, s]])
+    found = within(divergence(PLANE, law), float(divergence(PLANE, normal(1, s)).value))
+    assert found.kind == "quadrature" and found.error < 2e-3
+    x = normal(1, s).sample(100, 0)
+    assert torch.allclose(law.log_prob(x), normal(1, s).log_prob(x), atol=1e-9)
+
+
+def test_any_normal_noise_and_any_affine_map():
+    latent = MultivariateNormal((1.0, -1.0), ((2.0, 0.5), (0.5, 1.0)))
+    matrix, shift = np.array([[1.0, 2.0], [-0.5, 1.0]]), np.array([0.3, 0.2])
+    law = linear(matrix, shift, latent)
+    cov = matrix @ np.array(latent.cov) @ matrix.T
+    truth = MultivariateNormal(
+        tuple(matrix @ np.array(latent.loc) + shift), tuple(map(tuple, 0.5 * (cov + cov.T)))
+    )
+    x = truth.sample(200, 1)
+    assert torch.allclose(law.log_prob(x), truth.log_prob(x), atol=1e-9)
+    assert within(divergence(truth, law), 0.0).error < 2e-3
+
+
+def test_a_fold_has_both_preimages():
+    law = folded([[1, 1, 0, 0], [0, 0, 1, -1]])  # (|z₁|, z₂)
+    x = torch.tensor([[0.5, -1.0], [-0.5, -1.0]], dtype=torch.float64)
+    assert float(law.log_prob(x)[0]) == pytest.approx(LOG2 + float(PLANE.log_prob(x)[0]))
+    assert float(law.log_prob(x)[1]) == -math.inf
+    truth = 0.25 * (math.log(2 / 3) + LOG2) + 0.5 * math.log(4 / 3)
+    for pair in ((PLANE, law), (law, PLANE)):
+        within(js_divergence(*pair), truth)
+    within(divergence(PLANE, law, "tv"), 0.5)
+    within(divergence(law, PLANE, "kl"), LOG2)
+    assert divergence(PLANE, law, "kl").value == math.inf
+    assert "no mass" in divergence(PLANE, law, "kl").reason
+
+
+def test_singular_mass_pays_in_full():
+    law = folded([[1, 0, 0, 0], [0, 0, 1, -1]])  # (max(z₁, 0), z₂): half of it on a line
+    assert law.singular == pytest.approx(0.5, abs=1e-14)
+    within(js_divergence(PLANE, law), 0.5 * LOG2)
+    within(divergence(PLANE, law, "tv"), 0.5)
+    found = divergence(law, PLANE, "kl")
+    assert found.value == math.inf and "curves or points" in found.reason
+
+
+def test_a_quarter_plane_of_noise_that_is_a_point():
+    law = folded([[1, 0, 0, 0], [0, 0, 1, 0]])  # (max(z₁, 0), max(z₂, 0))
+    assert law.singular == pytest.approx(0.75, abs=1e-14)
+    within(js_divergence(PLANE, law), 0.75 * LOG2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_random_network_has_mass_one_and_the_density_of_its_draws(seed):
+    """Shares of boxes by draws and by the density at uniform points: 6 standard errors, 1e-8."""
+    generator = NetworkGenerator(hidden=(16, 16))
+    theta = generator.start(np.random.default_rng(seed))
+    law, n = generator.law(theta), 200_000
+    assert isinstance(law, MeshLaw)
+    y, rng = law.sample(n, 1), np.random.default_rng(2)
+    pushed, _ = generator.push(theta, generator.draw(n, 3))
+    assert torch.allclose(y.std(dim=0), pushed.std(dim=0), rtol=0.05)
+    for low, high in ((0.02, 0.98), (0.3, 0.6), (0.8, 0.95)):
+        a, b = (torch.quantile(pushed[:, :], q, dim=0) for q in (low, high))
+        share = ((y > a) & (y < b)).all(dim=1).double()
+        x = a + (b - a) * torch.from_numpy(rng.random((n, 2)))
+        density = law.log_prob(x).exp() * float((b - a).prod())
+        spread = math.sqrt(float(share.var() + density.var()) / n)
+        assert abs(float(share.mean() - density.mean())) < 6 * spread + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_jsd_to_a_ring_is_what_draws_of_both_say(seed):
+    """½E_p log 2p/(p+q) + ½E_q log 2q/(p+q) by 40,000 draws each: 6 standard errors, 1e-8."""
+    generator, p = NetworkGenerator(hidden=(16, 16)), ring(4, 1.0, 0.3)
+    law = generator.law(generator.start(np.random.default_rng(seed)))
+    found, n = js_divergence(p, law), 40_000
+    x, y = p.sample(n, 0), law.sample(n, 1)
+    a = LOG2 + logsigmoid(p.log_prob(x) - law.log_prob(x))
+    b = LOG2 + logsigmoid(law.log_prob(y) - p.log_prob(y))
+    spread = 0.5 * math.sqrt(float(a.var() + b.var()) / n)
+    assert found.error < 2e-3
+    assert abs(found.value - 0.5 * float(a.mean() + b.mean())) < 6 * spread + found.error
+
+
+def test_what_no_node_has_seen_is_told_by_draws():
+    class Hidden(type(ring())):
+        @property
+        def features(self):
+            raise NotImplementedError
+
+    shown = ring(1, 3.0, 0.002)
+    p = Hidden(shown.weights, shown.components)
+    found = divergence(p, linear([[3.0, 0.0], [0.0, 3.0]]))
+    truth = float(divergence(shown, linear([[3.0, 0.0], [0.0, 3.0]])).value)
+    assert abs(found.value - truth) <= found.error + 1e-3
+
+
+def test_a_finer_law_is_within_the_error_of_the_coarse_one():
+    law = folded([[1.0, 0.3, 0.2, -0.4], [-0.2, 0.1, 1.0, -0.7]], leak=0.2)
+    coarse, fine = (js_divergence(ring(3, 1.0, 0.2), q) for q in (law, law.refined(3e-5)))
+    assert fine.error < 1e-4 < coarse.error
+    assert abs(coarse.value - fine.value) <= coarse.error + fine.error
+    with pytest.raises(ValueError, match="tolerance"):
+        law.refined(1.0)
