@@ -29,11 +29,10 @@ KEYWORDS = {
 }
 """Entry points whose keywords are promised."""
 DOUBLES = {
-    "Adam", "Alone", "Auto", "Batch", "Choice", "Comparison", "Curve", "DivergedError", "Exp",
-    "Feature", "Form", "Generator", "Integrand", "Logistic", "Mark", "MaximumLikelihood", "Nodes",
-    "Pairs", "Panels", "Path", "Perceptron", "Piece", "Played", "Polynomial", "Power", "Reading",
-    "Recorder", "Rule", "Scale", "Side", "Sinh", "Steps", "Sums", "Sweep", "System", "Table",
-    "Transformed", "Variational",
+    "Adam", "Alone", "Auto", "Choice", "Comparison", "Curve", "DivergedError", "Feature",
+    "Integrand", "Logistic", "Mark", "MaximumLikelihood", "Nodes", "Pairs", "Panels", "Path",
+    "Perceptron", "Polynomial", "Reading", "Recorder", "Rule", "Scale", "Steps", "Sums",
+    "System", "Transformed", "Variational",
 }  # fmt: skip
 
 

@@ -13,11 +13,11 @@ import math
 from dataclasses import dataclass
 
 from divkit.distributions.base import Law
-from divkit.distributions.finite.tables import Table, common, table
+from divkit.distributions.finite.tables import AtomTable, common, table
 from divkit.distributions.support import Atoms
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.finite_metrics import metric
-from divkit.exact.finite_sums import Logs, Power, Sum, log_affinity, logs_of, total
+from divkit.exact.finite_sums import Logs, PowerSum, Sum, log_affinity, logs_of, total
 from divkit.exact.method import NotApplicableError, beyond_floats, transformed
 from divkit.exact.quadrature.fields import gan_definition, of_divergence
 from divkit.results import Result
@@ -44,7 +44,7 @@ class Discrete:
             return self._metric(*metric(points, a, b, divergence), divergence, len(points))
         logs, name = logs_of(a, b), divergence.name
         base = divergence if isinstance(divergence, FDivergence) else divergence.base
-        power = None if base.order is None else Power(base.order, base.factor)
+        power = None if base.order is None else PowerSum(base.order, base.factor)
         found = total(logs, of_divergence(base), power)
         if isinstance(divergence, FDivergence):
             return self._result(found, name, len(points))
@@ -104,7 +104,7 @@ def _log(logs: Logs, divergence: Transformed, gain: float) -> Sum:
     return Sum(value, abs(gain) * found.error + 2.0**-51 * abs(value))
 
 
-def aligned(p: Law, q: Law) -> tuple[FloatArray, Table, Table]:
+def aligned(p: Law, q: Law) -> tuple[FloatArray, AtomTable, AtomTable]:
     """The union of the atoms (K, d), and both tables there."""
     tables = []
     for name, law in (("p", p), ("q", q)):

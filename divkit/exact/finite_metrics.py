@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from divkit.distributions.finite.log_weights import UNIT
-from divkit.distributions.finite.tables import Table
+from divkit.distributions.finite.tables import AtomTable
 from divkit.divergences.base import IPM
 from divkit.exact.method import NotApplicableError
 from divkit.types import FloatArray
@@ -31,13 +31,13 @@ class Masses:
     error: FloatArray
 
 
-def masses(found: Table) -> Masses:
+def masses(found: AtomTable) -> Masses:
     """The probabilities of a table; what underflows is within the error."""
     value = np.exp(found.logs)
     return Masses(value, value * np.expm1(np.minimum(found.errors + 2 * UNIT, 1.0)) + _LEAST)
 
 
-def metric(points: FloatArray, p: Table, q: Table, ipm: IPM) -> tuple[float, float, float]:
+def metric(points: FloatArray, p: AtomTable, q: AtomTable, ipm: IPM) -> tuple[float, float, float]:
     """A metric between two laws on the same points (K, d), its error, and the unit of both.
 
     Raises

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import torch
 
 from divkit.distributions.finite.log_weights import UNIT
-from divkit.distributions.finite.tables import Table
+from divkit.distributions.finite.tables import AtomTable
 from divkit.divergences.stable import log_ratio
 from divkit.exact.quadrature.fields import Integrand
 from divkit.types import Tensor
@@ -44,7 +44,7 @@ class Logs:
         return (self.p > -math.inf) & (self.q > -math.inf)
 
 
-def logs_of(p: Table, q: Table) -> Logs:
+def logs_of(p: AtomTable, q: AtomTable) -> Logs:
     """The logs of two tables on the same atoms."""
     parts = (p.logs, q.logs, p.errors, q.errors)
     return Logs(*(torch.from_numpy(part) for part in parts))
@@ -69,14 +69,14 @@ class _Terms:
 
 
 @dataclass(frozen=True)
-class Power:
+class PowerSum:
     """D = gain·(ρ − 1), ρ = Σ p^order q^{1−order}."""
 
     order: float
     gain: float
 
 
-def total(logs: Logs, integrand: Integrand, power: Power | None) -> Sum:
+def total(logs: Logs, integrand: Integrand, power: PowerSum | None) -> Sum:
     """Σ g over the atoms, plus the integrand's constant."""
     terms = _terms(logs, integrand, power)
     top = float((terms.shift + terms.g.abs().log()).max())
@@ -107,7 +107,7 @@ def _scaled(shift: Tensor, g: Tensor) -> Tensor:
     return torch.where(low, torch.sign(g) * (shift + g.abs().log()).exp(), direct)
 
 
-def _terms(logs: Logs, integrand: Integrand, power: Power | None) -> _Terms:
+def _terms(logs: Logs, integrand: Integrand, power: PowerSum | None) -> _Terms:
     shift = torch.maximum(logs.p, logs.q)
     g, by_p, by_q = _at(logs, integrand, shift)
     noise = _times(by_p, logs.error_p) + _times(by_q, logs.error_q) + 10 * UNIT * g.abs()

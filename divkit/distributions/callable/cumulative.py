@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from divkit.distributions.base import Feature
-from divkit.distributions.callable.stretches import Exp, Sinh, Straight, Stretch
+from divkit.distributions.callable.stretches import ExpStretch, SinhStretch, Straight, Stretch
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, edges
 from divkit.types import FloatArray
@@ -51,32 +51,34 @@ class Cumulative:
     kinks: tuple[float, ...] = ()
 
     @cached_property
-    def pieces(self) -> tuple[Piece, ...]:
+    def pieces(self) -> tuple[CdfPiece, ...]:
         """Integrated pieces of the domain, from left to right."""
         inside = [*self.kinks, *edges(self.domain)]
         ends = sorted(box[0] for box in self.domain.boxes)
         cuts = [(a, b) for low, high in ends for a, b in _split(low, high, inside)]
         return tuple(piece for a, b in cuts for piece in self._stretched(a, b))
 
-    def _stretched(self, low: float, high: float) -> list[Piece]:
+    def _stretched(self, low: float, high: float) -> list[CdfPiece]:
         features = [f for f in self.features if low <= f.center[0] <= high] or [
             Feature((_middle(low, high),), (_width(low, high),))
         ]
         center, scale = features[0].center[0], features[0].scale[0]
         marks = [x for f in features for x in _marks(f)]
         if math.isinf(low) and math.isinf(high):
-            return [Piece.make(self.log_density, Sinh(center, scale), low, high, marks)]
+            return [CdfPiece.make(self.log_density, SinhStretch(center, scale), low, high, marks)]
         if math.isinf(high):
-            return [Piece.make(self.log_density, Exp(low, scale, 1.0), low, high, marks)]
+            return [CdfPiece.make(self.log_density, ExpStretch(low, scale, 1.0), low, high, marks)]
         if math.isinf(low):
-            return [Piece.make(self.log_density, Exp(high, scale, -1.0), low, high, marks)]
+            return [
+                CdfPiece.make(self.log_density, ExpStretch(high, scale, -1.0), low, high, marks)
+            ]
         middle = low + 0.5 * (high - low)
         outer = edges(self.domain)
-        left = Exp(low, middle - low, 1.0) if low in outer else Straight(low)
-        right = Exp(high, high - middle, -1.0) if high in outer else Straight(high)
+        left = ExpStretch(low, middle - low, 1.0) if low in outer else Straight(low)
+        right = ExpStretch(high, high - middle, -1.0) if high in outer else Straight(high)
         return [
-            Piece.make(self.log_density, left, low, middle, marks),
-            Piece.make(self.log_density, right, middle, high, marks),
+            CdfPiece.make(self.log_density, left, low, middle, marks),
+            CdfPiece.make(self.log_density, right, middle, high, marks),
         ]
 
     @cached_property
@@ -103,7 +105,7 @@ class Cumulative:
 
 
 @dataclass(frozen=True)
-class Piece:
+class CdfPiece:
     """A stretch of the line on which the density is smooth inside: panels in t with their mass."""
 
     log_density: LogDensity
@@ -116,16 +118,16 @@ class Piece:
     @staticmethod
     def make(
         log_density: LogDensity, stretch: Stretch, low: float, high: float, marks: list[float]
-    ) -> Piece:
+    ) -> CdfPiece:
         """Return the piece from low to high, panels refined."""
         first, last = stretch.inverse(np.array([low, high]))
         inner = stretch.inverse(np.array(marks))
         knots = np.unique([first, *inner[(inner > first) & (inner < last)], last])
         knots = np.unique(np.concatenate([knots, np.linspace(first, last, stretch.least + 1)]))
-        bare = Piece(log_density, stretch, low, high, knots, np.zeros(len(knots) - 1))
+        bare = CdfPiece(log_density, stretch, low, high, knots, np.zeros(len(knots) - 1))
         return bare._refined()
 
-    def _refined(self) -> Piece:
+    def _refined(self) -> CdfPiece:
         left, right = self.knots[:-1], self.knots[1:]
         done: list[tuple[FloatArray, FloatArray, FloatArray]] = []
         total, count = 0.0, len(left)
@@ -152,7 +154,7 @@ class Piece:
         outermost = (self.low == -math.inf) * masses[0] + (self.high == math.inf) * masses[-1]
         if outermost > _AT_INFINITY * total:
             raise ValueError(self._advice(total))
-        return Piece(self.log_density, self.stretch, self.low, self.high, knots, masses)
+        return CdfPiece(self.log_density, self.stretch, self.low, self.high, knots, masses)
 
     def _jumps(self, left: FloatArray, right: FloatArray) -> NDArray[np.bool_]:
         """Whether the density is zero at one end of a panel and not next to it, inside."""

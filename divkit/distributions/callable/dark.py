@@ -46,7 +46,7 @@ _H = 0.05  # step in τ from which the slope at the last good point is read
 
 
 @dataclass(frozen=True)
-class Side:
+class SupportEnd:
     """One end of a support, seen from a centre: `end` finite or not, `sign` ±1."""
 
     center: float
@@ -98,7 +98,7 @@ class Edge:
     it is no underflow, and no rounding of an end.
     """
 
-    side: Side
+    side: SupportEnd
     tau: float
     depth: float
     slope: float
@@ -119,7 +119,7 @@ class Edge:
             return np.asarray(self.slope * np.expm1(self.growth * ahead) / self.growth)
 
 
-def edge_of(values: Values, side: Side) -> Edge | None:
+def edge_of(values: Values, side: SupportEnd) -> Edge | None:
     """Return the edge of a side; None where the log density can be believed to the last.
 
     The density is positive at the side's centre.
@@ -150,7 +150,7 @@ def edge_of(values: Values, side: Side) -> Edge | None:
     return _continued(values, side, low if abs(low) < _EXTREME else low - _GRADUAL)
 
 
-def _is_rounding(side: Side, tau: float) -> bool:
+def _is_rounding(side: SupportEnd, tau: float) -> bool:
     """Whether what is left up to a finite end is within rounding of it."""
     if not side.finite:
         return False
@@ -158,13 +158,13 @@ def _is_rounding(side: Side, tau: float) -> bool:
     return left <= 1e-12 * (abs(side.end) + side.width)
 
 
-def _is_remote(side: Side, tau: float) -> bool:
+def _is_remote(side: SupportEnd, tau: float) -> bool:
     """Whether a point is so far out that a power overflows before a density would end."""
     return not side.finite and tau > math.log(side.width) + _REMOTE
 
 
 def _bisect(
-    values: Values, side: Side, low: float, high: float, faintest: float
+    values: Values, side: SupportEnd, low: float, high: float, faintest: float
 ) -> tuple[float, float]:
     """Neighbouring τ, the lower one good and the upper not."""
     for _ in range(_ROUNDS):
@@ -176,7 +176,7 @@ def _bisect(
     return low, high
 
 
-def _continued(values: Values, side: Side, tau: float) -> Edge:
+def _continued(values: Values, side: SupportEnd, tau: float) -> Edge:
     v0, v1, v2 = (-values(side.point(tau - _H * np.arange(3.0)))).tolist()
     near, before = (v0 - v1) / _H, (v1 - v2) / _H
     growth = math.log(near / before) / _H if near * before > 0 else 0.0
@@ -282,12 +282,14 @@ def darkness(
         return NOTHING
     center, width = tried[int(lit.argmax())]
     ends = [(low, -1), (high, 1)]
-    sides = [Side(center, width, end, sign) for end, sign in ends if sign * (end - center) > 0]
+    sides = [
+        SupportEnd(center, width, end, sign) for end, sign in ends if sign * (end - center) > 0
+    ]
     edges = [edge for side in sides for edge in _edges(values, side)]
     return Darkness(tuple(edges), holes_of(values, _between(edges, sides, places)))
 
 
-def _edges(values: Values, side: Side) -> list[Edge]:
+def _edges(values: Values, side: SupportEnd) -> list[Edge]:
     """The edge of a side; two where the density ends at 0 and its factors underflow before."""
     edge = edge_of(values, side)
     if edge is None or not edge.zero or not 0 < abs(edge.jump) < _AT_ZERO * side.width:
@@ -297,7 +299,7 @@ def _edges(values: Values, side: Side) -> list[Edge]:
 
 
 def _between(
-    edges: list[Edge], sides: list[Side], places: list[tuple[float, float]]
+    edges: list[Edge], sides: list[SupportEnd], places: list[tuple[float, float]]
 ) -> FloatArray:
     """Points of the light, where there may be holes."""
     spread = np.linspace(-6.0, 6.0, 49)

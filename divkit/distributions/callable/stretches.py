@@ -42,7 +42,7 @@ class Straight:
 
 
 @dataclass(frozen=True)
-class Sinh:
+class SinhStretch:
     """x = center + scale sinh t."""
 
     center: float
@@ -69,7 +69,7 @@ class Sinh:
 
 
 @dataclass(frozen=True)
-class Exp:
+class ExpStretch:
     """x = end + side·scale·e^t, side = ±1; t runs with x."""
 
     end: float
@@ -104,4 +104,4 @@ def _most(scale: float) -> float:
     return _STRETCH - max(math.log(scale), 0.0)
 
 
-Stretch: TypeAlias = Straight | Sinh | Exp
+Stretch: TypeAlias = Straight | SinhStretch | ExpStretch

@@ -23,7 +23,7 @@ from divkit.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class AtomTable:
     """Atoms (K, d), log probabilities (K,) and bounds of their errors (K,)."""
 
     points: FloatArray
@@ -32,18 +32,18 @@ class Table:
 
 
 @singledispatch
-def table(law: Law) -> Table | None:
+def table(law: Law) -> AtomTable | None:
     """Return the table of a finite law; None if the law is not finite, or has too many atoms."""
     return None
 
 
 @table.register
-def _(law: FiniteLaw) -> Table:
-    return Table(law.points, *law.logs)
+def _(law: FiniteLaw) -> AtomTable:
+    return AtomTable(law.points, *law.logs)
 
 
 @table.register
-def _(law: Mixture) -> Table | None:
+def _(law: Mixture) -> AtomTable | None:
     parts = [part for component in law.components if (part := table(component)) is not None]
     if len(parts) < len(law.components):
         return None
@@ -52,11 +52,11 @@ def _(law: Mixture) -> Table | None:
     logs = np.concatenate([part.logs + w for part, w in zip(parts, weights, strict=True)])
     errors = np.concatenate([part.errors + s for part, s in zip(parts, slips, strict=True)])
     out = merged(logs, errors + UNIT * np.abs(logs), np.concatenate(places), len(points))
-    return Table(points, *out)
+    return AtomTable(points, *out)
 
 
 @table.register
-def _(law: Product) -> Table | None:
+def _(law: Product) -> AtomTable | None:
     parts = [part for factor in law.factors if (part := table(factor)) is not None]
     if len(parts) < len(law.factors) or math.prod(len(p.logs) for p in parts) > MOST_ATOMS:
         return None
@@ -66,16 +66,16 @@ def _(law: Product) -> Table | None:
     return whole
 
 
-def _times(a: Table, b: Table) -> Table:
+def _times(a: AtomTable, b: AtomTable) -> AtomTable:
     """The table of two independent blocks."""
     n, m = len(a.logs), len(b.logs)
     points = np.concatenate([np.repeat(a.points, m, axis=0), np.tile(b.points, (n, 1))], axis=1)
     logs = np.add.outer(a.logs, b.logs).reshape(-1)
     errors = np.add.outer(a.errors, b.errors).reshape(-1)
-    return Table(points, logs, errors + UNIT * np.abs(logs))
+    return AtomTable(points, logs, errors + UNIT * np.abs(logs))
 
 
-def finite_law(found: Table, source: str) -> FiniteLaw:
+def finite_law(found: AtomTable, source: str) -> FiniteLaw:
     """The law of a table; its errors go with it."""
     radii = np.maximum(found.errors - rounding(found.logs), 0.0)
     return FiniteLaw.from_logs(
@@ -83,15 +83,15 @@ def finite_law(found: Table, source: str) -> FiniteLaw:
     )
 
 
-def common(p: Table, q: Table) -> tuple[FloatArray, Table, Table]:
+def common(p: AtomTable, q: AtomTable) -> tuple[FloatArray, AtomTable, AtomTable]:
     """The union of the atoms (K, d), and both tables on it: log −inf where a law has no atom."""
     points, places = union_of([p.points, q.points])
     return points, _placed(p, points, places[0]), _placed(q, points, places[1])
 
 
-def _placed(found: Table, points: FloatArray, place: NDArray[np.intp]) -> Table:
+def _placed(found: AtomTable, points: FloatArray, place: NDArray[np.intp]) -> AtomTable:
     if found.points is points:
         return found
     logs, errors = np.full(len(points), -math.inf), np.zeros(len(points))
     logs[place], errors[place] = found.logs, found.errors
-    return Table(points, logs, errors)
+    return AtomTable(points, logs, errors)

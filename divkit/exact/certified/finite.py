@@ -8,7 +8,7 @@ from flint import arb
 
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.exact.balls.shares import log_shares
-from divkit.exact.certified.forms import Form
+from divkit.exact.certified.forms import PairIntegral
 from divkit.exact.method import NotApplicableError
 
 Ball = Any
@@ -19,7 +19,7 @@ def log_probabilities(law: FiniteLaw) -> dict[tuple[float, ...], Ball]:
     return dict(zip(law.atoms, log_shares(law.probs, law.log_weights), strict=True))
 
 
-def finite_sum(form: Form, p: FiniteLaw, q: FiniteLaw) -> Ball:
+def finite_sum(form: PairIntegral, p: FiniteLaw, q: FiniteLaw) -> Ball:
     """Σ φ(log p, log q) over the atoms of both laws.
 
     Raises

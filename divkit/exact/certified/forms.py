@@ -28,7 +28,7 @@ Bound = Callable[[Law1D, Law1D, Cut], Ball]
 
 
 @dataclass(frozen=True)
-class Form:
+class PairIntegral:
     """An integral of a pair of densities.
 
     Attributes
@@ -48,7 +48,7 @@ class Form:
     bounded: bool = True
 
 
-def js_form(prior: float = 0.5) -> Form:
+def js_form(prior: float = 0.5) -> PairIntegral:
     """JSD of class prior π; with a = πp, b = (1−π)q its integrand is φ = a log(p/m) + b log(q/m).
 
     φ ≤ c a + c' b. Without b it is c a, and |c a − φ| ≤ b (1 + c') + b log(1 + a/b) ≤ b (1 + c') +
@@ -67,7 +67,7 @@ def js_form(prior: float = 0.5) -> Form:
         return weight * lb.exp() * (e * (l - s + near) + (far - s))
 
     alone = weights[0] * costs[0], weights[1] * costs[1]
-    return Form(
+    return PairIntegral(
         value,
         alone,
         lambda p, q, cut: alone[0] * mass(p, cut) + alone[1] * mass(q, cut),
@@ -80,9 +80,9 @@ def _either(change: Callable[[Ball], Ball]) -> tuple[Bound, Bound]:
     return lambda p, q, cut: change(mass(p, cut)), lambda p, q, cut: change(mass(q, cut))
 
 
-def affinity_form() -> Form:
+def affinity_form() -> PairIntegral:
     """∫ √(pq); over a tail at most the root of the product of the masses."""
-    return Form(
+    return PairIntegral(
         lambda lp, lq: ((lp + lq) / 2).exp(),
         (arb(0), arb(0)),
         _overlap,
@@ -90,7 +90,7 @@ def affinity_form() -> Form:
     )
 
 
-def harmonic_form() -> Form:
+def harmonic_form() -> PairIntegral:
     """∫ pq/(p + q), which is at most min(∫ p, ∫ q)."""
 
     def value(lp: Ball, lq: Ball) -> Ball:
@@ -100,7 +100,7 @@ def harmonic_form() -> Form:
         e = l.exp()
         return lq.exp() * e / (1 + e)
 
-    return Form(
+    return PairIntegral(
         value,
         (arb(0), arb(0)),
         lambda p, q, cut: mass(p, cut).min(mass(q, cut)),
@@ -108,14 +108,14 @@ def harmonic_form() -> Form:
     )
 
 
-def kl_form() -> Form:
+def kl_form() -> PairIntegral:
     """∫ p (log p − log q); its negative part is at most √(pq), because log x ≤ 2√x/e."""
 
     def tail(p: Law1D, q: Law1D, cut: Cut) -> Ball:
         return cost(p, q, cut) + _overlap(p, q, cut)
 
     value = _relative_entropy
-    return Form(value, (None, arb(0)), tail, (tail, None), bounded=False)
+    return PairIntegral(value, (None, arb(0)), tail, (tail, None), bounded=False)
 
 
 def _relative_entropy(lp: Ball, lq: Ball) -> Ball:
@@ -128,13 +128,13 @@ def _overlap(p: Law1D, q: Law1D, cut: Cut) -> Ball:
     return (product if product.is_finite() else mass(p, cut)).sqrt().upper()
 
 
-def reverse_kl_form() -> Form:
+def reverse_kl_form() -> PairIntegral:
     """∫ q (log q − log p)."""
 
     def tail(p: Law1D, q: Law1D, cut: Cut) -> Ball:
         return cost(q, p, cut) + _overlap(q, p, cut)
 
-    return Form(
+    return PairIntegral(
         lambda lp, lq: _relative_entropy(lq, lp),
         (arb(0), None),
         tail,
@@ -143,9 +143,9 @@ def reverse_kl_form() -> Form:
     )
 
 
-def jeffreys_form() -> Form:
+def jeffreys_form() -> PairIntegral:
     """∫ (p − q)(log p − log q)."""
-    return Form(
+    return PairIntegral(
         lambda lp, lq: (lp.exp() - lq.exp()) * (lp - lq),
         (None, None),
         lambda p, q, cut: cost(p, q, cut) + cost(q, p, cut) + 2 * _overlap(p, q, cut),

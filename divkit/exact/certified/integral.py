@@ -16,7 +16,7 @@ from divkit.distributions.base import Law1D
 from divkit.exact.balls.cut import Cut
 from divkit.exact.balls.place import Place
 from divkit.exact.capabilities import cdf
-from divkit.exact.certified.forms import Bound, Form
+from divkit.exact.certified.forms import Bound, PairIntegral
 from divkit.exact.certified.pieces import Piece, pieces
 from divkit.exact.certified.quadrature import integrate
 from divkit.exact.method import NotApplicableError
@@ -27,7 +27,7 @@ Function = Callable[[Ball], Ball]
 _LARGEST = arb(2) ** 1100
 
 
-def integral(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[Ball, int]:
+def integral(form: PairIntegral, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[Ball, int]:
     """Return an enclosure of the form's integral and the number of nodes.
 
     Raises
@@ -56,7 +56,7 @@ def integral(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[Ball, int
     return total, nodes
 
 
-def cut_up(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[list[Piece], Ball]:
+def cut_up(form: PairIntegral, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[list[Piece], Ball]:
     """The pieces on which a form is to be integrated, and a bound of the rest."""
 
     def of_pair(bound: Bound | None) -> Callable[[Cut], Ball] | None:
@@ -66,7 +66,7 @@ def cut_up(form: Form, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[list[Piece]
     return pieces(p, q, lambda cut: form.tail(p, q, cut), tolerance, drops)
 
 
-def _alone(form: Form, piece: Piece, p: Law1D, q: Law1D) -> Ball:
+def _alone(form: PairIntegral, piece: Piece, p: Law1D, q: Law1D) -> Ball:
     """The integral over a piece where one of the laws has a density."""
     law, factor = (p, form.alone[0]) if piece.log_q is None else (q, form.alone[1])
     if factor is None:
@@ -90,7 +90,7 @@ def _size_of(integrand: Function) -> Function:
     return lambda z: integrand(z).abs_upper()
 
 
-def _integrand(form: Form, piece: Piece) -> Function | None:
+def _integrand(form: PairIntegral, piece: Piece) -> Function | None:
     """The integrand in the piece's coordinate, or None where one density is zero."""
     log_p, log_q, value = piece.log_p, piece.log_q, form.value
     if log_p is None or log_q is None:

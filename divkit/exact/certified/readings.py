@@ -14,7 +14,7 @@ from divkit.divergences.quantities import Quantity
 from divkit.exact.certified import affinity as certified_affinity
 from divkit.exact.certified.affinity import Transform
 from divkit.exact.certified.forms import (
-    Form,
+    PairIntegral,
     affinity_form,
     harmonic_form,
     jeffreys_form,
@@ -49,7 +49,7 @@ class Enclosable:
     read : the integral -> the quantity that divergences are multiples of.
     """
 
-    form: Callable[[], Form]
+    form: Callable[[], PairIntegral]
     at_equality: float = 0.0
     from_affinity: Callable[[Transform, Ball], Ball] | None = None
     from_moments: Callable[[Moments, Moments], Ball] | None = None

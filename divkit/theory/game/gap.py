@@ -78,7 +78,7 @@ class Wave:
 
 
 @dataclass(frozen=True)
-class Logistic:
+class LogisticFit:
     """The logit θᵀφ(x), φ = (1, x): linear, as most classifiers are."""
 
     theta: Tensor
@@ -93,7 +93,7 @@ def features(x: Tensor) -> Tensor:
     return torch.cat([torch.ones_like(x), x], dim=1)
 
 
-def ascend(points: WeightedPoints, steps: int) -> Logistic:
+def ascend(points: WeightedPoints, steps: int) -> LogisticFit:
     """Newton steps from 0 on the concave value of logistic D: quadratic convergence."""
     phi, theta = features(points.x), torch.zeros(2, dtype=torch.float64)
     mass = points.weight
@@ -102,7 +102,7 @@ def ascend(points: WeightedPoints, steps: int) -> Logistic:
         slope = phi.T @ (points.p_weight - mass * d)
         bend = (phi * (mass * d * (1 - d))[:, None]).T @ phi
         theta = theta + torch.linalg.solve(bend, slope)
-    return Logistic(theta)
+    return LogisticFit(theta)
 
 
 @check(
@@ -146,7 +146,7 @@ def _population(p: Law1D, q: Law1D) -> WeightedPoints:
     return from_nodes(nodes[:, None], weights, lp, lq, "Gauss–Legendre panels")
 
 
-def _between(p: Law1D, q: Law1D, first: Logistic, second: Logistic) -> Measured:
+def _between(p: Law1D, q: Law1D, first: LogisticFit, second: LogisticFit) -> Measured:
     """∫ (p+q) KL(Ber D₁ ‖ Ber D₂)."""
     return over_line(
         p,
@@ -159,7 +159,7 @@ def _between(p: Law1D, q: Law1D, first: Logistic, second: Logistic) -> Measured:
 
 
 def _mean_estimation(
-    p: Law1D, q: Law1D, best: Logistic, m: int, fits: int, rng: np.random.Generator
+    p: Law1D, q: Law1D, best: LogisticFit, m: int, fits: int, rng: np.random.Generator
 ) -> Measured:
     """Mean over fits to m + m samples of V(D_c) − V(D̂), in its Bregman form."""
     on_population = _population(p, q)
@@ -188,7 +188,7 @@ def fit_many(x: Tensor, y: Tensor, steps: int = 7) -> Tensor:
     return theta
 
 
-def _sandwich(points: WeightedPoints, best: Logistic) -> float:
+def _sandwich(points: WeightedPoints, best: LogisticFit) -> float:
     """tr(H⁻¹S)."""
     phi, d = features(points.x), torch.sigmoid(best(points.x))
     bend = (phi * ((points.weight) * d * (1 - d))[:, None]).T @ phi

@@ -47,7 +47,7 @@ FAR = 40.0
 
 
 @dataclass(frozen=True)
-class Piece:
+class MonotoneBranch:
     """A branch of G on (low, high) where it is monotone, with its inverse.
 
     `inverse` maps x to z and `slope` z to G'(z); both elementwise.
@@ -60,7 +60,7 @@ class Piece:
     slope: Map
 
 
-def density(pieces: list[Piece], x: FloatArray) -> FloatArray:
+def density(pieces: list[MonotoneBranch], x: FloatArray) -> FloatArray:
     """Σ over preimages of φ(z)/|G'(z)|, z standard normal."""
     total = np.zeros_like(x)
     for piece in pieces:
@@ -70,7 +70,7 @@ def density(pieces: list[Piece], x: FloatArray) -> FloatArray:
     return total
 
 
-def probability(pieces: list[Piece], low: float, high: float) -> float:
+def probability(pieces: list[MonotoneBranch], low: float, high: float) -> float:
     """P_z(G⁻¹[low, high]): normal probabilities of the preimages, branch by branch."""
     total = 0.0
     for piece in pieces:
@@ -81,7 +81,7 @@ def probability(pieces: list[Piece], low: float, high: float) -> float:
     return total
 
 
-def straight(forward: Map, a: float, b: float) -> Piece:
+def straight(forward: Map, a: float, b: float) -> MonotoneBranch:
     """The branch between a and b, where G is straight."""
     u, v = map(float, forward(np.array([a, b])))
     slope = (v - u) / (b - a)
@@ -89,37 +89,37 @@ def straight(forward: Map, a: float, b: float) -> Piece:
     def inverse(x: FloatArray) -> FloatArray:
         return a + (x - u) / slope
 
-    return Piece(a, b, (u, v), inverse, lambda z: np.full_like(z, slope))
+    return MonotoneBranch(a, b, (u, v), inverse, lambda z: np.full_like(z, slope))
 
 
 @dataclass(frozen=True)
-class Generator:
+class Pushforward:
     """A map of a standard normal z, its branches, and intervals to weigh."""
 
     name: str
     forward: Map
-    pieces: list[Piece]
+    pieces: list[MonotoneBranch]
     intervals: tuple[tuple[float, float], ...]
     whole: tuple[float, float]
 
 
-def affine() -> Generator:
+def affine() -> Pushforward:
     """2z − 1."""
 
     def forward(z: FloatArray) -> FloatArray:
         return 2 * z - 1
 
     pieces = [straight(forward, -FAR, FAR)]
-    return Generator("2z − 1", forward, pieces, ((-2.0, 0.5), (1.0, 4.0)), (-25.0, 23.0))
+    return Pushforward("2z − 1", forward, pieces, ((-2.0, 0.5), (1.0, 4.0)), (-25.0, 23.0))
 
 
-def squash() -> Generator:
+def squash() -> Pushforward:
     """tanh z."""
-    piece = Piece(-FAR, FAR, (-1.0, 1.0), np.arctanh, lambda z: 1 - np.tanh(z) ** 2)
-    return Generator("tanh z", np.tanh, [piece], ((-0.9, -0.3), (0.0, 0.99)), (-1.0, 1.0))
+    piece = MonotoneBranch(-FAR, FAR, (-1.0, 1.0), np.arctanh, lambda z: 1 - np.tanh(z) ** 2)
+    return Pushforward("tanh z", np.tanh, [piece], ((-0.9, -0.3), (0.0, 0.99)), (-1.0, 1.0))
 
 
-def network() -> Generator:
+def network() -> Pushforward:
     """A perceptron with three leaky units; it folds the line, so points have up to 3 preimages."""
     corners = np.array([-1.0, 0.2, 1.1])
 
@@ -131,7 +131,7 @@ def network() -> Generator:
     edges = [-FAR, *corners.tolist(), FAR]
     pieces = [straight(forward, a, b) for a, b in itertools.pairwise(edges)]
     whole = (min(min(p.ends) for p in pieces), max(max(p.ends) for p in pieces))
-    return Generator("leaky perceptron", forward, pieces, ((-1.5, -0.5), (-0.3, 0.6)), whole)
+    return Pushforward("leaky perceptron", forward, pieces, ((-1.5, -0.5), (-0.3, 0.6)), whole)
 
 
 @check(
@@ -164,7 +164,7 @@ def pushforward(context: Context) -> Evidence:
     return evidence(rows, _fold_figure(rng))
 
 
-def integral(generator: Generator, low: float, high: float) -> Measured:
+def integral(generator: Pushforward, low: float, high: float) -> Measured:
     """∫ of the density by panels; tanh's, steep at its ends, in the variable x = tanh t."""
     kinks = [end for piece in generator.pieces for end in piece.ends]
     if generator.name == "tanh z":
@@ -173,7 +173,7 @@ def integral(generator: Generator, low: float, high: float) -> Measured:
     return panels(lambda x: _density_at(generator, x), cuts(low, high, 0.25, *kinks))
 
 
-def _density_at(generator: Generator, x: Tensor) -> Tensor:
+def _density_at(generator: Pushforward, x: Tensor) -> Tensor:
     return torch.from_numpy(density(generator.pieces, x.numpy()))
 
 
@@ -181,8 +181,8 @@ def _square_rows() -> list[Comparison]:
     """z² has two preimages ±√x and the density of χ²₁."""
     x = np.array([0.01, 0.3, 1.0, 3.0, 9.0, 30.0])
     pieces = [
-        Piece(-FAR, 0.0, (FAR**2, 0.0), lambda v: -np.sqrt(v), lambda z: 2 * z),
-        Piece(0.0, FAR, (0.0, FAR**2), np.sqrt, lambda z: 2 * z),
+        MonotoneBranch(-FAR, 0.0, (FAR**2, 0.0), lambda v: -np.sqrt(v), lambda z: 2 * z),
+        MonotoneBranch(0.0, FAR, (0.0, FAR**2), np.sqrt, lambda z: 2 * z),
     ]
     found, wanted = density(pieces, x), stats.chi2(1).pdf(x)
     return [
