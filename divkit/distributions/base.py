@@ -125,7 +125,7 @@ class Law(Remade, ABC):
 
     @property
     def blur(self) -> float:
-        """How wrong the log density is in units of 1 + |log p|, beyond the rounding of float64."""
+        """Error of the log density in units of 1 + |log p|, beyond the rounding of float64."""
         return 0.0
 
     @property
@@ -173,7 +173,7 @@ class Law1D(Law):
         return True
 
     def displacement(self, anchor: float) -> float:
-        """How far from its place the law stands where offsets from this anchor are computed.
+        """Distance of the law from its place where offsets from this anchor are computed.
 
         Where loc + scale · end is no float, the nearest one is taken for it; so is a preimage.
         """
@@ -185,7 +185,7 @@ class Law1D(Law):
         return False
 
     def _doubt_at(self, anchor: float, offset: Tensor) -> Tensor:
-        """How wrong a continued log density may be at anchor + offset; 0 where it is not."""
+        """Error of a continued log density at anchor + offset, at most; 0 where it is none."""
         return torch.zeros_like(offset)
 
     @own_rules

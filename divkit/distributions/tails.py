@@ -1,4 +1,4 @@
-r"""How fast a density falls at an end of its support: the algebra that decides KL = ∞.
+r"""The fall of a density at an end of its support: the algebra that decides KL = ∞.
 
 Near an end let u → ∞ be |x| (at ±∞), or 1/|x − end| (at a finite end). Every family here has
 

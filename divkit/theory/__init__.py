@@ -1,4 +1,4 @@
-"""The statements that divkit stands on, each a check that sets two independent roads side by side.
+"""The statements that divkit stands on, each a check of two independent calculations.
 
 `verify` runs them; `check` registers one more. A check is a function of a `Context` that returns
 `Evidence`: comparisons whose allowance comes from both sides' errors.

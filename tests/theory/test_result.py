@@ -83,7 +83,7 @@ def test_among_inequalities_with_room_the_tightest_is_worst():
 
 
 def test_a_check_that_compares_nothing_is_an_error():
-    with pytest.raises(ValueError, match="at least one row"):
+    with pytest.raises(ValueError, match="at least one comparison"):
         make()
 
 

@@ -40,7 +40,7 @@ ACCEPTED = (
 
 @runtime_checkable
 class Fitted(Protocol):
-    """What holds a law: a density estimator of divkit, once fitted."""
+    """A holder of a law: a density estimator of divkit, once fitted."""
 
     def as_law(self) -> Law:
         """The law."""
@@ -81,9 +81,9 @@ def as_law(obj: Any) -> Law:
     for kind in type(obj).__mro__:
         library = kind.__module__.partition(".")[0]
         if library in _CONVERTERS:
-            found = importlib.import_module(_CONVERTERS[library]).convert(obj)
-            if isinstance(found, Law):
-                return remember(found, again, obj, repr(found)) if calls(found) else found
+            law = importlib.import_module(_CONVERTERS[library]).convert(obj)
+            if isinstance(law, Law):
+                return remember(law, again, obj, repr(law)) if calls(law) else law
     raise TypeError(f"no law: {obj!r} of type {_name(obj)}. Pass {ACCEPTED}.")
 
 
@@ -96,8 +96,8 @@ def neighbours(obj: Any) -> tuple[Law, ...]:
     library = type(obj).__module__.partition(".")[0]
     if isinstance(obj, Law) or library not in _ROUNDING:
         return ()
-    found: tuple[Law, ...] = importlib.import_module(_ROUNDING[library]).neighbours(obj)
-    return found
+    laws: tuple[Law, ...] = importlib.import_module(_ROUNDING[library]).neighbours(obj)
+    return laws
 
 
 def again(obj: Any, name: str) -> Law:

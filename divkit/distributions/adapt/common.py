@@ -1,4 +1,4 @@
-"""What the adapters share."""
+"""Parts that the adapters share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a log density is off because it was made in floats of less than 64 bits.
+"""The error of a log density that was computed in floats of less than 64 bits.
 
 A law of float32 parameters is the law of those numbers, and is computed in float64. Where a
 library or an author computes in float32 on the way, the digits are gone: they show in the type

@@ -92,7 +92,7 @@ class SupportEnd:
 
 @dataclass(frozen=True)
 class Edge:
-    """What lies beyond the last good point of a side.
+    """The part beyond the last good point of a side.
 
     `zero` says that the density jumps to zero there, at `jump`, the first float where it is zero:
     it is no underflow, and no rounding of an end.
@@ -125,13 +125,13 @@ def edge_of(values: Values, side: SupportEnd) -> Edge | None:
     The density is positive at the side's centre.
     """
     grid = np.linspace(side.start, side.last, _STEPS if not side.finite else _STEPS // 2)
-    found = values(side.point(grid))
-    good = np.isfinite(found)
+    logs = values(side.point(grid))
+    good = np.isfinite(logs)
     if good[-1]:
         return None
     if not good.any():  # the density jumps at the centre
         depth = -float(values(np.array([side.center]))[0])
-        zero, jump = bool(found[0] == -math.inf), float(side.point(grid[:1])[0])
+        zero, jump = bool(logs[0] == -math.inf), float(side.point(grid[:1])[0])
         jump = neighbours(values, side.center, jump)[1] if zero else math.nan
         return Edge(side, float(grid[0]), depth, math.inf, 0.0, zero, jump)
     at = int(np.flatnonzero(good)[-1])
@@ -144,7 +144,7 @@ def edge_of(values: Values, side: SupportEnd) -> Edge | None:
         jump = neighbours(values, good_end, dark_end)[1]
         return Edge(side, low, float(-last), math.inf, 0.0, zero, jump)
     if FAINTEST < -last < SUBNORMAL:
-        inner = np.flatnonzero(good & (-found <= FAINTEST))
+        inner = np.flatnonzero(good & (-logs <= FAINTEST))
         if len(inner):
             low, _ = _bisect(values, side, grid[inner[-1]], low, FAINTEST)
     return _continued(values, side, low if abs(low) < _EXTREME else low - _GRADUAL)
@@ -169,8 +169,8 @@ def _bisect(
     """Neighbouring τ, the lower one good and the upper not."""
     for _ in range(_ROUNDS):
         grid = np.linspace(low, high, _SECTIONS)
-        found = values(side.point(grid[1:-1]))
-        good = np.isfinite(found) & (-found <= faintest)
+        logs = values(side.point(grid[1:-1]))
+        good = np.isfinite(logs) & (-logs <= faintest)
         at = int(np.flatnonzero(good)[-1]) + 1 if good.any() else 0
         low, high = float(grid[at]), float(grid[at + 1])
     return low, high
@@ -196,10 +196,10 @@ class Hole:
 
 
 def holes_of(values: Values, points: FloatArray) -> tuple[Hole, ...]:
-    """Return the dark runs between good ones of these points, their ends found by bisection."""
+    """Return the dark runs between good ones of these points, their ends by bisection."""
     grid = np.unique(points)
-    found = values(grid)
-    good = np.flatnonzero(np.isfinite(found))
+    logs = values(grid)
+    good = np.flatnonzero(np.isfinite(logs))
     gaps = np.flatnonzero(np.diff(good) > 1)
     return tuple(_hole(values, grid, good[k], good[k + 1]) for k in gaps.tolist())
 
@@ -222,8 +222,8 @@ def neighbours(values: Values, good: float, bad: float) -> tuple[float, float]:
         at = int(dark[0]) if len(dark) else len(grid)
         bounds = [a, *grid.tolist(), b]
         a, b = bounds[at], bounds[at + 1]
-    found = unordered(np.array([a, b], dtype=np.int64))
-    return float(found[0]), float(found[1])
+    ends = unordered(np.array([a, b], dtype=np.int64))
+    return float(ends[0]), float(ends[1])
 
 
 @dataclass(frozen=True)

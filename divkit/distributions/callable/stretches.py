@@ -25,7 +25,7 @@ class Straight:
 
     @property
     def least(self) -> int:
-        """How many panels to begin with."""
+        """The number of panels to begin with."""
         return 4
 
     def point(self, t: FloatArray) -> FloatArray:
@@ -50,7 +50,7 @@ class SinhStretch:
 
     @property
     def least(self) -> int:
-        """How many panels to begin with."""
+        """The number of panels to begin with."""
         return 64
 
     def point(self, t: FloatArray) -> FloatArray:
@@ -78,7 +78,7 @@ class ExpStretch:
 
     @property
     def least(self) -> int:
-        """How many panels to begin with."""
+        """The number of panels to begin with."""
         return 64
 
     def point(self, t: FloatArray) -> FloatArray:

@@ -38,7 +38,7 @@ _MOST_SHOWN = 8
 
 @dataclass(frozen=True, repr=False)
 class MixtureLaw(Law):
-    """What mixtures on the line and in space share; make one by `mixture`.
+    """The base of mixtures on the line and in space; `mixture` makes one.
 
     Parameters
     ----------
@@ -238,11 +238,11 @@ class Mixture1D(MixtureLaw, Law1D):
     @cached_property
     def kinks(self) -> tuple[float, ...]:
         """The components' kinks, and the ends of their supports inside the mixture's."""
-        found = {kink for c in self.lines for kink in c.kinks}
+        kinks = {kink for c in self.lines for kink in c.kinks}
         for component in self.lines:
             if isinstance(component.support, Boxes):
-                found |= set(edges(component.support))
-        return tuple(sorted(found - set(self.ends or ())))
+                kinks |= set(edges(component.support))
+        return tuple(sorted(kinks - set(self.ends or ())))
 
     @cached_property
     def ridges(self) -> tuple[Feature, ...]:

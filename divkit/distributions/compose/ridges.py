@@ -50,7 +50,7 @@ def ridges_between(weights: Sequence[float], laws: Sequence[Law1D]) -> tuple[Fea
 
 
 def _panel(at: FloatArray, laws: Sequence[Law1D]) -> FloatArray:
-    """How long a panel is there: the least of max(scale, half the distance) over the features."""
+    """The length of a panel: the least of max(scale, half the distance) over the features."""
     marks = [(f.center[0], f.scale[0]) for law in laws for f in law.features]
     centers, scales = np.array(marks).T
     reach = np.maximum(scales, 0.5 * np.abs(at[:, None] - centers))

@@ -184,15 +184,15 @@ def _squares(x: Tensor, loc: Tensor, cholesky: Tensor) -> Tensor:
 
     Coordinates are subtracted before they are scaled, so that far offsets cost no digits.
     """
-    found: list[Tensor] = []
+    solved: list[Tensor] = []
     total = x.new_zeros(x.shape[0], loc.shape[0])
     for i in range(x.shape[1]):
         rest = x[:, i, None] - loc[:, i]
-        for j, z in enumerate(found):
+        for j, z in enumerate(solved):
             if bool(cholesky[:, i, j].any()):
                 rest = rest - cholesky[:, i, j] * z
-        found.append(rest / cholesky[:, i, i])
-        total = total + found[-1] ** 2
+        solved.append(rest / cholesky[:, i, i])
+        total = total + solved[-1] ** 2
     return torch.where(total.isnan(), torch.full_like(total, math.inf), total)
 
 

@@ -120,9 +120,9 @@ def transformed(base: Law, map: Map) -> Law:  # the map is called so in the laws
     check_map(base, map)
     if isinstance(base, FiniteLaw):
         return _moved(base, map)
-    found = table(base)
-    if found is not None:
-        return _moved(finite_law(found, repr(base)), map)
+    atoms = table(base)
+    if atoms is not None:
+        return _moved(finite_law(atoms, repr(base)), map)
     if isinstance(base, Law1D) and isinstance(map, ScalarMap):
         return Transformed1D(base, map)
     return Transformed(base, map)

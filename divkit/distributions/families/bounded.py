@@ -249,7 +249,7 @@ def _log_pair(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _half_width(up: float, down: float) -> float:
-    r"""How far from the mode m the density x^A (1−x)^B falls by e^{−750}, at most.
+    r"""The distance from the mode m at which x^A (1−x)^B has fallen by e^{−750}, at most.
 
     The fall is N KL(m‖x), N = A + B, and with e = |x − m| and ∂KL/∂v = (v−m)/(v(1−v)) it is at
     least N e²/(2(m(1−m) + e)), since v(1−v) ≤ m(1−m) + e between them. Solve for e.

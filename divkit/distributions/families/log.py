@@ -77,7 +77,7 @@ class LogNormal(Law1D):
 
     @property
     def _slip(self) -> float:
-        """How much log _median exceeds mu, by rounding."""
+        """The excess of log _median over mu, by rounding."""
         return log_minus(self._median, self.mu)
 
     def _centred_log(self, anchor: float, offset: Tensor, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Finitely many points of R^d: checked, told apart, and put into one order."""
+"""Finitely many points of R^d: checked, distinct, and put into one order."""
 
 from __future__ import annotations
 

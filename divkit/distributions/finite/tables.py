@@ -75,11 +75,11 @@ def _times(a: AtomTable, b: AtomTable) -> AtomTable:
     return AtomTable(points, logs, errors + UNIT * np.abs(logs))
 
 
-def finite_law(found: AtomTable, source: str) -> FiniteLaw:
+def finite_law(atoms: AtomTable, source: str) -> FiniteLaw:
     """The law of a table; its errors go with it."""
-    radii = np.maximum(found.errors - rounding(found.logs), 0.0)
+    radii = np.maximum(atoms.errors - rounding(atoms.logs), 0.0)
     return FiniteLaw.from_logs(
-        found.points, found.logs.tolist(), radii=radii.tolist(), source=source
+        atoms.points, atoms.logs.tolist(), radii=radii.tolist(), source=source
     )
 
 
@@ -89,9 +89,9 @@ def common(p: AtomTable, q: AtomTable) -> tuple[FloatArray, AtomTable, AtomTable
     return points, _placed(p, points, places[0]), _placed(q, points, places[1])
 
 
-def _placed(found: AtomTable, points: FloatArray, place: NDArray[np.intp]) -> AtomTable:
-    if found.points is points:
-        return found
+def _placed(atoms: AtomTable, points: FloatArray, place: NDArray[np.intp]) -> AtomTable:
+    if atoms.points is points:
+        return atoms
     logs, errors = np.full(len(points), -math.inf), np.zeros(len(points))
-    logs[place], errors[place] = found.logs, found.errors
+    logs[place], errors[place] = atoms.logs, atoms.errors
     return AtomTable(points, logs, errors)

@@ -38,8 +38,8 @@ def pushed(
     if parts is not None:
         return tuple(_affine(feature, *parts) for feature in originals)
     near = (_moved(f, step) for f in originals for step in _cross(len(f.center)))
-    found = (_image(map, feature) for feature in near if inside(feature.center))
-    images = tuple(dict.fromkeys(feature for feature in found if _is_proper(feature)))
+    moved = (_image(map, feature) for feature in near if inside(feature.center))
+    images = tuple(dict.fromkeys(feature for feature in moved if _is_proper(feature)))
     if not images:
         raise ValueError(
             f"{map!r} sends the law's features, {originals}, where float64 cannot tell points "

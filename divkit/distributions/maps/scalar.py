@@ -325,8 +325,8 @@ def _arsinh(x: Tensor) -> Tensor:
     near = torch.where(large, torch.zeros_like(size), size)
     small = torch.log1p(near + near * near / (1 + torch.sqrt(1 + near * near)))
     far = torch.where(large, size, torch.ones_like(size)).log() + math.log(2.0)
-    found = torch.where(large, far, small)
-    return torch.where(x < 0, -found, found)
+    root = torch.where(large, far, small)
+    return torch.where(x < 0, -root, root)
 
 
 def _logit_step(delta: Tensor, x0: float) -> Tensor:

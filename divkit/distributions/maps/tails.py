@@ -1,4 +1,4 @@
-r"""How a tail changes when the variable does.
+r"""Tails under a change of the variable.
 
 With y = T(x) monotone, p_Y(y) = p_X(x)/T'(x). Near an end let u be the old variable (|x|, or
 1/|x − end|) and v the new one. Every growth g(u) is rewritten as a sum of growths in v, up to

@@ -79,12 +79,12 @@ _PATTERN = re.compile(
 def _tokens(text: str) -> Iterator[Token]:
     place = 0
     while place < len(text):
-        found = _PATTERN.match(text, place)
-        if found is None:
+        token = _PATTERN.match(text, place)
+        if token is None:
             fail(text, place + 1, f"unexpected {text[place]!r}")
-        if found.lastgroup and found.lastgroup != "space":
-            yield Token(found.lastgroup, found.group(), place + 1)
-        place = found.end()
+        if token.lastgroup and token.lastgroup != "space":
+            yield Token(token.lastgroup, token.group(), place + 1)
+        place = token.end()
     yield Token("end", "", len(text) + 1)
 
 

@@ -1,1 +1,1 @@
-"""What laws on the line are made of in ball arithmetic: places, points, tails, shares."""
+"""Laws on the line in ball arithmetic: places, points, tails, shares, affinities."""

@@ -32,7 +32,7 @@ class Cut:
     distance: Ball = None
 
     def beyond(self, c: float) -> Ball:
-        """How far the cut lies beyond c, towards the tail."""
+        """The distance of the cut beyond c, towards the tail."""
         return self.side * (self.x - c)
 
 
@@ -64,7 +64,7 @@ def power_growth(exponent: float, offset: Ball, cut: Cut) -> Growth:
 
 @dataclass(frozen=True)
 class Decay:
-    """How p falls in the tail: by `rate` per unit of x, or by `margin` per unit of log u."""
+    """The fall of p in the tail: by `rate` per unit of x, or by `margin` per unit of log u."""
 
     rate: Ball = None
     margin: Ball = None

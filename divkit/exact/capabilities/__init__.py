@@ -1,4 +1,4 @@
-"""What exact calculation knows of each law, one file a group of kin; open to laws of one's own.
+"""The capabilities of each law in exact calculation, one file a group of kin, open to others.
 
 `declare` puts a type of laws on the table, with as much as is known of it; `capabilities` says
 what a law has. The methods of `divkit.exact` ask here.

@@ -90,7 +90,7 @@ class Balls(Generic[L]):
 
 @dataclass(frozen=True)
 class Capabilities(Generic[L]):
-    """What exact calculation knows of a type of laws.
+    """The capabilities of a type of laws in exact calculation.
 
     Attributes
     ----------

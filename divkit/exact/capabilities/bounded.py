@@ -1,4 +1,4 @@
-"""What is known of uniform and beta laws."""
+"""Capabilities of uniform and beta laws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of mixtures, products and images by what is known of their parts.
+"""Capabilities of mixtures, products and images, by those of their parts.
 
 In an inverse transform a mixture spends its first coordinate on the component: equal slices of a
 Sobol' sequence fall into the components in proportion to their weights, which stratifies the

@@ -1,4 +1,4 @@
-"""What is known of finite laws: the affinity, by sums over the atoms of both."""
+"""Capabilities of finite laws: the affinity, by sums over the atoms of both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of Cauchy and Student's t laws on the line."""
+"""Capabilities of Cauchy and Student's t laws on the line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of Laplace, logistic and Gumbel laws."""
+"""Capabilities of Laplace, logistic and Gumbel laws."""
 
 from __future__ import annotations
 

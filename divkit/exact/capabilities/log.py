@@ -1,4 +1,4 @@
-"""What is known of log-normal and Pareto laws."""
+"""Capabilities of log-normal and Pareto laws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the normal and Student's t laws in R^d."""
+"""Capabilities of the normal and Student's t laws in R^d."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the normal law."""
+"""Capabilities of the normal law."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of exponential and gamma laws."""
+"""Capabilities of exponential and gamma laws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What calculations ask of a law; where nothing is declared they hear None, or it is refused."""
+"""Questions to a law, one function a capability: None, or a refusal, where none is declared."""
 
 from __future__ import annotations
 
@@ -74,17 +74,17 @@ def cdf(law: Law, at: Point) -> Ball:
 
 
 def decay(law: Law, cut: Cut) -> Decay:
-    """How the law falls towards ±∞, from the cut on."""
+    """The fall of the law towards ±∞, from the cut on."""
     return _asked(_balls(law, "tail").decay, _no_tail(law))(law, cut)
 
 
 def growth(law: Law, cut: Cut) -> Growth:
-    """How −log q grows towards ±∞, from the cut on."""
+    """The growth of −log q towards ±∞, from the cut on."""
     return _asked(_balls(law, "tail").growth, _no_tail(law))(law, cut)
 
 
 def end_growth(law: Law, cut: Cut) -> Growth:
-    """How −log q grows towards the finite end of the tail, where `end_exponent` is not None."""
+    """The growth of −log q towards the tail's finite end, where `end_exponent` is not None."""
     return _asked(_balls(law, "tail").end_growth, _no_tail(law))(law, cut)
 
 

@@ -66,9 +66,9 @@ def dirac_flow(context: Context) -> Evidence:
 
 def _spectrum_rows(name: str, matrix: Tensor, wanted: tuple[complex, complex]) -> list[Comparison]:
     rows = []
-    for (found, error), true, sign in zip(spectrum(matrix), wanted, "+−", strict=True):
-        rows.append(equal(f"{name}: Re λ{sign}", Measured(found.real, error), true.real))
-        rows.append(equal(f"{name}: Im λ{sign}", Measured(found.imag, error), true.imag))
+    for (value, error), true, sign in zip(spectrum(matrix), wanted, "+−", strict=True):
+        rows.append(equal(f"{name}: Re λ{sign}", Measured(value.real, error), true.real))
+        rows.append(equal(f"{name}: Im λ{sign}", Measured(value.imag, error), true.imag))
     return rows
 
 
@@ -86,12 +86,12 @@ def _alternating_rows(game: DiracGame, speed: float) -> list[Comparison]:
     """|λ| = 1 and the angle's cosine 1 − α²/2, for 1 and 5 critic steps."""
     rows = []
     for n in (1, 5):
-        found = step_eigenvalues(game, Alternating(RATE, n))
-        for k, size in enumerate(found.abs().tolist()):
+        values = step_eigenvalues(game, Alternating(RATE, n))
+        for k, size in enumerate(values.abs().tolist()):
             rows.append(equal(f"{game.label}, alternating {n}: |λ{k}|", size, 1.0, 1e-14))
         cosine = 1 - 0.5 * n * (RATE * speed) ** 2
         rows.append(
-            equal(f"{game.label}, alternating {n}: Re λ", float(found.real[0]), cosine, 1e-14)
+            equal(f"{game.label}, alternating {n}: Re λ", float(values.real[0]), cosine, 1e-14)
         )
     return rows
 
@@ -149,8 +149,8 @@ def flow_end(game: DiracGame, time: float) -> Tensor:
         down, up = game.field(*torch.from_numpy(z))
         return [float(down), float(up)]
 
-    found = solve_ivp(velocity, (0.0, time), [1.0, 1.0], "DOP853", rtol=1e-12, atol=1e-13)
-    return torch.from_numpy(found.y[:, -1])
+    solution = solve_ivp(velocity, (0.0, time), [1.0, 1.0], "DOP853", rtol=1e-12, atol=1e-13)
+    return torch.from_numpy(solution.y[:, -1])
 
 
 def creep(turns: int, per_turn: int = 64, start: float = 8e-4) -> Measured:

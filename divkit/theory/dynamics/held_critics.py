@@ -114,8 +114,10 @@ def clip_scale(context: Context) -> Evidence:
     for units, limit, d in ((4, 0.1, 1.0), (16, 0.1, 1.0), (16, 0.1, 2.0), (16, 0.3, 1.0)):
         most = units * limit**2
         case = f"{units} units, |w| ≤ {limit:g}, W1 = {d:g}"
-        found = clipped(units, limit, d, fortunate=True)
-        rows.append(equal(f"{case}: a fortunate start earns nc² W1", found.value, most * d, 1e-12))
+        critic = clipped(units, limit, d, fortunate=True)
+        rows.append(
+            equal(f"{case}: a fortunate start earns nc² W1", critic.value, most * d, 1e-12)
+        )
         for seed in range(3):
             other = clipped(units, limit, d, seed=seed)
             rows.append(
@@ -133,7 +135,7 @@ def clip_scale(context: Context) -> Evidence:
 def clipped(
     units: int, limit: float, d: float, seed: int = 0, fortunate: bool = False
 ) -> ScaledDistance:
-    """What a clipped critic of two points at distance d earns after 100 steps.
+    """The value that a clipped critic of two points at distance d earns after 100 steps.
 
     A fortunate start has all weights positive, so that every unit is alive and rises with x.
     """

@@ -89,8 +89,8 @@ def triple(p: BinaryImages) -> tuple[Tensor, Tensor, Tensor]:
 
 def best_discriminator(p: FiniteLaw, q: FiniteLaw, x: Tensor) -> list[float]:
     """D* = σ(log p − log q) at images."""
-    found: Tensor = torch.sigmoid(p.log_prob(x) - q.log_prob(x))
-    return found.tolist()
+    probabilities: Tensor = torch.sigmoid(p.log_prob(x) - q.log_prob(x))
+    return probabilities.tolist()
 
 
 def uniform(side: int) -> FiniteLaw:

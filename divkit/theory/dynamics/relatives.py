@@ -1,4 +1,4 @@
-r"""What the ELBO lacks, and how importance weights make it up.
+r"""The gap of the ELBO, and importance weights that close it.
 
 log p(x) − ELBO = KL(q(z) ‖ p(z|x)) for any law q of codes. In probabilistic PCA both sides are
 known: the ELBO here is a Gauss–Hermite sum over q, exact for the quadratic that it integrates, log
@@ -115,8 +115,8 @@ def log_weights(model: ProbabilisticPCA, x: FloatArray, q: Law, z: Tensor) -> Te
     rest = torch.from_numpy(x) - shift - z @ loads.mT  # (n, d)
     given = noise.log_prob(rest.reshape(-1, 1)).reshape(rest.shape).sum(1)
     prior = Normal().log_prob(z.reshape(-1, 1)).reshape(z.shape).sum(1)
-    found: Tensor = given + prior - q.log_prob(z)
-    return found
+    logs: Tensor = given + prior - q.log_prob(z)
+    return logs
 
 
 def exact_bound(k: int, q: Law) -> Measured:
@@ -160,7 +160,7 @@ def _importance_rows(rng: np.random.Generator, n: int) -> list[Comparison]:
 
 def _bounds_figure(rng: np.random.Generator) -> Figure:
     counts = (1, 2, 4, 8, 16, 32, 64, 128)
-    found = [drawn_bound(k, PROPOSAL, 50_000, rng) for k in counts]
+    bounds = [drawn_bound(k, PROPOSAL, 50_000, rng) for k in counts]
     x = tuple(map(float, counts))
     truth = log_evidence(PRINTED, POINT).value
     return Figure(
@@ -171,10 +171,10 @@ def _bounds_figure(rng: np.random.Generator) -> Figure:
             Line(
                 "bound, mean over draws",
                 x,
-                tuple(b.value for b in found),
+                tuple(b.value for b in bounds),
                 "marks",
-                tuple(b.value - b.error for b in found),
-                tuple(b.value + b.error for b in found),
+                tuple(b.value - b.error for b in bounds),
+                tuple(b.value + b.error for b in bounds),
             ),
         ),
         log_x=True,

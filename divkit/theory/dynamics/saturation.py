@@ -98,16 +98,16 @@ def _table_rows(mu: float, e: Measured) -> list[Comparison]:
 
 def _slopes_figure() -> Figure:
     mu: FloatArray = np.linspace(0.25, 12, 48)
-    found = [generator_slopes(*shift(float(m)), float(m)) for m in mu]
+    slopes = [generator_slopes(*shift(float(m)), float(m)) for m in mu]
     x = tuple(mu.tolist())
     tail = CHI * np.exp(-mu * mu / 8)
     return Figure(
         "distance μ of two unit normals",
         "length of the generator's gradient",
         (
-            Line("minimax", x, tuple(a.value for a, _ in found)),
+            Line("minimax", x, tuple(a.value for a, _ in slopes)),
             Line("√(π/2) e^(−μ²/8)", x, tuple(tail.tolist()), "dashes"),
-            Line("−log D", x, tuple(b.value for _, b in found)),
+            Line("−log D", x, tuple(b.value for _, b in slopes)),
             Line("W1", x, (1.0,) * len(x)),
         ),
         log_y=True,

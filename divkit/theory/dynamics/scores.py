@@ -1,4 +1,4 @@
-r"""What scores of a generator mean: ceilings of mode coverage, and thinning by the discriminator.
+r"""Scores of a generator: ceilings of mode coverage, and thinning by the discriminator.
 
 In the plane a perfect generator of Gaussian modes has χ²₂ ≤ 9 for a share 1 − e^{−4.5} of its
 draws: no more are "of high quality". If exactly j of k equal modes are covered, equally, and modes
@@ -71,8 +71,8 @@ def mode_ceilings(context: Context) -> Evidence:
     whole = ring(8, radius=1.0, sd=0.05)
     for j in (2, 6):
         part = Mixture((1 / j,) * j, whole.components[:j])
-        found = by_engine(whole, part, JS)
-        rows.append(equal(f"{j} of 8 Gaussians 15σ apart: JSD", found, covered_js(8, j), 1e-9))
+        value = by_engine(whole, part, JS)
+        rows.append(equal(f"{j} of 8 Gaussians 15σ apart: JSD", value, covered_js(8, j), 1e-9))
     rows.append(_share_row(context.rng(), 400_000 if context.full else 100_000))
     return evidence(rows, _ceiling_figure())
 

@@ -134,8 +134,8 @@ def trained_value(pair: Pair) -> Measured:
     """E_p T − E_q T of a trained 1-Lipschitz T, on finer nodes than those of the training."""
     nodes = slope_board(pair)
     solver = LevenbergMarquardt(steps=30, seconds=5.0)
-    made = train(nodes.training, critic=MLP((4,)), game=WGAN.slopes, maximiser=solver)
-    return measure(WGAN.slopes, nodes, made.critic).value
+    fit = train(nodes.training, critic=MLP((4,)), game=WGAN.slopes, maximiser=solver)
+    return measure(WGAN.slopes, nodes, fit.critic).value
 
 
 def _dual_figure() -> Figure:

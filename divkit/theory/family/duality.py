@@ -1,4 +1,4 @@
-r"""Fenchel duality, row by row of the table of f-divergences.
+r"""Fenchel duality for every f-divergence of the table.
 
     f(u) = sup_t [t u − f*(t)], attained at t = f'(u);      D_f = sup_T E_p T − E_q f*(T).
 
@@ -46,23 +46,25 @@ from divkit.types import Tensor
     because="64 roundings of the terms t u and f*(t)",
 )
 def fenchel_tight(context: Context) -> Evidence:
-    """Maximise with the published conjugate and output map of each row."""
+    """Maximise with the published conjugate and output map of each divergence."""
     u = torch.tensor([0.1, 0.4, 0.9, 1.5, 4.0, 10.0], dtype=torch.float64)
     low, high = torch.full_like(u, -30.0), torch.full_like(u, 30.0)
     rows: list[Comparison] = []
-    for row in table():
-        best = supremum(partial(_objective, row, u), low, high)
-        size = (row.prime(u) * u).abs() + row.conjugate(row.prime(u)).abs() + 1
-        for at, found, f, s in zip(u, best, row.f(u), size, strict=True):
+    for divergence in table():
+        best = supremum(partial(_objective, divergence, u), low, high)
+        size = (
+            (divergence.prime(u) * u).abs() + divergence.conjugate(divergence.prime(u)).abs() + 1
+        )
+        for at, largest, f, s in zip(u, best, divergence.f(u), size, strict=True):
             error = 64 * ROUNDING * float(s)
-            case = f"{row.label}, u = {float(at):g}"
-            rows.append(equal(case, Measured(float(found), error), float(f)))
+            case = f"{divergence.label}, u = {float(at):g}"
+            rows.append(equal(case, Measured(float(largest), error), float(f)))
     return evidence(rows)
 
 
-def _objective(row: FDivergence, u: Tensor, v: Tensor) -> Tensor:
-    t = row.output(v)
-    return t * u - row.conjugate(t)
+def _objective(divergence: FDivergence, u: Tensor, v: Tensor) -> Tensor:
+    t = divergence.output(v)
+    return t * u - divergence.conjugate(t)
 
 
 REACH = 16.0
@@ -83,35 +85,35 @@ def believed(x: Tensor) -> Tensor:
     right="the Bregman divergence on Gauss–Legendre panels",
 )
 def variational_slack(context: Context) -> Evidence:
-    """Every row, N(0, 1) against N(0.6, 1), a critic that is wrong."""
+    """Every divergence, N(0, 1) against N(0.6, 1), a critic that is wrong."""
     p, q = shift(0.6)
     rows = []
-    for row in table():
-        slack = by_engine(p, q, row) - dual_value(row, p, q)
-        bregman = _bregman(row, p, q)
-        rows.append(equal(row.label, slack, bregman))
-        rows.append(at_most(f"{row.label}: not negative", 0.0, bregman))
+    for divergence in table():
+        slack = by_engine(p, q, divergence) - dual_value(divergence, p, q)
+        bregman = _bregman(divergence, p, q)
+        rows.append(equal(divergence.label, slack, bregman))
+        rows.append(at_most(f"{divergence.label}: not negative", 0.0, bregman))
     return evidence(rows)
 
 
-def dual_value(row: FDivergence, p: Law1D, q: Law1D) -> Measured:
+def dual_value(divergence: FDivergence, p: Law1D, q: Law1D) -> Measured:
     """E_p T − E_q f*(T), T = f'(e^{believed}); on panels where T jumps, else by trapezoids."""
 
     def integrand(x: Tensor) -> Tensor:
-        t = row.prime(believed(x).exp())
-        return density(p, x) * t - density(q, x) * row.conjugate(t)
+        t = divergence.prime(believed(x).exp())
+        return density(p, x) * t - density(q, x) * divergence.conjugate(t)
 
-    if row.curvature == math.inf:
+    if divergence.curvature == math.inf:
         return panels(integrand, cuts(-REACH, REACH, 0.37, sign_change()))
     return trapezoid(integrand, -REACH, REACH)
 
 
-def _bregman(row: FDivergence, p: Law1D, q: Law1D) -> Measured:
+def _bregman(divergence: FDivergence, p: Law1D, q: Law1D) -> Measured:
     """With kinks where r = 1 and where r̂ = 1."""
 
     def integrand(x: Tensor) -> Tensor:
         r, s = log_ratio(p, q, x).exp(), believed(x).exp()
-        return density(q, x) * (row.f(r) - row.f(s) - row.prime(s) * (r - s))
+        return density(q, x) * (divergence.f(r) - divergence.f(s) - divergence.prime(s) * (r - s))
 
     return panels(integrand, cuts(-REACH, REACH, 0.5, 0.3, sign_change()))
 

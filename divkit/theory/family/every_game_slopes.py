@@ -70,9 +70,9 @@ def slopes_on_samples(game: MetricGame, nodes: Board, x: Tensor, y: Tensor) -> P
     """Train slopes on samples; the value is that on rows held out, the lack by the nodes."""
     seen, held, fresh = shared_out(x, y)
     solver = EarlyStopping(SOLVER, sample_points(*held), patience=10)
-    made = train(sample_points(*seen), critic=CRITIC, game=game.slopes, maximiser=solver)
-    value = _mean_rise(game, made.critic, *fresh)
-    return Played(made.critic, value, measure(game.slopes, nodes, made.critic).lack)
+    fit = train(sample_points(*seen), critic=CRITIC, game=game.slopes, maximiser=solver)
+    value = _mean_rise(game, fit.critic, *fresh)
+    return Played(fit.critic, value, measure(game.slopes, nodes, fit.critic).lack)
 
 
 def sample_points(x: Tensor, y: Tensor) -> WeightedPoints:

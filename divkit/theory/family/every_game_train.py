@@ -145,11 +145,11 @@ def bound(game: Game | MetricGame, pair: Pair) -> Measured:
         If D_f is infinite: there is no maximum to train for.
     """
     p, q = game.arena.laws(*pair) if isinstance(game, Game) else pair
-    found = divergence(p, q, game.divergence)
-    if math.isinf(found.value):
-        reason = found.reason or "its integral diverges"
+    result = divergence(p, q, game.divergence)
+    if math.isinf(result.value):
+        reason = result.reason or "its integral diverges"
         raise ValueError(f"game {game.name!r} has no maximum on {pair}: {reason}.")
-    return game.scale * Measured(found.value, found.error) + game.shift
+    return game.scale * Measured(result.value, result.error) + game.shift
 
 
 def critic_for(game: Game, *, bounded: bool = False) -> CriticClass:
@@ -172,12 +172,12 @@ def payoffs_range(game: Game) -> float:
 
 def on_population(game: Game, nodes: Board, seed: int = 0) -> Played:
     """Train on the population, and measure on finer nodes."""
-    made = train(nodes.training, critic=critic_for(game), game=game, maximiser=SOLVER, seed=seed)
-    return measure(game, nodes, made.critic)
+    fit = train(nodes.training, critic=critic_for(game), game=game, maximiser=SOLVER, seed=seed)
+    return measure(game, nodes, fit.critic)
 
 
 def measure(game: Game, nodes: Board, critic: Critic) -> Played:
-    """What a critic earns and lacks on the population."""
+    """The value of a critic on the population, and its distance from the best."""
     rough = _earned_and_lacked(game, nodes.rough, critic)
     fine = _earned_and_lacked(game, nodes.fine, critic)
     value, lack = (_between(a, b) for a, b in zip(rough, fine, strict=True))
@@ -207,10 +207,10 @@ def on_samples(game: Game, nodes: Board, x: Tensor, y: Tensor, seed: int = 0) ->
     solver = EarlyStopping(SOLVER, from_samples(*held), patience=10)
     points = from_samples(*seen)
     kind = critic_for(game, bounded=True)
-    made = train(points, critic=kind, game=game, maximiser=solver, seed=seed)
-    on_p, on_q = game.on_p(made.critic(fresh[0])), game.on_q(made.critic(fresh[1]))
+    fit = train(points, critic=kind, game=game, maximiser=solver, seed=seed)
+    on_p, on_q = game.on_p(fit.critic(fresh[0])), game.on_q(fit.critic(fresh[1]))
     value = mean_of_two(on_p.numpy(), on_q.numpy())
-    return Played(made.critic, value, measure(game, nodes, made.critic).lack)
+    return Played(fit.critic, value, measure(game, nodes, fit.critic).lack)
 
 
 def shared_out(x: Tensor, y: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

@@ -65,7 +65,7 @@ def expanded(delta: Measured, a: float = 0.2, b: float = 1.3, c: float = 0.7) ->
 
 
 def generator_loss(lp: Tensor, lq: Tensor, a: float, b: float, c: float) -> Tensor:
-    """(p + q)(D* − c)² with D* found by search."""
+    """(p + q)(D* − c)² with D* by search."""
     top = torch.maximum(lp, lq)
     u, v = (lp - top).exp(), (lq - top).exp()
     limit = torch.full_like(lp, 2.0)
@@ -90,8 +90,8 @@ def hinge(context: Context) -> Evidence:
         loss = by_definition(p, q, _least_hinge, 0.5 * mu)
         rows.append(equal(f"distance {mu:g}: loss", loss, 2 * (1 - normal_tv(mu)), 1e-14))
         x = torch.tensor([-1.0, 0.5 * mu - 0.01, 0.5 * mu + 0.01, mu + 1], dtype=torch.float64)
-        found = _best_hinge(log_density(p, x), log_density(q, x))
-        for at, d, side in zip(x, found, (1.0, 1.0, -1.0, -1.0), strict=True):
+        best = _best_hinge(log_density(p, x), log_density(q, x))
+        for at, d, side in zip(x, best, (1.0, 1.0, -1.0, -1.0), strict=True):
             case = f"distance {mu:g}: D* at {float(at):g}"
             rows.append(equal(case, Measured(float(d), 1e-14), side))
     return evidence(rows)
@@ -123,15 +123,17 @@ def relativistic(context: Context) -> Evidence:
     rows = []
     for a, b in ((0.7, 0.4), (0.5, 0.1), (0.9, 0.85)):
         u, v = a * (1 - b), (1 - a) * b
-        found = minimize_scalar(
+        solution = minimize_scalar(
             lambda t, a=a, b=b: -pair_value(t, a, b), bounds=(-8, 8), method="bounded",
             options={"xatol": 1e-9},
         )  # fmt: skip
-        excess = Measured(-float(found.fun) + LOG2, 1e-15)
+        excess = Measured(-float(solution.fun) + LOG2, 1e-15)
         s, share = u + v, u / (u + v)
         entropy = -share * math.log(share) - (1 - share) * math.log(1 - share)
         rows.append(equal(f"({a:g}, {b:g}): excess", excess, s * (LOG2 - entropy), 1e-15))
-        rows.append(equal(f"({a:g}, {b:g}): δ*", Measured(float(found.x), 1e-6), math.log(u / v)))
+        rows.append(
+            equal(f"({a:g}, {b:g}): δ*", Measured(float(solution.x), 1e-6), math.log(u / v))
+        )
         if (a, b) == (0.7, 0.4):
             rows.append(equal("(.7, .4): printed", excess, Measured(0.0882581, 5e-8)))
     return evidence(rows)

@@ -1,1 +1,1 @@
-"""What checks are made of: numbers with errors, comparisons, the registry, the runner."""
+"""The framework of checks: numbers with errors, comparisons, the registry, the runner."""

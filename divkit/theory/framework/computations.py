@@ -1,4 +1,4 @@
-"""The roads to a number that checks set against each other.
+"""Independent computations of one number, which checks set against each other.
 
 `by_definition` integrates what a definition says on Gauss–Legendre panels of the checks' own;
 `by_affinity` never forms the integrand of the divergence at all (it integrates ∫ p^{½−iω} q^{½+iω}

@@ -1,6 +1,6 @@
 r"""Two plain rules of quadrature that share no node with each other or with the exact engine.
 
-A check needs a second road to an integral. Here are two, each with an error that it measures:
+A check needs a second way to an integral. Here are two, each with an error that it measures:
 
 - the trapezoid rule on the whole line, h Σ f(kh), which converges like e^{−2πa/h} where f is
   analytic in a strip of half-width a (Trefethen and Weideman 2014); T(h) is believed to within

@@ -19,7 +19,7 @@ FALSE_ALARM = 1e-6
 
 @dataclass(frozen=True)
 class Context:
-    """What a check may depend on: the seed, and whether to take its time.
+    """The inputs of a check: the seed, and whether to take its time.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ GROUPS = {
     "F": "Dynamics and Wasserstein",
     "G": "Published tables",
 }
-"""What each group of statements is about."""
+"""The subject of each group of statements."""
 
 
 def check(
@@ -88,7 +88,7 @@ def check(
     group : a key of `GROUPS`.
     statement : one sentence.
     formula : TeX, without dollar signs.
-    left, right : what the two sides are, and the road by which each is got.
+    left, right : what the two sides are, and how each is calculated.
     equation : number of the equation, as in "(7)".
     because : where the allowed difference comes from.
 

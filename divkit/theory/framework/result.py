@@ -1,4 +1,4 @@
-"""What a check returns: pairs of numbers that a statement relates, and whether they obey it."""
+"""Results of checks: pairs of numbers that a statement relates, and whether they obey it."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a check found: its comparisons, and a figure where one tells more."""
+    """The outcome of a check: its comparisons, and a figure where one says more."""
 
     rows: tuple[Comparison, ...]
     figure: Figure | None = None
@@ -154,7 +154,7 @@ class CheckResult:
     Attributes
     ----------
     id, group, equation, statement, formula : which statement (formula in TeX).
-    left_label, right_label : what the two numbers are, and by which road each came.
+    left_label, right_label : what the two numbers are, and how each was calculated.
     left, right, difference, allowed : of the first instance, or of the one that fails worst.
     allowed_because : where the allowance comes from: both sides' errors, or a stated probability.
     holds : whether every instance obeys.
@@ -181,7 +181,7 @@ class CheckResult:
     def __post_init__(self) -> None:
         if not self.rows:
             raise ValueError(
-                f"check {self.id!r} compared nothing; a check needs at least one row."
+                f"check {self.id!r} compared nothing; a check needs at least one comparison."
             )
         object.__setattr__(self, "rows", tuple(self.rows))
         object.__setattr__(self, "seconds", real("seconds", self.seconds))
@@ -216,7 +216,7 @@ class CheckResult:
     @property
     def holds(self) -> bool:
         """Whether every instance obeys."""
-        return all(row.holds for row in self.rows)
+        return all(each.holds for each in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; the figure's data is left out."""
@@ -235,14 +235,14 @@ class CheckResult:
             "seconds": self.seconds,
             "seed": self.seed,
             "note": self.note,
-            "rows": [row.to_dict() for row in self.rows],
+            "rows": [each.to_dict() for each in self.rows],
         }
 
 
-def _tightness(row: Comparison) -> tuple[float, float]:
+def _tightness(comparison: Comparison) -> tuple[float, float]:
     """Strain first; among inequalities that hold with room, the least room."""
-    gap = row.difference
-    return row.strain, -math.inf if math.isnan(gap) or row.relation == "=" else gap
+    gap = comparison.difference
+    return comparison.strain, -math.inf if math.isnan(gap) or comparison.relation == "=" else gap
 
 
 def evidence(rows: Iterable[Comparison], figure: Figure | None = None, note: str = "") -> Evidence:

@@ -34,7 +34,7 @@ def select(only: Iterable[str] | str | None = None) -> tuple[Check, ...]:
 def run(entry: Check, context: Context) -> CheckResult:
     """Run one check."""
     start = time.perf_counter()
-    found = entry.run(Context(context.seed, context.full, entry.id))
+    evidence = entry.run(Context(context.seed, context.full, entry.id))
     return CheckResult(
         entry.id,
         entry.group,
@@ -44,10 +44,10 @@ def run(entry: Check, context: Context) -> CheckResult:
         entry.left,
         entry.right,
         entry.because,
-        found.rows,
+        evidence.rows,
         time.perf_counter() - start,
-        found.figure,
-        found.note,
+        evidence.figure,
+        evidence.note,
         context.seed,
     )
 
@@ -66,7 +66,7 @@ def verify(
     seed: int = 0,
     progress: Callable[[CheckResult], None] | None = None,
 ) -> list[CheckResult]:
-    """Check the statements that divkit stands on, each side by a road of its own.
+    """Check the statements that divkit stands on, each side by a calculation of its own.
 
     Parameters
     ----------

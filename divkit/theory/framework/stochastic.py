@@ -1,4 +1,4 @@
-r"""What chance allows, at a stated probability of a false alarm.
+r"""Allowances for chance, at a stated probability of a false alarm.
 
 For a mean of n terms, z·(standard error) with z the normal quantile (asymptotic). For an
 empirical distribution function, Massart's form of the Dvoretzky–Kiefer–Wolfowitz inequality,

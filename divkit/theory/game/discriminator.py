@@ -39,7 +39,7 @@ LOCATED = "bisection width and rounding of the densities' logarithms"
 
 
 def best_logit(log_p: Tensor, log_q: Tensor) -> Tensor:
-    """The c that maximises p log σ(c) + q log σ(−c) at each point, found by bisection."""
+    """The c that maximises p log σ(c) + q log σ(−c) at each point, by bisection."""
     top = torch.maximum(log_p, log_q)
     a, b = (log_p - top).exp(), (log_q - top).exp()
     limit = torch.full_like(log_p, 64.0)
@@ -47,10 +47,10 @@ def best_logit(log_p: Tensor, log_q: Tensor) -> Tensor:
 
 
 def _logit_rows(name: str, log_p: Tensor, log_q: Tensor, offset: float = 0.0) -> list[Comparison]:
-    found = best_logit(log_p, log_q)
+    logits = best_logit(log_p, log_q)
     slack = 16 * ROUNDING * (2 + log_p.abs() + log_q.abs()) + 2.0**-52
     rows = []
-    for k, (c, a, b, e) in enumerate(zip(found, log_p, log_q, slack, strict=True)):
+    for k, (c, a, b, e) in enumerate(zip(logits, log_p, log_q, slack, strict=True)):
         logit = Measured(float(a) - float(b) + offset, float(e))
         rows.append(equal(f"{name}, point {k + 1}", Measured(float(c)), logit))
     return rows
@@ -102,7 +102,7 @@ def _discriminator_figure() -> Figure:
     x = torch.linspace(-5, 7, 241, dtype=torch.float64)
     lp, lq = log_density(p, x), log_density(q, x)
     coarse = slice(None, None, 12)
-    found = torch.sigmoid(best_logit(lp[coarse], lq[coarse]))
+    probabilities = torch.sigmoid(best_logit(lp[coarse], lq[coarse]))
     return Figure(
         "x",
         "density, or D",
@@ -110,7 +110,7 @@ def _discriminator_figure() -> Figure:
             Line("p = N(0, 1)", _t(x), _t(lp.exp())),
             Line("q = N(2, 1)", _t(x), _t(lq.exp())),
             Line("D* = p/(p+q)", _t(x), _t(torch.sigmoid(lp - lq)), "dashes"),
-            Line("D by pointwise maximisation", _t(x[coarse]), _t(found), "marks"),
+            Line("D by pointwise maximisation", _t(x[coarse]), _t(probabilities), "marks"),
         ),
         caption="Two normal laws, and the discriminator that tells them apart best.",
     )
@@ -156,7 +156,7 @@ def _value(prior: float, lp: Tensor, lq: Tensor) -> Tensor:
     group="B",
     statement="With real labels 1 − α the best D is (1−α)p/(p+q).",
     formula=r"D^*=\frac{(1-\alpha)\,p}{p+q}",
-    left="D that maximises (1−α)p log D + (αp + q) log(1−D), found by bisection",
+    left="D that maximises (1−α)p log D + (αp + q) log(1−D), by bisection",
     right="(1−α)p/(p+q)",
     because=LOCATED,
 )
@@ -167,11 +167,11 @@ def label_smoothing(context: Context) -> Evidence:
     p, q = shift(1.0)
     a, b = density(p, x), density(q, x)
     for alpha in (0.0, 0.1, 0.3):
-        found = torch.sigmoid(best_logit(((1 - alpha) * a).log(), (alpha * a + b).log()))
+        best = torch.sigmoid(best_logit(((1 - alpha) * a).log(), (alpha * a + b).log()))
         wanted = (1 - alpha) * a / (a + b)
         rows += [
             equal(f"α = {alpha:g}, x = {float(at):g}", Measured(float(d), 1e-15), float(w))
-            for at, d, w in zip(x, found, wanted, strict=True)
+            for at, d, w in zip(x, best, wanted, strict=True)
         ]
     return evidence(rows)
 

@@ -1,4 +1,4 @@
-r"""What a discriminator that is not the best lacks, and where the lack comes from.
+r"""The gap of a discriminator that is not the best, and where it comes from.
 
 Gap: V(D*) − V(D) = ∫ (p+q) KL(Ber D* ‖ Ber D).
 

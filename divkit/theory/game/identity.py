@@ -88,8 +88,8 @@ def _plane_rows() -> list[Comparison]:
     """Two dimensions: cubature of the integrand against the affinity of Gaussians."""
     p = MultivariateNormal((0.0, 0.0), ((1.0, 0.6), (0.6, 1.0)))
     q = MultivariateNormal((1.0, -0.5), ((1.5, -0.3), (-0.3, 0.7)))
-    found = TensorQuadrature()(p, q, GAN)
-    return [equal("normals of the plane: cubature", found, 2 * by_affinity(p, q) - LOG4)]
+    value = TensorQuadrature()(p, q, GAN)
+    return [equal("normals of the plane: cubature", value, 2 * by_affinity(p, q) - LOG4)]
 
 
 def _uniform_rows() -> list[Comparison]:

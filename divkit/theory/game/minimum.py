@@ -164,18 +164,18 @@ def reference_table(context: Context) -> Evidence:
     for mu, *digits in table:
         p, q = shift(float(mu))
         half_minus = Measured(0.5) - 0.25 * by_affinity(p, q, TRIANGULAR)
-        found = (
+        values = (
             by_engine(p, q, "js"),
             by_definition(p, q, value_at_best),
             by_engine(p, q, "tv"),
             half_minus,
         )
-        for name, value, text in zip(("JSD", "V*", "TV", "e"), found, digits, strict=True):
+        for name, value, text in zip(("JSD", "V*", "TV", "e"), values, digits, strict=True):
             rows.append(equal(f"μ = {mu}: {name}", value, printed(text)))
         minimax, other = generator_slopes(p, q, float(mu))
         rows.append(equal(f"μ = {mu}: minimax gradient", minimax, float(mu) * half_minus))
         rows.append(equal(f"μ = {mu}: −log D gradient", other, float(mu) * (1 - half_minus)))
-        rows.append(equal(f"μ = {mu}: TV = 2Φ(μ/2) − 1", found[2], normal_tv(float(mu))))
+        rows.append(equal(f"μ = {mu}: TV = 2Φ(μ/2) − 1", values[2], normal_tv(float(mu))))
     for name, p_words, q_words, text in ALONE:
         rows.append(equal(name, by_engine(parse_law(p_words), parse_law(q_words)), printed(text)))
     return evidence(rows, _gradient_figure())

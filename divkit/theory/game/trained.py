@@ -28,7 +28,7 @@ from divkit.theory.framework.result import Comparison, Evidence, Figure, Line, a
 from divkit.theory.framework.stochastic import normal_quantile
 
 GAP = 0.01
-"""How far below the bound V(D) may lie, nats: 25 weights cost about 25/(2m) = .003 of it."""
+"""The most that V(D) may lie below the bound, nats: 25 weights cost about 25/(2m) = .003."""
 
 
 @dataclass(frozen=True)

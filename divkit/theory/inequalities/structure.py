@@ -1,4 +1,4 @@
-r"""What divergences do under maps, products, mixing and small changes.
+r"""Divergences under maps, products, mixing and small changes.
 
 Data processing: D_f(T#p ‖ T#q) ≤ D_f(p‖q), with equality for invertible T. Products: H²_m =
 1 − (1 − H²)^m, KL_m = m KL; a unit Gaussian shift packed m times is, after a rotation, one shift
@@ -144,15 +144,17 @@ def _triangle(case: str, sides: list[Measured]) -> Comparison:
 def local_chi2(context: Context) -> Evidence:
     """Unit normals at .1 and .05; the ratio is 1 + O(μ²), so extrapolation leaves O(μ⁴)."""
     rows = []
-    for row in table():
-        if math.isinf(row.curvature):
+    for divergence in table():
+        if math.isinf(divergence.curvature):
             continue
-        wide, near = (_ratio(row, mu) for mu in (0.1, 0.05))
+        wide, near = (_ratio(divergence, mu) for mu in (0.1, 0.05))
         extrapolated = (4 * near - wide) * (1 / 3)
-        rows.append(equal(row.label, extrapolated, 1.0, 10 * 0.1**4))
+        rows.append(equal(divergence.label, extrapolated, 1.0, 10 * 0.1**4))
         rows.append(
             at_most(
-                f"{row.label}: nearer at half the shift", abs(near.value - 1), abs(wide.value - 1)
+                f"{divergence.label}: nearer at half the shift",
+                abs(near.value - 1),
+                abs(wide.value - 1),
             )
         )
     js = _ratio(JS, 0.1)
@@ -160,17 +162,21 @@ def local_chi2(context: Context) -> Evidence:
     return evidence(rows, _local_figure())
 
 
-def _ratio(row: FDivergence, mu: float) -> Measured:
+def _ratio(divergence: FDivergence, mu: float) -> Measured:
     """D_f over ½ f''(1) χ², χ² = e^{μ²} − 1."""
-    excess = by_engine(*shift(mu), row) - row.at_one
-    return excess * (2 / (row.curvature * math.expm1(mu * mu)))
+    excess = by_engine(*shift(mu), divergence) - divergence.at_one
+    return excess * (2 / (divergence.curvature * math.expm1(mu * mu)))
 
 
 def _local_figure() -> Figure:
     mu = np.geomspace(0.02, 2, 30)
     lines = tuple(
-        Line(row.label, tuple(mu.tolist()), tuple(_ratio(row, float(m)).value for m in mu))
-        for row in (JS, KL, HELLINGER2, JEFFREYS)
+        Line(
+            divergence.label,
+            tuple(mu.tolist()),
+            tuple(_ratio(divergence, float(m)).value for m in mu),
+        )
+        for divergence in (JS, KL, HELLINGER2, JEFFREYS)
     )
     return Figure(
         "shift μ", "D_f / (½ f″(1) χ²)", lines, log_x=True, caption="All curves meet at 1."
@@ -189,21 +195,25 @@ def data_processing(context: Context) -> Evidence:
     """Bins, Gaussian noise, a projection, exp."""
     p, q = Normal(0.0, 1.0), Normal(0.8, 1.4)
     rows: list[Comparison] = []
-    for row in (JS, KL, TV, HELLINGER2):
-        before = by_engine(p, q, row)
+    for divergence in (JS, KL, TV, HELLINGER2):
+        before = by_engine(p, q, divergence)
         for edges in (1, 4, 16):
-            after = by_engine(binned(p, edges), binned(q, edges), row)
-            rows.append(at_most(f"{row.label}: {edges + 1} bins", after, before))
+            after = by_engine(binned(p, edges), binned(q, edges), divergence)
+            rows.append(at_most(f"{divergence.label}: {edges + 1} bins", after, before))
         for noise in (0.5, 2.0):
-            after = by_engine(_noisy(p, noise), _noisy(q, noise), row)
-            rows.append(below(f"{row.label}: noise {noise:g}", after, before))
-        image = by_quadrature(LogNormal(p.loc, p.scale), LogNormal(q.loc, q.scale), row)
-        rows.append(equal(f"{row.label}: exp", image, before))
+            after = by_engine(_noisy(p, noise), _noisy(q, noise), divergence)
+            rows.append(below(f"{divergence.label}: noise {noise:g}", after, before))
+        image = by_quadrature(LogNormal(p.loc, p.scale), LogNormal(q.loc, q.scale), divergence)
+        rows.append(equal(f"{divergence.label}: exp", image, before))
     plane = MultivariateNormal((0.0, 0.0), ((1.0, 0.5), (0.5, 1.0)))
     other = MultivariateNormal((0.8, -0.3), ((1.96, 0.2), (0.2, 0.8)))
-    for row in (JS, KL, HELLINGER2):
+    for divergence in (JS, KL, HELLINGER2):
         rows.append(
-            below(f"{row.label}: projection", by_engine(p, q, row), by_engine(plane, other, row))
+            below(
+                f"{divergence.label}: projection",
+                by_engine(p, q, divergence),
+                by_engine(plane, other, divergence),
+            )
         )
     return evidence(rows)
 
@@ -235,13 +245,15 @@ def chain_and_mi(context: Context) -> Evidence:
     for rho in (0.3, 0.8):
         joint = MultivariateNormal((0.0, 0.0), ((1.0, rho), (rho, 1.0)))
         alone = product([Normal(0.0, 1.0), Normal(0.0, 1.0)])
-        found = measured(TensorQuadrature()(joint, alone, KL))
-        rows.append(equal(f"normal, ρ = {rho:g}", found, -0.5 * math.log1p(-rho * rho)))
+        information = measured(TensorQuadrature()(joint, alone, KL))
+        rows.append(equal(f"normal, ρ = {rho:g}", information, -0.5 * math.log1p(-rho * rho)))
     for flip in (0.1, 0.4):
         joint_pmf = categorical([0.5 * (1 - flip), 0.5 * flip, 0.5 * flip, 0.5 * (1 - flip)])
-        found = by_engine(joint_pmf, categorical([0.25] * 4), KL)
+        information = by_engine(joint_pmf, categorical([0.25] * 4), KL)
         noise = -flip * math.log(flip) - (1 - flip) * math.log1p(-flip)
-        rows.append(equal(f"binary channel, flips {flip:g}", found, LOG2 - measured(noise), 4e-16))
+        rows.append(
+            equal(f"binary channel, flips {flip:g}", information, LOG2 - measured(noise), 4e-16)
+        )
     return evidence([*rows, *_chain_rows()])
 
 

@@ -96,9 +96,9 @@ def _optimum(target: Law1D) -> list[Comparison]:
         slopes = [-float(mass @ z) * math.exp(-theta[1]), 1 - square]
         return 0.5 * square + float(theta[1]), np.array(slopes)
 
-    found = minimize(loss, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-10})
-    left = 1e-14 + float(np.abs(loss(found.x)[1]).max())
-    mu, log_sigma = found.x.tolist()
+    fit = minimize(loss, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-10})
+    left = 1e-14 + float(np.abs(loss(fit.x)[1]).max())
+    mu, log_sigma = fit.x.tolist()
     return [
         equal("optimum: mean", Measured(mu, 4 * VARIANCE * left), MEAN),
         equal("optimum: log scale", Measured(log_sigma, 4 * left), 0.5 * math.log(VARIANCE)),
@@ -198,7 +198,7 @@ def _wilks_figure(values: FloatArray) -> Figure:
     ordered = np.sort(values)
     u = np.linspace(0.005, 0.995, 100)
     x = -2 * np.log1p(-u)  # χ²₂'s quantiles
-    found = np.quantile(ordered, u)
+    quantiles = np.quantile(ordered, u)
     return Figure(
         "quantile of χ²₂",
         "quantile of 2m KL over the fits",
@@ -207,7 +207,7 @@ def _wilks_figure(values: FloatArray) -> Figure:
             Line(
                 "normal mean and scale, m = 1000",
                 tuple(x.tolist()),
-                tuple(found.tolist()),
+                tuple(quantiles.tolist()),
                 "marks",
             ),
         ),

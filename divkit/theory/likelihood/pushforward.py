@@ -184,10 +184,10 @@ def _square_rows() -> list[Comparison]:
         MonotoneBranch(-FAR, 0.0, (FAR**2, 0.0), lambda v: -np.sqrt(v), lambda z: 2 * z),
         MonotoneBranch(0.0, FAR, (0.0, FAR**2), np.sqrt, lambda z: 2 * z),
     ]
-    found, wanted = density(pieces, x), stats.chi2(1).pdf(x)
+    densities, wanted = density(pieces, x), stats.chi2(1).pdf(x)
     return [
         equal(f"z² at {at:g}", Measured(float(f), 64 * ROUNDING * float(f)), float(w))
-        for at, f, w in zip(x, found, wanted, strict=True)
+        for at, f, w in zip(x, densities, wanted, strict=True)
     ]
 
 

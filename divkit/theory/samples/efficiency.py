@@ -1,4 +1,4 @@
-r"""How small the variance of an estimate of D_f can be, and two estimates that reach it.
+r"""The least variance of an estimate of D_f, and two estimates that reach it.
 
 (p, q) ↦ ∫ q f(p/q) is homogeneous of degree 1, so its derivatives at a point, f'(r) and
 f(r) − r f'(r), are its influence functions, and no regular estimate from n + m samples has a
@@ -52,7 +52,7 @@ Sampled: TypeAlias = dict[tuple[str, str], tuple[Measured, float, float]]
 
 MU = 0.5
 STEEPEST = 0.46863
-"""What √n times the standard error of JSD never exceeds."""
+"""The largest value of √n times the standard error of JSD."""
 
 
 @check(
@@ -68,24 +68,24 @@ STEEPEST = 0.46863
     because="both sides' errors; where sampled, 1e-6 false alarms and a relative 40/n beyond",
 )
 def efficiency_bound(context: Context) -> Evidence:
-    """Every row of the table between unit normals; six rows between laws on six points."""
+    """Every divergence of the table between unit normals; six between laws on six points."""
     p, q = shift(MU)
-    found = []
-    for row in rows():
-        dual, influence = dual_variances(row, p, q), influence_variances(row, p, q)
+    comparisons = []
+    for divergence in rows():
+        dual, influence = dual_variances(divergence, p, q), influence_variances(divergence, p, q)
         for side, a, b in zip("pq", dual, influence, strict=True):
-            found.append(equal(f"{row.label}: Var_{side}", a, b))
+            comparisons.append(equal(f"{divergence.label}: Var_{side}", a, b))
     sampled = _sampled(context)
-    rows_found = [*found, *_closed_forms(p, q), *_largest(), *_rows_of(sampled)]
-    return evidence(rows_found, _figure(sampled))
+    comparisons += [*_closed_forms(p, q), *_largest(), *_rows_of(sampled)]
+    return evidence(comparisons, _figure(sampled))
 
 
-def dual_variances(row: FDivergence, p: Law1D, q: Law1D) -> tuple[Measured, Measured]:
+def dual_variances(divergence: FDivergence, p: Law1D, q: Law1D) -> tuple[Measured, Measured]:
     """Var_p T* and Var_q f*(T*), as the table's dual pair has them."""
-    kinked = row.curvature == math.inf
+    kinked = divergence.curvature == math.inf
     return (
-        _variance(p, lambda x: row.witness(log_ratio(p, q, x)), kinked),
-        _variance(q, lambda x: row.conjugate_at(log_ratio(p, q, x)), kinked),
+        _variance(p, lambda x: divergence.witness(log_ratio(p, q, x)), kinked),
+        _variance(q, lambda x: divergence.conjugate_at(log_ratio(p, q, x)), kinked),
     )
 
 
@@ -102,13 +102,13 @@ def _variance(law: Law1D, f: Callable[[Tensor], Tensor], kinked: bool) -> Measur
     return moment(2) - mean * mean
 
 
-def influence_variances(row: FDivergence, p: Law1D, q: Law1D) -> tuple[Measured, Measured]:
+def influence_variances(divergence: FDivergence, p: Law1D, q: Law1D) -> tuple[Measured, Measured]:
     """Var_p and Var_q of the partial derivatives of q f(p/q)."""
 
     def moment(side: int, k: int) -> Measured:
         def integrand(x: Tensor) -> Tensor:
             a, b = density(p, x), density(q, x)
-            return (a, b)[side] * influence(row, a, b)[side] ** k
+            return (a, b)[side] * influence(divergence, a, b)[side] ** k
 
         return panels(integrand, cuts(-REACH, REACH, 0.5, 0.5 * MU))
 
@@ -116,10 +116,10 @@ def influence_variances(row: FDivergence, p: Law1D, q: Law1D) -> tuple[Measured,
     return moment(0, 2) - means[0] * means[0], moment(1, 2) - means[1] * means[1]
 
 
-def influence(row: FDivergence, p: Tensor, q: Tensor) -> tuple[Tensor, Tensor]:
+def influence(divergence: FDivergence, p: Tensor, q: Tensor) -> tuple[Tensor, Tensor]:
     """∂/∂p and ∂/∂q of q f(p/q), elementwise."""
     a, b = p.clone().requires_grad_(), q.clone().requires_grad_()
-    on_p, on_q = torch.autograd.grad((b * row.f(a / b)).sum(), (a, b))
+    on_p, on_q = torch.autograd.grad((b * divergence.f(a / b)).sum(), (a, b))
     return on_p, on_q
 
 
@@ -131,13 +131,13 @@ def _closed_forms(p: Law1D, q: Law1D) -> list[Comparison]:
         HELLINGER2: (-0.25 * math.expm1(2 * math.log(bc)),) * 2,
         TV: (right * (1 - right),) * 2,
     }
-    found: list[Comparison] = []
-    for row, values in known.items():
-        for side, dual, value in zip("pq", dual_variances(row, p, q), values, strict=True):
-            found.append(equal(f"{row.name}, closed form: Var_{side}", dual, value))
+    comparisons: list[Comparison] = []
+    for divergence, values in known.items():
+        for side, dual, value in zip("pq", dual_variances(divergence, p, q), values, strict=True):
+            comparisons.append(equal(f"{divergence.name}, closed form: Var_{side}", dual, value))
     js, gan = influence_variances(JS, p, q), influence_variances(GAN, p, q)
     pairs = zip("pq", js, gan, strict=True)
-    return found + [
+    return comparisons + [
         equal(f"JSD, a quarter of V's: Var_{side}", a, 0.25 * b) for side, a, b in pairs
     ]
 
@@ -169,9 +169,9 @@ def _curve(t: FloatArray) -> tuple[FloatArray, FloatArray]:
     return 2 * (up * np.log(t) + down * np.log1p(-t)), up + down
 
 
-def finite_variances(row: FDivergence, p: Tensor, q: Tensor) -> tuple[float, float]:
+def finite_variances(divergence: FDivergence, p: Tensor, q: Tensor) -> tuple[float, float]:
     """Var_p and Var_q of the influence functions of two finite laws (K,)."""
-    on_p, on_q = influence(row, p, q)
+    on_p, on_q = influence(divergence, p, q)
     return (
         float(p @ on_p**2 - (p @ on_p) ** 2),
         float(q @ on_q**2 - (q @ on_q) ** 2),
@@ -185,16 +185,17 @@ def _sampled(context: Context) -> Sampled:
     p = np.array([0.3, 0.25, 0.22, 0.1, 0.08, 0.05])
     q = np.array([0.1, 0.2, 0.15, 0.25, 0.15, 0.15])
     a, b = rng.multinomial(n, p, times) / n, rng.multinomial(m, q, times) / m
-    found: Sampled = {}
-    for row in (GAN, JS, HELLINGER2, KL, TV, TRIANGULAR):
-        on_p, on_q = finite_variances(row, torch.from_numpy(p), torch.from_numpy(q))
+    sampled: Sampled = {}
+    for divergence in (GAN, JS, HELLINGER2, KL, TV, TRIANGULAR):
+        on_p, on_q = finite_variances(divergence, torch.from_numpy(p), torch.from_numpy(q))
         bound = on_p + on_q * n / m
-        for way, made in (
-            ("maximum likelihood", plug_in(row, a, b)),
-            ("oracle", oracle(row, p, q, a, b)),
+        for way, estimates in (
+            ("maximum likelihood", plug_in(divergence, a, b)),
+            ("oracle", oracle(divergence, p, q, a, b)),
         ):
-            found[row.name, way] = mean_of(n * (made - made.mean()) ** 2), bound, 40 / n * bound
-    return found
+            errors = n * (estimates - estimates.mean()) ** 2
+            sampled[divergence.name, way] = mean_of(errors), bound, 40 / n * bound
+    return sampled
 
 
 def _rows_of(sampled: Sampled) -> list[Comparison]:
@@ -222,15 +223,15 @@ def _figure(sampled: Sampled) -> Figure:
     return Figure("divergence", "variance / bound", tuple(lines), caption=caption)
 
 
-def plug_in(row: FDivergence, a: FloatArray, b: FloatArray) -> FloatArray:
+def plug_in(divergence: FDivergence, a: FloatArray, b: FloatArray) -> FloatArray:
     """D_f of the empirical laws a, b (repetitions, K)."""
     lp, lq = torch.from_numpy(a).log(), torch.from_numpy(b).log()
-    return row.at_one + row.integrand(lp, lq).sum(1).numpy()
+    return divergence.at_one + divergence.integrand(lp, lq).sum(1).numpy()
 
 
 def oracle(
-    row: FDivergence, p: FloatArray, q: FloatArray, a: FloatArray, b: FloatArray
+    divergence: FDivergence, p: FloatArray, q: FloatArray, a: FloatArray, b: FloatArray
 ) -> FloatArray:
     """Means of T* over a less those of f*(T*) over b, T* known from p and q."""
     l = torch.from_numpy(np.log(p) - np.log(q))
-    return np.asarray(a @ row.witness(l).numpy() - b @ row.conjugate_at(l).numpy())
+    return np.asarray(a @ divergence.witness(l).numpy() - b @ divergence.conjugate_at(l).numpy())

@@ -1,4 +1,4 @@
-r"""Why a large KL cannot be measured, and JSD can.
+r"""A large KL cannot be measured, and JSD can.
 
 By Jensen χ² + 1 = E_p r ≥ e^{E_p log r} = e^{KL}. The efficient variance of a KL estimate is at
 least χ²/m, so an error ε needs m ≥ (e^{KL} − 1)/ε² samples of q. It may be infinite: between
@@ -60,14 +60,14 @@ from divkit.theory.samples.efficiency import dual_variances
 )
 def high_kl_limit(context: Context) -> Evidence:
     """Inequality on pairs, hidden mass at n = 10 … 10⁶, and infinite variance by its criterion."""
-    found = []
+    comparisons = []
     for name, words in SMOOTH.items():
         p, q = parsed(*words)
         chi2 = by_engine(p, q, PEARSON)
-        found.append(at_most(f"{name}: e^KL ≤ χ² + 1", exp(by_engine(p, q, KL)), chi2 + 1.0))
+        comparisons.append(at_most(f"{name}: e^KL ≤ χ² + 1", exp(by_engine(p, q, KL)), chi2 + 1.0))
     for n in (10, 1000, 10**6):
-        found += _hidden(n)
-    return evidence([*found, *_finiteness()], _errors_figure())
+        comparisons += _hidden(n)
+    return evidence([*comparisons, *_finiteness()], _errors_figure())
 
 
 def _hidden(n: int) -> list[Comparison]:
@@ -89,10 +89,10 @@ def _hidden(n: int) -> list[Comparison]:
 
 def _finiteness() -> list[Comparison]:
     """1 for an infinite χ²(p‖q), 0 for a finite one: the engine against the criterion."""
-    found = []
+    comparisons = []
     for scale in (0.5, 0.7, 0.71, 1.0, 3.0):
         infinite = chi2_is_infinite(Normal(0, 1), Normal(0.3, scale))
-        found.append(
+        comparisons.append(
             equal(f"N(0, 1), N(.3, {scale:g}²): infinite", infinite, float(scale**2 <= 0.5))
         )
     p = MultivariateNormal((0.0, 0.0), ((1.0, 0.5), (0.5, 1.0)))
@@ -101,8 +101,8 @@ def _finiteness() -> list[Comparison]:
         q = MultivariateNormal((0.0, 0.0), tuple(map(tuple, cov.tolist())))
         least = np.linalg.eigvalsh(2 * np.linalg.inv([[1, 0.5], [0.5, 1]]) - np.linalg.inv(cov))[0]
         case = f"correlation .5 against {cross:g}: infinite"
-        found.append(equal(case, chi2_is_infinite(p, q), float(least <= 0)))
-    return found
+        comparisons.append(equal(case, chi2_is_infinite(p, q), float(least <= 0)))
+    return comparisons
 
 
 def chi2_is_infinite(p: Law, q: Law) -> float:

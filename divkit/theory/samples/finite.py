@@ -1,4 +1,4 @@
-r"""What m samples show: everything to a D that memorises, something true to one that was fixed.
+r"""The evidence of m samples: all to a D that memorises, something true to one fixed before.
 
 Distinct samples, unrestricted D. Ṽ(D) = Σ log D(x_i)/m + Σ log(1 − D(y_j))/m is at most 0, and
 nearest neighbours approach it: with logit ±B by the label of the nearest sample,
@@ -124,16 +124,16 @@ def empirical(x: Tensor) -> FiniteLaw:
 
 def empirical_value(x: Tensor, y: Tensor) -> Measured:
     """−2 log 2 + 2 JSD of the two empirical laws, by counting."""
-    found = divergence(empirical(x), empirical(y), "js")
-    return 2 * Measured(found.value, found.error) - LOG4
+    result = divergence(empirical(x), empirical(y), "js")
+    return 2 * Measured(result.value, result.error) - LOG4
 
 
 def _with_ties(rng: np.random.Generator) -> Comparison:
     """Samples on four points are not distinct: no D reaches 0."""
     chances = ([0.25] * 4, [0.4, 0.3, 0.2, 0.1])
     p, q = (categorical((rng.multinomial(200, chance) / 200).tolist()) for chance in chances)
-    found = divergence(p, q, "js")
-    return below("samples with ties: V* of the empirical laws", 2 * found.value - LOG4, 0.0)
+    result = divergence(p, q, "js")
+    return below("samples with ties: V* of the empirical laws", 2 * result.value - LOG4, 0.0)
 
 
 @check(

@@ -73,7 +73,7 @@ def _limit_figure(rng: np.random.Generator) -> Figure:
             Line(
                 "lower limit, 95 %",
                 n,
-                tuple(float(found.diagnostics["limit"]) for found in limits),
+                tuple(float(limit.diagnostics["limit"]) for limit in limits),
                 "marks",
             ),
         ),
@@ -87,21 +87,21 @@ LEVELS = (0.8, 0.95)
 
 def misses(p: Law1D, q: Law1D, repetitions: int, rng: np.random.Generator) -> FloatArray:
     """Whether limits from 60 samples of each law lie above V(D) itself, (repetitions, levels)."""
-    found = np.zeros((repetitions, len(LEVELS)))
+    missed = np.zeros((repetitions, len(LEVELS)))
     for k in range(repetitions):
         critic = hasty(p, q, 25, 1.5, rng)
         truth, x, y = value_of(p, q, critic), p.sample(60, rng), q.sample(60, rng)
         for j, level in enumerate(LEVELS):
             limit = held_out_lower_bound(critic, x, y, level=level).diagnostics["value_limit"]
-            found[k, j] = limit > truth.value + truth.error
-    return found
+            missed[k, j] = limit > truth.value + truth.error
+    return missed
 
 
 def limit_of(p: Law1D, q: Law1D, seen: int, n: int, rng: np.random.Generator) -> Measured:
     """A limit of level 1 − 1e-6 on the JSD."""
     critic, fresh = hasty(p, q, seen, 3.0, rng), (p.sample(n, rng), q.sample(n, rng))
-    found = held_out_lower_bound(critic, *fresh, level=1 - FALSE_ALARM)
-    return Measured(float(found.diagnostics["limit"]))
+    bound = held_out_lower_bound(critic, *fresh, level=1 - FALSE_ALARM)
+    return Measured(float(bound.diagnostics["limit"]))
 
 
 def hasty(p: Law1D, q: Law1D, n: int, bound: float, rng: np.random.Generator) -> Bounded:

@@ -1,4 +1,4 @@
-r"""Laws of what is found where there is nothing, or little more than there is.
+r"""Laws of estimates where the divergence is zero, or where their bias is small.
 
 p = q, D = σ(θᵀφ) with d slopes and an intercept: 2m (max Ṽ + 2 log 2) is twice the log-likelihood
 ratio of a logistic regression on 2m points against a constant, so it tends to χ²_d (Wilks 1938).
@@ -63,13 +63,13 @@ def finite_m_null(context: Context) -> Evidence:
     fits = 10_000 if context.full else 2500
     rows: list[Comparison] = []
     for name, d in (("normal", 1), ("normal", 3), ("laplace", 2)):
-        found = 2 * m * null_gain(name, d, m, fits, rng)
-        distance, allowed = kolmogorov(found, chi2(d))
+        gains = 2 * m * null_gain(name, d, m, fits, rng)
+        distance, allowed = kolmogorov(gains, chi2(d))
         rows.append(
             at_most(f"{name}, d = {d}: sup |F − χ²_{d}|", distance, 0.0, allowed + (d + 1) / m)
         )
-        rows.append(equal(f"{name}, d = {d}: mean", mean_of(found), float(d), d * (d + 1) / m))
-    return evidence(rows, _quantiles(found, 2, "2m(max V + 2 log 2), Laplace samples, d = 2"))
+        rows.append(equal(f"{name}, d = {d}: mean", mean_of(gains), float(d), d * (d + 1) / m))
+    return evidence(rows, _quantiles(gains, 2, "2m(max V + 2 log 2), Laplace samples, d = 2"))
 
 
 def null_gain(name: str, d: int, m: int, fits: int, rng: np.random.Generator) -> FloatArray:
@@ -114,8 +114,8 @@ def histogram_null(context: Context) -> Evidence:
         rows.append(at_most(f"{case}: sup |F − χ²|", distance, 0.0, allowed + spare / k + steps))
         rows.append(equal(f"{case}: mean", mean_of(jsd), (k - 1) / (4 * m), spare / (4 * m)))
         if k == len(uneven):
-            found, label = 4 * m * jsd, f"4m JSD, {case}"
-    return evidence([*rows, *_by_counting(rng)], _quantiles(found, len(uneven) - 1, label))
+            scaled, label = 4 * m * jsd, f"4m JSD, {case}"
+    return evidence([*rows, *_by_counting(rng)], _quantiles(scaled, len(uneven) - 1, label))
 
 
 def histogram_js(shares: FloatArray) -> FloatArray:
@@ -129,11 +129,11 @@ def histogram_js(shares: FloatArray) -> FloatArray:
 def _by_counting(rng: np.random.Generator) -> list[Comparison]:
     """The sum above against the engine."""
     shares = rng.multinomial(1000, np.full(20, 0.05), (2, 3)) / 1000
-    found = histogram_js(shares)
+    estimates = histogram_js(shares)
     return [
         equal(
             f"sample {j + 1} by the engine",
-            Measured(float(found[j]), 1e-15),
+            Measured(float(estimates[j]), 1e-15),
             divergence(categorical(shares[0, j]), categorical(shares[1, j]), "js"),
         )
         for j in range(3)
@@ -179,7 +179,7 @@ def cross_fit_bias(context: Context) -> Evidence:
 def _bias_figure(seen: list[tuple[int, Measured, float]]) -> Figure:
     """4m times each bias, in the order of the rows, beside k − 2 E_q D*."""
     x = tuple(float(k) for k in range(1, len(seen) + 1))
-    found = Line(
+    measured_bias = Line(
         "in-sample, and held out with its sign turned",
         x,
         tuple(mean.value for _, mean, _ in seen),
@@ -192,7 +192,7 @@ def _bias_figure(seen: list[tuple[int, Measured, float]]) -> Figure:
         "In turn in-sample and held out: k = 2 at m = 200, then 800; k = 3 at m = 200, then 800. "
         "Bars: 1e-6 false alarms."
     )
-    return Figure("case", "4m × bias of JSD (nats)", (theory, found), caption=caption)
+    return Figure("case", "4m × bias of JSD (nats)", (theory, measured_bias), caption=caption)
 
 
 def mean_discriminator(p: Law1D, q: Law1D) -> Measured:
@@ -239,7 +239,7 @@ def _blocks(fits: int, size: int) -> list[int]:
     return [len(part) for part in np.array_split(np.arange(fits), count)]
 
 
-def _quantiles(found: FloatArray, d: int, label: str) -> Figure:
+def _quantiles(sample: FloatArray, d: int, label: str) -> Figure:
     u = np.linspace(0.005, 0.995, 100)
     x = 2 * special.gammaincinv(d / 2, u)
     return Figure(
@@ -247,7 +247,7 @@ def _quantiles(found: FloatArray, d: int, label: str) -> Figure:
         "quantile over the fits",
         (
             Line("equal", tuple(x.tolist()), tuple(x.tolist())),
-            Line(label, tuple(x.tolist()), tuple(np.quantile(found, u).tolist()), "marks"),
+            Line(label, tuple(x.tolist()), tuple(np.quantile(sample, u).tolist()), "marks"),
         ),
-        caption="What is found between two samples of one law.",
+        caption="Estimates between two samples of one law.",
     )

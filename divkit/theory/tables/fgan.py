@@ -64,8 +64,8 @@ def slope(kind: FDivergence, theta: FloatArray) -> FloatArray:
     """∇ in (μ, σ) of D_f(p ‖ N(μ, σ²)), through the generator at the best critic."""
     game, at = f_gan(kind), torch.from_numpy(theta)
     critic = best_critic(game, DATA, GENERATOR, at)
-    found: FloatArray = IdealGame(game=game).slope(critic, GENERATOR, at).gradient.numpy()
-    return found
+    gradient: FloatArray = IdealGame(game=game).slope(critic, GENERATOR, at).gradient.numpy()
+    return gradient
 
 
 @cache

@@ -73,7 +73,7 @@ class FormulaLaw(Law1D):
         return (self.loc + self.scale * self.form.low, self.loc + self.scale * self.form.high)
 
     def displacement(self, anchor: float) -> float:
-        """What rounding moves: loc + scale · end of either end, and anchor − loc."""
+        """The effect of rounding on loc + scale · end of either end, and on anchor − loc."""
         own = abs(Fraction(anchor) - Fraction(self.loc) - Fraction(anchor - self.loc))
         return max(self._off_ends, float(own))
 
@@ -153,7 +153,7 @@ class FormulaLaw(Law1D):
 
 
 def _distance(anchor: float, offset: Tensor, end: float, side: int) -> Tensor:
-    """How far anchor + offset lies inside an end; inf where there is none."""
+    """The distance of anchor + offset from an end, inwards; inf where there is none."""
     if math.isinf(end):
         return torch.full_like(offset, math.inf)
     return side * ((anchor - end) + offset)

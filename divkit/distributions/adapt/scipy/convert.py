@@ -71,8 +71,12 @@ def _gibrat(loc: float, scale: float, up: int = 0) -> Law:
 
 def _over(x: float, scale: float, up: int = 0) -> float:
     """x/scale; with `up` the float above it, unless the quotient is exact."""
-    found = x / scale
-    return _above(found) if up and Fraction(found) * Fraction(scale) != Fraction(x) else found
+    quotient = x / scale
+    return (
+        _above(quotient)
+        if up and Fraction(quotient) * Fraction(scale) != Fraction(x)
+        else quotient
+    )
 
 
 def _above(x: float) -> float:
@@ -166,9 +170,9 @@ def neighbours(obj: Any) -> tuple[Law, ...]:
         return _around(np.asarray(obj.mean, dtype=np.float64), obj.cov_object)
     if not isinstance(obj, _FROZEN_CONTINUOUS) or type(obj.dist) not in _ROUNDED:
         return ()
-    made, values = _FAMILIES[type(obj.dist)], _values(obj)
-    moved = [made(*values, up=k + 1) for k in range(_ROUNDED[type(obj.dist)])]
-    return tuple(law for law in moved if law != made(*values))
+    constructor, values = _FAMILIES[type(obj.dist)], _values(obj)
+    moved = [constructor(*values, up=k + 1) for k in range(_ROUNDED[type(obj.dist)])]
+    return tuple(law for law in moved if law != constructor(*values))
 
 
 def _around(mean: FloatArray, given: Any) -> tuple[Law, ...]:
@@ -299,12 +303,12 @@ class ScipyCurves:
         return _quietly(self.quantile, u)
 
 
-def _or_complement(found: FloatArray, other: Callable[[Any], Any], x: Any) -> FloatArray:
+def _or_complement(values: FloatArray, other: Callable[[Any], Any], x: Any) -> FloatArray:
     """Probabilities, NaN filled from the other tail; its lost digits show in `ipm.slip`."""
-    missing = np.isnan(found)
+    missing = np.isnan(values)
     if not missing.any():
-        return found
-    return np.asarray(np.where(missing, 1 - _quietly(other, x), found))
+        return values
+    return np.asarray(np.where(missing, 1 - _quietly(other, x), values))
 
 
 def _quietly(function: Callable[[Any], Any], x: Any) -> FloatArray:

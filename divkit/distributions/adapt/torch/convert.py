@@ -43,13 +43,13 @@ def convert(obj: Any) -> Law | None:
         return _flow(obj)
     if not isinstance(obj, td.Distribution):
         return None
-    found = _batch(obj)
-    if len(found) != 1:
+    laws = _batch(obj)
+    if len(laws) != 1:
         raise ValueError(
-            f"{obj!r} is a batch of {len(found)} laws; pass one of them, or wrap it in "
+            f"{obj!r} is a batch of {len(laws)} laws; pass one of them, or wrap it in "
             f"torch.distributions.Independent to mean their product."
         )
-    return found[0]
+    return laws[0]
 
 
 def _batch(obj: td.Distribution) -> list[Law]:

@@ -109,7 +109,7 @@ def _derived(obj: Any) -> set[str]:
 
 
 def calculated_blur(source: td.Distribution, obj: td.Distribution, points: Tensor) -> float:
-    """What the float32 numbers of a law that a library calculated leave open of log p.
+    """The error of log p that float32 numbers of a law that a library calculated leave open.
 
     In units of 1 + |log p|, at `points`; `obj` is `source` in float64.
     """

@@ -34,7 +34,7 @@ _COARSE = 2.0**12
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """What was given: "probs" or "logits", and its values in their own precision."""
+    """The parameter that was given: "probs" or "logits", and its values in their precision."""
 
     name: str
     values: Tensor
@@ -72,38 +72,38 @@ def given(obj: Any) -> Given:
 
 def categorical_laws(obj: Any) -> list[Law]:
     """Categorical, and OneHotCategorical on the corners of a simplex."""
-    found, size = given(obj), obj.batch_shape.numel()
-    k = found.values.shape[-1]
+    parameter, size = given(obj), obj.batch_shape.numel()
+    k = parameter.values.shape[-1]
     points = np.eye(k) if isinstance(obj, td.OneHotCategorical) else np.arange(float(k))
-    spread = Given(found.name, found.values.expand(*obj.batch_shape, k))
+    spread = Given(parameter.name, parameter.values.expand(*obj.batch_shape, k))
     return [_categorical(points, row, spread) for row in spread.rows(size)]
 
 
-def _categorical(points: Any, row: Sequence[float], found: Given) -> FiniteLaw:
-    if found.name == "probs" and _is_exact(row, found):
+def _categorical(points: Any, row: Sequence[float], parameter: Given) -> FiniteLaw:
+    if parameter.name == "probs" and _is_exact(row, parameter):
         return FiniteLaw.from_probs(points, normalized(row))
-    logs, radii = logs_and_radii(row, found)
+    logs, radii = logs_and_radii(row, parameter)
     return FiniteLaw.from_logs(points, logs, radii=radii)
 
 
-def _is_exact(row: Sequence[float], found: Given) -> bool:
+def _is_exact(row: Sequence[float], parameter: Given) -> bool:
     """Whether torch's division by the sum costs no more than a rounding in float64.
 
     In float32 it shows in every quotient, but for those with so few digits that they were given.
     """
-    if found.unit == 0:
+    if parameter.unit == 0:
         return math.fsum(row) == 1 or min(filter(None, row)) >= _NORMAL
     return math.fsum(row) == 1 and all((w * _COARSE).is_integer() for w in row)
 
 
-def logs_and_radii(row: Sequence[float], found: Given) -> tuple[list[float], list[float]]:
+def logs_and_radii(row: Sequence[float], parameter: Given) -> tuple[list[float], list[float]]:
     """Logs of the weights, and what torch's own division by their sum rounded."""
-    if found.name == "logits":
-        return list(row), [found.unit * abs(l) if l > -math.inf else 0.0 for l in row]
+    if parameter.name == "logits":
+        return list(row), [parameter.unit * abs(l) if l > -math.inf else 0.0 for l in row]
     logs = [math.log(w) if w > 0 else -math.inf for w in row]
-    least = float(torch.finfo(found.values.dtype).smallest_normal) * 2 * found.spacing
+    least = float(torch.finfo(parameter.values.dtype).smallest_normal) * 2 * parameter.spacing
     pairs = zip(row, logs, strict=True)
-    return logs, [_radius(found.unit, least / w, l) if w > 0 else 0.0 for w, l in pairs]
+    return logs, [_radius(parameter.unit, least / w, l) if w > 0 else 0.0 for w, l in pairs]
 
 
 def _radius(unit: float, subnormal: float, log: float) -> float:
@@ -113,9 +113,9 @@ def _radius(unit: float, subnormal: float, log: float) -> float:
 
 def bernoulli_laws(obj: td.Bernoulli) -> list[Law]:
     """Bernoulli: logits as they are, l and −l both in logs."""
-    found = given(obj)
-    values = found.rows(1)[0]
-    return [bernoulli(v) if found.name == "probs" else _of_logit(v) for v in values]
+    parameter = given(obj)
+    values = parameter.rows(1)[0]
+    return [bernoulli(v) if parameter.name == "probs" else _of_logit(v) for v in values]
 
 
 def _of_logit(logit: float) -> FiniteLaw:
@@ -126,35 +126,35 @@ def _of_logit(logit: float) -> FiniteLaw:
 
 def binomial_laws(obj: td.Binomial) -> list[Law]:
     """Binomial, whose number of trials may differ over the batch."""
-    found = given(obj)
+    parameter = given(obj)
     trials = obj.total_count.detach().expand(obj.batch_shape).reshape(-1).tolist()
     make: Callable[[int, float], FiniteLaw] = (
-        binomial if found.name == "probs" else binomial_of_logit
+        binomial if parameter.name == "probs" else binomial_of_logit
     )
-    values = found.values.expand(obj.batch_shape)
-    pairs = zip(trials, Given(found.name, values).rows(1)[0], strict=True)
+    values = parameter.values.expand(obj.batch_shape)
+    pairs = zip(trials, Given(parameter.name, values).rows(1)[0], strict=True)
     return [make(int(n), v) for n, v in pairs]
 
 
 def multinomial_laws(obj: td.Multinomial) -> list[Law]:
     """Multinomial, enumerated."""
-    found, size = given(obj), obj.batch_shape.numel()
-    make = multinomial if found.name == "probs" else multinomial_of_logits
-    values = found.values.expand(*obj.batch_shape, found.values.shape[-1])
-    return [make(obj.total_count, row) for row in Given(found.name, values).rows(size)]
+    parameter, size = given(obj), obj.batch_shape.numel()
+    make = multinomial if parameter.name == "probs" else multinomial_of_logits
+    values = parameter.values.expand(*obj.batch_shape, parameter.values.shape[-1])
+    return [make(obj.total_count, row) for row in Given(parameter.name, values).rows(size)]
 
 
 def mixture_of(weights: td.Categorical, shape: Sequence[int], parts: list[list[Law]]) -> list[Law]:
     """One mixture for each row of weights; a weight of 0 leaves its component out."""
-    found = given(weights)
-    k = found.values.shape[-1]
-    rows = Given(found.name, found.values.expand(*shape, k)).rows(len(parts))
-    return [_mixed(row, laws, found) for row, laws in zip(rows, parts, strict=True)]
+    parameter = given(weights)
+    k = parameter.values.shape[-1]
+    rows = Given(parameter.name, parameter.values.expand(*shape, k)).rows(len(parts))
+    return [_mixed(row, laws, parameter) for row, laws in zip(rows, parts, strict=True)]
 
 
-def _mixed(row: Sequence[float], laws: Sequence[Law], found: Given) -> Law:
+def _mixed(row: Sequence[float], laws: Sequence[Law], parameter: Given) -> Law:
     is_finite = isinstance(laws[0].support, Atoms)
-    if found.name == "probs" and (not is_finite or _is_exact(row, found)):
+    if parameter.name == "probs" and (not is_finite or _is_exact(row, parameter)):
         return mixture(row, laws, normalize=True)
-    logs, radii = logs_and_radii(row, found)
+    logs, radii = logs_and_radii(row, parameter)
     return mixture_from_logs(logs, laws, radii)

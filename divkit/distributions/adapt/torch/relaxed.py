@@ -27,9 +27,9 @@ def log_odds(obj: Any) -> list[float]:
     ValueError
         If a probability is 0 or 1: the law has no density.
     """
-    found = given(obj)
-    values = Given(found.name, found.values.expand(obj.batch_shape)).rows(1)[0]
-    return values if found.name == "logits" else [_logit(p, obj) for p in values]
+    parameter = given(obj)
+    values = Given(parameter.name, parameter.values.expand(obj.batch_shape)).rows(1)[0]
+    return values if parameter.name == "logits" else [_logit(p, obj) for p in values]
 
 
 def _logit(p: float, obj: Any) -> float:
@@ -57,9 +57,11 @@ def continuous_log_odds(obj: td.ContinuousBernoulli) -> list[float]:
     ValueError
         If torch clamped the probability.
     """
-    found = given(obj)
-    eps = float(torch.finfo(found.values.dtype).eps)
-    if found.name == "probs" and bool(((found.values == eps) | (found.values == 1 - eps)).any()):
+    parameter = given(obj)
+    eps = float(torch.finfo(parameter.values.dtype).eps)
+    if parameter.name == "probs" and bool(
+        ((parameter.values == eps) | (parameter.values == 1 - eps)).any()
+    ):
         raise ValueError(
             f"{obj!r}: torch keeps probabilities in [{eps:.3g}, 1 − {eps:.3g}], and has replaced "
             "one. Pass logits=."
