@@ -3,7 +3,7 @@
     python benchmarks/mutual_information.py run [--n 1000] [--seeds 20] [--few 10] [--tasks A,B]
     python benchmarks/mutual_information.py report
 
-The tasks are those of divkit.estimators.information.tasks, after "Beyond Normal" (Czyż et al.
+The tasks are those of divkit.problems.information_tasks, after "Beyond Normal" (Czyż et al.
 2023). `run` adds what is missing to results/mutual_information.json, a row for each task, n and
 method: bias, RMSE, also in units of the bound √(Var(i)/n), coverage of the 95% interval, flags,
 CPU seconds. `auto` runs on the first `--few` of the seeds, once for tasks of the same ranks.
@@ -25,7 +25,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 import divkit
-from divkit.estimators.information.tasks import TASKS, Task
+from divkit.problems.information_tasks import TASKS, InformationTask
 from divkit.results import Result, jsonable
 from divkit.types import FloatArray
 
@@ -47,7 +47,7 @@ METHODS: dict[str, Method] = {
 SLOW = ("auto",)
 
 
-def measured(task: Task, name: str, n: int, seeds: int, few: int) -> dict[str, Any]:
+def measured(task: InformationTask, name: str, n: int, seeds: int, few: int) -> dict[str, Any]:
     """One row: bias, RMSE (also on the first `few` seeds), coverage, flags, seconds."""
     samples = [task.sample(n, seed) for seed in range(seeds)]
     began = time.process_time()
@@ -71,7 +71,9 @@ def measured(task: Task, name: str, n: int, seeds: int, few: int) -> dict[str, A
     }
 
 
-def twin(task: Task, n: int, few: int, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+def twin(
+    task: InformationTask, n: int, few: int, rows: list[dict[str, Any]]
+) -> dict[str, Any] | None:
     """The row of a task whose samples have the same ranks: `auto` sees ranks alone."""
     for row in rows:
         if (row["method"], row["n"], row["truth"]) != ("auto", n, task.truth):
@@ -90,7 +92,7 @@ def same_ranks(one: tuple[FloatArray, ...], other: tuple[FloatArray, ...]) -> bo
     )
 
 
-def bound(task: Task, n: int) -> float:
+def bound(task: InformationTask, n: int) -> float:
     """√(Var(i)/n), the least standard error, from 100,000 draws of the pointwise information."""
     return float(task.informations(100_000, 0).std()) / math.sqrt(n)
 

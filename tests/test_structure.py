@@ -29,10 +29,9 @@ KEYWORDS = {
 }
 """Entry points whose keywords are promised."""
 DOUBLES = {
-    "Adam", "Alone", "Auto", "Choice", "Comparison", "Curve", "DivergedError", "Feature",
-    "Integrand", "Logistic", "Mark", "MaximumLikelihood", "Nodes", "Pairs", "Panels", "Path",
-    "Perceptron", "Polynomial", "Reading", "Recorder", "Rule", "Scale", "Steps", "Sums",
-    "System", "Transformed", "Variational",
+    "Adam", "Comparison", "Curve", "DivergedError", "Integrand", "Logistic", "Mark",
+    "MaximumLikelihood", "Nodes", "Pairs", "Panels", "Perceptron", "Polynomial", "Recorder",
+    "Rule", "Scale", "Steps", "Sums", "System", "Transformed", "Variational",
 }  # fmt: skip
 
 

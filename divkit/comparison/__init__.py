@@ -3,15 +3,15 @@
 from divkit.comparison.compare import KINDS, Comparison, compare
 from divkit.comparison.contrasts import Contrast, contrasts
 from divkit.comparison.extremes import Extreme, extremes
-from divkit.comparison.features import Feature, features
+from divkit.comparison.features import ColumnComparison, features
 from divkit.comparison.permutation import Permutation, permutation_test
 
 __all__ = [
     "KINDS",
+    "ColumnComparison",
     "Comparison",
     "Contrast",
     "Extreme",
-    "Feature",
     "Permutation",
     "compare",
     "contrasts",

@@ -10,7 +10,7 @@ from typing import Any
 
 from divkit.comparison.contrasts import Contrast, contrasts
 from divkit.comparison.extremes import Extreme, extremes, log_ratios
-from divkit.comparison.features import Feature, features, name_of
+from divkit.comparison.features import ColumnComparison, features, name_of
 from divkit.comparison.permutation import Permutation, permutation_test, require_room
 from divkit.comparison.trust import caution, rows_for, shuffled
 from divkit.divergences import named
@@ -55,7 +55,7 @@ class Comparison:
     null: tuple[Result, ...]
     cautions: tuple[str, ...]
     test: Permutation
-    features: tuple[Feature, ...]
+    features: tuple[ColumnComparison, ...]
     contrasts: tuple[Contrast, ...]
     extremes: tuple[Extreme, ...]
     log_ratios: FloatArray
@@ -82,14 +82,14 @@ class Comparison:
         return f"No difference between the laws is shown ({p_value})."
 
     def __repr__(self) -> str:
-        told = zip(self.divergences, self.cautions, strict=True)
-        lines = [self.verdict, *(f"{r!r}{words and f': {words}'}" for r, words in told)]
+        cautioned = zip(self.divergences, self.cautions, strict=True)
+        lines = [self.verdict, *(f"{r!r}{words and f': {words}'}" for r, words in cautioned)]
         return "\n".join([*lines, *(f"warning: {words}" for words in self.warnings)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python values, ready for JSON."""
         n, m = len(self.pair.x), len(self.pair.y)
-        found: dict[str, Any] = jsonable(
+        plain: dict[str, Any] = jsonable(
             {
                 "n": n,
                 "m": m,
@@ -108,7 +108,7 @@ class Comparison:
                 "seconds": self.seconds,
             }
         )
-        return found
+        return plain
 
 
 @own_rules
@@ -156,7 +156,7 @@ def compare(
     for_test, for_halves, for_null = spawn(rng, 3)
     pair = two_samples(x, y, above=2, laws="mixed", jitter=jitter, rng=rng)
     require_room(len(pair.x) + len(pair.y), permutations)
-    found = tuple(
+    results = tuple(
         estimate(*rows_for(pair, named(kind)), named(kind), method, rng=rng, level=level)
         for kind in divergences
     )
@@ -169,15 +169,15 @@ def compare(
     along = contrasts(pair, method=method, rng=for_halves, level=level)
     return Comparison(
         pair,
-        found,
+        results,
         null,
-        tuple(caution(r, z, differ) for r, z in zip_longest(found, null)),
+        tuple(caution(r, z, differ) for r, z in zip_longest(results, null)),
         test,
         by_column,
         along,
         extremes(pair, ratios),
         ratios,
-        _warnings(pair, (*found, *_parts(by_column, along))),
+        _warnings(pair, (*results, *_parts(by_column, along))),
         alpha,
         time.perf_counter() - began,
     )
@@ -188,7 +188,7 @@ def _few(pair: Pair) -> bool:
     return min(len(pair.x), len(pair.y)) < 20 * (1 + pair.dim)
 
 
-def _parts(by_column: Sequence[Feature], along: Sequence[Contrast]) -> Iterator[Result]:
+def _parts(by_column: Sequence[ColumnComparison], along: Sequence[Contrast]) -> Iterator[Result]:
     """The JSD of each column and direction, by its name."""
     for feature in by_column:
         yield replace(feature.js, name=f"{feature.js.name} of {feature.name}")

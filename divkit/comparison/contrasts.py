@@ -71,7 +71,7 @@ def contrasts(
     parts = rows.x[:, shown], rows.y[:, shown]
     (x, x_fresh), (y, y_fresh) = (_halves(part, generator) for part in parts)
     names = tuple(name_of(pair, k) for k in shown)
-    found = [
+    results = [
         Contrast(
             kind,
             tuple(w.tolist()),
@@ -80,7 +80,7 @@ def contrasts(
         )
         for kind, w in _candidates(x, y, count)
     ]
-    return tuple(sorted(found, key=lambda contrast: -contrast.js.value))
+    return tuple(sorted(results, key=lambda contrast: -contrast.js.value))
 
 
 def _halves(rows: FloatArray, generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
@@ -94,8 +94,8 @@ def _candidates(x: FloatArray, y: FloatArray, count: int) -> list[tuple[str, Flo
     shift = linalg.solve(first + second, x.mean(axis=0) - y.mean(axis=0), assume_a="pos")
     ratio, vectors = linalg.eigh(first, second)
     order = np.argsort(-np.abs(np.log(ratio)), kind="stable")[: count - 1]
-    found = [("shift", shift), *(("spread", vectors[:, k]) for k in order)]
-    return [(kind, _signed(w / np.linalg.norm(w))) for kind, w in found]
+    directions = [("shift", shift), *(("spread", vectors[:, k]) for k in order)]
+    return [(kind, _signed(w / np.linalg.norm(w))) for kind, w in directions]
 
 
 def _signed(w: FloatArray) -> FloatArray:

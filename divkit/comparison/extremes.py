@@ -46,12 +46,12 @@ class Extreme:
 
 def log_ratios(pair: Pair, model: KernelLogistic) -> FloatArray:
     """log p − log q at each row of x followed by y (n + m,), each left out of its own fit."""
-    seen = model.seen(pair)
+    seen = model.models(pair)
     pool = seen.pool
     kept = keep(seen.fits, pool, model.within)
-    found = np.empty(len(pool.z))
-    found[pool.place] = np.mean([fit.left_out for fit in kept], axis=0)
-    return found
+    ratios = np.empty(len(pool.z))
+    ratios[pool.place] = np.mean([fit.left_out for fit in kept], axis=0)
+    return ratios
 
 
 def extremes(pair: Pair, ratios: FloatArray, count: int = 5) -> tuple[Extreme, ...]:

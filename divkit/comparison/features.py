@@ -22,7 +22,7 @@ from divkit.types import FloatArray
 
 
 @dataclass(frozen=True)
-class Feature:
+class ColumnComparison:
     """A column's own comparison.
 
     Attributes
@@ -56,17 +56,17 @@ class Feature:
 
 def features(
     pair: Pair, *, method: str = "auto", rng: RandomState = 0, level: float = 0.95
-) -> tuple[Feature, ...]:
+) -> tuple[ColumnComparison, ...]:
     """Return every column's comparison, the greatest JSD first."""
     rows = pair.standardised
     tests = [stats.ks_2samp(a, b).pvalue for a, b in zip(rows.x.T, rows.y.T, strict=True)]
     corrected = holm(np.array(tests))
-    found = []
+    columns = []
     for k in range(pair.dim):
         x, y = rows.x[:, k], rows.y[:, k]
         own = pair.x[:, k], pair.y[:, k]  # in their own units, where steps and ties are exact
-        found.append(
-            Feature(
+        columns.append(
+            ColumnComparison(
                 name_of(pair, k),
                 estimate(*own, "js", method, rng=rng, level=level),
                 float(stats.wasserstein_distance(x, y)),
@@ -75,7 +75,7 @@ def features(
                 float(corrected[k]),
             )
         )
-    return tuple(sorted(found, key=lambda feature: -feature.js.value))
+    return tuple(sorted(columns, key=lambda feature: -feature.js.value))
 
 
 def name_of(pair: Pair, column: int) -> str:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 from scipy.spatial.distance import pdist, squareform
 
-from divkit.estimators.pooled import scatter
+from divkit.estimators.common.pooled import scatter
 from divkit.floats import own_rules
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair, require_memory

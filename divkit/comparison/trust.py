@@ -42,7 +42,7 @@ def shuffled(
     generator, n = as_generator(rng), len(pair.x)
     seed = int(generator.integers(2**31))
     orders = [generator.permutation(n + len(pair.y)) for _ in range(SHUFFLES)]
-    found = []
+    middle = []
     for kind in divergences:
         pooled = np.concatenate(rows_for(pair, named(kind)))
         tried = [
@@ -51,8 +51,8 @@ def shuffled(
             )
             for order in orders
         ]
-        found.append(sorted(tried, key=lambda result: result.value)[SHUFFLES // 2])
-    return tuple(found)
+        middle.append(sorted(tried, key=lambda result: result.value)[SHUFFLES // 2])
+    return tuple(middle)
 
 
 def rows_for(pair: Pair, divergence: Divergence) -> tuple[FloatArray, FloatArray]:

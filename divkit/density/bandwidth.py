@@ -95,10 +95,10 @@ def cross_validated(left_out: LeftOut, start: float) -> float:
     values = np.array([left_out(float(h)) for h in grid])
     best = int(values.argmax())
     ends = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    found = optimize.minimize_scalar(
+    optimum = optimize.minimize_scalar(
         lambda log_h: -left_out(math.exp(log_h)),
         bounds=(math.log(ends[0]), math.log(ends[1])),
         method="bounded",
         options={"xatol": 1e-3},
     )
-    return math.exp(float(found.x))
+    return math.exp(float(optimum.x))

@@ -146,11 +146,11 @@ def _maximised(x: FloatArray, shape: Shape, *, free: bool) -> tuple[float, float
         return float(value.detach()), slope.numpy()
 
     third = (math.log(_DF[0]), math.log(_DF[1])) if free else (1.0, 1.0)
-    found = optimize.minimize(
+    optimum = optimize.minimize(
         loss, [0.0, 0.0, 1.0], jac=True, method="L-BFGS-B", bounds=[(None, None)] * 2 + [third],
         options={"gtol": 1e-9, "ftol": 1e-15, "maxiter": 1000},
     )  # fmt: skip
-    loc, log_scale, other = found.x.tolist()
+    loc, log_scale, other = optimum.x.tolist()
     place = float(frame.inverse(np.array([[loc]]))[0, 0])
     return place, math.exp(log_scale) * _unit(x), other
 

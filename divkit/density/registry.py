@@ -24,10 +24,10 @@ DENSITIES: Registry[Callable[..., DensityEstimator]] = Registry("density estimat
 
 def _flow(**options: Any) -> DensityEstimator:
     """The flow's module is loaded when it is asked for: zuko is an extra."""
-    made: DensityEstimator = importlib.import_module("divkit.density.flow").NeuralSplineFlow(
+    flow: DensityEstimator = importlib.import_module("divkit.density.flow").NeuralSplineFlow(
         **options
     )
-    return made
+    return flow
 
 
 DENSITIES.register("flow", _flow, "neural_spline_flow")

@@ -37,8 +37,9 @@ ESTIMATORS.defer("sliced", "divkit.estimators.transport:SlicedWasserstein")
 ESTIMATORS.defer("sinkhorn", "divkit.estimators.transport:Sinkhorn")
 ESTIMATORS.defer("kernel_metric", "divkit.estimators.kernel_metrics:KernelMetric", "mmd", "energy")
 ESTIMATORS.defer(
-    "kernel_logistic", "divkit.estimators.kernel_logistic.method:KernelLogistic", "klr", "auto"
+    "kernel_logistic", "divkit.estimators.kernel_logistic.method:KernelLogistic", "klr"
 )
+ESTIMATORS.defer("auto", "divkit.estimators.auto:AutoEstimator")
 
 
 @own_rules
@@ -84,24 +85,29 @@ def estimate(
     TypeError
         If the samples are not real numbers, or the method has no such option.
     """
-    row = named(divergence)
+    target = named(divergence)
     estimator = as_estimator(method, rng=rng, level=level, **options)
     if jitter is not None:
-        return in_base(_jittered(x, y, row, estimator, jitter, rng), row, base)
+        return in_base(_jittered(x, y, target, estimator, jitter, rng), target, base)
     if is_law(x) or is_law(y):
-        return in_base(estimate_with_law(x, y, row, estimator, rng=rng), row, base)
-    return in_base(estimator(x, y, row), row, base)
+        return in_base(estimate_with_law(x, y, target, estimator, rng=rng), target, base)
+    return in_base(estimator(x, y, target), target, base)
 
 
 def _jittered(
-    x: Samples, y: Samples, row: Divergence, estimator: Estimator, jitter: float, rng: RandomState
+    x: Samples,
+    y: Samples,
+    divergence: Divergence,
+    estimator: Estimator,
+    jitter: float,
+    rng: RandomState,
 ) -> Result:
     """The estimate of rows that were moved by noise, with what the rows were before."""
     if is_law(x) or is_law(y):
         raise ValueError("jitter= is for two samples: draw rows of the law first.")
     pair = two_samples(x, y, jitter=jitter, rng=rng)
-    found = estimator(pair.x, pair.y, row)
-    return replace(found, warnings=tuple(dict.fromkeys((*pair.notes, *found.warnings))))
+    result = estimator(pair.x, pair.y, divergence)
+    return replace(result, warnings=tuple(dict.fromkeys((*pair.notes, *result.warnings))))
 
 
 def as_estimator(

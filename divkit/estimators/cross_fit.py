@@ -8,9 +8,10 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.pooled import Pooled
+from divkit.estimators.common.pooled import Pooled
 from divkit.types import FloatArray
 
 LogRatio: TypeAlias = Callable[[FloatArray], FloatArray]
@@ -21,37 +22,47 @@ Fitter: TypeAlias = Callable[[FloatArray, FloatArray], LogRatio]
 
 @runtime_checkable
 class LogRatioEstimator(Protocol):
-    """An estimator that fits a log ratio, which can then be read at rows it has not seen."""
+    """An estimator that fits a log ratio, which can then be evaluated at held-out rows."""
 
-    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+    def log_ratio(self, x: FloatArray, y: FloatArray, divergence: FDivergence, /) -> LogRatio:
         """Return log p − log q fitted to x (n, d) of P and y (m, d) of Q.
 
-        `row` is the divergence that will be read, for those that fit by its own value.
+        `divergence` is what will be estimated, for those that fit by its own value.
         """
         ...
 
 
 def apart(pool: Pooled) -> tuple[FloatArray, FloatArray]:
-    """The rows of x (n, d) and of y (m, d), whitened, by their distance from the pooled centre.
+    """Return the rows of x (n, d) and of y (m, d), whitened, by their radius in the pool.
 
-    What is drawn by place among them depends on no order of rows, unit or rotation.
+    A draw by place among them depends on no order of rows, unit or rotation.
     """
     return pool.z[pool.sign > 0], pool.z[pool.sign < 0]
 
 
-def together(pool: Pooled, at_x: FloatArray, at_y: FloatArray) -> FloatArray:
-    """Values at the rows of x (n,) and of y (m,) in the order of the pool (N,)."""
+def pool_order(pool: Pooled, at_x: FloatArray, at_y: FloatArray) -> FloatArray:
+    """Return values at the rows of x (n,) and of y (m,) in the order of the pool (N,)."""
     out = np.empty(len(pool.z))
     out[pool.sign > 0], out[pool.sign < 0] = at_x, at_y
     return out
 
 
-def cross_fitted(
-    fit: Fitter, x: FloatArray, y: FloatArray, folds: int, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
-    """Log ratios at x (n,) and y (m,), each from a fit to the other folds; folds = 1 fits to all.
+def fold_numbers(
+    n: int, m: int, folds: int, rng: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return a fold for each row of x (n,) and of y (m,), equal shares of each.
 
     A row's fold depends on its place in its own sample, not on which sample that is.
+    """
+    seed = int(rng.integers(2**32))
+    of_x, of_y = (np.random.default_rng(seed).permutation(size) % folds for size in (n, m))
+    return of_x, of_y
+
+
+def held_out_ratios(
+    fit: Fitter, x: FloatArray, y: FloatArray, folds: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Return log ratios at x (n,) and y (m,), each from a fit to the other folds; 1 fits to all.
 
     Raises
     ------
@@ -64,29 +75,28 @@ def cross_fitted(
         ratio = fit(x, y)
         return ratio(x), ratio(y)
     at_x, at_y = np.empty(len(x)), np.empty(len(y))
-    seed = int(rng.integers(2**32))
-    fold_x, fold_y = (np.random.default_rng(seed).permutation(len(s)) % folds for s in (x, y))
+    of_x, of_y = fold_numbers(len(x), len(y), folds, rng)
     for k in range(folds):
-        ratio = fit(x[fold_x != k], y[fold_y != k])
-        at_x[fold_x == k], at_y[fold_y == k] = ratio(x[fold_x == k]), ratio(y[fold_y == k])
+        ratio = fit(x[of_x != k], y[of_y != k])
+        at_x[of_x == k], at_y[of_y == k] = ratio(x[of_x == k]), ratio(y[of_y == k])
     return at_x, at_y
 
 
 def dual_terms(
-    row: FDivergence, at_x: FloatArray, at_y: FloatArray
+    divergence: FDivergence, at_x: FloatArray, at_y: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """T(l) at x (n,) and −f*(T(l)) at y (m,), whose means add up to the dual form."""
-    gains = row.witness(torch.from_numpy(at_x)).numpy()
-    losses = row.conjugate_at(torch.from_numpy(at_y)).numpy()
+    """Return T(l) at x (n,) and −f*(T(l)) at y (m,), whose means add up to the dual form."""
+    gains = divergence.witness(torch.from_numpy(at_x)).numpy()
+    losses = divergence.conjugate_at(torch.from_numpy(at_y)).numpy()
     return gains, -losses
 
 
-def dual_value(row: FDivergence, at_x: FloatArray, at_y: FloatArray) -> tuple[float, float]:
-    """E_p T − E_q f*(T) at log ratios over x (n,) and y (m,), and its standard error.
+def dual_value(divergence: FDivergence, at_x: FloatArray, at_y: FloatArray) -> tuple[float, float]:
+    """Return E_p T − E_q f*(T) at log ratios over x (n,) and y (m,), and its standard error.
 
     The error is inf where a term is not finite.
     """
-    gains, losses = dual_terms(row, at_x, at_y)
+    gains, losses = dual_terms(divergence, at_x, at_y)
     value = float(gains.mean() + losses.mean())
     if not (np.isfinite(gains).all() and np.isfinite(losses).all()):
         return value, math.inf

@@ -11,10 +11,8 @@ ratios by its dual form.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -22,13 +20,10 @@ from scipy import optimize
 from scipy.spatial import distance
 
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.estimators.cross_fit import LogRatio, apart, cross_fitted, dual_value, together
-from divkit.estimators.misfit import judged
-from divkit.estimators.outcome import base_row, mapped, outcome
-from divkit.estimators.pooled import pooled
+from divkit.estimators.cross_fit import LogRatio
+from divkit.estimators.cross_fitted import cross_fitted
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
-from divkit.samples import two_samples
 from divkit.types import FloatArray, Samples
 
 _EM_STEPS = 200
@@ -73,23 +68,12 @@ class DensityRatio:
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
-        start = time.perf_counter()
-        row = base_row(divergence, self)
-        pair = two_samples(x, y, above=2 * self.folds)
-        rng = as_generator(self.rng)
-        pool = pooled(pair)
-        logits = cross_fitted(partial(self._fit, rng=rng), *apart(pool), self.folds, rng)
-        value, error = dual_value(row, *logits)
-        error, told = judged(row, pool, together(pool, *logits), value, error)
-        made = outcome(value, error, row, self, self.level, pair, start, **told)
-        return mapped(divergence, made)
+        return cross_fitted(self, x, y, divergence)
 
-    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+    def log_ratio(self, x: FloatArray, y: FloatArray, divergence: FDivergence) -> LogRatio:
         """Return the log of the ratio fitted to x (n, d) and y (m, d)."""
-        del row
-        return self._fit(x, y, as_generator(self.rng))
-
-    def _fit(self, x: FloatArray, y: FloatArray, rng: np.random.Generator) -> LogRatio:
+        del divergence
+        rng = as_generator(self.rng)
         marks = x[rng.permutation(len(x))[: self.centres]]
         gaps = distance.pdist(marks)
         median = float(np.median(gaps)) if len(gaps) else 1.0

@@ -4,7 +4,7 @@ A divergence without a largest value is a mean of payoffs that have none either,
 that is wrong by 100 far out, as a spline or a square is beyond the rows it was fitted to, makes a
 payoff of e^100. So the error is infinite where a payoff is not finite, and where one row makes
 more than `SHARE` of its side's sum of squares. Where the largest payoffs of a side have the shape
-of a law without variance (`divkit.estimators.kernel_logistic.tail_index`), a warning says so.
+of a law without variance (`divkit.estimators.common.tail_index`), a warning says so.
 """
 
 from __future__ import annotations
@@ -15,30 +15,31 @@ from collections.abc import Iterator
 import numpy as np
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.dual import payoffs
-from divkit.estimators.kernel_logistic.doubt import INFINITE_VARIANCE, SHARE
-from divkit.estimators.kernel_logistic.tail_index import tail_shape
-from divkit.estimators.pooled import Pooled
+from divkit.estimators.common.doubts import INFINITE_VARIANCE, SHARE
+from divkit.estimators.common.dual import payoffs
+from divkit.estimators.common.outcome import UNTRUSTED
+from divkit.estimators.common.pooled import Pooled
+from divkit.estimators.common.tail_index import tail_shape
 from divkit.types import FloatArray
 
 _ROWS = 25
 """Of a side, below which its tail has no shape."""
 
 
-def against_error(row: FDivergence, pool: Pooled, logit: FloatArray) -> list[str]:
+def against_error(divergence: FDivergence, pool: Pooled, logit: FloatArray) -> list[str]:
     """Reasons for an infinite error at held-out log ratios (N,); none for bounded divergences."""
     return [
-        f"no standard error is to be trusted: {sign}; method 'auto' looks for a value that is"
-        for name, payoff in _sides(row, pool, logit)
+        UNTRUSTED.format(sign)
+        for name, payoff in _sides(divergence, pool, logit)
         for sign in _decisive(name, payoff)
     ]
 
 
-def of_tails(row: FDivergence, pool: Pooled, logit: FloatArray) -> list[str]:
+def of_tails(divergence: FDivergence, pool: Pooled, logit: FloatArray) -> list[str]:
     """Warnings that a tail's shape gives; none where the divergence is bounded."""
     shapes = {
         name: tail_shape(np.abs(payoff - np.median(payoff)))
-        for name, payoff in _sides(row, pool, logit)
+        for name, payoff in _sides(divergence, pool, logit)
         if len(payoff) >= _ROWS
     }
     return [
@@ -49,10 +50,12 @@ def of_tails(row: FDivergence, pool: Pooled, logit: FloatArray) -> list[str]:
     ]
 
 
-def _sides(row: FDivergence, pool: Pooled, logit: FloatArray) -> Iterator[tuple[str, FloatArray]]:
+def _sides(
+    divergence: FDivergence, pool: Pooled, logit: FloatArray
+) -> Iterator[tuple[str, FloatArray]]:
     """The payoffs of x and of y, where the divergence has no largest value."""
-    if math.isinf(row.upper):
-        payoff = payoffs(row, logit, pool.sign)
+    if math.isinf(divergence.upper):
+        payoff = payoffs(divergence, logit, pool.sign)
         yield "x", payoff[pool.sign > 0]
         yield "y", payoff[pool.sign < 0]
 

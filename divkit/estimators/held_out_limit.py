@@ -1,4 +1,4 @@
-"""The distribution-free lower confidence limit of held-out critics, as an estimator."""
+"""Distribution-free lower confidence limits from critics on held-out rows."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 
 from divkit.critics import CriticClass
 from divkit.critics import lower_bound as bound
-from divkit.divergences.base import Divergence
-from divkit.estimators.outcome import base_row, independent, mapped
+from divkit.critics.steps import DivergedError
+from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.common.doubts import LEAST_ROWS
+from divkit.estimators.common.outcome import base_divergence, independent, mapped
 from divkit.games import GAN
 from divkit.games.standard import f_gan
 from divkit.results import Result
 from divkit.rng import RandomState
-from divkit.samples import two_samples
+from divkit.samples import Pair, two_samples
 from divkit.types import Samples
 
 
@@ -21,7 +23,7 @@ class LowerBound:
     """A limit from below that holds for all laws and every n (`divkit.critics.lower_bound`).
 
     The interval runs from the limit to the divergence's largest value; `value` is a mean over
-    rows that the critics had not seen, below the divergence in the mean.
+    held-out rows, below the divergence in the mean.
 
     Parameters
     ----------
@@ -45,15 +47,34 @@ class LowerBound:
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the limit from x (n, d) of P and y (m, d) of Q."""
-        row = base_row(divergence, self)
+        base = base_divergence(divergence, self)
         pair = two_samples(x, y, above=3, laws="any")
         rows = pair.standardised
-        game = GAN if row.is_same_as(GAN.divergence) else f_gan(row)
-        made = bound(
+        game = GAN if base.is_same_as(GAN.divergence) else f_gan(base)
+        limit = bound(
             rows.x, rows.y, critic=self.critic, game=game, level=self.level,
             stages=self.stages, rng=self.rng,
         )  # fmt: skip
         named = replace(
-            made, method=repr(self), name=row.name, warnings=(*pair.notes, *made.warnings)
+            limit, method=repr(self), name=base.name, warnings=(*pair.notes, *limit.warnings)
         )
-        return mapped(divergence, independent(named, pair, row))
+        return mapped(divergence, independent(named, pair, base))
+
+
+def held_out_limit(
+    divergence: FDivergence, pair: Pair, level: float, rng: RandomState
+) -> tuple[float, tuple[float, float]]:
+    """Return a held-out value and an interval that hold for all laws.
+
+    They are the whole range for fewer than `LEAST_ROWS` rows, or where critics diverge, as they
+    may for a heavy f*.
+    """
+    everything = divergence.at_one, (divergence.at_one, divergence.upper)
+    if min(len(pair.x), len(pair.y)) < LEAST_ROWS:
+        return everything
+    rows = pair.standardised
+    try:
+        limit = bound(rows.x, rows.y, game=f_gan(divergence), level=level, rng=rng)
+    except DivergedError:
+        return everything
+    return limit.value, limit.interval

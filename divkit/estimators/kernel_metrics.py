@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from divkit.divergences.base import Divergence, is_metric
-from divkit.estimators.outcome import outcome
+from divkit.estimators.common.outcome import outcome
 from divkit.estimators.registry import NotEstimableError
 from divkit.results import Result
 from divkit.samples import Pair, blocks, two_samples

@@ -27,11 +27,11 @@ from scipy import stats
 from scipy.spatial.distance import pdist
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.dual import averaged
+from divkit.estimators.common.design import Design, nystrom, polynomial
+from divkit.estimators.common.dual import averaged
+from divkit.estimators.common.pooled import Pooled
+from divkit.estimators.common.ridge_path import left_out_loss, ridge_path
 from divkit.estimators.heavy_tails import against_error, of_tails
-from divkit.estimators.kernel_logistic.designs import Design, nystrom, polynomial
-from divkit.estimators.kernel_logistic.path import Fit, ridge_path
-from divkit.estimators.pooled import Pooled
 from divkit.types import FloatArray
 
 LEVEL = 1e-3
@@ -55,49 +55,49 @@ class Misfit:
 
     def notes(self, error: float) -> list[str]:
         """Warnings: where the test rejects at `LEVEL`, and where more is missed than `error`."""
-        told = []
+        lines = []
         if self.p_value < LEVEL:
-            told.append(
+            lines.append(
                 "the log ratio is misspecified: score test on rows left out, "
                 f"p = {self.p_value:.2g}"
             )
         if abs(self.missed) > error:
-            told.append(
+            lines.append(
                 f"bias dominates: a mended fit moves the value by {self.missed:+.2g}, against a "
                 f"sampling error of {error:.2g}; it is in the error"
             )
-        return told
+        return lines
 
 
-def misfit(row: FDivergence, pool: Pooled, logit: FloatArray, value: float) -> Misfit:
+def misfit(divergence: FDivergence, pool: Pooled, logit: FloatArray, value: float) -> Misfit:
     """Judge log ratios (N,) at rows of a pool, each from a fit to other rows, and their value."""
     design = _design(pool, logit)
     best = min(
         ridge_path(design, pool, [ridge / len(pool.z) for ridge in _RIDGES]),
-        key=lambda fit: _loss(fit, pool),
+        key=lambda fit: left_out_loss(fit, pool),
     )
-    missed = averaged(row, pool, [best]).value - value
+    missed = averaged(divergence, pool, [best]).value - value
     return Misfit(score_test(pool, logit, design.features), missed)
 
 
 def judged(
-    row: FDivergence, pool: Pooled, logit: FloatArray, value: float, error: float
+    divergence: FDivergence, pool: Pooled, logit: FloatArray, value: float, error: float
 ) -> tuple[float, dict[str, Any]]:
     """The error with what the log ratios miss added in quadrature, and diagnostics that say so.
 
     An error that is infinite, as where a log ratio is, stays as it is. It becomes infinite where
     the payoffs are those of a mean that says nothing (`divkit.estimators.heavy_tails`).
     """
-    reasons = against_error(row, pool, logit)
+    reasons = against_error(divergence, pool, logit)
     if reasons:
         return math.inf, {"warnings": reasons}
     if not np.isfinite(error):
         return error, {"warnings": ["a log ratio is infinite at a row: no standard error"]}
-    found = misfit(row, pool, logit, value)
-    return float(np.hypot(error, found.missed)), {
-        "warnings": [*found.notes(error), *of_tails(row, pool, logit)],
-        "errors": {"samples": error, "missed": found.missed},
-        "misfit_p_value": found.p_value,
+    missing = misfit(divergence, pool, logit, value)
+    return float(np.hypot(error, missing.missed)), {
+        "warnings": [*missing.notes(error), *of_tails(divergence, pool, logit)],
+        "errors": {"samples": error, "missed": missing.missed},
+        "misfit_p_value": missing.p_value,
     }
 
 
@@ -132,7 +132,3 @@ def _design(pool: Pooled, logit: FloatArray) -> Design:
         np.concatenate([penalty, np.ones(kernels.shape[1]), [1e-2]]),
         f"squares, {kernels.shape[1]} kernels and the log ratio itself",
     )
-
-
-def _loss(fit: Fit, pool: Pooled) -> float:
-    return float(pool.weight @ np.logaddexp(0.0, -pool.sign * fit.left_out))

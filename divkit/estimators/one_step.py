@@ -23,25 +23,14 @@ functions say.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from functools import partial
 
 from divkit.divergences.base import Divergence
-from divkit.estimators.cross_fit import (
-    LogRatioEstimator,
-    apart,
-    cross_fitted,
-    dual_value,
-    together,
-)
-from divkit.estimators.misfit import judged
-from divkit.estimators.outcome import base_row, mapped, outcome
-from divkit.estimators.pooled import pooled
+from divkit.estimators.cross_fit import LogRatioEstimator
+from divkit.estimators.cross_fitted import cross_fitted
 from divkit.estimators.registry import ESTIMATORS, Estimator, NotEstimableError
 from divkit.results import Result
-from divkit.rng import RandomState, as_generator
-from divkit.samples import two_samples
+from divkit.rng import RandomState
 from divkit.types import Samples
 
 
@@ -82,17 +71,7 @@ class OneStep:
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
-        start = time.perf_counter()
-        row = base_row(divergence, self)
-        fit = partial(_with_log_ratio(self.of).log_ratio, row=row)
-        pair = two_samples(x, y, above=2 * self.folds)
-        rng = as_generator(self.rng)
-        pool = pooled(pair)
-        logits = cross_fitted(fit, *apart(pool), self.folds, rng)
-        value, error = dual_value(row, *logits)
-        error, told = judged(row, pool, together(pool, *logits), value, error)
-        made = outcome(value, error, row, self, self.level, pair, start, **told)
-        return mapped(divergence, made)
+        return cross_fitted(self, x, y, divergence, of=_with_log_ratio(self.of))
 
 
 def _with_log_ratio(of: str | Estimator) -> LogRatioEstimator:

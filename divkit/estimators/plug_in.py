@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -23,14 +22,14 @@ from sklearn.base import clone
 from divkit.density import DensityEstimator, as_density
 from divkit.density.base import LeaveOneOut
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.estimators.cross_fit import LogRatio, cross_fitted, dual_value, together
-from divkit.estimators.misfit import judged
-from divkit.estimators.outcome import base_row, mapped, outcome
-from divkit.estimators.pooled import Pooled, pooled
+from divkit.estimators.common.outcome import base_divergence, mapped, outcome
+from divkit.estimators.common.pooled import Pooled, pooled
+from divkit.estimators.cross_fit import LogRatio, dual_value, pool_order
+from divkit.estimators.cross_fitted import cross_fitted, judged_result
 from divkit.exact.api import divergence as exact_divergence
 from divkit.registry import require_of_use
 from divkit.results import Result
-from divkit.rng import RandomState, as_generator
+from divkit.rng import RandomState
 from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples
 
@@ -74,57 +73,57 @@ class PlugIn:
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
+        if self.form == "cross_fitted":
+            return cross_fitted(self, x, y, divergence, above=self.folds, rows=in_order)
         start = time.perf_counter()
-        row = base_row(divergence, self)
+        base = base_divergence(divergence, self)
         pair = two_samples(x, y, above=self.folds)
         pool = pooled(pair)
-        x, y = in_order(pair, pool)
-        fits = [clone(as_density(self.density)).fit(sample) for sample in (x, y)]
-        logits = self._logits(fits, x, y, row)
-        value, error = dual_value(row, *logits)
+        samples = in_order(pair, pool)
+        fits = [clone(as_density(self.density)).fit(sample) for sample in samples]
+        if self.form == "leave_one_out":
+            logits = _left_out(fits, samples)
+            estimate = dual_value(base, *logits)
+            logit = pool_order(pool, *logits)
+            return judged_result(self, divergence, pair, pool, logit, estimate, start)
+        p, q = fits
+        a, b = (p.score_samples(s) - q.score_samples(s) for s in samples)
+        value, error = dual_value(base, a, b)
         notes: dict[str, Any] = {}
-        if self.form in ("leave_one_out", "cross_fitted"):
-            error, notes = judged(row, pool, together(pool, *logits), value, error)
         if self.form == "integral":
-            whole = exact_divergence(fits[0], fits[1], row)
+            whole = exact_divergence(p, q, base)
             value = whole.value
             notes = {"exact": whole.method, "exact_error": whole.error}
-        if self.form in ("integral", "resubstitution"):
-            error, notes = _with_gap(row, fits, (x, y), value, error, notes)
+        error, notes = _with_gap(base, fits, samples, value, error, notes)
         reason = None
         if not math.isfinite(error):
             reason = "a fit's density is 0 at a point of the other sample"
-        made = outcome(value, error, row, self, self.level, pair, start, reason=reason, **notes)
-        return mapped(divergence, made)
+        result = outcome(value, error, base, self, self.level, pair, start, reason=reason, **notes)
+        return mapped(divergence, result)
 
-    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+    def log_ratio(self, x: FloatArray, y: FloatArray, divergence: FDivergence) -> LogRatio:
         """Return log p̂ − log q̂, each density fitted to its sample."""
-        del row
+        del divergence
         p, q = (clone(as_density(self.density)).fit(sample) for sample in (x, y))
         return lambda z: _difference(p.score_samples(z), q.score_samples(z))
 
-    def _logits(
-        self, fits: list[Any], x: FloatArray, y: FloatArray, row: FDivergence
-    ) -> tuple[FloatArray, FloatArray]:
-        """l̂ at the rows of x and at those of y, by the form."""
-        p, q = fits
-        if self.form == "cross_fitted":
-            fit = partial(self.log_ratio, row=row)
-            return cross_fitted(fit, x, y, self.folds, as_generator(self.rng))
-        if self.form != "leave_one_out":
-            a, b = (p.score_samples(s) - q.score_samples(s) for s in (x, y))
-            return a, b
-        for fit in fits:
-            if not isinstance(fit, LeaveOneOut):
-                raise ValueError(
-                    f"{fit!r} has no left-out densities. Pass form='cross_fitted', or a kernel "
-                    "density estimate."
-                )
-        return p.left_out() - q.score_samples(x), p.score_samples(y) - q.left_out()
+
+def _left_out(
+    fits: list[Any], samples: tuple[FloatArray, FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Log ratios at the rows of x and of y, each row left out of its own density."""
+    for fit in fits:
+        if not isinstance(fit, LeaveOneOut):
+            raise ValueError(
+                f"{fit!r} has no left-out densities. Pass form='cross_fitted', or a kernel "
+                "density estimate."
+            )
+    (p, q), (x, y) = fits, samples
+    return p.left_out() - q.score_samples(x), p.score_samples(y) - q.left_out()
 
 
 def _with_gap(
-    row: FDivergence,
+    divergence: FDivergence,
     fits: list[Any],
     samples: tuple[FloatArray, FloatArray],
     value: float,
@@ -134,10 +133,7 @@ def _with_gap(
     """The error with what lies between the value and the left-out one, where there is such."""
     if not all(isinstance(fit, LeaveOneOut) for fit in fits):
         return error, notes
-    p, q = fits
-    held, _ = dual_value(
-        row, p.left_out() - q.score_samples(samples[0]), p.score_samples(samples[1]) - q.left_out()
-    )
+    held, _ = dual_value(divergence, *_left_out(fits, samples))
     if not (math.isfinite(held) and math.isfinite(value)):
         return error, notes
     gap = abs(value - held) / math.sqrt(12)
@@ -156,7 +152,7 @@ def _difference(log_p: FloatArray, log_q: FloatArray) -> FloatArray:
 
 
 def in_order(pair: Pair, pool: Pooled) -> tuple[FloatArray, FloatArray]:
-    """Rows of x and of y in pooled units, by their distance from the pooled centre."""
+    """Return rows of x and of y in pooled units, by their distance from the pooled centre."""
     rows = pair.standardised
     z = np.concatenate([rows.x, rows.y])[pool.place]
     return z[pool.sign > 0], z[pool.sign < 0]

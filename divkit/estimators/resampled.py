@@ -30,7 +30,7 @@ from typing import Literal
 import numpy as np
 
 from divkit.divergences.base import Divergence
-from divkit.estimators.outcome import outcome
+from divkit.estimators.common.outcome import outcome
 from divkit.estimators.registry import ESTIMATORS, Estimator, NotEstimableError
 from divkit.registry import require_of_use
 from divkit.results import Result, normal_interval
@@ -114,17 +114,17 @@ class Resampled:
                 f"value moves by {moved:.3g}, and the bootstrap's error is {error:.3g}. {_ADVICE}"
             )
         shift = self._bias(away)
-        made = outcome(
+        result = outcome(
             whole.value - shift, error, divergence, self, self.level, pair, start,
             warnings=[words for words in whole.warnings if words not in pair.notes],
             of=whole.method, bias=shift,
         )  # fmt: skip
         if whole.one_sided:  # resampling shows how a value moves, not how far off it is
             return replace(
-                made, error=math.inf, interval=whole.interval, one_sided=whole.one_sided
+                result, error=math.inf, interval=whole.interval, one_sided=whole.one_sided
             )
         centre = 0.0 if self.bias_rate is None else away.mean()
-        return replace(made, interval=self._ends(made, away - centre))
+        return replace(result, interval=self._ends(result, away - centre))
 
     @property
     def _share(self) -> float:
@@ -134,8 +134,10 @@ class Resampled:
         """The estimates of the parts, (resamples,)."""
         rng = as_generator(self.rng)
         parts = ((self._part(pair.x, rng), self._part(pair.y, rng)) for _ in range(self.resamples))
-        made = ((judged(x), judged(y)) if self.scheme == "bootstrap" else (x, y) for x, y in parts)
-        return np.array([estimator(x, y, divergence).value for x, y in made])
+        samples = (
+            (judged(x), judged(y)) if self.scheme == "bootstrap" else (x, y) for x, y in parts
+        )
+        return np.array([estimator(x, y, divergence).value for x, y in samples])
 
     def _part(self, rows: FloatArray, rng: np.random.Generator) -> FloatArray:
         n = len(rows)
@@ -150,14 +152,14 @@ class Resampled:
         rho = self._share
         return float(away.mean() * np.sqrt((1 - rho) / rho) / (rho**-self.bias_rate - 1))
 
-    def _ends(self, made: Result, away: FloatArray) -> tuple[float, float]:
+    def _ends(self, result: Result, away: FloatArray) -> tuple[float, float]:
         tails = 0.5 - 0.5 * self.level, 0.5 + 0.5 * self.level
         if self.interval == "normal":
-            return normal_interval(made.value, made.error, self.level)
+            return normal_interval(result.value, result.error, self.level)
         low, high = (float(q) for q in np.quantile(away, tails))
         if self.interval == "basic":
-            return made.value - high, made.value - low
-        return made.value + low, made.value + high
+            return result.value - high, result.value - low
+        return result.value + low, result.value + high
 
 
 def _doubled(estimator: Estimator, pair: Pair, divergence: Divergence) -> float:

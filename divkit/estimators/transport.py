@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from divkit.divergences.base import Divergence, is_metric
-from divkit.estimators.outcome import outcome
+from divkit.estimators.common.outcome import outcome
 from divkit.estimators.registry import NotEstimableError
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -97,10 +97,10 @@ class SlicedWasserstein:
         pair = two_samples(x, y, constant=True, laws="any")
         lines = as_generator(self.rng).normal(size=(pair.dim, self.directions))
         lines /= np.linalg.norm(lines, axis=0)
-        found = [w1_line(pair.x @ v, pair.y @ v) for v in lines.T]
-        values = np.array([value for value, _ in found])
+        projected = [w1_line(pair.x @ v, pair.y @ v) for v in lines.T]
+        values = np.array([value for value, _ in projected])
         spread = float(values.std(ddof=1)) / math.sqrt(self.directions)
-        sampling = float(np.mean([error for _, error in found]))
+        sampling = float(np.mean([error for _, error in projected]))
         error = math.hypot(spread, sampling)
         what = "sliced W1: the mean over directions, not W1 itself"
         return outcome(float(values.mean()), error, divergence, self, self.level, pair, start,

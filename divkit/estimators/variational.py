@@ -14,10 +14,9 @@ What is read on other rows is a lower bound in the mean (f_gan) or nearly (dv), 
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -25,17 +24,15 @@ import torch
 from divkit.critics import CriticClass, EarlyStopping, LevenbergMarquardt, from_samples, train
 from divkit.divergences import KL
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.estimators.cross_fit import LogRatio, apart, cross_fitted, dual_value, together
-from divkit.estimators.misfit import judged
-from divkit.estimators.outcome import base_row, mapped, outcome
-from divkit.estimators.pooled import pooled
+from divkit.estimators.common.outcome import base_divergence
+from divkit.estimators.cross_fit import LogRatio, dual_value
+from divkit.estimators.cross_fitted import Value, cross_fitted
 from divkit.estimators.registry import NotEstimableError
 from divkit.games import GAN
 from divkit.games.standard import f_gan
 from divkit.registry import require_of_use
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
-from divkit.samples import two_samples
 from divkit.types import FloatArray, Samples
 
 _STOP_ON = 4
@@ -83,52 +80,37 @@ class Variational:
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
-        start = time.perf_counter()
-        row = base_row(divergence, self)
-        if self.bound != "f_gan" and not row.is_same_as(KL):
-            raise NotEstimableError(f"{self!r} is a bound on kl; got {divergence!r}.")
-        pair = two_samples(x, y, above=2 * _STOP_ON * self.folds)
-        rng = as_generator(self.rng)
-        fit = partial(self._fit, row=row, rng=rng)
-        pool = pooled(pair)
-        logits = cross_fitted(fit, *apart(pool), self.folds, rng)
+        base = base_divergence(divergence, self)
         if self.bound == "f_gan":
-            value, error = dual_value(row, *logits)
+            value: Value = dual_value
+        elif base.is_same_as(KL):
+            clip = self.clip if self.bound == "smile" else math.inf
+            value = partial(_donsker, clip=clip)
         else:
-            value, error = _donsker(*logits, self.clip if self.bound == "smile" else math.inf)
-        told: dict[str, Any]
-        if self.folds > 1:
-            error, told = judged(row, pool, together(pool, *logits), value, error)
-        else:
-            told = {"warnings": ["read on the rows it was trained on: biased upwards"]}
-        made = outcome(value, error, row, self, self.level, pair, start, **told)
-        return mapped(divergence, made)
+            raise NotEstimableError(f"{self!r} is a bound on kl; got {divergence!r}.")
+        above = 2 * _STOP_ON * self.folds
+        return cross_fitted(self, x, y, divergence, above=above, value=value)
 
-    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
-        """Return the logit of a critic trained on x (n, d) and y (m, d)."""
-        return self._fit(x, y, row, as_generator(self.rng))
-
-    def _fit(
-        self, x: FloatArray, y: FloatArray, row: FDivergence, rng: np.random.Generator
-    ) -> LogRatio:
-        """The critic's logit.
+    def log_ratio(self, x: FloatArray, y: FloatArray, divergence: FDivergence) -> LogRatio:
+        """Return the logit of a critic trained on x (n, d) and y (m, d).
 
         The GAN's game, in which p and q are alike, takes for p the sample with the innermost
         row, so that a swap changes signs alone.
         """
+        rng = as_generator(self.rng)
         if self.on == "gan" and _innermost(y) < _innermost(x):
-            opposite = self._trained(y, x, row, rng)
+            opposite = self._trained(y, x, divergence, rng)
             return lambda z: -opposite(z)
-        return self._trained(x, y, row, rng)
+        return self._trained(x, y, divergence, rng)
 
     def _trained(
-        self, x: FloatArray, y: FloatArray, row: FDivergence, rng: np.random.Generator
+        self, x: FloatArray, y: FloatArray, divergence: FDivergence, rng: np.random.Generator
     ) -> LogRatio:
         held_x, held_y = (rng.permutation(len(s)) % _STOP_ON == 0 for s in (x, y))
         stop = from_samples(*(torch.from_numpy(s) for s in (x[held_x], y[held_y])))
         points = from_samples(*(torch.from_numpy(s) for s in (x[~held_x], y[~held_y])))
         solver = EarlyStopping(LevenbergMarquardt(steps=200, seconds=30.0), stop, patience=10)
-        game = GAN if self.on == "gan" else f_gan(row)
+        game = GAN if self.on == "gan" else f_gan(divergence)
         seed = int(rng.integers(2**31))
         done = train(points, critic=self.critic, game=game, maximiser=solver, seed=seed)
 
@@ -144,8 +126,11 @@ def _innermost(z: FloatArray) -> float:
     return float(np.einsum("ij,ij->i", z, z).min())
 
 
-def _donsker(at_x: FloatArray, at_y: FloatArray, clip: float) -> tuple[float, float]:
+def _donsker(
+    divergence: FDivergence, at_x: FloatArray, at_y: FloatArray, clip: float
+) -> tuple[float, float]:
     """E_p l − log E_q e^{l cut to ±clip}, and its standard error by the delta method."""
+    del divergence
     cut = np.clip(at_y, -clip, clip)
     top = float(cut.max())
     raised = np.exp(cut - top)

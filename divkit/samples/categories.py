@@ -248,11 +248,11 @@ class Categories:
     @property
     def notes(self) -> list[str]:
         """What a result should tell of them: a sentence on all columns that are rounded."""
-        found = [self.columns[k] for k in self.rounded if not self.columns[k].refused]
-        if not found:
+        rounded = [self.columns[k] for k in self.rounded if not self.columns[k].refused]
+        if not rounded:
             return []
-        said = ", ".join(f"{each.label} ({each.step:.6g})" for each in found[:_SAID])
-        more = f" and {len(found) - _SAID} more" if len(found) > _SAID else ""
+        said = ", ".join(f"{each.label} ({each.step:.6g})" for each in rounded[:_SAID])
+        more = f" and {len(rounded) - _SAID} more" if len(rounded) > _SAID else ""
         return [f"rounded in x and y, so that values are taken in their order: {said}{more}"]
 
     @property
@@ -270,12 +270,14 @@ class Categories:
 
 def categories(x: FloatArray, y: FloatArray, labels: tuple[str, ...]) -> Categories:
     """Return the atoms of each row of x (n, d) and y (m, d)."""
-    found = tuple(shared_column(a, b, label) for a, b, label in zip(x.T, y.T, labels, strict=True))
+    columns = tuple(
+        shared_column(a, b, label) for a, b, label in zip(x.T, y.T, labels, strict=True)
+    )
     places = [
-        np.stack([_places(values, each.atoms) for values, each in zip(s.T, found, strict=True)])
+        np.stack([_places(values, each.atoms) for values, each in zip(s.T, columns, strict=True)])
         for s in (x, y)
     ]
-    return Categories(found, places[0].T, places[1].T)
+    return Categories(columns, places[0].T, places[1].T)
 
 
 def _places(values: FloatArray, atoms: FloatArray) -> NDArray[np.int64]:

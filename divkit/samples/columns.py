@@ -77,18 +77,18 @@ def column(values: FloatArray) -> Column:
     >>> column(z).kind, column(np.round(z, 1)).kind, column(np.maximum(z, 0.0)).kind
     ('continuous', 'lattice', 'mixed')
     """
-    found = levels(values)
-    count, size = found.count, len(found.value)
+    seen = levels(values)
+    count, size = seen.count, len(seen.value)
     repeats = float(count[count > 1].sum() / len(values))
     if size == 1:
-        return Column("constant", found.value, None, 1, repeats)
-    step = common_step(found.value)
+        return Column("constant", seen.value, None, 1, repeats)
+    step = common_step(seen.value)
     if repeats == 0:
-        return Column("continuous", found.value[:0], step, size, repeats)
+        return Column("continuous", seen.value[:0], step, size, repeats)
     if size <= FEW and repeats > 0.5 and (step is not None or (count > 1).all()):
-        return Column("discrete", found.value, step, size, repeats)
-    plain = _unrounded(found, step, repeats)
-    return plain if step is None or repeats < _VISIBLE else _rounded(found, step, repeats)
+        return Column("discrete", seen.value, step, size, repeats)
+    plain = _unrounded(seen, step, repeats)
+    return plain if step is None or repeats < _VISIBLE else _rounded(seen, step, repeats)
 
 
 def columns(rows: FloatArray) -> tuple[Column, ...]:
@@ -96,44 +96,44 @@ def columns(rows: FloatArray) -> tuple[Column, ...]:
     return tuple(column(values) for values in rows.T)
 
 
-def _rounded(found: Levels, step: float, repeats: float) -> Column:
-    place = np.round((found.value - found.value[0]) / step)
+def _rounded(seen: Levels, step: float, repeats: float) -> Column:
+    place = np.round((seen.value - seen.value[0]) / step)
     near = np.zeros(len(place))
     for away in (1, 2):
         close = place[away:] - place[:-away] <= 2
-        near[away:] = np.maximum(near[away:], np.where(close, found.count[:-away], 0))
-        near[:-away] = np.maximum(near[:-away], np.where(close, found.count[away:], 0))
-    peak = (found.count > 2 * near) & _beyond_chance(found.count, near + 1.0)
+        near[away:] = np.maximum(near[away:], np.where(close, seen.count[:-away], 0))
+        near[:-away] = np.maximum(near[:-away], np.where(close, seen.count[away:], 0))
+    peak = (seen.count > 2 * near) & _beyond_chance(seen.count, near + 1.0)
     kind: Kind = "discrete" if peak.all() else "mixed" if peak.any() else "lattice"
-    return Column(kind, found.value[peak], step, len(place), repeats)
+    return Column(kind, seen.value[peak], step, len(place), repeats)
 
 
-def _unrounded(found: Levels, step: float | None, repeats: float) -> Column:
-    mean = _others(found)
-    peak = _beyond_chance(found.count, mean)
-    rest = found.count[~peak].astype(np.float64)
+def _unrounded(seen: Levels, step: float | None, repeats: float) -> Column:
+    mean = _others(seen)
+    peak = _beyond_chance(seen.count, mean)
+    rest = seen.count[~peak].astype(np.float64)
     pairs, chance = 0.5 * rest @ (rest - 1), 0.5 * rest @ mean[~peak]
-    known = pairs <= 3 * chance + max(2.0, 0.005 * float(found.count.sum()))
-    scattered = 0.0 if known else float(rest[rest > 1].sum() / found.count.sum())
+    known = pairs <= 3 * chance + max(2.0, 0.005 * float(seen.count.sum()))
+    scattered = 0.0 if known else float(rest[rest > 1].sum() / seen.count.sum())
     kind: Kind = "discrete" if peak.all() else "mixed" if peak.any() else "continuous"
-    return Column(kind, found.value[peak], step, len(found.value), repeats, scattered)
+    return Column(kind, seen.value[peak], step, len(seen.value), repeats, scattered)
 
 
 def _beyond_chance(count: NDArray[np.int64], mean: FloatArray) -> NDArray[np.bool_]:
     return np.asarray((count >= SEVERAL) & (stats.poisson.sf(count - 1, mean) < CHANCE))
 
 
-def chance_pairs(found: Levels, step: float | None) -> float:
+def chance_pairs(seen: Levels, step: float | None) -> float:
     """Expected number of pairs of equal values, by their density and precision or step."""
-    return float(0.5 * found.count @ _others(found, step))
+    return float(0.5 * seen.count @ _others(seen, step))
 
 
-def _others(found: Levels, step: float | None = None) -> FloatArray:
+def _others(seen: Levels, step: float | None = None) -> FloatArray:
     """Mean number of other rows on each level (K,), by the rows around it and the precision."""
-    size = len(found.value)
+    size = len(seen.value)
     at = np.arange(size)
     low, high = np.maximum(at - _WINDOW, 0), np.minimum(at + _WINDOW, size - 1)
-    below = np.r_[0, np.cumsum(found.count)]
-    around = below[high + 1] - below[low] - found.count
-    spacing = np.maximum(precision(found.value), step or 0.0)
-    return np.asarray(around * spacing / np.maximum(found.value[high] - found.value[low], spacing))
+    below = np.r_[0, np.cumsum(seen.count)]
+    around = below[high + 1] - below[low] - seen.count
+    spacing = np.maximum(precision(seen.value), step or 0.0)
+    return np.asarray(around * spacing / np.maximum(seen.value[high] - seen.value[low], spacing))

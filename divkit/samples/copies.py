@@ -129,10 +129,10 @@ def _unclear(name: str, light: int, heavy: NDArray[np.intp]) -> str:
 
 def _alone(values: FloatArray, facts: Column) -> NDArray[np.bool_]:
     """Which values of a column (u,) are those of a continuous part and no other row has."""
-    found = levels(values)
+    seen = levels(values)
     if facts.kind not in ("continuous", "mixed") or facts.scattered:
         return np.zeros(len(values), dtype=bool)
-    return np.asarray(found.count[found.of_row] == 1)
+    return np.asarray(seen.count[seen.of_row] == 1)
 
 
 def _rank(group: NDArray[np.intp]) -> NDArray[np.int64]:

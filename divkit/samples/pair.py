@@ -152,49 +152,49 @@ def two_samples(
     for rows, name in ((a, "x"), (b, "y")):
         _check(rows, name, above, constant)
         notes += _shape_notes(rows, name)
-    found = None if judged else categories(a.values, b.values, _labels(a))
+    atoms = None if judged else categories(a.values, b.values, _labels(a))
     frame, dependent, source = standard(a.values, b.values), "", as_generator(rng)
     if jitter is not None:
         _check_jitter(jitter)
         notes += _sharing(a, b)
-        if found is not None:
-            _require_blurred(found, jitter)
+        if atoms is not None:
+            _require_blurred(atoms, jitter)
         a, b = (replace(r, values=_spread(r.values, frame, jitter, source)) for r in (a, b))
         notes.append(_jittered(jitter))
-        found = None
-    if found is not None:
-        _require(found, "any" if constant else laws)
-        notes += found.notes
-        dependent = _dependent(a, b, found)
+        atoms = None
+    if atoms is not None:
+        _require(atoms, "any" if constant else laws)
+        notes += atoms.notes
+        dependent = _dependent(a, b, atoms)
     notes += [*_tie_notes(a.values, "x", ties), *_tie_notes(b.values, "y", ties)]
-    if jitter is None and (found is None or found.continuous):  # others share rows by design
+    if jitter is None and (atoms is None or atoms.continuous):  # others share rows by design
         notes += _sharing(a, b)
-    known = found if found is not None and (found.any or found.rounded) else None
+    known = atoms if atoms is not None and (atoms.any or atoms.rounded) else None
     return Pair(a.values, b.values, a.columns or b.columns, tuple(notes), known, dependent)
 
 
 def _once(rows: Rows, name: str, notes: list[str]) -> Rows:
     """The rows without copies, which are noted."""
-    found = distinct(rows.values, name)
-    if not found.copies:
+    unique = distinct(rows.values, name)
+    if not unique.copies:
         return rows
-    notes += found.note(name)
-    return replace(rows, values=rows.values[found.kept], kept=rows.kept[found.kept])
+    notes += unique.note(name)
+    return replace(rows, values=rows.values[unique.kept], kept=rows.kept[unique.kept])
 
 
 def _labels(rows: Rows) -> tuple[str, ...]:
     return tuple(rows.label(k) for k in range(rows.values.shape[1]))
 
 
-def _require(found: Categories, laws: Laws) -> None:
+def _require(atoms: Categories, laws: Laws) -> None:
     """Refuse columns that are not of such laws."""
     if laws == "any":
         return
-    if found.refused:
-        raise ValueError(f"{found.refused[0]}.")
+    if atoms.refused:
+        raise ValueError(f"{atoms.refused[0]}.")
     if laws == "mixed":
         return
-    for each in found.columns:
+    for each in atoms.columns:
         if len(each.atoms):
             shown = ", ".join(f"{value:.6g}" for value in each.atoms[:_SHOWN])
             more = ", …" if len(each.atoms) > _SHOWN else ""
@@ -206,9 +206,9 @@ def _require(found: Categories, laws: Laws) -> None:
             )
 
 
-def _require_blurred(found: Categories, jitter: float) -> None:
+def _require_blurred(atoms: Categories, jitter: float) -> None:
     """Refuse noise that leaves atoms or steps to be seen, as values close by instead of equal."""
-    for each in found.columns:
+    for each in atoms.columns:
         least = each.blur
         if jitter < least * (1 - 1e-9):
             what = "atoms" if len(each.atoms) else "steps or repeated values"
@@ -219,14 +219,14 @@ def _require_blurred(found: Categories, jitter: float) -> None:
             )
 
 
-def _dependent(a: Rows, b: Rows, found: Categories) -> str:
+def _dependent(a: Rows, b: Rows, atoms: Categories) -> str:
     """Why the samples cannot be independent: rows in common that a density gives to none twice."""
     common = shared(a.values, b.values)
     least = min(len(a.values), len(b.values))
-    continuous = found.continuous
+    continuous = atoms.continuous
     if len(common) <= max(3.0, _SHARED * least) or not continuous:
         return ""
-    places = found.x[[i for i, _ in common]][:, list(continuous)]
+    places = atoms.x[[i for i, _ in common]][:, list(continuous)]
     both = np.concatenate([a.values, b.values])
     chance = min(chance_pairs(levels(both[:, k]), None) for k in continuous)
     count = int((places < 0).any(axis=1).sum())
@@ -299,14 +299,14 @@ def _tie_notes(values: FloatArray, name: str, allowed: bool) -> list[str]:
 
 
 def _sharing(a: Rows, b: Rows) -> list[str]:
-    found = shared(a.values, b.values)
-    if not found:
+    both = shared(a.values, b.values)
+    if not both:
         return []
-    shown = ", ".join(f"x[{a.kept[i]}] = y[{b.kept[j]}]" for i, j in found[:_SHOWN])
-    more = ", …" if len(found) > _SHOWN else ""
-    rows = "row" if len(found) == 1 else "rows"
+    shown = ", ".join(f"x[{a.kept[i]}] = y[{b.kept[j]}]" for i, j in both[:_SHOWN])
+    more = ", …" if len(both) > _SHOWN else ""
+    rows = "row" if len(both) == 1 else "rows"
     return [
-        f"x and y share {len(found)} distinct {rows}: {shown}{more}; they may not be independent"
+        f"x and y share {len(both)} distinct {rows}: {shown}{more}; they may not be independent"
     ]
 
 

@@ -11,7 +11,7 @@ def test_what_an_estimator_imports_is_followed_to_the_end():
     assert {"divkit.estimators.neighbours.search", "divkit.types", "divkit.samples"} <= set(found)
     assert not {name.split(".")[1] for name in found} & {"gan", "bench", "plots", "cli"}
     assert "divkit.estimators.kernel_logistic.method" not in found
-    assert "divkit.estimators.kernel_logistic.path" in reached(
+    assert "divkit.estimators.common.ridge_path" in reached(
         "divkit.estimators.kernel_logistic.method"
     )
 

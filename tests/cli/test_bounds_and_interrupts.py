@@ -20,8 +20,8 @@ from divkit.bench.ledger import Ledger, held
 from divkit.cli.main import app
 from divkit.comparison import compare
 from divkit.distributions import parse_law
+from divkit.estimators.common.pooled import pooled
 from divkit.estimators.kernel_logistic.room import require_room
-from divkit.estimators.pooled import pooled
 from divkit.gan.checkpoints import CheckpointError, Checkpoints, encode, load_newest
 from divkit.gan.measure import Recorder
 from divkit.gan.runs import Run

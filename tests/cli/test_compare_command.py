@@ -50,6 +50,17 @@ def test_estimate_prints_an_interval_around_the_value(files):
     assert low < result["value"] < high and result["level"] == 0.95
 
 
+def test_estimate_of_a_metric_goes_to_its_method(tmp_path):
+    rng = np.random.default_rng(0)
+    for name, shift in (("x", 0.0), ("y", 1.0)):
+        np.save(tmp_path / f"{name}.npy", rng.normal(shift, 1.0, 200))
+    done = call("estimate", tmp_path / "x.npy", tmp_path / "y.npy", "--kind", "js,w1", "--json")
+    assert done.exit_code == 0, done.stderr
+    js, w1 = json.loads(done.stdout)["results"]
+    assert "KernelLogistic" in js["method"] and "WassersteinLine" in w1["method"]
+    assert w1["interval"][0] < w1["value"] < w1["interval"][1]
+
+
 def test_estimate_names_its_methods():
     done = call("estimate", "--list")
     assert done.exit_code == 0 and done.stdout.splitlines()[0] == "auto"

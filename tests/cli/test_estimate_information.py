@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import divkit
 from divkit.cli.main import app
-from divkit.estimators.information.tasks import TASKS
+from divkit.problems.information_tasks import TASKS
 
 
 def files(folder):

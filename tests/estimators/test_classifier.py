@@ -14,7 +14,9 @@ import divkit
 from divkit.divergences import named, rows
 from divkit.estimators.classifiers.learners import Boosting, Logistic, Perceptron
 from divkit.estimators.classifiers.method import Classifier, balanced_folds, calibrating_line
+from divkit.estimators.common.pooled import pooled
 from divkit.estimators.registry import NotEstimableError
+from divkit.samples import two_samples
 
 NORMALS = divkit.distributions.Normal(0, 1), divkit.distributions.Normal(1, 1)
 LEARNERS = [
@@ -86,9 +88,9 @@ def test_calibration_finds_the_line_and_survives_separation():
 
 
 def test_folds_share_both_samples_and_no_row_is_its_own_teacher():
-    sign = np.where(np.arange(100) % 3 == 0, 1.0, -1.0)
-    fold = balanced_folds(sign, 4, np.random.default_rng(0))
-    for side in (sign > 0, sign < 0):
+    pool = pooled(two_samples(*pair(34, 66)))
+    fold = balanced_folds(pool, 4, np.random.default_rng(0))
+    for side in (pool.sign > 0, pool.sign < 0):
         counts = np.bincount(fold[side], minlength=4)
         assert counts.max() - counts.min() <= 1
     equal = pair(300, 300)

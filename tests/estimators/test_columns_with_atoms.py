@@ -8,7 +8,7 @@ from scipy import stats
 
 import divkit
 from divkit.estimators.api import ESTIMATORS
-from divkit.estimators.atoms.alone import alone
+from divkit.estimators.kernel_logistic.atoms.unshared import unshared_atoms
 from divkit.samples import two_samples
 
 N, LOG2 = 2000, math.log(2)
@@ -135,7 +135,7 @@ def test_rows_that_miss_an_atom_bound_its_mass():
     """x: 40% on 0, y: none of 500; log(1/.05) + log(e·2) over 500 is the mass left to y."""
     x = np.where(np.arange(500) < 200, 0.0, MADE.normal(size=500))
     pair = two_samples(x, MADE.normal(size=500), laws="mixed")
-    found = alone(pair.atoms)
+    found = unshared_atoms(pair.atoms)
     assert found.masses == (0.4, 0.0)
     missing = found.missing(0.95)
     assert missing[0] >= -math.log(0.05) / 500 and missing[1] == 0

@@ -15,9 +15,10 @@ from divkit.estimators.classifiers.gauss_newton import (
     GaussNewtonClassifier,
     Objective,
     descend,
-    squares,
+    quadratic,
     start,
 )
+from divkit.estimators.common.design import penalties
 from divkit.problems import PROBLEMS
 
 
@@ -26,7 +27,7 @@ def objective(n=120, d=2, hidden=(3, 2), decay=0.05):
     z, sign = rng.normal(size=(n, d)), np.where(np.arange(n) % 2, 1.0, -1.0)
     z[sign > 0, 0] += z[sign > 0, 1] ** 2
     model = MLPModel((d, *hidden, 1))
-    base, penalty = squares(z)
+    base, penalty = quadratic(z), penalties(d)
     cost = decay * np.concatenate([penalty, np.ones(model.size)])
     theta = np.concatenate([np.zeros(base.shape[1]), start(model, z, rng)])
     return Objective(model, torch.from_numpy(z), base, cost, sign), theta

@@ -8,15 +8,15 @@ import pytest
 import divkit
 from divkit.bench.cells import draw
 from divkit.divergences.table import JS
-from divkit.estimators.dual import averaged
+from divkit.estimators.common.doubts import Doubts
+from divkit.estimators.common.dual import averaged
+from divkit.estimators.common.pooled import normal_columns, pooled
+from divkit.estimators.common.ridge_path import curvature_of
 from divkit.estimators.kernel_logistic.axes import independent_columns
 from divkit.estimators.kernel_logistic.columns import ByColumns, alone, most_pairs, together
-from divkit.estimators.kernel_logistic.doubt import signs
 from divkit.estimators.kernel_logistic.interactions import LEVEL, interacting, p_values
 from divkit.estimators.kernel_logistic.models import Menu
-from divkit.estimators.kernel_logistic.path import curvature_of
 from divkit.estimators.kernel_logistic.shrinkage import held_back
-from divkit.estimators.pooled import normal_columns, pooled
 from divkit.problems import PROBLEMS
 from divkit.samples import two_samples
 
@@ -124,6 +124,8 @@ def test_independent_axes_that_act_together_are_flagged_if_no_model_is_as_good()
     fits = menu.best(made(pool), pool)
     read = averaged(JS, pool, fits)
     assert "act together" in fits[0].against
-    assert any("act together" in sign.reason for sign in signs(JS, pool, read, fits))
+    assert any("act together" in sign.reason for sign in Doubts().signs(JS, pool, read, fits))
     sound = menu.best(ByColumns(pairs=((0, 1),))(pool), pool)
-    assert not any("act together" in sign.reason for sign in signs(JS, pool, read, fits + sound))
+    assert not any(
+        "act together" in sign.reason for sign in Doubts().signs(JS, pool, read, fits + sound)
+    )

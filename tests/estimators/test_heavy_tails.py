@@ -10,10 +10,10 @@ import pytest
 from divkit.divergences import JS
 from divkit.divergences.table import KL
 from divkit.estimators.classifiers.learners import Logistic
+from divkit.estimators.common.pooled import pooled
 from divkit.estimators.heavy_tails import against_error, of_tails
 from divkit.estimators.misfit import judged
 from divkit.estimators.one_step import OneStep
-from divkit.estimators.pooled import pooled
 from divkit.problems import PROBLEMS
 from divkit.samples import two_samples
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import divkit
-from divkit.estimators.information.api import INFORMATION, Auto
+from divkit.estimators.information.api import INFORMATION, AutoInformation
 from divkit.estimators.information.copula import GaussianCopula
 from divkit.estimators.information.neighbour_kin import BiasImproved, MixedNeighbour
 from divkit.estimators.information.paired_logistic import PairedLogistic, bridge
 from divkit.estimators.information.pairs import paired
 from divkit.estimators.information.permuted import Permuted
 from divkit.estimators.information.result import information_limit
-from divkit.estimators.information.tasks import TASKS, gaussian
+from divkit.problems.information_tasks import TASKS, gaussian
 
 ONE_EACH = TASKS["gaussian-1x1"]
 FEW = np.random.default_rng(3).normal(size=(20, 2))
@@ -150,7 +150,7 @@ def test_mixed_on_discrete_columns_is_their_table():
 
 def test_auto_takes_a_table_for_labels():
     x, y = np.random.default_rng(1).integers(0, 3, size=(2, 900))
-    found = Auto()(x, np.repeat(y[:300], 3))
+    found = AutoInformation()(x, np.repeat(y[:300], 3))
     assert found.diagnostics["chosen"] == "labels in the columns: table"
     assert found.diagnostics["columns"] == ["column 0 of x: labels", "column 0 of y: labels"]
 

@@ -14,7 +14,7 @@ from divkit.estimators.information.groups import grouped_limit
 from divkit.estimators.information.side import sides
 from divkit.estimators.information.table_counts import information_of, mean_plug_in, plug_in
 from divkit.estimators.information.table_path import path_of
-from divkit.estimators.information.tasks import TASKS
+from divkit.problems.information_tasks import TASKS
 
 HALVES = 0.336831
 """Of a label and a shift by 2 in a normal column: H − ∫, twice checked below."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from divkit.estimators.information.tasks import TASKS
+from divkit.problems.information_tasks import TASKS
 
 PUBLISHED = Path(__file__).parents[2] / "benchmarks" / "published_information.json"
 

@@ -12,18 +12,13 @@ import divkit
 from divkit.bench.cells import draw
 from divkit.critics.steps import DivergedError
 from divkit.divergences.table import JS, KL
-from divkit.estimators.dual import averaged, payoffs, steadiness
+from divkit.estimators.common.design import Design, nystrom, polynomial, student_scores
+from divkit.estimators.common.dual import averaged, payoffs, steadiness
+from divkit.estimators.common.pooled import pooled, rank_gaussian, scatter
+from divkit.estimators.common.ridge_path import ridge_path
 from divkit.estimators.kernel_logistic.choice import keep
-from divkit.estimators.kernel_logistic.designs import (
-    Design,
-    designs,
-    nystrom,
-    polynomial,
-    student_scores,
-)
+from divkit.estimators.kernel_logistic.designs import designs
 from divkit.estimators.kernel_logistic.method import KernelLogistic
-from divkit.estimators.kernel_logistic.path import ridge_path
-from divkit.estimators.pooled import pooled, rank_gaussian, scatter
 from divkit.estimators.registry import NotEstimableError
 from divkit.problems import PROBLEMS
 from divkit.samples import two_samples
@@ -336,7 +331,7 @@ def test_nothing_is_claimed_from_below_where_critics_diverge(monkeypatch):
     def diverges(*args, **kwargs):
         raise DivergedError("the gradient of V is not finite at step 16.", None)
 
-    monkeypatch.setattr("divkit.estimators.kernel_logistic.doubt.lower_bound", diverges)
+    monkeypatch.setattr("divkit.estimators.held_out_limit.bound", diverges)
     rng = np.random.default_rng(0)
     found = divkit.estimate(rng.normal(size=100), rng.normal(6, 1, 100), "chi2")
     assert (found.one_sided, found.error, found.interval) == ("lower", np.inf, (0.0, np.inf))

@@ -9,11 +9,11 @@ from scipy import stats
 import divkit
 from divkit.divergences import JS, named
 from divkit.estimators.classifiers.learners import Boosting
-from divkit.estimators.dual import mean, payoffs
+from divkit.estimators.common.dual import mean, payoffs
+from divkit.estimators.common.pooled import pooled
 from divkit.estimators.misfit import LEVEL, _design, judged, misfit, score_test
 from divkit.estimators.neighbours.bias import bias, rate
 from divkit.estimators.neighbours.method import NearestNeighbour
-from divkit.estimators.pooled import pooled
 from divkit.samples import two_samples
 
 

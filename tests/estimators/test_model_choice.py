@@ -8,6 +8,8 @@ import pytest
 
 import divkit
 from divkit.divergences.table import JS, KL
+from divkit.estimators.common.pooled import pooled
+from divkit.estimators.common.ridge_path import Fit, newton, ridge_path
 from divkit.estimators.kernel_logistic.choice import (
     LOOSER,
     PLAUSIBLE,
@@ -17,8 +19,6 @@ from divkit.estimators.kernel_logistic.choice import (
     left_out_loss,
 )
 from divkit.estimators.kernel_logistic.designs import designs
-from divkit.estimators.kernel_logistic.path import Fit, newton, ridge_path
-from divkit.estimators.pooled import pooled
 from divkit.samples import two_samples
 
 RIDGES = (0.05, 0.005, 5e-4, 5e-5)

@@ -12,7 +12,7 @@ import divkit
 from divkit.distributions import MultivariateNormal, MultivariateStudentT, Normal, StudentT
 from divkit.distributions.compose.product import Product
 from divkit.estimators.information.neighbours import Kraskov
-from divkit.estimators.information.tasks import TASKS, additive_noise, gaussian
+from divkit.problems.information_tasks import TASKS, additive_noise, gaussian
 
 
 def test_there_are_at_least_twelve_tasks():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,7 @@ from divkit.estimators import api  # noqa: F401  (fills the table)
 from divkit.estimators.classifiers.learners import Boosting, Logistic, Perceptron
 from divkit.estimators.classifiers.method import Classifier
 from divkit.estimators.cross_fit import LogRatioEstimator, dual_value
+from divkit.estimators.cross_fitted import cross_fitted
 from divkit.estimators.density_ratio import DensityRatio
 from divkit.estimators.neighbours.method import NearestNeighbour
 from divkit.estimators.one_step import OneStep
@@ -114,3 +117,29 @@ def test_what_has_no_log_ratio_is_said_with_the_way_out():
         OneStep("knn")(*pair(), named("w1"))
     with pytest.raises(ValueError, match="folds"):
         OneStep("knn", folds=1)
+
+
+@dataclass(frozen=True)
+class Means:
+    """The log ratio of two normals with the means of the samples: all that an author writes."""
+
+    folds: int = 4
+    rng: int = 0
+    level: float = 0.95
+
+    def __call__(self, x, y, divergence):
+        return cross_fitted(self, x, y, divergence)
+
+    def log_ratio(self, x, y, divergence):
+        gap, middle = x.mean(axis=0) - y.mean(axis=0), 0.5 * (x.mean(axis=0) + y.mean(axis=0))
+        return lambda z: (z - middle) @ gap
+
+
+def test_an_author_writes_the_log_ratio_and_has_what_it_misses_in_the_error():
+    """Of spread alone a fit by means sees nothing: the value is near 0, the interval is not."""
+    x, y = np.random.default_rng(0).normal(size=(2, 400, 1))
+    found = Means()(x, 3 * y, named("js"))
+    truth = float(divkit.js_divergence(NORMALS[0], divkit.distributions.Normal(0, 3)))
+    assert abs(found.value) < 0.3 * truth and found.interval[0] < truth < found.interval[1]
+    assert found.diagnostics["misfit_p_value"] < 1e-6
+    assert OneStep(Means(), folds=4)(x, 3 * y, named("js")).value == found.value

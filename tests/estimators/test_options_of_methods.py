@@ -14,7 +14,10 @@ import divkit
 from divkit.density import DENSITIES
 from divkit.distributions import Laplace, MultivariateNormal, MultivariateStudentT, Normal
 from divkit.estimators.api import ESTIMATORS
+from divkit.estimators.common.doubts import Doubts
 from divkit.estimators.information.api import INFORMATION
+from divkit.estimators.kernel_logistic.method import KernelLogistic
+from divkit.estimators.telescoping.method import Telescoping
 from divkit.exact.api import METHODS
 
 RNG = np.random.default_rng(7)
@@ -63,6 +66,10 @@ OTHERS = {
     "kernel_metric": {},
     "kernel_logistic": {
         "centres": 9, "widths": (3.0,), "ridges": (30.0, 10.0), "within": 30.0, "rng": 5,
+    },
+    "auto": {
+        "fit": KernelLogistic(within=30.0), "doubts": Doubts(parameters=1e-3),
+        "stand_in": (Telescoping(coarse=0.11), {"kind": "kl", "shift": 4.0}), "rng": 5,
     },
 }  # fmt: skip
 KINDS = {"w1": "w1", "sliced": "w1", "sinkhorn": "w2", "kernel_metric": "mmd2",

@@ -12,7 +12,7 @@ from scipy import optimize
 import divkit
 from divkit.divergences import named, rows
 from divkit.divergences.base import FDivergence
-from divkit.estimators.cross_fit import cross_fitted, dual_value
+from divkit.estimators.cross_fit import dual_value, held_out_ratios
 from divkit.estimators.density_ratio import DensityRatio, _least_squares, _likelihood
 from divkit.estimators.registry import NotEstimableError
 from divkit.estimators.variational import Variational, _donsker
@@ -63,10 +63,10 @@ def test_every_smooth_row_of_the_table_can_be_read(row):
 
 def test_donsker_varadhan_is_tighter_than_nwj_and_a_cut_of_smile_shows():
     at_x, at_y = np.array([0.5, 1.0, 3.0]), np.array([-1.0, 0.0, 9.0])
-    dv, _ = _donsker(at_x, at_y, np.inf)
+    dv, _ = _donsker(named("kl"), at_x, at_y, np.inf)
     nwj, _ = dual_value(named("kl"), at_x, at_y)
     assert dv == pytest.approx(1.5 - np.log(np.exp(at_y).mean())) and dv > nwj
-    assert _donsker(at_x, at_y, 2.0)[0] == pytest.approx(
+    assert _donsker(named("kl"), at_x, at_y, 2.0)[0] == pytest.approx(
         1.5 - np.log(np.exp([-1.0, 0.0, 2.0]).mean())
     )
 
@@ -105,12 +105,12 @@ def test_cross_fitting_never_shows_a_fit_its_own_rows():
     def fit(a, b):
         return lambda z: np.isin(z[:, 0], np.concatenate([a, b])[:, 0]).astype(float)
 
-    at_x, at_y = cross_fitted(fit, x, y, 4, np.random.default_rng(0))
+    at_x, at_y = held_out_ratios(fit, x, y, 4, np.random.default_rng(0))
     assert (at_x == 0).all() and (at_y == 0).all()
-    at_x, _ = cross_fitted(fit, x, y, 1, np.random.default_rng(0))
+    at_x, _ = held_out_ratios(fit, x, y, 1, np.random.default_rng(0))
     assert (at_x == 1).all()
     with pytest.raises(ValueError, match="folds must be in"):
-        cross_fitted(fit, x, y, 16, np.random.default_rng(0))
+        held_out_ratios(fit, x, y, 16, np.random.default_rng(0))
 
 
 def test_held_out_bounds_lie_below_the_truth_in_the_mean():

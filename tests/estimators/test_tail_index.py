@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from divkit.estimators.kernel_logistic.tail_index import pareto_shape, tail_shape
+from divkit.estimators.common.tail_index import pareto_shape, tail_shape
 
 
 @pytest.mark.parametrize("shape", [-0.5, 0.0, 0.3, 0.7, 1.5])

@@ -12,15 +12,15 @@ import divkit
 from divkit.bench.cells import draw
 from divkit.divergences import named
 from divkit.divergences.table import JS, KL
-from divkit.estimators.kernel_logistic.path import slope_of
-from divkit.estimators.pooled import pooled
+from divkit.estimators.common.pooled import pooled
+from divkit.estimators.common.ridge_path import slope_of
 from divkit.estimators.registry import NotEstimableError
 from divkit.estimators.telescoping.bridges import (
     bridge,
     bridges,
     left_out_loss,
     paired,
-    squares,
+    quadratic,
     without_groups,
 )
 from divkit.estimators.telescoping.method import Telescoping
@@ -79,7 +79,7 @@ def test_a_bridge_is_the_fit_without_a_group_up_to_third_order():
 
 def test_squares_are_all_products():
     z = np.array([[2.0, 3.0]])
-    assert np.allclose(squares(z), [[1, 2, 3, 4, 6 * math.sqrt(2), 9]])
+    assert np.allclose(quadratic(z), [[1, 2, 3, 4, 6 * math.sqrt(2), 9]])
 
 
 @pytest.mark.parametrize("row", [KL, JS, named("hellinger2"), named("reverse_kl")], ids=repr)

@@ -7,9 +7,10 @@ import pytest
 
 from divkit.divergences import named
 from divkit.divergences.table import JS, KL
+from divkit.estimators.common.pooled import pooled
 from divkit.estimators.kernel_logistic.choice import keep
 from divkit.estimators.kernel_logistic.method import KernelLogistic
-from divkit.estimators.pooled import pooled
+from divkit.estimators.registry import NotEstimableError
 from divkit.estimators.telescoping.method import Telescoping
 from divkit.estimators.telescoping.stand_in import WORSE, stand_in, worse
 from divkit.samples import two_samples
@@ -30,24 +31,24 @@ def models(pool):
 
 def test_a_value_without_faults_is_taken():
     pool = far()
-    found = stand_in(KL, pool, models(pool), 3.0, 2.0, 0)
-    assert found.source == "telescoping" and 9 < found.value < 17
+    found = stand_in(Telescoping(), KL, pool, models(pool), 2.0)
+    assert 9 < found.value < 17
     assert found.value == Telescoping(rng=0).across(KL, pool).value
 
 
 @pytest.mark.parametrize(
     ("row", "pool", "limit", "words"),
     [
-        (JS, far(), 0.2, "on average"),
+        (JS, far(), 0.2, "without a largest value"),
         (KL, far(100, 5), 2.0, "take 105 rows"),
         (KL, far(), 40.0, "below the lower limit"),
         (named("pearson"), far(shift=50.0), 2.0, "beyond floating point"),
         (KL, far(shift=500.0), 2.0, "too far apart"),
     ],
 )
-def test_otherwise_the_held_out_value_stays_and_the_words_say_why(row, pool, limit, words):
-    found = stand_in(row, pool, models(pool), 3.0, limit, 0)
-    assert found.source == "held-out critics" and found.value == 3.0 and words in found.words
+def test_otherwise_it_is_refused_and_the_words_say_why(row, pool, limit, words):
+    with pytest.raises(NotEstimableError, match=words):
+        stand_in(Telescoping(), row, pool, models(pool), limit)
 
 
 def test_log_ratios_that_are_not_quadratic_where_the_samples_meet_are_seen():

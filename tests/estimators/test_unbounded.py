@@ -10,10 +10,10 @@ from sklearn.datasets import load_iris, load_wine
 import divkit
 from divkit.distributions import Normal, StudentT
 from divkit.divergences.table import KL
-from divkit.estimators.dual import averaged
-from divkit.estimators.kernel_logistic.doubt import signs
+from divkit.estimators.common.doubts import Doubts
+from divkit.estimators.common.dual import averaged
+from divkit.estimators.common.pooled import pooled, thinned
 from divkit.estimators.kernel_logistic.method import KernelLogistic
-from divkit.estimators.pooled import pooled, thinned
 from divkit.samples import two_samples
 
 
@@ -101,7 +101,7 @@ def test_ratios_beyond_the_number_of_rows_are_not_believed():
     fits = KernelLogistic(centres=20, widths=(1.4,), ridges=(10.0, 1.0)).fits(pool)
     far = [replace(fit, logit=np.where(pool.sign > 0, 4.0, 1.0) * fit.logit) for fit in fits]
     words = [
-        [sign.reason for sign in signs(KL, pool, averaged(KL, pool, models), models)]
+        [sign.reason for sign in Doubts().signs(KL, pool, averaged(KL, pool, models), models)]
         for models in (fits, far)
     ]
     assert not any("beyond the number of rows" in reason for reason in words[0])
@@ -122,4 +122,4 @@ def test_few_rows_that_could_be_of_either_give_no_normal_interval():
     """100 rows each at a distance of 4: about twelve, of which no error is to be had."""
     far = divkit.estimate(Normal(0, 1).sample(100, 0), Normal(4, 1).sample(100, 1), "js")
     assert far.error == math.inf and far.interval == (far.interval[0], math.log(2))
-    assert any("hardly meet" in words for words in far.warnings)
+    assert any("barely overlap" in words for words in far.warnings)

@@ -56,8 +56,8 @@ class Deep:
         generator = as_generator(self.rng)
         seed = int(generator.integers(2**31))
         model = GaussNewtonClassifier(self.hidden, self.decay, self.steps, seed)
-        made = Classifier(
+        classifier = Classifier(
             model, self.folds, calibrated=False, averaged=True, cancelling=False,
             odds="decision", rng=generator, level=self.level,
         )  # fmt: skip
-        return replace(made(x, y, divergence), method=repr(self))
+        return replace(classifier(x, y, divergence), method=repr(self))

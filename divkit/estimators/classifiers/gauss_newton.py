@@ -2,7 +2,7 @@ r"""A perceptron beside squares by Levenberg–Marquardt, as a classifier of sci
 
 The logit is f(z) = β·[1, z, z zᵀ] + Σ_k v_k h_k(z), h the last hidden layer of a tanh perceptron.
 It minimises the mean of log(1 + e^{−s_i f_i}) plus (λ/2) θᵀDθ, λ = decay/N, where D is that of
-`divkit.estimators.kernel_logistic.designs` for squares and 1 for weights. A step solves
+`divkit.estimators.common.design` for squares and 1 for weights. A step solves
 
     (H + μ tr H/P I) δ = −∇,    H = Σ c_i J_i J_iᵀ + λD,    J_i = ∂f_i/∂θ,
 
@@ -25,7 +25,7 @@ from scipy import linalg, special
 from sklearn.utils import ClassifierTags, Tags, TargetTags
 
 from divkit.critics.mlp import MLPModel
-from divkit.estimators.kernel_logistic.designs import LINEAR, SQUARE
+from divkit.estimators.common.design import penalties, squares
 from divkit.types import FloatArray, Tensor
 
 _ENOUGH = 1e-3
@@ -76,13 +76,9 @@ def logits(model: MLPModel, base: FloatArray, z: Tensor, theta: FloatArray) -> F
     return np.asarray(base @ theta[:count] + own)
 
 
-def squares(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """[1, z, z zᵀ] (N, K), off-diagonal entries by √2, and their part of D (K,)."""
-    d = z.shape[1]
-    i, j = np.triu_indices(d)
-    products = z[:, i] * z[:, j] * np.where(i == j, 1.0, np.sqrt(2.0))
-    penalty = np.concatenate([[0.0], np.full(d, LINEAR), np.full(len(i), SQUARE)])
-    return np.hstack([np.ones((len(z), 1)), z, products]), penalty
+def quadratic(z: FloatArray) -> FloatArray:
+    """Return [1, z, z zᵀ] (N, 1 + d + d(d+1)/2)."""
+    return np.hstack([np.ones((len(z), 1)), z, squares(z)])
 
 
 def descend(objective: Objective, theta: FloatArray, steps: int) -> FloatArray:
@@ -96,11 +92,11 @@ def descend(objective: Objective, theta: FloatArray, steps: int) -> FloatArray:
             step = linalg.solve(damped, slope, assume_a="pos", check_finite=False)
             if slope @ step < goal or damping > _STIFFEST:
                 return theta
-            found = objective.loss(theta - step)
-            if found < loss:
+            ahead = objective.loss(theta - step)
+            if ahead < loss:
                 break
             damping *= 4
-        theta, loss, damping = theta - step, found, damping / 5
+        theta, loss, damping = theta - step, ahead, damping / 5
     return theta
 
 
@@ -154,8 +150,8 @@ class GaussNewtonClassifier:
             raise ValueError(f"y must hold two classes; got {len(self.classes_)}.")
         d = z.shape[1]
         self.model_ = MLPModel((d, *self.hidden, 1))
-        base, penalty = squares(z)
-        penalty = np.concatenate([penalty, np.ones(self.model_.size)]) * self.decay / len(z)
+        base = quadratic(z)
+        penalty = np.concatenate([penalties(d), np.ones(self.model_.size)]) * self.decay / len(z)
         sign = np.where(y == self.classes_[1], 1.0, -1.0)
         objective = Objective(self.model_, torch.from_numpy(z), base, penalty, sign)
         weights = start(self.model_, z, np.random.default_rng(self.random_state))
@@ -166,7 +162,7 @@ class GaussNewtonClassifier:
     def decision_function(self, X: FloatArray) -> FloatArray:
         """Log odds of the second class at rows X (N, d)."""
         z = np.ascontiguousarray(X, dtype=np.float64)
-        return logits(self.model_, squares(z)[0], torch.from_numpy(z), self.theta_)
+        return logits(self.model_, quadratic(z), torch.from_numpy(z), self.theta_)
 
     def predict(self, X: FloatArray) -> NDArray[np.intp]:
         """The likelier class of each row (N,)."""

@@ -7,6 +7,7 @@ that the same rows give the same logits whatever their order.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,8 +25,24 @@ from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Samples
 
 
+class Learner(ABC):
+    """A classifier with settings of its own."""
+
+    @abstractmethod
+    def classifier(self) -> Classifier:
+        """Return the classifier with its settings."""
+
+    def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
+        """Return the estimate from x (n, d) of P and y (m, d) of Q."""
+        return replace(self.classifier()(x, y, divergence), method=repr(self))
+
+    def log_ratio(self, x: FloatArray, y: FloatArray, divergence: FDivergence) -> LogRatio:
+        """Return the logit fitted to whitened x (n, d) and y (m, d)."""
+        return self.classifier().log_ratio(x, y, divergence)
+
+
 @dataclass(frozen=True)
-class Logistic:
+class Logistic(Learner):
     """Logistic regression on squares, products, and a spline of each whitened coordinate.
 
     Squares and products hold the exact log ratio of two Gaussians; the splines, cubic with knots
@@ -52,16 +69,8 @@ class Logistic:
                 f"{self.penalty!r}."
             )
 
-    def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
-        """Return the estimate from x (n, d) of P and y (m, d) of Q."""
-        return replace(self.classifier()(x, y, divergence), method=repr(self))
-
-    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
-        """Return the logit fitted to whitened x (n, d) and y (m, d)."""
-        return self.classifier().log_ratio(x, y, row)
-
     def classifier(self) -> Classifier:
-        """The classifier with its settings."""
+        """Return the classifier with its settings."""
         spline = SplineTransformer(
             self.knots, knots="quantile", extrapolation="linear", include_bias=False
         )
@@ -77,7 +86,7 @@ class Logistic:
 
 
 @dataclass(frozen=True)
-class Boosting:
+class Boosting(Learner):
     """Gradient-boosted trees on histograms (scikit-learn's), cross-fitted and calibrated.
 
     Parameters
@@ -94,16 +103,8 @@ class Boosting:
     rng: RandomState = 0
     level: float = 0.95
 
-    def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
-        """Return the estimate from x (n, d) of P and y (m, d) of Q."""
-        return replace(self.classifier()(x, y, divergence), method=repr(self))
-
-    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
-        """Return the logit fitted to whitened x (n, d) and y (m, d)."""
-        return self.classifier().log_ratio(x, y, row)
-
     def classifier(self) -> Classifier:
-        """The classifier with its settings."""
+        """Return the classifier with its settings."""
         model = HistGradientBoostingClassifier(
             learning_rate=self.rate,
             max_iter=self.rounds,
@@ -116,7 +117,7 @@ class Boosting:
 
 
 @dataclass(frozen=True)
-class Perceptron:
+class Perceptron(Learner):
     """A multilayer perceptron (scikit-learn's), cross-fitted and calibrated.
 
     Parameters
@@ -134,16 +135,8 @@ class Perceptron:
     rng: RandomState = 0
     level: float = 0.95
 
-    def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
-        """Return the estimate from x (n, d) of P and y (m, d) of Q."""
-        return replace(self.classifier()(x, y, divergence), method=repr(self))
-
-    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
-        """Return the logit fitted to whitened x (n, d) and y (m, d)."""
-        return self.classifier().log_ratio(x, y, row)
-
     def classifier(self) -> Classifier:
-        """The classifier with its settings."""
+        """Return the classifier with its settings."""
         generator = as_generator(self.rng)
         model: Any = MLPClassifier(
             self.widths,

@@ -18,7 +18,6 @@ influence function says, with the fluctuation of the curvature where values are 
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -30,11 +29,11 @@ from sklearn.linear_model import LogisticRegression
 
 from divkit.divergences import JS
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.estimators.cross_fit import LogRatio
-from divkit.estimators.dual import mean, payoffs, standard_error
-from divkit.estimators.misfit import judged
-from divkit.estimators.outcome import base_row, mapped, outcome
-from divkit.estimators.pooled import Pooled, pooled
+from divkit.estimators.common.dual import mean, payoffs, standard_error
+from divkit.estimators.common.outcome import base_divergence
+from divkit.estimators.common.pooled import Pooled, pooled
+from divkit.estimators.cross_fit import LogRatio, apart, fold_numbers
+from divkit.estimators.cross_fitted import judged_result
 from divkit.registry import require_of_use
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -95,30 +94,28 @@ class Classifier:
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
-        row = base_row(divergence, self)
+        base = base_divergence(divergence, self)
         pair = two_samples(x, y, above=2 * self.folds)
         pool = pooled(pair)
-        fold = balanced_folds(pool.sign, self.folds, as_generator(self.rng))
-        held = self._held_out(pool, fold)
+        fold = balanced_folds(pool, self.folds, as_generator(self.rng))
+        held = self._held_out(pool, fold, base)
         logit, lines = calibration(held, pool.sign, fold) if self.calibrated else (held, [])
         with np.errstate(over="ignore", invalid="ignore"):  # `judged` tells of what overflows
-            value, error, gap = self._read(row, pool, logit)
-        error, told = judged(row, pool, logit, value, error)
-        if not self.cancelling and math.isfinite(error):
-            error, told = _between(gap, error, told)
-        made = outcome(value, error, row, self, self.level, pair, start, calibration=lines, **told)
-        return mapped(divergence, made)
+            value, error, gap = self._read(base, pool, logit)
+        return judged_result(
+            self, divergence, pair, pool, logit, (value, error), start,
+            gap=None if self.cancelling else gap, calibration=lines,
+        )  # fmt: skip
 
     def _read(
-        self, row: FDivergence, pool: Pooled, held: FloatArray
+        self, divergence: FDivergence, pool: Pooled, held: FloatArray
     ) -> tuple[float, float, float]:
         """The value, its standard error, and how far the fitted value is above the held-out."""
-        outside = payoffs(row, held, pool.sign)
+        outside = payoffs(divergence, held, pool.sign)
         if not self.averaged:
             return mean(pool, outside), standard_error(pool, outside), 0.0
-        everywhere = np.ones(len(pool.z), dtype=bool)
-        fitted = self.logits(pool, everywhere, everywhere)
-        inside = payoffs(row, fitted, pool.sign)
+        fitted = self.log_ratio(*apart(pool), divergence)(pool.z)
+        inside = payoffs(divergence, fitted, pool.sign)
         middle = 0.5 * (inside + outside)
         half = 0.5 * (mean(pool, inside) - mean(pool, outside))
         loss = payoffs(JS, fitted, pool.sign) - payoffs(JS, held, pool.sign)
@@ -128,21 +125,19 @@ class Classifier:
         error = float(np.hypot(standard_error(pool, middle), curvature))
         return mean(pool, middle), error, 2 * half
 
-    def _held_out(self, pool: Pooled, fold: NDArray[np.intp]) -> FloatArray:
+    def _held_out(
+        self, pool: Pooled, fold: NDArray[np.intp], divergence: FDivergence
+    ) -> FloatArray:
         """log p − log q at each row (N,), from a fit to the rows of other folds."""
         out = np.empty(len(pool.z))
         for k in range(self.folds):
-            out[fold == k] = self.logits(pool, fold != k, fold == k)
+            x, y = (pool.z[(pool.sign == side) & (fold != k)] for side in (1, -1))
+            out[fold == k] = self.log_ratio(x, y, divergence)(pool.z[fold == k])
         return out
 
-    def logits(self, pool: Pooled, train: NDArray[np.bool_], at: NDArray[np.bool_]) -> FloatArray:
-        """log p − log q at rows `at`, by a fit to the rows `train`, less the log of their odds."""
-        fitted = self._fitted(pool.z[train], pool.sign[train])
-        return fitted(pool.z[at])
-
-    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+    def log_ratio(self, x: FloatArray, y: FloatArray, divergence: FDivergence) -> LogRatio:
         """Return the logit fitted to whitened x (n, d) and y (m, d), not calibrated."""
-        del row
+        del divergence
         z = np.concatenate([x, y])
         order = np.argsort(np.einsum("ij,ij->i", z, z), kind="stable")
         return self._fitted(z[order], np.repeat([1.0, -1.0], [len(x), len(y)])[order])
@@ -181,28 +176,10 @@ class Classifier:
         return np.asarray(log_odds)
 
 
-def _between(gap: float, error: float, told: dict[str, Any]) -> tuple[float, dict[str, Any]]:
-    """The error of a truth anywhere between values `gap` apart, and diagnostics that say so."""
-    part, sampling = abs(gap) / math.sqrt(12), told["errors"]["samples"]
-    notes = list(told["warnings"])
-    if part > sampling:
-        notes.append(
-            f"the fitted value is {gap:.2g} above the held-out one, against a sampling error of "
-            f"{sampling:.2g}: few rows for so many weights; it is in the error"
-        )
-    errors = {**told["errors"], "gap": part}
-    return math.hypot(error, part), {**told, "errors": errors, "warnings": notes}
-
-
-def balanced_folds(sign: FloatArray, folds: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """A fold for each row (N,), equal shares of x and of y; the k-th of each draws alike.
-
-    The numbers depend on places among the rows of one's own sample, not on which sample it is.
-    """
-    seed = int(rng.integers(2**32))
-    out = np.empty(len(sign), dtype=np.intp)
-    for side in (sign > 0, sign < 0):
-        out[side] = np.random.default_rng(seed).permutation(int(side.sum())) % folds
+def balanced_folds(pool: Pooled, folds: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return a fold for each row of the pool (N,), equal shares of x and of y."""
+    out = np.empty(len(pool.sign), dtype=np.intp)
+    out[pool.sign > 0], out[pool.sign < 0] = fold_numbers(*pool.sizes, folds, rng)
     return out
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from divkit.divergences import KL
-from divkit.estimators.information.auto import Auto
+from divkit.estimators.information.auto import AutoInformation
 from divkit.estimators.information.copula import GaussianCopula
 from divkit.estimators.information.neighbour_kin import BiasImproved, MixedNeighbour
 from divkit.estimators.information.neighbours import Kraskov
@@ -22,7 +22,7 @@ from divkit.types import Samples
 
 INFORMATION: Registry[Callable[..., InformationEstimator]] = Registry("information estimator")
 """Makers by name."""
-INFORMATION.register("auto", Auto)
+INFORMATION.register("auto", AutoInformation)
 INFORMATION.register("kernel_logistic", PairedLogistic, "klr")
 INFORMATION.register("ksg", Kraskov, "kraskov")
 INFORMATION.register("bi_ksg", BiasImproved)

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from divkit.estimators.information.bounds import Most, most
+from divkit.estimators.information.bounds import EntropyLimit, most
 from divkit.estimators.information.groups import grouped_limit
 from divkit.estimators.information.part import Part, total
 from divkit.estimators.information.result import NAME, information_limit
-from divkit.estimators.information.side import Sides
+from divkit.estimators.information.side import PairSides
 from divkit.estimators.information.table_part import TableReading
 from divkit.results import Result, normal_interval
 
@@ -29,7 +29,7 @@ LEAST = 16
 
 
 def assembled(
-    both: Sides,
+    both: PairSides,
     parts: Sequence[Part],
     read: TableReading | None,
     method: Any,
@@ -44,7 +44,7 @@ def assembled(
     error = float(np.hypot.reduce(list(parts_of_error.values()))) if read is None else read.error
     interval = normal_interval(value, error, level) if read is None else read.interval(level)
     bound = most(both, level)
-    warnings, told = _beyond(value, bound)
+    warnings, bounded = _beyond(value, bound)
     warnings = [*both.notes, *notes, *warnings]
     if whole.reasons:
         error, interval = math.inf, (_lower(both, read, method), _largest(bound))
@@ -57,13 +57,13 @@ def assembled(
             "n": n, "columns": [*both.x.kinds, *both.y.kinds], "errors": parts_of_error,
             "parts": {part.name: part.value for part in parts}, "told": list(whole.told),
             **({"p_value": read.path.p_value} if read else {}),
-            **told, "seconds": time.perf_counter() - start,
+            **bounded, "seconds": time.perf_counter() - start,
         },
         NAME, warnings=tuple(warnings), one_sided="lower" if whole.reasons else None,
     )  # fmt: skip
 
 
-def _beyond(value: float, bound: Most | None) -> tuple[list[str], dict[str, float]]:
+def _beyond(value: float, bound: EntropyLimit | None) -> tuple[list[str], dict[str, float]]:
     """What is to be told of a value below 0 or above the entropy of a side."""
     if value < 0:
         return ["the value lies below 0: it is as estimated"], {"bounded": 0.0}
@@ -76,18 +76,18 @@ def _beyond(value: float, bound: Most | None) -> tuple[list[str], dict[str, floa
     return [words], {"bounded": bound.entropy}
 
 
-def _cut(interval: tuple[float, float], bound: Most | None) -> tuple[float, float]:
+def _cut(interval: tuple[float, float], bound: EntropyLimit | None) -> tuple[float, float]:
     """The part of the interval in [0, H], or its end where it has none."""
     limit = math.inf if bound is None else bound.limit
     low, high = (min(max(end, 0.0), limit) + 0.0 for end in interval)
     return low, high
 
 
-def _largest(bound: Most | None) -> float:
+def _largest(bound: EntropyLimit | None) -> float:
     return math.inf if bound is None else bound.possible
 
 
-def _lower(both: Sides, read: TableReading | None, method: Any) -> float:
+def _lower(both: PairSides, read: TableReading | None, method: Any) -> float:
     """A lower limit that needs nothing of what speaks against the error."""
     if both.x.dim == 0 and both.y.dim == 0:
         return grouped_limit(both.x.labels, both.y.labels, method.level, method.rng)

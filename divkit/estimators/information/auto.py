@@ -19,9 +19,9 @@ from divkit.estimators.information.chain import chained
 from divkit.estimators.information.groups import grouped_limit
 from divkit.estimators.information.neighbours import Kraskov
 from divkit.estimators.information.paired_logistic import PairedLogistic
-from divkit.estimators.information.pairs import Paired, tied_columns
+from divkit.estimators.information.pairs import PairedSample, tied_columns
 from divkit.estimators.information.result import NAME
-from divkit.estimators.information.side import Sides, sides, together
+from divkit.estimators.information.side import PairSides, sides, together
 from divkit.estimators.information.table_counts import cross_table
 from divkit.estimators.information.table_part import read_table
 from divkit.results import Result
@@ -35,7 +35,7 @@ BEYOND = 3.0
 
 
 @dataclass(frozen=True)
-class Auto:
+class AutoInformation:
     """The estimator that suits the pairs; diagnostics say which, and why.
 
     Attributes
@@ -56,11 +56,11 @@ class Auto:
         if both.x.count == both.y.count == 1:
             return _kinds(self._numbers(both.pairs), both)
         parts, read = chained(both, self.level, as_generator(self.rng), self._numbers)
-        found = assembled(both, parts, read if len(parts) == 1 else None, self, start)
+        result = assembled(both, parts, read if len(parts) == 1 else None, self, start)
         words = " + ".join(part.name for part in parts)
-        return _told(found, f"labels in the columns: {words}", start)
+        return _told(result, f"labels in the columns: {words}", start)
 
-    def _nothing(self, both: Sides) -> Result:
+    def _nothing(self, both: PairSides) -> Result:
         """0: a constant says nothing."""
         side = both.x if both.x.constant else both.y
         return Result.exact(
@@ -69,7 +69,7 @@ class Auto:
             chosen="a constant", n=len(side),
         )  # fmt: skip
 
-    def _numbers(self, pairs: Paired) -> Result:
+    def _numbers(self, pairs: PairedSample) -> Result:
         """The information of columns of numbers."""
         start = time.perf_counter()
         kernels = PairedLogistic(rng=self.rng, level=self.level)(pairs.x, pairs.y)
@@ -82,7 +82,7 @@ class Auto:
         neighbours = Kraskov(k=3, ranks=True, rng=self.rng, level=self.level)(pairs.x, pairs.y)
         return _told(*_larger(kernels, neighbours), start)
 
-    def _as_names(self, kernels: Result, pairs: Paired) -> Result:
+    def _as_names(self, kernels: Result, pairs: PairedSample) -> Result:
         """The result for ordered values, or a limit where the same values as names show more."""
         n = len(pairs)
         u, v = (
@@ -124,13 +124,13 @@ def _widened(result: Result, part: float) -> Result:
     return replace(result, error=error, interval=(low, high))
 
 
-def _kinds(result: Result, both: Sides) -> Result:
+def _kinds(result: Result, both: PairSides) -> Result:
     """The result with what was seen in the columns and done to the rows."""
-    told = {**result.diagnostics, "columns": [*both.x.kinds, *both.y.kinds]}
+    diagnostics = {**result.diagnostics, "columns": [*both.x.kinds, *both.y.kinds]}
     warnings = tuple(dict.fromkeys((*both.notes, *result.warnings)))
-    return replace(result, diagnostics=told, warnings=warnings)
+    return replace(result, diagnostics=diagnostics, warnings=warnings)
 
 
 def _told(result: Result, reason: str, start: float) -> Result:
-    told = {**result.diagnostics, "chosen": reason, "seconds": time.perf_counter() - start}
-    return replace(result, diagnostics=told)
+    diagnostics = {**result.diagnostics, "chosen": reason, "seconds": time.perf_counter() - start}
+    return replace(result, diagnostics=diagnostics)

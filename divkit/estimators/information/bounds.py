@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from divkit.estimators.information.side import Side, Sides
+from divkit.estimators.information.side import PairSide, PairSides
 from divkit.estimators.information.table_counts import entropy
 from divkit.results import z_of
 
 
 @dataclass(frozen=True)
-class Most:
+class EntropyLimit:
     """The entropy of a side of labels: as estimated, an upper limit, and the largest possible."""
 
     side: str
@@ -27,18 +27,18 @@ class Most:
     possible: float
 
 
-def most(both: Sides, level: float) -> Most | None:
+def most(both: PairSides, level: float) -> EntropyLimit | None:
     """The least of the sides' upper limits; None where neither is labels alone."""
-    found = [_of(side, level) for side in (both.x, both.y) if side.dim == 0]
-    return min(found, key=lambda each: each.limit) if found else None
+    limits = [_of(side, level) for side in (both.x, both.y) if side.dim == 0]
+    return min(limits, key=lambda each: each.limit) if limits else None
 
 
-def _of(side: Side, level: float) -> Most:
+def _of(side: PairSide, level: float) -> EntropyLimit:
     count = np.bincount(side.labels).astype(np.float64)
     n = float(count.sum())
     share = count / n
-    found = entropy(share) + 0.5 * (len(count) - 1) / n
+    estimate = entropy(share) + 0.5 * (len(count) - 1) / n
     spread = math.sqrt(max(float(share @ np.log(share) ** 2) - entropy(share) ** 2, 0.0) / n)
-    above = found + z_of(level) * spread + len(count) / n
+    above = estimate + z_of(level) * spread + len(count) / n
     possible = math.log(len(count)) if count.min() > 1 else math.inf
-    return Most(side.name, min(found, possible), min(above, possible), possible)
+    return EntropyLimit(side.name, min(estimate, possible), min(above, possible), possible)

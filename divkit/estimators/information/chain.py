@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from divkit.estimators.information.class_tree import class_part
-from divkit.estimators.information.pairs import Paired
+from divkit.estimators.information.pairs import PairedSample
 from divkit.estimators.information.part import Part, total
-from divkit.estimators.information.side import Side, Sides, together
+from divkit.estimators.information.side import PairSide, PairSides, together
 from divkit.estimators.information.table_part import TableReading, table_part
 from divkit.results import Result
 from divkit.types import FloatArray
@@ -25,12 +25,12 @@ from divkit.types import FloatArray
 LEAST = 32
 """Rows of a cell below which the information of its numbers is not estimated."""
 
-Numbers = Callable[[Paired], Result]
+Numbers = Callable[[PairedSample], Result]
 """The estimator of the information of numbers."""
 
 
 def chained(
-    both: Sides, level: float, rng: np.random.Generator, numbers: Numbers
+    both: PairSides, level: float, rng: np.random.Generator, numbers: Numbers
 ) -> tuple[list[Part], TableReading | None]:
     """The terms of the module, those that are not 0, and the table's reading."""
     x, y, n = both.x, both.y, len(both.x)
@@ -44,7 +44,7 @@ def chained(
     return parts, read
 
 
-def _classes(own: Side, other: Side, rng: np.random.Generator) -> Part:
+def _classes(own: PairSide, other: PairSide, rng: np.random.Generator) -> Part:
     """I(labels of one; numbers of the other | labels of the other)."""
     n = len(own)
     parts = []
@@ -56,13 +56,13 @@ def _classes(own: Side, other: Side, rng: np.random.Generator) -> Part:
     return total(f"classes of {own.name}", parts, n)
 
 
-def _numbers(x: Side, y: Side, n: int, numbers: Numbers) -> Part:
+def _numbers(x: PairSide, y: PairSide, n: int, numbers: Numbers) -> Part:
     """I(numbers; numbers | labels of both)."""
     cells = list(_groups(together([x.labels, y.labels], n)))
     return total("numbers", [_cell(x, y, rows, n, numbers) for rows in cells], n)
 
 
-def _cell(x: Side, y: Side, rows: NDArray[np.intp], n: int, numbers: Numbers) -> Part:
+def _cell(x: PairSide, y: PairSide, rows: NDArray[np.intp], n: int, numbers: Numbers) -> Part:
     u, v = _varying(x.rows[rows]), _varying(y.rows[rows])
     none = Part("numbers", np.zeros(len(rows)))
     if not (u.shape[1] and v.shape[1]):
@@ -70,11 +70,11 @@ def _cell(x: Side, y: Side, rows: NDArray[np.intp], n: int, numbers: Numbers) ->
     if len(rows) < LEAST:
         words = f"a cell of labels has {len(rows)} rows, too few for the information of numbers"
         return replace(none, reasons=(words,)).among(rows, n)
-    found = numbers(Paired(u, v))
-    terms = np.full(len(rows), found.value)
-    if found.one_sided or not np.isfinite(found.error):
-        return Part("numbers", terms, {}, found.warnings[-1:]).among(rows, n)
-    return Part("numbers", terms, {"numbers": found.error}, told=(found.method,)).among(rows, n)
+    result = numbers(PairedSample(u, v))
+    terms = np.full(len(rows), result.value)
+    if result.one_sided or not np.isfinite(result.error):
+        return Part("numbers", terms, {}, result.warnings[-1:]).among(rows, n)
+    return Part("numbers", terms, {"numbers": result.error}, told=(result.method,)).among(rows, n)
 
 
 def _groups(labels: NDArray[np.int64]) -> Iterator[NDArray[np.intp]]:

@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from divkit.estimators.kernel_logistic.choice import left_out_loss
+from divkit.estimators.common.design import Design, polynomial
+from divkit.estimators.common.pooled import Pooled, scatter
+from divkit.estimators.common.ridge_path import Fit, least_loss
 from divkit.estimators.kernel_logistic.columns import ByColumns
-from divkit.estimators.kernel_logistic.designs import Design, polynomial
-from divkit.estimators.kernel_logistic.models import FINALISTS, PILOT, Menu, by_columns
-from divkit.estimators.kernel_logistic.path import Fit
-from divkit.estimators.pooled import Pooled, scatter
+from divkit.estimators.kernel_logistic.models import PILOT, Menu, by_columns, finalists
 from divkit.samples import standard
 from divkit.types import FloatArray
 
@@ -49,12 +48,12 @@ def fits_of(pool: Pooled, rng: np.random.Generator) -> list[Fit]:
         fixed = [fit for design in _fixed(pool, seed) for fit in MENU.best(design, pool)]
         return [*fixed, *(fit for _, fits in by_columns(MENU, pool) for fit in fits)]
     part = _part(pool)
-    fixed_losses = [_least(MENU.best(design, part), part) for design in _fixed(part, seed)]
-    columns = [(one, _least(fits, part)) for one, fits in by_columns(MENU, part)]
+    fixed_losses = [least_loss(MENU.best(design, part), part) for design in _fixed(part, seed)]
+    columns = [(one, least_loss(fits, part)) for one, fits in by_columns(MENU, part)]
     losses = [*fixed_losses, *(loss for _, loss in columns)]
-    chosen = set(np.argsort(losses, kind="stable")[:FINALISTS].tolist())
-    made = _all(pool, seed, [one for one, _ in columns])
-    return [fit for k, d in enumerate(made) if k in chosen for fit in MENU.best(d, pool)]
+    chosen = finalists(losses)
+    designs = _all(pool, seed, [one for one, _ in columns])
+    return [fit for k, d in enumerate(designs) if k in chosen for fit in MENU.best(d, pool)]
 
 
 def _fixed(pool: Pooled, seed: int) -> Iterator[Design]:
@@ -76,7 +75,3 @@ def _part(pool: Pooled) -> Pooled:
     step = -(-len(pool.z) // PILOT)
     z = pool.z[::step]
     return Pooled(z, np.full(len(z), 1 / len(z)), pool.sign[::step], pool.place[::step])
-
-
-def _least(fits: list[Fit], pool: Pooled) -> float:
-    return min(left_out_loss(fit, pool) for fit in fits)

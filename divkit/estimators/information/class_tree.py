@@ -66,12 +66,12 @@ def _halves(
 
 def _order(labels: NDArray[np.int64], z: FloatArray) -> list[int]:
     """The labels that occur, by their means along the direction in which these differ most."""
-    found = np.unique(labels)
-    if len(found) < 3 or z.shape[1] == 0:
-        return [int(label) for label in found]
+    present = np.unique(labels)
+    if len(present) < 3 or z.shape[1] == 0:
+        return [int(label) for label in present]
     ranks = np.argsort(np.argsort(z, axis=0, kind="stable"), axis=0) / len(z) - 0.5
-    size = np.array([(labels == label).sum() for label in found])
-    means = np.array([ranks[labels == label].mean(axis=0) for label in found])
+    size = np.array([(labels == label).sum() for label in present])
+    means = np.array([ranks[labels == label].mean(axis=0) for label in present])
     weighed = (means - size @ means / size.sum()) * np.sqrt(size)[:, None]
     axis = np.linalg.svd(weighed, full_matrices=False)[2][0]
-    return [int(label) for label in found[np.argsort(means @ axis, kind="stable")]]
+    return [int(label) for label in present[np.argsort(means @ axis, kind="stable")]]

@@ -5,7 +5,7 @@ For two classes with shares π₁, π₀ the logit f of class 1 given z is log �
     I = H(π) − E[log(1 + e^{−s f})],   s = ±1,
 
 whose largest value over all f is at the truth. The mean of the fitted and of the left-out value
-takes off the first-order bias (`divkit.estimators.dual`), row by row of
+takes off the first-order bias (`divkit.estimators.common.dual`), row by row of
 − log(1 + e^{−s f}) − log π_s, where a row left out is left out of π, too: a constant f has
 information 0 either way. Rows weigh alike, so that a rare class has little to say.
 
@@ -19,18 +19,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from divkit.estimators.common.doubts import OVERLAP, ambiguous_rows
+from divkit.estimators.common.pooled import Pooled
+from divkit.estimators.common.ridge_path import Fit
 from divkit.estimators.information.class_models import fits_of, pool_of
 from divkit.estimators.information.part import Part
 from divkit.estimators.information.table_counts import entropy
 from divkit.estimators.kernel_logistic.choice import keep
-from divkit.estimators.kernel_logistic.doubt import in_doubt
-from divkit.estimators.kernel_logistic.path import Fit
-from divkit.estimators.pooled import Pooled
 from divkit.types import FloatArray
 
 WITHIN = 1.0
-MEETING = 30.0
-"""Rows that could be of either class, below which the errors of few rows make the value."""
 FEW = 8
 """Rows of a class below which no fit is made: what the class may add is an error."""
 
@@ -64,8 +62,8 @@ def two_classes(z: FloatArray, first: NDArray[np.bool_], rng: np.random.Generato
     terms = np.empty(n)
     terms[pool.place] = np.mean([each.half for each in read], axis=0)
     values = np.array([each.half.mean() for each in read])
-    meeting = float(np.mean([in_doubt(fit.left_out) for fit in kept]))
-    apart = max(most - float(terms.mean()), 0.0) if meeting < MEETING else 0.0
+    overlap = float(np.mean([ambiguous_rows(fit.left_out) for fit in kept]))
+    apart = max(most - float(terms.mean()), 0.0) if overlap < OVERLAP else 0.0
     errors = {
         "curvature": float(np.mean([abs(r.gap) * (2 / r.parameters) ** 0.5 for r in read])),
         "models": float(values.std()),

@@ -20,7 +20,7 @@ _TEXT = "OUST"
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class EncodedColumns:
     """A side's cells as numbers.
 
     Attributes
@@ -37,7 +37,7 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def table(sample: Samples, name: str) -> Table:
+def table(sample: Samples, name: str) -> EncodedColumns:
     """Return a sample of numbers and labels; shape (n,) is n rows of one column.
 
     Raises
@@ -52,14 +52,14 @@ def table(sample: Samples, name: str) -> Table:
     if cells is None or not cells.size or cells.ndim not in (1, 2):
         rows = as_rows(sample, name)
         names = tuple(f"{rows.label(j)} of {name}" for j in range(rows.values.shape[1]))
-        return Table(rows.values, (False,) * len(names), names, rows.notes)
+        return EncodedColumns(rows.values, (False,) * len(names), names, rows.notes)
     cells = cells.reshape(len(cells), -1)
     heads = [repr(str(c)) for c in sample.columns] if isinstance(sample, Frame) else [
         str(j) for j in range(cells.shape[1])]  # fmt: skip
     names = tuple(f"column {head} of {name}" for head in heads)
     read = [_column(cells[:, j], names[j]) for j in range(cells.shape[1])]
     values = np.stack([values for values, _ in read], axis=1) + 0.0
-    return Table(values, tuple(is_label for _, is_label in read), names)
+    return EncodedColumns(values, tuple(is_label for _, is_label in read), names)
 
 
 def _require_unmasked(sample: Any, name: str) -> None:

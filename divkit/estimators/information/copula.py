@@ -48,10 +48,10 @@ class GaussianCopula:
         """Return the mutual information from pairs x (n, d), y (n, e), in nats."""
         start = time.perf_counter()
         pairs = paired(x, y, above=2)
-        found = columns_of_labels(pairs)
-        if found:
+        labels = columns_of_labels(pairs)
+        if labels:
             raise ValueError(
-                f"values repeat in {', '.join(found)}: ranks that tie are those of no Gaussian "
+                f"values repeat in {', '.join(labels)}: ranks that tie are those of no Gaussian "
                 'copula. Take method="auto".'
             )
         z = np.hstack([gaussian_margins(pairs.x), gaussian_margins(pairs.y)])

@@ -14,19 +14,19 @@ import numpy as np
 from scipy import linalg
 from scipy.spatial.distance import pdist
 
-from divkit.estimators.information.pairs import Paired, gaussian_margins
-from divkit.estimators.kernel_logistic.designs import Design, nystrom, polynomial
+from divkit.estimators.common.design import Design, kernel_designs, polynomial
+from divkit.estimators.information.pairs import PairedSample, gaussian_margins
 from divkit.samples import require_memory
 from divkit.types import FloatArray
 
 _MOST_BYTES = 2**33
 
 
-def coordinates(pairs: Paired) -> Iterator[tuple[str, Paired]]:
+def coordinates(pairs: PairedSample) -> Iterator[tuple[str, PairedSample]]:
     """Yield each set of coordinates of the pairs, with its name."""
     x, y = (_white(gaussian_margins(rows)) for rows in (pairs.x, pairs.y))
-    yield "normal margins", Paired(x, y)
-    yield "normal margins and radii", Paired(_with_radius(x), _with_radius(y))
+    yield "normal margins", PairedSample(x, y)
+    yield "normal margins and radii", PairedSample(_with_radius(x), _with_radius(y))
 
 
 def pair_designs(
@@ -45,16 +45,9 @@ def pair_designs(
         "Take a random 20,000 rows, or a method of neighbours (--list names them).",
         _MOST_BYTES,
     )
-    base, penalty = polynomial(rows, weight)
     marks = rows[rng.choice(len(rows), min(centres, len(rows)), replace=False)]
     median = float(np.median(pdist(marks)))
-    for width in widths:
-        kernel = nystrom(rows, marks, width * median)
-        yield Design(
-            np.hstack([base, kernel]),
-            np.concatenate([penalty, np.ones(kernel.shape[1])]),
-            f"{name}, {kernel.shape[1]} kernels of width {width:g}",
-        )
+    yield from kernel_designs(name, rows, polynomial(rows, weight), marks, median, widths)
 
 
 def _white(z: FloatArray) -> FloatArray:

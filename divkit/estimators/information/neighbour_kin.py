@@ -28,7 +28,7 @@ from scipy import special
 from scipy.spatial import cKDTree
 
 from divkit.estimators.information.neighbours import neighbourly
-from divkit.estimators.information.pairs import Paired, paired
+from divkit.estimators.information.pairs import PairedSample, paired
 from divkit.estimators.information.result import information
 from divkit.results import Result
 from divkit.rng import RandomState
@@ -134,7 +134,7 @@ class BiasImproved:
         wide = radius * (1 + 1e-12)  # the neighbour that made it stays within, after rounding
         counts = sum(np.log(_held(s, wide, 2.0) - 1) for s in (u, v))
         terms = np.asarray(special.digamma(self.k) + constant - counts)
-        return information(terms, self, Paired(u, v, (*pairs.notes, *notes)), start)
+        return information(terms, self, PairedSample(u, v, (*pairs.notes, *notes)), start)
 
 
 def _require_neighbours(k: int) -> None:

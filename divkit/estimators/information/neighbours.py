@@ -25,7 +25,7 @@ from scipy import special
 from scipy.spatial import cKDTree
 
 from divkit.estimators.information.pairs import (
-    Paired,
+    PairedSample,
     columns_of_labels,
     gaussian_margins,
     paired,
@@ -75,8 +75,8 @@ class Kraskov:
         start = time.perf_counter()
         pairs = paired(x, y, above=self.k)
         u, v, notes = neighbourly(pairs, self.ranks, self.jitter, self.rng)
-        told = Paired(u, v, (*pairs.notes, *notes))
-        return information(self._terms(u, v), self, told, start)
+        noted = PairedSample(u, v, (*pairs.notes, *notes))
+        return information(self._terms(u, v), self, noted, start)
 
     def _terms(self, u: FloatArray, v: FloatArray) -> FloatArray:
         n = len(u)
@@ -95,13 +95,13 @@ class Kraskov:
 
 
 def neighbourly(
-    pairs: Paired, ranks: bool, jitter: float | None, rng: RandomState
+    pairs: PairedSample, ranks: bool, jitter: float | None, rng: RandomState
 ) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
     """x and y in units that make their distances alike, without two equal pairs; and notes."""
-    found = columns_of_labels(pairs) if jitter is None else []
-    if found:
+    labels = columns_of_labels(pairs) if jitter is None else []
+    if labels:
         raise ValueError(
-            f"values repeat in {', '.join(found)}, where distances between neighbours say "
+            f"values repeat in {', '.join(labels)}, where distances between neighbours say "
             'nothing. Take method="auto", or pass jitter=, such as jitter=1e-3.'
         )
     units = [gaussian_margins(s) if ranks else standard(s)(s) for s in (pairs.x, pairs.y)]

@@ -12,7 +12,7 @@ pairs are no second sample: their mean of r = e^i is a degenerate U-statistic, E
 every x, and where there are many shuffles it costs 1/n² only.
 
 The value is the mean over the pairs of l̂ − c, l̂ halfway between the fitted and the left-out logit
-(`divkit.estimators.dual`). The constant c makes e^{l̂−c} a ratio to the product law Q. A mean of
+(`common.dual`). The constant c makes e^{l̂−c} a ratio to the product law Q. A mean of
 e^{l̂} over Q is at the mercy of single rows, so bounded functions meet at c instead (Meng, Wong
 1996, equation 4.1, for s rows of Q to one of P):
 
@@ -32,15 +32,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from divkit.estimators.dual import steadiness
+from divkit.estimators.common.design import Design
+from divkit.estimators.common.dual import steadiness
+from divkit.estimators.common.pooled import Pooled
+from divkit.estimators.common.ridge_path import Fit, left_out_loss, ridge_path
 from divkit.estimators.information.designs import coordinates, pair_designs
-from divkit.estimators.information.pairs import Paired, paired
+from divkit.estimators.information.pairs import PairedSample, paired
 from divkit.estimators.information.result import information
-from divkit.estimators.kernel_logistic.choice import keep, left_out_loss, until_worse
-from divkit.estimators.kernel_logistic.designs import Design
+from divkit.estimators.kernel_logistic.choice import keep, until_worse
 from divkit.estimators.kernel_logistic.method import describe
-from divkit.estimators.kernel_logistic.path import Fit, ridge_path
-from divkit.estimators.pooled import Pooled
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Samples
@@ -107,7 +107,7 @@ class PairedLogistic:
         pairs = paired(x, y, above=15)
         generator = as_generator(self.rng)
         order = _canonical(pairs, generator)
-        rows = Paired(pairs.x[order], pairs.y[order], pairs.notes)
+        rows = PairedSample(pairs.x[order], pairs.y[order], pairs.notes)
         models = self._models(rows, generator)
         pool = models[0].pool
         kept = keep([model.fit for model in models], pool, self.within, stiffer=True)
@@ -121,14 +121,14 @@ class PairedLogistic:
             "models": float(np.sqrt(share @ (values - value) ** 2)),
         }
         crowd = float(np.mean([fit.parameters for fit in kept])) / len(pool.z)
-        found = information(
+        result = information(
             share @ terms, self, rows, start, parts=tuple(parts.values()), errors=parts,
             reason=_against(crowd, share @ terms, parts["fit"]),
             models=[describe(fit) for fit in kept],
         )  # fmt: skip
-        return _higher(found, parts["fit"]) if rows.joint.shape[1] >= MANY else found
+        return _higher(result, parts["fit"]) if rows.joint.shape[1] >= MANY else result
 
-    def _models(self, pairs: Paired, rng: np.random.Generator) -> list[_Model]:
+    def _models(self, pairs: PairedSample, rng: np.random.Generator) -> list[_Model]:
         seed = int(rng.integers(2**32))
         chosen = None if len(pairs) <= PILOT else self._best_designs(pairs, seed)
         return [
@@ -138,16 +138,16 @@ class PairedLogistic:
             for model in self._path(design, pool)
         ]
 
-    def _best_designs(self, pairs: Paired, seed: int) -> list[int]:
+    def _best_designs(self, pairs: PairedSample, seed: int) -> list[int]:
         """Which designs do best on the first rows."""
-        part = Paired(pairs.x[:PILOT], pairs.y[:PILOT])
+        part = PairedSample(pairs.x[:PILOT], pairs.y[:PILOT])
         losses = [
             min(left_out_loss(model.fit, pool) for model in self._path(design, pool))
             for design, pool in self._designs(part, seed)
         ]
         return [int(place) for place in np.argsort(losses, kind="stable")[:FINALISTS]]
 
-    def _designs(self, pairs: Paired, seed: int) -> Iterator[tuple[Design, Pooled]]:
+    def _designs(self, pairs: PairedSample, seed: int) -> Iterator[tuple[Design, Pooled]]:
         """Each design on all rows, and the rows to fit, which come first."""
         rng, n = np.random.default_rng(seed), len(pairs)
         times = self.shuffles or (3 if n < 3000 else 1)
@@ -186,19 +186,19 @@ def _against(crowd: float, terms: FloatArray, fit: float) -> str | None:
     return None
 
 
-def _higher(found: Result, fit: float) -> Result:
+def _higher(result: Result, fit: float) -> Result:
     """The interval with its upper end raised by what is unresolved: models miss, never add."""
-    if found.one_sided:
-        return found
-    return replace(found, interval=(found.interval[0], found.interval[1] + fit))
+    if result.one_sided:
+        return result
+    return replace(result, interval=(result.interval[0], result.interval[1] + fit))
 
 
-def _canonical(pairs: Paired, rng: np.random.Generator) -> NDArray[np.intp]:
+def _canonical(pairs: PairedSample, rng: np.random.Generator) -> NDArray[np.intp]:
     """An order that does not depend on the one in which the pairs came, but for those that tie."""
     return np.lexsort(pairs.joint.T)[rng.permutation(len(pairs))]
 
 
-def _apart(pairs: Paired, shift: int) -> FloatArray:
+def _apart(pairs: PairedSample, shift: int) -> FloatArray:
     """(x_i, y_{i+shift})."""
     return np.hstack([pairs.x, np.roll(pairs.y, shift, axis=0)])
 

@@ -22,7 +22,7 @@ TIED = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class Paired:
+class PairedSample:
     """n pairs.
 
     Attributes
@@ -44,7 +44,7 @@ class Paired:
         return np.hstack([self.x, self.y])
 
 
-def paired(x: Samples, y: Samples, *, above: int = 1) -> Paired:
+def paired(x: Samples, y: Samples, *, above: int = 1) -> PairedSample:
     """Return the pairs (x_i, y_i) of two samples with one row for each other.
 
     Raises
@@ -62,14 +62,14 @@ def paired(x: Samples, y: Samples, *, above: int = 1) -> Paired:
     b = one_sample(y, name="y", above=above)
     if len(a.x) != len(b.x):
         raise ValueError(f"x and y are pairs, row by row; got {len(a.x)} and {len(b.x)} rows.")
-    found = distinct(np.hstack([a.x, b.x]), "(x, y)")
-    if found.copies and len(found.kept) <= above:
+    unique = distinct(np.hstack([a.x, b.x]), "(x, y)")
+    if unique.copies and len(unique.kept) <= above:
         raise ValueError(
-            f"mutual information needs more than {above} pairs here; got {len(found.kept)} "
+            f"mutual information needs more than {above} pairs here; got {len(unique.kept)} "
             "distinct ones. Draw more."
         )
-    notes = (*a.notes, *b.notes, *found.note("(x, y)"))
-    return Paired(a.x[found.kept], b.x[found.kept], notes)
+    notes = (*a.notes, *b.notes, *unique.note("(x, y)"))
+    return PairedSample(a.x[unique.kept], b.x[unique.kept], notes)
 
 
 def gaussian_margins(z: FloatArray) -> FloatArray:
@@ -77,7 +77,7 @@ def gaussian_margins(z: FloatArray) -> FloatArray:
     return np.asarray(special.ndtri((stats.rankdata(z, axis=0) - 0.5) / len(z)))
 
 
-def tied_columns(pairs: Paired) -> list[str]:
+def tied_columns(pairs: PairedSample) -> list[str]:
     """The columns that are discrete at least in part, in words."""
     return [
         f"column {column} of {name}"
@@ -87,7 +87,7 @@ def tied_columns(pairs: Paired) -> list[str]:
     ]
 
 
-def columns_of_labels(pairs: Paired) -> list[str]:
+def columns_of_labels(pairs: PairedSample) -> list[str]:
     """The columns with values of a probability of their own, in words."""
     return [
         f"column {place} of {name}"

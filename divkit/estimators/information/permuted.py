@@ -15,7 +15,7 @@ import numpy as np
 
 from divkit.divergences import KL
 from divkit.estimators.api import as_estimator
-from divkit.estimators.information.pairs import Paired, columns_of_labels, paired
+from divkit.estimators.information.pairs import PairedSample, columns_of_labels, paired
 from divkit.estimators.information.result import NAME
 from divkit.estimators.registry import Estimator
 from divkit.results import Result
@@ -71,17 +71,17 @@ class Permuted:
         if self.times > 1:  # every shuffle repeats the columns of the pairs
             self._require_numbers(pairs)
             rows, apart = judged(rows), judged(apart)
-        found = estimator(rows, apart, KL)
-        told = {**found.diagnostics, "seconds": time.perf_counter() - start}
+        result = estimator(rows, apart, KL)
+        diagnostics = {**result.diagnostics, "seconds": time.perf_counter() - start}
         return replace(
-            found, name=NAME, diagnostics=told, warnings=(*pairs.notes, *found.warnings),
-            method=f"Permuted(of={found.method}, times={self.times})",
+            result, name=NAME, diagnostics=diagnostics, warnings=(*pairs.notes, *result.warnings),
+            method=f"Permuted(of={result.method}, times={self.times})",
         )  # fmt: skip
 
-    def _require_numbers(self, pairs: Paired) -> None:
-        found = columns_of_labels(pairs)
-        if found:
+    def _require_numbers(self, pairs: PairedSample) -> None:
+        labels = columns_of_labels(pairs)
+        if labels:
             raise ValueError(
-                f"values repeat in {', '.join(found)}, which several shuffles hide. Take times=1, "
-                'or method="auto".'
+                f"values repeat in {', '.join(labels)}, which several shuffles hide. Take "
+                'times=1, or method="auto".'
             )

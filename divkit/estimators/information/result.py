@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 from divkit.critics.lower_bound import lower_bound
 from divkit.divergences import KL
-from divkit.estimators.information.pairs import Paired
-from divkit.estimators.outcome import outcome
+from divkit.estimators.common.outcome import outcome
+from divkit.estimators.information.pairs import PairedSample
 from divkit.games import f_gan
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -40,7 +40,7 @@ class InformationEstimator(Protocol):
 def information(
     terms: FloatArray,
     method: Any,
-    pairs: Paired,
+    pairs: PairedSample,
     start: float,
     *,
     value: float | None = None,
@@ -54,10 +54,10 @@ def information(
     above ½ log n and fewer than 32 pairs do. `method` has `level` and `rng`.
     """
     n = len(terms)
-    found = float(terms.mean()) if value is None else value
+    estimate = float(terms.mean()) if value is None else value
     error = math.hypot(float(terms.std(ddof=1)) / math.sqrt(n), *parts)
-    doubt = reason or _too_much(found, n)
-    plain = outcome(found, error, KL, method, method.level,
+    doubt = reason or _too_much(estimate, n)
+    plain = outcome(estimate, error, KL, method, method.level,
                     Pair(pairs.x, pairs.y, notes=pairs.notes), start, **diagnostics)  # fmt: skip
     named = replace(plain, name=NAME)
     return named if doubt is None else _from_below(named, pairs, method, doubt, start)
@@ -72,21 +72,23 @@ def _too_much(value: float, n: int) -> str | None:
     return None
 
 
-def _from_below(plain: Result, pairs: Paired, method: Any, doubt: str, start: float) -> Result:
+def _from_below(
+    plain: Result, pairs: PairedSample, method: Any, doubt: str, start: float
+) -> Result:
     limit = information_limit(pairs, plain.level, method.rng)
     notes = (*plain.warnings, f"only the lower bound is to be trusted: {doubt}")
-    told = {**plain.diagnostics, "seconds": time.perf_counter() - start}
+    diagnostics = {**plain.diagnostics, "seconds": time.perf_counter() - start}
     return replace(
         plain,
         error=math.inf,
         interval=(limit, math.inf),
-        diagnostics=told,
+        diagnostics=diagnostics,
         warnings=notes,
         one_sided="lower",
     )
 
 
-def information_limit(pairs: Paired, level: float, rng: RandomState) -> float:
+def information_limit(pairs: PairedSample, level: float, rng: RandomState) -> float:
     """A value that the information exceeds with confidence `level`, whatever the law; 0 at least.
 
     Critics are trained on some rows and bet on others (`divkit.critics.lower_bound`).
@@ -97,8 +99,8 @@ def information_limit(pairs: Paired, level: float, rng: RandomState) -> float:
     generator = as_generator(rng)
     order, half, part = generator.permutation(n), n // 2, n // 4
     first, second = order[half : half + part], order[half + part : half + 2 * part]
-    apart = Paired(pairs.x[first], pairs.y[second])
-    found = lower_bound(
+    apart = PairedSample(pairs.x[first], pairs.y[second])
+    limit = lower_bound(
         pairs.joint[order[:half]], apart.joint, game=f_gan(KL), level=level, rng=generator
     )
-    return max(0.0, found.interval[0])
+    return max(0.0, limit.interval[0])

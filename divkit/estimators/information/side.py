@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from divkit.estimators.information.columns_in import Table, table
-from divkit.estimators.information.pairs import Paired
+from divkit.estimators.information.columns_in import EncodedColumns, table
+from divkit.estimators.information.pairs import PairedSample
 from divkit.samples.columns import column
 from divkit.samples.copies import distinct
 from divkit.types import FloatArray, Samples
@@ -30,7 +30,7 @@ labels of several columns are taken as numbers."""
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class PairSide:
     """One side.
 
     Attributes
@@ -68,20 +68,20 @@ class Side:
 
 
 @dataclass(frozen=True, eq=False)
-class Sides:
+class PairSides:
     """x and y, and what was done to them."""
 
-    x: Side
-    y: Side
+    x: PairSide
+    y: PairSide
     notes: tuple[str, ...] = ()
 
     @property
-    def pairs(self) -> Paired:
+    def pairs(self) -> PairedSample:
         """All columns as numbers, labels by their place, for limits that hold for all laws."""
-        return Paired(self.x.whole, self.y.whole, self.notes)
+        return PairedSample(self.x.whole, self.y.whole, self.notes)
 
 
-def sides(x: Samples, y: Samples, *, above: int = 1) -> Sides:
+def sides(x: Samples, y: Samples, *, above: int = 1) -> PairSides:
     """Return the sides of pairs (x_i, y_i).
 
     Parameters
@@ -106,30 +106,30 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> Sides:
             "x and y are pairs, row by row; got "
             f"{len(first.values)} and {len(second.values)} rows."
         )
-    found = distinct(np.hstack([first.values, second.values]), "(x, y)")
-    if len(found.kept) <= above:
+    unique = distinct(np.hstack([first.values, second.values]), "(x, y)")
+    if len(unique.kept) <= above:
         raise ValueError(
-            f"mutual information needs more than {above} pairs here; got {len(found.kept)}"
-            f"{' distinct ones' if found.copies else ''}. Draw more."
+            f"mutual information needs more than {above} pairs here; got {len(unique.kept)}"
+            f"{' distinct ones' if unique.copies else ''}. Draw more."
         )
-    first, second = (replace(t, values=t.values[found.kept]) for t in (first, second))
-    notes = (*first.notes, *second.notes, *found.note("(x, y)"))
-    return Sides(_side(first, "x"), _side(second, "y"), notes)
+    first, second = (replace(t, values=t.values[unique.kept]) for t in (first, second))
+    notes = (*first.notes, *second.notes, *unique.note("(x, y)"))
+    return PairSides(_side(first, "x"), _side(second, "y"), notes)
 
 
-def _side(given: Table, name: str) -> Side:
+def _side(given: EncodedColumns, name: str) -> PairSide:
     """The side, with its labels as numbers where hardly any combination of them occurs often."""
-    found = _as_found(given, name)
-    count = np.bincount(found.labels)[found.labels]
-    if found.whole.shape[1] < 2 or float((count < OFTEN).mean()) <= SELDOM:
-        return found
-    n = len(found)
+    side = _as_found(given, name)
+    count = np.bincount(side.labels)[side.labels]
+    if side.whole.shape[1] < 2 or float((count < OFTEN).mean()) <= SELDOM:
+        return side
+    n = len(side)
     numbers = [each for j in range(len(given.names)) for each in _numbers(given, j)]
-    kinds = (*found.kinds, f"labels of {name} as numbers: too many combinations")
-    return Side(name, together([], n), _stacked(numbers, n), found.whole, kinds)
+    kinds = (*side.kinds, f"labels of {name} as numbers: too many combinations")
+    return PairSide(name, together([], n), _stacked(numbers, n), side.whole, kinds)
 
 
-def _numbers(given: Table, j: int) -> list[FloatArray]:
+def _numbers(given: EncodedColumns, j: int) -> list[FloatArray]:
     """A column as numbers: itself, or for more than two labels whether it is each but the last."""
     values = given.values[:, j]
     level = np.unique(values)
@@ -140,7 +140,7 @@ def _numbers(given: Table, j: int) -> list[FloatArray]:
     return [(values == each).astype(np.float64) for each in level[:-1]]
 
 
-def _as_found(given: Table, name: str) -> Side:
+def _as_found(given: EncodedColumns, name: str) -> PairSide:
     labels: list[NDArray[np.int64]] = []
     rows: list[FloatArray] = []
     whole: list[FloatArray] = []
@@ -154,7 +154,7 @@ def _as_found(given: Table, name: str) -> Side:
         labels += [] if label is None else [label]
         rows += [] if number is None else [number]
     n = len(given.values)
-    return Side(name, together(labels, n), _stacked(rows, n), _stacked(whole, n), tuple(kinds))
+    return PairSide(name, together(labels, n), _stacked(rows, n), _stacked(whole, n), tuple(kinds))
 
 
 def _column(

@@ -25,7 +25,7 @@ from divkit.estimators.information.table_counts import (
     information_of,
     mean_plug_in,
 )
-from divkit.estimators.information.table_path import Path, path_of
+from divkit.estimators.information.table_path import TablePath, path_of
 from divkit.results import z_of
 from divkit.types import FloatArray
 
@@ -48,7 +48,7 @@ class TableReading:
     shape : half the difference of the two values.
     """
 
-    path: Path
+    path: TablePath
     value: float
     error: float
     shape: float
@@ -123,8 +123,8 @@ def quasi_independent(share: FloatArray, n: int) -> tuple[FloatArray, NDArray[np
     return law / law.sum(), kept
 
 
-def _ratio(aim: FloatArray, found: FloatArray) -> FloatArray:
-    return np.where(found > 0, np.maximum(aim, 0.0) / np.where(found > 0, found, 1.0), 0.0)
+def _ratio(aim: FloatArray, held: FloatArray) -> FloatArray:
+    return np.where(held > 0, np.maximum(aim, 0.0) / np.where(held > 0, held, 1.0), 0.0)
 
 
 def _pointwise(share: FloatArray, t: float) -> FloatArray:

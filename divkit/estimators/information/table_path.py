@@ -37,7 +37,7 @@ _STOPS, _KNOTS, _FINE = 9, 41, 401
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class TablePath:
     """The path of a table.
 
     Attributes
@@ -100,16 +100,16 @@ class Path:
         return float(self.information[possible.max()]) if len(possible) else 0.0
 
 
-def path_of(table: FloatArray, rng: np.random.Generator) -> Path:
+def path_of(table: FloatArray, rng: np.random.Generator) -> TablePath:
     """The path of a table (r, c) without empty rows or columns."""
     n = int(table.sum())
     share = table / n
     apart = np.outer(share.sum(axis=1), share.sum(axis=0))
     null = permuted_plug_in(table, NULL, rng)
-    found, mean = float(plug_in(table)), mean_plug_in(n)
+    estimate, mean = float(plug_in(table)), mean_plug_in(n)
     offset = float(null.mean()) - mean(apart)
     toward = _toward(share, apart)
-    end = _end(toward, apart, mean, _far(share, apart, found, n))
+    end = _end(toward, apart, mean, _far(share, apart, estimate, n))
     place = np.linspace(0, end, _FINE)
     knots, stops = place[:: (_FINE - 1) // (_KNOTS - 1)], np.linspace(0, end, _STOPS)
     laws = [_law(toward, apart, float(t)) for t in knots]
@@ -117,8 +117,8 @@ def path_of(table: FloatArray, rng: np.random.Generator) -> Path:
     means = np.array([mean(law) for law in laws]) + offset * np.maximum(0.0, 1 - knots)
     drawn = [null, *(_drawn(_law(toward, apart, float(t)), n, rng) for t in stops[1:])]
     spread, skew = ([float(of(each)) for each in drawn] for of in (np.std, _skewness))
-    return Path(
-        found, null, place,
+    return TablePath(
+        estimate, null, place,
         np.maximum.accumulate(_between(knots, informations, place)),
         np.maximum.accumulate(_between(knots, means, place)),
         np.maximum(_between(stops, np.array(spread), place), 1e-12),
@@ -151,14 +151,14 @@ def _end(toward: FloatArray, apart: FloatArray, mean: Callable[[FloatArray], flo
     return end
 
 
-def _far(share: FloatArray, apart: FloatArray, found: float, n: int) -> float:
+def _far(share: FloatArray, apart: FloatArray, estimate: float, n: int) -> float:
     """Î and six of its errors."""
     seen = share > 0
     each = np.log(share[seen] / apart[seen])
     spread = float(share[seen] @ each**2 - (share[seen] @ each) ** 2) / n
     free = float((share.shape[0] - 1) * (share.shape[1] - 1))
     error = math.sqrt(max(spread, 0.0) + 0.5 * free / n**2)
-    return found + 6 * error + (20 + 3 * math.sqrt(free)) / n
+    return estimate + 6 * error + (20 + 3 * math.sqrt(free)) / n
 
 
 def _skewness(drawn: FloatArray) -> float:

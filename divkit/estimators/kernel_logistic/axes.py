@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from divkit.estimators.pooled import Pooled
+from divkit.estimators.common.pooled import Pooled
 from divkit.types import FloatArray
 
 _STEPS = 50
@@ -31,9 +31,9 @@ def independent_columns(pool: Pooled) -> FloatArray:
     u = z @ (vectors / np.sqrt(values))
     turn = np.eye(pool.dim)
     for _ in range(_STEPS):
-        found = _step(u, pool.weight, turn)
-        change = np.abs(np.abs(np.einsum("ij,ij->i", found, turn)) - 1).max()
-        turn = found
+        ahead = _step(u, pool.weight, turn)
+        change = np.abs(np.abs(np.einsum("ij,ij->i", ahead, turn)) - 1).max()
+        turn = ahead
         if change < _SETTLED:
             break
     return np.asarray(u @ turn.T)

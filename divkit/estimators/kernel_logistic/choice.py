@@ -4,7 +4,7 @@ The loss of a fit is the cross-entropy of its left-out logits, log 2 − JSD at 
 kept if its loss is within so many standard errors, of the difference of the two, of the least. For
 a divergence with a largest value it must also have no fewer effective parameters than the best:
 the bias that a stiffer model has is not cancelled in the mean of the fitted and the left-out value
-(`divkit.estimators.dual`), the one that a softer model has is.
+(`divkit.estimators.common.dual`), the one that a softer model has is.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.dual import payoffs, standard_error
-from divkit.estimators.kernel_logistic.path import Fit
-from divkit.estimators.pooled import Pooled
+from divkit.estimators.common.dual import payoffs, standard_error
+from divkit.estimators.common.pooled import Pooled
+from divkit.estimators.common.ridge_path import Fit, left_out_loss, losses
 from divkit.types import FloatArray
 
 LOOSER = 1.5
@@ -31,7 +31,7 @@ WILD = 5.0
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class ModelChoice:
     """The models kept, the best of them by left-out loss, and of how many.
 
     Attributes
@@ -60,24 +60,23 @@ class Choice:
         return words + (f"; {dropped} less steady ones have no say" if dropped else "")
 
 
-def choose(row: FDivergence, pool: Pooled, fits: Sequence[Fit], within: float) -> Choice:
+def choose(
+    divergence: FDivergence, pool: Pooled, fits: Sequence[Fit], within: float
+) -> ModelChoice:
     """The models for this divergence.
 
     With a largest value, those no stiffer than the best and within `LOOSER` times the limit, if
     not wild; without one, those within the limit on either side of the best, if steady.
     """
     best = min(fits, key=lambda fit: left_out_loss(fit, pool))
-    if math.isfinite(row.upper):
+    if math.isfinite(divergence.upper):
         near = keep(fits, pool, LOOSER * within)
-        return Choice(steady(row, pool, near, WILD), near, best, len(fits), LOOSER * within)
+        return ModelChoice(
+            steady(divergence, pool, near, WILD), near, best, len(fits), LOOSER * within
+        )
     near = keep(fits, pool, within, stiffer=True)
-    kept, plausible = (steady(row, pool, near, times) for times in (STEADY, PLAUSIBLE))
-    return Choice(kept, plausible, best, len(fits), within)
-
-
-def left_out_loss(fit: Fit, pool: Pooled) -> float:
-    """Cross-entropy of left-out logits, log 2 − JSD at the truth."""
-    return float(pool.weight @ np.logaddexp(0.0, -pool.sign * fit.left_out))
+    kept, plausible = (steady(divergence, pool, near, times) for times in (STEADY, PLAUSIBLE))
+    return ModelChoice(kept, plausible, best, len(fits), within)
 
 
 def until_worse(path: Iterator[Fit], pool: Pooled) -> Iterator[Fit]:
@@ -94,7 +93,7 @@ def until_worse(path: Iterator[Fit], pool: Pooled) -> Iterator[Fit]:
 
 def keep(fits: Sequence[Fit], pool: Pooled, within: float, *, stiffer: bool = False) -> list[Fit]:
     """The models nearly the best by left-out likelihood; those stiffer than the best if asked."""
-    loss = [np.logaddexp(0.0, -pool.sign * fit.left_out) for fit in fits]
+    loss = [losses(pool, fit.left_out) for fit in fits]
     totals = np.array([pool.weight @ each for each in loss])
     best = int(totals.argmin())
     return [
@@ -105,7 +104,7 @@ def keep(fits: Sequence[Fit], pool: Pooled, within: float, *, stiffer: bool = Fa
     ]
 
 
-def steady(row: FDivergence, pool: Pooled, fits: Sequence[Fit], times: float) -> list[Fit]:
+def steady(divergence: FDivergence, pool: Pooled, fits: Sequence[Fit], times: float) -> list[Fit]:
     """The models whose left-out value has a standard error of at most so many times the least.
 
     The likelihood is bounded where a left-out row is badly misjudged by little: a model with a
@@ -113,8 +112,10 @@ def steady(row: FDivergence, pool: Pooled, fits: Sequence[Fit], times: float) ->
     out, a ratio p/q of thousands: divergences without a largest value add it as it is.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        found = [standard_error(pool, payoffs(row, fit.left_out, pool.sign)) for fit in fits]
-    errors = [error if math.isfinite(error) else math.inf for error in found]
+        spreads = [
+            standard_error(pool, payoffs(divergence, fit.left_out, pool.sign)) for fit in fits
+        ]
+    errors = [error if math.isfinite(error) else math.inf for error in spreads]
     return [f for f, error in zip(fits, errors, strict=True) if error <= times * min(errors)]
 
 

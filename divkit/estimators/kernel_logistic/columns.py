@@ -24,20 +24,21 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy import stats
 
-from divkit.estimators.kernel_logistic.axes import independent_columns
-from divkit.estimators.kernel_logistic.designs import (
+from divkit.estimators.common.design import (
     LINEAR,
-    PLANE,
     Base,
     Design,
     nystrom,
     polynomial,
+    products,
     student_scores,
 )
-from divkit.estimators.pooled import Pooled, normal_columns
+from divkit.estimators.common.pooled import Pooled, normal_columns
+from divkit.estimators.kernel_logistic.axes import independent_columns
+from divkit.estimators.kernel_logistic.designs import PLANE
 from divkit.types import FloatArray
 
-Pairs: TypeAlias = tuple[tuple[int, int], ...]
+ColumnPairs: TypeAlias = tuple[tuple[int, int], ...]
 """Columns (i, j), i < j, that act together."""
 
 WIDTH, NARROW = 0.7, 0.35
@@ -65,7 +66,7 @@ class ByColumns:
     """
 
     squares: Literal["none", "rows", "ranks"] = "none"
-    pairs: Pairs = ()
+    pairs: ColumnPairs = ()
     width: float = WIDTH
     mixed: bool = False
 
@@ -115,7 +116,7 @@ def alone(pool: Pooled) -> Iterator[ByColumns]:
         yield ByColumns("none", mixed=True)
 
 
-def together(pool: Pooled, alone: ByColumns, pairs: Pairs) -> Iterator[ByColumns]:
+def together(pool: Pooled, alone: ByColumns, pairs: ColumnPairs) -> Iterator[ByColumns]:
     """The same with pairs, at each width whose products are few for the rows."""
     for width in (WIDTH, NARROW):
         if 0 < len(pairs) <= most_pairs(pool, width):
@@ -132,8 +133,3 @@ def on_column(column: FloatArray, width: float) -> FloatArray:
     count = _KNOTS[width]
     knots = stats.norm.ppf((np.arange(count) + 0.5) / count)
     return nystrom(column[:, None], knots[:, None], width)
-
-
-def products(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Every product of a feature of one column and one of another (N, K·L)."""
-    return (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)

@@ -20,8 +20,8 @@ from itertools import combinations
 import numpy as np
 from scipy import stats
 
-from divkit.estimators.kernel_logistic.columns import Pairs
-from divkit.estimators.pooled import Pooled, normal_columns
+from divkit.estimators.common.pooled import Pooled, normal_columns
+from divkit.estimators.kernel_logistic.columns import ColumnPairs
 from divkit.types import FloatArray
 
 LEVEL = 1e-3
@@ -29,13 +29,13 @@ LEVEL = 1e-3
 ORDERS = (1, 2, 4, 8)
 
 
-def interacting(pool: Pooled, left_out: FloatArray, most: int) -> Pairs:
+def interacting(pool: Pooled, left_out: FloatArray, most: int) -> ColumnPairs:
     """At most so many pairs, of least p-value, among those that `LEVEL` rejects.
 
     left_out : logits of each row (N,), left out of its fit.
     """
-    found = p_values(pool, left_out)
-    chosen = sorted((p, pair) for pair, p in found.items() if p < LEVEL)
+    tests = p_values(pool, left_out)
+    chosen = sorted((p, pair) for pair, p in tests.items() if p < LEVEL)
     return tuple(sorted(pair for _, pair in chosen[:most]))
 
 

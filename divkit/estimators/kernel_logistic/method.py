@@ -1,52 +1,58 @@
-r"""Kernel logistic regression read twice: the estimate that `auto` takes for f-divergences.
+r"""Kernel logistic regression: fitted log ratios, and an f-divergence read from them.
 
 The logit log p − log q is fitted on squares and kernels of whitened rows, and on functions of
 single columns and of pairs that act together (`kernel_logistic.columns`), at several widths and
-ridges. The value is the mean of the fitted and the left-out value (`divkit.estimators.dual`) over
-the models near the best by left-out likelihood (`kernel_logistic.choice`); for divergences
-without a largest value each counts the more the steadier its logits are.
+ridges. The value is the mean of the in-sample and the leave-one-out value
+(`divkit.estimators.common.dual`) over the models near the best by left-out likelihood
+(`kernel_logistic.choice`); for divergences without a largest value each counts the more the
+steadier its logits are. `divkit.estimators.auto` looks for another value where this is doubtful.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
-from divkit.estimators.atoms.designs import LevelDesigns
-from divkit.estimators.atoms.models import with_levels
-from divkit.estimators.atoms.seen import Seen, see
-from divkit.estimators.atoms.steps import level_designs, uneven
-from divkit.estimators.dual import Reading, averaged, steadiness
-from divkit.estimators.kernel_logistic.choice import Choice, choose
-from divkit.estimators.kernel_logistic.doubt import Doubt, doubt, from_below
+from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.common.doubts import Doubt, Doubts
+from divkit.estimators.common.dual import Readout, averaged, steadiness
+from divkit.estimators.common.outcome import (
+    UNTRUSTED,
+    base_divergence,
+    flagged,
+    independent,
+    mapped,
+    span,
+)
+from divkit.estimators.common.pooled import Pooled, pooled
+from divkit.estimators.common.ridge_path import Fit
+from divkit.estimators.kernel_logistic.atoms.designs import LevelDesigns
+from divkit.estimators.kernel_logistic.atoms.fitted_atoms import see
+from divkit.estimators.kernel_logistic.atoms.models import with_levels
+from divkit.estimators.kernel_logistic.atoms.steps import level_designs, uneven
+from divkit.estimators.kernel_logistic.choice import ModelChoice, choose
+from divkit.estimators.kernel_logistic.fitted import FittedModels
 from divkit.estimators.kernel_logistic.models import Menu, fitted
-from divkit.estimators.kernel_logistic.path import Fit
 from divkit.estimators.kernel_logistic.room import require_room
 from divkit.estimators.kernel_logistic.shrinkage import held_back
-from divkit.estimators.outcome import independent, out_of_range
-from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
-from divkit.estimators.telescoping.stand_in import StandIn, held_out, stand_in
-from divkit.exact.method import transformed
-from divkit.results import Result, normal_interval
+from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair, two_samples
 from divkit.types import Samples
 
-
-@dataclass(frozen=True, eq=False)
-class Models:
-    """Rows of laws with densities, and every model of them."""
-
-    pool: Pooled
-    fits: list[Fit]
+ModelReading: TypeAlias = tuple[ModelChoice, Readout]
+"""Which models have a say, and the value with its error over them."""
 
 
 @dataclass(frozen=True)
 class KernelLogistic:
     """Every f-divergence by kernel logistic regression.
+
+    Where a sign speaks against the error (`divkit.estimators.common.doubts`) it is infinite, and
+    the interval is all of the range.
 
     Attributes
     ----------
@@ -64,7 +70,8 @@ class KernelLogistic:
         If centres is not positive, a width or ridge is not, ridges do not fall, or `within` is
         negative; when called, if the samples are not fit to be used.
     NotEstimableError
-        If the divergence is no function of an f-divergence.
+        If the divergence is no function of an f-divergence, or infinite by an atom that one
+        sample alone has.
     """
 
     centres: int | None = None
@@ -88,116 +95,61 @@ class KernelLogistic:
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
-        if isinstance(divergence, IPM):
-            raise NotEstimableError(
-                f"{divergence!r} is no function of an f-divergence: kernel logistic regression "
-                "does not estimate it. Take one of the metric methods."
-            )
-        row = divergence.base if isinstance(divergence, Transformed) else divergence
+        base = base_divergence(divergence, self)
         pair = two_samples(x, y, above=2, laws="mixed")
-        seen = self.seen(pair)
-        if isinstance(seen, Seen) and seen.infinite(row):
-            made = self._infinite(row, pair, seen, start)
-        else:
-            made = self._read(row, pair, seen, start)
-        made = independent(made, pair, row)
-        return transformed(divergence, made) if isinstance(divergence, Transformed) else made
+        models = self.models(pair)
+        if models.infinite(base):
+            raise NotEstimableError(
+                f"{base.name} is infinite where one law has atoms that the other has not: "
+                f"{self!r} has no log ratio there. Method 'auto' gives a lower limit."
+            )
+        choice, readout = self.read(base, models)
+        result = self.result(base, pair, models, (choice, readout), start)
+        doubt = doubt_of(Doubts(), base, pair, models, (choice, readout))
+        if doubt is not None:
+            words = (*result.warnings, UNTRUSTED.format(doubt.reason))
+            result = replace(result, error=math.inf, interval=span(base), warnings=words)
+        return mapped(divergence, independent(flagged(result, base), pair, base))
 
-    def seen(self, pair: Pair) -> Seen | Models:
-        """Every row with its models; where columns have atoms, of the cells that meet."""
+    def models(self, pair: Pair) -> FittedModels:
+        """Return every row with its models; where columns have atoms, of the cells that meet."""
         if pair.atoms is not None and pair.atoms.any:
             return see(pair, pair.atoms, self._level_fits)
         pool = pooled(pair)
-        return Models(pool, [*self.fits(pool), *self._step_fits(pair, pool)])
+        return FittedModels(pool, [*self.fits(pool), *self._step_fits(pair, pool)], pair, True)
 
-    def _read(self, row: FDivergence, pair: Pair, seen: Seen | Models, start: float) -> Result:
-        pool, bounded = seen.pool, math.isfinite(row.upper)
-        choice = choose(row, pool, seen.fits, self.within)
+    def read(self, divergence: FDivergence, models: FittedModels) -> ModelReading:
+        """Return which models have a say, and the value with its error over them."""
+        choice = choose(divergence, models.pool, models.fits, self.within)
         kept = choice.kept
-        shares = None if bounded else steadiness(pool, kept)
-        read = averaged(row, pool, kept, shares, held_back(kept, seen.fits))
-        found = self._doubt(row, pair, seen, read, choice)
-        value, error, notes = read.value, read.error, list(pair.notes)
-        interval, source = normal_interval(read.value, read.error, self.level), "models"
-        if isinstance(seen, Seen):
-            value, error, interval = seen.widened(row, read, self.level)
-            notes += seen.notes()
-        if found is not None:
-            rows = seen.rows if isinstance(seen, Seen) else pair
-            below, interval = from_below(row, rows, self.level, self.rng)
-            error = math.inf
-            notes.append(f"only the lower bound is to be trusted: {found.reason}")
-            if found.of_value:
-                other = self._in_place(row, seen, choice, below, interval[0])
-                value, source = other.value, other.source
-                notes.append(other.words)
-        outside, nearest = out_of_range(value, row)
+        shares = None if math.isfinite(divergence.upper) else steadiness(models.pool, kept)
+        held = held_back(kept, models.fits)
+        return choice, averaged(divergence, models.pool, kept, shares, held)
+
+    def result(
+        self,
+        divergence: FDivergence,
+        pair: Pair,
+        models: FittedModels,
+        read: ModelReading,
+        start: float,
+    ) -> Result:
+        """Return the value with the interval that a doubtless error gives."""
+        choice, readout = read
+        value, error, interval = models.interval(divergence, readout, self.level)
+        diagnostics = {
+            "value_from": "models",
+            "n": models.pool.sizes[0],
+            "m": models.pool.sizes[1],
+            "choice": str(choice),
+            "models": [describe(fit) for fit in choice.kept],
+            "errors": readout.parts,
+            "seconds": time.perf_counter() - start,
+        }
         return Result(
-            value,
-            error,
-            "standard error",
-            interval,
-            self.level,
-            repr(self),
-            {
-                **nearest,
-                "value_from": source,
-                "n": pool.sizes[0],
-                "m": pool.sizes[1],
-                "choice": str(choice),
-                "models": [describe(fit) for fit in kept],
-                "errors": read.parts,
-                "seconds": time.perf_counter() - start,
-            },
-            row.name,
-            warnings=(*notes, *outside),
-            one_sided=None if found is None else "lower",
-        )
-
-    def _doubt(
-        self, row: FDivergence, pair: Pair, seen: Seen | Models, read: Reading, choice: Choice
-    ) -> Doubt | None:
-        """The strongest sign against the error; what one sample alone has leaves none."""
-        if isinstance(seen, Seen) and not math.isfinite(seen.room(row)):
-            return Doubt("some cells have too few rows to compare", False)
-        if isinstance(seen, Seen) and not seen.modelled:
-            return None
-        found = doubt(row, seen.pool, read, choice.plausible)
-        return found or uneven(pair, seen.pool, choice.kept)
-
-    def _in_place(
-        self, row: FDivergence, seen: Seen | Models, choice: Choice, below: float, limit: float
-    ) -> StandIn:
-        if isinstance(seen, Seen):
-            return held_out(below, "")
-        return stand_in(row, seen.pool, choice.plausible, below, limit, self.rng)
-
-    def _infinite(self, row: FDivergence, pair: Pair, seen: Seen, start: float) -> Result:
-        """Where an atom of one sample is none of the other's, and its price is infinite."""
-        below, interval = from_below(row, seen.rows, self.level, self.rng)
-        whole = bool(seen.alone.x.all())
-        reason = (
-            f"{row.name} is infinite where one law has atoms that the other has not; rows cannot "
-            "exclude that it has them with little mass: only the lower bound is to be trusted"
-        )
-        return Result.bound(
-            math.inf if whole else below,
-            interval,
-            repr(self),
-            level=self.level,
-            diagnostics={
-                "value_from": "atoms" if whole else "held-out critics",
-                "n": len(pair.x),
-                "m": len(pair.y),
-                "choice": "none: a log ratio is infinite",
-                "models": [],
-                "errors": {},
-                "seconds": time.perf_counter() - start,
-            },
-            name=row.name,
-            warnings=(*pair.notes, *seen.notes()),
-            reason=reason,
-        )
+            value, error, "standard error", interval, self.level, repr(self), diagnostics,
+            divergence.name, warnings=(*pair.notes, *models.warnings()),
+        )  # fmt: skip
 
     def fits(self, pool: Pooled) -> list[Fit]:
         """Every model, designs × ridges; of many rows, those of the designs best on a part."""
@@ -221,6 +173,18 @@ class KernelLogistic:
         return menu
 
 
+def doubt_of(
+    doubts: Doubts, divergence: FDivergence, pair: Pair, models: FittedModels, read: ModelReading
+) -> Doubt | None:
+    """Return the strongest sign against the error; atoms of one sample alone leave none."""
+    found = models.doubt(divergence)
+    if found is not None or not models.modelled:
+        return found
+    choice, readout = read
+    found = doubts(divergence, models.pool, readout, choice.plausible)
+    return found or uneven(pair, models.pool, choice.kept)
+
+
 def describe(fit: Fit) -> str:
-    """One model in words."""
+    """Return one model in words."""
     return f"{fit.label}, ridge {fit.ridge:.2g}: {fit.parameters:.1f} parameters"

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from divkit.estimators.kernel_logistic.choice import left_out_loss, until_worse
+from divkit.estimators.common.design import Design
+from divkit.estimators.common.pooled import Pooled, thinned
+from divkit.estimators.common.ridge_path import Fit, least_loss, left_out_loss, ridge_path
+from divkit.estimators.kernel_logistic.choice import until_worse
 from divkit.estimators.kernel_logistic.columns import ByColumns, alone, most_pairs, together
-from divkit.estimators.kernel_logistic.designs import Design, designs
+from divkit.estimators.kernel_logistic.designs import designs
 from divkit.estimators.kernel_logistic.interactions import interacting
-from divkit.estimators.kernel_logistic.path import Fit, ridge_path
-from divkit.estimators.pooled import Pooled, thinned
 
 PILOT, FINALISTS = 5000, 2
 """Beyond this many rows, this many designs are fitted to all: the best on every k-th row."""
@@ -62,11 +63,11 @@ def fitted(menu: Menu, pool: Pooled, rng: np.random.Generator) -> list[Fit]:
         return [*kernels, *(fit for _, fits in by_columns(menu, pool) for fit in fits)]
     seed = int(rng.integers(2**32))
     part = thinned(pool, -(-len(pool.z) // PILOT))
-    made = menu.kernels(part, np.random.default_rng(seed))
-    losses = [_least(menu.best(design, part), part) for design in made]
+    offered = menu.kernels(part, np.random.default_rng(seed))
+    losses = [least_loss(menu.best(design, part), part) for design in offered]
     first, tried = len(losses), list(by_columns(menu, part))
-    losses += [_least(fits, part) for _, fits in tried]
-    chosen = set(np.argsort(losses, kind="stable")[:FINALISTS].tolist())
+    losses += [least_loss(fits, part) for _, fits in tried]
+    chosen = finalists(losses)
     of_all = enumerate(menu.kernels(pool, np.random.default_rng(seed)))
     best = [menu.best(design, pool) for k, design in of_all if k in chosen]
     rest = enumerate((one for one, _ in tried), start=first)
@@ -74,14 +75,19 @@ def fitted(menu: Menu, pool: Pooled, rng: np.random.Generator) -> list[Fit]:
     return [fit for fits in best for fit in fits]
 
 
+def finalists(losses: Sequence[float]) -> set[int]:
+    """Return the places of the designs of least loss."""
+    return set(np.argsort(losses, kind="stable")[:FINALISTS].tolist())
+
+
 def by_columns(menu: Menu, pool: Pooled) -> Iterator[tuple[ByColumns, list[Fit]]]:
     """The designs by columns with their fits, then those with pairs, where some act together."""
-    found = [(one, menu.best(one(pool), pool)) for one in alone(pool)]
-    yield from found
+    fitted_designs = [(one, menu.best(one(pool), pool)) for one in alone(pool)]
+    yield from fitted_designs
     for mixed in (False, True):
-        alike = [each for each in found if each[0].mixed is mixed]
+        alike = [each for each in fitted_designs if each[0].mixed is mixed]
         if alike:
-            yield from _with_pairs(menu, pool, *min(alike, key=lambda e: _least(e[1], pool)))
+            yield from _with_pairs(menu, pool, *min(alike, key=lambda e: least_loss(e[1], pool)))
 
 
 def _with_pairs(
@@ -91,7 +97,3 @@ def _with_pairs(
     pairs = interacting(one.of(pool), best.left_out, most_pairs(pool))
     for more in together(pool, one, pairs):
         yield more, menu.best(more(pool), pool)
-
-
-def _least(fits: Sequence[Fit], pool: Pooled) -> float:
-    return min(left_out_loss(fit, pool) for fit in fits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from divkit.estimators.pooled import Pooled
+from divkit.estimators.common.pooled import Pooled
 from divkit.samples import require_memory
 
 _COPIES = 3

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from divkit.estimators.kernel_logistic.path import Fit
+from divkit.estimators.common.ridge_path import Fit
 from divkit.types import FloatArray
 
 

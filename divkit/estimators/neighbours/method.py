@@ -27,10 +27,10 @@ from scipy import special
 
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.divergences.quantities import JENSEN_SHANNON, Quantity
+from divkit.estimators.common.outcome import base_divergence, mapped, outcome
 from divkit.estimators.cross_fit import LogRatio
 from divkit.estimators.neighbours.bias import bias, rate
 from divkit.estimators.neighbours.search import nearest, whitened, within
-from divkit.estimators.outcome import base_row, mapped, outcome
 from divkit.estimators.registry import NotEstimableError
 from divkit.registry import require_of_use
 from divkit.results import Result
@@ -78,13 +78,13 @@ class NearestNeighbour:
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
-        row = base_row(divergence, self)
-        of_kl = row.quantity != JENSEN_SHANNON
+        base = base_divergence(divergence, self)
+        of_kl = base.quantity != JENSEN_SHANNON
         require_of_use(self, "radius", of_kl, "kl, reverse_kl or jeffreys")
         pair = two_samples(x, y, above=self.k or 5, ties=False, jitter=self.jitter, rng=self.rng)
         a, b = whitened(pair)
-        value, spread = self._read(row, a, b, 1)
-        off = self._bias(row, a, b)
+        value, spread = self._read(base, a, b, 1)
+        off = self._bias(base, a, b)
         notes: list[str] = []
         if off is None:
             notes.append("too few rows to judge the bias: the error is the samples' alone")
@@ -95,25 +95,27 @@ class NearestNeighbour:
             )
         if of_kl:
             notes += _saturated(value, pair)
-        made = outcome(
-            value, math.hypot(spread, off or 0.0), row, self, self.level, pair, start,
-            k=self._neighbours(row, a, b), warnings=notes,
+        result = outcome(
+            value, math.hypot(spread, off or 0.0), base, self, self.level, pair, start,
+            k=self._neighbours(base, a, b), warnings=notes,
             errors={"samples": spread, "bias": off},
         )  # fmt: skip
-        return mapped(divergence, made)
+        return mapped(divergence, result)
 
-    def _neighbours(self, row: FDivergence, x: FloatArray, y: FloatArray) -> int:
+    def _neighbours(self, divergence: FDivergence, x: FloatArray, y: FloatArray) -> int:
         default = (
-            math.ceil(math.sqrt(min(len(x), len(y)))) if row.quantity == JENSEN_SHANNON else 5
+            math.ceil(math.sqrt(min(len(x), len(y))))
+            if divergence.quantity == JENSEN_SHANNON
+            else 5
         )
         return self.k or default
 
     def _read(
-        self, row: FDivergence, x: FloatArray, y: FloatArray, times: int
+        self, divergence: FDivergence, x: FloatArray, y: FloatArray, times: int
     ) -> tuple[float, float]:
         """The value with `times` as many neighbours, and its standard error."""
-        k = times * self._neighbours(row, x, y)
-        match row.quantity:
+        k = times * self._neighbours(divergence, x, y)
+        match divergence.quantity:
             case Quantity("js", 0.5):
                 parts = [self._js(x, y, k)]
             case Quantity("kl"):
@@ -124,26 +126,26 @@ class NearestNeighbour:
                 parts = [self._kl(x, y, k), self._kl(y, x, k)]
             case _:
                 raise NotEstimableError(
-                    f"{self!r} estimates kl, reverse_kl, jeffreys and js; got {row!r}."
+                    f"{self!r} estimates kl, reverse_kl, jeffreys and js; got {divergence!r}."
                 )
         value, error = sum(v for v, _ in parts), math.hypot(*(e for _, e in parts))
-        return row.at_one + row.factor * value, row.factor * error
+        return divergence.at_one + divergence.factor * value, divergence.factor * error
 
-    def _bias(self, row: FDivergence, x: FloatArray, y: FloatArray) -> float | None:
+    def _bias(self, divergence: FDivergence, x: FloatArray, y: FloatArray) -> float | None:
         """How far bias may take the value; None for too few rows to halve."""
-        if min(len(x), len(y)) // 2 <= 2 * self._neighbours(row, x, y):
+        if min(len(x), len(y)) // 2 <= 2 * self._neighbours(divergence, x, y):
             return None
-        gamma = rate(x.shape[1], growing=self.k is None and row.quantity == JENSEN_SHANNON)
+        gamma = rate(x.shape[1], growing=self.k is None and divergence.quantity == JENSEN_SHANNON)
         rng = np.random.default_rng(_SEED)
-        return bias(lambda a, b, times: self._read(row, a, b, times)[0], x, y, gamma, rng)
+        return bias(lambda a, b, times: self._read(divergence, a, b, times)[0], x, y, gamma, rng)
 
-    def log_ratio(self, x: FloatArray, y: FloatArray, row: FDivergence) -> LogRatio:
+    def log_ratio(self, x: FloatArray, y: FloatArray, divergence: FDivergence) -> LogRatio:
         """Return d log(ν/ρ) + log(m/n), by distances to the k-th of whitened y and of x.
 
         k is ⌈√min(n, m)⌉ by default, whatever the divergence: few neighbours make a log ratio
         noisy, which a value read from it cannot mend.
         """
-        del row
+        del divergence
         k = self.k or math.ceil(math.sqrt(min(len(x), len(y))))
 
         def ratio(z: FloatArray) -> FloatArray:

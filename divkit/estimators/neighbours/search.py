@@ -45,9 +45,9 @@ def _brute(at: FloatArray, among: FloatArray, k: int) -> tuple[FloatArray, NDArr
         gaps = torch.cdist(
             torch.from_numpy(at[part]), there, compute_mode="donot_use_mm_for_euclid_dist"
         )
-        found = gaps.topk(k, dim=1, largest=False, sorted=True)
-        away.append(found.values.numpy())
-        rows.append(found.indices.numpy())
+        nearest_rows = gaps.topk(k, dim=1, largest=False, sorted=True)
+        away.append(nearest_rows.values.numpy())
+        rows.append(nearest_rows.indices.numpy())
     return np.concatenate(away), np.concatenate(rows)
 
 

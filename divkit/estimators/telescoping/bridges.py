@@ -29,9 +29,9 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from divkit.density.kernel_space import Whitening, whitening
-from divkit.estimators.kernel_logistic.designs import Design
-from divkit.estimators.kernel_logistic.path import curvature_of, newton, slope_of
-from divkit.estimators.pooled import Pooled
+from divkit.estimators.common.design import Design, squares
+from divkit.estimators.common.pooled import Pooled
+from divkit.estimators.common.ridge_path import curvature_of, newton, slope_of
 from divkit.types import FloatArray
 
 GROUPS = 8
@@ -41,7 +41,7 @@ finite."""
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class RowPairs:
     """Rows of x and y side by side, the shorter list over again.
 
     Attributes
@@ -64,12 +64,12 @@ class Pairs:
         )
 
 
-def paired(pool: Pooled, rng: np.random.Generator) -> Pairs:
+def paired(pool: Pooled, rng: np.random.Generator) -> RowPairs:
     """Pair the rows of a pool at random; rows of one pool in any order give the same pairs."""
     x, y = pool.z[pool.sign > 0], pool.z[pool.sign < 0]
     size, fewer = max(len(x), len(y)), min(len(x), len(y))
     of_x, of_y = (np.resize(rng.permutation(len(rows)), size) for rows in (x, y))
-    return Pairs(x, y, of_x, of_y, (np.arange(size) % fewer) % GROUPS)
+    return RowPairs(x, y, of_x, of_y, (np.arange(size) % fewer) % GROUPS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,21 +102,19 @@ class Bridge:
 
     def features(self, rows: FloatArray) -> FloatArray:
         """Features of any rows (K, P)."""
-        return squares(self.frame.of(rows))
+        return quadratic(self.frame.of(rows))
 
     def solve(self, vector: FloatArray) -> FloatArray:
         """H⁻¹ times a vector (P,)."""
         return np.asarray(linalg.cho_solve((self.factor, True), vector))
 
 
-def squares(z: FloatArray) -> FloatArray:
-    """[1, z_i, z_i², √2 z_i z_j] for i < j (N, 1 + d + d(d+1)/2): rotations rotate the squares."""
-    i, j = np.triu_indices(z.shape[1])
-    products = z[:, i] * z[:, j] * np.where(i == j, 1.0, math.sqrt(2))
-    return np.hstack([np.ones((len(z), 1)), z, products])
+def quadratic(z: FloatArray) -> FloatArray:
+    """Return [1, z, z zᵀ] (N, 1 + d + d(d+1)/2): a rotation of z rotates the features."""
+    return np.hstack([np.ones((len(z), 1)), z, squares(z)])
 
 
-def bridges(pairs: Pairs, limit: float, most: int, ridge: float = 0.0) -> list[Bridge]:
+def bridges(pairs: RowPairs, limit: float, most: int, ridge: float = 0.0) -> list[Bridge]:
     """Bridges from x to y, each of a divergence up to `limit`, or as short as they may be.
 
     Parameters
@@ -125,30 +123,30 @@ def bridges(pairs: Pairs, limit: float, most: int, ridge: float = 0.0) -> list[B
     most : how many there may be, a power of 2: no bridge is shorter than π/2 over it.
     ridge : of the squares, see `bridge`.
     """
-    found = _halved(pairs, 0.0, 0.5 * math.pi, limit, 0.5 * math.pi / most)
-    return list(found) if ridge == 0 else [bridge(pairs, b.start, b.end, ridge) for b in found]
+    halved = _halved(pairs, 0.0, 0.5 * math.pi, limit, 0.5 * math.pi / most)
+    return list(halved) if ridge == 0 else [bridge(pairs, b.start, b.end, ridge) for b in halved]
 
 
 def _halved(
-    pairs: Pairs, start: float, end: float, limit: float, least: float
+    pairs: RowPairs, start: float, end: float, limit: float, least: float
 ) -> Iterator[Bridge]:
-    made = bridge(pairs, start, end)
-    if made.js <= limit or end - start < 1.5 * least:
-        yield made
+    whole = bridge(pairs, start, end)
+    if whole.js <= limit or end - start < 1.5 * least:
+        yield whole
         return
     middle = 0.5 * (start + end)
     yield from _halved(pairs, start, middle, limit, least)
     yield from _halved(pairs, middle, end, limit, least)
 
 
-def bridge(pairs: Pairs, start: float, end: float, ridge: float = 0.0) -> Bridge:
+def bridge(pairs: RowPairs, start: float, end: float, ridge: float = 0.0) -> Bridge:
     """Fit one bridge, ½ ridge |θ|² over the squares added to the loss."""
     z = np.concatenate([pairs.waymark(start), pairs.waymark(end)])
     size = len(pairs.group)
     weight, sign = np.full(2 * size, 0.5 / size), np.repeat([1.0, -1.0], size)
     pool = Pooled(z, weight, sign, np.arange(2 * size))
     frame = whitening(z)
-    features = squares(frame.of(z))
+    features = quadratic(frame.of(z))
     penalty = np.full(features.shape[1], _LEAST * weight[0])
     penalty[0] = 0.0
     penalty[1 + z.shape[1] :] += ridge
@@ -160,28 +158,28 @@ def bridge(pairs: Pairs, start: float, end: float, ridge: float = 0.0) -> Bridge
     return Bridge(start, end, ridge, frame, pool, penalty, theta, factor, pull, js)
 
 
-def without_groups(made: Bridge, group: NDArray[np.intp]) -> FloatArray:
+def without_groups(bridge: Bridge, group: NDArray[np.intp]) -> FloatArray:
     """Minima of the loss, and those without each group of pairs (1 + G, P), as in the module."""
-    pool, both = made.pool, np.tile(group, 2)
-    features = made.features(pool.z)
-    rows = features * np.sqrt(curvature_of(pool, features @ made.theta))[:, None]
+    pool, both = bridge.pool, np.tile(group, 2)
+    features = bridge.features(pool.z)
+    rows = features * np.sqrt(curvature_of(pool, features @ bridge.theta))[:, None]
     parts = [rows[both == g].T @ rows[both == g] for g in range(GROUPS)]
-    whole, prior = np.sum(parts, axis=0), made.penalty
-    found = []
+    whole, prior = np.sum(parts, axis=0), bridge.penalty
+    minima = []
     for g in range(-1, GROUPS):
         kept = (both != g) * (len(both) / (both != g).sum())
         part = whole if g < 0 else (whole - parts[g]) * kept.max()
         factor = linalg.cho_factor(part + np.diag(prior), lower=True)
-        theta = made.theta
+        theta = bridge.theta
         for _ in range(2):
             slope = kept * slope_of(pool, features @ theta)
             theta = theta - linalg.cho_solve(factor, features.T @ slope + prior * theta)
-        found.append(theta)
-    return np.array(found)
+        minima.append(theta)
+    return np.array(minima)
 
 
-def left_out_loss(made: Bridge, theta: FloatArray, group: NDArray[np.intp]) -> float:
+def left_out_loss(bridge: Bridge, theta: FloatArray, group: NDArray[np.intp]) -> float:
     """Cross-entropy of each group of pairs at the coefficients without it, theta (1 + G, P)."""
-    place = np.arange(len(made.pool.sign))
-    logit = (made.features(made.pool.z) @ theta.T)[place, 1 + np.tile(group, 2)]
-    return float(made.pool.weight @ np.logaddexp(0.0, -made.pool.sign * logit))
+    place = np.arange(len(bridge.pool.sign))
+    logit = (bridge.features(bridge.pool.z) @ theta.T)[place, 1 + np.tile(group, 2)]
+    return float(bridge.pool.weight @ np.logaddexp(0.0, -bridge.pool.sign * logit))

@@ -32,11 +32,11 @@ import numpy as np
 
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.divergences.table import JS
-from divkit.estimators.dual import mean, payoffs, standard_error
-from divkit.estimators.kernel_logistic.doubt import MEETING, in_doubt
+from divkit.estimators.common.doubts import OVERLAP, ambiguous_rows
+from divkit.estimators.common.dual import mean, payoffs, standard_error
+from divkit.estimators.common.outcome import base_divergence, mapped, outcome
+from divkit.estimators.common.pooled import Pooled, pooled
 from divkit.estimators.misfit import judged, misfit
-from divkit.estimators.outcome import base_row, mapped, outcome
-from divkit.estimators.pooled import Pooled, pooled
 from divkit.estimators.registry import NotEstimableError
 from divkit.estimators.telescoping.bridges import bridge, bridges, paired
 from divkit.estimators.telescoping.reading import Crossing, crossing, read
@@ -96,29 +96,29 @@ class Telescoping:
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
         start = time.perf_counter()
-        row = base_row(divergence, self)
+        base = base_divergence(divergence, self)
         pair = two_samples(x, y, above=2)
         pool = pooled(pair)
-        found = self.across(row, pool)
-        logit = found.logits(pool)
-        error, told = found.error, dict[str, Any]()
-        if in_doubt(logit) >= MEETING and squares_miss(pool, logit):
-            error, told = judged(row, pool, logit, found.value, found.error)
-        notes = [*found.faults, *told.get("warnings", ())]
-        if len(found.over.bridges) > 1:
+        telescoped = self.across(base, pool)
+        logit = telescoped.logits(pool)
+        error, missed = telescoped.error, dict[str, Any]()
+        if ambiguous_rows(logit) >= OVERLAP and squares_miss(pool, logit):
+            error, missed = judged(base, pool, logit, telescoped.value, telescoped.error)
+        notes = [*telescoped.faults, *missed.get("warnings", ())]
+        if len(telescoped.over.bridges) > 1:
             notes.append(
-                f"{len(found.over.bridges)} bridges, read at rows of x and y far from most of "
-                "them: the value assumes that log ratios go on as quadratic functions"
+                f"{len(telescoped.over.bridges)} bridges, evaluated at rows of x and y far from "
+                "most of them: the value assumes that log ratios go on as quadratic functions"
             )
-        made = outcome(
-            found.value, error, row, self, self.level, pair, start,
-            warnings=notes, bridges=found.described, coarse=found.coarse,
-            errors=told.get("errors", {}) | found.errors, excess=found.over.excess(),
-            **{k: v for k, v in told.items() if k == "misfit_p_value"},
+        result = outcome(
+            telescoped.value, error, base, self, self.level, pair, start,
+            warnings=notes, bridges=telescoped.described, coarse=telescoped.coarse,
+            errors=missed.get("errors", {}) | telescoped.errors, excess=telescoped.over.excess(),
+            **{k: v for k, v in missed.items() if k == "misfit_p_value"},
         )  # fmt: skip
-        return mapped(divergence, made)
+        return mapped(divergence, result)
 
-    def across(self, row: FDivergence, pool: Pooled) -> Telescoped:
+    def across(self, divergence: FDivergence, pool: Pooled) -> Telescoped:
         """The value over the waymarks of a pool, with a second one from fewer of them."""
         features = features_in(pool.dim)
         if min(pool.sizes) < ROWS * features:
@@ -131,11 +131,13 @@ class Telescoping:
         free = crossing(pairs, bridges(pairs, self.limit, self.most))
         over = self._shrunk(free)
         fewer = crossing(pairs, bridges(pairs, self.coarse, self.most, over.bridges[0].ridge))
-        (value, _), (plain, samples), (coarse, _) = (read(row, c) for c in (over, free, fewer))
+        (value, _), (plain, samples), (coarse, _) = (
+            read(divergence, c) for c in (over, free, fewer)
+        )
         if not np.isfinite([value, plain, coarse]).all():
             raise NotEstimableError(
-                f"the payoffs of {row.name} at the summed log ratios are beyond floating point: "
-                "telescoping does not estimate it here. 'kl' and 'js' have smaller ones."
+                f"the payoffs of {divergence.name} at the summed log ratios are beyond floating "
+                "point: telescoping does not estimate it here. 'kl' and 'js' have smaller ones."
             )
         return Telescoped(value, samples, plain, coarse, over, self.limit)
 
@@ -145,8 +147,8 @@ class Telescoping:
         if max(one.js for one in free.bridges) > self.limit:
             return free
         for ridge in self.ridges:
-            made = [bridge(free.pairs, one.start, one.end, ridge) for one in free.bridges]
-            other = crossing(free.pairs, made)
+            ridged = [bridge(free.pairs, one.start, one.end, ridge) for one in free.bridges]
+            other = crossing(free.pairs, ridged)
             if other.left_out_loss < best.left_out_loss:
                 best = other
         return best

@@ -35,7 +35,7 @@ from divkit.divergences.base import FDivergence
 from divkit.estimators.telescoping.bridges import (
     GROUPS,
     Bridge,
-    Pairs,
+    RowPairs,
     left_out_loss,
     without_groups,
 )
@@ -55,7 +55,7 @@ class Crossing:
     left_out_loss : sum of the bridges' cross-entropies at pairs left out.
     """
 
-    pairs: Pairs
+    pairs: RowPairs
     bridges: Sequence[Bridge]
     on_x: FloatArray
     on_y: FloatArray
@@ -75,30 +75,30 @@ class Crossing:
         )
 
 
-def crossing(pairs: Pairs, bridges: Sequence[Bridge]) -> Crossing:
+def crossing(pairs: RowPairs, bridges: Sequence[Bridge]) -> Crossing:
     """The logits of bridges at every row, with and without each group."""
     on_x, on_y, loss = [], [], 0.0
-    for made in bridges:
-        theta = without_groups(made, pairs.group)  # (1 + G, P)
-        on_x.append((made.features(pairs.x) @ theta.T).T)
-        on_y.append((made.features(pairs.y) @ theta.T).T)
-        loss += left_out_loss(made, theta, pairs.group)
+    for bridge in bridges:
+        theta = without_groups(bridge, pairs.group)  # (1 + G, P)
+        on_x.append((bridge.features(pairs.x) @ theta.T).T)
+        on_y.append((bridge.features(pairs.y) @ theta.T).T)
+        loss += left_out_loss(bridge, theta, pairs.group)
     return Crossing(pairs, bridges, np.stack(on_x, axis=1), np.stack(on_y, axis=1), loss)
 
 
-def integrand(row: FDivergence, logit: FloatArray) -> tuple[FloatArray, FloatArray]:
+def integrand(divergence: FDivergence, logit: FloatArray) -> tuple[FloatArray, FloatArray]:
     """A of the module and its derivative, of the shape of `logit`."""
     l = torch.from_numpy(logit).requires_grad_()
-    found = row.integrand(logsigmoid(l), logsigmoid(-l))
-    (slope,) = torch.autograd.grad(found.sum(), l)
-    return found.detach().numpy(), slope.numpy()
+    values = divergence.integrand(logsigmoid(l), logsigmoid(-l))
+    (slope,) = torch.autograd.grad(values.sum(), l)
+    return values.detach().numpy(), slope.numpy()
 
 
-def read(row: FDivergence, over: Crossing) -> tuple[float, float]:
+def read(divergence: FDivergence, over: Crossing) -> tuple[float, float]:
     """The value and its standard error; both infinite where a payoff is."""
     pairs = over.pairs
     at_x, at_y = over.on_x.sum(axis=1), over.on_y.sum(axis=1)  # (1 + G, n), (1 + G, m)
-    (a_x, slope_x), (a_y, slope_y) = integrand(row, at_x), integrand(row, at_y)
+    (a_x, slope_x), (a_y, slope_y) = integrand(divergence, at_x), integrand(divergence, at_y)
     if not (np.isfinite(a_x).all() and np.isfinite(a_y).all()):
         return math.inf, math.inf
     group_x, group_y = (_groups_of_rows(of, pairs.group) for of in (pairs.of_x, pairs.of_y))
@@ -106,7 +106,7 @@ def read(row: FDivergence, over: Crossing) -> tuple[float, float]:
     parts = [
         a_x[1 + g][group_x != g].mean() + a_y[1 + g][group_y != g].mean() for g in range(GROUPS)
     ]
-    value = row.at_one + GROUPS * whole - (GROUPS - 1) * float(np.mean(parts))
+    value = divergence.at_one + GROUPS * whole - (GROUPS - 1) * float(np.mean(parts))
     own = _share(a_x[0], pairs.of_x) + _share(a_y[0], pairs.of_y)
     moved = _moves(over, slope_x[0] / len(pairs.x), slope_y[0] / len(pairs.y))
     return value, _error(own + moved, pairs)
@@ -114,9 +114,9 @@ def read(row: FDivergence, over: Crossing) -> tuple[float, float]:
 
 def _groups_of_rows(place: Places, group: Places) -> Places:
     """The group of each row, from those of the pairs that it stands in."""
-    found = np.empty(int(place.max()) + 1, dtype=np.intp)
-    found[place] = group
-    return found
+    groups = np.empty(int(place.max()) + 1, dtype=np.intp)
+    groups[place] = group
+    return groups
 
 
 def _share(payoff: FloatArray, place: Places) -> FloatArray:
@@ -128,13 +128,13 @@ def _share(payoff: FloatArray, place: Places) -> FloatArray:
 def _moves(over: Crossing, slope_x: FloatArray, slope_y: FloatArray) -> FloatArray:
     """What each pair (N,) moves the value by through the coefficients."""
     total = np.zeros(len(over.pairs.group))
-    for made in over.bridges:
-        slope = slope_x @ made.features(over.pairs.x) + slope_y @ made.features(over.pairs.y)
-        move = (made.features(made.pool.z) @ made.solve(slope)) * made.pull
+    for bridge in over.bridges:
+        slope = slope_x @ bridge.features(over.pairs.x) + slope_y @ bridge.features(over.pairs.y)
+        move = (bridge.features(bridge.pool.z) @ bridge.solve(slope)) * bridge.pull
         total += move.reshape(2, -1).sum(axis=0)
     return total
 
 
-def _error(part: FloatArray, pairs: Pairs) -> float:
+def _error(part: FloatArray, pairs: RowPairs) -> float:
     by_x, by_y = np.bincount(pairs.of_x, part), np.bincount(pairs.of_y, part)
     return math.sqrt(by_x @ by_x + by_y @ by_y - part @ part)

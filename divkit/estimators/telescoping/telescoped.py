@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from divkit.estimators.pooled import Pooled
+from divkit.estimators.common.pooled import Pooled
 from divkit.estimators.telescoping.reading import Crossing
 from divkit.types import FloatArray
 
@@ -63,27 +63,28 @@ class Telescoped:
     def described(self) -> list[str]:
         """Each bridge in words."""
         return [
-            f"angles {made.start:.4f} to {made.end:.4f}, ridge {made.ridge:g}: JSD {made.js:.3f}"
-            for made in self.over.bridges
+            f"angles {bridge.start:.4f} to {bridge.end:.4f}, ridge {bridge.ridge:g}: "
+            f"JSD {bridge.js:.3f}"
+            for bridge in self.over.bridges
         ]
 
     @property
     def faults(self) -> list[str]:
         """What does not agree with itself; none is no proof."""
-        found = []
-        widest = max(made.js for made in self.over.bridges)
+        faults = []
+        widest = max(bridge.js for bridge in self.over.bridges)
         if widest > self.limit:
-            found.append(
+            faults.append(
                 f"a bridge has a Jensen-Shannon divergence of {widest:.2g}, above "
                 f"{self.limit:g}: the samples are too far apart for {len(self.over.bridges)} "
                 "bridges"
             )
         excess = self.over.excess()
         if excess > math.log(UNLIKELY):
-            found.append(
+            faults.append(
                 f"a ratio of densities whose mean is 1 has the mean e^{excess:.1f} over rows: "
                 "the log ratios do not go on as quadratic functions"
             )
         if self.errors["bridges"] > APART * abs(self.value):
-            found.append(f"fewer bridges give {self.coarse:.4g} instead of {self.value:.4g}")
-        return found
+            faults.append(f"fewer bridges give {self.coarse:.4g} instead of {self.value:.4g}")
+        return faults

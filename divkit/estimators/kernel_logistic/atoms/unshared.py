@@ -33,7 +33,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Alone:
+class UnsharedAtoms:
     """The rows whose pattern of atoms the other sample does not have.
 
     Attributes
@@ -60,35 +60,35 @@ class Alone:
         ]
         return bounds[0], bounds[1]
 
-    def loss(self, row: FDivergence, missing: tuple[float, float]) -> float:
+    def loss(self, divergence: FDivergence, missing: tuple[float, float]) -> float:
         """How much less the divergence is with such masses of the other law."""
         a, b = self.masses
-        return _loss(row, (a, missing[0]), True) + _loss(row, (b, missing[1]), False)
+        return _loss(divergence, (a, missing[0]), True) + _loss(divergence, (b, missing[1]), False)
 
 
-def alone(atoms: Categories) -> Alone:
+def unshared_atoms(atoms: Categories) -> UnsharedAtoms:
     """Return the rows that one sample alone has: by single columns first, then by patterns."""
     n, m = len(atoms.x), len(atoms.y)
     only_x, only_y = np.zeros(n, dtype=bool), np.zeros(m, dtype=bool)
     ours, theirs, kinds = 0, 0, 0
     for k, each in enumerate(atoms.columns):
         if len(each.atoms):
-            found = _single(atoms.x[:, k], atoms.y[:, k], len(each.atoms) + 1)
-            only_x, only_y = only_x | found.x, only_y | found.y
+            single = _single(atoms.x[:, k], atoms.y[:, k], len(each.atoms) + 1)
+            only_x, only_y = only_x | single.x, only_y | single.y
             ours, theirs, kinds = (
-                a + b for a, b in zip((ours, theirs, kinds), found.patterns, strict=True)
+                a + b for a, b in zip((ours, theirs, kinds), single.patterns, strict=True)
             )
     place_x, place_y, count = cells(atoms.x[~only_x], atoms.y[~only_y])
-    found = _single(place_x, place_y, count)
+    single = _single(place_x, place_y, count)
     if len(place_x) and len(place_y):
-        only_x[~only_x], only_y[~only_y] = found.x, found.y
+        only_x[~only_x], only_y[~only_y] = single.x, single.y
         ours, theirs, kinds = (
-            a + b for a, b in zip((ours, theirs, kinds), found.patterns, strict=True)
+            a + b for a, b in zip((ours, theirs, kinds), single.patterns, strict=True)
         )
     if only_x.all() != only_y.all():  # the rest of one sample meets no row of the other
         ours, theirs = ours + int(only_y.all()), theirs + int(only_x.all())
         only_x[:], only_y[:] = True, True
-    return Alone(only_x, only_y, (ours, theirs, max(kinds, ours + theirs)))
+    return UnsharedAtoms(only_x, only_y, (ours, theirs, max(kinds, ours + theirs)))
 
 
 def cells(
@@ -99,7 +99,7 @@ def cells(
     return place[: len(x)], place[len(x) :], int(place.max(initial=-1)) + 1
 
 
-def _single(x: NDArray[np.int64], y: NDArray[np.int64], kinds: int) -> Alone:
+def _single(x: NDArray[np.int64], y: NDArray[np.int64], kinds: int) -> UnsharedAtoms:
     """Which of the places (from −1 on) one sample alone has, with rows enough to say so."""
     size = int(max(x.max(initial=-1), y.max(initial=-1))) + 2
     in_x, in_y = (np.bincount(s + 1, minlength=size) for s in (x, y))
@@ -107,19 +107,21 @@ def _single(x: NDArray[np.int64], y: NDArray[np.int64], kinds: int) -> Alone:
     least = [math.log(max(kinds, 1) / CHANCE) / math.log((n + m) / rows) for rows in (n, m)]
     only_x, only_y = (in_y == 0) & (in_x >= least[0]), (in_x == 0) & (in_y >= least[1])
     present = int(((in_x + in_y) > 0).sum())
-    return Alone(only_x[x + 1], only_y[y + 1], (int(only_x.sum()), int(only_y.sum()), present))
+    return UnsharedAtoms(
+        only_x[x + 1], only_y[y + 1], (int(only_x.sum()), int(only_y.sum()), present)
+    )
 
 
-def _loss(row: FDivergence, masses: tuple[float, float], of_x: bool) -> float:
+def _loss(divergence: FDivergence, masses: tuple[float, float], of_x: bool) -> float:
     own, other = masses
     if own == 0 or other == 0:
         return 0.0
-    without, with_it = (_integrand(row, own, b, of_x) for b in (0.0, min(other, own)))
+    without, with_it = (_integrand(divergence, own, b, of_x) for b in (0.0, min(other, own)))
     return max(0.0, without - with_it)
 
 
-def _integrand(row: FDivergence, own: float, other: float, of_x: bool) -> float:
+def _integrand(divergence: FDivergence, own: float, other: float, of_x: bool) -> float:
     logs = (math.log(v) if v else -math.inf for v in (own, other))
     own_log, other_log = (torch.tensor(v, dtype=torch.float64) for v in logs)
     sides = (own_log, other_log) if of_x else (other_log, own_log)
-    return float(row.integrand(*sides))
+    return float(divergence.integrand(*sides))

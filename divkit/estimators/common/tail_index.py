@@ -47,5 +47,5 @@ def pareto_shape(excess: FloatArray) -> float:
     profile = n * (np.log(-theta / shape) - shape - 1)
     weight = np.exp(profile - profile.max())
     mean = float(weight @ theta / weight.sum())
-    found = float(np.log1p(-mean * ordered).mean())
-    return (n * found + PRIOR_WEIGHT * PRIOR_SHAPE) / (n + PRIOR_WEIGHT)
+    estimate = float(np.log1p(-mean * ordered).mean())
+    return (n * estimate + PRIOR_WEIGHT * PRIOR_SHAPE) / (n + PRIOR_WEIGHT)

@@ -14,6 +14,8 @@ from divkit.exact.method import transformed
 from divkit.results import Result
 from divkit.samples import Pair
 
+UNTRUSTED = "no standard error is to be trusted: {}; method 'auto' looks for a value that is"
+
 
 def outcome(
     value: float,
@@ -35,9 +37,7 @@ def outcome(
     """
     if not 0 < level < 1:
         raise ValueError(f"level must be in (0, 1); got {level!r}.")
-    outside, extra = out_of_range(value, divergence)
-    notes = (*pair.notes, *warnings, *outside)
-    made = Result.normal(
+    result = Result.normal(
         value,
         error,
         repr(method),
@@ -47,33 +47,37 @@ def outcome(
             "n": len(pair.x),
             "m": len(pair.y),
             "seconds": time.perf_counter() - start,
-            **extra,
             **diagnostics,
         },
         name=divergence.name,
         unit=divergence.unit if isinstance(divergence, IPM) else "nats",
-        warnings=notes,
+        warnings=(*pair.notes, *warnings),
         reason=reason,
     )
-    return independent(made, pair, divergence)
+    return independent(flagged(result, divergence), pair, divergence)
 
 
 def independent(result: Result, pair: Pair, divergence: Divergence) -> Result:
     """The result; where x and y cannot be independent, with an infinite error and the reason."""
     if not pair.dependent:
         return result
-    told = (*result.warnings, pair.dependent)
+    warnings = (*result.warnings, pair.dependent)
     ends = span(divergence)
-    return replace(result, error=math.inf, interval=ends, warnings=told, one_sided=None)
+    return replace(result, error=math.inf, interval=ends, warnings=warnings, one_sided=None)
 
 
-def out_of_range(value: float, divergence: Divergence) -> tuple[list[str], dict[str, float]]:
-    """The warning and the nearest value, "bounded", of an estimate beyond the range; else none."""
+def flagged(result: Result, divergence: Divergence) -> Result:
+    """Return the result; of a value beyond the range with a warning and the nearest one within."""
     low, high = span(divergence)
-    if low <= value <= high:
-        return [], {}
+    if low <= result.value <= high:
+        return result
     words = f"the value lies outside [{low:.6g}, {high:.6g}]: it is as estimated"
-    return [words], {"bounded": min(max(value, low), high)}
+    bounded = {"bounded": min(max(result.value, low), high)}
+    return replace(
+        result,
+        warnings=(*result.warnings, words),
+        diagnostics={**result.diagnostics, **bounded},
+    )
 
 
 def span(divergence: Divergence) -> tuple[float, float]:
@@ -86,7 +90,7 @@ def span(divergence: Divergence) -> tuple[float, float]:
     return divergence.at_one, divergence.upper
 
 
-def base_row(divergence: Divergence, method: object) -> FDivergence:
+def base_divergence(divergence: Divergence, method: object) -> FDivergence:
     """The f-divergence that a divergence is, or is a function of.
 
     Raises
@@ -95,7 +99,10 @@ def base_row(divergence: Divergence, method: object) -> FDivergence:
         If it is neither.
     """
     if isinstance(divergence, IPM):
-        raise NotEstimableError(f"{method!r} estimates f-divergences; got {divergence!r}.")
+        raise NotEstimableError(
+            f"{method!r} estimates f-divergences; got {divergence!r}. Take a method for metrics: "
+            "w1, sliced, sinkhorn or kernel_metric."
+        )
     return divergence.base if isinstance(divergence, Transformed) else divergence
 
 

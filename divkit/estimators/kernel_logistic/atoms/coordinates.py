@@ -51,8 +51,8 @@ def coordinates(x: FloatArray, y: FloatArray, atoms: Categories) -> Coordinates:
             block, together = _indicators(places[:, k])
             blocks += [block] if block.shape[1] > 1 else []
             lumped |= together
-    made = np.column_stack(values) if values else np.empty((len(rows), 0))
-    return Coordinates(_independent(made), tuple(blocks), lumped)
+    stacked = np.column_stack(values) if values else np.empty((len(rows), 0))
+    return Coordinates(_independent(stacked), tuple(blocks), lumped)
 
 
 def _indicators(place: NDArray[np.int64]) -> tuple[FloatArray, NDArray[np.bool_]]:

@@ -2,7 +2,7 @@ r"""Two samples as models see them: rows that meet in one pool, and rows that on
 
 Models are fitted to the rows whose atoms both samples have, each weighing 1/(2n) or 1/(2m) as
 among all rows, so that a logit is log p − log q with the shares of the cells in it. At the other
-rows it is +∞ or −∞ (`divkit.estimators.atoms.alone`). What models are not asked about is *open*:
+rows it is +∞ or −∞ (`kernel_logistic.atoms.unshared`). What models are not asked about is *open*:
 rows on rare levels that share an indicator, and all rows that meet where these are fewer than
 `LEAST` of either sample. Open rows can add at most their share of the divergence's range.
 """
@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.atoms.alone import Alone, alone
-from divkit.estimators.atoms.coordinates import Coordinates, coordinates
-from divkit.estimators.atoms.designs import LevelDesigns
-from divkit.estimators.dual import Reading
-from divkit.estimators.kernel_logistic.path import Fit
-from divkit.estimators.pooled import Pooled, scatter
+from divkit.estimators.common.doubts import Doubt
+from divkit.estimators.common.dual import Readout
+from divkit.estimators.common.pooled import Pooled, scatter
+from divkit.estimators.common.ridge_path import Fit
+from divkit.estimators.kernel_logistic.atoms.coordinates import Coordinates, coordinates
+from divkit.estimators.kernel_logistic.atoms.designs import LevelDesigns
+from divkit.estimators.kernel_logistic.atoms.unshared import UnsharedAtoms, unshared_atoms
+from divkit.estimators.kernel_logistic.fitted import FittedModels
 from divkit.results import z_of
 from divkit.samples import Categories, Pair
 from divkit.types import FloatArray
@@ -31,67 +33,79 @@ from divkit.types import FloatArray
 LEAST = 40
 """Rows of each sample that must meet for models to be fitted."""
 Places = NDArray[np.intp]
-Fitter = Callable[[Pooled, LevelDesigns], list[Fit]]
+LevelFitter = Callable[[Pooled, LevelDesigns], list[Fit]]
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """All rows of both samples with their models.
+class ModelsWithAtoms(FittedModels):
+    """All rows of both samples with their models, where columns have atoms.
+
+    The pool has rows that meet by their radius, then the others; its z are of no meaning. `rows`
+    are coordinates and indicators.
 
     Attributes
     ----------
-    pool : rows that meet by their radius, then the others; its z are of no meaning.
-    fits : models with a logit for each row of the pool.
-    alone : the rows that one sample alone has.
+    unshared : the rows that one sample alone has.
     open : shares of x and of y that models are not asked about.
-    modelled : whether models were fitted.
-    rows : coordinates and indicators, as a pair of continuous columns, for limits from below.
     """
 
-    pool: Pooled
-    fits: list[Fit]
-    alone: Alone
+    unshared: UnsharedAtoms
     open: tuple[float, float]
-    modelled: bool
-    rows: Pair
 
-    def infinite(self, row: FDivergence) -> bool:
-        """Whether the divergence is infinite by what one sample alone has."""
-        on_x = self.alone.x.any() and math.isinf(row.slope_at_infinity)
-        return bool(on_x or (self.alone.y.any() and math.isinf(row.at_zero)))
+    @property
+    def continuous(self) -> bool:
+        """Whether no column has atoms."""
+        return False
 
-    def room(self, row: FDivergence) -> float:
+    @property
+    def separate(self) -> bool:
+        """Whether all rows are on atoms that one sample alone has."""
+        return bool(self.unshared.x.all())
+
+    def infinite(self, divergence: FDivergence) -> bool:
+        """Return whether the divergence is infinite by what one sample alone has."""
+        on_x = self.unshared.x.any() and math.isinf(divergence.slope_at_infinity)
+        return bool(on_x or (self.unshared.y.any() and math.isinf(divergence.at_zero)))
+
+    def _room(self, divergence: FDivergence) -> float:
         """What open rows may add."""
         share = max(self.open)
-        return share * (row.upper - row.at_one) if share else 0.0
+        return share * (divergence.upper - divergence.at_one) if share else 0.0
 
-    def widened(
-        self, row: FDivergence, read: Reading, level: float
+    def doubt(self, divergence: FDivergence) -> Doubt | None:
+        """Return a doubt where open rows may add without limit."""
+        if math.isfinite(self._room(divergence)):
+            return None
+        return Doubt("some cells have too few rows to compare", False)
+
+    def interval(
+        self, divergence: FDivergence, readout: Readout, level: float
     ) -> tuple[float, float, tuple[float, float]]:
-        """The value, its error and interval, with what rows do not exclude and what is open."""
-        value = row.upper if self.alone.x.all() else read.value
-        half = z_of(level) * read.error
-        down = self.alone.loss(row, self.alone.missing(level))
-        once = 1 / len(self.alone.y), 1 / len(self.alone.x)
-        room = self.room(row)
-        error = math.hypot(read.error, self.alone.loss(row, once), 0.5 * room)
-        return value, error, (value - math.hypot(half, down), min(value + half + room, row.upper))
+        """Return value, error and interval with what rows do not exclude and what is open."""
+        value = divergence.upper if self.separate else readout.value
+        down = self.unshared.loss(divergence, self.unshared.missing(level))
+        once = 1 / len(self.unshared.y), 1 / len(self.unshared.x)
+        room = self._room(divergence)
+        error = math.hypot(readout.error, self.unshared.loss(divergence, once), 0.5 * room)
+        half = z_of(level) * readout.error
+        ends = value - math.hypot(half, down), min(value + half + room, divergence.upper)
+        return value, error, ends
 
-    def notes(self) -> list[str]:
-        """What a result should tell."""
-        told = ["columns with atoms are taken as categories, the other columns given them"]
-        for name, other, share in zip("xy", "yx", self.alone.masses, strict=True):
+    def warnings(self) -> list[str]:
+        """Return what a reader must know of the atoms."""
+        lines = ["columns with atoms are taken as categories, the other columns given them"]
+        for name, other, share in zip("xy", "yx", self.unshared.masses, strict=True):
             if share:
-                told.append(f"{share:.1%} of {name} is on atoms that {other} does not have")
+                lines.append(f"{share:.1%} of {name} is on atoms that {other} does not have")
         if max(self.open):
             part = f"{max(self.open):.1%} of rows"
-            told.append(f"{part} are on cells too small to compare: the interval is wide")
-        return told
+            lines.append(f"{part} are on cells too small to compare: the interval is wide")
+        return lines
 
 
-def see(pair: Pair, atoms: Categories, fit: Fitter) -> Seen:
-    """Return two samples with atoms as models see them."""
-    apart = alone(atoms)
+def see(pair: Pair, atoms: Categories, fit: LevelFitter) -> ModelsWithAtoms:
+    """Return two samples with atoms and their models."""
+    apart = unshared_atoms(atoms)
     met = ~np.concatenate([apart.x, apart.y])
     n, m = len(pair.x), len(pair.y)
     sign = np.concatenate([np.ones(n), -np.ones(m)])
@@ -111,14 +125,8 @@ def see(pair: Pair, atoms: Categories, fit: Fitter) -> Seen:
     share = (float((unclear < n).sum()) / n, float((unclear >= n).sum()) / m)
     rest = np.flatnonzero(~met)
     whole = _pooled(np.zeros((n + m, 1)), np.concatenate([pool.place, rest]), sign, (n, m))
-    return Seen(
-        whole,
-        [_extended(each, sign[rest]) for each in fits],
-        apart,
-        share,
-        modelled,
-        _limit_rows(pair, atoms),
-    )
+    extended = [_extended(each, sign[rest]) for each in fits]
+    return ModelsWithAtoms(whole, extended, _limit_rows(pair, atoms), modelled, apart, share)
 
 
 def _pool(where: Coordinates, order: Places, sign: FloatArray, sizes: tuple[int, int]) -> Pooled:
@@ -140,12 +148,12 @@ def _pooled(z: FloatArray, place: Places, sign: FloatArray, sizes: tuple[int, in
 
 def _by_row(blocks: tuple[FloatArray, ...], met: NDArray[np.bool_]) -> tuple[FloatArray, ...]:
     """Blocks with a row for each row of x and y, 0 where it does not meet."""
-    made = []
+    wholes = []
     for block in blocks:
         whole = np.zeros((len(met), block.shape[1]))
         whole[met] = block
-        made.append(whole)
-    return tuple(made)
+        wholes.append(whole)
+    return tuple(wholes)
 
 
 def _constant(pool: Pooled, counts: tuple[int, int]) -> Fit:

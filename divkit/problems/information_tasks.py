@@ -1,4 +1,4 @@
-r"""Pairs of variables with known mutual information, as of the benchmark "Beyond Normal".
+r"""DrawnPairs of variables with known mutual information, as of the benchmark "Beyond Normal".
 
 Czyż, Grabowski, Vogt, Beerenwinkel, Marx (2023). Invertible maps of x or of y alone leave the
 information as it is, so that each base law makes many tasks:
@@ -22,8 +22,8 @@ from divkit.registry import Registry
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray
 
-Pairs: TypeAlias = tuple[FloatArray, FloatArray]
-Draw: TypeAlias = Callable[[int, np.random.Generator], Pairs]
+DrawnPairs: TypeAlias = tuple[FloatArray, FloatArray]
+Draw: TypeAlias = Callable[[int, np.random.Generator], DrawnPairs]
 Warp: TypeAlias = Callable[[FloatArray], FloatArray]
 Pointwise: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
 
@@ -33,7 +33,7 @@ def _itself(z: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class InformationTask:
     """A law of pairs.
 
     Attributes
@@ -51,7 +51,7 @@ class Task:
     pointwise: Pointwise
     maps: tuple[Warp, Warp] = (_itself, _itself)
 
-    def sample(self, n: int, rng: RandomState = None) -> Pairs:
+    def sample(self, n: int, rng: RandomState = None) -> DrawnPairs:
         """Draw n pairs."""
         x, y = self.draw(n, as_generator(rng))
         return self.maps[0](x), self.maps[1](y)
@@ -63,17 +63,17 @@ class Task:
         """
         return self.pointwise(*self.draw(n, as_generator(rng)))
 
-    def mapped(self, name: str, x: Warp, y: Warp) -> Task:
+    def mapped(self, name: str, x: Warp, y: Warp) -> InformationTask:
         """The task of (f(x), g(y)) for invertible f and g: the same truth."""
         first, second = self.maps
         maps = (lambda z: x(first(z)), lambda z: y(second(z)))
         return replace(self, name=name, maps=maps)
 
 
-TASKS: Registry[Task] = Registry("information task")
+TASKS: Registry[InformationTask] = Registry("information task")
 
 
-def gaussian(name: str, covariance: FloatArray, d: int) -> Task:
+def gaussian(name: str, covariance: FloatArray, d: int) -> InformationTask:
     """Normal pairs: the first d coordinates are x, the others y."""
     truth = gaussian_information(covariance, d)
 
@@ -81,10 +81,10 @@ def gaussian(name: str, covariance: FloatArray, d: int) -> Task:
         whole, first, second = _squares(covariance, x, y)
         return truth + 0.5 * (first + second - whole)
 
-    return Task(name, truth, _normal_draw(covariance, d, None), pointwise)
+    return InformationTask(name, truth, _normal_draw(covariance, d, None), pointwise)
 
 
-def student(name: str, covariance: FloatArray, d: int, df: float) -> Task:
+def student(name: str, covariance: FloatArray, d: int, df: float) -> InformationTask:
     """Student-t pairs with this scale matrix and df degrees of freedom."""
     e = len(covariance) - d
     half = [0.5 * df, 0.5 * (df + d + e), 0.5 * (df + d), 0.5 * (df + e)]
@@ -97,13 +97,13 @@ def student(name: str, covariance: FloatArray, d: int, df: float) -> Task:
         logs = [np.log1p(square / df) for square in _squares(covariance, x, y)]
         return np.asarray(base - half[1] * logs[0] + half[2] * logs[1] + half[3] * logs[2])
 
-    return Task(name, base - slopes, _normal_draw(covariance, d, df), pointwise)
+    return InformationTask(name, base - slopes, _normal_draw(covariance, d, df), pointwise)
 
 
-def additive_noise(name: str, width: float) -> Task:
+def additive_noise(name: str, width: float) -> InformationTask:
     """y = x + u, u uniform on ±width."""
 
-    def draw(n: int, rng: np.random.Generator) -> Pairs:
+    def draw(n: int, rng: np.random.Generator) -> DrawnPairs:
         x = rng.uniform(size=(n, 1))
         return x, x + rng.uniform(-width, width, size=(n, 1))
 
@@ -111,7 +111,7 @@ def additive_noise(name: str, width: float) -> Task:
         return np.asarray(-np.log(np.minimum(y + width, 1) - np.maximum(y - width, 0)))[:, 0]
 
     truth = width - math.log(2 * width) if width <= 0.5 else 1 / (4 * width)
-    return Task(name, truth, draw, pointwise)
+    return InformationTask(name, truth, draw, pointwise)
 
 
 def _squares(covariance: FloatArray, x: FloatArray, y: FloatArray) -> list[FloatArray]:
@@ -135,7 +135,7 @@ def gaussian_information(covariance: FloatArray, d: int) -> float:
 def _normal_draw(covariance: FloatArray, d: int, df: float | None) -> Draw:
     root = np.linalg.cholesky(covariance)
 
-    def draw(n: int, rng: np.random.Generator) -> Pairs:
+    def draw(n: int, rng: np.random.Generator) -> DrawnPairs:
         z = rng.normal(size=(n, len(root))) @ root.T
         if df is not None:
             z /= np.sqrt(rng.chisquare(df, size=(n, 1)) / df)
@@ -202,7 +202,7 @@ def _swiss_roll(z: FloatArray) -> FloatArray:
     return np.stack([t * np.cos(t), t * np.sin(t)], axis=1) / 21
 
 
-def _all_tasks() -> Iterator[Task]:
+def _all_tasks() -> Iterator[InformationTask]:
     plain = gaussian("gaussian-1x1", dense(1, 1, 0.75), 1)
     yield plain
     yield plain.mapped("uniform-margins-1x1", _uniform, _uniform)
@@ -226,7 +226,7 @@ def _all_tasks() -> Iterator[Task]:
     yield student("student-sparse-3x3-df3", sparse(3, 3, 0.8, 2), 3, 3.0)
 
 
-def _bent(pairs: Task, shape: str) -> Iterator[Task]:
+def _bent(pairs: InformationTask, shape: str) -> Iterator[InformationTask]:
     flat = pairs.mapped(f"uniform-margins-{shape}", _uniform, _uniform)
     yield flat
     yield pairs.mapped(f"half-cube-{shape}", _half_cube, _half_cube)

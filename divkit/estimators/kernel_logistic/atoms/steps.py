@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from divkit.estimators.kernel_logistic.designs import Design, polynomial
-from divkit.estimators.kernel_logistic.doubt import Doubt
-from divkit.estimators.kernel_logistic.path import Fit
-from divkit.estimators.pooled import Pooled
+from divkit.estimators.common.design import Design, polynomial
+from divkit.estimators.common.doubts import Doubt
+from divkit.estimators.common.pooled import Pooled
+from divkit.estimators.common.ridge_path import Fit
 from divkit.samples import Pair, levels
 from divkit.types import FloatArray
 
@@ -65,8 +65,8 @@ def level_designs(pair: Pair, pool: Pooled, kernels: Design) -> Iterator[Design]
     if pair.atoms is None:
         return
     rows = np.concatenate([pair.x, pair.y])[pool.place]
-    found = [levels(rows[:, k]) for k in pair.atoms.rounded]
-    blocks = [each.of_row[:, None] == np.arange(len(each.value)) for each in found
+    rounded = [levels(rows[:, k]) for k in pair.atoms.rounded]
+    blocks = [each.of_row[:, None] == np.arange(len(each.value)) for each in rounded
               if len(each.value) <= MOST]  # fmt: skip
     if not blocks:
         return

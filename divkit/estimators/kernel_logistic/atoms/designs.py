@@ -17,16 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
-from divkit.estimators.kernel_logistic.designs import (
+from divkit.estimators.common.design import (
     LINEAR,
     SQUARE,
     Base,
     Design,
-    nystrom,
+    kernel_designs,
     polynomial,
+    products,
     unit_block,
 )
-from divkit.estimators.pooled import Pooled, rank_gaussian
+from divkit.estimators.common.pooled import Pooled, rank_gaussian
 from divkit.types import FloatArray
 
 MOST = 150
@@ -78,7 +79,7 @@ def _tables(blocks: list[FloatArray], base: Base) -> Iterator[Design]:
     yield Design(*base, "levels of each column")
     if len(blocks) < 2:
         return
-    pairs = np.hstack([_products(a[:, 1:], b[:, 1:]) for a, b in combinations(blocks, 2)])
+    pairs = np.hstack([products(a[:, 1:], b[:, 1:]) for a, b in combinations(blocks, 2)])
     if pairs.shape[1] <= 2 * MOST:
         both = np.hstack([base[0], pairs])
         yield Design(both, np.r_[base[1], np.full(pairs.shape[1], SQUARE)], "pairs of columns")
@@ -103,13 +104,7 @@ def _kernels(
         yield Design(*base, name)
         return
     unit = float(np.median(pdist(marks))) if scale is None else scale
-    for width in widths:
-        kernel = nystrom(u, marks, width * unit)
-        yield Design(
-            np.hstack([base[0], kernel]),
-            np.concatenate([base[1], np.ones(kernel.shape[1])]),
-            f"{name}, {kernel.shape[1]} kernels of width {width:g}",
-        )
+    yield from kernel_designs(name, u, base, marks, unit, widths)
 
 
 def _joined(polynomials: Base, base: Base) -> Base:
@@ -123,14 +118,10 @@ def _joined(polynomials: Base, base: Base) -> Base:
 def _beside(base: Base, z: FloatArray, blocks: list[FloatArray], pool: Pooled) -> Base:
     """The base, e z, and products of two columns' indicators, as far as there is room."""
     features, penalty = base
-    products = [_products(block[:, 1:], z) for block in blocks]
-    products += [_products(a[:, 1:], b[:, 1:]) for a, b in combinations(blocks, 2)]
-    for each in products:
+    beside = [products(block[:, 1:], z) for block in blocks]
+    beside += [products(a[:, 1:], b[:, 1:]) for a, b in combinations(blocks, 2)]
+    for each in beside:
         if features.shape[1] + each.shape[1] <= min(MOST, len(pool.z) // 4):
             features = np.hstack([features, unit_block(each, pool.weight)])
             penalty = np.concatenate([penalty, np.full(each.shape[1], SQUARE)])
     return features, penalty
-
-
-def _products(a: FloatArray, b: FloatArray) -> FloatArray:
-    return np.asarray((a[:, :, None] * b[:, None, :]).reshape(len(a), -1))

@@ -25,8 +25,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, special
 
-from divkit.estimators.kernel_logistic.designs import Design
-from divkit.estimators.pooled import Pooled
+from divkit.estimators.common.design import Design
+from divkit.estimators.common.pooled import Pooled
 from divkit.types import FloatArray
 
 _STEPS = 200
@@ -74,8 +74,8 @@ def newton(
 ) -> tuple[FloatArray, FloatArray]:
     """The minimiser, started at theta, and the lower Cholesky factor of H."""
     gram = _gram(design, pool, design.features @ theta)
-    found, _, factor = _chords(design, pool, ridge, theta, gram)
-    return found, factor
+    minimiser, _, factor = _chords(design, pool, ridge, theta, gram)
+    return minimiser, factor
 
 
 def _chords(
@@ -117,17 +117,32 @@ def _descend(
     move, length = design.features @ step, 1.0
     while True:
         ahead = theta - length * step, logit - length * move
-        found = _loss(design, pool, ridge, *ahead)
-        if found <= loss - 0.1 * length * fall or length < 2.0**-30:
-            return *ahead, found
+        ahead_loss = _loss(design, pool, ridge, *ahead)
+        if ahead_loss <= loss - 0.1 * length * fall or length < 2.0**-30:
+            return *ahead, ahead_loss
         length /= 2
 
 
 def _loss(
     design: Design, pool: Pooled, ridge: float, theta: FloatArray, logit: FloatArray
 ) -> float:
-    fit = pool.weight @ np.logaddexp(0.0, -pool.sign * logit)
+    fit = pool.weight @ losses(pool, logit)
     return float(fit + 0.5 * ridge * (design.penalty @ theta**2))
+
+
+def losses(pool: Pooled, logit: FloatArray) -> FloatArray:
+    """Return each row's cross-entropy (N,), whose mean at the truth is log 2 − JSD."""
+    return np.logaddexp(0.0, -pool.sign * logit)
+
+
+def left_out_loss(fit: Fit, pool: Pooled) -> float:
+    """Return the cross-entropy of left-out logits."""
+    return float(pool.weight @ losses(pool, fit.left_out))
+
+
+def least_loss(fits: Sequence[Fit], pool: Pooled) -> float:
+    """Return the least left-out cross-entropy of several fits."""
+    return min(left_out_loss(fit, pool) for fit in fits)
 
 
 def slope_of(pool: Pooled, logit: FloatArray) -> FloatArray:

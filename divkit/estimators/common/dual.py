@@ -16,13 +16,13 @@ import numpy as np
 import torch
 
 from divkit.divergences.base import FDivergence
-from divkit.estimators.kernel_logistic.path import Fit
-from divkit.estimators.pooled import Pooled
+from divkit.estimators.common.pooled import Pooled
+from divkit.estimators.common.ridge_path import Fit
 from divkit.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class Readout:
     """A value with what it is made of.
 
     Attributes
@@ -40,10 +40,10 @@ class Reading:
     parts: dict[str, float]
 
 
-def payoffs(row: FDivergence, logit: FloatArray, sign: FloatArray) -> FloatArray:
+def payoffs(divergence: FDivergence, logit: FloatArray, sign: FloatArray) -> FloatArray:
     """T(l) at rows of x, −f*(T(l)) at rows of y (N,)."""
     l = torch.from_numpy(logit)
-    gains, losses = row.witness(l).numpy(), row.conjugate_at(l).numpy()
+    gains, losses = divergence.witness(l).numpy(), divergence.conjugate_at(l).numpy()
     return np.where(sign > 0, gains, -losses)
 
 
@@ -70,12 +70,12 @@ def steadiness(pool: Pooled, fits: Sequence[Fit]) -> FloatArray:
 
 
 def averaged(
-    row: FDivergence,
+    divergence: FDivergence,
     pool: Pooled,
     fits: Sequence[Fit],
     shares: FloatArray | None = None,
     held_back: FloatArray | None = None,
-) -> Reading:
+) -> Readout:
     r"""The mean of fitted and left-out values, over all models, alike or by `shares` (K,).
 
     With k effective parameters the mean of the two fluctuates, whatever the truth, like
@@ -84,21 +84,25 @@ def averaged(
     `held_back` (K,) by ridges are given (`kernel_logistic.shrinkage`), so much of half the gap is
     in the error as well.
     """
-    found = []
+    averages = []
     for fit in fits:
-        inside, outside = (payoffs(row, l, pool.sign) for l in (fit.logit, fit.left_out))
-        found.append((0.5 * (inside + outside), 0.5 * (mean(pool, inside) - mean(pool, outside))))
+        inside, outside = (payoffs(divergence, l, pool.sign) for l in (fit.logit, fit.left_out))
+        averages.append(
+            (0.5 * (inside + outside), 0.5 * (mean(pool, inside) - mean(pool, outside)))
+        )
     share = np.full(len(fits), 1 / len(fits)) if shares is None else shares
-    values = np.array([mean(pool, payoff) for payoff, _ in found])
+    values = np.array([mean(pool, payoff) for payoff, _ in averages])
     value = float(share @ values)
-    payoff = share @ np.array([payoff for payoff, _ in found])
-    curved = [gap * np.sqrt(2 / fit.parameters) for fit, (_, gap) in zip(fits, found, strict=True)]
+    payoff = share @ np.array([payoff for payoff, _ in averages])
+    curved = [
+        gap * np.sqrt(2 / fit.parameters) for fit, (_, gap) in zip(fits, averages, strict=True)
+    ]
     parts = {
         "samples": standard_error(pool, payoff),
         "curvature": float(share @ np.abs(curved)),
         "models": float(np.sqrt(share @ (values - value) ** 2)),
     }
     if held_back is not None:
-        gaps = np.array([gap for _, gap in found])
+        gaps = np.array([gap for _, gap in averages])
         parts["shrinkage"] = float(share @ np.abs(gaps * held_back))
-    return Reading(value, payoff, float(np.hypot.reduce([*parts.values()])), parts)
+    return Readout(value, payoff, float(np.hypot.reduce([*parts.values()])), parts)

@@ -1,0 +1,1 @@
+"""Pooled samples, designs, ridge paths, readings and doubts: what several estimators share."""
