@@ -1,4 +1,4 @@
-"""`compare`: two samples in, everything a reader asks of them out."""
+"""Compare two samples: divergences, a test of p = q, columns, directions and extreme rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples
 
 KINDS = ("js", "kl", "reverse_kl", "tv", "hellinger2")
-"""The divergences that a comparison tells unless it is asked for others."""
+"""The divergences of a comparison by default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Comparison:
     test : the permutation test of p = q.
     features : column by column, the greatest JSD first.
     contrasts : the directions of the greatest difference; () on the line or of few rows.
-    extremes : the rows that tell the samples apart.
+    extremes : the rows that separate the samples best.
     log_ratios : log p − log q at the rows of x, then of y (n + m,), each left out of its own fit;
         infinite on atoms that one sample alone has.
     warnings : what a reader should know.

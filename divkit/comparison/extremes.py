@@ -19,7 +19,7 @@ from divkit.types import FloatArray
 
 @dataclass(frozen=True)
 class Extreme:
-    """A row that tells the samples apart.
+    """A row that separates the samples.
 
     Attributes
     ----------

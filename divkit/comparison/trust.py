@@ -1,8 +1,8 @@
-r"""Which divergences of a comparison can be trusted: the estimator is tried where the truth is 0.
+r"""Cautions on the divergences of a comparison: the estimator is tried where the truth is 0.
 
 With the labels of the pooled rows shuffled, both samples come from one law and every divergence
 is 0. An estimator whose interval leaves 0 out there, by a value that is not small beside the one
-to be told, has a bias that its standard error does not see: few rows in many dimensions do that,
+reported, has a bias that its standard error does not see: few rows in many dimensions do that,
 most of all to the total variation, whose witness jumps where the laws are equal. The middle of
 `SHUFFLES` shuffles is taken, so that one unlucky shuffle does not decide.
 """
@@ -58,14 +58,14 @@ def shuffled(
 def rows_for(pair: Pair, divergence: Divergence) -> tuple[FloatArray, FloatArray]:
     """The rows as a divergence takes them: in their own units, where steps and ties are exact.
 
-    Metrics, which have a unit, are told in units of spread.
+    Metrics, which have a unit, are in units of spread.
     """
     rows = pair.standardised if isinstance(divergence, IPM) else pair
     return rows.x, rows.y
 
 
 def caution(result: Result, null: Result | None, differ: bool) -> str:
-    """Why a divergence's interval is not to be trusted; "" where nothing speaks against it.
+    """Return why a divergence's interval is not to be trusted; "" where nothing speaks against it.
 
     Parameters
     ----------

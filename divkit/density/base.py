@@ -22,7 +22,7 @@ from divkit.types import FloatArray, Samples, Tensor
 
 
 class DensityEstimator(DensityMixin, BaseEstimator):
-    """What density estimators share.
+    """The part that density estimators share.
 
     Attributes
     ----------
@@ -92,12 +92,12 @@ class DensityEstimator(DensityMixin, BaseEstimator):
 
     @property
     def support(self) -> Support:
-        """Where the fitted density is positive."""
+        """Return where the fitted density is positive."""
         return self.as_law().support
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """Where the fitted density varies."""
+        """Return where the fitted density varies."""
         return self.as_law().features
 
     def _rows(self, X: Samples) -> FloatArray:

@@ -1,4 +1,4 @@
-r"""Where a histogram's bins end: three rules for samples on the line."""
+r"""Ends of a histogram's bins: three rules for samples on the line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door of the estimators: samples of two laws in, a divergence with its interval out."""
+"""Estimate a divergence with its interval from samples of two laws."""
 
 from __future__ import annotations
 

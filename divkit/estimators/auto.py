@@ -159,7 +159,7 @@ class AutoEstimator:
     def _infinite(
         self, divergence: FDivergence, pair: Pair, models: FittedModels, fit: KernelLogistic
     ) -> Result:
-        """Where an atom of one sample is none of the other's, and its price is infinite."""
+        """The limit where an atom that one sample alone has makes the divergence infinite."""
         below, interval = held_out_limit(divergence, models.rows, self.level, self.rng)
         whole = models.separate
         reason = (

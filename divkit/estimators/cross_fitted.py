@@ -38,7 +38,7 @@ Value: TypeAlias = Callable[[FDivergence, FloatArray, FloatArray], tuple[float, 
 
 
 class CrossFitting(Protocol):
-    """What the recipe asks of an estimator beside its log ratio."""
+    """An estimator's settings that the recipe uses beside its log ratio."""
 
     @property
     def folds(self) -> int:

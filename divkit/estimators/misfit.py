@@ -113,7 +113,7 @@ def score_test(pool: Pooled, logit: FloatArray, features: FloatArray) -> float:
 
 
 def _design(pool: Pooled, logit: FloatArray) -> Design:
-    """[1, z, z zᵀ, kernels, l̂], each block of unit mean square; l̂ is hardly penalised.
+    """[1, z, z zᵀ, kernels, l̂], each block of unit mean square; l̂ has a small penalty.
 
     Where some l̂ are infinite, tanh(l̂/2) stands for l̂, as in the score. Blocks of z are left out
     where there are fewer than ten rows for each of their features.

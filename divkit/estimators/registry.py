@@ -1,4 +1,4 @@
-"""What an estimator is, and the table of their names.
+"""The protocol of an estimator, and the table of their names.
 
 An estimator is a frozen dataclass: its fields are its hyper-parameters, its repr goes into the
 result. Fields named `level` and `rng` are filled by `divkit.estimators.api.estimate`.

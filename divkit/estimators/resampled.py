@@ -146,7 +146,7 @@ class Resampled:
         return rows[rng.permutation(n)[: int(self._share * n)]]
 
     def _bias(self, away: FloatArray) -> float:
-        """What the sizes say of the bias; 0 where it is not asked for."""
+        """The bias that the sizes show; 0 where it is not asked for."""
         if self.bias_rate is None:
             return 0.0
         rho = self._share

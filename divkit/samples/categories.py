@@ -7,7 +7,7 @@ columns, times that of the other coordinates given the cell. A column is
 - discrete or mixed where a value has a probability of its own in x or in y: all such values of
   both are its atoms;
 - rounded where both samples are on one step with many levels, or with few rows on each: its
-  values are taken in their order, and told;
+  values are taken in their order, with a warning;
 - discrete as well where the counts of at most `MOST` levels jump as those of names do; with few
   rows on each they are taken in their order, which is then in doubt;
 - refused where one sample is rounded and the other is not, or to another step: the laws have no
@@ -129,7 +129,7 @@ def _discrete(x: FloatArray, y: FloatArray, atoms: FloatArray, rest: bool, label
 
 
 def _unrounded(x: FloatArray, y: FloatArray, sides: tuple[Column, Column], label: str) -> Shared:
-    """Where one sample at least has values on no step."""
+    """Classify a column of which one sample at least has values on no step."""
     for name, facts in zip("xy", sides, strict=True):
         if _rounded(facts):
             blur = 0.5 * float(facts.step or 0.0) / _spread(x, y)
@@ -143,7 +143,7 @@ def _unrounded(x: FloatArray, y: FloatArray, sides: tuple[Column, Column], label
 def _on_steps(
     x: FloatArray, y: FloatArray, sides: tuple[Column, Column], step: float, label: str
 ) -> Shared:
-    """Where all values are on one step, of many levels or of levels with few rows."""
+    """Classify a column of one step, of many levels or of levels with few rows."""
     apart = [
         facts.kind == "discrete" and _meeting(*pair) == 0 and _among(*pair)
         for facts, pair in zip(sides, ((x, y), (y, x)), strict=True)
@@ -164,7 +164,7 @@ def _on_steps(
         return _discrete(x, y, both.value, False, label)
     atoms = _union(*(facts.atoms for facts in sides if facts.kind == "mixed"))
     off = min(int((_places(s, atoms) < 0).sum()) for s in (x, y))
-    known = len(atoms) <= FEW and off >= OFF  # else the order of the levels tells more
+    known = len(atoms) <= FEW and off >= OFF  # else the order of the levels shows more
     return Shared(label, atoms if known else atoms[:0], True, step, blur=blur, names=names)
 
 
@@ -219,7 +219,7 @@ def _spread(x: FloatArray, y: FloatArray) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Categories:
-    """Which atom each row has, in the columns that have any.
+    """The atom of each row, in the columns that have any.
 
     Attributes
     ----------
@@ -242,18 +242,18 @@ class Categories:
 
     @property
     def refused(self) -> list[str]:
-        """Why columns have no density ratio."""
+        """Reasons why columns have no density ratio."""
         return [each.refused for each in self.columns if each.refused]
 
     @property
     def notes(self) -> list[str]:
-        """What a result should tell of them: a sentence on all columns that are rounded."""
+        """Warnings for a result: a sentence on all columns that are rounded."""
         rounded = [self.columns[k] for k in self.rounded if not self.columns[k].refused]
         if not rounded:
             return []
-        said = ", ".join(f"{each.label} ({each.step:.6g})" for each in rounded[:_SAID])
+        named = ", ".join(f"{each.label} ({each.step:.6g})" for each in rounded[:_SAID])
         more = f" and {len(rounded) - _SAID} more" if len(rounded) > _SAID else ""
-        return [f"rounded in x and y, so that values are taken in their order: {said}{more}"]
+        return [f"rounded in x and y, so that values are taken in their order: {named}{more}"]
 
     @property
     def continuous(self) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-r"""What is in a column of a sample: one value, a few, a continuous law's, or both; rounded or not.
+r"""The kind of a sample's column: one value, a few, a continuous law's, or both; rounded or not.
 
 A continuous law gives a value twice with probability 0, so that a repeat marks an *atom*, a value
 with probability of its own, unless the column is rounded. Numbers kept to p digits repeat by
@@ -40,7 +40,7 @@ _VISIBLE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """What is in a column.
+    """The kind of a column.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-r"""Rows that are copies of each other, told apart from rows of a law with atoms.
+r"""Rows that are copies of each other, as against rows of a law with atoms.
 
 A law with atoms gives a row many times, in counts that scatter as a multinomial's do. Copies of
 rows, as from a table joined to itself, a bootstrap, or a file read twice, give none that was not
@@ -51,7 +51,7 @@ class Distinct:
 
     @property
     def copies(self) -> int:
-        """How many rows are copies."""
+        """Return the number of rows that are copies."""
         return self.given - len(self.kept)
 
     def note(self, name: str) -> list[str]:
@@ -128,7 +128,7 @@ def _unclear(name: str, light: int, heavy: NDArray[np.intp]) -> str:
 
 
 def _alone(values: FloatArray, facts: Column) -> NDArray[np.bool_]:
-    """Which values of a column (u,) are those of a continuous part and no other row has."""
+    """The values of a column (u,) that are of a continuous part and of one row alone."""
     seen = levels(values)
     if facts.kind not in ("continuous", "mixed") or facts.scattered:
         return np.zeros(len(values), dtype=bool)

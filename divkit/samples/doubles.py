@@ -47,7 +47,7 @@ def doubles(values: NDArray[Any], name: str) -> FloatArray:
 
 
 def _lost(values: NDArray[Any], copy: FloatArray) -> NDArray[np.bool_] | None:
-    """Which cells did not come through; None where all do by their dtype."""
+    """The cells that did not come through; None where all do by their dtype."""
     if values.dtype.kind == "O":
         cells = zip(values.flat, copy.reshape(-1).tolist(), strict=True)
         lost = np.array([isinstance(v, int) and v != c for v, c in cells], dtype=bool)

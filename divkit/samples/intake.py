@@ -73,7 +73,7 @@ class Rows:
     notes: tuple[str, ...]
 
     def label(self, column: int) -> str:
-        """How a column is called in a message."""
+        """Return the name of a column in a message."""
         return f"column {self.columns[column]!r}" if self.columns else f"column {column}"
 
 

@@ -1,4 +1,4 @@
-"""How much a calculation may hold at once: blocks of rows, or a refusal that says the size."""
+"""Memory that a calculation may hold at once: blocks of rows, or a refusal with the size."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from divkit.samples.standard import Standard, standard
 from divkit.types import FloatArray, Samples
 
 Laws = Literal["density", "mixed", "any"]
-"""What laws a caller can treat: densities; densities beside atoms; all, atoms and steps alike."""
+"""Laws that a caller can treat: densities; densities beside atoms; all, atoms and steps alike."""
 _SHOWN = 5
 _SHARED = 0.01
 """Share of rows that two independent samples of a continuous law do not have in common."""
@@ -220,7 +220,7 @@ def _require_blurred(atoms: Categories, jitter: float) -> None:
 
 
 def _dependent(a: Rows, b: Rows, atoms: Categories) -> str:
-    """Why the samples cannot be independent: rows in common that a density gives to none twice."""
+    """A reason why the samples cannot be independent: continuous rows in common."""
     common = shared(a.values, b.values)
     least = min(len(a.values), len(b.values))
     continuous = atoms.continuous

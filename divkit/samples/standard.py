@@ -46,7 +46,7 @@ class Standard:
 
     @property
     def log_volume(self) -> float:
-        """log |dx/dz|, in nats: what a log density in z loses when it is told in x."""
+        """log |dx/dz|, in nats: the difference of log densities in z and in x."""
         divisor = np.where(self.spread > 0, self.spread, 1.0)
         return float(np.log(divisor).sum() + np.log(2.0) * self.exponent.sum())
 

@@ -238,8 +238,8 @@ def test_models_kept_are_near_the_best_and_no_stiffer():
     kept = keep(fits, pool, 1.0)
     assert best in kept and min(f.parameters for f in kept) == best.parameters
     assert keep(fits, pool, 0.0) == [best]
-    assert set(map(id, kept)) <= set(map(id, keep(fits, pool, 1.0, stiffer=True)))
-    stiffest = min(f.parameters for f in keep(fits, pool, 1.0, stiffer=True))
+    assert set(map(id, kept)) <= set(map(id, keep(fits, pool, 1.0, regularised=True)))
+    stiffest = min(f.parameters for f in keep(fits, pool, 1.0, regularised=True))
     assert stiffest <= best.parameters
     assert set(map(id, kept)) <= set(map(id, keep(fits, pool, 3.0)))
 

@@ -69,7 +69,7 @@ def test_an_unbounded_one_takes_stiffer_models_too_if_steady(pool, fits):
     best = replace(soft, left_out=soft.logit + 0.3 * pool.sign)
     choice, bounded = (choose(row, pool, [*fits, best], 50.0) for row in (KL, JS))
     assert choice.best is bounded.best is best
-    near = keep([*fits, best], pool, 50.0, stiffer=True)
+    near = keep([*fits, best], pool, 50.0, regularised=True)
     assert set(map(id, choice.kept)) < set(map(id, choice.plausible)) <= set(map(id, near))
     assert any(fit.parameters < best.parameters for fit in choice.plausible)
     assert all(fit.parameters >= best.parameters for fit in bounded.kept)

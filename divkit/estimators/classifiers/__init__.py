@@ -1,1 +1,1 @@
-"""Divergences from classifiers, cross-fitted, and the test that rows can be told apart."""
+"""Divergences from classifiers, cross-fitted, and a two-sample test."""

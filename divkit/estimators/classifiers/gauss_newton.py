@@ -30,7 +30,7 @@ from divkit.types import FloatArray, Tensor
 
 _ENOUGH = 1e-3
 """A descent stops when a step would lower the loss by less than this share of one row's part."""
-_STIFFEST = 1e10
+_MOST_DAMPING = 1e10
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ def quadratic(z: FloatArray) -> FloatArray:
 
 
 def descend(objective: Objective, theta: FloatArray, steps: int) -> FloatArray:
-    """Where a step would no longer lower the loss by much, or where the last step led."""
+    """Return the weights from which a step gains little, or those of the last step."""
     goal, damping, loss = _ENOUGH / len(objective.sign), 1e-2, objective.loss(theta)
     for _ in range(steps):
         slope, matrix = objective.expand(theta)
@@ -90,7 +90,7 @@ def descend(objective: Objective, theta: FloatArray, steps: int) -> FloatArray:
         while True:
             damped = matrix + damping * unit
             step = linalg.solve(damped, slope, assume_a="pos", check_finite=False)
-            if slope @ step < goal or damping > _STIFFEST:
+            if slope @ step < goal or damping > _MOST_DAMPING:
                 return theta
             ahead = objective.loss(theta - step)
             if ahead < loss:
@@ -115,7 +115,7 @@ def start(model: MLPModel, z: FloatArray, rng: np.random.Generator) -> FloatArra
 
 @dataclass(eq=False)
 class GaussNewtonClassifier:
-    """Two classes told apart by a perceptron beside squares; scikit-learn clones and knows it.
+    """Two classes separated by a perceptron beside squares; scikit-learn clones and knows it.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ class GaussNewtonClassifier:
     random_state: int = 0
 
     def __sklearn_tags__(self) -> Tags:
-        """What scikit-learn asks of a classifier."""
+        """Return the tags that scikit-learn asks of a classifier."""
         return Tags(
             estimator_type="classifier",
             target_tags=TargetTags(required=True),

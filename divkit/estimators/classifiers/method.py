@@ -1,12 +1,12 @@
 r"""Any f-divergence from any classifier, cross-fitted and calibrated.
 
-A classifier told rows of x from rows of y by c(z) = P(row of x | z), with n of x and m of y in its
-training rows, has learnt the logit log c/(1 − c) = log p − log q + log n/m (`prior-shift` in
-`divkit verify`). Each row gets the logit of a fit to the other folds, less log n/m of those folds.
-A calibration then moves it to a + b·l, with a and b fitted by logistic regression on the logits
-of the other folds; a prior of one observation's weight, ½a² + ½(b − 1)², keeps the fit finite
-where the logits separate the samples. The divergence is the mean of its dual payoffs there:
-a lower bound in the mean, below the truth by what the classifier has missed.
+A classifier with c(z) = P(row of x | z), trained on n rows of x and m of y, has learnt the logit
+log c/(1 − c) = log p − log q + log n/m (`prior-shift` in `divkit verify`). Each row gets the logit
+of a fit to the other folds, less log n/m of those folds. A calibration then moves it to a + b·l,
+with a and b fitted by logistic regression on the logits of the other folds; a prior of one
+observation's weight, ½a² + ½(b − 1)², keeps the fit finite where the logits separate the samples.
+The divergence is the mean of its dual payoffs there: a lower bound in the mean, below the truth by
+what the classifier has missed.
 
 `averaged` takes the mean with the value at the logits of one fit to all rows: for a classifier
 that maximises the likelihood with few parameters, the two biases cancel (`cross-fit-bias`); for
@@ -100,7 +100,7 @@ class Classifier:
         fold = balanced_folds(pool, self.folds, as_generator(self.rng))
         held = self._held_out(pool, fold, base)
         logit, lines = calibration(held, pool.sign, fold) if self.calibrated else (held, [])
-        with np.errstate(over="ignore", invalid="ignore"):  # `judged` tells of what overflows
+        with np.errstate(over="ignore", invalid="ignore"):  # `judged` reports what overflows
             value, error, gap = self._read(base, pool, logit)
         return judged_result(
             self, divergence, pair, pool, logit, (value, error), start,

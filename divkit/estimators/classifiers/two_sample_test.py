@@ -1,4 +1,4 @@
-r"""A two-sample test by a classifier: can rows be told apart that it has not seen?
+r"""A two-sample test by a classifier: does it separate held-out rows?
 
 A classifier is fitted to half of the rows; on the other half its accuracy, balanced over the two
 samples, is ½ in the mean if p = q (Lopez-Paz, Oquab 2017). Under p = q the labels of the second
@@ -28,7 +28,7 @@ def _quadratic() -> Any:
 
 @dataclass(frozen=True)
 class TestOutcome:
-    """What a two-sample test found.
+    """Outcome of a two-sample test.
 
     Attributes
     ----------
@@ -78,11 +78,11 @@ class ClassifierTest:
         train = np.concatenate([s[:c] for s, c in zip(rows, cuts, strict=True)])
         test = np.concatenate([s[c:] for s, c in zip(rows, cuts, strict=True)])
         fitted = clone(self.classifier).fit(train, np.r_[np.ones(cuts[0]), np.zeros(cuts[1])])
-        said = np.asarray(fitted.predict(test), dtype=np.float64)
+        predicted = np.asarray(fitted.predict(test), dtype=np.float64)
         held = len(pair.x) - cuts[0], len(pair.y) - cuts[1]
         weight = np.r_[np.full(held[0], 0.5 / held[0]), np.full(held[1], -0.5 / held[1])]
-        seen = float(said @ weight)
-        null = np.array([said @ rng.permutation(weight) for _ in range(self.permutations)])
+        excess = float(predicted @ weight)
+        null = np.array([predicted @ rng.permutation(weight) for _ in range(self.permutations)])
         ties = 1e-12  # sums of equal shares in another order
-        p_value = (1 + int((null >= seen - ties).sum())) / (1 + self.permutations)
-        return TestOutcome(0.5 + seen, p_value, pair.notes)
+        p_value = (1 + int((null >= excess - ties).sum())) / (1 + self.permutations)
+        return TestOutcome(0.5 + excess, p_value, pair.notes)

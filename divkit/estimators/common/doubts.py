@@ -74,8 +74,8 @@ class Doubts:
         self, divergence: FDivergence, pool: Pooled, readout: Readout, fits: Sequence[Fit]
     ) -> Doubt | None:
         """Return the strongest sign against the standard error; None where none is seen."""
-        found = list(self.signs(divergence, pool, readout, fits))
-        return max(found, key=lambda sign: sign.of_value) if found else None
+        signs = list(self.signs(divergence, pool, readout, fits))
+        return max(signs, key=lambda sign: sign.of_value) if signs else None
 
     def signs(
         self, divergence: FDivergence, pool: Pooled, readout: Readout, fits: Sequence[Fit]

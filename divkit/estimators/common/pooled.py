@@ -127,8 +127,8 @@ def rank_gaussian(pool: Pooled) -> FloatArray:
     """The rows with radii moved to those of a Gaussian by rank (N, d); on the line, each value.
 
     The weighted share F of rows within r_i becomes the radius χ_d⁻¹(F): tails of any weight
-    become light, and directions stay as they are. Rows that tie share one rank: told apart, their
-    order, x before y, would be a feature that knows the answer.
+    become light, and directions stay as they are. Rows that tie share one rank: if ties were
+    broken by order, x before y, that would be a feature that knows the answer.
     """
     if pool.dim == 1:
         return np.asarray(stats.norm.ppf(shares(pool.z[:, 0], pool.weight)))[:, None]

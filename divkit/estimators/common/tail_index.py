@@ -1,4 +1,4 @@
-r"""How heavy a sample's upper tail is, by the generalised Pareto law of its largest values.
+r"""The shape of a sample's upper tail, by the generalised Pareto law of its largest values.
 
 Above a high cut the excesses of almost any law follow F(t) = 1 − (1 + k t/σ)^{−1/k} (Pickands
 1975). With shape k ≥ ½ the variance is infinite, with k ≥ 1 the mean. Of m values the largest

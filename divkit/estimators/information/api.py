@@ -1,4 +1,4 @@
-"""The door of mutual information: pairs in, I(x; y) with its interval out."""
+"""Estimate mutual information with its interval from pairs."""
 
 from __future__ import annotations
 

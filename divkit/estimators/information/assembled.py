@@ -2,9 +2,9 @@ r"""Parts of a mutual information as a Result: their sum, cut to what is possibl
 
 The standard error is that of the mean of the rows' summed terms, √(Var/n), with the parts' further
 errors in quadrature. A table alone has an interval of its own. No interval leaves [0, H], H an
-upper limit of the entropy of a side that is labels alone (`bounds`); a value that does is told, as
-it is, with the nearest possible one in `diagnostics["bounded"]`. Where something speaks against
-the error, only a lower limit is claimed.
+upper limit of the entropy of a side that is labels alone (`bounds`); a value that does
+comes as it is with a warning, and with the nearest possible one in `diagnostics["bounded"]`. Where
+something speaks against the error, only a lower limit is claimed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from divkit.estimators.information.table_part import TableReading
 from divkit.results import Result, normal_interval
 
 LEAST = 16
-"""Rows below which nothing is said of the error of a value."""
+"""Rows below which no error of a value is given."""
 
 
 def assembled(
@@ -55,7 +55,7 @@ def assembled(
         value, error, "standard error", interval, level, repr(method),
         {
             "n": n, "columns": [*both.x.kinds, *both.y.kinds], "errors": parts_of_error,
-            "parts": {part.name: part.value for part in parts}, "told": list(whole.told),
+            "parts": {part.name: part.value for part in parts}, "details": list(whole.details),
             **({"p_value": read.path.p_value} if read else {}),
             **bounded, "seconds": time.perf_counter() - start,
         },
@@ -64,7 +64,7 @@ def assembled(
 
 
 def _beyond(value: float, bound: EntropyLimit | None) -> tuple[list[str], dict[str, float]]:
-    """What is to be told of a value below 0 or above the entropy of a side."""
+    """Warning and nearest possible value of one below 0 or above the entropy of a side."""
     if value < 0:
         return ["the value lies below 0: it is as estimated"], {"bounded": 0.0}
     if bound is None or value <= bound.entropy:

@@ -1,4 +1,4 @@
-"""What `auto` does with pairs: tables, classes, numbers, by what is in their columns.
+"""The choice of `auto` for pairs: tables, classes, numbers, by what is in their columns.
 
 Labels go by the chain rule (`chain`). Numbers take kernel logistic regression and Kraskov's
 neighbours on columns made normal by rank. Each misses what it does not resolve, neighbours a law
@@ -58,7 +58,7 @@ class AutoInformation:
         parts, read = chained(both, self.level, as_generator(self.rng), self._numbers)
         result = assembled(both, parts, read if len(parts) == 1 else None, self, start)
         words = " + ".join(part.name for part in parts)
-        return _told(result, f"labels in the columns: {words}", start)
+        return _with_choice(result, f"labels in the columns: {words}", start)
 
     def _nothing(self, both: PairSides) -> Result:
         """0: a constant says nothing."""
@@ -76,11 +76,11 @@ class AutoInformation:
         tied = tied_columns(pairs)
         if tied:
             words = f"kernels: values repeat in {', '.join(tied)}"
-            return _told(self._as_names(kernels, pairs), words, start)
+            return _with_choice(self._as_names(kernels, pairs), words, start)
         if kernels.one_sided:
-            return _told(kernels, "kernels, whose value is not to be trusted", start)
+            return _with_choice(kernels, "kernels, whose value is not to be trusted", start)
         neighbours = Kraskov(k=3, ranks=True, rng=self.rng, level=self.level)(pairs.x, pairs.y)
-        return _told(*_larger(kernels, neighbours), start)
+        return _with_choice(*_larger(kernels, neighbours), start)
 
     def _as_names(self, kernels: Result, pairs: PairedSample) -> Result:
         """The result for ordered values, or a limit where the same values as names show more."""
@@ -131,6 +131,6 @@ def _kinds(result: Result, both: PairSides) -> Result:
     return replace(result, diagnostics=diagnostics, warnings=warnings)
 
 
-def _told(result: Result, reason: str, start: float) -> Result:
+def _with_choice(result: Result, reason: str, start: float) -> Result:
     diagnostics = {**result.diagnostics, "chosen": reason, "seconds": time.perf_counter() - start}
     return replace(result, diagnostics=diagnostics)

@@ -1,4 +1,4 @@
-r"""What the information cannot exceed: the entropy of a side that is labels alone.
+r"""An upper limit of the information: the entropy of a side that is labels alone.
 
 I(x; y) ≤ H(x) where x is discrete. The plug-in entropy of K labels, each seen more than once, lies
 below log K, which holds for sure, and within its error of the truth: Miller's (1955) correction

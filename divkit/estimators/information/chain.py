@@ -74,7 +74,9 @@ def _cell(x: PairSide, y: PairSide, rows: NDArray[np.intp], n: int, numbers: Num
     terms = np.full(len(rows), result.value)
     if result.one_sided or not np.isfinite(result.error):
         return Part("numbers", terms, {}, result.warnings[-1:]).among(rows, n)
-    return Part("numbers", terms, {"numbers": result.error}, told=(result.method,)).among(rows, n)
+    return Part("numbers", terms, {"numbers": result.error}, details=(result.method,)).among(
+        rows, n
+    )
 
 
 def _groups(labels: NDArray[np.int64]) -> Iterator[NDArray[np.intp]]:

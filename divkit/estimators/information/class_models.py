@@ -59,8 +59,8 @@ def fits_of(pool: Pooled, rng: np.random.Generator) -> list[Fit]:
 def _fixed(pool: Pooled, seed: int) -> Iterator[Design]:
     """The designs that every pool has."""
     base, penalty = polynomial(pool.z, pool.weight)
-    stiff = 1 + pool.dim
-    yield Design(base[:, :stiff], penalty[:stiff], "[1, z]")
+    linear = 1 + pool.dim
+    yield Design(base[:, :linear], penalty[:linear], "[1, z]")
     yield Design(base, penalty, "[1, z, z zᵀ]")
     yield from MENU.kernels(pool, np.random.default_rng(seed))
 

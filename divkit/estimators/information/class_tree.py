@@ -6,7 +6,7 @@ For any split of the labels into A and B the chain rule says
 
 and the pointwise informations of a row add along its way down. So K classes take K − 1 fits of two
 (`classes`), on n log₂ K rows all together where halves are even. Labels are put in the order of
-their means along the direction in which these differ most, so that halves are easy to tell apart.
+their means along the direction in which these differ most, so that halves are easy to separate.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def class_part(labels: NDArray[np.int64], z: FloatArray, rng: np.random.Generato
     reasons = part.reasons
     if crowd > CROWDED:
         reasons = (*reasons, f"the models have {crowd:.2f} parameters a row: too few rows")
-    return Part(part.name, part.terms, errors, reasons, part.told, part.parameters)
+    return Part(part.name, part.terms, errors, reasons, part.details, part.parameters)
 
 
 def _halves(

@@ -1,11 +1,11 @@
-r"""The information of a label about numbers: logistic regression, read twice.
+r"""The information of a label about numbers: logistic regression, averaged.
 
 For two classes with shares π₁, π₀ the logit f of class 1 given z is log π₁p₁/(π₀p₀), and
 
     I = H(π) − E[log(1 + e^{−s f})],   s = ±1,
 
-whose largest value over all f is at the truth. The mean of the fitted and of the left-out value
-takes off the first-order bias (`divkit.estimators.common.dual`), row by row of
+whose largest value over all f is at the truth. The mean of the in-sample and the
+leave-one-out value takes off the first-order bias (`divkit.estimators.common.dual`), row by row of
 − log(1 + e^{−s f}) − log π_s, where a row left out is left out of π, too: a constant f has
 information 0 either way. Rows weigh alike, so that a rare class has little to say.
 
@@ -57,7 +57,7 @@ def two_classes(z: FloatArray, first: NDArray[np.bool_], rng: np.random.Generato
         return Part("classes", np.zeros(n), {"few rows": most})
     pool = pool_of(z, first)
     fits = fits_of(pool, rng)
-    kept = keep(fits, pool, WITHIN, stiffer=True)
+    kept = keep(fits, pool, WITHIN, regularised=True)
     read = [_read(pool, fit) for fit in kept]
     terms = np.empty(n)
     terms[pool.place] = np.mean([each.half for each in read], axis=0)
@@ -67,11 +67,11 @@ def two_classes(z: FloatArray, first: NDArray[np.bool_], rng: np.random.Generato
     errors = {
         "curvature": float(np.mean([abs(r.gap) * (2 / r.parameters) ** 0.5 for r in read])),
         "models": float(values.std()),
-        "hardly met": apart,
+        "little overlap": apart,
     }
     best = f"{n} rows, {len(kept)} of {len(fits)} models such as {kept[0].label}"
     parameters = float(np.mean([each.parameters for each in read]))
-    return Part("classes", terms, errors, told=(best,), parameters=parameters)
+    return Part("classes", terms, errors, details=(best,), parameters=parameters)
 
 
 def _read(pool: Pooled, fit: Fit) -> _Read:

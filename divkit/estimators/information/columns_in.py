@@ -121,10 +121,10 @@ def _require_cell(cell: Any, row: int, name: str) -> None:
 
 
 def _require_labels(cells: NDArray[Any], count: int, name: str) -> None:
-    """Refuse a column of texts that are numbers with hardly a repeat."""
+    """Refuse a column of texts that are numbers with few repeats."""
     if 2 * count > len(cells) and all(_is_number(cell) for cell in cells):
         raise TypeError(
-            f"{name} holds numbers as texts, such as {cells[0]!r}, hardly any of them twice. "
+            f"{name} holds numbers as texts, such as {cells[0]!r}, few of them more than once. "
             "Convert it to float."
         )
 

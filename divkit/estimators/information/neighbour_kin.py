@@ -83,7 +83,7 @@ class MixedNeighbour:
 
 
 def _many(joint: FloatArray, radius: FloatArray, same: FloatArray) -> str | None:
-    """What speaks against a table's value by its counts, or against neighbours in many columns."""
+    """Reason against a table's value by its counts, or against neighbours in many columns."""
     tied = radius == 0
     if tied.any() and float(same[tied].min()) < LEAST:
         return f"some pairs of labels occur less than {LEAST} times: their table has a bias"
@@ -143,7 +143,7 @@ def _require_neighbours(k: int) -> None:
 
 
 def _held(s: FloatArray, radius: FloatArray, norm: float) -> FloatArray:
-    """How many rows lie within the radius of each, the row itself among them."""
+    """Number of rows that lie within the radius of each, the row itself among them."""
     counts = cKDTree(s).query_ball_point(s, radius, p=norm, return_length=True)
     return np.asarray(counts, dtype=np.float64)
 

@@ -111,6 +111,6 @@ def neighbourly(
 
 
 def _within(s: FloatArray, radius: FloatArray) -> FloatArray:
-    """How many other rows lie within the radius of each, in the largest coordinate."""
+    """Number of other rows that lie within the radius of each, in the largest coordinate."""
     counts = cKDTree(s).query_ball_point(s, radius, p=np.inf, return_length=True)
     return np.asarray(counts, dtype=np.float64) - 1.0

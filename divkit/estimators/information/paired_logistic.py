@@ -110,7 +110,7 @@ class PairedLogistic:
         rows = PairedSample(pairs.x[order], pairs.y[order], pairs.notes)
         models = self._models(rows, generator)
         pool = models[0].pool
-        kept = keep([model.fit for model in models], pool, self.within, stiffer=True)
+        kept = keep([model.fit for model in models], pool, self.within, regularised=True)
         share = steadiness(pool, kept)
         read = [_read(model, len(rows)) for model in models if any(model.fit is f for f in kept)]
         terms = np.array([each for each, _ in read])  # (K, n)
@@ -139,7 +139,7 @@ class PairedLogistic:
         ]
 
     def _best_designs(self, pairs: PairedSample, seed: int) -> list[int]:
-        """Which designs do best on the first rows."""
+        """Places of the designs that do best on the first rows."""
         part = PairedSample(pairs.x[:PILOT], pairs.y[:PILOT])
         losses = [
             min(left_out_loss(model.fit, pool) for model in self._path(design, pool))
@@ -174,7 +174,7 @@ class PairedLogistic:
 
 
 def _against(crowd: float, terms: FloatArray, fit: float) -> str | None:
-    """What speaks against the value: too many parameters, or more of it fitted than left out."""
+    """Reason against the value: too many parameters, or more of it fitted than left out."""
     if crowd > CROWDED:
         return f"the models have {crowd:.2f} parameters a row: too few rows"
     value, spread = float(terms.mean()), float(terms.std(ddof=1)) / math.sqrt(len(terms))

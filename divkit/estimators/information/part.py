@@ -28,7 +28,7 @@ class Part:
     terms : pointwise informations (n,), whose mean is the term's value.
     errors : standard errors beside that of the mean of the terms, by name.
     reasons : what speaks against the error.
-    told : for the diagnostics.
+    details : for the diagnostics.
     parameters : effective parameters of the fits in it.
     """
 
@@ -36,7 +36,7 @@ class Part:
     terms: FloatArray
     errors: dict[str, float] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
-    told: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     parameters: float = 0.0
 
     @property
@@ -64,6 +64,6 @@ def total(name: str, parts: Sequence[Part], n: int) -> Part:
         np.sum([np.zeros(n), *(part.terms for part in parts)], axis=0),
         errors,
         tuple(dict.fromkeys(reason for part in parts for reason in part.reasons)),
-        tuple(words for part in parts for words in part.told),
+        tuple(words for part in parts for words in part.details),
         sum(part.parameters for part in parts),
     )

@@ -56,14 +56,14 @@ def information(
     n = len(terms)
     estimate = float(terms.mean()) if value is None else value
     error = math.hypot(float(terms.std(ddof=1)) / math.sqrt(n), *parts)
-    doubt = reason or _too_much(estimate, n)
+    doubt = reason or _beyond_rows(estimate, n)
     plain = outcome(estimate, error, KL, method, method.level,
                     Pair(pairs.x, pairs.y, notes=pairs.notes), start, **diagnostics)  # fmt: skip
     named = replace(plain, name=NAME)
     return named if doubt is None else _from_below(named, pairs, method, doubt, start)
 
 
-def _too_much(value: float, n: int) -> str | None:
+def _beyond_rows(value: float, n: int) -> str | None:
     if n < _LEAST:
         return f"{n} pairs are too few for a standard error"
     most = 0.5 * math.log(n)

@@ -118,7 +118,7 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> PairSides:
 
 
 def _side(given: EncodedColumns, name: str) -> PairSide:
-    """The side, with its labels as numbers where hardly any combination of them occurs often."""
+    """The side, with its labels as numbers where few combinations of them occur often."""
     side = _as_found(given, name)
     count = np.bincount(side.labels)[side.labels]
     if side.whole.shape[1] < 2 or float((count < OFTEN).mean()) <= SELDOM:
@@ -160,7 +160,7 @@ def _as_found(given: EncodedColumns, name: str) -> PairSide:
 def _column(
     values: FloatArray, is_label: bool
 ) -> tuple[str, NDArray[np.int64] | None, FloatArray | None]:
-    """What a column is, its labels and its numbers, where it has them."""
+    """A column's kind, its labels and its numbers, where it has them."""
     level = np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
     facts = column(values)
     if level.max() == 0:

@@ -64,7 +64,7 @@ class TableReading:
         return low, max(0.0, self.value) + float(np.hypot(max(high - max(middle, 0.0), 0.0), off))
 
     def reasons(self, level: float) -> Iterator[str]:
-        """What speaks against the interval's upper end."""
+        """Yield reasons against the interval's upper end."""
         if self.unseen > UNSEEN:
             yield (
                 f"{self.unseen:.0%} of the rows hold a label that no other row has: as many rows "
@@ -83,8 +83,8 @@ def read_table(table: FloatArray, rng: np.random.Generator) -> TableReading:
     law, kept = quasi_independent(share, n)
     off = np.abs(share - apart)
     still = 1 - float(off[kept].sum() / off.sum()) if off.any() else 1.0
-    other = path.found - (mean_plug_in(n)(law) + still * path.offset - information_of(law))
-    beyond = path.found <= path.mean[0]
+    other = path.plug_in - (mean_plug_in(n)(law) + still * path.offset - information_of(law))
+    beyond = path.plug_in <= path.mean[0]
     value = path.value if beyond else 0.5 * (path.value + other)
     shape = 0.0 if beyond else 0.5 * abs(path.value - other)
     return TableReading(

@@ -42,14 +42,14 @@ class TablePath:
 
     Attributes
     ----------
-    found : Î.
+    plug_in : Î.
     null : Î of tables drawn with the same sums (NULL,).
     place : t (F,).
     information, mean, spread, skew : of p_t, of Î under it (F,).
     offset : mean of the conditional law less that of the multinomial, at t = 0.
     """
 
-    found: float
+    plug_in: float
     null: FloatArray
     place: FloatArray
     information: FloatArray
@@ -61,32 +61,32 @@ class TablePath:
     @property
     def p_value(self) -> float:
         """Of independence: the share of tables with the same sums that are as dependent."""
-        return float((1 + (self.null >= self.found - 1e-12).sum()) / (1 + len(self.null)))
+        return float((1 + (self.null >= self.plug_in - 1e-12).sum()) / (1 + len(self.null)))
 
     @property
     def value(self) -> float:
         """Information of the law whose mean is Î; beyond the ends, Î less the bias there."""
         bias = self.mean - self.information
-        if self.found <= self.mean[0]:
-            return float(self.found - bias[0])
-        if self.found >= self.mean[-1]:
-            return float(self.found - bias[-1])
-        return float(np.interp(self.found, self.mean, self.information))
+        if self.plug_in <= self.mean[0]:
+            return float(self.plug_in - bias[0])
+        if self.plug_in >= self.mean[-1]:
+            return float(self.plug_in - bias[-1])
+        return float(np.interp(self.plug_in, self.mean, self.information))
 
     @property
     def error(self) -> float:
         """Standard deviation of Î at the value."""
-        return float(np.interp(self.found, self.mean, self.spread))
+        return float(np.interp(self.plug_in, self.mean, self.spread))
 
     @property
     def stop(self) -> float:
         """t of the value."""
-        return float(np.interp(self.found, self.mean, self.place))
+        return float(np.interp(self.plug_in, self.mean, self.place))
 
     def interval(self, level: float) -> tuple[float, float]:
         """The informations under which Î is no surprise, each side with half of 1 − level."""
         rare = 0.5 * (1 - level)
-        below = np.asarray(stats.pearson3.cdf(self.found, self.skew, self.mean, self.spread))
+        below = np.asarray(stats.pearson3.cdf(self.plug_in, self.skew, self.mean, self.spread))
         refuted = np.flatnonzero(1 - below <= rare)
         independent = self.p_value > rare or not len(refuted)
         low = 0.0 if independent else float(self.information[refuted.max()])
@@ -95,7 +95,7 @@ class TablePath:
     def _high(self, below: FloatArray, rare: float) -> float:
         if below[-1] > rare:
             least = stats.pearson3.ppf(rare, self.skew[-1], self.mean[-1], self.spread[-1])
-            return float(self.information[-1] + self.found - least)
+            return float(self.information[-1] + self.plug_in - least)
         possible = np.flatnonzero(below > rare * below[0])
         return float(self.information[possible.max()]) if len(possible) else 0.0
 
@@ -142,7 +142,7 @@ def _toward(share: FloatArray, apart: FloatArray) -> FloatArray:
 
 def _end(toward: FloatArray, apart: FloatArray, mean: Callable[[FloatArray], float],
          far: float) -> float:  # fmt: skip
-    """Where the path stops: at its last law, or where the mean of Î is as large as `far`."""
+    """The end of the path: at its last law, or where the mean of Î is as large as `far`."""
     falls = apart - toward
     last = max(1.0, float((apart[falls > 0] / falls[falls > 0]).min()))
     end = 1.0

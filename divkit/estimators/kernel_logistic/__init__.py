@@ -1,1 +1,1 @@
-"""Kernel logistic regression read twice: what `auto` takes, and its signs of doubt."""
+"""Kernel logistic regression: designs, ridge paths, the choice of models, columns with atoms."""

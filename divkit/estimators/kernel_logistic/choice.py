@@ -1,10 +1,10 @@
-r"""Which models of a ridge path have a say in an estimate, by the logits that left rows out.
+r"""The models of a ridge path that enter an estimate, by the logits that left rows out.
 
 The loss of a fit is the cross-entropy of its left-out logits, log 2 − JSD at the truth. A model is
 kept if its loss is within so many standard errors, of the difference of the two, of the least. For
 a divergence with a largest value it must also have no fewer effective parameters than the best:
-the bias that a stiffer model has is not cancelled in the mean of the fitted and the left-out value
-(`divkit.estimators.common.dual`), the one that a softer model has is.
+the bias of a more regularised model does not cancel in the mean of the in-sample and the
+leave-one-out value (`divkit.estimators.common.dual`), that of a less regularised one does.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from divkit.estimators.common.ridge_path import Fit, left_out_loss, losses
 from divkit.types import FloatArray
 
 LOOSER = 1.5
-"""Factor of the limit where the bias of softer models is cancelled, and stiffer ones are out."""
+"""Factor of the limit where the bias of less regularised models cancels, and others are out."""
 STEADY, PLAUSIBLE = 1.1, 2.0
-"""How many times the least standard error of a left-out value a model's may be, to have a say in
+"""Largest ratio of a model's standard error of a left-out value to the least, to have a say in
 the value, and in whether it is to be trusted."""
 WILD = 5.0
 """The same for divergences with a largest value, where only logits gone astray spread so far."""
@@ -50,7 +50,7 @@ class ModelChoice:
     within: float
 
     def __str__(self) -> str:
-        """What was chosen and why, in one sentence."""
+        """Say what was chosen and why, in one sentence."""
         dropped = len(self.plausible) - len(self.kept)
         words = (
             f"{len(self.kept)} of {self.tried} models: left-out likelihood within "
@@ -65,8 +65,8 @@ def choose(
 ) -> ModelChoice:
     """The models for this divergence.
 
-    With a largest value, those no stiffer than the best and within `LOOSER` times the limit, if
-    not wild; without one, those within the limit on either side of the best, if steady.
+    With a largest value, those no more regularised than the best and within `LOOSER` times the
+    limit, if not wild; without one, those within the limit on either side of the best, if steady.
     """
     best = min(fits, key=lambda fit: left_out_loss(fit, pool))
     if math.isfinite(divergence.upper):
@@ -74,7 +74,7 @@ def choose(
         return ModelChoice(
             steady(divergence, pool, near, WILD), near, best, len(fits), LOOSER * within
         )
-    near = keep(fits, pool, within, stiffer=True)
+    near = keep(fits, pool, within, regularised=True)
     kept, plausible = (steady(divergence, pool, near, times) for times in (STEADY, PLAUSIBLE))
     return ModelChoice(kept, plausible, best, len(fits), within)
 
@@ -91,15 +91,17 @@ def until_worse(path: Iterator[Fit], pool: Pooled) -> Iterator[Fit]:
             return
 
 
-def keep(fits: Sequence[Fit], pool: Pooled, within: float, *, stiffer: bool = False) -> list[Fit]:
-    """The models nearly the best by left-out likelihood; those stiffer than the best if asked."""
+def keep(
+    fits: Sequence[Fit], pool: Pooled, within: float, *, regularised: bool = False
+) -> list[Fit]:
+    """The models nearly the best by left-out likelihood; the more regularised ones if asked."""
     loss = [losses(pool, fit.left_out) for fit in fits]
     totals = np.array([pool.weight @ each for each in loss])
     best = int(totals.argmin())
     return [
         fit
         for fit, each, total in zip(fits, loss, totals, strict=True)
-        if (stiffer or fit.parameters >= fits[best].parameters)
+        if (regularised or fit.parameters >= fits[best].parameters)
         and total - totals[best] <= within * _spread(pool.weight, each - loss[best])
     ]
 

@@ -124,7 +124,7 @@ def together(pool: Pooled, alone: ByColumns, pairs: ColumnPairs) -> Iterator[ByC
 
 
 def most_pairs(pool: Pooled, width: float = WIDTH) -> int:
-    """How many pairs the rows allow at kernels of this width."""
+    """Return how many pairs the rows allow at kernels of this width."""
     return int(min(_FEW * len(pool.z), _MOST) / _KNOTS[width] ** 2)
 
 

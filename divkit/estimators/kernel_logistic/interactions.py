@@ -1,4 +1,4 @@
-r"""Which pairs of columns act together, by a smooth test of left-out residuals.
+r"""Pairs of columns that act together, by a smooth test of left-out residuals.
 
 At the true logit the means of (1 − σ)φ under p and of σφ under q are the same for every φ
 (`divkit.estimators.misfit`). Here φ = 2 cos(πa u_i) cos(πb u_j), u the columns' ranks in (0, 1):

@@ -44,7 +44,7 @@ from divkit.samples import Pair, two_samples
 from divkit.types import Samples
 
 ModelReading: TypeAlias = tuple[ModelChoice, Readout]
-"""Which models have a say, and the value with its error over them."""
+"""The models that enter, and the value with its error over them."""
 
 
 @dataclass(frozen=True)
@@ -177,12 +177,12 @@ def doubt_of(
     doubts: Doubts, divergence: FDivergence, pair: Pair, models: FittedModels, read: ModelReading
 ) -> Doubt | None:
     """Return the strongest sign against the error; atoms of one sample alone leave none."""
-    found = models.doubt(divergence)
-    if found is not None or not models.modelled:
-        return found
+    doubt = models.doubt(divergence)
+    if doubt is not None or not models.modelled:
+        return doubt
     choice, readout = read
-    found = doubts(divergence, models.pool, readout, choice.plausible)
-    return found or uneven(pair, models.pool, choice.kept)
+    doubt = doubts(divergence, models.pool, readout, choice.plausible)
+    return doubt or uneven(pair, models.pool, choice.kept)
 
 
 def describe(fit: Fit) -> str:

@@ -26,7 +26,7 @@ PILOT, FINALISTS = 5000, 2
 
 @dataclass(frozen=True)
 class Menu:
-    """What designs and ridges are tried.
+    """The designs and ridges to be tried.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Menu:
         return designs(pool, self.count(pool), self.widths, rng)
 
     def count(self, pool: Pooled) -> int:
-        """How many centres there are for these rows."""
+        """Return the number of centres for these rows."""
         return self.centres or round(250 * (len(pool.z) / 2000) ** 0.25)
 
     def path(self, design: Design, pool: Pooled) -> Iterator[Fit]:

@@ -22,7 +22,7 @@ def require_room(pool: Pooled, centres: int) -> None:
     few = min(n, m)
     advice = (
         "The error is that of the smaller sample: a random "
-        f"{max(100 * few, 20_000):,} rows of the larger tell as much"
+        f"{max(100 * few, 20_000):,} rows of the larger carry as much"
         if max(n, m) > 100 * few
         else "Take a random 100,000 rows of each"
     )

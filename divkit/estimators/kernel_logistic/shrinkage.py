@@ -1,4 +1,4 @@
-r"""How much of a fit its ridge holds back: what the two readings' biases leave uncancelled.
+r"""The share of a fit that its ridge holds back: the bias that averaging leaves uncancelled.
 
 For a linear smoother S with noise σ² the residual sum of squares is, in the mean, N − 2 tr S +
 tr S² noises in the sample and N + tr S² on fresh rows, each plus b², the square of the ridge's

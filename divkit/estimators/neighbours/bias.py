@@ -1,4 +1,4 @@
-r"""How far a value by neighbours may be off by bias, judged from the samples.
+r"""The size of the bias of a value by neighbours, judged from the samples.
 
 Neighbours see densities blurred over balls of radius ε ∝ (k/n)^{1/d}. Where densities have one
 derivative only, and in tails, the bias falls like ε, that is like n^{−γ} with γ = 1/d for a fixed

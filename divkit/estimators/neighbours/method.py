@@ -132,7 +132,7 @@ class NearestNeighbour:
         return divergence.at_one + divergence.factor * value, divergence.factor * error
 
     def _bias(self, divergence: FDivergence, x: FloatArray, y: FloatArray) -> float | None:
-        """How far bias may take the value; None for too few rows to halve."""
+        """The size of the bias; None for too few rows to halve."""
         if min(len(x), len(y)) // 2 <= 2 * self._neighbours(divergence, x, y):
             return None
         gamma = rate(x.shape[1], growing=self.k is None and divergence.quantity == JENSEN_SHANNON)
@@ -200,11 +200,11 @@ def _against_mixture(x: FloatArray, y: FloatArray, k: int) -> FloatArray:
 
 
 def _saturated(value: float, pair: Pair) -> list[str]:
-    """A KL of about log m cannot be told from a larger one by neighbours."""
+    """A KL of about log m cannot be distinguished from a larger one by neighbours."""
     ceiling = math.log(min(len(pair.x), len(pair.y)))
     if value < ceiling:
         return []
     return [
-        f"the value exceeds log n = {ceiling:.3g}: neighbours cannot tell how large the "
-        "divergence is beyond it; read it as a lower bound at best"
+        f"the value exceeds log n = {ceiling:.3g}: neighbours cannot show how large the "
+        "divergence is beyond it; take it as a lower bound at best"
     ]

@@ -52,7 +52,7 @@ def _brute(at: FloatArray, among: FloatArray, k: int) -> tuple[FloatArray, NDArr
 
 
 def within(at: FloatArray, among: FloatArray, radius: FloatArray) -> FloatArray:
-    """How many of `among` lie closer to each of `at` than its radius, as floats (n,)."""
+    """Return how many of `among` lie closer to each of `at` than its radius, as floats (n,)."""
     if at.shape[1] < BRUTE_FROM:
         tree: Any = cKDTree(among)
         inside = np.nextafter(radius, 0.0)

@@ -10,7 +10,7 @@ is easy where its two waymarks have rows. But E_p asks for it at rows of x, whic
 but the first are far from there: what the sum says is that each log ratio goes on as a quadratic
 function. So it is for Gaussian laws, whatever their distance; and the linear combination of rows
 is more Gaussian than x and y. A law whose tails are heavier than Gaussian towards the other has a
-smaller divergence than the sum says. No samples tell: a sample of a KL above log n has no rows
+smaller divergence than the sum says. No samples show it: a sample of a KL above log n has no rows
 there (`high-kl-limit` in `divkit verify`).
 
 A square that is not needed multiplies its noise by the distance squared at which it is read, so

@@ -126,7 +126,7 @@ def _share(payoff: FloatArray, place: Places) -> FloatArray:
 
 
 def _moves(over: Crossing, slope_x: FloatArray, slope_y: FloatArray) -> FloatArray:
-    """What each pair (N,) moves the value by through the coefficients."""
+    """Each pair's effect (N,) on the value through the coefficients."""
     total = np.zeros(len(over.pairs.group))
     for bridge in over.bridges:
         slope = slope_x @ bridge.features(over.pairs.x) + slope_y @ bridge.features(over.pairs.y)

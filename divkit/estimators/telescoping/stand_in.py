@@ -60,7 +60,7 @@ def stand_in(
     if telescoped.value < limit:
         against.append("it is below the lower limit")
     if worse(telescoped, pool, fits) > WORSE:
-        against.append("its log ratios tell the samples apart less well than other models")
+        against.append("its log ratios separate the samples less well than other models")
     if against:
         raise NotEstimableError(f"the telescoped value is not taken: {'; '.join(against)}")
     return telescoped

@@ -14,7 +14,7 @@ from divkit.types import FloatArray
 UNLIKELY = 20.0
 """A mean of a ratio is above this with probability below 1/20: its expectation is 1."""
 APART = 0.1
-"""How far the value from fewer bridges may be, as a share of the value."""
+"""Largest distance of the value from fewer bridges, as a share of the value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class Telescoped:
 
     @property
     def faults(self) -> list[str]:
-        """What does not agree with itself; none is no proof."""
+        """Disagreements of the value with itself; none is no proof."""
         faults = []
         widest = max(bridge.js for bridge in self.over.bridges)
         if widest > self.limit:

@@ -27,7 +27,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.compose.product import Product
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
-from divkit.exact.certified.pencil import diagonalise
+from divkit.exact.certified.simultaneous_diagonalisation import diagonalise
 from divkit.exact.method import NotApplicableError
 
 Ball = Any

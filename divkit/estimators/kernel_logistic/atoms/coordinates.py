@@ -2,7 +2,7 @@ r"""Rows of laws with atoms as numbers: coordinates that are continuous, and lev
 
 A mixed column gives the value with atoms moved to the middle of the rest, so that they are out of
 the way, and says which atom it was by indicators; a discrete one gives indicators alone. An atom
-of fewer than `RARE` rows has no indicator of its own; what it may have to tell is left open, and
+of fewer than `RARE` rows has no indicator of its own; its part is left open, and
 `lumped` rows are how many that are.
 """
 

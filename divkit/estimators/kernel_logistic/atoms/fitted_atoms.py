@@ -2,7 +2,7 @@ r"""Two samples as models see them: rows that meet in one pool, and rows that on
 
 Models are fitted to the rows whose atoms both samples have, each weighing 1/(2n) or 1/(2m) as
 among all rows, so that a logit is log p − log q with the shares of the cells in it. At the other
-rows it is +∞ or −∞ (`kernel_logistic.atoms.unshared`). What models are not asked about is *open*:
+rows it is +∞ or −∞ (`kernel_logistic.atoms.unshared`). Rows that models do not cover are *open*:
 rows on rare levels that share an indicator, and all rows that meet where these are fewer than
 `LEAST` of either sample. Open rows can add at most their share of the divergence's range.
 """
@@ -68,7 +68,7 @@ class ModelsWithAtoms(FittedModels):
         return bool(on_x or (self.unshared.y.any() and math.isinf(divergence.at_zero)))
 
     def _room(self, divergence: FDivergence) -> float:
-        """What open rows may add."""
+        """The most that open rows may add."""
         share = max(self.open)
         return share * (divergence.upper - divergence.at_one) if share else 0.0
 

@@ -61,7 +61,7 @@ class UnsharedAtoms:
         return bounds[0], bounds[1]
 
     def loss(self, divergence: FDivergence, missing: tuple[float, float]) -> float:
-        """How much less the divergence is with such masses of the other law."""
+        """Return the decrease of the divergence by such masses of the other law."""
         a, b = self.masses
         return _loss(divergence, (a, missing[0]), True) + _loss(divergence, (b, missing[1]), False)
 
@@ -100,7 +100,7 @@ def cells(
 
 
 def _single(x: NDArray[np.int64], y: NDArray[np.int64], kinds: int) -> UnsharedAtoms:
-    """Which of the places (from −1 on) one sample alone has, with rows enough to say so."""
+    """The places (from −1 on) that one sample alone has, with rows enough to show it."""
     size = int(max(x.max(initial=-1), y.max(initial=-1))) + 2
     in_x, in_y = (np.bincount(s + 1, minlength=size) for s in (x, y))
     n, m = max(len(x), 1), max(len(y), 1)
