@@ -21,7 +21,7 @@ from divkit.divergences.base import Divergence, is_metric
 from divkit.estimators.common.outcome import outcome
 from divkit.estimators.registry import NotEstimableError
 from divkit.results import Result
-from divkit.samples import Pair, blocks, two_samples
+from divkit.samples import blocks, two_samples
 from divkit.types import FloatArray, Samples, Tensor
 
 
@@ -44,21 +44,13 @@ class KernelMetric:
             raise NotEstimableError(f"{self!r} estimates mmd and energy; got {divergence!r}.")
         pair = two_samples(x, y, constant=True, laws="any")
         if divergence.family == "energy":
-            a, b, unit = _one_unit(pair)
+            a, b, unit = pair.in_one_unit()
             value, error = _paired(a, b, lambda t: t)
         else:
             width = dict(divergence.parameters)["bandwidth"]
             a, b, unit = pair.x / width, pair.y / width, 1.0
             value, error = _paired(a, b, lambda t: -torch.exp(-0.5 * t * t))
         return outcome(unit * value, unit * error, divergence, self, self.level, pair, start)
-
-
-def _one_unit(pair: Pair) -> tuple[FloatArray, FloatArray, float]:
-    """The pair centred, divided by its largest entry, and that entry."""
-    centre = np.median(np.concatenate([pair.x, pair.y]), axis=0)
-    x, y = pair.x - centre, pair.y - centre
-    unit = max(float(np.abs(x).max()), float(np.abs(y).max())) or 1.0
-    return x / unit, y / unit, unit
 
 
 def _paired(

@@ -30,7 +30,7 @@ from divkit.divergences.base import FDivergence
 from divkit.estimators.common.design import Design, nystrom, polynomial
 from divkit.estimators.common.dual import averaged
 from divkit.estimators.common.pooled import Pooled
-from divkit.estimators.common.ridge_path import left_out_loss, ridge_path
+from divkit.estimators.common.ridge_path import left_out_loss, ridge_path, score_residual
 from divkit.estimators.heavy_tails import against_error, of_tails
 from divkit.types import FloatArray
 
@@ -103,8 +103,7 @@ def judged(
 
 def score_test(pool: Pooled, logit: FloatArray, features: FloatArray) -> float:
     """The p-value of |s|² in the module's head, for features (N, K)."""
-    residual = pool.sign * 0.5 * (1 - np.tanh(0.5 * pool.sign * logit))  # 1 − σ at x, −σ at y
-    terms = residual[:, None] * features
+    terms = score_residual(pool, logit)[:, None] * features
     x, y = terms[pool.sign > 0], terms[pool.sign < 0]
     score = x.mean(axis=0) + y.mean(axis=0)
     spread = np.cov(x.T, ddof=1) / len(x) + np.cov(y.T, ddof=1) / len(y)

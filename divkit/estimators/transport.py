@@ -19,7 +19,7 @@ from divkit.estimators.common.outcome import outcome
 from divkit.estimators.registry import NotEstimableError
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
-from divkit.samples import Pair, require_memory, two_samples
+from divkit.samples import require_memory, two_samples
 from divkit.types import FloatArray, Samples, Tensor
 
 _NULL = "the value is within 3 standard errors of 0, where its law is not normal"
@@ -147,7 +147,8 @@ class Sinkhorn:
         require_memory(
             24 * len(pair.x) * len(pair.y), "Sinkhorn's cost matrix", "Take fewer rows."
         )
-        a, b, unit = _scaled(pair)
+        *scaled, unit = pair.in_one_unit()
+        a, b = (torch.from_numpy(sample) for sample in scaled)
         power = 1 if is_metric(divergence, "w1") else 2
         blur = self.blur * float(_costs(a, b, power).mean())
         f, g, left = self._potentials(a, b, power, blur)
@@ -185,15 +186,6 @@ class Sinkhorn:
             g = -level * torch.logsumexp((f[:, None] - costs) / level, dim=0)
             g = g + level * math.log(len(x))
         return f, g, left
-
-
-def _scaled(pair: Pair) -> tuple[Tensor, Tensor, float]:
-    """The pair centred and in one unit for all columns, and that unit."""
-    centre = np.median(np.concatenate([pair.x, pair.y]), axis=0)
-    moved = [sample - centre for sample in (pair.x, pair.y)]
-    unit = max(float(np.abs(sample).max()) for sample in moved) or 1.0
-    a, b = (torch.from_numpy(sample / unit) for sample in moved)
-    return a, b, unit
 
 
 def _costs(x: Tensor, y: Tensor, power: int) -> Tensor:

@@ -76,6 +76,13 @@ class Pair:
         """The pair in pooled units: centre 0, mean distance from it 1, in each column."""
         return replace(self, x=self.standard(self.x), y=self.standard(self.y))
 
+    def in_one_unit(self) -> tuple[FloatArray, FloatArray, float]:
+        """Return x and y about the pooled medians, divided by their largest entry, and that."""
+        centre = np.median(np.concatenate([self.x, self.y]), axis=0)
+        x, y = self.x - centre, self.y - centre
+        unit = max(float(np.abs(x).max()), float(np.abs(y).max())) or 1.0
+        return x / unit, y / unit, unit
+
     @property
     def swapped(self) -> Pair:
         """(y, x)."""

@@ -145,6 +145,11 @@ def least_loss(fits: Sequence[Fit], pool: Pooled) -> float:
     return min(left_out_loss(fit, pool) for fit in fits)
 
 
+def score_residual(pool: Pooled, logit: FloatArray) -> FloatArray:
+    """Return 1 − σ(l) at rows of x, −σ(l) at rows of y (N,): of mean 0 at the true log ratio."""
+    return np.asarray(pool.sign * 0.5 * (1 - np.tanh(0.5 * pool.sign * logit)))
+
+
 def slope_of(pool: Pooled, logit: FloatArray) -> FloatArray:
     """First derivative of each row's loss by its logit (N,)."""
     return np.asarray(-pool.weight * pool.sign * special.expit(-pool.sign * logit))

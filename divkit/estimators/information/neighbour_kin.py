@@ -27,7 +27,7 @@ import numpy as np
 from scipy import special
 from scipy.spatial import cKDTree
 
-from divkit.estimators.information.neighbours import neighbourly
+from divkit.estimators.information.neighbours import neighbourly, require_neighbours, rows_within
 from divkit.estimators.information.pairs import PairedSample, paired
 from divkit.estimators.information.result import information
 from divkit.results import Result
@@ -63,7 +63,7 @@ class MixedNeighbour:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        _require_neighbours(self.k)
+        require_neighbours(self.k)
 
     def __call__(self, x: Samples, y: Samples) -> Result:
         """Return the mutual information from pairs x (n, d), y (n, e), in nats."""
@@ -76,7 +76,7 @@ class MixedNeighbour:
         same = tree.query_ball_point(joint, 0.0, p=np.inf, return_length=True)
         near = special.digamma(np.where(radius > 0, self.k, same)) + special.digamma(len(u))
         edge = np.where(radius > 0, np.nextafter(radius, 0.0), 0.0)
-        terms = near - sum(special.digamma(_held(s, edge, np.inf)) for s in (u, v))
+        terms = near - sum(special.digamma(rows_within(s, edge, np.inf)) for s in (u, v))
         return information(
             np.asarray(terms), self, pairs, start, reason=_many(joint, radius, same)
         )
@@ -120,7 +120,7 @@ class BiasImproved:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        _require_neighbours(self.k)
+        require_neighbours(self.k)
 
     def __call__(self, x: Samples, y: Samples) -> Result:
         """Return the mutual information from pairs x (n, d), y (n, e), in nats."""
@@ -132,20 +132,9 @@ class BiasImproved:
         d, e = u.shape[1], v.shape[1]
         constant = _log_ball(d) + _log_ball(e) - _log_ball(d + e) + math.log(len(pairs))
         wide = radius * (1 + 1e-12)  # the neighbour that made it stays within, after rounding
-        counts = sum(np.log(_held(s, wide, 2.0) - 1) for s in (u, v))
+        counts = sum(np.log(rows_within(s, wide, 2.0) - 1) for s in (u, v))
         terms = np.asarray(special.digamma(self.k) + constant - counts)
         return information(terms, self, PairedSample(u, v, (*pairs.notes, *notes)), start)
-
-
-def _require_neighbours(k: int) -> None:
-    if int(k) != k or k < 1:
-        raise ValueError(f"k must be a positive int; got {k!r}.")
-
-
-def _held(s: FloatArray, radius: FloatArray, norm: float) -> FloatArray:
-    """Number of rows that lie within the radius of each, the row itself among them."""
-    counts = cKDTree(s).query_ball_point(s, radius, p=norm, return_length=True)
-    return np.asarray(counts, dtype=np.float64)
 
 
 def _log_ball(d: int) -> float:

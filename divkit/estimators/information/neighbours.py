@@ -65,8 +65,7 @@ class Kraskov:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        if int(self.k) != self.k or self.k < 1:
-            raise ValueError(f"k must be a positive int; got {self.k!r}.")
+        require_neighbours(self.k)
         if self.variant not in (1, 2):
             raise ValueError(f"variant must be 1 or 2; got {self.variant!r}.")
 
@@ -86,10 +85,10 @@ class Kraskov:
         wide = [np.abs(s[others] - s[:, None]).max(axis=(1, 2)) for s in (u, v)]
         if self.variant == 1:
             edge = np.nextafter(np.maximum(*wide), 0.0)
-            held = [_within(s, edge) for s in (u, v)]
+            held = [rows_within(s, edge, np.inf) - 1 for s in (u, v)]
             counted = special.digamma(held[0] + 1) + special.digamma(held[1] + 1)
             return np.asarray(special.digamma(self.k) + special.digamma(n) - counted)
-        held = [_within(s, edge) for s, edge in zip((u, v), wide, strict=True)]
+        held = [rows_within(s, edge, np.inf) - 1 for s, edge in zip((u, v), wide, strict=True)]
         counted = special.digamma(held[0]) + special.digamma(held[1])
         return np.asarray(special.digamma(self.k) - 1 / self.k + special.digamma(n) - counted)
 
@@ -110,7 +109,13 @@ def neighbourly(
     return joint.x[:, :d], joint.x[:, d:], joint.notes
 
 
-def _within(s: FloatArray, radius: FloatArray) -> FloatArray:
-    """Number of other rows that lie within the radius of each, in the largest coordinate."""
-    counts = cKDTree(s).query_ball_point(s, radius, p=np.inf, return_length=True)
-    return np.asarray(counts, dtype=np.float64) - 1.0
+def require_neighbours(k: int) -> None:
+    """Refuse a k that is no positive int."""
+    if int(k) != k or k < 1:
+        raise ValueError(f"k must be a positive int; got {k!r}.")
+
+
+def rows_within(s: FloatArray, radius: FloatArray, norm: float) -> FloatArray:
+    """Return how many rows lie within the radius of each, the row itself among them."""
+    counts = cKDTree(s).query_ball_point(s, radius, p=norm, return_length=True)
+    return np.asarray(counts, dtype=np.float64)

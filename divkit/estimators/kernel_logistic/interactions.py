@@ -21,6 +21,7 @@ import numpy as np
 from scipy import stats
 
 from divkit.estimators.common.pooled import Pooled, normal_columns
+from divkit.estimators.common.ridge_path import score_residual
 from divkit.estimators.kernel_logistic.columns import ColumnPairs
 from divkit.types import FloatArray
 
@@ -56,7 +57,7 @@ def _scores(pool: Pooled, left_out: FloatArray) -> FloatArray:
     share = stats.norm.cdf(normal_columns(pool))
     waves = np.sqrt(2) * np.cos(np.pi * share[:, :, None] * np.arange(1, ORDERS[-1] + 1))
     waves = waves.reshape(len(share), -1)
-    residual = pool.sign * 0.5 * (1 - np.tanh(0.5 * pool.sign * left_out))
+    residual = score_residual(pool, left_out)
     score = variance = np.zeros((waves.shape[1],) * 2)
     for side in (pool.sign > 0, pool.sign < 0):
         wave, r = waves[side], residual[side][:, None]
