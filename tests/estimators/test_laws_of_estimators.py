@@ -143,7 +143,7 @@ def test_n_at_most_k():
 def test_saturation_is_said():
     x, y = pair(200, 200)
     result = NearestNeighbour()(x, y + 1e4, named("kl"))
-    assert "neighbours cannot tell" in result.warnings[-1]
+    assert "neighbours cannot show" in result.warnings[-1]
 
 
 def test_values_out_of_range_are_kept_and_flagged():

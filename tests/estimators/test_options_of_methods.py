@@ -69,7 +69,7 @@ OTHERS = {
     },
     "auto": {
         "fit": KernelLogistic(within=30.0), "doubts": Doubts(parameters=1e-3),
-        "stand_in": (Telescoping(coarse=0.11), {"kind": "kl", "shift": 4.0}), "rng": 5,
+        "stand_in": (Telescoping(limit=0.05), {"kind": "kl", "shift": 4.0}), "rng": 5,
     },
 }  # fmt: skip
 KINDS = {"w1": "w1", "sliced": "w1", "sinkhorn": "w2", "kernel_metric": "mmd2",
