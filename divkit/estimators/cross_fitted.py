@@ -12,8 +12,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable
-from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.common.outcome import base_divergence, mapped, outcome
@@ -27,7 +26,7 @@ from divkit.estimators.cross_fit import (
 )
 from divkit.estimators.misfit import judged
 from divkit.results import Result
-from divkit.rng import RandomState, as_generator
+from divkit.rng import as_generator
 from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples
 
@@ -37,25 +36,6 @@ Value: TypeAlias = Callable[[FDivergence, FloatArray, FloatArray], tuple[float, 
 """Log ratios at x (n,) and y (m,) -> the value and its standard error."""
 
 
-class CrossFitting(Protocol):
-    """An estimator's settings that the recipe uses beside its log ratio."""
-
-    @property
-    def folds(self) -> int:
-        """Number of folds; 1 evaluates the rows that were fitted to."""
-        ...
-
-    @property
-    def rng(self) -> RandomState:
-        """State of the folds, and of what the log ratio draws."""
-        ...
-
-    @property
-    def level(self) -> float:
-        """Confidence of the interval."""
-        ...
-
-
 def whitened_rows(pair: Pair, pool: Pooled) -> tuple[FloatArray, FloatArray]:
     """Return whitened rows."""
     del pair
@@ -63,7 +43,7 @@ def whitened_rows(pair: Pair, pool: Pooled) -> tuple[FloatArray, FloatArray]:
 
 
 def cross_fitted(
-    method: CrossFitting,
+    method: Any,
     x: Samples,
     y: Samples,
     divergence: Divergence,
@@ -77,7 +57,8 @@ def cross_fitted(
 
     Parameters
     ----------
-    method : the estimator, a dataclass.
+    method : the estimator: a dataclass with `folds`, 1 of which evaluates the rows fitted to,
+        `rng` and `level`.
     x, y : samples (n, d) of P and (m, d) of Q.
     divergence : to be estimated.
     of : the estimator that fits; `method` itself otherwise, and then folds and fits draw from
@@ -97,11 +78,11 @@ def cross_fitted(
     base = base_divergence(divergence, method)
     pair = two_samples(x, y, above=2 * method.folds if above is None else above)
     generator = as_generator(method.rng)
-    own: Any = method
-    fitting = dataclasses.replace(own, rng=generator) if of is None else of
+    fitting = dataclasses.replace(method, rng=generator) if of is None else of
     pool = pooled(pair)
-    fit = partial(_log_ratio, fitting, base)
-    at_x, at_y = held_out_ratios(fit, *rows(pair, pool), method.folds, generator)
+    at_x, at_y = held_out_ratios(
+        lambda a, b: fitting.log_ratio(a, b, base), *rows(pair, pool), method.folds, generator
+    )
     number, error = value(base, at_x, at_y)
     if method.folds == 1:
         words = ["evaluated at the rows it was trained on: biased upwards"]
@@ -154,9 +135,3 @@ def _between(gap: float, error: float, notes: dict[str, Any]) -> tuple[float, di
         )
     errors = {**notes["errors"], "gap": part}
     return math.hypot(error, part), {**notes, "errors": errors, "warnings": warnings}
-
-
-def _log_ratio(
-    of: LogRatioEstimator, base: FDivergence, x: FloatArray, y: FloatArray
-) -> Callable[[FloatArray], FloatArray]:
-    return of.log_ratio(x, y, base)

@@ -98,7 +98,15 @@ def test_every_estimator_takes_copies_once_or_refuses(method):
     assert any("copies" in words for words in found.warnings)
 
 
-TREAT_ATOMS = {"kernel_logistic", "lower_bound", "w1", "sliced", "sinkhorn", "kernel_metric"}
+TREAT_ATOMS = {
+    "auto",
+    "kernel_logistic",
+    "lower_bound",
+    "w1",
+    "sliced",
+    "sinkhorn",
+    "kernel_metric",
+}
 
 
 @pytest.mark.parametrize("method", sorted(set(ESTIMATORS) - TREAT_ATOMS))

@@ -15,9 +15,8 @@ from scipy import linalg
 
 from divkit.estimators.common.design import Design, polynomial
 from divkit.estimators.common.pooled import Pooled, scatter
-from divkit.estimators.common.ridge_path import Fit, least_loss
-from divkit.estimators.kernel_logistic.columns import ByColumns
-from divkit.estimators.kernel_logistic.models import PILOT, Menu, by_columns, finalists
+from divkit.estimators.common.ridge_path import Fit
+from divkit.estimators.kernel_logistic.models import Menu, fitted
 from divkit.samples import standard
 from divkit.types import FloatArray
 
@@ -44,16 +43,7 @@ def pool_of(z: FloatArray, first: NDArray[np.bool_]) -> Pooled:
 def fits_of(pool: Pooled, rng: np.random.Generator) -> list[Fit]:
     """Every model; of more than `PILOT` rows, those of the best `FINALISTS` designs."""
     seed = int(rng.integers(2**32))
-    if len(pool.z) <= PILOT:
-        fixed = [fit for design in _fixed(pool, seed) for fit in MENU.best(design, pool)]
-        return [*fixed, *(fit for _, fits in by_columns(MENU, pool) for fit in fits)]
-    part = _part(pool)
-    fixed_losses = [least_loss(MENU.best(design, part), part) for design in _fixed(part, seed)]
-    columns = [(one, least_loss(fits, part)) for one, fits in by_columns(MENU, part)]
-    losses = [*fixed_losses, *(loss for _, loss in columns)]
-    chosen = finalists(losses)
-    designs = _all(pool, seed, [one for one, _ in columns])
-    return [fit for k, d in enumerate(designs) if k in chosen for fit in MENU.best(d, pool)]
+    return fitted(MENU, pool, lambda rows: _fixed(rows, seed), part=_part, path=MENU.best)
 
 
 def _fixed(pool: Pooled, seed: int) -> Iterator[Design]:
@@ -65,13 +55,7 @@ def _fixed(pool: Pooled, seed: int) -> Iterator[Design]:
     yield from MENU.kernels(pool, np.random.default_rng(seed))
 
 
-def _all(pool: Pooled, seed: int, columns: list[ByColumns]) -> Iterator[Design]:
-    yield from _fixed(pool, seed)
-    yield from (one(pool) for one in columns)
-
-
-def _part(pool: Pooled) -> Pooled:
-    """Every k-th row, each of the same weight."""
-    step = -(-len(pool.z) // PILOT)
+def _part(pool: Pooled, step: int) -> Pooled:
+    """Every step-th row, each of the same weight."""
     z = pool.z[::step]
     return Pooled(z, np.full(len(z), 1 / len(z)), pool.sign[::step], pool.place[::step])

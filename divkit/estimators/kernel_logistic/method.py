@@ -30,11 +30,10 @@ from divkit.estimators.common.pooled import Pooled, pooled
 from divkit.estimators.common.ridge_path import Fit
 from divkit.estimators.kernel_logistic.atoms.designs import LevelDesigns
 from divkit.estimators.kernel_logistic.atoms.fitted_atoms import see
-from divkit.estimators.kernel_logistic.atoms.models import with_levels
 from divkit.estimators.kernel_logistic.atoms.steps import level_designs, uneven
 from divkit.estimators.kernel_logistic.choice import ModelChoice, choose
 from divkit.estimators.kernel_logistic.fitted import FittedModels
-from divkit.estimators.kernel_logistic.models import Menu, fitted
+from divkit.estimators.kernel_logistic.models import Menu, fitted, repeatable
 from divkit.estimators.kernel_logistic.room import require_room
 from divkit.estimators.kernel_logistic.shrinkage import held_back
 from divkit.estimators.registry import NotEstimableError
@@ -153,11 +152,16 @@ class KernelLogistic:
 
     def fits(self, pool: Pooled) -> list[Fit]:
         """Every model, designs × ridges; of many rows, those of the designs best on a part."""
-        return fitted(self._menu(pool), pool, as_generator(self.rng))
+        menu, rng = self._menu(pool), repeatable(pool, as_generator(self.rng))
+        return fitted(menu, pool, lambda rows: menu.kernels(rows, rng()))
 
     def _level_fits(self, pool: Pooled, make: LevelDesigns) -> list[Fit]:
         """The same of rows that have levels."""
-        return with_levels(make, self._menu(pool), pool, as_generator(self.rng))
+        menu, rng = self._menu(pool), repeatable(pool, as_generator(self.rng))
+        widths = menu.widths
+        return fitted(
+            menu, pool, lambda rows: make(rows, menu.count(rows), widths, rng()), columns=False
+        )
 
     def _step_fits(self, pair: Pair, pool: Pooled) -> list[Fit]:
         """Models with the levels of rounded columns, where there are any."""

@@ -7,8 +7,9 @@ leaves an interaction in its left-out residuals, designs with those pairs are tr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -22,6 +23,10 @@ from divkit.estimators.kernel_logistic.interactions import interacting
 
 PILOT, FINALISTS = 5000, 2
 """Beyond this many rows, this many designs are fitted to all: the best on every k-th row."""
+
+Kernels: TypeAlias = Callable[[Pooled], Iterator[Design]]
+"""Designs of a pool, with kernels of all columns."""
+FitPath: TypeAlias = Callable[[Design, Pooled], Iterable[Fit]]
 
 
 @dataclass(frozen=True)
@@ -56,28 +61,52 @@ class Menu:
         return list(until_worse(self.path(design, pool), pool))
 
 
-def fitted(menu: Menu, pool: Pooled, rng: np.random.Generator) -> list[Fit]:
-    """Every model of a pool."""
+def fitted(
+    menu: Menu,
+    pool: Pooled,
+    kernels: Kernels,
+    *,
+    columns: bool = True,
+    part: Callable[[Pooled, int], Pooled] = thinned,
+    path: FitPath | None = None,
+) -> list[Fit]:
+    """Return every model of a pool; of more than `PILOT` rows, those of designs best on a part.
+
+    Parameters
+    ----------
+    menu : of the ridges, and of the functions of columns.
+    pool : the rows.
+    kernels : pool -> designs, the same ones at each call.
+    columns : whether functions of columns are tried beside.
+    part : pool, k -> every k-th row.
+    path : design, pool -> fits, where rows are few; `menu.path` otherwise.
+    """
+    beside = by_columns if columns else _none
     if len(pool.z) <= PILOT:
-        kernels = [fit for each in menu.kernels(pool, rng) for fit in menu.path(each, pool)]
-        return [*kernels, *(fit for _, fits in by_columns(menu, pool) for fit in fits)]
-    seed = int(rng.integers(2**32))
-    part = thinned(pool, -(-len(pool.z) // PILOT))
-    offered = menu.kernels(part, np.random.default_rng(seed))
-    losses = [least_loss(menu.best(design, part), part) for design in offered]
-    first, tried = len(losses), list(by_columns(menu, part))
-    losses += [least_loss(fits, part) for _, fits in tried]
-    chosen = finalists(losses)
-    of_all = enumerate(menu.kernels(pool, np.random.default_rng(seed)))
-    best = [menu.best(design, pool) for k, design in of_all if k in chosen]
-    rest = enumerate((one for one, _ in tried), start=first)
+        first = [fit for design in kernels(pool) for fit in (path or menu.path)(design, pool)]
+        return [*first, *(fit for _, fits in beside(menu, pool) for fit in fits)]
+    few = part(pool, -(-len(pool.z) // PILOT))
+    losses = [least_loss(menu.best(design, few), few) for design in kernels(few)]
+    tried = [(one, least_loss(fits, few)) for one, fits in beside(menu, few)]
+    order = np.argsort([*losses, *(loss for _, loss in tried)], kind="stable")
+    chosen = set(order[:FINALISTS].tolist())
+    best = [menu.best(each, pool) for k, each in enumerate(kernels(pool)) if k in chosen]
+    rest = enumerate((one for one, _ in tried), start=len(losses))
     best += [menu.best(one(pool), pool) for k, one in rest if k in chosen]
     return [fit for fits in best for fit in fits]
 
 
-def finalists(losses: Sequence[float]) -> set[int]:
-    """Return the places of the designs of least loss."""
-    return set(np.argsort(losses, kind="stable")[:FINALISTS].tolist())
+def _none(menu: Menu, pool: Pooled) -> Iterator[tuple[ByColumns, list[Fit]]]:
+    del menu, pool
+    return iter(())
+
+
+def repeatable(pool: Pooled, rng: np.random.Generator) -> Callable[[], np.random.Generator]:
+    """Return a source of one stream at each call where designs are made twice, of many rows."""
+    if len(pool.z) <= PILOT:
+        return lambda: rng
+    seed = int(rng.integers(2**32))
+    return lambda: np.random.default_rng(seed)
 
 
 def by_columns(menu: Menu, pool: Pooled) -> Iterator[tuple[ByColumns, list[Fit]]]:
