@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
@@ -24,10 +24,20 @@ class _Deferred:
 
 
 class Registry(Generic[T], Mapping[str, T]):
-    """A read-only mapping of names (and aliases) to objects, filled by `register` and `defer`."""
+    """A read-only mapping of names (and aliases) to objects, filled by `register` and `defer`.
 
-    def __init__(self, kind: str) -> None:
+    Parameters
+    ----------
+    kind : what the objects are, for messages.
+    derived : gives entries that follow from another table, each with its name and aliases; it is
+        asked at every look-up, so that what is registered there later is here as well.
+    """
+
+    def __init__(
+        self, kind: str, derived: Callable[[], Iterable[tuple[T, tuple[str, ...]]]] = tuple
+    ) -> None:
         self.kind = kind
+        self._derived = derived
         self._entries: dict[str, T | _Deferred] = {}
         self._aliases: dict[str, str] = {}
         self._spelled: dict[str, str] = {}
@@ -53,7 +63,7 @@ class Registry(Generic[T], Mapping[str, T]):
     def __getitem__(self, name: str) -> T:
         key = self._key(name)
         if key not in self._aliases:
-            raise UnknownNameError(self._advice(name))
+            return self._derive(key, name)
         known = self._aliases[key]
         entry = self._entries[known]
         if isinstance(entry, _Deferred):
@@ -61,23 +71,32 @@ class Registry(Generic[T], Mapping[str, T]):
             self._entries[known] = entry
         return entry
 
+    def _derive(self, key: str, name: str) -> T:
+        for entry, names in self._derived():
+            if key in map(self._key, names):
+                return entry
+        raise UnknownNameError(self._advice(name))
+
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._key(name) in self._aliases
+        return isinstance(name, str) and self._key(name) in self._spellings()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        yield from self._entries
+        yield from (names[0] for _, names in self._derived())
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(1 for _ in self)
+
+    def _spellings(self) -> dict[str, str]:
+        """Every key that is answered, and how it is spelled."""
+        further = {self._key(name): name for _, names in self._derived() for name in names}
+        return self._spelled | further
 
     def _advice(self, name: str) -> str:
-        near = difflib.get_close_matches(self._key(name), self._aliases, n=3, cutoff=0.5)
-        hint = (
-            f" Did you mean {' or '.join(repr(self._spelled[key]) for key in near)}?"
-            if near
-            else ""
-        )
-        return f"unknown {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self._entries))}."
+        spelled = self._spellings()
+        near = difflib.get_close_matches(self._key(name), spelled, n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(repr(spelled[key]) for key in near)}?" if near else ""
+        return f"unknown {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self))}."
 
     @staticmethod
     def _key(name: str) -> str:

@@ -27,12 +27,18 @@ def name_functions(module: dict[str, Any]) -> None:
     of it by `dataclasses.replace` too.
     """
     for name, value in module.items():
-        if is_dataclass(value) and not isinstance(value, type):
-            for each in fields(value):
-                held = getattr(value, each.name)
-                own = isinstance(held, FunctionType) and held.__module__ == module["__name__"]
-                if own and held.__qualname__ == "<lambda>":
-                    held.__qualname__ = f"{name}.{each.name}"
+        _name_within(value, name, module["__name__"])
+
+
+def _name_within(value: Any, path: str, module: str) -> None:
+    if not is_dataclass(value) or isinstance(value, type):
+        return
+    for each in fields(value):
+        held, place = getattr(value, each.name), f"{path}.{each.name}"
+        if not isinstance(held, FunctionType):
+            _name_within(held, place, module)
+        elif held.__module__ == module and held.__qualname__ == "<lambda>":
+            held.__qualname__ = place
 
 
 class Remade:

@@ -27,9 +27,9 @@ from divkit.games import (
     least_squares,
     lipschitz,
     packed,
-    pays_as_gan,
     smoothed_gan,
 )
+from divkit.gan.duels import DUELS
 
 
 def test_every_divergence_has_its_game():
@@ -233,7 +233,7 @@ def test_a_pack_is_a_number_of_points(bad):
 
 
 def test_packs_are_paid_as_the_gan_pays():
-    assert pays_as_gan(GAN) and pays_as_gan(packed(3)) and not pays_as_gan(RELATIVISTIC)
+    assert GAN.logistic and packed(3).logistic and not RELATIVISTIC.logistic
 
 
 @pytest.mark.parametrize(
@@ -248,3 +248,18 @@ def test_games_answer_to_the_names_they_are_called_by(name, game):
 def test_a_game_of_slopes_is_none_of_a_log_ratio(name):
     with pytest.raises(TypeError, match=r"w1_distance.*train_gan"):
         game_of(name)
+
+
+def test_payoffs_that_are_not_logistic_cannot_say_that_they_are():
+    with pytest.raises(ValueError, match="not logistic"):
+        replace(LSGAN, logistic=True)
+
+
+def test_a_game_that_names_its_generators_loss_trains_by_its_name(monkeypatch):
+    for part in ("_entries", "_aliases", "_spelled"):
+        monkeypatch.setattr(GAMES, part, dict(getattr(GAMES, part)))
+    assert "class_prior(0.3)" not in DUELS
+    own = replace(class_prior(0.4), name="own", on_g=torch.neg)
+    GAMES.register("own", own)
+    assert DUELS["own"].theorem is own and DUELS["own"].on_g is torch.neg
+    assert DUELS["own"] is DUELS["own"] and "own" in list(DUELS)

@@ -4,6 +4,7 @@ Tables come back as their own entries, so that `is` and `==` hold on the other s
 """
 
 import copy
+import dataclasses
 import json
 import multiprocessing
 import pickle
@@ -18,15 +19,15 @@ import scipy.stats
 import torch
 
 from divkit.critics import CRITICS, MAXIMISERS
-from divkit.distributions import Normal, law
+from divkit.distributions import Normal, law, mixture
 from divkit.distributions.adapt import as_law
-from divkit.divergences.table import DIVERGENCES, alpha, mmd, named, renyi, weighted_js
+from divkit.divergences.table import DIVERGENCES, JS, alpha, mmd, named, renyi, weighted_js
 from divkit.estimators.api import estimate
 from divkit.estimators.information.api import INFORMATION
 from divkit.estimators.registry import ESTIMATORS
 from divkit.exact.api import METHODS, divergence
 from divkit.exact.batch.api import divergence_batch
-from divkit.games import GAMES, WGAN, f_gan, least_squares, lipschitz, packed
+from divkit.games import GAMES, GAN, WGAN, f_gan, least_squares, lipschitz, packed
 from divkit.gan.duels import DUELS, minimax, smoothed
 from divkit.gan.options import Options
 from divkit.gan.penalties import Penalties
@@ -89,6 +90,26 @@ def test_what_a_family_makes_comes_back_alike(made):
     for back in (travelled(made), copy.deepcopy(made)):
         assert type(back) is type(made)
         assert repr(back) == repr(made)
+
+
+@pytest.mark.parametrize(
+    "made", [*ENTRIES, WGAN, *FAMILIES, *GAMES_MADE, *DUELS_MADE], ids=labelled
+)
+def test_what_is_replaced_travels_by_its_parts(made):
+    other = dataclasses.replace(made, name="mine")
+    for back in (travelled(other), copy.deepcopy(other)):
+        assert type(back) is type(made) and back.name == "mine"
+
+
+def test_functions_of_a_table_are_named_by_their_place():
+    assert (JS.f.__module__, JS.f.__qualname__) == ("divkit.divergences.parameter_free", "JS.f")
+    assert travelled(JS.f) is JS.f and travelled(GAN.on_q) is GAN.on_q
+
+
+def test_a_mixture_of_laws_of_named_functions_travels():
+    made = mixture([0.4, 0.6], [law(density=triangle, support=(0, 1)), Normal(0, 1)])
+    x = made.sample(4, 0)
+    assert torch.equal(travelled(made).log_prob(x), made.log_prob(x))
 
 
 @pytest.mark.parametrize("kind", FAMILIES[:4], ids=labelled)

@@ -71,3 +71,17 @@ def test_a_deferred_entry_is_imported_when_it_is_asked_for():
 @pytest.mark.parametrize("table", [METHODS, ESTIMATORS], ids=lambda table: table.kind)
 def test_every_deferred_entry_stands_where_the_table_says(table):
     assert all(is_dataclass(maker) for maker in table.values())
+
+
+def test_derived_entries_follow_their_table():
+    numbers: Registry[int] = Registry("number")
+    squares: Registry[int] = Registry(
+        "square", lambda: [(v * v, (f"square-of-{k}", f"{k}²")) for k, v in numbers.items()]
+    )
+    squares.register("nine", 9)
+    assert list(squares) == ["nine"] and "square of two" not in squares
+    numbers.register("two", 2)
+    assert list(squares) == ["nine", "square-of-two"] and len(squares) == 2
+    assert squares["Square of two"] == squares["two²"] == 4 and "two²" in squares
+    with pytest.raises(UnknownNameError, match="'square-of-two'"):
+        squares["square of tvo"]

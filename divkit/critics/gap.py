@@ -14,7 +14,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from divkit.divergences.stable import kl_from_ratio
-from divkit.games import Game, pays_as_gan
+from divkit.games import Game
 from divkit.types import Tensor
 
 
@@ -37,7 +37,7 @@ def _side(best: Tensor, logit: Tensor) -> Tensor:
 
 def pointwise_gap(game: Game, ratio: Tensor, f: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """a[φ(c*) − φ(f)] + b[ψ(c*) − ψ(f)] ≥ 0 at weights a, b with log ratio `ratio`."""
-    if pays_as_gan(game):
+    if game.logistic:
         return (a + b) * bernoulli_kl(ratio, f)
     best = game.optimal(ratio)
     gain_p, gain_q = game.on_p(best) - game.on_p(f), game.on_q(best) - game.on_q(f)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import torch
 
-from divkit.games import Game, pays_as_gan
+from divkit.games import Game
 from divkit.types import Tensor
 
 
@@ -35,7 +35,7 @@ def rise(game: Game, before: Tensor, after: Tensor, a: Tensor, b: Tensor) -> Ten
 
 def slope(game: Game, logits: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """∂V/∂f_i, (..., n)."""
-    if pays_as_gan(game):
+    if game.logistic:
         return a * torch.sigmoid(-logits) - b * torch.sigmoid(logits)
     f = logits.detach().requires_grad_(True)
     with torch.enable_grad():
@@ -45,7 +45,7 @@ def slope(game: Game, logits: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 def slope_and_curvature(game: Game, logits: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """∂V/∂f_i and the non-negative curvature, each (..., n)."""
-    if pays_as_gan(game):
+    if game.logistic:
         up, down = torch.sigmoid(-logits), torch.sigmoid(logits)
         return a * up - b * down, (a + b) * up * down
     f = logits.detach().requires_grad_(True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -50,24 +50,31 @@ def identity(v: Tensor) -> Tensor:
     return v
 
 
-def up_to(end: float, conjugate: Elementwise) -> Elementwise:
-    """Return f* on its domain t ≤ end; inf beyond, where no slope of f reaches."""
-    return partial(_up_to, end, conjugate)
+@dataclass(frozen=True)
+class UpTo:
+    """f* on its domain t ≤ end; inf beyond, where no slope of f reaches."""
+
+    end: float
+    conjugate: Elementwise
+
+    def __call__(self, t: Tensor) -> Tensor:
+        """Return f*(t)."""
+        inside = t <= self.end
+        value = self.conjugate(torch.where(inside, t, torch.full_like(t, self.end - 1)))
+        return torch.where(inside, value, torch.full_like(t, math.inf))
 
 
-def _up_to(end: float, conjugate: Elementwise, t: Tensor) -> Tensor:
-    inside = t <= end
-    value = conjugate(torch.where(inside, t, torch.full_like(t, end - 1)))
-    return torch.where(inside, value, torch.full_like(t, math.inf))
+@dataclass(frozen=True)
+class StartingAt:
+    """f* for t ≥ start = f'(0); the constant −f(0) = least before, since u ≥ 0."""
 
+    start: float
+    least: float
+    conjugate: Elementwise
 
-def starting_at(start: float, least: float, conjugate: Elementwise) -> Elementwise:
-    """Return f* for t ≥ start = f'(0); the constant −f(0) = least before, since u ≥ 0."""
-    return partial(_starting_at, start, least, conjugate)
-
-
-def _starting_at(start: float, least: float, conjugate: Elementwise, t: Tensor) -> Tensor:
-    return torch.where(t > start, conjugate(t), torch.full_like(t, least))
+    def __call__(self, t: Tensor) -> Tensor:
+        """Return f*(t)."""
+        return torch.where(t > self.start, self.conjugate(t), torch.full_like(t, self.least))
 
 
 def scaled(

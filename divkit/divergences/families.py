@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch.nn.functional import logsigmoid
@@ -12,13 +13,14 @@ from divkit.divergences import stable
 from divkit.divergences.base import FDivergence, always_finite
 from divkit.divergences.elementwise import (
     FGAN,
+    StartingAt,
+    UpTo,
     power_finite,
-    starting_at,
-    up_to,
     xlogx,
 )
 from divkit.divergences.quantities import Multiple, Quantity
 from divkit.divergences.stable import softplus
+from divkit.remade import remade
 from divkit.types import Tensor
 
 
@@ -57,6 +59,8 @@ class _ClassPrior:
         return (1 - self.prior) * (self.low + softplus(v + self.high - self.low))
 
 
+@remade
+@lru_cache(maxsize=None, typed=True)
 def weighted_js(prior: float) -> FDivergence:
     """JSD with class prior π: π KL(p‖m) + (1−π) KL(q‖m), m = πp + (1−π)q.
 
@@ -74,7 +78,7 @@ def weighted_js(prior: float) -> FDivergence:
         stable.weighted_js(prior),
         f=of.f,
         prime=of.prime,
-        conjugate=up_to(-prior * of.high, of.conjugate),
+        conjugate=UpTo(-prior * of.high, of.conjugate),
         output=of.output,
         witness=of.witness,
         conjugate_at=of.conjugate_at,
@@ -121,6 +125,8 @@ class _Alpha:
         return torch.expm1(self.order * v) / self.order
 
 
+@remade
+@lru_cache(maxsize=None, typed=True)
 def alpha(order: float) -> FDivergence:
     """The α-divergence, f(u) = (u^α − 1 − α(u−1))/(α(α−1)).
 
@@ -144,7 +150,7 @@ def alpha(order: float) -> FDivergence:
         stable.alpha(a),
         f=of.f,
         prime=of.prime,
-        conjugate=(up_to(end, of.conjugate) if a < 1 else starting_at(end, -1 / a, of.conjugate)),
+        conjugate=(UpTo(end, of.conjugate) if a < 1 else StartingAt(end, -1 / a, of.conjugate)),
         output=of.output,
         witness=of.witness,
         conjugate_at=of.conjugate_at,

@@ -23,7 +23,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from divkit.divergences.base import FDivergence
-from divkit.divergences.elementwise import up_to
+from divkit.divergences.elementwise import UpTo
 from divkit.divergences.stable import LOG2, kl_of_densities, log_ratio
 from divkit.types import Tensor
 
@@ -78,7 +78,7 @@ def label_smoothed(amount: float) -> FDivergence:
         of.integrand,
         f=of.f,
         prime=of.prime,
-        conjugate=up_to(steepest, of.conjugate),
+        conjugate=UpTo(steepest, of.conjugate),
         output=of.witness,
         witness=of.witness,
         conjugate_at=of.conjugate_at,

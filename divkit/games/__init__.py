@@ -14,7 +14,6 @@ from divkit.games.standard import (
     game_of,
     least_squares,
     packed,
-    pays_as_gan,
     smoothed_gan,
 )
 
@@ -39,7 +38,6 @@ __all__ = [
     "least_squares",
     "lipschitz",
     "packed",
-    "pays_as_gan",
     "sign_like",
     "smoothed_gan",
 ]

@@ -18,9 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import torch
+from torch.nn.functional import logsigmoid
 
 from divkit.divergences.base import FDivergence
 from divkit.games.arena import ALONE, Arena
@@ -30,8 +32,9 @@ from divkit.types import Tensor
 Payoff: TypeAlias = Callable[[Tensor], Tensor]
 
 
-def _itself(l: Tensor) -> Tensor:
-    return l
+def itself(c: Tensor) -> Tensor:
+    """Return c."""
+    return c
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +50,16 @@ class Game(Remade):
         supremum that outputs only approach.
     source : paper and equation.
     arena : what enters the game in place of the two laws.
+    on_g : g; a generator descends E_q g in training. None where none is named, and then the game
+        has no name among those that train.
+    logistic : whether a and b are the GAN's own, log σ(c) and log σ(−c), whatever laws
+        enter: closed forms of slopes, curvatures and gaps hold for it.
 
     Raises
     ------
     ValueError
         If the pointwise maximum of u·a + b is not shift + scale · f up to a linear term, or is
-        not attained at optimal(log u).
+        not attained at optimal(log u), or the payoffs are not logistic as stated.
     """
 
     name: str
@@ -62,9 +69,11 @@ class Game(Remade):
     divergence: FDivergence
     scale: float
     shift: float
-    optimal: Payoff = _itself
+    optimal: Payoff = itself
     source: str = ""
     arena: Arena = ALONE
+    on_g: Payoff | None = None
+    logistic: bool = False
 
     def __post_init__(self) -> None:
         _check(self)
@@ -105,3 +114,34 @@ def _check(game: Game) -> None:
         moved = u * game.on_p(other) + game.on_q(other)
         if bool((moved > earned + 1e-12 * (1 + earned.abs())).any()):
             raise ValueError(f"game {game.name!r}: `optimal` does not maximise its value.")
+    if game.logistic:
+        c = torch.linspace(-9, 9, 37, dtype=torch.float64)
+        if not (game.on_p(c).equal(logsigmoid(c)) and game.on_q(c).equal(logsigmoid(-c))):
+            raise ValueError(f"game {game.name!r}: its payoffs are not logistic.")
+
+
+def mirrored(payoff: Payoff) -> Payoff:
+    """Return c ↦ payoff(−c)."""
+    return partial(_mirrored, payoff)
+
+
+def _mirrored(payoff: Payoff, c: Tensor) -> Tensor:
+    return payoff(-c)
+
+
+def plus(constant: float, payoff: Payoff) -> Payoff:
+    """Return constant + payoff."""
+    return partial(_plus, constant, payoff)
+
+
+def _plus(constant: float, payoff: Payoff, c: Tensor) -> Tensor:
+    return constant + payoff(c)
+
+
+def minus(payoff: Payoff, inner: Payoff = itself) -> Payoff:
+    """Return c ↦ −payoff(inner(c))."""
+    return partial(_minus, payoff, inner)
+
+
+def _minus(payoff: Payoff, inner: Payoff, c: Tensor) -> Tensor:
+    return -payoff(inner(c))

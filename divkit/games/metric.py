@@ -15,13 +15,15 @@ the two, ∫|F − G|.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
 from divkit.divergences.base import IPM, is_metric
 from divkit.divergences.table import TV, W1
 from divkit.games.base import Game, sign_like
-from divkit.remade import Remade, remade, remember
+from divkit.remade import Remade, remember
+from divkit.types import Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,14 +71,17 @@ class MetricGame(Remade):
         return (value - self.shift) / self.scale
 
 
-@remade
+def _slope(slope: float, c: Tensor) -> Tensor:
+    return slope * torch.tanh(c)
+
+
 def slopes_game(slope: float) -> Game:
     """What T' = slope · tanh(c) earns between F and G: 2 · slope · TV of the two parts."""
     return Game(
         f"slopes({slope:g})",
         "∫ (G − F) T′ dx, T′ = slope · tanh c",
-        lambda c: slope * torch.tanh(c),
-        lambda c: -slope * torch.tanh(c),
+        partial(_slope, slope),
+        partial(_slope, -slope),
         TV,
         scale=2 * slope,
         shift=0.0,
@@ -85,7 +90,6 @@ def slopes_game(slope: float) -> Game:
     )
 
 
-@remade
 def lipschitz(slope: float = 1.0) -> MetricGame:
     """WGAN with critics of slope at most `slope`: max V = slope · W1.
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache, partial
 
 import torch
 from torch.nn.functional import logsigmoid
@@ -30,10 +31,11 @@ from divkit.divergences.smoothing import label_smoothed
 from divkit.divergences.stable import LOG2
 from divkit.divergences.table import JS, TRIANGULAR, TV, rows, weighted_js
 from divkit.games.arena import Packs, Pairs
-from divkit.games.base import Game, sign_like
+from divkit.games.base import Game, minus, mirrored, plus, sign_like
 from divkit.games.metric import WGAN
 from divkit.registry import Registry
-from divkit.remade import remade, remember
+from divkit.remade import name_functions, remade, remember
+from divkit.types import Tensor
 
 _NOWOZIN = "Nowozin, Cseke, Tomioka 2016, equation 6"
 
@@ -46,6 +48,8 @@ GAN = Game(
     scale=2.0,
     shift=-2 * LOG2,
     source="Goodfellow et al. 2014, theorem 1",
+    on_g=minus(logsigmoid),
+    logistic=True,
 )
 
 HINGE = Game(
@@ -70,15 +74,10 @@ RELATIVISTIC = Game(
     shift=-LOG2,
     source="Jolicoeur-Martineau 2019, equation 5",
     arena=Pairs(),
+    on_g=minus(logsigmoid),
 )
 
 
-def pays_as_gan(game: Game) -> bool:
-    """Whether the payoffs are the GAN's own, whatever laws enter: closed forms hold for it."""
-    return game.on_p is GAN.on_p and game.on_q is GAN.on_q
-
-
-@remade
 def packed(pack: int = 2) -> Game:
     """The GAN whose critic sees `pack` points of one law at a time: JSD of P^k and Q^k.
 
@@ -96,7 +95,14 @@ def packed(pack: int = 2) -> Game:
     )
 
 
-@remade
+def _short_of_one(width: float, c: Tensor) -> Tensor:
+    return -0.5 * width * torch.sigmoid(-c) ** 2
+
+
+def _log_odds(share: float, shift: float, c: Tensor) -> Tensor:
+    return share * logsigmoid(c + shift)
+
+
 def least_squares(alpha: float = -1.0, beta: float = 1.0) -> Game:
     """LSGAN with target β on data and α on fakes; D = α + (β − α)σ(c).
 
@@ -111,8 +117,8 @@ def least_squares(alpha: float = -1.0, beta: float = 1.0) -> Game:
     return Game(
         f"lsgan({alpha:g}, {beta:g})",
         "−½E_p(D − β)² − ½E_q(D − α)²",
-        lambda c: -0.5 * width * torch.sigmoid(-c) ** 2,
-        lambda c: -0.5 * width * torch.sigmoid(c) ** 2,
+        partial(_short_of_one, width),
+        mirrored(partial(_short_of_one, width)),
         TRIANGULAR,
         scale=width / 8,
         shift=-width / 4,
@@ -123,7 +129,6 @@ def least_squares(alpha: float = -1.0, beta: float = 1.0) -> Game:
 LSGAN = least_squares()
 
 
-@remade
 def class_prior(prior: float) -> Game:
     """The GAN with a share π of real points: π E_p log D + (1−π) E_q log(1−D).
 
@@ -137,8 +142,8 @@ def class_prior(prior: float) -> Game:
     return Game(
         f"class_prior({prior!r})",
         f"π E_p log D + (1−π) E_q log(1−D), π = {prior:g}",
-        lambda c: prior * logsigmoid(c + (high - low)),
-        lambda c: (1 - prior) * logsigmoid((low - high) - c),
+        partial(_log_odds, prior, high - low),
+        mirrored(partial(_log_odds, 1 - prior, low - high)),
         divergence,
         scale=1.0,
         shift=prior * high + (1 - prior) * low,
@@ -146,7 +151,6 @@ def class_prior(prior: float) -> Game:
     )
 
 
-@remade
 def smoothed_gan(amount: float) -> Game:
     """The GAN with real label 1 − α: E_p[(1−α) log D + α log(1−D)] + E_q log(1−D).
 
@@ -161,8 +165,8 @@ def smoothed_gan(amount: float) -> Game:
     return Game(
         f"label_smoothed({amount!r})",
         f"E_p[(1−α) log D + α log(1−D)] + E_q log(1−D), α = {amount:g}",
-        lambda c: on_real + divergence.witness(c),
-        lambda c: fake - divergence.conjugate_at(c),
+        plus(on_real, divergence.witness),
+        plus(fake, minus(divergence.conjugate_at)),
         divergence,
         scale=1.0,
         shift=on_real + fake,
@@ -171,6 +175,7 @@ def smoothed_gan(amount: float) -> Game:
 
 
 @remade
+@cache
 def f_gan(divergence: FDivergence) -> Game:
     """The game of f-GAN: E_p T − E_q f*(T), whose maximum is D_f itself.
 
@@ -183,11 +188,12 @@ def f_gan(divergence: FDivergence) -> Game:
         f"f-gan({divergence.name})",
         "E_p T − E_q f*(T), T = f′(e^c)",
         divergence.witness,
-        lambda c: -divergence.conjugate_at(c),
+        minus(divergence.conjugate_at),
         divergence,
         scale=1.0,
         shift=0.0,
         source=_NOWOZIN,
+        on_g=minus(divergence.conjugate_at),
     )
 
 
@@ -196,30 +202,28 @@ def _f_gan_of_a_kink(divergence: FDivergence) -> Game:
         f"f-gan({divergence.name})",
         "E_p T − E_q f*(T), T = g_f(c)",
         divergence.output,
-        lambda c: -divergence.conjugate(divergence.output(c)),
+        minus(divergence.conjugate, divergence.output),
         divergence,
         scale=1.0,
         shift=0.0,
         optimal=sign_like,
         source=_NOWOZIN,
+        on_g=minus(divergence.conjugate, divergence.output),
     )
 
 
-_ALIASES = {LSGAN.name: ("lsgan", "least_squares")} | {
-    f"f-gan({row.name})": (f"fgan({row.name})",) for row in rows()
-}
+def f_gans() -> list[tuple[Game, tuple[str, ...]]]:
+    """Return the f-GAN of every f-divergence that is registered now, with its names."""
+    return [(f_gan(row), (f"f-gan({row.name})", f"fgan({row.name})")) for row in rows()]
 
-GAMES: Registry[Game] = Registry("game")
-for _game in (
-    GAN,
-    LSGAN,
-    HINGE,
-    RELATIVISTIC,
-    class_prior(0.3),
-    smoothed_gan(0.1),
-    *(f_gan(row) for row in rows()),
-):
-    GAMES.register(_game.name, _game, *_ALIASES.get(_game.name, ()))
+
+GAMES: Registry[Game] = Registry("game", f_gans)
+"""The games by name: those registered here, and the f-GAN of every registered f-divergence."""
+
+GAMES.register(GAN.name, GAN)
+GAMES.register(LSGAN.name, LSGAN, "lsgan", "least_squares")
+for _game in (HINGE, RELATIVISTIC, class_prior(0.3), smoothed_gan(0.1)):
+    GAMES.register(_game.name, _game)
 
 
 def game_of(game: str | Game) -> Game:
@@ -245,3 +249,5 @@ def game_of(game: str | Game) -> Game:
 
 for _game in GAMES.values():
     remember(_game, game_of, _game.name, always=True)
+
+name_functions(globals())

@@ -16,12 +16,14 @@ bounded, so that the maximum is that of `divkit.games`, which train a squashed o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch.nn.functional import logsigmoid
 
-from divkit.divergences.table import TRIANGULAR, TV, rows
+from divkit.divergences.table import TRIANGULAR, TV
 from divkit.games import (
+    GAMES,
     GAN,
     HINGE,
     LSGAN,
@@ -29,13 +31,12 @@ from divkit.games import (
     WGAN,
     Game,
     MetricGame,
-    f_gan,
     smoothed_gan,
 )
 from divkit.games.arena import Pairs
-from divkit.games.base import Payoff
+from divkit.games.base import Payoff, itself, minus, mirrored, plus
 from divkit.registry import Registry
-from divkit.remade import Remade, remade, remember
+from divkit.remade import Remade, name_functions, remade, remember
 from divkit.types import Tensor
 
 
@@ -75,7 +76,7 @@ class Duel(Remade):
     @property
     def on_p(self) -> Payoff:
         """a: what c earns on a real point."""
-        return self.theorem.on_p if isinstance(self.theorem, Game) else _itself
+        return self.theorem.on_p if isinstance(self.theorem, Game) else itself
 
     @property
     def on_q(self) -> Payoff:
@@ -126,29 +127,21 @@ def derivative(payoff: Payoff, c: Tensor) -> Tensor:
     return torch.autograd.grad(paid, c)[0]
 
 
-def _itself(c: Tensor) -> Tensor:
-    return c
-
-
-def _minus(payoff: Payoff) -> Payoff:
-    return lambda c: -payoff(c)
-
-
 @remade
+@cache
 def minimax(game: Game, name: str = "", slopes: tuple[Payoff, Payoff] | None = None) -> Duel:
     """A house game; the generator descends what the critic climbs."""
     three = None if slopes is None else (*slopes, slopes[1])
     return Duel(name or game.name, f"D climbs, G descends {game.label}", game, game.on_q, three)
 
 
-@remade
 def non_saturating(
     game: Game, name: str = "", slopes: tuple[Payoff, Payoff] | None = None
 ) -> Duel:
     """A house game; the generator climbs E_q a(c) instead."""
-    three = None if slopes is None else (*slopes, _minus(slopes[0]))
+    three = None if slopes is None else (*slopes, minus(slopes[0]))
     label = f"D climbs {game.label}, G climbs what D is paid on P"
-    return Duel(name or f"{game.name}, non-saturating", label, game, _minus(game.on_p), three)
+    return Duel(name or f"{game.name}, non-saturating", label, game, minus(game.on_p), three)
 
 
 def _falling(c: Tensor) -> Tensor:
@@ -167,7 +160,7 @@ WASSERSTEIN = Duel(
     "D climbs, G descends E_p T − E_q T",
     WGAN,
     torch.neg,
-    (torch.ones_like, lambda c: -torch.ones_like(c), lambda c: -torch.ones_like(c)),
+    (torch.ones_like, minus(torch.ones_like), minus(torch.ones_like)),
 )
 RAW_LEAST_SQUARES = Game(
     "lsgan on the raw output",
@@ -185,7 +178,7 @@ LEAST_SQUARES = Duel(
     "D climbs −½E_p(D − 1)² − ½E_q(D + 1)², G descends ½E_q D²",
     RAW_LEAST_SQUARES,
     lambda c: 0.5 * c**2,
-    (lambda c: 1 - c, lambda c: -1 - c, _itself),
+    (plus(1.0, torch.neg), plus(-1.0, torch.neg), itself),
 )
 RAW_HINGE = Game(
     "hinge on the raw output",
@@ -198,46 +191,73 @@ RAW_HINGE = Game(
     optimal=torch.sign,
     source=HINGE.source,
 )
+
+
+def _below_one(c: Tensor) -> Tensor:
+    return (c < 1).to(c.dtype)
+
+
 HINGED = Duel(
     "hinge",
     f"D climbs {RAW_HINGE.label}, G climbs E_q D",
     RAW_HINGE,
     torch.neg,
     (
-        lambda c: (c < 1).to(c.dtype),
-        lambda c: -(c > -1).to(c.dtype),
-        lambda c: -torch.ones_like(c),
+        _below_one,
+        minus(mirrored(_below_one)),
+        minus(torch.ones_like),
     ),
 )
+
+
+def _half_falling(c: Tensor) -> Tensor:
+    return 0.5 * _falling(c)
+
+
 RELATIVISTIC_PAIR = Duel(
     "relativistic",
     "D climbs E log σ(C(x) − C(y)), G climbs E log σ(C(y) − C(x))",
     RELATIVISTIC,
-    lambda c: -logsigmoid(c),
-    (lambda c: 0.5 * _falling(c), lambda c: 0.5 * _rising(c), lambda c: -_falling(c)),
+    minus(logsigmoid),
+    (_half_falling, minus(mirrored(_half_falling)), minus(_falling)),
 )
 
 
-@remade
 def smoothed(amount: float) -> Duel:
     """The GAN with real label 1 − α; the generator climbs E_q log D."""
     game = smoothed_gan(amount)
     label = f"D climbs {game.label}, G climbs E_q log D"
-    return Duel(game.name, label, game, lambda c: -logsigmoid(c))
+    return Duel(game.name, label, game, minus(logsigmoid))
 
 
-DUELS: Registry[Duel] = Registry("game")
-for _duel, _aliases in (
-    (NON_SATURATING, ("non-saturating", "ns-gan")),
-    (MINIMAX, ("minimax",)),
-    (WASSERSTEIN, ()),
-    (LEAST_SQUARES, ()),
-    (HINGED, ()),
-    (RELATIVISTIC_PAIR, ("rpgan",)),
-):
-    DUELS.register(_duel.name, _duel, *_aliases)
-for _row in rows():
-    DUELS.register(f"f-gan({_row.name})", minimax(f_gan(_row)))
+def _further() -> list[tuple[Duel, tuple[str, ...]]]:
+    """Every game of the table that names its generator's loss, and has no duel of its own."""
+    own = {duel.theorem for duel in _OWN}
+    return [
+        (trained(game), (name,))
+        for name, game in GAMES.items()
+        if game.on_g is not None and game not in own
+    ]
+
+
+@remade
+@cache
+def trained(game: Game) -> Duel:
+    """A game of the table, with the generator's loss that it names."""
+    if game.on_g is None:
+        raise ValueError(f"game {game.name!r} names no loss of a generator: pass on_g to Game.")
+    return Duel(game.name, f"D climbs, G descends {game.label}", game, game.on_g)
+
+
+_OWN = (NON_SATURATING, MINIMAX, WASSERSTEIN, LEAST_SQUARES, HINGED, RELATIVISTIC_PAIR)
+DUELS: Registry[Duel] = Registry("game", _further)
+"""The games that train by name: these, and every game of `GAMES` that has a generator's loss."""
+
+DUELS.register(NON_SATURATING.name, NON_SATURATING, "non-saturating", "ns-gan")
+DUELS.register(MINIMAX.name, MINIMAX, "minimax")
+for _duel in (WASSERSTEIN, LEAST_SQUARES, HINGED):
+    DUELS.register(_duel.name, _duel)
+DUELS.register(RELATIVISTIC_PAIR.name, RELATIVISTIC_PAIR, "rpgan")
 
 
 def duel_of(name: str) -> Duel:
@@ -245,11 +265,6 @@ def duel_of(name: str) -> Duel:
     return DUELS[name]
 
 
-def theorem_of(name: str) -> Game | MetricGame:
-    """Return the theorem of the duel of this name."""
-    return DUELS[name].theorem
-
-
-for _duel in DUELS.values():
+for _duel in _OWN:
     remember(_duel, duel_of, _duel.name, always=True)
-    remember(_duel.theorem, theorem_of, _duel.name)
+name_functions(globals())
