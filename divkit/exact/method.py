@@ -11,6 +11,9 @@ from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.results import Result
 
+LOG_SIZE = 10.0
+"""1 + |log p| where a law has its mass: `Law.blur` is given in units of it."""
+
 
 class NotApplicableError(ValueError):
     """A way of calculating does not apply to this pair or divergence; the message says why."""

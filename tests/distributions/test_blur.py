@@ -1,6 +1,7 @@
 """What was computed in less than 64 bits says so in its error."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch.distributions as td
 import zuko
 
 import divkit
-from divkit.distributions import as_law
+from divkit.distributions import Normal, as_law, mixture
 from divkit.distributions.callable.blur import blur_of
 from divkit.distributions.callable.law import CallableLaw1D
 
@@ -95,3 +96,53 @@ def test_parameters_in_float32_are_the_numbers_that_they_are(make):
     x = law.ppf(np.linspace(0.1, 0.9, 9))
     assert law.log_prob(x) == pytest.approx(twin.log_prob(x), rel=1e-15, abs=1e-15)
     assert not isinstance(law, CallableLaw1D) or law.blur == 0
+
+
+WEIGHTS = [0.3, 0.6, 0.9], [0.5, 0.7, 0.1]
+
+
+def in_32_bits(weights):
+    """torch's own quotients are rounded in float32; what was given are these numbers."""
+    given = torch.tensor(weights, dtype=torch.float32)
+    exact = [Fraction(w) for w in given.double().tolist()]
+    return given, [float(w / sum(exact)) for w in exact]
+
+
+@pytest.mark.parametrize("kind", ["kl", "js", "chi2", "tv", "w1", "w2", "energy", "mmd"])
+def test_weights_that_torch_divided_in_float32_are_in_the_error(kind):
+    places = torch.tensor([-2.0, 0.0, 1.0]), torch.tensor([0.5, 1.0, 2.0])
+    parts = [Normal(-2, 0.5), Normal(0, 1), Normal(1, 2)]
+    found, exact = [], []
+    for weights in WEIGHTS:
+        given, shares = in_32_bits(weights)
+        found.append(td.MixtureSameFamily(td.Categorical(given), td.Normal(*places)))
+        exact.append(mixture(shares, parts, normalize=True))
+    rounded, truth = divkit.divergence(*found, kind), divkit.divergence(*exact, kind)
+    off = abs(rounded.value - truth.value)
+    assert 0 < off <= rounded.error + truth.error
+    assert rounded.error < 0.01
+
+
+@pytest.mark.parametrize("name", ["probs", "logits"])
+def test_counts_of_probabilities_in_float32_are_known_to_that(name):
+    """KL of multinomials of n draws is n times that of one."""
+    laws, shares = [], []
+    for weights in WEIGHTS:
+        given, exact = in_32_bits(weights)
+        laws.append(td.Multinomial(3, **{name: given if name == "probs" else given.log()}))
+        shares.append(exact)
+    truth = 3 * math.fsum(a * math.log(a / b) for a, b in zip(*shares, strict=True))
+    found = divkit.kl_divergence(*laws)
+    assert abs(found.value - truth) <= found.error < 1e-4
+
+
+def test_subnormal_probabilities_that_torch_divided_are_known_to_their_spacing():
+    tiny = 3.7 * 1e-320
+    p = td.Categorical(torch.tensor([3.7 * 0.25, 3.7 * 0.75, 0.0], dtype=torch.float64))
+    q = td.Categorical(torch.tensor([tiny, 3.7, 3.7 * 1e-5], dtype=torch.float64))
+    found = divkit.kl_divergence(p, q)
+    total = math.fsum([3.7, 3.7 * 1e-5])
+    truth = 0.25 * (math.log(0.25) - math.log(tiny) + math.log(total)) + 0.75 * (
+        math.log(0.75) - math.log(3.7) + math.log(total)
+    )
+    assert abs(found.value - truth) <= found.error < 1e-2

@@ -117,8 +117,9 @@ class MixtureLaw(Law):
 
     @property
     def blur(self) -> float:
-        """The components' worst."""
-        return max(component.blur for component in self.components)
+        """The components' worst, and what the log weights may be off."""
+        given = () if self.log_weights is None else self.log_weights.radii
+        return max(component.blur for component in self.components) + max(given, default=0.0)
 
     @cached_property
     def covariance(self) -> FloatArray | None:
@@ -304,8 +305,8 @@ def mixture_from_logs(
     ----------
     logs : numbers below inf, one for each component; a component of log −inf is dropped.
     components : laws of one dimension.
-    radii : how far each log may be off its truth; none means exact. Only sums over finite laws
-        carry it into their error.
+    radii : how far each log may be off its truth; none means exact. Sums over finite laws carry
+        it into their error, integrals as the law's blur.
 
     Raises
     ------

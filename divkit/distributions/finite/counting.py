@@ -56,14 +56,12 @@ def counted(
 
 
 def logs_of(weights: Sequence[Ball]) -> tuple[list[float], list[float]]:
-    """Floats next to the logs of the shares, and how far off they may be.
-
-    The balls' own radii add up to less than 2^−64 of the logs' size: 128 bits lose at most 22 to
-    the number of products.
-    """
+    """Floats next to the logs of the shares, and how far off they may be."""
     total = sum(weights, arb(0)).log()
-    logs = [float(weight.log() - total) for weight in weights]
-    return logs, [2.0**-52 * abs(log) + 2.0**-64 for log in logs]
+    balls = [weight.log() - total for weight in weights]
+    logs = [float(ball) for ball in balls]
+    radii = [2.0**-52 * abs(log) + 2.0**-64 for log in logs]
+    return logs, [r + 2 * float(ball.rad()) for r, ball in zip(radii, balls, strict=True)]
 
 
 def binomial(n: int, p: float, shift: float = 0.0) -> FiniteLaw:

@@ -29,10 +29,19 @@ def multinomial(n: int, probs: Sequence[float]) -> FiniteLaw:
     return _enumerated(n, [arb(p) for p in probs], f"multinomial({n}, {list(probs)!r})")
 
 
-def multinomial_of_logits(n: int, logits: Sequence[float]) -> FiniteLaw:
-    """Counts of n draws from the softmax of logits; −inf is a probability of 0."""
+def multinomial_of_logits(
+    n: int, logits: Sequence[float], radii: Sequence[float] = ()
+) -> FiniteLaw:
+    """Counts of n draws from the softmax of logits, each known within its radius, 0 by default.
+
+    A logit of −inf is a probability of 0.
+    """
+    within = radii or [0.0] * len(logits)
     with own_precision(_BITS):
-        odds = [arb(0) if l == -math.inf else arb(l).exp() for l in logits]
+        odds = [
+            arb(0) if l == -math.inf else arb(l, r).exp()
+            for l, r in zip(logits, within, strict=True)
+        ]
     return _enumerated(n, odds, f"multinomial({n}, logits={list(logits)!r})")
 
 

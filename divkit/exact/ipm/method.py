@@ -22,6 +22,7 @@ import numpy as np
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import IPM, Divergence, is_metric
+from divkit.exact.ipm.blurred import with_blur
 from divkit.exact.ipm.gaussian import bures, gaussian_energy, gaussian_mmd2
 from divkit.exact.ipm.kernel import line_mmd2
 from divkit.exact.ipm.line import energy, missing_moment, square_of_tails, w1, w2
@@ -64,7 +65,7 @@ class Metric:
         for road in ROADS[divergence.family]:
             try:
                 with np.errstate(over="ignore"):  # an integrand beyond the floats is inf, and told
-                    return road(p, q, divergence)
+                    return with_blur(road(p, q, divergence), p, q, divergence)
             except NotApplicableError as refusal:
                 refusals.append(str(refusal))
         raise NotApplicableError("; ".join(refusals))

@@ -32,7 +32,7 @@ from divkit.divergences.stable import LOG2
 from divkit.exact.affinity.pairs import log_affinity
 from divkit.exact.capabilities import inverse
 from divkit.exact.common_map import peel
-from divkit.exact.method import NotApplicableError, transformed
+from divkit.exact.method import LOG_SIZE, NotApplicableError, transformed
 from divkit.exact.monte_carlo.variance import bound_under_mixture, variance_is_finite
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -105,14 +105,21 @@ class QuasiMonteCarlo:
         table = np.stack([under_mixture(x, p, q, row) for x in runs], axis=1)  # (3, R, n)
         _check_sampler(table[2].mean(axis=1))
         estimates, slope = _controlled(table[0], table[1], known)
-        return self._result(row, estimates, start, sobol=sobol, bc=known, control_slope=slope)
+        blur = LOG_SIZE * (p.blur + q.blur)
+        notes = {"sobol": sobol, "bc": known, "control_slope": slope}
+        return self._result(row, estimates, blur, start, **notes)
 
     def _result(
-        self, row: FDivergence, estimates: FloatArray, start: float, **diagnostics: Any
+        self,
+        row: FDivergence,
+        estimates: FloatArray,
+        blur: float,
+        start: float,
+        **diagnostics: Any,
     ) -> Result:
         value = row.at_one + float(estimates.mean())
         error = float(estimates.std(ddof=1)) / math.sqrt(self.replicates)
-        rounding = _ROUNDING * (1 + abs(value))
+        rounding = (_ROUNDING + blur) * (1 + abs(value))
         width = error * float(special.stdtrit(self.replicates - 1, 0.5 * (1 + self.level)))
         width, error = width + rounding, error + rounding
         diagnostics |= {

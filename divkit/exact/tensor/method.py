@@ -25,7 +25,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.support import Atoms, Singular
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.exact.common_map import peel
-from divkit.exact.method import NotApplicableError, transformed
+from divkit.exact.method import LOG_SIZE, NotApplicableError, transformed
 from divkit.exact.tensor.rule import Cells
 from divkit.exact.tensor.sweep import Sweep
 from divkit.results import Result
@@ -34,7 +34,6 @@ from divkit.types import Tensor
 _EPS = float(np.finfo(float).eps)
 _MASS_AT_LEAST = 1e-4
 _LOG_ERROR = 1e-14
-_BLURRED = 10.0  # 1 + |log p| where a law has its mass
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class TensorQuadrature:
         cells, beyond = sweep.run()
         if sweep.points < self.max_points:
             _check_masses(cells)
-        blur = _BLURRED * (p.blur + q.blur)
+        blur = LOG_SIZE * (p.blur + q.blur)
         value, error = _assemble(cells, beyond, divergence, _LOG_ERROR + blur)
         return Result.exact(
             value,

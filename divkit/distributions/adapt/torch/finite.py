@@ -25,7 +25,6 @@ from divkit.distributions.finite.counting import binomial, binomial_of_logit
 from divkit.distributions.finite.discrete import FiniteLaw, bernoulli
 from divkit.distributions.finite.multinomial import multinomial, multinomial_of_logits
 from divkit.distributions.finite.weights import normalized
-from divkit.distributions.support import Atoms
 from divkit.types import Tensor
 
 _NORMAL = sys.float_info.min
@@ -92,7 +91,7 @@ def _is_exact(row: Sequence[float], parameter: Given) -> bool:
     In float32 it shows in every quotient, but for those with so few digits that they were given.
     """
     if parameter.unit == 0:
-        return math.fsum(row) == 1 or min(filter(None, row)) >= _NORMAL
+        return min(filter(None, row)) >= _NORMAL
     return math.fsum(row) == 1 and all((w * _COARSE).is_integer() for w in row)
 
 
@@ -139,9 +138,15 @@ def binomial_laws(obj: td.Binomial) -> list[Law]:
 def multinomial_laws(obj: td.Multinomial) -> list[Law]:
     """Multinomial, enumerated."""
     parameter, size = given(obj), obj.batch_shape.numel()
-    make = multinomial if parameter.name == "probs" else multinomial_of_logits
     values = parameter.values.expand(*obj.batch_shape, parameter.values.shape[-1])
-    return [make(obj.total_count, row) for row in Given(parameter.name, values).rows(size)]
+    rows = Given(parameter.name, values).rows(size)
+    return [_multinomial(obj.total_count, row, parameter) for row in rows]
+
+
+def _multinomial(n: int, row: Sequence[float], parameter: Given) -> FiniteLaw:
+    if parameter.name == "probs" and _is_exact(row, parameter):
+        return multinomial(n, row)
+    return multinomial_of_logits(n, *logs_and_radii(row, parameter))
 
 
 def mixture_of(weights: td.Categorical, shape: Sequence[int], parts: list[list[Law]]) -> list[Law]:
@@ -153,8 +158,7 @@ def mixture_of(weights: td.Categorical, shape: Sequence[int], parts: list[list[L
 
 
 def _mixed(row: Sequence[float], laws: Sequence[Law], parameter: Given) -> Law:
-    is_finite = isinstance(laws[0].support, Atoms)
-    if parameter.name == "probs" and (not is_finite or _is_exact(row, parameter)):
+    if parameter.name == "probs" and _is_exact(row, parameter):
         return mixture(row, laws, normalize=True)
     logs, radii = logs_and_radii(row, parameter)
     return mixture_from_logs(logs, laws, radii)
