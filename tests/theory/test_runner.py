@@ -1,8 +1,12 @@
 """The list of checks is open, answers a wrong name with the nearest, and guards its seed."""
 
+import importlib
+import pkgutil
+
 import numpy as np
 import pytest
 
+import divkit.theory
 from divkit.registry import UnknownNameError
 from divkit.theory import CHECKS, GROUPS, Context, check, iterate, select, verify
 
@@ -12,6 +16,23 @@ def test_every_entry_states_itself():
         assert entry.group in GROUPS
         for words in (entry.statement, entry.formula, entry.left, entry.right, entry.because):
             assert words.strip()
+
+
+def test_no_module_of_statements_is_left_out():
+    known = set(CHECKS)
+    for module in pkgutil.walk_packages(divkit.theory.__path__, "divkit.theory."):
+        importlib.import_module(module.name)
+    assert set(CHECKS) == known
+
+
+def test_statements_lie_in_the_folders_of_their_groups():
+    folders = {}
+    for entry in CHECKS.values():
+        if entry.run.__module__.startswith("divkit."):
+            folders.setdefault(entry.run.__module__.split(".")[2], set()).add(entry.group)
+    assert len(folders) == len(GROUPS)
+    assert folders.pop("inequalities") == {"D", "E"}  # packing stands with other products
+    assert all(len(groups) == 1 for groups in folders.values())
 
 
 def test_selection_by_id_and_by_group():
