@@ -6,7 +6,7 @@ WORKERS ?= 2
 # One thread a process: several test workers or laws in flight would otherwise fight for cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: verify test lint types layers docs bench bench-exact bench-peers clean
+.PHONY: verify test test-slow test-all lint types layers docs bench bench-exact bench-peers clean
 
 .venv/core: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -20,7 +20,14 @@ export OMP_NUM_THREADS ?= 1
 verify: .venv/core
 	$(BIN)/divkit verify
 
+# The quick tests; those marked slow; both.
 test: .venv/dev
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'not slow'
+
+test-slow: .venv/dev
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+
+test-all: .venv/dev
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: .venv/dev

@@ -16,6 +16,7 @@ def fewest_covers(reps, level, alarm=1e-7):
     return int(stats.binom.ppf(alarm, reps, level))
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("level", [0.9, 0.99])
 @pytest.mark.parametrize("chance", [0.02, 0.5, 0.98])
 def test_the_limit_is_below_the_mean_as_often_as_it_says(chance, level):
@@ -26,6 +27,7 @@ def test_the_limit_is_below_the_mean_as_often_as_it_says(chance, level):
     assert covered >= fewest_covers(reps, level)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("guess", [None, (0.5, 0.2), (0.01, 1e-5), (0.9, 5.0)])
 def test_a_wrong_guess_costs_width_but_not_coverage(guess):
     """Beta(1/2, 1) draws, n = 60, 500 repetitions; false alarm 1e-7."""
@@ -36,6 +38,7 @@ def test_a_wrong_guess_costs_width_but_not_coverage(guess):
     assert covered >= fewest_covers(reps, 0.9)
 
 
+@pytest.mark.slow
 def test_batches_of_different_means_bound_the_largest():
     """Means .2, .6, .5 and ranges that differ, 500 repetitions; false alarm 1e-7."""
     rng, reps = RNG(5), 500

@@ -30,6 +30,12 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     [ROOT / "README.md", *(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts)]
 )
+SLOW = {
+    "compare.md", "estimate.md", "finite-samples.md", "generators.md", "identity.md",
+    "information.md", "large-divergences.md", "relatives.md", "train-a-gan.md", "value.md",
+}  # fmt: skip
+"""Pages that take more than a second."""
+RUN = [pytest.param(page, marks=pytest.mark.slow if page.name in SLOW else ()) for page in PAGES]
 COMMAND = re.compile(r"^\$ divkit ((?:divergence|value) .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -97,7 +103,7 @@ def run_console(block: Block) -> None:
             assert_same(done.stdout, shown)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", RUN, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_code_of_a_page_runs_and_prints_what_it_shows(page, monkeypatch, tmp_path):
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)

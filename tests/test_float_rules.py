@@ -105,6 +105,7 @@ def able(call):
         return type(error)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("call", CALLS)
 def test_a_call_gives_the_same_when_numpy_raises(call):
     alone = CALLS_ALONE.setdefault(call, able(call))
@@ -112,6 +113,7 @@ def test_a_call_gives_the_same_when_numpy_raises(call):
         assert able(call) == alone
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("call", list(CALLS)[::3])
 def test_a_call_gives_the_same_under_any_default_type(call, dtype):

@@ -97,6 +97,7 @@ def best_at(game, u, v):
     return -optimize.minimize_scalar(paid, bounds=(-20, 20), options={"xatol": 1e-7}).fun
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", list(GAMES))
 def test_the_best_payoff_integrates_to_the_theorem(name):
     """∫ max_c [p a(c) + q b(c)] by SciPy's quadrature and search, D_f by the engine."""

@@ -69,6 +69,7 @@ print([name for name in unused if name in sys.modules])
     assert run(code) == "[]"
 
 
+@pytest.mark.slow
 def test_estimate_leaves_other_estimators_alone():
     unused = ("sklearn", "pandas", "divkit.gan", "divkit.estimators.classifiers")
     loaded = run(f"import sys, divkit; divkit.estimate; print(set({unused!r}) & set(sys.modules))")
@@ -88,6 +89,7 @@ def test_an_unknown_name_is_an_attribute_error():
         divkit.jsd  # noqa: B018
 
 
+@pytest.mark.slow
 def test_the_global_state_of_torch_and_numpy_is_left_alone():
     code = """
 import logging, os, warnings

@@ -118,6 +118,7 @@ def test_a_divergence_that_travelled_computes_the_same(kind):
     assert numbers(divergence(p, q, travelled(kind))) == numbers(divergence(p, q, kind))
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("made", LAWS, ids=labelled)
 def test_a_law_that_travelled_has_the_same_density(made):
     x = made.sample(4, 0)
@@ -186,6 +187,7 @@ def answer(job):
     return divergence(p, q, kind)
 
 
+@pytest.mark.slow
 def test_a_process_that_starts_from_nothing_gives_the_same():
     """Laws and divergences go out, results come back."""
     jobs = [

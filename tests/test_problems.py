@@ -51,6 +51,7 @@ def test_values_that_are_known(name, kind, value, digits):
     assert abs(result.value - value) <= digits + result.error
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     "name",
     [
@@ -81,6 +82,7 @@ def test_idle_coordinates_add_nothing():
     assert abs(whole.value - plane.value) <= 5 * whole.error + plane.error <= 1e-3
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(
     "map", [Affine(3.0, -0.5), Exp(), Tanh(), Sinh(), Asinh(), Power(3)], ids=repr
 )

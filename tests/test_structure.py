@@ -8,15 +8,22 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import divkit
 
 ROOT = Path(divkit.__file__).parent
-TREES = {
-    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-    for path in sorted(ROOT.rglob("*.py"))
-}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """The modules of the package by path, read once."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(ROOT.rglob("*.py"))
+    }
+
 
 EDGES = ("cli/", "distributions/parse", "distributions/adapt", "samples/intake", "samples/doubles")
 """Where texts come from outside: what is typed, expressions of laws, other libraries' objects."""
@@ -58,7 +65,7 @@ def comparisons(tree: ast.Module) -> Iterator[str]:
 def test_modes_are_types_or_entries_of_registries_and_not_texts_compared():
     found = [
         f"{path}:{line}"
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         if not path.startswith(EDGES)
         for line in comparisons(tree)
     ]
@@ -73,7 +80,7 @@ def test_the_search_finds_each_way_of_comparing():
 
 def test_no_new_class_has_the_name_of_another():
     homes = defaultdict(list)
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 homes[node.name].append(path)
@@ -83,7 +90,7 @@ def test_no_new_class_has_the_name_of_another():
 
 def test_no_function_outside_the_command_line_takes_more_than_ten_parameters():
     found = []
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and not path.startswith("cli/"):
                 own = node.args
@@ -97,7 +104,7 @@ def test_no_function_outside_the_command_line_takes_more_than_ten_parameters():
 def test_private_names_stay_in_their_package():
     found = [
         f"{path}:{node.lineno}: {node.module}.{each.name}"
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("divkit")
         for each in node.names

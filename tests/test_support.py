@@ -90,6 +90,7 @@ def centres(dim: int) -> torch.Tensor:
     return torch.tensor(list(itertools.product(line, repeat=dim)), dtype=torch.float64)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("dim", [1, 2])
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(data=st.data())

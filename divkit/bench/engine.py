@@ -1,29 +1,22 @@
 """Where cells are computed: an engine maps them to workers and yields their rows as they come.
 
-`Processes` is the engine of one machine. A worker that dies (out of memory, killed) takes the
-cells in flight with it: they are tried again one at a time, each in a process of its own, and the
-one that kills it again is stored as failed. An engine for many machines has the same one method.
+`Processes` is the engine of one machine; a cell that kills its worker twice is stored as failed.
+An engine for many machines has the same one method.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
 from typing import Protocol
 
 from divkit.bench.cells import Cell, Row, failed
+from divkit.processes import Pool
 
 Work = Callable[[Cell], Row]
 Rows = Generator[Row, None, None]
+PRELOADED = ("divkit.bench.run",)
+"""What the processes that compute cells are forked with."""
 
 
 class Engine(Protocol):
@@ -56,68 +49,8 @@ class Processes:
 
     def map(self, cells: Sequence[Cell], work: Work) -> Rows:
         """Yield the row of each cell as it is done; see `Engine.map`."""
-        waiting = list(reversed(cells))
-        while waiting:
-            suspects: list[Cell] = []
-            with _pool(self.workers) as pool:
-                yield from self._until_one_dies(pool, work, waiting, suspects)
-            for cell in suspects:
-                yield _alone(cell, work)
-
-    def _until_one_dies(
-        self, pool: ProcessPoolExecutor, work: Work, waiting: list[Cell], suspects: list[Cell]
-    ) -> Rows:
-        """Take cells from `waiting` until none is left or the pool breaks, and say which flew."""
-        flying: dict[Future[Row], Cell] = {}
-        while (waiting and not suspects) or flying:
-            while waiting and not suspects and len(flying) < 2 * self.workers:
-                cell = waiting.pop()
-                try:
-                    flying[pool.submit(work, cell)] = cell
-                except BrokenProcessPool:
-                    suspects.append(cell)
-            done, _ = wait(flying, return_when=FIRST_COMPLETED)
-            for future in done:
-                cell = flying.pop(future)
-                try:
-                    yield future.result()
-                except BrokenProcessPool:
-                    suspects.append(cell)
+        return Pool(work, _died, self.workers, PRELOADED).map(cells)
 
 
-def _alone(cell: Cell, work: Work) -> Row:
-    with _pool(1) as pool:
-        try:
-            return pool.submit(work, cell).result()
-        except BrokenProcessPool:
-            return failed(cell, "the worker died: killed, or out of memory")
-
-
-def server() -> BaseContext:
-    """The context of processes that are forked from one with the imports ready."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["divkit.bench.run"])
-    return context
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes of their own; cells that wait for one are dropped at the end."""
-    pool = ProcessPoolExecutor(workers, server(), initializer=_begin)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _begin() -> None:
-    """In a worker: end at once at Ctrl-C, and when the run that started it is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(
-        target=_end_with, args=(multiprocessing.parent_process(),), daemon=True
-    ).start()
-
-
-def _end_with(run: BaseProcess) -> None:
-    run.join()
-    os._exit(1)
+def _died(cell: Cell) -> Row:
+    return failed(cell, "the worker died: killed, or out of memory")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +15,15 @@ from divkit.cli.output import number, print_json, print_table, width
 from divkit.cli.progress import tracker
 
 if TYPE_CHECKING:
-    from divkit.theory.framework.registry import Check
+    from divkit.theory.framework.registry import Check, Context
     from divkit.theory.framework.result import CheckResult
 
 NARROW = 110
+FEW = 8
+"""Fewer checks than these are over before processes have started."""
+
+FORKED_WITH = ("divkit.theory", "torch._dynamo")
+"""What processes have imported when they start; PyTorch's optimisers import the second."""
 
 
 @guarded
@@ -33,15 +40,23 @@ def verify(
         Path | None, typer.Option(metavar="DIR", help="Write one HTML page into this folder.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the checks that draw samples.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 for one a core.")] = 0,
 ) -> None:
     """Check every statement, each side by its own road; exit 1 if one does not hold."""
+    processes = workers or os.cpu_count() or 1
+    if only is None and processes > 1:
+        from divkit.processes import warm_up
+
+        warm_up(FORKED_WITH)
+    from divkit.theory.framework.registry import Context
     from divkit.theory.framework.runner import select
 
     names = None if only is None else [name for text in only for name in words(text)]
     chosen = select(names)
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
-    results = _run(chosen, full, seed)
+    context = Context(seed, full, figures=report is not None)
+    results = _run(chosen, context, processes if len(chosen) >= FEW else 1)
     if json:
         print_json(_document(results, full, seed))
     else:
@@ -54,20 +69,32 @@ def verify(
         raise typer.Exit(FAILED)
 
 
-def _run(chosen: tuple[Check, ...], full: bool, seed: int) -> list[CheckResult]:
+def _run(chosen: tuple[Check, ...], context: Context, workers: int) -> list[CheckResult]:
+    """Results in the order of the checks, whichever came first."""
     import torch
 
-    from divkit.theory.framework.registry import Context
-    from divkit.theory.framework.runner import run
+    from divkit.theory.framework.parallel import Died, in_processes, in_this_process, shares_of
 
     torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
-    context, results = Context(seed, full), []
-    with tracker(len(chosen)) as track:
-        for entry in chosen:
-            track.begin(entry.id)
-            results.append(run(entry, context))
-            track.end("holds" if results[-1].holds else "fails")
-    return results
+    shares, places = shares_of(chosen), {entry.id: k for k, entry in enumerate(chosen)}
+    coming = (
+        in_this_process(chosen, context, shares)
+        if workers == 1
+        else in_processes(chosen, context, shares, workers, FORKED_WITH)
+    )
+    results: dict[str, CheckResult] = {}
+    with (
+        closing(coming),
+        tracker(len(chosen), lambda: dict(zip(places, shares, strict=True))) as track,
+    ):
+        for result in coming:
+            if isinstance(result, Died):
+                raise RuntimeError(
+                    f"check {result.id!r} ended its process twice: killed, or out of memory."
+                )
+            results[result.id] = result
+            track.end(result.id, "holds" if result.holds else "fails", result.seconds)
+    return sorted(results.values(), key=lambda result: places[result.id])
 
 
 def _print(results: list[CheckResult]) -> None:

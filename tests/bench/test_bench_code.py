@@ -16,12 +16,14 @@ def test_what_an_estimator_imports_is_followed_to_the_end():
     )
 
 
+@pytest.mark.slow
 def test_options_share_a_version_and_an_unknown_name_is_refused():
     assert code_of("knn(k=3)") == code_of("knn") != code_of("auto")
     with pytest.raises(ValueError, match="Did you mean"):
         code_of("oto")
 
 
+@pytest.mark.slow
 def test_an_estimator_that_an_option_names_is_part_of_the_version():
     assert code_of("one_step") == code_of("one_step(of='plug_in')")
     assert code_of("one_step") != code_of("one_step(of='density_ratio')")

@@ -10,10 +10,11 @@ from bench_work import Here, Unhurried, deadly, fine, run, run_workers
 
 from divkit.bench.cells import Cell, Suite
 from divkit.bench.code import code_of
-from divkit.bench.engine import Processes, server
+from divkit.bench.engine import PRELOADED, Processes
 from divkit.bench.ledger import Ledger, held
 from divkit.bench.run import run_suite
 from divkit.bench.truth import ProblemTruth
+from divkit.processes import server
 
 CELLS = [Cell("shift1", "js", "auto", 100, seed) for seed in range(4)]
 
@@ -112,7 +113,7 @@ def alive(process):
 @contextmanager
 def elsewhere(target, *given):
     """A run in a process of its own, and the pipe by which it tells what it stored."""
-    context = server()
+    context = server(PRELOADED)
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=target, args=(*given, theirs))
     process.start()

@@ -181,6 +181,7 @@ def test_a_ledger_with_a_changed_figure_or_page_is_refused_with_the_way_to_salva
 NAMES = [r"$\frac{a}{$", "<script>alert(1)</script>", "$x^{$", "a\nb\x00", "x" * 3000]
 
 
+@pytest.mark.slow
 def test_names_that_are_tex_or_html_are_drawn_as_text():
     rng = np.random.default_rng(0)
     x, y = (pd.DataFrame(rng.normal(k, 1, (30, 3)), columns=NAMES[:3]) for k in range(2))
@@ -227,6 +228,7 @@ def test_huge_laws_are_refused_by_the_parser():
         parse_law("grid(5, 1e308, 1)")
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("words", [["--help"], ["divergence", "normal(0, 1)", "normal(1, 1)"]])
 def test_a_stdout_that_is_full_or_closed_is_said_with_status_2(words):
     code = "from divkit.cli.main import main; main()"

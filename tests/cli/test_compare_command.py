@@ -25,6 +25,7 @@ def files(tmp_path):
     return tmp_path / "a.parquet", tmp_path / "b.csv"
 
 
+@pytest.mark.slow
 def test_compare_aligns_columns_by_name_and_writes_a_page(files, tmp_path):
     done = call("compare", *files, "--permutations", 99, "--report", tmp_path / "page")
     assert done.exit_code == 0, done.stderr

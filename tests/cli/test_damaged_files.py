@@ -12,6 +12,7 @@ from divkit.cli.files import read
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "fuzz_files.py"
 
 
+@pytest.mark.slow
 def test_no_mutant_of_a_file_crashes_or_changes_what_a_digest_covers():
     spec = importlib.util.spec_from_file_location("fuzz_files", SCRIPT)
     fuzz_files = importlib.util.module_from_spec(spec)

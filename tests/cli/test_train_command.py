@@ -59,6 +59,7 @@ def test_json_is_strict_and_repeats(tmp_path):
         assert row["js"]["value"] == twin["js"]["value"]
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("game", "target", "objective", "own"),
     [
@@ -120,6 +121,7 @@ def test_names_stay_in_the_folder_and_are_kept(tmp_path):
     assert json.loads((folder / "run.json").read_text())["name"] == "../../up"
 
 
+@pytest.mark.slow
 def test_ctrl_c_saves_the_state_and_says_how_to_go_on(tmp_path):
     arguments = [*QUICK, "--steps", "1000000", "--every", "1000000", "--name", "my run"]
     command = [sys.executable, "-c", "from divkit.cli.main import main; main()", "train"]
@@ -182,6 +184,7 @@ def test_divergence_says_the_step_and_keeps_the_last_good_state(tmp_path):
     assert list((tmp_path / "bad").glob("step-*.safetensors"))
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(("target", "generator"), [("normal", "affine"), ("ring8", "network")])
 def test_a_training_is_drawn(tmp_path, target, generator):
     figure, movie = tmp_path / "v.svg", tmp_path / "d.gif"
@@ -196,6 +199,7 @@ def test_a_training_is_drawn(tmp_path, target, generator):
         assert frames.n_frames == 3
 
 
+@pytest.mark.slow
 def test_packs_are_drawn_without_their_critic(tmp_path):
     figure = tmp_path / "v.png"
     done = call(*QUICK, "--pack", 2, "--steps", 2, "--figure", figure, "--output", tmp_path)
@@ -204,6 +208,7 @@ def test_packs_are_drawn_without_their_critic(tmp_path):
         assert picture.size[0] > picture.size[1]
 
 
+@pytest.mark.slow
 def test_likelihood_is_drawn_and_has_no_critic_to_animate(tmp_path):
     system = ("--target", "normal", "--game", "likelihood", "--generator", "affine")
     quick = (*system, "--steps", 2, "--output", tmp_path)

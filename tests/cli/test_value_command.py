@@ -97,6 +97,7 @@ def test_shared_rows_are_warned_of(tmp_path):
     assert "share 100 distinct rows" in done.stderr
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [
@@ -128,6 +129,7 @@ def test_a_figure_of_samples(tmp_path, files):
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_same_question_has_the_same_answer():
     first, second = (document(*LAWS, "--critic", "mlp", "--steps", "5") for _ in range(2))
     for found in (first, second):

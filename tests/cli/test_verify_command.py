@@ -1,14 +1,17 @@
 """What `divkit verify` prints, writes and returns."""
 
+import io
 import json
 import sys
+import time
 
 import pytest
 from typer.testing import CliRunner
 
+from divkit.cli import progress
 from divkit.cli.main import app
 from divkit.theory import Comparison
-from divkit.theory.framework import runner
+from divkit.theory.framework import parallel, runner
 
 QUICK = "relativistic,pushforward-singular"
 
@@ -35,6 +38,53 @@ def test_a_narrow_terminal_gets_lines(monkeypatch):
     assert "relativistic: holds" in done.stdout
     assert max(len(line) for line in done.stdout.splitlines()) <= 60
     assert done.stdout.splitlines()[-1] == "2 of 2 statements hold"
+
+
+EIGHT = (
+    "relativistic,pushforward-singular,pixel-distance,packing,label-smoothing,bce-readout,"
+    "dv-tighter-than-nwj,rejection"
+)
+
+
+@pytest.mark.slow
+def test_processes_find_what_one_finds_and_keep_the_order():
+    """Equal to rounding: where an array lies in memory may move a last bit."""
+    alone, spread = (
+        json.loads(call("verify", "--only", EIGHT, "--json", "--workers", n).stdout)["results"]
+        for n in "12"
+    )
+    assert [result["id"] for result in spread] == EIGHT.split(",")
+    for one, other in zip(alone, spread, strict=True):
+        assert [row["case"] for row in one["rows"]] == [row["case"] for row in other["rows"]]
+        for name in ("left", "right", "allowed"):
+            found = [[float(row[name]) for row in result["rows"]] for result in (one, other)]
+            assert found[0] == pytest.approx(found[1], rel=1e-12, abs=1e-12, nan_ok=True)
+
+
+def test_a_check_that_ends_its_process_is_a_fault_of_that_check(monkeypatch):
+    monkeypatch.setattr(
+        parallel, "in_processes", lambda *_: (parallel.Died(id) for id in ["packing"])
+    )
+    done = call("verify", "--only", EIGHT, "--workers", "2")
+    assert done.exit_code == 70
+    assert "check 'packing' ended its process twice" in done.stderr
+    assert done.stdout == ""
+
+
+class Terminal(io.StringIO):
+    """What a bar is drawn on."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_sees_how_far_long_checks_are(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", screen := Terminal())
+    monkeypatch.setattr(progress, "EVERY", 0.01)
+    with progress.tracker(2, lambda: {"long": 0.25, "short": 1.0}) as track:
+        track.end("short", "holds", 0.1)
+        time.sleep(0.3)
+    assert "long 25%" in screen.getvalue()
 
 
 def test_only_may_be_repeated():

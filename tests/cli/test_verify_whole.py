@@ -9,6 +9,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from divkit.theory import CHECKS, GROUPS
 
 NUMBER, TEXT, TRUTH, COUNT = "number", "text", "truth", "count"
@@ -49,6 +51,7 @@ def unique(pairs):
     return dict(pairs)
 
 
+@pytest.mark.slow
 def test_the_main_job_as_a_user_runs_it():
     command = [sys.executable, "-c", "from divkit.cli.main import main; main()"]
     done = subprocess.run(

@@ -26,6 +26,7 @@ def planted():
     return compare(pd.DataFrame(x, columns=names), pd.DataFrame(y[:, ::-1], columns=names[::-1]))
 
 
+@pytest.mark.slow
 def test_the_divergence_covers_the_truth_and_the_test_rejects(planted):
     js = planted.divergences[0]
     truth = 0.336830820347  # N(0, 1) against N(2, 1)
@@ -72,6 +73,7 @@ def test_the_plane_is_drawn_of_directions_that_leave_a_category_out(planted):
     assert np.allclose(across, planted.pair.standardised.x[:, [0, 2]] @ [0.6, 0.8])
 
 
+@pytest.mark.slow
 def test_species_of_iris_differ_and_halves_of_one_do_not():
     rows, kind = load_iris(return_X_y=True)
     assert divkit.compare(rows[kind == 1], rows[kind == 2], ("js",), permutations=199).differ

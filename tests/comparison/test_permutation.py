@@ -13,6 +13,7 @@ MOST = int(stats.binom.isf(1e-6, REPETITIONS, LEVEL))
 of .25 is told from .1 with probability .85."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "m", "draw"),
     [

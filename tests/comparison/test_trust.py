@@ -38,6 +38,7 @@ def test_what_speaks_against_an_interval(result, null, differ, told):
     assert told in found and bool(found) == bool(told)
 
 
+@pytest.mark.slow
 def test_total_variation_of_few_rows_in_many_dimensions_is_not_to_be_trusted():
     """In 13 dimensions 30 + 30 rows of one law give a total variation far above its error."""
     rng = np.random.default_rng(3)

@@ -30,6 +30,7 @@ def test_outputs_stay_within_the_bound_and_small_ones_hardly_move():
     assert torch.allclose(Bounded(slanted, 1e4, 0.5)(near), 0.5 * slanted(near), rtol=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "m"), [(300, 300), (120, 500), (500, 120)])
 def test_the_interval_covers(n, m):
     """A fixed critic, 400 repetitions at level .9; false alarm 1e-8 (binomial)."""

@@ -131,6 +131,7 @@ def test_games_are_judged_by_their_own_payoffs(game):
 # --- the budget ------------------------------------------------------------------------------
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     ("critic", "on", "maximiser"),
     [
@@ -172,6 +173,7 @@ def test_each_part_measures_what_it_names():
     assert rich.approximation < 1e-12 < done.approximation  # the best logit is a quadratic
 
 
+@pytest.mark.slow
 def test_estimation_falls_as_one_over_m():
     """The mean cost of m samples, 200 critics at m = 100 and at 1600: 16 times less, ± 6 errors.
 
@@ -191,6 +193,7 @@ def test_estimation_falls_as_one_over_m():
     assert abs(ratio - 16) < 6 * spread and spread < 2.5
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("dim", [2, 3, 5])
 def test_beyond_the_line_parts_sum_on_their_own_nodes_and_another_judge_agrees(dim):
     """However steep the critic; draws within 6 standard errors (two-sided 2e-9), rules in one."""

@@ -36,6 +36,7 @@ def opposite(x):
     return x[:, 0] - 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 def test_staged_limits_cover(pair):
     """90 repetitions at n = 48, level .8; false alarm 1e-7 (binomial)."""
@@ -68,6 +69,7 @@ def test_no_critic_makes_the_limit_false():
         assert found.interval[1] == math.log(2)
 
 
+@pytest.mark.slow
 def test_the_limit_rises_to_the_divergence_with_n():
     """Shares of the JSD that the mean of five limits reaches, with fixed seeds.
 
@@ -82,6 +84,7 @@ def test_the_limit_rises_to_the_divergence_with_n():
     assert 0.05 < shares[0] < 0.75 < shares[1] < 0.93 < shares[2] < 1
 
 
+@pytest.mark.slow
 def test_stages_beat_one_split():
     rng, gain = np.random.default_rng(3), []
     for _ in range(10):
@@ -93,6 +96,7 @@ def test_stages_beat_one_split():
     assert np.mean(gain) > 0.002
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("game", [smoothed_gan(0.2), f_gan(JS), "f-gan(tv)", "f-gan(hellinger2)"])
 def test_every_bounded_divergence_has_a_limit(game):
     found = lower_bound(P.sample(3000, 0), Q.sample(3000, 1), game=game, level=0.99)

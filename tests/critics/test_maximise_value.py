@@ -96,6 +96,7 @@ def test_separated_samples_have_a_useful_lower_bound():
     assert finite(found)
 
 
+@pytest.mark.slow
 def test_pairs_of_a_relativistic_game_are_made_once():
     x, y = P.sample(2000, 0), Q.sample(2000, 1)
     found = quick(on=(x, y), game="relativistic", critic="quadratic")
@@ -123,6 +124,7 @@ def test_other_games_reach_their_own_bound(name):
 # --- what it must survive --------------------------------------------------------------------
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("critic", KINDS)
 def test_saturated_discriminators_reach_zero_from_below(critic):
     """KL = 512 nats: V* is −0 to fifteen digits, and so is V; no logit is clamped."""
@@ -139,6 +141,7 @@ def test_equal_laws_leave_the_value_at_minus_log_four(critic):
     assert found.diagnostics["sup"] < 1e-2
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("critic", KINDS)
 @pytest.mark.parametrize(
     "laws",
@@ -156,6 +159,7 @@ def test_disjoint_supports_are_told_apart(laws, critic):
     assert -1e-3 < found.value <= 0 and finite(found)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("laws", [SATURATED, (P, P), (Uniform(0, 1), Uniform(2, 3)), (P, Q)])
 @pytest.mark.parametrize("critic", KINDS)
 @pytest.mark.parametrize("n", [1, 2])
@@ -175,6 +179,7 @@ def test_too_few_samples_of_unknown_laws_are_an_error_that_counts(n):
         quick(on=(P.sample(n, 0), Q.sample(100, 1)))
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize("critic", [kind for kind in KINDS if kind != "spline"])
 def test_one_point_repeated(critic):
     """Of a constant sample nothing can be learned but that it is constant."""
@@ -346,6 +351,7 @@ def test_payoffs_that_overflow_are_an_error_not_nan(game):
         quick(*SATURATED, critic="quadratic", game=game)
 
 
+@pytest.mark.slow
 def test_the_level_is_that_of_intervals_by_draws():
     """Student's t in five dimensions is judged on draws; on the line V has level 1."""
     eye = tuple(map(tuple, np.eye(5).tolist()))

@@ -112,6 +112,7 @@ def test_the_road_is_chosen_by_size(size, words):
     assert words in choose(*size).label
 
 
+@pytest.mark.slow
 def test_without_a_matrix_the_maximum_is_the_same():
     points = training_points(P, Q)
     explicit = train(points, critic=NETWORK)

@@ -36,6 +36,7 @@ def trained(module, maximiser=MAXIMISERS[0]):
     return maximise_value(P, Q, critic=module, maximiser=maximiser, account=False)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("maximiser", MAXIMISERS, ids=["lm", "lbfgs", "adam", "adam single"])
 @pytest.mark.parametrize(
     "module",

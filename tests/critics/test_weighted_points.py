@@ -38,6 +38,7 @@ PAIRS = {
 }
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("name", PAIRS)
 def test_the_population_objective_at_the_best_logit_is_the_maximum(name):
     """Σ a log σ(l) + b log σ(−l) is V* of the exact engine, and both masses are 1."""

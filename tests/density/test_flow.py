@@ -14,6 +14,7 @@ import divkit
 from divkit.density.flow import NeuralSplineFlow
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learns_checks():
     for estimator, check in estimator_checks_generator(NeuralSplineFlow(1, (4,), steps=1)):
@@ -21,6 +22,7 @@ def test_scikit_learns_checks():
             check(estimator)
 
 
+@pytest.mark.slow
 def test_a_flow_finds_a_curved_law_better_than_a_normal_one():
     """Held-out log likelihood of 2,000 fresh rows: the gap to a Gaussian fit is over .1 nats."""
     law = divkit.distributions.toys.banana(dim=2, curvature=0.8)

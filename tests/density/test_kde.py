@@ -94,6 +94,7 @@ def test_sheather_jones_is_near_the_best_for_a_normal_and_finds_separate_modes()
     assert fit_density(apart, "kde", bandwidth="silverman").bandwidth_ > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dim", [1, 2, 3])
 def test_cross_validation_beats_its_neighbours(dim):
     x = draws(400, dim)
@@ -122,6 +123,7 @@ def test_left_out_densities_against_fits_without_the_row(dim):
     assert np.abs(fitted.left_out() - logs).max() < 5e-3
 
 
+@pytest.mark.slow
 def test_the_exact_engine_takes_two_fits():
     """Against a plain Riemann sum of scipy's estimates, which shares no line with ours."""
     x, y = draws(800)[:, 0], 1 + draws(700, seed=1)[:, 0]

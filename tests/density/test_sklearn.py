@@ -22,6 +22,7 @@ def draws(n=300, d=1, seed=0):
     return np.random.default_rng(seed).normal(size=(n, d))
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", NAMES)
 def test_scikit_learns_checks(name):
@@ -43,6 +44,7 @@ def test_a_fit_is_a_law_of_mass_one_on_the_line(name):
     assert np.allclose(law.cdf(law.ppf(law.cdf(at))), law.cdf(at), atol=1e-9)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dim", [1, 2, 3])
 def test_draws_follow_the_density(name, dim):
@@ -66,6 +68,7 @@ def _mass_on_support(fitted, dim):
     return float(np.isfinite(fitted.score_samples(points)).mean())
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dim", [1, 2])
 def test_affine_maps_of_the_sample_map_the_estimate(name, dim):

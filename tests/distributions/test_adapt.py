@@ -192,6 +192,7 @@ def finite_ends(law):
     return [end for box in law.support.boxes for end in box[0] if math.isfinite(end)]
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(("given", "truth"), LINES, ids=lambda v: type(v).__name__)
 def test_laws_on_the_line_keep_their_density_and_distribution_function(given, truth):
     law = as_law(given)
@@ -217,6 +218,7 @@ def test_laws_on_the_line_keep_their_density_and_distribution_function(given, tr
     assert law.cdf(x) + law.sf(x) == pytest.approx(1, abs=whole)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(("given", "truth"), LINES, ids=lambda v: type(v).__name__)
 def test_wrapped_laws_are_honest(given, truth):
     law = as_law(given)
@@ -284,6 +286,7 @@ def test_laws_in_the_plane_keep_their_density(given):
     )
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("given", SPACES, ids=lambda v: type(v).__name__)
 def test_samplers_in_the_plane_agree_with_the_density(given):
     law = as_law(given)

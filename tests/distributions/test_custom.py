@@ -23,6 +23,7 @@ def test_log_density_on_the_line():
     assert np.allclose(own.sf(x), ss.norm(3, 0.01).sf(x), rtol=1e-10, atol=1e-14)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(
     ("truth", "options", "tolerance"),
     [

@@ -89,6 +89,7 @@ MEMBERS = {
 }
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("family", MEMBERS)
 def test_log_density_of_members_drawn_at_random(family):
     rng = np.random.default_rng(2024)
@@ -142,6 +143,7 @@ def close(got, truth, slope):
     assert abs(float(got) - truth) <= 2e-13 * abs(truth) + 4e-16 * slope
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(
     "law", [law for law in TAME if not isinstance(law, Uniform | Beta)], ids=repr
 )

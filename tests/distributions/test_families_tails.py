@@ -50,6 +50,7 @@ def grown(growth, u):
     return (lambda: mp.log(u), lambda: mp.log(u) ** 2, lambda: u**k, lambda: mp.exp(k * u))[rank]()
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("end", (0, 1))
 @pytest.mark.parametrize("law", LAWS, ids=repr)
 def test_what_a_tail_leaves_out_is_bounded(law, end):

@@ -27,6 +27,7 @@ MEMBERS = [(n, s) for n, s in [*distcont, *MORE] if n in FORMS or n == "reciproc
 LEVELS = np.array([0.01, 0.2, 0.4, 0.6, 0.8, 0.99])
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(("name", "shapes"), MEMBERS, ids=lambda v: str(v))
 def test_the_density_is_scipys_where_scipy_has_digits(name, shapes):
     given = getattr(ss, name)(*shapes, loc=0.7, scale=1.9)

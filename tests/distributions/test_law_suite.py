@@ -44,6 +44,7 @@ def test_density_integrates_to_one(law):
     assert mass(law) == pytest.approx(1.0, abs=rounding)
 
 
+@pytest.mark.sweep(4)
 @each(LINE)
 def test_distribution_function_is_the_integral_of_the_density(law):
     a, b, c = law.ppf([0.03, 0.4, 0.98])
@@ -66,12 +67,14 @@ def test_quantiles_and_distribution_function_are_inverse(law):
     assert law.sf([-INF, INF]) == pytest.approx([1.0, 0.0], abs=1e-9)
 
 
+@pytest.mark.sweep(3)
 @each(LINE)
 def test_sampler_agrees_with_the_distribution_function(law):
     x = law.sample(4000, 17)[:, 0].numpy()
     assert stats.kstest(x, law.cdf).pvalue > FALSE_ALARM
 
 
+@pytest.mark.sweep(4)
 @each(PLANE)
 def test_sampler_agrees_with_the_density_in_the_plane(law):
     n, cells, fine = 20_000, 8, 30
@@ -127,6 +130,7 @@ def test_probabilities_sum_to_one_and_the_sampler_has_them(law):
     assert stats.chisquare(counts.numpy(), expected).pvalue > FALSE_ALARM
 
 
+@pytest.mark.sweep(4)
 @each(ALL)
 def test_same_state_same_draws_and_nothing_global_moves(law):
     before = torch.random.get_rng_state()
@@ -144,6 +148,7 @@ def test_same_state_same_draws_and_nothing_global_moves(law):
         law.sample(-1, 5)
 
 
+@pytest.mark.sweep(4)
 @each(ALL)
 def test_support_is_honest(law):
     x = law.sample(500, 41)

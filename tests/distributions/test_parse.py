@@ -171,6 +171,7 @@ def test_a_new_law_joins_by_registering():
 _PIECES = ["normal", "mixture", "ring", "(", ")", "[", "]", ",", ":", "=", "0", "1", "0.5", "-1"]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from([*_PIECES, " ", "é", "loc"]), max_size=14).map("".join))
 def test_any_text_is_a_law_or_a_syntax_error(text):

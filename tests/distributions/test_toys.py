@@ -23,6 +23,7 @@ LAWS["banana bent"] = toys.banana(curvature=1.0, spread=2.0)
 BY_NAME = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS.keys())
 
 
+@pytest.mark.sweep(4)
 @BY_NAME
 def test_shares_of_a_grid_of_cells_follow_the_density(law):
     """Masses of 9 × 9 cells by Gauss–Legendre against 40,000 draws: χ², and the total mass."""
@@ -100,6 +101,7 @@ def test_moments_where_they_are_known(law):
     assert (gap <= 6 * products.std(axis=0) / 200).all()
 
 
+@pytest.mark.sweep(4)
 @BY_NAME
 def test_features_let_adaptive_quadrature_find_all_of_the_mass(law):
     wide = MultivariateNormal([0, 0], 9 * np.eye(2))

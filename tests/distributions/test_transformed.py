@@ -43,6 +43,7 @@ def identity(law):
     return f"{type(law.map).__name__}-{type(law.base).__name__}"
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("law", LINE, ids=identity)
 def test_the_density_integrates_to_the_distribution_function(law):
     cuts = law.ppf([0.0005, 0.05, 0.2, 0.4, 0.5, 0.6, 0.8, 0.95, 0.9995])

@@ -59,6 +59,7 @@ def test_f_is_the_best_value_at_a_point_less_its_tangent(amount):
         assert abs(mpf(float(row.prime(tensor(ratio)))) - prime) <= 40 * EPS * (1 + abs(prime))
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("amount", EXTREMES)
 @pytest.mark.parametrize(
     "gap", [0.0, 1e-12, 1e-6, 0.3, -0.3, 1.1, -1.1, 30.0, -30.0, 700.0, -700.0]

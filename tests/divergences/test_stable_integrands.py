@@ -70,6 +70,7 @@ def check(row, twin, lp: float, lq: float) -> None:
         assert abs(mpf(got) - truth) <= tolerance(row, lp, lq) * truth + TINY
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize(("row", "twin"), PAIRS, ids=IDS)
 @settings(max_examples=120, deadline=None, derandomize=True, database=None)
 @given(log_density=log_densities, ratio=ratios, on_p=st.booleans())
@@ -78,6 +79,7 @@ def test_an_integrand_is_right_to_a_few_roundings(row, twin, log_density, ratio,
     check(row, twin, *((log_density, other) if on_p else (other, log_density)))
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(("row", "twin"), PAIRS, ids=IDS)
 def test_an_integrand_is_right_at_the_borders_between_its_formulas(row, twin):
     for size in SIZES:

@@ -46,6 +46,7 @@ def test_f_and_its_derivative_are_those_of_the_paper(row, twin):
             assert close(float(row.prime(tensor(ratio))), prime, 40 * EPS * scale * (1 + 1 / u))
 
 
+@pytest.mark.sweep(4)
 @every_row
 def test_the_conjugate_is_the_supremum_over_ratios(row, twin):
     """f*(t) = sup over u > 0 of t u − f(u), at slopes that f has; its derivative there is u."""

@@ -34,6 +34,7 @@ def pair(n=500, m=350, d=1, seed=0):
     return rng.normal(size=(n, d)), rng.normal(size=(m, d)) + 1
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("kind", ["js", "kl", "renyi(0.5)"])
 @pytest.mark.parametrize("estimator", LEARNERS, ids=lambda e: type(e).__name__)
 def test_the_truth_is_within_six_errors(estimator, kind):
@@ -44,6 +45,7 @@ def test_the_truth_is_within_six_errors(estimator, kind):
     assert 0 < result.diagnostics["errors"]["samples"] < 0.4 * truth
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("estimator", QUICK, ids=lambda e: type(e).__name__)
 def test_units_order_of_rows_and_names_do_not_matter(estimator):
     x, y = pair(150, 120, 2)

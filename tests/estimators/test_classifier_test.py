@@ -9,6 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 from divkit.estimators.classifiers.two_sample_test import ClassifierTest
 
 
+@pytest.mark.slow
 def test_the_level_is_kept_where_the_laws_are_equal():
     """200 pairs: rejections at 10% are at most 45 but once in 10⁶ (binomial; mean 20)."""
     rng = np.random.default_rng(0)

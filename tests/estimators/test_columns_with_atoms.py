@@ -28,6 +28,7 @@ ROUNDED = np.column_stack([np.round(normals(d=1), 1), normals(d=1)]), normals()
 COPIED = tuple(np.repeat(normals(400), 5, axis=0) for _ in range(2))
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("pair", [BESIDE, LABELS], ids=["atoms against a normal", "labels moved"])
 def test_disjoint_atoms_are_found_exactly(pair):
     """Log 2 exactly; 2,000 rows that miss an atom exclude masses above some thousandths."""
@@ -40,6 +41,7 @@ def test_disjoint_atoms_are_found_exactly(pair):
     assert infinite.interval[0] > 1
 
 
+@pytest.mark.slow
 def test_rounded_against_continuous_is_refused_with_two_ways_out():
     with pytest.raises(
         ValueError, match=r"column 0 of x is rounded to steps of 0\.1, .*Round both.*jitter= of"
@@ -87,6 +89,7 @@ def test_shares_of_an_atom_and_what_is_beside_it():
     assert abs(found.value - truth) < 5 * found.error < 0.05
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("method", list(ESTIMATORS))
 def test_every_estimator_takes_copies_once_or_refuses(method):
     """Five-fold rows of one law: value and error are those of the 120 distinct ones."""
@@ -125,6 +128,7 @@ def test_samples_with_rows_in_common_have_no_interval():
     assert math.isinf(found.error) and "100 rows" in found.warnings[-1]
 
 
+@pytest.mark.slow
 def test_copies_in_a_comparison_leave_the_test_its_level():
     """Copies of one law: counted each, the shuffled labels would reject."""
     found = divkit.compare(*COPIED, ("js",), permutations=99)
@@ -161,6 +165,7 @@ CELLS = {
 }
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a normal"])
 @pytest.mark.parametrize("name", CELLS)
 def test_cells_by_their_sum(name, beside):

@@ -75,6 +75,7 @@ def test_what_squares_do_not_see_is_found():
     assert 0.5 * truth < found.value < truth + 6 * found.error < 3 * truth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "truth"), [("students10_vs_laplaces10", 0.1009), ("banana10_vs_normal", 0.043947)]
 )

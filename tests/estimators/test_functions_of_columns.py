@@ -68,6 +68,7 @@ def test_a_bent_pair_is_found_and_no_other():
     assert p_values(pool, fit.left_out)[0, 1] < 1e-6 < LEVEL
 
 
+@pytest.mark.slow
 def test_no_pair_is_found_at_the_true_log_ratio():
     """Bonferroni over 6 pairs and 4 orders: of 40 pools no more than 3 reject at 1e-3 (1e-7)."""
     found = 0
@@ -79,6 +80,7 @@ def test_no_pair_is_found_at_the_true_log_ratio():
     assert found <= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["students10_vs_laplaces10", "banana10_vs_normal"])
 def test_shapes_in_ten_columns_are_learnt(name):
     """Within five errors of the truth, as 6e-7 of normal estimates are not; a fixed seed."""

@@ -52,6 +52,7 @@ def test_a_tail_of_ratios_without_variance_is_told():
     assert found[0] in judged(KL, pool, logit, 0.1, 0.1)[1]["warnings"]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("method", [Logistic(), OneStep(of="classifier"), OneStep(of=Logistic())])
 def test_on_heavy_tails_no_confident_wrong_number_comes_out(method):
     """KL of Student-t 3 from Cauchy, .113408: covered at each of five draws, or else told."""

@@ -21,6 +21,7 @@ ONE_EACH = TASKS["gaussian-1x1"]
 FEW = np.random.default_rng(3).normal(size=(20, 2))
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("method", list(INFORMATION))
 def test_every_method_is_near_a_gaussian_truth(method):
     """Within 6 errors (2e-9) and a bias of 5%, n = 400."""
@@ -31,6 +32,7 @@ def test_every_method_is_near_a_gaussian_truth(method):
     assert found.interval[0] < found.value < found.interval[1]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("method", list(INFORMATION))
 def test_every_method_is_near_zero_under_independence(method):
     """Within 6 errors (2e-9) and .02, n = 400."""
@@ -38,6 +40,7 @@ def test_every_method_is_near_zero_under_independence(method):
     assert abs(found.value) <= 6 * found.error + 0.02
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("method", ["auto", "permuted", "mixed"])
 def test_the_same_state_gives_the_same_estimate(method):
     pairs = TASKS["gaussian-sparse-2x2"].sample(200, 1)
@@ -46,6 +49,7 @@ def test_the_same_state_gives_the_same_estimate(method):
     assert one.interval == other.interval
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["auto", "copula"])
 def test_monotone_maps_do_not_matter(method):
     x, y = TASKS["gaussian-sparse-2x2"].sample(200, 2)
@@ -63,6 +67,7 @@ def test_the_order_of_the_pairs_does_not_matter(method):
     assert divkit.mutual_information(x[order], y[order], method).value == pytest.approx(plain)
 
 
+@pytest.mark.slow
 def test_logistic_beats_neighbours_where_many_columns_are_empty():
     """Two informative pairs of columns among five: KSG misses half of 1.02 nats, 15 errors."""
     task = TASKS["gaussian-sparse-5x5"]
@@ -86,6 +91,7 @@ def test_bridge_finds_the_constant_of_a_known_ratio():
     assert bridge(on_p + 7, on_q + 7) == pytest.approx(bridge(on_p, on_q) + 7, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_shuffles_cost_one_over_n_squared():
     """The mean of r over all pairs is a degenerate U-statistic: 4 n, 1/16 of the variance.
 
@@ -105,6 +111,7 @@ def test_shuffles_cost_one_over_n_squared():
     assert 8 < variance(20) / variance(80) < 32
 
 
+@pytest.mark.slow
 def test_copula_has_no_bias_and_covers():
     """600 draws of n = 100: mean within 6 standard errors (2e-9) and 1% of the truth."""
     task = gaussian("", np.array([[1, 0.6], [0.6, 1.0]]), 1)
@@ -175,6 +182,7 @@ def test_bi_ksg_against_all_pairs_by_hand():
     assert BiasImproved(k=3)(x, y).value == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_near_copy_is_flagged_and_bounded():
     """y = x + noise of 1e-6: the truth is 13.8, more than 1,000 pairs can show."""
     x, noise = np.random.default_rng(0).normal(size=(2, 1000))
@@ -193,6 +201,7 @@ def test_few_pairs_have_no_standard_error(method):
     assert any("20 pairs are too few" in words for words in found.warnings)
 
 
+@pytest.mark.slow
 def test_the_limit_holds_for_independent_columns():
     """At level 1 − 1e-7 each, 3 draws: one false alarm in three million runs."""
     rng = np.random.default_rng(0)

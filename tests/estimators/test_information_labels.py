@@ -36,6 +36,7 @@ def covers(found, truth):
     return found.interval[0] - 1e-9 <= truth <= found.interval[1] + 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("levels", "n"), [(20, 1000), (6, 200)])
 def test_independent_integers_have_no_information(levels, n):
     """Each interval is above 0 with probability 1/40: 5 of 8 are 5e-7; means within 6 errors."""
@@ -49,6 +50,7 @@ def test_independent_integers_have_no_information(levels, n):
     assert all(r.one_sided is None and r.interval[1] < 0.1 for r in found)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("columns", [1, 10, 20])
 def test_a_shift_in_one_of_many_columns_is_found(columns):
     """Within 6 errors (2e-9) for each draw, errors of .02 to .035, either side first."""
@@ -69,6 +71,7 @@ def test_the_truth_of_a_shift_by_quadrature():
     assert math.log(2) - integrate.quad(rest, -12, 14)[0] == pytest.approx(HALVES, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_five_labels_and_a_heavy_tail():
     """Independent roads: quadrature for normals, a closed form of the JSD for Cauchy laws.
 
@@ -86,6 +89,7 @@ def test_five_labels_and_a_heavy_tail():
     assert abs(found.value - truth) <= 6 * found.error
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("noise", [0.3, 0.9])
 def test_dependent_tables(noise):
     """y = x but for noise: a finite sum; within 6 errors (2e-9)."""
@@ -152,6 +156,7 @@ def test_labels_of_every_kind_are_one():
         assert divkit.mutual_information(kind, z).value == pytest.approx(plain.value, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_frame_of_labels_and_numbers():
     """x = (label, c), y = 1.5 label + c + noise: I(label; y) + ½ log 2, within 6 errors (2e-9)."""
     rng = np.random.default_rng(0)
@@ -219,6 +224,7 @@ def test_too_many_labels_leave_a_lower_limit_only():
     assert 0.05 < found.interval[0] < special.rel_entr(law, 1 / 2500).sum() < found.interval[1]
 
 
+@pytest.mark.slow
 def test_a_limit_from_groups_holds():
     """40 independent tables of 30 × 30: above 0 with probability 1/20; 14 of them are 1e-8."""
     rng = np.random.default_rng(0)
@@ -226,6 +232,7 @@ def test_a_limit_from_groups_holds():
     assert sum(limit > 0 for limit in limits) <= 13
 
 
+@pytest.mark.slow
 def test_five_copies_of_every_pair_are_one():
     """Independent x and y: within 6 errors of 0 (2e-9), at the error of the distinct rows."""
     rng = np.random.default_rng(0)
@@ -270,6 +277,7 @@ def test_methods_for_numbers_refuse_labels(method):
         divkit.mutual_information(np.where(label, "a", "b"), z, method)
 
 
+@pytest.mark.slow
 def test_neighbours_for_ties_claim_a_limit_only_where_they_are_biased():
     x, y = np.random.default_rng(0).integers(0, 20, size=(2, 1000))
     assert divkit.mutual_information(x, y, "mixed").one_sided == "lower"
@@ -287,6 +295,7 @@ def test_every_method_counts_copies_of_pairs_once(method):
     assert any("copies" in words for words in five.warnings)
 
 
+@pytest.mark.slow
 def test_a_spiral_in_ten_dimensions_is_not_told_for_sure():
     """Truth 1.02; models that show .1 on pairs left out and .5 on those fitted claim a limit."""
     found = divkit.mutual_information(*TASKS["spiral-5x5"].sample(1000, 0))
@@ -294,6 +303,7 @@ def test_a_spiral_in_ten_dimensions_is_not_told_for_sure():
     assert "do not resolve" in found.warnings[-1]
 
 
+@pytest.mark.slow
 def test_whole_numbers_that_are_names_are_not_told_for_sure():
     """50 codes in no order: as ordered values they show .2 of 1.31."""
     rng = np.random.default_rng(7)
@@ -318,6 +328,7 @@ def test_many_columns_of_labels_are_numbers():
     assert found.error < 0.05
 
 
+@pytest.mark.slow
 def test_a_boolean_beside_ten_numbers():
     """It is noise: the label's .336831 stays, within 6 errors (2e-9)."""
     label, z = shifted(10, 500, 4)

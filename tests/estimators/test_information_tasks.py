@@ -21,6 +21,7 @@ def test_truths_are_those_published():
     assert all(abs(TASKS[name].truth - value) <= 0.05 + 1e-9 for name, value in quoted.items())
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", list(TASKS))
 def test_truths_are_the_mean_of_the_log_ratio(name):
     """Within 6 standard errors (2e-9) of 50,000 draws."""
@@ -29,6 +30,7 @@ def test_truths_are_the_mean_of_the_log_ratio(name):
     assert abs(found.mean() - task.truth) <= 6 * found.std() / np.sqrt(len(found))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("d", "df"), [(1, 1), (2, 2), (5, 3)])
 def test_student_by_the_mean_of_its_pointwise_information(d, df):
     """Densities by SciPy; within 6 standard errors (2e-9) of 100,000 draws."""

@@ -244,6 +244,7 @@ def test_models_kept_are_near_the_best_and_no_stiffer():
     assert set(map(id, kept)) <= set(map(id, keep(fits, pool, 3.0)))
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("kind", ["js", "hellinger2", "tv", "triangular", "js_distance"])
 def test_bounded_divergences_are_found(kind):
     """Unit shift, n = m = 1,500: within 5 of its own standard errors (6e-7)."""
@@ -254,6 +255,7 @@ def test_bounded_divergences_are_found(kind):
     assert found.interval[0] < found.value < found.interval[1]
 
 
+@pytest.mark.slow
 def test_unequal_sizes_and_levels():
     x, y = draws(n=300, m=1200, d=3, shift=0.5)
     wide, narrow = (divkit.estimate(x, y, level=level) for level in (0.99, 0.8))
@@ -298,6 +300,7 @@ def test_a_model_that_one_left_out_row_of_the_tail_refutes_has_no_say_in_kl(prob
     assert found.value == pytest.approx(truth, abs=0.15)
 
 
+@pytest.mark.slow
 def test_a_bounded_divergence_has_no_models_with_wild_left_out_logits():
     """Cauchy against Cauchy, fixed draws of 200 rows: 17 of 60 had been below −0.05."""
     for seed in range(12):

@@ -19,6 +19,7 @@ Y = RNG.normal(1, 1, 400)
 LAWS = [Normal(0, 1), scipy.stats.norm(0, 1), torch.distributions.Normal(0.0, 1.0)]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: type(law).__module__)
 @pytest.mark.parametrize("kind", ["js", "kl"])
 def test_a_law_on_either_side(law, kind):
@@ -54,6 +55,7 @@ def test_what_does_not_fit_is_said():
         estimate_with_law(LAWS[0], Y, named("js"), Logistic(), fresh=0)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("kind", ["js", "kl", "renyi(0.5)"])
 def test_limits_from_below_hold_and_say_something(kind):
     """At level 1 − 1e-7 the limit is false at most once in 10^7."""

@@ -41,6 +41,7 @@ def pair(n=400, m=300, d=1, seed=0):
     return rng.normal(size=(n, d)), rng.normal(size=(m, d)) + 1
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(("estimator", "kind"), F_DIVERGENCES + METRICS, ids=str)
 def test_the_truth_is_within_six_errors_and_a_bias(estimator, kind):
     """False alarm 2e-9; the bias allowed, a tenth of the truth, is that of finite bandwidths."""
@@ -53,6 +54,7 @@ def test_the_truth_is_within_six_errors_and_a_bias(estimator, kind):
     assert high - low == pytest.approx(2 * 1.959964 * result.error, rel=1e-6)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(("estimator", "kind"), F_DIVERGENCES + METRICS, ids=str)
 def test_the_order_of_rows_does_not_matter(estimator, kind):
     x, y = pair(150, 120)
@@ -64,6 +66,7 @@ def test_the_order_of_rows_does_not_matter(estimator, kind):
     assert mixed.value == pytest.approx(plain.value, rel=1e-4)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(("estimator", "kind"), F_DIVERGENCES, ids=str)
 @pytest.mark.parametrize(
     ("scale", "shift", "digits"), [(1e-300, 0.0, 1e-6), (1e200, 0.0, 1e-6), (1.0, 1e8, 1e-4)]
@@ -92,6 +95,7 @@ def test_metrics_scale_with_their_unit_and_not_with_an_offset(estimator, kind):
         assert estimator(1e3 * x, 1e3 * y, named(kind)).value == pytest.approx(1e3 * plain)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(
     ("estimator", "kind"), [(e, k) for e, k in F_DIVERGENCES + METRICS if k != "kl"], ids=str
 )
@@ -173,6 +177,7 @@ def test_w1_and_its_error_have_the_unit_of_the_rows(unit):
     assert scaled.error == pytest.approx(unit * plain.error, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_the_errors_of_w1_and_of_the_kernels_are_the_spread_over_samples():
     """60 repetitions: the ratio of the two is within 1 ± .5, 5 standard errors (6e-7)."""
     for estimator, kind in (METRICS[0], METRICS[3], METRICS[4]):
@@ -221,6 +226,7 @@ def test_by_name(name):
     assert divkit.estimate(x, y, "js", method=name).value == pytest.approx(0.11, abs=0.06)
 
 
+@pytest.mark.slow
 def test_what_smoothing_takes_from_kernel_estimates_is_in_the_error():
     """p = q, n = 1,000: of 12 draws at most 4 errors off; 5 of 12 intervals left 0 out before."""
     missed, errors = 0, []

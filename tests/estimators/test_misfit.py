@@ -32,6 +32,7 @@ def ring(n, seed):
     return problem.p.sample(n, seed), problem.q.sample(n, seed + 1000)
 
 
+@pytest.mark.slow
 def test_the_score_test_keeps_its_level_at_the_true_log_ratio():
     """Of 200 tests at 5% no more than 28 reject, where the law of p-values is uniform (1e-7),
     and no fewer than 1 (4e-5 by itself; with a level of 7%, as seen, 5e-7)."""

@@ -20,6 +20,7 @@ def test_there_are_at_least_twelve_tasks():
     assert all(task.truth > 0 for task in TASKS.values())
 
 
+@pytest.mark.slow
 def test_truths_of_the_base_laws_by_quadrature():
     """KL of the joint law against the product of its margins."""
     scale = ((1.0, 0.75), (0.75, 1.0))

@@ -75,6 +75,7 @@ def test_it_takes_the_first_order_off_a_density_that_is_too_smooth():
     assert -6 * found.error - 0.012 < found.value - truth < 6 * found.error
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("of", ANY, ids=lambda of: type(of).__name__)
 def test_any_of_them_finds_the_truth(of):
     """Within 6 errors (2e-9) and a bias of a fifth, for what is not learnt of 400 rows."""

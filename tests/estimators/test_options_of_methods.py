@@ -6,6 +6,7 @@ small, and the test is of equality: no chance is involved.
 
 import inspect
 from dataclasses import fields
+from functools import cache
 
 import numpy as np
 import pytest
@@ -89,6 +90,12 @@ def estimated(name, kind=None, shift=0.0, **options):
     return numbers(divkit.estimate(x, y, kind or KINDS.get(name, "js"), name, **options))
 
 
+@cache
+def plain(name, *beside):
+    """What an estimator finds by its defaults, once for all of its options."""
+    return estimated(name, **dict(beside))
+
+
 def cases(makers, others):
     for name in makers:
         for each in fields(makers[name]):
@@ -96,6 +103,7 @@ def cases(makers, others):
                 yield name, each.name
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("name", list(ESTIMATORS))
 def test_the_level_moves_every_interval(name):
     kind = "js" if name == "variational" else None  # an error of KL may be infinite
@@ -103,6 +111,7 @@ def test_the_level_moves_every_interval(name):
     assert wide != narrow
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of few steps
 @pytest.mark.parametrize(("name", "option"), list(cases(ESTIMATORS, OTHERS)))
 def test_an_option_of_an_estimator_acts(name, option):
@@ -113,7 +122,7 @@ def test_an_option_of_an_estimator_acts(name, option):
     value, beside = other if isinstance(other, tuple) and len(other) == 2 and isinstance(
         other[1], dict
     ) else (other, {})  # fmt: skip
-    assert estimated(name, **beside, **{option: value}) != estimated(name, **beside)
+    assert estimated(name, **beside, **{option: value}) != plain(name, *beside.items())
 
 
 @pytest.mark.parametrize(
@@ -151,6 +160,7 @@ INFORMED = {
 }  # fmt: skip
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(("name", "option"), list(cases(INFORMATION, INFORMED)))
 def test_an_option_of_an_information_estimator_acts(name, option):
     assert option in INFORMED[name], f"{name}.{option} is not swept: add a value to INFORMED"
@@ -161,10 +171,17 @@ def test_an_option_of_an_information_estimator_acts(name, option):
         other[1], dict
     ) else (other, {})  # fmt: skip
 
-    def found(**options):
-        return numbers(divkit.mutual_information(PAIRS[:, 0], PAIRS[:, 1], name, **options))
+    assert informed(name, **beside, **{option: value}) != uninformed(name, *beside.items())
 
-    assert found(**beside, **{option: value}) != found(**beside)
+
+def informed(name, **options):
+    return numbers(divkit.mutual_information(PAIRS[:, 0], PAIRS[:, 1], name, **options))
+
+
+@cache
+def uninformed(name, *beside):
+    """The same by the defaults, once for all options."""
+    return informed(name, **dict(beside))
 
 
 EYE = ((1.0, 0.0), (0.0, 1.0))
@@ -188,6 +205,7 @@ EXACT = {
 }  # fmt: skip
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(("name", "option"), list(cases(METHODS, EXACT)))
 def test_an_option_of_an_exact_method_acts(name, option):
     assert option in EXACT[name], f"{name}.{option} is not swept: add a value to EXACT"
@@ -205,6 +223,8 @@ def test_an_option_of_an_exact_method_acts(name, option):
 def test_every_registry_of_methods_is_swept():
     assert set(OTHERS) == set(ESTIMATORS) and set(INFORMED) == set(INFORMATION)
     assert set(EXACT) == {name for name in METHODS if fields(METHODS[name])}
+    for table, swept in ((ESTIMATORS, OTHERS), (INFORMATION, INFORMED), (METHODS, EXACT)):
+        assert all(option in swept[name] for name, option in cases(table, swept))
 
 
 FITS = {

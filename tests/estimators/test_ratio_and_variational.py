@@ -25,6 +25,7 @@ def pair(n=600, m=500, seed=0):
     return rng.normal(size=(n, 1)), rng.normal(size=(m, 1)) + 0.7
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("kind", ["js", "kl", "hellinger2"])
 @pytest.mark.parametrize(
     "estimator",
@@ -44,6 +45,7 @@ def test_the_truth_is_within_six_errors(estimator, kind):
     assert 0 < result.error < truth
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("estimator", [DensityRatio(), DensityRatio("likelihood")], ids=str)
 @pytest.mark.parametrize(("scale", "shift"), [(1e-300, 0.0), (1e200, 0.0), (1.0, 1e8)])
 def test_affine_maps_do_not_matter(estimator, scale, shift):
@@ -113,6 +115,7 @@ def test_cross_fitting_never_shows_a_fit_its_own_rows():
         held_out_ratios(fit, x, y, 16, np.random.default_rng(0))
 
 
+@pytest.mark.slow
 def test_held_out_bounds_lie_below_the_truth_in_the_mean():
     """30 samples; their mean is below truth + 6 standard errors (1e-9)."""
     truth = float(divkit.js_divergence(*NORMALS))

@@ -21,6 +21,7 @@ def pair(seed=0):
     return rng.normal(size=200), rng.normal(1, 1, 160)
 
 
+@pytest.mark.slow
 def test_w1_of_a_shift_has_the_error_of_a_difference_of_means():
     """√(1/200 + 1/160) = .106; a spread of 400 half-samples is within 1 ± 5.5 × .035 of its
     mean (4e-8), and the samples' own spreads differ from 1 by a few percent."""

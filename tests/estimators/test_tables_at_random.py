@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 from columns_random import KINDS, judge, made
 
 
+@pytest.mark.sweep(13)
 @pytest.mark.parametrize("seed", range(40, 40 + len(KINDS)))
 def test_no_table_is_silently_wrong(seed):
     """One fixed draw of each kind: nothing is left to chance."""

@@ -93,18 +93,21 @@ def test_the_integrand_is_that_of_the_table_and_its_slope_its_derivative(row):
     assert np.allclose(slope, (ahead - behind) / 2e-6, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_a_kl_of_18_is_found_within_a_tenth():
     """n = 5,000, one fixed draw: no false alarm. The spread over draws is about 3%."""
     found = divkit.estimate(*draw("shift6", 5000, 0), "kl", "tre")
     assert abs(found.value - 18) < 1.8 and abs(found.value - 18) < 3 * found.error < 5.4
 
 
+@pytest.mark.slow
 def test_a_kl_in_ten_dimensions_is_found_within_a_tenth():
     """.7 in each of ten coordinates, KL 2.45; one fixed draw of 3,000 rows: no false alarm."""
     found = divkit.estimate(*draws(3000, 3000, 10, 0.7), "kl", "tre")
     assert abs(found.value - 2.45) < 0.245 and abs(found.value - 2.45) < 3 * found.error < 0.7
 
 
+@pytest.mark.slow
 def test_the_error_is_the_spread_over_samples():
     """60 draws of KL 4.5: the ratio of the two is within 1 ± .5, 5 standard errors (6e-7)."""
     made = []
@@ -116,6 +119,7 @@ def test_the_error_is_the_spread_over_samples():
     assert abs(values.mean() - 4.5) < 5 * values.std() / math.sqrt(60) + 0.1
 
 
+@pytest.mark.slow
 def test_the_jackknife_takes_the_bias_off():
     """6-D unit shift, KL .5, 28 features from 300 pairs: biased by half, and then by a tenth."""
     plain, jackknifed = [], []
@@ -130,6 +134,7 @@ def test_the_jackknife_takes_the_bias_off():
     assert np.mean(plain) - 0.5 > 3 * abs(np.mean(jackknifed) - 0.5)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("kind", ["kl", "reverse_kl", "jeffreys", "js", "hellinger2", "tv"])
 def test_every_payoff_that_is_finite_is_read(kind):
     """Normals at a distance of 2: within 6 errors (2e-9) and 3%, for the bridges' shape."""
@@ -139,6 +144,7 @@ def test_every_payoff_that_is_finite_is_read(kind):
     assert abs(found.value - truth) < 6 * found.error + 0.03 * truth < 0.5 * truth
 
 
+@pytest.mark.slow
 def test_the_ridge_is_the_one_that_predicts_pairs_left_out():
     """Normals of one covariance need no squares; of two, they do: the ridge says so."""
     x, y = draws(1500, 1500, 2, 3.0)
@@ -147,6 +153,7 @@ def test_the_ridge_is_the_one_that_predicts_pairs_left_out():
     assert alike.over.bridges[0].ridge > 10 * unlike.over.bridges[0].ridge
 
 
+@pytest.mark.slow
 def test_the_ridge_takes_noise_off():
     """KL 8 of normals with one variance, eight fixed draws of 300: half of the squared error."""
     pools = [pooled(two_samples(*draws(300, 300, 1, 4.0, seed))) for seed in range(8)]
@@ -176,6 +183,7 @@ def test_unequal_sizes_and_what_the_result_says():
     assert any("quadratic" in words for words in found.warnings) and found.to_json()
 
 
+@pytest.mark.slow
 def test_affine_maps_the_order_of_rows_and_a_swap():
     x, y = draws(300, 300, 2, 3.0)
     plain = Telescoping()(x, y, KL).value
@@ -190,6 +198,7 @@ def test_affine_maps_the_order_of_rows_and_a_swap():
     assert abs(swapped.value - plain) < 3 * swapped.error  # other pairs, the same rows
 
 
+@pytest.mark.slow
 def test_tails_that_are_not_quadratic_are_noticed():
     """Normal against Student-t 5 six units away: KL 5.8, and the sum says twice as much."""
     p, q = divkit.distributions.Normal(0, 1), divkit.distributions.StudentT(5, 6, 1)

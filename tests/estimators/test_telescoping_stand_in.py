@@ -36,6 +36,7 @@ def test_a_value_without_faults_is_taken():
     assert found.value == Telescoping(rng=0).across(KL, pool).value
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     ("row", "pool", "limit", "words"),
     [

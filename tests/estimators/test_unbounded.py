@@ -24,6 +24,7 @@ def test_a_moderate_kl_has_a_normal_interval():
     assert not found.one_sided
 
 
+@pytest.mark.slow
 def test_a_kl_of_18_is_a_lower_bound_and_says_so():
     found = divkit.estimate(Normal(0, 1).sample(1000, 0), Normal(6, 1).sample(1000, 1), "kl")
     assert found.one_sided and found.error == math.inf
@@ -49,6 +50,7 @@ def test_many_rows_are_estimated_by_the_designs_best_on_a_part():
 LARGEST = {"js": math.log(2), "kl": math.inf, "tv": 1.0, "hellinger2": 1.0}
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("kind", LARGEST)
 def test_halves_of_one_class_in_many_dimensions_have_no_normal_interval(kind):
     """30 and 29 wines of one class in 13 columns: p = q, and 0 is in every interval."""
@@ -59,6 +61,7 @@ def test_halves_of_one_class_in_many_dimensions_have_no_normal_interval(kind):
     assert any("parameters a row" in words for words in found.warnings)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("kind", LARGEST)
 def test_separable_rows_say_no_more_than_a_lower_bound(kind):
     """Two irises that a line tells apart: the largest value is always possible."""
@@ -69,6 +72,7 @@ def test_separable_rows_say_no_more_than_a_lower_bound(kind):
     assert found.interval[1] == pytest.approx(LARGEST[kind], rel=1e-15)
 
 
+@pytest.mark.slow
 def test_a_variance_that_is_infinite_is_said_to_be():
     """KL(N(0, 4)‖N(0, 1)) = .807 has χ² infinite, the ratio's tail the shape ¾ under y."""
     for seed in range(2):
@@ -78,6 +82,7 @@ def test_a_variance_that_is_infinite_is_said_to_be():
         assert found.interval[0] < 0.807
 
 
+@pytest.mark.slow
 def test_a_telescoped_value_stands_in_where_rows_cannot_show_it():
     """KL 18 at n = 2,000, one fixed draw: within a quarter of the truth, and nothing is sure."""
     found = divkit.estimate(Normal(0, 1).sample(2000, 0), Normal(6, 1).sample(2000, 1), "kl")
@@ -87,6 +92,7 @@ def test_a_telescoped_value_stands_in_where_rows_cannot_show_it():
     assert any("continued as quadratic" in words for words in found.warnings)
 
 
+@pytest.mark.slow
 def test_tails_that_are_not_quadratic_keep_the_held_out_value():
     """Normal against Student-t 5 six units away: KL 5.8, and a telescoped value of about 11."""
     p, q = Normal(0, 1), StudentT(5, 6, 1)
@@ -108,6 +114,7 @@ def test_ratios_beyond_the_number_of_rows_are_not_believed():
     assert any("beyond the number of rows" in reason for reason in words[1])
 
 
+@pytest.mark.slow
 def test_total_variation_of_equal_laws_has_no_normal_interval():
     """Its kink at p = q: estimates are positive, and 0 is in the interval that is given."""
     x, y = Normal(0, 1).sample(300, 0), Normal(0, 1).sample(300, 1)
@@ -118,6 +125,7 @@ def test_total_variation_of_equal_laws_has_no_normal_interval():
     assert apart.error < 0.1 and abs(apart.value - 0.382924923) < 5 * apart.error
 
 
+@pytest.mark.slow
 def test_few_rows_that_could_be_of_either_give_no_normal_interval():
     """100 rows each at a distance of 4: about twelve, of which no error is to be had."""
     far = divkit.estimate(Normal(0, 1).sample(100, 0), Normal(4, 1).sample(100, 1), "js")

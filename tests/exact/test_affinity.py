@@ -63,6 +63,7 @@ def law(words):
     return LAWS[name](*map(float, rest))
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("pair", REFERENCE, ids=[pair["name"] for pair in REFERENCE])
 def test_reference_pairs_by_quadrature_of_rho(pair):
     p, q = law(pair["p"]), law(pair["q"])
@@ -126,6 +127,7 @@ def mp_nodes(law):
     return [0, *law.ppf(levels).tolist(), end]
 
 
+@pytest.mark.sweep(11)
 @pytest.mark.parametrize(("p", "q"), FAMILY_PAIRS, ids=repr)
 def test_closed_forms_of_rho_against_their_integral(p, q):
     omega = np.array([0.0, 0.7, 3.0])
@@ -169,6 +171,7 @@ def mp_divergence(integrand, p, q):
         )
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("prior", [0.02, 0.3, 0.5, 0.9])
 def test_weighted_js_against_mpmath(prior):
     p, q = Normal(0, 1), Normal(1.5, 2)
@@ -286,6 +289,7 @@ MOVED = [
 ]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(("i", "j"), [(1, 2), (0, 4), (2, 3)])
 def test_products_of_two_unlike_laws_against_tensor_quadrature(i, j):
     p = Product([FIVE[i], FIVE[j]])
@@ -297,6 +301,7 @@ def test_products_of_two_unlike_laws_against_tensor_quadrature(i, j):
     assert plain.error < 2e-9
 
 
+@pytest.mark.slow
 def test_fifty_dimensions_of_five_unlike_laws():
     p, q = Product(FIVE * 10), Product(MOVED * 10)
     results = [Affinity(step=h)(p, q, JS) for h in (0.0625, 0.085, 0.05)]

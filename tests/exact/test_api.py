@@ -103,6 +103,7 @@ def test_every_name_of_the_table_works(kind):
     assert repr(got)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("row", rows(), ids=repr)
 def test_quadrature_and_auto_agree_on_every_row(row):
     for p, q in ((P, Q), (Laplace(0, 1), Normal(0.5, 1.4)), (Beta(2, 3), Beta(2.2, 2.5))):

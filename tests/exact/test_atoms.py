@@ -294,6 +294,7 @@ def test_laws_pickle_and_calculate_under_raise():
             divkit.divergence(binomial(400, 1e-300), ss.binom(400, 0.5), kind)
 
 
+@pytest.mark.slow
 def test_a_slice_of_the_random_search_is_silent_nowhere():
     said: list[str] = []
     found = atoms_random.search(25, 2026, said.append)

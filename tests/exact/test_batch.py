@@ -113,6 +113,7 @@ def test_affinity_and_panels_are_two_roads_to_one_number(loc, scale, seed):
     assert max(fast.error.max(), slow.error.max()) < 3e-14
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(
     ("k", "loc", "scale", "seed"),
     [
@@ -129,6 +130,7 @@ def test_error_covers_the_truth_by_mpmath(k, loc, scale, seed):
     assert all(off_by(t, v) <= e for t, v, e in zip(truths, batch.value, batch.error, strict=True))
 
 
+@pytest.mark.slow
 def test_needle_of_a_thousandth_is_seen():
     weights = np.array([[1e-3, 0.999, 0.5, 0.5]])
     for place in (-5.0, -1.0, 0.0, 3.0):  # edges of the wide components' panels among them
@@ -297,6 +299,7 @@ def test_numba_and_numpy_agree_on_normals():
     assert (np.abs(apart.value - LOG2) <= apart.error).all()
 
 
+@pytest.mark.sweep(3)
 @numba_only
 @pytest.mark.parametrize(
     ("name", "truth", "low", "high"),
@@ -321,6 +324,7 @@ def test_compiled_functions_are_within_two_ulps(name, truth, low, high):
     assert function(x) == pytest.approx(truth(x), rel=5e-16)
 
 
+@pytest.mark.slow
 @numba_only
 def test_compiled_functions_at_their_ends():
     import numba

@@ -71,6 +71,7 @@ def ends(result):
     return Decimal(result.diagnostics["lower"]), Decimal(result.diagnostics["upper"])
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair["name"])
 def test_reference_pairs(pair):
     p, q = build(pair["p"]), build(pair["q"])
@@ -153,6 +154,7 @@ AGAINST_MPMATH = [
 ]  # fmt: skip
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("case", AGAINST_MPMATH, ids=lambda c: f"{c[0]!r} {c[1]!r} {c[2]!r}")
 @pytest.mark.parametrize("digits", [20, 30])
 def test_against_mpmath(case, digits):
@@ -184,6 +186,7 @@ NESTED = [
 ]
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("case", NESTED, ids=repr)
 def test_more_digits_lie_within_fewer(case):
     outer = ends(Certified(8)(*case))
@@ -202,6 +205,7 @@ def test_hundred_digits_and_the_precision_is_put_back():
     assert str(lower).startswith(text) and str(upper).startswith(text)
 
 
+@pytest.mark.slow
 def test_threads_take_turns():
     """Flint has one precision and one length of series for the whole process."""
     p, q = Cauchy(0, 1), Normal(1, 2)
@@ -255,6 +259,7 @@ BETAS_AND_GAMMAS = [
 ]
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("digits", [6, 18])
 @pytest.mark.parametrize("case", BETAS_AND_GAMMAS, ids=str)
 def test_kl_within_a_family_against_digammas(case, digits):

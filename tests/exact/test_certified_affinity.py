@@ -62,6 +62,7 @@ FORMS = [
 ]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("pair", FAMILIES + UNLIKE, ids=repr)
 def test_affinity_and_direct_integration_meet(pair):
     p, q = pair
@@ -99,6 +100,7 @@ def turned(diagonal):
     return HADAMARD @ np.diag(diagonal) @ HADAMARD
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("digits", [15, 40])
 @pytest.mark.parametrize(
     ("first", "second"),

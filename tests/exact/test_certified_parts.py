@@ -150,6 +150,7 @@ def mp_log_density(law):
     return value
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("case", COSTS, ids=repr)
 def test_cost_of_a_tail_is_bounded(case):
     p, q, x = case

@@ -64,6 +64,7 @@ PAIRS = [
 ROWS = [*rows(), BHATTACHARYYA, HELLINGER, renyi(0.7), renyi(3.0)]
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize(("p", "q", "least"), PAIRS, ids=str)
 def test_closed_forms_agree_with_quadrature(p, q, least):
     count = 0

@@ -101,6 +101,7 @@ def test_what_stays_unknown_is_one_sided():
     assert bounded.one_sided is None and bounded.error < 1e-9
 
 
+@pytest.mark.slow
 def test_an_infinite_value_is_never_finite_without_a_flag():
     for p, q in [(ss.cauchy(), underflowing), (ss.landau(), ss.norm())]:
         found = divkit.kl_divergence(p, q)

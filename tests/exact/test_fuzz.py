@@ -18,6 +18,7 @@ import fuzz_exact
 import wrapped_random
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("index", range(40))
 def test_no_nan_and_no_untold_infinity(index):
     words = fuzz_exact.case(7, index)
@@ -57,6 +58,7 @@ def test_metrics_with_lighter_ends_are_not():
 NAMES = ("levy", "semicircular", "hypsecant", "invgamma", "genextreme", "fatiguelife", "nct")
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", [*NAMES, "torch"])
 def test_wrapped_catalogues_in_pairs(name):
     pairs = list(wrapped_random.catalogue((name,)))

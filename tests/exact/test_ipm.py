@@ -53,12 +53,14 @@ def quantiles(p, q, order: int) -> float:
     return float(weight @ (low + high))
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(("p", "q"), UNLIKE, ids=str)
 def test_quadrature_against_quantiles(p, q):
     assert w1(p, q, W1).value == pytest.approx(quantiles(p, q, 1), rel=1e-6)
     assert w2(p, q, W2).value == pytest.approx(math.sqrt(quantiles(p, q, 2)), rel=1e-5)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(("p", "q"), UNLIKE, ids=str)
 def test_metrics_are_symmetric_within_their_errors(p, q):
     for road, row in ((w1, W1), (w2, W2), (energy, ENERGY)):
@@ -134,6 +136,7 @@ def test_moments_from_tails():
     assert has_moment(divkit.law(lambda x: -x * x / 2 - math.log(2 * math.pi) / 2), 1) is None
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("row", [ENERGY, mmd(0.7)], ids=repr)
 def test_gaussian_mixtures_against_double_integrals(row):
     """−Σ c_i c_j E|X_i − X_j| and Σ c_i c_j E k(X_i − X_j), X_i − X_j normal, by mpmath."""
@@ -244,6 +247,7 @@ def brute_gap(law, finite, order):
     return order * float((np.abs(law.cdf(x) - steps) ** order).mean() * (high - low))
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("law", [N(1, 2), Uniform(0, 1), Gamma(0.5, 1), MIX], ids=str)
 def test_a_density_against_a_finite_law(law, order):

@@ -47,6 +47,7 @@ def shift_and_scale_kl(m, s):
     return math.log(s) + (1 + m * m) / (2 * s * s) - 0.5
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("divergence", [JS, GAN, weighted_js(0.2)])
 @pytest.mark.parametrize("control", [True, False])
 def test_quasi_monte_carlo_against_the_affinity_formula(divergence, control):
@@ -87,6 +88,7 @@ def test_control_variate_takes_most_of_the_variance():
     assert helped.error < plain.error / 3
 
 
+@pytest.mark.slow
 def test_fifty_dimensions_with_a_control_variate():
     five = [UNIT, Laplace(0, 1), Logistic(0, 1), StudentT(3, 0, 1), Gumbel(0, 1)]
     moved = [
@@ -102,6 +104,7 @@ def test_fifty_dimensions_with_a_control_variate():
     assert abs(got.value - exact.value) <= BEYOND * got.error < 5e-3
 
 
+@pytest.mark.slow
 def test_student_interval_covers_as_often_as_it_says():
     """400 runs at 90%: fewer than 328 or more than 388 covered has probability below 1e-6."""
     exact = Affinity()(UNIT, FAR, JS).value
@@ -119,6 +122,7 @@ def tv_of_two_normals():
     return mass[0] - mass[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("divergence", [JS, TV])
 def test_distribution_free_interval_covers(divergence):
     """300 runs at 90%: fewer than 244 covered has probability below 1e-6 if the claim holds."""

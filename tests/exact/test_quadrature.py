@@ -216,6 +216,7 @@ def tangent(depth: float):
     return law(density=density, support=(0, 1)), truth
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("depth", [0.0, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2])
 def test_total_variation_sees_two_crossings_between_nodes(depth):
     q, truth = tangent(depth)

@@ -36,6 +36,7 @@ def truth_of(p, q, row) -> tuple[float, float] | None:
     return found.value, found.error
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("row", ROWS, ids=repr)
 def test_no_silent_error(row):
     compared = 0

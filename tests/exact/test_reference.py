@@ -40,6 +40,7 @@ def check(result, reference: str) -> None:
         assert result.error <= 1e-12 * max(1, abs(truth))
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("maker", MAKERS)
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_auto_meets_the_reference(pair, maker):
@@ -48,6 +49,7 @@ def test_auto_meets_the_reference(pair, maker):
         check(call(p, q), pair.values[name])
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_quadrature_alone_meets_the_reference(pair):
     p, q = own_law(pair.p), own_law(pair.q)

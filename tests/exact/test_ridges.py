@@ -128,6 +128,7 @@ def test_a_smooth_integrand_is_judged_as_before():
         assert hidden <= 10 * apart
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("seed", range(302, 307))
 def test_random_pairs_have_no_silent_error(seed):
     torch.set_num_threads(1)

@@ -98,6 +98,7 @@ def test_the_slip_of_a_curve_is_its_distance_from_the_density():
     assert math.isfinite(float(wrong(np.array([30.0]), np.array([1e-198]))[0]))
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("seed", [1, 3, 5, 26, 40, 61, 80, 91, 1016])
 def test_a_slice_of_the_search_has_no_silent_error(seed):
     torch.set_num_threads(1)

@@ -72,6 +72,7 @@ def polar_js(modes, radius, sd, variance):
     return float((2 * np.pi * integrand.mean(axis=1) * r[:, 0]) @ w)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("modes", "radius", "sd", "variance"), [(8, 2.0, 0.4, 4.0), (8, 1.0, 0.01, 0.5)]
 )
@@ -114,6 +115,7 @@ def test_checkerboard_against_its_squares():
 BENT_ALIKE = (toys.banana(3), MultivariateNormal([0, 0, 0], np.eye(3)))
 
 
+@pytest.mark.slow
 def test_three_dimensional_banana_against_its_conditional():
     """Given x₀ the banana shifts x₁ by δ(x₀): JSD = E_{x₀} JSD(N(0,1), N(δ,1)), by Hermite nodes.
 
@@ -167,6 +169,7 @@ PRODUCTS = [
 ]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(("p", "q"), PRODUCTS, ids=range(len(PRODUCTS)))
 def test_products_against_the_affinity_formula(p, q):
     exact, got = Affinity()(p, q, JS), TENSOR(p, q, JS)
@@ -175,6 +178,7 @@ def test_products_against_the_affinity_formula(p, q):
     assert got.warnings == ()
 
 
+@pytest.mark.slow
 def test_heavy_tail_along_one_axis_is_followed_outwards():
     """Halving towards both laws' centres alone would miss 3e-4 of the Cauchy law's mass."""
     p = Product([Cauchy(0, 1), Normal(0, 1)])

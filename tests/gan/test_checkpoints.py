@@ -56,6 +56,7 @@ def whole(tmp_path):
     return run
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("stop_at", [1, 10, 27])
 def test_a_resumed_run_is_the_run_that_was_never_stopped(tmp_path, whole, stop_at):
     cut = Run(tmp_path, f"cut-{stop_at}")
@@ -81,6 +82,7 @@ def test_the_last_two_are_kept_and_come_back_as_they_were(whole):
     assert same(decode(copy)[0], state)
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize("where", [0.0, 0.02, 0.3, 0.6, 0.999])
 def test_a_flipped_bit_is_found_and_the_one_before_is_used(whole, where):
     files = sorted(whole.folder.glob("step-*"))
@@ -98,6 +100,7 @@ def test_a_flipped_bit_is_found_and_the_one_before_is_used(whole, where):
     assert end.step == 30
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("keep", [0, 7, 100, -1])
 def test_a_cut_file_is_found(whole, keep):
     files = sorted(whole.folder.glob("step-*"))
@@ -198,6 +201,7 @@ follow(run, from_dict(json.loads(sys.argv[3])), resume, (), lambda: 0, print, qu
 """
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_twice_ends_as_the_one_that_was_not(tmp_path):
     config = replace(CONFIG, steps=1000, save_every=20, every=1000)
     assert go(Run(tmp_path, "whole"), config=config)

@@ -71,6 +71,7 @@ def walk(field, clip, critic_steps):
     return theta, psi
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize(("game", "field", "clip"), PAIRS, ids=[g.label for g, *_ in PAIRS])
 @pytest.mark.parametrize("critic_steps", [0, 1, 5])
 def test_where_500_steps_end(game, field, clip, critic_steps):

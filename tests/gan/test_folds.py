@@ -60,6 +60,7 @@ def test_a_network_of_one_unit_is_tanh():
     )
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("hidden", WIDTHS)
 @pytest.mark.parametrize("gain", [0.5, 1.0, 2.0])
 def test_no_turn_is_missed_and_none_is_made_up(hidden, gain):
@@ -75,6 +76,7 @@ def beyond(law, x):
     return lambda z: law.curve.jet(np.array([z]), 0)[0][0] - x
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("hidden", WIDTHS)
 def test_the_density_sums_over_every_preimage(hidden):
     law = folded(hidden, seed=1, gain=2.0)
@@ -94,6 +96,7 @@ def test_the_mass_is_one_to_rounding(law):
     assert made.error < 1e-13
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", [CHI2, *(folded(h, seed=2) for h in WIDTHS)], ids=str)
 def test_jsd_agrees_with_a_histogram_of_samples(law):
     """Binned exactly under both laws; the plug-in's own law gives bias and 5.1 σ, 1e-6 at most."""

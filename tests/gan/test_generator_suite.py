@@ -113,6 +113,7 @@ def law_of(generator, seed=5):
 DENSE = [g for g in GENERATORS if (law := law_of(g)) and isinstance(law.support, Boxes)]
 
 
+@pytest.mark.sweep(4)
 @each([g for g in DENSE if not isinstance(g, FlowGenerator)])
 def test_the_density_integrates_to_one(generator):
     law = law_of(generator)

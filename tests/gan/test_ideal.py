@@ -88,6 +88,7 @@ def test_both_losses_have_the_published_slopes(mu):
     assert slope(theta, loss=non_saturating).gradient[0] == pytest.approx(mu * (1 - e), rel=1e-9)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("theta", [(3.0, 1.6), (1.0, 1.0), (-2.0, 0.6), (0.5, 2.5)])
 def test_the_true_jsd_falls_at_every_step_to_1e_8(theta):
     path = [step.js.value for step in IdealGame(rate=0.5, steps=60)(DATA, GAUSS, at(*theta))]
@@ -95,6 +96,7 @@ def test_the_true_jsd_falls_at_every_step_to_1e_8(theta):
     assert path[-1] < 1e-8
 
 
+@pytest.mark.slow
 def test_it_ends_at_the_best_fit_where_the_family_misses_the_data():
     last = list(IdealGame(rate=2.0, steps=80)(TWO, GAUSS, at(0.0, 1.0)))[-1]
     assert last.theta.tolist() == pytest.approx([1.3125, 1.7525], abs=1e-4)
@@ -108,6 +110,7 @@ def test_minimising_against_one_d_to_the_end_runs_away():
     assert last.js.value > first.js.value and last.theta[0] < -20  # and leaves
 
 
+@pytest.mark.slow
 def test_mixtures_and_finite_laws_play_it_too():
     generator = MixtureGenerator(2)
     start = at(0.0, 0.0, -0.5, 1.0, -0.5, 0.2)

@@ -42,6 +42,7 @@ def test_every_option_is_swept():
     assert options_sweep.missing() == []
 
 
+@pytest.mark.slow
 def test_every_option_acts_or_is_refused():
     """Which cases are taken is fixed: no chance of a false alarm."""
     found = {case: options_sweep.verdict(case) for case in SLICE}
@@ -127,6 +128,7 @@ def test_a_resumed_run_is_asked_what_was_typed(tmp_path):
     assert "rate = 0.001" in done.stderr
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     ("game", "own"),
     [
@@ -174,6 +176,7 @@ def test_the_other_loops_stop_at_the_last_good_state():
         list(IdealGame(rate=1e300, steps=3)(Normal(1, 1), AffineGenerator(), theta))
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(tmp_path):
     base = ["train", "--output", str(tmp_path), "--name", "run"]
     begun = CliRunner().invoke(

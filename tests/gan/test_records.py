@@ -37,6 +37,7 @@ def records(game="gan", p=P, **choices):
     return [r for step in train_gan(p, game, **options) for r in step.records]
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize("game", [name for name in DUELS if name != "wgan"])
 def test_v_never_exceeds_its_bound(game):
     for record in records(game, critic=NetworkCritic(1, (16,)), seeds=(0, 1)):
@@ -45,6 +46,7 @@ def test_v_never_exceeds_its_bound(game):
         assert record.excess <= 1
 
 
+@pytest.mark.slow
 def test_wasserstein_critics_of_known_slope_stay_below_it():
     measure = Recorder(256, 256, 0, Truth((W1,)))
     for record in records("wgan", penalties=Penalties(spectral=True), recorder=measure):
@@ -60,6 +62,7 @@ def test_packs_are_bounded_by_the_packed_laws():
     assert first.bound.value > -2 * math.log(2) + 2 * first.js.value
 
 
+@pytest.mark.slow
 def test_a_critic_that_is_right_reaches_the_bound():
     last = records(steps=1500, seeds=(1,), critic=NetworkCritic(1, (16, 16)))[-1]
     assert 0 <= last.bound.value - last.value < 0.01

@@ -76,6 +76,7 @@ def test_the_record_is_a_gans(name):
         assert json.loads(json.dumps(record.to_dict(), allow_nan=False))["seed"] == record.seed
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", ON)
 def test_a_resumed_run_is_the_run_that_was_never_stopped(tmp_path, name):
     whole, cut, config = Run(tmp_path, "whole"), Run(tmp_path, "cut"), configured(name)
@@ -92,6 +93,7 @@ def test_a_resumed_run_is_the_run_that_was_never_stopped(tmp_path, name):
     assert [row["step"] for row in cut.rows()] == [0, 0, 6, 6, 12, 12]
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", ON)
 def test_each_lowers_its_objective(name):
     study = training_of(configured(name, steps=60, rate=0.02, average=0.0), QUICK)
@@ -101,6 +103,7 @@ def test_each_lowers_its_objective(name):
         assert last.objective.value < first.objective.value - 6 * spread * (name != "ideal")
 
 
+@pytest.mark.slow
 def test_the_ideal_game_follows_gradient_flow_to_the_data():
     ideal = Ideal(Normal(1, 2), AffineGenerator())
     steps = train_system(
@@ -141,6 +144,7 @@ def test_the_auto_encoders_noise_is_read_off_fresh_points():
     assert float(decoder.scale(made)) == pytest.approx(math.sqrt(error / 2))
 
 
+@pytest.mark.slow
 def test_densities_without_a_rule_are_compared_by_draws():
     """A fine rule on the line is the truth; 9 errors of 16 replicates: false alarms 2e-7."""
     p, decoder = Normal(1, 1), GaussianDecoder(1, 1, (4,), noise=0.2)
@@ -176,6 +180,7 @@ def test_an_end_is_kept_when_parameters_leave_the_floats(tmp_path):
     assert kept.load().state.finite
 
 
+@pytest.mark.slow
 def test_a_start_is_kept_when_an_exact_gradient_is_not_resolved(tmp_path):
     run = Run(tmp_path, "folds")
     config = Config(game="ideal", target="normal", generator="mlp", hidden=(4,), steps=2)

@@ -94,6 +94,7 @@ def test_members_of_an_ensemble_do_not_mix():
     assert not torch.equal(state.generator[0], together.generator[0])
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("game", list(DUELS))
 def test_every_game_moves_both_sides_as_autograd_says(game):
     setup = made(game, order="simultaneous", steps=1)
@@ -152,6 +153,7 @@ def test_packs_share_a_logit():
     assert final(made(critic=critic, penalties=Penalties(r1=1.0, gradient=1.0))).finite
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     "choices",
     [

@@ -91,6 +91,7 @@ def test_importance_bounds_rise_with_k_on_the_same_draws():
     assert torch.equal(importance_bound(logs[:1]), logs[0])
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("options", [{}, {"codes": 3, "bound": "importance"}, {"kl_weight": 0.5}])
 def test_training_a_vae_brings_its_law_nearer(options):
     steps = train_vae(VAE(SMALL, (8,), **options), every_atom(IMAGES), rate=0.02, rng=0)

@@ -230,6 +230,7 @@ def test_window_is_cut_to_the_support():
     assert span(Laplace(0, 1), Normal(0, 1))[1] >= 4.5
 
 
+@pytest.mark.slow
 def test_nothing_global_changes_and_pyplot_is_never_loaded():
     code = """
 import sys, matplotlib

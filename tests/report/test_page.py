@@ -115,6 +115,7 @@ def test_writing_leaves_one_whole_file_and_replaces_the_old(tmp_path):
     assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize("id", sorted(CHECKS))
 def test_every_formula_can_be_drawn(id):
     svg = formula_svg(CHECKS[id].formula)

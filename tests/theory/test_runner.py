@@ -63,6 +63,18 @@ def test_progress_sees_each_result_as_it_comes():
     assert seen == results
 
 
+def test_figures_are_made_where_they_are_wanted():
+    (drawn,), (bare,) = (verify(only="pixel-distance", figures=on) for on in (True, False))
+    assert drawn.figure is not None and bare.figure is None
+    assert drawn.rows == bare.rows
+
+
+def test_a_long_check_says_how_much_is_done():
+    heard = []
+    assert list(Context(told=heard.append).each("abcd")) == list("abcd")
+    assert heard == [0.25, 0.5, 0.75, 1.0]
+
+
 def test_streams_depend_on_the_seed_and_the_id_alone():
     draw = Context(1, id="a").rng().random()
     assert draw == Context(1, id="a").rng().random()

@@ -61,7 +61,7 @@ def dirac_flow(context: Context) -> Evidence:
     rows += [*_ratio_rows(), *_conserved_rows()]
     turns = 1200 if context.full else 300
     rows.append(equal("non-saturating: 8 Δ(1/r²)/Δt", creep(turns), 1.0))
-    return evidence(rows, _flow_figure())
+    return evidence(rows, _flow_figure)
 
 
 def _spectrum_rows(name: str, matrix: Tensor, wanted: tuple[complex, complex]) -> list[Comparison]:
@@ -220,7 +220,7 @@ def dirac_regularised(context: Context) -> Evidence:
         rows += _spectrum_rows(game.label, jacobian(game), damped(sd * sd / 2))
     rows.append(equal("critical weight of R1", _critical(dirac.gradient_penalty), 1.0))
     rows.append(equal("critical sd of the noise", _critical(dirac.instance_noise), math.sqrt(2)))
-    return evidence([*rows, *_rest_rows()], _rest_figure())
+    return evidence([*rows, *_rest_rows()], _rest_figure)
 
 
 def damped(damping: float) -> tuple[complex, complex]:

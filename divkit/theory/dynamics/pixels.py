@@ -47,7 +47,7 @@ def pixel_distance(context: Context) -> Evidence:
         p = bars_and_stripes(side)
         for name, q in (("uniform", uniform(side)), ("5% of pixels flipped", flipped(p, 0.05))):
             rows += _rows_for(f"side {side}, q {name}", p, q)
-    return evidence(rows, _pixel_figure())
+    return evidence(rows, _pixel_figure)
 
 
 def _rows_for(case: str, p: BinaryImages, q: FiniteLaw) -> list[Comparison]:

@@ -73,7 +73,7 @@ def vae_elbo_gap(context: Context) -> Evidence:
         closed = Measured(model.elbo(x, q), 1e-13)
         rows.append(equal(f"{case}: ELBO in closed form", closed, summed_elbo(model, x, q), 1e-12))
     weighted = _importance_rows(context.rng(), 400_000 if context.full else 100_000)
-    return evidence([*rows, *weighted], _bounds_figure(context.rng()))
+    return evidence([*rows, *weighted], lambda: _bounds_figure(context.rng()))
 
 
 def log_evidence(model: ProbabilisticPCA, x: FloatArray) -> Measured:

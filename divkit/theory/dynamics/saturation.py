@@ -69,7 +69,7 @@ def saturation(context: Context) -> Evidence:
     for words in filter(None, REFERENCE.split("\n")):
         mu, *_, e = words.split()
         rows += _table_rows(float(mu), printed(e))
-    return evidence(rows, _slopes_figure())
+    return evidence(rows, _slopes_figure)
 
 
 def mean_d(p: Uniform, q: Uniform) -> float:
@@ -139,7 +139,7 @@ def parallel_lines(context: Context) -> Evidence:
         rows.append(equal(f"strips, θ = 0: {name}", by_engine(*strips(0.0, 0.1), kind), 0.0))
     for theta in (0.5, 2.0):
         rows += _critic_rows(theta)
-    return evidence(rows, _lines_figure())
+    return evidence(rows, _lines_figure)
 
 
 def _apart_rows(case: str, p: Law, q: Law) -> list[Comparison]:

@@ -74,7 +74,7 @@ def mode_ceilings(context: Context) -> Evidence:
         value = by_engine(whole, part, JS)
         rows.append(equal(f"{j} of 8 Gaussians 15σ apart: JSD", value, covered_js(8, j), 1e-9))
     rows.append(_share_row(context.rng(), 400_000 if context.full else 100_000))
-    return evidence(rows, _ceiling_figure())
+    return evidence(rows, _ceiling_figure)
 
 
 def covered(k: int, j: int) -> Law:
@@ -154,7 +154,7 @@ def rejection(context: Context) -> Evidence:
                 )
             )
         rows += _drawn_rows(case, rule, p, rate, n, rng)
-    return evidence(rows, _thinned_figure())
+    return evidence(rows, _thinned_figure)
 
 
 def largest_ratio(p: Law1D, q: Law1D) -> float:

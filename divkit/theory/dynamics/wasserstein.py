@@ -63,7 +63,7 @@ def wgan_dual(context: Context) -> Evidence:
     rows += _dual_rows("mixtures", parsed(*SMOOTH["mixtures"]))
     for case, pair in (("N(0, 1), N(0, 2²)", NORMALS[1]), ("shift 2", shift(2.0))):
         rows += _trained_rows(case, pair)
-    return evidence(rows, _dual_figure())
+    return evidence(rows, _dual_figure)
 
 
 def _dual_rows(case: str, pair: Pair) -> list[Comparison]:

@@ -2,7 +2,7 @@ r"""Every game is trained, and earns what its theorem says.
 
 max V = shift + scale · D. A small perceptron is trained by Levenberg–Marquardt, from a random
 start, to maximise each game's value: on the population, where V(D̂) and what D̂ lacks must sum to
-the theorem's value, and the lack be small; and on 10,000 samples of each law, where the held-out
+the theorem's value, and the lack be small; and on 5,000 samples of each law, where the held-out
 value takes the place of V(D̂). The relativistic game is played on pairs, the WGAN by slopes of a
 1-Lipschitz critic. D comes from the exact engine.
 
@@ -76,7 +76,7 @@ def every_game(context: Context) -> Evidence:
     """Each game on one pair of five in turn, or on all five."""
     rng, names = context.rng(), tuple(PAIRS)
     rows: list[Comparison] = []
-    for k, game in enumerate(games_played()):
+    for k, game in enumerate(context.each(games_played())):
         for name in names if context.full else (names[k % len(names)],):
             rows += meet(game, name, rng)
     for of, words in HOPELESS:
@@ -108,7 +108,7 @@ class Meeting:
 
 
 def play(
-    game: Game | MetricGame, name: str, rng: np.random.Generator, samples: int = 10_000
+    game: Game | MetricGame, name: str, rng: np.random.Generator, samples: int = 5000
 ) -> Meeting:
     """Train on the population of a pair and on samples of it.
 
@@ -131,7 +131,7 @@ def play(
 
 
 def meet(
-    game: Game | MetricGame, name: str, rng: np.random.Generator, samples: int = 10_000
+    game: Game | MetricGame, name: str, rng: np.random.Generator, samples: int = 5000
 ) -> list[Comparison]:
     """One game on one pair: the theorem against what trained critics earn and lack."""
     case, met = f"{game.name}, {name}", play(game, name, rng, samples)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 from divkit.registry import Registry
 from divkit.theory.framework.result import Evidence
+
+T = TypeVar("T")
 
 BOTH_ERRORS = "sum of the two sides' own errors"
 FALSE_ALARM = 1e-6
@@ -26,15 +28,26 @@ class Context:
     seed : int ≥ 0; each check draws from its own stream, whichever others run.
     full : more instances, more repetitions.
     id : of the check that runs.
+    figures : whether the figure of a check is made too.
+    told : called with the share of the check that is done, in [0, 1].
     """
 
     seed: int = 0
     full: bool = False
     id: str = ""
+    figures: bool = True
+    told: Callable[[float], None] | None = None
 
     def rng(self) -> np.random.Generator:
         """A fresh generator for this check."""
         return np.random.default_rng([self.seed, zlib.crc32(self.id.encode())])
+
+    def each(self, parts: Collection[T]) -> Iterator[T]:
+        """The parts of a long check in turn; `told` hears how many are done."""
+        for done, part in enumerate(parts, start=1):
+            yield part
+            if self.told is not None:
+                self.told(done / len(parts))
 
 
 CheckFunction: TypeAlias = Callable[[Context], Evidence]

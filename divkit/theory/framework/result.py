@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -140,10 +140,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The outcome of a check: its comparisons, and a figure where one says more."""
+    """The outcome of a check: its comparisons, and a figure where one says more.
+
+    A figure may be a function that makes it: it is called only where figures are wanted.
+    """
 
     rows: tuple[Comparison, ...]
-    figure: Figure | None = None
+    figure: Figure | Callable[[], Figure] | None = None
     note: str = ""
 
 
@@ -245,6 +248,10 @@ def _tightness(comparison: Comparison) -> tuple[float, float]:
     return comparison.strain, -math.inf if math.isnan(gap) or comparison.relation == "=" else gap
 
 
-def evidence(rows: Iterable[Comparison], figure: Figure | None = None, note: str = "") -> Evidence:
+def evidence(
+    rows: Iterable[Comparison],
+    figure: Figure | Callable[[], Figure] | None = None,
+    note: str = "",
+) -> Evidence:
     """Gather comparisons into evidence."""
     return Evidence(tuple(rows), figure, note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from numbers import Integral
 
 from divkit.floats import own_rules
@@ -34,7 +35,8 @@ def select(only: Iterable[str] | str | None = None) -> tuple[Check, ...]:
 def run(entry: Check, context: Context) -> CheckResult:
     """Run one check."""
     start = time.perf_counter()
-    evidence = entry.run(Context(context.seed, context.full, entry.id))
+    evidence = entry.run(replace(context, id=entry.id))
+    drawn = evidence.figure() if callable(evidence.figure) and context.figures else evidence.figure
     return CheckResult(
         entry.id,
         entry.group,
@@ -46,17 +48,20 @@ def run(entry: Check, context: Context) -> CheckResult:
         entry.because,
         evidence.rows,
         time.perf_counter() - start,
-        evidence.figure,
+        None if callable(drawn) else drawn,
         evidence.note,
         context.seed,
     )
 
 
 def iterate(
-    only: Iterable[str] | str | None = None, full: bool = False, seed: int = 0
+    only: Iterable[str] | str | None = None,
+    full: bool = False,
+    seed: int = 0,
+    figures: bool = True,
 ) -> Iterator[CheckResult]:
     """Yield the result of each check as soon as it is there (see `verify`)."""
-    context = Context(_seed(seed), full)
+    context = Context(_seed(seed), full, figures=figures)
     return (run(entry, context) for entry in select(only))
 
 
@@ -65,6 +70,7 @@ def verify(
     full: bool = False,
     seed: int = 0,
     progress: Callable[[CheckResult], None] | None = None,
+    figures: bool = True,
 ) -> list[CheckResult]:
     """Check the statements that divkit stands on, each side by a calculation of its own.
 
@@ -74,6 +80,7 @@ def verify(
     full : more instances and repetitions.
     seed : int ≥ 0 for the checks that draw samples; each has a stream of its own.
     progress : called with each result as it comes.
+    figures : whether results carry the figures of their checks, some of which take seconds.
 
     Returns
     -------
@@ -87,7 +94,7 @@ def verify(
         If the seed is not an int, or negative.
     """
     results = []
-    for result in iterate(only, full, seed):
+    for result in iterate(only, full, seed, figures):
         if progress is not None:
             progress(result)
         results.append(result)

@@ -74,7 +74,7 @@ def optimal_discriminator(context: Context) -> Evidence:
         rows += _logit_rows(name, *log_densities(parsed(*words), x))
     for name in ("normal shift 1", "mixtures"):
         rows += _trained_rows(name, context.seed)
-    return evidence(rows, _discriminator_figure())
+    return evidence(rows, _discriminator_figure)
 
 
 def _trained_rows(name: str, seed: int) -> list[Comparison]:

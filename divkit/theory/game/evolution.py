@@ -106,7 +106,7 @@ def evolution(context: Context) -> Evidence:
     path = descent((3.0, 0.5), 40 if context.full else 15)
     for k, (before, after) in enumerate(itertools.pairwise(path)):
         rows.append(below(f"step {k + 1} of descent lowers the JSD", after, before))
-    return evidence([*rows, *_runaway_rows()], _runaway_figure())
+    return evidence([*rows, *_runaway_rows()], _runaway_figure)
 
 
 def descent(theta: Parameters, steps: int, rate: float = 0.8) -> list[Measured]:

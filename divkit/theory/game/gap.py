@@ -130,14 +130,14 @@ def gan_error_budget(context: Context) -> Evidence:
             + (value_of(p, q, fitted) - value_of(p, q, stopped))
         )
         rows.append(equal(f"m = {m}: three terms", best - value_of(p, q, stopped), terms))
-    sizes, fits = (250, 500, 1000, 2000), 4000 if context.full else 800
-    means = [_mean_estimation(p, q, in_class, m, fits, rng) for m in sizes]
+    sizes, fits = (250, 500, 1000), 4000 if context.full else 800
+    means = [_mean_estimation(p, q, in_class, m, fits, rng) for m in context.each(sizes)]
     limit = _sandwich(on_population, in_class)
     for m, mean in zip(sizes, means, strict=True):
         rows.append(
             equal(f"m = {m}: mean estimation term × 2m", 2 * m * mean, limit, 8 / m * limit)
         )
-    return evidence(rows, _budget_figure(sizes, means, limit))
+    return evidence(rows, lambda: _budget_figure(sizes, means, limit))
 
 
 def _population(p: Law1D, q: Law1D) -> WeightedPoints:

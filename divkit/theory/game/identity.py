@@ -81,7 +81,7 @@ def gan_identity(context: Context) -> Evidence:
         rows.append(equal(f"N(0, 1), N({mu:g}, 1)", left, right))
         values.append(left.value)
     rows += [*_plane_rows(), *_uniform_rows(), *_trained_rows(context)]
-    return evidence(rows, _identity_figure(values))
+    return evidence(rows, lambda: _identity_figure(values))
 
 
 def _plane_rows() -> list[Comparison]:

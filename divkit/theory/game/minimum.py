@@ -63,7 +63,7 @@ def global_minimum(context: Context) -> Evidence:
     for k in range(200 if context.full else 30):
         p, q = random_normal(rng), random_normal(rng)
         rows.append(below(f"random normals {k + 1}", -LOG4, 2 * by_affinity(p, q) - LOG4))
-    return evidence([*rows, *_convexity(rows_of=11)], _path_figure())
+    return evidence([*rows, *_convexity(rows_of=11)], _path_figure)
 
 
 def random_normal(rng: np.random.Generator) -> Normal:
@@ -178,7 +178,7 @@ def reference_table(context: Context) -> Evidence:
         rows.append(equal(f"μ = {mu}: TV = 2Φ(μ/2) − 1", values[2], normal_tv(float(mu))))
     for name, p_words, q_words, text in ALONE:
         rows.append(equal(name, by_engine(parse_law(p_words), parse_law(q_words)), printed(text)))
-    return evidence(rows, _gradient_figure())
+    return evidence(rows, _gradient_figure)
 
 
 def printed(text: str) -> Measured:

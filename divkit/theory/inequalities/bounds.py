@@ -84,7 +84,7 @@ def js_tv_bounds(context: Context) -> Evidence:
         rows.append(at_most(f"{name}: log 2 − h ≤ JSD", middle, js))
         rows.append(at_most(f"{name}: JSD ≤ log 2 · TV", js, LOG2 * tv))
         seen.append((tv.value, js.value))
-    return evidence(rows, _region(seen))
+    return evidence(rows, lambda: _region(seen))
 
 
 def _region(seen: list[tuple[float, float]]) -> Figure:

@@ -159,7 +159,7 @@ def local_chi2(context: Context) -> Evidence:
         )
     js = _ratio(JS, 0.1)
     rows.append(equal("JSD/(χ²/8) at .1, printed", js, Measured(0.994, 5e-4)))
-    return evidence(rows, _local_figure())
+    return evidence(rows, _local_figure)
 
 
 def _ratio(divergence: FDivergence, mu: float) -> Measured:

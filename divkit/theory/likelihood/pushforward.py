@@ -161,7 +161,7 @@ def pushforward(context: Context) -> Evidence:
         rows.append(
             equal(f"{generator.name}: total mass", integral(generator, *generator.whole), 1.0)
         )
-    return evidence(rows, _fold_figure(rng))
+    return evidence(rows, lambda: _fold_figure(rng))
 
 
 def integral(generator: Pushforward, low: float, high: float) -> Measured:

@@ -77,7 +77,7 @@ def efficiency_bound(context: Context) -> Evidence:
             comparisons.append(equal(f"{divergence.label}: Var_{side}", a, b))
     sampled = _sampled(context)
     comparisons += [*_closed_forms(p, q), *_largest(), *_rows_of(sampled)]
-    return evidence(comparisons, _figure(sampled))
+    return evidence(comparisons, lambda: _figure(sampled))
 
 
 def dual_variances(divergence: FDivergence, p: Law1D, q: Law1D) -> tuple[Measured, Measured]:

@@ -67,7 +67,7 @@ def high_kl_limit(context: Context) -> Evidence:
         comparisons.append(at_most(f"{name}: e^KL ≤ χ² + 1", exp(by_engine(p, q, KL)), chi2 + 1.0))
     for n in (10, 1000, 10**6):
         comparisons += _hidden(n)
-    return evidence([*comparisons, *_finiteness()], _errors_figure())
+    return evidence([*comparisons, *_finiteness()], _errors_figure)
 
 
 def _hidden(n: int) -> list[Comparison]:

@@ -73,7 +73,7 @@ def memorising_d(context: Context) -> Evidence:
         fresh = p.sample(4000, rng), q.sample(4000, rng)
         bound = 2 * divergence(p, q, "js").value - LOG4
         rows.append(below(f"{name}: fresh samples", value_on(learnt, *fresh), bound))
-    return evidence([*rows, _with_ties(rng)], _memory_figure(rng))
+    return evidence([*rows, _with_ties(rng)], lambda: _memory_figure(rng))
 
 
 def _memory_figure(rng: np.random.Generator) -> Figure:
@@ -161,13 +161,13 @@ def empirical_js(context: Context) -> Evidence:
             share = m / (2 * cells)
             lack = -share * math.log(share) - (1 - share) * math.log1p(-share)
             rows.append(at_most(f"m = {m}, {cells} cells: nearly", whole - lack, counted))
-    sizes, fits = (200, 800, 3200), 4000 if context.full else 1000
-    seen = {m: 4 * m * restricted_gain(m, fits, rng) for m in sizes}
+    sizes, fits = (100, 400, 1600), 4000 if context.full else 1000
+    seen = {m: 4 * m * restricted_gain(m, fits, rng) for m in context.each(sizes)}
     for m, gains in seen.items():
         distance, allowed = kolmogorov(gains, chi2(2))
         rows.append(at_most(f"m = {m}: sup |F − χ²₂|", distance, 0.0, allowed + 3 / m))
         rows.append(equal(f"m = {m}: mean of 4m(max V + 2 log 2)", mean_of(gains), 2.0, 8 / m))
-    return evidence(rows, _empirical_figure(seen))
+    return evidence(rows, lambda: _empirical_figure(seen))
 
 
 def in_cells(law: Law1D, sample: Tensor, cells: int) -> tuple[FiniteLaw, FiniteLaw]:

@@ -40,8 +40,8 @@ from divkit.types import FloatArray
 def held_out_bound(context: Context) -> Evidence:
     """A D from 25 samples of each law, met by 60; and one from 2,000, met by 5,000."""
     rng, rows = context.rng(), []
-    repetitions = 2000 if context.full else 200
-    for distance in (0.0, 1.0, 3.0):
+    repetitions = 2000 if context.full else 100
+    for distance in context.each((0.0, 1.0, 3.0)):
         p, q = shift(distance)
         missed = misses(p, q, repetitions, rng)
         for level, count in zip(LEVELS, missed.sum(axis=0), strict=True):
@@ -53,7 +53,7 @@ def held_out_bound(context: Context) -> Evidence:
         limit, jsd = limit_of(p, q, 2000, 5000, rng), by_affinity(p, q)
         rows.append(at_most(f"distance {distance:g}: limit at n = 5,000", limit, jsd))
         rows.append(below(f"distance {distance:g}: more than a quarter of JSD", 0.25 * jsd, limit))
-    return evidence(rows, _limit_figure(rng))
+    return evidence(rows, lambda: _limit_figure(rng))
 
 
 def _limit_figure(rng: np.random.Generator) -> Figure:

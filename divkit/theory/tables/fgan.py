@@ -116,7 +116,7 @@ def fgan_table(context: Context) -> Evidence:
             if i != j:
                 case = f"{tested.label} is less at its own fit than at that of {trained.label}"
                 rows.append(below(case, table[j][j], table[i][j]))
-    return evidence(rows, _figure(fits))
+    return evidence(rows, lambda: _figure(fits))
 
 
 def shown(digits: str) -> Measured:

@@ -1,0 +1,32 @@
+"""Which tests are slow: `make test` leaves them out, `make test-all` runs them too.
+
+What is imported stays to the end: the collector of garbage, which would look through a million of
+its objects again and again, begins after the tests are collected, and leaves these alone.
+"""
+
+import gc
+from collections import Counter
+
+import pytest
+
+
+def pytest_configure():
+    gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Of a test marked `sweep(n)` one case in n is quick; the others are slow."""
+    seen = Counter()
+    for item in items:
+        sweep = item.get_closest_marker("sweep")
+        if sweep is not None:
+            test = item.nodeid.partition("[")[0]
+            if seen[test] % sweep.args[0]:
+                item.add_marker(pytest.mark.slow)
+            seen[test] += 1
