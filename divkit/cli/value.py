@@ -17,7 +17,7 @@ from divkit.cli.output import number, print_json, print_table, warn
 from divkit.cli.value_task import ValueTask
 
 if TYPE_CHECKING:
-    from divkit.critics.trace import Recorder
+    from divkit.critics.trace import TraceRecorder
     from divkit.results import Result
 
 FORMATS = (".pdf", ".png", ".svg")
@@ -113,14 +113,14 @@ def _draws(on: str) -> str | int:
     return int(on)
 
 
-def _recorder(training: ValueOptions) -> Recorder:
-    from divkit.critics.trace import MAXIMISERS, Recorder
+def _recorder(training: ValueOptions) -> TraceRecorder:
+    from divkit.critics.trace import MAXIMISERS, TraceRecorder
     from divkit.critics.wrappers import Progress
 
     asked = {"steps": training.steps, "seconds": training.seconds}
     limits: dict[str, Any] = {name: limit for name, limit in asked.items() if limit is not None}
     chosen = replace(MAXIMISERS[training.maximiser], **limits)
-    return Recorder(Progress(chosen) if watched() else chosen)
+    return TraceRecorder(Progress(chosen) if watched() else chosen)
 
 
 def watched() -> bool:
@@ -128,7 +128,7 @@ def watched() -> bool:
     return sys.stderr.isatty()
 
 
-def _train(task: ValueTask, recorder: Recorder) -> Result:
+def _train(task: ValueTask, recorder: TraceRecorder) -> Result:
     """Train, with a line on stderr before and after.
 
     Raises
@@ -207,7 +207,7 @@ def _row(name: str, value: float, error: float | None, how: str) -> list[str]:
     return [name, number(value, 12), "" if error is None else number(error, 2), how]
 
 
-def _document(task: ValueTask, recorder: Recorder, result: Result) -> dict[str, Any]:
+def _document(task: ValueTask, recorder: TraceRecorder, result: Result) -> dict[str, Any]:
     from divkit.plain import jsonable
 
     p, q = task.words or (None, None)

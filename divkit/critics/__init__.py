@@ -20,10 +20,12 @@ from divkit.critics.sets import DeepSet, Difference
 from divkit.critics.splines import Spline
 from divkit.critics.squashed import Squashed
 from divkit.critics.steps import DivergedError, Step
-from divkit.critics.trace import MAXIMISERS, Mark, Recorder
+from divkit.critics.trace import MAXIMISERS, Mark, TraceRecorder
 from divkit.critics.training import Trained, train, train_ensemble, training_steps
 from divkit.critics.unknown import Split
 from divkit.critics.wrappers import EarlyStopping, Progress
+
+Recorder = TraceRecorder
 
 __all__ = [
     "CRITICS",

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import torch
 
-from divkit.critics.model import LinearModel, Scale
+from divkit.critics.model import LinearModel, Standardiser
 from divkit.critics.points import Members, WeightedPoints
 from divkit.rng import as_generator
 from divkit.types import Tensor
@@ -38,7 +38,7 @@ class Polynomial:
 
     def bind(self, points: WeightedPoints) -> LinearModel:
         """Centre and scale by the points; which monomials there are is fixed."""
-        scale = Scale(*points.standardiser())
+        scale = Standardiser(*points.standardiser())
         return LinearModel(Monomials(scale, factors(points.dim, self.degree)))
 
 
@@ -65,7 +65,7 @@ def factors(dim: int, degree: int) -> Factors:
 class Monomials:
     """Products of the coordinates, degree by degree."""
 
-    scale: Scale
+    scale: Standardiser
     factors: Factors
 
     @property
@@ -125,7 +125,7 @@ class Nystrom:
 class Kernels:
     """[1, z, Gaussian kernels at landmarks (L, d)]."""
 
-    scale: Scale
+    scale: Standardiser
     marks: Tensor
     width: float
 
@@ -170,14 +170,14 @@ class RandomFeatures:
         omega = rng.normal(0.0, 1 / self.bandwidth, (points.dim, self.count))
         phase = rng.uniform(0.0, 2 * math.pi, self.count)
         waves = (torch.from_numpy(part).to(points.x) for part in (omega, phase))
-        return LinearModel(Cosines(Scale(*points.standardiser()), *waves))
+        return LinearModel(Cosines(Standardiser(*points.standardiser()), *waves))
 
 
 @dataclass(frozen=True, eq=False)
 class Cosines:
     """[1, z, √(2/K) cos(zω + β)]."""
 
-    scale: Scale
+    scale: Standardiser
     omega: Tensor
     phase: Tensor
 
@@ -197,12 +197,12 @@ class Cosines:
         return Cosines(self.scale.member(at), self.omega, self.phase)
 
 
-def _one_scale(maker: object, points: WeightedPoints) -> Scale:
+def _one_scale(maker: object, points: WeightedPoints) -> Standardiser:
     if points.stacked:
         raise ValueError(
             f"{maker!r} is fitted to one set of points; stacked ones take Polynomial or MLP."
         )
-    return Scale(*points.standardiser())
+    return Standardiser(*points.standardiser())
 
 
 def _check_count(name: str, count: int) -> None:

@@ -13,7 +13,14 @@ import torch
 from divkit.critics.judge_line import LineJudge
 from divkit.critics.judge_nodes import Judge, NodeJudge, Verdict
 from divkit.critics.points import WeightedPoints
-from divkit.critics.population import Nodes, atoms, boxes, cell_nodes, line_layout, mixture_points
+from divkit.critics.population import (
+    CellNodes,
+    atoms,
+    boxes,
+    cell_nodes,
+    line_layout,
+    mixture_points,
+)
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Atoms
 from divkit.games import Game
@@ -58,5 +65,5 @@ def judge(
     return judges(*game.arena.laws(p, q), game, draws=draws, rng=rng)[0](critic)
 
 
-def _loose(points: WeightedPoints) -> Nodes:
-    return Nodes(points, torch.zeros(len(points), dtype=torch.long), 1)
+def _loose(points: WeightedPoints) -> CellNodes:
+    return CellNodes(points, torch.zeros(len(points), dtype=torch.long), 1)

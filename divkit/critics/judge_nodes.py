@@ -17,7 +17,7 @@ import torch
 from divkit.critics.gap import pointwise_gap
 from divkit.critics.payoff import payoffs
 from divkit.critics.points import WeightedPoints
-from divkit.critics.population import LIGHT, Nodes
+from divkit.critics.population import LIGHT, CellNodes
 from divkit.games import Game
 from divkit.types import Critic, Kind, Tensor
 
@@ -70,8 +70,8 @@ class NodeJudge:
     """Fixed nodes, and rougher ones of the same cells where the rule has two orders."""
 
     game: Game
-    fine: Nodes
-    rough: Nodes | None
+    fine: CellNodes
+    rough: CellNodes | None
     kind: Kind
 
     @property
@@ -125,7 +125,7 @@ def seen(critic: Critic, x: Tensor, heavy: Tensor) -> Tensor:
     return f
 
 
-def _by_cell(rows: Tensor, nodes: Nodes) -> Tensor:
+def _by_cell(rows: Tensor, nodes: CellNodes) -> Tensor:
     return rows.new_zeros(nodes.cells, rows.shape[1]).index_add_(0, nodes.cell, rows)
 
 

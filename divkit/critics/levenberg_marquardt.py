@@ -25,7 +25,7 @@ import torch
 
 from divkit.critics import payoff
 from divkit.critics.model import Model
-from divkit.critics.normal_equations import Solver, System, choose
+from divkit.critics.normal_equations import NormalEquations, Solver, choose
 from divkit.critics.points import WeightedPoints
 from divkit.critics.steps import DivergedError, Step
 from divkit.games import Game
@@ -90,7 +90,7 @@ class LevenbergMarquardt:
         )
         live = torch.ones_like(values, dtype=torch.bool)
         last = Step(0, values, theta, 0.0, choice.label)
-        system: System | None = None
+        system: NormalEquations | None = None
         for k in range(1, self.steps + 1):
             who = live.nonzero()[:, 0]
             part, on = model.member(who), points.member(who)
@@ -119,7 +119,7 @@ class LevenbergMarquardt:
         model: Model,
         points: WeightedPoints,
         theta: Tensor,
-        system: System,
+        system: NormalEquations,
         solve: Solver,
         damping: Tensor,
     ) -> tuple[Tensor, Tensor]:
@@ -146,7 +146,7 @@ def _damped(
     )
 
 
-def _require_finite(system: System, index: int, last: Step) -> None:
+def _require_finite(system: NormalEquations, index: int, last: Step) -> None:
     if not bool(system.gradient.isfinite().all()):
         raise DivergedError(
             f"the gradient of V is not finite at step {index}. The last good state is in this "

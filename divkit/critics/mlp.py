@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import torch
 
-from divkit.critics.model import Pull, Scale
+from divkit.critics.model import Pull, Standardiser
 from divkit.critics.perceptron import SIGMOID, Perceptron, Tape, flat
 from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
@@ -40,7 +40,7 @@ class MLP:
 
     def bind(self, points: WeightedPoints) -> MLPModel:
         """Centre and scale the inputs by the points' weighted median and spread."""
-        return MLPModel((points.dim, *self.hidden, 1), Scale(*points.standardiser()))
+        return MLPModel((points.dim, *self.hidden, 1), Standardiser(*points.standardiser()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class MLPModel:
     """A perceptron bound to the scale of its inputs; None takes points as they are."""
 
     widths: tuple[int, ...]
-    scale: Scale | None = None
+    scale: Standardiser | None = None
 
     @property
     def network(self) -> Perceptron:

@@ -58,7 +58,7 @@ class CriticClass(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Scale:
+class Standardiser:
     """(x − centre)/spread in x's precision; one centre for all or, (E, 1, d), for each member."""
 
     centre: Tensor
@@ -68,13 +68,13 @@ class Scale:
         """Standardised points (..., n, d)."""
         return (x - self.centre.to(x.dtype)) / self.spread.to(x.dtype)
 
-    def member(self, at: Members) -> Scale:
+    def member(self, at: Members) -> Standardiser:
         """The scale of one problem, or of some."""
         if self.centre.ndim == 1:
             return self
         if isinstance(at, int):
-            return Scale(self.centre[at, 0], self.spread[at, 0])
-        return Scale(self.centre[at], self.spread[at])
+            return Standardiser(self.centre[at, 0], self.spread[at, 0])
+        return Standardiser(self.centre[at], self.spread[at])
 
 
 class Features(Protocol):

@@ -33,7 +33,7 @@ _BYTES = 8
 _PIECES = 4
 
 
-class System(Protocol):
+class NormalEquations(Protocol):
     """JᵀWJ at one θ for each member, to be solved for any λ."""
 
     @property
@@ -56,28 +56,28 @@ class System(Protocol):
         ...
 
 
-Maker: TypeAlias = Callable[[Model, WeightedPoints, Game, Tensor], System]
+Maker: TypeAlias = Callable[[Model, WeightedPoints, Game, Tensor], NormalEquations]
 
 
 @dataclass(frozen=True)
-class Choice:
+class Formulation:
     """Which system to make, and why in words."""
 
     make: Maker
     label: str
 
 
-def choose(members: int, points: int, parameters: int, memory: int) -> Choice:
+def choose(members: int, points: int, parameters: int, memory: int) -> Formulation:
     """The system for E members, n points and P parameters within `memory` bytes."""
     n, size = points, parameters
     shape = f"{members} members, " if members > 1 else ""
     if n < size and _BYTES * members * n * (2 * size + 2 * n) <= memory:
-        return Choice(dual, f"{shape}dual system {n} × {n}")
+        return Formulation(dual, f"{shape}dual system {n} × {n}")
     if _BYTES * members * 3 * size * size <= memory:
         block = max(256, memory // (_BYTES * members * 2 * size))
-        return Choice(primal(block), f"{shape}normal equations {size} × {size}")
+        return Formulation(primal(block), f"{shape}normal equations {size} × {size}")
     block = max(256, memory // (_BYTES * members * 64))
-    return Choice(matrix_free(block), f"{shape}conjugate gradients in {size} parameters")
+    return Formulation(matrix_free(block), f"{shape}conjugate gradients in {size} parameters")
 
 
 @dataclass(frozen=True, eq=False)

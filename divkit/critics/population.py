@@ -81,7 +81,7 @@ def atoms(p: Law, q: Law) -> WeightedPoints:
 
 
 @dataclass(frozen=True)
-class Nodes:
+class CellNodes:
     """Points of a rule, and the panel or box that each lies in."""
 
     points: WeightedPoints
@@ -105,7 +105,7 @@ def jsd_field(p: Law1D, q: Law1D) -> PairField:
     return PairField(p, q, of_divergence(JS))
 
 
-def line_nodes(p: Law1D, q: Law1D, plan: Layout, order: int) -> Nodes:
+def line_nodes(p: Law1D, q: Law1D, plan: Layout, order: int) -> CellNodes:
     """Gauss–Legendre nodes of this order on each panel of a layout."""
     panels = plan.panels
     xi, weight = legendre(order)
@@ -116,12 +116,12 @@ def line_nodes(p: Law1D, q: Law1D, plan: Layout, order: int) -> Nodes:
     return _kept(x, w, lp, lq, len(panels), f"order {order} on {len(panels)} panels")
 
 
-def _kept(x: Tensor, w: Tensor, lp: Tensor, lq: Tensor, cells: int, rule: str) -> Nodes:
+def _kept(x: Tensor, w: Tensor, lp: Tensor, lq: Tensor, cells: int, rule: str) -> CellNodes:
     """Leave out the nodes that hold nothing."""
     cell = torch.arange(cells).repeat_interleave(len(x) // cells)
     keep = w * torch.logaddexp(lp, lq).exp() > _EMPTY
     origin = f"{int(keep.sum())} nodes, {rule}"
-    return Nodes(from_nodes(x[keep], w[keep], lp[keep], lq[keep], origin), cell[keep], cells)
+    return CellNodes(from_nodes(x[keep], w[keep], lp[keep], lq[keep], origin), cell[keep], cells)
 
 
 def _log_density(law: Law1D, plan: Layout, offsets: FloatArray) -> Tensor:
@@ -150,7 +150,7 @@ def boxes(p: Law, q: Law, tolerance: float, most: int) -> Cells | None:
         return None
 
 
-def cell_nodes(p: Law, q: Law, cells: Cells, order: int) -> Nodes:
+def cell_nodes(p: Law, q: Law, cells: Cells, order: int) -> CellNodes:
     """Gauss–Legendre nodes of this order along each side of each box."""
     xi, weight = (torch.from_numpy(part) for part in legendre(order))
     grid = torch.cartesian_prod(*[xi] * p.dim)  # (order^d, d)

@@ -79,7 +79,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Recorder:
+class TraceRecorder:
     """A maximiser that keeps a mark of each step of another; its steps pass through.
 
     Attributes

@@ -13,10 +13,10 @@ from divkit.divergences.table import JS
 from divkit.exact.named import js_divergence, kl_divergence
 from divkit.exact.quadrature.method import Quadrature
 from divkit.gan.generators import FoldedLaw, MLPGenerator, PolynomialGenerator
-from divkit.gan.generators.folds import Polynomial, TanhNetwork
+from divkit.gan.generators.folds import PolynomialCurve, TanhNetwork
 from divkit.gan.generators.folds.critical import critical_points
 
-CHI2 = FoldedLaw(Normal(), Polynomial((0.0, 0.0, 1.0)))
+CHI2 = FoldedLaw(Normal(), PolynomialCurve((0.0, 0.0, 1.0)))
 WIDTHS = [(8,), (12, 12), (6, 6, 6)]
 
 
@@ -145,7 +145,7 @@ def test_a_bounded_prior_ends_the_image_with_a_jump():
 
 
 def test_two_maps_without_a_fold_agree_where_one_has_an_inflection():
-    cube = FoldedLaw(Normal(), Polynomial((0.0, 0.0, 0.0, 1.0)))
+    cube = FoldedLaw(Normal(), PolynomialCurve((0.0, 0.0, 0.0, 1.0)))
     x = np.array([1e-30, 0.5, -8.0])
     z = np.cbrt(x)
     assert cube.log_prob(x) == pytest.approx(stats.norm.logpdf(z) - np.log(3 * z * z), abs=1e-12)
@@ -154,7 +154,9 @@ def test_two_maps_without_a_fold_agree_where_one_has_an_inflection():
 
 @pytest.mark.parametrize("least", [1e-3, 1e-9, 1e-14])
 def test_a_peak_where_the_map_is_nearly_flat_keeps_its_mass(least):
-    law = FoldedLaw(Normal(), Polynomial((0.7, least, 0.0, 1.0)))  # a peak of height 0.4/least
+    law = FoldedLaw(
+        Normal(), PolynomialCurve((0.7, least, 0.0, 1.0))
+    )  # a peak of height 0.4/least
     made = Quadrature()(law, Normal(), JS)
     assert abs(made.diagnostics["mass_p"] - 1) < 1e-10
     cube = transformed(transformed(Normal(), Power(3)), Affine(0.7, 1.0))
@@ -177,8 +179,8 @@ def test_differences_of_a_network_keep_their_digits():
 @pytest.mark.parametrize(
     ("make", "word"),
     [
-        (lambda: Polynomial((1.0, 0.0)), "one atom"),
-        (lambda: Polynomial((1.0, math.nan)), "finite"),
+        (lambda: PolynomialCurve((1.0, 0.0)), "one atom"),
+        (lambda: PolynomialCurve((1.0, math.nan)), "finite"),
         (lambda: MLPGenerator(hidden=(2,)).law(torch.zeros(7)), "atom"),
         (lambda: FoldedLaw(Normal(), TanhNetwork(STEP)), "probability 0.991"),
         (lambda: PolynomialGenerator(degree=0), "positive int"),

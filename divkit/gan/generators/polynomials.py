@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law1D
-from divkit.gan.generators.folds import FoldedLaw, Polynomial
+from divkit.gan.generators.folds import FoldedLaw, PolynomialCurve
 from divkit.gan.generators.generator import NORMAL, FromNoise, evenly, one_member
 from divkit.types import Tensor
 
@@ -67,5 +67,5 @@ class PolynomialGenerator(FromNoise):
         ValueError
             If the polynomial is constant.
         """
-        curve = Polynomial(tuple(one_member(theta, self.size).tolist()))
+        curve = PolynomialCurve(tuple(one_member(theta, self.size).tolist()))
         return FoldedLaw(self.latent, curve)

@@ -3,6 +3,6 @@
 from divkit.gan.generators.folds.curve import Curve
 from divkit.gan.generators.folds.folded import FoldedLaw
 from divkit.gan.generators.folds.network import TanhNetwork
-from divkit.gan.generators.folds.polynomial import Polynomial
+from divkit.gan.generators.folds.polynomial import PolynomialCurve
 
-__all__ = ["Curve", "FoldedLaw", "Polynomial", "TanhNetwork"]
+__all__ = ["Curve", "FoldedLaw", "PolynomialCurve", "TanhNetwork"]

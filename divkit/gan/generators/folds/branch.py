@@ -38,7 +38,7 @@ _GRID = np.concatenate(
 
 
 @dataclass(frozen=True)
-class Mark:
+class CutPoint:
     """A point e that cuts the line into branches, G(e), and whether G′(e) = 0."""
 
     at: float
@@ -212,7 +212,7 @@ class Branch:
         return z
 
 
-def branch(curve: Curve, left: Mark, right: Mark, *, closed: bool) -> Branch:
+def branch(curve: Curve, left: CutPoint, right: CutPoint, *, closed: bool) -> Branch:
     """The branch between two neighbouring marks, not both of them at infinity."""
     length = right.at - left.at
     from_left = right.at if math.isinf(left.at) else length

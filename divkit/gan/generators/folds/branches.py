@@ -9,7 +9,7 @@ import numpy as np
 
 from divkit.distributions.base import Law1D
 from divkit.distributions.support import Boxes
-from divkit.gan.generators.folds.branch import Branch, Mark, branch
+from divkit.gan.generators.folds.branch import Branch, CutPoint, branch
 from divkit.gan.generators.folds.critical import critical_points
 from divkit.gan.generators.folds.curve import Curve
 from divkit.gan.generators.generator import UnknownLawError
@@ -42,7 +42,7 @@ def branches(latent: Law1D, curve: Curve) -> tuple[Branch, ...]:
             cuts.setdefault(z, False)
     if not cuts:
         cuts[float(latent.ppf(0.5))] = False
-    marks = [Mark(z, _value(curve, z), cuts[z]) for z in sorted(cuts)]
+    marks = [CutPoint(z, _value(curve, z), cuts[z]) for z in sorted(cuts)]
     first = _outer(curve, low, inner_low, -1)
     last = _outer(curve, high, inner_high, 1)
     pieces = list(itertools.pairwise([first, *marks, last]))
@@ -93,19 +93,19 @@ def _visible(latent: Law1D, low: float, high: float, extent: float) -> tuple[flo
     return near, far
 
 
-def _outer(curve: Curve, end: float, seen: float, side: int) -> Mark:
+def _outer(curve: Curve, end: float, seen: float, side: int) -> CutPoint:
     """The mark at an end of the support, or at the last point seen where G turns beyond it."""
     if math.isfinite(end):
         slope = float(curve.jet(np.array([end]), 1)[1][0])
-        return Mark(end, _value(curve, end), slope == 0)
+        return CutPoint(end, _value(curve, end), slope == 0)
     limit = curve.limit(side)
     if math.isinf(limit):
-        return Mark(end, limit, False)
+        return CutPoint(end, limit, False)
     ahead = -float(curve.change(end, np.array([seen]))[0])
     slope = side * float(curve.jet(np.array([seen]), 1)[1][0])
     if ahead * slope >= 0:
-        return Mark(end, limit, False)
-    return Mark(seen, _value(curve, seen), False)
+        return CutPoint(end, limit, False)
+    return CutPoint(seen, _value(curve, seen), False)
 
 
 def _value(curve: Curve, z: float) -> float:

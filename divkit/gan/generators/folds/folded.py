@@ -46,8 +46,8 @@ class FoldedLaw(Law1D):
         probability above 1e-12.
 
     >>> from divkit.distributions import Normal
-    >>> from divkit.gan.generators.folds.polynomial import Polynomial
-    >>> round(float(FoldedLaw(Normal(), Polynomial((0, 0, 1))).cdf(1.0)), 12)
+    >>> from divkit.gan.generators.folds.polynomial import PolynomialCurve
+    >>> round(float(FoldedLaw(Normal(), PolynomialCurve((0, 0, 1))).cdf(1.0)), 12)
     0.682689492137
     """
 

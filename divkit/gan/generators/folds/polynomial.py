@@ -13,7 +13,7 @@ from divkit.types import FloatArray
 
 
 @dataclass(frozen=True)
-class Polynomial:
+class PolynomialCurve:
     """G(z) = Σ c_k z^k.
 
     Parameters
