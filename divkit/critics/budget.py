@@ -1,4 +1,4 @@
-r"""Where every nat of the gap went: approximation + estimation + optimisation.
+r"""Account of every nat of the gap: approximation + estimation + optimisation.
 
 With F the class of critics, f_F its best member on the population, f_m its best on the m points
 trained on, and f̂ what training returned,
@@ -79,7 +79,7 @@ class Budget:
 
 @dataclass(frozen=True, eq=False)
 class Account:
-    """What a budget is made from: the training, the population, V*, and the two judges' views."""
+    """Ingredients of a budget: the training, the population, V*, and the judge of the parts."""
 
     trained: Trained
     population: WeightedPoints
@@ -89,8 +89,8 @@ class Account:
     judge: Judge
     solver: Maximiser
 
-    def budget(self, found: Verdict) -> Budget:
-        """Split the gap that the other judge found."""
+    def budget(self, verdict: Verdict) -> Budget:
+        """Split the gap of the other judge's verdict."""
         model, theta = self.trained.critic.model, self.trained.critic.theta
         here, best = self._lack(model, theta), self._best(self.population, self._starts())
         if self.trained.points is self.population:
@@ -101,7 +101,8 @@ class Account:
         parts = (best[0], own[0] - best[0], here[0] - own[0])
         rounding = _ROUNDING * max(map(abs, (*parts, here[0])))
         if self.judge.resolves:
-            return Budget(*parts, found.gap, here[1] + found.gap_error + rounding, here[1])
+            error = here[1] + verdict.gap_error + rounding
+            return Budget(*parts, verdict.gap, error, here[1])
         return Budget(*parts, here[0], rounding, here[1])
 
     def _starts(self) -> Tensor:
@@ -119,10 +120,10 @@ class Account:
 
     def _lack(self, model: Model, theta: Tensor) -> tuple[float, float]:
         """V* − V of these parameters, with its error."""
-        seen = self.judge(TrainedCritic(model, theta))
+        verdict = self.judge(TrainedCritic(model, theta))
         if not self.judge.resolves:
-            return seen.gap, seen.gap_error
-        return self.star - seen.value, self.star_error + seen.value_error
+            return verdict.gap, verdict.gap_error
+        return self.star - verdict.value, self.star_error + verdict.value_error
 
     def _best(self, points: WeightedPoints, begin: Tensor) -> tuple[float, float]:
         model = self.trained.critic.model
@@ -136,7 +137,7 @@ def best_of_class(
 
     A search that diverges counts with its last good state.
     """
-    found: list[Tensor] = []
+    ends: list[Tensor] = []
     for start in begin:
         theta = start
         try:
@@ -144,7 +145,7 @@ def best_of_class(
                 theta = step.best
         except DivergedError as error:
             theta = start if error.last is None else error.last.best
-        found.append(theta)
-    every = model.logits(torch.stack(found), points.x)
+        ends.append(theta)
+    every = model.logits(torch.stack(ends), points.x)
     values = value(game, every, points.p_weight, points.q_weight)
-    return found[int(values.argmax())]
+    return ends[int(values.argmax())]

@@ -1,4 +1,4 @@
-r"""What a critic lacks at a point, without a difference of large numbers.
+r"""The loss of a critic at a point, without a difference of large numbers.
 
 For a critic with logits f and D = σ(f), and l = log p − log q, D* = σ(l),
 

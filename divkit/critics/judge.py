@@ -1,4 +1,4 @@
-r"""How far a critic is from the best one, measured with the known densities.
+r"""The distance of a critic from the best one, measured with the known densities.
 
 The judge works on nodes that no critic was trained on: two orders of a rule on the panels of the
 line, split until they resolve the critic too (`divkit.critics.judge_line`), or on the boxes of the

@@ -44,8 +44,8 @@ class LineJudge:
     def __call__(self, critic: Critic) -> Verdict:
         """Split panels for this critic, then measure it on them."""
         field = CriticField(self.p, self.q, self.game, critic)
-        found = refine(field, self.plan, _LIMITS, sides=2)
-        plan = replace(self.plan, panels=found.sums.panels)
+        refined = refine(field, self.plan, _LIMITS, sides=2)
+        plan = replace(self.plan, panels=refined.sums.panels)
         rough, fine = (line_nodes(self.p, self.q, plan, order) for order in self.orders)
         return NodeJudge(self.game, fine, rough, self.kind)(critic)
 

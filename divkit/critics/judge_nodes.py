@@ -27,7 +27,7 @@ _ROUNDING = 8 * sys.float_info.epsilon
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a judge found; each number with its error, of the kind that `kind` says.
+    """A judge's measures of a critic, each with its error, of the kind that `kind` says.
 
     Attributes
     ----------
@@ -52,12 +52,12 @@ class Judge(Protocol):
 
     @property
     def kind(self) -> Kind:
-        """What the errors are."""
+        """The kind of the errors."""
         ...
 
     @property
     def resolves(self) -> bool:
-        """Whether the nodes follow every critic, so that two judges agree on it."""
+        """True where the nodes follow every critic, so that two judges agree on it."""
         ...
 
     def __call__(self, critic: Critic) -> Verdict:

@@ -37,7 +37,7 @@ _FEWEST = 4  # rows of each law to train on: two for each half of a cross-valida
 
 @dataclass(frozen=True)
 class Tuned:
-    """How to bound a critic's outputs, and what a pair of points is then expected to pay.
+    """A bound on a critic's outputs, and the payoff of a pair of points that is expected then.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ def tune(game: Game, on_x: Tensor, on_y: Tensor, n: int, level: float) -> Tuned:
 
 @dataclass(frozen=True)
 class Trainer:
-    """What all stages train alike."""
+    """The training that all stages share."""
 
     critic: CriticClass
     game: Game
@@ -87,10 +87,10 @@ class Trainer:
 
     def __call__(self, x: Tensor, y: Tensor) -> Critic:
         """A critic trained on x (n, d) and y (m, d)."""
-        made = train(
+        trained = train(
             from_samples(x, y), critic=self.critic, game=self.game, maximiser=self.maximiser
         )
-        return made.critic
+        return trained.critic
 
     def cross_validated(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Logits at every row, by a critic trained on the other half of the rows."""
@@ -132,7 +132,7 @@ def in_stages(x: Tensor, y: Tensor, trainer: Trainer, level: float, stages: int)
 def meet(
     critic: Bounded, x: Tensor, y: Tensor, game: Game, guess: tuple[float, float] | None
 ) -> Stage:
-    """What a critic earns on rows that it was not made from."""
+    """Measure what a critic earns on rows that it was not made from."""
     on_x, on_y = outputs(critic, x, "x"), outputs(critic, y, "y")
     batch = Batch(paired_payoffs(game, on_x, on_y), *payoff_range(game, critic.bound), guess)
     return Stage(critic, batch, *mean_payoff(game, on_x, on_y))

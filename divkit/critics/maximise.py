@@ -99,8 +99,8 @@ def maximise_value(
         If V stops being finite in training; its `last` is the last good step.
 
     >>> from divkit.distributions import Normal
-    >>> found = maximise_value(Normal(0, 1), Normal(1, 1), critic="logistic")
-    >>> round(found.value, 12), found.diagnostics["gap"] < 1e-15
+    >>> result = maximise_value(Normal(0, 1), Normal(1, 1), critic="logistic")
+    >>> round(result.value, 12), result.diagnostics["gap"] < 1e-15
     (-1.16345139675, True)
     """
     began, played = time.perf_counter(), game_of(game)
@@ -127,9 +127,9 @@ def maximise_value(
     )
     if points is population:
         trained = dataclasses.replace(trained, points=population)
-    found = known.result(trained, population, accountant)
-    notes = {**found.diagnostics, "seed": seed, "seconds": time.perf_counter() - began}
-    return dataclasses.replace(found, diagnostics=notes)
+    result = known.result(trained, population, accountant)
+    notes = {**result.diagnostics, "seed": seed, "seconds": time.perf_counter() - began}
+    return dataclasses.replace(result, diagnostics=notes)
 
 
 def _accountant(account: bool | str | Maximiser) -> Maximiser | None:
@@ -181,46 +181,47 @@ class Known:
     def result(
         self, trained: Trained, population: WeightedPoints, solver: Maximiser | None
     ) -> Result:
-        """What the judges say of a critic; with a solver, the budget too."""
+        """Return the judges' measures of a critic; with a solver, the budget too."""
         first, second = judges(*self.entering, self.game)
-        found, (star, star_error) = first(trained.critic), self.star
-        self._require_finite(found)
+        verdict, (star, star_error) = first(trained.critic), self.star
+        self._require_finite(verdict)
         notes: dict[str, Any] = {
             "v_star": star,
             "v_star_error": star_error,
-            "gap": found.gap,
-            "gap_error": found.gap_error,
-            "gap_by_difference": star - found.value,
-            "gap_by_difference_error": star_error + found.value_error,
-            "l2": found.l2,
-            "sup": found.sup,
+            "gap": verdict.gap,
+            "gap_error": verdict.gap_error,
+            "gap_by_difference": star - verdict.value,
+            "gap_by_difference_error": star_error + verdict.value_error,
+            "l2": verdict.l2,
+            "sup": verdict.sup,
             "critic": trained.critic,
             "steps": trained.last.index,
             "how": trained.last.how,
-            "nodes": found.nodes,
+            "nodes": verdict.nodes,
         }
         if solver is not None:
             account = Account(trained, population, self.game, star, star_error, second, solver)
-            notes["budget"] = account.budget(found)
+            notes["budget"] = account.budget(verdict)
         label = f"V({self.game!r}) of {trained.critic.label} on {trained.points.origin}"
-        return self._assembled(found, label, notes)
+        return self._assembled(verdict, label, notes)
 
-    def _require_finite(self, found: Verdict) -> None:
-        numbers = (found.value, found.value_error, found.gap, found.gap_error)
+    def _require_finite(self, verdict: Verdict) -> None:
+        numbers = (verdict.value, verdict.value_error, verdict.gap, verdict.gap_error)
         if not all(map(math.isfinite, numbers)):
             raise ValueError(
-                f"V(D) is {found.value:g} and V* − V(D) is {found.gap:g} in game {self.game!r}: "
-                "the payoffs of this critic overflow where the laws have mass. Bound its outputs "
-                "(divkit.critics.Squashed), or take a game of bounded payoffs, such as 'lsgan'."
+                f"V(D) is {verdict.value:g} and V* − V(D) is {verdict.gap:g} in game "
+                f"{self.game!r}: the payoffs of this critic overflow where the laws have mass. "
+                "Bound its outputs (divkit.critics.Squashed), or take a game of bounded payoffs, "
+                "such as 'lsgan'."
             )
 
-    def _assembled(self, found: Verdict, label: str, notes: dict[str, Any]) -> Result:
-        """V(D) by whichever road has the smaller error: direct, or V* less the gap."""
+    def _assembled(self, verdict: Verdict, label: str, notes: dict[str, Any]) -> Result:
+        """V(D) by the computation of smaller error: direct, or V* less the gap."""
         star, star_error = self.star
-        value, error, kind = found.value, found.value_error, found.kind
-        if star_error + found.gap_error < error:
-            value, error = star - found.gap, star_error + found.gap_error
-            kind = found.kind if star_error <= found.gap_error else self.exact.kind
+        value, error, kind = verdict.value, verdict.value_error, verdict.kind
+        if star_error + verdict.gap_error < error:
+            value, error = star - verdict.gap, star_error + verdict.gap_error
+            kind = verdict.kind if star_error <= verdict.gap_error else self.exact.kind
         name = f"{self.game.name} value"
         if kind != "standard error":
             return Result.exact(value, error, kind, label, name=name, **notes)

@@ -1,4 +1,4 @@
-"""What a class of critics is: logits and their derivatives as functions of a flat vector."""
+"""Protocols of classes of critics: logits and their derivatives as functions of a flat vector."""
 
 from __future__ import annotations
 

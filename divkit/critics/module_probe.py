@@ -1,4 +1,4 @@
-"""What a user's module must be before it can train as a critic, asked on three points.
+"""Requirements on a user's module before it can train as a critic, asked on three points.
 
 Its output is one real number a point, in float64, that follows its parameters. It is a function
 of the point alone: the same at each call, whatever points stand beside. Dropout and batch norm are
@@ -16,9 +16,9 @@ _SAME = 1e-9
 
 def require_real(module: torch.nn.Module, name: str) -> None:
     """Raise a ValueError that names a complex parameter, which float64 would cut in two."""
-    found = [n for n, p in module.named_parameters() if p.is_complex()]
-    if found:
-        raise ValueError(f"{name} must have real parameters; {found[0]!r} is complex.")
+    complex_ones = [n for n, p in module.named_parameters() if p.is_complex()]
+    if complex_ones:
+        raise ValueError(f"{name} must have real parameters; {complex_ones[0]!r} is complex.")
 
 
 def probe(module: torch.nn.Module, x: Tensor, name: str) -> None:

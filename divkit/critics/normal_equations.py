@@ -61,7 +61,7 @@ Maker: TypeAlias = Callable[[Model, WeightedPoints, Game, Tensor], NormalEquatio
 
 @dataclass(frozen=True)
 class Formulation:
-    """Which system to make, and why in words."""
+    """A way to set up the equations, and its name in words."""
 
     make: Maker
     label: str

@@ -157,7 +157,7 @@ class Perceptron:
 
 @dataclass(frozen=True, eq=False)
 class Tape:
-    """What a forward sweep leaves: the layers, the input of each, and the output (..., b, n)."""
+    """The record of a forward sweep: layers, the input of each, and the output (..., b, n)."""
 
     network: Perceptron
     layers: list[Layer]

@@ -22,7 +22,7 @@ import torch
 from divkit.types import Tensor
 
 Members: TypeAlias = int | slice | Tensor
-"""Which members of an ensemble: one, a range, or indices."""
+"""Members of an ensemble: one, a range, or indices."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class WeightedPoints:
 
     @property
     def stacked(self) -> bool:
-        """Whether this holds one set of points for each member of an ensemble."""
+        """True where this holds one set of points for each member of an ensemble."""
         return self.x.ndim == 3
 
     def to(self, device: str | torch.device) -> WeightedPoints:

@@ -19,30 +19,30 @@ def rows(sample: Samples, name: str, dim: int | None = None) -> Tensor:
     """
     shape = np.shape(sample)
     wanted = int(shape[1]) if dim is None and len(shape) == 2 else dim or 1
-    found = points(sample, wanted, name=name).detach().cpu()
-    if len(found) == 0:
+    sample_rows = points(sample, wanted, name=name).detach().cpu()
+    if len(sample_rows) == 0:
         raise ValueError(f"{name} is empty; it needs at least one row.")
-    bad = ~found.isfinite().all(dim=1)
+    bad = ~sample_rows.isfinite().all(dim=1)
     if bool(bad.any()):
         at = int(bad.nonzero()[0])
         raise ValueError(
-            f"{name} must be finite; row {at} is {found[at].tolist()}. Drop such rows first."
+            f"{name} must be finite; row {at} is {sample_rows[at].tolist()}. Drop such rows first."
         )
-    return found
+    return sample_rows
 
 
 def repetitions(x: Tensor, y: Tensor) -> list[str]:
     """Warnings of rows that occur more than once within a sample, or in both."""
-    found = []
+    warnings = []
     for name, sample in (("x", x), ("y", y)):
         extra = len(sample) - len(torch.unique(sample, dim=0))
         if extra:
-            found.append(
+            warnings.append(
                 f"{extra} of {len(sample)} rows of {name} repeat another: what was trained on may "
                 "be tested on, unless the law has atoms"
             )
     shared = len(torch.unique(x, dim=0)) + len(torch.unique(y, dim=0))
     shared -= len(torch.unique(torch.cat([x, y]), dim=0))
     if shared:
-        found.append(f"x and y share {shared} distinct rows: they may not be independent")
-    return found
+        warnings.append(f"x and y share {shared} distinct rows: they may not be independent")
+    return warnings

@@ -1,4 +1,4 @@
-"""What training yields: one state a step, so that a callback is a loop over steps."""
+"""Steps of a training: one state each, so that a callback is a loop over steps."""
 
 from __future__ import annotations
 

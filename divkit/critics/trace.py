@@ -20,7 +20,7 @@ from divkit.registry import Registry
 from divkit.types import Tensor
 
 Named: TypeAlias = LevenbergMarquardt | LBFGS | Adam
-"""What has a name: each has fields `steps` and `seconds`."""
+"""Maximisers that have a name, all with fields `steps` and `seconds`."""
 
 MAXIMISERS: Registry[Named] = Registry("maximiser")
 MAXIMISERS.register(
@@ -52,7 +52,7 @@ def maximiser_of(maximiser: str | Maximiser, argument: str = "maximiser") -> Max
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a training stood after a step.
+    """The standing of a training after a step.
 
     Attributes
     ----------

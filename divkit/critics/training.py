@@ -137,7 +137,7 @@ def training_steps(
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is to be trained, resolved from names."""
+    """A training, its parts resolved from names."""
 
     points: WeightedPoints
     critic: str | CriticClass | torch.nn.Module

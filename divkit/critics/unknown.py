@@ -1,4 +1,4 @@
-r"""What samples of unknown laws can promise of max V.
+r"""Promises on max V from samples of unknown laws.
 
 The rows are shuffled and shared out: D trains on the first part, stops by the second, and is
 weighed on the third, which it has not seen. Then V(D) has an interval that assumes nothing of the
@@ -98,11 +98,11 @@ def from_unknown(
     points = from_samples(*on)
     inner = maximiser or LevenbergMarquardt(steps=200, seconds=30.0)
     solver = EarlyStopping(inner, from_samples(*held).to(device), patience=10)
-    done = train(points.to(device), critic=critic, game=game, maximiser=solver, seed=seed)
-    seen_x, seen_y = (done.critic(part) for part in held)
+    trained = train(points.to(device), critic=critic, game=game, maximiser=solver, seed=seed)
+    seen_x, seen_y = (trained.critic(part) for part in held)
     tuned = tune(game, seen_x, seen_y, min(map(len, test)), level)
-    bounded = Bounded(done.critic, tuned.bound, tuned.scale)
-    found = held_out_value(bounded, *test, level, game)
+    bounded = Bounded(trained.critic, tuned.bound, tuned.scale)
+    result = held_out_value(bounded, *test, level, game)
     below = held_out_lower_bound(bounded, *parts[-1], game=game, level=level, guess=tuned.guess)
     notes: dict[str, Any] = {
         "limit": below.diagnostics["limit"],
@@ -112,14 +112,14 @@ def from_unknown(
         "scale": bounded.scale,
         "split": {"x": [len(u) for u, _ in parts], "y": [len(v) for _, v in parts]},
         "train_value": _value(bounded, points, game),
-        "steps": done.last.index,
-        "how": done.last.how,
+        "steps": trained.last.index,
+        "how": trained.last.how,
         "seed": seed,
         "seconds": time.perf_counter() - began,
     }
-    label = f"V({game!r}) of {done.critic.label} on rows held out"
+    label = f"V({game!r}) of {trained.critic.label} on rows held out"
     return dataclasses.replace(
-        found,
+        result,
         method=label,
         diagnostics=notes,
         name=f"{game.name} value, held out",
