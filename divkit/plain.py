@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from numbers import Integral, Real
 from typing import Any, Protocol, runtime_checkable
 
@@ -67,6 +68,15 @@ class Plain(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """The object as a mapping of names to values."""
         ...
+
+
+class PlainFields:
+    """A dataclass whose plain form is that of its fields."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields by name, as strict JSON holds them."""
+        own: Any = self
+        return {each.name: jsonable(getattr(self, each.name)) for each in fields(own)}
 
 
 def jsonable(value: Any) -> Any:

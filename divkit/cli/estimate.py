@@ -35,7 +35,7 @@ WIDEST = 60
 class EstimateOptions:
     """What is estimated, and how."""
 
-    kind: str | None = choice(None, "Names with commas: js,kl,tv,renyi(0.5); js otherwise.")
+    kind: str | None = choice(None, "Names with commas: js,kl,tv,renyi(0.5),w1; js otherwise.")
     method: str = method_choice()
     level: float = level_choice()
     base: float | None = base_choice()

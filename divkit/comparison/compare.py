@@ -205,6 +205,6 @@ def _warnings(pair: Pair, results: Sequence[Result]) -> tuple[str, ...]:
     if _few(pair):
         lines.append(
             f"{min(len(pair.x), len(pair.y))} rows in {pair.dim} dimensions are few: intervals "
-            "lean on approximations that want many more"
+            "rest on approximations that need many more"
         )
     return tuple(dict.fromkeys(lines))

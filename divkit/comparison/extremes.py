@@ -13,12 +13,13 @@ import numpy as np
 
 from divkit.estimators.kernel_logistic.choice import keep
 from divkit.estimators.kernel_logistic.method import KernelLogistic
+from divkit.plain import PlainFields
 from divkit.samples import Pair
 from divkit.types import FloatArray
 
 
 @dataclass(frozen=True)
-class Extreme:
+class Extreme(PlainFields):
     """A row that separates the samples.
 
     Attributes
@@ -33,15 +34,6 @@ class Extreme:
     row: int
     log_ratio: float
     point: tuple[float, ...]
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values."""
-        return {
-            "sample": self.sample,
-            "row": self.row,
-            "log_ratio": self.log_ratio,
-            "point": list(self.point),
-        }
 
 
 def log_ratios(pair: Pair, model: KernelLogistic) -> FloatArray:

@@ -15,6 +15,7 @@ import numpy as np
 from scipy import stats
 
 from divkit.estimators.api import estimate
+from divkit.plain import PlainFields
 from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.samples import Pair
@@ -22,7 +23,7 @@ from divkit.types import FloatArray
 
 
 @dataclass(frozen=True)
-class ColumnComparison:
+class ColumnComparison(PlainFields):
     """A column's own comparison.
 
     Attributes
@@ -41,17 +42,6 @@ class ColumnComparison:
     unit: float
     medians: tuple[float, float]
     p_value: float
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values."""
-        return {
-            "name": self.name,
-            "js": self.js.to_dict(),
-            "w1": self.w1,
-            "unit": self.unit,
-            "medians": list(self.medians),
-            "p_value": self.p_value,
-        }
 
 
 def features(

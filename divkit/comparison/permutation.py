@@ -28,6 +28,7 @@ from scipy.spatial.distance import pdist, squareform
 
 from divkit.estimators.common.pooled import scatter
 from divkit.floats import own_rules
+from divkit.plain import PlainFields
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair, require_memory
 from divkit.types import FloatArray
@@ -38,7 +39,7 @@ _CELL, _MOST_BYTES = 33, 2**32
 
 
 @dataclass(frozen=True)
-class Permutation:
+class Permutation(PlainFields):
     """The outcome of a permutation test of p = q.
 
     Attributes
@@ -61,17 +62,6 @@ class Permutation:
     def rejects(self, alpha: float) -> bool:
         """Whether p = q is rejected at level α."""
         return self.p_value <= alpha
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values."""
-        return {
-            "p_value": self.p_value,
-            "statistic": self.statistic,
-            "scale": self.scale,
-            "permutations": self.permutations,
-            "rows": list(self.rows),
-            "seconds": self.seconds,
-        }
 
 
 @own_rules

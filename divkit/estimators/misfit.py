@@ -11,7 +11,7 @@ kernels at centres, each of these blocks of mean square one or less. |s|² is te
 squares it is near c χ²_ν with the first two moments, c ν = tr V and c² ν = tr V² (Satterthwaite
 1946; Box 1954). sᵀV⁻¹s would weigh directions that a handful of rows make, whose V is not known.
 
-What a fit misses is judged by mending it: logistic regression on φ, ridge and left-out
+What a fit misses is judged by a correction: logistic regression on φ, ridge and left-out
 likelihood as in `auto`, where l̂ is one of the features. The value read there, less the value read
 at l̂, is the bias as far as φ shows it.
 """
@@ -42,12 +42,12 @@ _RIDGES = tuple(10.0 ** (1 - k) for k in range(5))
 
 @dataclass(frozen=True)
 class Misfit:
-    """A score test of held-out logits, and the value that a mended fit adds.
+    """A score test of held-out logits, and the value that a corrected fit adds.
 
     Attributes
     ----------
     p_value : of the score test.
-    missed : the mended value less the value at the logits.
+    missed : the corrected value less the value at the logits.
     """
 
     p_value: float
@@ -63,8 +63,8 @@ class Misfit:
             )
         if abs(self.missed) > error:
             lines.append(
-                f"bias dominates: a mended fit moves the value by {self.missed:+.2g}, against a "
-                f"sampling error of {error:.2g}; it is in the error"
+                f"bias dominates: a corrected fit moves the value by {self.missed:+.2g}, against "
+                f"a sampling error of {error:.2g}; it is in the error"
             )
         return lines
 

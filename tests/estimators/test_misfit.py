@@ -1,4 +1,4 @@
-"""The score test of held-out log ratios and what a mended fit adds; the bias of neighbours."""
+"""The score test of held-out log ratios and what a corrected fit adds; the bias of neighbours."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def test_the_score_test_keeps_its_level_at_the_true_log_ratio():
 @pytest.mark.parametrize(
     "wrong", [lambda l: 0 * l, lambda l: 2 * l, lambda l: l + 0.5, lambda l: l - 0.5 * l**2]
 )
-def test_a_wrong_log_ratio_is_found_and_mended(wrong):
-    """At 1,500 rows the mended value is within 6 standard errors, .013 each, of the truth."""
+def test_a_wrong_log_ratio_is_found_and_corrected(wrong):
+    """At 1,500 rows the corrected value is within 6 standard errors, .013 each, of the truth."""
     pool, l = shifted(1500, 1500, 1, 0)
     value = mean(pool, payoffs(JS, wrong(l), pool.sign))
     found = misfit(JS, pool, wrong(l), value)
@@ -84,7 +84,7 @@ def test_what_a_ring_hides_from_a_stiff_fit_is_said_and_covered(name):
     found = divkit.estimate(*ring(1000, 0), "js", name)
     assert found.value < truth - 3 * found.diagnostics["errors"]["samples"]
     assert found.interval[0] < truth < found.interval[1]
-    assert any("a mended fit moves" in note for note in found.warnings)
+    assert any("a corrected fit moves" in note for note in found.warnings)
 
 
 def test_boosting_tells_what_it_misses():

@@ -20,7 +20,7 @@ class Deep:
     The value is the mean of that at held-out logits and that of a fit to all rows, whose biases
     cancel to first order where the rows are many for the weights. Where they are few they do not:
     on ten independent heavy tails, twice 1,000 rows, the value is too low by .06 of .10, the two
-    being .2 apart. So their gap is in the error, and so is what a mended fit adds
+    being .2 apart. So their gap is in the error, and so is what a corrected fit adds
     (`divkit.estimators.misfit`). `auto` is steadier wherever kernels reach.
 
     Parameters

@@ -100,8 +100,8 @@ def neighbourly(
     labels = columns_of_labels(pairs) if jitter is None else []
     if labels:
         raise ValueError(
-            f"values repeat in {', '.join(labels)}, where distances between neighbours say "
-            'nothing. Take method="auto", or pass jitter=, such as jitter=1e-3.'
+            f"values repeat in {', '.join(labels)}, where distances between neighbours carry "
+            'no information. Take method="auto", or pass jitter=, such as jitter=1e-3.'
         )
     units = [gaussian_margins(s) if ranks else standard(s)(s) for s in (pairs.x, pairs.y)]
     joint = one_sample(np.hstack(units), name="(x, y)", ties=False, jitter=jitter, rng=rng)

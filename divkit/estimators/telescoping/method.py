@@ -155,7 +155,7 @@ class Telescoping:
 
 
 def squares_miss(pool: Pooled, logit: FloatArray) -> bool:
-    """Whether a mended fit moves the JSD of these log ratios by more than two standard errors."""
+    """Return whether a corrected fit moves the JSD by more than two standard errors."""
     payoff = payoffs(JS, logit, pool.sign)
     missed = misfit(JS, pool, logit, mean(pool, payoff)).missed
     return abs(missed) > 2 * standard_error(pool, payoff)
