@@ -10,8 +10,8 @@ import pytest
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.compose.product import Product
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.maps import Bend, Linear, Twist, Widen
 from divkit.distributions.maps.scalar import Affine, Asinh, Exp, Power, Sinh, Tanh
+from divkit.distributions.maps.space import Bend, Linear, Twist, Widen
 from divkit.distributions.toys import ring
 from divkit.exact.api import divergence
 from divkit.exact.tensor.method import TensorQuadrature

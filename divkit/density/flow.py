@@ -19,8 +19,8 @@ from divkit.density.base import DensityEstimator
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import transformed
-from divkit.distributions.maps import Linear
 from divkit.distributions.maps.scalar import Affine
+from divkit.distributions.maps.space import Linear
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Sample, Standard, standard
 from divkit.types import Tensor

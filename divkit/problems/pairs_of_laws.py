@@ -26,7 +26,7 @@ from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
 from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.maps import Map
+from divkit.distributions.maps.space import Map
 from divkit.registry import Registry
 from divkit.types import FloatArray
 

@@ -4,7 +4,9 @@
 `Evidence`: comparisons whose allowance comes from both sides' errors.
 """
 
-from divkit.theory import dynamics, family, game, inequalities, likelihood, samples, tables
+import importlib
+import pkgutil
+
 from divkit.theory.framework.registry import CHECKS, GROUPS, Check, Context, check
 from divkit.theory.framework.result import (
     CheckResult,
@@ -19,12 +21,16 @@ from divkit.theory.framework.result import (
 )
 from divkit.theory.framework.runner import iterate, select, verify
 
-FAMILIES = (likelihood, game, samples, family, inequalities, dynamics, tables)
-"""The packages whose import has put their checks on the list, by group."""
+FOLDERS = ("likelihood", "game", "samples", "family", "inequalities", "dynamics", "tables")
+"""Where the statements of groups A to G are: importing a module puts its checks on the list."""
+
+for _folder in FOLDERS:
+    _package = importlib.import_module(f"divkit.theory.{_folder}")
+    for _module in pkgutil.iter_modules(_package.__path__, f"divkit.theory.{_folder}."):
+        importlib.import_module(_module.name)
 
 __all__ = [
     "CHECKS",
-    "FAMILIES",
     "GROUPS",
     "Check",
     "CheckResult",

@@ -24,8 +24,8 @@ from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.finite.discrete import bernoulli
-from divkit.distributions.maps import Bend, Linear, Twist, Widen
 from divkit.distributions.maps.scalar import Affine, Asinh, Exp, Log, Power, Sigmoid, Sinh, Tanh
+from divkit.distributions.maps.space import Bend, Linear, Twist, Widen
 from divkit.distributions.support import Boxes, full_space, interval
 
 FALSE_ALARM = 1e-6

@@ -19,8 +19,8 @@ from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.finite.discrete import FiniteLaw, bernoulli
-from divkit.distributions.maps import Linear
 from divkit.distributions.maps.scalar import Exp
+from divkit.distributions.maps.space import Linear
 from divkit.divergences.table import (
     GAN,
     JS,

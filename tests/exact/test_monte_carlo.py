@@ -15,7 +15,7 @@ from divkit.distributions.families.location_scale import Gumbel, Laplace, Logist
 from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.discrete import bernoulli
-from divkit.distributions.maps import Linear
+from divkit.distributions.maps.space import Linear
 from divkit.divergences.table import (
     GAN,
     HELLINGER2,

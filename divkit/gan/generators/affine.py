@@ -12,8 +12,8 @@ from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import transformed
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
-from divkit.distributions.maps import Linear
 from divkit.distributions.maps.scalar import Affine
+from divkit.distributions.maps.space import Linear
 from divkit.gan.generators.generator import NORMAL, FromNoise, evenly, one_member
 from divkit.gan.generators.singular import SingularImage
 from divkit.types import FloatArray, Tensor

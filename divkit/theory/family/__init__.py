@@ -1,5 +1,1 @@
 """Statements of group D: the f-divergence family."""
-
-from divkit.theory.family import duality, every_game, losses
-
-__all__ = ["duality", "every_game", "losses"]

@@ -1,5 +1,1 @@
 """Statements of group A: likelihood and pushforward."""
-
-from divkit.theory.likelihood import nearest, pushforward
-
-__all__ = ["nearest", "pushforward"]

@@ -25,7 +25,7 @@ from scipy.stats._covariance import (
 from divkit.distributions.adapt.common import normal_law
 from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
 from divkit.distributions.adapt.rounding import around_factor, around_precision
-from divkit.distributions.adapt.scipy.finite import finite, many
+from divkit.distributions.adapt.scipy.finite import finite, many, scalar
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable.law import CallableLaw1D, Curves, Sampler, on_numpy
 from divkit.distributions.compose.mixture import mixture
@@ -189,7 +189,7 @@ def _around(mean: FloatArray, given: Any) -> tuple[Law, ...]:
 
 def _values(obj: Any) -> list[float]:
     shapes, loc, scale = obj.dist._parse_args(*obj.args, **obj.kwds)
-    return [_scalar(obj.dist.name, v) for v in (*shapes, loc, scale)]
+    return [scalar(obj.dist.name, v) for v in (*shapes, loc, scale)]
 
 
 def frozen(obj: Any) -> Law:
@@ -236,22 +236,12 @@ def _sampler(obj: Any) -> Sampler:
     return lambda n, rng: obj.rvs(size=n, random_state=rng)
 
 
-def _scalar(name: str, value: Any) -> float:
-    array = np.asarray(value)
-    if array.size != 1:
-        raise ValueError(
-            f"scipy.stats.{name} holds {array.size} laws, of parameters {array.tolist()}; pass "
-            f"one law at a time."
-        )
-    return float(array.reshape(()))
-
-
 def _new_normal(obj: Any) -> Law:
-    return Normal(_scalar("Normal", obj.mu), _scalar("Normal", obj.sigma))
+    return Normal(scalar("Normal", obj.mu), scalar("Normal", obj.sigma))
 
 
 def _new_uniform(obj: Any) -> Law:
-    return Uniform(_scalar("Uniform", obj.a), _scalar("Uniform", obj.b))
+    return Uniform(scalar("Uniform", obj.a), scalar("Uniform", obj.b))
 
 
 def _new_mixture(obj: Any) -> Law:
@@ -267,7 +257,7 @@ def _component(obj: Any) -> Law:
 
 def _new_style(obj: Any) -> Law:
     label = " ".join(f"scipy.stats.{obj}".split())
-    support = [_scalar(repr(obj), end) for end in obj.support()]
+    support = [scalar(repr(obj), end) for end in obj.support()]
     return _wrapped(
         label,
         support,
@@ -356,7 +346,7 @@ def _multivariate_normal(obj: Any) -> Law:
 
 def _multivariate_student(obj: Any) -> Law:
     loc, shape = np.asarray(obj.loc, float), np.asarray(obj.shape, float)
-    df = _scalar("multivariate_t", obj.df)
+    df = scalar("multivariate_t", obj.df)
     if df == math.inf:
         return normal_law(loc, shape)
     if loc.size == 1:

@@ -98,10 +98,10 @@ def finite(obj: Any) -> FiniteLaw:
     if isinstance(maker, _TABLE):
         return _table(maker, low)
     if isinstance(obj, _NEW_BINOMIAL):
-        return binomial(_whole("Binomial", _one("Binomial", obj.n)), _one("Binomial", obj.p))
+        return binomial(_whole("Binomial", scalar("Binomial", obj.n)), scalar("Binomial", obj.p))
     if isinstance(obj, _FROZEN) and type(maker) in _COUNTS:
         shapes, loc, _ = maker._parse_args(*obj.args, **obj.kwds)
-        return _COUNTS[type(maker)](*(_one(maker.name, v) for v in (*shapes, loc)))
+        return _COUNTS[type(maker)](*(scalar(maker.name, v) for v in (*shapes, loc)))
     return _evaluated(obj, maker, np.arange(low, high + 1))
 
 
@@ -110,7 +110,7 @@ def many(obj: Any) -> FiniteLaw:
     probs = np.asarray(obj.p, dtype=np.float64)
     if probs.ndim != 1:
         raise ValueError(f"{obj!r} holds several laws; pass one at a time.")
-    return multinomial(_whole("multinomial", _one("multinomial", obj.n)), probs.tolist())
+    return multinomial(_whole("multinomial", scalar("multinomial", obj.n)), probs.tolist())
 
 
 def _table(maker: Any, low: float) -> FiniteLaw:
@@ -140,7 +140,8 @@ def _evaluated(obj: Any, maker: Any, atoms: FloatArray) -> FiniteLaw:
     return FiniteLaw.from_logs(atoms, logs.tolist(), radii=radii.tolist(), source=f"{obj!r}")
 
 
-def _one(name: str, value: Any) -> float:
+def scalar(name: str, value: Any) -> float:
+    """A parameter as one float; a ValueError where it is an array of several."""
     array = np.asarray(value)
     if array.size != 1:
         raise ValueError(
