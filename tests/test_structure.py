@@ -36,9 +36,8 @@ KEYWORDS = {
 }
 """Entry points whose keywords are promised."""
 DOUBLES = {
-    "Adam", "Comparison", "Curve", "DivergedError", "Integrand", "Logistic", "Mark",
-    "MaximumLikelihood", "Nodes", "Pairs", "Panels", "Perceptron", "Polynomial", "Recorder",
-    "Rule", "Scale", "Steps", "Sums", "System", "Transformed", "Variational",
+    "Adam", "Comparison", "Curve", "DivergedError", "Integrand", "MaximumLikelihood", "Pairs",
+    "Panels", "Rule", "Steps", "Sums", "Transformed", "Variational",
 }  # fmt: skip
 
 

@@ -22,9 +22,11 @@ ESTIMATORS.defer(
 )
 ESTIMATORS.defer("density_ratio", "divkit.estimators.density_ratio:DensityRatio", "lsif", "ulsif")
 ESTIMATORS.defer("telescoping", "divkit.estimators.telescoping.method:Telescoping", "tre")
-ESTIMATORS.defer("logistic", "divkit.estimators.classifiers.learners:Logistic")
+ESTIMATORS.defer("logistic", "divkit.estimators.classifiers.learners:LogisticClassifier")
 ESTIMATORS.defer("boosting", "divkit.estimators.classifiers.learners:Boosting")
-ESTIMATORS.defer("perceptron", "divkit.estimators.classifiers.learners:Perceptron", "mlp")
+ESTIMATORS.defer(
+    "perceptron", "divkit.estimators.classifiers.learners:PerceptronClassifier", "mlp"
+)
 ESTIMATORS.defer("deep", "divkit.estimators.classifiers.deep:Deep", "gauss_newton")
 ESTIMATORS.defer("classifier", "divkit.estimators.classifiers.method:Classifier")
 ESTIMATORS.defer("lower_bound", "divkit.estimators.held_out_limit:LowerBound")

@@ -12,7 +12,11 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import divkit
 from divkit.divergences import named, rows
-from divkit.estimators.classifiers.learners import Boosting, Logistic, Perceptron
+from divkit.estimators.classifiers.learners import (
+    Boosting,
+    LogisticClassifier,
+    PerceptronClassifier,
+)
 from divkit.estimators.classifiers.method import Classifier, balanced_folds, calibrating_line
 from divkit.estimators.common.pooled import pooled
 from divkit.estimators.registry import NotEstimableError
@@ -20,13 +24,13 @@ from divkit.samples import two_samples
 
 NORMALS = divkit.distributions.Normal(0, 1), divkit.distributions.Normal(1, 1)
 LEARNERS = [
-    Logistic(),
+    LogisticClassifier(),
     Boosting(rounds=40),
-    Perceptron(),
+    PerceptronClassifier(),
     Classifier(QuadraticDiscriminantAnalysis()),
     Classifier(LogisticRegression(), averaged=True, odds="decision"),
 ]
-QUICK = [Logistic(folds=3), Boosting(rounds=20, folds=3), Perceptron(folds=2)]
+QUICK = [LogisticClassifier(folds=3), Boosting(rounds=20, folds=3), PerceptronClassifier(folds=2)]
 
 
 def pair(n=500, m=350, d=1, seed=0):
@@ -51,7 +55,8 @@ def test_units_order_of_rows_and_names_do_not_matter(estimator):
     x, y = pair(150, 120, 2)
     rng = np.random.default_rng(1)
     plain = estimator(x, y, named("js")).value
-    stop = 1e-3 if isinstance(estimator, Perceptron) else 1e-6  # where L-BFGS stops by its rule
+    by_its_rule = isinstance(estimator, PerceptronClassifier)  # where L-BFGS stops
+    stop = 1e-3 if by_its_rule else 1e-6
     assert estimator(rng.permutation(x), rng.permutation(y), named("js")).value == pytest.approx(
         plain, rel=stop
     )
@@ -110,12 +115,12 @@ def test_what_is_no_classifier_or_too_certain_is_said():
     with pytest.raises(ValueError, match="odds"):
         Classifier(LogisticRegression(), odds="logit")
     with pytest.raises(ValueError, match="knots"):
-        Logistic(knots=1)
+        LogisticClassifier(knots=1)
     forest = Classifier(RandomForestClassifier(5, random_state=0))
     with pytest.raises(ValueError, match=r"probability 0 or 1.*CalibratedClassifierCV"):
         forest(*pair(60, 60), named("js"))
     with pytest.raises(NotEstimableError, match="f-divergences"):
-        Logistic()(*pair(60, 60), named("w1"))
+        LogisticClassifier()(*pair(60, 60), named("w1"))
 
 
 @pytest.mark.parametrize("name", ["logistic", "boosting", "perceptron"])

@@ -9,7 +9,7 @@ import pytest
 
 from divkit.divergences import JS
 from divkit.divergences.table import KL
-from divkit.estimators.classifiers.learners import Logistic
+from divkit.estimators.classifiers.learners import LogisticClassifier
 from divkit.estimators.common.pooled import pooled
 from divkit.estimators.heavy_tails import against_error, of_tails
 from divkit.estimators.misfit import judged
@@ -53,7 +53,9 @@ def test_a_tail_of_ratios_without_variance_is_told():
 
 
 @pytest.mark.sweep(3)
-@pytest.mark.parametrize("method", [Logistic(), OneStep(of="classifier"), OneStep(of=Logistic())])
+@pytest.mark.parametrize(
+    "method", [LogisticClassifier(), OneStep(of="classifier"), OneStep(of=LogisticClassifier())]
+)
 def test_on_heavy_tails_no_confident_wrong_number_comes_out(method):
     """KL of Student-t 3 from Cauchy, .113408: covered at each of five draws, or else told."""
     problem = PROBLEMS["student3_vs_cauchy"]

@@ -10,7 +10,7 @@ import torch
 import divkit
 from divkit.distributions import Normal
 from divkit.divergences import named
-from divkit.estimators.classifiers.learners import Logistic
+from divkit.estimators.classifiers.learners import LogisticClassifier
 from divkit.estimators.held_out_limit import LowerBound
 from divkit.estimators.known_law import estimate_with_law
 
@@ -34,7 +34,9 @@ def test_a_law_on_either_side(law, kind):
 def test_fresh_rows_shrink_the_error_of_sampling():
     """Variance shares 1 + 1/fresh: √(2/1.25) = 1.26 between fresh = 1 and 4."""
     one, four = (
-        estimate_with_law(LAWS[0], Y, named("js"), Logistic(), fresh=fresh).diagnostics["errors"]
+        estimate_with_law(LAWS[0], Y, named("js"), LogisticClassifier(), fresh=fresh).diagnostics[
+            "errors"
+        ]
         for fresh in (1, 4)
     )
     assert 1.1 < one["samples"] / four["samples"] < 1.5
@@ -52,7 +54,7 @@ def test_what_does_not_fit_is_said():
     with pytest.raises(ValueError, match="dimension 1; y has 2 columns"):
         divkit.estimate(LAWS[0], np.ones((9, 2)))
     with pytest.raises(ValueError, match="fresh"):
-        estimate_with_law(LAWS[0], Y, named("js"), Logistic(), fresh=0)
+        estimate_with_law(LAWS[0], Y, named("js"), LogisticClassifier(), fresh=0)
 
 
 @pytest.mark.sweep(3)

@@ -13,7 +13,11 @@ from divkit.density import GaussianMixture, KernelDensity
 from divkit.distributions import Normal
 from divkit.divergences import named
 from divkit.estimators import api  # noqa: F401  (fills the table)
-from divkit.estimators.classifiers.learners import Boosting, Logistic, Perceptron
+from divkit.estimators.classifiers.learners import (
+    Boosting,
+    LogisticClassifier,
+    PerceptronClassifier,
+)
 from divkit.estimators.classifiers.method import Classifier
 from divkit.estimators.cross_fit import LogRatioEstimator, dual_value
 from divkit.estimators.cross_fitted import cross_fitted
@@ -26,8 +30,8 @@ from divkit.estimators.variational import Variational
 
 NORMALS = Normal(0, 1), Normal(1, 1)
 ANY = [
-    PlugIn(), NearestNeighbour(), DensityRatio(), Logistic(), Boosting(rounds=40),
-    Perceptron((4,)), Classifier(), Variational(critic="logistic"),
+    PlugIn(), NearestNeighbour(), DensityRatio(), LogisticClassifier(), Boosting(rounds=40),
+    PerceptronClassifier((4,)), Classifier(), Variational(critic="logistic"),
 ]  # fmt: skip
 
 
@@ -90,7 +94,9 @@ def test_whatever_has_a_log_ratio_is_tried():
     assert known == {type(of) for of in ANY}
 
 
-@pytest.mark.parametrize("of", [NearestNeighbour(), Logistic(folds=2), DensityRatio()], ids=str)
+@pytest.mark.parametrize(
+    "of", [NearestNeighbour(), LogisticClassifier(folds=2), DensityRatio()], ids=str
+)
 def test_order_of_rows_and_units_do_not_matter(of):
     x, y = pair(120, 90)
     rng, estimator = np.random.default_rng(0), OneStep(of, folds=3)

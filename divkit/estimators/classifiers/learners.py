@@ -42,7 +42,7 @@ class Learner(ABC):
 
 
 @dataclass(frozen=True)
-class Logistic(Learner):
+class LogisticClassifier(Learner):
     """Logistic regression on squares, products, and a spline of each whitened coordinate.
 
     Squares and products hold the exact log ratio of two Gaussians; the splines, cubic with knots
@@ -117,7 +117,7 @@ class Boosting(Learner):
 
 
 @dataclass(frozen=True)
-class Perceptron(Learner):
+class PerceptronClassifier(Learner):
     """A multilayer perceptron (scikit-learn's), cross-fitted and calibrated.
 
     Parameters
