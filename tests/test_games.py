@@ -213,7 +213,7 @@ def test_the_packed_bound_is_a_jsd_of_powers_and_grows_with_the_pack():
     p, q, last = Normal(0, 1), Normal(0.5, 1), -math.inf
     for k in (1, 2, 4):
         game = packed(k)
-        found = game.bound(divergence(*game.arena.laws(p, q), "js").value)
+        found = game.bound(divergence(*game.lifting.laws(p, q), "js").value)
         one = divergence(Normal(0, 1), Normal(0.5 * math.sqrt(k), 1), "js").value
         assert found == pytest.approx(-2 * math.log(2) + 2 * one, abs=1e-9)
         assert found > last

@@ -52,11 +52,11 @@ def _shown(task: ValueTask) -> Callable[[Any, ValueTask, Any], None] | None:
     """What can be drawn of D: nothing beyond the plane, nor of finite laws."""
     from divkit.distributions.base import Law1D
     from divkit.distributions.support import Atoms
-    from divkit.games import ALONE
+    from divkit.games import IDENTITY
 
     if task.laws is None:
         on_line = task.given is not None and task.given[0].shape[1] == 1
-        return _over_samples if on_line and task.game.arena == ALONE else None
+        return _over_samples if on_line and task.game.lifting == IDENTITY else None
     p, q = _entering(task)
     if isinstance(p.support, Atoms) or isinstance(q.support, Atoms):
         return None
@@ -97,4 +97,4 @@ def _entering(task: ValueTask) -> tuple[Any, Any]:
     """
     if task.laws is None:
         raise ValueError("the laws are not known: there are samples only.")
-    return task.game.arena.laws(*task.laws)
+    return task.game.lifting.laws(*task.laws)

@@ -62,7 +62,7 @@ def judge(
     p: Law, q: Law, critic: Critic, game: Game, *, draws: int = 2**17, rng: RandomState = 1
 ) -> Verdict:
     """Measure a critic against the best one on nodes of the judge's own."""
-    return judges(*game.arena.laws(p, q), game, draws=draws, rng=rng)[0](critic)
+    return judges(*game.lifting.laws(p, q), game, draws=draws, rng=rng)[0](critic)
 
 
 def _loose(points: WeightedPoints) -> CellNodes:

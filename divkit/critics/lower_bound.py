@@ -67,7 +67,7 @@ def held_out_lower_bound(
     """
     start, played = time.perf_counter(), game_of(game)
     _check_level(level)
-    stage = meet(critic, *played.arena.samples(x, y), played, guess)
+    stage = meet(critic, *played.lifting.samples(x, y), played, guess)
     return _result([stage], played, level, len(x), len(y), start)
 
 
@@ -110,7 +110,7 @@ def lower_bound(
     _check_level(level)
     generator = as_generator(rng)
     a, b = (_shuffled(rows(s, name), generator) for s, name in ((x, "x"), (y, "y")))
-    on_p, on_q = played.arena.samples(a, b)
+    on_p, on_q = played.lifting.samples(a, b)
     trainer = Trainer(
         critic_class(critic), played, maximiser or LevenbergMarquardt(steps=30, seconds=20.0)
     )

@@ -150,7 +150,7 @@ class Known:
 
     def __init__(self, p: Law, q: Law, game: Game, level: float = _LEVEL) -> None:
         self.p, self.q, self.game, self.level = p, q, game, level
-        self.entering = game.arena.laws(p, q)
+        self.entering = game.lifting.laws(p, q)
         self.exact = divergence(*self.entering, game.divergence)
         if math.isinf(self.exact.value):
             reason = self.exact.reason or "it diverges"
@@ -176,7 +176,7 @@ class Known:
         else:
             given = _given(on, "on must be 'population', a number or a pair of samples (x, y)")
             x, y = (rows(s, n, dim=self.p.dim) for s, n in zip(given, ("x", "y"), strict=True))
-        return from_samples(*self.game.arena.samples(x, y))
+        return from_samples(*self.game.lifting.samples(x, y))
 
     def result(
         self, trained: Trained, population: WeightedPoints, solver: Maximiser | None

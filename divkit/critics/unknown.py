@@ -94,7 +94,7 @@ def from_unknown(
     began = time.perf_counter()
     a, b = _both(x, y)
     parts = _parts(a, b, split, game, seed)
-    on, held, test = (game.arena.samples(*part) for part in parts)
+    on, held, test = (game.lifting.samples(*part) for part in parts)
     points = from_samples(*on)
     inner = maximiser or LevenbergMarquardt(steps=200, seconds=30.0)
     solver = EarlyStopping(inner, from_samples(*held).to(device), patience=10)
@@ -143,7 +143,7 @@ def _parts(
     generator = as_generator(seed, name="seed")
     shared = (_shared(s, n, split, generator) for s, n in ((x, "x"), (y, "y")))
     parts = list(zip(*shared, strict=True))
-    entering = [min(map(len, game.arena.samples(*part))) for part in parts]
+    entering = [min(map(len, game.lifting.samples(*part))) for part in parts]
     if min(entering) < _FEWEST:
         raise ValueError(
             f"x and y have {len(x)} and {len(y)} rows, of which {split!r} makes {entering} points "

@@ -126,57 +126,76 @@ class FDivergence(Remade):
         return self.name
 
 
-def check(row: FDivergence) -> None:
+def check(divergence: FDivergence) -> None:
     """Check a divergence against its definition on a grid of ratios, or raise."""
     u = torch.logspace(-2, 2, 81, dtype=torch.float64)
     u = u[(u - 1).abs() > 1e-3]
-    f, prime, l = row.f(u), row.prime(u), u.log()
-    _demand(row, "f(1)", row.f(u.new_ones(1)), u.new_tensor([row.at_one]))
+    f, prime, l = divergence.f(u), divergence.prime(u), u.log()
+    _demand(divergence, "f(1)", divergence.f(u.new_ones(1)), u.new_tensor([divergence.at_one]))
     if not bool((prime.diff() >= -1e-12).all()):
-        raise ValueError(f"divergence {row.name!r}: f' must not decrease; f is not convex.")
+        raise ValueError(f"divergence {divergence.name!r}: f' must not decrease; f is not convex.")
     _demand(
-        row, "Fenchel's equality f*(f'(u)) = u f'(u) − f(u)", row.conjugate(prime), u * prime - f
+        divergence,
+        "Fenchel's equality f*(f'(u)) = u f'(u) − f(u)",
+        divergence.conjugate(prime),
+        u * prime - f,
     )
-    _demand(row, "witness(log u) = f'(u)", row.witness(l), prime)
-    _demand(row, "conjugate_at(log u) = u f'(u) − f(u)", row.conjugate_at(l), u * prime - f)
-    bregman = f - row.at_one - row.prime_at_one * (u - 1)
-    _demand(row, "the integrand", row.integrand(l, torch.zeros_like(l)), bregman)
-    _check_limits(row, u.new_zeros(1))
-    if row.multiple is not None:
-        _check_multiple(row, row.multiple, u)
+    _demand(divergence, "witness(log u) = f'(u)", divergence.witness(l), prime)
+    _demand(
+        divergence,
+        "conjugate_at(log u) = u f'(u) − f(u)",
+        divergence.conjugate_at(l),
+        u * prime - f,
+    )
+    bregman = f - divergence.at_one - divergence.prime_at_one * (u - 1)
+    _demand(divergence, "the integrand", divergence.integrand(l, torch.zeros_like(l)), bregman)
+    _check_limits(divergence, u.new_zeros(1))
+    if divergence.multiple is not None:
+        _check_multiple(divergence, divergence.multiple, u)
 
 
-def _check_limits(row: FDivergence, zero: Tensor) -> None:
+def _check_limits(divergence: FDivergence, zero: Tensor) -> None:
     nothing = zero - math.inf
-    _demand(row, "at_zero", zero + row.at_zero, row.integrand(nothing, zero))
-    _demand(row, "slope_at_infinity", zero + row.slope_at_infinity, row.integrand(zero, nothing))
-    if math.isfinite(row.curvature):
+    _demand(divergence, "at_zero", zero + divergence.at_zero, divergence.integrand(nothing, zero))
+    _demand(
+        divergence,
+        "slope_at_infinity",
+        zero + divergence.slope_at_infinity,
+        divergence.integrand(zero, nothing),
+    )
+    if math.isfinite(divergence.curvature):
         step = 1e-6
-        second = 2 / step**2 * row.integrand(zero + 0.5 * step, zero - 0.5 * step)
-        _demand(row, "curvature", zero + row.curvature, second, tolerance=1e-4)
-    if row.symmetric:
+        second = 2 / step**2 * divergence.integrand(zero + 0.5 * step, zero - 0.5 * step)
+        _demand(divergence, "curvature", zero + divergence.curvature, second, tolerance=1e-4)
+    if divergence.symmetric:
         l = torch.linspace(-5, 5, 41, dtype=zero.dtype)
-        _demand(row, "symmetric", row.integrand(l, 0 * l), row.integrand(0 * l, l))
+        _demand(
+            divergence, "symmetric", divergence.integrand(l, 0 * l), divergence.integrand(0 * l, l)
+        )
 
 
-def _check_multiple(row: FDivergence, multiple: Multiple, u: Tensor) -> None:
+def _check_multiple(divergence: FDivergence, multiple: Multiple, u: Tensor) -> None:
     """Demand f(u) = factor · F(u) + log2s · log 2 + κ(u − 1): κ is free, since ∫(p − q) = 0."""
     near = u.log().abs().argmin()
     stated = multiple.f(u)
-    free = (row.f(u) - stated)[near] / (u[near] - 1) * (u - 1)
+    free = (divergence.f(u) - stated)[near] / (u[near] - 1) * (u - 1)
     rounding = 1e-12 * (stated.abs() + free.abs())
-    _demand(row, "multiple", stated + free, row.f(u), tolerance=1e-10 + rounding)
+    _demand(divergence, "multiple", stated + free, divergence.f(u), tolerance=1e-10 + rounding)
 
 
 def _demand(
-    row: FDivergence, what: str, got: Tensor, wanted: Tensor, tolerance: float | Tensor = 1e-10
+    divergence: FDivergence,
+    what: str,
+    got: Tensor,
+    wanted: Tensor,
+    tolerance: float | Tensor = 1e-10,
 ) -> None:
     near = (got - wanted).abs() <= tolerance * (1.0 + wanted.abs())
     holds = (got == wanted) | (near & wanted.isfinite())
     if not bool(holds.all()):
         first = int((~holds).nonzero()[0, 0])
         raise ValueError(
-            f"divergence {row.name!r}: {what} does not hold; got {float(got[first])!r}, "
+            f"divergence {divergence.name!r}: {what} does not hold; got {float(got[first])!r}, "
             f"expected {float(wanted[first])!r}."
         )
 

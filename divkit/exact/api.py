@@ -71,17 +71,19 @@ def divergence(
     >>> divergence(Normal(0, 1), Normal(1, 1), "kl").value
     0.5
     """
-    row, way = named(kind), as_method(method, **options)
-    return in_base(of_objects(p, q, lambda a, b: _computed(way, a, b, row)), row, base)
+    divergence, way = named(kind), as_method(method, **options)
+    return in_base(
+        of_objects(p, q, lambda a, b: _computed(way, a, b, divergence)), divergence, base
+    )
 
 
-def _computed(way: Method, p: Law, q: Law, row: Divergence) -> Result:
+def _computed(way: Method, p: Law, q: Law, divergence: Divergence) -> Result:
     try:
-        return way(p, q, row)
+        return way(p, q, divergence)
     except NotANumberError as fault:
         raise NotApplicableError(
-            f"{way!r} finds no number for {row!r} of {short(p)} and {short(q)}: floats do not "
-            "hold what it computes. Try another method, or laws rescaled to the size of 1."
+            f"{way!r} finds no number for {divergence!r} of {short(p)} and {short(q)}: floats do "
+            "not hold what it computes. Try another method, or laws rescaled to the size of 1."
         ) from fault
 
 
@@ -96,24 +98,24 @@ def of_objects(p: Any, q: Any, compute: Callable[[Law, Law], Result]) -> Result:
         If the result is a proof: it holds for the parameters as they were rounded.
     """
     a, b = pair(p, q)
-    found = compute(a, b)
-    if not math.isfinite(found.value):
-        return found
+    result = compute(a, b)
+    if not math.isfinite(result.value):
+        return result
     moved = (*((law, b) for law in neighbours(p)), *((a, law) for law in neighbours(q)))
-    return _rounded(found, [compute(*laws) for laws in moved])
+    return _rounded(result, [compute(*laws) for laws in moved])
 
 
-def _rounded(found: Result, others: list[Result]) -> Result:
+def _rounded(result: Result, others: list[Result]) -> Result:
     if not others:
-        return found
-    if found.kind == "enclosure":
+        return result
+    if result.kind == "enclosure":
         raise NotApplicableError(
             "a parameter of p or q was rounded when SciPy's object was read, such as 1/scale: a "
             "proof would hold for another law. Pass divkit's own law, such as Gamma(shape, rate)."
         )
-    gap = math.fsum(abs(other.value - found.value) for other in others)
-    low, high = found.interval
-    return replace(found, error=found.error + gap, interval=(low - gap, high + gap))
+    gap = math.fsum(abs(other.value - result.value) for other in others)
+    low, high = result.interval
+    return replace(result, error=result.error + gap, interval=(low - gap, high + gap))
 
 
 def pair(p: Any, q: Any) -> tuple[Law, Law]:

@@ -24,7 +24,7 @@ from divkit.results import Result
 from divkit.types import FloatArray
 
 _NEAR = 0.5
-ALONE = "an atom of one law is none of the other's"
+UNSHARED = "an atom of one law is none of the other's"
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Discrete:
         logs, name = logs_of(a, b), divergence.name
         base = divergence if isinstance(divergence, FDivergence) else divergence.base
         power = None if base.order is None else PowerSum(base.order, base.factor)
-        found = total(logs, of_divergence(base), power)
+        summed = total(logs, of_divergence(base), power)
         if isinstance(divergence, FDivergence):
-            return self._result(found, name, len(points))
-        if divergence.log_gain is not None and abs(found.value) >= _NEAR * abs(base.factor):
+            return self._result(summed, name, len(points))
+        if divergence.log_gain is not None and abs(summed.value) >= _NEAR * abs(base.factor):
             return self._result(_log(logs, divergence, divergence.log_gain), name, len(points))
-        return transformed(divergence, self._result(found, base.name, len(points)))
+        return transformed(divergence, self._result(summed, base.name, len(points)))
 
     def _metric(self, value: float, error: float, unit: float, ipm: IPM, atoms: int) -> Result:
         name = repr(ipm)
@@ -70,18 +70,18 @@ class Discrete:
     def gan_value(self, p: Law, q: Law) -> Result:
         """Σ p log D* + q log(1 − D*), D* = p/(p + q), by its definition."""
         _, a, b = aligned(p, q)
-        found = total(logs_of(a, b), gan_definition(), None)
-        return self._result(found, "gan value", len(a.logs))
+        summed = total(logs_of(a, b), gan_definition(), None)
+        return self._result(summed, "gan value", len(a.logs))
 
-    def _result(self, found: Sum, name: str, atoms: int) -> Result:
-        if found.log is not None and math.isinf(found.value):
-            return beyond_floats(found.log, repr(self), name, atoms=atoms)
-        reason = ALONE if math.isinf(found.value) else None
-        vague = math.isinf(found.error) and reason is None
+    def _result(self, summed: Sum, name: str, atoms: int) -> Result:
+        if summed.log is not None and math.isinf(summed.value):
+            return beyond_floats(summed.log, repr(self), name, atoms=atoms)
+        reason = UNSHARED if math.isinf(summed.value) else None
+        vague = math.isinf(summed.error) and reason is None
         words = ("the bound of the error exceeds the range of floats",) if vague else ()
         return Result.exact(
-            found.value,
-            found.error,
+            summed.value,
+            summed.error,
             "closed form",
             repr(self),
             name=name,
@@ -97,21 +97,21 @@ def _log(logs: Logs, divergence: Transformed, gain: float) -> Sum:
     own, other = (logs.p, logs.q) if order > 0 else (logs.q, logs.p)
     if not 0 < order < 1 and bool(((own > -math.inf) & (other == -math.inf)).any()):
         return Sum(math.inf, 0.0)
-    found = log_affinity(logs, order)
-    if math.isinf(found.value):
+    log_rho = log_affinity(logs, order)
+    if math.isinf(log_rho.value):
         return Sum(math.inf, 0.0)
-    value = gain * found.value
-    return Sum(value, abs(gain) * found.error + 2.0**-51 * abs(value))
+    value = gain * log_rho.value
+    return Sum(value, abs(gain) * log_rho.error + 2.0**-51 * abs(value))
 
 
 def aligned(p: Law, q: Law) -> tuple[FloatArray, AtomTable, AtomTable]:
     """The union of the atoms (K, d), and both tables there."""
     tables = []
     for name, law in (("p", p), ("q", q)):
-        found = table(law) if isinstance(law.support, Atoms) else None
-        if found is None:
+        atoms = table(law) if isinstance(law.support, Atoms) else None
+        if atoms is None:
             raise NotApplicableError(
                 f"Discrete() needs finite laws; {name} is a {type(law).__name__}."
             )
-        tables.append(found)
+        tables.append(atoms)
     return common(*tables)

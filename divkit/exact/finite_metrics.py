@@ -31,10 +31,10 @@ class Masses:
     error: FloatArray
 
 
-def masses(found: AtomTable) -> Masses:
+def masses(table: AtomTable) -> Masses:
     """The probabilities of a table; what underflows is within the error."""
-    value = np.exp(found.logs)
-    return Masses(value, value * np.expm1(np.minimum(found.errors + 2 * UNIT, 1.0)) + _LEAST)
+    value = np.exp(table.logs)
+    return Masses(value, value * np.expm1(np.minimum(table.errors + 2 * UNIT, 1.0)) + _LEAST)
 
 
 def metric(points: FloatArray, p: AtomTable, q: AtomTable, ipm: IPM) -> tuple[float, float, float]:

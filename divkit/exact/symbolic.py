@@ -99,7 +99,7 @@ def _within(inner: Law, outer: Law) -> bool:
 
 def common_ends(p: Law1D, q: Law1D) -> list[tuple[float, Tail, Tail]]:
     """The ends of either support near which both laws have mass, with both tails, where known."""
-    found, tails_p, tails_q = [], p.tails, q.tails
+    ends, tails_p, tails_q = [], p.tails, q.tails
     for side in (0, 1):
         mine, theirs = _end(p, side), _end(q, side)
         if mine is None or theirs is None:
@@ -109,8 +109,8 @@ def common_ends(p: Law1D, q: Law1D) -> list[tuple[float, Tail, Tail]]:
             mine: (tails_p[side], tails_q[side] if mine == theirs else _flat(inside_q)),
             theirs: (tails_p[side] if mine == theirs else _flat(inside_p), tails_q[side]),
         }
-        found += [(end, a, b) for end, (a, b) in pairs.items() if a is not None and b is not None]
-    return found
+        ends += [(end, a, b) for end, (a, b) in pairs.items() if a is not None and b is not None]
+    return ends
 
 
 def _flat(inside: bool) -> Tail | None:

@@ -1,7 +1,7 @@
 """Games: value functions of a critic as data, each with the theorem it obeys."""
 
-from divkit.games.arena import ALONE, Alone, Arena, Packs, Pairs
 from divkit.games.base import Game, Payoff, sign_like
+from divkit.games.lifting import IDENTITY, Identity, Lifting, Packs, Pairs
 from divkit.games.metric import WGAN, MetricGame, lipschitz
 from divkit.games.standard import (
     GAMES,
@@ -18,16 +18,16 @@ from divkit.games.standard import (
 )
 
 __all__ = [
-    "ALONE",
     "GAMES",
     "GAN",
     "HINGE",
+    "IDENTITY",
     "LSGAN",
     "RELATIVISTIC",
     "WGAN",
-    "Alone",
-    "Arena",
     "Game",
+    "Identity",
+    "Lifting",
     "MetricGame",
     "Packs",
     "Pairs",

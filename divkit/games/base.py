@@ -11,7 +11,7 @@ that the theorem is one about numbers: at a point where p/q = u, the best of u·
 scale · f(u) and a linear term. Construction checks it on a grid of u.
 
 P and Q are the laws that enter the game: those of the data and the generator themselves, or what
-an `Arena` makes of them (pairs of points, for one).
+a `Lifting` makes of them (pairs of points, for one).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from divkit.divergences.base import FDivergence
-from divkit.games.arena import ALONE, Arena
+from divkit.games.lifting import IDENTITY, Lifting
 from divkit.remade import Remade
 from divkit.types import Tensor
 
@@ -49,7 +49,7 @@ class Game(Remade):
     optimal : the best output, as a function of l = log p − log q; ±inf where the maximum is a
         supremum that outputs only approach.
     source : paper and equation.
-    arena : what enters the game in place of the two laws.
+    lifting : what enters the game in place of the two laws.
     on_g : g; a generator descends E_q g in training. None where none is named, and then the game
         has no name among those that train.
     logistic : whether a and b are the GAN's own, log σ(c) and log σ(−c), whatever laws
@@ -71,7 +71,7 @@ class Game(Remade):
     shift: float
     optimal: Payoff = itself
     source: str = ""
-    arena: Arena = ALONE
+    lifting: Lifting = IDENTITY
     on_g: Payoff | None = None
     logistic: bool = False
 

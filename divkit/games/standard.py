@@ -13,7 +13,7 @@ its payoffs −2σ(∓2c) are smooth. The best critic is a step, approached as c
 
 Class prior π: D = σ(c + log π/(1−π)) keeps c = l the best logit, and the value is −h(π) + JSD_π.
 Label smoothing: D = (1−α)σ(c), see `divkit.divergences.smoothing`. Relativistic pairs: see
-`divkit.games.arena`; E log σ(C(x) − C(y)) is half the GAN value of P×Q against Q×P, that is
+`divkit.games.lifting`; E log σ(C(x) − C(y)) is half the GAN value of P×Q against Q×P, that is
 −log 2 + JSD(P×Q‖Q×P).
 """
 
@@ -30,8 +30,8 @@ from divkit.divergences.base import FDivergence
 from divkit.divergences.smoothing import label_smoothed
 from divkit.divergences.stable import LOG2
 from divkit.divergences.table import JS, TRIANGULAR, TV, rows, weighted_js
-from divkit.games.arena import Packs, Pairs
 from divkit.games.base import Game, minus, mirrored, plus, sign_like
+from divkit.games.lifting import Packs, Pairs
 from divkit.games.metric import WGAN
 from divkit.registry import Registry
 from divkit.remade import name_functions, remade, remember
@@ -73,7 +73,7 @@ RELATIVISTIC = Game(
     scale=1.0,
     shift=-LOG2,
     source="Jolicoeur-Martineau 2019, equation 5",
-    arena=Pairs(),
+    lifting=Pairs(),
     on_g=minus(logsigmoid),
 )
 
@@ -91,7 +91,7 @@ def packed(pack: int = 2) -> Game:
         name=f"packed({pack})",
         label="E log D(x_1, …, x_k) + E log(1 − D(y_1, …, y_k))",
         source="Lin, Khetan, Fanti, Oh 2018, section 3",
-        arena=Packs(pack),
+        lifting=Packs(pack),
     )
 
 

@@ -33,8 +33,8 @@ from divkit.games import (
     MetricGame,
     smoothed_gan,
 )
-from divkit.games.arena import Pairs
 from divkit.games.base import Payoff, itself, minus, mirrored, plus
+from divkit.games.lifting import Pairs
 from divkit.registry import Registry
 from divkit.remade import Remade, name_functions, remade, remember
 from divkit.types import Tensor
@@ -86,7 +86,7 @@ class Duel(Remade):
     @property
     def paired(self) -> bool:
         """Whether c is a difference of a real and a fake point's outputs."""
-        return isinstance(self.theorem, Game) and isinstance(self.theorem.arena, Pairs)
+        return isinstance(self.theorem, Game) and isinstance(self.theorem.lifting, Pairs)
 
     def outputs(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
         """The c that is paid on real and on fake points, from critic outputs (..., n) each."""

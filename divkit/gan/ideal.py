@@ -23,8 +23,8 @@ from torch.nn.functional import logsigmoid
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence
 from divkit.games import GAN, Game
-from divkit.games.arena import ALONE
 from divkit.games.base import Payoff
+from divkit.games.lifting import IDENTITY
 from divkit.gan.exact_steps import ExactStep, checked_start, exact_record, law_of, truths
 from divkit.gan.generators.generator import Generator
 from divkit.gan.noise import Slope, expectation
@@ -72,7 +72,7 @@ class IdealGame:
         for name in ("steps", "inner"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1; got {getattr(self, name)!r}.")
-        if self.game.arena != ALONE:
+        if self.game.lifting != IDENTITY:
             raise ValueError(f"{self.game!r} compares pairs of points; the ideal game does not.")
 
     def __call__(self, p: Law, generator: Generator, theta: Tensor) -> Iterator[ExactStep]:

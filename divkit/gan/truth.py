@@ -99,7 +99,7 @@ def entering(duel: Duel, p: Law, q: Law, pack: int) -> tuple[Law, Law]:
     """The laws that enter a duel: pairs, packs, or p and q themselves."""
     if pack > 1:
         p, q = Product((p,) * pack), Product((q,) * pack)
-    return duel.theorem.arena.laws(p, q) if isinstance(duel.theorem, Game) else (p, q)
+    return duel.theorem.lifting.laws(p, q) if isinstance(duel.theorem, Game) else (p, q)
 
 
 def bound(

@@ -117,7 +117,7 @@ def test_pairs_bound_the_divergence_of_products():
     def difference(z):
         return oracle(z[:, :1]) - oracle(z[:, 1:])
 
-    truth = divergence(*RELATIVISTIC.arena.laws(P, Q), "js").value
+    truth = divergence(*RELATIVISTIC.lifting.laws(P, Q), "js").value
     found = held_out_lower_bound(
         Bounded(difference, 4.0), P.sample(5000, 0), Q.sample(5000, 1), game=RELATIVISTIC
     )

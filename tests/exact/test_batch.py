@@ -18,7 +18,7 @@ from divkit.exact.batch import js as batch_js
 from divkit.exact.batch.api import divergence_batch
 from divkit.exact.batch.laws import NormalBatch, NormalMixtureBatch
 from divkit.exact.batch.mesh import mesh
-from divkit.exact.batch.panels import Pairs, PanelRule
+from divkit.exact.batch.panels import MixturePairs, PanelRule
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "divergences_1d.json"
 numba_only = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="needs numba")
@@ -380,7 +380,7 @@ def test_mesh_covers_every_window_once():
 
 def test_refinement_reaches_a_smaller_tolerance_with_more_nodes():
     weights, locs, scales = random_pairs(50, 3, 3, (0.3, 3), 16)
-    pairs = Pairs(weights, locs, scales, 3)
+    pairs = MixturePairs(weights, locs, scales, 3)
     loops = batch_js.JSIntegrand(batch_js.fill)
     loose, tight = (PanelRule(tolerance=t)(pairs, loops) for t in (1e-6, 1e-15))
     assert loose[2] < tight[2]

@@ -124,8 +124,8 @@ def _hidden(rows: FloatArray, noise: FloatArray, near: NDArray[np.bool_]) -> Flo
     """What kinks of the densities may hide from the rule, (n,); see `quadrature.resolution`."""
     ends = np.where(near, np.nan, rows[..., [0, -1]])
     inner = slice(1, -1)
-    found = RESOLUTION.unseen(rows[..., inner], noise[..., inner], ends, noise[..., [0, -1]])
-    return np.asarray(found.sum(axis=0))
+    unseen = RESOLUTION.unseen(rows[..., inner], noise[..., inner], ends, noise[..., [0, -1]])
+    return np.asarray(unseen.sum(axis=0))
 
 
 def _noise(

@@ -43,7 +43,7 @@ class Affinity:
     step : h of the trapezoid rule. JSD's error is at most Σ_{k≥1} (kA + 1.7) e^{−kA/2}, A = 2π/h,
         for any pair: 1e-20 at the default, 7e-15 at 0.085.
     cutoff : the largest |ω| used; what lies beyond weighs less than 1e-19.
-    line : also take a pair of single 1-D laws of unlike families, by quadrature of ρ (a road to
+    line : also take a pair of single 1-D laws of unlike families, by quadrature of ρ (a route to
         the same number that shares no integrand with direct quadrature).
 
     Raises

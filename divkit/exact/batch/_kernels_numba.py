@@ -12,8 +12,8 @@ import numpy as np
 
 from divkit.exact.batch._numba_elementary import compiled, exp, fused, log
 from divkit.exact.batch.js import ROOT_TWO_PI
-from divkit.exact.batch.mesh import MARGIN, SLACK, Panels
-from divkit.exact.batch.panels import Pairs, Rule
+from divkit.exact.batch.mesh import MARGIN, SLACK, MixturePanels
+from divkit.exact.batch.panels import LegendreRule, MixturePairs
 from divkit.types import FloatArray
 
 _UNSEEN = 9.5  # scales beyond which a component is left out of a panel: a mass of 2e-21
@@ -72,7 +72,9 @@ _js_compiled = compiled(_js)
 _fill_compiled = compiled(_fill)
 
 
-def fill(panels: Panels, pairs: Pairs, rule: Rule) -> tuple[FloatArray, FloatArray]:
+def fill(
+    panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
+) -> tuple[FloatArray, FloatArray]:
     """Return JSD's integrand and |p − q| at the nodes, as `divkit.exact.batch_js.fill` does."""
     out = np.empty((2, len(panels), rule.nodes))
     _fill_compiled(
@@ -85,12 +87,12 @@ def fill(panels: Panels, pairs: Pairs, rule: Rule) -> tuple[FloatArray, FloatArr
 def _first(locs: Any, scales: Any, reach: float, near: int, among: Any) -> int:
     """Which of some windows starts first; see `divkit.exact.batch.mesh`."""
     for _ in range(2):
-        best, found = math.inf, near
+        best, nearest = math.inf, near
         for j in range(locs.size):
             start = (locs[j] - locs[near]) - reach * scales[j]
             if among[j] and start < best:
-                best, found = start, j
-        near = found
+                best, nearest = start, j
+        near = nearest
     return near
 
 
@@ -144,7 +146,7 @@ def _walk(
 _walk_compiled = compiled(_walk)
 
 
-def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> Panels:
+def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> MixturePanels:
     """Return the panels that `divkit.exact.batch_mesh.mesh` returns, pair by pair."""
     room = 16 * len(locs)
     while True:
@@ -152,5 +154,5 @@ def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> Pa
         low, high = np.empty((2, room))
         count = _walk_compiled(locs, scales, reach, width, pair, anchor, low, high)
         if count <= room:
-            return Panels(pair, anchor, low, high)[:count]
+            return MixturePanels(pair, anchor, low, high)[:count]
         room = count

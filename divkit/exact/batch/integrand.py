@@ -18,8 +18,8 @@ import torch
 
 from divkit.divergences.base import FDivergence
 from divkit.divergences.stable import log_ratio, weighted
-from divkit.exact.batch.mesh import Panels
-from divkit.exact.batch.panels import Pairs, Rule, Sums
+from divkit.exact.batch.mesh import MixturePanels
+from divkit.exact.batch.panels import LegendreRule, MixturePairs, MixtureSums
 from divkit.types import FloatArray, Tensor
 
 _HALF_LOG_TWO_PI = 0.5 * np.log(2 * np.pi)
@@ -27,21 +27,30 @@ _BLOCK = 8192  # nodes at a time
 
 
 @dataclass(frozen=True)
-class Integrand:
+class MixtureIntegrand:
     """The `Evaluate` of `divkit.exact.batch.panels` for one f-divergence."""
 
     divergence: FDivergence
 
-    def __call__(self, panels: Panels, pairs: Pairs, rule: Rule) -> Sums:
+    def __call__(
+        self, panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
+    ) -> MixtureSums:
         """Return the sums of the integrand on each panel."""
-        parts = Sums(*(np.empty(len(panels)) for _ in range(4)))
+        parts = MixtureSums(*(np.empty(len(panels)) for _ in range(4)))
         rows = max(1, _BLOCK // rule.nodes)
         with np.errstate(over="ignore", divide="ignore"):  # z² → inf, weight 0: a density of 0
             for start in range(0, len(panels), rows):
                 self._block(panels[start : start + rows], pairs, rule, parts, start)
         return parts
 
-    def _block(self, panels: Panels, pairs: Pairs, rule: Rule, out: Sums, first: int) -> None:
+    def _block(
+        self,
+        panels: MixturePanels,
+        pairs: MixturePairs,
+        rule: LegendreRule,
+        out: MixtureSums,
+        first: int,
+    ) -> None:
         rows = slice(first, first + len(panels))
         lp, lq, terms = log_densities(panels, pairs, rule)
         density = self.divergence.integrand(lp, lq)
@@ -52,9 +61,11 @@ class Integrand:
         out.before[rows], out.tail[rows] = rule.norms(f)
 
     def _rounding(self, lp: Tensor, lq: Tensor, f: Tensor, terms: FloatArray) -> FloatArray:
-        row, ratio = self.divergence, log_ratio(lp, lq)
-        by_p = weighted(lp, row.witness(ratio) - row.prime_at_one)
-        by_q = weighted(lq, row.prime_at_one - row.at_one - row.conjugate_at(ratio))
+        divergence, ratio = self.divergence, log_ratio(lp, lq)
+        by_p = weighted(lp, divergence.witness(ratio) - divergence.prime_at_one)
+        by_q = weighted(
+            lq, divergence.prime_at_one - divergence.at_one - divergence.conjugate_at(ratio)
+        )
         above = ratio > 0
         slope_p = torch.where(above, by_p, f - by_q).abs()
         slope_q = torch.where(above, f - by_p, by_q).abs()
@@ -64,7 +75,9 @@ class Integrand:
         return np.asarray(4 * (at_p + at_q).numpy())
 
 
-def log_densities(panels: Panels, pairs: Pairs, rule: Rule) -> tuple[Tensor, Tensor, FloatArray]:
+def log_densities(
+    panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
+) -> tuple[Tensor, Tensor, FloatArray]:
     """Return log p and log q at the nodes, (panels, nodes), and the size of their constants."""
     half, middle = 0.5 * (panels.high - panels.low), 0.5 * (panels.high + panels.low)
     offset = middle[:, None] + half[:, None] * rule.points

@@ -17,8 +17,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from divkit.exact.batch.mesh import Panels
-from divkit.exact.batch.panels import Pairs, Rule, Sums
+from divkit.exact.batch.mesh import MixturePanels
+from divkit.exact.batch.panels import LegendreRule, MixturePairs, MixtureSums
 from divkit.types import FloatArray
 
 ROOT_TWO_PI = math.sqrt(2 * math.pi)
@@ -26,7 +26,9 @@ ROUNDINGS = 12.0  # of a density, with the average of z² under it
 _BLOCK = 16384  # nodes at a time
 
 
-Fill: TypeAlias = Callable[[Panels, Pairs, Rule], tuple[FloatArray, FloatArray]]
+Fill: TypeAlias = Callable[
+    [MixturePanels, MixturePairs, LegendreRule], tuple[FloatArray, FloatArray]
+]
 """Gives f and |p − q| at the nodes of some panels, (panels, nodes) each."""
 
 
@@ -36,9 +38,11 @@ class JSIntegrand:
 
     fill: Fill
 
-    def __call__(self, panels: Panels, pairs: Pairs, rule: Rule) -> Sums:
+    def __call__(
+        self, panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
+    ) -> MixtureSums:
         """Return the sums of the integrand on each panel."""
-        out = Sums(*(np.empty(len(panels)) for _ in range(4)))
+        out = MixtureSums(*(np.empty(len(panels)) for _ in range(4)))
         step = max(1, _BLOCK // rule.nodes)
         for start in range(0, len(panels), step):
             rows = slice(start, start + step)
@@ -51,7 +55,9 @@ class JSIntegrand:
         return out
 
 
-def fill(panels: Panels, pairs: Pairs, rule: Rule) -> tuple[FloatArray, FloatArray]:
+def fill(
+    panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
+) -> tuple[FloatArray, FloatArray]:
     """Return f and |p − q| at the nodes by whole-array operations."""
     with np.errstate(over="ignore"):  # z² → inf is a density of 0
         p, q = densities(panels, pairs, rule)
@@ -66,7 +72,9 @@ def fill(panels: Panels, pairs: Pairs, rule: Rule) -> tuple[FloatArray, FloatArr
     return f, np.abs(p - q)
 
 
-def densities(panels: Panels, pairs: Pairs, rule: Rule) -> tuple[FloatArray, FloatArray]:
+def densities(
+    panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
+) -> tuple[FloatArray, FloatArray]:
     """Return p and q at the nodes of each panel, (panels, nodes) each."""
     half, middle = 0.5 * (panels.high - panels.low), 0.5 * (panels.high + panels.low)
     offset = middle[:, None] + half[:, None] * rule.points

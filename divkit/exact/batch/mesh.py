@@ -25,7 +25,7 @@ MARGIN = 1e-9  # a window this close to the end of a panel ends it, lest roundin
 
 
 @dataclass(frozen=True, eq=False)
-class Panels:
+class MixturePanels:
     """Intervals [low, high], measured from the location of component `anchor` of pair `pair`."""
 
     pair: Index
@@ -36,13 +36,13 @@ class Panels:
     def __len__(self) -> int:
         return len(self.pair)
 
-    def __getitem__(self, rows: Any) -> Panels:
-        return Panels(self.pair[rows], self.anchor[rows], self.low[rows], self.high[rows])
+    def __getitem__(self, rows: Any) -> MixturePanels:
+        return MixturePanels(self.pair[rows], self.anchor[rows], self.low[rows], self.high[rows])
 
-    def halves(self) -> Panels:
+    def halves(self) -> MixturePanels:
         """Return each panel cut in two."""
         middle = 0.5 * (self.low + self.high)
-        return Panels(
+        return MixturePanels(
             np.concatenate([self.pair, self.pair]),
             np.concatenate([self.anchor, self.anchor]),
             np.concatenate([self.low, middle]),
@@ -50,7 +50,7 @@ class Panels:
         )
 
 
-def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> Panels:
+def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> MixturePanels:
     """Return the panels of n pairs whose components have these locations and scales, (n, k).
 
     Each turn makes one panel of each pair: `width` scales of the narrowest component inside whose
@@ -61,7 +61,7 @@ def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> Pa
     anchor = _first(locs, scales, reach, np.argmin(locs - reach * scales, axis=1), everywhere)
     offset = -reach * scales[np.arange(len(locs)), anchor]
     active, passed = np.arange(len(locs)), ~everywhere
-    made: list[Panels] = []
+    laid: list[MixturePanels] = []
     while len(active):
         rows, loc, scale = np.arange(len(active)), locs[active], scales[active]
         t = (loc[rows, anchor, None] - loc + offset[:, None]) / scale
@@ -80,10 +80,10 @@ def mesh(locs: FloatArray, scales: FloatArray, reach: float, width: float) -> Pa
         target = np.where(far, entry, target)
         low = offset + (loc[rows, anchor] - loc[rows, target])
         high = np.where(far, -reach * scale[rows, entry], low + room[rows, target])
-        made.append(Panels(active, target, low, high)[covered])
+        laid.append(MixturePanels(active, target, low, high)[covered])
         anchor, offset = target[unfinished], high[unfinished]
         active, passed = active[unfinished], passed[unfinished]
-    return _joined(made)
+    return _joined(laid)
 
 
 def _first(
@@ -97,8 +97,8 @@ def _first(
     return near
 
 
-def _joined(parts: list[Panels]) -> Panels:
-    return Panels(
+def _joined(parts: list[MixturePanels]) -> MixturePanels:
+    return MixturePanels(
         np.concatenate([part.pair for part in parts]),
         np.concatenate([part.anchor for part in parts]),
         np.concatenate([part.low for part in parts]),

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from divkit.exact.batch.mesh import Panels, mesh
+from divkit.exact.batch.mesh import MixturePanels, mesh
 from divkit.types import FloatArray
 
 EPS = float(np.finfo(float).eps)
@@ -31,7 +31,7 @@ _ONES = np.ones(4)
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class MixturePairs:
     """n pairs of normal mixtures side by side: columns before `split` are p's components."""
 
     weights: FloatArray
@@ -42,13 +42,13 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.locs)
 
-    def __getitem__(self, rows: Any) -> Pairs:
+    def __getitem__(self, rows: Any) -> MixturePairs:
         parts = (self.weights[rows], self.locs[rows], self.scales[rows])
-        return Pairs(*parts, self.split)
+        return MixturePairs(*parts, self.split)
 
 
 @dataclass(frozen=True, eq=False)
-class Sums:
+class MixtureSums:
     """What one pass over the panels finds, (panels,) each.
 
     Attributes
@@ -65,7 +65,7 @@ class Sums:
 
 
 @dataclass(frozen=True)
-class Rule:
+class LegendreRule:
     """The Gauss–Legendre rule of n nodes on [−1, 1], with the functionals of its error."""
 
     nodes: int = 56
@@ -94,10 +94,10 @@ class Rule:
         return sizes[:, :4] @ _ONES, sizes[:, 4:] @ _ONES  # quicker than sums of four
 
 
-legendre = lru_cache(Rule)
+legendre = lru_cache(LegendreRule)
 
-Evaluate: TypeAlias = Callable[[Panels, Pairs, Rule], Sums]
-Mesh: TypeAlias = Callable[[FloatArray, FloatArray, float, float], Panels]
+Evaluate: TypeAlias = Callable[[MixturePanels, MixturePairs, LegendreRule], MixtureSums]
+Mesh: TypeAlias = Callable[[FloatArray, FloatArray, float, float], MixturePanels]
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class PanelRule:
     rounds: int = 60
 
     def __call__(
-        self, pairs: Pairs, evaluate: Evaluate, lay: Mesh = mesh
+        self, pairs: MixturePairs, evaluate: Evaluate, lay: Mesh = mesh
     ) -> tuple[FloatArray, FloatArray, int]:
         """Return values and errors, (n,) each, and the number of nodes used."""
         panels = lay(pairs.locs, pairs.scales, self.reach, self.width)
@@ -144,7 +144,7 @@ class PanelRule:
         return value, error + EPS * (rounding + 4 * np.abs(value)), used
 
 
-def truncation(panels: Panels, sums: Sums) -> FloatArray:
+def truncation(panels: MixturePanels, sums: MixtureSums) -> FloatArray:
     """Return the error of the rule on each panel, from the decay of the coefficients."""
     decay = np.divide(sums.tail, sums.before, out=np.ones(len(panels)), where=sums.before > 0)
     return (panels.high - panels.low) * sums.tail * np.minimum(decay, 1.0)

@@ -37,10 +37,10 @@ from divkit.exact.affinity.kernels import Kernel
 from divkit.exact.affinity.method import kernel_of
 from divkit.exact.batch import js as batch_js
 from divkit.exact.batch.affinity import AffinityRule, one_minus_affinity
-from divkit.exact.batch.integrand import Integrand
+from divkit.exact.batch.integrand import MixtureIntegrand
 from divkit.exact.batch.laws import LawArrays, NormalBatch
 from divkit.exact.batch.mesh import mesh
-from divkit.exact.batch.panels import EPS, Evaluate, Mesh, Pairs, PanelRule
+from divkit.exact.batch.panels import EPS, Evaluate, Mesh, MixturePairs, PanelRule
 from divkit.exact.method import NotApplicableError, transformed
 from divkit.results import Result
 from divkit.types import FloatArray, Kind
@@ -121,39 +121,39 @@ def _kernel(divergence: FDivergence) -> Kernel | None:
     return kernel if kernel.shift == 0 else None
 
 
-def _always_finite(row: FDivergence) -> bool:
+def _always_finite(divergence: FDivergence) -> bool:
     """Whether the divergence converges for normals whose scales differ a million times."""
     narrow, wide = _UNLIKE
     ends = [(a.tails[k], b.tails[k]) for a, b in ((narrow, wide), (wide, narrow)) for k in (0, 1)]
-    return math.isfinite(row.upper) or all(row.finite_if(s, t) for s, t in ends)
+    return math.isfinite(divergence.upper) or all(divergence.finite_if(s, t) for s, t in ends)
 
 
-def _reach(row: FDivergence) -> float:
+def _reach(divergence: FDivergence) -> float:
     """How many scales from a component its density still moves the integrand by 1e-17.
 
     Where p ≫ q the integrand nears its limit p·slope like p(q/p)^γ, so that a component counts as
     long as its density to the power γ does: at √γ times the distance.
     """
-    ends = (row.slope_at_infinity, (0.0, -1.0)), (row.at_zero, (-1.0, 0.0))
+    ends = (divergence.slope_at_infinity, (0.0, -1.0)), (divergence.at_zero, (-1.0, 0.0))
     gaps = [
-        [abs(limit - _at(row, far * lp, far * lq)) for far in _FAR]
+        [abs(limit - _at(divergence, far * lp, far * lq)) for far in _FAR]
         for limit, (lp, lq) in ends
         if math.isfinite(limit)
     ]
     powers = [math.log(near / far) / (_FAR[1] - _FAR[0]) for near, far in gaps if far > 0]
-    least = _REACH if math.isfinite(row.upper) else _LOGARITHMIC_REACH
+    least = _REACH if math.isfinite(divergence.upper) else _LOGARITHMIC_REACH
     reach = max([least, *(_REACH / math.sqrt(max(power, 1e-3)) for power in powers)])
     return math.ceil(10 * reach) / 10
 
 
-def _at(row: FDivergence, lp: float, lq: float) -> float:
-    return float(row.integrand(torch.tensor([lp]).double(), torch.tensor([lq]).double())[0])
+def _at(divergence: FDivergence, lp: float, lq: float) -> float:
+    return float(divergence.integrand(torch.tensor([lp]).double(), torch.tensor([lq]).double())[0])
 
 
-def _side_by_side(p: LawArrays, q: LawArrays) -> Pairs:
+def _side_by_side(p: LawArrays, q: LawArrays) -> MixturePairs:
     left = p.mixtures if isinstance(p, NormalBatch) else p
     right = q.mixtures if isinstance(q, NormalBatch) else q
-    return Pairs(
+    return MixturePairs(
         np.concatenate([left.weights, right.weights], axis=1),
         np.concatenate([left.locs, right.locs], axis=1),
         np.concatenate([left.scales, right.scales], axis=1),
@@ -161,9 +161,9 @@ def _side_by_side(p: LawArrays, q: LawArrays) -> Pairs:
     )
 
 
-def _on_panels(pairs: Pairs, divergence: FDivergence, engine: Engine) -> Block:
+def _on_panels(pairs: MixturePairs, divergence: FDivergence, engine: Engine) -> Block:
     factor, constant = 1.0, divergence.at_one
-    loops = Loops("numpy", mesh, Integrand(divergence))
+    loops = Loops("numpy", mesh, MixtureIntegrand(divergence))
     if divergence.quantity == JENSEN_SHANNON:
         factor, loops = divergence.factor, _js_loops(engine, len(pairs))
     rule, within = PanelRule(reach=_reach(divergence)), _within_reach(pairs)
@@ -176,7 +176,7 @@ def _on_panels(pairs: Pairs, divergence: FDivergence, engine: Engine) -> Block:
     return Block(value, error, "quadrature", f"{rule!r}, {loops.name}", nodes)
 
 
-def _within_reach(pairs: Pairs) -> NDArray[np.bool_]:
+def _within_reach(pairs: MixturePairs) -> NDArray[np.bool_]:
     """Which pairs have scales and distances whose quotients are no overflow."""
     narrow, wide = pairs.scales.min(axis=1), pairs.scales.max(axis=1)
     with np.errstate(over="ignore"):  # an infinite span is too wide as well
@@ -205,7 +205,7 @@ def _compiled(engine: Engine, worth: bool) -> bool:
     return engine == "numba" or (engine == "auto" and installed and worth)
 
 
-def _outside(pairs: Pairs, divergence: FDivergence, reach: float) -> FloatArray:
+def _outside(pairs: MixturePairs, divergence: FDivergence, reach: float) -> FloatArray:
     """A bound on what the windows of ± reach scales leave out."""
     mass = math.erfc(reach / math.sqrt(2))
     if math.isfinite(divergence.upper):

@@ -41,7 +41,7 @@ Transform = Callable[[list[Ball], Ball], list[Ball]]
 
 
 @dataclass(frozen=True)
-class Nodes:
+class FrequencyNodes:
     """A trapezoid rule: 2 Σ w_n Re ρ(½ + iω_n), w_0 halved, within `error` of the integral."""
 
     omegas: list[Ball]
@@ -87,7 +87,7 @@ def _exponent(tolerance: Ball) -> int:
 
 
 @lru_cache(maxsize=64)
-def _rule(bits: int, prec: int, squared: bool) -> Nodes:
+def _rule(bits: int, prec: int, squared: bool) -> FrequencyNodes:
     """The rule whose error is below 2^−bits; `squared` has the factor ½/(¼ + ω²) of JS."""
     goal = (bits + 1.5) * math.log(2)
     period = 2 * (goal + math.log(2 * goal + 16))
@@ -99,7 +99,7 @@ def _rule(bits: int, prec: int, squared: bool) -> Nodes:
         weights = [x / (2 * (arb(0.25) + w * w)) for x, w in zip(weights, omegas, strict=True)]
     weights[0] /= 2
     error = _step_error(2 * arb.pi() / h, squared) + _range_error(count * h, h, squared)
-    return Nodes(omegas, weights, arb(0, error.upper()))
+    return FrequencyNodes(omegas, weights, arb(0, error.upper()))
 
 
 def _step_error(period: Ball, squared: bool) -> Ball:

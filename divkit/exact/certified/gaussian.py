@@ -57,10 +57,10 @@ def gaussian_moments(law: Law) -> Moments:
     NotApplicableError
         If the law is none.
     """
-    found = moments(law)
-    if found is None:
+    known = moments(law)
+    if known is None:
         raise NotApplicableError(f"{type(law).__name__} is not Gaussian.")
-    return found
+    return known
 
 
 def _stacked(blocks: list[Moments]) -> Moments:

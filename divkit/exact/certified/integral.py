@@ -35,10 +35,10 @@ def integral(form: PairIntegral, p: Law1D, q: Law1D, tolerance: Ball) -> tuple[B
     NotApplicableError
         If the integral is infinite, or a tail's bound does not become small.
     """
-    found, left_out = cut_up(form, p, q, tolerance / 4)
+    kept, left_out = cut_up(form, p, q, tolerance / 4)
     total, nodes = arb(0, left_out.upper()), 0
     shared: list[tuple[Piece, Function]] = []
-    for piece in found:
+    for piece in kept:
         integrand = _integrand(form, piece)
         if integrand is None:
             total += _alone(form, piece, p, q)

@@ -1,7 +1,7 @@
 r"""Divergences as proved enclosures, to any number of digits, by Arb's ball arithmetic.
 
 Every operation rounds outward, every infinite range is cut with a bound of the rest, every
-quadrature has a proved error: the interval of the Result contains the truth. Roads, in this order:
+quadrature has a proved error: the interval of the Result contains the truth. The routes, in order:
 
     JS, GAN, Δ, Hellinger, Bhattacharyya   the affinity ρ(½ + iω), where it is closed form:
                                            Gaussians and products in any dimension,
@@ -33,7 +33,7 @@ from divkit.distributions.ball_precision import own_precision
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence
 from divkit.exact.balls.place import ImprecisionError
-from divkit.exact.certified.roads import road
+from divkit.exact.certified.routes import route
 from divkit.exact.method import NotApplicableError
 from divkit.results import Result
 
@@ -75,7 +75,7 @@ class Certified:
         """Return the divergence with its proved error."""
         with own_precision(ctx.prec):
             start = time.perf_counter()
-            ball = self.enclose(road(p, q, divergence))
+            ball = self.enclose(route(p, q, divergence))
             return self._result(ball, divergence, ctx.prec, time.perf_counter() - start)
 
     def enclose(self, evaluate: Callable[[Ball], Ball]) -> Ball:

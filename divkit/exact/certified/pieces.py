@@ -65,7 +65,7 @@ def pieces(
     NotApplicableError
         If no cut brings the bound of a tail below the tolerance.
     """
-    found: list[Piece] = []
+    kept: list[Piece] = []
     left_out = arb(0)
     for place, low, high, bound in _stretches(p, q, tail, tolerance / 8):
         left_out += bound
@@ -77,8 +77,8 @@ def pieces(
                 left_out += arb(0) if change is None else change
                 densities.append(log_density(law, place) if change is None else None)
             if densities != [None, None]:
-                found.append(Piece(place, start, stop, *densities))
-    return found, left_out
+                kept.append(Piece(place, start, stop, *densities))
+    return kept, left_out
 
 
 @dataclass(frozen=True)
@@ -197,17 +197,17 @@ def break_points(p: Law1D, q: Law1D, singular: set[float], unit: float) -> list[
 
     Centres only save bisections; those next to a singular end would cost some, and are left out.
     """
-    found: set[float] = set()
+    breakpoints: set[float] = set()
     centres: set[float] = set()
     for law in (p, q):
         for _, leaf in components(law):
             support = leaf.support
             if not isinstance(leaf, Law1D) or not isinstance(support, Boxes):
                 raise NotApplicableError(f"no certified density for {type(leaf).__name__}.")
-            found.update(edges(support), leaf.kinks)
+            breakpoints.update(edges(support), leaf.kinks)
             centres.update(_clip(f.center[0], support) for f in leaf.features)
-    found.update(c for c in centres if all(abs(c - e) > 1e-6 * unit for e in singular))
-    marks = sorted(found | singular) or [0.0]
+    breakpoints.update(c for c in centres if all(abs(c - e) > 1e-6 * unit for e in singular))
+    marks = sorted(breakpoints | singular) or [0.0]
     before = [marks[0] - unit] if marks[0] in singular and _reaches(p, q, -1) else []
     after = [marks[-1] + unit] if marks[-1] in singular and _reaches(p, q, 1) else []
     return before + marks + after

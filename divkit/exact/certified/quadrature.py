@@ -38,7 +38,7 @@ _MOST_PANELS = 20_000
 
 
 @dataclass(frozen=True)
-class Rule:
+class EnclosedRule:
     """A panel with the number of nodes that it was given and the bound of its error."""
 
     mid: Ball
@@ -79,7 +79,7 @@ def integrate(
 
 def plan(
     bound: Callable[[Ball], Ball], panels: Iterable[Panel], tolerance: Ball
-) -> Iterator[Rule]:
+) -> Iterator[EnclosedRule]:
     """Yield rules that cover the panels, each with its proved error.
 
     Raises
@@ -104,16 +104,18 @@ def plan(
         todo += [(low, mid, depth + 1), (mid, high, depth + 1)]
 
 
-def _negligible(bound: Callable[[Ball], Ball], mid: Ball, half: Ball, share: Ball) -> Rule | None:
+def _negligible(
+    bound: Callable[[Ball], Ball], mid: Ball, half: Ball, share: Ball
+) -> EnclosedRule | None:
     """The empty rule, where the integrand is so small on the panel that no node is needed."""
     error = (2 * half * bound(acb(mid + arb(0, half.upper())))).upper()
-    return Rule(mid, half, 0, error) if error < share / 64 else None
+    return EnclosedRule(mid, half, 0, error) if error < share / 64 else None
 
 
 def _cheapest(
     bound: Callable[[Ball], Ball], mid: Ball, half: Ball, share: Ball, most: int
-) -> Rule | None:
-    best: Rule | None = None
+) -> EnclosedRule | None:
+    best: EnclosedRule | None = None
     for r in _RADII:
         size = _largest(bound, mid, half * (r + 1 / r) / 2, half * (r - 1 / r) / 2)
         if size is None:
@@ -137,7 +139,9 @@ def _largest(bound: Callable[[Ball], Ball], mid: Ball, width: Ball, height: Ball
     return largest
 
 
-def _rule(mid: Ball, half: Ball, factor: Ball, r: float, share: Ball, most: int) -> Rule | None:
+def _rule(
+    mid: Ball, half: Ball, factor: Ball, r: float, share: Ball, most: int
+) -> EnclosedRule | None:
     """The smallest rule with factor · r^{−2n} ≤ share, unless it needs more than `most` nodes."""
     ratio = factor / share
     n = 1
@@ -148,7 +152,7 @@ def _rule(mid: Ball, half: Ball, factor: Ball, r: float, share: Ball, most: int)
         return None
     grain = 1 << max(0, n.bit_length() - 4)  # few distinct rules, so that they are shared
     n = -(-n // grain) * grain
-    return Rule(mid, half, n, (factor * arb(r) ** (-2 * n)).upper())
+    return EnclosedRule(mid, half, n, (factor * arb(r) ** (-2 * n)).upper())
 
 
 @lru_cache(maxsize=4096)

@@ -70,10 +70,10 @@ def gaussian(p: Law, q: Law) -> Transform | None:
 
 def closed_form(p: Law, q: Law) -> Transform | None:
     """The affinity within an exponential family on the line, or None."""
-    found = family_affinity(p, q)
-    if found is None:
+    rho = family_affinity(p, q)
+    if rho is None:
         return None
-    return lambda omegas, tolerance: [found(acb(arb(0.5), w)) for w in omegas]
+    return lambda omegas, tolerance: [rho(acb(arb(0.5), w)) for w in omegas]
 
 
 def _product(p: Product, q: Product) -> Transform:
@@ -115,12 +115,12 @@ def multiply(factors: list[tuple[Ball, int]]) -> Ball:
 
 def tabulate(p: Law1D, q: Law1D, omegas: list[Ball], tolerance: Ball) -> list[Ball]:
     """ρ(½ + iω) of laws on the line by quadrature, for equally spaced ω that start at 0."""
-    found, left_out = cut_up(affinity_form(), p, q, tolerance / 4)
+    kept, left_out = cut_up(affinity_form(), p, q, tolerance / 4)
     step = omegas[1] if len(omegas) > 1 else arb(0)
     totals, slack = [acb(0)] * len(omegas), arb(0)
-    for piece in found:
+    for piece in kept:
         if piece.log_p is not None and piece.log_q is not None:
-            share = tolerance / (2 * len(found))
+            share = tolerance / (2 * len(kept))
             totals, error = _add(piece, piece.log_p, piece.log_q, step, totals, omegas[-1], share)
             slack += error
     growth = [(arb.pi() * w).exp() * slack + left_out for w in omegas]

@@ -42,10 +42,10 @@ def total_variation(p: Law1D, q: Law1D, tolerance: Ball) -> Ball:
         If a law has no certified density or distribution function.
     """
     drops = (lambda cut: mass(p, cut)), (lambda cut: mass(q, cut))
-    found, left_out = pieces(p, q, lambda cut: mass(p, cut) + mass(q, cut), tolerance / 4, drops)
+    kept, left_out = pieces(p, q, lambda cut: mass(p, cut) + mass(q, cut), tolerance / 4, drops)
     open_part, total = left_out, arb(0)
-    share = tolerance / (4 * max(len(found), 1))
-    for piece in found:
+    share = tolerance / (4 * max(len(kept), 1))
+    for piece in kept:
         for low, high, sign, rest in _merged(_spans(piece, share)):
             open_part += rest
             if sign:

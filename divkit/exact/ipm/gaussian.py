@@ -39,10 +39,10 @@ def signed(p: Law, q: Law) -> list[Component]:
         for part in gaussian_components(law):
             key = (part.loc, part.cov)
             total[key] = total.get(key, Fraction(0)) + sign * part.weight
-    found = [Component(weight, *key) for key, weight in total.items() if weight != 0]
-    if len(found) ** 2 > 2 * _MOST_PAIRS:
-        raise NotApplicableError(f"{len(found)} components make too many pairs")
-    return found
+    components = [Component(weight, *key) for key, weight in total.items() if weight != 0]
+    if len(components) ** 2 > 2 * _MOST_PAIRS:
+        raise NotApplicableError(f"{len(components)} components make too many pairs")
+    return components
 
 
 def _quadratic(parts: list[Component], kernel: Callable[[Component, Component], Any]) -> Any:
@@ -143,15 +143,15 @@ def _bures_spread(a: FloatArray, b: FloatArray) -> tuple[float, float]:
     return total - 2 * overlap, 64 * len(a) * _ROUNDOFF * total
 
 
-def _settled(formula: Callable[[], Any], divergence: IPM, road: str) -> Result:
+def _settled(formula: Callable[[], Any], divergence: IPM, route: str) -> Result:
     value, error = settle(formula)
     if math.isinf(error):
         log, _ = settle(lambda: formula().log())
-        return beyond_floats(log, "Metric()", repr(divergence), divergence.unit, road=road)
-    return _result(value, error, divergence, road)
+        return beyond_floats(log, "Metric()", repr(divergence), divergence.unit, route=route)
+    return _result(value, error, divergence, route)
 
 
-def _result(value: float, error: float, divergence: IPM, road: str) -> Result:
+def _result(value: float, error: float, divergence: IPM, route: str) -> Result:
     return Result.exact(
         value,
         error,
@@ -159,5 +159,5 @@ def _result(value: float, error: float, divergence: IPM, road: str) -> Result:
         "Metric()",
         name=repr(divergence),
         unit=divergence.unit,
-        road=road,
+        route=route,
     )

@@ -37,7 +37,7 @@ _CURVE = 64 * ROUNDOFF
 _ORDERS = {"w1": 1, "w2": 2}
 
 
-class Curve(Protocol):
+class DistributionFunction(Protocol):
     """A law on the line by its distribution function."""
 
     def cdf(self, x: Any) -> FloatArray:
@@ -153,7 +153,9 @@ def energy(p: Law, q: Law, divergence: IPM) -> Result:
     return gap_integral(a, b, divergence, 2, layout((a, b)))
 
 
-def gap_integral(p: Curve, q: Curve, divergence: IPM, order: int, first: Layout) -> Result:
+def gap_integral(
+    p: DistributionFunction, q: DistributionFunction, divergence: IPM, order: int, first: Layout
+) -> Result:
     """order · ∫ |F − G|^order, from the panels `first` on."""
     start = time.perf_counter()
     refined = refine(GapField(p, q, order, (slip_of(p), slip_of(q))), first, Limits())
@@ -228,8 +230,8 @@ def _result(value: float, error: float, divergence: IPM, refined: Refined, start
 class GapField:
     """|F − G|^order."""
 
-    p: Curve
-    q: Curve
+    p: DistributionFunction
+    q: DistributionFunction
     order: int
     slips: tuple[Slip, Slip] = (NO_SLIP, NO_SLIP)
 
@@ -325,8 +327,8 @@ def upper_quantile(law: Law1D, v: FloatArray) -> FloatArray:
     """The x with P(X > x) = v, to relative accuracy for small v: a quantile of −X."""
     ends = (-1.7e308, 1.7e308)
     if isinstance(law.support, Boxes):
-        found = [end for box in law.support.boxes for end in box[0]]
-        ends = (max(min(found), ends[0]), min(max(found), ends[1]))
+        corners = [end for box in law.support.boxes for end in box[0]]
+        ends = (max(min(corners), ends[0]), min(max(corners), ends[1]))
     low, high = np.full(v.shape, -ends[1]), np.full(v.shape, -ends[0])
     with np.errstate(over="ignore"):  # the first brackets are the ends of the floats
         return -invert(lambda y: law.sf(-y), lambda y: law.cdf(-y), v, low, high)

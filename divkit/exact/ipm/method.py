@@ -32,9 +32,9 @@ from divkit.exact.ipm.steps import step_energy, step_w1
 from divkit.exact.method import NotApplicableError
 from divkit.results import Result
 
-Road: TypeAlias = Callable[[Law, Law, IPM], Result]
+Route: TypeAlias = Callable[[Law, Law, IPM], Result]
 
-ROADS: Mapping[str, tuple[Road, ...]] = MappingProxyType(
+ROUTES: Mapping[str, tuple[Route, ...]] = MappingProxyType(
     {
         "w1": (shape_w1, missing_moment, w1, step_w1),
         "w2": (shape_w2, bures, missing_moment, w2),
@@ -42,7 +42,7 @@ ROADS: Mapping[str, tuple[Road, ...]] = MappingProxyType(
         "mmd2": (gaussian_mmd2, line_mmd2),
     }
 )
-"""For each metric its roads, the most exact first; each raises NotApplicableError or answers."""
+"""For each metric its routes, the most exact first; each raises NotApplicableError or answers."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +52,20 @@ class Metric:
     Raises
     ------
     NotApplicableError
-        If the divergence is no metric of the table, or no road leads to it for this pair.
+        If the divergence is no metric of the table, or no route leads to it for this pair.
     """
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the metric; its unit is that of the coordinates."""
-        if not is_metric(divergence, *ROADS):
+        if not is_metric(divergence, *ROUTES):
             raise NotApplicableError(
-                f"Metric() knows the metrics {', '.join(ROADS)}; got {divergence!r}."
+                f"Metric() knows the metrics {', '.join(ROUTES)}; got {divergence!r}."
             )
         refusals = []
-        for road in ROADS[divergence.family]:
+        for route in ROUTES[divergence.family]:
             try:
                 with np.errstate(over="ignore"):  # an integrand beyond the floats is inf, and told
-                    return with_blur(road(p, q, divergence), p, q, divergence)
+                    return with_blur(route(p, q, divergence), p, q, divergence)
             except NotApplicableError as refusal:
                 refusals.append(str(refusal))
         raise NotApplicableError("; ".join(refusals))

@@ -53,7 +53,7 @@ def correlated_energy(p: Law, q: Law, divergence: IPM) -> Result:
         "Metric()",
         name=repr(divergence),
         unit=divergence.unit,
-        road="Laplace transform of |X|²",
+        route="Laplace transform of |X|²",
         components=len(parts),
     )
 

@@ -87,5 +87,5 @@ def _result(value: float, error: float, divergence: IPM, reason: str | None = No
         name=repr(divergence),
         unit=divergence.unit,
         reason=reason,
-        road="laws of one shape",
+        route="laws of one shape",
     )

@@ -27,7 +27,7 @@ _MOST_ATOMS = 500
 
 
 @dataclass(frozen=True)
-class Steps:
+class StepFunction:
     """The distribution function of a finite law on the line, and one minus it."""
 
     law: FiniteLaw
@@ -57,13 +57,13 @@ def step_w1(p: Law, q: Law, divergence: IPM) -> Result:
     law, finite = _sides(p, q)
     if has_moment(law, 1) is False:
         return infinite("p" if law is p else "q", law, 1, divergence)
-    return gap_integral(law, Steps(finite), divergence, 1, _layout(law, finite))
+    return gap_integral(law, StepFunction(finite), divergence, 1, _layout(law, finite))
 
 
 def step_energy(p: Law, q: Law, divergence: IPM) -> Result:
     """2 ∫ (F − G)² where one law is finite."""
     law, finite = _sides(p, q)
-    return gap_integral(law, Steps(finite), divergence, 2, _layout(law, finite))
+    return gap_integral(law, StepFunction(finite), divergence, 2, _layout(law, finite))
 
 
 def _sides(p: Law, q: Law) -> tuple[Law1D, FiniteLaw]:

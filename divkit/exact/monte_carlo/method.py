@@ -86,12 +86,12 @@ class QuasiMonteCarlo:
         if isinstance(divergence, Transformed):
             return transformed(divergence, self(p, q, divergence.base))
         start = time.perf_counter()
-        row = _require(p, q, divergence)
-        if not variance_is_finite(p, q, row):
+        f_divergence = _require(p, q, divergence)
+        if not variance_is_finite(p, q, f_divergence):
             raise NotApplicableError(
-                f"the variance of a Monte Carlo estimate of {row.name} is not known to be finite "
-                "for this pair, and a sample cannot tell. Use quadrature or a closed form, or a "
-                "bounded divergence such as js, hellinger2 or tv."
+                f"the variance of a Monte Carlo estimate of {f_divergence.name} is not known "
+                "to be finite for this pair, and a sample cannot tell. Use quadrature or a closed "
+                "form, or a bounded divergence such as js, hellinger2 or tv."
             )
         p, q = peel(p, q)
         known = _known_bc(p, q) if self.control else None
@@ -102,22 +102,22 @@ class QuasiMonteCarlo:
             np.concatenate([draw(p, self.n // 2, a, sobol), draw(q, self.n // 2, b, sobol)])
             for a, b in pairs
         ]
-        table = np.stack([under_mixture(x, p, q, row) for x in runs], axis=1)  # (3, R, n)
+        table = np.stack([under_mixture(x, p, q, f_divergence) for x in runs], axis=1)  # (3, R, n)
         _check_sampler(table[2].mean(axis=1))
         estimates, slope = _controlled(table[0], table[1], known)
         blur = LOG_SIZE * (p.blur + q.blur)
         notes = {"sobol": sobol, "bc": known, "control_slope": slope}
-        return self._result(row, estimates, blur, start, **notes)
+        return self._result(f_divergence, estimates, blur, start, **notes)
 
     def _result(
         self,
-        row: FDivergence,
+        divergence: FDivergence,
         estimates: FloatArray,
         blur: float,
         start: float,
         **diagnostics: Any,
     ) -> Result:
-        value = row.at_one + float(estimates.mean())
+        value = divergence.at_one + float(estimates.mean())
         error = float(estimates.std(ddof=1)) / math.sqrt(self.replicates)
         rounding = (_ROUNDING + blur) * (1 + abs(value))
         width = error * float(special.stdtrit(self.replicates - 1, 0.5 * (1 + self.level)))
@@ -128,8 +128,8 @@ class QuasiMonteCarlo:
         }
         ends = (value - width, value + width)
         return Result(
-            value, error, "standard error", ends, self.level, repr(self), diagnostics, row.name,
-            warnings=_outside(value, row),
+            value, error, "standard error", ends, self.level, repr(self), diagnostics,
+            divergence.name, warnings=_outside(value, divergence),
         )  # fmt: skip
 
 
@@ -167,21 +167,21 @@ class DistributionFree:
         if isinstance(divergence, Transformed):
             return transformed(divergence, self(p, q, divergence.base))
         start = time.perf_counter()
-        row = _require(p, q, divergence)
-        top = bound_under_mixture(row)
+        f_divergence = _require(p, q, divergence)
+        top = bound_under_mixture(f_divergence)
         if not math.isfinite(top):
             raise NotApplicableError(
-                f"{row.name} is unbounded: no interval holds for every pair. Use a bounded "
-                "divergence such as js, hellinger2 or tv."
+                f"{f_divergence.name} is unbounded: no interval holds for every pair. Use a "
+                "bounded divergence such as js, hellinger2 or tv."
             )
         streams = as_generator(self.rng).spawn(2)
         draws = [law.sample(self.n, s).numpy() for law, s in zip((p, q), streams, strict=True)]
-        halves = [under_mixture(x, p, q, row)[0] for x in draws]
+        halves = [under_mixture(x, p, q, f_divergence)[0] for x in draws]
         pairs = 0.5 * (halves[0] + halves[1])  # in [0, top], up to rounding
         room, width = _ROUNDING * top, (1 + 2 * _ROUNDING) * top
         ends = betting.interval((pairs + room) / width, self.level)
         low, high = max(width * ends[0] - room, 0.0), min(width * ends[1] - room, top)
-        value = row.at_one + float(pairs.mean())
+        value = f_divergence.at_one + float(pairs.mean())
         error = float(pairs.std(ddof=1)) / math.sqrt(self.n)
         diagnostics = {"n": 2 * self.n, "bound": top, "seconds": time.perf_counter() - start}
         return Result(
@@ -192,7 +192,7 @@ class DistributionFree:
             self.level,
             repr(self),
             diagnostics,
-            row.name,
+            f_divergence.name,
         )
 
 
@@ -207,13 +207,13 @@ def draw(law: Law, n: int, rng: np.random.Generator, sobol: bool) -> FloatArray:
     return way.points(points + 2.0 ** -(_BITS + 1))  # the middle of each cell: never 0 or 1
 
 
-def under_mixture(x: FloatArray, p: Law, q: Law, row: FDivergence) -> FloatArray:
+def under_mixture(x: FloatArray, p: Law, q: Law, divergence: FDivergence) -> FloatArray:
     """Return g, sech(l/2) and p/m at points (n, d), as (3, n)."""
     points = torch.from_numpy(x)
     lp, lq = to_mixture(p.log_prob(points), q.log_prob(points), points)
     both = (lp > -math.inf) & (lq > -math.inf)
     sech = torch.where(both, 0.5 * (lp + lq), torch.full_like(lp, -math.inf)).exp()
-    return np.asarray(torch.stack([row.integrand(lp, lq), sech, lp.exp()]).numpy())
+    return np.asarray(torch.stack([divergence.integrand(lp, lq), sech, lp.exp()]).numpy())
 
 
 def to_mixture(lp: Tensor, lq: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
@@ -292,10 +292,10 @@ def _require(p: Law, q: Law, divergence: Divergence) -> FDivergence:
     return divergence
 
 
-def _outside(value: float, row: FDivergence) -> tuple[str, ...]:
-    if row.at_one <= value <= row.upper:
+def _outside(value: float, divergence: FDivergence) -> tuple[str, ...]:
+    if divergence.at_one <= value <= divergence.upper:
         return ()
-    return (f"the value lies outside [{row.at_one:.6g}, {row.upper:.6g}]",)
+    return (f"the value lies outside [{divergence.at_one:.6g}, {divergence.upper:.6g}]",)
 
 
 def _check_level(level: float) -> None:

@@ -18,35 +18,35 @@ _DOUBT, _DARK = 5, 6
 _SMALL = 1e-6  # of the value: more is no estimate of an error any more
 
 
-def with_doubt(made: Result, sums: Sums, laws: str, bounded: bool) -> Result:
+def with_doubt(result: Result, sums: Sums, laws: str, bounded: bool) -> Result:
     """Return the result with the doubt in its error, or one-sided where that is too large.
 
     `bounded` says that the integrand has a largest price per unit of mass, so that no doubt is.
     """
     doubt, dark = sums.total(_DOUBT), sums.total(_DARK)
-    if doubt <= made.error:
-        return _widened(made, doubt, ())
-    if bounded or (math.isfinite(made.value) and doubt <= _SMALL * abs(made.value)):
-        return _widened(made, doubt, (_told(laws, f"was continued there, worth {doubt:.2g}"),))
-    if not (math.isfinite(dark) and math.isfinite(made.value)):
-        return made
+    if doubt <= result.error:
+        return _widened(result, doubt, ())
+    if bounded or (math.isfinite(result.value) and doubt <= _SMALL * abs(result.value)):
+        return _widened(result, doubt, (_told(laws, f"was continued there, worth {doubt:.2g}"),))
+    if not (math.isfinite(dark) and math.isfinite(result.value)):
+        return result
     return replace(
-        made,
-        value=made.value - dark,
+        result,
+        value=result.value - dark,
         error=math.inf,
-        interval=(made.value - dark - made.error, math.inf),
-        warnings=(*made.warnings, _told(laws, "is not known there; the value is of the rest")),
+        interval=(result.value - dark - result.error, math.inf),
+        warnings=(*result.warnings, _told(laws, "is not known there; the value is of the rest")),
         one_sided="lower",
     )
 
 
-def _widened(made: Result, doubt: float, words: tuple[str, ...]) -> Result:
-    low, high = made.interval
+def _widened(result: Result, doubt: float, words: tuple[str, ...]) -> Result:
+    low, high = result.interval
     return replace(
-        made,
-        error=made.error + doubt,
+        result,
+        error=result.error + doubt,
         interval=(low - doubt, high + doubt),
-        warnings=(*made.warnings, *words),
+        warnings=(*result.warnings, *words),
     )
 
 

@@ -37,8 +37,8 @@ def _ends(law: Law1D) -> list[tuple[float, int]]:
     """The finite ends of the support, and the way inside from each."""
     boxes = law.support.boxes if isinstance(law.support, Boxes) else ()
     sides = [(low, high) for ((low, high),) in boxes]
-    found = [(end, way) for pair in sides for end, way in zip(pair, (1, -1), strict=True)]
-    return [(end, way) for end, way in found if math.isfinite(end)]
+    candidates = [(end, way) for pair in sides for end, way in zip(pair, (1, -1), strict=True)]
+    return [(end, way) for end, way in candidates if math.isfinite(end)]
 
 
 def _height(laws: tuple[Law1D, Law1D], integrand: Integrand, end: float, step: float) -> float:

@@ -167,10 +167,13 @@ def log_density(law: Law1D, name: str, anchor: float, offset: Tensor) -> Tensor:
     values = law.log_prob_at(anchor, offset)
     if not bool((values < math.inf).all()):
         where = int((~(values < math.inf)).reshape(-1).nonzero()[0, 0])
-        point, found = anchor + float(offset.reshape(-1)[where]), float(values.reshape(-1)[where])
+        point, log_density = (
+            anchor + float(offset.reshape(-1)[where]),
+            float(values.reshape(-1)[where]),
+        )
         raise ValueError(
-            f"{name} = {short(law)} has log density {found!r} at x = {point!r}; a log density "
-            "must be a number below inf (−inf where there is no mass)."
+            f"{name} = {short(law)} has log density {log_density!r} at x = {point!r}; a log "
+            "density must be a number below inf (−inf where there is no mass)."
         )
     return values
 

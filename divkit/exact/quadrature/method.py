@@ -87,9 +87,9 @@ class Quadrature:
         """Return constant + ∫ integrand."""
         start = time.perf_counter()
         refined = self._refine(p, q, integrand, layout((p, q)))
-        made = self._finish(p, q, refined, integrand)
+        result = self._finish(p, q, refined, integrand)
         seconds = {"seconds": time.perf_counter() - start}
-        return replace(made, diagnostics={**made.diagnostics, **seconds})
+        return replace(result, diagnostics={**result.diagnostics, **seconds})
 
     def _finish(self, p: Law1D, q: Law1D, refined: Refined, integrand: Integrand) -> Result:
         defects = [self._defect(refined, row, law) for row, law in ((_P, p), (_Q, q))]
@@ -97,7 +97,7 @@ class Quadrature:
         value = integrand.constant + refined.sums.total()
         error += 2 * ROUNDOFF * (abs(value) + abs(integrand.constant))
         error += moved_ends((p, q), integrand)
-        made = Result.exact(
+        result = Result.exact(
             value,
             error if math.isfinite(value) else math.inf,
             "quadrature",
@@ -109,10 +109,10 @@ class Quadrature:
             mass_q=refined.sums.total(_Q),
         )
         if not (p.doubtful or q.doubtful):
-            return made
+            return result
         dark = [short(law) for law in (p, q) if law.doubtful]
         bounded = math.isfinite(integrand.price_p) and math.isfinite(integrand.price_q)
-        return with_doubt(made, refined.sums, " and of ".join(dark), bounded)
+        return with_doubt(result, refined.sums, " and of ".join(dark), bounded)
 
     def _refine(self, p: Law1D, q: Law1D, integrand: Integrand, first: Layout) -> Refined:
         limits = Limits(self.rounds, self.panels)
@@ -147,8 +147,8 @@ class Quadrature:
         if divergence.log_gain is not None:
             rho = 1 + base.value / divergence.base.factor
             if not 0.5 <= rho <= 1.5:
-                made = self._log_affinity(p, q, order_of(divergence.base), divergence.log_gain)
-                return replace(made, name=divergence.name)
+                result = self._log_affinity(p, q, order_of(divergence.base), divergence.log_gain)
+                return replace(result, name=divergence.name)
         return transformed(divergence, base)
 
     def _log_affinity(self, p: Law1D, q: Law1D, order: float, gain: float) -> Result:

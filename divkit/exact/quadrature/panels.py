@@ -150,9 +150,9 @@ def layout(laws: Iterable[Law1D], extra: Iterable[float] = ()) -> Layout:
 
 
 def _features(laws: list[Law1D], hull: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
-    found = {(f.scale[0], f.center[0]) for law in laws for f in law.features}
-    found |= _ridges(laws, hull)
-    pairs = sorted({(scale, min(max(center, hull[0]), hull[1])) for scale, center in found})
+    features = {(f.scale[0], f.center[0]) for law in laws for f in law.features}
+    features |= _ridges(laws, hull)
+    pairs = sorted({(scale, min(max(center, hull[0]), hull[1])) for scale, center in features})
     scales, centers = np.array(pairs).T
     if len(pairs) > 16:  # of features of one scale that crowd together, keep one
         with np.errstate(over="ignore"):
@@ -165,8 +165,8 @@ def _features(laws: list[Law1D], hull: tuple[float, float]) -> tuple[FloatArray,
 
 def _ridges(laws: list[Law1D], hull: tuple[float, float]) -> set[tuple[float, float]]:
     """(width, place) of the ridges inside the hull, where a density is not beyond all floats."""
-    found = sorted({(f.scale[0], f.center[0]) for law in laws for f in law.ridges})
-    inside = [ridge for ridge in found if hull[0] < ridge[1] < hull[1]]
+    ridges = sorted({(f.scale[0], f.center[0]) for law in laws for f in law.ridges})
+    inside = [ridge for ridge in ridges if hull[0] < ridge[1] < hull[1]]
     if not inside:
         return set()
     places = torch.tensor([place for _, place in inside], dtype=torch.float64)
@@ -176,12 +176,12 @@ def _ridges(laws: list[Law1D], hull: tuple[float, float]) -> set[tuple[float, fl
 
 
 def _corners(laws: list[Law1D]) -> list[float]:
-    found: set[float] = set()
+    kinks: set[float] = set()
     for law in laws:
-        found |= set(law.kinks)
+        kinks |= set(law.kinks)
         if isinstance(law.support, Boxes):
-            found |= set(edges(law.support))
-    return sorted(found)
+            kinks |= set(edges(law.support))
+    return sorted(kinks)
 
 
 def _hull(laws: list[Law1D]) -> tuple[float, float]:

@@ -58,10 +58,10 @@ class Resolution:
 
         An end that is not finite is not compared.
         """
-        found, rounding = values @ self.seen, noise @ self.sizes
-        before = np.abs(found[..., :4]).sum(axis=-1)
-        tail = np.maximum(np.abs(found[..., 4:8]) - rounding[..., :4], 0.0).sum(axis=-1)
+        functionals, rounding = values @ self.seen, noise @ self.sizes
+        before = np.abs(functionals[..., :4]).sum(axis=-1)
+        tail = np.maximum(np.abs(functionals[..., 4:8]) - rounding[..., :4], 0.0).sum(axis=-1)
         decay = np.divide(tail, before, out=np.ones_like(tail), where=before > tail)
-        gap = np.abs(ends - found[..., 8:]) - ends_noise - rounding[..., 4:]
+        gap = np.abs(ends - functionals[..., 8:]) - ends_noise - rounding[..., 4:]
         missed = np.where(np.isfinite(gap), np.maximum(gap, 0.0), 0.0).sum(axis=-1)
         return np.asarray(np.maximum(_MARGIN * tail * decay, _BLIND * missed))

@@ -77,14 +77,14 @@ def faces(p: Law, q: Law) -> list[list[float]]:
 
 
 def _corners(law: Law) -> list[set[float]]:
-    found: list[set[float]] = [set() for _ in range(law.dim)]
+    breaks: list[set[float]] = [set() for _ in range(law.dim)]
     if isinstance(law.support, Boxes):
         for axis in range(law.dim):
-            found[axis].update(edges(law.support, axis))
+            breaks[axis].update(edges(law.support, axis))
     for part in law.components if isinstance(law, MixtureLaw) else ():
         for axis, values in enumerate(_corners(part)):
-            found[axis] |= values
+            breaks[axis] |= values
     if isinstance(law, Product):
         for factor, place in zip(law.factors, law.slices, strict=True):
-            found[place.start] |= set(factor.kinks) if isinstance(factor, Law1D) else set()
-    return found
+            breaks[place.start] |= set(factor.kinks) if isinstance(factor, Law1D) else set()
+    return breaks

@@ -118,12 +118,12 @@ class Sweep:
 
     def warnings(self, cells: Cells, beyond: Tensor) -> list[str]:
         """Say what went short of the tolerance."""
-        found = []
+        words = []
         if bool(beyond.isinf().any()):
-            found.append("the integrand does not decay outwards: the divergence may be infinite")
+            words.append("the integrand does not decay outwards: the divergence may be infinite")
         if self.points >= self.max_points:
-            found.append(f"stopped at max_points = {self.max_points}")
-        return found
+            words.append(f"stopped at max_points = {self.max_points}")
+        return words
 
 
 def _wide(cells: Cells) -> Tensor:

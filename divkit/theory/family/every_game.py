@@ -17,7 +17,7 @@ from functools import cache
 
 import numpy as np
 
-from divkit.games import GAMES, WGAN, Arena, Game, MetricGame, sign_like
+from divkit.games import GAMES, WGAN, Game, Lifting, MetricGame, sign_like
 from divkit.theory.family.every_game_slopes import slope_board, slopes_on_samples
 from divkit.theory.family.every_game_train import (
     Board,
@@ -124,7 +124,7 @@ def play(
         nodes, allowed, unit = slopes_of(name), STEP_LACK, payoffs_range(game.slopes)
         whole, seen = on_population(game.slopes, nodes), slopes_on_samples(game, nodes, x, y)
     else:
-        nodes, unit = nodes_of(name, game.arena), payoffs_range(game)
+        nodes, unit = nodes_of(name, game.lifting), payoffs_range(game)
         allowed = STEP_LACK if game.optimal is sign_like else LACK
         whole, seen = on_population(game, nodes), on_samples(game, nodes, x, y)
     return Meeting(wanted, whole, seen, allowed, SAMPLED_LACK * unit)
@@ -145,9 +145,9 @@ def meet(
 
 
 @cache
-def nodes_of(name: str, arena: Arena) -> Board:
+def nodes_of(name: str, lifting: Lifting) -> Board:
     """The nodes of a pair, laid once for all games."""
-    return board(parsed(*PAIRS[name]), arena)
+    return board(parsed(*PAIRS[name]), lifting)
 
 
 @cache

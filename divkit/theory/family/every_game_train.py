@@ -31,7 +31,7 @@ from divkit.critics.training import train
 from divkit.critics.wrappers import EarlyStopping
 from divkit.distributions.base import Law1D
 from divkit.exact.api import divergence
-from divkit.games import ALONE, Arena, Game, MetricGame, sign_like
+from divkit.games import IDENTITY, Game, Lifting, MetricGame, sign_like
 from divkit.theory.framework.computations import line_edges
 from divkit.theory.framework.integration import legendre_nodes
 from divkit.theory.framework.measured import ROUNDING, Measured
@@ -66,15 +66,15 @@ class Played:
     lack: Measured
 
 
-def board(pair: Pair, arena: Arena) -> Board:
-    """Nodes on the line, or of pairs of its points where the arena has pairs."""
+def board(pair: Pair, lifting: Lifting) -> Board:
+    """Nodes on the line, or of pairs of its points where the lifting has pairs."""
     p, q = pair
     edges = graded(line_edges(p, q), crossings(p, q))
-    orders = (10, 14, 20) if arena == ALONE else (4, 6, 8)
+    orders = (10, 14, 20) if lifting == IDENTITY else (4, 6, 8)
     training, rough, fine = (_nodes(p, q, edges, order) for order in orders)
-    if arena == ALONE:
+    if lifting == IDENTITY:
         return Board(training, rough, fine)
-    coarse = training_points(*arena.laws(p, q), count=2000)
+    coarse = training_points(*lifting.laws(p, q), count=2000)
     return Board(coarse, in_pairs(rough), in_pairs(fine))
 
 
@@ -144,7 +144,7 @@ def bound(game: Game | MetricGame, pair: Pair) -> Measured:
     ValueError
         If D_f is infinite: there is no maximum to train for.
     """
-    p, q = game.arena.laws(*pair) if isinstance(game, Game) else pair
+    p, q = game.lifting.laws(*pair) if isinstance(game, Game) else pair
     result = divergence(p, q, game.divergence)
     if math.isinf(result.value):
         reason = result.reason or "its integral diverges"
@@ -157,7 +157,7 @@ def critic_for(game: Game, *, bounded: bool = False) -> CriticClass:
 
     A step needs no bound: its payoffs have one, and its logits grow.
     """
-    if game.arena != ALONE:
+    if game.lifting != IDENTITY:
         return Difference(CRITIC.hidden)
     if bounded and game.optimal is not sign_like:
         return Squashed(MLP((4,)), WITHIN)
@@ -203,7 +203,7 @@ def _earned_and_lacked(
 
 def on_samples(game: Game, nodes: Board, x: Tensor, y: Tensor, seed: int = 0) -> Played:
     """Train on samples; the value is that on rows held out, the lack that on the population."""
-    seen, held, fresh = (game.arena.samples(*part) for part in shared_out(x, y))
+    seen, held, fresh = (game.lifting.samples(*part) for part in shared_out(x, y))
     solver = EarlyStopping(SOLVER, from_samples(*held), patience=6)
     points = from_samples(*seen)
     kind = critic_for(game, bounded=True)

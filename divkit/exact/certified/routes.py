@@ -1,6 +1,6 @@
-r"""Which certified road leads to a divergence of a pair: a function from a tolerance to a ball.
+r"""Which certified route leads to a divergence of a pair: a function from a tolerance to a ball.
 
-A road is walked again at a higher precision when its ball is too wide, so that everything that
+A route is walked again at a higher precision when its ball is too wide, so that everything that
 depends on the precision is computed inside it.
 """
 
@@ -29,15 +29,15 @@ from divkit.exact.common_map import peel
 from divkit.exact.method import NotApplicableError
 
 Ball = Any
-Road = Callable[[Ball], Ball]
+Route = Callable[[Ball], Ball]
 """Tolerance -> an enclosure whose radius is near it."""
 
 _MANY = arb(2) ** -160
 """Below this tolerance, Gauss–Legendre panels need fewer nodes than the affinity formula."""
 
 
-def road(p: Law, q: Law, divergence: Divergence) -> Road:
-    """Return the road to the divergence.
+def route(p: Law, q: Law, divergence: Divergence) -> Route:
+    """Return the route to the divergence.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def road(p: Law, q: Law, divergence: Divergence) -> Road:
     return lambda tolerance: finish(walk(tolerance))
 
 
-def _total_variation(p: Law, q: Law) -> Road:
+def _total_variation(p: Law, q: Law) -> Route:
     if p == q:
         return lambda tolerance: arb(0)
     if isinstance(p, FiniteLaw) and isinstance(q, FiniteLaw):
@@ -67,7 +67,7 @@ def _total_variation(p: Law, q: Law) -> Road:
     raise NotApplicableError("certified total variation is for laws on the line.")
 
 
-def _quantity(p: Law, q: Law, quantity: Enclosable) -> Road:
+def _quantity(p: Law, q: Law, quantity: Enclosable) -> Route:
     form, read, exact = quantity.form, quantity.from_affinity, quantity.from_moments
     if p == q:
         return lambda tolerance: arb(quantity.at_equality)
@@ -85,7 +85,7 @@ def _quantity(p: Law, q: Law, quantity: Enclosable) -> Road:
     return _sum_over_blocks(p, q, quantity)
 
 
-def _by_affinity(p: Law, q: Law, quantity: Enclosable, read: Callable[..., Ball]) -> Road:
+def _by_affinity(p: Law, q: Law, quantity: Enclosable, read: Callable[..., Ball]) -> Route:
     """The affinity formula; at many digits and on the line, the integral."""
 
     def walk(tolerance: Ball) -> Ball:
@@ -97,11 +97,11 @@ def _by_affinity(p: Law, q: Law, quantity: Enclosable, read: Callable[..., Ball]
     return walk
 
 
-def _sum_over_blocks(p: Law, q: Law, quantity: Enclosable) -> Road:
+def _sum_over_blocks(p: Law, q: Law, quantity: Enclosable) -> Route:
     """KL and its kin add over the blocks of a product."""
     if not (isinstance(p, Product) and isinstance(q, Product)) or p.slices != q.slices:
         raise NotApplicableError(
             f"no certified value for {type(p).__name__} and {type(q).__name__}."
         )
-    roads = [_quantity(a, b, quantity) for a, b in zip(p.factors, q.factors, strict=True)]
-    return lambda tolerance: sum((walk(tolerance / len(roads)) for walk in roads), arb(0))
+    routes = [_quantity(a, b, quantity) for a, b in zip(p.factors, q.factors, strict=True)]
+    return lambda tolerance: sum((walk(tolerance / len(routes)) for walk in routes), arb(0))

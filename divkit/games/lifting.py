@@ -1,4 +1,4 @@
-r"""What enters a game in place of the laws P and Q: themselves, pairs or packs of their points.
+r"""Liftings of the laws P and Q to the laws that enter a game: themselves, pairs or packs.
 
 A relativistic critic compares a real point x with a fake one y, by an antisymmetric logit
 f(x, y) = −f(y, x). That is a game of the laws P×Q and Q×P on pairs, whose log ratio is
@@ -24,11 +24,11 @@ from divkit.distributions.compose.product import Product
 from divkit.types import Tensor
 
 
-class Arena(Protocol):
+class Lifting(Protocol):
     """A map of two laws, and of samples of them, to what the critic sees; a frozen value."""
 
     def __hash__(self) -> int:
-        """Arenas are keys of tables."""
+        """Liftings are keys of tables."""
         ...
 
     def laws(self, p: Law, q: Law) -> tuple[Law, Law]:
@@ -41,7 +41,7 @@ class Arena(Protocol):
 
 
 @dataclass(frozen=True)
-class Alone:
+class Identity:
     """The laws themselves."""
 
     def laws(self, p: Law, q: Law) -> tuple[Law, Law]:
@@ -100,4 +100,4 @@ class Packs:
         return first.reshape(-1, width), second.reshape(-1, width)
 
 
-ALONE = Alone()
+IDENTITY = Identity()
