@@ -33,7 +33,7 @@ def run(suites: Sequence[Suite], ledger: Path, workers: int, keep_old: bool) -> 
     with tqdm(total=sum(len(tuple(suite.cells())) for suite in suites), unit="cell") as bar:
         for suite in suites:
             done = run_suite(
-                suite, ledger, engine=engine, keep_old=keep_old, told=lambda row: bar.update()
+                suite, ledger, engine=engine, keep_old=keep_old, stored=lambda row: bar.update()
             )
             bar.update(len(tuple(suite.cells())) - done)
 

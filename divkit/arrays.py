@@ -11,6 +11,9 @@ from scipy import sparse
 
 from divkit.types import Samples, Tensor
 
+_REAL = frozenset("fiub")
+"""NumPy's kinds of real numbers."""
+
 
 def points(x: Samples, dim: int, *, name: str = "x") -> Tensor:
     """Return `x` as a float64 tensor of shape (n, dim); autograd and device are kept.
@@ -45,7 +48,7 @@ def _float_array(x: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{name} must not be masked; pass its rows that are valid, as an array.")
     array = np.asarray(x)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in _REAL:
         raise TypeError(
             f"{name} must hold real numbers; got dtype {array.dtype}. Convert it to float first."
         )

@@ -13,6 +13,9 @@ from divkit.plain import jsonable
 from divkit.results import NotANumberError, Result, fields_of
 from divkit.types import FloatArray, Kind
 
+_SUMMARIES = frozenset({"warnings", "reason"})
+"""Keys that say again what members hold."""
+
 
 @dataclass(frozen=True)
 class BatchResult:
@@ -114,7 +117,7 @@ class BatchResult:
         ValueError
             If a field is missing or unknown, or as for the fields themselves.
         """
-        said = {key: value for key, value in plain.items() if key not in ("warnings", "reason")}
+        said = {key: value for key, value in plain.items() if key not in _SUMMARIES}
         known = fields_of(cls, said)
         alone = {int(i): Result.from_dict(each) for i, each in known["alone"].items()}
         value, error = (np.array(known[key], dtype=float) for key in ("value", "error"))

@@ -16,7 +16,7 @@ from typing import Any, TypedDict, Unpack
 from scipy import special
 
 from divkit.plain import jsonable
-from divkit.types import Kind, OneSided
+from divkit.types import LOWER, STANDARD_ERROR, Kind, OneSided
 
 SAID_AS_FIELDS = frozenset({"warning", "warnings", "reason", "lower_bound", "one_sided"})
 """Keys that diagnostics may not have: readers look for these words in the fields of a Result."""
@@ -221,11 +221,21 @@ class Result:
         side = f", {self.side()}" if self.one_sided else ""
         return f"{self.name} = {self.value!r} ± {self.error:.2g} ({self.kind}){side}"
 
+    @property
+    def is_estimate(self) -> bool:
+        """True where the error is a standard error, one that chance can exceed."""
+        return self.kind == STANDARD_ERROR
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """True where only the lower end of the interval is claimed."""
+        return self.one_sided == LOWER
+
     def side(self) -> str:
         """Return what a one-sided result claims, "at least 0.31"; empty for one with two sides."""
         if self.one_sided is None:
             return ""
-        lower = self.one_sided == "lower"
+        lower = self.is_lower_bound
         return f"at {'least' if lower else 'most'} {self.interval[0 if lower else 1]:.6g}"
 
     def affine(self, scale: float, shift: float = 0.0, *, name: str | None = None) -> Result:
@@ -309,7 +319,10 @@ def fields_of(kind: type, plain: Mapping[str, Any]) -> dict[str, Any]:
     return dict(plain)
 
 
-def told(results: Iterable[Result]) -> tuple[str, ...]:
-    """Return every warning of the results once, with the name of the result that it is of."""
-    lines = [f"{result.name}: {words}" for result in results for words in result.warnings]
-    return tuple(dict.fromkeys(lines))
+def warnings_of(results: Iterable[Result]) -> tuple[str, ...]:
+    """Return every warning once, with the names of the results that it is of: "js, kl: …"."""
+    names: dict[str, dict[str, None]] = {}
+    for result in results:
+        for words in result.warnings:
+            names.setdefault(words, {})[result.name] = None
+    return tuple(f"{', '.join(of)}: {words}" for words, of in names.items())

@@ -12,6 +12,7 @@ from typing import Any
 
 from divkit.choices import choice
 
+SIMULTANEOUS = "simultaneous"
 CRITICS = "critics"
 """Marks a choice that is the critic's: a training without one refuses it."""
 
@@ -30,13 +31,18 @@ class Schedule:
         "alternating",
         "alternating (G answers the new D) or simultaneous.",
         metavar="MODE",
-        among=("alternating", "simultaneous"),
+        among=("alternating", SIMULTANEOUS),
         critics=True,
     )
     unroll: int = choice(0, "Critic steps that G looks ahead.", least=0, critics=True)
     unroll_rate: float = choice(0.1, "Their step size.", critics=True)
     average: float = choice(0.0, "Decay of the moving average of G.")
     device: str = choice("cpu", "cpu, cuda, cuda:0.")
+
+    @property
+    def simultaneous(self) -> bool:
+        """Whether both sides move at once."""
+        return self.order == SIMULTANEOUS
 
 
 @dataclass(frozen=True)

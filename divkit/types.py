@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import torch
@@ -19,10 +19,15 @@ Critic: TypeAlias = Callable[[Tensor], Tensor]
 """A function from points (n, d) to logits (n,) that estimate log p − log q."""
 
 Kind: TypeAlias = Literal["closed form", "enclosure", "quadrature", "standard error"]
-"""What the error of a `divkit.results.Result` is: rounding, proved bound, estimate, spread."""
+"""Meaning of the error of a `divkit.results.Result`: rounding, proved bound, estimate, spread."""
+
+CLOSED_FORM: Final = "closed form"
+STANDARD_ERROR: Final = "standard error"
 
 OneSided: TypeAlias = Literal["lower", "upper"]
 """The end of an interval that alone is claimed, where a value has no two sides."""
+
+LOWER: Final = "lower"
 
 
 @runtime_checkable

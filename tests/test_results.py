@@ -11,7 +11,14 @@ import pytest
 
 from divkit.batch_results import BatchResult
 from divkit.plain import jsonable
-from divkit.results import SAID_AS_FIELDS, NotANumberError, Result, normal_interval, told, z_of
+from divkit.results import (
+    SAID_AS_FIELDS,
+    NotANumberError,
+    Result,
+    normal_interval,
+    warnings_of,
+    z_of,
+)
 
 
 def result(**changes) -> Result:
@@ -185,7 +192,8 @@ def test_words_are_shown_by_every_form_of_a_result():
     assert str(r).splitlines()[1:] == ["  warning: a", "  warning: b"]
     data = json.loads(r.to_json())
     assert (data["warnings"], data["one_sided"], data["reason"]) == (["a", "b"], "lower", None)
-    assert told([r, r]) == ("js: a", "js: b")
+    other = dataclasses.replace(r, name="kl", warnings=("b",))
+    assert warnings_of([r, r, other]) == ("js: a", "js, kl: b")
     because = Result.exact(math.inf, 0.0, "closed form", "Symbolic()", reason="supports")
     assert str(because).endswith("\n  reason: supports")
 

@@ -78,7 +78,7 @@ def standings(
 def standing(rows: Sequence[Row], truth: ProblemTruth) -> Standing:
     """The standing of rows that differ in their seed alone."""
     cell, good = rows[0].cell, [row for row in rows if not row.failure]
-    told = Counter(words for row in good for words in row.warnings)
+    warnings = Counter(words for row in good for words in row.warnings)
     sigma = truth.bound(cell.n, cell.n)
     value, error, oracle, seconds = _columns(good)
     wrong = value - truth.value
@@ -100,7 +100,7 @@ def standing(rows: Sequence[Row], truth: ProblemTruth) -> Standing:
         seconds=float(np.median(seconds)) if good else math.nan,
         failure=next((row.failure for row in rows if row.failure), ""),
         warned=sum(bool(row.warnings) for row in good),
-        warning=next((words for words, _ in told.most_common(1)), ""),
+        warning=next((words for words, _ in warnings.most_common(1)), ""),
         codes=tuple(sorted({row.code for row in rows})),
     )
 

@@ -22,7 +22,7 @@ _ROW, _MOST_BYTES = 64, 2**33
 
 @dataclass(frozen=True)
 class Cell:
-    """What is to be computed; together the fields are its key.
+    """An estimate to be computed; together the fields are its key.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """What a cell gave.
+    """Result of a cell.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Which code makes a row: a digest of all that an estimator imports, and of the packages beneath.
+"""Version of the code behind a row: a digest of all that an estimator imports.
 
 The sources are followed from the estimator's module through every import of divkit's own, and read
 as syntax trees without docstrings: comments, layout and documentation are no other version. So a
@@ -16,7 +16,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from divkit.bench.methods import made
+from divkit.bench.methods import estimator_of
 from divkit.estimators.registry import ESTIMATORS
 
 _TOP = Path(__file__).parents[2]
@@ -31,10 +31,10 @@ def code_of(estimator: str) -> str:
     Raises
     ------
     ValueError
-        If there is no such estimator (`divkit.bench.methods.made`).
+        If there is no such estimator (`divkit.bench.methods.estimator_of`).
     """
     parts = [platform.python_version(), *(f"{name}={version(name)}" for name in _BENEATH)]
-    modules = sorted({name for root in _roots(made(estimator)) for name in reached(root)})
+    modules = sorted({name for root in _roots(estimator_of(estimator)) for name in reached(root)})
     return digest([*parts, *(f"{module}:{_meaning(module)}" for module in modules)])
 
 
@@ -43,27 +43,27 @@ def _roots(estimator: object) -> Iterator[str]:
     yield type(estimator).__module__
     for option in vars(estimator).values():
         if isinstance(option, str) and option in ESTIMATORS:
-            yield from _roots(made(option))
+            yield from _roots(estimator_of(option))
 
 
 def digest(parts: Iterable[str]) -> str:
     """Twelve hexadecimal digits of SHA-256 over texts."""
-    found = hashlib.sha256()
+    hashed = hashlib.sha256()
     for part in parts:
-        found.update(part.encode() + b"\0")
-    return found.hexdigest()[:_LETTERS]
+        hashed.update(part.encode() + b"\0")
+    return hashed.hexdigest()[:_LETTERS]
 
 
 def reached(module: str) -> tuple[str, ...]:
     """The modules of divkit that a module imports, itself and theirs with it, by name."""
-    found: set[str] = set()
+    modules: set[str] = set()
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name not in found and _file(name).is_file():
-            found.add(name)
+        if name not in modules and _file(name).is_file():
+            modules.add(name)
             waiting += _imported(name)
-    return tuple(sorted(found))
+    return tuple(sorted(modules))
 
 
 def _imported(module: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How many of how many, with the interval that a binomial count allows."""
+"""Counts of hits among tries, with the interval that a binomial count allows."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Count:
         """Clopper and Pearson's interval of the probability: at least `level` for every one."""
         if not self.of:
             return 0.0, 1.0
-        found = stats.binomtest(self.hits, self.of).proportion_ci(level, "exact")
-        return float(found.low), float(found.high)
+        interval = stats.binomtest(self.hits, self.of).proportion_ci(level, "exact")
+        return float(interval.low), float(interval.high)
 
 
 def total(counts: Iterable[Count]) -> Count:

@@ -1,4 +1,4 @@
-"""Where cells are computed: an engine maps them to workers and yields their rows as they come.
+"""Engines: cells are mapped to workers, whose rows are yielded as they come.
 
 `Processes` is the engine of one machine; a cell that kills its worker twice is stored as failed.
 An engine for many machines has the same one method.
@@ -20,7 +20,7 @@ PRELOADED = ("divkit.bench.run",)
 
 
 class Engine(Protocol):
-    """What computes cells; `divkit.bench.run` stores what it yields."""
+    """Computes cells; `divkit.bench.run` stores the rows that it yields."""
 
     def map(self, cells: Sequence[Cell], work: Work) -> Rows:
         """Yield one row for each cell, in any order, whatever becomes of the workers.

@@ -125,23 +125,23 @@ class Ledger:
         retry_failed : whether rows of failures do not count.
         codes : the version of each estimator's code, whose rows alone count; None for any.
         """
-        found = (row for row in self.rows() if not (retry_failed and row.failure))
-        made = {astuple(row.cell): row.code for row in found}
+        counted = (row for row in self.rows() if not (retry_failed and row.failure))
+        codes_of = {astuple(row.cell): row.code for row in counted}
         return [
             cell
             for cell in cells
-            if (code := made.get(astuple(cell))) is None
+            if (code := codes_of.get(astuple(cell))) is None
             or (codes is not None and code != codes[cell.estimator])
         ]
 
     def truth(self, problem: str, divergence: str) -> ProblemTruth | None:
         """The truth that was stored, if any."""
         with advised(self.path):
-            found = self._base.execute(
+            entry = self._base.execute(
                 "SELECT truth FROM truths WHERE problem = ? AND divergence = ?",
                 (problem, divergence),
             ).fetchone()
-        return None if found is None else _truth(self.path, (problem, divergence), found[0])
+        return None if entry is None else _truth(self.path, (problem, divergence), entry[0])
 
     def add_truth(self, problem: str, divergence: str, truth: ProblemTruth) -> None:
         """Store a truth."""

@@ -15,6 +15,9 @@ SALVAGE = (
     "name another file, and the cells are computed again"
 )
 
+_WHOLE = ["ok"]
+"""What SQLite finds in a file without faults."""
+
 
 def connect(path: Path, writes: bool) -> sqlite3.Connection:
     """Open the file and check that it is whole.
@@ -32,11 +35,11 @@ def connect(path: Path, writes: bool) -> sqlite3.Connection:
         base = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)
         try:
             base.execute("PRAGMA trusted_schema = OFF")
-            faults = [str(found[0]) for found in base.execute("PRAGMA integrity_check(3)")]
+            faults = [str(fault[0]) for fault in base.execute("PRAGMA integrity_check(3)")]
         except BaseException:
             base.close()
             raise
-    if faults != ["ok"]:
+    if faults != _WHOLE:
         base.close()
         raise ValueError(f"{path} is damaged: {'; '.join(faults)}. {SALVAGE.format(path=path)}.")
     return base

@@ -30,9 +30,9 @@ def flat(row: Row) -> tuple[object, ...]:
     """The cells of a row, its digest last."""
     figures = (row.value, row.error, row.low, row.high, row.oracle)
     stored = (None if math.isnan(figure) else float(figure) for figure in figures)
-    told = json.dumps(row.warnings, ensure_ascii=False)
-    made = (float(row.seconds), row.failure, told, int(row.lower_bound), row.code)
-    cells = (*astuple(row.cell), *stored, *made)
+    warnings = json.dumps(row.warnings, ensure_ascii=False)
+    rest = (float(row.seconds), row.failure, warnings, int(row.lower_bound), row.code)
+    cells = (*astuple(row.cell), *stored, *rest)
     return (*cells, digest(cells))
 
 
@@ -54,12 +54,12 @@ def row_of(entry: Sequence[object]) -> Row:
     *cells, stored = entry
     if stored is not None and stored != digest(cells):
         raise DamagedRowError(f"the row of {cells[:5]} has another digest than its cells")
-    problem, divergence, estimator, n, seed, *figures, seconds, failure, told, bound, code = cells
+    problem, divergence, estimator, n, seed, *figures, seconds, failure, said, bound, code = cells
     try:
         names = _text(problem), _text(divergence), _text(estimator)
         cell = Cell(*names, _whole(n), _whole(seed))
         value, error, low, high, oracle = map(_number, figures)
-        listed = json.loads(_text(told))
+        listed = json.loads(_text(said))
         if not isinstance(listed, list):
             raise TypeError(f"warnings are a list; got {listed!r}")
         rest = (_number(seconds), _text(failure), tuple(map(_text, listed)))

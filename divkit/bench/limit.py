@@ -1,4 +1,4 @@
-r"""How far an estimator is from the statistical limit, as multiples of it.
+r"""Distance of an estimator from the statistical limit, in multiples of it.
 
 With σ the efficiency bound, ε = oracle − truth and δ = estimate − oracle on the same samples:
 
@@ -42,7 +42,7 @@ class Limit:
 def against_limit(
     value: FloatArray, error: FloatArray, oracle: FloatArray, truth: float, sigma: float
 ) -> Limit:
-    """What `Limit` states, of values (seeds,), their standard errors and the oracle's values."""
+    """Return the `Limit` of values (seeds,), their standard errors and the oracle's values."""
     if not 0 < sigma < math.inf:
         return Limit()
     if not np.isfinite(value).all():

@@ -38,7 +38,7 @@ def method(text: str) -> tuple[str, dict[str, Any]]:
     return name, options
 
 
-def made(text: str) -> Estimator:
+def estimator_of(text: str) -> Estimator:
     """Return the estimator itself.
 
     Raises
@@ -60,7 +60,7 @@ def names() -> tuple[str, ...]:
 
 
 def is_ours(text: str) -> bool:
-    """Whether a name in a ledger, with or without options, is an estimator of divkit.
+    """True if a name in a ledger, with or without options, is an estimator of divkit.
 
     >>> is_ours("knn(k=3)"), is_ours("ITE-style")
     (True, False)

@@ -19,6 +19,8 @@ from divkit.bench.truth import ProblemTruth
 from divkit.types import FloatArray
 
 _RESAMPLES = 4000
+BEST = "auto"
+"""The estimator against which others are held."""
 Key = tuple[str, str, str, int]
 """Problem, divergence, estimator, n."""
 
@@ -41,7 +43,7 @@ class PairedRatio:
 
 
 def paired(
-    rows: Iterable[Row], truths: Mapping[tuple[str, str], ProblemTruth], other: str = "auto"
+    rows: Iterable[Row], truths: Mapping[tuple[str, str], ProblemTruth], other: str = BEST
 ) -> dict[Key, PairedRatio]:
     """Each estimator against `other`, by problem and n; those without a common seed left out."""
     wrong = {

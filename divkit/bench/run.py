@@ -29,7 +29,7 @@ def run_suite(
     engine: Engine | None = None,
     retry_failed: bool = False,
     keep_old: bool = False,
-    told: Callable[[Row], None] = lambda row: None,
+    stored: Callable[[Row], None] = lambda row: None,
 ) -> int:
     """Do what the ledger at `path` lacks; return how many cells were done.
 
@@ -38,7 +38,7 @@ def run_suite(
     engine : what computes the cells; None for one process of this machine.
     retry_failed : whether cells that failed are tried again.
     keep_old : whether rows that other versions of the code made count as done.
-    told : called with each row as it is stored.
+    stored : called with each row as it is stored.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def run_suite(
             for row in rows:
                 stamped = replace(row, code=codes[row.cell.estimator])
                 ledger.add([stamped])
-                told(stamped)
+                stored(stamped)
     return len(todo)
 
 
@@ -67,20 +67,20 @@ def compute(cell: Cell) -> Row:
     began = time.process_time()
     try:
         name, options = method(cell.estimator)
-        found = estimate(x, y, cell.divergence, name, rng=cell.seed, **options)
+        result = estimate(x, y, cell.divergence, name, rng=cell.seed, **options)
     except (ValueError, ArithmeticError, MemoryError) as error:
         return failed(cell, f"{type(error).__name__}: {error}")
-    seconds, (low, high) = time.process_time() - began, found.interval
+    seconds, (low, high) = time.process_time() - began, result.interval
     return Row(
         cell,
-        found.value,
-        found.error,
+        result.value,
+        result.error,
         low,
         high,
         best,
         seconds,
-        warnings=found.warnings if found.reason is None else (*found.warnings, found.reason),
-        lower_bound=found.one_sided == "lower",
+        warnings=result.warnings if result.reason is None else (*result.warnings, result.reason),
+        lower_bound=result.is_lower_bound,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from divkit.bench.board import Standing
 from divkit.bench.counts import Count, total
-from divkit.bench.pairing import Key, PairedRatio
+from divkit.bench.pairing import BEST, Key, PairedRatio
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,13 @@ class Together:
 
 
 def scores(
-    found: Sequence[Standing],
+    standings: Sequence[Standing],
     beside: Mapping[Key, PairedRatio],
     names: Collection[str],
-    judged: str = "auto",
+    judged: str = BEST,
 ) -> tuple[Score, ...]:
     """The scores of `judged`, by divergence, problem and n, beside the others of these names."""
-    rows = (s for s in found if s.estimator == judged)
+    rows = (s for s in standings if s.estimator == judged)
     return tuple(
         Score(s, {name: pair for name in names if (pair := beside.get(_key(s, name)))})
         for s in sorted(rows, key=lambda s: (s.divergence, s.problem, s.n))
@@ -87,13 +87,15 @@ def _key(s: Standing, name: str) -> Key:
 
 def together(members: Sequence[Score]) -> Together:
     """Take scores of several problems as one."""
-    told = [
+    ratios = [
         (s.ratio, s.problem)
         for s in (score.standing for score in members)
         if s.ratio > 0 and s.below.of < s.seeds
     ]
-    mean = math.exp(sum(math.log(ratio) for ratio, _ in told) / len(told)) if told else math.nan
-    worst, where = max(told, default=(math.nan, ""))
+    mean = (
+        math.exp(sum(math.log(ratio) for ratio, _ in ratios) / len(ratios)) if ratios else math.nan
+    )
+    worst, where = max(ratios, default=(math.nan, ""))
     compared = [score for score in members if score.others]
     return Together(
         problems=len(members),

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from divkit.bench.board import Standing
 from divkit.bench.methods import is_ours
-from divkit.bench.pairing import Key, PairedRatio
+from divkit.bench.pairing import BEST, Key, PairedRatio
 from divkit.bench.scores import Score, Together, scores, together
 from divkit.bench.wording import below, beside, covered, markdown, number
 
@@ -24,42 +24,42 @@ _STANDINGS = (
 )  # fmt: skip
 
 
-def leaderboard(found: Sequence[Standing], others: Mapping[Key, PairedRatio]) -> str:
+def leaderboard(standings: Sequence[Standing], others: Mapping[Key, PairedRatio]) -> str:
     """Everything in one page; `others` holds the errors of others over those of `auto`."""
-    names = tuple(dict.fromkeys(s.estimator for s in found if s.estimator != "auto"))
+    names = tuple(dict.fromkeys(s.estimator for s in standings if s.estimator != BEST))
     peers = [name for name in names if not is_ours(name)]
     own = [name for name in names if is_ours(name)]
-    against = scores(found, others, peers)
+    against = scores(standings, others, peers)
     return "\n".join(
         [
             "# Estimators of divergences from samples\n",
-            *_versions(found),
+            *_versions(standings),
             "\n## `auto` in short\n",
             markdown(_SUMMARY, (_short(*row) for row in _grouped(against))),
             "\n## `auto` against other packages: their RMSE over its own\n",
             _score_table(against, peers),
             "\n## `auto` against divkit's other estimators\n",
-            _score_table(scores(found, others, own), own),
-            *_all_standings(found, others),
+            _score_table(scores(standings, others, own), own),
+            *_all_standings(standings, others),
             "",
         ]
     )
 
 
-def _versions(found: Sequence[Standing]) -> list[str]:
+def _versions(standings: Sequence[Standing]) -> list[str]:
     """A line that says which code made the rows."""
-    made = sorted({(s.estimator, code or "not known") for s in found for code in s.codes})
+    versions = sorted({(s.estimator, code or "not known") for s in standings for code in s.codes})
     lines = []
-    for code, members in groupby(sorted(made, key=lambda m: m[1]), key=lambda m: m[1]):
+    for code, members in groupby(sorted(versions, key=lambda m: m[1]), key=lambda m: m[1]):
         lines.append(f"- code {code}: " + "; ".join(name for name, _ in members))
     return lines
 
 
-def _grouped(found: Sequence[Score]) -> list[tuple[str, str, Together]]:
+def _grouped(ungrouped: Sequence[Score]) -> list[tuple[str, str, Together]]:
     """The scores of each divergence and n, and of each divergence, taken together."""
     rows = []
-    for divergence in dict.fromkeys(score.standing.divergence for score in found):
-        members = [score for score in found if score.standing.divergence == divergence]
+    for divergence in dict.fromkeys(score.standing.divergence for score in ungrouped):
+        members = [score for score in ungrouped if score.standing.divergence == divergence]
         for n in sorted({score.standing.n for score in members}):
             at = [score for score in members if score.standing.n == n]
             rows.append((divergence, f"{n:,}", together(at)))
@@ -74,9 +74,9 @@ def _short(divergence: str, n: str, of: Together) -> tuple[str, ...]:
     return divergence, n, str(of.problems), number(of.mean), worst, *counts, compared
 
 
-def _score_table(found: Sequence[Score], names: Sequence[str]) -> str:
+def _score_table(members: Sequence[Score], names: Sequence[str]) -> str:
     header = (*_SCORES, *names, "auto lowest?")
-    return markdown(header, (_scored(score, names) for score in found))
+    return markdown(header, (_scored(score, names) for score in members))
 
 
 def _scored(score: Score, names: Sequence[str]) -> tuple[str, ...]:
@@ -99,12 +99,12 @@ def _verdict(score: Score) -> str:
     return plain + (f" (within chance: {'; '.join(score.close)})" if score.close else "")
 
 
-def _all_standings(found: Sequence[Standing], others: Mapping[Key, PairedRatio]) -> list[str]:
+def _all_standings(standings: Sequence[Standing], others: Mapping[Key, PairedRatio]) -> list[str]:
     """One table a problem: n by n, `auto` first, then by RMSE."""
     parts = []
-    about = sorted(found, key=lambda s: (s.divergence, s.problem))
+    about = sorted(standings, key=lambda s: (s.divergence, s.problem))
     for (divergence, problem), members in groupby(about, lambda s: (s.divergence, s.problem)):
-        order = sorted(members, key=lambda s: (s.n, s.estimator != "auto", s.rmse))
+        order = sorted(members, key=lambda s: (s.n, s.estimator != BEST, s.rmse))
         known = f"truth {order[0].truth:.6g}"
         parts.append(f"\n## {divergence.upper()}: {problem} ({known})\n")
         parts.append(markdown(_STANDINGS, (_standing(s, others) for s in order)))

@@ -1,4 +1,4 @@
-r"""What an estimate is held against: the divergence, the statistical limit, the oracle.
+r"""Reference of an estimate: the divergence, the statistical limit, the oracle.
 
 No regular estimator from n + m samples has a variance below Var_p T*/n + Var_q f*(T*)/m, where
 T* = f'(r) (`efficiency-bound` in `divkit verify`), and the oracle, the dual value at the true log
@@ -51,13 +51,13 @@ def truth(problem: str, divergence: str) -> ProblemTruth:
     ValueError
         If the divergence is no f-divergence.
     """
-    pair, row = PROBLEMS[problem], f_divergence(divergence)
-    found = exact(pair.p, pair.q, row)
+    pair, kind = PROBLEMS[problem], f_divergence(divergence)
+    result = exact(pair.p, pair.q, kind)
     rng = np.random.default_rng(0)
     x, y = pair.p.sample(_DRAWS, rng), pair.q.sample(_DRAWS, rng)
-    gains, losses = payoffs(row, pair.p, pair.q, x, y)
-    second = exact(pair.p, pair.q, PEARSON).value if row.is_same_as(KL) else float(losses.var())
-    return ProblemTruth(found.value, found.error, float(gains.var()), second)
+    gains, losses = payoffs(kind, pair.p, pair.q, x, y)
+    second = exact(pair.p, pair.q, PEARSON).value if kind.is_same_as(KL) else float(losses.var())
+    return ProblemTruth(result.value, result.error, float(gains.var()), second)
 
 
 def oracle(problem: str, divergence: str, x: Tensor, y: Tensor) -> float:
@@ -67,10 +67,10 @@ def oracle(problem: str, divergence: str, x: Tensor, y: Tensor) -> float:
     return float(gains.mean() - losses.mean())
 
 
-def payoffs(row: FDivergence, p: Law, q: Law, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+def payoffs(kind: FDivergence, p: Law, q: Law, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """T*(x) (n,) and f*(T*(y)) (m,)."""
-    gains = row.witness(p.log_prob(x) - q.log_prob(x))
-    return gains, row.conjugate_at(p.log_prob(y) - q.log_prob(y))
+    gains = kind.witness(p.log_prob(x) - q.log_prob(x))
+    return gains, kind.conjugate_at(p.log_prob(y) - q.log_prob(y))
 
 
 def f_divergence(name: str) -> FDivergence:
@@ -81,7 +81,7 @@ def f_divergence(name: str) -> FDivergence:
     ValueError
         If it is none: the efficiency bound is that of f-divergences.
     """
-    row = named(name)
-    if not isinstance(row, FDivergence):
+    divergence = named(name)
+    if not isinstance(divergence, FDivergence):
         raise ValueError(f"{name!r} is no f-divergence; the benchmark's bound needs one.")
-    return row
+    return divergence

@@ -1,4 +1,4 @@
-"""How the benchmark's tables write numbers, counts and ratios."""
+"""Numbers, counts and ratios as the benchmark's tables write them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def covered(count: Count) -> str:
 
 
 def below(count: Count) -> str:
-    """How many, and how many of them are right."""
+    """A count, and the number of right ones among them."""
     return f"{count.of} ({count.hits} hold)" if count.of else "0"
 
 

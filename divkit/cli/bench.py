@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from divkit.choices import choice
 from divkit.cli.guard import guarded, words
+from divkit.cli.options import with_options, workers_choice
 from divkit.cli.output import print_json
 
 bench = typer.Typer(
@@ -18,35 +21,33 @@ bench = typer.Typer(
 PROBLEMS = "shift1:js,bimodal_vs_laplace:js,ring8_vs_matched_normal:js"
 
 
+@dataclass(frozen=True)
+class RunOptions:
+    """Options of `divkit bench run`."""
+
+    ledger: Path | None = choice(None, "SQLite file of the rows.", metavar="FILE")
+    problems: str = choice(PROBLEMS, "problem:divergence pairs with commas.")
+    estimators: str = choice("auto", "Names with commas, see --list; with options: knn(k=3).")
+    sizes: str = choice("1000:40", "n:seeds pairs with commas.")
+    workers: int = workers_choice()
+    retry: bool = choice(False, "Try failed cells again.")
+    keep_old: bool = choice(False, "Rows of other versions of the code count.")
+    listed: bool = choice(False, "Name problems and methods.", flags=("--list",))
+
+
 @bench.command()
 @guarded
-def run(
-    ledger: Annotated[
-        Path | None, typer.Option("--ledger", metavar="FILE", help="SQLite file of the rows.")
-    ] = None,
-    problems: Annotated[
-        str, typer.Option(help="problem:divergence pairs with commas.")
-    ] = PROBLEMS,
-    estimators: Annotated[
-        str, typer.Option(help="Names with commas, see --list; with options: knn(k=3).")
-    ] = "auto",
-    sizes: Annotated[str, typer.Option(help="n:seeds pairs with commas.")] = "1000:40",
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 for one a core.")] = 0,
-    retry: Annotated[bool, typer.Option("--retry", help="Try failed cells again.")] = False,
-    keep_old: Annotated[
-        bool, typer.Option("--keep-old", help="Rows of other versions of the code count.")
-    ] = False,
-    listed: Annotated[bool, typer.Option("--list", help="Name problems and methods.")] = False,
-) -> None:
+@with_options
+def run(asked: RunOptions) -> None:
     """Do what the ledger lacks; a rerun does what is missing or another version's."""
     from divkit.bench.methods import names
     from divkit.problems import PROBLEMS as KNOWN
 
-    if listed:
+    if asked.listed:
         print("\n".join(f"{name}: {problem.note}" for name, problem in KNOWN.items()))
         print("estimators: auto, " + ", ".join(names()))
         return
-    if ledger is None:
+    if asked.ledger is None:
         raise ValueError("a file for the rows is needed: divkit bench run --ledger rows.sqlite.")
     from tqdm import tqdm
 
@@ -54,16 +55,16 @@ def run(
     from divkit.bench.engine import Processes
     from divkit.bench.run import run_suite
 
-    suite = Suite(_problems(problems), tuple(words(estimators)), _sizes(sizes))
+    suite = Suite(_problems(asked.problems), tuple(words(asked.estimators)), _sizes(asked.sizes))
     count = sum(1 for _ in suite.cells())
     with tqdm(total=count, unit="cell", desc="cells") as bar:
         done = run_suite(
             suite,
-            ledger,
-            engine=Processes(workers or os.cpu_count() or 1),
-            retry_failed=retry,
-            keep_old=keep_old,
-            told=lambda row: bar.update(),
+            asked.ledger,
+            engine=Processes(asked.workers or os.cpu_count() or 1),
+            retry_failed=asked.retry,
+            keep_old=asked.keep_old,
+            stored=lambda row: bar.update(),
         )
         bar.update(count - done)
     typer.echo(f"{done} of {count} cells done now, the others before.", err=True)
@@ -92,11 +93,11 @@ def report(
         if not path.exists():
             raise ValueError(f"{path} is not there. Make it: divkit bench run --ledger {path}")
     rows, truths = collected(ledger)
-    found, beside = standings(rows, truths), paired(rows, truths)
+    members, ratios = standings(rows, truths), paired(rows, truths)
     if json:
-        print_json(as_records(found, beside))
+        print_json(as_records(members, ratios))
     else:
-        print(leaderboard(found, beside))
+        print(leaderboard(members, ratios))
     if output is not None:
         typer.echo(f"Report: {write_standings(ledger, output)}", err=True)
 

@@ -11,7 +11,15 @@ import typer
 from divkit.choices import choice
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import guarded, words
-from divkit.cli.options import json_choice, level_choice, method_choice, seed_choice, with_options
+from divkit.cli.options import (
+    KINDS_HELP,
+    json_choice,
+    level_choice,
+    method_choice,
+    page_choice,
+    seed_choice,
+    with_options,
+)
 from divkit.cli.output import number, print_json, print_table
 
 if TYPE_CHECKING:
@@ -22,34 +30,34 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """What is compared, and where results go."""
+    """Options of `divkit compare`."""
 
-    kind: str = choice("", "Names with commas: js,kl,tv,renyi(0.5).")
+    kind: str = choice("", KINDS_HELP)
     method: str = method_choice()
     level: float = level_choice()
     alpha: float = choice(0.05, "Level of the test of equal laws.")
     permutations: int = choice(999, "Shuffles of the test.", least=19)
     seed: int = seed_choice()
-    report: Path | None = choice(None, "Write one HTML page into this folder.", metavar="DIR")
+    report: Path | None = page_choice()
     json: bool = json_choice("tables")
 
 
 @guarded
 @with_options
 def compare(
-    a: Annotated[Path, typer.Argument(metavar="A", help="Samples: .npy, .csv or .parquet.")],
+    a: Annotated[Path, typer.Argument(metavar="A", help="Samples: .npy, .csv, .tsv or .parquet.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="Other samples, of the same columns.")],
     *,
     asked: CompareOptions,
     rules: Rules,
 ) -> None:
     """Say how far apart two samples are, whether at all, in which columns, and where."""
-    from divkit.cli.files.pair import read_tables, told_of_dropped
+    from divkit.cli.files.pair import read_tables, warn_of_dropped
     from divkit.comparison import KINDS
     from divkit.comparison import compare as compared
 
     tables = read_tables(a, b, rules)
-    told_of_dropped((a, b), tables)
+    warn_of_dropped((a, b), tables)
     for path, table in zip((a, b), tables, strict=True):
         typer.echo(f"{path}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
     report = asked.report

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from divkit.choices import choice
 from divkit.cli.guard import guarded, words
+from divkit.cli.options import json_choice, with_options
 from divkit.cli.output import number, print_json, print_table, warn, write_csv
 from divkit.storage import write_whole
 
@@ -20,45 +23,51 @@ MOST = 100_000
 COLUMNS = ("parameter", "kind", "value", "error", "unit", "reason", "warnings", "method")
 
 
+@dataclass(frozen=True)
+class CurveOptions:
+    """Options of `divkit curve`."""
+
+    values: str | None = choice(None, "start:stop:count, or numbers with commas.")
+    kinds: str | None = choice(None, "With commas; js,w1 by default.", flags=("--kinds", "--kind"))
+    output: Path | None = choice(
+        None, "Figure: .png, .svg or .pdf.", flags=("--output", "--figure")
+    )
+    csv: Path | None = choice(None, "Write the rows to this file.")
+    json: bool = json_choice()
+
+
 @guarded
+@with_options
 def curve(
     path: Annotated[
         str, typer.Argument(help="shift, scale, mixing, dimension or df (degrees of freedom).")
     ] = "shift",
-    values: Annotated[
-        str | None, typer.Option(help="start:stop:count, or numbers with commas.")
-    ] = None,
-    kinds: Annotated[
-        str | None, typer.Option("--kinds", "--kind", help="With commas; js,w1 by default.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "--figure", help="Figure: .png, .svg or .pdf.")
-    ] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write the rows to this file.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
+    *,
+    asked: CurveOptions,
 ) -> None:
     """Print exact divergences along a path; by default JSD's saturation beside W1's line."""
     from divkit.exact.curves import PATHS
     from divkit.exact.curves import curve as along
 
+    output, csv, values = asked.output, asked.csv, asked.values
     if output is not None and output.suffix.lower() not in FORMATS:
         raise ValueError(f"--output must end in {', '.join(FORMATS)}; got {str(output)!r}.")
     walked = PATHS[path]
-    names = _kinds(path, kinds)
-    found = along(walked, None if values is None else parameters(values), names)
-    if json:
-        print_json(found.to_dict())
+    names = _kinds(path, asked.kinds)
+    result = along(walked, None if values is None else parameters(values), names)
+    if asked.json:
+        print_json(result.to_dict())
     else:
-        _print(found)
-    warn(result for column in found.results for result in column)
+        _print(result)
+    warn(each for column in result.results for each in column)
     if csv is not None:
         stream = io.StringIO(newline="")
-        rows = ([_cell(row[name]) for name in COLUMNS] for row in found.rows)
+        rows = ([_cell(row[name]) for name in COLUMNS] for row in result.rows)
         write_csv(COLUMNS, rows, stream)
         write_whole(csv, stream.getvalue())
         typer.echo(f"Rows: {csv}", err=True)
     if output is not None:
-        _draw(found, output)
+        _draw(result, output)
         typer.echo(f"Figure: {output}", err=True)
 
 
@@ -112,14 +121,14 @@ def _cell(entry: object) -> object:
     return "" if entry is None else entry
 
 
-def _print(found: Curve) -> None:
-    header = {"parameter": "right"} | {kind.name: "right" for kind in found.kinds}
-    columns = [[number(result.value, 12) for result in column] for column in found.results]
-    parameter = [number(t, 6) for t in found.values]
+def _print(curve: Curve) -> None:
+    header = {"parameter": "right"} | {kind.name: "right" for kind in curve.kinds}
+    columns = [[number(result.value, 12) for result in column] for column in curve.results]
+    parameter = [number(t, 6) for t in curve.values]
     print_table(header, (list(row) for row in zip(parameter, *columns, strict=True)))
 
 
-def _draw(found: Curve, output: Path) -> None:
+def _draw(curve: Curve, output: Path) -> None:
     from matplotlib.figure import Figure
 
     from divkit.plots import draw_curve, style
@@ -127,5 +136,5 @@ def _draw(found: Curve, output: Path) -> None:
 
     with style():
         figure = Figure(figsize=(7.2, 4.2), layout="constrained")
-        draw_curve(figure.subplots(), found)
+        draw_curve(figure.subplots(), curve)
         save(figure, output)

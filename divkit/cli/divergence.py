@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from divkit.choices import choice
 from divkit.cli.guard import guarded, words
+from divkit.cli.options import KINDS_HELP, base_choice, json_choice, method_choice, with_options
 from divkit.cli.output import number, print_json, print_table, warn
 
 if TYPE_CHECKING:
@@ -16,30 +19,35 @@ if TYPE_CHECKING:
 _FLOAT = 17  # characters that a float's own digits take
 
 
+@dataclass(frozen=True)
+class DivergenceOptions:
+    """Options of `divkit divergence`."""
+
+    kind: str = choice("js,kl", KINDS_HELP)
+    method: str = method_choice()
+    digits: int | None = choice(None, "Digits to prove; implies --method certified.", least=1)
+    base: float | None = base_choice()
+    json: bool = json_choice()
+
+
 @guarded
+@with_options
 def divergence(
     p: Annotated[str, typer.Argument(metavar="P", help="A law, as in 'normal(0, 1)'.")],
     q: Annotated[str, typer.Argument(metavar="Q", help="Another law.")],
-    kind: Annotated[str, typer.Option(help="Names with commas: js,kl,tv,renyi(0.5).")] = "js,kl",
-    method: Annotated[str, typer.Option(help="How: auto chooses and says so.")] = "auto",
-    digits: Annotated[
-        int | None, typer.Option(min=1, help="Digits to prove; implies --method certified.")
-    ] = None,
-    base: Annotated[
-        float | None, typer.Option(help="Base of the logarithm: 2 for bits; nats otherwise.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
+    *,
+    asked: DivergenceOptions,
 ) -> None:
     """Print divergences of two laws, each with its error and the way it was got."""
     from divkit.distributions.parse import parse_law
 
-    names = words(kind)
+    names = words(asked.kind)
     if not names:
         raise ValueError("--kind names no divergence; try --kind js,kl.")
-    options = _options(method, digits, base)
+    options = _method_options(asked)
     laws = parse_law(p), parse_law(q)
     results = [_compute(laws, name, options) for name in names]
-    if json:
+    if asked.json:
         print_json({"p": p, "q": q, "results": [result.to_dict() for result in results]})
     else:
         header = {"divergence": "left", "value": "right", "error": "right"}
@@ -48,13 +56,14 @@ def divergence(
     warn(results)
 
 
-def _options(method: str, digits: int | None, base: float | None) -> dict[str, Any]:
+def _method_options(asked: DivergenceOptions) -> dict[str, Any]:
+    method, digits = asked.method, asked.digits
     options: dict[str, Any] = {"method": method}
     if digits is not None:
         if method not in ("auto", "certified"):
             raise ValueError(f"--digits asks for a proof; it does not go with --method {method}.")
         options |= {"method": "certified", "digits": digits}
-    return options if base is None else options | {"base": base}
+    return options if asked.base is None else options | {"base": asked.base}
 
 
 def _compute(laws: tuple[Any, Any], name: str, options: dict[str, Any]) -> Result:

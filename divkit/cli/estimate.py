@@ -33,7 +33,7 @@ WIDEST = 60
 
 @dataclass(frozen=True)
 class EstimateOptions:
-    """What is estimated, and how."""
+    """Options of `divkit estimate`."""
 
     kind: str | None = choice(None, "Names with commas: js,kl,tv,renyi(0.5),w1; js otherwise.")
     method: str = method_choice()
@@ -46,7 +46,7 @@ class EstimateOptions:
 
     @property
     def drawn(self) -> dict[str, Any]:
-        """What estimators are called with beside the samples and the method."""
+        """Arguments of an estimator beside the samples and the method."""
         return {"rng": self.seed, "level": self.level, "base": self.base}
 
 
@@ -54,7 +54,7 @@ class EstimateOptions:
 @with_options
 def estimate(
     a: Annotated[
-        Path | None, typer.Argument(metavar="A", help="Samples: .npy, .csv or .parquet.")
+        Path | None, typer.Argument(metavar="A", help="Samples: .npy, .csv, .tsv or .parquet.")
     ] = None,
     b: Annotated[Path | None, typer.Argument(metavar="B", help="Other samples.")] = None,
     *,
@@ -107,21 +107,21 @@ def _divergences(
 ) -> list[Result]:
     if not names:
         raise ValueError("--kind names no divergence; try --kind js,kl.")
-    from divkit.cli.files.pair import read_tables, told_of_dropped
+    from divkit.cli.files.pair import read_tables, warn_of_dropped
     from divkit.estimators.api import estimate as estimated
 
     tables = read_tables(a, b, rules)
-    told_of_dropped((a, b), tables)
+    warn_of_dropped((a, b), tables)
     x, y = (table.sample for table in tables)
     return [estimated(x, y, name, asked.method, **asked.drawn) for name in names]
 
 
 def _information(a: Path, b: Path, asked: EstimateOptions, rules: Rules) -> Result:
-    from divkit.cli.files.pair import read_paired, told_of_dropped
+    from divkit.cli.files.pair import read_paired, warn_of_dropped
     from divkit.estimators.information.api import mutual_information
 
     x, y = tables = read_paired(a, b, rules)
-    told_of_dropped((a, b), tables)
+    warn_of_dropped((a, b), tables)
     return mutual_information(x.sample, y.sample, asked.method, **asked.drawn)
 
 

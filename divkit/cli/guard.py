@@ -1,4 +1,4 @@
-"""What every verb shares: advice becomes one line and status 2, Ctrl-C 130, a fault of ours 70."""
+"""Exit status of every verb: advice is one line and status 2, Ctrl-C 130, a fault of ours 70."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the command `divkit` begins: an interrupt is answered from the first moment on.
+"""Entry point of the command `divkit`: an interrupt is answered from the first moment on.
 
 Ctrl-C while modules are imported would end in a traceback, or in whatever the library being
 imported makes of it. Here the signal is noted when it comes; however the run ends after that, it

@@ -17,6 +17,8 @@ import typer
 from divkit.choices import ChoiceInfo, choice, choice_of
 from divkit.cli.guard import words
 
+KINDS_HELP = "Names with commas: js,kl,tv,renyi(0.5)."
+
 
 def json_choice(instead: str = "a table") -> Any:
     """Return the field of --json."""
@@ -41,6 +43,16 @@ def base_choice() -> Any:
 def seed_choice(help: str = "Seed of all that is drawn.") -> Any:
     """Return the field of --seed."""
     return choice(0, help, least=0)
+
+
+def page_choice() -> Any:
+    """Return the field of --report."""
+    return choice(None, "Write one HTML page into this folder.", metavar="DIR")
+
+
+def workers_choice() -> Any:
+    """Return the field of --workers."""
+    return choice(0, "Processes; 0 for one a core.", least=0)
 
 
 def with_options(verb: Callable[..., None]) -> Callable[..., None]:
@@ -73,12 +85,12 @@ def typed(context: typer.Context) -> set[str]:
     return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
 
 
-def options_of(made: Any) -> list[Option]:
+def options_of(cls: Any) -> list[Option]:
     """Return the options of a dataclass: those of its own fields, then those of its bases."""
-    hints = get_type_hints(made)
-    found = [Option(f, c, hints[f.name]) for f in fields(made) if (c := choice_of(f)) is not None]
-    own = inspect.get_annotations(made)
-    return sorted(found, key=lambda option: option.name not in own)
+    hints = get_type_hints(cls)
+    options = [Option(f, c, hints[f.name]) for f in fields(cls) if (c := choice_of(f)) is not None]
+    own = inspect.get_annotations(cls)
+    return sorted(options, key=lambda option: option.name not in own)
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,7 @@ class Option:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What is typed."""
+        """The words that are typed."""
         plain = f"--{self.name.replace('_', '-')}"
         if self.type == bool | None:
             return (f"{plain}/--no-{plain[2:]}",)

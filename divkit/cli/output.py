@@ -1,4 +1,4 @@
-"""How data leaves the command line: strict JSON, tables, CSV."""
+"""Output of the command line: strict JSON, tables, CSV."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def cell(value: object) -> object:
 
 def warn(results: Iterable[Result]) -> None:
     """Print on stderr what a reader must know of the results, each thing once."""
-    from divkit.results import told
+    from divkit.results import warnings_of
 
-    for line in told(results):
+    for line in warnings_of(results):
         print(f"Warning: {line}", file=sys.stderr)
 
 

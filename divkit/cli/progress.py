@@ -12,7 +12,7 @@ EVERY = 0.5  # seconds between looks at steps that are under way
 
 
 class Tracker(Protocol):
-    """What a loop tells of its steps."""
+    """Follower of the steps of a loop."""
 
     def end(self, name: str, outcome: str, seconds: float) -> None:
         """A step is over."""

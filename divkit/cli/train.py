@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,17 +14,17 @@ from divkit.choices import choice
 from divkit.cli.guard import FAILED, INTERRUPTED, guarded
 from divkit.cli.options import json_choice, typed, with_options
 from divkit.cli.output import number, print_json, print_table
+from divkit.cli.train_progress import shown, stopping
 from divkit.training_config import Config, from_dict, resumed
 
 if TYPE_CHECKING:
-    from divkit.gan.records import Record
     from divkit.gan.run import SavedStep
     from divkit.gan.runs import Run
 
 
 @dataclass(frozen=True)
 class TrainOutput:
-    """Where a training's results go."""
+    """Options of `divkit train` beside those of the training itself."""
 
     name: str | None = choice(None, "Of the run; target and game if none.")
     output: Path = choice(Path("runs"), "Folder that holds the runs.")
@@ -84,10 +82,15 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
     kept: list[SavedStep] = []
     watch = None if figure is None and animation is None else train_figure.keep(kept)
     again = ("divkit", "train", "--resume", "--output", str(run.root), "--name", run.name)
-    with _stopping() as asked, _shown(config.steps) as show:
+    typer.echo(
+        f"Training {config.game} on {config.target}: {config.steps} steps, a record every "
+        f"{config.every}, in {run.folder}.",
+        err=True,
+    )
+    with stopping() as stop, shown(config.steps) as show:
         try:
-            told = (show,) if watch is None else (watch, show)
-            finished = follow(run, config, output.resume, told, lambda: bool(asked), _warn)
+            observers = (show,) if watch is None else (watch, show)
+            finished = follow(run, config, output.resume, observers, stop, _warn, measuring=stop)
         except DivergedError as fault:
             typer.echo(f"Error: {fault}", err=True)
             raise typer.Exit(FAILED) from None
@@ -107,59 +110,6 @@ def _warn(text: str) -> None:
     typer.echo(f"Warning: {text}", err=True)
 
 
-@contextmanager
-def _stopping() -> Iterator[list[int]]:
-    """Collect Ctrl-C and SIGTERM: the loop stops between two steps. A second one ends at once."""
-    asked: list[int] = []
-
-    def ask(number: int, frame: Any) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    before = {sign: signal.signal(sign, ask) for sign in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked
-    finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
-
-
-@contextmanager
-def _shown(total: int) -> Iterator[Any]:
-    """A bar on a terminal, a line a record elsewhere, on stderr."""
-    import sys
-
-    from tqdm import tqdm
-
-    with tqdm(
-        total=total, file=sys.stderr, leave=False, unit="step", disable=not sys.stderr.isatty()
-    ) as bar:
-
-        def show(step: SavedStep) -> None:
-            bar.update(step.index - bar.n)
-            if step.records and bar.disable:
-                typer.echo(f"[{step.index}/{total}] {_line(step.record)}", err=True)
-            elif step.records:
-                bar.set_postfix_str(_line(step.record))
-
-        yield show
-
-
-def _line(record: Record) -> str:
-    limit = "unknown" if record.bound is None else number(record.bound.value, 6)
-    sure = "" if record.js.kind != "standard error" else " (estimate)"
-    sure += f" ({record.js.side()})" if record.js.one_sided else ""
-    first = ""
-    if record.objective is not None:
-        first = f"{record.objective.name} = {number(record.objective.value, 6)}, "
-    if record.held_out_value is not None and record.held_out_error is not None:
-        best = "V" if record.objective is None else "V at D*"
-        spread = number(record.held_out_error, 1)
-        first += f"{best} = {number(record.held_out_value, 6)} ± {spread}, "
-    return f"{first}bound {limit}, JSD {number(record.js.value, 6)}{sure}"
-
-
 def _print(run: Run, config: Config, json: bool) -> None:
     rows = run.rows()
     if json:
@@ -174,9 +124,9 @@ def _print(run: Run, config: Config, json: bool) -> None:
 
 
 def _warn_of(rows: Sequence[dict[str, Any]]) -> None:
-    """What a reader must know of the numbers of each record, each thing once."""
-    found = [r for row in rows for r in (row["js"], row["bound"], row["objective"]) if r]
-    lines = [f"{r['name']}: {words}" for r in found for words in r.get("warnings", ())]
+    """Print the warnings of each record, each once."""
+    results = [r for row in rows for r in (row["js"], row["bound"], row["objective"]) if r]
+    lines = [f"{r['name']}: {words}" for r in results for words in r.get("warnings", ())]
     for line in dict.fromkeys(lines):
         typer.echo(f"Warning: {line}", err=True)
 

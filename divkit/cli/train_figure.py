@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def keep(steps: list[SavedStep]) -> Callable[[SavedStep], None]:
-    """What adds each recorded step to a list."""
+    """Return a function that adds each recorded step to a list."""
 
     def watch(step: SavedStep) -> None:
         if step.records:

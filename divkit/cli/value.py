@@ -27,7 +27,7 @@ _MOST_DRAWS = 10_000_000
 
 @dataclass(frozen=True)
 class ValueOptions:
-    """How D is trained, and where results go."""
+    """Options of `divkit value`."""
 
     samples: tuple[Path, Path] | None = choice(
         None, "Samples (.npy, .csv) instead of, or beside, the laws.", metavar="A B"
@@ -124,7 +124,7 @@ def _recorder(training: ValueOptions) -> TraceRecorder:
 
 
 def watched() -> bool:
-    """Whether someone sees a bar move."""
+    """True if someone sees a bar move."""
     return sys.stderr.isatty()
 
 
@@ -190,7 +190,7 @@ def _unknown(task: ValueTask, result: Result) -> list[list[str]]:
     low, high = result.interval
     split, percent = notes["split"], f"level {result.level:g}"
     rows = " + ".join(str(split[side][2]) for side in ("x", "y"))
-    seen = " + ".join(str(split[side][0]) for side in ("x", "y"))
+    trained = " + ".join(str(split[side][0]) for side in ("x", "y"))
     reading = task.game.implied(result.value)
     return [
         _row("V held out", result.value, result.error, f"{rows} rows that training never saw"),
@@ -198,7 +198,7 @@ def _unknown(task: ValueTask, result: Result) -> list[list[str]]:
         _row("  interval, upper", high, None, f"of V of this D, {percent}"),
         _row(f"{name} read off V", reading, result.error / task.game.scale, "(V − shift)/scale"),
         _row(f"{name}, lower limit", notes["limit"], None, f"{percent}, for all laws"),
-        _row("V in training", notes["train_value"], None, f"{seen} rows; optimistic"),
+        _row("V in training", notes["train_value"], None, f"{trained} rows; optimistic"),
         _row("bound of |logit|", notes["bound"], None, "chosen on rows between the two"),
     ]
 

@@ -49,7 +49,7 @@ def _panels(figure: Figure, task: ValueTask, result: Result, marks: Sequence[Mar
 
 
 def _shown(task: ValueTask) -> Callable[[Any, ValueTask, Any], None] | None:
-    """What can be drawn of D: nothing beyond the plane, nor of finite laws."""
+    """Choose the picture of D; None beyond the plane, and for finite laws."""
     from divkit.distributions.base import Law1D
     from divkit.distributions.support import Atoms
     from divkit.games import IDENTITY

@@ -1,4 +1,4 @@
-"""What `divkit value` is asked for."""
+"""The task of `divkit value`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ValueTask:
-    """What was asked for, its names resolved."""
+    """A training of D, its names resolved."""
 
     words: tuple[str, str] | None
     laws: tuple[Any, Any] | None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import textwrap
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from divkit.choices import choice
 from divkit.cli.guard import FAILED, guarded, words
+from divkit.cli.options import json_choice, page_choice, seed_choice, with_options, workers_choice
 from divkit.cli.output import number, print_json, print_table, width
 from divkit.cli.progress import tracker
 
@@ -26,45 +29,46 @@ FORKED_WITH = ("divkit.theory", "torch._dynamo")
 """What processes have imported when they start; PyTorch's optimisers import the second."""
 
 
+@dataclass(frozen=True)
+class VerifyOptions:
+    """Options of `divkit verify`."""
+
+    only: list[str] | None = choice(
+        None, "Ids of statements or letters of groups, once each or with commas."
+    )
+    full: bool = choice(False, "More instances, more repetitions.")
+    json: bool = json_choice()
+    report: Path | None = page_choice()
+    seed: int = seed_choice("Seed of the checks that draw samples.")
+    workers: int = workers_choice()
+
+
 @guarded
-def verify(
-    only: Annotated[
-        list[str] | None,
-        typer.Option(help="Ids of statements or letters of groups, once each or with commas."),
-    ] = None,
-    full: Annotated[
-        bool, typer.Option("--full", help="More instances, more repetitions.")
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a table.")] = False,
-    report: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write one HTML page into this folder.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the checks that draw samples.")] = 0,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 for one a core.")] = 0,
-) -> None:
-    """Check every statement, each side by its own road; exit 1 if one does not hold."""
-    processes = workers or os.cpu_count() or 1
-    if only is None and processes > 1:
+@with_options
+def verify(asked: VerifyOptions) -> None:
+    """Check every statement, each side by its own computation; exit 1 if one does not hold."""
+    processes = asked.workers or os.cpu_count() or 1
+    if asked.only is None and processes > 1:
         from divkit.processes import warm_up
 
         warm_up(FORKED_WITH)
     from divkit.theory.framework.registry import Context
     from divkit.theory.framework.runner import select
 
-    names = None if only is None else [name for text in only for name in words(text)]
+    names = None if asked.only is None else [name for text in asked.only for name in words(text)]
     chosen = select(names)
-    if report is not None:
-        report.mkdir(parents=True, exist_ok=True)
-    context = Context(seed, full, figures=report is not None)
+    if asked.report is not None:
+        asked.report.mkdir(parents=True, exist_ok=True)
+    context = Context(asked.seed, asked.full, figures=asked.report is not None)
     results = _run(chosen, context, processes if len(chosen) >= FEW else 1)
-    if json:
-        print_json(_document(results, full, seed))
+    if asked.json:
+        print_json(_document(results, asked.full, asked.seed))
     else:
         _print(results)
-    if report is not None:
+    if asked.report is not None:
         from divkit.report import write_report
 
-        typer.echo(f"Report: {write_report(results, report)}", err=True)
+        typer.echo(f"Report: {write_report(results, asked.report)}", err=True)
     if not all(result.holds for result in results):
         raise typer.Exit(FAILED)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from divkit.comparison.contrasts import Contrast, contrasts
 from divkit.comparison.extremes import Extreme, extremes, log_ratios
-from divkit.comparison.features import ColumnComparison, features, name_of
+from divkit.comparison.features import ColumnComparison, features, name_of, named_rows
 from divkit.comparison.permutation import Permutation, permutation_test, require_room
 from divkit.comparison.trust import caution, rows_for, shuffled
 from divkit.divergences import named
@@ -19,7 +19,7 @@ from divkit.estimators.api import estimate
 from divkit.estimators.kernel_logistic.method import KernelLogistic
 from divkit.floats import own_rules
 from divkit.plain import jsonable
-from divkit.results import Result, told
+from divkit.results import Result, warnings_of
 from divkit.rng import spawn
 from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples
@@ -157,7 +157,9 @@ def compare(
     pair = two_samples(x, y, above=2, laws="mixed", jitter=jitter, rng=rng)
     require_room(len(pair.x) + len(pair.y), permutations)
     results = tuple(
-        estimate(*rows_for(pair, named(kind)), named(kind), method, rng=rng, level=level)
+        estimate(
+            *named_rows(rows_for(pair, named(kind))), named(kind), method, rng=rng, level=level
+        )
         for kind in divergences
     )
     test = permutation_test(pair, permutations=permutations, rng=for_test)
@@ -198,10 +200,8 @@ def _parts(by_column: Sequence[ColumnComparison], along: Sequence[Contrast]) -> 
 
 def _warnings(pair: Pair, results: Sequence[Result]) -> tuple[str, ...]:
     known = set(pair.notes)
-    lines = [*pair.notes]
-    for result in results:
-        fresh = tuple(words for words in result.warnings if words not in known)
-        lines += told([replace(result, warnings=fresh)] if fresh else [])
+    fresh = [(r, tuple(words for words in r.warnings if words not in known)) for r in results]
+    lines = [*pair.notes, *warnings_of(replace(r, warnings=own) for r, own in fresh if own)]
     if _few(pair):
         lines.append(
             f"{min(len(pair.x), len(pair.y))} rows in {pair.dim} dimensions are few: intervals "

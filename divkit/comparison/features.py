@@ -18,8 +18,8 @@ from divkit.estimators.api import estimate
 from divkit.plain import PlainFields
 from divkit.results import Result
 from divkit.rng import RandomState
-from divkit.samples import Pair
-from divkit.types import FloatArray
+from divkit.samples import NamedRows, Pair
+from divkit.types import FloatArray, Samples
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def features(
     columns = []
     for k in range(pair.dim):
         x, y = rows.x[:, k], rows.y[:, k]
-        own = pair.x[:, k], pair.y[:, k]  # in their own units, where steps and ties are exact
+        own = named_rows(pair, k)  # in their own units, where steps and ties are exact
         columns.append(
             ColumnComparison(
                 name_of(pair, k),
@@ -74,6 +74,16 @@ def name_of(pair: Pair, column: int) -> str:
         return f"column {column}"
     name = pair.columns[column]
     return f"{name} (column {column})" if pair.columns.count(name) > 1 else name
+
+
+def named_rows(pair: Pair, *shown: int) -> tuple[Samples, Samples]:
+    """Return some columns of both samples, or all, under their names where they have any."""
+    which = list(shown) or list(range(pair.dim))
+    x, y = pair.x[:, which], pair.y[:, which]
+    if not pair.columns:
+        return x, y
+    names = tuple(name_of(pair, k) for k in which)
+    return NamedRows(x, names), NamedRows(y, names)
 
 
 def holm(p_values: FloatArray) -> FloatArray:

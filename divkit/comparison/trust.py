@@ -19,7 +19,6 @@ from divkit.estimators.api import estimate
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair
-from divkit.types import FloatArray
 
 SHUFFLES = 3
 
@@ -44,7 +43,8 @@ def shuffled(
     orders = [generator.permutation(n + len(pair.y)) for _ in range(SHUFFLES)]
     middle = []
     for kind in divergences:
-        pooled = np.concatenate(rows_for(pair, named(kind)))
+        rows = rows_for(pair, named(kind))
+        pooled = np.concatenate((rows.x, rows.y))
         tried = [
             estimate(
                 pooled[order[:n]], pooled[order[n:]], named(kind), method, rng=seed, level=level
@@ -55,13 +55,12 @@ def shuffled(
     return tuple(middle)
 
 
-def rows_for(pair: Pair, divergence: Divergence) -> tuple[FloatArray, FloatArray]:
-    """The rows as a divergence takes them: in their own units, where steps and ties are exact.
+def rows_for(pair: Pair, divergence: Divergence) -> Pair:
+    """Return the rows as a divergence takes them: its own units, where steps and ties are exact.
 
     Metrics, which have a unit, are in units of spread.
     """
-    rows = pair.standardised if isinstance(divergence, IPM) else pair
-    return rows.x, rows.y
+    return pair.standardised if isinstance(divergence, IPM) else pair
 
 
 def caution(result: Result, null: Result | None, differ: bool) -> str:
@@ -78,7 +77,7 @@ def caution(result: Result, null: Result | None, differ: bool) -> str:
             f"not to be trusted: with labels shuffled, where it is 0, the estimate is still "
             f"{null.value:.2g} ± {null.error:.2g}"
         )
-    if result.one_sided == "lower":
+    if result.is_lower_bound:
         limit = result.interval[0]
         shown = f"at least {limit:.3g} at its level" if limit > 0 else "no limit above 0 is shown"
         return f"a lower bound, no normal interval; {shown}"

@@ -19,7 +19,7 @@ from divkit.critics.payoff import payoffs
 from divkit.critics.points import WeightedPoints
 from divkit.critics.population import LIGHT, CellNodes
 from divkit.games import Game
-from divkit.types import Critic, Kind, Tensor
+from divkit.types import CLOSED_FORM, Critic, Kind, Tensor
 
 _BLOCK = 2**15
 _ROUNDING = 8 * sys.float_info.epsilon
@@ -77,7 +77,7 @@ class NodeJudge:
     @property
     def resolves(self) -> bool:
         """A sum over all atoms does."""
-        return self.kind == "closed form"
+        return self.kind == CLOSED_FORM
 
     def __call__(self, critic: Critic) -> Verdict:
         """Measure a critic on these nodes."""
@@ -93,7 +93,7 @@ class NodeJudge:
             rough, _ = _integrals(self.rough.points, critic, self.game)
             away = (_by_cell(rows, self.fine) - _by_cell(rough, self.rough)).abs().sum(0)
             return away + self._lack(rows)
-        if self.kind == "closed form":
+        if self.resolves:
             return torch.zeros(4).to(rows)
         halves = rows.split(len(rows) // 2)
         return torch.stack([half.var(0) * len(half) for half in halves]).sum(0).sqrt()

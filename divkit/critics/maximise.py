@@ -35,7 +35,7 @@ from divkit.floats import own_rules
 from divkit.games import Game, game_of
 from divkit.results import Result
 from divkit.rng import spawn
-from divkit.types import Samples
+from divkit.types import STANDARD_ERROR, Samples
 
 __all__ = ["maximise_value", "train"]
 
@@ -223,6 +223,6 @@ class Known:
             value, error = star - verdict.gap, star_error + verdict.gap_error
             kind = verdict.kind if star_error <= verdict.gap_error else self.exact.kind
         name = f"{self.game.name} value"
-        if kind != "standard error":
+        if kind != STANDARD_ERROR:
             return Result.exact(value, error, kind, label, name=name, **notes)
         return Result.normal(value, error, label, level=self.level, name=name, diagnostics=notes)

@@ -85,7 +85,9 @@ class NeuralSplineFlow(DensityEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         """The state without the law, which holds functions and is made again from the flow."""
-        return {k: v for k, v in super().__getstate__().items() if k != "law_"}
+        state = dict(super().__getstate__())
+        state.pop("law_", None)
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

@@ -8,6 +8,8 @@ much finer than h: the cost of a density is then that of the grid, not of the sa
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -29,7 +31,6 @@ _PER_BANDWIDTH = 128.0
 _LINE_ROWS = 100_000
 _PAIRS = 2 * 10**8
 _ALONE = -1e-3  # log of the share of a point's own kernel beyond which it is taken out by hand
-_RULES = ("silverman", "scott", "isj", "cv")
 
 
 class KernelDensity(DensityEstimator):
@@ -69,7 +70,7 @@ class KernelDensity(DensityEstimator):
             return self._fit_line(sample.x, rule)
         frame = whitening(sample.x)
         z = frame.of(sample.x)
-        self.bandwidth_ = self._in_space(z, rule)
+        self.bandwidth_ = rule if isinstance(rule, float) else _RULES[rule].in_space(z)
         self.exact_ = space_kernel(frame, z, self.bandwidth_, self._label(len(z)))
         if sample.dim == 2 and fits_a_grid(z, self.bandwidth_):
             return plane_kernel(frame, z, self.bandwidth_, self._label(len(z)))
@@ -80,7 +81,8 @@ class KernelDensity(DensityEstimator):
         if isinstance(given, str):
             if given not in _RULES:
                 raise ValueError(
-                    f"bandwidth must be a positive number or one of {_RULES}; got {given!r}."
+                    "bandwidth must be a positive number or one of "
+                    f"{tuple(_RULES)}; got {given!r}."
                 )
             return given
         if not 0 < given < math.inf:
@@ -92,25 +94,9 @@ class KernelDensity(DensityEstimator):
 
     def _fit_line(self, x: FloatArray, rule: str | float) -> LineKernel:
         label, flat = self._label(len(x)), x[:, 0]
-        self.bandwidth_ = rule if isinstance(rule, float) else _on_the_line(flat, rule)
+        self.bandwidth_ = rule if isinstance(rule, float) else _RULES[rule].on_line(flat)
         self.exact_ = line_as_space(flat, self.bandwidth_, label)
         return line_kernel(flat, self.bandwidth_, label)
-
-    def _in_space(self, z: FloatArray, rule: str | float) -> float:
-        n, dim = z.shape
-        if isinstance(rule, float):
-            return rule
-        if rule == "isj":
-            raise ValueError(
-                f"bandwidth='isj' is for samples of one column; got {dim}. Pass 'silverman', "
-                "'scott', 'cv' or a number."
-            )
-        if rule != "cv":
-            return (silverman if rule == "silverman" else scott)(n, dim)
-        rows, frame = _some_rows(n, max(100, _PAIRS // n)), Whitening(np.zeros(dim), np.eye(dim))
-        return cross_validated(
-            lambda h: float(space_kernel(frame, z, h, "").left_out(rows).mean()), scott(n, dim)
-        )
 
     def left_out(self) -> FloatArray:
         """Log density of the fit without row i at row i, in the units of the sample, (n,)."""
@@ -159,19 +145,52 @@ def line_as_space(x: FloatArray, h: float, label: str) -> SpaceKernel:
     return space_kernel(Whitening(np.array([centre]), np.eye(1)), (x - centre)[:, None], h, label)
 
 
-def _on_the_line(x: FloatArray, rule: str) -> float:
-    if rule == "isj":
-        return sheather_jones(x)
-    spread = robust_spread(x)
-    if rule != "cv":
-        return spread * (silverman if rule == "silverman" else scott)(len(x), 1)
+@dataclass(frozen=True)
+class BandwidthRule:
+    """A rule for h, from points on the line (n,) and from whitened points (n, d)."""
+
+    on_line: Callable[[FloatArray], float]
+    in_space: Callable[[FloatArray], float]
+
+
+def _of_size(factor: Callable[[int, int], float]) -> BandwidthRule:
+    """Return the rule of a factor of the spread that depends on n and d alone."""
+    return BandwidthRule(
+        lambda x: robust_spread(x) * factor(len(x), 1), lambda z: factor(len(z), z.shape[1])
+    )
+
+
+def _refused_in_space(z: FloatArray) -> float:
+    raise ValueError(
+        f"bandwidth='isj' is for samples of one column; got {z.shape[1]}. Pass 'silverman', "
+        "'scott', 'cv' or a number."
+    )
+
+
+def _validated_on_line(x: FloatArray) -> float:
     rows = _some_rows(len(x), _LINE_ROWS)
     return cross_validated(
         lambda h: float(without_own(line_kernel(x, h, ""), line_as_space(x, h, ""), rows).mean()),
-        spread * scott(len(x), 1),
+        robust_spread(x) * scott(len(x), 1),
+    )
+
+
+def _validated_in_space(z: FloatArray) -> float:
+    n, dim = z.shape
+    rows, frame = _some_rows(n, max(100, _PAIRS // n)), Whitening(np.zeros(dim), np.eye(dim))
+    return cross_validated(
+        lambda h: float(space_kernel(frame, z, h, "").left_out(rows).mean()), scott(n, dim)
     )
 
 
 def _some_rows(n: int, most: int) -> NDArray[np.intp]:
     """Rows at which left-out likelihoods are compared: all, or `most`, the same for each h."""
     return np.sort(as_generator(0).permutation(n)[:most])
+
+
+_RULES: Mapping[str, BandwidthRule] = {
+    "silverman": _of_size(silverman),
+    "scott": _of_size(scott),
+    "isj": BandwidthRule(sheather_jones, _refused_in_space),
+    "cv": BandwidthRule(_validated_on_line, _validated_in_space),
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from divkit.density.base import DensityEstimator
-from divkit.density.likelihood_fits import FAMILIES
+from divkit.density.likelihood_fits import FAMILIES, OF_ANY_DIMENSION
 from divkit.distributions.base import Law
 from divkit.samples import Sample
 
@@ -35,7 +35,7 @@ class MaximumLikelihood(DensityEstimator):
     def _fit(self, sample: Sample) -> Law:
         if self.family not in FAMILIES:
             raise ValueError(f"family must be one of {list(FAMILIES)}; got {self.family!r}.")
-        if sample.dim > 1 and self.family != "normal":
+        if sample.dim > 1 and self.family not in OF_ANY_DIMENSION:
             raise ValueError(
                 f"family={self.family!r} is for samples of one column; got {sample.dim}. Pass "
                 "family='normal'."

@@ -132,6 +132,7 @@ FAMILIES: dict[str, Fit] = {
     )
 }
 """Fits by the family's name."""
+OF_ANY_DIMENSION = frozenset({"normal"})
 
 
 def _maximised(x: FloatArray, shape: Shape, *, free: bool) -> tuple[float, float, float]:

@@ -68,7 +68,7 @@ def _duel(config: Config) -> Duel:
     duel = DUELS[config.game]
     if not config.label_smoothing:
         return duel
-    if config.game != "gan":
+    if duel != DUELS["gan"]:
         raise ValueError(f"label smoothing is the GAN's; game is {config.game!r}.")
     return smoothed(config.label_smoothing)
 
@@ -119,9 +119,13 @@ def affine(c: Config, p: Law) -> AffineGenerator:
     return AffineGenerator(_noise(c, p), p.dim, p.dim > 1)
 
 
+def generator_for(p: Law) -> str:
+    """Return the generator that "auto" stands for in a game on data from p."""
+    return "binary" if isinstance(p, BinaryImages) else "mlp" if p.dim == 1 else "network"
+
+
 def _auto(c: Config, p: Law) -> Generator:
-    name = "binary" if isinstance(p, BinaryImages) else "mlp" if p.dim == 1 else "network"
-    return GENERATORS[name].make(c, p)
+    return GENERATORS[generator_for(p)].make(c, p)
 
 
 def _register(name: str, make: Callable[[Config, Law], Generator], *used: str) -> None:

@@ -9,7 +9,7 @@ from divkit.choices import require_default
 from divkit.distributions.base import Law
 from divkit.distributions.finite.images import BinaryImages
 from divkit.gan.autoencoder import AutoEncoder
-from divkit.gan.config import GENERATORS, affine, game_of, options_of, recorder_of
+from divkit.gan.config import GENERATORS, game_of, generator_for, options_of, recorder_of
 from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
 from divkit.gan.duels import DUELS
 from divkit.gan.generators.generator import Generator
@@ -30,10 +30,18 @@ from divkit.training_config import CRITICS, Config
 
 @dataclass(frozen=True)
 class Entry:
-    """A system by name: what it is in a line, and how it is made."""
+    """A system by name.
+
+    Attributes
+    ----------
+    label : one line on it.
+    make : the system, from a configuration whose generator is named.
+    auto : the generator that "auto" stands for on data from a law.
+    """
 
     label: str
     make: Callable[[Config, Law], System]
+    auto: Callable[[Law], str]
 
 
 SYSTEMS: Registry[Entry] = Registry("game")
@@ -62,7 +70,7 @@ def training_of(config: Config, recorder: Recorder | None = None) -> Trainable[S
         ),
     )
     p, options = target(config.target), options_of(config)
-    system = SYSTEMS[config.game].make(config, p)
+    system = SYSTEMS[config.game].make(resolved(config, p), p)
     require_used(config, p)
     require_points(p, system, options, config.data)
     return SystemTraining(p, system, batches_of(p, options, config.data), options, measure)
@@ -76,7 +84,7 @@ def require_used(config: Config, p: Law) -> None:
     ValueError
         If there is one: it would do nothing.
     """
-    name = generator_name(config, p)
+    name = resolved(config, p).generator
     used = GENERATORS[name].used | ({"activation"} if config.game not in SYSTEMS else set())
     every = frozenset[str]().union(*(entry.used for entry in GENERATORS.values()))
     for choice in sorted(every - used):
@@ -88,16 +96,10 @@ def require_used(config: Config, p: Law) -> None:
             )
 
 
-def generator_name(config: Config, p: Law) -> str:
-    """The name of the generator that "auto" stands for; the others are their own."""
-    if config.generator != "auto":
-        return config.generator
-    if config.game == "ideal":
-        return "affine"
-    if isinstance(p, BinaryImages):
-        return "binary"
-    by_game = {"likelihood": "mixture", "vae": "gaussian", "autoencoder": "gaussian"}
-    return by_game.get(config.game, "mlp" if p.dim == 1 else "network")
+def resolved(config: Config, p: Law) -> Config:
+    """Return the configuration with the generator that "auto" stands for by name."""
+    auto = SYSTEMS[config.game].auto if config.game in SYSTEMS else generator_for
+    return replace(config, generator={"auto": auto(p)}.get(config.generator, config.generator))
 
 
 def require_game(name: str) -> None:
@@ -116,24 +118,19 @@ def require_game(name: str) -> None:
 
 
 def _decoder(c: Config, p: Law) -> BinaryDecoder | GaussianDecoder:
-    chosen = c.generator
-    if chosen == "auto":
-        chosen = "binary" if isinstance(p, BinaryImages) else "gaussian"
-    made = GENERATORS[chosen].make(c, p)
-    if not isinstance(made, BinaryDecoder | GaussianDecoder):
+    generator = GENERATORS[c.generator].make(c, p)
+    if not isinstance(generator, BinaryDecoder | GaussianDecoder):
         raise ValueError(
             f"{c.game!r} needs a decoder: generator='gaussian' or 'binary'; got {c.generator!r}."
         )
-    return made
+    return generator
 
 
 def _likelihood(c: Config, p: Law) -> System:
-    if c.generator == "auto" and not isinstance(p, BinaryImages):
-        return Likelihood(_explicit(GENERATORS["mixture"].make(c, p)))
-    if c.generator in ("auto", "gaussian", "binary"):
-        decoder = _decoder(c, p)
-        return MarginalLikelihood(decoder, 256 if decoder.code == 1 else 64)
-    return Likelihood(_explicit(GENERATORS[c.generator].make(c, p)))
+    generator = GENERATORS[c.generator].make(c, p)
+    if isinstance(generator, BinaryDecoder | GaussianDecoder):
+        return MarginalLikelihood(generator, 256 if generator.code == 1 else 64)
+    return Likelihood(_explicit(generator))
 
 
 def _explicit(made: Generator) -> Explicit:
@@ -146,8 +143,6 @@ def _explicit(made: Generator) -> Explicit:
 
 
 def _ideal(c: Config, p: Law) -> System:
-    if c.generator == "auto":
-        return Ideal(p, affine(c, p))
     return Ideal(p, GENERATORS[c.generator].make(c, p))
 
 
@@ -161,9 +156,26 @@ def _autoencoder(c: Config, p: Law) -> System:
     return Copying(AutoEncoder(decoder, c.hidden), decoder)
 
 
+def _images_or(other: str) -> Callable[[Law], str]:
+    return lambda p: "binary" if isinstance(p, BinaryImages) else other
+
+
 SYSTEMS.register(
-    "ideal", Entry("no critic but the exact best D*: gradient flow on 2 JSD (line)", _ideal)
+    "ideal",
+    Entry(
+        "no critic but the exact best D*: gradient flow on 2 JSD (line)",
+        _ideal,
+        lambda p: "affine",
+    ),
 )
-SYSTEMS.register("likelihood", Entry("E_p[−log p_θ], a decoder's summed over codes", _likelihood))
-SYSTEMS.register("vae", Entry("−ELBO of a decoder with a Gaussian encoder", _vae))
-SYSTEMS.register("autoencoder", Entry("E|x − d(e(x))|², codes then from N(0, I)", _autoencoder))
+SYSTEMS.register(
+    "likelihood",
+    Entry("E_p[−log p_θ], a decoder's summed over codes", _likelihood, _images_or("mixture")),
+)
+SYSTEMS.register(
+    "vae", Entry("−ELBO of a decoder with a Gaussian encoder", _vae, _images_or("gaussian"))
+)
+SYSTEMS.register(
+    "autoencoder",
+    Entry("E|x − d(e(x))|², codes then from N(0, I)", _autoencoder, _images_or("gaussian")),
+)

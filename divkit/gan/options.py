@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -15,6 +15,26 @@ from divkit.gan.optimisers import Adam, Optimiser
 from divkit.training_config import CRITICS, Schedule
 
 _CRITICS: Mapping[str, bool] = {CRITICS: True}
+
+
+def _linear(start: float, stop: float, s: float) -> float:
+    return start + (stop - start) * s
+
+
+def _cosine(start: float, stop: float, s: float) -> float:
+    return _linear(start, stop, 0.5 * (1 - math.cos(math.pi * s)))
+
+
+def _geometric(start: float, stop: float, s: float) -> float:
+    return start * math.pow(stop / start, s)
+
+
+SHAPES: Mapping[str, Callable[[float, float, float], float]] = {
+    "linear": _linear,
+    "cosine": _cosine,
+    "geometric": _geometric,
+}
+"""From (start, stop, s) the number at a share s in [0, 1] of a ramp."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +61,16 @@ class Ramp:
     def __post_init__(self) -> None:
         if not 0 < self.at <= 1:
             raise ValueError(f"at must be in (0, 1]; got {self.at!r}.")
-        if self.shape not in ("linear", "cosine", "geometric"):
+        if self.shape not in SHAPES:
             raise ValueError(f"shape must be linear, cosine or geometric; got {self.shape!r}.")
         if not (math.isfinite(self.start) and math.isfinite(self.stop)):
             raise ValueError(f"the ends of a ramp must be finite; got {self!r}.")
-        if self.shape == "geometric" and min(self.start, self.stop) <= 0:
+        if SHAPES[self.shape] is _geometric and min(self.start, self.stop) <= 0:
             raise ValueError(f"a geometric ramp needs positive ends; got {self!r}.")
 
     def __call__(self, t: float) -> float:
         """The number at a share t in [0, 1]."""
-        s = min(t / self.at, 1.0)
-        if self.shape == "geometric":
-            return self.start * math.pow(self.stop / self.start, s)
-        if self.shape == "cosine":
-            s = 0.5 * (1 - math.cos(math.pi * s))
-        return self.start + (self.stop - self.start) * s
+        return SHAPES[self.shape](self.start, self.stop, min(t / self.at, 1.0))
 
 
 def at(amount: float | Ramp, t: float) -> float:
@@ -136,7 +151,7 @@ class Options(Schedule):
         if not self.seeds or any(isinstance(s, bool) or int(s) != s or s < 0 for s in self.seeds):
             raise ValueError(f"seeds must be ints of at least 0; got {self.seeds!r}.")
         require_among(self)
-        if self.order == "simultaneous" and (self.n_critic > 1 or self.unroll):
+        if self.simultaneous and (self.n_critic > 1 or self.unroll):
             raise ValueError("order='simultaneous' moves both sides once: n_critic=1, unroll=0.")
         if not 0 <= self.average < 1:
             raise ValueError(f"average must be in [0, 1); got {self.average!r}.")

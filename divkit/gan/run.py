@@ -1,8 +1,9 @@
-"""The loop of every training: `run` moves it on, measures, saves, and tells whoever observes."""
+"""The loop of every training: `run` moves it on, measures, saves, and calls whoever observes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -20,7 +21,11 @@ SavedStep: TypeAlias = TrainingStep[State, Record]
 """A step of a training that can be saved and resumed."""
 
 Observer: TypeAlias = Callable[[TrainingStep[Any, Any]], object]
-"""Told of every step, of those without records too: a bar, a file of records, a page, a list."""
+"""Called with every step, those without records too: a bar, a file of records, a page, a list."""
+
+
+class StopRequested(KeyboardInterrupt):
+    """Raised while a record is measured: the state is saved, and the record made on resuming."""
 
 
 class Store(Protocol[S_contra]):
@@ -43,6 +48,7 @@ def run(
     store: Store[S] | None = None,
     observers: Iterable[Observer] = (),
     stop: Callable[[], bool] = lambda: False,
+    measuring: AbstractContextManager[object] | None = None,
 ) -> Iterator[TrainingStep[S, R]]:
     """Follow a training; yield the steps that are recorded.
 
@@ -52,15 +58,17 @@ def run(
     start : where it goes on from; its beginning where None.
     every : steps between records; the start and the last step are recorded too.
     store : keeps the states that are due, the last one, and the last good one of a divergence.
-    observers : told of every step once it is measured, in this order, before it is saved.
+    observers : called with every step once it is measured, in this order, before it is saved.
     stop : asked after every step; the state is kept where it says so.
+    measuring : entered while a record is measured, which can take long; `StopRequested`, raised
+        in it, ends the training as `stop` does.
 
     Raises
     ------
     DivergedError
         If a number leaves the range of the floats; the error has the last good state.
     """
-    told = tuple(observers)
+    observers = tuple(observers)
     try:
         for state, before in walk(training, start):
             last = state.step == training.steps
@@ -68,8 +76,12 @@ def run(
             kept = store is not None and (last or store.due(state.step))
             if due or kept:
                 require_sound(training, state, before)
-            step = TrainingStep(training, state, measured(training, state, before) if due else ())
-            for observe in told:
+            records: tuple[R, ...] = ()
+            if due:
+                with measuring or nullcontext():
+                    records = measured(training, state, before)
+            step = TrainingStep(training, state, records)
+            for observe in observers:
                 observe(step)
             stopped = not last and stop()
             if stopped and not (due or kept):
@@ -80,6 +92,9 @@ def run(
                 yield step
             if stopped:
                 return
+    except StopRequested:
+        if store is not None:
+            store.save(state)
     except DivergedError as fault:
         if store is not None:
             store.save(fault.last)

@@ -1,8 +1,9 @@
-"""A run on the disk, followed to its end or to the first ask to stop."""
+"""A run on the disk, followed to its end or to the first request to stop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 
 from divkit.gan.checkpoints import Checkpoints
 from divkit.gan.entries import training_of
@@ -20,6 +21,7 @@ def follow(
     stop: Callable[[], bool],
     warn: Callable[[str], None],
     recorder: Recorder | None = None,
+    measuring: AbstractContextManager[object] | None = None,
 ) -> bool:
     """Train, record and save; return whether the run came to its end.
 
@@ -28,10 +30,11 @@ def follow(
 
     Parameters
     ----------
-    observers : told of every step, its records being on the disk.
+    observers : called with every step, its records being on the disk.
     stop : asked after every step; the state is saved before this returns False.
-    warn : told of damaged checkpoints that were passed over.
+    warn : called with what is wrong with damaged checkpoints that were passed over.
     recorder : what is measured; the configuration's where None.
+    measuring : see `divkit.gan.run.run`.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def follow(
     def write(step: SavedStep) -> None:
         kept.append([record.to_dict() for record in step.records])
 
-    end = start.step
+    end: int | None = None
 
     def count(step: SavedStep) -> None:
         nonlocal end
@@ -68,6 +71,7 @@ def follow(
         store=store,
         observers=(write, *observers, count),
         stop=stop,
+        measuring=measuring,
     ):
         pass
     return end == config.steps

@@ -24,6 +24,8 @@ from divkit.gan.trainable import Trainable
 from divkit.rng import as_generator
 from divkit.types import Tensor
 
+_CPU = torch.device("cpu")
+
 
 @dataclass(frozen=True, eq=False)
 class SystemTraining(Trainable[State, Record]):
@@ -56,7 +58,7 @@ class SystemTraining(Trainable[State, Record]):
                 f"the data have {self.p.dim} coordinates, the generator's points "
                 f"{self.system.generator.dim}."
             )
-        if self.options.dtype != torch.float64 or self.options.device != "cpu":
+        if self.options.dtype != torch.float64 or torch.device(self.options.device) != _CPU:
             raise ValueError("systems without a critic are computed in float64 with device='cpu'.")
         require_no_critic(self.options, f"the system {type(self.system).__name__}")
 

@@ -137,10 +137,7 @@ class Variational(LossOfPoints):
     @property
     def objective(self) -> tuple[str, str]:
         """Minus the bound that the VAE ascends."""
-        if self.vae.bound == "importance":
-            return f"negative bound of {self.vae.codes} importance weights", "nats"
-        weighed = "" if self.vae.kl_weight == 1 else f", KL × {self.vae.kl_weight:g}"
-        return f"negative ELBO{weighed}", "nats"
+        return self.vae.objective_name, "nats"
 
     def start(self, rng: np.random.Generator) -> Tensor:
         """Decoder and encoder."""

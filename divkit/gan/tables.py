@@ -12,6 +12,7 @@ import numpy.typing as npt
 from divkit.gan.records import COLUMNS, Record
 
 _INFINITE = frozenset({"inf", "-inf"})
+_WHOLE = frozenset({"step", "seed", "modes"})
 _RESULTS = ("bound", "js", "objective")
 
 
@@ -85,4 +86,4 @@ def _number(name: str, row: Mapping[str, Any]) -> Any:
     value = row[name]
     if name in _RESULTS or value is None or np.isnan(value):
         return None
-    return int(value) if name in ("step", "seed", "modes") else float(value)
+    return int(value) if name in _WHOLE else float(value)

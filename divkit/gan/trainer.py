@@ -96,7 +96,7 @@ class GanTraining(Setup, Trainable[State, Record]):
             raise OutOfRangeError(k, "a fake or an output of D")
         if o.unroll:  # G descends its loss
             down = unrolled_slope(self, theta_g, theta_d, batch, x, noise)
-        elif o.order == "simultaneous":  # against the critic as it was
+        elif o.simultaneous:  # against the critic as it was
             down = fakes.back(*answer(duel, sweep, real, fake, fakes, b))
         else:
             if duel.paired:

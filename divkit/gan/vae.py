@@ -13,6 +13,7 @@ KL(q ‖ N(0, I)) = ½ Σ (m² + s² − 1) − Σ log s.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,9 +55,9 @@ class VAE:
                 f"kl_weight must be at least 0 and codes at least 1; got {self.kl_weight!r} and "
                 f"{self.codes!r}."
             )
-        if self.bound not in ("elbo", "importance"):
+        if self.bound not in BOUNDS:
             raise ValueError(f"bound must be 'elbo' or 'importance'; got {self.bound!r}.")
-        if self.bound == "importance" and self.kl_weight != 1:
+        if self.kl_weight != 1 and not BOUNDS[self.bound].has_kl:
             raise ValueError("the importance bound has no KL term to weigh; leave kl_weight at 1.")
 
     @cached_property
@@ -92,10 +93,13 @@ class VAE:
         return Terms(given.mean(0), code_kl(mean, log_sd), given + log_prior - log_posterior)
 
     def objective(self, terms: Terms) -> Tensor:
-        """What is ascended, for each point (n,)."""
-        if self.bound == "importance":
-            return importance_bound(terms.log_weights)
-        return terms.likelihood - self.kl_weight * terms.kl
+        """The bound that is ascended, for each point (n,)."""
+        return BOUNDS[self.bound].of(self, terms)
+
+    @property
+    def objective_name(self) -> str:
+        """The name of minus the bound."""
+        return BOUNDS[self.bound].name(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,3 +129,26 @@ def code_kl(mean: Tensor, log_sd: Tensor) -> Tensor:
 def importance_bound(log_weights: Tensor) -> Tensor:
     """Log of the mean of K importance weights, from their logs (K, ...)."""
     return torch.logsumexp(log_weights, dim=0) - math.log(len(log_weights))
+
+
+@dataclass(frozen=True)
+class VariationalBound:
+    """A bound of a VAE: its value for each point, its name, and whether a KL term is in it."""
+
+    of: Callable[[VAE, Terms], Tensor]
+    name: Callable[[VAE], str]
+    has_kl: bool
+
+
+BOUNDS: Mapping[str, VariationalBound] = {
+    "elbo": VariationalBound(
+        lambda vae, terms: terms.likelihood - vae.kl_weight * terms.kl,
+        lambda vae: "negative ELBO" + (f", KL × {vae.kl_weight:g}" if vae.kl_weight != 1 else ""),
+        has_kl=True,
+    ),
+    "importance": VariationalBound(
+        lambda vae, terms: importance_bound(terms.log_weights),
+        lambda vae: f"negative bound of {vae.codes} importance weights",
+        has_kl=False,
+    ),
+}

@@ -1,4 +1,4 @@
-"""What became of max V: the parts of a gap as bars, and V on its way to V*."""
+"""Account of max V: the parts of a gap as bars, and V on its way to V*."""
 
 from __future__ import annotations
 

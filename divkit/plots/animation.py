@@ -13,6 +13,8 @@ from PIL import Image
 from divkit.plots.style import style
 from divkit.storage import write_whole
 
+_SUFFIX = ".gif"
+
 T = TypeVar("T")
 
 
@@ -41,7 +43,7 @@ def animate(
         If the path does not end in .gif, or there is no moment.
     """
     file = Path(path)
-    if file.suffix.lower() != ".gif":
+    if file.suffix.lower() != _SUFFIX:
         raise ValueError(f"path must end in .gif; got {str(path)!r}.")
     frames = [_frame(draw, moment, size) for moment in moments]
     if not frames:

@@ -15,19 +15,34 @@ from divkit.plots.style import DASHES, SERIES, plain
 
 _MARKS = "os^DvxP"
 """One more than colours, so that a colour meets each mark before the two repeat."""
+_FIRST = frozenset("0125")
+"""First digits of the numbers that ticks show."""
 _APART = 1.05
-"""Factor between the places of two estimators at one n, so that their bars are told apart."""
+"""Factor between the places of two estimators at one n, so that their bars can be told apart."""
 
 Measure = Literal["common", "plain", "bias", "coverage", "seconds"]
 
 
 @dataclass(frozen=True)
+class _Scale:
+    """A scale of an axis by Matplotlib's name."""
+
+    name: Literal["log", "linear", "symlog"]
+    curved: bool = True
+    decades: bool = False
+    """Whether minor ticks are numbered where the axis spans few decades."""
+
+
+_LOG, _SYMLOG, _LINEAR = _Scale("log", decades=True), _Scale("symlog"), _Scale("linear", False)
+
+
+@dataclass(frozen=True)
 class _Axis:
-    """How a measure is read (with the ends of its bar) and drawn, and where the best would be."""
+    """A measure: read with the ends of its bar, drawn on an axis, with the best value."""
 
     of: Callable[[Standing], tuple[float, float, float]]
     label: str
-    scale: Literal["log", "linear", "symlog"]
+    scale: _Scale
     best: float | None
 
 
@@ -49,11 +64,11 @@ def _alone(value: float) -> tuple[float, float, float]:
 
 
 _AXES: dict[str, _Axis] = {
-    "common": _Axis(_common, "RMSE / efficiency bound", "log", 1.0),
-    "plain": _Axis(lambda s: _alone(s.limit.plain), "RMSE / efficiency bound", "log", 1.0),
-    "bias": _Axis(_bias, "bias / efficiency bound", "symlog", 0.0),
-    "coverage": _Axis(_coverage, "intervals that hold the truth", "linear", 0.95),
-    "seconds": _Axis(lambda s: _alone(s.seconds), "CPU seconds", "log", None),
+    "common": _Axis(_common, "RMSE / efficiency bound", _LOG, 1.0),
+    "plain": _Axis(lambda s: _alone(s.limit.plain), "RMSE / efficiency bound", _LOG, 1.0),
+    "bias": _Axis(_bias, "bias / efficiency bound", _SYMLOG, 0.0),
+    "coverage": _Axis(_coverage, "intervals that hold the truth", _LINEAR, 0.95),
+    "seconds": _Axis(lambda s: _alone(s.seconds), "CPU seconds", _LOG, None),
 }
 
 
@@ -100,7 +115,7 @@ def draw_standings(
 
 
 def drawable(standing: Standing, measure: Measure) -> bool:
-    """Whether a standing has a point of the measure."""
+    """True if a standing has a point of the measure."""
     return math.isfinite(_AXES[measure].of(standing)[0])
 
 
@@ -128,11 +143,11 @@ def _frame(axes: Axes, axis: _Axis, sizes: Sequence[int]) -> None:
     if axis.best is not None:
         axes.axhline(axis.best, color="0.35", linewidth=1.0, linestyle=":")
     axes.set_xscale("log")
-    axes.set_yscale(axis.scale)
-    if axis.scale != "linear":
+    axes.set_yscale(axis.scale.name)
+    if axis.scale.curved:
         low, high = axes.get_ylim()
         axes.yaxis.set_major_formatter(_plain)
-        if axis.scale == "log":
+        if axis.scale.decades:
             axes.yaxis.set_minor_formatter(_plain if high < 1000 * low else "")
     elif axis.best is not None:
         axes.set_ylim(-0.04, 1.04)
@@ -145,4 +160,4 @@ def _frame(axes: Axes, axis: _Axis, sizes: Sequence[int]) -> None:
 
 def _plain(value: float, place: float) -> str:
     """A tick's number if it is 0 or starts with 1, 2 or 5, else nothing."""
-    return f"{value:g}" if f"{abs(value):e}"[0] in "0125" else ""
+    return f"{value:g}" if f"{abs(value):e}"[0] in _FIRST else ""

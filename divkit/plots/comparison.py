@@ -36,14 +36,14 @@ def draw_column(axes: Axes, x: FloatArray, y: FloatArray, name: str = "x") -> Ax
     return axes
 
 
-def draw_ratios(axes: Axes, found: Comparison) -> Axes:
+def draw_ratios(axes: Axes, comparison: Comparison) -> Axes:
     """Histograms of log p − log q at the rows of each sample, each row left out of its own fit.
 
     Rows on atoms that one sample alone has are infinitely far out: how many is said.
     """
-    n, shown = len(found.pair.x), np.isfinite(found.log_ratios)
+    n, shown = len(comparison.pair.x), np.isfinite(comparison.log_ratios)
     beyond = f"; infinite at {int((~shown).sum())} rows" if not shown.all() else ""
-    x, y = (r[np.isfinite(r)] for r in (found.log_ratios[:n], found.log_ratios[n:]))
+    x, y = (r[np.isfinite(r)] for r in (comparison.log_ratios[:n], comparison.log_ratios[n:]))
     name = f"log p − log q (nats){beyond}"
     if len(x) and len(y):
         draw_column(axes, x, y, name)
@@ -53,7 +53,7 @@ def draw_ratios(axes: Axes, found: Comparison) -> Axes:
     return axes
 
 
-def draw_directions(axes: Axes, found: Comparison) -> Axes:
+def draw_directions(axes: Axes, comparison: Comparison) -> Axes:
     """The rows in the plane of the first two directions, or of the two most unlike columns.
 
     Raises
@@ -61,10 +61,10 @@ def draw_directions(axes: Axes, found: Comparison) -> Axes:
     ValueError
         If the samples have one column.
     """
-    if found.pair.dim < 2:
+    if comparison.pair.dim < 2:
         raise ValueError("one column has no plane; draw_column shows it.")
-    first, second = _plane(found)
-    for rows, label, colour, mark in _thinned(found):
+    first, second = _plane(comparison)
+    for rows, label, colour, mark in _thinned(comparison):
         axes.scatter(
             rows @ first[0],
             rows @ second[0],
@@ -82,17 +82,17 @@ def draw_directions(axes: Axes, found: Comparison) -> Axes:
     return axes
 
 
-def _plane(found: Comparison) -> tuple[tuple[FloatArray, str], tuple[FloatArray, str]]:
-    if len(found.contrasts) > 1:
+def _plane(comparison: Comparison) -> tuple[tuple[FloatArray, str], tuple[FloatArray, str]]:
+    if len(comparison.contrasts) > 1:
         a, b = (
-            (_over_all(c, found.columns), f"direction of {c.kind}: {_words(c.leading(2))}")
-            for c in found.contrasts[:2]
+            (_over_all(c, comparison.columns), f"direction of {c.kind}: {_words(c.leading(2))}")
+            for c in comparison.contrasts[:2]
         )
         return a, b
-    unit = np.eye(found.pair.dim)
+    unit = np.eye(comparison.pair.dim)
     a, b = (
-        (unit[found.columns.index(f.name)], f"{shown(f.name)} (standardised)")
-        for f in found.features[:2]
+        (unit[comparison.columns.index(f.name)], f"{shown(f.name)} (standardised)")
+        for f in comparison.features[:2]
     )
     return a, b
 
@@ -107,9 +107,9 @@ def _words(leading: tuple[tuple[str, float], ...]) -> str:
     return ", ".join(f"{weight:+.2f} {shown(name)}" for name, weight in leading) + " …"
 
 
-def _thinned(found: Comparison) -> list[tuple[FloatArray, str, str, str]]:
+def _thinned(comparison: Comparison) -> list[tuple[FloatArray, str, str, str]]:
     """At most so many rows of each, the first ones: rows are independent."""
-    rows = found.pair.standardised
+    rows = comparison.pair.standardised
     return [
         (rows.x[:_MOST_DOTS], "A", BLUE, "o"),
         (rows.y[:_MOST_DOTS], "B", VERMILION, "^"),

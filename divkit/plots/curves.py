@@ -15,6 +15,7 @@ from divkit.exact.curves import Curve
 from divkit.plots.style import DASHES, SERIES, SOFT, plain, twin
 from divkit.types import FloatArray
 
+_LENGTH = "length"
 Band = tuple[FloatArray, FloatArray]
 """Lower and upper ends of intervals, (n,) each."""
 
@@ -41,7 +42,7 @@ def draw_curve(
     """
     right = None
     for k, kind in enumerate(curve.kinds):
-        length = curve.results[k][0].unit == "length"
+        length = _is_length(curve, k)
         if length and right is None:
             right = twin(axes, SERIES[k])
         target = right if length and right is not None else axes
@@ -56,6 +57,10 @@ def draw_curve(
     return axes
 
 
+def _is_length(curve: Curve, k: int) -> bool:
+    return curve.results[k][0].unit == _LENGTH
+
+
 def _draw_series(axes: Axes, curve: Curve, k: int, band: Band | None) -> None:
     x = np.array(curve.values)
     value, error = curve.series(curve.kinds[k])
@@ -66,7 +71,7 @@ def _draw_series(axes: Axes, curve: Curve, k: int, band: Band | None) -> None:
         value + np.where(finite, error, 0.0),
     )
     label = short(curve.kinds[k])
-    if curve.results[k][0].unit == "length":
+    if _is_length(curve, k):
         label += " (right axis)"
     if not finite.all():
         label += f" (infinite at {int((~finite).sum())} of {len(x)} points)"
@@ -102,7 +107,7 @@ def _draw_ceiling(axes: Axes, kinds: Sequence[Divergence]) -> None:
 
 
 def _label(axes: Axes, right: Axes | None, curve: Curve) -> None:
-    lengths = [k for k, kind in enumerate(curve.kinds) if curve.results[k][0].unit == "length"]
+    lengths = [k for k, kind in enumerate(curve.kinds) if _is_length(curve, k)]
     others = [k for k in range(len(curve.kinds)) if k not in lengths]
     axes.set_xlabel(curve.path.label)
     axes.set_title(curve.path.statement)
@@ -122,5 +127,5 @@ def _label(axes: Axes, right: Axes | None, curve: Curve) -> None:
 def short(kind: str | Divergence) -> str:
     """The label of a divergence without its remarks: "JSD", not "JSD (≤ log 2)"."""
     words = {"w1": "W1", "w2": "W2"}
-    row = named(kind)
-    return words.get(row.name, row.label.split(" (")[0].split(" = ")[0])
+    divergence = named(kind)
+    return words.get(divergence.name, divergence.label.split(" (")[0].split(" = ")[0])

@@ -111,18 +111,18 @@ def draw_integrand(
     ValueError
         If a law is not on the line, or the divergence is no f-divergence.
     """
-    row = named(divergence)
-    if not isinstance(row, FDivergence):
-        raise ValueError(f"an integrand belongs to an f-divergence; got {row.name!r}.")
+    f = named(divergence)
+    if not isinstance(f, FDivergence):
+        raise ValueError(f"an integrand belongs to an f-divergence; got {f.name!r}.")
     one, other = as_law(p), as_law(q)
     at = line(one, other, x)
     lp, lq = (torch.from_numpy(logs(law, at)) for law in (one, other))
-    density = row.integrand(lp, lq).numpy()
-    area = "area" if value is None else f"area = {value - row.at_one:.6g} nats"
+    density = f.integrand(lp, lq).numpy()
+    area = "area" if value is None else f"area = {value - f.at_one:.6g} nats"
     axes.plot(at, density, color=INK, linewidth=1.4)
     axes.fill_between(at, density, color=BLUE, alpha=0.35, linewidth=0, label=area)
     axes.set_xlabel("x")
-    axes.set_ylabel(f"integrand of {row.label.split(' (')[0]}\n(nats per unit of x)")
+    axes.set_ylabel(f"integrand of {f.label.split(' (')[0]}\n(nats per unit of x)")
     axes.set_ylim(bottom=0.0)
     axes.set_xlim(float(at[0]), float(at[-1]))
     axes.legend(loc="best")

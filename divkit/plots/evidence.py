@@ -1,4 +1,4 @@
-"""What a check found, drawn: its own figure, or how far each instance is from failing."""
+"""Figure of a check: its own, or the distance of each instance from failing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ from divkit.plots.style import INK, SERIES
 from divkit.theory import CheckResult, Comparison, Figure, Line
 
 _ABOVE: Mapping[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
+_STYLES: Mapping[str, Mapping[str, Any]] = {
+    "line": {"linestyle": "-", "linewidth": 1.8},
+    "dashes": {"linestyle": "--", "linewidth": 1.8},
+    "marks": {"linestyle": "", "marker": "o", "markersize": 4.5},
+}
+_WIDE = {"_": 7}
+"""Sizes of marks that are not 4."""
+_AXES = frozenset({"left", "bottom"})
 
 
 def draw_evidence(result: CheckResult, axes: Axes) -> Axes:
@@ -32,19 +40,15 @@ def draw_figure(figure: Figure, axes: Axes) -> Axes:
 
 
 def _draw_line(line: Line, axes: Axes, colour: str) -> None:
-    if line.style == "marks":
-        axes.plot(line.x, line.y, "o", color=colour, markersize=4.5, label=line.label)
-    else:
-        dash = "--" if line.style == "dashes" else "-"
-        axes.plot(line.x, line.y, dash, color=colour, linewidth=1.8, label=line.label)
+    axes.plot(line.x, line.y, color=colour, label=line.label, **_STYLES[line.style])
     if line.low:
         axes.vlines(line.x, line.low, line.high, color=colour, linewidth=1.4)
 
 
 def draw_margins(rows: Sequence[Comparison], axes: Axes) -> Axes:
     """Draw |left − right| of each equality under its allowance, and the room of inequalities."""
-    equalities = [row for row in rows if row.relation == "="]
-    others = [row for row in rows if row.relation != "="]
+    equalities = [row for row in rows if row.is_equality]
+    others = [row for row in rows if not row.is_equality]
     x = range(1, len(equalities) + 1)
     after = range(len(equalities) + 1, len(rows) + 1)
     _positive(axes, x, [row.allowed for row in equalities], "_", 1, "allowed difference")
@@ -60,7 +64,7 @@ def _positive(
     kept = [(a, b) for a, b in zip(x, y, strict=True) if 0 < b < math.inf]
     if kept:
         at, values = zip(*kept, strict=True)
-        size = 7 if mark == "_" else 4
+        size = _WIDE.get(mark, 4)
         axes.plot(at, values, mark, color=SERIES[colour], markersize=size, label=label)
 
 
@@ -71,7 +75,7 @@ def _finish(
     axes.set_ylabel(y_label, color=INK)
     axes.tick_params(colors=INK, which="both", labelsize=9)
     for name, spine in axes.spines.items():
-        spine.set_visible(name in ("left", "bottom"))
+        spine.set_visible(name in _AXES)
         spine.set_color(INK)
     if axes.get_legend_handles_labels()[1]:
         axes.legend(frameon=False, fontsize=9, labelcolor=INK, **(legend or {}))

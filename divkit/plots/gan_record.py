@@ -11,6 +11,9 @@ from divkit.divergences.table import JS
 from divkit.gan.records import Record
 from divkit.plots.style import BLUE, GREEN, INK, PURPLE, VERMILION, plain
 
+_JSD_BOUNDS = frozenset({"max V of gan", "max V of gan-minimax"})
+"""Names of bounds that are −2 log 2 + 2 JSD."""
+
 
 def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
     """Draw V and the most that it can be against the step, for one seed.
@@ -53,21 +56,17 @@ def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
 
 
 def _draw_bound(axes: Axes, records: Sequence[Record]) -> None:
-    found = [(record.step, record.bound) for record in records if record.bound is not None]
-    if not found:
+    bounds = [(record.step, record.bound) for record in records if record.bound is not None]
+    if not bounds:
         return
-    step = [at for at, _ in found]
-    estimated = any(bound.kind == "standard error" for _, bound in found)
-    low, high = zip(*(bound.interval for _, bound in found), strict=True)
-    value = [bound.value for _, bound in found]
-    name = "−2 log 2 + 2 JSD" if _is_gan(found[0][1].name) else "max V"
+    step = [at for at, _ in bounds]
+    estimated = any(bound.is_estimate for _, bound in bounds)
+    low, high = zip(*(bound.interval for _, bound in bounds), strict=True)
+    value = [bound.value for _, bound in bounds]
+    name = "−2 log 2 + 2 JSD" if bounds[0][1].name in _JSD_BOUNDS else "max V"
     label = f"{name} (estimate)" if estimated else f"{name} (exact)"
     axes.plot(step, value, color=BLUE, label=label)
     axes.fill_between(step, low, high, color=BLUE, alpha=0.22, linewidth=0)
-
-
-def _is_gan(name: str) -> bool:
-    return name in ("max V of gan", "max V of gan-minimax")
 
 
 def draw_js(axes: Axes, records: Sequence[Record]) -> Axes:

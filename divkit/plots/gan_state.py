@@ -38,8 +38,8 @@ def draw_critic(axes: Axes, p: Any, step: SavedStep, *, member: int = 0) -> Axes
     x = np.linspace(*span(target, law), 801)
     draw_densities(axes, target, law, x=x, labels=("p (data)", "q (generator)"))
     right = axes.figure.axes[-1]
-    seen = critic_at(step, torch.from_numpy(x[:, None]), member)
-    right.plot(x, seen, color=GREEN, linewidth=1.6, label="D (right axis)")
+    logits = critic_at(step, torch.from_numpy(x[:, None]), member)
+    right.plot(x, logits, color=GREEN, linewidth=1.6, label="D (right axis)")
     handles = [*axes.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]]
     axes.legend(handles=handles, loc="best")
     axes.set_title(f"step {step.index}: JSD = {step.records[member].js.value:.4g}")

@@ -16,7 +16,7 @@ from divkit.plots.style import GREEN, GRID, INK, SOFT, VERMILION
 
 
 class VerdictRow(Protocol):
-    """What a row needs; `divkit.theory` results have it."""
+    """Needs of a row; `divkit.theory` results have them."""
 
     @property
     def id(self) -> str: ...  # noqa: D102

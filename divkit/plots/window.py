@@ -1,4 +1,4 @@
-"""Where to look: the part of the line or the plane on which two laws live."""
+"""Window of a figure: the part of the line or the plane on which two laws live."""
 
 from __future__ import annotations
 

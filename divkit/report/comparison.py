@@ -19,6 +19,7 @@ from divkit.report.frame import document, store
 from divkit.report.graphics import themed
 from divkit.report.numbers import size, text, value
 
+_FILES = {"x": "A", "y": "B"}
 _COLUMNS = 6
 """Columns that are drawn, the most unlike first."""
 _SHUFFLED = (
@@ -28,7 +29,7 @@ _SHUFFLED = (
 
 
 def write_comparison(
-    found: Comparison, folder: Path | str, *, names: tuple[str, str] = ("A", "B")
+    comparison: Comparison, folder: Path | str, *, names: tuple[str, str] = ("A", "B")
 ) -> Path:
     """Write the page into a folder, which is made if need be; return its path.
 
@@ -37,37 +38,37 @@ def write_comparison(
     OSError
         If the folder cannot be written.
     """
-    return store(render_comparison(found, names=names), folder)
+    return store(render_comparison(comparison, names=names), folder)
 
 
-def render_comparison(found: Comparison, *, names: tuple[str, str] = ("A", "B")) -> str:
+def render_comparison(comparison: Comparison, *, names: tuple[str, str] = ("A", "B")) -> str:
     """Return the page as text; names and columns are escaped."""
     parts = [
-        _head(found, names),
-        _section("How far apart", _divergences(found)),
-        _section("Column by column", _features(found) + _column_figures(found)),
-        _section("Along which directions", _contrasts(found)) if found.contrasts else "",
-        _section("Where", _where(found)),
-        _foot(found),
+        _head(comparison, names),
+        _section("How far apart", _divergences(comparison)),
+        _section("Column by column", _features(comparison) + _column_figures(comparison)),
+        _section("Along which directions", _contrasts(comparison)) if comparison.contrasts else "",
+        _section("Where", _where(comparison)),
+        _foot(comparison),
     ]
     return document(f"{names[0]} against {names[1]}", "\n".join(parts))
 
 
-def _head(found: Comparison, names: tuple[str, str]) -> str:
-    n, m = len(found.pair.x), len(found.pair.y)
-    told = "".join(f"<li>{text(words)}</li>" for words in found.warnings)
+def _head(comparison: Comparison, names: tuple[str, str]) -> str:
+    n, m = len(comparison.pair.x), len(comparison.pair.y)
+    warnings = "".join(f"<li>{text(words)}</li>" for words in comparison.warnings)
     return (
         f"<header><h1>{text(names[0])} against {text(names[1])}</h1>\n"
         f'<p class="soft">A: {n} rows of {text(names[0])}. B: {m} rows of {text(names[1])}. '
-        f"{found.pair.dim} columns.</p>\n"
-        f'<div class="banner {"bad" if found.differ else "good"}">'
-        f"<strong>{text(found.verdict)}</strong></div>"
-        f"<p>{_test(found)}</p>{f'<ul>{told}</ul>' if told else ''}</header>"
+        f"{comparison.pair.dim} columns.</p>\n"
+        f'<div class="banner {"bad" if comparison.differ else "good"}">'
+        f"<strong>{text(comparison.verdict)}</strong></div>"
+        f"<p>{_test(comparison)}</p>{f'<ul>{warnings}</ul>' if warnings else ''}</header>"
     )
 
 
-def _test(found: Comparison) -> str:
-    test = found.test
+def _test(comparison: Comparison) -> str:
+    test = comparison.test
     return (
         f"Permutation test of equal laws, {test.permutations} shuffles of the labels of "
         f"{test.rows[0]} + {test.rows[1]} rows; strongest at {text(test.scale)}. Its level is "
@@ -95,9 +96,9 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) 
     )
 
 
-def _divergences(found: Comparison) -> str:
-    level = f"{100 * found.divergences[0].level:g} %" if found.divergences else ""
-    told = zip_longest(found.divergences, found.cautions, found.null)
+def _divergences(comparison: Comparison) -> str:
+    level = f"{100 * comparison.divergences[0].level:g} %" if comparison.divergences else ""
+    rows = zip_longest(comparison.divergences, comparison.cautions, comparison.null)
     table = _table(
         (
             "divergence of A from B",
@@ -119,14 +120,14 @@ def _divergences(found: Comparison) -> str:
                 r.unit,
                 "–" if null is None else f"{value(null.value, 3)} ± {size(null.error)}",
             )
-            for r, words, null in told
+            for r, words, null in rows
         ),
         left=2,
     )
-    return table + (f'<p class="soft">{text(_SHUFFLED)}</p>' if found.null else "")
+    return table + (f'<p class="soft">{text(_SHUFFLED)}</p>' if comparison.null else "")
 
 
-def _features(found: Comparison) -> str:
+def _features(comparison: Comparison) -> str:
     return _table(
         ("column", "JSD", "error", "W1 / unit", "unit", "median A", "median B", "p-value (Holm)"),
         (
@@ -138,23 +139,23 @@ def _features(found: Comparison) -> str:
                 *(value(v, 5) for v in (f.unit, *f.medians)),
                 value(f.p_value, 3),
             )
-            for f in found.features
+            for f in comparison.features
         ),
     )
 
 
-def _column_figures(found: Comparison) -> str:
+def _column_figures(comparison: Comparison) -> str:
     drawn = []
-    for k, feature in enumerate(found.features[:_COLUMNS]):
-        at = found.columns.index(feature.name)
-        x, y = found.pair.x[:, at], found.pair.y[:, at]
+    for k, feature in enumerate(comparison.features[:_COLUMNS]):
+        at = comparison.columns.index(feature.name)
+        x, y = comparison.pair.x[:, at], comparison.pair.y[:, at]
         draw = partial(draw_column, x=x, y=y, name=feature.name)
         caption = f"JSD {value(feature.js.value, 3)} ± {size(feature.js.error)}"
         drawn.append(_figure(f"column-{k}", (5.0, 2.9), draw, caption))
     return f'<div class="sides">{"".join(drawn)}</div>'
 
 
-def _contrasts(found: Comparison) -> str:
+def _contrasts(comparison: Comparison) -> str:
     table = _table(
         ("direction", "largest weights, standardised columns", "JSD along it", "error"),
         (
@@ -164,39 +165,43 @@ def _contrasts(found: Comparison) -> str:
                 value(c.js.value, 4),
                 size(c.js.error),
             )
-            for c in found.contrasts
+            for c in comparison.contrasts
         ),
         left=2,
     )
-    told = "Directions are chosen on half of the rows; their JSD is estimated on the other half."
-    return table + _plane(found, told)
+    caption = (
+        "Directions are chosen on half of the rows; their JSD is estimated on the other half."
+    )
+    return table + _plane(comparison, caption)
 
 
-def _plane(found: Comparison, told: str) -> str:
-    return _figure("plane", (6.4, 4.6), lambda a: draw_directions(a, found), told)
+def _plane(comparison: Comparison, caption: str) -> str:
+    return _figure("plane", (6.4, 4.6), lambda a: draw_directions(a, comparison), caption)
 
 
-def _where(found: Comparison) -> str:
+def _where(comparison: Comparison) -> str:
     rows = _table(
-        ("row", "log p − log q", *found.columns),
+        ("row", "log p − log q", *comparison.columns),
         (
             (
-                f"{'A' if e.sample == 'x' else 'B'}[{e.row}]",
+                f"{_FILES[e.sample]}[{e.row}]",
                 value(e.log_ratio, 3),
                 *(value(v, 5) for v in e.point),
             )
-            for e in found.extremes
+            for e in comparison.extremes
         ),
     )
-    told = "The estimated log ratio at each row, fitted without that row. Far apart: easily told."
-    if not found.differ:
-        told += " The test shows no difference, so that these rows may be chance."
+    caption = "The estimated log ratio at each row, fitted without it. Far apart: easily told."
+    if not comparison.differ:
+        caption += " The test shows no difference, so that these rows may be chance."
     plane = (
         ""
-        if found.contrasts or found.pair.dim == 1
-        else _plane(found, "The two columns that differ most.")
+        if comparison.contrasts or comparison.pair.dim == 1
+        else _plane(comparison, "The two columns that differ most.")
     )
-    return rows + _figure("ratios", (6.4, 3.4), lambda a: draw_ratios(a, found), told) + plane
+    return (
+        rows + _figure("ratios", (6.4, 3.4), lambda a: draw_ratios(a, comparison), caption) + plane
+    )
 
 
 def _figure(
@@ -210,9 +215,9 @@ def _figure(
     return f"<figure>{drawing}<figcaption>{text(caption)}</figcaption></figure>"
 
 
-def _foot(found: Comparison) -> str:
+def _foot(comparison: Comparison) -> str:
     return (
         "<footer><p>Estimates from samples, by kernel logistic regression unless another method "
         "was asked for; a value may lie outside the divergence&#x27;s range by chance and is not "
-        f"cut. {found.seconds:.1f} s.</p></footer>"
+        f"cut. {comparison.seconds:.1f} s.</p></footer>"
     )

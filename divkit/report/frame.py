@@ -1,4 +1,4 @@
-"""What every page shares: one self-contained HTML file in the house style, stored whole or not."""
+"""The frame of every page: one self-contained HTML file, stored whole or not at all."""
 
 from __future__ import annotations
 

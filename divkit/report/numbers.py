@@ -1,4 +1,4 @@
-"""How numbers and text are written on the page."""
+"""Numbers and text as the page writes them."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def _head(results: Sequence[CheckResult], title: str) -> str:
     seconds = sum(result.seconds for result in results)
     return (
         f"<header><h1>{text(title)}</h1>\n"
-        '<p class="soft">Every statement, its two sides by independent roads, and whether '
+        '<p class="soft">Every statement, its two sides by independent computations, and whether '
         "they agree within their own errors.</p>\n"
         f'<div class="banner {kind}"><strong>{good} of {len(results)} statements hold</strong>'
         f'<span class="num">{instances} comparisons</span>'

@@ -40,14 +40,14 @@ def write_standings(ledgers: Sequence[Path], folder: Path) -> Path:
         If a ledger is not there, or the folder cannot be written.
     """
     rows, truths = collected(ledgers)
-    found, beside = standings(rows, truths), paired(rows, truths)
+    members, ratios = standings(rows, truths), paired(rows, truths)
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "standings.md"
-    write_whole(page, leaderboard(found, beside))
-    told = json.dumps(as_records(found, beside), indent=1, allow_nan=False, ensure_ascii=False)
-    write_whole(folder / "standings.json", told + "\n")
+    write_whole(page, leaderboard(members, ratios))
+    text = json.dumps(as_records(members, ratios), indent=1, allow_nan=False, ensure_ascii=False)
+    write_whole(folder / "standings.json", text + "\n")
     for measure in _MEASURES:
-        save(draw_sheet(found, measure), folder / f"standings-{measure}.png")
+        save(draw_sheet(members, measure), folder / f"standings-{measure}.png")
     return page
 
 
@@ -60,20 +60,20 @@ def collected(paths: Sequence[Path]) -> tuple[list[Row], dict[tuple[str, str], P
         for row in ledger.rows():
             rows.setdefault(row.cell, row)
         for key in {(row.cell.problem, row.cell.divergence) for row in rows.values()}:
-            found = ledger.truth(*key)
-            if found is not None:
-                truths.setdefault(key, found)
+            truth = ledger.truth(*key)
+            if truth is not None:
+                truths.setdefault(key, truth)
         ledger.close()
     if not rows:
         raise ValueError(f"there is no row in {', '.join(map(str, paths))}.")
     return list(rows.values()), truths
 
 
-def as_records(found: Sequence[Standing], beside: Mapping[Key, PairedRatio]) -> list[Any]:
+def as_records(members: Sequence[Standing], ratios: Mapping[Key, PairedRatio]) -> list[Any]:
     """The standings as plain values for JSON, with coverage and the ratio to `auto`."""
     records = []
-    for s in found:
-        pair = beside.get((s.problem, s.divergence, s.estimator, s.n))
+    for s in members:
+        pair = ratios.get((s.problem, s.divergence, s.estimator, s.n))
         record = asdict(s) | {
             "coverage": s.covered.share,
             "coverage_interval": s.covered.interval(),

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from divkit.samples.columns import FEW, Column, column
+from divkit.samples.columns import FEW, WITH_DENSITY, Column, ColumnKind, column
 from divkit.samples.levels import Levels, common_step, levels
 from divkit.types import FloatArray
 
@@ -79,7 +79,7 @@ def shared_column(x: FloatArray, y: FloatArray, label: str) -> Shared:
     alone = step is None and (both.count == 1).any()  # a few values of a continuous part
     if len(both.value) <= FEW and not alone and (step is None or not _thin(both, x, y)):
         return _discrete(x, y, both.value, False, label)
-    loose = [f for f in (of_x, of_y) if f.kind in ("continuous", "mixed") and f.step is None]
+    loose = [f for f in (of_x, of_y) if f.kind in WITH_DENSITY and f.step is None]
     if step is None or loose:
         return _unrounded(x, y, (of_x, of_y), label)
     return _on_steps(x, y, (of_x, of_y), step, label)
@@ -87,12 +87,13 @@ def shared_column(x: FloatArray, y: FloatArray, label: str) -> Shared:
 
 def _plain(facts: Column) -> bool:
     """Whether a column is that of a continuous law, with no repeats but chance's."""
-    return facts.kind == "continuous" and not facts.scattered
+    return facts.kind is ColumnKind.CONTINUOUS and not facts.scattered
 
 
 def _rounded(facts: Column) -> bool:
     """Whether a sample is rounded beside its atoms."""
-    return facts.kind == "lattice" or (facts.kind == "mixed" and facts.step is not None)
+    mixed = facts.kind is ColumnKind.MIXED and facts.step is not None
+    return mixed or facts.kind is ColumnKind.LATTICE
 
 
 def _scattered(label: str, name: str, facts: Column) -> str:
@@ -136,7 +137,7 @@ def _unrounded(x: FloatArray, y: FloatArray, sides: tuple[Column, Column], label
             return Shared(
                 label, refused=_uneven(label, name, facts, "is not rounded", blur), blur=blur
             )
-    rest = any(facts.kind in ("continuous", "mixed") for facts in sides)
+    rest = any(facts.kind in WITH_DENSITY for facts in sides)
     return _discrete(x, y, _union(*(facts.atoms for facts in sides)), rest, label)
 
 
@@ -145,7 +146,7 @@ def _on_steps(
 ) -> Shared:
     """Classify a column of one step, of many levels or of levels with few rows."""
     apart = [
-        facts.kind == "discrete" and _meeting(*pair) == 0 and _among(*pair)
+        facts.kind is ColumnKind.DISCRETE and _meeting(*pair) == 0 and _among(*pair)
         for facts, pair in zip(sides, ((x, y), (y, x)), strict=True)
     ]
     if any(apart):  # no value of the one is one of the other
@@ -153,7 +154,9 @@ def _on_steps(
         return _discrete(x, y, atoms, not all(apart), label)
     blur = 0.5 * step / _spread(x, y)
     for name, facts, own, other in zip("xy", sides, (x, y), (y, x), strict=True):
-        coarse = facts.kind == "lattice" and float(facts.step or 0.0) > (1 + _ALIKE) * step
+        coarse = (
+            facts.kind is ColumnKind.LATTICE and float(facts.step or 0.0) > (1 + _ALIKE) * step
+        )
         if coarse and _share_on(other, float(own[0]), float(facts.step or 1.0)) < 0.5:
             blur = 0.5 * float(facts.step or 0.0) / _spread(x, y)
             how = "has finer steps or another origin"
@@ -162,7 +165,7 @@ def _on_steps(
     names = len(both.value) <= MOST and rough(both, step)  # whose order would say nothing
     if names and not _thin(both, x, y):
         return _discrete(x, y, both.value, False, label)
-    atoms = _union(*(facts.atoms for facts in sides if facts.kind == "mixed"))
+    atoms = _union(*(facts.atoms for facts in sides if facts.kind is ColumnKind.MIXED))
     off = min(int((_places(s, atoms) < 0).sum()) for s in (x, y))
     known = len(atoms) <= FEW and off >= OFF  # else the order of the levels shows more
     return Shared(label, atoms if known else atoms[:0], True, step, blur=blur, names=names)
@@ -195,7 +198,7 @@ def _share_on(values: FloatArray, origin: float, step: float) -> float:
 
 
 def _uneven(label: str, name: str, facts: Column, how: str, blur: float) -> str:
-    other = "y" if name == "x" else "x"
+    other = {"x": "y", "y": "x"}[name]
     return (
         f"{label} of {name} is rounded to steps of {facts.step:.6g}, and that of {other} {how}: "
         "the laws have no density ratio there. Round both alike, or pass jitter= of at least "

@@ -17,7 +17,7 @@ of a continuous part have.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,24 @@ from scipy import stats
 from divkit.samples.levels import Levels, common_step, levels, precision
 from divkit.types import FloatArray
 
-Kind = Literal["constant", "discrete", "continuous", "mixed", "lattice"]
+
+class ColumnKind(StrEnum):
+    """Kinds of columns.
+
+    All rows of a discrete column are on atoms, none of a continuous one, some of a mixed one. A
+    lattice is rounded to a common step, with many levels and no atom.
+    """
+
+    CONSTANT = "constant"
+    DISCRETE = "discrete"
+    CONTINUOUS = "continuous"
+    MIXED = "mixed"
+    LATTICE = "lattice"
+
+
+_ON_ATOMS = frozenset({ColumnKind.CONSTANT, ColumnKind.DISCRETE, ColumnKind.MIXED})
+WITH_DENSITY = frozenset({ColumnKind.CONTINUOUS, ColumnKind.MIXED})
+"""Kinds of which some rows are of a continuous law."""
 FEW = 12
 """Levels up to which a column whose values repeat is discrete."""
 SEVERAL = 5
@@ -44,8 +61,6 @@ class Column:
 
     Attributes
     ----------
-    kind : "constant"; "discrete", all rows are on atoms; "continuous", none is; "mixed", some
-        are; "lattice", values rounded to a common step, with many levels and no atom.
     atoms : values that have a probability of their own, ascending.
     step : of the values, atoms or not; None where they have none in common.
     levels : number of distinct values.
@@ -54,7 +69,7 @@ class Column:
         are more than chance gives.
     """
 
-    kind: Kind
+    kind: ColumnKind
     atoms: FloatArray
     step: float | None
     levels: int
@@ -64,29 +79,29 @@ class Column:
     @property
     def has_atoms(self) -> bool:
         """Whether some value has a probability of its own, rounding aside."""
-        return self.kind in ("constant", "discrete", "mixed")
+        return self.kind in _ON_ATOMS
 
 
 def column(values: FloatArray) -> Column:
     """Return what is in a column (n,) of one sample, whole rows repeated aside.
 
-    >>> column(np.repeat([0.0, 1.0, 5.0], 9)).kind
-    'discrete'
+    >>> print(column(np.repeat([0.0, 1.0, 5.0], 9)).kind)
+    discrete
     >>> rng = np.random.default_rng(0)
     >>> z = rng.normal(size=999)
-    >>> column(z).kind, column(np.round(z, 1)).kind, column(np.maximum(z, 0.0)).kind
-    ('continuous', 'lattice', 'mixed')
+    >>> print(column(z).kind, column(np.round(z, 1)).kind, column(np.maximum(z, 0.0)).kind)
+    continuous lattice mixed
     """
     seen = levels(values)
     count, size = seen.count, len(seen.value)
     repeats = float(count[count > 1].sum() / len(values))
     if size == 1:
-        return Column("constant", seen.value, None, 1, repeats)
+        return Column(ColumnKind.CONSTANT, seen.value, None, 1, repeats)
     step = common_step(seen.value)
     if repeats == 0:
-        return Column("continuous", seen.value[:0], step, size, repeats)
+        return Column(ColumnKind.CONTINUOUS, seen.value[:0], step, size, repeats)
     if size <= FEW and repeats > 0.5 and (step is not None or (count > 1).all()):
-        return Column("discrete", seen.value, step, size, repeats)
+        return Column(ColumnKind.DISCRETE, seen.value, step, size, repeats)
     plain = _unrounded(seen, step, repeats)
     return plain if step is None or repeats < _VISIBLE else _rounded(seen, step, repeats)
 
@@ -104,7 +119,7 @@ def _rounded(seen: Levels, step: float, repeats: float) -> Column:
         near[away:] = np.maximum(near[away:], np.where(close, seen.count[:-away], 0))
         near[:-away] = np.maximum(near[:-away], np.where(close, seen.count[away:], 0))
     peak = (seen.count > 2 * near) & _beyond_chance(seen.count, near + 1.0)
-    kind: Kind = "discrete" if peak.all() else "mixed" if peak.any() else "lattice"
+    kind = _kind(peak, ColumnKind.LATTICE)
     return Column(kind, seen.value[peak], step, len(place), repeats)
 
 
@@ -115,8 +130,15 @@ def _unrounded(seen: Levels, step: float | None, repeats: float) -> Column:
     pairs, chance = 0.5 * rest @ (rest - 1), 0.5 * rest @ mean[~peak]
     known = pairs <= 3 * chance + max(2.0, 0.005 * float(seen.count.sum()))
     scattered = 0.0 if known else float(rest[rest > 1].sum() / seen.count.sum())
-    kind: Kind = "discrete" if peak.all() else "mixed" if peak.any() else "continuous"
+    kind = _kind(peak, ColumnKind.CONTINUOUS)
     return Column(kind, seen.value[peak], step, len(seen.value), repeats, scattered)
+
+
+def _kind(peak: NDArray[np.bool_], plain: ColumnKind) -> ColumnKind:
+    """The kind of a column from which of its levels are atoms; `plain` where none is."""
+    if peak.all():
+        return ColumnKind.DISCRETE
+    return ColumnKind.MIXED if peak.any() else plain
 
 
 def _beyond_chance(count: NDArray[np.int64], mean: FloatArray) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from divkit.samples.columns import FEW, Column, chance_pairs, columns
+from divkit.samples.columns import FEW, WITH_DENSITY, Column, chance_pairs, columns
 from divkit.samples.levels import levels
 from divkit.samples.repeats import grouped
 from divkit.types import FloatArray
@@ -130,7 +130,7 @@ def _unclear(name: str, light: int, heavy: NDArray[np.intp]) -> str:
 def _alone(values: FloatArray, facts: Column) -> NDArray[np.bool_]:
     """The values of a column (u,) that are of a continuous part and of one row alone."""
     seen = levels(values)
-    if facts.kind not in ("continuous", "mixed") or facts.scattered:
+    if facts.kind not in WITH_DENSITY or facts.scattered:
         return np.zeros(len(values), dtype=bool)
     return np.asarray(seen.count[seen.of_row] == 1)
 

@@ -21,6 +21,21 @@ from divkit.types import FloatArray, Samples
 
 Laws = Literal["density", "mixed", "any"]
 """Laws that a caller can treat: densities; densities beside atoms; all, atoms and steps alike."""
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What a caller can treat: atoms beside a density, and everything, steps too."""
+
+    atoms: bool
+    everything: bool
+
+
+_TREATMENTS: dict[Laws, Treatment] = {
+    "density": Treatment(atoms=False, everything=False),
+    "mixed": Treatment(atoms=True, everything=False),
+    "any": Treatment(atoms=True, everything=True),
+}
 _SHOWN = 5
 _SHARED = 0.01
 """Share of rows that two independent samples of a continuous law do not have in common."""
@@ -195,11 +210,11 @@ def _labels(rows: Rows) -> tuple[str, ...]:
 
 def _require(atoms: Categories, laws: Laws) -> None:
     """Refuse columns that are not of such laws."""
-    if laws == "any":
+    if _TREATMENTS[laws].everything:
         return
     if atoms.refused:
         raise ValueError(f"{atoms.refused[0]}.")
-    if laws == "mixed":
+    if _TREATMENTS[laws].atoms:
         return
     for each in atoms.columns:
         if len(each.atoms):

@@ -58,4 +58,4 @@ def run_workers(cells, pipe):
 
 def run(suite, path, pipe):
     """A run that tells the seeds that it stored."""
-    run_suite(suite, path, engine=Here(0.005), told=lambda row: pipe.send(row.cell.seed))
+    run_suite(suite, path, engine=Here(0.005), stored=lambda row: pipe.send(row.cell.seed))

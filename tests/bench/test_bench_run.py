@@ -49,13 +49,13 @@ def test_a_worker_that_dies_costs_its_own_cell_only():
 
 
 def test_a_rerun_does_only_what_is_missing(path):
-    told = []
-    assert run_suite(suite(2), path, engine=Here(), told=told.append) == 2
-    assert run_suite(suite(2), path, engine=Here(), told=told.append) == 0
-    assert run_suite(suite(3), path, told=told.append) == 1  # by a process, and the true work
-    assert [row.cell.seed for row in told] == [0, 1, 2]
-    assert stored(path) == told
-    assert {row.code for row in told} == {code_of("auto")}
+    rows = []
+    assert run_suite(suite(2), path, engine=Here(), stored=rows.append) == 2
+    assert run_suite(suite(2), path, engine=Here(), stored=rows.append) == 0
+    assert run_suite(suite(3), path, stored=rows.append) == 1  # by a process, and the true work
+    assert [row.cell.seed for row in rows] == [0, 1, 2]
+    assert stored(path) == rows
+    assert {row.code for row in rows} == {code_of("auto")}
 
 
 def test_another_version_is_done_anew_and_kept_if_asked(path):
@@ -69,10 +69,10 @@ def test_another_version_is_done_anew_and_kept_if_asked(path):
 
 def test_a_killed_run_loses_no_finished_row_and_is_resumed(path, tmp_path):
     with elsewhere(run, suite(60), path) as (process, pipe):
-        told = [pipe.recv() for _ in range(20)]
+        seen = [pipe.recv() for _ in range(20)]
         process.kill()
     done = {row.cell.seed for row in stored(path)}
-    assert set(told) <= done and len(done) < 60
+    assert set(seen) <= done and len(done) < 60
     assert run_suite(suite(60), path, engine=Here()) == 60 - len(done)
     with held(other := tmp_path / "never killed.sqlite") as ledger:
         ledger.add_truth("shift1", "js", ProblemTruth(0.1, 0.0, 1.0, 1.0))
@@ -86,7 +86,7 @@ def test_ctrl_c_keeps_the_rows_and_ends_the_workers(path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_suite(suite(50), path, engine=Unhurried(), told=interrupt)
+        run_suite(suite(50), path, engine=Unhurried(), stored=interrupt)
     assert [row.cell.seed for row in stored(path)] == [0, 1, 2]
     assert multiprocessing.active_children() == []
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from divkit.cli.files import read, read_pair
+from divkit.cli.files.rules import Rules
 
 
 def write(path, text):
@@ -27,6 +28,14 @@ def test_csv_with_and_without_a_header(tmp_path):
     assert read(plain).names == ()
     assert read(named).names == ("u", "v")
     assert read(named).rows[1, 1] == np.inf  # refused later, with its row
+
+
+def test_tsv_has_tabs_between_cells_unless_another_delimiter_is_named(tmp_path):
+    tabs = write(tmp_path / "tabs.tsv", "u\tv\n1\t2.5\n3\t4\n")
+    bars = write(tmp_path / "bars.TSV", "u|v\n1|2.5\n")
+    assert read(tabs).names == ("u", "v")
+    assert read(tabs).rows.tolist() == [[1.0, 2.5], [3.0, 4.0]]
+    assert read(bars, Rules(delimiter="|")).rows.tolist() == [[1.0, 2.5]]
 
 
 def test_columns_are_aligned_by_name(tmp_path):

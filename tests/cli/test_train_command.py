@@ -131,6 +131,7 @@ def test_ctrl_c_saves_the_state_and_says_how_to_go_on(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     ) as work:
+        assert work.stderr.readline().startswith("Training gan on normal: 1000000 steps")
         assert "[0/1000000]" in work.stderr.readline()
         work.send_signal(signal.SIGINT)
         said = work.stderr.read()
@@ -138,6 +139,29 @@ def test_ctrl_c_saves_the_state_and_says_how_to_go_on(tmp_path):
     assert f"divkit train --resume --output {tmp_path} --name 'my run'" in said
     (folder,) = tmp_path.iterdir()
     assert len(list(folder.glob("step-*.safetensors"))) >= 1
+
+
+def test_a_request_while_a_record_is_measured_stops_it_and_the_record_is_made_on_resuming(
+    tmp_path, monkeypatch
+):
+    from divkit.gan.trainer import GanTraining
+
+    measure = GanTraining.measure
+
+    def interrupted(self, *what):
+        os.kill(os.getpid(), signal.SIGINT)
+        return measure(self, *what)
+
+    run = ("--output", tmp_path, "--name", "one")
+    with monkeypatch.context() as patched:
+        patched.setattr(GanTraining, "measure", interrupted)
+        stopped = call(*QUICK, "--steps", 4, "--every", 4, *run)
+    assert (stopped.exit_code, "[0/4]" in stopped.stderr) == (130, False)
+    assert [path.name for path in sorted((tmp_path / "one").glob("step-*"))] == [
+        "step-000000000000.safetensors"
+    ]
+    done = call("--resume", *run, "--json")
+    assert [row["step"] for row in json.loads(done.stdout)["records"]] == [0, 4]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from sklearn.datasets import load_iris
 
 import divkit
 from divkit.comparison import compare
-from divkit.comparison.features import holm
+from divkit.comparison.features import holm, named_rows
 from divkit.plots import draw_directions
+from divkit.samples import two_samples
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,20 @@ def test_the_plane_is_drawn_of_directions_that_leave_a_category_out(planted):
     found = replace(planted, contrasts=tuple(kept))
     across = draw_directions(Figure().subplots(), found).collections[0].get_offsets()[:, 0]
     assert np.allclose(across, planted.pair.standardised.x[:, [0, 2]] @ [0.6, 0.8])
+
+
+def test_columns_keep_their_names_where_they_are_estimated_so_that_notes_stand_once():
+    rng = np.random.default_rng(3)
+    frames = [
+        pd.DataFrame({"v": rng.normal(size=200), "u": rng.normal(size=200).round(1)})
+        for _ in range(2)
+    ]
+    pair = two_samples(*frames, laws="mixed")
+    assert any("column 'u'" in note for note in pair.notes)
+    assert two_samples(*named_rows(pair), laws="mixed").notes == pair.notes
+    assert any("column 'u'" in n for n in two_samples(*named_rows(pair, 1), laws="mixed").notes)
+    bare = two_samples(*(frame.to_numpy() for frame in frames), laws="mixed")
+    assert named_rows(bare, 0)[0].shape == (200, 1)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Samples from files: .npy, .csv and .parquet, rows are points.
+"""Samples from files: .npy, .csv, .tsv and .parquet, rows are points.
 
 A file is read as it is written, or refused: what can be read in two ways is never guessed, and
 the message names the flag that decides (`Rules`). A file is bounded before memory is taken for it,

@@ -88,7 +88,7 @@ class Columns:
 
     @property
     def numeric(self) -> bool:
-        """Whether some column holds numbers."""
+        """True where some column holds numbers."""
         return bool(self._numbers)
 
     def cells(self) -> Cells:
@@ -111,7 +111,7 @@ class Columns:
 
 
 def hint(text: str, rules: Rules) -> str:
-    """What a text without sense in it says of its delimiter, as advice; "" for nothing."""
+    """Advice on the delimiter from a text without sense in it; "" for none."""
     if text.lstrip().startswith("#"):
         return " — is it a remark? Pass --comment '#'"
     if rules.delimiter is not None:
@@ -126,7 +126,7 @@ def hint(text: str, rules: Rules) -> str:
 
 
 def _of_length(row: Sequence[str], rules: Rules) -> str:
-    """What may be behind a row of another length."""
+    """Advice on a row of another length."""
     found = hint(",".join(row), rules)
     if not found and len(row) == 2 and rules.decimal is None and rules.delimiter is None:
         return " Are these decimal commas? Pass --decimal ,"

@@ -20,7 +20,7 @@ _LAST = re.compile(r"\d{3}(?:\.\d*)?", re.ASCII)
 
 
 class Commas:
-    """What the rows so far say of their commas."""
+    """Evidence from the rows so far on their commas."""
 
     def __init__(self) -> None:
         self._rows, self._fraction, self._thousands = 0, True, True

@@ -1,4 +1,4 @@
-"""Whether the first line of text holds names: what it shows, and a refusal where it shows nothing.
+"""The decision whether the first line of text holds names; refused where nothing shows it.
 
 A line of words over numbers is a header. A line in which some cells are numbers and some are not
 may be either: a header of a year among words, or data with a missing cell. A line of numbers is
@@ -22,7 +22,7 @@ _FEWEST = 3
 
 
 def verdict(path: Path, cells: Sequence[str]) -> bool | None:
-    """Whether a first line is a header by its own look: True for words, None for numbers only.
+    """Decide by its own look whether a first line is a header: True for words, None for numbers.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def _of_whole_numbers(first: FloatArray, rest: FloatArray) -> str:
 
 
 def _far(first: FloatArray, rest: FloatArray) -> bool:
-    """Whether each number is beyond those below it by more than their range."""
+    """True if each number is beyond those below it by more than their range."""
     if len(rest) < _FEWEST or not np.isfinite(rest).all():
         return False
     low, high = rest.min(axis=0), rest.max(axis=0)

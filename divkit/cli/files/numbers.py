@@ -24,7 +24,7 @@ _NORMAL, _EXACT = 2.0**-1022, 2**53
 
 
 class Kind(Enum):
-    """What a cell is."""
+    """Kinds of cells."""
 
     NUMBER = "a number"
     INFINITE = "infinite"
@@ -38,7 +38,7 @@ class UnheldError(ValueError):
 
 
 def kind(text: str) -> Kind:
-    """What a cell without blanks around it is.
+    """The kind of a cell without blanks around it.
 
     >>> [kind(text).name for text in ("1e5", "1_000", "NA", "u", "-inf")]
     ['NUMBER', 'LIKE', 'MISSING', 'TEXT', 'INFINITE']
@@ -73,7 +73,7 @@ def number(text: str, rounded: bool = False) -> float:
 
 
 def _is_written(value: float, text: str) -> bool:
-    """Whether a text is the double itself, or its shortest text."""
+    """True if a text is the double itself, or its shortest text."""
     if value == 0:
         return not any(digit in "123456789" for digit in re.split("[eE]", text)[0])
     written = Decimal(text)

@@ -15,9 +15,16 @@ from divkit.cli.files.rules import Rules
 from divkit.cli.files.table import Cells, FileTable, whole_rows
 from divkit.cli.files.text import read_text
 
-READERS = {".npy": read_array, ".csv": read_text, ".parquet": read_parquet}
 _PLAIN = Rules()
 _PLACE = "Pass --align place to take columns by place"
+
+
+def read_tabs(path: Path, rules: Rules) -> FileTable:
+    """The table of a .tsv file: text between tabs, unless the rules name another delimiter."""
+    return read_text(path, rules if rules.delimiter else replace(rules, delimiter="tab"))
+
+
+READERS = {".npy": read_array, ".csv": read_text, ".tsv": read_tabs, ".parquet": read_parquet}
 
 
 def read(path: Path, rules: Rules = _PLAIN) -> FileTable:
@@ -98,7 +105,7 @@ def read_tables(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[FileT
     return a, replace(b, rows=b.rows[:, order], names=a.names)
 
 
-def told_of_dropped(paths: Sequence[Path], tables: Sequence[FileTable]) -> None:
+def warn_of_dropped(paths: Sequence[Path], tables: Sequence[FileTable]) -> None:
     """Say on stderr how many rows were left out of each file."""
     for path, table in zip(paths, tables, strict=True):
         for words in table.dropped(path):
@@ -133,13 +140,13 @@ def _require_distinct(path: Path, names: Sequence[str]) -> None:
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
     """Names with a number behind those that came before."""
-    made: list[str] = []
+    distinct: list[str] = []
     for name in names:
-        told, k = name, 2
-        while told in made:
-            told, k = f"{name} ({k})", k + 1
-        made.append(told)
-    return tuple(made)
+        candidate, k = name, 2
+        while candidate in distinct:
+            candidate, k = f"{name} ({k})", k + 1
+        distinct.append(candidate)
+    return tuple(distinct)
 
 
 def _listed(names: Sequence[str]) -> str:

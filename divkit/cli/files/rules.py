@@ -11,7 +11,7 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": 
 
 @dataclass(frozen=True)
 class Rules:
-    r"""How files are read; None where the user said nothing.
+    r"""Rules by which files are read; None where the user said nothing.
 
     Attributes
     ----------
@@ -31,10 +31,10 @@ class Rules:
         If a field is none of what it may be, or delimiter and decimal mark are one character.
     """
 
-    header: bool | None = choice(None, "Whether line 1 of a .csv holds names.")
+    header: bool | None = choice(None, "Whether line 1 of text holds names.")
     delimiter: str | None = choice(
         None,
-        "Between cells of a .csv: one character, or comma, semicolon, tab, bar, space.",
+        "Between cells of text: one character, or comma, semicolon, tab, bar, space.",
         metavar="CHAR",
     )
     decimal: str | None = choice(

@@ -10,27 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from divkit.cli.files.rules import Rules
+from divkit.samples.named import NamedRows, holds_text
 from divkit.types import FloatArray
 
 Cells: TypeAlias = NDArray[Any]
 """Rows (n, d), float64; objects (floats and texts) where columns of labels were asked for."""
-
-
-@dataclass(frozen=True, eq=False)
-class NamedRows:
-    """Rows under names, in the manner of a data frame."""
-
-    rows: Cells
-    columns: tuple[str, ...]
-
-    @property
-    def dtypes(self) -> tuple[str, ...]:
-        """The kind of each column."""
-        return tuple("object" if _is_text(column) else "float64" for column in self.rows.T)
-
-    def to_numpy(self) -> Cells:
-        """The cells."""
-        return self.rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +36,7 @@ class FileTable:
 
     @property
     def sample(self) -> NamedRows | Cells:
-        """What `divkit.compare` takes: with names where there are any."""
+        """The rows as `divkit.compare` takes them: with names where there are any."""
         return NamedRows(self.rows, self.names) if self.names else self.rows
 
     @property
@@ -61,7 +45,7 @@ class FileTable:
         return np.arange(len(self.rows)) if self.kept is None else self.kept
 
     def dropped(self, path: Path) -> tuple[str, ...]:
-        """How many rows were left out, in words; () for none."""
+        """The number of rows left out, in words; () for none."""
         lost = 0 if self.total is None else self.total - len(self.rows)
         if lost == 0:
             return ()
@@ -74,7 +58,7 @@ class FileTable:
 
 
 def whole_rows(table: FileTable) -> NDArray[np.bool_]:
-    """Which rows (n,) have no missing cell: none is NaN."""
+    """A mask (n,) of the rows without a missing cell: none is NaN."""
     return np.asarray((table.rows == table.rows).all(axis=1), dtype=bool)  # NaN is not itself
 
 
@@ -105,12 +89,8 @@ _FEWEST = 5
 
 
 def counts(column: Cells) -> bool:
-    """Whether a column of at least five cells goes up by 1 from 0 or 1."""
-    if len(column) < _FEWEST or _is_text(column):
+    """True if a column of at least five cells goes up by 1 from 0 or 1."""
+    if len(column) < _FEWEST or holds_text(column):
         return False
     figures: FloatArray = column.astype(np.float64)
     return figures[0] in (0.0, 1.0) and bool((np.diff(figures) == 1).all())
-
-
-def _is_text(column: Cells) -> bool:
-    return column.dtype.kind == "O" and any(isinstance(cell, str) for cell in column)

@@ -84,7 +84,7 @@ def _split(lines: Lines, separator: str) -> Iterator[list[str]]:
 
 
 def _has_names(path: Path, cells: list[str], rules: Rules) -> bool | None:
-    """Whether the first line holds names; None for numbers, at which one has to look again."""
+    """Decide whether the first line holds names; None for numbers, to be looked at again."""
     if rules.header is not None:
         return rules.header
     if rules.index is not None and cells[0] in ("", _PANDAS):

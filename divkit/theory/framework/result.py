@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -56,14 +56,17 @@ class Comparison:
         gap = self.difference
         if math.isnan(gap) or not math.isfinite(self.allowed):
             return math.inf
-        if self.relation == "<":
-            return _ratio(self.allowed, -gap) if gap < 0 else math.inf
-        return _ratio(abs(gap) if self.relation == "=" else max(gap, 0.0), self.allowed)
+        return _RULES[self.relation].strain(gap, self.allowed)
 
     @property
     def holds(self) -> bool:
         """Whether left and right obey the relation."""
-        return self.strain < 1 if self.relation == "<" else self.strain <= 1
+        return self.strain < 1 if _RULES[self.relation].strict else self.strain <= 1
+
+    @property
+    def is_equality(self) -> bool:
+        """True where left should equal right."""
+        return _RULES[self.relation].equality
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -82,6 +85,24 @@ def _ratio(a: float, b: float) -> float:
     if a == 0:
         return 0.0
     return math.inf if b == 0 else a / b
+
+
+@dataclass(frozen=True)
+class RelationRule:
+    """A relation: the share of the allowance that a gap uses up, from (gap, allowed)."""
+
+    strain: Callable[[float, float], float]
+    strict: bool = False
+    equality: bool = False
+
+
+_RULES: Mapping[str, RelationRule] = {
+    "=": RelationRule(lambda gap, allowed: _ratio(abs(gap), allowed), equality=True),
+    "≤": RelationRule(lambda gap, allowed: _ratio(max(gap, 0.0), allowed)),
+    "<": RelationRule(
+        lambda gap, allowed: _ratio(allowed, -gap) if gap < 0 else math.inf, strict=True
+    ),
+}
 
 
 def equal(case: str, left: Quantity, right: Quantity, extra: float = 0.0) -> Comparison:
@@ -245,7 +266,7 @@ class CheckResult:
 def _tightness(comparison: Comparison) -> tuple[float, float]:
     """Strain first; among inequalities that hold with room, the least room."""
     gap = comparison.difference
-    return comparison.strain, -math.inf if math.isnan(gap) or comparison.relation == "=" else gap
+    return comparison.strain, -math.inf if math.isnan(gap) or comparison.is_equality else gap
 
 
 def evidence(

@@ -94,13 +94,17 @@ def straight(forward: Map, a: float, b: float) -> MonotoneBranch:
 
 @dataclass(frozen=True)
 class Pushforward:
-    """A map of a standard normal z, its branches, and intervals to weigh."""
+    """A map of a standard normal z, its branches, and intervals to weigh.
+
+    `steep` marks a density that is steep at the ends ±1 of its range.
+    """
 
     name: str
     forward: Map
     pieces: list[MonotoneBranch]
     intervals: tuple[tuple[float, float], ...]
     whole: tuple[float, float]
+    steep: bool = False
 
 
 def affine() -> Pushforward:
@@ -116,7 +120,7 @@ def affine() -> Pushforward:
 def squash() -> Pushforward:
     """tanh z."""
     piece = MonotoneBranch(-FAR, FAR, (-1.0, 1.0), np.arctanh, lambda z: 1 - np.tanh(z) ** 2)
-    return Pushforward("tanh z", np.tanh, [piece], ((-0.9, -0.3), (0.0, 0.99)), (-1.0, 1.0))
+    return Pushforward("tanh z", np.tanh, [piece], ((-0.9, -0.3), (0.0, 0.99)), (-1.0, 1.0), True)
 
 
 def network() -> Pushforward:
@@ -167,7 +171,7 @@ def pushforward(context: Context) -> Evidence:
 def integral(generator: Pushforward, low: float, high: float) -> Measured:
     """∫ of the density by panels; tanh's, steep at its ends, in the variable x = tanh t."""
     kinks = [end for piece in generator.pieces for end in piece.ends]
-    if generator.name == "tanh z":
+    if generator.steep:
         edges = cuts(*np.arctanh(np.clip([low, high], -1 + 1e-15, 1 - 1e-15)).tolist(), 0.5)
         return panels(lambda t: _density_at(generator, torch.tanh(t)) / torch.cosh(t) ** 2, edges)
     return panels(lambda x: _density_at(generator, x), cuts(low, high, 0.25, *kinks))
