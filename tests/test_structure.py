@@ -27,7 +27,7 @@ def trees() -> dict[str, ast.Module]:
 
 EDGES = ("cli/", "distributions/parse", "distributions/adapt", "samples/intake", "samples/doubles")
 """Where texts come from outside: what is typed, expressions of laws, other libraries' objects."""
-MOST_COMPARISONS = 
+MOST_COMPARISONS = 69
 MOST_PARAMETERS = 10
 KEYWORDS = {
     "critics/maximise.py: maximise_value",
