@@ -45,7 +45,7 @@ def run(asked: RunOptions) -> None:
 
     if asked.listed:
         print("\n".join(f"{name}: {problem.note}" for name, problem in KNOWN.items()))
-        print("estimators: auto, " + ", ".join(names()))
+        print("estimators: " + ", ".join(names()))
         return
     if asked.ledger is None:
         raise ValueError("a file for the rows is needed: divkit bench run --ledger rows.sqlite.")

@@ -98,8 +98,7 @@ def _methods(information: bool) -> list[str]:
     from divkit.estimators.information.api import INFORMATION
     from divkit.estimators.registry import ESTIMATORS
 
-    names = INFORMATION if information else ESTIMATORS
-    return ["auto", *(name for name in names if name != "auto")]
+    return list(INFORMATION if information else ESTIMATORS)
 
 
 def _divergences(

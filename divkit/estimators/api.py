@@ -17,6 +17,7 @@ from divkit.rng import RandomState
 from divkit.samples import two_samples
 from divkit.types import Samples
 
+ESTIMATORS.defer("auto", "divkit.estimators.auto:AutoEstimator")
 ESTIMATORS.defer(
     "knn", "divkit.estimators.neighbours.method:NearestNeighbour", "nearest_neighbour"
 )
@@ -41,7 +42,6 @@ ESTIMATORS.defer("kernel_metric", "divkit.estimators.kernel_metrics:KernelMetric
 ESTIMATORS.defer(
     "kernel_logistic", "divkit.estimators.kernel_logistic.method:KernelLogistic", "klr"
 )
-ESTIMATORS.defer("auto", "divkit.estimators.auto:AutoEstimator")
 
 
 @own_rules
