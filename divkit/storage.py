@@ -89,7 +89,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def reason(fault: OSError) -> str:
-    """Why a file could not be written, in words."""
+    """Say in words why a file could not be written."""
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full"
     if fault.errno == errno.EFBIG:
@@ -113,7 +113,7 @@ def _lock_file(path: Path) -> int:
 
 
 def _is_stream(path: Path) -> bool:
-    """Whether a name is that of a device or pipe, which cannot be replaced."""
+    """Say whether a name is that of a device or pipe, which cannot be replaced."""
     if str(path.absolute()).startswith(_STREAMS):
         return True
     try:

@@ -97,8 +97,8 @@ class Perceptron:
 
     Attributes
     ----------
-    fused : whether a layer is one `baddbmm`, and sums over points are products with ones, as is
-        fast for the minibatches of one network; else plain products, as for whole populations.
+    fused : a layer is one `baddbmm` and a sum over points a product with ones, as is fast for the
+        minibatches of one network; else plain products and sums, as for whole populations.
     """
 
     widths: tuple[int, ...]
@@ -124,15 +124,13 @@ class Perceptron:
         """Number of weights and biases P."""
         return sum(self._sizes)
 
-    def start(
-        self, rng: np.random.Generator, spread: float = 0.1, first: float | None = None
-    ) -> Tensor:
-        """Weights N(0, gain²/inputs), biases N(0, spread²), in the first layer N(0, first²)."""
+    def start(self, rng: np.random.Generator, first: float = 0.1) -> Tensor:
+        """Weights N(0, gain²/inputs), biases N(0, 0.01), in the first layer N(0, first²); (P,)."""
         parts: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = []
         for k, (b, a) in enumerate(self.shapes):
             gain = self.activation.gain if k < len(self.shapes) - 1 else 1.0
-            wide = spread if k or first is None else first
-            parts += [rng.normal(0.0, gain / math.sqrt(a), b * a), rng.normal(0.0, wide, b)]
+            spread = 0.1 if k else first
+            parts += [rng.normal(0.0, gain / math.sqrt(a), b * a), rng.normal(0.0, spread, b)]
         return torch.from_numpy(np.concatenate(parts))
 
     def layers(self, theta: Tensor) -> list[Layer]:
