@@ -32,13 +32,13 @@ import torch  # noqa: E402
 
 from divkit.divergences.base import FDivergence  # noqa: E402
 from divkit.divergences.table import PEARSON  # noqa: E402
-from divkit.gan.api import place_of, train_gan  # noqa: E402
-from divkit.gan.critic import NetworkCritic  # noqa: E402
-from divkit.gan.generators import AffineGenerator  # noqa: E402
-from divkit.gan.measure import Recorder  # noqa: E402
-from divkit.gan.optimisers import Adam  # noqa: E402
-from divkit.gan.options import Options, Ramp  # noqa: E402
+from divkit.generators import AffineGenerator  # noqa: E402
 from divkit.theory.tables.fgan import DATA, GENERATOR, KINDS, best_fit, measured_at  # noqa: E402
+from divkit.training.gan.api import place_of, train_gan  # noqa: E402
+from divkit.training.gan.critic import NetworkCritic  # noqa: E402
+from divkit.training.measures.recorder import Recorder  # noqa: E402
+from divkit.training.optimisers import AdamOptimiser  # noqa: E402
+from divkit.training.options import Options, Ramp  # noqa: E402
 
 PUBLISHED = {
     "kl": (1.0335, 1.8236),
@@ -65,8 +65,8 @@ def train(kind: FDivergence, steps: int) -> dict[str, Any]:
         steps=steps,
         batch=1024,
         seeds=SEEDS,
-        generator_rate=Adam(0.01),
-        critic_rate=Adam(0.01),
+        generator_rate=AdamOptimiser(0.01),
+        critic_rate=AdamOptimiser(0.01),
         decay=Ramp(1.0, 0.01, shape="geometric"),
         average=0.99,
         dtype=torch.float32,

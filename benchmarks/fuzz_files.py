@@ -29,11 +29,11 @@ from divkit.bench.ledger import Ledger, held
 from divkit.bench.truth import Truth
 from divkit.cli.files import read
 from divkit.faults import is_advice
-from divkit.gan.checkpoints import decode, encode
-from divkit.gan.record_lines import read_lines, to_lines
-from divkit.gan.records import GameValues, Record, SampleScores
-from divkit.gan.state import State
 from divkit.results import Result
+from divkit.training.measures.records import GameValues, Record, SampleScores
+from divkit.training.state import State
+from divkit.training.store.checkpoints import decode, encode
+from divkit.training.store.lines import read_lines, to_lines
 
 OUTCOMES = ("as before", "refused", "changed", "SILENT", "CRASH", "SLOW")
 SECONDS = 10

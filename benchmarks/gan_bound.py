@@ -24,9 +24,17 @@ from typing import Any
 
 import torch
 
-from divkit.gan import DUELS, NetworkCritic, Penalties, Record, Recorder, SpectralCritic, train_gan
-from divkit.gan.generators import AffineGenerator, MixtureGenerator
-from divkit.gan.targets import target
+from divkit.gan import (
+    LOSSES,
+    NetworkCritic,
+    Penalties,
+    Record,
+    Recorder,
+    SpectralCritic,
+    train_gan,
+)
+from divkit.generators import AffineGenerator, MixtureGenerator
+from divkit.generators.targets import target
 
 SEEDS = tuple(range(10))
 PAIRS = {
@@ -88,7 +96,7 @@ def main() -> int:
     torch.set_num_threads(1)
     rows: dict[str, Any] = {}
     for pair in PAIRS:
-        for game in DUELS:
+        for game in LOSSES:
             start = time.process_time()
             found = records_of(game, pair)
             if not found:

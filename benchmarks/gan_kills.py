@@ -24,10 +24,10 @@ from typing import Any
 
 import torch
 
-from divkit.gan.checkpoints import load_newest
-from divkit.gan.measure import Recorder
-from divkit.gan.runs import Run
-from divkit.gan.session import follow
+from divkit.training.measures.recorder import Recorder
+from divkit.training.session import follow
+from divkit.training.store.checkpoints import load_newest
+from divkit.training.store.runs import Run
 from divkit.training_config import Config
 
 CONFIG = Config(

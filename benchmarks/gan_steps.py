@@ -31,10 +31,10 @@ from torch import nn
 from torch.nn.functional import softplus
 
 from divkit.distributions.toys import ring
-from divkit.gan import RELU, Adam, NetworkCritic, NetworkGenerator, Options
-from divkit.gan.api import set_up
-from divkit.gan.run import walk
-from divkit.gan.state import State
+from divkit.gan import RELU, AdamOptimiser, NetworkCritic, NetworkGenerator, Options
+from divkit.training.gan.api import set_up
+from divkit.training.run import walk
+from divkit.training.state import State
 from divkit.types import Tensor
 
 POINTS = 100_000
@@ -76,7 +76,7 @@ def ours(dtype: torch.dtype, hidden: tuple[int, ...], batch: int, members: int) 
     """divkit's loop."""
     options = Options(
         10**9, batch, tuple(range(members)), dtype=dtype,
-        generator_rate=Adam(1e-3), critic_rate=Adam(1e-3),
+        generator_rate=AdamOptimiser(1e-3), critic_rate=AdamOptimiser(1e-3),
     )  # fmt: skip
     generator, critic = NetworkGenerator(hidden=hidden), NetworkCritic(2, hidden, RELU)
     setup = set_up(ring(8, 1.0, 0.01), "gan", generator, critic, options, POINTS)

@@ -46,7 +46,7 @@ from divkit.distributions.toys import grid, ring
 from divkit.exact.tensor.method import TensorQuadrature
 from divkit.gan import (
     RELU,
-    Adam,
+    AdamOptimiser,
     NeighbourJS,
     NetworkCritic,
     NetworkGenerator,
@@ -54,13 +54,13 @@ from divkit.gan import (
     Penalties,
     Ramp,
 )
-from divkit.gan.api import place_of, set_up
-from divkit.gan.checkpoints import write_atomically
-from divkit.gan.generators import MixtureGenerator
-from divkit.gan.generators.generator import Generator, standard_normal
-from divkit.gan.modes import modes_of
-from divkit.gan.run import walk
-from divkit.gan.truth import fresh_fakes
+from divkit.generators import MixtureGenerator
+from divkit.generators.generator import Generator, standard_normal
+from divkit.training.gan.api import place_of, set_up
+from divkit.training.measures.modes import modes_of
+from divkit.training.measures.truth import fresh_fakes
+from divkit.training.run import walk
+from divkit.training.store.checkpoints import write_atomically
 
 SEEDS = tuple(range(10))
 POINTS, JUDGED = 100_000, 2500
@@ -147,8 +147,8 @@ def options_of(method: str, target: Target, steps: int) -> Options:
         return Options(
             **common,
             batch=512,
-            generator_rate=Adam(1e-3, (0.0, 0.99)),
-            critic_rate=Adam(4e-3, (0.0, 0.999)),
+            generator_rate=AdamOptimiser(1e-3, (0.0, 0.99)),
+            critic_rate=AdamOptimiser(4e-3, (0.0, 0.999)),
             decay=Ramp(1.0, 0.02, shape="cosine"),
             noise=target.noise,
             penalties=held if method.startswith("relativistic") else Penalties(),
@@ -158,13 +158,17 @@ def options_of(method: str, target: Target, steps: int) -> Options:
         return Options(
             **common,
             batch=512,
-            generator_rate=Adam(1e-2, (0.0, 0.99)),
-            critic_rate=Adam(4e-3, (0.0, 0.999)),
+            generator_rate=AdamOptimiser(1e-2, (0.0, 0.99)),
+            critic_rate=AdamOptimiser(4e-3, (0.0, 0.999)),
             decay=target.cooling,
             noise=target.blur,
             average=0.998,
         )
-    plain = {"batch": 100, "generator_rate": Adam(1e-3), "critic_rate": Adam(1e-3)}
+    plain = {
+        "batch": 100,
+        "generator_rate": AdamOptimiser(1e-3),
+        "critic_rate": AdamOptimiser(1e-3),
+    }
     extra: dict[str, dict[str, Any]] = {
         "unrolled": {"unroll": 5, "unroll_rate": 0.1},
         "wgan-gp": {"n_critic": 5, "penalties": Penalties(gradient=1.0)},

@@ -24,17 +24,17 @@ import torch
 from divkit.critics.mlp import MLPModel
 from divkit.distributions import Normal
 from divkit.faults import is_advice
-from divkit.gan.api import set_up
-from divkit.gan.critic import AutogradCritic, NetworkCritic
-from divkit.gan.duels import DUELS
-from divkit.gan.generators import AffineGenerator, MixtureGenerator, MLPGenerator
-from divkit.gan.generators.categorical import CategoricalGenerator
-from divkit.gan.generators.generator import standard_normal
-from divkit.gan.network import NetworkGenerator
-from divkit.gan.optimisers import SGD, Adam
-from divkit.gan.options import Options, Penalties, Ramp
-from divkit.gan.run import walk
-from divkit.gan.state import DivergedError
+from divkit.generators import AffineGenerator, MixtureGenerator, MLPGenerator
+from divkit.generators.categorical import CategoricalGenerator
+from divkit.generators.generator import standard_normal
+from divkit.generators.network import NetworkGenerator
+from divkit.training.gan.api import set_up
+from divkit.training.gan.critic import AutogradCritic, NetworkCritic
+from divkit.training.losses import LOSSES
+from divkit.training.optimisers import SGD, AdamOptimiser
+from divkit.training.options import Options, Penalties, Ramp
+from divkit.training.run import walk
+from divkit.training.state import TrainingDivergedError
 
 P = Normal(1.0, 2.0)
 
@@ -52,7 +52,7 @@ OPTIONS: dict[str, Any] = {
     "n_critic": 2,
     "order": "simultaneous",
     "generator_rate": SGD(0.05, 0.5),
-    "critic_rate": Adam(3e-3, (0.9, 0.99), 1e-4),
+    "critic_rate": AdamOptimiser(3e-3, (0.9, 0.99), 1e-4),
     "decay": Ramp(1.0, 0.1, 0.5, "geometric"),
     "noise": Ramp(0.5, 0.1, shape="cosine"),
     "unroll": 2,
@@ -123,11 +123,11 @@ def verdict(case: Case) -> str:
         before = (*before, ("options", "unroll", 1))
     try:
         alone = ran(Case(case.game, case.critic, case.generator, before), len(before))
-    except (ValueError, DivergedError):
+    except (ValueError, TrainingDivergedError):
         return "without"
     try:
         found = ran(case, len(case.choices))
-    except DivergedError:
+    except TrainingDivergedError:
         return "acts"
     except Exception as error:
         return "refused" if is_advice(error) else f"crash: {error!r}"
@@ -140,7 +140,7 @@ def verdict(case: Case) -> str:
 def cases(triples: int, seed: int) -> Iterator[Case]:
     """Every option alone with every critic and generator; every pair; triples at random."""
     rng = random.Random(seed)
-    games, players = list(DUELS), list(itertools.product(critics(), generators()))
+    games, players = list(LOSSES), list(itertools.product(critics(), generators()))
     for choice, (critic, generator) in itertools.product(CHOICES, players):
         yield Case(rng.choice(games), critic, generator, (choice,))
     for game, choice in itertools.product(games, CHOICES):

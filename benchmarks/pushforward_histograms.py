@@ -32,7 +32,7 @@ from divkit.distributions import Normal  # noqa: E402
 from divkit.distributions.base import Law1D  # noqa: E402
 from divkit.divergences.table import JS  # noqa: E402
 from divkit.exact.quadrature.method import Quadrature  # noqa: E402
-from divkit.gan.generators import (  # noqa: E402
+from divkit.generators import (  # noqa: E402
     AffineGenerator,
     Generator,
     MLPGenerator,

@@ -32,14 +32,14 @@ import torch
 
 from divkit.distributions import bars_and_stripes, ring
 from divkit.exact.api import divergence
-from divkit.gan.api import train_gan
-from divkit.gan.autoencoder import AutoEncoder
-from divkit.gan.batches import every_atom, fresh_draws
-from divkit.gan.decoders import BinaryDecoder, Decoder, GaussianDecoder
-from divkit.gan.descents import train_autoencoder, train_marginal, train_vae
-from divkit.gan.optimisers import Adam
-from divkit.gan.options import Penalties
-from divkit.gan.vae import VAE
+from divkit.generators.decoders import BinaryDecoder, Decoder, GaussianDecoder
+from divkit.training.batches import every_atom, fresh_draws
+from divkit.training.gan.api import train_gan
+from divkit.training.optimisers import AdamOptimiser
+from divkit.training.options import Penalties
+from divkit.training.systems.autoencoder import AutoEncoder
+from divkit.training.systems.descents import train_autoencoder, train_marginal, train_vae
+from divkit.training.systems.vae import VAE
 
 IMAGES, RING = bars_and_stripes(3), ring(8, 1.0, 0.1)
 PIXELS = BinaryDecoder(9, 2, (32,))
@@ -107,7 +107,7 @@ def runs(decoder: Decoder, target: Any, batches: Any, grid: int, seed: int) -> d
 
         return run
 
-    tuned = {"generator_rate": Adam(rate / 2), "critic_rate": Adam(rate / 2)}
+    tuned = {"generator_rate": AdamOptimiser(rate / 2), "critic_rate": AdamOptimiser(rate / 2)}
     return {
         "auto-encoder, N(0, I) codes": autoencoder,
         "VAE": vae(),

@@ -54,7 +54,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "divkit.distributions.adapt": ("as_law", "sample"),
     "divkit.distributions.callable.custom": ("law",),
     "divkit.distributions.parse": ("parse_law",),
-    "divkit.gan.api": ("train_gan",),
+    "divkit.training.gan.api": ("train_gan",),
     "divkit.batch_results": ("BatchResult",),
     "divkit.results": ("Result",),
     "divkit.theory": ("verify",),

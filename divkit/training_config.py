@@ -1,7 +1,7 @@
 """A training in plain values, as the command line and a checkpoint hold it.
 
 Nothing heavy is imported here: the options of `divkit train` are the fields of `Config`.
-`divkit.gan.config` makes the law, the players and the recorder of one.
+`divkit.training.config` makes the law, the players and the recorder of one.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Schedule:
 class Config(Schedule):
     """Every choice of a training. Names are those of `divkit train`.
 
-    It is checked where a training is made of it (`divkit.gan.entries.training_of`).
+    It is checked where a training is made of it (`divkit.training.entries.training_of`).
     """
 
     target: str = choice("ring8", "A name from --list, or a law such as 'normal(1, 2)'.")

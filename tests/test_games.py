@@ -29,7 +29,7 @@ from divkit.games import (
     packed,
     smoothed_gan,
 )
-from divkit.gan.duels import DUELS
+from divkit.training.losses import LOSSES
 
 
 def test_every_divergence_has_its_game():
@@ -259,8 +259,8 @@ def test_payoffs_that_are_not_logistic_cannot_say_that_they_are():
 def test_a_game_that_names_its_generators_loss_trains_by_its_name(monkeypatch):
     for part in ("_entries", "_aliases", "_spelled"):
         monkeypatch.setattr(GAMES, part, dict(getattr(GAMES, part)))
-    assert "class_prior(0.3)" not in DUELS
+    assert "class_prior(0.3)" not in LOSSES
     own = replace(class_prior(0.4), name="own", on_g=torch.neg)
     GAMES.register("own", own)
-    assert DUELS["own"].theorem is own and DUELS["own"].on_g is torch.neg
-    assert DUELS["own"] is DUELS["own"] and "own" in list(DUELS)
+    assert LOSSES["own"].theorem is own and LOSSES["own"].on_g is torch.neg
+    assert LOSSES["own"] is LOSSES["own"] and "own" in list(LOSSES)

@@ -63,7 +63,8 @@ import divkit
 p, q = divkit.distributions.Normal(0, 1), divkit.distributions.Normal(1, 1)
 divkit.js_divergence(p, q)
 unused = ("scipy.stats", "sklearn", "matplotlib", "divkit.exact.certified", "divkit.exact.tensor",
-          "divkit.exact.monte_carlo", "divkit.critics", "divkit.gan", "divkit.estimators")
+          "divkit.exact.monte_carlo", "divkit.critics", "divkit.gan", "divkit.training",
+          "divkit.generators", "divkit.estimators")
 print([name for name in unused if name in sys.modules])
 """
     assert run(code) == "[]"
@@ -71,7 +72,14 @@ print([name for name in unused if name in sys.modules])
 
 @pytest.mark.slow
 def test_estimate_leaves_other_estimators_alone():
-    unused = ("sklearn", "pandas", "divkit.gan", "divkit.estimators.classifiers")
+    unused = (
+        "sklearn",
+        "pandas",
+        "divkit.gan",
+        "divkit.training",
+        "divkit.generators",
+        "divkit.estimators.classifiers",
+    )
     loaded = run(f"import sys, divkit; divkit.estimate; print(set({unused!r}) & set(sys.modules))")
     assert loaded == "set()"
 

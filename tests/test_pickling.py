@@ -28,12 +28,12 @@ from divkit.estimators.registry import ESTIMATORS
 from divkit.exact.api import METHODS, divergence
 from divkit.exact.batch.api import divergence_batch
 from divkit.games import GAMES, GAN, WGAN, f_gan, least_squares, lipschitz, packed
-from divkit.gan.duels import DUELS, minimax, smoothed
-from divkit.gan.options import Options
-from divkit.gan.penalties import Penalties
-from divkit.gan.targets import TARGETS
+from divkit.generators.targets import TARGETS
 from divkit.problems import PROBLEMS
 from divkit.theory import verify
+from divkit.training.gan.penalties import Penalties
+from divkit.training.losses import LOSSES, minimax, smoothed
+from divkit.training.options import Options
 from divkit.training_config import Config
 
 sys.path += [str(Path(__file__).parent / part) for part in ("distributions", "gan")]
@@ -55,11 +55,11 @@ def own(value):
     return "law(<lambda>" in repr(value) or "*Normal(mu" in repr(value)
 
 
-TABLES = [DIVERGENCES, GAMES, DUELS]
+TABLES = [DIVERGENCES, GAMES, LOSSES]
 ENTRIES = [entry for table in TABLES for entry in table.values()]
 FAMILIES = [renyi(0.5), renyi(3.0), alpha(2.5), weighted_js(0.3), mmd(2.0), named("alpha(-0.5)")]
 GAMES_MADE = [packed(3), lipschitz(2.0), least_squares(0.0, 1.0), f_gan(alpha(0.5)), WGAN.slopes]
-DUELS_MADE = [smoothed(0.2), minimax(packed(2))]
+LOSSES_MADE = [smoothed(0.2), minimax(packed(2))]
 LAWS = [law for law in law_instances.ALL if not own(law)]
 PLAIN = [
     *(made() for made in ESTIMATORS.values()),
@@ -85,7 +85,7 @@ def test_an_entry_of_a_table_comes_back_as_itself(entry):
     assert copy.deepcopy(entry) is entry
 
 
-@pytest.mark.parametrize("made", [*FAMILIES, *GAMES_MADE, *DUELS_MADE], ids=labelled)
+@pytest.mark.parametrize("made", [*FAMILIES, *GAMES_MADE, *LOSSES_MADE], ids=labelled)
 def test_what_a_family_makes_comes_back_alike(made):
     for back in (travelled(made), copy.deepcopy(made)):
         assert type(back) is type(made)
@@ -93,7 +93,7 @@ def test_what_a_family_makes_comes_back_alike(made):
 
 
 @pytest.mark.parametrize(
-    "made", [*ENTRIES, WGAN, *FAMILIES, *GAMES_MADE, *DUELS_MADE], ids=labelled
+    "made", [*ENTRIES, WGAN, *FAMILIES, *GAMES_MADE, *LOSSES_MADE], ids=labelled
 )
 def test_what_is_replaced_travels_by_its_parts(made):
     other = dataclasses.replace(made, name="mine")

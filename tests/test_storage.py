@@ -10,10 +10,10 @@ import pytest
 from divkit import storage
 from divkit.bench.ledger import held
 from divkit.cli.files.source import opened
-from divkit.gan.checkpoints import CheckpointError
-from divkit.gan.runs import Run
 from divkit.report.frame import store
 from divkit.storage import HeldError, append, locked, write_whole
+from divkit.training.store.checkpoints import CheckpointError
+from divkit.training.store.runs import Run
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left(tmp_path):

@@ -18,8 +18,8 @@ from divkit.cli.train_progress import shown, stopping
 from divkit.training_config import Config, from_dict, resumed
 
 if TYPE_CHECKING:
-    from divkit.gan.run import SavedStep
-    from divkit.gan.runs import Run
+    from divkit.training.run import SavedStep
+    from divkit.training.store.runs import Run
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def train(context: typer.Context, config: Config, output: TrainOutput) -> None:
     if output.listed:
         _print_names(output.json)
         return
-    from divkit.gan.runs import Run
+    from divkit.training.store.runs import Run
 
     name = f"{config.target}-{config.game}" if output.name is None else output.name
     run = Run(output.output, name)
@@ -58,7 +58,7 @@ def _begun(run: Run, config: Config, named: set[str] | None) -> Config:
     ValueError
         If there is a run already, or what was typed is not the choice of the run to resume.
     """
-    from divkit.gan.checkpoints import Checkpoints, load_newest
+    from divkit.training.store.checkpoints import Checkpoints, load_newest
 
     if named is not None:
         return resumed(from_dict(load_newest(run.folder).description), config, named)
@@ -73,8 +73,8 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
     import torch
 
     from divkit.cli import train_figure
-    from divkit.gan.session import follow
-    from divkit.gan.state import DivergedError
+    from divkit.training.session import follow
+    from divkit.training.state import TrainingDivergedError
 
     torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
     figure, animation = output.figure, output.animation
@@ -91,7 +91,7 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
         try:
             observers = (show,) if watch is None else (watch, show)
             finished = follow(run, config, output.resume, observers, stop, _warn, measuring=stop)
-        except DivergedError as fault:
+        except TrainingDivergedError as fault:
             typer.echo(f"Error: {fault}", err=True)
             raise typer.Exit(FAILED) from None
     if not finished:
@@ -151,13 +151,13 @@ def _row(row: dict[str, Any]) -> list[str]:
 
 
 def _print_names(json: bool) -> None:
-    from divkit.gan.config import GENERATORS
-    from divkit.gan.duels import DUELS
-    from divkit.gan.entries import SYSTEMS
-    from divkit.gan.targets import TARGETS
+    from divkit.generators.targets import TARGETS
+    from divkit.training.config import GENERATORS
+    from divkit.training.entries import SYSTEMS
+    from divkit.training.losses import LOSSES
 
     if json:
-        games = {name: duel.label for name, duel in DUELS.items()}
+        games = {name: loss.label for name, loss in LOSSES.items()}
         systems = {name: entry.label for name, entry in SYSTEMS.items()}
         generators = list(GENERATORS)
         print_json(
@@ -170,7 +170,7 @@ def _print_names(json: bool) -> None:
         )
         return
     rows = [["target", name, repr(make())[:80]] for name, make in TARGETS.items()]
-    rows += [["game", name, duel.label] for name, duel in DUELS.items()]
+    rows += [["game", name, loss.label] for name, loss in LOSSES.items()]
     rows += [["system", name, entry.label] for name, entry in SYSTEMS.items()]
     rows += [["generator", name, ""] for name in GENERATORS]
     print_table({"kind": "left", "name": "left", "is": "left"}, rows)

@@ -11,8 +11,8 @@ from divkit.cli.curve import FORMATS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from divkit.gan.run import SavedStep
-    from divkit.gan.trainer import GanTraining
+    from divkit.training.gan.training import GanTraining
+    from divkit.training.run import SavedStep
     from divkit.training_config import Config
 
 
@@ -40,7 +40,7 @@ def check(config: Config, figure: Path | None, animation: Path | None) -> None:
         return
     if animation.suffix.lower() != ".gif":
         raise ValueError(f"--animation must end in .gif; got {str(animation)!r}.")
-    from divkit.gan.entries import training_of
+    from divkit.training.entries import training_of
 
     if drawable(training_of(config)) is None:
         raise ValueError(
@@ -53,7 +53,7 @@ def drawable(training: object) -> GanTraining | None:
     """The game whose D can be drawn over the data; None where there is none."""
     import numpy as np
 
-    from divkit.gan.trainer import GanTraining
+    from divkit.training.gan.training import GanTraining
 
     if not isinstance(training, GanTraining) or training.critic.pack > 1 or training.p.dim > 2:
         return None

@@ -15,8 +15,8 @@ import typer
 from divkit.cli.output import number
 
 if TYPE_CHECKING:
-    from divkit.gan.records import Record
-    from divkit.gan.run import SavedStep
+    from divkit.training.measures.records import Record
+    from divkit.training.run import SavedStep
 
 _PAUSE = 10.0
 """Seconds without a line after which the step is printed, where there is no terminal."""
@@ -37,7 +37,7 @@ class Stop:
         return self._requested
 
     def __enter__(self) -> None:
-        from divkit.gan.run import StopRequested
+        from divkit.training.run import StopRequested
 
         self._measuring = True
         if self._requested:
@@ -48,7 +48,7 @@ class Stop:
 
     def request(self, number: int, frame: FrameType | None) -> None:
         """Take a signal."""
-        from divkit.gan.run import StopRequested
+        from divkit.training.run import StopRequested
 
         if self._requested:
             raise KeyboardInterrupt

@@ -1,17 +1,7 @@
-"""Generators, their trainers, and the systems that the game is set against."""
+"""Generators, games and the systems that they are set against, in training: what users import."""
 
 from divkit.critics.perceptron import ACTIVATIONS, RELU, TANH
-from divkit.gan.api import train_gan
-from divkit.gan.autoencoder import AutoEncoder
-from divkit.gan.batches import every_atom, fresh_draws, rows_of
-from divkit.gan.checkpoints import CheckpointError, Checkpoints
-from divkit.gan.critic import AutogradCritic, NetworkCritic
-from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
-from divkit.gan.descents import train_autoencoder, train_marginal, train_vae
-from divkit.gan.dirac import DiracGame, dirac_games
-from divkit.gan.dirac_play import Alternating, Simultaneous, play_dirac, trajectory
-from divkit.gan.duels import DUELS, Duel, minimax, non_saturating, smoothed
-from divkit.gan.generators import (
+from divkit.generators import (
     AffineGenerator,
     CategoricalGenerator,
     FlowGenerator,
@@ -24,42 +14,66 @@ from divkit.gan.generators import (
     SingularImage,
     standard_normal,
 )
-from divkit.gan.ideal import IdealGame
-from divkit.gan.likelihood import MaximumLikelihood
-from divkit.gan.lipschitz import Clipping, GradientPenalty, lipschitz_critic
-from divkit.gan.measure import Recorder
-from divkit.gan.neighbours import NeighbourJS
-from divkit.gan.network import NetworkGenerator
-from divkit.gan.optimisers import SGD, Adam
-from divkit.gan.options import Options, Penalties, Ramp
-from divkit.gan.ppca import ProbabilisticPCA
-from divkit.gan.records import Record
-from divkit.gan.rejection import Rejection, best_rejection
-from divkit.gan.run import Observer, run
-from divkit.gan.spectral import SpectralCritic
-from divkit.gan.state import DivergedError, State
-from divkit.gan.study import SystemTraining
-from divkit.gan.system_api import train_system
-from divkit.gan.systems import Copying, Ideal, Likelihood, MarginalLikelihood, Variational
-from divkit.gan.tables import from_table, to_table
-from divkit.gan.targets import TARGETS
-from divkit.gan.trainable import Trainable, TrainingStep
-from divkit.gan.trainer import GanTraining
-from divkit.gan.truth import Truth
-from divkit.gan.vae import VAE
+from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
+from divkit.generators.network import NetworkGenerator
+from divkit.generators.ppca import ProbabilisticPCA
+from divkit.generators.rejection import Rejection, best_rejection
+from divkit.generators.targets import TARGETS
+from divkit.training.batches import every_atom, fresh_draws, rows_of
+from divkit.training.dirac.games import DiracGame, dirac_games
+from divkit.training.dirac.play import Alternating, Simultaneous, play_dirac, trajectory
+from divkit.training.gan.api import train_gan
+from divkit.training.gan.critic import AutogradCritic, NetworkCritic
+from divkit.training.gan.lipschitz import Clipping, GradientPenalty, lipschitz_critic
+from divkit.training.gan.spectral import SpectralCritic
+from divkit.training.gan.training import GanTraining
+from divkit.training.losses import LOSSES, Loss, minimax, non_saturating, smoothed
+from divkit.training.measures.neighbours import NeighbourJS
+from divkit.training.measures.recorder import Recorder
+from divkit.training.measures.records import Record
+from divkit.training.measures.tables import from_table, to_table
+from divkit.training.measures.truth import Truth
+from divkit.training.optimisers import SGD, AdamOptimiser
+from divkit.training.options import Options, Penalties, Ramp
+from divkit.training.run import Observer, run
+from divkit.training.state import State, TrainingDivergedError
+from divkit.training.store.checkpoints import CheckpointError, Checkpoints
+from divkit.training.systems.api import train_system
+from divkit.training.systems.autoencoder import AutoEncoder
+from divkit.training.systems.descents import train_autoencoder, train_marginal, train_vae
+from divkit.training.systems.ideal import IdealGame
+from divkit.training.systems.likelihood import LikelihoodDescent
+from divkit.training.systems.system import (
+    Copying,
+    Ideal,
+    Likelihood,
+    MarginalLikelihood,
+    VariationalSystem,
+)
+from divkit.training.systems.training import SystemTraining
+from divkit.training.systems.vae import VAE
+from divkit.training.trainable import Trainable, TrainingStep
 
+Adam = AdamOptimiser
+DUELS = LOSSES
+DivergedError = TrainingDivergedError
+Duel = Loss
 Followed = AutogradCritic
 GanStep = SystemStep = LawStep = TrainingStep
+MaximumLikelihood = LikelihoodDescent
+Variational = VariationalSystem
 
 __all__ = [
     "ACTIVATIONS",
     "DUELS",
+    "LOSSES",
     "RELU",
     "SGD",
     "TANH",
     "TARGETS",
     "VAE",
     "Adam",
+    "AdamOptimiser",
     "AffineGenerator",
     "Alternating",
     "AutoEncoder",
@@ -85,6 +99,8 @@ __all__ = [
     "IdealGame",
     "LawStep",
     "Likelihood",
+    "LikelihoodDescent",
+    "Loss",
     "MLPGenerator",
     "MarginalLikelihood",
     "MaximumLikelihood",
@@ -109,9 +125,11 @@ __all__ = [
     "SystemStep",
     "SystemTraining",
     "Trainable",
+    "TrainingDivergedError",
     "TrainingStep",
     "Truth",
     "Variational",
+    "VariationalSystem",
     "best_rejection",
     "dirac_games",
     "every_atom",

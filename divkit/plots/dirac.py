@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 
-from divkit.gan.dirac import DiracGame
-from divkit.gan.dirac_play import Update, trajectory
 from divkit.plots.style import GRID, INK, SERIES, SOFT, plain
+from divkit.training.dirac.games import DiracGame
+from divkit.training.dirac.play import Update, trajectory
 
 _ARROWS = 15
 
@@ -29,7 +29,7 @@ def draw_dirac(
     Parameters
     ----------
     axes : where to draw, square.
-    game : such as `divkit.gan.dirac.gan()`.
+    game : such as `divkit.training.dirac.games.gan()`.
     updates : rules by the name in the legend, such as {"simultaneous": Simultaneous(0.2)}.
     start : (θ, ψ) of every path, marked by a ring.
     steps : of each path.

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from divkit.divergences.table import JS
-from divkit.gan.records import Record
 from divkit.plots.style import BLUE, GREEN, INK, PURPLE, VERMILION, plain
+from divkit.training.measures.records import Record
 
 _JSD_BOUNDS = frozenset({"max V of gan", "max V of gan-minimax"})
 """Names of bounds that are −2 log 2 + 2 JSD."""

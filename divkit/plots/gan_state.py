@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
-from divkit.gan.run import SavedStep
-from divkit.gan.trainer import GanTraining
-from divkit.gan.truth import fresh_fakes
 from divkit.plots.densities import draw_densities
 from divkit.plots.style import BLUE, DIVERGING, GREEN, INK, SOFT, VERMILION
 from divkit.plots.window import span
+from divkit.training.gan.training import GanTraining
+from divkit.training.measures.truth import fresh_fakes
+from divkit.training.run import SavedStep
 from divkit.types import FloatArray, Tensor
 
 Window = tuple[tuple[float, float], tuple[float, float]]

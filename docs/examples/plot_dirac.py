@@ -9,8 +9,7 @@ penalties that vanish at rest bring both to rest (Mescheder, Geiger, Nowozin 201
 
 import matplotlib.pyplot as plt
 
-from divkit.gan.dirac import dirac_games
-from divkit.gan.dirac_play import Alternating, Simultaneous, trajectory
+from divkit.gan import Alternating, Simultaneous, dirac_games, trajectory
 from divkit.plots import draw_dirac, style
 
 rules = {

@@ -11,8 +11,7 @@ import matplotlib.pyplot as plt
 
 import divkit
 from divkit.distributions import Normal, mixture, ring
-from divkit.gan import NetworkCritic, Recorder
-from divkit.gan.generators import MixtureGenerator
+from divkit.gan import MixtureGenerator, NetworkCritic, Recorder
 from divkit.plots import draw_critic, draw_critic_map, draw_game, style
 
 p = mixture([0.33, 0.67], [Normal(-1, 0.25), Normal(2, 2**0.5)])

@@ -13,11 +13,15 @@ import matplotlib.pyplot as plt
 
 import divkit
 from divkit.distributions import bars_and_stripes
-from divkit.gan.autoencoder import AutoEncoder
-from divkit.gan.batches import every_atom
-from divkit.gan.decoders import BinaryDecoder
-from divkit.gan.descents import train_autoencoder, train_marginal, train_vae
-from divkit.gan.vae import VAE
+from divkit.gan import (
+    VAE,
+    AutoEncoder,
+    BinaryDecoder,
+    every_atom,
+    train_autoencoder,
+    train_marginal,
+    train_vae,
+)
 from divkit.plots import style
 from divkit.plots.style import DASHES, SERIES
 

@@ -22,13 +22,13 @@ from divkit.comparison import compare
 from divkit.distributions import parse_law
 from divkit.estimators.common.pooled import pooled
 from divkit.estimators.kernel_logistic.room import require_room
-from divkit.gan.checkpoints import CheckpointError, Checkpoints, encode, load_newest
-from divkit.gan.measure import Recorder
-from divkit.gan.runs import Run
-from divkit.gan.session import follow
 from divkit.plots import draw_column, draw_directions
 from divkit.report.comparison import render_comparison
 from divkit.samples import as_rows, two_samples
+from divkit.training.measures.recorder import Recorder
+from divkit.training.session import follow
+from divkit.training.store.checkpoints import CheckpointError, Checkpoints, encode, load_newest
+from divkit.training.store.runs import Run
 from divkit.training_config import Config, from_dict
 
 CONFIG = Config(

@@ -144,7 +144,7 @@ def test_ctrl_c_saves_the_state_and_says_how_to_go_on(tmp_path):
 def test_a_request_while_a_record_is_measured_stops_it_and_the_record_is_made_on_resuming(
     tmp_path, monkeypatch
 ):
-    from divkit.gan.trainer import GanTraining
+    from divkit.training.gan.training import GanTraining
 
     measure = GanTraining.measure
 

@@ -16,7 +16,7 @@ from divkit.cli.main import app
 from divkit.comparison import compare
 from divkit.divergences import DIVERGENCES, named, rows
 from divkit.games import GAMES, f_gan, game_of
-from divkit.gan import DUELS, Recorder, train_gan
+from divkit.gan import LOSSES, Recorder, train_gan
 from divkit.registry import UnknownNameError
 from divkit.theory import verify
 from divkit.theory.family.every_game import games_played
@@ -40,7 +40,7 @@ def truth() -> float:
 
 
 def test_before_it_is_registered_nothing_knows_it():
-    for ask in (named, game_of, DUELS.__getitem__):
+    for ask in (named, game_of, LOSSES.__getitem__):
         with pytest.raises(UnknownNameError):
             ask("skewed_triangle" if ask is named else "f-gan(skewed_triangle)")
 

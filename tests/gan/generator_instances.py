@@ -7,7 +7,7 @@ import torch
 import zuko
 
 from divkit.distributions import Gamma, StudentT, Uniform
-from divkit.gan.generators import (
+from divkit.generators import (
     AffineGenerator,
     CategoricalGenerator,
     FlowGenerator,

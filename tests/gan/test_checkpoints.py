@@ -16,12 +16,18 @@ from safetensors.torch import save_file
 
 from divkit import storage
 from divkit.distributions import Normal
-from divkit.gan import checkpoints
-from divkit.gan.api import train_gan
-from divkit.gan.checkpoints import CheckpointError, Checkpoints, decode, encode, load_newest
-from divkit.gan.measure import Recorder
-from divkit.gan.runs import BusyError, Run, folder_name
-from divkit.gan.session import follow
+from divkit.training.gan.api import train_gan
+from divkit.training.measures.recorder import Recorder
+from divkit.training.session import follow
+from divkit.training.store import checkpoints
+from divkit.training.store.checkpoints import (
+    CheckpointError,
+    Checkpoints,
+    decode,
+    encode,
+    load_newest,
+)
+from divkit.training.store.runs import BusyError, Run, folder_name
 from divkit.training_config import Config
 
 CONFIG = Config(
@@ -192,9 +198,9 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 from divkit.training_config import from_dict
-from divkit.gan.measure import Recorder
-from divkit.gan.runs import Run
-from divkit.gan.session import follow
+from divkit.training.measures.recorder import Recorder
+from divkit.training.store.runs import Run
+from divkit.training.session import follow
 run, resume = Run(Path(sys.argv[1]), "killed"), sys.argv[2] == "resume"
 quick = Recorder(held_out=64, fakes=64, neighbourhood=0)
 follow(run, from_dict(json.loads(sys.argv[3])), resume, (), lambda: 0, print, quick)

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from divkit.critics.perceptron import RELU, TANH, Perceptron
-from divkit.gan.critic import AutogradCritic, NetworkCritic
-from divkit.gan.network import NetworkGenerator
-from divkit.gan.spectral import SpectralCritic, normalised
+from divkit.generators.network import NetworkGenerator
+from divkit.training.gan.critic import AutogradCritic, NetworkCritic
+from divkit.training.gan.spectral import SpectralCritic, normalised
 
 CRITICS = [
     wrap(NetworkCritic(2, (7, 5, 6), activation, 0.3, 2.0, waves, pack))

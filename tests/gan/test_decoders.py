@@ -9,9 +9,9 @@ from scipy import stats
 
 from divkit.distributions import FiniteLaw, MultivariateNormal, Normal
 from divkit.exact.api import divergence
-from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
-from divkit.gan.generators import Generator
-from divkit.gan.latent import LatentMixture, finest_grid, normal_grid
+from divkit.generators import Generator
+from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
+from divkit.generators.latent import LatentMixture, finest_grid, normal_grid
 
 RNG = np.random.default_rng(0)
 GAUSSIAN = GaussianDecoder(2, 1, (5,))

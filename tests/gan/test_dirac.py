@@ -11,8 +11,8 @@ from scipy.integrate import quad
 from scipy.special import expit, log_expit
 from torch.nn.functional import logsigmoid
 
-from divkit.gan import dirac
-from divkit.gan.dirac_play import (
+from divkit.training.dirac import games as dirac
+from divkit.training.dirac.play import (
     Alternating,
     Simultaneous,
     play_dirac,

@@ -3,8 +3,8 @@
 import mpmath
 import pytest
 
-from divkit.gan import dirac
-from divkit.gan.dirac_play import Alternating, Simultaneous, trajectory
+from divkit.training.dirac import games as dirac
+from divkit.training.dirac.play import Alternating, Simultaneous, trajectory
 
 H, STEPS = "0.2", 500
 

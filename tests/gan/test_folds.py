@@ -12,9 +12,9 @@ from divkit.distributions import Affine, Gamma, Normal, Power, Tanh, Uniform, tr
 from divkit.divergences.table import JS
 from divkit.exact.named import js_divergence, kl_divergence
 from divkit.exact.quadrature.method import Quadrature
-from divkit.gan.generators import FoldedLaw, MLPGenerator, PolynomialGenerator
-from divkit.gan.generators.folds import PolynomialCurve, TanhNetwork
-from divkit.gan.generators.folds.critical import critical_points
+from divkit.generators import FoldedLaw, MLPGenerator, PolynomialGenerator
+from divkit.generators.folds import PolynomialCurve, TanhNetwork
+from divkit.generators.folds.critical import critical_points
 
 CHI2 = FoldedLaw(Normal(), PolynomialCurve((0.0, 0.0, 1.0)))
 WIDTHS = [(8,), (12, 12), (6, 6, 6)]

@@ -14,7 +14,7 @@ from divkit.distributions.support import Atoms, Boxes, Singular
 from divkit.divergences.table import JS
 from divkit.exact.named import gan_value, js_divergence
 from divkit.exact.quadrature.method import Quadrature
-from divkit.gan.generators import (
+from divkit.generators import (
     AffineGenerator,
     FlowGenerator,
     Generator,

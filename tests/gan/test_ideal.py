@@ -11,7 +11,7 @@ from divkit.divergences import named
 from divkit.divergences.table import JS, KL
 from divkit.exact.named import js_divergence
 from divkit.games import GAMES, GAN
-from divkit.gan.generators import (
+from divkit.generators import (
     AffineGenerator,
     CategoricalGenerator,
     MixtureGenerator,
@@ -19,8 +19,8 @@ from divkit.gan.generators import (
     PolynomialGenerator,
     standard_normal,
 )
-from divkit.gan.ideal import IdealGame, best_critic, non_saturating
-from divkit.gan.noise import expectation
+from divkit.generators.noise import expectation
+from divkit.training.systems.ideal import IdealGame, best_critic, non_saturating
 
 DATA = Normal(0.0, 1.0)
 TWO = mixture((0.33, 0.67), (Normal(-1.0, 0.25), Normal(2.0, 2**0.5)))

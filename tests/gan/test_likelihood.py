@@ -9,14 +9,14 @@ import torch
 from generator_instances import GENERATORS, label
 
 from divkit.distributions import FiniteLaw, Normal, mixture, ring
-from divkit.gan.generators import (
+from divkit.generators import (
     AffineGenerator,
     CategoricalGenerator,
     MixtureGenerator,
     MLPGenerator,
     standard_normal,
 )
-from divkit.gan.likelihood import Explicit, MaximumLikelihood, population
+from divkit.training.systems.likelihood import Explicit, LikelihoodDescent, population
 
 TWO = mixture((0.33, 0.67), (Normal(-1.0, 0.25), Normal(2.0, 2**0.5)))
 EXPLICIT = [g for g in GENERATORS if isinstance(g, Explicit)]
@@ -50,14 +50,14 @@ def test_the_log_density_is_that_of_the_law_and_autograd_follows_it(generator):
 
 
 def test_the_best_normal_fit_matches_two_moments():
-    *_, last = MaximumLikelihood()(TWO, AffineGenerator(), at(0.0, 1.0))
+    *_, last = LikelihoodDescent()(TWO, AffineGenerator(), at(0.0, 1.0))
     mean, variance = float(TWO.mean[0]), float(TWO.covariance[0, 0])
     assert last.theta.tolist() == pytest.approx([mean, math.sqrt(variance)], abs=1e-7)
     assert last.divergences["kl"].value == pytest.approx(0.2880926915, abs=1e-9)
 
 
 def test_the_objective_is_entropy_and_kl_and_falls():
-    path = list(MaximumLikelihood()(TWO, AffineGenerator(), at(0.0, 1.0)))
+    path = list(LikelihoodDescent()(TWO, AffineGenerator(), at(0.0, 1.0)))
     entropy = [s.objective.value - s.divergences["kl"].value for s in path]
     assert entropy == pytest.approx([entropy[0]] * len(path), abs=1e-12)
     values = [s.objective.value for s in path]
@@ -65,22 +65,22 @@ def test_the_objective_is_entropy_and_kl_and_falls():
 
 
 def test_the_family_that_holds_the_data_finds_them():
-    *_, last = MaximumLikelihood()(TWO, MixtureGenerator(2), at(0.0, 0.0, -1.5, 3.0, -1.0, 0.2))
+    *_, last = LikelihoodDescent()(TWO, MixtureGenerator(2), at(0.0, 0.0, -1.5, 3.0, -1.0, 0.2))
     assert last.js.value < 1e-14
     die = FiniteLaw((0.0, 1.0, 2.0), (0.5, 0.2, 0.3))
-    *_, last = MaximumLikelihood()(die, CategoricalGenerator((0.0, 1.0, 2.0)), at(0.0, 1.0, -1.0))
+    *_, last = LikelihoodDescent()(die, CategoricalGenerator((0.0, 1.0, 2.0)), at(0.0, 1.0, -1.0))
     assert last.js.value < 1e-14
 
 
 def test_a_sample_is_fitted_by_its_own_moments():
     x = TWO.sample(500, 4)
-    *_, last = MaximumLikelihood()(TWO, AffineGenerator(), at(0.0, 1.0), on=x)
+    *_, last = LikelihoodDescent()(TWO, AffineGenerator(), at(0.0, 1.0), on=x)
     wanted = [float(x.mean()), float(x.std(correction=0))]
     assert last.theta.tolist() == pytest.approx(wanted, abs=1e-7)
     assert last.objective.kind == "standard error"
     plane = AffineGenerator(standard_normal(2), dim=2, full=True)
     y = ring().sample(300, 1)
-    *_, last = MaximumLikelihood()(ring(), plane, at(0.0, 0.0, 1.0, 0.2, -0.1, 1.0), on=y)
+    *_, last = LikelihoodDescent()(ring(), plane, at(0.0, 0.0, 1.0, 0.2, -0.1, 1.0), on=y)
     covariance = plane.law(last.theta).covariance
     assert covariance == pytest.approx(np.cov(y.numpy().T, bias=True), abs=1e-6)
 
@@ -94,13 +94,13 @@ def test_the_population_carries_its_moments():
 @pytest.mark.parametrize(
     ("make", "kind", "word"),
     [
-        (lambda: MaximumLikelihood(steps=0), ValueError, "steps"),
-        (lambda: MaximumLikelihood(tolerance=-1.0), ValueError, "tolerance"),
-        (lambda: next(MaximumLikelihood()(TWO, MLPGenerator(), at(0.0))), TypeError, "log_dens"),
+        (lambda: LikelihoodDescent(steps=0), ValueError, "steps"),
+        (lambda: LikelihoodDescent(tolerance=-1.0), ValueError, "tolerance"),
+        (lambda: next(LikelihoodDescent()(TWO, MLPGenerator(), at(0.0))), TypeError, "log_dens"),
         (lambda: population(ring()), ValueError, "on= a sample"),
         (
             lambda: next(
-                MaximumLikelihood()(TWO, AffineGenerator(), at(0.0, 1.0), on=torch.zeros(3))
+                LikelihoodDescent()(TWO, AffineGenerator(), at(0.0, 1.0), on=torch.zeros(3))
             ),
             ValueError,
             "sample",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.gan.lipschitz import (
+from divkit.training.gan.lipschitz import (
     Clipping,
     GradientPenalty,
     LipschitzCritic,

@@ -8,10 +8,10 @@ import torch
 
 from divkit.distributions import bars_and_stripes
 from divkit.exact.api import divergence
-from divkit.gan.batches import every_atom
-from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
-from divkit.gan.descents import train_marginal
-from divkit.gan.marginal import log_marginal
+from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
+from divkit.training.batches import every_atom
+from divkit.training.systems.descents import train_marginal
+from divkit.training.systems.marginal import log_marginal
 
 IMAGES = bars_and_stripes(2)
 

@@ -10,9 +10,9 @@ from torch.nn.functional import logsigmoid
 from divkit.distributions import MultivariateNormal, ring
 from divkit.exact.api import divergence
 from divkit.exact.named import js_divergence
-from divkit.gan.generators.generator import standard_normal
-from divkit.gan.generators.mesh import Layers, MeshLaw, leaky_unit, mesh_law
-from divkit.gan.network import NetworkGenerator
+from divkit.generators.generator import standard_normal
+from divkit.generators.mesh import Layers, MeshLaw, leaky_unit, mesh_law
+from divkit.generators.network import NetworkGenerator
 
 LOG2 = math.log(2)
 PLANE = standard_normal(2)

@@ -14,21 +14,21 @@ from typer.testing import CliRunner
 
 from divkit.cli.main import app
 from divkit.distributions import Normal, bars_and_stripes
-from divkit.gan.api import set_up, train_gan
-from divkit.gan.batches import fresh_draws
-from divkit.gan.checkpoints import Checkpoints, load_newest
-from divkit.gan.critic import AutogradCritic, NetworkCritic
-from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
-from divkit.gan.descents import train_vae
-from divkit.gan.entries import training_of
-from divkit.gan.generators import AffineGenerator
-from divkit.gan.ideal import IdealGame
-from divkit.gan.options import Options, Penalties
-from divkit.gan.spectral import SpectralCritic
-from divkit.gan.state import DivergedError
-from divkit.gan.system_api import train_system
-from divkit.gan.systems import Ideal, Variational
-from divkit.gan.vae import VAE
+from divkit.generators import AffineGenerator
+from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
+from divkit.training.batches import fresh_draws
+from divkit.training.entries import training_of
+from divkit.training.gan.api import set_up, train_gan
+from divkit.training.gan.critic import AutogradCritic, NetworkCritic
+from divkit.training.gan.spectral import SpectralCritic
+from divkit.training.options import Options, Penalties
+from divkit.training.state import TrainingDivergedError
+from divkit.training.store.checkpoints import Checkpoints, load_newest
+from divkit.training.systems.api import train_system
+from divkit.training.systems.descents import train_vae
+from divkit.training.systems.ideal import IdealGame
+from divkit.training.systems.system import Ideal, VariationalSystem
+from divkit.training.systems.vae import VAE
 from divkit.training_config import Config, resumed
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
@@ -92,7 +92,7 @@ def test_data_and_batches_that_nobody_sees_are_refused():
         train_system(ideal.p, ideal, steps=2, data=10)
     p, decoder = bars_and_stripes(2), BinaryDecoder(4, 1, (4,))
     with pytest.raises(ValueError, match="batch"):
-        train_system(p, Variational(VAE(decoder, (4,)), decoder), steps=2, batch=8)
+        train_system(p, VariationalSystem(VAE(decoder, (4,)), decoder), steps=2, batch=8)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_training_that_leaves_the_range_stops_and_says_the_step(tmp_path, game
 def test_points_out_of_range_are_seen_before_they_are_saved(tmp_path):
     """Parameters of 1e120 are in range, what a perceptron makes of them is not."""
     kept = Checkpoints(tmp_path, {})
-    with pytest.raises(DivergedError, match="lower the rates") as caught:
+    with pytest.raises(TrainingDivergedError, match="lower the rates") as caught:
         generator = options_sweep.generators()["mlp"]
         steps = train_gan(
             Normal(), generator=generator, steps=3, batch=8, every=1, checkpoints=kept,

@@ -13,20 +13,20 @@ from divkit.distributions import Normal, bars_and_stripes
 from divkit.distributions.toys import ring
 from divkit.divergences.table import KL, TV, W1
 from divkit.exact.named import js_divergence
-from divkit.gan.api import place_of, set_up, train_gan
-from divkit.gan.critic import NetworkCritic
-from divkit.gan.decoders import BinaryDecoder
-from divkit.gan.duels import DUELS
-from divkit.gan.game_measures import generator_slopes
-from divkit.gan.generators import AffineGenerator, MixtureGenerator, MLPGenerator
-from divkit.gan.generators.generator import UnknownLawError, standard_normal
-from divkit.gan.measure import Recorder
-from divkit.gan.modes import manifold, modes_of
-from divkit.gan.neighbours import NeighbourJS
-from divkit.gan.network import NetworkGenerator
-from divkit.gan.options import Options, Penalties
-from divkit.gan.records import Record
-from divkit.gan.truth import Truth, fresh_fakes
+from divkit.generators import AffineGenerator, MixtureGenerator, MLPGenerator
+from divkit.generators.decoders import BinaryDecoder
+from divkit.generators.generator import UnknownLawError, standard_normal
+from divkit.generators.network import NetworkGenerator
+from divkit.training.gan.api import place_of, set_up, train_gan
+from divkit.training.gan.critic import NetworkCritic
+from divkit.training.gan.measures import generator_slopes
+from divkit.training.losses import LOSSES
+from divkit.training.measures.modes import manifold, modes_of
+from divkit.training.measures.neighbours import NeighbourJS
+from divkit.training.measures.recorder import Recorder
+from divkit.training.measures.records import Record
+from divkit.training.measures.truth import Truth, fresh_fakes
+from divkit.training.options import Options, Penalties
 
 QUICK = Recorder(held_out=256, fakes=256, neighbourhood=0)
 P = Normal(1.0, 1.0)
@@ -38,7 +38,7 @@ def records(game="gan", p=P, **choices):
 
 
 @pytest.mark.sweep(5)
-@pytest.mark.parametrize("game", [name for name in DUELS if name != "wgan"])
+@pytest.mark.parametrize("game", [name for name in LOSSES if name != "wgan"])
 def test_v_never_exceeds_its_bound(game):
     for record in records(game, critic=NetworkCritic(1, (16,)), seeds=(0, 1)):
         assert record.bound is not None

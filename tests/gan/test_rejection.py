@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 
 from divkit.distributions import MultivariateNormal, Normal, categorical
-from divkit.gan.rejection import Rejection, best_rejection
+from divkit.generators.rejection import Rejection, best_rejection
 
 
 def test_kept_draws_follow_p_on_the_line():

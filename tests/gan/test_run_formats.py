@@ -14,12 +14,12 @@ import torch
 from divkit.distributions import Normal
 from divkit.divergences import named
 from divkit.gan import NetworkCritic, Record, Recorder, from_table, to_table, train_gan
-from divkit.gan.checkpoints import CheckpointError, decode, encode, load_newest
-from divkit.gan.records import COLUMNS, GameValues
-from divkit.gan.runs import Run
-from divkit.gan.session import follow
-from divkit.gan.truth import Truth
 from divkit.results import NotANumberError, Result
+from divkit.training.measures.records import COLUMNS, GameValues
+from divkit.training.measures.truth import Truth
+from divkit.training.session import follow
+from divkit.training.store.checkpoints import CheckpointError, decode, encode, load_newest
+from divkit.training.store.runs import Run
 from divkit.training_config import from_dict
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -73,7 +73,7 @@ def test_a_newer_record_is_refused_by_its_version(old):
 
 def test_a_newer_checkpoint_is_refused_by_its_version(old, monkeypatch):
     state, described = decode(sorted(old.folder.glob("step-*"))[-1])
-    monkeypatch.setattr("divkit.gan.checkpoints.VERSION", 2)
+    monkeypatch.setattr("divkit.training.store.checkpoints.VERSION", 2)
     content = encode(state, described)
     monkeypatch.undo()
     for path in old.folder.glob("step-*"):

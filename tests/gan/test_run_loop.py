@@ -8,18 +8,18 @@ import torch
 from divkit.distributions import Normal
 from divkit.gan import (
     AffineGenerator,
-    DivergedError,
     IdealGame,
-    MaximumLikelihood,
+    LikelihoodDescent,
     Recorder,
     Trainable,
+    TrainingDivergedError,
     TrainingStep,
     play_dirac,
     run,
     train_gan,
 )
-from divkit.gan.dirac import gan
-from divkit.gan.state import OutOfRangeError
+from divkit.training.dirac.games import gan
+from divkit.training.state import OutOfRangeError
 
 START = torch.tensor([3.0, 1.6])
 
@@ -107,7 +107,9 @@ def test_a_stop_keeps_the_state_and_a_start_goes_on_from_it():
 
 def test_what_a_state_makes_is_looked_at_before_it_is_kept():
     kept = Kept()
-    with pytest.raises(DivergedError, match=r"step 4: what the parameters make .* step 3 is kept"):
+    with pytest.raises(
+        TrainingDivergedError, match=r"step 4: what the parameters make .* step 3 is kept"
+    ):
         list(run(Counting(unsound=frozenset({4})), every=5, store=kept))
     assert kept.seen == [0, 3]
     assert len(list(run(Counting(unsound=frozenset({4})), every=5))) == 3
@@ -115,7 +117,9 @@ def test_what_a_state_makes_is_looked_at_before_it_is_kept():
 
 def test_a_divergence_keeps_the_last_good_state():
     kept = Kept()
-    with pytest.raises(DivergedError, match=r"step 3: a count .* step 2 is kept; count less\.$"):
+    with pytest.raises(
+        TrainingDivergedError, match=r"step 3: a count .* step 2 is kept; count less\.$"
+    ):
         list(run(Counting(leaves=3), every=1, store=kept))
     assert kept.seen == [0, 2]
 
@@ -129,7 +133,7 @@ def test_every_training_yields_steps_of_one_kind():
     for steps in (
         train_gan(Normal(1, 1), steps=1, batch=8, recorder=quick),
         IdealGame(steps=1)(Normal(0, 1), AffineGenerator(), START),
-        MaximumLikelihood(steps=1)(Normal(0, 1), AffineGenerator(), START),
+        LikelihoodDescent(steps=1)(Normal(0, 1), AffineGenerator(), START),
         play_dirac(gan()),
     ):
         step = next(steps)

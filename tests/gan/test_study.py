@@ -12,24 +12,24 @@ import torch
 from divkit.distributions import Normal, bars_and_stripes
 from divkit.distributions.toys import ring
 from divkit.exact.named import js_divergence
-from divkit.gan.checkpoints import Checkpoints, load_newest
-from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
-from divkit.gan.entries import SYSTEMS, training_of
-from divkit.gan.generators import AffineGenerator, MixtureGenerator
-from divkit.gan.measure import Recorder
-from divkit.gan.optimisers import SGD
-from divkit.gan.options import Options
-from divkit.gan.records import Record
-from divkit.gan.run import walk
-from divkit.gan.runs import Run
-from divkit.gan.session import follow
-from divkit.gan.state import DivergedError
-from divkit.gan.study import SystemTraining
-from divkit.gan.system_api import train_system
-from divkit.gan.system_measures import at_best
-from divkit.gan.systems import Copying, Ideal, Likelihood, Variational
-from divkit.gan.truth import Truth
-from divkit.gan.vae import VAE
+from divkit.generators import AffineGenerator, MixtureGenerator
+from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
+from divkit.training.entries import SYSTEMS, training_of
+from divkit.training.measures.recorder import Recorder
+from divkit.training.measures.records import Record
+from divkit.training.measures.truth import Truth
+from divkit.training.optimisers import SGD
+from divkit.training.options import Options
+from divkit.training.run import walk
+from divkit.training.session import follow
+from divkit.training.state import TrainingDivergedError
+from divkit.training.store.checkpoints import Checkpoints, load_newest
+from divkit.training.store.runs import Run
+from divkit.training.systems.api import train_system
+from divkit.training.systems.measures import at_best
+from divkit.training.systems.system import Copying, Ideal, Likelihood, VariationalSystem
+from divkit.training.systems.training import SystemTraining
+from divkit.training.systems.vae import VAE
 from divkit.training_config import Config
 
 QUICK = Recorder(held_out=256, fakes=256, neighbourhood=64)
@@ -175,7 +175,7 @@ def test_an_end_is_kept_when_parameters_leave_the_floats(tmp_path):
         Normal(), Likelihood(MixtureGenerator(2)), steps=50, every=50, checkpoints=kept,
         recorder=QUICK, generator_rate=SGD(1e5),
     )  # fmt: skip
-    with pytest.raises(DivergedError, match="not finite"):
+    with pytest.raises(TrainingDivergedError, match="not finite"):
         list(steps)
     assert kept.load().state.finite
 
@@ -184,7 +184,7 @@ def test_an_end_is_kept_when_parameters_leave_the_floats(tmp_path):
 def test_a_start_is_kept_when_an_exact_gradient_is_not_resolved(tmp_path):
     run = Run(tmp_path, "folds")
     config = Config(game="ideal", target="normal", generator="mlp", hidden=(4,), steps=2)
-    with pytest.raises(DivergedError, match=r"step 1: .*panels.*step 0 is kept"):
+    with pytest.raises(TrainingDivergedError, match=r"step 1: .*panels.*step 0 is kept"):
         go(run, config)
     assert load_newest(run.folder).state.step == 0
 
@@ -221,7 +221,7 @@ def test_dimensions_and_choices_are_checked():
 def test_objectives_say_what_they_are():
     decoder = BinaryDecoder(4, 1, (4,))
     names = [
-        Variational(VAE(decoder, **choices), decoder).objective[0]
+        VariationalSystem(VAE(decoder, **choices), decoder).objective[0]
         for choices in ({}, {"kl_weight": 0.5}, {"codes": 8, "bound": "importance"})
     ]
     assert names == [

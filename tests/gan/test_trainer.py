@@ -14,16 +14,16 @@ from divkit.critics.points import from_samples
 from divkit.distributions import Normal
 from divkit.distributions.toys import ring
 from divkit.games import GAN
-from divkit.gan.critic import AutogradCritic, NetworkCritic
-from divkit.gan.duels import DUELS, Duel
-from divkit.gan.generators import AffineGenerator, MixtureGenerator
-from divkit.gan.network import NetworkGenerator
-from divkit.gan.optimisers import SGD, Adam
-from divkit.gan.options import Options, Penalties, Ramp
-from divkit.gan.run import walk
-from divkit.gan.spectral import SpectralCritic
-from divkit.gan.state import DivergedError
-from divkit.gan.trainer import GanTraining
+from divkit.generators import AffineGenerator, MixtureGenerator
+from divkit.generators.network import NetworkGenerator
+from divkit.training.gan.critic import AutogradCritic, NetworkCritic
+from divkit.training.gan.spectral import SpectralCritic
+from divkit.training.gan.training import GanTraining
+from divkit.training.losses import LOSSES, Loss
+from divkit.training.optimisers import SGD, AdamOptimiser
+from divkit.training.options import Options, Penalties, Ramp
+from divkit.training.run import walk
+from divkit.training.state import TrainingDivergedError
 
 P = ring(8, 1.0, 0.1)
 G, C = NetworkGenerator(hidden=(8, 8)), NetworkCritic(2, (8, 8))
@@ -31,7 +31,7 @@ G, C = NetworkGenerator(hidden=(8, 8)), NetworkCritic(2, (8, 8))
 
 def made(game="gan", generator=G, critic=C, p=P, **choices):
     options = Options(**{"steps": 5, "batch": 16, **choices})
-    return GanTraining(p, DUELS[game], generator, critic, options)
+    return GanTraining(p, LOSSES[game], generator, critic, options)
 
 
 def final(setup):
@@ -95,20 +95,20 @@ def test_members_of_an_ensemble_do_not_mix():
 
 
 @pytest.mark.sweep(4)
-@pytest.mark.parametrize("game", list(DUELS))
+@pytest.mark.parametrize("game", list(LOSSES))
 def test_every_game_moves_both_sides_as_autograd_says(game):
     setup = made(game, order="simultaneous", steps=1)
     setup = replace(setup, options=replace(setup.options, generator_rate=SGD(), critic_rate=SGD()))
     start = setup.begin()
     state = setup.step(start)
-    (batch,), duel = setup.draws(0), setup.duel
+    (batch,), loss = setup.draws(0), setup.loss
     theta_g = start.generator.clone().requires_grad_(True)
     theta_d = start.critic.clone().requires_grad_(True)
     y, b = G.push(theta_g, batch.latent)
     a = torch.full((16,), 1 / 16, dtype=torch.float64)
     real, fake = C.logits(theta_d, batch.real), C.logits(theta_d, y)
-    (up,) = torch.autograd.grad(duel.value(real, fake, a, b).sum(), theta_d, retain_graph=True)
-    (down,) = torch.autograd.grad(duel.loss(real, fake, b).sum(), theta_g)
+    (up,) = torch.autograd.grad(loss.value(real, fake, a, b).sum(), theta_d, retain_graph=True)
+    (down,) = torch.autograd.grad(loss.generator_loss(real, fake, b).sum(), theta_g)
     torch.testing.assert_close(state.critic - start.critic, 0.01 * up, rtol=1e-9, atol=1e-14)
     torch.testing.assert_close(
         state.generator - start.generator, -0.01 * down, rtol=1e-9, atol=1e-14
@@ -160,7 +160,7 @@ def test_packs_share_a_logit():
         {"n_critic": 3},
         {"noise": Ramp(0.5, 0.0)},
         {"decay": Ramp(1.0, 0.1, shape="cosine")},
-        {"critic_rate": Adam(4e-3)},
+        {"critic_rate": AdamOptimiser(4e-3)},
         {"generator_rate": SGD(0.1, 0.9)},
         {"penalties": Penalties(r2=1.0)},
         {"order": "simultaneous"},
@@ -198,8 +198,8 @@ def test_the_gan_pulls_a_normal_to_the_data():
         p=Normal(1, 1),
         steps=600,
         batch=128,
-        generator_rate=Adam(5e-3),
-        critic_rate=Adam(5e-3),
+        generator_rate=AdamOptimiser(5e-3),
+        critic_rate=AdamOptimiser(5e-3),
     )
     law = AffineGenerator().law(final(setup).generator[0])
     assert abs(law.loc - 1) < 0.5
@@ -208,23 +208,25 @@ def test_the_gan_pulls_a_normal_to_the_data():
 
 def test_divergence_stops_with_the_last_good_state():
     setup = made("lsgan", critic_rate=SGD(1e3), steps=50)
-    with pytest.raises(DivergedError, match=r"step \d+: a parameter is not finite") as caught:
+    with pytest.raises(
+        TrainingDivergedError, match=r"step \d+: a parameter is not finite"
+    ) as caught:
         final(setup)
     assert caught.value.last.finite
     assert f"step {caught.value.last.step + 1}:" in str(caught.value)
 
 
 def test_a_saturated_critic_has_no_infinite_loss():
-    duel = DUELS["gan"]
+    loss = LOSSES["gan"]
     c = torch.tensor([40.0], dtype=torch.float32)
     one = torch.ones(1)
-    assert float(duel.value(-c, c, one, one)) == -80
-    assert float(duel.climb(-c, c, one, one)[0]) == 1
+    assert float(loss.value(-c, c, one, one)) == -80
+    assert float(loss.climb(-c, c, one, one)[0]) == 1
 
 
 def test_a_wrong_slope_is_refused():
     with pytest.raises(ValueError, match="a slope is not its payoff's"):
-        Duel("bad", "bad", GAN, GAN.on_q, (torch.sigmoid, torch.sigmoid, torch.sigmoid))
+        Loss("bad", "bad", GAN, GAN.on_q, (torch.sigmoid, torch.sigmoid, torch.sigmoid))
 
 
 @pytest.mark.parametrize(
@@ -254,6 +256,6 @@ def test_bad_penalties_and_rates_are_refused():
         with pytest.raises(ValueError, match="must be"):
             Penalties(**wrong)
     with pytest.raises(ValueError, match="rate"):
-        Adam(0.0)
+        AdamOptimiser(0.0)
     with pytest.raises(ValueError, match="momentum"):
         SGD(0.1, 1.0)

@@ -9,13 +9,13 @@ import torch
 
 from divkit.distributions import MultivariateNormal, Normal, bars_and_stripes
 from divkit.exact.api import divergence
-from divkit.gan.autoencoder import AutoEncoder
-from divkit.gan.batches import every_atom, fresh_draws, rows_of
-from divkit.gan.decoders import BinaryDecoder, GaussianDecoder
-from divkit.gan.descents import train_autoencoder, train_vae
-from divkit.gan.latent import normal_grid
-from divkit.gan.ppca import ProbabilisticPCA
-from divkit.gan.vae import VAE, code_kl, importance_bound
+from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
+from divkit.generators.latent import normal_grid
+from divkit.generators.ppca import ProbabilisticPCA
+from divkit.training.batches import every_atom, fresh_draws, rows_of
+from divkit.training.systems.autoencoder import AutoEncoder
+from divkit.training.systems.descents import train_autoencoder, train_vae
+from divkit.training.systems.vae import VAE, code_kl, importance_bound
 
 IMAGES = bars_and_stripes(2)
 SMALL = BinaryDecoder(4, 1, (6,))

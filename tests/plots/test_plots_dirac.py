@@ -3,9 +3,9 @@
 import pytest
 from matplotlib.figure import Figure
 
-from divkit.gan.dirac import gan
-from divkit.gan.dirac_play import Alternating, Simultaneous, trajectory
 from divkit.plots import draw_dirac, style
+from divkit.training.dirac.games import gan
+from divkit.training.dirac.play import Alternating, Simultaneous, trajectory
 
 
 @pytest.fixture

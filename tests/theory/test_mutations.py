@@ -11,11 +11,11 @@ import torch
 from divkit.distributions import Normal, categorical
 from divkit.divergences.table import JS, KL
 from divkit.games import GAN
-from divkit.gan.lipschitz import ScaledDistance, lipschitz_critic
-from divkit.gan.rejection import Rejection
+from divkit.generators.rejection import Rejection
 from divkit.results import Result
 from divkit.theory import CHECKS, verify
 from divkit.theory.framework.measured import Measured
+from divkit.training.gan.lipschitz import ScaledDistance, lipschitz_critic
 
 WRONG_BY = 1e-6
 

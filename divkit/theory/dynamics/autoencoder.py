@@ -16,14 +16,14 @@ from typing import TypeVar
 from divkit.distributions.finite.images import bars_and_stripes
 from divkit.divergences.table import JS
 from divkit.exact.api import divergence
-from divkit.gan.autoencoder import AutoEncoder
-from divkit.gan.batches import every_atom
-from divkit.gan.decoders import BinaryDecoder
-from divkit.gan.descents import train_autoencoder, train_vae
-from divkit.gan.vae import VAE
+from divkit.generators.decoders import BinaryDecoder
 from divkit.theory.framework.measured import Measured, measured
 from divkit.theory.framework.registry import Context, check
 from divkit.theory.framework.result import Evidence, Figure, Line, below, evidence
+from divkit.training.batches import every_atom
+from divkit.training.systems.autoencoder import AutoEncoder
+from divkit.training.systems.descents import train_autoencoder, train_vae
+from divkit.training.systems.vae import VAE
 from divkit.types import Tensor
 
 S = TypeVar("S")

@@ -18,9 +18,6 @@ from scipy.integrate import quad, solve_ivp
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from divkit.gan import dirac
-from divkit.gan.dirac import DiracGame, jacobian
-from divkit.gan.dirac_play import Alternating, Simultaneous, Update, step_eigenvalues, trajectory
 from divkit.theory.framework.measured import ROUNDING, Measured
 from divkit.theory.framework.registry import Context, check
 from divkit.theory.framework.result import (
@@ -32,6 +29,15 @@ from divkit.theory.framework.result import (
     below,
     equal,
     evidence,
+)
+from divkit.training.dirac import games as dirac
+from divkit.training.dirac.games import DiracGame, jacobian
+from divkit.training.dirac.play import (
+    Alternating,
+    Simultaneous,
+    Update,
+    step_eigenvalues,
+    trajectory,
 )
 from divkit.types import Tensor
 

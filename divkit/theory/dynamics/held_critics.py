@@ -12,13 +12,6 @@ import itertools
 import numpy as np
 import torch
 
-from divkit.gan.lipschitz import (
-    Clipping,
-    GradientPenalty,
-    LipschitzCritic,
-    ScaledDistance,
-    lipschitz_critic,
-)
 from divkit.theory.framework.registry import Context, check
 from divkit.theory.framework.result import (
     Comparison,
@@ -29,6 +22,13 @@ from divkit.theory.framework.result import (
     below,
     equal,
     evidence,
+)
+from divkit.training.gan.lipschitz import (
+    Clipping,
+    GradientPenalty,
+    LipschitzCritic,
+    ScaledDistance,
+    lipschitz_critic,
 )
 from divkit.types import Tensor
 

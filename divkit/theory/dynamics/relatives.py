@@ -16,8 +16,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.divergences.table import KL
-from divkit.gan.ppca import ProbabilisticPCA
-from divkit.gan.vae import importance_bound
+from divkit.generators.ppca import ProbabilisticPCA
 from divkit.theory.framework.computations import by_engine
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.registry import Context, check
@@ -32,6 +31,7 @@ from divkit.theory.framework.result import (
     evidence,
 )
 from divkit.theory.framework.stochastic import mean_of
+from divkit.training.systems.vae import importance_bound
 from divkit.types import FloatArray, Tensor
 
 PRINTED = ProbabilisticPCA(np.array([[1.0], [2.0]]), 0.5)

@@ -25,7 +25,6 @@ from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.toys.laws import UniformBoxes
 from divkit.divergences.table import JS, KL, TV, W1
 from divkit.exact.named import gan_value
-from divkit.gan.lipschitz import GradientPenalty, LipschitzCritic, lipschitz_critic
 from divkit.theory.framework.computations import LOG2, by_engine
 from divkit.theory.framework.densities import log_density
 from divkit.theory.framework.measured import Measured, measured
@@ -42,6 +41,7 @@ from divkit.theory.framework.result import (
     evidence,
 )
 from divkit.theory.game.minimum import REFERENCE, generator_slopes, printed
+from divkit.training.gan.lipschitz import GradientPenalty, LipschitzCritic, lipschitz_critic
 from divkit.types import FloatArray, Tensor
 
 CHI = math.sqrt(math.pi / 2)

@@ -16,9 +16,8 @@ from divkit.distributions.families.normal import Normal
 from divkit.divergences.base import FDivergence
 from divkit.divergences.table import JEFFREYS, JS_FGAN, KL, PEARSON, REVERSE_KL
 from divkit.games.standard import f_gan
-from divkit.gan.generators.affine import AffineGenerator
-from divkit.gan.ideal import IdealGame, best_critic
-from divkit.gan.targets import target
+from divkit.generators.affine import AffineGenerator
+from divkit.generators.targets import target
 from divkit.theory.framework.computations import by_engine
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.registry import Context, check
@@ -31,6 +30,7 @@ from divkit.theory.framework.result import (
     equal,
     evidence,
 )
+from divkit.training.systems.ideal import IdealGame, best_critic
 from divkit.types import FloatArray
 
 KINDS: tuple[FDivergence, ...] = (KL, REVERSE_KL, JS_FGAN, JEFFREYS, PEARSON)

@@ -1,0 +1,3 @@
+"""Generators: see `divkit.generators`."""
+
+from divkit.generators import *  # noqa: F403

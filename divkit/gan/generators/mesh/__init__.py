@@ -1,7 +1,0 @@
-"""The law of a network of noise in the plane: every preimage, piece by piece."""
-
-from divkit.gan.generators.mesh.api import mesh_law
-from divkit.gan.generators.mesh.law import MeshLaw
-from divkit.gan.generators.mesh.layers import NAMED_UNITS, Layers, Unit, leaky_unit
-
-__all__ = ["NAMED_UNITS", "Layers", "MeshLaw", "Unit", "leaky_unit", "mesh_law"]

@@ -1,0 +1,7 @@
+"""The law of a network of noise in the plane: every preimage, piece by piece."""
+
+from divkit.generators.mesh.api import mesh_law
+from divkit.generators.mesh.law import MeshLaw
+from divkit.generators.mesh.layers import NAMED_UNITS, Layers, Unit, leaky_unit
+
+__all__ = ["NAMED_UNITS", "Layers", "MeshLaw", "Unit", "leaky_unit", "mesh_law"]

@@ -1,0 +1,135 @@
+r"""A map of the plane into itself that is affine on cells: every preimage, exactly.
+
+The images of the cells' triangles are triangles; those that hold x give its preimages
+z = A⁻¹(x − b). Cells whose image has no area carry singular mass: that of their noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from divkit.generators.mesh.cells import AffineCells
+from divkit.generators.mesh.locate import Finder, blocks
+from divkit.generators.mesh.noise import Noise, triangle_masses
+from divkit.generators.mesh.polygons import BoolArray, IntArray
+from divkit.generators.mesh.triangles import doubled_areas, frames
+from divkit.types import FloatArray
+
+_NO_AREA = 1e-13  # |det A| relative to |A|²: the image is a curve to rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Preimages:
+    """z with G(z) = x for points x: which point (m,), z (m, 2), log |det J| (m,), piece (m,)."""
+
+    point: IntArray
+    z: FloatArray
+    log_det: FloatArray
+    piece: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class AffinePieces:
+    """G = A z + b on each cell.
+
+    Attributes
+    ----------
+    noise : the law of z.
+    cells : the cells, cut into triangles.
+    """
+
+    noise: Noise
+    cells: AffineCells
+
+    @cached_property
+    def determinant(self) -> FloatArray:
+        """det A of each cell."""
+        return np.asarray(np.linalg.det(self.cells.slope))
+
+    @cached_property
+    def regular(self) -> BoolArray:
+        """Whether each cell's image has an area."""
+        size = (self.cells.slope**2).sum(axis=(1, 2))
+        return np.asarray(np.abs(self.determinant) > _NO_AREA * size)
+
+    @cached_property
+    def log_det(self) -> FloatArray:
+        """log |det A| of each cell, −inf where there is no area."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(np.where(self.regular, np.abs(self.determinant), 0.0)))
+
+    @cached_property
+    def _kept(self) -> IntArray:
+        """Triangles whose image has an area; slivers that round to none hold nothing."""
+        cell = self.cells.cell
+        image = self._affine(cell[:, None], self.cells.z)
+        return np.flatnonzero(self.regular[cell] & (doubled_areas(image) > 0))
+
+    @cached_property
+    def triangles(self) -> FloatArray:
+        """Noise with an image that has an area (t, 3, 2)."""
+        return self.cells.z[self._kept]
+
+    @cached_property
+    def pieces(self) -> IntArray:
+        """The cell of each triangle (t,)."""
+        return self.cells.cell[self._kept]
+
+    @cached_property
+    def images(self) -> FloatArray:
+        """The triangles' corners in the plane (t, 3, 2)."""
+        return self._affine(self.pieces[:, None], self.triangles)
+
+    def _affine(self, piece: IntArray, z: FloatArray) -> FloatArray:
+        moved = np.einsum("...ij,...j->...i", self.cells.slope[piece], z)
+        return np.asarray(moved + self.cells.shift[piece])
+
+    def jet(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """G at z (n, 2) in these pieces, and log |det J|."""
+        return self._affine(piece, z), self.log_det[piece]
+
+    @cached_property
+    def _finder(self) -> Finder:
+        return Finder(self.images, np.zeros(len(self.images)))
+
+    @cached_property
+    def _frames(self) -> FloatArray:
+        """Of each image: a corner, and the matrix that gives barycentric coordinates (t, 6)."""
+        return frames(self.images)
+
+    def preimages(self, x: FloatArray) -> Preimages:
+        """Every preimage of points (n, 2)."""
+        parts = []
+        for rows in blocks(len(x)):
+            point, tri = self._finder.pairs(x[rows])
+            frame = self._frames[tri]
+            gap = x[rows][point] - frame[:, :2]
+            one = frame[:, 2] * gap[:, 0] + frame[:, 3] * gap[:, 1]
+            two = frame[:, 4] * gap[:, 0] + frame[:, 5] * gap[:, 1]
+            inside = (one >= 0) & (two >= 0) & (one + two <= 1)
+            point, tri, one, two = point[inside], tri[inside], one[inside], two[inside]
+            shares = np.stack([1 - one - two, one, two], axis=1)
+            spot = np.einsum("ni,nij->nj", shares, self.triangles[tri])
+            piece = self.pieces[tri]
+            parts.append((point + rows.start, spot, self.log_det[piece], piece))
+        return Preimages(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+    def others(self, piece: IntArray, z: FloatArray, x: FloatArray) -> Preimages:
+        """The preimages of G(z) beside z itself, which lies in these pieces."""
+        found = self.preimages(x)
+        rest = found.piece != piece[found.point]
+        return Preimages(found.point[rest], found.z[rest], found.log_det[rest], found.piece[rest])
+
+    @cached_property
+    def singular(self) -> float:
+        """The mass of noise whose image has no area."""
+        z = self.cells.z[~self.regular[self.cells.cell]]
+        if len(z) == 0:
+            return 0.0
+        if self.noise.gaussian:
+            return float(triangle_masses(z).sum())
+        area = 0.5 * doubled_areas(z)
+        return float((area * np.exp(self.noise.log_density(z.mean(axis=1)))).sum())

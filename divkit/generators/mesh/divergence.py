@@ -1,0 +1,279 @@
+r"""f-divergences of a law p and the law q of a map of noise, by quadrature over the noise.
+
+With l = log q − log p and prices a = f(0⁺), b = lim f(u)/u of the non-negative form (a mass of q
+where p = 0, of p where q = 0), Φ(p, q) = a q + b p − integrand ≥ 0 is concave, homogeneous and
+increasing in p and in q, and 0 where either is. So
+
+    D_f = f(1) + a + b − ∫ Φ(p, q) dx = f(1) + E_z g(l(G(z))) + (a + b)(1 − m),
+    g(l) = a + b − Φ(e^{−l}, 1) = integrand(−l, 0) − b (e^{−l} − 1),
+
+the expectation over the mass m of noise whose image has an area: what p has where q = 0 is in it,
+and singular mass pays its full price. Noise of mass ε that is left out changes ∫Φ by at most
+Φ(1, ε). For JSD g = log 2 − ½ [e^{−l} log(1 + e^l) + log(1 + e^{−l})].
+
+Two more integrals are taken on the same nodes: the mass of p in the image of noise, and
+E_q p/(p+q) = E_p q/(p+q), which draws of p must agree with: a mode of p that no node has seen
+shows there.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+from scipy import special
+
+from divkit.distributions.base import Law
+from divkit.distributions.support import Atoms, Singular
+from divkit.divergences.base import FDivergence
+from divkit.divergences.stable import LOG2
+from divkit.divergences.table import JS
+from divkit.exact.method import NotApplicableError
+from divkit.generators.mesh.noise import Noise
+from divkit.generators.mesh.polygons import IntArray
+from divkit.generators.mesh.quadrature import Integral, Terms, integrate
+from divkit.generators.mesh.start import started, unit_of
+from divkit.generators.mesh.triangles import Triangles
+from divkit.results import Result
+from divkit.types import FloatArray, Tensor
+
+_DRAWS = 4096
+_SIGMAS = 5.0
+_LEAST = 1e-12  # noise that is left out where a price is infinite
+_SEEN = 0.01  # of p's mass that the nodes may not have seen where its price is infinite
+_LARGEST = 600.0  # |l| beyond which e^{−l} leaves the floats
+
+
+class Pieces(Protocol):
+    """A map piece by piece."""
+
+    @property
+    def noise(self) -> Noise:
+        """The law of z."""
+        ...
+
+    @property
+    def triangles(self) -> FloatArray:
+        """Noise with an image that has an area (t, 3, 2)."""
+        ...
+
+    @property
+    def images(self) -> FloatArray:
+        """Images of the corners (t, 3, d)."""
+        ...
+
+    @property
+    def pieces(self) -> IntArray:
+        """The piece of each triangle (t,)."""
+        ...
+
+
+class Pushed(Protocol):
+    """A law of G(z), as a quadrature over z needs it."""
+
+    @property
+    def pieces(self) -> Pieces:
+        """G, piece by piece."""
+        ...
+
+    @property
+    def singular(self) -> float:
+        """The mass that has no density."""
+        ...
+
+    @property
+    def tolerance(self) -> float:
+        """Wanted error."""
+        ...
+
+    @property
+    def most(self) -> int:
+        """Nodes at most."""
+        ...
+
+    def log_density_at(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """G(z), and log q there."""
+        ...
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log q at points (n, d)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Game:
+    """One divergence of p and q, as a function of l = log q − log p.
+
+    Attributes
+    ----------
+    kind : f.
+    reverse : whether it is D_f(q‖p).
+    empty : points with mass of q where p = 0.
+    sizes : the largest |l| of each call.
+    """
+
+    kind: FDivergence
+    reverse: bool
+    empty: list[FloatArray] = field(default_factory=list)
+    sizes: list[float] = field(default_factory=lambda: [1.0])
+
+    @property
+    def prices(self) -> tuple[float, float]:
+        """Of a mass of q where p = 0, and of p where q = 0."""
+        ends = self.kind.at_zero, self.kind.slope_at_infinity
+        return ends[::-1] if self.reverse else ends
+
+    def integrand(self, l: FloatArray) -> FloatArray:
+        """The density of D over that of q, without f(1)."""
+        ratio, one = torch.from_numpy(-l), torch.zeros(len(l), dtype=torch.float64)
+        pair = (one, ratio) if self.reverse else (ratio, one)
+        return np.asarray(self.kind.integrand(*pair).numpy())
+
+    def paid(self, l: FloatArray) -> FloatArray:
+        """g(l), or the integrand itself where the price of p's mass is infinite."""
+        if JS.is_same_as(self.kind):
+            return jensen_shannon(l)
+        price = self.prices[1]
+        if math.isinf(price):
+            return self.integrand(l)
+        if len(l) and float(l.min()) < -_LARGEST:
+            raise NotApplicableError(
+                f"the density of q is e^{float(l.min()):.0f} of p's at a node: floats do not hold "
+                f"the ratio that {self.kind.name} needs."
+            )
+        return np.asarray(self.integrand(l) - price * np.expm1(-l))
+
+    @property
+    def bounded(self) -> bool:
+        """Whether both prices are finite."""
+        return math.isfinite(sum(self.prices))
+
+    def missing(self, mass: float) -> float:
+        """A bound of what noise of this mass changes; its usual size if a price is infinite."""
+        if mass == 0:
+            return 0.0
+        a, b = self.prices
+        if not self.bounded:
+            return 4 * mass * max(self.sizes)
+        here = float(self.integrand(np.array([math.log(mass)]))[0])
+        return a * mass + b - mass * here
+
+
+def jensen_shannon(l: FloatArray) -> FloatArray:
+    """log 2 − ½ [e^{−l} log(1 + e^l) + log(1 + e^{−l})], to rounding for every l."""
+    soft = np.log1p(np.exp(-np.abs(l)))
+    held = np.clip(l, -30.0, 700.0)
+    near = np.exp(-held) * (np.maximum(held, 0.0) + np.log1p(np.exp(-np.abs(held))))
+    first = np.where(l < -30.0, 1 - 0.5 * np.exp(np.minimum(l, 0.0)), near)
+    return np.asarray(LOG2 - 0.5 * (first + np.maximum(-l, 0.0) + soft))
+
+
+def divergence_from(law: Pushed, p: Law, kind: FDivergence, *, reverse: bool = False) -> Result:
+    """Return D_f(p‖law), or D_f(law‖p), with its error.
+
+    Raises
+    ------
+    NotApplicableError
+        If p has no density in the plane, or floats do not hold what the divergence needs.
+    """
+    if isinstance(p.support, (Atoms, Singular)):
+        raise NotApplicableError(f"p has no density: its support is {p.support!r}.")
+    start, game, name = time.perf_counter(), _Game(kind, reverse), kind.name
+    if math.isinf(game.prices[0]) and law.singular > 0:
+        share = f"{law.singular:.3g} of the noise is pushed onto curves or points"
+        return _infinite(name, f"{share}, where p has no mass")
+    whole, lost, unit = _begin(law, p, law.tolerance / 100 if game.bounded else _LEAST)
+    found = integrate(
+        _terms(law, p, game), law.pieces.noise, whole, unit, 0.8 * law.tolerance, law.most
+    )
+    return _result(law, p, game, found, lost, start)
+
+
+def _begin(law: Pushed, p: Law, share: float) -> tuple[Triangles, float, float]:
+    """The triangles to start from, the noise that is left out, and the unit of length."""
+    pieces, unit = law.pieces, unit_of(p)
+    every = Triangles(pieces.triangles, pieces.images, pieces.pieces)
+    whole, lost = started(every, pieces.noise, p, unit, share, law.most // 10)
+    return whole, lost + pieces.noise.outside, unit
+
+
+def _terms(law: Pushed, p: Law, game: _Game) -> Terms:
+    """g, p's density over q's, and p/(p+q), of noise in pieces."""
+
+    def terms(z: FloatArray, piece: IntArray) -> FloatArray:
+        x, log_q = law.log_density_at(piece, z)
+        log_p = np.asarray(p.log_prob(torch.from_numpy(x)).numpy())
+        l = log_q - log_p
+        if math.isinf(game.prices[0]) and bool(np.isposinf(l).any()):
+            game.empty.append(x[np.isposinf(l)][0])
+            l = np.where(np.isposinf(l), 0.0, l)
+        game.sizes.append(float(np.abs(l, where=np.isfinite(l), out=np.zeros_like(l)).max()))
+        ratio = np.exp(np.minimum(-l, _LARGEST))
+        return np.stack([game.paid(l), ratio, special.expit(-l)], axis=1)
+
+    return terms
+
+
+def _infinite(name: str, reason: str) -> Result:
+    return Result.exact(math.inf, 0.0, "quadrature", "MeshQuadrature()", name=name, reason=reason)
+
+
+def _result(
+    law: Pushed, p: Law, game: _Game, found: Integral, lost: float, start: float
+) -> Result:
+    kind, name = game.kind, game.kind.name
+    if game.empty:
+        spot = ", ".join(f"{c:.4g}" for c in game.empty[0])
+        return _infinite(name, f"the generator has mass where p has none, as at ({spot})")
+    witness, outside = _witness(law, p, found)
+    if math.isinf(game.prices[1]) and outside > 0:
+        return _infinite(name, f"{outside:.3g} of p's draws lie where the generator has no mass")
+    value = kind.at_one + float(found.value[0])
+    value += (law.singular + lost) * sum(price for price in game.prices if math.isfinite(price))
+    error = float(found.error[0]) + game.missing(lost) + witness
+    if math.isinf(game.prices[1]):
+        error += _unseen(game, found)
+    warnings = []
+    if error > 2 * law.tolerance:
+        warnings.append(f"the error is above the tolerance, {law.tolerance:.1g}")
+    if witness:
+        warnings.append(
+            "draws of p do not agree with the quadrature: a part of p is not resolved; what they "
+            "differ by is in the error"
+        )
+    if math.isinf(game.prices[1]):
+        warnings.append(
+            f"finite only if the generator has mass wherever p does, as {_DRAWS} draws of p show"
+        )
+    return Result.exact(
+        value, error, "quadrature", f"MeshQuadrature(tolerance={law.tolerance:g})", name=name,
+        warnings=tuple(warnings), singular=law.singular, left_out=lost, nodes=found.nodes,
+        mass_p=float(found.value[1]), outside=outside, seconds=time.perf_counter() - start,
+    )  # fmt: skip
+
+
+def _unseen(game: _Game, found: Integral) -> float:
+    """What p's mass that no node saw may be worth where its price is infinite."""
+    unseen = abs(1 - float(found.value[1])) + float(found.error[1])
+    if unseen > _SEEN:
+        raise NotApplicableError(
+            f"the nodes see {float(found.value[1]):.4g} of p's mass: {game.kind.name} rests on "
+            "where the generator has next to none."
+        )
+    return unseen * max(game.sizes)
+
+
+def _witness(law: Pushed, p: Law, found: Integral) -> tuple[float, float]:
+    """What draws of p contradict of E_p q/(p+q), if anything, and how many lie where q = 0."""
+    x = p.sample(_DRAWS, np.random.default_rng(0))
+    log_q = np.asarray(law.log_prob(x).numpy())
+    seen = special.expit(log_q - np.asarray(p.log_prob(x).numpy()))
+    gap = abs(float(seen.mean()) - float(found.value[2]))
+    allowed = _SIGMAS * max(float(seen.std()), 1 / math.sqrt(_DRAWS)) / math.sqrt(_DRAWS)
+    allowed += float(found.error[2])
+    outside = float(np.isneginf(log_q).mean())
+    return (2 * gap if gap > allowed else 0.0), outside

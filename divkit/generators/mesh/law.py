@@ -1,0 +1,108 @@
+"""The law of a map of noise in the plane into the plane: q(x) = Σ_{G(z) = x} p_z(z)/|det J(z)|."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from divkit.distributions.base import Feature, Law
+from divkit.distributions.support import Support, Unknown
+from divkit.divergences.base import FDivergence
+from divkit.generators.mesh.affine_pieces import AffinePieces, Preimages
+from divkit.generators.mesh.divergence import divergence_from
+from divkit.generators.mesh.polygons import IntArray
+from divkit.results import Result
+from divkit.types import FloatArray, Tensor
+
+_MOST_FINE = 8_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class MeshLaw(Law):
+    """The law of G(z), z in the plane; its density leaves singular mass out.
+
+    Attributes
+    ----------
+    pieces : G, piece by piece.
+    push : noise to points, G.
+    tolerance : wanted error of divergences; the error found is reported.
+    most : nodes of a quadrature at most; up to a million of them take some seconds.
+    """
+
+    pieces: AffinePieces
+    push: Callable[[FloatArray], FloatArray]
+    tolerance: float = 1e-3
+    most: int = 400_000
+
+    def __repr__(self) -> str:
+        return f"MeshLaw({len(self.pieces.triangles)} triangles)"
+
+    @property
+    def dim(self) -> int:
+        """The plane."""
+        return 2
+
+    @property
+    def support(self) -> Support:
+        """Not known: the density is believed where it is evaluated."""
+        return Unknown(2)
+
+    @property
+    def singular(self) -> float:
+        """The mass that has no density, on curves and points."""
+        return self.pieces.singular
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """Where most of it lies: its mean and standard deviations."""
+        x = self.sample(4096, 0).numpy()
+        return (Feature(tuple(x.mean(axis=0).tolist()), tuple(x.std(axis=0).tolist())),)
+
+    def refined(self, tolerance: float) -> MeshLaw:
+        """The same law, its divergences wanted to this error.
+
+        Raises
+        ------
+        ValueError
+            If the tolerance is not in (0, 0.1].
+        """
+        if not 0 < tolerance <= 0.1:
+            raise ValueError(f"tolerance must be in (0, 0.1]; got {tolerance!r}.")
+        return replace(self, tolerance=tolerance, most=_MOST_FINE)
+
+    def _log_prob(self, x: Tensor) -> Tensor:
+        points = x.detach().cpu().numpy()
+        found = self.pieces.preimages(points)
+        none = np.full(len(points), -math.inf)
+        return torch.from_numpy(summed(none, found, self.pieces.noise.log_density(found.z)))
+
+    def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
+        return self.push(self.pieces.noise.law.sample(n, rng).numpy())
+
+    def divergence_from(self, p: Law, kind: FDivergence, *, reverse: bool = False) -> Result:
+        """D_f(p‖law), or D_f(law‖p) where `reverse`, by quadrature over the noise."""
+        return divergence_from(self, p, kind, reverse=reverse)
+
+    def log_density_at(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """G(z) (n, 2) of noise in these pieces, and log q there."""
+        x, log_det = self.pieces.jet(piece, z)
+        own = self.pieces.noise.log_density(z) - log_det
+        found = self.pieces.others(piece, z, x)
+        return x, summed(own, found, self.pieces.noise.log_density(found.z))
+
+
+def summed(own: FloatArray, found: Preimages, log_noise: FloatArray) -> FloatArray:
+    """log of e^own and all Σ p_z/|det J| that were found."""
+    terms = log_noise - found.log_det
+    top = own.copy()
+    np.maximum.at(top, found.point, terms)
+    base = np.where(np.isneginf(top), 0.0, top)
+    total = np.exp(own - base)
+    total += np.bincount(found.point, np.exp(terms - base[found.point]), minlength=len(own))
+    with np.errstate(divide="ignore"):
+        return np.asarray(base + np.log(total))

@@ -1,0 +1,160 @@
+r"""Expectations over noise on triangles: halved where a plane does not fit.
+
+On each triangle the integrand is known at three inner nodes, whose mean is exact to degree 2, and
+next to the corners. What a plane through the six values leaves is small to second order where the
+integrand is smooth; a jump across the triangle, which always parts its corners, is in it whole.
+Triangles where it weighs most are halved. The sum over the inner nodes stands, and its error is
+told from two things: the drift, which is the sum of the differences δ between a triangle and its
+halves (between two rules where it was not halved), and the spread √Σ r² of what planes leave, for
+what jumps do within triangles is as good as random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TypeAlias
+
+import numpy as np
+
+from divkit.generators.mesh.noise import Noise
+from divkit.generators.mesh.polygons import IntArray
+from divkit.generators.mesh.triangles import Triangles
+from divkit.types import FloatArray
+
+Terms: TypeAlias = Callable[[FloatArray, IntArray], FloatArray]
+"""Noise (n, 2) and its pieces (n,) to integrands (n, k)."""
+
+_DRIFT, _SPREAD = 1.0, 3.0
+
+
+def _residual() -> FloatArray:
+    """The projection of values at three corners and three inner nodes off the planes (6, 6)."""
+    inner = np.full((3, 3), 1 / 6) + 0.5 * np.eye(3)
+    places = np.concatenate([np.eye(3), inner])
+    return np.asarray(np.eye(6) - places @ np.linalg.pinv(places))
+
+
+_OFF_PLANES = _residual()
+
+
+@dataclass(frozen=True, eq=False)
+class Integral:
+    """Integrals (k,), their errors (k,), and the nodes that it took."""
+
+    value: FloatArray
+    error: FloatArray
+    nodes: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Leaves:
+    """Triangles and what is known on them.
+
+    Attributes
+    ----------
+    value : integrals (n, k).
+    gap : what a coarser rule has more (n, k).
+    rest : the mass times the root mean square of what planes leave (n, k).
+    corner : the integrands next to the corners (n, 3, k).
+    """
+
+    triangles: Triangles
+    value: FloatArray
+    gap: FloatArray
+    rest: FloatArray
+    corner: FloatArray
+
+    def take(self, rows: IntArray) -> _Leaves:
+        return _Leaves(
+            self.triangles.take(rows),
+            self.value[rows],
+            self.gap[rows],
+            self.rest[rows],
+            self.corner[rows],
+        )
+
+    def __add__(self, other: _Leaves) -> _Leaves:
+        names = [f.name for f in fields(self)][1:]
+        rest = (np.concatenate([getattr(self, name), getattr(other, name)]) for name in names)
+        return _Leaves(self.triangles + other.triangles, *rest)
+
+    def error(self) -> FloatArray:
+        """Of the sums (k,)."""
+        spread = np.sqrt((self.rest**2 + self.gap**2).sum(axis=0))
+        return np.asarray(_DRIFT * np.abs(self.gap.sum(axis=0)) + _SPREAD * spread)
+
+
+def integrate(
+    terms: Terms, noise: Noise, triangles: Triangles, unit: float, tolerance: float, most: int
+) -> Integral:
+    """Integrate under the noise on triangles until the first integrand's error is tolerable.
+
+    Parameters
+    ----------
+    terms : the integrands.
+    unit : the length in x at which a triangle counts as long as one of length 1 in z.
+    most : nodes, after which refinement stops; each triangle has its six in any case.
+    """
+    leaves, used = _first(terms, noise, triangles), 6 * len(triangles)
+    while True:
+        error = leaves.error()
+        room = (most - used) // 7
+        if error[0] <= tolerance or room <= 0:
+            return Integral(leaves.value.sum(axis=0), error, used)
+        rows = _worst(leaves, tolerance, room)
+        kept = np.ones(len(leaves.gap), dtype=bool)
+        kept[rows] = False
+        split = _split(terms, noise, leaves.take(rows), unit)
+        leaves, used = leaves.take(np.flatnonzero(kept)) + split, used + 7 * len(rows)
+
+
+def _worst(leaves: _Leaves, tolerance: float, room: int) -> IntArray:
+    """The leaves that hold the error: without them it would be half of the tolerance."""
+    gap, rest = leaves.gap[:, 0], leaves.rest[:, 0]
+    drift, size = float(gap.sum()), gap**2 + rest**2
+    order = np.argsort(size)[::-1]
+    beyond = np.sqrt(np.maximum(size.sum() - np.cumsum(size[order]), 0.0))
+    spread = int((_SPREAD * beyond > tolerance / 3).sum())
+    pushing = order[gap[order] * drift > 0]
+    excess = np.cumsum(np.abs(gap[pushing])) < abs(drift) - tolerance / (6 * _DRIFT)
+    chosen = np.unique(np.concatenate([order[: spread + 1], pushing[: int(excess.sum()) + 1]]))
+    if len(chosen) > room:
+        chosen = chosen[np.argsort(size[chosen])[-room:]]
+    return np.asarray(chosen)
+
+
+def _first(terms: Terms, noise: Noise, triangles: Triangles) -> _Leaves:
+    piece = np.repeat(triangles.piece, 3)
+    corner = terms(triangles.corners().reshape(-1, 2), piece).reshape(len(triangles), 3, -1)
+    value, mass, rest = _inner(terms, noise, triangles, corner)
+    plain = mass[:, None] * corner.mean(axis=1)
+    return _Leaves(triangles, value, 0.25 * (plain - value), rest, corner)
+
+
+def _split(terms: Terms, noise: Noise, leaves: _Leaves, unit: float) -> _Leaves:
+    whole, turn = leaves.triangles.turned(unit)
+    corner = np.take_along_axis(leaves.corner, turn[..., None], axis=1)
+    middle = terms(whole.middles(), whole.piece)
+    pairs = [np.stack([corner[:, kept], middle, corner[:, 2]], axis=1) for kept in (0, 1)]
+    halves, seen = whole.halved(), np.concatenate(pairs)
+    value, _, rest = _inner(terms, noise, halves, seen)
+    n = len(whole)
+    gap = 0.5 * (leaves.value - value[:n] - value[n:])
+    return _Leaves(halves, value, np.concatenate([gap, gap]), rest, seen)
+
+
+def _inner(
+    terms: Terms, noise: Noise, triangles: Triangles, corner: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Integrals (n, k), masses (n,), and the masses times what planes leave (n, k)."""
+    nodes = triangles.nodes()
+    mass = noise.masses(triangles.z, nodes)
+    flat = nodes.reshape(-1, 2)
+    log = noise.log_density(flat).reshape(-1, 3)
+    share = np.exp(log - log.max(axis=1, keepdims=True))
+    share /= share.sum(axis=1, keepdims=True)
+    paid = terms(flat, np.repeat(triangles.piece, 3)).reshape(len(triangles), 3, -1)
+    value = mass[:, None] * (share[..., None] * paid).sum(axis=1)
+    left = np.einsum("ij,njk->nik", _OFF_PLANES, np.concatenate([corner, paid], axis=1))
+    return value, mass, mass[:, None] * np.sqrt((left**2).mean(axis=1))

@@ -1,0 +1,90 @@
+"""The triangles that a quadrature starts from: none that weighs is coarse, no feature hides."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from divkit.distributions.base import Law
+from divkit.generators.mesh.noise import Noise
+from divkit.generators.mesh.polygons import BoolArray, IntArray
+from divkit.generators.mesh.triangles import Triangles, doubled_areas
+from divkit.types import FloatArray
+
+_NEAR, _SLOPE = 2.0, 0.5  # sides in scales of a feature: at it, and per scale of distance
+_ROUNDS = 60
+
+
+def started(
+    triangles: Triangles, noise: Noise, p: Law, unit: float, forgotten: float, most: int
+) -> tuple[Triangles, float]:
+    """Triangles to begin with, and a bound of the noise that is left out.
+
+    Parameters
+    ----------
+    triangles : all noise whose image has an area.
+    p : the other law; near each of its features images are no larger than two of its scales.
+    forgotten : noise that may be left out.
+    most : triangles at most.
+    """
+    places = _features(p)
+    side = _coarsest(noise)
+    lost, done, count = 0.0, [], 0
+    for _ in range(_ROUNDS):
+        triangles, less = _weighing(triangles, noise, forgotten / 8)
+        lost += less
+        coarse = np.sqrt(triangles.edges(triangles.z).max(axis=1)) > side
+        if places is not None:
+            coarse |= _hides(triangles.x, *places)
+        done.append(triangles.take(np.flatnonzero(~coarse)))
+        count += len(done[-1])
+        triangles = triangles.take(np.flatnonzero(coarse))
+        if len(triangles) == 0 or count + 2 * len(triangles) > most:
+            break
+        triangles = triangles.turned(unit)[0].halved()
+    total = triangles
+    for part in done:
+        total = total + part
+    return total, lost
+
+
+def unit_of(p: Law) -> float:
+    """A length that p's density varies over: the median of its features' scales."""
+    places = _features(p)
+    if places is not None:
+        return float(np.median(places[1]))
+    return float(np.min(np.std(p.sample(1000, 0).numpy(), axis=0)))
+
+
+def _features(p: Law) -> tuple[FloatArray, FloatArray] | None:
+    """Centres and scales (f, d); None where p names none."""
+    try:
+        named = p.features
+    except NotImplementedError:
+        return None
+    return np.array([f.center for f in named]), np.array([f.scale for f in named])
+
+
+def _coarsest(noise: Noise) -> float:
+    """The longest side of a triangle that may weigh."""
+    return 1.0 if noise.gaussian else float((noise.box[:, 1] - noise.box[:, 0]).min()) / 8
+
+
+def _weighing(triangles: Triangles, noise: Noise, most: float) -> tuple[Triangles, float]:
+    """Leave out triangles that together weigh at most so much."""
+    bound = 0.5 * doubled_areas(triangles.z) * np.exp(noise.peak(triangles.z))
+    order = np.argsort(bound)
+    total = np.cumsum(bound[order])
+    light = int(np.searchsorted(total, most, side="right"))
+    kept: IntArray = np.sort(order[light:])
+    return triangles.take(kept), float(total[light - 1]) if light else 0.0
+
+
+def _hides(x: FloatArray, centres: FloatArray, scales: FloatArray) -> BoolArray:
+    """Whether an image is so large beside a feature that no node need see it."""
+    low, high = x.min(axis=1), x.max(axis=1)
+    coarse = np.zeros(len(x), dtype=bool)
+    for centre, scale in zip(centres, scales, strict=True):
+        gap = (np.maximum(np.maximum(low - centre, centre - high), 0.0) / scale).max(axis=1)
+        side = ((high - low) / scale).max(axis=1)
+        coarse |= side > _NEAR + _SLOPE * gap
+    return coarse

@@ -1,0 +1,82 @@
+"""Any torch module as a generator.
+
+A description holds a function that makes the module, so that `start` can make a new one from each
+random state; θ is the module's parameters in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch.func import vmap
+
+from divkit.distributions.base import Law
+from divkit.generators.flat import Flat, made
+from divkit.generators.generator import NORMAL, FromNoise, evenly, one_member
+from divkit.generators.singular import SingularImage
+from divkit.types import Tensor
+
+
+@dataclass(frozen=True)
+class ModuleGenerator(FromNoise):
+    """x = module(z), for a module that maps (n, dim z) to (n, dim); its law has no known density.
+
+    Parameters
+    ----------
+    make : returns the module; it is called anew for each start, and must not depend on anything
+        but torch's random state.
+    latent : the prior of z.
+    dim : number of coordinates of x.
+
+    Raises
+    ------
+    ValueError
+        If the module has no parameters, or does not map (n, dim z) to (n, dim).
+    """
+
+    make: Callable[[], torch.nn.Module]
+    latent: Law = NORMAL
+    dim: int = 1
+
+    def __post_init__(self) -> None:
+        points = torch.zeros(2, self.latent.dim, dtype=torch.float64)
+        shape = tuple(self._net.module(points).shape)
+        if shape != (2, self.dim):
+            raise ValueError(
+                f"the module must map (n, {self.latent.dim}) to (n, {self.dim}); "
+                f"two points gave shape {shape}."
+            )
+
+    @cached_property
+    def _net(self) -> Flat:
+        return Flat(made(self.make, 0))
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self._net.size
+
+    def start(self, rng: np.random.Generator) -> Tensor:
+        """The parameters of a module made anew."""
+        return Flat(made(self.make, rng)).values
+
+    def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """The module's output, and weights 1/n."""
+        call = self._net.call
+        if theta.ndim == 1 and z.ndim == 2:
+            x = call(theta, z)
+        else:
+            lead = torch.broadcast_shapes(theta.shape[:-1], z.shape[:-2])
+            many = theta.expand(*lead, self.size).flatten(0, -2)
+            noise = z.expand(*lead, *z.shape[-2:]).flatten(0, -3)
+            x = vmap(call)(many, noise).unflatten(0, lead)
+        return x, evenly(x)
+
+    def law(self, theta: Tensor) -> Law | None:
+        """Singular where dim z < dim x; else None: no density is known."""
+        flat = one_member(theta, self.size)
+        return SingularImage(self, flat) if self.latent.dim < self.dim else None

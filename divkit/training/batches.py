@@ -1,0 +1,81 @@
+"""The points of a training without a critic, with their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import torch
+
+from divkit.distributions.base import Law
+from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.rng import as_generator
+from divkit.types import Tensor
+
+Batches: TypeAlias = Callable[[np.random.Generator], tuple[Tensor, Tensor]]
+"""A random state -> points (n, d) and weights (n,) that sum to 1."""
+
+
+def every_atom(law: FiniteLaw) -> Batches:
+    """All atoms of a finite law with their probabilities, each step: the population itself."""
+    x = torch.tensor(law.atoms, dtype=torch.float64)
+    weight = torch.tensor(law.probs, dtype=torch.float64)
+    return lambda rng: (x, weight)
+
+
+def fresh_draws(law: Law, n: int) -> Batches:
+    """New draws of a law at each step, weighted 1/n.
+
+    Raises
+    ------
+    ValueError
+        If n is not positive.
+    """
+    if n < 1:
+        raise ValueError(f"n must be at least 1; got {n!r}.")
+    weight = torch.full((n,), 1 / n, dtype=torch.float64)
+    return lambda rng: (law.sample(n, rng), weight)
+
+
+def rows_of(x: Tensor, n: int) -> Batches:
+    """Batches of n rows of a sample (m, d), drawn with replacement, weighted 1/n.
+
+    Raises
+    ------
+    ValueError
+        If n is not positive, or the sample is empty.
+    """
+    if n < 1 or not len(x):
+        raise ValueError(f"n must be at least 1 and x not empty; got {n!r} of {len(x)} rows.")
+    weight = torch.full((n,), 1 / n, dtype=torch.float64)
+    return lambda rng: (x[torch.from_numpy(rng.integers(len(x), size=n))], weight)
+
+
+def fixed_sample(p: Law, n: int, seed: int) -> Tensor:
+    """n points of a law (n, d), drawn once for a training, from a stream of its first seed.
+
+    Raises
+    ------
+    ValueError
+        If n is not positive.
+    """
+    if n < 1:
+        raise ValueError(f"data must be at least 1 point; got {n}.")
+    return p.sample(n, as_generator(seed).spawn(3)[2])
+
+
+@dataclass(frozen=True, eq=False)
+class PointBatch:
+    """What a step of a system sees.
+
+    Attributes
+    ----------
+    x, weight : points (n, d), and weights (n,) that sum to 1.
+    noise : for their codes, (K, n, k).
+    """
+
+    x: Tensor
+    weight: Tensor
+    noise: Tensor

@@ -1,0 +1,146 @@
+"""What a configuration stands for: the law of the data, the players, the options, the recorder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from divkit.critics.perceptron import ACTIVATIONS
+from divkit.distributions.base import Law
+from divkit.distributions.finite.images import BinaryImages
+from divkit.divergences import named
+from divkit.generators import AffineGenerator, MixtureGenerator, MLPGenerator
+from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
+from divkit.generators.generator import Generator, standard_normal
+from divkit.generators.network import NetworkGenerator
+from divkit.generators.targets import target
+from divkit.registry import Registry
+from divkit.training.gan.api import place_of, set_up
+from divkit.training.gan.critic import NetworkCritic
+from divkit.training.gan.training import GanTraining
+from divkit.training.losses import LOSSES, Loss, smoothed
+from divkit.training.measures.recorder import Recorder
+from divkit.training.measures.truth import Truth
+from divkit.training.optimisers import SGD, AdamOptimiser, Optimiser
+from divkit.training.options import Options, Penalties, Ramp
+from divkit.training_config import Config
+
+DTYPES: Registry[torch.dtype] = Registry("dtype")
+DTYPES.register("float32", torch.float32)
+DTYPES.register("float64", torch.float64)
+
+
+def game_of(config: Config) -> tuple[Law, GanTraining]:
+    """Return the law of the data, and who plays what.
+
+    Raises
+    ------
+    ValueError
+        If a name is not known or a number is out of its range.
+    """
+    p, options = target(config.target), options_of(config)
+    generator = GENERATORS[config.generator].make(config, p)
+    return p, set_up(p, _loss(config), generator, _critic(config, p), options, config.data)
+
+
+def recorder_of(config: Config) -> Recorder:
+    """Return what measures: JSD, and the divergences that `kinds` names."""
+    return Recorder(truth=Truth(tuple(named(kind) for kind in config.kinds)))
+
+
+def options_of(config: Config) -> Options:
+    """Return the choices that are not the game, the generator or the critic."""
+    c = config
+    return Options(
+        **c.schedule(),
+        generator_rate=_optimiser(c, c.rate),
+        critic_rate=_optimiser(c, c.critic_rate),
+        decay=Ramp(1.0, c.decay, shape="cosine"),
+        penalties=Penalties(c.r1, c.r2, c.gradient_penalty, c.clip, c.spectral),
+        noise=Ramp(c.noise, 0.0, at=0.8) if c.noise else Ramp(0.0, 0.0),
+        dtype=DTYPES[c.dtype],
+    )
+
+
+def _loss(config: Config) -> Loss:
+    loss = LOSSES[config.game]
+    if not config.label_smoothing:
+        return loss
+    if loss != LOSSES["gan"]:
+        raise ValueError(f"label smoothing is the GAN's; game is {config.game!r}.")
+    return smoothed(config.label_smoothing)
+
+
+def _optimiser(config: Config, rate: float) -> Optimiser:
+    made = OPTIMISERS[config.optimiser](rate, config.beta1)
+    if not isinstance(made, AdamOptimiser) and config.beta1 != Config.beta1:
+        raise ValueError(
+            f"beta1 is Adam's, and optimiser is {config.optimiser!r}; got {config.beta1!r}. "
+            "Leave it out."
+        )
+    return made
+
+
+def _critic(config: Config, p: Law) -> NetworkCritic:
+    activation = ACTIVATIONS[config.activation]
+    return NetworkCritic(p.dim, config.critic_hidden, activation, *place_of(p), (), config.pack)
+
+
+OPTIMISERS: Registry[Callable[[float, float], Optimiser]] = Registry("optimiser")
+OPTIMISERS.register("adam", lambda rate, beta1: AdamOptimiser(rate, (beta1, 0.999)))
+OPTIMISERS.register("sgd", lambda rate, beta1: SGD(rate))
+
+
+@dataclass(frozen=True)
+class GeneratorEntry:
+    """A generator by name: how it is made, and the choices that it is made from."""
+
+    make: Callable[[Config, Law], Generator]
+    used: frozenset[str] = frozenset()
+
+
+GENERATORS: Registry[GeneratorEntry] = Registry("generator")
+
+
+def _noise(c: Config, p: Law) -> Law:
+    """Standard normal noise, of as many coordinates as the data where `latent` is 0."""
+    return standard_normal(c.latent or p.dim)
+
+
+def _network(c: Config, p: Law) -> Generator:
+    activation = ACTIVATIONS[c.activation]
+    return NetworkGenerator(_noise(c, p), p.dim, c.hidden, activation, *place_of(p))
+
+
+def affine(c: Config, p: Law) -> AffineGenerator:
+    """Return an affine map of the noise; diagonal on the line."""
+    return AffineGenerator(_noise(c, p), p.dim, p.dim > 1)
+
+
+def generator_for(p: Law) -> str:
+    """Return the generator that "auto" stands for in a game on data from p."""
+    return "binary" if isinstance(p, BinaryImages) else "mlp" if p.dim == 1 else "network"
+
+
+def _auto(c: Config, p: Law) -> Generator:
+    return GENERATORS[generator_for(p)].make(c, p)
+
+
+def _register(name: str, make: Callable[[Config, Law], Generator], *used: str) -> None:
+    GENERATORS.register(name, GeneratorEntry(make, frozenset(used)))
+
+
+_register("auto", _auto)
+_register("network", _network, "latent", "hidden", "activation")
+_register("affine", affine, "latent")
+_register("mlp", lambda c, p: MLPGenerator(_noise(c, p), p.dim, c.hidden), "latent", "hidden")
+_register(
+    "gaussian",
+    lambda c, p: GaussianDecoder(p.dim, c.latent or 1, c.hidden, 0.2),
+    "latent",
+    "hidden",
+)
+_register("binary", lambda c, p: BinaryDecoder(p.dim, c.latent or 2, c.hidden), "latent", "hidden")
+_register("mixture", lambda c, p: MixtureGenerator(c.components, p.dim), "components")

@@ -1,0 +1,1 @@
+"""The Dirac-GAN, in closed form and played."""

@@ -1,0 +1,1 @@
+"""Games in training: critics, penalties, draws, and one step for every game."""

@@ -1,0 +1,142 @@
+"""`train_gan`: a training as an iterator of steps, each with the true JSD beside V."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from divkit.critics.model import Model
+from divkit.distributions.adapt import as_law
+from divkit.distributions.base import Law
+from divkit.floats import own_rules
+from divkit.generators import AffineGenerator
+from divkit.generators.fakes import require_as_many, require_even
+from divkit.generators.generator import Generator, standard_normal
+from divkit.generators.network import NetworkGenerator
+from divkit.training.batches import fixed_sample
+from divkit.training.gan.critic import AutogradCritic, NetworkCritic, PlayedCritic
+from divkit.training.gan.spectral import SpectralCritic
+from divkit.training.gan.training import GanTraining
+from divkit.training.losses import LOSSES, Loss
+from divkit.training.measures.recorder import Recorder
+from divkit.training.options import Options, Ramp, chosen
+from divkit.training.run import Observer, SavedStep, followed
+from divkit.training.store.checkpoints import Checkpoints
+
+
+def train_gan(
+    p: Any,
+    game: str | Loss = "gan",
+    *,
+    generator: Generator | None = None,
+    critic: PlayedCritic | Model | None = None,
+    options: Options | None = None,
+    recorder: Recorder | None = None,
+    every: int = 500,
+    data: int | None = None,
+    checkpoints: Checkpoints | None = None,
+    save_every: int = 1000,
+    resume: bool = False,
+    observers: Iterable[Observer] = (),
+    **choices: Any,
+) -> Iterator[SavedStep]:
+    """Train a generator against a critic; yield a step whenever one is recorded.
+
+    Parameters
+    ----------
+    p : the law of the data.
+    game : a name of `divkit.gan.LOSSES`, or a loss.
+    generator : affine on the line, a network elsewhere, where None.
+    critic : a network, where None; a model of divkit.critics is followed by autograd.
+    options : see `divkit.gan.Options`; or its fields by name in `choices`.
+    recorder : what is measured at a recorded step.
+    every : steps between records; the start and the last step are recorded too.
+    data : train on this many points of p, drawn once; fresh draws where None.
+    checkpoints, save_every : where states are saved, and how often; the last one is.
+    resume : go on from the newest checkpoint.
+    observers : called with every `TrainingStep`, of those without records too.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If a parameter becomes infinite or NaN; the last good state is saved and in the error.
+    ValueError
+        If dimensions differ, a name is not known, or there is nothing to resume from.
+
+    >>> from divkit.distributions import Normal
+    >>> last = [step for step in train_gan(Normal(1, 1), steps=20, batch=64, every=10)][-1]
+    >>> last.index, last.js.kind
+    (20, 'quadrature')
+    """
+    training = set_up(as_law(p), game, generator, critic, chosen(options, choices), data)
+    if recorder is not None:
+        training = replace(training, recorder=recorder)
+    return followed(training, every, checkpoints, save_every, resume, observers)
+
+
+def default_generator(p: Law) -> Generator:
+    """Affine on the line; elsewhere a network of as many noise coordinates as the data have."""
+    if p.dim == 1:
+        return AffineGenerator()
+    centre, spread = place_of(p)
+    return NetworkGenerator(standard_normal(p.dim), p.dim, centre=centre, spread=spread)
+
+
+def default_critic(p: Law, options: Options) -> PlayedCritic:
+    """A network that sees the data at unit scale; spectrally normalised where that is asked."""
+    centre, spread = place_of(p)
+    return held(NetworkCritic(p.dim, centre=centre, spread=spread), options)
+
+
+def held(critic: PlayedCritic, options: Options) -> PlayedCritic:
+    """The critic, under spectral norm where that is asked.
+
+    Raises
+    ------
+    ValueError
+        If it is asked of a critic whose weight matrices are not known.
+    """
+    if not options.penalties.spectral or isinstance(critic, SpectralCritic):
+        return critic
+    if not isinstance(critic, NetworkCritic):
+        raise ValueError(
+            f"spectral norm divides the weight matrices of a NetworkCritic; {critic!r} is none. "
+            "Leave spectral out, or pass a NetworkCritic."
+        )
+    return SpectralCritic(critic)
+
+
+def place_of(p: Law, count: int = 1000) -> tuple[float, float]:
+    """One centre and one spread for all coordinates: the median, and half the 16 to 84 % range."""
+    low, middle, high = np.quantile(p.sample(count, 0).numpy(), (0.16, 0.5, 0.84))
+    return float(middle), float(high - low) / 2
+
+
+@own_rules
+def set_up(
+    p: Law,
+    game: str | Loss,
+    generator: Generator | None,
+    critic: PlayedCritic | Model | None,
+    options: Options,
+    data: int | None = None,
+) -> GanTraining:
+    """Resolve names and defaults, and check that everything fits."""
+    loss = LOSSES[game] if isinstance(game, str) else game
+    made = default_generator(p) if generator is None else generator
+    if made.dim != p.dim:
+        raise ValueError(f"the data have {p.dim} coordinates, the generator's points {made.dim}.")
+    judge = default_critic(p, options) if critic is None else critic
+    played = held(judge if isinstance(judge, PlayedCritic) else AutogradCritic(judge), options)
+    if options.batch % played.pack:
+        raise ValueError(f"batch must be a multiple of pack = {played.pack}; got {options.batch}.")
+    if loss.paired or played.pack > 1:
+        require_even(made, options.batch, loss.name if loss.paired else "a pack")
+    if options.penalties.gradient or options.noise != Ramp(0.0, 0.0):
+        what = "a gradient penalty" if options.penalties.gradient else "instance noise"
+        require_as_many(made, options.batch, what)
+    points = None if data is None else fixed_sample(p, data, options.seeds[0])
+    return GanTraining(p, loss, made, played, options, points)

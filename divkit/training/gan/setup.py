@@ -1,0 +1,42 @@
+"""Who plays a game on which data, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from divkit.distributions.base import Law
+from divkit.generators.generator import Generator
+from divkit.training.gan.critic import PlayedCritic
+from divkit.training.gan.draws import Dataset, Draws
+from divkit.training.losses import Loss
+from divkit.training.measures.recorder import Recorder
+from divkit.training.options import Options
+from divkit.types import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """A game, its two sides and its data.
+
+    Attributes
+    ----------
+    p : the law of the data.
+    loss, generator, critic, options : the game, its sides, and all other choices.
+    data : points (n, d) of p that are trained on; fresh draws where None.
+    recorder : what is measured.
+    """
+
+    p: Law
+    loss: Loss
+    generator: Generator
+    critic: PlayedCritic
+    options: Options = field(default_factory=Options)
+    data: Tensor | None = None
+    recorder: Recorder = field(default_factory=Recorder)
+
+    @cached_property
+    def draws(self) -> Draws:
+        """Every draw of the training."""
+        real = self.p if self.data is None else Dataset(self.data)
+        return Draws(real, self.generator, self.options)

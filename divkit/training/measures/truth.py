@@ -1,0 +1,131 @@
+"""The divergences between the data and a generator, exact where its law is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+
+from divkit.distributions.base import Law
+from divkit.distributions.compose.product import Product
+from divkit.distributions.support import Singular
+from divkit.divergences.base import Divergence
+from divkit.divergences.table import JS
+from divkit.exact.api import divergence
+from divkit.exact.method import NotApplicableError
+from divkit.games import Game
+from divkit.generators.generator import Generator, UnknownLawError
+from divkit.generators.mesh import MeshLaw
+from divkit.results import NotANumberError, Result
+from divkit.training.losses import Loss
+from divkit.training.measures.neighbours import NeighbourJS
+from divkit.types import Tensor
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is measured of p against the law of a generator.
+
+    Parameters
+    ----------
+    kinds : divergences beside JSD, each where the exact engine has it.
+    estimate : of the JSD where no density is known.
+    """
+
+    kinds: tuple[Divergence, ...] = ()
+    estimate: NeighbourJS = field(default_factory=NeighbourJS)
+
+    def js(
+        self, p: Law, generator: Generator, theta: Tensor, rng: np.random.Generator
+    ) -> tuple[Result, Law | None]:
+        """JSD, and the law of the generator where it is known."""
+        law = law_or_none(generator, theta)
+        exact = None if law is None else exact_or_none(p, law, JS)
+        if exact is not None:
+            return exact, law
+        wide = theta.detach().to("cpu", torch.float64)
+
+        def sample(n: int, stream: np.random.Generator) -> Tensor:
+            return fresh_fakes(generator, wide, n, stream)
+
+        return self.estimate(p, sample, rng), law
+
+    def others(self, p: Law, law: Law | None) -> dict[str, Result]:
+        """The divergences of `kinds` that the exact engine has."""
+        if law is None:
+            return {}
+        found = {kind.name: exact_or_none(p, law, kind) for kind in self.kinds}
+        return {name: result for name, result in found.items() if result is not None}
+
+
+def fresh_fakes(generator: Generator, theta: Tensor, n: int, rng: np.random.Generator) -> Tensor:
+    """n points (n, d) of a generator, of equal weight: drawn by weight where weights differ."""
+    with torch.no_grad():
+        x, weight = generator.push(theta, generator.draw(n, rng).to(theta))
+    if len(x) == n and bool((weight == weight[0]).all()):
+        return x
+    share = weight.double().numpy()
+    at = rng.choice(len(x), size=n, p=share / share.sum())
+    return x[torch.from_numpy(at)]
+
+
+def law_or_none(generator: Generator, theta: Tensor) -> Law | None:
+    """The law of a generator; None where it is not known, or has no density at this θ.
+
+    Raises
+    ------
+    NotANumberError
+        If its parameters are so large that what the law is made of overflows.
+    """
+    try:
+        with np.errstate(over="raise", invalid="raise"):
+            return generator.law(theta)
+    except UnknownLawError:
+        return None
+    except FloatingPointError as fault:
+        raise NotANumberError(f"the generator's law leaves the floats: {fault}") from fault
+
+
+def exact_or_none(p: Law, q: Law, kind: Divergence) -> Result | None:
+    """The engine's answer, by draws of both densities if need be; None where no method applies."""
+    try:
+        return divergence(p, q, kind)
+    except NotApplicableError:
+        return None
+
+
+def entering(loss: Loss, p: Law, q: Law, pack: int) -> tuple[Law, Law]:
+    """The laws that enter a loss: pairs, packs, or p and q themselves."""
+    if pack > 1:
+        p, q = Product((p,) * pack), Product((q,) * pack)
+    return loss.theorem.lifting.laws(p, q) if isinstance(loss.theorem, Game) else (p, q)
+
+
+def bound(
+    loss: Loss, p: Law, law: Law | None, js: Result, *, pack: int = 1, slope: float | None = None
+) -> Result | None:
+    """The most that V can be against this generator, with its error; None where it is not known.
+
+    A Wasserstein critic's needs its slope to be known: spectral norm gives it, a penalty does not.
+    """
+    kind = loss.theorem.divergence
+    is_js = JS.is_same_as(kind)
+    if law is None or (slope is None and not isinstance(loss.theorem, Game)):
+        if not is_js or pack > 1 or loss.paired:
+            return None
+        found: Result | None = js
+    elif isinstance(law.support, Singular) and isinstance(loss.theorem, Game):
+        found = exact_or_none(p, law, kind)
+    elif isinstance(law, MeshLaw) and (pack > 1 or loss.paired):
+        return None
+    elif is_js and pack == 1 and not loss.paired:
+        found = js
+    else:
+        found = exact_or_none(*entering(loss, p, law, pack), kind)
+    if found is None:
+        return None
+    lipschitz = 1.0 if isinstance(loss.theorem, Game) or slope is None else slope
+    limit = replace(found, diagnostics={})
+    name = f"max V of {loss.name}"
+    return limit.affine(loss.theorem.scale * lipschitz, loss.theorem.shift, name=name)

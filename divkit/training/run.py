@@ -1,0 +1,194 @@
+"""The loop of every training: `run` moves it on, measures, saves, and calls whoever observes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from divkit.results import NotANumberError
+from divkit.training.measures.records import Record
+from divkit.training.state import OutOfRangeError, State, TrainingDivergedError
+from divkit.training.store.checkpoints import CheckpointError, Checkpoints, Loaded
+from divkit.training.trainable import Reached, Trainable, TrainingStep
+
+S = TypeVar("S", bound=Reached)
+S_contra = TypeVar("S_contra", bound=Reached, contravariant=True)
+R = TypeVar("R")
+
+SavedStep: TypeAlias = TrainingStep[State, Record]
+"""A step of a training that can be saved and resumed."""
+
+Observer: TypeAlias = Callable[[TrainingStep[Any, Any]], object]
+"""Called with every step, those without records too: a bar, a file of records, a page, a list."""
+
+
+class StopRequested(KeyboardInterrupt):
+    """Raised while a record is measured: the state is saved, and the record made on resuming."""
+
+
+class Store(Protocol[S_contra]):
+    """Where states are kept."""
+
+    def due(self, step: int) -> bool:
+        """Whether the state of this step is saved."""
+        ...
+
+    def save(self, state: S_contra) -> object:
+        """Keep a state."""
+        ...
+
+
+def run(
+    training: Trainable[S, R],
+    *,
+    start: S | None = None,
+    every: int = 500,
+    store: Store[S] | None = None,
+    observers: Iterable[Observer] = (),
+    stop: Callable[[], bool] = lambda: False,
+    measuring: AbstractContextManager[object] | None = None,
+) -> Iterator[TrainingStep[S, R]]:
+    """Follow a training; yield the steps that are recorded.
+
+    Parameters
+    ----------
+    training : what is trained.
+    start : where it goes on from; its beginning where None.
+    every : steps between records; the start and the last step are recorded too.
+    store : keeps the states that are due, the last one, and the last good one of a divergence.
+    observers : called with every step once it is measured, in this order, before it is saved.
+    stop : asked after every step; the state is kept where it says so.
+    measuring : entered while a record is measured, which can take long; `StopRequested`, raised
+        in it, ends the training as `stop` does.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If a number leaves the range of the floats; the error has the last good state.
+    """
+    observers = tuple(observers)
+    try:
+        for state, before in walk(training, start):
+            last = state.step == training.steps
+            due = last or state.step % every == 0
+            kept = store is not None and (last or store.due(state.step))
+            if due or kept:
+                require_sound(training, state, before)
+            records: tuple[R, ...] = ()
+            if due:
+                with measuring or nullcontext():
+                    records = measured(training, state, before)
+            step = TrainingStep(training, state, records)
+            for observe in observers:
+                observe(step)
+            stopped = not last and stop()
+            if stopped and not (due or kept):
+                require_sound(training, state, before)
+            if store is not None and (kept or stopped):
+                store.save(state)
+            if step.records:
+                yield step
+            if stopped:
+                return
+    except StopRequested:
+        if store is not None:
+            store.save(state)
+    except TrainingDivergedError as fault:
+        if store is not None:
+            store.save(fault.last)
+        raise
+
+
+def walk(training: Trainable[S, R], start: S | None = None) -> Iterator[tuple[S, S]]:
+    """Each state, from the start to the last one, and the state before it.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If a number leaves the range of the floats. What is wrong with the state that was stepped
+        from makes the one before it the last good one.
+    """
+    before = state = training.begin() if start is None else start
+    while True:
+        yield state, before
+        if state.step == training.steps:
+            return
+        try:
+            after = training.step(state)
+        except OutOfRangeError as fault:
+            raise fault.kept(state if fault.step > state.step else before) from fault.__cause__
+        if after is None:
+            return
+        before, state = state, after
+
+
+def require_sound(training: Trainable[S, Any], state: S, before: S) -> None:
+    """Check a state before it is saved or recorded.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If its points or its critic's outputs are out of range; the state before it is kept.
+    """
+    if not training.sound(state):
+        raise OutOfRangeError(state.step, "what the parameters make").kept(before)
+
+
+def measured(training: Trainable[S, R], state: S, before: S) -> tuple[R, ...]:
+    """The records of a state.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If a number of them is NaN; the state before it is kept.
+    """
+    try:
+        return training.measure(state)
+    except NotANumberError as fault:
+        what = f"a number of the record ({fault})"
+        raise OutOfRangeError(state.step, what).kept(before) from fault
+
+
+def followed(
+    training: Trainable[State, Record],
+    every: int,
+    checkpoints: Checkpoints | None,
+    save_every: int,
+    resume: bool,
+    observers: Iterable[Observer],
+) -> Iterator[SavedStep]:
+    """Run a training from its beginning, or from its newest checkpoint.
+
+    Raises
+    ------
+    ValueError
+        If an interval is not positive, or there is nothing to resume from.
+    """
+    if every < 1 or save_every < 1:
+        raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
+    if resume and checkpoints is None:
+        raise ValueError("resume=True needs checkpoints=Checkpoints(folder, description).")
+    store = None if checkpoints is None else replace(checkpoints, every=save_every)
+    start = training.begin() if store is None or not resume else resumed_at(training, store).state
+    return run(training, start=start, every=every, store=store, observers=observers)
+
+
+def resumed_at(training: Trainable[State, Any], checkpoints: Checkpoints) -> Loaded:
+    """The newest checkpoint, on the training's device, if the training can go on from it.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none, or it is beyond the last step or of other shapes.
+    """
+    loaded, fresh = checkpoints.load(), training.begin()
+    try:
+        loaded.state.require_start_of(fresh, training.steps)
+    except ValueError as fault:
+        raise CheckpointError(
+            f"the newest checkpoint in {checkpoints.folder} is not of this training: {fault}. "
+            "Resume with the options it was started with, or begin another run."
+        ) from None
+    return loaded.on(fresh.generator.device)

@@ -1,0 +1,230 @@
+r"""Checkpoints: safetensors with a digest, written so that a kill at any moment loses nothing.
+
+A file is written under another name, flushed to the disk, and renamed, which is atomic; the folder
+is flushed too. The last two are kept. The digest (SHA-256) covers the metadata and every tensor's
+name, type, shape and bytes: a flipped bit or a cut file is found, and the checkpoint before it is
+used. No pickle is read or written.
+
+The metadata name the version of the format. Files without one are of version 1; one that is newer
+than this code is refused by its number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from divkit.storage import reason, write_whole
+from divkit.training.state import State, from_tensors
+from divkit.types import Tensor
+
+KEPT = 2
+VERSION = 1
+"""Of the format: the metadata's keys, the names of the tensors, and the digest."""
+_SUFFIX = ".safetensors"
+_META, _DIGEST = "divkit", "sha256"
+
+
+class CheckpointError(ValueError):
+    """No checkpoint can be used; the message says what is wrong with each."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was read: the state, its run, and why newer checkpoints were passed over."""
+
+    state: State
+    description: Mapping[str, Any]
+    passed_over: tuple[str, ...]
+
+    def on(self, device: str | torch.device) -> Loaded:
+        """The same, its state on a device."""
+        return replace(self, state=self.state.to(device))
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The checkpoints of one run, in a folder of their own.
+
+    Parameters
+    ----------
+    folder : made when the first is saved.
+    description : what the run is, as JSON holds it; a checkpoint of another run is refused.
+    every : steps between two that are saved.
+
+    Raises
+    ------
+    ValueError
+        If `every` is not positive.
+    """
+
+    folder: Path
+    description: Mapping[str, Any]
+    every: int = 1000
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError(f"every must be at least 1; got {self.every!r}.")
+
+    def due(self, step: int) -> bool:
+        """Whether the state of this step is saved."""
+        return step % self.every == 0
+
+    def save(self, state: State) -> Path:
+        """Write a state; the older files stay until it is whole on the disk.
+
+        Raises
+        ------
+        CheckpointError
+            If the disk is full or cannot be written; the older files are intact.
+        """
+        path = self.folder / f"step-{state.step:012d}{_SUFFIX}"
+        write_atomically(path, encode(state, self.description))
+        for old in self.files()[:-KEPT]:
+            old.unlink(missing_ok=True)
+        return path
+
+    def files(self) -> list[Path]:
+        """The checkpoint files, oldest first."""
+        return sorted(self.folder.glob(f"step-*{_SUFFIX}"))
+
+    def load(self) -> Loaded:
+        """Read the newest checkpoint that is whole and of this run.
+
+        Raises
+        ------
+        CheckpointError
+            If there is none; the message says what is wrong with each.
+        """
+        found = load_newest(self.folder)
+        if dict(found.description) != json.loads(json.dumps(self.description)):
+            raise CheckpointError(
+                f"{self.folder} holds a checkpoint of another training: "
+                f"{_difference(found.description, self.description)}. Give this run another "
+                "name, or resume with the options it was started with."
+            )
+        return found
+
+
+def load_newest(folder: Path) -> Loaded:
+    """Read the newest checkpoint in a folder that is whole, whatever run it is of.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none; the message says what is wrong with each.
+    """
+    faults: list[str] = []
+    for path in sorted(folder.glob(f"step-*{_SUFFIX}"), reverse=True):
+        try:
+            state, description = decode(path)
+        except CheckpointError as fault:
+            faults.append(str(fault))
+            continue
+        return Loaded(state, description, tuple(faults))
+    reasons = " ".join(faults) or "It holds no checkpoint."
+    raise CheckpointError(f"nothing to resume from in {folder}. {reasons}")
+
+
+def encode(state: State, description: Mapping[str, Any]) -> bytes:
+    """A checkpoint file's bytes."""
+    tensors = {name: t.detach().cpu().contiguous().clone() for name, t in state.tensors().items()}
+    described = {"format": VERSION, "step": state.step, "run": description}
+    meta = json.dumps(described, sort_keys=True, allow_nan=False)
+    return save(tensors, {_META: meta, _DIGEST: digest(meta, tensors)})
+
+
+def decode(path: Path) -> tuple[State, dict[str, Any]]:
+    """Read and check a file.
+
+    Raises
+    ------
+    CheckpointError
+        If it is cut, foreign, or its digest is wrong.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"{path.name} is no regular file.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            meta = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as fault:
+        raise CheckpointError(f"{path.name} is cut or no checkpoint ({fault}).") from None
+    if _META not in meta or _DIGEST not in meta:
+        raise CheckpointError(f"{path.name} is not a checkpoint of divkit.")
+    if any(t.dtype not in (torch.float32, torch.float64) for t in tensors.values()):
+        raise CheckpointError(f"{path.name} is not a checkpoint of divkit: not all are floats.")
+    if digest(meta[_META], tensors) != meta[_DIGEST]:
+        raise CheckpointError(f"{path.name} is damaged: its digest is not that of its content.")
+    return _state(path, meta[_META], tensors)
+
+
+def _state(path: Path, meta: str, tensors: Mapping[str, Tensor]) -> tuple[State, dict[str, Any]]:
+    """The state and the run that a whole file describes."""
+    try:
+        described = json.loads(meta)
+        require_version(described, VERSION)
+        step, run = int(described["step"]), dict(described["run"])
+        return from_tensors(step, tensors), run
+    except (ValueError, TypeError, KeyError, RecursionError) as fault:
+        raise CheckpointError(f"{path.name} does not describe a state: {fault}.") from None
+
+
+def require_version(described: Mapping[str, Any], known: int) -> None:
+    """Check the version of a format, 1 where none is written down.
+
+    Raises
+    ------
+    ValueError
+        If it is another one; the message names both.
+    """
+    found = described.get("format", 1)
+    if found != known:
+        raise ValueError(f"its format is of version {found!r}, and this divkit reads {known}")
+
+
+def digest(meta: str, tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of the metadata and of every tensor with its name, type and shape."""
+    made = hashlib.sha256(meta.encode())
+    for name in sorted(tensors):
+        t = tensors[name]
+        made.update(f"\0{name}\0{t.dtype}\0{tuple(t.shape)}\0".encode())
+        made.update(t.contiguous().numpy().tobytes())
+    return made.hexdigest()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file that is whole or absent: another name, flush, rename, flush the folder.
+
+    Raises
+    ------
+    CheckpointError
+        If the disk is full or cannot be written; what stood under this name is intact.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+    except OSError as fault:
+        raise unwritten(path, fault) from fault
+
+
+def unwritten(path: Path, fault: OSError) -> CheckpointError:
+    """What to raise where a file of a run could not be written."""
+    return CheckpointError(
+        f"{path} could not be written: {reason(fault)}. Older files are intact; free space or "
+        "choose another folder, and resume."
+    )
+
+
+def _difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    keys = [key for key in {**found, **wanted} if found.get(key) != wanted.get(key)]
+    there, here = ({key: side.get(key) for key in keys} for side in (found, wanted))
+    return f"{there!r} there, {here!r} here"

@@ -1,0 +1,1 @@
+"""Systems that the game is set against: no critic, the same generators."""

@@ -1,0 +1,171 @@
+"""Trainings of decoders without end, by Adam along one stream of random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+
+from divkit.distributions.base import Law
+from divkit.generators.decoders import Decoder
+from divkit.plain import jsonable
+from divkit.rng import RandomState, as_generator
+from divkit.training.batches import Batches, PointBatch
+from divkit.training.run import run
+from divkit.training.state import OutOfRangeError, in_range
+from divkit.training.systems.autoencoder import AutoEncoder
+from divkit.training.systems.system import Copying, MarginalLikelihood, System, VariationalSystem
+from divkit.training.systems.vae import VAE
+from divkit.training.trainable import Trainable, TrainingStep
+from divkit.types import Tensor
+
+
+@dataclass(frozen=True)
+class BatchLoss:
+    """What a step lowered, on its own batch and at the parameters before it.
+
+    Attributes
+    ----------
+    loss : the weighted mean over the batch's points.
+    terms : its parts alike: of a VAE the "likelihood" E_q log p(x|z) and the "kl", in nats.
+    """
+
+    loss: float
+    terms: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {"loss": jsonable(self.loss), "terms": jsonable(self.terms)}
+
+
+@dataclass(frozen=True, eq=False)
+class DescentState:
+    """θ (P,) after a step with what the step lowered; the solver and the stream move on."""
+
+    step: int
+    theta: Tensor
+    lowered: BatchLoss | None
+    free: Tensor
+    solver: torch.optim.Optimizer
+    stream: np.random.Generator
+
+
+DescentStep: TypeAlias = TrainingStep[DescentState, BatchLoss]
+
+
+@dataclass(frozen=True, eq=False)
+class Descent(Trainable[DescentState, BatchLoss]):
+    """A system that descends on batches without end."""
+
+    system: System
+    data: Batches
+    rate: float
+    rng: RandomState
+
+    def begin(self) -> DescentState:
+        """A random start."""
+        stream = as_generator(self.rng)
+        free = self.system.start(stream).requires_grad_()
+        solver = torch.optim.Adam([free], lr=self.rate)
+        return DescentState(0, free.detach().clone(), None, free, solver, stream)
+
+    def step(self, state: DescentState) -> DescentState:
+        """One step of the solver down the loss of a batch.
+
+        Raises
+        ------
+        OutOfRangeError
+            If the loss, its slope or a parameter after the step leaves the range of the floats.
+        """
+        k, free = state.step + 1, state.free
+        x, weight = self.data(state.stream)
+        batch = PointBatch(x, weight, self.system.noise(len(x), state.stream))
+        parts = dict(self.system.terms(free, batch))
+        loss = parts.pop("loss") @ weight
+        _require_in_range("the loss", loss, k)
+        (free.grad,) = torch.autograd.grad(loss, free)
+        _require_in_range("its slope", free.grad, k)
+        state.solver.step()
+        _require_in_range("a parameter", free, k)
+        means = {name: float((part.detach() * weight).sum()) for name, part in parts.items()}
+        lowered = BatchLoss(float(loss.detach()), means)
+        return DescentState(k, free.detach().clone(), lowered, free, state.solver, state.stream)
+
+    def measure(self, state: DescentState) -> tuple[BatchLoss, ...]:
+        """What the step lowered; nothing at the start."""
+        return () if state.lowered is None else (state.lowered,)
+
+    def law(self, state: DescentState, member: int = 0) -> Law | None:
+        """The decoder's law under the prior; what is read off a loss is read off the step's."""
+
+        def loss() -> float:
+            if state.lowered is None:
+                raise ValueError("the start has seen no batch; ask for the law after a step.")
+            return state.lowered.loss
+
+        return self.system.generator.law(self.system.generating(state.theta, loss))
+
+
+def _require_in_range(what: str, value: Tensor, step: int) -> None:
+    if not in_range(value):
+        raise OutOfRangeError(step, what, "lower the rate")
+
+
+def train_vae(
+    vae: VAE, data: Batches, rate: float = 3e-3, rng: RandomState = None
+) -> Iterator[DescentStep]:
+    """Yield a step after each of Adam on a VAE's bound, without end; stop where you like.
+
+    Parameters
+    ----------
+    vae : what is trained.
+    data : the points of each step, with their weights.
+    rate : of Adam.
+    rng : of the start, the batches and the codes.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If the bound leaves the range of the floats; the steps yielded before are good.
+    """
+    return run(Descent(VariationalSystem(vae, vae.decoder), data, rate, rng), every=1)
+
+
+def train_autoencoder(
+    model: AutoEncoder, data: Batches, rate: float = 3e-3, rng: RandomState = None
+) -> Iterator[DescentStep]:
+    """Yield a step after each of Adam on the squared error of copies, without end.
+
+    Parameters
+    ----------
+    model : what is trained.
+    data, rate, rng : as for `train_vae`.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If the error leaves the range of the floats; the steps yielded before are good.
+    """
+    return run(Descent(Copying(model, model.decoder), data, rate, rng), every=1)
+
+
+def train_marginal(
+    decoder: Decoder, data: Batches, rate: float = 3e-3, grid: int = 128, rng: RandomState = None
+) -> Iterator[DescentStep]:
+    """Yield a step after each of Adam on −log p_θ(x), summed over codes, without end.
+
+    Parameters
+    ----------
+    decoder : what is trained.
+    data, rate, rng : as for `train_vae`.
+    grid : codes along each axis.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If the likelihood leaves the range of the floats; the steps yielded before are good.
+    """
+    return run(Descent(MarginalLikelihood(decoder, grid), data, rate, rng), every=1)
