@@ -220,10 +220,10 @@ def f_gans() -> list[tuple[Game, tuple[str, ...]]]:
 GAMES: Registry[Game] = Registry("game", f_gans)
 """The games by name: those registered here, and the f-GAN of every registered f-divergence."""
 
-GAMES.register(GAN.name, GAN)
-GAMES.register(LSGAN.name, LSGAN, "lsgan", "least_squares")
-for _game in (HINGE, RELATIVISTIC, class_prior(0.3), smoothed_gan(0.1)):
-    GAMES.register(_game.name, _game)
+_ALIASES = {LSGAN.name: ("lsgan", "least_squares")}
+_OWN = (GAN, LSGAN, HINGE, RELATIVISTIC, class_prior(0.3), smoothed_gan(0.1))
+for _game in _OWN:
+    GAMES.register(_game.name, _game, *_ALIASES.get(_game.name, ()))
 
 
 def game_of(game: str | Game) -> Game:
@@ -247,7 +247,7 @@ def game_of(game: str | Game) -> Game:
     return GAMES[game]
 
 
-for _game in GAMES.values():
+for _game in _OWN:
     remember(_game, game_of, _game.name, always=True)
 
 name_functions(globals())
