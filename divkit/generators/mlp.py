@@ -2,8 +2,8 @@ r"""Generators that are perceptrons with tanh layers, x = W_L h_{L−1} + b_L.
 
 They share the derivatives of `divkit.critics.mlp`, written out and batched over ensembles. On the
 line their law is known exactly (`divkit.generators.folds`), whether or not the map is
-monotone; with fewer coordinates of z than of x it is singular to every density; otherwise no
-density is known.
+monotone, and in the plane by all preimages (`divkit.generators.mesh`); with fewer coordinates of z
+than of x it is singular to every density; otherwise no density is known.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from divkit.critics.model import Pull
 from divkit.distributions.base import Law, Law1D
 from divkit.generators.folds import FoldedLaw, TanhNetwork
 from divkit.generators.generator import NORMAL, FromNoise, evenly, one_member
+from divkit.generators.mesh import NAMED_UNITS, Layers, mesh_law
 from divkit.generators.singular import SingularImage
 from divkit.types import Tensor
 
@@ -77,7 +78,7 @@ class MLPGenerator(FromNoise):
         return self.network.pullback_outputs(theta, z)
 
     def law(self, theta: Tensor) -> Law | None:
-        """Exact on the line; singular where dim z < dim x; else None.
+        """Exact on the line and in the plane; singular where dim z < dim x; else None.
 
         Raises
         ------
@@ -92,4 +93,8 @@ class MLPGenerator(FromNoise):
             layers = self.network.network.layers(flat)
             curve = TanhNetwork(tuple((w.numpy(), b[:, 0].numpy()) for w, b in layers))
             return FoldedLaw(self.latent, curve)
-        return None
+        if max(self.latent.dim, self.dim) > 2:
+            return None
+        parts = [(w.numpy(), b[:, 0].numpy()) for w, b in self.network.network.layers(flat)]
+        units = (NAMED_UNITS["tanh"],) * len(self.hidden)
+        return mesh_law(self.latent, Layers(tuple(parts), units))

@@ -17,13 +17,18 @@ from torch.func import vmap
 from divkit.distributions.base import Law
 from divkit.generators.flat import Flat, made
 from divkit.generators.generator import NORMAL, FromNoise, evenly, one_member
+from divkit.generators.mesh import mesh_law
+from divkit.generators.mesh.modules import sequence_layers
 from divkit.generators.singular import SingularImage
 from divkit.types import Tensor
 
 
 @dataclass(frozen=True)
 class ModuleGenerator(FromNoise):
-    """x = module(z), for a module that maps (n, dim z) to (n, dim); its law has no known density.
+    """x = module(z), for a module that maps (n, dim z) to (n, dim).
+
+    Its law is known where noise and points are in the plane and the module is a sequence of linear
+    layers, tanh, sigmoid, ReLU and leaky ReLU.
 
     Parameters
     ----------
@@ -77,6 +82,9 @@ class ModuleGenerator(FromNoise):
         return x, evenly(x)
 
     def law(self, theta: Tensor) -> Law | None:
-        """Singular where dim z < dim x; else None: no density is known."""
+        """Singular where dim z < dim x; of a sequence of layers in the plane by all preimages."""
         flat = one_member(theta, self.size)
-        return SingularImage(self, flat) if self.latent.dim < self.dim else None
+        if self.latent.dim < self.dim:
+            return SingularImage(self, flat)
+        layers = sequence_layers(self._net.filled(flat)) if self.latent.dim <= 2 else None
+        return None if layers is None else mesh_law(self.latent, layers)

@@ -15,20 +15,11 @@ from divkit.generators.mesh.cells import AffineCells
 from divkit.generators.mesh.locate import Finder, blocks
 from divkit.generators.mesh.noise import Noise, triangle_masses
 from divkit.generators.mesh.polygons import BoolArray, IntArray
+from divkit.generators.mesh.preimages import Check, Preimages, joined, summed
 from divkit.generators.mesh.triangles import doubled_areas, frames
 from divkit.types import FloatArray
 
 _NO_AREA = 1e-13  # |det A| relative to |A|²: the image is a curve to rounding
-
-
-@dataclass(frozen=True, eq=False)
-class Preimages:
-    """z with G(z) = x for points x: which point (m,), z (m, 2), log |det J| (m,), piece (m,)."""
-
-    point: IntArray
-    z: FloatArray
-    log_det: FloatArray
-    piece: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +78,6 @@ class AffinePieces:
         moved = np.einsum("...ij,...j->...i", self.cells.slope[piece], z)
         return np.asarray(moved + self.cells.shift[piece])
 
-    def jet(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """G at z (n, 2) in these pieces, and log |det J|."""
-        return self._affine(piece, z), self.log_det[piece]
-
     @cached_property
     def _finder(self) -> Finder:
         return Finder(self.images, np.zeros(len(self.images)))
@@ -114,14 +101,25 @@ class AffinePieces:
             shares = np.stack([1 - one - two, one, two], axis=1)
             spot = np.einsum("ni,nij->nj", shares, self.triangles[tri])
             piece = self.pieces[tri]
-            parts.append((point + rows.start, spot, self.log_det[piece], piece))
-        return Preimages(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+            parts.append(Preimages(point + rows.start, spot, self.log_det[piece], piece))
+        return joined(parts)
 
-    def others(self, piece: IntArray, z: FloatArray, x: FloatArray) -> Preimages:
-        """The preimages of G(z) beside z itself, which lies in these pieces."""
+    def log_density(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """G(z) (n, 2) of noise in these pieces, and log q there."""
+        x = self._affine(piece, z)
+        own = self.noise.log_density(z) - self.log_det[piece]
         found = self.preimages(x)
-        rest = found.piece != piece[found.point]
-        return Preimages(found.point[rest], found.z[rest], found.log_det[rest], found.piece[rest])
+        found = found.take(found.piece != piece[found.point])
+        return x, summed(own, found, self.noise.log_density(found.z))
+
+    def checked(self, count: int) -> Check | None:
+        """Nothing: quadratures take the density as it is."""
+        return None
+
+    @property
+    def lost(self) -> float:
+        """Noise without a piece: that outside of its box."""
+        return self.noise.outside
 
     @cached_property
     def singular(self) -> float:

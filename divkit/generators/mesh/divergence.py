@@ -35,6 +35,7 @@ from divkit.divergences.table import JS
 from divkit.exact.method import NotApplicableError
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import IntArray
+from divkit.generators.mesh.preimages import Check
 from divkit.generators.mesh.quadrature import Integral, Terms, integrate
 from divkit.generators.mesh.start import started, unit_of
 from divkit.generators.mesh.triangles import Triangles
@@ -42,6 +43,7 @@ from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
 _DRAWS = 4096
+_AT, _MOST_FINER = 1e-3, 5.0  # the tolerance for so many draws; 25 times as many at most
 _SIGMAS = 5.0
 _LEAST = 1e-12  # noise that is left out where a price is infinite
 _SEEN = 0.01  # of p's mass that the nodes may not have seen where its price is infinite
@@ -71,6 +73,19 @@ class Pieces(Protocol):
         """The piece of each triangle (t,)."""
         ...
 
+    def log_density(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """G(z) of noise in these pieces, and log q there."""
+        ...
+
+    @property
+    def lost(self) -> float:
+        """Noise without a piece."""
+        ...
+
+    def checked(self, count: int) -> Check | None:
+        """Densities at draws, where `log_density` is not exact."""
+        ...
+
 
 class Pushed(Protocol):
     """A law of G(z), as a quadrature over z needs it."""
@@ -93,10 +108,6 @@ class Pushed(Protocol):
     @property
     def most(self) -> int:
         """Nodes at most."""
-        ...
-
-    def log_density_at(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """G(z), and log q there."""
         ...
 
     def log_prob(self, x: Tensor) -> Tensor:
@@ -198,14 +209,14 @@ def _begin(law: Pushed, p: Law, share: float) -> tuple[Triangles, float, float]:
     pieces, unit = law.pieces, unit_of(p)
     every = Triangles(pieces.triangles, pieces.images, pieces.pieces)
     whole, lost = started(every, pieces.noise, p, unit, share, law.most // 10)
-    return whole, lost + pieces.noise.outside, unit
+    return whole, lost + pieces.lost, unit
 
 
 def _terms(law: Pushed, p: Law, game: _Game) -> Terms:
     """g, p's density over q's, and p/(p+q), of noise in pieces."""
 
     def terms(z: FloatArray, piece: IntArray) -> FloatArray:
-        x, log_q = law.log_density_at(piece, z)
+        x, log_q = law.pieces.log_density(piece, z)
         log_p = np.asarray(p.log_prob(torch.from_numpy(x)).numpy())
         l = log_q - log_p
         if math.isinf(game.prices[0]) and bool(np.isposinf(l).any()):
@@ -234,7 +245,9 @@ def _result(
         return _infinite(name, f"{outside:.3g} of p's draws lie where the generator has no mass")
     value = kind.at_one + float(found.value[0])
     value += (law.singular + lost) * sum(price for price in game.prices if math.isfinite(price))
-    error = float(found.error[0]) + game.missing(lost) + witness
+    moved, doubt = _corrected(law, p, game)
+    value += moved
+    error = float(found.error[0]) + game.missing(lost) + witness + doubt
     if math.isinf(game.prices[1]):
         error += _unseen(game, found)
     warnings = []
@@ -254,6 +267,23 @@ def _result(
         warnings=tuple(warnings), singular=law.singular, left_out=lost, nodes=found.nodes,
         mass_p=float(found.value[1]), outside=outside, seconds=time.perf_counter() - start,
     )  # fmt: skip
+
+
+def _corrected(law: Pushed, p: Law, game: _Game) -> tuple[float, float]:
+    """What rough densities change, by draws of noise, and the error of that.
+
+    Four standard errors; a share of preimages that are not found costs at most all that q's mass
+    can.
+    """
+    finer = min(max(_AT / law.tolerance, 1.0), _MOST_FINER)
+    check = law.pieces.checked(int(_DRAWS * finer**2))
+    if check is None or len(check.x) == 0:
+        return 0.0, 0.0
+    log_p = np.asarray(p.log_prob(torch.from_numpy(check.x)).numpy())
+    gap = game.paid(check.exact - log_p) - game.paid(check.rough - log_p)
+    price = sum(game.prices) if game.bounded else max(game.sizes)
+    spread = float(gap.std()) + 1 / len(gap)
+    return float(gap.mean()), 4 * spread / math.sqrt(len(gap)) + price * check.missed
 
 
 def _unseen(game: _Game, found: Integral) -> float:

@@ -13,9 +13,10 @@ import torch
 from divkit.distributions.base import Feature, Law
 from divkit.distributions.support import Support, Unknown
 from divkit.divergences.base import FDivergence
-from divkit.generators.mesh.affine_pieces import AffinePieces, Preimages
+from divkit.generators.mesh.affine_pieces import AffinePieces
+from divkit.generators.mesh.curved_pieces import CurvedPieces
 from divkit.generators.mesh.divergence import divergence_from
-from divkit.generators.mesh.polygons import IntArray
+from divkit.generators.mesh.preimages import summed
 from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
@@ -34,7 +35,7 @@ class MeshLaw(Law):
     most : nodes of a quadrature at most; up to a million of them take some seconds.
     """
 
-    pieces: AffinePieces
+    pieces: AffinePieces | CurvedPieces
     push: Callable[[FloatArray], FloatArray]
     tolerance: float = 1e-3
     most: int = 400_000
@@ -87,22 +88,3 @@ class MeshLaw(Law):
     def divergence_from(self, p: Law, kind: FDivergence, *, reverse: bool = False) -> Result:
         """D_f(p‖law), or D_f(law‖p) where `reverse`, by quadrature over the noise."""
         return divergence_from(self, p, kind, reverse=reverse)
-
-    def log_density_at(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """G(z) (n, 2) of noise in these pieces, and log q there."""
-        x, log_det = self.pieces.jet(piece, z)
-        own = self.pieces.noise.log_density(z) - log_det
-        found = self.pieces.others(piece, z, x)
-        return x, summed(own, found, self.pieces.noise.log_density(found.z))
-
-
-def summed(own: FloatArray, found: Preimages, log_noise: FloatArray) -> FloatArray:
-    """log of e^own and all Σ p_z/|det J| that were found."""
-    terms = log_noise - found.log_det
-    top = own.copy()
-    np.maximum.at(top, found.point, terms)
-    base = np.where(np.isneginf(top), 0.0, top)
-    total = np.exp(own - base)
-    total += np.bincount(found.point, np.exp(terms - base[found.point]), minlength=len(own))
-    with np.errstate(divide="ignore"):
-        return np.asarray(base + np.log(total))

@@ -43,6 +43,11 @@ class Noise:
     box: FloatArray
     outside: float
 
+    @property
+    def scale(self) -> float:
+        """A length over which the density varies."""
+        return 1.0 if self.gaussian else float((self.box[:, 1] - self.box[:, 0]).min()) / 8
+
     def log_density(self, z: FloatArray) -> FloatArray:
         """log p_z at (n, k), as (n,)."""
         if self.gaussian:

@@ -27,12 +27,11 @@ def started(
     most : triangles at most.
     """
     places = _features(p)
-    side = _coarsest(noise)
     lost, done, count = 0.0, [], 0
     for _ in range(_ROUNDS):
         triangles, less = _weighing(triangles, noise, forgotten / 8)
         lost += less
-        coarse = np.sqrt(triangles.edges(triangles.z).max(axis=1)) > side
+        coarse = np.sqrt(triangles.edges(triangles.z).max(axis=1)) > noise.scale
         if places is not None:
             coarse |= _hides(triangles.x, *places)
         done.append(triangles.take(np.flatnonzero(~coarse)))
@@ -62,11 +61,6 @@ def _features(p: Law) -> tuple[FloatArray, FloatArray] | None:
     except NotImplementedError:
         return None
     return np.array([f.center for f in named]), np.array([f.scale for f in named])
-
-
-def _coarsest(noise: Noise) -> float:
-    """The longest side of a triangle that may weigh."""
-    return 1.0 if noise.gaussian else float((noise.box[:, 1] - noise.box[:, 0]).min()) / 8
 
 
 def _weighing(triangles: Triangles, noise: Noise, most: float) -> tuple[Triangles, float]:

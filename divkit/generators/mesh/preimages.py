@@ -1,0 +1,62 @@
+"""Preimages of points, and the density that they sum to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from divkit.generators.mesh.polygons import BoolArray, IntArray
+from divkit.types import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Preimages:
+    """z with G(z) = x for points x: which point (m,), z (m, 2), log |det J| (m,), piece (m,)."""
+
+    point: IntArray
+    z: FloatArray
+    log_det: FloatArray
+    piece: IntArray
+
+    def take(self, rows: IntArray | BoolArray) -> Preimages:
+        """Those that an index or a mask picks."""
+        return Preimages(self.point[rows], self.z[rows], self.log_det[rows], self.piece[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """Log densities at drawn points.
+
+    Attributes
+    ----------
+    x : points (n, 2), images of noise.
+    exact, rough : log q by all preimages, and as quadratures take it (n,).
+    missed : the share of draws that were not among the preimages of their own images.
+    """
+
+    x: FloatArray
+    exact: FloatArray
+    rough: FloatArray
+    missed: float
+
+
+def joined(parts: Iterable[Preimages]) -> Preimages:
+    """Return all of them, in their order."""
+    every = list(parts)
+    names = ("point", "z", "log_det", "piece")
+    return Preimages(*(np.concatenate([getattr(part, n) for part in every]) for n in names))
+
+
+def summed(own: FloatArray, found: Preimages, log_noise: FloatArray) -> FloatArray:
+    """Return log of e^own and all Σ p_z/|det J| that were found, log p_z at their z given."""
+    terms = log_noise - found.log_det
+    top = own.copy()
+    np.maximum.at(top, found.point, terms)
+    base = np.where(np.isinf(top), 0.0, top)
+    with np.errstate(divide="ignore", over="ignore"):
+        total = np.exp(own - base)
+        paid = np.exp(terms - base[found.point])
+        total += np.bincount(found.point, paid, minlength=len(own))
+        return np.asarray(base + np.log(total))
