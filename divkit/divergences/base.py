@@ -91,7 +91,7 @@ class FDivergence(Remade):
     multiple: Multiple | None = None
 
     def __post_init__(self) -> None:
-        check(self)
+        self._check()
 
     @property
     def upper(self) -> float:
@@ -125,79 +125,54 @@ class FDivergence(Remade):
     def __repr__(self) -> str:
         return self.name
 
+    def _check(self) -> None:
+        """Check the definition on a grid of ratios."""
+        u = torch.logspace(-2, 2, 81, dtype=torch.float64)
+        u = u[(u - 1).abs() > 1e-3]
+        f, prime, l = self.f(u), self.prime(u), u.log()
+        dual = u * prime - f
+        self._demand("f(1)", self.f(u.new_ones(1)), u.new_tensor([self.at_one]))
+        if not bool((prime.diff() >= -1e-12).all()):
+            raise ValueError(f"divergence {self.name!r}: f' must not decrease; f is not convex.")
+        self._demand("Fenchel's equality f*(f'(u)) = u f'(u) − f(u)", self.conjugate(prime), dual)
+        self._demand("witness(log u) = f'(u)", self.witness(l), prime)
+        self._demand("conjugate_at(log u) = u f'(u) − f(u)", self.conjugate_at(l), dual)
+        bregman = f - self.at_one - self.prime_at_one * (u - 1)
+        self._demand("the integrand", self.integrand(l, torch.zeros_like(l)), bregman)
+        self._check_limits(u.new_zeros(1))
+        if self.multiple is not None:
+            self._check_multiple(self.multiple, u)
 
-def check(divergence: FDivergence) -> None:
-    """Check a divergence against its definition on a grid of ratios, or raise."""
-    u = torch.logspace(-2, 2, 81, dtype=torch.float64)
-    u = u[(u - 1).abs() > 1e-3]
-    f, prime, l = divergence.f(u), divergence.prime(u), u.log()
-    _demand(divergence, "f(1)", divergence.f(u.new_ones(1)), u.new_tensor([divergence.at_one]))
-    if not bool((prime.diff() >= -1e-12).all()):
-        raise ValueError(f"divergence {divergence.name!r}: f' must not decrease; f is not convex.")
-    _demand(
-        divergence,
-        "Fenchel's equality f*(f'(u)) = u f'(u) − f(u)",
-        divergence.conjugate(prime),
-        u * prime - f,
-    )
-    _demand(divergence, "witness(log u) = f'(u)", divergence.witness(l), prime)
-    _demand(
-        divergence,
-        "conjugate_at(log u) = u f'(u) − f(u)",
-        divergence.conjugate_at(l),
-        u * prime - f,
-    )
-    bregman = f - divergence.at_one - divergence.prime_at_one * (u - 1)
-    _demand(divergence, "the integrand", divergence.integrand(l, torch.zeros_like(l)), bregman)
-    _check_limits(divergence, u.new_zeros(1))
-    if divergence.multiple is not None:
-        _check_multiple(divergence, divergence.multiple, u)
+    def _check_limits(self, zero: Tensor) -> None:
+        nothing, price = zero - math.inf, zero + self.slope_at_infinity
+        self._demand("at_zero", zero + self.at_zero, self.integrand(nothing, zero))
+        self._demand("slope_at_infinity", price, self.integrand(zero, nothing))
+        if math.isfinite(self.curvature):
+            step = 1e-6
+            second = 2 / step**2 * self.integrand(zero + 0.5 * step, zero - 0.5 * step)
+            self._demand("curvature", zero + self.curvature, second, tolerance=1e-4)
+        if self.symmetric:
+            l = torch.linspace(-5, 5, 41, dtype=zero.dtype)
+            self._demand("symmetric", self.integrand(l, 0 * l), self.integrand(0 * l, l))
 
+    def _check_multiple(self, multiple: Multiple, u: Tensor) -> None:
+        """Demand f(u) = factor · F(u) + log2s · log 2 + κ(u − 1): κ is free, ∫(p − q) = 0."""
+        near, stated = u.log().abs().argmin(), multiple.f(u)
+        free = (self.f(u) - stated)[near] / (u[near] - 1) * (u - 1)
+        rounding = 1e-12 * (stated.abs() + free.abs())
+        self._demand("multiple", stated + free, self.f(u), tolerance=1e-10 + rounding)
 
-def _check_limits(divergence: FDivergence, zero: Tensor) -> None:
-    nothing = zero - math.inf
-    _demand(divergence, "at_zero", zero + divergence.at_zero, divergence.integrand(nothing, zero))
-    _demand(
-        divergence,
-        "slope_at_infinity",
-        zero + divergence.slope_at_infinity,
-        divergence.integrand(zero, nothing),
-    )
-    if math.isfinite(divergence.curvature):
-        step = 1e-6
-        second = 2 / step**2 * divergence.integrand(zero + 0.5 * step, zero - 0.5 * step)
-        _demand(divergence, "curvature", zero + divergence.curvature, second, tolerance=1e-4)
-    if divergence.symmetric:
-        l = torch.linspace(-5, 5, 41, dtype=zero.dtype)
-        _demand(
-            divergence, "symmetric", divergence.integrand(l, 0 * l), divergence.integrand(0 * l, l)
-        )
-
-
-def _check_multiple(divergence: FDivergence, multiple: Multiple, u: Tensor) -> None:
-    """Demand f(u) = factor · F(u) + log2s · log 2 + κ(u − 1): κ is free, since ∫(p − q) = 0."""
-    near = u.log().abs().argmin()
-    stated = multiple.f(u)
-    free = (divergence.f(u) - stated)[near] / (u[near] - 1) * (u - 1)
-    rounding = 1e-12 * (stated.abs() + free.abs())
-    _demand(divergence, "multiple", stated + free, divergence.f(u), tolerance=1e-10 + rounding)
-
-
-def _demand(
-    divergence: FDivergence,
-    what: str,
-    got: Tensor,
-    wanted: Tensor,
-    tolerance: float | Tensor = 1e-10,
-) -> None:
-    near = (got - wanted).abs() <= tolerance * (1.0 + wanted.abs())
-    holds = (got == wanted) | (near & wanted.isfinite())
-    if not bool(holds.all()):
-        first = int((~holds).nonzero()[0, 0])
-        raise ValueError(
-            f"divergence {divergence.name!r}: {what} does not hold; got {float(got[first])!r}, "
-            f"expected {float(wanted[first])!r}."
-        )
+    def _demand(
+        self, what: str, got: Tensor, wanted: Tensor, tolerance: float | Tensor = 1e-10
+    ) -> None:
+        near = (got - wanted).abs() <= tolerance * (1.0 + wanted.abs())
+        holds = (got == wanted) | (near & wanted.isfinite())
+        if not bool(holds.all()):
+            first = int((~holds).nonzero()[0, 0])
+            raise ValueError(
+                f"divergence {self.name!r}: {what} does not hold; got {float(got[first])!r}, "
+                f"expected {float(wanted[first])!r}."
+            )
 
 
 @dataclass(frozen=True, eq=False)
