@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -90,6 +91,33 @@ def test_every_public_name_is_there_and_documented():
         assert name in dir(divkit)
         if not name.startswith("__"):
             assert getattr(divkit, name).__doc__
+
+
+FACES = sorted(
+    ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "divkit").rglob("*.pyi")
+)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_package_hands_out_what_its_stub_says(face):
+    package = importlib.import_module(face)
+    assert dir(package) == sorted(package.__all__)
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+
+
+def test_no_module_takes_the_place_of_a_name():
+    code = f"""
+import importlib, pkgutil, types
+import divkit
+for face in {FACES!r}[1:]:
+    package = importlib.import_module(face)
+    for each in pkgutil.iter_modules(package.__path__, face + "."):
+        importlib.import_module(each.name)
+    found = [getattr(package, name) for name in package.__all__]
+    print([each for each in found if isinstance(each, types.ModuleType)])
+"""
+    assert set(run(code).splitlines()) == {"[]"}
 
 
 def test_an_unknown_name_is_an_attribute_error():

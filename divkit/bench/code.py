@@ -89,7 +89,10 @@ def _file(module: str) -> Path:
 
 @cache
 def _tree(module: str) -> ast.Module:
-    return ast.parse(_file(module).read_text(encoding="utf-8"))
+    """The source of a module, with the stub that says what a package hands out."""
+    file = _file(module)
+    parts = (path for path in (file, file.with_suffix(".pyi")) if path.is_file())
+    return ast.parse("\n".join(path.read_text(encoding="utf-8") for path in parts))
 
 
 @cache

@@ -22,8 +22,8 @@ import torch
 
 from divkit.critics.held_out import Bounded, held_out_value
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.critics.lower_bound import held_out_lower_bound
 from divkit.critics.lower_bound_stages import tune
+from divkit.critics.lower_limit import held_out_lower_bound
 from divkit.critics.model import CriticClass
 from divkit.critics.payoff import value
 from divkit.critics.points import WeightedPoints, from_samples

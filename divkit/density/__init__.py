@@ -1,21 +1,5 @@
 """One sample to a density: scikit-learn's fit, score_samples and sample; a law once fitted."""
 
-from divkit.density.base import DensityEstimator
-from divkit.density.gaussian_mixture import GaussianMixture
-from divkit.density.histogram import Histogram
-from divkit.density.kde import KernelDensity
-from divkit.density.likelihood import MaximumLikelihood
-from divkit.density.nearest import NearestNeighbours
-from divkit.density.registry import DENSITIES, as_density, fit_density
+from divkit.lazy import attach
 
-__all__ = [
-    "DENSITIES",
-    "DensityEstimator",
-    "GaussianMixture",
-    "Histogram",
-    "KernelDensity",
-    "MaximumLikelihood",
-    "NearestNeighbours",
-    "as_density",
-    "fit_density",
-]
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

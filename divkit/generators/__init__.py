@@ -1,26 +1,5 @@
 """Generators: maps of latent noise with a flat vector of parameters, and their laws."""
 
-from divkit.generators.affine import AffineGenerator
-from divkit.generators.categorical import CategoricalGenerator
-from divkit.generators.flows import FlowGenerator
-from divkit.generators.folds import FoldedLaw
-from divkit.generators.generator import Generator, standard_normal
-from divkit.generators.mixtures import MixtureGenerator
-from divkit.generators.mlp import MLPGenerator
-from divkit.generators.modules import ModuleGenerator
-from divkit.generators.polynomials import PolynomialGenerator
-from divkit.generators.singular import SingularImage
+from divkit.lazy import attach
 
-__all__ = [
-    "AffineGenerator",
-    "CategoricalGenerator",
-    "FlowGenerator",
-    "FoldedLaw",
-    "Generator",
-    "MLPGenerator",
-    "MixtureGenerator",
-    "ModuleGenerator",
-    "PolynomialGenerator",
-    "SingularImage",
-    "standard_normal",
-]
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -21,7 +21,7 @@ from divkit.critics import (
 )
 from divkit.critics.budget import Account
 from divkit.critics.gap import bernoulli_kl, pointwise_gap
-from divkit.critics.judge import judges
+from divkit.critics.judging import judges
 from divkit.distributions import Cauchy, MultivariateNormal, Normal, Uniform, categorical
 from divkit.exact.api import divergence
 from divkit.games import GAMES, GAN, HINGE, LSGAN

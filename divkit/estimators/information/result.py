@@ -14,7 +14,7 @@ import time
 from dataclasses import replace
 from typing import Any, Protocol
 
-from divkit.critics.lower_bound import lower_bound
+from divkit.critics.lower_limit import lower_bound
 from divkit.divergences import KL
 from divkit.estimators.common.outcome import outcome
 from divkit.estimators.information.pairs import PairedSample

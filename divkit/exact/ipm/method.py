@@ -13,36 +13,17 @@ so heavy that the integral diverges, or the heavier of two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TypeAlias
 
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.divergences.base import IPM, Divergence, is_metric
-from divkit.exact.ipm.blurred import with_blur
-from divkit.exact.ipm.gaussian import bures, gaussian_energy, gaussian_mmd2
-from divkit.exact.ipm.kernel import line_mmd2
-from divkit.exact.ipm.line import energy, missing_moment, square_of_tails, w1, w2
-from divkit.exact.ipm.norm import correlated_energy
-from divkit.exact.ipm.shapes import shape_w1, shape_w2
-from divkit.exact.ipm.steps import step_energy, step_w1
+from divkit.divergences.base import Divergence, is_metric
 from divkit.exact.method import NotApplicableError
 from divkit.results import Result
 
-Route: TypeAlias = Callable[[Law, Law, IPM], Result]
-
-ROUTES: Mapping[str, tuple[Route, ...]] = MappingProxyType(
-    {
-        "w1": (shape_w1, missing_moment, w1, step_w1),
-        "w2": (shape_w2, bures, missing_moment, w2),
-        "energy": (gaussian_energy, correlated_energy, square_of_tails, energy, step_energy),
-        "mmd2": (gaussian_mmd2, line_mmd2),
-    }
-)
-"""For each metric its routes, the most exact first; each raises NotApplicableError or answers."""
+METRICS = ("w1", "w2", "energy", "mmd2")
+"""The families of metrics that are known; what computes them is imported when one is asked for."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +38,13 @@ class Metric:
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the metric; its unit is that of the coordinates."""
-        if not is_metric(divergence, *ROUTES):
+        if not is_metric(divergence, *METRICS):
             raise NotApplicableError(
-                f"Metric() knows the metrics {', '.join(ROUTES)}; got {divergence!r}."
+                f"Metric() knows the metrics {', '.join(METRICS)}; got {divergence!r}."
             )
+        from divkit.exact.ipm.blurred import with_blur
+        from divkit.exact.ipm.routes import ROUTES
+
         refusals = []
         for route in ROUTES[divergence.family]:
             try:

@@ -13,7 +13,7 @@ import torch
 from scipy import stats
 
 from divkit.critics.held_out import Bounded
-from divkit.critics.lower_bound import held_out_lower_bound
+from divkit.critics.lower_limit import held_out_lower_bound
 from divkit.distributions.base import Law1D
 from divkit.games import GAN
 from divkit.theory.framework.computations import by_affinity

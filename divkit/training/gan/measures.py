@@ -7,7 +7,7 @@ import math
 import numpy as np
 import torch
 
-from divkit.critics.judge import judges
+from divkit.critics.judging import judges
 from divkit.critics.population import line_points
 from divkit.distributions.base import Law, Law1D
 from divkit.games import Game

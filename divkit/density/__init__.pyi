@@ -1,0 +1,19 @@
+from divkit.density.base import DensityEstimator
+from divkit.density.gaussian_mixture import GaussianMixture
+from divkit.density.histogram import Histogram
+from divkit.density.kde import KernelDensity
+from divkit.density.likelihood import MaximumLikelihood
+from divkit.density.nearest import NearestNeighbours
+from divkit.density.registry import DENSITIES, as_density, fit_density
+
+__all__ = [
+    "DENSITIES",
+    "DensityEstimator",
+    "GaussianMixture",
+    "Histogram",
+    "KernelDensity",
+    "MaximumLikelihood",
+    "NearestNeighbours",
+    "as_density",
+    "fit_density",
+]

@@ -1,0 +1,100 @@
+from divkit.distributions.adapt.api import as_law, sample
+from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.callable.custom import law
+from divkit.distributions.compose.mixture import Mixture, Mixture1D, mixture, mixture_from_logs
+from divkit.distributions.compose.product import Product, product
+from divkit.distributions.compose.transformed import Transformed, Transformed1D, transformed
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.families.heavy import Cauchy, StudentT
+from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
+from divkit.distributions.families.log import LogNormal, Pareto
+from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.positive import Exponential, Gamma
+from divkit.distributions.finite.counting import binomial
+from divkit.distributions.finite.discrete import FiniteLaw, bernoulli, categorical
+from divkit.distributions.finite.images import BinaryImages, bars_and_stripes, ising
+from divkit.distributions.maps.scalar import Affine, Asinh, Exp, Log, Power, Sigmoid, Sinh, Tanh
+from divkit.distributions.maps.space import Bend, Linear, Map, ScalarMap, Twist, Widen
+from divkit.distributions.parse.law import LAWS, LawSyntaxError, parse_law
+from divkit.distributions.support import Atoms, Boxes, Singular, Unknown
+from divkit.distributions.toys.targets import (
+    banana,
+    checkerboard,
+    funnel,
+    grid,
+    moons,
+    pinwheel,
+    ring,
+    rings,
+    spiral,
+)
+
+__all__ = [
+    "LAWS",
+    "Affine",
+    "Asinh",
+    "Atoms",
+    "Bend",
+    "Beta",
+    "BinaryImages",
+    "Boxes",
+    "Cauchy",
+    "Exp",
+    "Exponential",
+    "Feature",
+    "FiniteLaw",
+    "Gamma",
+    "Gumbel",
+    "Laplace",
+    "Law",
+    "Law1D",
+    "LawSyntaxError",
+    "Linear",
+    "Log",
+    "LogNormal",
+    "Logistic",
+    "Map",
+    "Mixture",
+    "Mixture1D",
+    "MultivariateNormal",
+    "MultivariateStudentT",
+    "Normal",
+    "Pareto",
+    "Power",
+    "Product",
+    "ScalarMap",
+    "Sigmoid",
+    "Singular",
+    "Sinh",
+    "StudentT",
+    "Tanh",
+    "Transformed",
+    "Transformed1D",
+    "Twist",
+    "Uniform",
+    "Unknown",
+    "Widen",
+    "as_law",
+    "banana",
+    "bars_and_stripes",
+    "bernoulli",
+    "binomial",
+    "categorical",
+    "checkerboard",
+    "funnel",
+    "grid",
+    "ising",
+    "law",
+    "mixture",
+    "mixture_from_logs",
+    "moons",
+    "parse_law",
+    "pinwheel",
+    "product",
+    "ring",
+    "rings",
+    "sample",
+    "spiral",
+    "transformed",
+]
