@@ -106,6 +106,7 @@ def test_a_package_hands_out_what_its_stub_says(face):
         assert getattr(package, name) is not None
 
 
+@pytest.mark.slow
 def test_no_module_takes_the_place_of_a_name():
     code = f"""
 import importlib, pkgutil, types

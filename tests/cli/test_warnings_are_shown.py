@@ -33,7 +33,16 @@ def tables(tmp_path):
 
 
 @pytest.mark.parametrize("json_too", [False, True])
-@pytest.mark.parametrize("verb", ["divergence", "curve", "estimate", "value", "compare"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "divergence",
+        "curve",
+        "estimate",
+        "value",
+        pytest.param("compare", marks=pytest.mark.slow),
+    ],
+)
 def test_a_warning_reaches_the_reader(verb, json_too, tables, monkeypatch):
     places = {
         "divergence": "divkit.exact.api.divergence",

@@ -103,7 +103,7 @@ def cases(makers, others):
                 yield name, each.name
 
 
-@pytest.mark.sweep(3)
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", list(ESTIMATORS))
 def test_the_level_moves_every_interval(name):
     kind = "js" if name == "variational" else None  # an error of KL may be infinite
@@ -111,7 +111,7 @@ def test_the_level_moves_every_interval(name):
     assert wide != narrow
 
 
-@pytest.mark.sweep(3)
+@pytest.mark.sweep(5)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of few steps
 @pytest.mark.parametrize(("name", "option"), list(cases(ESTIMATORS, OTHERS)))
 def test_an_option_of_an_estimator_acts(name, option):

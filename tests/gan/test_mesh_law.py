@@ -90,6 +90,7 @@ def test_a_quarter_plane_of_noise_that_is_a_point():
     within(js_divergence(PLANE, law), 0.75 * LOG2)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("seed", range(3))
 def test_a_random_network_has_mass_one_and_the_density_of_its_draws(seed):
     """Shares of boxes by draws and by the density at uniform points: 6 standard errors, 1e-8."""
@@ -109,6 +110,7 @@ def test_a_random_network_has_mass_one_and_the_density_of_its_draws(seed):
         assert abs(float(share.mean() - density.mean())) < 6 * spread + 1e-9
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("seed", range(3))
 def test_jsd_to_a_ring_is_what_draws_of_both_say(seed):
     """½E_p log 2p/(p+q) + ½E_q log 2q/(p+q) by 40,000 draws each: 6 standard errors, 1e-8."""

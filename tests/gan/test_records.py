@@ -111,6 +111,7 @@ def test_where_no_density_is_known_the_jsd_is_an_estimate():
     assert first.js.interval[0] < first.js.value < first.js.interval[1]
 
 
+@pytest.mark.slow
 def test_a_network_of_noise_in_the_plane_is_recorded_by_its_law():
     """Its bound holds for V on held-out points, by 6 standard errors: false alarm 1e-9."""
     measure = Recorder(2048, 256, 0, Truth((TV,)))
