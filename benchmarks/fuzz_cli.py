@@ -249,6 +249,12 @@ def main() -> None:
     given = parser.parse_args()
     import torch
 
+    import divkit.bench.run
+    import divkit.comparison
+    import divkit.critics
+    import divkit.plots
+    import divkit.training.session  # noqa: F401 (imported once, before the forks)
+
     torch.set_num_threads(1)
     counts: Counter[int] = Counter()
     wrong = []
