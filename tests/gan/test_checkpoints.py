@@ -14,12 +14,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+import divkit
 from divkit import storage
 from divkit.distributions import Normal
 from divkit.training.gan.api import train_gan
 from divkit.training.measures.recorder import Recorder
 from divkit.training.session import follow
-from divkit.training.store import checkpoints
 from divkit.training.store.checkpoints import (
     CheckpointError,
     Checkpoints,
@@ -216,7 +216,7 @@ def test_a_run_that_is_killed_twice_ends_as_the_one_that_was_not(tmp_path):
         before = set(killed.folder.glob("step-*.safetensors"))
         work = subprocess.Popen(
             [sys.executable, "-c", SCRIPT, tmp_path, mode, json.dumps(config.to_dict())],
-            env={**os.environ, "PYTHONPATH": str(Path(checkpoints.__file__).parents[2])},
+            env={**os.environ, "PYTHONPATH": str(Path(divkit.__file__).parents[1])},
         )
         while work.poll() is None and set(killed.folder.glob("step-*.safetensors")) <= before:
             time.sleep(0.01)
