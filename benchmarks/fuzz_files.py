@@ -26,7 +26,7 @@ import torch
 
 from divkit.bench.cells import Cell, Row, failed
 from divkit.bench.ledger import Ledger, held
-from divkit.bench.truth import Truth
+from divkit.bench.truth import ProblemTruth
 from divkit.cli.files import read
 from divkit.faults import is_advice
 from divkit.results import Result
@@ -66,7 +66,7 @@ def ledger_bytes(folder: Path) -> bytes:
             figures = rng.normal(size=6).tolist()
             row = failed(cell, "why") if seed % 9 == 0 else Row(cell, *figures, "", told, code="c")
             ledger.add([row])
-        ledger.add_truth("shift1", "js", Truth(0.1, 1e-16, 0.2, 0.3))
+        ledger.add_truth("shift1", "js", ProblemTruth(0.1, 1e-16, 0.2, 0.3))
     return path.read_bytes()
 
 
