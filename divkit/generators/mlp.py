@@ -93,7 +93,7 @@ class MLPGenerator(FromNoise):
             layers = self.network.network.layers(flat)
             curve = TanhNetwork(tuple((w.numpy(), b[:, 0].numpy()) for w, b in layers))
             return FoldedLaw(self.latent, curve)
-        if max(self.latent.dim, self.dim) > 2:
+        if self.latent.dim > 2:
             return None
         parts = [(w.numpy(), b[:, 0].numpy()) for w, b in self.network.network.layers(flat)]
         units = (NAMED_UNITS["tanh"],) * len(self.hidden)

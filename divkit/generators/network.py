@@ -1,7 +1,7 @@
 """Generators that are general networks, with any hidden units and in any precision.
 
-Of noise in the plane their law is known by all preimages (`divkit.generators.mesh`); where
-dim z < dim x there is no density; beyond, none is known.
+Of noise in the plane or on the line their law is known by all preimages
+(`divkit.generators.mesh`); where dim z < dim x there is no density; beyond, none is known.
 """
 
 from __future__ import annotations

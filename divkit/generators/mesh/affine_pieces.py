@@ -15,7 +15,7 @@ from divkit.generators.mesh.cells import AffineCells
 from divkit.generators.mesh.locate import Finder, blocks
 from divkit.generators.mesh.noise import Noise, triangle_masses
 from divkit.generators.mesh.polygons import BoolArray, IntArray
-from divkit.generators.mesh.preimages import Check, Preimages, joined, summed
+from divkit.generators.mesh.preimages import CheckedDensities, Preimages, joined, summed
 from divkit.generators.mesh.triangles import doubled_areas, frames
 from divkit.types import FloatArray
 
@@ -112,7 +112,7 @@ class AffinePieces:
         found = found.take(found.piece != piece[found.point])
         return x, summed(own, found, self.noise.log_density(found.z))
 
-    def checked(self, count: int) -> Check | None:
+    def checked(self, count: int) -> CheckedDensities | None:
         """Nothing: quadratures take the density as it is."""
         return None
 

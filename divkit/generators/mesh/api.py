@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from divkit.distributions.base import Law
+import numpy as np
+
+from divkit.distributions.base import Law, Law1D
+from divkit.distributions.compose.product import Product
+from divkit.distributions.families.bounded import Uniform
+from divkit.distributions.families.normal import Normal
+from divkit.generators.folds import FoldedLaw, TanhNetwork
 from divkit.generators.mesh.affine_pieces import AffinePieces
 from divkit.generators.mesh.bent import bent_triangles
 from divkit.generators.mesh.cells import TooManyPiecesError, cells
 from divkit.generators.mesh.curved_pieces import CurvedPieces
 from divkit.generators.mesh.law import MeshLaw
-from divkit.generators.mesh.layers import Layers
+from divkit.generators.mesh.layers import TANH_UNIT, Layers
+from divkit.generators.mesh.level_law import LevelLaw
 from divkit.generators.mesh.noise import placed_noise
+from divkit.generators.mesh.value_mesh import affine_levels, curved_levels
 
 _FAR = 38.0  # half the side of a box of N(0, I) beyond which its density is no float
 
 
+_ON_LINE = 9.0  # the same for points on the line
 _NEAR = 7.0  # the same beyond which N(0, I) weighs 5e-12
 
 
 def mesh_law(latent: Law, layers: Layers) -> Law | None:
-    """Return the law of a network of noise in the plane; None where it is not known.
+    """Return the law of a network of one or two coordinates of noise and no more of points.
 
-    It is not where the noise has no box, or a network of piecewise linear units over 200,000
+    It is None where the noise has no box, or a network of piecewise linear units over 200,000
     pieces.
     """
+    if layers.outputs == 1:
+        return _on_the_line(latent, layers)
     if (layers.inputs, layers.outputs) != (2, 2):
         return None
     linear = layers.piecewise_linear
@@ -36,3 +47,35 @@ def mesh_law(latent: Law, layers: Layers) -> Law | None:
         return MeshLaw(AffinePieces(noise, cells(moved, noise.box)), moved)
     except TooManyPiecesError:
         return None
+
+
+def _on_the_line(latent: Law, layers: Layers) -> Law | None:
+    """The law of points on the line, of one or two coordinates of noise."""
+    if layers.inputs == 1:  # as of noise in the plane whose second coordinate does nothing
+        if not isinstance(latent, Law1D):
+            return None
+        if not layers.piecewise_linear:
+            return _folded(latent, layers)
+        weight, bias = layers.affine[0]
+        wide = np.concatenate([weight, np.zeros_like(weight)], axis=1)
+        other = Normal() if isinstance(latent, Normal) else Uniform(0.0, 1.0)
+        flat = Layers(((wide, bias), *layers.affine[1:]), layers.units)
+        return _on_the_line(Product((latent, other)), flat)
+    placed = placed_noise(latent, layers, _ON_LINE)
+    if placed is None:
+        return None
+    noise, moved = placed
+    if not layers.piecewise_linear:
+        coarse, fine = curved_levels(moved, noise)
+        return LevelLaw(fine, coarse, moved)
+    try:
+        return LevelLaw(affine_levels(moved, noise), None, moved)
+    except TooManyPiecesError:
+        return None
+
+
+def _folded(latent: Law1D, layers: Layers) -> Law | None:
+    """The law of a tanh network of the line."""
+    if any(unit is not TANH_UNIT for unit in layers.units):
+        return None
+    return FoldedLaw(latent, TanhNetwork(layers.affine))

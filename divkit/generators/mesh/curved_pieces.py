@@ -23,7 +23,7 @@ from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.locate import Finder, blocks
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import BoolArray, IntArray
-from divkit.generators.mesh.preimages import Check, Preimages, joined, summed
+from divkit.generators.mesh.preimages import CheckedDensities, Preimages, joined, summed
 from divkit.generators.mesh.triangles import doubled_areas, frames
 from divkit.types import FloatArray
 
@@ -147,7 +147,7 @@ class CurvedPieces:
         point, tri = point[held], tri[held]
         return Preimages(point + ahead, self._placed(tri, at[held]), log_det[held], tri)
 
-    def checked(self, count: int) -> Check:
+    def checked(self, count: int) -> CheckedDensities:
         """Log densities at draws of noise, by all preimages, and as quadratures take them."""
         z = self.noise.law.sample(count, 1).numpy().reshape(-1, 2)
         x, slope = self.layers.jet(z)
@@ -161,7 +161,7 @@ class CurvedPieces:
         rest = found.take(~own)
         exact = summed(own_term, rest, self.noise.log_density(rest.z))
         rough = self.log_density(piece[seen], z[seen])[1]
-        return Check(x[seen], exact[seen], rough, float(1 - seen.mean()))
+        return CheckedDensities(x[seen], exact[seen], rough, float(1 - seen.mean()))
 
     @cached_property
     def _areas(self) -> FloatArray:

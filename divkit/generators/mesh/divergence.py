@@ -35,7 +35,7 @@ from divkit.divergences.table import JS
 from divkit.exact.method import NotApplicableError
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import IntArray
-from divkit.generators.mesh.preimages import Check
+from divkit.generators.mesh.preimages import CheckedDensities
 from divkit.generators.mesh.quadrature import Integral, Terms, integrate
 from divkit.generators.mesh.start import started, unit_of
 from divkit.generators.mesh.triangles import Triangles
@@ -46,6 +46,7 @@ _DRAWS = 4096
 _AT, _MOST_FINER = 1e-3, 5.0  # the tolerance for so many draws; 25 times as many at most
 _SIGMAS = 5.0
 _LEAST = 1e-12  # noise that is left out where a price is infinite
+_ROUNDING = 1e-14
 _SEEN = 0.01  # of p's mass that the nodes may not have seen where its price is infinite
 _LARGEST = 600.0  # |l| beyond which e^{−l} leaves the floats
 
@@ -82,7 +83,7 @@ class Pieces(Protocol):
         """Noise without a piece."""
         ...
 
-    def checked(self, count: int) -> Check | None:
+    def checked(self, count: int) -> CheckedDensities | None:
         """Densities at draws, where `log_density` is not exact."""
         ...
 
@@ -171,7 +172,7 @@ class _Game:
         if not self.bounded:
             return 4 * mass * max(self.sizes)
         here = float(self.integrand(np.array([math.log(mass)]))[0])
-        return a * mass + b - mass * here
+        return abs(a * mass + b - mass * here) + _ROUNDING * (a + b)
 
 
 def jensen_shannon(l: FloatArray) -> FloatArray:
@@ -198,9 +199,11 @@ def divergence_from(law: Pushed, p: Law, kind: FDivergence, *, reverse: bool = F
         share = f"{law.singular:.3g} of the noise is pushed onto curves or points"
         return _infinite(name, f"{share}, where p has no mass")
     whole, lost, unit = _begin(law, p, law.tolerance / 100 if game.bounded else _LEAST)
-    found = integrate(
-        _terms(law, p, game), law.pieces.noise, whole, unit, 0.8 * law.tolerance, law.most
-    )
+    if len(whole) == 0:
+        return _result(law, p, game, Integral(np.zeros(3), np.zeros(3), 0), lost, start)
+    tolerance = 0.8 * law.tolerance
+    terms, noise = _terms(law, p, game), law.pieces.noise
+    found = integrate(terms, noise, whole, unit, tolerance, law.most)
     return _result(law, p, game, found, lost, start)
 
 

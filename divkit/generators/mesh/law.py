@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Feature, Law
-from divkit.distributions.support import Support, Unknown
+from divkit.distributions.support import Singular, Support, Unknown
 from divkit.divergences.base import FDivergence
 from divkit.generators.mesh.affine_pieces import AffinePieces
 from divkit.generators.mesh.curved_pieces import CurvedPieces
@@ -50,7 +50,9 @@ class MeshLaw(Law):
 
     @property
     def support(self) -> Support:
-        """Not known: the density is believed where it is evaluated."""
+        """Not known, and the density believed where it is evaluated; null where there is none."""
+        if len(self.pieces.triangles) == 0:
+            return Singular(2, "all of the noise is pushed onto curves or points")
         return Unknown(2)
 
     @property

@@ -26,7 +26,7 @@ class Preimages:
 
 
 @dataclass(frozen=True, eq=False)
-class Check:
+class CheckedDensities:
     """Log densities at drawn points.
 
     Attributes
@@ -42,9 +42,14 @@ class Check:
     missed: float
 
 
+_NONE = Preimages(
+    np.empty(0, dtype=np.int64), np.empty((0, 2)), np.empty(0), np.empty(0, dtype=np.int64)
+)
+
+
 def joined(parts: Iterable[Preimages]) -> Preimages:
     """Return all of them, in their order."""
-    every = list(parts)
+    every = [_NONE, *parts]
     names = ("point", "z", "log_det", "piece")
     return Preimages(*(np.concatenate([getattr(part, n) for part in every]) for n in names))
 

@@ -10,9 +10,9 @@ import torch
 from divkit.critics.judging import judges
 from divkit.critics.population import line_points
 from divkit.distributions.base import Law, Law1D
+from divkit.exact.own_method import Calculating
 from divkit.games import Game
 from divkit.generators.fakes import pushing
-from divkit.generators.mesh import MeshLaw
 from divkit.training.gan.setup import Setup
 from divkit.training.losses import MINIMAX, NON_SATURATING
 from divkit.training.measures.recorder import comparable, stream_of
@@ -86,7 +86,7 @@ def judged(
 ) -> tuple[float | None, float | None, float | None, float | None]:
     """V with its error, and D against D* in L² and sup; None where no nodes carry both laws."""
     game = training.loss.theorem
-    if law is None or isinstance(law, MeshLaw) or not comparable(p, law):
+    if law is None or isinstance(law, Calculating) or not comparable(p, law):
         return None, None, None, None
     if not isinstance(game, Game):
         return (*mean_difference(training, critic, p, law), None, None)

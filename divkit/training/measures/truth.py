@@ -14,9 +14,9 @@ from divkit.divergences.base import Divergence
 from divkit.divergences.table import JS
 from divkit.exact.api import divergence
 from divkit.exact.method import NotApplicableError
+from divkit.exact.own_method import Calculating
 from divkit.games import Game
 from divkit.generators.generator import Generator, UnknownLawError
-from divkit.generators.mesh import MeshLaw
 from divkit.results import NotANumberError, Result
 from divkit.training.losses import Loss
 from divkit.training.measures.neighbours import NeighbourJS
@@ -117,7 +117,7 @@ def bound(
         found: Result | None = js
     elif isinstance(law.support, Singular) and isinstance(loss.theorem, Game):
         found = exact_or_none(p, law, kind)
-    elif isinstance(law, MeshLaw) and (pack > 1 or loss.paired):
+    elif isinstance(law, Calculating) and (pack > 1 or loss.paired):
         return None
     elif is_js and pack == 1 and not loss.paired:
         found = js

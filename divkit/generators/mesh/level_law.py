@@ -1,0 +1,192 @@
+r"""The law of a network of noise in the plane, or on the line, whose points are on the line.
+
+f-divergences are integrals over x on panels between quantiles of both laws, halved where two
+resolutions differ. Where the map is smooth, they are taken on two meshes, and what these differ by
+is in the error; so is what the masses of both laws lack.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.support import Atoms, Singular, Support, Unknown
+from divkit.divergences.base import FDivergence
+from divkit.exact.method import NotApplicableError
+from divkit.generators.mesh.levels import LevelTriangles
+from divkit.results import Result
+from divkit.types import FloatArray, Tensor
+
+_PANELS, _ROUNDS = 160, 14
+_XI, _SHARE = np.polynomial.legendre.leggauss(5)
+_ENDS = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class LevelLaw(Law):
+    """The law of G(z) on the line; its density leaves atoms out.
+
+    Attributes
+    ----------
+    fine : the triangles of noise.
+    coarse : a coarser mesh, where G is not affine on triangles; else None.
+    push : noise to points (n, 1).
+    tolerance : wanted error of divergences; the error found is reported.
+    most : values of the density at most.
+    """
+
+    fine: LevelTriangles
+    coarse: LevelTriangles | None
+    push: Callable[[FloatArray], FloatArray]
+    tolerance: float = 1e-3
+    most: int = 20_000
+
+    def __repr__(self) -> str:
+        return f"LevelLaw({len(self.fine.z)} triangles)"
+
+    @property
+    def dim(self) -> int:
+        """The line."""
+        return 1
+
+    @property
+    def support(self) -> Support:
+        """Not known, and the density believed where it is evaluated; null where there is none."""
+        if bool(self.fine.flat.all()):
+            return Singular(1, "all of the noise is pushed onto points")
+        return Unknown(1)
+
+    @property
+    def singular(self) -> float:
+        """The mass of atoms."""
+        return self.fine.singular
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """Where most of it lies."""
+        x = self.sample(4096, 0).numpy()
+        return (Feature((float(x.mean()),), (float(x.std()),)),)
+
+    def _log_prob(self, x: Tensor) -> Tensor:
+        with np.errstate(divide="ignore"):
+            return torch.from_numpy(np.log(self.fine.density(x.detach().cpu().numpy()[:, 0])))
+
+    def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
+        return self.push(self.fine.noise.law.sample(n, rng).numpy())
+
+    def refined(self, tolerance: float) -> LevelLaw:
+        """The same law, its divergences wanted to this error.
+
+        Raises
+        ------
+        ValueError
+            If the tolerance is not in (0, 0.1].
+        """
+        if not 0 < tolerance <= 0.1:
+            raise ValueError(f"tolerance must be in (0, 0.1]; got {tolerance!r}.")
+        return replace(self, tolerance=tolerance, most=200_000)
+
+    def divergence_from(self, p: Law, kind: FDivergence, *, reverse: bool = False) -> Result:
+        """D_f(p‖law), or D_f(law‖p) where `reverse`, by quadrature over the line.
+
+        Raises
+        ------
+        NotApplicableError
+            If p has no density, or the divergence is infinite at a node.
+        """
+        if isinstance(p.support, (Atoms, Singular)):
+            raise NotApplicableError(f"p has no density: its support is {p.support!r}.")
+        start = time.perf_counter()
+        prices = kind.at_zero, kind.slope_at_infinity
+        prices = prices[::-1] if reverse else prices
+        edges = self._edges(p)
+        value, error, nodes = self._integrals(p, kind, reverse, edges, self.fine)
+        if self.coarse is not None:
+            other, _, more = self._integrals(p, kind, reverse, edges, self.coarse)
+            error, nodes = error + np.abs(value - other), nodes + more
+        atoms = self.singular * prices[0] if self.singular else 0.0
+        lack = np.abs(value[1:] - [1.0, 1.0 - self.singular])
+        price = [min(max(one, 1.0), 40.0) for one in (prices[1], prices[0])]
+        total = kind.at_one + float(value[0]) + atoms
+        if math.isinf(total):
+            return Result.exact(
+                math.inf, 0.0, "quadrature", repr(self), name=kind.name,
+                reason="one of the laws has mass where the other has none",
+            )  # fmt: skip
+        found = float(error[0]) + float(np.maximum(lack - error[1:], 0.0) @ price)
+        found += float(np.minimum(lack, error[1:]).sum())
+        words = (f"the error is above the tolerance, {self.tolerance:.1g}",)
+        return Result.exact(
+            total, found, "quadrature", f"LevelQuadrature(tolerance={self.tolerance:g})",
+            name=kind.name, warnings=words if found > 2 * self.tolerance else (),
+            singular=self.singular, mass_p=float(value[1]), mass_q=float(value[2]), nodes=nodes,
+            seconds=time.perf_counter() - start,
+        )  # fmt: skip
+
+    def _edges(self, p: Law) -> FloatArray:
+        """Ends of panels: quantiles of both laws, and beyond them."""
+        levels = np.concatenate([[1e-6, 1e-4], np.linspace(0, 1, _PANELS + 1)[1:-1]])
+        levels = np.unique(np.concatenate([levels, 1 - levels]))
+        own = np.quantile(self.sample(20_000, 0).numpy()[:, 0], levels)
+        value = self.fine.value
+        ends = [float(value.min()), float(value.max())]
+        if isinstance(p, Law1D):
+            ends += [*p.ppf(np.array([_ENDS, *levels, 1 - _ENDS])).tolist(), *p.kinks]
+        else:
+            ends += np.quantile(p.sample(20_000, 0).numpy()[:, 0], levels).tolist()
+        edges = np.unique(np.array([e for e in [*own.tolist(), *ends] if math.isfinite(e)]))
+        kept = np.diff(edges) > 1e-12 * np.abs(edges).max()
+        return np.asarray(np.append(edges[:-1][kept], edges[-1]))
+
+    def _integrals(
+        self, p: Law, kind: FDivergence, reverse: bool, edges: FloatArray, mesh: LevelTriangles
+    ) -> tuple[FloatArray, FloatArray, int]:
+        """∫ of the divergence, of p and of q (3,), their errors (3,), and nodes."""
+
+        def panels(low: FloatArray, high: FloatArray) -> FloatArray:
+            half = 0.5 * (high - low)
+            x = (low + half)[:, None] + half[:, None] * _XI
+            flat = x.reshape(-1)
+            log_p = torch.as_tensor(p.log_prob(torch.from_numpy(flat[:, None])))
+            density = mesh.density(flat)
+            with np.errstate(divide="ignore"):
+                log_q = torch.from_numpy(np.log(density))
+            pair = (log_q, log_p) if reverse else (log_p, log_q)
+            terms = [kind.integrand(*pair).numpy(), log_p.exp().numpy(), density]
+            rows = np.stack(terms, axis=-1).reshape(*x.shape, 3)
+            return np.asarray(half[:, None] * np.einsum("pkc,k->pc", rows, _SHARE))
+
+        low, high = edges[:-1], edges[1:]
+        value = panels(low, high)
+        nodes, gap = value.size // 3 * 5, np.full_like(value, np.inf)
+        rows = np.arange(len(low))
+        for _ in range(_ROUNDS):
+            middle = 0.5 * (low[rows] + high[rows])
+            one, two = panels(low[rows], middle), panels(middle, high[rows])
+            nodes += 10 * len(rows)
+            off = 0.5 * np.abs(value[rows] - one - two)
+            kept = np.ones(len(low), dtype=bool)
+            kept[rows] = False
+            low = np.concatenate([low[kept], low[rows], middle])
+            high = np.concatenate([high[kept], middle, high[rows]])
+            value = np.concatenate([value[kept], one, two])
+            gap = np.concatenate([gap[kept], off, off])
+            if not np.isfinite(value[:, 0]).all():
+                break
+            total = gap.sum(axis=0)
+            if total.max() <= 0.5 * self.tolerance or nodes >= self.most:
+                break
+            worst = gap.max(axis=1)
+            order = np.argsort(worst)
+            small = int((np.cumsum(worst[order]) <= 0.15 * self.tolerance).sum())
+            rows = order[small:]
+        total = value.sum(axis=0)
+        error = np.where(np.isfinite(total), gap.sum(axis=0), 0.0)
+        return total, error, nodes
