@@ -177,6 +177,7 @@ def test_a_squashed_normal_has_its_closed_form(a, shift):
     assert abs(found.value - 0.5 * float(one.mean() + two.mean())) < 6 * spread + found.error
 
 
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize("seed", range(10))
 def test_a_random_tanh_network_against_draws(seed):
     """JSD by 20,000 draws of both, 6 standard errors, 1e-8; draws are their own preimages."""

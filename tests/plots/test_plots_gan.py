@@ -11,7 +11,14 @@ from PIL import Image
 
 from divkit.distributions import Normal
 from divkit.distributions.toys import ring
-from divkit.gan import TANH, NetworkCritic, NetworkGenerator, Recorder, train_gan
+from divkit.gan import (
+    TANH,
+    NetworkCritic,
+    NetworkGenerator,
+    Recorder,
+    standard_normal,
+    train_gan,
+)
 from divkit.plots import animate, draw_critic, draw_critic_map, draw_game, draw_js, style
 from divkit.results import Result
 
@@ -62,7 +69,8 @@ def test_recorded_results_that_were_written_and_read_back_are_drawn_the_same(lin
 
 
 def test_an_estimated_bound_says_so():
-    smooth = NetworkGenerator(hidden=(8,), activation=TANH)  # its law is not known
+    """The law of noise of three numbers in the plane is not known."""
+    smooth = NetworkGenerator(standard_normal(3), hidden=(8,), activation=TANH)
     steps = train_gan(PLANE, steps=1, batch=64, recorder=QUICK, generator=smooth)
     labels = [c.get_label() for c in draw_game(axes(), [s.record for s in steps]).get_lines()]
     assert "−2 log 2 + 2 JSD (estimate)" in labels
