@@ -13,15 +13,14 @@ import numpy as np
 from divkit.critics.model import Pull
 from divkit.critics.perceptron import RELU, Activation, Perceptron
 from divkit.distributions.base import Law
-from divkit.generators.generator import draws, evenly, one_member, standard_normal
+from divkit.generators.generator import FromNoise, evenly, one_member, standard_normal
 from divkit.generators.mesh import NAMED_UNITS, Layers, leaky_unit, mesh_law
 from divkit.generators.singular import SingularImage
-from divkit.rng import RandomState
 from divkit.types import Tensor
 
 
 @dataclass(frozen=True)
-class NetworkGenerator:
+class NetworkGenerator(FromNoise):
     """x = centre + spread · (a perceptron of z).
 
     Parameters
@@ -53,10 +52,6 @@ class NetworkGenerator:
     def start(self, rng: np.random.Generator) -> Tensor:
         """A random start (P,)."""
         return self.network.start(rng)
-
-    def draw(self, n: int, rng: RandomState) -> Tensor:
-        """Draws of z (n, dim z)."""
-        return draws(self.latent, n, rng)
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """Points (..., n, d), and weights 1/n."""

@@ -56,7 +56,8 @@ def run(
     ----------
     training : what is trained.
     start : where it goes on from; its beginning where None.
-    every : steps between records; the start and the last step are recorded too.
+    every : steps between records; the start and the last step are recorded too, where the
+        training does not come to rest before it.
     store : keeps the states that are due, the last one, and the last good one of a divergence.
     observers : called with every step once it is measured, in this order, before it is saved.
     stop : asked after every step; the state is kept where it says so.
