@@ -40,7 +40,7 @@ from divkit.distributions.compose.product import Product  # noqa: E402
 from divkit.distributions.families.bounded import Uniform  # noqa: E402
 from divkit.exact.named import js_divergence  # noqa: E402
 from divkit.generators.generator import standard_normal  # noqa: E402
-from divkit.generators.mesh import NAMED_UNITS, Layers, MeshLaw, leaky_unit, mesh_law  # noqa: E402
+from divkit.generators.mesh import NAMED_UNITS, Layers, LeakyUnit, MeshLaw, mesh_law  # noqa: E402
 from divkit.generators.mesh.divergence import jensen_shannon  # noqa: E402
 
 LOG2, DRAWS, BINS = math.log(2), 40_000, 48
@@ -60,7 +60,7 @@ def network(rng: np.random.Generator, kind: str) -> Layers:
         for a, b in itertools.pairwise(widths)
     )
     leak = float(rng.choice([0.1, 0.2, 0.6])) if kind == "leaky" else 0.0
-    unit = NAMED_UNITS["tanh"] if kind == "tanh" else leaky_unit(leak)
+    unit = NAMED_UNITS["tanh"] if kind == "tanh" else LeakyUnit(leak)
     return Layers(affine, (unit,) * depth)
 
 
@@ -160,7 +160,8 @@ def measure(seed: int, case: int) -> dict[str, Any]:
         "ratio": gap / found.error if found.error else 0.0,
         "fine": fine.value,
         "fine_error": fine.error,
-        "z_draws": (found.value - drawn) / spread,
+        "drawn": drawn,
+        "drawn_error": spread,
         "histogram_above": (least - found.value - found.error) / wide,
         "singular": law.singular,
         "told": list(found.warnings),
@@ -178,7 +179,9 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "told": sum(bool(row["told"]) for row in rows),
         "largest_ratio": float(ratio.max()),
         "median_ratio": float(np.median(ratio)),
-        "largest_z": float(max(abs(row["z_draws"]) for row in rows)),
+        "draws_beyond": sum(
+            abs(row["js"] - row["drawn"]) > row["error"] + 5 * row["drawn_error"] for row in rows
+        ),
         "histogram_above_5": sum(row["histogram_above"] > 5 for row in rows),
         "median_error": float(np.median([row["error"] for row in rows])),
         "largest_error": max(row["error"] for row in rows),

@@ -14,7 +14,7 @@ from divkit.critics.model import Pull
 from divkit.critics.perceptron import RELU, Activation, Perceptron
 from divkit.distributions.base import Law
 from divkit.generators.generator import FromNoise, evenly, one_member, standard_normal
-from divkit.generators.mesh import NAMED_UNITS, Layers, leaky_unit, mesh_law
+from divkit.generators.mesh import NAMED_UNITS, Layers, LeakyUnit, mesh_law
 from divkit.generators.singular import SingularImage
 from divkit.types import Tensor
 
@@ -78,6 +78,6 @@ class NetworkGenerator(FromNoise):
         """The map that one member's parameters (P,) are, layer by layer."""
         parts = [(w.numpy(), b.numpy()[:, 0]) for w, b in self.network.layers(theta)]
         leak = self.activation.leak
-        unit = NAMED_UNITS[self.activation.name] if leak is None else leaky_unit(leak)
+        unit = NAMED_UNITS[self.activation.name] if leak is None else LeakyUnit(leak)
         whole = Layers(tuple(parts), (unit,) * len(self.hidden))
         return whole.placed(self.centre, self.spread)

@@ -13,7 +13,7 @@ from divkit.exact.api import divergence
 from divkit.exact.named import js_divergence
 from divkit.generators import MLPGenerator
 from divkit.generators.generator import standard_normal
-from divkit.generators.mesh import NAMED_UNITS, Layers, LevelLaw, leaky_unit, mesh_law
+from divkit.generators.mesh import NAMED_UNITS, Layers, LeakyUnit, LevelLaw, mesh_law
 from divkit.generators.network import NetworkGenerator
 
 LOG2 = math.log(2)
@@ -24,7 +24,7 @@ BOTH = mixture((0.5, 0.5), (Normal(-1.0, 0.2), Normal(1.0, 0.5)))
 def line(first, last, leak=0.0, bias=None, latent=PLANE):
     first, last = np.array(first, float), np.array(last, float)
     shift = np.zeros(len(first)) if bias is None else np.array(bias, float)
-    layers = Layers(((first, shift), (last, np.zeros(1))), (leaky_unit(leak),))
+    layers = Layers(((first, shift), (last, np.zeros(1))), (LeakyUnit(leak),))
     return mesh_law(latent, layers)
 
 

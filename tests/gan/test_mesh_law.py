@@ -1,18 +1,19 @@
 """The law of a network of noise in the plane: densities, singular mass and divergences."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
-from divkit.distributions import MultivariateNormal, ring
+from divkit.distributions import MultivariateNormal, checkerboard, ring
 from divkit.exact.api import divergence
 from divkit.exact.named import js_divergence
 from divkit.generators import MLPGenerator, ModuleGenerator
 from divkit.generators.generator import standard_normal
-from divkit.generators.mesh import NAMED_UNITS, Layers, MeshLaw, leaky_unit, mesh_law
+from divkit.generators.mesh import NAMED_UNITS, Layers, LeakyUnit, MeshLaw, mesh_law
 from divkit.generators.network import NetworkGenerator
 
 LOG2 = math.log(2)
@@ -31,7 +32,7 @@ def linear(matrix, shift=(0.0, 0.0), latent=PLANE):
 def folded(last, leak=0.0):
     """Units max(±z₁, leak), max(±z₂, leak), and one last layer."""
     layers = ((FOLD, np.zeros(4)), (np.array(last, float), np.zeros(2)))
-    return mesh_law(PLANE, Layers(layers, (leaky_unit(leak),)))
+    return mesh_law(PLANE, Layers(layers, (LeakyUnit(leak),)))
 
 
 def within(result, truth):
@@ -216,3 +217,31 @@ def test_modules_that_are_sequences_have_the_law_of_their_layers():
         dim=2,
     )
     assert curved.law(curved.start(np.random.default_rng(0))) is None
+
+
+@pytest.mark.parametrize("unit", [LeakyUnit(0.2), NAMED_UNITS["tanh"], NAMED_UNITS["sigmoid"]])
+def test_a_law_is_pickled_and_its_jacobian_is_that_of_differences(unit):
+    layers = Layers(((FOLD, np.full(4, 0.3)), (FOLD[:, :2].T + 0.1, np.zeros(2))), (unit,))
+    law = mesh_law(PLANE, layers)
+    x = law.sample(20, 0)
+    assert torch.equal(pickle.loads(pickle.dumps(law)).log_prob(x), law.log_prob(x))
+    z, step = np.random.default_rng(0).normal(size=(20, 2)), 1e-6
+    _, slope = layers.jet(z)
+    for k, e in enumerate(step * np.eye(2)):
+        change = (layers(z + e) - layers(z - e)) / (2 * step)
+        assert slope[..., k] == pytest.approx(change, abs=1e-8)
+    with pytest.raises(ValueError, match="leak"):
+        LeakyUnit(1.0)
+
+
+@pytest.mark.parametrize("turn", [0.1, 0.36, 2.98])
+def test_a_corner_of_a_box_that_no_corner_of_a_triangle_sees_is_found(turn):
+    """The law is the same for every turn of the noise, the triangles are not."""
+    matrix = np.array([[0.13904634, 0.47133169], [-0.84316476, -0.67851498]])
+    cov, board = matrix @ matrix.T, checkerboard(3, 2.4102605293124917)
+    truth = MultivariateNormal((1.1, 0.4), tuple(map(tuple, 0.5 * (cov + cov.T))))
+    rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    law = linear(matrix @ rotation, (1.1, 0.4))
+    exact = js_divergence(board, truth)
+    for q in (law, law.refined(1e-4)):
+        within(js_divergence(board, q), exact.value)

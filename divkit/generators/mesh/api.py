@@ -14,7 +14,7 @@ from divkit.generators.mesh.bent import bent_triangles
 from divkit.generators.mesh.cells import TooManyPiecesError, cells
 from divkit.generators.mesh.curved_pieces import CurvedPieces
 from divkit.generators.mesh.law import MeshLaw
-from divkit.generators.mesh.layers import TANH_UNIT, Layers
+from divkit.generators.mesh.layers import Layers, TanhUnit
 from divkit.generators.mesh.level_law import LevelLaw
 from divkit.generators.mesh.noise import placed_noise
 from divkit.generators.mesh.value_mesh import affine_levels, curved_levels
@@ -76,6 +76,6 @@ def _on_the_line(latent: Law, layers: Layers) -> Law | None:
 
 def _folded(latent: Law1D, layers: Layers) -> Law | None:
     """The law of a tanh network of the line."""
-    if any(unit is not TANH_UNIT for unit in layers.units):
+    if not all(isinstance(unit, TanhUnit) for unit in layers.units):
         return None
     return FoldedLaw(latent, TanhNetwork(layers.affine))

@@ -46,6 +46,7 @@ _DRAWS = 4096
 _AT, _MOST_FINER = 1e-3, 5.0  # the tolerance for so many draws; 25 times as many at most
 _SIGMAS = 5.0
 _LEAST = 1e-12  # noise that is left out where a price is infinite
+_HEAVIEST = 1.0  # noise in one triangle, in units of the tolerance
 _ROUNDING = 1e-14
 _SEEN = 0.01  # of p's mass that the nodes may not have seen where its price is infinite
 _LARGEST = 600.0  # |l| beyond which e^{−l} leaves the floats
@@ -211,7 +212,9 @@ def _begin(law: Pushed, p: Law, share: float) -> tuple[Triangles, float, float]:
     """The triangles to start from, the noise that is left out, and the unit of length."""
     pieces, unit = law.pieces, unit_of(p)
     every = Triangles(pieces.triangles, pieces.images, pieces.pieces)
-    whole, lost = started(every, pieces.noise, p, unit, share, law.most // 10)
+    whole, lost = started(
+        every, pieces.noise, p, unit, share, _HEAVIEST * law.tolerance, law.most // 10
+    )
     return whole, lost + pieces.lost, unit
 
 

@@ -6,8 +6,8 @@ t_k = s'(a_k) ∘ W_k t_{k−1}; one tangent an input gives the Jacobian.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy import special
@@ -17,29 +17,62 @@ from divkit.types import FloatArray
 _BLOCK = 4096  # points at a time, so that a layer stays in the cache
 
 
-@dataclass(frozen=True, eq=False)
-class Unit:
-    """A hidden unit h = s(a).
+class Unit(Protocol):
+    """A hidden unit h = s(a)."""
 
-    Attributes
-    ----------
-    value : s.
-    slope : (a, h) ↦ s'(a).
-    leak : the slope below 0 where s is a for a > 0 and leak · a below; None where s is smooth.
-    """
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
 
-    name: str
-    value: Callable[[FloatArray], FloatArray]
-    slope: Callable[[FloatArray, FloatArray], FloatArray]
-    leak: float | None = None
+    @property
+    def leak(self) -> float | None:
+        """The slope below 0 where s is a for a > 0 and leak · a below; None where s is smooth."""
+        ...
+
+    def value(self, a: FloatArray) -> FloatArray:
+        """s(a)."""
+        ...
+
+    def slope(self, a: FloatArray, h: FloatArray) -> FloatArray:
+        """s'(a), where h = s(a)."""
+        ...
 
 
-TANH_UNIT = Unit("tanh", np.tanh, lambda a, h: 1 - h * h)
-SIGMOID_UNIT = Unit("sigmoid", special.expit, lambda a, h: h * (1 - h))
-NAMED_UNITS = {unit.name: unit for unit in (TANH_UNIT, SIGMOID_UNIT)}
+@dataclass(frozen=True)
+class TanhUnit:
+    """tanh a."""
+
+    name: str = "tanh"
+    leak: None = None
+
+    def value(self, a: FloatArray) -> FloatArray:
+        """tanh a."""
+        return np.tanh(a)
+
+    def slope(self, a: FloatArray, h: FloatArray) -> FloatArray:
+        """1 − h²."""
+        return 1 - h * h
 
 
-def leaky_unit(leak: float) -> Unit:
+@dataclass(frozen=True)
+class SigmoidUnit:
+    """1/(1 + e^{−a})."""
+
+    name: str = "sigmoid"
+    leak: None = None
+
+    def value(self, a: FloatArray) -> FloatArray:
+        """1/(1 + e^{−a})."""
+        return np.asarray(special.expit(a))
+
+    def slope(self, a: FloatArray, h: FloatArray) -> FloatArray:
+        """h (1 − h)."""
+        return h * (1 - h)
+
+
+@dataclass(frozen=True)
+class LeakyUnit:
     """max(a, leak · a): a ReLU where leak is 0.
 
     Raises
@@ -47,14 +80,28 @@ def leaky_unit(leak: float) -> Unit:
     ValueError
         If leak is not in [0, 1).
     """
-    if not 0 <= leak < 1:
-        raise ValueError(f"leak must be in [0, 1); got {leak!r}.")
-    return Unit(
-        f"leaky({leak:g})",
-        lambda a: np.maximum(a, leak * a),
-        lambda a, h: np.where(a > 0, 1.0, leak),
-        leak,
-    )
+
+    leak: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.leak < 1:
+            raise ValueError(f"leak must be in [0, 1); got {self.leak!r}.")
+
+    @property
+    def name(self) -> str:
+        """With its leak."""
+        return f"leaky({self.leak:g})"
+
+    def value(self, a: FloatArray) -> FloatArray:
+        """max(a, leak · a)."""
+        return np.maximum(a, self.leak * a)
+
+    def slope(self, a: FloatArray, h: FloatArray) -> FloatArray:
+        """1 above 0, leak below."""
+        return np.where(a > 0, 1.0, self.leak)
+
+
+NAMED_UNITS: dict[str, Unit] = {unit.name: unit for unit in (TanhUnit(), SigmoidUnit())}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,7 +119,7 @@ class Layers:
 
     def __repr__(self) -> str:
         widths = (self.inputs, *(len(bias) for _, bias in self.affine))
-        kinds = "".join(f", {unit.name}" for unit in dict.fromkeys(self.units))
+        kinds = "".join(f", {name}" for name in dict.fromkeys(u.name for u in self.units))
         return f"Layers({'-'.join(map(str, widths))}{kinds})"
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
-from divkit.generators.mesh.layers import SIGMOID_UNIT, TANH_UNIT, Layers, Unit, leaky_unit
+from divkit.generators.mesh.layers import Layers, LeakyUnit, SigmoidUnit, TanhUnit, Unit
 from divkit.types import FloatArray
 
 Affine = tuple[FloatArray, FloatArray]
@@ -43,11 +43,11 @@ def _affine(part: nn.Linear) -> Affine:
 
 def _unit(part: nn.Module) -> Unit | None:
     if isinstance(part, nn.Tanh):
-        return TANH_UNIT
+        return TanhUnit()
     if isinstance(part, nn.Sigmoid):
-        return SIGMOID_UNIT
+        return SigmoidUnit()
     if isinstance(part, nn.ReLU):
-        return leaky_unit(0.0)
+        return LeakyUnit(0.0)
     if isinstance(part, nn.LeakyReLU) and 0 <= part.negative_slope < 1:
-        return leaky_unit(float(part.negative_slope))
+        return LeakyUnit(float(part.negative_slope))
     return None

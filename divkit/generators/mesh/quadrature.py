@@ -25,7 +25,7 @@ from divkit.types import FloatArray
 Terms: TypeAlias = Callable[[FloatArray, IntArray], FloatArray]
 """Noise (n, 2) and its pieces (n,) to integrands (n, k)."""
 
-_DRIFT, _SPREAD = 1.0, 3.0
+_DRIFT, _SPREAD = 1.0, 4.5
 
 
 def _residual() -> FloatArray:

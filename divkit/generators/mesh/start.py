@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from divkit.distributions.base import Law
+from divkit.distributions.support import Boxes
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import BoolArray, IntArray
 from divkit.generators.mesh.triangles import Triangles, doubled_areas
@@ -12,18 +15,26 @@ from divkit.types import FloatArray
 
 _NEAR, _SLOPE = 2.0, 0.5  # sides in scales of a feature: at it, and per scale of distance
 _ROUNDS = 60
+_CORNER, _MOST_BOXES = 32, 200  # a box's corner is looked at in this part of its sides
 
 
 def started(
-    triangles: Triangles, noise: Noise, p: Law, unit: float, forgotten: float, most: int
+    triangles: Triangles,
+    noise: Noise,
+    p: Law,
+    unit: float,
+    forgotten: float,
+    heaviest: float,
+    most: int,
 ) -> tuple[Triangles, float]:
-    """Triangles to begin with, and a bound of the noise that is left out.
+    """Triangles to begin with, and the noise that is left out.
 
     Parameters
     ----------
     triangles : all noise whose image has an area.
     p : the other law; near each of its features images are no larger than two of its scales.
     forgotten : noise that may be left out.
+    heaviest : noise in one triangle at most: what no node of it sees is a small part of that.
     most : triangles at most.
     """
     places = _features(p)
@@ -32,6 +43,7 @@ def started(
         triangles, less = _weighing(triangles, noise, forgotten / 8)
         lost += less
         coarse = np.sqrt(triangles.edges(triangles.z).max(axis=1)) > noise.scale
+        coarse |= 0.5 * doubled_areas(triangles.z) * np.exp(noise.peak(triangles.z)) > heaviest
         if places is not None:
             coarse |= _hides(triangles.x, *places)
         done.append(triangles.take(np.flatnonzero(~coarse)))
@@ -48,29 +60,36 @@ def started(
 
 def unit_of(p: Law) -> float:
     """A length that p's density varies over: the median of its features' scales."""
-    places = _features(p)
-    if places is not None:
-        return float(np.median(places[1]))
-    return float(np.min(np.std(p.sample(1000, 0).numpy(), axis=0)))
+    try:
+        return float(np.median([f.scale for f in p.features]))
+    except NotImplementedError:
+        return float(np.min(np.std(p.sample(1000, 0).numpy(), axis=0)))
 
 
 def _features(p: Law) -> tuple[FloatArray, FloatArray] | None:
-    """Centres and scales (f, d); None where p names none."""
+    """Centres and scales (f, d), and corners of boxes; None where p names none."""
     try:
-        named = p.features
+        named = [(f.center, f.scale) for f in p.features]
     except NotImplementedError:
         return None
-    return np.array([f.center for f in named]), np.array([f.scale for f in named])
+    if isinstance(p.support, Boxes) and len(p.support.boxes) <= _MOST_BOXES:
+        for box in p.support.boxes:
+            sides = [high - low for low, high in box]
+            if np.isfinite(sides).all():
+                near = tuple(side / _CORNER for side in sides)
+                named += [(corner, near) for corner in itertools.product(*box)]
+    return np.array([c for c, _ in named]), np.array([s for _, s in named])
 
 
 def _weighing(triangles: Triangles, noise: Noise, most: float) -> tuple[Triangles, float]:
-    """Leave out triangles that together weigh at most so much."""
+    """Leave out triangles that together weigh at most so much; say how much."""
     bound = 0.5 * doubled_areas(triangles.z) * np.exp(noise.peak(triangles.z))
     order = np.argsort(bound)
     total = np.cumsum(bound[order])
     light = int(np.searchsorted(total, most, side="right"))
     kept: IntArray = np.sort(order[light:])
-    return triangles.take(kept), float(total[light - 1]) if light else 0.0
+    lost = triangles.take(order[:light])
+    return triangles.take(kept), float(noise.masses(lost.z, lost.nodes()).sum())
 
 
 def _hides(x: FloatArray, centres: FloatArray, scales: FloatArray) -> BoolArray:
