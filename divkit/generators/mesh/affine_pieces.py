@@ -83,20 +83,23 @@ class AffinePieces:
         return Finder(self.images, np.zeros(len(self.images)))
 
     @cached_property
-    def _frames(self) -> FloatArray:
+    def _frames(self) -> tuple[FloatArray, ...]:
         """Of each image: a corner, and the matrix that gives barycentric coordinates (t, 6)."""
-        return frames(self.images)
+        return tuple(np.ascontiguousarray(column) for column in frames(self.images).T)
 
     def preimages(self, x: FloatArray) -> Preimages:
         """Every preimage of points (n, 2)."""
         parts = []
         for rows in blocks(len(x)):
             point, tri = self._finder.pairs(x[rows])
-            frame = self._frames[tri]
-            gap = x[rows][point] - frame[:, :2]
-            one = frame[:, 2] * gap[:, 0] + frame[:, 3] * gap[:, 1]
-            two = frame[:, 4] * gap[:, 0] + frame[:, 5] * gap[:, 1]
-            inside = (one >= 0) & (two >= 0) & (one + two <= 1)
+            left, low, *rows_of_inverse = self._frames
+            x_gap = x[rows][point, 0] - left[tri]
+            y_gap = x[rows][point, 1] - low[tri]
+            one = rows_of_inverse[0][tri] * x_gap + rows_of_inverse[1][tri] * y_gap
+            near = np.flatnonzero((one >= 0) & (one <= 1))
+            point, tri, one = point[near], tri[near], one[near]
+            two = rows_of_inverse[2][tri] * x_gap[near] + rows_of_inverse[3][tri] * y_gap[near]
+            inside = (two >= 0) & (one + two <= 1)
             point, tri, one, two = point[inside], tri[inside], one[inside], two[inside]
             shares = np.stack([1 - one - two, one, two], axis=1)
             spot = np.einsum("ni,nij->nj", shares, self.triangles[tri])

@@ -228,7 +228,9 @@ def _terms(law: Pushed, p: Law, game: _Game) -> Terms:
         if math.isinf(game.prices[0]) and bool(np.isposinf(l).any()):
             game.empty.append(x[np.isposinf(l)][0])
             l = np.where(np.isposinf(l), 0.0, l)
-        game.sizes.append(float(np.abs(l, where=np.isfinite(l), out=np.zeros_like(l)).max()))
+        game.sizes.append(
+            float(np.abs(l, where=np.isfinite(l), out=np.zeros_like(l)).max(initial=0.0))
+        )
         ratio = np.exp(np.minimum(-l, _LARGEST))
         return np.stack([game.paid(l), ratio, special.expit(-l)], axis=1)
 

@@ -80,8 +80,10 @@ class MeshLaw(Law):
 
     def _log_prob(self, x: Tensor) -> Tensor:
         points = x.detach().cpu().numpy()
-        found = self.pieces.preimages(points)
         none = np.full(len(points), -math.inf)
+        if len(self.pieces.triangles) == 0:
+            return torch.from_numpy(none)
+        found = self.pieces.preimages(points)
         return torch.from_numpy(summed(none, found, self.pieces.noise.log_density(found.z)))
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:

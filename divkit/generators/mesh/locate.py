@@ -20,7 +20,7 @@ _LEVELS = 11
 _FINER = 1
 _LONGEST = 5  # a triangle meets at most about 2^(_FINER + _LONGEST) squares along an axis
 _KNOTS = 1025
-_BLOCK = 2**14
+_BLOCK = 2**12
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ from divkit.types import FloatArray
 Terms: TypeAlias = Callable[[FloatArray, IntArray], FloatArray]
 """Noise (n, 2) and its pieces (n,) to integrands (n, k)."""
 
-_DRIFT, _SPREAD = 1.0, 4.5
+_DRIFT, _SPREAD = 1.0, 3.5
 
 
 def _residual() -> FloatArray:
@@ -110,14 +110,14 @@ def integrate(
 
 
 def _worst(leaves: _Leaves, tolerance: float, room: int) -> IntArray:
-    """The leaves that hold the error: without them it would be half of the tolerance."""
+    """The leaves that hold the error: without them it would be three quarters of the tolerance."""
     gap, rest = leaves.gap[:, 0], leaves.rest[:, 0]
     drift, size = float(gap.sum()), gap**2 + rest**2
     order = np.argsort(size)[::-1]
     beyond = np.sqrt(np.maximum(size.sum() - np.cumsum(size[order]), 0.0))
-    spread = int((_SPREAD * beyond > tolerance / 3).sum())
+    spread = int((_SPREAD * beyond > 0.6 * tolerance).sum())
     pushing = order[gap[order] * drift > 0]
-    excess = np.cumsum(np.abs(gap[pushing])) < abs(drift) - tolerance / (6 * _DRIFT)
+    excess = np.cumsum(np.abs(gap[pushing])) < abs(drift) - 0.15 * tolerance / _DRIFT
     chosen = np.unique(np.concatenate([order[: spread + 1], pushing[: int(excess.sum()) + 1]]))
     if len(chosen) > room:
         chosen = chosen[np.argsort(size[chosen])[-room:]]
