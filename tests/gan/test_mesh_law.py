@@ -245,3 +245,20 @@ def test_a_corner_of_a_box_that_no_corner_of_a_triangle_sees_is_found(turn):
     exact = js_divergence(board, truth)
     for q in (law, law.refined(1e-4)):
         within(js_divergence(board, q), exact.value)
+
+
+def test_slopes_of_the_log_density_are_refused():
+    at = torch.zeros(1, 2, dtype=torch.float64, requires_grad=True)
+    with pytest.raises(ValueError, match="autograd"):
+        linear(np.eye(2)).log_prob(at)
+    with torch.no_grad():
+        assert float(linear(np.eye(2)).log_prob(at)) == pytest.approx(-math.log(2 * math.pi))
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_points_on_edges_and_corners_of_triangles_count_once(smooth):
+    law = mesh_law(PLANE, stretched(2.0)) if smooth else linear(np.eye(2))
+    ticks = torch.linspace(-1.5, 1.5, 13, dtype=torch.float64)
+    x = torch.cartesian_prod(ticks, ticks)
+    truth = squashed_log_prob(x, 2.0, 0.0) if smooth else PLANE.log_prob(x)
+    assert torch.allclose(law.log_prob(x), truth, atol=1e-7)

@@ -15,10 +15,11 @@ from divkit.generators.mesh.cells import AffineCells
 from divkit.generators.mesh.locate import Finder, blocks
 from divkit.generators.mesh.noise import Noise, triangle_masses
 from divkit.generators.mesh.polygons import BoolArray, IntArray
-from divkit.generators.mesh.preimages import CheckedDensities, Preimages, joined, summed
+from divkit.generators.mesh.preimages import CheckedDensities, Preimages, joined, once, summed
 from divkit.generators.mesh.triangles import doubled_areas, frames
 from divkit.types import FloatArray
 
+_EDGE = 1e-12  # in barycentric coordinates
 _NO_AREA = 1e-13  # |det A| relative to |A|²: the image is a curve to rounding
 
 
@@ -96,15 +97,16 @@ class AffinePieces:
             x_gap = x[rows][point, 0] - left[tri]
             y_gap = x[rows][point, 1] - low[tri]
             one = rows_of_inverse[0][tri] * x_gap + rows_of_inverse[1][tri] * y_gap
-            near = np.flatnonzero((one >= 0) & (one <= 1))
+            near = np.flatnonzero((one >= -_EDGE) & (one <= 1 + _EDGE))
             point, tri, one = point[near], tri[near], one[near]
             two = rows_of_inverse[2][tri] * x_gap[near] + rows_of_inverse[3][tri] * y_gap[near]
-            inside = (two >= 0) & (one + two <= 1)
+            inside = (two >= -_EDGE) & (one + two <= 1 + _EDGE)
             point, tri, one, two = point[inside], tri[inside], one[inside], two[inside]
             shares = np.stack([1 - one - two, one, two], axis=1)
             spot = np.einsum("ni,nij->nj", shares, self.triangles[tri])
             piece = self.pieces[tri]
-            parts.append(Preimages(point + rows.start, spot, self.log_det[piece], piece))
+            found = Preimages(point + rows.start, spot, self.log_det[piece], piece)
+            parts.append(once(found, shares.min(axis=1) <= _EDGE))
         return joined(parts)
 
     def log_density(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:

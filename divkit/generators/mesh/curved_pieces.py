@@ -23,7 +23,7 @@ from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.locate import Finder, blocks
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import BoolArray, IntArray
-from divkit.generators.mesh.preimages import CheckedDensities, Preimages, joined, summed
+from divkit.generators.mesh.preimages import CheckedDensities, Preimages, joined, once, summed
 from divkit.generators.mesh.triangles import doubled_areas, frames
 from divkit.types import FloatArray
 
@@ -200,6 +200,8 @@ class CurvedPieces:
             np.tile(_SPOTS, (count, 1)),
         )
         every = joined([found, again])
+        at = self._shares(every.piece, every.z)
+        every = once(every, np.minimum(at.min(axis=1), 1 - at.sum(axis=1)) <= 2 * _EDGE)
         return replace(every, point=every.point + ahead)
 
     def _roots(self, x: FloatArray, point: IntArray, tri: IntArray, at: FloatArray) -> Preimages:

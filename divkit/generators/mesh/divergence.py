@@ -118,7 +118,7 @@ class Pushed(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class _Game:
+class PricedDivergence:
     """One divergence of p and q, as a function of l = log q − log p.
 
     Attributes
@@ -195,7 +195,7 @@ def divergence_from(law: Pushed, p: Law, kind: FDivergence, *, reverse: bool = F
     """
     if isinstance(p.support, (Atoms, Singular)):
         raise NotApplicableError(f"p has no density: its support is {p.support!r}.")
-    start, game, name = time.perf_counter(), _Game(kind, reverse), kind.name
+    start, game, name = time.perf_counter(), PricedDivergence(kind, reverse), kind.name
     if math.isinf(game.prices[0]) and law.singular > 0:
         share = f"{law.singular:.3g} of the noise is pushed onto curves or points"
         return _infinite(name, f"{share}, where p has no mass")
@@ -218,7 +218,7 @@ def _begin(law: Pushed, p: Law, share: float) -> tuple[Triangles, float, float]:
     return whole, lost + pieces.lost, unit
 
 
-def _terms(law: Pushed, p: Law, game: _Game) -> Terms:
+def _terms(law: Pushed, p: Law, game: PricedDivergence) -> Terms:
     """g, p's density over q's, and p/(p+q), of noise in pieces."""
 
     def terms(z: FloatArray, piece: IntArray) -> FloatArray:
@@ -242,7 +242,7 @@ def _infinite(name: str, reason: str) -> Result:
 
 
 def _result(
-    law: Pushed, p: Law, game: _Game, found: Integral, lost: float, start: float
+    law: Pushed, p: Law, game: PricedDivergence, found: Integral, lost: float, start: float
 ) -> Result:
     kind, name = game.kind, game.kind.name
     if game.empty:
@@ -277,7 +277,7 @@ def _result(
     )  # fmt: skip
 
 
-def _corrected(law: Pushed, p: Law, game: _Game) -> tuple[float, float]:
+def _corrected(law: Pushed, p: Law, game: PricedDivergence) -> tuple[float, float]:
     """What rough densities change, by draws of noise, and the error of that.
 
     Four standard errors; a share of preimages that are not found costs at most all that q's mass
@@ -294,7 +294,7 @@ def _corrected(law: Pushed, p: Law, game: _Game) -> tuple[float, float]:
     return float(gap.mean()), 4 * spread / math.sqrt(len(gap)) + price * check.missed
 
 
-def _unseen(game: _Game, found: Integral) -> float:
+def _unseen(game: PricedDivergence, found: Integral) -> float:
     """What p's mass that no node saw may be worth where its price is infinite."""
     unseen = abs(1 - float(found.value[1])) + float(found.error[1])
     if unseen > _SEEN:

@@ -16,7 +16,7 @@ from divkit.divergences.base import FDivergence
 from divkit.generators.mesh.affine_pieces import AffinePieces
 from divkit.generators.mesh.curved_pieces import CurvedPieces
 from divkit.generators.mesh.divergence import divergence_from
-from divkit.generators.mesh.preimages import summed
+from divkit.generators.mesh.preimages import refuse_slopes, summed
 from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
@@ -79,6 +79,7 @@ class MeshLaw(Law):
         return replace(self, tolerance=tolerance, most=_MOST_FINE)
 
     def _log_prob(self, x: Tensor) -> Tensor:
+        refuse_slopes(x)
         points = x.detach().cpu().numpy()
         none = np.full(len(points), -math.inf)
         if len(self.pieces.triangles) == 0:

@@ -2,7 +2,7 @@ r"""The law of a network of noise in the plane, or on the line, whose points are
 
 f-divergences are integrals over x on panels between quantiles of both laws, halved where two
 resolutions differ. Where the map is smooth, they are taken on two meshes, and what these differ by
-is in the error; so is what the masses of both laws lack.
+is in the error; so is the most that the masses that both laws lack can change.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.support import Atoms, Singular, Support, Unknown
 from divkit.divergences.base import FDivergence
 from divkit.exact.method import NotApplicableError
+from divkit.generators.mesh.divergence import PricedDivergence
 from divkit.generators.mesh.levels import LevelTriangles
+from divkit.generators.mesh.preimages import refuse_slopes
 from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
@@ -75,6 +77,7 @@ class LevelLaw(Law):
         return (Feature((float(x.mean()),), (float(x.std()),)),)
 
     def _log_prob(self, x: Tensor) -> Tensor:
+        refuse_slopes(x)
         with np.errstate(divide="ignore"):
             return torch.from_numpy(np.log(self.fine.density(x.detach().cpu().numpy()[:, 0])))
 
@@ -112,16 +115,16 @@ class LevelLaw(Law):
             other, _, more = self._integrals(p, kind, reverse, edges, self.coarse)
             error, nodes = error + np.abs(value - other), nodes + more
         atoms = self.singular * prices[0] if self.singular else 0.0
-        lack = np.abs(value[1:] - [1.0, 1.0 - self.singular])
-        price = [min(max(one, 1.0), 40.0) for one in (prices[1], prices[0])]
+        lack = np.abs(value[1:] - [1.0, 1.0 - self.singular]).tolist()
+        found = float(error[0])
+        for gap, turned in zip(lack, (not reverse, reverse), strict=True):
+            found += PricedDivergence(kind, turned).missing(gap)
         total = kind.at_one + float(value[0]) + atoms
         if math.isinf(total):
             return Result.exact(
                 math.inf, 0.0, "quadrature", repr(self), name=kind.name,
                 reason="one of the laws has mass where the other has none",
             )  # fmt: skip
-        found = float(error[0]) + float(np.maximum(lack - error[1:], 0.0) @ price)
-        found += float(np.minimum(lack, error[1:]).sum())
         words = (f"the error is above the tolerance, {self.tolerance:.1g}",)
         return Result.exact(
             total, found, "quadrature", f"LevelQuadrature(tolerance={self.tolerance:g})",

@@ -6,9 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from divkit.generators.mesh.polygons import BoolArray, IntArray
-from divkit.types import FloatArray
+from divkit.types import FloatArray, Tensor
+
+_SHARED = 16  # triangles that meet in a corner
+_SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,22 @@ def joined(parts: Iterable[Preimages]) -> Preimages:
     return Preimages(*(np.concatenate([getattr(part, n) for part in every]) for n in names))
 
 
+def once(found: Preimages, on_edge: BoolArray) -> Preimages:
+    """Leave one of those that triangles share: of one point, on an edge, and at the same z."""
+    rows = np.flatnonzero(on_edge)
+    order = rows[np.lexsort((found.z[rows, 1], found.z[rows, 0], found.point[rows]))]
+    z, point = found.z[order], found.point[order]
+    again = np.zeros(len(order), dtype=bool)
+    for back in range(1, min(_SHARED, len(order))):
+        near = np.abs(z[back:] - z[:-back]).max(axis=1) <= _SAME * (
+            1 + np.abs(z[back:]).max(axis=1)
+        )
+        again[back:] |= near & (point[back:] == point[:-back])
+    kept = np.ones(len(on_edge), dtype=bool)
+    kept[order[again]] = False
+    return found.take(kept)
+
+
 def summed(own: FloatArray, found: Preimages, log_noise: FloatArray) -> FloatArray:
     """Return log of e^own and all Σ p_z/|det J| that were found, log p_z at their z given."""
     terms = log_noise - found.log_det
@@ -65,3 +85,18 @@ def summed(own: FloatArray, found: Preimages, log_noise: FloatArray) -> FloatArr
         paid = np.exp(terms - base[found.point])
         total += np.bincount(found.point, paid, minlength=len(own))
         return np.asarray(base + np.log(total))
+
+
+def refuse_slopes(x: Tensor) -> None:
+    """Raise a ValueError if a slope of the log density in x would be asked: there is none.
+
+    Raises
+    ------
+    ValueError
+        If autograd follows x.
+    """
+    if torch.is_grad_enabled() and x.requires_grad:
+        raise ValueError(
+            "the log density of a network's law is a number at a point; autograd cannot follow it "
+            "in x. Pass x.detach()."
+        )
