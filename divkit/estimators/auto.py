@@ -108,7 +108,7 @@ class AutoEstimator:
         start: float,
     ) -> Result:
         """The value of the models, or what takes its place."""
-        read = fit.read(divergence, models)
+        read = fit.read(divergence, pair, models)
         result = fit.result(divergence, pair, models, read, start)
         doubt = doubt_of(self.doubts, divergence, pair, models, read)
         if doubt is None:

@@ -10,7 +10,7 @@ mean of the two (`cross-fit-bias` in `divkit verify`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -31,13 +31,20 @@ class Readout:
     payoff : each row's part (N,), whose means over x and over y add to the value.
     error : standard error: of the payoffs' means, of the curvature's fluctuation, of the
         spread between models, and of what ridges hold back, in quadrature.
-    parts : the four, by name.
+    parts : all of them, by name.
     """
 
     value: float
     payoff: FloatArray
     error: float
     parts: dict[str, float]
+
+    def with_part(self, name: str, size: float) -> Readout:
+        """Return the same with one more part of the error; a part of size 0 is none."""
+        if size == 0:
+            return self
+        parts = {**self.parts, name: size}
+        return replace(self, error=float(np.hypot.reduce([*parts.values()])), parts=parts)
 
 
 def payoffs(divergence: FDivergence, logit: FloatArray, sign: FloatArray) -> FloatArray:

@@ -30,7 +30,7 @@ from divkit.estimators.common.pooled import Pooled, pooled
 from divkit.estimators.common.ridge_path import Fit
 from divkit.estimators.kernel_logistic.atoms.designs import LevelDesigns
 from divkit.estimators.kernel_logistic.atoms.fitted_atoms import see
-from divkit.estimators.kernel_logistic.atoms.steps import level_designs, uneven
+from divkit.estimators.kernel_logistic.atoms.steps import jumps, level_designs, uneven
 from divkit.estimators.kernel_logistic.choice import ModelChoice, choose
 from divkit.estimators.kernel_logistic.fitted import FittedModels
 from divkit.estimators.kernel_logistic.models import Menu, fitted, repeatable
@@ -102,7 +102,7 @@ class KernelLogistic:
                 f"{base.name} is infinite where one law has atoms that the other has not: "
                 f"{self!r} has no log ratio there. Method 'auto' gives a lower limit."
             )
-        choice, readout = self.read(base, models)
+        choice, readout = self.read(base, pair, models)
         result = self.result(base, pair, models, (choice, readout), start)
         doubt = doubt_of(Doubts(), base, pair, models, (choice, readout))
         if doubt is not None:
@@ -117,13 +117,14 @@ class KernelLogistic:
         pool = pooled(pair)
         return FittedModels(pool, [*self.fits(pool), *self._step_fits(pair, pool)], pair, True)
 
-    def read(self, divergence: FDivergence, models: FittedModels) -> ModelReading:
+    def read(self, divergence: FDivergence, pair: Pair, models: FittedModels) -> ModelReading:
         """Return which models have a say, and the value with its error over them."""
         choice = choose(divergence, models.pool, models.fits, self.within)
         kept = choice.kept
         shares = None if math.isfinite(divergence.upper) else steadiness(models.pool, kept)
         held = held_back(kept, models.fits)
-        return choice, averaged(divergence, models.pool, kept, shares, held)
+        readout = averaged(divergence, models.pool, kept, shares, held)
+        return choice, readout.with_part("levels", jumps(divergence, pair, models.pool, kept))
 
     def result(
         self,

@@ -14,6 +14,11 @@ and Lemeshow's groups are levels here). Of levels with few rows each it is
 near c χ²_ν with the first two moments (Satterthwaite 1946). A ratio that jumps from level to level
 fails it; so that jumps are fitted where rows allow, models with an indicator for each level are
 tried beside those that take values in their order.
+
+Jumps too few to be sure of cost something all the same. Let the rows on level v give a dual value
+the slope g_v in a shift of the logit there, and the curvature −h_v. The best shift adds
+g_v²/(2 h_v), of which Var g_v/(2 h_v) is chance, so that Σ_v (g_v² − Var g_v)/(2 h_v), where it is
+positive, is what the jumps are estimated to be worth: it stands in the error.
 """
 
 from __future__ import annotations
@@ -25,8 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from divkit.divergences.base import FDivergence
 from divkit.estimators.common.design import Design, polynomial
 from divkit.estimators.common.doubts import Doubt
+from divkit.estimators.common.dual import payoffs
 from divkit.estimators.common.pooled import Pooled
 from divkit.estimators.common.ridge_path import Fit
 from divkit.samples import Pair, levels
@@ -36,6 +43,7 @@ LEVEL = 1e-2
 MOST = 60
 """Levels of a column that are given indicators."""
 _LEVELS = 4
+_STEP, _FLAT = 1e-3, 1e-9
 
 
 def fit_of_levels(pool: Pooled, logit: FloatArray, level: NDArray[np.int64]) -> float:
@@ -55,6 +63,30 @@ def fit_of_levels(pool: Pooled, logit: FloatArray, level: NDArray[np.int64]) -> 
     variance = float(((2 * spread**2 + fourth) / scale**2).sum())
     total = float((gap**2 / scale).sum())
     return float(stats.chi2.sf(2 * total * mean / variance, 2 * mean**2 / variance))
+
+
+def jumps(divergence: FDivergence, pair: Pair, pool: Pooled, fits: Sequence[Fit]) -> float:
+    """Return what jumps between the levels of rounded columns may add to the value, at least 0."""
+    if pair.atoms is None or not pair.atoms.rounded:
+        return 0.0
+    logit = np.mean([0.5 * (fit.logit + fit.left_out) for fit in fits], axis=0)
+    below, here, above = (
+        payoffs(divergence, logit + step, pool.sign) for step in (-_STEP, 0.0, _STEP)
+    )
+    weight = 2 * pool.weight
+    slope, curve = weight * (above - below) / (2 * _STEP), (above - 2 * here + below) / _STEP**2
+    rows = np.concatenate([pair.x, pair.y])[pool.place]
+    found = [levels(rows[:, k]).of_row for k in pair.atoms.rounded]
+    return max(0.0, *(_worth(slope, -weight * curve, level) for level in found))
+
+
+def _worth(slope: FloatArray, curvature: FloatArray, level: NDArray[np.int64]) -> float:
+    """Σ_v (g_v² − Var g_v)/(2 h_v) over the levels with more than one row."""
+    g, square, h, count = (
+        np.bincount(level, part) for part in (slope, slope**2, curvature, np.ones(len(level)))
+    )
+    held = (count > 1) & (h > _FLAT * np.abs(slope).max())
+    return float(((g**2 - square)[held] / (2 * h[held])).sum())
 
 
 def level_designs(pair: Pair, pool: Pooled, kernels: Design) -> Iterator[Design]:
