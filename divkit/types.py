@@ -22,6 +22,7 @@ Kind: TypeAlias = Literal["closed form", "enclosure", "quadrature", "standard er
 """Meaning of the error of a `divkit.results.Result`: rounding, proved bound, estimate, spread."""
 
 CLOSED_FORM: Final = "closed form"
+ENCLOSURE: Final = "enclosure"
 STANDARD_ERROR: Final = "standard error"
 
 OneSided: TypeAlias = Literal["lower", "upper"]

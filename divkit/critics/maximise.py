@@ -18,11 +18,12 @@ import torch
 
 from divkit.critics.budget import Account
 from divkit.critics.classes import critic_class
+from divkit.critics.devices import require_device
 from divkit.critics.judge_nodes import Verdict
 from divkit.critics.judging import judges
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.model import CriticClass
-from divkit.critics.points import WeightedPoints, from_samples, require_device
+from divkit.critics.points import WeightedPoints, from_samples
 from divkit.critics.population import training_points
 from divkit.critics.samples import rows
 from divkit.critics.steps import Maximiser

@@ -11,7 +11,7 @@ ratios by its dual form.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,7 +61,7 @@ class DensityRatio:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        if self.loss not in ("least_squares", "likelihood"):
+        if self.loss not in _LOSSES:
             raise ValueError(f"loss must be 'least_squares' or 'likelihood'; got {self.loss!r}.")
         if self.centres < 1 or not all(v > 0 for v in (*self.widths, *self.penalties)):
             raise ValueError(f"centres, widths and penalties must be positive; got {self!r}.")
@@ -73,7 +73,7 @@ class DensityRatio:
     def log_ratio(self, x: FloatArray, y: FloatArray, divergence: FDivergence) -> LogRatio:
         """Return the log of the ratio fitted to x (n, d) and y (m, d)."""
         del divergence
-        rng = as_generator(self.rng)
+        rng, loss = as_generator(self.rng), _LOSSES[self.loss]
         marks = x[rng.permutation(len(x))[: self.centres]]
         gaps = distance.pdist(marks)
         median = float(np.median(gaps)) if len(gaps) else 1.0
@@ -81,33 +81,21 @@ class DensityRatio:
         best: tuple[float, float, float] | None = None
         for width in (factor * median for factor in self.widths):
             phi_x, phi_y = (_features(s, marks, width) for s in (x, y))
-            for penalty in self.penalties if self.loss == "least_squares" else (0.0,):
-                alpha = self._solve(phi_x[~held_x], phi_y[~held_y], penalty)
-                score = self._score(phi_x[held_x] @ alpha, phi_y[held_y] @ alpha)
+            for penalty in self.penalties if loss.penalised else (0.0,):
+                alpha = loss.solve(phi_x[~held_x], phi_y[~held_y], penalty)
+                score = loss.score(phi_x[held_x] @ alpha, phi_y[held_y] @ alpha)
                 if best is None or score > best[0]:
                     best = (score, width, penalty)
         if best is None:
             raise ValueError("widths and penalties must not be empty.")
         _, width, penalty = best
-        alpha = self._solve(_features(x, marks, width), _features(y, marks, width), penalty)
+        alpha = loss.solve(_features(x, marks, width), _features(y, marks, width), penalty)
 
         def ratio(z: FloatArray) -> FloatArray:
             with np.errstate(divide="ignore"):  # a ratio may be 0 away from all kernels kept
                 return np.asarray(np.log(_features(z, marks, width) @ alpha))
 
         return ratio
-
-    def _solve(self, phi_x: FloatArray, phi_y: FloatArray, penalty: float) -> FloatArray:
-        solver: Callable[[FloatArray, FloatArray, float], FloatArray]
-        solver = _least_squares if self.loss == "least_squares" else _likelihood
-        return solver(phi_x, phi_y, penalty)
-
-    def _score(self, on_x: FloatArray, on_y: FloatArray) -> float:
-        if self.loss == "least_squares":
-            return float(on_x.mean() - 0.5 * (on_y**2).mean())
-        if not (on_x > 0).all():
-            return -math.inf
-        return float(np.log(on_x).mean() - math.log(float(on_y.mean())))
 
 
 def _features(z: FloatArray, marks: FloatArray, width: float) -> FloatArray:
@@ -140,3 +128,35 @@ def _likelihood(phi_x: FloatArray, phi_y: FloatArray, penalty: float) -> FloatAr
     alpha = np.zeros(len(held))
     alpha[keep] = weight / held[keep]
     return alpha
+
+
+def _least_squares_score(on_x: FloatArray, on_y: FloatArray) -> float:
+    return float(on_x.mean() - 0.5 * (on_y**2).mean())
+
+
+def _likelihood_score(on_x: FloatArray, on_y: FloatArray) -> float:
+    if not (on_x > 0).all():
+        return -math.inf
+    return float(np.log(on_x).mean() - math.log(float(on_y.mean())))
+
+
+@dataclass(frozen=True)
+class DensityRatioLoss:
+    """A loss of a ratio.
+
+    Attributes
+    ----------
+    solve : α from features of x, those of y and λ.
+    score : of ratios at rows left out of x and of y; the larger the better.
+    penalised : whether λ enters.
+    """
+
+    solve: Callable[[FloatArray, FloatArray, float], FloatArray]
+    score: Callable[[FloatArray, FloatArray], float]
+    penalised: bool
+
+
+_LOSSES: Mapping[str, DensityRatioLoss] = {
+    "least_squares": DensityRatioLoss(_least_squares, _least_squares_score, penalised=True),
+    "likelihood": DensityRatioLoss(_likelihood, _likelihood_score, penalised=False),
+}

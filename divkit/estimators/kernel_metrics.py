@@ -43,11 +43,11 @@ class KernelMetric:
         if not is_metric(divergence, "mmd2", "energy"):
             raise NotEstimableError(f"{self!r} estimates mmd and energy; got {divergence!r}.")
         pair = two_samples(x, y, constant=True, laws="any")
-        if divergence.family == "energy":
+        width = dict(divergence.parameters).get("bandwidth")
+        if width is None:  # the energy distance
             a, b, unit = pair.in_one_unit()
             value, error = _paired(a, b, lambda t: t)
         else:
-            width = dict(divergence.parameters)["bandwidth"]
             a, b, unit = pair.x / width, pair.y / width, 1.0
             value, error = _paired(a, b, lambda t: -torch.exp(-0.5 * t * t))
         return outcome(unit * value, unit * error, divergence, self, self.level, pair, start)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,7 +35,23 @@ from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples
 
 Form = Literal["integral", "resubstitution", "leave_one_out", "cross_fitted"]
-_FORMS = ("integral", "resubstitution", "leave_one_out", "cross_fitted")
+
+
+@dataclass(frozen=True)
+class PlugInForm:
+    """Which rows the densities are fitted to, and whether the fits are integrated."""
+
+    by_folds: bool = False
+    left_out: bool = False
+    integrated: bool = False
+
+
+_FORMS: Mapping[str, PlugInForm] = {
+    "integral": PlugInForm(integrated=True),
+    "resubstitution": PlugInForm(),
+    "leave_one_out": PlugInForm(left_out=True),
+    "cross_fitted": PlugInForm(by_folds=True),
+}
 
 
 @dataclass(frozen=True)
@@ -69,11 +86,12 @@ class PlugIn:
             raise ValueError(f"form must be one of {list(_FORMS)}; got {self.form!r}.")
         if self.folds < 2:
             raise ValueError(f"folds must be at least 2; got {self.folds!r}.")
-        require_of_use(self, "folds", self.form == "cross_fitted", "form='cross_fitted'")
+        require_of_use(self, "folds", _FORMS[self.form].by_folds, "form='cross_fitted'")
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
-        if self.form == "cross_fitted":
+        form = _FORMS[self.form]
+        if form.by_folds:
             return cross_fitted(self, x, y, divergence, above=self.folds, rows=in_order)
         start = time.perf_counter()
         base = base_divergence(divergence, self)
@@ -81,7 +99,7 @@ class PlugIn:
         pool = pooled(pair)
         samples = in_order(pair, pool)
         fits = [clone(as_density(self.density)).fit(sample) for sample in samples]
-        if self.form == "leave_one_out":
+        if form.left_out:
             logits = _left_out(fits, samples)
             estimate = dual_value(base, *logits)
             logit = pool_order(pool, *logits)
@@ -90,7 +108,7 @@ class PlugIn:
         a, b = (p.score_samples(s) - q.score_samples(s) for s in samples)
         value, error = dual_value(base, a, b)
         notes: dict[str, Any] = {}
-        if self.form == "integral":
+        if form.integrated:
             whole = exact_divergence(p, q, base)
             value = whole.value
             notes = {"exact": whole.method, "exact_error": whole.error}

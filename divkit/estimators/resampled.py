@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -40,6 +41,27 @@ from divkit.types import FloatArray, Samples
 
 Scheme = Literal["half", "subsample", "bootstrap"]
 Interval = Literal["normal", "basic", "percentile"]
+
+
+@dataclass(frozen=True)
+class ResamplingScheme:
+    """How parts are drawn.
+
+    Attributes
+    ----------
+    repeats : whether rows are drawn with repeats, as many as there are.
+    share : the share of the rows drawn; None where the user names it.
+    """
+
+    repeats: bool = False
+    share: float | None = None
+
+
+_SCHEMES: Mapping[str, ResamplingScheme] = {
+    "half": ResamplingScheme(share=0.5),
+    "subsample": ResamplingScheme(),
+    "bootstrap": ResamplingScheme(repeats=True, share=1.0),
+}
 _ADVICE = "Pass scheme='half' or 'subsample', which repeat no row."
 
 
@@ -79,20 +101,21 @@ class Resampled:
     def __post_init__(self) -> None:
         if isinstance(self.resamples, bool) or self.resamples < 10:
             raise ValueError(f"resamples must be an int of at least 10; got {self.resamples!r}.")
-        if self.scheme not in ("half", "subsample", "bootstrap"):
+        if self.scheme not in _SCHEMES:
             raise ValueError(
                 f"scheme must be 'half', 'subsample' or 'bootstrap'; got {self.scheme!r}."
             )
-        if self.interval not in ("normal", "basic", "percentile"):
+        if self.interval not in _INTERVALS:
             raise ValueError(
                 f"interval must be 'normal', 'basic' or 'percentile'; got {self.interval!r}."
             )
         if not 0 < self.share <= 0.5:
             raise ValueError(f"share must be in (0, 0.5]; got {self.share!r}.")
-        require_of_use(self, "share", self.scheme == "subsample", "scheme='subsample'")
+        scheme = _SCHEMES[self.scheme]
+        require_of_use(self, "share", scheme.share is None, "scheme='subsample'")
         if self.bias_rate is not None and not self.bias_rate > 0:
             raise ValueError(f"bias_rate must be positive or None; got {self.bias_rate!r}.")
-        if self.bias_rate is not None and self.scheme == "bootstrap":
+        if self.bias_rate is not None and scheme.repeats:
             raise ValueError("bias_rate compares sizes: pass scheme='half' or 'subsample'.")
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
@@ -101,11 +124,11 @@ class Resampled:
         estimator = ESTIMATORS[self.of]() if isinstance(self.of, str) else self.of
         pair = two_samples(x, y, above=3, constant=True, laws="any")
         whole = estimator(pair.x, pair.y, divergence)
-        moved = 0.0
-        if self.scheme == "bootstrap":
+        moved, repeats = 0.0, _SCHEMES[self.scheme].repeats
+        if repeats:
             moved = abs(_doubled(estimator, pair, divergence) - whole.value)
         away = self._values(estimator, pair, divergence) - whole.value
-        if self.scheme != "bootstrap":
+        if not repeats:
             away = away * np.sqrt(self._share / (1 - self._share))
         error = float(np.std(away, ddof=1))
         if not moved <= error:
@@ -128,20 +151,20 @@ class Resampled:
 
     @property
     def _share(self) -> float:
-        return 0.5 if self.scheme == "half" else self.share
+        share = _SCHEMES[self.scheme].share
+        return self.share if share is None else share
 
     def _values(self, estimator: Estimator, pair: Pair, divergence: Divergence) -> FloatArray:
         """The estimates of the parts, (resamples,)."""
         rng = as_generator(self.rng)
         parts = ((self._part(pair.x, rng), self._part(pair.y, rng)) for _ in range(self.resamples))
-        samples = (
-            (judged(x), judged(y)) if self.scheme == "bootstrap" else (x, y) for x, y in parts
-        )
+        repeats = _SCHEMES[self.scheme].repeats
+        samples = ((judged(x), judged(y)) if repeats else (x, y) for x, y in parts)
         return np.array([estimator(x, y, divergence).value for x, y in samples])
 
     def _part(self, rows: FloatArray, rng: np.random.Generator) -> FloatArray:
         n = len(rows)
-        if self.scheme == "bootstrap":
+        if _SCHEMES[self.scheme].repeats:
             return rows[rng.integers(n, size=n)]
         return rows[rng.permutation(n)[: int(self._share * n)]]
 
@@ -153,13 +176,33 @@ class Resampled:
         return float(away.mean() * np.sqrt((1 - rho) / rho) / (rho**-self.bias_rate - 1))
 
     def _ends(self, result: Result, away: FloatArray) -> tuple[float, float]:
-        tails = 0.5 - 0.5 * self.level, 0.5 + 0.5 * self.level
-        if self.interval == "normal":
-            return normal_interval(result.value, result.error, self.level)
-        low, high = (float(q) for q in np.quantile(away, tails))
-        if self.interval == "basic":
-            return result.value - high, result.value - low
-        return result.value + low, result.value + high
+        return _INTERVALS[self.interval](result, away, self.level)
+
+
+def _normal(result: Result, away: FloatArray, level: float) -> tuple[float, float]:
+    return normal_interval(result.value, result.error, level)
+
+
+def _quantiles(away: FloatArray, level: float) -> tuple[float, float]:
+    low, high = (float(q) for q in np.quantile(away, (0.5 - 0.5 * level, 0.5 + 0.5 * level)))
+    return low, high
+
+
+def _basic(result: Result, away: FloatArray, level: float) -> tuple[float, float]:
+    low, high = _quantiles(away, level)
+    return result.value - high, result.value - low
+
+
+def _percentile(result: Result, away: FloatArray, level: float) -> tuple[float, float]:
+    low, high = _quantiles(away, level)
+    return result.value + low, result.value + high
+
+
+_INTERVALS: Mapping[str, Callable[[Result, FloatArray, float], tuple[float, float]]] = {
+    "normal": _normal,
+    "basic": _basic,
+    "percentile": _percentile,
+}
 
 
 def _doubled(estimator: Estimator, pair: Pair, divergence: Divergence) -> float:

@@ -14,6 +14,7 @@ What is read on other rows is a lower bound in the mean (f_gan) or nearly (dv), 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -28,7 +29,7 @@ from divkit.estimators.common.outcome import base_divergence
 from divkit.estimators.cross_fit import LogRatio, dual_value
 from divkit.estimators.cross_fitted import Value, cross_fitted
 from divkit.estimators.registry import NotEstimableError
-from divkit.games import GAN
+from divkit.games import GAN, Game
 from divkit.games.standard import f_gan
 from divkit.registry import require_of_use
 from divkit.results import Result
@@ -36,6 +37,33 @@ from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Samples
 
 _STOP_ON = 4
+
+
+@dataclass(frozen=True)
+class CriticReading:
+    """A bound that reads a critic: whether of KL alone, and whether its logits are cut."""
+
+    of_kl: bool = False
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class CriticGame:
+    """A game that a critic trains on, and whether p and q are alike in it."""
+
+    of: Callable[[FDivergence], Game]
+    symmetric: bool = False
+
+
+_READINGS: Mapping[str, CriticReading] = {
+    "f_gan": CriticReading(),
+    "dv": CriticReading(of_kl=True),
+    "smile": CriticReading(of_kl=True, cut=True),
+}
+_GAMES: Mapping[str, CriticGame] = {
+    "gan": CriticGame(lambda divergence: GAN, symmetric=True),
+    "f_gan": CriticGame(f_gan),
+}
 
 
 @dataclass(frozen=True)
@@ -69,22 +97,22 @@ class Variational:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        if self.bound not in ("f_gan", "dv", "smile") or self.on not in ("gan", "f_gan"):
+        if self.bound not in _READINGS or self.on not in _GAMES:
             raise ValueError(
                 "bound must be 'f_gan', 'dv' or 'smile', and on 'gan' or 'f_gan'; got "
                 f"{self.bound!r}, {self.on!r}."
             )
         if not self.clip > 0:
             raise ValueError(f"clip must be positive; got {self.clip!r}.")
-        require_of_use(self, "clip", self.bound == "smile", "bound='smile'")
+        require_of_use(self, "clip", _READINGS[self.bound].cut, "bound='smile'")
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""
-        base = base_divergence(divergence, self)
-        if self.bound == "f_gan":
+        base, reading = base_divergence(divergence, self), _READINGS[self.bound]
+        if not reading.of_kl:
             value: Value = dual_value
         elif base.is_same_as(KL):
-            clip = self.clip if self.bound == "smile" else math.inf
+            clip = self.clip if reading.cut else math.inf
             value = partial(_donsker, clip=clip)
         else:
             raise NotEstimableError(f"{self!r} is a bound on kl; got {divergence!r}.")
@@ -98,7 +126,7 @@ class Variational:
         row, so that a swap changes signs alone.
         """
         rng = as_generator(self.rng)
-        if self.on == "gan" and _innermost(y) < _innermost(x):
+        if _GAMES[self.on].symmetric and _innermost(y) < _innermost(x):
             opposite = self._trained(y, x, divergence, rng)
             return lambda z: -opposite(z)
         return self._trained(x, y, divergence, rng)
@@ -110,7 +138,7 @@ class Variational:
         stop = from_samples(*(torch.from_numpy(s) for s in (x[held_x], y[held_y])))
         points = from_samples(*(torch.from_numpy(s) for s in (x[~held_x], y[~held_y])))
         solver = EarlyStopping(LevenbergMarquardt(steps=200, seconds=30.0), stop, patience=10)
-        game = GAN if self.on == "gan" else f_gan(divergence)
+        game = _GAMES[self.on].of(divergence)
         seed = int(rng.integers(2**31))
         done = train(points, critic=self.critic, game=game, maximiser=solver, seed=seed)
 

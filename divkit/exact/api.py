@@ -17,6 +17,7 @@ from divkit.exact.units import in_base
 from divkit.floats import own_rules
 from divkit.registry import Registry, resolve
 from divkit.results import NotANumberError, Result
+from divkit.types import ENCLOSURE
 
 METHODS: Registry[Callable[..., Method]] = Registry("method")
 METHODS.defer("auto", "divkit.exact.auto:Auto")
@@ -108,7 +109,7 @@ def of_objects(p: Any, q: Any, compute: Callable[[Law, Law], Result]) -> Result:
 def _rounded(result: Result, others: list[Result]) -> Result:
     if not others:
         return result
-    if result.kind == "enclosure":
+    if result.kind == ENCLOSURE:
         raise NotApplicableError(
             "a parameter of p or q was rounded when SciPy's object was read, such as 1/scale: a "
             "proof would hold for another law. Pass divkit's own law, such as Gamma(shape, rate)."

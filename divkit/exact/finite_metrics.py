@@ -9,6 +9,7 @@ Distances are measured in units of the atoms' spread, so that none overflows.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,7 +47,7 @@ def metric(points: FloatArray, p: AtomTable, q: AtomTable, ipm: IPM) -> tuple[fl
         If W1 or W2 is asked for off the line, or there are too many pairs of atoms.
     """
     with np.errstate(all="ignore"):
-        if ipm.family in ("w1", "w2"):
+        if ipm.family in _ON_THE_LINE:
             return _on_the_line(points, masses(p), masses(q), ipm)
         if len(points) > _MOST_PAIRS:
             raise NotApplicableError(
@@ -85,7 +86,7 @@ def _on_the_line(points: FloatArray, p: Masses, q: Masses, ipm: IPM) -> tuple[fl
     order = np.argsort(points[:, 0])
     scale = _spread(points)
     a, b = (Masses(m.value[order], m.error[order]) for m in (p, q))
-    value, error = (_w1 if ipm.family == "w1" else _w2)(points[order, 0] / scale, a, b)
+    value, error = _ON_THE_LINE[ipm.family](points[order, 0] / scale, a, b)
     return value, error, scale
 
 
@@ -128,3 +129,10 @@ def _jumps(x: FloatArray, mine: FloatArray, other: FloatArray, slip: float) -> f
     near = [np.searchsorted(other, mine[:-1] + side) for side in (-slip, slip)]
     far = [np.abs(middles - 2 * x[np.minimum(at, last)]) for at in near]
     return float((gaps * np.maximum(*far)).sum())
+
+
+_ON_THE_LINE: Mapping[str, Callable[[FloatArray, Masses, Masses], tuple[float, float]]] = {
+    "w1": _w1,
+    "w2": _w2,
+}
+"""Metrics that are sums along the line, by family."""

@@ -48,7 +48,7 @@ def transformed(divergence: Transformed, base: Result) -> Result:
     value = divergence.forward(inside)
     ends = divergence.forward(low), divergence.forward(high)
     warnings = base.warnings
-    if base.kind == "standard error":
+    if base.is_estimate:
         error = _scaled(base.error, divergence.slope(inside))
         if math.isinf(error) and math.isfinite(base.error):
             warnings = (*warnings, f"the slope of {divergence.name} is infinite at this value")

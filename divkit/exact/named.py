@@ -41,6 +41,10 @@ from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.units import in_base
 from divkit.results import Result
 
+_BY_PANELS = frozenset({"auto", "quadrature"})
+_BY_ATOMS = frozenset({"auto", "discrete"})
+"""Methods that integrate, or sum, a value by its definition."""
+
 
 def js_divergence(p: Any, q: Any, **options: Any) -> Result:
     """Jensen–Shannon divergence ½KL(p‖m) + ½KL(q‖m), m = (p+q)/2, at most log 2 (Lin 1991).
@@ -157,9 +161,9 @@ def gan_value(
 
     def compute(first: Law, second: Law) -> Result:
         a, b = peel(first, second)
-        if method in ("auto", "quadrature") and isinstance(a, Law1D) and isinstance(b, Law1D):
+        if method in _BY_PANELS and isinstance(a, Law1D) and isinstance(b, Law1D):
             return Quadrature(**options).gan_value(a, b)
-        if method in ("auto", "discrete") and _both_finite(a, b):
+        if method in _BY_ATOMS and _both_finite(a, b):
             return Discrete(**options).gan_value(a, b)
         return divergence(a, b, GAN, method, **options)
 

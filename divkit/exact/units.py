@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 from numbers import Real
@@ -13,6 +13,9 @@ from divkit.divergences.base import Divergence
 from divkit.results import Result
 
 _ROUNDING = 2.0**-51
+_ROOTS = frozenset({"√nats"})
+_PER_NAT: Mapping[str, Callable[[float], float]] = {"nats": float, "√nats": math.sqrt}
+"""From the logarithm of a base, nats of each unit in one of that base."""
 
 
 def in_base(result: Result, divergence: Divergence, base: float | None) -> Result:
@@ -33,9 +36,9 @@ def in_base(result: Result, divergence: Divergence, base: float | None) -> Resul
     if not 1 < base < math.inf:  # below 1 a divergence would change its sign
         raise ValueError(f"base must be above 1 and finite; got {base!r}.")
     base = float(base)
-    if unit not in ("nats", "√nats"):
+    if unit not in _PER_NAT:
         raise ValueError(f"{divergence!r} is not measured in nats; leave base out.")
-    factor = 1 / math.log(base) if unit == "nats" else 1 / math.sqrt(math.log(base))
+    factor = 1 / _PER_NAT[unit](math.log(base))
     rounding = _ROUNDING * abs(result.value * factor) if math.isfinite(result.value) else 0.0
     ends = sorted((result.interval[0] * factor, result.interval[1] * factor))
     return replace(
@@ -61,7 +64,7 @@ def _proved_digits(notes: Mapping[str, Any], base: float, unit: str) -> Mapping[
     digits = max(len(end.as_tuple().digits) for end in ends)
     with localcontext(prec=digits + 20):
         factor = 1 / Decimal(base).ln()
-        factor = factor if unit == "nats" else factor.sqrt()
+        factor = factor.sqrt() if unit in _ROOTS else factor
         low, high = sorted(end * factor for end in ends)
         slack = Decimal(10) ** (-digits - 15)
         low, high = low - slack * abs(low), high + slack * abs(high)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from divkit.choices import choice_of, require_among, require_default
-from divkit.critics.points import require_device
+from divkit.critics.devices import require_device
 from divkit.training.optimisers import AdamOptimiser, Optimiser
 from divkit.training_config import CRITICS, Schedule
 

@@ -9,7 +9,7 @@ point. Its mass is checked where it is used: a divergence of a density that does
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -100,15 +100,21 @@ def _normalized(line: CallableLaw1D) -> CallableLaw1D:
     )
 
 
+_ON_TENSORS: Mapping[str, Callable[[Callable[[Any], Any]], LogDensity]] = {
+    "numpy": on_numpy,
+    "torch": lambda given: given,
+}
+
+
 def _log_density(
     log_prob: Callable[[Any], Any] | None, density: Callable[[Any], Any] | None, arrays: str
 ) -> LogDensity:
-    if arrays not in ("numpy", "torch"):
+    if arrays not in _ON_TENSORS:
         raise ValueError(f"arrays must be 'numpy' or 'torch'; got {arrays!r}.")
     given = log_prob if density is None else density
     if not callable(given) or (log_prob is not None and density is not None):
         raise TypeError("give one callable: log_prob, or density=.")
-    on_tensors = given if arrays == "torch" else on_numpy(given)
+    on_tensors = _ON_TENSORS[arrays](given)
     return on_tensors if density is None else _log_of(on_tensors)
 
 

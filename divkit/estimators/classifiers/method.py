@@ -19,6 +19,7 @@ influence function says, with the fluctuation of the curvature where values are 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -87,7 +88,7 @@ class Classifier:
             )
         if isinstance(self.folds, bool) or int(self.folds) != self.folds or self.folds < 2:
             raise ValueError(f"folds must be an int of at least 2; got {self.folds!r}.")
-        if self.odds not in ("probability", "decision"):
+        if self.odds not in _ODDS:
             raise ValueError(f"odds must be 'probability' or 'decision'; got {self.odds!r}.")
         require_of_use(self, "cancelling", self.averaged, "averaged=True")
 
@@ -151,29 +152,40 @@ class Classifier:
         label = (turn * sign > 0).astype(np.intp)
         fitted = clone(self.model).fit(z, label)
         prior = np.log(label.sum()) - np.log((1 - label).sum())
-        return lambda at: np.asarray(turn * (self._log_odds(fitted, at) - prior))
+        log_odds = _ODDS[self.odds]
+        return lambda at: np.asarray(turn * (log_odds(fitted, at) - prior))
 
-    def _log_odds(self, fitted: Any, z: FloatArray) -> FloatArray:
-        """Log odds of the label 1 at rows (n,).
 
-        Raises
-        ------
-        ValueError
-            If a probability is 0 or 1.
-        """
-        if self.odds == "decision":
-            return np.asarray(fitted.decision_function(z), dtype=np.float64)
-        share = np.asarray(fitted.predict_proba(z), dtype=np.float64)
-        with np.errstate(divide="ignore"):
-            log_odds = np.log(share[:, 1]) - np.log(share[:, 0])
-        if not np.isfinite(log_odds).all():
-            raise ValueError(
-                f"{type(self.model).__name__} gave {int((~np.isfinite(log_odds)).sum())} rows the "
-                "probability 0 or 1, whose logit is infinite. Regularise it, wrap it in "
-                "sklearn.calibration.CalibratedClassifierCV, or pass odds='decision' if its "
-                "decision_function is log odds."
-            )
-        return np.asarray(log_odds)
+def _from_decision(fitted: Any, z: FloatArray) -> FloatArray:
+    """Log odds of the label 1 at rows (n,), which the decision function is."""
+    return np.asarray(fitted.decision_function(z), dtype=np.float64)
+
+
+def _from_probability(fitted: Any, z: FloatArray) -> FloatArray:
+    """Log odds of the label 1 at rows (n,), from its probability.
+
+    Raises
+    ------
+    ValueError
+        If a probability is 0 or 1.
+    """
+    share = np.asarray(fitted.predict_proba(z), dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        log_odds = np.log(share[:, 1]) - np.log(share[:, 0])
+    if not np.isfinite(log_odds).all():
+        raise ValueError(
+            f"{type(fitted).__name__} gave {int((~np.isfinite(log_odds)).sum())} rows the "
+            "probability 0 or 1, whose logit is infinite. Regularise it, wrap it in "
+            "sklearn.calibration.CalibratedClassifierCV, or pass odds='decision' if its "
+            "decision_function is log odds."
+        )
+    return np.asarray(log_odds)
+
+
+_ODDS: Mapping[str, Callable[[Any, FloatArray], FloatArray]] = {
+    "probability": _from_probability,
+    "decision": _from_decision,
+}
 
 
 def balanced_folds(pool: Pooled, folds: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -17,6 +17,9 @@ from divkit.types import FloatArray, Samples
 
 _TEXT = "OUST"
 """Kinds of dtype whose cells may be labels."""
+_NUMPY_TEXT = frozenset("US")
+_MISSING = frozenset({"NAType", "NaTType"})
+"""Types of pandas' missing cells."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +93,7 @@ def _of_list(sample: Any) -> NDArray[Any]:
     """A list's cells as they are: NumPy would turn numbers beside texts into texts."""
     try:
         array = np.asarray(sample)
-        return np.asarray(sample, dtype=object) if array.dtype.kind in "US" else array
+        return np.asarray(sample, dtype=object) if array.dtype.kind in _NUMPY_TEXT else array
     except ValueError:
         return np.empty(0)  # ragged: `as_rows` says how
 
@@ -108,7 +111,7 @@ def _column(cells: NDArray[Any], name: str) -> tuple[FloatArray, bool]:
 
 
 def _require_cell(cell: Any, row: int, name: str) -> None:
-    missing = cell is None or type(cell).__name__ in ("NAType", "NaTType")
+    missing = cell is None or type(cell).__name__ in _MISSING
     if missing or (isinstance(cell, Real) and not math.isfinite(float(cell))):
         raise ValueError(
             f"row {row}, {name}, is missing or not finite: {cell!r}. Drop such rows of x and of "

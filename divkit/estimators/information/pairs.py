@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special, stats
 
 from divkit.samples import one_sample
-from divkit.samples.columns import columns
+from divkit.samples.columns import ColumnKind, columns
 from divkit.samples.copies import distinct
 from divkit.types import FloatArray, Samples
 
@@ -93,7 +93,7 @@ def columns_of_labels(pairs: PairedSample) -> list[str]:
         f"column {place} of {name}"
         for name, rows in (("x", pairs.x), ("y", pairs.y))
         for place, facts in enumerate(columns(rows))
-        if facts.has_atoms or facts.kind == "lattice"
+        if facts.has_atoms or facts.kind is ColumnKind.LATTICE
     ]
 
 

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from divkit.estimators.information.columns_in import EncodedColumns, table
 from divkit.estimators.information.pairs import PairedSample
-from divkit.samples.columns import column
+from divkit.samples.columns import ColumnKind, column
 from divkit.samples.copies import distinct
 from divkit.types import FloatArray, Samples
 
+_REPEATING = frozenset({ColumnKind.LATTICE, ColumnKind.MIXED})
 LEVELS = 30
 """Levels up to which a rounded column is one of labels."""
 OFTEN, SELDOM = 8, 0.2
@@ -148,7 +149,7 @@ def _as_found(given: EncodedColumns, name: str) -> PairSide:
     for j, values in enumerate(given.values.T):
         kind, label, number = _column(values, given.label[j])
         kinds.append(f"{given.names[j]}: {kind}")
-        if kind == "constant":
+        if kind == ColumnKind.CONSTANT:
             continue
         whole.append(values)
         labels += [] if label is None else [label]
@@ -164,15 +165,15 @@ def _column(
     level = np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
     facts = column(values)
     if level.max() == 0:
-        return "constant", None, None
-    if is_label or facts.kind == "discrete":
+        return ColumnKind.CONSTANT, None, None
+    if is_label or facts.kind is ColumnKind.DISCRETE:
         return "labels", level, None
-    if facts.kind in ("lattice", "mixed") and level.max() < LEVELS and facts.repeats > 0.5:
+    if facts.kind in _REPEATING and level.max() < LEVELS and facts.repeats > 0.5:
         return "labels", level, None
-    if facts.kind == "mixed":
+    if facts.kind is ColumnKind.MIXED:
         atom = np.isin(values, facts.atoms)
         which = np.searchsorted(facts.atoms, values) + 1
-        return "mixed", np.where(atom, which, 0).astype(np.int64), values
+        return ColumnKind.MIXED, np.where(atom, which, 0).astype(np.int64), values
     return facts.kind, None, values
 
 

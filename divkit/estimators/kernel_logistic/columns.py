@@ -17,7 +17,7 @@ left-out residuals show an interaction (`kernel_logistic.interactions`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -89,24 +89,42 @@ class ByColumns:
 
     def __str__(self) -> str:
         """In words."""
-        named = {
-            "none": "",
-            "rows": "squares of whitened rows, ",
-            "ranks": "squares of rank-normal columns, Student scores, ",
-        }
         pairs = ", ".join(f"{i}×{j}" for i, j in self.pairs)
         beside = f" and pairs {pairs} with kernels of width {self.width:g}" if pairs else ""
         kind = "independent axis" if self.mixed else "column"
-        return f"{named[self.squares]}functions of each {kind}{beside}"
+        return f"{_SQUARES[self.squares].words}functions of each {kind}{beside}"
 
     def _base(self, pool: Pooled, g: FloatArray) -> Base:
-        if self.squares == "ranks":
-            base, penalty = polynomial(g, pool.weight)
-            scores = student_scores(pool)
-            return np.hstack([base, scores]), np.append(penalty, [LINEAR] * scores.shape[1])
-        base, penalty = polynomial(pool.z, pool.weight)
-        kept = 1 + pool.dim if self.squares == "none" else len(penalty)
-        return base[:, :kept], penalty[:kept]
+        return _SQUARES[self.squares].base(pool, g)
+
+
+@dataclass(frozen=True)
+class SquaresBase:
+    """The base of a choice of squares, from a pool and its normal columns, and its words."""
+
+    words: str
+    base: Callable[[Pooled, FloatArray], Base]
+
+
+def _linear(pool: Pooled, g: FloatArray) -> Base:
+    base, penalty = polynomial(pool.z, pool.weight)
+    kept = 1 + pool.dim
+    return base[:, :kept], penalty[:kept]
+
+
+def _of_ranks(pool: Pooled, g: FloatArray) -> Base:
+    base, penalty = polynomial(g, pool.weight)
+    scores = student_scores(pool)
+    return np.hstack([base, scores]), np.append(penalty, [LINEAR] * scores.shape[1])
+
+
+_SQUARES: Mapping[str, SquaresBase] = {
+    "none": SquaresBase("", _linear),
+    "rows": SquaresBase(
+        "squares of whitened rows, ", lambda pool, g: polynomial(pool.z, pool.weight)
+    ),
+    "ranks": SquaresBase("squares of rank-normal columns, Student scores, ", _of_ranks),
+}
 
 
 def alone(pool: Pooled) -> Iterator[ByColumns]:

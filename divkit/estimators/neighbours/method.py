@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,7 +73,7 @@ class NearestNeighbour:
     def __post_init__(self) -> None:
         if self.k is not None and (int(self.k) != self.k or self.k < 1):
             raise ValueError(f"k must be a positive int or None; got {self.k!r}.")
-        if self.radius not in ("own", "common"):
+        if self.radius not in _RADII:
             raise ValueError(f"radius must be 'own' or 'common'; got {self.radius!r}.")
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
@@ -160,7 +161,7 @@ class NearestNeighbour:
         return ratio
 
     def _kl(self, x: FloatArray, y: FloatArray, k: int) -> tuple[float, float]:
-        n, m, dim = len(x), len(y), x.shape[1]
+        n, m = len(x), len(y)
         own, _ = nearest(x, x, k + 1)
         other, rows = nearest(x, y, k)
         if not other[:, -1].all():
@@ -168,10 +169,7 @@ class NearestNeighbour:
                 f"x and y share rows, so that {int((other[:, -1] == 0).sum())} rows have {k} of "
                 "the other sample at distance 0. Draw them apart, or pass jitter= or a larger k."
             )
-        if self.radius == "own":
-            terms = dim * np.log(other[:, -1] / own[:, -1])
-        else:
-            terms = _common_ball(x, y, np.maximum(own[:, -1], other[:, -1]))
+        terms = _RADII[self.radius](x, y, own[:, -1], other[:, -1])
         ratio = np.bincount(rows.reshape(-1), minlength=m) * (m / (n * k))
         error = math.sqrt(float(terms.var()) / n + float(ratio.var()) / m)
         return float(terms.mean()) + math.log(m / (n - 1)), error
@@ -182,12 +180,23 @@ class NearestNeighbour:
         return value, 0.5 * math.sqrt(sum(float(part.var()) / len(part) for part in parts))
 
 
-def _common_ball(x: FloatArray, y: FloatArray, radius: FloatArray) -> FloatArray:
-    """ψ(k_i) − ψ(l_i) of the points on or within the radius, x_i itself left out."""
-    edge = np.nextafter(radius, np.inf)
+def _own_balls(x: FloatArray, y: FloatArray, own: FloatArray, other: FloatArray) -> FloatArray:
+    """d log(ν_i/ρ_i), from distances ρ in x and ν in y to the k-th neighbour."""
+    return np.asarray(x.shape[1] * np.log(other / own))
+
+
+def _common_ball(x: FloatArray, y: FloatArray, own: FloatArray, other: FloatArray) -> FloatArray:
+    """ψ(k_i) − ψ(l_i) of the points within the larger distance, x_i itself left out."""
+    edge = np.nextafter(np.maximum(own, other), np.inf)
     k = within(x, x, np.nextafter(edge, np.inf)) - 1
     l = within(x, y, np.nextafter(edge, np.inf))
     return np.asarray(special.digamma(k) - special.digamma(l))
+
+
+_RADII: Mapping[str, Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]] = {
+    "own": _own_balls,
+    "common": _common_ball,
+}
 
 
 def _against_mixture(x: FloatArray, y: FloatArray, k: int) -> FloatArray:

@@ -46,6 +46,8 @@ from divkit.rng import RandomState, as_generator
 from divkit.samples import two_samples
 from divkit.types import FloatArray, Samples
 
+_KEPT = frozenset({"misfit_p_value"})
+"""Diagnostics of a misfit that stand among those of the result."""
 ROWS = 2
 """Rows of each sample for each of the 1 + d + d(d+1)/2 features, below which none are fitted."""
 
@@ -114,7 +116,7 @@ class Telescoping:
             telescoped.value, error, base, self, self.level, pair, start,
             warnings=notes, bridges=telescoped.described, coarse=telescoped.coarse,
             errors=missed.get("errors", {}) | telescoped.errors, excess=telescoped.over.excess(),
-            **{k: v for k, v in missed.items() if k == "misfit_p_value"},
+            **{k: v for k, v in missed.items() if k in _KEPT},
         )  # fmt: skip
         return mapped(divergence, result)
 

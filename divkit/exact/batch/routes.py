@@ -50,6 +50,8 @@ Engine: TypeAlias = Literal["auto", "numba", "numpy"]
 _WORTH_COMPILING = 200  # pairs of mixtures from which numba's import, under a second, pays
 _NORMALS_WORTH_COMPILING = 500_000  # and pairs of normals, which NumPy does in 2 µs each
 _LOGARITHMIC_REACH = 13.0  # logarithms of ratios grow where the densities vanish
+_ENGINES: Mapping[str, bool | None] = {"auto": None, "numba": True, "numpy": False}
+"""Whether numba is required; None where it is used if it is installed and worth its import."""
 _WIDEST = 30.0
 _REACH = 8.6  # 8e-18 of a normal's mass is farther out, and JSD sees 40 times that
 _FAR = 15.0, 30.0  # log-ratios at which the integrand is near its limit, and the gap a number
@@ -194,15 +196,15 @@ def _js_loops(engine: Engine, n: int) -> Loops:
 
 def _compiled(engine: Engine, worth: bool) -> bool:
     """Whether to use numba: where it is asked for, or is installed and worth its import."""
-    if engine not in ("auto", "numba", "numpy"):
+    if engine not in _ENGINES:
         raise ValueError(f"engine must be 'auto', 'numba' or 'numpy'; got {engine!r}.")
-    installed = importlib.util.find_spec("numba") is not None
-    if engine == "numba" and not installed:
+    installed, required = importlib.util.find_spec("numba") is not None, _ENGINES[engine]
+    if required and not installed:
         raise ValueError(
             "engine='numba' needs numba, which is not installed; pip install 'divkit[fast]', "
             "or pass engine='numpy'."
         )
-    return engine == "numba" or (engine == "auto" and installed and worth)
+    return installed and worth if required is None else required
 
 
 def _outside(pairs: MixturePairs, divergence: FDivergence, reach: float) -> FloatArray:

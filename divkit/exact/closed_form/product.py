@@ -20,6 +20,7 @@ from divkit.divergences.quantities import BOTH_KULLBACKS, KULLBACK, REVERSE_KULL
 from divkit.exact.common_map import peel
 from divkit.exact.method import Method, NotApplicableError, beyond_floats, transformed
 from divkit.results import Result
+from divkit.types import CLOSED_FORM
 
 _ADDITIVE = (KULLBACK, REVERSE_KULLBACK, BOTH_KULLBACKS)
 _ROUNDING = 2.0**-50
@@ -67,7 +68,7 @@ class Tensorised:
         self, pairs: Counter[tuple[Law, Law]], divergence: Divergence
     ) -> list[tuple[Result, int]]:
         results = [(self.inner(a, b, divergence), n) for (a, b), n in pairs.items()]
-        if any(result.kind == "standard error" for result, _ in results):
+        if any(result.is_estimate for result, _ in results):
             raise NotApplicableError("a factor's value is only estimated by sampling")
         return results
 
@@ -108,13 +109,13 @@ class Tensorised:
         parts: list[tuple[Result, int]],
         divergence: Divergence,
     ) -> Result:
-        exact = all(result.kind == "closed form" for result, _ in parts)
+        exact = all(result.kind == CLOSED_FORM for result, _ in parts)
         reasons = [r.reason for r, _ in parts if r.reason is not None]
         reason = reasons[0] if math.isinf(value) and reasons else None
         return Result.exact(
             value,
             0.0 if reason else error,
-            "closed form" if exact else "quadrature",
+            CLOSED_FORM if exact else "quadrature",
             repr(self),
             name=repr(divergence),
             unit=divergence.unit if isinstance(divergence, IPM) else "nats",

@@ -39,17 +39,17 @@ def with_blur(found: Result, p: Law, q: Law, metric: IPM) -> Result:
 def _gap(law: Law, other: Law, metric: IPM) -> float:
     """What the blur of `law` is worth."""
     b = LOG_SIZE * law.blur
-    if metric.family == "mmd2":
-        return 4 * b
-    spread, spread_of_other = _spread(law), _spread(other)
-    if metric.family == "w1":
-        return b * spread
-    if metric.family == "w2":
-        return math.sqrt(2 * b) * spread
+    match metric.family:
+        case "mmd2":
+            return 4 * b
+        case "w1":
+            return b * _spread(law)
+        case "w2":
+            return math.sqrt(2 * b) * _spread(law)
     if law.mean is None or other.mean is None:
         return math.inf
     between = float(np.linalg.norm(law.mean - other.mean))
-    return 2 * b * (between + 3 * spread + spread_of_other)
+    return 2 * b * (between + 3 * _spread(law) + _spread(other))
 
 
 def _spread(law: Law) -> float:
