@@ -45,6 +45,12 @@ def z_of(level: float) -> float:
     return float(special.ndtri(0.5 + 0.5 * level))
 
 
+def require_level(level: float) -> None:
+    """Refuse a confidence that is not in (0, 1)."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must be in (0, 1); got {level!r}.")
+
+
 def normal_interval(
     value: float, error: float, level: float, span: tuple[float, float] = LINE
 ) -> tuple[float, float]:

@@ -21,7 +21,7 @@ import torch
 
 from divkit.betting import Batch, interval
 from divkit.games import GAN, Game
-from divkit.results import Result
+from divkit.results import Result, require_level
 from divkit.types import Critic, FloatArray, Tensor
 
 ROOM = 1e-12
@@ -112,8 +112,7 @@ def held_out_value(
     ValueError
         If a sample has fewer than two rows, level is not in (0, 1), or the critic is NaN at one.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must be in (0, 1); got {level!r}.")
+    require_level(level)
     start = time.perf_counter()
     on_x, on_y = outputs(critic, x, "x"), outputs(critic, y, "y")
     batch = Batch(paired_payoffs(game, on_x, on_y), *payoff_range(game, critic.bound))

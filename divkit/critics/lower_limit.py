@@ -29,7 +29,7 @@ from divkit.critics.samples import rows
 from divkit.critics.steps import Maximiser
 from divkit.floats import own_rules
 from divkit.games import Game, game_of
-from divkit.results import Result
+from divkit.results import Result, require_level
 from divkit.rng import RandomState, as_generator
 from divkit.types import Samples, Tensor
 
@@ -66,7 +66,7 @@ def held_out_lower_bound(
         If a sample has fewer than two rows, level is not in (0, 1), or the critic is NaN at one.
     """
     start, played = time.perf_counter(), game_of(game)
-    _check_level(level)
+    require_level(level)
     stage = meet(critic, *played.lifting.samples(x, y), played, guess)
     return _result([stage], played, level, len(x), len(y), start)
 
@@ -107,7 +107,7 @@ def lower_bound(
         (0, 1).
     """
     start, played = time.perf_counter(), game_of(game)
-    _check_level(level)
+    require_level(level)
     generator = as_generator(rng)
     a, b = (_shuffled(rows(s, name), generator) for s, name in ((x, "x"), (y, "y")))
     on_p, on_q = played.lifting.samples(a, b)
@@ -149,8 +149,3 @@ def _result(
 
 def _shuffled(x: Tensor, rng: np.random.Generator) -> Tensor:
     return x[torch.from_numpy(rng.permutation(len(x)))]
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"level must be in (0, 1); got {level!r}.")

@@ -13,7 +13,7 @@ from sklearn.mixture import GaussianMixture as Fitter
 from divkit.density.base import DensityEstimator
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture
-from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.multivariate import normal_law
 from divkit.distributions.families.normal import Normal
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Sample, Standard, standard
@@ -117,8 +117,5 @@ def _law(fitter: Fitter, frame: Standard) -> Law:
         if len(scale) == 1:
             parts.append(Normal(float(mean[0]), float(scale[0] * np.sqrt(cov[0, 0]))))
         else:
-            wide = cov * np.outer(scale, scale)
-            parts.append(
-                MultivariateNormal(tuple(mean.tolist()), tuple(map(tuple, wide.tolist())))
-            )
+            parts.append(normal_law(mean, cov * np.outer(scale, scale)))
     return mixture(fitter.weights_.tolist(), parts, normalize=True)

@@ -19,7 +19,7 @@ from divkit.distributions.families.bounded import Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
 from divkit.distributions.families.log import LogNormal, Pareto
-from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.multivariate import normal_law
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.samples import standard
@@ -39,8 +39,7 @@ def normal(x: FloatArray) -> Law:
         return Normal(loc, float(z.std()) * _unit(x))
     centre = x.mean(axis=0)
     away = x - centre
-    cov = away.T @ away / len(x)
-    return MultivariateNormal(tuple(centre.tolist()), tuple(map(tuple, cov.tolist())))
+    return normal_law(centre, away.T @ away / len(x))
 
 
 def laplace(x: FloatArray) -> Law:

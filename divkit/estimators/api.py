@@ -12,7 +12,7 @@ from divkit.estimators.registry import ESTIMATORS, Estimator
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
 from divkit.registry import resolve
-from divkit.results import Result
+from divkit.results import Result, require_level
 from divkit.rng import RandomState
 from divkit.samples import two_samples
 from divkit.types import Samples
@@ -128,6 +128,5 @@ def as_estimator(
     ValueError
         If level is not in (0, 1).
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must be in (0, 1); got {level!r}.")
+    require_level(level)
     return resolve(ESTIMATORS, method, options, {"rng": rng, "level": level})

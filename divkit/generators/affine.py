@@ -10,13 +10,13 @@ import torch
 
 from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import transformed
-from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.multivariate import MultivariateNormal, normal_law
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.maps.scalar import Affine
 from divkit.distributions.maps.space import Linear
 from divkit.generators.generator import NORMAL, FromNoise, evenly, one_member
 from divkit.generators.singular import SingularImage
-from divkit.types import FloatArray, Tensor
+from divkit.types import Tensor
 
 
 @dataclass(frozen=True)
@@ -105,20 +105,12 @@ class AffineGenerator(FromNoise):
         if self.latent.dim < self.dim:
             return SingularImage(self, flat)
         if isinstance(self.latent, Normal | MultivariateNormal):
-            return _normal(matrix @ self.latent.mean + shift, matrix, self.latent.covariance)
+            spread = matrix @ self.latent.covariance @ matrix.T
+            return normal_law(matrix @ self.latent.mean + shift, 0.5 * (spread + spread.T))
         if self.latent.dim > self.dim:
             return None
         if self.dim == 1:
             return transformed(self.latent, Affine(float(shift[0]), float(matrix[0, 0])))
-        return transformed(self.latent, Linear(_rows(matrix), tuple(shift.tolist())))
-
-
-def _normal(mean: FloatArray, matrix: FloatArray, covariance: FloatArray) -> Law:
-    spread = matrix @ covariance @ matrix.T
-    if len(mean) == 1:
-        return Normal(float(mean[0]), math.sqrt(float(spread[0, 0])))
-    return MultivariateNormal(tuple(mean.tolist()), _rows(0.5 * (spread + spread.T)))
-
-
-def _rows(matrix: FloatArray) -> tuple[tuple[float, ...], ...]:
-    return tuple(map(tuple, matrix.tolist()))
+        return transformed(
+            self.latent, Linear(tuple(map(tuple, matrix.tolist())), tuple(shift.tolist()))
+        )

@@ -23,13 +23,7 @@ from divkit.critics.mlp import MLPModel
 from divkit.distributions.base import Law, positive
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.images import all_images
-from divkit.generators.generator import (
-    FromNoise,
-    Generator,
-    evenly,
-    one_member,
-    standard_normal,
-)
+from divkit.generators.generator import FromNoise, Generator, evenly, one_member, standard_normal
 from divkit.generators.latent import LatentMixture, finest_grid, normal_grid
 from divkit.types import Tensor
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law
-from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.multivariate import normal_law
 from divkit.distributions.families.normal import Normal
 from divkit.rng import RandomState, as_generator
 from divkit.types import Tensor
@@ -93,9 +93,7 @@ def standard_normal(dim: int) -> Law:
     """
     if isinstance(dim, bool) or int(dim) != dim or dim < 1:
         raise ValueError(f"dim must be a positive int; got {dim!r}.")
-    if dim == 1:
-        return NORMAL
-    return MultivariateNormal((0.0,) * dim, tuple(map(tuple, np.eye(dim).tolist())))
+    return normal_law(np.zeros(dim), np.eye(dim))
 
 
 def draws(latent: Law, n: int, rng: RandomState) -> Tensor:
@@ -131,9 +129,6 @@ def one_member(theta: Tensor, size: int) -> Tensor:
         )
     flat = theta.detach().to("cpu", torch.float64)
     if not bool(flat.isfinite().all()):
-        raise ValueError(f"theta must be finite; entry {_first_bad(flat)} is not.")
+        first = int((~flat.isfinite()).nonzero()[0, 0])
+        raise ValueError(f"theta must be finite; entry {first} is not.")
     return flat
-
-
-def _first_bad(flat: Tensor) -> int:
-    return int((~flat.isfinite()).nonzero()[0, 0])

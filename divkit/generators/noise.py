@@ -42,11 +42,7 @@ class Slope:
 
 
 def expectation(
-    generator: Generator,
-    theta: Tensor,
-    f: Callable[[Tensor], Tensor],
-    *,
-    tolerance: float = 1e-13,
+    generator: Generator, theta: Tensor, f: Callable[[Tensor], Tensor], *, tolerance: float = 1e-13
 ) -> Slope:
     """Return E f(G_θ(z)) and its exact gradient in θ.
 

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from divkit.distributions.base import Law, positive
-from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.multivariate import MultivariateNormal, normal_law
 from divkit.distributions.families.normal import Normal
 from divkit.types import FloatArray
 
@@ -56,7 +56,7 @@ class ProbabilisticPCA:
     def law(self) -> Law:
         """p(x) = N(b, WWᵀ + σ²I)."""
         covariance = self.loadings @ self.loadings.T + self.noise * np.eye(len(self.loadings))
-        return _normal(self._b, covariance)
+        return normal_law(self._b, covariance)
 
     @property
     def _b(self) -> FloatArray:
@@ -68,7 +68,7 @@ class ProbabilisticPCA:
         m = w.T @ w + self.noise * np.eye(w.shape[1])
         mean = np.asarray(np.linalg.solve(m, w.T @ (x - self._b)), dtype=np.float64)
         spread = np.asarray(self.noise * np.linalg.inv(m), dtype=np.float64)
-        return _normal(mean, spread)
+        return normal_law(mean, 0.5 * (spread + spread.T))
 
     def elbo(self, x: FloatArray, q: Law) -> float:
         """The ELBO of one point for a normal law q of z, in nats.
@@ -86,10 +86,3 @@ class ProbabilisticPCA:
         likelihood = -0.5 * (len(w) * math.log(2 * math.pi * self.noise) + misfit)
         prior = 0.5 * (mean @ mean + np.trace(spread) - len(mean))
         return float(likelihood - (prior - 0.5 * np.linalg.slogdet(spread)[1]))
-
-
-def _normal(mean: FloatArray, covariance: FloatArray) -> Law:
-    if len(mean) == 1:
-        return Normal(float(mean[0]), math.sqrt(float(covariance[0, 0])))
-    even = 0.5 * (covariance + covariance.T)
-    return MultivariateNormal(tuple(mean.tolist()), tuple(map(tuple, even.tolist())))

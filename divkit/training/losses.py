@@ -202,11 +202,7 @@ HINGED = Loss(
     f"D climbs {RAW_HINGE.label}, G climbs E_q D",
     RAW_HINGE,
     torch.neg,
-    (
-        _below_one,
-        minus(mirrored(_below_one)),
-        minus(torch.ones_like),
-    ),
+    (_below_one, minus(mirrored(_below_one)), minus(torch.ones_like)),
 )
 
 

@@ -38,11 +38,7 @@ class State:
 
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor by name."""
-        named = {
-            "generator": self.generator,
-            "critic": self.critic,
-            "average": self.average,
-        }
+        named = {"generator": self.generator, "critic": self.critic, "average": self.average}
         named |= {f"generator_moments.{k}": t for k, t in enumerate(self.generator_moments)}
         return named | {f"critic_moments.{k}": t for k, t in enumerate(self.critic_moments)}
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from divkit.distributions.adapt.common import normal_law
 from divkit.distributions.base import Law
+from divkit.distributions.families.multivariate import normal_law
 from divkit.types import FloatArray
 
 DRAWS = 6

@@ -19,12 +19,12 @@ from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
 from sklearn.utils.validation import check_is_fitted
 
-from divkit.distributions.adapt.common import normal_law
 from divkit.distributions.base import Law
 from divkit.distributions.callable.law import CallableLaw, CallableLaw1D, features_of, on_numpy
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.bounded import Uniform
 from divkit.distributions.families.location_scale import Laplace
+from divkit.distributions.families.multivariate import normal_law
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, Unknown, interval, union

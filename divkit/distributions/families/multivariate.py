@@ -26,6 +26,7 @@ import torch
 from scipy import special
 
 from divkit.distributions.base import Feature, Law, positive
+from divkit.distributions.families.normal import Normal
 from divkit.distributions.tails import LOG, Tail, make, power
 from divkit.types import FloatArray, Tensor
 
@@ -179,6 +180,13 @@ class MultivariateStudentT(Law):
         if self.df > 1:
             np.fill_diagonal(missing, math.inf)
         return missing
+
+
+def normal_law(mean: FloatArray, cov: FloatArray) -> Law:
+    """Return N(mean, cov), a `Normal` in one dimension."""
+    if mean.size == 1:
+        return Normal(float(mean.reshape(())), math.sqrt(float(cov.reshape(()))))
+    return MultivariateNormal(tuple(mean.tolist()), tuple(map(tuple, cov.tolist())))
 
 
 def vector(name: str, values: Any) -> Vector:

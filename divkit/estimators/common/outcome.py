@@ -11,7 +11,7 @@ from typing import Any
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.estimators.registry import NotEstimableError
 from divkit.exact.method import transformed
-from divkit.results import Result
+from divkit.results import Result, require_level
 from divkit.samples import Pair
 
 UNTRUSTED = "no standard error is to be trusted: {}; method 'auto' looks for a value that is"
@@ -35,8 +35,7 @@ def outcome(
     The interval is all of the range where the error is infinite. Of a value beyond the range a
     warning says so, and `diagnostics["bounded"]` is the nearest value within.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must be in (0, 1); got {level!r}.")
+    require_level(level)
     result = Result.normal(
         value,
         error,
@@ -74,9 +73,7 @@ def flagged(result: Result, divergence: Divergence) -> Result:
     words = f"the value lies outside [{low:.6g}, {high:.6g}]: it is as estimated"
     bounded = {"bounded": min(max(result.value, low), high)}
     return replace(
-        result,
-        warnings=(*result.warnings, words),
-        diagnostics={**result.diagnostics, **bounded},
+        result, warnings=(*result.warnings, words), diagnostics={**result.diagnostics, **bounded}
     )
 
 

@@ -16,7 +16,7 @@ from divkit.estimators.information.result import InformationEstimator
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
 from divkit.registry import Registry, resolve
-from divkit.results import Result
+from divkit.results import Result, require_level
 from divkit.rng import RandomState
 from divkit.types import Samples
 
@@ -78,7 +78,6 @@ def mutual_information(
     >>> mutual_information(z[:, 0], z[:, 0] + z[:, 1], "copula").value  # truth ½ log 2 = .347
     0.3...
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must be in (0, 1); got {level!r}.")
+    require_level(level)
     estimator = resolve(INFORMATION, method, options, {"rng": rng, "level": level})
     return in_base(estimator(x, y), KL, base)

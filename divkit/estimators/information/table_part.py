@@ -20,11 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from divkit.estimators.information.part import Part
-from divkit.estimators.information.table_counts import (
-    cross_table,
-    information_of,
-    mean_plug_in,
-)
+from divkit.estimators.information.table_counts import cross_table, information_of, mean_plug_in
 from divkit.estimators.information.table_path import TablePath, path_of
 from divkit.results import z_of
 from divkit.types import FloatArray

@@ -34,7 +34,7 @@ from divkit.exact.capabilities import inverse
 from divkit.exact.common_map import peel
 from divkit.exact.method import LOG_SIZE, NotApplicableError, transformed
 from divkit.exact.monte_carlo.variance import bound_under_mixture, variance_is_finite
-from divkit.results import Result
+from divkit.results import Result, require_level
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Tensor
 
@@ -79,7 +79,7 @@ class QuasiMonteCarlo:
             raise ValueError(f"n must be a power of two of at least 4; got {self.n!r}.")
         if self.replicates < 2:
             raise ValueError(f"replicates must be at least 2; got {self.replicates!r}.")
-        _check_level(self.level)
+        require_level(self.level)
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return an estimate with its standard error."""
@@ -160,7 +160,7 @@ class DistributionFree:
     def __post_init__(self) -> None:
         if self.n < 2:
             raise ValueError(f"n must be at least 2; got {self.n!r}.")
-        _check_level(self.level)
+        require_level(self.level)
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the mean over pairs of draws and the interval that covers the divergence."""
@@ -296,8 +296,3 @@ def _outside(value: float, divergence: FDivergence) -> tuple[str, ...]:
     if divergence.at_one <= value <= divergence.upper:
         return ()
     return (f"the value lies outside [{divergence.at_one:.6g}, {divergence.upper:.6g}]",)
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"level must be in (0, 1); got {level!r}.")

@@ -19,7 +19,6 @@ import torch
 
 from divkit.critics.mlp import MLPModel
 from divkit.generators.decoders import Decoder, GaussianDecoder
-from divkit.training.systems.vae import encoder
 from divkit.types import Tensor
 
 
@@ -39,7 +38,7 @@ class AutoEncoder:
     @cached_property
     def encoder(self) -> MLPModel:
         """The perceptron e."""
-        return encoder(self.decoder.dim, self.hidden, self.decoder.code)
+        return MLPModel((self.decoder.dim, *self.hidden, self.decoder.code))
 
     @property
     def size(self) -> int:

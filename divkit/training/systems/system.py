@@ -69,6 +69,10 @@ class System(Protocol):
 class LossOfPoints:
     """What most systems share: no noise, a slope by autograd, a θ that is the generator's."""
 
+    def start(self: System, rng: np.random.Generator) -> Tensor:
+        """The generator's."""
+        return self.generator.start(rng)
+
     def noise(self, n: int, rng: np.random.Generator) -> Tensor:
         """None is needed."""
         return torch.empty(0, n, 0, dtype=torch.float64)
@@ -97,10 +101,6 @@ class Likelihood(LossOfPoints):
         """E_p[−log p_θ] = H(p) + KL(p‖p_θ)."""
         return "negative log likelihood", "nats"
 
-    def start(self, rng: np.random.Generator) -> Tensor:
-        """The generator's."""
-        return self.generator.start(rng)
-
     def terms(self, theta: Tensor, batch: PointBatch) -> Mapping[str, Tensor]:
         """−log p_θ(x)."""
         return {"loss": -self.generator.log_density(theta, batch.x)}
@@ -117,10 +117,6 @@ class MarginalLikelihood(LossOfPoints):
     def objective(self) -> tuple[str, str]:
         """As for any likelihood."""
         return "negative log likelihood", "nats"
-
-    def start(self, rng: np.random.Generator) -> Tensor:
-        """The decoder's."""
-        return self.generator.start(rng)
 
     def terms(self, theta: Tensor, batch: PointBatch) -> Mapping[str, Tensor]:
         """−log Σ_j w_j p_θ(x|z_j)."""
@@ -211,10 +207,6 @@ class Ideal(LossOfPoints):
     def objective(self) -> tuple[str, str]:
         """V(D*, G): the bound itself."""
         return f"max V of {self.game.name}", "nats"
-
-    def start(self, rng: np.random.Generator) -> Tensor:
-        """The generator's."""
-        return self.generator.start(rng)
 
     def terms(self, theta: Tensor, batch: PointBatch) -> Mapping[str, Tensor]:
         """None: the record's bound is the objective."""

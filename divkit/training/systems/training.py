@@ -11,10 +11,7 @@ from divkit.distributions.base import Law
 from divkit.floats import own_rules
 from divkit.generators.noise import UnresolvedError
 from divkit.rng import as_generator
-from divkit.training.batches import (
-    Batches,
-    PointBatch,
-)
+from divkit.training.batches import Batches, PointBatch
 from divkit.training.measures.recorder import Recorder, stream_of
 from divkit.training.measures.records import Record
 from divkit.training.options import Options, require_no_critic

@@ -63,7 +63,7 @@ class VAE:
     @cached_property
     def encoder(self) -> MLPModel:
         """The perceptron of (m, log s)."""
-        return encoder(self.decoder.dim, self.hidden, 2 * self.decoder.code)
+        return MLPModel((self.decoder.dim, *self.hidden, 2 * self.decoder.code))
 
     @property
     def size(self) -> int:
@@ -114,11 +114,6 @@ class Terms:
     def elbo(self) -> Tensor:
         """Their difference, (n,)."""
         return self.likelihood - self.kl
-
-
-def encoder(dim: int, hidden: tuple[int, ...], outputs: int) -> MLPModel:
-    """A perceptron of points, taken as they are."""
-    return MLPModel((dim, *hidden, outputs))
 
 
 def code_kl(mean: Tensor, log_sd: Tensor) -> Tensor:

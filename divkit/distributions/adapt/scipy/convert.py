@@ -22,7 +22,6 @@ from scipy.stats._covariance import (
     CovViaPrecision,
 )
 
-from divkit.distributions.adapt.common import normal_law
 from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
 from divkit.distributions.adapt.rounding import around_factor, around_precision
 from divkit.distributions.adapt.scipy.finite import finite, many, scalar
@@ -34,7 +33,7 @@ from divkit.distributions.families.bounded import Beta, Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
 from divkit.distributions.families.log import LogNormal, Pareto
-from divkit.distributions.families.multivariate import MultivariateStudentT
+from divkit.distributions.families.multivariate import MultivariateStudentT, normal_law
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.maps.scalar import Affine

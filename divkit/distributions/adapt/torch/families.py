@@ -10,7 +10,6 @@ import torch
 from scipy import stats
 from torch import distributions as td
 
-from divkit.distributions.adapt.common import normal_law
 from divkit.distributions.adapt.rounding import around_factor, around_precision
 from divkit.distributions.adapt.scipy.convert import formula_law
 from divkit.distributions.adapt.scipy.convert import frozen as scipy_frozen
@@ -21,6 +20,7 @@ from divkit.distributions.families.bounded import Beta, Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace
 from divkit.distributions.families.log import LogNormal, Pareto
+from divkit.distributions.families.multivariate import normal_law
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.types import FloatArray, Tensor
