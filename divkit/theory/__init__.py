@@ -7,13 +7,12 @@
 import importlib
 import pkgutil
 
+from divkit.theory.framework.figure import Figure, Line
 from divkit.theory.framework.registry import CHECKS, GROUPS, Check, Context, check
 from divkit.theory.framework.result import (
     CheckResult,
     Comparison,
     Evidence,
-    Figure,
-    Line,
     at_most,
     below,
     equal,

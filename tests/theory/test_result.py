@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from divkit.theory import CheckResult, Comparison, Line, at_most, below, equal
+from divkit.theory.framework.figure import line, marks
 from divkit.theory.framework.measured import Measured
 
 
@@ -133,3 +134,13 @@ def test_lines_of_figures_are_plain():
     line = Line("label", np.arange(2.0), [np.float32(1), 2])
     assert line.x == (0.0, 1.0)
     assert all(type(v) is float for v in line.x + line.y)
+
+
+def test_lines_come_from_arrays_tensors_and_measured_values():
+    x = np.array([1.0, 2.0])
+    assert line("label", x, torch.tensor([3.0, 4.0]), "dashes") == Line(
+        "label", (1.0, 2.0), (3.0, 4.0), "dashes"
+    )
+    assert marks("label", x, [Measured(3.0, 0.5), Measured(4.0, 0.25)]) == Line(
+        "label", (1.0, 2.0), (3.0, 4.0), "marks", (2.5, 3.75), (3.5, 4.25)
+    )

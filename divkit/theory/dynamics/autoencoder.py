@@ -17,9 +17,10 @@ from divkit.distributions.finite.images import bars_and_stripes
 from divkit.divergences.table import JS
 from divkit.exact.api import divergence
 from divkit.generators.decoders import BinaryDecoder
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured, measured
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import Evidence, Figure, Line, below, evidence
+from divkit.theory.framework.result import Evidence, below, evidence
 from divkit.training.batches import every_atom
 from divkit.training.systems.autoencoder import AutoEncoder
 from divkit.training.systems.descents import train_autoencoder, train_vae
@@ -94,14 +95,13 @@ def _at(steps: Iterator[S], marks: Sequence[int]) -> Iterator[S]:
 
 
 def _copies_figure(errors: list[float], plain: list[Measured], vae: list[Measured]) -> Figure:
-    x = tuple(map(float, MARKS))
     return Figure(
         "step",
         "JSD, nats; squared error",
         (
-            Line("squared error of copies", x, tuple(errors), "dashes"),
-            Line("JSD, auto-encoder under N(0, I)", x, tuple(m.value for m in plain)),
-            Line("JSD, VAE", x, tuple(m.value for m in vae)),
+            line("squared error of copies", MARKS, errors, "dashes"),
+            line("JSD, auto-encoder under N(0, I)", MARKS, [m.value for m in plain]),
+            line("JSD, VAE", MARKS, [m.value for m in vae]),
         ),
         log_x=True,
         log_y=True,

@@ -18,18 +18,10 @@ from scipy.integrate import quad, solve_ivp
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from divkit.theory.framework.figure import Figure, Line, line
 from divkit.theory.framework.measured import ROUNDING, Measured
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, below, equal, evidence
 from divkit.training.dirac import games as dirac
 from divkit.training.dirac.games import DiracGame, jacobian
 from divkit.training.dirac.play import (
@@ -186,7 +178,7 @@ def creep(turns: int, per_turn: int = 64, start: float = 8e-4) -> Measured:
 
 def _path(label: str, game: DiracGame, update: Update, steps: int = STEPS) -> Line:
     points = trajectory(game, update, steps=steps)
-    return Line(label, tuple(points[:, 0].tolist()), tuple(points[:, 1].tolist()))
+    return line(label, points[:, 0], points[:, 1])
 
 
 def _flow_figure() -> Figure:
@@ -275,7 +267,7 @@ def _rest_figure() -> Figure:
     lines = []
     for game in (dirac.gan(), *REGULARISED, dirac.wgan_gp()):
         squared = (trajectory(game, SIMULTANEOUS, steps=STEPS) ** 2).sum(-1)
-        lines.append(Line(game.label, steps, tuple(squared.tolist())))
+        lines.append(line(game.label, steps, squared))
     return Figure(
         "step",
         "θ² + ψ²",

@@ -12,17 +12,9 @@ import itertools
 import numpy as np
 import torch
 
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, below, equal, evidence
 from divkit.training.gan.lipschitz import (
     Clipping,
     GradientPenalty,
@@ -83,14 +75,13 @@ def _penalty_figure() -> Figure:
     weights = np.geomspace(0.05, 100, 40)
     seen = (0.1, 1.0, 10.0)
     trained = [float(trained_with_penalty(w, 1.0).gap(at(1.0), at(0.0))) for w in seen]
-    x = tuple(weights.tolist())
     return Figure(
         "weight λ of the penalty",
         "E_p T − E_q T for two points at distance 1",
         (
-            Line("1 + 1/(2λ)", x, tuple((1 + 0.5 / weights).tolist())),
-            Line("W1", x, (1.0,) * len(x), "dashes"),
-            Line("trained", seen, tuple(trained), "marks"),
+            line("1 + 1/(2λ)", weights, 1 + 0.5 / weights),
+            line("W1", weights, np.ones_like(weights), "dashes"),
+            line("trained", seen, trained, "marks"),
         ),
         log_x=True,
         log_y=True,
@@ -149,10 +140,10 @@ def clipped(
 
 def _clip_figure() -> Figure:
     d = tuple(np.linspace(0.25, 3, 8).tolist())
-    lines = [Line("W1", d, d, "dashes")]
+    lines = [line("W1", d, d, "dashes")]
     for units in (4, 16, 64):
         values = tuple(clipped(units, 0.1, gap).value for gap in d)
-        lines.append(Line(f"{units} units", d, values))
+        lines.append(line(f"{units} units", d, values))
     return Figure(
         "distance of two points",
         "E_p T − E_q T, |w| ≤ 0.1",

@@ -14,17 +14,10 @@ import torch
 
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.images import BinaryImages, all_images, bars_and_stripes
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, below, equal, evidence
 from divkit.types import FloatArray, Tensor
 
 SIDE = 3
@@ -122,14 +115,14 @@ def _pixel_figure() -> Figure:
     p = bars_and_stripes(SIDE)
     q = flipped(p, 0.05)
     around = neighbours(triple(p)[1])
-    k = tuple(float(i + 1) for i in range(len(around)))
+    k = range(1, len(around) + 1)
     distance = ((around - triple(p)[1]) ** 2).sum(dim=1)
     return Figure(
         "which pixel of the image is turned",
         "D*; squared error",
         (
-            Line("squared error", k, tuple(distance.tolist()), "dashes"),
-            Line("D*", k, tuple(best_discriminator(p, q, around)), "marks"),
+            line("squared error", k, distance, "dashes"),
+            line("D*", k, best_discriminator(p, q, around), "marks"),
         ),
         caption="All neighbours of one image tie in squared error; D* knows the likely one.",
     )

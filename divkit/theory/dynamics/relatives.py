@@ -18,18 +18,10 @@ from divkit.distributions.families.normal import Normal
 from divkit.divergences.table import KL
 from divkit.generators.ppca import ProbabilisticPCA
 from divkit.theory.framework.computations import by_engine
+from divkit.theory.framework.figure import Figure, line, marks
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, below, equal, evidence
 from divkit.theory.framework.stochastic import mean_of
 from divkit.training.systems.vae import importance_bound
 from divkit.types import FloatArray, Tensor
@@ -161,21 +153,13 @@ def _importance_rows(rng: np.random.Generator, n: int) -> list[Comparison]:
 def _bounds_figure(rng: np.random.Generator) -> Figure:
     counts = (1, 2, 4, 8, 16, 32, 64, 128)
     bounds = [drawn_bound(k, PROPOSAL, 50_000, rng) for k in counts]
-    x = tuple(map(float, counts))
     truth = log_evidence(PRINTED, POINT).value
     return Figure(
         "importance weights K",
         "nats",
         (
-            Line("log p(x)", (1.0, 128.0), (truth, truth), "dashes"),
-            Line(
-                "bound, mean over draws",
-                x,
-                tuple(b.value for b in bounds),
-                "marks",
-                tuple(b.value - b.error for b in bounds),
-                tuple(b.value + b.error for b in bounds),
-            ),
+            line("log p(x)", (1.0, 128.0), (truth, truth), "dashes"),
+            marks("bound, mean over draws", counts, bounds),
         ),
         log_x=True,
         caption="K = 1 is the ELBO. Bars hold at 1 in 10⁶.",

@@ -27,19 +27,11 @@ from divkit.divergences.table import JS, KL, TV, W1
 from divkit.exact.named import gan_value
 from divkit.theory.framework.computations import LOG2, by_engine
 from divkit.theory.framework.densities import log_density
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured, measured
 from divkit.theory.framework.pairs import shift
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, below, equal, evidence
 from divkit.theory.game.minimum import REFERENCE, generator_slopes, printed
 from divkit.training.gan.lipschitz import GradientPenalty, LipschitzCritic, lipschitz_critic
 from divkit.types import FloatArray, Tensor
@@ -99,16 +91,15 @@ def _table_rows(mu: float, e: Measured) -> list[Comparison]:
 def _slopes_figure() -> Figure:
     mu: FloatArray = np.linspace(0.25, 12, 48)
     slopes = [generator_slopes(*shift(float(m)), float(m)) for m in mu]
-    x = tuple(mu.tolist())
     tail = CHI * np.exp(-mu * mu / 8)
     return Figure(
         "distance μ of two unit normals",
         "length of the generator's gradient",
         (
-            Line("minimax", x, tuple(a.value for a, _ in slopes)),
-            Line("√(π/2) e^(−μ²/8)", x, tuple(tail.tolist()), "dashes"),
-            Line("−log D", x, tuple(b.value for _, b in slopes)),
-            Line("W1", x, (1.0,) * len(x)),
+            line("minimax", mu, [a.value for a, _ in slopes]),
+            line("√(π/2) e^(−μ²/8)", mu, tail, "dashes"),
+            line("−log D", mu, [b.value for _, b in slopes]),
+            line("W1", mu, np.ones_like(mu)),
         ),
         log_y=True,
         caption="Far away JSD's slope is gone; W1 keeps slope 1, and −log D grows with μ.",
@@ -221,10 +212,9 @@ def _lines_figure() -> Figure:
     theta = np.linspace(-2, 2, 41)
     js = [by_engine(*lines(float(t)), JS).value for t in theta]
     w1 = [matched(float(t)) for t in theta]
-    x = tuple(theta.tolist())
     return Figure(
         "distance θ of the lines",
         "nats; units of length",
-        (Line("JSD", x, tuple(js), "marks"), Line("W1", x, tuple(w1))),
+        (line("JSD", theta, js, "marks"), line("W1", theta, w1)),
         caption="JSD jumps from log 2 to 0 at one point; W1 leads there from both sides.",
     )

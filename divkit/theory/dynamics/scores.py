@@ -27,17 +27,10 @@ from divkit.divergences.table import JS, REVERSE_KL
 from divkit.generators.rejection import Rejection, best_rejection
 from divkit.theory.framework.computations import by_engine, over_line
 from divkit.theory.framework.densities import density, log_ratio
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.registry import FALSE_ALARM, Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, equal, evidence
 from divkit.theory.framework.stochastic import kolmogorov
 from divkit.types import Tensor
 
@@ -110,8 +103,8 @@ def _ceiling_figure() -> Figure:
         "modes covered, of eight",
         "nats",
         (
-            Line("JSD", tuple(map(float, j)), js),
-            Line("reverse KL", tuple(map(float, j)), tuple(math.log(8 / k) for k in j), "dashes"),
+            line("JSD", j, js),
+            line("reverse KL", j, [math.log(8 / k) for k in j], "dashes"),
         ),
         caption="What a generator that misses modes, and is perfect on the others, is worth.",
     )
@@ -195,16 +188,15 @@ def _thinned_figure() -> Figure:
     p, q = LOPSIDED
     log_bound = largest_ratio(p, q)
     x = torch.linspace(-6, 6, 241, dtype=torch.float64)
-    at = tuple(x.tolist())
     envelope = math.exp(log_bound) * density(q, x)
     keep = best_rejection(p, q, log_bound).keep_probability(x[:, None])
     return Figure(
         "x",
         "density; probability of being kept",
         (
-            Line("p", at, tuple(density(p, x).tolist())),
-            Line("M q", at, tuple(envelope.tolist()), "dashes"),
-            Line("D*/(M(1 − D*))", at, tuple(keep.tolist())),
+            line("p", x, density(p, x)),
+            line("M q", x, envelope, "dashes"),
+            line("D*/(M(1 − D*))", x, keep),
         ),
         caption="M q touches p at one point; there every draw is kept.",
     )

@@ -22,19 +22,12 @@ from divkit.theory.family.every_game_slopes import between, slope_board
 from divkit.theory.family.every_game_train import measure
 from divkit.theory.framework.computations import by_engine, line_edges
 from divkit.theory.framework.densities import density
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.integration import panels
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.pairs import SMOOTH, Pair, parsed, shift
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, equal, evidence
 from divkit.types import FloatArray, Tensor
 
 NORMALS = tuple((Normal(0.0, 1.0), Normal(0.0, s)) for s in (0.5, 2.0, 3.0))
@@ -144,13 +137,12 @@ def _dual_figure() -> Figure:
     marks = sign_changes(pair)
     gap = between(*pair, x)
     best = best_critic(pair, marks, torch.from_numpy(x))
-    at = tuple(x.tolist())
     return Figure(
         "x",
         "T*, and G − F",
         (
-            Line("T*, slope sign(G − F)", at, tuple(best.tolist())),
-            Line("G − F", at, tuple(gap.tolist()), "dashes"),
+            line("T*, slope sign(G − F)", x, best),
+            line("G − F", x, gap, "dashes"),
         ),
         caption="N(0, 1) against N(0, 2²): the best critic is −|x|.",
     )

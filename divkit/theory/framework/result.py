@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
-from divkit.plain import jsonable, real, reals, text, whole
+from divkit.plain import jsonable, real, text, whole
+from divkit.theory.framework.figure import Figure
 from divkit.theory.framework.measured import Measured, Quantity, measured
 
 Relation: TypeAlias = Literal["=", "≤", "<"]
@@ -129,34 +130,6 @@ def _compare(
 
 def _allowance(a: Measured, b: Measured) -> float:
     return a.error + b.error
-
-
-@dataclass(frozen=True)
-class Line:
-    """One curve of a figure; `marks` draws points, `low` and `high` a band around it."""
-
-    label: str
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    style: Literal["line", "dashes", "marks"] = "line"
-    low: tuple[float, ...] = ()
-    high: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("x", "y", "low", "high"):
-            object.__setattr__(self, name, reals(name, getattr(self, name)))
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure as data: what to draw, not how."""
-
-    x_label: str
-    y_label: str
-    lines: tuple[Line, ...]
-    log_x: bool = False
-    log_y: bool = False
-    caption: str = ""
 
 
 @dataclass(frozen=True)

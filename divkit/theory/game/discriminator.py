@@ -18,19 +18,12 @@ from divkit.distributions.base import Law1D
 from divkit.divergences.table import weighted_js
 from divkit.theory.framework.computations import LOG2, by_affinity, by_definition, over_line
 from divkit.theory.framework.densities import density, log_density, log_ratio
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import ROUNDING, Measured, measured, root
 from divkit.theory.framework.optimum import argmax
 from divkit.theory.framework.pairs import SMOOTH, log_densities, normal_tv, parsed, shift
 from divkit.theory.framework.registry import FALSE_ALARM, Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, equal, evidence
 from divkit.theory.framework.stochastic import normal_quantile
 from divkit.theory.game.identity import lack_of, trained_on_population
 from divkit.types import Tensor
@@ -107,17 +100,13 @@ def _discriminator_figure() -> Figure:
         "x",
         "density, or D",
         (
-            Line("p = N(0, 1)", _t(x), _t(lp.exp())),
-            Line("q = N(2, 1)", _t(x), _t(lq.exp())),
-            Line("D* = p/(p+q)", _t(x), _t(torch.sigmoid(lp - lq)), "dashes"),
-            Line("D by pointwise maximisation", _t(x[coarse]), _t(probabilities), "marks"),
+            line("p = N(0, 1)", x, lp.exp()),
+            line("q = N(2, 1)", x, lq.exp()),
+            line("D* = p/(p+q)", x, torch.sigmoid(lp - lq), "dashes"),
+            line("D by pointwise maximisation", x[coarse], probabilities, "marks"),
         ),
         caption="Two normal laws, and the discriminator that tells them apart best.",
     )
-
-
-def _t(x: Tensor) -> tuple[float, ...]:
-    return tuple(x.tolist())
 
 
 @check(

@@ -19,17 +19,10 @@ from torch.nn.functional import logsigmoid
 from divkit.distributions.families.normal import Normal
 from divkit.theory.framework.computations import LOG2, by_affinity, over_line
 from divkit.theory.framework.densities import density, log_ratio
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, below, equal, evidence
 from divkit.types import Tensor
 
 DATA = Normal(0.0, 1.0)
@@ -150,8 +143,8 @@ def _runaway_figure() -> Figure:
         "generator's mean μ (the data's is 0, G₀'s is 2)",
         "nats",
         (
-            Line("2 JSD − log 4", tuple(mu), tuple(truth)),
-            Line("V(D₀*, G)", tuple(mu), tuple(shifted), "dashes"),
+            line("2 JSD − log 4", mu, truth),
+            line("V(D₀*, G)", mu, shifted, "dashes"),
         ),
         caption="V(D₀*, ·) touches the truth at μ = 2 with equal slope, then leaves it for ever.",
     )

@@ -25,11 +25,12 @@ from divkit.critics.points import WeightedPoints, from_nodes, from_samples
 from divkit.distributions.base import Law1D
 from divkit.theory.framework.computations import LOG4, by_affinity, by_proof, line_edges, over_line
 from divkit.theory.framework.densities import log_density, log_ratio
+from divkit.theory.framework.figure import Figure, line, marks
 from divkit.theory.framework.integration import legendre_nodes
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.pairs import SMOOTH, parsed
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import Evidence, Figure, Line, at_most, equal, evidence
+from divkit.theory.framework.result import Evidence, at_most, equal, evidence
 from divkit.theory.framework.stochastic import mean_of
 from divkit.theory.game.identity import bernoulli_kl, lack_of, value_of
 from divkit.types import FloatArray, Tensor
@@ -208,15 +209,8 @@ def _budget_figure(sizes: tuple[int, ...], means: list[Measured], limit: float) 
         "samples of each law, m",
         "estimation term, nats",
         (
-            Line("tr(H⁻¹S)/(2m)", tuple(m.tolist()), tuple((limit / (2 * m)).tolist())),
-            Line(
-                "mean over the fits",
-                tuple(m.tolist()),
-                tuple(x.value for x in means),
-                "marks",
-                tuple(x.value - x.error for x in means),
-                tuple(x.value + x.error for x in means),
-            ),
+            line("tr(H⁻¹S)/(2m)", m, limit / (2 * m)),
+            marks("mean over the fits", m, means),
         ),
         log_x=True,
         log_y=True,

@@ -34,19 +34,12 @@ from divkit.theory.framework.computations import (
     over_line,
 )
 from divkit.theory.framework.densities import log_density
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.integration import trapezoid
 from divkit.theory.framework.measured import Measured, measured
 from divkit.theory.framework.pairs import SHIFTS, SMOOTH, parsed, shift
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, equal, evidence
 from divkit.types import Critic, Tensor
 
 FORMULA = r"\max_D V(D)=V(D^*)=-2\log 2+2\,\mathrm{JSD}(p\,\|\,q)"
@@ -130,8 +123,8 @@ def _identity_figure(values: list[float]) -> Figure:
         "distance μ of two unit normals",
         "nats",
         (
-            Line("−2 log 2 + 2 JSD, through the affinity", tuple(mu), tuple(curve)),
-            Line("V(D*), from its definition", SHIFTS, tuple(values), "marks"),
+            line("−2 log 2 + 2 JSD, through the affinity", mu, curve),
+            line("V(D*), from its definition", SHIFTS, values, "marks"),
         ),
         caption="The value rises from −log 4, where the laws agree, to 0, where they part.",
     )

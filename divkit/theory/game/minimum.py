@@ -27,19 +27,11 @@ from divkit.theory.framework.computations import (
     over_line,
 )
 from divkit.theory.framework.densities import density, log_ratio
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.pairs import SMOOTH, normal_tv, parsed, shift
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, below, equal, evidence
 from divkit.theory.game.identity import value_at_best
 from divkit.types import Tensor
 
@@ -97,8 +89,8 @@ def _path_figure() -> Figure:
         "t: the generator's law is (1−t) N(3, 1) + t p",
         "V*, nats",
         (
-            Line("V*", tuple(grid), tuple(values)),
-            Line("chord", tuple(grid), tuple(chord), "dashes"),
+            line("V*", grid, values),
+            line("chord", grid, chord, "dashes"),
         ),
         caption="Along a mixing path V* falls to −log 4 and stays below its chord.",
     )
@@ -206,13 +198,12 @@ def generator_slopes(p: Law1D, q: Law1D, mu: float) -> tuple[Measured, Measured]
 def _gradient_figure() -> Figure:
     mu = np.linspace(0.1, 10, 100)
     e = [0.5 - 0.25 * by_affinity(*shift(float(m)), TRIANGULAR).value for m in mu]
-    x = tuple(mu.tolist())
     return Figure(
         "distance μ of two unit normals",
         "length of the generator's gradient",
         (
-            Line("minimax: μe", x, tuple((mu * e).tolist())),
-            Line("−log D: μ(1 − e)", x, tuple((mu * (1 - np.array(e))).tolist())),
+            line("minimax: μe", mu, mu * e),
+            line("−log D: μ(1 − e)", mu, mu * (1 - np.array(e))),
         ),
         log_y=True,
         caption="Far from the data the minimax generator learns nothing, the other one learns on.",

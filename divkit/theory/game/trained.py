@@ -22,9 +22,10 @@ from divkit.distributions.base import Law
 from divkit.distributions.parse import parse_law
 from divkit.results import Result
 from divkit.theory.framework.computations import LOG4, by_affinity
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.registry import FALSE_ALARM, Context, check
-from divkit.theory.framework.result import Comparison, Evidence, Figure, Line, at_most, evidence
+from divkit.theory.framework.result import Comparison, Evidence, at_most, evidence
 from divkit.theory.framework.stochastic import normal_quantile
 
 GAP = 0.01
@@ -91,12 +92,12 @@ def run(setting: Setting, p: Law, q: Law, rng: np.random.Generator) -> Result:
 
 def _figure(seen: list[tuple[Result, float]]) -> Figure:
     """Value less bound, with the interval's ends and a level at 0."""
-    x = tuple(float(k) for k in range(1, len(seen) + 1))
+    x = range(1, len(seen) + 1)
 
     def less(pick: Callable[[Result], float]) -> tuple[float, ...]:
         return tuple(pick(held) - bound for held, bound in seen)
 
-    marks = Line(
+    marks = line(
         "held-out V(D) less the bound",
         x,
         less(lambda held: held.value),
@@ -104,7 +105,7 @@ def _figure(seen: list[tuple[Result, float]]) -> Figure:
         less(lambda held: held.interval[0]),
         less(lambda held: held.interval[1]),
     )
-    level = Line("−2 log 2 + 2 JSD", (0.5, len(seen) + 0.5), (0.0, 0.0))
+    level = line("−2 log 2 + 2 JSD", (0.5, len(seen) + 0.5), (0.0, 0.0))
     names = ", ".join(f"{k}: {setting.name}" for k, setting in enumerate(SETTINGS, start=1))
     caption = f"No interval may lie above the line. {names}."
     return Figure("pair", "nats", (level, marks), caption=caption)

@@ -19,18 +19,11 @@ from divkit.distributions.compose.mixture import Mixture1D
 from divkit.distributions.families.normal import Normal
 from divkit.divergences.table import HELLINGER2, JEFFREYS, JS, KL, TRIANGULAR, TV
 from divkit.theory.framework.computations import LOG2, by_engine
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured, exp, log, root
 from divkit.theory.framework.pairs import Pair, parsed
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, equal, evidence
 
 EACH = "the engine, each quantity by its own integral"
 
@@ -91,15 +84,14 @@ def _region(seen: list[tuple[float, float]]) -> Figure:
     tv = np.linspace(0, 0.999, 100)
     half = 0.5 * (1 - tv)
     low = LOG2 + half * np.log(half) + (1 - half) * np.log1p(-half)
-    x = tuple(tv.tolist())
     return Figure(
         "TV",
         "JSD, nats",
         (
-            Line("log 2 · TV", x, tuple((LOG2 * tv).tolist())),
-            Line("log 2 − h((1−TV)/2)", x, tuple(low.tolist())),
-            Line("½ TV²", x, tuple((0.5 * tv**2).tolist()), "dashes"),
-            Line("random pairs", tuple(t for t, _ in seen), tuple(j for _, j in seen), "marks"),
+            line("log 2 · TV", tv, LOG2 * tv),
+            line("log 2 − h((1−TV)/2)", tv, low),
+            line("½ TV²", tv, 0.5 * tv**2, "dashes"),
+            line("random pairs", [t for t, _ in seen], [j for _, j in seen], "marks"),
         ),
         caption="Where JSD may lie, given TV.",
     )

@@ -31,19 +31,11 @@ from divkit.theory.framework.computations import (
     by_engine,
     by_quadrature,
 )
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured, measured, root
 from divkit.theory.framework.pairs import SMOOTH, parsed, shift
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, below, equal, evidence
 from divkit.theory.inequalities.bounds import random_law
 from divkit.types import Tensor
 
@@ -171,10 +163,10 @@ def _ratio(divergence: FDivergence, mu: float) -> Measured:
 def _local_figure() -> Figure:
     mu = np.geomspace(0.02, 2, 30)
     lines = tuple(
-        Line(
+        line(
             divergence.label,
-            tuple(mu.tolist()),
-            tuple(_ratio(divergence, float(m)).value for m in mu),
+            mu,
+            [_ratio(divergence, float(m)).value for m in mu],
         )
         for divergence in (JS, KL, HELLINGER2, JEFFREYS)
     )

@@ -25,20 +25,12 @@ from divkit.distributions.families.normal import Normal
 from divkit.divergences.table import KL
 from divkit.theory.framework.computations import by_definition, by_engine, line_edges
 from divkit.theory.framework.densities import density
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.integration import legendre_nodes
 from divkit.theory.framework.measured import Measured, measured
 from divkit.theory.framework.pairs import parsed
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, below, equal, evidence
 from divkit.theory.framework.stochastic import kolmogorov, mean_of
 from divkit.types import FloatArray
 
@@ -115,8 +107,8 @@ def _landscape(target: Law1D, entropy: Measured) -> Figure:
         "model's mean μ",
         "nats",
         (
-            Line("cross-entropy, from moments", tuple(mu.tolist()), tuple(cross)),
-            Line("H(p) + KL(p‖p_θ)", tuple(coarse.tolist()), tuple(total), "marks"),
+            line("cross-entropy, from moments", mu, cross),
+            line("H(p) + KL(p‖p_θ)", coarse, total, "marks"),
         ),
         caption="Both have their minimum at the target's mean, 0.5.",
     )
@@ -203,13 +195,8 @@ def _wilks_figure(values: FloatArray) -> Figure:
         "quantile of χ²₂",
         "quantile of 2m KL over the fits",
         (
-            Line("equal", tuple(x.tolist()), tuple(x.tolist())),
-            Line(
-                "normal mean and scale, m = 1000",
-                tuple(x.tolist()),
-                tuple(quantiles.tolist()),
-                "marks",
-            ),
+            line("equal", x, x),
+            line("normal mean and scale, m = 1000", x, quantiles, "marks"),
         ),
         caption="Wilks's theorem: what is left of the KL after m samples, times 2m.",
     )

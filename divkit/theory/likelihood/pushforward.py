@@ -26,18 +26,11 @@ from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.support import Singular, Support
 from divkit.exact.named import gan_value, js_divergence
 from divkit.theory.framework.computations import LOG2
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.integration import cuts, panels
 from divkit.theory.framework.measured import ROUNDING, Measured
 from divkit.theory.framework.registry import FALSE_ALARM, Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, equal, evidence
 from divkit.theory.framework.stochastic import normal_quantile
 from divkit.types import FloatArray, Tensor
 
@@ -205,12 +198,8 @@ def _fold_figure(rng: np.random.Generator) -> Figure:
         "x = G(z)",
         "density",
         (
-            Line(
-                "sum over preimages",
-                tuple(x.tolist()),
-                tuple(density(generator.pieces, x).tolist()),
-            ),
-            Line("100,000 samples", tuple(centres.tolist()), tuple(heights.tolist()), "marks"),
+            line("sum over preimages", x, density(generator.pieces, x)),
+            line("100,000 samples", centres, heights, "marks"),
         ),
         caption="The image of a normal law under a perceptron that folds the line.",
     )

@@ -39,11 +39,12 @@ from divkit.divergences.base import FDivergence
 from divkit.divergences.table import GAN, HELLINGER2, JS, KL, TRIANGULAR, TV, rows
 from divkit.theory.family.duality import REACH
 from divkit.theory.framework.densities import density, log_ratio
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.integration import cuts, panels, trapezoid
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.pairs import normal_tv, shift
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import Comparison, Evidence, Figure, Line, equal, evidence
+from divkit.theory.framework.result import Comparison, Evidence, equal, evidence
 from divkit.theory.framework.stochastic import mean_of
 from divkit.types import FloatArray, Tensor
 
@@ -208,7 +209,7 @@ def _rows_of(sampled: Sampled) -> list[Comparison]:
 def _figure(sampled: Sampled) -> Figure:
     """Variances in units of the bound."""
     names = list(dict.fromkeys(name for name, _ in sampled))
-    lines = [Line("the bound", (0.5, len(names) + 0.5), (1.0, 1.0))]
+    lines = [line("the bound", (0.5, len(names) + 0.5), (1.0, 1.0))]
     for way, shift_by in (("maximum likelihood", -0.1), ("oracle", 0.1)):
         x = tuple(k + shift_by for k in range(1, len(names) + 1))
         of_way = [sampled[name, way] for name in names]
@@ -217,7 +218,7 @@ def _figure(sampled: Sampled) -> Figure:
             tuple((spread.value + side * spread.error) / bound for spread, bound, _ in of_way)
             for side in (-1, 1)
         ]
-        lines.append(Line(way, x, y, "marks", *ends))
+        lines.append(line(way, x, y, "marks", *ends))
     key = ", ".join(f"{k}: {name}" for k, name in enumerate(names, start=1))
     caption = f"Both estimates attain the bound; bars: 1e-6 false alarms. {key}."
     return Figure("divergence", "variance / bound", tuple(lines), caption=caption)

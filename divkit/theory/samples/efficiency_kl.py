@@ -30,19 +30,11 @@ from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.divergences.table import JS, KL, PEARSON
 from divkit.theory.framework.computations import LOG2, by_engine
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import exp
 from divkit.theory.framework.pairs import SMOOTH, parsed, shift
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, below, equal, evidence
 from divkit.theory.samples.efficiency import dual_variances
 
 
@@ -119,9 +111,9 @@ def _errors_figure() -> Figure:
         "distance μ of two unit normals",
         "√n × standard error from n + n samples",
         (
-            Line("KL, at best", tuple(mu), tuple(kl)),
-            Line("JSD, at best", tuple(coarse), tuple(js), "marks"),
-            Line("JSD, all laws: .46863", (mu[0], mu[-1]), (0.46863, 0.46863), "dashes"),
+            line("KL, at best", mu, kl),
+            line("JSD, at best", coarse, js, "marks"),
+            line("JSD, all laws: .46863", (mu[0], mu[-1]), (0.46863, 0.46863), "dashes"),
         ),
         log_y=True,
         caption="The least standard error that an estimate of either can have.",

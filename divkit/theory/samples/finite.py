@@ -25,19 +25,11 @@ from divkit.distributions.finite.discrete import FiniteLaw, categorical
 from divkit.exact.api import divergence
 from divkit.games import GAN
 from divkit.theory.framework.computations import LOG2, LOG4, by_engine
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.pairs import SMOOTH, parsed, shift
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, below, equal, evidence
 from divkit.theory.framework.stochastic import kolmogorov, mean_of
 from divkit.theory.samples.fits import best, halves, values, with_one
 from divkit.theory.samples.null import chi2
@@ -91,9 +83,9 @@ def _memory_figure(rng: np.random.Generator) -> Figure:
         "distance of two unit normals",
         "JSD as V reads (nats)",
         (
-            Line("its own 200 + 200 samples", distances, tuple(own), "marks"),
-            Line("fresh samples", distances, tuple(fresh), "dashes"),
-            Line("JSD", distances, tuple(truth)),
+            line("its own 200 + 200 samples", distances, own, "marks"),
+            line("fresh samples", distances, fresh, "dashes"),
+            line("JSD", distances, truth),
         ),
         caption="A D that memorises reads log 2 on what it saw, nonsense on what it did not.",
     )
@@ -197,25 +189,21 @@ def restricted_gain(m: int, fits: int, rng: np.random.Generator) -> FloatArray:
 
 
 def _empirical_figure(seen: dict[int, FloatArray]) -> Figure:
-    m = tuple(float(size) for size in seen)
+    m = tuple(seen)
     means = [mean_of(gains) for gains in seen.values()]
     return Figure(
         "samples m of p itself",
         "JSD that D sees, nats",
         (
-            Line("every D: log 2", m, (LOG2,) * len(m)),
-            Line("d = 2 in theory: d/(8m)", m, tuple(2 / (8 * size) for size in m), "dashes"),
-            Line(
+            line("every D: log 2", m, (LOG2,) * len(m)),
+            line("d = 2 in theory: d/(8m)", m, [2 / (8 * size) for size in m], "dashes"),
+            line(
                 "logistic D on (1, x, x²)",
                 m,
-                tuple(mean.value / (8 * size) for mean, size in zip(means, m, strict=True)),
+                [mean.value / (8 * size) for mean, size in zip(means, m, strict=True)],
                 "marks",
-                tuple(
-                    (mean.value - mean.error) / (8 * s) for mean, s in zip(means, m, strict=True)
-                ),
-                tuple(
-                    (mean.value + mean.error) / (8 * s) for mean, s in zip(means, m, strict=True)
-                ),
+                [(mean.value - mean.error) / (8 * s) for mean, s in zip(means, m, strict=True)],
+                [(mean.value + mean.error) / (8 * s) for mean, s in zip(means, m, strict=True)],
             ),
         ),
         log_x=True,

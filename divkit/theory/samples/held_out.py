@@ -17,10 +17,11 @@ from divkit.critics.lower_limit import held_out_lower_bound
 from divkit.distributions.base import Law1D
 from divkit.games import GAN
 from divkit.theory.framework.computations import by_affinity
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.pairs import shift
 from divkit.theory.framework.registry import FALSE_ALARM, Context, check
-from divkit.theory.framework.result import Evidence, Figure, Line, at_most, below, evidence
+from divkit.theory.framework.result import Evidence, at_most, below, evidence
 from divkit.theory.game.identity import value_of
 from divkit.theory.samples.fits import with_one
 from divkit.types import FloatArray
@@ -62,18 +63,17 @@ def _limit_figure(rng: np.random.Generator) -> Figure:
     critic, sizes = hasty(p, q, 2000, 3.0, rng), (50, 150, 500, 1500, 5000, 15_000)
     x, y = p.sample(sizes[-1], rng), q.sample(sizes[-1], rng)
     limits = [held_out_lower_bound(critic, x[:n], y[:n], level=0.95) for n in sizes]
-    n = tuple(float(size) for size in sizes)
     best = GAN.implied(value_of(p, q, critic).value)
     return Figure(
         "fresh rows of each law",
         "JSD (nats)",
         (
-            Line("JSD of the laws", n, (by_affinity(p, q).value,) * len(n)),
-            Line("what this D can show", n, (best,) * len(n), "dashes"),
-            Line(
+            line("JSD of the laws", sizes, (by_affinity(p, q).value,) * len(sizes)),
+            line("what this D can show", sizes, (best,) * len(sizes), "dashes"),
+            line(
                 "lower limit, 95 %",
-                n,
-                tuple(float(limit.diagnostics["limit"]) for limit in limits),
+                sizes,
+                [float(limit.diagnostics["limit"]) for limit in limits],
                 "marks",
             ),
         ),

@@ -27,19 +27,12 @@ from divkit.distributions.finite.discrete import categorical
 from divkit.exact.affinity.method import Affinity
 from divkit.exact.api import divergence
 from divkit.theory.framework.computations import LOG2, line_edges
+from divkit.theory.framework.figure import Figure, line, marks
 from divkit.theory.framework.integration import legendre_nodes
 from divkit.theory.framework.measured import Measured, measured
 from divkit.theory.framework.pairs import Pair, log_densities, parsed
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    at_most,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, at_most, equal, evidence
 from divkit.theory.framework.stochastic import kolmogorov, mean_of
 from divkit.theory.samples.fits import best, halves, values, with_one
 from divkit.types import FloatArray, Tensor
@@ -183,16 +176,11 @@ def cross_fit_bias(context: Context) -> Evidence:
 
 def _bias_figure(seen: list[tuple[int, Measured, float]]) -> Figure:
     """4m times each bias, in the order of the rows, beside k − 2 E_q D*."""
-    x = tuple(float(k) for k in range(1, len(seen) + 1))
-    measured_bias = Line(
-        "in-sample, and held out with its sign turned",
-        x,
-        tuple(mean.value for _, mean, _ in seen),
-        "marks",
-        tuple(mean.value - mean.error for _, mean, _ in seen),
-        tuple(mean.value + mean.error for _, mean, _ in seen),
+    x = range(1, len(seen) + 1)
+    measured_bias = marks(
+        "in-sample, and held out with its sign turned", x, [mean for _, mean, _ in seen]
     )
-    theory = Line("k − 2 E_q D*", x, tuple(wanted for *_, wanted in seen), "dashes")
+    theory = line("k − 2 E_q D*", x, [wanted for *_, wanted in seen], "dashes")
     caption = (
         "In turn in-sample and held out: k = 2 at m = 100, then 400; k = 3 at m = 100, then 400. "
         "Bars: 1e-6 false alarms."
@@ -251,8 +239,8 @@ def _quantiles(sample: FloatArray, d: int, label: str) -> Figure:
         f"quantile of χ²_{d}",
         "quantile over the fits",
         (
-            Line("equal", tuple(x.tolist()), tuple(x.tolist())),
-            Line(label, tuple(x.tolist()), tuple(np.quantile(sample, u).tolist()), "marks"),
+            line("equal", x, x),
+            line(label, x, np.quantile(sample, u), "marks"),
         ),
         caption="Estimates between two samples of one law.",
     )

@@ -19,17 +19,10 @@ from divkit.games.standard import f_gan
 from divkit.generators.affine import AffineGenerator
 from divkit.generators.targets import target
 from divkit.theory.framework.computations import by_engine
+from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured
 from divkit.theory.framework.registry import Context, check
-from divkit.theory.framework.result import (
-    Comparison,
-    Evidence,
-    Figure,
-    Line,
-    below,
-    equal,
-    evidence,
-)
+from divkit.theory.framework.result import Comparison, Evidence, below, equal, evidence
 from divkit.training.systems.ideal import IdealGame, best_critic
 from divkit.types import FloatArray
 
@@ -107,8 +100,8 @@ def fgan_table(context: Context) -> Evidence:
         for name, number, digits in zip("μσ", fit, printed, strict=True):
             rows.append(equal(f"{kind.label}: {name}*", Measured(number, 1e-9), shown(digits)))
     table = [[measured_at(fit, kind) for kind in KINDS] for fit in fits]
-    for trained, line, wanted in zip(KINDS, table, TABLE, strict=True):
-        for tested, value, digits in zip(KINDS, line, wanted, strict=True):
+    for trained, values, wanted in zip(KINDS, table, TABLE, strict=True):
+        for tested, value, digits in zip(KINDS, values, wanted, strict=True):
             case = f"fitted by {trained.label}: {tested.label}"
             rows.append(equal(case, value, shown(digits)))
     for j, tested in enumerate(KINDS):
@@ -127,8 +120,5 @@ def shown(digits: str) -> Measured:
 def _figure(fits: list[tuple[float, float]]) -> Figure:
     x = torch.linspace(-5, 7, 481, dtype=torch.float64)
     laws = [("data", DATA), *((k.label, Normal(*f)) for k, f in zip(KINDS, fits, strict=True))]
-    lines = tuple(
-        Line(name, tuple(x.tolist()), tuple(law.log_prob(x[:, None]).exp().tolist()))
-        for name, law in laws
-    )
+    lines = tuple(line(name, x, law.log_prob(x[:, None]).exp()) for name, law in laws)
     return Figure("x", "density", lines, caption="Best normal fits under five divergences.")
