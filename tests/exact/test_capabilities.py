@@ -38,7 +38,7 @@ def test_every_family_on_the_line_is_certified():
     families = [
         k for k in EXPORTED if ".families." in k.__module__ and k.__module__[-5:] != "riate"
     ]
-    assert len(families) == 12
+    assert len(families) >= 12
     for kind in families:
         wanted = {"tails", "moments", "inverse"}
         wanted |= {"certified density", "certified CDF", "certified tails"}
