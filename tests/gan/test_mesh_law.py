@@ -262,3 +262,14 @@ def test_points_on_edges_and_corners_of_triangles_count_once(smooth):
     x = torch.cartesian_prod(ticks, ticks)
     truth = squashed_log_prob(x, 2.0, 0.0) if smooth else PLANE.log_prob(x)
     assert torch.allclose(law.log_prob(x), truth, atol=1e-7)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_smooth_map_onto_a_curve_or_a_point_is_singular(rank):
+    last = np.zeros((2, 2))
+    last[0, 0] = rank
+    law = mesh_law(
+        PLANE, Layers(((np.eye(2), np.ones(2)), (last, np.ones(2))), stretched(1).units)
+    )
+    assert law.singular == pytest.approx(1.0, abs=1e-6)
+    assert js_divergence(PLANE, law).value == pytest.approx(LOG2)

@@ -23,8 +23,9 @@ _LIGHT = 4e-6  # noise in a triangle that is not halved any more
 _WIDE, _SEEN = 0.5, 1e-4  # no triangle that weighs so much is as wide, in scales of the noise
 _FORGOTTEN = 1e-6  # noise in the lightest triangles, which are left out
 _ROOM = 4.0  # times what is not quadratic at the centre
-_MOST = 40_000
+_MOST = 30_000
 _ROUNDS, _GRID = 40, 14
+_NO_AREA, _ROUNDING = 1e-12, 1e-15
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,7 @@ class BentTriangles:
     beyond : (t, 3) how far an image may reach beyond the sides 0–1, 1–2, 2–0 of its corners'.
     fold : (t,) whether it may hold two preimages.
     lost : the noise that is left out.
+    singular : the noise whose image has no area.
     """
 
     flat: Triangles
@@ -45,6 +47,7 @@ class BentTriangles:
     beyond: FloatArray
     fold: BoolArray
     lost: float
+    singular: float
 
 
 def bent_triangles(layers: Layers, noise: Noise) -> BentTriangles:
@@ -56,7 +59,7 @@ def bent_triangles(layers: Layers, noise: Noise) -> BentTriangles:
     done: list[_Part] = []
     count = 0
     for k in range(_ROUNDS):
-        flat, _ = open_.turned(max(spread, 1e-300))
+        flat, _ = open_.turned(spread or 1.0)
         part = _part(layers, flat)
         weight = 0.5 * doubled_areas(flat.z) * np.exp(noise.peak(flat.z))
         wide = (flat.edges(flat.z).max(axis=1) > (_WIDE * noise.scale) ** 2) & (weight > _SEEN)
@@ -80,6 +83,7 @@ class _Part:
     cubic: FloatArray
     uneven: BoolArray
     fold: BoolArray
+    flat_image: BoolArray
 
     def take(self, rows: IntArray) -> _Part:
         return _Part(
@@ -88,6 +92,7 @@ class _Part:
             self.cubic[rows],
             self.uneven[rows],
             self.fold[rows],
+            self.flat_image[rows],
         )
 
 
@@ -97,20 +102,35 @@ def _part(layers: Layers, flat: Triangles) -> _Part:
     centre = np.full((len(form), 2), 1 / 3)
     rest = layers(flat.z.mean(axis=1)) - values(form, centre)
     off, share, fold = _planeness(flat, middle, form, rest)
-    uneven = (off > _BENT) | (share > _CUBIC) | fold
-    return _Part(flat, middle, np.sqrt((rest**2).sum(axis=1)), uneven, fold | (off > 2 * _BENT))
+    none = _has_no_area(flat.x, form)
+    uneven = ((off > _BENT) | (share > _CUBIC) | fold) & ~none
+    size = np.sqrt((rest**2).sum(axis=1))
+    return _Part(flat, middle, size, uneven, fold | (off > 2 * _BENT), none)
+
+
+def _has_no_area(x: FloatArray, form: FloatArray) -> BoolArray:
+    """Whether the Jacobian of G₂ has no rank, to rounding, at all corners (t,)."""
+    none = np.ones(len(x), dtype=bool)
+    place = np.abs(x).max(axis=(1, 2))
+    for end in ([0.0, 0.0], [1.0, 0.0], [0.0, 1.0]):
+        one, two = slopes(form, np.tile(end, (len(form), 1)))
+        size = (one**2).sum(axis=1) + (two**2).sum(axis=1)
+        least = _NO_AREA * size + _ROUNDING * place * np.sqrt(size)
+        none &= np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]) <= least
+    return none
 
 
 def _gathered(done: list[_Part], noise: Noise) -> BentTriangles:
     flat = done[0].flat
     for part in done[1:]:
         flat = flat + part.flat
-    middle, cubic, fold = (
+    middle, cubic, fold, none = (
         np.concatenate([getattr(part, name) for part in done])
-        for name in ("middle", "cubic", "fold")
+        for name in ("middle", "cubic", "fold", "flat_image")
     )
     mass = noise.masses(flat.z, flat.nodes())
     order = np.argsort(mass)
+    order = order[~none[order]]
     light = int(np.searchsorted(np.cumsum(mass[order]), _FORGOTTEN, side="right"))
     kept = np.sort(order[light:])
     flat = flat.take(kept)
@@ -122,6 +142,7 @@ def _gathered(done: list[_Part], noise: Noise) -> BentTriangles:
         _beyond(flat.x, bulge, cubic[kept]),
         fold[kept],
         float(mass[order[:light]].sum()),
+        float(mass[none].sum()),
     )
 
 

@@ -64,8 +64,8 @@ class CurvedPieces:
 
     @property
     def singular(self) -> float:
-        """A smooth network is regular almost everywhere."""
-        return 0.0
+        """The mass of noise whose image has no area to rounding."""
+        return self.bent.singular
 
     @property
     def lost(self) -> float:
@@ -128,7 +128,7 @@ class CurvedPieces:
     def _rough(self, piece: IntArray, x: FloatArray, ahead: int) -> Preimages:
         """Other preimages of points in pieces; all of them where the piece folds."""
         point, tri = self._candidates(x)
-        rest = (tri != piece[point]) | self.bent.fold[tri]
+        rest = np.where(self.bent.fold[tri], ~self._empty[tri], tri != piece[point])
         point, tri = point[rest], tri[rest]
         frame, fold = self._frames[tri], self.bent.fold[tri]
         gap = x[point] - frame[:, :2]
@@ -175,12 +175,15 @@ class CurvedPieces:
         return np.asarray(np.log(np.where(area > 0, area, 1.0)) - self._areas)
 
     @cached_property
+    def _empty(self) -> BoolArray:
+        """Triangles whose corners' images have no area (t,)."""
+        return np.asarray(doubled_areas(self.images) == 0)
+
+    @cached_property
     def _frames(self) -> FloatArray:
-        """Barycentric frames of the images; none holds a point where it has no area."""
-        flat = doubled_areas(self.images) == 0
-        out = frames(np.where(flat[:, None, None], np.eye(3)[:, 1:], self.images))
-        out[flat, :2] = np.inf
-        return out
+        """Barycentric frames of the images, of another triangle where there is no area."""
+        unit = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+        return frames(np.where(self._empty[:, None, None], unit, self.images))
 
     def _placed(self, tri: IntArray, at: FloatArray) -> FloatArray:
         """z (n, 2) at (u, v) of triangles."""

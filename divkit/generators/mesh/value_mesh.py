@@ -11,7 +11,7 @@ from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.triangles import Triangles, doubled_areas
 from divkit.types import FloatArray
 
-_GRID, _ROUNDS, _MOST = 24, 16, 40_000
+_GRID, _ROUNDS, _MOST = 24, 16, 12_000
 _BULGE = 0.01  # of the spread of values
 _LIGHT = 1e-7
 
@@ -26,7 +26,7 @@ def affine_levels(layers: Layers, noise: Noise) -> LevelTriangles:
 def curved_levels(layers: Layers, noise: Noise) -> tuple[LevelTriangles, LevelTriangles]:
     """Triangles on which a smooth network is nearly affine, and their halves."""
     draws = layers(np.asarray(noise.law.sample(1000, 0).numpy()))
-    spread = max(float(draws.std()), 1e-300)
+    spread = float(draws.std()) or 1.0
     corner = _grid(noise.box)
     open_ = Triangles(corner, _values(layers, corner), np.zeros(len(corner), dtype=np.int64))
     done: list[Triangles] = []
