@@ -30,8 +30,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
+from divkit.divergences import PEARSON  # noqa: E402
 from divkit.divergences.base import FDivergence  # noqa: E402
-from divkit.divergences.table import PEARSON  # noqa: E402
 from divkit.generators import AffineGenerator  # noqa: E402
 from divkit.theory.tables.fgan import DATA, GENERATOR, KINDS, best_fit, measured_at  # noqa: E402
 from divkit.training.gan.api import place_of, train_gan  # noqa: E402

@@ -30,7 +30,7 @@ from scipy import stats  # noqa: E402
 
 from divkit.distributions import Normal  # noqa: E402
 from divkit.distributions.base import Law1D  # noqa: E402
-from divkit.divergences.table import JS  # noqa: E402
+from divkit.divergences import JS  # noqa: E402
 from divkit.exact.quadrature.method import Quadrature  # noqa: E402
 from divkit.generators import (  # noqa: E402
     AffineGenerator,

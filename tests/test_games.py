@@ -9,8 +9,8 @@ import torch
 from scipy import integrate, optimize, special
 
 from divkit.distributions import MultivariateNormal, Normal
+from divkit.divergences import JS, KL, TV, W1, W2, rows, weighted_js
 from divkit.divergences.smoothing import label_smoothed
-from divkit.divergences.table import JS, KL, TV, W1, W2, rows, weighted_js
 from divkit.exact.api import divergence
 from divkit.games import (
     GAMES,

@@ -21,7 +21,7 @@ import torch
 from divkit.critics import CRITICS, MAXIMISERS
 from divkit.distributions import Normal, law, mixture
 from divkit.distributions.adapt import as_law
-from divkit.divergences.table import DIVERGENCES, JS, alpha, mmd, named, renyi, weighted_js
+from divkit.divergences import DIVERGENCES, JS, alpha, mmd, named, renyi, weighted_js
 from divkit.estimators.api import estimate
 from divkit.estimators.information.api import INFORMATION
 from divkit.estimators.registry import ESTIMATORS

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.divergences import named
+from divkit.divergences import KL, PEARSON, named
 from divkit.divergences.base import FDivergence
-from divkit.divergences.table import KL, PEARSON
 from divkit.exact.api import divergence as exact
 from divkit.problems import PROBLEMS
 from divkit.types import Tensor

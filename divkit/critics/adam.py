@@ -22,7 +22,7 @@ from divkit.critics.lbfgs import state_of
 from divkit.critics.model import Model
 from divkit.critics.payoff import slope
 from divkit.critics.points import WeightedPoints, from_samples
-from divkit.critics.steps import Step
+from divkit.critics.steps import Step, require_ranges
 from divkit.distributions.base import Law
 from divkit.games import Game
 from divkit.rng import as_generator
@@ -69,9 +69,7 @@ class Adam:
     single: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("steps", "seconds", "every"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive; got {getattr(self, name)!r}.")
+        require_ranges(self, "steps", "seconds", "every")
         if not all(rate > 0 for rate in np.atleast_1d(self.rate)):
             raise ValueError(f"rate must be positive; got {self.rate!r}.")
         if self.batch is not None and self.batch < 1:

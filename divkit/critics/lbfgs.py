@@ -12,7 +12,7 @@ import torch
 from divkit.critics.model import Model
 from divkit.critics.payoff import value
 from divkit.critics.points import WeightedPoints
-from divkit.critics.steps import DivergedError, Step
+from divkit.critics.steps import DivergedError, Step, require_ranges
 from divkit.games import Game
 from divkit.types import Tensor
 
@@ -42,11 +42,7 @@ class LBFGS:
     tolerance: float = 1e-12
 
     def __post_init__(self) -> None:
-        for name in ("steps", "seconds", "history"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive; got {getattr(self, name)!r}.")
-        if not self.tolerance >= 0:
-            raise ValueError(f"tolerance must be at least 0; got {self.tolerance!r}.")
+        require_ranges(self, "steps", "seconds", "history")
 
     def __call__(
         self, model: Model, points: WeightedPoints, game: Game, theta: Tensor

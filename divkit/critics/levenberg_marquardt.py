@@ -27,7 +27,7 @@ from divkit.critics import payoff
 from divkit.critics.model import Model
 from divkit.critics.normal_equations import NormalEquations, Solver, choose
 from divkit.critics.points import WeightedPoints
-from divkit.critics.steps import DivergedError, Step
+from divkit.critics.steps import DivergedError, Step, require_ranges
 from divkit.games import Game
 from divkit.types import Tensor
 
@@ -64,11 +64,7 @@ class LevenbergMarquardt:
     memory: int = 2**28
 
     def __post_init__(self) -> None:
-        for name in ("steps", "seconds", "damping", "memory"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive; got {getattr(self, name)!r}.")
-        if not self.tolerance >= 0:
-            raise ValueError(f"tolerance must be at least 0; got {self.tolerance!r}.")
+        require_ranges(self, "steps", "seconds", "damping", "memory")
 
     def __call__(
         self, model: Model, points: WeightedPoints, game: Game, theta: Tensor

@@ -49,6 +49,22 @@ class Model(Protocol):
         ...
 
 
+class WithInner:
+    """A model that has the parameters of another one."""
+
+    inner: Any
+
+    @property
+    def size(self) -> int:
+        """Number of parameters P."""
+        return int(self.inner.size)
+
+    def start(self, rng: np.random.Generator) -> Tensor:
+        """A random start (P,)."""
+        start: Tensor = self.inner.start(rng)
+        return start
+
+
 class CriticClass(Protocol):
     """A frozen description of a class of critics."""
 

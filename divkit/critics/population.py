@@ -17,7 +17,7 @@ import torch
 from divkit.critics.points import WeightedPoints, from_mixture_draws, from_nodes
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Atoms
-from divkit.divergences.table import JS
+from divkit.divergences import JS
 from divkit.exact.capabilities import inverse
 from divkit.exact.method import NotApplicableError
 from divkit.exact.monte_carlo.method import draw

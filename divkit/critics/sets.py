@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from divkit.critics.mlp import MLP, MLPModel
-from divkit.critics.model import Pull
+from divkit.critics.model import Pull, WithInner
 from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
 
@@ -68,20 +66,11 @@ def _packs(f: Tensor, k: int) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class SignedSumModel:
+class SignedSumModel(WithInner):
     """Σ_i s_i g(x_i) over the points of a pack."""
 
     signs: tuple[float, ...]
     inner: MLPModel
-
-    @property
-    def size(self) -> int:
-        """Number of parameters of g."""
-        return self.inner.size
-
-    def start(self, rng: np.random.Generator) -> Tensor:
-        """A random g."""
-        return self.inner.start(rng)
 
     def logits(self, theta: Tensor, x: Tensor) -> Tensor:
         """The signed sum of g over each pack, (..., n)."""

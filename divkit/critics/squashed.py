@@ -10,10 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
-from divkit.critics.model import CriticClass, Model, Pull
+from divkit.critics.model import CriticClass, Model, Pull, WithInner
 from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
 
@@ -41,20 +40,11 @@ class Squashed:
 
 
 @dataclass(frozen=True, eq=False)
-class SquashedModel:
+class SquashedModel(WithInner):
     """B tanh(f/B); its derivative is 1 − tanh² times that of f."""
 
     inner: Model
     bound: float
-
-    @property
-    def size(self) -> int:
-        """Number of parameters of f."""
-        return self.inner.size
-
-    def start(self, rng: np.random.Generator) -> Tensor:
-        """A start of f."""
-        return self.inner.start(rng)
 
     def logits(self, theta: Tensor, x: Tensor) -> Tensor:
         """B tanh(f/B), (..., n)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from divkit.critics.model import Model
 from divkit.critics.points import WeightedPoints
@@ -53,6 +53,16 @@ class Maximiser(Protocol):
     ) -> Iterator[Step]:
         """Yield the state after each step, from the starts `theta` (E, P)."""
         ...
+
+
+def require_ranges(maximiser: Any, *positive: str) -> None:
+    """Raise a ValueError unless these fields are positive, and a `tolerance` is not negative."""
+    for name in positive:
+        if not getattr(maximiser, name) > 0:
+            raise ValueError(f"{name} must be positive; got {getattr(maximiser, name)!r}.")
+    tolerance = getattr(maximiser, "tolerance", 0.0)
+    if not tolerance >= 0:
+        raise ValueError(f"tolerance must be at least 0; got {tolerance!r}.")
 
 
 class DivergedError(ArithmeticError):

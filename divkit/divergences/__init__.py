@@ -12,16 +12,12 @@ calculator, loss and check.
 """
 
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
-from divkit.divergences.table import (
-    BHATTACHARYYA,
-    DIVERGENCES,
-    ENERGY,
+from divkit.divergences.families import alpha, weighted_js
+from divkit.divergences.parameter_free import (
     GAN,
-    HELLINGER,
     HELLINGER2,
     JEFFREYS,
     JS,
-    JS_DISTANCE,
     JS_FGAN,
     KL,
     NEYMAN,
@@ -30,14 +26,17 @@ from divkit.divergences.table import (
     SQUARED_HELLINGER,
     TRIANGULAR,
     TV,
+)
+from divkit.divergences.table import DIVERGENCES, named, rows
+from divkit.divergences.transforms import (
+    BHATTACHARYYA,
+    ENERGY,
+    HELLINGER,
+    JS_DISTANCE,
     W1,
     W2,
-    alpha,
     mmd,
-    named,
     renyi,
-    rows,
-    weighted_js,
 )
 
 __all__ = [

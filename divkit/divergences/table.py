@@ -6,7 +6,6 @@ root; `hellinger2` is H² = 1 − ∫√(pq) in [0, 1], `squared_hellinger` is 2
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 
 from divkit.divergences.base import Divergence, FDivergence
@@ -37,36 +36,6 @@ from divkit.divergences.transforms import (
 )
 from divkit.registry import Registry
 from divkit.remade import remember
-
-__all__ = [
-    "BHATTACHARYYA",
-    "DIVERGENCES",
-    "ENERGY",
-    "FAMILIES",
-    "GAN",
-    "HELLINGER",
-    "HELLINGER2",
-    "JEFFREYS",
-    "JS",
-    "JS_DISTANCE",
-    "JS_FGAN",
-    "KL",
-    "NEYMAN",
-    "PEARSON",
-    "REVERSE_KL",
-    "SQUARED_HELLINGER",
-    "TRIANGULAR",
-    "TV",
-    "W1",
-    "W2",
-    "alpha",
-    "describe",
-    "mmd",
-    "named",
-    "renyi",
-    "rows",
-    "weighted_js",
-]
 
 DIVERGENCES: Registry[Divergence] = Registry("divergence")
 
@@ -145,11 +114,3 @@ def rows() -> list[FDivergence]:
     """Every f-divergence of the table, with one member of each one-parameter family."""
     plain = [entry for entry in DIVERGENCES.values() if isinstance(entry, FDivergence)]
     return [*plain, weighted_js(0.3), alpha(0.5), alpha(-0.5), alpha(2.5)]
-
-
-def describe(divergence: Divergence) -> dict[str, str]:
-    """Name, label and source, as strings."""
-    fields = {f.name for f in dataclasses.fields(divergence)}
-    return {
-        key: str(getattr(divergence, key)) for key in ("name", "label", "source") if key in fields
-    }

@@ -37,8 +37,27 @@ def itself(c: Tensor) -> Tensor:
     return c
 
 
-@dataclass(frozen=True, eq=False)
-class Game(Remade):
+class Theorem(Remade):
+    """What a value function obeys: max V = shift + scale · divergence(P‖Q)."""
+
+    name: str
+    scale: float
+    shift: float
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def bound(self, divergence: float) -> float:
+        """Shift + scale · divergence, the most that any critic of the class can earn."""
+        return self.shift + self.scale * divergence
+
+    def implied(self, value: float) -> float:
+        """The divergence that V would mean if the critic were the best: (V − shift)/scale."""
+        return (value - self.shift) / self.scale
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Game(Theorem):
     """A value function of a critic, and what its maximum is.
 
     Attributes
@@ -77,17 +96,6 @@ class Game(Remade):
 
     def __post_init__(self) -> None:
         _check(self)
-
-    def __repr__(self) -> str:
-        return self.name
-
-    def bound(self, divergence: float) -> float:
-        """Shift + scale · divergence, the most that any critic can earn."""
-        return self.shift + self.scale * divergence
-
-    def implied(self, value: float) -> float:
-        """The divergence that V would mean if the critic were the best: (V − shift)/scale."""
-        return (value - self.shift) / self.scale
 
 
 def sign_like(l: Tensor) -> Tensor:

@@ -19,15 +19,15 @@ from functools import partial
 
 import torch
 
+from divkit.divergences import TV, W1
 from divkit.divergences.base import IPM, is_metric
-from divkit.divergences.table import TV, W1
-from divkit.games.base import Game, sign_like
-from divkit.remade import Remade, remember
+from divkit.games.base import Game, Theorem, sign_like
+from divkit.remade import remember
 from divkit.types import Tensor
 
 
-@dataclass(frozen=True, eq=False)
-class MetricGame(Remade):
+@dataclass(frozen=True, eq=False, repr=False)
+class MetricGame(Theorem):
     """E_p T − E_q T over a class of functions of slope at most `scale`, and its maximum.
 
     Attributes
@@ -58,17 +58,6 @@ class MetricGame(Remade):
             raise ValueError(
                 f"game {self.name!r}: its maximum is not shift + scale · {self.divergence}."
             )
-
-    def __repr__(self) -> str:
-        return self.name
-
-    def bound(self, divergence: float) -> float:
-        """Shift + scale · divergence, the most that any critic of the class can earn."""
-        return self.shift + self.scale * divergence
-
-    def implied(self, value: float) -> float:
-        """The distance that V would mean if the critic were the best."""
-        return (value - self.shift) / self.scale
 
 
 def _slope(slope: float, c: Tensor) -> Tensor:

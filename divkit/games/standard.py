@@ -26,10 +26,10 @@ from functools import cache, partial
 import torch
 from torch.nn.functional import logsigmoid
 
+from divkit.divergences import JS, TRIANGULAR, TV, rows, weighted_js
 from divkit.divergences.base import FDivergence
 from divkit.divergences.smoothing import label_smoothed
 from divkit.divergences.stable import LOG2
-from divkit.divergences.table import JS, TRIANGULAR, TV, rows, weighted_js
 from divkit.games.base import Game, minus, mirrored, plus, sign_like
 from divkit.games.lifting import Packs, Pairs
 from divkit.games.metric import WGAN

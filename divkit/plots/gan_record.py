@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from divkit.divergences.table import JS
+from divkit.divergences import JS
 from divkit.plots.style import BLUE, GREEN, INK, PURPLE, VERMILION, plain
 from divkit.training.measures.records import Record
 

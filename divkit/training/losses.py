@@ -21,7 +21,7 @@ from functools import cache
 import torch
 from torch.nn.functional import logsigmoid
 
-from divkit.divergences.table import TRIANGULAR, TV
+from divkit.divergences import TRIANGULAR, TV
 from divkit.games import (
     GAMES,
     GAN,

@@ -32,7 +32,7 @@ def test_the_truth_is_the_exact_one_and_its_bound_that_of_theory():
     least = found.bound(1000, 1000) * math.sqrt(1000)
     # by quadrature; 2²⁰ draws of payoffs with kurtosis below 9 err by 1.5 % once in a million
     from divkit.distributions.families.normal import Normal
-    from divkit.divergences.table import JS
+    from divkit.divergences import JS
     from divkit.theory.samples.efficiency import dual_variances
 
     exact = math.sqrt(sum(v.value for v in dual_variances(JS, Normal(0, 1), Normal(1, 1))))

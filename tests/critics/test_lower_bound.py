@@ -14,7 +14,7 @@ from divkit.critics.lower_bound_stages import tune
 from divkit.critics.lower_limit import held_out_lower_bound, lower_bound
 from divkit.distributions import Normal
 from divkit.distributions.parse import parse_law
-from divkit.divergences.table import JS
+from divkit.divergences import JS
 from divkit.exact.api import divergence
 from divkit.games import GAN, RELATIVISTIC, f_gan, smoothed_gan
 

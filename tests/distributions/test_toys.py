@@ -13,7 +13,7 @@ from scipy import integrate, stats
 from divkit.distributions import MultivariateNormal, toys
 from divkit.distributions.support import Boxes
 from divkit.distributions.toys.laws import GaussianRings, UniformBoxes
-from divkit.divergences.table import HELLINGER2
+from divkit.divergences import HELLINGER2
 from divkit.exact.tensor.method import TensorQuadrature
 
 FALSE_ALARM = 1e-6

@@ -12,9 +12,9 @@ from mpmath import mpf
 from scipy import special
 
 from divkit.distributions import Normal, categorical
+from divkit.divergences import JS_FGAN
 from divkit.divergences.base import FDivergence
 from divkit.divergences.smoothing import label_smoothed
-from divkit.divergences.table import JS_FGAN
 from divkit.exact.api import divergence
 from divkit.exact.certified.method import Certified
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import divkit
-from divkit.divergences.table import JS, KL
+from divkit.divergences import JS, KL
 from divkit.estimators.auto import AutoEstimator
 from divkit.estimators.common.doubts import Doubts
 from divkit.estimators.kernel_logistic.method import KernelLogistic

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import divkit
-from divkit.divergences.table import JS
+from divkit.divergences import JS
 from divkit.estimators.api import as_estimator
 from divkit.estimators.kernel_logistic.method import KernelLogistic
 from divkit.estimators.registry import ESTIMATORS

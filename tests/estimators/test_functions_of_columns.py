@@ -7,7 +7,7 @@ import pytest
 
 import divkit
 from divkit.bench.cells import draw
-from divkit.divergences.table import JS
+from divkit.divergences import JS
 from divkit.estimators.common.doubts import Doubts
 from divkit.estimators.common.dual import averaged
 from divkit.estimators.common.pooled import normal_columns, pooled

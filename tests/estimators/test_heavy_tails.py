@@ -7,8 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from divkit.divergences import JS
-from divkit.divergences.table import KL
+from divkit.divergences import JS, KL
 from divkit.estimators.classifiers.learners import LogisticClassifier
 from divkit.estimators.common.pooled import pooled
 from divkit.estimators.heavy_tails import against_error, of_tails

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 import divkit
 from divkit.bench.cells import draw
 from divkit.critics.steps import DivergedError
-from divkit.divergences.table import JS, KL
+from divkit.divergences import JS, KL
 from divkit.estimators.common.design import Design, nystrom, polynomial, student_scores
 from divkit.estimators.common.dual import averaged, payoffs, steadiness
 from divkit.estimators.common.pooled import pooled, rank_gaussian, scatter

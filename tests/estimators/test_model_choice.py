@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import divkit
-from divkit.divergences.table import JS, KL
+from divkit.divergences import JS, KL
 from divkit.estimators.common.pooled import pooled
 from divkit.estimators.common.ridge_path import Fit, newton, ridge_path
 from divkit.estimators.kernel_logistic.choice import (

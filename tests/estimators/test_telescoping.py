@@ -10,8 +10,7 @@ import pytest
 
 import divkit
 from divkit.bench.cells import draw
-from divkit.divergences import named
-from divkit.divergences.table import JS, KL
+from divkit.divergences import JS, KL, named
 from divkit.estimators.common.pooled import pooled
 from divkit.estimators.common.ridge_path import slope_of
 from divkit.estimators.registry import NotEstimableError

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from divkit.divergences import named
-from divkit.divergences.table import JS, KL
+from divkit.divergences import JS, KL, named
 from divkit.estimators.common.pooled import pooled
 from divkit.estimators.kernel_logistic.choice import keep
 from divkit.estimators.kernel_logistic.method import KernelLogistic

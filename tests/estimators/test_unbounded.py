@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris, load_wine
 
 import divkit
 from divkit.distributions import Normal, StudentT
-from divkit.divergences.table import KL
+from divkit.divergences import KL
 from divkit.estimators.common.doubts import Doubts
 from divkit.estimators.common.dual import averaged
 from divkit.estimators.common.pooled import pooled, thinned

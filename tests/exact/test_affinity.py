@@ -21,7 +21,7 @@ from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.finite.discrete import FiniteLaw, bernoulli
 from divkit.distributions.maps.scalar import Exp
 from divkit.distributions.maps.space import Linear
-from divkit.divergences.table import (
+from divkit.divergences import (
     GAN,
     JS,
     JS_DISTANCE,

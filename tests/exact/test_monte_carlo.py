@@ -16,7 +16,7 @@ from divkit.distributions.families.multivariate import MultivariateNormal, Multi
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.discrete import bernoulli
 from divkit.distributions.maps.space import Linear
-from divkit.divergences.table import (
+from divkit.divergences import (
     GAN,
     HELLINGER2,
     JEFFREYS,

@@ -19,7 +19,7 @@ from divkit.distributions.families.multivariate import MultivariateNormal, Multi
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.support import Unknown
-from divkit.divergences.table import (
+from divkit.divergences import (
     BHATTACHARYYA,
     GAN,
     HELLINGER2,

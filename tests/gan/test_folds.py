@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from divkit.distributions import Affine, Gamma, Normal, Power, Tanh, Uniform, transformed
-from divkit.divergences.table import JS
+from divkit.divergences import JS
 from divkit.exact.named import js_divergence, kl_divergence
 from divkit.exact.quadrature.method import Quadrature
 from divkit.generators import FoldedLaw, MLPGenerator, PolynomialGenerator

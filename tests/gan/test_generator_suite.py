@@ -11,7 +11,7 @@ from torch.func import jacrev, vmap
 
 from divkit.distributions import MultivariateNormal, Normal
 from divkit.distributions.support import Atoms, Boxes, Singular
-from divkit.divergences.table import JS
+from divkit.divergences import JS
 from divkit.exact.named import gan_value, js_divergence
 from divkit.exact.quadrature.method import Quadrature
 from divkit.generators import (

@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from divkit.distributions import FiniteLaw, Gamma, Normal, StudentT, mixture
-from divkit.divergences import named
-from divkit.divergences.table import JS, KL
+from divkit.divergences import JS, KL, named
 from divkit.exact.named import js_divergence
 from divkit.games import GAMES, GAN
 from divkit.generators import (

@@ -11,7 +11,7 @@ from torch.nn.functional import logsigmoid
 
 from divkit.distributions import Normal, bars_and_stripes
 from divkit.distributions.toys import ring
-from divkit.divergences.table import KL, TV, W1
+from divkit.divergences import KL, TV, W1
 from divkit.exact.named import js_divergence
 from divkit.generators import AffineGenerator, MixtureGenerator, MLPGenerator
 from divkit.generators.decoders import BinaryDecoder

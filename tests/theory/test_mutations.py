@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from divkit.distributions import Normal, categorical
-from divkit.divergences.table import JS, KL
+from divkit.divergences import JS, KL
 from divkit.games import GAN
 from divkit.generators.rejection import Rejection
 from divkit.results import Result

@@ -30,8 +30,8 @@ from typing import Any
 
 import numpy as np
 
+from divkit.divergences import JS
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.divergences.table import JS
 from divkit.estimators.common.doubts import OVERLAP, ambiguous_rows
 from divkit.estimators.common.dual import mean, payoffs, standard_error
 from divkit.estimators.common.outcome import base_divergence, mapped, outcome

@@ -19,8 +19,8 @@ import numpy as np
 from divkit.batch_results import BatchResult
 from divkit.distributions.adapt import as_law, neighbours
 from divkit.distributions.base import Law
+from divkit.divergences import named
 from divkit.divergences.base import Divergence
-from divkit.divergences.table import named
 from divkit.exact.api import divergence as of_one_pair
 from divkit.exact.batch.laws import (
     LawArrays,

@@ -24,7 +24,8 @@ from divkit.distributions.base import Law
 from divkit.divergences.base import IPM
 from divkit.exact.capabilities import Component, gaussian_components
 from divkit.exact.closed_form.numbers import exact, settle
-from divkit.exact.method import NotApplicableError, beyond_floats
+from divkit.exact.ipm.result import metric_result, too_large
+from divkit.exact.method import NotApplicableError
 from divkit.results import Result
 from divkit.types import FloatArray
 
@@ -125,7 +126,8 @@ def bures(p: Law, q: Law, divergence: IPM) -> Result:
     value = math.sqrt(max(square, 0.0))
     bound = error + 4 * _ROUNDOFF * float(shift)
     low, high = math.sqrt(max(square - bound, 0.0)), math.sqrt(max(square, 0.0) + bound)
-    return _result(value, max(high - value, value - low), divergence, "two Gaussians")
+    error = max(high - value, value - low)
+    return metric_result(value, error, "closed form", divergence, route="two Gaussians")
 
 
 def _is_diagonal(cov: tuple[tuple[Fraction, ...], ...]) -> bool:
@@ -147,17 +149,5 @@ def _settled(formula: Callable[[], Any], divergence: IPM, route: str) -> Result:
     value, error = settle(formula)
     if math.isinf(error):
         log, _ = settle(lambda: formula().log())
-        return beyond_floats(log, "Metric()", repr(divergence), divergence.unit, route=route)
-    return _result(value, error, divergence, route)
-
-
-def _result(value: float, error: float, divergence: IPM, route: str) -> Result:
-    return Result.exact(
-        value,
-        error,
-        "closed form",
-        "Metric()",
-        name=repr(divergence),
-        unit=divergence.unit,
-        route=route,
-    )
+        return too_large(log, divergence, route=route)
+    return metric_result(value, error, "closed form", divergence, route=route)

@@ -19,6 +19,7 @@ import torch
 from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import IPM
 from divkit.divergences.stable import log_ratio, weighted
+from divkit.exact.ipm.result import metric_result
 from divkit.exact.method import NotApplicableError
 from divkit.exact.quadrature.fields import ROUNDOFF, log_density, log_error
 from divkit.exact.quadrature.panels import Layout, Panels, join, layout
@@ -64,15 +65,9 @@ def line_mmd2(p: Law, q: Law, divergence: IPM) -> Result:
     panels = _cut_to(heavy, bandwidth, first)
     value, error, size = _quadratic_form(field, first, panels, bandwidth)
     lost = 2 * len(refined.sums.panels) * _NO_MASS + float(refined.sums.spill[0].sum())
-    return Result.exact(
-        value,
-        error + 2 * lost,
-        "quadrature",
-        "Metric()",
-        name=repr(divergence),
-        unit=divergence.unit,
-        nodes=size,
-        seconds=time.perf_counter() - start,
+    seconds = time.perf_counter() - start
+    return metric_result(
+        value, error + 2 * lost, "quadrature", divergence, nodes=size, seconds=seconds
     )
 
 

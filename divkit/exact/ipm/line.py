@@ -23,6 +23,7 @@ from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, edges
 from divkit.distributions.tails import LOG, power
 from divkit.divergences.base import IPM
+from divkit.exact.ipm.result import metric_result
 from divkit.exact.ipm.slip import NO_SLIP, Slip, slip_of
 from divkit.exact.method import NotApplicableError
 from divkit.exact.quadrature.fields import ROUNDOFF, log_density, log_error
@@ -116,15 +117,7 @@ def infinite(which: str, law: Law, order: int, divergence: IPM) -> Result:
 
 
 def _proved_infinite(divergence: IPM, reason: str) -> Result:
-    return Result.exact(
-        math.inf,
-        0.0,
-        "closed form",
-        "Metric()",
-        name=repr(divergence),
-        unit=divergence.unit,
-        reason=reason,
-    )
+    return metric_result(math.inf, 0.0, "closed form", divergence, reason=reason)
 
 
 def has_moment(law: Law1D, order: int) -> bool | None:
@@ -213,16 +206,9 @@ def _result(value: float, error: float, divergence: IPM, refined: Refined, start
         warnings = ("the integrand falls off too slowly: the distance may be infinite",)
     elif not refined.converged:
         warnings = ("not converged: the error is an estimate of what is left",)
-    return Result.exact(
-        value,
-        error,
-        "quadrature",
-        "Metric()",
-        name=repr(divergence),
-        unit=divergence.unit,
-        warnings=warnings,
-        **notes,
-        seconds=time.perf_counter() - start,
+    seconds = time.perf_counter() - start
+    return metric_result(
+        value, error, "quadrature", divergence, warnings=warnings, **notes, seconds=seconds
     )
 
 

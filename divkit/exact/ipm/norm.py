@@ -27,6 +27,7 @@ from divkit.distributions.base import Law
 from divkit.divergences.base import IPM
 from divkit.exact.capabilities import Component
 from divkit.exact.ipm.gaussian import signed
+from divkit.exact.ipm.result import metric_result
 from divkit.results import Result
 from divkit.types import FloatArray
 
@@ -46,15 +47,9 @@ def correlated_energy(p: Law, q: Law, divergence: IPM) -> Result:
             value -= factor * mean
             error += abs(factor) * (bound + 4 * _EPS * mean)
     error += len(parts) * _EPS * error
-    return Result.exact(
-        value,
-        error,
-        "quadrature",
-        "Metric()",
-        name=repr(divergence),
-        unit=divergence.unit,
-        route="Laplace transform of |X|²",
-        components=len(parts),
+    route = "Laplace transform of |X|²"
+    return metric_result(
+        value, error, "quadrature", divergence, route=route, components=len(parts)
     )
 
 

@@ -12,7 +12,8 @@ from divkit.distributions.families.positive import Exponential
 from divkit.divergences.base import IPM
 from divkit.exact.capabilities import Shape, shape
 from divkit.exact.closed_form.numbers import exact, settle
-from divkit.exact.method import NotApplicableError, beyond_floats
+from divkit.exact.ipm.result import metric_result, too_large
+from divkit.exact.method import NotApplicableError
 from divkit.results import Result
 
 _MOMENTS = 2.0**-48  # the standard law's mean and variance are floats, good to a few roundings
@@ -29,7 +30,7 @@ def _shifted(distance: Fraction, divergence: IPM) -> Result:
     """The distance of two locations; a lower limit where no float holds it."""
     if distance > Fraction(sys.float_info.max):
         log, _ = settle(lambda: exact(distance).log())
-        return beyond_floats(log, "Metric()", repr(divergence), divergence.unit)
+        return too_large(log, divergence)
     nearest = float(distance)
     error = float(abs(distance - Fraction(nearest))) * (1 + 2.0**-50)
     return _result(nearest, error, divergence)
@@ -68,7 +69,7 @@ def shape_w2(p: Law, q: Law, divergence: IPM) -> Result:
     value, error = settle(lambda: exact(square).sqrt())
     if math.isinf(error):
         log, _ = settle(lambda: exact(square).log() / 2)
-        return beyond_floats(log, "Metric()", repr(divergence), divergence.unit)
+        return too_large(log, divergence)
     slack = _MOMENTS * float(abs(stretch)) * (abs(float(m)) + math.sqrt(float(v)))
     return _result(value, error + (slack if not _is_simple(a.standard) else 0.0), divergence)
 
@@ -79,13 +80,6 @@ def _is_simple(standard: Law1D) -> bool:
 
 
 def _result(value: float, error: float, divergence: IPM, reason: str | None = None) -> Result:
-    return Result.exact(
-        value,
-        error,
-        "closed form",
-        "Metric()",
-        name=repr(divergence),
-        unit=divergence.unit,
-        reason=reason,
-        route="laws of one shape",
+    return metric_result(
+        value, error, "closed form", divergence, reason=reason, route="laws of one shape"
     )

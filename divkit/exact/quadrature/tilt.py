@@ -91,19 +91,15 @@ def log_of(integral: Result, shift: float, gain: float) -> Result:
     """gain · (shift + log integral), with the integral's error."""
     if not (math.isfinite(shift) and math.isfinite(integral.value) and integral.value > 0):
         notes = (*integral.warnings, "the affinity is 0 or inf at every node seen")
-        value = math.copysign(math.inf, gain * shift)
-        return Result.exact(
-            value, math.inf, "quadrature", integral.method, warnings=notes, **integral.diagnostics
-        )
+        return _read(integral, math.copysign(math.inf, gain * shift), math.inf, notes)
     value = gain * (shift + math.log(integral.value))
     relative = integral.error / integral.value
     spread = -math.log1p(-relative) if relative < 1 else math.inf
     error = abs(gain) * (spread + 4 * ROUNDOFF * abs(shift)) + 4 * ROUNDOFF * abs(value)
+    return _read(integral, value, error, integral.warnings)
+
+
+def _read(integral: Result, value: float, error: float, warnings: tuple[str, ...]) -> Result:
     return Result.exact(
-        value,
-        error,
-        "quadrature",
-        integral.method,
-        warnings=integral.warnings,
-        **integral.diagnostics,
+        value, error, "quadrature", integral.method, warnings=warnings, **integral.diagnostics
     )

@@ -29,9 +29,9 @@ from scipy import special
 
 from divkit.distributions.base import Law
 from divkit.distributions.support import Atoms, Singular
+from divkit.divergences import JS
 from divkit.divergences.base import FDivergence
 from divkit.divergences.stable import LOG2
-from divkit.divergences.table import JS
 from divkit.exact.method import NotApplicableError
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import IntArray

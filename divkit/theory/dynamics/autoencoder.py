@@ -14,7 +14,7 @@ from functools import cache
 from typing import TypeVar
 
 from divkit.distributions.finite.images import bars_and_stripes
-from divkit.divergences.table import JS
+from divkit.divergences import JS
 from divkit.exact.api import divergence
 from divkit.generators.decoders import BinaryDecoder
 from divkit.theory.framework.figure import Figure, line

@@ -15,7 +15,7 @@ import torch
 from divkit.distributions.base import Law
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
-from divkit.divergences.table import KL
+from divkit.divergences import KL
 from divkit.generators.ppca import ProbabilisticPCA
 from divkit.theory.framework.computations import by_engine
 from divkit.theory.framework.figure import Figure, line, marks

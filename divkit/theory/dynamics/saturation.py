@@ -23,7 +23,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.families.bounded import Uniform
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.toys.laws import UniformBoxes
-from divkit.divergences.table import JS, KL, TV, W1
+from divkit.divergences import JS, KL, TV, W1
 from divkit.exact.named import gan_value
 from divkit.theory.framework.computations import LOG2, by_engine
 from divkit.theory.framework.densities import log_density

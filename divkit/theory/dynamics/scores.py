@@ -23,7 +23,7 @@ from divkit.distributions.compose.mixture import Mixture, Mixture1D
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.discrete import categorical
 from divkit.distributions.toys import ring
-from divkit.divergences.table import JS, REVERSE_KL
+from divkit.divergences import JS, REVERSE_KL
 from divkit.generators.rejection import Rejection, best_rejection
 from divkit.theory.framework.computations import by_engine, over_line
 from divkit.theory.framework.densities import density, log_ratio

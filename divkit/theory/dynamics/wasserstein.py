@@ -16,7 +16,7 @@ from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.mlp import MLP
 from divkit.critics.training import train
 from divkit.distributions.families.normal import Normal
-from divkit.divergences.table import W1
+from divkit.divergences import W1
 from divkit.games import WGAN
 from divkit.theory.family.every_game_slopes import between, slope_board
 from divkit.theory.family.every_game_train import measure

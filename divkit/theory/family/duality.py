@@ -21,9 +21,9 @@ from scipy.optimize import brentq
 
 from divkit.distributions.base import Law1D
 from divkit.distributions.families.normal import Normal
+from divkit.divergences import KL
 from divkit.divergences import rows as table
 from divkit.divergences.base import FDivergence
-from divkit.divergences.table import KL
 from divkit.games import GAMES, Game
 from divkit.theory.framework.computations import by_engine
 from divkit.theory.framework.densities import density, log_density, log_ratio

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
 
-from divkit.divergences.table import TRIANGULAR
+from divkit.divergences import TRIANGULAR
 from divkit.theory.framework.computations import LOG2, by_affinity, by_definition
 from divkit.theory.framework.densities import log_density
 from divkit.theory.framework.measured import Measured

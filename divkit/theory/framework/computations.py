@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from divkit.distributions.base import Law, Law1D
+from divkit.divergences import JS
 from divkit.divergences.base import Divergence
-from divkit.divergences.table import JS
 from divkit.exact.affinity.method import Affinity
 from divkit.exact.api import divergence
 from divkit.exact.certified.method import Certified

@@ -15,7 +15,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from divkit.distributions.base import Law1D
-from divkit.divergences.table import weighted_js
+from divkit.divergences import weighted_js
 from divkit.theory.framework.computations import LOG2, by_affinity, by_definition, over_line
 from divkit.theory.framework.densities import density, log_density, log_ratio
 from divkit.theory.framework.figure import Figure, line

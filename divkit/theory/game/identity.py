@@ -22,8 +22,8 @@ from divkit.critics.mlp import MLP
 from divkit.critics.population import training_points
 from divkit.distributions.base import Law1D
 from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.divergences import GAN
 from divkit.divergences.stable import softplus
-from divkit.divergences.table import GAN
 from divkit.exact.named import gan_value
 from divkit.exact.tensor.method import TensorQuadrature
 from divkit.theory.framework.computations import (

@@ -18,7 +18,7 @@ from divkit.distributions.base import Law1D
 from divkit.distributions.compose.mixture import Mixture1D
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.parse import parse_law
-from divkit.divergences.table import KL, TRIANGULAR
+from divkit.divergences import KL, TRIANGULAR
 from divkit.theory.framework.computations import (
     LOG4,
     by_affinity,

@@ -17,7 +17,7 @@ import numpy as np
 from divkit.distributions.base import Law1D
 from divkit.distributions.compose.mixture import Mixture1D
 from divkit.distributions.families.normal import Normal
-from divkit.divergences.table import HELLINGER2, JEFFREYS, JS, KL, TRIANGULAR, TV
+from divkit.divergences import HELLINGER2, JEFFREYS, JS, KL, TRIANGULAR, TV
 from divkit.theory.framework.computations import LOG2, by_engine
 from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import Measured, exp, log, root

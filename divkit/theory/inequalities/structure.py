@@ -20,9 +20,9 @@ from divkit.distributions.families.log import LogNormal
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.discrete import FiniteLaw, categorical
+from divkit.divergences import HELLINGER2, JEFFREYS, JS, KL, TV
 from divkit.divergences import rows as table
 from divkit.divergences.base import FDivergence
-from divkit.divergences.table import HELLINGER2, JEFFREYS, JS, KL, TV
 from divkit.exact.tensor.method import TensorQuadrature
 from divkit.theory.framework.computations import (
     LOG2,

@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 
 from divkit.distributions.base import Law1D
 from divkit.distributions.families.normal import Normal
-from divkit.divergences.table import KL
+from divkit.divergences import KL
 from divkit.theory.framework.computations import by_definition, by_engine, line_edges
 from divkit.theory.framework.densities import density
 from divkit.theory.framework.figure import Figure, line

@@ -35,8 +35,8 @@ from scipy import special
 from scipy.optimize import minimize_scalar
 
 from divkit.distributions.base import Law1D
+from divkit.divergences import GAN, HELLINGER2, JS, KL, TRIANGULAR, TV, rows
 from divkit.divergences.base import FDivergence
-from divkit.divergences.table import GAN, HELLINGER2, JS, KL, TRIANGULAR, TV, rows
 from divkit.theory.family.duality import REACH
 from divkit.theory.framework.densities import density, log_ratio
 from divkit.theory.framework.figure import Figure, line

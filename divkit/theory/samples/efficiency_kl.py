@@ -28,7 +28,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
-from divkit.divergences.table import JS, KL, PEARSON
+from divkit.divergences import JS, KL, PEARSON
 from divkit.theory.framework.computations import LOG2, by_engine
 from divkit.theory.framework.figure import Figure, line
 from divkit.theory.framework.measured import exp

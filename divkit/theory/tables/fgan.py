@@ -13,8 +13,8 @@ import torch
 from scipy.optimize import root
 
 from divkit.distributions.families.normal import Normal
+from divkit.divergences import JEFFREYS, JS_FGAN, KL, PEARSON, REVERSE_KL
 from divkit.divergences.base import FDivergence
-from divkit.divergences.table import JEFFREYS, JS_FGAN, KL, PEARSON, REVERSE_KL
 from divkit.games.standard import f_gan
 from divkit.generators.affine import AffineGenerator
 from divkit.generators.targets import target

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
+from divkit.critics.model import WithInner
 from divkit.critics.perceptron import Perceptron
 from divkit.training.gan.critic import NetworkCritic, NetworkSweep
 from divkit.types import Tensor
 
 
 @dataclass(frozen=True)
-class SpectralCritic:
+class SpectralCritic(WithInner):
     """A network critic of slope at most 1/spread: hidden units of slope ≤ 1, matrices of norm 1.
 
     The singular value is exact, no power iteration's estimate (Miyato et al. 2018, equation 8).
     """
 
     inner: NetworkCritic
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return self.inner.size
 
     @property
     def slope(self) -> float:
@@ -35,10 +30,6 @@ class SpectralCritic:
     def pack(self) -> int:
         """Points seen at once."""
         return self.inner.pack
-
-    def start(self, rng: np.random.Generator) -> Tensor:
-        """A random start (P,)."""
-        return self.inner.start(rng)
 
     def logits(self, theta: Tensor, x: Tensor) -> Tensor:
         """f (..., n/pack)."""

@@ -10,8 +10,8 @@ import torch
 from divkit.distributions.base import Law
 from divkit.distributions.compose.product import Product
 from divkit.distributions.support import Singular
+from divkit.divergences import JS
 from divkit.divergences.base import Divergence
-from divkit.divergences.table import JS
 from divkit.exact.api import divergence
 from divkit.exact.method import NotApplicableError
 from divkit.exact.own_method import Calculating

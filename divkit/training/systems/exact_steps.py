@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import torch
 
 from divkit.distributions.base import Law
+from divkit.divergences import JS
 from divkit.divergences.base import Divergence
-from divkit.divergences.table import JS
 from divkit.exact.api import divergence
 from divkit.generators.generator import Generator
 from divkit.results import Result

@@ -21,8 +21,8 @@ import torch
 from divkit.critics.population import line_points
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.divergences import KL
 from divkit.divergences.base import Divergence
-from divkit.divergences.table import KL
 from divkit.generators.generator import Generator
 from divkit.results import Result
 from divkit.training.measures.records import Gradient, Record
