@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 Tensor: TypeAlias = torch.Tensor
 FloatArray: TypeAlias = NDArray[np.float64]
 
+Ball: TypeAlias = Any
+"""A ball of Arb's, `flint.arb` or `flint.acb`, which have no types that mypy reads."""
+
 Samples: TypeAlias = Any
 """What a user may hand over as points, one a row: NumPy array, torch tensor, DataFrame, list."""
 

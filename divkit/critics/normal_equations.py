@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import torch
 
@@ -33,27 +33,20 @@ _BYTES = 8
 _PIECES = 4
 
 
-class NormalEquations(Protocol):
-    """JᵀWJ at one θ for each member, to be solved for any λ."""
+@dataclass(frozen=True, eq=False)
+class NormalEquations:
+    """JᵀWJ at one θ for each member, to be solved for any λ.
 
-    @property
-    def logits(self) -> Tensor:
-        """f at the points, (E, n)."""
-        ...
+    `logits` are f at the points (E, n), `gradient` is Jᵀg (E, P), `curvature` W (E, n).
+    """
 
-    @property
-    def gradient(self) -> Tensor:
-        """Jᵀg, (E, P)."""
-        ...
-
-    @property
-    def curvature(self) -> Tensor:
-        """W, (E, n)."""
-        ...
+    logits: Tensor
+    gradient: Tensor
+    curvature: Tensor
 
     def factor(self, damping: Tensor) -> Solver:
         """The inverse of JᵀWJ + λI, λ (E,)."""
-        ...
+        raise NotImplementedError
 
 
 Maker: TypeAlias = Callable[[Model, WeightedPoints, Game, Tensor], NormalEquations]
@@ -81,12 +74,9 @@ def choose(members: int, points: int, parameters: int, memory: int) -> Formulati
 
 
 @dataclass(frozen=True, eq=False)
-class Primal:
+class Primal(NormalEquations):
     """JᵀWJ as a matrix (E, P, P)."""
 
-    logits: Tensor
-    gradient: Tensor
-    curvature: Tensor
     matrix: Tensor
 
     def factor(self, damping: Tensor) -> Solver:
@@ -136,12 +126,9 @@ def _cholesky(matrix: Tensor, damping: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Dual:
+class Dual(NormalEquations):
     """A = W^½J (E, n, P), and AAᵀ."""
 
-    logits: Tensor
-    gradient: Tensor
-    curvature: Tensor
     rows: Tensor
     matrix: Tensor
 
@@ -166,12 +153,9 @@ def dual(model: Model, points: WeightedPoints, game: Game, theta: Tensor) -> Dua
 
 
 @dataclass(frozen=True, eq=False)
-class MatrixFree:
+class MatrixFree(NormalEquations):
     """Products with JᵀWJ; conjugate gradients to a relative residual."""
 
-    logits: Tensor
-    gradient: Tensor
-    curvature: Tensor
     product: Solver
     residual: float = 1e-3
     most: int = 250

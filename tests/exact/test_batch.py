@@ -381,7 +381,7 @@ def test_mesh_covers_every_window_once():
 def test_refinement_reaches_a_smaller_tolerance_with_more_nodes():
     weights, locs, scales = random_pairs(50, 3, 3, (0.3, 3), 16)
     pairs = MixturePairs(weights, locs, scales, 3)
-    loops = batch_js.JSIntegrand(batch_js.fill)
+    loops = batch_js.js_integrand(batch_js.fill)
     loose, tight = (PanelRule(tolerance=t)(pairs, loops) for t in (1e-6, 1e-15))
     assert loose[2] < tight[2]
     assert (np.abs(loose[0] - tight[0]) <= loose[1] + tight[1]).all()

@@ -19,15 +19,14 @@ import itertools
 import math
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from flint import arb
 
 from divkit.distributions.ball_precision import own_precision
 from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.types import Ball
 
-Ball = Any
 Ratio = Callable[[int], Ball]
 _BITS = 128
 MOST_COUNTS = 2**22

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from flint import arb
 
 from divkit.distributions.ball_precision import own_precision
-from divkit.distributions.finite.counting import Ball, logs_of
+from divkit.distributions.finite.counting import logs_of
 from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.types import Ball
 
 _BITS = 128
 MOST_CELLS = 2**17

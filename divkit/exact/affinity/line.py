@@ -23,17 +23,18 @@ from divkit.distributions.base import Law1D
 from divkit.exact.affinity.family import EPS, LogAffinity, from_defect
 from divkit.exact.affinity.kernels import logarithmic
 from divkit.exact.quadrature.fields import log_error
-from divkit.exact.quadrature.panels import Layout, Panels, join, layout
+from divkit.exact.quadrature.panels import Layout, Panels, PerPanel, join, layout
 from divkit.exact.quadrature.rule import RESOLUTION, SMOOTH, with_ends
 from divkit.types import FloatArray
 
 _MOST_PANELS = 3000
 _ROUNDS = 40
 _UNDERFLOW = -745.0
+_TOLERANCE = 1e-15
 
 
 @dataclass(frozen=True)
-class Panelled:
+class Panelled(PerPanel):
     """Panels with integrals per ω: `defect` of 1 − ρ, (J, n) complex, and its `error`, (J, n).
 
     `mass` (2, n) holds those of p and q, `noise` (2, n) the constant and the slope in ω of what
@@ -46,53 +47,24 @@ class Panelled:
     mass: FloatArray
     noise: FloatArray
 
-    def take(self, rows: NDArray[np.bool_]) -> Panelled:
-        """The panels that an index picks."""
-        return Panelled(
-            self.panels.take(rows),
-            self.defect[:, rows],
-            self.error[:, rows],
-            self.mass[:, rows],
-            self.noise[:, rows],
-        )
 
-
-def by_quadrature(p: Law1D, q: Law1D, omega: FloatArray, tolerance: float = 1e-15) -> LogAffinity:
-    """Return log ρ on the line, refined until JSD's kernel sees less than tolerance."""
+def by_quadrature(p: Law1D, q: Law1D, omega: FloatArray) -> LogAffinity:
+    """Return log ρ on the line, refined until JSD's kernel sees less than 1e-15."""
     grid = layout((p, q))
     weight = logarithmic(omega) * float(omega[1]) if len(omega) > 1 else np.ones(1)
     held = _evaluate(p, q, omega, grid, grid.panels)
     for _ in range(_ROUNDS):
         cost = weight @ held.error
-        hard = cost > max(tolerance / len(cost), 0.1 * EPS * float(held.noise.sum()))
+        hard = cost > max(_TOLERANCE / len(cost), 0.1 * EPS * float(held.noise.sum()))
         if not hard.any() or len(cost) > _MOST_PANELS:
             break
-        fresh = _split(held.panels.take(hard), grid)
-        held = _both(held.take(~hard), _evaluate(p, q, omega, grid, fresh))
+        fresh = held.panels.take(hard).split(np.zeros(int(hard.sum())), grid.nearest)
+        held = join([held.take(~hard), _evaluate(p, q, omega, grid, fresh)])
     defect = held.defect.sum(axis=1)
     lack = float(np.abs(held.mass.sum(axis=1) - 1).sum())
     level, slope = held.noise.sum(axis=1)
     error = held.error.sum(axis=1) + level + slope * omega + lack + 4 * EPS * np.abs(defect)
     return from_defect(defect, error)
-
-
-def _split(panels: Panels, grid: Layout) -> Panels:
-    return panels.split(np.zeros(len(panels)), grid.nearest)
-
-
-def _both(a: Panelled, b: Panelled) -> Panelled:
-    order = np.argsort(np.concatenate([a.panels.anchor, b.panels.anchor]), kind="stable")
-
-    def rows(x: FloatArray, y: FloatArray) -> FloatArray:
-        return np.concatenate([x, y], axis=-1)[..., order]
-
-    return Panelled(
-        join([a.panels, b.panels]),
-        rows(a.defect, b.defect),
-        rows(a.error, b.error),
-        rows(a.mass, b.mass),
-        rows(a.noise, b.noise),
-    )
 
 
 def _evaluate(p: Law1D, q: Law1D, omega: FloatArray, where: Layout, panels: Panels) -> Panelled:

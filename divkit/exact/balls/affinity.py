@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flint import arb
 
-Ball = Any
+from divkit.types import Ball
+
 Affinity = Callable[[Ball], Ball]
 """α -> ρ(α) on Re α = ½."""
 

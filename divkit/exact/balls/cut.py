@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flint import arb
 
 from divkit.exact.balls.place import Place
-
-Ball = Any
+from divkit.types import Ball
 
 
 @dataclass(frozen=True)

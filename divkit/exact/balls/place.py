@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flint import acb, arb, arb_series, ctx
 
-Ball = Any
+from divkit.types import Ball
+
 """An enclosure of a real (flint.arb) or a complex number (flint.acb), or a series of them."""
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flint import arb
 
 from divkit.distributions.finite.log_weights import LogWeights
-
-Ball = Any
+from divkit.types import Ball
 
 
 def log_shares(weights: Sequence[float], given: LogWeights | None) -> list[Ball]:

@@ -19,7 +19,7 @@ import torch
 from divkit.divergences.base import FDivergence
 from divkit.divergences.stable import log_ratio, weighted
 from divkit.exact.batch.mesh import MixturePanels
-from divkit.exact.batch.panels import LegendreRule, MixturePairs, MixtureSums
+from divkit.exact.batch.panels import Blockwise, LegendreRule, MixturePairs, MixtureSums
 from divkit.types import FloatArray, Tensor
 
 _HALF_LOG_TWO_PI = 0.5 * np.log(2 * np.pi)
@@ -36,29 +36,15 @@ class MixtureIntegrand:
         self, panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
     ) -> MixtureSums:
         """Return the sums of the integrand on each panel."""
-        parts = MixtureSums(*(np.empty(len(panels)) for _ in range(4)))
-        rows = max(1, _BLOCK // rule.nodes)
         with np.errstate(over="ignore", divide="ignore"):  # z² → inf, weight 0: a density of 0
-            for start in range(0, len(panels), rows):
-                self._block(panels[start : start + rows], pairs, rule, parts, start)
-        return parts
+            return Blockwise(self._fill, _BLOCK)(panels, pairs, rule)
 
-    def _block(
-        self,
-        panels: MixturePanels,
-        pairs: MixturePairs,
-        rule: LegendreRule,
-        out: MixtureSums,
-        first: int,
-    ) -> None:
-        rows = slice(first, first + len(panels))
+    def _fill(
+        self, panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
+    ) -> tuple[FloatArray, FloatArray]:
         lp, lq, terms = log_densities(panels, pairs, rule)
         density = self.divergence.integrand(lp, lq)
-        f = density.numpy()
-        half = 0.5 * (panels.high - panels.low)
-        out.value[rows] = half * (f @ rule.weights)
-        out.rounding[rows] = half * (self._rounding(lp, lq, density, terms) @ rule.weights)
-        out.before[rows], out.tail[rows] = rule.norms(f)
+        return density.numpy(), self._rounding(lp, lq, density, terms)
 
     def _rounding(self, lp: Tensor, lq: Tensor, f: Tensor, terms: FloatArray) -> FloatArray:
         divergence, ratio = self.divergence, log_ratio(lp, lq)

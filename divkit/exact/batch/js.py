@@ -11,14 +11,11 @@ density moves f by at most ε|p − q|, so that the rounding is in proportion to
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
 from divkit.exact.batch.mesh import MixturePanels
-from divkit.exact.batch.panels import LegendreRule, MixturePairs, MixtureSums
+from divkit.exact.batch.panels import Blockwise, Fill, LegendreRule, MixturePairs
 from divkit.types import FloatArray
 
 ROOT_TWO_PI = math.sqrt(2 * math.pi)
@@ -26,33 +23,9 @@ ROUNDINGS = 12.0  # of a density, with the average of z² under it
 _BLOCK = 16384  # nodes at a time
 
 
-Fill: TypeAlias = Callable[
-    [MixturePanels, MixturePairs, LegendreRule], tuple[FloatArray, FloatArray]
-]
-"""Gives f and |p − q| at the nodes of some panels, (panels, nodes) each."""
-
-
-@dataclass(frozen=True)
-class JSIntegrand:
-    """The `Evaluate` of `divkit.exact.batch.panels` for JSD; `fill` has the loops over nodes."""
-
-    fill: Fill
-
-    def __call__(
-        self, panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
-    ) -> MixtureSums:
-        """Return the sums of the integrand on each panel."""
-        out = MixtureSums(*(np.empty(len(panels)) for _ in range(4)))
-        step = max(1, _BLOCK // rule.nodes)
-        for start in range(0, len(panels), step):
-            rows = slice(start, start + step)
-            block = panels[rows]
-            f, apart = self.fill(block, pairs, rule)
-            half = 0.5 * (block.high - block.low)
-            out.value[rows] = half * (f @ rule.weights)
-            out.rounding[rows] = ROUNDINGS * half * (apart @ rule.weights)
-            out.before[rows], out.tail[rows] = rule.norms(f)
-        return out
+def js_integrand(loops: Fill) -> Blockwise:
+    """Return the `Evaluate` for JSD whose loops over nodes give f and |p − q|."""
+    return Blockwise(loops, _BLOCK, ROUNDINGS)
 
 
 def fill(

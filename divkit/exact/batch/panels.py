@@ -97,7 +97,36 @@ class LegendreRule:
 legendre = lru_cache(LegendreRule)
 
 Evaluate: TypeAlias = Callable[[MixturePanels, MixturePairs, LegendreRule], MixtureSums]
+Fill: TypeAlias = Callable[
+    [MixturePanels, MixturePairs, LegendreRule], tuple[FloatArray, FloatArray]
+]
+"""Gives f and its rounding in some unit at the nodes of some panels, (panels, nodes) each."""
 Mesh: TypeAlias = Callable[[FloatArray, FloatArray, float, float], MixturePanels]
+
+
+@dataclass(frozen=True)
+class Blockwise:
+    """An `Evaluate` that fills `block` nodes at a time, which stay in the cache."""
+
+    fill: Fill
+    block: int
+    unit: float = 1.0
+
+    def __call__(
+        self, panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
+    ) -> MixtureSums:
+        """Return the sums of f on each panel, with its rounding in units of `unit`."""
+        out = MixtureSums(*(np.empty(len(panels)) for _ in range(4)))
+        step = max(1, self.block // rule.nodes)
+        for start in range(0, len(panels), step):
+            rows = slice(start, start + step)
+            block = panels[rows]
+            f, rounding = self.fill(block, pairs, rule)
+            half = 0.5 * (block.high - block.low)
+            out.value[rows] = half * (f @ rule.weights)
+            out.rounding[rows] = self.unit * half * (rounding @ rule.weights)
+            out.before[rows], out.tail[rows] = rule.norms(f)
+        return out
 
 
 @dataclass(frozen=True)

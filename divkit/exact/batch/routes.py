@@ -190,8 +190,8 @@ def _js_loops(engine: Engine, n: int) -> Loops:
     """The loops for JSD: numba's where they are asked for, or worth their import."""
     if _compiled(engine, n >= _WORTH_COMPILING):
         kernels = importlib.import_module("divkit.exact.batch._kernels_numba")
-        return Loops("numba", kernels.mesh, batch_js.JSIntegrand(kernels.fill))
-    return Loops("numpy", mesh, batch_js.JSIntegrand(batch_js.fill))
+        return Loops("numba", kernels.mesh, batch_js.js_integrand(kernels.fill))
+    return Loops("numpy", mesh, batch_js.js_integrand(batch_js.fill))
 
 
 def _compiled(engine: Engine, worth: bool) -> bool:

@@ -17,9 +17,8 @@ from divkit.exact.affinity.family import LogAffinity
 from divkit.exact.balls.cut import Cut, Decay, Growth
 from divkit.exact.balls.place import LogDensity, Place, Point
 from divkit.exact.closed_form.members import Member
-from divkit.types import FloatArray
+from divkit.types import Ball, FloatArray
 
-Ball = Any
 L = TypeVar("L", bound=Law)
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from flint import arb
@@ -17,9 +16,7 @@ from divkit.exact.capabilities.base import Balls, Capabilities, Shape, declare
 from divkit.exact.capabilities.positive import PEAKED
 from divkit.exact.closed_form.members import BetaMember
 from divkit.exact.closed_form.spaces import UniformMember
-from divkit.types import FloatArray
-
-Ball = Any
+from divkit.types import Ball, FloatArray
 
 
 def _uniform_density(law: Uniform, place: Place) -> LogDensity | None:

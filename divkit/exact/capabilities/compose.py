@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import torch
@@ -37,9 +36,8 @@ from divkit.exact.capabilities.queries import (
     tame,
 )
 from divkit.exact.method import NotApplicableError
-from divkit.types import FloatArray
+from divkit.types import Ball, FloatArray
 
-Ball = Any
 Covariance = tuple[tuple[Fraction, ...], ...]
 
 

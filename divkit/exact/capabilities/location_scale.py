@@ -17,9 +17,7 @@ from divkit.exact.balls.cut import Cut, Decay, Growth, growth_from
 from divkit.exact.balls.place import LogDensity, Place, Point, log, two_sided
 from divkit.exact.capabilities.base import Balls, Capabilities, Shape, Tame, declare
 from divkit.exact.closed_form.members import GumbelMember, LaplaceMember, LogisticMember
-from divkit.types import FloatArray
-
-Ball = Any
+from divkit.types import Ball, FloatArray
 
 
 def shape_of(law: Any) -> Shape:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 from flint import arb
 
@@ -15,9 +14,7 @@ from divkit.exact.balls.place import LogDensity, Place, Point, positive_part
 from divkit.exact.capabilities.base import Balls, Capabilities, Shape, declare
 from divkit.exact.capabilities.normal import half_log_two_pi
 from divkit.exact.closed_form.members import LogNormalMember, ParetoMember
-from divkit.types import FloatArray
-
-Ball = Any
+from divkit.types import Ball, FloatArray
 
 
 def _normal_density(law: LogNormal, place: Place) -> LogDensity | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
 
 from flint import arb
 
@@ -15,8 +14,7 @@ from divkit.exact.balls.place import LogDensity, Place, Point
 from divkit.exact.capabilities.base import Balls, Capabilities, Component, Tame, declare
 from divkit.exact.capabilities.location_scale import shape_of
 from divkit.exact.closed_form.members import NormalMember
-
-Ball = Any
+from divkit.types import Ball
 
 
 def half_log_two_pi() -> Ball:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from flint import arb
@@ -29,9 +28,7 @@ from divkit.exact.balls.cut import (
 from divkit.exact.balls.place import LogDensity, Place, Point, log_power, positive_part
 from divkit.exact.capabilities.base import Balls, Capabilities, Shape, declare
 from divkit.exact.closed_form.members import GammaMember
-from divkit.types import FloatArray
-
-Ball = Any
+from divkit.types import Ball, FloatArray
 
 PEAKED = 16.0
 """Shapes above which the terms of a gamma or beta density cancel around its mode."""

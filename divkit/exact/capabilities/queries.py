@@ -19,9 +19,8 @@ from divkit.exact.capabilities.base import (
 )
 from divkit.exact.closed_form.members import Member
 from divkit.exact.method import NotApplicableError
-from divkit.types import FloatArray
+from divkit.types import Ball, FloatArray
 
-Ball = Any
 T = TypeVar("T")
 
 

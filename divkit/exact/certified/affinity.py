@@ -31,11 +31,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from flint import acb, arb, ctx
 
-Ball = Any
+from divkit.types import Ball
+
 Transform = Callable[[list[Ball], Ball], list[Ball]]
 """(ω's, tolerance) -> enclosures of ρ(½ + iω), their radii near tolerance · e^{πω}."""
 

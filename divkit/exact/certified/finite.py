@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flint import arb
 
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.exact.balls.shares import log_shares
 from divkit.exact.certified.forms import PairIntegral
 from divkit.exact.method import NotApplicableError
-
-Ball = Any
+from divkit.types import Ball
 
 
 def log_probabilities(law: FiniteLaw) -> dict[tuple[float, ...], Ball]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flint import arb
 
@@ -22,8 +21,8 @@ from divkit.distributions.base import Law1D
 from divkit.exact.balls.cut import Cut
 from divkit.exact.balls.place import log, real_part
 from divkit.exact.certified.tails import cost, mass
+from divkit.types import Ball
 
-Ball = Any
 Bound = Callable[[Law1D, Law1D, Cut], Ball]
 
 

@@ -29,8 +29,8 @@ from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.exact.certified.simultaneous_diagonalisation import diagonalise
 from divkit.exact.method import NotApplicableError
+from divkit.types import Ball
 
-Ball = Any
 Moments = tuple[list[Ball], list[list[Ball]]]
 
 

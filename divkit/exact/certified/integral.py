@@ -20,8 +20,8 @@ from divkit.exact.certified.forms import Bound, PairIntegral
 from divkit.exact.certified.pieces import Piece, pieces
 from divkit.exact.certified.quadrature import integrate
 from divkit.exact.method import NotApplicableError
+from divkit.types import Ball
 
-Ball = Any
 Function = Callable[[Ball], Ball]
 
 _LARGEST = arb(2) ** 1100

@@ -25,7 +25,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from flint import arb, ctx
 
@@ -36,8 +35,8 @@ from divkit.exact.balls.place import ImprecisionError
 from divkit.exact.certified.routes import route
 from divkit.exact.method import NotApplicableError
 from divkit.results import Result
+from divkit.types import Ball
 
-Ball = Any
 _TRIES = 7
 
 

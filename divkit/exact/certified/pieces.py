@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from flint import arb
 
@@ -21,8 +20,8 @@ from divkit.exact.balls.cut import Cut
 from divkit.exact.balls.place import LogDensity, Place
 from divkit.exact.capabilities import components, log_density, singular_ends
 from divkit.exact.method import NotApplicableError
+from divkit.types import Ball
 
-Ball = Any
 TailBound = Callable[[Cut], Ball]
 """An upper bound of the integral over a tail."""
 

@@ -18,13 +18,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from flint import acb, arb, ctx
 
 from divkit.exact.method import NotApplicableError
+from divkit.types import Ball
 
-Ball = Any
 """An enclosure of a real (flint.arb) or a complex number (flint.acb)."""
 
 Panel = tuple[Ball, Ball]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from flint import arb
 
@@ -25,8 +24,7 @@ from divkit.exact.certified.forms import (
 from divkit.exact.certified.gaussian import Moments, gaussian_kl
 from divkit.exact.closed_form.numbers import from_quantity
 from divkit.exact.method import NotApplicableError
-
-Ball = Any
+from divkit.types import Ball
 
 
 def _same(x: Ball) -> Ball:

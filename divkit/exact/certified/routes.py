@@ -7,7 +7,6 @@ depends on the precision is computed inside it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flint import arb
 
@@ -27,8 +26,8 @@ from divkit.exact.certified.tv import total_variation
 from divkit.exact.closed_form.numbers import from_quantity
 from divkit.exact.common_map import peel
 from divkit.exact.method import NotApplicableError
+from divkit.types import Ball
 
-Ball = Any
 Route = Callable[[Ball], Ball]
 """Tolerance -> an enclosure whose radius is near it."""
 

@@ -25,9 +25,8 @@ from scipy import linalg
 from scipy.sparse import csgraph
 
 from divkit.exact.method import NotApplicableError
-from divkit.types import FloatArray
+from divkit.types import Ball, FloatArray
 
-Ball = Any
 Matrix = Any
 
 _CLOSE = 1e-3

@@ -26,7 +26,6 @@ they also bound a part of the tail in which that formula holds: a stretch next t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from flint import arb
 
@@ -41,8 +40,7 @@ from divkit.exact.capabilities import (
     growth,
     log_density,
 )
-
-Ball = Any
+from divkit.types import Ball
 
 
 def mass(law: Law, cut: Cut) -> Ball:

@@ -34,8 +34,7 @@ from divkit.exact.certified.integral import cut_up
 from divkit.exact.certified.pieces import Piece
 from divkit.exact.certified.quadrature import plan
 from divkit.exact.method import NotApplicableError
-
-Ball = Any
+from divkit.types import Ball
 
 
 def transform(p: Law, q: Law) -> Transform:

@@ -16,7 +16,6 @@ order in the width there. What no panel decides is part of the answer's radius.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from flint import acb, arb, arb_series, ctx
 
@@ -26,8 +25,7 @@ from divkit.exact.capabilities import cdf
 from divkit.exact.certified.pieces import Piece, pieces
 from divkit.exact.certified.tails import mass
 from divkit.exact.method import NotApplicableError
-
-Ball = Any
+from divkit.types import Ball
 
 _PANELS_A_BIT = 50
 _RATIO = 4

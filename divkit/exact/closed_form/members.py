@@ -14,14 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 from flint import arb
 
 from divkit.exact.closed_form.numbers import exact
 from divkit.exact.method import NotApplicableError
-
-Ball: TypeAlias = Any
+from divkit.types import Ball
 
 
 class Member:

@@ -20,12 +20,13 @@ from divkit.distributions.base import Law
 from divkit.divergences.base import IPM, Divergence, FDivergence
 from divkit.divergences.quantities import Quantity
 from divkit.exact.capabilities import member
-from divkit.exact.closed_form.members import Ball, Member, NormalMember
+from divkit.exact.closed_form.members import Member, NormalMember
 from divkit.exact.closed_form.numbers import exact, from_quantity, settle
 from divkit.exact.closed_form.spaces import GaussianMember
 from divkit.exact.common_map import peel
 from divkit.exact.method import NotApplicableError, beyond_floats, order_of, transformed
 from divkit.results import Result
+from divkit.types import Ball
 
 _PARAMETER = 2.0**-51  # 1/(α(α−1)) and 1/(α−1) are floats: their rounding is a factor
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 import flint
 from flint import arb
@@ -18,8 +18,7 @@ from flint import arb
 from divkit.distributions.ball_precision import own_precision
 from divkit.divergences.base import FDivergence
 from divkit.exact.method import NotApplicableError
-
-Ball: TypeAlias = Any
+from divkit.types import Ball
 
 _GOOD_BITS = 62
 _FIRST, _LAST = 96, 1 << 14

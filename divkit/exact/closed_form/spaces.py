@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat
 
-from divkit.exact.closed_form.members import Ball, Member
+from divkit.exact.closed_form.members import Member
 from divkit.exact.closed_form.numbers import exact
+from divkit.types import Ball
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Any
 
 from divkit.divergences.base import IPM
 from divkit.exact.method import beyond_floats
-from divkit.results import Kind, Result
+from divkit.results import Result
+from divkit.types import Kind
 
 
 def metric_result(value: float, error: float, kind: Kind, ipm: IPM, **notes: Any) -> Result:

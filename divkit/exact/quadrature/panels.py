@@ -19,8 +19,9 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
@@ -40,7 +41,37 @@ _CURVE_FROM = 2.5  # ratio of a panel's ends, seen from its anchor, from which i
 
 
 @dataclass(frozen=True)
-class Panels:
+class PerPanel:
+    """A dataclass of what is known of n panels: arrays (…, n), and other such dataclasses."""
+
+    def take(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
+        """The panels that `which` selects."""
+        return self._of([self], lambda parts: parts[0][..., which])
+
+    @property
+    def placed(self) -> Panels:
+        """The panels."""
+        own: Any = self
+        panels: Panels = getattr(own, "panels", own)
+        return panels
+
+    @classmethod
+    def _of(cls, tables: Sequence[PerPanel], column: Callable[[list[Any]], Any]) -> Self:
+        """The dataclass whose arrays are `column` of the tables'."""
+        columns = [[getattr(table, each.name) for table in tables] for each in fields(cls)]
+        return cls(
+            *(
+                parts[0]._of(parts, column) if isinstance(parts[0], PerPanel) else column(parts)
+                for parts in columns
+            )
+        )
+
+
+T = TypeVar("T", bound=PerPanel)
+
+
+@dataclass(frozen=True)
+class Panels(PerPanel):
     """n panels as arrays; `rim` is ±1 where the line is cut off beyond ξ = ±1, else 0.
 
     `hinge` marks straight panels that touch an edge or a kink, where a singularity may sit.
@@ -55,17 +86,6 @@ class Panels:
 
     def __len__(self) -> int:
         return len(self.middle)
-
-    def take(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Panels:
-        """The panels that `which` selects."""
-        return Panels(
-            self.anchor[which],
-            self.middle[which],
-            self.half[which],
-            self.curved[which],
-            self.hinge[which],
-            self.rim[which],
-        )
 
     def offsets(self, xi: FloatArray) -> FloatArray:
         """Offsets from the anchor at nodes ξ, (n, len(ξ))."""
@@ -103,19 +123,11 @@ class Panels:
         return Panels(self.anchor, middle, half, self.curved, self.hinge & False, rim)
 
 
-def join(pieces: Iterable[Panels]) -> Panels:
-    """Put panels together, ordered by anchor."""
-    parts = list(pieces)
-    anchor = np.concatenate([part.anchor for part in parts])
-    order = np.argsort(anchor, kind="stable")
-    return Panels(
-        anchor[order],
-        np.concatenate([part.middle for part in parts])[order],
-        np.concatenate([part.half for part in parts])[order],
-        np.concatenate([part.curved for part in parts])[order],
-        np.concatenate([part.hinge for part in parts])[order],
-        np.concatenate([part.rim for part in parts])[order],
-    )
+def join(tables: Iterable[T]) -> T:
+    """Put panels together, with what is known of them, ordered by anchor."""
+    parts = list(tables)
+    whole = parts[0]._of(parts, lambda columns: np.concatenate(columns, axis=-1))
+    return whole.take(np.argsort(whole.placed.anchor, kind="stable"))
 
 
 @dataclass(frozen=True)

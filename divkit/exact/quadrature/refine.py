@@ -9,8 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from divkit.exact.quadrature.panels import Layout
-from divkit.exact.quadrature.rule import Field, Sums, sweep, together
+from divkit.exact.quadrature.panels import Layout, join
+from divkit.exact.quadrature.rule import Field, Sums, sweep
 
 Selection: TypeAlias = NDArray[np.bool_]
 
@@ -61,11 +61,8 @@ def refine(field: Field, layout: Layout, limits: Limits, *, sides: int = 0) -> R
         parents = done.take(chosen)
         pieces = parents.panels.split(parents.cut, layout.nearest)
         fresh = sweep(field, layout, pieces)
-        done, nodes, count = (
-            together(done.take(~chosen), fresh),
-            nodes + 21 * len(pieces),
-            count + 1,
-        )
+        done = join([done.take(~chosen), fresh])
+        nodes, count = nodes + 21 * len(pieces), count + 1
         bad = _unresolved(done, limits, sides)
     converged = not bad.any() and bool(np.isfinite(done.integral[0]).all())
     return Refined(done, count, converged, nodes, _is_endless(done, layout.extent))

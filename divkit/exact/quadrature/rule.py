@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from divkit.exact.quadrature.panels import Layout, Panels, join
+from divkit.exact.quadrature.panels import Layout, Panels, PerPanel
 from divkit.exact.quadrature.resolution import Resolution
 from divkit.types import FloatArray, Tensor
 
@@ -88,7 +88,7 @@ Field: TypeAlias = Callable[[float, Tensor], Values]
 
 
 @dataclass(frozen=True)
-class Sums:
+class Sums(PerPanel):
     """Panels with, for each of r integrands: integral, error, rounding, and what lies beyond.
 
     `integral`, `error`, `noise`, `spill` are (r, n); `cut` (n,) is where to split a panel.
@@ -101,37 +101,9 @@ class Sums:
     spill: FloatArray
     cut: FloatArray
 
-    def take(self, which: NDArray[np.bool_]) -> Sums:
-        """The panels that `which` selects."""
-        return Sums(
-            self.panels.take(which),
-            self.integral[:, which],
-            self.error[:, which],
-            self.noise[:, which],
-            self.spill[:, which],
-            self.cut[which],
-        )
-
     def total(self, row: int = 0) -> float:
         """The integral."""
         return math.fsum(self.integral[row].tolist())
-
-
-def together(a: Sums, b: Sums) -> Sums:
-    """Both sets of panels."""
-    order = np.argsort(np.concatenate([a.panels.anchor, b.panels.anchor]), kind="stable")
-
-    def rows(x: FloatArray, y: FloatArray) -> FloatArray:
-        return np.concatenate([x, y], axis=-1)[..., order]
-
-    return Sums(
-        join([a.panels, b.panels]),
-        rows(a.integral, b.integral),
-        rows(a.error, b.error),
-        rows(a.noise, b.noise),
-        rows(a.spill, b.spill),
-        rows(a.cut, b.cut),
-    )
 
 
 def sweep(field: Field, where: Layout, panels: Panels) -> Sums:
