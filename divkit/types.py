@@ -13,7 +13,7 @@ Tensor: TypeAlias = torch.Tensor
 FloatArray: TypeAlias = NDArray[np.float64]
 
 Ball: TypeAlias = Any
-"""A ball of Arb's, `flint.arb` or `flint.acb`, which have no types that mypy reads."""
+"""An enclosure of a real (`flint.arb`) or complex number (`flint.acb`), or a series of them."""
 
 Samples: TypeAlias = Any
 """What a user may hand over as points, one a row: NumPy array, torch tensor, DataFrame, list."""

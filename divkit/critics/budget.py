@@ -67,14 +67,8 @@ class Budget:
 
     def to_dict(self) -> dict[str, float]:
         """The parts, their sum, the gap and the error by name."""
-        parts = (self.approximation, self.estimation, self.optimisation)
-        names = ("approximation", "estimation", "optimisation")
-        return dict(zip(names, parts, strict=True)) | {
-            "total": self.total,
-            "gap": self.gap,
-            "error": self.error,
-            "gap_error": self.gap_error,
-        }
+        parts = ("approximation", "estimation", "optimisation", "total")
+        return {name: getattr(self, name) for name in (*parts, "gap", "error", "gap_error")}
 
 
 @dataclass(frozen=True, eq=False)

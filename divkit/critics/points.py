@@ -13,7 +13,7 @@ critics train as one batched computation; a set that is shorter is filled with w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -70,28 +70,21 @@ class WeightedPoints:
             If there is no such device here.
         """
         require_device(device)
-        ratio = None if self.log_ratio is None else self.log_ratio.to(device)
-        x, a, b = (t.to(device) for t in (self.x, self.p_weight, self.q_weight))
-        return WeightedPoints(x, a, b, ratio, self.origin)
+        return self._each(lambda t: t.to(device))
 
     def astype(self, dtype: torch.dtype) -> WeightedPoints:
         """The same points in another precision."""
-        ratio = None if self.log_ratio is None else self.log_ratio.to(dtype)
-        x, a, b = (t.to(dtype) for t in (self.x, self.p_weight, self.q_weight))
-        return WeightedPoints(x, a, b, ratio, self.origin)
+        return self._each(lambda t: t.to(dtype))
 
     def take(self, rows: Tensor | slice) -> WeightedPoints:
         """The points (not the members) that an index, a mask or a slice picks."""
-        ratio = None if self.log_ratio is None else self.log_ratio[..., rows]
-        a, b = self.p_weight[..., rows], self.q_weight[..., rows]
-        return WeightedPoints(self.x[..., rows, :], a, b, ratio, self.origin)
+        return self._each(lambda t: t[..., rows], self.x[..., rows, :])
 
     def drawn(self, at: Tensor) -> WeightedPoints:
         """The points at indices (E, k), a set for each of E members."""
         where = (torch.arange(len(at), device=at.device)[:, None], at) if self.stacked else (at,)
-        ratio = None if self.log_ratio is None else self.log_ratio[where]
-        a, b = self.p_weight[where], self.q_weight[where]
-        return WeightedPoints(self.x[where], a, b, ratio, f"{at.shape[-1]} of {self.origin}")
+        points = self._each(lambda t: t[where])
+        return replace(points, origin=f"{at.shape[-1]} of {self.origin}")
 
     def heavier_than(self, mass: float) -> WeightedPoints:
         """The points whose weight a + b exceeds `mass`."""
@@ -106,10 +99,13 @@ class WeightedPoints:
 
     def member(self, at: Members) -> WeightedPoints:
         """The points of one problem, or of some; all of them where the set is not stacked."""
-        if not self.stacked:
-            return self
-        ratio = None if self.log_ratio is None else self.log_ratio[at]
-        return WeightedPoints(self.x[at], self.p_weight[at], self.q_weight[at], ratio, self.origin)
+        return self._each(lambda t: t[at]) if self.stacked else self
+
+    def _each(self, change: Callable[[Tensor], Tensor], x: Tensor | None = None) -> WeightedPoints:
+        """The points with every tensor changed; x as it is given, where it is."""
+        x, ratio = change(self.x) if x is None else x, self.log_ratio
+        a, b = change(self.p_weight), change(self.q_weight)
+        return WeightedPoints(x, a, b, None if ratio is None else change(ratio), self.origin)
 
     def standardiser(self) -> tuple[Tensor, Tensor]:
         """Per coordinate the weighted median and half the 16 % to 84 % range under m.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TypeAlias
 
 import torch
@@ -70,12 +70,7 @@ class Mark:
 
     def to_dict(self) -> dict[str, float | None]:
         """The numbers by name."""
-        return {
-            "step": self.step,
-            "seconds": self.seconds,
-            "value": self.value,
-            "lack": self.lack,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,12 @@ def are_disjoint(a: Support, b: Support) -> bool | None:
     return True  # a law with a density and one without are mutually singular
 
 
+def span(support: Boxes) -> tuple[float, float]:
+    """Return the least and the greatest end of a support on the line, ±inf where it has none."""
+    ends = [end for box in support.boxes for end in box[0]]
+    return min(ends), max(ends)
+
+
 def edges(support: Boxes, axis: int = 0) -> tuple[float, ...]:
     """The finite ends of the boxes along one axis, sorted: density jumps sit there."""
     ends = {end for box in support.boxes for end in box[axis] if math.isfinite(end)}

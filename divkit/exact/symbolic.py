@@ -16,7 +16,7 @@ from typing import Literal
 
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.exponents import ExpSum
-from divkit.distributions.support import Atoms, Boxes, are_disjoint, difference_is_null
+from divkit.distributions.support import Atoms, Boxes, are_disjoint, difference_is_null, span
 from divkit.distributions.tails import LOG, Growth, Tail, make
 from divkit.divergences.base import IPM, Divergence, FDivergence
 from divkit.exact.method import NotApplicableError
@@ -118,10 +118,7 @@ def _flat(inside: bool) -> Tail | None:
 
 
 def _end(law: Law1D, side: int) -> float | None:
-    if not isinstance(law.support, Boxes):
-        return None
-    ends = [box[0][side] for box in law.support.boxes]
-    return max(ends) if side else min(ends)
+    return span(law.support)[side] if isinstance(law.support, Boxes) else None
 
 
 def _interior(x: float, law: Law1D) -> bool:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from divkit.distributions.base import Feature
 from divkit.distributions.callable.stretches import ExpStretch, SinhStretch, Straight, Stretch
 from divkit.distributions.quantile import invert
-from divkit.distributions.support import Boxes, edges
+from divkit.distributions.support import Boxes, edges, span
 from divkit.types import FloatArray
 
 LogDensity: TypeAlias = Callable[[FloatArray], FloatArray]
@@ -99,8 +99,7 @@ class Cumulative:
     def ppf(self, u: Any) -> FloatArray:
         """The least x with cdf(x) ≥ u, elementwise."""
         level = np.asarray(u, dtype=np.float64)
-        ends = [end for box in self.domain.boxes for end in box[0]]
-        low, high = np.full(level.shape, min(ends)), np.full(level.shape, max(ends))
+        low, high = (np.full(level.shape, end) for end in span(self.domain))
         return invert(self.cdf, self.sf, level, low, high)
 
 

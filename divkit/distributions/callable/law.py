@@ -18,7 +18,7 @@ from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable.blur import blur_of
 from divkit.distributions.callable.cumulative import Cumulative
 from divkit.distributions.callable.dark import Darkness, darkness
-from divkit.distributions.support import Boxes, Support
+from divkit.distributions.support import Boxes, Support, span
 from divkit.types import FloatArray, Tensor
 
 LogDensity: TypeAlias = Callable[[Tensor], Tensor]
@@ -170,8 +170,7 @@ class CallableLaw1D(Law1D):
     @property
     def reach(self) -> tuple[float, float]:
         """The ends of the support."""
-        ends = [end for box in self.domain.boxes for end in box[0]]
-        return (min(ends), max(ends))
+        return span(self.domain)
 
     @cached_property
     def _all_dark(self) -> Darkness:

@@ -29,7 +29,7 @@ from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.log_weights import LogWeights, of_probs
 from divkit.distributions.finite.weights import check_weights, normalized
 from divkit.distributions.quantile import invert
-from divkit.distributions.support import Atoms, Boxes, Support, Unknown, edges, union
+from divkit.distributions.support import Atoms, Boxes, Support, edges, span, union
 from divkit.distributions.tails import Tail
 from divkit.types import FloatArray, Tensor
 
@@ -362,7 +362,4 @@ def _reaches(law: Law1D, side: int, end: float) -> bool:
 
 
 def _ends(support: Support) -> tuple[float, float] | None:
-    if not isinstance(support, Boxes) or isinstance(support, Unknown):
-        return None
-    ends = [end for box in support.boxes for end in box[0]]
-    return (min(ends), max(ends))
+    return span(support) if isinstance(support, Boxes) else None

@@ -20,7 +20,7 @@ from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.maps.features import pushed
 from divkit.distributions.maps.space import Map, ScalarMap
 from divkit.distributions.quantile import invert
-from divkit.distributions.support import Boxes, Support, edges
+from divkit.distributions.support import Boxes, Support, edges, span
 from divkit.distributions.tails import Tail
 from divkit.types import FloatArray, Tensor
 
@@ -247,10 +247,7 @@ def minus_slope(log_density: Tensor, log_slope: Tensor) -> Tensor:
 
 def _bracket(support: Support) -> tuple[float, float]:
     """The ends of a support on the line; ±inf where it is not known."""
-    if not isinstance(support, Boxes):
-        return (-math.inf, math.inf)
-    ends = [end for box in support.boxes for end in box[0]]
-    return (min(ends), max(ends))
+    return span(support) if isinstance(support, Boxes) else (-math.inf, math.inf)
 
 
 def _within(ends: tuple[float, float], domain: tuple[float, float]) -> tuple[float, float]:

@@ -101,11 +101,10 @@ def gap_error(tau: Any, tau_error: Any, omega: FloatArray) -> FloatArray:
     return np.asarray(own + slope * tau_error + curvature * np.square(tau_error))
 
 
-def rate_family(tau: float, omega: FloatArray, shape: float = 1.0) -> LogAffinity:
-    """Laws e^{−rate·T(x)} of one statistic T, τ = log(rate_q/rate_p): log ρ = −shape·C(τ, ω)."""
-    error = shape * gap_error(tau, 3 * EPS * abs(tau), omega)
-    jeffreys = shape * 4 * math.sinh(0.5 * tau) ** 2 if abs(tau) < 700 else math.inf
-    return LogAffinity(-shape * gap(tau, omega), error, jeffreys)
+def rate_family(tau: float, omega: FloatArray) -> LogAffinity:
+    """Laws e^{−rate·T(x)} of one statistic T, τ = log(rate_q/rate_p): log ρ = −C(τ, ω)."""
+    jeffreys = 4 * math.sinh(0.5 * tau) ** 2 if abs(tau) < 700 else math.inf
+    return LogAffinity(-gap(tau, omega), gap_error(tau, 3 * EPS * abs(tau), omega), jeffreys)
 
 
 def normal(

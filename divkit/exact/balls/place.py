@@ -15,8 +15,6 @@ from flint import acb, arb, arb_series, ctx
 
 from divkit.types import Ball
 
-"""An enclosure of a real (flint.arb) or a complex number (flint.acb), or a series of them."""
-
 
 class ImprecisionError(ArithmeticError):
     """A comparison that more bits would decide."""

@@ -27,6 +27,7 @@ from divkit.exact.batch.laws import (
     NormalBatch,
     NormalMixtureBatch,
     repeated,
+    require_one_length,
     shape,
     stack,
 )
@@ -141,11 +142,7 @@ def _groups(p: Side, q: Side, n: int) -> Iterator[tuple[Index, Side, Side]]:
 def _listed(laws: Side, n: int) -> list[Law]:
     if not isinstance(laws, list):
         laws = [laws.law(i) for i in range(len(laws))]
-    if len(laws) not in (1, n):
-        raise ValueError(
-            f"ps and qs must have one length, or one of them be a single law; "
-            f"got {len(laws)} against {n}."
-        )
+    require_one_length(laws, n)
     return laws * n if len(laws) == 1 else laws
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
@@ -151,15 +151,20 @@ def repeated(laws: LawArrays, n: int) -> LawArrays:
     """
     if len(laws) == n:
         return laws
-    if len(laws) != 1:
-        raise ValueError(
-            f"ps and qs must have one length, or one of them be a single law; "
-            f"got {len(laws)} against {n}."
-        )
+    require_one_length(laws, n)
     if isinstance(laws, NormalBatch):
         return NormalBatch(np.repeat(laws.loc, n), np.repeat(laws.scale, n))
     parts = (laws.weights, laws.locs, laws.scales)
     return NormalMixtureBatch(*(np.repeat(part, n, axis=0) for part in parts))
+
+
+def require_one_length(laws: Sized, n: int) -> None:
+    """Raise a ValueError unless there are n laws, or a single one."""
+    if len(laws) not in (1, n):
+        raise ValueError(
+            f"ps and qs must have one length, or one of them be a single law; "
+            f"got {len(laws)} against {n}."
+        )
 
 
 def _broadcast(ndim: int, **arrays: Any) -> list[FloatArray]:

@@ -101,10 +101,6 @@ def _end_growth(law: Beta, cut: Cut) -> Growth:
     return power_growth(exponent, a.lgamma() + b.lgamma() - (a + b).lgamma() + rest, cut)
 
 
-def _singular_ends(law: Beta) -> tuple[float, ...]:
-    return tuple(e for e, k in ((0.0, law.a), (1.0, law.b)) if k != 1)
-
-
 declare(
     Beta,
     Capabilities[Beta](
@@ -117,7 +113,9 @@ declare(
             growth=lambda law, cut: NO_GROWTH,
             end_exponent=_end_exponent,
             end_growth=_end_growth,
-            singular_ends=_singular_ends,
+            singular_ends=lambda law: tuple(
+                end for end, power in ((0.0, law.a), (1.0, law.b)) if power != 1
+            ),
             affinity=lambda p, q: normalised(_log_integral, (p.a, p.b), (q.a, q.b)),
         ),
     ),

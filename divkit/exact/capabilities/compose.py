@@ -18,7 +18,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import Mixture, Mixture1D, MixtureLaw
 from divkit.distributions.compose.product import Product
 from divkit.distributions.compose.transformed import Transformed, Transformed1D
-from divkit.exact.balls.place import LogDensity, Place, Point, log, real_part
+from divkit.exact.balls.place import LogDensity, Place, log, real_part
 from divkit.exact.balls.shares import log_shares
 from divkit.exact.capabilities.base import (
     Balls,
@@ -78,10 +78,6 @@ def _log_sum(logs: list[Ball]) -> Ball:
     return logs[top] + log(rest) if len(logs) > 1 else logs[top]
 
 
-def _mixture_cdf(law: Mixture1D, at: Point) -> Ball:
-    return sum((weight * cdf(leaf, at) for weight, leaf in components(law)), arb(0))
-
-
 def _mixture_gaussian(law: MixtureLaw) -> list[Component]:
     total = sum(Fraction(w) for w in law.weights)
     return [
@@ -121,7 +117,10 @@ declare(
 declare(
     Mixture1D,
     Capabilities[Mixture1D](
-        balls=Balls[Mixture1D](_mixture_density, _mixture_cdf),
+        balls=Balls[Mixture1D](
+            _mixture_density,
+            lambda law, at: sum((w * cdf(leaf, at) for w, leaf in components(law)), arb(0)),
+        ),
         gaussian=_mixture_gaussian,
         inverse=_mixture_inverse,
         tame=_mixture_tame,

@@ -11,29 +11,19 @@ from flint import arb
 
 from divkit.distributions.base import Law1D
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
-from divkit.exact.affinity.family import LogAffinity, log_quotient, rate_family
-from divkit.exact.balls.affinity import Affinity, of_rates
+from divkit.exact.affinity.family import log_quotient, rate_family
+from divkit.exact.balls.affinity import of_rates
 from divkit.exact.balls.cut import Cut, Decay, Growth, growth_from
 from divkit.exact.balls.place import LogDensity, Place, Point, log, two_sided
 from divkit.exact.capabilities.base import Balls, Capabilities, Shape, Tame, declare
 from divkit.exact.closed_form.members import GumbelMember, LaplaceMember, LogisticMember
-from divkit.types import Ball, FloatArray
+from divkit.types import Ball
 
 
 def shape_of(law: Any) -> Shape:
     """The shape of a law with a `loc` and a `scale`."""
     standard: Law1D = dataclasses.replace(law, loc=0.0, scale=1.0)
     return Shape(standard, Fraction(law.loc), Fraction(law.scale))
-
-
-def _laplace_affinity(p: Laplace, q: Laplace, omega: FloatArray) -> LogAffinity | None:
-    if p.loc != q.loc:
-        return None
-    return rate_family(log_quotient(p.scale, q.scale), omega)
-
-
-def _laplace_balls(p: Laplace, q: Laplace) -> Affinity | None:
-    return of_rates(1 / arb(p.scale), 1 / arb(q.scale)) if p.loc == q.loc else None
 
 
 def _laplace_density(law: Laplace, place: Place) -> LogDensity:
@@ -57,13 +47,17 @@ declare(
     Laplace,
     Capabilities[Laplace](
         member=lambda law: LaplaceMember(law.loc, law.scale),
-        affinity=_laplace_affinity,
+        affinity=lambda p, q, omega: (
+            rate_family(log_quotient(p.scale, q.scale), omega) if p.loc == q.loc else None
+        ),
         balls=Balls[Laplace](
             _laplace_density,
             _laplace_cdf,
             decay=lambda law, cut: Decay((1 if cut.beyond(law.loc) >= 0 else -1) / arb(law.scale)),
             growth=_laplace_growth,
-            affinity=_laplace_balls,
+            affinity=lambda p, q: (
+                of_rates(1 / arb(p.scale), 1 / arb(q.scale)) if p.loc == q.loc else None
+            ),
         ),
         shape=shape_of,
         tame=lambda law: Tame(1, math.inf),

@@ -7,14 +7,14 @@ from fractions import Fraction
 from flint import arb
 
 from divkit.distributions.families.log import LogNormal, Pareto
-from divkit.exact.affinity.family import LogAffinity, log_quotient, normal, rate_family
-from divkit.exact.balls.affinity import Affinity, of_rates
+from divkit.exact.affinity.family import log_quotient, normal, rate_family
+from divkit.exact.balls.affinity import of_rates
 from divkit.exact.balls.cut import NO_DECAY, NO_GROWTH, Cut, Decay, Growth
 from divkit.exact.balls.place import LogDensity, Place, Point, positive_part
 from divkit.exact.capabilities.base import Balls, Capabilities, Shape, declare
 from divkit.exact.capabilities.normal import half_log_two_pi
 from divkit.exact.closed_form.members import LogNormalMember, ParetoMember
-from divkit.types import Ball, FloatArray
+from divkit.types import Ball
 
 
 def _normal_density(law: LogNormal, place: Place) -> LogDensity | None:
@@ -53,12 +53,6 @@ def _normal_growth(law: LogNormal, cut: Cut) -> Growth:
     return Growth(offset, v + (v / s) ** 2 / 2, 2 / v, cut.x)
 
 
-def _end_exponent(law: LogNormal, cut: Cut) -> Ball | None:
-    if cut.end != 0:
-        return None
-    return (law.mu - cut.distance.log()) / arb(law.sigma) ** 2 - 1
-
-
 def _end_growth(law: LogNormal, cut: Cut) -> Growth:
     depth, s = law.mu - cut.distance.log(), arb(law.sigma)
     offset = cut.distance.log() + s.log() + half_log_two_pi()
@@ -77,22 +71,14 @@ declare(
             _normal_cdf,
             decay=_normal_decay,
             growth=_normal_growth,
-            end_exponent=_end_exponent,
+            end_exponent=lambda law, cut: (
+                (law.mu - cut.distance.log()) / arb(law.sigma) ** 2 - 1 if cut.end == 0 else None
+            ),
             end_growth=_end_growth,
             singular_ends=lambda law: (0.0,),
         ),
     ),
 )
-
-
-def _affinity(p: Pareto, q: Pareto, omega: FloatArray) -> LogAffinity | None:
-    if p.scale != q.scale:
-        return None
-    return rate_family(log_quotient(q.alpha, p.alpha), omega)
-
-
-def _affinity_balls(p: Pareto, q: Pareto) -> Affinity | None:
-    return of_rates(arb(p.alpha), arb(q.alpha)) if p.scale == q.scale else None
 
 
 def _density(law: Pareto, place: Place) -> LogDensity | None:
@@ -123,7 +109,9 @@ declare(
     Pareto,
     Capabilities[Pareto](
         member=lambda law: ParetoMember(law.alpha, law.scale),
-        affinity=_affinity,
+        affinity=lambda p, q, omega: (
+            rate_family(log_quotient(q.alpha, p.alpha), omega) if p.scale == q.scale else None
+        ),
         balls=Balls[Pareto](
             _density,
             _cdf,
@@ -131,7 +119,9 @@ declare(
                 Decay(None, arb(law.alpha), cut.x) if cut.side > 0 else NO_DECAY
             ),
             growth=_growth,
-            affinity=_affinity_balls,
+            affinity=lambda p, q: (
+                of_rates(arb(p.alpha), arb(q.alpha)) if p.scale == q.scale else None
+            ),
         ),
         shape=lambda law: Shape(Pareto(law.alpha, 1.0), Fraction(0), Fraction(law.scale)),
     ),

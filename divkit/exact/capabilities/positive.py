@@ -114,10 +114,6 @@ def _growth(law: Gamma, cut: Cut) -> Growth:
     return growth_from(x, offset - (1 - a), b * x + (1 - a), 1)
 
 
-def _end_exponent(law: Gamma, cut: Cut) -> Ball | None:
-    return law.shape - 1 - law.rate * cut.distance if cut.end == 0 else None
-
-
 def _end_growth(law: Gamma, cut: Cut) -> Growth:
     a, b = arb(law.shape), arb(law.rate)
     return power_growth(law.shape, a.lgamma() - a * b.log() + b * cut.distance, cut)
@@ -133,7 +129,9 @@ declare(
             _cdf,
             decay=_decay,
             growth=_growth,
-            end_exponent=_end_exponent,
+            end_exponent=lambda law, cut: (
+                law.shape - 1 - law.rate * cut.distance if cut.end == 0 else None
+            ),
             end_growth=_end_growth,
             singular_ends=lambda law: (0.0,) if law.shape != 1 else (),
             affinity=lambda p, q: normalised(_log_integral, (p.shape, p.rate), (q.shape, q.rate)),

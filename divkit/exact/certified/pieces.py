@@ -8,6 +8,7 @@ proved bound of the tail is below the tolerance; that bound is part of the answe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +16,7 @@ from itertools import pairwise
 from flint import arb
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.support import Boxes, edges
+from divkit.distributions.support import Boxes, edges, span
 from divkit.exact.balls.cut import Cut
 from divkit.exact.balls.place import LogDensity, Place
 from divkit.exact.capabilities import components, log_density, singular_ends
@@ -223,11 +224,5 @@ def _largest_scale(p: Law1D, q: Law1D) -> float:
 
 def _reaches(p: Law1D, q: Law1D, side: int) -> bool:
     """Whether a density is positive towards ±∞."""
-    index = 0 if side < 0 else 1
-    ends = (
-        box[0][index]
-        for law in (p, q)
-        if isinstance(law.support, Boxes)
-        for box in law.support.boxes
-    )
-    return any(end in (float("inf"), float("-inf")) for end in ends)
+    supports = [law.support for law in (p, q) if isinstance(law.support, Boxes)]
+    return any(math.isinf(span(support)[0 if side < 0 else 1]) for support in supports)

@@ -24,8 +24,6 @@ from flint import acb, arb, ctx
 from divkit.exact.method import NotApplicableError
 from divkit.types import Ball
 
-"""An enclosure of a real (flint.arb) or a complex number (flint.acb)."""
-
 Panel = tuple[Ball, Ball]
 """The ends of a panel."""
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.exponents import ExpSum
 from divkit.distributions.quantile import invert
-from divkit.distributions.support import Boxes, edges
+from divkit.distributions.support import Boxes, edges, span
 from divkit.distributions.tails import LOG, power
 from divkit.divergences.base import IPM
 from divkit.exact.ipm.result import metric_result
@@ -89,8 +89,7 @@ def _power(law: Law1D, side: int) -> Fraction | float | None:
     """The power of |x| as which the density falls at an end; inf if faster, None if not known."""
     if not isinstance(law.support, Boxes):
         return None
-    ends = [end for box in law.support.boxes for end in box[0]]
-    if math.isfinite(max(ends) if side else min(ends)):
+    if math.isfinite(span(law.support)[side]):
         return math.inf
     tail = law.tails[side]
     if tail is None:
@@ -124,10 +123,9 @@ def has_moment(law: Law1D, order: int) -> bool | None:
     """Whether E|X|^order is finite, from the tails; None where they are not known."""
     if not isinstance(law.support, Boxes):
         return None
-    ends = [end for box in law.support.boxes for end in box[0]]
     answers = [
         True if math.isfinite(end) else None if tail is None else tail.mean_is_finite(power(order))
-        for end, tail in zip((min(ends), max(ends)), law.tails, strict=True)
+        for end, tail in zip(span(law.support), law.tails, strict=True)
     ]
     if False in answers:
         return False
@@ -313,8 +311,8 @@ def upper_quantile(law: Law1D, v: FloatArray) -> FloatArray:
     """The x with P(X > x) = v, to relative accuracy for small v: a quantile of −X."""
     ends = (-1.7e308, 1.7e308)
     if isinstance(law.support, Boxes):
-        corners = [end for box in law.support.boxes for end in box[0]]
-        ends = (max(min(corners), ends[0]), min(max(corners), ends[1]))
+        low_end, high_end = span(law.support)
+        ends = (max(low_end, ends[0]), min(high_end, ends[1]))
     low, high = np.full(v.shape, -ends[1]), np.full(v.shape, -ends[0])
     with np.errstate(over="ignore"):  # the first brackets are the ends of the floats
         return -invert(lambda y: law.sf(-y), lambda y: law.cdf(-y), v, low, high)

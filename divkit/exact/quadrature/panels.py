@@ -28,7 +28,7 @@ import torch
 from numpy.typing import NDArray
 
 from divkit.distributions.base import Law1D
-from divkit.distributions.support import Boxes, edges
+from divkit.distributions.support import Boxes, edges, span
 from divkit.types import FloatArray
 
 FAR = 1e300
@@ -202,8 +202,8 @@ def _hull(laws: list[Law1D]) -> tuple[float, float]:
     for law in laws:
         if not isinstance(law.support, Boxes):
             return (-math.inf, math.inf)
-        ends = [end for box in law.support.boxes for end in box[0]]
-        low, high = min(low, *ends), max(high, *ends)
+        first, last = span(law.support)
+        low, high = min(low, first), max(high, last)
     return low, high
 
 
