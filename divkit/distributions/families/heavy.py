@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from scipy import special
 
-from divkit.distributions.base import Feature, Law1D, finite, positive
+from divkit.distributions.base import positive
+from divkit.distributions.families.location_scale import LocationScale, Standardised
 from divkit.distributions.families.numerics import (
     floats,
     log1p_square,
@@ -31,7 +32,7 @@ _BEYOND = 1e9  # in units of √df: from there on the tail is a pure power to 1e
 
 
 @dataclass(frozen=True)
-class Cauchy(Law1D):
+class Cauchy(LocationScale):
     """The Cauchy law: log p = −log(1 + z²) − log(π scale), z = (x − loc)/scale; it has no mean.
 
     Parameters
@@ -50,10 +51,6 @@ class Cauchy(Law1D):
 
     loc: float = 0.0
     scale: float = 1.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "loc", finite("loc", self.loc))
-        object.__setattr__(self, "scale", positive("scale", self.scale))
 
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         distance = (anchor - self.loc) + offset
@@ -84,11 +81,6 @@ class Cauchy(Law1D):
         return floats(self.loc + self.scale * np.where(level < 0.5, -size, size))
 
     @property
-    def features(self) -> tuple[Feature, ...]:
-        """One: the mode, with the scale."""
-        return (Feature((self.loc,), (self.scale,)),)
-
-    @property
     def tails(self) -> tuple[Tail, Tail]:
         """2 log|x| at both ends."""
         tail = make({LOG: Fraction(2)})
@@ -106,7 +98,7 @@ class Cauchy(Law1D):
 
 
 @dataclass(frozen=True)
-class StudentT(Law1D):
+class StudentT(Standardised):
     r"""Student's t: log p = −½(df+1) log(1 + z²/df) + log c(df) − log scale, z = (x − loc)/scale.
 
     c(df) = Γ((df+1)/2) / (Γ(df/2) √(π df)).
@@ -132,8 +124,7 @@ class StudentT(Law1D):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "df", positive("df", self.df))
-        object.__setattr__(self, "loc", finite("loc", self.loc))
-        object.__setattr__(self, "scale", positive("scale", self.scale))
+        super().__post_init__()
 
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         distance = (anchor - self.loc) + offset
@@ -146,32 +137,17 @@ class StudentT(Law1D):
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         return self.loc + self.scale * rng.standard_t(self.df, n)
 
-    @quiet
-    def cdf(self, x: Any) -> FloatArray:
-        """P(X ≤ x)."""
-        return floats(special.stdtr(self.df, (floats(x) - self.loc) / self.scale))
+    def _standard_cdf(self, z: FloatArray) -> Any:
+        return special.stdtr(self.df, z)
 
-    @quiet
-    def sf(self, x: Any) -> FloatArray:
-        """P(X > x), to full relative accuracy in the upper tail."""
-        return floats(special.stdtr(self.df, (self.loc - floats(x)) / self.scale))
-
-    @quiet
-    def ppf(self, u: Any) -> FloatArray:
-        """The quantile function; in the far tails by its leading power, there exact."""
-        level = floats(u)
-        log_tail = np.asarray(special.xlogy(1.0, np.minimum(level, 1.0 - level)))
+    def _standard_ppf(self, u: FloatArray) -> Any:
+        """In the far tails by its leading power, there exact."""
+        log_tail = np.asarray(special.xlogy(1.0, np.minimum(u, 1.0 - u)))
         log_power = log_student_constant(self.df) + 0.5 * (self.df - 1) * math.log(self.df)
         far = np.exp((log_power - log_tail) / self.df)  # u = e^{log_power} far^{−df}
         beyond = far > _BEYOND * math.sqrt(self.df)
-        near = special.stdtrit(self.df, np.where(beyond, 0.5, level))
-        z = np.where(beyond, np.where(level < 0.5, -far, far), near)
-        return floats(self.loc + self.scale * z)
-
-    @property
-    def features(self) -> tuple[Feature, ...]:
-        """One: the mode, with the scale."""
-        return (Feature((self.loc,), (self.scale,)),)
+        near = special.stdtrit(self.df, np.where(beyond, 0.5, u))
+        return np.where(beyond, np.where(u < 0.5, -far, far), near)
 
     @property
     def tails(self) -> tuple[Tail, Tail]:

@@ -1,7 +1,7 @@
-r"""Location–scale families with exponential tails: Laplace, logistic, Gumbel.
+r"""Location–scale families, and those with exponential tails: Laplace, logistic, Gumbel.
 
 X = loc + scale·Z, so log p(x) = log g(z) − log scale with z = (x − loc)/scale and a standard
-density g. A leaf writes g and its distribution function; z is formed from an anchor and an offset.
+density g. z is formed from an anchor and an offset.
 """
 
 from __future__ import annotations
@@ -23,38 +23,41 @@ from divkit.distributions.tails import Tail, exponential, make, power
 from divkit.types import FloatArray, Tensor
 
 
-@dataclass(frozen=True)
 class LocationScale(Law1D):
-    """The base of these families: a leaf writes the standard member."""
+    """The base of laws of loc + scale·Z: a leaf has both as fields and writes its log density."""
 
-    loc: float = 0.0
-    scale: float = 1.0
+    loc: float
+    scale: float
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "loc", finite("loc", self.loc))
         object.__setattr__(self, "scale", positive("scale", self.scale))
 
-    @abstractmethod
-    def _log_standard(self, z: Tensor) -> Tensor:
-        """log g(z) at finite z."""
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """One: the mode, with the scale."""
+        return (Feature((self.loc,), (self.scale,)),)
+
+    @property
+    def mean(self) -> FloatArray:
+        """(loc,)."""
+        return np.array([self.loc])
+
+
+class Standardised(LocationScale):
+    """The base of those whose leaf writes the distribution function of Z."""
 
     @abstractmethod
     def _standard_cdf(self, z: FloatArray) -> Any:
         """P(Z ≤ z)."""
 
-    @abstractmethod
     def _standard_sf(self, z: FloatArray) -> Any:
-        """P(Z > z)."""
+        """P(Z > z); that of a symmetric law unless a leaf says otherwise."""
+        return self._standard_cdf(-z)
 
     @abstractmethod
     def _standard_ppf(self, u: FloatArray) -> Any:
         """The quantile function of Z."""
-
-    def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
-        z = ((anchor - self.loc) + offset) / self.scale
-        inside = z.isfinite()
-        value = self._log_standard(torch.where(inside, z, 0.0)) - math.log(self.scale)
-        return off_support(inside, value)
 
     @quiet
     def cdf(self, x: Any) -> FloatArray:
@@ -71,14 +74,34 @@ class LocationScale(Law1D):
         """The quantile function."""
         return floats(self.loc + self.scale * self._standard_ppf(floats(u)))
 
+
+class ExponentialTails(Standardised):
+    """The base of those with a standard density g, symmetric unless a leaf says otherwise."""
+
+    @abstractmethod
+    def _log_standard(self, z: Tensor) -> Tensor:
+        """log g(z) at finite z."""
+
+    def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
+        z = ((anchor - self.loc) + offset) / self.scale
+        inside = z.isfinite()
+        value = self._log_standard(torch.where(inside, z, 0.0)) - math.log(self.scale)
+        return off_support(inside, value)
+
     @property
-    def features(self) -> tuple[Feature, ...]:
-        """One: the mode, with the scale."""
-        return (Feature((self.loc,), (self.scale,)),)
+    def reach(self) -> tuple[float, float]:
+        """750 scales either side."""
+        return (self.loc - UNDERFLOW * self.scale, self.loc + UNDERFLOW * self.scale)
+
+    @property
+    def tails(self) -> tuple[Tail, Tail]:
+        """|x|/scale at both ends."""
+        tail = make({power(1): 1 / Fraction(self.scale)})
+        return (tail, tail)
 
 
 @dataclass(frozen=True)
-class Laplace(LocationScale):
+class Laplace(ExponentialTails):
     """The Laplace law: log p = −|z| − log(2 scale), z = (x − loc)/scale.
 
     Parameters
@@ -95,15 +118,15 @@ class Laplace(LocationScale):
     -0.6931471805599453
     """
 
+    loc: float = 0.0
+    scale: float = 1.0
+
     def _log_standard(self, z: Tensor) -> Tensor:
         return -z.abs() - math.log(2.0)
 
     def _standard_cdf(self, z: FloatArray) -> Any:
         half = 0.5 * np.exp(-np.abs(z))
         return np.where(z < 0, half, 1.0 - half)
-
-    def _standard_sf(self, z: FloatArray) -> Any:
-        return self._standard_cdf(-z)
 
     def _standard_ppf(self, u: FloatArray) -> Any:
         size = special.xlogy(1.0, 2.0 * np.minimum(u, 1.0 - u))
@@ -118,29 +141,13 @@ class Laplace(LocationScale):
         return (self.loc,)
 
     @property
-    def reach(self) -> tuple[float, float]:
-        """750 scales either side."""
-        return (self.loc - UNDERFLOW * self.scale, self.loc + UNDERFLOW * self.scale)
-
-    @property
-    def tails(self) -> tuple[Tail, Tail]:
-        """|x|/scale at both ends."""
-        tail = make({power(1): 1 / Fraction(self.scale)})
-        return (tail, tail)
-
-    @property
-    def mean(self) -> FloatArray:
-        """(loc,)."""
-        return np.array([self.loc])
-
-    @property
     def covariance(self) -> FloatArray:
         """((2 scale²,),)."""
         return np.array([[2 * self.scale**2]])
 
 
 @dataclass(frozen=True)
-class Logistic(LocationScale):
+class Logistic(ExponentialTails):
     """The logistic law: log p = −|z| − 2 log(1 + e^{−|z|}) − log scale, z = (x − loc)/scale.
 
     Parameters
@@ -157,15 +164,15 @@ class Logistic(LocationScale):
     -1.3862943611198906
     """
 
+    loc: float = 0.0
+    scale: float = 1.0
+
     def _log_standard(self, z: Tensor) -> Tensor:
         size = z.abs()
         return -size - 2.0 * torch.log1p(torch.exp(-size))
 
     def _standard_cdf(self, z: FloatArray) -> Any:
         return special.expit(z)
-
-    def _standard_sf(self, z: FloatArray) -> Any:
-        return special.expit(-z)
 
     def _standard_ppf(self, u: FloatArray) -> Any:
         return special.logit(u)
@@ -174,29 +181,13 @@ class Logistic(LocationScale):
         return rng.logistic(self.loc, self.scale, n)
 
     @property
-    def reach(self) -> tuple[float, float]:
-        """750 scales either side."""
-        return (self.loc - UNDERFLOW * self.scale, self.loc + UNDERFLOW * self.scale)
-
-    @property
-    def tails(self) -> tuple[Tail, Tail]:
-        """|x|/scale at both ends."""
-        tail = make({power(1): 1 / Fraction(self.scale)})
-        return (tail, tail)
-
-    @property
-    def mean(self) -> FloatArray:
-        """(loc,)."""
-        return np.array([self.loc])
-
-    @property
     def covariance(self) -> FloatArray:
         """((π² scale²/3,),)."""
         return np.array([[(math.pi * self.scale) ** 2 / 3]])
 
 
 @dataclass(frozen=True)
-class Gumbel(LocationScale):
+class Gumbel(ExponentialTails):
     """The Gumbel law of maxima: log p = −z − e^{−z} − log scale, z = (x − loc)/scale.
 
     Parameters
@@ -212,6 +203,9 @@ class Gumbel(LocationScale):
     >>> float(Gumbel(0, 1).log_prob(0.0)[0])
     -1.0
     """
+
+    loc: float = 0.0
+    scale: float = 1.0
 
     def _log_standard(self, z: Tensor) -> Tensor:
         return -z - torch.exp(-z)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from divkit.distributions.base import Feature, Law1D, finite, positive
-from divkit.distributions.families.numerics import floats, off_support, quiet
+from divkit.distributions.families.location_scale import Standardised
+from divkit.distributions.families.numerics import off_support
 from divkit.distributions.tails import Tail, make, power
 from divkit.types import FloatArray, Tensor
 
@@ -19,7 +19,7 @@ _LOG_ROOT_TWO_PI = 0.5 * math.log(2 * math.pi)
 
 
 @dataclass(frozen=True)
-class Normal(Law1D):
+class Normal(Standardised):
     """N(loc, scale²): log p = −z²/2 − log scale − ½ log 2π, z = (x − loc)/scale.
 
     Parameters
@@ -39,10 +39,6 @@ class Normal(Law1D):
     loc: float = 0.0
     scale: float = 1.0
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "loc", finite("loc", self.loc))
-        object.__setattr__(self, "scale", positive("scale", self.scale))
-
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         z = ((anchor - self.loc) + offset) / self.scale
         return off_support(~z.isnan(), -0.5 * z * z - (math.log(self.scale) + _LOG_ROOT_TWO_PI))
@@ -50,25 +46,11 @@ class Normal(Law1D):
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         return rng.normal(self.loc, self.scale, n)
 
-    @quiet
-    def cdf(self, x: Any) -> FloatArray:
-        """P(X ≤ x)."""
-        return floats(special.ndtr((floats(x) - self.loc) / self.scale))
+    def _standard_cdf(self, z: FloatArray) -> Any:
+        return special.ndtr(z)
 
-    @quiet
-    def sf(self, x: Any) -> FloatArray:
-        """P(X > x)."""
-        return floats(special.ndtr((self.loc - floats(x)) / self.scale))
-
-    @quiet
-    def ppf(self, u: Any) -> FloatArray:
-        """The quantile function."""
-        return floats(self.loc + self.scale * special.ndtri(floats(u)))
-
-    @property
-    def features(self) -> tuple[Feature, ...]:
-        """One: the mode, with the standard deviation."""
-        return (Feature((self.loc,), (self.scale,)),)
+    def _standard_ppf(self, u: FloatArray) -> Any:
+        return special.ndtri(u)
 
     @property
     def reach(self) -> tuple[float, float]:
@@ -82,11 +64,6 @@ class Normal(Law1D):
         left = make({power(2): precision / 2, power(1): loc * precision})
         right = make({power(2): precision / 2, power(1): -loc * precision})
         return (left, right)
-
-    @property
-    def mean(self) -> FloatArray:
-        """(loc,)."""
-        return np.array([self.loc])
 
     @property
     def covariance(self) -> FloatArray:
