@@ -57,11 +57,7 @@ def argus(chi: float) -> Form:
 def bradford(c: float) -> Form:
     """c/((1 + cz) log(1 + c))."""
     constant = math.log(c) - math.log(math.log1p(c))
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return constant - torch.log1p(c * z)
-
-    return Form(log_density, 0.0, 1.0, (near(), near()))
+    return Form(lambda z, low, high: constant - torch.log1p(c * z), 0.0, 1.0, (near(), near()))
 
 
 def continuous_bernoulli(logit: float) -> Form:
@@ -226,11 +222,9 @@ def truncnorm(a: float, b: float) -> Form:
 def truncpareto(b: float, c: float) -> Form:
     """b z^{−b−1}/(1 − c^{−b}) on [1, c]."""
     constant = math.log(b / -math.expm1(-b * math.log(c)))
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return constant - (b + 1) * torch.log1p(low)
-
-    return Form(log_density, 1.0, c, (near(), near()))
+    return Form(
+        lambda z, low, high: constant - (b + 1) * torch.log1p(low), 1.0, c, (near(), near())
+    )
 
 
 def truncweibull_min(c: float, a: float, b: float) -> Form:
@@ -263,32 +257,3 @@ def wrapcauchy(c: float) -> Form:
         return constant - torch.log((1 - c) ** 2 + 4 * c * wave)
 
     return Form(log_density, 0.0, 2 * math.pi, (near(), near()))
-
-
-BOUNDED = {
-    form.__name__: form
-    for form in (
-        anglit,
-        arcsine,
-        argus,
-        bradford,
-        continuous_bernoulli,
-        cosine,
-        gausshyper,
-        genhalflogistic,
-        johnsonsb,
-        kumaraswamy,
-        loguniform,
-        powerlaw,
-        rdist,
-        semicircular,
-        trapezoid,
-        triang,
-        truncexpon,
-        truncnorm,
-        truncpareto,
-        truncweibull_min,
-        vonmises_line,
-        wrapcauchy,
-    )
-}

@@ -177,27 +177,3 @@ def invgamma(a: float) -> Form:
 def invweibull(c: float) -> Form:
     """c z^{−c−1} e^{−z^{−c}}."""
     return gengamma(1.0, -c)
-
-
-HEAVY = {
-    form.__name__: form
-    for form in (
-        alpha,
-        betaprime,
-        burr,
-        burr12,
-        f,
-        fisk,
-        foldcauchy,
-        genpareto,
-        halfcauchy,
-        invgamma,
-        invweibull,
-        kappa3,
-        levy,
-        loglaplace,
-        lomax,
-        mielke,
-        rel_breitwigner,
-    )
-}

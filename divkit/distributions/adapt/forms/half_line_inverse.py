@@ -72,15 +72,3 @@ def fatiguelife(c: float) -> Form:
     rate = 1 / (2 * Fraction(c) ** 2)
     tails = near({growth(1): rate, LOG: -1.5}), far({growth(1): rate, LOG: 0.5})
     return Form(log_density, tails=tails)
-
-
-INVERSE = {
-    form.__name__: form
-    for form in (
-        fatiguelife,
-        geninvgauss,
-        invgauss,
-        recipinvgauss,
-        wald,
-    )
-}

@@ -51,11 +51,9 @@ def exponweib(a: float, c: float) -> Form:
 def halfgennorm(beta: float) -> Form:
     """β e^{−z^β}/Γ(1/β)."""
     constant = math.log(beta) - math.lgamma(1 / beta)
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return constant - power(z, beta)
-
-    return Form(log_density, tails=(near(), far({growth(beta): 1})))
+    return Form(
+        lambda z, low, high: constant - power(z, beta), tails=(near(), far({growth(beta): 1}))
+    )
 
 
 def exponpow(b: float) -> Form:
@@ -95,18 +93,3 @@ def halflogistic() -> Form:
         return math.log(2.0) - z - 2 * torch.log1p(torch.exp(-z))
 
     return Form(log_density, tails=(near(), far({growth(1): 1})))
-
-
-LIGHT = {
-    form.__name__: form
-    for form in (
-        exponpow,
-        exponweib,
-        genexpon,
-        gengamma,
-        gompertz,
-        halfgennorm,
-        halflogistic,
-        weibull_min,
-    )
-}

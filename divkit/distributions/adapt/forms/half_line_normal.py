@@ -27,7 +27,7 @@ def _of_square(law: Gamma, rise: Fraction, rate: Fraction) -> Form:
     return Form(log_density, tails=(near({LOG: rise}), far({growth(2): rate, LOG: -rise})))
 
 
-def gengamma_of_square(df: float, rate: float) -> Form:
+def _gengamma_of_square(df: float, rate: float) -> Form:
     """z^{df−1} e^{−rate z²}, normalised."""
     constant = math.log(2.0) + 0.5 * df * math.log(rate) - math.lgamma(0.5 * df)
 
@@ -41,7 +41,7 @@ def gengamma_of_square(df: float, rate: float) -> Form:
 def chi(df: float) -> Form:
     """z^{df−1} e^{−z²/2} 2^{1−df/2}/Γ(df/2)."""
     if df < 4:  # z² underflows near 0, where the density does not
-        return gengamma_of_square(df, 0.5)
+        return _gengamma_of_square(df, 0.5)
     return _of_square(Gamma(df / 2, 0.5), Fraction(df) - 1, Fraction(1, 2))
 
 
@@ -63,7 +63,7 @@ def halfnorm() -> Form:
 def nakagami(nu: float) -> Form:
     """2 ν^ν z^{2ν−1} e^{−νz²}/Γ(ν)."""
     if nu < 2:
-        return gengamma_of_square(2 * nu, nu)
+        return _gengamma_of_square(2 * nu, nu)
     return _of_square(Gamma(nu, nu), 2 * Fraction(nu) - 1, Fraction(nu))
 
 
@@ -86,17 +86,3 @@ def rice(b: float) -> Form:
         return rayleigh()
     end = far({growth(2): 0.5, growth(1): -b, LOG: Fraction(-1, 2)})
     return Form(log_density, tails=(near({LOG: 1}), end))
-
-
-OF_NORMAL = {
-    form.__name__: form
-    for form in (
-        chi,
-        foldnorm,
-        halfnorm,
-        maxwell,
-        nakagami,
-        rayleigh,
-        rice,
-    )
-}

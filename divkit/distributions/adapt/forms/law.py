@@ -13,14 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from inspect import isfunction
 from typing import Any
 
 import torch
 
-from divkit.distributions.adapt.forms.bounded import BOUNDED
+from divkit.distributions.adapt.forms import (
+    bounded,
+    half_line_heavy,
+    half_line_inverse,
+    half_line_light,
+    half_line_normal,
+    line,
+)
 from divkit.distributions.adapt.forms.form import Form
-from divkit.distributions.adapt.forms.half_line import HALF_LINE
-from divkit.distributions.adapt.forms.line import LINE
 from divkit.distributions.base import Feature, Law1D, finite, positive
 from divkit.distributions.callable.law import Curves, Sampler
 from divkit.distributions.maps import tails as tail_maps
@@ -28,7 +34,21 @@ from divkit.distributions.support import Boxes, interval
 from divkit.distributions.tails import Tail
 from divkit.types import FloatArray, Tensor
 
-FORMS: dict[str, Callable[..., Form]] = {**HALF_LINE, **LINE, **BOUNDED}
+_MODULES = (
+    half_line_heavy,
+    half_line_light,
+    half_line_normal,
+    half_line_inverse,
+    line,
+    bounded,
+)  # every public function of theirs is a form
+
+FORMS: dict[str, Callable[..., Form]] = {
+    name: form
+    for module in _MODULES
+    for name, form in vars(module).items()
+    if isfunction(form) and form.__module__ == module.__name__ and not name.startswith("_")
+}
 """(shape parameters...) -> the form, by SciPy's name of the family."""
 
 

@@ -160,11 +160,9 @@ def gennorm(beta: float) -> Form:
 def hypsecant() -> Form:
     """1/(π cosh z)."""
     tail = far({growth(1): 1})
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return -log_cosh(z) - math.log(math.pi)
-
-    return Form(log_density, -math.inf, math.inf, (tail, tail))
+    return Form(
+        lambda z, low, high: -log_cosh(z) - math.log(math.pi), -math.inf, math.inf, (tail, tail)
+    )
 
 
 def jf_skew_t(a: float, b: float) -> Form:
@@ -216,22 +214,16 @@ def laplace_asymmetric(kappa: float) -> Form:
 def loggamma(c: float) -> Form:
     """e^{cz − e^z}/Γ(c)."""
     constant = math.lgamma(c)
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return c * z - torch.exp(z) - constant
-
     tails = far({growth(1): Fraction(c)}), far({exponential(1): 1, growth(1): -Fraction(c)})
-    return Form(log_density, -math.inf, math.inf, tails)
+    return Form(lambda z, low, high: c * z - torch.exp(z) - constant, -math.inf, math.inf, tails)
 
 
 def moyal() -> Form:
     """e^{−(z + e^{−z})/2}/√(2π)."""
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return -0.5 * (z + torch.exp(-z)) - HALF_LOG_2PI
-
     tails = far({exponential(1): 0.5, growth(1): -0.5}), far({growth(1): 0.5})
-    return Form(log_density, -math.inf, math.inf, tails)
+    return Form(
+        lambda z, low, high: -0.5 * (z + torch.exp(-z)) - HALF_LOG_2PI, -math.inf, math.inf, tails
+    )
 
 
 def norminvgauss(a: float, b: float) -> Form:
@@ -278,29 +270,3 @@ def skewnorm(a: float) -> Form:
     plain = far({growth(2): 0.5})
     thin = far({growth(2): (1 + Fraction(a) ** 2) / 2, LOG: 1}) if a else plain
     return Form(log_density, -math.inf, math.inf, (plain, thin) if a < 0 else (thin, plain))
-
-
-LINE = {
-    form.__name__: form
-    for form in (
-        crystalball,
-        dgamma,
-        dweibull,
-        exponnorm,
-        genextreme,
-        genlogistic,
-        gennorm,
-        hypsecant,
-        jf_skew_t,
-        johnsonsu,
-        laplace_asymmetric,
-        levy_l,
-        loggamma,
-        moyal,
-        norminvgauss,
-        powernorm,
-        skewcauchy,
-        skewnorm,
-        weibull_max,
-    )
-}
