@@ -13,13 +13,10 @@ from scipy.special import expit
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.plots.densities import draw_densities, logs, optimal
-from divkit.plots.plane import log_ratio_map
-from divkit.plots.style import BLUE, DIVERGING, INK, PURPLE, SOFT, VERMILION, plain, twin
-from divkit.plots.window import line, span
+from divkit.plots.plane import draw_map, grid, log_ratio_map
+from divkit.plots.style import BLUE, INK, PURPLE, SOFT, VERMILION, plain, twin
+from divkit.plots.window import Window, lattice, line
 from divkit.types import Critic, FloatArray, Samples
-
-Window = tuple[tuple[float, float], tuple[float, float]]
-"""((left, right), (bottom, top))."""
 
 
 def draw_discriminator(
@@ -124,37 +121,18 @@ def draw_discriminator_map(
     ValueError
         If a law is not in the plane.
     """
-    one, other = as_law(p), as_law(q)
-    if one.dim != 2 or other.dim != 2:
-        raise ValueError(f"this map is for laws in the plane; got {one.dim} and {other.dim}.")
-    box = window or around(one, other)
-    x, y = (np.linspace(*ends, count) for ends in box)
-    d = _map(critic, one, other, x, y)
-    mesh = axes.pcolormesh(
-        x, y, d, cmap=DIVERGING, vmin=0.0, vmax=1.0, shading="nearest", rasterized=True
-    )
-    if np.nanmin(d) < 0.5 < np.nanmax(d):
-        axes.contour(x, y, d, levels=[0.5], colors=[INK], linewidths=1.2)
-    axes.set_aspect("equal")
-    axes.grid(visible=False)
-    axes.set_xlabel("x₁")
-    axes.set_ylabel("x₂")
+    x, y = grid(p, q, window, count)
+    mesh = draw_map(axes, x, y, _map(critic, as_law(p), as_law(q), x, y), (0.0, 1.0))
     axes.set_title("D* = p/(p+q)" if critic is None else "D as trained")
     axes.figure.colorbar(mesh, ax=axes, pad=0.03, ticks=[0.0, 0.25, 0.5, 0.75, 1.0])
     return axes
-
-
-def around(p: Law, q: Law) -> Window:
-    """The part of the plane on which two laws live."""
-    return span(p, q, axis=0, scales=2.5), span(p, q, axis=1, scales=2.5)
 
 
 def _map(critic: Critic | None, p: Law, q: Law, x: FloatArray, y: FloatArray) -> FloatArray:
     if critic is None:
         best: FloatArray = expit(log_ratio_map(p, q, x, y))
         return best
-    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    return discriminator(critic, grid).reshape(len(y), len(x))
+    return discriminator(critic, lattice(x, y)).reshape(len(y), len(x))
 
 
 def discriminator(critic: Callable[[torch.Tensor], torch.Tensor], x: FloatArray) -> FloatArray:

@@ -12,13 +12,11 @@ from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.plots.densities import draw_densities
 from divkit.plots.style import BLUE, DIVERGING, GREEN, INK, SOFT, VERMILION
-from divkit.plots.window import span
+from divkit.plots.window import Window, lattice, span
 from divkit.training.gan.training import GanTraining
 from divkit.training.measures.truth import fresh_fakes
 from divkit.training.run import SavedStep
 from divkit.types import FloatArray, Tensor
-
-Window = tuple[tuple[float, float], tuple[float, float]]
 
 
 def draw_critic(axes: Axes, p: Any, step: SavedStep, *, member: int = 0) -> Axes:
@@ -125,8 +123,7 @@ def _around(p: Law) -> Window:
 
 
 def _on_grid(step: SavedStep, x: FloatArray, y: FloatArray, member: int) -> FloatArray:
-    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    return critic_at(step, torch.from_numpy(points), member).reshape(len(y), len(x))
+    return critic_at(step, torch.from_numpy(lattice(x, y)), member).reshape(len(y), len(x))
 
 
 def _draw_samples(axes: Axes, p: Law, step: SavedStep, member: int, count: int) -> None:
@@ -143,7 +140,7 @@ def _draw_samples(axes: Axes, p: Law, step: SavedStep, member: int, count: int) 
 def _draw_pull(axes: Axes, step: SavedStep, box: Window, member: int, count: int) -> None:
     """∇ log D = σ(−f)∇f on an even grid; longer ones are cut to one cell's length."""
     x, y = (np.linspace(*ends, count + 2)[1:-1] for ends in box)
-    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    points = lattice(x, y)
     theta = step.state.critic[member]
     sweep = game_of(step).critic.sweep(theta, torch.from_numpy(points).to(theta))
     pull = sweep.points(torch.sigmoid(-sweep.logits)).double().cpu().numpy()

@@ -8,38 +8,18 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
-from typing import Protocol
 
 from matplotlib.axes import Axes
 
 from divkit.plots.style import GREEN, GRID, INK, SOFT, VERMILION
-
-
-class VerdictRow(Protocol):
-    """Needs of a row; `divkit.theory` results have them."""
-
-    @property
-    def id(self) -> str: ...  # noqa: D102
-    @property
-    def statement(self) -> str: ...  # noqa: D102
-    @property
-    def left(self) -> float: ...  # noqa: D102
-    @property
-    def right(self) -> float: ...  # noqa: D102
-    @property
-    def difference(self) -> float: ...  # noqa: D102
-    @property
-    def allowed(self) -> float: ...  # noqa: D102
-    @property
-    def holds(self) -> bool: ...  # noqa: D102
-
+from divkit.theory import CheckResult
 
 _HEADS = ("statement", "left", "right", "difference", "allowed", "verdict")
 _STATEMENT = 110  # characters that fit
 _RIGHT_EDGES = (None, 0.58, 0.72, 0.83, 0.915, 0.93)
 
 
-def draw_verdicts(axes: Axes, verdicts: Sequence[VerdictRow]) -> Axes:
+def draw_verdicts(axes: Axes, verdicts: Sequence[CheckResult]) -> Axes:
     """Write one row a statement: id, left, right, difference, allowed, verdict.
 
     Raises

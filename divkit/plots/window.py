@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 
 from divkit.distributions.base import Law
 from divkit.distributions.support import Boxes, bounding_box
 from divkit.types import FloatArray
+
+Window: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
+"""((left, right), (bottom, top))."""
 
 
 def span(*laws: Law, axis: int = 0, scales: float = 4.5) -> tuple[float, float]:
@@ -48,3 +52,8 @@ def line(p: Law, q: Law, x: FloatArray | None, count: int = 801) -> FloatArray:
     if x is not None:
         return np.asarray(x, dtype=np.float64)
     return np.linspace(*span(p, q), count)
+
+
+def lattice(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return the points of a grid in the plane, row by row, as (len(y)·len(x), 2)."""
+    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
