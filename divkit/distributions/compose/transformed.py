@@ -11,23 +11,27 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import torch
 
 from divkit.distributions.base import Feature, Law, Law1D
-from divkit.distributions.compose.transformed_line import Transformed1D, check_map, minus_slope
+from divkit.distributions.compose.transformed_line import (
+    Image,
+    Transformed1D,
+    check_map,
+    minus_slope,
+)
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.tables import finite_law, table
 from divkit.distributions.maps.features import pushed
 from divkit.distributions.maps.space import Map, ScalarMap
 from divkit.distributions.support import Support
-from divkit.types import FloatArray, Tensor
+from divkit.types import Tensor
 
 __all__ = ["Transformed", "Transformed1D", "transformed"]
 
 
 @dataclass(frozen=True)
-class Transformed(Law):
+class Transformed(Image):
     """The law of T(X) in R^d; make one by `transformed`.
 
     Parameters
@@ -69,33 +73,9 @@ class Transformed(Law):
         point = torch.tensor([center], dtype=torch.float64)
         return float(self.base.log_prob(point)) > -math.inf
 
-    @property
-    def blur(self) -> float:
-        """As the base."""
-        return self.base.blur
-
-    @cached_property
-    def mean(self) -> FloatArray | None:
-        """Aμ + b for an affine map; otherwise not known."""
-        parts = self.map.affine(self.dim)
-        if parts is None or self.base.mean is None:
-            return None
-        return np.asarray(parts[0] @ self.base.mean + parts[1])
-
-    @cached_property
-    def covariance(self) -> FloatArray | None:
-        """A C Aᵀ for an affine map; otherwise not known."""
-        parts = self.map.affine(self.dim)
-        if parts is None or self.base.covariance is None:
-            return None
-        return np.asarray(parts[0] @ self.base.covariance @ parts[0].T)
-
     def _log_prob(self, x: Tensor) -> Tensor:
         source = self.map.inverse(x)
         return minus_slope(self.base.log_prob(source), self.map.log_abs_det(source))
-
-    def _sample(self, n: int, rng: np.random.Generator) -> Tensor:
-        return self.map.forward(self.base.sample(n, rng))
 
 
 def transformed(base: Law, map: Map) -> Law:  # the map is called so in the laws

@@ -27,8 +27,39 @@ from divkit.types import FloatArray, Tensor
 _STEEPEST_LOG_SLOPE = 700.0
 
 
+class Image(Law):
+    """The base of laws of T(X): what an affine map does to moments."""
+
+    base: Law
+    map: Map
+
+    @property
+    def blur(self) -> float:
+        """As the base."""
+        return self.base.blur
+
+    @cached_property
+    def mean(self) -> FloatArray | None:
+        """Aμ + b for an affine map; otherwise not known."""
+        parts = self.map.affine(self.dim)
+        if parts is None or self.base.mean is None:
+            return None
+        return np.asarray(parts[0] @ self.base.mean + parts[1])
+
+    @cached_property
+    def covariance(self) -> FloatArray | None:
+        """A C Aᵀ for an affine map; otherwise not known."""
+        parts = self.map.affine(self.dim)
+        if parts is None or self.base.covariance is None:
+            return None
+        return np.asarray(parts[0] @ self.base.covariance @ parts[0].T)
+
+    def _sample(self, n: int, rng: np.random.Generator) -> Tensor:
+        return self.map.forward(self.base.sample(n, rng))
+
+
 @dataclass(frozen=True)
-class Transformed1D(Law1D):
+class Transformed1D(Image, Law1D):
     """The law of T(X) on the line, T monotone; make one by `transformed`.
 
     Parameters
@@ -135,9 +166,6 @@ class Transformed1D(Law1D):
         ends = (np.full(flat.shape, low), np.full(flat.shape, high))
         return invert(self.cdf, self.sf, flat, *ends).reshape(levels.shape)
 
-    def _sample(self, n: int, rng: np.random.Generator) -> Tensor:
-        return self.map.forward(self.base.sample(n, rng))
-
     @cached_property
     def tails(self) -> tuple[Tail | None, Tail | None]:
         """The base's, rewritten in the new variable; None where that cannot be said exactly."""
@@ -205,27 +233,6 @@ class Transformed1D(Law1D):
         source = self.map.preimage_from(anchor, offset)
         known = torch.where(source.isnan(), torch.zeros_like(source), source)
         return self.base._doubt_at(0.0, known)
-
-    @property
-    def blur(self) -> float:
-        """As the base."""
-        return self.base.blur
-
-    @cached_property
-    def mean(self) -> FloatArray | None:
-        """shift + factor·μ for an affine map; otherwise not known."""
-        parts = self.map.affine(1)
-        if parts is None or self.base.mean is None:
-            return None
-        return np.asarray(parts[0] @ self.base.mean + parts[1])
-
-    @cached_property
-    def covariance(self) -> FloatArray | None:
-        """factor²·C for an affine map; otherwise not known."""
-        parts = self.map.affine(1)
-        if parts is None or self.base.covariance is None:
-            return None
-        return np.asarray(parts[0] @ self.base.covariance @ parts[0].T)
 
 
 def check_map(base: object, map: object) -> None:

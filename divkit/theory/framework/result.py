@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from divkit.plain import jsonable, real, text, whole
 from divkit.theory.framework.figure import Figure
-from divkit.theory.framework.measured import Measured, Quantity, measured
+from divkit.theory.framework.measured import Quantity, measured
 
 Relation: TypeAlias = Literal["=", "≤", "<"]
 
@@ -125,11 +125,7 @@ def _compare(
     case: str, left: Quantity, right: Quantity, extra: float, relation: Relation
 ) -> Comparison:
     a, b = measured(left), measured(right)
-    return Comparison(case, a.value, b.value, _allowance(a, b) + extra, relation)
-
-
-def _allowance(a: Measured, b: Measured) -> float:
-    return a.error + b.error
+    return Comparison(case, a.value, b.value, a.error + b.error + extra, relation)
 
 
 @dataclass(frozen=True)
