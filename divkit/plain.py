@@ -48,6 +48,18 @@ def whole(name: str, value: Any) -> int:
     return int(value)
 
 
+def require_count(name: str, value: Any, least: int) -> None:
+    """Refuse what is no int, or less than `least`.
+
+    Raises
+    ------
+    ValueError
+        If it is so.
+    """
+    if isinstance(value, bool) or int(value) != value or value < least:
+        raise ValueError(f"{name} must be an int of at least {least}; got {value!r}.")
+
+
 def text(name: str, value: Any) -> str:
     """Return text as it is.
 

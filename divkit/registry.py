@@ -129,15 +129,19 @@ def resolve(
     method: str | T,
     options: Mapping[str, Any],
     offered: Mapping[str, Any] | None = None,
+    *,
+    what: str = "method",
+    options_of: Callable[[Any], Iterable[str]] = lambda make: [f.name for f in fields(make)],
 ) -> T:
     """Return what a name means, made with `options`; an object passes through.
 
     Parameters
     ----------
-    makers : dataclasses by name.
+    makers : dataclasses by name, or makers of which `options_of` knows the options.
     method : a name, or an object that is made already.
     options : for fields of the dataclass.
     offered : values for fields of these names, where there are such.
+    what : what messages call it.
 
     Raises
     ------
@@ -153,11 +157,11 @@ def resolve(
             )
         return method
     maker: Any = makers[method]
-    known = [field.name for field in fields(maker)]
+    known = list(options_of(maker))
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise TypeError(
-            f"method {method!r} has no option {', '.join(map(repr, unknown))}; "
+            f"{what} {method!r} has no option {', '.join(map(repr, unknown))}; "
             f"it has {', '.join(known) or 'none'}."
         )
     given = {name: value for name, value in (offered or {}).items() if name in known}

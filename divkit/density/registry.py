@@ -15,7 +15,7 @@ from divkit.density.kde import KernelDensity
 from divkit.density.likelihood import MaximumLikelihood
 from divkit.density.nearest import NearestNeighbours
 from divkit.floats import own_rules
-from divkit.registry import Registry
+from divkit.registry import Registry, resolve
 from divkit.samples import as_rows
 from divkit.types import Samples
 
@@ -48,19 +48,9 @@ def as_density(method: str | DensityEstimator, **options: Any) -> DensityEstimat
     TypeError
         If the estimator has no such option, or options come with an object.
     """
-    if not isinstance(method, str):
-        if options:
-            raise TypeError(f"options {sorted(options)} go into {method!r}, made already.")
-        return method
-    maker = DENSITIES[method]
-    known = maker().get_params()
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise TypeError(
-            f"density {method!r} has no option {', '.join(map(repr, unknown))}; "
-            f"it has {', '.join(known) or 'none'}."
-        )
-    return maker(**options)
+    return resolve(
+        DENSITIES, method, options, what="density", options_of=lambda make: make().get_params()
+    )
 
 
 @own_rules

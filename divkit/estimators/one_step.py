@@ -29,6 +29,7 @@ from divkit.divergences.base import Divergence
 from divkit.estimators.cross_fit import LogRatioEstimator
 from divkit.estimators.cross_fitted import cross_fitted
 from divkit.estimators.registry import ESTIMATORS, Estimator, NotEstimableError
+from divkit.plain import require_count
 from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.types import Samples
@@ -66,8 +67,7 @@ class OneStep:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        if isinstance(self.folds, bool) or int(self.folds) != self.folds or self.folds < 2:
-            raise ValueError(f"folds must be an int of at least 2; got {self.folds!r}.")
+        require_count("folds", self.folds, 2)
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""

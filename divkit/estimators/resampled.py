@@ -179,10 +179,6 @@ class Resampled:
         return _INTERVALS[self.interval](result, away, self.level)
 
 
-def _normal(result: Result, away: FloatArray, level: float) -> tuple[float, float]:
-    return normal_interval(result.value, result.error, level)
-
-
 def _quantiles(away: FloatArray, level: float) -> tuple[float, float]:
     low, high = (float(q) for q in np.quantile(away, (0.5 - 0.5 * level, 0.5 + 0.5 * level)))
     return low, high
@@ -199,7 +195,7 @@ def _percentile(result: Result, away: FloatArray, level: float) -> tuple[float, 
 
 
 _INTERVALS: Mapping[str, Callable[[Result, FloatArray, float], tuple[float, float]]] = {
-    "normal": _normal,
+    "normal": lambda result, away, level: normal_interval(result.value, result.error, level),
     "basic": _basic,
     "percentile": _percentile,
 }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
+from abc import abstractmethod
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch.func import functional_call
 
+from divkit.generators.generator import FromNoise, evenly
 from divkit.rng import RandomState, as_generator
 from divkit.types import Tensor
 
@@ -53,6 +57,47 @@ class Flat:
         twin = copy.deepcopy(self.module)
         torch.nn.utils.vector_to_parameters(theta, twin.parameters())
         return twin
+
+
+class FromModule(FromNoise):
+    """A generator whose θ is a torch module's parameters in their order; `make` returns it.
+
+    `make` is called anew for each start, and must not depend on anything but torch's random state.
+    """
+
+    make: Callable[[], torch.nn.Module]
+
+    def _module(self, rng: RandomState) -> torch.nn.Module:
+        """The module made anew, from a random state."""
+        return made(self.make, rng)
+
+    @abstractmethod
+    def _members(self, theta: Tensor, z: Tensor) -> Tensor:
+        """Points (E, n, d) of members' parameters (E, P) at noise (E, n, k)."""
+
+    @cached_property
+    def _net(self) -> Flat:
+        return Flat(self._module(0))
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self._net.size
+
+    def start(self, rng: np.random.Generator) -> Tensor:
+        """The parameters of a module made anew."""
+        return Flat(self._module(rng)).values
+
+    def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """The module's output, and weights 1/n."""
+        if theta.ndim == 1 and z.ndim == 2:
+            x: Tensor = self._net.call(theta, z)
+        else:
+            lead = torch.broadcast_shapes(theta.shape[:-1], z.shape[:-2])
+            many = theta.expand(*lead, self.size).flatten(0, -2)
+            noise = z.expand(*lead, *z.shape[-2:]).flatten(0, -3)
+            x = self._members(many, noise).unflatten(0, lead)
+        return x, evenly(x)
 
 
 def made(make: Callable[[], torch.nn.Module], rng: RandomState) -> torch.nn.Module:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
-import numpy as np
 import torch
 
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
-from divkit.generators.flat import Flat, made
-from divkit.generators.generator import FromNoise, evenly, one_member, standard_normal
+from divkit.generators.flat import FromModule, made
+from divkit.generators.generator import one_member, standard_normal
+from divkit.rng import RandomState
 from divkit.types import Tensor
 
 
@@ -31,7 +31,7 @@ class FlowLaw(Protocol):
 
 
 @dataclass(frozen=True)
-class FlowGenerator(FromNoise):
+class FlowGenerator(FromModule):
     """A normalising flow of zuko: x = T⁻¹(z) of a standard normal z, with known density.
 
     Parameters
@@ -53,9 +53,8 @@ class FlowGenerator(FromNoise):
         if not torch.allclose(base.log_prob(points), wanted):
             raise ValueError(f"the flow's base must be standard normal; it is {base!r}.")
 
-    @cached_property
-    def _net(self) -> Flat:
-        return Flat(_Decoder(made(self.make, 0)))
+    def _module(self, rng: RandomState) -> torch.nn.Module:
+        return _Decoder(made(self.make, rng))
 
     @cached_property
     def _law(self) -> FlowLaw:
@@ -75,25 +74,8 @@ class FlowGenerator(FromNoise):
         """N(0, I)."""
         return standard_normal(self.dim)
 
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return self._net.size
-
-    def start(self, rng: np.random.Generator) -> Tensor:
-        """The parameters of a flow made anew."""
-        return Flat(_Decoder(made(self.make, rng))).values
-
-    def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
-        """T⁻¹(z), member by member, and weights 1/n."""
-        if theta.ndim == 1 and z.ndim == 2:
-            x: Tensor = self._net.call(theta, z)
-            return x, evenly(x)
-        lead = torch.broadcast_shapes(theta.shape[:-1], z.shape[:-2])
-        many = theta.expand(*lead, self.size).flatten(0, -2)
-        noise = z.expand(*lead, *z.shape[-2:]).flatten(0, -3)
-        x = torch.stack([self.push(t, e)[0] for t, e in zip(many, noise, strict=True)])
-        return x.unflatten(0, lead), evenly(x).unflatten(0, lead)
+    def _members(self, theta: Tensor, z: Tensor) -> Tensor:
+        return torch.stack([self._net.call(t, e) for t, e in zip(theta, z, strict=True)])
 
     def log_density(self, theta: Tensor, x: Tensor) -> Tensor:
         """The flow's log density at points (n, d), for θ (P,), differentiable in both."""

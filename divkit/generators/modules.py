@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
-import numpy as np
 import torch
 from torch.func import vmap
 
 from divkit.distributions.base import Law
-from divkit.generators.flat import Flat, made
-from divkit.generators.generator import NORMAL, FromNoise, evenly, one_member
+from divkit.generators.flat import FromModule
+from divkit.generators.generator import NORMAL, one_member
 from divkit.generators.mesh import mesh_law
 from divkit.generators.mesh.modules import sequence_layers
 from divkit.generators.singular import SingularImage
@@ -24,7 +22,7 @@ from divkit.types import Tensor
 
 
 @dataclass(frozen=True)
-class ModuleGenerator(FromNoise):
+class ModuleGenerator(FromModule):
     """x = module(z), for a module that maps (n, dim z) to (n, dim).
 
     Its law is known where noise and points are in the plane and the module is a sequence of linear
@@ -56,30 +54,9 @@ class ModuleGenerator(FromNoise):
                 f"two points gave shape {shape}."
             )
 
-    @cached_property
-    def _net(self) -> Flat:
-        return Flat(made(self.make, 0))
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return self._net.size
-
-    def start(self, rng: np.random.Generator) -> Tensor:
-        """The parameters of a module made anew."""
-        return Flat(made(self.make, rng)).values
-
-    def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
-        """The module's output, and weights 1/n."""
-        call = self._net.call
-        if theta.ndim == 1 and z.ndim == 2:
-            x = call(theta, z)
-        else:
-            lead = torch.broadcast_shapes(theta.shape[:-1], z.shape[:-2])
-            many = theta.expand(*lead, self.size).flatten(0, -2)
-            noise = z.expand(*lead, *z.shape[-2:]).flatten(0, -3)
-            x = vmap(call)(many, noise).unflatten(0, lead)
-        return x, evenly(x)
+    def _members(self, theta: Tensor, z: Tensor) -> Tensor:
+        points: Tensor = vmap(self._net.call)(theta, z)
+        return points
 
     def law(self, theta: Tensor) -> Law | None:
         """Singular where dim z < dim x; of a sequence of layers in the plane by all preimages."""

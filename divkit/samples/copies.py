@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from divkit.samples.columns import FEW, WITH_DENSITY, Column, chance_pairs, columns
 from divkit.samples.levels import levels
-from divkit.samples.repeats import grouped
+from divkit.samples.repeats import earlier, grouped
 from divkit.types import FloatArray
 
 CHANCE = 1e-5
@@ -88,7 +88,7 @@ def distinct(rows: FloatArray, name: str = "x") -> Distinct:
     free = len(first) > FEW or bool((count > fold).any())  # equal counts of a few: a design
     if free and fold > 1 and len(first) * math.log(fold) >= -math.log(CHANCE):
         alike = "times" if (count == fold).all() else "times or a multiple of that"
-        kept = np.flatnonzero(_rank(of_row) < (count // fold)[of_row])
+        kept = np.flatnonzero(earlier(of_row) < (count // fold)[of_row])
         return Distinct(kept, n, f"every row occurs {fold} {alike}")
     return _of_continuous(rows, first, of_row, count, name)
 
@@ -114,7 +114,7 @@ def _of_continuous(
     if heavy.any() and light > FEW:
         raise ValueError(_unclear(name, light, count[heavy]))
     allowed = np.where(repeated & ~heavy, 1, count)
-    kept = np.flatnonzero(_rank(of_row) < allowed[of_row])
+    kept = np.flatnonzero(earlier(of_row) < allowed[of_row])
     most = int(count[repeated & ~heavy].max())
     return Distinct(kept, n, f"{light} rows of continuous values occur up to {most} times")
 
@@ -133,13 +133,3 @@ def _alone(values: FloatArray, facts: Column) -> NDArray[np.bool_]:
     if facts.kind not in WITH_DENSITY or facts.scattered:
         return np.zeros(len(values), dtype=bool)
     return np.asarray(seen.count[seen.of_row] == 1)
-
-
-def _rank(group: NDArray[np.intp]) -> NDArray[np.int64]:
-    """The number of earlier rows of the same group (n,)."""
-    order = np.argsort(group, kind="stable")
-    ordered = group[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    rank = np.empty(len(group), dtype=np.int64)
-    rank[order] = np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))
-    return rank

@@ -20,14 +20,17 @@ def repeated(values: FloatArray) -> NDArray[np.int64]:
     """
     if _all_differ(_hashes(values)):
         return np.zeros(len(values), dtype=np.int64)
-    group = grouped(values)
+    return earlier(grouped(values))
+
+
+def earlier(group: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Return the number of earlier rows of the same group (n,)."""
     order = np.argsort(group, kind="stable")
     ordered = group[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    rank = np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))
-    out = np.empty_like(rank)
-    out[order] = rank
-    return out
+    rank = np.empty(len(group), dtype=np.int64)
+    rank[order] = np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))
+    return rank
 
 
 def shared(x: FloatArray, y: FloatArray) -> list[tuple[int, int]]:

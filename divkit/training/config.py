@@ -124,15 +124,11 @@ def generator_for(p: Law) -> str:
     return "binary" if isinstance(p, BinaryImages) else "mlp" if p.dim == 1 else "network"
 
 
-def _auto(c: Config, p: Law) -> Generator:
-    return GENERATORS[generator_for(p)].make(c, p)
-
-
 def _register(name: str, make: Callable[[Config, Law], Generator], *used: str) -> None:
     GENERATORS.register(name, GeneratorEntry(make, frozenset(used)))
 
 
-_register("auto", _auto)
+_register("auto", lambda c, p: GENERATORS[generator_for(p)].make(c, p))
 _register("network", _network, "latent", "hidden", "activation")
 _register("affine", affine, "latent")
 _register("mlp", lambda c, p: MLPGenerator(_noise(c, p), p.dim, c.hidden), "latent", "hidden")

@@ -149,10 +149,6 @@ def _explicit(made: Generator) -> Explicit:
     return made
 
 
-def _ideal(c: Config, p: Law) -> System:
-    return Ideal(p, GENERATORS[c.generator].make(c, p))
-
-
 def _vae(c: Config, p: Law) -> System:
     decoder = _decoder(c, p)
     return VariationalSystem(VAE(decoder, c.hidden), decoder)
@@ -171,7 +167,7 @@ SYSTEMS.register(
     "ideal",
     Entry(
         "no critic but the exact best D*: gradient flow on 2 JSD (line)",
-        _ideal,
+        lambda c, p: Ideal(p, GENERATORS[c.generator].make(c, p)),
         lambda p: "affine",
     ),
 )

@@ -11,6 +11,7 @@ import torch
 
 from divkit.choices import choice_of, require_among, require_default
 from divkit.critics.devices import require_device
+from divkit.plain import require_count
 from divkit.training.optimisers import AdamOptimiser, Optimiser
 from divkit.training_config import CRITICS, Schedule
 
@@ -147,7 +148,7 @@ class Options(Schedule):
         for each in fields(Schedule):
             made = choice_of(each)
             if made is not None and made.least is not None:
-                _count(each.name, getattr(self, each.name), made.least)
+                require_count(each.name, getattr(self, each.name), made.least)
         if not self.seeds or any(isinstance(s, bool) or int(s) != s or s < 0 for s in self.seeds):
             raise ValueError(f"seeds must be ints of at least 0; got {self.seeds!r}.")
         require_among(self)
@@ -199,8 +200,3 @@ def chosen(options: Options | None, choices: Mapping[str, Any]) -> Options:
         if name not in known:
             raise TypeError(f"unknown option {name!r}; known: {', '.join(sorted(known))}.")
     return replace(Options() if options is None else options, **choices)
-
-
-def _count(name: str, value: int, least: int) -> None:
-    if isinstance(value, bool) or int(value) != value or value < least:
-        raise ValueError(f"{name} must be an int of at least {least}; got {value!r}.")

@@ -25,7 +25,7 @@ from scipy import linalg, special
 from sklearn.utils import ClassifierTags, Tags, TargetTags
 
 from divkit.critics.mlp import MLPModel
-from divkit.estimators.common.design import penalties, squares
+from divkit.estimators.common.design import penalties, quadratic
 from divkit.types import FloatArray, Tensor
 
 _ENOUGH = 1e-3
@@ -74,11 +74,6 @@ def logits(model: MLPModel, base: FloatArray, z: Tensor, theta: FloatArray) -> F
     count = base.shape[1]
     own = model.logits(torch.from_numpy(theta[count:]), z).numpy()
     return np.asarray(base @ theta[:count] + own)
-
-
-def quadratic(z: FloatArray) -> FloatArray:
-    """Return [1, z, z zᵀ] (N, 1 + d + d(d+1)/2)."""
-    return np.hstack([np.ones((len(z), 1)), z, squares(z)])
 
 
 def descend(objective: Objective, theta: FloatArray, steps: int) -> FloatArray:

@@ -35,6 +35,7 @@ from divkit.estimators.common.outcome import base_divergence
 from divkit.estimators.common.pooled import Pooled, pooled
 from divkit.estimators.cross_fit import LogRatio, apart, fold_numbers
 from divkit.estimators.cross_fitted import judged_result
+from divkit.plain import require_count
 from divkit.registry import require_of_use
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -86,8 +87,7 @@ class Classifier:
             raise TypeError(
                 f"model must be a classifier object of scikit-learn's kind; got {self.model!r}."
             )
-        if isinstance(self.folds, bool) or int(self.folds) != self.folds or self.folds < 2:
-            raise ValueError(f"folds must be an int of at least 2; got {self.folds!r}.")
+        require_count("folds", self.folds, 2)
         if self.odds not in _ODDS:
             raise ValueError(f"odds must be 'probability' or 'decision'; got {self.odds!r}.")
         require_of_use(self, "cancelling", self.averaged, "averaged=True")

@@ -57,6 +57,11 @@ def squares(z: FloatArray) -> FloatArray:
     return np.asarray(z[:, i] * z[:, j] * np.where(i == j, 1.0, np.sqrt(2.0)))
 
 
+def quadratic(z: FloatArray) -> FloatArray:
+    """Return [1, z, z zᵀ] (N, 1 + d + d(d+1)/2): a rotation of z rotates the features."""
+    return np.hstack([np.ones((len(z), 1)), z, squares(z)])
+
+
 def penalties(dim: int) -> FloatArray:
     """Return the penalties of [1, z, z zᵀ] in so many dimensions (1 + d + d(d+1)/2,)."""
     return np.concatenate([[0.0], np.full(dim, LINEAR), np.full(dim * (dim + 1) // 2, SQUARE)])

@@ -180,11 +180,6 @@ class NearestNeighbour:
         return value, 0.5 * math.sqrt(sum(float(part.var()) / len(part) for part in parts))
 
 
-def _own_balls(x: FloatArray, y: FloatArray, own: FloatArray, other: FloatArray) -> FloatArray:
-    """d log(ν_i/ρ_i), from distances ρ in x and ν in y to the k-th neighbour."""
-    return np.asarray(x.shape[1] * np.log(other / own))
-
-
 def _common_ball(x: FloatArray, y: FloatArray, own: FloatArray, other: FloatArray) -> FloatArray:
     """ψ(k_i) − ψ(l_i) of the points within the larger distance, x_i itself left out."""
     edge = np.nextafter(np.maximum(own, other), np.inf)
@@ -194,7 +189,7 @@ def _common_ball(x: FloatArray, y: FloatArray, own: FloatArray, other: FloatArra
 
 
 _RADII: Mapping[str, Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]] = {
-    "own": _own_balls,
+    "own": lambda x, y, own, other: x.shape[1] * np.log(other / own),  # d log(ν_i/ρ_i)
     "common": _common_ball,
 }
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from divkit.density.kernel_space import Whitening, whitening
-from divkit.estimators.common.design import Design, squares
+from divkit.estimators.common.design import Design, quadratic
 from divkit.estimators.common.pooled import Pooled
 from divkit.estimators.common.ridge_path import curvature_of, newton, slope_of
 from divkit.types import FloatArray
@@ -107,11 +107,6 @@ class Bridge:
     def solve(self, vector: FloatArray) -> FloatArray:
         """H⁻¹ times a vector (P,)."""
         return np.asarray(linalg.cho_solve((self.factor, True), vector))
-
-
-def quadratic(z: FloatArray) -> FloatArray:
-    """Return [1, z, z zᵀ] (N, 1 + d + d(d+1)/2): a rotation of z rotates the features."""
-    return np.hstack([np.ones((len(z), 1)), z, squares(z)])
 
 
 def bridges(pairs: RowPairs, limit: float, most: int, ridge: float = 0.0) -> list[Bridge]:

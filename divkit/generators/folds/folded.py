@@ -75,14 +75,11 @@ class FoldedLaw(Law1D):
     @cached_property
     def kinks(self) -> tuple[float, ...]:
         """Critical values, and images of the latent law's kinks and of its support's ends."""
-        values = {e.value for e in self._ends if e.fold or e.at in self._borders}
+        borders = (self.branches[0].left.at, self.branches[-1].right.at)
+        values = {e.value for e in self._ends if e.fold or e.at in borders}
         inner = np.array(self.latent.kinks, dtype=float)
         values |= set(self.curve.jet(inner, 0)[0].tolist()) if len(inner) else set()
         return tuple(sorted(v for v in values if math.isfinite(v)))
-
-    @property
-    def _borders(self) -> tuple[float, float]:
-        return (self.branches[0].left.at, self.branches[-1].right.at)
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
