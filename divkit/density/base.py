@@ -107,6 +107,15 @@ class DensityEstimator(DensityMixin, BaseEstimator):
         return rows
 
 
+class Labelled:
+    """A fitted law that prints as its `label`."""
+
+    label: str
+
+    def __repr__(self) -> str:
+        return self.label
+
+
 @runtime_checkable
 class LeaveOneOut(Protocol):
     """A fitted density that knows its log density at each of its rows had that been left out."""

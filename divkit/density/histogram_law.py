@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from divkit.density.base import Labelled
 from divkit.distributions.base import Feature, Law1D
 from divkit.distributions.support import Boxes
 from divkit.distributions.tails import LOG, Tail, make
@@ -17,7 +18,7 @@ from divkit.types import FloatArray, Tensor
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Steps(Law1D):
+class Steps(Labelled, Law1D):
     """The density w_k/(e_{k+1} − e_k) between the edges e_k and e_{k+1}.
 
     Attributes
@@ -30,9 +31,6 @@ class Steps(Law1D):
     edges: FloatArray
     masses: FloatArray
     label: str
-
-    def __repr__(self) -> str:
-        return self.label
 
     @cached_property
     def support(self) -> Boxes:

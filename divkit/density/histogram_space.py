@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from divkit.density.base import Labelled
 from divkit.distributions.base import Feature, Law
 from divkit.distributions.support import Boxes, Support, Unknown
 from divkit.types import FloatArray, Tensor
@@ -33,7 +34,7 @@ def locate(x: FloatArray, edges: tuple[FloatArray, ...]) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GridSteps(Law):
+class GridSteps(Labelled, Law):
     """The density w_k/volume on the cells of a grid.
 
     Attributes
@@ -48,9 +49,6 @@ class GridSteps(Law):
     places: NDArray[np.int64]
     masses: FloatArray
     label: str
-
-    def __repr__(self) -> str:
-        return self.label
 
     @property
     def dim(self) -> int:

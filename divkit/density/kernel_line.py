@@ -23,6 +23,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import fft, special
 
+from divkit.density.base import Labelled
 from divkit.density.kernel_bins import LineBins
 from divkit.distributions.base import Feature, Law1D
 from divkit.distributions.compose.stacks import log_sum_exp
@@ -43,7 +44,7 @@ Block: TypeAlias = tuple[NDArray[np.int64], slice]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LineKernel(Law1D):
+class LineKernel(Labelled, Law1D):
     """Σ_j w_j N(g_j, scale²) at the nodes of a grid; `label` says what was fitted, for printing.
 
     Attributes
@@ -55,9 +56,6 @@ class LineKernel(Law1D):
     bins: LineBins
     scale: float
     label: str
-
-    def __repr__(self) -> str:
-        return self.label
 
     @cached_property
     def nodes(self) -> FloatArray:

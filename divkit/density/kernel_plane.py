@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from divkit.density.base import Labelled
 from divkit.density.kernel_bins import PlaneBins, bin_plane
 from divkit.density.kernel_space import SpaceKernel, Whitening, kernel_features
 from divkit.distributions.base import Feature, Law
@@ -30,7 +31,7 @@ _NODES = 6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PlaneKernel(Law):
+class PlaneKernel(Labelled, Law):
     """Σ_j w_j N(g_j, scale² LLᵀ) at the nodes of a grid of whitened coordinates.
 
     Attributes
@@ -45,9 +46,6 @@ class PlaneKernel(Law):
     bins: PlaneBins
     scale: float
     label: str
-
-    def __repr__(self) -> str:
-        return self.label
 
     @property
     def dim(self) -> int:

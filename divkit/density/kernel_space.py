@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from divkit.density.base import Labelled
 from divkit.distributions.base import Feature, Law
 from divkit.distributions.compose.stacks import log_sum_exp
 from divkit.distributions.compose.thinning import thinned
@@ -83,7 +84,7 @@ def whitening(x: FloatArray) -> Whitening:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SpaceKernel(Law):
+class SpaceKernel(Labelled, Law):
     """Σ_i w_i N(x_i, s_i² LLᵀ) by an exact sum, in blocks of bounded memory.
 
     Attributes
@@ -100,9 +101,6 @@ class SpaceKernel(Law):
     scales: FloatArray
     weights: FloatArray
     label: str
-
-    def __repr__(self) -> str:
-        return self.label
 
     @property
     def dim(self) -> int:

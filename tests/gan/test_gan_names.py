@@ -8,15 +8,9 @@ import divkit.gan
 from divkit.training.gan.lipschitz import ScaledDistance
 
 MODULES = {
-    "autoencoder": ("AutoEncoder", "train_autoencoder"),
-    "batches": ("every_atom", "fresh_draws", "rows_of"),
-    "decoders": ("BinaryDecoder", "GaussianDecoder"),
     "dirac": ("DiracGame", "dirac_games"),
-    "dirac_play": ("Alternating", "Simultaneous", "play_dirac", "trajectory"),
     "generators": ("AffineGenerator", "FoldedLaw", "MixtureGenerator", "standard_normal"),
     "lipschitz": ("Clipping", "GradientPenalty", "lipschitz_critic"),
-    "marginal": ("train_marginal",),
-    "vae": ("VAE", "train_vae"),
 }
 OTHERS = {
     "Adam": "AdamOptimiser",

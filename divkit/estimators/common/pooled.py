@@ -79,10 +79,16 @@ def pooled(pair: Pair) -> Pooled:
     own = z = np.concatenate([rows.x, rows.y])
     weight = np.concatenate([np.full(n, 0.5 / n), np.full(m, 0.5 / m)])
     sign = np.concatenate([np.ones(n), -np.ones(m)])
+    z, order = by_radius(z, weight)
+    return Pooled(z, weight[order], sign[order], order, own[order])
+
+
+def by_radius(z: FloatArray, weight: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Rows (N, d) whitened by their scatter in the order of their radii, and that order."""
     centre, root = scatter(z, weight)
     z = linalg.solve_triangular(root, (z - centre).T, lower=True).T
     order = np.argsort(np.einsum("ij,ij->i", z, z), kind="stable")
-    return Pooled(np.ascontiguousarray(z[order]), weight[order], sign[order], order, own[order])
+    return np.ascontiguousarray(z[order]), order
 
 
 def thinned(pool: Pooled, step: int) -> Pooled:

@@ -11,16 +11,15 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from divkit.estimators.common.design import Design, polynomial
-from divkit.estimators.common.pooled import Pooled, scatter
+from divkit.estimators.common.pooled import Pooled, by_radius
 from divkit.estimators.common.ridge_path import Fit
-from divkit.estimators.kernel_logistic.models import Menu, fitted
+from divkit.estimators.kernel_logistic.models import RIDGES, WIDTHS, Menu, fitted
 from divkit.samples import standard
 from divkit.types import FloatArray
 
-MENU = Menu(None, (0.35, 0.7, 1.4), tuple(10.0 ** (1 - k / 2) for k in range(9)))
+MENU = Menu(None, WIDTHS, RIDGES)
 
 
 def pool_of(z: FloatArray, first: NDArray[np.bool_]) -> Pooled:
@@ -32,12 +31,8 @@ def pool_of(z: FloatArray, first: NDArray[np.bool_]) -> Pooled:
         If a column is a linear function of others.
     """
     weight = np.full(len(z), 1 / len(z))
-    z = standard(z)(z)
-    centre, root = scatter(z, weight)
-    z = linalg.solve_triangular(root, (z - centre).T, lower=True).T
-    order = np.argsort(np.einsum("ij,ij->i", z, z), kind="stable")
-    sign = np.where(first[order], 1.0, -1.0)
-    return Pooled(np.ascontiguousarray(z[order]), weight, sign, order)
+    z, order = by_radius(standard(z)(z), weight)
+    return Pooled(z, weight, np.where(first[order], 1.0, -1.0), order)
 
 
 def fits_of(pool: Pooled, rng: np.random.Generator) -> list[Fit]:

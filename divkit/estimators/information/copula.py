@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, special
 
-from divkit.estimators.information.pairs import columns_of_labels, gaussian_margins, paired
+from divkit.estimators.information.pairs import gaussian_margins, paired, refuse_labels
 from divkit.estimators.information.result import information
 from divkit.results import Result
 from divkit.rng import RandomState
@@ -48,12 +48,9 @@ class GaussianCopula:
         """Return the mutual information from pairs x (n, d), y (n, e), in nats."""
         start = time.perf_counter()
         pairs = paired(x, y, above=2)
-        labels = columns_of_labels(pairs)
-        if labels:
-            raise ValueError(
-                f"values repeat in {', '.join(labels)}: ranks that tie are those of no Gaussian "
-                'copula. Take method="auto".'
-            )
+        refuse_labels(
+            pairs, ': ranks that tie are those of no Gaussian copula. Take method="auto".'
+        )
         z = np.hstack([gaussian_margins(pairs.x), gaussian_margins(pairs.y)])
         d = pairs.x.shape[1]
         if len(z) <= z.shape[1] + 1:

@@ -28,7 +28,7 @@ from scipy import special
 from scipy.spatial import cKDTree
 
 from divkit.estimators.information.neighbours import neighbourly, require_neighbours, rows_within
-from divkit.estimators.information.pairs import PairedSample, paired
+from divkit.estimators.information.pairs import paired
 from divkit.estimators.information.result import information
 from divkit.results import Result
 from divkit.rng import RandomState
@@ -126,15 +126,15 @@ class BiasImproved:
         """Return the mutual information from pairs x (n, d), y (n, e), in nats."""
         start = time.perf_counter()
         pairs = paired(x, y, above=self.k)
-        u, v, notes = neighbourly(pairs, self.ranks, self.jitter, self.rng)
-        joint = np.hstack([u, v])
+        near = neighbourly(pairs, self.ranks, self.jitter, self.rng)
+        u, v, joint = near.x, near.y, near.joint
         radius = np.asarray(cKDTree(joint).query(joint, self.k + 1)[0])[:, -1]
         d, e = u.shape[1], v.shape[1]
         constant = _log_ball(d) + _log_ball(e) - _log_ball(d + e) + math.log(len(pairs))
         wide = radius * (1 + 1e-12)  # the neighbour that made it stays within, after rounding
         counts = sum(np.log(rows_within(s, wide, 2.0) - 1) for s in (u, v))
         terms = np.asarray(special.digamma(self.k) + constant - counts)
-        return information(terms, self, PairedSample(u, v, (*pairs.notes, *notes)), start)
+        return information(terms, self, near, start)
 
 
 def _log_ball(d: int) -> float:

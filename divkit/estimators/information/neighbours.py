@@ -26,9 +26,9 @@ from scipy.spatial import cKDTree
 
 from divkit.estimators.information.pairs import (
     PairedSample,
-    columns_of_labels,
     gaussian_margins,
     paired,
+    refuse_labels,
 )
 from divkit.estimators.information.result import information
 from divkit.results import Result
@@ -73,9 +73,8 @@ class Kraskov:
         """Return the mutual information from pairs x (n, d), y (n, e), in nats."""
         start = time.perf_counter()
         pairs = paired(x, y, above=self.k)
-        u, v, notes = neighbourly(pairs, self.ranks, self.jitter, self.rng)
-        noted = PairedSample(u, v, (*pairs.notes, *notes))
-        return information(self._terms(u, v), self, noted, start)
+        near = neighbourly(pairs, self.ranks, self.jitter, self.rng)
+        return information(self._terms(near.x, near.y), self, near, start)
 
     def _terms(self, u: FloatArray, v: FloatArray) -> FloatArray:
         n = len(u)
@@ -83,30 +82,29 @@ class Kraskov:
         _, rows = cKDTree(joint).query(joint, self.k + 1, p=np.inf)
         others = np.asarray(rows)[:, 1:]
         wide = [np.abs(s[others] - s[:, None]).max(axis=(1, 2)) for s in (u, v)]
+        own, less = 1, 1 / self.k  # whether a pair counts itself; what rectangles take off
         if self.variant == 1:
-            edge = np.nextafter(np.maximum(*wide), 0.0)
-            held = [rows_within(s, edge, np.inf) - 1 for s in (u, v)]
-            counted = special.digamma(held[0] + 1) + special.digamma(held[1] + 1)
-            return np.asarray(special.digamma(self.k) + special.digamma(n) - counted)
-        held = [rows_within(s, edge, np.inf) - 1 for s, edge in zip((u, v), wide, strict=True)]
+            own, less = 0, 0.0
+            wide = [np.nextafter(np.maximum(*wide), 0.0)] * 2
+        held = [rows_within(s, edge, np.inf) - own for s, edge in zip((u, v), wide, strict=True)]
         counted = special.digamma(held[0]) + special.digamma(held[1])
-        return np.asarray(special.digamma(self.k) - 1 / self.k + special.digamma(n) - counted)
+        return np.asarray(special.digamma(self.k) - less + special.digamma(n) - counted)
 
 
 def neighbourly(
     pairs: PairedSample, ranks: bool, jitter: float | None, rng: RandomState
-) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
-    """x and y in units that make their distances alike, without two equal pairs; and notes."""
-    labels = columns_of_labels(pairs) if jitter is None else []
-    if labels:
-        raise ValueError(
-            f"values repeat in {', '.join(labels)}, where distances between neighbours carry "
-            'no information. Take method="auto", or pass jitter=, such as jitter=1e-3.'
+) -> PairedSample:
+    """The pairs in units that make their distances alike, no two of them equal."""
+    if jitter is None:
+        refuse_labels(
+            pairs,
+            ", where distances between neighbours carry no information. Take "
+            'method="auto", or pass jitter=, such as jitter=1e-3.',
         )
     units = [gaussian_margins(s) if ranks else standard(s)(s) for s in (pairs.x, pairs.y)]
     joint = one_sample(np.hstack(units), name="(x, y)", ties=False, jitter=jitter, rng=rng)
     d = pairs.x.shape[1]
-    return joint.x[:, :d], joint.x[:, d:], joint.notes
+    return PairedSample(joint.x[:, :d], joint.x[:, d:], (*pairs.notes, *joint.notes))
 
 
 def require_neighbours(k: int) -> None:

@@ -41,6 +41,7 @@ from divkit.estimators.information.pairs import PairedSample, paired
 from divkit.estimators.information.result import information
 from divkit.estimators.kernel_logistic.choice import keep, until_worse
 from divkit.estimators.kernel_logistic.method import describe
+from divkit.estimators.kernel_logistic.models import RIDGES, WIDTHS
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Samples
@@ -90,8 +91,8 @@ class PairedLogistic:
 
     shuffles: int | None = None
     centres: int | None = None
-    widths: tuple[float, ...] = (0.35, 0.7, 1.4)
-    ridges: tuple[float, ...] = tuple(10.0 ** (1 - k / 2) for k in range(9))
+    widths: tuple[float, ...] = WIDTHS
+    ridges: tuple[float, ...] = RIDGES
     within: float = 1.0
     rng: RandomState = 0
     level: float = 0.95

@@ -7,13 +7,14 @@ tails.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special, stats
 
 from divkit.samples import one_sample
-from divkit.samples.columns import ColumnKind, columns
+from divkit.samples.columns import ColumnKind, column
 from divkit.samples.copies import distinct
 from divkit.types import FloatArray, Samples
 
@@ -79,22 +80,35 @@ def gaussian_margins(z: FloatArray) -> FloatArray:
 
 def tied_columns(pairs: PairedSample) -> list[str]:
     """The columns that are discrete at least in part, in words."""
-    return [
-        f"column {column} of {name}"
-        for name, rows in (("x", pairs.x), ("y", pairs.y))
-        for column in range(rows.shape[1])
-        if _repeats(rows[:, column]) >= TIED
-    ]
+    return _named(pairs, lambda values: _repeats(values) >= TIED)
 
 
-def columns_of_labels(pairs: PairedSample) -> list[str]:
-    """The columns with values of a probability of their own, in words."""
+def refuse_labels(pairs: PairedSample, why: str) -> None:
+    """Refuse columns with values of a probability of their own; `why` follows their names.
+
+    Raises
+    ------
+    ValueError
+        If there are such.
+    """
+    labels = _named(pairs, _has_labels)
+    if labels:
+        raise ValueError(f"values repeat in {', '.join(labels)}{why}")
+
+
+def _named(pairs: PairedSample, such: Callable[[FloatArray], bool]) -> list[str]:
+    """The columns (n,) that are such, in words."""
     return [
         f"column {place} of {name}"
         for name, rows in (("x", pairs.x), ("y", pairs.y))
-        for place, facts in enumerate(columns(rows))
-        if facts.has_atoms or facts.kind is ColumnKind.LATTICE
+        for place, values in enumerate(rows.T)
+        if such(values)
     ]
+
+
+def _has_labels(values: FloatArray) -> bool:
+    facts = column(values)
+    return facts.has_atoms or facts.kind is ColumnKind.LATTICE
 
 
 def _repeats(column: FloatArray) -> float:

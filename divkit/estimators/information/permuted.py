@@ -15,7 +15,7 @@ import numpy as np
 
 from divkit.divergences import KL
 from divkit.estimators.api import as_estimator
-from divkit.estimators.information.pairs import PairedSample, columns_of_labels, paired
+from divkit.estimators.information.pairs import paired, refuse_labels
 from divkit.estimators.information.result import NAME
 from divkit.estimators.registry import Estimator
 from divkit.results import Result
@@ -69,7 +69,7 @@ class Permuted:
         estimator = as_estimator(self.of, rng=rng, level=self.level, **self.options)
         rows = np.hstack([u, v])
         if self.times > 1:  # every shuffle repeats the columns of the pairs
-            self._require_numbers(pairs)
+            refuse_labels(pairs, ', which several shuffles hide. Take times=1, or method="auto".')
             rows, apart = judged(rows), judged(apart)
         result = estimator(rows, apart, KL)
         diagnostics = {**result.diagnostics, "seconds": time.perf_counter() - start}
@@ -77,11 +77,3 @@ class Permuted:
             result, name=NAME, diagnostics=diagnostics, warnings=(*pairs.notes, *result.warnings),
             method=f"Permuted(of={result.method}, times={self.times})",
         )  # fmt: skip
-
-    def _require_numbers(self, pairs: PairedSample) -> None:
-        labels = columns_of_labels(pairs)
-        if labels:
-            raise ValueError(
-                f"values repeat in {', '.join(labels)}, which several shuffles hide. Take "
-                'times=1, or method="auto".'
-            )

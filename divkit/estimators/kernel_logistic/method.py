@@ -33,7 +33,7 @@ from divkit.estimators.kernel_logistic.atoms.fitted_atoms import see
 from divkit.estimators.kernel_logistic.atoms.steps import jumps, level_designs, uneven
 from divkit.estimators.kernel_logistic.choice import ModelChoice, choose
 from divkit.estimators.kernel_logistic.fitted import FittedModels
-from divkit.estimators.kernel_logistic.models import Menu, fitted, repeatable
+from divkit.estimators.kernel_logistic.models import RIDGES, WIDTHS, Menu, fitted, repeatable
 from divkit.estimators.kernel_logistic.room import require_room
 from divkit.estimators.kernel_logistic.shrinkage import held_back
 from divkit.estimators.registry import NotEstimableError
@@ -74,8 +74,8 @@ class KernelLogistic:
     """
 
     centres: int | None = None
-    widths: tuple[float, ...] = (0.35, 0.7, 1.4)
-    ridges: tuple[float, ...] = tuple(10.0 ** (1 - k / 2) for k in range(9))
+    widths: tuple[float, ...] = WIDTHS
+    ridges: tuple[float, ...] = RIDGES
     within: float = 1.0
     rng: RandomState = 0
     level: float = 0.95

@@ -24,6 +24,10 @@ from divkit.estimators.kernel_logistic.interactions import interacting
 PILOT, FINALISTS = 5000, 2
 """Beyond this many rows, this many designs are fitted to all: the best on every k-th row."""
 
+WIDTHS = (0.35, 0.7, 1.4)
+"""Of kernels by default, multiples of the centres' median distance."""
+RIDGES = tuple(10.0 ** (1 - k / 2) for k in range(9))
+"""Penalties by default, multiples of 1/(number of rows)."""
 Kernels: TypeAlias = Callable[[Pooled], Iterator[Design]]
 """Designs of a pool, with kernels of all columns."""
 FitPath: TypeAlias = Callable[[Design, Pooled], Iterable[Fit]]
