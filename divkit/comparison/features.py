@@ -60,7 +60,7 @@ def features(
                 name_of(pair, k),
                 estimate(*own, "js", method, rng=rng, level=level),
                 float(stats.wasserstein_distance(x, y)),
-                float(np.ldexp(pair.standard.spread[k], pair.standard.exponent[k])),
+                float(pair.standard.unit[k]),
                 (float(np.median(pair.x[:, k])), float(np.median(pair.y[:, k]))),
                 float(corrected[k]),
             )

@@ -118,7 +118,7 @@ class NeuralSplineFlow(DensityEstimator):
 
 def _in_units(law: Law, frame: Standard) -> Law:
     """The law in the units of the sample."""
-    scale = np.ldexp(frame.spread, frame.exponent)
+    scale = frame.unit
     shift = frame.inverse(np.zeros((1, len(scale))))[0]
     if len(scale) == 1:
         return transformed(law, Affine(float(shift[0]), float(scale[0])))

@@ -110,7 +110,7 @@ class GaussianMixture(DensityEstimator):
 
 def _law(fitter: Fitter, frame: Standard) -> Law:
     """The mixture in the units of the sample."""
-    scale = np.ldexp(frame.spread, frame.exponent)
+    scale = frame.unit
     means = frame.inverse(fitter.means_)
     parts: list[Law] = []
     for mean, cov in zip(means, fitter.covariances_, strict=True):

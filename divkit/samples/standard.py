@@ -45,6 +45,11 @@ class Standard:
         return np.asarray(np.ldexp(z * divisor + self.centre, self.exponent))
 
     @property
+    def unit(self) -> FloatArray:
+        """The spread in the units of the samples (d,)."""
+        return np.asarray(np.ldexp(self.spread, self.exponent))
+
+    @property
     def log_volume(self) -> float:
         """log |dx/dz|, in nats: the difference of log densities in z and in x."""
         divisor = np.where(self.spread > 0, self.spread, 1.0)

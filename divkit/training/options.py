@@ -12,8 +12,10 @@ import torch
 from divkit.choices import choice_of, require_among, require_default
 from divkit.critics.devices import require_device
 from divkit.plain import require_count
-from divkit.training.optimisers import AdamOptimiser, Optimiser
+from divkit.training.optimisers import AdamOptimiser, Moments, Optimiser
+from divkit.training.state import OutOfRangeError, State
 from divkit.training_config import CRITICS, Schedule
+from divkit.types import Tensor
 
 _CRITICS: Mapping[str, bool] = {CRITICS: True}
 
@@ -170,6 +172,32 @@ class Options(Schedule):
         if self.dtype not in (torch.float32, torch.float64):
             raise ValueError(f"dtype must be torch.float32 or torch.float64; got {self.dtype!r}.")
         require_device(self.device)
+
+
+def descended(
+    state: State,
+    options: Options,
+    slope: Tensor,
+    critic: Tensor,
+    critic_moments: Moments = (),
+    **advice: str,
+) -> State:
+    """The state after a step of G down `slope` (E, P), beside what became of the critic.
+
+    Raises
+    ------
+    OutOfRangeError
+        If a parameter leaves the range; with the advice, where it is given.
+    """
+    k, rule = state.step, options.generator_rate
+    rate = options.decay(k / options.steps) * rule.rate
+    theta, moments = rule.step(state.generator, slope, state.generator_moments, k + 1, rate)
+    kept = options.average
+    average = torch.lerp(theta, state.average, kept) if kept else theta
+    after = State(k + 1, theta, critic, average, moments, critic_moments)
+    if not after.finite:
+        raise OutOfRangeError(k + 1, "a parameter", **advice)
+    return after
 
 
 def require_no_critic(options: Options, what: str) -> None:

@@ -6,6 +6,7 @@ import torch
 
 from divkit.samples import column, columns, common_step, distinct, levels
 from divkit.samples.categories import shared_column
+from divkit.samples.repeats import earlier
 
 N = 2000
 rng = np.random.default_rng(0)
@@ -120,3 +121,8 @@ def test_names_coded_as_whole_numbers_are_told_from_counts():
     for mean in (5.0, 20.0, 60.0):
         x, y = np.random.default_rng(5).poisson(mean, (2, N)) * 1.0
         assert len(shared_column(x, y, "column 0").atoms) == 0
+
+
+def test_rows_of_a_group_are_counted_in_their_order():
+    group = np.array([3, 1, 3, 3, 1, 2])
+    assert earlier(group).tolist() == [0, 0, 1, 2, 1, 0]

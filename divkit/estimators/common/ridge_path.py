@@ -135,6 +135,11 @@ def losses(pool: Pooled, logit: FloatArray) -> FloatArray:
     return np.logaddexp(0.0, -pool.sign * logit)
 
 
+def spread_of_mean(weight: FloatArray, values: FloatArray) -> float:
+    """Return the standard error of a weighted mean of values (N,)."""
+    return float(np.sqrt(weight**2 @ (values - weight @ values) ** 2))
+
+
 def left_out_loss(fit: Fit, pool: Pooled) -> float:
     """Return the cross-entropy of left-out logits."""
     return float(pool.weight @ losses(pool, fit.left_out))

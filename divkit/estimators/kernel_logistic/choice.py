@@ -18,8 +18,7 @@ import numpy as np
 from divkit.divergences.base import FDivergence
 from divkit.estimators.common.dual import payoffs, standard_error
 from divkit.estimators.common.pooled import Pooled
-from divkit.estimators.common.ridge_path import Fit, left_out_loss, losses
-from divkit.types import FloatArray
+from divkit.estimators.common.ridge_path import Fit, left_out_loss, losses, spread_of_mean
 
 LOOSER = 1.5
 """Factor of the limit where the bias of less regularised models cancels, and others are out."""
@@ -102,7 +101,7 @@ def keep(
         fit
         for fit, each, total in zip(fits, loss, totals, strict=True)
         if (regularised or fit.parameters >= fits[best].parameters)
-        and total - totals[best] <= within * _spread(pool.weight, each - loss[best])
+        and total - totals[best] <= within * spread_of_mean(pool.weight, each - loss[best])
     ]
 
 
@@ -119,9 +118,3 @@ def steady(divergence: FDivergence, pool: Pooled, fits: Sequence[Fit], times: fl
         ]
     errors = [error if math.isfinite(error) else math.inf for error in spreads]
     return [f for f, error in zip(fits, errors, strict=True) if error <= times * min(errors)]
-
-
-def _spread(weight: FloatArray, difference: FloatArray) -> float:
-    """Standard error of a weighted mean of differences."""
-    centred = difference - weight @ difference
-    return float(np.sqrt(weight**2 @ centred**2))

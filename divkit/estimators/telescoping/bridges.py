@@ -32,6 +32,7 @@ from divkit.density.kernel_space import Whitening, whitening
 from divkit.estimators.common.design import Design, quadratic
 from divkit.estimators.common.pooled import Pooled
 from divkit.estimators.common.ridge_path import curvature_of, newton, slope_of
+from divkit.estimators.cross_fit import apart
 from divkit.types import FloatArray
 
 GROUPS = 8
@@ -66,7 +67,7 @@ class RowPairs:
 
 def paired(pool: Pooled, rng: np.random.Generator) -> RowPairs:
     """Pair the rows of a pool at random; rows of one pool in any order give the same pairs."""
-    x, y = pool.z[pool.sign > 0], pool.z[pool.sign < 0]
+    x, y = apart(pool)
     size, fewer = max(len(x), len(y)), min(len(x), len(y))
     of_x, of_y = (np.resize(rng.permutation(len(rows)), size) for rows in (x, y))
     return RowPairs(x, y, of_x, of_y, (np.arange(size) % fewer) % GROUPS)

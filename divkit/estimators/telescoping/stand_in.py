@@ -19,7 +19,7 @@ import numpy as np
 
 from divkit.divergences.base import FDivergence
 from divkit.estimators.common.pooled import Pooled
-from divkit.estimators.common.ridge_path import Fit, losses
+from divkit.estimators.common.ridge_path import Fit, losses, spread_of_mean
 from divkit.estimators.registry import NotEstimableError
 from divkit.estimators.telescoping.method import Telescoping, features_in
 from divkit.estimators.telescoping.telescoped import Telescoped
@@ -70,5 +70,4 @@ def worse(telescoped: Telescoped, pool: Pooled, fits: Sequence[Fit]) -> float:
     """Return the standard errors by which its cross-entropy is above that of the models."""
     others = np.mean([losses(pool, fit.left_out) for fit in fits], axis=0)
     gap = losses(pool, telescoped.logits(pool)) - others
-    mean = float(pool.weight @ gap)
-    return mean / math.sqrt(pool.weight**2 @ (gap - mean) ** 2)
+    return float(pool.weight @ gap) / spread_of_mean(pool.weight, gap)

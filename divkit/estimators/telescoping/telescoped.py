@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from divkit.estimators.common.pooled import Pooled
+from divkit.estimators.cross_fit import pool_order
 from divkit.estimators.telescoping.reading import Crossing
 from divkit.types import FloatArray
 
@@ -54,10 +53,7 @@ class Telescoped:
 
     def logits(self, pool: Pooled) -> FloatArray:
         """The sum of the bridges' log ratios at the rows of the pool (N,)."""
-        logit = np.empty(len(pool.z))
-        logit[pool.sign > 0] = self.over.on_x[0].sum(axis=0)
-        logit[pool.sign < 0] = self.over.on_y[0].sum(axis=0)
-        return logit
+        return pool_order(pool, self.over.on_x[0].sum(axis=0), self.over.on_y[0].sum(axis=0))
 
     @property
     def described(self) -> list[str]:

@@ -28,6 +28,7 @@ from divkit.training.gan.setup import Setup
 from divkit.training.gan.unrolled import unrolled_slope
 from divkit.training.losses import Loss
 from divkit.training.measures.records import Record
+from divkit.training.options import descended
 from divkit.training.state import OutOfRangeError, State, in_range
 from divkit.training.trainable import Trainable
 from divkit.types import Tensor
@@ -74,8 +75,7 @@ class GanTraining(Setup, Trainable[State, Record]):
         """
         loss, critic, o = self.loss, self.critic, self.options
         k, t = state.step, state.step / o.steps
-        theta_g, theta_d = state.generator, state.critic
-        moments_g, moments_d = state.generator_moments, state.critic_moments
+        theta_g, theta_d, moments_d = state.generator, state.critic, state.critic_moments
         noise, decay = o.noise(t), o.decay(t)
 
         for j, batch in enumerate(self.draws(k)):  # D climbs V
@@ -103,14 +103,7 @@ class GanTraining(Setup, Trainable[State, Record]):
                 real = critic.logits(theta_d, x)
             sweep = critic.sweep(theta_d, y)
             down = fakes.back(*answer(loss, sweep, real, sweep.logits, fakes, b))
-        theta_g, moments_g = o.generator_rate.step(
-            theta_g, down, moments_g, k + 1, decay * o.generator_rate.rate
-        )
-        average = torch.lerp(theta_g, state.average, o.average) if o.average else theta_g
-        after = State(k + 1, theta_g, theta_d, average, moments_g, moments_d)
-        if not after.finite:
-            raise OutOfRangeError(k + 1, "a parameter")
-        return after
+        return descended(state, o, down, theta_d, moments_d)
 
     @own_rules
     def measure(self, state: State) -> tuple[Record, ...]:

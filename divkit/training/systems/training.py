@@ -14,7 +14,7 @@ from divkit.rng import as_generator
 from divkit.training.batches import Batches, PointBatch
 from divkit.training.measures.recorder import Recorder, stream_of
 from divkit.training.measures.records import Record
-from divkit.training.options import Options, require_no_critic
+from divkit.training.options import Options, descended, require_no_critic
 from divkit.training.state import OutOfRangeError, State, in_range
 from divkit.training.systems.measures import law_record, mean_loss
 from divkit.training.systems.system import System
@@ -79,22 +79,10 @@ class SystemTraining(Trainable[State, Record]):
         OutOfRangeError
             If a parameter or a slope leaves the range, or an exact gradient is not resolved.
         """
-        o, k = self.options, state.step
         slope = self._slope(state)
         if not in_range(slope):
-            raise OutOfRangeError(k, "a slope", "lower the rate")
-        theta, moments = o.generator_rate.step(
-            state.generator,
-            slope,
-            state.generator_moments,
-            k + 1,
-            o.decay(k / o.steps) * o.generator_rate.rate,
-        )
-        average = torch.lerp(theta, state.average, o.average) if o.average else theta
-        after = State(k + 1, theta, state.critic, average, moments, ())
-        if not after.finite:
-            raise OutOfRangeError(k + 1, "a parameter", "lower the rate")
-        return after
+            raise OutOfRangeError(state.step, "a slope", "lower the rate")
+        return descended(state, self.options, slope, state.critic, advice="lower the rate")
 
     def sound(self, state: State) -> bool:
         """Whether the generator's points are in range at a state, on a batch of its own."""
