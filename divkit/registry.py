@@ -124,6 +124,10 @@ def require_of_use(made: Any, name: str, used: bool, where: str) -> None:
         raise ValueError(f"{name} goes with {where}; got {given!r}, which would do nothing.")
 
 
+def _fields_of(maker: Any) -> list[str]:
+    return [field.name for field in fields(maker)]
+
+
 def resolve(
     makers: Registry[Callable[..., T]],
     method: str | T,
@@ -131,7 +135,7 @@ def resolve(
     offered: Mapping[str, Any] | None = None,
     *,
     what: str = "method",
-    options_of: Callable[[Any], Iterable[str]] = lambda make: [f.name for f in fields(make)],
+    options_of: Callable[[Any], Iterable[str]] = _fields_of,
 ) -> T:
     """Return what a name means, made with `options`; an object passes through.
 
