@@ -48,6 +48,18 @@ def whole(name: str, value: Any) -> int:
     return int(value)
 
 
+def require_positive(name: str, value: float) -> None:
+    """Refuse a number that is not in (0, inf).
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} must be in (0, inf); got {value!r}.")
+
+
 def require_count(name: str, value: Any, least: int) -> None:
     """Refuse what is no int, or less than `least`.
 

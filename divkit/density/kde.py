@@ -22,6 +22,7 @@ from divkit.density.kernel_line import LineKernel
 from divkit.density.kernel_plane import fits_a_grid, plane_kernel
 from divkit.density.kernel_space import SpaceKernel, Whitening, whitening
 from divkit.distributions.base import Law
+from divkit.plain import require_positive
 from divkit.rng import as_generator
 from divkit.samples import Sample
 from divkit.types import FloatArray
@@ -85,8 +86,7 @@ class KernelDensity(DensityEstimator):
                     f"{tuple(_RULES)}; got {given!r}."
                 )
             return given
-        if not 0 < given < math.inf:
-            raise ValueError(f"bandwidth must be in (0, inf); got {given!r}.")
+        require_positive("bandwidth", given)
         return float(given)
 
     def _label(self, n: int) -> str:

@@ -17,6 +17,7 @@ from divkit.density.kernel_space import SpaceKernel, whitening
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.normal import Normal
+from divkit.plain import require_positive
 from divkit.samples import Sample
 from divkit.types import FloatArray
 
@@ -61,8 +62,7 @@ class NearestNeighbours(DensityEstimator):
                 "larger k, or break the ties: divkit.samples.one_sample(X, jitter=1e-3).x."
             )
         factor = 1 / math.sqrt(dim) if self.factor is None else self.factor
-        if not 0 < factor < math.inf:
-            raise ValueError(f"factor must be in (0, inf); got {self.factor!r}.")
+        require_positive("factor", factor)
         self.scales_ = factor * radius
         if dim == 1:
             widths = (frame.factor[0, 0] * self.scales_).tolist()

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 
 import torch
 
+from divkit.plain import require_positive
 from divkit.types import Tensor
 
 Moments: TypeAlias = tuple[Tensor, ...]
@@ -51,7 +52,7 @@ class AdamOptimiser:
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
-        _check_rate(self.rate)
+        require_positive("rate", self.rate)
         if not all(0 <= beta < 1 for beta in self.betas):
             raise ValueError(f"betas must be in [0, 1); got {self.betas!r}.")
 
@@ -86,7 +87,7 @@ class SGD:
     momentum: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_rate(self.rate)
+        require_positive("rate", self.rate)
         if not -1 < self.momentum < 1:
             raise ValueError(f"momentum must be in (−1, 1); got {self.momentum!r}.")
 
@@ -102,8 +103,3 @@ class SGD:
             return torch.add(theta, slope, alpha=-rate), moments
         velocity = torch.add(slope, moments[0], alpha=self.momentum)
         return torch.add(theta, velocity, alpha=-rate), (velocity,)
-
-
-def _check_rate(rate: float) -> None:
-    if not 0 < rate < math.inf:
-        raise ValueError(f"rate must be in (0, inf); got {rate!r}.")

@@ -11,7 +11,7 @@ import torch
 
 from divkit.choices import choice_of, require_among, require_default
 from divkit.critics.devices import require_device
-from divkit.plain import require_count
+from divkit.plain import require_count, require_positive
 from divkit.training.optimisers import AdamOptimiser, Moments, Optimiser
 from divkit.training.state import OutOfRangeError, State
 from divkit.training_config import CRITICS, Schedule
@@ -162,8 +162,7 @@ class Options(Schedule):
             ramp = getattr(self, name)
             if min(ramp.start, ramp.stop) < 0:
                 raise ValueError(f"{name} must be at least 0; got {ramp!r}.")
-        if not 0 < self.unroll_rate < math.inf:
-            raise ValueError(f"unroll_rate must be in (0, inf); got {self.unroll_rate!r}.")
+        require_positive("unroll_rate", self.unroll_rate)
         if not self.unroll and self.unroll_rate != Schedule.unroll_rate:
             raise ValueError(
                 f"unroll_rate = {self.unroll_rate!r} is the size of steps ahead, and unroll=0 "

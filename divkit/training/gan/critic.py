@@ -15,6 +15,7 @@ import torch
 
 from divkit.critics.model import Model
 from divkit.critics.perceptron import TANH, Activation, Perceptron, Tape
+from divkit.plain import require_positive
 from divkit.types import Tensor
 
 
@@ -106,8 +107,7 @@ class NetworkCritic:
     def __post_init__(self) -> None:
         if self.pack < 1 or self.dim < 1:
             raise ValueError(f"dim and pack must be at least 1; got {self.dim}, {self.pack}.")
-        if not 0 < self.spread < float("inf"):
-            raise ValueError(f"spread must be in (0, inf); got {self.spread!r}.")
+        require_positive("spread", self.spread)
         inputs = self.dim * self.pack * (1 + 2 * len(self.waves))
         object.__setattr__(self, "network", Perceptron((inputs, *self.hidden, 1), self.activation))
 

@@ -45,14 +45,7 @@ class Recorder:
             return SampleScores(modes=count, high_quality=good)
         x = p.sample(self.neighbourhood, rng)
         m = manifold(x, fresh_fakes(generator, theta, self.neighbourhood, rng))
-        return SampleScores(
-            modes=count,
-            high_quality=good,
-            precision=m.precision,
-            recall=m.recall,
-            density=m.density,
-            coverage=m.coverage,
-        )
+        return SampleScores(modes=count, high_quality=good, **vars(m))
 
 
 def stream_of(seed: int, step: int) -> np.random.Generator:

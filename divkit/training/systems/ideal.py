@@ -14,7 +14,6 @@ bound past the data, and so does the generator run.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -27,6 +26,7 @@ from divkit.games.base import Payoff
 from divkit.games.lifting import IDENTITY
 from divkit.generators.generator import Generator
 from divkit.generators.noise import Slope, expectation
+from divkit.plain import require_positive
 from divkit.training.measures.records import Gradient, Record
 from divkit.training.run import run
 from divkit.training.state import OutOfRangeError, in_range
@@ -73,8 +73,7 @@ class IdealGame:
     kinds: tuple[Divergence, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 0 < self.rate < math.inf:
-            raise ValueError(f"rate must be in (0, inf); got {self.rate!r}.")
+        require_positive("rate", self.rate)
         for name in ("steps", "inner"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1; got {getattr(self, name)!r}.")

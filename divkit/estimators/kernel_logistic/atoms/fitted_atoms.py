@@ -15,12 +15,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from divkit.divergences.base import FDivergence
 from divkit.estimators.common.doubts import Doubt
 from divkit.estimators.common.dual import Readout
-from divkit.estimators.common.pooled import Pooled, scatter
+from divkit.estimators.common.pooled import Pooled, by_radius
 from divkit.estimators.common.ridge_path import Fit
 from divkit.estimators.kernel_logistic.atoms.coordinates import Coordinates, coordinates
 from divkit.estimators.kernel_logistic.atoms.designs import LevelDesigns
@@ -131,13 +130,11 @@ def see(pair: Pair, atoms: Categories, fit: LevelFitter) -> ModelsWithAtoms:
 
 def _pool(where: Coordinates, order: Places, sign: FloatArray, sizes: tuple[int, int]) -> Pooled:
     """Rows that meet, whitened and by their radius."""
-    z = where.values
-    if z.shape[1]:
-        weight = np.where(sign > 0, 0.5 / sizes[0], 0.5 / sizes[1])[order]
-        centre, root = scatter(z, weight / weight.sum())
-        z = linalg.solve_triangular(root, (z - centre).T, lower=True).T
-    by_radius = np.argsort(np.einsum("ij,ij->i", z, z), kind="stable")
-    return _pooled(np.ascontiguousarray(z[by_radius]), order[by_radius], sign, sizes)
+    if not where.values.shape[1]:
+        return _pooled(where.values, order, sign, sizes)
+    weight = np.where(sign > 0, 0.5 / sizes[0], 0.5 / sizes[1])[order]
+    z, ranked = by_radius(where.values, weight / weight.sum())
+    return _pooled(z, order[ranked], sign, sizes)
 
 
 def _pooled(z: FloatArray, place: Places, sign: FloatArray, sizes: tuple[int, int]) -> Pooled:
