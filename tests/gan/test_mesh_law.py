@@ -273,3 +273,8 @@ def test_a_smooth_map_onto_a_curve_or_a_point_is_singular(rank):
     )
     assert law.singular == pytest.approx(1.0, abs=1e-6)
     assert js_divergence(PLANE, law).value == pytest.approx(LOG2)
+
+
+def test_a_map_that_turns_too_fast_has_no_law_that_is_known():
+    generator = MLPGenerator(PLANE, dim=2, hidden=(6, 6))
+    assert generator.law(20 * generator.start(np.random.default_rng(3))) is None

@@ -22,6 +22,7 @@ from divkit.generators.mesh.value_mesh import affine_levels, curved_levels
 _FAR = 38.0  # half the side of a box of N(0, I) beyond which its density is no float
 
 
+_MOST_CROWD = 60.0  # triangles that may hold a point: beyond it the map is not resolved
 _ON_LINE = 9.0  # the same for points on the line
 _NEAR = 7.0  # the same beyond which N(0, I) weighs 5e-12
 
@@ -30,7 +31,7 @@ def mesh_law(latent: Law, layers: Layers) -> Law | None:
     """Return the law of a network of one or two coordinates of noise and no more of points.
 
     It is None where the noise has no box, or a network of piecewise linear units over 200,000
-    pieces.
+    pieces, or a smooth one turns so fast that its triangles do not tell preimages apart.
     """
     if layers.outputs == 1:
         return _on_the_line(latent, layers)
@@ -42,7 +43,8 @@ def mesh_law(latent: Law, layers: Layers) -> Law | None:
         return None
     noise, moved = placed
     if not linear:
-        return MeshLaw(CurvedPieces(noise, moved, bent_triangles(moved, noise)), moved)
+        pieces = CurvedPieces(noise, moved, bent_triangles(moved, noise))
+        return MeshLaw(pieces, moved) if pieces.crowd <= _MOST_CROWD else None
     try:
         return MeshLaw(AffinePieces(noise, cells(moved, noise.box)), moved)
     except TooManyPiecesError:

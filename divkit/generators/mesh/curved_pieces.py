@@ -100,6 +100,14 @@ class CurvedPieces:
             met &= off <= 0
         return point[met], tri[met]
 
+    @cached_property
+    def crowd(self) -> float:
+        """How many triangles may hold a point, in the mean over draws."""
+        if len(self.triangles) == 0:
+            return 0.0
+        z = self.noise.law.sample(500, 2).numpy().reshape(-1, 2)
+        return len(self._candidates(self.layers(z))[0]) / len(z)
+
     def preimages(self, x: FloatArray) -> Preimages:
         """Every preimage of points (n, 2)."""
         return joined(self._found(x[rows], rows.start) for rows in blocks(len(x)))
