@@ -1,15 +1,17 @@
 r"""Features of kernel logistic regression where columns have atoms.
 
 Beside [1, z, z zᵀ] of the continuous coordinates z stand indicators e of the levels, e z, and
-products of indicators of two columns. Kernels are Gaussian in (z, t e/√2): t is the distance
-between two levels of a column, so that rows of one cell see each other most, and other cells the
-less the narrower the kernel. Without continuous coordinates the indicators of all cells are one
-design, which fits a table of counts whole, and sums over columns and pairs of columns another.
+products of indicators of two columns. A design without kernels has e z zᵀ as well: spreads that
+differ from level to level are quadratic in each. Kernels are Gaussian in (z, t e/√2): t is the
+distance between two levels of a column, so that rows of one cell see each other most, and other
+cells the less the narrower the kernel. Without continuous coordinates the indicators of all cells
+are one design, which fits a table of counts whole, and sums over columns and pairs of columns
+another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -25,6 +27,7 @@ from divkit.estimators.common.design import (
     kernel_designs,
     polynomial,
     products,
+    squares,
     unit_block,
 )
 from divkit.estimators.common.pooled import Pooled, rank_gaussian
@@ -65,6 +68,8 @@ class LevelDesigns:
             joint = np.hstack([z, *(apart * median / np.sqrt(2) * b for b in blocks)])
             whole = _beside(_joined(polynomial(z, pool.weight), base), z, blocks, pool)
             yield from _kernels(f"{name} rows and levels", joint, whole, chosen, widths, None)
+            by_level = [products(block[:, 1:], squares(z)) for block in blocks]
+            yield Design(*_with(whole, by_level, pool), f"{name} squares by level")
 
 
 def _levels(blocks: list[FloatArray], pool: Pooled) -> Base:
@@ -117,9 +122,14 @@ def _joined(polynomials: Base, base: Base) -> Base:
 
 def _beside(base: Base, z: FloatArray, blocks: list[FloatArray], pool: Pooled) -> Base:
     """The base, e z, and products of two columns' indicators, as far as there is room."""
-    features, penalty = base
     beside = [products(block[:, 1:], z) for block in blocks]
     beside += [products(a[:, 1:], b[:, 1:]) for a, b in combinations(blocks, 2)]
+    return _with(base, beside, pool)
+
+
+def _with(base: Base, beside: Iterable[FloatArray], pool: Pooled) -> Base:
+    """The base and blocks beside it, as far as there is room."""
+    features, penalty = base
     for each in beside:
         if features.shape[1] + each.shape[1] <= min(MOST, len(pool.z) // 4):
             features = np.hstack([features, unit_block(each, pool.weight)])
