@@ -37,7 +37,8 @@ from divkit.exact.closed_form.method import ClosedForm
 from divkit.exact.method import NotApplicableError
 from divkit.exact.quadrature.fields import PairField, log_error, of_divergence
 from divkit.exact.quadrature.method import Quadrature
-from divkit.exact.quadrature.panels import FAR, layout
+from divkit.exact.quadrature.panels import FAR, join, layout
+from divkit.exact.quadrature.refine import Limits, refine
 from divkit.exact.quadrature.rule import SMOOTH
 
 N = Normal
@@ -349,3 +350,25 @@ def test_not_applicable():
         QUAD(mixture((1.0,), (N(),)), law(lambda x: -(x**2).sum(1), dim=2), KL)
     with pytest.raises(NotApplicableError, match="f-divergences"):
         QUAD(N(), N(1, 1), W1)
+
+
+def test_what_is_known_of_panels_is_picked_and_joined_with_them():
+    p, q = Normal(0, 1), Normal(5, 0.1)
+    first = layout((p, q))
+    sums = refine(PairField(p, q, of_divergence(JS)), first, Limits()).sums
+    odd = np.arange(len(sums.panels)) % 2 == 1
+    again = join([sums.take(odd), sums.take(~odd)])
+    assert (np.diff(again.panels.anchor) >= 0).all()
+    for name in ("integral", "error", "noise", "spill", "cut"):
+        before, after = getattr(sums, name), getattr(again, name)
+        assert before.shape == after.shape
+        assert (np.sort(before) == np.sort(after)).all()
+    place = {(a, m): v for a, m, v in _rows(sums)}
+    assert all(place[a, m] == v for a, m, v in _rows(again))
+
+
+def _rows(sums):
+    panels = sums.panels
+    return zip(
+        panels.anchor.tolist(), panels.middle.tolist(), sums.integral[0].tolist(), strict=True
+    )

@@ -194,15 +194,24 @@ class BetaMember(ExponentialMember):
 
 
 @dataclass(frozen=True)
-class LaplaceMember(Member):
-    """Laplace(loc, scale)."""
+class LocationScaleMember(Member):
+    """The law of loc + scale·Z."""
 
     loc: float
     scale: float
 
+    def gap(self, other: Any) -> Ball:
+        """|Δ|, how far the locations are apart."""
+        return abs(exact(self.loc) - exact(other.loc))
+
+
+@dataclass(frozen=True)
+class LaplaceMember(LocationScaleMember):
+    """Laplace(loc, scale)."""
+
     def kl(self, other: Any) -> Ball:
         """log(t/s) + (s e^{−|Δ|/s} + |Δ|)/t − 1."""
-        s, t, gap = exact(self.scale), exact(other.scale), abs(exact(self.loc) - exact(other.loc))
+        s, t, gap = exact(self.scale), exact(other.scale), self.gap(other)
         return (t / s).log() + (s * (-gap / s).exp() + gap) / t - 1
 
     def log_affinity(self, other: Any, order: Fraction) -> Ball:
@@ -213,7 +222,7 @@ class LaplaceMember(Member):
         rate_p, rate_q = order / Fraction(self.scale), (1 - order) / Fraction(other.scale)
         if rate_p + rate_q <= 0:
             return arb.pos_inf()
-        a, b, gap = exact(rate_p), exact(rate_q), abs(exact(self.loc) - exact(other.loc))
+        a, b, gap = exact(rate_p), exact(rate_q), self.gap(other)
         if rate_p == rate_q:
             integral = (-a * gap).exp() * (1 / a + gap)
         else:
@@ -225,16 +234,13 @@ class LaplaceMember(Member):
         """1 − e^{−|Δ|/(2s)} for equal scales."""
         if self.scale != other.scale:
             return super().tv(other)
-        gap = abs(exact(self.loc) - exact(other.loc))
+        gap = self.gap(other)
         return -(-gap / (2 * exact(self.scale))).expm1()
 
 
 @dataclass(frozen=True)
-class CauchyMember(Member):
+class CauchyMember(LocationScaleMember):
     """Cauchy(loc, scale): every f-divergence is a function of χ² (Nielsen, Okamura 2023)."""
-
-    loc: float
-    scale: float
 
     def _chi2(self, other: CauchyMember) -> Ball:
         """[Δ² + (s − t)²]/(2st)."""
@@ -263,25 +269,19 @@ class CauchyMember(Member):
 
 
 @dataclass(frozen=True)
-class LogisticMember(Member):
+class LogisticMember(LocationScaleMember):
     """Logistic(loc, scale)."""
-
-    loc: float
-    scale: float
 
     def tv(self, other: Any) -> Ball:
         """tanh(|Δ|/(4s)) for equal scales."""
         if self.scale != other.scale:
             return super().tv(other)
-        return (abs(exact(self.loc) - exact(other.loc)) / (4 * exact(self.scale))).tanh()
+        return (self.gap(other) / (4 * exact(self.scale))).tanh()
 
 
 @dataclass(frozen=True)
-class GumbelMember(Member):
+class GumbelMember(LocationScaleMember):
     """Gumbel(loc, scale), the law of a maximum."""
-
-    loc: float
-    scale: float
 
     def kl(self, other: Any) -> Ball:
         """log(t/s) + Δ + γ(s/t − 1) + e^{−Δ} Γ(1 + s/t) − 1, Δ = (m − n)/t, γ Euler's constant."""

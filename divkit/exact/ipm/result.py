@@ -12,9 +12,7 @@ from divkit.types import Kind
 
 def metric_result(value: float, error: float, kind: Kind, ipm: IPM, **notes: Any) -> Result:
     """Return a metric's value with its error; `notes` are fields of `Result.exact`."""
-    return Result.exact(
-        value, error, kind, "Metric()", name=repr(ipm), unit=ipm.unit, **notes
-    )  # fmt: skip
+    return Result.exact(value, error, kind, "Metric()", name=repr(ipm), unit=ipm.unit, **notes)
 
 
 def too_large(log: float, ipm: IPM, **notes: Any) -> Result:
