@@ -37,7 +37,7 @@ class Place:
     def point(self, t: Ball) -> Point:
         """The point with coordinate t."""
         if self.sign == 0:
-            return Point(self, t, t, t)
+            return Point(self, t, t, 1)
         step = t.exp()
         return Point(self, self.origin + self.sign * step, t, step)
 
@@ -61,7 +61,7 @@ class Place:
 
 
 class Point:
-    """A point of a place; `jacobian` is dx/dt where the coordinate is logarithmic."""
+    """A point of a place; `jacobian` is |dx/dt|, 1 where the coordinate is x itself."""
 
     __slots__ = ("jacobian", "place", "t", "x")
 

@@ -17,7 +17,6 @@ e^{πω} times that for ω = 0, which the kernels' 1/cosh πω takes back.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from flint import acb, arb
 
@@ -141,7 +140,7 @@ def _add(
     def bound(z: Ball) -> Ball:
         at = piece.place.point(z)
         lp, lq = log_p(at), log_q(at)
-        size = (((lp + lq) / 2).exp() * _jacobian(piece, at)).abs_upper()
+        size = (((lp + lq) / 2).exp() * at.jacobian).abs_upper()
         excess = arb(0).max((lp - lq).imag.abs_upper() - arb.pi())
         return (size * (excess * last).exp()).upper()
 
@@ -151,13 +150,9 @@ def _add(
         for t, weight in rule.points():
             at = piece.place.point(t)
             lp, lq = log_p(at), log_q(at)
-            term = acb(((lp + lq) / 2).exp() * _jacobian(piece, at) * weight)
+            term = acb(((lp + lq) / 2).exp() * at.jacobian * weight)
             turn = acb(0, step * (lq - lp)).exp()
             for n in range(len(totals)):
                 totals[n] += term
                 term = term * turn
     return totals, slack
-
-
-def _jacobian(piece: Piece, at: Any) -> Ball:
-    return at.jacobian if piece.place.sign else 1

@@ -140,7 +140,6 @@ def _undecided(
     """∫ |p − q| ≤ width · sup max(p, q) dx/dt · (1 − e^{−|l|}); infinite where not bounded."""
     at = place.point(mid + arb(0, half))
     top = log_p(at).exp().upper().max(log_q(at).exp().upper())
-    stretch = at.jacobian if place.sign else 1
-    bound = 2 * half * (top * stretch).abs_upper()
+    bound = 2 * half * (top * at.jacobian).abs_upper()
     bound = bound * -(-size).expm1() if size.is_finite() else bound
     return bound.upper() if bound.is_finite() else arb.pos_inf()
