@@ -32,11 +32,12 @@ def log_ratio(lp: Tensor, lq: Tensor) -> Tensor:
 
 
 def weighted(log_weight: Tensor, value: Tensor) -> Tensor:
-    """exp(log_weight)·value with 0 · anything = 0: the one helper for that convention."""
-    return _times(log_weight.exp(), value)
+    """exp(log_weight)·value with 0 · anything = 0."""
+    return times(log_weight.exp(), value)
 
 
-def _times(weight: Tensor, value: Tensor) -> Tensor:
+def times(weight: Tensor, value: Tensor) -> Tensor:
+    """weight·value with 0 · anything = 0."""
     return weight * torch.where(weight == 0, torch.zeros_like(value), value)
 
 
@@ -76,7 +77,7 @@ def kl_of_densities(p: Tensor, q: Tensor, ratio: Tensor) -> Tensor:
     small = ratio.abs() < _SERIES_BELOW
     near = _where(small, ratio)
     series = near * near * _polynomial(_PHI, near)
-    return torch.where(small, q * series, _times(p, ratio) - (p - q))
+    return torch.where(small, q * series, times(p, ratio) - (p - q))
 
 
 def js(lp: Tensor, lq: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ import torch
 
 from divkit.distributions.finite.log_weights import UNIT
 from divkit.distributions.finite.tables import AtomTable
-from divkit.divergences.stable import log_ratio
+from divkit.divergences.stable import log_ratio, times
 from divkit.exact.quadrature.fields import Integrand
 from divkit.types import Tensor
 
@@ -110,7 +110,7 @@ def _scaled(shift: Tensor, g: Tensor) -> Tensor:
 def _terms(logs: Logs, integrand: Integrand, power: PowerSum | None) -> _Terms:
     shift = torch.maximum(logs.p, logs.q)
     g, by_p, by_q = _at(logs, integrand, shift)
-    noise = _times(by_p, logs.error_p) + _times(by_q, logs.error_q) + 10 * UNIT * g.abs()
+    noise = times(logs.error_p, by_p) + times(logs.error_q, by_q) + 10 * UNIT * g.abs()
     error = logs.error_p + logs.error_q
     noise = noise + integrand.unseen(torch.ones_like(g), log_ratio(logs.p, logs.q), error)
     wild = logs.shared & ~((g + by_p + by_q) < math.inf)
@@ -133,11 +133,6 @@ def _at(logs: Logs, integrand: Integrand, shift: Tensor) -> tuple[Tensor, Tensor
     g = integrand.value(lp, lq)
     by_p, by_q = integrand.push(lp, lq, log_ratio(lp, lq), g)
     return g, by_p.abs(), by_q.abs()
-
-
-def _times(size: Tensor, error: Tensor) -> Tensor:
-    """size · error with ∞ · 0 = 0."""
-    return torch.where(error == 0, torch.zeros_like(size), size) * error
 
 
 def log_affinity(logs: Logs, order: float) -> Sum:

@@ -23,7 +23,7 @@ from torch.nn.functional import logsigmoid
 
 from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import FDivergence
-from divkit.divergences.stable import log_ratio, weighted
+from divkit.divergences.stable import log_ratio, times, weighted
 from divkit.exact.quadrature.push import push_of
 from divkit.exact.quadrature.rule import Values
 from divkit.types import Tensor
@@ -61,8 +61,8 @@ class Integrand:
         near = (ratio.abs() <= error) & (ratio.abs() < 1e-6) & (error < 1e-6)
         hidden = torch.where(near, error, torch.zeros_like(error))
         if self.kinked:
-            return 0.5 * _times(top, hidden)
-        return 0.5 * self.curvature * _times(top, hidden**2)
+            return 0.5 * times(top, hidden)
+        return 0.5 * self.curvature * times(top, hidden**2)
 
 
 def of_divergence(divergence: FDivergence) -> Integrand:
@@ -114,10 +114,10 @@ class PairField:
         density_p, density_q = lp.exp(), lq.exp()
         error_p = log_error(self.p, lp, anchor, offset)
         error_q = log_error(self.q, lq, anchor, offset)
-        noise_g = _times(by_p, error_p) + _times(by_q, error_q) + (10 * ROUNDOFF) * g.abs()
+        noise_g = times(by_p, error_p) + times(by_q, error_q) + (10 * ROUNDOFF) * g.abs()
         top = torch.maximum(density_p, density_q)
         noise_g = noise_g + self.integrand.unseen(top, ratio, error_p + error_q)
-        noise_p, noise_q = _times(density_p, error_p), _times(density_q, error_q)
+        noise_p, noise_q = times(density_p, error_p), times(density_q, error_q)
         nothing = torch.zeros_like(g)
         dark: tuple[Tensor, ...] = ()
         if self.p.doubtful or self.q.doubtful:
@@ -155,11 +155,6 @@ def in_doubt(
 
 def _moves(doubt: Tensor) -> tuple[Tensor, Tensor]:
     return torch.where(doubt < math.inf, 0.1 * doubt, torch.zeros_like(doubt)), -doubt
-
-
-def _times(size: Tensor, error: Tensor) -> Tensor:
-    """size · error with 0 · ∞ = 0."""
-    return size * torch.where(size == 0, torch.zeros_like(error), error)
 
 
 def log_density(law: Law1D, name: str, anchor: float, offset: Tensor) -> Tensor:
