@@ -2,7 +2,7 @@
 
     python benchmarks/coverage_information.py [--draws 20] [--designs A,B] [--seed 0]
 
-A design is a law of pairs whose information comes by another road: a finite sum, an integral on
+A design is a law of pairs whose information is known otherwise: a finite sum, an integral on
 the line, a closed form. A draw is *flagged* if the result is one-sided, its error infinite, or
 the pairs refused; *covered* if the interval of any other holds the truth; *silent* if it is not
 flagged and off by more than four of its errors. p is the probability of so few covered, of those

@@ -62,10 +62,10 @@ class BatchResult:
         if bool((self.error < 0).any()):
             raise ValueError(f"error must be at least 0; got {self.error.min()!r}.")
         unbounded = np.flatnonzero(np.isinf(self.value) | np.isinf(self.error))
-        untold = [i for i in unbounded.tolist() if i not in self.alone]
-        if untold:
+        unexplained = [i for i in unbounded.tolist() if i not in self.alone]
+        if unexplained:
             raise ValueError(
-                f"{self.name} is infinite at index {untold[0]}, and nothing says why."
+                f"{self.name} is infinite at index {unexplained[0]}, and nothing says why."
             )
 
     @property
@@ -90,8 +90,8 @@ class BatchResult:
 
     def __repr__(self) -> str:
         warned = sum(bool(result.warnings) for result in self.alone.values())
-        told = f", {warned} with warnings" if warned else ""
-        return f"{self.name} of {len(self)} pairs ({self.kind}){told}"
+        words = f", {warned} with warnings" if warned else ""
+        return f"{self.name} of {len(self)} pairs ({self.kind}){words}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python values, ready for JSON, with every entry's words."""

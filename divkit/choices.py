@@ -15,7 +15,7 @@ _KEY = "choice"
 
 @dataclass(frozen=True)
 class ChoiceInfo:
-    """What a field says beside name, type and default.
+    """A field's settings beside name, type and default.
 
     Attributes
     ----------

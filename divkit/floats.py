@@ -2,7 +2,7 @@
 
 An exponential that underflows is 0 to within the smallest float, and is meant. Under the caller's
 `np.errstate(all="raise")` it would end the call; under divkit's own rules overflow and invalid
-operations are still told.
+operations still warn.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def own_rules(call: Callable[P, T]) -> Callable[P, T]:
-    """Let a function run under NumPy's default rules: underflow is silent, the rest is told."""
+    """Let a function run under NumPy's default rules: underflow is silent, the rest warns."""
 
     @wraps(call)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -59,7 +59,7 @@ def _homes(stub: ast.Module) -> dict[str, tuple[str, str]]:
 
 
 def _listed(stub: ast.Module) -> list[str]:
-    """What its `__all__` says."""
+    """The names in its `__all__`."""
     (listed,) = (
         node.value
         for node in stub.body

@@ -87,7 +87,7 @@ def text(name: str, value: Any) -> str:
 
 @runtime_checkable
 class Plain(Protocol):
-    """What knows its own form in plain values."""
+    """A value that knows its own form in plain values."""
 
     def to_dict(self) -> dict[str, Any]:
         """The object as a mapping of names to values."""

@@ -26,7 +26,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Pool(Generic[I, R]):
-    """How items are worked on.
+    """A way to work on items.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ class NotANumberError(ArithmeticError):
 
 
 class Words(TypedDict, total=False):
-    """What a `Result` says beside its numbers: fields of it, all with a default."""
+    """The words of a `Result` beside its numbers: fields of it, all with a default."""
 
     diagnostics: Mapping[str, Any]
     name: str
@@ -215,8 +215,8 @@ class Result:
 
     def __repr__(self) -> str:
         count = len(self.warnings)
-        told = f", {count} warning{'s' if count > 1 else ''}" if count else ""
-        return self._line() + told
+        warned = f", {count} warning{'s' if count > 1 else ''}" if count else ""
+        return self._line() + warned
 
     def __str__(self) -> str:
         """The line of `repr`, then the reason and every warning, a line each."""
@@ -309,10 +309,10 @@ def _check_words(result: Result) -> None:
         )
     if result.one_sided not in (None, "lower", "upper"):
         raise ValueError(f"one_sided must be 'lower', 'upper' or None; got {result.one_sided!r}.")
-    told = bool(warnings) or result.reason is not None
-    if math.isinf(result.value) and not told:
+    explained = bool(warnings) or result.reason is not None
+    if math.isinf(result.value) and not explained:
         raise ValueError(f"{result.name} is infinite: say why, in reason or in warnings.")
-    if math.isinf(result.error) and not (told or result.one_sided):
+    if math.isinf(result.error) and not (explained or result.one_sided):
         raise ValueError(f"{result.name} has no error that is known: say why, in warnings.")
 
 

@@ -1,4 +1,4 @@
-"""One door for randomness: whatever names a random state becomes a NumPy Generator.
+"""Randomness: whatever names a random state becomes a NumPy Generator.
 
 NumPy's Generator is the house source: it can be spawned into independent streams, it needs no
 global state, and its state is a plain dictionary that a checkpoint can hold. Code that needs a

@@ -16,7 +16,7 @@ Ball: TypeAlias = Any
 """An enclosure of a real (`flint.arb`) or complex number (`flint.acb`), or a series of them."""
 
 Samples: TypeAlias = Any
-"""What a user may hand over as points, one a row: NumPy array, torch tensor, DataFrame, list."""
+"""Points as a user may hand them over, one a row: NumPy array, torch tensor, DataFrame, list."""
 
 Critic: TypeAlias = Callable[[Tensor], Tensor]
 """A function from points (n, d) to logits (n,) that estimate log p − log q."""

@@ -16,7 +16,7 @@ from divkit.processes import Pool
 Work = Callable[[Cell], Row]
 Rows = Generator[Row, None, None]
 PRELOADED = ("divkit.bench.run",)
-"""What the processes that compute cells are forked with."""
+"""Modules that the processes that compute cells are forked with."""
 
 
 class Engine(Protocol):

@@ -16,7 +16,7 @@ SALVAGE = (
 )
 
 _WHOLE = ["ok"]
-"""What SQLite finds in a file without faults."""
+"""SQLite's finding in a file without faults."""
 
 
 def connect(path: Path, writes: bool) -> sqlite3.Connection:

@@ -26,7 +26,7 @@ FEW = 8
 """Fewer checks than these are over before processes have started."""
 
 FORKED_WITH = ("divkit.theory", "torch._dynamo")
-"""What processes have imported when they start; PyTorch's optimisers import the second."""
+"""Modules that processes have imported when they start; PyTorch's optimisers import the second."""
 
 
 @dataclass(frozen=True)

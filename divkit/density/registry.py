@@ -1,4 +1,4 @@
-"""Names of density estimators, and the door: a sample in, a fitted density out."""
+"""Density estimators by name: a sample in, a fitted density out."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ NEAR = 4.0
 _CLEAR = 400.0
 """A step must be this many units in the last place of the largest value."""
 _WHOLE = 0.01
-"""How far from whole a multiple of the step may be."""
+"""Largest distance of a multiple of the step from a whole number."""
 _GAPS = 500
 """Least gaps that the step is sought in; all values are then held against it."""
 

@@ -25,7 +25,7 @@ Laws = Literal["density", "mixed", "any"]
 
 @dataclass(frozen=True)
 class Treatment:
-    """What a caller can treat: atoms beside a density, and everything, steps too."""
+    """Columns that a caller can treat: atoms beside a density, and everything, steps too."""
 
     atoms: bool
     everything: bool

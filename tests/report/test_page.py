@@ -21,8 +21,8 @@ def result(**changes):
         "equation": "(7)",
         "statement": "a statement",
         "formula": r"\frac{1}{2}=\frac{2}{4}",
-        "left_label": "left road",
-        "right_label": "right road",
+        "left_label": "left method",
+        "right_label": "right method",
         "allowed_because": "errors",
         "rows": (Comparison("first", 0.5, 0.5, 1e-9), Comparison("second", 1.0, 2.0, 0.0, "≤")),
     }
