@@ -100,12 +100,12 @@ class FDivergence(Remade):
 
     @property
     def quantity(self) -> Quantity | None:
-        """What the divergence is a multiple of; None where no method knows more than f."""
+        """The quantity that it is a multiple of; None where no method knows more than f."""
         return None if self.multiple is None else self.multiple.quantity
 
     @property
     def factor(self) -> float:
-        """How much of `quantity` it is: D = at_one + factor · quantity; NaN of none."""
+        """The factor of `quantity`: D = at_one + factor · quantity; NaN of none."""
         return math.nan if self.multiple is None else self.multiple.factor
 
     @property

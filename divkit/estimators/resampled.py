@@ -45,7 +45,7 @@ Interval = Literal["normal", "basic", "percentile"]
 
 @dataclass(frozen=True)
 class ResamplingScheme:
-    """How parts are drawn.
+    """A way to draw parts.
 
     Attributes
     ----------

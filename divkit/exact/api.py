@@ -1,4 +1,4 @@
-"""The door of the exact engine: laws as they are, divergences and methods by name or object."""
+"""The entry of the exact engine: laws as they are, divergences and methods by name or object."""
 
 from __future__ import annotations
 

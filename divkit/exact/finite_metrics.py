@@ -91,7 +91,7 @@ def _on_the_line(points: FloatArray, p: Masses, q: Masses, ipm: IPM) -> tuple[fl
 
 
 def _slip(p: Masses, q: Masses) -> float:
-    """How far off a difference of the distribution functions may be."""
+    """Error bound of a difference of the distribution functions."""
     counts = UNIT * (8 + len(p.value)) * float(np.abs(p.value - q.value).sum() + 1)
     return counts + math.fsum(p.error.tolist()) + math.fsum(q.error.tolist())
 

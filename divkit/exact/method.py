@@ -1,4 +1,4 @@
-"""What a way of calculating is: a frozen value that takes two laws and a divergence."""
+"""The protocol of methods: a frozen value that takes two laws and a divergence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""What supports and tails decide without a number: zero, infinity, the largest value.
+r"""Values that supports and tails decide without a number: zero, infinity, the largest value.
 
 An f-divergence is 0 (f(1), to be exact) where p = q, and reaches its largest value where the laws
 are mutually singular. It is infinite where p has mass and q none, if lim f(u)/u = ∞; where q has

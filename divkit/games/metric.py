@@ -65,7 +65,7 @@ def _slope(slope: float, c: Tensor) -> Tensor:
 
 
 def slopes_game(slope: float) -> Game:
-    """What T' = slope · tanh(c) earns between F and G: 2 · slope · TV of the two parts."""
+    """The value of T' = slope · tanh(c) between F and G: 2 · slope · TV of the two parts."""
     return Game(
         f"slopes({slope:g})",
         "∫ (G − F) T′ dx, T′ = slope · tanh c",

@@ -23,7 +23,7 @@ from divkit.types import Tensor
 
 @runtime_checkable
 class FlowLaw(Protocol):
-    """What a flow of zuko returns: T from points to noise, and the law of the noise."""
+    """The return of a zuko flow: T from points to noise, and the law of the noise."""
 
     transform: Any
     base: Any

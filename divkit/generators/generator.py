@@ -1,4 +1,4 @@
-r"""What a generator is: G_θ moves latent noise z to points, and may know the law of G_θ(z).
+r"""Generators: G_θ moves latent noise z to points, and may know the law of G_θ(z).
 
 An expectation under G is a weighted set of points, E f(x) ≈ Σ_i w_i f(x_i): a map weighs its
 points 1/n, a mixture gives each component points of its own that share the component's weight, a
@@ -67,7 +67,7 @@ class Generator(Protocol):
 
 
 class HasLatent(Protocol):
-    """What has a law of noise."""
+    """Anything with a law of noise."""
 
     @property
     def latent(self) -> Law:

@@ -68,7 +68,7 @@ def fixed_sample(p: Law, n: int, seed: int) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class PointBatch:
-    """What a step of a system sees.
+    """Points that a step of a system sees.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a configuration stands for: the law of the data, the players, the options, the recorder."""
+"""Makers of what a configuration names: the data's law, the players, options, the recorder."""
 
 from __future__ import annotations
 

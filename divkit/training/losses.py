@@ -1,4 +1,4 @@
-r"""What a critic and a generator are paid in training, beside the theorem that bounds V.
+r"""Losses of a critic and a generator in training, beside the theorem that bounds V.
 
 The critic climbs V = E_p a(c) + E_q b(c), the generator descends E_q g(c). In a minimax game g is
 b; the non-saturating generator has g = −a (Goodfellow et al. 2014, section 3; for an f-GAN that is

@@ -15,7 +15,7 @@ from divkit.plain import require_positive
 from divkit.types import Tensor
 
 Moments: TypeAlias = tuple[Tensor, ...]
-"""What an optimiser remembers, each (E, P)."""
+"""Moments that an optimiser keeps, each (E, P)."""
 
 
 class Optimiser(Protocol):
@@ -27,7 +27,7 @@ class Optimiser(Protocol):
         ...
 
     def begin(self, theta: Tensor) -> Moments:
-        """What it remembers before the first step."""
+        """Moments before the first step."""
         ...
 
     def step(

@@ -1,4 +1,4 @@
-"""How a training goes: every choice a frozen value, checked when it is made."""
+"""Options of a training: every choice a frozen value, checked when it is made."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def at(amount: float | Ramp, t: float) -> float:
 
 @dataclass(frozen=True)
 class Penalties:
-    """What is taken from V for steep critics, and how weights are held.
+    """Penalties taken from V for steep critics, and bounds of weights.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ class Options(Schedule):
     noise : standard deviation of what is added to real points and fakes (instance noise).
     unroll, unroll_rate : steps of D that G looks ahead, and their size (Metz et al. 2017).
     average : decay of the moving average of G's parameters; 0 keeps none.
-    dtype, device : float64 on the processor unless told.
+    dtype, device : float64 on the processor by default.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from divkit.types import Tensor
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What a checkpoint holds, after `step` steps of G. The random state is the step itself.
+    """The state after `step` steps of G, as checkpoints hold it. The step is the random state.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class TrainingDivergedError(ArithmeticError):
 
 
 class OutOfRangeError(ArithmeticError):
-    """What a step meets beyond the floats; `run` makes a TrainingDivergedError of it.
+    """A number beyond the floats in a step; `run` makes a TrainingDivergedError of it.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a training is to those who follow one: a start, steps, and what is measured of a state."""
+"""A training as those see it who follow one: a start, steps, and measures of a state."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Trainable(Protocol[S, R_co]):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TrainingStep(Generic[S, R_co]):
-    """What a training yields: where it is, and what was measured there.
+    """A step that a training yields: where it is, and what was measured there.
 
     Attributes
     ----------

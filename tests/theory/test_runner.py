@@ -60,7 +60,7 @@ def test_figures_are_made_where_they_are_wanted():
 
 def test_a_long_check_says_how_much_is_done():
     heard = []
-    assert list(Context(told=heard.append).each("abcd")) == list("abcd")
+    assert list(Context(progress=heard.append).each("abcd")) == list("abcd")
     assert heard == [0.25, 0.5, 0.75, 1.0]
 
 

@@ -1,4 +1,4 @@
-"""One door for laws of other libraries: whatever has a known density becomes a `Law`.
+"""Laws of other libraries: whatever has a known density becomes a `Law`.
 
 Known families become divkit's own, so that closed forms, tails and certified values come with
 them; anything else is wrapped. A library's converter is imported when one of its objects arrives,

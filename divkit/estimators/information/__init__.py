@@ -1,1 +1,1 @@
-"""Mutual information from pairs: the door, its estimators, and laws whose information is known."""
+"""Mutual information from pairs: the function, its estimators, laws with known information."""

@@ -93,7 +93,7 @@ def _evaluate(p: Law1D, q: Law1D, omega: FloatArray, where: Layout, panels: Pane
 
 
 def _hidden(rows: FloatArray, noise: FloatArray, near: NDArray[np.bool_]) -> FloatArray:
-    """What kinks of the densities may hide from the rule, (n,); see `quadrature.resolution`."""
+    """Error that kinks may hide from the rule, (n,); see `quadrature.resolution`."""
     ends = np.where(near, np.nan, rows[..., [0, -1]])
     inner = slice(1, -1)
     unseen = RESOLUTION.unseen(rows[..., inner], noise[..., inner], ends, noise[..., [0, -1]])
@@ -103,7 +103,7 @@ def _hidden(rows: FloatArray, noise: FloatArray, near: NDArray[np.bool_]) -> Flo
 def _noise(
     lp: FloatArray, lq: FloatArray, root: FloatArray, error_p: FloatArray, error_q: FloatArray
 ) -> FloatArray:
-    """What the errors of the log densities cost, (2, n, k): see `Panelled`."""
+    """Cost of the errors of the log densities, (2, n, k): see `Panelled`."""
     level, slope = np.zeros_like(root), np.zeros_like(root)
     for log, size in ((lp, error_p), (lq, error_q)):
         there = log > _UNDERFLOW

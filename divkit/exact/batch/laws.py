@@ -103,7 +103,7 @@ LawArrays: TypeAlias = NormalBatch | NormalMixtureBatch
 
 
 def shape(law: Law) -> tuple[type, int] | None:
-    """What `stack` needs to be the same: the type and the number of normals; None if none are."""
+    """The key of laws that `stack`: the type and the number of normals; None if none do."""
     if type(law) is Normal:
         return (Normal, 1)
     if not isinstance(law, Mixture1D) or law.log_weights is not None:

@@ -49,7 +49,7 @@ class MixturePairs:
 
 @dataclass(frozen=True, eq=False)
 class MixtureSums:
-    """What one pass over the panels finds, (panels,) each.
+    """Sums of one pass over the panels, (panels,) each.
 
     Attributes
     ----------

@@ -131,7 +131,7 @@ def _always_finite(divergence: FDivergence) -> bool:
 
 
 def _reach(divergence: FDivergence) -> float:
-    """How many scales from a component its density still moves the integrand by 1e-17.
+    """Number of scales from a component at which its density moves the integrand by 1e-17.
 
     Where p ≫ q the integrand nears its limit p·slope like p(q/p)^γ, so that a component counts as
     long as its density to the power γ does: at √γ times the distance.

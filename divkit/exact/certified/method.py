@@ -121,7 +121,7 @@ def _is_sharp(ball: Ball, digits: int, floor: int) -> bool:
 
 
 def _missing(ball: Ball, digits: int, before: int) -> int:
-    """How many more decimals than before the next try is to aim at."""
+    """Number of further decimals that the next try is to aim at."""
     if not ball.is_finite() or ball.contains(0):
         return before + 16
     excess = (ball.rad() / ball.abs_lower()).log().upper() / arb(10).log()
@@ -135,7 +135,7 @@ def _upward(x: Ball) -> float:
 
 
 def decimal(x: Ball, digits: int, rounding: Callable[[Fraction], int]) -> str:
-    """An exact ball as a decimal string with so many significant digits, rounded as told.
+    """An exact ball as a decimal string with so many significant digits, rounded as given.
 
     >>> decimal(arb(2) / 3 * 0 + arb(0.125), 2, math.floor), decimal(arb(-0.125), 2, math.floor)
     ('0.12', '-0.13')

@@ -1,4 +1,4 @@
-"""What each divergence is for the certified method: an integral, its other routes, its map."""
+"""Readings of divergences for the certified method: an integral, its other routes, its map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""What a law that is known to fewer than 64 bits leaves open in a metric.
+r"""Errors of a metric where a law is known to fewer than 64 bits.
 
 Where |log p̃ − log p| ≤ b at every point, |p̃ − p| ≤ b p up to b², and moving that mass costs
 
@@ -37,7 +37,7 @@ def with_blur(found: Result, p: Law, q: Law, metric: IPM) -> Result:
 
 
 def _gap(law: Law, other: Law, metric: IPM) -> float:
-    """What the blur of `law` is worth."""
+    """Worth of the blur of `law`."""
     b = LOG_SIZE * law.blur
     match metric.family:
         case "mmd2":

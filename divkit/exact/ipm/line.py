@@ -158,7 +158,7 @@ def gap_integral(
 
 
 def _displacement(law: object) -> float:
-    """How far the law may stand beside the one that is meant; W1 and W2 move by no more."""
+    """Displacement of the law from the one that is meant; W1 and W2 move by no more."""
     if not isinstance(law, Law1D):
         return 0.0
     ends = edges(law.support) if isinstance(law.support, Boxes) else ()
@@ -299,7 +299,7 @@ class TransportField:
     def _slipped(
         self, x: FloatArray, image: FloatArray, tail: FloatArray, lower: NDArray[np.bool_]
     ) -> FloatArray:
-        """What wrapped distribution and quantile functions add to the error of a tail."""
+        """Part of a tail's error that is due to wrapped distribution and quantile functions."""
         off = self.slips[0](x, tail) + self.slips[1](image, tail)
         if self.q.anchored:
             return off

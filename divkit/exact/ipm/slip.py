@@ -1,4 +1,4 @@
-r"""How far a wrapped law's distribution function is from the integral of its density.
+r"""Distance of a wrapped law's distribution function from the integral of its density.
 
 A library's distribution function may come from a series, from quadrature with a loose tolerance,
 or from a difference in which a tail is lost; and so may the density. The two are independent

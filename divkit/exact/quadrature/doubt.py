@@ -1,4 +1,4 @@
-"""What is said of a value where a law's own log density fails at nodes inside its support.
+"""Words on a value where a law's own log density fails at nodes inside its support.
 
 There the log density is continued, with a doubt (`divkit.distributions.callable.dark`), and the
 field says by how much the integrand may then be wrong. A small doubt is an error like any

@@ -1,4 +1,4 @@
-r"""What an integral loses where an end of a support is known to a displacement only.
+r"""Loss of an integral where an end of a support is known to a displacement only.
 
 If p ends at e and the true end is up to r away, then over a width of r the integrand is what it is
 at the end, or what it is without p:

@@ -37,7 +37,7 @@ Derivatives: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor
 
 @dataclass(frozen=True, eq=False)
 class Integrand:
-    """What is integrated: constant + ∫ value(log p, log q) dx.
+    """The integral: constant + ∫ value(log p, log q) dx.
 
     `price_p`, `price_q` are what unit mass costs at most where the other law has none; `kinked`
     says that the value has a kink where p = q.
@@ -53,7 +53,7 @@ class Integrand:
     curvature: float = 0.0
 
     def unseen(self, top: Tensor, ratio: Tensor, error: Tensor) -> Tensor:
-        """What a ratio wrong by `error` may add where p = q and the first derivatives vanish.
+        """Part that a ratio wrong by `error` may add where p = q and first derivatives vanish.
 
         ½ f''(1) error² in units of the density; ½ error for total variation, which has a kink.
         Elsewhere the first derivatives say more.
@@ -138,7 +138,7 @@ def in_doubt(
     doubt_p: Tensor,
     doubt_q: Tensor,
 ) -> tuple[Tensor, Tensor]:
-    """How far g is from its values with both log densities moved by their doubts; g in doubt.
+    """Distance of g from its values with both log densities moved by their doubts; g in doubt.
 
     A doubt reaches down in full, and up by a tenth: a continued tail is known to be a tail. An
     infinite one reaches down only: the density is not known to be positive there.
@@ -174,7 +174,7 @@ def log_density(law: Law1D, name: str, anchor: float, offset: Tensor) -> Tensor:
 
 
 def short(law: Law) -> str:
-    """How the law prints, cut to two lines."""
+    """The law as it prints, cut to two lines."""
     words = repr(law)
     return words if len(words) <= 200 else f"{words[:197]}..."
 

@@ -127,7 +127,7 @@ class Quadrature:
         }
 
     def _defect(self, refined: Refined, row: int, law: Law1D) -> tuple[float, float]:
-        """How far the mass is from 1, and how far the quadrature's own error can take it."""
+        """Distance of the mass from 1, and the most that the quadrature's own error explains."""
         sums = refined.sums
         mass, name = sums.total(row), "p" if row == _P else "q"
         own = float(sums.error[row].sum() + 4 * sums.noise[row].sum())
@@ -186,7 +186,7 @@ def _own_error(refined: Refined) -> float:
 def _mass_error(
     refined: Refined, defects: list[tuple[float, float]], integrand: Integrand
 ) -> float:
-    """What the missing or surplus mass of p and of q may be worth."""
+    """Worth of the missing or surplus mass of p and of q."""
     total = 0.0
     rows = ((_BY_P, integrand.price_p), (_BY_Q, integrand.price_q))
     for (missing, own), (row, price) in zip(defects, rows, strict=True):

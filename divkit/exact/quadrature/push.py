@@ -1,4 +1,4 @@
-r"""How an error of log p or log q moves the integrand of an f-divergence.
+r"""Change of the integrand of an f-divergence by an error of log p or log q.
 
 g(log p, log q) is homogeneous of degree one in (p, q), so that
 

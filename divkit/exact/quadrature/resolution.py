@@ -1,4 +1,4 @@
-r"""How well a panel of 21 Kronrod nodes resolves an integrand, kinks that no breakpoint names too.
+r"""Resolution of an integrand by a panel of 21 Kronrod nodes, kinks no breakpoint names too.
 
 |Kronrod − Gauss| is one linear functional of the integrand. For |x − c| it changes its sign with
 c, so that at some c it is zero and the error is not: among kinks at random it is 1,600 times too

@@ -73,7 +73,7 @@ _ENDS, _INNER = [0, -1], slice(1, -1)
 
 @dataclass(frozen=True)
 class Values:
-    """What a field is at nodes (n, k): r integrands and bounds of their rounding errors.
+    """A field at nodes (n, k): r integrands and bounds of their rounding errors.
 
     `integrands` and `noise` are (r, n, k); `sign` (n, k) changes where the first one has a kink.
     """
@@ -111,7 +111,7 @@ def sweep(field: Field, where: Layout, panels: Panels) -> Sums:
     offsets, near = with_ends(panels, where.nearest)
     scale = panels.jacobian(offsets)
     values = evaluate(field, where.anchors, panels, offsets)
-    with np.errstate(invalid="ignore", over="ignore"):  # inf is told from NaN below
+    with np.errstate(invalid="ignore", over="ignore"):  # inf and NaN are kept apart below
         table = values.integrands.numpy() * scale  # (r, n, k)
         rounding = values.noise.numpy() * scale
         inner, blur = table[..., _INNER], rounding[..., _INNER]

@@ -133,7 +133,7 @@ def _assemble(
 
 
 def _rounding(size: float, divergence: FDivergence, log_error: float) -> float:
-    """What errors of that size (1e-14, if no law is blurred) in the log densities are worth.
+    """Worth of errors of that size (1e-14, if no law is blurred) in the log densities.
 
     Where p ≈ q, D ≈ ½f''(1) ∫q l², so that an error ε of l moves it by ε f''(1) ∫q|l|, which is
     at most ε √(2 f''(1) D); elsewhere by about ε (1 + D).
@@ -143,7 +143,7 @@ def _rounding(size: float, divergence: FDivergence, log_error: float) -> float:
 
 
 def _price_of_mass(cells: Cells, divergence: FDivergence) -> tuple[float, float]:
-    """What a unit of p's and of q's missing mass can cost: f's limits, or the dearest box."""
+    """Cost at most of a unit of p's and of q's missing mass: f's limits, or the dearest box."""
     mass = cells.value[:, 1] + cells.value[:, 2]
     dear = float((cells.value[:, 0] / mass.clamp(min=1e-300)).max().clamp(min=1.0))
     return min(divergence.slope_at_infinity, dear), min(divergence.at_zero, dear)

@@ -1,4 +1,4 @@
-"""What the search for preimages asks of a function on the line."""
+"""A function on the line as the search for preimages asks of it."""
 
 from __future__ import annotations
 

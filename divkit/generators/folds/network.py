@@ -6,7 +6,7 @@ With a_k = W_k h_{k−1} + b_k and h_k = tanh a_k, derivatives in z follow from 
     h′ = t₁ a′,   h″ = t₁ a″ + t₂ a′²,   h‴ = t₁ a‴ + 3 t₂ a′a″ + t₃ a′³.
 
 Differences keep their digits: tanh(a + δ) − tanh a = 2 sinh δ / (cosh(2a + δ) + cosh δ), and from
-a = ±∞ it is ∓2σ(∓2a), so that G(z) is told from its limit where the two are one float.
+a = ±∞ it is ∓2σ(∓2a), so that G(z) is kept apart from its limit where the two are one float.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ def _gathered(done: list[_Part], noise: Noise) -> BentTriangles:
 
 
 def _beyond(x: FloatArray, bulge: FloatArray, cubic: FloatArray) -> FloatArray:
-    """How far the control points of G₂ reach beyond each side, with room for what is cubic."""
+    """Reach of G₂'s control points beyond each side, with room for what is cubic."""
     control = 0.5 * (x + x[:, [1, 2, 0]]) + 2 * bulge
     sides = outward(x)
     off = np.einsum("tki,tji->tkj", sides[..., :2], control) - sides[..., 2:]
@@ -181,7 +181,7 @@ def _spots(noise: Noise) -> FloatArray:
 
 
 def _bulges(x: FloatArray, middle: FloatArray) -> FloatArray:
-    """How far the images of middles are from the middles of images (t, 3, 2)."""
+    """Distances of the images of middles from the middles of images (t, 3, 2)."""
     return np.asarray(middle - 0.5 * (x + x[:, [1, 2, 0]]))
 
 
@@ -195,7 +195,7 @@ def _form(x: FloatArray, bulge: FloatArray) -> FloatArray:
 def _planeness(
     flat: Triangles, middle: FloatArray, form: FloatArray, rest: FloatArray
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """How far G is from a plane and from G₂, in sizes of the triangle; if its Jacobian turns."""
+    """Distances of G from a plane and from G₂, in sizes of the triangle; if its Jacobian turns."""
     bulge = _bulges(flat.x, middle)
     ends = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     dets = np.stack([determinant(form, np.tile(end, (len(form), 1))) for end in ends], axis=1)

@@ -278,7 +278,7 @@ def _result(
 
 
 def _corrected(law: Pushed, p: Law, game: PricedDivergence) -> tuple[float, float]:
-    """What rough densities change, by draws of noise, and the error of that.
+    """Change that rough densities make, by draws of noise, and the error of that.
 
     Four standard errors; a share of preimages that are not found costs at most all that q's mass
     can.
@@ -295,7 +295,7 @@ def _corrected(law: Pushed, p: Law, game: PricedDivergence) -> tuple[float, floa
 
 
 def _unseen(game: PricedDivergence, found: Integral) -> float:
-    """What p's mass that no node saw may be worth where its price is infinite."""
+    """Worth at most of p's mass that no node saw, where its price is infinite."""
     unseen = abs(1 - float(found.value[1])) + float(found.error[1])
     if unseen > _SEEN:
         raise NotApplicableError(
@@ -306,7 +306,7 @@ def _unseen(game: PricedDivergence, found: Integral) -> float:
 
 
 def _witness(law: Pushed, p: Law, found: Integral) -> tuple[float, float]:
-    """What draws of p contradict of E_p q/(p+q), if anything, and how many lie where q = 0."""
+    """Contradiction of E_p q/(p+q) by draws of p, if any, and how many lie where q = 0."""
     x = p.sample(_DRAWS, np.random.default_rng(0))
     log_q = np.asarray(law.log_prob(x).numpy())
     seen = special.expit(log_q - np.asarray(p.log_prob(x).numpy()))

@@ -22,7 +22,7 @@ class Unit(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The unit's name."""
         ...
 
     @property

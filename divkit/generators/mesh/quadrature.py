@@ -4,7 +4,7 @@ On each triangle the integrand is known at three inner nodes, whose mean is exac
 next to the corners. What a plane through the six values leaves is small to second order where the
 integrand is smooth; a jump across the triangle, which always parts its corners, is in it whole.
 Triangles where it weighs most are halved. The sum over the inner nodes stands, and its error is
-told from two things: the drift, which is the sum of the differences δ between a triangle and its
+known from two things: the drift, which is the sum of the differences δ between a triangle and its
 halves (between two rules where it was not halved), and the spread √Σ r² of what planes leave, for
 what jumps do within triangles is as good as random.
 """

@@ -64,12 +64,12 @@ def in_processes(
 def _followed(
     entry: Check, context: Context, place: int, shares: MutableSequence[float]
 ) -> CheckResult:
-    def told(share: float) -> None:
+    def progress(share: float) -> None:
         shares[place] = share
 
-    told(BEGUN)
-    result = runner.run(entry, replace(context, told=told))
-    told(1.0)
+    progress(BEGUN)
+    result = runner.run(entry, replace(context, progress=progress))
+    progress(1.0)
     return result
 
 

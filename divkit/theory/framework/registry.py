@@ -29,25 +29,25 @@ class Context:
     full : more instances, more repetitions.
     id : of the check that runs.
     figures : whether the figure of a check is made too.
-    told : called with the share of the check that is done, in [0, 1].
+    progress : called with the share of the check that is done, in [0, 1].
     """
 
     seed: int = 0
     full: bool = False
     id: str = ""
     figures: bool = True
-    told: Callable[[float], None] | None = None
+    progress: Callable[[float], None] | None = None
 
     def rng(self) -> np.random.Generator:
         """A fresh generator for this check."""
         return np.random.default_rng([self.seed, zlib.crc32(self.id.encode())])
 
     def each(self, parts: Collection[T]) -> Iterator[T]:
-        """The parts of a long check in turn; `told` hears how many are done."""
+        """The parts of a long check in turn; `progress` is called with the share that is done."""
         for done, part in enumerate(parts, start=1):
             yield part
-            if self.told is not None:
-                self.told(done / len(parts))
+            if self.progress is not None:
+                self.progress(done / len(parts))
 
 
 CheckFunction: TypeAlias = Callable[[Context], Evidence]

@@ -20,7 +20,7 @@ from divkit.types import Tensor
 
 
 class CriticSweep(Protocol):
-    """What a critic knows after one forward sweep over points (..., n, d)."""
+    """A critic's numbers after one forward sweep over points (..., n, d)."""
 
     @property
     def logits(self) -> Tensor:

@@ -42,7 +42,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Minibatch:
-    """What a step of D takes, and the step of G that answers it.
+    """Draws for a step of D, and for the step of G that answers it.
 
     Attributes
     ----------

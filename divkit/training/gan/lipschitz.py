@@ -75,7 +75,7 @@ class LipschitzCritic:
 
 @dataclass(frozen=True)
 class ScaledDistance:
-    """What a clipped critic earned: K·W1 for a K that nobody knows.
+    """The value of a clipped critic: K·W1 for a K that nobody knows.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a game's critic earns at a recorded step: V three times, D against D*, G's slopes."""
+"""The values of a game's critic at a recorded step: V three times, D against D*, G's slopes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is measured of a training: the truth beside V, scores of fakes, records, tables."""
+"""Measures of a training: the truth beside V, scores of fakes, records, tables."""

@@ -1,4 +1,4 @@
-"""What every training measures of its generator: the truth beside a bound, and scores of fakes."""
+"""Measures of a generator in every training: the truth beside a bound, and scores of fakes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from divkit.types import Tensor
 
 @dataclass(frozen=True)
 class Recorder:
-    """What to record: sizes, and which divergences.
+    """Choice of what is recorded: sizes, and which divergences.
 
     Parameters
     ----------

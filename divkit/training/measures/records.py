@@ -1,4 +1,4 @@
-r"""What is recorded of a training: V beside its bound, the truth, and scores of samples.
+r"""Records of a training: V beside its bound, the truth, and scores of samples.
 
 V is taken three times: on the last minibatch, on held-out points (with a standard error), and
 where both laws are known on nodes of the judge (`divkit.critics.judge`), which trains nothing.

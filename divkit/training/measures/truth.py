@@ -25,7 +25,7 @@ from divkit.types import Tensor
 
 @dataclass(frozen=True)
 class Truth:
-    """What is measured of p against the law of a generator.
+    """Divergences of p from the law of a generator.
 
     Parameters
     ----------

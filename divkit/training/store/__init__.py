@@ -1,1 +1,1 @@
-"""What a run leaves on the disk: checkpoints, and records as lines."""
+"""Files that a run leaves on the disk: checkpoints, and records as lines."""

@@ -39,7 +39,7 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was read: the state, its run, and why newer checkpoints were passed over."""
+    """A checkpoint that was read: the state, its run, and why newer ones were passed over."""
 
     state: State
     description: Mapping[str, Any]
@@ -217,7 +217,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def unwritten(path: Path, fault: OSError) -> CheckpointError:
-    """What to raise where a file of a run could not be written."""
+    """Return the error of a file of a run that could not be written."""
     return CheckpointError(
         f"{path} could not be written: {reason(fault)}. Older files are intact; free space or "
         "choose another folder, and resume."

@@ -25,7 +25,7 @@ from divkit.types import Tensor
 
 @dataclass(frozen=True)
 class BatchLoss:
-    """What a step lowered, on its own batch and at the parameters before it.
+    """Losses that a step lowered, on its own batch and at the parameters before it.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class Descent(Trainable[DescentState, BatchLoss]):
         return DescentState(k, free.detach().clone(), lowered, free, state.solver, state.stream)
 
     def measure(self, state: DescentState) -> tuple[BatchLoss, ...]:
-        """What the step lowered; nothing at the start."""
+        """Losses that the step lowered; none at the start."""
         return () if state.lowered is None else (state.lowered,)
 
     def law(self, state: DescentState, member: int = 0) -> Law | None:

@@ -1,4 +1,4 @@
-"""What trainings by exact gradients share: a checked start, a law, and the truth beside it.
+"""Parts that trainings by exact gradients share: a checked start, a law, and the truth beside it.
 
 The ideal game and maximum likelihood move the same generators on the same targets, and record
 alike, so that their paths can be laid over one another.

@@ -1,4 +1,4 @@
-r"""What is recorded of a generator without a critic: V at the exact best one, and its slopes.
+r"""Records of a generator without a critic: V at the exact best one, and its slopes.
 
 The bound of the record, −2 log 2 + 2 JSD, is what the best critic D* would reach against the
 generator. Where both densities are known, so is D*: V at D* is taken on held-out points, and the

@@ -50,7 +50,7 @@ class System(Protocol):
         ...
 
     def noise(self, n: int, rng: np.random.Generator) -> Tensor:
-        """What the loss of n points draws; empty where it draws nothing."""
+        """Draws for the loss of n points; empty where it draws nothing."""
         ...
 
     def terms(self, theta: Tensor, batch: PointBatch) -> Mapping[str, Tensor]:
@@ -67,7 +67,7 @@ class System(Protocol):
 
 
 class LossOfPoints:
-    """What most systems share: no noise, a slope by autograd, a θ that is the generator's."""
+    """Parts of most systems: no noise, a slope by autograd, a θ that is the generator's."""
 
     def start(self: System, rng: np.random.Generator) -> Tensor:
         """The generator's."""

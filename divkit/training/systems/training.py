@@ -61,7 +61,7 @@ class SystemTraining(Trainable[State, Record]):
 
     @property
     def steps(self) -> int:
-        """How many there are."""
+        """Number of steps."""
         return self.options.steps
 
     def begin(self) -> State:
@@ -103,7 +103,7 @@ class SystemTraining(Trainable[State, Record]):
         return self.system.generator.law(self._generating(state.average[member], fresh))
 
     def batch(self, step: int, member: int) -> PointBatch:
-        """What a member sees at a step, from a stream of its own."""
+        """Points that a member sees at a step, from a stream of its own."""
         seeds = np.random.SeedSequence((self._seed(member), step), spawn_key=(2,))
         rng = as_generator(seeds)
         x, weight = self.batches(rng)
