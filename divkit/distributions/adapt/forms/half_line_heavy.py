@@ -22,22 +22,20 @@ from divkit.types import Tensor
 def betaprime(a: float, b: float) -> Form:
     """z^{a−1} (1 + z)^{−a−b}/B(a, b)."""
     constant = log_beta(a, b)
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return xlogy(a - 1, z) - (a + b) * torch.log1p(z) - constant
-
-    return Form(log_density, tails=(near({LOG: Fraction(a) - 1}), far({LOG: Fraction(b) + 1})))
+    return Form(
+        lambda z, low, high: xlogy(a - 1, z) - (a + b) * torch.log1p(z) - constant,
+        tails=(near({LOG: Fraction(a) - 1}), far({LOG: Fraction(b) + 1})),
+    )
 
 
 def f(first: float, second: float) -> Form:
     """Fisher's F: a beta prime law of (first/second) z."""
     ratio = first / second
     inner = betaprime(first / 2, second / 2)
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return inner.log_density(ratio * z, low, high) + math.log(ratio)
-
-    return Form(log_density, tails=inner.tails)
+    return Form(
+        lambda z, low, high: inner.log_density(ratio * z, low, high) + math.log(ratio),
+        tails=inner.tails,
+    )
 
 
 def _burr(rise: Fraction, bend: float, fall: Fraction, constant: float) -> Form:
@@ -74,11 +72,10 @@ def mielke(k: float, s: float) -> Form:
 
 def lomax(c: float) -> Form:
     """c (1 + z)^{−c−1}."""
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return math.log(c) - (c + 1) * torch.log1p(z)
-
-    return Form(log_density, tails=(near(), far({LOG: Fraction(c) + 1})))
+    return Form(
+        lambda z, low, high: math.log(c) - (c + 1) * torch.log1p(z),
+        tails=(near(), far({LOG: Fraction(c) + 1})),
+    )
 
 
 def genpareto(c: float) -> Form:
@@ -108,11 +105,10 @@ def kappa3(a: float) -> Form:
 
 def halfcauchy() -> Form:
     """2/(π (1 + z²))."""
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return math.log(2 / math.pi) - log1p_square(z, 1.0)
-
-    return Form(log_density, tails=(near(), far({LOG: 2})))
+    return Form(
+        lambda z, low, high: math.log(2 / math.pi) - log1p_square(z, 1.0),
+        tails=(near(), far({LOG: 2})),
+    )
 
 
 def foldcauchy(c: float) -> Form:
@@ -153,20 +149,18 @@ def loglaplace(c: float) -> Form:
 def alpha(a: float) -> Form:
     """φ(a − 1/z)/(z² Φ(a))."""
     constant = HALF_LOG_2PI + float(special.log_ndtr(a))
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return -0.5 * (a - 1 / z) ** 2 - 2 * torch.log(z) - constant
-
-    return Form(log_density, tails=(near({growth(2): 0.5, growth(1): -a, LOG: -2}), far({LOG: 2})))
+    return Form(
+        lambda z, low, high: -0.5 * (a - 1 / z) ** 2 - 2 * torch.log(z) - constant,
+        tails=(near({growth(2): 0.5, growth(1): -a, LOG: -2}), far({LOG: 2})),
+    )
 
 
 def levy() -> Form:
     """(2π)^{−½} z^{−3/2} e^{−1/(2z)}."""
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return -HALF_LOG_2PI - 1.5 * torch.log(z) - 0.5 / z
-
-    return Form(log_density, tails=(near({growth(1): 0.5, LOG: -1.5}), far({LOG: 1.5})))
+    return Form(
+        lambda z, low, high: -HALF_LOG_2PI - 1.5 * torch.log(z) - 0.5 / z,
+        tails=(near({growth(1): 0.5, LOG: -1.5}), far({LOG: 1.5})),
+    )
 
 
 def invgamma(a: float) -> Form:

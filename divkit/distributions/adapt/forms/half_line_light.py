@@ -28,12 +28,11 @@ def gengamma(a: float, c: float) -> Form:
 
 def weibull_min(c: float) -> Form:
     """c z^{c−1} e^{−z^c}."""
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return math.log(c) + xlogy(c - 1, z) - power(z, c)
-
     rise = Fraction(c) - 1
-    return Form(log_density, tails=(near({LOG: rise}), far({growth(c): 1, LOG: -rise})))
+    return Form(
+        lambda z, low, high: math.log(c) + xlogy(c - 1, z) - power(z, c),
+        tails=(near({LOG: rise}), far({growth(c): 1, LOG: -rise})),
+    )
 
 
 def exponweib(a: float, c: float) -> Form:
@@ -69,11 +68,10 @@ def exponpow(b: float) -> Form:
 
 def gompertz(c: float) -> Form:
     """c e^z e^{−c(e^z − 1)}."""
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return math.log(c) + z - c * torch.expm1(z)
-
-    return Form(log_density, tails=(near(), far({exponential(1): c, growth(1): -1})))
+    return Form(
+        lambda z, low, high: math.log(c) + z - c * torch.expm1(z),
+        tails=(near(), far({exponential(1): c, growth(1): -1})),
+    )
 
 
 def genexpon(a: float, b: float, c: float) -> Form:
@@ -88,8 +86,7 @@ def genexpon(a: float, b: float, c: float) -> Form:
 
 def halflogistic() -> Form:
     """2 e^{−z} (1 + e^{−z})^{−2}."""
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return math.log(2.0) - z - 2 * torch.log1p(torch.exp(-z))
-
-    return Form(log_density, tails=(near(), far({growth(1): 1})))
+    return Form(
+        lambda z, low, high: math.log(2.0) - z - 2 * torch.log1p(torch.exp(-z)),
+        tails=(near(), far({growth(1): 1})),
+    )

@@ -30,12 +30,11 @@ def _of_square(law: Gamma, rise: Fraction, rate: Fraction) -> Form:
 def _gengamma_of_square(df: float, rate: float) -> Form:
     """z^{df−1} e^{−rate z²}, normalised."""
     constant = math.log(2.0) + 0.5 * df * math.log(rate) - math.lgamma(0.5 * df)
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return constant + xlogy(df - 1, z) - rate * z * z
-
     rise = Fraction(df) - 1
-    return Form(log_density, tails=(near({LOG: rise}), far({growth(2): rate, LOG: -rise})))
+    return Form(
+        lambda z, low, high: constant + xlogy(df - 1, z) - rate * z * z,
+        tails=(near({LOG: rise}), far({growth(2): rate, LOG: -rise})),
+    )
 
 
 def chi(df: float) -> Form:
