@@ -24,7 +24,6 @@ from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.tables import finite_law, table
 from divkit.distributions.maps.features import pushed
 from divkit.distributions.maps.space import Map, ScalarMap
-from divkit.distributions.support import Support
 from divkit.types import Tensor
 
 __all__ = ["Transformed", "Transformed1D", "transformed"]
@@ -58,11 +57,6 @@ class Transformed(Image):
     def dim(self) -> int:
         """Number of coordinates d, that of the base."""
         return self.base.dim
-
-    @cached_property
-    def support(self) -> Support:
-        """The image of the base's; unknown where it is no union of boxes."""
-        return self.map.image(self.base.support)
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:

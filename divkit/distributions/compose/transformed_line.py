@@ -33,6 +33,11 @@ class Image(Law):
     base: Law
     map: Map
 
+    @cached_property
+    def support(self) -> Support:
+        """The image of the base's; unknown where it is no union of boxes."""
+        return self.map.image(self.base.support)
+
     @property
     def blur(self) -> float:
         """As the base."""
@@ -86,11 +91,6 @@ class Transformed1D(Image, Law1D):
                 f"{self.map!r}. Call transformed(base, map)."
             )
         self.map.image(self.base.support)
-
-    @cached_property
-    def support(self) -> Support:
-        """The image of the base's."""
-        return self.map.image(self.base.support)
 
     @cached_property
     def _sources(self) -> dict[float, float]:
