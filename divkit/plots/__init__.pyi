@@ -6,11 +6,7 @@ from divkit.plots.comparison import draw_column, draw_directions, draw_ratios
 from divkit.plots.curves import draw_curve
 from divkit.plots.densities import draw_densities, draw_integrand
 from divkit.plots.dirac import draw_dirac
-from divkit.plots.discriminator import (
-    draw_discriminator,
-    draw_discriminator_map,
-    draw_on_samples,
-)
+from divkit.plots.discriminator import draw_discriminator, draw_discriminator_map, draw_on_samples
 from divkit.plots.gan_record import draw_game, draw_js
 from divkit.plots.gan_state import draw_critic, draw_critic_map
 from divkit.plots.plane import draw_log_ratio

@@ -110,7 +110,4 @@ def _words(leading: tuple[tuple[str, float], ...]) -> str:
 def _thinned(comparison: Comparison) -> list[tuple[FloatArray, str, str, str]]:
     """At most so many rows of each, the first ones: rows are independent."""
     rows = comparison.pair.standardised
-    return [
-        (rows.x[:_MOST_DOTS], "A", BLUE, "o"),
-        (rows.y[:_MOST_DOTS], "B", VERMILION, "^"),
-    ]
+    return [(rows.x[:_MOST_DOTS], "A", BLUE, "o"), (rows.y[:_MOST_DOTS], "B", VERMILION, "^")]

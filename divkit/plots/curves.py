@@ -21,11 +21,7 @@ Band = tuple[FloatArray, FloatArray]
 
 
 def draw_curve(
-    axes: Axes,
-    curve: Curve,
-    *,
-    bands: Mapping[str, Band] | None = None,
-    ceiling: bool = True,
+    axes: Axes, curve: Curve, *, bands: Mapping[str, Band] | None = None, ceiling: bool = True
 ) -> Axes:
     """Draw every divergence of a curve against the path's parameter.
 

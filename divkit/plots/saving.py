@@ -10,10 +10,7 @@ from matplotlib.figure import Figure
 
 from divkit.storage import write_whole
 
-_UNDATED: dict[str, dict[str, None]] = {
-    ".pdf": {"CreationDate": None},
-    ".svg": {"Date": None},
-}
+_UNDATED: dict[str, dict[str, None]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -117,11 +117,7 @@ def additive_noise(name: str, width: float) -> InformationTask:
 def _squares(covariance: FloatArray, x: FloatArray, y: FloatArray) -> list[FloatArray]:
     """Squared distances from 0 (n,) of (x, y), of x and of y, in units of their scale matrices."""
     d = x.shape[1]
-    cases = (
-        (covariance, np.hstack([x, y])),
-        (covariance[:d, :d], x),
-        (covariance[d:, d:], y),
-    )
+    cases = ((covariance, np.hstack([x, y])), (covariance[:d, :d], x), (covariance[d:, d:], y))
     return [np.einsum("ij,ji->i", z, np.linalg.solve(block, z.T)) for block, z in cases]
 
 

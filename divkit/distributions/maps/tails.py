@@ -14,15 +14,7 @@ from math import comb
 from typing import Literal, TypeAlias
 
 from divkit.distributions.exponents import Coefficient, ExpSum, exp_of
-from divkit.distributions.tails import (
-    LOG,
-    LOG_SQUARED,
-    Growth,
-    Tail,
-    exponential,
-    make,
-    power,
-)
+from divkit.distributions.tails import LOG, LOG_SQUARED, Growth, Tail, exponential, make, power
 
 Expansion: TypeAlias = Mapping[Growth, Coefficient]
 Substitution: TypeAlias = Callable[[Growth], Expansion | None]

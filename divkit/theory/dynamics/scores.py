@@ -102,19 +102,13 @@ def _ceiling_figure() -> Figure:
     return Figure(
         "modes covered, of eight",
         "nats",
-        (
-            line("JSD", j, js),
-            line("reverse KL", j, [math.log(8 / k) for k in j], "dashes"),
-        ),
+        (line("JSD", j, js), line("reverse KL", j, [math.log(8 / k) for k in j], "dashes")),
         caption="What a generator that misses modes, and is perfect on the others, is worth.",
     )
 
 
 WIDE = (Normal(0.0, 1.0), Normal(0.0, 2.0))
-LOPSIDED = (
-    Mixture1D((0.3, 0.7), (Normal(-2.0, 0.5), Normal(1.0, 1.0))),
-    Normal(0.0, 2.0),
-)
+LOPSIDED = (Mixture1D((0.3, 0.7), (Normal(-2.0, 0.5), Normal(1.0, 1.0))), Normal(0.0, 2.0))
 
 
 @check(

@@ -140,9 +140,6 @@ def _dual_figure() -> Figure:
     return Figure(
         "x",
         "T*, and G − F",
-        (
-            line("T*, slope sign(G − F)", x, best),
-            line("G − F", x, gap, "dashes"),
-        ),
+        (line("T*, slope sign(G − F)", x, best), line("G − F", x, gap, "dashes")),
         caption="N(0, 1) against N(0, 2²): the best critic is −|x|.",
     )

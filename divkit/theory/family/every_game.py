@@ -41,10 +41,7 @@ PAIRS = {
         "mixture(0.3: normal(-1, 1), 0.7: normal(1, 1))",
         "mixture(0.7: normal(-1, 1), 0.3: normal(1, 1))",
     ),
-    "two against one": (
-        "mixture(0.5: normal(-0.5, 1), 0.5: normal(0.5, 1))",
-        "normal(0, 1)",
-    ),
+    "two against one": ("mixture(0.5: normal(-0.5, 1), 0.5: normal(0.5, 1))", "normal(0, 1)"),
 }
 """Pairs on which every divergence of the table is finite, and every payoff has many moments."""
 

@@ -239,9 +239,7 @@ def _tightness(comparison: Comparison) -> tuple[float, float]:
 
 
 def evidence(
-    rows: Iterable[Comparison],
-    figure: Figure | Callable[[], Figure] | None = None,
-    note: str = "",
+    rows: Iterable[Comparison], figure: Figure | Callable[[], Figure] | None = None, note: str = ""
 ) -> Evidence:
     """Gather comparisons into evidence."""
     return Evidence(tuple(rows), figure, note)

@@ -142,9 +142,6 @@ def _runaway_figure() -> Figure:
     return Figure(
         "generator's mean μ (the data's is 0, G₀'s is 2)",
         "nats",
-        (
-            line("2 JSD − log 4", mu, truth),
-            line("V(D₀*, G)", mu, shifted, "dashes"),
-        ),
+        (line("2 JSD − log 4", mu, truth), line("V(D₀*, G)", mu, shifted, "dashes")),
         caption="V(D₀*, ·) touches the truth at μ = 2 with equal slope, then leaves it for ever.",
     )

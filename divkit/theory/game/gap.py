@@ -208,10 +208,7 @@ def _budget_figure(sizes: tuple[int, ...], means: list[Measured], limit: float) 
     return Figure(
         "samples of each law, m",
         "estimation term, nats",
-        (
-            line("tr(H⁻¹S)/(2m)", m, limit / (2 * m)),
-            marks("mean over the fits", m, means),
-        ),
+        (line("tr(H⁻¹S)/(2m)", m, limit / (2 * m)), marks("mean over the fits", m, means)),
         log_x=True,
         log_y=True,
         caption="What m samples cost a logistic discriminator; bars hold at 1 in 10⁶.",

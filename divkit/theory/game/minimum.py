@@ -88,10 +88,7 @@ def _path_figure() -> Figure:
     return Figure(
         "t: the generator's law is (1−t) N(3, 1) + t p",
         "V*, nats",
-        (
-            line("V*", grid, values),
-            line("chord", grid, chord, "dashes"),
-        ),
+        (line("V*", grid, values), line("chord", grid, chord, "dashes")),
         caption="Along a mixing path V* falls to −log 4 and stays below its chord.",
     )
 
@@ -201,10 +198,7 @@ def _gradient_figure() -> Figure:
     return Figure(
         "distance μ of two unit normals",
         "length of the generator's gradient",
-        (
-            line("minimax: μe", mu, mu * e),
-            line("−log D: μ(1 − e)", mu, mu * (1 - np.array(e))),
-        ),
+        (line("minimax: μe", mu, mu * e), line("−log D: μ(1 − e)", mu, mu * (1 - np.array(e)))),
         log_y=True,
         caption="Far from the data the minimax generator learns nothing, the other one learns on.",
     )

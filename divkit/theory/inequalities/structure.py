@@ -163,11 +163,7 @@ def _ratio(divergence: FDivergence, mu: float) -> Measured:
 def _local_figure() -> Figure:
     mu = np.geomspace(0.02, 2, 30)
     lines = tuple(
-        line(
-            divergence.label,
-            mu,
-            [_ratio(divergence, float(m)).value for m in mu],
-        )
+        line(divergence.label, mu, [_ratio(divergence, float(m)).value for m in mu])
         for divergence in (JS, KL, HELLINGER2, JEFFREYS)
     )
     return Figure(

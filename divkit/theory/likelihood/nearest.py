@@ -194,9 +194,6 @@ def _wilks_figure(values: FloatArray) -> Figure:
     return Figure(
         "quantile of χ²₂",
         "quantile of 2m KL over the fits",
-        (
-            line("equal", x, x),
-            line("normal mean and scale, m = 1000", x, quantiles, "marks"),
-        ),
+        (line("equal", x, x), line("normal mean and scale, m = 1000", x, quantiles, "marks")),
         caption="Wilks's theorem: what is left of the KL after m samples, times 2m.",
     )

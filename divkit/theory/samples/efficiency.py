@@ -173,10 +173,7 @@ def _curve(t: FloatArray) -> tuple[FloatArray, FloatArray]:
 def finite_variances(divergence: FDivergence, p: Tensor, q: Tensor) -> tuple[float, float]:
     """Var_p and Var_q of the influence functions of two finite laws (K,)."""
     on_p, on_q = influence(divergence, p, q)
-    return (
-        float(p @ on_p**2 - (p @ on_p) ** 2),
-        float(q @ on_q**2 - (q @ on_q) ** 2),
-    )
+    return (float(p @ on_p**2 - (p @ on_p) ** 2), float(q @ on_q**2 - (q @ on_q) ** 2))
 
 
 def _sampled(context: Context) -> Sampled:

@@ -162,10 +162,7 @@ def cross_fit_bias(context: Context) -> Evidence:
         wanted = degree + 1 - 2 * mean_discriminator(p, q)
         for m in (100, 400):
             inside, outside = biases((p, q), degree, m, fits, rng)
-            left = {
-                "in-sample": mean_of(4 * m * inside),
-                "held out": mean_of(-4 * m * outside),
-            }
+            left = {"in-sample": mean_of(4 * m * inside), "held out": mean_of(-4 * m * outside)}
             for way, mean in left.items():
                 rows.append(equal(f"{case}, m = {m}: {way}", mean, wanted, 12 / m * wanted.value))
                 seen.append((m, mean, wanted.value))
@@ -238,9 +235,6 @@ def _quantiles(sample: FloatArray, d: int, label: str) -> Figure:
     return Figure(
         f"quantile of χ²_{d}",
         "quantile over the fits",
-        (
-            line("equal", x, x),
-            line(label, x, np.quantile(sample, u), "marks"),
-        ),
+        (line("equal", x, x), line(label, x, np.quantile(sample, u), "marks")),
         caption="Estimates between two samples of one law.",
     )

@@ -16,11 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import stats
-from scipy.stats._covariance import (
-    CovViaCholesky,
-    CovViaEigendecomposition,
-    CovViaPrecision,
-)
+from scipy.stats._covariance import CovViaCholesky, CovViaEigendecomposition, CovViaPrecision
 
 from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
 from divkit.distributions.adapt.rounding import around_factor, around_precision
@@ -306,12 +302,7 @@ def _quietly(function: Callable[[Any], Any], x: Any) -> FloatArray:
 
 
 def _wrapped(
-    label: str,
-    ends: Any,
-    logpdf: Callable[[Any], Any],
-    curves: Curves,
-    draw: Sampler,
-    known: bool,
+    label: str, ends: Any, logpdf: Callable[[Any], Any], curves: Curves, draw: Sampler, known: bool
 ) -> Law1D:
     """`known` says that the density is SciPy's own, which is positive on all of its support."""
     low, high = (float(end) for end in ends)
