@@ -186,10 +186,6 @@ def test_a_request_while_a_record_is_measured_stops_it_and_the_record_is_made_on
         (("--figure", "one.bmp"), "--figure must end in .pdf, .png, .svg"),
         (("--animation", "one.mp4"), "--animation must end in .gif"),
         (("--animation", "one.gif", "--pack", "2"), "single points (--pack 1)"),
-        (
-            ("--animation", "one.gif", "--target", "normal", "--generator", "network"),
-            "whose law is known",
-        ),
     ],
 )
 def test_what_is_wrong_is_said_with_status_2(tmp_path, arguments, advice):

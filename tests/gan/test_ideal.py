@@ -150,7 +150,7 @@ def test_expectations_without_noise_are_exact():
         (lambda: next(IdealGame()(DATA, GAUSS, at(0.0))), "2 finite parameters"),
         (
             lambda: slope(at(*[0.3] * 5), Normal(), MLPGenerator(standard_normal(2), hidden=(1,))),
-            "not known",
+            "noise on the line",
         ),
         (lambda: slope(at(0.0, 1.0), generator=AffineGenerator(StudentT(3.0))), "ends"),
     ],
