@@ -161,3 +161,10 @@ def test_supports_and_features():
 def test_wrong_arguments(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+def test_the_derivative_of_a_density_by_numpy_is_refused_where_0_would_be_wrong():
+    wrapped = law(ss.norm.logpdf, features=[(0, 1)])
+    x = torch.tensor([[0.5]], dtype=torch.float64, requires_grad=True)
+    with pytest.raises(NotImplementedError, match="torch functions"):
+        wrapped.log_prob(x).sum().backward()

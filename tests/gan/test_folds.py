@@ -195,3 +195,11 @@ STEP = (
     (np.array([[3e4]]), np.array([0.0])),
     (np.array([[1.0]]), np.array([0.0])),
 )
+
+
+def test_autograd_follows_the_log_density_through_every_preimage():
+    law = FoldedLaw(Normal(), PolynomialCurve((0, 0.5, 1, 0.3)))
+    x = torch.tensor([-1.3, -0.2, 0.3, 1.0, 2.5], dtype=torch.float64, requires_grad=True)
+    slope = torch.autograd.grad(law.log_prob(x[:, None]).sum(), x)[0]
+    above, below = (law.log_prob((x.detach() + h)[:, None]) for h in (1e-6, -1e-6))
+    assert torch.allclose(slope, (above - below) / 2e-6, rtol=1e-7)

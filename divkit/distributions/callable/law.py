@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, is_dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -304,16 +304,38 @@ def refuse(wrong: Tensor, points: Tensor, what: str) -> None:
 
 
 def on_numpy(function: Callable[[Any], Any]) -> LogDensity:
-    """Return a function of tensors that calls one of NumPy arrays; autograd stops there."""
+    """Return a function of tensors that calls one of NumPy arrays.
+
+    Its derivative is not known: to ask autograd for it is an error, where 0 would be a wrong one.
+    """
 
     def on_tensors(x: Tensor) -> Tensor:
         with np.errstate(all="ignore"):  # far points overflow; what comes out is checked
             values = np.array(function(x.detach().cpu().numpy().copy()))
         if values.dtype not in (np.float32, np.float16):  # these say how few digits there are
             values = values.astype(np.float64)
-        return torch.from_numpy(values).to(x.device)
+        out = torch.from_numpy(values).to(x.device)
+        if not x.requires_grad:
+            return out
+        held: Tensor = _Underived.apply(x, out)  # type: ignore[no-untyped-call]
+        return held
 
     return on_tensors
+
+
+class _Underived(torch.autograd.Function):
+    """Values as they are; their derivative in x is refused."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, values: Tensor) -> Tensor:
+        return values.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *passed: Tensor) -> NoReturn:
+        raise NotImplementedError(
+            "autograd was asked for the derivative of a log density that is computed by NumPy. "
+            "Pass a density written with torch functions, or a family of divkit's own."
+        )
 
 
 def features_of(draws: FloatArray) -> tuple[Feature, ...]:

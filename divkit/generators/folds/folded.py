@@ -32,7 +32,7 @@ _SCORES = np.linspace(-7.0, 7.0, 57)  # where features are looked for, as normal
 
 @dataclass(frozen=True, eq=False)
 class FoldedLaw(Law1D):
-    """The law of G(z); derivatives of its log density in x are not offered to autograd.
+    """The law of G(z). Autograd follows its log density in x once, not to second derivatives.
 
     Parameters
     ----------
@@ -94,12 +94,32 @@ class FoldedLaw(Law1D):
         return thinned(Feature((c,), (s,)) for c, s in pairs if s > 0)
 
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
-        flat = offset.detach().reshape(-1).cpu().numpy()
-        logs = np.full(len(flat), -math.inf)
+        out: Tensor = _LogDensity.apply(offset, self, anchor)  # type: ignore[no-untyped-call]
+        return out
+
+    def log_density(self, anchor: float, offset: FloatArray) -> FloatArray:
+        """log p_G at anchor + offset (n,)."""
+        logs = np.full(len(offset), -math.inf)
         for piece in self.branches:
-            inside, terms = piece.log_density(self.latent, anchor, flat)
+            inside, terms = piece.log_density(self.latent, anchor, offset)
             logs[inside] = np.logaddexp(logs[inside], terms)
-        return torch.from_numpy(logs).reshape(offset.shape).to(offset.device)
+        return logs
+
+    def score(self, anchor: float, offset: FloatArray) -> FloatArray:
+        r"""Derivative of log p_G in x at anchor + offset (n,); 0 where p_G is.
+
+        Of a branch's term p_z(z)/|G′(z)| the logarithm has [(log p_z)′(z) − G″(z)/G′(z)]/G′(z), as
+        dz/dx = 1/G′(z), and the terms weigh as they add up.
+        """
+        logs, total = self.log_density(anchor, offset), np.zeros(len(offset))
+        for piece in self.branches:
+            inside, terms = piece.log_density(self.latent, anchor, offset)
+            held = inside[np.isfinite(logs[inside])]
+            share = np.exp(terms[np.isfinite(logs[inside])] - logs[held])
+            z = piece.clipped(anchor + offset[held])
+            _, slope, curvature = self.curve.jet(z, 2)
+            total[held] += share * (_score_of(self.latent, z) - curvature / slope) / slope
+        return total
 
     def _below(self, x: FloatArray, above: bool) -> FloatArray:
         """P(G(z) ≤ x), or P(G(z) > x), branch by branch."""
@@ -130,3 +150,28 @@ class FoldedLaw(Law1D):
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         return self.curve.jet(self.latent.sample(n, rng).numpy()[:, 0], 0)[0]
+
+
+def _score_of(latent: Law1D, z: FloatArray) -> FloatArray:
+    """(log p_z)′ at points (n,)."""
+    at = torch.from_numpy(z).requires_grad_()
+    with torch.enable_grad():
+        total = latent.log_prob(at[:, None]).sum()
+    return torch.autograd.grad(total, at)[0].numpy()
+
+
+class _LogDensity(torch.autograd.Function):
+    """log p_G, whose derivative is `FoldedLaw.score`."""
+
+    @staticmethod
+    def forward(ctx: Any, offset: Tensor, law: FoldedLaw, anchor: float) -> Tensor:
+        flat = offset.detach().reshape(-1).cpu().numpy()
+        ctx.law, ctx.anchor, ctx.flat = law, anchor, flat
+        logs = law.log_density(anchor, flat)
+        return torch.from_numpy(logs).reshape(offset.shape).to(offset.device)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *passed: Tensor) -> tuple[Tensor, None, None]:
+        score = torch.from_numpy(ctx.law.score(ctx.anchor, ctx.flat))
+        return passed[0] * score.reshape(passed[0].shape).to(passed[0].device), None, None
