@@ -48,6 +48,7 @@ _SIGMAS = 5.0
 _LEAST = 1e-12  # noise that is left out where a price is infinite
 _HEAVIEST = 1.0  # noise in one triangle, in units of the tolerance
 _ROUNDING = 1e-14
+_OPERATION = 2.0**-50  # four roundings of each node's weight and of its place in a sum
 _SEEN = 0.01  # of p's mass that the nodes may not have seen where its price is infinite
 _LARGEST = 600.0  # |l| beyond which e^{−l} leaves the floats
 
@@ -256,6 +257,7 @@ def _result(
     moved, doubt = _corrected(law, p, game)
     value += moved
     error = float(found.error[0]) + game.missing(lost) + witness + doubt
+    error += _OPERATION * (1 + found.nodes) * (1 + abs(value))
     if math.isinf(game.prices[1]):
         error += _unseen(game, found)
     warnings = []
