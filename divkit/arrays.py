@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -60,3 +60,27 @@ def like(x: Samples) -> Callable[[Tensor], Any]:
     if isinstance(x, torch.Tensor):
         return lambda t: t
     return lambda t: t.detach().cpu().numpy()
+
+
+def underived(x: Tensor, values: Tensor, advice: str) -> Tensor:
+    """Return values whose derivative in x is not known: autograd may not take it for 0.
+
+    To ask for it raises a ValueError with the advice.
+    """
+    if not (torch.is_grad_enabled() and x.requires_grad):
+        return values
+    out: Tensor = _Underived.apply(x, values, advice)  # type: ignore[no-untyped-call]
+    return out
+
+
+class _Underived(torch.autograd.Function):
+    """Values as they are; their derivative in x is refused."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, values: Tensor, advice: str) -> Tensor:
+        ctx.advice = advice
+        return values.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *passed: Tensor) -> NoReturn:
+        raise ValueError(f"autograd cannot follow this log density in its points. {ctx.advice}")

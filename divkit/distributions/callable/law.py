@@ -9,11 +9,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, is_dataclass
 from functools import cached_property
-from typing import Any, NoReturn, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
 
+from divkit.arrays import underived
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable.blur import blur_of
 from divkit.distributions.callable.cumulative import Cumulative
@@ -303,6 +304,11 @@ def refuse(wrong: Tensor, points: Tensor, what: str) -> None:
         raise ValueError(f"{what} at x = {point}. Make it zero (log density −inf) there.")
 
 
+_BY_NUMPY = (
+    "It is computed by NumPy: pass a density written with torch functions, or a law of divkit's."
+)
+
+
 def on_numpy(function: Callable[[Any], Any]) -> LogDensity:
     """Return a function of tensors that calls one of NumPy arrays.
 
@@ -314,28 +320,9 @@ def on_numpy(function: Callable[[Any], Any]) -> LogDensity:
             values = np.array(function(x.detach().cpu().numpy().copy()))
         if values.dtype not in (np.float32, np.float16):  # these say how few digits there are
             values = values.astype(np.float64)
-        out = torch.from_numpy(values).to(x.device)
-        if not x.requires_grad:
-            return out
-        held: Tensor = _Underived.apply(x, out)  # type: ignore[no-untyped-call]
-        return held
+        return underived(x, torch.from_numpy(values).to(x.device), _BY_NUMPY)
 
     return on_tensors
-
-
-class _Underived(torch.autograd.Function):
-    """Values as they are; their derivative in x is refused."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, values: Tensor) -> Tensor:
-        return values.clone()
-
-    @staticmethod
-    def backward(ctx: Any, *passed: Tensor) -> NoReturn:
-        raise NotImplementedError(
-            "autograd was asked for the derivative of a log density that is computed by NumPy. "
-            "Pass a density written with torch functions, or a family of divkit's own."
-        )
 
 
 def features_of(draws: FloatArray) -> tuple[Feature, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import BoolArray, IntArray
-from divkit.generators.mesh.triangles import Triangles, doubled_areas
+from divkit.generators.mesh.triangles import Triangles, doubled_areas, solved
 from divkit.types import FloatArray
 
 _BENT = 0.7  # of a triangle's size: beyond it, it is halved
@@ -261,12 +261,7 @@ def quadratic_roots(
 def stepped(form: FloatArray, x: FloatArray, at: FloatArray) -> FloatArray:
     """(u, v) after one Newton step towards G₂(u, v) = x, of length ½ at most."""
     one, two = slopes(form, at)
-    gap = x - values(form, at)
-    det = one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]
-    det = np.where(det == 0, 1e-300, det)
-    du = (gap[:, 0] * two[:, 1] - gap[:, 1] * two[:, 0]) / det
-    dv = (gap[:, 1] * one[:, 0] - gap[:, 0] * one[:, 1]) / det
-    step = np.stack([du, dv], axis=1)
+    step = solved(np.stack([one, two], axis=2), x - values(form, at))
     length = np.sqrt((step**2).sum(axis=1, keepdims=True))
     return np.asarray(at + step * np.minimum(1.0, 0.5 / np.maximum(length, 1e-300)))
 

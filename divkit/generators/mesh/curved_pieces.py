@@ -24,7 +24,7 @@ from divkit.generators.mesh.locate import Finder, blocks
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import BoolArray, IntArray
 from divkit.generators.mesh.preimages import CheckedDensities, Preimages, joined, once, summed
-from divkit.generators.mesh.triangles import doubled_areas, frames
+from divkit.generators.mesh.triangles import doubled_areas, frames, solved
 from divkit.types import FloatArray
 
 _SPOTS = np.array([[1 / 3, 1 / 3], [0.05, 0.05], [0.9, 0.05], [0.05, 0.9]])
@@ -255,7 +255,7 @@ class CurvedPieces:
         rows = np.arange(len(z))
         for _ in range(_STEPS):
             value, slope = self.layers.jet(z[rows])
-            move = _solved(slope, x[rows] - value)
+            move = solved(slope, x[rows] - value)
             length = np.sqrt((move**2).sum(axis=1))
             move *= np.minimum(1.0, 0.3 * size[rows] / np.maximum(length, 1e-300))[:, None]
             z[rows] += move
@@ -268,15 +268,6 @@ class CurvedPieces:
         inside = self._shares(tri, z)
         held = (inside.min(axis=1) >= -_EDGE) & (inside.sum(axis=1) <= 1 + _EDGE)
         return z, log_det, held & (step <= _FINE)
-
-
-def _solved(slope: FloatArray, gap: FloatArray) -> FloatArray:
-    """J⁻¹ gap (n, 2); far away where J is singular."""
-    det = slope[:, 0, 0] * slope[:, 1, 1] - slope[:, 0, 1] * slope[:, 1, 0]
-    det = np.where(det == 0, 1e-300, det)
-    one = slope[:, 1, 1] * gap[:, 0] - slope[:, 0, 1] * gap[:, 1]
-    two = slope[:, 0, 0] * gap[:, 1] - slope[:, 1, 0] * gap[:, 0]
-    return np.stack([one / det, two / det], axis=1)
 
 
 def log_size(slope: FloatArray) -> FloatArray:

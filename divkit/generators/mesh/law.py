@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import torch
 
-from divkit.distributions.base import Feature, Law
+from divkit.arrays import underived
+from divkit.distributions.base import Law
 from divkit.distributions.support import Singular, Support, Unknown
 from divkit.divergences.base import FDivergence
 from divkit.generators.mesh.affine_pieces import AffinePieces
 from divkit.generators.mesh.curved_pieces import CurvedPieces
 from divkit.generators.mesh.divergence import divergence_from
-from divkit.generators.mesh.preimages import refuse_slopes, summed
+from divkit.generators.mesh.noise import Noise
+from divkit.generators.mesh.preimages import ADVICE, summed
+from divkit.generators.mesh.pushed import PushedNoise, require_tolerance
 from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
@@ -24,7 +26,7 @@ _MOST_FINE = 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class MeshLaw(Law):
+class MeshLaw(PushedNoise):
     """The law of G(z), z in the plane; its density leaves singular mass out.
 
     Attributes
@@ -60,11 +62,10 @@ class MeshLaw(Law):
         """The mass that has no density, on curves and points."""
         return self.pieces.singular
 
-    @cached_property
-    def features(self) -> tuple[Feature, ...]:
-        """Where most of it lies: its mean and standard deviations."""
-        x = self.sample(4096, 0).numpy()
-        return (Feature(tuple(x.mean(axis=0).tolist()), tuple(x.std(axis=0).tolist())),)
+    @property
+    def noise(self) -> Noise:
+        """Of the pieces."""
+        return self.pieces.noise
 
     def refined(self, tolerance: float) -> MeshLaw:
         """The same law, its divergences wanted to this error.
@@ -74,21 +75,16 @@ class MeshLaw(Law):
         ValueError
             If the tolerance is not in (0, 0.1].
         """
-        if not 0 < tolerance <= 0.1:
-            raise ValueError(f"tolerance must be in (0, 0.1]; got {tolerance!r}.")
+        require_tolerance(tolerance)
         return replace(self, tolerance=tolerance, most=_MOST_FINE)
 
     def _log_prob(self, x: Tensor) -> Tensor:
-        refuse_slopes(x)
         points = x.detach().cpu().numpy()
-        none = np.full(len(points), -math.inf)
-        if len(self.pieces.triangles) == 0:
-            return torch.from_numpy(none)
-        found = self.pieces.preimages(points)
-        return torch.from_numpy(summed(none, found, self.pieces.noise.log_density(found.z)))
-
-    def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        return self.push(self.pieces.noise.law.sample(n, rng).numpy())
+        logs = np.full(len(points), -math.inf)
+        if len(self.pieces.triangles):
+            found = self.pieces.preimages(points)
+            logs = summed(logs, found, self.noise.log_density(found.z))
+        return underived(x, torch.from_numpy(logs), ADVICE)
 
     def divergence_from(self, p: Law, kind: FDivergence, *, reverse: bool = False) -> Result:
         """D_f(p‖law), or D_f(law‖p) where `reverse`, by quadrature over the noise."""

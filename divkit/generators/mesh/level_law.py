@@ -11,18 +11,20 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import torch
 
-from divkit.distributions.base import Feature, Law, Law1D
+from divkit.arrays import underived
+from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Atoms, Singular, Support, Unknown
 from divkit.divergences.base import FDivergence
 from divkit.exact.method import NotApplicableError
 from divkit.generators.mesh.divergence import PricedDivergence
 from divkit.generators.mesh.levels import LevelTriangles
-from divkit.generators.mesh.preimages import refuse_slopes
+from divkit.generators.mesh.noise import Noise
+from divkit.generators.mesh.preimages import ADVICE
+from divkit.generators.mesh.pushed import PushedNoise, require_tolerance
 from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
@@ -32,7 +34,7 @@ _ENDS = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class LevelLaw(Law):
+class LevelLaw(PushedNoise):
     """The law of G(z) on the line; its density leaves atoms out.
 
     Attributes
@@ -70,19 +72,15 @@ class LevelLaw(Law):
         """The mass of atoms."""
         return self.fine.singular
 
-    @cached_property
-    def features(self) -> tuple[Feature, ...]:
-        """Where most of it lies."""
-        x = self.sample(4096, 0).numpy()
-        return (Feature((float(x.mean()),), (float(x.std()),)),)
+    @property
+    def noise(self) -> Noise:
+        """Of the triangles."""
+        return self.fine.noise
 
     def _log_prob(self, x: Tensor) -> Tensor:
-        refuse_slopes(x)
         with np.errstate(divide="ignore"):
-            return torch.from_numpy(np.log(self.fine.density(x.detach().cpu().numpy()[:, 0])))
-
-    def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        return self.push(self.fine.noise.law.sample(n, rng).numpy())
+            logs = np.log(self.fine.density(x.detach().cpu().numpy()[:, 0]))
+        return underived(x, torch.from_numpy(logs), ADVICE)
 
     def refined(self, tolerance: float) -> LevelLaw:
         """The same law, its divergences wanted to this error.
@@ -92,8 +90,7 @@ class LevelLaw(Law):
         ValueError
             If the tolerance is not in (0, 0.1].
         """
-        if not 0 < tolerance <= 0.1:
-            raise ValueError(f"tolerance must be in (0, 0.1]; got {tolerance!r}.")
+        require_tolerance(tolerance)
         return replace(self, tolerance=tolerance, most=200_000)
 
     def divergence_from(self, p: Law, kind: FDivergence, *, reverse: bool = False) -> Result:

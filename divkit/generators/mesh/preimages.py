@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from divkit.generators.mesh.polygons import BoolArray, IntArray
-from divkit.types import FloatArray, Tensor
+from divkit.types import FloatArray
 
 _SHARED = 16  # triangles that meet in a corner
 _SAME = 1e-9
@@ -87,16 +86,5 @@ def summed(own: FloatArray, found: Preimages, log_noise: FloatArray) -> FloatArr
         return np.asarray(base + np.log(total))
 
 
-def refuse_slopes(x: Tensor) -> None:
-    """Raise a ValueError if a slope of the log density in x would be asked: there is none.
-
-    Raises
-    ------
-    ValueError
-        If autograd follows x.
-    """
-    if torch.is_grad_enabled() and x.requires_grad:
-        raise ValueError(
-            "the log density of a network's law is a number at a point; autograd cannot follow it "
-            "in x. Pass x.detach()."
-        )
+ADVICE = "Pass x.detach(): the log density of a network's law is a number at a point."
+"""For those who ask autograd for its slope in x."""

@@ -94,3 +94,12 @@ class Triangles:
 def _half(corner: FloatArray, kept: int) -> FloatArray:
     middle = 0.5 * (corner[:, 0] + corner[:, 1])
     return np.stack([corner[:, kept], middle, corner[:, 2]], axis=1)
+
+
+def solved(slope: FloatArray, gap: FloatArray) -> FloatArray:
+    """J⁻¹ gap (n, 2), a step of Newton's; far away where J is singular: no such point is kept."""
+    det = slope[:, 0, 0] * slope[:, 1, 1] - slope[:, 0, 1] * slope[:, 1, 0]
+    det = np.where(det == 0, 1e-300, det)
+    one = slope[:, 1, 1] * gap[:, 0] - slope[:, 0, 1] * gap[:, 1]
+    two = slope[:, 0, 0] * gap[:, 1] - slope[:, 1, 0] * gap[:, 0]
+    return np.stack([one / det, two / det], axis=1)

@@ -49,7 +49,8 @@ def curved_levels(layers: Layers, noise: Noise) -> tuple[LevelTriangles, LevelTr
         every = every + part
     fine = _halved(layers, every.turned(spread)[0])
     fine = _halved(layers, fine.turned(spread)[0])
-    return tuple(LevelTriangles.of(noise, t.z, t.x[..., 0]) for t in (every, fine))  # type: ignore[return-value]
+    whole, finer = (LevelTriangles.of(noise, t.z, t.x[..., 0]) for t in (every, fine))
+    return whole, finer
 
 
 def _halved(layers: Layers, flat: Triangles) -> Triangles:
