@@ -16,7 +16,7 @@ from divkit.distributions.finite.discrete import FiniteLaw, bernoulli, categoric
 from divkit.distributions.finite.images import BinaryImages, bars_and_stripes, ising
 from divkit.distributions.maps.scalar import Affine, Asinh, Exp, Log, Power, Sigmoid, Sinh, Tanh
 from divkit.distributions.maps.space import Bend, Linear, Map, ScalarMap, Twist, Widen
-from divkit.distributions.parse.law import LAWS, LawSyntaxError, parse_law
+from divkit.distributions.parse.law import LAWS, LawExpression, LawSyntaxError, parse_law
 from divkit.distributions.support import Atoms, Boxes, Singular, Unknown
 from divkit.distributions.toys.targets import (
     banana,
@@ -49,6 +49,7 @@ __all__ = [
     "Laplace",
     "Law",
     "Law1D",
+    "LawExpression",
     "LawSyntaxError",
     "Linear",
     "Log",

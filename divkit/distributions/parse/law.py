@@ -1,82 +1,165 @@
 """Reads laws such as "mixture(0.3: normal(-3, 0.5), 0.7: normal(0, 1))"; never evaluates code.
 
 Text becomes a tree (`parse.tree`), the tree a law through the constructors in `LAWS`
-(`parse.names`).
+(`parse.names`). Numbers may be computed from free names (`parse.arithmetic`), as in
+"normal(0, 2*t)": such a text is a law at each value of its names.
 """
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from divkit.distributions.base import Law
+from divkit.distributions.parse.arithmetic import Expression, NoNumberError, evaluate
 from divkit.distributions.parse.names import LAWS, usage
 from divkit.distributions.parse.tree import (
     Call,
     Items,
     LawSyntaxError,
-    Number,
     Reader,
     Value,
     Weighted,
     fail,
+    free_names,
 )
 from divkit.floats import own_rules
+from divkit.plain import real
 from divkit.registry import UnknownNameError
 
-__all__ = ["LAWS", "LawSyntaxError", "parse_law", "usage"]
+__all__ = ["LAWS", "LawExpression", "LawSyntaxError", "parse_law", "usage"]
 
 
-@own_rules
-def parse_law(text: str) -> Law:
-    """Return the law that a text means.
+@dataclass(frozen=True)
+class LawExpression:
+    """A text that is a law at each value of its free names.
 
     Parameters
     ----------
-    text : `name(values)`, values by order or by name; for a mixture `weight: law`, for a product
-        laws, for vectors and matrices lists. Names are the keys of `LAWS`.
+    text : as for `parse_law`.
+
+    Attributes
+    ----------
+    names : the free names, in the order of the text.
 
     Raises
     ------
     TypeError
         If `text` is no string.
     LawSyntaxError
+        If it is no law at any values; the message points to the column.
+
+    >>> wide = LawExpression("normal(0, sqrt(t))")
+    >>> wide.names, wide(t=4)
+    (('t',), Normal(loc=0.0, scale=2.0))
+    """
+
+    text: str
+    names: tuple[str, ...] = field(init=False)
+    _tree: Call = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise TypeError(f"text must be a string; got {self.text!r}.")
+        tree = Reader(self.text).whole()
+        object.__setattr__(self, "_tree", tree)
+        names = dict.fromkeys(each.name for each in free_names(tree))
+        object.__setattr__(self, "names", tuple(names))
+
+    @own_rules
+    def __call__(self, /, **values: float) -> Law:
+        """Return the law at these values of the free names.
+
+        Raises
+        ------
+        TypeError
+            If a value is no real number.
+        LawSyntaxError
+            If a name has no value, a value has no name, a number is not finite there, or the
+            constructor refuses what it gets.
+        """
+        given = {name: real(name, value) for name, value in values.items()}
+        for each in free_names(self._tree):
+            if each.name not in given:
+                fail(
+                    self.text,
+                    each.column,
+                    f"{each.name!r} is a free name and has no value; a law is written "
+                    f"{each.name}(...)",
+                )
+        odd = sorted(set(given) - set(self.names))
+        if odd:
+            has = f"it has {', '.join(self.names)}" if self.names else "it has none"
+            fail(self.text, 1, f"there is no free name {odd[0]!r} in this law; {has}")
+        return _Construction(self.text, given).law(self._tree)
+
+
+def parse_law(text: str, **values: float) -> Law:
+    """Return the law that a text means.
+
+    Parameters
+    ----------
+    text : `name(values)`, values by order or by name; for a mixture `weight: law`, for a product
+        laws, for vectors and matrices lists. Names are the keys of `LAWS`. A number may be
+        computed, as in `2*t` or `1/sqrt(t)`, from the names in `values`.
+    **values : of the free names.
+
+    Raises
+    ------
+    TypeError
+        If `text` is no string, or a value no real number.
+    LawSyntaxError
         If it is no law (a ValueError); the message points to the column, and offers the nearest
         name where a name is unknown.
 
     >>> parse_law("mixture(0.3: normal(-3, 0.5), 0.7: laplace(loc=0, scale=1))").dim
     1
+    >>> parse_law("normal(-t, 2*t)", t=0.5)
+    Normal(loc=-0.5, scale=1.0)
     """
-    if not isinstance(text, str):
-        raise TypeError(f"text must be a string; got {text!r}.")
-    return _construct(Reader(text).whole(), text)
+    return LawExpression(text)(**values)
 
 
-def _build(node: Value, text: str) -> Any:
-    if isinstance(node, Number):
-        return node.value
-    if isinstance(node, Items):
-        return [_build(value, text) for value in node.values]
-    if isinstance(node, Weighted):
-        return (node.weight.value, _build(node.law, text))
-    return _construct(node, text)
+@dataclass(frozen=True)
+class _Construction:
+    """Laws made of a tree, at values of its free names."""
 
+    text: str
+    values: Mapping[str, float]
 
-def _construct(call: Call, text: str) -> Law:
-    try:
-        constructor = LAWS[call.name]
-    except UnknownNameError as error:
-        fail(text, call.column, str(error).rstrip("."))
-    ordered = [_build(value, text) for name, value in call.parts if name is None]
-    named = [(name, value) for name, value in call.parts if name is not None]
-    if len({name for name, _ in named}) < len(named):
-        fail(text, call.column, f"{call.name}: a value is named twice")
-    keywords = {name: _build(value, text) for name, value in named}
-    try:
-        inspect.signature(constructor).bind(*ordered, **keywords)
-    except TypeError as error:
-        fail(text, call.column, f"{call.name}: {error}; usage {usage(call.name)}")
-    try:
-        return constructor(*ordered, **keywords)
-    except (TypeError, ValueError) as error:
-        fail(text, call.column, f"{call.name}: {str(error).rstrip('.')}")
+    def law(self, call: Call) -> Law:
+        """The law of a call; what a constructor refuses is said at the call's column."""
+        try:
+            constructor = LAWS[call.name]
+        except UnknownNameError as error:
+            fail(self.text, call.column, str(error).rstrip("."))
+        ordered = [self._build(value) for name, value in call.parts if name is None]
+        named = [(name, value) for name, value in call.parts if name is not None]
+        if len({name for name, _ in named}) < len(named):
+            fail(self.text, call.column, f"{call.name}: a value is named twice")
+        keywords = {name: self._build(value) for name, value in named}
+        try:
+            inspect.signature(constructor).bind(*ordered, **keywords)
+        except TypeError as error:
+            fail(self.text, call.column, f"{call.name}: {error}; usage {usage(call.name)}")
+        try:
+            return constructor(*ordered, **keywords)
+        except (TypeError, ValueError) as error:
+            fail(self.text, call.column, f"{call.name}: {str(error).rstrip('.')}")
+
+    def _build(self, node: Value) -> Any:
+        if isinstance(node, Items):
+            return [self._build(value) for value in node.values]
+        if isinstance(node, Call):
+            return self.law(node)
+        if isinstance(node, Weighted):
+            return self._number(node.weight), self.law(node.law)
+        return self._number(node)
+
+    def _number(self, node: Expression) -> float | int:
+        try:
+            return evaluate(node, self.values)
+        except NoNumberError as error:
+            fail(self.text, error.column, str(error))

@@ -23,6 +23,7 @@ from divkit.distributions.finite import images
 from divkit.distributions.finite.counting import binomial
 from divkit.distributions.finite.discrete import FiniteLaw, bernoulli, categorical
 from divkit.distributions.maps.scalar import Affine
+from divkit.plain import require_count
 from divkit.registry import Registry
 
 Constructor: TypeAlias = Callable[..., Law]
@@ -51,6 +52,12 @@ def _mixture(*components: tuple[float, Law]) -> Law:
 
 def _product(*factors: Law) -> Law:
     return product(factors)
+
+
+def _iid(law: Law, n: int) -> Law:
+    """n independent draws of a law, side by side."""
+    require_count("n", n, 1)
+    return product([law] * n)
 
 
 def _affine(law: Law, shift: float = 0.0, factor: float = 1.0) -> Law:
@@ -88,6 +95,7 @@ _KNOWN: tuple[tuple[Constructor, tuple[str, ...]], ...] = (
     (MultivariateStudentT, ("mvstudent", "multivariate_student", "multivariate_t")),
     (_mixture, ("mixture",)),
     (_product, ("product",)),
+    (_iid, ("iid",)),
     (_affine, ("affine",)),
     (categorical, ("categorical",)),
     (bernoulli, ("bernoulli",)),
