@@ -26,9 +26,9 @@ from divkit.training.gan.lipschitz import Clipping, GradientPenalty, lipschitz_c
 from divkit.training.gan.spectral import SpectralCritic
 from divkit.training.gan.training import GanTraining
 from divkit.training.losses import LOSSES, Loss, minimax, non_saturating, smoothed
-from divkit.training.measures.neighbours import NeighbourJS
 from divkit.training.measures.recorder import Recorder
 from divkit.training.measures.records import Record
+from divkit.training.measures.sampled import SampledJS, sampled_js
 from divkit.training.measures.tables import from_table, to_table
 from divkit.training.measures.truth import Truth
 from divkit.training.optimisers import SGD, AdamOptimiser
@@ -104,7 +104,6 @@ __all__ = [
     "MaximumLikelihood",
     "MixtureGenerator",
     "ModuleGenerator",
-    "NeighbourJS",
     "NetworkCritic",
     "NetworkGenerator",
     "Observer",
@@ -116,6 +115,7 @@ __all__ = [
     "Record",
     "Recorder",
     "Rejection",
+    "SampledJS",
     "Simultaneous",
     "SingularImage",
     "SpectralCritic",
@@ -139,6 +139,7 @@ __all__ = [
     "play_dirac",
     "rows_of",
     "run",
+    "sampled_js",
     "smoothed",
     "standard_normal",
     "to_table",

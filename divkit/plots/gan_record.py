@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from divkit.divergences import JS
 from divkit.plots.style import BLUE, GREEN, INK, PURPLE, VERMILION, plain
 from divkit.training.measures.records import Record
+from divkit.types import FloatArray
+
+BoolArray: TypeAlias = NDArray[np.bool_]
 
 _JSD_BOUNDS = frozenset({"max V of gan", "max V of gan-minimax"})
 """Names of bounds that are −2 log 2 + 2 JSD."""
@@ -19,8 +24,8 @@ def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
     """Draw V and the most that it can be against the step, for one seed.
 
     V on held-out points has its band of ± 2 standard errors; V of the last minibatch is dotted.
-    Where V is known on the judge's nodes it is drawn too. Where the bound comes of an estimated
-    JSD, its interval is the band, and the legend says so.
+    Where V is known on the judge's nodes it is drawn too. Where the bound is known from below
+    alone, an arrow stands on its lower limit. A dotted line marks a bound that is warned of.
 
     Raises
     ------
@@ -61,12 +66,31 @@ def _draw_bound(axes: Axes, records: Sequence[Record]) -> None:
         return
     step = [at for at, _ in bounds]
     estimated = any(bound.is_estimate for _, bound in bounds)
-    low, high = zip(*(bound.interval for _, bound in bounds), strict=True)
-    value = [bound.value for _, bound in bounds]
+    low, high = (np.array(ends) for ends in zip(*(b.interval for _, b in bounds), strict=True))
+    value = np.array([bound.value for _, bound in bounds])
     name = "−2 log 2 + 2 JSD" if bounds[0][1].name in _JSD_BOUNDS else "max V"
-    label = f"{name} (estimate)" if estimated else f"{name} (exact)"
+    from_below = np.array([bound.is_lower_bound for _, bound in bounds])
+    if from_below.any():
+        label = f"{name} (at least, ↑)"
+    else:
+        label = f"{name} (estimate)" if estimated else f"{name} (exact)"
     axes.plot(step, value, color=BLUE, label=label)
-    axes.fill_between(step, low, high, color=BLUE, alpha=0.22, linewidth=0)
+    draw_from_below(axes, np.array(step), low, from_below)
+    two_sided = np.where(from_below, np.nan, 1.0)
+    axes.fill_between(step, low * two_sided, high * two_sided, color=BLUE, alpha=0.22, linewidth=0)
+    for at, bound in bounds:
+        if bound.warnings:
+            axes.axvline(at, color=VERMILION, linewidth=0.9, linestyle=":")
+    if any(bound.warnings for _, bound in bounds):
+        axes.plot([], [], color=VERMILION, linewidth=0.9, linestyle=":", label="warning")
+
+
+def draw_from_below(axes: Axes, step: FloatArray, low: FloatArray, which: BoolArray) -> None:
+    """Draw the lower limits among them as arrows that point to where the truth lies."""
+    if which.any():
+        axes.plot(
+            step[which], low[which], color=BLUE, linestyle="none", marker=r"$\uparrow$", ms=9
+        )
 
 
 def draw_js(axes: Axes, records: Sequence[Record]) -> Axes:
@@ -82,6 +106,9 @@ def draw_js(axes: Axes, records: Sequence[Record]) -> Axes:
         raise ValueError("there is no record to draw.")
     for k, seed in enumerate(seeds):
         rows = [record for record in records if record.seed == seed]
+        from_below = np.array([row.js.is_lower_bound for row in rows])
+        low = np.array([row.js.interval[0] for row in rows])
+        draw_from_below(axes, np.array([row.step for row in rows]), low, from_below)
         value = np.array([row.js.value for row in rows])
         label = "JSD" if k == 0 else None
         axes.plot([row.step for row in rows], value, color=BLUE, linewidth=1.2, label=label)

@@ -68,12 +68,12 @@ def test_recorded_results_that_were_written_and_read_back_are_drawn_the_same(lin
             np.testing.assert_array_equal(one.get_ydata(), two.get_ydata())
 
 
-def test_an_estimated_bound_says_so():
+def test_a_bound_from_below_says_so():
     """The law of noise of three numbers in the plane is not known."""
     smooth = NetworkGenerator(standard_normal(3), hidden=(8,), activation=TANH)
     steps = train_gan(PLANE, steps=1, batch=64, recorder=QUICK, generator=smooth)
     labels = [c.get_label() for c in draw_game(axes(), [s.record for s in steps]).get_lines()]
-    assert "−2 log 2 + 2 JSD (estimate)" in labels
+    assert "−2 log 2 + 2 JSD (at least, ↑)" in labels
     assert "V on nodes" not in labels
 
 

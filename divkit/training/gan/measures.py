@@ -16,7 +16,7 @@ from divkit.generators.fakes import pushing
 from divkit.training.gan.setup import Setup
 from divkit.training.losses import MINIMAX, NON_SATURATING
 from divkit.training.measures.recorder import comparable, stream_of
-from divkit.training.measures.records import CriticScores, GameValues, Record
+from divkit.training.measures.records import CriticScores, GameValues, Record, alarmed
 from divkit.training.measures.truth import bound, entering, fresh_fakes
 from divkit.training.state import State
 from divkit.types import Tensor
@@ -35,7 +35,7 @@ def member_record(training: Setup, state: State, e: int) -> Record:
     nodes, error, l2, sup = judged(training, critic, p, law)
     minimax, non_saturating = generator_slopes(training, theta, critic, rng, measure.held_out)
     side = training.critic
-    return Record(
+    record = Record(
         step=state.step,
         seed=seed,
         js=js,
@@ -53,6 +53,7 @@ def member_record(training: Setup, state: State, e: int) -> Record:
         ),
         samples=measure.scores(generator, theta, p, rng),
     )
+    return alarmed(record)
 
 
 def outputs(training: Setup, critic: Tensor, x: Tensor) -> Tensor:

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Any
 
 from divkit.plain import jsonable
 from divkit.results import NotANumberError, Result
 from divkit.types import Tensor
+
+CHANCE = 5.0
+"""Standard errors by which V on held-out points may exceed its bound: P = 2.9e-7."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,12 +134,24 @@ class Record:
 
     @property
     def excess(self) -> float | None:
-        """V less its bound, in units of their stated errors; at most 1 if the theorem holds."""
-        v, error = self.values.nodes, self.values.nodes_error
-        if self.bound is None or v is None or error is None:
+        """V less the most that it can be, in units of what both may be off; ≤ 1 if both are right.
+
+        The larger of two: V on the judge's nodes, which may be off by its error, and V on held-out
+        points, which chance carries beyond five standard errors once in three million. Where only
+        the lower end of a bound is known, V may rise to the last possible value.
+        """
+        if self.bound is None:
             return None
-        allowed, over = error + self.bound.error, v - self.bound.value
-        return over / allowed if allowed else math.copysign(math.inf, over) if over else 0.0
+        found = [
+            _over(v - top, error + slack)
+            for v, error in (
+                (self.values.nodes, self.values.nodes_error),
+                (self.values.held_out, _times(self.values.held_out_error, CHANCE)),
+            )
+            if v is not None and error is not None
+            for top, slack in (_top(self.bound),)
+        ]
+        return max(found, default=None)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values by column, ready for JSON."""
@@ -198,6 +213,38 @@ COLUMNS: Mapping[str, str] = {
     "objective": "objective",
 }
 """The columns of a written record, in their order, and where each is in a Record."""
+
+
+def alarmed(record: Record) -> Record:
+    """The record, with a warning on its bound where V exceeds it: one of the two is wrong."""
+    excess, bound = record.excess, record.bound
+    if bound is None or excess is None or excess <= 1:
+        return record
+    values = ((record.values.nodes, "nodes"), (record.values.held_out, "held-out points"))
+    most = max((v, where) for v, where in values if v is not None)
+    words = (
+        f"V on {most[1]} at step {record.step} is {most[0]:.6g}, above its bound of "
+        f"{bound.value:.6g} by {excess:.3g} times what both may be off: "
+        "the JSD, V or its standard error is wrong"
+    )
+    return replace(record, bound=replace(bound, warnings=(*bound.warnings, words)))
+
+
+def _top(bound: Result) -> tuple[float, float]:
+    """The most that V can be, and by how much that may be off."""
+    if bound.is_lower_bound:
+        return bound.interval[1], 0.0
+    return bound.value, bound.error
+
+
+def _times(error: float | None, factor: float) -> float | None:
+    return None if error is None else factor * error
+
+
+def _over(over: float, allowed: float) -> float:
+    if math.isinf(allowed):
+        return -math.inf
+    return over / allowed if allowed else math.copysign(math.inf, over) if over else 0.0
 
 
 def _group(kind: type, name: str, plain: Mapping[str, Any]) -> Any:

@@ -19,7 +19,7 @@ from divkit.games import Game
 from divkit.generators.generator import Generator, UnknownLawError
 from divkit.results import NotANumberError, Result
 from divkit.training.losses import Loss
-from divkit.training.measures.neighbours import NeighbourJS
+from divkit.training.measures.sampled import SampledJS
 from divkit.types import Tensor
 
 
@@ -30,11 +30,11 @@ class Truth:
     Parameters
     ----------
     kinds : divergences beside JSD, each where the exact engine has it.
-    estimate : of the JSD where no density is known.
+    estimate : of the JSD from below, where no density is known.
     """
 
     kinds: tuple[Divergence, ...] = ()
-    estimate: NeighbourJS = field(default_factory=NeighbourJS)
+    estimate: SampledJS = field(default_factory=SampledJS)
 
     def js(
         self, p: Law, generator: Generator, theta: Tensor, rng: np.random.Generator

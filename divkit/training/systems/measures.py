@@ -20,7 +20,7 @@ from divkit.results import Result
 from divkit.training.batches import PointBatch
 from divkit.training.losses import MINIMAX, NON_SATURATING
 from divkit.training.measures.recorder import Recorder, comparable
-from divkit.training.measures.records import CriticScores, GameValues, Record
+from divkit.training.measures.records import CriticScores, GameValues, Record, alarmed
 from divkit.training.measures.truth import bound, fresh_fakes
 from divkit.training.systems.system import System
 from divkit.types import Tensor
@@ -52,7 +52,7 @@ def law_record(
             noise = generator.draw(measure.held_out, rng)
             critic = best_slopes(p, generator, theta, law, noise)
     best = bound(NON_SATURATING, p, law, js)
-    return Record(
+    record = Record(
         step=step,
         seed=seed,
         js=js,
@@ -63,6 +63,7 @@ def law_record(
         critic=critic,
         samples=measure.scores(generator, theta, p, rng),
     )
+    return alarmed(record)
 
 
 def best_slopes(
