@@ -51,6 +51,11 @@ class Registry(Generic[T], Mapping[str, T]):
         """Add what stands at `home`, "package.module:Name", imported when it is asked for."""
         self._add(name, _Deferred(*home.split(":")), aliases)
 
+    def aliases(self, name: str) -> tuple[str, ...]:
+        """Return the further names of an entry, as they were registered."""
+        keys = (key for key, known in self._aliases.items() if known == name)
+        return tuple(self._spelled[key] for key in keys if key != self._key(name))
+
     def _add(self, name: str, entry: T | _Deferred, aliases: tuple[str, ...]) -> None:
         words = {self._key(word): word for word in (name, *aliases)}
         for key, word in words.items():

@@ -7,6 +7,8 @@ from dataclasses import is_dataclass
 
 import pytest
 
+from divkit.distributions.parse.names import LAWS, entries
+from divkit.distributions.toys import TOYS
 from divkit.estimators.api import ESTIMATORS
 from divkit.exact.api import METHODS
 from divkit.registry import Registry, UnknownNameError
@@ -71,6 +73,16 @@ def test_a_deferred_entry_is_imported_when_it_is_asked_for():
 @pytest.mark.parametrize("table", [METHODS, ESTIMATORS], ids=lambda table: table.kind)
 def test_every_deferred_entry_stands_where_the_table_says(table):
     assert all(is_dataclass(maker) for maker in table.values())
+
+
+def test_every_law_that_can_be_written_stands_where_the_table_says():
+    found = [each for each in entries() if each.on]  # tests register further ones
+    for each in found:
+        assert LAWS[each.name].__module__.startswith("divkit.distributions.")
+        assert each.usage.startswith(f"{each.name}(") and each.about
+        assert all(LAWS[alias] is LAWS[each.name] for alias in each.aliases)
+    assert {make.__name__ for make in TOYS} <= set(LAWS)
+    assert LAWS.aliases("normal") == ("gaussian", "norm")
 
 
 def test_derived_entries_follow_their_table():

@@ -1,29 +1,17 @@
-"""The laws that can be written, by name; more can be registered."""
+"""The laws that can be written, by name; more can be registered.
+
+A line a law: its name, where its constructor stands in `divkit.distributions`, other names for it.
+A constructor is imported when its name is read, so that a text pays for the laws in it alone.
+"""
 
 from __future__ import annotations
 
 import inspect
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from divkit.distributions import toys
 from divkit.distributions.base import Law
-from divkit.distributions.compose.mixture import mixture
-from divkit.distributions.compose.product import product
-from divkit.distributions.compose.transformed import transformed
-from divkit.distributions.families.bounded import Beta, Uniform
-from divkit.distributions.families.heavy import Cauchy, StudentT
-from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
-from divkit.distributions.families.log import LogNormal, Pareto
-from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
-from divkit.distributions.families.normal import Normal
-from divkit.distributions.families.positive import Exponential, Gamma
-from divkit.distributions.finite import images
-from divkit.distributions.finite.counting import binomial
-from divkit.distributions.finite.discrete import FiniteLaw, bernoulli, categorical
-from divkit.distributions.maps.scalar import Affine
-from divkit.plain import require_count
 from divkit.registry import Registry
 
 Constructor: TypeAlias = Callable[..., Law]
@@ -31,80 +19,108 @@ Constructor: TypeAlias = Callable[..., Law]
 LAWS: Registry[Constructor] = Registry("law")
 """Constructors by the names that `parse_law` reads; register more with `LAWS.register`."""
 
+_KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
+    "the line": (
+        ("normal", "families.normal:Normal", "gaussian", "norm"),
+        ("laplace", "families.location_scale:Laplace"),
+        ("logistic", "families.location_scale:Logistic"),
+        ("student", "families.heavy:StudentT", "student_t", "studentt", "t"),
+        ("cauchy", "families.heavy:Cauchy"),
+        ("gumbel", "families.location_scale:Gumbel"),
+    ),
+    "a half-line": (
+        ("exponential", "families.positive:Exponential", "expon"),
+        ("gamma", "families.positive:Gamma"),
+        ("lognormal", "families.log:LogNormal", "log_normal", "lognorm"),
+        ("pareto", "families.log:Pareto"),
+    ),
+    "an interval": (
+        ("uniform", "families.bounded:Uniform"),
+        ("beta", "families.bounded:Beta"),
+    ),
+    "R^d": (
+        ("mvnormal", "families.multivariate:MultivariateNormal", "multivariate_normal"),
+        (
+            "mvstudent",
+            "families.multivariate:MultivariateStudentT",
+            "multivariate_student",
+            "multivariate_t",
+        ),
+    ),
+    "numbers": (
+        ("bernoulli", "finite.discrete:bernoulli"),
+        ("binomial", "parse.composed:binomial", "binom"),
+        ("categorical", "finite.discrete:categorical"),
+        ("finite", "parse.composed:finite"),
+        ("finite_logs", "parse.composed:finite_logs"),
+    ),
+    "images": (
+        ("bars_and_stripes", "finite.images:bars_and_stripes"),
+        ("ising", "finite.images:ising"),
+    ),
+    "laws": (
+        ("mixture", "parse.composed:mixture"),
+        ("product", "parse.composed:product"),
+        ("iid", "parse.composed:iid"),
+        ("affine", "parse.composed:affine"),
+    ),
+    "the plane": (
+        ("ring", "toys.targets:ring"),
+        ("grid", "toys.targets:grid"),
+        ("checkerboard", "toys.targets:checkerboard"),
+        ("rings", "toys.targets:rings"),
+        ("moons", "toys.targets:moons"),
+        ("banana", "toys.targets:banana"),
+        ("funnel", "toys.targets:funnel"),
+        ("spiral", "toys.targets:spiral"),
+        ("pinwheel", "toys.targets:pinwheel"),
+    ),
+}
+"""What the laws are on; of each its name, its home and its other names."""
+
+_WRITTEN = {"mixture": "weight: law, ...", "product": "law, ..."}
+"""What stands in the parentheses where a signature does not say it."""
+
+for _laws in _KNOWN.values():
+    for _name, _home, *_aliases in _laws:
+        LAWS.defer(_name, f"divkit.distributions.{_home}", *_aliases)
+
+
+@dataclass(frozen=True)
+class WrittenLaw:
+    """A law that can be written.
+
+    Attributes
+    ----------
+    name, aliases : its names.
+    usage : how it is written.
+    on : what its values are; "" where that is not known.
+    about : a line.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    usage: str
+    on: str
+    about: str
+
 
 def usage(name: str) -> str:
     """Return how a law is written: "normal(loc=0.0, scale=1.0)"."""
-    if LAWS[name] is _mixture:
-        return f"{name}(weight: law, ...)"
+    if name in _WRITTEN:
+        return f"{name}({_WRITTEN[name]})"
     parameters = inspect.signature(LAWS[name]).parameters.values()
     words = (str(p.replace(annotation=inspect.Parameter.empty)) for p in parameters)
     return f"{name}({', '.join(words)})"
 
 
-def _mixture(*components: tuple[float, Law]) -> Law:
-    if not components or not all(isinstance(part, tuple) for part in components):
-        raise ValueError("components are written weight: law, such as 0.3: normal(0, 1)")
-    total = math.fsum(weight for weight, _ in components)
-    if abs(total - 1) > 1e-12:
-        raise ValueError(f"weights must sum to 1 within 1e-12; they sum to {total!r}")
-    return mixture([w for w, _ in components], [law for _, law in components])
+def entries() -> Iterator[WrittenLaw]:
+    """Every law that can be written, in the order of the table; registered ones after it.
 
-
-def _product(*factors: Law) -> Law:
-    return product(factors)
-
-
-def _iid(law: Law, n: int) -> Law:
-    """n independent draws of a law, side by side."""
-    require_count("n", n, 1)
-    return product([law] * n)
-
-
-def _affine(law: Law, shift: float = 0.0, factor: float = 1.0) -> Law:
-    return transformed(law, Affine(shift, factor))
-
-
-def _finite(atoms: tuple[object, ...], probs: tuple[float, ...]) -> Law:
-    return FiniteLaw(atoms, probs)  # type: ignore[arg-type]  # checked when it is made
-
-
-def _finite_logs(atoms: tuple[object, ...], logs: tuple[float, ...]) -> Law:
-    return FiniteLaw.from_logs(atoms, logs)
-
-
-def _binomial(n: float, p: float) -> Law:
-    if n != int(n) or n < 0:
-        raise ValueError(f"n must be a whole number of trials; got {n!r}")
-    return binomial(int(n), p)
-
-
-_KNOWN: tuple[tuple[Constructor, tuple[str, ...]], ...] = (
-    (Normal, ("normal", "gaussian", "norm")),
-    (Laplace, ("laplace",)),
-    (Logistic, ("logistic",)),
-    (StudentT, ("student", "student_t", "studentt", "t")),
-    (Cauchy, ("cauchy",)),
-    (Gumbel, ("gumbel",)),
-    (Uniform, ("uniform",)),
-    (Exponential, ("exponential", "expon")),
-    (Gamma, ("gamma",)),
-    (Beta, ("beta",)),
-    (LogNormal, ("lognormal", "log_normal", "lognorm")),
-    (Pareto, ("pareto",)),
-    (MultivariateNormal, ("mvnormal", "multivariate_normal")),
-    (MultivariateStudentT, ("mvstudent", "multivariate_student", "multivariate_t")),
-    (_mixture, ("mixture",)),
-    (_product, ("product",)),
-    (_iid, ("iid",)),
-    (_affine, ("affine",)),
-    (categorical, ("categorical",)),
-    (bernoulli, ("bernoulli",)),
-    (_binomial, ("binomial", "binom")),
-    (_finite, ("finite",)),
-    (_finite_logs, ("finite_logs",)),
-    (images.bars_and_stripes, ("bars_and_stripes",)),
-    (images.ising, ("ising",)),
-    *((toy, (toy.__name__,)) for toy in toys.TOYS),
-)
-for _constructor, (_name, *_aliases) in _KNOWN:
-    LAWS.register(_name, _constructor, *_aliases)
+    >>> next(entries()).usage
+    'normal(loc=0.0, scale=1.0)'
+    """
+    on = {name: space for space, laws in _KNOWN.items() for name, *_ in laws}
+    for name in LAWS:
+        about = (inspect.getdoc(LAWS[name]) or "").partition("\n")[0]
+        yield WrittenLaw(name, LAWS.aliases(name), usage(name), on.get(name, ""), about)

@@ -1,0 +1,57 @@
+"""Constructors whose values are written otherwise than they are handed over in Python."""
+
+from __future__ import annotations
+
+import math
+
+from divkit.distributions.base import Law
+from divkit.distributions.compose.mixture import mixture as mixture_of
+from divkit.distributions.compose.product import product as product_of
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.finite.counting import binomial as binomial_of
+from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.distributions.maps.scalar import Affine
+from divkit.plain import require_count
+
+
+def mixture(*components: tuple[float, Law]) -> Law:
+    """The mixture of laws of one dimension; the weights sum to 1."""
+    if not components or not all(isinstance(part, tuple) for part in components):
+        raise ValueError("components are written weight: law, such as 0.3: normal(0, 1)")
+    total = math.fsum(weight for weight, _ in components)
+    if abs(total - 1) > 1e-12:
+        raise ValueError(f"weights must sum to 1 within 1e-12; they sum to {total!r}")
+    return mixture_of([w for w, _ in components], [law for _, law in components])
+
+
+def product(*factors: Law) -> Law:
+    """The law of independent blocks."""
+    return product_of(factors)
+
+
+def iid(law: Law, n: int) -> Law:
+    """n independent draws of a law, side by side."""
+    require_count("n", n, 1)
+    return product_of([law] * n)
+
+
+def affine(law: Law, shift: float = 0.0, factor: float = 1.0) -> Law:
+    """The law of shift + factor · X."""
+    return transformed(law, Affine(shift, factor))
+
+
+def finite(atoms: tuple[object, ...], probs: tuple[float, ...]) -> Law:
+    """A finite law by its atoms, numbers or rows, and their probabilities."""
+    return FiniteLaw(atoms, probs)  # type: ignore[arg-type]  # checked when it is made
+
+
+def finite_logs(atoms: tuple[object, ...], logs: tuple[float, ...]) -> Law:
+    """A finite law by its atoms and the logs of their probabilities."""
+    return FiniteLaw.from_logs(atoms, logs)
+
+
+def binomial(n: float, p: float) -> Law:
+    """The number of successes in n trials: C(n, k) p^k (1 − p)^{n−k}."""
+    if n != int(n) or n < 0:
+        raise ValueError(f"n must be a whole number of trials; got {n!r}")
+    return binomial_of(int(n), p)
