@@ -1,6 +1,8 @@
 """Ridges of log densities: a random search for values that miss their stated errors.
 
-    python benchmarks/ridges_random.py [--cases 600] [--seed 0]
+    python benchmarks/ridges_random.py [--cases 600] [--seed 0] [--beside js,kl,tv,hellinger2]
+
+With `--beside` the divergence is computed together with these, on panels in common.
 
 A wide law against a mixture of 2 to 6 narrow components, of one family or several, whose scales
 lie anywhere down to 1e-7 of the wide one's and whose weights down to 1e-6. Where one component
@@ -20,7 +22,7 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -297,7 +299,9 @@ def laws(p: list[Part], q: list[Part], way: str) -> tuple[Law1D, Law1D]:
     return wide, plain
 
 
-def value_of(p: list[Part], q: list[Part], row: str, way: str) -> tuple[float, float, bool]:
+def value_of(
+    p: list[Part], q: list[Part], row: str, way: str, beside: Sequence[str]
+) -> tuple[float, float, bool]:
     """Value, error, and whether the value is flagged."""
     if way == "batch":
         column = [
@@ -308,17 +312,17 @@ def value_of(p: list[Part], q: list[Part], row: str, way: str) -> tuple[float, f
         both = divergence_batch(wide, NormalMixtureBatch(*column), row)
         value, error = float(both.value[0]), float(both.error[0])
         return value, error, math.isinf(error)
-    found = divergence(*laws(p, q, way), row)
+    found = divergence(*laws(p, q, way), [*beside, row])[-1]
     sided = getattr(found, "one_sided", None) is not None
     return found.value, found.error, sided or math.isinf(found.error)
 
 
-def run(seed: int) -> tuple[str, float, str]:
+def run(seed: int, beside: Sequence[str] = ()) -> tuple[str, float, str]:
     """Outcome, excess over the stated error (as a ratio), and a description."""
     p, q, row, way = Cases(seed).draw()
     words = f"seed {seed}: {row} {way} {p} {q}"
     try:
-        value, error, flagged = value_of(p, q, row, way)
+        value, error, flagged = value_of(p, q, row, way, beside)
     except (ValueError, ArithmeticError) as refusal:
         return "refused", 0.0, f"{words}\n  {str(refusal)[:200]}"
     if flagged:
@@ -340,12 +344,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cases", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--beside", default="", help="kinds on the same panels")
     options = parser.parse_args()
+    beside = [name for name in options.beside.split(",") if name]
     torch.set_num_threads(1)
     tally: Counter[str] = Counter()
     worst, start = 0.0, time.process_time()
     for seed in range(options.seed, options.seed + options.cases):
-        outcome, ratio, text = run(seed)
+        outcome, ratio, text = run(seed, beside)
         tally[outcome] += 1
         worst = max(worst, ratio)
         if outcome not in ("right", "infinite, with its proof"):

@@ -46,7 +46,7 @@ def divergence(
         raise ValueError("--kind names no divergence; try --kind js,kl.")
     options = _method_options(asked)
     laws = parse_law(p), parse_law(q)
-    results = [_compute(laws, name, options) for name in names]
+    results = _compute(laws, names, options)
     if asked.json:
         print_json({"p": p, "q": q, "results": [result.to_dict() for result in results]})
     else:
@@ -66,10 +66,12 @@ def _method_options(asked: DivergenceOptions) -> dict[str, Any]:
     return options if asked.base is None else options | {"base": asked.base}
 
 
-def _compute(laws: tuple[Any, Any], name: str, options: dict[str, Any]) -> Result:
+def _compute(
+    laws: tuple[Any, Any], names: list[str], options: dict[str, Any]
+) -> tuple[Result, ...]:
     from divkit.exact.api import divergence as exact
 
-    return exact(*laws, name, **options)
+    return exact(*laws, names, **options)
 
 
 def _row(name: str, result: Result) -> list[str]:

@@ -102,7 +102,7 @@ def line_layout(p: Law1D, q: Law1D) -> Layout:
 
 def jsd_field(p: Law1D, q: Law1D) -> PairField:
     """The integrand of JSD, as the exact engine takes it."""
-    return PairField(p, q, of_divergence(JS))
+    return PairField(p, q, (of_divergence(JS),))
 
 
 def line_nodes(p: Law1D, q: Law1D, plan: Layout, order: int) -> CellNodes:

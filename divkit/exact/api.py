@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias, overload
 
 from divkit.distributions.adapt import as_law, neighbours
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
-from divkit.exact.method import Method, NotApplicableError
+from divkit.exact.method import Method, NotApplicableError, Outcome, each, granted
 from divkit.exact.quadrature.fields import short
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
 from divkit.registry import Registry, resolve
 from divkit.results import NotANumberError, Result
 from divkit.types import ENCLOSURE
+
+Kinds: TypeAlias = list[str | Divergence] | list[str] | tuple[str | Divergence, ...]
 
 METHODS: Registry[Callable[..., Method]] = Registry("method")
 METHODS.defer("auto", "divkit.exact.auto:Auto")
@@ -33,7 +35,7 @@ METHODS.defer("distribution_free", "divkit.exact.monte_carlo.method:Distribution
 METHODS.defer("certified", "divkit.exact.certified.method:Certified")
 
 
-@own_rules
+@overload
 def divergence(
     p: Any,
     q: Any,
@@ -41,13 +43,39 @@ def divergence(
     method: str | Method = "auto",
     base: float | None = None,
     **options: Any,
-) -> Result:
+) -> Result: ...
+
+
+@overload
+def divergence(
+    p: Any,
+    q: Any,
+    kind: Kinds,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> tuple[Result, ...]: ...
+
+
+@own_rules
+def divergence(
+    p: Any,
+    q: Any,
+    kind: str | Divergence | Kinds = "js",
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> Result | tuple[Result, ...]:
     """Return the divergence of two laws with known densities, with its error.
+
+    Several kinds at once share what they can, such as the densities and the panels of a
+    quadrature: on the line that takes little longer than the dearest of them alone.
 
     Parameters
     ----------
     p, q : laws of divkit, torch.distributions, scipy.stats, scikit-learn or zuko.
-    kind : a name such as "js", "kl", "renyi(0.5)", or a divergence object.
+    kind : a name such as "js", "kl", "renyi(0.5)", or a divergence object; or a list or tuple of
+        these.
     method : "auto", or "closed_form", "quadrature", "certified", "qmc", "discrete", "affinity",
         "tensor", "distribution_free", "symbolic", "metric"; or a method object.
     base : of the logarithm, for divergences in nats: 2 gives bits.
@@ -58,7 +86,7 @@ def divergence(
     Result
         In nats where the divergence is logarithmic, with `warnings` and the `reason` of an
         infinite value. `diagnostics` says how it was got: the method that "auto" chose and why
-        others did not apply.
+        others did not apply. Of several kinds, a tuple of results in their order.
 
     Raises
     ------
@@ -71,25 +99,41 @@ def divergence(
     >>> from divkit.distributions import Normal
     >>> divergence(Normal(0, 1), Normal(1, 1), "kl").value
     0.5
+    >>> js, tv = divergence(Normal(0, 1), Normal(1, 2), ["js", "tv"])
+    >>> f"{js.value:.6f} {tv.value:.6f}"
+    '0.114138 0.391683'
     """
-    divergence, way = named(kind), as_method(method, **options)
-    return in_base(
-        of_objects(p, q, lambda a, b: _computed(way, a, b, divergence)), divergence, base
-    )
+    way = as_method(method, **options)
+    if isinstance(kind, list | tuple):
+        return _read(p, q, way, tuple(named(one) for one in kind), base)
+    return _read(p, q, way, (named(kind),), base)[0]
 
 
-def _computed(way: Method, p: Law, q: Law, divergence: Divergence) -> Result:
-    try:
-        return way(p, q, divergence)
-    except NotANumberError as fault:
+def _read(
+    p: Any, q: Any, way: Method, kinds: Sequence[Divergence], base: float | None
+) -> tuple[Result, ...]:
+    results = of_objects(p, q, lambda a, b: _computed(way, a, b, kinds))
+    return tuple(in_base(*both, base) for both in zip(results, kinds, strict=True))
+
+
+def _computed(way: Method, p: Law, q: Law, kinds: Sequence[Divergence]) -> list[Result]:
+    outcomes = each(way, p, q, kinds)
+    return [_granted(way, p, q, *both) for both in zip(kinds, outcomes, strict=True)]
+
+
+def _granted(way: Method, p: Law, q: Law, divergence: Divergence, outcome: Outcome) -> Result:
+    if isinstance(outcome, NotANumberError):
         raise NotApplicableError(
             f"{way!r} finds no number for {divergence!r} of {short(p)} and {short(q)}: floats do "
             "not hold what it computes. Try another method, or laws rescaled to the size of 1."
-        ) from fault
+        ) from outcome
+    return granted(outcome)
 
 
-def of_objects(p: Any, q: Any, compute: Callable[[Law, Law], Result]) -> Result:
-    """Return compute of the laws that p and q are, with what reading them rounds in its error.
+def of_objects(
+    p: Any, q: Any, compute: Callable[[Law, Law], Sequence[Result]]
+) -> tuple[Result, ...]:
+    """Return compute of the laws that p and q are, with what reading them rounds in the errors.
 
     Raises
     ------
@@ -99,15 +143,16 @@ def of_objects(p: Any, q: Any, compute: Callable[[Law, Law], Result]) -> Result:
         If the result is a proof: it holds for the parameters as they were rounded.
     """
     a, b = pair(p, q)
-    result = compute(a, b)
-    if not math.isfinite(result.value):
-        return result
+    results = tuple(compute(a, b))
+    if not any(math.isfinite(result.value) for result in results):
+        return results
     moved = (*((law, b) for law in neighbours(p)), *((a, law) for law in neighbours(q)))
-    return _rounded(result, [compute(*laws) for laws in moved])
+    columns = zip(results, *(compute(*laws) for laws in moved), strict=True)
+    return tuple(_rounded(result, others) for result, *others in columns)
 
 
 def _rounded(result: Result, others: list[Result]) -> Result:
-    if not others:
+    if not others or not math.isfinite(result.value):
         return result
     if result.kind == ENCLOSURE:
         raise NotApplicableError(

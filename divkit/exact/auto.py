@@ -10,16 +10,16 @@ converge is returned as such.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.common_map import peel
-from divkit.exact.method import Method, NotApplicableError
+from divkit.exact.method import Method, NotApplicableError, Outcome, each, granted
 from divkit.exact.own_method import Calculating, OwnMethod
 from divkit.exact.symbolic import Symbolic
-from divkit.results import NotANumberError, Result
+from divkit.results import Result
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,34 @@ class Auto:
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence with its error, and how it was got."""
-        a, b = (p, q) if isinstance(divergence, IPM) else peel(p, q)
-        refusals: dict[str, str] = {}
-        for method in self._tried(a, b):
-            try:
-                result = method(a, b, divergence)
-            except (NotApplicableError, NotANumberError) as refusal:
-                refusals[repr(method)] = str(refusal)
-                continue
-            notes = {"chosen": repr(method), "not_applicable": refusals}
-            return replace(result, diagnostics={**result.diagnostics, **notes})
-        reasons = " ".join(f"{name}: {why.rstrip('.')}." for name, why in refusals.items())
-        raise NotApplicableError(
-            f"no method applies to {divergence!r} between a {type(p).__name__} and a "
-            f"{type(q).__name__}. {reasons}"
-        )
+        return granted(self.several(p, q, (divergence,))[0])
+
+    def several(self, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
+        """Each divergence as if alone; those that one method computes share what it can share."""
+        found: dict[int, Outcome] = {}
+        on_points = {k for k, kind in enumerate(divergences) if isinstance(kind, IPM)}
+        rest = set(range(len(divergences))) - on_points
+        for group, laws in ((rest, peel(p, q)), (on_points, (p, q))):
+            chosen = sorted(group)
+            outcomes = self._outcomes(*laws, [divergences[k] for k in chosen])
+            found |= zip(chosen, outcomes, strict=True)
+        return [found[k] for k in range(len(divergences))]
+
+    def _outcomes(self, p: Law, q: Law, divergences: list[Divergence]) -> list[Outcome]:
+        refusals: list[dict[str, str]] = [{} for _ in divergences]
+        found: dict[int, Outcome] = {}
+        for method in self._tried(p, q):
+            left = [k for k in range(len(divergences)) if k not in found]
+            if not left:
+                break
+            outcomes = each(method, p, q, [divergences[k] for k in left])
+            for k, outcome in zip(left, outcomes, strict=True):
+                if isinstance(outcome, Result):
+                    found[k] = _told(outcome, method, refusals[k])
+                else:
+                    refusals[k][repr(method)] = str(outcome)
+        kinds = zip(divergences, refusals, strict=True)
+        return [found.get(k) or _nothing(p, q, *both) for k, both in enumerate(kinds)]
 
     def _tried(self, p: Law, q: Law) -> Iterator[Method]:
         """The methods, with that of a law that brings one after the symbols."""
@@ -77,6 +90,21 @@ class Auto:
         from divkit.exact.monte_carlo.method import QuasiMonteCarlo
 
         yield QuasiMonteCarlo()
+
+
+def _told(result: Result, method: Method, refusals: dict[str, str]) -> Result:
+    notes = {"chosen": repr(method), "not_applicable": refusals}
+    return replace(result, diagnostics={**result.diagnostics, **notes})
+
+
+def _nothing(
+    p: Law, q: Law, divergence: Divergence, refusals: dict[str, str]
+) -> NotApplicableError:
+    reasons = " ".join(f"{name}: {why.rstrip('.')}." for name, why in refusals.items())
+    return NotApplicableError(
+        f"no method applies to {divergence!r} between a {type(p).__name__} and a "
+        f"{type(q).__name__}. {reasons}"
+    )
 
 
 def _on_the_line() -> Iterator[Method]:

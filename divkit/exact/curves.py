@@ -277,5 +277,6 @@ def curve(
     if not points or not rows:
         raise ValueError(f"a curve needs values and kinds; got {len(points)} and {len(rows)}.")
     pairs = [walked(t) for t in points]
-    results = tuple(tuple(divergence(p, q, row, method) for p, q in pairs) for row in rows)
+    columns = [divergence(p, q, rows, method) for p, q in pairs]
+    results = tuple(zip(*columns, strict=True))
     return Curve(walked, points, rows, results)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import sys
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, ParamSpec, Protocol, TypeAlias, runtime_checkable
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence, FDivergence, Transformed
-from divkit.results import Result
+from divkit.results import NotANumberError, Result
 
 LOG_SIZE = 10.0
 """1 + |log p| where a law has its mass: `Law.blur` is given in units of it."""
@@ -25,6 +26,45 @@ class Method(Protocol):
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence with its error, or raise NotApplicableError."""
         ...
+
+
+P = ParamSpec("P")
+Refusal: TypeAlias = NotApplicableError | NotANumberError
+Outcome: TypeAlias = Result | Refusal
+
+
+@runtime_checkable
+class Sharing(Protocol):
+    """A method that computes several divergences of one pair at little more than one's price."""
+
+    def several(self, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
+        """Each divergence's result, or why there is none."""
+        ...
+
+
+def each(method: Method, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
+    """Return each divergence's result by this method, or why there is none."""
+    if not isinstance(method, Sharing):
+        return [attempt(method, p, q, kind) for kind in divergences]
+    try:
+        return method.several(p, q, divergences)
+    except (NotApplicableError, NotANumberError) as refusal:
+        return [refusal] * len(divergences)
+
+
+def attempt(compute: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Outcome:
+    """Return the result of the call, or the refusal that came instead."""
+    try:
+        return compute(*args, **kwargs)
+    except (NotApplicableError, NotANumberError) as refusal:
+        return refusal
+
+
+def granted(outcome: Outcome) -> Result:
+    """Return the result; raise what came instead."""
+    if isinstance(outcome, Result):
+        return outcome
+    raise outcome
 
 
 def order_of(divergence: FDivergence) -> float:

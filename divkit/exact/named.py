@@ -159,15 +159,16 @@ def gan_value(
     Elsewhere, and with another `method`, the value comes from the divergence "gan".
     """
 
-    def compute(first: Law, second: Law) -> Result:
+    def compute(first: Law, second: Law) -> tuple[Result, ...]:
         a, b = peel(first, second)
         if method in _BY_PANELS and isinstance(a, Law1D) and isinstance(b, Law1D):
-            return Quadrature(**options).gan_value(a, b)
+            return (Quadrature(**options).gan_value(a, b),)
         if method in _BY_ATOMS and _both_finite(a, b):
-            return Discrete(**options).gan_value(a, b)
-        return divergence(a, b, GAN, method, **options)
+            return (Discrete(**options).gan_value(a, b),)
+        return divergence(a, b, (GAN,), method, **options)
 
-    return in_base(of_objects(p, q, compute), GAN, base)
+    (result,) = of_objects(p, q, compute)
+    return in_base(result, GAN, base)
 
 
 def _both_finite(p: Any, q: Any) -> bool:

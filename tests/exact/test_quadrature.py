@@ -337,7 +337,7 @@ def test_a_limit_of_refinement_is_not_hidden():
 
 
 def test_field_rows_are_what_they_say():
-    field = PairField(N(0, 1), N(1, 2), of_divergence(KL))
+    field = PairField(N(0, 1), N(1, 2), (of_divergence(KL),))
     values = field(0.0, torch.linspace(-2, 2, 21, dtype=torch.float64)[None])
     x = np.linspace(-2, 2, 21)
     assert np.allclose(values.integrands[1, 0], np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi))
@@ -355,7 +355,7 @@ def test_not_applicable():
 def test_what_is_known_of_panels_is_picked_and_joined_with_them():
     p, q = Normal(0, 1), Normal(5, 0.1)
     first = layout((p, q))
-    sums = refine(PairField(p, q, of_divergence(JS)), first, Limits()).sums
+    sums = refine(PairField(p, q, (of_divergence(JS),)), first, Limits()).sums
     odd = np.arange(len(sums.panels)) % 2 == 1
     again = join([sums.take(odd), sums.take(~odd)])
     assert (np.diff(again.panels.anchor) >= 0).all()

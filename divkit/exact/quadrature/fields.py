@@ -14,8 +14,8 @@ between close points.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import torch
@@ -95,39 +95,68 @@ def gan_definition() -> Integrand:
 
 @dataclass(frozen=True)
 class PairField:
-    """Values of [g, p, q, |∂g/∂log p|, |∂g/∂log q|] for two laws; see the module.
+    """Values of m integrands g of two laws: [g …, p, q, (|∂g/∂log p|, |∂g/∂log q|) …].
 
-    Where a law is doubtful, two more: how wrong g may be, and g itself where it is in doubt.
+    Where a law is doubtful, two more for each: how wrong g may be, and g itself where it is in
+    doubt. The densities, which cost most, are computed once for all.
     """
 
     p: Law1D
     q: Law1D
-    integrand: Integrand
+    integrands: tuple[Integrand, ...]
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether either law's log density may fail inside its support."""
+        return self.p.doubtful or self.q.doubtful
+
+    @property
+    def groups(self) -> list[list[int]]:
+        """The rows [g, p, q, |∂g/∂log p|, |∂g/∂log q|] of each integrand, and the two of doubt."""
+        m = len(self.integrands)
+        pairs = [m + 2, 3 * m + 2][: 1 + self.doubtful]
+        return [
+            [k, m, m + 1, *(at + 2 * k + side for at in pairs for side in (0, 1))]
+            for k in range(m)
+        ]
+
+    def only(self, which: Sequence[int]) -> PairField:
+        """The field of those integrands."""
+        return replace(self, integrands=tuple(self.integrands[k] for k in which))
 
     def __call__(self, anchor: float, offset: Tensor) -> Values:
-        """The five integrands with their rounding."""
+        """The integrands with their rounding."""
         lp = log_density(self.p, "p", anchor, offset)
         lq = log_density(self.q, "q", anchor, offset)
-        ratio = log_ratio(lp, lq)
-        g = self.integrand.value(lp, lq)
-        by_p, by_q = (part.abs() for part in self.integrand.push(lp, lq, ratio, g))
-        density_p, density_q = lp.exp(), lq.exp()
+        ratio, density_p, density_q = log_ratio(lp, lq), lp.exp(), lq.exp()
         error_p = log_error(self.p, lp, anchor, offset)
         error_q = log_error(self.q, lq, anchor, offset)
-        noise_g = times(by_p, error_p) + times(by_q, error_q) + (10 * ROUNDOFF) * g.abs()
-        top = torch.maximum(density_p, density_q)
-        noise_g = noise_g + self.integrand.unseen(top, ratio, error_p + error_q)
-        noise_p, noise_q = times(density_p, error_p), times(density_q, error_q)
-        nothing = torch.zeros_like(g)
-        dark: tuple[Tensor, ...] = ()
-        if self.p.doubtful or self.q.doubtful:
-            doubts = self.p._doubt_at(anchor, offset), self.q._doubt_at(anchor, offset)
-            dark = in_doubt(self.integrand.value, lp, lq, g, *doubts)
+        top, error = torch.maximum(density_p, density_q), error_p + error_q
+        heights, slopes, noises = [], [], []
+        for each in self.integrands:
+            g = each.value(lp, lq)
+            by_p, by_q = (part.abs() for part in each.push(lp, lq, ratio, g))
+            noise = times(by_p, error_p) + times(by_q, error_q) + (10 * ROUNDOFF) * g.abs()
+            noises.append(noise + each.unseen(top, ratio, error))
+            heights.append(g)
+            slopes += [by_p, by_q]
+        dark = self._in_doubt(anchor, offset, lp, lq, heights) if self.doubtful else []
+        noises += [times(density_p, error_p), times(density_q, error_q)]
+        nothing = torch.zeros_like(lp)
+        kinks = tuple(k for k, each in enumerate(self.integrands) if each.kinked)
         return Values(
-            torch.stack([g, density_p, density_q, by_p, by_q, *dark]),
-            torch.stack([noise_g, noise_p, noise_q, nothing, nothing, *(nothing for _ in dark)]),
-            ratio if self.integrand.kinked else None,
+            torch.stack([*heights, density_p, density_q, *slopes, *dark]),
+            torch.stack([*noises, *(nothing for _ in (*slopes, *dark))]),
+            ratio if kinks else None,
+            kinks,
         )
+
+    def _in_doubt(
+        self, anchor: float, offset: Tensor, lp: Tensor, lq: Tensor, heights: list[Tensor]
+    ) -> list[Tensor]:
+        doubts = self.p._doubt_at(anchor, offset), self.q._doubt_at(anchor, offset)
+        pairs = zip(self.integrands, heights, strict=True)
+        return [row for each, g in pairs for row in in_doubt(each.value, lp, lq, g, *doubts)]
 
 
 def in_doubt(

@@ -21,12 +21,20 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from divkit.distributions.base import Law, Law1D
-from divkit.divergences.base import Divergence, FDivergence, Transformed
-from divkit.exact.method import NotApplicableError, order_of, transformed
+from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
+from divkit.exact.method import (
+    NotApplicableError,
+    Outcome,
+    attempt,
+    granted,
+    order_of,
+    transformed,
+)
 from divkit.exact.quadrature.doubt import with_doubt
 from divkit.exact.quadrature.ends import moved_ends
 from divkit.exact.quadrature.fields import (
@@ -38,7 +46,7 @@ from divkit.exact.quadrature.fields import (
     short,
 )
 from divkit.exact.quadrature.panels import Layout, layout
-from divkit.exact.quadrature.refine import Limits, Refined, refine
+from divkit.exact.quadrature.refine import Limits, Refined, refine_each
 from divkit.exact.quadrature.tilt import TiltField, affinity, climb, log_of
 from divkit.results import Result
 
@@ -72,12 +80,31 @@ class Quadrature:
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence in nats with its error."""
+        return granted(self.several(p, q, (divergence,))[0])
+
+    def several(self, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
+        """Each divergence, or why there is none; they share densities, panels and masses.
+
+        Raises
+        ------
+        NotApplicableError
+            If a law is not a density on the line.
+        """
         a, b = line(p, "p"), line(q, "q")
-        if isinstance(divergence, FDivergence):
-            return self.integrate(a, b, of_divergence(divergence))
+        bases = dict.fromkeys(_base(kind) for kind in divergences if not isinstance(kind, IPM))
+        parts = self._integrate_each(a, b, [of_divergence(base) for base in bases])
+        known = dict(zip(bases, parts, strict=True))
+        return [attempt(self._read, a, b, kind, known) for kind in divergences]
+
+    def _read(
+        self, p: Law1D, q: Law1D, divergence: Divergence, known: Mapping[FDivergence, Outcome]
+    ) -> Result:
+        if isinstance(divergence, IPM):
+            raise NotApplicableError(f"Quadrature() integrates f-divergences; got {divergence!r}.")
+        base = granted(known[_base(divergence)])
         if isinstance(divergence, Transformed):
-            return self._transformed(a, b, divergence)
-        raise NotApplicableError(f"Quadrature() integrates f-divergences; got {divergence!r}.")
+            return self._transformed(p, q, divergence, base)
+        return base
 
     def gan_value(self, p: Law, q: Law) -> Result:
         """E_p log D* + E_q log(1 − D*), D* = p/(p + q), by its definition."""
@@ -85,13 +112,36 @@ class Quadrature:
 
     def integrate(self, p: Law1D, q: Law1D, integrand: Integrand) -> Result:
         """Return constant + ∫ integrand."""
-        start = time.perf_counter()
-        refined = self._refine(p, q, integrand, layout((p, q)))
-        result = self._finish(p, q, refined, integrand)
-        seconds = {"seconds": time.perf_counter() - start}
-        return replace(result, diagnostics={**result.diagnostics, **seconds})
+        return granted(self._integrate_each(p, q, [integrand])[0])
 
-    def _finish(self, p: Law1D, q: Law1D, refined: Refined, integrand: Integrand) -> Result:
+    def _integrate_each(
+        self, p: Law1D, q: Law1D, integrands: Sequence[Integrand]
+    ) -> list[Outcome]:
+        """Each constant + ∫ integrand, on panels in common."""
+        if not integrands:
+            return []
+        start, first = time.perf_counter(), layout((p, q))
+        shared = self._refine(p, q, integrands, first)
+        others = len(integrands) - 1
+        parts = [
+            # the others took the panels that this one still needs
+            self._refine(p, q, [each], first)[0] if others and self._is_cut(part) else part
+            for each, part in zip(integrands, shared, strict=True)
+        ]
+        notes: dict[str, Any] = {"shared_with": others} if others else {}
+        notes["seconds"] = time.perf_counter() - start
+        return [
+            attempt(self._finish, p, q, part, each, **notes)
+            for each, part in zip(integrands, parts, strict=True)
+        ]
+
+    def _is_cut(self, refined: Refined) -> bool:
+        """Whether the number of panels ended the refinement."""
+        return not refined.converged and len(refined.sums.panels) > self.panels
+
+    def _finish(
+        self, p: Law1D, q: Law1D, refined: Refined, integrand: Integrand, **notes: Any
+    ) -> Result:
         defects = [self._defect(refined, row, law) for row, law in ((_P, p), (_Q, q))]
         error = _own_error(refined) + _mass_error(refined, defects, integrand)
         value = integrand.constant + refined.sums.total()
@@ -107,6 +157,7 @@ class Quadrature:
             **self._notes(refined),
             mass_p=refined.sums.total(_P),
             mass_q=refined.sums.total(_Q),
+            **notes,
         )
         if not (p.doubtful or q.doubtful):
             return result
@@ -114,10 +165,11 @@ class Quadrature:
         bounded = math.isfinite(integrand.price_p) and math.isfinite(integrand.price_q)
         return with_doubt(result, refined.sums, " and of ".join(dark), bounded)
 
-    def _refine(self, p: Law1D, q: Law1D, integrand: Integrand, first: Layout) -> Refined:
+    def _refine(
+        self, p: Law1D, q: Law1D, integrands: Sequence[Integrand], first: Layout
+    ) -> list[Refined]:
         limits = Limits(self.rounds, self.panels)
-        field = PairField(p, q, integrand)
-        return refine(field, first, limits, sides=2)
+        return refine_each(PairField(p, q, tuple(integrands)), first, limits, sides=2)
 
     def _notes(self, refined: Refined) -> dict[str, Any]:
         return {
@@ -142,8 +194,7 @@ class Quadrature:
             )
         return missing, own + beyond
 
-    def _transformed(self, p: Law1D, q: Law1D, divergence: Transformed) -> Result:
-        base = self.integrate(p, q, of_divergence(divergence.base))
+    def _transformed(self, p: Law1D, q: Law1D, divergence: Transformed, base: Result) -> Result:
         if divergence.log_gain is not None:
             rho = 1 + base.value / divergence.base.factor
             if not 0.5 <= rho <= 1.5:
@@ -155,8 +206,12 @@ class Quadrature:
         """gain · log ∫ p^order q^{1−order}, the largest exponent taken out of the integral."""
         shift, first = climb(TiltField(p, q, order), layout((p, q)))
         integrand = affinity(order, shift)
-        refined = self._refine(p, q, integrand, first)
+        (refined,) = self._refine(p, q, [integrand], first)
         return log_of(self._finish(p, q, refined, integrand), shift, gain)
+
+
+def _base(divergence: FDivergence | Transformed) -> FDivergence:
+    return divergence.base if isinstance(divergence, Transformed) else divergence
 
 
 def line(law: Law, name: str) -> Law1D:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from divkit.exact.quadrature.panels import Layout, join
-from divkit.exact.quadrature.rule import Field, Sums, sweep
+from divkit.exact.quadrature.rule import Field, Sums, Values, sweep
+from divkit.types import FloatArray, Tensor
 
 Selection: TypeAlias = NDArray[np.bool_]
 
@@ -47,25 +49,97 @@ class Refined:
     endless: bool
 
 
+class SharedField(Protocol):
+    """A field of several integrals, some of whose rows belong to more than one of them."""
+
+    @property
+    def groups(self) -> list[list[int]]:
+        """The rows of each integral."""
+        ...
+
+    def only(self, which: Sequence[int]) -> SharedField:
+        """The field of those integrals."""
+        ...
+
+    def __call__(self, anchor: float, offset: Tensor) -> Values:
+        """The values of all rows."""
+        ...
+
+
 def refine(field: Field, layout: Layout, limits: Limits, *, sides: int = 0) -> Refined:
     """Integrate `field` over the line: row 0 to rounding, rows 1 … sides to `limits.side`.
 
     The remaining rows are only carried along.
     """
     done = sweep(field, layout, layout.panels)
-    nodes, count, bad = 21 * len(done.panels), 0, _unresolved(done, limits, sides)
-    while bad.any() and count < limits.rounds and len(done.panels) <= limits.panels:
-        chosen = bad & _divisible(done)
-        if not chosen.any():
-            break
-        parents = done.take(chosen)
-        pieces = parents.panels.split(parents.cut, layout.nearest)
-        fresh = sweep(field, layout, pieces)
-        done = join([done.take(~chosen), fresh])
-        nodes, count = nodes + 21 * len(pieces), count + 1
+    nodes, count = 21 * len(done.panels), 0
+    while True:
         bad = _unresolved(done, limits, sides)
-    converged = not bad.any() and bool(np.isfinite(done.integral[0]).all())
-    return Refined(done, count, converged, nodes, _is_endless(done, layout.extent))
+        chosen = _splittable(done, bad, count, limits)
+        if not chosen.any():
+            return _refined(done, bad, count, nodes, layout)
+        done, more = _halved(field, layout, done, chosen, done.cut[0])
+        nodes, count = nodes + more, count + 1
+
+
+def refine_each(
+    field: SharedField, layout: Layout, limits: Limits, *, sides: int = 0
+) -> list[Refined]:
+    """Integrate several integrals on panels in common, each as `refine` would.
+
+    A panel is split where any of them is not resolved. An integral that is resolved on all panels
+    is done with, and computed no further.
+    """
+    done = sweep(field, layout, layout.panels)
+    nodes, count, left = 21 * len(done.panels), 0, list(range(len(field.groups)))
+    found: dict[int, Refined] = {}
+    while True:
+        parts = [done.rows(rows) for rows in field.groups]
+        bads = [_unresolved(part, limits, sides) for part in parts]
+        splits = [_splittable(done, bad, count, limits) for bad in bads]
+        for k, part, bad, split in zip(left, parts, bads, splits, strict=True):
+            if not split.any():
+                found[k] = _refined(part, bad, count, nodes, layout)
+        going = [at for at, split in enumerate(splits) if split.any()]
+        if not going:
+            return [found[k] for k in range(len(found))]
+        if len(going) < len(left):
+            kept = sorted({row for at in going for row in field.groups[at]})
+            done, field = done.rows(kept), field.only(going)
+            left = [left[at] for at in going]
+        chosen, cut = _in_common([parts[at] for at in going], [splits[at] for at in going])
+        done, more = _halved(field, layout, done, chosen, cut)
+        nodes, count = nodes + more, count + 1
+
+
+def _in_common(parts: list[Sums], splits: list[Selection]) -> tuple[Selection, FloatArray]:
+    """Which panels to split for any of the integrals, and where.
+
+    At a kink where all that are not resolved have one: for the others the middle is better.
+    """
+    bad, cuts = np.array(splits), np.array([part.cut[0] for part in parts])
+    first = np.take_along_axis(cuts, bad.argmax(axis=0)[None], axis=0)[0]
+    smooth = (bad & (cuts == 0)).any(axis=0)
+    return np.asarray(bad.any(axis=0)), np.where(smooth, 0.0, first)
+
+
+def _halved(
+    field: Field, layout: Layout, done: Sums, chosen: Selection, cut: FloatArray
+) -> tuple[Sums, int]:
+    """The sums with the chosen panels split, and how many nodes that took."""
+    pieces = done.panels.take(chosen).split(cut[chosen], layout.nearest)
+    return join([done.take(~chosen), sweep(field, layout, pieces)]), 21 * len(pieces)
+
+
+def _splittable(sums: Sums, bad: Selection, count: int, limits: Limits) -> Selection:
+    """Which of the unresolved panels may be split after `count` rounds."""
+    going = count < limits.rounds and len(sums.panels) <= limits.panels
+    return bad & _divisible(sums) if going and bad.any() else np.zeros_like(bad)
+
+
+def _refined(sums: Sums, bad: Selection, count: int, nodes: int, layout: Layout) -> Refined:
+    converged = not bad.any() and bool(np.isfinite(sums.integral[0]).all())
+    return Refined(sums, count, converged, nodes, _is_endless(sums, layout.extent))
 
 
 def _unresolved(sums: Sums, limits: Limits, sides: int) -> Selection:

@@ -75,12 +75,14 @@ _ENDS, _INNER = [0, -1], slice(1, -1)
 class Values:
     """A field at nodes (n, k): r integrands and bounds of their rounding errors.
 
-    `integrands` and `noise` are (r, n, k); `sign` (n, k) changes where the first one has a kink.
+    `integrands` and `noise` are (r, n, k); `sign` (n, k) changes where the rows `kinks` have a
+    kink.
     """
 
     integrands: Tensor
     noise: Tensor
     sign: Tensor | None = None
+    kinks: tuple[int, ...] = (0,)
 
 
 Field: TypeAlias = Callable[[float, Tensor], Values]
@@ -91,7 +93,7 @@ Field: TypeAlias = Callable[[float, Tensor], Values]
 class Sums(PerPanel):
     """Panels with, for each of r integrands: integral, error, rounding, and what lies beyond.
 
-    `integral`, `error`, `noise`, `spill` are (r, n); `cut` (n,) is where to split a panel.
+    All are (r, n); `cut` is where to split a panel, 0 in the middle.
     """
 
     panels: Panels
@@ -100,6 +102,12 @@ class Sums(PerPanel):
     noise: FloatArray
     spill: FloatArray
     cut: FloatArray
+
+    def rows(self, which: list[int]) -> Sums:
+        """The sums of those integrands."""
+        tables = self.integral, self.error, self.noise, self.spill, self.cut
+        integral, error, noise, spill, cut = (table[which] for table in tables)
+        return Sums(self.panels, integral, error, noise, spill, cut)
 
     def total(self, row: int = 0) -> float:
         """The integral."""
@@ -122,10 +130,11 @@ def sweep(field: Field, where: Layout, panels: Panels) -> Sums:
     error = np.fmax(error, hidden)
     endless = np.isinf(inner).any(axis=-1)
     integral[endless], error[endless] = math.inf, math.inf
-    cut = np.zeros(len(panels))
+    cut = np.zeros_like(error)
     if values.sign is not None:
-        extra, cut = _crossings(values.sign.numpy(), np.abs(table[0]), WITH_ENDS)
-        error[0] += extra
+        for row in values.kinks:
+            extra, cut[row] = _crossings(values.sign.numpy(), np.abs(table[row]), WITH_ENDS)
+            error[row] += extra
     return Sums(panels, integral, error, noise, _spill(inner, panels, SMOOTH[0]), cut)
 
 
@@ -157,6 +166,7 @@ def evaluate(field: Field, anchors: FloatArray, panels: Panels, offsets: FloatAr
         torch.cat([piece.integrands for piece in pieces], dim=1),
         torch.cat([piece.noise for piece in pieces], dim=1),
         torch.cat(signs) if signs else None,
+        pieces[0].kinks,
     )
 
 
