@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
-from divkit.distributions import Normal, bars_and_stripes
-from divkit.distributions.toys import ring
+from divkit.distributions import Normal, bars_and_stripes, mixture
+from divkit.distributions.toys import grid, moons, ring, spiral
 from divkit.divergences import KL, TV, W1
 from divkit.exact.named import js_divergence
 from divkit.generators import AffineGenerator, MixtureGenerator, MLPGenerator
@@ -132,6 +132,21 @@ def test_modes_are_counted_and_a_perfect_sample_has_the_ceiling():
     assert modes(p.components[2].sample(500, 0))[0] == 1
     assert modes(10 + p.sample(100, 0)) == (0, 0.0)
     assert modes_of(P) is None
+
+
+@pytest.mark.parametrize(("target", "count"), [(moons, 2), (spiral, 1), (grid, 25)])
+def test_components_that_draw_a_curve_are_one_mode(target, count):
+    p = target()
+    modes = modes_of(p)
+    assert len(modes) == count
+    assert modes(p.sample(2500, 0))[0] == count
+    assert modes(p.components[0].sample(100, 0))[0] == 1
+
+
+def test_two_gaussians_are_one_mode_until_the_density_falls_between_them():
+    """φ(d/2) against [φ(0) + φ(d)]/2: they are equal at d = 2.2079σ."""
+    for gap, count in ((2.2, 1), (2.22, 2), (100.0, 2)):
+        assert len(modes_of(mixture([0.5, 0.5], [Normal(0, 1), Normal(gap, 1)]))) == count
 
 
 def test_manifold_scores():

@@ -1,8 +1,9 @@
 r"""Scores of samples that need no density: modes, quality, precision, recall, density, coverage.
 
-A fake is of high quality within 3σ of the nearest mode, and a mode counts that has one such fake
-(Srivastava et al. 2017, VEEGAN; Lin et al. 2018). A perfect sample of Gaussians in the plane has
-quality 1 − e^{−4.5} = 98.889%.
+A fake is of high quality within 3σ of the nearest component, and a mode counts that has one such
+fake (Srivastava et al. 2017, VEEGAN; Lin et al. 2018). A perfect sample of Gaussians in the plane
+has quality 1 − e^{−4.5} = 98.889%. Modes are the target's own: components are of one where
+half-way between their centres the density is no lower than at one of these, as along a moon.
 
 With B_k(x) the ball around x that reaches the k-th nearest of its own kind: precision is the share
 of fakes within some real ball, recall that of real points within some fake ball (Kynkäänniemi et
@@ -17,29 +18,40 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import cdist
 
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import MixtureLaw
-from divkit.types import Tensor
+from divkit.types import FloatArray, Tensor
 
 _REACH = 3.0
 
 
 @dataclass(frozen=True, eq=False)
 class Modes:
-    """Centres (k, d) and the standard deviation of each (k,)."""
+    """Components of a mixture and the modes that they make.
+
+    Attributes
+    ----------
+    centres, spread : (k, d), and the standard deviation of each, (k,).
+    mode : which mode a component is of, (k,), from 0.
+    """
 
     centres: Tensor
     spread: Tensor
+    mode: Tensor
 
     def __len__(self) -> int:
-        return len(self.centres)
+        return int(self.mode.max()) + 1
 
     def __call__(self, y: Tensor) -> tuple[int, float]:
         """The number of modes that have a fake, and the share of fakes of high quality."""
         distance, nearest = torch.cdist(y, self.centres).min(-1)
         good = distance <= _REACH * self.spread[nearest]
-        return len(nearest[good].unique()), float(good.double().mean())
+        return len(self.mode[nearest[good]].unique()), float(good.double().mean())
 
 
 def modes_of(p: Law) -> Modes | None:
@@ -56,7 +68,22 @@ def modes_of(p: Law) -> Modes | None:
             return None
         centres.append(np.atleast_1d(part.mean))
         spreads.append(variance**0.5)
-    return Modes(torch.from_numpy(np.stack(centres)), torch.tensor(spreads, dtype=torch.float64))
+    places, spread = np.stack(centres), np.array(spreads)
+    joined = _joined(p, places, spread)
+    return Modes(torch.from_numpy(places), torch.from_numpy(spread), torch.from_numpy(joined))
+
+
+def _joined(p: Law, centres: FloatArray, spread: FloatArray) -> NDArray[np.int64]:
+    """The mode of each component: see the module.
+
+    Components farther apart than twice the sum of their σ are not compared.
+    """
+    reach = 2 * (spread[:, None] + spread)
+    i, j = np.nonzero(np.triu(cdist(centres, centres) <= reach, 1))
+    at, between = p.log_prob(centres), p.log_prob(0.5 * (centres[i] + centres[j]))
+    joined = between >= np.minimum(at[i], at[j])
+    graph = coo_array((np.ones(joined.sum()), (i[joined], j[joined])), shape=(len(at),) * 2)
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 @dataclass(frozen=True)
