@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from divkit import js_divergence
+from divkit import divergence, js_divergence
 from divkit.distributions import Beta, MultivariateNormal, Normal
 from divkit.distributions.toys import ring
+from divkit.divergences import named
+from divkit.games import f_gan
 from divkit.gan import Options, Record, Recorder, SampledJS, sampled_js, train_gan
 from divkit.generators.generator import standard_normal
 from divkit.generators.network import NetworkGenerator
@@ -107,6 +109,31 @@ def test_a_record_of_an_unknown_law_claims_a_lower_limit(network_of_three_number
         assert record.js.is_lower_bound and record.bound.is_lower_bound
         assert record.bound.interval[1] == 0.0  # V of a GAN is never above 0
         assert record.excess <= 1 and not record.bound.warnings
+
+
+@pytest.mark.parametrize("name", ["kl", "reverse_kl", "chi2", "tv", "hellinger2"])
+def test_every_divergence_of_a_game_is_bounded_from_below(name):
+    """Of N(0, 1) from N(1, 1), at the level 1 − 1e-8; the limit is of use, too."""
+    p, q = Normal(0, 1), Normal(1, 1)
+    game = f_gan(named(name))
+    critic = SampledJS(fakes=4000, fresh=20_000, level=SURE).fitted(p, q.sample, 0)
+    most, truth = critic.most(game), divergence(p, q, name)
+    assert most.is_lower_bound
+    assert 0.5 * truth.value < game.implied(most.interval[0]) <= truth.value
+    assert most.interval[1] == game.bound(game.divergence.upper)
+
+
+@pytest.mark.parametrize("name", ["lsgan", "f-gan(kl)", "hinge", "relativistic", "wgan"])
+def test_games_on_an_unknown_law_have_a_bound_from_below_or_none(name):
+    small = Recorder(512, 64, 0)
+    small = replace(small, truth=replace(small.truth, estimate=SampledJS(500, 500)))
+    generator = NetworkGenerator(standard_normal(3), 2, (8,))
+    (first, *_) = train_gan(ring(4), name, generator=generator, steps=1, recorder=small, batch=32)
+    bound = first.record.bound
+    if name in ("relativistic", "wgan"):
+        assert bound is None
+    else:
+        assert bound.is_lower_bound and bound.name == f"max V of {name}"
 
 
 def test_limits_are_drawn_as_arrows_and_not_as_bands(network_of_three_numbers):

@@ -149,7 +149,8 @@ def test_densities_without_a_rule_are_compared_by_draws():
     """A fine rule on the line is the truth; 9 errors of 16 replicates: false alarms 2e-7."""
     p, decoder = Normal(1, 1), GaussianDecoder(1, 1, (4,), noise=0.2)
     theta = decoder.start(np.random.default_rng(0))
-    found, law = Truth().js(p, decoder, theta, np.random.default_rng(1))
+    known = Truth().known(p, decoder, theta, np.random.default_rng(1))
+    found, law = known.js, known.law
     x = torch.linspace(-12, 12, 20_001, dtype=torch.float64)[:, None]
     lp, lq = p.log_prob(x), law.log_prob(x)
     lm = torch.logaddexp(lp, lq) - math.log(2)
@@ -157,7 +158,7 @@ def test_densities_without_a_rule_are_compared_by_draws():
     truth = 0.5 * float(torch.trapezoid(terms, x[:, 0]))
     assert abs(found.value - truth) < 9 * found.error
     assert (found.error < 1e-3, found.kind) == (True, "standard error")
-    again, _ = Truth().js(p, decoder, theta, np.random.default_rng(1))
+    again = Truth().known(p, decoder, theta, np.random.default_rng(1)).js
     assert (again.value, again.method) == (found.value, found.method)
 
 

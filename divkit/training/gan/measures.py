@@ -28,7 +28,8 @@ def member_record(training: Setup, state: State, e: int) -> Record:
     seed = training.options.seeds[e]
     rng = stream_of(seed, state.step)
     theta, critic = state.average[e].double().cpu(), state.critic[e].double().cpu()
-    js, law = measure.truth.js(p, generator, theta, rng)
+    known = measure.truth.known(p, generator, theta, rng)
+    law = known.law
     x = p.sample(measure.held_out, rng)
     y = fresh_fakes(generator, theta, measure.held_out, rng)
     value, spread = held_out(training, critic, x, y)
@@ -38,8 +39,8 @@ def member_record(training: Setup, state: State, e: int) -> Record:
     record = Record(
         step=state.step,
         seed=seed,
-        js=js,
-        bound=bound(training.loss, p, law, js, pack=side.pack, slope=side.slope),
+        js=known.js,
+        bound=bound(training.loss, p, known, pack=side.pack, slope=side.slope),
         divergences=measure.truth.others(p, law),
         values=GameValues(
             minibatch=trained_value(training, state, e),

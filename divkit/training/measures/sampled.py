@@ -21,8 +21,8 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -34,8 +34,9 @@ from divkit.critics.held_out import mean_payoff, paired_payoffs, payoff_range, s
 from divkit.critics.lower_bound_stages import tune
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
+from divkit.divergences import JS
 from divkit.floats import own_rules
-from divkit.games import GAN
+from divkit.games import GAN, Game
 from divkit.results import Result, require_level
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Tensor
@@ -49,6 +50,8 @@ _PRODUCTS = 32
 """Coordinates up to which all products of two are features; squares alone beyond."""
 _LARGEST = 1e12
 """Features are cut here, so that heavy tails leave floats to compute with; any critic is valid."""
+_WIDEST = 30.0
+"""Logits are kept within this for the value, so that no payoff is infinite."""
 _FEWEST = 50
 """Points of q on the support of p from which a critic is fitted there."""
 
@@ -83,8 +86,8 @@ class SampledJS:
         require_level(self.level)
 
     @own_rules
-    def __call__(self, p: Law, draw: Draw, rng: RandomState = 0) -> Result:
-        """Bound JSD(p‖q) from below, nats.
+    def fitted(self, p: Law, draw: Draw, rng: RandomState = 0) -> SampledCritic:
+        """Fit a critic on draws, and read it on others.
 
         Raises
         ------
@@ -92,31 +95,63 @@ class SampledJS:
             If draws are not (n, d) or not finite.
         """
         start, random = time.perf_counter(), as_generator(rng)
-        fit, weigh, read = (
-            Drawn(p, *draws_of(p, draw, n, random))
-            for n in (self.fakes, self.fakes // 2, self.fresh)
+        sizes = (self.fakes, self.fakes // 2, self.fresh)
+        fit, weigh, read = (Drawn(p, *draws_of(p, draw, n, random)) for n in sizes)
+        critic = _fitted(fit, weigh, self.trees, int(random.integers(2**31)))
+        seen = {"critic": critic.words, "seconds": time.perf_counter() - start}
+        return SampledCritic(self, _logits(critic, weigh), _logits(critic, read), seen)
+
+    def __call__(self, p: Law, draw: Draw, rng: RandomState = 0) -> Result:
+        """Bound JSD(p‖q) from below, nats: see `fitted`."""
+        return self.fitted(p, draw, rng).js()
+
+
+@dataclass(frozen=True, eq=False)
+class SampledCritic:
+    """The logits of a fitted critic, which every game can be read from.
+
+    Attributes
+    ----------
+    made_by : the choices.
+    weighed, read : logits at draws of p and of q: those that chose, and fresh ones.
+    seen : diagnostics.
+    """
+
+    made_by: SampledJS
+    weighed: tuple[Tensor, Tensor]
+    read: tuple[Tensor, Tensor]
+    seen: Mapping[str, Any]
+
+    def js(self) -> Result:
+        """JSD from below, nats."""
+        found = self.most(GAN)
+        low, high = (GAN.implied(end) for end in found.interval)
+        return replace(
+            found,
+            value=GAN.implied(found.value),
+            error=found.error / GAN.scale,
+            interval=(low, high),
+            name=JS.name,
         )
-        seed = int(random.integers(2**31))
-        critic = _fitted(fit, weigh, self.trees, seed)
-        tuned = tune(GAN, *_logits(critic, weigh), self.fresh, self.level)
-        logits = _logits(critic, read)
-        kept = (squash(part, tuned.bound, tuned.scale) for part in logits)
-        paid = Batch(paired_payoffs(GAN, *kept), *payoff_range(GAN, tuned.bound), tuned.guess)
-        limit = GAN.implied(lower_limit([paid], self.level))
-        value, error = mean_payoff(GAN, *logits)
+
+    def most(self, game: Game) -> Result:
+        """max V of a game of the laws themselves, from below, up to its last possible value."""
+        level, fresh = self.made_by.level, self.made_by.fresh
+        tuned = tune(game, *self.weighed, fresh, level)
+        kept = (squash(part, tuned.bound, tuned.scale) for part in self.read)
+        paid = Batch(paired_payoffs(game, *kept), *payoff_range(game, tuned.bound), tuned.guess)
+        limit = lower_limit([paid], level)
+        least, most = (game.bound(end) for end in (game.divergence.at_one, game.divergence.upper))
+        value, error = mean_payoff(game, *(squash(part, _WIDEST) for part in self.read))
         return Result.bound(
-            GAN.implied(value),
-            (min(max(limit, 0.0), math.log(2)), math.log(2)),
-            repr(self),
-            error=error / GAN.scale,
-            level=self.level,
-            diagnostics={
-                "estimate": True,
-                "limit": limit,
-                "critic": critic.words,
-                "seconds": time.perf_counter() - start,
-            },
-            name="js",
+            value,
+            (min(max(limit, least), most), most),
+            repr(self.made_by),
+            error=error,
+            level=level,
+            diagnostics={"estimate": True, "limit": limit, **self.seen},
+            name=f"max V of {game.name}",
+            unit=game.divergence.unit,
         )
 
 

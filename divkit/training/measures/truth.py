@@ -19,7 +19,7 @@ from divkit.games import Game
 from divkit.generators.generator import Generator, UnknownLawError
 from divkit.results import NotANumberError, Result
 from divkit.training.losses import Loss
-from divkit.training.measures.sampled import SampledJS
+from divkit.training.measures.sampled import SampledCritic, SampledJS
 from divkit.types import Tensor
 
 
@@ -36,20 +36,21 @@ class Truth:
     kinds: tuple[Divergence, ...] = ()
     estimate: SampledJS = field(default_factory=SampledJS)
 
-    def js(
+    def known(
         self, p: Law, generator: Generator, theta: Tensor, rng: np.random.Generator
-    ) -> tuple[Result, Law | None]:
-        """JSD, and the law of the generator where it is known."""
+    ) -> KnownJS:
+        """JSD, and how it is known: by the generator's law, or by a critic on its draws."""
         law = law_or_none(generator, theta)
         exact = None if law is None else exact_or_none(p, law, JS)
         if exact is not None:
-            return exact, law
+            return KnownJS(exact, law)
         wide = theta.detach().to("cpu", torch.float64)
 
         def sample(n: int, stream: np.random.Generator) -> Tensor:
             return fresh_fakes(generator, wide, n, stream)
 
-        return self.estimate(p, sample, rng), law
+        critic = self.estimate.fitted(p, sample, rng)
+        return KnownJS(critic.js(), law, critic)
 
     def others(self, p: Law, law: Law | None) -> dict[str, Result]:
         """The divergences of `kinds` that the exact engine has."""
@@ -57,6 +58,15 @@ class Truth:
             return {}
         found = {kind.name: exact_or_none(p, law, kind) for kind in self.kinds}
         return {name: result for name, result in found.items() if result is not None}
+
+
+@dataclass(frozen=True, eq=False)
+class KnownJS:
+    """The JSD of p and a generator, with the law or the critic that it is of."""
+
+    js: Result
+    law: Law | None
+    critic: SampledCritic | None = None
 
 
 def fresh_fakes(generator: Generator, theta: Tensor, n: int, rng: np.random.Generator) -> Tensor:
@@ -103,29 +113,38 @@ def entering(loss: Loss, p: Law, q: Law, pack: int) -> tuple[Law, Law]:
 
 
 def bound(
-    loss: Loss, p: Law, law: Law | None, js: Result, *, pack: int = 1, slope: float | None = None
+    loss: Loss, p: Law, known: KnownJS, *, pack: int = 1, slope: float | None = None
 ) -> Result | None:
     """The most that V can be against this generator, with its error; None where it is not known.
 
     A Wasserstein critic's needs its slope to be known: spectral norm gives it, a penalty does not.
     """
-    kind = loss.theorem.divergence
-    is_js = JS.is_same_as(kind)
-    if law is None or (slope is None and not isinstance(loss.theorem, Game)):
-        if not is_js or pack > 1 or loss.paired:
-            return None
-        found: Result | None = js
-    elif isinstance(law.support, Singular) and isinstance(loss.theorem, Game):
-        found = exact_or_none(p, law, kind)
-    elif isinstance(law, Calculating) and (pack > 1 or loss.paired):
-        return None
-    elif is_js and pack == 1 and not loss.paired:
-        found = js
-    else:
-        found = exact_or_none(*entering(loss, p, law, pack), kind)
-    if found is None:
-        return None
-    lipschitz = 1.0 if isinstance(loss.theorem, Game) or slope is None else slope
-    limit = replace(found, diagnostics={})
+    game, law, lifted = loss.theorem, known.law, pack > 1 or loss.paired
     name = f"max V of {loss.name}"
-    return limit.affine(loss.theorem.scale * lipschitz, loss.theorem.shift, name=name)
+    if not isinstance(game, Game):
+        if law is None or slope is None:
+            return None
+        found = exact_or_none(*entering(loss, p, law, pack), game.divergence)
+        return None if found is None else _carried(found, slope * game.scale, game.shift, name)
+    if JS.is_same_as(game.divergence) and not lifted:
+        return _carried(known.js, game.scale, game.shift, name)
+    found = None if law is None else _of_game(loss, p, law, pack)
+    if found is not None:
+        return _carried(found, game.scale, game.shift, name)
+    if known.critic is None or lifted:
+        return None
+    return replace(known.critic.most(game), name=name)
+
+
+def _of_game(loss: Loss, p: Law, law: Law, pack: int) -> Result | None:
+    """The divergence of a game's theorem between what enters it."""
+    kind = loss.theorem.divergence
+    if isinstance(law.support, Singular):
+        return exact_or_none(p, law, kind)
+    if isinstance(law, Calculating) and (pack > 1 or loss.paired):
+        return None
+    return exact_or_none(*entering(loss, p, law, pack), kind)
+
+
+def _carried(found: Result, scale: float, shift: float, name: str) -> Result:
+    return replace(found, diagnostics={}).affine(scale, shift, name=name)

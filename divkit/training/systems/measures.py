@@ -42,7 +42,8 @@ def law_record(
 
     Where no objective is given, the bound is what is lowered.
     """
-    js, law = measure.truth.js(p, generator, theta, rng)
+    known = measure.truth.known(p, generator, theta, rng)
+    law = known.law
     y = fresh_fakes(generator, theta, measure.held_out, rng)
     values, critic = GameValues(), CriticScores()
     if law is not None and comparable(p, law):
@@ -51,11 +52,11 @@ def law_record(
         if not isinstance(law, Calculating):  # of those no slope in x is known
             noise = generator.draw(measure.held_out, rng)
             critic = best_slopes(p, generator, theta, law, noise)
-    best = bound(NON_SATURATING, p, law, js)
+    best = bound(NON_SATURATING, p, known)
     record = Record(
         step=step,
         seed=seed,
-        js=js,
+        js=known.js,
         bound=best,
         objective=best if objective is None else objective,
         divergences=measure.truth.others(p, law),
