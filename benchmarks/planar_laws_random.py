@@ -34,13 +34,14 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from torch.nn.functional import logsigmoid  # noqa: E402
 
+from divkit.critics.activations import TANH, leaky  # noqa: E402
 from divkit.distributions import MultivariateNormal, MultivariateStudentT, toys  # noqa: E402
 from divkit.distributions.base import Law  # noqa: E402
 from divkit.distributions.compose.product import Product  # noqa: E402
 from divkit.distributions.families.bounded import Uniform  # noqa: E402
 from divkit.exact.named import js_divergence  # noqa: E402
 from divkit.generators.generator import standard_normal  # noqa: E402
-from divkit.generators.mesh import NAMED_UNITS, Layers, LeakyUnit, MeshLaw, mesh_law  # noqa: E402
+from divkit.generators.mesh import Layers, MeshLaw, mesh_law  # noqa: E402
 from divkit.generators.mesh.divergence import jensen_shannon  # noqa: E402
 
 LOG2, DRAWS, BINS = math.log(2), 40_000, 48
@@ -60,7 +61,7 @@ def network(rng: np.random.Generator, kind: str) -> Layers:
         for a, b in itertools.pairwise(widths)
     )
     leak = float(rng.choice([0.1, 0.2, 0.6])) if kind == "leaky" else 0.0
-    unit = NAMED_UNITS["tanh"] if kind == "tanh" else LeakyUnit(leak)
+    unit = TANH if kind == "tanh" else leaky(leak)
     return Layers(affine, (unit,) * depth)
 
 

@@ -11,7 +11,9 @@ Every name below is imported when it is first used, so that `import divkit` is q
 from __future__ import annotations
 
 from divkit.lazy import attach
+from divkit.moved import install
 
 __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = attach(__name__, __file__)
+install()

@@ -19,6 +19,7 @@ import scipy.stats
 import torch
 
 from divkit.critics import CRITICS, MAXIMISERS
+from divkit.critics.activations import RELU, SIGMOID, TANH, leaky
 from divkit.distributions import Normal, law, mixture
 from divkit.distributions.adapt import as_law
 from divkit.divergences import DIVERGENCES, JS, alpha, mmd, named, renyi, weighted_js
@@ -28,6 +29,7 @@ from divkit.estimators.registry import ESTIMATORS
 from divkit.exact.api import METHODS, divergence
 from divkit.exact.batch.api import divergence_batch
 from divkit.games import GAMES, GAN, WGAN, f_gan, least_squares, lipschitz, packed
+from divkit.gan import NetworkCritic, Recorder, train_gan
 from divkit.generators.targets import TARGETS
 from divkit.problems import PROBLEMS
 from divkit.theory import verify
@@ -166,6 +168,26 @@ def test_generators_travel(made):
     back, theta = travelled(made), made.start(np.random.default_rng(0))
     z = made.draw(8, 0)
     assert torch.equal(back.push(theta, z)[0], made.push(theta, z)[0])
+
+
+@pytest.mark.parametrize("unit", [TANH, RELU, SIGMOID, leaky(0.1)], ids=repr)
+def test_activations_come_back_as_themselves(unit):
+    assert travelled(unit) is unit
+    assert copy.deepcopy(unit) is unit
+
+
+@pytest.mark.parametrize("game", ["gan", "relativistic", "wgan", "f-gan(js)"])
+def test_a_step_of_a_training_travels_to_a_page_in_another_process(game):
+    critic, clip = NetworkCritic(1, (4,), RELU), Penalties(clip=0.1) if game == "wgan" else None
+    *_, step = train_gan(
+        Normal(0, 1), game=game, critic=critic, steps=2, batch=8, recorder=Recorder(8, 8, 0),
+        **({"penalties": clip} if clip else {}),
+    )  # fmt: skip
+    assert len(pickle.dumps(step)) < 100_000
+    back = travelled(step)
+    assert [r.to_dict() for r in back.records] == [r.to_dict() for r in step.records]
+    one, other = (each.training.step(each.state) for each in (step, back))
+    assert torch.equal(one.generator, other.generator) and torch.equal(one.critic, other.critic)
 
 
 def test_results_travel():

@@ -6,7 +6,8 @@ is refused. Reading changes nothing, so that a run can be looked at while it wri
 checked when it is opened, and each row when it is read; a damaged one is refused with the way to
 salvage it. Ledgers of before `lower_bound`, `code` and `digest` were stored are read as they are,
 and get the columns when a run holds them: there an estimate with an infinite error is a lower
-bound, and the code is not known.
+bound, and the code is not known. SQLite's `user_version` is the version of the format; one that is
+newer than this code is refused by its number.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from divkit.bench.ledger_rows import COLUMNS, KEY, LATER, digest, flat, row_of
 from divkit.bench.truth import ProblemTruth
 from divkit.storage import HeldError, locked
 
+VERSION = 1
+"""Of the format: the tables, their columns, and the digests. A file without one is read as 1."""
 _TABLES = (
     """
 CREATE TABLE IF NOT EXISTS rows (
@@ -60,9 +63,16 @@ class Ledger:
             raise
 
     def _prepare(self, writes: bool) -> None:
+        ((version,),) = self._base.execute("PRAGMA user_version")
+        if version > VERSION:
+            raise ValueError(
+                f"{self.path} is a ledger of version {version}, and this divkit reads {VERSION}. "
+                "Name another file."
+            )
         if writes:
             for table in _TABLES:
                 self._base.execute(table)
+            self._base.execute(f"PRAGMA user_version = {VERSION}")
         present = {str(entry[1]) for entry in self._base.execute("PRAGMA table_info(rows)")}
         if not present.issuperset(COLUMNS.split(", ")):
             raise ValueError(

@@ -14,8 +14,9 @@ from functools import cache
 import numpy as np
 import torch
 
+from divkit.critics.activations import SIGMOID
 from divkit.critics.model import Pull, Standardiser
-from divkit.critics.perceptron import SIGMOID, Perceptron, Tape, flat
+from divkit.critics.perceptron import Perceptron, Tape, flat
 from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
 

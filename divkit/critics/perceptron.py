@@ -20,75 +20,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 import torch
-from torch.nn.functional import leaky_relu
 
-from divkit.registry import Registry
+from divkit.critics.activations import TANH, Activation
 from divkit.types import Tensor
 
 Layer: TypeAlias = tuple[Tensor, Tensor]
 """A weight (..., b, a) and a bias (..., b, 1)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Activation:
-    """A hidden unit h = s(z).
-
-    Attributes
-    ----------
-    value : s(z).
-    pull : (δ, h) ↦ δ s'(z).
-    bend : (δ, h) ↦ δ s''(z); None where s'' is 0 almost everywhere.
-    gain : factor on the standard deviation of a start's weights.
-    slope : h ↦ s'(z), where that is one pass over h; it shortens sweeps through one hidden layer.
-    leak : the slope below 0 of a unit that is linear on either side; None where it is not.
-    """
-
-    name: str
-    value: Callable[[Tensor], Tensor]
-    pull: Callable[[Tensor, Tensor], Tensor]
-    bend: Callable[[Tensor, Tensor], Tensor] | None
-    gain: float
-    slope: Callable[[Tensor], Tensor] | None = None
-    leak: float | None = None
-
-    def __repr__(self) -> str:
-        return self.name
-
-
-_LEAK = 0.2
-TANH = Activation(
-    "tanh",
-    torch.tanh,
-    torch.ops.aten.tanh_backward,
-    lambda delta, h: torch.ops.aten.tanh_backward(-2 * h * delta, h),
-    1.0,
-)
-RELU = Activation(
-    "relu",
-    lambda z: leaky_relu(z, _LEAK),
-    lambda delta, h: torch.ops.aten.leaky_relu_backward(delta, h, _LEAK, True),
-    None,
-    math.sqrt(2 / (1 + _LEAK**2)),
-    leak=_LEAK,
-)
-SIGMOID = Activation(
-    "sigmoid",
-    torch.sigmoid,
-    lambda delta, h: _less_square(delta * h, h),
-    lambda delta, h: _less_square(delta * h, h) * (1 - 2 * h),
-    1.0,
-    lambda h: _less_square(h, h),
-)
-ACTIVATIONS: Registry[Activation] = Registry("activation")
-ACTIVATIONS.register("tanh", TANH)
-ACTIVATIONS.register("relu", RELU, "leaky_relu")
 
 
 @dataclass(frozen=True)
@@ -271,8 +214,3 @@ def _bmm(a: Tensor, b: Tensor) -> Tensor:
 def _product(a: Tensor, b: Tensor) -> Tensor:
     """A matrix product; of a column and a row it is none."""
     return a * b if a.shape[-1] == 1 else a @ b
-
-
-def _less_square(a: Tensor, h: Tensor) -> Tensor:
-    """a (1 − h) as a − a h, in one pass."""
-    return torch.addcmul(a, a, h, value=-1)

@@ -1,5 +1,7 @@
 """Games: value functions of a critic as data, each with the theorem it obeys."""
 
+from typing import TYPE_CHECKING
+
 from divkit.games.base import Game, Payoff, sign_like
 from divkit.games.lifting import IDENTITY, Identity, Lifting, Packs, Pairs
 from divkit.games.metric import WGAN, MetricGame, lipschitz
@@ -16,6 +18,7 @@ from divkit.games.standard import (
     packed,
     smoothed_gan,
 )
+from divkit.moved import names_of
 
 __all__ = [
     "GAMES",
@@ -41,3 +44,6 @@ __all__ = [
     "sign_like",
     "smoothed_gan",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = names_of(__name__)

@@ -1,22 +1,24 @@
-from divkit.critics.perceptron import ACTIVATIONS, RELU, TANH
+from divkit.critics.activations import ACTIVATIONS, RELU, TANH
 from divkit.generators import (
+    TARGETS,
     AffineGenerator,
+    BinaryDecoder,
     CategoricalGenerator,
     FlowGenerator,
     FoldedLaw,
+    GaussianDecoder,
     Generator,
     MixtureGenerator,
     MLPGenerator,
     ModuleGenerator,
+    NetworkGenerator,
     PolynomialGenerator,
+    ProbabilisticPCA,
+    Rejection,
     SingularImage,
+    best_rejection,
     standard_normal,
 )
-from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
-from divkit.generators.network import NetworkGenerator
-from divkit.generators.ppca import ProbabilisticPCA
-from divkit.generators.rejection import Rejection, best_rejection
-from divkit.generators.targets import TARGETS
 from divkit.training.batches import every_atom, fresh_draws, rows_of
 from divkit.training.dirac.games import DiracGame, dirac_games
 from divkit.training.dirac.play import Alternating, Simultaneous, play_dirac, trajectory

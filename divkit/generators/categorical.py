@@ -67,6 +67,10 @@ class CategoricalGenerator:
             raise ValueError(f"n must be at least 1; got {n!r}.")
         return torch.empty(n, 0, dtype=torch.float64)
 
+    def nodes(self, panels: int) -> tuple[Tensor, Tensor]:
+        """No noise, whose mass is 1."""
+        return self.draw(1, 0), torch.ones(1, dtype=torch.float64)
+
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """All atoms (..., K, d), and their probabilities (..., K)."""
         probs = theta.softmax(-1)

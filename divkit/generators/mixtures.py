@@ -18,6 +18,7 @@ from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.generators.generator import draws, one_member, standard_normal
+from divkit.generators.noise import latent_nodes
 from divkit.rng import RandomState
 from divkit.types import FloatArray, Tensor
 
@@ -90,6 +91,11 @@ class MixtureGenerator:
         if n < self.components:
             raise ValueError(f"n must be at least 1 a component, {self.components}; got {n}.")
         return draws(self.latent, n, rng)
+
+    def nodes(self, panels: int) -> tuple[Tensor, Tensor]:
+        """Every node of the noise for each component."""
+        z, mass = latent_nodes(self.latent, panels)
+        return z.repeat_interleave(self.components, 0), mass.repeat_interleave(self.components)
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """Points of every component in turn, with their component's share of weight."""

@@ -13,12 +13,13 @@ from functools import cached_property
 
 import numpy as np
 
+from divkit.critics.activations import TANH
 from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Pull
 from divkit.distributions.base import Law, Law1D
 from divkit.generators.folds import FoldedLaw, TanhNetwork
 from divkit.generators.generator import NORMAL, FromNoise, evenly, one_member
-from divkit.generators.mesh import NAMED_UNITS, Layers, mesh_law
+from divkit.generators.mesh import Layers, mesh_law
 from divkit.generators.singular import SingularImage
 from divkit.types import Tensor
 
@@ -96,5 +97,5 @@ class MLPGenerator(FromNoise):
         if self.latent.dim > 2:
             return None
         parts = [(w.numpy(), b[:, 0].numpy()) for w, b in self.network.network.layers(flat)]
-        units = (NAMED_UNITS["tanh"],) * len(self.hidden)
+        units = (TANH,) * len(self.hidden)
         return mesh_law(self.latent, Layers(tuple(parts), units))

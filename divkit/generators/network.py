@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from divkit.critics.activations import RELU, Activation
 from divkit.critics.model import Pull
-from divkit.critics.perceptron import RELU, Activation, Perceptron
+from divkit.critics.perceptron import Perceptron
 from divkit.distributions.base import Law
 from divkit.generators.generator import FromNoise, evenly, one_member, standard_normal
-from divkit.generators.mesh import NAMED_UNITS, Layers, LeakyUnit, mesh_law
+from divkit.generators.mesh import Layers, mesh_law
 from divkit.generators.singular import SingularImage
 from divkit.types import Tensor
 
@@ -72,12 +73,12 @@ class NetworkGenerator(FromNoise):
         flat = one_member(theta, self.size)
         if self.latent.dim < self.dim:
             return SingularImage(self, flat)
-        return mesh_law(self.latent, self.layers(flat)) if self.latent.dim <= 2 else None
+        if self.latent.dim > 2 or not self.activation.known:
+            return None
+        return mesh_law(self.latent, self.layers(flat))
 
     def layers(self, theta: Tensor) -> Layers:
         """The map that one member's parameters (P,) are, layer by layer."""
         parts = [(w.numpy(), b.numpy()[:, 0]) for w, b in self.network.layers(theta)]
-        leak = self.activation.leak
-        unit = NAMED_UNITS[self.activation.name] if leak is None else LeakyUnit(leak)
-        whole = Layers(tuple(parts), (unit,) * len(self.hidden))
+        whole = Layers(tuple(parts), (self.activation,) * len(self.hidden))
         return whole.placed(self.centre, self.spread)

@@ -12,14 +12,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
 
 from divkit.distributions.base import Law, Law1D
-from divkit.generators.categorical import CategoricalGenerator
 from divkit.generators.generator import Generator
-from divkit.generators.mixtures import MixtureGenerator
 from divkit.types import Tensor
 
 _ORDER = 16
@@ -41,6 +40,15 @@ class Slope:
     error: float
 
 
+@runtime_checkable
+class HasNodes(Protocol):
+    """A generator that does not take the nodes of its latent law as they are."""
+
+    def nodes(self, panels: int) -> tuple[Tensor, Tensor]:
+        """Noise (n, k), and n times the probability that each node stands for (n,)."""
+        ...
+
+
 def expectation(
     generator: Generator, theta: Tensor, f: Callable[[Tensor], Tensor], *, tolerance: float = 1e-13
 ) -> Slope:
@@ -60,14 +68,14 @@ def expectation(
     UnresolvedError
         If 16,384 panels do not suffice.
     """
-    if isinstance(generator, CategoricalGenerator):
-        value, size, gradient = _sum(generator, theta, f, generator.draw(1, 0), None)
-        rounding = 16 * sys.float_info.epsilon * size
-        return Slope(value, rounding, gradient, rounding)
-    count, before = _FIRST, _on(generator, theta, f, _FIRST)
+    z, mass = _nodes(generator, _FIRST)
+    before, count = _sum(generator, theta, f, z, mass), _FIRST
+    if not z.shape[-1]:  # no noise: the sum is the expectation
+        rounding = 16 * sys.float_info.epsilon * before[1]
+        return Slope(before[0], rounding, before[2], rounding)
     while count < _MOST:
         count *= 2
-        value, size, gradient = _on(generator, theta, f, count)
+        value, size, gradient = _sum(generator, theta, f, *_nodes(generator, count))
         moved = float((gradient - before[2]).abs().max())
         changed = abs(value - before[0])
         if moved <= tolerance * (size + float(gradient.abs().max())) and changed <= (
@@ -83,14 +91,10 @@ def expectation(
     )
 
 
-def _on(
-    generator: Generator, theta: Tensor, f: Callable[[Tensor], Tensor], panels: int
-) -> tuple[float, float, Tensor]:
-    z, mass = latent_nodes(generator.latent, panels)
-    if isinstance(generator, MixtureGenerator):  # each component has every node
-        z = z.repeat_interleave(generator.components, 0)
-        mass = mass.repeat_interleave(generator.components, 0)
-    return _sum(generator, theta, f, z, mass)
+def _nodes(generator: Generator, panels: int) -> tuple[Tensor, Tensor]:
+    if isinstance(generator, HasNodes):
+        return generator.nodes(panels)
+    return latent_nodes(generator.latent, panels)
 
 
 def _sum(
@@ -98,13 +102,13 @@ def _sum(
     theta: Tensor,
     f: Callable[[Tensor], Tensor],
     z: Tensor,
-    mass: Tensor | None,
+    mass: Tensor,
 ) -> tuple[float, float, Tensor]:
     """Σ, Σ of magnitudes, and gradient; `mass` is each node's, relative to a mean of 1."""
     moved = theta.detach().clone().requires_grad_()
     with torch.enable_grad():
         x, weight = generator.push(moved, z)
-        terms = (weight if mass is None else weight * mass) * f(x)
+        terms = weight * mass * f(x)
         (gradient,) = torch.autograd.grad(terms.sum(), moved)
     return float(terms.sum().detach()), float(terms.abs().sum().detach()), gradient
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from divkit.critics.perceptron import ACTIVATIONS
+from divkit.critics.activations import ACTIVATIONS
 from divkit.distributions.base import Law
 from divkit.distributions.finite.images import BinaryImages
 from divkit.divergences import named

@@ -108,3 +108,15 @@ def test_warnings_are_kept(path):
     with held(path) as ledger:
         ledger.add(rows)
         assert ledger.rows() == rows
+
+
+def test_a_ledger_knows_its_version_and_a_newer_one_is_refused_by_it(path):
+    with held(path) as ledger:
+        ledger.add([fine(CELLS[0])])
+    base = sqlite3.connect(path)
+    assert base.execute("PRAGMA user_version").fetchall() == [(1,)]
+    base.execute("PRAGMA user_version = 2")
+    base.close()
+    for open_ in (Ledger, lambda path: held(path).__enter__()):
+        with pytest.raises(ValueError, match="ledger of version 2, and this divkit reads 1"):
+            open_(path)

@@ -5,9 +5,10 @@ import torch
 from critic_instances import INSTANCES, registered, samples, somewhere, stacked
 from torch.func import jacrev
 
+from divkit.critics.activations import SIGMOID, TANH
 from divkit.critics.mlp import MLPModel
 from divkit.critics.normal_equations import push
-from divkit.critics.perceptron import SIGMOID, TANH, Perceptron
+from divkit.critics.perceptron import Perceptron
 
 ALL = pytest.mark.parametrize("name", INSTANCES)
 STACKABLE = pytest.mark.parametrize("name", [n for n, row in INSTANCES.items() if row[2]])

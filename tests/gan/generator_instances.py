@@ -6,6 +6,7 @@ from functools import partial
 import torch
 import zuko
 
+from divkit.critics.activations import TANH, leaky
 from divkit.distributions import Gamma, StudentT, Uniform
 from divkit.generators import (
     AffineGenerator,
@@ -14,6 +15,7 @@ from divkit.generators import (
     MixtureGenerator,
     MLPGenerator,
     ModuleGenerator,
+    NetworkGenerator,
     PolynomialGenerator,
     standard_normal,
 )
@@ -41,6 +43,9 @@ GENERATORS = [
     MLPGenerator(PLANE, dim=2, hidden=(6, 4)),
     MLPGenerator(dim=2, hidden=(6,)),
     MLPGenerator(Gamma(1.5, 1.0), hidden=(4,)),
+    NetworkGenerator(PLANE, dim=2, hidden=(6, 4)),
+    NetworkGenerator(PLANE, dim=2, hidden=(5,), activation=TANH),
+    NetworkGenerator(standard_normal(3), dim=2, hidden=(5,), activation=leaky(0.0)),
     PolynomialGenerator(degree=2),
     PolynomialGenerator(Uniform(-2.0, 1.5), degree=4),
     PolynomialGenerator(StudentT(3.0), degree=3),

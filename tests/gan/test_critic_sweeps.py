@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.critics.perceptron import RELU, TANH, Perceptron
+from divkit.critics.activations import RELU, TANH
+from divkit.critics.perceptron import Perceptron
 from divkit.generators.network import NetworkGenerator
 from divkit.training.gan.critic import AutogradCritic, NetworkCritic
 from divkit.training.gan.spectral import SpectralCritic, normalised

@@ -7,13 +7,14 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
+from divkit.critics.activations import TANH, leaky
 from divkit.distributions import Gamma, Normal, Uniform, mixture
 from divkit.distributions.compose.product import Product
 from divkit.exact.api import divergence
 from divkit.exact.named import js_divergence
 from divkit.generators import MLPGenerator
 from divkit.generators.generator import standard_normal
-from divkit.generators.mesh import NAMED_UNITS, Layers, LeakyUnit, LevelLaw, mesh_law
+from divkit.generators.mesh import Layers, LevelLaw, mesh_law
 from divkit.generators.network import NetworkGenerator
 
 LOG2 = math.log(2)
@@ -24,7 +25,7 @@ BOTH = mixture((0.5, 0.5), (Normal(-1.0, 0.2), Normal(1.0, 0.5)))
 def line(first, last, leak=0.0, bias=None, latent=PLANE):
     first, last = np.array(first, float), np.array(last, float)
     shift = np.zeros(len(first)) if bias is None else np.array(bias, float)
-    layers = Layers(((first, shift), (last, np.zeros(1))), (LeakyUnit(leak),))
+    layers = Layers(((first, shift), (last, np.zeros(1))), (leaky(leak),))
     return mesh_law(latent, layers)
 
 
@@ -99,9 +100,7 @@ def test_random_networks_against_draws(seed, smooth):
 def test_a_heavy_tail_and_a_smooth_product():
     """tanh z₁ against a Gamma law: no mass below 0 for one, above 1 for the other."""
     eye = np.eye(2)
-    layers = Layers(
-        ((eye, np.zeros(2)), (np.array([[1.0, 0.0]]), np.zeros(1))), (NAMED_UNITS["tanh"],)
-    )
+    layers = Layers(((eye, np.zeros(2)), (np.array([[1.0, 0.0]]), np.zeros(1))), (TANH,))
     law, truth = mesh_law(PLANE, layers), MLPGenerator(Normal(), 1, (1,))
     exact = truth.law(torch.tensor([1.0, 0.0, 1.0, 0.0], dtype=torch.float64))
     found = js_divergence(Gamma(2.0, 2.0), law)

@@ -9,12 +9,13 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
+from divkit.critics.activations import SIGMOID, TANH, leaky
 from divkit.distributions import MultivariateNormal, Product, Uniform, checkerboard, ring
 from divkit.exact.api import divergence
 from divkit.exact.named import js_divergence
 from divkit.generators import MLPGenerator, ModuleGenerator
 from divkit.generators.generator import standard_normal
-from divkit.generators.mesh import NAMED_UNITS, Layers, LeakyUnit, MeshLaw, mesh_law
+from divkit.generators.mesh import Layers, MeshLaw, mesh_law
 from divkit.generators.network import NetworkGenerator
 
 LOG2 = math.log(2)
@@ -33,7 +34,7 @@ def linear(matrix, shift=(0.0, 0.0), latent=PLANE):
 def folded(last, leak=0.0):
     """Units max(±z₁, leak), max(±z₂, leak), and one last layer."""
     layers = ((FOLD, np.zeros(4)), (np.array(last, float), np.zeros(2)))
-    return mesh_law(PLANE, Layers(layers, (LeakyUnit(leak),)))
+    return mesh_law(PLANE, Layers(layers, (leaky(leak),)))
 
 
 def within(result, truth):
@@ -152,7 +153,7 @@ def test_a_finer_law_is_within_the_error_of_the_coarse_one():
 def stretched(a, shift=0.0):
     """z ↦ tanh(z + shift) · a along both axes: an invertible map with a closed form."""
     eye = np.eye(2)
-    return Layers(((eye, np.full(2, shift)), (a * eye, np.zeros(2))), (NAMED_UNITS["tanh"],))
+    return Layers(((eye, np.full(2, shift)), (a * eye, np.zeros(2))), (TANH,))
 
 
 def squashed_log_prob(x, a, shift):
@@ -220,7 +221,7 @@ def test_modules_that_are_sequences_have_the_law_of_their_layers():
     assert curved.law(curved.start(np.random.default_rng(0))) is None
 
 
-@pytest.mark.parametrize("unit", [LeakyUnit(0.2), NAMED_UNITS["tanh"], NAMED_UNITS["sigmoid"]])
+@pytest.mark.parametrize("unit", [leaky(0.2), TANH, SIGMOID])
 def test_a_law_is_pickled_and_its_jacobian_is_that_of_differences(unit):
     layers = Layers(((FOLD, np.full(4, 0.3)), (FOLD[:, :2].T + 0.1, np.zeros(2))), (unit,))
     law = mesh_law(PLANE, layers)
@@ -232,7 +233,7 @@ def test_a_law_is_pickled_and_its_jacobian_is_that_of_differences(unit):
         change = (layers(z + e) - layers(z - e)) / (2 * step)
         assert slope[..., k] == pytest.approx(change, abs=1e-8)
     with pytest.raises(ValueError, match="leak"):
-        LeakyUnit(1.0)
+        leaky(1.0)
 
 
 @pytest.mark.parametrize("turn", [0.1, 0.36, 2.98])
@@ -293,6 +294,6 @@ def test_the_rounding_of_many_masses_is_in_the_error(seed):
         (rng.normal(size=(m, n)) / n**0.5, rng.normal(size=m))
         for n, m in itertools.pairwise(sizes)
     )
-    law = mesh_law(Product((Uniform(0, 1), Uniform(0, 1))), Layers(layers, (LeakyUnit(0.0),) * 2))
+    law = mesh_law(Product((Uniform(0, 1), Uniform(0, 1))), Layers(layers, (leaky(0.0),) * 2))
     far = Product((Uniform(90, 91), Uniform(90, 91)))
     assert within(js_divergence(far, law), LOG2).error < 1e-9

@@ -67,7 +67,17 @@ def test_an_old_run_goes_on_as_it_went(old):
 def test_a_newer_record_is_refused_by_its_version(old):
     line = json.dumps({"format": 2, **old.rows()[0]})
     old.records.write_text(line + "\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"line 1 .*version 2, and this divkit reads 1"):
+    with pytest.raises(ValueError, match=r"line 1: .*version 2, and this divkit reads 1"):
+        old.rows()
+
+
+def test_a_record_of_before_the_first_version_is_refused_by_it(old):
+    """Its results have no warnings: what was among their diagnostics is not to be lost."""
+    row = old.rows()[0]
+    for name in ("warnings", "reason", "one_sided"):
+        del row["js"][name]
+    old.records.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"version 0, and this divkit reads 1\. Begin the run"):
         old.rows()
 
 
@@ -99,6 +109,13 @@ def test_records_go_to_a_table_and_back():
     written = [record.to_dict() for record in rows]
     assert [record.to_dict() for record in from_table(table)] == written
     assert [record.to_dict() for record in from_table(pd.DataFrame(table))] == written
+
+
+def test_a_table_of_before_is_read():
+    table = to_table([Record(step=3, seed=0, js=JS, divergences={"kl": JS})])
+    assert {"js_result", "kl_result"} < set(table)
+    old = {name.replace("_result", "_told"): column for name, column in table.items()}
+    assert [r.to_dict() for r in from_table(old)] == [r.to_dict() for r in from_table(table)]
 
 
 def test_a_table_keeps_infinities_and_whole_numbers():

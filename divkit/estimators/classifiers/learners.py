@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -20,9 +20,13 @@ from sklearn.preprocessing import PolynomialFeatures, SplineTransformer, Standar
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.classifiers.method import Classifier
 from divkit.estimators.cross_fit import LogRatio
+from divkit.moved import names_of
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Samples
+
+if not TYPE_CHECKING:
+    __getattr__ = names_of(__name__)
 
 
 class Learner(ABC):

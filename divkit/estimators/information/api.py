@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from divkit.divergences import KL
 from divkit.estimators.information.auto import AutoInformation
@@ -15,10 +15,14 @@ from divkit.estimators.information.permuted import Permuted
 from divkit.estimators.information.result import InformationEstimator
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
+from divkit.moved import names_of
 from divkit.registry import Registry, resolve
 from divkit.results import Result, require_level
 from divkit.rng import RandomState
 from divkit.types import Samples
+
+if not TYPE_CHECKING:
+    __getattr__ = names_of(__name__)
 
 INFORMATION: Registry[Callable[..., InformationEstimator]] = Registry("information estimator")
 """Makers by name."""

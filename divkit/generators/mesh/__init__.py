@@ -2,7 +2,7 @@
 
 from divkit.generators.mesh.api import mesh_law
 from divkit.generators.mesh.law import MeshLaw
-from divkit.generators.mesh.layers import NAMED_UNITS, Layers, LeakyUnit, Unit
+from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.level_law import LevelLaw
 
-__all__ = ["NAMED_UNITS", "Layers", "LeakyUnit", "LevelLaw", "MeshLaw", "Unit", "mesh_law"]
+__all__ = ["Layers", "LevelLaw", "MeshLaw", "mesh_law"]

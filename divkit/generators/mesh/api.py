@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from divkit.critics.activations import TANH
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.compose.product import Product
 from divkit.distributions.families.bounded import Uniform
@@ -14,7 +15,7 @@ from divkit.generators.mesh.bent import bent_triangles
 from divkit.generators.mesh.cells import TooManyPiecesError, cells
 from divkit.generators.mesh.curved_pieces import CurvedPieces
 from divkit.generators.mesh.law import MeshLaw
-from divkit.generators.mesh.layers import Layers, TanhUnit
+from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.level_law import LevelLaw
 from divkit.generators.mesh.noise import placed_noise
 from divkit.generators.mesh.value_mesh import affine_levels, curved_levels
@@ -78,6 +79,6 @@ def _on_the_line(latent: Law, layers: Layers) -> Law | None:
 
 def _folded(latent: Law1D, layers: Layers) -> Law | None:
     """The law of a tanh network of the line."""
-    if not all(isinstance(unit, TanhUnit) for unit in layers.units):
+    if not all(unit is TANH for unit in layers.units):
         return None
     return FoldedLaw(latent, TanhNetwork(layers.affine))

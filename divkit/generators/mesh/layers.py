@@ -7,101 +7,13 @@ t_k = s'(a_k) ∘ W_k t_{k−1}; one tangent an input gives the Jacobian.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from scipy import special
 
+from divkit.critics.activations import Activation
 from divkit.types import FloatArray
 
 _BLOCK = 4096  # points at a time, so that a layer stays in the cache
-
-
-class Unit(Protocol):
-    """A hidden unit h = s(a)."""
-
-    @property
-    def name(self) -> str:
-        """The unit's name."""
-        ...
-
-    @property
-    def leak(self) -> float | None:
-        """The slope below 0 where s is a for a > 0 and leak · a below; None where s is smooth."""
-        ...
-
-    def value(self, a: FloatArray) -> FloatArray:
-        """s(a)."""
-        ...
-
-    def slope(self, a: FloatArray, h: FloatArray) -> FloatArray:
-        """s'(a), where h = s(a)."""
-        ...
-
-
-@dataclass(frozen=True)
-class TanhUnit:
-    """tanh a."""
-
-    name: str = "tanh"
-    leak: None = None
-
-    def value(self, a: FloatArray) -> FloatArray:
-        """tanh a."""
-        return np.tanh(a)
-
-    def slope(self, a: FloatArray, h: FloatArray) -> FloatArray:
-        """1 − h²."""
-        return 1 - h * h
-
-
-@dataclass(frozen=True)
-class SigmoidUnit:
-    """1/(1 + e^{−a})."""
-
-    name: str = "sigmoid"
-    leak: None = None
-
-    def value(self, a: FloatArray) -> FloatArray:
-        """1/(1 + e^{−a})."""
-        return np.asarray(special.expit(a))
-
-    def slope(self, a: FloatArray, h: FloatArray) -> FloatArray:
-        """h (1 − h)."""
-        return h * (1 - h)
-
-
-@dataclass(frozen=True)
-class LeakyUnit:
-    """max(a, leak · a): a ReLU where leak is 0.
-
-    Raises
-    ------
-    ValueError
-        If leak is not in [0, 1).
-    """
-
-    leak: float
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.leak < 1:
-            raise ValueError(f"leak must be in [0, 1); got {self.leak!r}.")
-
-    @property
-    def name(self) -> str:
-        """With its leak."""
-        return f"leaky({self.leak:g})"
-
-    def value(self, a: FloatArray) -> FloatArray:
-        """max(a, leak · a)."""
-        return np.maximum(a, self.leak * a)
-
-    def slope(self, a: FloatArray, h: FloatArray) -> FloatArray:
-        """1 above 0, leak below."""
-        return np.where(a > 0, 1.0, self.leak)
-
-
-NAMED_UNITS: dict[str, Unit] = {unit.name: unit for unit in (TanhUnit(), SigmoidUnit())}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,7 +27,7 @@ class Layers:
     """
 
     affine: tuple[tuple[FloatArray, FloatArray], ...]
-    units: tuple[Unit, ...]
+    units: tuple[Activation, ...]
 
     def __repr__(self) -> str:
         widths = (self.inputs, *(len(bias) for _, bias in self.affine))
@@ -154,7 +66,7 @@ class Layers:
         for start in range(0, len(z), _BLOCK):
             h = z[start : start + _BLOCK]
             for (weight, bias), unit in zip(self.affine[:-1], self.units, strict=True):
-                h = unit.value(h @ weight.T + bias)
+                h = unit.of_array(h @ weight.T + bias)
             weight, bias = self.affine[-1]
             out[start : start + _BLOCK] = h @ weight.T + bias
         return out
@@ -170,9 +82,8 @@ class Layers:
     def _block(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         h, tangents = z, [np.broadcast_to(e, z.shape) for e in np.eye(self.inputs)]
         for (weight, bias), unit in zip(self.affine[:-1], self.units, strict=True):
-            a = h @ weight.T + bias
-            h = unit.value(a)
-            slope = unit.slope(a, h)
+            h = unit.of_array(h @ weight.T + bias)
+            slope = unit.slope_of_array(h)
             tangents = [slope * (t @ weight.T) for t in tangents]
         weight, bias = self.affine[-1]
         return h @ weight.T + bias, np.stack([t @ weight.T for t in tangents], axis=-1)

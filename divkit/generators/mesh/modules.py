@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
-from divkit.generators.mesh.layers import Layers, LeakyUnit, SigmoidUnit, TanhUnit, Unit
+from divkit.critics.activations import SIGMOID, TANH, Activation, leaky
+from divkit.generators.mesh.layers import Layers
 from divkit.types import FloatArray
 
 Affine = tuple[FloatArray, FloatArray]
@@ -15,7 +16,7 @@ def sequence_layers(module: nn.Module) -> Layers | None:
     """Return the map that a sequence of torch's layers is; None where it is something else."""
     parts = list(module) if isinstance(module, nn.Sequential) else [module]
     affine: list[Affine] = []
-    units: list[Unit] = []
+    units: list[Activation] = []
     for part in parts:
         unit = _unit(part)
         if isinstance(part, nn.Linear):
@@ -41,13 +42,13 @@ def _affine(part: nn.Linear) -> Affine:
     return weight, np.zeros(len(weight)) if part.bias is None else part.bias.detach().numpy()
 
 
-def _unit(part: nn.Module) -> Unit | None:
+def _unit(part: nn.Module) -> Activation | None:
     if isinstance(part, nn.Tanh):
-        return TanhUnit()
+        return TANH
     if isinstance(part, nn.Sigmoid):
-        return SigmoidUnit()
+        return SIGMOID
     if isinstance(part, nn.ReLU):
-        return LeakyUnit(0.0)
+        return leaky(0.0)
     if isinstance(part, nn.LeakyReLU) and 0 <= part.negative_slope < 1:
-        return LeakyUnit(float(part.negative_slope))
+        return leaky(float(part.negative_slope))
     return None

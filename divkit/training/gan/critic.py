@@ -13,8 +13,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import torch
 
+from divkit.critics.activations import TANH, Activation
 from divkit.critics.model import Model
-from divkit.critics.perceptron import TANH, Activation, Perceptron, Tape
+from divkit.critics.perceptron import Perceptron, Tape
 from divkit.plain import require_positive
 from divkit.types import Tensor
 

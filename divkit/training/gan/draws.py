@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -66,6 +67,10 @@ class Draws:
     options: Options
     _block: int = field(init=False, default=-1)
     _held: list[Minibatch] = field(init=False, default_factory=list)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels: the block is made anew, and would be stored whole with each minibatch."""
+        return {**self.__dict__, "_block": -1, "_held": []}
 
     def __call__(self, step: int) -> list[Minibatch]:
         """The minibatches of a step, one for each step of D."""

@@ -14,14 +14,16 @@ from divkit.training.measures.records import COLUMNS, Record
 _INFINITE = frozenset({"inf", "-inf"})
 _WHOLE = frozenset({"step", "seed", "modes"})
 _RESULTS = ("bound", "js", "objective")
+_WHOLE_RESULTS = ("_told", "_result")
+"""Ends of the columns with a result as JSON; the first is that of tables of before."""
 
 
 def to_table(records: Iterable[Record]) -> dict[str, npt.NDArray[Any]]:
     """Return the columns of records, each (n,).
 
     A number that is not known is NaN. Of the bound, the JSD and the objective there are columns
-    with their value and error ("js", "js_error"), low and high end, and all else as JSON text
-    ("js_told"); of other divergences the same ("kl", "kl_error", …).
+    with their value and error ("js", "js_error"), low and high end, and the whole as JSON text
+    ("js_result"); of other divergences the same ("kl", "kl_error", …).
     """
     rows = [_row(record.to_dict()) for record in records]
     names = dict.fromkeys(name for row in rows for name in row)
@@ -58,7 +60,7 @@ def _spread(name: str, result: dict[str, Any] | None) -> dict[str, Any]:
         f"{name}_error": numbers.get("error"),
         f"{name}_low": ends[0],
         f"{name}_high": ends[1],
-        f"{name}_told": None if result is None else json.dumps(result, allow_nan=False),
+        f"{name}_result": None if result is None else json.dumps(result, allow_nan=False),
     }
 
 
@@ -72,14 +74,15 @@ def _column(values: list[Any]) -> npt.NDArray[Any]:
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    told = {
-        name.removesuffix("_told"): json.loads(text)
+    results = {
+        name.removesuffix(end): json.loads(text)
+        for end in _WHOLE_RESULTS
         for name, text in row.items()
-        if name.endswith("_told") and isinstance(text, str)
+        if name.endswith(end) and isinstance(text, str)
     }
     plain: dict[str, Any] = {name: _number(name, row) for name in COLUMNS if name in row}
-    plain |= {name: told.get(name) for name in _RESULTS}
-    return plain | {"divergences": {k: v for k, v in told.items() if k not in _RESULTS}}
+    plain |= {name: results.get(name) for name in _RESULTS}
+    return plain | {"divergences": {k: v for k, v in results.items() if k not in _RESULTS}}
 
 
 def _number(name: str, row: Mapping[str, Any]) -> Any:

@@ -178,17 +178,21 @@ def _state(path: Path, meta: str, tensors: Mapping[str, Tensor]) -> tuple[State,
         raise CheckpointError(f"{path.name} does not describe a state: {fault}.") from None
 
 
-def require_version(described: Mapping[str, Any], known: int) -> None:
-    """Check the version of a format, 1 where none is written down.
+class VersionError(ValueError):
+    """What was written in a format of another version."""
+
+
+def require_version(described: Mapping[str, Any], known: int, unwritten: int = 1) -> None:
+    """Check the version of a format; `unwritten` is that of a file that does not say it.
 
     Raises
     ------
-    ValueError
+    VersionError
         If it is another one; the message names both.
     """
-    found = described.get("format", 1)
+    found = described.get("format", unwritten)
     if found != known:
-        raise ValueError(f"its format is of version {found!r}, and this divkit reads {known}")
+        raise VersionError(f"its format is of version {found!r}, and this divkit reads {known}")
 
 
 def digest(meta: str, tensors: Mapping[str, Tensor]) -> str:

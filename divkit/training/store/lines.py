@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from divkit.training.measures.records import Record
-from divkit.training.store.checkpoints import require_version
+from divkit.training.store.checkpoints import VersionError, require_version
 
 VERSION = 1
-"""Of the format: the columns of a record. A line without one is of version 1."""
+"""Of the format: the columns of a record. A line without one is of version 1, or of 0 where its
+results have no warnings."""
 
 
 def to_lines(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -37,16 +38,26 @@ def _row(path: Path, number: int, line: bytes) -> dict[str, Any]:
         found = json.loads(line, parse_constant=_refuse)
         if not isinstance(found, dict):
             raise ValueError(f"a {type(found).__name__} stands where an object is expected")
-        require_version(found, VERSION)
+        require_version(found, VERSION, _unwritten(found))
         row = dict(found)
         row.pop("format", None)
         Record.from_dict(row)
+    except VersionError as error:
+        raise ValueError(
+            f"{path}, line {number}: {error}. Begin the run again under another --name."
+        ) from None
     except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise ValueError(
-            f"{path}, line {number} is no record of a training: {error}. Take the line out, or "
-            "begin the run again under another --name."
+            f"{path}, line {number} is no record of a training: {str(error).rstrip('.')}. Take "
+            "the line out, or begin the run again under another --name."
         ) from None
     return row
+
+
+def _unwritten(found: Mapping[str, Any]) -> int:
+    """The version of a line that does not say it."""
+    js = found.get("js")
+    return 0 if isinstance(js, dict) and "warnings" not in js else 1
 
 
 def _refuse(word: str) -> None:
