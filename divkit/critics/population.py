@@ -21,7 +21,8 @@ from divkit.divergences import JS
 from divkit.exact.capabilities import inverse
 from divkit.exact.method import NotApplicableError
 from divkit.exact.monte_carlo.method import draw
-from divkit.exact.quadrature.fields import PairField, of_divergence
+from divkit.exact.quadrature.fields import of_divergence
+from divkit.exact.quadrature.pair import PairField
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.exact.quadrature.refine import Limits, refine
 from divkit.exact.tensor.rule import Cells

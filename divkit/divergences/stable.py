@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 import torch
 from torch.nn.functional import logsigmoid
@@ -46,11 +46,17 @@ def softplus(t: Tensor) -> Tensor:
     return -logsigmoid(-t)
 
 
-def _polynomial(coefficients: list[float], x: Tensor) -> Tensor:
-    total = torch.zeros_like(x)
-    for coefficient in reversed(coefficients):
-        total = total * x + coefficient
+def _polynomial(coefficients: tuple[float, ...], x: Tensor) -> Tensor:
+    total = torch.full_like(x, coefficients[-1])
+    for coefficient in _falling(coefficients):
+        total = torch.addcmul(coefficient, total, x)
     return total
+
+
+@lru_cache(maxsize=64)
+def _falling(coefficients: tuple[float, ...]) -> tuple[Tensor, ...]:
+    """All coefficients but the last, from high to low, as tensors: one operation a term."""
+    return tuple(torch.tensor(c, dtype=torch.float64) for c in reversed(coefficients[:-1]))
 
 
 def _where(condition: Tensor, value: Tensor) -> Tensor:
@@ -58,8 +64,8 @@ def _where(condition: Tensor, value: Tensor) -> Tensor:
     return torch.where(condition, value, torch.zeros_like(value))
 
 
-_PHI = [(k - 1) / math.factorial(k) for k in range(2, 2 + _TERMS)]
-_H = [1 / (2 * k * (2 * k - 1)) for k in range(1, 1 + _TERMS)]
+_PHI = tuple((k - 1) / math.factorial(k) for k in range(2, 2 + _TERMS))
+_H = tuple(1 / (2 * k * (2 * k - 1)) for k in range(1, 1 + _TERMS))
 
 
 def kl(lp: Tensor, lq: Tensor) -> Tensor:
@@ -161,20 +167,22 @@ def alpha(order: float) -> Callable[[Tensor, Tensor], Tensor]:
     """
     larger = order if order >= 0.5 else 1 - order
     sums = [math.fsum(larger**j for j in range(k - 1)) for k in range(2, 2 + _TERMS)]
-    coefficients = [total / math.factorial(k) for k, total in enumerate(sums, start=2)]
+    coefficients = tuple(total / math.factorial(k) for k, total in enumerate(sums, start=2))
     return partial(_alpha if order >= 0.5 else _alpha_below_half, order, coefficients)
 
 
-def _alpha(order: float, coefficients: list[float], lp: Tensor, lq: Tensor) -> Tensor:
+def _alpha(order: float, coefficients: tuple[float, ...], lp: Tensor, lq: Tensor) -> Tensor:
     return _alpha_integrand(order, order - 1, coefficients, lp, lq)
 
 
-def _alpha_below_half(order: float, coefficients: list[float], lp: Tensor, lq: Tensor) -> Tensor:
+def _alpha_below_half(
+    order: float, coefficients: tuple[float, ...], lp: Tensor, lq: Tensor
+) -> Tensor:
     return _alpha_integrand(1 - order, -order, coefficients, lq, lp)
 
 
 def _alpha_integrand(
-    order: float, b: float, coefficients: list[float], lp: Tensor, lq: Tensor
+    order: float, b: float, coefficients: tuple[float, ...], lp: Tensor, lq: Tensor
 ) -> Tensor:
     """The integrand for order ≥ ½, with b = order − 1 given, since it may be known better."""
     ratio = log_ratio(lp, lq)

@@ -20,8 +20,9 @@ import torch
 
 from divkit.distributions.finite.log_weights import UNIT
 from divkit.distributions.finite.tables import AtomTable
-from divkit.divergences.stable import log_ratio, times
+from divkit.divergences.stable import times
 from divkit.exact.quadrature.fields import Integrand
+from divkit.exact.quadrature.push import Nodes
 from divkit.types import Tensor
 
 _LOG_MOST = math.log(sys.float_info.max)
@@ -109,10 +110,12 @@ def _scaled(shift: Tensor, g: Tensor) -> Tensor:
 
 def _terms(logs: Logs, integrand: Integrand, power: PowerSum | None) -> _Terms:
     shift = torch.maximum(logs.p, logs.q)
-    g, by_p, by_q = _at(logs, integrand, shift)
+    nodes = Nodes(logs.p - shift, logs.q - shift)  # the denser of the two is 1
+    g = integrand.value(nodes.lp, nodes.lq)
+    by_p, by_q = (part.abs() for part in integrand.push(nodes, g))
     noise = times(logs.error_p, by_p) + times(logs.error_q, by_q) + 10 * UNIT * g.abs()
     error = logs.error_p + logs.error_q
-    noise = noise + integrand.unseen(torch.ones_like(g), log_ratio(logs.p, logs.q), error)
+    noise = noise + integrand.unseen(nodes.hidden(error))
     wild = logs.shared & ~((g + by_p + by_q) < math.inf)
     if power is None or not bool(wild.any()):
         return _Terms(shift, g, noise)
@@ -125,14 +128,6 @@ def _terms(logs: Logs, integrand: Integrand, power: PowerSum | None) -> _Terms:
         g.index_put((wild,), gain),
         noise.index_put((wild,), gain * torch.expm1(slip)),
     )
-
-
-def _at(logs: Logs, integrand: Integrand, shift: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """g and the sizes of its derivatives with `shift` taken off both logs."""
-    lp, lq = logs.p - shift, logs.q - shift
-    g = integrand.value(lp, lq)
-    by_p, by_q = integrand.push(lp, lq, log_ratio(lp, lq), g)
-    return g, by_p.abs(), by_q.abs()
 
 
 def log_affinity(logs: Logs, order: float) -> Sum:

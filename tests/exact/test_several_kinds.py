@@ -29,8 +29,10 @@ from divkit.distributions import (
 from divkit.divergences import DIVERGENCES, IPM, JS, KL, TV, Transformed, named
 from divkit.exact.api import divergence
 from divkit.exact.method import NotApplicableError, each
-from divkit.exact.quadrature.fields import PairField, of_divergence
+from divkit.exact.quadrature.fields import of_divergence
 from divkit.exact.quadrature.method import Quadrature
+from divkit.exact.quadrature.pair import PairField
+from divkit.exact.quadrature.rule import WITH_ENDS, _crossings
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import ridges_random
@@ -196,3 +198,20 @@ def test_the_command_line_prints_what_each_kind_is_alone():
     for kind, found in zip(("js", "tv"), printed, strict=True):
         alone = divergence(divkit.parse_law(laws[0]), divkit.parse_law(laws[1]), kind)
         assert abs(found["value"] - alone.value) <= found["error"] + alone.error
+
+
+@pytest.mark.parametrize("place", [-0.9971, -0.3, 0.0721, 0.6, 0.9985])
+def test_a_crossing_between_nodes_is_found_by_the_polynomial_through_all(place):
+    x = WITH_ENDS
+    sign = np.expm1(0.7 * (x - place)) * (2 + np.sin(x))
+    cost, cut = _crossings(sign[None], np.abs(sign)[None], x)
+    assert abs(cut[0] - place) <= 1e-12
+    assert cost[0] > 0
+
+
+def test_a_crossing_where_logs_are_not_finite_stays_between_its_nodes():
+    sign = np.where(WITH_ENDS > 0.1, math.inf, -1.0)
+    cost, cut = _crossings(sign[None], np.ones((1, len(WITH_ENDS))), WITH_ENDS)
+    k = int((WITH_ENDS > 0.1).argmax())
+    assert WITH_ENDS[k - 1] <= cut[0] <= WITH_ENDS[k]
+    assert cost[0] >= WITH_ENDS[k] - WITH_ENDS[k - 1]

@@ -14,8 +14,8 @@ between close points.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import torch
@@ -24,15 +24,14 @@ from torch.nn.functional import logsigmoid
 from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import FDivergence
 from divkit.divergences.stable import log_ratio, times, weighted
-from divkit.exact.quadrature.push import push_of
-from divkit.exact.quadrature.rule import Values
+from divkit.exact.quadrature.push import Nodes, push_of
 from divkit.types import Tensor
 
 ROUNDOFF = 2.0**-53
 _PROBES = 2
 _FOURTH = torch.tensor([1.0, -4.0, -4.0, 1.0], dtype=torch.float64)  # and 6 in the middle
-Derivatives: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
-"""(log p, log q, l, g) -> (∂g/∂log p, ∂g/∂log q)."""
+Derivatives: TypeAlias = Callable[[Nodes, Tensor], tuple[Tensor, Tensor]]
+"""(nodes, g) -> (∂g/∂log p, ∂g/∂log q)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,17 +51,16 @@ class Integrand:
     kinked: bool = False
     curvature: float = 0.0
 
-    def unseen(self, top: Tensor, ratio: Tensor, error: Tensor) -> Tensor:
-        """Part that a ratio wrong by `error` may add where p = q and first derivatives vanish.
+    def unseen(self, hidden: tuple[Tensor, Tensor] | None) -> Tensor | float:
+        """Part that a wrong ratio may add where p = q and first derivatives vanish.
 
         ½ f''(1) error² in units of the density; ½ error for total variation, which has a kink.
-        Elsewhere the first derivatives say more.
+        Elsewhere the first derivatives say more. `hidden` is that of the nodes.
         """
-        near = (ratio.abs() <= error) & (ratio.abs() < 1e-6) & (error < 1e-6)
-        hidden = torch.where(near, error, torch.zeros_like(error))
-        if self.kinked:
-            return 0.5 * times(top, hidden)
-        return 0.5 * self.curvature * times(top, hidden**2)
+        if hidden is None:
+            return 0.0
+        first, second = hidden
+        return 0.5 * first if self.kinked else 0.5 * self.curvature * second
 
 
 def of_divergence(divergence: FDivergence) -> Integrand:
@@ -87,103 +85,11 @@ def gan_definition() -> Integrand:
         ratio = log_ratio(lp, lq)
         return weighted(lp, logsigmoid(ratio)) + weighted(lq, logsigmoid(-ratio))
 
-    def push(lp: Tensor, lq: Tensor, ratio: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
-        return weighted(lp, logsigmoid(ratio)), weighted(lq, logsigmoid(-ratio))
+    def push(nodes: Nodes, g: Tensor) -> tuple[Tensor, Tensor]:
+        ratio = nodes.ratio
+        return times(nodes.p, logsigmoid(ratio)), times(nodes.q, logsigmoid(-ratio))
 
     return Integrand("gan value", value, push, price_p=math.log(2), price_q=math.log(2))
-
-
-@dataclass(frozen=True)
-class PairField:
-    """Values of m integrands g of two laws: [g …, p, q, (|∂g/∂log p|, |∂g/∂log q|) …].
-
-    Where a law is doubtful, two more for each: how wrong g may be, and g itself where it is in
-    doubt. The densities, which cost most, are computed once for all.
-    """
-
-    p: Law1D
-    q: Law1D
-    integrands: tuple[Integrand, ...]
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether either law's log density may fail inside its support."""
-        return self.p.doubtful or self.q.doubtful
-
-    @property
-    def groups(self) -> list[list[int]]:
-        """The rows [g, p, q, |∂g/∂log p|, |∂g/∂log q|] of each integrand, and the two of doubt."""
-        m = len(self.integrands)
-        pairs = [m + 2, 3 * m + 2][: 1 + self.doubtful]
-        return [
-            [k, m, m + 1, *(at + 2 * k + side for at in pairs for side in (0, 1))]
-            for k in range(m)
-        ]
-
-    def only(self, which: Sequence[int]) -> PairField:
-        """The field of those integrands."""
-        return replace(self, integrands=tuple(self.integrands[k] for k in which))
-
-    def __call__(self, anchor: float, offset: Tensor) -> Values:
-        """The integrands with their rounding."""
-        lp = log_density(self.p, "p", anchor, offset)
-        lq = log_density(self.q, "q", anchor, offset)
-        ratio, density_p, density_q = log_ratio(lp, lq), lp.exp(), lq.exp()
-        error_p = log_error(self.p, lp, anchor, offset)
-        error_q = log_error(self.q, lq, anchor, offset)
-        top, error = torch.maximum(density_p, density_q), error_p + error_q
-        heights, slopes, noises = [], [], []
-        for each in self.integrands:
-            g = each.value(lp, lq)
-            by_p, by_q = (part.abs() for part in each.push(lp, lq, ratio, g))
-            noise = times(by_p, error_p) + times(by_q, error_q) + (10 * ROUNDOFF) * g.abs()
-            noises.append(noise + each.unseen(top, ratio, error))
-            heights.append(g)
-            slopes += [by_p, by_q]
-        dark = self._in_doubt(anchor, offset, lp, lq, heights) if self.doubtful else []
-        noises += [times(density_p, error_p), times(density_q, error_q)]
-        nothing = torch.zeros_like(lp)
-        kinks = tuple(k for k, each in enumerate(self.integrands) if each.kinked)
-        return Values(
-            torch.stack([*heights, density_p, density_q, *slopes, *dark]),
-            torch.stack([*noises, *(nothing for _ in (*slopes, *dark))]),
-            ratio if kinks else None,
-            kinks,
-        )
-
-    def _in_doubt(
-        self, anchor: float, offset: Tensor, lp: Tensor, lq: Tensor, heights: list[Tensor]
-    ) -> list[Tensor]:
-        doubts = self.p._doubt_at(anchor, offset), self.q._doubt_at(anchor, offset)
-        pairs = zip(self.integrands, heights, strict=True)
-        return [row for each, g in pairs for row in in_doubt(each.value, lp, lq, g, *doubts)]
-
-
-def in_doubt(
-    value: Callable[[Tensor, Tensor], Tensor],
-    lp: Tensor,
-    lq: Tensor,
-    g: Tensor,
-    doubt_p: Tensor,
-    doubt_q: Tensor,
-) -> tuple[Tensor, Tensor]:
-    """Distance of g from its values with both log densities moved by their doubts; g in doubt.
-
-    A doubt reaches down in full, and up by a tenth: a continued tail is known to be a tail. An
-    infinite one reaches down only: the density is not known to be positive there.
-    """
-    moved = [value(lp + up_p, lq + up_q) for up_p in _moves(doubt_p) for up_q in _moves(doubt_q)]
-    gaps = [torch.where(other == g, torch.zeros_like(g), (other - g).abs()) for other in moved]
-    doubted = (doubt_p > 0) | (doubt_q > 0)
-    nothing = torch.zeros_like(g)
-    return (
-        torch.where(doubted, torch.stack(gaps).amax(dim=0), nothing),
-        torch.where(doubted, g, nothing),
-    )
-
-
-def _moves(doubt: Tensor) -> tuple[Tensor, Tensor]:
-    return torch.where(doubt < math.inf, 0.1 * doubt, torch.zeros_like(doubt)), -doubt
 
 
 def log_density(law: Law1D, name: str, anchor: float, offset: Tensor) -> Tensor:

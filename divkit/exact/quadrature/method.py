@@ -40,11 +40,11 @@ from divkit.exact.quadrature.ends import moved_ends
 from divkit.exact.quadrature.fields import (
     ROUNDOFF,
     Integrand,
-    PairField,
     gan_definition,
     of_divergence,
     short,
 )
+from divkit.exact.quadrature.pair import PairField
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.exact.quadrature.refine import Limits, Refined, refine_each
 from divkit.exact.quadrature.tilt import TiltField, affinity, climb, log_of

@@ -20,33 +20,73 @@ from dataclasses import dataclass
 import torch
 
 from divkit.divergences.base import FDivergence
-from divkit.divergences.stable import weighted
+from divkit.divergences.stable import log_ratio, times
 from divkit.types import Tensor
 
 Share = Callable[[Tensor], Tensor]
 _FAR = 100.0
 
 
+class Nodes:
+    """Two log densities at nodes, and what the derivatives of every integrand ask of them.
+
+    `ratio` is l, `top` the denser density, `inside` the ratio cut to ±100, `beyond` what is cut
+    off, `least_p` and `least_q` are p and q in units of the denser one, there.
+    """
+
+    def __init__(self, lp: Tensor, lq: Tensor) -> None:
+        self.lp, self.lq, self.ratio = lp, lq, log_ratio(lp, lq)
+        self.p, self.q = lp.exp(), lq.exp()
+        self.top = torch.maximum(self.p, self.q)
+        self.far_p, self.far_q = self.ratio < -_FAR, self.ratio > _FAR
+        far = self.far_p | self.far_q
+        self.reach = bool(far.any())
+        self.inside = self.ratio
+        if self.reach:
+            self.inside = torch.where(far, torch.sign(self.ratio) * _FAR, self.ratio)
+            self.beyond = torch.where(far, self.ratio.abs() - _FAR, torch.zeros_like(self.ratio))
+        self.least_p, self.least_q = _shrunk(self.inside), _shrunk(-self.inside)
+        self._dense = bool((self.top != 0).all())
+
+    def times_top(self, value: Tensor) -> Tensor:
+        """The denser density times a value, with 0 · anything = 0."""
+        return self.top * value if self._dense else times(self.top, value)
+
+    def hidden(self, error: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Error and squared error of the ratio, in units of the density, where p = q; else 0.
+
+        None where no node is so near to p = q that a ratio wrong by `error` may be 0.
+        """
+        size = self.ratio.abs()
+        near = (size <= error) & (size < 1e-6) & (error < 1e-6)
+        if not bool(near.any()):
+            return None
+        hidden = torch.where(near, error, torch.zeros_like(error))
+        return self.times_top(hidden), self.times_top(hidden**2)
+
+
 @dataclass(frozen=True, eq=False)
 class Push:
-    """(log p, log q, l, g) -> (∂g/∂log p, ∂g/∂log q) of one divergence."""
+    """(nodes, g) -> (∂g/∂log p, ∂g/∂log q) of one divergence.
+
+    `by_p`, `by_q` are f'(r) − f'(1) and f*(f'(1)) − f*(f'(r)) as functions of l.
+    """
 
     by_p: Share
     by_q: Share
     thin_p: Continuation
     thin_q: Continuation
 
-    def __call__(self, lp: Tensor, lq: Tensor, ratio: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(self, nodes: Nodes, g: Tensor) -> tuple[Tensor, Tensor]:
         """Both derivatives, in the units of g."""
-        far_p, far_q = ratio < -_FAR, ratio > _FAR
-        far, top = far_p | far_q, torch.maximum(lp, lq)
-        beyond = torch.where(far, ratio.abs() - _FAR, torch.zeros_like(ratio))
-        inside = torch.where(far, torch.sign(ratio) * _FAR, ratio)
-        by_p, by_q = weighted(top, self.by_p(inside)), weighted(top, self.by_q(inside))
-        thin_p, rest_p = self.thin_p(top, beyond, g)
-        thin_q, rest_q = self.thin_q(top, beyond, g)
-        by_p = torch.where(far_p, thin_p, torch.where(far_q, rest_q, by_p))
-        return by_p, torch.where(far_q, thin_q, torch.where(far_p, rest_p, by_q))
+        by_p = nodes.times_top(nodes.least_p * self.by_p(nodes.inside))
+        by_q = nodes.times_top(nodes.least_q * self.by_q(nodes.inside))
+        if not nodes.reach:
+            return by_p, by_q
+        thin_p, rest_p = self.thin_p(nodes, g)
+        thin_q, rest_q = self.thin_q(nodes, g)
+        by_p = torch.where(nodes.far_p, thin_p, torch.where(nodes.far_q, rest_q, by_p))
+        return by_p, torch.where(nodes.far_q, thin_q, torch.where(nodes.far_p, rest_p, by_q))
 
 
 @dataclass(frozen=True)
@@ -61,12 +101,12 @@ class Continuation:
     fall: float
     share: float | None
 
-    def __call__(self, top: Tensor, beyond: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(self, nodes: Nodes, g: Tensor) -> tuple[Tensor, Tensor]:
         """(the thinner law's, the denser law's)."""
         if self.share is not None:
             return self.share * g, (1 - self.share) * g
-        fallen = torch.exp(-self.fall * beyond) if self.fall else torch.ones_like(beyond)
-        thin = weighted(top, self.last * fallen)
+        fallen = torch.exp(-self.fall * nodes.beyond) if self.fall else torch.ones_like(g)
+        thin = nodes.times_top(self.last * fallen)
         return thin, g - thin
 
 
@@ -74,17 +114,19 @@ def push_of(divergence: FDivergence) -> Push:
     """The derivatives of an f-divergence's non-negative integrand."""
     at_one = divergence.prime_at_one - divergence.at_one  # f*(f'(1))
 
-    def by_p(ratio: Tensor) -> Tensor:  # in units of the denser density
-        return _shrunk(ratio) * (divergence.witness(ratio) - divergence.prime_at_one)
+    def by_p(ratio: Tensor) -> Tensor:
+        return divergence.witness(ratio) - divergence.prime_at_one
 
     def by_q(ratio: Tensor) -> Tensor:
-        return _shrunk(-ratio) * (at_one - divergence.conjugate_at(ratio))
+        return at_one - divergence.conjugate_at(ratio)
 
     return Push(
         by_p,
         by_q,
-        _continued(lambda size: by_p(-size), lambda size: by_q(-size)),
-        _continued(by_q, by_p),
+        _continued(
+            lambda size: _shrunk(-size) * by_p(-size), lambda size: _shrunk(size) * by_q(-size)
+        ),
+        _continued(lambda size: _shrunk(-size) * by_q(size), lambda size: by_p(size)),
     )
 
 

@@ -13,10 +13,11 @@ is kinked itself (total variation) no change of sign.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import torch
@@ -69,6 +70,10 @@ SMOOTH = _rule()
 RESOLUTION = Resolution(*SMOOTH, _EDGE)
 WITH_ENDS = np.concatenate([[-_EDGE], SMOOTH[0], [_EDGE]])
 _ENDS, _INNER = [0, -1], slice(1, -1)
+_BARYCENTRIC = 1 / np.prod(
+    SMOOTH[0][:, None] - SMOOTH[0] + np.eye(len(SMOOTH[0])), axis=1
+)  # (Berrut, Trefethen 2004, equation 3.2)
+_SECANTS = 6
 
 
 @dataclass(frozen=True)
@@ -76,17 +81,31 @@ class Values:
     """A field at nodes (n, k): r integrands and bounds of their rounding errors.
 
     `integrands` and `noise` are (r, n, k); `sign` (n, k) changes where the rows `kinks` have a
-    kink.
+    kink. Rows from `judged` on are integrated only: their errors are taken for 0.
     """
 
     integrands: Tensor
     noise: Tensor
     sign: Tensor | None = None
     kinks: tuple[int, ...] = (0,)
+    judged: int | None = None
 
 
 Field: TypeAlias = Callable[[float, Tensor], Values]
 """(anchor, offsets (n, k)) -> Values."""
+
+
+@runtime_checkable
+class InParts(Protocol):
+    """A field that asks its laws anchor by anchor, and computes the rest at all nodes at once."""
+
+    def parts(self, anchor: float, offset: Tensor) -> tuple[Tensor, ...]:
+        """What the laws say at anchor + offset."""
+        ...
+
+    def values(self, *parts: Tensor) -> Values:
+        """The values, from what the laws say."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -124,10 +143,12 @@ def sweep(field: Field, where: Layout, panels: Panels) -> Sums:
         rounding = values.noise.numpy() * scale
         inner, blur = table[..., _INNER], rounding[..., _INNER]
         integral, error = RESOLUTION.integral(inner)
-        ends = np.where(near, math.nan, table[..., _ENDS])
-        hidden = RESOLUTION.unseen(inner, blur, ends, rounding[..., _ENDS])
         noise = blur @ SMOOTH[1][:, 0]
-    error = np.fmax(error, hidden)
+        own = slice(values.judged)
+        ends = np.where(near, math.nan, table[own, :, _ENDS])
+        hidden = RESOLUTION.unseen(inner[own], blur[own], ends, rounding[own, :, _ENDS])
+    error[own] = np.fmax(error[own], hidden)
+    error[len(hidden) :] = 0.0
     endless = np.isinf(inner).any(axis=-1)
     integral[endless], error[endless] = math.inf, math.inf
     cut = np.zeros_like(error)
@@ -154,19 +175,22 @@ def evaluate(field: Field, anchors: FloatArray, panels: Panels, offsets: FloatAr
     """The field at those offsets (n, k) of the panels, anchor by anchor."""
     points = torch.from_numpy(offsets)
     present, starts = np.unique(panels.anchor, return_index=True)
-    bounds = [*starts.tolist(), len(panels)]
-    pieces = [
-        field(float(anchors[k]), points[bounds[i] : bounds[i + 1]])
-        for i, k in enumerate(present.tolist())
-    ]
-    if len(pieces) == 1:
-        return pieces[0]
+    bounds = itertools.pairwise([*starts.tolist(), len(panels)])
+    owned = [points[low:high] for low, high in bounds]
+    owners = [float(anchors[k]) for k in present.tolist()]
+    if len(owners) == 1:
+        return field(owners[0], owned[0])
+    if isinstance(field, InParts):
+        parts = [field.parts(*own) for own in zip(owners, owned, strict=True)]
+        return field.values(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    pieces = [field(*own) for own in zip(owners, owned, strict=True)]
     signs = [piece.sign for piece in pieces if piece.sign is not None]
     return Values(
         torch.cat([piece.integrands for piece in pieces], dim=1),
         torch.cat([piece.noise for piece in pieces], dim=1),
         torch.cat(signs) if signs else None,
         pieces[0].kinks,
+        pieces[0].judged,
     )
 
 
@@ -190,8 +214,32 @@ def _crossings(
     share = np.full(len(a), 0.5)
     share[finite] = a[finite] / (a[finite] - b[finite])
     at = nodes[worst] + np.minimum(np.maximum(share, 0.0), 1.0) * np.diff(nodes)[worst]
+    found = np.flatnonzero(crossed[rows, worst] > 0)
+    at[found] = _sharpened(sign[found], worst[found], at[found])
     inside = (crossed[rows, worst] > 0) & (np.abs(at) < _EDGE)
     return cost, np.where(inside, at, 0.0)
+
+
+def _sharpened(sign: FloatArray, k: NDArray[np.intp], at: FloatArray) -> FloatArray:
+    """Zeros (n,) between the nodes k and k + 1 of all nodes' polynomials, by the secant rule.
+
+    `at` are the zeros of the lines through the two nodes; they stay where the rule leaves these.
+    """
+    values = sign[:, _INNER]
+    before, height, here = WITH_ENDS[k], sign[np.arange(len(k)), k], at
+    with np.errstate(all="ignore"):  # a node that is met, and logs that are not finite
+        for _ in range(_SECANTS):
+            low, height = height, _interpolated(values, here)
+            step = height * (here - before) / (height - low)
+            before, here = here, np.where(height == low, here, here - step)
+    between = (here > WITH_ENDS[k]) & (here < WITH_ENDS[k + 1])
+    return np.where(between, here, at)
+
+
+def _interpolated(values: FloatArray, at: FloatArray) -> FloatArray:
+    """The polynomials through values (n, 21) at the nodes of the rule, at points (n,) between."""
+    weights = _BARYCENTRIC / (at[:, None] - SMOOTH[0])
+    return np.asarray((weights * values).sum(axis=1) / weights.sum(axis=1))
 
 
 def _dips(sign: FloatArray, nodes: FloatArray) -> FloatArray:

@@ -17,6 +17,7 @@ import torch
 from divkit.distributions.base import Law1D
 from divkit.exact.quadrature.fields import ROUNDOFF, Integrand, log_density
 from divkit.exact.quadrature.panels import Layout, join
+from divkit.exact.quadrature.push import Nodes
 from divkit.exact.quadrature.rule import SMOOTH, Values, evaluate
 from divkit.results import Result
 from divkit.types import FloatArray, Tensor
@@ -41,7 +42,7 @@ def affinity(order: float, shift: float) -> Integrand:
     def value(lp: Tensor, lq: Tensor) -> Tensor:
         return torch.exp(tilt(order, lp, lq) - shift)
 
-    def push(lp: Tensor, lq: Tensor, ratio: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+    def push(_: Nodes, g: Tensor) -> tuple[Tensor, Tensor]:
         return order * g, (1 - order) * g
 
     return Integrand(f"affinity({order!r})", value, push)
