@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
 import torch
-from scipy import sparse
 
+from divkit.lazy import deferred
 from divkit.types import Samples, Tensor
+
+sparse = deferred("scipy.sparse")
 
 _REAL = frozenset("fiub")
 """NumPy's kinds of real numbers."""
@@ -43,7 +46,7 @@ def points(x: Samples, dim: int, *, name: str = "x") -> Tensor:
 
 
 def _float_array(x: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if sparse.issparse(x):
+    if "scipy.sparse" in sys.modules and sparse.issparse(x):  # none is made before its import
         raise TypeError(f"{name} must be dense; got {type(x).__name__}. Pass its .toarray().")
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{name} must not be masked; pass its rows that are valid, as an array.")

@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class Deferred:
+    """A module that is imported when something of it is asked for; make one by `deferred`."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module(self._module), name)
+
+
+def deferred(module: str) -> Any:
+    """Return a stand-in of a library's module, which is imported when it is first used."""
+    return Deferred(module)
+
+
 def attach(
     package: str, file: str
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:

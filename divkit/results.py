@@ -13,14 +13,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from scipy import special
-
+from divkit.lazy import deferred
 from divkit.moved import names_of
 from divkit.plain import jsonable
 from divkit.types import LOWER, STANDARD_ERROR, Kind, OneSided
 
 if not TYPE_CHECKING:
     __getattr__ = names_of(__name__)
+
+special = deferred("scipy.special")
 
 SAID_AS_FIELDS = frozenset({"warning", "warnings", "reason", "lower_bound", "one_sided"})
 """Keys that diagnostics may not have: readers look for these words in the fields of a Result."""

@@ -6,21 +6,50 @@ does not hold, 2 usage, 70 a fault of divkit's own, 130 interrupted.
 
 from __future__ import annotations
 
-from typing import Annotated
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
-from divkit.cli.bench import bench
-from divkit.cli.compare import compare
-from divkit.cli.curve import curve
-from divkit.cli.divergence import divergence
-from divkit.cli.estimate import estimate
-from divkit.cli.train import train
-from divkit.cli.value import value
-from divkit.cli.verify import verify
+VERBS = ("verify", "divergence", "value", "estimate", "compare", "curve", "train", "laws", "bench")
+"""Each is a function, or a group, of the module of its name."""
+
+
+class Imported(Mapping[str, Any]):
+    """Commands by name, each imported and made when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in VERBS:
+            raise KeyError(name)
+        verb = getattr(importlib.import_module(f"divkit.cli.{name}"), name)
+        if isinstance(verb, typer.Typer):
+            return typer.main.get_command(verb)
+        alone = typer.Typer(
+            add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+        )
+        alone.command(name)(verb)
+        return typer.main.get_command(alone)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(VERBS)
+
+    def __len__(self) -> int:
+        return len(VERBS)
+
+
+class Verbs(TyperGroup):
+    """The group of all verbs: one that is not typed costs nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "commands": {}})
+        self.commands = cast("Any", Imported())
+
 
 app = typer.Typer(
     name="divkit",
+    cls=Verbs,
     help="Divergences between probability laws, with an error on every number.",
     epilog="Example: divkit divergence 'normal(0, 1)' 'normal(1, 1)' --kind js,kl",
     add_completion=False,
@@ -29,14 +58,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(verify)
-app.command()(divergence)
-app.command()(value)
-app.command()(estimate)
-app.command()(compare)
-app.command()(curve)
-app.command()(train)
-app.add_typer(bench)
 
 
 def _version(asked: bool) -> None:

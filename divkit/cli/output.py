@@ -59,7 +59,22 @@ def claims(results: Sequence[Result]) -> list[str]:
 
 
 def print_table(header: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table on stdout; `header` maps each column's name to "left" or "right"."""
+    """Print a table on stdout; `header` maps each column's name to "left" or "right".
+
+    Where stdout is a file or a pipe a row is one line, however long.
+    """
+    if sys.stdout.isatty():
+        _print_styled(header, rows)
+        return
+    lines = [list(header), *map(list, rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    aligned = [str.rjust if side == "right" else str.ljust for side in header.values()]
+    for line in lines:
+        cells = (put(text, n) for put, text, n in zip(aligned, line, widths, strict=True))
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+
+
+def _print_styled(header: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 import torch
-from scipy import special
 from torch.nn.functional import logsigmoid
 
 from divkit.distributions.tails import cross_entropy_is_finite
@@ -47,8 +46,19 @@ def _jeffreys_conjugate(t: Tensor) -> Tensor:
 
 
 def _wright_omega(z: Tensor) -> Tensor:
-    """The solution of w + log w = z; a Newton step from SciPy's value carries the gradient."""
-    w = torch.from_numpy(special.wrightomega(z.detach().cpu().numpy())).to(z)
+    """The solution of w + log w = z by Newton's method; the last step carries the gradient.
+
+    Steps rise to the solution after the first, as w + log w is concave. (scipy.special has it too,
+    and would be imported for this alone.)
+    """
+    with torch.no_grad():
+        w = torch.where(z > 1, z, torch.exp(torch.clamp(z, max=1.0)))
+        for _ in range(7):
+            w = _newton(w, z)
+    return _newton(w, z)
+
+
+def _newton(w: Tensor, z: Tensor) -> Tensor:
     safe = torch.where(w > 0, w, torch.ones_like(w))
     return torch.where(w > 0, safe * (1 + z - safe.log()) / (1 + safe), w)
 

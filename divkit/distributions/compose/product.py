@@ -11,12 +11,14 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 import torch
-from scipy import linalg
 
 from divkit.distributions.base import Feature, Law
 from divkit.distributions.support import Atoms, Boxes, Support, Unknown
 from divkit.distributions.support import product as product_support
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+linalg = deferred("scipy.linalg")
 
 _MOST_BOXES = 4096
 MOST_ATOMS = 2**22

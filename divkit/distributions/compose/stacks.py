@@ -14,12 +14,14 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 _CELLS = 2**17
 """Entries of a points × components matrix held at once: 1 MiB of float64, which caches hold."""

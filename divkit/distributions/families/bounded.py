@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import Feature, Law1D, finite, positive
 from divkit.distributions.families.numerics import (
@@ -31,7 +30,10 @@ from divkit.distributions.families.numerics import (
 )
 from divkit.distributions.support import Boxes, interval
 from divkit.distributions.tails import LOG, Tail, make
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import positive
 from divkit.distributions.families.location_scale import LocationScale, Standardised
@@ -26,7 +25,10 @@ from divkit.distributions.families.numerics import (
     quiet,
 )
 from divkit.distributions.tails import LOG, Tail, make
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 _BEYOND = 1e9  # in units of √df: from there on the tail is a pure power to 1e-18
 

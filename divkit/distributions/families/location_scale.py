@@ -14,13 +14,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import Feature, Law1D, finite, positive
 from divkit.distributions.exponents import exp_of
 from divkit.distributions.families.numerics import UNDERFLOW, floats, off_support, quiet
 from divkit.distributions.tails import Tail, exponential, make, power
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 
 class LocationScale(Law1D):

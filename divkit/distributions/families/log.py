@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import Feature, Law1D, finite, positive
 from divkit.distributions.families.numerics import (
@@ -25,7 +24,10 @@ from divkit.distributions.families.numerics import (
 )
 from divkit.distributions.support import Boxes, interval
 from divkit.distributions.tails import LOG, LOG_SQUARED, Tail, make
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 _LARGEST = 700.0  # e^700 is a float
 

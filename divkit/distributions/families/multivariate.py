@@ -23,12 +23,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import Feature, Law, positive
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.tails import LOG, Tail, make, power
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 Vector: TypeAlias = tuple[float, ...]
 Matrix: TypeAlias = tuple[tuple[float, ...], ...]

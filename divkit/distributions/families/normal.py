@@ -8,12 +8,14 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from divkit.distributions.families.location_scale import Standardised
 from divkit.distributions.families.numerics import off_support
 from divkit.distributions.tails import Tail, make, power
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 _LOG_ROOT_TWO_PI = 0.5 * math.log(2 * math.pi)
 

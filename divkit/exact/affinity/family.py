@@ -23,9 +23,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, special
 
+from divkit.lazy import deferred
 from divkit.types import FloatArray
+
+linalg = deferred("scipy.linalg")
+special = deferred("scipy.special")
 
 Complex = NDArray[np.complex128]
 EPS = float(np.finfo(float).eps)

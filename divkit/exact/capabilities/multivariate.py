@@ -6,13 +6,15 @@ import math
 from fractions import Fraction
 
 import numpy as np
-from scipy import special
 
 from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
 from divkit.exact.affinity.family import gaussian
 from divkit.exact.capabilities.base import Capabilities, Component, Inverse, Tame, declare
 from divkit.exact.closed_form.spaces import GaussianMember
+from divkit.lazy import deferred
 from divkit.types import FloatArray
+
+special = deferred("scipy.special")
 
 
 def _component(law: MultivariateNormal) -> list[Component]:
