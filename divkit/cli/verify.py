@@ -25,8 +25,8 @@ NARROW = 110
 FEW = 8
 """Fewer checks than these are over before processes have started."""
 
-FORKED_WITH = ("divkit.theory", "torch._dynamo")
-"""Modules that processes have imported when they start; PyTorch's optimisers import the second."""
+FORKED_WITH = ("divkit.theory",)
+"""Modules that processes have imported when they start."""
 
 
 @dataclass(frozen=True)

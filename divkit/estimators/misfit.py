@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 from scipy.spatial.distance import pdist
 
 from divkit.divergences.base import FDivergence
@@ -108,7 +108,7 @@ def score_test(pool: Pooled, logit: FloatArray, features: FloatArray) -> float:
     score = x.mean(axis=0) + y.mean(axis=0)
     spread = np.cov(x.T, ddof=1) / len(x) + np.cov(y.T, ddof=1) / len(y)
     first, second = float(np.trace(spread)), float((spread**2).sum())
-    return float(stats.chi2.sf(score @ score * first / second, first**2 / second))
+    return float(special.chdtrc(first**2 / second, score @ score * first / second))
 
 
 def _design(pool: Pooled, logit: FloatArray) -> Design:

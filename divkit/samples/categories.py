@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from divkit.samples.columns import FEW, WITH_DENSITY, Column, ColumnKind, column
 from divkit.samples.levels import Levels, common_step, levels
@@ -187,7 +187,7 @@ def rough(both: Levels, step: float) -> bool:
         return False
     square = gap[held] ** 2 / variance[held]
     jumps = int((square > _ROUGH).sum())
-    chance = float(stats.binom.sf(jumps - 1, len(square), _JUMPS))
+    chance = float(special.betainc(jumps, len(square) - jumps + 1, _JUMPS))  # P(at least so many)
     return bool(np.median(square) > _ROUGH and chance < _BY_CHANCE)
 
 

@@ -21,7 +21,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from divkit.samples.levels import Levels, common_step, levels, precision
 from divkit.types import FloatArray
@@ -142,7 +142,7 @@ def _kind(peak: NDArray[np.bool_], plain: ColumnKind) -> ColumnKind:
 
 
 def _beyond_chance(count: NDArray[np.int64], mean: FloatArray) -> NDArray[np.bool_]:
-    return np.asarray((count >= SEVERAL) & (stats.poisson.sf(count - 1, mean) < CHANCE))
+    return np.asarray((count >= SEVERAL) & (special.pdtrc(count - 1, mean) < CHANCE))
 
 
 def chance_pairs(seen: Levels, step: float | None) -> float:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from divkit.estimators.common.design import (
     LINEAR,
@@ -149,5 +149,5 @@ def most_pairs(pool: Pooled, width: float = WIDTH) -> int:
 def on_column(column: FloatArray, width: float) -> FloatArray:
     """Features (N, rank) of a normal column (N,), knots at quantiles of equal distance."""
     count = _KNOTS[width]
-    knots = stats.norm.ppf((np.arange(count) + 0.5) / count)
+    knots = special.ndtri((np.arange(count) + 0.5) / count)
     return nystrom(column[:, None], knots[:, None], width)

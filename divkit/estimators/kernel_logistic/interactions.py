@@ -18,7 +18,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from divkit.estimators.common.pooled import Pooled, normal_columns
 from divkit.estimators.common.ridge_path import score_residual
@@ -47,14 +47,14 @@ def p_values(pool: Pooled, left_out: FloatArray) -> dict[tuple[int, int], float]
     tests = len(ORDERS) * d * (d - 1) / 2
     return {
         (i, j): tests
-        * min(float(stats.chi2.sf(squares[i, :m, j, :m].sum(), m * m)) for m in ORDERS)
+        * min(float(special.chdtrc(m * m, squares[i, :m, j, :m].sum())) for m in ORDERS)
         for i, j in combinations(range(d), 2)
     }
 
 
 def _scores(pool: Pooled, left_out: FloatArray) -> FloatArray:
     """T of the module for all products of waves (d·K, d·K)."""
-    share = stats.norm.cdf(normal_columns(pool))
+    share = special.ndtr(normal_columns(pool))
     waves = np.sqrt(2) * np.cos(np.pi * share[:, :, None] * np.arange(1, ORDERS[-1] + 1))
     waves = waves.reshape(len(share), -1)
     residual = score_residual(pool, left_out)

@@ -126,15 +126,15 @@ def clip_scale(context: Context) -> Evidence:
 def clipped(
     units: int, limit: float, d: float, seed: int = 0, fortunate: bool = False
 ) -> ScaledDistance:
-    """The value that a clipped critic of two points at distance d earns after 100 steps.
+    """The value that a clipped critic of two points at distance d earns after 50 steps.
 
     A fortunate start has all weights positive, so that every unit is alive and rises with x.
     """
     start = lipschitz_critic(1, units, limit, seed)
     if fortunate:
         start = start.moved(part.abs() for part in start.parts)
-    rule, x, y = Clipping(limit, 0.3 * limit), at(d), at(0.0)
-    *_, end = itertools.islice(rule.ascend(start, x, y), 100)
+    rule, x, y = Clipping(limit, 0.6 * limit), at(d), at(0.0)
+    *_, end = itertools.islice(rule.ascend(start, x, y), 50)
     return ScaledDistance(float(end.gap(x, y)), end.slope_bound)
 
 

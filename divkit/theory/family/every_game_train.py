@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -40,8 +40,10 @@ from divkit.theory.framework.stochastic import mean_of_two
 from divkit.types import Critic, FloatArray, Tensor
 
 CRITIC = MLP((8,))
-SOLVER = LevenbergMarquardt(steps=60, seconds=20.0, tolerance=1e-6)
-"""It stops where a step promises 1e-6 nats: a lack is counted in thousandths."""
+SOLVER = LevenbergMarquardt(steps=60, seconds=20.0, tolerance=1e-5, acceleration=False)
+"""It stops where a step promises 1e-5 nats: a lack is counted in thousandths."""
+ROUGH_SOLVER = replace(SOLVER, tolerance=1e-4)
+"""From samples it is counted in hundredths."""
 
 WITHIN = 2.0
 EMPTY = 1e-20
@@ -204,7 +206,7 @@ def _earned_and_lacked(
 def on_samples(game: Game, nodes: Board, x: Tensor, y: Tensor, seed: int = 0) -> Played:
     """Train on samples; the value is that on rows held out, the lack that on the population."""
     seen, held, fresh = (game.lifting.samples(*part) for part in shared_out(x, y))
-    solver = EarlyStopping(SOLVER, from_samples(*held), patience=6)
+    solver = EarlyStopping(ROUGH_SOLVER, from_samples(*held), patience=6)
     points = from_samples(*seen)
     kind = critic_for(game, bounded=True)
     fit = train(points, critic=kind, game=game, maximiser=solver, seed=seed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy import stats
+from scipy import special
 
 from divkit.critics.held_out import Bounded
 from divkit.critics.lower_limit import held_out_lower_bound
@@ -46,7 +46,7 @@ def held_out_bound(context: Context) -> Evidence:
         p, q = shift(distance)
         missed = misses(p, q, repetitions, rng)
         for level, count in zip(LEVELS, missed.sum(axis=0), strict=True):
-            allowed = float(stats.binom.isf(FALSE_ALARM, repetitions, 1 - level))
+            allowed = most_misses(repetitions, 1 - level)
             case = f"distance {distance:g}, level {level:g}: misses in {repetitions}"
             rows.append(at_most(case, float(count), allowed))
     for distance in (1.0, 3.0):
@@ -83,6 +83,12 @@ def _limit_figure(rng: np.random.Generator) -> Figure:
 
 
 LEVELS = (0.8, 0.95)
+
+
+def most_misses(of: int, chance: float) -> float:
+    """The least count that independent misses exceed with probability ≤ 1e-6."""
+    exceeded = special.bdtrc(np.arange(of + 1), of, chance)
+    return float(np.argmax(exceeded <= FALSE_ALARM))
 
 
 def misses(p: Law1D, q: Law1D, repetitions: int, rng: np.random.Generator) -> FloatArray:

@@ -203,7 +203,7 @@ def biases(
     for block in _blocks(fits, 2 * m * degree):
         x, y = (law.sample(block * m, rng).reshape(block, m) for law in pair)
         phi = powers(torch.cat([x, y], dim=1), degree)
-        theta = best(phi, a, b)
+        theta = best(phi, a, b, oracle)
         inside.append(values(phi, theta, a, b) - values(phi, oracle.expand_as(theta), a, b))
         outside.append(values(phi_all, theta, on_p, on_q) - whole)
     return 0.5 * torch.cat(inside).numpy(), 0.5 * torch.cat(outside).numpy()

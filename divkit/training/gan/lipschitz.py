@@ -18,12 +18,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
+from scipy.optimize import minimize
 
+from divkit.critics.population import legendre
 from divkit.distributions.base import positive
 from divkit.rng import RandomState, as_generator
-from divkit.types import Tensor
+from divkit.types import FloatArray, Tensor
+
+_ROUND = {"maxiter": 20, "ftol": 0.0, "gtol": 1e-12}
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +162,7 @@ class GradientPenalty:
 
     def value(self, critic: LipschitzCritic, x: Tensor, y: Tensor) -> Tensor:
         """The penalised value, a scalar."""
-        u, mass = np.polynomial.legendre.leggauss(self.nodes)
+        u, mass = legendre(self.nodes)
         share = torch.from_numpy(0.5 * (u + 1))[:, None, None]
         between = share * y + (1 - share) * x  # (nodes, n, d)
         excess = (critic.slopes(between) - 1) ** 2
@@ -179,18 +182,22 @@ class GradientPenalty:
                 f"a gradient penalty needs a smooth critic and pairs of points; got smooth="
                 f"{critic.smooth}, {len(x)} and {len(y)} points."
             )
-        free = [part.clone().requires_grad_() for part in critic.parts]
-        solver = torch.optim.LBFGS(free, line_search_fn="strong_wolfe", tolerance_grad=1e-12)
+        shapes = [part.shape for part in critic.parts]
 
-        def loss() -> Tensor:
-            found = -self.value(critic.moved(free), x, y)
-            for part, slope in zip(free, torch.autograd.grad(found, free), strict=True):
-                part.grad = slope
-            return found
+        def at(flat: Tensor) -> LipschitzCritic:
+            parts = flat.split([shape.numel() for shape in shapes])
+            return critic.moved(p.reshape(s) for p, s in zip(parts, shapes, strict=True))
 
+        def loss(theta: FloatArray) -> tuple[float, FloatArray]:
+            free = torch.tensor(theta, requires_grad=True)
+            found = -self.value(at(free), x, y)
+            (slope,) = torch.autograd.grad(found, free)
+            return float(found.detach()), slope.numpy()
+
+        theta = torch.cat([part.reshape(-1) for part in critic.parts]).numpy()
         while True:
-            solver.step(loss)
-            yield critic.moved(part.detach().clone() for part in free)
+            theta = minimize(loss, theta, jac=True, method="L-BFGS-B", options=_ROUND).x
+            yield at(torch.from_numpy(theta.copy()))
 
 
 def lipschitz_critic(

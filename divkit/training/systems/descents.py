@@ -14,6 +14,7 @@ from divkit.generators.decoders import Decoder
 from divkit.plain import jsonable
 from divkit.rng import RandomState, as_generator
 from divkit.training.batches import Batches, PointBatch
+from divkit.training.optimisers import AdamOptimiser, Moments
 from divkit.training.run import run
 from divkit.training.state import OutOfRangeError, in_range
 from divkit.training.systems.autoencoder import AutoEncoder
@@ -43,13 +44,12 @@ class BatchLoss:
 
 @dataclass(frozen=True, eq=False)
 class DescentState:
-    """θ (P,) after a step with what the step lowered; the solver and the stream move on."""
+    """θ (P,) after a step with what the step lowered; the stream of random numbers moves on."""
 
     step: int
     theta: Tensor
     lowered: BatchLoss | None
-    free: Tensor
-    solver: torch.optim.Optimizer
+    moments: Moments
     stream: np.random.Generator
 
 
@@ -62,37 +62,39 @@ class Descent(Trainable[DescentState, BatchLoss]):
 
     system: System
     data: Batches
-    rate: float
+    optimiser: AdamOptimiser
     rng: RandomState
 
     def begin(self) -> DescentState:
         """A random start."""
         stream = as_generator(self.rng)
-        free = self.system.start(stream).requires_grad_()
-        solver = torch.optim.Adam([free], lr=self.rate)
-        return DescentState(0, free.detach().clone(), None, free, solver, stream)
+        theta = self.system.start(stream)
+        return DescentState(0, theta, None, self.optimiser.begin(theta), stream)
 
     def step(self, state: DescentState) -> DescentState:
-        """One step of the solver down the loss of a batch.
+        """One step of Adam down the loss of a batch.
 
         Raises
         ------
         OutOfRangeError
             If the loss, its slope or a parameter after the step leaves the range of the floats.
         """
-        k, free = state.step + 1, state.free
+        k, free = state.step + 1, state.theta.detach().requires_grad_()
         x, weight = self.data(state.stream)
         batch = PointBatch(x, weight, self.system.noise(len(x), state.stream))
         parts = dict(self.system.terms(free, batch))
         loss = parts.pop("loss") @ weight
         _require_in_range("the loss", loss, k)
-        (free.grad,) = torch.autograd.grad(loss, free)
-        _require_in_range("its slope", free.grad, k)
-        state.solver.step()
-        _require_in_range("a parameter", free, k)
+        (slope,) = torch.autograd.grad(loss, free)
+        _require_in_range("its slope", slope, k)
+        with torch.no_grad():
+            theta, moments = self.optimiser.step(
+                state.theta, slope, state.moments, k, self.optimiser.rate
+            )
+        _require_in_range("a parameter", theta, k)
         means = {name: float((part.detach() * weight).sum()) for name, part in parts.items()}
         lowered = BatchLoss(float(loss.detach()), means)
-        return DescentState(k, free.detach().clone(), lowered, free, state.solver, state.stream)
+        return DescentState(k, theta, lowered, moments, state.stream)
 
     def measure(self, state: DescentState) -> tuple[BatchLoss, ...]:
         """Losses that the step lowered; none at the start."""
@@ -114,6 +116,11 @@ def _require_in_range(what: str, value: Tensor, step: int) -> None:
         raise OutOfRangeError(step, what, "lower the rate")
 
 
+def _adam(rate: float) -> AdamOptimiser:
+    """Adam with its authors' betas."""
+    return AdamOptimiser(rate, (0.9, 0.999))
+
+
 def train_vae(
     vae: VAE, data: Batches, rate: float = 3e-3, rng: RandomState = None
 ) -> Iterator[DescentStep]:
@@ -128,10 +135,12 @@ def train_vae(
 
     Raises
     ------
+    ValueError
+        If the rate is not positive.
     TrainingDivergedError
         If the bound leaves the range of the floats; the steps yielded before are good.
     """
-    return run(Descent(VariationalSystem(vae, vae.decoder), data, rate, rng), every=1)
+    return run(Descent(VariationalSystem(vae, vae.decoder), data, _adam(rate), rng), every=1)
 
 
 def train_autoencoder(
@@ -146,10 +155,12 @@ def train_autoencoder(
 
     Raises
     ------
+    ValueError
+        If the rate is not positive.
     TrainingDivergedError
         If the error leaves the range of the floats; the steps yielded before are good.
     """
-    return run(Descent(Copying(model, model.decoder), data, rate, rng), every=1)
+    return run(Descent(Copying(model, model.decoder), data, _adam(rate), rng), every=1)
 
 
 def train_marginal(
@@ -165,7 +176,9 @@ def train_marginal(
 
     Raises
     ------
+    ValueError
+        If the rate is not positive.
     TrainingDivergedError
         If the likelihood leaves the range of the floats; the steps yielded before are good.
     """
-    return run(Descent(MarginalLikelihood(decoder, grid), data, rate, rng), every=1)
+    return run(Descent(MarginalLikelihood(decoder, grid), data, _adam(rate), rng), every=1)
