@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 
 from divkit.theory.framework.figure import Figure, Line
-from divkit.theory.framework.registry import CHECKS, GROUPS, Check, Context, check
+from divkit.theory.framework.registry import CHECKS, FOLDERS, GROUPS, Check, Context, check
 from divkit.theory.framework.result import (
     CheckResult,
     Comparison,
@@ -20,12 +20,8 @@ from divkit.theory.framework.result import (
 )
 from divkit.theory.framework.runner import iterate, select, verify
 
-FOLDERS = ("likelihood", "game", "samples", "family", "inequalities", "dynamics", "tables")
-"""Where the statements of groups A to G are: importing a module puts its checks on the list."""
-
-for _folder in FOLDERS:
-    _package = importlib.import_module(f"divkit.theory.{_folder}")
-    for _module in pkgutil.iter_modules(_package.__path__, f"divkit.theory.{_folder}."):
+for _folder in FOLDERS:  # importing a module puts its checks on the list
+    for _module in pkgutil.iter_modules(importlib.import_module(_folder).__path__, f"{_folder}."):
         importlib.import_module(_module.name)
 
 __all__ = [

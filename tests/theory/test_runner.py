@@ -18,10 +18,16 @@ def test_statements_lie_in_the_folders_of_their_groups():
     folders = {}
     for entry in CHECKS.values():
         if entry.run.__module__.startswith("divkit."):
-            folders.setdefault(entry.run.__module__.split(".")[2], set()).add(entry.group)
-    assert set(folders) == set(FOLDERS)
-    assert folders.pop("inequalities") == {"D", "E"}  # packing stands with other products
-    assert all(len(groups) == 1 for groups in folders.values())
+            folder = entry.run.__module__.rpartition(".")[0]
+            folders.setdefault(folder, set()).add(entry.group)
+    assert folders.pop("divkit.theory.inequalities") == {"D", "E"}  # packing: other products
+    assert folders == {folder: {letter} for folder, letter in FOLDERS.items() if letter != "E"}
+
+
+def test_a_check_of_ones_own_names_its_group():
+    words = dict.fromkeys(("statement", "formula", "left", "right"), "x")
+    with pytest.raises(ValueError, match="group must be one of"):
+        check("mine", **words)(lambda context: None)
 
 
 def test_selection_by_id_and_by_group():
@@ -76,4 +82,4 @@ def test_a_taken_id_and_an_unknown_group_are_errors():
     with pytest.raises(ValueError, match="registered already"):
         check("gan-identity", group="B", **words)(lambda context: None)
     with pytest.raises(ValueError, match="group must be one of"):
-        check("new", group="Z", **words)
+        check("new", group="Z", **words)(lambda context: None)

@@ -35,7 +35,6 @@ RATE = 0.02
 
 @check(
     "autoencoder-no-density",
-    group="F",
     statement="An auto-encoder's decoder under a prior it never saw stays far from the data "
     "while its copies become perfect; the VAE's comes near, by its KL term.",
     formula=r"E\,|x-d(e(x))|^2\to 0\;\not\Rightarrow\;\mathrm{JSD}(p\,\|\,d_{\sharp}N(0,I))\to 0",

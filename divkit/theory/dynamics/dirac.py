@@ -40,7 +40,6 @@ SIMULTANEOUS = Simultaneous(RATE)
 
 @check(
     "dirac-flow",
-    group="F",
     statement="The Dirac-GAN circles: eigenvalues ±i/2 (WGAN ±i), simultaneous steps flee, "
     "alternating ones circle, the non-saturating flow creeps in as 8/t.",
     formula=r"\lambda=\pm f'(0)\,i,\quad\frac{r_{k+1}^2}{r_k^2}=1+h^2\sigma(-\theta\psi)^2,\quad"
@@ -197,7 +196,6 @@ def _flow_figure() -> Figure:
 
 @check(
     "dirac-regularised",
-    group="F",
     statement="Penalties and noise bring the Dirac-GAN to rest: R1 is critical at weight 1, "
     "noise at sd √2; a WGAN with clip or gradient penalty never rests.",
     formula=r"\lambda_{\mathrm{R1}}=-\frac{\gamma}{2}\pm\sqrt{\frac{\gamma^2}{4}-\frac{1}{4}},"

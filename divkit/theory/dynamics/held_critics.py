@@ -27,7 +27,6 @@ from divkit.types import Tensor
 
 @check(
     "gp-bias",
-    group="F",
     statement="A gradient penalty λ lets the critic of two points at distance d rise with slope "
     "1 + d/(2λ): it reads d + d²/(2λ), penalised d + d²/(4λ).",
     formula=r"s^*=1+\frac{d}{2\lambda},\quad E_pT-E_qT=d+\frac{d^2}{2\lambda},\quad"
@@ -91,7 +90,6 @@ def _penalty_figure() -> Figure:
 
 @check(
     "clip-scale",
-    group="F",
     statement="Weight clipping measures K·W1, K unknown: it changes with width, limit and start.",
     formula=r"\max_{|w|\leq c}E_pT-E_qT=K\,W_1,\qquad K\leq nc^2",
     left="clipped critics trained on two points",

@@ -25,7 +25,6 @@ SIDE = 3
 
 @check(
     "pixel-distance",
-    group="F",
     statement="Of two images at one pixel's distance from the same image, one likely, one "
     "impossible: squared error ties them, log-likelihood and D* do not.",
     formula=r"\|x-a\|^2=\|x-b\|^2=1,\quad\log p(a)=-\log 2^{s+1},\;\log p(b)=-\infty,\quad"

@@ -32,7 +32,6 @@ POINT: FloatArray = np.array([0.7, -0.4])
 
 @check(
     "vae-elbo-gap",
-    group="F",
     statement="log p(x) − ELBO is KL(q(z|x) ‖ p(z|x)); the bound of K importance weights rises "
     "with K to log p(x).",
     formula=r"\log p(x)-\mathrm{ELBO}(x)=\mathrm{KL}(q(z|x)\,\|\,p(z|x)),\qquad"

@@ -41,7 +41,6 @@ CHI = math.sqrt(math.pi / 2)
 
 @check(
     "saturation",
-    group="F",
     statement="Disjoint laws: JSD = log 2, V* = 0, no gradient. For unit normals the minimax "
     "gradient dies like e^{−μ²/8}; that of −log D grows like μ, and W1 keeps slope 1.",
     formula=r"\mu e\;e^{\mu^2/8}\to\sqrt{\pi/2},\qquad\mu(1-e)\sim\mu,\qquad W_1=\mu",
@@ -108,7 +107,6 @@ def _slopes_figure() -> Figure:
 
 @check(
     "parallel-lines",
-    group="F",
     statement="Two parallel segments at distance θ: W1 = |θ|, JSD = log 2, TV = 1, KL = ∞ unless "
     "θ = 0, where all are 0.",
     formula=r"W_1=|\theta|,\quad\mathrm{JSD}=\log 2\;(\theta\neq 0),\quad\mathrm{TV}=1,"

@@ -40,7 +40,6 @@ PRINTED = ((1, ".496929"), (2, ".380396"), (4, ".215762"), (6, ".095603"), (7, "
 
 @check(
     "mode-ceilings",
-    group="F",
     statement="A perfect generator in the plane has 98.889% within 3σ; JSD and reverse KL when j "
     "of k equal modes are covered.",
     formula=r"P(\chi^2_2\leq 9)=1-e^{-4.5},\quad\mathrm{KL}(q\,\|\,p)=\log\frac{k}{j}",
@@ -113,7 +112,6 @@ LOPSIDED = (Mixture1D((0.3, 0.7), (Normal(-2.0, 0.5), Normal(1.0, 1.0))), Normal
 
 @check(
     "rejection",
-    group="F",
     statement="Draws of q kept with probability D*/(M(1 − D*)) follow p exactly; 1 in M is kept.",
     formula=r"q(x)\,\frac{D^*}{M(1-D^*)}=\frac{p(x)}{M},\qquad\Pr(\mathrm{kept})=\frac{1}{M}",
     left="∫ q·D*/(M(1 − D*)) on panels; kept draws",

@@ -35,7 +35,6 @@ NORMALS = tuple((Normal(0.0, 1.0), Normal(0.0, s)) for s in (0.5, 2.0, 3.0))
 
 @check(
     "wgan-dual",
-    group="F",
     statement="On the line W1 = ∫|F − G| is what the best 1-Lipschitz critic earns, with slope "
     "−sign(F − G); a trained one comes close from below.",
     formula=r"W_1=\int|F-G|\,dx=\max_{|T'|\leq 1}E_pT-E_qT,\qquad"

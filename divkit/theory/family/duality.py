@@ -38,7 +38,6 @@ from divkit.types import Tensor
 
 @check(
     "fenchel-tight",
-    group="D",
     statement="For every divergence of the table, sup_t [t u − f*(t)] = f(u), attained at f′(u).",
     formula=r"\sup_t\,[\,t\,u-f^*(t)\,]=f(u),\qquad t^*=f'(u)",
     left="the maximum over a network's output v of t = g_f(v), by golden section",
@@ -78,7 +77,6 @@ def believed(x: Tensor) -> Tensor:
 
 @check(
     "variational-slack",
-    group="D",
     statement="The dual bound of T = f′(r̂) lacks E_q of f's Bregman divergence from r to r̂.",
     formula=r"D_f-\left(E_pT-E_qf^*(T)\right)=E_q\left[f(r)-f(\hat r)-f'(\hat r)(r-\hat r)\right]",
     left="D_f by the engine minus the dual value with the published conjugate (trapezoid rule)",
@@ -125,7 +123,6 @@ def sign_change() -> float:
 
 @check(
     "dv-tighter-than-nwj",
-    group="D",
     statement="Donsker–Varadhan lacks KL(p ‖ q e^T/E_q e^T), which is less than NWJ lacks.",
     formula=r"\mathrm{KL}(p\|q)-\left[E_pT-\log E_qe^T\right]"
     r"=\mathrm{KL}\left(p\,\|\,\frac{q\,e^T}{E_qe^T}\right)"
@@ -160,7 +157,6 @@ def tilted_normal(loc: float, slope: float, bend: float) -> Normal:
 
 @check(
     "game-theorems",
-    group="D",
     statement="Every game of divkit: the best critic earns shift + scale · D_f.",
     formula=r"\max_c\;E_p\,a(c)+E_q\,b(c)=\mathrm{shift}+\mathrm{scale}\cdot D_f(P\,\|\,Q)",
     left="the critic that a search at each point finds, its payoffs on panels",

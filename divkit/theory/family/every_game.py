@@ -62,7 +62,6 @@ HOPELESS = (
 
 @check(
     "every-game",
-    group="D",
     statement="Every game, trained, earns shift + scale · D: on the population and from samples.",
     formula=r"\max_c\;V(c)=\mathrm{shift}+\mathrm{scale}\cdot D(P\,\|\,Q)",
     left="V of a trained perceptron and what it lacks, on the population and held out",

@@ -34,7 +34,6 @@ from divkit.types import Tensor
 
 @check(
     "lsgan",
-    group="D",
     statement="Least squares: at the best D the generator's loss is a squared distance, Δ for "
     "targets (−1, 1, 0).",
     formula=r"2C(G)=\int\frac{[(b-c)(p+q)-(b-a)\,q]^2}{p+q}=\Delta(p,q)\;\mathrm{if}\;"
@@ -75,7 +74,6 @@ def generator_loss(lp: Tensor, lq: Tensor, a: float, b: float, c: float) -> Tens
 
 @check(
     "hinge",
-    group="D",
     statement="Hinge: the best D is sign(p − q), its loss 2(1 − TV).",
     formula=r"\min_D\;E_p\max(0,1-D)+E_q\max(0,1+D)=2(1-\mathrm{TV})",
     left="the least loss by search at each point, on panels",
@@ -110,7 +108,6 @@ def _least_hinge(lp: Tensor, lq: Tensor) -> Tensor:
 
 @check(
     "relativistic",
-    group="D",
     statement="Relativistic pairs on Bernoulli laws: the best margin and its excess over −log 2.",
     formula=r"\delta^*=\log\frac{a(1-b)}{(1-a)b},\quad\mathrm{excess}="
     r"s\left(\log 2-h\left(\frac{a(1-b)}{s}\right)\right)",

@@ -81,40 +81,51 @@ GROUPS = {
 }
 """The subject of each group of statements."""
 
+FOLDERS = {
+    f"divkit.theory.{name}": letter
+    for name, letter in zip(
+        ("likelihood", "game", "samples", "family", "inequalities", "dynamics", "tables"),
+        GROUPS,
+        strict=True,
+    )
+}
+"""The group of the statements in each folder."""
+
 
 def check(
     id: str,
     *,
-    group: str,
     statement: str,
     formula: str,
     left: str,
     right: str,
     equation: str = "",
     because: str = BOTH_ERRORS,
+    group: str | None = None,
 ) -> Callable[[CheckFunction], CheckFunction]:
     r"""Register a function Context -> Evidence as the check of a statement.
 
     Parameters
     ----------
     id : short name in words joined by hyphens, as in "gan-identity".
-    group : a key of `GROUPS`.
     statement : one sentence.
     formula : TeX, without dollar signs.
     left, right : what the two sides are, and how each is calculated.
     equation : number of the equation, as in "(7)".
     because : where the allowed difference comes from.
+    group : a key of `GROUPS`; None for that of the folder of divkit's own that the function is in.
 
     Raises
     ------
     ValueError
         If the id is taken, or the group unknown.
     """
-    if group not in GROUPS:
-        raise ValueError(f"group must be one of {', '.join(GROUPS)}; got {group!r}.")
 
     def register(function: CheckFunction) -> CheckFunction:
-        entry = Check(id, group, statement, formula, left, right, function, equation, because)
+        letter = group or FOLDERS.get(function.__module__.rpartition(".")[0], "")
+        if letter not in GROUPS:
+            raise ValueError(f"group must be one of {', '.join(GROUPS)}; got {letter!r}.")
+        entry = Check(id, letter, statement, formula, left, right, function, equation, because)
         CHECKS.register(id, entry)
         return function
 

@@ -51,7 +51,6 @@ def _logit_rows(name: str, log_p: Tensor, log_q: Tensor, offset: float = 0.0) ->
 
 @check(
     "optimal-discriminator",
-    group="B",
     equation="(6)",
     statement="The best discriminator is p/(p+q): its logit is log p − log q.",
     formula=r"D^*(x)=\frac{p(x)}{p(x)+q(x)},\quad \log\frac{D^*}{1-D^*}=\log p-\log q",
@@ -111,7 +110,6 @@ def _discriminator_figure() -> Figure:
 
 @check(
     "prior-shift",
-    group="B",
     statement="With class prior π the best D is πp/(πp+(1−π)q), and its value −h(π) + JSD_π.",
     formula=r"\max_D\;\pi\,E_p\log D+(1-\pi)\,E_q\log(1-D)=-h(\pi)+\mathrm{JSD}_\pi(p\,\|\,q)",
     left="bisection for D*; panels over the definition for its value",
@@ -142,7 +140,6 @@ def _value(prior: float, lp: Tensor, lq: Tensor) -> Tensor:
 
 @check(
     "label-smoothing",
-    group="B",
     statement="With real labels 1 − α the best D is (1−α)p/(p+q).",
     formula=r"D^*=\frac{(1-\alpha)\,p}{p+q}",
     left="D that maximises (1−α)p log D + (αp + q) log(1−D), by bisection",
@@ -167,7 +164,6 @@ def label_smoothing(context: Context) -> Evidence:
 
 @check(
     "bce-readout",
-    group="B",
     statement="At D* the mean cross-entropy is log 2 − JSD; its error rate is ½(1 − TV).",
     formula=r"\mathrm{BCE}(D^*)=\log 2-\mathrm{JSD},\quad \mathrm{Bayes\ error}="
     r"\frac{1}{2}(1-\mathrm{TV})",

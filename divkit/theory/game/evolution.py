@@ -76,7 +76,6 @@ def derivative(f: Callable[[float], Measured], step: float = 0.1, levels: int = 
 
 @check(
     "evolution",
-    group="B",
     statement="With the best D at each step the JSD falls; the gradients agree at θ₀ and only "
     "there; minimising V(D₀*, ·) to the end runs away.",
     formula=r"\nabla_\theta V(D_0^*,G_\theta)\,|_{\theta_0}=\nabla_\theta\,2\,\mathrm{JSD}"

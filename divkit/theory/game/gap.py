@@ -38,7 +38,6 @@ from divkit.types import FloatArray, Tensor
 
 @check(
     "gan-gap",
-    group="B",
     statement="What any D lacks is its mean Bernoulli divergence from D*, never negative.",
     formula=r"V(D^*)-V(D)=\int (p+q)\,"
     r"\mathrm{KL}(\mathrm{Ber}\,D^*\,\|\,\mathrm{Ber}\,D)\,dx\geq 0",
@@ -108,7 +107,6 @@ def ascend(points: WeightedPoints, steps: int) -> LogisticFit:
 
 @check(
     "gan-error-budget",
-    group="B",
     statement="V* − V = approximation + estimation + optimisation; estimation falls as 1/m.",
     formula=r"V^*-V(D)=\int(p+q)\,\mathrm{KL}(D^*\|D_c)+\int(p+q)\,\mathrm{KL}(D_c\|\hat D)"
     r"+[V(\hat D)-V(D)],\quad E[\mathrm{estimation}]\approx\frac{\mathrm{tr}(H^{-1}S)}{2m}",

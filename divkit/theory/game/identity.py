@@ -53,7 +53,6 @@ def value_at_best(lp: Tensor, lq: Tensor) -> Tensor:
 
 @check(
     "gan-identity",
-    group="B",
     equation="(7)",
     statement="The best discriminator's value is −2 log 2 + 2 JSD.",
     formula=FORMULA,

@@ -38,7 +38,6 @@ from divkit.types import Tensor
 
 @check(
     "global-minimum",
-    group="B",
     equation="(8)",
     statement="V* is least, −log 4, where the laws agree, and is convex in the generator's law.",
     formula=r"V^*\geq-\log 4,\;\mathrm{equality\;iff}\;p=q;\quad"
@@ -95,7 +94,6 @@ def _path_figure() -> Figure:
 
 @check(
     "non-saturating",
-    group="B",
     statement="The −log D generator minimises KL(q‖p) − 2 JSD = 2 KL(½(p+q)‖p) ≥ 0.",
     formula=r"\mathrm{KL}(q\,\|\,p)-2\,\mathrm{JSD}(p\,\|\,q)"
     r"=2\,\mathrm{KL}\left(\frac{p+q}{2}\,\|\,p\right)\geq 0",
@@ -138,7 +136,6 @@ ALONE = (
 
 @check(
     "reference-table",
-    group="B",
     statement="JSD, V*, TV, e and both generators' gradients for unit normals at distance μ.",
     formula=r"|\nabla E_q\log(1-D^*)|=\mu e,\quad|\nabla E_q[-\log D^*]|=\mu(1-e),"
     r"\quad e=E_qD^*",

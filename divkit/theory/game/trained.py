@@ -59,7 +59,6 @@ SETTINGS = (
 
 @check(
     "trained-d",
-    group="B",
     equation="(7)",
     statement="A trained D never beats −2 log 2 + 2 JSD on fresh samples, and comes close.",
     formula=r"V(\hat D)\leq-2\log 2+2\,\mathrm{JSD}(p\,\|\,q)",

@@ -56,7 +56,6 @@ def entropy(x: Measured) -> Measured:
 
 @check(
     "js-tv-bounds",
-    group="E",
     statement="½TV² ≤ log 2 − h((1−TV)/2) ≤ JSD ≤ log 2 · TV, which uniforms attain.",
     formula=r"\frac{1}{2}\mathrm{TV}^2\leq\log 2-h\left(\frac{1-\mathrm{TV}}{2}\right)"
     r"\leq\mathrm{JSD}\leq\log 2\cdot\mathrm{TV}",
@@ -99,7 +98,6 @@ def _region(seen: list[tuple[float, float]]) -> Figure:
 
 @check(
     "js-hellinger-triangle",
-    group="E",
     statement="JSD, squared Hellinger and triangular discrimination are equivalent; "
     "JSD ≤ ¼ Jeffreys.",
     formula=r"\log 2\,H^2\leq\mathrm{JSD}\leq H^2,\;\frac{\Delta}{4}\leq\mathrm{JSD}\leq"
@@ -128,7 +126,6 @@ def js_hellinger_triangle(context: Context) -> Evidence:
 
 @check(
     "pinsker-and-kin",
-    group="E",
     statement="Pinsker, Bretagnolle–Huber, Le Cam, and KL against the Bhattacharyya distance.",
     formula=r"\mathrm{KL}\geq 2\mathrm{TV}^2,\;\mathrm{TV}\leq\sqrt{1-e^{-\mathrm{KL}}},\;"
     r"H^2\leq\mathrm{TV}\leq\sqrt{1-\mathrm{BC}^2},\;\mathrm{KL}\geq-2\log\mathrm{BC}",

@@ -85,7 +85,6 @@ def _kl(lp: Tensor, lq: Tensor) -> Tensor:
 
 @check(
     "sqrt-js-metric",
-    group="E",
     statement="√JSD obeys the triangle inequality; JSD does not.",
     formula=r"\sqrt{\mathrm{JSD}(p,r)}\leq\sqrt{\mathrm{JSD}(p,q)}+\sqrt{\mathrm{JSD}(q,r)}",
     left=r"√JSD of the ends, by the engine; JSD by way of the middle",
@@ -126,7 +125,6 @@ def _triangle(case: str, sides: list[Measured]) -> Comparison:
 
 @check(
     "local-chi2",
-    group="E",
     statement="As q tends to p, every smooth f-divergence is f″(1)χ²/2: JSD ≈ χ²/8, KL ≈ χ²/2.",
     formula=r"\frac{D_f(p\,\|\,q)}{\frac{1}{2}f''(1)\,\chi^2(p\,\|\,q)}\to 1",
     left="the engine's D_f over f″(1)χ²/2, χ² = e^{μ²} − 1, at shifts μ and ½μ, extrapolated",
@@ -173,7 +171,6 @@ def _local_figure() -> Figure:
 
 @check(
     "data-processing",
-    group="E",
     statement="Maps and added noise cannot raise an f-divergence; invertible maps leave it.",
     formula=r"D_f(T p\,\|\,T q)\leq D_f(p\,\|\,q)",
     left="the divergence after binning, adding noise, projecting, or an invertible map",
@@ -220,7 +217,6 @@ def _noisy(law: Normal, noise: float) -> Normal:
 
 @check(
     "chain-and-mi",
-    group="E",
     statement="Mutual information is KL(p_xy ‖ p_x p_y), and KL adds along a chain.",
     formula=r"I(X;Y)=\mathrm{KL}(p_{xy}\,\|\,p_xp_y)=-\frac{1}{2}\log(1-\rho^2),\quad"
     r"\mathrm{KL}(p_{xy}\|q_{xy})=\mathrm{KL}(p_x\|q_x)+E_{p_x}\mathrm{KL}(p_{y|x}\|q_{y|x})",

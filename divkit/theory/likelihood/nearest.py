@@ -46,7 +46,6 @@ def cross_entropy(mu: float, sigma: float) -> Measured:
 
 @check(
     "mle-is-min-kl",
-    group="A",
     equation="(2)",
     statement="Expected log-likelihood and KL have one optimum: cross-entropy = H(p) + KL.",
     formula=r"E_p[-\log p_\theta]=H(p)+\mathrm{KL}(p\,\|\,p_\theta),\quad"
@@ -116,7 +115,6 @@ def _landscape(target: Law1D, entropy: Measured) -> Figure:
 
 @check(
     "mle-finite-m",
-    group="A",
     equation="(1)",
     statement="The KL left after m samples falls as 1/m: 2m KL tends to χ² (Wilks).",
     formula=r"2m\,\mathrm{KL}(p_{\theta_0}\,\|\,p_{\hat\theta})\to\chi^2_k,\quad"

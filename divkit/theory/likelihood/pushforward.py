@@ -133,7 +133,6 @@ def network() -> Pushforward:
 
 @check(
     "pushforward",
-    group="A",
     equation="(3)",
     statement="A generator's density sums p_z(z)/|G′(z)| over all preimages.",
     formula=r"P_G(A)=P_z(G^{-1}A),\qquad p_G(x)=\sum_{z:\,G(z)=x}\frac{p_z(z)}{|G'(z)|}",
@@ -228,7 +227,6 @@ class OnALine(Law):
 
 @check(
     "pushforward-singular",
-    group="A",
     equation="(3)",
     statement="A code of lower dimension than its image: JSD = log 2, V* = 0 against any density.",
     formula=r"\dim z<\dim x\;\Rightarrow\;\mathrm{JSD}(P_G\,\|\,p)=\log 2,\quad\max_D V=0",

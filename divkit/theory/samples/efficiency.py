@@ -58,7 +58,6 @@ STEEPEST = 0.46863
 
 @check(
     "efficiency-bound",
-    group="C",
     statement="No regular estimate beats the variance of D_f's influence functions; the oracle's "
     "dual value and maximum likelihood in finite laws attain it. JSD: at most .46863/√n.",
     formula=r"\mathrm{Var}\geq\frac{\mathrm{Var}_p f'(r)}{n}+"

@@ -40,7 +40,6 @@ from divkit.theory.samples.efficiency import dual_variances
 
 @check(
     "high-kl-limit",
-    group="C",
     statement="χ² + 1 ≥ e^KL: an error ε in KL needs (e^KL − 1)/ε² samples, and no limit for all "
     "laws exceeds about log n. JSD has no such end.",
     formula=r"\chi^2+1\geq e^{\mathrm{KL}},\qquad q'=(1-\delta)\,q+\delta\,p:\quad "

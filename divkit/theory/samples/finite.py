@@ -41,7 +41,6 @@ CERTAINTY = 36.0
 
 @check(
     "memorising-d",
-    group="C",
     equation="(10)",
     statement="On distinct samples an unrestricted D reaches V = 0, whatever p and q are; fresh "
     "samples show that it learnt nothing.",
@@ -130,7 +129,6 @@ def _with_ties(rng: np.random.Generator) -> Comparison:
 
 @check(
     "empirical-js",
-    group="C",
     equation="(10)",
     statement="A density and its own m samples are at JSD log 2 for every m; a restricted D sees "
     "χ²_d/(8m).",

@@ -29,7 +29,6 @@ from divkit.types import FloatArray
 
 @check(
     "held-out-bound",
-    group="C",
     equation="(10)",
     statement="A lower limit on V(D), D fixed before, is one on JSD: at any n, for all laws.",
     formula=r"V(D)\leq-2\log 2+2\,\mathrm{JSD}(p\,\|\,q)\;\;\forall D\quad\Rightarrow\quad"

@@ -42,7 +42,6 @@ _BLOCK = 300_000  # samples in memory at once
 
 @check(
     "finite-m-null",
-    group="C",
     equation="(10)",
     statement="Where p = q the best of d slopes finds 2m(max V + 2 log 2) → χ²_d.",
     formula=r"p=q:\quad 2m\left(\max_{D\in\mathcal{F}_d}\tilde V(D)+2\log 2\right)\to\chi^2_d",
@@ -83,7 +82,6 @@ def null_gain(name: str, d: int, m: int, fits: int, rng: np.random.Generator) ->
 
 @check(
     "histogram-null",
-    group="C",
     statement="Where p = q a histogram of k cells finds 4m JSD → χ²_{k−1}: a mean of (k−1)/(4m).",
     formula=r"p=q:\quad 4m\,\mathrm{JSD}(\hat a\,\|\,\hat b)\to\chi^2_{k-1},\qquad "
     r"E\,\mathrm{JSD}\approx\frac{k-1}{4m}",
@@ -139,7 +137,6 @@ def _by_counting(rng: np.random.Generator) -> list[Comparison]:
 
 @check(
     "cross-fit-bias",
-    group="C",
     statement="k parameters bias JSD by (k − 2 E_q D*)/(4m): upward in-sample, downward held out.",
     formula=r"E\,\widehat{\mathrm{JSD}}_{\mathrm{in}}-\mathrm{JSD}\approx"
     r"\frac{k-2E_qD^*}{4m}\approx\mathrm{JSD}-E\,\widehat{\mathrm{JSD}}_{\mathrm{out}}",

@@ -83,7 +83,6 @@ def measured_at(theta: tuple[float, float], kind: FDivergence) -> Measured:
 
 @check(
     "fgan-table",
-    group="G",
     statement="The best normal fits to f-GAN's mixture under five divergences, and each of those "
     "at each fit: a column is least on the diagonal.",
     formula=r"\theta_f=\arg\min_\theta D_f(p\,\|\,N(\mu,\sigma^2)),\qquad "
