@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from divkit.generators.mesh.aligned import Aligned
 from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import BoolArray, IntArray
@@ -75,7 +76,7 @@ def bent_triangles(layers: Layers, noise: Noise) -> BentTriangles:
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
+class _Part(Aligned):
     """Triangles with images of their middles (t, 3, 2), what is cubic, and what they are like."""
 
     flat: Triangles
@@ -84,16 +85,6 @@ class _Part:
     uneven: BoolArray
     fold: BoolArray
     flat_image: BoolArray
-
-    def take(self, rows: IntArray) -> _Part:
-        return _Part(
-            self.flat.take(rows),
-            self.middle[rows],
-            self.cubic[rows],
-            self.uneven[rows],
-            self.fold[rows],
-            self.flat_image[rows],
-        )
 
 
 def _part(layers: Layers, flat: Triangles) -> _Part:
@@ -121,13 +112,8 @@ def _has_no_area(x: FloatArray, form: FloatArray) -> BoolArray:
 
 
 def _gathered(done: list[_Part], noise: Noise) -> BentTriangles:
-    flat = done[0].flat
-    for part in done[1:]:
-        flat = flat + part.flat
-    middle, cubic, fold, none = (
-        np.concatenate([getattr(part, name) for part in done])
-        for name in ("middle", "cubic", "fold", "flat_image")
-    )
+    every = _Part.joined(done)
+    flat, none = every.flat, every.flat_image
     mass = noise.masses(flat.z, flat.nodes())
     order = np.argsort(mass)
     order = order[~none[order]]
@@ -135,12 +121,12 @@ def _gathered(done: list[_Part], noise: Noise) -> BentTriangles:
     kept = np.sort(order[light:])
     flat = flat.take(kept)
     flat = Triangles(flat.z, flat.x, np.arange(len(flat)))
-    bulge = _bulges(flat.x, middle[kept])
+    bulge = _bulges(flat.x, every.middle[kept])
     return BentTriangles(
         flat,
         _form(flat.x, bulge),
-        _beyond(flat.x, bulge, cubic[kept]),
-        fold[kept],
+        _beyond(flat.x, bulge, every.cubic[kept]),
+        every.fold[kept],
         float(mass[order[:light]].sum()),
         float(mass[none].sum()),
     )

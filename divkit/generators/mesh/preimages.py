@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from divkit.generators.mesh.aligned import Aligned
 from divkit.generators.mesh.polygons import BoolArray, IntArray
 from divkit.types import FloatArray
 
@@ -15,17 +16,13 @@ _SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Preimages:
+class Preimages(Aligned):
     """z with G(z) = x for points x: which point (m,), z (m, 2), log |det J| (m,), piece (m,)."""
 
     point: IntArray
     z: FloatArray
     log_det: FloatArray
     piece: IntArray
-
-    def take(self, rows: IntArray | BoolArray) -> Preimages:
-        """Those that an index or a mask picks."""
-        return Preimages(self.point[rows], self.z[rows], self.log_det[rows], self.piece[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +49,7 @@ _NONE = Preimages(
 
 def joined(parts: Iterable[Preimages]) -> Preimages:
     """Return all of them, in their order."""
-    every = [_NONE, *parts]
-    names = ("point", "z", "log_det", "piece")
-    return Preimages(*(np.concatenate([getattr(part, n) for part in every]) for n in names))
+    return Preimages.joined([_NONE, *parts])
 
 
 def once(found: Preimages, on_edge: BoolArray) -> Preimages:

@@ -12,11 +12,12 @@ what jumps do within triangles is as good as random.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
+from divkit.generators.mesh.aligned import Aligned
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import IntArray
 from divkit.generators.mesh.triangles import Triangles
@@ -48,7 +49,7 @@ class Integral:
 
 
 @dataclass(frozen=True, eq=False)
-class _Leaves:
+class _Leaves(Aligned):
     """Triangles and what is known on them.
 
     Attributes
@@ -64,20 +65,6 @@ class _Leaves:
     gap: FloatArray
     rest: FloatArray
     corner: FloatArray
-
-    def take(self, rows: IntArray) -> _Leaves:
-        return _Leaves(
-            self.triangles.take(rows),
-            self.value[rows],
-            self.gap[rows],
-            self.rest[rows],
-            self.corner[rows],
-        )
-
-    def __add__(self, other: _Leaves) -> _Leaves:
-        names = [f.name for f in fields(self)][1:]
-        rest = (np.concatenate([getattr(self, name), getattr(other, name)]) for name in names)
-        return _Leaves(self.triangles + other.triangles, *rest)
 
     def error(self) -> FloatArray:
         """Of the sums (k,)."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from divkit.generators.mesh.aligned import Aligned
 from divkit.generators.mesh.polygons import IntArray
 from divkit.types import FloatArray
 
@@ -28,7 +29,7 @@ def frames(x: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False)
-class Triangles:
+class Triangles(Aligned):
     """Triangles of noise with the images of their corners.
 
     Attributes
@@ -44,17 +45,6 @@ class Triangles:
 
     def __len__(self) -> int:
         return len(self.z)
-
-    def take(self, rows: IntArray) -> Triangles:
-        """Those that an index picks."""
-        return Triangles(self.z[rows], self.x[rows], self.piece[rows])
-
-    def __add__(self, other: Triangles) -> Triangles:
-        return Triangles(
-            np.concatenate([self.z, other.z]),
-            np.concatenate([self.x, other.x]),
-            np.concatenate([self.piece, other.piece]),
-        )
 
     def edges(self, of: FloatArray) -> FloatArray:
         """Squared lengths of the edges (n, 3) opposite to corners 2, 0 and 1, in z or in x."""
