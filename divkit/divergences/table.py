@@ -8,35 +8,56 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from divkit.divergences import parameter_free as plain
-from divkit.divergences import transforms as other
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.divergences.families import alpha, weighted_js
-from divkit.divergences.transforms import mmd, renyi
+from divkit.divergences.parameter_free import (
+    GAN,
+    HELLINGER2,
+    JEFFREYS,
+    JS,
+    JS_FGAN,
+    KL,
+    NEYMAN,
+    PEARSON,
+    REVERSE_KL,
+    SQUARED_HELLINGER,
+    TRIANGULAR,
+    TV,
+)
+from divkit.divergences.transforms import (
+    BHATTACHARYYA,
+    ENERGY,
+    HELLINGER,
+    JS_DISTANCE,
+    W1,
+    W2,
+    mmd,
+    renyi,
+)
 from divkit.registry import Registry
 from divkit.remade import remember
 
 DIVERGENCES: Registry[Divergence] = Registry("divergence")
 
 for _entry, _aliases in (
-    (plain.TV, ("total_variation",)),
-    (plain.KL, ("kullback_leibler",)),
-    (plain.REVERSE_KL, ("rkl",)),
-    (plain.PEARSON, ("pearson", "pearson_chi2")),
-    (plain.NEYMAN, ("neyman",)),
-    (plain.HELLINGER2, ()),
-    (plain.SQUARED_HELLINGER, ()),
-    (plain.JEFFREYS, ()),
-    (plain.JS, ("jsd", "jensen_shannon")),
-    (plain.JS_FGAN, ("2js",)),
-    (plain.GAN, ("gan_value",)),
-    (plain.TRIANGULAR, ("triangular_discrimination",)),
-    (other.BHATTACHARYYA, ()),
-    (other.JS_DISTANCE, ()),
-    (other.HELLINGER, ()),
-    (other.W1, ("wasserstein", "wasserstein_1", "w1_distance")),
-    (other.W2, ("wasserstein_2", "w2_distance")),
-    (other.ENERGY, ("energy_distance",)),
+    (TV, ("total_variation",)),
+    (KL, ("kullback_leibler",)),
+    (REVERSE_KL, ("rkl",)),
+    (PEARSON, ("pearson", "pearson_chi2")),
+    (NEYMAN, ("neyman",)),
+    (HELLINGER2, ()),
+    (SQUARED_HELLINGER, ()),
+    (JEFFREYS, ()),
+    (JS, ("jsd", "jensen_shannon")),
+    (JS_FGAN, ("2js",)),
+    (GAN, ("gan_value",)),
+    (TRIANGULAR, ("triangular_discrimination",)),
+    (BHATTACHARYYA, ()),
+    (JS_DISTANCE, ()),
+    (HELLINGER, ()),
+    (W1, ("wasserstein", "wasserstein_1", "w1_distance")),
+    (W2, ("wasserstein_2", "w2_distance")),
+    (ENERGY, ("energy_distance",)),
     (mmd(), ("mmd",)),
 ):
     DIVERGENCES.register(_entry.name, _entry, *_aliases)
