@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from divkit.distributions.support import (
     Atoms,
+    Blocks,
     Boxes,
     Singular,
     Unknown,
@@ -119,9 +120,11 @@ def test_products():
     assert product([LINE, HALF_LINE]).boxes == (((-INF, INF), (0, INF)),)
     assert product([COIN, COIN]).atoms == ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
     mixed = product([COIN, LINE])
-    assert isinstance(mixed, Singular)
+    assert mixed == Blocks((COIN, LINE))
     assert mixed.dim == 2
-    assert product([Unknown(2), LINE]) == Unknown(3)
+    assert product([mixed, LINE]) == Blocks((COIN, LINE, LINE))
+    assert product([Unknown(2), LINE]) == Blocks((Unknown(2), LINE))
+    assert product([COIN] * 40).dim == 40  # in blocks, not in 2^40 atoms
 
 
 def test_edges_and_bounding_box():

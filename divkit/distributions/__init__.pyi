@@ -17,6 +17,18 @@ from divkit.distributions.finite.images import BinaryImages, bars_and_stripes, i
 from divkit.distributions.maps.scalar import Affine, Asinh, Exp, Log, Power, Sigmoid, Sinh, Tanh
 from divkit.distributions.maps.space import Bend, Linear, Map, ScalarMap, Twist, Widen
 from divkit.distributions.parse.law import LAWS, LawExpression, LawSyntaxError, parse_law
+from divkit.distributions.shapes.circle import VonMises, WrappedCauchy
+from divkit.distributions.shapes.compositions import (
+    DirichletMultinomial,
+    Multinomial,
+    MultivariateHypergeometric,
+)
+from divkit.distributions.shapes.correlations import LKJ, LKJCholesky
+from divkit.distributions.shapes.matrix_normal import MatrixNormal
+from divkit.distributions.shapes.simplex import Dirichlet, logistic_normal, relaxed_one_hot
+from divkit.distributions.shapes.singular_normal import SingularNormal
+from divkit.distributions.shapes.sphere import VonMisesFisher
+from divkit.distributions.shapes.wishart import InverseWishart, Wishart
 from divkit.distributions.support import Atoms, Boxes, Singular, Unknown
 from divkit.distributions.toys.targets import (
     banana,
@@ -32,6 +44,7 @@ from divkit.distributions.toys.targets import (
 
 __all__ = [
     "LAWS",
+    "LKJ",
     "Affine",
     "Asinh",
     "Atoms",
@@ -40,12 +53,16 @@ __all__ = [
     "BinaryImages",
     "Boxes",
     "Cauchy",
+    "Dirichlet",
+    "DirichletMultinomial",
     "Exp",
     "Exponential",
     "Feature",
     "FiniteLaw",
     "Gamma",
     "Gumbel",
+    "InverseWishart",
+    "LKJCholesky",
     "Laplace",
     "Law",
     "Law1D",
@@ -56,8 +73,11 @@ __all__ = [
     "LogNormal",
     "Logistic",
     "Map",
+    "MatrixNormal",
     "Mixture",
     "Mixture1D",
+    "Multinomial",
+    "MultivariateHypergeometric",
     "MultivariateNormal",
     "MultivariateStudentT",
     "Normal",
@@ -67,6 +87,7 @@ __all__ = [
     "ScalarMap",
     "Sigmoid",
     "Singular",
+    "SingularNormal",
     "Sinh",
     "StudentT",
     "Tanh",
@@ -75,7 +96,11 @@ __all__ = [
     "Twist",
     "Uniform",
     "Unknown",
+    "VonMises",
+    "VonMisesFisher",
     "Widen",
+    "Wishart",
+    "WrappedCauchy",
     "as_law",
     "banana",
     "bars_and_stripes",
@@ -87,12 +112,14 @@ __all__ = [
     "grid",
     "ising",
     "law",
+    "logistic_normal",
     "mixture",
     "mixture_from_logs",
     "moons",
     "parse_law",
     "pinwheel",
     "product",
+    "relaxed_one_hot",
     "ring",
     "rings",
     "sample",

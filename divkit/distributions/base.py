@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from divkit.arrays import like, points
-from divkit.distributions.support import Boxes, Support, full_space
+from divkit.distributions.support import Boxes, MeasuredSet, Support, full_space
 from divkit.distributions.tails import Tail
 from divkit.floats import own_rules
 from divkit.remade import Remade
@@ -76,7 +76,10 @@ class Law(Remade, ABC):
         """
         z = points(x, self.dim)
         support = self._asked
-        inside = support.contains(z) if isinstance(support, Boxes) else ~z.isnan().any(dim=1)
+        if isinstance(support, Boxes | MeasuredSet):
+            inside = support.contains(z)
+        else:
+            inside = ~z.isnan().any(dim=1)
         if bool(inside.all()):
             return like(x)(self._log_prob(z))
         out = torch.full_like(z[:, 0], -math.inf)

@@ -1,17 +1,20 @@
 """Where a density is positive, as symbols: what decides KL = ∞ and JSD = log 2 without a sample.
 
-A support is a finite union of axis-aligned boxes, a finite set of atoms, a set of measure zero
-(the image of a lower-dimensional prior), or unknown. Two supports compare up to null sets.
+A support is a finite union of axis-aligned boxes, a finite set of atoms, a manifold with a measure
+of its own (a circle, a sphere, a simplex, a lattice), blocks of these, a set of measure zero (the
+image of a lower-dimensional prior), or unknown. Two supports compare up to null sets: of two whose
+own dimensions differ, the smaller is a null set of the other, whose law has no mass on it.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -20,6 +23,7 @@ from divkit.types import Tensor
 
 Interval: TypeAlias = tuple[float, float]
 Box: TypeAlias = tuple[Interval, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,55 @@ class Unknown:
     dim: int
 
 
-Support: TypeAlias = Boxes | Atoms | Singular | Unknown
+class MeasuredSet(ABC):
+    """A set with a reference measure of its own, which densities on it refer to; a frozen value.
+
+    Two of them are the same set if they are equal. One of dimension 0 is a lattice, with the
+    counting measure.
+    """
+
+    @property
+    @abstractmethod
+    def dim(self) -> int:
+        """Number of coordinates of a point."""
+
+    @property
+    @abstractmethod
+    def intrinsic(self) -> int:
+        """The dimension of the set itself: 1 for a circle, 0 for a lattice."""
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """The set and its measure, as a reason says them."""
+
+    @abstractmethod
+    def contains(self, x: Tensor) -> Tensor:
+        """Whether each row of x (n, d) lies in the set, as (n,) bool; NaN does not."""
+
+    def inside(self, other: Support) -> bool | None:
+        """Whether it lies in another one of its dimension but for a null set; None: unknown."""
+        return None
+
+    def apart(self, other: Support) -> bool | None:
+        """Whether it meets another one of its dimension in a null set; None: unknown."""
+        return None
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Independent blocks of coordinates, each with a support of its own."""
+
+    parts: tuple[Support, ...]
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates of all blocks."""
+        return sum(part.dim for part in self.parts)
+
+
+Support: TypeAlias = Boxes | Atoms | MeasuredSet | Blocks | Singular | Unknown
+_MOST_BOXES, _MOST_ATOMS = 2**12, 2**16
 
 
 def full_space(dim: int) -> Boxes:
@@ -88,18 +140,58 @@ def interval(low: float, high: float) -> Boxes:
 
 
 def product(factors: Iterable[Support]) -> Support:
-    """The support of independent coordinates, given each factor's."""
-    parts = list(factors)
-    dim = sum(part.dim for part in parts)
-    if all(isinstance(part, Boxes) for part in parts):
-        choices = [part.boxes for part in parts if isinstance(part, Boxes)]
-        return Boxes(tuple(tuple(itertools.chain(*pick)) for pick in itertools.product(*choices)))
-    if all(isinstance(part, Atoms) for part in parts):
-        points = [part.atoms for part in parts if isinstance(part, Atoms)]
-        return Atoms(tuple(tuple(itertools.chain(*pick)) for pick in itertools.product(*points)))
-    if any(isinstance(part, Unknown) for part in parts):
-        return Unknown(dim)
-    return Singular(dim, "some coordinates have a density and others do not")
+    """The support of independent coordinates, given each factor's.
+
+    At most 2¹² boxes give boxes, at most 2¹⁶ atoms atoms; anything else stays in blocks.
+    """
+    parts = list(
+        itertools.chain.from_iterable(f.parts if isinstance(f, Blocks) else (f,) for f in factors)
+    )
+    boxes = [part.boxes for part in parts if isinstance(part, Boxes)]
+    atoms = [part.atoms for part in parts if isinstance(part, Atoms)]
+    if len(boxes) == len(parts) and math.prod(map(len, boxes)) <= _MOST_BOXES:
+        return Boxes(_joined(boxes))
+    if len(atoms) == len(parts) and math.prod(map(len, atoms)) <= _MOST_ATOMS:
+        return Atoms(_joined(atoms))
+    return Blocks(tuple(parts))
+
+
+def _joined(factors: Iterable[Iterable[tuple[T, ...]]]) -> tuple[tuple[T, ...], ...]:
+    """Every choice of one of each factor's, as one long tuple each."""
+    return tuple(tuple(itertools.chain(*pick)) for pick in itertools.product(*factors))
+
+
+def own_dimension(support: Support) -> int | None:
+    """The dimension of the set itself, 0 for atoms; None where it is not known."""
+    if isinstance(support, Blocks):
+        each = [own_dimension(part) for part in support.parts]
+        return None if None in each else sum(d for d in each if d is not None)
+    if isinstance(support, MeasuredSet):
+        return support.intrinsic
+    if isinstance(support, Boxes):
+        return support.dim
+    return 0 if isinstance(support, Atoms) else None
+
+
+def is_discrete(support: Support) -> bool:
+    """Whether a law there has atoms alone, so that log_prob is the log of a probability."""
+    return own_dimension(support) == 0
+
+
+def share_measure(a: Support, b: Support) -> bool:
+    """Whether the densities of two laws refer to one measure, as far as supports say."""
+    if isinstance(a, Singular) or isinstance(b, Singular):
+        return False
+    if isinstance(a, Blocks) and isinstance(b, Blocks) and _aligned(a, b):
+        return all(itertools.starmap(share_measure, zip(a.parts, b.parts, strict=True)))
+    if is_discrete(a) or is_discrete(b):
+        return is_discrete(a) == is_discrete(b)
+    special = isinstance(a, MeasuredSet | Blocks) or isinstance(b, MeasuredSet | Blocks)
+    return a == b or not special
+
+
+def _aligned(a: Blocks, b: Blocks) -> bool:
+    return [part.dim for part in a.parts] == [part.dim for part in b.parts]
 
 
 def union(supports: Iterable[Support]) -> Support:
@@ -118,28 +210,64 @@ def union(supports: Iterable[Support]) -> Support:
 
 def difference_is_null(a: Support, b: Support) -> bool | None:
     """Whether a lies in b up to a null set (of either kind); None where that is not known."""
+    if isinstance(a, Blocks) and isinstance(b, Blocks) and _aligned(a, b):
+        return _over(all, a, b, difference_is_null)
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return None
     if isinstance(a, Boxes) and isinstance(b, Boxes):
         return all(_covered(cell, b.boxes) for box in a.boxes for cell in _cells(box, b.boxes))
     if isinstance(a, Atoms) and isinstance(b, Atoms):
         return a.atoms == b.atoms or a.members <= b.members
-    if not isinstance(a, Boxes) and not isinstance(b, Boxes):
-        return None  # a singular law may share atoms, or a surface, with the other
-    return False
+    if are_disjoint(a, b):
+        return False
+    if isinstance(a, MeasuredSet):
+        return True if a == b else a.inside(b)
+    if isinstance(a, Atoms) and isinstance(b, MeasuredSet):
+        return bool(b.contains(torch.tensor(a.atoms, dtype=torch.float64)).all())
+    return None  # a singular law may share atoms, or a surface, with the other
 
 
 def are_disjoint(a: Support, b: Support) -> bool | None:
     """Whether a and b meet in a null set only; None where that is not known."""
+    if isinstance(a, Blocks) and isinstance(b, Blocks) and _aligned(a, b):
+        return _over(any, a, b, are_disjoint)
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return None
     if isinstance(a, Boxes) and isinstance(b, Boxes):
         return not any(_overlap(u, v) for u in a.boxes for v in b.boxes)
     if isinstance(a, Atoms) and isinstance(b, Atoms):
         return a.atoms[0] not in b.members and a.members.isdisjoint(b.members)
-    if not isinstance(a, Boxes) and not isinstance(b, Boxes):
-        return None
-    return True  # a law with a density and one without are mutually singular
+    sizes = own_dimension(a), own_dimension(b)
+    if None not in sizes and sizes[0] != sizes[1]:
+        return True  # the smaller set is a null set of the law on the larger one
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, MeasuredSet):
+            return _apart(one, other)
+        if isinstance(one, Singular) and isinstance(other, Boxes):
+            return True  # a law with a density and one without are mutually singular
+    return None
+
+
+def _over(
+    join: Callable[[Iterable[bool]], bool],
+    a: Blocks,
+    b: Blocks,
+    ask: Callable[[Support, Support], bool | None],
+) -> bool | None:
+    """Join the answers of the blocks; None where those that are known do not decide."""
+    answers = [ask(x, y) for x, y in zip(a.parts, b.parts, strict=True)]
+    outcomes = {
+        join(unknown if told is None else told for told in answers) for unknown in (False, True)
+    }
+    return outcomes.pop() if len(outcomes) == 1 else None
+
+
+def _apart(manifold: MeasuredSet, other: Support) -> bool | None:
+    if manifold == other:
+        return False
+    if isinstance(other, Atoms):
+        return not bool(manifold.contains(torch.tensor(other.atoms, dtype=torch.float64)).any())
+    return manifold.apart(other)
 
 
 def span(support: Boxes) -> tuple[float, float]:

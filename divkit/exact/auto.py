@@ -2,10 +2,10 @@
 
 A common invertible map is taken off both laws first, as no f-divergence changes with it. Then
 methods are tried from the one that knows most: symbols, what a law itself brings, closed forms,
-sums, metrics, factors of a product, quadrature on the line or the affinity formula, tensor
-quadrature, quasi-Monte Carlo. The first that applies answers; the result's diagnostics say which
-it was, and why each one before it did not apply. An answer that says itself that it did not
-converge is returned as such.
+factors of a product, sums, metrics, quadrature on the line or the affinity formula, tensor
+quadrature, coordinates of a manifold, quasi-Monte Carlo. The first that applies answers; the
+result's diagnostics say which it was, and why each one before it did not apply. An answer that
+says itself that it did not converge is returned as such.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from divkit.distributions.base import Law
+from divkit.distributions.support import Blocks
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.common_map import peel
 from divkit.exact.method import Method, NotApplicableError, Outcome, each, granted
@@ -64,11 +65,16 @@ class Auto:
         return [found.get(k) or _nothing(p, q, *both) for k, both in enumerate(kinds)]
 
     def _tried(self, p: Law, q: Law) -> Iterator[Method]:
-        """The methods, with that of a law that brings one after the symbols."""
+        """The methods, with that of a law that brings one after the symbols.
+
+        Where a product's atoms are too many to list, its factors come before a sum over them.
+        """
         methods = self.methods(p.dim)
         yield next(methods)
         if isinstance(p, Calculating) or isinstance(q, Calculating):
             yield OwnMethod()
+        if isinstance(p.support, Blocks) and isinstance(q.support, Blocks):
+            yield from _by_factors(self)
         yield from methods
 
     def methods(self, dim: int) -> Iterator[Method]:
@@ -77,16 +83,19 @@ class Auto:
         from divkit.exact.closed_form.method import ClosedForm
 
         yield ClosedForm()
+        from divkit.exact.closed_form.product import Tensorised
+
+        yield Tensorised(self)
         from divkit.exact.discrete import Discrete
 
         yield Discrete()
         from divkit.exact.ipm.method import Metric
 
         yield Metric()
-        from divkit.exact.closed_form.product import Tensorised
-
-        yield Tensorised(self)
         yield from _on_the_line() if dim == 1 else _in_space()
+        from divkit.exact.reduced import Reduced
+
+        yield Reduced(self)
         from divkit.exact.monte_carlo.method import QuasiMonteCarlo
 
         yield QuasiMonteCarlo()
@@ -105,6 +114,14 @@ def _nothing(
         f"no method applies to {divergence!r} between a {type(p).__name__} and a "
         f"{type(q).__name__}. {reasons}"
     )
+
+
+def _by_factors(inner: Method) -> Iterator[Method]:
+    from divkit.exact.affinity.method import Affinity
+    from divkit.exact.closed_form.product import Tensorised
+
+    yield Tensorised(inner)
+    yield Affinity()
 
 
 def _on_the_line() -> Iterator[Method]:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import Transformed, Transformed1D
+from divkit.distributions.shapes.charts import ChartImage
 
 
 def peel(p: Law, q: Law) -> tuple[Law, Law]:
     """Return the pair with every map that both laws end with taken off."""
-    images = (Transformed, Transformed1D)
-    while isinstance(p, images) and isinstance(q, images) and p.map == q.map:
-        p, q = p.base, q.base
+    while (common := _common(p, q)) is not None:
+        p, q = common
     return p, q
+
+
+def _common(p: Law, q: Law) -> tuple[Law, Law] | None:
+    """Both without their last map, where it is the same."""
+    images = (Transformed, Transformed1D)
+    if isinstance(p, images) and isinstance(q, images) and p.map == q.map:
+        return p.base, q.base
+    if isinstance(p, ChartImage) and isinstance(q, ChartImage) and p.chart == q.chart:
+        return p.base, q.base
+    return None

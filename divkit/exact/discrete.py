@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from divkit.distributions.base import Law
 from divkit.distributions.finite.tables import AtomTable, common, table
-from divkit.distributions.support import Atoms
+from divkit.distributions.support import is_discrete
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.finite_metrics import metric
 from divkit.exact.finite_sums import Logs, PowerSum, Sum, log_affinity, logs_of, total
@@ -108,7 +108,7 @@ def aligned(p: Law, q: Law) -> tuple[FloatArray, AtomTable, AtomTable]:
     """The union of the atoms (K, d), and both tables there."""
     tables = []
     for name, law in (("p", p), ("q", q)):
-        atoms = table(law) if isinstance(law.support, Atoms) else None
+        atoms = table(law) if is_discrete(law.support) else None
         if atoms is None:
             raise NotApplicableError(
                 f"Discrete() needs finite laws; {name} is a {type(law).__name__}."

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.support import Atoms
+from divkit.distributions.support import is_discrete
 from divkit.divergences import (
     BHATTACHARYYA,
     ENERGY,
@@ -172,4 +172,4 @@ def gan_value(
 
 
 def _both_finite(p: Any, q: Any) -> bool:
-    return isinstance(p.support, Atoms) and isinstance(q.support, Atoms)
+    return is_discrete(p.support) and is_discrete(q.support)

@@ -16,7 +16,15 @@ from typing import Literal
 
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.exponents import ExpSum
-from divkit.distributions.support import Atoms, Boxes, are_disjoint, difference_is_null, span
+from divkit.distributions.support import (
+    Atoms,
+    Boxes,
+    MeasuredSet,
+    are_disjoint,
+    difference_is_null,
+    is_discrete,
+    span,
+)
 from divkit.distributions.tails import LOG, Growth, Tail, make
 from divkit.divergences.base import IPM, Divergence, FDivergence
 from divkit.exact.method import NotApplicableError
@@ -68,8 +76,8 @@ def _carried(divergence: Divergence, value: float) -> float:
 
 
 def _apart(p: Law, q: Law) -> str:
-    if isinstance(p.support, Atoms) != isinstance(q.support, Atoms):
-        return "mutually singular: one law is finite, the other has no atoms"
+    if is_discrete(p.support) != is_discrete(q.support):
+        return "mutually singular: one law has atoms alone, the other has none"
     return f"mutually singular: the supports {_words(p)} and {_words(q)} meet in a null set"
 
 
@@ -129,6 +137,8 @@ def _interior(x: float, law: Law1D) -> bool:
 def _words(law: Law) -> str:
     if isinstance(law.support, Atoms):
         return f"of {len(law.support.atoms)} atoms"
+    if isinstance(law.support, MeasuredSet):
+        return law.support.words
     if not isinstance(law.support, Boxes):
         return f"of {law!r}"
     boxes = [" × ".join(f"[{low:g}, {high:g}]" for low, high in box) for box in law.support.boxes]

@@ -10,6 +10,7 @@ import pkgutil
 
 import numpy as np
 import scipy.stats as ss
+import torch
 import torch.distributions as td
 
 import divkit.distributions
@@ -52,6 +53,23 @@ from divkit.distributions import (
     transformed,
 )
 from divkit.distributions.maps.scalar import Exp, Power, Sigmoid, Sinh, Tanh
+from divkit.distributions.shapes.circle import VonMises, WrappedCauchy
+from divkit.distributions.shapes.compositions import (
+    DirichletMultinomial,
+    Multinomial,
+    MultivariateHypergeometric,
+)
+from divkit.distributions.shapes.correlations import LKJ, LKJCholesky
+from divkit.distributions.shapes.matrix_normal import MatrixNormal
+from divkit.distributions.shapes.simplex import (
+    Dirichlet,
+    GumbelContrasts,
+    logistic_normal,
+    relaxed_one_hot,
+)
+from divkit.distributions.shapes.singular_normal import SingularNormal
+from divkit.distributions.shapes.sphere import VonMisesFisher
+from divkit.distributions.shapes.wishart import InverseWishart, Wishart
 
 LINE = [
     Normal(),
@@ -125,6 +143,8 @@ SPACE = [
     MultivariateStudentT(7.0, (1.0,) * 3, np.eye(3).tolist()),
     Product((Normal(), Logistic(), Gumbel(), StudentT(5.0))),
     banana(4),
+    GumbelContrasts((0.5, -1.0, 0.0), 1.3),
+    MatrixNormal(((1.0, 2.0), (0.0, 0.5)), ((1.0, 0.3), (0.3, 2.0)), ((0.5, 0.1), (0.1, 1.0))),
     mixture(
         [0.3, 0.7],
         [
@@ -147,6 +167,31 @@ FINITE = [
 ]
 
 
+SHAPES = [
+    Dirichlet((1.0, 2.5, 0.7)),
+    logistic_normal((0.0, 1.0), ((1.0, 0.2), (0.2, 0.5))),
+    relaxed_one_hot(0.9, (0.0, 1.0, -0.5)),
+    relaxed_one_hot(0.9, (0.0, 1.0, -0.5), logs=True),
+    as_law(td.LogisticNormal(torch.zeros(2), torch.ones(2))),
+    VonMises(3.0, 2.0),
+    VonMises(0.0, 0.0),
+    WrappedCauchy(-1.0, 0.6),
+    VonMisesFisher((1.0, 2.0), 3.0),
+    VonMisesFisher((0.0, 2.0, 1.0, 0.0), 30.0),
+    Wishart(3.5, ((1.0, 0.2), (0.2, 0.5))),
+    InverseWishart(4.5, ((1.0, 0.2), (0.2, 0.5))),
+    LKJ(3, 1.7),
+    LKJCholesky(4, 0.6),
+    SingularNormal((0.0, 1.0, 2.0), ((1.0, 2.0, 3.0), (2.0, 4.0, 6.0), (3.0, 6.0, 10.0))),
+    Multinomial(6, (0.2, 0.0, 0.8)),
+    DirichletMultinomial(5, (0.3, 2.0, 1.0)),
+    MultivariateHypergeometric((3, 4, 2), 5),
+    mixture([0.5, 0.5], [VonMises(0.0, 3.0), WrappedCauchy(1.0, 0.3)]),
+    Product((VonMises(), Normal(), bernoulli(0.3))),
+]
+"""Laws that do not live on open sets of R^d."""
+
+
 def kinds(base=Law):
     """Every concrete type of law that is defined under `divkit.distributions`."""
     for module in pkgutil.walk_packages(divkit.distributions.__path__, "divkit.distributions."):
@@ -158,7 +203,7 @@ def kinds(base=Law):
 
 def without_instance():
     """The types of which no instance is in the lists above, by name."""
-    present = {type(each) for each in [*LINE, *PLANE, *STRETCHED, *SPACE, *FINITE]}
+    present = {type(each) for each in [*LINE, *PLANE, *STRETCHED, *SPACE, *FINITE, *SHAPES]}
     return sorted(kinds() - present, key=lambda kind: kind.__name__)
 
 
@@ -170,7 +215,7 @@ def made_of_nothing(kind):
 
 LINE += [k() for k in without_instance() if issubclass(k, Law1D) and made_of_nothing(k)]
 DENSE = [*LINE, *PLANE, *STRETCHED, *SPACE]
-ALL = [*DENSE, *FINITE]
+ALL = [*DENSE, *FINITE, *SHAPES]
 
 
 def label(value):

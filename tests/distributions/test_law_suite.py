@@ -22,7 +22,7 @@ from law_instances import (
 from scipy import stats
 
 from divkit.distributions import Normal, Product
-from divkit.distributions.support import Atoms, Boxes
+from divkit.distributions.support import Atoms, Boxes, MeasuredSet, is_discrete
 
 INF = math.inf
 FALSE_ALARM = 1e-6  # of each stochastic assertion; seeds are fixed, so a failure stays
@@ -139,7 +139,7 @@ def test_same_state_same_draws_and_nothing_global_moves(law):
     assert torch.equal(x, law.sample(50, np.random.default_rng(5)))
     generator = np.random.default_rng(5)
     law.sample(50, generator)
-    if not isinstance(law.support, Atoms):
+    if not is_discrete(law.support):
         assert not torch.equal(x, law.sample(50, generator))
     assert torch.equal(torch.random.get_rng_state(), before)
     assert torch.get_default_dtype() == torch.float32
@@ -163,6 +163,9 @@ def test_support_is_honest(law):
                 out[0, axis], out[1, axis] = math.nextafter(end, -INF), math.nextafter(end, INF)
                 outside = ~support.contains(out)
                 assert (law.log_prob(out)[outside] == -INF).all()
+    if isinstance(support, MeasuredSet):
+        assert support.contains(x).all()
+        assert law.log_prob(torch.full((1, law.dim), math.nan)) == -INF
     if isinstance(support, Atoms):
         assert set(map(tuple, x.tolist())) <= set(support.atoms)
         assert (law.log_prob(x + 0.25) == -INF).all()

@@ -29,7 +29,7 @@ from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.log_weights import LogWeights, of_probs
 from divkit.distributions.finite.weights import check_weights, normalized
 from divkit.distributions.quantile import invert
-from divkit.distributions.support import Atoms, Boxes, Support, edges, span, union
+from divkit.distributions.support import Boxes, Support, edges, share_measure, span, union
 from divkit.distributions.tails import Tail
 from divkit.types import FloatArray, Tensor
 
@@ -347,11 +347,10 @@ def check_components(components: Iterable[Law]) -> tuple[Law, ...]:
         raise ValueError(
             f"components must have one dimension; got {sorted({law.dim for law in laws})}."
         )
-    discrete = {isinstance(law.support, Atoms) for law in laws}
-    if len(discrete) > 1:
+    if not all(share_measure(laws[0].support, law.support) for law in laws[1:]):
         raise ValueError(
-            "finite laws and laws with a density cannot be mixed: their log_prob are not with "
-            "respect to one measure."
+            "laws with atoms and laws with a density, or laws on different manifolds, cannot be "
+            "mixed: their log_prob are not with respect to one measure."
         )
     return laws
 

@@ -13,14 +13,13 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Feature, Law
-from divkit.distributions.support import Atoms, Boxes, Support, Unknown
+from divkit.distributions.support import Support
 from divkit.distributions.support import product as product_support
 from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
 
 linalg = deferred("scipy.linalg")
 
-_MOST_BOXES = 4096
 MOST_ATOMS = 2**22
 _MOST_FEATURES = 64
 
@@ -70,11 +69,7 @@ class Product(Law):
 
     @cached_property
     def support(self) -> Support:
-        """The product of the supports; unknown where that takes over 4096 boxes or 2²² atoms."""
-        pieces = [f.support.boxes for f in self.factors if isinstance(f.support, Boxes)]
-        atoms = [f.support.atoms for f in self.factors if isinstance(f.support, Atoms)]
-        if math.prod(map(len, pieces)) > _MOST_BOXES or math.prod(map(len, atoms)) > MOST_ATOMS:
-            return Unknown(self.dim)
+        """The product of the supports; in blocks where boxes and atoms would be too many."""
         return product_support(factor.support for factor in self.factors)
 
     @cached_property

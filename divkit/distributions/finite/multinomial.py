@@ -1,4 +1,4 @@
-r"""The multinomial law, enumerated: P(x) = n! Π p_i^{x_i} / x_i! over all x ≥ 0 of sum n."""
+r"""Multinomial laws of rounded parameters, enumerated: P(x) = n! Π p_i^{x_i} / x_i!."""
 
 from __future__ import annotations
 
@@ -17,25 +17,17 @@ _BITS = 128
 MOST_CELLS = 2**17
 
 
-def multinomial(n: int, probs: Sequence[float]) -> FiniteLaw:
-    """Counts of n draws from a table of probabilities, divided by their exact sum.
-
-    Raises
-    ------
-    ValueError
-        If a probability is negative, all are 0, or there are over 2^17 vectors of counts.
-    """
-    if not all(0 <= p < math.inf for p in probs) or not sum(probs) > 0:
-        raise ValueError(f"probs must be in [0, 1], not all 0; got {list(probs)!r}.")
-    return _enumerated(n, [arb(p) for p in probs], f"multinomial({n}, {list(probs)!r})")
-
-
 def multinomial_of_logits(
     n: int, logits: Sequence[float], radii: Sequence[float] = ()
 ) -> FiniteLaw:
     """Counts of n draws from the softmax of logits, each known within its radius, 0 by default.
 
     A logit of −inf is a probability of 0.
+
+    Raises
+    ------
+    ValueError
+        If there are over 2^17 vectors of counts.
     """
     within = radii or [0.0] * len(logits)
     with own_precision(_BITS):

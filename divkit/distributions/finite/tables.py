@@ -19,6 +19,8 @@ from divkit.distributions.compose.product import MOST_ATOMS, Product
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.log_weights import UNIT, merged, rounding
 from divkit.distributions.finite.points import union_of
+from divkit.distributions.shapes.compositions import CountsLaw
+from divkit.distributions.shapes.weights import logs_at, points_of
 from divkit.types import FloatArray
 
 
@@ -40,6 +42,12 @@ def table(law: Law) -> AtomTable | None:
 @table.register
 def _(law: FiniteLaw) -> AtomTable:
     return AtomTable(law.points, *law.logs)
+
+
+@table.register
+def _(law: CountsLaw) -> AtomTable | None:
+    points = points_of(law.support)
+    return None if points is None else AtomTable(points, *logs_at(law, points))
 
 
 @table.register

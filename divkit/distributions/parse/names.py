@@ -47,6 +47,33 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
             "multivariate_t",
         ),
     ),
+    "the circle": (
+        ("vonmises", "shapes.circle:VonMises", "von_mises"),
+        ("wrapped_cauchy", "shapes.circle:WrappedCauchy", "wrapcauchy"),
+    ),
+    "the sphere": (("vonmises_fisher", "shapes.sphere:VonMisesFisher", "von_mises_fisher"),),
+    "the simplex": (
+        ("dirichlet", "shapes.simplex:Dirichlet"),
+        ("logistic_normal", "shapes.simplex:logistic_normal"),
+        ("relaxed_one_hot", "shapes.simplex:relaxed_one_hot"),
+    ),
+    "matrices": (
+        ("wishart", "shapes.wishart:Wishart"),
+        ("inverse_wishart", "shapes.wishart:InverseWishart", "invwishart"),
+        ("matrix_normal", "shapes.matrix_normal:MatrixNormal"),
+        ("lkj", "shapes.correlations:LKJ"),
+        ("lkj_cholesky", "shapes.correlations:LKJCholesky"),
+    ),
+    "a flat in R^d": (("singular_normal", "shapes.singular_normal:SingularNormal"),),
+    "counts of many cells": (
+        ("multinomial", "shapes.compositions:Multinomial"),
+        ("dirichlet_multinomial", "shapes.compositions:DirichletMultinomial"),
+        (
+            "multivariate_hypergeometric",
+            "shapes.compositions:MultivariateHypergeometric",
+            "multivariate_hypergeom",
+        ),
+    ),
     "numbers": (
         ("bernoulli", "finite.discrete:bernoulli"),
         ("binomial", "parse.composed:binomial", "binom"),

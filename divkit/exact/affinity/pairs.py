@@ -11,6 +11,7 @@ from divkit.distributions.compose.product import Product
 from divkit.distributions.compose.transformed import Transformed, Transformed1D
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
+from divkit.distributions.shapes.matrix_normal import MatrixNormal
 from divkit.exact.affinity.family import LogAffinity, gaussian, identical
 from divkit.exact.affinity.line import by_quadrature
 from divkit.exact.capabilities import affinity
@@ -61,7 +62,7 @@ def _as_gaussian(law: Law) -> tuple[FloatArray, FloatArray] | None:
     elif isinstance(law, Product):
         plain = all(_as_gaussian(factor) is not None for factor in law.factors)
     else:
-        plain = isinstance(law, Normal | MultivariateNormal)
+        plain = isinstance(law, Normal | MultivariateNormal | MatrixNormal)
     if not plain or law.mean is None or law.covariance is None:
         return None
     return law.mean, law.covariance

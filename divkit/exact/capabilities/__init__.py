@@ -13,6 +13,7 @@ from divkit.exact.capabilities import (
     multivariate,
     normal,
     positive,
+    shapes,
 )
 from divkit.exact.capabilities.base import (
     Balls,
@@ -28,6 +29,7 @@ from divkit.exact.capabilities.listed import capabilities, table
 from divkit.exact.capabilities.queries import (
     affinity,
     cdf,
+    core,
     decay,
     end_exponent,
     end_growth,
@@ -42,7 +44,7 @@ from divkit.exact.capabilities.queries import (
     tame,
 )
 
-FAMILIES = (normal, location_scale, heavy, bounded, positive, log, multivariate, finite)
+FAMILIES = (normal, location_scale, heavy, bounded, positive, log, multivariate, finite, shapes)
 """The modules whose import has put families on the table."""
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "capabilities",
     "cdf",
     "components",
+    "core",
     "decay",
     "declare",
     "end_exponent",

@@ -100,6 +100,7 @@ class Capabilities(Generic[L]):
     gaussian : the law as a mixture of Gaussians: W2, energy and MMD in any dimension.
     inverse : the law as an image of the unit cube, for low-discrepancy points; None for none.
     tame : how −log density and the moments go: whether an estimate's variance is finite.
+    core : a law with the same divergences to those of its type on the same support, on R^k.
     """
 
     member: Callable[[L], Member] | None = None
@@ -109,6 +110,7 @@ class Capabilities(Generic[L]):
     gaussian: Callable[[L], list[Component]] | None = None
     inverse: Callable[[L], Inverse | None] | None = None
     tame: Callable[[L], Tame | None] | None = None
+    core: Callable[[L], Law] | None = None
 
 
 _DECLARED: dict[type[Law], Capabilities[Any]] = {}

@@ -14,7 +14,7 @@ from divkit.exact.balls.cut import NO_DECAY, NO_GROWTH, Cut, Growth, power_growt
 from divkit.exact.balls.place import LogDensity, Place, Point, log_power, positive_part
 from divkit.exact.capabilities.base import Balls, Capabilities, Shape, declare
 from divkit.exact.capabilities.positive import PEAKED
-from divkit.exact.closed_form.members import BetaMember
+from divkit.exact.closed_form.shapes import DirichletMember
 from divkit.exact.closed_form.spaces import UniformMember
 from divkit.types import Ball, FloatArray
 
@@ -104,7 +104,7 @@ def _end_growth(law: Beta, cut: Cut) -> Growth:
 declare(
     Beta,
     Capabilities[Beta](
-        member=lambda law: BetaMember(law.a, law.b),
+        member=lambda law: DirichletMember((law.a, law.b)),
         affinity=_affinity,
         balls=Balls[Beta](
             _log_density,

@@ -22,6 +22,7 @@ _NAMES: dict[str, _Has] = {
     "Gaussian": lambda c: c.gaussian,
     "inverse": lambda c: c.inverse,
     "variance": lambda c: c.tame,
+    "core": lambda c: c.core,
     "certified density": _balls(lambda b: b.log_density),
     "certified CDF": _balls(lambda b: b.cdf),
     "certified tails": _balls(lambda b: b.decay and b.growth),

@@ -62,6 +62,12 @@ def tame(law: Law) -> Tame | None:
     return known(law) if known is not None else None
 
 
+def core(law: Law) -> Law | None:
+    """Return a law on R^k with the same divergences to those of its type, or None."""
+    known = look_up(law, lambda c: c.core)
+    return known(law) if known is not None else None
+
+
 def log_density(law: Law, place: Place) -> LogDensity | None:
     """Log p on a place in ball arithmetic, or None where p is zero there."""
     return _balls(law, "density").log_density(law, place)

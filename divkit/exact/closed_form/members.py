@@ -34,6 +34,10 @@ class Member:
         """log ∫ p^order q^{1−order}, or +inf."""
         raise NotApplicableError(f"no closed form of ∫ p^α q^(1−α) for {type(self).__name__}")
 
+    def log_rho(self, other: Any, alpha: Any) -> Any:
+        """log ∫ p^{1−α} q^α on Re α = ½, on any branch; every log that is multiplied principal."""
+        raise NotApplicableError(f"no affinity at complex order for {type(self).__name__}")
+
     def js(self, other: Any) -> Ball:
         """Jensen–Shannon divergence."""
         raise NotApplicableError(f"no closed form of JS for {type(self).__name__}")
@@ -62,6 +66,11 @@ class ExponentialMember(Member):
         """Linear functions of θ that are positive exactly on the natural space."""
         raise NotImplementedError
 
+    def mixes(self, other: Any, order: Fraction) -> bool:
+        """Whether order·θ_p + (1 − order)·θ_q is in the natural space."""
+        pairs = zip(self.positive(), other.positive(), strict=True)
+        return all(order * a + (1 - order) * b > 0 for a, b in pairs)
+
     def normaliser(self, theta: Sequence[Ball]) -> Ball:
         """A(θ)."""
         raise NotImplementedError
@@ -76,10 +85,15 @@ class ExponentialMember(Member):
 
     def log_affinity(self, other: Any, order: Fraction) -> Ball:
         """The Jensen gap of A, negated."""
-        pairs = zip(self.positive(), other.positive(), strict=True)
-        if not all(order * a + (1 - order) * b > 0 for a, b in pairs):
+        if not self.mixes(other, order):
             return arb.pos_inf()
-        a, b = exact(order), exact(1 - order)
+        return self._gap(other, exact(order), exact(1 - order))
+
+    def log_rho(self, other: Any, alpha: Any) -> Any:
+        """The same at complex order."""
+        return self._gap(other, 1 - alpha, alpha)
+
+    def _gap(self, other: ExponentialMember, a: Any, b: Any) -> Any:
         mine, theirs = self.natural(), other.natural()
         mixed = [a * x + b * y for x, y in zip(mine, theirs, strict=True)]
         return self.normaliser(mixed) - a * self.normaliser(mine) - b * self.normaliser(theirs)
@@ -166,31 +180,6 @@ class GammaMember(ExponentialMember):
             return arb(0)
         x = (r / s).log() / (r - s)
         return abs((-r * x).exp() - (-s * x).exp())
-
-
-@dataclass(frozen=True)
-class BetaMember(ExponentialMember):
-    """Beta(a, b)."""
-
-    a: float
-    b: float
-
-    def natural(self) -> Sequence[Ball]:
-        """(a, b)."""
-        return (exact(self.a), exact(self.b))
-
-    def means(self) -> Sequence[Ball]:
-        """(ψ(a) − ψ(a+b), ψ(b) − ψ(a+b))."""
-        a, b = exact(self.a), exact(self.b)
-        return (a.digamma() - (a + b).digamma(), b.digamma() - (a + b).digamma())
-
-    def positive(self) -> Sequence[Fraction]:
-        """A and b."""
-        return (Fraction(self.a), Fraction(self.b))
-
-    def normaliser(self, theta: Sequence[Ball]) -> Ball:
-        """log B(θ₁, θ₂)."""
-        return theta[0].lgamma() + theta[1].lgamma() - (theta[0] + theta[1]).lgamma()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ rounding. Textbook formulas are then safe for laws that nearly agree.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -62,6 +62,16 @@ def exact(value: float | Fraction) -> Any:
     if isinstance(value, Fraction):
         return arb(flint.fmpq(value.numerator, value.denominator))
     return arb(value)
+
+
+def inverted(matrix: Sequence[Sequence[float]]) -> tuple[tuple[Fraction, ...], ...]:
+    """The exact inverse of a matrix of floats."""
+    rows = [[flint.fmpq(*x.as_integer_ratio()) for x in row] for row in matrix]
+    inverse = flint.fmpq_mat(rows).inv()
+    size = range(len(rows))
+    return tuple(
+        tuple(Fraction(int(inverse[i, j].p), int(inverse[i, j].q)) for j in size) for i in size
+    )
 
 
 def from_quantity(divergence: FDivergence, quantity: Ball) -> Ball:

@@ -44,7 +44,7 @@ class GaussianMember(Member):
         a, b = exact(order), exact(1 - order)
         mine, theirs, gap = arb_mat(_rows(self.cov)), arb_mat(_rows(other.cov)), self._gap(other)
         mixed = b * mine + a * theirs
-        if not 0 <= order <= 1 and not _is_definite(self.cov, other.cov, order):
+        if not 0 <= order <= 1 and not is_definite(self.cov, other.cov, order):
             return arb.pos_inf()
         quadratic = (gap.transpose() * mixed.solve(gap))[0, 0]
         logs = b * mine.det().log() + a * theirs.det().log() - mixed.det().log()
@@ -63,7 +63,7 @@ def _rows(matrix: tuple[tuple[float | Fraction, ...], ...]) -> list[list[Any]]:
     return [[exact(entry) for entry in row] for row in matrix]
 
 
-def _is_definite(p: Any, q: Any, order: Fraction) -> bool:
+def is_definite(p: Any, q: Any, order: Fraction) -> bool:
     """Whether (1−order)·p + order·q ≻ 0: by eigenvalues where they are clear, else exactly."""
     share = float(order)
     first, second = np.array(p, dtype=float), np.array(q, dtype=float)

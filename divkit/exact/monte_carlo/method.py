@@ -26,7 +26,7 @@ from scipy import special
 
 from divkit import betting
 from divkit.distributions.base import Law
-from divkit.distributions.support import Atoms, Singular
+from divkit.distributions.support import share_measure
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.divergences.stable import LOG2
 from divkit.exact.affinity.pairs import log_affinity
@@ -284,10 +284,10 @@ def _require(p: Law, q: Law, divergence: Divergence) -> FDivergence:
         raise NotApplicableError(f"Monte Carlo takes f-divergences; got {divergence!r}.")
     if p.dim != q.dim:
         raise ValueError(f"p and q must have one dimension; got {p.dim} and {q.dim}.")
-    atoms = [isinstance(law.support, Atoms) for law in (p, q)]
-    if atoms[0] != atoms[1] or any(isinstance(law.support, Singular) for law in (p, q)):
+    if not share_measure(p.support, q.support):
         raise NotApplicableError(
-            f"both laws need densities, or both atoms; supports are {p.support!r}, {q.support!r}."
+            "both laws need densities that refer to one measure, or both atoms; supports are "
+            f"{p.support!r}, {q.support!r}."
         )
     return divergence
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.distributions.support import Atoms, Singular
+from divkit.distributions.support import full_space, share_measure
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.exact.common_map import peel
 from divkit.exact.method import LOG_SIZE, NotApplicableError, transformed
@@ -100,8 +100,10 @@ def require_density(p: Law, q: Law) -> None:
     if p.dim not in (2, 3):
         raise NotApplicableError(f"tensor quadrature takes dimension 2 or 3; got {p.dim}.")
     for name, law in (("p", p), ("q", q)):
-        if isinstance(law.support, (Atoms, Singular)):
-            raise NotApplicableError(f"{name} has no density: its support is {law.support!r}.")
+        if not share_measure(law.support, full_space(law.dim)):
+            raise NotApplicableError(
+                f"{name} has no density on R^{law.dim}: its support is {law.support!r}."
+            )
 
 
 def _check_masses(cells: Cells) -> None:

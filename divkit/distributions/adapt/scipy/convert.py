@@ -20,7 +20,8 @@ from scipy.stats._covariance import CovViaCholesky, CovViaEigendecomposition, Co
 
 from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
 from divkit.distributions.adapt.rounding import around_factor, around_precision
-from divkit.distributions.adapt.scipy.finite import finite, many, scalar
+from divkit.distributions.adapt.scipy.finite import finite, scalar
+from divkit.distributions.adapt.scipy.shapes import KINDS, von_mises
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable.law import CallableLaw1D, Curves, Sampler, on_numpy
 from divkit.distributions.compose.mixture import mixture
@@ -33,6 +34,7 @@ from divkit.distributions.families.multivariate import MultivariateStudentT, nor
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.maps.scalar import Affine
+from divkit.distributions.shapes.singular_normal import SingularNormal
 from divkit.distributions.support import interval
 from divkit.types import FloatArray
 
@@ -138,7 +140,6 @@ _FROZEN_CONTINUOUS = type(stats.norm())
 _FROZEN_DISCRETE = type(stats.bernoulli(0.5))
 _FROZEN_NORMAL = type(stats.multivariate_normal())
 _FROZEN_STUDENT = type(stats.multivariate_t())
-_FROZEN_MULTINOMIAL = type(stats.multinomial(1, [1.0]))
 _NEW_STYLE = stats.Normal.__base__
 _NEW_DISCRETE = stats.Binomial.__base__
 
@@ -193,7 +194,7 @@ def frozen(obj: Any) -> Law:
     if type(obj.dist) in _FAMILIES:
         return _FAMILIES[type(obj.dist)](*values)
     if type(obj.dist) is type(stats.vonmises) and not np.isfinite(obj.support()).all():
-        raise TypeError("scipy.stats.vonmises lives on a circle; pass scipy.stats.vonmises_line.")
+        return von_mises(*values)
     curves = ScipyCurves(obj.cdf, obj.sf, obj.ppf)
     if (family := formula_of(obj.dist)) is not None:
         return formula_law(family, values, curves, _sampler(obj))
@@ -331,7 +332,10 @@ def quantile_features(grid: FloatArray) -> tuple[Feature, ...]:
 
 def _multivariate_normal(obj: Any) -> Law:
     cov = np.asarray(obj.cov_object.covariance, dtype=np.float64)
-    return normal_law(np.asarray(obj.mean, dtype=np.float64), cov)
+    mean = np.asarray(obj.mean, dtype=np.float64)
+    if obj.cov_object.rank < mean.size:
+        return SingularNormal(tuple(mean.tolist()), tuple(map(tuple, cov.tolist())))
+    return normal_law(mean, cov)
 
 
 def _multivariate_student(obj: Any) -> Law:
@@ -355,7 +359,7 @@ _KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
     (_FROZEN_CONTINUOUS, frozen),
     (_FROZEN_DISCRETE, finite),
     (stats.rv_discrete, finite),
-    (_FROZEN_MULTINOMIAL, many),
+    *KINDS,
     (_FROZEN_NORMAL, _multivariate_normal),
     (_FROZEN_STUDENT, _multivariate_student),
     (stats.gaussian_kde, _kernel_density),

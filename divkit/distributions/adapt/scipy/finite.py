@@ -24,7 +24,6 @@ from divkit.distributions.finite.counting import (
     power_decay,
 )
 from divkit.distributions.finite.discrete import FiniteLaw, bernoulli
-from divkit.distributions.finite.multinomial import multinomial
 from divkit.types import FloatArray
 
 MOST_ATOMS = 2**16
@@ -103,14 +102,6 @@ def finite(obj: Any) -> FiniteLaw:
         shapes, loc, _ = maker._parse_args(*obj.args, **obj.kwds)
         return _COUNTS[type(maker)](*(scalar(maker.name, v) for v in (*shapes, loc)))
     return _evaluated(obj, maker, np.arange(low, high + 1))
-
-
-def many(obj: Any) -> FiniteLaw:
-    """Return the law that a frozen scipy.stats.multinomial is."""
-    probs = np.asarray(obj.p, dtype=np.float64)
-    if probs.ndim != 1:
-        raise ValueError(f"{obj!r} holds several laws; pass one at a time.")
-    return multinomial(_whole("multinomial", scalar("multinomial", obj.n)), probs.tolist())
 
 
 def _table(maker: Any, low: float) -> FiniteLaw:

@@ -29,12 +29,20 @@ from divkit.distributions.adapt.torch.finite import (
     binomial_laws,
     categorical_laws,
     mixture_of,
-    multinomial_laws,
 )
-from divkit.distributions.adapt.torch.relaxed import on_a_surface, relaxed, relaxed_logits
+from divkit.distributions.adapt.torch.relaxed import relaxed, relaxed_logits
+from divkit.distributions.adapt.torch.shapes import (
+    dirichlet_laws,
+    lkj_laws,
+    multinomial_laws,
+    relaxed_one_hot_laws,
+    von_mises_laws,
+    wishart_laws,
+)
 from divkit.distributions.adapt.torch.wrapped import draw_from, wrapped
 from divkit.distributions.base import Law
 from divkit.distributions.compose.product import product
+from divkit.distributions.shapes.charts import ChartImage, StickBreaks
 
 
 def convert(obj: Any) -> Law | None:
@@ -79,6 +87,11 @@ def _mixture(obj: td.MixtureSameFamily) -> list[Law]:
     return mixture_of(obj.mixture_distribution, obj.batch_shape, parts)
 
 
+def _logistic_normal(obj: td.LogisticNormal) -> list[Law]:
+    chart = StickBreaks(obj.event_shape[0])
+    return [ChartImage(base, chart) for base in _batch(obj.base_dist)]
+
+
 _STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
     td.ContinuousBernoulli: continuous_bernoulli_laws,
     td.Independent: _independent,
@@ -93,7 +106,13 @@ _STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
     td.Multinomial: multinomial_laws,
     td.RelaxedBernoulli: relaxed,
     LogitRelaxedBernoulli: relaxed_logits,
-    ExpRelaxedCategorical: on_a_surface,
+    ExpRelaxedCategorical: relaxed_one_hot_laws,
+    td.RelaxedOneHotCategorical: relaxed_one_hot_laws,
+    td.LogisticNormal: _logistic_normal,
+    td.Dirichlet: dirichlet_laws,
+    td.VonMises: von_mises_laws,
+    td.Wishart: wishart_laws,
+    td.LKJCholesky: lkj_laws,
 }
 
 

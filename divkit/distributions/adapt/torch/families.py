@@ -78,16 +78,19 @@ def _doubles(parameter: Tensor) -> list[float]:
 
 def normal_laws(obj: td.MultivariateNormal) -> list[Law]:
     """From the covariance where it was given, else from its Cholesky factor, in float64."""
+    return _normals(obj, covariances(obj))
+
+
+def covariances(obj: Any) -> Tensor:
+    """The covariance that was given, else of its Cholesky factor or its inverse, in float64."""
     given = vars(obj)
     if "covariance_matrix" in given:
-        cov = given["covariance_matrix"].double()
-    elif "precision_matrix" in given:
-        cov = torch.linalg.inv(given["precision_matrix"].double())
-        cov = 0.5 * (cov + cov.mT)
-    else:
-        factor = obj.scale_tril.double()
-        cov = factor @ factor.mT
-    return _normals(obj, cov)
+        return torch.as_tensor(given["covariance_matrix"].double())
+    if "precision_matrix" in given:
+        cov: Tensor = torch.linalg.inv(given["precision_matrix"].double())
+        return 0.5 * (cov + cov.mT)
+    factor = obj.scale_tril.double()
+    return torch.as_tensor(factor @ factor.mT)
 
 
 def neighbours(obj: Any) -> tuple[Law, ...]:

@@ -23,7 +23,6 @@ from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture, mixture_from_logs
 from divkit.distributions.finite.counting import binomial, binomial_of_logit
 from divkit.distributions.finite.discrete import FiniteLaw, bernoulli
-from divkit.distributions.finite.multinomial import multinomial, multinomial_of_logits
 from divkit.distributions.finite.weights import normalized
 from divkit.types import Tensor
 
@@ -79,13 +78,13 @@ def categorical_laws(obj: Any) -> list[Law]:
 
 
 def _categorical(points: Any, row: Sequence[float], parameter: Given) -> FiniteLaw:
-    if parameter.name == "probs" and _is_exact(row, parameter):
+    if parameter.name == "probs" and is_exact(row, parameter):
         return FiniteLaw.from_probs(points, normalized(row))
     logs, radii = logs_and_radii(row, parameter)
     return FiniteLaw.from_logs(points, logs, radii=radii)
 
 
-def _is_exact(row: Sequence[float], parameter: Given) -> bool:
+def is_exact(row: Sequence[float], parameter: Given) -> bool:
     """Whether torch's division by the sum costs no more than a rounding in float64.
 
     In float32 it shows in every quotient, but for those with so few digits that they were given.
@@ -135,20 +134,6 @@ def binomial_laws(obj: td.Binomial) -> list[Law]:
     return [make(int(n), v) for n, v in pairs]
 
 
-def multinomial_laws(obj: td.Multinomial) -> list[Law]:
-    """Multinomial, enumerated."""
-    parameter, size = given(obj), obj.batch_shape.numel()
-    values = parameter.values.expand(*obj.batch_shape, parameter.values.shape[-1])
-    rows = Given(parameter.name, values).rows(size)
-    return [_multinomial(obj.total_count, row, parameter) for row in rows]
-
-
-def _multinomial(n: int, row: Sequence[float], parameter: Given) -> FiniteLaw:
-    if parameter.name == "probs" and _is_exact(row, parameter):
-        return multinomial(n, row)
-    return multinomial_of_logits(n, *logs_and_radii(row, parameter))
-
-
 def mixture_of(weights: td.Categorical, shape: Sequence[int], parts: list[list[Law]]) -> list[Law]:
     """One mixture for each row of weights; a weight of 0 leaves its component out."""
     parameter = given(weights)
@@ -158,7 +143,7 @@ def mixture_of(weights: td.Categorical, shape: Sequence[int], parts: list[list[L
 
 
 def _mixed(row: Sequence[float], laws: Sequence[Law], parameter: Given) -> Law:
-    if parameter.name == "probs" and _is_exact(row, parameter):
+    if parameter.name == "probs" and is_exact(row, parameter):
         return mixture(row, laws, normalize=True)
     logs, radii = logs_and_radii(row, parameter)
     return mixture_from_logs(logs, laws, radii)

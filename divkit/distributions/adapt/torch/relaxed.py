@@ -67,17 +67,3 @@ def continuous_log_odds(obj: td.ContinuousBernoulli) -> list[float]:
             "one. Pass logits=."
         )
     return log_odds(obj)
-
-
-def on_a_surface(obj: Any) -> list[Law]:
-    """Refuse a law whose points lie on a surface: what torch returns is no density on R^d.
-
-    Raises
-    ------
-    TypeError
-        Always.
-    """
-    raise TypeError(
-        f"{obj!r} lives where Σ e^x = 1, and has no density on R^{obj.event_shape[0]}; for two "
-        "categories, pass RelaxedBernoulli."
-    )

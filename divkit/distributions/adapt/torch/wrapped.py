@@ -126,8 +126,6 @@ _ENDS: dict[type, _Bounds] = {
 
 def _domain(obj: td.Distribution, dim: int) -> Boxes:
     """The box that the constraint names; all of space for a flow, a bijection of R^d."""
-    if isinstance(obj, td.VonMises):
-        return Boxes((((-math.pi, math.pi),),))  # its draws; its density goes on periodically
     try:
         constraint = obj.support
     except NotImplementedError:

@@ -1,0 +1,1 @@
+"""Laws off open sets of R^d: on circles, spheres, simplices, matrices and flats; of counts."""

@@ -1,0 +1,63 @@
+"""Laws on one manifold, by laws of coordinates of it that have the same divergences.
+
+A law may say which (`Capabilities.core`); else they are the coordinates of the manifold's chart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from divkit.distributions.base import Law
+from divkit.distributions.shapes.charts import chart_of, in_chart
+from divkit.distributions.support import MeasuredSet
+from divkit.divergences.base import IPM, Divergence
+from divkit.exact.capabilities import core
+from divkit.exact.method import Method, NotApplicableError
+from divkit.results import Result
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """F-divergences of two laws on a manifold, by those of their coordinates.
+
+    Parameters
+    ----------
+    inner : the method for the laws of the coordinates.
+
+    Raises
+    ------
+    NotApplicableError
+        If the laws are not on one manifold, no coordinates of it are known, or the divergence is a
+        metric, which coordinates do not keep.
+    """
+
+    inner: Method
+
+    def __repr__(self) -> str:
+        return f"Reduced({type(self.inner).__name__}())"
+
+    def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
+        """Return the divergence of the coordinates."""
+        if isinstance(divergence, IPM):
+            raise NotApplicableError(f"{divergence!r} is no function of coordinates")
+        return self.inner(*reduced(p, q), divergence)
+
+
+def reduced(p: Law, q: Law) -> tuple[Law, Law]:
+    """The laws of the coordinates.
+
+    Raises
+    ------
+    NotApplicableError
+        See `Reduced`.
+    """
+    manifold = p.support
+    if not isinstance(manifold, MeasuredSet) or q.support != manifold:
+        raise NotApplicableError("the laws do not live on one manifold")
+    cores = core(p), core(q)
+    if type(p) is type(q) and cores[0] is not None and cores[1] is not None:
+        return cores[0], cores[1]
+    chart = chart_of(manifold)
+    if chart is None:
+        raise NotApplicableError(f"no coordinates are known {manifold.words}")
+    return in_chart(p, chart), in_chart(q, chart)
