@@ -5,6 +5,7 @@ A law may say which (`Capabilities.core`); else they are the coordinates of the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from divkit.distributions.base import Law
@@ -12,7 +13,7 @@ from divkit.distributions.shapes.charts import chart_of, in_chart
 from divkit.distributions.support import MeasuredSet
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.capabilities import core
-from divkit.exact.method import Method, NotApplicableError
+from divkit.exact.method import Method, NotApplicableError, Outcome, each, granted
 from divkit.results import Result
 
 
@@ -38,9 +39,18 @@ class Reduced:
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence of the coordinates."""
-        if isinstance(divergence, IPM):
-            raise NotApplicableError(f"{divergence!r} is no function of coordinates")
-        return self.inner(*reduced(p, q), divergence)
+        return granted(self.several(p, q, (divergence,))[0])
+
+    def several(self, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
+        """Each divergence of the coordinates; they share what it can share."""
+        kinds = [kind for kind in divergences if not isinstance(kind, IPM)]
+        found = iter(each(self.inner, *reduced(p, q), kinds) if kinds else ())
+        return [
+            NotApplicableError(f"{kind!r} is no function of coordinates")
+            if isinstance(kind, IPM)
+            else next(found)
+            for kind in divergences
+        ]
 
 
 def reduced(p: Law, q: Law) -> tuple[Law, Law]:
