@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import Law, finite
 from divkit.distributions.shapes.manifolds import PERIOD, Circle
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,15 @@ from typing import Any
 import numpy as np
 import torch
 from flint import arb
-from scipy import special
 
 from divkit.distributions.base import Law, positive
 from divkit.distributions.families.multivariate import Vector, vector
 from divkit.distributions.shapes.weights import choosing, power, rising
 from divkit.distributions.support import MeasuredSet, Support
+from divkit.lazy import deferred
 from divkit.types import Ball, FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 _ULP = 2.0**-52
 

@@ -14,13 +14,15 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import Law, positive
 from divkit.distributions.compose.product import product
 from divkit.distributions.families.bounded import Beta
 from divkit.distributions.shapes.manifolds import Correlations
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import Feature, Law
 from divkit.distributions.families.multivariate import Matrix, positive_definite
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 
 @dataclass(frozen=True)

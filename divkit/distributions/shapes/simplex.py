@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import Feature, Law, positive
 from divkit.distributions.compose.transformed import transformed
@@ -28,7 +27,10 @@ from divkit.distributions.families.multivariate import Vector, normal_law, vecto
 from divkit.distributions.maps.scalar import Affine
 from divkit.distributions.shapes.charts import ChartImage, LogRatios
 from divkit.distributions.shapes.manifolds import Simplex
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.base import Law, finite
 from divkit.distributions.families.multivariate import Matrix, positive_definite
 from divkit.distributions.shapes.manifolds import DefiniteCone
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
+
+special = deferred("scipy.special")
 
 
 @dataclass(frozen=True)
