@@ -25,6 +25,7 @@ from divkit.training.dirac.play import Alternating, Simultaneous, play_dirac, tr
 from divkit.training.gan.api import train_gan
 from divkit.training.gan.critic import AutogradCritic, NetworkCritic
 from divkit.training.gan.lipschitz import Clipping, GradientPenalty, lipschitz_critic
+from divkit.training.gan.own_loop import FixedCritic, Watch, measure
 from divkit.training.gan.spectral import SpectralCritic
 from divkit.training.gan.training import GanTraining
 from divkit.training.losses import LOSSES, Loss, minimax, non_saturating, smoothed
@@ -87,6 +88,7 @@ __all__ = [
     "DiracGame",
     "DivergedError",
     "Duel",
+    "FixedCritic",
     "FlowGenerator",
     "FoldedLaw",
     "Followed",
@@ -130,12 +132,14 @@ __all__ = [
     "Truth",
     "Variational",
     "VariationalSystem",
+    "Watch",
     "best_rejection",
     "dirac_games",
     "every_atom",
     "fresh_draws",
     "from_table",
     "lipschitz_critic",
+    "measure",
     "minimax",
     "non_saturating",
     "play_dirac",

@@ -157,6 +157,21 @@ class Record:
         """Plain values by column, ready for JSON."""
         return {name: jsonable(attrgetter(path)(self)) for name, path in COLUMNS.items()}
 
+    def flat(self) -> dict[str, float]:
+        """Numbers by name, for loggers: what is not known is left out.
+
+        A result has its value ("js"), its error ("js_error") and its ends ("js_low", "js_high").
+        """
+        numbers: dict[str, float] = {}
+        found = {"bound": self.bound, "js": self.js, "objective": self.objective}
+        for name, result in {**found, **self.divergences}.items():
+            if result is not None:
+                ends = (result.value, result.error, *result.interval)
+                names = (name, f"{name}_error", f"{name}_low", f"{name}_high")
+                numbers |= dict(zip(names, ends, strict=True))
+        plain = {name: attrgetter(path)(self) for name, path in COLUMNS.items()}
+        return numbers | {k: float(v) for k, v in plain.items() if isinstance(v, (int, float))}
+
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Record:
         """The record of which `to_dict` made these values.

@@ -1,0 +1,134 @@
+"""A generator of somebody else's, as it is now: nothing to train, a map to be measured."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from torch import nn
+
+from divkit.distributions.base import Law
+from divkit.generators.generator import draws, evenly, standard_normal
+from divkit.generators.mesh import mesh_law
+from divkit.generators.mesh.modules import sequence_layers, sequence_of
+from divkit.generators.singular import SingularImage
+from divkit.rng import RandomState, as_generator
+from divkit.types import Tensor
+
+Noise: TypeAlias = "int | Law | Callable[[int], Any]"
+"""Coordinates of N(0, I), a law, or a function that draws n points of noise."""
+
+_NO_PARAMETERS = torch.empty(0, dtype=torch.float64)
+
+
+def frozen_copy(module: nn.Module) -> nn.Module:
+    """A copy in float64 on the CPU and in evaluation mode; the module itself is left alone."""
+    return copy.deepcopy(module).to("cpu", torch.float64).eval()
+
+
+@dataclass(frozen=True, eq=False)
+class FixedGenerator:
+    """x = call(z), whatever makes it, with no parameters of its own.
+
+    The law is known where the noise is a law of one or two coordinates and the call is a sequence
+    of linear layers and known units (see `ModuleGenerator`), and it is singular where a module
+    that draws nothing itself has fewer coordinates of noise than points.
+
+    Parameters
+    ----------
+    call : maps noise to points, (n, dim) or any (n, ...) of as many numbers.
+    noise : see `Noise`.
+    dim : coordinates of a point.
+
+    Raises
+    ------
+    ValueError
+        If two points of noise do not give two points.
+    """
+
+    call: Callable[[Tensor], Any]
+    noise: Noise
+    dim: int
+
+    def __post_init__(self) -> None:
+        self.push(_NO_PARAMETERS, self.draw(2, 0))
+
+    @property
+    def size(self) -> int:
+        """No parameters."""
+        return 0
+
+    @cached_property
+    def latent(self) -> Law | None:
+        """The law of the noise; None where a function draws it."""
+        if isinstance(self.noise, Law):
+            return self.noise
+        return None if callable(self.noise) else standard_normal(self.noise)
+
+    def start(self, rng: np.random.Generator) -> Tensor:
+        """Nothing, (0,)."""
+        return _NO_PARAMETERS
+
+    def draw(self, n: int, rng: RandomState) -> Tensor:
+        """n points of noise; a user's function draws under a random state of its own."""
+        if self.latent is not None:
+            return draws(self.latent, n, rng)
+        seed = int(as_generator(rng).integers(2**62))
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            return torch.as_tensor(self.noise(n)).detach().to("cpu", torch.float64)  # type: ignore[operator]
+
+    def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Points (n, dim) in float64, and weights 1/n."""
+        with torch.no_grad():
+            made = torch.as_tensor(self.call(z)).detach().to("cpu", torch.float64)
+        if made.shape[:1] != z.shape[:1] or made.numel() != len(z) * self.dim:
+            raise ValueError(
+                f"generator must make {len(z)} points of {self.dim} coordinates of noise of shape "
+                f"{tuple(z.shape)}; it made {tuple(made.shape)}."
+            )
+        x = made.reshape(len(z), self.dim)
+        return x, evenly(x)
+
+    def law(self, theta: Tensor) -> Law | None:
+        """The law, where it is known."""
+        if self.latent is None or not isinstance(self.call, nn.Module):
+            return None
+        if self.latent.dim < self.dim and self._draws_nothing:
+            return SingularImage(self, _NO_PARAMETERS)  # type: ignore[arg-type]  # latent is known
+        sequence = sequence_of(self.call, self.draw(16, 0)) if self.latent.dim <= 2 else None
+        layers = None if sequence is None else sequence_layers(sequence)
+        return None if layers is None else mesh_law(self.latent, layers)
+
+    @cached_property
+    def _draws_nothing(self) -> bool:
+        """Whether the same noise gives the same points again."""
+        z = self.draw(16, 0)
+        return bool((self.push(_NO_PARAMETERS, z)[0] == self.push(_NO_PARAMETERS, z)[0]).all())
+
+
+def fixed_generator(generator: Any, noise: Noise, dim: int) -> FixedGenerator:
+    """A module or a callable as it is now: a module is copied in float64.
+
+    Raises
+    ------
+    TypeError
+        If the generator cannot be called, or noise is neither an int, a law nor a function.
+    ValueError
+        If it does not make points of `dim` coordinates.
+    """
+    if not callable(generator):
+        raise TypeError(f"generator must be a torch module or a function; got {generator!r}.")
+    whole = isinstance(noise, int) and not isinstance(noise, bool)
+    if not (whole or isinstance(noise, Law) or callable(noise)):
+        raise TypeError(
+            "noise must be a number of coordinates of N(0, I), a law, or a function that draws n "
+            f"points; got {noise!r}."
+        )
+    call = frozen_copy(generator) if isinstance(generator, nn.Module) else generator
+    return FixedGenerator(call, noise, dim)

@@ -1,0 +1,201 @@
+"""GANs that are trained elsewhere, measured."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from divkit import js_divergence
+from divkit.distributions import Normal, Uniform, ring
+from divkit.gan import FixedCritic, Recorder, Watch, measure
+from divkit.generators.generator import standard_normal
+from divkit.generators.mesh.modules import sequence_layers
+from divkit.plots.gan_record import draw_game
+
+QUICK = Recorder(1000, 200, 0)
+PLANE = ring(4, 1.0, 0.2)
+
+
+def net(*widths: int, last: nn.Module | None = None) -> nn.Sequential:
+    parts: list[nn.Module] = []
+    for a, b in itertools.pairwise(widths):
+        parts += [nn.Linear(a, b), nn.ReLU()]
+    return nn.Sequential(*parts[:-1], *([] if last is None else [last]))
+
+
+class Wrapped(nn.Module):
+    """As people write them: a class around a sequence."""
+
+    def __init__(self, main: nn.Sequential, scale: float = 1.0) -> None:
+        super().__init__()
+        self.main, self.scale = main, scale
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return self.scale * self.main(z)
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(5)
+
+
+def test_an_affine_module_on_the_line_is_a_normal():
+    """G(z) = az + b has the law N(b, a²); the truth is of normals."""
+    generator = nn.Linear(1, 1)
+    with torch.no_grad():
+        generator.weight.fill_(0.5)
+        generator.bias.fill_(0.25)
+    record = measure(Normal(1, 1), generator, noise=1, recorder=QUICK)
+    truth = js_divergence(Normal(1, 1), Normal(0.25, 0.5))
+    assert abs(record.js.value - truth.value) <= record.js.error + truth.error
+    assert record.js.error < 1e-6 and record.values.held_out is None
+
+
+def test_v_is_what_its_formula_says_and_stays_below_its_bound():
+    """6 standard errors of 1,000 draws: false alarm 2e-9."""
+    generator, critic = net(2, 16, 2), net(2, 16, 1)
+    record = measure(PLANE, generator, critic, noise=2, recorder=QUICK, rng=3)
+    x = PLANE.sample(40_000, 1).float()
+    with torch.no_grad():
+        on = nn.functional.logsigmoid(critic(x))
+        off = nn.functional.logsigmoid(-critic(generator(torch.randn(40_000, 2))))
+    v = float(on.mean() + off.mean())
+    spread = math.hypot(record.held_out_error, float(on.std()) / 200, float(off.std()) / 200)
+    assert abs(record.held_out_value - v) < 6 * spread
+    assert record.js.kind == "quadrature" and record.js.error < 2e-3
+    assert record.excess <= 1
+
+
+def test_a_sigmoid_at_the_end_gives_probabilities():
+    generator, logits = net(2, 8, 2), net(2, 8, 1)
+    ended = nn.Sequential(*logits, nn.Sigmoid())
+    one, two = (
+        measure(PLANE, generator, c, noise=2, recorder=QUICK).held_out_value
+        for c in (logits, ended)
+    )
+    assert one == pytest.approx(two, rel=1e-12)
+    told = measure(
+        PLANE,
+        generator,
+        FixedCritic(lambda x: torch.sigmoid(logits.double()(x)), "probability"),
+        noise=2,
+        recorder=QUICK,
+    )
+    assert told.held_out_value == pytest.approx(one, rel=1e-12)
+
+
+def test_nothing_of_the_callers_is_touched():
+    generator = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Linear(8, 2))
+    critic = nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+    before = [p.clone() for m in (generator, critic) for p in m.state_dict().values()]
+    state = torch.get_rng_state()
+    measure(PLANE, generator, critic, noise=lambda n: torch.randn(n, 2), recorder=QUICK)
+    after = [p for m in (generator, critic) for p in m.state_dict().values()]
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    assert generator.training and critic.training
+    assert all(p.dtype == torch.float32 for p in generator.parameters())
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_batch_norm_and_dropout_at_rest_are_layers():
+    module = nn.Sequential(
+        nn.Linear(2, 6),
+        nn.BatchNorm1d(6),
+        nn.ReLU(),
+        nn.Dropout(0.3),
+        nn.Sequential(nn.Linear(6, 4), nn.Identity(), nn.BatchNorm1d(4, affine=False)),
+    )
+    module(torch.randn(64, 2))  # running statistics move
+    still = module.double().eval()
+    z = torch.randn(50, 2, dtype=torch.float64)
+    layers = sequence_layers(still)
+    assert layers is not None
+    (w1, b1), (w2, b2) = layers.affine
+    hidden = np.maximum(z.numpy() @ w1.T + b1, 0)
+    assert hidden @ w2.T + b2 == pytest.approx(still(z).detach().numpy(), abs=1e-12)
+    assert sequence_layers(module.train()) is None
+
+
+def test_a_class_around_a_sequence_is_known_where_it_adds_nothing():
+    main = net(2, 12, 2)
+    plain = measure(PLANE, main, noise=2, recorder=QUICK)
+    same = measure(PLANE, Wrapped(main), noise=2, recorder=QUICK)
+    assert (same.js.value, same.js.one_sided) == (plain.js.value, None)
+    other = measure(PLANE, Wrapped(main, 2.0), noise=2, recorder=QUICK)
+    assert other.js.is_lower_bound
+
+
+def test_noise_of_images_and_uniform_noise():
+    """(n, k, 1, 1) as in the tutorial on DCGAN; uniform noise is a law."""
+
+    class Images(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.up = nn.ConvTranspose2d(3, 2, 1)
+
+        def forward(self, z: torch.Tensor) -> torch.Tensor:
+            return self.up(z)
+
+    record = measure(PLANE, Images(), noise=lambda n: torch.randn(n, 3, 1, 1), recorder=QUICK)
+    assert record.js.is_lower_bound
+    exact = measure(Uniform(0, 2), nn.Linear(1, 1), noise=Uniform(0, 1), recorder=QUICK)
+    assert exact.js.one_sided is None
+
+
+def test_fewer_coordinates_of_noise_than_points_are_singular():
+    record = measure(PLANE, net(1, 8, 2), net(2, 4, 1), noise=standard_normal(1), recorder=QUICK)
+    assert (record.js.value, record.bound.value) == (math.log(2), 0.0)
+
+
+def test_what_cannot_be_measured_is_refused():
+    with pytest.raises(ValueError, match="generator must make 2 points of 2 coordinates"):
+        measure(PLANE, net(2, 3), noise=2)
+    with pytest.raises(ValueError, match="one number a point"):
+        measure(PLANE, net(2, 2), net(2, 3), noise=2, recorder=QUICK)
+    with pytest.raises(ValueError, match="output must be one of logit, probability"):
+        FixedCritic(net(2, 1), "odds")
+    with pytest.raises(TypeError, match="critic must be"):
+        measure(PLANE, net(2, 2), 3, noise=2)
+    for bad in (2.0, "normal", True):
+        with pytest.raises(TypeError, match="noise must be"):
+            measure(PLANE, net(2, 2), noise=bad)
+    with pytest.raises(TypeError, match="generator must be"):
+        measure(PLANE, None, noise=2)
+    with pytest.raises(ValueError, match="every"):
+        Watch(PLANE, net(2, 2), noise=2, every=0)
+
+
+def test_a_loop_of_ones_own_is_watched():
+    generator, critic = net(2, 8, 2), net(2, 8, 1)
+    optimiser = torch.optim.Adam([*generator.parameters(), *critic.parameters()])
+    seen: list[int] = []
+    watch = Watch(
+        PLANE,
+        generator,
+        critic,
+        noise=2,
+        every=3,
+        options={"recorder": QUICK},
+        observers=(lambda record: seen.append(record.step),),
+    )
+    for _ in range(7):
+        x, y = PLANE.sample(32, 0).float(), generator(torch.randn(32, 2))
+        (-nn.functional.logsigmoid(critic(y)).mean()).backward()
+        optimiser.step()
+        watch((x, y))
+    assert (seen, watch.calls) == ([3, 6], 7)
+    first = watch.records[0]
+    assert first.train_value is not None
+    flat = first.flat()
+    assert flat["js"] == first.js.value and flat["bound_low"] == first.bound.interval[0]
+    assert all(type(v) is float for v in flat.values())
+    assert json.loads(json.dumps(first.to_dict()))["step"] == 3
+    from matplotlib.figure import Figure
+
+    draw_game(Figure().subplots(), watch.records)
