@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import divkit
+from divkit.moved import MODULES
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "divkit"
@@ -41,6 +42,8 @@ def resolves(name: str) -> bool:
     """Whether a dotted name is a module of divkit's, or an attribute of one."""
     parts = name.split(".")
     for cut in range(len(parts), 0, -1):
+        if ".".join(parts[:cut]) in MODULES:
+            continue
         try:
             found: object = importlib.import_module(".".join(parts[:cut]))
         except ModuleNotFoundError:

@@ -2,6 +2,7 @@
 
 import importlib
 import pickle
+import subprocess
 import sys
 from importlib.machinery import PathFinder
 
@@ -93,3 +94,14 @@ def test_one_finder_is_enough():
     install()
     importlib.reload(divkit)
     assert sys.meta_path == before
+
+
+def test_a_function_of_the_name_of_a_module_that_moved_is_called_as_before():
+    code = (
+        "import divkit.distributions.product, divkit.distributions as d; "
+        "print(d.product([d.Normal(), d.Normal()]).dim)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert found.stdout == "2\n"
