@@ -1,6 +1,7 @@
 from divkit import (
     comparison,
     critics,
+    curves,
     density,
     distributions,
     divergences,
@@ -16,6 +17,7 @@ from divkit import (
 from divkit.batch_results import BatchResult
 from divkit.comparison.compare import Comparison, compare
 from divkit.critics.maximise import maximise_value
+from divkit.curves.api import curve
 from divkit.density.registry import fit_density
 from divkit.distributions.adapt import as_law, sample
 from divkit.distributions.callable.custom import law
@@ -25,7 +27,6 @@ from divkit.estimators.information.api import mutual_information
 from divkit.exact.api import divergence
 from divkit.exact.batch.api import divergence_batch
 from divkit.exact.batch.laws import NormalBatch, NormalMixtureBatch
-from divkit.exact.curves import curve
 from divkit.exact.named import (
     alpha_divergence,
     bhattacharyya_distance,
@@ -72,6 +73,7 @@ __all__ = [
     "comparison",
     "critics",
     "curve",
+    "curves",
     "density",
     "distributions",
     "divergence",

@@ -32,6 +32,7 @@ MODULES = {
     "divkit.distributions.normal": "divkit.distributions.families.normal",
     "divkit.distributions.product": "divkit.distributions.compose.product",
     "divkit.estimators.information.tasks": "divkit.problems.information_tasks",
+    "divkit.exact.curves": "divkit.curves",
     "divkit.gan.autoencoder": "divkit.training.systems.autoencoder",
     "divkit.gan.batches": "divkit.training.batches",
     "divkit.gan.decoders": "divkit.generators.decoders",

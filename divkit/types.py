@@ -32,6 +32,7 @@ OneSided: TypeAlias = Literal["lower", "upper"]
 """The end of an interval that alone is claimed, where a value has no two sides."""
 
 LOWER: Final = "lower"
+UPPER: Final = "upper"
 
 
 @runtime_checkable

@@ -1,117 +1,179 @@
-"""`divkit curve PATH`: divergences along a path of laws, as rows and a figure."""
+"""`divkit curve P Q --over t=1:100` or `divkit curve PATH`: divergences along a family of laws."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from divkit.choices import choice
 from divkit.cli.guard import guarded, words
-from divkit.cli.options import json_choice, with_options
-from divkit.cli.output import number, print_json, print_table, warn, write_csv
+from divkit.cli.options import json_choice, method_choice, seed_choice, with_options
+from divkit.cli.output import number, print_json, print_table, write_csv
 from divkit.storage import write_whole
 
 if TYPE_CHECKING:
-    from divkit.exact.curves import Curve
+    from divkit.curves import Curve, Overlay
 
 FORMATS = (".pdf", ".png", ".svg")
-MOST = 100_000
-COLUMNS = ("parameter", "kind", "value", "error", "unit", "reason", "warnings", "method")
+_AFTER = ("kind", "value", "error", "low", "high", "unit", "reason", "warnings", "method", "layer")
+"""Columns after the parameters."""
 
 
 @dataclass(frozen=True)
 class CurveOptions:
-    """Options of `divkit curve`."""
+    """Options of `divkit curve`: what is computed, and where it goes."""
 
-    values: str | None = choice(None, "start:stop:count, or numbers with commas.")
+    over: list[str] | None = choice(
+        None,
+        "NAME=low:high[:count][:log][:int] or numbers; twice for a map.",
+        metavar="NAME=RANGE",
+    )
+    by: str | None = choice(
+        None, "NAME=1,2,5: a family of lines, one a value.", metavar="NAME=VALUES"
+    )
+    values: str | None = choice(
+        None, "Of a named path: start:stop[:count], or numbers with commas."
+    )
     kinds: str | None = choice(None, "With commas; js,w1 by default.", flags=("--kinds", "--kind"))
+    method: str = method_choice()
     output: Path | None = choice(
         None, "Figure: .png, .svg or .pdf.", flags=("--output", "--figure")
     )
+    width: str = choice("screen", "Of the figure: single, half, double, screen, or mm.")
+    log: bool = choice(False, "Draw values in the logarithm.", flags=("--log",))
     csv: Path | None = choice(None, "Write the rows to this file.")
     json: bool = json_choice()
+
+
+@dataclass(frozen=True)
+class OverlayOptions:
+    """Options of `divkit curve`: what stands on the same axes."""
+
+    samples: int | None = choice(None, "Estimate from so many rows of each law.", least=2)
+    estimator: str = choice("auto", "Estimators, with commas: auto,knn.")
+    seeds: int = choice(20, "Samples drawn at each point.", least=1)
+    trained: str | None = choice(None, "Critics to train, with commas: quadratic,mlp.")
+    bounds: str | None = choice(None, "Bounds by these divergences: tv,hellinger2.")
+    gradient: bool = choice(False, "The slope in the parameter.", flags=("--gradient",))
+    asymptote: bool = choice(False, "Name what lines tend to.", flags=("--asymptote",))
+    spots: int = choice(9, "Points at which to sample or train.", least=1)
+    seed: int = seed_choice()
+
+    @property
+    def overlays(self) -> list[Overlay]:
+        """The overlays that are asked for."""
+        from divkit.curves import Asymptotes, Bounds, Estimates, Slopes, TrainedCritics
+
+        asked: list[Overlay] = []
+        if self.bounds is not None:
+            asked.append(Bounds(tuple(words(self.bounds))))
+        if self.samples is not None:
+            names = tuple(words(self.estimator))
+            asked.append(Estimates(self.samples, names, self.seeds, self.spots, self.seed))
+        if self.trained is not None:
+            asked.append(TrainedCritics(tuple(words(self.trained)), self.spots, self.seed))
+        if self.gradient:
+            asked.append(Slopes())
+        return [*asked, Asymptotes()] if self.asymptote else asked
 
 
 @guarded
 @with_options
 def curve(
     path: Annotated[
-        str, typer.Argument(help="shift, scale, mixing, dimension or df (degrees of freedom).")
+        str,
+        typer.Argument(
+            metavar="P|PATH",
+            help="A law with a free name, as 'normal(0, t)'; or shift, scale, mixing, dimension, "
+            "df (degrees of freedom).",
+        ),
     ] = "shift",
+    q: Annotated[str | None, typer.Argument(metavar="Q", help="The other law.")] = None,
     *,
     asked: CurveOptions,
+    beside: OverlayOptions,
 ) -> None:
     """Print exact divergences along a path; by default JSD's saturation beside W1's line."""
-    from divkit.exact.curves import PATHS
-    from divkit.exact.curves import curve as along
-
-    output, csv, values = asked.output, asked.csv, asked.values
-    if output is not None and output.suffix.lower() not in FORMATS:
-        raise ValueError(f"--output must end in {', '.join(FORMATS)}; got {str(output)!r}.")
-    walked = PATHS[path]
-    names = _kinds(path, asked.kinds)
-    result = along(walked, None if values is None else parameters(values), names)
+    _require_format(asked.output)
+    result = _computed(path, q, asked, beside)
     if asked.json:
         print_json(result.to_dict())
     else:
         _print(result)
-    warn(each for column in result.results for each in column)
-    if csv is not None:
-        stream = io.StringIO(newline="")
-        rows = ([_cell(row[name]) for name in COLUMNS] for row in result.rows)
-        write_csv(COLUMNS, rows, stream)
-        write_whole(csv, stream.getvalue())
-        typer.echo(f"Rows: {csv}", err=True)
-    if output is not None:
-        _draw(result, output)
-        typer.echo(f"Figure: {output}", err=True)
+    for line in result.warnings:
+        typer.echo(f"Warning: {line}", err=True)
+    if asked.csv is not None:
+        _write_rows(result, asked.csv)
+    if asked.output is not None:
+        _draw(result, asked.output, asked)
 
 
-def parameters(text: str) -> list[float]:
-    """Read "0:10:41" or "1, 2, 4".
-
-    Raises
-    ------
-    ValueError
-        If it is neither, a number is not finite, or the count is not in 1 to 100,000.
-
-    >>> parameters("0:1:3"), parameters("1, 2.5")
-    ([0.0, 0.5, 1.0], [1.0, 2.5])
-    """
-    import numpy as np
-
-    parts = text.split(":")
-    if len(parts) == 1:
-        return [_number(word, text) for word in words(text)]
-    if len(parts) != 3 or not parts[2].strip().isdecimal() or len(parts[2]) > 9:
-        raise ValueError(f"--values must be start:stop:count or numbers; got {text!r}.")
-    count = int(parts[2])
-    if not 1 <= count <= MOST:
-        raise ValueError(f"--values: the count must be in 1 to {MOST:,}; got {count}.")
-    ends = [_number(part, text) for part in parts[:2]]
-    return [float(x) for x in np.linspace(ends[0], ends[1], count)]
+def _require_format(output: Path | None) -> None:
+    if output is None:
+        return
+    if output.suffix.lower() not in FORMATS:
+        raise ValueError(f"--output must end in {', '.join(FORMATS)}; got {str(output)!r}.")
+    if not output.absolute().parent.is_dir():
+        raise ValueError(f"--output {output}: the folder {output.parent} does not exist.")
 
 
-def _number(word: str, text: str) -> float:
-    import math
+def _computed(path: str, q: str | None, asked: CurveOptions, beside: OverlayOptions) -> Curve:
+    from divkit.curves import Placement
+    from divkit.curves import curve as along
+    from divkit.plots.paper import width_of
 
-    try:
-        value = float(word)
-    except ValueError:
-        raise ValueError(f"--values: {word!r} in {text!r} is no number.") from None
-    if not math.isfinite(value):
-        raise ValueError(f"--values must be finite; got {word!r} in {text!r}.")
-    return value
+    width_of(asked.width)  # a wrong width is refused before any work
+    if q is not None and asked.values is not None:
+        raise ValueError("--values goes with a named path; two laws need --over NAME=low:high.")
+    return along(
+        path,
+        q,
+        _kinds(path, asked.kinds),
+        asked.method,
+        values=None if asked.values is None else _values(asked.values),
+        over=_ranges("--over", asked.over or []) or None,
+        by=_ranges("--by", [] if asked.by is None else [asked.by]),
+        overlays=beside.overlays,
+        placement=Placement(log=asked.log),
+    )
+
+
+def _values(text: str) -> Any:
+    from divkit.curves import Axis
+
+    return Axis.read("--values", text)
+
+
+def _ranges(flag: str, texts: list[str]) -> dict[str, str]:
+    """The ranges by name, of texts such as "t=1:100:60:log"."""
+    ranges: dict[str, str] = {}
+    for text in texts:
+        name, sign, given = (part.strip() for part in text.partition("="))
+        if not sign or not name.isidentifier() or not given:
+            raise ValueError(f"{flag} is written NAME=RANGE, as in t=1:100:60:log; got {text!r}.")
+        if name in ranges:
+            raise ValueError(f"{flag} {name} is given twice.")
+        ranges[name] = given
+    return ranges
 
 
 def _kinds(path: str, kinds: str | None) -> list[str]:
     if kinds is not None:
         return words(kinds)
     return ["js", "kl"] if path.startswith("dim") else ["js", "w1"]  # no W1 in d dimensions
+
+
+def _write_rows(result: Curve, file: Path) -> None:
+    stream = io.StringIO(newline="")
+    columns = (*result.names, *_AFTER)
+    rows = ([_cell(row[name]) for name in columns] for row in result.rows)
+    write_csv(columns, rows, stream)
+    write_whole(file, stream.getvalue())
+    typer.echo(f"Rows: {file}", err=True)
 
 
 def _cell(entry: object) -> object:
@@ -121,20 +183,31 @@ def _cell(entry: object) -> object:
     return "" if entry is None else entry
 
 
-def _print(curve: Curve) -> None:
-    header = {"parameter": "right"} | {kind.name: "right" for kind in curve.kinds}
-    columns = [[number(result.value, 12) for result in column] for column in curve.results]
-    parameter = [number(t, 6) for t in curve.values]
-    print_table(header, (list(row) for row in zip(parameter, *columns, strict=True)))
+def _print(result: Curve) -> None:
+    names = (*result.names, *(kind.name for kind in result.kinds))
+    columns = [[_number(entry.value) for entry in column] for column in result.results]
+    parameters = [[number(t, 6) for t in point] for point in result.points]
+    cells = zip(parameters, zip(*columns, strict=True), strict=True)
+    print_table(dict.fromkeys(names, "right"), ([*point, *row] for point, row in cells))
+    for layer in result.layers:
+        _print_layer(result, layer)
 
 
-def _draw(curve: Curve, output: Path) -> None:
-    from matplotlib.figure import Figure
+def _print_layer(result: Curve, layer: Any) -> None:
+    level = "" if result.by is None else f", {result.by.name} = {layer.level:g}"
+    print(f"\n{layer.kind} {layer.name}{level}")
+    rows = zip(layer.at, layer.value, layer.low, layer.high, strict=True)
+    header = dict.fromkeys((result.names[0], "value", "from", "to"), "right")
+    print_table(header, ([number(t, 6), *(_number(v, 7) for v in row)] for t, *row in rows))
 
-    from divkit.plots import draw_curve, style
+
+def _number(value: float, digits: int = 12) -> str:
+    return "none" if value != value else number(value, digits)
+
+
+def _draw(result: Curve, output: Path, asked: CurveOptions) -> None:
+    from divkit.plots import curve_figure
     from divkit.plots.saving import save
 
-    with style():
-        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
-        draw_curve(figure.subplots(), curve)
-        save(figure, output)
+    save(curve_figure(result, width=asked.width, log=asked.log), output)
+    typer.echo(f"Figure: {output}", err=True)

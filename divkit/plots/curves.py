@@ -1,127 +1,251 @@
-"""Divergences along a path: what saturates beside what does not."""
+"""Divergences along a path: lines with their errors, ceilings, and where there is no value.
+
+What has no value leaves a gap that is marked and named: an infinity at the top, a refusal at the
+bottom. A value of which one side alone is claimed is an arrow to that side.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
-from divkit.divergences import named
+from divkit.curves import Curve
+from divkit.curves.entries import Entry
+from divkit.curves.placement import BESIDE
+from divkit.curves.table import Strand
 from divkit.divergences.base import Divergence
-from divkit.exact.curves import Curve
+from divkit.plots.curve_gaps import mark_gaps, mark_sides
+from divkit.plots.curve_layers import draw_ends, draw_layers
+from divkit.plots.curve_words import is_length, level_words, plain_ticks, short
 from divkit.plots.style import DASHES, SERIES, SOFT, plain, twin
 from divkit.types import FloatArray
 
-_LENGTH = "length"
+_SEEN = 0.5
+"""The share of a ceiling that a curve must reach for the ceiling to be drawn."""
+_POLE = 2.0
+"""How many times higher than all others they must be."""
+_SCALES: Mapping[str, Callable[[FloatArray], FloatArray]] = {"log": np.log, "linear": np.asarray}
 Band = tuple[FloatArray, FloatArray]
 """Lower and upper ends of intervals, (n,) each."""
 
 
+@dataclass(frozen=True)
+class DrawnLine:
+    """One divergence along one line, with its look."""
+
+    kind: Divergence
+    level: float | None
+    x: FloatArray
+    entries: tuple[Entry, ...]
+    colour: str
+    dash: object
+    label: str
+
+    @property
+    def numbers(self) -> tuple[FloatArray, FloatArray]:
+        """Values and errors; NaN where a value is not finite."""
+        value = np.array([entry.value for entry in self.entries])
+        error = np.array([entry.error for entry in self.entries])
+        finite = np.isfinite(value)
+        return np.where(finite, value, np.nan), np.where(finite, error, np.nan)
+
+
 def draw_curve(
-    axes: Axes, curve: Curve, *, bands: Mapping[str, Band] | None = None, ceiling: bool = True
+    axes: Axes | Sequence[Axes],
+    curve: Curve,
+    *,
+    bands: Mapping[str, Band] | None = None,
+    ceiling: bool = True,
+    log: bool = False,
 ) -> Axes:
     """Draw every divergence of a curve against the path's parameter.
 
     Divergences in nats (and those without unit) use the left axis, lengths such as W1 an axis at
-    the right. Each has its band of ± error; an exact one is as thin as the line. Infinite values
-    are left out and named in the legend.
+    the right. Each has its band of ± error; an exact one is as thin as the line. Where a value is
+    infinite or was refused there is a gap, with a mark and a word, and the legend counts it.
 
     Parameters
     ----------
-    axes : where to draw.
+    axes : where to draw; of a curve with slopes, a second one for them, or they share the first.
     curve : from `divkit.curve`.
     bands : intervals by kind to draw instead of ± error: those of an estimator, say.
-    ceiling : mark the largest value of a bounded divergence.
+    ceiling : mark the largest value of a bounded divergence where the curve comes near it.
+    log : whether values are drawn in the logarithm.
+
+    Raises
+    ------
+    ValueError
+        If the curve is a map: `draw_map` draws those.
     """
-    right = None
-    for k, kind in enumerate(curve.kinds):
-        length = _is_length(curve, k)
-        if length and right is None:
-            right = twin(axes, SERIES[k])
-        target = right if length and right is not None else axes
-        low_high = (bands or {}).get(kind.name)
-        _draw_series(target, curve, k, low_high)
+    main, below = (axes, axes) if isinstance(axes, Axes) else (axes[0], axes[-1])
+    if curve.is_map:
+        raise ValueError("a curve over two parameters is a map; draw it with draw_map.")
+    for each in {main: None, below: None}:
+        each.set_xscale("log" if curve.over[0].log else "linear")
+        each.set_yscale("log" if log and each is main else "linear")
+    lines = list(_lines(curve))
+    right = _draw_lines(main, lines, bands or {}, log)
     if ceiling:
-        _draw_ceiling(axes, curve.kinds)
-    for each in (axes, right):
-        if each is not None and each.dataLim.y0 >= 0:
-            each.set_ylim(bottom=0.0)
-    _label(axes, right, curve)
-    return axes
+        _draw_ceilings(main, lines)
+    colours = {(line.kind.name, line.level): line.colour for line in lines}
+    draw_layers(main, below, right, curve, colours)
+    sides = {main: [r for r in lines if not is_length(r.entries)]}
+    sides |= {} if right is None else {right: [r for r in lines if is_length(r.entries)]}
+    for each, held in sides.items():
+        _limit(each, held, log=log)
+        if log:
+            plain_ticks(each.yaxis)
+    if curve.over[0].log:
+        plain_ticks(below.xaxis)
+    _label(main, below, right, curve, lines)
+    draw_ends(main, right, curve, colours)
+    return main
 
 
-def _is_length(curve: Curve, k: int) -> bool:
-    return curve.results[k][0].unit == _LENGTH
+def _lines(curve: Curve) -> Iterator[DrawnLine]:
+    strands, single = curve.lines, len(curve.kinds) == 1
+    for k, kind in enumerate(curve.kinds):
+        for m, strand in enumerate(strands):
+            look = m if single else k
+            yield DrawnLine(
+                kind,
+                strand.level,
+                np.array([curve.values[i] for i in strand.at]),
+                tuple(curve.results[k][i] for i in strand.at),
+                SERIES[look % 6],
+                DASHES[(m if len(strands) > 1 else look) % 6],
+                _words(curve, k, strand),
+            )
 
 
-def _draw_series(axes: Axes, curve: Curve, k: int, band: Band | None) -> None:
-    x = np.array(curve.values)
-    value, error = curve.series(curve.kinds[k])
-    finite = np.isfinite(value)
-    warned = sum(bool(result.warnings) for result in curve.results[k])
-    low, high = band or (
-        value - np.where(finite, error, 0.0),
-        value + np.where(finite, error, 0.0),
-    )
+def _words(curve: Curve, k: int, strand: Strand) -> str:
+    """The label of a line: its divergence, its level, and how many of its points warn."""
     label = short(curve.kinds[k])
-    if _is_length(curve, k):
+    if curve.by is not None:
+        level = f"{curve.by.name} = {strand.level:g}"
+        label = level if len(curve.kinds) == 1 else f"{label}, {level}"
+    entries = [curve.results[k][i] for i in strand.at]
+    if is_length(entries):
         label += " (right axis)"
-    if not finite.all():
-        label += f" (infinite at {int((~finite).sum())} of {len(x)} points)"
-    if warned:
-        label += f" (warnings at {warned} of {len(x)} points)"
-    axes.plot(
-        x,
-        np.where(finite, value, np.nan),
-        color=SERIES[k % 6],
-        linestyle=DASHES[k % 6],
-        label=label,
+    value = np.array([entry.value for entry in entries])
+    refused = int(np.isnan(value).sum())
+    counts = (
+        ("infinite", int(np.isinf(value).sum())),
+        ("refused", refused),
+        ("warnings", sum(bool(entry.warnings) for entry in entries) - refused),
     )
+    for word, count in counts:
+        if count:
+            label += f" ({word} at {count} of {len(value)} points)"
+    return label
+
+
+def _limit(axes: Axes, lines: Sequence[DrawnLine], *, log: bool) -> None:
+    """Let a line that grows to infinity leave at the top, so that the rest can be seen."""
+    if not log and axes.dataLim.y0 >= 0:
+        axes.set_ylim(bottom=0.0)
+    tops = [_top(line, axes.get_xscale()) for line in lines]
+    highest = max(float(np.nanmax(line.numbers[0], initial=-math.inf)) for line in lines)
+    if not log and tops and 0 < max(tops) < highest / _POLE:
+        axes.set_ylim(top=1.4 * max(tops))
+
+
+def _top(line: DrawnLine, scale: str) -> float:
+    """The largest value that is not beside a gap."""
+    value, _ = line.numbers
+    gaps = ~np.isfinite(value)
+    if not gaps.any() or gaps.all():
+        return float(np.nanmax(value, initial=-math.inf))
+    x = _SCALES[scale](line.x)
+    away = np.abs(x[:, None] - x[None, gaps]).min(axis=1) > BESIDE * np.ptp(x)
+    return float(np.nanmax(value[away], initial=-math.inf))
+
+
+def _draw_lines(
+    main: Axes, lines: Sequence[DrawnLine], bands: Mapping[str, Band], log: bool
+) -> Axes | None:
+    """Draw all lines; return the right axis, if lengths needed one."""
+    right = None
+    for line in lines:
+        length = is_length(line.entries)
+        if length and right is None:
+            right = twin(main, line.colour)
+            right.set_yscale("log" if log else "linear")
+        target = right if length and right is not None else main
+        _draw_line(target, line, bands.get(line.kind.name))
+    drawn = [line for line in lines if not is_length(line.entries)]
+    mark_gaps(main, [(line.x, line.entries, line.colour, short(line.kind)) for line in drawn])
+    if right is not None:
+        rest = [line for line in lines if is_length(line.entries)]
+        gaps = [(line.x, line.entries, line.colour, short(line.kind)) for line in rest]
+        mark_gaps(right, gaps, below=len(drawn))
+    return right
+
+
+def _draw_line(axes: Axes, line: DrawnLine, band: Band | None) -> None:
+    value, error = line.numbers
+    finite = np.isfinite(value)
+    low, high = band or (value - error, value + error)
+    axes.plot(line.x, value, color=line.colour, linestyle=line.dash, label=line.label)
     axes.fill_between(
-        x, low, high, where=finite.tolist(), color=SERIES[k % 6], alpha=0.22, linewidth=0
+        line.x, low, high, where=finite.tolist(), color=line.colour, alpha=0.22, linewidth=0
     )
+    alone = finite & ~_beside(finite)
+    if alone.any():
+        axes.plot(line.x[alone], value[alone], "o", color=line.colour, markersize=4)
+    mark_sides(axes, line.x, line.entries, line.colour)
 
 
-def _draw_ceiling(axes: Axes, kinds: Sequence[Divergence]) -> None:
-    bounded = {getattr(kind, "upper", math.inf) for kind in kinds}
-    for upper in sorted(u for u in bounded if math.isfinite(u)):
-        name = "log 2 ≈ 0.693" if math.isclose(upper, math.log(2)) else f"{upper:.4g}"
+def _beside(finite: np.ndarray) -> np.ndarray:
+    """Whether a neighbour has a value too, so that a line shows the point."""
+    near = np.zeros_like(finite)
+    near[1:] |= finite[:-1]
+    near[:-1] |= finite[1:]
+    return near
+
+
+def _draw_ceilings(axes: Axes, lines: Sequence[DrawnLine]) -> None:
+    levels = set()
+    for line in lines:
+        upper, value = getattr(line.kind, "upper", math.inf), line.numbers[0]
+        if math.isfinite(upper) and np.nanmax(value, initial=-math.inf) >= _SEEN * upper:
+            levels.add(upper)
+    for upper in sorted(levels):
         axes.axhline(upper, color=SOFT, linewidth=1.0, linestyle=":")
         axes.annotate(
-            f"ceiling {name}",
+            f"ceiling {level_words(upper)}",
             (1.0, upper),
             xycoords=axes.get_yaxis_transform(),
             xytext=(-4, 3),
             textcoords="offset points",
             ha="right",
-            fontsize=8.5,
+            fontsize="small",
             color=SOFT,
         )
 
 
-def _label(axes: Axes, right: Axes | None, curve: Curve) -> None:
-    lengths = [k for k, kind in enumerate(curve.kinds) if _is_length(curve, k)]
-    others = [k for k in range(len(curve.kinds)) if k not in lengths]
-    axes.set_xlabel(curve.path.label)
-    axes.set_title(curve.path.statement)
-    units = {curve.results[k][0].unit for k in others}
-    axes.set_ylabel(
-        ", ".join(short(curve.kinds[k]) for k in others) + (" (nats)" if "nats" in units else "")
-    )
-    handles: list[Line2D] = list(axes.get_lines())
+def _label(
+    main: Axes, below: Axes, right: Axes | None, curve: Curve, lines: Sequence[DrawnLine]
+) -> None:
+    others = {short(r.kind): r for r in lines if not is_length(r.entries)}
+    lengths = dict.fromkeys(short(r.kind) for r in lines if is_length(r.entries))
+    below.set_xlabel(curve.path.label)
+    main.set_title(curve.path.statement, fontsize=_title_size(curve.path.statement))
+    units = {entry.unit for line in others.values() for entry in line.entries}
+    main.set_ylabel(", ".join(others) + (" (nats)" if "nats" in units else ""))
     if right is not None:
-        right.set_ylabel(", ".join(short(curve.kinds[k]) for k in lengths) + " (unit of x)")
-        handles += right.get_lines()
-    named_handles = [h for h in handles if not str(h.get_label()).startswith("_")]
-    axes.legend(handles=named_handles, loc="best")
-    plain(*filter(None, (axes, right)))
+        right.set_ylabel(", ".join(lengths) + " (unit of x)")
+    handles = [h for axes in (main, right) if axes is not None for h in axes.get_lines()]
+    shown = [h for h in handles if not str(h.get_label()).startswith("_")]
+    main.legend(handles=shown, loc="best")
+    if below is not main:
+        below.legend(loc="best")
+    plain(*dict.fromkeys(axes for axes in (main, below, right) if axes is not None))
 
 
-def short(kind: str | Divergence) -> str:
-    """The label of a divergence without its remarks: "JSD", not "JSD (≤ log 2)"."""
-    words = {"w1": "W1", "w2": "W2"}
-    divergence = named(kind)
-    return words.get(divergence.name, divergence.label.split(" (")[0].split(" = ")[0])
+def _title_size(statement: str) -> str:
+    return "medium" if len(statement) <= 60 else "small"

@@ -7,7 +7,6 @@ import math
 import pytest
 from typer.testing import CliRunner
 
-from divkit.cli.curve import parameters
 from divkit.cli.main import app
 
 
@@ -60,17 +59,12 @@ def test_png_and_dimension(tmp_path):
     assert figure.read_bytes().startswith(b"\x89PNG")
 
 
-def test_parameters():
-    assert parameters("0:1:3") == [0.0, 0.5, 1.0]
-    assert parameters("-1, 2e0") == [-1.0, 2.0]
-    assert parameters("3:9:1") == [3.0]
-
-
 @pytest.mark.parametrize(
     ("arguments", "advice"),
     [
         (("shfit",), "shift"),
-        (("--values", "0:1"), "start:stop:count"),
+        (("--values", "0:1:2:3"), "start:stop:count"),
+        (("--values", "1:0"), "low to high"),
         (("--values", "0:1:0"), "count"),
         (("--values", "0:1:99999999999999"), "start:stop:count"),
         (("--values", "0:1:100001"), "100,000"),

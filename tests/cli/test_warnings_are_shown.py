@@ -46,14 +46,14 @@ def tables(tmp_path):
 def test_a_warning_reaches_the_reader(verb, json_too, tables, monkeypatch):
     places = {
         "divergence": "divkit.exact.api.divergence",
-        "curve": "divkit.exact.curves.divergence",
+        "curve": "divkit.curves.walk.divergence",
         "estimate": "divkit.estimators.api.estimate",
         "value": "divkit.critics.maximise_value",
         "compare": "divkit.comparison.compare.estimate",
     }
     arguments = {
         "divergence": ["normal(0, 1)", "normal(1, 1)"],
-        "curve": ["shift", "--values", "1,2"],
+        "curve": ["df", "--values", "3,4"],
         "estimate": tables,
         "value": ["normal(0, 1)", "normal(1, 1)", "--critic", "logistic"],
         "compare": [*tables, "--permutations", "19"],

@@ -14,10 +14,10 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from scipy import stats
 
+from divkit.curves import curve
 from divkit.distributions import Laplace, MultivariateNormal, Normal, Uniform
 from divkit.divergences.stable import LOG2
 from divkit.exact.api import divergence
-from divkit.exact.curves import curve
 from divkit.plots import (
     draw_curve,
     draw_densities,
@@ -238,7 +238,7 @@ before = matplotlib.rcParams.copy()
 from matplotlib.figure import Figure
 from divkit.plots import draw_curve, draw_densities, style
 from divkit.distributions import Normal
-from divkit.exact.curves import curve
+from divkit.curves import curve
 with style():
     draw_densities(Figure().subplots(), Normal(0, 1), Normal(1, 1))
     draw_curve(Figure().subplots(), curve("shift", [0.0, 1.0], ["js", "w1"]))

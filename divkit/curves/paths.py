@@ -1,4 +1,4 @@
-r"""Exact divergences along a one-parameter family of pairs: what saturates, and what does not.
+r"""Families of pairs of laws with one parameter or more: what a curve walks.
 
 | path | p | q at parameter t | at the far end |
 |---|---|---|---|
@@ -10,15 +10,17 @@ r"""Exact divergences along a one-parameter family of pairs: what saturates, and
 
 A path is a frozen value, called with the parameter; any other value with the same attributes will
 do. Its repr shows what makes the pairs, and not the parameters that it proposes. Along `dimension`
-KL is d δ²/2 and W2 is δ√d, while JSD stays below log 2.
+KL is d δ²/2 and W2 is δ√d, while JSD stays below log 2. `Laws` are two law expressions with free
+names, `Function` is a function of the parameters.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -27,23 +29,17 @@ from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.heavy import StudentT
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
-from divkit.divergences import named
-from divkit.divergences.base import Divergence
-from divkit.exact.api import divergence
-from divkit.exact.method import Method
-from divkit.floats import own_rules
-from divkit.plain import jsonable
+from divkit.distributions.parse import LawExpression
 from divkit.registry import Registry
-from divkit.results import Result
 from divkit.samples import require_memory
-from divkit.types import FloatArray
 
 _ENTRY, _MOST_BYTES = 64, 2**28
 """Bytes of an entry of a covariance as an exact law holds it, and the most that one may take."""
 
 
+@runtime_checkable
 class Path(Protocol):
-    """A family of pairs of laws with one parameter.
+    """A family of pairs of laws; one with several parameters is called with all of them.
 
     Attributes
     ----------
@@ -61,8 +57,9 @@ class Path(Protocol):
     @property
     def values(self) -> tuple[float, ...]: ...  # noqa: D102
 
-    def __call__(self, t: float) -> tuple[Law, Law]:
-        """Return p and q at parameter t."""
+    @property
+    def __call__(self) -> Callable[..., tuple[Any, Any]]:
+        """Takes the parameters, returns p and q there."""
         ...
 
 
@@ -183,100 +180,137 @@ PATHS.register("dimension", Dimension(), "dim")
 PATHS.register("df", DegreesOfFreedom(), "degrees_of_freedom")
 
 
+def _text(law: Any) -> str:
+    return law.text if isinstance(law, LawExpression) else repr(law)
+
+
+def _at(law: Any, values: Mapping[str, float]) -> Any:
+    if not isinstance(law, LawExpression):
+        return law
+    return law(**{name: values[name] for name in law.names})
+
+
 @dataclass(frozen=True)
-class Curve:
-    """Divergences along a path, a Result at every parameter.
-
-    Attributes
-    ----------
-    path : what was walked.
-    values : the parameters.
-    kinds : the divergences.
-    results : one tuple of Results a kind, in the order of `values`.
-    """
-
-    path: Path
-    values: tuple[float, ...]
-    kinds: tuple[Divergence, ...]
-    results: tuple[tuple[Result, ...], ...] = field(repr=False)
-
-    def series(self, kind: str | Divergence) -> tuple[FloatArray, FloatArray]:
-        """Return values and errors of one divergence, (n,) each.
-
-        Raises
-        ------
-        ValueError
-            If the curve does not hold this divergence.
-        """
-        wanted = named(kind).name
-        names = [each.name for each in self.kinds]
-        if wanted not in names:
-            raise ValueError(f"this curve has {', '.join(names)}; got {wanted!r}.")
-        column = self.results[names.index(wanted)]
-        return np.array([r.value for r in column]), np.array([r.error for r in column])
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """One row a parameter and divergence, with all that its Result says."""
-        return [
-            {
-                "parameter": t,
-                "kind": kind.name,
-                "value": result.value,
-                "error": result.error,
-                "unit": result.unit,
-                "one_sided": result.one_sided,
-                "reason": result.reason,
-                "warnings": list(result.warnings),
-                "method": result.method,
-            }
-            for kind, column in zip(self.kinds, self.results, strict=True)
-            for t, result in zip(self.values, column, strict=True)
-        ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain Python values, ready for JSON; inf becomes a string."""
-        return {
-            "path": repr(self.path),
-            "label": self.path.label,
-            "pair": self.path.statement,
-            "values": list(self.values),
-            "rows": jsonable(self.rows),
-        }
-
-
-@own_rules
-def curve(
-    path: str | Path = "shift",
-    values: Iterable[float] | None = None,
-    kinds: str | Divergence | Sequence[str | Divergence] = ("js",),
-    method: str | Method = "auto",
-) -> Curve:
-    """Return the exact divergences along a path, each with its error.
+class Laws:
+    """Two laws, one of them at least a text with free names.
 
     Parameters
     ----------
-    path : "shift", "scale", "mixing", "dimension", "df", or a path such as `Shift(scale=2.0)`.
-    values : parameters; the path's own where None.
-    kinds : one divergence, or several, by name or as objects.
-    method : as for `divkit.divergence`.
+    p, q : texts as `divkit.parse_law` reads them, or laws.
+    names : the free names, in the order in which values come.
 
     Raises
     ------
     ValueError
-        If a name is not known, there are no values or no kinds, a parameter is outside the
-        path's range, or a divergence is not to be had for a pair (W1 in dimension 2).
-
-    >>> [round(row["value"], 6) for row in curve("shift", [1, 2], ["js", "w1"]).rows]
-    [0.111421, 0.336831, 1.0, 2.0]
+        If a free name has no values, or a name is not free in either law.
     """
-    walked = PATHS[path] if isinstance(path, str) else path
-    several = [kinds] if isinstance(kinds, str) or not isinstance(kinds, Sequence) else kinds
-    rows = tuple(named(kind) for kind in several)
-    points = tuple(float(t) for t in (walked.values if values is None else values))
-    if not points or not rows:
-        raise ValueError(f"a curve needs values and kinds; got {len(points)} and {len(rows)}.")
-    pairs = [walked(t) for t in points]
-    columns = [divergence(p, q, rows, method) for p, q in pairs]
-    results = tuple(zip(*columns, strict=True))
-    return Curve(walked, points, rows, results)
+
+    p: Any
+    q: Any
+    names: tuple[str, ...]
+    values: tuple[float, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        for side in ("p", "q"):
+            law = getattr(self, side)
+            if isinstance(law, str):
+                object.__setattr__(self, side, LawExpression(law))
+        laws = (law for law in (self.p, self.q) if isinstance(law, LawExpression))
+        free = dict.fromkeys(name for law in laws for name in law.names)
+        self._require_all(list(free))
+
+    def _require_all(self, free: list[str]) -> None:
+        pair = f"{_text(self.p)} against {_text(self.q)}"
+        for name in free:
+            if name not in self.names:
+                raise ValueError(f"{name!r} in {pair} has no values: give over={name}=low:high.")
+        for name in self.names:
+            if name not in free:
+                has = f"they have {', '.join(free)}" if free else "they have none"
+                raise ValueError(f"no law of {pair} has the free name {name!r}; {has}.")
+
+    @property
+    def label(self) -> str:
+        """The first name."""
+        return self.names[0]
+
+    @property
+    def statement(self) -> str:
+        """The pair, as text."""
+        return f"{_text(self.p)} against {_text(self.q)}"
+
+    def __call__(self, *parameters: float) -> tuple[Any, Any]:
+        """Return p and q there."""
+        values = dict(zip(self.names, parameters, strict=True))
+        return _at(self.p, values), _at(self.q, values)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the parameters that returns the pair (p, q).
+
+    Parameters
+    ----------
+    pair : the function; called with keywords where it was given names, else by order.
+    names : of the parameters.
+    keywords : whether the names are those of its arguments.
+    """
+
+    pair: Callable[..., tuple[Any, Any]]
+    names: tuple[str, ...]
+    keywords: bool = False
+    values: tuple[float, ...] = field(default=(), repr=False)
+
+    @property
+    def label(self) -> str:
+        """The first name."""
+        return self.names[0]
+
+    @property
+    def statement(self) -> str:
+        """What the function calls itself; nothing of a lambda."""
+        name = getattr(self.pair, "__name__", type(self.pair).__name__)
+        return f"{name}({', '.join(self.names)})" if name.isidentifier() else ""
+
+    def __call__(self, *parameters: float) -> tuple[Any, Any]:
+        """Return p and q there.
+
+        Raises
+        ------
+        TypeError
+            If the function does not return a pair.
+        """
+        values = dict(zip(self.names, parameters, strict=True))
+        made: Any = self.pair(**values) if self.keywords else self.pair(*parameters)
+        if not isinstance(made, (tuple, list)) or len(made) != 2:
+            raise TypeError(f"the function must return a pair (p, q) of laws; got {made!r}.")
+        return made[0], made[1]
+
+
+def first_name(pair: Callable[..., Any]) -> str:
+    """The name of a function's first argument, "t" where it has none."""
+    named = [*inspect.signature(pair).parameters]
+    return named[0] if named else "t"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is left of a path in a curve that was read from a file: its words.
+
+    Its repr is that of the path.
+    """
+
+    words: str
+    label: str
+    statement: str
+    values: tuple[float, ...] = ()
+
+    def __repr__(self) -> str:
+        return self.words
+
+    def __call__(self, *parameters: float) -> NoReturn:
+        """Refuse: the laws are not in the file."""
+        raise ValueError(
+            f"this curve was read from a file, which holds no laws; make {self.words} again to "
+            "compute more points of it."
+        )

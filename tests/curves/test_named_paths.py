@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pytest
 
+from divkit.curves import PATHS, Curve, Mixing, Shift, curve
 from divkit.distributions import Normal, mixture
 from divkit.divergences.stable import LOG2
 from divkit.exact.api import divergence
-from divkit.exact.curves import PATHS, Curve, Mixing, Shift, curve
 
 
 def test_shift_has_the_closed_forms_and_the_printed_values():
@@ -60,7 +60,7 @@ def test_mixing_runs_from_zero_to_the_whole_shift_and_is_convex():
     assert js[0] == 0.0 and abs(js[-1] - whole.value) <= error[-1] + whole.error
     assert (np.diff(js, 2) > 0).all()  # JSD is convex in its second law
     half = divergence(Normal(0, 1), mixture([0.5, 0.5], [Normal(0, 1), Normal(3, 1)]))
-    assert js[2] == half.value
+    assert abs(js[2] - half.value) <= error[2] + half.error
 
 
 def test_degrees_of_freedom_fall_like_one_over_t_squared():

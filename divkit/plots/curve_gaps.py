@@ -1,0 +1,102 @@
+"""Where a curve has no number, or half of one: marks and words, so that no hole is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from divkit.curves.entries import Entry
+from divkit.types import LOWER, FloatArray
+
+Gap = tuple[FloatArray, Sequence[Entry], str, str]
+"""Parameters, entries, the colour and the name of a line."""
+_LETTER = 0.013
+"""The width of a letter, as a share of the axes."""
+_LONG = 0.7
+"""The share of the width from which a mark's word stands over its middle."""
+_HIGH, _LOW, _STEP = 0.98, 0.025, 0.06
+"""Heights of the marks in the axes, and what each further line is moved by."""
+
+
+def mark_gaps(axes: Axes, lines: Sequence[Gap], below: int = 0) -> None:
+    """Mark each run of infinite points at the top, and of refused ones at the bottom.
+
+    Parameters
+    ----------
+    lines : those of these axes.
+    below : how many lines were marked before, at the same heights.
+    """
+    for k, (x, entries, colour, name) in enumerate(lines, start=below):
+        value = np.array([entry.value for entry in entries])
+        for where, height, marker, word in (
+            (np.isinf(value), _HIGH - _STEP * k, "^", f"{name} = ∞"),
+            (np.isnan(value), _LOW + _STEP * k, "x", f"{name} refused"),
+        ):
+            for run in _runs(where):
+                _mark(axes, x[run], height, marker, word, colour)
+
+
+def _mark(axes: Axes, x: FloatArray, height: float, marker: str, word: str, colour: str) -> None:
+    across = axes.get_xaxis_transform()
+    axes.plot(
+        [x[0], x[-1]],
+        [height, height],
+        color=colour,
+        marker=marker,
+        markersize=4,
+        linewidth=0.8,
+        transform=across,
+        clip_on=False,
+        label="_gap",
+    )
+    first, last = (_across(axes, t) for t in (x[0], x[-1]))
+    if last - first > _LONG:
+        place, side, up = (x[len(x) // 2], "center", 5)
+    elif first + last < 1:
+        place, side, up = (x[-1], "left", 0)
+    else:
+        place, side, up = (x[0], "right", 0)
+    _keep_room(axes, place, height, side, word)
+    axes.annotate(
+        word,
+        (place, height),
+        xycoords=across,
+        xytext=({"left": 6, "right": -6, "center": 0}[side], up),
+        textcoords="offset points",
+        ha=side,
+        va="bottom" if up else "center",
+        fontsize="small",
+        color=colour,
+    )
+
+
+def _keep_room(axes: Axes, at: float, height: float, side: str, word: str) -> None:
+    """Put points that are not seen under a word, so that a legend looks for another place."""
+    width = _LETTER * len(word)
+    start = _across(axes, at) - {"left": 0.0, "center": 0.5, "right": 1.0}[side] * width
+    across = np.linspace(start, start + width, 12)
+    room = np.full_like(across, height)
+    axes.plot(across, room, alpha=0.0, transform=axes.transAxes, label="_room")
+
+
+def _across(axes: Axes, t: float) -> float:
+    """Where a parameter lies in the axes, 0 at the left and 1 at the right."""
+    point = axes.transData.transform([(t, axes.get_ylim()[1])])
+    return float(axes.transAxes.inverted().transform(point)[0, 0])
+
+
+def _runs(where: np.ndarray) -> Iterator[slice]:
+    """Stretches of neighbours for which `where` is true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], where.astype(int), [0]])))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        yield slice(int(start), int(stop))
+
+
+def mark_sides(axes: Axes, x: FloatArray, entries: Sequence[Entry], colour: str) -> None:
+    """Put an arrow on each value of which one side alone is claimed, to where the truth may be."""
+    for t, entry in zip(x, entries, strict=True):
+        if entry.one_sided is not None and np.isfinite(entry.value):
+            marker = "^" if entry.one_sided == LOWER else "v"
+            axes.plot([t], [entry.value], marker=marker, color=colour, markersize=6, label="_side")

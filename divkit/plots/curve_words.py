@@ -1,0 +1,44 @@
+"""How a figure names divergences and their units, and numbers on logarithmic axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.axis import Axis
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from divkit.curves.entries import Entry
+from divkit.divergences import named
+from divkit.divergences.base import Divergence
+
+LENGTH = "length"
+"""The unit of what is drawn on the right axis."""
+_WORDS = {"w1": "W1", "w2": "W2"}
+
+
+def short(kind: str | Divergence) -> str:
+    """The label of a divergence without its remarks: "JSD", not "JSD (≤ log 2)"."""
+    divergence = named(kind)
+    return _WORDS.get(divergence.name, divergence.label.split(" (")[0].split(" = ")[0])
+
+
+def is_length(entries: Sequence[Entry]) -> bool:
+    """Whether a divergence is measured in the unit of x."""
+    return LENGTH in {entry.unit for entry in entries}
+
+
+def level_words(value: float) -> str:
+    """A ceiling in words and figures."""
+    return "log 2 ≈ 0.693" if math.isclose(value, math.log(2)) else f"{value:.4g}"
+
+
+def plain_ticks(axis: Axis) -> None:
+    """Write 0.5, 1, 20 on a logarithmic axis, as long as they are short."""
+    low, high = sorted(axis.get_view_interval())
+    if low < 1e-4 or high > 1e5:
+        return
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
+    if high < 100 * low:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))

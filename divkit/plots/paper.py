@@ -1,0 +1,104 @@
+"""A curve as a figure of its own, at the width that it has on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from divkit.curves import Curve
+from divkit.plots.curve_map import draw_map
+from divkit.plots.curves import draw_curve
+from divkit.plots.style import STYLE
+
+MILLIMETRE = 1 / 25.4
+WIDTHS: Mapping[str, float] = {"single": 86.0, "half": 128.0, "double": 178.0, "screen": 183.0}
+"""Widths of columns of journals, and of a page on a screen, in mm."""
+_NARROW = 130.0
+"""Below it letters and lines are small, as captions are."""
+_SMALL: Any = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "legend.fontsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "lines.linewidth": 1.3,
+    "savefig.dpi": 300,
+}
+_SLOPES = frozenset({"slope"})
+
+
+def width_of(width: str | float) -> float:
+    """Return a width in mm: a name of `WIDTHS`, or a number of mm.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or not in 30 to 1,000 mm.
+
+    >>> width_of("single"), width_of("120")
+    (86.0, 120.0)
+    """
+    if width in WIDTHS:
+        return WIDTHS[str(width)]
+    try:
+        millimetres = float(width)
+    except ValueError:
+        raise ValueError(
+            f"width must be {', '.join(WIDTHS)} or a number of mm; got {width!r}."
+        ) from None
+    if not 30 <= millimetres <= 1000:
+        raise ValueError(f"width must be in 30 to 1,000 mm; got {width!r}.")
+    return millimetres
+
+
+def curve_figure(curve: Curve, *, width: str | float = "screen", **options: Any) -> Figure:
+    """Return a figure of a curve: values, and slopes below them; of a map a panel a divergence.
+
+    Parameters
+    ----------
+    curve : from `divkit.curve`.
+    width : "single" (86 mm), "half" (128), "double" (178), "screen" (183), or mm.
+    **options : of `draw_curve`, or of `draw_map`.
+
+    Raises
+    ------
+    ValueError
+        If the width is none.
+    """
+    millimetres = width_of(width)
+    small = _SMALL if millimetres < _NARROW else {}
+    with matplotlib.rc_context({**STYLE, **small}):
+        if curve.is_map:
+            return _map_figure(curve, millimetres * MILLIMETRE, options)
+        return _line_figure(curve, millimetres * MILLIMETRE, options)
+
+
+def _line_figure(curve: Curve, width: float, options: Mapping[str, Any]) -> Figure:
+    slopes = any(layer.form in _SLOPES for layer in curve.layers)
+    height = width * (0.9 if slopes else 0.6)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    if not slopes:
+        draw_curve(figure.subplots(), curve, **options)
+        return figure
+    panels = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 2]})
+    draw_curve(list(panels), curve, **options)
+    return figure
+
+
+def _map_figure(curve: Curve, width: float, options: Mapping[str, Any]) -> Figure:
+    count = len(curve.kinds)
+    columns = min(count, 2)
+    rows = -(-count // columns)
+    height = rows * width * (0.8 if columns == 1 else 0.44) + 0.3
+    figure = Figure(figsize=(width, height), layout="constrained")
+    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for empty in panels[count:]:
+        empty.remove()
+    draw_map(panels[:count], curve, **options)
+    title = figure.suptitle(curve.path.statement, fontsize="medium", x=0.01, ha="left")
+    title.set_parse_math(False)
+    return figure
