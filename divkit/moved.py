@@ -91,6 +91,16 @@ def names_of(module: str) -> Callable[[str], Any]:
     return find
 
 
+def _of_both(old: str, there: ModuleType) -> Callable[[str], Any]:
+    """Return `__getattr__` of a moved module: its own old names, then what the new one has."""
+    own, listed = names_of(old), getattr(there, "__all__", ())
+
+    def find(name: str) -> Any:
+        return getattr(there, name) if name in listed else own(name)
+
+    return find
+
+
 class MovedModules:
     """Finds and loads the modules of `MODULES`, as `sys.meta_path` asks for it."""
 
@@ -110,7 +120,7 @@ class MovedModules:
         _warn(f"{old} is {here}: import from there.")
         there = importlib.import_module(here)
         vars(module).update({n: v for n, v in vars(there).items() if not n.startswith("__")})
-        vars(module).update(__doc__=there.__doc__, __getattr__=names_of(old))
+        vars(module).update(__doc__=there.__doc__, __getattr__=_of_both(old, there))
 
 
 def _callable_module() -> type[ModuleType]:

@@ -62,7 +62,7 @@ class Walk:
         if isinstance(pair, str):
             return tuple(Refusal(kind.name, pair) for kind in self.kinds)
         p, q = pair
-        left = [kind for kind in self.kinds if kind not in known]
+        left = tuple(kind for kind in self.kinds if kind not in known)
         several = _or_refused(lambda: divergence(p, q, left, self.method)) if left else ()
         if isinstance(several, str):
             known |= {kind: self._alone(p, q, kind) for kind in left}

@@ -15,6 +15,8 @@ WORDS = "a warning that a reader must see"
 
 
 def warned(result):
+    if isinstance(result, tuple):
+        return tuple(map(warned, result))
     return dataclasses.replace(result, warnings=(*result.warnings, WORDS))
 
 
