@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from divkit.curves.paths import Path, Recorded
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.plain import jsonable
+from divkit.registry import Registry
 from divkit.results import fields_of
 from divkit.types import FloatArray
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Point = tuple[float, ...]
+DRAWINGS: Registry[Callable[..., Any]] = Registry("drawing")
+"""What draws a curve: plots stand above curves, and are looked up when one is drawn."""
+DRAWINGS.defer("line", "divkit.plots.curves:draw_curve")
+DRAWINGS.defer("map", "divkit.plots.curve_map:draw_map")
 _SUMMARIES = frozenset({"rows", "values", "names", "warnings"})
 """Keys that say again what others hold."""
 
@@ -222,10 +227,7 @@ class Curve:
         axes : one, or two of a curve with slopes; of a map, one a divergence.
         **options : of `draw_curve`, or of `draw_map`.
         """
-        import divkit.plots  # plots stand above curves and are looked up when one is drawn
-
-        draw = divkit.plots.draw_map if self.is_map else divkit.plots.draw_curve
-        return draw(axes, self, **options)
+        return DRAWINGS["map" if self.is_map else "line"](axes, self, **options)
 
     def with_layers(self, *layers: Layer) -> Curve:
         """Return the curve with more on its axes."""
