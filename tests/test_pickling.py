@@ -165,9 +165,9 @@ def instances(module):
 
 @pytest.mark.parametrize("made", instances(generator_instances), ids=labelled)
 def test_generators_travel(made):
-    back, theta = travelled(made), made.start(np.random.default_rng(0))
-    z = made.draw(8, 0)
-    assert torch.equal(back.push(theta, z)[0], made.push(theta, z)[0])
+    theta, z = made.start(np.random.default_rng(0)), made.draw(8, 0)
+    for back in (travelled(made), copy.deepcopy(made)):
+        assert torch.equal(back.push(theta, z)[0], made.push(theta, z)[0])
 
 
 @pytest.mark.parametrize("unit", [TANH, RELU, SIGMOID, leaky(0.1)], ids=repr)

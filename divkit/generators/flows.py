@@ -59,7 +59,8 @@ class FlowGenerator(FromModule):
     @cached_property
     def _law(self) -> FlowLaw:
         flow = self._net.module.get_submodule("flow")
-        law = flow()
+        with torch.no_grad():  # its shapes are asked, and it is copied with the generator
+            law = flow()
         if not isinstance(law, FlowLaw):
             raise ValueError(f"make must return a flow of zuko; it made {flow!r}.")
         return law

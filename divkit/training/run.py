@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from divkit.results import NotANumberError
@@ -12,6 +12,7 @@ from divkit.training.measures.records import Record
 from divkit.training.state import OutOfRangeError, State, TrainingDivergedError
 from divkit.training.store.checkpoints import CheckpointError, Checkpoints, Loaded
 from divkit.training.trainable import Reached, Trainable, TrainingStep
+from divkit.types import Tensor
 
 S = TypeVar("S", bound=Reached)
 S_contra = TypeVar("S_contra", bound=Reached, contravariant=True)
@@ -68,8 +69,10 @@ def run(
     ------
     TrainingDivergedError
         If a number leaves the range of the floats; the error has the last good state.
+    TypeError, ValueError
+        If an observer cannot be called, or changes the state in place.
     """
-    observers = tuple(observers)
+    observers = callables(observers)
     try:
         for state, before in walk(training, start):
             last = state.step == training.steps
@@ -82,8 +85,7 @@ def run(
                 with measuring or nullcontext():
                     records = measured(training, state, before)
             step = TrainingStep(training, state, records)
-            for observe in observers:
-                observe(step)
+            show(step, observers)
             stopped = not last and stop()
             if stopped and not (due or kept):
                 require_sound(training, state, before)
@@ -100,6 +102,49 @@ def run(
         if store is not None:
             store.save(fault.last)
         raise
+
+
+def callables(observers: Iterable[Observer]) -> tuple[Observer, ...]:
+    """The observers as a tuple.
+
+    Raises
+    ------
+    TypeError
+        If they are none.
+    """
+    listed = tuple(observers) if isinstance(observers, Iterable) else (None,)
+    if not all(map(callable, listed)):
+        raise TypeError(
+            f"observers must be functions of a TrainingStep, as in [page]; got {observers!r}."
+        )
+    return listed
+
+
+def show(step: TrainingStep[Any, Any], observers: tuple[Observer, ...]) -> None:
+    """Call every observer with a step.
+
+    Raises
+    ------
+    ValueError
+        If one changes the state in place: the training would go on from that.
+    """
+    for observe in observers:
+        before = _versions(step.state)
+        observe(step)
+        if _versions(step.state) != before:
+            raise ValueError(
+                f"observer {observe!r} changed the state of step {step.index} in place, and the "
+                "training would go on from that. Let it change a clone."
+            )
+
+
+def _versions(state: Reached) -> list[int]:
+    """How often each tensor of a state was changed in place."""
+    held: list[Any] = (
+        [getattr(state, each.name) for each in fields(state)] if is_dataclass(state) else []
+    )
+    parts = (value if isinstance(value, tuple) else (value,) for value in (state.theta, *held))
+    return [t._version for part in parts for t in part if isinstance(t, Tensor)]
 
 
 def walk(training: Trainable[S, R], start: S | None = None) -> Iterator[tuple[S, S]]:
@@ -167,6 +212,7 @@ def followed(
     ValueError
         If an interval is not positive, or there is nothing to resume from.
     """
+    observers = callables(observers)
     if every < 1 or save_every < 1:
         raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
     if resume and checkpoints is None:

@@ -8,6 +8,7 @@ import torch
 from divkit.distributions import Normal
 from divkit.gan import (
     AffineGenerator,
+    Checkpoints,
     IdealGame,
     LikelihoodDescent,
     Recorder,
@@ -151,3 +152,46 @@ def test_a_users_observer_sees_a_gans_steps():
     assert [step.index for step in seen] == [0, 1, 2, 3]
     assert [bool(step.records) for step in seen] == [True, False, False, True]
     assert seen[-1] is last and last.setup is last.training
+
+
+@pytest.mark.parametrize("part", ["generator", "critic", "average"])
+def test_an_observer_that_changes_the_state_is_refused(part):
+    """The training would go on from what it left, and its records would be of something else."""
+
+    def page(step):
+        getattr(step.state, part).add_(1.0)
+
+    steps = train_gan(
+        Normal(0, 1), steps=2, batch=8, recorder=Recorder(8, 8, 0), observers=[page], average=0.9
+    )
+    with pytest.raises(ValueError, match="changed the state of step 0 in place"):
+        next(steps)
+
+
+@pytest.mark.parametrize("wrong", [[3], "page", print, None])
+def test_what_is_no_list_of_observers_is_refused_at_once(wrong):
+    with pytest.raises(TypeError, match="observers must be functions of a TrainingStep"):
+        train_gan(Normal(0, 1), observers=wrong)
+    with pytest.raises(TypeError, match="observers must be functions of a TrainingStep"):
+        next(run(Counting(), observers=wrong))
+
+
+def test_an_observer_that_fails_ends_the_training_and_the_run_resumes(tmp_path):
+    def page(step):
+        if step.index == 3:
+            raise OSError("the page is closed")
+
+    def follow(**more):
+        return list(
+            train_gan(
+                Normal(0, 1), steps=4, every=1, batch=8, recorder=Recorder(8, 8, 0), save_every=2,
+                checkpoints=Checkpoints(tmp_path, {}), **more,
+            )
+        )  # fmt: skip
+
+    with pytest.raises(OSError, match="page is closed"):
+        follow(observers=[page])
+    rest = follow(resume=True)
+    assert [step.index for step in rest] == [2, 3, 4]
+    whole = list(train_gan(Normal(0, 1), steps=4, batch=8, recorder=Recorder(8, 8, 0)))
+    assert torch.equal(rest[-1].state.generator, whole[-1].state.generator)
