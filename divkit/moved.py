@@ -30,7 +30,6 @@ MODULES = {
     "divkit.distributions.families_location_scale": "divkit.distributions.families.location_scale",
     "divkit.distributions.multivariate": "divkit.distributions.families.multivariate",
     "divkit.distributions.normal": "divkit.distributions.families.normal",
-    "divkit.distributions.product": "divkit.distributions.compose.product",
     "divkit.estimators.information.tasks": "divkit.problems.information_tasks",
     "divkit.exact.curves": "divkit.curves",
     "divkit.gan.autoencoder": "divkit.training.systems.autoencoder",
@@ -47,6 +46,8 @@ MODULES = {
 }
 NAMES = {
     "divkit.comparison.Feature": ("divkit.comparison", "ColumnComparison"),
+    "divkit.distributions.product.Product": ("divkit.distributions", "Product"),
+    "divkit.distributions.product.product": ("divkit.distributions", "product"),
     "divkit.estimators.classifiers.learners.Logistic": (
         "divkit.estimators.classifiers.learners",
         "LogisticClassifier",
@@ -73,6 +74,9 @@ NAMES = {
     "divkit.results.deterministic": ("divkit.results", "Result.exact"),
 }
 """A module and a dotted name in it."""
+SHADES = ("divkit.distributions.product",)
+"""Modules of before that have the name of what their package hands out. They are there from the
+start: one that was found when asked for would take the place of that name."""
 
 
 def names_of(module: str) -> Callable[[str], Any]:
@@ -139,7 +143,13 @@ def _callable_module() -> type[ModuleType]:
 
 
 def install() -> None:
-    """Ask for modules that moved where no other finder knows a name."""
+    """Ask for modules that moved where no other finder knows a name; put the shades there."""
+    for name in SHADES:
+        if name not in sys.modules:
+            sys.modules[name] = type(sys)(name, "See `divkit.moved`.")
+            vars(sys.modules[name]).update(
+                __getattr__=names_of(name), __spec__=ModuleSpec(name, None)
+            )
     if not any(type(finder).__qualname__ == MovedModules.__qualname__ for finder in sys.meta_path):
         sys.meta_path.append(MovedModules())
 

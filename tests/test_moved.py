@@ -67,6 +67,17 @@ def test_a_name_that_is_another_warns_and_is_the_same_object(name):
     assert found == there
 
 
+def test_no_module_that_moved_takes_the_place_of_what_a_package_hands_out():
+    """The import system makes a module that it loads an attribute of its package."""
+    for old in MODULES:
+        package, _, name = old.rpartition(".")
+        there = getattr(importlib.import_module(package), name, None)
+        assert there is None or there is sys.modules[old], old
+    with pytest.warns(DeprecationWarning, match="use that"):
+        from divkit.distributions.product import Product  # noqa: F401
+    assert divkit.distributions.product([divkit.distributions.Normal()] * 2).dim == 2
+
+
 def test_nothing_lies_at_a_place_that_is_said_to_have_moved():
     for old in MODULES:
         package = importlib.import_module(old.rpartition(".")[0])
