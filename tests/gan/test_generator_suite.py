@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -106,6 +107,7 @@ def test_fewer_coordinates_of_noise_than_of_points_leave_no_density(generator):
     assert law.sample(5, 0).shape == (5, generator.dim)
 
 
+@cache
 def law_of(generator, seed=5):
     return generator.law(generator.start(np.random.default_rng(seed)))
 

@@ -77,6 +77,7 @@ def test_noise_of_one_coordinate():
     assert isinstance(curved.law(curved.start(np.random.default_rng(0))), LevelLaw)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("smooth", [False, True])
 def test_random_networks_against_draws(seed, smooth):

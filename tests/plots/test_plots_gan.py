@@ -33,7 +33,8 @@ def line():
 
 @pytest.fixture(scope="module")
 def plane():
-    return list(train_gan(PLANE, steps=20, every=10, batch=64, recorder=QUICK))
+    small = NetworkGenerator(standard_normal(2), hidden=(8,))
+    return list(train_gan(PLANE, steps=4, every=2, batch=64, recorder=QUICK, generator=small))
 
 
 def axes():
