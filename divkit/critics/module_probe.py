@@ -7,7 +7,11 @@ none while in training mode.
 
 from __future__ import annotations
 
+import copy
+
 import torch
+from torch.nn.utils import parametrize
+from torch.nn.utils.spectral_norm import SpectralNorm
 
 from divkit.types import Tensor
 
@@ -21,6 +25,61 @@ def require_real(module: torch.nn.Module, name: str) -> None:
         raise ValueError(f"{name} must have real parameters; {complex_ones[0]!r} is complex.")
 
 
+def ends_with_sigmoid(module: torch.nn.Module) -> bool:
+    """Whether the last layer of a module is `nn.Sigmoid`: its outputs are probabilities."""
+    leaves = [part for part in module.modules() if not list(part.children())]
+    return isinstance(leaves[-1], torch.nn.Sigmoid)
+
+
+def require_own_weights(module: torch.nn.Module, name: str) -> None:
+    """Refuse weights that follow buffers, as under spectral norm: training leaves those behind.
+
+    Raises
+    ------
+    ValueError
+        If there are any; the message names the ways out.
+    """
+    for where, part in module.named_modules():
+        tied = parametrize.is_parametrized(part) and any(
+            True for made in part.parametrizations.values() for _ in made.buffers()
+        )
+        hooks = part._forward_pre_hooks.values()
+        if tied or any(isinstance(hook, SpectralNorm) for hook in hooks):
+            raise ValueError(
+                f"{name} divides the weights of {where or 'itself'} by a norm that its buffers "
+                "follow, which stand still here. Take spectral norm off and train with "
+                "spectral=True and divkit's own network, or train in a loop of your own and "
+                "measure it by divkit.gan.Watch."
+            )
+
+
+def require_still(module: torch.nn.Module, x: Tensor, name: str) -> None:
+    """Refuse a module in training mode that is no function of a point there: batch norm, dropout.
+
+    Raises
+    ------
+    ValueError
+        If its output at points x (n, k), or a buffer, changes from call to call or in evaluation
+        mode; the message names the ways out.
+    """
+    require_own_weights(module, name)
+    if not module.training:
+        return
+    twin = copy.deepcopy(module)
+    before = [buffer.clone() for buffer in twin.buffers()]
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        first, again = twin(x), twin(x)
+        still = torch.equal(first, again) and torch.equal(first, twin.eval()(x))
+    pairs = zip(before, twin.buffers(), strict=True)
+    if not still or not all(torch.equal(a, b) for a, b in pairs):
+        raise ValueError(
+            f"{name} has layers that act otherwise in training, as batch norm and dropout do; "
+            "what trains here is a function of a point and its parameters. Call its eval() first "
+            "to keep them as they are, use LayerNorm, or train in a loop of your own and measure "
+            "it by divkit.gan.Watch."
+        )
+
+
 def probe(module: torch.nn.Module, x: Tensor, name: str) -> None:
     """Ask a module on points x (3, d).
 
@@ -29,6 +88,7 @@ def probe(module: torch.nn.Module, x: Tensor, name: str) -> None:
     ValueError
         If it cannot be a critic; the message says what it did.
     """
+    require_own_weights(module, name)
     first = _output(module, x[:2], name)
     if tuple(first.shape) not in ((2,), (2, 1)) or first.dtype.is_complex:
         raise ValueError(

@@ -6,15 +6,19 @@ random state; θ is the module's parameters in their order.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
+from torch import nn
 from torch.func import vmap
 
+from divkit.critics.module_probe import require_still
 from divkit.distributions.base import Law
 from divkit.generators.flat import FromModule
-from divkit.generators.generator import NORMAL, one_member
+from divkit.generators.generator import NORMAL, one_member, standard_normal
 from divkit.generators.mesh import mesh_law
 from divkit.generators.mesh.modules import sequence_layers
 from divkit.generators.singular import SingularImage
@@ -38,14 +42,44 @@ class ModuleGenerator(FromModule):
     Raises
     ------
     ValueError
-        If the module has no parameters, or does not map (n, dim z) to (n, dim).
+        If the module has no parameters, does not map (n, dim z) to (n, dim), or is no function of
+        a point and its parameters: batch norm and dropout in training mode, spectral norm.
     """
 
     make: Callable[[], torch.nn.Module]
     latent: Law = NORMAL
     dim: int = 1
 
+    @classmethod
+    def of(cls, module: nn.Module, dim: int, latent: Law | None = None) -> ModuleGenerator:
+        """A module as it is: its own parameters are the start of every member.
+
+        Parameters
+        ----------
+        module : it is copied.
+        dim : number of coordinates of x.
+        latent : the prior of z; N(0, I) on as many coordinates as the first linear layer takes,
+            where None.
+
+        Raises
+        ------
+        ValueError
+            If there is no linear layer to tell how much noise is wanted, or as the class does.
+        """
+        widths = (part.in_features for part in module.modules() if isinstance(part, nn.Linear))
+        width = next(widths, None)
+        if latent is None and width is None:
+            raise ValueError(
+                f"{type(module).__name__} has no linear layer that tells how many coordinates of "
+                "noise it takes: ModuleGenerator.of(module, dim, standard_normal(k)) says so."
+            )
+        prior = standard_normal(width or 1) if latent is None else latent
+        return cls(partial(copy.deepcopy, module), prior, dim)
+
     def __post_init__(self) -> None:
+        own = self._module(0)
+        noise = self.latent.sample(4, 0).to(next(own.parameters(), torch.zeros(1)))
+        require_still(own, noise, f"the generator {type(own).__name__}")
         points = torch.zeros(2, self.latent.dim, dtype=torch.float64)
         shape = tuple(self._net.module(points).shape)
         if shape != (2, self.dim):

@@ -7,14 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from divkit.critics.model import Model
+from divkit.critics.module import TorchModule
+from divkit.critics.module_probe import ends_with_sigmoid
+from divkit.critics.points import from_samples
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.floats import own_rules
 from divkit.generators import AffineGenerator
 from divkit.generators.fakes import require_as_many, require_even
 from divkit.generators.generator import Generator, standard_normal
+from divkit.generators.modules import ModuleGenerator
 from divkit.generators.network import NetworkGenerator
 from divkit.training.batches import fixed_sample
 from divkit.training.gan.critic import AutogradCritic, NetworkCritic, PlayedCritic
@@ -31,8 +36,8 @@ def train_gan(
     p: Any,
     game: str | Loss = "gan",
     *,
-    generator: Generator | None = None,
-    critic: PlayedCritic | Model | None = None,
+    generator: Generator | nn.Module | None = None,
+    critic: PlayedCritic | Model | nn.Module | None = None,
     options: Options | None = None,
     recorder: Recorder | None = None,
     every: int = 500,
@@ -49,8 +54,10 @@ def train_gan(
     ----------
     p : the law of the data.
     game : a name of `divkit.gan.LOSSES`, or a loss.
-    generator : affine on the line, a network elsewhere, where None.
-    critic : a network, where None; a model of divkit.critics is followed by autograd.
+    generator : affine on the line, a network elsewhere, where None; a torch module from noise to
+        points starts from its own parameters (`divkit.gan.ModuleGenerator`).
+    critic : a network, where None; a model of divkit.critics, or a torch module from points to
+        logits, is followed by autograd.
     options : see `divkit.gan.Options`; or its fields by name in `choices`.
     recorder : what is measured at a recorded step.
     every : steps between records; the start and the last step are recorded too.
@@ -91,6 +98,35 @@ def default_critic(p: Law, options: Options) -> PlayedCritic:
     return held(NetworkCritic(p.dim, centre=centre, spread=spread), options)
 
 
+def _generator(p: Law, generator: Generator | nn.Module | None) -> Generator:
+    if generator is None:
+        return default_generator(p)
+    if isinstance(generator, nn.Module):
+        return ModuleGenerator.of(generator, p.dim)
+    if not isinstance(generator, Generator):
+        raise TypeError(
+            f"generator must be a Generator or a torch module; got {generator!r}. A function of "
+            "noise alone has nothing to train: divkit.gan.measure measures it."
+        )
+    return generator
+
+
+def _critic(
+    p: Law, critic: PlayedCritic | Model | nn.Module | None, options: Options
+) -> PlayedCritic:
+    if critic is None:
+        return default_critic(p, options)
+    if isinstance(critic, nn.Module):
+        if ends_with_sigmoid(critic):
+            raise ValueError(
+                "critic must give logits; it ends with nn.Sigmoid. Leave that layer out: games "
+                "apply it to the logit, where it loses no digits."
+            )
+        points = from_samples(p.sample(16, 0), p.sample(16, 1))
+        return AutogradCritic(TorchModule(critic).bind(points))
+    return critic if isinstance(critic, PlayedCritic) else AutogradCritic(critic)
+
+
 def held(critic: PlayedCritic, options: Options) -> PlayedCritic:
     """The critic, under spectral norm where that is asked.
 
@@ -119,18 +155,17 @@ def place_of(p: Law, count: int = 1000) -> tuple[float, float]:
 def set_up(
     p: Law,
     game: str | Loss,
-    generator: Generator | None,
-    critic: PlayedCritic | Model | None,
+    generator: Generator | nn.Module | None,
+    critic: PlayedCritic | Model | nn.Module | None,
     options: Options,
     data: int | None = None,
 ) -> GanTraining:
     """Resolve names and defaults, and check that everything fits."""
     loss = LOSSES[game] if isinstance(game, str) else game
-    made = default_generator(p) if generator is None else generator
+    made = _generator(p, generator)
     if made.dim != p.dim:
         raise ValueError(f"the data have {p.dim} coordinates, the generator's points {made.dim}.")
-    judge = default_critic(p, options) if critic is None else critic
-    played = held(judge if isinstance(judge, PlayedCritic) else AutogradCritic(judge), options)
+    played = held(_critic(p, critic, options), options)
     if options.batch % played.pack:
         raise ValueError(f"batch must be a multiple of pack = {played.pack}; got {options.batch}.")
     if loss.paired or played.pack > 1:

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from divkit.critics.module_probe import ends_with_sigmoid
 from divkit.distributions.adapt import as_law
 from divkit.floats import own_rules
 from divkit.games.base import itself
@@ -181,12 +182,8 @@ def _on_points(setup: Setup, points: tuple[Samples, Samples]) -> float:
 
 
 def _output_of(critic: Any) -> str:
-    leaves = (
-        [part for part in critic.modules() if not list(part.children())]
-        if isinstance(critic, nn.Module)
-        else []
-    )
-    return "probability" if leaves and isinstance(leaves[-1], nn.Sigmoid) else "logit"
+    probability = isinstance(critic, nn.Module) and ends_with_sigmoid(critic)
+    return "probability" if probability else "logit"
 
 
 @dataclass(eq=False)
