@@ -305,6 +305,7 @@ def test_numba_and_numpy_agree_on_normals():
     ("name", "truth", "low", "high"),
     [
         ("exp", np.exp, -700.0, -1e-9),
+        ("exp2", np.exp2, -1000.0, -1e-9),
         ("expm1", np.expm1, -700.0, -1e-9),
         ("log", np.log, 1e-300, 4.0),
         ("log1p", np.log1p, 1e-12, 1e3),
@@ -337,6 +338,7 @@ def test_compiled_functions_at_their_ends():
         ).tolist()
 
     assert at("exp", 0.0, -800.0, -math.inf) == [1.0, 0.0, 0.0]
+    assert at("exp2", 0.0, -1.0, -1100.0, -math.inf) == [1.0, 0.5, 0.0, 0.0]
     assert at("expm1", 0.0, -800.0, -math.inf) == [0.0, -1.0, -1.0]
     assert at("log1p", 0.0) == at("atan", 0.0) == at("log", 1.0) == at("sin_squared", 0.0) == [0.0]
     k = 12345

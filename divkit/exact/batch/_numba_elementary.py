@@ -2,9 +2,10 @@ r"""Elementary functions for compiled loops, written so that the loops become ve
 
 A loop that calls no library function is one the compiler can vectorise. Every interval below is
 met by an exact reduction and a polynomial through its Chebyshev points (relative errors below
-2e-17); products and sums may be fused, but there is no fast-math: sums keep their order.
+2e-17); products and sums may be fused, but there is no fast-math but for sums of products.
 
     e^x = 2^k e^r,  k = round(x/log 2), |r| ≤ ½ log 2;           e^r = 1 + r + r² P(r)
+    2^y = 2^k 2^r,  k = round(y), |r| ≤ ½ (without a rounding);  2^r = 1 + r Q(r)
     log x = k log 2 + 2 artanh s,  s = (m − 1)/(m + 1), √½ ≤ m < √2;  2 artanh s = 2s + s³ W(s²)
     atan x = ±(½π − atan 1/|x|) where |x| > 1;  atan t = 2 atan(t/(1 + √(1 + t²)))
     sin² x = sin² r,  r = x − kπ, |r| ≤ ½π
@@ -29,7 +30,7 @@ _ROUNDER = 1.5 * 2.0**52  # adding it leaves the nearest integer in the low bits
 _ROUNDER_BITS = 0x4338000000000000
 _ROOT_HALF_BITS = 0x3FE6A09E667F3BCD
 _BIAS, _MANTISSA = 1023, 52
-_UNDERFLOW = -708.0
+_UNDERFLOW, _UNDERFLOW_2 = -708.0, -1021.0
 
 
 def _bitcast(source: Any, target: Any, kind: Any) -> Any:
@@ -58,7 +59,9 @@ def _fused() -> Any:
 _bits = _bitcast(types.float64, types.int64, ir.IntType(64))
 _float = _bitcast(types.int64, types.float64, ir.DoubleType())
 _fma = _fused()  # a·b + c, in one rounding where the machine can
-compiled = numba.njit(cache=True, error_model="numpy")  # no check for a division by 0
+compiled = numba.njit(cache=True, error_model="numpy", nogil=True)  # no check for x/0
+in_lanes = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+"""For a sum of products: it may be added in lanes, in an order that the number of terms fixes."""
 _inline = numba.njit(inline="always", error_model="numpy")
 
 
@@ -88,15 +91,33 @@ def _exp(x: float) -> Any:
     return _fma(power, below, power) if x >= _UNDERFLOW else 0.0
 
 
+def _exp2(y: float) -> Any:
+    """2^y for y ≤ 0; 0 where it is below 2^−1021."""
+    x = max(y, _UNDERFLOW_2)
+    t = x + _ROUNDER
+    r = x - (t - _ROUNDER)
+    s = _fma(4.4549605981865186e-10, r, 7.072585949269223e-09)
+    s = _fma(s, r, 1.0178062445845774e-07)
+    s = _fma(s, r, 1.321544258792169e-06)
+    s = _fma(s, r, 1.525273382983612e-05)
+    s = _fma(s, r, 0.0001540353044173605)
+    s = _fma(s, r, 0.0013333558146416936)
+    s = _fma(s, r, 0.009618129107606888)
+    s = _fma(s, r, 0.0555041086648216)
+    s = _fma(s, r, 0.24022650695910097)
+    s = _fma(s, r, 0.6931471805599453)
+    power = _float((_bits(t) + _BIAS) << _MANTISSA)
+    return _fma(power, s * r, power) if y >= _UNDERFLOW_2 else 0.0
+
+
 def _expm1(x: float) -> Any:
     """e^x − 1 for x ≤ 0, to full relative accuracy near 0."""
     power, below = _reduced_exp_inline(max(x, _UNDERFLOW))
     return _fma(power, below, power - 1.0)
 
 
-def _log_of_ratio(f: float, k: float) -> Any:
-    """log(1 + f) + k log 2, for √½ ≤ 1 + f < √2."""
-    s = f / (2.0 + f)
+def _log_of_quotient(f: float, s: float, k: float) -> Any:
+    """log(1 + f) + k log 2, for √½ ≤ 1 + f < √2 and s = f/(2 + f)."""
     z = s * s
     w = _fma(0.1461645192038882, z, 0.15331721419709152)
     w = _fma(w, z, 0.18182889130702387)
@@ -107,24 +128,42 @@ def _log_of_ratio(f: float, k: float) -> Any:
     return _fma(k, _LOG2_HIGH, _fma(k, _LOG2_LOW, f - s * (f - z * w)))
 
 
-_log_of_ratio_inline = _inline(_log_of_ratio)
+_log_of_quotient_inline = _inline(_log_of_quotient)
+
+
+def _reduced_log(x: float) -> Any:
+    """f and k with x = 2^k (1 + f), √½ ≤ 1 + f < √2."""
+    code = _bits(x)
+    k = (code - _ROOT_HALF_BITS) >> _MANTISSA
+    return _float(code - (k << _MANTISSA)) - 1.0, _float(_ROUNDER_BITS + k) - _ROUNDER
+
+
+_reduced_log_inline = _inline(_reduced_log)
 
 
 def _log(x: float) -> Any:
     """The natural logarithm of a positive normal x, to full relative accuracy near 1."""
-    code = _bits(x)
-    k = (code - _ROOT_HALF_BITS) >> _MANTISSA
-    f = _float(code - (k << _MANTISSA)) - 1.0
-    return _log_of_ratio_inline(f, _float(_ROUNDER_BITS + k) - _ROUNDER)
+    f, k = _reduced_log_inline(x)
+    return _log_of_quotient_inline(f, f / (2.0 + f), k)
+
+
+def _log_both(x: float, y: float) -> Any:
+    """log x and log y of positive normal numbers, by one division."""
+    f, k = _reduced_log_inline(x)
+    g, m = _reduced_log_inline(y)
+    a, b = 2.0 + f, 2.0 + g
+    share = 1.0 / (a * b)
+    return (
+        _log_of_quotient_inline(f, f * (b * share), k),
+        _log_of_quotient_inline(g, g * (a * share), m),
+    )
 
 
 def _log1p(x: float) -> Any:
     """log(1 + x) for x ≥ 0, to full relative accuracy near 0."""
-    code = _bits(1.0 + x)
-    k = (code - _ROOT_HALF_BITS) >> _MANTISSA
-    f = _float(code - (k << _MANTISSA)) - 1.0
-    exponent = _float(_ROUNDER_BITS + k) - _ROUNDER
-    return _log_of_ratio_inline(x if exponent == 0.0 else f, exponent)
+    f, k = _reduced_log_inline(1.0 + x)
+    f = x if k == 0.0 else f
+    return _log_of_quotient_inline(f, f / (2.0 + f), k)
 
 
 def _atan(x: float) -> Any:
@@ -165,5 +204,6 @@ def _sin_squared(x: float) -> Any:
     return sine * sine
 
 
-fused, exp, expm1, log = _fma, _inline(_exp), _inline(_expm1), _inline(_log)
+fused, exp, exp2, expm1 = _fma, _inline(_exp), _inline(_exp2), _inline(_expm1)
+log, log_both = _inline(_log), _inline(_log_both)
 log1p, atan, sin_squared = _inline(_log1p), _inline(_atan), _inline(_sin_squared)

@@ -162,14 +162,16 @@ class PanelRule:
             guess = truncation(panels, sums)
             if turn == 0:
                 goal *= np.maximum(1.0, np.bincount(panels.pair, np.abs(sums.value), n))
-            open_pairs = error + np.bincount(panels.pair, guess, n) > goal
-            poor = open_pairs[panels.pair] & (guess > (goal / count)[panels.pair])
-            poor &= turn < self.rounds
+            poor = np.flatnonzero(guess > (goal / count)[panels.pair])
+            if len(poor):
+                still_open = error + np.bincount(panels.pair, guess, n) > goal
+                poor = poor[still_open[panels.pair[poor]] & (turn < self.rounds)]
             for total, part in ((value, sums.value), (error, guess), (rounding, sums.rounding)):
-                total += np.bincount(panels.pair, np.where(poor, 0.0, part), n)
-            panels = panels[poor].halves()
-            if len(panels) == 0:
+                part[poor] = 0.0
+                total += np.bincount(panels.pair, part, n)
+            if len(poor) == 0:
                 break
+            panels = panels[poor].halves()
         return value, error + EPS * (rounding + 4 * np.abs(value)), used
 
 

@@ -22,8 +22,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache, reduce
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -39,9 +41,10 @@ from divkit.exact.batch import js as batch_js
 from divkit.exact.batch.affinity import AffinityRule, one_minus_affinity
 from divkit.exact.batch.integrand import MixtureIntegrand
 from divkit.exact.batch.laws import LawArrays, NormalBatch
-from divkit.exact.batch.mesh import mesh
+from divkit.exact.batch.mesh import Index, mesh
 from divkit.exact.batch.panels import EPS, Evaluate, Mesh, MixturePairs, PanelRule
 from divkit.exact.method import NotApplicableError, transformed
+from divkit.floats import own_rules
 from divkit.results import Result
 from divkit.types import FloatArray, Kind
 
@@ -52,6 +55,8 @@ _NORMALS_WORTH_COMPILING = 500_000  # and pairs of normals, which NumPy does in 
 _LOGARITHMIC_REACH = 13.0  # logarithms of ratios grow where the densities vanish
 _ENGINES: Mapping[str, bool | None] = {"auto": None, "numba": True, "numpy": False}
 """Whether numba is required; None where it is used if it is installed and worth its import."""
+_SHARE = 1024
+"""Pairs of mixtures that are computed together: their panels stay in the cache."""
 _WIDEST = 30.0
 _REACH = 8.6  # 8e-18 of a normal's mass is farther out, and JSD sees 40 times that
 _FAR = 15.0, 30.0  # log-ratios at which the integrand is near its limit, and the gap a number
@@ -82,12 +87,14 @@ class Loops:
     evaluate: Evaluate
 
 
-def fast_block(p: LawArrays, q: LawArrays, divergence: Divergence, engine: Engine) -> Block | str:
+def fast_block(
+    p: LawArrays, q: LawArrays, divergence: Divergence, engine: Engine, workers: int = 1
+) -> Block | str:
     """Return the block of these pairs, row by row; a string says why there is no fast way."""
     if isinstance(divergence, Transformed):
         if divergence.log_gain is not None:
             return f"{divergence.name} is the logarithm of an affinity"
-        base = fast_block(p, q, divergence.base, engine)
+        base = fast_block(p, q, divergence.base, engine, workers)
         return base if isinstance(base, str) else _transformed(divergence, base)
     if not isinstance(divergence, FDivergence):
         return f"{divergence.name} is no f-divergence"
@@ -103,7 +110,7 @@ def fast_block(p: LawArrays, q: LawArrays, divergence: Divergence, engine: Engin
         return f"{divergence.name} sees how the logarithm of a mixture bends in its tails"
     if _reach(divergence) > _WIDEST:
         return f"{divergence.name} sees too far into the tails"
-    return _on_panels(pairs, divergence, engine)
+    return _on_panels(pairs, divergence, engine, workers)
 
 
 def _by_affinity(p: NormalBatch, q: NormalBatch, kernel: Kernel, engine: Engine) -> Block:
@@ -123,6 +130,7 @@ def _kernel(divergence: FDivergence) -> Kernel | None:
     return kernel if kernel.shift == 0 else None
 
 
+@lru_cache(maxsize=64)
 def _always_finite(divergence: FDivergence) -> bool:
     """Whether the divergence converges for normals whose scales differ a million times."""
     narrow, wide = _UNLIKE
@@ -130,6 +138,7 @@ def _always_finite(divergence: FDivergence) -> bool:
     return math.isfinite(divergence.upper) or all(divergence.finite_if(s, t) for s, t in ends)
 
 
+@lru_cache(maxsize=64)
 def _reach(divergence: FDivergence) -> float:
     """Number of scales from a component at which its density moves the integrand by 1e-17.
 
@@ -163,26 +172,42 @@ def _side_by_side(p: LawArrays, q: LawArrays) -> MixturePairs:
     )
 
 
-def _on_panels(pairs: MixturePairs, divergence: FDivergence, engine: Engine) -> Block:
+def _on_panels(
+    pairs: MixturePairs, divergence: FDivergence, engine: Engine, workers: int
+) -> Block:
     factor, constant = 1.0, divergence.at_one
     loops = Loops("numpy", mesh, MixtureIntegrand(divergence))
     if divergence.quantity == JENSEN_SHANNON:
         factor, loops = divergence.factor, _js_loops(engine, len(pairs))
     rule, within = PanelRule(reach=_reach(divergence)), _within_reach(pairs)
     value, error = np.full(len(pairs), math.nan), np.full(len(pairs), math.inf)
-    near, nodes = pairs[within], 0
-    if len(near) > 0:
-        value[within], error[within], nodes = rule(near, loops.evaluate, loops.lay)
-        error[within] = abs(factor) * error[within] + _outside(near, divergence, rule.reach)
+
+    @own_rules  # NumPy's are the thread's own
+    def compute(rows: Index) -> int:
+        near = pairs[rows]
+        value[rows], own, nodes = rule(near, loops.evaluate, loops.lay)
+        error[rows] = abs(factor) * own + _outside(near, divergence, rule.reach)
+        return nodes
+
+    nodes = _spread(compute, np.flatnonzero(within), workers)
     value, error = constant + factor * value, error + 2 * EPS * abs(constant)
     return Block(value, error, "quadrature", f"{rule!r}, {loops.name}", nodes)
 
 
+def _spread(compute: Callable[[Index], int], rows: Index, workers: int) -> int:
+    """Compute the rows in shares that do not depend on the number of workers; add what comes."""
+    shares = [rows[start : start + _SHARE] for start in range(0, len(rows), _SHARE)]
+    if workers == 1 or len(shares) < 2:
+        return sum(map(compute, shares))
+    with ThreadPoolExecutor(min(workers, len(shares))) as pool:
+        return sum(pool.map(compute, shares))
+
+
 def _within_reach(pairs: MixturePairs) -> NDArray[np.bool_]:
     """Which pairs have scales and distances whose quotients are no overflow."""
-    narrow, wide = pairs.scales.min(axis=1), pairs.scales.max(axis=1)
+    narrow, wide = reduce(np.minimum, pairs.scales.T), reduce(np.maximum, pairs.scales.T)
     with np.errstate(over="ignore"):  # an infinite span is too wide as well
-        span = pairs.locs.max(axis=1) - pairs.locs.min(axis=1) + 100 * wide
+        span = reduce(np.maximum, pairs.locs.T) - reduce(np.minimum, pairs.locs.T) + 100 * wide
         return np.asarray((narrow > 1e-303) & (span < 1e303) & (span / narrow < 1e150))
 
 
@@ -190,7 +215,7 @@ def _js_loops(engine: Engine, n: int) -> Loops:
     """The loops for JSD: numba's where they are asked for, or worth their import."""
     if _compiled(engine, n >= _WORTH_COMPILING):
         kernels = importlib.import_module("divkit.exact.batch._kernels_numba")
-        return Loops("numba", kernels.mesh, batch_js.js_integrand(kernels.fill))
+        return Loops("numba", kernels.mesh, kernels.sums)
     return Loops("numpy", mesh, batch_js.js_integrand(batch_js.fill))
 
 
