@@ -51,14 +51,14 @@ def _panels(figure: Figure, task: ValueTask, result: Result, marks: Sequence[Mar
 def _shown(task: ValueTask) -> Callable[[Any, ValueTask, Any], None] | None:
     """Choose the picture of D; None beyond the plane, and for finite laws."""
     from divkit.distributions.base import Law1D
-    from divkit.distributions.support import Atoms
+    from divkit.distributions.support import is_discrete
     from divkit.games import IDENTITY
 
     if task.laws is None:
         on_line = task.given is not None and task.given[0].shape[1] == 1
         return _over_samples if on_line and task.game.lifting == IDENTITY else None
     p, q = _entering(task)
-    if isinstance(p.support, Atoms) or isinstance(q.support, Atoms):
+    if is_discrete(p.support) or is_discrete(q.support):
         return None
     if isinstance(p, Law1D) and isinstance(q, Law1D):
         return _on_the_line

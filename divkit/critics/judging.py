@@ -22,7 +22,7 @@ from divkit.critics.population import (
     mixture_points,
 )
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.support import Atoms
+from divkit.distributions.support import is_discrete
 from divkit.games import Game
 from divkit.rng import RandomState, as_generator
 from divkit.types import Critic
@@ -38,7 +38,7 @@ def judges(
 
     Of finite laws both sum over the same atoms: that sum is the expectation itself.
     """
-    if isinstance(p.support, Atoms) and isinstance(q.support, Atoms):
+    if is_discrete(p.support) and is_discrete(q.support):
         both = atoms(p, q)
         one = NodeJudge(game, _loose(both), None, "closed form")
         return one, one

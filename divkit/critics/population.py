@@ -16,7 +16,8 @@ import torch
 
 from divkit.critics.points import WeightedPoints, from_mixture_draws, from_nodes
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.support import Atoms
+from divkit.distributions.finite.tables import common, table
+from divkit.distributions.support import Singular, is_discrete, share_measure
 from divkit.divergences import JS
 from divkit.exact.capabilities import inverse
 from divkit.exact.method import NotApplicableError
@@ -54,7 +55,7 @@ def training_points(p: Law, q: Law, count: int = 2048, rng: RandomState = 0) -> 
     """
     if p.dim != q.dim:
         raise ValueError(f"p and q must have one dimension; got {p.dim} and {q.dim}.")
-    if isinstance(p.support, Atoms) or isinstance(q.support, Atoms):
+    if is_discrete(p.support) or is_discrete(q.support):
         return atoms(p, q)
     if isinstance(p, Law1D) and isinstance(q, Law1D):
         plan = line_layout(p, q)
@@ -70,13 +71,15 @@ def training_points(p: Law, q: Law, count: int = 2048, rng: RandomState = 0) -> 
 
 def atoms(p: Law, q: Law) -> WeightedPoints:
     """The atoms of two finite laws with both probabilities."""
-    if not (isinstance(p.support, Atoms) and isinstance(q.support, Atoms)):
+    if not (is_discrete(p.support) and is_discrete(q.support)):
         raise ValueError(
             "one law is finite and the other is not: they are mutually singular, so that no "
             "nodes carry both. Every D can tell them apart; V* is that of disjoint laws."
         )
-    places = sorted({*p.support.atoms, *q.support.atoms})
-    x = torch.tensor(places, dtype=torch.float64)
+    first, second = table(p), table(q)
+    if first is None or second is None:
+        raise ValueError("a law has too many atoms to list; pass samples of both laws instead.")
+    x = torch.from_numpy(common(first, second)[0])
     one = torch.ones(len(x), dtype=torch.float64)
     return from_nodes(x, one, p.log_prob(x), q.log_prob(x), f"{len(x)} atoms")
 
@@ -163,6 +166,16 @@ def cell_nodes(p: Law, q: Law, cells: Cells, order: int) -> CellNodes:
     return _kept(x, w, p.log_prob(x), q.log_prob(x), len(cells), rule)
 
 
+def require_one_measure(p: Law, q: Law) -> None:
+    """Raise a ValueError if the densities refer to different measures: they have no ratio."""
+    supports = p.support, q.support
+    if not share_measure(*supports) and not any(isinstance(s, Singular) for s in supports):
+        raise ValueError(
+            f"the densities of {p!r} and {q!r} refer to different measures, and have no ratio "
+            "that a critic could find. Bring both laws to one set of coordinates."
+        )
+
+
 def mixture_points(
     p: Law, q: Law, count: int, rng: RandomState, *, sobol: bool = True
 ) -> WeightedPoints:
@@ -170,6 +183,7 @@ def mixture_points(
 
     Sobol' points are balanced in powers of two: half of `count` is rounded up to one.
     """
+    require_one_measure(p, q)
     low_discrepancy = sobol and inverse(p) is not None and inverse(q) is not None
     generator, half = as_generator(rng), max(1, count // 2)
     if low_discrepancy:

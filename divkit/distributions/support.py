@@ -173,6 +173,12 @@ def own_dimension(support: Support) -> int | None:
     return 0 if isinstance(support, Atoms) else None
 
 
+def manifolds(support: Support) -> list[MeasuredSet]:
+    """The sets with measures of their own, lattices aside, that a support is made of."""
+    parts = support.parts if isinstance(support, Blocks) else (support,)
+    return [part for part in parts if isinstance(part, MeasuredSet) and part.intrinsic > 0]
+
+
 def is_discrete(support: Support) -> bool:
     """Whether a law there has atoms alone, so that log_prob is the log of a probability."""
     return own_dimension(support) == 0

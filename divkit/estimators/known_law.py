@@ -10,9 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
+import torch
+
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
-from divkit.divergences.base import Divergence
+from divkit.distributions.shapes.charts import chart_of
+from divkit.distributions.support import manifolds
+from divkit.divergences.base import IPM, Divergence
 from divkit.estimators.registry import Estimator
 from divkit.results import Result
 from divkit.rng import RandomState, spawn
@@ -84,20 +88,40 @@ def estimate_with_law(
         raise ValueError(f"fresh must be at least 1; got {fresh!r}.")
     (generator,) = spawn(rng, 1)  # no stream that the sample itself may have come from
     if is_law(p):
-        drawn = _draws(as_law(p), q, "y", fresh, generator)
-        return _told(estimator(drawn, q, divergence), "x", len(drawn))
-    drawn = _draws(as_law(q), p, "x", fresh, generator)
-    return _told(estimator(p, drawn, divergence), "y", len(drawn))
+        drawn, rows = _draws(as_law(p), q, "y", fresh, generator, divergence)
+        return _told(estimator(drawn, rows, divergence), "x", len(drawn))
+    drawn, rows = _draws(as_law(q), p, "x", fresh, generator, divergence)
+    return _told(estimator(rows, drawn, divergence), "y", len(drawn))
 
 
-def _draws(law: Law, sample: Samples, name: str, fresh: int, rng: Any) -> Any:
+def _draws(
+    law: Law, sample: Samples, name: str, fresh: int, rng: Any, divergence: Divergence
+) -> tuple[Any, Any]:
+    """Draws of the law beside the sample, both in coordinates where the law is on a manifold."""
     rows = as_rows(sample, name).values
     if rows.shape[1] != law.dim:
         raise ValueError(
             f"the law has dimension {law.dim}; {name} has {rows.shape[1]} columns. "
             "Rows are points."
         )
-    return law.sample(fresh * len(rows), rng).numpy()
+    drawn = law.sample(fresh * len(rows), rng)
+    found = manifolds(law.support)
+    if not found:
+        return drawn.numpy(), sample
+    manifold, chart = found[0], chart_of(found[0])
+    if chart is None or manifold.dim != law.dim or isinstance(divergence, IPM):
+        raise ValueError(
+            f"the law is one {manifold.words}, and no estimator of {divergence.name} knows its "
+            "coordinates. Draw from the law and pass two samples, in coordinates of your own."
+        )
+    points = torch.as_tensor(rows, dtype=torch.float64)
+    off = ~manifold.contains(points)
+    if bool(off.any()):
+        raise ValueError(
+            f"{name} must hold points {manifold.words}, as the law does; row "
+            f"{int(off.nonzero()[0])} is {rows[int(off.nonzero()[0])].tolist()}."
+        )
+    return chart.coordinates(drawn).numpy(), chart.coordinates(points).numpy()
 
 
 def _told(result: Result, side: str, rows: int) -> Result:

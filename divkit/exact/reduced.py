@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from divkit.distributions.base import Law
+from divkit.distributions.compose.product import Product, product
 from divkit.distributions.shapes.charts import chart_of, in_chart
-from divkit.distributions.support import MeasuredSet
+from divkit.distributions.support import MeasuredSet, manifolds
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.capabilities import core
 from divkit.exact.method import Method, NotApplicableError, Outcome, each, granted
@@ -61,6 +62,8 @@ def reduced(p: Law, q: Law) -> tuple[Law, Law]:
     NotApplicableError
         See `Reduced`.
     """
+    if isinstance(p, Product) and isinstance(q, Product):
+        return _of_factors(p, q)
     manifold = p.support
     if not isinstance(manifold, MeasuredSet) or q.support != manifold:
         raise NotApplicableError("the laws do not live on one manifold")
@@ -68,6 +71,18 @@ def reduced(p: Law, q: Law) -> tuple[Law, Law]:
     if type(p) is type(q) and cores[0] is not None and cores[1] is not None:
         return cores[0], cores[1]
     chart = chart_of(manifold)
-    if chart is None:
-        raise NotApplicableError(f"no coordinates are known {manifold.words}")
+    if chart is None or not chart.faithful:
+        raise NotApplicableError(f"no coordinates that floats keep are known {manifold.words}")
     return in_chart(p, chart), in_chart(q, chart)
+
+
+def _of_factors(p: Product, q: Product) -> tuple[Law, Law]:
+    """Both products with the factors that live on manifolds reduced."""
+    kinds = [[factor.dim for factor in law.factors] for law in (p, q)]
+    if kinds[0] != kinds[1]:
+        raise NotApplicableError("the products' factors do not share their coordinates")
+    pairs = list(zip(p.factors, q.factors, strict=True))
+    if not manifolds(p.support):
+        raise NotApplicableError("no factor lives on a manifold")
+    parts = [reduced(*pair) if manifolds(pair[0].support) else pair for pair in pairs]
+    return product(a for a, _ in parts), product(b for _, b in parts)

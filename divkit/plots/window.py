@@ -8,7 +8,8 @@ from typing import TypeAlias
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.distributions.support import Boxes, bounding_box
+from divkit.distributions.shapes.charts import chart_of
+from divkit.distributions.support import Boxes, MeasuredSet, bounding_box, manifolds
 from divkit.types import FloatArray
 
 Window: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
@@ -27,6 +28,8 @@ def span(*laws: Law, axis: int = 0, scales: float = 4.5) -> tuple[float, float]:
 
 
 def _extent(law: Law, axis: int, scales: float) -> tuple[float, float]:
+    for each in manifolds(law.support):
+        return _of_coordinates(each, law.dim, axis)
     features = law.features
     low = min(f.center[axis] - scales * f.scale[axis] for f in features)
     high = max(f.center[axis] + scales * f.scale[axis] for f in features)
@@ -37,6 +40,18 @@ def _extent(law: Law, axis: int, scales: float) -> tuple[float, float]:
     low = max(low, float(first) - edge) if math.isfinite(first) else low
     high = min(high, float(last) + edge) if math.isfinite(last) else high
     return low, high
+
+
+def _of_coordinates(manifold: MeasuredSet, dim: int, axis: int) -> tuple[float, float]:
+    """The range of the coordinates of a manifold, where these are a point's own."""
+    chart = chart_of(manifold)
+    if chart is None or chart.domain.dim != dim:
+        raise ValueError(
+            f"this figure shows densities on R^d; the law's is one {manifold.words}. Plot "
+            "log_prob at points of your own."
+        )
+    low, high = bounding_box(chart.domain)[axis]
+    return float(low), float(high)
 
 
 def line(p: Law, q: Law, x: FloatArray | None, count: int = 801) -> FloatArray:

@@ -20,7 +20,7 @@ from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.maps.features import pushed
 from divkit.distributions.maps.space import Map, ScalarMap
 from divkit.distributions.quantile import invert
-from divkit.distributions.support import Boxes, Support, edges, span
+from divkit.distributions.support import Boxes, Support, edges, manifolds, span
 from divkit.distributions.tails import Tail
 from divkit.types import FloatArray, Tensor
 
@@ -243,6 +243,12 @@ def check_map(base: object, map: object) -> None:
         raise TypeError(f"map must be a Map, such as Affine or Exp; got {map!r}.")
     if map.dim not in (None, base.dim):
         raise ValueError(f"{map!r} acts on R^{map.dim}; the law lives in R^{base.dim}.")
+    for each in manifolds(base.support):
+        raise ValueError(
+            f"base must have a density on R^{base.dim}: one {each.words} refers to a measure of "
+            "its own, which no determinant carries along. Divergences do not change under a map "
+            "of both laws: pass the laws as they are."
+        )
 
 
 def minus_slope(log_density: Tensor, log_slope: Tensor) -> Tensor:

@@ -5,6 +5,8 @@ r"""Coordinates of manifolds of low dimension: y in a box of R^k, one to one but
     S²           x = (√(1−z²) cos φ, √(1−z²) sin φ, z), whose area is dz dφ (Archimedes)
     simplex      y_k = log(x_k / x_K), k < K; or by breaking a stick, y_k = log(x_k / Σ_{j>k} x_j)
                  + log(K − k): dx₁ … dx_{K−1} = Π_k x_k dy for both
+    cone         the Cholesky factor by rows, with the logs of its diagonal
+    flat         the coordinates that are its pivots
 
 An f-divergence of two laws on one manifold is that of the laws of their coordinates.
 """
@@ -21,7 +23,14 @@ import torch
 
 from divkit.distributions.base import Law
 from divkit.distributions.callable.law import CallableLaw, CallableLaw1D, features_of
-from divkit.distributions.shapes.manifolds import PERIOD, Circle, Simplex, Sphere
+from divkit.distributions.shapes.manifolds import (
+    PERIOD,
+    AffineSubspace,
+    Circle,
+    DefiniteCone,
+    Simplex,
+    Sphere,
+)
 from divkit.distributions.support import Boxes, MeasuredSet, Support, Unknown, full_space
 from divkit.types import FloatArray, Tensor
 
@@ -41,6 +50,11 @@ class Chart(ABC):
     def domain(self) -> Boxes:
         """Where the coordinates lie; all of R^k unless a chart says otherwise."""
         return full_space(self.manifold.intrinsic)
+
+    @property
+    def faithful(self) -> bool:
+        """Whether a point, rounded, has the digits of its coordinates wherever a law has mass."""
+        return True
 
     @abstractmethod
     def point(self, y: Tensor) -> Tensor:
@@ -187,6 +201,71 @@ class StickBreaks(Chart):
 
 
 @dataclass(frozen=True)
+class LogCholesky(Chart):
+    """The Cholesky factor by rows, with the logs of its diagonal."""
+
+    order: int
+
+    @property
+    def manifold(self) -> MeasuredSet:
+        """The positive definite matrices."""
+        return DefiniteCone(self.order)
+
+    @property
+    def faithful(self) -> bool:
+        """False: a matrix that is nearly singular has lost the last entries of its factor."""
+        return False
+
+    def point(self, y: Tensor) -> Tensor:
+        """See `Chart`."""
+        rows, columns = torch.tril_indices(self.order, self.order)
+        root = y.new_zeros(len(y), self.order, self.order)
+        root[:, rows, columns] = torch.where(rows == columns, y.exp(), y)
+        return (root @ root.mT).reshape(len(y), -1)
+
+    def coordinates(self, x: Tensor) -> Tensor:
+        """See `Chart`."""
+        rows, columns = torch.tril_indices(self.order, self.order)
+        entries = self._root(x)[:, rows, columns]
+        on = rows == columns
+        return torch.where(on, torch.where(on, entries, 1.0).log(), entries)
+
+    def log_slope(self, x: Tensor) -> Tensor:
+        """n log 2 + Σ (n − i + 2) log l_ii, i from 1 (Muirhead 1982, theorem 2.1.9)."""
+        diagonal = self._root(x).diagonal(dim1=1, dim2=2).log()
+        powers = torch.arange(self.order + 1, 1, -1).to(diagonal)
+        return self.order * math.log(2) + diagonal @ powers
+
+    def _root(self, x: Tensor) -> Tensor:
+        root: Tensor = torch.linalg.cholesky(x.reshape(-1, self.order, self.order))
+        return root
+
+
+@dataclass(frozen=True)
+class Pivots(Chart):
+    """The pivot coordinates of a flat."""
+
+    flat: AffineSubspace
+
+    @property
+    def manifold(self) -> MeasuredSet:
+        """The flat."""
+        return self.flat
+
+    def point(self, y: Tensor) -> Tensor:
+        """See `Chart`."""
+        return y @ y.new_tensor(self.flat.directions).T + y.new_tensor(self.flat.origin)
+
+    def coordinates(self, x: Tensor) -> Tensor:
+        """See `Chart`."""
+        return x[:, list(self.flat.pivots)]
+
+    def log_slope(self, x: Tensor) -> Tensor:
+        """A constant."""
+        return torch.full_like(x[:, 0], self.flat.log_stretch)
+
+
+@dataclass(frozen=True)
 class ChartImage(Law):
     """The law on a manifold whose coordinates have a law on R^k.
 
@@ -247,6 +326,8 @@ _CHARTS: dict[type, Callable[..., Chart | None]] = {
     Circle: lambda manifold: Angle(),
     Sphere: _of_sphere,
     Simplex: lambda manifold: LogRatios(manifold.cells, manifold.logs),
+    DefiniteCone: lambda manifold: LogCholesky(manifold.order),
+    AffineSubspace: Pivots,
 }
 
 

@@ -200,17 +200,26 @@ class AffineSubspace(MeasuredSet):
 
     def contains(self, x: Tensor) -> Tensor:
         """See `MeasuredSet`; relative to the coordinates."""
-        basis = torch.tensor([[float(b) for b in row] for row in self.basis]).to(x)
-        offset = torch.tensor([float(c) for c in self.offset]).to(x)
-        gap = (x[:, list(self.pivots)] @ basis.T + offset - x).abs()
+        there = x[:, list(self.pivots)] @ x.new_tensor(self.directions).T
+        gap = (there + x.new_tensor(self.origin) - x).abs()
         size = 1 + x.abs().amax(dim=1, keepdim=True)
         return (gap <= _NEAR * size).all(dim=1)
 
     @property
     def log_stretch(self) -> float:
         """½ log det BᵀB: the log of the flat's volume per volume of pivot coordinates."""
-        basis = torch.tensor([[float(b) for b in row] for row in self.basis], dtype=torch.float64)
+        basis = torch.tensor(self.directions, dtype=torch.float64)
         return 0.5 * float(torch.logdet(basis.T @ basis))
+
+    @property
+    def directions(self) -> list[list[float]]:
+        """B, rounded."""
+        return [[float(b) for b in row] for row in self.basis]
+
+    @property
+    def origin(self) -> list[float]:
+        """The offset, rounded."""
+        return [float(c) for c in self.offset]
 
 
 def _is_definite(matrix: Tensor) -> Tensor:

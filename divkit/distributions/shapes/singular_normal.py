@@ -92,9 +92,8 @@ class SingularNormal(Law):
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         flat = self.support
-        basis = np.array([[float(b) for b in row] for row in flat.basis])
-        offset = np.array([float(c) for c in flat.offset])
-        return np.asarray(offset + self.pivots.sample(n, rng).numpy() @ basis.T)
+        moved = self.pivots.sample(n, rng).numpy() @ np.array(flat.directions).T
+        return np.asarray(np.array(flat.origin) + moved)
 
     @property
     def mean(self) -> FloatArray:

@@ -28,7 +28,7 @@ import torch
 from scipy import special
 
 from divkit.distributions.base import Law
-from divkit.distributions.support import Atoms, Singular
+from divkit.distributions.support import full_space, share_measure
 from divkit.divergences import JS
 from divkit.divergences.base import FDivergence
 from divkit.divergences.stable import LOG2
@@ -194,8 +194,8 @@ def divergence_from(law: Pushed, p: Law, kind: FDivergence, *, reverse: bool = F
     NotApplicableError
         If p has no density in the plane, or floats do not hold what the divergence needs.
     """
-    if isinstance(p.support, (Atoms, Singular)):
-        raise NotApplicableError(f"p has no density: its support is {p.support!r}.")
+    if not share_measure(p.support, full_space(p.dim)):
+        raise NotApplicableError(f"p has no density on R^{p.dim}: its support is {p.support!r}.")
     start, game, name = time.perf_counter(), PricedDivergence(kind, reverse), kind.name
     if math.isinf(game.prices[0]) and law.singular > 0:
         share = f"{law.singular:.3g} of the noise is pushed onto curves or points"

@@ -17,7 +17,7 @@ import torch
 
 from divkit.arrays import underived
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.support import Atoms, Singular, Support, Unknown
+from divkit.distributions.support import Singular, Support, Unknown, full_space, share_measure
 from divkit.divergences.base import FDivergence
 from divkit.exact.method import NotApplicableError
 from divkit.generators.mesh.divergence import PricedDivergence
@@ -101,8 +101,10 @@ class LevelLaw(PushedNoise):
         NotApplicableError
             If p has no density, or the divergence is infinite at a node.
         """
-        if isinstance(p.support, (Atoms, Singular)):
-            raise NotApplicableError(f"p has no density: its support is {p.support!r}.")
+        if not share_measure(p.support, full_space(p.dim)):
+            raise NotApplicableError(
+                f"p has no density on R^{p.dim}: its support is {p.support!r}."
+            )
         start = time.perf_counter()
         prices = kind.at_zero, kind.slope_at_infinity
         prices = prices[::-1] if reverse else prices

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.distributions.support import Atoms, Singular
+from divkit.distributions.support import share_measure
 from divkit.generators.generator import Generator
 from divkit.rng import as_generator
 from divkit.training.measures.modes import manifold, modes_of
@@ -55,6 +55,4 @@ def stream_of(seed: int, step: int) -> np.random.Generator:
 
 def comparable(p: Law, q: Law) -> bool:
     """Whether one measure carries densities of both laws."""
-    if isinstance(q.support, Singular):
-        return False
-    return isinstance(p.support, Atoms) == isinstance(q.support, Atoms)
+    return share_measure(p.support, q.support)
