@@ -15,6 +15,7 @@ from divkit.critics.module_probe import ends_with_sigmoid
 from divkit.critics.points import from_samples
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
+from divkit.distributions.support import manifolds
 from divkit.floats import own_rules
 from divkit.generators import AffineGenerator
 from divkit.generators.fakes import require_as_many, require_even
@@ -151,6 +152,15 @@ def place_of(p: Law, count: int = 1000) -> tuple[float, float]:
     return float(middle), float(high - low) / 2
 
 
+def _require_points(p: Law) -> None:
+    for each in manifolds(p.support):
+        if each.intrinsic == each.dim:
+            raise ValueError(
+                f"p is a law {each.words}: a generator's points are numbers, no angles. Train on "
+                "the unit vectors of the angles, such as VonMisesFisher's."
+            )
+
+
 @own_rules
 def set_up(
     p: Law,
@@ -161,6 +171,7 @@ def set_up(
     data: int | None = None,
 ) -> GanTraining:
     """Resolve names and defaults, and check that everything fits."""
+    _require_points(p)
     loss = LOSSES[game] if isinstance(game, str) else game
     made = _generator(p, generator)
     if made.dim != p.dim:
