@@ -50,7 +50,7 @@ def growth_from(y: Ball, offset: Ball, value: Ball, power: Ball) -> Growth:
     return Growth(offset, value if y > 0 else arb.pos_inf(), power, y if y > 0 else arb(1))
 
 
-def power_growth(exponent: float, offset: Ball, cut: Cut) -> Growth:
+def power_growth(exponent: float | Ball, offset: Ball, cut: Cut) -> Growth:
     """The growth of −(exponent − 1) log u + offset towards an end at distance u."""
     depth = -cut.distance.log()
     if exponent <= 1:

@@ -7,7 +7,9 @@ what a law has. The methods of `divkit.exact` ask here.
 from divkit.exact.capabilities import (
     bounded,
     finite,
+    formulas,
     heavy,
+    images,
     location_scale,
     log,
     multivariate,
@@ -44,7 +46,19 @@ from divkit.exact.capabilities.queries import (
     tame,
 )
 
-FAMILIES = (normal, location_scale, heavy, bounded, positive, log, multivariate, finite, shapes)
+FAMILIES = (
+    normal,
+    location_scale,
+    heavy,
+    bounded,
+    positive,
+    log,
+    multivariate,
+    finite,
+    formulas,
+    images,
+    shapes,
+)
 """The modules whose import has put families on the table."""
 
 __all__ = [

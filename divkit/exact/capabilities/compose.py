@@ -1,4 +1,4 @@
-"""Capabilities of mixtures, products and images, by those of their parts.
+"""Capabilities of mixtures and products, by those of their parts.
 
 In an inverse transform a mixture spends its first coordinate on the component: equal slices of a
 Sobol' sequence fall into the components in proportion to their weights, which stratifies the
@@ -11,13 +11,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
-import torch
 from flint import arb
 
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import Mixture, Mixture1D, MixtureLaw
 from divkit.distributions.compose.product import Product
-from divkit.distributions.compose.transformed import Transformed, Transformed1D
 from divkit.exact.balls.place import LogDensity, Place, log, real_part
 from divkit.exact.balls.shares import log_shares
 from divkit.exact.capabilities.base import (
@@ -167,25 +165,6 @@ declare(
         tame=lambda law: _worst([tame(factor) for factor in law.factors]),
     ),
 )
-
-
-def _image_inverse(law: Transformed | Transformed1D) -> Inverse | None:
-    base = inverse(law.base)
-    if base is None:
-        return None
-
-    def points(u: FloatArray) -> FloatArray:
-        return np.asarray(law.map.forward(torch.from_numpy(base.points(u))).numpy())
-
-    return Inverse(base.dim, points)
-
-
-def _image_tame(law: Transformed | Transformed1D) -> Tame | None:
-    return tame(law.base) if law.map.affine(law.dim) is not None else None
-
-
-declare(Transformed, Capabilities[Transformed](inverse=_image_inverse, tame=_image_tame))
-declare(Transformed1D, Capabilities[Transformed1D](inverse=_image_inverse, tame=_image_tame))
 
 
 def _worst(parts: list[Tame | None]) -> Tame | None:

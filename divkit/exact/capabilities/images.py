@@ -1,0 +1,98 @@
+"""Capabilities of images of laws under maps: those of an affine image are the base's, moved."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import torch
+
+from divkit.distributions.base import Law
+from divkit.distributions.compose.transformed import Transformed, Transformed1D
+from divkit.distributions.maps.scalar import Affine
+from divkit.distributions.support import Boxes, edges
+from divkit.exact.balls.cut import Cut, Decay, Growth
+from divkit.exact.balls.formulas import Formula, Moved
+from divkit.exact.balls.place import LogDensity, Place, Point
+from divkit.exact.balls.seen import Axis
+from divkit.exact.capabilities import queries
+from divkit.exact.capabilities.base import Capabilities, Inverse, Tame, declare
+from divkit.exact.capabilities.formulas import balls_of
+from divkit.exact.capabilities.queries import inverse, tame
+from divkit.exact.method import NotApplicableError
+from divkit.types import Ball, FloatArray
+
+
+class OfLaw(Formula):
+    """A law as a formula."""
+
+    def __init__(self, law: Law) -> None:
+        self.law = law
+
+    @property
+    def singular(self) -> tuple[float, ...]:  # type: ignore[override]
+        """The law's."""
+        return queries.singular_ends(self.law)
+
+    def density(self, place: Place) -> LogDensity | None:
+        """The law's."""
+        return queries.log_density(self.law, place)
+
+    def cdf(self, at: Point) -> Ball:
+        """The law's."""
+        return queries.cdf(self.law, at)
+
+    def decay(self, cut: Cut) -> Decay:
+        """The law's."""
+        return queries.decay(self.law, cut)
+
+    def growth(self, cut: Cut) -> Growth:
+        """The law's."""
+        return queries.growth(self.law, cut)
+
+    def end_exponent(self, cut: Cut) -> Ball | None:
+        """The law's."""
+        return queries.end_exponent(self.law, cut)
+
+    def end_growth(self, cut: Cut) -> Growth:
+        """The law's."""
+        return queries.end_growth(self.law, cut)
+
+
+def affine_image(law: Transformed1D) -> Formula:
+    """The base, moved.
+
+    Raises
+    ------
+    NotApplicableError
+        If the map is not affine, or an end of the law is no float.
+    """
+    if not isinstance(law.map, Affine):
+        raise NotApplicableError(f"no certified density for an image under {law.map!r}.")
+    axis = Axis(Fraction(law.map.shift), Fraction(law.map.factor))
+    axis.require(edges(law.base.support) if isinstance(law.base.support, Boxes) else ())
+    return Moved(OfLaw(law.base), axis)
+
+
+def _image_inverse(law: Transformed | Transformed1D) -> Inverse | None:
+    base = inverse(law.base)
+    if base is None:
+        return None
+
+    def points(u: FloatArray) -> FloatArray:
+        return np.asarray(law.map.forward(torch.from_numpy(base.points(u))).numpy())
+
+    return Inverse(base.dim, points)
+
+
+def _image_tame(law: Transformed | Transformed1D) -> Tame | None:
+    return tame(law.base) if law.map.affine(law.dim) is not None else None
+
+
+declare(Transformed, Capabilities[Transformed](inverse=_image_inverse, tame=_image_tame))
+declare(
+    Transformed1D,
+    Capabilities[Transformed1D](
+        inverse=_image_inverse, tame=_image_tame, balls=balls_of(affine_image)
+    ),
+)
