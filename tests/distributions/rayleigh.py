@@ -93,4 +93,4 @@ declare(
         ),
     ),
 )
-LAWS.register("rayleigh", Rayleigh)
+LAWS.register("rayleigh_by_rate", Rayleigh)

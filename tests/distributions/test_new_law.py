@@ -36,8 +36,8 @@ def test_the_suite_for_the_line_is_found():
 
 
 def test_a_new_law_is_written_as_text():
-    assert parse_law("rayleigh(rate=2.5)") == Q
-    assert parse_law("mixture(0.5: rayleigh(1), 0.5: normal(0, 1))").dim == 1
+    assert parse_law("rayleigh_by_rate(rate=2.5)") == Q
+    assert parse_law("mixture(0.5: rayleigh_by_rate(1), 0.5: normal(0, 1))").dim == 1
 
 
 def test_a_new_law_has_what_was_declared():

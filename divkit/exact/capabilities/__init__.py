@@ -16,6 +16,7 @@ from divkit.exact.capabilities import (
     normal,
     positive,
     shapes,
+    truncated,
 )
 from divkit.exact.capabilities.base import (
     Balls,
@@ -58,6 +59,7 @@ FAMILIES = (
     formulas,
     images,
     shapes,
+    truncated,
 )
 """The modules whose import has put families on the table."""
 
