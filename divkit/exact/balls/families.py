@@ -74,23 +74,29 @@ def _triangular(c: float) -> Formula | None:
     return curved.triangular(c) if 0 < c < 1 else None
 
 
+ROOTS_OF_GAMMA: dict[str, Callable[..., tuple[Fraction, Fraction, float]]] = {
+    "weibull_min": lambda c: (ONE, Fraction(c), 1.0),
+    "gengamma": lambda a, c: (Fraction(a), Fraction(c), 1.0),
+    "invgamma": lambda a: (Fraction(a), Fraction(-1), 1.0),
+    "invweibull": lambda c: (ONE, -Fraction(c), 1.0),
+    "levy": lambda: (HALF, Fraction(-1), 0.5),
+    "chi": lambda df: (Fraction(df) / 2, Fraction(2), 0.5),
+    "rayleigh": lambda: (ONE, Fraction(2), 0.5),
+    "maxwell": lambda: (Fraction(3, 2), Fraction(2), 0.5),
+    "halfnorm": lambda: (HALF, Fraction(2), 0.5),
+    "nakagami": lambda nu: (Fraction(nu), Fraction(2), nu),
+    "halfgennorm": lambda beta: (1 / Fraction(beta), Fraction(beta), 1.0),
+}
+"""(shape parameters...) -> shape, power and rate of z = (G/rate)^{1/power}."""
+
+MIRRORED = {"weibull_max": "weibull_min", "levy_l": "levy"}
+TWO_SIDED: dict[str, Callable[..., tuple[Fraction, Fraction, float]]] = {
+    "gennorm": ROOTS_OF_GAMMA["halfgennorm"],
+    "dgamma": lambda a: (Fraction(a), ONE, 1.0),
+    "dweibull": ROOTS_OF_GAMMA["weibull_min"],
+}
+
 FORMULAS: dict[str, Callable[..., Formula | None]] = {
-    "weibull_min": lambda c: generalised_gamma(ONE, Fraction(c)),
-    "weibull_max": lambda c: mirrored(generalised_gamma(ONE, Fraction(c))),
-    "gengamma": lambda a, c: generalised_gamma(Fraction(a), Fraction(c)),
-    "invgamma": lambda a: generalised_gamma(Fraction(a), Fraction(-1)),
-    "invweibull": lambda c: generalised_gamma(ONE, -Fraction(c)),
-    "levy": lambda: generalised_gamma(HALF, Fraction(-1), 0.5),
-    "levy_l": lambda: mirrored(generalised_gamma(HALF, Fraction(-1), 0.5)),
-    "chi": lambda df: generalised_gamma(Fraction(df) / 2, Fraction(2), 0.5),
-    "rayleigh": lambda: generalised_gamma(ONE, Fraction(2), 0.5),
-    "maxwell": lambda: generalised_gamma(Fraction(3, 2), Fraction(2), 0.5),
-    "halfnorm": lambda: generalised_gamma(HALF, Fraction(2), 0.5),
-    "nakagami": lambda nu: generalised_gamma(Fraction(nu), Fraction(2), nu),
-    "halfgennorm": lambda beta: generalised_gamma(1 / Fraction(beta), Fraction(beta)),
-    "gennorm": lambda beta: Symmetric(generalised_gamma(1 / Fraction(beta), Fraction(beta))),
-    "dgamma": lambda a: Symmetric(generalised_gamma(Fraction(a), ONE)),
-    "dweibull": lambda c: Symmetric(generalised_gamma(ONE, Fraction(c))),
     "invgauss": inverse_gaussian,
     "wald": lambda: inverse_gaussian(1.0),
     "recipinvgauss": reciprocal_inverse_gaussian,
@@ -116,4 +122,20 @@ FORMULAS: dict[str, Callable[..., Formula | None]] = {
     "truncexpon": curved.truncated_exponential,
     "powerlaw": curved.power_law,
 }
+
+
+def _roots(
+    makers: dict[str, Callable[..., tuple[Fraction, Fraction, float]]],
+    wrap: Callable[[Formula], Formula] = lambda inner: inner,
+) -> dict[str, Callable[..., Formula | None]]:
+    """Formulas of families by shape, power and rate."""
+
+    def of(maker: Callable[..., tuple[Fraction, Fraction, float]]) -> Callable[..., Formula]:
+        return lambda *shapes: wrap(generalised_gamma(*maker(*shapes)))
+
+    return {name: of(maker) for name, maker in makers.items()}
+
+
+FORMULAS |= _roots(ROOTS_OF_GAMMA) | _roots(TWO_SIDED, Symmetric)
+FORMULAS |= _roots({name: ROOTS_OF_GAMMA[of] for name, of in MIRRORED.items()}, mirrored)
 """(shape parameters...) -> the formula on the family's axis; None for shapes without one."""

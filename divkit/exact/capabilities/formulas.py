@@ -1,15 +1,23 @@
-"""Certified values of families of other libraries, and of affine images of laws on the line."""
+"""Closed forms and certified values of families of other libraries."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from divkit.distributions.adapt.forms.law import FormulaLaw
-from divkit.exact.balls.families import FORMULAS
+from divkit.exact.balls.families import FORMULAS, MIRRORED, ROOTS_OF_GAMMA, TWO_SIDED
 from divkit.exact.balls.formulas import Formula, Moved
 from divkit.exact.balls.seen import Axis
 from divkit.exact.capabilities.base import Balls, Capabilities, declare
+from divkit.exact.closed_form.formulas import (
+    ContinuousBernoulliMember,
+    InverseGaussianMember,
+    Keyed,
+    RootOfGammaMember,
+)
+from divkit.exact.closed_form.members import BetaMember, GammaMember, Member
 from divkit.exact.method import NotApplicableError
 
 
@@ -43,4 +51,52 @@ def balls_of(read: Any) -> Balls[Any]:
     )
 
 
-declare(FormulaLaw, Capabilities[FormulaLaw](balls=balls_of(formula)))
+def _root_of_gamma(law: FormulaLaw, parts: tuple[Fraction, Fraction, float]) -> Member:
+    return RootOfGammaMember(*parts, law.scale)
+
+
+_EXPONENTIAL: dict[str, Callable[..., tuple[float, tuple[float, ...]]]] = {
+    "kumaraswamy": lambda a, b: (b, (a,)),
+    "powerlaw": lambda a: (a, ()),
+    "lomax": lambda c: (c, ()),
+    "burr12": lambda c, d: (d, (c,)),
+    "burr": lambda c, d: (d, (c,)),
+}
+"""(shape parameters...) -> the rate of a function of z that is exponential, what it depends on."""
+
+
+def member_of(law: FormulaLaw) -> Member:
+    """The law as a member of a family of closed forms.
+
+    Raises
+    ------
+    NotApplicableError
+        If there is none.
+    """
+    family, shapes, place = law.family, law.shapes, (law.loc, law.scale)
+    if family in ROOTS_OF_GAMMA:
+        return Keyed(_root_of_gamma(law, ROOTS_OF_GAMMA[family](*shapes)), (law.loc, 1))
+    if family in MIRRORED:
+        parts = ROOTS_OF_GAMMA[MIRRORED[family]](*shapes)
+        return Keyed(_root_of_gamma(law, parts), (law.loc, -1))
+    if family in TWO_SIDED:
+        return Keyed(_root_of_gamma(law, TWO_SIDED[family](*shapes)), (law.loc, 0))
+    if family in _EXPONENTIAL:
+        rate, key = _EXPONENTIAL[family](*shapes)
+        return Keyed(GammaMember(1.0, rate), (family, key, place))
+    other = _MEMBERS.get(family)
+    if other is None:
+        raise NotApplicableError(f"no closed forms for {family}.")
+    return other(law)
+
+
+_MEMBERS: dict[str, Callable[[FormulaLaw], Member]] = {
+    "invgauss": lambda law: Keyed(InverseGaussianMember(law.shapes[0], law.scale), (law.loc,)),
+    "wald": lambda law: Keyed(InverseGaussianMember(1.0, law.scale), (law.loc,)),
+    "betaprime": lambda law: Keyed(BetaMember(*law.shapes), (law.loc, law.scale)),
+    "continuous_bernoulli": lambda law: Keyed(
+        ContinuousBernoulliMember(law.shapes[0]), (law.loc, law.scale)
+    ),
+}
+
+declare(FormulaLaw, Capabilities[FormulaLaw](member=member_of, balls=balls_of(formula)))
