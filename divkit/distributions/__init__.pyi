@@ -4,6 +4,7 @@ from divkit.distributions.callable.custom import law
 from divkit.distributions.compose.mixture import Mixture, Mixture1D, mixture, mixture_from_logs
 from divkit.distributions.compose.product import Product, product
 from divkit.distributions.compose.transformed import Transformed, Transformed1D, transformed
+from divkit.distributions.compose.truncated import Truncated, truncated
 from divkit.distributions.families.bounded import Beta, Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
@@ -93,6 +94,7 @@ __all__ = [
     "Tanh",
     "Transformed",
     "Transformed1D",
+    "Truncated",
     "Twist",
     "Uniform",
     "Unknown",
@@ -125,4 +127,5 @@ __all__ = [
     "sample",
     "spiral",
     "transformed",
+    "truncated",
 ]

@@ -51,6 +51,7 @@ from divkit.distributions import (
     rings,
     spiral,
     transformed,
+    truncated,
 )
 from divkit.distributions.maps.scalar import Exp, Power, Sigmoid, Sinh, Tanh
 from divkit.distributions.shapes.circle import VonMises, WrappedCauchy
@@ -101,6 +102,8 @@ LINE = [
     mixture([0.5, 0.5], [mixture([0.5, 0.5], [Normal(), Gumbel()]), StudentT(2.0)]),
     transformed(Gamma(2.0, 1.0), Affine(1.0, -3.0)),
     transformed(Normal(), Exp()),
+    truncated(Normal(0.5, 2.0), -1.0, 2.0),
+    truncated(Gamma(2.0, 1.0), 0.5),
     transformed(Normal(0.5, 2.0), Sigmoid()),
     transformed(Logistic(), Tanh()),
     transformed(Normal(), Sinh()),

@@ -230,7 +230,7 @@ class JohnsonBounded(Formula):
 
 
 @dataclass(frozen=True)
-class Kumaraswamy(Formula):
+class KumaraswamyFormula(Formula):
     """a b z^{a−1} (1 − z^a)^{b−1}."""
 
     a: float

@@ -11,7 +11,7 @@ from divkit.exact.balls import curved
 from divkit.exact.balls.curved import half_log_two_pi
 from divkit.exact.balls.formulas import Formula, Moved, Symmetric, mirrored
 from divkit.exact.balls.powers import Powers, Ratios, generalised_gamma
-from divkit.exact.balls.seen import Axis
+from divkit.exact.balls.seen import OwnAxis
 from divkit.types import Ball
 
 ONE, HALF = Fraction(1), Fraction(1, 2)
@@ -62,7 +62,9 @@ def extreme_value(c: float) -> Formula | None:
     """With y = 1 − cz: y^{1/c} is exponential."""
     if c == 0:
         return None
-    return Moved(generalised_gamma(ONE, 1 / Fraction(c)), Axis(1 / Fraction(c), -1 / Fraction(c)))
+    return Moved(
+        generalised_gamma(ONE, 1 / Fraction(c)), OwnAxis(1 / Fraction(c), -1 / Fraction(c))
+    )
 
 
 def generalised_pareto(c: float) -> Formula | None:
@@ -116,7 +118,7 @@ FORMULAS: dict[str, Callable[..., Formula | None]] = {
     "skewnorm": curved.SkewNormal,
     "johnsonsu": curved.JohnsonUnbounded,
     "johnsonsb": curved.JohnsonBounded,
-    "kumaraswamy": curved.Kumaraswamy,
+    "kumaraswamy": curved.KumaraswamyFormula,
     "triang": _triangular,
     "continuous_bernoulli": curved.continuous_bernoulli,
     "truncexpon": curved.truncated_exponential,

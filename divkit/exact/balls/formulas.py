@@ -12,7 +12,7 @@ from flint import arb
 
 from divkit.exact.balls.cut import NO_DECAY, NO_GROWTH, Cut, Decay, Growth
 from divkit.exact.balls.place import LogDensity, Place, Point
-from divkit.exact.balls.seen import Axis
+from divkit.exact.balls.seen import OwnAxis
 from divkit.exact.method import NotApplicableError
 from divkit.types import Ball
 
@@ -52,7 +52,7 @@ class Moved(Formula):
     """The law of shift + factor·Z."""
 
     inner: Formula
-    axis: Axis
+    axis: OwnAxis
 
     @property
     def singular(self) -> tuple[float, ...]:  # type: ignore[override]
@@ -86,7 +86,7 @@ class Moved(Formula):
         return self.axis.growth(self.inner.end_growth(self.axis.cut(cut)))
 
 
-MIRROR = Axis(Fraction(0), Fraction(-1))
+MIRROR = OwnAxis(Fraction(0), Fraction(-1))
 
 
 def mirrored(inner: Formula) -> Formula:

@@ -43,7 +43,7 @@ class SeenPoint(Point):
 
     __slots__ = ("axis", "outer")
 
-    def __init__(self, axis: Axis, place: SeenPlace, outer: Point) -> None:
+    def __init__(self, axis: OwnAxis, place: SeenPlace, outer: Point) -> None:
         self.axis, self.outer = axis, outer
         super().__init__(place, axis.inwards(outer.x), outer.t, outer.jacobian)
 
@@ -57,7 +57,7 @@ class SeenPoint(Point):
 
 
 @dataclass(frozen=True)
-class Axis:
+class OwnAxis:
     """The map z -> shift + factor·z."""
 
     shift: Fraction

@@ -9,7 +9,7 @@ from typing import Any
 from divkit.distributions.adapt.forms.law import FormulaLaw
 from divkit.exact.balls.families import FORMULAS, MIRRORED, ROOTS_OF_GAMMA, TWO_SIDED
 from divkit.exact.balls.formulas import Formula, Moved
-from divkit.exact.balls.seen import Axis
+from divkit.exact.balls.seen import OwnAxis
 from divkit.exact.capabilities.base import Balls, Capabilities, declare
 from divkit.exact.closed_form.formulas import (
     ContinuousBernoulliMember,
@@ -17,7 +17,8 @@ from divkit.exact.closed_form.formulas import (
     Keyed,
     RootOfGammaMember,
 )
-from divkit.exact.closed_form.members import BetaMember, GammaMember, Member
+from divkit.exact.closed_form.members import GammaMember, Member
+from divkit.exact.closed_form.shapes import DirichletMember
 from divkit.exact.method import NotApplicableError
 
 
@@ -33,7 +34,7 @@ def formula(law: FormulaLaw) -> Formula:
     found = maker(*law.shapes) if maker is not None else None
     if found is None:
         raise NotApplicableError(f"no certified density for {law!r}.")
-    axis = Axis(Fraction(law.loc), Fraction(law.scale))
+    axis = OwnAxis(Fraction(law.loc), Fraction(law.scale))
     axis.require((law.form.low, law.form.high))
     return Moved(found, axis)
 
@@ -93,7 +94,7 @@ def member_of(law: FormulaLaw) -> Member:
 _MEMBERS: dict[str, Callable[[FormulaLaw], Member]] = {
     "invgauss": lambda law: Keyed(InverseGaussianMember(law.shapes[0], law.scale), (law.loc,)),
     "wald": lambda law: Keyed(InverseGaussianMember(1.0, law.scale), (law.loc,)),
-    "betaprime": lambda law: Keyed(BetaMember(*law.shapes), (law.loc, law.scale)),
+    "betaprime": lambda law: Keyed(DirichletMember(law.shapes), (law.loc, law.scale)),
     "continuous_bernoulli": lambda law: Keyed(
         ContinuousBernoulliMember(law.shapes[0]), (law.loc, law.scale)
     ),

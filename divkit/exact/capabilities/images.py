@@ -14,7 +14,7 @@ from divkit.distributions.support import Boxes, edges
 from divkit.exact.balls.cut import Cut, Decay, Growth
 from divkit.exact.balls.formulas import Formula, Moved
 from divkit.exact.balls.place import LogDensity, Place, Point
-from divkit.exact.balls.seen import Axis
+from divkit.exact.balls.seen import OwnAxis
 from divkit.exact.capabilities import queries
 from divkit.exact.capabilities.base import Capabilities, Inverse, Tame, declare
 from divkit.exact.capabilities.formulas import balls_of
@@ -69,7 +69,7 @@ def affine_image(law: Transformed1D) -> Formula:
     """
     if not isinstance(law.map, Affine):
         raise NotApplicableError(f"no certified density for an image under {law.map!r}.")
-    axis = Axis(Fraction(law.map.shift), Fraction(law.map.factor))
+    axis = OwnAxis(Fraction(law.map.shift), Fraction(law.map.factor))
     axis.require(edges(law.base.support) if isinstance(law.base.support, Boxes) else ())
     return Moved(OfLaw(law.base), axis)
 
