@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -118,3 +119,36 @@ def private(name: str, module: str, path: str) -> bool:
     return (name.startswith("_") and not name.startswith("__")) or (
         bool(hidden) and module.rpartition(".")[0] != here.rstrip(".")
     )
+
+
+def estimator_floors() -> list[str]:
+    """The modules of `estimators` that are no estimators, from above."""
+    settings = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (layers,) = [c["layers"] for c in contracts if c.get("containers") == ["divkit.estimators"]]
+    return [name for layer in layers for name in layer.split(" | ")]
+
+
+def estimator_imports() -> Iterator[tuple[str, str, str]]:
+    """Yield a file of `estimators`, its module or folder there, and one that it imports."""
+    for path, tree in trees().items():
+        if path.startswith("estimators/") and path != "estimators/__init__.py":
+            own = path.split("/")[1].removesuffix(".py")
+            for node in ast.walk(tree):
+                parts = str(getattr(node, "module", "")).split(".")
+                if isinstance(node, ast.ImportFrom) and parts[:2] == ["divkit", "estimators"]:
+                    yield path, own, parts[2] if len(parts) > 2 else node.names[0].name
+
+
+def test_an_estimator_knows_the_floors_below_it_and_no_other_estimator():
+    """`make layers` holds the floors apart; an estimator is what is not listed there."""
+    floors = estimator_floors()
+    below = floors[floors.index("cross_fitted") :]
+    found = []
+    for path, own, other in estimator_imports():
+        if own not in floors and other != own and other not in below:
+            found.append(f"{path} imports {other}, which is above it or another estimator")
+        if own in below and other not in floors:
+            found.append(f"{path} imports {other}, an estimator")
+    assert found == []
+    assert len({own for _, own, _ in estimator_imports()} - set(floors)) >= 10
