@@ -42,7 +42,7 @@ def softmax_binomial(n: int, logit: float) -> Mass:
 
 
 def counts(n: int, mass: Mass) -> Mass:
-    """How often each of three cells comes in n draws."""
+    """Counts of three cells in n draws."""
     p = [mass.get((float(k),), mpf(0)) for k in range(3)]
     out: Mass = {}
     for a, b in itertools.product(range(n + 1), repeat=2):

@@ -203,7 +203,7 @@ def measure(name: str, pairs: int, repeats: int, checked: int) -> dict[str, Any]
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on: processor, versions, threads; no paths, no names."""
+    """The setting of the figures: processor, versions, threads; no paths, no names."""
     cpu = next(
         (
             line.split(":", 1)[1].strip()

@@ -56,7 +56,7 @@ def of_normals(cells: list[tuple[float, float, float, float, float, float]]) -> 
 
 
 def atom(w: float, v: float) -> float:
-    """What an atom of masses w and v adds to the JSD."""
+    """The share of the JSD of an atom of masses w and v."""
     return sum(0.5 * r * math.log(2 * r / (w + v)) for r in (w, v) if r > 0)
 
 

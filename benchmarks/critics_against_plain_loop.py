@@ -293,7 +293,7 @@ def _cpu(work: Callable[[], Any]) -> float:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on: processor, versions, threads; no paths, no names."""
+    """The setting of the figures: processor, versions, threads; no paths, no names."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     cpu = next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), "")
     return {

@@ -1,4 +1,4 @@
-"""What m samples cost a critic: the estimation part of the error budget falls as 1/m.
+"""The cost of m samples to a critic: the estimation part of the error budget falls as 1/m.
 
     OMP_NUM_THREADS=1 python benchmarks/estimation_over_m.py [--seeds N] [--output FILE]
 

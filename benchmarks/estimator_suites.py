@@ -1,4 +1,4 @@
-"""What the benchmark of estimators computes: problems × estimators × (n, seeds), as values.
+"""Cells of the benchmark of estimators: problems × estimators × (n, seeds), as values.
 
 `FULL` has a part for `auto` and parts for what stands beside it: samples are fixed by problem, n
 and seed, so that any two estimators meet on the seeds that both have. An estimator joins by its

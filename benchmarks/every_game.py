@@ -77,7 +77,7 @@ def show(row: dict[str, Any]) -> str:
 
 
 def about(rows: list[dict[str, Any]], samples: int) -> dict[str, Any]:
-    """What made the rows, and what they say together."""
+    """The setting of the rows, and a summary of them."""
     z = np.array([row["z"] for row in rows])
     steps = [r["population_gap"] for r in rows if is_step(r["game"])]
     smooth = [r["population_gap"] for r in rows if not is_step(r["game"])]

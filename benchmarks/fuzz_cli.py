@@ -109,7 +109,7 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Ending:
-    """How a case ended."""
+    """The end of a case."""
 
     words: tuple[str, ...]
     status: int

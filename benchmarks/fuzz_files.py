@@ -134,7 +134,7 @@ def mutant(content: bytes, rng: np.random.Generator) -> bytes:
 
 
 def outcome(reader: Callable[[Path], Any], path: Path, whole: Any, sealed: bool) -> str:
-    """What became of a mutant."""
+    """The end of a mutant."""
     signal.alarm(SECONDS)
     try:
         found = reader(path)

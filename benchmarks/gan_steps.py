@@ -125,7 +125,7 @@ def race(dtype: torch.dtype, hidden: tuple[int, ...], batch: int, rounds: int) -
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on: processor, versions, threads; no paths, no names."""
+    """The setting of the figures: processor, versions, threads; no paths, no names."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     model = next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), "")
     return {

@@ -1,4 +1,4 @@
-"""How often, and how closely, lower confidence limits on the JSD hold.
+"""Coverage of lower confidence limits on the JSD, and their distance from it.
 
     python benchmarks/lower_bound_coverage.py [--repetitions 2000] [--output lower_bound.json]
         [--pairs "unit shift,mixtures"] [--sizes 50,200]

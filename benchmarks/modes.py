@@ -248,7 +248,7 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on: processor, versions, threads; no paths, no names."""
+    """The setting of the figures: processor, versions, threads; no paths, no names."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     model = next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), "")
     return {

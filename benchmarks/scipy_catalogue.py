@@ -96,7 +96,7 @@ def _stop(*_):
 
 
 def call(group, kind, p, q):
-    """What divkit says: (result or None, words, CPU seconds)."""
+    """The answer of divkit: (result or None, words, CPU seconds)."""
     import divkit
 
     start = time.process_time()

@@ -1,4 +1,4 @@
-"""How honest are the errors? Quadrature against independent truth on random pairs.
+"""Stated errors against true ones: quadrature against independent truth on random pairs.
 
     python benchmarks/silent_errors.py [pairs] [first seed]
 

@@ -121,6 +121,24 @@ def private(name: str, module: str, path: str) -> bool:
     )
 
 
+def texts_of(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield docstrings, those of attributes too: every text that stands alone as a statement."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield node.lineno, text
+
+
+def test_docstrings_open_with_a_noun_or_an_imperative():
+    found = [
+        f"{path}:{line}: {text.splitlines()[0]}"
+        for path, tree in trees().items()
+        for line, text in texts_of(tree)
+        if text.startswith(("What ", "How "))
+    ]
+    assert found == []
+
+
 def estimator_floors() -> list[str]:
     """The modules of `estimators` that are no estimators, from above."""
     settings = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))

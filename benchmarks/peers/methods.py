@@ -1,4 +1,4 @@
-"""What users of other packages would call: KL and JSD of two samples, in nats.
+"""Calls that users of other packages would make: KL and JSD of two samples, in nats.
 
 Each peer takes x (n, d) of P, y (m, d) of Q and a seed, and returns a float. A divergence that a
 peer has no way to is missing from its entry in `PEERS`. The JSD of peers that know KL or entropy

@@ -95,7 +95,7 @@ class Axis(PlainFields):
         return middle if low < middle < high else None
 
     def across(self, t: float) -> float:
-        """How far along the axis a value lies, 0 at its first value and 1 at its last."""
+        """The place of a value along the axis, 0 at its first value and 1 at its last."""
         low, high, at = (self._scale(x) for x in (self.values[0], self.values[-1], t))
         return (at - low) / (high - low) if high > low else 0.5
 

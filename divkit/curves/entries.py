@@ -1,4 +1,4 @@
-"""What stands at one point of a curve: a Result, or the reason why there is none."""
+"""The entry at one point of a curve: a Result, or the reason why there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands on a curve's axes beside its values, and the protocol of what makes it.
+"""Layers on a curve's axes beside its values, and the protocol of what makes them.
 
 An overlay is called with a curve and returns layers; it may compute laws and divergences at the
 curve's parameters, or anywhere else on its path. A layer is data: it is drawn by its form, and

@@ -268,7 +268,7 @@ class Function:
 
     @property
     def statement(self) -> str:
-        """What the function calls itself; nothing of a lambda."""
+        """The function's own name; empty for a lambda."""
         name = getattr(self.pair, "__name__", type(self.pair).__name__)
         return f"{name}({', '.join(self.names)})" if name.isidentifier() else ""
 
@@ -295,7 +295,7 @@ def first_name(pair: Callable[..., Any]) -> str:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What is left of a path in a curve that was read from a file: its words.
+    """A path of a curve that was read from a file: its words are left.
 
     Its repr is that of the path.
     """

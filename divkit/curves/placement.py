@@ -22,14 +22,14 @@ from divkit.curves.axis import Axis
 from divkit.types import FloatArray
 
 BESIDE = 0.02
-"""How near to a gap, as a share of the width, values are those of a pole."""
+"""Distance from a gap, as a share of the width, within which values are those of a pole."""
 Evaluate = Callable[[Sequence[float]], FloatArray]
 """Parameters (n,) to values (n, k) of k divergences: inf or NaN where there is none."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """How points are placed.
+    """The placing of points.
 
     Attributes
     ----------

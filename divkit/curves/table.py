@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Point = tuple[float, ...]
 DRAWINGS: Registry[Callable[..., Any]] = Registry("drawing")
-"""What draws a curve: plots stand above curves, and are looked up when one is drawn."""
+"""Functions that draw a curve: plots stand above curves, and are looked up when one is drawn."""
 DRAWINGS.defer("line", "divkit.plots.curves:draw_curve")
 DRAWINGS.defer("map", "divkit.plots.curve_map:draw_map")
 _SUMMARIES = frozenset({"rows", "values", "names", "warnings"})
@@ -151,7 +151,7 @@ class Curve:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader must know: of the points, of the layers, of how points were placed."""
+        """Warnings for the reader: of the points, of the layers, of how points were placed."""
         places = [self.place(i) for i in range(len(self.points))]
         of_points = (words for column in self.results for words in words_of(column, places))
         of_layers = (

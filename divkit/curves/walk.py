@@ -52,7 +52,7 @@ class Walk:
         return [self.done[point] for point in points]
 
     def _in_arrays(self, pairs: Sequence[Pair]) -> dict[Divergence, dict[int, Entry]]:
-        """What the batch engine computes, by divergence and index."""
+        """Values of the batch engine, by divergence and index."""
         if self.method != AUTO:
             return {}
         return {kind: _in_arrays(pairs, kind) for kind in self.kinds}

@@ -38,7 +38,7 @@ def itself(c: Tensor) -> Tensor:
 
 
 class Theorem(Remade):
-    """What a value function obeys: max V = shift + scale · divergence(P‖Q)."""
+    """The theorem of a value function: max V = shift + scale · divergence(P‖Q)."""
 
     name: str
     scale: float

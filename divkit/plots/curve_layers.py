@@ -1,4 +1,4 @@
-"""What stands beside a curve's values: estimates, trained critics, bounds, slopes, its ends."""
+"""Layers beside a curve's values: estimates, trained critics, bounds, slopes, its ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MARKERS = ("o", "s", "D", "^", "v", "P")
 
 @dataclass(frozen=True)
 class Look:
-    """How a layer is drawn: its colour, its turn among those of its form, what it is called."""
+    """The style of a layer: its colour, its turn among those of its form, what it is called."""
 
     colour: str
     turn: int

@@ -1,4 +1,4 @@
-"""How a figure names divergences and their units, and numbers on logarithmic axes."""
+"""Names of divergences and units in figures, and of numbers on logarithmic axes."""
 
 from __future__ import annotations
 

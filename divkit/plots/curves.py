@@ -27,7 +27,7 @@ from divkit.types import FloatArray
 _SEEN = 0.5
 """The share of a ceiling that a curve must reach for the ceiling to be drawn."""
 _POLE = 2.0
-"""How many times higher than all others they must be."""
+"""The factor by which they must exceed all others."""
 _SCALES: Mapping[str, Callable[[FloatArray], FloatArray]] = {"log": np.log, "linear": np.asarray}
 Band = tuple[FloatArray, FloatArray]
 """Lower and upper ends of intervals, (n,) each."""

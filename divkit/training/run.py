@@ -139,7 +139,7 @@ def show(step: TrainingStep[Any, Any], observers: tuple[Observer, ...]) -> None:
 
 
 def _versions(state: Reached) -> list[int]:
-    """How often each tensor of a state was changed in place."""
+    """Counts of changes in place of each tensor of a state."""
     held: list[Any] = (
         [getattr(state, each.name) for each in fields(state)] if is_dataclass(state) else []
     )

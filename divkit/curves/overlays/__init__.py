@@ -1,4 +1,4 @@
-"""What may be laid over a curve; each a frozen value that is called with it."""
+"""Overlays of a curve; each a frozen value that is called with it."""
 
 from divkit.lazy import attach
 

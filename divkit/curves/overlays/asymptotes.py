@@ -1,4 +1,4 @@
-r"""What a curve tends to beyond its last point, measured and named.
+r"""The behaviour of a curve beyond its last point, measured and named.
 
 Divergences are computed at T, 2T, 4T, …, T the last value of the parameter. With v_k the values
 and d_k = v_{k+1} − v_k, the first of these that holds over the last three steps is named:

@@ -25,7 +25,7 @@ Drawn = tuple[Samples, Samples]
 
 @dataclass(frozen=True)
 class Estimates:
-    """What estimators make of samples of both laws, over many seeds.
+    """Estimates from samples of both laws, over many seeds.
 
     Of several seeds the line is the mean of the estimates and the band holds the middle `share` of
     them; of one seed it is the estimate with its own interval. Rows are drawn anew for each seed,

@@ -1,4 +1,4 @@
-r"""What trained critics reach along a curve: lower bounds of the divergence, read off V(D).
+r"""Values of trained critics along a curve: lower bounds of the divergence, read off V(D).
 
 A critic is trained to the maximum of a game on the population of both laws, V(D) ≤ max V =
 shift + scale · D_f; so (V(D) − shift)/scale is at most the divergence, and what is missing is what

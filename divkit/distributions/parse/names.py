@@ -140,10 +140,10 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
         ("pinwheel", "toys.targets:pinwheel"),
     ),
 }
-"""What the laws are on; of each its name, its home and its other names."""
+"""Spaces of the laws; of each law its name, its home and its other names."""
 
 _WRITTEN = {"mixture": "weight: law, ...", "product": "law, ..."}
-"""What stands in the parentheses where a signature does not say it."""
+"""Contents of the parentheses where a signature does not say it."""
 
 for _laws in _KNOWN.values():
     for _name, _home, *_aliases in _laws:

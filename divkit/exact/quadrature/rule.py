@@ -100,7 +100,7 @@ class InParts(Protocol):
     """A field that asks its laws anchor by anchor, and computes the rest at all nodes at once."""
 
     def parts(self, anchor: float, offset: Tensor) -> tuple[Tensor, ...]:
-        """What the laws say at anchor + offset."""
+        """The log densities at anchor + offset."""
         ...
 
     def values(self, *parts: Tensor) -> Values:

@@ -102,7 +102,7 @@ class CurvedPieces:
 
     @cached_property
     def crowd(self) -> float:
-        """How many triangles may hold a point, in the mean over draws."""
+        """Number of triangles that may hold a point, in the mean over draws."""
         if len(self.triangles) == 0:
             return 0.0
         z = self.noise.law.sample(500, 2).numpy().reshape(-1, 2)

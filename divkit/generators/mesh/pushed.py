@@ -1,4 +1,4 @@
-"""What the laws of maps of noise share, in the plane and on the line."""
+"""Common parts of the laws of maps of noise, in the plane and on the line."""
 
 from __future__ import annotations
 

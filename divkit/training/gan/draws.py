@@ -69,7 +69,7 @@ class Draws:
     _held: list[Minibatch] = field(init=False, default_factory=list)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What travels: the block is made anew, and would be stored whole with each minibatch."""
+        """Everything but the block, which is made anew and would be stored with each minibatch."""
         return {**self.__dict__, "_block": -1, "_held": []}
 
     def __call__(self, step: int) -> list[Minibatch]:

@@ -31,7 +31,7 @@ OUTPUTS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "logit": itself,
     "probability": torch.logit,
 }
-"""What a critic's output is, and how the logit comes of it."""
+"""Kinds of a critic's output, and the logit of each."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -290,7 +290,7 @@ def _fitted(fit: Drawn, weigh: Drawn, trees: int, seed: int) -> WeighedCritic | 
 
 
 def shown_to_trees(views: Views, linear: Any, x: FloatArray) -> FloatArray:
-    """What trees see of points, the logit of the linear critic last."""
+    """Features of points for trees, the logit of the linear critic last."""
     line = linear.decision_function(views.linear(x))
     return np.column_stack([views.plain(x), _cut(line)])
 

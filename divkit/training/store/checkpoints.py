@@ -179,7 +179,7 @@ def _state(path: Path, meta: str, tensors: Mapping[str, Tensor]) -> tuple[State,
 
 
 class VersionError(ValueError):
-    """What was written in a format of another version."""
+    """A file in a format of another version."""
 
 
 def require_version(described: Mapping[str, Any], known: int, unwritten: int = 1) -> None:
