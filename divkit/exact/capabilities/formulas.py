@@ -40,7 +40,7 @@ def formula(law: FormulaLaw) -> Formula:
 
 
 def balls_of(read: Any) -> Balls[Any]:
-    """What `exact.certified` asks, of a law that is read as a formula."""
+    """Answers to `exact.certified` of a law that is read as a formula."""
     return Balls(
         lambda law, place: read(law).density(place),
         lambda law, at: read(law).cdf(at),
