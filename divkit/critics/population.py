@@ -17,9 +17,10 @@ import torch
 from divkit.critics.points import WeightedPoints, from_mixture_draws, from_nodes
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.finite.tables import common, table
-from divkit.distributions.support import Singular, is_discrete, share_measure
+from divkit.distributions.support import Lattice, Singular, is_discrete, share_measure
 from divkit.divergences import JS
 from divkit.exact.capabilities import inverse
+from divkit.exact.counts.metrics import tabulated
 from divkit.exact.method import NotApplicableError
 from divkit.exact.monte_carlo.method import draw
 from divkit.exact.quadrature.fields import of_divergence
@@ -70,12 +71,16 @@ def training_points(p: Law, q: Law, count: int = 2048, rng: RandomState = 0) -> 
 
 
 def atoms(p: Law, q: Law) -> WeightedPoints:
-    """The atoms of two finite laws with both probabilities."""
+    """The atoms of two laws with both probabilities; of counts all but a mass of 1e-18."""
     if not (is_discrete(p.support) and is_discrete(q.support)):
         raise ValueError(
-            "one law is finite and the other is not: they are mutually singular, so that no "
+            "one law is of atoms and the other is not: they are mutually singular, so that no "
             "nodes carry both. Every D can tell them apart; V* is that of disjoint laws."
         )
+    if isinstance(p.support, Lattice) or isinstance(q.support, Lattice):
+        x = torch.from_numpy(tabulated(p, q, 0).points.copy())[:, None]
+        one = torch.ones(len(x), dtype=torch.float64)
+        return from_nodes(x, one, p.log_prob(x), q.log_prob(x), f"{len(x)} atoms")
     first, second = table(p), table(q)
     if first is None or second is None:
         raise ValueError("a law has too many atoms to list; pass samples of both laws instead.")

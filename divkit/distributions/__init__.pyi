@@ -5,6 +5,26 @@ from divkit.distributions.compose.mixture import Mixture, Mixture1D, mixture, mi
 from divkit.distributions.compose.product import Product, product
 from divkit.distributions.compose.transformed import Transformed, Transformed1D, transformed
 from divkit.distributions.compose.truncated import Truncated, truncated
+from divkit.distributions.counts.chance import Logit
+from divkit.distributions.counts.decays import Boltzmann, DiscreteLaplace, Planck
+from divkit.distributions.counts.image import CountImage
+from divkit.distributions.counts.law import CountLaw
+from divkit.distributions.counts.poisson import Poisson, Skellam
+from divkit.distributions.counts.powers import Logarithmic, YuleSimon, Zipf, Zipfian
+from divkit.distributions.counts.trials import (
+    BetaBinomial,
+    Binomial,
+    DiscreteUniform,
+    Hypergeometric,
+    binomial,
+)
+from divkit.distributions.counts.user import count_law
+from divkit.distributions.counts.waiting import (
+    BetaNegativeBinomial,
+    Geometric,
+    NegativeBinomial,
+    NegativeHypergeometric,
+)
 from divkit.distributions.families.bounded import Beta, Uniform
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
@@ -12,7 +32,6 @@ from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
-from divkit.distributions.finite.counting import binomial
 from divkit.distributions.finite.discrete import FiniteLaw, bernoulli, categorical
 from divkit.distributions.finite.images import BinaryImages, bars_and_stripes, ising
 from divkit.distributions.maps.scalar import Affine, Asinh, Exp, Log, Power, Sigmoid, Sinh, Tanh
@@ -30,7 +49,7 @@ from divkit.distributions.shapes.simplex import Dirichlet, logistic_normal, rela
 from divkit.distributions.shapes.singular_normal import SingularNormal
 from divkit.distributions.shapes.sphere import VonMisesFisher
 from divkit.distributions.shapes.wishart import InverseWishart, Wishart
-from divkit.distributions.support import Atoms, Boxes, Singular, Unknown
+from divkit.distributions.support import Atoms, Boxes, Lattice, Singular, Unknown
 from divkit.distributions.toys.targets import (
     banana,
     checkerboard,
@@ -51,20 +70,31 @@ __all__ = [
     "Atoms",
     "Bend",
     "Beta",
+    "BetaBinomial",
+    "BetaNegativeBinomial",
     "BinaryImages",
+    "Binomial",
+    "Boltzmann",
     "Boxes",
     "Cauchy",
+    "CountImage",
+    "CountLaw",
     "Dirichlet",
     "DirichletMultinomial",
+    "DiscreteLaplace",
+    "DiscreteUniform",
     "Exp",
     "Exponential",
     "Feature",
     "FiniteLaw",
     "Gamma",
+    "Geometric",
     "Gumbel",
+    "Hypergeometric",
     "InverseWishart",
     "LKJCholesky",
     "Laplace",
+    "Lattice",
     "Law",
     "Law1D",
     "LawExpression",
@@ -72,7 +102,9 @@ __all__ = [
     "Linear",
     "Log",
     "LogNormal",
+    "Logarithmic",
     "Logistic",
+    "Logit",
     "Map",
     "MatrixNormal",
     "Mixture",
@@ -81,8 +113,12 @@ __all__ = [
     "MultivariateHypergeometric",
     "MultivariateNormal",
     "MultivariateStudentT",
+    "NegativeBinomial",
+    "NegativeHypergeometric",
     "Normal",
     "Pareto",
+    "Planck",
+    "Poisson",
     "Power",
     "Product",
     "ScalarMap",
@@ -90,6 +126,7 @@ __all__ = [
     "Singular",
     "SingularNormal",
     "Sinh",
+    "Skellam",
     "StudentT",
     "Tanh",
     "Transformed",
@@ -103,6 +140,9 @@ __all__ = [
     "Widen",
     "Wishart",
     "WrappedCauchy",
+    "YuleSimon",
+    "Zipf",
+    "Zipfian",
     "as_law",
     "banana",
     "bars_and_stripes",
@@ -110,6 +150,7 @@ __all__ = [
     "binomial",
     "categorical",
     "checkerboard",
+    "count_law",
     "funnel",
     "grid",
     "ising",

@@ -16,6 +16,7 @@ from typing import TypeAlias
 import flint
 
 from divkit.distributions.ball_precision import own_precision
+from divkit.distributions.logarithms import LogSum, ball_of
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,10 @@ class ExpSum:
     def _ball(self, prec: int) -> flint.arb:
         top = self.terms[0][0]
         with own_precision(prec):
-            return sum((_arb(f) * _arb(a - top).exp() for a, f in self.terms), flint.arb(0))
+            return sum((ball_of(f) * ball_of(a - top).exp() for a, f in self.terms), flint.arb(0))
 
 
-Coefficient: TypeAlias = Fraction | ExpSum
+Coefficient: TypeAlias = Fraction | ExpSum | LogSum
 
 
 def exp_of(exponent: Fraction) -> Coefficient:
@@ -61,12 +62,14 @@ def exp_of(exponent: Fraction) -> Coefficient:
 
 def sign(value: Coefficient) -> int:
     """Return −1, 0 or 1."""
-    if isinstance(value, ExpSum):
+    if isinstance(value, ExpSum | LogSum):
         return value.sign()
     return (value > 0) - (value < 0)
 
 
 def _terms(value: Coefficient | int) -> tuple[tuple[Fraction, Fraction], ...]:
+    if isinstance(value, LogSum):
+        raise TypeError(f"{value!r} is of a law of counts, and no sum of exponentials.")
     return value.terms if isinstance(value, ExpSum) else ((Fraction(0), Fraction(value)),)
 
 
@@ -80,7 +83,3 @@ def _collect(terms: Iterable[tuple[Fraction, Fraction]]) -> Coefficient:
     if len(kept) == 1 and kept[0][0] == 0:
         return kept[0][1]
     return ExpSum(kept)
-
-
-def _arb(value: Fraction) -> flint.arb:
-    return flint.arb(flint.fmpq(value.numerator, value.denominator))

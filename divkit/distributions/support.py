@@ -13,16 +13,17 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
 import numpy as np
 import torch
 
+from divkit.distributions.boxes import Box, cells, lies_within_one, merged, overlap
+from divkit.distributions.progressions import Progression, covered, meet
 from divkit.types import Tensor
 
-Interval: TypeAlias = tuple[float, float]
-Box: TypeAlias = tuple[Interval, ...]
 T = TypeVar("T")
 
 
@@ -111,6 +112,89 @@ class MeasuredSet(ABC):
     def apart(self, other: Support) -> bool | None:
         """Whether it meets another one of its dimension in a null set; None: unknown."""
         return None
+
+
+@dataclass(frozen=True)
+class Lattice(MeasuredSet):
+    """Countably many points of the line, each with positive probability: progressions' union.
+
+    `atoms` are points beside the progressions; either may be empty, not both.
+    """
+
+    pieces: tuple[Progression, ...]
+    atoms: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def dim(self) -> int:
+        """Always 1."""
+        return 1
+
+    @property
+    def intrinsic(self) -> int:
+        """0: they are atoms."""
+        return 0
+
+    @property
+    def words(self) -> str:
+        """See `MeasuredSet`."""
+        low, high = self.ends
+        return f"of counts from {low:g} to {high:g}"
+
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest point, ±inf where there is none."""
+        ends = [piece.ends for piece in self.pieces]
+        ends += [(x, x) for (x,) in self.atoms]
+        return min(low for low, _ in ends), max(high for _, high in ends)
+
+    def contains(self, x: Tensor) -> Tensor:
+        """See `MeasuredSet`; a point may be a few roundings off."""
+        points = x[:, 0]
+        held = torch.zeros(len(x), dtype=torch.bool, device=x.device)
+        for (atom,) in self.atoms:
+            held |= points == atom
+        for piece in self.pieces:
+            held |= piece.contains(points)
+        return held
+
+    def holds(self, x: float) -> bool:
+        """Whether a point is one of it, exactly."""
+        return (x,) in self.atoms or any(piece.index(x) is not None for piece in self.pieces)
+
+    def inside(self, other: Support) -> bool | None:
+        """Whether every point is one of another lattice's, or of atoms; None if not decided."""
+        if not isinstance(other, Lattice | Atoms):
+            return None
+        whole = lattice([other])
+        if not all(whole.holds(x) for (x,) in self.atoms):
+            return False
+        points = [Progression(Fraction(x), Fraction(1), 0, 0) for (x,) in whole.atoms]
+        found = [covered(piece, [*whole.pieces, *points]) for piece in self.pieces]
+        return False if False in found else None if None in found else True
+
+    def apart(self, other: Support) -> bool | None:
+        """Whether no point is one of another lattice's."""
+        if not isinstance(other, Lattice):
+            return None
+        for one, far in ((self, other), (other, self)):
+            if any(far.holds(x) for (x,) in one.atoms):
+                return False
+        return all(meet(a, b) is None for a in self.pieces for b in other.pieces)
+
+
+def lattice(parts: Iterable[Support]) -> Lattice:
+    """The union of atoms and lattices on the line; what another one holds is dropped."""
+    whole = list(parts)
+    pieces = [piece for part in whole if isinstance(part, Lattice) for piece in part.pieces]
+    own = dict.fromkeys(pieces)
+    kept = [a for a in own if not any(a != b and meet(a, b) == a for b in own)]
+    atoms = {atom for part in whole if isinstance(part, Atoms | Lattice) for atom in part.atoms}
+    beside = (atom for atom in atoms if all(piece.index(atom[0]) is None for piece in kept))
+    return Lattice(tuple(sorted(kept, key=_place)), tuple(sorted(beside)))
+
+
+def _place(piece: Progression) -> tuple[Fraction, Fraction, float, float]:
+    return piece.start, piece.step, piece.low, piece.high
 
 
 @dataclass(frozen=True)
@@ -208,10 +292,12 @@ def union(supports: Iterable[Support]) -> Support:
     if all(isinstance(part, Atoms) for part in parts):
         atoms = itertools.chain.from_iterable(p.atoms for p in parts if isinstance(p, Atoms))
         return Atoms(tuple(sorted(set(atoms))))
+    if all(isinstance(part, Atoms | Lattice) for part in parts):
+        return lattice(parts)
     if not all(isinstance(part, Boxes) for part in parts):
         return Unknown(parts[0].dim)
     boxes = tuple(itertools.chain.from_iterable(p.boxes for p in parts if isinstance(p, Boxes)))
-    return _merge(boxes)
+    return Boxes(merged(boxes))
 
 
 def difference_is_null(a: Support, b: Support) -> bool | None:
@@ -221,7 +307,9 @@ def difference_is_null(a: Support, b: Support) -> bool | None:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return None
     if isinstance(a, Boxes) and isinstance(b, Boxes):
-        return all(_covered(cell, b.boxes) for box in a.boxes for cell in _cells(box, b.boxes))
+        return all(
+            lies_within_one(cell, b.boxes) for box in a.boxes for cell in cells(box, b.boxes)
+        )
     if isinstance(a, Atoms) and isinstance(b, Atoms):
         return a.atoms == b.atoms or a.members <= b.members
     if are_disjoint(a, b):
@@ -240,7 +328,7 @@ def are_disjoint(a: Support, b: Support) -> bool | None:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return None
     if isinstance(a, Boxes) and isinstance(b, Boxes):
-        return not any(_overlap(u, v) for u in a.boxes for v in b.boxes)
+        return not any(overlap(u, v) for u in a.boxes for v in b.boxes)
     if isinstance(a, Atoms) and isinstance(b, Atoms):
         return a.atoms[0] not in b.members and a.members.isdisjoint(b.members)
     sizes = own_dimension(a), own_dimension(b)
@@ -286,44 +374,6 @@ def edges(support: Boxes, axis: int = 0) -> tuple[float, ...]:
     """The finite ends of the boxes along one axis, sorted: density jumps sit there."""
     ends = {end for box in support.boxes for end in box[axis] if math.isfinite(end)}
     return tuple(sorted(ends))
-
-
-def _overlap(u: Box, v: Box) -> bool:
-    return all(max(a, c) < min(b, d) for (a, b), (c, d) in zip(u, v, strict=True))
-
-
-def _cells(box: Box, others: tuple[Box, ...]) -> Iterable[Box]:
-    """Cut `box` along the faces of `others`."""
-    axes = []
-    for axis, (low, high) in enumerate(box):
-        faces = {end for other in others for end in other[axis] if low < end < high}
-        cuts = [low, *sorted(faces), high]
-        axes.append(list(itertools.pairwise(cuts)))
-    return itertools.product(*axes)
-
-
-def _covered(cell: Box, boxes: tuple[Box, ...]) -> bool:
-    return any(
-        all(c <= a and b <= d for (a, b), (c, d) in zip(cell, box, strict=True)) for box in boxes
-    )
-
-
-def _merge(boxes: tuple[Box, ...]) -> Boxes:
-    """Drop boxes that lie in another one; on the line, join those that touch."""
-    keep = [box for box in dict.fromkeys(boxes) if not _inside_another(box, boxes)]
-    if len(keep[0]) > 1:
-        return Boxes(tuple(keep))
-    joined: list[Interval] = []
-    for (low, high), *_ in sorted(keep):
-        if joined and low <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], high))
-        else:
-            joined.append((low, high))
-    return Boxes(tuple((piece,) for piece in joined))
-
-
-def _inside_another(box: Box, boxes: tuple[Box, ...]) -> bool:
-    return any(other != box and _covered(box, (other,)) for other in boxes)
 
 
 def bounding_box(support: Boxes) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

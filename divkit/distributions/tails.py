@@ -2,13 +2,14 @@ r"""The fall of a density at an end of its support: the algebra that decides KL 
 
 Near an end let u → ∞ be |x| (at ±∞), or 1/|x − end| (at a finite end). Every family here has
 
-    −log p = Σ_k c_k g_k(u) + O(1),      g ∈ {e^{κu}, u^k, (log u)², log u},
+    −log p = Σ_k c_k g_k(u) + O(1),      g ∈ {e^{κu}, u^k, u log u, (log u)², log u},
 
 so a tail is the list of its coefficients, in descending order of growth. Coefficients add when
 densities multiply, so ∫ p^a q^b converges at that end iff the first non-zero coefficient of
 a·tail(p) + b·tail(q) is positive, where the last term (log u) must exceed 1 at infinity, and
 exceed −1 at a finite end (dx = du/u²). Likewise ∫ p |log q| converges iff g(q)'s leading growth
 has a finite mean under p: that holds iff p still has a tail once divided by that growth.
+Sums over the atoms of a lattice converge as the integrals do. u log u is the growth of log u!.
 Coefficients are exact (fractions of the parameters, or sums of their exponentials), so that
 cancellations are decided exactly.
 """
@@ -20,12 +21,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from divkit.distributions.exponents import Coefficient, ExpSum, sign
+from divkit.distributions.exponents import Coefficient, sign
 
-Growth: TypeAlias = tuple[int, Fraction]
-"""Rank and exponent: (3, κ) is e^{κu}, (2, k) is u^k, (1, 0) is (log u)², (0, 0) is log u."""
+Growth: TypeAlias = tuple[int, Fraction] | tuple[int, Fraction, int]
+"""Rank and exponent: (3, κ) is e^{κu}, (2, k) is u^k, (1, 0) is (log u)², (0, 0) is log u; with a
+third number 1, (2, 1, 1), the growth is u log u, and sorts between u and all higher powers."""
 
 LOG: Growth = (0, Fraction(0))
+FACTORIAL: Growth = (2, Fraction(1), 1)
 LOG_SQUARED: Growth = (1, Fraction(0))
 
 
@@ -65,7 +68,7 @@ class Tail:
 
     def mean_is_finite(self, growth: Growth) -> bool:
         """Whether ∫ p·g converges at this end, for a growth g and this density's tail."""
-        rank, exponent = growth
+        rank, exponent = growth[:2]
         if rank < 2:
             return True  # logarithms have a mean under every integrable tail of this algebra
         shift = make({LOG if rank == 2 else power(1): -exponent}, self.at)
@@ -80,7 +83,7 @@ def make(
     terms: Mapping[Growth, Coefficient | int], at: Literal["infinity", "endpoint"] = "infinity"
 ) -> Tail:
     """Return the tail with these coefficients, zeros dropped, fastest growth first."""
-    exact = ((g, c if isinstance(c, ExpSum) else Fraction(c)) for g, c in terms.items())
+    exact = ((g, Fraction(c) if isinstance(c, int) else c) for g, c in terms.items())
     kept = ((g, c) for g, c in exact if sign(c) != 0)
     return Tail(tuple(sorted(kept, key=lambda term: term[0], reverse=True)), at)
 

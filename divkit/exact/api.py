@@ -26,6 +26,7 @@ METHODS.defer("auto", "divkit.exact.auto:Auto")
 METHODS.defer("symbolic", "divkit.exact.symbolic:Symbolic")
 METHODS.defer("closed_form", "divkit.exact.closed_form.method:ClosedForm")
 METHODS.defer("discrete", "divkit.exact.discrete:Discrete")
+METHODS.defer("summation", "divkit.exact.counts.method:Summation")
 METHODS.defer("metric", "divkit.exact.ipm.method:Metric")
 METHODS.defer("affinity", "divkit.exact.affinity.method:Affinity")
 METHODS.defer("quadrature", "divkit.exact.quadrature.method:Quadrature")
@@ -77,7 +78,7 @@ def divergence(
     kind : a name such as "js", "kl", "renyi(0.5)", or a divergence object; or a list or tuple of
         these.
     method : "auto", or "closed_form", "quadrature", "certified", "qmc", "discrete", "affinity",
-        "tensor", "distribution_free", "symbolic", "metric"; or a method object.
+        "tensor", "distribution_free", "symbolic", "metric", "summation"; or a method object.
     base : of the logarithm, for divergences in nats: 2 gives bits.
     **options : of the named method, such as digits=30 for "certified".
 

@@ -89,6 +89,9 @@ class Auto:
         from divkit.exact.discrete import Discrete
 
         yield Discrete()
+        from divkit.exact.counts.method import Summation
+
+        yield Summation()
         from divkit.exact.ipm.method import Metric
 
         yield Metric()

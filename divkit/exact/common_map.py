@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import Transformed, Transformed1D
+from divkit.distributions.counts.image import CountImage
 from divkit.distributions.shapes.charts import ChartImage
 
 
@@ -21,4 +22,10 @@ def _common(p: Law, q: Law) -> tuple[Law, Law] | None:
         return p.base, q.base
     if isinstance(p, ChartImage) and isinstance(q, ChartImage) and p.chart == q.chart:
         return p.base, q.base
+    if isinstance(p, CountImage) and isinstance(q, CountImage) and _moved_alike(p, q):
+        return p.base, q.base
     return None
+
+
+def _moved_alike(p: CountImage, q: CountImage) -> bool:
+    return (p.shift, p.factor) == (q.shift, q.factor)

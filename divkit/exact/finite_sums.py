@@ -141,8 +141,9 @@ def log_affinity(logs: Logs, order: float) -> Sum:
     top = float(powers.max())
     shares = (powers - top).exp()
     size = math.fsum(shares.tolist())
-    worst = float(slips.max())
-    mean = math.fsum((shares * slips).tolist()) / size
-    error = mean * math.exp(2 * min(worst, 300.0)) if worst < 1e-3 else worst
+    small = slips < 1
+    grown = torch.where(small, shares * torch.expm1(slips.clamp(max=1.0)), 0.0)
+    grown = grown + torch.where(small, 0.0, (powers - top + slips).exp())
+    error = math.log1p(math.fsum(grown.tolist()) / size)
     value = top + math.log(size)
     return Sum(value, error + 4 * UNIT * (1 + abs(value) + abs(top)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.support import is_discrete
+from divkit.distributions.support import Lattice, is_discrete
 from divkit.divergences import (
     BHATTACHARYYA,
     ENERGY,
@@ -36,6 +36,7 @@ from divkit.divergences import (
 )
 from divkit.exact.api import divergence, of_objects
 from divkit.exact.common_map import peel
+from divkit.exact.counts.method import Summation
 from divkit.exact.discrete import Discrete
 from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.units import in_base
@@ -43,6 +44,7 @@ from divkit.results import Result
 
 _BY_PANELS = frozenset({"auto", "quadrature"})
 _BY_ATOMS = frozenset({"auto", "discrete"})
+_BY_SUMS = frozenset({"auto", "summation"})
 """Methods that integrate, or sum, a value by its definition."""
 
 
@@ -163,7 +165,9 @@ def gan_value(
         a, b = peel(first, second)
         if method in _BY_PANELS and isinstance(a, Law1D) and isinstance(b, Law1D):
             return (Quadrature(**options).gan_value(a, b),)
-        if method in _BY_ATOMS and _both_finite(a, b):
+        if method in _BY_SUMS and _both_of_atoms(a, b) and _unlisted(a, b):
+            return (Summation(**options).gan_value(a, b),)
+        if method in _BY_ATOMS and _both_of_atoms(a, b):
             return (Discrete(**options).gan_value(a, b),)
         return divergence(a, b, (GAN,), method, **options)
 
@@ -171,5 +175,9 @@ def gan_value(
     return in_base(result, GAN, base)
 
 
-def _both_finite(p: Any, q: Any) -> bool:
+def _unlisted(p: Any, q: Any) -> bool:
+    return isinstance(p.support, Lattice) or isinstance(q.support, Lattice)
+
+
+def _both_of_atoms(p: Any, q: Any) -> bool:
     return is_discrete(p.support) and is_discrete(q.support)

@@ -11,21 +11,25 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.compose.mixture import heaviest
+from divkit.distributions.counts.alignment import NoLatticeError, Placed, align
 from divkit.distributions.exponents import ExpSum
 from divkit.distributions.support import (
     Atoms,
     Boxes,
+    Lattice,
     MeasuredSet,
     are_disjoint,
     difference_is_null,
     is_discrete,
     span,
 )
-from divkit.distributions.tails import LOG, Growth, Tail, make
+from divkit.distributions.tails import FACTORIAL, LOG, Growth, Tail, make
 from divkit.divergences.base import IPM, Divergence, FDivergence
 from divkit.exact.method import NotApplicableError
 from divkit.results import Result
@@ -89,15 +93,44 @@ def infinite(p: Law, q: Law, divergence: FDivergence) -> str | None:
         return f"p has mass where q has none: support {_words(p)} against {_words(q)}"
     if math.isinf(divergence.at_zero) and not _within(q, p):
         return f"q has mass where p has none: support {_words(q)} against {_words(p)}"
-    if not (isinstance(p, Law1D) and isinstance(q, Law1D)):
-        return None
-    for end, a, b in common_ends(p, q):
+    for end, a, b in _ends(p, q):
         if not divergence.finite_if(a, b):
             return (
                 f"the integral diverges at x → {end!r}: −log p grows like {describe(a)}, "
                 f"−log q like {describe(b)}, where u is {_variable(a)}"
             )
     return None
+
+
+def _ends(p: Law, q: Law) -> list[tuple[float, Tail, Tail]]:
+    """The ends near which both laws have mass, with both tails, where they are on the line."""
+    if isinstance(p, Law1D) and isinstance(q, Law1D):
+        return common_ends(p, q)
+    if isinstance(p.support, Lattice) and isinstance(q.support, Lattice):
+        return lattice_ends(p, q)
+    return []
+
+
+def lattice_ends(p: Law, q: Law) -> list[tuple[float, Tail, Tail]]:
+    """±∞ for each class of a common lattice on which both laws go on, with both tails there."""
+    try:
+        classes = align(p, q).classes
+    except NoLatticeError:
+        return []
+    ends = []
+    for found in classes:
+        for side in (-1, 1):
+            tails = [_heaviest_of(leaves, side) for leaves in (found.p, found.q)]
+            if tails[0] is not None and tails[1] is not None:
+                ends.append((side * math.inf, tails[0], tails[1]))
+    return ends
+
+
+def _heaviest_of(leaves: Sequence[Placed], side: int) -> Tail | None:
+    """The tail of a mixture on a side; None if it ends there, or a leaf's is not known."""
+    unending = [leaf for leaf in leaves if math.isinf(leaf.ends[1 if side > 0 else 0])]
+    known = [tail for leaf in unending if (tail := leaf.tail(side)) is not None]
+    return heaviest(known) if known and len(known) == len(unending) else None
 
 
 def _within(inner: Law, outer: Law) -> bool:
@@ -146,6 +179,9 @@ def _words(law: Law) -> str:
     return " ∪ ".join(itertools.islice(boxes, 4)) + more
 
 
+_GROWTHS: Mapping[Growth, str] = {LOG: "log u", FACTORIAL: "u log u"}
+
+
 def _variable(tail: Tail) -> str:
     where: dict[Literal["infinity", "endpoint"], str] = {
         "infinity": "|x|",
@@ -165,7 +201,7 @@ def describe(tail: Tail) -> str:
 
 
 def _growth(growth: Growth) -> str:
-    rank, exponent = growth
-    if growth == LOG:
-        return "log u"
+    rank, exponent = growth[:2]
+    if growth in _GROWTHS:
+        return _GROWTHS[growth]
     return ("log u", "(log u)^2", f"u^{float(exponent):g}", f"exp({float(exponent):g} u)")[rank]

@@ -17,29 +17,48 @@ import divkit.distributions
 from divkit.distributions import (
     Affine,
     Beta,
+    BetaBinomial,
+    BetaNegativeBinomial,
+    Binomial,
+    Boltzmann,
     Cauchy,
+    DiscreteLaplace,
+    DiscreteUniform,
     Exponential,
     FiniteLaw,
     Gamma,
+    Geometric,
     Gumbel,
+    Hypergeometric,
     Laplace,
     Law,
     Law1D,
+    Logarithmic,
     Logistic,
+    Logit,
     LogNormal,
     MultivariateNormal,
     MultivariateStudentT,
+    NegativeBinomial,
+    NegativeHypergeometric,
     Normal,
     Pareto,
+    Planck,
+    Poisson,
     Product,
+    Skellam,
     StudentT,
     Uniform,
+    YuleSimon,
+    Zipf,
+    Zipfian,
     as_law,
     banana,
     bars_and_stripes,
     bernoulli,
     categorical,
     checkerboard,
+    count_law,
     funnel,
     grid,
     ising,
@@ -169,6 +188,29 @@ FINITE = [
     as_law(ss.binom(5, 0.3)),
 ]
 
+COUNTS = [
+    Poisson(3.0),
+    Geometric(0.3),
+    NegativeBinomial(2.5, Logit(-0.4)),
+    BetaNegativeBinomial(5.0, 4.5, 2.5),
+    NegativeHypergeometric(100, 30, 20),
+    Binomial(5000, 0.3),
+    BetaBinomial(30, 2.0, 3.0),
+    Hypergeometric(100, 30, 20, 0.5),
+    DiscreteUniform(7),
+    Zipf(4.5),
+    Zipfian(1.1, 40),
+    Logarithmic(0.6),
+    YuleSimon(5.5),
+    Planck(0.4),
+    Boltzmann(0.3, 12),
+    DiscreteLaplace(0.7),
+    Skellam(3.0, 5.0),
+    count_law(lambda k: np.log(0.5) * (k + 1), ratio_bound=(0, 0.5, 0.5)),
+    transformed(Poisson(3.0), Affine(0.5, -2.0)),
+    mixture([0.3, 0.7], [FiniteLaw([0.0], [1.0]), Poisson(6.0)]),
+]
+
 
 SHAPES = [
     Dirichlet((1.0, 2.5, 0.7)),
@@ -206,7 +248,8 @@ def kinds(base=Law):
 
 def without_instance():
     """The types of which no instance is in the lists above, by name."""
-    present = {type(each) for each in [*LINE, *PLANE, *STRETCHED, *SPACE, *FINITE, *SHAPES]}
+    listed = [*LINE, *PLANE, *STRETCHED, *SPACE, *FINITE, *SHAPES, *COUNTS]
+    present = {type(each) for each in listed}
     return sorted(kinds() - present, key=lambda kind: kind.__name__)
 
 
@@ -218,7 +261,7 @@ def made_of_nothing(kind):
 
 LINE += [k() for k in without_instance() if issubclass(k, Law1D) and made_of_nothing(k)]
 DENSE = [*LINE, *PLANE, *STRETCHED, *SPACE]
-ALL = [*DENSE, *FINITE, *SHAPES]
+ALL = [*DENSE, *FINITE, *SHAPES, *COUNTS]
 
 
 def label(value):

@@ -246,8 +246,16 @@ def test_certified_sums_take_logs():
     )
     assert got.diagnostics["lower"].startswith("399.306852819440054690582767878")
     assert Certified(10)(binomial(9, 0.5), binomial(9, 0.1), divkit.divergences.KL).error < 1e-8
+    rounded = as_law(ss.nchypergeom_wallenius(60, 30, 20, 0.5))
     with pytest.raises(NotApplicableError, match="30 digits"):
-        Certified(30)(binomial(9, 0.5), binomial(9, 0.1), divkit.divergences.KL)
+        Certified(30)(
+            rounded,
+            FiniteLaw(
+                range(21),
+                [1 / 21] * 21,
+            ),
+            divkit.divergences.JS,
+        )
 
 
 def test_float32_logits_carry_the_rounding_of_torch():

@@ -58,7 +58,7 @@ def as_law(obj: Any) -> Law:
         - a `Law`, returned as it is;
         - a density estimator of `divkit.density`, fitted;
         - a torch.distributions object. float32 parameters are taken as they are, in float64;
-        - a frozen scipy.stats distribution, continuous or finite, or a new-style one;
+        - a frozen scipy.stats distribution, continuous or discrete, or a new-style one;
         - scipy.stats.gaussian_kde; scikit-learn's KernelDensity and GaussianMixture, fitted;
         - a zuko flow without context (copied in float64), or a distribution that one returned, of
           which the digits that float32 lost on the way enter the error.
@@ -68,7 +68,7 @@ def as_law(obj: Any) -> Law:
     TypeError
         If it is none of these; the message lists what is accepted.
     ValueError
-        If it is a batch of several laws, not fitted, or not finite where it is discrete.
+        If it is a batch of several laws, not fitted, or discrete, infinite and of no known family.
 
     >>> import scipy.stats
     >>> as_law(scipy.stats.norm(1, 2))

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
+from typing import cast
 
 import torch
 
 from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.compose.mixture import Mixture, MixtureLaw
 from divkit.distributions.compose.transformed_line import (
     Image,
     Transformed1D,
     check_map,
     minus_slope,
 )
+from divkit.distributions.counts.image import CountImage, count_image
+from divkit.distributions.counts.law import CountLaw
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.tables import finite_law, table
 from divkit.distributions.maps.features import pushed
@@ -77,7 +82,7 @@ def transformed(base: Law, map: Map) -> Law:  # the map is called so in the laws
 
     Parameters
     ----------
-    base : any law; a finite law gives a finite law.
+    base : any law; a finite law gives a finite law, a law of counts one on another lattice.
     map : T, an invertible map.
 
     Raises
@@ -85,7 +90,8 @@ def transformed(base: Law, map: Map) -> Law:  # the map is called so in the laws
     TypeError
         If base is no law, or map no `Map`.
     ValueError
-        If the map acts on another dimension, or is not defined on all of the base's support.
+        If the map acts on another dimension, is not defined on all of the base's support, or is
+        not affine and the base is a law of counts.
 
     >>> from divkit.distributions import Exp, Normal
     >>> float(transformed(Normal(), Exp()).cdf(1.0))
@@ -94,12 +100,37 @@ def transformed(base: Law, map: Map) -> Law:  # the map is called so in the laws
     check_map(base, map)
     if isinstance(base, FiniteLaw):
         return _moved(base, map)
+    if of_counts(base):
+        return _counts_moved(base, map)
     atoms = table(base)
     if atoms is not None:
         return _moved(finite_law(atoms, repr(base)), map)
     if isinstance(base, Law1D) and isinstance(map, ScalarMap):
         return Transformed1D(base, map)
     return Transformed(base, map)
+
+
+def of_counts(law: Law) -> bool:
+    """Whether a law is one of counts, or a mixture in which one is."""
+    if isinstance(law, MixtureLaw):
+        return any(map(of_counts, law.components))
+    return isinstance(law, CountLaw | CountImage)
+
+
+def _counts_moved(base: Law, map: Map) -> Law:
+    """Shift and factor taken exactly; a mixture's components are moved one by one."""
+    parts = map.affine(1)
+    if parts is None:
+        raise ValueError(
+            f"{map!r} takes counts off their lattice; affine maps do not. No f-divergence changes "
+            "under a common map: compare the counts themselves."
+        )
+    if isinstance(base, MixtureLaw):
+        moved = tuple(transformed(component, map) for component in base.components)
+        given = () if base.log_weights is not None else base.weights
+        return Mixture(given, moved, log_weights=base.log_weights)
+    factor, shift = Fraction(float(parts[0][0, 0])), Fraction(float(parts[1][0]))
+    return count_image(cast("CountLaw | CountImage", base), shift, factor)
 
 
 def _moved(base: FiniteLaw, map: Map) -> FiniteLaw:

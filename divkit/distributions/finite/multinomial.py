@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from flint import arb
 
 from divkit.distributions.ball_precision import own_precision
-from divkit.distributions.finite.counting import logs_of
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.types import Ball
 
@@ -66,3 +65,12 @@ def _compositions(n: int, cells: int) -> Iterator[tuple[int, ...]]:
     for bars in itertools.combinations(range(n + cells - 1), cells - 1):
         ends = (-1, *bars, n + cells - 1)
         yield tuple(b - a - 1 for a, b in itertools.pairwise(ends))
+
+
+def logs_of(weights: Sequence[Ball]) -> tuple[list[float], list[float]]:
+    """Floats next to the logs of the shares, and how far off they may be."""
+    total = sum(weights, arb(0)).log()
+    balls = [weight.log() - total for weight in weights]
+    logs = [float(ball) for ball in balls]
+    radii = [2.0**-52 * abs(log) + 2.0**-64 for log in logs]
+    return logs, [r + 2 * float(ball.rad()) for r, ball in zip(radii, balls, strict=True)]

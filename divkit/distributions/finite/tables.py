@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import Mixture
 from divkit.distributions.compose.product import MOST_ATOMS, Product
+from divkit.distributions.counts.image import CountImage
+from divkit.distributions.counts.law import CountLaw
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.log_weights import UNIT, merged, rounding
 from divkit.distributions.finite.points import union_of
 from divkit.distributions.shapes.compositions import CountsLaw
 from divkit.distributions.shapes.weights import logs_at, points_of
+from divkit.distributions.support import Atoms
 from divkit.types import FloatArray
 
 
@@ -48,6 +51,24 @@ def _(law: FiniteLaw) -> AtomTable:
 def _(law: CountsLaw) -> AtomTable | None:
     points = points_of(law.support)
     return None if points is None else AtomTable(points, *logs_at(law, points))
+
+
+def _(law: CountLaw) -> AtomTable | None:
+    if not isinstance(law.support, Atoms):
+        return None
+    points = np.array(law.support.atoms)
+    found = law.log_pmf(points[:, 0])
+    return AtomTable(points, found.value, found.error)
+
+
+@table.register
+def _(law: CountImage) -> AtomTable | None:
+    if not isinstance(law.support, Atoms):
+        return None
+    low, high = law.base.ends
+    counts = np.arange(low, high + 1)[:: 1 if law.factor > 0 else -1]
+    found = law.base.log_pmf(counts)
+    return AtomTable(np.array(law.support.atoms), found.value, found.error)
 
 
 @table.register

@@ -14,7 +14,16 @@ from math import comb
 from typing import Literal, TypeAlias
 
 from divkit.distributions.exponents import Coefficient, ExpSum, exp_of
-from divkit.distributions.tails import LOG, LOG_SQUARED, Growth, Tail, exponential, make, power
+from divkit.distributions.tails import (
+    FACTORIAL,
+    LOG,
+    LOG_SQUARED,
+    Growth,
+    Tail,
+    exponential,
+    make,
+    power,
+)
 
 Expansion: TypeAlias = Mapping[Growth, Coefficient]
 Substitution: TypeAlias = Callable[[Growth], Expansion | None]
@@ -27,7 +36,7 @@ def change(tail: Tail, substitution: Substitution, log_slope: Expansion, at: End
     """Return the tail of T(X): each growth rewritten, log T' (in the new variable) added."""
     total: dict[Growth, Coefficient] = dict(log_slope)
     for growth, coefficient in tail.terms:
-        expansion = substitution(growth)
+        expansion = None if growth == FACTORIAL else substitution(growth)
         if expansion is None:
             return None
         for new, factor in expansion.items():
@@ -44,7 +53,7 @@ def scaled_and_shifted(factor: Fraction, shift: Fraction) -> Substitution:
     """Substitute u = (v − shift)/factor, factor > 0, at infinity."""
 
     def substitute(growth: Growth) -> Expansion | None:
-        rank, exponent = growth
+        rank, exponent = growth[:2]
         if rank == 2 and _rational(factor, exponent):
             return _binomial(exponent, -shift, _root_power(1 / factor, exponent))
         if rank == 3:
@@ -58,7 +67,7 @@ def scaled(factor: Fraction) -> Substitution:
     """Substitute u = factor·v, factor > 0, at an end point."""
 
     def substitute(growth: Growth) -> Expansion | None:
-        rank, exponent = growth
+        rank, exponent = growth[:2]
         if rank == 2 and _rational(factor, exponent):
             return {growth: _root_power(factor, exponent)}
         if rank == 3:
@@ -73,7 +82,7 @@ def nearly_scaled_and_shifted(factor: Fraction, shift: Fraction) -> Substitution
     exact = scaled_and_shifted(factor, shift)
 
     def substitute(growth: Growth) -> Expansion | None:
-        rank, exponent = growth
+        rank, exponent = growth[:2]
         if rank == 2 and not _rational(factor, exponent):
             return _binomial(exponent, -shift, Fraction(float(factor) ** -float(exponent)))
         return exact(growth)
@@ -86,7 +95,7 @@ def nearly_scaled(factor: Fraction) -> Substitution:
     exact = scaled(factor)
 
     def substitute(growth: Growth) -> Expansion | None:
-        rank, exponent = growth
+        rank, exponent = growth[:2]
         if rank == 2 and not _rational(factor, exponent):
             return {growth: Fraction(float(factor) ** float(exponent))}
         return exact(growth)
@@ -96,7 +105,7 @@ def nearly_scaled(factor: Fraction) -> Substitution:
 
 def logarithm(growth: Growth) -> Expansion | None:
     """Substitute u = log v: the new variable is e^u."""
-    rank, exponent = growth
+    rank, exponent = growth[:2]
     if growth == power(1):
         return {LOG: ONE}
     if growth == power(2):
@@ -106,7 +115,7 @@ def logarithm(growth: Growth) -> Expansion | None:
 
 def exponential_of(growth: Growth) -> Expansion | None:
     """Substitute u = e^v: the new variable is log u."""
-    rank, exponent = growth
+    rank, exponent = growth[:2]
     if growth == LOG:
         return {power(1): ONE}
     if growth == LOG_SQUARED:
@@ -116,13 +125,13 @@ def exponential_of(growth: Growth) -> Expansion | None:
 
 def logistic(growth: Growth) -> Expansion | None:
     """Substitute u = log(v − 1): the new variable is 1 + e^u."""
-    rank, exponent = growth
+    rank, exponent = growth[:2]
     return _binomial(exponent, -ONE, ONE) if rank == 3 else logarithm(growth)
 
 
 def hyperbolic(growth: Growth) -> Expansion | None:
     """Substitute u = ½ log(2v − 1): the new variable is (1 + e^{2u})/2."""
-    rank, exponent = growth
+    rank, exponent = growth[:2]
     if growth == power(1):
         return {LOG: ONE / 2}
     half = exponent / 2
@@ -142,7 +151,7 @@ def inverse_sinh(growth: Growth) -> Expansion | None:
 
 def sinh(growth: Growth) -> Expansion | None:
     """Substitute u = sinh v."""
-    rank, exponent = growth
+    rank, exponent = growth[:2]
     if growth == LOG:
         return {power(1): ONE}
     if rank == 2 and exponent.denominator == 1:
@@ -158,7 +167,7 @@ def root(k: int) -> Substitution:
     """Substitute u = v^{1/k}."""
 
     def substitute(growth: Growth) -> Expansion | None:
-        rank, exponent = growth
+        rank, exponent = growth[:2]
         if rank == 3:
             return None
         if rank == 2:
@@ -170,8 +179,10 @@ def root(k: int) -> Substitution:
 
 def _times(coefficient: Coefficient, factor: Coefficient) -> Coefficient:
     """The product, where `factor` is rational or one exponential."""
-    if not isinstance(factor, ExpSum):
+    if isinstance(factor, Fraction):
         return coefficient * factor
+    if not isinstance(factor, ExpSum) or not isinstance(coefficient, Fraction | ExpSum):
+        raise TypeError(f"{coefficient!r} · {factor!r} is no coefficient of this algebra.")
     ((shift, scale),) = factor.terms
     if isinstance(coefficient, ExpSum):
         return ExpSum(tuple((a + shift, f) for a, f in coefficient.terms)) * scale

@@ -8,7 +8,6 @@ from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture as mixture_of
 from divkit.distributions.compose.product import product as product_of
 from divkit.distributions.compose.transformed import transformed
-from divkit.distributions.finite.counting import binomial as binomial_of
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.maps.scalar import Affine
 from divkit.plain import require_count
@@ -48,10 +47,3 @@ def finite(atoms: tuple[object, ...], probs: tuple[float, ...]) -> Law:
 def finite_logs(atoms: tuple[object, ...], logs: tuple[float, ...]) -> Law:
     """A finite law by its atoms and the logs of their probabilities."""
     return FiniteLaw.from_logs(atoms, logs)
-
-
-def binomial(n: float, p: float) -> Law:
-    """The number of successes in n trials: C(n, k) p^k (1 − p)^{n−k}."""
-    if n != int(n) or n < 0:
-        raise ValueError(f"n must be a whole number of trials; got {n!r}")
-    return binomial_of(int(n), p)

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Feature, Law, positive
-from divkit.distributions.support import Box, Boxes, are_disjoint
+from divkit.distributions.boxes import Box
+from divkit.distributions.support import Boxes, are_disjoint
 from divkit.types import FloatArray, Tensor
 
 _MOST_ON_A_RING = 64

@@ -12,10 +12,12 @@ from divkit.distributions.compose.transformed import Transformed, Transformed1D
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.shapes.matrix_normal import MatrixNormal
+from divkit.distributions.support import is_discrete
 from divkit.exact.affinity.family import LogAffinity, gaussian, identical
 from divkit.exact.affinity.line import by_quadrature
 from divkit.exact.capabilities import affinity
 from divkit.exact.common_map import peel
+from divkit.exact.counts.affinity import by_sums
 from divkit.exact.method import NotApplicableError
 from divkit.types import FloatArray
 
@@ -43,6 +45,8 @@ def log_affinity(p: Law, q: Law, omega: FloatArray, *, line: bool = False) -> Lo
         return _of_product(p, q, omega)
     if (a := _as_gaussian(p)) is not None and (b := _as_gaussian(q)) is not None:
         return gaussian(*a, *b, omega)
+    if p.dim == 1 and is_discrete(p.support) and is_discrete(q.support):
+        return by_sums(p, q, omega)
     if line and isinstance(p, Law1D) and isinstance(q, Law1D):
         return by_quadrature(p, q, omega)
     raise NotApplicableError(

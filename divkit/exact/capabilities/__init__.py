@@ -6,6 +6,7 @@ what a law has. The methods of `divkit.exact` ask here.
 
 from divkit.exact.capabilities import (
     bounded,
+    counts,
     finite,
     formulas,
     heavy,
@@ -60,6 +61,7 @@ FAMILIES = (
     images,
     shapes,
     truncated,
+    counts,
 )
 """The modules whose import has put families on the table."""
 

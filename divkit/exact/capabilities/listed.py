@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.counts.law import CountLaw
 from divkit.exact.capabilities.base import Balls, Capabilities, declared
 
 _Has = Callable[[Capabilities[Any]], Any]
@@ -44,13 +45,19 @@ def capabilities(law: Law | type[Law]) -> tuple[str, ...]:
     """
     kind = law if isinstance(law, type) else type(law)
     own = {
-        "tails": issubclass(kind, Law1D) and kind.tails is not Law1D.tails,
+        "tails": _has_tails(kind),
         "moments": kind.mean is not Law.mean and kind.covariance is not Law.covariance,
     }
     entries = [entry for _, entry in declared(kind)]
     own |= {name: any(has(entry) for entry in entries) for name, has in _NAMES.items()}
     own["inverse"] |= issubclass(kind, Law1D)
     return tuple(name for name in NAMES if own[name])
+
+
+def _has_tails(kind: type[Law]) -> bool:
+    if issubclass(kind, CountLaw):
+        return kind.asymptote is not CountLaw.asymptote
+    return issubclass(kind, Law1D) and kind.tails is not Law1D.tails
 
 
 def table(kinds: Iterable[type[Law]]) -> str:

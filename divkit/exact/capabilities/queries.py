@@ -17,6 +17,7 @@ from divkit.exact.capabilities.base import (
     declared,
     look_up,
 )
+from divkit.exact.closed_form.count_families import CountMember
 from divkit.exact.closed_form.members import Member
 from divkit.exact.method import NotApplicableError
 from divkit.types import Ball, FloatArray
@@ -110,7 +111,18 @@ def family_affinity(p: Law, q: Law) -> Any:
     for kind, capabilities in declared(type(p)):
         if capabilities.balls is not None and capabilities.balls.affinity is not None:
             return capabilities.balls.affinity(p, q) if isinstance(q, kind) else None
-    return None
+    return _of_counts(p, q)
+
+
+def _of_counts(p: Law, q: Law) -> Any:
+    """Of two laws of counts of one exponential family."""
+    known = [look_up(law, lambda c: c.member) for law in (p, q)]
+    if known[0] is None or known[1] is None:
+        return None
+    first, second = known[0](p), known[1](q)
+    if not (isinstance(first, CountMember) and isinstance(second, CountMember)):
+        return None
+    return (lambda alpha: first.log_rho(second, alpha).exp()) if first.kin == second.kin else None
 
 
 def _balls(law: Law, what: str) -> Balls[Any]:

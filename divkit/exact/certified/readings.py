@@ -9,7 +9,14 @@ from functools import partial
 from flint import arb
 
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
-from divkit.divergences.quantities import Quantity
+from divkit.divergences.quantities import (
+    BHATTACHARYYA_DEFECT,
+    BOTH_KULLBACKS,
+    KULLBACK,
+    REVERSE_KULLBACK,
+    TRIANGLE,
+    Quantity,
+)
 from divkit.exact.certified import affinity as certified_affinity
 from divkit.exact.certified.affinity import Transform
 from divkit.exact.certified.forms import (
@@ -22,6 +29,7 @@ from divkit.exact.certified.forms import (
     reverse_kl_form,
 )
 from divkit.exact.certified.gaussian import Moments, gaussian_kl
+from divkit.exact.closed_form.members import Member
 from divkit.exact.closed_form.numbers import from_quantity
 from divkit.exact.method import NotApplicableError
 from divkit.types import Ball
@@ -40,6 +48,8 @@ class Enclosable:
     form : the integrand.
     at_equality : the integral where p = q.
     from_affinity : (ρ, tolerance) -> the integral, or None.
+    of : the quantity.
+    from_members : the integral for two members of a family of counts, or None.
     from_moments : the integral for two Gaussians, or None; such integrals add over the blocks of
         a product.
     dense : whether `from_affinity` takes a number of nodes that grows with the square of the
@@ -53,6 +63,8 @@ class Enclosable:
     from_moments: Callable[[Moments, Moments], Ball] | None = None
     dense: bool = False
     read: Callable[[Ball], Ball] = _same
+    of: Quantity = KULLBACK
+    from_members: Callable[[Member, Member], Ball] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,20 +80,36 @@ def enclosable(quantity: Quantity | None) -> Enclosable | None:
     match quantity:
         case Quantity("js", prior):
             from_affinity = partial(certified_affinity.js, prior=prior)
-            return Enclosable(partial(js_form, prior), 0.0, from_affinity, dense=True)
+            return Enclosable(
+                partial(js_form, prior), 0.0, from_affinity, dense=True, of=Quantity("js", prior)
+            )
         case Quantity("affinity", 0.5):
             rho = certified_affinity.affinity
-            return Enclosable(affinity_form, 1.0, rho, read=lambda x: x - 1)
+            return Enclosable(
+                affinity_form, 1.0, rho, read=lambda x: x - 1, of=BHATTACHARYYA_DEFECT
+            )
         case Quantity("triangular"):
             harmonic = certified_affinity.harmonic
-            return Enclosable(harmonic_form, 0.5, harmonic, dense=True, read=lambda x: 2 - 4 * x)
+            return Enclosable(
+                harmonic_form, 0.5, harmonic, dense=True, read=lambda x: 2 - 4 * x, of=TRIANGLE
+            )
         case Quantity("kl"):
-            return Enclosable(kl_form, from_moments=gaussian_kl)
+            return Enclosable(
+                kl_form, from_moments=gaussian_kl, of=KULLBACK, from_members=lambda p, q: p.kl(q)
+            )
         case Quantity("reverse_kl"):
-            return Enclosable(reverse_kl_form, from_moments=lambda p, q: gaussian_kl(q, p))
+            return Enclosable(
+                reverse_kl_form,
+                from_moments=lambda p, q: gaussian_kl(q, p),
+                of=REVERSE_KULLBACK,
+                from_members=lambda p, q: q.kl(p),
+            )
         case Quantity("jeffreys"):
             return Enclosable(
-                jeffreys_form, from_moments=lambda p, q: gaussian_kl(p, q) + gaussian_kl(q, p)
+                jeffreys_form,
+                from_moments=lambda p, q: gaussian_kl(p, q) + gaussian_kl(q, p),
+                of=BOTH_KULLBACKS,
+                from_members=lambda p, q: p.kl(q) + q.kl(p),
             )
     return None
 

@@ -12,17 +12,21 @@ from flint import arb
 
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.compose.product import Product
+from divkit.distributions.counts.alignment import Alignment
 from divkit.distributions.families.log import LogNormal
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.divergences.quantities import VARIATION
+from divkit.exact.capabilities import member
+from divkit.exact.certified.counts import count_sum, of_counts, of_form, variation
 from divkit.exact.certified.finite import finite_sum, finite_tv
 from divkit.exact.certified.gaussian import gaussian_moments, moments
 from divkit.exact.certified.integral import integral
 from divkit.exact.certified.readings import Enclosable, reading
 from divkit.exact.certified.transform import closed_form, gaussian, transform
 from divkit.exact.certified.tv import total_variation
+from divkit.exact.closed_form.count_families import CountMember
 from divkit.exact.closed_form.numbers import from_quantity
 from divkit.exact.common_map import peel
 from divkit.exact.method import NotApplicableError
@@ -61,6 +65,8 @@ def _total_variation(p: Law, q: Law) -> Route:
         return lambda tolerance: arb(0)
     if isinstance(p, FiniteLaw) and isinstance(q, FiniteLaw):
         return lambda tolerance: finite_tv(p, q)
+    if (counts := of_counts(p, q)) is not None:
+        return _count_variation(p, q, counts)
     if isinstance(p, Law1D) and isinstance(q, Law1D):
         return lambda tolerance: total_variation(p, q, tolerance)
     raise NotApplicableError("certified total variation is for laws on the line.")
@@ -72,16 +78,47 @@ def _quantity(p: Law, q: Law, quantity: Enclosable) -> Route:
         return lambda tolerance: arb(quantity.at_equality)
     if isinstance(p, FiniteLaw) and isinstance(q, FiniteLaw):
         return lambda tolerance: finite_sum(form(), p, q)
+    if (known := _formula(p, q, quantity)) is not None:
+        return known
     if read is not None and (gaussian(p, q) or closed_form(p, q)):
         return _by_affinity(p, q, quantity, read)
     if exact is not None and moments(p) and moments(q):
         return lambda tolerance: exact(gaussian_moments(p), gaussian_moments(q))
     if isinstance(p, Law1D) and isinstance(q, Law1D):
         return lambda tolerance: integral(form(), p, q, tolerance)[0]
+    if (counts := of_counts(p, q)) is not None:
+        return lambda tolerance: count_sum(p, q, counts, of_form(form(), quantity.of), tolerance)
     if read is not None:
         transform(p, q)  # raises where there is none
         return lambda tolerance: read(transform(p, q), tolerance)
     return _sum_over_blocks(p, q, quantity)
+
+
+def _formula(p: Law, q: Law, quantity: Enclosable) -> Route | None:
+    """KL and its kin of two laws of counts of one family."""
+    pair = count_members(p, q)
+    if pair is None or quantity.from_members is None:
+        return None
+    read = quantity.from_members
+    return lambda tolerance: read(*pair)
+
+
+def _count_variation(p: Law, q: Law, counts: Alignment) -> Route:
+    pair = count_members(p, q)
+    if pair is not None and pair[0].family.cdf is not None:
+        return lambda tolerance: pair[0].tv(pair[1])
+    return lambda tolerance: count_sum(p, q, counts, variation(), tolerance)
+
+
+def count_members(p: Law, q: Law) -> tuple[CountMember, CountMember] | None:
+    """Both laws as members of one family of counts; None elsewhere."""
+    try:
+        a, b = member(p), member(q)
+    except NotApplicableError:
+        return None
+    if isinstance(a, CountMember) and isinstance(b, CountMember) and a.kin == b.kin:
+        return a, b
+    return None
 
 
 def _by_affinity(p: Law, q: Law, quantity: Enclosable, read: Callable[..., Ball]) -> Route:

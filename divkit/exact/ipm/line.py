@@ -18,7 +18,6 @@ import torch
 from numpy.typing import NDArray
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.exponents import ExpSum
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, edges, span
 from divkit.distributions.tails import LOG, power
@@ -95,7 +94,7 @@ def _power(law: Law1D, side: int) -> Fraction | float | None:
     if tail is None:
         return None
     growth, coefficient = tail.terms[0] if tail.terms else (LOG, Fraction(0))
-    if growth != LOG or isinstance(coefficient, ExpSum):
+    if growth != LOG or not isinstance(coefficient, Fraction):
         return math.inf
     return coefficient
 

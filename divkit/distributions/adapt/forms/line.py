@@ -22,7 +22,7 @@ from divkit.distributions.adapt.forms.form import (
 from divkit.distributions.adapt.forms.half_line_heavy import levy
 from divkit.distributions.adapt.forms.half_line_light import weibull_min
 from divkit.distributions.families.numerics import log1p_square, log_beta
-from divkit.distributions.tails import LOG, LOG_SQUARED, Tail, exponential, make
+from divkit.distributions.tails import LOG, LOG_SQUARED, Growth, Tail, exponential, make
 from divkit.distributions.tails import power as growth
 from divkit.types import Tensor
 
@@ -106,15 +106,15 @@ def genextreme(c: float) -> Form:
         return t - log_y - torch.exp(t)
 
     if c > 0:
-        lower = {growth(order): c ** (1 / c)}
+        lower: dict[Growth, float] = {growth(order): c ** (1 / c)}
         return Form(log_density, -math.inf, 1 / c, (_open(lower), near({LOG: order - 1})))
     lower_end = near({growth(-order): (-c) ** (1 / c), LOG: order - 1})
     return Form(log_density, 1 / c, math.inf, (lower_end, far({LOG: 1 - order})))
 
 
-def _open(terms: dict[tuple[int, Fraction], float]) -> Tail | None:
+def _open(terms: dict[Growth, float]) -> Tail | None:
     """A tail with a leading term only: where lower powers stand beside it, it is not known."""
-    ((_, exponent),) = terms
+    ((_, exponent, *_),) = terms
     return make({g: Fraction(c) for g, c in terms.items()}) if exponent < 1 else None
 
 

@@ -20,7 +20,7 @@ from scipy.stats._covariance import CovViaCholesky, CovViaEigendecomposition, Co
 
 from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
 from divkit.distributions.adapt.rounding import around_factor, around_precision
-from divkit.distributions.adapt.scipy.finite import finite, scalar
+from divkit.distributions.adapt.scipy.finite import discrete, scalar
 from divkit.distributions.adapt.scipy.shapes import KINDS, von_mises
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable.law import CallableLaw1D, Curves, Sampler, on_numpy
@@ -357,8 +357,8 @@ _NEWER = {"Logistic": lambda obj: Logistic()}  # the standard one only; not in S
 
 _KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
     (_FROZEN_CONTINUOUS, frozen),
-    (_FROZEN_DISCRETE, finite),
-    (stats.rv_discrete, finite),
+    (_FROZEN_DISCRETE, discrete),
+    (stats.rv_discrete, discrete),
     *KINDS,
     (_FROZEN_NORMAL, _multivariate_normal),
     (_FROZEN_STUDENT, _multivariate_student),
@@ -367,6 +367,6 @@ _KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
     (stats.Uniform, _new_uniform),
     (stats.Mixture, _new_mixture),
     *((getattr(stats, name), maker) for name, maker in _NEWER.items() if name in vars(stats)),
-    (_NEW_DISCRETE, finite),
+    (_NEW_DISCRETE, discrete),
     (_NEW_STYLE, _new_style),
 )

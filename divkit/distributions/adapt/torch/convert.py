@@ -28,7 +28,10 @@ from divkit.distributions.adapt.torch.finite import (
     bernoulli_laws,
     binomial_laws,
     categorical_laws,
+    geometric_laws,
     mixture_of,
+    negative_binomial_laws,
+    poisson_laws,
 )
 from divkit.distributions.adapt.torch.relaxed import relaxed, relaxed_logits
 from divkit.distributions.adapt.torch.shapes import (
@@ -103,6 +106,9 @@ _STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
     td.OneHotCategoricalStraightThrough: categorical_laws,
     td.Bernoulli: bernoulli_laws,
     td.Binomial: binomial_laws,
+    td.Poisson: poisson_laws,
+    td.Geometric: geometric_laws,
+    td.NegativeBinomial: negative_binomial_laws,
     td.Multinomial: multinomial_laws,
     td.RelaxedBernoulli: relaxed,
     LogitRelaxedBernoulli: relaxed_logits,

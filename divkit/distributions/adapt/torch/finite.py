@@ -1,4 +1,4 @@
-"""Finite laws from torch: from the parameter that was given, not from what torch derives of it.
+"""Finite laws and laws of counts from torch, from the parameter that was given, not a derived one.
 
 Of probs and logits one is given, the other derived when it is asked for, and torch derives logits
 from clamped probs: a probability of 0 becomes 2e-16, in log_prob as well. So log_prob is never
@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,10 @@ from torch.distributions.utils import probs_to_logits
 
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture, mixture_from_logs
-from divkit.distributions.finite.counting import binomial, binomial_of_logit
+from divkit.distributions.counts.chance import Chance, Logit
+from divkit.distributions.counts.poisson import Poisson
+from divkit.distributions.counts.trials import binomial
+from divkit.distributions.counts.waiting import Geometric, NegativeBinomial
 from divkit.distributions.finite.discrete import FiniteLaw, bernoulli
 from divkit.distributions.finite.weights import normalized
 from divkit.types import Tensor
@@ -124,14 +128,49 @@ def _of_logit(logit: float) -> FiniteLaw:
 
 def binomial_laws(obj: td.Binomial) -> list[Law]:
     """Binomial, whose number of trials may differ over the batch."""
+    trials = _doubles(obj.total_count, obj)
+    return [binomial(int(n), v) for n, v in zip(trials, _chances(obj), strict=True)]
+
+
+def poisson_laws(obj: td.Poisson) -> list[Law]:
+    """Poisson; a rate of 0 is a point."""
+    return [Poisson(rate) if rate else _at(0.0) for rate in _doubles(obj.rate, obj)]
+
+
+def geometric_laws(obj: td.Geometric) -> list[Law]:
+    """Geometric: failures before the first success, from 0 on."""
+    return [Geometric(p, 0) if _open(p) else _at(0.0) for p in _chances(obj)]
+
+
+def negative_binomial_laws(obj: td.NegativeBinomial) -> list[Law]:
+    """Negative binomial, whose probs are those of what is counted."""
+    sizes = _doubles(obj.total_count, obj)
+    pairs = zip(sizes, _chances(obj), strict=True)
+    return [NegativeBinomial(n, 1 - p) if n and _open(p) else _at(0.0) for n, p in pairs]
+
+
+def _chances(obj: Any) -> list[Chance]:
+    """The probabilities of a batch, of which 1 − p is exact: rationals, or log odds."""
     parameter = given(obj)
-    trials = obj.total_count.detach().expand(obj.batch_shape).reshape(-1).tolist()
-    make: Callable[[int, float], FiniteLaw] = (
-        binomial if parameter.name == "probs" else binomial_of_logit
-    )
-    values = parameter.values.expand(obj.batch_shape)
-    pairs = zip(trials, Given(parameter.name, values).rows(1)[0], strict=True)
-    return [make(int(n), v) for n, v in pairs]
+    values = Given(parameter.name, parameter.values.expand(obj.batch_shape)).rows(1)[0]
+    if parameter.name == "probs":
+        return [Fraction(v) for v in values]
+    return [Logit(v) if math.isfinite(v) else Fraction(int(v > 0)) for v in values]
+
+
+def _open(p: Chance) -> bool:
+    return isinstance(p, Logit) or 0 < p < 1
+
+
+def _doubles(parameter: Tensor, obj: Any) -> list[float]:
+    spread = parameter.detach().cpu().double().expand(obj.batch_shape)
+    flat: list[float] = spread.reshape(-1).tolist()
+    return flat
+
+
+def _at(x: float) -> FiniteLaw:
+    """All mass in one point."""
+    return FiniteLaw(((x,),), (1.0,))
 
 
 def mixture_of(weights: td.Categorical, shape: Sequence[int], parts: list[list[Law]]) -> list[Law]:

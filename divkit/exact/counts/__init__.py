@@ -1,0 +1,1 @@
+"""Sums over lattices of atoms: grids that adapt, remainders that are bounded."""
