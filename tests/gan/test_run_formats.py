@@ -127,6 +127,13 @@ def test_a_table_keeps_infinities_and_whole_numbers():
     assert from_table({}) == []
 
 
+def test_columns_of_unequal_length_are_refused():
+    """Records would be left out without a word."""
+    table = to_table([Record(step=k, seed=0, js=JS) for k in range(3)])
+    with pytest.raises(ValueError, match="one length; the first has 1"):
+        from_table({**table, "step": table["step"][:1]})
+
+
 def test_a_record_is_written_by_columns_that_stand():
     """These keys are the format: other ones need another version."""
     assert list(COLUMNS) == list(json.loads(first_line()))

@@ -36,10 +36,13 @@ def from_table(table: Mapping[str, Sequence[Any] | npt.NDArray[Any]]) -> list[Re
     Raises
     ------
     ValueError
-        If a column is missing, or holds what it cannot.
+        If a column is missing, holds what it cannot, or is longer than another.
     """
     columns = {name: list(table[name]) for name in table}
     length = len(next(iter(columns.values()), []))
+    odd = {name: len(column) for name, column in columns.items() if len(column) != length}
+    if odd:
+        raise ValueError(f"columns must have one length; the first has {length}, others {odd}.")
     return [Record.from_dict(_plain({k: c[i] for k, c in columns.items()})) for i in range(length)]
 
 
