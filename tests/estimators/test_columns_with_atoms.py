@@ -91,7 +91,7 @@ def test_shares_of_an_atom_and_what_is_beside_it():
     assert abs(found.value - truth) < 5 * found.error < 0.05
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("method", list(ESTIMATORS))
 def test_every_estimator_takes_copies_once_or_refuses(method):
     """Five-fold rows of one law: value and error are those of the 120 distinct ones."""

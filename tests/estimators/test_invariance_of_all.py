@@ -33,7 +33,7 @@ def test_what_has_no_jsd_says_so(name):
         jsd(name, X, Y)
 
 
-@pytest.mark.sweep(4)
+@pytest.mark.sweep(7)
 @pytest.mark.parametrize("name", JSD)
 @pytest.mark.parametrize(
     ("scale", "shift", "digits"), [(1e-300, 0.0, 1e-6), (1e200, 0.0, 1e-6), (1.0, 1e8, 1e-6)]

@@ -112,7 +112,7 @@ def test_the_level_moves_every_interval(name):
     assert wide != narrow
 
 
-@pytest.mark.sweep(5)
+@pytest.mark.sweep(8)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of few steps
 @pytest.mark.parametrize(("name", "option"), list(cases(ESTIMATORS, OTHERS)))
 def test_an_option_of_an_estimator_acts(name, option):

@@ -82,7 +82,7 @@ def test_noise_of_one_coordinate():
 @pytest.mark.parametrize("smooth", [False, True])
 def test_random_networks_against_draws(seed, smooth):
     """JSD by 20,000 draws of both: 6 standard errors, 1e-8."""
-    hidden = (12, 12)
+    hidden = (8, 8)
     generator = MLPGenerator(PLANE, 1, hidden) if smooth else NetworkGenerator(PLANE, 1, hidden)
     theta, n = generator.start(np.random.default_rng(seed)), 20_000
     law = generator.law(theta)

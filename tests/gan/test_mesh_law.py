@@ -184,7 +184,7 @@ def test_a_squashed_normal_has_its_closed_form(a, shift):
 @pytest.mark.parametrize("seed", range(10))
 def test_a_random_tanh_network_against_draws(seed):
     """JSD by 20,000 draws of both, 6 standard errors, 1e-8; draws are their own preimages."""
-    generator, p = MLPGenerator(PLANE, dim=2, hidden=(12, 12)), ring(4, 1.0, 0.3)
+    generator, p = MLPGenerator(PLANE, dim=2, hidden=(8, 8)), ring(4, 1.0, 0.3)
     law, n = generator.law(generator.start(np.random.default_rng(seed))), 20_000
     assert law.pieces.checked(2000).missed < 2e-3
     x, y = p.sample(n, 0), law.sample(n, 1)
