@@ -5,7 +5,7 @@ from __future__ import annotations
 from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import Transformed, Transformed1D
 from divkit.distributions.counts.image import CountImage
-from divkit.distributions.shapes.charts import ChartImage
+from divkit.distributions.shapes.coordinates import ChartImage
 
 
 def peel(p: Law, q: Law) -> tuple[Law, Law]:

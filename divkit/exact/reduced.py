@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from divkit.distributions.base import Law
 from divkit.distributions.compose.product import Product, product
-from divkit.distributions.shapes.charts import chart_of, in_chart
+from divkit.distributions.shapes.charts import chart_of
+from divkit.distributions.shapes.coordinates import in_chart
 from divkit.distributions.support import MeasuredSet, manifolds
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.capabilities import core

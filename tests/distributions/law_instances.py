@@ -83,6 +83,7 @@ from divkit.distributions.shapes.correlations import LKJ, LKJCholesky
 from divkit.distributions.shapes.matrix_normal import MatrixNormal
 from divkit.distributions.shapes.simplex import (
     Dirichlet,
+    DirichletContrasts,
     GumbelContrasts,
     logistic_normal,
     relaxed_one_hot,
@@ -90,6 +91,7 @@ from divkit.distributions.shapes.simplex import (
 from divkit.distributions.shapes.singular_normal import SingularNormal
 from divkit.distributions.shapes.sphere import VonMisesFisher
 from divkit.distributions.shapes.wishart import InverseWishart, Wishart
+from divkit.distributions.shapes.wishart_factor import WishartFactor
 
 LINE = [
     Normal(),
@@ -166,6 +168,8 @@ SPACE = [
     Product((Normal(), Logistic(), Gumbel(), StudentT(5.0))),
     banana(4),
     GumbelContrasts((0.5, -1.0, 0.0), 1.3),
+    DirichletContrasts((0.4, 2.0, 1.5, 30.0)),
+    WishartFactor(3.5, ((1.0, 0.0), (0.3, 0.5))),
     MatrixNormal(((1.0, 2.0), (0.0, 0.5)), ((1.0, 0.3), (0.3, 2.0)), ((0.5, 0.1), (0.1, 1.0))),
     mixture(
         [0.3, 0.7],

@@ -13,6 +13,7 @@ from divkit.distributions import (
     LKJ,
     Affine,
     Dirichlet,
+    InverseWishart,
     Linear,
     Multinomial,
     MultivariateNormal,
@@ -26,8 +27,10 @@ from divkit.distributions import (
     mixture,
     transformed,
 )
-from divkit.distributions.shapes.charts import ChartImage, LogCholesky, chart_of, in_chart
+from divkit.distributions.shapes.charts import LogCholesky, chart_of
+from divkit.distributions.shapes.coordinates import ChartImage, in_chart
 from divkit.exact.api import divergence
+from divkit.exact.reduced import reduced
 from divkit.games import GAN
 from divkit.gan import train_gan
 from divkit.plots.window import line, span
@@ -83,6 +86,33 @@ def test_matrices_have_no_quadrature():
     drawn = divergence(mixture([0.5, 0.5], [p, p]), q, "js")
     assert drawn.is_estimate
     assert abs(exact.value - drawn.value) <= 8 * drawn.error  # t of 15 degrees: 1e-6; fixed seed
+
+
+@pytest.mark.parametrize("kind", ["js", "hellinger2"])
+def test_laws_of_coordinates_have_the_same_divergences(kind):
+    """The law that stands for one where no formula is known, against the formula."""
+    scales = ((2.0, 0.3), (0.3, 1.0)), ((1.0, 0.1), (0.1, 0.5))
+    pairs = [
+        [Wishart(f, s) for f, s in zip((4.5, 6.0), scales, strict=True)],
+        [InverseWishart(f, s) for f, s in zip((4.5, 6.0), scales, strict=True)],
+        [Wishart(0.7, [[2.0]]), Wishart(3.0, [[1.0]])],
+        [InverseWishart(0.7, [[2.0]]), InverseWishart(3.0, [[1.0]])],
+        [LKJ(3, 2.0), LKJ(3, 1.5)],
+        [Dirichlet([0.3, 2.0, 1.0]), Dirichlet([1.0, 0.05, 2.0])],
+        [Dirichlet([0.02, 2.0]), Dirichlet([1.0, 0.05])],
+        [VonMises(3.1, 2000.0), VonMises(-3.1, 1000.0)],
+    ]
+    for p, q in pairs:
+        exact, there = divergence(p, q, kind), divergence(*reduced(p, q), kind)
+        assert abs(exact.value - there.value) <= exact.error + there.error, (p, q)
+        assert there.error < 1e-4 and not there.is_estimate, (p, q)
+
+
+def test_shares_that_underflow_are_numbers_in_logs():
+    p, q = Dirichlet([1e-3, 1.0, 2.0]), Dirichlet([2e-3, 1.0, 2.0])
+    found = divergence(mixture([0.5, 0.5], [p, p]), q, "js")
+    exact = divergence(p, q, "js")
+    assert abs(found.value - exact.value) <= found.error + exact.error
 
 
 def test_an_angle_is_no_target_of_a_generator():

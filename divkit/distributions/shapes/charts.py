@@ -3,8 +3,8 @@ r"""Coordinates of manifolds of low dimension: y in a box of R^k, one to one but
     circle       the angle in [−π, π]
     S¹           x = (cos φ, sin φ), φ in [−π, π]
     S²           x = (√(1−z²) cos φ, √(1−z²) sin φ, z), whose area is dz dφ (Archimedes)
-    simplex      y_k = log(x_k / x_K), k < K; or by breaking a stick, y_k = log(x_k / Σ_{j>k} x_j)
-                 + log(K − k): dx₁ … dx_{K−1} = Π_k x_k dy for both
+    simplex      the first share of two; of more y_k = log(x_k / x_K), k < K; or by breaking a
+                 stick, y_k = log(x_k / Σ_{j>k} x_j) + log(K − k): dx₁ … dx_{K−1} = Π_k x_k dy
     cone         the Cholesky factor by rows, with the logs of its diagonal
     flat         the coordinates that are its pivots
 
@@ -18,11 +18,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
-from divkit.distributions.base import Law
-from divkit.distributions.callable.law import CallableLaw, CallableLaw1D, features_of
 from divkit.distributions.shapes.manifolds import (
     PERIOD,
     AffineSubspace,
@@ -31,10 +28,9 @@ from divkit.distributions.shapes.manifolds import (
     Simplex,
     Sphere,
 )
-from divkit.distributions.support import Boxes, MeasuredSet, Support, Unknown, full_space
-from divkit.types import FloatArray, Tensor
+from divkit.distributions.support import Boxes, MeasuredSet, full_space
+from divkit.types import Tensor
 
-_PILOT = 2000  # draws that say where a law has its features
 _ROUND = (-math.pi, math.pi)
 
 
@@ -138,6 +134,29 @@ class Cylinder(Chart):
     def coordinates(self, x: Tensor) -> Tensor:
         """See `Chart`."""
         return torch.stack([x[:, 2], torch.atan2(x[:, 1], x[:, 0])], dim=1)
+
+
+@dataclass(frozen=True)
+class FirstShare(Chart):
+    """The first of two shares."""
+
+    @property
+    def manifold(self) -> MeasuredSet:
+        """The simplex of two cells."""
+        return Simplex(2)
+
+    @property
+    def domain(self) -> Boxes:
+        """See `Chart`."""
+        return Boxes((((0.0, 1.0),),))
+
+    def point(self, y: Tensor) -> Tensor:
+        """See `Chart`."""
+        return torch.cat([y, 1 - y], dim=1)
+
+    def coordinates(self, x: Tensor) -> Tensor:
+        """See `Chart`."""
+        return x[:, :1]
 
 
 @dataclass(frozen=True)
@@ -265,67 +284,19 @@ class Pivots(Chart):
         return torch.full_like(x[:, 0], self.flat.log_stretch)
 
 
-@dataclass(frozen=True)
-class ChartImage(Law):
-    """The law on a manifold whose coordinates have a law on R^k.
-
-    Parameters
-    ----------
-    base : the law of the coordinates.
-    chart : what they are.
-
-    Raises
-    ------
-    ValueError
-        If the base has another number of coordinates.
-    """
-
-    base: Law
-    chart: Chart
-
-    def __post_init__(self) -> None:
-        wanted = self.chart.manifold.intrinsic
-        if self.base.dim != wanted:
-            raise ValueError(f"base must have {wanted} coordinates; got {self.base.dim}.")
-
-    @property
-    def dim(self) -> int:
-        """Number of coordinates of a point of the manifold."""
-        return self.chart.manifold.dim
-
-    @property
-    def support(self) -> Support:
-        """The manifold: the base should have mass in all of its coordinates."""
-        return self.chart.manifold if self.base.support == self.chart.domain else Unknown(self.dim)
-
-    @property
-    def blur(self) -> float:
-        """The base's."""
-        return self.base.blur
-
-    def _log_prob(self, x: Tensor) -> Tensor:
-        slope = self.chart.log_slope(x)
-        inside = slope.isfinite()
-        logs = torch.full_like(slope, -math.inf)
-        held = self.base.log_prob(self.chart.coordinates(x[inside])) - slope[inside]
-        return logs.index_put((inside.nonzero()[:, 0],), held)
-
-    def push(self, y: FloatArray) -> FloatArray:
-        """The points of coordinates (n, k)."""
-        return np.asarray(self.chart.point(torch.from_numpy(y)).numpy())
-
-    def _sample(self, n: int, rng: np.random.Generator) -> Tensor:
-        return self.chart.point(self.base.sample(n, rng))
-
-
 def _of_sphere(manifold: Sphere) -> Chart | None:
     return {2: Direction(), 3: Cylinder()}.get(manifold.ambient)
+
+
+def _of_simplex(manifold: Simplex) -> Chart:
+    two = manifold.cells == 2 and not manifold.logs
+    return FirstShare() if two else LogRatios(manifold.cells, manifold.logs)
 
 
 _CHARTS: dict[type, Callable[..., Chart | None]] = {
     Circle: lambda manifold: Angle(),
     Sphere: _of_sphere,
-    Simplex: lambda manifold: LogRatios(manifold.cells, manifold.logs),
+    Simplex: _of_simplex,
     DefiniteCone: lambda manifold: LogCholesky(manifold.order),
     AffineSubspace: Pivots,
 }
@@ -335,23 +306,3 @@ def chart_of(manifold: MeasuredSet) -> Chart | None:
     """The coordinates that are known of a manifold, or None."""
     maker = _CHARTS.get(type(manifold))
     return maker(manifold) if maker is not None else None
-
-
-def in_chart(law: Law, chart: Chart) -> Law:
-    """The law of the coordinates of a law on a manifold."""
-
-    def log_density(y: Tensor) -> Tensor:
-        x = chart.point(y.reshape(len(y), -1))
-        logs: Tensor = law.log_prob(x) + chart.log_slope(x)
-        return logs
-
-    dim = chart.domain.dim
-    marks = features_of(chart.coordinates(law.sample(_PILOT, 0)).numpy())
-    label = f"coordinates of {law!r}"
-    if dim == 1:
-        return CallableLaw1D(label, log_density, chart.domain, marks)
-
-    def draw(n: int, rng: np.random.Generator) -> Tensor:
-        return chart.coordinates(law.sample(n, rng))
-
-    return CallableLaw(label, log_density, dim, chart.domain, draw, marks, law.blur)

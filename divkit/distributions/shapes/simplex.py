@@ -22,10 +22,12 @@ import torch
 
 from divkit.distributions.base import Feature, Law, positive
 from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.bounded import Beta
 from divkit.distributions.families.location_scale import Logistic
 from divkit.distributions.families.multivariate import Vector, normal_law, vector
 from divkit.distributions.maps.scalar import Affine
-from divkit.distributions.shapes.charts import ChartImage, LogRatios
+from divkit.distributions.shapes.charts import Chart, FirstShare, LogRatios
+from divkit.distributions.shapes.coordinates import ChartImage
 from divkit.distributions.shapes.manifolds import Simplex
 from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
@@ -74,17 +76,24 @@ class Dirichlet(Law):
         return np.array(self.concentration)
 
     @cached_property
-    def _log_normalizer(self) -> float:
+    def log_beta(self) -> float:
+        """log B(a)."""
         return float(special.gammaln(self._array).sum() - special.gammaln(self._array.sum()))
 
     def _log_prob(self, x: Tensor) -> Tensor:
         powers = torch.special.xlogy(x.new_tensor(self._array - 1), x)
         absent = (powers == -math.inf).any(dim=1)
         safe = torch.where(absent[:, None], torch.zeros_like(powers), powers)
-        return torch.where(absent, -math.inf, safe.sum(dim=1) - self._log_normalizer)
+        return torch.where(absent, -math.inf, safe.sum(dim=1) - self.log_beta)
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         return rng.dirichlet(self._array, n)
+
+    def coordinates_in(self, chart: Chart) -> Law | None:
+        """The first of two shares is Beta; the log ratios have a law of their own."""
+        if chart == FirstShare():
+            return Beta(*self.concentration)
+        return DirichletContrasts(self.concentration) if chart == LogRatios(self.dim) else None
 
     @property
     def mean(self) -> FloatArray:
@@ -96,6 +105,54 @@ class Dirichlet(Law):
         """(diag(m) − m mᵀ) / (1 + Σ a), m the mean."""
         m = self.mean
         return np.asarray((np.diag(m) - np.multiply.outer(m, m)) / (1 + self._array.sum()))
+
+
+@dataclass(frozen=True)
+class DirichletContrasts(Law):
+    """The law of log(x_k / x_K), k < K, for a Dirichlet x of K ≥ 3 shares.
+
+    Its density is Π_k softmax(y)_k^{a_k} / B(a), y_K = 0. However small a share, its log is a
+    number.
+    """
+
+    concentration: Vector
+
+    @property
+    def dim(self) -> int:
+        """K − 1."""
+        return len(self.concentration) - 1
+
+    def _log_prob(self, y: Tensor) -> Tensor:
+        finite = y.isfinite().all(dim=1)
+        logs = torch.where(finite[:, None], y, 0.0)
+        logs = torch.log_softmax(torch.cat([logs, torch.zeros_like(logs[:, :1])], dim=1), dim=1)
+        value = logs @ y.new_tensor(self.concentration) - Dirichlet(self.concentration).log_beta
+        return torch.where(finite, value, -math.inf)
+
+    def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """Γ(a) = Γ(a + 1) U^{1/a}, whose log does not underflow."""
+        a = np.array(self.concentration)
+        shape = n, len(a)
+        logs = np.log(rng.gamma(a + 1, size=shape)) + np.log1p(-rng.random(shape)) / a
+        return np.asarray(logs[:, :-1] - logs[:, -1:])
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """One: the mean, with the standard deviations."""
+        scales = np.sqrt(np.diag(self.covariance))
+        return (Feature(tuple(self.mean.tolist()), tuple(scales.tolist())),)
+
+    @property
+    def mean(self) -> FloatArray:
+        """ψ(a_k) − ψ(a_K)."""
+        each = special.psi(np.array(self.concentration))
+        return np.asarray(each[:-1] - each[-1])
+
+    @property
+    def covariance(self) -> FloatArray:
+        """diag ψ′(a_k) + ψ′(a_K)."""
+        each = special.polygamma(1, np.array(self.concentration))
+        return np.asarray(np.diag(each[:-1]) + each[-1])
 
 
 @dataclass(frozen=True)

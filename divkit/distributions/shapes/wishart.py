@@ -74,10 +74,10 @@ class Wishart(Law):
         matrix = x.reshape(-1, n, n)
         trace = torch.cholesky_solve(matrix, x.new_tensor(self._factor)).diagonal(dim1=1, dim2=2)
         logs = 0.5 * (nu - n - 1) * _log_det(matrix) - 0.5 * trace.sum(dim=1)
-        return logs - nu * float(np.log(np.diag(self._factor)).sum()) - _constant(nu, n)
+        return logs - nu * float(np.log(np.diag(self._factor)).sum()) - log_constant(nu, n)
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        root = self._factor @ _bartlett(self.df, self.order, n, rng)
+        root = self._factor @ bartlett(self.df, self.order, n, rng)
         return np.asarray(root @ root.transpose(0, 2, 1)).reshape(n, self.dim)
 
     @property
@@ -142,11 +142,11 @@ class InverseWishart(Law):
         logs: Tensor = -0.5 * (nu + n + 1) * _log_det(matrix) - 0.5 * (inner * inner).sum(
             dim=(1, 2)
         )
-        return logs + nu * float(np.log(np.diag(self._factor)).sum()) - _constant(nu, n)
+        return logs + nu * float(np.log(np.diag(self._factor)).sum()) - log_constant(nu, n)
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """X⁻¹ = L A⁻ᵀ A⁻¹ Lᵀ with Ψ = LLᵀ, and A Aᵀ of Wishart's law for the unit matrix."""
-        lower = _bartlett(self.df, self.order, n, rng)
+        lower = bartlett(self.df, self.order, n, rng)
         root = np.linalg.solve(lower, np.broadcast_to(self._factor.T, lower.shape))
         return np.asarray(root.transpose(0, 2, 1) @ root).reshape(n, self.dim)
 
@@ -167,7 +167,7 @@ def _check(law: Any) -> None:
         raise ValueError(f"df must be above {size - 1}, the order less one; got {law.df!r}.")
 
 
-def _constant(nu: float, n: int) -> float:
+def log_constant(nu: float, n: int) -> float:
     """(νn/2) log 2 + log Γ_n(ν/2)."""
     return 0.5 * nu * n * math.log(2) + float(special.multigammaln(0.5 * nu, n))
 
@@ -177,7 +177,7 @@ def _log_det(matrix: Tensor) -> Tensor:
     return 2 * root.diagonal(dim1=1, dim2=2).log().sum(dim=1)
 
 
-def _bartlett(nu: float, order: int, n: int, rng: np.random.Generator) -> FloatArray:
+def bartlett(nu: float, order: int, n: int, rng: np.random.Generator) -> FloatArray:
     """Lower triangles A (n, order, order) with A Aᵀ ~ Wishart(ν, 1) (Bartlett 1933)."""
     lower = np.tril(rng.standard_normal((n, order, order)), -1)
     each = np.arange(order)

@@ -10,19 +10,20 @@ from typing import TypeVar
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.distributions.shapes.charts import ChartImage
 from divkit.distributions.shapes.circle import VonMises, WrappedCauchy
 from divkit.distributions.shapes.compositions import (
     DirichletMultinomial,
     Multinomial,
     MultivariateHypergeometric,
 )
+from divkit.distributions.shapes.coordinates import ChartImage
 from divkit.distributions.shapes.correlations import LKJ, LKJCholesky
 from divkit.distributions.shapes.matrix_normal import MatrixNormal
-from divkit.distributions.shapes.simplex import Dirichlet, GumbelContrasts
+from divkit.distributions.shapes.simplex import Dirichlet, DirichletContrasts, GumbelContrasts
 from divkit.distributions.shapes.singular_normal import SingularNormal
 from divkit.distributions.shapes.sphere import VonMisesFisher
 from divkit.distributions.shapes.wishart import InverseWishart, Wishart
+from divkit.distributions.shapes.wishart_factor import factor_of, factor_of_inverse
 from divkit.exact.affinity.family import LogAffinity, gaussian
 from divkit.exact.affinity.members import of_members
 from divkit.exact.capabilities.base import Capabilities, Component, Inverse, Tame, declare
@@ -67,12 +68,13 @@ def _family(
 _family(Dirichlet, lambda law: DirichletMember(law.concentration))
 _family(VonMises, lambda law: VonMisesMember((law.loc,), law.kappa))
 _family(VonMisesFisher, lambda law: VonMisesFisherMember(law.mu, law.kappa))
-_family(Wishart, lambda law: WishartMember(law.df, inverted(law.scale)))
+_family(Wishart, lambda law: WishartMember(law.df, inverted(law.scale)), core=factor_of)
 _family(
     InverseWishart,
     lambda law: InverseWishartMember(
         law.df, tuple(tuple(map(Fraction, row)) for row in law.scale)
     ),
+    core=factor_of_inverse,
 )
 _family(LKJ, lambda law: LKJMember(law.order, law.eta), core=lambda law: law.shrinkages)
 _family(
@@ -126,6 +128,12 @@ def _contrasts_inverse(law: GumbelContrasts) -> Inverse:
 declare(
     GumbelContrasts,
     Capabilities[GumbelContrasts](inverse=_contrasts_inverse, tame=lambda law: Tame(1, math.inf)),
+)
+
+
+declare(
+    DirichletContrasts,
+    Capabilities[DirichletContrasts](tame=lambda law: Tame(1, math.inf)),
 )
 
 

@@ -45,7 +45,8 @@ from divkit.distributions.adapt.torch.shapes import (
 from divkit.distributions.adapt.torch.wrapped import draw_from, wrapped
 from divkit.distributions.base import Law
 from divkit.distributions.compose.product import product
-from divkit.distributions.shapes.charts import ChartImage, StickBreaks
+from divkit.distributions.shapes.charts import StickBreaks
+from divkit.distributions.shapes.coordinates import ChartImage
 
 
 def convert(obj: Any) -> Law | None:
