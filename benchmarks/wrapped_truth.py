@@ -244,10 +244,9 @@ def law(name, shapes, loc, scale):
         kinks = (loc + scale * shapes[0],)
     if name == "trapezoid":
         kinks = tuple(loc + scale * s for s in shapes)
-    if name in ("ksone", "kstwo"):  # polynomials between multiples of 1/n, of 1/(2n)
-        step = 1 / shapes[0] if name == "ksone" else 0.5 / shapes[0]
-        last = min(1.0, float(given.ppf(1 - 1e-15)) - loc)
-        kinks = tuple(loc + scale * j * step for j in range(1, int(last / scale / step) + 1))
+    if name == "kstwo":  # a polynomial between multiples of 1/(2n)
+        last = min(2 * shapes[0], 2 * shapes[0] * (float(given.ppf(1 - 1e-15)) - loc) / scale)
+        kinks = tuple(loc + scale * 0.5 * j / shapes[0] for j in range(1, int(last) + 1))
     if name == "crystalball":
         kinks = (loc - scale * shapes[0],)
     spread = float(quartiles[2] - quartiles[0])

@@ -32,6 +32,7 @@ from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
+from divkit.distributions.families.stable import Stable, stable
 from divkit.distributions.finite.discrete import FiniteLaw, bernoulli, categorical
 from divkit.distributions.finite.images import BinaryImages, bars_and_stripes, ising
 from divkit.distributions.maps.scalar import Affine, Asinh, Exp, Log, Power, Sigmoid, Sinh, Tanh
@@ -127,6 +128,7 @@ __all__ = [
     "SingularNormal",
     "Sinh",
     "Skellam",
+    "Stable",
     "StudentT",
     "Tanh",
     "Transformed",
@@ -167,6 +169,7 @@ __all__ = [
     "rings",
     "sample",
     "spiral",
+    "stable",
     "transformed",
     "truncated",
 ]

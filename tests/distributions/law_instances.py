@@ -69,6 +69,7 @@ from divkit.distributions import (
     ring,
     rings,
     spiral,
+    stable,
     transformed,
     truncated,
 )
@@ -124,6 +125,8 @@ LINE = [
     transformed(Gamma(2.0, 1.0), Affine(1.0, -3.0)),
     transformed(Normal(), Exp()),
     truncated(Normal(0.5, 2.0), -1.0, 2.0),
+    stable(1.8, -0.5, 0.5, 2.0),
+    stable(0.75, 0.25),
     truncated(Gamma(2.0, 1.0), 0.5),
     transformed(Normal(0.5, 2.0), Sigmoid()),
     transformed(Logistic(), Tanh()),

@@ -28,6 +28,7 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
         ("cauchy", "families.heavy:Cauchy"),
         ("gumbel", "families.location_scale:Gumbel"),
         ("gumbel_min", "adapt.named:gumbel_min", "gumbel_l"),
+        ("stable", "families.stable:stable", "levy_stable"),
         ("skewnormal", "adapt.named:skewnormal", "skewnorm"),
         ("gennormal", "adapt.named:gennormal", "gennorm"),
         ("johnsonsu", "adapt.named:johnsonsu"),

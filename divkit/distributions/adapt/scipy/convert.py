@@ -33,6 +33,7 @@ from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.multivariate import MultivariateStudentT, normal_law
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
+from divkit.distributions.families.stable import stable
 from divkit.distributions.maps.scalar import Affine
 from divkit.distributions.shapes.singular_normal import SingularNormal
 from divkit.distributions.support import interval
@@ -116,7 +117,15 @@ def _pearson3(skew: float, loc: float, scale: float, up: int = 0) -> Law:
     return transformed(Gamma(parts[0], parts[1]), Affine(parts[2], side))
 
 
+def _stable(alpha: float, beta: float, loc: float, scale: float) -> Law:
+    """By SciPy's parameters S1; S0, which a switch of the family's chooses, has another loc."""
+    if stats.levy_stable.parameterization != "S1":
+        raise ValueError("levy_stable.parameterization must be 'S1', its default; got 'S0'.")
+    return stable(alpha, beta, loc, scale)
+
+
 _FAMILIES: dict[type, Maker] = {
+    type(stats.levy_stable): _stable,
     type(stats.norm): Normal,
     type(stats.laplace): Laplace,
     type(stats.logistic): Logistic,
@@ -210,7 +219,7 @@ def frozen(obj: Any) -> Law:
     return _wrapped(label, obj.support(), obj.logpdf, curves, _sampler(obj), known)
 
 
-_INTEGRATED = {type(stats.levy_stable), type(stats.studentized_range)}
+_INTEGRATED = {type(stats.studentized_range)}
 _ALIASES = {"reciprocal": "loguniform"}
 
 

@@ -1,0 +1,286 @@
+r"""Stable laws on the line, by their characteristic function on a turned contour.
+
+    φ(t) = exp(−|t|^α (1 − iβ sign(t) tan(πα/2))) = exp(−c t^α),  t > 0,
+    c = e^{−iψ}/cos ψ,      tan ψ = β tan(πα/2)
+
+(the parameters S1 of Samorodnitsky and Taqqu 1994, which are SciPy's). For z > 0 the integral
+π p(z) = Re ∫₀^∞ e^{−izt} φ(t) dt may run along any ray t = r e^{iθ}, θ < 0, on which φ falls:
+|αθ − ψ| < π/2. There e^{−izt} falls too and little oscillates. Since Re ∫ e^{−izt} dt = 0, φ may
+be replaced by φ − 1, which is of the size of p itself far out, where
+
+    p(z) ~ Γ(α + 1) sin(πα/2 + ψ)/(π cos ψ) z^{−α−1};
+
+P(Z > z) has a further factor 1/(it). A trapezoidal rule in u, r = R e^{u − e^{−u}}, converges
+exponentially (Takahasi, Mori 1974). The other side is that of −Z, with −β. F(0) = ½ − ψ/(πα)
+(Zolotarev 1986, section 2.2).
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+
+from divkit.distributions.base import Feature, Law1D, finite, positive
+from divkit.distributions.families.heavy import Cauchy
+from divkit.distributions.families.location_scale import LocationScale
+from divkit.distributions.families.normal import Normal
+from divkit.distributions.families.numerics import floats, off_support, quiet
+from divkit.distributions.quantile import invert
+from divkit.distributions.tails import LOG, Tail, make
+from divkit.types import FloatArray, Tensor
+
+_EPS = sys.float_info.epsilon
+_WIDEST, _NARROWEST = 1 / 16, 1 / 250
+_DEEP = 40.0  # e^{−40} is no part of a float
+_LEAST_ALPHA = 0.25
+_PROBES = torch.logspace(-6, 12, 91, dtype=torch.float64)
+_CHUNK = 10_000
+_LEVELS = np.array([0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98])
+_TURN = 0.6
+"""Share of the way to the last ray on which φ falls."""
+
+
+@dataclass(frozen=True)
+class _Ray:
+    """The ray of one side of a stable law, and the nodes on it."""
+
+    alpha: float
+    beta: float
+
+    @cached_property
+    def psi(self) -> float:
+        return math.atan(self.beta * math.tan(0.5 * math.pi * self.alpha))
+
+    @cached_property
+    def theta(self) -> float:
+        return max(_TURN * (self.psi - 0.5 * math.pi) / self.alpha, -0.49 * math.pi)
+
+    @cached_property
+    def _settled(self) -> tuple[float, float]:
+        """The widest step that half of it confirms on many points, and what is left."""
+        z = torch.cat([torch.zeros(1, dtype=torch.float64), _PROBES])
+        step, (before, _) = _WIDEST, self._density(z, _WIDEST)
+        while True:
+            now, size = self._density(z, step / 2)
+            left = float(((now - before).abs() / size).max())
+            if left < 4 * _EPS or step < _NARROWEST:
+                return step, float(((now - before).abs() / now).max())
+            step, before = step / 2, now
+
+    @cached_property
+    def rounding(self) -> float:
+        """Error of the density as a share of it, at its worst of many points."""
+        step, left = self._settled
+        density, size = self._density(_PROBES, step)
+        return left + 8 * _EPS * float((size / density).max())
+
+    def log_density(self, z: Tensor) -> Tensor:
+        """log p at z ≥ 0, by its leading power where z^{−α} < 1e-17."""
+        far = z > 10 ** (17 / self.alpha)
+        step, _ = self._settled
+        parts = torch.where(far, 1.0, z).split(_CHUNK)
+        near = torch.cat([self._density(part, step)[0] for part in parts])
+        power = torch.log(torch.where(far, z, 1.0))
+        return torch.where(far, self._log_tail - (self.alpha + 1) * power, torch.log(near))
+
+    @cached_property
+    def _log_tail(self) -> float:
+        rise = math.sin(0.5 * math.pi * self.alpha + self.psi) / (math.pi * math.cos(self.psi))
+        return math.lgamma(self.alpha + 1) + math.log(rise)
+
+    @property
+    def _turn(self) -> complex:
+        return complex(math.cos(self.theta), math.sin(self.theta))
+
+    @property
+    def _lean(self) -> complex:
+        """The factor c e^{iαθ} of r^α."""
+        bend = self.alpha * self.theta - self.psi
+        return complex(math.cos(bend), math.sin(bend)) / math.cos(self.psi)
+
+    def _density(self, z: Tensor, step: float) -> tuple[Tensor, Tensor]:
+        """p at z ≥ 0 and the integral of the modulus of its integrand over π, both (n,)."""
+        u = torch.arange(-4.5, max(4.0 / self.alpha + 1.5, 4.7), step, dtype=torch.float64)
+        rho = torch.exp(u - torch.exp(-u))
+        weights = step * rho * (1 + torch.exp(-u))
+        near = z < 1
+        sharp = torch.where(near, self._lean.real ** (1 / self.alpha), 0.0)
+        reach = 1 / (sharp + z * -self._turn.imag)  # (n,)
+        r = reach[:, None] * rho  # (n, k)
+        exponent = -self._lean * r**self.alpha
+        phi = torch.where(near[:, None], torch.exp(exponent), _expm1(exponent))
+        terms = torch.exp(-1j * self._turn * (z[:, None] * r)) * phi * (weights * reach[:, None])
+        terms = terms * self._turn
+        return terms.sum(dim=1).real / math.pi, terms.abs().sum(dim=1) / math.pi
+
+    def upper(self, z: Tensor) -> Tensor:
+        """P(Z > z) at z > 0, by the trapezoidal rule in log r, (n,)."""
+        found = [self._upper(part) for part in z.split(_CHUNK // 20)]
+        return torch.cat(found)
+
+    def _upper(self, z: Tensor) -> Tensor:
+        steep = torch.log(z * -self._turn.imag)
+        low = -_DEEP / self.alpha + steep.clamp(max=0.0)  # of log(r z |sin θ|), up to 4
+        count = math.ceil((4.0 - float(low.min())) / (1.5 * self._settled[0]))
+        width = (4.0 - low) / count
+        at = low[:, None] + width[:, None] * torch.arange(count + 1, dtype=torch.float64)
+        r = torch.exp(at - steep[:, None])
+        phi = _expm1(-self._lean * r**self.alpha)
+        terms = torch.exp(-1j * self._turn * (z[:, None] * r)) * phi / 1j
+        return (terms.sum(dim=1) * width).real / math.pi
+
+
+def _expm1(z: Tensor) -> Tensor:
+    """e^z − 1 by parts: torch's own, of complex numbers, loses its digits next to 0."""
+    a, b = z.real, z.imag
+    rise = torch.expm1(a) * torch.cos(b) - 2 * torch.sin(0.5 * b) ** 2
+    return torch.complex(rise, torch.exp(a) * torch.sin(b))
+
+
+@dataclass(frozen=True)
+class Stable(LocationScale):
+    """The stable law of loc + scale·Z, Z with the characteristic function above; see `stable`.
+
+    Parameters
+    ----------
+    alpha : index of the tails, in [0.25, 2), not 1.
+    beta : skewness, in (−1, 1).
+    loc, scale : finite, and positive.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range.
+    """
+
+    alpha: float
+    beta: float = 0.0
+    loc: float = 0.0
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "alpha", finite("alpha", self.alpha))
+        object.__setattr__(self, "beta", finite("beta", self.beta))
+        if not (_LEAST_ALPHA <= self.alpha < 2 and self.alpha != 1):
+            raise ValueError(
+                f"alpha must be in [{_LEAST_ALPHA}, 2) and not 1; got {self.alpha!r}. At 2 the "
+                f"law is normal, at 1 and beta = 0 Cauchy: stable(alpha, beta) makes these."
+            )
+        if not -1 < self.beta < 1:
+            raise ValueError(
+                f"beta must be in (-1, 1), for both tails to be powers; got {self.beta!r}. At "
+                f"alpha = 0.5 and beta = 1 the law is scipy.stats.levy."
+            )
+
+    @cached_property
+    def _rays(self) -> tuple[_Ray, _Ray]:
+        """Of z < 0 and of z ≥ 0."""
+        return _Ray(self.alpha, -self.beta), _Ray(self.alpha, self.beta)
+
+    def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
+        z = ((anchor - self.loc) + offset) / self.scale
+        inside = z.isfinite()
+        flat = torch.where(inside, z, 0.0).reshape(-1)
+        lower, upper = (ray.log_density(flat.abs()) for ray in self._rays)
+        logs = torch.where(flat < 0, lower, upper).reshape(z.shape)
+        return off_support(inside, logs - math.log(self.scale))
+
+    @cached_property
+    def blur(self) -> float:
+        """Error of the density of either side, at its worst of many points."""
+        return max(ray.rounding for ray in self._rays)
+
+    def _upper(self, z: FloatArray, side: int) -> FloatArray:
+        """P(Z > z) for side 1, P(Z < −z) for −1, at z ≥ 0."""
+        ray = self._rays[1 if side > 0 else 0]
+        safe = np.where((z > 0) & np.isfinite(z), z, 1.0)
+        found = ray.upper(torch.from_numpy(safe)).numpy()
+        at_zero = 0.5 + ray.psi / (math.pi * self.alpha)
+        return floats(np.where(z == 0, at_zero, np.where(np.isinf(z), 0.0, found)))
+
+    def _share(self, x: Any, side: int) -> FloatArray:
+        point = side * (floats(x) - self.loc) / self.scale
+        flat = np.atleast_1d(point).reshape(-1)
+        out = np.empty(flat.shape)
+        for beyond, own in ((flat >= 0, True), (~(flat >= 0), False)):
+            if beyond.any():
+                mass = self._upper(np.abs(flat[beyond]), side if own else -side)
+                out[beyond] = mass if own else 1 - mass
+        return floats(out.reshape(point.shape))
+
+    @quiet
+    def cdf(self, x: Any) -> FloatArray:
+        """P(X ≤ x)."""
+        return self._share(x, -1)
+
+    @quiet
+    def sf(self, x: Any) -> FloatArray:
+        """P(X > x), to full relative accuracy in the upper tail."""
+        return self._share(x, 1)
+
+    def ppf(self, u: Any) -> FloatArray:
+        """The quantile function, by inverting the distribution function."""
+        level = floats(u)
+        flat = level.reshape(-1)
+        ends = np.full(flat.shape, -math.inf), np.full(flat.shape, math.inf)
+        return invert(self.cdf, self.sf, flat, *ends).reshape(level.shape)
+
+    def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """By Chambers, Mallows and Stuck (1976)."""
+        a, psi = self.alpha, self._rays[1].psi
+        angle, wait = math.pi * (rng.random(n) - 0.5), rng.standard_exponential(n)
+        turned = a * angle + psi
+        stretch = (np.cos(angle - turned) / wait) ** ((1 - a) / a)
+        z = np.sin(turned) / (math.cos(psi) * np.cos(angle)) ** (1 / a) * stretch
+        return floats(self.loc + self.scale * z)
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """Quantiles, each with the width to its neighbours."""
+        x = self.ppf(_LEVELS)
+        width = np.abs(np.gradient(x))
+        return tuple(Feature((c,), (w,)) for c, w in zip(x.tolist(), width.tolist(), strict=True))
+
+    @property
+    def tails(self) -> tuple[Tail, Tail]:
+        """(alpha + 1) log|x| at both ends."""
+        tail = make({LOG: Fraction(self.alpha) + 1})
+        return (tail, tail)
+
+    @property
+    def mean(self) -> FloatArray:
+        """(loc,) where alpha > 1, else (nan,)."""
+        return np.array([self.loc if self.alpha > 1 else math.nan])
+
+    @property
+    def covariance(self) -> FloatArray:
+        """((inf,),) where alpha > 1, else ((nan,),)."""
+        return np.array([[math.inf if self.alpha > 1 else math.nan]])
+
+
+def stable(alpha: float, beta: float = 0.0, loc: float = 0.0, scale: float = 1.0) -> Law1D:
+    """Return the stable law of index alpha and skewness beta (parameters S1, as SciPy's).
+
+    log φ(t) = i loc t − |scale t|^alpha (1 − i beta sign(t) tan(π alpha/2)).
+
+    Raises
+    ------
+    ValueError
+        If alpha is not in [0.25, 2], beta not in (−1, 1), or alpha = 1 and beta not 0.
+
+    >>> stable(1.0, 0.0, 0.5, 2.0)
+    Cauchy(loc=0.5, scale=2.0)
+    """
+    if alpha == 2:
+        return Normal(loc, positive("scale", scale) * math.sqrt(2))
+    if alpha == 1 and beta == 0:
+        return Cauchy(loc, scale)
+    return Stable(alpha, beta, loc, scale)

@@ -1,0 +1,131 @@
+"""Stable laws: densities by mpmath and by the series far out, distribution functions, draws."""
+
+import math
+
+import mpmath as mp
+import numpy as np
+import pytest
+import scipy.stats as ss
+
+import divkit
+from divkit.distributions import Cauchy, Normal, Stable, parse_law, stable
+
+MEMBERS = [(1.8, -0.5), (1.5, 0.25), (1.125, 0.5), (0.75, 0.25), (0.5, -0.75), (1.95, 0.0)]
+
+
+def _psi(alpha, beta):
+    return mp.atan(mp.mpf(beta) * mp.tan(mp.pi * mp.mpf(alpha) / 2))
+
+
+def inverted(z, alpha, beta):
+    """The inversion along half the way to the last ray, by mpmath."""
+    alpha, psi = mp.mpf(alpha), _psi(alpha, beta)
+    theta = max((psi - mp.pi / 2) / (2 * alpha), -mp.pi * mp.mpf("0.45"))
+    size, turn = 1 / mp.cos(psi), mp.exp(1j * theta)
+
+    def integrand(r):
+        fall = size * r**alpha * mp.exp(1j * (alpha * theta - psi))
+        return mp.re(turn * mp.exp(-1j * z * r * turn - fall))
+
+    cuts = [0, 1e-8, 1e-4, 0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 100, 1000, mp.inf]
+    return mp.quad(integrand, cuts) / mp.pi
+
+
+def series(z, alpha, beta):
+    """Σ (−c)^k Γ(αk + 1)/(k! π) Re (iz)^{−αk−1}, to its smallest term, and that term's size."""
+    alpha, psi = mp.mpf(alpha), _psi(alpha, beta)
+    c, total, least = mp.exp(-1j * psi) / mp.cos(psi), mp.mpf(0), mp.inf
+    for k in range(1, 400):
+        term = (-c) ** k * mp.gamma(alpha * k + 1) / mp.factorial(k) / (1j * z) ** (alpha * k + 1)
+        if abs(term) > least or abs(term) < mp.mpf(10) ** -45 * abs(total):
+            break
+        total, least = total + mp.re(term) / mp.pi, abs(term)
+    return total, least
+
+
+@pytest.mark.parametrize(("alpha", "beta"), MEMBERS)
+def test_the_density_is_the_inversion(alpha, beta):
+    law = Stable(alpha, beta, 0.5, 2.0)
+    with mp.workdps(25):
+        for z in (0.0, 0.03125, 0.75, 1.25, 4.0, -0.5, -3.0):
+            truth = mp.log(inverted(mp.mpf(abs(z)), alpha, beta if z >= 0 else -beta) / 2)
+            found = float(law.log_prob(0.5 + 2 * z)[0])
+            assert abs(found - truth) <= (law.blur + 1e-15) * (1 + abs(float(truth)))
+
+
+@pytest.mark.parametrize(("alpha", "beta"), MEMBERS)
+def test_the_density_is_the_series_far_out(alpha, beta):
+    law = Stable(alpha, beta)
+    with mp.workdps(50):
+        for z in (50.0, 1e4, 1e12, 1e200):
+            for side in (1, -1):
+                total, left = series(mp.mpf(z), alpha, side * beta)
+                if left > 1e-18 * total:
+                    continue
+                truth = mp.log(total)
+                found = float(law.log_prob(side * z)[0])
+                assert abs(found - truth) <= (law.blur + 1e-15) * (1 + abs(float(truth)))
+
+
+def test_scipys_object_is_the_law():
+    assert divkit.as_law(ss.levy_stable(1.8, -0.5, 0.25, 2)) == Stable(1.8, -0.5, 0.25, 2)
+    assert parse_law("stable(1.8, -0.5)") == stable(1.8, -0.5)
+    x = np.array([-4.0, -1.0, 0.0, 0.5, 3.0])
+    given = ss.levy_stable(1.5, 0.25)
+    assert np.exp(stable(1.5, 0.25).log_prob(x)) == pytest.approx(given.pdf(x), rel=1e-6)
+    assert stable(1.5, 0.25).cdf(x) == pytest.approx(given.cdf(x), abs=1e-6)
+
+
+def test_known_members():
+    assert stable(1, 0, 0.5, 2) == Cauchy(0.5, 2)
+    assert stable(2, 0.3, 0.5, 1) == Normal(0.5, math.sqrt(2))
+    near = divkit.divergence(Stable(1 + 2**-30), Cauchy(), "js")
+    assert 0 <= near.value <= 1e-15 + near.error
+
+
+@pytest.mark.parametrize(("alpha", "beta"), MEMBERS)
+def test_distribution_functions_are_integrals(alpha, beta):
+    law = Stable(alpha, beta)
+    at_zero = 0.5 - float(_psi(alpha, beta)) / (math.pi * alpha)
+    assert float(law.cdf(0.0)) == pytest.approx(at_zero, rel=1e-13)
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+    for low, high in ((-3.0, -1.0), (0.5, 2.0), (30.0, 60.0)):
+        x = 0.5 * (low + high) + 0.5 * (high - low) * nodes
+        mass = 0.5 * (high - low) * float(weights @ np.exp(law.log_prob(x)))
+        assert float(law.sf(low) - law.sf(high)) == pytest.approx(mass, rel=1e-10, abs=1e-15)
+    u = np.array([1e-6, 0.1, 0.5, 0.9, 1 - 1e-9])
+    assert law.cdf(law.ppf(u)) == pytest.approx(u, rel=1e-9)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), MEMBERS[:4])
+def test_draws_follow_the_law(alpha, beta):
+    law, n = Stable(alpha, beta, 0.5, 2.0), 20_000
+    draws = np.sort(law.sample(n, 3).numpy()[:, 0])
+    distance = np.abs(law.cdf(draws) - np.arange(n) / n).max()
+    assert distance < 2.7 / math.sqrt(n) + 1 / n  # Massart: 2 e^{−2·2.7²} = 9e-7
+
+
+def test_divergences_of_stable_laws():
+    p, q = Stable(1.8, -0.5), Stable(1.8, -0.5, 0.3, 1.2)
+    found = divkit.divergence(p, q, "kl")
+    t = np.sinh(np.linspace(-40, 40, 8_001))
+    lp, lq = p.log_prob(t), q.log_prob(t)
+    terms = np.exp(lp) * (lp - lq) * np.cosh(np.linspace(-40, 40, 8_001)) * 80 / 8_000
+    assert found.value == pytest.approx(float(terms.sum()), abs=1e-12 + found.error)
+    heavy = divkit.divergence(p, Normal(), "kl")
+    assert heavy.value == math.inf and heavy.reason
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((2.5, 0.0), "alpha must be in"),
+        ((0.125, 0.0), "alpha must be in"),
+        ((1.0, 0.5), "not 1"),
+        ((1.5, 1.0), "beta must be in"),
+        ((1.5, 0.0, 0.0, -1.0), "scale"),
+    ],
+)
+def test_what_is_out_of_range_is_refused(values, words):
+    with pytest.raises(ValueError, match=words):
+        stable(*values)
