@@ -34,7 +34,7 @@ class Discrete:
     Raises
     ------
     NotApplicableError
-        If a law is not finite, or W1 or W2 is asked for off the line.
+        If a law is not finite, or W1 or W2 is asked for off the line and POT is not installed.
     """
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:

@@ -1,8 +1,10 @@
 r"""Metrics between finite laws: sums over atoms, with the errors of their probabilities.
 
     W1 = Σ |F − G| Δx,      W2² = ∫ (F⁻¹ − G⁻¹)² du over the merged levels, on the line,
+    energy = 2 Σ (F − G)² Δx on the line (Székely, Rizzo 2013), and everywhere
     energy = −Σ_ij d_i d_j |x_i − x_j|,      MMD² = Σ_ij d_i d_j k(x_i, x_j),      d = p − q.
 
+Double sums go over blocks of rows. In R^d W1 and W2 are optimal transport (`finite_transport`).
 Distances are measured in units of the atoms' spread, so that none overflows.
 """
 
@@ -11,17 +13,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from divkit.distributions.finite.log_weights import UNIT
 from divkit.distributions.finite.tables import AtomTable
 from divkit.divergences.base import IPM
+from divkit.exact.finite_transport import transport
 from divkit.exact.method import NotApplicableError
 from divkit.types import FloatArray
 
-_MOST_PAIRS = 4096
+_MOST_ATOMS = 32768  # in a double sum: 10⁹ pairs
+_BLOCK = 2**21  # pairs at a time
+_PAIRWISE = 64  # roundings of NumPy's sum along a row, which goes by halves
 _LEAST = 5e-324
+_FINER = float(np.finfo(np.longdouble).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,24 +52,26 @@ def metric(points: FloatArray, p: AtomTable, q: AtomTable, ipm: IPM) -> tuple[fl
     Raises
     ------
     NotApplicableError
-        If W1 or W2 is asked for off the line, or there are too many pairs of atoms.
+        If there are too many pairs of atoms, or W1 or W2 is asked for off the line without POT.
     """
     with np.errstate(all="ignore"):
-        if ipm.family in _ON_THE_LINE:
-            return _on_the_line(points, masses(p), masses(q), ipm)
-        if len(points) > _MOST_PAIRS:
-            raise NotApplicableError(
-                f"{ipm!r} sums over all pairs of {len(points)} atoms, more than {_MOST_PAIRS}."
-            )
-        scale = _spread(points)
+        scale, a, b = _spread(points), masses(p), masses(q)
         rows = points / scale
-        distance = np.linalg.norm(rows[:, None, :] - rows[None, :, :], axis=2)
-        parameters = dict(ipm.parameters)
-        if "bandwidth" not in parameters:
-            value, error = _quadratic(-distance, masses(p), masses(q))
-            return value, error, scale
-        kernel = np.exp(-0.5 * (distance * (scale / parameters["bandwidth"])) ** 2)
-        return *_quadratic(kernel, masses(p), masses(q)), 1.0
+        if points.shape[1] == 1 and ipm.family in _ON_THE_LINE:
+            order = np.argsort(rows[:, 0])
+            sides = (Masses(m.value[order], m.error[order]) for m in (a, b))
+            return *_ON_THE_LINE[ipm.family](rows[order, 0], *sides), scale
+        if ipm.family in _BY_TRANSPORT:
+            return *_BY_TRANSPORT[ipm.family](rows, a, b), scale
+        if len(points) > _MOST_ATOMS:
+            raise NotApplicableError(
+                f"{ipm!r} sums over all pairs of {len(points)} atoms, more than {_MOST_ATOMS}."
+            )
+        width = dict(ipm.parameters).get("bandwidth")
+        if width is None:
+            return *_quadratic(rows, lambda t: -t, a, b), scale
+        narrow = scale / width
+        return *_quadratic(rows, lambda t: np.exp(-0.5 * (t * narrow) ** 2), a, b), 1.0
 
 
 def _spread(points: FloatArray) -> float:
@@ -70,42 +80,60 @@ def _spread(points: FloatArray) -> float:
     return 2.0 ** min(math.frexp(largest)[1], 1023) if largest > 0 else 1.0
 
 
-def _quadratic(kernel: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
+def _quadratic(
+    rows: FloatArray, kernel: Callable[[FloatArray], FloatArray], p: Masses, q: Masses
+) -> tuple[float, float]:
+    """Σ_ij d_i d_j k(|x_i − x_j|) and its error, a block of rows at a time."""
     d, mass = p.value - q.value, p.value + q.value
-    slip = p.error + q.error
-    value = math.fsum((kernel * np.outer(d, d)).ravel().tolist())
-    size = math.fsum((np.abs(kernel) * np.outer(np.abs(d), np.abs(d) + mass)).ravel().tolist())
-    moved = np.abs(d) + slip
-    change = float(moved @ (np.abs(kernel) @ slip)) * 2
-    return value, 32 * UNIT * size + (1 + 1e-9) * change + len(d) ** 2 * _LEAST
-
-
-def _on_the_line(points: FloatArray, p: Masses, q: Masses, ipm: IPM) -> tuple[float, float, float]:
-    if points.shape[1] != 1:
-        raise NotApplicableError(f"{ipm!r} of finite laws is summed on the line only.")
-    order = np.argsort(points[:, 0])
-    scale = _spread(points)
-    a, b = (Masses(m.value[order], m.error[order]) for m in (p, q))
-    value, error = _ON_THE_LINE[ipm.family](points[order, 0] / scale, a, b)
-    return value, error, scale
+    slip, size = p.error + q.error, np.abs(d)
+    sums: list[float] = []
+    bulk, change = 0.0, 0.0
+    step = max(1, _BLOCK // len(rows))
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
+        block = kernel(cdist(rows[part], rows))
+        sums += ((block * d).sum(axis=1) * d[part]).tolist()
+        block = np.abs(block)
+        bulk += float(size[part] @ (block @ (size + mass)))
+        change += float((size[part] + slip[part]) @ (block @ slip))
+    error = _PAIRWISE * UNIT * bulk + (1 + 1e-9) * 2 * change + len(d) ** 2 * _LEAST
+    return math.fsum(sums), error
 
 
 def _slip(p: Masses, q: Masses) -> float:
     """Error bound of a difference of the distribution functions."""
-    counts = UNIT * (8 + len(p.value)) * float(np.abs(p.value - q.value).sum() + 1)
+    roundings = UNIT * 16 + _FINER * (8 + len(p.value))
+    counts = roundings * float(np.abs(p.value - q.value).sum() + 1)
     return counts + math.fsum(p.error.tolist()) + math.fsum(q.error.tolist())
+
+
+def _lead(p: Masses, q: Masses) -> FloatArray:
+    """F − G between the atoms."""
+    return _summed(p.value - q.value)[:-1]
+
+
+def _summed(values: FloatArray) -> FloatArray:
+    """Partial sums, in the longest floats that there are."""
+    return np.cumsum(values, dtype=np.longdouble).astype(np.float64)
 
 
 def _w1(x: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
     gaps = np.diff(x)
-    lead = np.cumsum(p.value - q.value)[:-1]
-    value = math.fsum((np.abs(lead) * gaps).tolist())
+    value = math.fsum((np.abs(_lead(p, q)) * gaps).tolist())
     return value, _slip(p, q) * float(gaps.sum()) + 4 * UNIT * value
+
+
+def _energy(x: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
+    gaps, slip = np.diff(x), _slip(p, q)
+    lead = np.abs(_lead(p, q))
+    value = 2 * math.fsum((lead * lead * gaps).tolist())
+    moved = 2 * slip * float(((2 * lead + slip) * gaps).sum())
+    return value, (1 + 1e-9) * moved + 8 * UNIT * value
 
 
 def _w2(x: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
     """∫ (F⁻¹ − G⁻¹)² du; each level of either law may be off by the slip."""
-    levels_p, levels_q = np.cumsum(p.value), np.cumsum(q.value)
+    levels_p, levels_q = _summed(p.value), _summed(q.value)
     levels_p[-1] = levels_q[-1] = 1.0
     levels = np.unique(np.concatenate([[0.0], levels_p, levels_q]))
     levels = levels[levels <= 1.0]
@@ -114,9 +142,20 @@ def _w2(x: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
     square = math.fsum((apart**2 * np.diff(levels)).tolist())
     slip = _slip(p, q)
     jumps = _jumps(x, levels_p, levels_q, slip) + _jumps(x, levels_q, levels_p, slip)
-    bound = slip * jumps + 8 * UNIT * square
-    value = math.sqrt(square)
-    return value, math.sqrt(square + bound) - math.sqrt(max(square - bound, 0.0))
+    return _root(square, slip * jumps + 8 * UNIT * square)
+
+
+def _root(square: float, bound: float) -> tuple[float, float]:
+    """√square, and how far it is from the root of what is within the bound."""
+    return math.sqrt(square), math.sqrt(square + bound) - math.sqrt(max(square - bound, 0.0))
+
+
+def _transport_w1(rows: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
+    return transport(rows, (p.value, p.error), (q.value, q.error), squared=False)
+
+
+def _transport_w2(rows: FloatArray, p: Masses, q: Masses) -> tuple[float, float]:
+    return _root(*transport(rows, (p.value, p.error), (q.value, q.error), squared=True))
 
 
 def _jumps(x: FloatArray, mine: FloatArray, other: FloatArray, slip: float) -> float:
@@ -131,8 +170,8 @@ def _jumps(x: FloatArray, mine: FloatArray, other: FloatArray, slip: float) -> f
     return float((gaps * np.maximum(*far)).sum())
 
 
-_ON_THE_LINE: Mapping[str, Callable[[FloatArray, Masses, Masses], tuple[float, float]]] = {
-    "w1": _w1,
-    "w2": _w2,
-}
+Sum: TypeAlias = Callable[[FloatArray, Masses, Masses], tuple[float, float]]
+_ON_THE_LINE: Mapping[str, Sum] = {"w1": _w1, "w2": _w2, "energy": _energy}
 """Metrics that are sums along the line, by family."""
+_BY_TRANSPORT: Mapping[str, Sum] = {"w1": _transport_w1, "w2": _transport_w2}
+"""Metrics that are optimal transport in any dimension, by family."""
