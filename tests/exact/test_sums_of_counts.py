@@ -328,3 +328,16 @@ def test_torch_counts_successes_where_scipy_counts_failures():
     assert p == NegativeBinomial(5.0, p.p) and float(p.p) == 0.75
     x = np.arange(6.0)
     assert p.log_prob(x[:, None]) == pytest.approx(ss.nbinom(5, 0.75).logpmf(x))
+
+
+def test_finite_laws_of_counts_are_tables_too():
+    """A gap between mixed laws has no mass of either, and is no term."""
+    p = parse_law("betabinom(2, 1.1, 1.2)")
+    q = parse_law("mixture(.5: affine(zipfian(1, 108), .5, -1), .5: finite([0, 4], [.5, .5]))")
+    tv = divkit.tv_distance(p, q)
+    assert tv.diagnostics["chosen"] == "Discrete()" and tv.error < 1e-14
+    summed = divkit.divergence(p, q, "tv", method="summation")
+    assert abs(summed.value - tv.value) <= summed.error + tv.error
+    for kind in ("w1", "w2", "energy", "mmd2"):
+        two = [divkit.divergence(p, q, kind, method=how) for how in ("auto", "summation")]
+        assert abs(two[0].value - two[1].value) <= two[0].error + two[1].error

@@ -53,6 +53,7 @@ def _(law: CountsLaw) -> AtomTable | None:
     return None if points is None else AtomTable(points, *logs_at(law, points))
 
 
+@table.register
 def _(law: CountLaw) -> AtomTable | None:
     if not isinstance(law.support, Atoms):
         return None

@@ -293,7 +293,7 @@ def listed(extra: Extra) -> CountNodes:
 
 
 def joined(parts: Sequence[CountNodes]) -> CountNodes:
-    """CountNodes of all classes."""
+    """Nodes of all classes."""
 
     def sized(pick: Callable[[CountNodes], Sized]) -> Sized:
         own = [pick(part) for part in parts]
@@ -306,4 +306,16 @@ def joined(parts: Sequence[CountNodes]) -> CountNodes:
         np.concatenate([part.weights for part in parts]),
         sized(lambda n: n.p),
         sized(lambda n: n.q),
+    )
+
+
+def with_mass(nodes: CountNodes) -> CountNodes:
+    """The nodes at which a law has mass: between mixed laws there may be gaps."""
+    p, q = nodes.p, nodes.q
+    there = (p.value > -math.inf) | (q.value > -math.inf)
+    return CountNodes(
+        nodes.places[there],
+        nodes.weights[there],
+        Sized(p.value[there], p.error[there]),
+        Sized(q.value[there], q.error[there]),
     )

@@ -31,6 +31,7 @@ from divkit.exact.counts.grid import (
     joined,
     listed,
     nodes_at,
+    with_mass,
 )
 from divkit.exact.counts.metrics import metric_of_counts
 from divkit.exact.counts.remainder import MASSES, Costs, costs_of, log_overlap, log_remainder
@@ -198,7 +199,7 @@ def summed(
         parts.append(held.nodes)
         relative = np.maximum(relative, held.errors)
         exact &= held.exact
-    nodes = joined([*parts, listed(whole.beside)])
+    nodes = with_mass(joined([*parts, listed(whole.beside)]))
     logs = _weighted(nodes)
     result = Counted(nodes, logs, tuple(relative.tolist()), *rests.logs(), exact)
     _check_masses(p, q, result)
