@@ -56,7 +56,9 @@ def height(kappa, d):
     def shape(t):
         return mp.exp(kappa * (t - 1)) * ((1 - t) * (1 + t)) ** power
 
-    norm = mp.quad(shape, [-1, 0, mp.mpf("0.5"), mp.mpf("0.9"), 1])
+    nu = mp.mpf(d) / 2 - 1
+    norm = mp.sqrt(mp.pi) * mp.gamma(nu + 0.5) * (2 / kappa) ** nu * mp.besseli(nu, kappa)
+    norm *= mp.exp(-kappa)
     return lambda t: shape(t) / norm
 
 

@@ -147,6 +147,18 @@ def test_two_directions_on_the_sphere_in_space(kind):
     assert found.value == pytest.approx(value, abs=1e-12)
 
 
+def test_the_sphere_in_many_dimensions():
+    """Expansions of the Bessel function settle at other precisions for other frequencies."""
+    d = 60
+    mu = [1.0] * d
+    p, q = VonMisesFisher(mu, 60), VonMisesFisher(mu, 90)
+    cuts = [-1, -0.5, *(k / 40 for k in range(41))]
+    value = truth.on_line("js", truth.height(60, d), truth.height(90, d), cuts)
+    holds(p, q, "js", value)
+    far = VonMisesFisher([1.0] * 500, 100), VonMisesFisher([1.0] * 499 + [2.0], 300)
+    assert divergence(*far, "js").error < 1e-14
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_two_shares_are_beta(kind):
     p, q = truth.beta_law(2, 3.5), truth.beta_law(4, 1.5)

@@ -1,8 +1,9 @@
 r"""Affinities at complex order of two members of one family, in ball arithmetic.
 
-log ρ = log ∫ p^{½−iω} q^{½+iω} is a ball whose precision is doubled until hardly more than the
-rounding to a float is left of its error, however nearly the terms cancel. Only e^{log ρ} and its
-whole powers are used, so that the imaginary part is taken mod 2π, where floats keep its digits.
+log ρ = log ∫ p^{½−iω} q^{½+iω} is a ball whose precision is doubled, at each ω by itself, until
+hardly more than the rounding to a float is left of its error, however nearly the terms cancel.
+Only e^{log ρ} and its whole powers are used, so that the imaginary part is taken mod 2π, where
+floats keep its digits.
 """
 
 from __future__ import annotations
@@ -31,17 +32,25 @@ def of_members(p: Member, q: Member, omega: FloatArray) -> LogAffinity:
     NotApplicableError
         If the family has no affinity at complex order, or 4096 bits do not settle it.
     """
+    found: dict[int, tuple[complex, float]] = {}
     prec = _FIRST
     while prec <= _LAST:
         with own_precision(prec):
-            balls = [_reduced(acb(p.log_rho(q, acb(0.5, w)))) for w in omega.tolist()]
-            errors = [_radius(ball) for ball in balls]
-            if all(map(_settled, balls, errors)):
-                values = np.array([complex(ball) for ball in balls])
-                rounding = 2 * EPS * np.abs(values)
-                return LogAffinity(values, np.array(errors) + rounding, _jeffreys(p, q))
+            for k in (k for k in range(len(omega)) if k not in found):
+                ball = _reduced(acb(p.log_rho(q, acb(0.5, float(omega[k])))))
+                error = _radius(ball)
+                if _settled(ball, error):
+                    found[k] = complex(ball), error
+            if len(found) == len(omega):
+                return _assembled([found[k] for k in range(len(omega))], _jeffreys(p, q))
         prec *= 2
     raise NotApplicableError(f"{_LAST} bits do not settle the affinity of {p!r} and {q!r}")
+
+
+def _assembled(pairs: list[tuple[complex, float]], jeffreys: float) -> LogAffinity:
+    values = np.array([value for value, _ in pairs])
+    rounding = 2 * EPS * np.abs(values)
+    return LogAffinity(values, np.array([error for _, error in pairs]) + rounding, jeffreys)
 
 
 def _reduced(z: Ball) -> Ball:
