@@ -42,12 +42,25 @@ class MixtureIntegrand:
     def _fill(
         self, panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
     ) -> tuple[FloatArray, FloatArray]:
-        lp, lq, terms = log_densities(panels, pairs, rule)
-        density = self.divergence.integrand(lp, lq)
-        return density.numpy(), self._rounding(lp, lq, density, terms)
+        f, rounding, _ = self.at(panels, pairs, rule.points)
+        return f, rounding
 
-    def _rounding(self, lp: Tensor, lq: Tensor, f: Tensor, terms: FloatArray) -> FloatArray:
-        divergence, ratio = self.divergence, log_ratio(lp, lq)
+    def at(
+        self, panels: MixturePanels, pairs: MixturePairs, points: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the integrand, its rounding, and log p − log q at points (k,) of [−1, 1].
+
+        Each is (panels, k).
+        """
+        lp, lq, terms = log_densities(panels, pairs, points)
+        density = self.divergence.integrand(lp, lq)
+        ratio = log_ratio(lp, lq)
+        return density.numpy(), self._rounding(lp, lq, density, ratio, terms), ratio.numpy()
+
+    def _rounding(
+        self, lp: Tensor, lq: Tensor, f: Tensor, ratio: Tensor, terms: FloatArray
+    ) -> FloatArray:
+        divergence = self.divergence
         by_p = weighted(lp, divergence.witness(ratio) - divergence.prime_at_one)
         by_q = weighted(
             lq, divergence.prime_at_one - divergence.at_one - divergence.conjugate_at(ratio)
@@ -62,11 +75,11 @@ class MixtureIntegrand:
 
 
 def log_densities(
-    panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
+    panels: MixturePanels, pairs: MixturePairs, points: FloatArray
 ) -> tuple[Tensor, Tensor, FloatArray]:
-    """Return log p and log q at the nodes, (panels, nodes), and the size of their constants."""
+    """Return log p and log q at points of [−1, 1], (panels, k), and their constants' size."""
     half, middle = 0.5 * (panels.high - panels.low), 0.5 * (panels.high + panels.low)
-    offset = middle[:, None] + half[:, None] * rule.points
+    offset = middle[:, None] + half[:, None] * points
     locs, scales = pairs.locs[panels.pair], pairs.scales[panels.pair]
     constant = np.log(pairs.weights[panels.pair]) - np.log(scales) - _HALF_LOG_TWO_PI
     start = locs[np.arange(len(panels)), panels.anchor, None] - locs

@@ -39,9 +39,11 @@ class MixturePanels:
     def __getitem__(self, rows: Any) -> MixturePanels:
         return MixturePanels(self.pair[rows], self.anchor[rows], self.low[rows], self.high[rows])
 
-    def halves(self) -> MixturePanels:
-        """Return each panel cut in two."""
+    def pieces(self, cut: FloatArray | None = None) -> MixturePanels:
+        """Return each panel cut in two, in the middle or at `cut` in [−1, 1], (n,)."""
         middle = 0.5 * (self.low + self.high)
+        if cut is not None:
+            middle += 0.5 * (self.high - self.low) * cut
         return MixturePanels(
             np.concatenate([self.pair, self.pair]),
             np.concatenate([self.anchor, self.anchor]),

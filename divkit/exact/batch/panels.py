@@ -56,12 +56,14 @@ class MixtureSums:
     value : the rule's integral.
     before, tail : sums of |Legendre coefficients| below degree 3n/4 and at the top.
     rounding : integral of |∂f/∂ log p| (…) + |∂f/∂ log q| (…), the rounding in units of EPS.
+    cut : where in [−1, 1] to cut a panel; in the middle where None.
     """
 
     value: FloatArray
     before: FloatArray
     tail: FloatArray
     rounding: FloatArray
+    cut: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ class PanelRule:
                 total += np.bincount(panels.pair, part, n)
             if len(poor) == 0:
                 break
-            panels = panels[poor].halves()
+            panels = panels[poor].pieces(None if sums.cut is None else sums.cut[poor])
         return value, error + EPS * (rounding + 4 * np.abs(value)), used
 
 

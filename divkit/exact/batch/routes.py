@@ -5,13 +5,13 @@
 | js, js_fgan, gan | affinity | panels, loops of `divkit.exact.batch.js` or compiled |
 | triangular | affinity | panels |
 | weighted_js, hellinger2, alpha(0.5), … : bounded and smooth | panels | panels |
-| kl, reverse_kl, jeffreys: logarithmic | panels | none |
-| tv: a kink | none | none |
+| kl, reverse_kl, jeffreys: logarithmic | panels | panels, watched |
+| tv: a kink | panels, watched | panels, watched |
 | chi2, alpha(2.5), … : infinite for some pairs; Rényi, Wasserstein, MMD | none | none |
 
 A logarithm of a mixture bends where its components cross, however small the density is there, and
 TV's integrand where p = q: a fixed rule can miss a bend beside the end of a panel, so that these
-go to the adaptive engine, one pair at a time.
+are watched there (`divkit.exact.batch.bends`).
 
 What lies outside a component's window of ± reach scales is bounded: an integrand of a bounded
 divergence by at_zero·q + slope_at_infinity·p, a logarithmic one by (p + q)|log p − log q|.
@@ -39,6 +39,7 @@ from divkit.exact.affinity.kernels import Kernel
 from divkit.exact.affinity.method import kernel_of
 from divkit.exact.batch import js as batch_js
 from divkit.exact.batch.affinity import AffinityRule, one_minus_affinity
+from divkit.exact.batch.bends import BentIntegrand
 from divkit.exact.batch.integrand import MixtureIntegrand
 from divkit.exact.batch.laws import LawArrays, NormalBatch
 from divkit.exact.batch.mesh import Index, mesh
@@ -103,11 +104,7 @@ def fast_block(
         return _by_affinity(p, q, kernel, engine)
     if not _always_finite(divergence):
         return f"{divergence.name} is infinite for some pairs of normals"
-    if not math.isfinite(divergence.curvature):
-        return f"{divergence.name} has a kink where p = q"
     pairs = _side_by_side(p, q)
-    if not math.isfinite(divergence.upper) and pairs.locs.shape[1] > 2:
-        return f"{divergence.name} sees how the logarithm of a mixture bends in its tails"
     if _reach(divergence) > _WIDEST:
         return f"{divergence.name} sees too far into the tails"
     return _on_panels(pairs, divergence, engine, workers)
@@ -176,7 +173,7 @@ def _on_panels(
     pairs: MixturePairs, divergence: FDivergence, engine: Engine, workers: int
 ) -> Block:
     factor, constant = 1.0, divergence.at_one
-    loops = Loops("numpy", mesh, MixtureIntegrand(divergence))
+    loops = Loops("numpy", mesh, _integrand(pairs, divergence))
     if divergence.quantity == JENSEN_SHANNON:
         factor, loops = divergence.factor, _js_loops(engine, len(pairs))
     rule, within = PanelRule(reach=_reach(divergence)), _within_reach(pairs)
@@ -201,6 +198,13 @@ def _spread(compute: Callable[[Index], int], rows: Index, workers: int) -> int:
         return sum(map(compute, shares))
     with ThreadPoolExecutor(min(workers, len(shares))) as pool:
         return sum(pool.map(compute, shares))
+
+
+def _integrand(pairs: MixturePairs, divergence: FDivergence) -> Evaluate:
+    """The integrand; watched where it has a kink, or sees where a mixture's leader changes."""
+    smooth, kinked = MixtureIntegrand(divergence), not math.isfinite(divergence.curvature)
+    logarithmic = not math.isfinite(divergence.upper) and pairs.locs.shape[1] > 2
+    return BentIntegrand(smooth, kinked) if kinked or logarithmic else smooth
 
 
 def _within_reach(pairs: MixturePairs) -> NDArray[np.bool_]:
