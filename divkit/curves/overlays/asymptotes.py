@@ -8,7 +8,7 @@ and d_k = v_{k+1} − v_k, the first of these that holds over the last three ste
 | → log 2, → 1: the largest value | v is within 1/1000 of it |
 | ≈ c tᵃ | log v_{k+1} − log v_k is constant, a log 2 |
 | ≈ c log t | d_k is constant, c log 2 |
-| → L | d_{k+1}/d_k is below .8; L = v + d r/(1 − r) |
+| → L | r = d_{k+1}/d_k is in [0, .8]; L = v + d r/(1 − r) |
 
 It is a measurement and no proof: the layer's details say up to which t.
 """
@@ -29,6 +29,7 @@ from divkit.results import Result
 _CONSTANT = 0.02
 _NEAR = 1e-3
 _SHRINKING = 0.8
+_NOISE = 1e-12
 _DIGITS = str.maketrans("-0123456789.", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹·")
 
 
@@ -121,7 +122,7 @@ def tendency(t: Sequence[float], v: Sequence[float], upper: float, name: str) ->
     steps = [b - a for a, b in itertools.pairwise(v[-4:])]
     if not any(steps):
         return f"→ {_called(v[-1])}"
-    return _power(t, v, name) or _logarithm(steps, name) or _limit(v, steps)
+    return _power(t, v, name) or _logarithm(steps, name) or _limit(v)
 
 
 def _power(t: Sequence[float], v: Sequence[float], name: str) -> str:
@@ -141,12 +142,16 @@ def _logarithm(steps: Sequence[float], name: str) -> str:
     return f"≈ {_times(steps[-1] / math.log(2))}log {name}"
 
 
-def _limit(v: Sequence[float], steps: Sequence[float]) -> str:
+def _limit(v: Sequence[float]) -> str:
+    """The limit of values whose steps fall, all to one side."""
+    size = max(map(abs, v))
+    steps = [b - a for a, b in itertools.pairwise(v[-5:])]
+    steps = [step if abs(step) > _NOISE * size else 0.0 for step in steps]
     ratios = [b / a if a else 0.0 for a, b in itertools.pairwise(steps)]
-    if max(map(abs, ratios)) > _SHRINKING:
+    if not all(0 <= ratio <= _SHRINKING for ratio in ratios):
         return ""
     end = v[-1] + steps[-1] * ratios[-1] / (1 - ratios[-1])
-    return f"→ {_called(end if abs(end) > _NEAR * max(map(abs, v)) else 0.0)}"
+    return f"→ {_called(end if abs(end) > _NEAR * size else 0.0)}"
 
 
 def _called(value: float) -> str:

@@ -13,7 +13,7 @@ from divkit.curves.overlays.spots import spots
 from divkit.curves.table import Curve, Strand
 from divkit.distributions.adapt import sample
 from divkit.divergences.base import Divergence
-from divkit.estimators.api import estimate
+from divkit.estimators.api import as_estimator, estimate
 from divkit.faults import is_advice
 from divkit.plain import require_count
 from divkit.results import Result
@@ -39,6 +39,11 @@ class Estimates:
     points : of a line at which samples are drawn, at most.
     seed : from which all seeds descend.
     share : of the estimates that the band holds.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, or an estimator is not known.
     """
 
     samples: int = 500
@@ -53,6 +58,8 @@ class Estimates:
             require_count(name, getattr(self, name), least)
         if not 0 < self.share < 1:
             raise ValueError(f"share must be in (0, 1); got {self.share!r}.")
+        for name in self.estimators:
+            as_estimator(name)  # an unknown name is refused before any work
 
     def __call__(self, curve: Curve) -> list[Layer]:
         """Return one layer an estimator, divergence and line."""

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from divkit.critics.classes import critic_class
 from divkit.critics.maximise import maximise_value
 from divkit.critics.steps import DivergedError
 from divkit.curves.layers import Layer
@@ -34,11 +35,20 @@ class TrainedCritics:
     critics : names of classes: "quadratic", "mlp", "spline", …
     points : of a line at which critics are trained, at most.
     seed : of their starts.
+
+    Raises
+    ------
+    ValueError
+        If a class is not known.
     """
 
     critics: tuple[str, ...] = ("mlp",)
     points: int = 9
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in self.critics:
+            critic_class(name)  # an unknown name is refused before any work
 
     def __call__(self, curve: Curve) -> list[Layer]:
         """Return one layer a class, f-divergence and line.

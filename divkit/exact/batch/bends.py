@@ -67,7 +67,8 @@ class BentIntegrand:
         self, panels: MixturePanels, pairs: MixturePairs, rule: LegendreRule
     ) -> MixtureSums:
         """Return the sums of the integrand on each panel; a miss at an end is in `tail`."""
-        out = MixtureSums(*(np.empty(len(panels)) for _ in range(4)), cut=np.zeros(len(panels)))
+        value, before, tail, rounding, cut = np.zeros((5, len(panels)))
+        out = MixtureSums(value, before, tail, rounding, cut)
         ended = np.concatenate([rule.points, [-_EDGE, _EDGE]])
         step = max(1, _BLOCK // len(ended))
         with np.errstate(over="ignore", divide="ignore"):

@@ -1,0 +1,125 @@
+"""Figures of curves: gaps with marks and words, arrows, layers, ends, maps, and poles."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from divkit.curves import Asymptotes, Bounds, Layer, Slopes, curve
+from divkit.distributions import Normal
+from divkit.plots import curve_figure, draw_curve, draw_map, style
+from divkit.plots.paper import width_of
+from divkit.results import Result
+
+
+@pytest.fixture
+def axes():
+    with style():
+        yield Figure().subplots()
+
+
+def words(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+def labels(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_refused_and_infinite_points_are_marked_and_named(axes):
+    walked = curve("normal()", "normal(0, t)", "kl", over={"t": [-1.0, 0.0, 1.0, 2.0]})
+    draw_curve(axes, walked)
+    assert words(axes) == ["KL(p‖q) refused"]
+    assert labels(axes) == ["KL(p‖q) (refused at 2 of 4 points)"]
+    (mark,) = [line for line in axes.get_lines() if line.get_label() == "_gap"]
+    assert list(mark.get_xdata()) == [-1.0, 0.0] and mark.get_marker() == "x"
+    other = Figure().subplots()
+    draw_curve(other, curve("uniform(0, 1)", "uniform(t, 1)", "kl", over={"t": [0.0, 0.5]}))
+    assert words(other) == ["KL(p‖q) = ∞"]
+
+
+def test_a_value_of_one_side_has_an_arrow(axes):
+    walked = curve("shift", [1.0, 2.0], "js")
+    bound = Result.bound(0.2, (0.1, math.log(2)), "by hand", name="js")
+    draw_curve(axes, dataclasses.replace(walked, results=((bound, walked.results[0][1]),)))
+    arrows = [line for line in axes.get_lines() if line.get_label() == "_side"]
+    assert [(a.get_marker(), a.get_xdata()[0], a.get_ydata()[0]) for a in arrows] == [
+        ("^", 1.0, 0.2)
+    ]
+
+
+def test_a_pole_leaves_at_the_top(axes):
+    walked = curve("normal()", "normal(0, t)", "kl", over={"t": "0:4"})
+    draw_curve(axes, walked)
+    value, _ = walked.series("kl")
+    assert axes.get_ylim()[1] < np.nanmax(value) and axes.get_ylim()[1] > value[-1]
+
+
+def test_a_family_has_one_line_a_level_and_both_have_names(axes):
+    walked = curve("normal()", "normal(t, s)", ["js", "kl"], over={"t": [0, 1]}, by={"s": [1, 2]})
+    draw_curve(axes, walked)
+    assert labels(axes) == ["JSD, s = 1", "JSD, s = 2", "KL(p‖q), s = 1", "KL(p‖q), s = 2"]
+    looks = {(line.get_color(), line.get_linestyle()) for line in axes.get_lines()[:4]}
+    assert len(looks) == 4
+
+
+def test_layers_are_drawn_by_their_form():
+    walked = curve("normal()", "normal(t, 1)", ["js", "w1"], over={"t": [1.0, 2.0]},
+                   overlays=[Bounds(("tv",)), Slopes(), Asymptotes()])  # fmt: skip
+    band = Layer("by hand", "js", "band", (1.0, 2.0), (0.1, 0.3), (0.0, 0.2), (0.2, 0.4))
+    marks = dataclasses.replace(band, name="by a critic", form="marks")
+    figure = curve_figure(walked.with_layers(band, marks))
+    main, below, right = figure.axes
+    assert {"JSD by hand", "JSD by a critic", "JSD ≤ log 2 · TV"} <= set(labels(main))
+    assert labels(below) == ["JSD slope in t", "W1 slope in t"]
+    assert {"→ log 2", "≈ t"} <= set(words(main)) and right.get_ylabel() == "W1 (unit of x)"
+    assert (
+        main.get_title(loc="left") == "normal() against normal(t, 1)" and below.get_xlabel() == "t"
+    )
+
+
+def test_slopes_share_the_axes_where_there_is_one(axes):
+    walked = curve("normal()", "normal(t, 1)", "js", over={"t": [1.0, 2.0]}, overlays=[Slopes()])
+    assert walked.plot(axes) is axes
+    assert labels(axes) == ["JSD", "JSD slope in t"]
+
+
+def test_a_map_has_the_values_and_says_what_is_missing():
+    over = {"a": [0, 1, 2], "b": [-1, 1, 2]}
+    walked = curve("normal()", "normal(a, b)", ["kl", "js"], over=over)
+    figure = curve_figure(walked)
+    panel = figure.axes[0]
+    mesh = panel.collections[0]
+    shown = np.ma.filled(mesh.get_array(), np.nan).reshape(3, 3)
+    np.testing.assert_array_equal(shown, walked.grid("kl")[2])
+    assert panel.get_title(loc="left") == "KL(p‖q) (refused xx at 3 of 9 points)"
+    assert (panel.get_xlabel(), panel.get_ylabel()) == ("a", "b")
+    FigureCanvasAgg(figure).draw()
+
+
+def test_maps_and_lines_do_not_take_each_others_place(axes):
+    walked = curve("normal()", "normal(a, b)", over={"a": [0, 1], "b": [1, 2]})
+    with pytest.raises(ValueError, match="draw_map"):
+        draw_curve(axes, walked)
+    with pytest.raises(ValueError, match="got 2 axes for 1"):
+        draw_map(list(Figure().subplots(1, 2)), walked)
+    with pytest.raises(ValueError, match="is a line"):
+        draw_map(axes, curve("shift", [1.0]))
+
+
+@pytest.mark.parametrize("width", ["single", "half", "double", "screen", 100])
+def test_a_figure_is_as_wide_as_the_paper(width):
+    figure = curve_figure(curve("shift", [1.0, 2.0]), width=width)
+    assert figure.get_size_inches()[0] == pytest.approx(width_of(width) / 25.4)
+
+
+def test_a_function_is_named_in_the_title(axes):
+    def moved(t):
+        return Normal(0, 1), Normal(t, 1)
+
+    draw_curve(axes, curve(moved, over=[1.0, 2.0]))
+    assert axes.get_title() == "moved(t)"
+    FigureCanvasAgg(axes.figure).draw()
