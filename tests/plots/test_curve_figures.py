@@ -121,5 +121,5 @@ def test_a_function_is_named_in_the_title(axes):
         return Normal(0, 1), Normal(t, 1)
 
     draw_curve(axes, curve(moved, over=[1.0, 2.0]))
-    assert axes.get_title() == "moved(t)"
+    assert axes.get_title(loc="left") == "moved(t)"
     FigureCanvasAgg(axes.figure).draw()
