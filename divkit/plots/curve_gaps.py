@@ -20,15 +20,9 @@ _HIGH, _LOW, _STEP = 0.98, 0.025, 0.06
 """Heights of the marks in the axes, and what each further line is moved by."""
 
 
-def mark_gaps(axes: Axes, lines: Sequence[Gap], below: int = 0) -> None:
-    """Mark each run of infinite points at the top, and of refused ones at the bottom.
-
-    Parameters
-    ----------
-    lines : those of these axes.
-    below : how many lines were marked before, at the same heights.
-    """
-    for k, (x, entries, colour, name) in enumerate(lines, start=below):
+def mark_gaps(axes: Axes, lines: Sequence[Gap]) -> None:
+    """Mark each run of infinite points at the top, and of refused ones at the bottom."""
+    for k, (x, entries, colour, name) in enumerate(lines):
         value = np.array([entry.value for entry in entries])
         for where, height, marker, word in (
             (np.isinf(value), _HIGH - _STEP * k, "^", f"{name} = ∞"),

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from divkit.curves import Curve
 from divkit.curves.layers import Form, Layer
+from divkit.divergences.base import Divergence
 from divkit.plots.curve_words import LENGTH, short
 from divkit.plots.style import DASHES, SERIES, SOFT
 from divkit.types import FloatArray
@@ -98,27 +99,33 @@ def _slope(axes: Axes, layer: Layer, look: Look) -> None:
     axes.set_ylabel(axes.get_ylabel() or "slope")
 
 
-def draw_ends(main: Axes, right: Axes | None, curve: Curve, colours: Colours) -> None:
-    """Write what each line tends to beside its end; inside where an axis stands at the right."""
+def ends_of(curve: Curve, kind: Divergence, level: float | None) -> list[str]:
+    """Words for the tendency of a line: one, or none."""
+    of = (kind.name, level)
+    ends = (layer for layer in curve.layers if layer.form in _ENDS and layer.value)
+    return [layer.name for layer in ends if (layer.kind, layer.level) == of]
+
+
+def draw_ends(axes: Axes, curve: Curve, colours: Colours) -> None:
+    """Write what each line tends to beside its end, at the right of the axes, words apart."""
     ends = [layer for layer in curve.layers if layer.form in _ENDS and layer.value]
-    heights: list[float] = []
-    for layer in sorted(ends, key=lambda layer: -layer.value[-1]):
-        axes = right if layer.unit == LENGTH and right is not None else main
-        height = _height(axes, layer.value[-1])
-        for other in sorted(heights, reverse=True):
-            height = min(height, other - _APART) if abs(height - other) < _APART else height
-        heights.append(height)
-        _write_end(main, layer, height, colours, inside=right is not None)
+    ends.sort(key=lambda layer: -layer.value[-1])
+    heights = _apart([_height(axes, layer.value[-1]) for layer in ends])
+    for layer, height in zip(ends, heights, strict=True):
+        axes.annotate(
+            layer.name, (1.0, height), xycoords="axes fraction", xytext=(4, 0),
+            textcoords="offset points", ha="left", va="center", fontsize="small",
+            color=colours.get((layer.kind, layer.level), SOFT), annotation_clip=False,
+        )  # fmt: skip
 
 
-def _write_end(axes: Axes, layer: Layer, height: float, colours: Colours, *, inside: bool) -> None:
-    axes.annotate(
-        layer.name, (1.0, height), xycoords="axes fraction",
-        xytext=(-5, -5) if inside else (4, 0), textcoords="offset points",
-        ha="right" if inside else "left", va="top" if inside else "center",
-        fontsize="small", color=colours.get((layer.kind, layer.level), SOFT),
-        annotation_clip=False,
-    )  # fmt: skip
+def _apart(heights: list[float]) -> list[float]:
+    """Heights from the top down, moved so that no two are nearer than words are high."""
+    for k in range(1, len(heights)):
+        heights[k] = min(heights[k], heights[k - 1] - _APART)
+    for k in reversed(range(len(heights))):
+        heights[k] = max(heights[k], (len(heights) - 1 - k) * _APART)
+    return heights
 
 
 def _height(axes: Axes, value: float) -> float:

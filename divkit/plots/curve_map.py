@@ -17,7 +17,7 @@ from divkit.types import FloatArray
 
 _COLOURS = "cividis"
 """Dark to light, so that a print without colour keeps the order."""
-_WIDE = 20.0
+_WIDE = 8.0
 _LEAST = 1e-3
 """The least value of such colours, as a share of the greatest."""
 """The ratio of a map's greatest value to its median from which colours go by the logarithm."""

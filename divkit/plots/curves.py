@@ -19,7 +19,7 @@ from divkit.curves.placement import BESIDE
 from divkit.curves.table import Strand
 from divkit.divergences.base import Divergence
 from divkit.plots.curve_gaps import mark_gaps, mark_sides
-from divkit.plots.curve_layers import draw_ends, draw_layers
+from divkit.plots.curve_layers import draw_ends, draw_layers, ends_of
 from divkit.plots.curve_words import is_length, level_words, plain_ticks, short
 from divkit.plots.style import DASHES, SERIES, SOFT, plain, twin
 from divkit.types import FloatArray
@@ -102,7 +102,8 @@ def draw_curve(
     if curve.over[0].log:
         plain_ticks(below.xaxis)
     _label(main, below, right, curve, lines)
-    draw_ends(main, right, curve, colours)
+    if right is None:
+        draw_ends(main, curve, colours)
     return main
 
 
@@ -128,6 +129,8 @@ def _words(curve: Curve, k: int, strand: Strand) -> str:
     if curve.by is not None:
         level = f"{curve.by.name} = {strand.level:g}"
         label = level if len(curve.kinds) == 1 else f"{label}, {level}"
+    if any(map(is_length, curve.results)):  # an axis stands where words at ends would
+        label += "".join(f" {end}" for end in ends_of(curve, curve.kinds[k], strand.level))
     entries = [curve.results[k][i] for i in strand.at]
     if is_length(entries):
         label += " (right axis)"
@@ -177,12 +180,7 @@ def _draw_lines(
             right.set_yscale("log" if log else "linear")
         target = right if length and right is not None else main
         _draw_line(target, line, bands.get(line.kind.name))
-    drawn = [line for line in lines if not is_length(line.entries)]
-    mark_gaps(main, [(line.x, line.entries, line.colour, short(line.kind)) for line in drawn])
-    if right is not None:
-        rest = [line for line in lines if is_length(line.entries)]
-        gaps = [(line.x, line.entries, line.colour, short(line.kind)) for line in rest]
-        mark_gaps(right, gaps, below=len(drawn))
+    mark_gaps(main, [(line.x, line.entries, line.colour, short(line.kind)) for line in lines])
     return right
 
 

@@ -75,7 +75,9 @@ def test_layers_are_drawn_by_their_form():
     main, below, right = figure.axes
     assert {"JSD by hand", "JSD by a critic", "JSD ≤ log 2 · TV"} <= set(labels(main))
     assert labels(below) == ["JSD slope in t", "W1 slope in t"]
-    assert {"→ log 2", "≈ t"} <= set(words(main)) and right.get_ylabel() == "W1 (unit of x)"
+    assert {"JSD → log 2", "W1 ≈ t (right axis)"} <= set(
+        labels(main)
+    ) and right.get_ylabel() == "W1 (unit of x)"
     assert (
         main.get_title(loc="left") == "normal() against normal(t, 1)" and below.get_xlabel() == "t"
     )
@@ -123,3 +125,12 @@ def test_a_function_is_named_in_the_title(axes):
     draw_curve(axes, curve(moved, over=[1.0, 2.0]))
     assert axes.get_title(loc="left") == "moved(t)"
     FigureCanvasAgg(axes.figure).draw()
+
+
+def test_words_at_the_ends_of_lines_stand_apart(axes):
+    walked = curve("normal()", "normal(1/t, 1)", ["js", "kl", "tv"], over={"t": "1:300:9:log"},
+                   overlays=[Asymptotes()])  # fmt: skip
+    draw_curve(axes, walked)
+    ends = [text for text in axes.texts if text.get_text().startswith("≈")]
+    heights = sorted(text.xy[1] for text in ends)
+    assert len(ends) == 3 and heights[0] >= 0 and np.diff(heights).min() > 0.06

@@ -106,7 +106,7 @@ class BentIntegrand:
         out.tail[rows] = np.where(worse, missed, tail)
 
     def _missed(self, f: FloatArray, rounding: FloatArray, nodes: int) -> FloatArray:
-        """What a bend beside an end may hide, per unit of width, (panels,)."""
+        """Area that a bend beside an end may hide, per unit of width, (panels,)."""
         way = _interpolant(nodes)
         gap = np.abs(f[:, -2:] - f[:, :-2] @ way.to_ends)
         own = EPS * (rounding[:, -2:] + rounding[:, :-2] @ np.abs(way.to_ends))
@@ -127,7 +127,7 @@ def _crossing(points: FloatArray, ratio: FloatArray) -> FloatArray:
 
 
 def _dips(points: FloatArray, g: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """What two unseen changes of sign may hide per unit of width, and where: (panels,) each."""
+    """Area that two unseen changes of sign may hide, per unit of width, and its place."""
     left, right = np.diff(points)[:-1], np.diff(points)[1:]
     below, here, above = np.abs(g[:, :-2]), np.abs(g[:, 1:-1]), np.abs(g[:, 2:])
     first, last = (above - here) / right, (here - below) / left
