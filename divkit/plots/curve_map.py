@@ -60,8 +60,9 @@ def _draw_panel(axes: Axes, curve: Curve, kind: Divergence, levels: int, log: bo
     norm = _norm(finite, by_log)
     axes.grid(visible=False)
     axes.set_facecolor("white")
+    shown = np.maximum(finite, norm.vmin) if by_log else finite  # 0 has no logarithm
     picture = axes.pcolormesh(
-        x, y, finite, cmap=_COLOURS, norm=norm, shading="nearest", rasterized=True
+        x, y, shown, cmap=_COLOURS, norm=norm, shading="nearest", rasterized=True
     )
     lines = _draw_contours(axes, (x, y, finite), levels, by_log, norm)
     missing = _draw_missing(axes, x, y, value)

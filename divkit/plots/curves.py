@@ -24,7 +24,7 @@ from divkit.plots.curve_words import is_length, level_words, plain_ticks, short
 from divkit.plots.style import DASHES, SERIES, SOFT, plain, twin
 from divkit.types import FloatArray
 
-_SEEN = 0.5
+_SEEN = 0.8
 """The share of a ceiling that a curve must reach for the ceiling to be drawn."""
 _POLE = 2.0
 """The factor by which they must exceed all others."""
@@ -180,6 +180,9 @@ def _draw_lines(
             right.set_yscale("log" if log else "linear")
         target = right if length and right is not None else main
         _draw_line(target, line, bands.get(line.kind.name))
+        if target is right:  # the legend of the left axis keeps clear of it
+            value = line.numbers[0]
+            main.plot(line.x, value, transform=right.transData, alpha=0.0, label="_room")
     mark_gaps(main, [(line.x, line.entries, line.colour, short(line.kind)) for line in lines])
     return right
 

@@ -66,7 +66,7 @@ def test_every_overlay_has_a_flag_and_a_table():
                 "knn", "--seeds", "2", "--trained", "logistic", "--bounds", "tv", "--gradient",
                 "--asymptote", "--spots", "1", "--seed", "3")  # fmt: skip
     assert done.exit_code == 0, done.output
-    for word in ("js by knn, n = 60, 2 seeds", "js by a logistic critic", "js ≤ log 2 · TV",
+    for word in ("js by knn, n = 60, 2 seeds", "js by logistic critic", "js ≤ log 2 · TV",
                  "js slope in t", "js → log 2"):  # fmt: skip
         assert word in done.stdout
 

@@ -196,7 +196,7 @@ def test_critics_of_an_infinite_divergence_leave_a_gap_that_is_said():
     walked = curve(Uniform(0, 1), "uniform(t, 1 + t)", ["kl", "js"], over={"t": [0.0, 0.5]},
                    overlays=[TrainedCritics(("logistic",))])  # fmt: skip
     assert math.isnan(layer(walked, "kl").value[1])
-    assert any("kl by a logistic critic: at 1 of 2 points" in line for line in walked.warnings)
+    assert any("kl by logistic critic: at 1 of 2 points" in line for line in walked.warnings)
 
 
 def test_layers_of_a_family_have_its_level_and_all_come_back_from_json():

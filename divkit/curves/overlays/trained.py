@@ -74,7 +74,7 @@ class TrainedCritics:
         words: list[str] = []
         found = [self._reached(curve, i, game, critic, words) for i in at]
         return Layer(
-            f"by a {critic} critic",
+            f"by {critic} critic",
             kind.name,
             "marks",
             tuple(curve.values[i] for i in at),

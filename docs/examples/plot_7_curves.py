@@ -1,0 +1,56 @@
+"""
+Curves over any law
+===================
+
+A law with a free name is a family of laws; a divergence along it is one command, and points are
+placed where the curve bends.
+"""
+
+# sphinx_gallery_thumbnail_number = 3
+
+import matplotlib.pyplot as plt
+
+import divkit
+from divkit.plots import style
+
+
+def show(curve, panels=(1, 1)):
+    """Draw a curve; of a map one panel a divergence."""
+    with style():
+        _, axes = plt.subplots(*panels, figsize=(7.2, 4.0), layout="constrained")
+        curve.plot(axes)
+    plt.show()
+
+
+# %%
+# W1 needs a first moment, which Student's t has from t > 1 on; the others need none.
+#
+# .. code-block:: console
+#
+#    $ divkit curve "normal(0, 1)" "student(t)" --over t=0.5:100:log --kind js,kl,tv,w1 \
+#        --figure student.pdf
+
+kinds = ["js", "kl", "tv", "w1"]
+show(divkit.curve("normal(0, 1)", "student(t)", kinds, over={"t": "0.5:100:log"}))
+
+# %%
+# In more dimensions the same shift saturates the sooner: one line a dimension.
+#
+# .. code-block:: console
+#
+#    $ divkit curve "iid(normal(0, 1), d)" "iid(normal(t, 1), d)" --over t=0:4 \
+#        --by d=1,2,5,20 --kind js --figure dimensions.pdf
+
+p, q = "iid(normal(0, 1), d)", "iid(normal(t, 1), d)"
+show(divkit.curve(p, q, "js", over={"t": "0:4"}, by={"d": [1, 2, 5, 20]}))
+
+# %%
+# Two free names make a map.
+#
+# .. code-block:: console
+#
+#    $ divkit curve "normal(0, 1)" "normal(a, b)" --over a=-3:3:41 --over b=0.2:5:41:log \
+#        --kind js,kl --figure map.pdf
+
+over = {"a": "-3:3:41", "b": "0.2:5:41:log"}
+show(divkit.curve("normal(0, 1)", "normal(a, b)", ["js", "kl"], over=over), (1, 2))
