@@ -60,7 +60,7 @@ def _draw_panel(axes: Axes, curve: Curve, kind: Divergence, levels: int, log: bo
     norm = _norm(finite, by_log)
     axes.grid(visible=False)
     axes.set_facecolor("white")
-    shown = np.maximum(finite, norm.vmin) if by_log else finite  # 0 has no logarithm
+    shown = np.maximum(finite, norm.vmin or 0.0) if by_log else finite  # 0 has no logarithm
     picture = axes.pcolormesh(
         x, y, shown, cmap=_COLOURS, norm=norm, shading="nearest", rasterized=True
     )
