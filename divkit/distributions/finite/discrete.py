@@ -116,7 +116,7 @@ class FiniteLaw(Law):
     @classmethod
     def from_probs(cls, atoms: Iterable[object], probs: Iterable[float]) -> Self:
         """Return the law of these atoms, in whatever array or sequence they come."""
-        return cls(point_rows(atoms), tuple(probs))  # type: ignore[arg-type]  # checked when made
+        return cls(point_rows(atoms), probs)  # type: ignore[arg-type]  # checked when made
 
     def __repr__(self) -> str:
         name = type(self).__name__
@@ -199,7 +199,7 @@ def categorical(probs: Sequence[float]) -> FiniteLaw:
     ValueError
         If probs are negative or do not sum to 1 within 1e-12.
     """
-    return FiniteLaw(tuple((float(k),) for k in range(len(probs))), tuple(probs))
+    return FiniteLaw.from_probs(np.arange(float(len(probs))), probs)
 
 
 def bernoulli(p: float) -> FiniteLaw:

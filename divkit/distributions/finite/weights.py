@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
 _TOLERANCE = 1e-12
 
 
@@ -21,10 +23,13 @@ def check_weights(weights: Iterable[float], *, name: str = "weights") -> tuple[f
 
 
 def _nonnegative(weights: Iterable[float], name: str) -> tuple[float, ...]:
-    shares = tuple(float(w) for w in weights)
-    for k, share in enumerate(shares):
-        if not 0 <= share < math.inf:
-            raise ValueError(f"{name} must be in [0, inf); got {share!r} at place {k}.")
+    given = weights.tolist() if isinstance(weights, np.ndarray) else weights
+    shares = tuple(map(float, given))
+    values = np.array(shares)
+    wrong = np.flatnonzero(~((values >= 0) & (values < math.inf)))
+    if len(wrong):
+        k = int(wrong[0])
+        raise ValueError(f"{name} must be in [0, inf); got {shares[k]!r} at place {k}.")
     if not shares:
         raise ValueError(f"{name} must not be empty.")
     return shares
