@@ -24,9 +24,9 @@ from divkit.distributions.callable.custom import law
 from divkit.distributions.parse import parse_law
 from divkit.estimators.api import estimate
 from divkit.estimators.information.api import mutual_information
-from divkit.exact.api import divergence
 from divkit.exact.batch.api import divergence_batch
 from divkit.exact.batch.laws import NormalBatch, NormalMixtureBatch
+from divkit.exact.entry import divergence
 from divkit.exact.named import (
     alpha_divergence,
     bhattacharyya_distance,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from divkit.plain import jsonable
 from divkit.results import NotANumberError, Result, fields_of
@@ -21,22 +22,24 @@ _SUMMARIES = frozenset({"warnings", "reason"})
 class BatchResult:
     """Arrays of values and errors for many pairs at once; `result[i]` is one of them, whole.
 
+    Where the pairs have several axes, `result[i, j]` is one, `result[i]` a row of them.
+
     Attributes
     ----------
-    value, error : (n,) float64.
+    value, error : float64 arrays of one shape: (n,), or that of the batches of laws.
     kind : the weakest among the pairs.
     method : the ways that were taken.
     diagnostics : how many pairs went each way, nodes, seconds.
     name, unit : of every entry.
-    alone : the results, by index, of the pairs that were computed one at a time: their interval,
-        warnings, reason and method are kept.
+    alone : the results, by index in the order of `value.ravel()`, of the pairs that were computed
+        one at a time: their interval, warnings, reason and method are kept.
 
     Raises
     ------
     NotANumberError
         If a value or an error is NaN; the message says at which index.
     ValueError
-        If lengths differ, an error is negative, or a value or an error is infinite at an index
+        If shapes differ, an error is negative, or a value or an error is infinite at an index
         that `alone` does not explain.
     """
 
@@ -58,40 +61,76 @@ class BatchResult:
         for name, numbers in (("value", self.value), ("error", self.error)):
             missing = np.flatnonzero(np.isnan(numbers))
             if len(missing):
-                raise NotANumberError(f"the {name} of {self.name} is NaN at index {missing[0]}.")
+                place = self._place(int(missing[0]))
+                raise NotANumberError(f"the {name} of {self.name} is NaN at index {place}.")
         if bool((self.error < 0).any()):
             raise ValueError(f"error must be at least 0; got {self.error.min()!r}.")
         unbounded = np.flatnonzero(np.isinf(self.value) | np.isinf(self.error))
         unexplained = [i for i in unbounded.tolist() if i not in self.alone]
         if unexplained:
-            raise ValueError(
-                f"{self.name} is infinite at index {unexplained[0]}, and nothing says why."
-            )
+            place = self._place(unexplained[0])
+            raise ValueError(f"{self.name} is infinite at index {place}, and nothing says why.")
+
+    def _place(self, flat: int) -> int | tuple[int, ...]:
+        """An index as a user writes it: a number where there is one axis."""
+        place = tuple(map(int, np.unravel_index(flat, self.shape)))
+        return place[0] if len(place) == 1 else place
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of `value` and `error`."""
+        return self.value.shape
+
+    @property
+    def size(self) -> int:
+        """How many pairs there are."""
+        return self.value.size
 
     @property
     def warnings(self) -> tuple[tuple[str, ...], ...]:
-        """The warnings of each entry, (n,) tuples."""
-        return tuple(self.alone[i].warnings if i in self.alone else () for i in range(len(self)))
+        """The warnings of each entry, as many tuples, in the order of `value.ravel()`."""
+        return tuple(self.alone[i].warnings if i in self.alone else () for i in range(self.size))
 
     @property
     def reason(self) -> tuple[str | None, ...]:
-        """The reason of each entry, (n,)."""
-        return tuple(self.alone[i].reason if i in self.alone else None for i in range(len(self)))
+        """The reason of each entry, in the order of `value.ravel()`."""
+        return tuple(self.alone[i].reason if i in self.alone else None for i in range(self.size))
 
     def __len__(self) -> int:
         return len(self.value)
 
-    def __getitem__(self, i: int) -> Result:
-        at = range(len(self))[i]
-        if at in self.alone:
-            return self.alone[at]
-        value, error = float(self.value[at]), float(self.error[at])
+    @overload
+    def __getitem__(self, at: int) -> Result: ...
+
+    @overload
+    def __getitem__(self, at: Any) -> Result | BatchResult: ...
+
+    def __getitem__(self, at: Any) -> Any:
+        """One entry, whole, where the index names one; else those that it names, as a batch."""
+        flat = np.arange(self.size).reshape(self.shape)[at]
+        return self._entry(int(flat)) if np.ndim(flat) == 0 else self._taken(flat)
+
+    def _entry(self, flat: int) -> Result:
+        if flat in self.alone:
+            return self.alone[flat]
+        value, error = float(self.value.flat[flat]), float(self.error.flat[flat])
         return Result.exact(value, error, self.kind, self.method, name=self.name, unit=self.unit)
+
+    def _taken(self, flat: NDArray[np.intp]) -> BatchResult:
+        alone = {k: self.alone[i] for k, i in enumerate(flat.ravel().tolist()) if i in self.alone}
+        value, error = self.value.ravel()[flat], self.error.ravel()[flat]
+        return replace(self, value=value, error=error, alone=alone)
+
+    def reshape(self, *shape: Any) -> BatchResult:
+        """Return the same entries in another shape, as NumPy's method does."""
+        value, error = self.value.reshape(*shape), self.error.reshape(*shape)
+        return replace(self, value=value, error=error)
 
     def __repr__(self) -> str:
         warned = sum(bool(result.warnings) for result in self.alone.values())
         words = f", {warned} with warnings" if warned else ""
-        return f"{self.name} of {len(self)} pairs ({self.kind}){words}"
+        number = " × ".join(map(str, self.shape))
+        return f"{self.name} of {number} pairs ({self.kind}){words}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python values, ready for JSON, with every entry's words."""

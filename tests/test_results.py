@@ -237,6 +237,29 @@ def test_a_batch_gives_its_members_as_results():
         made[3]
 
 
+def test_a_batch_has_the_shape_of_its_pairs():
+    why = Result.exact(math.inf, 0.0, "closed form", "Symbolic()", name="kl", reason="supports")
+    value, error = np.arange(6.0).reshape(2, 3), np.full((2, 3), 1e-16)
+    value[1, 0], error[1, 0] = math.inf, 0.0
+    made = BatchResult(value, error, "quadrature", "B()", name="kl", alone={3: why})
+    assert (made.shape, made.size, len(made)) == ((2, 3), 6, 2)
+    assert made[1, 0] is why and made[0, 2].value == 2.0 and made[-1, -1].value == 5.0
+    row, column = made[1], made[:, 0]
+    assert row.shape == (3,) and row[0] is why and row[2].value == 5.0
+    assert column.shape == (2,) and column[1] is why and column.value[0] == 0.0
+    assert made[made.value > 1].shape == (4,)
+    flat = made.reshape(-1)
+    assert flat[3] is why and flat.reshape(3, 2)[1, 1] is why
+    assert made.reason[3] == "supports" and made.warnings == ((),) * 6
+    assert repr(made) == "kl of 2 × 3 pairs (quadrature)"
+    read = BatchResult.from_json(made.to_json())
+    assert read.shape == (2, 3) and read[1, 0].reason == "supports"
+    with pytest.raises(ValueError, match=r"infinite at index \(1, 0\)"):
+        BatchResult(value, error, "quadrature", "B()", name="kl")
+    with pytest.raises(IndexError):
+        made[0, 3]
+
+
 def test_a_batch_that_was_written_is_read_back():
     written = batch(diagnostics={"pairs": {"a": 2}})
     read = BatchResult.from_json(written.to_json())

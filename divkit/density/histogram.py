@@ -11,9 +11,9 @@ import numpy as np
 
 from divkit.density.base import DensityEstimator
 from divkit.density.histogram_bins import bayesian_blocks, equal, freedman_diaconis, knuth
-from divkit.density.histogram_law import Steps
 from divkit.density.histogram_space import GridSteps, cells
 from divkit.distributions.base import Law
+from divkit.distributions.families.steps import Steps
 from divkit.samples import Sample
 from divkit.types import FloatArray
 
@@ -57,7 +57,7 @@ class Histogram(DensityEstimator):
         x = sample.x[:, 0]
         ends = self._ends(x)
         self.edges_ = ends
-        return Steps(ends, np.histogram(x, ends)[0] / len(x), label)
+        return Steps(tuple(ends), tuple(np.histogram(x, ends)[0] / len(x)), label)
 
     def _in_space(self, x: FloatArray, label: str) -> GridSteps:
         n, dim = x.shape

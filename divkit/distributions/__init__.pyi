@@ -1,4 +1,4 @@
-from divkit.distributions.adapt.api import as_law, sample
+from divkit.distributions.adapt.api import as_law, register_adapter, sample
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable.custom import law
 from divkit.distributions.compose.mixture import Mixture, Mixture1D, mixture, mixture_from_logs
@@ -164,6 +164,7 @@ __all__ = [
     "parse_law",
     "pinwheel",
     "product",
+    "register_adapter",
     "relaxed_one_hot",
     "ring",
     "rings",

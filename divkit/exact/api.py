@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, overload
 
-from divkit.distributions.adapt import as_law, neighbours
+from divkit.distributions.adapt import as_laws, how_read, neighbours
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
@@ -67,14 +67,14 @@ def divergence(
     base: float | None = None,
     **options: Any,
 ) -> Result | tuple[Result, ...]:
-    """Return the divergence of two laws with known densities, with its error.
+    """Return the divergence of one pair of laws, as `divkit.exact.entry.divergence` does.
 
     Several kinds at once share what they can, such as the densities and the panels of a
     quadrature: on the line that takes little longer than the dearest of them alone.
 
     Parameters
     ----------
-    p, q : laws of divkit, torch.distributions, scipy.stats, scikit-learn or zuko.
+    p, q : laws, or whatever `divkit.as_law` reads as one.
     kind : a name such as "js", "kl", "renyi(0.5)", or a divergence object; or a list or tuple of
         these.
     method : "auto", or "closed_form", "quadrature", "certified", "qmc", "discrete", "affinity",
@@ -144,12 +144,20 @@ def of_objects(
         If the result is a proof: it holds for the parameters as they were rounded.
     """
     a, b = pair(p, q)
-    results = tuple(compute(a, b))
+    results = _told(tuple(compute(a, b)), p=how_read(p, a), q=how_read(q, b))
     if not any(math.isfinite(result.value) for result in results):
         return results
     moved = (*((law, b) for law in neighbours(p)), *((a, law) for law in neighbours(q)))
     columns = zip(results, *(compute(*laws) for laws in moved), strict=True)
     return tuple(_rounded(result, others) for result, *others in columns)
+
+
+def _told(results: tuple[Result, ...], **read: str) -> tuple[Result, ...]:
+    """The results, with how p and q were read where that is not plain from what they are."""
+    said = {name: words for name, words in read.items() if words}
+    if not said:
+        return results
+    return tuple(replace(r, diagnostics={**r.diagnostics, "read": said}) for r in results)
 
 
 def _rounded(result: Result, others: list[Result]) -> Result:
@@ -167,7 +175,7 @@ def _rounded(result: Result, others: list[Result]) -> Result:
 
 def pair(p: Any, q: Any) -> tuple[Law, Law]:
     """Return two laws of one dimension; raise a ValueError with both dimensions otherwise."""
-    a, b = as_law(p), as_law(q)
+    a, b = as_laws(p, q)
     if a.dim != b.dim:
         raise ValueError(
             f"p and q must have the same dimension; p = {type(a).__name__} has {a.dim}, "

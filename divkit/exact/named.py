@@ -2,13 +2,16 @@
 
 p and q are laws with known densities, as `divkit.exact.api.divergence` takes them; every function
 takes its `method`, `base` and the method's options by keyword, and returns a `Result` in nats, or
-without unit where the divergence is no logarithm.
+without unit where the divergence is no logarithm; of batches a `BatchResult` of their shape.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from divkit.batch_results import BatchResult
+from divkit.distributions.adapt import unfold
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Lattice, is_discrete
 from divkit.divergences import (
@@ -34,10 +37,14 @@ from divkit.divergences import (
     renyi,
     weighted_js,
 )
-from divkit.exact.api import divergence, of_objects
+from divkit.divergences.base import Divergence
+from divkit.exact.api import divergence as of_one_pair
+from divkit.exact.api import of_objects
+from divkit.exact.batch.api import one_by_one
 from divkit.exact.common_map import peel
 from divkit.exact.counts.method import Summation
 from divkit.exact.discrete import Discrete
+from divkit.exact.entry import divergence, of_pairs
 from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.units import in_base
 from divkit.results import Result
@@ -48,112 +55,133 @@ _BY_SUMS = frozenset({"auto", "summation"})
 """Methods that integrate, or sum, a value by its definition."""
 
 
-def js_divergence(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def js_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """Jensen–Shannon divergence ½KL(p‖m) + ½KL(q‖m), m = (p+q)/2, at most log 2 (Lin 1991).
 
     Its root is `js_distance`; f-GAN's "JS" is twice it.
     """
-    return divergence(p, q, JS, **options)
+    return _of(p, q, JS, options)
 
 
-def js_distance(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def js_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """√JSD, a metric (Endres, Schindelin 2003)."""
-    return divergence(p, q, JS_DISTANCE, **options)
+    return _of(p, q, JS_DISTANCE, options)
 
 
-def weighted_js_divergence(p: Any, q: Any, prior: float, **options: Any) -> Result:
+@of_pairs
+def weighted_js_divergence(p: Any, q: Any, prior: float, **options: Any) -> Result | BatchResult:
     """π KL(p‖m) + (1−π) KL(q‖m), m = πp + (1−π)q, for class prior π = `prior` in (0, 1)."""
-    return divergence(p, q, weighted_js(prior), **options)
+    return _of(p, q, weighted_js(prior), options)
 
 
-def kl_divergence(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def kl_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """Kullback–Leibler divergence E_p log(p/q); inf with its reason where it is."""
-    return divergence(p, q, KL, **options)
+    return _of(p, q, KL, options)
 
 
-def reverse_kl_divergence(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def reverse_kl_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """KL(q‖p) = E_q log(q/p)."""
-    return divergence(p, q, REVERSE_KL, **options)
+    return _of(p, q, REVERSE_KL, options)
 
 
-def jeffreys_divergence(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def jeffreys_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """KL(p‖q) + KL(q‖p), the sum and not half of it (Jeffreys 1946)."""
-    return divergence(p, q, JEFFREYS, **options)
+    return _of(p, q, JEFFREYS, options)
 
 
-def tv_distance(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def tv_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """Total variation ½∫|p − q|, in [0, 1]."""
-    return divergence(p, q, TV, **options)
+    return _of(p, q, TV, options)
 
 
-def hellinger2(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def hellinger2(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """H² = 1 − ∫√(pq), in [0, 1]."""
-    return divergence(p, q, HELLINGER2, **options)
+    return _of(p, q, HELLINGER2, options)
 
 
-def squared_hellinger(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def squared_hellinger(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """2H² = ∫(√p − √q)², f-GAN's scale, in [0, 2]."""
-    return divergence(p, q, SQUARED_HELLINGER, **options)
+    return _of(p, q, SQUARED_HELLINGER, options)
 
 
-def hellinger_distance(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def hellinger_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """H = √(1 − ∫√(pq)), a metric in [0, 1]."""
-    return divergence(p, q, HELLINGER, **options)
+    return _of(p, q, HELLINGER, options)
 
 
-def bhattacharyya_distance(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def bhattacharyya_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """−log ∫√(pq) (Bhattacharyya 1943)."""
-    return divergence(p, q, BHATTACHARYYA, **options)
+    return _of(p, q, BHATTACHARYYA, options)
 
 
-def chi2_divergence(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def chi2_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """Pearson's χ² = ∫(p − q)²/q."""
-    return divergence(p, q, PEARSON, **options)
+    return _of(p, q, PEARSON, options)
 
 
-def neyman_chi2_divergence(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def neyman_chi2_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """Neyman's χ² = ∫(p − q)²/p."""
-    return divergence(p, q, NEYMAN, **options)
+    return _of(p, q, NEYMAN, options)
 
 
-def triangular_discrimination(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def triangular_discrimination(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """Δ = ∫(p − q)²/(p + q), in [0, 2] (Topsøe 2000)."""
-    return divergence(p, q, TRIANGULAR, **options)
+    return _of(p, q, TRIANGULAR, options)
 
 
-def renyi_divergence(p: Any, q: Any, alpha: float, **options: Any) -> Result:
+@of_pairs
+def renyi_divergence(p: Any, q: Any, alpha: float, **options: Any) -> Result | BatchResult:
     """log(∫ p^α q^{1−α})/(α − 1), α > 0, α ≠ 1 (van Erven, Harremoës 2014)."""
-    return divergence(p, q, renyi(alpha), **options)
+    return _of(p, q, renyi(alpha), options)
 
 
-def alpha_divergence(p: Any, q: Any, order: float, **options: Any) -> Result:
+@of_pairs
+def alpha_divergence(p: Any, q: Any, order: float, **options: Any) -> Result | BatchResult:
     """(∫ p^α q^{1−α} − 1)/(α(α−1)), α = `order`, neither 0 nor 1."""
-    return divergence(p, q, alpha(order), **options)
+    return _of(p, q, alpha(order), options)
 
 
-def w1_distance(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def w1_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """Wasserstein-1 distance ∫|F − G|, in units of x; 1-D."""
-    return divergence(p, q, W1, **options)
+    return _of(p, q, W1, options)
 
 
-def w2_distance(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def w2_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """Wasserstein-2 distance, not squared, in units of x; 1-D, Gaussians, products of these."""
-    return divergence(p, q, W2, **options)
+    return _of(p, q, W2, options)
 
 
-def energy_distance(p: Any, q: Any, **options: Any) -> Result:
+@of_pairs
+def energy_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
     """2E|X−Y| − E|X−X'| − E|Y−Y'|, in units of x; 1-D, mixtures of Gaussians."""
-    return divergence(p, q, ENERGY, **options)
+    return _of(p, q, ENERGY, options)
 
 
-def mmd2(p: Any, q: Any, bandwidth: float = 1.0, **options: Any) -> Result:
+@of_pairs
+def mmd2(p: Any, q: Any, bandwidth: float = 1.0, **options: Any) -> Result | BatchResult:
     """Squared MMD, kernel exp(−|x−y|²/(2 bandwidth²)); mixtures of Gaussians, finite laws."""
-    return divergence(p, q, mmd(bandwidth), **options)
+    return _of(p, q, mmd(bandwidth), options)
 
 
+@of_pairs
 def gan_value(
     p: Any, q: Any, method: Any = "auto", base: float | None = None, **options: Any
-) -> Result:
+) -> Result | BatchResult:
     """max_D V = E_p log D* + E_q log(1 − D*) at D* = p/(p+q), in [−2 log 2, 0].
 
     On the line and for finite laws, "auto" integrates this very definition, so that the identity
@@ -169,10 +197,20 @@ def gan_value(
             return (Summation(**options).gan_value(a, b),)
         if method in _BY_ATOMS and _both_of_atoms(a, b):
             return (Discrete(**options).gan_value(a, b),)
-        return divergence(a, b, (GAN,), method, **options)
+        return of_one_pair(a, b, (GAN,), method, **options)
 
-    (result,) = of_objects(p, q, compute)
-    return in_base(result, GAN, base)
+    def of_one(first: Any, second: Any) -> Result:
+        (result,) = of_objects(first, second, compute)
+        return in_base(result, GAN, base)
+
+    if unfold(p) is None and unfold(q) is None:
+        return of_one(p, q)
+    return one_by_one(p, q, of_one, f"gan_value(method={method!r})")
+
+
+def _of(p: Any, q: Any, kind: Divergence, options: Mapping[str, Any]) -> Result | BatchResult:
+    found: Result | BatchResult = divergence(p, q, kind, **options)
+    return found
 
 
 def _unlisted(p: Any, q: Any) -> bool:

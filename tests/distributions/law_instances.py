@@ -140,6 +140,7 @@ LINE = [
     as_law(ss.Normal(mu=1, sigma=2) * 2),
     as_law(td.Weibull(2.0, 1.5)),
     as_law(ss.gaussian_kde([0.0, 1.0, 1.5, 7.0])),
+    as_law((np.array([2.0, 0.0, 5.0, 3.0]), np.array([-1.0, 0.0, 0.5, 3.0, 4.0]))),
 ]
 
 PLANE = [

@@ -1,5 +1,26 @@
-"""Laws of other libraries: torch, SciPy, scikit-learn, zuko."""
+"""Laws of other libraries, and of numbers, words and functions: whatever has a known density."""
 
-from divkit.distributions.adapt.api import ACCEPTED, Fitted, as_law, neighbours, sample
+from divkit.distributions.adapt.api import (
+    Fitted,
+    as_law,
+    as_laws,
+    how_read,
+    neighbours,
+    register_adapter,
+    sample,
+    unfold,
+)
+from divkit.distributions.adapt.reading import LawBatch, RoundedLaw
 
-__all__ = ["ACCEPTED", "Fitted", "as_law", "neighbours", "sample"]
+__all__ = [
+    "Fitted",
+    "LawBatch",
+    "RoundedLaw",
+    "as_law",
+    "as_laws",
+    "how_read",
+    "neighbours",
+    "register_adapter",
+    "sample",
+    "unfold",
+]

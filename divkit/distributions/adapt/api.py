@@ -1,41 +1,27 @@
 """Laws of other libraries: whatever has a known density becomes a `Law`.
 
 Known families become divkit's own, so that closed forms, tails and certified values come with
-them; anything else is wrapped. A library's converter is imported when one of its objects arrives,
-so that divkit starts without scipy.stats, scikit-learn and zuko.
+them; anything else is wrapped. A table of readers is asked in order, each by what an object can
+do; a library's reader is imported when one of its objects arrives, so that divkit starts without
+scipy.stats, scikit-learn and zuko.
 """
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
+from divkit.distributions.adapt import duck, numbers, plain
+from divkit.distributions.adapt.reading import Adapter, LawBatch, RoundedLaw, later, of_library
 from divkit.distributions.base import Law
 from divkit.distributions.callable.law import calls
+from divkit.distributions.parse.law import parse_law
 from divkit.floats import own_rules
 from divkit.remade import remember
 from divkit.rng import RandomState
 from divkit.types import Tensor
 
-_CONVERTERS = {
-    "torch": "divkit.distributions.adapt.torch.convert",
-    "zuko": "divkit.distributions.adapt.torch.convert",
-    "scipy": "divkit.distributions.adapt.scipy.convert",
-    "sklearn": "divkit.distributions.adapt.sklearn",
-}
-_ROUNDING = {
-    "torch": "divkit.distributions.adapt.torch.families",
-    "scipy": "divkit.distributions.adapt.scipy.convert",
-}
-
-ACCEPTED = (
-    "a divkit law; a fitted estimator of divkit.density; "
-    "a torch.distributions object with one batch element; a frozen scipy.stats "
-    "distribution such as scipy.stats.norm(0, 1); a scipy.stats.Normal-style object; a frozen "
-    "multivariate_normal or multivariate_t; a scipy.stats.gaussian_kde; a fitted scikit-learn "
-    "KernelDensity or GaussianMixture; an unconditional zuko flow or its distribution; or "
-    "divkit.law(log_prob, ...) of your own density"
-)
+_HERE = "divkit.distributions.adapt"
 
 
 @runtime_checkable
@@ -47,6 +33,106 @@ class Fitted(Protocol):
         ...
 
 
+def _is_text(obj: Any) -> bool:
+    return isinstance(obj, str)
+
+
+def _is_fitted(obj: Any) -> bool:
+    return isinstance(obj, Fitted) and not isinstance(obj, type)
+
+
+def _held(obj: Fitted) -> Law:
+    return obj.as_law()
+
+
+_ADAPTERS: tuple[Adapter, ...] = (
+    Adapter('a law in words, such as "normal(0, 1)"', _is_text, parse_law),
+    Adapter("a fitted estimator of divkit.density", _is_fitted, _held),
+    Adapter(
+        "a torch.distributions object, of pyro too; an unconditional zuko flow or its law",
+        of_library("torch", "zuko"),
+        later(f"{_HERE}.torch.convert", "convert"),
+        later(f"{_HERE}.torch.families", "neighbours"),
+        later(f"{_HERE}.torch.convert", "unfold"),
+    ),
+    Adapter(
+        "a scipy.stats distribution with its parameters, such as scipy.stats.norm(0, 1) or "
+        "scipy.stats.Normal(mu=0, sigma=1); a scipy.stats.gaussian_kde",
+        of_library("scipy"),
+        later(f"{_HERE}.scipy.convert", "convert"),
+        later(f"{_HERE}.scipy.convert", "neighbours"),
+        later(f"{_HERE}.scipy.batches", "unfold"),
+    ),
+    Adapter(
+        "a fitted density of scikit-learn: a mixture, KernelDensity, PCA, FactorAnalysis",
+        of_library("sklearn"),
+        later(f"{_HERE}.sklearn", "convert"),
+    ),
+    Adapter(
+        "a statsmodels KDEUnivariate or KDEMultivariate",
+        of_library("statsmodels"),
+        later(f"{_HERE}.statsmodels", "convert"),
+    ),
+    Adapter(
+        "a numpyro distribution",
+        of_library("numpyro"),
+        later(f"{_HERE}.numpyro", "convert"),
+        later(f"{_HERE}.numpyro", "neighbours"),
+        later(f"{_HERE}.numpyro", "unfold"),
+    ),
+    Adapter(
+        "a histogram (counts, edges), as numpy.histogram returns",
+        numbers.is_histogram,
+        numbers.histogram,
+    ),
+    Adapter(
+        "probabilities that sum to 1: a list, an array, a tensor, a Series",
+        numbers.is_numbers,
+        numbers.probabilities,
+        unfold=numbers.unfold,
+    ),
+    Adapter(
+        "an object with log_prob, logpdf or score_samples, and a sampler",
+        duck.has_density,
+        duck.convert,
+    ),
+    Adapter(
+        "a density, or log density, as a function on the line",
+        plain.is_plain,
+        plain.convert,
+        says=plain.says,
+    ),
+)
+_OF_USERS: list[Adapter] = []
+
+
+def register_adapter(
+    takes: Callable[[Any], bool], read: Callable[[Any], Law], what: str = "an object of your own"
+) -> None:
+    """Let divkit read objects of another kind as laws, wherever it takes one.
+
+    Parameters
+    ----------
+    takes : whether an object is of that kind. It is asked about everything, before divkit's own
+        readers: let it be quick, and say False to what it does not know.
+    read : the law of such an object, as `divkit.law` makes one.
+    what : the objects in words, for the message that lists what is taken.
+
+    >>> class Bell:
+    ...     width = 2.0
+    >>> from divkit.distributions import Normal
+    >>> register_adapter(lambda obj: isinstance(obj, Bell), lambda obj: Normal(0, obj.width))
+    >>> as_law(Bell())
+    Normal(loc=0.0, scale=2.0)
+    """
+    _OF_USERS.insert(0, Adapter(what, takes, read))
+
+
+def _taking(obj: Any) -> list[Adapter]:
+    """Those that take the object, in order."""
+    return [reader for reader in (*_OF_USERS, *_ADAPTERS) if reader.takes(obj)]
+
+
 @own_rules
 def as_law(obj: Any) -> Law:
     """Return the law that `obj` is.
@@ -55,36 +141,63 @@ def as_law(obj: Any) -> Law:
     ----------
     obj : any of
 
-        - a `Law`, returned as it is;
+        - a `Law`, returned as it is, or a text that `parse_law` reads;
         - a density estimator of `divkit.density`, fitted;
-        - a torch.distributions object. float32 parameters are taken as they are, in float64;
-        - a frozen scipy.stats distribution, continuous or discrete, or a new-style one;
-        - scipy.stats.gaussian_kde; scikit-learn's KernelDensity and GaussianMixture, fitted;
+        - a torch.distributions object, of pyro too. float32 parameters are taken as they are, in
+          float64. A subclass is its parent unless it has a log_prob or a support of its own;
         - a zuko flow without context (copied in float64), or a distribution that one returned, of
-          which the digits that float32 lost on the way enter the error.
+          which the digits that float32 lost on the way enter the error;
+        - a frozen scipy.stats distribution, a new-style one, gaussian_kde; a family without shape
+          parameters, such as scipy.stats.norm, is its standard member;
+        - a density of scikit-learn, statsmodels or numpyro, fitted;
+        - probabilities that sum to 1, at 0, 1, 2, …, or at the index of a Series; a histogram
+          (counts, edges);
+        - an object with log_prob, logpdf or score_samples, and with a sampler unless it is on the
+          line; a function on the line that integrates to 1 as a density, or as the log of one;
+        - what `register_adapter` was told of.
 
     Raises
     ------
     TypeError
         If it is none of these; the message lists what is accepted.
     ValueError
-        If it is a batch of several laws, not fitted, or discrete, infinite and of no known family.
+        If it is a batch of several laws, not fitted, numbers that are no probabilities, or
+        discrete, infinite and of no known family.
 
     >>> import scipy.stats
     >>> as_law(scipy.stats.norm(1, 2))
     Normal(loc=1.0, scale=2.0)
+    >>> as_law("normal(1, 2)"), as_law([0.5, 0.5])
+    (Normal(loc=1.0, scale=2.0), FiniteLaw(2 atoms on the line))
     """
     if isinstance(obj, Law):
         return obj
-    if isinstance(obj, Fitted):
-        return obj.as_law()
-    for kind in type(obj).__mro__:
-        library = kind.__module__.partition(".")[0]
-        if library in _CONVERTERS:
-            law = importlib.import_module(_CONVERTERS[library]).convert(obj)
-            if isinstance(law, Law):
-                return remember(law, again, obj, repr(law)) if calls(law) else law
-    raise TypeError(f"no law: {obj!r} of type {_name(obj)}. Pass {ACCEPTED}.")
+    for reader in _taking(obj):
+        law = reader.read(obj)
+        if law is not None:
+            return remember(law, again, obj, repr(law)) if calls(law) else law
+    raise TypeError(f"no law: {obj!r} of type {_name(obj)}. Pass {accepted()}")
+
+
+def accepted() -> str:
+    """What is taken, as a list in words."""
+    said = [reader.what for reader in (*_OF_USERS, *_ADAPTERS)]
+    own = "divkit.law(log_prob, ...) of your own density"
+    return (
+        f"a divkit law; {'; '.join(said)}; or {own}. Rows of a sample go to "
+        "divkit.estimate(x, y), lists of laws to divkit.divergence_batch(ps, qs)."
+    )
+
+
+def as_laws(p: Any, q: Any) -> tuple[Law, Law]:
+    """Return the laws that two objects are; probabilities with labels are aligned by them.
+
+    Raises
+    ------
+    ValueError
+        If both are probabilities, and of different number, or with no label in common.
+    """
+    return numbers.aligned(p, q) or (as_law(p), as_law(q))
 
 
 def neighbours(obj: Any) -> tuple[Law, ...]:
@@ -93,11 +206,26 @@ def neighbours(obj: Any) -> tuple[Law, ...]:
     A scale of 3 becomes the rate 1/3, which no float is, and a Cholesky factor a covariance: what
     a divergence is at the neighbours says what that is worth.
     """
-    library = type(obj).__module__.partition(".")[0]
-    if isinstance(obj, Law) or library not in _ROUNDING:
+    if isinstance(obj, Law):
         return ()
-    laws: tuple[Law, ...] = importlib.import_module(_ROUNDING[library]).neighbours(obj)
-    return laws
+    if isinstance(obj, RoundedLaw):
+        return obj.moved
+    taken = _taking(obj)
+    return taken[0].neighbours(obj) if taken else ()
+
+
+def how_read(obj: Any, law: Law) -> str:
+    """What a reader of a result must know of how `obj` was read as `law`; mostly ""."""
+    taken = [] if isinstance(obj, Law) else _taking(obj)
+    return taken[0].says(law) if taken else ""
+
+
+def unfold(obj: Any) -> LawBatch | None:
+    """The laws that one object holds, with their shape; None where it is a single law."""
+    if isinstance(obj, Law):
+        return None
+    batches = (reader.unfold(obj) for reader in _taking(obj))
+    return next((batch for batch in batches if batch is not None), None)
 
 
 def again(obj: Any, name: str) -> Law:

@@ -1,4 +1,7 @@
-r"""Laws from scikit-learn: GaussianMixture and KernelDensity.
+r"""Laws from scikit-learn: mixtures, KernelDensity, the normal laws of PCA and factor analysis.
+
+A class derived from one of them is its parent, unless it has a density or a sampler of its own:
+then it is read by its methods.
 
 A Gaussian kernel is a mixture of normals; on the line a tophat one is a mixture of uniforms, an
 exponential one of Laplace laws. The other kernels keep scikit-learn's density. All kernels are
@@ -15,10 +18,13 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from sklearn.mixture import GaussianMixture
+from sklearn.base import OutlierMixin
+from sklearn.decomposition import PCA, FactorAnalysis
+from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.neighbors import KernelDensity
 from sklearn.utils.validation import check_is_fitted
 
+from divkit.distributions.adapt.reading import known_as, overridden
 from divkit.distributions.base import Law
 from divkit.distributions.callable.law import CallableLaw, CallableLaw1D, features_of, on_numpy
 from divkit.distributions.compose.mixture import mixture
@@ -35,12 +41,39 @@ Radius: TypeAlias = Callable[[int, int, np.random.Generator], FloatArray]
 
 
 def convert(obj: Any) -> Law | None:
-    """Return the law that a fitted scikit-learn density is, None if it is none."""
-    for kind, maker in _KINDS.items():
-        if type(obj) is kind:
-            check_is_fitted(obj)
-            return maker(obj)
-    return None
+    """Return the law that a fitted scikit-learn density is, None if it is not known.
+
+    Raises
+    ------
+    TypeError
+        If its scores are no log density.
+    """
+    if isinstance(obj, OutlierMixin):
+        raise TypeError(
+            f"{obj!r} scores outliers: its score_samples is no log density. Pass a density, such "
+            "as sklearn.neighbors.KernelDensity."
+        )
+    kind = known_as(obj, _KINDS)
+    if kind is None or overridden(obj, kind, _DENSITY):
+        return None
+    check_is_fitted(obj)
+    return _KINDS[kind](obj)
+
+
+_DENSITY = (
+    "score_samples",
+    "sample",
+    "_estimate_log_prob",
+    "_estimate_log_weights",
+    "_estimate_weighted_log_prob",
+    "get_covariance",
+)
+
+
+def _latent_normal(obj: Any) -> Law:
+    """PCA (Tipping, Bishop 1999) and factor analysis: a normal law of low rank and noise."""
+    cov = np.asarray(obj.get_covariance(), dtype=np.float64)
+    return normal_law(np.asarray(obj.mean_, dtype=np.float64), 0.5 * (cov + cov.T))
 
 
 def _gaussian_mixture(obj: Any) -> Law:
@@ -197,5 +230,8 @@ _RADII: dict[str, Radius] = {
 
 _KINDS: dict[type, Callable[[Any], Law]] = {
     GaussianMixture: _gaussian_mixture,
+    BayesianGaussianMixture: _gaussian_mixture,  # what it draws from; its scores are a bound
+    PCA: _latent_normal,
+    FactorAnalysis: _latent_normal,
     KernelDensity: _kernel_density,
 }

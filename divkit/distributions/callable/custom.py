@@ -76,7 +76,7 @@ def law(
         raise ValueError(f"dim must be at least 1; got {dim!r}.")
     domain = as_support(support, dim)
     label = f"law({getattr(log_prob or density, '__name__', 'callable')}, dim={dim})"
-    marks = _features(features, domain, dim, sample)
+    marks = as_features(features, domain, dim, sample)
     if dim > 1 or not isinstance(domain, Boxes):
         if normalize:
             raise ValueError("normalize=True needs dim=1 and a support of intervals.")
@@ -155,9 +155,10 @@ def _of_dimension(support: Support, dim: int) -> Support:
     return support
 
 
-def _features(
+def as_features(
     given: Sequence[Any] | None, domain: Support, dim: int, sample: Sampler | None
 ) -> tuple[Feature, ...]:
+    """Features as given, or from draws, or where the support is."""
     if given is not None:
         return tuple(_feature(item, dim) for item in given)
     if sample is not None:

@@ -8,16 +8,19 @@ mixtures and the divergences that have no affinity kernel through Gauss–Legend
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from divkit.batch_results import BatchResult
-from divkit.distributions.adapt import as_law, neighbours
+from divkit.distributions.adapt import as_law, neighbours, unfold
+from divkit.distributions.adapt.numbers import is_numbers
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
@@ -30,6 +33,7 @@ from divkit.exact.batch.laws import (
     require_one_length,
     shape,
     stack,
+    taken,
 )
 from divkit.exact.batch.mesh import Index
 from divkit.exact.batch.routes import Block, Engine, fast_block
@@ -38,8 +42,11 @@ from divkit.results import Result
 from divkit.types import Kind
 
 Side: TypeAlias = LawArrays | list[Law]
+Shape: TypeAlias = tuple[int, ...]
 
-_WEAKEST_LAST: tuple[Kind, ...] = ("enclosure", "closed form", "quadrature", "standard error")
+_OTHERS = "not normals or normal mixtures"
+WEAKEST_LAST: tuple[Kind, ...] = ("enclosure", "closed form", "quadrature", "standard error")
+"""Kinds of error: that of a batch is the weakest of its pairs."""
 
 
 @own_rules
@@ -55,8 +62,9 @@ def divergence_batch(
 
     Parameters
     ----------
-    ps, qs : a `NormalBatch` or `NormalMixtureBatch` (arrays, the fastest), a list of laws, or a
-        single law, which is set against every law of the other side.
+    ps, qs : a `NormalBatch` or `NormalMixtureBatch` (arrays, the fastest), a list of laws, a batch
+        of torch, SciPy or numpyro, rows of probabilities, or a single law, which is set against
+        every law of the other side. Shapes broadcast as NumPy's.
     divergence : a name of the table ("js", "kl", "tv", …) or a divergence.
     engine : "numba" (compiled loops, needs divkit[fast]), "numpy", or "auto": numba where it is
         installed and there are enough mixtures to be worth its import.
@@ -66,14 +74,14 @@ def divergence_batch(
     Returns
     -------
     BatchResult
-        `value` and `error`, (n,) float64, in `unit`. `kind` is the weakest among the pairs;
-        `diagnostics["pairs"]` counts the pairs by the way they were computed.
+        `value` and `error`, float64, (n,) or of the batches' shape, in `unit`. `kind` is the
+        weakest among the pairs; `diagnostics["pairs"]` counts the pairs by the way they went.
 
     Raises
     ------
     ValueError
-        If the two sides do not match in length, a pair is refused (the message says which), or
-        workers is below 1.
+        If the two sides do not match in length or shape, a pair is refused (the message says
+        which), or workers is below 1.
 
     >>> batch = divergence_batch(NormalBatch([0.0, 2.0], 1.0), NormalBatch(0.0, 1.0), "js")
     >>> [round(v, 12) for v in batch.value.tolist()]
@@ -82,40 +90,84 @@ def divergence_batch(
     if workers < 1:
         raise ValueError(f"workers must be 1 or more; got {workers!r}.")
     started, kind = time.perf_counter(), named(divergence)
-    p, q = _side(ps, "ps"), _side(qs, "qs")
-    n = max(len(p), len(q))
+    p, q, place = _broadcast(_side(ps, "ps"), _side(qs, "qs"))
+    n = math.prod(place)
     value, error = np.full(n, np.nan), np.full(n, np.nan)
     blocks = [
         done
         for rows, a, b in _groups(p, q, n)
-        for done in _blocks(a, b, rows, kind, engine, workers)
+        for done in _blocks(a, b, rows, kind, engine, workers, place)
     ]
     for rows, block in blocks:
         value[rows], error[rows] = block.value, block.error
     counts: Counter[str] = Counter()
     for rows, block in blocks:
         counts[block.method] += len(rows)
-    weakest = max((block.kind for _, block in blocks), key=_WEAKEST_LAST.index)
+    weakest = max((block.kind for _, block in blocks), key=WEAKEST_LAST.index)
     diagnostics = {
         "pairs": dict(counts),
         "nodes": sum(block.nodes for _, block in blocks),
         "seconds": time.perf_counter() - started,
     }
     alone = {i: result for _, block in blocks for i, result in block.alone.items()}
+    ways = "; ".join(counts)
+    flat = BatchResult(value, error, weakest, ways, diagnostics, kind.name, kind.unit, alone)
+    return flat.reshape(place)
+
+
+def one_by_one(
+    ps: Any, qs: Any, compute: Callable[[Any, Any], Result], method: str
+) -> BatchResult:
+    """What `compute` gives for each pair of two sides, as for `divergence_batch`."""
+    p, q, place = _broadcast(_side(ps, "ps"), _side(qs, "qs"))
+    n = math.prod(place)
+    pairs = enumerate(zip(_listed(p, n), _listed(q, n), strict=True))
+    results = [at(i, place, partial(compute, a, b)) for i, (a, b) in pairs]
+    kind = max((result.kind for result in results), key=WEAKEST_LAST.index)
+    value, error = np.array([[result.value, result.error] for result in results]).T
+    alone, first = dict(enumerate(results)), results[0]
     return BatchResult(
-        value, error, weakest, "; ".join(counts), diagnostics, kind.name, kind.unit, alone
-    )
+        value.copy(), error.copy(), kind, method, {}, first.name, first.unit, alone
+    ).reshape(place)
 
 
-def _side(laws: Any, name: str) -> Side:
-    """Arrays where all laws are normals, or normal mixtures of one size; else a list."""
+def _side(laws: Any, name: str) -> tuple[Side, Shape]:
+    """Arrays where all are normals, or normal mixtures of one size, else a list; its shape."""
     if isinstance(laws, (NormalBatch, NormalMixtureBatch)):
-        return laws
-    items = laws if isinstance(laws, (list, tuple)) else [laws]
+        return laws, (len(laws),)
+    held = unfold(laws)
+    if held is not None:
+        items, place = list(held.items), held.shape
+    else:
+        several = isinstance(laws, list | tuple) and not is_numbers(laws)
+        items = list(laws) if several else [laws]
+        place = (len(items),) if several else ()
     if len(items) == 0:
         raise ValueError(f"{name} must not be empty.")
     arrays = stack(items)
-    return _stacked([_read(item) for item in items]) if arrays is None else arrays
+    return (_stacked([_read(item) for item in items]) if arrays is None else arrays), place
+
+
+def _broadcast(p: tuple[Side, Shape], q: tuple[Side, Shape]) -> tuple[Side, Side, Shape]:
+    """Both sides as laws of one shape, (1,) of two single laws; one law is left as it is."""
+    try:
+        place = np.broadcast_shapes(p[1], q[1]) or (1,)
+    except ValueError:
+        flat = len(p[1]) <= 1 and len(q[1]) <= 1
+        sizes = (len(p[0]), len(q[0])) if flat else (p[1], q[1])
+        raise ValueError(
+            f"ps and qs must have one {'length' if flat else 'shape'}, or one of them be a single "
+            f"law; got {sizes[0]} against {sizes[1]}."
+        ) from None
+    first, second = (_spread(side, shape, place) for side, shape in (p, q))
+    return first, second, place
+
+
+def _spread(side: Side, shape: Shape, place: Shape) -> Side:
+    if shape == place or len(side) == 1:
+        return side
+    rows = np.broadcast_to(np.arange(len(side)).reshape(shape), place).ravel()
+    return [side[i] for i in rows.tolist()] if isinstance(side, list) else taken(side, rows)
 
 
 def _read(item: Any) -> Any:
@@ -159,36 +211,46 @@ def _listed(laws: Side, n: int) -> list[Law]:
 
 
 def _blocks(
-    p: Side, q: Side, rows: Index, divergence: Divergence, engine: Engine, workers: int
+    p: Side,
+    q: Side,
+    rows: Index,
+    divergence: Divergence,
+    engine: Engine,
+    workers: int,
+    place: Shape,
 ) -> list[tuple[Index, Block]]:
     """Compute one group of pairs: at once where there is a way, and the rest pair by pair."""
     if isinstance(p, list) or isinstance(q, list):
-        return [(rows, _one_by_one(p, q, rows, divergence, "not normals or normal mixtures"))]
+        return [(rows, _one_by_one(p, q, rows, divergence, _OTHERS, place))]
     fast = fast_block(p, q, divergence, engine, workers)
     if isinstance(fast, str):
-        return [(rows, _one_by_one(p, q, rows, divergence, fast))]
+        return [(rows, _one_by_one(p, q, rows, divergence, fast, place))]
     left = np.flatnonzero(np.isinf(fast.error))
     if len(left) == 0:
         return [(rows, fast)]
     first, second = ([laws.law(int(i)) for i in left] for laws in (p, q))
     reason = "scales or distances too far apart"
-    rest = _one_by_one(first, second, rows[left], divergence, reason)
+    rest = _one_by_one(first, second, rows[left], divergence, reason, place)
     done = np.isfinite(fast.error)
     kept = replace(fast, value=fast.value[done], error=fast.error[done])
     return [(rows[done], kept), (rows[left], rest)]
 
 
-def _one_by_one(p: Side, q: Side, rows: Index, divergence: Divergence, reason: str) -> Block:
+def _one_by_one(
+    p: Side, q: Side, rows: Index, divergence: Divergence, reason: str, place: Shape
+) -> Block:
     pairs = zip(rows.tolist(), _listed(p, len(rows)), _listed(q, len(rows)), strict=True)
-    results = [_one(a, b, i, divergence) for i, a, b in pairs]
-    kind = max((result.kind for result in results), key=_WEAKEST_LAST.index)
+    results = [at(i, place, partial(of_one_pair, a, b, divergence)) for i, a, b in pairs]
+    kind = max((result.kind for result in results), key=WEAKEST_LAST.index)
     values = np.array([[result.value, result.error] for result in results])
     alone = dict(zip(rows.tolist(), results, strict=True))
     return Block(values[:, 0], values[:, 1], kind, f"one pair at a time: {reason}", alone=alone)
 
 
-def _one(p: Law, q: Law, i: int, divergence: Divergence) -> Result:
+def at(i: int, place: Shape, compute: Callable[[], Result]) -> Result:
+    """What `compute` returns; a refusal is told with the place of the pair, (i,) in the batch."""
     try:
-        return of_one_pair(p, q, divergence)
+        return compute()
     except ValueError as error:
-        raise ValueError(f"pair {i}: {error}") from error
+        where = tuple(map(int, np.unravel_index(i, place)))
+        raise ValueError(f"pair {where[0] if len(where) == 1 else where}: {error}") from error

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import Mixture1D
@@ -156,6 +157,13 @@ def repeated(laws: LawArrays, n: int) -> LawArrays:
         return NormalBatch(np.repeat(laws.loc, n), np.repeat(laws.scale, n))
     parts = (laws.weights, laws.locs, laws.scales)
     return NormalMixtureBatch(*(np.repeat(part, n, axis=0) for part in parts))
+
+
+def taken(laws: LawArrays, rows: NDArray[np.intp]) -> LawArrays:
+    """Return these rows of `laws`."""
+    if isinstance(laws, NormalBatch):
+        return NormalBatch(laws.loc[rows], laws.scale[rows])
+    return NormalMixtureBatch(*(part[rows] for part in (laws.weights, laws.locs, laws.scales)))
 
 
 def require_one_length(laws: Sized, n: int) -> None:

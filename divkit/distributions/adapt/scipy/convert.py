@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -20,10 +19,25 @@ from scipy.stats._covariance import CovViaCholesky, CovViaEigendecomposition, Co
 
 from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
 from divkit.distributions.adapt.rounding import around_factor, around_precision
-from divkit.distributions.adapt.scipy.finite import discrete, scalar
+from divkit.distributions.adapt.scipy.curves import (
+    LEVELS,
+    ScipyCurves,
+    quantile_features,
+    wrapped_line,
+)
+from divkit.distributions.adapt.scipy.derived import (
+    log_density_of,
+    own_curves,
+    own_draws,
+    require_same,
+    scipys,
+    standard,
+    steps_of,
+)
+from divkit.distributions.adapt.scipy.finite import TABLE, discrete, scalar
 from divkit.distributions.adapt.scipy.shapes import KINDS, von_mises
-from divkit.distributions.base import Feature, Law, Law1D
-from divkit.distributions.callable.law import CallableLaw1D, Curves, Sampler, on_numpy
+from divkit.distributions.base import Law, Law1D
+from divkit.distributions.callable.law import Curves, Sampler
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.compose.transformed import transformed
 from divkit.distributions.families.bounded import Beta, Uniform
@@ -34,15 +48,13 @@ from divkit.distributions.families.multivariate import MultivariateStudentT, nor
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.families.stable import stable
+from divkit.distributions.families.steps import Steps
 from divkit.distributions.maps.scalar import Affine
 from divkit.distributions.shapes.singular_normal import SingularNormal
-from divkit.distributions.support import interval
 from divkit.types import FloatArray
 
 Maker: TypeAlias = Callable[..., Law]
 """(shape parameters..., loc, scale) -> the law."""
-
-_LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 
 
 def _shifted(law: Law, loc: float) -> Law:
@@ -154,7 +166,15 @@ _NEW_DISCRETE = stats.Binomial.__base__
 
 
 def convert(obj: Any) -> Law | None:
-    """Return the law that a SciPy object is, None if it is none."""
+    """Return the law that a SciPy object is, None if it is none.
+
+    Raises
+    ------
+    TypeError
+        If it is a family that needs parameters, or has no density or mass that can be vouched for.
+    ValueError
+        If it is a batch of several laws.
+    """
     for kind, maker in _KINDS:
         if isinstance(obj, kind):
             return maker(obj)
@@ -173,10 +193,11 @@ def neighbours(obj: Any) -> tuple[Law, ...]:
     """Laws with parameters moved by all that rounding may have moved them, and more."""
     if isinstance(obj, _FROZEN_NORMAL):
         return _around(np.asarray(obj.mean, dtype=np.float64), obj.cov_object)
-    if not isinstance(obj, _FROZEN_CONTINUOUS) or type(obj.dist) not in _ROUNDED:
+    family = type(scipys(obj.dist)) if isinstance(obj, _FROZEN_CONTINUOUS) else None
+    if family not in _ROUNDED:
         return ()
-    constructor, values = _FAMILIES[type(obj.dist)], _values(obj)
-    moved = [constructor(*values, up=k + 1) for k in range(_ROUNDED[type(obj.dist)])]
+    constructor, values = _FAMILIES[family], _values(obj)
+    moved = [constructor(*values, up=k + 1) for k in range(_ROUNDED[family])]
     return tuple(law for law in moved if law != constructor(*values))
 
 
@@ -199,41 +220,67 @@ def _values(obj: Any) -> list[float]:
 
 def frozen(obj: Any) -> Law:
     """Return the law that a frozen rv_continuous is."""
-    values = _values(obj)
-    if type(obj.dist) in _FAMILIES:
-        return _FAMILIES[type(obj.dist)](*values)
-    if type(obj.dist) is type(stats.vonmises) and not np.isfinite(obj.support()).all():
+    values, family = _values(obj), scipys(obj.dist)
+    if family is None:
+        return _of_its_own(obj, values)
+    law = _of_family(obj, family, values)
+    if type(family) is not type(obj.dist) and isinstance(law, Law1D):
+        require_same(obj, law)
+    return law
+
+
+def _of_family(obj: Any, family: Any, values: list[float]) -> Law:
+    if type(family) in _FAMILIES:
+        return _FAMILIES[type(family)](*values)
+    if type(family) is type(stats.vonmises) and not np.isfinite(obj.support()).all():
         return von_mises(*values)
     curves = ScipyCurves(obj.cdf, obj.sf, obj.ppf)
-    if (family := formula_of(obj.dist)) is not None:
-        return formula_law(family, values, curves, _sampler(obj))
-    if type(obj.dist) in _INTEGRATED:
+    if (name := _ALIASES.get(family.name, family.name)) in FORMS:
+        return formula_law(name, values, curves, _sampler(obj))
+    if type(family) in _INTEGRATED:
         raise TypeError(
-            f"scipy.stats.{obj.dist.name} integrates its density numerically at every point, to "
+            f"scipy.stats.{family.name} integrates its density numerically at every point, to "
             f"about 8 digits and in milliseconds: too little for a divergence with an error. "
             f"Tabulate log p once and pass divkit.law(interpolant, support=...)."
         )
-    words = ", ".join(f"{v:g}" for v in values)
-    label = f"scipy.stats.{obj.dist.name}({words})"
-    known = _is_scipys(obj.dist)
-    return _wrapped(label, obj.support(), obj.logpdf, curves, _sampler(obj), known)
+    return wrapped_line(
+        _label(obj, values), obj.support(), obj.logpdf, curves, _sampler(obj), True
+    )
+
+
+def _of_its_own(obj: Any, values: list[float]) -> Law:
+    """A law with a density of a user's own, or a histogram."""
+    if (found := steps_of(obj.dist)) is not None:
+        masses, edges = found
+        law = Steps(tuple(edges), tuple(masses), f"scipy.stats.rv_histogram of {len(masses)} bins")
+        loc, scale = values[-2:]
+        return law if (loc, scale) == (0, 1) else transformed(law, Affine(loc, scale))
+    curves = ScipyCurves(obj.cdf, obj.sf, obj.ppf) if own_curves(obj.dist) else None
+    draw = _sampler(obj) if own_draws(obj.dist) else None
+    density = log_density_of(obj)
+    return wrapped_line(_label(obj, values), obj.support(), density, curves, draw, False)
+
+
+def _label(obj: Any, values: list[float]) -> str:
+    return f"scipy.stats.{obj.dist.name}({', '.join(f'{v:g}' for v in values)})"
+
+
+def _unfrozen_discrete(obj: Any) -> Law:
+    return discrete(obj if isinstance(obj, TABLE) else standard(obj))
+
+
+def _unfrozen(obj: Any) -> Law:
+    return frozen(standard(obj))
 
 
 _INTEGRATED = {type(stats.studentized_range)}
 _ALIASES = {"reciprocal": "loguniform"}
 
 
-def formula_of(dist: Any) -> str | None:
-    """The family in `FORMS` that an rv_continuous is; None if it is none, or a subclass of one."""
-    name = _ALIASES.get(dist.name, dist.name)
-    known = vars(stats).get(name) if name in FORMS else None
-    return name if type(known) is type(dist) else None
-
-
 def formula_law(family: str, values: list[float], curves: Curves, draw: Sampler) -> FormulaLaw:
     """Return the family's law of (shapes..., loc, scale)."""
     *shapes, loc, scale = values
-    marks = quantile_features(curves.ppf(_LEVELS))
+    marks = quantile_features(curves.ppf(LEVELS))
     return FormulaLaw(family, tuple(shapes), loc, scale, marks, curves, draw)
 
 
@@ -261,82 +308,24 @@ def _component(obj: Any) -> Law:
 
 
 def _new_style(obj: Any) -> Law:
-    label = " ".join(f"scipy.stats.{obj}".split())
+    return new_style(obj, " ".join(f"scipy.stats.{obj}".split()), _is_scipys(obj))
+
+
+def new_style(obj: Any, label: str, known: bool) -> Law:
+    """Return the law of an object with the methods of SciPy's new-style distributions."""
     support = [scalar(repr(obj), end) for end in obj.support()]
-    return _wrapped(
+    return wrapped_line(
         label,
         support,
         obj.logpdf,
         ScipyCurves(obj.cdf, obj.ccdf, obj.icdf),
         lambda n, rng: obj.sample(n, rng=rng),
-        _is_scipys(obj),
+        known,
     )
 
 
 def _is_scipys(obj: Any) -> bool:
     return type(obj).__module__.startswith("scipy.")
-
-
-@dataclass(frozen=True)
-class ScipyCurves:
-    """SciPy's distribution and quantile functions, without its warnings."""
-
-    lower: Callable[[Any], Any]
-    upper: Callable[[Any], Any]
-    quantile: Callable[[Any], Any]
-
-    def cdf(self, x: Any) -> FloatArray:
-        """P(X ≤ x); where SciPy has none, 1 − P(X > x)."""
-        return _or_complement(_quietly(self.lower, x), self.upper, x)
-
-    def sf(self, x: Any) -> FloatArray:
-        """P(X > x); where SciPy has none, 1 − P(X ≤ x)."""
-        return _or_complement(_quietly(self.upper, x), self.lower, x)
-
-    def ppf(self, u: Any) -> FloatArray:
-        """The quantile function."""
-        return _quietly(self.quantile, u)
-
-
-def _or_complement(values: FloatArray, other: Callable[[Any], Any], x: Any) -> FloatArray:
-    """Probabilities, NaN filled from the other tail; its lost digits show in `ipm.slip`."""
-    missing = np.isnan(values)
-    if not missing.any():
-        return values
-    return np.asarray(np.where(missing, 1 - _quietly(other, x), values))
-
-
-def _quietly(function: Callable[[Any], Any], x: Any) -> FloatArray:
-    with np.errstate(all="ignore"):
-        return np.asarray(function(np.asarray(x, dtype=np.float64)), dtype=np.float64)
-
-
-def _wrapped(
-    label: str, ends: Any, logpdf: Callable[[Any], Any], curves: Curves, draw: Sampler, known: bool
-) -> Law1D:
-    """`known` says that the density is SciPy's own, which is positive on all of its support."""
-    low, high = (float(end) for end in ends)
-    return CallableLaw1D(
-        label,
-        on_numpy(lambda x: _quietly(logpdf, x)),
-        interval(low, high),
-        quantile_features(curves.ppf(_LEVELS)),
-        (),
-        draw,
-        curves,
-        overflows=True,
-        underflows=known,
-    )
-
-
-def quantile_features(grid: FloatArray) -> tuple[Feature, ...]:
-    """Return features at quantiles (k,): each with the width to its neighbours."""
-    x = np.unique(grid[np.isfinite(grid)])
-    if len(x) < 2:
-        center = float(x[0]) if len(x) else 0.0
-        return (Feature((center,), (max(abs(center), 1.0),)),)
-    width = np.abs(np.gradient(x))
-    return tuple(Feature((c,), (w,)) for c, w in zip(x.tolist(), width.tolist(), strict=True))
 
 
 def _multivariate_normal(obj: Any) -> Law:
@@ -366,8 +355,9 @@ _NEWER = {"Logistic": lambda obj: Logistic()}  # the standard one only; not in S
 
 _KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
     (_FROZEN_CONTINUOUS, frozen),
+    (stats.rv_continuous, _unfrozen),
     (_FROZEN_DISCRETE, discrete),
-    (stats.rv_discrete, discrete),
+    (stats.rv_discrete, _unfrozen_discrete),
     *KINDS,
     (_FROZEN_NORMAL, _multivariate_normal),
     (_FROZEN_STUDENT, _multivariate_student),

@@ -18,6 +18,7 @@ import numpy as np
 from flint import arb, arb_poly
 from scipy import stats
 
+from divkit.distributions.adapt.reading import known_as, overridden
 from divkit.distributions.ball_precision import own_precision
 from divkit.distributions.base import Law
 from divkit.distributions.counts.decays import Boltzmann, DiscreteLaplace, Planck
@@ -46,7 +47,7 @@ _VOUCHED = 2.0**-33
 """Relative accuracy of a mass that SciPy integrates or sums itself: 1e-10."""
 
 _FROZEN = type(stats.bernoulli(0.5))
-_TABLE = type(stats.rv_discrete(values=([0], [1.0])))
+TABLE = type(stats.rv_discrete(values=([0], [1.0])))
 _NEW_BINOMIAL = stats.Binomial
 
 
@@ -120,6 +121,10 @@ _COUNTS: Mapping[type, Callable[..., Law]] = MappingProxyType(
 """(shape parameters...) -> the law, before it is moved by loc."""
 
 
+_OF_A_LAW = ("_pmf", "_logpmf", "_get_support", "pmf", "logpmf", "_cdf", "_sf", "_rvs")
+"""What a derived class writes anew where it is no longer its parent."""
+
+
 def discrete(obj: Any) -> Law:
     """Return the law that a frozen or new-style discrete distribution is.
 
@@ -130,9 +135,10 @@ def discrete(obj: Any) -> Law:
         mass underflows.
     """
     maker = obj.dist if isinstance(obj, _FROZEN) else obj
-    if isinstance(obj, _FROZEN) and type(maker) in _COUNTS:
+    family = known_as(maker, _COUNTS) if isinstance(obj, _FROZEN) else None
+    if family is not None and not overridden(maker, family, _OF_A_LAW):
         *shapes, loc = _parameters(obj)
-        return moved(_COUNTS[type(maker)](*shapes), loc)
+        return moved(_COUNTS[family](*shapes), loc)
     if isinstance(obj, _NEW_BINOMIAL):
         return binomial(_whole("Binomial", scalar("Binomial", obj.n)), scalar("Binomial", obj.p))
     low, high = (float(np.asarray(end).reshape(())) for end in obj.support())
@@ -142,7 +148,7 @@ def discrete(obj: Any) -> Law:
             "Pass divkit.distributions.count_law(obj.logpmf, low=..., ratio_bound=(K, r)), which "
             "says what bounds its tail, or FiniteLaw(atoms, probs), cut where you choose."
         )
-    if isinstance(maker, _TABLE):
+    if isinstance(maker, TABLE):
         return _table(maker, low)
     return _evaluated(obj, maker, np.arange(low, high + 1))
 

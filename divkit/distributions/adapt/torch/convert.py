@@ -3,7 +3,8 @@
 Torch's warts are wrapped here: it samples from global state, raises or is wrong off the support,
 and defaults to float32; an object's parameters are copied to float64, each the float that it is.
 A known family becomes divkit's own law, a product, mixture or finite law is built from its parts,
-and anything else is wrapped (`divkit.distributions.adapt.torch.wrapped`).
+and anything else is wrapped (`divkit.distributions.adapt.torch.wrapped`). A class derived from a
+known one is that one, unless it has a density or a sampler of its own (`torch.derived`).
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from torch import distributions as td
 from torch.distributions.relaxed_bernoulli import LogitRelaxedBernoulli
 from torch.distributions.relaxed_categorical import ExpRelaxedCategorical
 
+from divkit.distributions.adapt import duck
+from divkit.distributions.adapt.reading import LawBatch, RoundedLaw, known_as, overridden
+from divkit.distributions.adapt.torch.derived import enumerated, require_same_draws
 from divkit.distributions.adapt.torch.families import (
     FAMILIES,
     continuous_bernoulli_laws,
     family_laws,
     low_rank_normal_laws,
+    neighbours_of_each,
     normal_laws,
 )
 from divkit.distributions.adapt.torch.finite import (
@@ -52,28 +57,46 @@ from divkit.distributions.shapes.coordinates import ChartImage
 def convert(obj: Any) -> Law | None:
     """Return the law that a torch distribution or a flow is, None if it is none."""
     if isinstance(obj, torch.nn.Module):
-        return _flow(obj)
+        twin = copy.deepcopy(obj).double().eval().requires_grad_(False)
+        return duck.convert(twin) if duck.has_density(twin) else _flow(obj, twin)
     if not isinstance(obj, td.Distribution):
         return None
-    laws = _batch(obj)
-    if len(laws) != 1:
+    size = obj.batch_shape.numel()
+    if size != 1:
         raise ValueError(
-            f"{obj!r} is a batch of {len(laws)} laws; pass one of them, or wrap it in "
-            f"torch.distributions.Independent to mean their product."
+            f"{obj!r} is a batch of {size} laws: a divergence takes it whole, and gives a "
+            "BatchResult. Here, pass one of them, or wrap it in torch.distributions.Independent "
+            "to mean their product."
         )
-    return laws[0]
+    return _batch(obj)[0]
+
+
+def unfold(obj: Any) -> LawBatch | None:
+    """The laws of a batch with its shape, as the object broadcasts it; None of a single law."""
+    if not isinstance(obj, td.Distribution) or obj.batch_shape == ():
+        return None
+    laws = _batch(obj)
+    moved = neighbours_of_each(obj)
+    items = [RoundedLaw(*pair) for pair in zip(laws, moved, strict=True)] if moved else laws
+    return LawBatch(tuple(obj.batch_shape), items)
 
 
 def _batch(obj: td.Distribution) -> list[Law]:
     """The laws of a batch, flattened."""
-    if type(obj) in FAMILIES:
-        return family_laws(obj)
-    for kind, unfold in _STRUCTURES.items():
-        if type(obj) is kind:
-            return unfold(obj)
-    if obj.batch_shape.numel() != 1:
-        raise ValueError(f"{obj!r} is a batch of {obj.batch_shape.numel()} laws; pass one.")
-    return [wrapped(obj)]
+    kind = known_as(obj, _MAKERS)
+    if kind is None:
+        return wrapped(obj)
+    own = overridden(obj, kind, ("log_prob", "support"), trusted="pyro")
+    if own:
+        return _by_its_own(obj)
+    if drawn := overridden(obj, kind, ("sample", "rsample"), trusted="pyro"):
+        require_same_draws(obj, kind, drawn[-1])
+    return _MAKERS[kind](obj)
+
+
+def _by_its_own(obj: td.Distribution) -> list[Law]:
+    """A class derived from a known one, with a density of its own."""
+    return enumerated(obj) if obj.has_enumerate_support else wrapped(obj)
 
 
 def _independent(obj: Any) -> list[Law]:
@@ -121,11 +144,14 @@ _STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
     td.Wishart: wishart_laws,
     td.LKJCholesky: lkj_laws,
 }
+_MAKERS: dict[type, Callable[[Any], list[Law]]] = {
+    **dict.fromkeys(FAMILIES, family_laws),
+    **_STRUCTURES,
+}
 
 
-def _flow(module: torch.nn.Module) -> Law:
-    """A module that returns a distribution, without a context: copied in float64."""
-    twin = copy.deepcopy(module).double().eval().requires_grad_(False)
+def _flow(module: torch.nn.Module, twin: torch.nn.Module) -> Law:
+    """A module that returns a distribution, without a context, by its copy in float64."""
     try:
         obj = twin()
         if isinstance(obj, td.Distribution):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 from scipy import stats
 from torch import distributions as td
 
+from divkit.distributions.adapt.reading import known_as
 from divkit.distributions.adapt.rounding import around_factor, around_precision
 from divkit.distributions.adapt.scipy.convert import formula_law
 from divkit.distributions.adapt.scipy.convert import frozen as scipy_frozen
@@ -66,7 +66,10 @@ FAMILIES: dict[type, tuple[Callable[..., Law], tuple[str, ...]]] = {
 
 def family_laws(obj: Any) -> list[Law]:
     """The laws of a batch of one of `FAMILIES`, flattened."""
-    maker, names = FAMILIES[type(obj)]
+    family = known_as(obj, FAMILIES)
+    if family is None:
+        raise TypeError(f"{obj!r} is of no known family.")
+    maker, names = FAMILIES[family]
     columns = [_doubles(getattr(obj, name).expand(obj.batch_shape)) for name in names]
     return [maker(*row) for row in zip(*columns, strict=True)]
 
@@ -95,27 +98,34 @@ def covariances(obj: Any) -> Tensor:
 
 def neighbours(obj: Any) -> tuple[Law, ...]:
     """Normal laws whose covariance is off by as much as it may be; () where it came as it is."""
-    normal, low_rank = td.MultivariateNormal, td.LowRankMultivariateNormal
-    if not isinstance(obj, normal | low_rank) or obj.batch_shape.numel() != 1:
-        return ()
-    mean = _one(obj.loc, 1)
-    if isinstance(obj, low_rank):
-        return around_factor(mean, _one(obj.cov_factor, 2), _one(obj.cov_diag, 1))
+    each = neighbours_of_each(obj)
+    return each[0] if len(each) == 1 else ()
+
+
+def neighbours_of_each(obj: Any) -> list[tuple[Law, ...]]:
+    """As `neighbours`, for each law of a batch, flattened; [] where nothing was rounded."""
+    if isinstance(obj, td.LowRankMultivariateNormal):
+        means, factors = _rows(obj, obj.loc, 1), _rows(obj, obj.cov_factor, 2)
+        return list(map(around_factor, means, factors, _rows(obj, obj.cov_diag, 1)))
     known = [name for name in _GIVEN if name in vars(obj)]
-    if known == ["covariance_matrix"]:
-        return ()
-    if known == ["precision_matrix"]:
-        return around_precision(mean, _one(obj.precision_matrix, 2))
-    return around_factor(mean, _one(obj.scale_tril, 2))
+    if not isinstance(obj, td.MultivariateNormal) or known == ["covariance_matrix"]:
+        return []
+    around, name = (
+        (around_precision, "precision_matrix")
+        if known == ["precision_matrix"]
+        else (around_factor, "scale_tril")
+    )
+    return list(map(around, _rows(obj, obj.loc, 1), _rows(obj, getattr(obj, name), 2)))
 
 
 _GIVEN = ("covariance_matrix", "precision_matrix", "scale_tril")
 
 
-def _one(parameter: Tensor, dims: int) -> FloatArray:
-    """A parameter of a batch of one, float64, with so many dimensions."""
-    flat = parameter.detach().cpu().double().numpy()
-    return np.asarray(flat.reshape(flat.shape[flat.ndim - dims :]), dtype=np.float64)
+def _rows(obj: Any, parameter: Tensor, dims: int) -> list[FloatArray]:
+    """A parameter of each law of a batch, float64, with so many dimensions."""
+    shape = parameter.shape[parameter.ndim - dims :]
+    full = parameter.detach().cpu().double().expand(*obj.batch_shape, *shape)
+    return list(full.reshape(-1, *shape).numpy())
 
 
 def low_rank_normal_laws(obj: td.LowRankMultivariateNormal) -> list[Law]:

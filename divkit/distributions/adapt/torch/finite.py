@@ -78,10 +78,11 @@ def categorical_laws(obj: Any) -> list[Law]:
     k = parameter.values.shape[-1]
     points = np.eye(k) if isinstance(obj, td.OneHotCategorical) else np.arange(float(k))
     spread = Given(parameter.name, parameter.values.expand(*obj.batch_shape, k))
-    return [_categorical(points, row, spread) for row in spread.rows(size)]
+    return [categorical_law(points, row, spread) for row in spread.rows(size)]
 
 
-def _categorical(points: Any, row: Sequence[float], parameter: Given) -> FiniteLaw:
+def categorical_law(points: Any, row: Sequence[float], parameter: Given) -> FiniteLaw:
+    """The law of one row of probs or logits at these points."""
     if parameter.name == "probs" and is_exact(row, parameter):
         return FiniteLaw.from_probs(points, normalized(row))
     logs, radii = logs_and_radii(row, parameter)

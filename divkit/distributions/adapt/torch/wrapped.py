@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,8 +28,8 @@ _PILOT = 2000  # draws that say where a wrapped law has its features
 _DOUBLE = "build it from float64 parameters, for a network by flow.double()."
 
 
-def wrapped(given: td.Distribution) -> Law:
-    """A law that evaluates and samples the object itself, in float64 where it can.
+def wrapped(given: td.Distribution) -> list[Law]:
+    """Laws that evaluate and sample the object itself, in float64 where it can.
 
     Raises
     ------
@@ -45,36 +46,66 @@ def wrapped(given: td.Distribution) -> Law:
         raise TypeError(
             f"{given!r} is discrete; pass divkit.distributions.FiniteLaw(atoms, probs)."
         )
-    domain = _domain(obj, max(obj.event_shape.numel(), 1))
-    pilot = _pilot(obj, given)
     dim = max(obj.event_shape.numel(), 1)
-    point = (*obj.batch_shape, *obj.event_shape)
-
-    def log_density(x: Tensor) -> Tensor:
-        with torch.set_grad_enabled(x.requires_grad):
-            logs: Tensor = obj.log_prob(x.reshape(-1, *point)).reshape(-1)
-        return logs if dim == 1 else torch.where(logs < math.inf, logs, -math.inf)
-
-    def draw(n: int, rng: np.random.Generator) -> FloatArray:
-        return np.asarray(draw_from(obj, n, int(rng.integers(2**62))).reshape(n, dim).numpy())
-
-    marks = features_of(pilot.reshape(_PILOT, dim).numpy())
+    domains = _domains(obj, dim)
+    pilot = _pilot(obj, given)
     blur = calculated_blur(given, obj, pilot)
-    label = " ".join(f"torch.distributions.{given!r}".split())
-    if dim == 1:
-        loose = isinstance(given, td.TransformedDistribution)  # a transform names its codomain
-        known = type(given).__module__.partition(".")[0] in ("torch", "zuko") and not loose
+    return [
+        _TorchMember(given, obj, k, dim).law(domain, pilot, blur)
+        for k, domain in enumerate(domains)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _TorchMember:
+    """One law of a batch: the object is asked for all of them, and one is kept."""
+
+    given: td.Distribution
+    obj: td.Distribution
+    place: int
+    dim: int
+
+    def log_density(self, x: Tensor) -> Tensor:
+        """Log density at points (n, d), as (n,)."""
+        alone = [1] * len(self.obj.batch_shape)
+        points = x.reshape(-1, *alone, *self.obj.event_shape)
+        full = points.expand(-1, *self.obj.batch_shape, *self.obj.event_shape)
+        with torch.set_grad_enabled(x.requires_grad):
+            logs: Tensor = self.obj.log_prob(full).reshape(len(x), -1)[:, self.place]
+        return logs if self.dim == 1 else torch.where(logs < math.inf, logs, -math.inf)
+
+    def draw(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """n draws (n, d)."""
+        drawn = draw_from(self.obj, n, int(rng.integers(2**62)))
+        return np.asarray(self.of(drawn).numpy())
+
+    def of(self, draws: Tensor) -> Tensor:
+        """Its own of draws (n, *batch, *event), as (n, d)."""
+        return draws.reshape(len(draws), -1, self.dim)[:, self.place]
+
+    def law(self, domain: Boxes, pilot: Tensor, blur: float) -> Law:
+        """It as a law, with features where the pilot's draws are."""
+        marks = features_of(self.of(pilot).numpy())
+        size = self.obj.batch_shape.numel()
+        which = f" [{self.place}]" if size > 1 else ""
+        label = f"{' '.join(f'torch.distributions.{self.given!r}'.split())}{which}"
+        if self.dim > 1:
+            return CallableLaw(label, self.log_density, self.dim, domain, self.draw, marks, blur)
+        loose = isinstance(
+            self.given, td.TransformedDistribution
+        )  # a transform names its codomain
+        known = type(self.given).__module__.partition(".")[0] in ("torch", "zuko", "pyro")
+        known = known and not loose
         return CallableLaw1D(
             label,
-            log_density,
+            self.log_density,
             domain,
             marks,
-            draw=draw,
+            draw=self.draw,
             overflows=True,
             underflows=known,
             known_blur=blur,
         )
-    return CallableLaw(label, log_density, dim, domain, draw, marks, blur)
 
 
 def _pilot(obj: td.Distribution, given: td.Distribution) -> Tensor:
@@ -110,26 +141,24 @@ def draw_from(obj: td.Distribution, n: int, seed: int) -> Tensor:
         return draws
 
 
-_Bounds: TypeAlias = Callable[[Any], tuple[float, float]]
+_Bounds: TypeAlias = Callable[[Any], tuple[Any, Any]]
 _ENDS: dict[type, _Bounds] = {
     type(constraints.real): lambda c: (-math.inf, math.inf),
-    type(constraints.positive): lambda c: (float(c.lower_bound), math.inf),
-    type(constraints.nonnegative): lambda c: (float(c.lower_bound), math.inf),
-    type(constraints.unit_interval): lambda c: (float(c.lower_bound), float(c.upper_bound)),
-    type(constraints.less_than(0.0)): lambda c: (-math.inf, float(c.upper_bound)),
-    type(constraints.half_open_interval(0.0, 1.0)): lambda c: (
-        float(c.lower_bound),
-        float(c.upper_bound),
-    ),
+    type(constraints.positive): lambda c: (c.lower_bound, math.inf),
+    type(constraints.nonnegative): lambda c: (c.lower_bound, math.inf),
+    type(constraints.unit_interval): lambda c: (c.lower_bound, c.upper_bound),
+    type(constraints.less_than(0.0)): lambda c: (-math.inf, c.upper_bound),
+    type(constraints.half_open_interval(0.0, 1.0)): lambda c: (c.lower_bound, c.upper_bound),
 }
 
 
-def _domain(obj: td.Distribution, dim: int) -> Boxes:
-    """The box that the constraint names; all of space for a flow, a bijection of R^d."""
+def _domains(obj: td.Distribution, dim: int) -> list[Boxes]:
+    """The box that the constraint names, for each law of a batch; of a flow, all of space."""
+    size = obj.batch_shape.numel()
     try:
         constraint = obj.support
     except NotImplementedError:
-        return full_space(dim)
+        return [full_space(dim)] * size
     while isinstance(constraint, type(constraints.real_vector)):
         constraint = constraint.base_constraint
     if type(constraint) not in _ENDS:
@@ -137,4 +166,12 @@ def _domain(obj: td.Distribution, dim: int) -> Boxes:
             f"{obj!r} has support {constraint!r}, which is no box of R^{dim}; pass "
             f"divkit.law(log_prob, dim={dim}, support=...) of a density on R^{dim}."
         )
-    return Boxes((((_ENDS[type(constraint)](constraint)),) * dim,))
+    ends = [_each(end, obj.batch_shape) for end in _ENDS[type(constraint)](constraint)]
+    return [Boxes((((low, high),) * dim,)) for low, high in zip(*ends, strict=True)]
+
+
+def _each(end: Any, batch: torch.Size) -> list[float]:
+    """An end of the support of each law of a batch, flattened."""
+    given = torch.as_tensor(end, dtype=torch.float64)
+    each: list[float] = given.detach().expand(batch).reshape(-1).tolist()
+    return each

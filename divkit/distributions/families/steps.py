@@ -10,27 +10,43 @@ from typing import Any
 import numpy as np
 import torch
 
-from divkit.density.base import Labelled
 from divkit.distributions.base import Feature, Law1D
 from divkit.distributions.support import Boxes
 from divkit.distributions.tails import LOG, Tail, make
 from divkit.types import FloatArray, Tensor
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Steps(Labelled, Law1D):
+@dataclass(frozen=True, repr=False)
+class Steps(Law1D):
     """The density w_k/(e_{k+1} − e_k) between the edges e_k and e_{k+1}.
 
     Attributes
     ----------
-    edges : e (K + 1,), increasing.
-    masses : w (K,), of sum 1; 0 where a bin is empty.
+    ends : e, K + 1 numbers, increasing.
+    weights : w, K numbers of sum 1; 0 where a bin is empty.
     label : how it prints.
     """
 
-    edges: FloatArray
-    masses: FloatArray
+    ends: tuple[float, ...]
+    weights: tuple[float, ...]
     label: str
+
+    def __post_init__(self) -> None:
+        for name in ("ends", "weights"):  # arrays too
+            object.__setattr__(self, name, tuple(map(float, getattr(self, name))))
+
+    @cached_property
+    def edges(self) -> FloatArray:
+        """The ends as an array (K + 1,)."""
+        return np.array(self.ends)
+
+    @cached_property
+    def masses(self) -> FloatArray:
+        """The weights as an array (K,)."""
+        return np.array(self.weights)
+
+    def __repr__(self) -> str:
+        return self.label
 
     @cached_property
     def support(self) -> Boxes:

@@ -1,0 +1,82 @@
+"""Functions on the line: a density or a log density, told apart by their integral.
+
+A function f is taken where exactly one of ∫f and ∫e^f is 1; how it was read stands in the name of
+the law, and in the diagnostics of a result. Where it is both, neither, or has its mass where
+nothing says to look, `divkit.law` takes what one knows of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from divkit.distributions.base import Law
+from divkit.distributions.callable.custom import law
+
+_ROOM = 1e-6
+_READINGS: Mapping[str, Callable[[Any], Any]] = {
+    "log density": law,
+    "density": lambda function: law(density=function),
+}
+"""What a function may be, and the law that it is then."""
+
+
+def is_plain(obj: Any) -> bool:
+    """Whether an object is a function, or is called like one."""
+    return callable(obj) and not isinstance(obj, type)
+
+
+def convert(obj: Callable[[Any], Any]) -> Law:
+    """Return the law whose density, or log density, a function is.
+
+    Raises
+    ------
+    TypeError
+        If it integrates to 1 as neither, or as both.
+    """
+    function = _on_arrays(obj)
+    read = {what: make(function) for what, make in _READINGS.items()}
+    masses = {what: _mass(line) for what, line in read.items()}
+    fitting = [what for what, mass in masses.items() if abs(mass - 1) <= _ROOM]
+    if len(fitting) != 1:
+        found = " and ".join(f"{mass:.6g} as a {what}" for what, mass in masses.items())
+        raise TypeError(
+            f"no law: the function {_name(obj)} integrates over the line to {found}. Say which it "
+            "is, and where it lives: divkit.law(log_prob, support=(low, high), features=[(center, "
+            "scale)]), divkit.law(density=..., ...); normalize=True divides by the integral, and "
+            "dim=d is for points of R^d. Rows of a sample go to divkit.estimate(x, y)."
+        )
+    (what,) = fitting
+    made: Law = replace(read[what], label=f"{_name(obj)}, read as a {what}")
+    return made
+
+
+def says(read: Any) -> str:
+    """How the function was read."""
+    return repr(read)
+
+
+def _mass(line: Any) -> float:
+    """The integral; NaN where the function is no density at all, as where it is negative."""
+    try:
+        with np.errstate(all="ignore"):  # what overflows is no density
+            return float(line.cumulative.mass)
+    except (ValueError, TypeError, ArithmeticError):
+        return math.nan
+
+
+def _on_arrays(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function, called point by point where it takes no arrays."""
+    try:
+        function(np.array([0.25, 0.5, 0.75]))
+    except (TypeError, ValueError):
+        return np.vectorize(function, otypes=[float])
+    return function
+
+
+def _name(obj: Any) -> str:
+    return str(getattr(obj, "__name__", type(obj).__name__))

@@ -1,0 +1,168 @@
+"""What users call: the divergence of two laws, or of two batches of them.
+
+A batch is an object that holds several laws: of torch.distributions, of SciPy, of numpyro, rows of
+probabilities. Shapes broadcast, as for torch.distributions.kl_divergence, and the result has the
+shape of the batches. One pair goes to `divkit.exact.api`, a batch to `divkit.exact.batch.api`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, Protocol, cast, overload
+
+import numpy as np
+
+from divkit.batch_results import BatchResult
+from divkit.distributions.adapt import unfold
+from divkit.distributions.base import Law
+from divkit.divergences import named
+from divkit.divergences.base import Divergence
+from divkit.exact.api import Kinds, as_method
+from divkit.exact.api import divergence as of_one_pair
+from divkit.exact.auto import Auto
+from divkit.exact.batch.api import divergence_batch, one_by_one
+from divkit.exact.method import Method
+from divkit.exact.units import in_base
+from divkit.floats import own_rules
+from divkit.results import Result
+
+
+class OfPairs(Protocol):
+    """A function of two laws, or of two batches of laws, and of its own parameters and options."""
+
+    @overload
+    def __call__(self, p: Law, q: Law, *parameters: Any, **options: Any) -> Result: ...
+
+    @overload
+    def __call__(
+        self, p: Any, q: Any, *parameters: Any, **options: Any
+    ) -> Result | BatchResult: ...
+
+
+def of_pairs(function: Callable[..., Result | BatchResult]) -> OfPairs:
+    """The function, typed: two laws of divkit give a `Result`, anything else may hold a batch."""
+    return cast("OfPairs", function)
+
+
+@overload
+def divergence(
+    p: Law,
+    q: Law,
+    kind: str | Divergence = "js",
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> Result: ...
+
+
+@overload
+def divergence(
+    p: Law,
+    q: Law,
+    kind: Kinds,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> tuple[Result, ...]: ...
+
+
+@overload
+def divergence(
+    p: Any,
+    q: Any,
+    kind: str | Divergence = "js",
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> Result | BatchResult: ...
+
+
+@overload
+def divergence(
+    p: Any,
+    q: Any,
+    kind: Kinds,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> tuple[Result | BatchResult, ...]: ...
+
+
+@own_rules
+def divergence(
+    p: Any,
+    q: Any,
+    kind: Any = "js",
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> Any:
+    """Return the divergence of two laws with known densities, or of two batches, with its error.
+
+    Several kinds at once share what they can, such as the densities and the panels of a
+    quadrature: on the line that takes little longer than the dearest of them alone.
+
+    Parameters
+    ----------
+    p, q : laws, or whatever `divkit.as_law` reads as one: objects of torch, SciPy, scikit-learn
+        and others, probabilities, a text. Objects that hold several laws, as
+        torch.distributions.Normal of tensors, scipy.stats.norm of arrays, or rows of
+        probabilities, are taken pair by pair; their shapes broadcast.
+    kind : a name such as "js", "kl", "renyi(0.5)", or a divergence object; or a list or tuple of
+        these.
+    method : "auto", or "closed_form", "quadrature", "certified", "qmc", "discrete", "affinity",
+        "tensor", "distribution_free", "symbolic", "metric"; or a method object.
+    base : of the logarithm, for divergences in nats: 2 gives bits.
+    **options : of the named method, such as digits=30 for "certified".
+
+    Returns
+    -------
+    Result or BatchResult
+        In nats where the divergence is logarithmic, with `warnings` and the `reason` of an
+        infinite value. `diagnostics` says how it was got: the method that "auto" chose and why
+        others did not apply. Of batches a `BatchResult` of their shape. Of several kinds, a tuple
+        of these in their order.
+
+    Raises
+    ------
+    TypeError
+        If p or q is no law, or the method has no such option.
+    ValueError
+        If the dimensions or shapes differ, a name is not known, a density has not mass 1, or the
+        method does not apply (`divkit.exact.method.NotApplicableError`); of a batch the message
+        says at which index.
+
+    >>> from divkit.distributions import Normal
+    >>> divergence(Normal(0, 1), Normal(1, 1), "kl").value
+    0.5
+    >>> js, tv = divergence(Normal(0, 1), Normal(1, 2), ["js", "tv"])
+    >>> f"{js.value:.6f} {tv.value:.6f}"
+    '0.114138 0.391683'
+    >>> import scipy.stats
+    >>> divergence(scipy.stats.norm([0, 1, 2], 1), scipy.stats.norm(0, 1), "kl").value.tolist()
+    [0.0, 0.5, 2.0]
+    """
+    if unfold(p) is None and unfold(q) is None:
+        return of_one_pair(p, q, kind, method, base, **options)
+    if isinstance(kind, list | tuple):
+        return tuple(divergence(p, q, one, method, base, **options) for one in kind)
+    way, wanted = as_method(method, **options), named(kind)
+    if way == Auto():
+        return batch_in_base(divergence_batch(p, q, wanted), wanted, base)
+    return one_by_one(p, q, partial(of_one_pair, kind=wanted, method=way, base=base), repr(way))
+
+
+def batch_in_base(batch: BatchResult, divergence: Divergence, base: float | None) -> BatchResult:
+    """Return a batch converted to logarithms of `base`, as `in_base` does with a result."""
+    unit = Result.exact(1.0, 0.0, batch.kind, batch.method)
+    factor = in_base(unit, divergence, base)
+    if base is None:
+        return batch
+    value = batch.value * factor.value
+    with np.errstate(invalid="ignore"):
+        rounding = np.where(np.isfinite(value), factor.error * np.abs(batch.value), 0.0)
+    error = batch.error * abs(factor.value) + rounding
+    alone = {i: in_base(result, divergence, base) for i, result in batch.alone.items()}
+    return replace(batch, value=value, error=error, unit=factor.unit, alone=alone)
