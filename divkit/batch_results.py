@@ -83,7 +83,7 @@ class BatchResult:
 
     @property
     def size(self) -> int:
-        """How many pairs there are."""
+        """The number of pairs."""
         return self.value.size
 
     @property

@@ -1,4 +1,4 @@
-"""What users call: the divergence of two laws, or of two batches of them.
+"""The entry for users: the divergence of two laws, or of two batches of them.
 
 A batch is an object that holds several laws: of torch.distributions, of SciPy, of numpyro, rows of
 probabilities. Shapes broadcast, as for torch.distributions.kl_divergence, and the result has the

@@ -180,7 +180,7 @@ def as_law(obj: Any) -> Law:
 
 
 def accepted() -> str:
-    """What is taken, as a list in words."""
+    """Return all that is taken, as a list in words."""
     said = [reader.what for reader in (*_OF_USERS, *_ADAPTERS)]
     own = "divkit.law(log_prob, ...) of your own density"
     return (
@@ -215,7 +215,7 @@ def neighbours(obj: Any) -> tuple[Law, ...]:
 
 
 def how_read(obj: Any, law: Law) -> str:
-    """What a reader of a result must know of how `obj` was read as `law`; mostly ""."""
+    """Return the words on how `obj` was read as `law`, "" where there is nothing to say."""
     taken = [] if isinstance(obj, Law) else _taking(obj)
     return taken[0].says(law) if taken else ""
 

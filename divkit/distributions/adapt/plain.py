@@ -22,7 +22,7 @@ _READINGS: Mapping[str, Callable[[Any], Any]] = {
     "log density": law,
     "density": lambda function: law(density=function),
 }
-"""What a function may be, and the law that it is then."""
+"""The two things that a function may be, and the law that it is then."""
 
 
 def is_plain(obj: Any) -> bool:
@@ -56,7 +56,7 @@ def convert(obj: Callable[[Any], Any]) -> Law:
 
 
 def says(read: Any) -> str:
-    """How the function was read."""
+    """Return the words on how the function was read."""
     return repr(read)
 
 

@@ -118,7 +118,7 @@ def divergence_batch(
 def one_by_one(
     ps: Any, qs: Any, compute: Callable[[Any, Any], Result], method: str
 ) -> BatchResult:
-    """What `compute` gives for each pair of two sides, as for `divergence_batch`."""
+    """Compute each pair of two sides by itself, as given to `divergence_batch`."""
     p, q, place = _broadcast(_side(ps, "ps"), _side(qs, "qs"))
     n = math.prod(place)
     pairs = enumerate(zip(_listed(p, n), _listed(q, n), strict=True))
@@ -248,7 +248,7 @@ def _one_by_one(
 
 
 def at(i: int, place: Shape, compute: Callable[[], Result]) -> Result:
-    """What `compute` returns; a refusal is told with the place of the pair, (i,) in the batch."""
+    """Return the result of `compute`; a refusal is told with the place of the pair."""
     try:
         return compute()
     except ValueError as error:

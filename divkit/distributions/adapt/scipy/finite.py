@@ -122,7 +122,7 @@ _COUNTS: Mapping[type, Callable[..., Law]] = MappingProxyType(
 
 
 _OF_A_LAW = ("_pmf", "_logpmf", "_get_support", "pmf", "logpmf", "_cdf", "_sf", "_rvs")
-"""What a derived class writes anew where it is no longer its parent."""
+"""Methods that make a derived class another law than its parent."""
 
 
 def discrete(obj: Any) -> Law:
