@@ -104,3 +104,37 @@ def test_tails_are_those_of_the_density():
         growth = {0: math.log(2), 1: math.log(2 * x) ** 2 - math.log(x) ** 2}
         stated = growth.get(rank, (2 ** float(exponent) - 1) * x ** float(exponent))
         assert rise == pytest.approx(float(coefficient) * stated, rel=0.05), name
+
+
+def _landau(x):
+    """π f(x) by the sum of sines, x = πz/2 + log(π/2), at 40 digits."""
+    return mpmath.quad(
+        lambda t: mpmath.exp(-x * t - t * mpmath.log(t)) * mpmath.sin(mpmath.pi * t),
+        [0, *(mpmath.mpf(k) / 2 for k in range(1, 80)), 60, 80, 120],
+    )
+
+
+@pytest.mark.parametrize("z", [-1.5, -0.4, 1.0, 1e150])
+def test_landaus_density_keeps_its_digits(z):
+    with mpmath.workdps(34):
+        x = mpmath.pi * mpmath.mpf(z) / 2 + mpmath.log(mpmath.pi / 2)
+        truth = mpmath.log(_landau(x) / 2) if z < 1e3 else -2 * mpmath.log(x)
+        truth = truth if z < 1e3 else truth + mpmath.log(mpmath.pi / 2)
+        law = as_law(ss.landau())
+        assert float(law.log_prob(z)[0]) == pytest.approx(float(truth), rel=2e-15, abs=1e-14)
+
+
+@pytest.mark.parametrize("n", [3, 40, 1000])
+def test_smirnovs_density_is_known_to_its_blur(n):
+    law = as_law(ss.ksone(n))
+    for z in law.ppf(np.array([0.01, 0.5, 0.999])).tolist():
+        with mpmath.workdps(60):
+            point, total = mpmath.mpf(z), mpmath.mpf(0)
+            for j in range(n):
+                t, v = point + mpmath.mpf(j) / n, 1 - point - mpmath.mpf(j) / n
+                if v > 0:
+                    term = mpmath.binomial(n, j) * t ** (j - 1) * v ** (n - j)
+                    total += point * term * ((n - j) / v - (j - 1) / t - 1 / point)
+            truth = float(mpmath.log(total))
+        error = abs(float(law.log_prob(z)[0]) - truth)
+        assert error <= (law.blur + 4e-15) * (1 + abs(truth))

@@ -36,6 +36,7 @@ class Form:
     low, high : the ends of the support on that axis.
     tails : growths of −log p at both ends, None where not known.
     kinks : points where the density is not smooth.
+    blur : error of the log density in units of 1 + |log p|, beyond the rounding of float64.
     """
 
     log_density: LogForm
@@ -43,6 +44,7 @@ class Form:
     high: float = math.inf
     tails: tuple[Tail | None, Tail | None] = (None, None)
     kinks: tuple[float, ...] = ()
+    blur: float = 0.0
 
 
 def near(terms: Terms | None = None) -> Tail:

@@ -24,7 +24,9 @@ from divkit.distributions.adapt.forms import (
     half_line_inverse,
     half_line_light,
     half_line_normal,
+    landau,
     line,
+    smirnov,
 )
 from divkit.distributions.adapt.forms.form import Form
 from divkit.distributions.base import Feature, Law1D, finite, positive
@@ -40,6 +42,8 @@ _MODULES = (
     half_line_normal,
     half_line_inverse,
     line,
+    landau,
+    smirnov,
     bounded,
 )  # every public function of theirs is a form
 
@@ -122,6 +126,11 @@ class FormulaLaw(Law1D):
     def kinks(self) -> tuple[float, ...]:
         """loc + scale · the form's."""
         return tuple(self.loc + self.scale * kink for kink in self.form.kinks)
+
+    @property
+    def blur(self) -> float:
+        """The form's."""
+        return self.form.blur
 
     @property
     def reach(self) -> tuple[float, float]:
