@@ -67,13 +67,7 @@ _EXPONENTIAL: dict[str, Callable[..., tuple[float, tuple[float, ...]]]] = {
 
 
 def member_of(law: FormulaLaw) -> Member:
-    """The law as a member of a family of closed forms.
-
-    Raises
-    ------
-    NotApplicableError
-        If there is none.
-    """
+    """The law as a member of a family of closed forms; one that has none where there is none."""
     family, shapes, place = law.family, law.shapes, (law.loc, law.scale)
     if family in ROOTS_OF_GAMMA:
         return Keyed(_root_of_gamma(law, ROOTS_OF_GAMMA[family](*shapes)), (law.loc, 1))
@@ -86,9 +80,7 @@ def member_of(law: FormulaLaw) -> Member:
         rate, key = _EXPONENTIAL[family](*shapes)
         return Keyed(GammaMember(1.0, rate), (family, key, place))
     other = _MEMBERS.get(family)
-    if other is None:
-        raise NotApplicableError(f"no closed forms for {family}.")
-    return other(law)
+    return Member() if other is None else other(law)
 
 
 _MEMBERS: dict[str, Callable[[FormulaLaw], Member]] = {
