@@ -21,7 +21,16 @@ def pytest_collection_finish():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Of a test marked `sweep(n)` one case in n is quick; the others are slow."""
+    """Of a test marked `sweep(n)` one case in n is quick; the others are slow.
+
+    Raises
+    ------
+    pytest.UsageError
+        If a name holds an address, which differs from one worker to another: none would start.
+    """
+    moving = [item.nodeid for item in items if "at 0x" in item.nodeid]
+    if moving:
+        raise pytest.UsageError(f"names of tests must not hold addresses: {moving[:5]}")
     seen = Counter()
     for item in items:
         sweep = item.get_closest_marker("sweep")

@@ -129,7 +129,7 @@ FAR = np.array([-1e300, -1e5, -50.0, -1.0, 0.0, 1e-300, 0.5, 1.0, 40.0, 1e5, 1e3
 LEVELS = np.array([0.0, 1e-300, 1e-5, 0.5, 1 - 1e-16, 1.0])
 
 
-@pytest.mark.parametrize("law", law_instances.ALL, ids=lambda law: repr(law)[:60])
+@pytest.mark.parametrize("law", law_instances.ALL, ids=lambda law: law_instances.label(law))
 def test_a_law_is_read_far_out_when_numpy_raises(law):
     with np.errstate(all="raise"):
         assert not np.isnan(law.log_prob(np.repeat(FAR[:, None], law.dim, 1))).any()

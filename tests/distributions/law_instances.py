@@ -7,6 +7,7 @@ an instance here.
 import importlib
 import inspect
 import pkgutil
+import re
 
 import numpy as np
 import scipy.stats as ss
@@ -273,5 +274,5 @@ ALL = [*DENSE, *FINITE, *SHAPES, *COUNTS]
 
 
 def label(value):
-    """A short test id."""
-    return " ".join(repr(value).split())[:60]
+    """A short test id; where a function is, its address is left out."""
+    return re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(value).split()))[:60]

@@ -110,7 +110,7 @@ def test_affinities_and_tv_are_those_of_the_quadrature(pair, kind):
         (ss.gennorm(1.5), ss.gennorm(1.5, scale=2), "renyi(0.3)"),
         (ss.lomax(2), ss.lomax(3), "tv"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else value.dist.name,
 )
 def test_which_have_one(p, q, kind):
     assert divkit.divergence(p, q, kind).kind == "closed form"
