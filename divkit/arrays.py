@@ -58,6 +58,30 @@ def _float_array(x: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.array(array, dtype=np.float64, order="C")  # a copy: never written to, never aliased
 
 
+def floats(values: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return parameters of any shape as a new float64 array; tensors leave autograd.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no numbers, or rows differ in length; the message names them.
+    """
+    try:
+        plain = _left(values) if isinstance(values, torch.Tensor) else values
+        return np.array(plain, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name} must hold real numbers; got {values!r}.") from None
+    except RuntimeError:
+        raise TypeError(
+            f"{name} must be one tensor, not a list of them: pass .detach()."
+        ) from None
+
+
+def _left(tensor: Tensor) -> Any:
+    """The numbers of a tensor, without autograd, on the CPU."""
+    return tensor.detach().cpu().double().numpy()
+
+
 def like(x: Samples) -> Callable[[Tensor], Any]:
     """Return the function that hands a tensor back in the kind of array that `x` was."""
     if isinstance(x, torch.Tensor):

@@ -68,7 +68,8 @@ def require_count(name: str, value: Any, least: int) -> None:
     ValueError
         If it is so.
     """
-    if isinstance(value, bool) or int(value) != value or value < least:
+    endless = isinstance(value, float) and not math.isfinite(value)
+    if isinstance(value, bool) or endless or int(value) != value or value < least:
         raise ValueError(f"{name} must be an int of at least {least}; got {value!r}.")
 
 

@@ -237,12 +237,24 @@ def positive(name: str, value: float) -> float:
 
 def finite(name: str, value: float) -> float:
     """Return `value` as a float if it is a finite number, else raise."""
-    if isinstance(value, (str, bytes, complex)):
-        raise TypeError(f"{name} must be a real number; got {value!r}.")
-    try:
-        number = float(value)
-    except (TypeError, ValueError, RuntimeError):
-        raise TypeError(f"{name} must be one real number; got {value!r}.") from None
+    number = _real(name, value)
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite; got {value!r}.")
     return number
+
+
+def bound(name: str, value: float) -> float:
+    """Return the end of an interval as a float, ±inf where there is none, else raise."""
+    number = _real(name, value)
+    if math.isnan(number):
+        raise ValueError(f"{name} must be a number, or inf; got {value!r}.")
+    return number
+
+
+def _real(name: str, value: float) -> float:
+    if isinstance(value, (str, bytes, complex)):
+        raise TypeError(f"{name} must be a real number; got {value!r}.")
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"{name} must be one real number; got {value!r}.") from None

@@ -65,7 +65,7 @@ class Progression:
         k = ((x - start) / step).round()
         missed = (x - (start + step * k)).abs()
         near = (missed <= _SLIP * (abs(start) + (step * k).abs())) & (missed < 0.25 * step)
-        return near & (k >= self.low) & (k <= self.high) & x.isfinite()
+        return near & (k >= float(self.low)) & (k <= float(self.high)) & x.isfinite()
 
     def index(self, x: float) -> int | None:
         """The k whose point is x, or rounds to the float x; None if there is none."""

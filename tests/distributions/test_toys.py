@@ -196,12 +196,12 @@ def test_banana_and_funnel_in_many_dimensions():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: toys.ring(modes=0), "modes must be an integer of at least 1; got 0"),
+        (lambda: toys.ring(modes=0), "modes must be a whole number of at least 1; got 0"),
         (lambda: toys.ring(sd=0.0), "sd must be in"),
         (lambda: toys.grid(side=2.5), "side must be an integer"),
         (lambda: toys.rings(radii=()), "at least one radius"),
         (lambda: toys.rings(radii=(1, -1)), "radii must be in"),
-        (lambda: toys.banana(dim=1), "dim must be an integer of at least 2"),
+        (lambda: toys.banana(dim=1), "dim must be a whole number of at least 2"),
         (lambda: toys.pinwheel(rate=math.inf), "rate must be finite"),
         (lambda: UniformBoxes((((0, 1),), ((0.5, 2),))), "must not overlap"),
         (lambda: UniformBoxes((((0, math.inf),),)), "positive finite sides"),

@@ -10,7 +10,7 @@ import torch
 from torch import distributions as td
 
 from divkit.distributions.adapt.api import as_law
-from divkit.distributions.base import Law, Law1D, finite, positive
+from divkit.distributions.base import Law, Law1D, bound, finite, positive
 from divkit.distributions.compose.truncated import truncated
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Gamma
@@ -61,19 +61,21 @@ def halfcauchy(scale: float = 1.0, loc: float = 0.0) -> Law:
 
 def foldnormal(shape: float, scale: float = 1.0) -> Law:
     """The law of scale·|N(shape, 1)|."""
-    return _of("foldnorm", (positive("shape", shape),), 0.0, scale)
+    if finite("shape", shape) < 0:
+        raise ValueError(f"shape must be at least 0; got {shape!r}.")
+    return _of("foldnorm", (shape,), 0.0, scale)
 
 
 def truncnormal(loc: float, scale: float, low: float, high: float) -> Law:
-    """N(loc, scale²) given low ≤ X ≤ high."""
-    return truncated(Normal(loc, scale), finite("low", low), finite("high", high))
+    """N(loc, scale²) given low ≤ X ≤ high, either of which may be ±inf."""
+    return truncated(Normal(loc, scale), bound("low", low), bound("high", high))
 
 
 def cut(law: Law, low: float, high: float) -> Law:
-    """A law on the line given low ≤ X ≤ high."""
+    """A law on the line given low ≤ X ≤ high, either of which may be ±inf."""
     if not isinstance(law, Law1D):
         raise TypeError(f"law must be a law on the line; got {law!r}.")
-    return truncated(law, finite("low", low), finite("high", high))
+    return truncated(law, bound("low", low), bound("high", high))
 
 
 def invgamma(shape: float, scale: float = 1.0, loc: float = 0.0) -> Law:

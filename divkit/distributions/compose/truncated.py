@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from divkit.distributions.base import Feature, Law1D
+from divkit.distributions.base import Feature, Law1D, bound
 from divkit.distributions.families.numerics import floats, off_support
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, interval, span
@@ -56,8 +56,8 @@ class Truncated(Law1D):
         support = self.base.support if isinstance(self.base, Law1D) else None
         if not isinstance(support, Boxes) or len(support.boxes) != 1:
             raise TypeError(f"base must be a law on one interval of the line; got {self.base!r}.")
-        object.__setattr__(self, "low", float(self.low))
-        object.__setattr__(self, "high", float(self.high))
+        object.__setattr__(self, "low", bound("low", self.low))
+        object.__setattr__(self, "high", bound("high", self.high))
         if not self.low < self.high:
             raise ValueError(f"low must be below high; got {self.low!r} and {self.high!r}.")
         if not self._mass > 0:

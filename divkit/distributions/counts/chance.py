@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+from divkit.distributions.base import finite
 from divkit.distributions.exponents import Coefficient
 from divkit.distributions.logarithms import ball_of, log_of, softplus_of
 from divkit.types import Ball
@@ -48,7 +49,7 @@ def chance(name: str, p: Chance) -> Chance:
         return p
     if isinstance(p, (str, bytes, complex)):
         raise TypeError(f"{name} must be a real number; got {p!r}.")
-    value = p if isinstance(p, Fraction) else float(p)
+    value = p if isinstance(p, Fraction) else finite(name, p)
     if not 0 < value < 1:
         raise ValueError(f"{name} must be in (0, 1); got {p!r}.")
     return value

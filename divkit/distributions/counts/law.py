@@ -67,7 +67,7 @@ class CountLaw(Law):
     def log_pmf(self, k: Any) -> Sized:
         """Log probabilities at whole numbers, −inf beyond the ends, and bounds of their errors."""
         counts = np.asarray(k, dtype=np.float64)
-        inside = (counts >= self.ends[0]) & (counts <= self.ends[1])
+        inside = (counts >= float(self.ends[0])) & (counts <= float(self.ends[1]))
         logs, errors = np.full(counts.shape, -math.inf), np.zeros(counts.shape)
         with np.errstate(all="ignore"):
             found = self._log_pmf(counts[inside])
@@ -91,7 +91,7 @@ class CountLaw(Law):
     def _log_prob(self, x: Tensor) -> Tensor:
         values = x[:, 0]
         whole = (values == values.round()) & values.isfinite()
-        counts = torch.where(whole, values, torch.full_like(values, self.center[0]))
+        counts = torch.where(whole, values, torch.full_like(values, float(self.center[0])))
         logs = torch.from_numpy(self.log_pmf(counts.detach().cpu().double().numpy()).value)
         return torch.where(whole, logs.to(x), torch.full_like(values, -math.inf))
 

@@ -85,9 +85,17 @@ class Poisson(RationalLaw):
         return np.array([[self.rate]])
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        if self.rate < _MOST_DRAWN:
-            return rng.poisson(self.rate, n).astype(np.float64)
-        return np.rint(self.rate + math.sqrt(self.rate) * rng.standard_normal(n))
+        return poisson_draws(np.full(n, self.rate), rng)
+
+
+def poisson_draws(rates: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """A Poisson count of each rate; above 1e18 a normal one, off by less than its rounding."""
+    large = rates >= _MOST_DRAWN
+    counts = rng.poisson(np.where(large, 0.0, rates)).astype(np.float64)
+    if large.any():
+        normal = rates[large] + np.sqrt(rates[large]) * rng.standard_normal(int(large.sum()))
+        counts[large] = np.rint(normal)
+    return counts
 
 
 @dataclass(frozen=True)

@@ -157,8 +157,11 @@ class Logarithmic(RationalLaw):
 
     def log_first(self) -> Ball:
         """log p − log(−log(1 − p))."""
-        p = exactly(self.p)
-        return ball(p).log() - (-ball(1 - p).log()).log()
+        return ball(exactly(self.p)).log() - self._log_odds().log()
+
+    def _log_odds(self) -> Ball:
+        """−log(1 − p), which is p where p is tiny."""
+        return -(-ball(exactly(self.p))).log1p()
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -172,7 +175,8 @@ class Logarithmic(RationalLaw):
 
     @property
     def _gain(self) -> float:
-        return -1 / float(ball(1 - exactly(self.p)).log())
+        with own_precision(96):
+            return 1 / float(self._log_odds())
 
     @property
     def mean(self) -> FloatArray:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -38,9 +38,13 @@ _ENOUGH = 64
 class Listed:
     """Logs of p at `start`, `start` + 1, …, each rounded once from a ball."""
 
-    start: float
+    start: int
     logs: FloatArray
     errors: FloatArray
+
+    def places(self, k: FloatArray) -> FloatArray:
+        """Which entry a count is."""
+        return _plus(-self.start, k)
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class RationalLaw(CountLaw):
                 product *= self.ratio.ball(k, theta) if k < end else 1
             logs = np.array([float(b) for b in balls])
             wide = np.array([float(b.rad()) for b in balls])
-        return Listed(start, logs, 2 * UNIT * np.abs(logs) + 2 * wide + 1e-300)
+        return Listed(int(start), logs, 2 * UNIT * np.abs(logs) + 2 * wide + 1e-300)
 
     @cached_property
     def _base(self) -> tuple[float, float, float]:
@@ -143,13 +147,11 @@ class RationalLaw(CountLaw):
         for slope in (1, -1):
             own = sorted((f for f in self.ratio.factors if f.slope == slope), key=_offset)
             ups, downs = ([f for f in own if (f.power > 0) == up] for up in (True, False))
-            for up, down in zip(ups, downs, strict=False):
-                if up.power == -down.power:
-                    pairs.append(_pair(up, down))
-                else:
-                    alone += [up, down]
-            matched = min(len(ups), len(downs))
-            alone += ups[matched:] + downs[matched:]
+            while ups and downs:  # equal factors came as one of a higher power
+                power = min(ups[0].power, -downs[0].power)
+                pairs.append(_pair(replace(ups[0], power=power), replace(downs[0], power=-power)))
+                ups, downs = _less(ups, power), _less(downs, -power)
+            alone += ups + downs
         return tuple(pairs), tuple(alone)
 
     def _log_pmf(self, k: FloatArray) -> Sized:
@@ -157,7 +159,7 @@ class RationalLaw(CountLaw):
         errors = np.empty_like(k)
         left = np.ones(k.shape, dtype=bool)
         for listed in self._lists:
-            place = k - listed.start
+            place = listed.places(k)
             here = left & (place >= 0) & (place < len(listed.logs))
             at = place[here].astype(np.int64)
             out[here], errors[here] = listed.logs[at], listed.errors[at]
@@ -199,6 +201,12 @@ class RationalLaw(CountLaw):
         return total
 
 
+def _less(factors: list[Factor], power: Fraction) -> list[Factor]:
+    """The factors after the first has lost a power, or all."""
+    left = factors[0].power - power
+    return [replace(factors[0], power=left), *factors[1:]] if left else factors[1:]
+
+
 def _offset(f: Factor) -> Fraction:
     return f.offset
 
@@ -211,7 +219,12 @@ def _argument(f: Factor, k: float) -> Fraction:
 def _arguments(f: Factor, k: FloatArray) -> FloatArray:
     """The arguments at many counts; the fraction is added last, so that small ones keep it."""
     shift = f.offset + (1 if f.slope < 0 else 0)
-    return (math.floor(shift) + f.slope * k) + float(shift - math.floor(shift))
+    return _plus(math.floor(shift), f.slope * k) + float(shift - math.floor(shift))
+
+
+def _plus(whole: int, k: FloatArray) -> FloatArray:
+    """Add an int which may have more digits than a float; they matter where little is left."""
+    return np.asarray((float(whole) + k) + float(whole - int(float(whole))))
 
 
 def _pair(up: Factor, down: Factor) -> GammaPair:

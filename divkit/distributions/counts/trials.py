@@ -285,4 +285,4 @@ class DiscreteUniform(RationalLaw):
     @property
     def covariance(self) -> FloatArray:
         """(count² − 1)/12."""
-        return np.array([[(float(self.count) ** 2 - 1) / 12]])
+        return np.array([[np.float64(self.count) ** 2 / 12 - 1 / 12]])

@@ -13,11 +13,10 @@ from flint import arb
 from divkit.distributions.base import positive
 from divkit.distributions.counts.chance import Chance, ball, chance, exactly, log_chance
 from divkit.distributions.counts.checks import whole
+from divkit.distributions.counts.poisson import poisson_draws
 from divkit.distributions.counts.ratio import Ratio, falling, ratio, rising
 from divkit.distributions.counts.rational import RationalLaw
 from divkit.types import Ball, FloatArray
-
-_MOST_DRAWN = 1e15
 
 
 @dataclass(frozen=True)
@@ -138,8 +137,7 @@ class NegativeBinomial(RationalLaw):
         return np.array([[self.size * self._odds / float(self.p)]])
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        rates = np.minimum(rng.gamma(self.size, self._odds, n), _MOST_DRAWN)
-        return rng.poisson(rates).astype(np.float64)
+        return poisson_draws(rng.gamma(self.size, self._odds, n), rng)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 
+from divkit.arrays import floats
 from divkit.distributions.base import Feature, Law, positive
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.tails import LOG, Tail, make, power
@@ -199,7 +200,7 @@ def vector(name: str, values: Any) -> Vector:
     ValueError
         If `values` is not a vector, or an entry is not finite.
     """
-    array = np.asarray(values, float)
+    array = floats(values, name)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name} must be a vector (d,), d ≥ 1; got shape {array.shape}.")
     if not np.isfinite(array).all():
@@ -218,7 +219,7 @@ def positive_definite(name: str, values: Any, dim: int) -> Matrix:
         If the shape is not (dim, dim), an entry is not finite, or the matrix is not symmetric
         positive definite.
     """
-    array = np.asarray(values, float)
+    array = floats(values, name)
     if array.shape != (dim, dim):
         raise ValueError(f"{name} must have shape ({dim}, {dim}); got {array.shape}.")
     if not np.isfinite(array).all():

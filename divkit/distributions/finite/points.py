@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from divkit.arrays import floats
 from divkit.types import FloatArray
 
 
 def point_rows(atoms: Iterable[object]) -> FloatArray:
     """Points as an array (K, d), −0 as 0; raise a ValueError unless they are finite."""
-    given = atoms if isinstance(atoms, np.ndarray) else list(atoms)
-    array = np.asarray(given, dtype=np.float64)
+    given = atoms if isinstance(atoms, (np.ndarray, torch.Tensor)) else list(atoms)
+    array = floats(given, "atoms")
     if array.ndim == 1 and array.size:
         array = array[:, None]
     if array.ndim != 2 or array.size == 0:

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from divkit.arrays import floats
 from divkit.distributions.base import finite
 from divkit.distributions.families.multivariate import Matrix, Vector, vector
 from divkit.distributions.support import Boxes, Support, Unknown, full_space
@@ -147,7 +148,7 @@ class Linear(Map):
     shift: Vector
 
     def __post_init__(self) -> None:
-        shift, matrix = vector("shift", self.shift), np.asarray(self.matrix, float)
+        shift, matrix = vector("shift", self.shift), floats(self.matrix, "matrix")
         if matrix.shape != (len(shift), len(shift)) or not np.isfinite(matrix).all():
             raise ValueError(
                 f"matrix must be finite, of shape ({len(shift)}, {len(shift)}); got "

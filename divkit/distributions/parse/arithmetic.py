@@ -53,7 +53,7 @@ class NoNumberError(ValueError):
 
 @dataclass(frozen=True)
 class Number:
-    """A finite number; an int where it is written as one."""
+    """A number; an int where it is written as one, ±inf only where a law takes it."""
 
     value: float | int
     column: int

@@ -38,7 +38,7 @@ MOST_OPERATIONS = 200
 
 Value: TypeAlias = "Expression | Items | Call | Weighted"
 _SIGNS = ("+", "-")
-_NO_NUMBERS = ("inf", "infinity", "nan")
+_INFINITE = ("inf", "infinity")
 
 
 class LawSyntaxError(ValueError):
@@ -244,7 +244,9 @@ class Reader:
         return self._bracket(token, depth)
 
     def _named(self, name: Token, depth: int) -> Expression:
-        if name.text.lower() in _NO_NUMBERS:
+        if name.text.lower() in _INFINITE:  # the end of an interval; laws refuse it elsewhere
+            return Number(math.inf, name.column)
+        if name.text.lower() == "nan":
             fail(self.text, name.column, "numbers must be finite")
         if name.text not in FUNCTIONS:
             return Name(name.text, name.column)

@@ -35,6 +35,8 @@ from divkit.types import Ball, FloatArray, Tensor
 special = deferred("scipy.special")
 
 _ULP = 2.0**-52
+SUM_SLIP = 1e-6
+"""How far the sum of probabilities may be from 1: what float32 leaves."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +122,14 @@ class Multinomial(CountsLaw):
     Parameters
     ----------
     n : number of draws, an int ≥ 1.
-    probs : K ≥ 2 probabilities, divided by their exact sum; 0 is a cell that never comes.
+    probs : K ≥ 2 probabilities, divided by their exact sum, which must be within 1e-6 of 1; 0 is
+        a cell that never comes.
     logits : whether `probs` are logs of the probabilities, up to a constant.
 
     Raises
     ------
     ValueError
-        If n is below 1, or a probability is negative or not finite, or all are 0.
+        If n is below 1, or a probability is negative or not finite, or they do not sum to 1.
 
     >>> round(float(Multinomial(2, [0.5, 0.5]).log_prob([[1, 1]])[0]), 6)
     -0.693147
@@ -142,6 +145,12 @@ class Multinomial(CountsLaw):
         wrong = not self.logits and (min(shares) < 0 or not sum(shares) > 0)
         if len(shares) < 2 or wrong:
             raise ValueError(f"probs must hold 2 or more in [0, 1], not all 0; got {shares!r}.")
+        total = 1.0 if self.logits else math.fsum(shares)
+        if abs(total - 1) > SUM_SLIP:
+            raise ValueError(
+                f"probs must sum to 1 within {SUM_SLIP:g}; they sum to {total:.9g}. Divide them "
+                f"by their sum, or pass their logs with logits=True."
+            )
         object.__setattr__(self, "probs", shares)
 
     @cached_property

@@ -17,6 +17,7 @@ import torch
 
 from divkit.distributions.base import Law, positive
 from divkit.distributions.compose.product import product
+from divkit.distributions.counts.checks import whole
 from divkit.distributions.families.bounded import Beta
 from divkit.distributions.shapes.manifolds import Correlations
 from divkit.lazy import deferred
@@ -125,9 +126,7 @@ class LKJCholesky(Law):
 
 
 def _check(law: LKJ | LKJCholesky) -> None:
-    if law.order != int(law.order) or law.order < 2:
-        raise ValueError(f"order must be an int of at least 2; got {law.order!r}.")
-    object.__setattr__(law, "order", int(law.order))
+    object.__setattr__(law, "order", whole("order", law.order, 2))
     object.__setattr__(law, "eta", positive("eta", law.eta))
 
 

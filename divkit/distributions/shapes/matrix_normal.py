@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from divkit.arrays import floats
 from divkit.distributions.base import Feature, Law
 from divkit.distributions.families.multivariate import Matrix, positive_definite
 from divkit.lazy import deferred
@@ -47,7 +48,7 @@ class MatrixNormal(Law):
     col_cov: Matrix
 
     def __post_init__(self) -> None:
-        array = np.asarray(self.loc, dtype=float)
+        array = floats(self.loc, "loc")
         if array.ndim != 2 or array.size == 0 or not np.isfinite(array).all():
             raise ValueError(f"loc must be a finite matrix (m, n); got {self.loc!r}.")
         object.__setattr__(self, "loc", tuple(map(tuple, array.tolist())))

@@ -16,6 +16,7 @@ from typing import Any
 import flint
 import numpy as np
 
+from divkit.arrays import floats
 from divkit.distributions.base import Law
 from divkit.distributions.families.multivariate import Matrix, Vector, normal_law, vector
 from divkit.distributions.shapes.manifolds import AffineSubspace
@@ -46,7 +47,7 @@ class SingularNormal(Law):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "loc", vector("loc", self.loc))
-        array = np.asarray(self.cov, dtype=float)
+        array = floats(self.cov, "cov")
         size = len(self.loc)
         if array.shape != (size, size) or not np.isfinite(array).all():
             raise ValueError(f"cov must be a finite matrix ({size}, {size}); got {self.cov!r}.")

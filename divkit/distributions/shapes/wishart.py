@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from divkit.arrays import floats
 from divkit.distributions.base import Law, finite
 from divkit.distributions.families.multivariate import Matrix, positive_definite
 from divkit.distributions.shapes.manifolds import DefiniteCone
@@ -160,7 +161,7 @@ class InverseWishart(Law):
 
 def _check(law: Any) -> None:
     """Replace a law's parameters by checked ones."""
-    size = len(np.atleast_2d(np.asarray(law.scale, dtype=float)))
+    size = len(np.atleast_2d(floats(law.scale, "scale")))
     object.__setattr__(law, "scale", positive_definite("scale", law.scale, size))
     object.__setattr__(law, "df", finite("df", law.df))
     if law.df <= size - 1:

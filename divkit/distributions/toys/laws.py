@@ -30,12 +30,13 @@ def length_of(name: str, value: float) -> float:
     ValueError
         If it is not positive, or so large that squares of lengths overflow.
     """
-    if value > LARGEST_LENGTH:
+    length = positive(name, value)
+    if length > LARGEST_LENGTH:
         raise ValueError(
             f"{name} must be at most {LARGEST_LENGTH:g}, beyond which squares overflow; got "
             f"{value!r}. Take a larger unit of length."
         )
-    return positive(name, value)
+    return length
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ import numpy as np
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import Mixture
 from divkit.distributions.compose.transformed import Transformed
+from divkit.distributions.counts.checks import whole
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.maps.space import Bend, Twist, Widen
 from divkit.distributions.toys.laws import GaussianRings, UniformBoxes, length_of
@@ -215,8 +216,7 @@ def _nodes(length: float, low: float, high: float, sd: float) -> tuple[FloatArra
 
 
 def _count(name: str, value: int, at_least: int = 1, at_most: int = _LARGEST_COUNT) -> int:
-    if not value >= at_least or value != int(value):
-        raise ValueError(f"{name} must be an integer of at least {at_least}; got {value!r}.")
+    whole(name, value, at_least)
     if value > at_most:
         raise ValueError(f"{name} must be at most {at_most}; got {value!r}.")
     return int(value)

@@ -294,7 +294,8 @@ def _log_ratio(outer: FloatArray, inner: FloatArray) -> FloatArray:
 
 def _chain(k: int, end: float, nearest: FloatArray) -> Panels:
     """Curved panels from `end` towards anchor k, of lengths 1, 2, 4, … in the logarithm."""
-    runs, length, last, floor = [], 1.0, abs(end), float(nearest[k])
+    runs, length, last = [], 1.0, abs(end)
+    floor = min(float(nearest[k]), last / math.e)  # a breakpoint may be nearer than that
     while last > floor:
         following = max(last * math.exp(-min(length, 700.0)), floor)
         runs.append((following, last))

@@ -13,7 +13,7 @@ from divkit.distributions.adapt.torch.finite import Given, given, is_exact, logs
 from divkit.distributions.base import Law
 from divkit.distributions.finite.multinomial import MOST_CELLS, multinomial_of_logits
 from divkit.distributions.shapes.circle import VonMises
-from divkit.distributions.shapes.compositions import Multinomial
+from divkit.distributions.shapes.compositions import SUM_SLIP, Multinomial
 from divkit.distributions.shapes.correlations import LKJCholesky
 from divkit.distributions.shapes.simplex import Dirichlet, relaxed_one_hot
 from divkit.distributions.shapes.wishart import Wishart
@@ -75,4 +75,7 @@ def _multinomial(n: int, row: list[float], parameter: Given) -> Law:
     exact = parameter.unit == 0 or (parameter.name == "probs" and is_exact(row, parameter))
     if not np.isfinite(row).all() or (few and not exact):
         return multinomial_of_logits(n, *logs_and_radii(row, parameter))
-    return Multinomial(n, tuple(row), logits=parameter.name == "logits")
+    if parameter.name == "logits":
+        return Multinomial(n, tuple(row), logits=True)
+    total = math.fsum(row)  # 16 bits leave more than a law takes for a rounding
+    return Multinomial(n, tuple(p / total if abs(total - 1) > SUM_SLIP else p for p in row))
