@@ -127,3 +127,18 @@ def test_a_breakpoint_may_be_nearer_to_an_edge_than_panels_come():
     """Beta primes of shape 0.001 have half their mass below 1e-300: the error says so."""
     p, q = parse_law("betaprime(0.001, 10000)"), parse_law("uniform()")
     assert 0.1 < divergence(p, q, "js").error < 1
+
+
+def test_a_density_that_overflows_at_one_point_is_asked_at_the_others():
+    """Boost raises OverflowError far out, where a non-central t is below all floats."""
+    p, q = parse_law("nct(1, 1, -20, 0.001)"), parse_law("nct(2.5, 0, 0, 2)")
+    found = divergence(p, q, "js")
+    assert 0.6 < found.value <= math.log(2)
+    assert found.error < 1e-9
+
+
+def test_ridges_of_a_mixture_between_scales_whose_ratio_is_no_float():
+    p = parse_law("mixture(0.3: f(2, 0.001), 0.7: f(0.01, 5))")
+    found = divergence(p, parse_law("lomax(5, 1)"), "hellinger2")
+    assert found.warnings
+    assert math.isinf(found.error)

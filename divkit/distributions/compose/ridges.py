@@ -115,7 +115,8 @@ def _grid(laws: Sequence[Law1D]) -> FloatArray:
     span = float(np.ptp(centers)) + 64 * max(scale for _, scale in marks)
     points = [centers]
     for center, scale in marks:
-        steps = scale * 2.0 ** np.arange(-2.0, max(math.log2(span / scale), 0.0) + 8)
+        doublings = math.ceil(max(math.log2(span) - math.log2(scale), 0.0)) + 8
+        steps = np.ldexp(scale, np.arange(-2, doublings))
         points += [center - steps, center + steps]
     grid = np.unique(np.concatenate(points))
     return np.asarray(grid[np.isfinite(grid)])

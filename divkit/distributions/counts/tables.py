@@ -181,7 +181,7 @@ class CountTable:
 
 
 def _stride(law: HasCounts, x: float) -> float:
-    """How far the next knot may be: 1 near the bulk and the ends."""
+    """The distance to the next knot: 1 near the bulk and the ends."""
     place, scale = law.center
     marks = law.ends if math.isfinite(law.ends[0]) else (place, law.ends[1])  # there may be a kink
     ways = [abs(x - float(end)) for end in marks if math.isfinite(end)]

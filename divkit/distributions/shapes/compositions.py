@@ -36,7 +36,7 @@ special = deferred("scipy.special")
 
 _ULP = 2.0**-52
 SUM_SLIP = 1e-6
-"""How far the sum of probabilities may be from 1: what float32 leaves."""
+"""The distance from 1 at which a sum of probabilities may be: what float32 leaves."""
 
 
 @dataclass(frozen=True)

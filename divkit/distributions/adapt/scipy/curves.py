@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -48,8 +49,20 @@ def _or_complement(values: FloatArray, other: Callable[[Any], Any], x: Any) -> F
 
 
 def _quietly(function: Callable[[Any], Any], x: Any) -> FloatArray:
+    points = np.asarray(x, dtype=np.float64)
     with np.errstate(all="ignore"):
-        return np.asarray(function(np.asarray(x, dtype=np.float64)), dtype=np.float64)
+        try:
+            return np.asarray(function(points), dtype=np.float64)
+        except OverflowError:  # Boost raises it for one point among all
+            each = [_or_nan(function, point) for point in points.reshape(-1)]
+            return np.array(each).reshape(points.shape)
+
+
+def _or_nan(function: Callable[[Any], Any], point: float) -> float:
+    try:
+        return float(function(point))
+    except OverflowError:
+        return math.nan
 
 
 def wrapped_line(
