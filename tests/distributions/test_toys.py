@@ -198,7 +198,7 @@ def test_banana_and_funnel_in_many_dimensions():
     [
         (lambda: toys.ring(modes=0), "modes must be a whole number of at least 1; got 0"),
         (lambda: toys.ring(sd=0.0), "sd must be in"),
-        (lambda: toys.grid(side=2.5), "side must be an integer"),
+        (lambda: toys.grid(side=2.5), "side must be a whole number"),
         (lambda: toys.rings(radii=()), "at least one radius"),
         (lambda: toys.rings(radii=(1, -1)), "radii must be in"),
         (lambda: toys.banana(dim=1), "dim must be a whole number of at least 2"),
