@@ -154,7 +154,7 @@ def legendre(order: int) -> tuple[FloatArray, FloatArray]:
 def boxes(p: Law, q: Law, tolerance: float, most: int) -> Cells | None:
     """The boxes that the exact engine chose for JSD; None where it does not apply."""
     try:
-        return Sweep(p, q, JS, tolerance, most).run()[0]
+        return Sweep(p, q, (JS,), tolerance, most).run()[0]
     except NotApplicableError:
         return None
 

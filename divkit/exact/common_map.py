@@ -1,4 +1,8 @@
-"""A divergence does not change under an invertible map of both laws: take a common one off."""
+"""A divergence does not change under an invertible map of both laws: take a common one off.
+
+Matrices that differ by the order and the scales of their columns are common up to a map of each
+coordinate (see `aligned`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import Transformed, Transformed1D
 from divkit.distributions.counts.image import CountImage
 from divkit.distributions.shapes.coordinates import ChartImage
+from divkit.exact.aligned import aligned
 
 
 def peel(p: Law, q: Law) -> tuple[Law, Law]:
@@ -24,7 +29,7 @@ def _common(p: Law, q: Law) -> tuple[Law, Law] | None:
         return p.base, q.base
     if isinstance(p, CountImage) and isinstance(q, CountImage) and _moved_alike(p, q):
         return p.base, q.base
-    return None
+    return aligned(p, q)
 
 
 def _moved_alike(p: CountImage, q: CountImage) -> bool:

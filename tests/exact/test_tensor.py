@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 from numpy.polynomial import legendre
+from sklearn.neighbors import KernelDensity
 
-from divkit.distributions import toys
+from divkit.distributions import as_law, toys
 from divkit.distributions.base import Law
 from divkit.distributions.compose.product import Product
 from divkit.distributions.compose.transformed import transformed
@@ -331,3 +332,50 @@ def test_a_law_without_features_is_refused():
 
     with pytest.raises(NotApplicableError, match="names no features"):
         TENSOR(Featureless(PLANE, 1.0), WIDE, JS)
+
+
+def test_kinks_end_a_run_with_an_error_that_holds():
+    """Total variation has a kink on the line p = q, which the boxes cross aslant."""
+    got = TENSOR(PLANE, MultivariateNormal([0.6, 0.8], np.eye(2)), TV)
+    assert abs(got.value - math.erf(1 / math.sqrt(8))) <= got.error < 1e-6
+    assert "patience" in got.warnings[0]
+    longer = TensorQuadrature(patience=6_000)(PLANE, MultivariateNormal([0.6, 0.8], np.eye(2)), TV)
+    assert longer.error < got.error and longer.diagnostics["nodes"] > got.diagnostics["nodes"]
+
+
+@pytest.mark.parametrize("kernel", ["tophat", "epanechnikov"])
+def test_compact_kernels_that_do_not_meet(kernel):
+    """KL(mean of n kernels‖N(0, I)) = E log K − log n + log 2π + (E|c|² + h²E R²)/2."""
+    centers, h = np.array([[0.0, 0.0], [2.0, 1.0], [-1.5, 1.0], [0.3, -2.0]]), 0.7
+    # densities 1/π, and (2/π)(1 − r²), of the unit disc: E log K and E R² by calculus
+    logs, square = {
+        "tophat": (-math.log(math.pi), 1 / 2),
+        "epanechnikov": (math.log(2 / math.pi) - 1 / 2, 1 / 3),
+    }[kernel]
+    second = (centers**2).sum(axis=1).mean() + h**2 * square
+    truth = logs - 2 * math.log(h) - math.log(len(centers)) + math.log(2 * math.pi) + second / 2
+    law = as_law(KernelDensity(kernel=kernel, bandwidth=h).fit(centers))
+    got = TENSOR(law, PLANE, KL)
+    assert abs(got.value - truth) <= got.error < 2e-3
+
+
+def test_several_kinds_share_boxes_and_those_with_kinks_hold_none_up():
+    kinds = [JS, KL, TV, HELLINGER2, BHATTACHARYYA, W1]
+    other = MultivariateNormal([0.6, 0.8], np.eye(2))
+    found = TENSOR.several(PLANE, other, kinds)
+    assert isinstance(found[-1], NotApplicableError)
+    for kind, result in zip(kinds[:-1], found[:-1], strict=True):
+        alone = TENSOR(PLANE, other, kind)
+        assert abs(result.value - alone.value) <= result.error + alone.error
+        assert result.diagnostics["shared_with"] == 3
+        if kind is not TV:
+            assert result.error < 1e-7 and result.warnings == ()
+
+
+def test_an_infinite_kind_leaves_the_others_their_values():
+    p = Product([Normal(0, 1), Uniform(0, 2)])
+    q = Product([Normal(0, 1), Uniform(0, 1)])
+    infinite, js = TENSOR.several(p, q, [KL, JS])
+    assert isinstance(infinite, NotApplicableError)
+    truth = Affinity()(p, q, JS)
+    assert abs(js.value - truth.value) <= js.error + truth.error

@@ -24,6 +24,7 @@ from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.neighbors import KernelDensity
 from sklearn.utils.validation import check_is_fitted
 
+from divkit.distributions.adapt.radial import MOST_AXES, PROFILES, RadialSum
 from divkit.distributions.adapt.reading import known_as, overridden
 from divkit.distributions.base import Law
 from divkit.distributions.callable.law import CallableLaw, CallableLaw1D, features_of, on_numpy
@@ -133,11 +134,7 @@ def _radial(obj: Any, centers: FloatArray, weights: FloatArray) -> Law:
         direction /= np.linalg.norm(direction, axis=1, keepdims=True)
         return chosen + h * radius(n, d, rng)[:, None] * direction
 
-    excess = math.log(_kernel_mass(obj.kernel, d))
-
-    def score(x: FloatArray) -> Any:
-        return obj.score_samples(x.reshape(-1, d)) - excess
-
+    score = _score(obj, centers, weights)
     label = f"sklearn.{obj!r} fitted to {n_centers} points"
     marks = features_of(centers)
     if d > 1:
@@ -155,6 +152,22 @@ def _radial(obj: Any, centers: FloatArray, weights: FloatArray) -> Law:
     return CallableLaw1D(
         label, on_numpy(score), domain, marks, tuple(sorted(breaks)), draw, curves
     )
+
+
+def _score(obj: Any, centers: FloatArray, weights: FloatArray) -> Callable[[FloatArray], Any]:
+    """The log density at points (n, d): by cells, or scikit-learn's own by a tree."""
+    d, h = centers.shape[1], float(obj.bandwidth_)
+    excess = math.log(_kernel_mass(obj.kernel, d))
+    if 1 < d <= MOST_AXES and obj.kernel in PROFILES:
+        middle = np.zeros((1, d))
+        one = KernelDensity(kernel=obj.kernel, bandwidth=1.0).fit(middle)
+        height = float(one.score_samples(middle)[0]) - d * math.log(h) - excess
+        return RadialSum(centers, weights, h, PROFILES[obj.kernel], height)
+
+    def score(x: FloatArray) -> Any:
+        return obj.score_samples(x.reshape(-1, d)) - excess
+
+    return score
 
 
 @dataclass(frozen=True)

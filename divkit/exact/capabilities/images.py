@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 import torch
+from flint import fmpq, fmpq_mat
 
 from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import Transformed, Transformed1D
@@ -16,9 +18,10 @@ from divkit.exact.balls.formulas import Formula, Moved
 from divkit.exact.balls.place import LogDensity, Place, Point
 from divkit.exact.balls.seen import OwnAxis
 from divkit.exact.capabilities import queries
-from divkit.exact.capabilities.base import Capabilities, Inverse, Tame, declare
+from divkit.exact.capabilities.base import Capabilities, Component, Inverse, Tame, declare
 from divkit.exact.capabilities.formulas import balls_of
 from divkit.exact.capabilities.queries import inverse, tame
+from divkit.exact.closed_form.spaces import GaussianMember
 from divkit.exact.method import NotApplicableError
 from divkit.types import Ball, FloatArray
 
@@ -89,10 +92,51 @@ def _image_tame(law: Transformed | Transformed1D) -> Tame | None:
     return tame(law.base) if law.map.affine(law.dim) is not None else None
 
 
-declare(Transformed, Capabilities[Transformed](inverse=_image_inverse, tame=_image_tame))
+def _image_gaussian(law: Transformed | Transformed1D) -> list[Component]:
+    """Of N(μ, Σ) under y = Ax + b: N(Aμ + b, AΣAᵀ), without a rounding."""
+    parts = law.map.affine(law.dim)
+    if parts is None:
+        raise NotApplicableError(f"an image of Gaussians under {law.map!r} is none of Gaussians.")
+    matrix = _rational(parts[0].tolist())
+    shift = _rational(parts[1][:, None].tolist())
+    return [_moved(part, matrix, shift) for part in queries.gaussian_components(law.base)]
+
+
+def _moved(part: Component, matrix: fmpq_mat, shift: fmpq_mat) -> Component:
+    loc = matrix * _rational([[x] for x in part.loc]) + shift
+    cov = matrix * _rational(part.cov) * matrix.transpose()
+    return Component(part.weight, tuple(x for (x,) in _fractions(loc)), _fractions(cov))
+
+
+def _rational(rows: Sequence[Sequence[float | Fraction]]) -> fmpq_mat:
+    return fmpq_mat([[fmpq(*x.as_integer_ratio()) for x in row] for row in rows])
+
+
+def _fractions(matrix: fmpq_mat) -> tuple[tuple[Fraction, ...], ...]:
+    return tuple(tuple(Fraction(int(x.p), int(x.q)) for x in row) for row in matrix.tolist())
+
+
+def _image_member(law: Transformed | Transformed1D) -> GaussianMember:
+    """An image of one Gaussian, a product of normal laws among them."""
+    parts = queries.gaussian_components(law)
+    if len(parts) > 1:
+        raise NotApplicableError("an image of a mixture is of no family with closed forms")
+    return GaussianMember(parts[0].loc, parts[0].cov)
+
+
+declare(
+    Transformed,
+    Capabilities[Transformed](
+        member=_image_member, gaussian=_image_gaussian, inverse=_image_inverse, tame=_image_tame
+    ),
+)
 declare(
     Transformed1D,
     Capabilities[Transformed1D](
-        inverse=_image_inverse, tame=_image_tame, balls=balls_of(affine_image)
+        member=_image_member,
+        gaussian=_image_gaussian,
+        inverse=_image_inverse,
+        tame=_image_tame,
+        balls=balls_of(affine_image),
     ),
 )

@@ -26,7 +26,7 @@ from divkit.types import Ball
 class GaussianMember(Member):
     """N(loc, cov) in R^d."""
 
-    loc: tuple[float, ...]
+    loc: tuple[float | Fraction, ...]
     cov: tuple[tuple[float | Fraction, ...], ...]
 
     def _gap(self, other: GaussianMember) -> arb_mat:

@@ -7,8 +7,9 @@ r"""Divergences in two and three dimensions by adaptive tensor quadrature.
    growing with the distance: a narrow peak far away is seen before any error is estimated.
 2. Shells of doubling width are added until they hold nothing; what is left beyond the last is
    taken from the geometric decay of the last two. Shells that do not decay are not converged.
-3. Boxes that carry the error are halved, all of one level evaluated at once, until the summed
-   differences of two orders are below the tolerance for the divergence and both masses.
+3. Boxes that carry most of the error are halved along the axes that have it, all of one level
+   evaluated at once, until the summed differences of two orders are below the tolerance for the
+   divergences and both masses, or fall so slowly that max_points would not bring them there.
 
 The masses are the witness that nothing was missed: what they lack of 1 is added to the error.
 """
@@ -17,15 +18,24 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from divkit.distributions.base import Law
 from divkit.distributions.support import full_space, share_measure
-from divkit.divergences.base import Divergence, FDivergence, Transformed
+from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.common_map import peel
-from divkit.exact.method import LOG_SIZE, NotApplicableError, transformed
+from divkit.exact.method import (
+    LOG_SIZE,
+    NotApplicableError,
+    Outcome,
+    attempt,
+    granted,
+    transformed,
+)
 from divkit.exact.tensor.rule import Cells
 from divkit.exact.tensor.sweep import Sweep
 from divkit.results import Result
@@ -46,6 +56,8 @@ class TensorQuadrature:
     ----------
     tolerance : wanted error, absolute below 1 and relative above; the error found is reported.
     max_points : evaluations of the two densities at most; about 1 to 5 million a second.
+    patience : boxes of 15^d points after which a run stops where, at the rate at which its error
+        falls, `max_points` will not bring it to the tolerance, as across kinks and jumps.
 
     Raises
     ------
@@ -57,40 +69,81 @@ class TensorQuadrature:
 
     tolerance: float = 1e-11
     max_points: int = 6_000_000
+    patience: int = 3_000
 
     def __post_init__(self) -> None:
         if not 0 < self.tolerance < 1:
             raise ValueError(f"tolerance must be in (0, 1); got {self.tolerance!r}.")
-        if self.max_points < 1:
-            raise ValueError(f"max_points must be at least 1; got {self.max_points!r}.")
+        for name in ("max_points", "patience"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1; got {getattr(self, name)!r}.")
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence of p and q with its error."""
-        if isinstance(divergence, Transformed):
-            return transformed(divergence, self(p, q, divergence.base))
-        if not isinstance(divergence, FDivergence):
-            raise NotApplicableError(f"tensor quadrature takes f-divergences; got {divergence!r}.")
+        return granted(self.several(p, q, (divergence,))[0])
+
+    def several(self, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
+        """Each divergence, or why there is none; they share densities, boxes and masses.
+
+        One whose integrand is infinite somewhere leaves the others to runs of their own.
+
+        Raises
+        ------
+        NotApplicableError
+            If the laws have no densities on R² or R³.
+        """
         require_density(p, q)
+        kinds = [kind for kind in divergences if not isinstance(kind, IPM)]
+        bases = tuple(dict.fromkeys(map(_base, kinds)))
+        known = dict(zip(bases, self._outcomes(p, q, bases), strict=True))
+        return [attempt(self._read, kind, known) for kind in divergences]
+
+    def _read(self, divergence: Divergence, known: Mapping[FDivergence, Outcome]) -> Result:
+        if isinstance(divergence, IPM):
+            raise NotApplicableError(f"tensor quadrature takes f-divergences; got {divergence!r}.")
+        base = granted(known[_base(divergence)])
+        return transformed(divergence, base) if isinstance(divergence, Transformed) else base
+
+    def _outcomes(self, p: Law, q: Law, bases: tuple[FDivergence, ...]) -> list[Outcome]:
+        if len(bases) < 2:
+            return [attempt(self._alone, p, q, base) for base in bases]
+        try:
+            return list(self._integrate(p, q, bases))
+        except NotApplicableError:
+            return [outcome for base in bases for outcome in self._outcomes(p, q, (base,))]
+
+    def _alone(self, p: Law, q: Law, base: FDivergence) -> Result:
+        return self._integrate(p, q, (base,))[0]
+
+    def _integrate(self, p: Law, q: Law, bases: tuple[FDivergence, ...]) -> list[Result]:
+        """The divergences on boxes in common."""
         start = time.perf_counter()
-        sweep = Sweep(*peel(p, q), divergence, self.tolerance, self.max_points)
+        sweep = Sweep(*peel(p, q), bases, self.tolerance, self.max_points, self.patience)
         cells, beyond = sweep.run()
         if sweep.points < self.max_points:
             _check_masses(cells)
-        blur = LOG_SIZE * (p.blur + q.blur)
-        value, error = _assemble(cells, beyond, divergence, _LOG_ERROR + blur)
-        return Result.exact(
-            value,
-            error,
-            "quadrature",
-            repr(self),
-            name=divergence.name,
-            mass_p=float(cells.value[:, 1].sum()),
-            mass_q=float(cells.value[:, 2].sum()),
-            boxes=len(cells),
-            nodes=sweep.points,
-            warnings=tuple(sweep.warnings(cells, beyond)),
-            seconds=time.perf_counter() - start,
-        )
+        log_error = _LOG_ERROR + LOG_SIZE * (p.blur + q.blur)
+        notes: dict[str, Any] = {"shared_with": len(bases) - 1} if len(bases) > 1 else {}
+        notes["seconds"] = time.perf_counter() - start
+        return [
+            Result.exact(
+                *_assemble(cells.columns([k, -2, -1]), beyond[k], base, log_error),
+                "quadrature",
+                repr(self),
+                name=base.name,
+                mass_p=float(cells.value[:, -2].sum()),
+                mass_q=float(cells.value[:, -1].sum()),
+                boxes=len(cells),
+                nodes=sweep.points,
+                warnings=tuple(sweep.warnings(k, beyond)),
+                **notes,
+            )
+            for k, base in enumerate(bases)
+        ]
+
+
+def _base(divergence: FDivergence | Transformed) -> FDivergence:
+    return divergence.base if isinstance(divergence, Transformed) else divergence
 
 
 def require_density(p: Law, q: Law) -> None:
@@ -107,7 +160,7 @@ def require_density(p: Law, q: Law) -> None:
 
 
 def _check_masses(cells: Cells) -> None:
-    total, spread = cells.value.sum(dim=0)[1:], cells.error.sum(dim=0)[1:]
+    total, spread = cells.value.sum(dim=0)[-2:], cells.error.sum(dim=0)[-2:]
     for name, mass, error in zip("pq", total.tolist(), spread.tolist(), strict=True):
         if not abs(mass - 1) <= max(_MASS_AT_LEAST, error):
             raise ValueError(
@@ -129,7 +182,7 @@ def _assemble(
             lack.tolist(), known.tolist(), _price_of_mass(cells, divergence), strict=True
         )
     )
-    error = float(spread[0] + beyond[0]) + missed
+    error = float(spread[0] + beyond) + missed
     error += _rounding(float(total[0]), divergence, log_error)
     return divergence.at_one + float(total[0]), error
 

@@ -83,6 +83,10 @@ class Cells:
         """The boxes that an index or a mask picks."""
         return Cells(self.low[rows], self.high[rows], self.value[rows], self.gaps[rows])
 
+    def columns(self, which: list[int]) -> Cells:
+        """The same boxes with some of the integrals."""
+        return Cells(self.low, self.high, self.value[:, which], self.gaps[:, :, which])
+
     def __add__(self, other: Cells) -> Cells:
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
         return Cells(*(torch.cat(pair) for pair in pairs))
@@ -129,6 +133,17 @@ def halve(low: Tensor, high: Tensor, axis: Tensor) -> tuple[Tensor, Tensor]:
     upper[rows, axis] = middle
     lower[rows, axis] = middle
     return torch.cat([low, upper]), torch.cat([lower, high])
+
+
+def divide(low: Tensor, high: Tensor, wide: Tensor) -> tuple[Tensor, Tensor]:
+    """Halve each box along every axis that `wide` (n, d) marks."""
+    for axis in range(low.shape[1]):
+        marked = wide[:, axis]
+        ends = halve(low[marked], high[marked], torch.full((int(marked.sum()),), axis))
+        low, high = torch.cat([low[~marked], ends[0]]), torch.cat([high[~marked], ends[1]])
+        again = wide[marked]
+        wide = torch.cat([wide[~marked], again, again])
+    return low, high
 
 
 def cut(low: Tensor, high: Tensor, faces: list[list[float]]) -> tuple[Tensor, Tensor]:
