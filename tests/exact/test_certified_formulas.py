@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.stats as ss
 import torch
-from flint import arb, ctx
+from flint import arb, arb_series, ctx
 from mp_formulas import DENSITIES, shapes_of
 from mpmath import mpf
 
@@ -77,6 +77,18 @@ def test_densities_contain_the_textbooks(name):
                 1 + abs(value)
             )
             assert float(ball.rad()) < 1e-25 * (1 + abs(float(value)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_densities_of_power_series_hold_the_textbooks_slope(name):
+    law, truth = placed(name, next(iter(shapes_of(name, seeded(name), 1))))
+    for level in (0.15, 0.85):
+        x = float(law.ppf(np.array(level)))
+        place = Place(arb(x))
+        series = log_density(law, place)(place.point(arb_series([x, 1])))
+        slope = mp.diff(lambda t: mp.log(truth(t)), mpf(x))
+        found = mpf(series[1].mid().str(30, radius=False))
+        assert abs(found - slope) < float(series[1].rad()) + mpf(10) ** -15 * (1 + abs(slope))
 
 
 def on(law, function):

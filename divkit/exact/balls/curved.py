@@ -10,7 +10,7 @@ from flint import acb, arb
 
 from divkit.exact.balls.cut import Cut, Decay, Growth, power_growth
 from divkit.exact.balls.formulas import Formula
-from divkit.exact.balls.place import LogDensity, Place, Point, log, log_power
+from divkit.exact.balls.place import LogDensity, Place, Point, expm1, log, log1p, log_power
 from divkit.types import Ball
 
 
@@ -251,8 +251,8 @@ class KumaraswamyFormula(Formula):
         upper = place.inside > arb(0.5)
 
         def value(at: Point) -> Ball:
-            logs = (at.minus(1.0)).log1p() if upper else at.log_minus(0.0)
-            rest = arb(0) if self.b == 1 else (b - 1) * log(-(a * logs).expm1())
+            logs = log1p(at.minus(1.0)) if upper else at.log_minus(0.0)
+            rest = arb(0) if self.b == 1 else (b - 1) * log(-expm1(a * logs))
             return constant + rise(at) + rest
 
         return value

@@ -103,6 +103,24 @@ def log(x: Ball) -> Ball:
     return x.log(analytic=True) if type(x) is acb else x.log()
 
 
+def log1p(x: Ball) -> Ball:
+    """log(1 + x), of a power series too, to the digits of its first coefficient."""
+    if type(x) is not arb_series:
+        return x.log1p()
+    series = (1 + x).log()
+    series[0] = x[0].log1p()
+    return series
+
+
+def expm1(x: Ball) -> Ball:
+    """e^x − 1, of a power series too, to the digits of its first coefficient."""
+    if type(x) is not arb_series:
+        return x.expm1()
+    series = x.exp()
+    series[0] = x[0].expm1()
+    return series
+
+
 def real_part(x: Ball) -> Ball:
     """The midpoint of the real part, of a power series at its centre."""
     if type(x) is arb_series:
