@@ -3,7 +3,8 @@
 `MODULES` says where a module lies now and `NAMES` what a name is. `install` puts the finder of
 such modules behind all others, so that it is asked for nothing else.
 
->>> import warnings
+>>> import sys, warnings
+>>> known = sys.modules.pop("divkit.theory.pixels", None)  # it warns when it is imported first
 >>> with warnings.catch_warnings(record=True) as warned:
 ...     warnings.simplefilter("always")
 ...     from divkit.theory.pixels import flipped

@@ -22,6 +22,8 @@ from divkit.estimators.registry import ESTIMATORS
 _TOP = Path(__file__).parents[2]
 _BENEATH = ("numpy", "scipy", "scikit-learn", "torch")
 _LETTERS = 12
+_ONLY_NAMES = frozenset({"divkit.moved"})
+"""Modules whose texts name modules that they do not need."""
 
 
 @cache
@@ -68,13 +70,19 @@ def reached(module: str) -> tuple[str, ...]:
 
 def _imported(module: str) -> Iterator[str]:
     """Names that may be modules of divkit: `from a import b` reads a, and perhaps a.b."""
+    texts = module not in _ONLY_NAMES
     for node in ast.walk(_tree(module)):
         if isinstance(node, ast.ImportFrom) and _ours(node.module):
             yield from (str(node.module), *(f"{node.module}.{at.name}" for at in node.names))
         elif isinstance(node, ast.Import):
             yield from (at.name for at in node.names if _ours(at.name))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _ours(node.value):
-            yield node.value.partition(":")[0]  # what a registry or a package imports when asked
+        elif isinstance(node, ast.Constant) and _text_of_ours(node.value) and texts:
+            place, _, _ = str(node.value).partition(":")
+            yield place  # what a registry or a package imports when asked
+
+
+def _text_of_ours(value: object) -> bool:
+    return isinstance(value, str) and _ours(value)
 
 
 def _ours(module: str | None) -> bool:

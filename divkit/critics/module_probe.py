@@ -88,7 +88,6 @@ def probe(module: torch.nn.Module, x: Tensor, name: str) -> None:
     ValueError
         If it cannot be a critic; the message says what it did.
     """
-    require_own_weights(module, name)
     first = _output(module, x[:2], name)
     if tuple(first.shape) not in ((2,), (2, 1)) or first.dtype.is_complex:
         raise ValueError(

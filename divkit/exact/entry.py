@@ -139,9 +139,10 @@ def divergence(
     0.5
     >>> js, tv = divergence(Normal(0, 1), Normal(1, 2), ["js", "tv"])
     >>> f"{js.value:.6f} {tv.value:.6f}"
-    '0.114138 0.391683'
+    '0.128175 0.390066'
     >>> import scipy.stats
-    >>> divergence(scipy.stats.norm([0, 1, 2], 1), scipy.stats.norm(0, 1), "kl").value.tolist()
+    >>> several = divergence(scipy.stats.norm([0, 1, 2], 1), scipy.stats.norm(0, 1), "kl")
+    >>> several.value.round(12).tolist()
     [0.0, 0.5, 2.0]
     """
     if unfold(p) is None and unfold(q) is None:

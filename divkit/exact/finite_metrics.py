@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from divkit.distributions.finite.log_weights import UNIT
 from divkit.distributions.finite.tables import AtomTable
 from divkit.divergences.base import IPM
 from divkit.exact.finite_transport import transport
 from divkit.exact.method import NotApplicableError
+from divkit.lazy import deferred
 from divkit.types import FloatArray
+
+distance = deferred("scipy.spatial.distance")
 
 _MOST_ATOMS = 32768  # in a double sum: 10⁹ pairs
 _BLOCK = 2**21  # pairs at a time
@@ -91,7 +93,7 @@ def _quadratic(
     step = max(1, _BLOCK // len(rows))
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
-        block = kernel(cdist(rows[part], rows))
+        block = kernel(distance.cdist(rows[part], rows))
         sums += ((block * d).sum(axis=1) * d[part]).tolist()
         block = np.abs(block)
         bulk += float(size[part] @ (block @ (size + mass)))

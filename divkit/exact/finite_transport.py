@@ -19,11 +19,13 @@ import warnings
 from typing import Any
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from divkit.distributions.finite.log_weights import UNIT
 from divkit.exact.method import NotApplicableError
+from divkit.lazy import deferred
 from divkit.types import FloatArray
+
+distance = deferred("scipy.spatial.distance")
 
 MOST_COSTS = 2**24
 _TURNS = 10_000_000
@@ -51,7 +53,7 @@ def transport(
             f"optimal transport between {mine.sum()} and {theirs.sum()} atoms takes more than "
             f"{MOST_COSTS} costs. Take fewer atoms, or draw samples and use divkit.estimate."
         )
-    costs = cdist(points[mine], points[theirs], "sqeuclidean" if squared else "euclidean")
+    costs = distance.cdist(points[mine], points[theirs], "sqeuclidean" if squared else "euclidean")
     a, b = p[0][mine], q[0][theirs]
     plan, u = _solved(a, b, costs)
     upper = math.fsum((plan * costs).sum(axis=1).tolist())

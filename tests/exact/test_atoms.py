@@ -81,7 +81,7 @@ def test_binomials_far_apart():
         truth = float(400 * one)
     assert truth == pytest.approx(204.3302495064, abs=1e-10)
     holds(ss.binom(400, 0.5), ss.binom(400, 0.1), "kl", truth)
-    holds(td.Binomial(400, t64(0.5)), td.Binomial(400, t64(0.1)), "kl", truth)
+    holds(td.Binomial(400, t64(0.5)[0]), td.Binomial(400, t64(0.1)[0]), "kl", truth)
     holds(parse_law("binomial(400, 0.5)"), binomial(400, 0.1), "kl", truth)
 
 

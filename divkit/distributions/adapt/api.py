@@ -119,9 +119,9 @@ def register_adapter(
     what : the objects in words, for the message that lists what is taken.
 
     >>> class Bell:
-    ...     width = 2.0
+    ...     bell_width = 2.0
     >>> from divkit.distributions import Normal
-    >>> register_adapter(lambda obj: isinstance(obj, Bell), lambda obj: Normal(0, obj.width))
+    >>> register_adapter(lambda x: hasattr(x, "bell_width"), lambda x: Normal(0, x.bell_width))
     >>> as_law(Bell())
     Normal(loc=0.0, scale=2.0)
     """
@@ -168,7 +168,7 @@ def as_law(obj: Any) -> Law:
     >>> as_law(scipy.stats.norm(1, 2))
     Normal(loc=1.0, scale=2.0)
     >>> as_law("normal(1, 2)"), as_law([0.5, 0.5])
-    (Normal(loc=1.0, scale=2.0), FiniteLaw(2 atoms on the line))
+    (Normal(loc=1.0, scale=2.0), FiniteLaw(atoms=((0.0,), (1.0,)), probs=(0.5, 0.5)))
     """
     if isinstance(obj, Law):
         return obj

@@ -38,7 +38,7 @@ class VonMises(Law):
         If kappa is negative or infinite, or loc is not finite.
 
     >>> round(float(VonMises(0, 2).log_prob([[0.0]])[0]), 6)
-    -0.66187
+    -0.661871
     """
 
     loc: float = 0.0

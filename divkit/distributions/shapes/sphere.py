@@ -40,7 +40,7 @@ class VonMisesFisher(Law):
         If mu has fewer than 2 entries, or is 0, or kappa is negative.
 
     >>> round(float(VonMisesFisher([0, 0, 1], 2).log_prob([[0.0, 0.0, 1.0]])[0]), 6)
-    -1.126246
+    -1.126244
     """
 
     mu: Vector

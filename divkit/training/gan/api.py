@@ -11,7 +11,7 @@ from torch import nn
 
 from divkit.critics.model import Model
 from divkit.critics.module import TorchModule
-from divkit.critics.module_probe import ends_with_sigmoid
+from divkit.critics.module_probe import ends_with_sigmoid, require_own_weights
 from divkit.critics.points import from_samples
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
@@ -123,6 +123,7 @@ def _critic(
                 "critic must give logits; it ends with nn.Sigmoid. Leave that layer out: games "
                 "apply it to the logit, where it loses no digits."
             )
+        require_own_weights(critic, f"the critic {type(critic).__name__}")
         points = from_samples(p.sample(16, 0), p.sample(16, 1))
         return AutogradCritic(TorchModule(critic).bind(points))
     return critic if isinstance(critic, PlayedCritic) else AutogradCritic(critic)

@@ -7,13 +7,15 @@ from fractions import Fraction
 
 import flint
 import torch
-from scipy import special
 
 from divkit.distributions.adapt.forms.form import HALF_LOG_2PI, Form, far, near, power, xlogy
 from divkit.distributions.families.numerics import log_beta, rounded
 from divkit.distributions.tails import LOG, LOG_SQUARED
 from divkit.distributions.tails import power as growth
+from divkit.lazy import deferred
 from divkit.types import Tensor
+
+special = deferred("scipy.special")
 
 
 def anglit() -> Form:

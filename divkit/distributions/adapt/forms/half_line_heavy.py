@@ -9,14 +9,16 @@ import math
 from fractions import Fraction
 
 import torch
-from scipy import special
 
 from divkit.distributions.adapt.forms.form import HALF_LOG_2PI, Form, far, near, softplus, xlogy
 from divkit.distributions.adapt.forms.half_line_light import gengamma
 from divkit.distributions.families.numerics import log1p_square, log_beta
 from divkit.distributions.tails import LOG
 from divkit.distributions.tails import power as growth
+from divkit.lazy import deferred
 from divkit.types import Tensor
+
+special = deferred("scipy.special")
 
 
 def betaprime(a: float, b: float) -> Form:

@@ -10,12 +10,14 @@ from fractions import Fraction
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.adapt.forms.form import HALF_LOG_2PI, Form, far, near, xlogy
 from divkit.distributions.tails import LOG
 from divkit.distributions.tails import power as growth
+from divkit.lazy import deferred
 from divkit.types import Tensor
+
+special = deferred("scipy.special")
 
 
 def invgauss(mu: float) -> Form:

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 import torch
-from scipy import special
 
 from divkit.distributions.adapt.forms.form import (
     HALF_LOG_2PI,
@@ -24,7 +23,10 @@ from divkit.distributions.adapt.forms.half_line_light import weibull_min
 from divkit.distributions.families.numerics import log1p_square, log_beta
 from divkit.distributions.tails import LOG, LOG_SQUARED, Growth, Tail, exponential, make
 from divkit.distributions.tails import power as growth
+from divkit.lazy import deferred
 from divkit.types import Tensor
+
+special = deferred("scipy.special")
 
 _LOG_2 = math.log(2.0)
 
