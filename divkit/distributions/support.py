@@ -15,14 +15,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias, TypeVar
 
 import numpy as np
 import torch
 
 from divkit.distributions.boxes import Box, cells, lies_within_one, merged, overlap
+from divkit.distributions.finite.points import all_among, any_among
+from divkit.distributions.held import held, hold
 from divkit.distributions.progressions import Progression, covered, meet
-from divkit.types import Tensor
+from divkit.types import FloatArray, Tensor
 
 T = TypeVar("T")
 
@@ -47,21 +49,29 @@ class Boxes:
         return inside
 
 
-@dataclass(frozen=True)
+@held(atoms="points")
+@dataclass(frozen=True, eq=False)
 class Atoms:
-    """A finite set of points, each with positive probability."""
+    """A finite set of points, each with positive probability; `points` is their array (K, d)."""
 
     atoms: tuple[tuple[float, ...], ...]
+    if TYPE_CHECKING:
+        points: ClassVar[FloatArray]
 
-    @cached_property
-    def members(self) -> frozenset[tuple[float, ...]]:
-        """The points as a set."""
-        return frozenset(self.atoms)
+    def __post_init__(self) -> None:
+        hold(self, points=np.array(self.atoms, dtype=np.float64))
+
+    @classmethod
+    def of(cls, points: FloatArray) -> Self:
+        """Return the set of rows of a read-only array, which it holds as it is."""
+        made = cls.__new__(cls)
+        hold(made, points=points)
+        return made
 
     @property
     def dim(self) -> int:
         """Number of coordinates."""
-        return len(self.atoms[0])
+        return int(self.points.shape[1])
 
 
 @dataclass(frozen=True)
@@ -311,13 +321,13 @@ def difference_is_null(a: Support, b: Support) -> bool | None:
             lies_within_one(cell, b.boxes) for box in a.boxes for cell in cells(box, b.boxes)
         )
     if isinstance(a, Atoms) and isinstance(b, Atoms):
-        return a.atoms == b.atoms or a.members <= b.members
+        return all_among(a.points, b.points)
     if are_disjoint(a, b):
         return False
     if isinstance(a, MeasuredSet):
         return True if a == b else a.inside(b)
     if isinstance(a, Atoms) and isinstance(b, MeasuredSet):
-        return bool(b.contains(torch.tensor(a.atoms, dtype=torch.float64)).all())
+        return bool(b.contains(torch.tensor(a.points)).all())
     return None  # a singular law may share atoms, or a surface, with the other
 
 
@@ -330,7 +340,7 @@ def are_disjoint(a: Support, b: Support) -> bool | None:
     if isinstance(a, Boxes) and isinstance(b, Boxes):
         return not any(overlap(u, v) for u in a.boxes for v in b.boxes)
     if isinstance(a, Atoms) and isinstance(b, Atoms):
-        return a.atoms[0] not in b.members and a.members.isdisjoint(b.members)
+        return not any_among(a.points, b.points)
     sizes = own_dimension(a), own_dimension(b)
     if None not in sizes and sizes[0] != sizes[1]:
         return True  # the smaller set is a null set of the law on the larger one
@@ -360,7 +370,7 @@ def _apart(manifold: MeasuredSet, other: Support) -> bool | None:
     if manifold == other:
         return False
     if isinstance(other, Atoms):
-        return not bool(manifold.contains(torch.tensor(other.atoms, dtype=torch.float64)).any())
+        return not bool(manifold.contains(torch.tensor(other.points)).any())
     return manifold.apart(other)
 
 

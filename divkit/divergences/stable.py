@@ -64,8 +64,8 @@ def _where(condition: Tensor, value: Tensor) -> Tensor:
     return torch.where(condition, value, torch.zeros_like(value))
 
 
-_PHI = tuple((k - 1) / math.factorial(k) for k in range(2, 2 + _TERMS))
-_H = tuple(1 / (2 * k * (2 * k - 1)) for k in range(1, 1 + _TERMS))
+KULLBACK_GAP = tuple((k - 1) / math.factorial(k) for k in range(2, 2 + _TERMS))
+HALF_ENTROPY_GAP = tuple(1 / (2 * k * (2 * k - 1)) for k in range(1, 1 + _TERMS))
 
 
 def kl(lp: Tensor, lq: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ def kl_of_densities(p: Tensor, q: Tensor, ratio: Tensor) -> Tensor:
     """p log(p/q) − p + q of densities, where log p − log q is known better than by division."""
     small = ratio.abs() < _SERIES_BELOW
     near = _where(small, ratio)
-    series = near * near * _polynomial(_PHI, near)
+    series = near * near * _polynomial(KULLBACK_GAP, near)
     return torch.where(small, q * series, times(p, ratio) - (p - q))
 
 
@@ -91,7 +91,7 @@ def js(lp: Tensor, lq: Tensor) -> Tensor:
     ratio = log_ratio(lp, lq)
     small = ratio.abs() < _SERIES_BELOW
     r = torch.tanh(0.5 * _where(small, ratio))
-    series = r * r * _polynomial(_H, r * r)
+    series = r * r * _polynomial(HALF_ENTROPY_GAP, r * r)
     far = weighted(lp, LOG2 + logsigmoid(ratio)) + weighted(lq, LOG2 + logsigmoid(-ratio))
     return 0.5 * torch.where(small, (lp.exp() + lq.exp()) * series, far)
 

@@ -17,7 +17,7 @@ from divkit.distributions.finite.tables import AtomTable, common, table
 from divkit.distributions.support import is_discrete
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.finite_metrics import metric
-from divkit.exact.finite_sums import Logs, PowerSum, Sum, log_affinity, logs_of, total
+from divkit.exact.finite_sums import Logs, PowerSum, Sum, linear, log_affinity, logs_of, total
 from divkit.exact.method import NotApplicableError, beyond_floats, transformed
 from divkit.exact.quadrature.fields import gan_definition, of_divergence
 from divkit.results import Result
@@ -45,7 +45,7 @@ class Discrete:
         logs, name = logs_of(a, b), divergence.name
         base = divergence if isinstance(divergence, FDivergence) else divergence.base
         power = None if base.order is None else PowerSum(base.order, base.factor)
-        summed = total(logs, of_divergence(base), power)
+        summed = linear(a, b, base) or total(logs, of_divergence(base), power)
         if isinstance(divergence, FDivergence):
             return self._result(summed, name, len(points))
         if divergence.log_gain is not None and abs(summed.value) >= _NEAR * abs(base.factor):

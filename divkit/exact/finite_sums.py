@@ -12,15 +12,20 @@ such as Rényi's, log ρ is a log-sum-exp where ρ is far from 1.
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 
 from divkit.distributions.finite.log_weights import UNIT
+from divkit.distributions.finite.sums import BlockSum, folded, folds
 from divkit.distributions.finite.tables import AtomTable
+from divkit.divergences.base import FDivergence
 from divkit.divergences.stable import times
+from divkit.exact.finite_linear import formula_of, shared_sum
 from divkit.exact.quadrature.fields import Integrand
 from divkit.exact.quadrature.push import Nodes
 from divkit.types import Tensor
@@ -28,6 +33,7 @@ from divkit.types import Tensor
 _LOG_MOST = math.log(sys.float_info.max)
 _SAFE = 600.0
 _LEAST = 5e-324
+_BLOCK = 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +49,11 @@ class Logs:
     def shared(self) -> Tensor:
         """Where both laws have mass."""
         return (self.p > -math.inf) & (self.q > -math.inf)
+
+    def blocks(self) -> Iterator[Logs]:
+        """The atoms in blocks that a cache holds."""
+        parts = (part.split(_BLOCK) for part in (self.p, self.q, self.error_p, self.error_q))
+        return itertools.starmap(Logs, zip(*parts, strict=True))
 
 
 def logs_of(p: AtomTable, q: AtomTable) -> Logs:
@@ -77,20 +88,49 @@ class PowerSum:
     gain: float
 
 
+def linear(p: AtomTable, q: AtomTable, divergence: FDivergence) -> Sum | None:
+    """A divergence by the shares of both laws; None where these, or a formula of them, lack."""
+    formula = formula_of(divergence)
+    if formula is None or p.shares is None or q.shares is None:
+        return None
+    found = shared_sum(p.shares, q.shares, formula)
+    prices = divergence.slope_at_infinity, divergence.at_zero
+    masses = found.alone_p, found.alone_q
+    alone = math.fsum(m * c for m, c in zip(masses, prices, strict=True) if m)
+    if math.isinf(alone):
+        return Sum(math.inf, 0.0)
+    factor, constant = divergence.factor, divergence.at_one
+    value = constant + alone + factor * found.value
+    sizes = abs(constant) + 5 * abs(alone) + abs(factor * found.value)
+    return Sum(value, abs(factor) * found.error + 4 * UNIT * sizes)
+
+
 def total(logs: Logs, integrand: Integrand, power: PowerSum | None) -> Sum:
     """Σ g over the atoms, plus the integrand's constant."""
-    terms = _terms(logs, integrand, power)
-    top = float((terms.shift + terms.g.abs().log()).max())
+    summed, top = _added(logs, integrand, power, 0.0)
     if math.isinf(top) and top > 0:
         return Sum(math.inf, 0.0)
-    pivot = top if top > _SAFE else 0.0
-    size = math.fsum(_scaled(terms.shift - pivot, terms.g).tolist())
-    noise = math.fsum(_scaled(terms.shift - pivot, terms.noise).tolist())
-    if pivot:
-        return _beyond(pivot + math.log(size), noise / size + UNIT * (4 + 2 * pivot))
-    value = integrand.constant + size
+    if top > _SAFE:
+        summed, _ = _added(logs, integrand, power, top)
+        relative = summed.error / abs(summed.value) + UNIT * (4 + 2 * top)
+        return _beyond(top + math.log(summed.value), relative)
+    value = integrand.constant + summed.value
     rounding = 2 * UNIT * (abs(value) + abs(integrand.constant)) + len(logs.p) * _LEAST
-    return Sum(value, noise + rounding)
+    return Sum(value, summed.error + rounding)
+
+
+def _added(
+    logs: Logs, integrand: Integrand, power: PowerSum | None, pivot: float
+) -> tuple[BlockSum, float]:
+    """Σ e^{−pivot} g, block by block, and the log of the largest |g|; no sum beyond floats."""
+    added, top = BlockSum(), -math.inf
+    for block in logs.blocks():
+        terms = _terms(block, integrand, power)
+        top = max(top, float((terms.shift + terms.g.abs().log()).max()))
+        if pivot or top <= _SAFE:
+            parts = (_scaled(terms.shift - pivot, part) for part in (terms.g, terms.noise))
+            added.add(*(part.numpy() for part in parts))
+    return added, top
 
 
 def _beyond(log: float, relative: float) -> Sum:
@@ -140,10 +180,14 @@ def log_affinity(logs: Logs, order: float) -> Sum:
     slips = slips + 3 * UNIT * ((order * lp).abs() + ((1 - order) * lq).abs())
     top = float(powers.max())
     shares = (powers - top).exp()
-    size = math.fsum(shares.tolist())
+    size = _sum(shares)
     small = slips < 1
     grown = torch.where(small, shares * torch.expm1(slips.clamp(max=1.0)), 0.0)
     grown = grown + torch.where(small, 0.0, (powers - top + slips).exp())
-    error = math.log1p(math.fsum(grown.tolist()) / size)
+    error = math.log1p(_sum(grown) / size) + 2 * UNIT * folds(len(shares))
     value = top + math.log(size)
     return Sum(value, error + 4 * UNIT * (1 + abs(value) + abs(top)))
+
+
+def _sum(values: Tensor) -> float:
+    return math.fsum(folded(values.numpy()))

@@ -169,7 +169,7 @@ def _interior(x: float, law: Law1D) -> bool:
 
 def _words(law: Law) -> str:
     if isinstance(law.support, Atoms):
-        return f"of {len(law.support.atoms)} atoms"
+        return f"of {len(law.support.points)} atoms"
     if isinstance(law.support, MeasuredSet):
         return law.support.words
     if not isinstance(law.support, Boxes):

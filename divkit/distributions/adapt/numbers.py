@@ -22,6 +22,7 @@ from divkit.distributions.adapt.torch.finite import Given, categorical_law
 from divkit.distributions.base import Law
 from divkit.distributions.families.steps import Steps
 from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.distributions.finite.points import counts_to
 from divkit.types import FloatArray
 
 _ROOM = 1e-12  # what the sum of probabilities in float64 may be off by
@@ -81,11 +82,7 @@ def probabilities(obj: Any) -> FiniteLaw:
             "divkit.estimate(x, y)."
         )
     points = _places(obj)
-    return _law(_counted(len(values)) if points is None else points, values)
-
-
-def _counted(n: int) -> FloatArray:
-    return np.arange(n, dtype=np.float64)
+    return _law(counts_to(len(values)) if points is None else points, values)
 
 
 def _places(obj: Any) -> FloatArray | None:
@@ -100,8 +97,8 @@ def _law(points: FloatArray, values: Any) -> FiniteLaw:
     numbers = values.astype(np.float64)
     coarse = values.dtype.kind == "f" and values.dtype.itemsize < 8
     room = 4 * math.sqrt(len(numbers)) * float(np.finfo(values.dtype).eps) if coarse else _ROOM
-    total = math.fsum(numbers.tolist()) if np.isfinite(numbers).all() else math.nan
-    if not (abs(total - 1) <= room and (numbers >= 0).all()):
+    total = float(numbers.sum()) if np.isfinite(numbers).all() else math.nan
+    if not (abs(total - 1) <= room and numbers.min() >= 0):
         negative = ", some of them negative" if (numbers < 0).any() else ""
         raise ValueError(
             f"{len(numbers)} numbers that sum to {total!r}{negative}: no probabilities. Of "
@@ -110,7 +107,7 @@ def _law(points: FloatArray, values: Any) -> FiniteLaw:
         )
     if coarse:
         return categorical_law(points, numbers.tolist(), Given("probs", torch.as_tensor(values)))
-    return FiniteLaw.from_probs(points, numbers.tolist())
+    return FiniteLaw.from_probs(points, numbers)
 
 
 def unfold(obj: Any) -> LawBatch | None:
@@ -119,7 +116,7 @@ def unfold(obj: Any) -> LawBatch | None:
     if values.ndim < 2:
         return None
     rows = values.reshape(-1, values.shape[-1])
-    return LawBatch(values.shape[:-1], [_law(_counted(rows.shape[1]), row) for row in rows])
+    return LawBatch(values.shape[:-1], [_law(counts_to(rows.shape[1]), row) for row in rows])
 
 
 def aligned(p: Any, q: Any) -> tuple[Law, Law] | None:
@@ -146,7 +143,7 @@ def aligned(p: Any, q: Any) -> tuple[Law, Law] | None:
                 "one of p and q has labels, the other has none; pass both as Series, or both "
                 "without labels: series.to_numpy()."
             )
-    points = _counted(len(values[0]))
+    points = counts_to(len(values[0]))
     return _law(points, values[0]), _law(points, values[1])
 
 

@@ -136,4 +136,4 @@ def _counts_moved(base: Law, map: Map) -> Law:
 def _moved(base: FiniteLaw, map: Map) -> FiniteLaw:
     """The atoms moved, their log probabilities as they are."""
     atoms = map.forward(torch.from_numpy(base.points.copy())).numpy()
-    return FiniteLaw(atoms, base.probs, log_weights=base.log_weights)  # type: ignore[arg-type]
+    return FiniteLaw(atoms, base.masses, log_weights=base.log_weights)  # type: ignore[arg-type]

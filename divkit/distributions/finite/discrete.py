@@ -6,28 +6,34 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from divkit.distributions.base import Law
-from divkit.distributions.finite.log_weights import LogWeights, of_probs
-from divkit.distributions.finite.points import check_distinct, keys_of, point_rows
-from divkit.distributions.finite.weights import check_weights
+from divkit.distributions.finite.log_weights import LogWeights, beyond_rounding, rounding
+from divkit.distributions.finite.points import check_distinct, counts_to, keys_of, point_rows
+from divkit.distributions.finite.sums import exact_sum
+from divkit.distributions.finite.weights import check_shares
+from divkit.distributions.held import frozen, held, hold
 from divkit.distributions.support import Atoms
 from divkit.types import FloatArray, Tensor
 
 _MOST_SHOWN = 16
+_LEAST_SHARE = 1e-290  # quotients by what is smaller may leave the range of floats
 
 
-@dataclass(frozen=True, repr=False)
+@held(atoms="points", probs="masses")
+@dataclass(frozen=True, repr=False, eq=False)
 class FiniteLaw(Law):
     """P(X = atom_k) = prob_k; `log_prob` is the log probability, −inf off the atoms.
 
     Log probabilities are the truth. Made by `from_logs`, a law keeps atoms whose probability
-    underflows: they are in the support, and every divergence sees them.
+    underflows: they are in the support, and every divergence sees them. Atoms and probabilities
+    are held as read-only arrays, `points` (K, d) and `masses` (K,); their tuples are made when
+    they are asked for.
 
     Parameters
     ----------
@@ -49,24 +55,29 @@ class FiniteLaw(Law):
     probs: tuple[float, ...]
     _: KW_ONLY
     log_weights: LogWeights | None = None
+    if TYPE_CHECKING:
+        points: ClassVar[FloatArray]
+        masses: ClassVar[FloatArray]
+        _excess: ClassVar[float]
 
     def __post_init__(self) -> None:
         atoms, given = point_rows(self.atoms), self.log_weights
         if given is None:
-            probs = check_weights(self.probs, name="probs")
-            present = np.array(probs) > 0
+            masses, excess = check_shares(self.probs, name="probs")
+            vars(self)["_excess"] = beyond_rounding(excess)
+            present = masses > 0
         else:
-            present = np.array(given.logs) > -math.inf
+            present = given.values > -math.inf
             given = given.present()
             with np.errstate(all="ignore"):
-                probs = tuple(np.exp(given.normalised()[0]).tolist())
-        self._settle(atoms, present, probs, given)
+                masses = np.exp(given.normalised()[0])
+        self._settle(atoms, present, masses, given)
 
     def _settle(
         self,
         atoms: FloatArray,
         present: NDArray[np.bool_],
-        probs: tuple[float, ...],
+        masses: FloatArray,
         given: LogWeights | None,
     ) -> None:
         if len(atoms) != len(present):
@@ -75,13 +86,11 @@ class FiniteLaw(Law):
                 "probs."
             )
         check_distinct(atoms)
-        kept = atoms if present.all() else atoms[present]
-        if given is None and not present.all():
-            probs = tuple(p for p in probs if p > 0)
-        object.__setattr__(self, "atoms", tuple(map(tuple, kept.tolist())))
-        object.__setattr__(self, "probs", probs)
+        if not present.all():
+            atoms = atoms[present]
+            masses = masses[present] if given is None else masses
+        hold(self, points=atoms, masses=masses)
         object.__setattr__(self, "log_weights", given)
-        vars(self)["points"] = kept
 
     @classmethod
     def from_logs(
@@ -111,19 +120,20 @@ class FiniteLaw(Law):
         >>> FiniteLaw.from_logs([0, 1], [0.0, -800.0]).log_prob([0.0, 1.0]).tolist()
         [0.0, -800.0]
         """
-        return cls(atoms, (), log_weights=LogWeights(tuple(logs), tuple(radii), source))  # type: ignore[arg-type]
+        return cls(atoms, (), log_weights=LogWeights(logs, radii, source))  # type: ignore[arg-type]
 
     @classmethod
     def from_probs(cls, atoms: Iterable[object], probs: Iterable[float]) -> Self:
         """Return the law of these atoms, in whatever array or sequence they come."""
-        return cls(point_rows(atoms), probs)  # type: ignore[arg-type]  # checked when made
+        return cls(atoms, probs)  # type: ignore[arg-type]  # checked when made
 
     def __repr__(self) -> str:
         name = type(self).__name__
         if self.log_weights is not None and self.log_weights.source:
-            return f"{name}({len(self.atoms)} atoms of {self.log_weights.source})"
-        if len(self.atoms) > _MOST_SHOWN:
-            return f"{name}({len(self.atoms)} atoms in R^{self.dim}, the first {self.atoms[0]})"
+            return f"{name}({len(self.points)} atoms of {self.log_weights.source})"
+        if len(self.points) > _MOST_SHOWN:
+            first = tuple(self.points[0].tolist())
+            return f"{name}({len(self.points)} atoms in R^{self.dim}, the first {first})"
         if self.log_weights is not None:
             return f"{name}.from_logs({self.atoms!r}, {self.log_weights.logs!r})"
         return f"{name}(atoms={self.atoms!r}, probs={self.probs!r})"
@@ -131,27 +141,35 @@ class FiniteLaw(Law):
     @property
     def dim(self) -> int:
         """Number of coordinates of an atom."""
-        return len(self.atoms[0])
+        return int(self.points.shape[1])
 
     @cached_property
     def support(self) -> Atoms:
         """The atoms."""
-        return Atoms(self.atoms)
+        return Atoms.of(self.points)
 
     @cached_property
     def logs(self) -> tuple[FloatArray, FloatArray]:
         """Log probabilities (K,) in the order of the atoms, and a bound of each one's error."""
-        return of_probs(self.probs) if self.log_weights is None else self.log_weights.normalised()
+        if self.log_weights is not None:
+            return self.log_weights.normalised()
+        logs = np.log(self.masses)
+        if self._excess:
+            logs -= math.log1p(self._excess)
+        return logs, rounding(logs)
+
+    @cached_property
+    def shares(self) -> FloatArray | None:
+        """Probabilities over their sum (K,), each to 5u; None where they underflow, or of logs."""
+        if self.log_weights is not None or self.masses.min() < _LEAST_SHARE:
+            return None
+        with np.errstate(under="ignore"):
+            return frozen(self.masses / (1 + self._excess)) if self._excess else self.masses
 
     @cached_property
     def log_probs(self) -> Tensor:
         """The log probabilities, in the order of the atoms (K,)."""
         return torch.from_numpy(self.logs[0].copy())
-
-    @cached_property
-    def points(self) -> FloatArray:
-        """The atoms as an array (K, d)."""
-        return np.array(self.atoms, dtype=np.float64)
 
     @cached_property
     def _sorted_keys(self) -> tuple[NDArray[np.void], NDArray[np.intp]]:
@@ -173,7 +191,7 @@ class FiniteLaw(Law):
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         with np.errstate(under="ignore"):
-            shares = np.array(self.probs) / math.fsum(self.probs)
+            shares = self.masses / exact_sum(self.masses)
         chosen: FloatArray = self.points[rng.choice(len(shares), size=n, p=shares)]
         return chosen
 
@@ -181,14 +199,14 @@ class FiniteLaw(Law):
     def mean(self) -> FloatArray:
         """Σ p_k a_k."""
         with np.errstate(under="ignore"):  # a probability may underflow
-            return np.asarray(np.array(self.probs) @ self.points)
+            return np.asarray(self.masses @ self.points)
 
     @cached_property
     def covariance(self) -> FloatArray:
         """Σ p_k (a_k − mean)(a_k − mean)ᵀ."""
         gaps = self.points - self.mean
         with np.errstate(under="ignore"):
-            return np.asarray((gaps.T * np.array(self.probs)) @ gaps)
+            return np.asarray((gaps.T * self.masses) @ gaps)
 
 
 def categorical(probs: Sequence[float]) -> FiniteLaw:
@@ -199,7 +217,7 @@ def categorical(probs: Sequence[float]) -> FiniteLaw:
     ValueError
         If probs are negative or do not sum to 1 within 1e-12.
     """
-    return FiniteLaw.from_probs(np.arange(float(len(probs))), probs)
+    return FiniteLaw.from_probs(counts_to(len(probs)), probs)
 
 
 def bernoulli(p: float) -> FiniteLaw:

@@ -18,7 +18,7 @@ from divkit.types import FloatArray, Tensor
 _MOST_PIXELS = 16
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class BinaryImages(FiniteLaw):
     """A finite law on binary images; `shape` is (rows, columns).
 
@@ -35,7 +35,7 @@ class BinaryImages(FiniteLaw):
         rows, columns = self.shape
         if self.dim != rows * columns:
             raise ValueError(f"shape {self.shape} has {rows * columns} pixels; atoms {self.dim}.")
-        if not set().union(*self.atoms) <= {0.0, 1.0}:
+        if not np.isin(self.points, (0.0, 1.0)).all():
             raise ValueError("pixels must be 0 or 1.")
 
     def as_images(self, x: Tensor) -> Tensor:
@@ -93,7 +93,7 @@ def ising(rows: int, columns: int, coupling: float, field: float = 0.0) -> Binar
         images,  # type: ignore[arg-type]
         (),
         (rows, columns),
-        log_weights=LogWeights(tuple(energy.tolist()), tuple((1e-15 * abs(energy)).tolist())),
+        log_weights=LogWeights(energy, 1e-15 * abs(energy)),
     )
 
 
@@ -104,7 +104,7 @@ def all_images(pixels: int) -> FloatArray:
 
 
 def _law(images: FloatArray, probs: FloatArray, shape: tuple[int, int]) -> BinaryImages:
-    return BinaryImages(tuple(map(tuple, images.tolist())), tuple(probs.tolist()), shape)
+    return BinaryImages(images, probs, shape)  # type: ignore[arg-type]
 
 
 def _check_size(rows: int, columns: int) -> None:

@@ -15,22 +15,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from divkit.distributions.finite.sums import UNIT as UNIT
+from divkit.distributions.finite.sums import exact_sum
+from divkit.distributions.held import held, hold, numbers
 from divkit.types import FloatArray
 
-UNIT = 2.0**-53
 _MOST = 1e300
 
 
-@dataclass(frozen=True)
+@held(logs="values", radii="spreads")
+@dataclass(frozen=True, eq=False)
 class LogWeights:
     """Logs of weights, up to a common term, each within its radius; radii () are all 0.
 
-    `source` names what the logs were computed from, such as "binomial(3, 0.5)": two laws whose
-    rounded logs agree are the same law only if their sources do.
+    `values` and `spreads` are both as arrays. `source` names what the logs were computed from,
+    such as "binomial(3, 0.5)": two laws whose rounded logs agree are the same law only if their
+    sources do.
 
     Raises
     ------
@@ -41,45 +46,46 @@ class LogWeights:
     logs: tuple[float, ...]
     radii: tuple[float, ...] = ()
     source: str = ""
+    if TYPE_CHECKING:
+        values: ClassVar[FloatArray]
+        spreads: ClassVar[FloatArray]
 
     def __post_init__(self) -> None:
-        logs = tuple(map(float, self.logs))
-        radii = tuple(map(float, self.radii))
-        if not logs or max(logs) == -math.inf:
+        logs, radii = numbers(self.logs), numbers(self.radii)
+        if not len(logs) or (logs == -math.inf).all():
             raise ValueError(f"logs must hold a log weight above -inf; got {len(logs)} of them.")
-        below = np.array(logs) < math.inf
+        below = logs < math.inf
         if not below.all():
             k = int(np.argmin(below))
-            raise ValueError(f"logs must be numbers below inf; got {logs[k]!r} at place {k}.")
+            raise ValueError(
+                f"logs must be numbers below inf; got {float(logs[k])!r} at place {k}."
+            )
         self._check_span(logs)
-        sizes = np.array(radii)
-        if radii and (len(radii) != len(logs) or not ((sizes >= 0) & (sizes < math.inf)).all()):
+        within = len(radii) == len(logs) and radii.min() >= 0 and radii.max() < math.inf
+        if len(radii) and not within:
             raise ValueError("radii must be numbers in [0, inf), one for each of the logs.")
-        object.__setattr__(self, "logs", logs)
-        object.__setattr__(self, "radii", radii)
+        hold(self, values=logs, spreads=radii)
 
     @staticmethod
-    def _check_span(logs: tuple[float, ...]) -> None:
+    def _check_span(logs: FloatArray) -> None:
         """Differences of logs, and small multiples of these, must be floats."""
-        finite = [log for log in logs if log > -math.inf]
-        if max(map(abs, finite)) > _MOST:
-            raise ValueError(
-                f"logs must be in [-{_MOST:g}, {_MOST:g}], or -inf; got {max(finite, key=abs)!r}."
-            )
+        sizes = np.where(logs > -math.inf, np.abs(logs), 0.0)
+        if sizes.max() > _MOST:
+            far = float(logs[int(np.argmax(sizes))])
+            raise ValueError(f"logs must be in [-{_MOST:g}, {_MOST:g}], or -inf; got {far!r}.")
 
     def present(self) -> LogWeights:
         """Without the weights that are 0, those of log −inf."""
-        kept = [log > -math.inf for log in self.logs]
-        if all(kept):
+        kept = self.values > -math.inf
+        if kept.all():
             return self
-        radii = (r for r, stays in zip(self.radii, kept, strict=True) if stays)
-        logs = (log for log, stays in zip(self.logs, kept, strict=True) if stays)
-        return LogWeights(tuple(logs), tuple(radii) if self.radii else (), self.source)
+        radii = self.spreads[kept] if len(self.spreads) else self.spreads
+        return LogWeights(self.values[kept], radii, self.source)  # type: ignore[arg-type]
 
     def normalised(self) -> tuple[FloatArray, FloatArray]:
         """log p (K,), and a bound of the error of each (K,)."""
-        logs, total, weighted = _shifted(np.array(self.logs))
-        radii = np.array(self.radii) if self.radii else np.zeros(len(logs))
+        logs, total, weighted = _shifted(self.values)
+        radii = self.spreads if len(self.spreads) else np.zeros(len(logs))
         with np.errstate(all="ignore"):
             common = float(weighted @ radii) + UNIT * (1 + total)
         return logs, rounding(logs) + radii + common
@@ -92,24 +98,33 @@ def _shifted(logs: FloatArray) -> tuple[FloatArray, float, FloatArray]:
         lower = logs - logs[top]
         rest = np.exp(lower)
         rest[top] = 0.0
-        total = math.log1p(math.fsum(rest.tolist()))
+        total = math.log1p(exact_sum(rest))
         out = lower - total
         return out, total, np.exp(out)
 
 
 def of_probs(probs: Iterable[float]) -> tuple[FloatArray, FloatArray]:
     """log p (K,) of positive probabilities that hardly miss the sum 1, and their error bounds."""
-    values = np.array(tuple(probs))
-    excess = math.fsum([-1.0, *values.tolist()])
+    values = numbers(probs)
+    excess = beyond_rounding(exact_sum(values, -1.0))
     logs = np.log(values)
-    if abs(excess) > 4 * UNIT:
+    if excess:
         logs = logs - math.log1p(excess)
     return logs, rounding(logs)
 
 
+def beyond_rounding(excess: float) -> float:
+    """The excess over 1 of a sum of probabilities, and 0 where that is within 4u."""
+    return excess if abs(excess) > 4 * UNIT else 0.0
+
+
 def rounding(logs: FloatArray) -> FloatArray:
     """4u (1 + |log p|): what a log probability made by a few operations is off; 0 where −inf."""
-    return np.where(logs > -math.inf, 4 * UNIT * (1 + np.abs(logs)), 0.0)
+    bound = np.abs(logs)
+    bound += 1
+    bound *= 4 * UNIT
+    bound[bound == math.inf] = 0.0
+    return bound
 
 
 def merged(

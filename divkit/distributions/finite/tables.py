@@ -29,11 +29,15 @@ from divkit.types import FloatArray
 
 @dataclass(frozen=True, eq=False)
 class AtomTable:
-    """Atoms (K, d), log probabilities (K,) and bounds of their errors (K,)."""
+    """Atoms (K, d), log probabilities (K,) and bounds of their errors (K,).
+
+    `shares` are probabilities (K,) where they are known as such, each to 5u of its size.
+    """
 
     points: FloatArray
     logs: FloatArray
     errors: FloatArray
+    shares: FloatArray | None = None
 
 
 @singledispatch
@@ -44,7 +48,7 @@ def table(law: Law) -> AtomTable | None:
 
 @table.register
 def _(law: FiniteLaw) -> AtomTable:
-    return AtomTable(law.points, *law.logs)
+    return AtomTable(law.points, *law.logs, law.shares)
 
 
 @table.register
@@ -57,7 +61,7 @@ def _(law: CountsLaw) -> AtomTable | None:
 def _(law: CountLaw) -> AtomTable | None:
     if not isinstance(law.support, Atoms):
         return None
-    points = np.array(law.support.atoms)
+    points = law.support.points
     found = law.log_pmf(points[:, 0])
     return AtomTable(points, found.value, found.error)
 
@@ -69,7 +73,7 @@ def _(law: CountImage) -> AtomTable | None:
     low, high = law.base.ends
     counts = np.arange(low, high + 1)[:: 1 if law.factor > 0 else -1]
     found = law.base.log_pmf(counts)
-    return AtomTable(np.array(law.support.atoms), found.value, found.error)
+    return AtomTable(law.support.points, found.value, found.error)
 
 
 @table.register
@@ -108,9 +112,7 @@ def _times(a: AtomTable, b: AtomTable) -> AtomTable:
 def finite_law(atoms: AtomTable, source: str) -> FiniteLaw:
     """The law of a table; its errors go with it."""
     radii = np.maximum(atoms.errors - rounding(atoms.logs), 0.0)
-    return FiniteLaw.from_logs(
-        atoms.points, atoms.logs.tolist(), radii=radii.tolist(), source=source
-    )
+    return FiniteLaw.from_logs(atoms.points, atoms.logs, radii=radii, source=source)
 
 
 def common(p: AtomTable, q: AtomTable) -> tuple[FloatArray, AtomTable, AtomTable]:
@@ -124,4 +126,8 @@ def _placed(atoms: AtomTable, points: FloatArray, place: NDArray[np.intp]) -> At
         return atoms
     logs, errors = np.full(len(points), -math.inf), np.zeros(len(points))
     logs[place], errors[place] = atoms.logs, atoms.errors
-    return AtomTable(points, logs, errors)
+    if atoms.shares is None:
+        return AtomTable(points, logs, errors)
+    shares = np.zeros(len(points))
+    shares[place] = atoms.shares
+    return AtomTable(points, logs, errors, shares)

@@ -167,7 +167,7 @@ def moved(law: Law, loc: float) -> Law:
     if loc == 0:
         return law
     if isinstance(law, FiniteLaw):
-        return FiniteLaw(law.points + loc, law.probs, log_weights=law.log_weights)  # type: ignore[arg-type]
+        return FiniteLaw(law.points + loc, law.masses, log_weights=law.log_weights)  # type: ignore[arg-type]
     return count_image(law, Fraction(loc), Fraction(1))  # type: ignore[arg-type]
 
 
