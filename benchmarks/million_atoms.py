@@ -2,8 +2,8 @@
 
     python benchmarks/million_atoms.py [--atoms 1000000] [--repeats 9]
 
-Rows: each divergence of two laws that are made; KL from the arrays on, with all checks of them; the
-making of one law; and what a careful NumPy user spends on the same checks. Medians over
+Rows: each divergence of two laws that are made; KL from the arrays on, with all checks of them;
+the making of one law; and what a careful NumPy user spends on the same checks. Medians over
 interleaved repeats, with the value and its stated error.
 """
 
@@ -22,10 +22,20 @@ import divkit
 from divkit.distributions import FiniteLaw
 from divkit.distributions.finite.discrete import categorical
 
-KINDS = (
-    "kl reverse_kl jeffreys js tv chi2 hellinger2 triangular renyi(0.5) renyi(2) renyi(3) "
-    "weighted_js(0.3)"
-).split()
+KINDS = [
+    "kl",
+    "reverse_kl",
+    "jeffreys",
+    "js",
+    "tv",
+    "chi2",
+    "hellinger2",
+    "triangular",
+    "renyi(0.5)",
+    "renyi(2)",
+    "renyi(3)",
+    "weighted_js(0.3)",
+]
 
 
 def checked(p: Any) -> float:
