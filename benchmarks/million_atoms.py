@@ -22,20 +22,10 @@ import divkit
 from divkit.distributions import FiniteLaw
 from divkit.distributions.finite.discrete import categorical
 
-KINDS = [
-    "kl",
-    "reverse_kl",
-    "jeffreys",
-    "js",
-    "tv",
-    "chi2",
-    "hellinger2",
-    "triangular",
-    "renyi(0.5)",
-    "renyi(2)",
-    "renyi(3)",
-    "weighted_js(0.3)",
-]
+KINDS = (
+    *("kl", "reverse_kl", "jeffreys", "js", "tv", "chi2", "hellinger2", "triangular"),
+    *("renyi(0.5)", "renyi(2)", "renyi(3)", "weighted_js(0.3)"),
+)
 
 
 def checked(p: Any) -> float:
