@@ -109,7 +109,7 @@ def _equal(self: Any, other: Any) -> bool:
     if self is other:
         return True
     if other.__class__ is not self.__class__:
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]
     names = self._held.values()
     alike = all(same(getattr(self, name), getattr(other, name)) for name in names)
     return alike and bool(_rest(self) == _rest(other))
