@@ -96,7 +96,9 @@ def _image_gaussian(law: Transformed | Transformed1D) -> list[Component]:
     """Of N(μ, Σ) under y = Ax + b: N(Aμ + b, AΣAᵀ), without a rounding."""
     parts = law.map.affine(law.dim)
     if parts is None:
-        raise NotApplicableError(f"an image of Gaussians under {law.map!r} is none of Gaussians.")
+        raise NotApplicableError(
+            f"an image under {law.map!r}, which is not affine, is of no family with closed forms."
+        )
     matrix = _rational(parts[0].tolist())
     shift = _rational(parts[1][:, None].tolist())
     return [_moved(part, matrix, shift) for part in queries.gaussian_components(law.base)]
