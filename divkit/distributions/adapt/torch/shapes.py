@@ -63,7 +63,10 @@ def relaxed_one_hot_laws(obj: Any) -> list[Law]:
 
 
 def multinomial_laws(obj: td.Multinomial) -> list[Law]:
-    """By the family; where float32 has rounded probabilities and atoms are few, with that."""
+    """By the family; where torch has rounded what was given and atoms are few, with that.
+
+    Of logits it keeps what is left when their sum is taken off, which rounds in float64 as well.
+    """
     parameter, size = given(obj), obj.batch_shape.numel()
     values = parameter.values.expand(*obj.batch_shape, parameter.values.shape[-1])
     rows = Given(parameter.name, values).rows(size)
@@ -72,7 +75,7 @@ def multinomial_laws(obj: td.Multinomial) -> list[Law]:
 
 def _multinomial(n: int, row: list[float], parameter: Given) -> Law:
     few = math.comb(n + len(row) - 1, len(row) - 1) <= MOST_CELLS
-    exact = parameter.unit == 0 or (parameter.name == "probs" and is_exact(row, parameter))
+    exact = parameter.name == "probs" and (parameter.unit == 0 or is_exact(row, parameter))
     if not np.isfinite(row).all() or (few and not exact):
         return multinomial_of_logits(n, *logs_and_radii(row, parameter))
     if parameter.name == "logits":
