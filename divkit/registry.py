@@ -31,12 +31,18 @@ class Registry(Generic[T], Mapping[str, T]):
     kind : what the objects are, for messages.
     derived : gives entries that follow from another table, each with its name and aliases; it is
         asked at every look-up, so that what is registered there later is here as well.
+    listing : of a long table, what prints it; messages then say so in place of all names.
     """
 
     def __init__(
-        self, kind: str, derived: Callable[[], Iterable[tuple[T, tuple[str, ...]]]] = tuple
+        self,
+        kind: str,
+        derived: Callable[[], Iterable[tuple[T, tuple[str, ...]]]] = tuple,
+        *,
+        listing: str | None = None,
     ) -> None:
         self.kind = kind
+        self._listing = listing
         self._derived = derived
         self._entries: dict[str, T | _Deferred] = {}
         self._aliases: dict[str, str] = {}
@@ -99,13 +105,26 @@ class Registry(Generic[T], Mapping[str, T]):
 
     def _advice(self, name: str) -> str:
         spelled = self._spellings()
-        near = difflib.get_close_matches(self._key(name), spelled, n=3, cutoff=0.5)
-        hint = f" Did you mean {' or '.join(repr(spelled[key]) for key in near)}?" if near else ""
+        near = [repr(spelled[key]) for key in _nearest(self._key(name), spelled)]
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        if self._listing is not None:
+            return f"unknown {self.kind} {name!r}.{hint} {self._listing} prints all {len(self)}."
         return f"unknown {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self))}."
 
     @staticmethod
     def _key(name: str) -> str:
         return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def _nearest(key: str, known: Iterable[str]) -> list[str]:
+    """Up to three names that are like this one, about as much as the one that is most."""
+    near = difflib.get_close_matches(key, known, n=3, cutoff=0.5)
+    match = difflib.SequenceMatcher(b=key)
+    likeness = []
+    for each in near:
+        match.set_seq1(each)
+        likeness.append(match.ratio())
+    return [each for each, ratio in zip(near, likeness, strict=True) if ratio > likeness[0] - 0.15]
 
 
 def require_of_use(made: Any, name: str, used: bool, where: str) -> None:

@@ -46,6 +46,17 @@ def test_a_wrong_name_gets_the_nearest_and_the_list(fruit):
         fruit["xyz"]
 
 
+def test_a_long_table_says_what_prints_it_and_the_nearest_are_about_as_near():
+    table = Registry("law", listing="`divkit laws`")
+    for name in ("poisson", "moons", "ising"):
+        table.register(name, 1)
+    with pytest.raises(UnknownNameError) as told:
+        table["poison"]
+    assert str(told.value) == (
+        "unknown law 'poison'. Did you mean 'poisson'? `divkit laws` prints all 3."
+    )
+
+
 @pytest.mark.parametrize("words", [("pear",), ("quince", "Pomme"), ("APPLE",)])
 def test_a_name_that_is_taken_is_refused_and_nothing_is_added(fruit, words):
     with pytest.raises(ValueError, match="is registered already"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,12 +14,15 @@ from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, with_options
 from divkit.cli.output import print_json, print_table
 
+if TYPE_CHECKING:
+    from divkit.distributions.parse.names import WrittenLaw
+
 
 @dataclass(frozen=True)
 class LawsOptions:
     """Options of `divkit laws`."""
 
-    on: str | None = choice(None, "Only laws on this, as in --on 'a half-line'.")
+    on: str | None = choice(None, "Only laws on this, as in --on circle.")
     json: bool = json_choice()
 
 
@@ -33,10 +38,7 @@ def laws(
     """List the laws that can be written: usage, other names, what they are on."""
     from divkit.distributions.parse.names import LAWS, entries
 
-    found = [each for each in entries() if asked.on in (None, each.on)]
-    if not found:
-        spaces = ", ".join(dict.fromkeys(each.on for each in entries()))
-        raise ValueError(f"--on {asked.on!r}: no law is on that; there are {spaces}.")
+    found = list(entries()) if asked.on is None else _on(asked.on, list(entries()))
     if name is not None:
         found = [each for each in found if LAWS[each.name] is LAWS[name]]
     if asked.json:
@@ -45,3 +47,18 @@ def laws(
     header = dict.fromkeys(("law", "other names", "on", "what it is"), "left")
     rows = ([each.usage, ", ".join(each.aliases), each.on, each.about] for each in found)
     print_table(header, rows)
+
+
+def _on(space: str, known: Sequence[WrittenLaw]) -> list[WrittenLaw]:
+    """The laws on a space, with its article or without: "the circle", "circle"."""
+    said = space.strip().lower()
+    found = [each for each in known if said in (each.on.lower(), _bare(each.on))]
+    if not found:
+        spaces = ", ".join(dict.fromkeys(each.on for each in known))
+        raise ValueError(f"--on {space!r}: no law is on that; there are {spaces}.")
+    return found
+
+
+def _bare(space: str) -> str:
+    """A space without its article."""
+    return re.sub(r"^(the|an?) ", "", space.lower())

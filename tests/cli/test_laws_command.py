@@ -36,6 +36,14 @@ def test_one_law_by_any_of_its_names():
 def test_laws_on_one_space():
     found = json.loads(call("--on", "an interval", "--json").stdout)["laws"]
     assert {"uniform", "beta"} <= {each["name"] for each in found}
+    for words in ("circle", "The circle", "the circle"):
+        circular = json.loads(call("--on", words, "--json").stdout)["laws"]
+        assert {each["on"] for each in circular} == {"the circle"}
+
+
+def test_what_laws_are_is_said_of_the_law_and_not_of_a_function():
+    known = json.loads(call("--json").stdout)["laws"]
+    assert not [each["about"] for each in known if each["about"].startswith(("Return", "return"))]
 
 
 @pytest.mark.parametrize(

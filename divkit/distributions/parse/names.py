@@ -16,7 +16,7 @@ from divkit.registry import Registry
 
 Constructor: TypeAlias = Callable[..., Law]
 
-LAWS: Registry[Constructor] = Registry("law")
+LAWS: Registry[Constructor] = Registry("law", listing="`divkit laws`")
 """Constructors by the names that `parse_law` reads; register more with `LAWS.register`."""
 
 _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -203,5 +203,6 @@ def entries() -> Iterator[WrittenLaw]:
     """
     on = {name: space for space, laws in _KNOWN.items() for name, *_ in laws}
     for name in LAWS:
-        about = (inspect.getdoc(LAWS[name]) or "").partition("\n")[0]
+        about = (inspect.getdoc(LAWS[name]) or "").partition("\n")[0].removeprefix("Return ")
+        about = about[:1].upper() + about[1:]
         yield WrittenLaw(name, LAWS.aliases(name), usage(name), on.get(name, ""), about)
