@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from divkit.curves.entries import Entry
 from divkit.types import LOWER, FloatArray
@@ -20,20 +21,25 @@ _HIGH, _LOW, _STEP = 0.98, 0.025, 0.06
 """Heights of the marks in the axes, and what each further line is moved by."""
 
 
-def mark_gaps(axes: Axes, lines: Sequence[Gap]) -> None:
-    """Mark each run of infinite points at the top, and of refused ones at the bottom."""
-    for k, (x, entries, colour, name) in enumerate(lines):
-        value = np.array([entry.value for entry in entries])
-        for where, height, marker, word in (
-            (np.isinf(value), _HIGH - _STEP * k, "^", f"{name} = ∞"),
-            (np.isnan(value), _LOW + _STEP * k, "x", f"{name} refused"),
-        ):
-            for run in _runs(where):
-                _mark(axes, x[run], height, marker, word, colour)
+def mark_gaps(axes: Axes, lines: Sequence[Gap], above: Axes | None = None) -> None:
+    """Mark each run of infinite points at the top, and of refused ones at the bottom.
+
+    Words are written in the axes `above`, a second pair of the same place, where lines lie there.
+    """
+    words = axes if above is None else above
+    for lacks, height, step, marker, said in (
+        (np.isinf, _HIGH, -_STEP, "^", "= ∞"),
+        (np.isnan, _LOW, _STEP, "x", "refused"),
+    ):
+        for x, entries, colour, name in lines:
+            runs = list(_runs(lacks(np.array([entry.value for entry in entries]))))
+            for run in runs:
+                _mark(axes, x[run], height, marker, colour)
+                _say(axes, words, x[run], height, f"{name} {said}", colour)
+            height += step if runs else 0.0
 
 
-def _mark(axes: Axes, x: FloatArray, height: float, marker: str, word: str, colour: str) -> None:
-    across = axes.get_xaxis_transform()
+def _mark(axes: Axes, x: FloatArray, height: float, marker: str, colour: str) -> None:
     axes.plot(
         [x[0], x[-1]],
         [height, height],
@@ -41,10 +47,13 @@ def _mark(axes: Axes, x: FloatArray, height: float, marker: str, word: str, colo
         marker=marker,
         markersize=4,
         linewidth=0.8,
-        transform=across,
+        transform=axes.get_xaxis_transform(),
         clip_on=False,
         label="_gap",
     )
+
+
+def _say(axes: Axes, words: Axes, x: FloatArray, height: float, word: str, colour: str) -> None:
     first, last = (_across(axes, t) for t in (x[0], x[-1]))
     if last - first > _LONG:
         place, side, up = (x[len(x) // 2], "center", 5)
@@ -53,16 +62,17 @@ def _mark(axes: Axes, x: FloatArray, height: float, marker: str, word: str, colo
     else:
         place, side, up = (x[0], "right", 0)
     _keep_room(axes, place, height, side, word)
-    axes.annotate(
+    words.annotate(
         word,
         (place, height),
-        xycoords=across,
+        xycoords=axes.get_xaxis_transform(),
         xytext=({"left": 6, "right": -6, "center": 0}[side], up),
         textcoords="offset points",
         ha=side,
         va="bottom" if up else "center",
         fontsize="small",
         color=colour,
+        path_effects=[withStroke(linewidth=3, foreground=axes.get_facecolor())],
     )
 
 

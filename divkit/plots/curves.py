@@ -183,7 +183,8 @@ def _draw_lines(
         if target is right:  # the legend of the left axis keeps clear of it
             value = line.numbers[0]
             main.plot(line.x, value, transform=right.transData, alpha=0.0, label="_room")
-    mark_gaps(main, [(line.x, line.entries, line.colour, short(line.kind)) for line in lines])
+    gaps = [(line.x, line.entries, line.colour, short(line.kind)) for line in lines]
+    mark_gaps(main, gaps, above=right)
     return right
 
 

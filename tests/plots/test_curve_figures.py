@@ -41,6 +41,15 @@ def test_refused_and_infinite_points_are_marked_and_named(axes):
     assert words(other) == ["KL(p‖q) = ∞"]
 
 
+def test_a_mark_stands_at_the_top_whatever_other_lines_there_are(axes):
+    laws = ("normal()", "student(t)", ["js", "kl", "tv", "w1"])
+    draw_curve(axes, curve(*laws, over={"t": [0.5, 1.0, 2.0, 3.0]}))
+    (mark,) = [line for line in axes.get_lines() if line.get_label() == "_gap"]
+    assert mark.get_ydata()[0] > 0.97
+    (right,) = [each for each in axes.figure.axes if each is not axes]
+    assert words(right) == ["W1 = ∞"] and right.texts[0].get_path_effects()
+
+
 def test_a_value_of_one_side_has_an_arrow(axes):
     walked = curve("shift", [1.0, 2.0], "js")
     bound = Result.bound(0.2, (0.1, math.log(2)), "by hand", name="js")
