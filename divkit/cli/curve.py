@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -189,8 +190,23 @@ def _print(result: Curve) -> None:
     parameters = [[number(t, 6) for t in point] for point in result.points]
     cells = zip(parameters, zip(*columns, strict=True), strict=True)
     print_table(dict.fromkeys(names, "right"), ([*point, *row] for point, row in cells))
+    print()
+    header = {"divergence": "left", "largest error": "right", "at": "left", "infinite": "right"}
+    print_table(header, (_errors(result, i) for i in range(len(result.kinds))))
     for layer in result.layers:
         _print_layer(result, layer)
+
+
+def _errors(result: Curve, i: int) -> list[str]:
+    """A divergence's largest error, where it stands, and how many of its values are infinite."""
+    column = result.results[i]
+    finite = [k for k, entry in enumerate(column) if math.isfinite(entry.value)]
+    worst = max(finite, key=lambda k: column[k].error, default=None)
+    found = (
+        ["none", ""] if worst is None else [number(column[worst].error, 2), result.place(worst)]
+    )
+    infinite = sum(math.isinf(entry.value) for entry in column)
+    return [result.kinds[i].name, *found, f"{infinite} of {len(column)}" if infinite else "none"]
 
 
 def _print_layer(result: Curve, layer: Any) -> None:

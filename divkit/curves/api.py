@@ -102,7 +102,9 @@ def _resolved(
         return path, (_named_axis(path, q if values is None else values, over, family),), None
     if over is None:
         what = "a law with free names" if q is not None else "a function, or a law p"
-        raise ValueError(f"{what} needs over, as in over={{'t': '1:10'}}; got {path!r}.")
+        raise ValueError(
+            f"{what} needs over, as in over={{'t': '1:10'}}, or --over t=1:10; got {path!r}."
+        )
     keywords = isinstance(over, Mapping)
     if not isinstance(over, Mapping):
         over = {first_name(path) if q is None and callable(path) else "t": over}

@@ -223,7 +223,10 @@ class Laws:
         pair = f"{_text(self.p)} against {_text(self.q)}"
         for name in free:
             if name not in self.names:
-                raise ValueError(f"{name!r} in {pair} has no values: give over={name}=low:high.")
+                raise ValueError(
+                    f"{name!r} in {pair} has no values: give over={{'{name}': 'low:high'}}, or "
+                    f"--over {name}=low:high in a shell."
+                )
         for name in self.names:
             if name not in free:
                 has = f"they have {', '.join(free)}" if free else "they have none"

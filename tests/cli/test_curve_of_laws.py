@@ -26,7 +26,24 @@ def test_two_laws_with_a_free_name_make_a_table():
     done = call(*LAWS, "--over", "t=1:2:2", "--kind", "kl,w1")
     assert done.exit_code == 0, done.output
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert lines == [["t", "kl", "w1"], ["1", "0.5", "1"], ["2", "2", "2"]]
+    assert lines[:4] == [["t", "kl", "w1"], ["1", "0.5", "1"], ["2", "2", "2"], []]
+
+
+def test_a_table_says_how_large_errors_are_and_what_is_infinite():
+    done = call("uniform(0, 1)", "uniform(t, 1)", "--over", "t=0,0.25,0.5", "--kind", "kl,js")
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    assert lines[5].split() == ["divergence", "largest", "error", "at", "infinite"]
+    kl, js = (line.split() for line in lines[6:8])
+    plain, _ = read("uniform(0, 1)", "uniform(t, 1)", "--over", "t=0,0.25,0.5", "--kind", "js")
+    errors = {row["t"]: row["error"] for row in plain["rows"]}
+    assert kl[0] == "kl" and kl[-3:] == ["2", "of", "3"]
+    assert js[0] == "js" and js[-1] == "none"
+    assert (
+        float(js[1])
+        == float(f"{max(errors.values()):.2g}")
+        == float(f"{errors[float(js[4])]:.2g}")
+    )
 
 
 def test_json_is_a_curve_that_comes_back():
@@ -45,7 +62,7 @@ def test_a_family_and_a_map():
         "normal()", "normal(a, b)", "--over", "a=0:1:2", "--over", "b=1:2:2", "--kind", "kl"
     )
     assert done.stdout.splitlines()[0].split() == ["a", "b", "kl"]
-    assert len(done.stdout.splitlines()) == 5
+    assert done.stdout.splitlines().index("") == 5
 
 
 def test_csv_has_the_parameters_and_the_layers(tmp_path):
@@ -108,8 +125,9 @@ def test_warnings_are_shown_and_kept():
 @pytest.mark.parametrize(
     ("arguments", "advice"),
     [
-        (LAWS, "needs over"),
+        (LAWS, "--over t=1:10"),
         ((*LAWS, "--over", "s=1:2:2"), "'t' in normal(0, 1) against normal(t, 1) has no values"),
+        ((*LAWS, "--over", "s=1:2:2"), "or --over t=low:high"),
         ((*LAWS, "--over", "t"), "NAME=RANGE"),
         ((*LAWS, "--over", "t="), "NAME=RANGE"),
         ((*LAWS, "--over", "2=1:2"), "NAME=RANGE"),

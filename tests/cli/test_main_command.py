@@ -22,6 +22,13 @@ def test_version():
     assert (done.exit_code, done.stdout) == (0, f"divkit {divkit.__version__}\n")
 
 
+def test_the_package_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "divkit", "--version"], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (0, f"divkit {divkit.__version__}\n")
+
+
 @pytest.mark.parametrize("arguments", [("--help",), ("verify", "--help"), ("curve", "-h")])
 def test_help_is_exit_0(arguments):
     done = call(*arguments)
