@@ -396,3 +396,11 @@ def test_numbers_and_histograms_travel():
     law = as_law((np.array([1.0, 2.0]), np.array([0.0, 1.0, 3.0])))
     twin = pickle.loads(pickle.dumps(law))
     assert (twin.cdf([0.5, 2.0]) == law.cdf([0.5, 2.0])).all()
+
+
+def test_what_is_refused_is_shown_in_one_short_line():
+    counts = np.histogram2d(*np.random.default_rng(0).normal(size=(2, 500)))
+    with pytest.raises(TypeError) as told:
+        divkit.as_law(counts)
+    shown = str(told.value).partition(". Pass ")[0]
+    assert "\n" not in shown and len(shown) < 200 and shown.endswith("… of type tuple")

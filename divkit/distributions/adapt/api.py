@@ -22,6 +22,8 @@ from divkit.rng import RandomState
 from divkit.types import Tensor
 
 _HERE = "divkit.distributions.adapt"
+_LINE = 120
+"""Letters of an object in a message."""
 
 
 @runtime_checkable
@@ -176,7 +178,7 @@ def as_law(obj: Any) -> Law:
         law = reader.read(obj)
         if law is not None:
             return remember(law, again, obj, repr(law)) if calls(law) else law
-    raise TypeError(f"no law: {obj!r} of type {_name(obj)}. Pass {accepted()}")
+    raise TypeError(f"no law: {_shown(obj)} of type {_name(obj)}. Pass {accepted()}")
 
 
 def accepted() -> str:
@@ -259,4 +261,11 @@ def sample(law: Any, n: int, rng: RandomState = None) -> Tensor:
 
 def _name(obj: Any) -> str:
     advice = " (a class, not an object of it)" if isinstance(obj, type) else ""
-    return f"{type(obj).__module__}.{type(obj).__qualname__}{advice}"
+    home = type(obj).__module__
+    return f"{'' if home == 'builtins' else f'{home}.'}{type(obj).__qualname__}{advice}"
+
+
+def _shown(obj: Any) -> str:
+    """An object in one line: three arrays would fill a page."""
+    words = " ".join(repr(obj).split())
+    return words if len(words) <= _LINE else f"{words[:_LINE]}…"
