@@ -261,8 +261,8 @@ def sample(law: Any, n: int, rng: RandomState = None) -> Tensor:
 
 def _name(obj: Any) -> str:
     advice = " (a class, not an object of it)" if isinstance(obj, type) else ""
-    home = type(obj).__module__
-    return f"{'' if home == 'builtins' else f'{home}.'}{type(obj).__qualname__}{advice}"
+    home = f"{type(obj).__module__}.{type(obj).__qualname__}"
+    return home.removeprefix("builtins.") + advice
 
 
 def _shown(obj: Any) -> str:
