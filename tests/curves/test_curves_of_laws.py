@@ -97,7 +97,7 @@ def test_a_fault_of_a_users_function_is_not_taken_for_a_refusal():
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "message"),
     [
-        (("normal()", "normal(t, 1)"), {}, ValueError, "needs over="),
+        (("normal()", "normal(t, 1)"), {}, ValueError, "needs over, as in over="),
         (("normal()", "normal(t, 1)"), {"over": {"s": [1]}}, ValueError, "'t' .* has no values"),
         (("normal()", "normal(1, 1)"), {"over": {"t": [1]}}, ValueError, "free name 't'"),
         (("normal(t, 1)",), {"over": {"t": [1]}}, ValueError, "needs q"),
