@@ -36,7 +36,7 @@ class SingularNormal(Law):
     ------
     ValueError
         If shapes do not fit, or cov is not symmetric, or is not positive semidefinite of rank
-        0 < r < d *exactly*: one that rounding has given full rank lives on no flat.
+        0 < r < d to the last bit: one that rounding has given full rank lives on no flat.
 
     >>> SingularNormal([0, 0], [[1, 2], [2, 4]]).pivots.dim
     1
