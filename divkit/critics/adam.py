@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ from divkit.critics.model import Model
 from divkit.critics.payoff import slope
 from divkit.critics.points import WeightedPoints, from_samples
 from divkit.critics.steps import Step, require_ranges
-from divkit.distributions.base import Law
+from divkit.distributions.adapt import as_laws
 from divkit.games import Game
 from divkit.rng import as_generator
 from divkit.types import Tensor
@@ -123,11 +123,12 @@ def _gradient(model: Model, points: WeightedPoints, game: Game, theta: Tensor) -
     return back(slope(game, logits, points.p_weight, points.q_weight))
 
 
-def fresh(p: Law, q: Law) -> Source:
+def fresh(p: Any, q: Any) -> Source:
     """Minibatches of new draws for each member: `size` from each law, weighted 1/size."""
+    laws = as_laws(p, q)
 
     def draw(members: int, size: int, rng: np.random.Generator) -> WeightedPoints:
-        x, y = (law.sample(members * size, rng).reshape(members, size, -1) for law in (p, q))
+        x, y = (law.sample(members * size, rng).reshape(members, size, -1) for law in laws)
         one = from_samples(x[0], y[0])
         a, b = (w.expand(members, -1) for w in (one.p_weight, one.q_weight))
         return WeightedPoints(torch.cat([x, y], dim=1), a, b, None, f"{size} + {size} draws")

@@ -8,6 +8,8 @@ plane and of space; the atoms of finite laws; and independent draws of m = (p+q)
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from divkit.critics.judge_line import LineJudge
@@ -21,6 +23,7 @@ from divkit.critics.population import (
     line_layout,
     mixture_points,
 )
+from divkit.distributions.adapt import as_laws
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import is_discrete
 from divkit.games import Game
@@ -59,10 +62,10 @@ def judges(
 
 
 def judge(
-    p: Law, q: Law, critic: Critic, game: Game, *, draws: int = 2**17, rng: RandomState = 1
+    p: Any, q: Any, critic: Critic, game: Game, *, draws: int = 2**17, rng: RandomState = 1
 ) -> Verdict:
     """Measure a critic against the best one on nodes of the judge's own."""
-    return judges(*game.lifting.laws(p, q), game, draws=draws, rng=rng)[0](critic)
+    return judges(*game.lifting.laws(*as_laws(p, q)), game, draws=draws, rng=rng)[0](critic)
 
 
 def _loose(points: WeightedPoints) -> CellNodes:

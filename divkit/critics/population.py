@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
 
 from divkit.critics.points import WeightedPoints, from_mixture_draws, from_nodes
+from divkit.distributions.adapt import as_laws
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.finite.tables import common, table
 from divkit.distributions.support import Lattice, Singular, is_discrete, share_measure
@@ -41,7 +43,7 @@ LIGHT = 1e-12
 _LINE, _LEAST_ORDER = 384, 10
 
 
-def training_points(p: Law, q: Law, count: int = 2048, rng: RandomState = 0) -> WeightedPoints:
+def training_points(p: Any, q: Any, count: int = 2048, rng: RandomState = 0) -> WeightedPoints:
     """Nodes of the population objective for training, about `count` beyond the line.
 
     On the line there are at least min(count, 384), for log ratios need fewer nodes than the
@@ -54,6 +56,7 @@ def training_points(p: Law, q: Law, count: int = 2048, rng: RandomState = 0) -> 
     ValueError
         If p and q differ in dimension, or in kind (a finite law and one with a density).
     """
+    p, q = as_laws(p, q)
     if p.dim != q.dim:
         raise ValueError(f"p and q must have one dimension; got {p.dim} and {q.dim}.")
     if is_discrete(p.support) or is_discrete(q.support):

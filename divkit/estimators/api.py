@@ -62,7 +62,8 @@ def estimate(
     Parameters
     ----------
     x, y : samples (n, d) of P and (m, d) of Q, rows are points: arrays, tensors, frames, lists.
-        One of them may be a law with a density: rows of it are drawn, four for each of the other.
+        One of them may be a law, as `divkit.as_law` reads it but for vectors of numbers: rows of
+        it are drawn, four for each of the other.
     divergence : a name such as "js", "kl", "renyi(0.5)", or a divergence object.
     method : "auto", the name of another estimator of `ESTIMATORS`, or an estimator object.
     rng : for methods that draw at random: the same state, the same estimate.

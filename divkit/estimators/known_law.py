@@ -12,8 +12,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import torch
 
-from divkit.distributions.adapt import as_law
+from divkit.distributions.adapt import as_law, is_histogram, is_read
 from divkit.distributions.base import Law
+from divkit.distributions.parse.law import LawSyntaxError
 from divkit.distributions.shapes.charts import chart_of
 from divkit.distributions.support import manifolds
 from divkit.divergences.base import IPM, Divergence
@@ -29,26 +30,24 @@ FRESH = 4
 
 
 @runtime_checkable
-class _LogProb(Protocol):
-    def log_prob(self, value: Any) -> Any: ...
+class _Array(Protocol):
+    """An array, or what becomes one: NumPy's, torch's, JAX's, a Series, a sparse matrix."""
 
-
-@runtime_checkable
-class _LogPdf(Protocol):
-    def logpdf(self, x: Any) -> Any: ...
-
-
-@runtime_checkable
-class _Scored(Protocol):
-    def score_samples(self, x: Any) -> Any: ...
+    shape: Any
+    dtype: Any
 
 
 def is_law(obj: Any) -> bool:
-    """Whether an object has a density, as divkit's laws, torch's, SciPy's and scikit-learn's.
+    """Whether an object is one that `divkit.as_law` reads, and no table of numbers.
 
-    A frame has none, though its columns may be named like a law's methods.
+    Numbers are rows of a sample, whatever they sum to, and so is a frame, though its columns may
+    be named like a law's methods. A text is a law, for it is no sample.
     """
-    return isinstance(obj, (_LogProb, _LogPdf, _Scored)) and not isinstance(obj, Frame)
+    if isinstance(obj, Law):
+        return True
+    if isinstance(obj, (Frame, _Array)):
+        return False
+    return is_histogram(obj) or (not isinstance(obj, (list, tuple)) and is_read(obj))
 
 
 def estimate_with_law(
@@ -88,10 +87,20 @@ def estimate_with_law(
         raise ValueError(f"fresh must be at least 1; got {fresh!r}.")
     (generator,) = spawn(rng, 1)  # no stream that the sample itself may have come from
     if is_law(p):
-        drawn, rows = _draws(as_law(p), q, "y", fresh, generator, divergence)
+        drawn, rows = _draws(_read(p, "x"), q, "y", fresh, generator, divergence)
         return _told(estimator(drawn, rows, divergence), "x", len(drawn))
-    drawn, rows = _draws(as_law(q), p, "x", fresh, generator, divergence)
+    drawn, rows = _draws(_read(q, "y"), p, "x", fresh, generator, divergence)
     return _told(estimator(rows, drawn, divergence), "y", len(drawn))
+
+
+def _read(obj: Any, name: str) -> Law:
+    try:
+        return as_law(obj)
+    except LawSyntaxError as error:
+        raise LawSyntaxError(
+            f"{name} is a text, which is read as a law; pass the rows themselves of a sample. "
+            f"It is no law: {error}"
+        ) from error
 
 
 def _draws(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import transformed
 from divkit.distributions.families.multivariate import MultivariateNormal, normal_law
@@ -40,6 +41,7 @@ class AffineGenerator(FromNoise):
     full: bool = False
 
     def __post_init__(self) -> None:
+        settle(self, "latent")
         if self.dim < 1:
             raise ValueError(f"dim must be at least 1; got {self.dim!r}.")
         if not self.full and self.dim != self.latent.dim:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from divkit.distributions.adapt import as_law, is_read
 from divkit.distributions.base import Law
 from divkit.generators.generator import draws, evenly, standard_normal
 from divkit.generators.mesh import mesh_law
@@ -125,6 +126,8 @@ def fixed_generator(generator: Any, noise: Noise, dim: int) -> FixedGenerator:
     if not callable(generator):
         raise TypeError(f"generator must be a torch module or a function; got {generator!r}.")
     whole = isinstance(noise, int) and not isinstance(noise, bool)
+    if not (whole or callable(noise)) and is_read(noise):
+        noise = as_law(noise)
     if not (whole or isinstance(noise, Law) or callable(noise)):
         raise TypeError(
             "noise must be a number of coordinates of N(0, I), a law, or a function that draws n "

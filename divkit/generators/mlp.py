@@ -16,6 +16,7 @@ import numpy as np
 from divkit.critics.activations import TANH
 from divkit.critics.mlp import MLPModel
 from divkit.critics.model import Pull
+from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law, Law1D
 from divkit.generators.folds import FoldedLaw, TanhNetwork
 from divkit.generators.generator import NORMAL, FromNoise, evenly, one_member
@@ -45,6 +46,7 @@ class MLPGenerator(FromNoise):
     hidden: tuple[int, ...] = (16, 16)
 
     def __post_init__(self) -> None:
+        settle(self, "latent")
         object.__setattr__(self, "hidden", tuple(self.hidden))
         for width in (*self.hidden, self.dim):
             if int(width) != width or width < 1:

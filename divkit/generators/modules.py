@@ -10,12 +10,14 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
 from torch.func import vmap
 
 from divkit.critics.module_probe import require_still
+from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law
 from divkit.generators.flat import FromModule
 from divkit.generators.generator import NORMAL, one_member, standard_normal
@@ -51,7 +53,7 @@ class ModuleGenerator(FromModule):
     dim: int = 1
 
     @classmethod
-    def of(cls, module: nn.Module, dim: int, latent: Law | None = None) -> ModuleGenerator:
+    def of(cls, module: nn.Module, dim: int, latent: Any = None) -> ModuleGenerator:
         """A module as it is: its own parameters are the start of every member.
 
         Parameters
@@ -77,6 +79,7 @@ class ModuleGenerator(FromModule):
         return cls(partial(copy.deepcopy, module), prior, dim)
 
     def __post_init__(self) -> None:
+        settle(self, "latent")
         own = self._module(0)
         noise = self.latent.sample(4, 0).to(next(own.parameters(), torch.zeros(1)))
         require_still(own, noise, f"the generator {type(own).__name__}")

@@ -13,6 +13,7 @@ import numpy as np
 from divkit.critics.activations import RELU, Activation
 from divkit.critics.model import Pull
 from divkit.critics.perceptron import Perceptron
+from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law
 from divkit.generators.generator import FromNoise, evenly, one_member, standard_normal
 from divkit.generators.mesh import Layers, mesh_law
@@ -42,6 +43,7 @@ class NetworkGenerator(FromNoise):
     network: Perceptron = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        settle(self, "latent")
         widths = (self.latent.dim, *self.hidden, self.dim)
         object.__setattr__(self, "network", Perceptron(widths, self.activation))
 

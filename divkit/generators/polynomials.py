@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law1D
 from divkit.generators.folds import FoldedLaw, PolynomialCurve
 from divkit.generators.generator import NORMAL, FromNoise, evenly, one_member
@@ -32,6 +33,7 @@ class PolynomialGenerator(FromNoise):
     degree: int = 2
 
     def __post_init__(self) -> None:
+        settle(self, "latent")
         if int(self.degree) != self.degree or self.degree < 1:
             raise ValueError(f"degree must be a positive int; got {self.degree!r}.")
         if not isinstance(self.latent, Law1D):

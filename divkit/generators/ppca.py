@@ -12,9 +12,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law, positive
 from divkit.distributions.families.multivariate import MultivariateNormal, normal_law
 from divkit.distributions.families.normal import Normal
@@ -70,7 +72,7 @@ class ProbabilisticPCA:
         spread = np.asarray(self.noise * np.linalg.inv(m), dtype=np.float64)
         return normal_law(mean, 0.5 * (spread + spread.T))
 
-    def elbo(self, x: FloatArray, q: Law) -> float:
+    def elbo(self, x: FloatArray, q: Any) -> float:
         """The ELBO of one point for a normal law q of z, in nats.
 
         Raises
@@ -78,9 +80,10 @@ class ProbabilisticPCA:
         TypeError
             If q is not a normal law.
         """
-        if not isinstance(q, Normal | MultivariateNormal):
+        law = as_law(q)
+        if not isinstance(law, Normal | MultivariateNormal):
             raise TypeError(f"q must be a normal law; got {q!r}.")
-        mean, spread, w = q.mean, q.covariance, self.loadings
+        mean, spread, w = law.mean, law.covariance, self.loadings
         away = x - self._b - w @ mean
         misfit = (away @ away + np.trace(w @ spread @ w.T)) / self.noise
         likelihood = -0.5 * (len(w) * math.log(2 * math.pi * self.noise) + misfit)

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
+from divkit.distributions.adapt import as_laws, settle
 from divkit.distributions.base import Law, finite
 from divkit.rng import RandomState, as_generator
 from divkit.types import Critic, Tensor
@@ -42,6 +44,7 @@ class Rejection:
     log_bound: float
 
     def __post_init__(self) -> None:
+        settle(self, "generator")
         finite("log_bound", self.log_bound)
 
     def keep_probability(self, x: Tensor) -> Tensor:
@@ -78,11 +81,12 @@ class Rejection:
         return torch.cat(kept)[:n]
 
 
-def best_rejection(p: Law, q: Law, log_bound: float) -> Rejection:
+def best_rejection(p: Any, q: Any, log_bound: float) -> Rejection:
     """Return rejection by the best discriminator, whose logit is log p − log q."""
+    one, other = as_laws(p, q)
 
     def logit(x: Tensor) -> Tensor:
-        found: Tensor = p.log_prob(x) - q.log_prob(x)
+        found: Tensor = one.log_prob(x) - other.log_prob(x)
         return found
 
-    return Rejection(q, logit, log_bound)
+    return Rejection(other, logit, log_bound)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from scipy.special import expit
 
-from divkit.distributions.adapt import as_law
+from divkit.distributions.adapt import as_laws
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence, FDivergence
@@ -48,7 +48,7 @@ def draw_densities(
     ValueError
         If a law is not on the line.
     """
-    one, other = as_law(p), as_law(q)
+    one, other = as_laws(p, q)
     at = line(one, other, x)
     lp, lq = logs(one, at), logs(other, at)
     for log_density, label, colour, dash in zip(
@@ -114,7 +114,7 @@ def draw_integrand(
     f = named(divergence)
     if not isinstance(f, FDivergence):
         raise ValueError(f"an integrand belongs to an f-divergence; got {f.name!r}.")
-    one, other = as_law(p), as_law(q)
+    one, other = as_laws(p, q)
     at = line(one, other, x)
     lp, lq = (torch.from_numpy(logs(law, at)) for law in (one, other))
     density = f.integrand(lp, lq).numpy()

@@ -10,7 +10,7 @@ import torch
 from matplotlib.axes import Axes
 from scipy.special import expit
 
-from divkit.distributions.adapt import as_law
+from divkit.distributions.adapt import as_laws
 from divkit.distributions.base import Law
 from divkit.plots.densities import draw_densities, logs, optimal
 from divkit.plots.plane import draw_map, grid, log_ratio_map
@@ -43,9 +43,10 @@ def draw_discriminator(
     ValueError
         If a law is not on the line.
     """
-    at = line(as_law(p), as_law(q), x)
-    draw_densities(axes, p, q, x=at, labels=labels, discriminator=False)
-    best = optimal(*(logs(as_law(law), at) for law in (p, q)))
+    laws = as_laws(p, q)
+    at = line(*laws, x)
+    draw_densities(axes, *laws, x=at, labels=labels, discriminator=False)
+    best = optimal(*(logs(law, at) for law in laws))
     right = _right(axes)
     right.plot(at, best, color=PURPLE, linewidth=4.5, alpha=0.6, label="D* = p/(p+q) (right axis)")
     right.plot(
@@ -122,7 +123,7 @@ def draw_discriminator_map(
         If a law is not in the plane.
     """
     x, y = grid(p, q, window, count)
-    mesh = draw_map(axes, x, y, _map(critic, as_law(p), as_law(q), x, y), (0.0, 1.0))
+    mesh = draw_map(axes, x, y, _map(critic, *as_laws(p, q), x, y), (0.0, 1.0))
     axes.set_title("D* = p/(p+q)" if critic is None else "D as trained")
     axes.figure.colorbar(mesh, ax=axes, pad=0.03, ticks=[0.0, 0.25, 0.5, 0.75, 1.0])
     return axes

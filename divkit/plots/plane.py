@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 
-from divkit.distributions.adapt import as_law
+from divkit.distributions.adapt import as_laws
 from divkit.distributions.base import Law
 from divkit.plots.style import DIVERGING, INK, plain
 from divkit.plots.window import Window, lattice, span
@@ -42,7 +42,7 @@ def draw_log_ratio(
         If a law is not in the plane.
     """
     x, y = grid(p, q, window, count)
-    mesh = draw_map(axes, x, y, log_ratio_map(as_law(p), as_law(q), x, y), (-limit, limit))
+    mesh = draw_map(axes, x, y, log_ratio_map(*as_laws(p, q), x, y), (-limit, limit))
     bar = axes.figure.colorbar(mesh, ax=axes, extend="both", pad=0.03)
     ticks = [-limit, -limit / 2, 0.0, limit / 2, limit]
     bar.set_ticks(ticks, labels=[f"{t:+g}".replace("-", "−") if t else "0" for t in ticks])
@@ -59,7 +59,7 @@ def grid(p: Any, q: Any, window: Window | None, count: int) -> tuple[FloatArray,
     ValueError
         If a law is not in the plane.
     """
-    one, other = as_law(p), as_law(q)
+    one, other = as_laws(p, q)
     if one.dim != 2 or other.dim != 2:
         raise ValueError(f"this map is for laws in the plane; got {one.dim} and {other.dim}.")
     across, up = window or (span(one, other, axis=k, scales=2.5) for k in (0, 1))

@@ -9,7 +9,7 @@ import numpy as np
 
 from divkit.distributions.base import Law
 from divkit.distributions.shapes.charts import chart_of
-from divkit.distributions.support import Boxes, MeasuredSet, bounding_box, manifolds
+from divkit.distributions.support import Boxes, MeasuredSet, bounding_box, is_discrete, manifolds
 from divkit.types import FloatArray
 
 Window: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
@@ -30,6 +30,11 @@ def span(*laws: Law, axis: int = 0, scales: float = 4.5) -> tuple[float, float]:
 def _extent(law: Law, axis: int, scales: float) -> tuple[float, float]:
     for each in manifolds(law.support):
         return _of_coordinates(each, law.dim, axis)
+    if is_discrete(law.support):
+        raise ValueError(
+            f"this figure shows densities; {law!r} has atoms, which are points. Pass "
+            "these as x=, where the figure takes it."
+        )
     features = law.features
     low = min(f.center[axis] - scales * f.scale[axis] for f in features)
     high = max(f.center[axis] + scales * f.scale[axis] for f in features)

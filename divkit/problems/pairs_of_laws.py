@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from divkit.distributions import toys
+from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.compose.product import Product
@@ -53,6 +54,7 @@ class Problem:
     note: str = ""
 
     def __post_init__(self) -> None:
+        settle(self, "p", "q")
         if self.p.dim != self.q.dim:
             raise ValueError(
                 f"problem {self.name!r}: p and q must have one dimension; got {self.p.dim} and "

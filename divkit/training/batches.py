@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 
+from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.rng import as_generator
@@ -25,7 +26,7 @@ def every_atom(law: FiniteLaw) -> Batches:
     return lambda rng: (x, weight)
 
 
-def fresh_draws(law: Law, n: int) -> Batches:
+def fresh_draws(law: Any, n: int) -> Batches:
     """New draws of a law at each step, weighted 1/n.
 
     Raises
@@ -36,7 +37,8 @@ def fresh_draws(law: Law, n: int) -> Batches:
     if n < 1:
         raise ValueError(f"n must be at least 1; got {n!r}.")
     weight = torch.full((n,), 1 / n, dtype=torch.float64)
-    return lambda rng: (law.sample(n, rng), weight)
+    read = as_law(law)
+    return lambda rng: (read.sample(n, rng), weight)
 
 
 def rows_of(x: Tensor, n: int) -> Batches:

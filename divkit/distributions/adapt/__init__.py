@@ -5,11 +5,14 @@ from divkit.distributions.adapt.api import (
     as_law,
     as_laws,
     how_read,
+    is_read,
     neighbours,
     register_adapter,
     sample,
+    settle,
     unfold,
 )
+from divkit.distributions.adapt.numbers import is_histogram
 from divkit.distributions.adapt.reading import LawBatch, RoundedLaw
 
 __all__ = [
@@ -19,8 +22,11 @@ __all__ = [
     "as_law",
     "as_laws",
     "how_read",
+    "is_histogram",
+    "is_read",
     "neighbours",
     "register_adapter",
     "sample",
+    "settle",
     "unfold",
 ]

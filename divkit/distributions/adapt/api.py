@@ -9,7 +9,7 @@ scipy.stats, scikit-learn and zuko.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, overload, runtime_checkable
 
 from divkit.distributions.adapt import duck, numbers, plain
 from divkit.distributions.adapt.reading import Adapter, LawBatch, RoundedLaw, later, of_library
@@ -191,15 +191,31 @@ def accepted() -> str:
     )
 
 
-def as_laws(p: Any, q: Any) -> tuple[Law, Law]:
-    """Return the laws that two objects are; probabilities with labels are aligned by them.
+@overload
+def as_laws(p: Any, q: Any, /) -> tuple[Law, Law]: ...
+@overload
+def as_laws(*objects: Any) -> tuple[Law, ...]: ...
+def as_laws(*objects: Any) -> tuple[Law, ...]:
+    """Return the laws that objects are; probabilities with labels are aligned by them.
 
     Raises
     ------
     ValueError
-        If both are probabilities, and of different number, or with no label in common.
+        If all are probabilities, and of different number, or with no label in common.
     """
-    return numbers.aligned(p, q) or (as_law(p), as_law(q))
+    return numbers.aligned(*objects) or tuple(map(as_law, objects))
+
+
+def is_read(obj: Any) -> bool:
+    """Whether an object is a law, or a reader takes it for one; numbers may be a sample."""
+    return isinstance(obj, Law) or bool(_taking(obj))
+
+
+def settle(holder: Any, *names: str) -> None:
+    """Put the laws in place of what these fields of a dataclass were given."""
+    laws = as_laws(*(getattr(holder, name) for name in names))
+    for name, law in zip(names, laws, strict=True):
+        object.__setattr__(holder, name, law)
 
 
 def neighbours(obj: Any) -> tuple[Law, ...]:

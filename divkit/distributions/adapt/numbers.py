@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -72,7 +73,8 @@ def probabilities(obj: Any) -> FiniteLaw:
     Raises
     ------
     ValueError
-        If they do not sum to 1, one is negative, or there are several rows of them.
+        If they do not sum to 1, one is negative, there are several rows of them, or labels are
+        no numbers.
     """
     values = _array(obj)
     if values.ndim != 1:
@@ -81,16 +83,21 @@ def probabilities(obj: Any) -> FiniteLaw:
             "row; pass one row, or two such arrays to a divergence. Rows of a sample go to "
             "divkit.estimate(x, y)."
         )
-    points = _places(obj)
-    return _law(counts_to(len(values)) if points is None else points, values)
+    points = _places(obj, len(values))
+    return _law(points, values)
 
 
-def _places(obj: Any) -> FloatArray | None:
-    """The labels as points, None where they only count, or are no numbers."""
+def _places(obj: Any, n: int) -> FloatArray:
+    """The labels as points; 0, 1, 2, … where there are none."""
     if not isinstance(obj, WithLabels):
-        return None
+        return counts_to(n)
     labels = np.asarray(obj.index)
-    return labels.astype(np.float64) if labels.dtype.kind in "iuf" else None
+    if labels.dtype.kind not in "iuf":
+        raise ValueError(
+            f"labels such as {labels[0]!r} are no points: pass the Series of all laws at once, "
+            "as divkit.divergence(p, q) does, or series.to_numpy() in one order of the classes."
+        )
+    return labels.astype(np.float64)
 
 
 def _law(points: FloatArray, values: Any) -> FiniteLaw:
@@ -119,52 +126,56 @@ def unfold(obj: Any) -> LawBatch | None:
     return LawBatch(values.shape[:-1], [_law(counts_to(rows.shape[1]), row) for row in rows])
 
 
-def aligned(p: Any, q: Any) -> tuple[Law, Law] | None:
-    """Two vectors of probabilities as laws at the same points; None unless both are such.
+def aligned(*objects: Any) -> tuple[Law, ...] | None:
+    """Several vectors of probabilities as laws at the same points; None unless all are such.
 
     Raises
     ------
     ValueError
         If they are of different number and have no labels, or have no label in common.
     """
-    if not (_is_row(p) and _is_row(q)):
+    if len(objects) < 2 or not all(map(_is_row, objects)):
         return None
-    if isinstance(p, WithLabels) and isinstance(q, WithLabels):
-        return _by_labels(p, q)
-    values = _array(p), _array(q)
-    if len(values[0]) != len(values[1]):
+    labelled = [isinstance(each, WithLabels) for each in objects]
+    if all(labelled):
+        return _by_labels(objects)
+    values = [_array(each) for each in objects]
+    if len(set(map(len, values))) > 1:
         raise ValueError(
-            f"p has {len(values[0])} probabilities and q has {len(values[1])}; pass as many, with "
-            "0 where a class is missing, or pandas Series, which are aligned by their labels."
+            f"{' and '.join(str(len(each)) for each in values)} probabilities; pass as many of "
+            "each law, with 0 where a class is missing, or pandas Series, which are aligned by "
+            "their labels."
         )
-    for one in (p, q):
-        if isinstance(one, WithLabels) and list(one.index) != list(range(len(one.to_numpy()))):
+    for each in objects:
+        if isinstance(each, WithLabels) and list(each.index) != list(range(len(values[0]))):
             raise ValueError(
-                "one of p and q has labels, the other has none; pass both as Series, or both "
+                "some probabilities have labels, others have none; pass all as Series, or all "
                 "without labels: series.to_numpy()."
             )
     points = counts_to(len(values[0]))
-    return _law(points, values[0]), _law(points, values[1])
+    return tuple(_law(points, each) for each in values)
 
 
 def _is_row(obj: Any) -> bool:
     return is_numbers(obj) and _array(obj).ndim == 1
 
 
-def _by_labels(p: WithLabels, q: WithLabels) -> tuple[Law, Law]:
-    first, second = list(p.index), list(q.index)
-    place = {label: k for k, label in enumerate(dict.fromkeys([*first, *second]))}
-    if any(len(set(labels)) < len(labels) for labels in (first, second)):
-        raise ValueError("a label of p or q occurs twice; add up what belongs together first.")
-    if len(place) == len(first) + len(second):
+def _by_labels(objects: Sequence[WithLabels]) -> tuple[Law, ...]:
+    labels = [list(each.index) for each in objects]
+    place = {label: k for k, label in enumerate(dict.fromkeys(chain(*labels)))}
+    if any(len(set(own)) < len(own) for own in labels):
+        raise ValueError("a label occurs twice in a Series; add up what belongs together first.")
+    if len(place) == sum(map(len, labels)):
         raise ValueError(
-            f"p and q have no label in common, such as {first[0]!r} and {second[0]!r}; give both "
-            "the same labels, or pass series.to_numpy()."
+            f"the Series have no label in common, such as {labels[0][0]!r} and {labels[1][0]!r}; "
+            "give them the same labels, or pass series.to_numpy()."
         )
     numeric = all(isinstance(label, (int, float, np.number)) for label in place)
     points = {label: float(label if numeric else k) for label, k in place.items()}
-    at = [np.array([points[label] for label in labels]) for labels in (first, second)]
-    return _law(at[0], p.to_numpy()), _law(at[1], q.to_numpy())
+    return tuple(
+        _law(np.array([points[label] for label in own]), each.to_numpy())
+        for own, each in zip(labels, objects, strict=True)
+    )
 
 
 def is_histogram(obj: Any) -> bool:

@@ -28,6 +28,7 @@ from divkit.distributions.compose.thinning import thinned
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.log_weights import LogWeights, of_probs
 from divkit.distributions.finite.weights import check_weights, normalized
+from divkit.distributions.given import given_laws
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, Support, edges, share_measure, span, union
 from divkit.distributions.tails import Tail
@@ -291,20 +292,20 @@ def mixture(
     0.5
     """
     shares = normalized(weights) if normalize else tuple(weights)
-    laws = tuple(components)
+    laws = given_laws(components)
     kind = Mixture1D if all(isinstance(law, Law1D) for law in laws) else Mixture
     return kind(shares, laws)
 
 
 def mixture_from_logs(
-    logs: Sequence[float], components: Sequence[Law], radii: Sequence[float] = ()
+    logs: Sequence[float], components: Sequence[Any], radii: Sequence[float] = ()
 ) -> Mixture | Mixture1D:
     """Return Σ_k w_k p_k with w_k ∝ e^{log_k}: a weight that underflows keeps its component.
 
     Parameters
     ----------
     logs : numbers below inf, one for each component; a component of log −inf is dropped.
-    components : laws of one dimension.
+    components : laws of one dimension, or whatever `divkit.as_law` reads.
     radii : how far each log may be off its truth; none means exact. Sums over finite laws carry
         it into their error, integrals as the law's blur.
 
@@ -335,14 +336,9 @@ def heaviest(tails: Sequence[Tail]) -> Tail:
     return best
 
 
-def check_components(components: Iterable[Law]) -> tuple[Law, ...]:
+def check_components(components: Iterable[Any]) -> tuple[Law, ...]:
     """Return the laws as a tuple; raise unless they can be mixed."""
-    laws = tuple(components)
-    for k, law in enumerate(laws):
-        if not isinstance(law, Law):
-            raise TypeError(
-                f"components must be laws; place {k} holds {law!r}. Pass divkit.as_law(component)."
-            )
+    laws = given_laws(components)
     if len({law.dim for law in laws}) > 1:
         raise ValueError(
             f"components must have one dimension; got {sorted({law.dim for law in laws})}."

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
 import torch
 
 from divkit.distributions.base import Feature, Law
+from divkit.distributions.given import given_law
 from divkit.distributions.support import Support
 from divkit.distributions.support import product as product_support
 from divkit.lazy import deferred
@@ -108,8 +110,10 @@ class Product(Law):
         return torch.cat([factor.sample(n, rng) for factor in self.factors], dim=1)
 
 
-def product(factors: Iterable[Law]) -> Law:
+def product(factors: Iterable[Any]) -> Law:
     """Return the law of independent blocks: the factor itself where there is one, else a Product.
+
+    A factor may be whatever `divkit.as_law` reads.
 
     Raises
     ------
@@ -122,12 +126,8 @@ def product(factors: Iterable[Law]) -> Law:
     return whole if len(whole.factors) > 1 else whole.factors[0]
 
 
-def _opened(factors: Iterable[Law]) -> Iterable[Law]:
-    for k, factor in enumerate(factors):
-        if not isinstance(factor, Law):
-            raise TypeError(
-                f"factors must be laws; place {k} holds {factor!r}. Pass divkit.as_law(factor)."
-            )
+def _opened(factors: Iterable[Any]) -> Iterable[Law]:
+    for factor in map(given_law, factors):
         yield from factor.factors if isinstance(factor, Product) else (factor,)
 
 

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import torch
 
@@ -27,6 +27,7 @@ from divkit.distributions.counts.image import CountImage, count_image
 from divkit.distributions.counts.law import CountLaw
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.tables import finite_law, table
+from divkit.distributions.given import given_law
 from divkit.distributions.maps.features import pushed
 from divkit.distributions.maps.space import Map, ScalarMap
 from divkit.types import Tensor
@@ -77,12 +78,13 @@ class Transformed(Image):
         return minus_slope(self.base.log_prob(source), self.map.log_abs_det(source))
 
 
-def transformed(base: Law, map: Map) -> Law:  # the map is called so in the laws
+def transformed(base: Any, map: Map) -> Law:  # the map is called so in the laws
     """Return the law of T(X), X of law `base`.
 
     Parameters
     ----------
-    base : any law; a finite law gives a finite law, a law of counts one on another lattice.
+    base : any law, or whatever `divkit.as_law` reads; a finite law gives a
+        finite law, a law of counts one on another lattice.
     map : T, an invertible map.
 
     Raises
@@ -97,6 +99,7 @@ def transformed(base: Law, map: Map) -> Law:  # the map is called so in the laws
     >>> float(transformed(Normal(), Exp()).cdf(1.0))
     0.5
     """
+    base = given_law(base)
     check_map(base, map)
     if isinstance(base, FiniteLaw):
         return _moved(base, map)

@@ -17,6 +17,7 @@ import torch
 
 from divkit.distributions.base import Feature, Law1D, bound
 from divkit.distributions.families.numerics import floats, off_support
+from divkit.distributions.given import given_law
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, interval, span
 from divkit.distributions.tails import Tail, make
@@ -203,13 +204,16 @@ class Truncated(Law1D):
         return (lower, upper)
 
 
-def truncated(base: Law1D, low: float = -math.inf, high: float = math.inf) -> Law1D:
+def truncated(base: Any, low: float = -math.inf, high: float = math.inf) -> Law1D:
     """Return the law of X given low ≤ X ≤ high; the base itself where nothing is cut.
+
+    The base may be whatever `divkit.as_law` reads.
 
     >>> from divkit.distributions.families.bounded import Uniform
     >>> truncated(Uniform(0, 1), -1.0, 2.0)
     Uniform(low=0.0, high=1.0)
     """
+    base = given_law(base)
     if isinstance(base, Truncated):
         return truncated(base.base, max(base.low, low), min(base.high, high))
     law = Truncated(base, low, high)

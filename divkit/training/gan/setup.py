@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law
 from divkit.generators.generator import Generator
 from divkit.training.gan.critic import PlayedCritic
@@ -34,6 +35,9 @@ class Setup:
     options: Options = field(default_factory=Options)
     data: Tensor | None = None
     recorder: Recorder = field(default_factory=Recorder)
+
+    def __post_init__(self) -> None:
+        settle(self, "p")
 
     @cached_property
     def draws(self) -> Draws:

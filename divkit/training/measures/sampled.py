@@ -86,7 +86,7 @@ class SampledJS:
         require_level(self.level)
 
     @own_rules
-    def fitted(self, p: Law, draw: Draw, rng: RandomState = 0) -> SampledCritic:
+    def fitted(self, p: Any, draw: Draw, rng: RandomState = 0) -> SampledCritic:
         """Fit a critic on draws, and read it on others.
 
         Raises
@@ -95,13 +95,13 @@ class SampledJS:
             If draws are not (n, d) or not finite.
         """
         start, random = time.perf_counter(), as_generator(rng)
-        sizes = (self.fakes, self.fakes // 2, self.fresh)
-        fit, weigh, read = (Drawn(p, *draws_of(p, draw, n, random)) for n in sizes)
+        law, sizes = as_law(p), (self.fakes, self.fakes // 2, self.fresh)
+        fit, weigh, read = (Drawn(law, *draws_of(law, draw, n, random)) for n in sizes)
         critic = _fitted(fit, weigh, self.trees, int(random.integers(2**31)))
         seen = {"critic": critic.words, "seconds": time.perf_counter() - start}
         return SampledCritic(self, _logits(critic, weigh), _logits(critic, read), seen)
 
-    def __call__(self, p: Law, draw: Draw, rng: RandomState = 0) -> Result:
+    def __call__(self, p: Any, draw: Draw, rng: RandomState = 0) -> Result:
         """Bound JSD(p‖q) from below, nats: see `fitted`."""
         return self.fitted(p, draw, rng).js()
 
@@ -184,7 +184,7 @@ def sampled_js(p: Any, draw: Draw, *, rng: RandomState = 0, **sizes: Any) -> Res
     >>> found.one_sided, found.interval[0] < 0.1114 < found.interval[1]
     ('lower', True)
     """
-    return SampledJS(**sizes)(as_law(p), draw, rng)
+    return SampledJS(**sizes)(p, draw, rng)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,9 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from torch.nn.functional import logsigmoid
 
+from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence
 from divkit.games import GAN, Game
@@ -80,7 +82,7 @@ class IdealGame:
         if self.game.lifting != IDENTITY:
             raise ValueError(f"{self.game!r} compares pairs of points; the ideal game does not.")
 
-    def __call__(self, p: Law, generator: Generator, theta: Tensor) -> Iterator[ExactStep]:
+    def __call__(self, p: Any, generator: Generator, theta: Tensor) -> Iterator[ExactStep]:
         """Yield the state at the start and after each step of the generator.
 
         Raises
@@ -91,7 +93,7 @@ class IdealGame:
         TrainingDivergedError
             If a parameter leaves the range of the floats; the error has the last good state.
         """
-        return run(IdealTraining(self, p, generator, theta), every=1)
+        return run(IdealTraining(self, as_law(p), generator, theta), every=1)
 
     def slope(self, critic: Critic, generator: Generator, theta: Tensor) -> Slope:
         """E_G of the loss at a critic that is held fixed, and its gradient in θ."""

@@ -14,11 +14,12 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 
 from divkit.critics.population import line_points
+from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences import KL
@@ -76,7 +77,7 @@ class LikelihoodDescent:
             raise ValueError(f"tolerance must be in [0, inf); got {self.tolerance!r}.")
 
     def __call__(
-        self, p: Law, generator: Explicit, theta: Tensor, *, on: Tensor | None = None
+        self, p: Any, generator: Explicit, theta: Tensor, *, on: Tensor | None = None
     ) -> Iterator[ExactStep]:
         """Yield the state at the start and after each step.
 
@@ -98,7 +99,7 @@ class LikelihoodDescent:
         """
         if not isinstance(generator, Explicit):
             raise TypeError(f"{generator!r} has no log_density(theta, x) to follow in θ.")
-        return run(LikelihoodTraining(self, p, generator, theta, on), every=1)
+        return run(LikelihoodTraining(self, as_law(p), generator, theta, on), every=1)
 
 
 @dataclass(frozen=True, eq=False)

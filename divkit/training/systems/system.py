@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law, Law1D
 from divkit.games import GAN, Game
 from divkit.generators.categorical import CategoricalGenerator
@@ -195,6 +196,7 @@ class Ideal(LossOfPoints):
     game: Game = GAN
 
     def __post_init__(self) -> None:
+        settle(self, "p")
         if isinstance(self.generator, CategoricalGenerator):
             return
         if not isinstance(self.generator.latent, Law1D):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law
 from divkit.floats import own_rules
 from divkit.generators.noise import UnresolvedError
@@ -50,6 +51,7 @@ class SystemTraining(Trainable[State, Record]):
     recorder: Recorder = field(default_factory=Recorder)
 
     def __post_init__(self) -> None:
+        settle(self, "p")
         if self.system.generator.dim != self.p.dim:
             raise ValueError(
                 f"the data have {self.p.dim} coordinates, the generator's points "
