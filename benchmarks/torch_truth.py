@@ -192,7 +192,8 @@ def divergence(kind, p, q):
     if kind == "kl" and not _covers(p, q):
         return INF, 0.0
     exact = isinstance(p, Atoms)
-    levels = [sum(map(float, _values(kind, *_nodes(p, q, level)))) for level in (0, 1)]
+    rule = _of_cut_simplex if kind == "tv" and isinstance(p, Simplex) else _nodes
+    levels = [sum(map(float, _values(kind, *rule(p, q, level)))) for level in (0, 1)]
     floor = 1e-15 * (1 + abs(levels[1])) if exact or isinstance(p, Line) else 1e-11
     return levels[1], 4 * abs(levels[1] - levels[0]) + floor
 
@@ -303,6 +304,41 @@ def _of_simplex(p, q, level):
     with np.errstate(all="ignore"):
         logs = [np.nan_to_num(law.log_density(*point), nan=-np.inf) for law in (p, q)]
     return (*logs, weights)
+
+
+def _of_cut_simplex(p, q, level):
+    """As `_of_simplex`, with v cut where p = q: a rule across that kink settles by chance."""
+    step = 1 / 24 / 2**level
+    _, left, right, w = wrapped_truth._segment(0.0, 1.0, 0.5, 0.3, step)
+    parts = [_row_of_simplex(p, q, *node, step) for node in zip(left, right, w, strict=True)]
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+def _row_of_simplex(p, q, u, rest, weight, step):
+    """The nodes of one u, (1 − u) = rest."""
+
+    def logs(v, other):
+        with np.errstate(all="ignore"):
+            at = (u + 0 * v, rest * v, rest * other)
+            return [np.nan_to_num(law.log_density(*at), nan=-np.inf) for law in (p, q)]
+
+    def gap(v):
+        a, b = logs(np.array([v], F), 1 - np.array([v], F))
+        return float(a[0] - b[0])
+
+    v = 1 / (1 + np.exp(-np.linspace(F(-36), F(36), 289)))
+    a, b = logs(v, 1 - v)
+    known = np.isfinite(a) & np.isfinite(b)
+    signs = np.where(known, np.sign(np.where(known, a, 0) - np.where(known, b, 0)), 0)
+    turns = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+    marks = [0.0, *(_bisected(gap, float(v[i]), float(v[i + 1])) for i in turns), 1.0]
+    parts = []
+    for low, high in itertools.pairwise(marks):
+        middle, width = 0.5 * (low + high), 0.3 * (high - low)
+        _, from_low, from_high, w = wrapped_truth._segment(low, high, middle, width, step)
+        at = (F(low) + from_low, F(1 - high) + from_high)
+        parts.append((*logs(*at), w * weight * rest))
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
 def _of_product(p, q, level):

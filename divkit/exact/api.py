@@ -11,7 +11,7 @@ from divkit.distributions.adapt import as_laws, how_read, neighbours
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
-from divkit.exact.method import Method, NotApplicableError, Outcome, each, granted
+from divkit.exact.method import Coarsening, Method, NotApplicableError, Outcome, each, granted
 from divkit.exact.quadrature.fields import short
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
@@ -113,7 +113,13 @@ def divergence(
 def _read(
     p: Any, q: Any, way: Method, kinds: Sequence[Divergence], base: float | None
 ) -> tuple[Result, ...]:
-    results = of_objects(p, q, lambda a, b: _computed(way, a, b, kinds))
+    cheap = way.coarser() if isinstance(way, Coarsening) else way
+    results = of_objects(
+        p,
+        q,
+        lambda a, b: _computed(way, a, b, kinds),
+        lambda a, b: _computed(cheap, a, b, kinds),
+    )
     return tuple(in_base(*both, base) for both in zip(results, kinds, strict=True))
 
 
@@ -131,10 +137,17 @@ def _granted(way: Method, p: Law, q: Law, divergence: Divergence, outcome: Outco
     return granted(outcome)
 
 
+Compute: TypeAlias = "Callable[[Law, Law], Sequence[Result]]"
+
+
 def of_objects(
-    p: Any, q: Any, compute: Callable[[Law, Law], Sequence[Result]]
+    p: Any, q: Any, compute: Compute, coarse: Compute | None = None
 ) -> tuple[Result, ...]:
     """Return compute of the laws that p and q are, with what reading them rounds in the errors.
+
+    What moving a parameter by its rounding moves off the line is found by `coarse`, of the laws
+    themselves and of those next to them: both have the same points, but for a cell that is halved
+    in one alone, and then the difference is as large as the error of `coarse`.
 
     Raises
     ------
@@ -148,8 +161,12 @@ def of_objects(
     if not any(math.isfinite(result.value) for result in results):
         return results
     moved = (*((law, b) for law in neighbours(p)), *((a, law) for law in neighbours(q)))
-    columns = zip(results, *(compute(*laws) for laws in moved), strict=True)
-    return tuple(_rounded(result, others) for result, *others in columns)
+    if not moved:
+        return results
+    again = compute if coarse is None or a.dim == 1 else coarse
+    start = results if again is compute else again(a, b)
+    columns = zip(results, start, *(again(*laws) for laws in moved), strict=True)
+    return tuple(_rounded(result, found, others) for result, found, *others in columns)
 
 
 def _told(results: tuple[Result, ...], **read: str) -> tuple[Result, ...]:
@@ -160,15 +177,16 @@ def _told(results: tuple[Result, ...], **read: str) -> tuple[Result, ...]:
     return tuple(replace(r, diagnostics={**r.diagnostics, "read": said}) for r in results)
 
 
-def _rounded(result: Result, others: list[Result]) -> Result:
-    if not others or not math.isfinite(result.value):
+def _rounded(result: Result, start: Result, others: list[Result]) -> Result:
+    if not math.isfinite(result.value):
         return result
     if result.kind == ENCLOSURE:
         raise NotApplicableError(
             "a parameter of p or q was rounded when SciPy's object was read, such as 1/scale: a "
             "proof would hold for another law. Pass divkit's own law, such as Gamma(shape, rate)."
         )
-    gap = math.fsum(abs(other.value - result.value) for other in others)
+    known = math.isfinite(start.value)
+    gap = math.fsum(abs(o.value - start.value) for o in others) if known else math.inf
     low, high = result.interval
     return replace(result, error=result.error + gap, interval=(low - gap, high + gap))
 

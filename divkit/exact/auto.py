@@ -11,7 +11,7 @@ says itself that it did not converge is returned as such.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from divkit.distributions.base import Law
 from divkit.distributions.support import Blocks
@@ -27,11 +27,21 @@ from divkit.results import Result
 class Auto:
     """The first method that applies, in the order of the module.
 
+    Parameters
+    ----------
+    points : evaluations that tensor quadrature may take.
+
     Raises
     ------
     NotApplicableError
         If none does; the message lists every method's reason.
     """
+
+    points: int = field(default=6_000_000, repr=False)
+
+    def coarser(self) -> Auto:
+        """The same with a thirty-second of the points."""
+        return replace(self, points=self.points // 32)
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence with its error, and how it was got."""
@@ -95,7 +105,7 @@ class Auto:
         from divkit.exact.ipm.method import Metric
 
         yield Metric()
-        yield from _on_the_line() if dim == 1 else _in_space()
+        yield from _on_the_line() if dim == 1 else _in_space(self.points)
         from divkit.exact.reduced import Reduced
 
         yield Reduced(self)
@@ -136,10 +146,10 @@ def _on_the_line() -> Iterator[Method]:
     yield Affinity()
 
 
-def _in_space() -> Iterator[Method]:
+def _in_space(points: int) -> Iterator[Method]:
     from divkit.exact.affinity.method import Affinity
 
     yield Affinity()
     from divkit.exact.tensor.method import TensorQuadrature
 
-    yield TensorQuadrature()
+    yield TensorQuadrature(max_points=points)

@@ -42,6 +42,15 @@ class Sharing(Protocol):
         ...
 
 
+@runtime_checkable
+class Coarsening(Protocol):
+    """A method with a cheaper form, for how a divergence moves when a parameter hardly does."""
+
+    def coarser(self) -> Method:
+        """The cheaper form."""
+        ...
+
+
 def each(method: Method, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
     """Return each divergence's result by this method, or why there is none."""
     if not isinstance(method, Sharing):

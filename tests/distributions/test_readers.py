@@ -236,7 +236,7 @@ def test_series_are_aligned_by_their_labels():
     [
         ([0.5, 0.5], [0.2, 0.3, 0.5], "as many"),
         (pd.Series({"a": 1.0}), pd.Series({"b": 1.0}), "no label in common"),
-        (pd.Series({"a": 0.5, "b": 0.5}), [0.5, 0.5], "the other has none"),
+        (pd.Series({"a": 0.5, "b": 0.5}), [0.5, 0.5], "others have none"),
         (pd.Series([0.5, 0.5], index=["a", "a"]), pd.Series({"a": 1.0}), "twice"),
         ([12, 7, 1], [3, 3, 3], "w / w.sum"),
         (DATA[:, 0], DATA[:, 1], "divkit.estimate"),

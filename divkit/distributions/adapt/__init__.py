@@ -12,7 +12,7 @@ from divkit.distributions.adapt.api import (
     settle,
     unfold,
 )
-from divkit.distributions.adapt.numbers import is_histogram
+from divkit.distributions.adapt.vectors import is_histogram
 from divkit.distributions.adapt.reading import LawBatch, RoundedLaw
 
 __all__ = [

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, overload, runtime_checkable
 
-from divkit.distributions.adapt import duck, numbers, plain
+from divkit.distributions.adapt import duck, plain, vectors
 from divkit.distributions.adapt.reading import Adapter, LawBatch, RoundedLaw, later, of_library
 from divkit.distributions.base import Law
 from divkit.distributions.callable.law import calls
@@ -84,14 +84,14 @@ _ADAPTERS: tuple[Adapter, ...] = (
     ),
     Adapter(
         "a histogram (counts, edges), as numpy.histogram returns",
-        numbers.is_histogram,
-        numbers.histogram,
+        vectors.is_histogram,
+        vectors.histogram,
     ),
     Adapter(
         "probabilities that sum to 1: a list, an array, a tensor, a Series",
-        numbers.is_numbers,
-        numbers.probabilities,
-        unfold=numbers.unfold,
+        vectors.is_numbers,
+        vectors.probabilities,
+        unfold=vectors.unfold,
     ),
     Adapter(
         "an object with log_prob, logpdf or score_samples, and a sampler",
@@ -203,7 +203,7 @@ def as_laws(*objects: Any) -> tuple[Law, ...]:
     ValueError
         If all are probabilities, and of different number, or with no label in common.
     """
-    return numbers.aligned(*objects) or tuple(map(as_law, objects))
+    return vectors.aligned(*objects) or tuple(map(as_law, objects))
 
 
 def is_read(obj: Any) -> bool:

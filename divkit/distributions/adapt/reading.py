@@ -1,6 +1,6 @@
 """Adapters: which objects of other libraries are read as laws, and by what.
 
-A `Adapter` says which objects it takes, by what they can do, and makes a law of one; one table of
+An `Adapter` says which objects it takes, by what they can do, and makes a law of one; one table of
 readers (`divkit.distributions.adapt.api`) is asked in order, so that a library is added, by a user
 too, with one line.
 """
