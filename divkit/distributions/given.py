@@ -15,21 +15,42 @@ from divkit.lazy import deferred
 _adapt = deferred("divkit.distributions.adapt")
 
 
-def given_laws(objects: Iterable[Any]) -> tuple[Law, ...]:
+def given_laws(objects: Iterable[Any], name: str) -> tuple[Law, ...]:
     """Return the laws that objects are; probabilities with labels are aligned by them.
 
     Raises
     ------
-    TypeError, ValueError
+    TypeError
+        If one is no law; the message has its place in `name`.
+    ValueError
         As `divkit.as_law`.
     """
     found = tuple(objects)
     if all(isinstance(each, Law) for each in found):
         return found
+    for k, each in enumerate(found):
+        _require_read(each, f"{name} must be laws; place {k} holds")
     laws: tuple[Law, ...] = _adapt.as_laws(*found)
     return laws
 
 
-def given_law(obj: Any) -> Law:
-    """Return the law that one object is, as `given_laws`."""
-    return given_laws((obj,))[0]
+def given_law(obj: Any, words: str) -> Law:
+    """Return the law that one object is, as `divkit.as_law`.
+
+    Raises
+    ------
+    TypeError
+        If it is none: `words`, and what came.
+    ValueError
+        As `divkit.as_law`.
+    """
+    if isinstance(obj, Law):
+        return obj
+    _require_read(obj, words)
+    law: Law = _adapt.as_law(obj)
+    return law
+
+
+def _require_read(obj: Any, words: str) -> None:
+    if not _adapt.is_read(obj):
+        raise TypeError(f"{words} {obj!r}. Pass what divkit.as_law reads.")

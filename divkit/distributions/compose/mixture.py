@@ -292,7 +292,7 @@ def mixture(
     0.5
     """
     shares = normalized(weights) if normalize else tuple(weights)
-    laws = given_laws(components)
+    laws = given_laws(components, "components")
     kind = Mixture1D if all(isinstance(law, Law1D) for law in laws) else Mixture
     return kind(shares, laws)
 
@@ -338,7 +338,7 @@ def heaviest(tails: Sequence[Tail]) -> Tail:
 
 def check_components(components: Iterable[Any]) -> tuple[Law, ...]:
     """Return the laws as a tuple; raise unless they can be mixed."""
-    laws = given_laws(components)
+    laws = given_laws(components, "components")
     if len({law.dim for law in laws}) > 1:
         raise ValueError(
             f"components must have one dimension; got {sorted({law.dim for law in laws})}."

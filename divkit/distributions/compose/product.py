@@ -127,7 +127,8 @@ def product(factors: Iterable[Any]) -> Law:
 
 
 def _opened(factors: Iterable[Any]) -> Iterable[Law]:
-    for factor in map(given_law, factors):
+    for k, given in enumerate(factors):
+        factor = given_law(given, f"factors must be laws; place {k} holds")
         yield from factor.factors if isinstance(factor, Product) else (factor,)
 
 

@@ -99,7 +99,7 @@ def transformed(base: Any, map: Map) -> Law:  # the map is called so in the laws
     >>> float(transformed(Normal(), Exp()).cdf(1.0))
     0.5
     """
-    base = given_law(base)
+    base = given_law(base, "base must be a law; got")
     check_map(base, map)
     if isinstance(base, FiniteLaw):
         return _moved(base, map)

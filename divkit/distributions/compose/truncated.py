@@ -213,7 +213,7 @@ def truncated(base: Any, low: float = -math.inf, high: float = math.inf) -> Law1
     >>> truncated(Uniform(0, 1), -1.0, 2.0)
     Uniform(low=0.0, high=1.0)
     """
-    base = given_law(base)
+    base = given_law(base, "base must be a law on one interval of the line; got")
     if isinstance(base, Truncated):
         return truncated(base.base, max(base.low, low), min(base.high, high))
     law = Truncated(base, low, high)
