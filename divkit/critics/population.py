@@ -87,7 +87,7 @@ def atoms(p: Law, q: Law) -> WeightedPoints:
     first, second = table(p), table(q)
     if first is None or second is None:
         raise ValueError("a law has too many atoms to list; pass samples of both laws instead.")
-    x = torch.from_numpy(common(first, second)[0])
+    x = torch.from_numpy(common(first, second)[0].copy())
     one = torch.ones(len(x), dtype=torch.float64)
     return from_nodes(x, one, p.log_prob(x), q.log_prob(x), f"{len(x)} atoms")
 
