@@ -23,9 +23,9 @@ T = torch.distributions
 
 SOURCES = {
     "TFP": "TensorFlow Probability 0.25.0, the registrations by `RegisterKL` in its wheel",
-    "NumPyro": "NumPyro 0.22.0, `numpyro/distributions/kl.py` in its wheel",
-    "Julia": "Distributions.jl 0.25, the methods of `kldivergence` in `src/` and the generic one "
-    "of `src/functionals.jl`",
+    "NumPyro": "NumPyro 0.22.0, its module distributions.kl, in its wheel",
+    "Julia": "Distributions.jl 0.25, the methods of `kldivergence` and the generic one "
+    "of its functionals",
 }
 READ = "30 November 2026"
 

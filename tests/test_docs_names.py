@@ -26,7 +26,7 @@ PAGES = sorted(
 PAGES = [p for p in PAGES if not {"_build", "auto_gallery", "generated"} & set(p.parts)]
 FILES = {str(p.relative_to(PACKAGE)) for kind in ("*.py", "*.pyi") for p in PACKAGE.rglob(kind)}
 FOLDERS = {str(p.relative_to(PACKAGE)) for p in PACKAGE.rglob("*") if p.is_dir()}
-TOPS = {Path(name).parts[0].split(".")[0] for name in FILES} - {"__init__"}
+TOPS = {Path(name).parts[0].split(".")[0] for name in FILES} - {"__init__", "__main__"}
 SUBPACKAGES = {Path(name).name: name.replace("/", ".") for name in sorted(FOLDERS) if "/" in name}
 for _library in ("scipy", "torch"):  # in backticks they are the libraries
     del SUBPACKAGES[_library]

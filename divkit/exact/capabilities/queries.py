@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.support import is_discrete
 from divkit.exact.affinity.family import LogAffinity
 from divkit.exact.balls.cut import Cut, Decay, Growth
 from divkit.exact.balls.place import LogDensity, Place, Point
@@ -116,6 +117,8 @@ def family_affinity(p: Law, q: Law) -> Any:
 
 def _of_counts(p: Law, q: Law) -> Any:
     """Of two laws of counts of one exponential family."""
+    if not (is_discrete(p.support) and is_discrete(q.support)):
+        return None
     known = [look_up(law, lambda c: c.member) for law in (p, q)]
     if known[0] is None or known[1] is None:
         return None
