@@ -1,3 +1,4 @@
+from divkit.density.auto.method import AutoDensity, Member
 from divkit.density.base import DensityEstimator
 from divkit.density.gaussian_mixture import GaussianMixture
 from divkit.density.histogram import Histogram
@@ -8,11 +9,13 @@ from divkit.density.registry import DENSITIES, as_density, fit_density
 
 __all__ = [
     "DENSITIES",
+    "AutoDensity",
     "DensityEstimator",
     "GaussianMixture",
     "Histogram",
     "KernelDensity",
     "MaximumLikelihood",
+    "Member",
     "NearestNeighbours",
     "as_density",
     "fit_density",

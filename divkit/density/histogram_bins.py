@@ -57,16 +57,16 @@ def _knuth_posterior(x: FloatArray, count: int) -> float:
     return float(n * math.log(count) + constant + special.gammaln(held + 0.5).sum())
 
 
-def bayesian_blocks(x: FloatArray) -> FloatArray:
+def bayesian_blocks(x: FloatArray, most: int = _BLOCKS_MOST) -> FloatArray:
     r"""Bins of unequal width of the largest total fitness Σ N_k log(N_k/T_k) − penalty.
 
     Scargle et al. (2013), by dynamic programming over the gaps between points, with their prior
-    4 − log(73.53 p₀ n^{−.478}), p₀ = .05 (equation 21). Beyond 5,000 points, cells of equal counts
-    stand for points, which costs resolution but not mass.
+    4 − log(73.53 p₀ n^{−.478}), p₀ = .05 (equation 21). Beyond `most` points, cells of equal
+    counts stand for points, which costs resolution but not mass.
     """
     points, counts = np.unique(x, return_counts=True)
-    if len(points) > _BLOCKS_MOST:
-        at = np.linspace(0, len(points), _BLOCKS_MOST + 1).astype(int)[:-1]
+    if len(points) > most:
+        at = np.linspace(0, len(points), most + 1).astype(int)[:-1]
         counts = np.add.reduceat(counts, at)
         middles = 0.5 * (points[at[1:]] + points[at[1:] - 1])
     else:

@@ -155,8 +155,8 @@ class LineKernel(Labelled, Law1D):
         flat = x.reshape(-1) - self.bins.origin
         nodes = self.bins.step * self.bins.places.astype(np.float64)
         summed = np.concatenate([[0.0], np.cumsum(self.bins.weights)])
-        out = np.full(flat.shape, np.nan)
-        known = np.flatnonzero(~np.isnan(flat))
+        out = np.where(np.isnan(flat), np.nan, np.where(side * flat > 0, summed[-1], 0.0))
+        known = np.flatnonzero(np.isfinite(flat))
         for rows, near in self._blocks(flat[known], least=9.0):
             z = side * np.subtract.outer(flat[known[rows]], nodes[near]) / self.scale
             whole = summed[near.start] if side > 0 else summed[-1] - summed[near.stop]

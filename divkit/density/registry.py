@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from divkit.density.auto.method import AutoDensity
 from divkit.density.base import DensityEstimator
 from divkit.density.gaussian_mixture import GaussianMixture
 from divkit.density.histogram import Histogram
@@ -30,6 +31,7 @@ def _flow(**options: Any) -> DensityEstimator:
     return flow
 
 
+DENSITIES.register("auto", AutoDensity, "stack")
 DENSITIES.register("flow", _flow, "neural_spline_flow")
 DENSITIES.register("kde", KernelDensity, "kernel")
 DENSITIES.register("histogram", Histogram)
@@ -60,8 +62,8 @@ def fit_density(x: Samples, method: str | DensityEstimator = "kde", **options: A
     Parameters
     ----------
     x : rows are points (n, d); (n,) is a column.
-    method : "kde", "histogram", "knn", "gaussian_mixture", "maximum_likelihood", "flow", or an
-        estimator object.
+    method : "auto", "kde", "histogram", "knn", "gaussian_mixture", "maximum_likelihood",
+        "flow", or an estimator object.
     **options : of the named estimator, such as bandwidth="isj".
 
     Returns

@@ -1,0 +1,30 @@
+"""What a tail says, in words: of which order the density falls, and whether moments end."""
+
+from __future__ import annotations
+
+from divkit.distributions.tails import LOG, Tail
+
+
+def tail_words(side: str, tail: Tail | None) -> str:
+    """Return the fall of a density at one end of its support.
+
+    >>> from divkit.distributions import StudentT
+    >>> tail_words("upper", StudentT(2, 0, 1).tails[1])
+    'upper tail |x|^-3: tail index 2, moments of lower order are finite'
+    """
+    if tail is None:
+        return f"{side} tail: of a shape that no algebra of tails says"
+    if tail.at == "endpoint":
+        return f"{side} end: finite"
+    growth, coefficient = tail.terms[0]
+    rank, exponent = growth[:2]
+    if growth == LOG:
+        order = float(coefficient)  # type: ignore[arg-type]  # a fraction, or a sum that is one
+        index = order - 1
+        return (
+            f"{side} tail |x|^-{order:.3g}: tail index {index:.3g}, moments of lower order are "
+            "finite"
+        )
+    if rank == 1:
+        return f"{side} tail: of a lognormal's kind, all moments finite"
+    return f"{side} tail: exp(-c |x|^{float(exponent):.3g}), all moments finite"

@@ -1,0 +1,145 @@
+"""Families of one column fitted by maximum likelihood where their support allows it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, special, stats
+
+from divkit.density import likelihood_fits as fits
+from divkit.density.auto.recipes import Recipe
+from divkit.density.auto.support import Side, Support
+from divkit.distributions.adapt.named import weibull as weibull_law
+from divkit.distributions.base import Law, Law1D
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.families.bounded import Beta, Uniform
+from divkit.distributions.maps.scalar import Affine
+from divkit.types import FloatArray
+
+REFUSED = 1e-4
+"""Chance of a Kolmogorov–Smirnov distance from which a family is refused."""
+
+
+@dataclass(frozen=True)
+class OnLine:
+    """A family on the whole line; `mirrored` fits it to −x."""
+
+    fit: Callable[[FloatArray], Law]
+    mirrored: bool = False
+
+    def __call__(self, rows: FloatArray) -> list[Law1D]:
+        """Fit the family to rows (n, 1)."""
+        x = rows[:, 0]
+        side = -1.0 if self.mirrored else 1.0
+        return [_moved(self.fit((side * x)[:, None]), 0.0, side)]
+
+
+@dataclass(frozen=True)
+class FromSide:
+    """A family on (0, ∞), from one side of the support inwards."""
+
+    fit: Callable[[FloatArray], Law]
+    side: Side
+
+    def __call__(self, rows: FloatArray) -> list[Law1D]:
+        """Fit the family to rows (n, 1)."""
+        x = rows[:, 0]
+        place = self.side.place
+        inwards = self.side.inwards
+        return [_moved(self.fit((inwards * (x - place))[:, None]), place, inwards)]
+
+
+@dataclass(frozen=True)
+class Between:
+    """A family on (0, 1), between both sides."""
+
+    fit: Callable[[FloatArray], Law]
+    support: Support
+
+    def __call__(self, rows: FloatArray) -> list[Law1D]:
+        """Fit the family to rows (n, 1)."""
+        x = rows[:, 0]
+        low, high = self.support.interval
+        return [_moved(self.fit((x - low) / (high - low)), low, high - low)]
+
+
+def weibull(u: FloatArray) -> Law:
+    """The root k of Σ u^k log u/Σ u^k − 1/k = mean log u; scale (mean u^k)^{1/k}."""
+    logs = np.log(u[:, 0])
+    middle = float(logs.mean())
+
+    def excess(k: float) -> float:
+        return float(special.softmax(k * logs) @ logs) - 1 / k - middle
+
+    unit = 1 / float(logs.std())
+    shape = optimize.brentq(excess, 0.05 * unit, 20 * unit, rtol=1e-12)
+    scale = math.exp((special.logsumexp(shape * logs) - math.log(len(logs))) / shape)
+    return weibull_law(float(shape), scale)
+
+
+def beta(u: FloatArray) -> Law:
+    """Both shapes by the likelihood equations, SciPy's."""
+    a, b, _, _ = stats.beta.fit(u, floc=0, fscale=1)
+    return Beta(float(a), float(b))
+
+
+def uniform(u: FloatArray) -> Law:
+    """All of (0, 1)."""
+    del u
+    return Uniform(0.0, 1.0)
+
+
+_ON_LINE: dict[str, OnLine] = {
+    "laplace": OnLine(fits.laplace),
+    "logistic": OnLine(fits.logistic),
+    "student_t": OnLine(fits.student_t),
+    "gumbel": OnLine(fits.gumbel),
+    "gumbel, mirrored": OnLine(fits.gumbel, mirrored=True),
+}
+_FROM_SIDE: dict[str, Callable[[FloatArray], Law]] = {
+    "exponential": fits.exponential,
+    "gamma": fits.gamma,
+    "lognormal": fits.lognormal,
+    "weibull": weibull,
+}
+_BETWEEN: dict[str, Callable[[FloatArray], Law]] = {"uniform": uniform, "beta": beta}
+_WIDER = frozenset({"student_t", "gamma", "weibull", "beta"})
+"""Families that hold a plainer one: the normal, the exponential, the uniform."""
+
+
+def families(support: Support) -> Iterable[Recipe]:
+    """Every family that a support allows."""
+    for name, line in _ON_LINE.items():
+        yield _checked(name, name, line)
+    for side in support.sides:
+        for name, fit in _FROM_SIDE.items():
+            yield _checked(name, f"{name} {side.words}", FromSide(fit, side))
+    if support.bounded:
+        for name, fit in _BETWEEN.items():
+            yield _checked(name, f"{name} between the ends", Between(fit, support))
+
+
+def _checked(family: str, name: str, fit: Callable[[FloatArray], Sequence[Law1D]]) -> Recipe:
+    """A family that holds a plainer one costs its further parameter."""
+    return Recipe((name,), fit, (1.0 if family in _WIDER else 0.0,), checked=True)
+
+
+def refused(law: Law1D, x: FloatArray) -> bool:
+    """Whether the largest distance of the distribution functions speaks against the law.
+
+    The parameters were fitted to the same rows, which makes the distance smaller: a law is
+    refused less often than stated.
+    """
+    return bool(stats.kstest(x, law.cdf).pvalue < REFUSED)
+
+
+def _moved(law: Law, shift: float, factor: float) -> Law1D:
+    if shift == 0.0 and factor == 1.0:
+        assert isinstance(law, Law1D)
+        return law
+    moved = transformed(law, Affine(shift, factor))
+    assert isinstance(moved, Law1D)
+    return moved

@@ -1,0 +1,177 @@
+r"""Kernel estimates of several widths, on the line itself, mirrored at hard ends, and rescaled.
+
+Mirrored: the points and their images beyond each end carry kernels, and what lies beyond is cut
+off; the mass inside is that of the points (Schuster 1985). Rescaled: kernels on log u, u the
+distance from an end, on the logit between two ends, or on arsinh((x − median)/spread), whose
+kernels grow with the distance from the middle as heavy tails ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from divkit.density.auto.recipes import FREE, Recipe
+from divkit.density.auto.support import Side, Support
+from divkit.density.bandwidth import sheather_jones, silverman
+from divkit.density.histogram_bins import bayesian_blocks
+from divkit.density.histogram_law import Steps
+from divkit.density.kde import line_kernel, robust_spread
+from divkit.distributions.base import Law1D
+from divkit.distributions.compose.transformed import transformed
+from divkit.distributions.compose.truncated import truncated
+from divkit.distributions.maps.scalar import Affine, Exp, Sigmoid, Sinh
+from divkit.distributions.maps.space import ScalarMap
+from divkit.types import FloatArray
+
+_FACTORS = (0.12, 0.25, 0.5, 1.0)
+"""Widths in units of Silverman's, beside Sheather and Jones's."""
+_COARSE = _FACTORS[1:]
+"""Those on another scale, on which laws are smoother."""
+_REACH = 9.0
+_BLOCKS = 1000
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Gaussian kernels of `factor` times Silverman's width."""
+
+    factor: float
+
+    def __call__(self, rows: FloatArray) -> list[Law1D]:
+        """Fit to rows (n, 1)."""
+        x = rows[:, 0]
+        return [line_kernel(x, self.factor * _width(x), f"kernels of {self.factor:.3g} widths")]
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """Gaussian kernels, mirrored at the hard ends of the support."""
+
+    factor: float
+    support: Support
+
+    def __call__(self, rows: FloatArray) -> list[Law1D]:
+        """Fit to rows (n, 1)."""
+        x = rows[:, 0]
+        low, high = self.support.interval
+        h = self.factor * _width(x)
+        near = [2 * low - x[x - low < _REACH * h]] if np.isfinite(low) else []
+        near += [2 * high - x[high - x < _REACH * h]] if np.isfinite(high) else []
+        whole = line_kernel(np.concatenate([x, *near]), h, "mirrored kernels")
+        return [truncated(whole, low, high)]
+
+
+@dataclass(frozen=True)
+class Rescaled:
+    """Kernels on T⁻¹(x), T the maps of a scale, of `factor` times Silverman's width there."""
+
+    scale: FromSide | BetweenEnds | Tamed
+    factor: float
+
+    def __call__(self, rows: FloatArray) -> list[Law1D]:
+        """Fit to rows (n, 1)."""
+        x = rows[:, 0]
+        z, maps = self.scale.taken(x)
+        law: Law1D = line_kernel(z, self.factor * _width(z), "rescaled kernels")
+        for step in maps:
+            law = _image(law, step)
+        return [law]
+
+
+@dataclass(frozen=True)
+class FromSide:
+    """log u, u the distance from one end."""
+
+    side: Side
+
+    def taken(self, x: FloatArray) -> tuple[FloatArray, Sequence[ScalarMap]]:
+        """Return z (n,), and the maps that lead back from it."""
+        place = self.side.place
+        inwards = self.side.inwards
+        return np.log(inwards * (x - place)), (Exp(), Affine(place, inwards))
+
+
+@dataclass(frozen=True)
+class BetweenEnds:
+    """The logit of the share of the way between both ends."""
+
+    support: Support
+
+    def taken(self, x: FloatArray) -> tuple[FloatArray, Sequence[ScalarMap]]:
+        """Return z (n,), and the maps that lead back from it."""
+        low, high = self.support.interval
+        return np.log((x - low) / (high - x)), (Sigmoid(), Affine(low, high - low))
+
+
+@dataclass(frozen=True)
+class Tamed:
+    """arsinh of the distance from the median, in robust spreads."""
+
+    def taken(self, x: FloatArray) -> tuple[FloatArray, Sequence[ScalarMap]]:
+        """Return z (n,), and the maps that lead back from it."""
+        middle, unit = float(np.median(x)), robust_spread(x)
+        return np.arcsinh((x - middle) / unit), (Sinh(), Affine(middle, unit))
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Bayesian blocks, out to the hard ends."""
+
+    support: Support
+
+    def __call__(self, rows: FloatArray) -> list[Law1D]:
+        """Fit to rows (n, 1)."""
+        x = rows[:, 0]
+        edges = bayesian_blocks(x, _BLOCKS)
+        low, high = self.support.interval
+        if np.isfinite(low):
+            edges[0] = low
+        if np.isfinite(high):
+            edges[-1] = high
+        return [Steps(edges, np.histogram(x, edges)[0] / len(x), "Bayesian blocks")]
+
+
+def kernels(x: FloatArray, support: Support) -> Iterable[Recipe]:
+    """Every kernel estimate that a sample and its support allow."""
+    for factor, words in _widths(x):
+        yield _free(f"kernels, {words}", Plain(factor))
+        if support.hard:
+            yield _free(f"mirrored kernels, {words}", Mirrored(factor, support))
+    scales: list[tuple[str, FromSide | BetweenEnds | Tamed]] = [
+        (f"log {side.words}", FromSide(side)) for side in support.sides
+    ]
+    if support.bounded:
+        scales = [("logit", BetweenEnds(support))]
+    for name, scale in [*scales, ("arsinh", Tamed())]:
+        for factor in _COARSE:
+            words = f"{factor:g} of Silverman's"
+            yield _free(f"kernels on the {name} scale, {words}", Rescaled(scale, factor))
+    yield _free("Bayesian blocks", Blocks(support))
+
+
+def _free(name: str, fit: Callable[[FloatArray], Sequence[Law1D]]) -> Recipe:
+    return Recipe((name,), fit, (FREE,))
+
+
+def _widths(x: FloatArray) -> list[tuple[float, str]]:
+    """Factors of Silverman's width: fixed ones, and the one that Sheather and Jones's rule is."""
+    found = [(factor, f"{factor:g} of Silverman's") for factor in _FACTORS]
+    try:
+        factor = sheather_jones(x) / _width(x)
+    except ValueError:  # no root: the other widths remain
+        return found
+    plausible = 0.5 * _FACTORS[0] < factor < 2 * _FACTORS[-1]
+    return [*found, (factor, "Sheather and Jones")] if plausible else found
+
+
+def _width(x: FloatArray) -> float:
+    return robust_spread(x) * silverman(len(x), 1)
+
+
+def _image(law: Law1D, step: ScalarMap) -> Law1D:
+    image = transformed(law, step)
+    assert isinstance(image, Law1D)
+    return image

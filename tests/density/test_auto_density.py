@@ -1,0 +1,159 @@
+"""The stacked density: near the truth, a law for the exact engine, and honest about its sample."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy import integrate
+
+import divkit
+from divkit.density import AutoDensity, fit_density
+from divkit.density.auto.ends import ends_of
+from divkit.density.auto.normal_mixtures import mixtures
+from divkit.density.auto.stacking import stacked
+from divkit.distributions import Exponential, Laplace, Mixture1D, Normal, StudentT, Uniform
+
+CLAW = Mixture1D((0.5, *[0.1] * 5), (Normal(0, 1), *(Normal(k / 2 - 1, 0.1) for k in range(5))))
+
+
+@functools.cache
+def fitted_to(law, n=1000):
+    return fit_density(draws(law, n), "auto")
+
+
+def draws(law, n=1000, seed=0):
+    return law.sample(n, np.random.default_rng(seed)).numpy()[:, 0]
+
+
+@pytest.mark.parametrize(
+    ("law", "parameters"),
+    [(Normal(3, 2), 2), (Exponential(0.2), 1), (Laplace(1, 1), 2), (StudentT(2.5, 0, 1), 3)],
+)
+def test_families_are_found_and_cost_their_parameters(law, parameters):
+    """JSD ≈ χ²_k/(8n) for k parameters, over 1,000 rows: below 60/(8n) but 1e-6 times, k ≤ 3.
+
+    P(χ²₃ > 60) = 6e-13; a stack with kernels of its own error is far above.
+    """
+    assert parameters <= 3
+    fitted = fitted_to(law)
+    assert divkit.js_divergence(law, fitted).value < 60 / 8000
+
+
+def test_mixtures_grow_to_the_claw():
+    """Six components at 10⁴ rows; every order gains likelihood, and masses are one."""
+    x = draws(CLAW, 10_000)
+    grown = mixtures(x, 7)
+    totals = [float(np.sum(law.log_prob(x))) for law in grown]
+    assert (np.diff(totals) > -1).all()
+    values = [divkit.js_divergence(CLAW, law).value for law in grown]
+    assert values[5] < 1e-3 < values[3]
+
+
+def test_a_stack_is_a_law_whose_mass_is_one():
+    """By SciPy's quadrature, apart from the engine, between the kinks and out to ±80."""
+    law = fitted_to(StudentT(2.5, 0, 1)).as_law()
+    ends = np.unique(np.r_[-80, -8, np.linspace(-4, 4, 33), 8, 80, law.kinks])
+    pieces = [
+        integrate.quad(lambda t: float(np.exp(law.log_prob([t])[0])), a, b, limit=400)
+        for a, b in itertools.pairwise(ends.tolist())
+    ]
+    mass = sum(value for value, _ in pieces)
+    beyond = float(law.cdf(-80.0) + law.sf(80.0))
+    assert abs(mass + beyond - 1) <= sum(error for _, error in pieces) + 1e-9
+
+
+def test_weights_are_those_of_the_concave_problem():
+    """Against a direct search over the share of two members."""
+    rng = np.random.default_rng(0)
+    x = np.r_[rng.normal(0, 1, 300), rng.normal(4, 1, 100)]
+    logs = np.stack([Normal(0, 1).log_prob(x), Normal(4, 1).log_prob(x)], axis=1)
+    best = stacked(logs, (0.0, 0.0))
+    shares = np.linspace(0.001, 0.999, 999)
+    totals = [
+        np.logaddexp(np.log1p(-s) + logs[:, 0], np.log(s) + logs[:, 1]).sum() for s in shares
+    ]
+    assert best.members == (0, 1) and best.gains[1] > 100
+    assert abs(best.weights[1] - shares[int(np.argmax(totals))]) < 0.005
+    assert best.logs.sum() == pytest.approx(max(totals), abs=1e-2)
+
+
+def test_a_member_joins_only_for_more_than_chance():
+    logs = np.stack([np.zeros(1000), np.full(1000, 1e-4)], axis=1)
+    assert stacked(logs, (0.0, 1.0)).members == (0,)
+    with pytest.raises(ValueError, match="no density is positive"):
+        stacked(np.full((5, 1), -math.inf), (0.0,))
+
+
+@pytest.mark.parametrize("law", [Uniform(-0.7, 1.9), Exponential(1)])
+def test_hard_ends_are_found(law):
+    """The lowest point of 1,000 lies within 15/(n f) of the end but e^{−15} = 3e-7 times."""
+    end = ends_of(draws(law)).low
+    low = float(law.ppf(0.0))
+    assert end.hard and abs(end.place - low) < 15 / 1000 * 2.6
+
+
+def test_tails_are_no_hard_ends():
+    """40 points at shares of mean ½ under a hard end; here over 5 standard deviations away."""
+    ends = ends_of(draws(StudentT(4, 0, 1), 2000))
+    assert not ends.low.hard and not ends.high.hard
+
+
+def test_an_edge_costs_what_its_place_does():
+    """15/n of the mass beyond each end but 6e-7 times, and log 2 for all of it at most."""
+    law = Uniform(-0.7, 1.9)
+    fitted, kernels = (fit_density(draws(law), name) for name in ("auto", "kde"))
+    auto = divkit.js_divergence(law, fitted).value
+    assert auto < 30 / 1000 * math.log(2)
+    assert auto < 0.3 * divkit.js_divergence(law, kernels).value
+    assert "lower end: hard" in fitted.describe()
+
+
+def test_integers_become_atoms_and_say_so():
+    x = np.random.default_rng(0).integers(0, 5, 400)
+    fitted = fit_density(x, "auto")
+    assert np.allclose(
+        np.exp(fitted.score_samples([0.0, 4.0])), [np.mean(x == 0), np.mean(x == 4)]
+    )
+    assert fitted.score_samples([0.5])[0] == -math.inf
+    assert "table of atoms" in fitted.describe()
+    assert set(fitted.sample(50, 0).numpy()[:, 0]) <= set(range(5))
+
+
+def test_steps_and_copies_are_told():
+    z = np.random.default_rng(0).normal(size=500)
+    rounded = fit_density(np.round(z, 1), "auto")
+    assert any("rounded to steps of 0.1" in note for note in rounded.notes_)
+    once, twice = (fit_density(rows, "auto") for rows in (z, np.repeat(z, 2)))
+    assert any("copies" in note for note in twice.notes_)
+    assert twice.score_samples([0.3]) == once.score_samples([0.3])
+
+
+def test_atoms_beside_a_density_are_refused_with_a_way_out():
+    x = np.maximum(np.random.default_rng(0).normal(size=400), 0.0)
+    with pytest.raises(ValueError, match=r"atoms, values that rows repeat \(0\)"):
+        fit_density(x, "auto")
+
+
+def test_tails_are_told():
+    told = fitted_to(StudentT(2.5, 0, 1)).describe()
+    assert "tail index" in told
+    assert "exp(-c |x|^2)" in fitted_to(Normal(3, 2)).describe()
+
+
+def test_few_rows_and_wrong_folds():
+    with pytest.raises(ValueError, match=r"at least 10 distinct rows; got n = 4"):
+        fit_density([1.0, 2.5, 4.0, 8.0], "auto")
+    with pytest.raises(ValueError, match="folds must be an int of at least 2"):
+        AutoDensity(folds=1).fit(draws(Normal(), 50)[:, None])
+
+
+def test_in_the_plane_a_stack_beats_its_kernels():
+    rng = np.random.default_rng(0)
+    x = np.r_[rng.normal(0, 1, (200, 2)), rng.normal(5, 0.3, (200, 2))]
+    fresh = np.r_[rng.normal(0, 1, (2000, 2)), rng.normal(5, 0.3, (2000, 2))]
+    auto, kde = (fit_density(x, name).score(fresh) for name in ("auto", "kde"))
+    assert auto > kde + 1000
