@@ -31,9 +31,9 @@ def _flow(**options: Any) -> DensityEstimator:
     return flow
 
 
-DENSITIES.register("auto", AutoDensity, "stack")
 DENSITIES.register("flow", _flow, "neural_spline_flow")
 DENSITIES.register("kde", KernelDensity, "kernel")
+DENSITIES.register("auto", AutoDensity, "stack")
 DENSITIES.register("histogram", Histogram)
 DENSITIES.register("knn", NearestNeighbours, "nearest_neighbours")
 DENSITIES.register("maximum_likelihood", MaximumLikelihood, "parametric")
