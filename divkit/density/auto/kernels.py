@@ -17,11 +17,11 @@ from divkit.density.auto.recipes import FREE, Recipe
 from divkit.density.auto.support import Side, Support
 from divkit.density.bandwidth import sheather_jones, silverman
 from divkit.density.histogram_bins import bayesian_blocks
-from divkit.density.histogram_law import Steps
 from divkit.density.kde import line_kernel, robust_spread
 from divkit.distributions.base import Law1D
 from divkit.distributions.compose.transformed import transformed
 from divkit.distributions.compose.truncated import truncated
+from divkit.distributions.families.steps import Steps
 from divkit.distributions.maps.scalar import Affine, Exp, Sigmoid, Sinh
 from divkit.distributions.maps.space import ScalarMap
 from divkit.types import FloatArray
