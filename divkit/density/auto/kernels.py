@@ -131,7 +131,8 @@ class Blocks:
             edges[0] = low
         if np.isfinite(high):
             edges[-1] = high
-        return [Steps(edges, np.histogram(x, edges)[0] / len(x), "Bayesian blocks")]
+        shares = np.histogram(x, edges)[0] / len(x)
+        return [Steps(tuple(edges.tolist()), tuple(shares.tolist()), "Bayesian blocks")]
 
 
 def kernels(x: FloatArray, support: Support) -> Iterable[Recipe]:
