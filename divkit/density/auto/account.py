@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from divkit.distributions.tails import LOG, Tail
 
 
@@ -14,8 +16,15 @@ def tail_words(side: str, tail: Tail | None) -> str:
     """
     if tail is None:
         return f"{side} tail: of a shape that no algebra of tails says"
-    if tail.at == "endpoint":
-        return f"{side} end: finite"
+    return _KINDS[tail.at](side, tail)
+
+
+def _finite(side: str, tail: Tail) -> str:
+    del tail
+    return f"{side} end: finite"
+
+
+def _fall(side: str, tail: Tail) -> str:
     growth, coefficient = tail.terms[0]
     rank, exponent = growth[:2]
     if growth == LOG:
@@ -28,3 +37,6 @@ def tail_words(side: str, tail: Tail | None) -> str:
     if rank == 1:
         return f"{side} tail: of a lognormal's kind, all moments finite"
     return f"{side} tail: exp(-c |x|^{float(exponent):.3g}), all moments finite"
+
+
+_KINDS: Mapping[str, Callable[[str, Tail], str]] = {"endpoint": _finite, "infinity": _fall}
