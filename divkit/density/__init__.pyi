@@ -1,4 +1,5 @@
-from divkit.density.auto.method import AutoDensity, Member
+from divkit.density.auto.check import RowsCheck
+from divkit.density.auto.method import AutoDensity, StackMember
 from divkit.density.base import DensityEstimator
 from divkit.density.gaussian_mixture import GaussianMixture
 from divkit.density.histogram import Histogram
@@ -15,8 +16,9 @@ __all__ = [
     "Histogram",
     "KernelDensity",
     "MaximumLikelihood",
-    "Member",
     "NearestNeighbours",
+    "RowsCheck",
+    "StackMember",
     "as_density",
     "fit_density",
 ]

@@ -157,3 +157,21 @@ def test_in_the_plane_a_stack_beats_its_kernels():
     fresh = np.r_[rng.normal(0, 1, (2000, 2)), rng.normal(5, 0.3, (2000, 2))]
     auto, kde = (fit_density(x, name).score(fresh) for name in ("auto", "kde"))
     assert auto > kde + 1000
+
+
+def test_a_check_has_its_level_and_its_power():
+    """Of 300 checks at .05 more than 38 refute with probability 6.4e-8."""
+    fitted = fitted_to(Normal(3, 2))
+    rng = np.random.default_rng(1)
+    refuted = sum(fitted.check(fitted.sample(50, rng)).refuted for _ in range(300))
+    assert refuted <= 38
+    assert fitted.check(draws(Normal(9, 2), 50)).p_value < 1e-6
+    with pytest.raises(ValueError, match="alpha must be in"):
+        fitted.check(draws(Normal(), 50), alpha=0.0)
+
+
+def test_a_check_of_atoms_ranks_draws():
+    rng = np.random.default_rng(0)
+    fitted = fit_density(rng.integers(0, 3, 300), "auto")
+    assert fitted.check(fitted.sample(100, 3)).p_value > 0.005
+    assert fitted.check(np.full(100, 7.0)).refuted

@@ -38,7 +38,7 @@ class OnLine:
 
 
 @dataclass(frozen=True)
-class FromSide:
+class FamilyFromSide:
     """A family on (0, ∞), from one side of the support inwards."""
 
     fit: Callable[[FloatArray], Law]
@@ -53,7 +53,7 @@ class FromSide:
 
 
 @dataclass(frozen=True)
-class Between:
+class FamilyBetween:
     """A family on (0, 1), between both sides."""
 
     fit: Callable[[FloatArray], Law]
@@ -116,10 +116,10 @@ def families(support: Support) -> Iterable[Recipe]:
         yield _checked(name, name, line)
     for side in support.sides:
         for name, fit in _FROM_SIDE.items():
-            yield _checked(name, f"{name} {side.words}", FromSide(fit, side))
+            yield _checked(name, f"{name} {side.words}", FamilyFromSide(fit, side))
     if support.bounded:
         for name, fit in _BETWEEN.items():
-            yield _checked(name, f"{name} between the ends", Between(fit, support))
+            yield _checked(name, f"{name} between the ends", FamilyBetween(fit, support))
 
 
 def _checked(family: str, name: str, fit: Callable[[FloatArray], Sequence[Law1D]]) -> Recipe:

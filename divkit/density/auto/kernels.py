@@ -35,7 +35,7 @@ _BLOCKS = 1000
 
 
 @dataclass(frozen=True)
-class Plain:
+class PlainKernels:
     """Gaussian kernels of `factor` times Silverman's width."""
 
     factor: float
@@ -68,7 +68,7 @@ class Mirrored:
 class Rescaled:
     """Kernels on T⁻¹(x), T the maps of a scale, of `factor` times Silverman's width there."""
 
-    scale: FromSide | BetweenEnds | Tamed
+    scale: LogFromSide | BetweenEnds | Tamed
     factor: float
 
     def __call__(self, rows: FloatArray) -> list[Law1D]:
@@ -82,7 +82,7 @@ class Rescaled:
 
 
 @dataclass(frozen=True)
-class FromSide:
+class LogFromSide:
     """log u, u the distance from one end."""
 
     side: Side
@@ -117,7 +117,7 @@ class Tamed:
 
 
 @dataclass(frozen=True)
-class Blocks:
+class BayesianBlocks:
     """Bayesian blocks, out to the hard ends."""
 
     support: Support
@@ -138,11 +138,11 @@ class Blocks:
 def kernels(x: FloatArray, support: Support) -> Iterable[Recipe]:
     """Every kernel estimate that a sample and its support allow."""
     for factor, words in _widths(x):
-        yield _free(f"kernels, {words}", Plain(factor))
+        yield _free(f"kernels, {words}", PlainKernels(factor))
         if support.hard:
             yield _free(f"mirrored kernels, {words}", Mirrored(factor, support))
-    scales: list[tuple[str, FromSide | BetweenEnds | Tamed]] = [
-        (f"log {side.words}", FromSide(side)) for side in support.sides
+    scales: list[tuple[str, LogFromSide | BetweenEnds | Tamed]] = [
+        (f"log {side.words}", LogFromSide(side)) for side in support.sides
     ]
     if support.bounded:
         scales = [("logit", BetweenEnds(support))]
@@ -150,7 +150,7 @@ def kernels(x: FloatArray, support: Support) -> Iterable[Recipe]:
         for factor in _COARSE:
             words = f"{factor:g} of Silverman's"
             yield _free(f"kernels on the {name} scale, {words}", Rescaled(scale, factor))
-    yield _free("Bayesian blocks", Blocks(support))
+    yield _free("Bayesian blocks", BayesianBlocks(support))
 
 
 def _free(name: str, fit: Callable[[FloatArray], Sequence[Law1D]]) -> Recipe:

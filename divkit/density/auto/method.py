@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from divkit.density.auto.account import tail_words
+from divkit.density.auto.check import RowsCheck, checked
 from divkit.density.auto.line import on_line
 from divkit.density.auto.recipes import LeftOut, Recipe, folds_of, left_out
 from divkit.density.auto.space import in_space
@@ -18,15 +19,16 @@ from divkit.density.base import DensityEstimator
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.compose.mixture import MixtureLaw, mixture
 from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.rng import RandomState
 from divkit.samples import Column, ColumnKind, Sample, column, distinct, levels
-from divkit.types import FloatArray
+from divkit.types import FloatArray, Samples
 
 CHOOSING = 20_000
 """Rows on which members are chosen; they are fitted to all."""
 
 
 @dataclass(frozen=True)
-class Member:
+class StackMember:
     """A law of the stack: its name, weight, the nats it gained when it joined, and itself."""
 
     name: str
@@ -72,7 +74,7 @@ class AutoDensity(DensityEstimator):
     ['exponential from 0']
     """
 
-    members_: tuple[Member, ...]
+    members_: tuple[StackMember, ...]
     refused_: tuple[str, ...]
     support_: Support | None
     left_out_: tuple[float, float]
@@ -125,7 +127,7 @@ class AutoDensity(DensityEstimator):
     def _table(self, x: FloatArray) -> Law:
         seen = levels(x)
         law = FiniteLaw(seen.value.tolist(), (seen.count / seen.count.sum()).tolist())
-        self.members_ = (Member(f"atoms at {len(seen.value)} values", 1.0, 0.0, law),)
+        self.members_ = (StackMember(f"atoms at {len(seen.value)} values", 1.0, 0.0, law),)
         self.notes_ += (
             f"X has {len(seen.value)} values, each of many rows: the law is a table of atoms",
         )
@@ -147,6 +149,28 @@ class AutoDensity(DensityEstimator):
         self.members_ = tuple(_members(rows, seen, best))
         return _law(self.members_)
 
+    def check(self, X: Samples, alpha: float = 0.05, rng: RandomState = 0) -> RowsCheck:
+        """Test whether rows that the fit has not seen refute it, at exact level α.
+
+        Parameters
+        ----------
+        X : new rows (n, d), or (n,) on the line, independent of those of the fit.
+        alpha : probability with which rows of the fitted law itself would refute it, at most.
+        rng : of the draws, in space and for atoms.
+
+        Returns
+        -------
+        RowsCheck
+            A fit is never the truth, so that enough rows refute it: how far it is from them is
+            `divkit.estimate(fit, X)`.
+
+        Raises
+        ------
+        ValueError
+            If alpha is not in (0, 1), or the rows are not of the fit's dimension.
+        """
+        return checked(self.as_law(), self._rows(X), alpha, rng)
+
     def describe(self) -> str:
         """What the law is made of, and why: members, ends of the support, refused families."""
         lines = [f"{'weight':>7}  {'gain/nats':>9}  member"]
@@ -165,17 +189,17 @@ class AutoDensity(DensityEstimator):
         return "\n".join(lines)
 
 
-def _members(rows: FloatArray, seen: LeftOut, best: Stacked) -> Iterable[Member]:
+def _members(rows: FloatArray, seen: LeftOut, best: Stacked) -> Iterable[StackMember]:
     """The members of a stack, fitted to all rows."""
     laws: dict[Recipe, tuple[Law, ...]] = {}
     for at, weight, gain in zip(best.members, best.weights, best.gains, strict=True):
         recipe, place = seen.sources[at]
         if recipe not in laws:
             laws[recipe] = tuple(recipe.fit(rows))
-        yield Member(recipe.names[place], weight, gain, laws[recipe][place])
+        yield StackMember(recipe.names[place], weight, gain, laws[recipe][place])
 
 
-def _law(members: tuple[Member, ...]) -> Law:
+def _law(members: tuple[StackMember, ...]) -> Law:
     """The mixture, mixtures among the members opened, so that normal components stay together."""
     weights, parts = [], []
     for member in members:

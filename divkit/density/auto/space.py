@@ -19,7 +19,7 @@ _WIDTHS = (0.35, 0.6, 1.0)
 
 
 @dataclass(frozen=True)
-class Fitted:
+class OfEstimator:
     """The law of one estimator of divkit."""
 
     make: Callable[[FloatArray], DensityEstimator]
@@ -35,21 +35,23 @@ def in_space(rows: FloatArray) -> Candidates:
     free = (dim + 1) * (dim + 2) / 2  # parameters of one component
     most = max(1, min(_MOST, int(n / (3 * free))))
     recipes = [
-        Recipe((f"{k} normals" if k > 1 else "normal",), Fitted(Mixture(k)), (float(k - 1),))
+        Recipe(
+            (f"{k} normals" if k > 1 else "normal",), OfEstimator(NormalsOf(k)), (float(k - 1),)
+        )
         for k in range(1, most + 1)
     ]
     recipes += [
-        Recipe((f"kernels, {width:g} of Silverman's",), Fitted(Kernels(width)), (FREE,))
+        Recipe((f"kernels, {width:g} of Silverman's",), OfEstimator(KernelsOf(width)), (FREE,))
         for width in _WIDTHS
     ]
     recipes.append(
-        Recipe(("kernels as wide as their neighbours are far",), Fitted(_near), (FREE,))
+        Recipe(("kernels as wide as their neighbours are far",), OfEstimator(_near), (FREE,))
     )
     return Candidates(tuple(recipes))
 
 
 @dataclass(frozen=True)
-class Mixture:
+class NormalsOf:
     """A normal mixture of so many components."""
 
     components: int
@@ -60,7 +62,7 @@ class Mixture:
 
 
 @dataclass(frozen=True)
-class Kernels:
+class KernelsOf:
     """Kernels of so many of Silverman's widths."""
 
     factor: float

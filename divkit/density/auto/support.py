@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from divkit.density.auto.ends import End, Ends, ends_of
+from divkit.density.auto.ends import Ends, SupportEnd, ends_of
 from divkit.types import FloatArray
 
 _GAPS = 6.0
@@ -90,7 +90,9 @@ def support_of(x: FloatArray) -> Support:
     return Support((*low, *high), ends)
 
 
-def _side(inwards: float, end: End, extreme: float, natural: tuple[float, ...]) -> list[Side]:
+def _side(
+    inwards: float, end: SupportEnd, extreme: float, natural: tuple[float, ...]
+) -> list[Side]:
     gap = abs(extreme - end.place)
     near = [place for place in natural if abs(extreme - place) <= _GAPS * gap]
     if end.hard and near:
