@@ -1,4 +1,4 @@
-"""What a tail says, in words: of which order the density falls, and whether moments end."""
+"""Tails in words: of which order the density falls, and which moments are finite."""
 
 from __future__ import annotations
 

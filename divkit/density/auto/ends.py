@@ -23,8 +23,8 @@ _LOWEST_POWER = 0.2
 
 
 @dataclass(frozen=True)
-class SupportEnd:
-    """What the points next to one end say.
+class EndSeen:
+    """One end of a sample, by the points next to it.
 
     Attributes
     ----------
@@ -47,28 +47,28 @@ class SupportEnd:
 class Ends:
     """Both ends of a sample."""
 
-    low: SupportEnd
-    high: SupportEnd
+    low: EndSeen
+    high: EndSeen
 
 
 def ends_of(x: FloatArray) -> Ends:
     """Return what the lowest and the highest of points (n,) say of the support."""
     ordered = np.sort(x)
     low, high = lowest(ordered), lowest(-ordered[::-1])
-    return Ends(low, SupportEnd(high.hard, -high.place, high.power, high.score, high.rows))
+    return Ends(low, EndSeen(high.hard, -high.place, high.power, high.score, high.rows))
 
 
-def lowest(ordered: FloatArray) -> SupportEnd:
+def lowest(ordered: FloatArray) -> EndSeen:
     """Return the lower end of ascending points (n,)."""
     rows = min(max(_LEAST, round(_SHARE * len(ordered))), _MOST, len(ordered) - 2)
     first = float(ordered[0])
     extent = float(ordered[rows + 1]) - first
     if rows < _LEAST or extent <= 0:
-        return SupportEnd(False, first, 1.0, math.inf, max(rows, 0))
+        return EndSeen(False, first, 1.0, math.inf, max(rows, 0))
     share = (ordered[1 : rows + 1] - first) / extent
     mean = float(share.mean())
     score = (mean - 0.5) * math.sqrt(12 * rows)
     power = min(1.0, max(_LOWEST_POWER, mean / (1 - mean))) if score < -_ONE_IN_A_HUNDRED else 1.0
-    return SupportEnd(
+    return EndSeen(
         score <= _ONE_IN_A_HUNDRED, first - extent * (rows + 1) ** (-1 / power), power, score, rows
     )

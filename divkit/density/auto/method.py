@@ -106,7 +106,7 @@ class AutoDensity(DensityEstimator):
             )
 
     def _note(self, facts: Column) -> None:
-        """What a column that is not simply continuous needs to have said."""
+        """Say what a column that is not simply continuous needs to have said."""
         if facts.kind is ColumnKind.MIXED:
             shown = ", ".join(f"{value:.6g}" for value in facts.atoms[:5])
             raise ValueError(
@@ -172,7 +172,7 @@ class AutoDensity(DensityEstimator):
         return checked(self.as_law(), self._rows(X), alpha, rng)
 
     def describe(self) -> str:
-        """What the law is made of, and why: members, ends of the support, refused families."""
+        """Say what the law is made of, and why: members, ends of the support, refused families."""
         lines = [f"{'weight':>7}  {'gain/nats':>9}  member"]
         lines += [f"{m.weight:7.4f}  {m.gain:9.2f}  {m.name}" for m in self.members_]
         value, error = self.left_out_

@@ -1,4 +1,4 @@
-"""What may become members of a stack: fits that give one law or several."""
+"""Recipes for members of a stack: fits that give one law or several."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ import numpy as np
 from divkit.types import FloatArray
 
 JOINING = 2.0
-"""What a further member must gain, in units of (log n)/3 nats."""
+"""The gain that a further member must bring, in units of (log n)/3 nats."""
 _SHARES = np.array([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
 _STEPS, _ENOUGH = 200, 1e-3
 _MOST_LOG = 700.0

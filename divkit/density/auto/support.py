@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from divkit.density.auto.ends import Ends, SupportEnd, ends_of
+from divkit.density.auto.ends import Ends, EndSeen, ends_of
 from divkit.types import FloatArray
 
 _GAPS = 6.0
@@ -34,7 +34,7 @@ class Side:
 
     @property
     def words(self) -> str:
-        """How a member that begins here is called."""
+        """The name of a member that begins here."""
         if self.natural:
             return f"from {self.place:g}" + (" down" if self.inwards < 0 else "")
         return "from the lower end" if self.inwards > 0 else "from the upper end"
@@ -90,9 +90,7 @@ def support_of(x: FloatArray) -> Support:
     return Support((*low, *high), ends)
 
 
-def _side(
-    inwards: float, end: SupportEnd, extreme: float, natural: tuple[float, ...]
-) -> list[Side]:
+def _side(inwards: float, end: EndSeen, extreme: float, natural: tuple[float, ...]) -> list[Side]:
     gap = abs(extreme - end.place)
     near = [place for place in natural if abs(extreme - place) <= _GAPS * gap]
     if end.hard and near:
