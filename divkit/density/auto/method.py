@@ -43,7 +43,7 @@ class AutoDensity(DensityEstimator):
     On the line: normal mixtures of 1 to 12 components, families of maximum likelihood that a
     Kolmogorov–Smirnov test does not refuse, kernels of several widths, mirrored at hard ends of
     the support, on logarithmic, logit and arsinh scales, and Bayesian blocks. In space: normal
-    mixtures, kernels, and the product of the columns' own stacks. The weights maximise
+    mixtures, kernels, and kernels as wide as the way to near neighbours. The weights maximise
 
         Σ_i log Σ_m w_m f_m^{(−i)}(x_i),
 
