@@ -58,6 +58,7 @@ HOLDERS = {
     "Mixture",
     "Mixture1D",
     "Product",
+    "StackMember",
     "Transformed",
     "Transformed1D",
     "Truncated",

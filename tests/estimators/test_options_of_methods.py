@@ -203,6 +203,7 @@ EXACT = {
             "control": (False, (SPACE[0], SPACE[0].__class__((0.5,) * 4, SPACE[0].cov)), {})},
     "distribution_free": {"n": (500, LINE, {}), "rng": (5, LINE, {})},
     "certified": {"digits": (25, LINE, {})},
+    "auto": {"points": (2000, PLANE, {})},
 }  # fmt: skip
 
 

@@ -162,7 +162,9 @@ def test_what_cannot_be_measured_is_refused():
         FixedCritic(net(2, 1), "odds")
     with pytest.raises(TypeError, match="critic must be"):
         measure(PLANE, net(2, 2), 3, noise=2)
-    for bad in (2.0, "normal", True):
+    with pytest.raises(ValueError, match="normal"):
+        measure(PLANE, net(2, 2), noise="normal")
+    for bad in (2.0, True):
         with pytest.raises(TypeError, match="noise must be"):
             measure(PLANE, net(2, 2), noise=bad)
     with pytest.raises(TypeError, match="generator must be"):
