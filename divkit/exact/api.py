@@ -67,42 +67,13 @@ def divergence(
     base: float | None = None,
     **options: Any,
 ) -> Result | tuple[Result, ...]:
-    """Return the divergence of one pair of laws, as `divkit.exact.entry.divergence` does.
+    """Return the divergence of one pair: what `divkit.exact.entry.divergence` asks of each.
 
-    Several kinds at once share what they can, such as the densities and the panels of a
-    quadrature: on the line that takes little longer than the dearest of them alone.
-
-    Parameters
-    ----------
-    p, q : laws, or whatever `divkit.as_law` reads as one.
-    kind : a name such as "js", "kl", "renyi(0.5)", or a divergence object; or a list or tuple of
-        these.
-    method : "auto", or "closed_form", "quadrature", "certified", "qmc", "discrete", "affinity",
-        "tensor", "distribution_free", "symbolic", "metric", "summation"; or a method object.
-    base : of the logarithm, for divergences in nats: 2 gives bits.
-    **options : of the named method, such as digits=30 for "certified".
-
-    Returns
-    -------
-    Result
-        In nats where the divergence is logarithmic, with `warnings` and the `reason` of an
-        infinite value. `diagnostics` says how it was got: the method that "auto" chose and why
-        others did not apply. Of several kinds, a tuple of results in their order.
-
-    Raises
-    ------
-    TypeError
-        If p or q is no law, or the method has no such option.
-    ValueError
-        If the dimensions differ, a name is not known, a density has not mass 1, or the method does
-        not apply (`divkit.exact.method.NotApplicableError`).
+    Parameters, results and what is raised stand there; p and q hold one law each.
 
     >>> from divkit.distributions import Normal
     >>> divergence(Normal(0, 1), Normal(1, 1), "kl").value
     0.5
-    >>> js, tv = divergence(Normal(0, 1), Normal(1, 2), ["js", "tv"])
-    >>> f"{js.value:.6f} {tv.value:.6f}"
-    '0.128175 0.390066'
     """
     way = as_method(method, **options)
     if isinstance(kind, list | tuple):

@@ -113,7 +113,7 @@ def divergence(
     kind : a name such as "js", "kl", "renyi(0.5)", or a divergence object; or a list or tuple of
         these.
     method : "auto", or "closed_form", "quadrature", "certified", "qmc", "discrete", "affinity",
-        "tensor", "distribution_free", "symbolic", "metric"; or a method object.
+        "tensor", "distribution_free", "symbolic", "metric", "summation"; or a method object.
     base : of the logarithm, for divergences in nats: 2 gives bits.
     **options : of the named method, such as digits=30 for "certified".
 

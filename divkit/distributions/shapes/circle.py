@@ -23,8 +23,22 @@ from divkit.types import FloatArray, Tensor
 special = deferred("scipy.special")
 
 
+class CircleLaw(Law):
+    """A law of an angle mod 2π."""
+
+    @property
+    def dim(self) -> int:
+        """Always 1."""
+        return 1
+
+    @property
+    def support(self) -> Circle:
+        """The circle."""
+        return Circle()
+
+
 @dataclass(frozen=True)
-class VonMises(Law):
+class VonMises(CircleLaw):
     """The von Mises law on the circle: angles mod 2π around loc, the more so the larger kappa.
 
     Parameters
@@ -48,16 +62,6 @@ class VonMises(Law):
         object.__setattr__(self, "loc", finite("loc", self.loc))
         object.__setattr__(self, "kappa", at_least_zero("kappa", self.kappa))
 
-    @property
-    def dim(self) -> int:
-        """Always 1."""
-        return 1
-
-    @property
-    def support(self) -> Circle:
-        """The circle."""
-        return Circle()
-
     def _log_prob(self, x: Tensor) -> Tensor:
         normaliser = math.log(PERIOD) + math.log(special.i0e(self.kappa))
         return -2 * self.kappa * (0.5 * (x[:, 0] - self.loc)).sin() ** 2 - normaliser
@@ -67,7 +71,7 @@ class VonMises(Law):
 
 
 @dataclass(frozen=True)
-class WrappedCauchy(Law):
+class WrappedCauchy(CircleLaw):
     """The wrapped Cauchy law on the circle: Cauchy(loc, −log rho) mod 2π.
 
     Parameters
@@ -92,16 +96,6 @@ class WrappedCauchy(Law):
         object.__setattr__(self, "rho", at_least_zero("rho", self.rho))
         if self.rho >= 1:
             raise ValueError(f"rho must be in [0, 1); got {self.rho!r}.")
-
-    @property
-    def dim(self) -> int:
-        """Always 1."""
-        return 1
-
-    @property
-    def support(self) -> Circle:
-        """The circle."""
-        return Circle()
 
     def _log_prob(self, x: Tensor) -> Tensor:
         near = (1 - self.rho) ** 2

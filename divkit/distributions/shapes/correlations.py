@@ -27,7 +27,23 @@ special = deferred("scipy.special")
 
 
 @dataclass(frozen=True)
-class LKJ(Law):
+class CorrelationLaw(Law):
+    """A law on correlation matrices of an order n, or on their factors, by a power eta."""
+
+    order: int
+    eta: float
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def dim(self) -> int:
+        """The number of entries n²."""
+        return self.order**2
+
+
+@dataclass(frozen=True)
+class LKJ(CorrelationLaw):
     """The LKJ law on correlation matrices, flattened by rows.
 
     Parameters
@@ -40,17 +56,6 @@ class LKJ(Law):
     ValueError
         If order is no int of at least 2, or eta is not positive.
     """
-
-    order: int
-    eta: float
-
-    def __post_init__(self) -> None:
-        _check(self)
-
-    @property
-    def dim(self) -> int:
-        """The number of entries n²."""
-        return self.order**2
 
     @property
     def support(self) -> Correlations:
@@ -78,7 +83,7 @@ class LKJ(Law):
 
 
 @dataclass(frozen=True)
-class LKJCholesky(Law):
+class LKJCholesky(CorrelationLaw):
     """The law of the Cholesky factor of an `LKJ` correlation matrix, flattened by rows.
 
     Its density is in the entries below the diagonal, as PyTorch has it.
@@ -93,17 +98,6 @@ class LKJCholesky(Law):
     ValueError
         If order is no int of at least 2, or eta is not positive.
     """
-
-    order: int
-    eta: float
-
-    def __post_init__(self) -> None:
-        _check(self)
-
-    @property
-    def dim(self) -> int:
-        """The number of entries n²."""
-        return self.order**2
 
     @property
     def support(self) -> Correlations:
@@ -125,7 +119,7 @@ class LKJCholesky(Law):
         return _factors(self.shrinkages, self.order, n, rng).reshape(n, self.dim)
 
 
-def _check(law: LKJ | LKJCholesky) -> None:
+def _check(law: CorrelationLaw) -> None:
     object.__setattr__(law, "order", whole("order", law.order, 2))
     object.__setattr__(law, "eta", positive("eta", law.eta))
 

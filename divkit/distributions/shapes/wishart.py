@@ -28,22 +28,8 @@ special = deferred("scipy.special")
 
 
 @dataclass(frozen=True)
-class Wishart(Law):
-    """The law of Σ z zᵀ over ν independent z ~ N(0, V), and its continuation in ν.
-
-    Parameters
-    ----------
-    df : degrees of freedom ν > n − 1.
-    scale : V (n, n), symmetric positive definite; the mean is νV.
-
-    Raises
-    ------
-    ValueError
-        If df is not above n − 1, or scale is not symmetric positive definite.
-
-    >>> round(float(Wishart(3, [[1, 0], [0, 1]]).log_prob([[1.0, 0.0, 0.0, 1.0]])[0]), 6)
-    -3.531024
-    """
+class DefiniteLaw(Law):
+    """A law on the positive definite matrices by degrees of freedom and a scale (n, n)."""
 
     df: float
     scale: Matrix
@@ -69,6 +55,25 @@ class Wishart(Law):
     @cached_property
     def _factor(self) -> FloatArray:
         return np.linalg.cholesky(np.array(self.scale))
+
+
+@dataclass(frozen=True)
+class Wishart(DefiniteLaw):
+    """The law of Σ z zᵀ over ν independent z ~ N(0, V), and its continuation in ν.
+
+    Parameters
+    ----------
+    df : degrees of freedom ν > n − 1.
+    scale : V (n, n), symmetric positive definite; the mean is νV.
+
+    Raises
+    ------
+    ValueError
+        If df is not above n − 1, or scale is not symmetric positive definite.
+
+    >>> round(float(Wishart(3, [[1, 0], [0, 1]]).log_prob([[1.0, 0.0, 0.0, 1.0]])[0]), 6)
+    -3.531024
+    """
 
     def _log_prob(self, x: Tensor) -> Tensor:
         n, nu = self.order, self.df
@@ -95,7 +100,7 @@ class Wishart(Law):
 
 
 @dataclass(frozen=True)
-class InverseWishart(Law):
+class InverseWishart(DefiniteLaw):
     """The law of X⁻¹, X ~ Wishart(ν, Ψ⁻¹).
 
     Parameters
@@ -108,31 +113,6 @@ class InverseWishart(Law):
     ValueError
         If df is not above n − 1, or scale is not symmetric positive definite.
     """
-
-    df: float
-    scale: Matrix
-
-    def __post_init__(self) -> None:
-        _check(self)
-
-    @property
-    def order(self) -> int:
-        """n."""
-        return len(self.scale)
-
-    @property
-    def dim(self) -> int:
-        """The number of entries n²."""
-        return self.order**2
-
-    @property
-    def support(self) -> DefiniteCone:
-        """The positive definite matrices."""
-        return DefiniteCone(self.order)
-
-    @cached_property
-    def _factor(self) -> FloatArray:
-        return np.linalg.cholesky(np.array(self.scale))
 
     def _log_prob(self, x: Tensor) -> Tensor:
         n, nu = self.order, self.df

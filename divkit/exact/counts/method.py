@@ -34,7 +34,14 @@ from divkit.exact.counts.grid import (
     with_mass,
 )
 from divkit.exact.counts.metrics import metric_of_counts
-from divkit.exact.counts.remainder import MASSES, Costs, costs_of, log_overlap, log_remainder
+from divkit.exact.counts.remainder import (
+    MASSES,
+    Costs,
+    costs_of,
+    log_overlap,
+    log_remainder,
+    log_sum,
+)
 from divkit.exact.discrete import UNSHARED
 from divkit.exact.finite_sums import Logs, PowerSum, Sum, log_affinity, total
 from divkit.exact.method import NotApplicableError, beyond_floats, transformed
@@ -232,14 +239,7 @@ class _Rests:
                 self.overlaps.append(log_overlap(found, side, end, Fraction(order)))
 
     def logs(self) -> tuple[float, float, float]:
-        return tuple(_log_sum(part) for part in (self.costs, self.masses, self.overlaps))  # type: ignore[return-value]
-
-
-def _log_sum(logs: list[float]) -> float:
-    top = max(logs, default=-math.inf)
-    if math.isinf(top):
-        return top
-    return top + math.log(math.fsum(math.exp(x - top) for x in logs)) + 1e-12
+        return tuple(log_sum(part) for part in (self.costs, self.masses, self.overlaps))  # type: ignore[return-value]
 
 
 def _small(found: CountClass, costs: Costs) -> Callable[[int, float], bool]:

@@ -115,7 +115,7 @@ def log_remainder(
         parts = [_mass(leg, side * cut, Fraction(moment)) for leg in legs]
         logs = [x + math.log(c) for x, c in zip(parts, (costs.p, costs.q), strict=True) if c > 0]
         logs += [each.log_sum(*legs, side * cut) for each in costs.sums]
-    return _added(logs)
+    return log_sum(logs)
 
 
 def log_overlap(found: CountClass, side: int, cut: float, order: Fraction) -> float:
@@ -155,7 +155,7 @@ def _goes_on(leaf: Placed, side: int, cut: float) -> bool:
 
 def _mass(legs: Sequence[Leg], n: float, moment: Fraction) -> float:
     """Log Σ p |v|^moment."""
-    return _added([leg.log + _sum(leg.between, n, moment) for leg in legs])
+    return log_sum([leg.log + _sum(leg.between, n, moment) for leg in legs])
 
 
 def _sum(between: Between | None, n: float, moment: Fraction) -> float:
@@ -173,7 +173,7 @@ def _power(p: Sequence[Leg], q: Sequence[Leg], n: float, order: Fraction) -> flo
         order, top, low = 1 - order, q, p
     if not top:
         return -math.inf
-    size = float(order) * _added([leg.log for leg in top])
+    size = float(order) * log_sum([leg.log for leg in top])
     found = [size + float(1 - order) * leg.log + _falls(top, leg, order, n) for leg in low]
     return min(found, default=math.inf)
 
@@ -209,7 +209,8 @@ def _float(ball: Ball) -> float:
     return value + _SLACK * (1 + abs(value)) if math.isfinite(value) else value
 
 
-def _added(logs: Sequence[float]) -> float:
+def log_sum(logs: Sequence[float]) -> float:
+    """An upper bound on log Σ e^x: what floats round is added."""
     top = max(logs, default=-math.inf)
     if math.isinf(top):
         return top
