@@ -115,9 +115,8 @@ class MovedModules:
         """The spec of a module that moved; None of any other."""
         return ModuleSpec(name, self) if name in MODULES else None  # type: ignore[arg-type]
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """An empty module, which its function can be called by."""
-        return _callable_module()(spec.name)
+    def create_module(self, spec: ModuleSpec) -> None:
+        """None: an empty module is made."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Let the module hand on what stands at the new place."""
@@ -126,21 +125,6 @@ class MovedModules:
         there = importlib.import_module(here)
         vars(module).update({n: v for n, v in vars(there).items() if not n.startswith("__")})
         vars(module).update(__doc__=there.__doc__, __getattr__=_of_both(old, there))
-
-
-def _callable_module() -> type[ModuleType]:
-    """The type of a module that is called as the function of its own name in it.
-
-    An import puts a module in the place of what its package hands out under the same name:
-    `divkit.distributions.product` stays the function that it is, too.
-    """
-    from types import ModuleType  # it is not needed to start
-
-    class MovedModule(ModuleType):
-        def __call__(self, *args: Any, **options: Any) -> Any:
-            return vars(self)[self.__name__.rpartition(".")[2]](*args, **options)
-
-    return MovedModule
 
 
 def install() -> None:

@@ -55,6 +55,7 @@ def test_a_module_that_moved_hands_on_the_same_objects(module):
         old.nothing  # noqa: B018
 
 
+@pytest.mark.filterwarnings("ignore:divkit.*import from there:DeprecationWarning")  # of the module
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_is_another_warns_and_is_the_same_object(name):
     module, _, last = name.rpartition(".")
