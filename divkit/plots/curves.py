@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -28,6 +29,13 @@ _SEEN = 0.8
 """The share of a ceiling that a curve must reach for the ceiling to be drawn."""
 _POLE = 2.0
 """The factor by which they must exceed all others."""
+_SIDES: Mapping[float, Literal["left", "center", "right"]] = {
+    1.0: "right",
+    0.0: "left",
+    0.5: "center",
+}
+"""Where the words of a ceiling may stand, as shares of the width; the first is preferred."""
+_WORD_WIDTH, _WORD_HEIGHT = 0.3, 0.06
 _SCALES: Mapping[str, Callable[[FloatArray], FloatArray]] = {"log": np.log, "linear": np.asarray}
 Band = tuple[FloatArray, FloatArray]
 """Lower and upper ends of intervals, (n,) each."""
@@ -218,16 +226,21 @@ def _draw_ceilings(axes: Axes, lines: Sequence[DrawnLine]) -> None:
             levels.add(upper)
     for upper in sorted(levels):
         axes.axhline(upper, color=SOFT, linewidth=1.0, linestyle=":")
+        words, side = f"ceiling {level_words(upper)}", _free_side(axes, lines, upper)
         axes.annotate(
-            f"ceiling {level_words(upper)}",
-            (1.0, upper),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(-4, 3),
-            textcoords="offset points",
-            ha="right",
-            fontsize="small",
-            color=SOFT,
-        )
+            words, (side, upper), xycoords=axes.get_yaxis_transform(), ha=_SIDES[side],
+            xytext=(4 - 8 * side, 3), textcoords="offset points", fontsize="small", color=SOFT,
+        )  # fmt: skip
+
+
+def _free_side(axes: Axes, lines: Sequence[DrawnLine], level: float) -> float:
+    """Where words just above a level meet the fewest points of lines: left, middle or right."""
+    inside = axes.transData + axes.transAxes.inverted()
+    drawn = [np.column_stack([line.x, line.numbers[0]]) for line in lines]
+    x, y = inside.transform(np.concatenate(drawn)).T
+    base = inside.transform((lines[0].x[0], level))[1]
+    beside = (y > base - 0.01) & (y < base + _WORD_HEIGHT)
+    return min(_SIDES, key=lambda side: (beside & (np.abs(x - side) < _WORD_WIDTH)).sum())
 
 
 def _label(

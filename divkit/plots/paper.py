@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from divkit.curves import Curve
@@ -29,6 +30,12 @@ _SMALL: Any = {
     "savefig.dpi": 300,
 }
 _SLOPES = frozenset({"slope"})
+POINTS = 72.0
+"""Points an inch."""
+_LEGEND = 0.35
+"""The share of the axes' height that a legend within them may have."""
+_LETTER, _HANDLE, _ROW = 0.55, 4.5, 1.6
+"""In sizes of its letters: the width of one, of a handle with its room, the height of a row."""
 
 
 def width_of(width: str | float) -> float:
@@ -81,12 +88,30 @@ def _line_figure(curve: Curve, width: float, options: Mapping[str, Any]) -> Figu
     slopes = any(layer.form in _SLOPES for layer in curve.layers)
     height = width * (0.9 if slopes else 0.6)
     figure = Figure(figsize=(width, height), layout="constrained")
-    if not slopes:
-        draw_curve(figure.subplots(), curve, **options)
-        return figure
-    panels = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 2]})
-    draw_curve(list(panels), curve, **options)
+    ratios = [3, 2] if slopes else [1]
+    column = figure.subplots(len(ratios), 1, sharex=True, squeeze=False, height_ratios=ratios)
+    panels = list(column.flat)
+    draw_curve(panels if slopes else panels[0], curve, **options)
+    _long_legend_below(figure, panels[0])
     return figure
+
+
+def _long_legend_below(figure: Figure, axes: Axes) -> None:
+    """Move a legend that would cover lines below the axes, and give it its own height."""
+    legend = axes.get_legend()
+    if legend is None or not legend.get_texts():
+        return
+    words = [text.get_text() for text in legend.get_texts()]
+    handles = [handle for handle in legend.legend_handles if handle is not None]
+    size = float(legend.get_texts()[0].get_fontsize()) / POINTS
+    width, height = figure.get_size_inches()
+    if _ROW * size * len(words) <= _LEGEND * height * axes.get_position().height:
+        return
+    columns = max(1, int(width / (size * (_LETTER * max(map(len, words)) + _HANDLE))))
+    legend.remove()
+    rows = -(-len(words) // columns)
+    figure.set_size_inches(width, height + _ROW * size * rows)
+    figure.legend(handles, words, loc="outside lower left", ncols=columns)
 
 
 def _map_figure(curve: Curve, width: float, options: Mapping[str, Any]) -> Figure:

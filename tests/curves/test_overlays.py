@@ -101,6 +101,29 @@ def test_tendencies():
     assert tendency(t[:3], [1, 2, 3], math.inf, "t") == ""
 
 
+@pytest.mark.parametrize(
+    ("q", "kind", "upper", "end"),
+    [
+        # JSD and TV against ever wider laws tend to their ceilings, slowly.
+        ("laplace(0, {})", "js", math.log(2), "→ log 2"),
+        ("normal(0, {})", "tv", 1.0, "→ 1"),
+        # Too far from the end to be named: extrapolations differ.
+        ("cauchy(0, {})", "js", math.log(2), ""),
+    ],
+)
+def test_no_end_is_named_above_the_ceiling(q, kind, upper, end):
+    t = [4.0 * 2**k for k in range(7)]
+    p = "cauchy(0, 1)" if q.startswith("cauchy") else "normal(0, 1)"
+    values = [divergence(p, q.format(x), kind).value for x in t]
+    assert tendency(t, values, upper, "t") == end
+
+
+def test_what_has_a_ceiling_does_not_grow():
+    t = [2.0**k for k in range(1, 8)]
+    assert tendency(t, [0.01 * x for x in t], 1.0, "t") == ""
+    assert tendency(t, [0.05 * math.log(x) for x in t], 1.0, "t") == ""
+
+
 def test_an_end_that_is_not_seen_is_said():
     walked = curve("uniform(0, 1)", "uniform(0, 1 + 0.9*sin(t))", "kl", over={"t": [0.0, 1.0]},
                    overlays=[Asymptotes()])  # fmt: skip

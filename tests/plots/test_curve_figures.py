@@ -26,7 +26,8 @@ def words(axes):
 
 
 def labels(axes):
-    return [text.get_text() for text in axes.get_legend().get_texts()]
+    legend = axes.get_legend() or axes.figure.legends[0]
+    return [text.get_text() for text in legend.get_texts()]
 
 
 def test_refused_and_infinite_points_are_marked_and_named(axes):
@@ -143,3 +144,16 @@ def test_words_at_the_ends_of_lines_stand_apart(axes):
     ends = [text for text in axes.texts if text.get_text().startswith("≈")]
     heights = sorted(text.xy[1] for text in ends)
     assert len(ends) == 3 and heights[0] >= 0 and np.diff(heights).min() > 0.06
+
+
+def test_a_long_legend_stands_below_the_axes_and_a_short_one_within():
+    laws = ("normal()", "normal(t, 1)")
+    short = curve_figure(curve(*laws, ["js", "kl"], over={"t": [0.0, 1.0, 2.0]}))
+    assert not short.legends and labels(short.axes[0]) == ["JSD", "KL(p‖q)"]
+    overlays = [Bounds(("tv", "hellinger2"))]
+    long = curve_figure(curve(*laws, ["js", "kl"], over={"t": [0.0, 1.0, 2.0]}, overlays=overlays))
+    (legend,) = long.legends
+    assert long.axes[0].get_legend() is None and len(legend.get_texts()) > 6
+    FigureCanvasAgg(long).draw()
+    assert legend.get_window_extent().y1 <= long.axes[0].get_window_extent().y0
+    assert long.get_size_inches()[1] > short.get_size_inches()[1]

@@ -8,9 +8,11 @@ and d_k = v_{k+1} − v_k, the first of these that holds over the last three ste
 | → log 2, → 1: the largest value | v is within 1/1000 of it |
 | ≈ c tᵃ | log v_{k+1} − log v_k is constant, a log 2 |
 | ≈ c log t | d_k is constant, c log 2 |
-| → L | r = d_{k+1}/d_k is in [0, .8]; L = v + d r/(1 − r) |
+| → L | r = d_{k+1}/d_k is in [0, .8]; L = v + d r/(1 − r), Aitken's extrapolation |
 
-It is a measurement and no proof: the layer's details say up to which t.
+It is a measurement and no proof: the layer's details say up to which t. What has a ceiling does
+not grow. L is written to the digits in which the last two extrapolations agree, and as the ceiling
+where they leave no difference from it; if they differ by more than 1/50 there is no name.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ _CONSTANT = 0.02
 _NEAR = 1e-3
 _SHRINKING = 0.8
 _NOISE = 1e-12
+_SURE = 0.002
+_UNSURE = 0.02
 _DIGITS = str.maketrans("-0123456789.", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹·")
 
 
@@ -122,7 +126,10 @@ def tendency(t: Sequence[float], v: Sequence[float], upper: float, name: str) ->
     steps = [b - a for a, b in itertools.pairwise(v[-4:])]
     if not any(steps):
         return f"→ {_called(v[-1])}"
-    return _power(t, v, name) or _logarithm(steps, name) or _limit(v)
+    growth = _power(t, v, name) or _logarithm(steps, name)
+    if growth and not (math.isfinite(upper) and steps[-1] > 0):
+        return growth
+    return _limit(v, upper)
 
 
 def _power(t: Sequence[float], v: Sequence[float], name: str) -> str:
@@ -142,20 +149,35 @@ def _logarithm(steps: Sequence[float], name: str) -> str:
     return f"≈ {_times(steps[-1] / math.log(2))}log {name}"
 
 
-def _limit(v: Sequence[float]) -> str:
-    """The limit of values whose steps fall, all to one side."""
+def _limit(v: Sequence[float], upper: float) -> str:
+    """The limit of values whose steps fall, all to one side, to the digits that are seen."""
     size = max(map(abs, v))
-    steps = [b - a for a, b in itertools.pairwise(v[-5:])]
-    steps = [step if abs(step) > _NOISE * size else 0.0 for step in steps]
-    ratios = [b / a if a else 0.0 for a, b in itertools.pairwise(steps)]
-    if not all(0 <= ratio <= _SHRINKING for ratio in ratios):
+    ends = [_extrapolated(v[-4:-1], size), _extrapolated(v[-3:], size)]
+    if not all(map(math.isfinite, ends)):
         return ""
-    end = v[-1] + steps[-1] * ratios[-1] / (1 - ratios[-1])
-    return f"→ {_called(end if abs(end) > _NEAR * size else 0.0)}"
+    end, doubt = ends[-1], abs(ends[-1] - ends[0])
+    if abs(end) <= _NEAR * size >= doubt:
+        return "→ 0"
+    if doubt > _UNSURE * abs(end) or end - doubt > upper:
+        return ""
+    if end + doubt >= upper:
+        return f"→ {_called(upper)}"
+    return f"→ {_called(end, 3 if doubt < _SURE * abs(end) else 2)}"
 
 
-def _called(value: float) -> str:
-    return "log 2" if math.isclose(value, math.log(2), rel_tol=1e-6) else f"{value:.3g}"
+def _extrapolated(v: Sequence[float], size: float) -> float:
+    """Return Aitken's limit of three values, NaN unless their steps fall, to one side."""
+    first, second = (
+        b - a if abs(b - a) > _NOISE * size else 0.0 for a, b in itertools.pairwise(v)
+    )
+    ratio = second / first if first else 0.0
+    if (second and not first) or not 0 <= ratio <= _SHRINKING:
+        return math.nan
+    return v[-1] + second * ratio / (1 - ratio)
+
+
+def _called(value: float, digits: int = 3) -> str:
+    return "log 2" if math.isclose(value, math.log(2), rel_tol=1e-6) else f"{value:.{digits}g}"
 
 
 def _times(factor: float) -> str:
