@@ -125,6 +125,7 @@ def _require_format(output: Path | None) -> None:
 def _computed(path: str, q: str | None, asked: CurveOptions, beside: OverlayOptions) -> Curve:
     from divkit.curves import Placement
     from divkit.curves import curve as along
+    from divkit.curves.axis import ranges
     from divkit.plots.paper import width_of
 
     width_of(asked.width)  # a wrong width is refused before any work
@@ -136,8 +137,8 @@ def _computed(path: str, q: str | None, asked: CurveOptions, beside: OverlayOpti
         _kinds(path, asked.kinds),
         asked.method,
         values=None if asked.values is None else _values(asked.values),
-        over=_ranges("--over", asked.over or []) or None,
-        by=_ranges("--by", [] if asked.by is None else [asked.by]),
+        over=ranges(asked.over or [], "--over") or None,
+        by=ranges([] if asked.by is None else [asked.by], "--by"),
         overlays=beside.overlays,
         placement=Placement(log=asked.log),
     )
@@ -147,19 +148,6 @@ def _values(text: str) -> Any:
     from divkit.curves import Axis
 
     return Axis.read("--values", text)
-
-
-def _ranges(flag: str, texts: list[str]) -> dict[str, str]:
-    """The ranges by name, of texts such as "t=1:100:60:log"."""
-    ranges: dict[str, str] = {}
-    for text in texts:
-        name, sign, given = (part.strip() for part in text.partition("="))
-        if not sign or not name.isidentifier() or not given:
-            raise ValueError(f"{flag} is written NAME=RANGE, as in t=1:100:60:log; got {text!r}.")
-        if name in ranges:
-            raise ValueError(f"{flag} {name} is given twice.")
-        ranges[name] = given
-    return ranges
 
 
 def _kinds(path: str, kinds: str | None) -> list[str]:

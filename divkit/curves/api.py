@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from divkit.curves.axis import Axis, Range
+from divkit.curves.axis import Axis, Range, ranges
 from divkit.curves.layers import Overlay, overlaid
 from divkit.curves.paths import PATHS, Function, Laws, Path, first_name
 from divkit.curves.placement import Placement
@@ -37,7 +37,7 @@ def curve(
     *,
     values: Iterable[float] | None = None,
     over: Ranges | None = None,
-    by: Mapping[str, Range] | None = None,
+    by: Mapping[str, Range] | str | None = None,
     overlays: Iterable[Overlay] = (),
     placement: Placement | None = None,
 ) -> Curve:
@@ -54,8 +54,9 @@ def curve(
     values : parameters of a named path; the path's own where there are none.
     over : the parameters that are walked, {"t": range}: one makes a line, two make a map. A range
         is "1:100:60:log" (60 values), "1:100" or (1, 100) (placed where the curve bends), or
-        values in a list. Of a function of one parameter the range alone will do.
-    by : {"d": [1, 2, 5, 20]}, a parameter that makes a family of lines.
+        values in a list. "t=1:100" says the same as {"t": "1:100"}, and ["a=0:1", "b=1:2"] makes
+        a map. Of a function of one parameter the range alone will do.
+    by : {"d": [1, 2, 5, 20]}, or "d=1,2,5,20": a parameter that makes a family of lines.
     overlays : what else stands on the axes, of `divkit.curves`: `Estimates()`, `Bounds()`,
         `TrainedCritics()`, `Slopes()`, `Asymptotes()`.
     placement : how points are placed where a range has no count.
@@ -92,10 +93,10 @@ def curve(
 
 
 def _resolved(
-    path: Any, q: Any, values: Any, over: Ranges | None, by: Mapping[str, Range] | None
+    path: Any, q: Any, values: Any, over: Ranges | None, by: Mapping[str, Range] | str | None
 ) -> tuple[Path, tuple[Axis, ...], Axis | None]:
     """The path, the parameters that are walked, and the family's parameter."""
-    family = _family(by)
+    over, family = _by_name(over), _family(_by_name(by))
     if isinstance(path, str) and "(" not in path:
         path = PATHS[path]
     if isinstance(path, Path):
@@ -119,6 +120,14 @@ def _resolved(
     return Function(path, names, keywords), axes, family
 
 
+def _by_name(over: Ranges | None) -> Ranges | None:
+    """Ranges by name where a text, or a list of texts, says the names: "t=1:100"."""
+    texts = [over] if isinstance(over, str) else over
+    if isinstance(texts, list) and all(isinstance(text, str) and "=" in text for text in texts):
+        return ranges(texts, "a range")
+    return over
+
+
 def _axes(over: Mapping[str, Range]) -> tuple[Axis, ...]:
     axes = tuple(Axis.read(name, given) for name, given in over.items())
     if not 1 <= len(axes) <= 2:
@@ -126,9 +135,11 @@ def _axes(over: Mapping[str, Range]) -> tuple[Axis, ...]:
     return axes if len(axes) == 1 else tuple(map(_filled, axes))
 
 
-def _family(by: Mapping[str, Range] | None) -> Axis | None:
+def _family(by: Ranges | None) -> Axis | None:
     if not by:
         return None
+    if not isinstance(by, Mapping):
+        raise TypeError(f"by must be {{'d': [1, 2, 5]}} or 'd=1,2,5'; got {by!r}.")
     if len(by) > 1:
         raise ValueError(f"by must name one parameter; got {', '.join(by)}.")
     (name, given), *_ = by.items()

@@ -103,6 +103,27 @@ class Axis(PlainFields):
         return math.log(t) if self.log else t
 
 
+def ranges(texts: Iterable[str], argument: str) -> dict[str, str]:
+    """Return the ranges by name, of texts such as "t=1:100:60:log".
+
+    Raises
+    ------
+    ValueError
+        If one is not written so, or a name comes twice; `argument` is what the message names.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, sign, given = (part.strip() for part in text.partition("="))
+        if not sign or not name.isidentifier() or not given:
+            raise ValueError(
+                f"{argument} is written NAME=RANGE, as in t=1:100:60:log; got {text!r}."
+            )
+        if name in found:
+            raise ValueError(f"{argument} {name} is given twice.")
+        found[name] = given
+    return found
+
+
 def spread(
     name: str,
     low: float,

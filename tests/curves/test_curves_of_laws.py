@@ -197,3 +197,18 @@ def test_layers_and_maps_do_not_go_together():
 def test_a_named_path_takes_a_range_too():
     walked = curve(Shift(), over="0:4", kinds="js")
     assert walked.names == ("parameter",) and walked.values[0] == 0 and walked.values[-1] == 4
+
+
+def test_ranges_are_written_in_python_as_in_a_shell():
+    laws = ("normal(0, 1)", "normal(s, 1)", "js")
+    expected = curve(*laws, over={"s": "1:2:3"})
+    assert curve(*laws, over="s=1:2:3").results == expected.results
+    mapped = curve("normal(0, 1)", "normal(a, b)", "js", over=["a=0:1:2", "b=1:2:2"])
+    assert mapped.is_map and len(mapped.points) == 4
+    product = ("iid(normal(0, 1), d)", "iid(normal(1, 1), d)")
+    family = curve("iid(normal(0, 1), d)", "iid(normal(t, 1), d)", "kl", over="t=1,2", by="d=1,5")
+    assert family.series("kl", d=5)[0].tolist() == pytest.approx([2.5, 10.0], rel=1e-14)
+    with pytest.raises(ValueError, match="given twice"):
+        curve(*laws, over=["s=1:2", "s=1:3"])
+    with pytest.raises(TypeError, match="by must be"):
+        curve(*product, "kl", over="t=1,2", by=[1, 5])

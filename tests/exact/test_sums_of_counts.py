@@ -154,7 +154,7 @@ def test_counts_and_densities_are_singular():
         found = divkit.js_divergence(Poisson(3.0), other)
         assert found.value == math.log(2) and "singular" in found.reason
     with pytest.raises(NotApplicableError):
-        divkit.divergence(Poisson(3.0), Normal(), "w1")
+        divkit.divergence(Poisson(3.0), Normal(), "w2")
 
 
 def test_images_by_two_and_by_half():

@@ -186,13 +186,25 @@ class WrittenLaw:
     about: str
 
 
+_LISTS = ("Vector", "Sequence[", "tuple[")
+_TABLES = ("Matrix",)
+
+
 def usage(name: str) -> str:
-    """Return how a law is written: "normal(loc=0.0, scale=1.0)"."""
+    """Return how a law is written: "normal(loc=0.0, scale=1.0)"; a list of numbers as […]."""
     if name in _WRITTEN:
         return f"{name}({_WRITTEN[name]})"
     parameters = inspect.signature(LAWS[name]).parameters.values()
-    words = (str(p.replace(annotation=inspect.Parameter.empty)) for p in parameters)
-    return f"{name}({', '.join(words)})"
+    return f"{name}({', '.join(map(_written, parameters))})"
+
+
+def _written(parameter: inspect.Parameter) -> str:
+    """A parameter as it is written; of lists, and of lists of lists, the brackets show."""
+    plain = str(parameter.replace(annotation=inspect.Parameter.empty))
+    kind = str(parameter.annotation)
+    if parameter.default is not inspect.Parameter.empty or not kind.startswith(_LISTS + _TABLES):
+        return plain
+    return f"{parameter.name}={'[[…]]' if kind.startswith(_TABLES) else '[…]'}"
 
 
 def entries() -> Iterator[WrittenLaw]:

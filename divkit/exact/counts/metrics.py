@@ -130,20 +130,31 @@ def _ended(found: CountClass, moment: int) -> tuple[tuple[float, float], float]:
 def _infinite(p: Law, q: Law, moment: int) -> str | None:
     """Why a metric is infinite: one law has the moment, and the other has not."""
     try:
-        whole = align(p, q)
+        lack = lacking(p, q, moment)
     except NoLatticeError:
         return None
+    if lack[0] == lack[1]:
+        return None
+    return f"E|X|^{moment} is finite for one of the laws only: {'p' if lack[0] else 'q'} has none"
+
+
+def lacking(p: Law, q: Law, moment: int) -> tuple[bool, bool]:
+    """Whether E|X|^moment is infinite, for each law, from its tails.
+
+    Raises
+    ------
+    NoLatticeError
+        If the laws are none of counts on one lattice.
+    """
     lack = [False, False]
-    for found in whole.classes:
+    for found in align(p, q).classes:
         for side in (-1, 1):
             for k, leaves in enumerate((found.p, found.q)):
                 tails = [leaf.tail(side) for leaf in leaves]
                 lack[k] |= any(
                     t is not None and not t.mean_is_finite(power(moment)) for t in tails
                 )
-    if lack[0] == lack[1]:
-        return None
-    return f"E|X|^{moment} is finite for one of the laws only: {'p' if lack[0] else 'q'} has none"
+    return lack[0], lack[1]
 
 
 def _differences(table: Table) -> tuple[FloatArray, FloatArray]:
@@ -165,7 +176,7 @@ def _w1(table: Table, ipm: IPM) -> tuple[float, float]:
     gap, slip = _differences(table)
     steps = np.diff(table.points)
     value = math.fsum((gap * steps).tolist())
-    return value, math.fsum((slip * steps).tolist()) + 4 * _UNIT * value + _beyond(table)
+    return value, math.fsum((slip * steps).tolist()) + 4 * _UNIT * value + beyond(table)
 
 
 def _energy(table: Table, ipm: IPM) -> tuple[float, float]:
@@ -173,7 +184,7 @@ def _energy(table: Table, ipm: IPM) -> tuple[float, float]:
     steps = np.diff(table.points)
     value = 2 * math.fsum((gap * gap * steps).tolist())
     missed = 2 * math.fsum(((2 * gap + slip) * slip * steps).tolist())
-    return value, missed + 8 * _UNIT * value + 2 * _beyond(table)
+    return value, missed + 8 * _UNIT * value + 2 * beyond(table)
 
 
 def _w2(table: Table, ipm: IPM) -> tuple[float, float]:
@@ -187,8 +198,8 @@ def _kernel(table: Table, ipm: IPM) -> tuple[float, float]:
     return value * unit, error * unit + 8 * math.exp(table.rest)
 
 
-def _beyond(table: Table) -> float:
-    """The first moments of what lies beyond, from the nearest point on."""
+def beyond(table: Table) -> float:
+    """Return the first moments of what lies beyond, from the nearest point on."""
     return 2 * math.exp(table.rest) * (1 + float(np.abs(table.points[[0, -1]]).max()))
 
 
