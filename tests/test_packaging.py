@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import divkit
+from divkit.exact.capabilities.groups import GROUPS
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERATED = {"_build", "auto_gallery"}
@@ -57,18 +58,53 @@ print([m for m in {HEAVY!r} if m in sys.modules and m not in ("typer", "rich")])
     assert run(code) == "[]"
 
 
-def test_a_divergence_of_two_normals_imports_what_it_uses():
-    code = """
-import sys
-import divkit
+ASKED = {
+    "on the command line": """
+import divkit.cli.main
+sys.argv = ["divkit", "divergence", "normal(0, 1)", "normal(1, 1)"]
+try:
+    divkit.cli.main.main()
+except SystemExit as end:
+    assert end.code == 0, end.code
+""",
+    "in Python": """
+divkit.js_divergence("normal(0, 1)", "normal(1, 1)")
 p, q = divkit.distributions.Normal(0, 1), divkit.distributions.Normal(1, 1)
-divkit.js_divergence(p, q)
-unused = ("scipy.stats", "sklearn", "matplotlib", "divkit.exact.certified", "divkit.exact.tensor",
-          "divkit.exact.monte_carlo", "divkit.critics", "divkit.gan", "divkit.training",
-          "divkit.generators", "divkit.estimators")
-print([name for name in unused if name in sys.modules])
-"""
-    assert run(code) == "[]"
+divkit.divergence(p, q, ["js", "kl", "tv", "hellinger2"])
+""",
+}
+USED = (
+    *("divkit.distributions." + name for name in ("adapt", "compose", "families", "finite")),
+    *("divkit.distributions.parse", "divkit.exact", "divkit.divergences"),
+    *("divkit.exact." + name for name in ("affinity", "balls", "capabilities", "closed_form")),
+    *("divkit.exact.ipm", "divkit.exact.quadrature", "divkit.distributions", "divkit.cli"),
+)
+"""Packages of which a divergence of two normals loads a part."""
+LEFT = (
+    *("scipy", "sklearn", "matplotlib", "rich", "numpy.random"),
+    *("divkit.distributions.compose.mixture", "divkit.distributions.compose.transformed"),
+    *("divkit.distributions.families.multivariate", "divkit.distributions.finite.discrete"),
+    *("divkit.exact.affinity.method", "divkit.exact.last_map", "divkit.exact.discrete"),
+)
+FAMILIES_USED = ("normal", "location_scale", "numerics")
+MOST = 100
+"""Modules of divkit that it loads at most."""
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_divergence_of_two_normals_imports_what_it_uses(asked):
+    code = f"import sys\nimport divkit\n{ASKED[asked]}\nprint(*sys.modules)"
+    loaded = set(run(code).splitlines()[-1].split())
+    assert "divkit.exact.quadrature.method" in loaded
+    assert not loaded & set(LEFT)
+    ours = {name for name in loaded if name.startswith("divkit")}
+    packages = {name.rpartition(".")[0] for name in ours if name.count(".") > 1}
+    assert packages <= set(USED)
+    kin = {f"divkit.distributions.families.{name}" for name in FAMILIES_USED}
+    assert {name for name in ours if name.startswith("divkit.distributions.families.")} <= kin
+    groups = {f"divkit.exact.capabilities.{name}" for name in GROUPS.values()}
+    assert ours & groups == {"divkit.exact.capabilities.normal"}
+    assert len(ours) <= MOST
 
 
 @pytest.mark.slow

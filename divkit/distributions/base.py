@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -41,6 +41,9 @@ class Law(Remade, ABC):
 
     What a caller asks of it is computed under NumPy's default rules, whatever the caller has set.
     """
+
+    is_image: ClassVar[bool] = False
+    """Whether it is the law of a map of another."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

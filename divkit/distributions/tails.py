@@ -16,7 +16,7 @@ cancellations are decided exactly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -91,3 +91,12 @@ def make(
 def cross_entropy_is_finite(p: Tail, q: Tail) -> bool:
     """Whether ∫ p |log q| converges at this end."""
     return all(p.mean_is_finite(growth) for growth, _ in q.terms[:1])
+
+
+def heaviest(tails: Sequence[Tail]) -> Tail:
+    """Return the tail of the largest order, of at least one at the same end."""
+    best = tails[0]
+    for tail in tails[1:]:
+        if best.lighter_than(tail):
+            best = tail
+    return best

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from divkit.distributions.base import Law
-from divkit.distributions.support import Blocks
+from divkit.distributions.support import Blocks, Boxes
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.common_map import peel
 from divkit.exact.method import Method, NotApplicableError, Outcome, each, granted
@@ -61,16 +61,15 @@ class Auto:
     def _outcomes(self, p: Law, q: Law, divergences: list[Divergence]) -> list[Outcome]:
         refusals: list[dict[str, str]] = [{} for _ in divergences]
         found: dict[int, Outcome] = {}
-        for method in self._tried(p, q):
-            left = [k for k in range(len(divergences)) if k not in found]
-            if not left:
-                break
+        methods, left = self._tried(p, q), list(range(len(divergences)))
+        while left and (method := next(methods, None)) is not None:
             outcomes = each(method, p, q, [divergences[k] for k in left])
             for k, outcome in zip(left, outcomes, strict=True):
                 if isinstance(outcome, Result):
                     found[k] = _told(outcome, method, refusals[k])
                 else:
                     refusals[k][repr(method)] = str(outcome)
+            left = [k for k in left if k not in found]
         kinds = zip(divergences, refusals, strict=True)
         return [found.get(k) or _nothing(p, q, *both) for k, both in enumerate(kinds)]
 
@@ -79,7 +78,7 @@ class Auto:
 
         Where a product's atoms are too many to list, its factors come before a sum over them.
         """
-        methods = self.methods(p.dim)
+        methods = self.methods(p, q)
         yield next(methods)
         if isinstance(p, Calculating) or isinstance(q, Calculating):
             yield OwnMethod()
@@ -87,8 +86,11 @@ class Auto:
             yield from _by_factors(self)
         yield from methods
 
-    def methods(self, dim: int) -> Iterator[Method]:
-        """The methods to try for laws on R^dim, in order; each is imported when its turn comes."""
+    def methods(self, p: Law, q: Law) -> Iterator[Method]:
+        """The methods to try, in order; each is imported when its turn comes.
+
+        Sums are none where both laws have densities on boxes.
+        """
         yield Symbolic()
         from divkit.exact.closed_form.method import ClosedForm
 
@@ -96,16 +98,12 @@ class Auto:
         from divkit.exact.closed_form.product import Tensorised
 
         yield Tensorised(self)
-        from divkit.exact.discrete import Discrete
-
-        yield Discrete()
-        from divkit.exact.counts.method import Summation
-
-        yield Summation()
+        if not (isinstance(p.support, Boxes) and isinstance(q.support, Boxes)):
+            yield from _by_sums()
         from divkit.exact.ipm.method import Metric
 
         yield Metric()
-        yield from _on_the_line() if dim == 1 else _in_space(self.points)
+        yield from _on_the_line() if p.dim == 1 else _in_space(self.points)
         from divkit.exact.reduced import Reduced
 
         yield Reduced(self)
@@ -135,6 +133,15 @@ def _by_factors(inner: Method) -> Iterator[Method]:
 
     yield Tensorised(inner)
     yield Affinity()
+
+
+def _by_sums() -> Iterator[Method]:
+    from divkit.exact.discrete import Discrete
+
+    yield Discrete()
+    from divkit.exact.counts.method import Summation
+
+    yield Summation()
 
 
 def _on_the_line() -> Iterator[Method]:

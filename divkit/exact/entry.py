@@ -22,7 +22,6 @@ from divkit.divergences.base import Divergence
 from divkit.exact.api import Kinds, as_method
 from divkit.exact.api import divergence as of_one_pair
 from divkit.exact.auto import Auto
-from divkit.exact.batch.api import divergence_batch, one_by_one
 from divkit.exact.method import Method
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
@@ -149,6 +148,8 @@ def divergence(
         return of_one_pair(p, q, kind, method, base, **options)
     if isinstance(kind, list | tuple):
         return tuple(divergence(p, q, one, method, base, **options) for one in kind)
+    from divkit.exact.batch.api import divergence_batch, one_by_one  # one pair does without
+
     way, wanted = as_method(method, **options), named(kind)
     if way == Auto():
         return batch_in_base(divergence_batch(p, q, wanted), wanted, base)

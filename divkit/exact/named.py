@@ -12,8 +12,6 @@ from typing import Any
 
 from divkit.batch_results import BatchResult
 from divkit.distributions.adapt import unfold
-from divkit.distributions.base import Law, Law1D
-from divkit.distributions.support import Lattice, is_discrete
 from divkit.divergences import (
     BHATTACHARYYA,
     ENERGY,
@@ -38,21 +36,10 @@ from divkit.divergences import (
     weighted_js,
 )
 from divkit.divergences.base import Divergence
-from divkit.exact.api import divergence as of_one_pair
 from divkit.exact.api import of_objects
-from divkit.exact.batch.api import one_by_one
-from divkit.exact.common_map import peel
-from divkit.exact.counts.method import Summation
-from divkit.exact.discrete import Discrete
 from divkit.exact.entry import divergence, of_pairs
-from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.units import in_base
 from divkit.results import Result
-
-_BY_PANELS = frozenset({"auto", "quadrature"})
-_BY_ATOMS = frozenset({"auto", "discrete"})
-_BY_SUMS = frozenset({"auto", "summation"})
-"""Methods that integrate, or sum, a value by its definition."""
 
 
 @of_pairs
@@ -188,19 +175,11 @@ def gan_value(
     max_D V = −2 log 2 + 2 JSD (Goodfellow et al. 2014) can be checked against `js_divergence`.
     Elsewhere, and with another `method`, the value comes from the divergence "gan".
     """
-
-    def compute(first: Law, second: Law) -> tuple[Result, ...]:
-        a, b = peel(first, second)
-        if method in _BY_PANELS and isinstance(a, Law1D) and isinstance(b, Law1D):
-            return (Quadrature(**options).gan_value(a, b),)
-        if method in _BY_SUMS and _both_of_atoms(a, b) and _unlisted(a, b):
-            return (Summation(**options).gan_value(a, b),)
-        if method in _BY_ATOMS and _both_of_atoms(a, b):
-            return (Discrete(**options).gan_value(a, b),)
-        return of_one_pair(a, b, (GAN,), method, **options)
+    from divkit.exact.batch.api import one_by_one
+    from divkit.exact.gan_value import gan_value_of  # sums and all; other divergences do without
 
     def of_one(first: Any, second: Any) -> Result:
-        (result,) = of_objects(first, second, compute)
+        (result,) = of_objects(first, second, lambda a, b: (gan_value_of(a, b, method, options),))
         return in_base(result, GAN, base)
 
     if unfold(p) is None and unfold(q) is None:
@@ -211,11 +190,3 @@ def gan_value(
 def _of(p: Any, q: Any, kind: Divergence, options: Mapping[str, Any]) -> Result | BatchResult:
     found: Result | BatchResult = divergence(p, q, kind, **options)
     return found
-
-
-def _unlisted(p: Any, q: Any) -> bool:
-    return isinstance(p.support, Lattice) or isinstance(q.support, Lattice)
-
-
-def _both_of_atoms(p: Any, q: Any) -> bool:
-    return is_discrete(p.support) and is_discrete(q.support)

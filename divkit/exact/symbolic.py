@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.compose.mixture import heaviest
-from divkit.distributions.counts.alignment import NoLatticeError, Placed, align
 from divkit.distributions.exponents import ExpSum
 from divkit.distributions.support import (
     Atoms,
@@ -107,30 +105,10 @@ def _ends(p: Law, q: Law) -> list[tuple[float, Tail, Tail]]:
     if isinstance(p, Law1D) and isinstance(q, Law1D):
         return common_ends(p, q)
     if isinstance(p.support, Lattice) and isinstance(q.support, Lattice):
+        from divkit.exact.lattice_ends import lattice_ends  # which brings the laws of counts
+
         return lattice_ends(p, q)
     return []
-
-
-def lattice_ends(p: Law, q: Law) -> list[tuple[float, Tail, Tail]]:
-    """±∞ for each class of a common lattice on which both laws go on, with both tails there."""
-    try:
-        classes = align(p, q).classes
-    except NoLatticeError:
-        return []
-    ends = []
-    for found in classes:
-        for side in (-1, 1):
-            tails = [_heaviest_of(leaves, side) for leaves in (found.p, found.q)]
-            if tails[0] is not None and tails[1] is not None:
-                ends.append((side * math.inf, tails[0], tails[1]))
-    return ends
-
-
-def _heaviest_of(leaves: Sequence[Placed], side: int) -> Tail | None:
-    """The tail of a mixture on a side; None if it ends there, or a leaf's is not known."""
-    unending = [leaf for leaf in leaves if math.isinf(leaf.ends[1 if side > 0 else 0])]
-    known = [tail for leaf in unending if (tail := leaf.tail(side)) is not None]
-    return heaviest(known) if known and len(known) == len(unending) else None
 
 
 def _within(inner: Law, outer: Law) -> bool:

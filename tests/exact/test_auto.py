@@ -52,7 +52,7 @@ def test_the_choice_and_the_reasons(p, q, row, name):
     result = Auto()(p, q, row)
     assert result.diagnostics["chosen"].startswith(name)
     refused = result.diagnostics["not_applicable"]
-    tried = [repr(method) for method in Auto().methods(p.dim)]
+    tried = [repr(method) for method in Auto().methods(p, q)]
     before = tried.index(result.diagnostics["chosen"])
     assert list(refused) == tried[:before]
     assert all(refused.values())

@@ -1,21 +1,27 @@
 """What is declared of each law, the page of the documentation that lists it, and its use."""
 
+import importlib
 import inspect
+import pkgutil
+import sys
 from pathlib import Path
 
 import pytest
 
 import divkit.distributions
+import divkit.exact.capabilities as capabilities_package
 from divkit.distributions import Law, Normal, Product, Stable, StudentT, mixture
 from divkit.exact.capabilities import (
     Capabilities,
     Tame,
+    base,
     capabilities,
     declare,
     member,
     table,
     tame,
 )
+from divkit.exact.capabilities.groups import GROUPS
 from divkit.exact.method import NotApplicableError
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "capabilities.md"
@@ -53,6 +59,22 @@ def test_a_subclass_has_what_its_base_has_and_may_say_otherwise():
     declare(Narrow, Capabilities(tame=lambda law: Tame(3, 7)))
     assert tame(Narrow()) == Tame(3, 7)
     assert type(member(Narrow())) is type(member(Normal()))
+
+
+def test_the_groups_say_where_the_laws_of_each_module_are_declared(monkeypatch):
+    laws, here = "divkit.distributions.", "divkit.exact.capabilities"
+    for name in pkgutil.iter_modules(capabilities_package.__path__):
+        importlib.import_module(f"{here}.{name.name}")
+    kinds = {kind for kind in base._DECLARED if kind.__module__.startswith(laws)}
+    assert {kind.__module__.removeprefix(laws) for kind in kinds} == set(GROUPS)
+    for group in sorted(set(GROUPS.values())):
+        own: dict = {}
+        monkeypatch.setattr(capabilities_package, group, sys.modules[f"{here}.{group}"])
+        monkeypatch.setattr(base, "_DECLARED", own)
+        monkeypatch.delitem(sys.modules, f"{here}.{group}")
+        importlib.import_module(f"{here}.{group}")
+        declared = {kind.__module__.removeprefix(laws) for kind in own}
+        assert declared == {module for module, home in GROUPS.items() if home == group}, group
 
 
 def test_compositions_have_what_their_parts_have():

@@ -12,8 +12,8 @@ from divkit.distributions.adapt.api import (
     settle,
     unfold,
 )
+from divkit.distributions.adapt.looks import is_histogram
 from divkit.distributions.adapt.reading import LawBatch, RoundedLaw
-from divkit.distributions.adapt.vectors import is_histogram
 
 __all__ = [
     "Fitted",

@@ -11,10 +11,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, overload, runtime_checkable
 
-from divkit.distributions.adapt import duck, plain, vectors
-from divkit.distributions.adapt.reading import Adapter, LawBatch, RoundedLaw, later, of_library
+from divkit.distributions.adapt.looks import (
+    has_density,
+    is_histogram,
+    is_numbers,
+    is_plain,
+    is_row,
+)
+from divkit.distributions.adapt.reading import (
+    Adapter,
+    LawBatch,
+    RoundedLaw,
+    calls,
+    later,
+    of_library,
+)
 from divkit.distributions.base import Law
-from divkit.distributions.callable.law import calls
 from divkit.distributions.parse.law import parse_law
 from divkit.floats import own_rules
 from divkit.remade import remember
@@ -47,6 +59,7 @@ def _held(obj: Fitted) -> Law:
     return obj.as_law()
 
 
+_aligned = later(f"{_HERE}.vectors", "aligned")
 _ADAPTERS: tuple[Adapter, ...] = (
     Adapter('a law in words, such as "normal(0, 1)"', _is_text, parse_law),
     Adapter("a fitted estimator of divkit.density", _is_fitted, _held),
@@ -84,25 +97,25 @@ _ADAPTERS: tuple[Adapter, ...] = (
     ),
     Adapter(
         "a histogram (counts, edges), as numpy.histogram returns",
-        vectors.is_histogram,
-        vectors.histogram,
+        is_histogram,
+        later(f"{_HERE}.vectors", "histogram"),
     ),
     Adapter(
         "probabilities that sum to 1: a list, an array, a tensor, a Series",
-        vectors.is_numbers,
-        vectors.probabilities,
-        unfold=vectors.unfold,
+        is_numbers,
+        later(f"{_HERE}.vectors", "probabilities"),
+        unfold=later(f"{_HERE}.vectors", "unfold"),
     ),
     Adapter(
         "an object with log_prob, logpdf or score_samples, and a sampler",
-        duck.has_density,
-        duck.convert,
+        has_density,
+        later(f"{_HERE}.duck", "convert"),
     ),
     Adapter(
         "a density, or log density, as a function on the line",
-        plain.is_plain,
-        plain.convert,
-        says=plain.says,
+        is_plain,
+        later(f"{_HERE}.plain", "convert"),
+        says=later(f"{_HERE}.plain", "says"),
     ),
 )
 _OF_USERS: list[Adapter] = []
@@ -203,7 +216,10 @@ def as_laws(*objects: Any) -> tuple[Law, ...]:
     ValueError
         If all are probabilities, and of different number, or with no label in common.
     """
-    return vectors.aligned(*objects) or tuple(map(as_law, objects))
+    if len(objects) > 1 and all(map(is_row, objects)):
+        rows: tuple[Law, ...] = _aligned(objects)
+        return rows
+    return tuple(map(as_law, objects))
 
 
 def is_read(obj: Any) -> bool:

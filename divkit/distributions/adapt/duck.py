@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
+from divkit.distributions.adapt.looks import DENSITIES, method_of
 from divkit.distributions.base import Law
 from divkit.distributions.callable.custom import as_features, as_support
 from divkit.distributions.callable.law import (
@@ -29,7 +30,6 @@ from divkit.distributions.callable.law import (
 from divkit.distributions.support import Boxes, Support, full_space
 from divkit.types import FloatArray
 
-_DENSITIES = ("log_prob", "logpdf", "score_samples")
 _SAMPLERS = ("sample", "rvs", "resample")
 _SEEDED = ("rng", "random_state", "seed", "generator")
 _PILOT = 1000
@@ -37,16 +37,6 @@ _WAYS_OUT = (
     "Pass divkit.law(log_prob, dim=d, support=..., sample=...), which is told what this object "
     "does not say; or the library's rows to divkit.estimate(x, y)."
 )
-
-
-def has_density(obj: Any) -> bool:
-    """Whether an object, not a class, has one of the methods that give a log density."""
-    return not isinstance(obj, type) and _method(obj, _DENSITIES) is not None
-
-
-def _method(obj: Any, names: Sequence[str]) -> Callable[..., Any] | None:
-    found = (getattr(obj, name, None) for name in names)
-    return next((method for method in found if callable(method)), None)
 
 
 def convert(obj: Any) -> Law:
@@ -130,7 +120,7 @@ def _numbers(values: Any) -> FloatArray:
 
 def _sampler(obj: Any) -> _Draws | None:
     """The object's sampler in the first of the ways of calling it that gives n finite points."""
-    method = _method(obj, _SAMPLERS)
+    method = method_of(obj, _SAMPLERS)
     if method is None:
         return None
     for call in _calls(method):
@@ -183,7 +173,7 @@ def _density(obj: Any, event: tuple[int, ...], pilot: FloatArray | None) -> LogD
     TypeError
         If the method gives no finite number a point for either.
     """
-    method = _method(obj, _DENSITIES)
+    method = method_of(obj, DENSITIES)
     dim = max(math.prod(event), 1)
     shape = (1,) if callable(getattr(obj, "score_samples", None)) and not event else event
     places = np.full((3, dim), 0.5) if pilot is None else pilot[:3]

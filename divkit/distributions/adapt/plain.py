@@ -25,11 +25,6 @@ _READINGS: Mapping[str, Callable[[Any], Any]] = {
 """The two things that a function may be, and the law that it is then."""
 
 
-def is_plain(obj: Any) -> bool:
-    """Whether an object is a function, or is called like one."""
-    return callable(obj) and not isinstance(obj, type)
-
-
 def convert(obj: Callable[[Any], Any]) -> Law:
     """Return the law whose density, or log density, a function is.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
 from divkit.distributions.base import Law
@@ -114,3 +114,12 @@ def overridden(obj: Any, family: type, names: Sequence[str], trusted: str = "") 
     before = type(obj).__mro__[: type(obj).__mro__.index(family)]
     owners = [c for c in before if not trusted or c.__module__.partition(".")[0] != trusted]
     return [name for name in names if any(name in vars(owner) for owner in owners)]
+
+
+def calls(part: Any) -> bool:
+    """Whether a law, or a part of it, holds a function: it is pickled as the call that made it."""
+    if isinstance(part, tuple | list):
+        return any(map(calls, part))
+    if isinstance(part, Law) or is_dataclass(part):
+        return any(map(calls, vars(part).values()))
+    return callable(part)

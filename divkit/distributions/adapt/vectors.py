@@ -13,11 +13,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 import torch
 
+from divkit.distributions.adapt.looks import WithLabels, array
 from divkit.distributions.adapt.reading import LawBatch
 from divkit.distributions.adapt.torch.finite import Given, categorical_law
 from divkit.distributions.base import Law
@@ -29,44 +30,6 @@ from divkit.types import FloatArray
 _ROOM = 1e-12  # what the sum of probabilities in float64 may be off by
 
 
-@runtime_checkable
-class WithLabels(Protocol):
-    """Numbers with labels, as a pandas Series."""
-
-    index: Any
-
-    def to_numpy(self) -> Any:
-        """The numbers."""
-        ...
-
-
-def is_numbers(obj: Any) -> bool:
-    """Whether an object is a list, an array, a tensor or a Series of numbers."""
-    if isinstance(obj, torch.Tensor):
-        return obj.dtype != torch.bool and not obj.is_complex()
-    if isinstance(obj, (list, tuple)) and not _plain(obj):
-        return False
-    if not isinstance(obj, (list, tuple, np.ndarray, WithLabels)):
-        return False
-    return _array(obj).dtype.kind in "iuf"
-
-
-def _plain(items: Sequence[Any]) -> bool:
-    """Whether a list holds numbers, or such lists of one length, and at least one."""
-    inner = [item for item in items if isinstance(item, (list, tuple))]
-    if inner:
-        same = len(inner) == len(items) and len(set(map(len, inner))) == 1
-        return same and all(map(_plain, inner))
-    return bool(items) and all(isinstance(item, (int, float, np.number)) for item in items)
-
-
-def _array(obj: Any) -> Any:
-    if isinstance(obj, torch.Tensor):
-        held = obj.detach().cpu()
-        return (held.float() if held.dtype == torch.bfloat16 else held).numpy()
-    return obj.to_numpy() if isinstance(obj, WithLabels) else np.asarray(obj)
-
-
 def probabilities(obj: Any) -> FiniteLaw:
     """Return the finite law at 0, 1, 2, …, or at the numbers that label the probabilities.
 
@@ -76,7 +39,7 @@ def probabilities(obj: Any) -> FiniteLaw:
         If they do not sum to 1, one is negative, there are several rows of them, or labels are
         no numbers.
     """
-    values = _array(obj)
+    values = array(obj)
     if values.ndim != 1:
         raise ValueError(
             f"an array of shape {values.shape} holds {math.prod(values.shape[:-1])} laws, one a "
@@ -119,27 +82,25 @@ def _law(points: FloatArray, values: Any) -> FiniteLaw:
 
 def unfold(obj: Any) -> LawBatch | None:
     """Rows of probabilities (…, K) as the laws of a batch."""
-    values = _array(obj)
+    values = array(obj)
     if values.ndim < 2:
         return None
     rows = values.reshape(-1, values.shape[-1])
     return LawBatch(values.shape[:-1], [_law(counts_to(rows.shape[1]), row) for row in rows])
 
 
-def aligned(*objects: Any) -> tuple[Law, ...] | None:
-    """Several vectors of probabilities as laws at the same points; None unless all are such.
+def aligned(objects: Sequence[Any]) -> tuple[Law, ...]:
+    """Several vectors of probabilities as laws at the same points.
 
     Raises
     ------
     ValueError
         If they are of different number and have no labels, or have no label in common.
     """
-    if len(objects) < 2 or not all(map(_is_row, objects)):
-        return None
     labelled = [isinstance(each, WithLabels) for each in objects]
     if all(labelled):
         return _by_labels(objects)
-    values = [_array(each) for each in objects]
+    values = [array(each) for each in objects]
     if len(set(map(len, values))) > 1:
         raise ValueError(
             f"{' and '.join(str(len(each)) for each in values)} probabilities; pass as many of "
@@ -154,10 +115,6 @@ def aligned(*objects: Any) -> tuple[Law, ...] | None:
             )
     points = counts_to(len(values[0]))
     return tuple(_law(points, each) for each in values)
-
-
-def _is_row(obj: Any) -> bool:
-    return is_numbers(obj) and _array(obj).ndim == 1
 
 
 def _by_labels(objects: Sequence[WithLabels]) -> tuple[Law, ...]:
@@ -178,14 +135,6 @@ def _by_labels(objects: Sequence[WithLabels]) -> tuple[Law, ...]:
     )
 
 
-def is_histogram(obj: Any) -> bool:
-    """Whether an object is a tuple of counts and of edges, one more."""
-    if not isinstance(obj, tuple) or len(obj) != 2 or not all(map(is_numbers, obj)):
-        return False
-    counts, edges = map(_array, obj)
-    return counts.ndim == edges.ndim == 1 and len(edges) == len(counts) + 1
-
-
 def histogram(obj: Any) -> Steps:
     """Return the law that is constant on each bin of (counts, edges).
 
@@ -194,7 +143,7 @@ def histogram(obj: Any) -> Steps:
     ValueError
         If a count is negative, all are 0, or the edges do not increase.
     """
-    counts, edges = (np.asarray(_array(part), dtype=np.float64) for part in obj)
+    counts, edges = (np.asarray(array(part), dtype=np.float64) for part in obj)
     return steps(counts, edges, f"histogram of {len(counts)} bins")
 
 

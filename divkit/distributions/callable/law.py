@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
@@ -333,12 +333,3 @@ def features_of(draws: FloatArray) -> tuple[Feature, ...]:
     return tuple(
         Feature(tuple(c.tolist()), tuple(s.tolist())) for c, s in zip(grid, width, strict=True)
     )
-
-
-def calls(part: Any) -> bool:
-    """Whether a law, or a part of it, holds a function: it is pickled as the call that made it."""
-    if isinstance(part, tuple | list):
-        return any(map(calls, part))
-    if isinstance(part, Law) or is_dataclass(part):
-        return any(map(calls, vars(part).values()))
-    return callable(part)

@@ -31,7 +31,7 @@ from divkit.distributions.finite.weights import check_weights, normalized
 from divkit.distributions.given import given_laws
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, Support, edges, share_measure, span, union
-from divkit.distributions.tails import Tail
+from divkit.distributions.tails import Tail, heaviest
 from divkit.types import FloatArray, Tensor
 
 _MOST_SHOWN = 8
@@ -325,15 +325,6 @@ def mixture_from_logs(
     kept = tuple(law for law, log in zip(laws, given.logs, strict=True) if log > -math.inf)
     kind = Mixture1D if all(isinstance(law, Law1D) for law in kept) else Mixture
     return kind((), kept, log_weights=given.present())
-
-
-def heaviest(tails: Sequence[Tail]) -> Tail:
-    """Return the tail of the largest order, of at least one at the same end."""
-    best = tails[0]
-    for tail in tails[1:]:
-        if best.lighter_than(tail):
-            best = tail
-    return best
 
 
 def check_components(components: Iterable[Any]) -> tuple[Law, ...]:

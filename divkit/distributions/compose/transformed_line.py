@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -29,6 +29,8 @@ _STEEPEST_LOG_SLOPE = 700.0
 
 class Image(Law):
     """The base of laws of T(X): what an affine map does to moments."""
+
+    is_image: ClassVar[bool] = True
 
     base: Law
     map: Map

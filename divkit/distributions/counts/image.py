@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -36,6 +36,8 @@ class CountImage(Law):
     ValueError
         If factor is 0.
     """
+
+    is_image: ClassVar[bool] = True
 
     base: CountLaw
     shift: Fraction

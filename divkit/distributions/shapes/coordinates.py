@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -48,6 +48,8 @@ class ChartImage(Law):
     ValueError
         If the base has another number of coordinates.
     """
+
+    is_image: ClassVar[bool] = True
 
     base: Law
     chart: Chart

@@ -20,7 +20,7 @@ import numpy as np
 
 from divkit.batch_results import BatchResult
 from divkit.distributions.adapt import as_law, neighbours, unfold
-from divkit.distributions.adapt.vectors import is_numbers
+from divkit.distributions.adapt.looks import is_numbers
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence

@@ -8,16 +8,19 @@ quadrature or from draws, or refused by the method that needs it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from divkit.distributions.base import Law, Law1D
-from divkit.exact.affinity.family import LogAffinity
-from divkit.exact.balls.cut import Cut, Decay, Growth
-from divkit.exact.balls.place import LogDensity, Place, Point
-from divkit.exact.closed_form.members import Member
+from divkit.exact.capabilities.groups import fetch
 from divkit.types import Ball, FloatArray
+
+if TYPE_CHECKING:
+    from divkit.exact.affinity.family import LogAffinity
+    from divkit.exact.balls.cut import Cut, Decay, Growth
+    from divkit.exact.balls.place import LogDensity, Place, Point
+    from divkit.exact.closed_form.members import Member
 
 L = TypeVar("L", bound=Law)
 T = TypeVar("T")
@@ -30,6 +33,11 @@ class Shape:
     standard: Law1D
     loc: Fraction
     scale: Fraction
+
+    @classmethod
+    def of(cls, law: Any) -> Shape:
+        """The shape of a law with a `loc` and a `scale`."""
+        return cls(replace(law, loc=0.0, scale=1.0), Fraction(law.loc), Fraction(law.scale))
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,7 @@ def declare(kind: type[L], capabilities: Capabilities[L]) -> None:
     ValueError
         If the type is on the table already.
     """
+    fetch(kind)
     if kind in _DECLARED:
         raise ValueError(f"the capabilities of {kind.__name__} are declared already.")
     _DECLARED[kind] = capabilities
@@ -132,6 +141,7 @@ def declare(kind: type[L], capabilities: Capabilities[L]) -> None:
 def declared(kind: type[Law]) -> Iterator[tuple[type[Law], Capabilities[Any]]]:
     """The entries of a type and of its bases, nearest first."""
     for base in kind.__mro__:
+        fetch(base)
         if base in _DECLARED:
             yield base, _DECLARED[base]
 

@@ -7,8 +7,7 @@ from flint import arb
 from divkit.distributions.families.heavy import Cauchy, StudentT
 from divkit.exact.balls.cut import Cut, Decay, Growth, growth_from
 from divkit.exact.balls.place import LogDensity, Place, Point, log, two_sided
-from divkit.exact.capabilities.base import Balls, Capabilities, Tame, declare
-from divkit.exact.capabilities.location_scale import shape_of
+from divkit.exact.capabilities.base import Balls, Capabilities, Shape, Tame, declare
 from divkit.exact.closed_form.members import CauchyMember
 from divkit.types import Ball
 
@@ -60,7 +59,7 @@ declare(
     StudentT,
     Capabilities[StudentT](
         balls=Balls[StudentT](_log_density, _student_cdf, _decay, _growth),
-        shape=shape_of,
+        shape=Shape.of,
         tame=lambda law: Tame(0, law.df),
     ),
 )
@@ -74,7 +73,7 @@ declare(
             _decay,
             _growth,
         ),
-        shape=shape_of,
+        shape=Shape.of,
         tame=lambda law: Tame(0, 1),
     ),
 )

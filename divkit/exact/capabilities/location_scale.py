@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from fractions import Fraction
-from typing import Any
 
 from flint import arb
 
-from divkit.distributions.base import Law1D
 from divkit.distributions.families.location_scale import Gumbel, Laplace, Logistic
 from divkit.exact.affinity.family import log_quotient, rate_family
 from divkit.exact.balls.affinity import of_rates
@@ -18,12 +14,6 @@ from divkit.exact.balls.place import LogDensity, Place, Point, log, two_sided
 from divkit.exact.capabilities.base import Balls, Capabilities, Shape, Tame, declare
 from divkit.exact.closed_form.members import GumbelMember, LaplaceMember, LogisticMember
 from divkit.types import Ball
-
-
-def shape_of(law: Any) -> Shape:
-    """The shape of a law with a `loc` and a `scale`."""
-    standard: Law1D = dataclasses.replace(law, loc=0.0, scale=1.0)
-    return Shape(standard, Fraction(law.loc), Fraction(law.scale))
 
 
 def _laplace_density(law: Laplace, place: Place) -> LogDensity:
@@ -59,7 +49,7 @@ declare(
                 of_rates(1 / arb(p.scale), 1 / arb(q.scale)) if p.loc == q.loc else None
             ),
         ),
-        shape=shape_of,
+        shape=Shape.of,
         tame=lambda law: Tame(1, math.inf),
     ),
 )
@@ -97,7 +87,7 @@ declare(
             decay=_logistic_decay,
             growth=_logistic_growth,
         ),
-        shape=shape_of,
+        shape=Shape.of,
         tame=lambda law: Tame(1, math.inf),
     ),
 )
@@ -137,6 +127,6 @@ declare(
             decay=_gumbel_decay,
             growth=_gumbel_growth,
         ),
-        shape=shape_of,
+        shape=Shape.of,
     ),
 )

@@ -11,8 +11,7 @@ from divkit.distributions.families.normal import Normal
 from divkit.exact.affinity.family import normal as normal_affinity
 from divkit.exact.balls.cut import Cut, Decay, Growth, growth_from
 from divkit.exact.balls.place import LogDensity, Place, Point
-from divkit.exact.capabilities.base import Balls, Capabilities, Component, Tame, declare
-from divkit.exact.capabilities.location_scale import shape_of
+from divkit.exact.capabilities.base import Balls, Capabilities, Component, Shape, Tame, declare
 from divkit.exact.closed_form.members import NormalMember
 from divkit.types import Ball
 
@@ -50,7 +49,7 @@ declare(
             decay=lambda law, cut: Decay(cut.beyond(law.loc) / arb(law.scale) ** 2),
             growth=_growth,
         ),
-        shape=shape_of,
+        shape=Shape.of,
         gaussian=lambda law: [
             Component(Fraction(1), (Fraction(law.loc),), ((Fraction(law.scale) ** 2,),))
         ],

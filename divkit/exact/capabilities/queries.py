@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.support import is_discrete
-from divkit.exact.affinity.family import LogAffinity
-from divkit.exact.balls.cut import Cut, Decay, Growth
-from divkit.exact.balls.place import LogDensity, Place, Point
 from divkit.exact.capabilities.base import (
     Balls,
     Component,
     Inverse,
     Shape,
     Tame,
-    declared,
     look_up,
 )
-from divkit.exact.closed_form.count_families import CountMember
-from divkit.exact.closed_form.members import Member
 from divkit.exact.method import NotApplicableError
 from divkit.types import Ball, FloatArray
+
+if TYPE_CHECKING:
+    from divkit.exact.affinity.family import LogAffinity
+    from divkit.exact.balls.cut import Cut, Decay, Growth
+    from divkit.exact.balls.place import LogDensity, Place, Point
+    from divkit.exact.closed_form.members import Member
 
 T = TypeVar("T")
 
@@ -105,27 +104,6 @@ def singular_ends(law: Law) -> tuple[float, ...]:
     """Finite ends of the support where log p is not analytic."""
     known = look_up(law, lambda c: c.balls)
     return known.singular_ends(law) if known and known.singular_ends else ()
-
-
-def family_affinity(p: Law, q: Law) -> Any:
-    """Return α -> ρ(α) on Re α = ½ within the family of p in ball arithmetic, or None."""
-    for kind, capabilities in declared(type(p)):
-        if capabilities.balls is not None and capabilities.balls.affinity is not None:
-            return capabilities.balls.affinity(p, q) if isinstance(q, kind) else None
-    return _of_counts(p, q)
-
-
-def _of_counts(p: Law, q: Law) -> Any:
-    """Of two laws of counts of one exponential family."""
-    if not (is_discrete(p.support) and is_discrete(q.support)):
-        return None
-    known = [look_up(law, lambda c: c.member) for law in (p, q)]
-    if known[0] is None or known[1] is None:
-        return None
-    first, second = known[0](p), known[1](q)
-    if not (isinstance(first, CountMember) and isinstance(second, CountMember)):
-        return None
-    return (lambda alpha: first.log_rho(second, alpha).exp()) if first.kin == second.kin else None
 
 
 def _balls(law: Law, what: str) -> Balls[Any]:

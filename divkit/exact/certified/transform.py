@@ -25,8 +25,8 @@ from divkit.distributions.compose.product import Product
 from divkit.distributions.families.log import LogNormal
 from divkit.distributions.families.normal import Normal
 from divkit.exact.balls.place import LogDensity
-from divkit.exact.capabilities import family_affinity
 from divkit.exact.certified.affinity import Transform
+from divkit.exact.certified.families import family_affinity
 from divkit.exact.certified.forms import affinity_form
 from divkit.exact.certified.gaussian import moments, pencil
 from divkit.exact.certified.integral import cut_up

@@ -19,6 +19,7 @@ from torch.distributions.relaxed_bernoulli import LogitRelaxedBernoulli
 from torch.distributions.relaxed_categorical import ExpRelaxedCategorical
 
 from divkit.distributions.adapt import duck
+from divkit.distributions.adapt.looks import has_density
 from divkit.distributions.adapt.reading import LawBatch, RoundedLaw, known_as, overridden
 from divkit.distributions.adapt.torch.derived import enumerated, require_same_draws
 from divkit.distributions.adapt.torch.families import (
@@ -58,7 +59,7 @@ def convert(obj: Any) -> Law | None:
     """Return the law that a torch distribution or a flow is, None if it is none."""
     if isinstance(obj, torch.nn.Module):
         twin = copy.deepcopy(obj).double().eval().requires_grad_(False)
-        return duck.convert(twin) if duck.has_density(twin) else _flow(obj, twin)
+        return duck.convert(twin) if has_density(twin) else _flow(obj, twin)
     if not isinstance(obj, td.Distribution):
         return None
     size = obj.batch_shape.numel()
