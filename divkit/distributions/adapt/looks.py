@@ -1,4 +1,4 @@
-"""What an object holds, by what it can do: cheap questions, which import nothing.
+"""Cheap questions to an object about what it can do: they import nothing.
 
 A reader's `takes` is asked about everything; what reads the object is imported when one comes.
 """
