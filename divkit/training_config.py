@@ -44,6 +44,11 @@ class Schedule:
         """Whether both sides move at once."""
         return self.order == SIMULTANEOUS
 
+    @property
+    def measured(self) -> str:
+        """Which G records are of: the moving average where one is kept, else the last."""
+        return "average" if self.average else "last"
+
 
 @dataclass(frozen=True)
 class Config(Schedule):

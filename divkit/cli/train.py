@@ -136,6 +136,7 @@ def _row(row: dict[str, Any]) -> list[str]:
     kind = "an estimate" if js["kind"] == "standard error" else f"exact ({js['kind']})"
     if js.get("one_sided") == "lower":
         kind = f"at least {number(float(js['interval'][0]), 6)}"
+    kind += ", averaged G" if row.get("generator") == "average" else ""
     return [
         str(row["step"]),
         str(row["seed"]),

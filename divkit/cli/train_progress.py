@@ -98,6 +98,7 @@ def record_line(record: Record) -> str:
     limit = "unknown" if record.bound is None else number(record.bound.value, 6)
     sure = " (estimate)" if record.js.is_estimate else ""
     sure += f" ({record.js.side()})" if record.js.one_sided else ""
+    sure += f" ({record.words})" if record.words else ""
     sure += "; V ABOVE ITS BOUND" if record.excess is not None and record.excess > 1 else ""
     first = ""
     if record.objective is not None:

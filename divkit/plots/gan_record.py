@@ -24,6 +24,7 @@ def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
     """Draw V and the most that it can be against the step, for one seed.
 
     V on held-out points has its band of ± 2 standard errors; V of the last minibatch is dotted.
+    The legend says so where the numbers are of an averaged G.
     Where V is known on the judge's nodes it is drawn too. Where the bound is known from below
     alone, an arrow stands on its lower limit. A dotted line marks a bound that is warned of.
 
@@ -55,7 +56,7 @@ def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
     _draw_bound(axes, records)
     axes.set_xlabel("step of G")
     axes.set_ylabel("value (nats)" if records[0].bound is not None else "value")
-    axes.legend(loc="best")
+    axes.legend(loc="best", title=records[0].words or None)
     plain(axes)
     return axes
 
@@ -117,6 +118,6 @@ def draw_js(axes: Axes, records: Sequence[Record]) -> Axes:
         axes.set_yscale("log")
     axes.set_xlabel("step of G")
     axes.set_ylabel("JSD (nats)")
-    axes.legend(loc="best")
+    axes.legend(loc="best", title=records[0].words or None)
     plain(axes)
     return axes

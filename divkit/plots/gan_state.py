@@ -34,7 +34,7 @@ def draw_critic(axes: Axes, p: Any, step: SavedStep, *, member: int = 0) -> Axes
             "points; use draw_critic_map in the plane."
         )
     x = np.linspace(*span(target, law), 801)
-    draw_densities(axes, target, law, x=x, labels=("p (data)", "q (generator)"))
+    draw_densities(axes, target, law, x=x, labels=("p (data)", f"q ({_who(step, member)})"))
     right = axes.figure.axes[-1]
     logits = critic_at(step, torch.from_numpy(x[:, None]), member)
     right.plot(x, logits, color=GREEN, linewidth=1.6, label="D (right axis)")
@@ -107,6 +107,16 @@ def game_of(step: SavedStep) -> GanTraining:
     return step.training
 
 
+def _who(step: SavedStep, member: int) -> str:
+    """Which generator the figure is of, for its legend."""
+    return step.records[member].words or "generator"
+
+
+def _fakes_of(step: SavedStep, member: int) -> str:
+    words = step.records[member].words
+    return f"fakes of {words}" if words else "fakes"
+
+
 def critic_at(step: SavedStep, x: Tensor, member: int) -> FloatArray:
     """D = σ(output) at points (n, d), as (n,)."""
     theta = step.state.critic[member]
@@ -133,7 +143,7 @@ def _draw_samples(axes: Axes, p: Law, step: SavedStep, member: int, count: int) 
     fake = fresh_fakes(game_of(step).generator, theta, count, rng).numpy()
     dots: dict[str, Any] = {"s": 7, "linewidths": 0.3, "edgecolors": "white"}
     axes.scatter(*p.sample(count, rng).numpy().T, color=BLUE, label="data", **dots)
-    axes.scatter(*fake.T, color=VERMILION, label="fakes", **dots)
+    axes.scatter(*fake.T, color=VERMILION, label=_fakes_of(step, member), **dots)
     axes.legend(loc="upper right", markerscale=2, frameon=True, framealpha=0.85)
 
 

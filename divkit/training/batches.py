@@ -56,7 +56,7 @@ def rows_of(x: Tensor, n: int) -> Batches:
 
 
 def fixed_sample(p: Law, n: int, seed: int) -> Tensor:
-    """n points of a law (n, d), drawn once for a training, from a stream of its first seed.
+    """n points of a law (n, d), drawn once for a member's training, from a stream of its seed.
 
     Raises
     ------

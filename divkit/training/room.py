@@ -28,4 +28,8 @@ def require_room(config: Config) -> None:
         f"a training of {runs} run(s) with {weights:,} weights on minibatches of {config.batch:,}",
         "Lower --hidden, --critic-hidden, --batch, --components or the number of seeds.",
     )
-    require_memory(_BYTES * (config.data or 0), f"{config.data or 0:,} points", "Lower --data.")
+    require_memory(
+        _BYTES * runs * (config.data or 0),
+        f"{config.data or 0:,} points for each of {runs} run(s)",
+        "Lower --data or the number of seeds.",
+    )

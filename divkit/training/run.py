@@ -11,6 +11,7 @@ from divkit.results import NotANumberError
 from divkit.training.measures.records import Record
 from divkit.training.state import OutOfRangeError, State, TrainingDivergedError
 from divkit.training.store.checkpoints import CheckpointError, Checkpoints, Loaded
+from divkit.training.store.described import described
 from divkit.training.trainable import Reached, Trainable, TrainingStep
 from divkit.types import Tensor
 
@@ -217,7 +218,9 @@ def followed(
         raise ValueError(f"every and save_every must be at least 1; got {every}, {save_every}.")
     if resume and checkpoints is None:
         raise ValueError("resume=True needs checkpoints=Checkpoints(folder, description).")
-    store = None if checkpoints is None else replace(checkpoints, every=save_every)
+    store = checkpoints
+    if store is not None:
+        store = replace(store, every=save_every, training=described(training))
     start = training.begin() if store is None or not resume else resumed_at(training, store).state
     return run(training, start=start, every=every, store=store, observers=observers)
 

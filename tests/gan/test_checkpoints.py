@@ -81,11 +81,11 @@ def test_the_last_two_are_kept_and_come_back_as_they_were(whole):
     assert [path.name for path in files] == [
         "step-000000000030.safetensors", "step-000000000040.safetensors"
     ]  # fmt: skip
-    state, described = decode(files[-1])
-    assert described == CONFIG.to_dict()
+    found = decode(files[-1])
+    assert found.description == CONFIG.to_dict()
     copy = files[-1].with_name("copy")
-    copy.write_bytes(encode(state, described))
-    assert same(decode(copy)[0], state)
+    copy.write_bytes(encode(found.state, found.description, found.training))
+    assert same(decode(copy).state, found.state)
 
 
 @pytest.mark.sweep(5)
@@ -99,7 +99,7 @@ def test_a_flipped_bit_is_found_and_the_one_before_is_used(whole, where):
     assert loaded.state.step == 30
     assert "step-000000000040" in loaded.passed_over[0]
     heard = []
-    end = decode(sorted(whole.folder.glob("step-*"))[0])[0]
+    end = decode(sorted(whole.folder.glob("step-*"))[0]).state
     assert go(whole, resume=True, warn=heard.append)
     assert "Resumed from step 30" in heard[0]
     assert load_newest(whole.folder).state.step == 40
@@ -131,7 +131,7 @@ def test_a_foreign_file_is_refused(tmp_path):
 
 def test_a_checkpoint_of_another_training_is_refused(whole):
     other = replace(CONFIG, rate=0.5)
-    with pytest.raises(CheckpointError, match=r"another training: \{'rate': 0.001\} there"):
+    with pytest.raises(CheckpointError, match=r"another training: rate is 0.001 there, 0.5 here"):
         go(whole, resume=True, config=other)
 
 

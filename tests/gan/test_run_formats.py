@@ -23,27 +23,41 @@ from divkit.training.store.runs import Run
 from divkit.training_config import from_dict
 
 FIXTURES = Path(__file__).parent / "fixtures"
-NAMES = ["version-1-gan", "version-1-likelihood"]
+BEFORE = ["version-1-gan", "version-1-likelihood"]
+NAMES = ["version-2-gan", "version-2-likelihood"]
 RECORDERS = {
-    "version-1-gan": Recorder(32, 32, 10, Truth((named("kl"),))),
-    "version-1-likelihood": Recorder(32, 32, 0),
+    "version-2-gan": Recorder(32, 32, 10, Truth((named("kl"),))),
+    "version-2-likelihood": Recorder(32, 32, 0),
 }
 JS = Result.exact(0.25, 1e-9, "quadrature", "by hand", name="js")
 
 
+def copied(name, folder):
+    shutil.copytree(FIXTURES / name, folder / name)
+    return Run(folder, name)
+
+
 @pytest.fixture(params=NAMES)
 def old(request, tmp_path):
-    shutil.copytree(FIXTURES / request.param, tmp_path / request.param)
-    return Run(tmp_path, request.param)
+    return copied(request.param, tmp_path)
 
 
-def test_old_records_are_read_whole(old):
+@pytest.mark.parametrize("name", BEFORE)
+def test_old_records_are_read_whole(name, tmp_path):
+    old = copied(name, tmp_path)
     lines = [json.loads(line) for line in old.records.read_text(encoding="utf-8").splitlines()]
     assert all("format" not in line for line in lines)
     assert old.rows() == lines
     records = [Record.from_dict(row) for row in lines]
-    assert [record.to_dict() for record in records] == lines
+    unsaid = {"generator": None}
+    assert [record.to_dict() for record in records] == [line | unsaid for line in lines]
     assert records[0].held_out_value == lines[0]["held_out_value"]
+
+
+def test_a_checkpoint_whose_members_drew_together_is_refused_by_its_version(tmp_path):
+    """Its draws are no longer made: it would go on as another run."""
+    with pytest.raises(CheckpointError, match="version 1, and this divkit reads 2"):
+        load_newest(copied(BEFORE[0], tmp_path).folder)
 
 
 def test_an_old_run_goes_on_as_it_went(old):
@@ -61,13 +75,14 @@ def test_an_old_run_goes_on_as_it_went(old):
     values = [[row["js"]["value"] for row in run] for run in (rows, old.rows())]
     np.testing.assert_allclose(*values, rtol=1e-9)
     first = json.loads(old.records.read_text(encoding="utf-8").splitlines()[0])
-    assert first["format"] == 1
+    assert first["format"] == 2
+    assert first["generator"] == "last"
 
 
 def test_a_newer_record_is_refused_by_its_version(old):
-    line = json.dumps({"format": 2, **old.rows()[0]})
+    line = json.dumps({**old.rows()[0], "format": 3})
     old.records.write_text(line + "\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"line 1: .*version 2, and this divkit reads 1"):
+    with pytest.raises(ValueError, match=r"line 1: .*version 3, and this divkit reads 2"):
         old.rows()
 
 
@@ -77,18 +92,18 @@ def test_a_record_of_before_the_first_version_is_refused_by_it(old):
     for name in ("warnings", "reason", "one_sided"):
         del row["js"][name]
     old.records.write_text(json.dumps(row) + "\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"version 0, and this divkit reads 1\. Begin the run"):
+    with pytest.raises(ValueError, match=r"version 0, and this divkit reads 2\. Begin the run"):
         old.rows()
 
 
 def test_a_newer_checkpoint_is_refused_by_its_version(old, monkeypatch):
-    state, described = decode(sorted(old.folder.glob("step-*"))[-1])
-    monkeypatch.setattr("divkit.training.store.checkpoints.VERSION", 2)
-    content = encode(state, described)
+    found = decode(sorted(old.folder.glob("step-*"))[-1])
+    monkeypatch.setattr("divkit.training.store.checkpoints.VERSION", 3)
+    content = encode(found.state, found.description)
     monkeypatch.undo()
     for path in old.folder.glob("step-*"):
         path.write_bytes(content)
-    with pytest.raises(CheckpointError, match="version 2, and this divkit reads 1"):
+    with pytest.raises(CheckpointError, match="version 3, and this divkit reads 2"):
         load_newest(old.folder)
 
 
@@ -136,7 +151,7 @@ def test_columns_of_unequal_length_are_refused():
 
 def test_a_record_is_written_by_columns_that_stand():
     """These keys are the format: other ones need another version."""
-    assert list(COLUMNS) == list(json.loads(first_line()))
+    assert ["format", *COLUMNS] == list(json.loads(first_line()))
     with pytest.raises(NotANumberError, match="held_out_value of step 0"):
         Record(step=0, seed=0, js=JS, values=GameValues(held_out=math.nan))
 
@@ -158,4 +173,6 @@ def first_line():
 )
 def test_what_is_no_record_is_refused(change, advice):
     with pytest.raises(ValueError, match=advice):
-        Record.from_dict(json.loads(first_line()) | change)
+        row = json.loads(first_line())
+        del row["format"]
+        Record.from_dict(row | change)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
 from divkit.critics.model import Model
@@ -185,5 +186,6 @@ def set_up(
     if options.penalties.gradient or options.noise != Ramp(0.0, 0.0):
         what = "a gradient penalty" if options.penalties.gradient else "instance noise"
         require_as_many(made, options.batch, what)
-    points = None if data is None else fixed_sample(p, data, options.seeds[0])
+    each = [] if data is None else [fixed_sample(p, data, seed) for seed in options.seeds]
+    points = torch.stack(each) if each else None
     return GanTraining(p, loss, made, played, options, points)

@@ -1,8 +1,9 @@
-r"""The random numbers of a training as a function of its seeds and the step.
+r"""The random numbers of a training as a function of a member's seed and the step.
 
-Steps share blocks, and block j has a generator of its own, seeded by (seeds, j). So the random
-state of a training is its step: a run that is resumed makes the block anew and goes on with the
-same numbers, bit for bit, and no draw depends on what was drawn before a stop.
+Steps share blocks, and a member's block j has a generator of its own, seeded by (seed, j). So the
+random state of a training is its step: a run that is resumed makes the block anew and goes on with
+the same numbers, bit for bit, and no draw depends on what was drawn before a stop, nor on which
+other members train beside it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from divkit.distributions.base import Law
 from divkit.generators.generator import Generator
 from divkit.rng import as_generator
 from divkit.training.options import Options
-from divkit.types import FloatArray, Tensor
+from divkit.types import Tensor
 
-_ROWS = 2**16
-"""About so many points are drawn at once."""
+_ROWS = 2**13
+"""About so many points of a member are drawn at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +61,9 @@ class Minibatch:
 
 @dataclass(eq=False)
 class Draws:
-    """Every draw of a training."""
+    """Every draw of a training; `real` is what each member's points are drawn from."""
 
-    real: Law | Dataset
+    real: Sequence[Law | Dataset]
     generator: Generator
     options: Options
     _block: int = field(init=False, default=-1)
@@ -75,30 +76,30 @@ class Draws:
     def __call__(self, step: int) -> list[Minibatch]:
         """The minibatches of a step, one for each step of D."""
         o = self.options
-        per = max(1, _ROWS // (len(o.seeds) * o.batch * o.n_critic))
+        per = max(1, _ROWS // (o.batch * o.n_critic))
         block, at = divmod(step, per)
         if block != self._block:
             self._held, self._block = self._draw(block, per), block
         return self._held[at * o.n_critic : (at + 1) * o.n_critic]
 
     def _draw(self, block: int, steps: int) -> list[Minibatch]:
-        o, rng = self.options, as_generator(np.random.SeedSequence((*self.options.seeds, block)))
-        shape = (steps * o.n_critic, len(o.seeds), o.batch)
-        count = shape[0] * shape[1] * shape[2]
-        real = self._as(self.real.sample(count, rng), shape)
-        latent = self._as(self.generator.draw(count, rng), shape)
-        normal = rng.normal(size=(2 * count, self.real.dim)) if self._noisy else None
-        uniform = rng.random((count, 1)) if o.penalties.gradient else None
-        jitter = self._maybe(normal, (*shape[:2], 2 * o.batch))
-        mix = self._maybe(uniform, shape)
-        return [Minibatch(real[k], latent[k], jitter[k], mix[k]) for k in range(shape[0])]
+        o, count = self.options, steps * self.options.n_critic
+        members = [self._member(e, block, count * o.batch) for e in range(len(o.seeds))]
+        kinds = [self._stacked(parts, count) for parts in zip(*members, strict=True)]
+        return [Minibatch(*parts) for parts in zip(*kinds, strict=True)]
 
-    @property
-    def _noisy(self) -> bool:
-        return bool(self.options.noise.start or self.options.noise.stop)
+    def _member(self, e: int, block: int, count: int) -> tuple[Any, ...]:
+        """What one member sees in a block: real points, noise, jitter and mix."""
+        o, real = self.options, self.real[e]
+        rng = as_generator(np.random.SeedSequence((o.seeds[e], block)))
+        x, z = real.sample(count, rng), self.generator.draw(count, rng)
+        noisy = bool(o.noise.start or o.noise.stop)
+        jitter = torch.from_numpy(rng.normal(size=(2 * count, real.dim))) if noisy else None
+        mix = torch.from_numpy(rng.random((count, 1))) if o.penalties.gradient else None
+        return x, z, jitter, mix
 
-    def _maybe(self, x: FloatArray | None, shape: tuple[int, ...]) -> Sequence[Tensor | None]:
-        return [None] * shape[0] if x is None else list(self._as(torch.from_numpy(x), shape))
-
-    def _as(self, x: Tensor, shape: tuple[int, ...]) -> Tensor:
-        return x.reshape(*shape, -1).to(self.options.device, self.options.dtype)
+    def _stacked(self, parts: tuple[Any, ...], count: int) -> Sequence[Any]:
+        """Minibatches (count, E, n, d) of the members' draws; nothing of none."""
+        o = self.options
+        drawn = [part.to(o.dtype).unflatten(0, (count, -1)) for part in parts if part is not None]
+        return list(torch.stack(drawn, 1).to(o.device)) if drawn else [None] * count

@@ -53,6 +53,7 @@ def member_record(training: Setup, state: State, e: int) -> Record:
             l2=l2, sup=sup, slope_minimax=minimax, slope_non_saturating=non_saturating
         ),
         samples=measure.scores(generator, theta, p, rng),
+        generator=training.options.measured,
     )
     return alarmed(record)
 
@@ -74,9 +75,9 @@ def held_out(training: Setup, critic: Tensor, x: Tensor, y: Tensor) -> tuple[flo
 
 
 def trained_value(training: Setup, state: State, e: int) -> float:
-    """V on the last minibatch, at the critic and generator that came of it."""
+    """V on the last minibatch, at the critic that came of it and the generator of the record."""
     batch = training.draws(max(state.step - 1, 0))[-1]
-    y, b = training.generator.push(state.generator, batch.latent)
+    y, b = training.generator.push(state.average, batch.latent)
     x, pack = batch.real, training.critic.pack
     a = x.new_full((x.shape[-2] // pack,), pack / x.shape[-2])
     real, fake = training.critic.logits(state.critic, x), training.critic.logits(state.critic, y)

@@ -170,6 +170,7 @@ def _record(setup: Setup, points: Any, step: int, rng: RandomState) -> Record:
             values=values,
             critic=scores,
             samples=recorder.scores(generator, theta, p, random),
+            generator="given",
         )
     )
 

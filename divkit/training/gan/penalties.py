@@ -46,6 +46,43 @@ def gradient_penalty(
     return sweep.curve((pull * slopes).flatten(-3, -2))
 
 
+def taken(
+    critic: PlayedCritic,
+    theta: Tensor,
+    points: tuple[Tensor, Tensor],
+    weight: tuple[Tensor, Tensor],
+    mix: Tensor | None,
+    kept: Penalties,
+    t: float,
+) -> Tensor:
+    """What all penalties take from V (...,), by operations that autograd follows in θ and points.
+
+    Points are real ones and fakes with the weights of their logits; mix as in a minibatch.
+    """
+    x, y = points
+    lost = theta.new_zeros(theta.shape[:-1])
+    for amount, seen, share in ((kept.r1, x, weight[0]), (kept.r2, y, weight[1])):
+        if amount:
+            squares = _squared_slopes(critic, theta, seen)
+            lost = lost + 0.5 * at(amount, t) * (share * squares).sum(-1)
+    if mix is not None:
+        u = mix[..., : x.shape[-2] // critic.pack, :].repeat_interleave(critic.pack, -2)
+        squares = _squared_slopes(critic, theta, torch.lerp(y, x, u))
+        steep = squares > 0  # at 0 the norm has no slope
+        norm = torch.where(steep, torch.where(steep, squares, 1).sqrt(), 0)
+        lost = lost + kept.gradient * (norm - 1).square().mean(-1)
+    return lost
+
+
+def _squared_slopes(critic: PlayedCritic, theta: Tensor, x: Tensor) -> Tensor:
+    """|∇f|² of each pack (..., n/pack), with a graph to θ and to the points."""
+    seen = x if x.requires_grad else x.detach().requires_grad_(True)
+    logits = critic.logits(theta, seen)
+    (slopes,) = torch.autograd.grad(logits.sum(), seen, create_graph=True)
+    found: Tensor = slopes.square().sum(-1).unflatten(-1, (-1, critic.pack)).sum(-1)
+    return found
+
+
 def clipped(theta: Tensor, clip: float | None) -> Tensor:
     """Every weight within ±clip."""
     return theta if clip is None else theta.clamp(-clip, clip)

@@ -24,7 +24,7 @@ class Setup:
     ----------
     p : the law of the data.
     loss, generator, critic, options : the game, its sides, and all other choices.
-    data : points (n, d) of p that are trained on; fresh draws where None.
+    data : points (E, n, d) of p that each member trains on; fresh draws where None.
     recorder : what is measured.
     """
 
@@ -42,5 +42,6 @@ class Setup:
     @cached_property
     def draws(self) -> Draws:
         """Every draw of the training."""
-        real = self.p if self.data is None else Dataset(self.data)
+        fresh = [self.p] * len(self.options.seeds)
+        real = fresh if self.data is None else [Dataset(points) for points in self.data]
         return Draws(real, self.generator, self.options)

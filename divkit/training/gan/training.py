@@ -95,7 +95,7 @@ class GanTraining(Setup, Trainable[State, Record]):
         if not in_range(fakes.x, sweep.logits):
             raise OutOfRangeError(k, "a fake or an output of D")
         if o.unroll:  # G descends its loss
-            down = unrolled_slope(self, theta_g, theta_d, batch, x, noise)
+            down = unrolled_slope(self, theta_g, theta_d, batch, x, t)
         elif o.simultaneous:  # against the critic as it was
             down = fakes.back(*answer(loss, sweep, real, fake, fakes, b))
         else:

@@ -90,6 +90,8 @@ class Record:
     objective : what a system without a critic lowers; its V is taken at the exact best critic.
     values, critic, samples : V, scores of the critic, scores of fakes.
     gradient : of the objective, where the training moves by exact ones; it is not written.
+    generator : which G every number is of: the "last" parameters, their moving "average", or one
+        "given" as it is; None where a record of before does not say.
 
     The columns of a file are read by their names too: `held_out_value` is `values.held_out`.
 
@@ -109,12 +111,15 @@ class Record:
     critic: CriticScores = CriticScores()
     samples: SampleScores = SampleScores()
     gradient: Gradient | None = None
+    generator: str | None = "last"
 
     def __post_init__(self) -> None:
         for name, path in COLUMNS.items():
             number = attrgetter(path)(self)
             if isinstance(number, float) and math.isnan(number):
                 raise NotANumberError(f"{name} of step {self.step} is NaN.")
+        if self.generator not in GENERATORS:
+            raise ValueError(f"generator must be one of {GENERATORS}; got {self.generator!r}.")
 
     train_value = property(attrgetter("values.minibatch"))
     held_out_value = property(attrgetter("values.held_out"))
@@ -181,6 +186,7 @@ class Record:
         ValueError
             If a column is missing or unknown, or holds what it cannot.
         """
+        plain = {"generator": None, **plain}
         odd = sorted(set(COLUMNS).symmetric_difference(plain))
         if odd:
             raise ValueError(f"a record has {len(COLUMNS)} columns; missing or unknown: {odd}")
@@ -194,13 +200,21 @@ class Record:
         kinds = {name: Result.from_dict(one) for name, one in plain["divergences"].items()}
         step, seed = (_whole(name, plain[name]) for name in ("step", "seed"))
         js = Result.from_dict(plain["js"])
-        return cls(step=step, seed=seed, js=js, divergences=kinds, **parts)
+        which = plain["generator"]
+        return cls(step=step, seed=seed, js=js, divergences=kinds, generator=which, **parts)
+
+    @property
+    def words(self) -> str:
+        """A note on which G the numbers are of, where it is not the last; else nothing."""
+        return "averaged G" if self.generator == "average" else ""
 
     def __str__(self) -> str:
         v = "" if self.values.held_out is None else f"V = {self.values.held_out:.6g}, "
         lowered = "" if self.objective is None else f"{self.objective!r}, "
-        return f"{lowered}{v}{self.js!r}"
+        return f"{lowered}{v}{self.js!r}" + (f" ({self.words})" if self.words else "")
 
+
+GENERATORS = ("last", "average", "given", None)
 
 _GROUPS: dict[str, type] = {"values": GameValues, "critic": CriticScores, "samples": SampleScores}
 
@@ -226,6 +240,7 @@ COLUMNS: Mapping[str, str] = {
     "density": "samples.density",
     "coverage": "samples.coverage",
     "objective": "objective",
+    "generator": "generator",
 }
 """The columns of a written record, in their order, and where each is in a Record."""
 

@@ -13,6 +13,7 @@ from divkit.training.measures.records import COLUMNS, Record
 
 _INFINITE = frozenset({"inf", "-inf"})
 _WHOLE = frozenset({"step", "seed", "modes"})
+_TEXTS = frozenset({"generator"})
 _RESULTS = ("bound", "js", "objective")
 _WHOLE_RESULTS = ("_told", "_result")
 """Ends of the columns with a result as JSON; the first is that of tables of before."""
@@ -90,6 +91,8 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 def _number(name: str, row: Mapping[str, Any]) -> Any:
     value = row[name]
+    if name in _TEXTS:
+        return value if isinstance(value, str) else None
     if name in _RESULTS or value is None or np.isnan(value):
         return None
     return int(value) if name in _WHOLE else float(value)

@@ -5,8 +5,8 @@ is flushed too. The last two are kept. The digest (SHA-256) covers the metadata 
 name, type, shape and bytes: a flipped bit or a cut file is found, and the checkpoint before it is
 used. No pickle is read or written.
 
-The metadata name the version of the format. Files without one are of version 1; one that is newer
-than this code is refused by its number.
+The metadata name the version of the format; a file of another one is refused by its number. Files
+without one are of version 1, whose members drew their random numbers together.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from safetensors.torch import save
 
 from divkit.storage import reason, write_whole
 from divkit.training.state import State, from_tensors
+from divkit.training.store.described import told
 from divkit.types import Tensor
 
 KEPT = 2
-VERSION = 1
-"""Of the format: the metadata's keys, the names of the tensors, and the digest."""
+VERSION = 2
+"""Of the format: the metadata's keys, the names of the tensors, the digest, the random numbers."""
 _SUFFIX = ".safetensors"
 _META, _DIGEST = "divkit", "sha256"
 
@@ -39,11 +40,15 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A checkpoint that was read: the state, its run, and why newer ones were passed over."""
+    """A checkpoint that was read: the state, its run, and why newer ones were passed over.
+
+    `training` is what is trained, as `described` says it; None where a run's description is all.
+    """
 
     state: State
     description: Mapping[str, Any]
-    passed_over: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
+    training: Any = None
 
     def on(self, device: str | torch.device) -> Loaded:
         """The same, its state on a device."""
@@ -59,6 +64,8 @@ class Checkpoints:
     folder : made when the first is saved.
     description : what the run is, as JSON holds it; a checkpoint of another run is refused.
     every : steps between two that are saved.
+    training : every choice that is trained with, as `divkit.training.store.described` says it; a
+        checkpoint of another training is refused. `train_gan` fills it in; None asks nothing.
 
     Raises
     ------
@@ -69,6 +76,7 @@ class Checkpoints:
     folder: Path
     description: Mapping[str, Any]
     every: int = 1000
+    training: Any = None
 
     def __post_init__(self) -> None:
         if self.every < 1:
@@ -87,7 +95,7 @@ class Checkpoints:
             If the disk is full or cannot be written; the older files are intact.
         """
         path = self.folder / f"step-{state.step:012d}{_SUFFIX}"
-        write_atomically(path, encode(state, self.description))
+        write_atomically(path, encode(state, self.description, self.training))
         for old in self.files()[:-KEPT]:
             old.unlink(missing_ok=True)
         return path
@@ -102,14 +110,19 @@ class Checkpoints:
         Raises
         ------
         CheckpointError
-            If there is none; the message says what is wrong with each.
+            If there is none; the message says what is wrong with each, or names the choices that
+            differ.
         """
         found = load_newest(self.folder)
-        if dict(found.description) != json.loads(json.dumps(self.description)):
+        run, training = json.loads(json.dumps([self.description, self.training]))
+        words = told(found.description, run)
+        if not words and training is not None:
+            words = told(found.training, training)
+        if words:
             raise CheckpointError(
-                f"{self.folder} holds a checkpoint of another training: "
-                f"{_difference(found.description, self.description)}. Give this run another "
-                "name, or resume with the options it was started with."
+                f"{self.folder} holds a checkpoint of another training: {words}. Give this run "
+                "another name, or resume with the options it was started with. "
+                "divkit.gan.run(training, start=state) goes on from any state."
             )
         return found
 
@@ -125,24 +138,24 @@ def load_newest(folder: Path) -> Loaded:
     faults: list[str] = []
     for path in sorted(folder.glob(f"step-*{_SUFFIX}"), reverse=True):
         try:
-            state, description = decode(path)
+            found = decode(path)
         except CheckpointError as fault:
             faults.append(str(fault))
             continue
-        return Loaded(state, description, tuple(faults))
+        return replace(found, passed_over=tuple(faults))
     reasons = " ".join(faults) or "It holds no checkpoint."
     raise CheckpointError(f"nothing to resume from in {folder}. {reasons}")
 
 
-def encode(state: State, description: Mapping[str, Any]) -> bytes:
+def encode(state: State, description: Mapping[str, Any], training: Any = None) -> bytes:
     """A checkpoint file's bytes."""
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in state.tensors().items()}
-    described = {"format": VERSION, "step": state.step, "run": description}
+    described = {"format": VERSION, "step": state.step, "run": description, "training": training}
     meta = json.dumps(described, sort_keys=True, allow_nan=False)
     return save(tensors, {_META: meta, _DIGEST: digest(meta, tensors)})
 
 
-def decode(path: Path) -> tuple[State, dict[str, Any]]:
+def decode(path: Path) -> Loaded:
     """Read and check a file.
 
     Raises
@@ -164,16 +177,16 @@ def decode(path: Path) -> tuple[State, dict[str, Any]]:
         raise CheckpointError(f"{path.name} is not a checkpoint of divkit: not all are floats.")
     if digest(meta[_META], tensors) != meta[_DIGEST]:
         raise CheckpointError(f"{path.name} is damaged: its digest is not that of its content.")
-    return _state(path, meta[_META], tensors)
+    return _loaded(path, meta[_META], tensors)
 
 
-def _state(path: Path, meta: str, tensors: Mapping[str, Tensor]) -> tuple[State, dict[str, Any]]:
-    """The state and the run that a whole file describes."""
+def _loaded(path: Path, meta: str, tensors: Mapping[str, Tensor]) -> Loaded:
+    """What a whole file describes."""
     try:
         described = json.loads(meta)
         require_version(described, VERSION)
         step, run = int(described["step"]), dict(described["run"])
-        return from_tensors(step, tensors), run
+        return Loaded(from_tensors(step, tensors), run, training=described.get("training"))
     except (ValueError, TypeError, KeyError, RecursionError) as fault:
         raise CheckpointError(f"{path.name} does not describe a state: {fault}.") from None
 
@@ -226,9 +239,3 @@ def unwritten(path: Path, fault: OSError) -> CheckpointError:
         f"{path} could not be written: {reason(fault)}. Older files are intact; free space or "
         "choose another folder, and resume."
     )
-
-
-def _difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
-    keys = [key for key in {**found, **wanted} if found.get(key) != wanted.get(key)]
-    there, here = ({key: side.get(key) for key in keys} for side in (found, wanted))
-    return f"{there!r} there, {here!r} here"

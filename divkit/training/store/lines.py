@@ -10,9 +10,9 @@ from typing import Any
 from divkit.training.measures.records import Record
 from divkit.training.store.checkpoints import VersionError, require_version
 
-VERSION = 1
+VERSION = 2
 """Of the format: the columns of a record. A line without one is of version 1, or of 0 where its
-results have no warnings."""
+results have no warnings. Those of version 1 are read too: they do not say which G they are of."""
 
 
 def to_lines(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -38,7 +38,8 @@ def _row(path: Path, number: int, line: bytes) -> dict[str, Any]:
         found = json.loads(line, parse_constant=_refuse)
         if not isinstance(found, dict):
             raise ValueError(f"a {type(found).__name__} stands where an object is expected")
-        require_version(found, VERSION, _unwritten(found))
+        version = found.get("format", _unwritten(found))
+        require_version(found, 1 if version == 1 else VERSION, version)
         row = dict(found)
         row.pop("format", None)
         Record.from_dict(row)

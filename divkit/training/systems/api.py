@@ -80,8 +80,8 @@ def require_points(p: Law, system: System, options: Options, data: int | None) -
         raise ValueError(f"a batch is of no use: {seen} is seen; got batch = {options.batch}.")
 
 
-def batches_of(p: Law, options: Options, data: int | None) -> Batches:
-    """Rows of `data` points drawn once; else all atoms of a finite law, or fresh draws.
+def batches_of(p: Law, options: Options, data: int | None) -> tuple[Batches, ...]:
+    """For each member rows of `data` points drawn once; else all atoms of a finite law, or draws.
 
     Raises
     ------
@@ -89,5 +89,6 @@ def batches_of(p: Law, options: Options, data: int | None) -> Batches:
         If data is not positive.
     """
     if data is not None:
-        return rows_of(fixed_sample(p, data, options.seeds[0]), options.batch)
-    return every_atom(p) if isinstance(p, FiniteLaw) else fresh_draws(p, options.batch)
+        return tuple(rows_of(fixed_sample(p, data, s), options.batch) for s in options.seeds)
+    shared = every_atom(p) if isinstance(p, FiniteLaw) else fresh_draws(p, options.batch)
+    return (shared,) * len(options.seeds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -33,7 +33,7 @@ class SystemTraining(Trainable[State, Record]):
     ----------
     p : the law of the data.
     system : what is trained.
-    batches : the points of each step; all atoms of a finite law.
+    batches : the points of each step, for all members or one of each.
     options : steps, batch, seeds, generator_rate, decay, average.
     recorder : what is measured.
 
@@ -46,7 +46,7 @@ class SystemTraining(Trainable[State, Record]):
 
     p: Law
     system: System
-    batches: Batches
+    batches: Batches | tuple[Batches, ...]
     options: Options
     recorder: Recorder = field(default_factory=Recorder)
 
@@ -108,7 +108,8 @@ class SystemTraining(Trainable[State, Record]):
         """Points that a member sees at a step, from a stream of its own."""
         seeds = np.random.SeedSequence((self._seed(member), step), spawn_key=(2,))
         rng = as_generator(seeds)
-        x, weight = self.batches(rng)
+        own = self.batches[member] if isinstance(self.batches, tuple) else self.batches
+        x, weight = own(rng)
         return PointBatch(x, weight, self.system.noise(len(x), rng))
 
     @own_rules
@@ -146,7 +147,7 @@ class SystemTraining(Trainable[State, Record]):
         seed, theta, measure = self._seed(e), state.average[e], self.recorder
         rng = stream_of(seed, state.step)
         fresh = self._fresh(measure.held_out, rng)
-        return law_record(
+        record = law_record(
             self.p,
             self.system.generator,
             self._generating(theta, fresh),
@@ -157,3 +158,4 @@ class SystemTraining(Trainable[State, Record]):
             seed=seed,
             objective=mean_loss(self.system, theta, fresh),
         )
+        return replace(record, generator=self.options.measured)
