@@ -132,11 +132,13 @@ def _warn_of(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _row(row: dict[str, Any]) -> list[str]:
+    from divkit.training.measures.records import GENERATORS
+
     js, bound = row["js"], row["bound"]
     kind = "an estimate" if js["kind"] == "standard error" else f"exact ({js['kind']})"
     if js.get("one_sided") == "lower":
         kind = f"at least {number(float(js['interval'][0]), 6)}"
-    kind += ", averaged G" if row.get("generator") == "average" else ""
+    kind = ", ".join(filter(None, (kind, GENERATORS[row.get("generator")])))
     return [
         str(row["step"]),
         str(row["seed"]),

@@ -119,7 +119,7 @@ class Record:
             if isinstance(number, float) and math.isnan(number):
                 raise NotANumberError(f"{name} of step {self.step} is NaN.")
         if self.generator not in GENERATORS:
-            raise ValueError(f"generator must be one of {GENERATORS}; got {self.generator!r}.")
+            raise ValueError(f"generator must be one of {[*GENERATORS]}; got {self.generator!r}.")
 
     train_value = property(attrgetter("values.minibatch"))
     held_out_value = property(attrgetter("values.held_out"))
@@ -206,7 +206,7 @@ class Record:
     @property
     def words(self) -> str:
         """A note on which G the numbers are of, where it is not the last; else nothing."""
-        return "averaged G" if self.generator == "average" else ""
+        return GENERATORS[self.generator]
 
     def __str__(self) -> str:
         v = "" if self.values.held_out is None else f"V = {self.values.held_out:.6g}, "
@@ -214,7 +214,8 @@ class Record:
         return f"{lowered}{v}{self.js!r}" + (f" ({self.words})" if self.words else "")
 
 
-GENERATORS = ("last", "average", "given", None)
+GENERATORS: Mapping[str | None, str] = {"last": "", "average": "averaged G", "given": "", None: ""}
+"""Which G the numbers of a record can be of, and the note that says so."""
 
 _GROUPS: dict[str, type] = {"values": GameValues, "critic": CriticScores, "samples": SampleScores}
 
