@@ -89,7 +89,7 @@ class Draws:
         return [Minibatch(*parts) for parts in zip(*kinds, strict=True)]
 
     def _member(self, e: int, block: int, count: int) -> tuple[Any, ...]:
-        """What one member sees in a block: real points, noise, jitter and mix."""
+        """Real points, noise, jitter and mix of one member in a block."""
         o, real = self.options, self.real[e]
         rng = as_generator(np.random.SeedSequence((o.seeds[e], block)))
         x, z = real.sample(count, rng), self.generator.draw(count, rng)

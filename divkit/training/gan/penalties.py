@@ -55,7 +55,7 @@ def taken(
     kept: Penalties,
     t: float,
 ) -> Tensor:
-    """What all penalties take from V (...,), by operations that autograd follows in θ and points.
+    """All that penalties take from V (...,), by operations that autograd follows in θ and points.
 
     Points are real ones and fakes with the weights of their logits; mix as in a minibatch.
     """

@@ -181,7 +181,7 @@ def decode(path: Path) -> Loaded:
 
 
 def _loaded(path: Path, meta: str, tensors: Mapping[str, Tensor]) -> Loaded:
-    """What a whole file describes."""
+    """Contents of a whole file."""
     try:
         described = json.loads(meta)
         require_version(described, VERSION)

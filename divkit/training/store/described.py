@@ -1,4 +1,4 @@
-"""What a training is, in plain values: a checkpoint holds them, and another training differs."""
+"""Descriptions of trainings in plain values, which a checkpoint holds and another training lacks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _name(value: Any) -> str:
 
 
 def _parts(value: Any) -> Mapping[str, Any]:
-    """What an object is made of, less what it keeps once computed."""
+    """Parts of an object, less what it keeps once computed."""
     if isinstance(value, torch.nn.Module):
         return {"structure": repr(value), "buffers": dict(value.named_buffers())}
     if isinstance(value, partial):
@@ -75,7 +75,7 @@ def _parts(value: Any) -> Mapping[str, Any]:
 
 
 def _parts_of_function(value: FunctionType) -> Mapping[str, Any]:
-    """What a function holds; the code too where it is no part of divkit."""
+    """Parts of a function; its code too where it is not divkit's."""
     cells = [cell.cell_contents for cell in value.__closure__ or ()]
     held = {"closure": cells} if cells else {}
     if value.__module__.startswith("divkit."):
