@@ -1,4 +1,4 @@
-"""Descriptions of trainings in plain values, which a checkpoint holds and another training lacks."""
+"""Descriptions of trainings in plain values, which tell a checkpoint from another training's."""
 
 from __future__ import annotations
 
