@@ -59,6 +59,7 @@ HOLDERS = {
     "Mixture1D",
     "Product",
     "StackMember",
+    "Stratum",
     "Transformed",
     "Transformed1D",
     "Truncated",

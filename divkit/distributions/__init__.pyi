@@ -1,6 +1,7 @@
 from divkit.distributions.adapt.api import as_law, register_adapter, sample
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable.custom import law
+from divkit.distributions.compose.mixed import MixedLaw, Stratum
 from divkit.distributions.compose.mixture import Mixture, Mixture1D, mixture, mixture_from_logs
 from divkit.distributions.compose.product import Product, product
 from divkit.distributions.compose.transformed import Transformed, Transformed1D, transformed
@@ -50,6 +51,7 @@ from divkit.distributions.shapes.simplex import Dirichlet, logistic_normal, rela
 from divkit.distributions.shapes.singular_normal import SingularNormal
 from divkit.distributions.shapes.sphere import VonMisesFisher
 from divkit.distributions.shapes.wishart import InverseWishart, Wishart
+from divkit.distributions.strata import Strata
 from divkit.distributions.support import Atoms, Boxes, Lattice, Singular, Unknown
 from divkit.distributions.toys.targets import (
     banana,
@@ -108,6 +110,7 @@ __all__ = [
     "Logit",
     "Map",
     "MatrixNormal",
+    "MixedLaw",
     "Mixture",
     "Mixture1D",
     "Multinomial",
@@ -129,6 +132,8 @@ __all__ = [
     "Sinh",
     "Skellam",
     "Stable",
+    "Strata",
+    "Stratum",
     "StudentT",
     "Tanh",
     "Transformed",

@@ -107,6 +107,11 @@ class MeasuredSet(ABC):
         """The dimension of the set itself: 1 for a circle, 0 for a lattice."""
 
     @property
+    def graded(self) -> bool:
+        """Whether laws on it have mass on parts of smaller dimensions, too."""
+        return False
+
+    @property
     @abstractmethod
     def words(self) -> str:
         """The set and its measure, as a reason says them."""
@@ -121,6 +126,10 @@ class MeasuredSet(ABC):
 
     def apart(self, other: Support) -> bool | None:
         """Whether it meets another one of its dimension in a null set; None: unknown."""
+        return None
+
+    def encloses(self, other: Support) -> bool | None:
+        """Whether another set, no `MeasuredSet`, lies in it but for a null set; None: unknown."""
         return None
 
 
@@ -261,16 +270,14 @@ def own_dimension(support: Support) -> int | None:
         each = [own_dimension(part) for part in support.parts]
         return None if None in each else sum(d for d in each if d is not None)
     if isinstance(support, MeasuredSet):
-        return support.intrinsic
-    if isinstance(support, Boxes):
-        return support.dim
-    return 0 if isinstance(support, Atoms) else None
+        return None if support.graded else support.intrinsic
+    return {Boxes: support.dim, Atoms: 0}.get(type(support))
 
 
 def manifolds(support: Support) -> list[MeasuredSet]:
     """The sets with measures of their own, lattices aside, that a support is made of."""
     parts = support.parts if isinstance(support, Blocks) else (support,)
-    return [part for part in parts if isinstance(part, MeasuredSet) and part.intrinsic > 0]
+    return [part for part in parts if isinstance(part, MeasuredSet) and part.intrinsic]
 
 
 def is_discrete(support: Support) -> bool:
@@ -300,14 +307,12 @@ def union(supports: Iterable[Support]) -> Support:
     if len(parts) == 1:
         return parts[0]
     if all(isinstance(part, Atoms) for part in parts):
-        atoms = itertools.chain.from_iterable(p.atoms for p in parts if isinstance(p, Atoms))
-        return Atoms(tuple(sorted(set(atoms))))
+        return Atoms(tuple(sorted({a for p in parts if isinstance(p, Atoms) for a in p.atoms})))
     if all(isinstance(part, Atoms | Lattice) for part in parts):
         return lattice(parts)
     if not all(isinstance(part, Boxes) for part in parts):
         return Unknown(parts[0].dim)
-    boxes = tuple(itertools.chain.from_iterable(p.boxes for p in parts if isinstance(p, Boxes)))
-    return Boxes(merged(boxes))
+    return Boxes(merged(tuple(b for p in parts if isinstance(p, Boxes) for b in p.boxes)))
 
 
 def difference_is_null(a: Support, b: Support) -> bool | None:
@@ -328,6 +333,8 @@ def difference_is_null(a: Support, b: Support) -> bool | None:
         return True if a == b else a.inside(b)
     if isinstance(a, Atoms) and isinstance(b, MeasuredSet):
         return bool(b.contains(torch.tensor(a.points)).all())
+    if isinstance(b, MeasuredSet):
+        return b.encloses(a)
     return None  # a singular law may share atoms, or a surface, with the other
 
 
@@ -367,11 +374,10 @@ def _over(
 
 
 def _apart(manifold: MeasuredSet, other: Support) -> bool | None:
-    if manifold == other:
-        return False
-    if isinstance(other, Atoms):
+    told = False if manifold == other else manifold.apart(other)
+    if told is None and isinstance(other, Atoms):
         return not bool(manifold.contains(torch.tensor(other.points)).any())
-    return manifold.apart(other)
+    return told
 
 
 def span(support: Boxes) -> tuple[float, float]:

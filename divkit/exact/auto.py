@@ -2,10 +2,10 @@
 
 A common invertible map is taken off both laws first, as no f-divergence changes with it. Then
 methods are tried from the one that knows most: symbols, what a law itself brings, closed forms,
-factors of a product, sums, metrics, quadrature on the line or the affinity formula, tensor
-quadrature, coordinates of a manifold, quasi-Monte Carlo. The first that applies answers; the
-result's diagnostics say which it was, and why each one before it did not apply. An answer that
-says itself that it did not converge is returned as such.
+factors of a product, sums, metrics, strata of laws with atoms beside a density, quadrature on the
+line or the affinity formula, tensor quadrature, coordinates of a manifold, quasi-Monte Carlo. The
+first that applies answers; the result's diagnostics say which it was, and why each one before it
+did not apply. An answer that says itself that it did not converge is returned as such.
 """
 
 from __future__ import annotations
@@ -103,6 +103,10 @@ class Auto:
         from divkit.exact.ipm.method import Metric
 
         yield Metric()
+        if not all(isinstance(law.support, Boxes | Unknown) for law in (p, q)):
+            from divkit.exact.stratified import Stratified
+
+            yield Stratified(self)
         yield from _on_the_line() if p.dim == 1 else _in_space(self.points)
         from divkit.exact.reduced import Reduced
 

@@ -38,6 +38,7 @@ from divkit.distributions import (
     Logistic,
     Logit,
     LogNormal,
+    MixedLaw,
     MultivariateNormal,
     MultivariateStudentT,
     NegativeBinomial,
@@ -48,6 +49,7 @@ from divkit.distributions import (
     Poisson,
     Product,
     Skellam,
+    Stratum,
     StudentT,
     Uniform,
     YuleSimon,
@@ -242,6 +244,16 @@ SHAPES = [
     MultivariateHypergeometric((3, 4, 2), 5),
     mixture([0.5, 0.5], [VonMises(0.0, 3.0), WrappedCauchy(1.0, 0.3)]),
     Product((VonMises(), Normal(), bernoulli(0.3))),
+    mixture([0.3, 0.7], [FiniteLaw([0.0, 2.0], [0.5, 0.5]), Exponential()]),
+    MixedLaw(
+        (0.2, 0.3, 0.1, 0.4),
+        (
+            Stratum((0.0, None), Normal(1.0, 1.0)),
+            Stratum((None, 1.0), Laplace()),
+            Stratum((0.0, 1.0)),
+            Stratum((None, None), MultivariateNormal((0.0, 0.0), ((1.0, 0.5), (0.5, 1.0)))),
+        ),
+    ),
 ]
 """Laws that do not live on open sets of R^d."""
 

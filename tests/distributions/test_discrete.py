@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy import stats
 
+from divkit.distributions.compose.mixed import MixedLaw
 from divkit.distributions.compose.mixture import Mixture, mixture
 from divkit.distributions.compose.product import Product
 from divkit.distributions.families.normal import Normal
@@ -67,8 +68,9 @@ def test_mixtures_and_products_of_finite_laws():
     both = Product((bernoulli(0.25), bernoulli(0.5)))
     assert len(both.support.atoms) == 4
     np.testing.assert_allclose(np.exp(both.log_prob([[1, 0], [0, 2]])), [0.125, 0])
-    with pytest.raises(ValueError, match="cannot be mixed"):
-        mixture([0.5, 0.5], [bernoulli(0.5), Normal()])
+    beside = mixture([0.5, 0.5], [bernoulli(0.5), Normal()])
+    assert isinstance(beside, MixedLaw)
+    np.testing.assert_allclose(beside.log_prob([0.0, 1.0]), np.log(0.25), rtol=1e-15)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,8 +32,13 @@ from divkit.distributions.given import given_laws
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, Support, edges, share_measure, span, union
 from divkit.distributions.tails import Tail, heaviest
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
 
+if TYPE_CHECKING:
+    from divkit.distributions.compose.mixed import MixedLaw
+
+_mixed = deferred("divkit.distributions.compose.mixed")
 _MOST_SHOWN = 8
 
 
@@ -271,8 +276,10 @@ class Mixture1D(MixtureLaw, Law1D):
 
 def mixture(
     weights: Sequence[float], components: Sequence[Law], *, normalize: bool = False
-) -> Mixture | Mixture1D:
-    """Return Σ_k w_k p_k, a `Mixture1D` for densities on the line, else a `Mixture`.
+) -> Mixture | Mixture1D | MixedLaw:
+    """Return Σ_k w_k p_k: a `Mixture1D` of densities on the line, a `MixedLaw` of atoms and these.
+
+    Of laws that refer to one measure elsewhere it is a `Mixture`.
 
     Parameters
     ----------
@@ -291,8 +298,12 @@ def mixture(
     >>> float(mixture([0.5, 0.5], [Normal(-1, 1), Normal(1, 1)]).cdf(0.0))
     0.5
     """
-    shares = normalized(weights) if normalize else tuple(weights)
+    shares = normalized(weights) if normalize else check_weights(weights)
     laws = given_laws(components, "components")
+    if len(laws) == len(shares) and not _of_one_measure(laws):
+        found: MixedLaw | None = _mixed.mixed(shares, laws)
+        if found is not None:
+            return found
     kind = Mixture1D if all(isinstance(law, Law1D) for law in laws) else Mixture
     return kind(shares, laws)
 
@@ -334,12 +345,19 @@ def check_components(components: Iterable[Any]) -> tuple[Law, ...]:
         raise ValueError(
             f"components must have one dimension; got {sorted({law.dim for law in laws})}."
         )
-    if not all(share_measure(laws[0].support, law.support) for law in laws[1:]):
+    if not _of_one_measure(laws):
         raise ValueError(
-            "laws with atoms and laws with a density, or laws on different manifolds, cannot be "
-            "mixed: their log_prob are not with respect to one measure."
+            "laws on infinitely many atoms and laws with a density, or laws on different "
+            "manifolds, cannot be mixed: their log_prob are not with respect to one measure."
         )
     return laws
+
+
+def _of_one_measure(laws: Sequence[Law]) -> bool:
+    """Whether all log_prob refer to one measure; laws of two dimensions are refused elsewhere."""
+    if len({law.dim for law in laws}) > 1:
+        return True
+    return all(share_measure(laws[0].support, law.support) for law in laws[1:])
 
 
 def _reaches(law: Law1D, side: int, end: float) -> bool:
