@@ -71,7 +71,7 @@ class Stratified:
         return self._sum(masses, parts, divergence)
 
     def _within(self, a: Part, b: Part, divergence: FDivergence) -> Iterator[_Term]:
-        """What one stratum adds."""
+        """Yield the addends of one stratum."""
         if a[1].law is None or b[1].law is None or a[1].law == b[1].law:
             return
         try:
@@ -110,7 +110,7 @@ class Stratified:
 
 @dataclass(frozen=True)
 class _Term:
-    """What a stratum adds: |factor|, value, the result it is of, and its rounding in units."""
+    """An addend of one stratum: |factor|, value, the result it is of, and its rounding in units."""
 
     scale: float
     value: float
