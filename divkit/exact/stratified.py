@@ -110,7 +110,7 @@ class Stratified:
 
 @dataclass(frozen=True)
 class _Term:
-    """An addend of one stratum: |factor|, value, the result it is of, and its rounding in units."""
+    """An addend of one stratum: |factor|, value, the result it is of, and rounding in units."""
 
     scale: float
     value: float
