@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from divkit.distributions.base import Law
-from divkit.distributions.support import Blocks, Boxes
+from divkit.distributions.support import Blocks, Boxes, Unknown
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.common_map import peel
 from divkit.exact.method import Method, NotApplicableError, Outcome, each, granted
