@@ -31,17 +31,22 @@ def _choose(n, k):
 
 
 def _wallenius(total, good, drawn, odds):
-    """C(n, x) C(M−n, N−x) ∫₀¹ (1 − t^{ω/D})^x (1 − t^{1/D})^{N−x} dt."""
+    """C(n, x) C(M−n, N−x) ∫₀¹ (1 − t^{ω/D})^x (1 − t^{1/D})^{N−x} dt, the first power expanded.
+
+    With t = s^D the j-th term is (−1)^j C(x, j) D B(D + ωj, N − x + 1).
+    """
 
     def mass(x):
         rest = odds * (good - x) + (total - good - (drawn - x))
-
-        def integrand(t):
-            return (1 - t ** (odds / rest)) ** x * (1 - t ** (1 / rest)) ** (drawn - x)
-
+        if rest == 0:
+            return mpf(1)
         ways = _choose(good, x) * _choose(total - good, drawn - x)
-        cuts = [mpf(0), *(mpf(2) ** -k for k in range(60, -1, -6))]
-        return ways * mpmath.quad(integrand, cuts)
+        with mpmath.workdps(200):  # the terms cancel
+
+            def term(j):
+                return (-1) ** j * _choose(x, j) * _beta(rest + odds * j, drawn - x + 1)
+
+            return ways * rest * mpmath.fsum(map(term, range(x + 1)))
 
     return mass
 

@@ -27,9 +27,11 @@ import re
 import signal
 import time
 import warnings
+from functools import cache
 from pathlib import Path
 
 import catalogue_counts
+import catalogue_truths
 import scipy.stats as ss
 import wrapped_truth
 from scipy.stats._distr_params import distcont
@@ -84,8 +86,21 @@ def law_of(group, spec):
     return getattr(ss, name)(*shapes, loc=place[0], scale=place[1])
 
 
+@cache
+def truths():
+    """What was calculated before; in a `--fresh` run nothing."""
+    return {} if os.environ.get("CATALOGUE_FRESH") else catalogue_truths.read()
+
+
 def truth_of(group, kind, p, q):
-    """The divergence and a bound of the truth's own error."""
+    """The divergence and a bound of the truth's own error, looked up or calculated."""
+    name = catalogue_truths.key(group, kind, p, q)
+    if name not in truths():
+        truths()[name] = _calculated(group, kind, p, q)
+    return truths()[name]
+
+
+def _calculated(group, kind, p, q):
     if group == "counts":
         return catalogue_counts.divergence(kind, p, q)
     return wrapped_truth.divergence(kind, *(wrapped_truth.law(*spec) for spec in (p, q)))
@@ -141,7 +156,7 @@ def pair(case):
     group, name, p, q = case
     warnings.simplefilter("ignore")
     q = normal_of_equal_moments(p) if q is None else q
-    rows = []
+    known, rows = set(truths()), []
     for kind in KINDS:
         verdict, words, seconds = judge(group, kind, p, q)
         rows.append(
@@ -157,7 +172,7 @@ def pair(case):
                 "seconds": round(seconds, 3),
             }
         )
-    return rows
+    return rows, {name: pair for name, pair in truths().items() if name not in known}
 
 
 def complaints(rows):
@@ -200,14 +215,21 @@ def main():
     parser.add_argument("--group", choices=("continuous", "counts"), help="only this half")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", help="a file for all rows")
+    parser.add_argument(
+        "--fresh", action="store_true", help="calculate truths anew, and keep none"
+    )
     options = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if options.fresh:
+        os.environ["CATALOGUE_FRESH"] = "1"
     cases = [*continuous(options.family), *counts(options.family)]
     cases = [case for case in cases if options.group in (None, case[0])]
     rows = []
     with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
-        for found in pool.imap(pair, cases, chunksize=1):
+        for found, fresh in pool.imap(pair, cases, chunksize=1):
             rows += found
+            if not options.fresh:
+                catalogue_truths.add(fresh)
             for line in complaints(found):
                 print(line, flush=True)
     print("\n".join(told(rows)))

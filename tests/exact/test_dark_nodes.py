@@ -132,8 +132,3 @@ def test_the_continuation_of_a_power_is_exact():
     logs, doubt = found.fill(x, np.zeros(3))
     assert logs == pytest.approx(-(np.abs(x) ** 1.5), rel=0.02)
     assert doubt == pytest.approx(np.abs(x) ** 1.5 - 1000, rel=0.03)
-
-
-def test_numerically_integrated_densities_are_refused():
-    with pytest.raises(TypeError, match="studentized_range integrates its density numerically"):
-        divkit.as_law(ss.studentized_range(3, 10))

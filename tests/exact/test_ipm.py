@@ -22,8 +22,9 @@ from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences import ENERGY, KL, W1, W2, mmd
+from divkit.exact.ipm.ends import has_moment
 from divkit.exact.ipm.kernel import line_mmd2
-from divkit.exact.ipm.line import energy, has_moment, upper_quantile, w1, w2
+from divkit.exact.ipm.line import energy, upper_quantile, w1, w2
 from divkit.exact.ipm.method import Metric
 from divkit.exact.ipm.norm import mean_norm
 from divkit.exact.method import NotApplicableError

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,11 +19,10 @@ from numpy.typing import NDArray
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, edges, span
-from divkit.distributions.tails import LOG, power
 from divkit.divergences.base import IPM
+from divkit.exact.ipm.ends import as_line
 from divkit.exact.ipm.result import metric_result
 from divkit.exact.ipm.slip import NO_SLIP, Slip, slip_of
-from divkit.exact.method import NotApplicableError
 from divkit.exact.quadrature.fields import ROUNDOFF, log_density, log_error
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.exact.quadrature.refine import Limits, Refined, refine
@@ -34,7 +32,6 @@ from divkit.types import FloatArray, Tensor
 
 _CURVE = 64 * ROUNDOFF
 """The relative error granted to a distribution function in its smaller tail."""
-_ORDERS = {"w1": 1, "w2": 2}
 
 
 class DistributionFunction(Protocol):
@@ -49,97 +46,15 @@ class DistributionFunction(Protocol):
         ...
 
 
-def missing_moment(p: Law, q: Law, divergence: IPM) -> Result:
-    """Infinite, where the tails at one end make the integral diverge; else not applicable."""
-    a, b = _line(p), _line(q)
-    order = _ORDERS[divergence.family]
-    known = [has_moment(law, order) for law in (a, b)]
-    if None not in known and known[0] != known[1]:
-        return infinite(*(("p", a) if known[0] is False else ("q", b)), order, divergence)
-    for side in (0, 1):
-        which = _heavier(a, b, side, Fraction(order))
-        if which is not None:
-            return _diverging(which, side, divergence)
-    raise NotApplicableError(
-        f"no end is known where one law alone lacks the moment of order {order}"
-    )
-
-
-def square_of_tails(p: Law, q: Law, divergence: IPM) -> Result:
-    """Infinite energy distance: at one end ∫ S² of the heavier tail S diverges."""
-    a, b = _line(p), _line(q)
-    for side in (0, 1):
-        which = _heavier(a, b, side, Fraction(1, 2))
-        if which is not None:
-            return _diverging(which, side, divergence)
-    raise NotApplicableError("no end is known where one tail alone has no square")
-
-
-def _heavier(p: Law1D, q: Law1D, side: int, order: Fraction) -> str | None:
-    """Which law alone lacks E|X|^order at an end, or is the heavier of two; else None."""
-    powers = [_power(law, side) for law in (p, q)]
-    if None in powers or powers[0] == powers[1]:
-        return None
-    left, right = (math.inf if power is None else power for power in powers)
-    return ("p" if left < right else "q") if min(left, right) <= order + 1 else None
-
-
-def _power(law: Law1D, side: int) -> Fraction | float | None:
-    """The power of |x| as which the density falls at an end; inf if faster, None if not known."""
-    if not isinstance(law.support, Boxes):
-        return None
-    if math.isfinite(span(law.support)[side]):
-        return math.inf
-    tail = law.tails[side]
-    if tail is None:
-        return None
-    growth, coefficient = tail.terms[0] if tail.terms else (LOG, Fraction(0))
-    if growth != LOG or not isinstance(coefficient, Fraction):
-        return math.inf
-    return coefficient
-
-
-def _diverging(which: str, side: int, divergence: IPM) -> Result:
-    return _proved_infinite(
-        divergence,
-        f"at {'+' if side else '−'}∞ the tail of {which} is so heavy that the integral diverges, "
-        "and the other law's is lighter",
-    )
-
-
-def infinite(which: str, law: Law, order: int, divergence: IPM) -> Result:
-    """The distance to a law that lacks a moment that the other one has."""
-    return _proved_infinite(
-        divergence, f"{which} = {law!r} has no moment of order {order}, the other law has"
-    )
-
-
-def _proved_infinite(divergence: IPM, reason: str) -> Result:
-    return metric_result(math.inf, 0.0, "closed form", divergence, reason=reason)
-
-
-def has_moment(law: Law1D, order: int) -> bool | None:
-    """Whether E|X|^order is finite, from the tails; None where they are not known."""
-    if not isinstance(law.support, Boxes):
-        return None
-    answers = [
-        True if math.isfinite(end) else None if tail is None else tail.mean_is_finite(power(order))
-        for end, tail in zip(span(law.support), law.tails, strict=True)
-    ]
-    if False in answers:
-        return False
-    return None if None in answers else True
-
-
 def w1(p: Law, q: Law, divergence: IPM) -> Result:
     """∫ |F − G|."""
-    a, b = _line(p), _line(q)
+    a, b = as_line(p), as_line(q)
     return gap_integral(a, b, divergence, 1, layout((a, b)))
 
 
 def energy(p: Law, q: Law, divergence: IPM) -> Result:
     """2 ∫ (F − G)²."""
-    a, b = _line(p), _line(q)
+    a, b = as_line(p), as_line(q)
     return gap_integral(a, b, divergence, 2, layout((a, b)))
 
 
@@ -167,7 +82,7 @@ def _displacement(law: object) -> float:
 
 def w2(p: Law, q: Law, divergence: IPM) -> Result:
     """√∫ (x − T(x))² p(x) dx."""
-    a, b = _line(p), _line(q)
+    a, b = as_line(p), as_line(q)
     start = time.perf_counter()
     refined = refine(
         TransportField(a, b, (slip_of(a), slip_of(b))), layout((a,), _images(a, b)), Limits()
@@ -315,9 +230,3 @@ def upper_quantile(law: Law1D, v: FloatArray) -> FloatArray:
     low, high = np.full(v.shape, -ends[1]), np.full(v.shape, -ends[0])
     with np.errstate(over="ignore"):  # the first brackets are the ends of the floats
         return -invert(lambda y: law.sf(-y), lambda y: law.cdf(-y), v, low, high)
-
-
-def _line(law: Law) -> Law1D:
-    if not isinstance(law, Law1D):
-        raise NotApplicableError(f"{type(law).__name__} is no density on the line")
-    return law

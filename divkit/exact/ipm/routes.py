@@ -8,9 +8,10 @@ from typing import TypeAlias
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import IPM
+from divkit.exact.ipm.ends import missing_moment, square_of_tails
 from divkit.exact.ipm.gaussian import bures, gaussian_energy, gaussian_mmd2
 from divkit.exact.ipm.kernel import line_mmd2
-from divkit.exact.ipm.line import energy, missing_moment, square_of_tails, w1, w2
+from divkit.exact.ipm.line import energy, w1, w2
 from divkit.exact.ipm.norm import correlated_energy
 from divkit.exact.ipm.shapes import shape_w1, shape_w2
 from divkit.exact.ipm.steps import step_energy, step_w1

@@ -22,7 +22,8 @@ from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.divergences.base import IPM
 from divkit.exact.counts.metrics import beyond, lacking, tabulated
 from divkit.exact.finite_metrics import masses
-from divkit.exact.ipm.line import gap_integral, has_moment, infinite
+from divkit.exact.ipm.ends import has_moment, infinite
+from divkit.exact.ipm.line import gap_integral
 from divkit.exact.method import NotApplicableError
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.results import Result

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from inspect import isfunction
 from typing import Any
 
+import numpy as np
 import torch
 
 from divkit.distributions.adapt.forms import (
@@ -26,10 +27,12 @@ from divkit.distributions.adapt.forms import (
     half_line_normal,
     landau,
     line,
+    ranges,
     smirnov,
 )
 from divkit.distributions.adapt.forms.form import Form
 from divkit.distributions.base import Feature, Law1D, finite, positive
+from divkit.distributions.callable.cumulative import Cumulative
 from divkit.distributions.callable.law import Curves, Sampler
 from divkit.distributions.maps import tails as tail_maps
 from divkit.distributions.support import Boxes, interval
@@ -44,6 +47,7 @@ _MODULES = (
     line,
     landau,
     smirnov,
+    ranges,
     bounded,
 )  # every public function of theirs is a form
 
@@ -164,6 +168,15 @@ class FormulaLaw(Law1D):
         parts = (part[inside] for part in (z, below / self.scale, above / self.scale))
         values = self.form.log_density(*parts) - math.log(self.scale)
         return out.index_put((inside,), _known(values))
+
+    def with_own_curves(self) -> FormulaLaw:
+        """The law with the integrals of its density for curves, and draws by them."""
+
+        def log_density(x: FloatArray) -> FloatArray:
+            return np.asarray(self._log_prob_at(0.0, torch.from_numpy(x)).numpy())
+
+        curves = Cumulative(log_density, self.support, self.marks)
+        return replace(self, curves=curves, draw=lambda n, rng: curves.ppf(rng.random(n)))
 
     def cdf(self, x: Any) -> FloatArray:
         """P(X ≤ x)."""

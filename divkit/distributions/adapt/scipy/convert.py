@@ -171,7 +171,7 @@ def convert(obj: Any) -> Law | None:
     Raises
     ------
     TypeError
-        If it is a family that needs parameters, or has no density or mass that can be vouched for.
+        If it is a family that needs parameters, or has no density or mass.
     ValueError
         If it is a batch of several laws.
     """
@@ -236,13 +236,8 @@ def _of_family(obj: Any, family: Any, values: list[float]) -> Law:
         return von_mises(*values)
     curves = ScipyCurves(obj.cdf, obj.sf, obj.ppf)
     if (name := _ALIASES.get(family.name, family.name)) in FORMS:
-        return formula_law(name, values, curves, _sampler(obj))
-    if type(family) in _INTEGRATED:
-        raise TypeError(
-            f"scipy.stats.{family.name} integrates its density numerically at every point, to "
-            f"about 8 digits and in milliseconds: too little for a divergence with an error. "
-            f"Tabulate log p once and pass divkit.law(interpolant, support=...)."
-        )
+        law = formula_law(name, values, curves, _sampler(obj))
+        return law.with_own_curves() if type(family) in _INTEGRATED else law
     return wrapped_line(
         _label(obj, values), obj.support(), obj.logpdf, curves, _sampler(obj), True
     )
@@ -273,7 +268,7 @@ def _unfrozen(obj: Any) -> Law:
     return frozen(standard(obj))
 
 
-_INTEGRATED = {type(stats.studentized_range)}
+_INTEGRATED = {type(stats.studentized_range)}  # SciPy's curves take milliseconds a point
 _ALIASES = {"reciprocal": "loguniform"}
 
 

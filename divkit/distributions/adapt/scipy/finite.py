@@ -39,6 +39,7 @@ from divkit.distributions.counts.waiting import (
 )
 from divkit.distributions.finite.discrete import FiniteLaw, bernoulli
 from divkit.distributions.finite.multinomial import logs_of
+from divkit.distributions.finite.urn import wallenius
 from divkit.types import FloatArray
 
 MOST_ATOMS = 2**16
@@ -74,6 +75,11 @@ def _hypergeometric(total: float, good: float, draws: float, odds: float = 1.0) 
     return Hypergeometric(_whole(name, total), _whole(name, good), _whole(name, draws), odds)
 
 
+def _wallenius(total: float, good: float, draws: float, odds: float) -> FiniteLaw:
+    name = "nchypergeom_wallenius"
+    return wallenius(_whole(name, total), _whole(name, good), _whole(name, draws), odds)
+
+
 def _negative_hypergeometric(total: float, good: float, bad: float) -> Law:
     return NegativeHypergeometric(*(_whole("nhypergeom", n) for n in (total, good, bad)))
 
@@ -106,6 +112,7 @@ _COUNTS: Mapping[type, Callable[..., Law]] = MappingProxyType(
         type(stats.randint): _randint,
         type(stats.hypergeom): _hypergeometric,
         type(stats.nchypergeom_fisher): _hypergeometric,
+        type(stats.nchypergeom_wallenius): _wallenius,
         type(stats.nhypergeom): _negative_hypergeometric,
         type(stats.boltzmann): lambda rate, count: Boltzmann(rate, _whole("boltzmann", count)),
         type(stats.planck): Planck,
