@@ -47,13 +47,14 @@ def with_blur(found: Result, p: Law, q: Law, metric: IPM) -> Result:
 def _gap(law: Law, other: Law, metric: IPM) -> float:
     """Worth of the blur of `law`."""
     b = LOG_SIZE * law.blur
-    if metric.family == "mmd2":
-        return 4 * b
     center, spread = _spread(law)
-    if metric.family == "w1":
-        return b * spread
-    if metric.family == "w2":
-        return math.sqrt(2 * b) * spread
+    match metric.family:
+        case "mmd2":
+            return 4 * b
+        case "w1":
+            return b * spread
+        case "w2":
+            return math.sqrt(2 * b) * spread
     place, width = _spread(other)
     return 2 * b * (math.dist(center, place) + 3 * spread + width)
 
