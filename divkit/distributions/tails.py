@@ -71,6 +71,8 @@ class Tail:
         rank, exponent = growth[:2]
         if rank < 2:
             return True  # logarithms have a mean under every integrable tail of this algebra
+        if rank == 2 and self.terms and self.terms[0][0] != LOG:
+            return self.integrable()  # whatever power of u is added
         shift = make({LOG if rank == 2 else power(1): -exponent}, self.at)
         return self.combine(1.0, shift, 1.0).integrable()
 

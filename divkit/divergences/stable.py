@@ -27,8 +27,11 @@ _LOG_TINY = -700.0  # below, a density is about to lose digits as a subnormal nu
 
 def log_ratio(lp: Tensor, lq: Tensor) -> Tensor:
     """log p − log q, and 0 where both densities are 0."""
+    ratio = lp - lq
+    if not math.isnan(float(ratio.detach().sum())):
+        return ratio
     both = (lp == -math.inf) & (lq == -math.inf)
-    return torch.where(both, torch.zeros_like(lp), lp - lq)
+    return torch.where(both, torch.zeros_like(lp), ratio)
 
 
 def weighted(log_weight: Tensor, value: Tensor) -> Tensor:
@@ -38,6 +41,9 @@ def weighted(log_weight: Tensor, value: Tensor) -> Tensor:
 
 def times(weight: Tensor, value: Tensor) -> Tensor:
     """weight·value with 0 · anything = 0."""
+    product = weight * value
+    if not math.isnan(float(product.detach().sum())):
+        return product
     return weight * torch.where(weight == 0, torch.zeros_like(value), value)
 
 
@@ -92,8 +98,9 @@ def js(lp: Tensor, lq: Tensor) -> Tensor:
     small = ratio.abs() < _SERIES_BELOW
     r = torch.tanh(0.5 * _where(small, ratio))
     series = r * r * _polynomial(HALF_ENTROPY_GAP, r * r)
-    far = weighted(lp, LOG2 + logsigmoid(ratio)) + weighted(lq, LOG2 + logsigmoid(-ratio))
-    return 0.5 * torch.where(small, (lp.exp() + lq.exp()) * series, far)
+    p, q = lp.exp(), lq.exp()
+    far = times(p, LOG2 + logsigmoid(ratio)) + times(q, LOG2 + logsigmoid(-ratio))
+    return 0.5 * torch.where(small, (p + q) * series, far)
 
 
 def weighted_js(prior: float) -> Callable[[Tensor, Tensor], Tensor]:

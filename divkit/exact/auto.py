@@ -63,12 +63,12 @@ class Auto:
         found: dict[int, Outcome] = {}
         methods, left = self._tried(p, q), list(range(len(divergences)))
         while left and (method := next(methods, None)) is not None:
-            outcomes = each(method, p, q, [divergences[k] for k in left])
+            name, outcomes = repr(method), each(method, p, q, [divergences[k] for k in left])
             for k, outcome in zip(left, outcomes, strict=True):
                 if isinstance(outcome, Result):
-                    found[k] = _told(outcome, method, refusals[k])
+                    found[k] = _told(outcome, name, refusals[k])
                 else:
-                    refusals[k][repr(method)] = str(outcome)
+                    refusals[k][name] = str(outcome)
             left = [k for k in left if k not in found]
         kinds = zip(divergences, refusals, strict=True)
         return [found.get(k) or _nothing(p, q, *both) for k, both in enumerate(kinds)]
@@ -116,8 +116,8 @@ class Auto:
         yield QuasiMonteCarlo()
 
 
-def _told(result: Result, method: Method, refusals: dict[str, str]) -> Result:
-    notes = {"chosen": repr(method), "not_applicable": refusals}
+def _told(result: Result, method: str, refusals: dict[str, str]) -> Result:
+    notes = {"chosen": method, "not_applicable": refusals}
     return replace(result, diagnostics={**result.diagnostics, **notes})
 
 

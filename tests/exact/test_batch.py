@@ -238,7 +238,7 @@ def test_mixtures_agree_with_the_one_pair_engine(kind):
     assert all("one pair" not in way for way in batch.diagnostics["pairs"])
 
 
-@pytest.mark.parametrize("kind", ["chi2", "w1", "renyi(0.5)"])
+@pytest.mark.parametrize("kind", ["chi2", "w2", "renyi(0.5)"])
 def test_what_has_no_fast_way_goes_pair_by_pair_and_says_so(kind):
     p, q = as_batches(*random_pairs(2, 2, 2, (0.8, 1.0), 11))
     batch = divergence_batch(p, q, kind)

@@ -7,7 +7,8 @@
 | weighted_js, hellinger2, alpha(0.5), … : bounded and smooth | panels | panels |
 | kl, reverse_kl, jeffreys: logarithmic | panels | panels, watched |
 | tv: a kink | panels, watched | panels, watched |
-| chi2, alpha(2.5), … : infinite for some pairs; Rényi, Wasserstein, MMD | none | none |
+| chi2, alpha(2.5), … : infinite for some pairs; Rényi, W2, energy, MMD | none | none |
+| w1 | none | crossings, `divkit.exact.batch.crossings` |
 
 A logarithm of a mixture bends where its components cross, however small the density is there, and
 TV's integrand where p = q: a fixed rule can miss a bend beside the end of a panel, so that these
@@ -33,13 +34,14 @@ import torch
 from numpy.typing import NDArray
 
 from divkit.distributions.families.normal import Normal
-from divkit.divergences.base import Divergence, FDivergence, Transformed
+from divkit.divergences.base import Divergence, FDivergence, Transformed, is_metric
 from divkit.divergences.quantities import JENSEN_SHANNON
 from divkit.exact.affinity.kernels import Kernel
 from divkit.exact.affinity.method import kernel_of
 from divkit.exact.batch import js as batch_js
 from divkit.exact.batch.affinity import AffinityRule, one_minus_affinity
 from divkit.exact.batch.bends import BentIntegrand
+from divkit.exact.batch.crossings import w1_of_mixtures
 from divkit.exact.batch.integrand import MixtureIntegrand
 from divkit.exact.batch.laws import LawArrays, NormalBatch
 from divkit.exact.batch.mesh import Index, mesh
@@ -98,7 +100,10 @@ def fast_block(
         base = fast_block(p, q, divergence.base, engine, workers)
         return base if isinstance(base, str) else _transformed(divergence, base)
     if not isinstance(divergence, FDivergence):
-        return f"{divergence.name} is no f-divergence"
+        normals = isinstance(p, NormalBatch) and isinstance(q, NormalBatch)
+        if normals or not is_metric(divergence, "w1"):
+            return f"{divergence.name} is no f-divergence"
+        return _by_crossings(_side_by_side(p, q), workers)
     kernel = _kernel(divergence)
     if kernel is not None and isinstance(p, NormalBatch) and isinstance(q, NormalBatch):
         return _by_affinity(p, q, kernel, engine)
@@ -117,6 +122,18 @@ def _by_affinity(p: NormalBatch, q: NormalBatch, kernel: Kernel, engine: Engine)
         add, name = kernels.one_minus_affinity, "numba"
     value, error = rule(p, q, kernel, add)
     return Block(value, error, "quadrature", f"{rule!r}, {name}", rule.nodes * len(p))
+
+
+def _by_crossings(pairs: MixturePairs, workers: int) -> Block:
+    value, error = np.full(len(pairs), math.nan), np.full(len(pairs), math.inf)
+
+    @own_rules  # NumPy's are the thread's own
+    def compute(rows: Index) -> int:
+        value[rows], error[rows], nodes = w1_of_mixtures(pairs[rows])
+        return nodes
+
+    nodes = _spread(compute, np.flatnonzero(_within_reach(pairs)), workers)
+    return Block(value, error, "quadrature", "crossings of distribution functions", nodes)
 
 
 def _kernel(divergence: FDivergence) -> Kernel | None:

@@ -12,7 +12,7 @@ that the error is that of one rounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,10 +24,19 @@ from divkit.exact.closed_form.members import Member, NormalMember
 from divkit.exact.closed_form.numbers import exact, from_quantity, settle
 from divkit.exact.closed_form.spaces import GaussianMember
 from divkit.exact.common_map import peel
-from divkit.exact.method import NotApplicableError, beyond_floats, order_of, transformed
+from divkit.exact.method import (
+    NotApplicableError,
+    Outcome,
+    attempt,
+    beyond_floats,
+    granted,
+    order_of,
+    transformed,
+)
 from divkit.results import Result
 from divkit.types import Ball
 
+_KNOWS = "ClosedForm() knows f-divergences and functions of them."
 _PARAMETER = 2.0**-51  # 1/(α(α−1)) and 1/(α−1) are floats: their rounding is a factor
 
 
@@ -43,16 +52,25 @@ class ClosedForm:
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence in nats, rounded once or twice."""
+        return granted(self.several(p, q, (divergence,))[0])
+
+    def several(self, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
+        """Each divergence, or why there is none; the laws are read once."""
+        if all(isinstance(kind, IPM) for kind in divergences):
+            return [NotApplicableError(_KNOWS)] * len(divergences)
+        both = members(p, q)
+        return [attempt(self._of_members, *both, kind) for kind in divergences]
+
+    def _of_members(self, a: Member, b: Member, divergence: Divergence) -> Result:
         if isinstance(divergence, IPM):
-            raise NotApplicableError("ClosedForm() knows f-divergences and functions of them.")
-        a, b = members(p, q)
+            raise NotApplicableError(_KNOWS)
         if isinstance(divergence, FDivergence):
             return self._result(_f_divergence(a, b, divergence), divergence)
         gain = divergence.log_gain
         if gain is not None:
             order = Fraction(order_of(divergence.base))
             return self._result(lambda: exact(gain) * a.log_affinity(b, order), divergence)
-        return transformed(divergence, self(p, q, divergence.base))
+        return transformed(divergence, self._of_members(a, b, divergence.base))
 
     def _result(self, formula: Callable[[], Ball], divergence: Divergence) -> Result:
         try:

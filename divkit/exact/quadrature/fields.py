@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import torch
@@ -64,6 +65,7 @@ class Integrand:
         return 0.5 * first if self.kinked else 0.5 * self.curvature * second
 
 
+@lru_cache(maxsize=128)
 def of_divergence(divergence: FDivergence) -> Integrand:
     """Return the integrand of an f-divergence in its non-negative form."""
     kinked = math.isinf(divergence.curvature)

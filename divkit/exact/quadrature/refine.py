@@ -54,7 +54,7 @@ class SharedField(Protocol):
 
     @property
     def groups(self) -> list[list[int]]:
-        """The rows of each integral."""
+        """The rows of each integral; the sides, after the first, are the same for all."""
         ...
 
     def only(self, which: Sequence[int]) -> SharedField:
@@ -74,8 +74,8 @@ def refine(field: Field, layout: Layout, limits: Limits, *, sides: int = 0) -> R
     done = sweep(field, layout, layout.panels)
     nodes, count = 21 * len(done.panels), 0
     while True:
-        bad = _unresolved(done, limits, sides)
-        chosen = _splittable(done, bad, count, limits)
+        bad = _unresolved(done, 0) | _beside(done, range(1, 1 + sides), limits)
+        chosen = bad & _splittable(done, count, limits)
         if not chosen.any():
             return _refined(done, bad, count, nodes, layout)
         done, more = _halved(field, layout, done, chosen, done.cut[0])
@@ -94,30 +94,33 @@ def refine_each(
     nodes, count, left = 21 * len(done.panels), 0, list(range(len(field.groups)))
     found: dict[int, Refined] = {}
     while True:
-        parts = [done.rows(rows) for rows in field.groups]
-        bads = [_unresolved(part, limits, sides) for part in parts]
-        splits = [_splittable(done, bad, count, limits) for bad in bads]
-        for k, part, bad, split in zip(left, parts, bads, splits, strict=True):
+        groups = field.groups
+        beside = _beside(done, groups[0][1 : 1 + sides], limits)
+        bads = [_unresolved(done, rows[0]) | beside for rows in groups]
+        may_split = _splittable(done, count, limits)
+        splits = [bad & may_split for bad in bads]
+        for k, rows, bad, split in zip(left, groups, bads, splits, strict=True):
             if not split.any():
-                found[k] = _refined(part, bad, count, nodes, layout)
+                found[k] = _refined(done.rows(rows), bad, count, nodes, layout)
         going = [at for at, split in enumerate(splits) if split.any()]
         if not going:
             return [found[k] for k in range(len(found))]
+        cuts = [done.cut[groups[at][0]] for at in going]
         if len(going) < len(left):
-            kept = sorted({row for at in going for row in field.groups[at]})
+            kept = sorted({row for at in going for row in groups[at]})
             done, field = done.rows(kept), field.only(going)
             left = [left[at] for at in going]
-        chosen, cut = _in_common([parts[at] for at in going], [splits[at] for at in going])
+        chosen, cut = _in_common(cuts, [splits[at] for at in going])
         done, more = _halved(field, layout, done, chosen, cut)
         nodes, count = nodes + more, count + 1
 
 
-def _in_common(parts: list[Sums], splits: list[Selection]) -> tuple[Selection, FloatArray]:
+def _in_common(own: list[FloatArray], splits: list[Selection]) -> tuple[Selection, FloatArray]:
     """Which panels to split for any of the integrals, and where.
 
     At a kink where all that are not resolved have one: for the others the middle is better.
     """
-    bad, cuts = np.array(splits), np.array([part.cut[0] for part in parts])
+    bad, cuts = np.array(splits), np.array(own)
     first = np.take_along_axis(cuts, bad.argmax(axis=0)[None], axis=0)[0]
     smooth = (bad & (cuts == 0)).any(axis=0)
     return np.asarray(bad.any(axis=0)), np.where(smooth, 0.0, first)
@@ -131,10 +134,10 @@ def _halved(
     return join([done.take(~chosen), sweep(field, layout, pieces)]), 21 * len(pieces)
 
 
-def _splittable(sums: Sums, bad: Selection, count: int, limits: Limits) -> Selection:
-    """Which of the unresolved panels may be split after `count` rounds."""
+def _splittable(sums: Sums, count: int, limits: Limits) -> Selection:
+    """Which panels may be split after `count` rounds."""
     going = count < limits.rounds and len(sums.panels) <= limits.panels
-    return bad & _divisible(sums) if going and bad.any() else np.zeros_like(bad)
+    return _divisible(sums) if going else np.zeros(len(sums.panels), dtype=bool)
 
 
 def _refined(sums: Sums, bad: Selection, count: int, nodes: int, layout: Layout) -> Refined:
@@ -142,17 +145,23 @@ def _refined(sums: Sums, bad: Selection, count: int, nodes: int, layout: Layout)
     return Refined(sums, count, converged, nodes, _is_endless(sums, layout.extent))
 
 
-def _unresolved(sums: Sums, limits: Limits, sides: int) -> Selection:
-    count = len(sums.panels)
-    noise = float(sums.noise[0].sum())
+def _unresolved(sums: Sums, row: int) -> Selection:
+    """Panels on which an integral is not known to its rounding."""
+    count, error = len(sums.panels), sums.error[row]
+    noise = float(sums.noise[row].sum())
     share = 0.25 * noise / count if math.isfinite(noise) else 0.0  # inf stays, and is no guide
-    bad: Selection = ~(sums.error[0] <= sums.noise[0] + share) & np.isfinite(sums.integral[0])
-    left = float(sums.error[0][bad].sum())
-    if math.isfinite(noise) and left <= _ENOUGH * noise:  # splitting cannot take rounding off
-        bad = np.zeros(count, dtype=bool)
-    for row in range(1, 1 + sides):
-        bad |= ~(sums.error[row] <= sums.noise[row] + limits.side / count)
-    return np.asarray(bad)
+    bad: Selection = ~(error <= sums.noise[row] + share) & np.isfinite(sums.integral[row])
+    if math.isfinite(noise) and float(error[bad].sum()) <= _ENOUGH * noise:
+        return np.zeros(count, dtype=bool)  # splitting cannot take rounding off
+    return bad
+
+
+def _beside(sums: Sums, rows: Sequence[int], limits: Limits) -> Selection:
+    """Panels on which a side integral has a larger error than it may keep."""
+    bad = np.zeros(len(sums.panels), dtype=bool)
+    for row in rows:
+        bad |= ~(sums.error[row] <= sums.noise[row] + limits.side / len(sums.panels))
+    return bad
 
 
 def _divisible(sums: Sums) -> Selection:
