@@ -10,6 +10,7 @@ exceeds the range of floats is said to do so.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from divkit.distributions.base import Law
@@ -18,7 +19,14 @@ from divkit.distributions.support import is_discrete
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.finite_metrics import metric
 from divkit.exact.finite_sums import Logs, PowerSum, Sum, linear, log_affinity, logs_of, total
-from divkit.exact.method import NotApplicableError, beyond_floats, transformed
+from divkit.exact.method import (
+    NotApplicableError,
+    Outcome,
+    attempt,
+    beyond_floats,
+    granted,
+    transformed,
+)
 from divkit.exact.quadrature.fields import gan_definition, of_divergence
 from divkit.results import Result
 from divkit.types import FloatArray
@@ -39,7 +47,16 @@ class Discrete:
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence with a bound of its rounding."""
-        points, a, b = aligned(p, q)
+        return granted(self.several(p, q, (divergence,))[0])
+
+    def several(self, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
+        """Each divergence, or why there is none; they share the atoms."""
+        tables = aligned(p, q)
+        return [attempt(self._of_tables, *tables, kind) for kind in divergences]
+
+    def _of_tables(
+        self, points: FloatArray, a: AtomTable, b: AtomTable, divergence: Divergence
+    ) -> Result:
         if isinstance(divergence, IPM):
             return self._metric(*metric(points, a, b, divergence), divergence, len(points))
         logs, name = logs_of(a, b), divergence.name

@@ -6,7 +6,7 @@ import dataclasses
 import math
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec, Protocol, TypeAlias, runtime_checkable
+from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence, FDivergence, Transformed
@@ -29,8 +29,11 @@ class Method(Protocol):
 
 
 P = ParamSpec("P")
+A = TypeVar("A")
+S = TypeVar("S")
 Refusal: TypeAlias = NotApplicableError | NotANumberError
 Outcome: TypeAlias = Result | Refusal
+_REFUSALS = (NotApplicableError, NotANumberError)
 
 
 @runtime_checkable
@@ -61,7 +64,28 @@ def each(method: Method, p: Law, q: Law, divergences: Sequence[Divergence]) -> l
         return [refusal] * len(divergences)
 
 
-def attempt(compute: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Outcome:
+def read_each(
+    divergences: Sequence[Divergence],
+    allow: Callable[[Divergence], A],
+    share: Callable[[], S],
+    read: Callable[[S, A, Divergence], Result],
+) -> list[Outcome]:
+    """Return each divergence that is allowed, read from what all of them share, or its refusal.
+
+    What they share is made once, and only where one is allowed.
+    """
+    allowed = [attempt(allow, kind) for kind in divergences]
+    refused = [part for part in allowed if isinstance(part, _REFUSALS)]
+    if len(refused) == len(allowed):
+        return [*refused]
+    shared = share()
+    return [
+        part if isinstance(part, _REFUSALS) else attempt(read, shared, part, kind)
+        for part, kind in zip(allowed, divergences, strict=True)
+    ]
+
+
+def attempt(compute: Callable[P, A], *args: P.args, **kwargs: P.kwargs) -> A | Refusal:
     """Return the result of the call, or the refusal that came instead."""
     try:
         return compute(*args, **kwargs)

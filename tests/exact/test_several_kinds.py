@@ -27,8 +27,12 @@ from divkit.distributions import (
     transformed,
 )
 from divkit.divergences import DIVERGENCES, IPM, JS, KL, TV, Transformed, named
+from divkit.exact.affinity.method import Affinity
 from divkit.exact.api import divergence
+from divkit.exact.closed_form.method import ClosedForm
+from divkit.exact.discrete import Discrete
 from divkit.exact.method import NotApplicableError, each
+from divkit.exact.monte_carlo.method import QuasiMonteCarlo
 from divkit.exact.quadrature.fields import of_divergence
 from divkit.exact.quadrature.method import Quadrature
 from divkit.exact.quadrature.pair import PairField
@@ -215,3 +219,50 @@ def test_a_crossing_where_logs_are_not_finite_stays_between_its_nodes():
     k = int((WITH_ENDS > 0.1).argmax())
     assert WITH_ENDS[k - 1] <= cut[0] <= WITH_ENDS[k]
     assert cost[0] >= WITH_ENDS[k] - WITH_ENDS[k - 1]
+
+
+PLANES = MultivariateNormal([0, 0], np.eye(2)), MultivariateNormal([1, 0.5], 2 * np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("way", "pair", "kinds"),
+    [
+        (QuasiMonteCarlo(n=256, replicates=4), PLANES, ["js", "tv", "hellinger", "hellinger2"]),
+        (Affinity(), PLANES, ["js", "js_distance", "triangular", "weighted_js(0.3)", "gan"]),
+        (Discrete(), (categorical([0.3, 0.7]), categorical([0.5, 0.5])), [*FOUR, "w1", "mmd2"]),
+        (ClosedForm(), (Normal(0, 1), Normal(1, 1)), ["kl", "tv", "hellinger", "renyi(0.5)"]),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_what_is_shared_changes_no_value(way, pair, kinds):
+    together = divergence(*pair, kinds, way)
+    for kind, found in zip(kinds, together, strict=True):
+        alone = divergence(*pair, kind, way)
+        assert (found.value, found.error, found.name) == (alone.value, alone.error, alone.name)
+
+
+def test_laws_are_read_once_for_all_kinds():
+    drawn = []
+
+    def counted(x):
+        drawn.append(len(x))
+        return -0.5 * (x**2).sum(1) - math.log(2 * math.pi)
+
+    def sample(n, rng):
+        return rng.standard_normal((n, 2))
+
+    p = law(counted, dim=2, sample=sample)
+    way = QuasiMonteCarlo(n=64, replicates=2)
+    counts = []
+    for kinds in (["js"], ["js"], ["js", "tv", "hellinger2"]):  # the first finds its blur too
+        drawn.clear()
+        divergence(p, PLANES[1], kinds, way)
+        counts.append(len(drawn))
+    assert counts[1] == counts[2] > 0
+
+
+@pytest.mark.parametrize("way", [QuasiMonteCarlo(n=64, replicates=2), Affinity()], ids=str)
+def test_one_that_is_refused_leaves_the_others(way):
+    js, w1 = each(way, *PLANES, [JS, named("w1")])
+    assert js.value == way(*PLANES, JS).value
+    assert isinstance(w1, NotApplicableError)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,13 @@ from divkit.divergences.quantities import Quantity
 from divkit.exact.affinity.family import EPS, Complex, LogAffinity
 from divkit.exact.affinity.kernels import Kernel, triangular, weighted_js
 from divkit.exact.affinity.pairs import log_affinity
-from divkit.exact.method import NotApplicableError, transformed
+from divkit.exact.method import (
+    NotApplicableError,
+    Outcome,
+    granted,
+    read_each,
+    transformed,
+)
 from divkit.results import Result
 from divkit.types import FloatArray
 
@@ -64,18 +71,33 @@ class Affinity:
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence of p and q with its error."""
-        if isinstance(divergence, Transformed):
-            return transformed(divergence, self(p, q, divergence.base))
-        return self._integrate(p, q, kernel_of(divergence), divergence.name)
+        return granted(self.several(p, q, (divergence,))[0])
+
+    def several(self, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
+        """Each divergence, or why there is none; they share the affinity."""
+        start = time.perf_counter()
+
+        def read(rho: LogAffinity, kernel: Kernel, kind: Divergence) -> Result:
+            if isinstance(kind, Transformed):
+                return transformed(kind, self._integrate(rho, kernel, kind.base.name, start))
+            return self._integrate(rho, kernel, kind.name, start)
+
+        return read_each(divergences, _base_kernel, lambda: self._rho(p, q), read)
 
     def mean_discriminator(self, p: Law, q: Law) -> Result:
         """Return E_q D* = E_q p/(p+q) = ∫ pq/(p+q) = ½ ∫ ρ(ω) / cosh(πω) dω, in [0, ½]."""
-        return self._integrate(p, q, _MEAN_DISCRIMINATOR, "E_q D*")
-
-    def _integrate(self, p: Law, q: Law, kernel: Kernel, name: str) -> Result:
         start = time.perf_counter()
-        omega: FloatArray = self.step * np.arange(math.floor(self.cutoff / self.step) + 1.0)
-        rho = log_affinity(p, q, omega, line=self.line)
+        return self._integrate(self._rho(p, q), _MEAN_DISCRIMINATOR, "E_q D*", start)
+
+    @property
+    def _omega(self) -> FloatArray:
+        return self.step * np.arange(math.floor(self.cutoff / self.step) + 1.0)
+
+    def _rho(self, p: Law, q: Law) -> LogAffinity:
+        return log_affinity(p, q, self._omega, line=self.line)
+
+    def _integrate(self, rho: LogAffinity, kernel: Kernel, name: str, start: float) -> Result:
+        omega = self._omega
         value, error = integrate(rho, omega, kernel)
         return Result.exact(
             value,
@@ -87,6 +109,10 @@ class Affinity:
             nodes=len(omega),
             seconds=time.perf_counter() - start,
         )
+
+
+def _base_kernel(divergence: Divergence) -> Kernel:
+    return kernel_of(divergence.base if isinstance(divergence, Transformed) else divergence)
 
 
 def kernel_of(divergence: Divergence) -> Kernel:

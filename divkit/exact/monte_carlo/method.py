@@ -17,7 +17,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,14 @@ from divkit.divergences.stable import LOG2
 from divkit.exact.affinity.pairs import log_affinity
 from divkit.exact.capabilities import inverse
 from divkit.exact.common_map import peel
-from divkit.exact.method import LOG_SIZE, NotApplicableError, transformed
+from divkit.exact.method import (
+    LOG_SIZE,
+    NotApplicableError,
+    Outcome,
+    granted,
+    read_each,
+    transformed,
+)
 from divkit.exact.monte_carlo.variance import bound_under_mixture, variance_is_finite
 from divkit.results import Result, require_level
 from divkit.rng import RandomState, as_generator
@@ -42,6 +51,24 @@ _BITS = 52
 _DISAGREE = 9.0  # a t with 15 degrees of freedom is beyond 9 twice in ten million times
 _EXACT = 1e-12
 _ROUNDING = 1e-13  # what log densities of size 100 and their sums are worth
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnRatios:
+    """log p/m and log q/m at points of each replicate, (R, n); the affinity BC where known."""
+
+    lp: Tensor
+    lq: Tensor
+    bc: float | None
+    sobol: bool
+    blur: float
+
+    @cached_property
+    def control(self) -> FloatArray:
+        """sech(l/2), (R, n)."""
+        both = (self.lp > -math.inf) & (self.lq > -math.inf)
+        half = 0.5 * (self.lp + self.lq)
+        return np.asarray(torch.where(both, half, torch.full_like(half, -math.inf)).exp().numpy())
 
 
 @dataclass(frozen=True)
@@ -83,16 +110,22 @@ class QuasiMonteCarlo:
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return an estimate with its standard error."""
-        if isinstance(divergence, Transformed):
-            return transformed(divergence, self(p, q, divergence.base))
+        return granted(self.several(p, q, (divergence,))[0])
+
+    def several(self, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
+        """Each estimate, or why there is none; they share points and densities."""
         start = time.perf_counter()
-        f_divergence = _require(p, q, divergence)
-        if not variance_is_finite(p, q, f_divergence):
-            raise NotApplicableError(
-                f"the variance of a Monte Carlo estimate of {f_divergence.name} is not known "
-                "to be finite for this pair, and a sample cannot tell. Use quadrature or a closed "
-                "form, or a bounded divergence such as js, hellinger2 or tv."
-            )
+
+        def read(drawn: DrawnRatios, base: FDivergence, kind: Divergence) -> Result:
+            result = self._estimate(drawn, base, start)
+            return transformed(kind, result) if isinstance(kind, Transformed) else result
+
+        return read_each(
+            divergences, lambda kind: _with_variance(p, q, kind), lambda: self._drawn(p, q), read
+        )
+
+    def _drawn(self, p: Law, q: Law) -> DrawnRatios:
+        """The points of all replicates, through the laws."""
         p, q = peel(p, q)
         known = _known_bc(p, q) if self.control else None
         streams = as_generator(self.rng).spawn(2 * self.replicates)
@@ -102,12 +135,18 @@ class QuasiMonteCarlo:
             np.concatenate([draw(p, self.n // 2, a, sobol), draw(q, self.n // 2, b, sobol)])
             for a, b in pairs
         ]
-        table = np.stack([under_mixture(x, p, q, f_divergence) for x in runs], axis=1)  # (3, R, n)
-        _check_sampler(table[2].mean(axis=1))
-        estimates, slope = _controlled(table[0], table[1], known)
+        sides = [ratios_to_mixture(x, p, q) for x in runs]
         blur = LOG_SIZE * (p.blur + q.blur)
-        notes = {"sobol": sobol, "bc": known, "control_slope": slope}
-        return self._result(f_divergence, estimates, blur, start, **notes)
+        lp, lq = (torch.stack(side) for side in zip(*sides, strict=True))
+        drawn = DrawnRatios(lp, lq, known, sobol, blur)
+        _check_sampler(drawn.lp.exp().mean(dim=1).numpy())
+        return drawn
+
+    def _estimate(self, drawn: DrawnRatios, divergence: FDivergence, start: float) -> Result:
+        g = divergence.integrand(drawn.lp, drawn.lq).numpy()
+        estimates, slope = _controlled(g, drawn.control, drawn.bc)
+        notes = {"sobol": drawn.sobol, "bc": drawn.bc, "control_slope": slope}
+        return self._result(divergence, estimates, drawn.blur, start, **notes)
 
     def _result(
         self,
@@ -176,7 +215,7 @@ class DistributionFree:
             )
         streams = as_generator(self.rng).spawn(2)
         draws = [law.sample(self.n, s).numpy() for law, s in zip((p, q), streams, strict=True)]
-        halves = [under_mixture(x, p, q, f_divergence)[0] for x in draws]
+        halves = [under_mixture(x, p, q, f_divergence) for x in draws]
         pairs = 0.5 * (halves[0] + halves[1])  # in [0, top], up to rounding
         room, width = _ROUNDING * top, (1 + 2 * _ROUNDING) * top
         ends = betting.interval((pairs + room) / width, self.level)
@@ -208,12 +247,14 @@ def draw(law: Law, n: int, rng: np.random.Generator, sobol: bool) -> FloatArray:
 
 
 def under_mixture(x: FloatArray, p: Law, q: Law, divergence: FDivergence) -> FloatArray:
-    """Return g, sech(l/2) and p/m at points (n, d), as (3, n)."""
+    """Return g at points (n, d), as (n,)."""
+    return np.asarray(divergence.integrand(*ratios_to_mixture(x, p, q)).numpy())
+
+
+def ratios_to_mixture(x: FloatArray, p: Law, q: Law) -> tuple[Tensor, Tensor]:
+    """Return log p/m and log q/m at points (n, d), (n,) each."""
     points = torch.from_numpy(x)
-    lp, lq = to_mixture(p.log_prob(points), q.log_prob(points), points)
-    both = (lp > -math.inf) & (lq > -math.inf)
-    sech = torch.where(both, 0.5 * (lp + lq), torch.full_like(lp, -math.inf)).exp()
-    return np.asarray(torch.stack([divergence.integrand(lp, lq), sech, lp.exp()]).numpy())
+    return to_mixture(p.log_prob(points), q.log_prob(points), points)
 
 
 def to_mixture(lp: Tensor, lq: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
@@ -277,6 +318,19 @@ def _check_sampler(shares: FloatArray) -> None:
             f"samplers and densities disagree: p/m has mean {mean:.6g} ± {error:.1g} under m, not "
             "1. A density is not normalised, or a sampler does not follow it."
         )
+
+
+def _with_variance(p: Law, q: Law, divergence: Divergence) -> FDivergence:
+    """The f-divergence that is estimated, if its estimate has a variance."""
+    base = divergence.base if isinstance(divergence, Transformed) else divergence
+    f_divergence = _require(p, q, base)
+    if not variance_is_finite(p, q, f_divergence):
+        raise NotApplicableError(
+            f"the variance of a Monte Carlo estimate of {f_divergence.name} is not known "
+            "to be finite for this pair, and a sample cannot tell. Use quadrature or a closed "
+            "form, or a bounded divergence such as js, hellinger2 or tv."
+        )
+    return f_divergence
 
 
 def _require(p: Law, q: Law, divergence: Divergence) -> FDivergence:
