@@ -33,9 +33,12 @@ from pathlib import Path
 import catalogue_counts
 import catalogue_truths
 import scipy.stats as ss
+import torch_truth
 import wrapped_truth
 from scipy.stats._distr_params import distcont
 
+CIRCULAR = {"vonmises": (1.0,)}
+"""Laws of angles, and shapes of another one of the family: a normal law lies elsewhere."""
 VERDICTS = ("right", "flagged", "refused", "slow", "unsettled", "silent")
 KINDS = ("js", "kl", "rkl", "tv", "hellinger2")
 SLOW = 10.0
@@ -52,7 +55,8 @@ def continuous(names):
         if names and name not in names:
             continue
         spec = (name, tuple(float(s) for s in shapes), 0.0, 1.0)
-        yield "continuous", "moved", spec, (*spec[:2], 0.3, 1.2)
+        scale = 1.0 if name in CIRCULAR else 1.2  # an angle has no scale
+        yield "continuous", "moved", spec, (*spec[:2], 0.3, scale)
         yield "continuous", "moments", spec, None
 
 
@@ -66,8 +70,10 @@ def counts(names):
 
 
 def normal_of_equal_moments(spec):
-    """Or of equal quartiles, where there are no moments."""
+    """Or of equal quartiles, where there are no moments; another angle for an angle."""
     name, shapes, loc, scale = spec
+    if name in CIRCULAR:
+        return name, CIRCULAR[name], loc, scale
     law = getattr(ss, name)(*shapes, loc=loc, scale=scale)
     mean, sd = float(law.mean()), float(law.std())
     if name == "norm":
@@ -103,7 +109,11 @@ def truth_of(group, kind, p, q):
 def _calculated(group, kind, p, q):
     if group == "counts":
         return catalogue_counts.divergence(kind, p, q)
-    return wrapped_truth.divergence(kind, *(wrapped_truth.law(*spec) for spec in (p, q)))
+    if p[0] in CIRCULAR:
+        laws = (torch_truth.von_mises(loc, *shapes).law for _, shapes, loc, _ in (p, q))
+    else:
+        laws = (wrapped_truth.law(*spec) for spec in (p, q))
+    return wrapped_truth.divergence(kind, *laws)
 
 
 def _stop(*_):

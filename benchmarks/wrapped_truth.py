@@ -12,6 +12,7 @@ import itertools
 import math
 from dataclasses import dataclass
 
+import catalogue_densities
 import mpmath
 import numpy as np
 import scipy.stats as ss
@@ -275,6 +276,12 @@ def law(name, shapes, loc, scale):
                 )
             ),
             True,
+        )
+    elif name in catalogue_densities.DENSITIES:
+        standard, size = catalogue_densities.log_density, log(F(scale))
+        density, exact = (
+            (lambda x, u, v: standard(name, shapes, (x - F(loc)) / F(scale)) - size),
+            False,
         )
     else:
         density, exact = (lambda x, u, v: np.asarray(given.logpdf(x.astype(float)), F)), False

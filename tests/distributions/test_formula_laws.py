@@ -24,6 +24,8 @@ MORE = [
     ("truncnorm", (3, np.inf)),
 ]
 MEMBERS = [(n, s) for n, s in [*distcont, *MORE] if n in FORMS or n == "reciprocal"]
+SCIPYS_ERRORS = {"kstwobign": 1e-7, "kstwo": 1e-9}
+"""Errors of SciPy's own densities; `test_forms_of_statistics` has the truth."""
 LEVELS = np.array([0.01, 0.2, 0.4, 0.6, 0.8, 0.99])
 
 
@@ -35,7 +37,8 @@ def test_the_density_is_scipys_where_scipy_has_digits(name, shapes):
     x = given.ppf(LEVELS)
     assert isinstance(law, FormulaLaw)
     assert law == as_law(getattr(ss, name)(*shapes, loc=0.7, scale=1.9))
-    assert law.log_prob(x) == pytest.approx(given.logpdf(x), rel=2e-11, abs=2e-11)
+    digits = SCIPYS_ERRORS.get(name, 2e-11)
+    assert law.log_prob(x) == pytest.approx(given.logpdf(x), rel=digits, abs=digits)
 
 
 def test_every_form_is_a_member_above_or_torchs():

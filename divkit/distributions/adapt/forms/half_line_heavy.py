@@ -6,6 +6,7 @@ Generalised Pareto laws are among them, whatever the sign of their shape.
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 
 import torch
@@ -19,6 +20,8 @@ from divkit.lazy import deferred
 from divkit.types import Tensor
 
 special = deferred("scipy.special")
+
+MOST_SHIFT = 500.0  # a noncentrality whose powers stay in the floats
 
 
 def betaprime(a: float, b: float) -> Form:
@@ -38,6 +41,21 @@ def f(first: float, second: float) -> Form:
         lambda z, low, high: inner.log_density(ratio * z, low, high) + math.log(ratio),
         tails=inner.tails,
     )
+
+
+def ncf(first: float, second: float, shift: float) -> Form:
+    """Fisher's F with noncentrality λ: f(z) e^{−λ/2} ₁F₁((m + n)/2; m/2; λ m z/(2 (n + m z)))."""
+    inner, ratio = f(first, second), first / second
+
+    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        share = 1 / (1 + 1 / (ratio * z))
+        powers = special.hyp1f1(
+            0.5 * (first + second), 0.5 * first, 0.5 * shift * share.detach().numpy()
+        )
+        return inner.log_density(z, low, high) - 0.5 * shift + torch.log(torch.from_numpy(powers))
+
+    blur = 64 * (1 + shift) * sys.float_info.epsilon
+    return Form(log_density, tails=inner.tails, blur=blur)
 
 
 def _burr(rise: Fraction, bend: float, fall: Fraction, constant: float) -> Form:

@@ -85,3 +85,31 @@ def rice(b: float) -> Form:
         return rayleigh()
     end = far({growth(2): 0.5, growth(1): -b, LOG: Fraction(-1, 2)})
     return Form(log_density, tails=(near({LOG: 1}), end))
+
+
+def dpareto_lognorm(mu: float, sigma: float, a: float, b: float) -> Form:
+    """The law of e^X, X normal plus an exponential variable of rate a less one of rate b.
+
+    With y = log z − μ the density is ab/(a + b) (e^{(aσ)²/2 − ay} Φ(y/σ − aσ) + e^{(bσ)²/2 + by}
+    Φ(−y/σ − bσ))/z (Reed, Jorgensen 2004).
+    """
+    constant = math.log(a) + math.log(b) - math.log(a + b)
+
+    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        log_z = torch.log(z)
+        y = (log_z - mu) / sigma
+        parts = [_part(side * y, rate * sigma) for side, rate in ((1, a), (-1, b))]
+        return constant - log_z + torch.logaddexp(*parts)
+
+    tails = near({LOG: Fraction(b) - 1}), far({LOG: Fraction(a) + 1})
+    return Form(log_density, tails=tails)
+
+
+def _part(y: Tensor, rate: float) -> Tensor:
+    """rate²/2 − rate y + log Φ(y − rate), which is of the size of −y²/2 far down."""
+    below = y < rate - 5
+    depth = torch.where(below, rate - y, 5.0)
+    mills = torch.log(0.5 * torch.special.erfcx(depth * math.sqrt(0.5)))
+    inner = torch.where(below, rate, y)
+    above = rate * (0.5 * rate - inner) + torch.special.log_ndtr(inner - rate)
+    return torch.where(below, mills - 0.5 * y * y, above)

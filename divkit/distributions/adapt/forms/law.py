@@ -25,6 +25,8 @@ from divkit.distributions.adapt.forms import (
     half_line_inverse,
     half_line_light,
     half_line_normal,
+    kolmogorov,
+    lambdas,
     landau,
     line,
     ranges,
@@ -48,6 +50,8 @@ _MODULES = (
     landau,
     smirnov,
     ranges,
+    kolmogorov,
+    lambdas,
     bounded,
 )  # every public function of theirs is a form
 

@@ -17,6 +17,8 @@ import numpy as np
 from scipy import stats
 from scipy.stats._covariance import CovViaCholesky, CovViaEigendecomposition, CovViaPrecision
 
+from divkit.distributions.adapt.forms.half_line_heavy import MOST_SHIFT
+from divkit.distributions.adapt.forms.kolmogorov import MOST_DRAWS
 from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
 from divkit.distributions.adapt.rounding import around_factor, around_precision
 from divkit.distributions.adapt.scipy.curves import (
@@ -235,7 +237,8 @@ def _of_family(obj: Any, family: Any, values: list[float]) -> Law:
     if type(family) is type(stats.vonmises) and not np.isfinite(obj.support()).all():
         return von_mises(*values)
     curves = ScipyCurves(obj.cdf, obj.sf, obj.ppf)
-    if (name := _ALIASES.get(family.name, family.name)) in FORMS:
+    name = _ALIASES.get(family.name, family.name)
+    if name in FORMS and (name not in _WITHIN or _WITHIN[name](*values)):
         law = formula_law(name, values, curves, _sampler(obj))
         return law.with_own_curves() if type(family) in _INTEGRATED else law
     return wrapped_line(
@@ -269,6 +272,14 @@ def _unfrozen(obj: Any) -> Law:
 
 
 _INTEGRATED = {type(stats.studentized_range)}  # SciPy's curves take milliseconds a point
+_WITHIN: dict[str, Callable[..., bool]] = {
+    "kstwo": lambda n, *_: n <= MOST_DRAWS,
+    "ncf": lambda first, second, shift, *_: shift <= MOST_SHIFT,
+    "tukeylambda": lambda shape, *_: 0.01 < shape <= 6,
+}
+"""Whether a form is right for these shapes; for others SciPy's density is taken."""
+
+
 _ALIASES = {"reciprocal": "loguniform"}
 
 
