@@ -241,9 +241,7 @@ def law(name, shapes, loc, scale):
     low, high = (float(end) for end in given.support())
     quartiles = given.ppf([0.25, 0.5, 0.75])
     kinks = (loc + scale * KINKS[name],) if name in KINKS else ()
-    if name == "triang":
-        kinks = (loc + scale * shapes[0],)
-    if name == "trapezoid":
+    if name in ("triang", "trapezoid"):
         kinks = tuple(loc + scale * s for s in shapes)
     if name == "kstwo":  # a polynomial between multiples of 1/(2n)
         last = min(2 * shapes[0], 2 * shapes[0] * (float(given.ppf(1 - 1e-15)) - loc) / scale)
@@ -278,11 +276,7 @@ def law(name, shapes, loc, scale):
             True,
         )
     elif name in catalogue_densities.DENSITIES:
-        standard, size = catalogue_densities.log_density, log(F(scale))
-        density, exact = (
-            (lambda x, u, v: standard(name, shapes, (x - F(loc)) / F(scale)) - size),
-            False,
-        )
+        density, exact = catalogue_densities.moved(name, shapes, loc, scale), False
     else:
         density, exact = (lambda x, u, v: np.asarray(given.logpdf(x.astype(float)), F)), False
     return Truth(density, low, high, kinks, float(quartiles[1]), spread, exact)

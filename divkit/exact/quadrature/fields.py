@@ -117,11 +117,19 @@ def short(law: Law) -> str:
     return words if len(words) <= 200 else f"{words[:197]}..."
 
 
+def _scales(law: Law1D) -> list[float]:
+    """The scales of its features, all positive."""
+    scales = [feature.scale[0] for feature in law.features]
+    if not min(scales) > 0:
+        raise ValueError(f"the width of {short(law)} is 0 in floats; scale both laws up.")
+    return scales
+
+
 def log_error(law: Law1D, log_values: Tensor, anchor: float, offset: Tensor) -> Tensor:
     """Bound the rounding error of a log density at nodes (n, k), (n, k); 0 where it is −inf."""
     reachable = log_values > -math.inf
     values = torch.where(reachable, log_values, torch.zeros_like(log_values))
-    scales = max(abs(math.log(feature.scale[0])) for feature in law.features)
+    scales = max(map(abs, map(math.log, _scales(law))))
     size = values.abs()
     terms = ROUNDOFF * (4 * (1 + scales + size) + 2 * size * torch.log1p(size / 100))
     position = offset.abs() if law.anchored else offset.abs() + abs(anchor)

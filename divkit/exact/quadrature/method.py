@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.callable.law import CallableLaw1D
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.method import (
     NotApplicableError,
@@ -53,6 +54,16 @@ from divkit.results import Result
 _P, _Q, _BY_P, _BY_Q = 1, 2, 3, 4
 _GROWS = "the integrand does not fall off where the line is cut: the integral may be infinite"
 _OVERFLOWS = "the integrand is inf at a node: the integral is infinite, or beyond the floats"
+_OF_A_USER = (
+    "Either the density is not normalised (pass normalize=True where the law is made), or a "
+    "density was given for a log density or the reverse, or it has a peak or a kink that its "
+    "features do not name."
+)
+_OUT_OF_REACH = (
+    "The rest lies beyond 1e300, nearer to an end of the support than floats there are apart, or "
+    "in a peak that is too narrow. Move or scale both laws, or take logs of both: f-divergences "
+    "do not change."
+)
 _STUCK = "not converged: the error is an estimate of what is left"
 
 
@@ -186,11 +197,10 @@ class Quadrature:
         beyond = float(sums.spill[row].sum())  # the line's cut-off ends can only add to a mass
         missing, tolerance = abs(mass - 1.0), self.mass_tolerance + own
         if not (mass - 1.0 <= tolerance and 1.0 - mass <= tolerance + beyond):
+            theirs = isinstance(law, CallableLaw1D)
             raise ValueError(
-                f"{name} = {short(law)} has mass {mass!r} on its support, not 1. Either the "
-                "density is not normalised (pass normalize=True where the law is made), or a "
-                "density was given for a log density or the reverse, or it has a peak or a kink "
-                "that its features do not name."
+                f"{name} = {short(law)} has mass {mass!r} on its support, not 1. "
+                + (_OF_A_USER if theirs else _OUT_OF_REACH)
             )
         return missing, own + beyond
 
