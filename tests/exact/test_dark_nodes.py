@@ -137,6 +137,6 @@ def test_the_continuation_of_a_power_is_exact():
 def test_what_floats_do_not_reach_is_no_fault_of_the_density():
     with pytest.raises(ValueError, match=r"beyond 1e300.*scale both laws"):
         divkit.divergence(ss.kappa3(0.018, scale=1e300), ss.kappa3(0.018, scale=1.5e300), "tv")
-    with pytest.raises(ValueError, match="width of .* is 0 in floats"):
+    with pytest.raises(ValueError, match=r"width of .* is 0 in floats"):
         narrow = [ss.pearson3(skew, scale=1e-300) for skew in (9e-6, 1e-5)]
         divkit.divergence(*narrow, "hellinger2")
