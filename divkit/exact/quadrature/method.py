@@ -26,7 +26,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.callable.law import CallableLaw1D
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.method import (
     NotApplicableError,
@@ -197,10 +196,9 @@ class Quadrature:
         beyond = float(sums.spill[row].sum())  # the line's cut-off ends can only add to a mass
         missing, tolerance = abs(mass - 1.0), self.mass_tolerance + own
         if not (mass - 1.0 <= tolerance and 1.0 - mass <= tolerance + beyond):
-            theirs = isinstance(law, CallableLaw1D)
             raise ValueError(
                 f"{name} = {short(law)} has mass {mass!r} on its support, not 1. "
-                + (_OF_A_USER if theirs else _OUT_OF_REACH)
+                + (_OUT_OF_REACH if law.anchored else _OF_A_USER)
             )
         return missing, own + beyond
 
