@@ -1,13 +1,14 @@
 r"""The value of a critic on samples it has not seen; its interval assumes nothing of P, Q.
 
 A critic's output is kept in (−B, B) by B tanh(s·f/B), so that a game's payoffs a and b, which rise
-and fall with the output, lie between their values at ±B. Points are paired: with n ≤ m each x_i
+and fall up to their best outputs, lie between known values. Points are paired: with n ≤ m each x_i
 meets a block of the y's, and
 
     z_i = a(c(x_i)) + mean of b(c(y)) over the i-th block
 
-are independent, of mean V(D), between a(−B) + b(B) and a(B) + b(−B). One bounded mean, and one
-interval by betting (`divkit.betting`): no union of two intervals, and every point counts.
+are independent, of mean V(D), between min a + min b and max a + max b over |c| ≤ B. One bounded
+mean, and one interval by betting (`divkit.betting`): no union of two intervals, and every point
+counts.
 """
 
 from __future__ import annotations
@@ -58,9 +59,14 @@ def squash(logits: Tensor, bound: float, scale: float = 1.0) -> Tensor:
 
 
 def payoff_range(game: Game, bound: float) -> tuple[float, float]:
-    """The least and the most that a point of each law can pay together, at outputs within ±B."""
+    """The least and the most that a point of each law can pay together, at outputs within ±B.
+
+    A payoff is most at the best output where its law alone has mass, and least at an end.
+    """
     ends = torch.tensor([-bound, bound], dtype=torch.float64)
-    low, high = (game.on_p(ends) + game.on_q(-ends)).tolist()
+    spots = torch.cat([ends, game.optimal(ends * math.inf).clamp(-bound, bound)])
+    a, b = game.on_p(spots), game.on_q(spots)
+    low, high = float(a.min() + b.min()), float(a.max() + b.max())
     room = ROOM * (1 + abs(low) + abs(high))
     return low - room, high + room
 

@@ -18,6 +18,7 @@ import torch
 from divkit.critics.points import WeightedPoints, from_mixture_draws, from_nodes
 from divkit.distributions.adapt import as_laws
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.compose.product import Product
 from divkit.distributions.finite.tables import common, table
 from divkit.distributions.support import Lattice, Singular, is_discrete, share_measure
 from divkit.divergences import JS
@@ -25,6 +26,7 @@ from divkit.exact.capabilities import inverse
 from divkit.exact.counts.metrics import tabulated
 from divkit.exact.method import NotApplicableError
 from divkit.exact.monte_carlo.method import draw
+from divkit.exact.own_method import Calculating
 from divkit.exact.quadrature.fields import of_divergence
 from divkit.exact.quadrature.pair import PairField
 from divkit.exact.quadrature.panels import Layout, layout
@@ -155,7 +157,12 @@ def legendre(order: int) -> tuple[FloatArray, FloatArray]:
 
 
 def boxes(p: Law, q: Law, tolerance: float, most: int) -> Cells | None:
-    """The boxes that the exact engine chose for JSD; None where it does not apply."""
+    """The boxes that the exact engine chose for JSD; None where it does not apply.
+
+    Nor does it to densities that jump along curves, as those of networks.
+    """
+    if isinstance(p, Calculating) or isinstance(q, Calculating):
+        return None
     try:
         return Sweep(p, q, (JS,), tolerance, most).run()[0]
     except NotApplicableError:
@@ -196,7 +203,18 @@ def mixture_points(
     generator, half = as_generator(rng), max(1, count // 2)
     if low_discrepancy:
         half = 1 << (half - 1).bit_length()
-    parts = [draw(law, half, generator, low_discrepancy) for law in (p, q)]
-    x = torch.from_numpy(np.concatenate(parts))
+    (x, own_p), (y, own_q) = (_drawn(law, half, generator, low_discrepancy) for law in (p, q))
+    log_p, log_q = torch.cat([own_p, p.log_prob(y)]), torch.cat([q.log_prob(x), own_q])
     kind = "Sobol' points of" if low_discrepancy else "draws from"
-    return from_mixture_draws(x, p.log_prob(x), q.log_prob(x), f"{2 * half} {kind} (p+q)/2")
+    return from_mixture_draws(torch.cat([x, y]), log_p, log_q, f"{2 * half} {kind} (p+q)/2")
+
+
+def _drawn(law: Law, n: int, rng: np.random.Generator, sobol: bool) -> tuple[Tensor, Tensor]:
+    """Points (n, d) and their log density (n,), +∞ where they are of singular mass."""
+    if isinstance(law, Calculating):
+        return law.drawn(n, rng)
+    if isinstance(law, Product) and any(isinstance(f, Calculating) for f in law.factors):
+        parts = [_drawn(factor, n, rng, sobol) for factor in law.factors]
+        return torch.cat([x for x, _ in parts], 1), torch.stack([log for _, log in parts]).sum(0)
+    x = torch.from_numpy(draw(law, n, rng, sobol))
+    return x, law.log_prob(x)

@@ -293,8 +293,8 @@ def share_measure(a: Support, b: Support) -> bool:
         return all(itertools.starmap(share_measure, zip(a.parts, b.parts, strict=True)))
     if is_discrete(a) or is_discrete(b):
         return is_discrete(a) == is_discrete(b)
-    special = isinstance(a, MeasuredSet | Blocks) or isinstance(b, MeasuredSet | Blocks)
-    return a == b or not special
+    parts = itertools.chain(*(s.parts if isinstance(s, Blocks) else (s,) for s in (a, b)))
+    return a == b or all(isinstance(part, Boxes | Unknown) for part in parts)
 
 
 def _aligned(a: Blocks, b: Blocks) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.exact.method import NotApplicableError, transformed
 from divkit.results import Result
+from divkit.types import Tensor
 
 
 @runtime_checkable
@@ -23,6 +26,10 @@ class Calculating(Protocol):
         NotApplicableError
             If it does not apply to p.
         """
+        ...
+
+    def drawn(self, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Draws (n, d) with their log density (n,), +∞ where they are of singular mass."""
         ...
 
 

@@ -49,6 +49,40 @@ def test_the_sum_of_absolute_values_has_its_closed_form():
     assert law.singular == 0
 
 
+def test_all_of_the_noise_on_points_leaves_no_density():
+    law = line([[0, 0]], [[1]], bias=[0.5])
+    assert law.singular == pytest.approx(1.0, abs=1e-12)
+    assert bool((law.log_prob(torch.tensor([[0.5], [1.0]])) == -math.inf).all())
+    assert js_divergence(Normal(), law).value == pytest.approx(LOG2, abs=1e-14)
+
+
+def test_a_steep_piece_between_panels_is_seen():
+    """z and 0.001 z on the two sides of 0: half of the mass on a thousandth of the length."""
+    law = line([[1.0], [-1.0]], [[1.0, -0.001]], latent=Uniform(-1.0, 1.0))
+    truth = 0.5 * (js_step(0.0, 1.0, 0.5) + js_step(-0.001, 0.0, 500.0))
+    outside = 0.5 * LOG2 * (Normal().cdf(-0.001) + Normal().sf(1.0))
+    found = js_divergence(Normal(), law)
+    assert abs(found.value - truth - outside) <= found.error < 1e-6
+
+
+def js_step(low, high, q):
+    """∫ of p log 2p/(p+q) + q log 2q/(p+q), p standard normal."""
+    x, w = np.polynomial.legendre.leggauss(60)
+    x, w = 0.5 * (low + high) + 0.5 * (high - low) * x, 0.5 * (high - low) * w
+    p = np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+    return float(w @ (p * np.log(2 * p / (p + q)) + q * np.log(2 * q / (p + q))))
+
+
+@pytest.mark.parametrize("size", [1e3, 1e8])
+def test_a_map_that_jumps_has_no_law_that_is_known(size):
+    """Its triangles hold 1.6 % of the noise where values jump; JSD came 26 errors too low."""
+    rng = np.random.default_rng(3)
+    first = size * rng.normal(size=(5, 2)), size * rng.normal(size=5)
+    assert (
+        mesh_law(PLANE, Layers((first, (rng.normal(size=(1, 5)), np.zeros(1))), (TANH,))) is None
+    )
+
+
 def test_uniform_noise_through_a_linear_map():
     """z₁ + z₂ of two uniform laws has the triangular density."""
     square = Product((Uniform(0.0, 1.0), Uniform(0.0, 1.0)))

@@ -277,6 +277,15 @@ def test_a_smooth_map_onto_a_curve_or_a_point_is_singular(rank):
     assert js_divergence(PLANE, law).value == pytest.approx(LOG2)
 
 
+def test_saturated_units_leave_next_to_no_area():
+    """What is neither on points nor resolved, 5e-5 of the noise, is in the error: it was 2."""
+    rng = np.random.default_rng(0)
+    first = 1e8 * rng.normal(size=(3, 2)), 1e7 * rng.normal(size=3)
+    law = mesh_law(PLANE, Layers((first, (rng.normal(size=(2, 3)), np.zeros(2))), (TANH,)))
+    assert 1 - 1e-4 < law.singular <= 1
+    assert within(js_divergence(PLANE, law), LOG2).error < 1e-3
+
+
 def test_a_map_that_turns_too_fast_has_no_law_that_is_known():
     generator = MLPGenerator(PLANE, dim=2, hidden=(4, 4))
     assert generator.law(200 * generator.start(np.random.default_rng(3))) is None

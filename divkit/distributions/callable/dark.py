@@ -30,8 +30,6 @@ from divkit.types import FloatArray
 
 Values: TypeAlias = Callable[[FloatArray], FloatArray]
 """Points (n,) of the support -> log densities; −inf, NaN or +inf where it fails."""
-Undefined: TypeAlias = Callable[[FloatArray], NDArray[np.bool_]]
-"""Points (n,) -> whether the log density has no value there, as that of a negative number."""
 
 FAINTEST = 700.0  # −log p beyond which a density is about to become subnormal,
 SUBNORMAL = 800.0  # up to here; beyond, the log density was not made from one
@@ -121,11 +119,10 @@ class Edge:
             return np.asarray(self.slope * np.expm1(self.growth * ahead) / self.growth)
 
 
-def edge_of(values: Values, side: SupportEnd, undefined: Undefined | None = None) -> Edge | None:
+def edge_of(values: Values, side: SupportEnd) -> Edge | None:
     """Return the edge of a side; None where the log density can be believed to the last.
 
-    The density is positive at the side's centre. It ends, too, where `undefined` is given and
-    holds from the edge on.
+    The density is positive at the side's centre.
     """
     grid = np.linspace(side.start, side.last, _STEPS if not side.finite else _STEPS // 2)
     logs = values(side.point(grid))
@@ -141,8 +138,7 @@ def edge_of(values: Values, side: SupportEnd, undefined: Undefined | None = None
     low, high = _bisect(values, side, grid[at], grid[at + 1], math.inf)
     last, first = values(side.point(np.array([low, high])))
     sudden = -last < UNDERFLOW_FROM and not _is_rounding(side, low) and not _is_remote(side, low)
-    over = undefined is not None and bool(undefined(side.point(grid[at + 1 :])).all())
-    zero = bool(first == -math.inf and (sudden or over))
+    zero = bool(first == -math.inf and sudden)
     if zero:
         good_end, dark_end = side.point(np.array([low, high])).tolist()
         jump = neighbours(values, good_end, dark_end)[1]
@@ -258,28 +254,14 @@ class Darkness:
         return Darkness(edges, tuple(hole for hole in self.holes if not hole.zero))
 
     def pieces(self, low: float, high: float) -> list[tuple[float, float]]:
-        """The interval without the parts where the density jumps to zero.
-
-        Raises
-        ------
-        ValueError
-            If a single point is left between two of them.
-        """
+        """The interval without the parts where the density jumps to zero."""
         for edge in self.edges:
             if edge.zero:
                 low, high = (low, edge.jump) if edge.side.sign > 0 else (edge.jump, high)
         cuts = sorted((hole.low, hole.high) for hole in self.holes if hole.zero)
         starts = [low, *(end for _, end in cuts)]
         ends = [*(start for start, _ in cuts), high]
-        pieces = list(zip(starts, ends, strict=True))
-        for start, end in pieces:
-            if end - start <= 4 * math.ulp(min(max(abs(start), abs(end)), _FAR)):
-                raise ValueError(
-                    f"the log density is finite at {start!r} and −inf on both sides of it, so "
-                    "that it is one of atoms. Pass FiniteLaw(atoms, probs), or "
-                    "divkit.distributions.count_law(log_pmf, ...)."
-                )
-        return pieces
+        return list(zip(starts, ends, strict=True))
 
 
 NOTHING = Darkness((), ())
@@ -287,13 +269,9 @@ NOTHING = Darkness((), ())
 
 @np.errstate(all="ignore")
 def darkness(
-    values: Values,
-    low: float,
-    high: float,
-    places: list[tuple[float, float]],
-    undefined: Undefined | None = None,
+    values: Values, low: float, high: float, places: list[tuple[float, float]]
 ) -> Darkness:
-    """Return what is dark of a law on [low, high]; it ends where it is `undefined` from there on.
+    """Return what is dark of a law on [low, high].
 
     `places` are centres and widths of its features; where its density is positive at none of them,
     nothing is said.
@@ -307,16 +285,16 @@ def darkness(
     sides = [
         SupportEnd(center, width, end, sign) for end, sign in ends if sign * (end - center) > 0
     ]
-    edges = [edge for side in sides for edge in _edges(values, side, undefined)]
+    edges = [edge for side in sides for edge in _edges(values, side)]
     return Darkness(tuple(edges), holes_of(values, _between(edges, sides, places)))
 
 
-def _edges(values: Values, side: SupportEnd, undefined: Undefined | None) -> list[Edge]:
+def _edges(values: Values, side: SupportEnd) -> list[Edge]:
     """The edge of a side; two where the density ends at 0 and its factors underflow before."""
-    edge = edge_of(values, side, undefined)
+    edge = edge_of(values, side)
     if edge is None or not edge.zero or not 0 < abs(edge.jump) < _AT_ZERO * side.width:
         return [] if edge is None else [edge]
-    inner = edge_of(values, replace(side, end=0.0)) if side.center else None
+    inner = edge_of(values, replace(side, end=0.0))
     return [replace(edge, jump=0.0), *([] if inner is None else [inner])]
 
 

@@ -44,8 +44,12 @@ class AffinePieces:
     @cached_property
     def regular(self) -> BoolArray:
         """Whether each cell's image has an area."""
-        size = (self.cells.slope**2).sum(axis=(1, 2))
-        return np.asarray(np.abs(self.determinant) > _NO_AREA * size)
+        return ~self.flat(self.cells.shift, self.cells.slope)
+
+    def flat(self, x: FloatArray, slope: FloatArray) -> BoolArray:
+        """Whether the Jacobian (n, 2, 2) has no rank, to rounding (n,), wherever x is."""
+        size = (slope**2).sum(axis=(1, 2))
+        return np.asarray(np.abs(np.linalg.det(slope)) <= _NO_AREA * size)
 
     @cached_property
     def log_det(self) -> FloatArray:

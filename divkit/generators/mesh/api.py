@@ -24,6 +24,8 @@ _FAR = 38.0  # half the side of a box of N(0, I) beyond which its density is no 
 
 
 _MOST_CROWD = 60.0  # triangles that may hold a point: beyond it the map is not resolved
+_JUMPS = 2e-3  # mass of triangles across which values jump: beyond it no law is made
+_MOST_MISSED = 0.02  # draws that are no preimages of their images: neither is it then
 _ON_LINE = 9.0  # the same for points on the line
 _NEAR = 7.0  # the same beyond which N(0, I) weighs 5e-12
 
@@ -45,7 +47,8 @@ def mesh_law(latent: Law, layers: Layers) -> Law | None:
     noise, moved = placed
     if not linear:
         pieces = CurvedPieces(noise, moved, bent_triangles(moved, noise))
-        return MeshLaw(pieces, moved) if pieces.crowd <= _MOST_CROWD else None
+        told = pieces.crowd <= _MOST_CROWD and pieces.missed <= _MOST_MISSED
+        return MeshLaw(pieces, moved) if told else None
     try:
         return MeshLaw(AffinePieces(noise, cells(moved, noise.box)), moved)
     except TooManyPiecesError:
@@ -69,8 +72,10 @@ def _on_the_line(latent: Law, layers: Layers) -> Law | None:
         return None
     noise, moved = placed
     if not layers.piecewise_linear:
-        coarse, fine = curved_levels(moved, noise)
-        return LevelLaw(fine, coarse, moved)
+        found = curved_levels(moved, noise)
+        if found.unresolved > _JUMPS:
+            return None
+        return LevelLaw(found.fine, found.coarse, moved, found.unresolved)
     try:
         return LevelLaw(affine_levels(moved, noise), None, moved)
     except TooManyPiecesError:

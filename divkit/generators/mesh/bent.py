@@ -23,6 +23,7 @@ _CUBIC = 0.05  # the same of what is not quadratic at its centre
 _LIGHT = 4e-6  # noise in a triangle that is not halved any more
 _WIDE, _SEEN = 0.5, 1e-4  # no triangle that weighs so much is as wide, in scales of the noise
 _FORGOTTEN = 1e-6  # noise in the lightest triangles, which are left out
+_FEW = 1e-4  # all noise that is not singular: if it is no more, it is left out too
 _ROOM = 4.0  # times what is not quadratic at the centre
 _MOST = 30_000
 _ROUNDS, _GRID = 40, 14
@@ -104,11 +105,15 @@ def _has_no_area(x: FloatArray, form: FloatArray) -> BoolArray:
     none = np.ones(len(x), dtype=bool)
     place = np.abs(x).max(axis=(1, 2))
     for end in ([0.0, 0.0], [1.0, 0.0], [0.0, 1.0]):
-        one, two = slopes(form, np.tile(end, (len(form), 1)))
-        size = (one**2).sum(axis=1) + (two**2).sum(axis=1)
-        least = _NO_AREA * size + _ROUNDING * place * np.sqrt(size)
-        none &= np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]) <= least
+        none &= has_no_area(*slopes(form, np.tile(end, (len(form), 1))), place)
     return none
+
+
+def has_no_area(one: FloatArray, two: FloatArray, place: FloatArray) -> BoolArray:
+    """Whether slopes (n, 2) are parallel to rounding; images are as large as place (n,)."""
+    size = (one**2).sum(axis=1) + (two**2).sum(axis=1)
+    least = _NO_AREA * size + _ROUNDING * place * np.sqrt(size)
+    return np.asarray(np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]) <= least)
 
 
 def _gathered(done: list[_Part], noise: Noise) -> BentTriangles:
@@ -117,7 +122,10 @@ def _gathered(done: list[_Part], noise: Noise) -> BentTriangles:
     mass = noise.masses(flat.z, flat.nodes())
     order = np.argsort(mass)
     order = order[~none[order]]
-    light = int(np.searchsorted(np.cumsum(mass[order]), _FORGOTTEN, side="right"))
+    total = np.cumsum(mass[order])
+    light = int(np.searchsorted(total, _FORGOTTEN, side="right"))
+    if len(order) and total[-1] <= _FEW:
+        light = len(order)
     kept = np.sort(order[light:])
     flat = flat.take(kept)
     flat = Triangles(flat.z, flat.x, np.arange(len(flat)))

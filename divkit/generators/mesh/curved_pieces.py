@@ -15,6 +15,7 @@ import numpy as np
 from divkit.generators.mesh.bent import (
     BentTriangles,
     determinant,
+    has_no_area,
     outward,
     quadratic_roots,
     stepped,
@@ -23,7 +24,14 @@ from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.locate import Finder, blocks
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import BoolArray, IntArray
-from divkit.generators.mesh.preimages import CheckedDensities, Preimages, joined, once, summed
+from divkit.generators.mesh.preimages import (
+    CheckedDensities,
+    Preimages,
+    joined,
+    log_size,
+    once,
+    summed,
+)
 from divkit.generators.mesh.triangles import doubled_areas, frames, solved
 from divkit.types import FloatArray
 
@@ -105,8 +113,17 @@ class CurvedPieces:
         """Number of triangles that may hold a point, in the mean over draws."""
         if len(self.triangles) == 0:
             return 0.0
-        z = self.noise.law.sample(500, 2).numpy().reshape(-1, 2)
-        return len(self._candidates(self.layers(z))[0]) / len(z)
+        return len(self._candidates(self.layers(self._some))[0]) / len(self._some)
+
+    @cached_property
+    def missed(self) -> float:
+        """The share of draws with an area that are not among the preimages of their images."""
+        found = self.checked(len(self._some))
+        return 0.0 if found is None else found.missed
+
+    @cached_property
+    def _some(self) -> FloatArray:
+        return self.noise.law.sample(500, 2).numpy().reshape(-1, 2)
 
     def preimages(self, x: FloatArray) -> Preimages:
         """Every preimage of points (n, 2)."""
@@ -155,8 +172,10 @@ class CurvedPieces:
         point, tri = point[held], tri[held]
         return Preimages(point + ahead, self._placed(tri, at[held]), log_det[held], tri)
 
-    def checked(self, count: int) -> CheckedDensities:
+    def checked(self, count: int) -> CheckedDensities | None:
         """Log densities at draws of noise, by all preimages, and as quadratures take them."""
+        if len(self.triangles) == 0:
+            return None
         z = self.noise.law.sample(count, 1).numpy().reshape(-1, 2)
         x, slope = self.layers.jet(z)
         found = self.preimages(x)
@@ -164,12 +183,16 @@ class CurvedPieces:
         own = gap <= _EDGE * (1 + np.abs(z[found.point]).max(axis=1))
         piece = np.full(count, -1)
         piece[found.point[own]] = found.piece[own]
-        seen = piece >= 0
+        seen, flat = piece >= 0, self.flat(x, slope)
         own_term = self.noise.log_density(z) - log_size(slope)
         rest = found.take(~own)
         exact = summed(own_term, rest, self.noise.log_density(rest.z))
         rough = self.log_density(piece[seen], z[seen])[1]
-        return CheckedDensities(x[seen], exact[seen], rough, float(1 - seen.mean()))
+        return CheckedDensities(x[seen], exact[seen], rough, float((~seen & ~flat).mean()))
+
+    def flat(self, x: FloatArray, slope: FloatArray) -> BoolArray:
+        """Whether the Jacobian (n, 2, 2) at images x (n, 2) has no rank, to rounding (n,)."""
+        return has_no_area(slope[..., 0], slope[..., 1], np.abs(x).max(axis=1))
 
     @cached_property
     def _areas(self) -> FloatArray:
@@ -268,13 +291,6 @@ class CurvedPieces:
         inside = self._shares(tri, z)
         held = (inside.min(axis=1) >= -_EDGE) & (inside.sum(axis=1) <= 1 + _EDGE)
         return z, log_det, held & (step <= _FINE)
-
-
-def log_size(slope: FloatArray) -> FloatArray:
-    """log |det J|."""
-    det = slope[:, 0, 0] * slope[:, 1, 1] - slope[:, 0, 1] * slope[:, 1, 0]
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(np.abs(det)))
 
 
 def _first_of_each(point: IntArray, tri: IntArray, at: FloatArray) -> IntArray:

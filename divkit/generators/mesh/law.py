@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,13 +15,15 @@ from divkit.divergences.base import FDivergence
 from divkit.generators.mesh.affine_pieces import AffinePieces
 from divkit.generators.mesh.curved_pieces import CurvedPieces
 from divkit.generators.mesh.divergence import divergence_from
+from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.noise import Noise
-from divkit.generators.mesh.preimages import ADVICE, summed
+from divkit.generators.mesh.preimages import ADVICE, log_size, summed
 from divkit.generators.mesh.pushed import PushedNoise, require_tolerance
 from divkit.results import Result
-from divkit.types import FloatArray, Tensor
+from divkit.types import Tensor
 
 _MOST_FINE = 8_000_000
+_OWN = 1e-7  # a preimage so near the noise that was pushed is that noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class MeshLaw(PushedNoise):
     """
 
     pieces: AffinePieces | CurvedPieces
-    push: Callable[[FloatArray], FloatArray]
+    push: Layers
     tolerance: float = 1e-3
     most: int = 400_000
 
@@ -53,7 +54,7 @@ class MeshLaw(PushedNoise):
     @property
     def support(self) -> Support:
         """Not known, and the density believed where it is evaluated; null where there is none."""
-        if len(self.pieces.triangles) == 0:
+        if len(self.pieces.triangles) == 0 and self.pieces.lost <= self.noise.outside:
             return Singular(2, "all of the noise is pushed onto curves or points")
         return Unknown(2)
 
@@ -85,6 +86,22 @@ class MeshLaw(PushedNoise):
             found = self.pieces.preimages(points)
             logs = summed(logs, found, self.noise.log_density(found.z))
         return underived(x, torch.from_numpy(logs), ADVICE)
+
+    def drawn(self, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Draws (n, 2) with their log density (n,), +∞ where they are of singular mass.
+
+        The noise that was drawn is one preimage, whether it is found or not.
+        """
+        z = self.noise.law.sample(n, rng).numpy()
+        x, slope = self.push.jet(z)
+        flat = self.pieces.flat(x, slope)
+        logs = self.noise.log_density(z) - log_size(slope)
+        if len(self.pieces.triangles):
+            found = self.pieces.preimages(x)
+            near = np.abs(found.z - z[found.point]).max(axis=1)
+            other = found.take(near > _OWN * (1 + np.abs(z[found.point]).max(axis=1)))
+            logs = summed(logs, other, self.noise.log_density(other.z))
+        return torch.from_numpy(x), torch.from_numpy(np.where(flat, math.inf, logs))
 
     def divergence_from(self, p: Law, kind: FDivergence, *, reverse: bool = False) -> Result:
         """D_f(p‖law), or D_f(law‖p) where `reverse`, by quadrature over the noise."""

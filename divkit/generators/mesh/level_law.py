@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +20,7 @@ from divkit.distributions.support import Singular, Support, Unknown, full_space,
 from divkit.divergences.base import FDivergence
 from divkit.exact.method import NotApplicableError
 from divkit.generators.mesh.divergence import PricedDivergence
+from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.levels import LevelTriangles
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.preimages import ADVICE
@@ -31,6 +31,8 @@ from divkit.types import FloatArray, Tensor
 _PANELS, _ROUNDS = 160, 14
 _XI, _SHARE = np.polynomial.legendre.leggauss(5)
 _ENDS = 1e-12
+_CORNERS = 600
+_FLAT = 1e-13
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +44,15 @@ class LevelLaw(PushedNoise):
     fine : the triangles of noise.
     coarse : a coarser mesh, where G is not affine on triangles; else None.
     push : noise to points (n, 1).
+    unresolved : mass of triangles whose values jump; what it may be worth is in the error.
     tolerance : wanted error of divergences; the error found is reported.
     most : values of the density at most.
     """
 
     fine: LevelTriangles
     coarse: LevelTriangles | None
-    push: Callable[[FloatArray], FloatArray]
+    push: Layers
+    unresolved: float = 0.0
     tolerance: float = 1e-3
     most: int = 20_000
 
@@ -63,7 +67,7 @@ class LevelLaw(PushedNoise):
     @property
     def support(self) -> Support:
         """Not known, and the density believed where it is evaluated; null where there is none."""
-        if bool(self.fine.flat.all()):
+        if not self.fine.usable.any():
             return Singular(1, "all of the noise is pushed onto points")
         return Unknown(1)
 
@@ -81,6 +85,21 @@ class LevelLaw(PushedNoise):
         with np.errstate(divide="ignore"):
             logs = np.log(self.fine.density(x.detach().cpu().numpy()[:, 0]))
         return underived(x, torch.from_numpy(logs), ADVICE)
+
+    def drawn(self, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Draws (n, 1) with their log density (n,), +∞ where they are of an atom.
+
+        Where a smooth map reaches beyond the values of the mesh, the density is that at its end.
+        """
+        x, slope = self.push.jet(self.noise.law.sample(n, rng).numpy())
+        value = self.fine.value
+        size = np.abs(value).max()
+        flat = np.sqrt((slope**2).sum(axis=(1, 2))) * self.noise.scale <= _FLAT * size
+        inner = 1e-9 * (value.max() - value.min())
+        held = np.clip(x[:, 0], value.min() + inner, value.max() - inner)
+        with np.errstate(divide="ignore"):
+            logs = np.where(flat, math.inf, np.log(self.fine.density(held)))
+        return torch.from_numpy(x), torch.from_numpy(logs)
 
     def refined(self, tolerance: float) -> LevelLaw:
         """The same law, its divergences wanted to this error.
@@ -115,6 +134,7 @@ class LevelLaw(PushedNoise):
             error, nodes = error + np.abs(value - other), nodes + more
         atoms = self.singular * prices[0] if self.singular else 0.0
         lack = np.abs(value[1:] - [1.0, 1.0 - self.singular]).tolist()
+        lack[1] += self.unresolved
         found = float(error[0])
         for gap, turned in zip(lack, (not reverse, reverse), strict=True):
             found += PricedDivergence(kind, turned).missing(gap)
@@ -137,8 +157,12 @@ class LevelLaw(PushedNoise):
         levels = np.concatenate([[1e-6, 1e-4], np.linspace(0, 1, _PANELS + 1)[1:-1]])
         levels = np.unique(np.concatenate([levels, 1 - levels]))
         own = np.quantile(self.sample(20_000, 0).numpy()[:, 0], levels)
-        value = self.fine.value
-        ends = [float(value.min()), float(value.max())]
+        value = np.unique(self.fine.value)
+        ends = [float(value[0]), float(value[-1])]
+        if self.coarse is None:  # the density is smooth between corners' values
+            ends += (
+                value.tolist() if len(value) <= _CORNERS else np.quantile(value, levels).tolist()
+            )
         if isinstance(p, Law1D):
             ends += [*p.ppf(np.array([_ENDS, *levels, 1 - _ENDS])).tolist(), *p.kinks]
         else:

@@ -73,10 +73,15 @@ class LevelTriangles:
             return np.asarray(np.sqrt((turned**2).sum(axis=1)) / area)
 
     @cached_property
+    def usable(self) -> BoolArray:
+        """Triangles on which G has a slope, so that their mass has a density (t,)."""
+        sized = doubled_areas(self.z) > 0
+        return np.asarray(~self.flat & sized & np.isfinite(self._slopes))
+
+    @cached_property
     def _lists(self) -> tuple[FloatArray, IntArray, IntArray]:
         """Knots of cells of the line, where the list of each starts, and the lists."""
-        usable = ~self.flat & (doubled_areas(self.z) > 0)
-        rows = np.flatnonzero(usable & np.isfinite(self._slopes))
+        rows = np.flatnonzero(self.usable)
         ends = self.value[rows][:, [0, 2]]
         knots = np.unique(np.quantile(ends.reshape(-1), np.linspace(0, 1, _KNOTS)))
         first, last = (np.searchsorted(knots, ends[:, k], side="right") for k in range(2))
@@ -90,8 +95,10 @@ class LevelTriangles:
 
     def density(self, x: FloatArray) -> FloatArray:
         """q at points (n,)."""
-        knots, starts, listed = self._lists
         out = np.zeros(len(x))
+        if not self.usable.any():
+            return out
+        knots, starts, listed = self._lists
         for k in range(0, len(x), _BLOCK):
             some = x[k : k + _BLOCK]
             cell = np.searchsorted(knots, some, side="right")

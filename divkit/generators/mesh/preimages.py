@@ -81,5 +81,12 @@ def summed(own: FloatArray, found: Preimages, log_noise: FloatArray) -> FloatArr
         return np.asarray(base + np.log(total))
 
 
+def log_size(slope: FloatArray) -> FloatArray:
+    """log |det J|."""
+    det = slope[:, 0, 0] * slope[:, 1, 1] - slope[:, 0, 1] * slope[:, 1, 0]
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.abs(det)))
+
+
 ADVICE = "Pass x.detach(): the log density of a network's law is a number at a point."
 """For those who ask autograd for its slope in x."""

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
 
 from divkit.distributions.base import Feature, Law
+from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.noise import Noise
-from divkit.types import FloatArray
+from divkit.types import FloatArray, Tensor
 
 
 class PushedNoise(Law):
     """The law of G(z), known by where noise goes: drawn by pushing noise."""
 
-    push: Callable[[FloatArray], FloatArray]
+    push: Layers
 
     @property
     @abstractmethod
     def noise(self) -> Noise:
         """The law of z."""
+
+    @abstractmethod
+    def drawn(self, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Draws (n, d) with their log density (n,), +∞ where they are of singular mass."""
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:

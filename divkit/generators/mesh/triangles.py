@@ -11,6 +11,7 @@ from divkit.generators.mesh.polygons import IntArray
 from divkit.types import FloatArray
 
 _SHARES = np.array([[2.0, 0.5, 0.5], [0.5, 2.0, 0.5], [0.5, 0.5, 2.0]]) / 3
+_FAR = 1e150  # whose square is a float
 _INSIDE = 1e-3  # at a corner itself the preimages of its neighbours would count
 
 
@@ -92,4 +93,6 @@ def solved(slope: FloatArray, gap: FloatArray) -> FloatArray:
     det = np.where(det == 0, 1e-300, det)
     one = slope[:, 1, 1] * gap[:, 0] - slope[:, 0, 1] * gap[:, 1]
     two = slope[:, 0, 0] * gap[:, 1] - slope[:, 1, 0] * gap[:, 0]
-    return np.stack([one / det, two / det], axis=1)
+    with np.errstate(over="ignore"):
+        step = np.stack([one / det, two / det], axis=1)
+    return np.asarray(np.clip(step, -_FAR, _FAR))

@@ -16,10 +16,19 @@ from divkit.generators.fakes import pushing
 from divkit.training.gan.setup import Setup
 from divkit.training.losses import MINIMAX, NON_SATURATING
 from divkit.training.measures.recorder import comparable, stream_of
-from divkit.training.measures.records import CriticScores, GameValues, Record, alarmed
+from divkit.training.measures.records import (
+    CHANCE,
+    CriticScores,
+    GameValues,
+    Record,
+    alarmed,
+)
 from divkit.training.measures.truth import bound, entering, fresh_fakes
 from divkit.training.state import State
-from divkit.types import Tensor
+from divkit.types import STANDARD_ERROR, Tensor
+
+_DRAWS, _MORE_DRAWS = 2**14, 2**17
+"""Of (p+q)/2, where no rule resolves both densities; a network's is a sum over its preimages."""
 
 
 def member_record(training: Setup, state: State, e: int) -> Record:
@@ -89,11 +98,12 @@ def judged(
 ) -> tuple[float | None, float | None, float | None, float | None]:
     """V with its error, and D against D* in L² and sup; None where no nodes carry both laws."""
     game = training.loss.theorem
-    if law is None or isinstance(law, Calculating) or not comparable(p, law):
+    if law is None or not comparable(p, law):
         return None, None, None, None
     if not isinstance(game, Game):
         return (*mean_difference(training, critic, p, law), None, None)
-    look = judges(*entering(training.loss, p, law, training.critic.pack), game)[0]
+    draws = _DRAWS if isinstance(law, Calculating) else _MORE_DRAWS
+    look = judges(*entering(training.loss, p, law, training.critic.pack), game, draws=draws)[0]
 
     def seen(x: Tensor) -> Tensor:
         if training.loss.paired:
@@ -102,7 +112,8 @@ def judged(
         return outputs(training, critic, x.reshape(-1, p.dim))
 
     found = look(seen)
-    return found.value, found.value_error, found.l2, found.sup
+    times = CHANCE if found.kind == STANDARD_ERROR else 1.0
+    return found.value, times * found.value_error, found.l2, found.sup
 
 
 def mean_difference(

@@ -17,10 +17,10 @@ from typing import Any
 
 from divkit.plain import jsonable
 from divkit.results import NotANumberError, Result
-from divkit.types import Tensor
+from divkit.types import STANDARD_ERROR, Tensor
 
 CHANCE = 5.0
-"""Standard errors by which V on held-out points may exceed its bound: P = 2.9e-7."""
+"""Standard errors that chance carries V on draws above its mean once in three million."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,8 @@ class GameValues:
     ----------
     minibatch : on the last minibatch.
     held_out, held_out_error : on fresh points, with its standard error.
-    nodes, nodes_error : V itself, by the judge's nodes.
+    nodes, nodes_error : V itself, by the judge's nodes, and what it may be off: five standard
+        errors where these are draws.
     """
 
     minibatch: float | None = None
@@ -265,7 +266,7 @@ def _top(bound: Result) -> tuple[float, float]:
     """The most that V can be, and by how much that may be off."""
     if bound.is_lower_bound:
         return bound.interval[1], 0.0
-    return bound.value, bound.error
+    return bound.value, bound.error * (CHANCE if bound.kind == STANDARD_ERROR else 1.0)
 
 
 def _times(error: float | None, factor: float) -> float | None:

@@ -137,12 +137,13 @@ class SampledCritic:
     def most(self, game: Game) -> Result:
         """max V of a game of the laws themselves, from below, up to its last possible value."""
         level, fresh = self.made_by.level, self.made_by.fresh
-        tuned = tune(game, *self.weighed, fresh, level)
-        kept = (squash(part, tuned.bound, tuned.scale) for part in self.read)
+        weighed, read = (_best_outputs(game, *side) for side in (self.weighed, self.read))
+        tuned = tune(game, *weighed, fresh, level)
+        kept = (squash(part, tuned.bound, tuned.scale) for part in read)
         paid = Batch(paired_payoffs(game, *kept), *payoff_range(game, tuned.bound), tuned.guess)
         limit = lower_limit([paid], level)
         least, most = (game.bound(end) for end in (game.divergence.at_one, game.divergence.upper))
-        value, error = mean_payoff(game, *(squash(part, _WIDEST) for part in self.read))
+        value, error = mean_payoff(game, *(squash(part, _WIDEST) for part in read))
         return Result.bound(
             value,
             (min(max(limit, least), most), most),
@@ -153,6 +154,11 @@ class SampledCritic:
             name=f"max V of {game.name}",
             unit=game.divergence.unit,
         )
+
+
+def _best_outputs(game: Game, on_p: Tensor, on_q: Tensor) -> tuple[Tensor, Tensor]:
+    """What a game's best critic would put out at log ratios."""
+    return game.optimal(on_p), game.optimal(on_q)
 
 
 def sampled_js(p: Any, draw: Draw, *, rng: RandomState = 0, **sizes: Any) -> Result:

@@ -19,6 +19,8 @@ from divkit.games import Game
 from divkit.generators.generator import Generator, UnknownLawError
 from divkit.results import NotANumberError, Result
 from divkit.training.losses import Loss
+from divkit.training.measures.lifted import lifted as together
+from divkit.training.measures.lifted import most_by_draws
 from divkit.training.measures.sampled import SampledCritic, SampledJS
 from divkit.types import Tensor
 
@@ -118,6 +120,8 @@ def bound(
     """The most that V can be against this generator, with its error; None where it is not known.
 
     A Wasserstein critic's needs its slope to be known: spectral norm gives it, a penalty does not.
+    Of pairs and packs of a network's points it comes from draws, with a standard error, or, as of
+    a law that can only be drawn from, as a limit from below.
     """
     game, law, lifted = loss.theorem, known.law, pack > 1 or loss.paired
     name = f"max V of {loss.name}"
@@ -131,9 +135,12 @@ def bound(
     found = None if law is None else _of_game(loss, p, law, pack)
     if found is not None:
         return _carried(found, game.scale, game.shift, name)
-    if known.critic is None or lifted:
+    if isinstance(law, Calculating) and lifted:
+        return replace(most_by_draws(game, *entering(loss, p, law, pack)), name=name)
+    if known.critic is None:
         return None
-    return replace(known.critic.most(game), name=name)
+    critic = together(known.critic, loss.paired, pack) if lifted else known.critic
+    return replace(critic.most(game), name=name)
 
 
 def _of_game(loss: Loss, p: Law, law: Law, pack: int) -> Result | None:
