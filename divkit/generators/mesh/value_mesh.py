@@ -76,7 +76,7 @@ def curved_levels(layers: Layers, noise: Noise) -> CurvedLevels:
 
 
 def _ranges(x: FloatArray, middle: FloatArray) -> FloatArray:
-    """How far values at corners and middles (t, 3, 1) are apart (t,)."""
+    """Ranges of values at corners and middles (t, 3, 1), (t,)."""
     return np.asarray(np.ptp(np.concatenate([x, middle], axis=1)[..., 0], axis=1))
 
 

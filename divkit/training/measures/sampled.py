@@ -157,7 +157,7 @@ class SampledCritic:
 
 
 def _best_outputs(game: Game, on_p: Tensor, on_q: Tensor) -> tuple[Tensor, Tensor]:
-    """What a game's best critic would put out at log ratios."""
+    """Outputs of a game's best critic at log ratios."""
     return game.optimal(on_p), game.optimal(on_q)
 
 

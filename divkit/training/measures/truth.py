@@ -120,8 +120,8 @@ def bound(
     """The most that V can be against this generator, with its error; None where it is not known.
 
     A Wasserstein critic's needs its slope to be known: spectral norm gives it, a penalty does not.
-    Of pairs and packs of a network's points it comes from draws, with a standard error, or, as of
-    a law that can only be drawn from, as a limit from below.
+    Where quadratures of a network do not reach, as for pairs and packs, it comes from draws, with
+    a standard error, or, as of a law that can only be drawn from, as a limit from below.
     """
     game, law, lifted = loss.theorem, known.law, pack > 1 or loss.paired
     name = f"max V of {loss.name}"
@@ -135,7 +135,7 @@ def bound(
     found = None if law is None else _of_game(loss, p, law, pack)
     if found is not None:
         return _carried(found, game.scale, game.shift, name)
-    if isinstance(law, Calculating) and lifted:
+    if isinstance(law, Calculating):
         return replace(most_by_draws(game, *entering(loss, p, law, pack)), name=name)
     if known.critic is None:
         return None
