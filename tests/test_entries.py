@@ -54,6 +54,7 @@ PACKAGES = [
     "divkit.problems",
 ]
 HOLDERS = {
+    "Coupled",
     "FoldedLaw",
     "Mixture",
     "Mixture1D",

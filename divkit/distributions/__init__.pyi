@@ -1,6 +1,7 @@
 from divkit.distributions.adapt.api import as_law, register_adapter, sample
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable.custom import law
+from divkit.distributions.compose.coupled import Coupled
 from divkit.distributions.compose.mixed import MixedLaw, Stratum
 from divkit.distributions.compose.mixture import Mixture, Mixture1D, mixture, mixture_from_logs
 from divkit.distributions.compose.product import Product, product
@@ -82,6 +83,7 @@ __all__ = [
     "Cauchy",
     "CountImage",
     "CountLaw",
+    "Coupled",
     "Dirichlet",
     "DirichletMultinomial",
     "DiscreteLaplace",

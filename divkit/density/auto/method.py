@@ -11,7 +11,7 @@ import numpy as np
 from divkit.density.auto.account import tail_words
 from divkit.density.auto.check import RowsCheck, checked
 from divkit.density.auto.line import on_line
-from divkit.density.auto.recipes import LeftOut, Recipe, folds_of, left_out
+from divkit.density.auto.recipes import LeftOut, Recipe, enough, folds_of, left_out
 from divkit.density.auto.space import in_space
 from divkit.density.auto.stacking import Stacked, stacked
 from divkit.density.auto.support import Support, support_of
@@ -43,7 +43,10 @@ class AutoDensity(DensityEstimator):
     On the line: normal mixtures of 1 to 12 components, families of maximum likelihood that a
     Kolmogorov–Smirnov test does not refuse, kernels of several widths, mirrored at hard ends of
     the support, on logarithmic, logit and arsinh scales, and Bayesian blocks. In space: normal
-    mixtures, kernels, and kernels as wide as the way to near neighbours. The weights maximise
+    mixtures whose covariances are free, drawn together or common, the best of some starts and
+    their mean, kernels, and kernels as wide as the way to near neighbours, of the rows and of
+    normal scores under a stack for each column, which with normal scores are a Gaussian copula;
+    Student's t; steps on grids in the plane. The weights maximise
 
         Σ_i log Σ_m w_m f_m^{(−i)}(x_i),
 
@@ -143,9 +146,11 @@ class AutoDensity(DensityEstimator):
             self.support_ = support_of(rows[:, 0])
         found = in_space(chosen) if self.support_ is None else on_line(chosen, self.support_)
         self.refused_ = found.refused
-        seen = left_out(chosen, found.recipes, folds_of(len(chosen), self.folds))
+        folds = folds_of(len(chosen), self.folds)
+        seen = left_out(chosen, found.recipes, folds if rows.shape[1] == 1 else enough(folds))
         best = stacked(seen.logs, seen.prices)
-        self.left_out_ = float(best.logs.mean()), float(best.logs.std() / math.sqrt(len(chosen)))
+        error = float(best.logs.std() / math.sqrt(len(best.logs)))
+        self.left_out_ = float(best.logs.mean()), error
         self.members_ = tuple(_members(rows, seen, best))
         return _law(self.members_)
 

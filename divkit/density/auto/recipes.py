@@ -13,6 +13,8 @@ from divkit.types import FloatArray
 
 FREE = 4.0
 """Price of a density that no parameters describe."""
+LEFT_OUT = 2000
+"""Rows in space after which weights are known well enough."""
 
 
 @dataclass(frozen=True)
@@ -65,24 +67,32 @@ class LeftOut:
 def left_out(
     rows: FloatArray, recipes: Sequence[Recipe], folds: Sequence[NDArray[np.intp]]
 ) -> LeftOut:
-    """Fit every recipe without each fold in turn, and ask for the log density there."""
-    logs: list[FloatArray] = []
-    sources: list[tuple[Recipe, int]] = []
-    for recipe in recipes:
-        columns = np.full((len(rows), len(recipe.names)), -np.inf)
-        try:
-            for fold in folds:
-                for k, law in enumerate(recipe.fit(np.delete(rows, fold, axis=0))):
-                    columns[fold, k] = np.asarray(law.log_prob(rows[fold]))
-        except ValueError:  # a fold of few or like rows does not allow it: no member
-            continue
-        logs.append(columns)
-        sources += [(recipe, k) for k in range(len(recipe.names))]
-    prices = tuple(recipe.costs[k] for recipe, k in sources)
-    return LeftOut(np.concatenate(logs, axis=1), prices, tuple(sources))
+    """Fit every recipe without each fold in turn, and ask for the log density there.
+
+    Folds may leave rows out, which then have no part in the logs.
+    """
+    columns = {recipe: np.full((len(rows), len(recipe.names)), -np.inf) for recipe in recipes}
+    for fold in folds:
+        rest = np.delete(rows, fold, axis=0)
+        for recipe in list(columns):
+            try:
+                for k, law in enumerate(recipe.fit(rest)):
+                    columns[recipe][fold, k] = np.asarray(law.log_prob(rows[fold]))
+            except ValueError:  # a fold of few or like rows does not allow it: no member
+                del columns[recipe]
+    sources = tuple((recipe, k) for recipe in columns for k in range(len(recipe.names)))
+    seen = np.sort(np.concatenate(folds))
+    logs = np.concatenate([each[seen] for each in columns.values()], axis=1)
+    return LeftOut(logs, tuple(recipe.costs[k] for recipe, k in sources), sources)
 
 
 def folds_of(n: int, count: int) -> list[NDArray[np.intp]]:
     """Return `count` random parts of n rows, the same for the same n."""
     order = np.random.default_rng(0).permutation(n)
     return [np.sort(part) for part in np.array_split(order, count)]
+
+
+def enough(folds: Sequence[NDArray[np.intp]]) -> Sequence[NDArray[np.intp]]:
+    """Return the first folds that leave out `LEFT_OUT` rows, or all."""
+    ends = np.cumsum([len(fold) for fold in folds])
+    return folds[: int(np.searchsorted(ends, LEFT_OUT)) + 1]

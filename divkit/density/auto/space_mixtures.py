@@ -1,0 +1,172 @@
+r"""Normal mixtures in space, whose covariances are drawn to the one that the components share.
+
+With weights n_k, scatters W_k and the pooled covariance S = Σ W_k/n, the covariance of a component
+is (sS + W_k)/(s + n_k): s rows' worth of belief that all are alike, between mixtures of free
+covariances (s = 0) and of a common one (s = ∞), and none collapses.
+
+An iteration of expectation and maximisation is two matrix products. Log densities are linear in
+the monomials (1, x_i, x_i x_j) of a row, and so are the moments of a component: with Q (n, M) the
+monomials of all rows and R (n, K) the shares, they are Q·(coefficients) and Rᵀ·Q. Rows are
+whitened first, which keeps the digits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.vq import kmeans2
+
+from divkit.density.kernel_space import Whitening, whitening
+from divkit.distributions.base import Law
+from divkit.distributions.compose.mixture import mixture
+from divkit.distributions.families.multivariate import normal_law
+from divkit.types import FloatArray
+
+_ENOUGH = 1e-4  # nats a row and step
+_STEPS = 60
+_LEAST = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """Weights (…, K), means (…, K, d) and covariances (…, K, d, d) of one mixture or several."""
+
+    weight: FloatArray
+    mean: FloatArray
+    covariance: FloatArray
+
+    def of(self, place: int) -> Components:
+        """Return one of several."""
+        return Components(self.weight[place], self.mean[place], self.covariance[place])
+
+
+@dataclass(frozen=True, eq=False)
+class Monomials:
+    """The monomials of whitened rows up to degree two.
+
+    Attributes
+    ----------
+    z : rows (n, d).
+    values : (n, 1 + d + d(d+1)/2).
+    pairs : the places (i, j), i ≤ j, of the squares.
+    """
+
+    z: FloatArray
+    values: FloatArray
+    pairs: tuple[NDArray[np.intp], NDArray[np.intp]]
+
+    @classmethod
+    def of(cls, z: FloatArray) -> Monomials:
+        """Return those of rows (n, d)."""
+        i, j = np.triu_indices(z.shape[1])
+        values = np.concatenate([np.ones((len(z), 1)), z, z[:, i] * z[:, j]], axis=1)
+        return cls(z, values, (i, j))
+
+
+def whitened(rows: FloatArray) -> tuple[Whitening, FloatArray]:
+    """Return the whitening of rows (n, d), and them."""
+    frame = whitening(rows)
+    return frame, frame.of(rows)
+
+
+def mixtures_of(
+    z: FloatArray, order: int, shared: float, starts: int
+) -> list[tuple[float, Components]]:
+    """Return a mixture for each start with its likelihood in nats a row, the best first.
+
+    Parameters
+    ----------
+    z : whitened rows (n, d).
+    order : number of components.
+    shared : rows' worth of the pooled covariance in each component's.
+    starts : by k-means, the same for the same rows; they climb together.
+    """
+    data, rng = Monomials.of(z), np.random.default_rng(0)
+    shares = [_started(z, order, rng) for _ in range(starts if order > 1 else 1)]
+    values, parts = _climbed(data, _maximised(data, np.stack(shares, axis=1), shared), shared)
+    return [(float(values[k]), parts.of(k)) for k in np.argsort(-values, kind="stable").tolist()]
+
+
+def together(mixtures: Sequence[Components]) -> Components:
+    """Return the mean of several mixtures."""
+    return Components(
+        np.concatenate([each.weight for each in mixtures]) / len(mixtures),
+        np.concatenate([each.mean for each in mixtures]),
+        np.concatenate([each.covariance for each in mixtures]),
+    )
+
+
+def mean_log(parts: Components, z: FloatArray) -> float:
+    """Return the mean log density at whitened rows (n, d)."""
+    return float(_shares(_logs(Monomials.of(z), parts))[1].mean())
+
+
+def law_of(parts: Components, frame: Whitening) -> Law:
+    """Return the mixture in the units before whitening."""
+    means = frame.inverse(parts.mean)
+    spreads = frame.factor @ parts.covariance @ frame.factor.T
+    laws = [normal_law(m, 0.5 * (c + c.T)) for m, c in zip(means, spreads, strict=True)]
+    return mixture(parts.weight.tolist(), laws, normalize=True)
+
+
+def _started(z: FloatArray, order: int, rng: np.random.Generator) -> FloatArray:
+    """K-means' parts of the rows as shares (n, K)."""
+    label = kmeans2(z, order, iter=8, minit="++", seed=rng, missing="warn")[1]
+    return np.asarray(label[:, None] == np.arange(order), dtype=np.float64)
+
+
+def _climbed(data: Monomials, parts: Components, shared: float) -> tuple[FloatArray, Components]:
+    """Iterate until no mixture's likelihood of a row rises; return these, too."""
+    before = np.full(len(parts.weight), -math.inf)
+    for _ in range(_STEPS):
+        shares, totals = _shares(_logs(data, parts))
+        value = totals.mean(axis=0)
+        if (value - before < _ENOUGH).all():
+            break
+        before = value
+        parts = _maximised(data, shares, shared)
+    return value, parts
+
+
+def _shares(logs: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Shares of the last axis, and the log of its sum."""
+    top = logs.max(axis=-1, keepdims=True)
+    shares = np.exp(logs - top)
+    total = shares.sum(axis=-1, keepdims=True)
+    return shares / total, (np.log(total) + top)[..., 0]
+
+
+def _maximised(data: Monomials, shares: FloatArray, shared: float) -> Components:
+    """Moments of the components by shares (n, …, K), their covariances drawn to the pooled one."""
+    n, dim = data.z.shape
+    size = shares.shape[1:]
+    moments = (shares.reshape(n, -1).T @ data.values).reshape(*size, -1)  # (…, K, M)
+    count = moments[..., 0]
+    safe = np.where(count > _LEAST * n, count, np.inf)[..., None]  # an empty one has mean 0
+    mean = moments[..., 1 : dim + 1] / safe
+    scatter = np.empty((*size, dim, dim))
+    i, j = data.pairs
+    scatter[..., i, j] = scatter[..., j, i] = moments[..., dim + 1 :]
+    scatter -= count[..., None, None] * mean[..., :, None] * mean[..., None, :]
+    pooled = scatter.sum(axis=-3, keepdims=True) / n
+    covariance = (shared * pooled + scatter) / (shared + count)[..., None, None]
+    return Components(np.where(count > _LEAST * n, count / n, 0.0), mean, covariance)
+
+
+def _logs(data: Monomials, parts: Components) -> FloatArray:
+    """Log of weight times density of each component at each row, (n, …, K)."""
+    dim = data.z.shape[1]
+    precision = np.linalg.inv(parts.covariance)
+    linear = (precision @ parts.mean[..., None])[..., 0]
+    with np.errstate(divide="ignore"):  # an empty component has weight 0
+        level = np.log(parts.weight) - 0.5 * dim * math.log(2 * math.pi)
+    level -= 0.5 * np.linalg.slogdet(parts.covariance)[1] + 0.5 * (linear * parts.mean).sum(-1)
+    i, j = data.pairs
+    square = np.where(i == j, -0.5, -1.0) * precision[..., i, j]
+    coefficients = np.concatenate([level[..., None], linear, square], axis=-1)
+    flat = coefficients.reshape(-1, coefficients.shape[-1])
+    return np.asarray((data.values @ flat.T).reshape(-1, *parts.weight.shape))
