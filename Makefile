@@ -6,7 +6,7 @@ WORKERS ?= 2
 # One thread a process: several test workers or laws in flight would otherwise fight for cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: verify test test-slow test-all lint types layers docs bench bench-exact bench-peers clean
+.PHONY: verify lab browser test test-slow test-all lint types layers docs bench bench-exact bench-peers clean
 
 .venv/core: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -14,11 +14,23 @@ export OMP_NUM_THREADS ?= 1
 	touch $@
 
 .venv/dev: .venv/core
-	$(INSTALL) --editable '.[test,lint,docs,fast,flows]'
+	$(INSTALL) --editable '.[test,lint,docs,fast,flows,lab]'
+	touch $@
+
+.venv/lab: .venv/core
+	$(INSTALL) --editable '.[lab]'
 	touch $@
 
 verify: .venv/core
 	$(BIN)/divkit verify
+
+# The derivation in a browser.
+lab: .venv/lab
+	$(BIN)/divkit lab
+
+# The browser of the lab's slow tests, where there is none and this user may install one.
+browser:
+	command -v chromium || { apt-get update -q && apt-get install -y --no-install-recommends chromium; } || echo 'no chromium: the tests in a browser are skipped'
 
 # The quick tests; those marked slow; both.
 test: .venv/dev

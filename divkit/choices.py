@@ -6,6 +6,7 @@ lines are made from them (`divkit.cli.options`), so that a new choice is one fie
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
@@ -21,16 +22,17 @@ class ChoiceInfo:
     ----------
     help : one line on it.
     flags : its names on a command line; its own where there are none.
-    least : the least number, if there is one.
+    least, most : the least number and the largest, where there are such.
     metavar : what stands for a value in a usage line.
     among : the texts that it may be; any where empty.
     """
 
     help: str
     flags: tuple[str, ...] = ()
-    least: int | None = None
+    least: float | None = None
     metavar: str | None = None
     among: tuple[str, ...] = ()
+    most: float | None = None
 
 
 def choice(
@@ -38,13 +40,14 @@ def choice(
     help: str,
     *,
     flags: tuple[str, ...] = (),
-    least: int | None = None,
+    least: float | None = None,
     metavar: str | None = None,
     among: tuple[str, ...] = (),
+    most: float | None = None,
     **marks: bool,
 ) -> Any:
     """Return a dataclass field that is a choice; see `ChoiceInfo`. `marks` join its metadata."""
-    made = ChoiceInfo(help, flags, least, metavar, among)
+    made = ChoiceInfo(help, flags, least, metavar, among, most)
     return field(default=default, metadata={_KEY: made, **marks})
 
 
@@ -73,6 +76,31 @@ def require_among(values: Any, spelled: Callable[[str], str] = str) -> None:
             raise ValueError(
                 f"{spelled(each.name)} must be {' or '.join(made.among)}; got {given!r}."
             )
+
+
+def require_within(values: Any, spelled: Callable[[str], str] = str) -> None:
+    """Check that every number, or each of a tuple of numbers, is within its limits.
+
+    Parameters
+    ----------
+    values : the dataclass.
+    spelled : how a message names a field.
+
+    Raises
+    ------
+    ValueError
+        If one is not.
+    """
+    for each in fields(values):
+        made, given = choice_of(each), getattr(values, each.name)
+        low = -math.inf if made is None or made.least is None else made.least
+        high = math.inf if made is None or made.most is None else made.most
+        numbers = given if isinstance(given, tuple) else (given,)
+        for number in numbers:
+            if isinstance(number, int | float) and not low <= number <= high:
+                raise ValueError(
+                    f"{spelled(each.name)} must be in [{low:g}, {high:g}]; got {number!r}."
+                )
 
 
 def require_default(values: Any, mark: str, advice: Callable[[str, Any], str]) -> None:

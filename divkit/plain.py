@@ -60,7 +60,7 @@ def require_positive(name: str, value: float) -> None:
         raise ValueError(f"{name} must be in (0, inf); got {value!r}.")
 
 
-def require_count(name: str, value: Any, least: int) -> None:
+def require_count(name: str, value: Any, least: float) -> None:
     """Refuse what is no int, or less than `least`.
 
     Raises

@@ -13,7 +13,18 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperGroup
 
-VERBS = ("verify", "divergence", "value", "estimate", "compare", "curve", "train", "laws", "bench")
+VERBS = (
+    "verify",
+    "divergence",
+    "value",
+    "estimate",
+    "compare",
+    "curve",
+    "train",
+    "lab",
+    "laws",
+    "bench",
+)
 """Each is a function, or a group, of the module of its name."""
 
 

@@ -120,6 +120,7 @@ class Option:
             *self.flags,
             help=self.choice.help,
             min=self.choice.least,
+            max=self.choice.most,
             metavar=self.choice.metavar or "|".join(self.choice.among) or None,
             show_default=self.field.default is not None,
         )

@@ -1,0 +1,6 @@
+"""The screens by name, in the order in which the page shows them; nothing heavy is imported."""
+
+from __future__ import annotations
+
+SCREENS = ("line",)
+LANGUAGES = ("en", "zh")

@@ -1,0 +1,105 @@
+"""The model of a screen: pictures at once, numbers one after another, each with its error.
+
+A screen is added by one class here, derived from `Screen`, whose state is a frozen dataclass of
+choices, by its name in `divkit.lab.screens.names`, its line in `divkit.lab.screens.table`, and by
+one module of the browser (`static/screens/`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+
+from divkit.faults import is_advice
+from divkit.lab.protocol.frames import Picture
+from divkit.results import Result
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class NotKnown:
+    """A number that is not known, and why."""
+
+    why: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The reason by name."""
+        return {"why": self.why}
+
+
+Known: TypeAlias = "Mapping[str, Result | NotKnown]"
+"""Numbers of one state by name."""
+
+
+class Screen(ABC, Generic[S]):
+    """A screen at one state; another state is another screen (`changed`).
+
+    Attributes
+    ----------
+    defaults : the state that a screen begins with.
+    state : the state it is at.
+    at : the step that its picture and its numbers belong to; 0 where nothing moves.
+    drawn : how often the picture has changed at this state: it is sent anew when this moves.
+    """
+
+    defaults: ClassVar[Any]
+
+    def __init__(self, state: S) -> None:
+        self.state = state
+        self.at = self.drawn = 0
+
+    @abstractmethod
+    def picture(self) -> Picture:
+        """Return what is drawn at once."""
+
+    @abstractmethod
+    def numbers(self) -> Iterator[Known]:
+        """Yield the numbers of this state, the quickest first; left when the state moves."""
+
+    @abstractmethod
+    def python(self) -> str:
+        """A script that prints the shown numbers."""
+
+    def ask(self, what: str, options: Mapping[str, Any]) -> Iterator[Known]:
+        """Yield numbers that are calculated only when they are asked for.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing of this name.
+        """
+        raise ValueError(f"there is nothing to ask for by the name {what!r} on this screen.")
+
+    def changed(self, state: S) -> Screen[S]:
+        """Return the screen at another state; one that moves may keep how far it is."""
+        return type(self)(state)
+
+    def step(self, who: str, n: int) -> bool:
+        """Move on by n steps of "d", "g" or "both"; return whether there is more to come.
+
+        Raises
+        ------
+        ValueError
+            If nothing moves on this screen, or nobody has that name.
+        """
+        raise ValueError("nothing moves on this screen.")
+
+    def patched(self) -> Mapping[str, Any]:
+        """Return fields that the screen itself has changed since it was made, for the page."""
+        return {}
+
+
+def known(names: tuple[str, ...], compute: Callable[[], Known]) -> Known:
+    """Return the numbers, or for each name why it is not known.
+
+    Only advice is taken for a reason (`divkit.faults`); any other error is a fault, and raised.
+    """
+    try:
+        return compute()
+    except (ValueError, TypeError, ArithmeticError) as error:
+        if not is_advice(error) and not isinstance(error, ArithmeticError):
+            raise
+        return dict.fromkeys(names, NotKnown(str(error)))

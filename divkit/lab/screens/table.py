@@ -1,0 +1,11 @@
+"""The models of the screens by name; each is imported when it is first asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from divkit.lab.screens.screen import Screen
+from divkit.registry import Registry
+
+MODELS: Registry[type[Screen[Any]]] = Registry("screen")
+MODELS.defer("line", "divkit.lab.screens.line:LineScreen")

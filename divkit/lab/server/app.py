@@ -1,0 +1,129 @@
+"""The web application: the page's files, and one connection a page."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from multiprocessing.context import BaseContext
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from divkit.lab.protocol.words import PROTOCOL, Message, RefusedError, read
+from divkit.lab.server.guard import Guard
+from divkit.lab.server.rate import Bucket
+from divkit.lab.server.settings import HELLO_SECONDS, RATE, Settings
+from divkit.lab.server.visitor import Visitor, refused, say
+from divkit.lab.server.visitors import Visitors
+
+STATIC = Path(__file__).parents[1] / "static"
+
+
+def app(settings: Settings, context: BaseContext, ready: Callable[[], object]) -> Starlette:
+    """Return the application; `ready` is called once it is about to take connections."""
+    visitors = Visitors(settings, context)
+
+    @asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        watch = asyncio.create_task(visitors.watch())
+        ready()
+        try:
+            yield
+        finally:
+            watch.cancel()
+            await visitors.end()
+
+    return Starlette(
+        routes=[
+            WebSocketRoute("/session", Door(settings, visitors).open),
+            Mount("/", StaticFiles(directory=STATIC, html=True)),
+        ],
+        middleware=[Middleware(Guard, settings=settings)],
+        lifespan=life,
+    )
+
+
+class Door:
+    """The end of a page's connection: it lets in who knows the token, and passes on."""
+
+    def __init__(self, settings: Settings, visitors: Visitors) -> None:
+        self._settings, self._visitors = settings, visitors
+
+    async def open(self, page: WebSocket) -> None:
+        """Serve a page until it leaves."""
+        if PROTOCOL not in page.scope.get("subprotocols", ()):
+            await page.close(1002, f"this server speaks {PROTOCOL}.")
+            return
+        await page.accept(PROTOCOL)
+        with suppress(WebSocketDisconnect):
+            try:
+                visitor = await self._welcomed(page)
+            except RefusedError as refusal:
+                await refused(page, str(refusal))
+                return
+            await self._served(page, visitor)
+
+    async def _welcomed(self, page: WebSocket) -> Visitor:
+        """The session of a page that said hello and knows the token."""
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                message = read(await _text(page))
+        except TimeoutError:
+            raise RefusedError("a page says hello first.") from None
+        match message["type"]:
+            case "hello":
+                pass
+            case _:
+                raise RefusedError("a page says hello first.")
+        token = message["token"].encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(token, self._settings.token.encode()):
+            raise RefusedError("the token is not this server's; open the address that it printed.")
+        visitor = await self._visitors.found(message.get("session"))
+        await say(page, type="welcome", protocol=PROTOCOL, session=visitor.name)
+        await self._visitors.attach(visitor, page)
+        return visitor
+
+    async def _served(self, page: WebSocket, visitor: Visitor) -> None:
+        """Pass on what the page says, within its rate."""
+        bucket = Bucket(RATE)
+        try:
+            while True:
+                text = await _text(page)
+                if not bucket.take():
+                    await refused(page, f"more than {RATE:g} messages a second.")
+                    return
+                message = await _read(page, text)
+                if message is not None:
+                    visitor.hears(message)
+        finally:
+            visitor.detach(page)
+            self._visitors.shared()
+
+
+async def _read(page: WebSocket, text: str | bytes) -> Message | None:
+    """A message, or None of one that is refused: the page is told why."""
+    try:
+        message = read(text)
+        match message["type"]:
+            case "hello":
+                raise RefusedError("a page says hello once.")
+        return message
+    except RefusedError as refusal:
+        await say(page, type="refused", why=str(refusal))
+        return None
+
+
+async def _text(page: WebSocket) -> str | bytes:
+    """The next message as it came."""
+    event = await page.receive()
+    match event["type"]:
+        case "websocket.disconnect":
+            raise WebSocketDisconnect(event.get("code", 1005))
+    text: str | None = event.get("text")
+    return bytes(event["bytes"]) if text is None else text

@@ -1,0 +1,53 @@
+"""The server on a socket: it listens at once, while the process that others fork from imports."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from divkit.lab.protocol.words import MOST_BYTES
+from divkit.lab.server.app import app
+from divkit.lab.server.settings import Settings
+from divkit.lab.worker.process import PRELOADED
+from divkit.processes import server, warm_up
+
+_BACKLOG = 64
+_GRACE = 2
+"""Seconds that connections have to close."""
+_MOST_READ = 16 * MOST_BYTES
+"""Bytes of a message that is read at all: longer ones close the connection."""
+
+
+def serve(settings: Settings, listening: Callable[[str], object]) -> None:
+    """Serve until a signal comes.
+
+    Parameters
+    ----------
+    settings : of the server.
+    listening : called with the address of the page, once it can be opened.
+
+    Raises
+    ------
+    OSError
+        If the address cannot be listened on.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of processes that are forked from now on
+    warm_up(PRELOADED)
+    with bound(settings) as end:
+        url = settings.url(end.getsockname()[1])
+        made = app(settings, server(PRELOADED), lambda: listening(url))
+        config = uvicorn.Config(
+            made, ws="websockets-sansio", ws_max_size=_MOST_READ, ws_per_message_deflate=False,
+            log_level="warning", access_log=False, server_header=False, lifespan="on",
+            timeout_graceful_shutdown=_GRACE,
+        )  # fmt: skip
+        uvicorn.Server(config).run(sockets=[end])
+
+
+def bound(settings: Settings) -> socket.socket:
+    """Return a socket that listens."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)

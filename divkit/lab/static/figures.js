@@ -1,0 +1,216 @@
+// Numbers with their errors. One greys when the state moves; its own value makes it black again.
+import { el, empty } from "./dom.js";
+import { has, t } from "./words.js";
+
+const LN2 = Math.LN2;
+const MOST_DECIMALS = 15;
+const STRONG = 6;
+const WAIT = 2000;
+
+export const finite = (x) => (typeof x === "number" ? x : { inf: Infinity, "-inf": -Infinity }[x]);
+
+export function inUnit(number, unit) {
+  // Nats to bits: the error grows by the division's own rounding.
+  const value = finite(number.value);
+  const error = finite(number.error);
+  if (unit !== "bits" || number.unit !== "nats") return { value, error, unit: number.unit };
+  const rounding = Number.isFinite(value) ? Math.abs(value / LN2) * 2 ** -52 : 0;
+  return { value: value / LN2, error: error / LN2 + rounding, unit: "bits" };
+}
+
+export function decimals(error) {
+  if (!Number.isFinite(error)) return STRONG;
+  if (error === 0) return MOST_DECIMALS;
+  return Math.max(0, Math.min(MOST_DECIMALS, Math.ceil(-Math.log10(error))));
+}
+
+export function digits(value, error) {
+  if (value === Infinity) return "∞";
+  if (value === -Infinity) return "−∞";
+  const small = value !== 0 && Math.abs(value) < 1e-9;
+  const places = decimals(error);
+  const text = small ? value.toExponential(2) : value.toFixed(places);
+  return text.replace("-", "−").replace(/e−?-?(\d+)/, (_, n) => ` × 10⁻${raised(n)}`);
+}
+
+const raised = (n) => [...String(n)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d] ?? "⁻").join("");
+
+export function spread(error) {
+  // An error, rounded up to two digits.
+  if (!Number.isFinite(error)) return null;
+  if (error === 0) return "0";
+  const power = Math.floor(Math.log10(error));
+  const unit = 10 ** (power - 1);
+  let lead = Math.ceil(error / unit - 1e-9) / 10;
+  let at = power;
+  if (lead >= 10) [lead, at] = [lead / 10, power + 1];
+  if (at >= -3 && at < 4) return String(Number((lead * 10 ** at).toPrecision(2)));
+  return `${lead.toFixed(1)} × 10${at < 0 ? "⁻" : ""}${raised(Math.abs(at))}`;
+}
+
+function parts(text) {
+  // The first decimals strong, groups of three apart by style alone, so that copies are clean.
+  const dot = text.indexOf(".");
+  if (dot < 0 || text.includes("×")) return [el("b", {}, text)];
+  const after = text.slice(dot + 1);
+  const groups = after.match(/.{1,3}/g) ?? [];
+  const made = groups.map((group, k) => el(3 * k < STRONG ? "b" : "span", { class: "g" }, group));
+  return [el("b", {}, text.slice(0, dot + 1)), ...made];
+}
+
+export class Figures {
+  // The table of a screen's numbers: names, their state, and what is shown.
+  constructor(live) {
+    this.unit = "nats";
+    this.seq = 0;
+    this.step = 0;
+    this.rows = new Map();
+    this.known = new Map();
+    this.live = live;
+    this.spoken = 0;
+  }
+
+  table(names, caption) {
+    const body = el("tbody");
+    for (const name of names) {
+      const value = el("output", { class: "value", "data-name": name });
+      const about = el("span", { class: "about" });
+      const row = el("tr", { "data-row": name },
+        el("th", { scope: "row" }, el("span", { class: "symbol" }, t(`numbers.${name}`)),
+          has(`means.${name}`) && el("span", { class: "means" }, t(`means.${name}`))),
+        el("td", {}, value, about));
+      this.rows.set(name, { value, about, row });
+      body.append(row);
+      this.#show(name);
+    }
+    return el("table", { class: "figures" }, el("caption", { class: "hidden" }, caption), body);
+  }
+
+  moved(seq) {
+    this.seq = seq;
+    for (const name of this.rows.keys()) this.#show(name);
+  }
+
+  stepped(step) {
+    this.step = step;
+    for (const name of this.rows.keys()) this.#show(name);
+  }
+
+  take({ seq, step, values }) {
+    for (const [name, number] of Object.entries(values)) {
+      this.known.set(name, { ...number, seq, step });
+      this.#show(name);
+    }
+    this.#speak();
+  }
+
+  forget() {
+    this.rows.clear();
+    this.known.clear();
+  }
+
+  inUnits(unit) {
+    this.unit = unit;
+    for (const name of this.rows.keys()) this.#show(name);
+  }
+
+  away(lost) {
+    // Without its process nothing on the page is the state's own.
+    this.lost = lost;
+    for (const name of this.rows.keys()) this.#show(name);
+  }
+
+  fresh(name) {
+    const number = this.known.get(name);
+    return !this.lost && number !== undefined && number.seq === this.seq && number.step === this.step;
+  }
+
+  #show(name) {
+    const place = this.rows.get(name);
+    if (!place) return;
+    const { value, about, row } = place;
+    const number = this.known.get(name);
+    const fresh = this.fresh(name);
+    row.classList.toggle("stale", !fresh);
+    value.setAttribute("aria-busy", String(!fresh));
+    if (!number) {
+      empty(value, "–");
+      empty(about, "");
+      value.removeAttribute("data-value");
+      return;
+    }
+    value.dataset.seq = number.seq;
+    value.dataset.step = number.step;
+    if (number.why !== undefined) {
+      value.removeAttribute("data-value");
+      empty(value, el("b", {}, t("figures.unknown")));
+      empty(about, t("figures.because", { why: number.why }));
+      return;
+    }
+    const { value: x, error, unit } = inUnit(number, this.unit);
+    value.dataset.value = number.value;
+    value.dataset.error = number.error;
+    value.dataset.unit = number.unit;
+    value.title = `${number.value} ± ${number.error} ${number.unit}\n${number.method}`;
+    empty(value, number.lower ? certified(number) : parts(digits(x, error)));
+    empty(about, this.#about(number, error, unit));
+  }
+
+  #about(number, error, unit) {
+    const size = spread(error);
+    const words = [];
+    if (number.one_sided) words.push(t(`figures.${number.one_sided}`));
+    else words.push(size === null ? t("figures.noerror") : `± ${size}`);
+    if (unit) words.push(has(`units.${unit}`) ? t(`units.${unit}`) : unit);
+    const kind = number.kind.replace(" ", "_");
+    words.push(t(`kinds.${kind}`));
+    const made = [el("span", { class: "error" }, words.join(" · "))];
+    const notes = [number.reason, ...(number.warnings ?? [])].filter(Boolean);
+    if (notes.length) made.push(el("span", { class: "note" }, notes.join(" ")));
+    if (number.step) made.push(el("span", { class: "at" }, t("figures.step", { step: number.step })));
+    made.push(el("span", { class: "method", title: number.method }, number.method));
+    return made;
+  }
+
+  #speak() {
+    const now = performance.now();
+    if (now - this.spoken < WAIT) {
+      this.later ??= setTimeout(() => { this.later = null; this.#speak(); }, WAIT);
+      return;
+    }
+    this.spoken = now;
+    const lines = [];
+    for (const name of this.rows.keys()) {
+      if (!this.fresh(name) || lines.length === 4) continue;
+      const number = this.known.get(name);
+      if (number.why === undefined) {
+        const { value, unit } = inUnit(number, this.unit);
+        lines.push(`${t(`numbers.${name}`)} ${digits(value, 1e-4)} ${unit}`);
+      }
+    }
+    this.live.textContent = lines.join("; ");
+  }
+
+  csv() {
+    const head = "name,value,error,unit,kind,method,seq,step,note";
+    const rows = [...this.known].map(([name, n]) =>
+      [name, n.value, n.error, n.unit, n.kind, n.method, n.seq, n.step, n.why ?? n.reason ?? ""]
+        .map(cell).join(","));
+    return [head, ...rows, ""].join("\n");
+  }
+}
+
+function certified(number) {
+  // The digits that both ends share.
+  let k = 0;
+  while (k < number.lower.length && number.lower[k] === number.upper[k]) k += 1;
+  return el("span", { class: "digits" }, `${number.lower.slice(0, k)}…`);
+}
+
+function cell(value) {
+  // No spreadsheet takes a text for a formula.
+  if (value === undefined || value === null) return "";
+  if (typeof value === "number") return String(value);
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,51 @@
+// The page's state in the fragment of its address: "1." and JSON in base64url, at most 4 kB.
+// The token comes in the first address alone: it goes to sessionStorage before a state is written.
+const VERSION = "1";
+const MOST = 4096;
+const TOKEN = "divkit-lab-token";
+
+export class LinkError extends Error {}
+
+export function arrive() {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  const first = parts.get("token") !== null;
+  if (first) {
+    sessionStorage.setItem(TOKEN, parts.get("token"));
+    const kept = parts.get("state");
+    history.replaceState(null, "", kept ? `#${kept}` : location.pathname);
+    return { screen: parts.get("screen"), lang: parts.get("lang"), text: kept };
+  }
+  return { text: location.hash.length > 1 ? location.hash.slice(1) : null };
+}
+
+export const token = () => sessionStorage.getItem(TOKEN) ?? "";
+
+export function written(state) {
+  const bytes = new TextEncoder().encode(JSON.stringify(state));
+  const text = btoa(String.fromCharCode(...bytes));
+  return `${VERSION}.${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+}
+
+export function read(text) {
+  if (text.length > MOST) throw new LinkError("link.long");
+  const [version, rest] = text.split(/\.(.*)/s);
+  if (version !== VERSION || !rest) throw new LinkError("link.version");
+  let state;
+  try {
+    const raw = atob(rest.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(raw, (letter) => letter.charCodeAt(0));
+    state = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new LinkError("link.broken");
+  }
+  if (state === null || typeof state !== "object" || Array.isArray(state)) {
+    throw new LinkError("link.broken");
+  }
+  return state;
+}
+
+export function keep(state) {
+  const text = written(state);
+  if (text.length <= MOST) history.replaceState(null, "", `#${text}`);
+  return text.length <= MOST;
+}

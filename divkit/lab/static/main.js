@@ -1,0 +1,321 @@
+// The page: the frame around a screen, its state, and the wire to the process that calculates.
+import { button } from "./controls.js";
+import { calm, el, empty } from "./dom.js";
+import { savePng, saveSvg, saveText } from "./export.js";
+import { Figures } from "./figures.js";
+import * as link from "./link.js";
+import { SCREENS } from "./screens/table.js";
+import { Wire } from "./wire.js";
+import { LANGUAGES, choose, language, speak, t } from "./words.js";
+
+const KEEP = 300;
+const AGAIN = 5000;
+
+class Lab {
+  constructor(arrival) {
+    this.wire = new Wire();
+    this.live = el("div", { class: "hidden", role: "status", "aria-live": "polite" });
+    this.figures = new Figures(this.live);
+    this.seq = 0;
+    this.state = {};
+    this.playing = false;
+    this.bound = new Map();
+    this.waiting = null;
+    this.#listen();
+    this.#begin(arrival);
+  }
+
+  #begin(arrival) {
+    let state = {};
+    try {
+      if (arrival.text) state = link.read(arrival.text);
+      if (state.screen !== undefined && !(state.screen in SCREENS)) throw new link.LinkError("link.screen");
+    } catch (error) {
+      if (!(error instanceof link.LinkError)) throw error;
+      this.complaint = error.message;
+      state = {};
+    }
+    const { screen, ...fields } = state;
+    this.name = screen ?? (arrival.screen in SCREENS ? arrival.screen : Object.keys(SCREENS)[0]);
+    this.state = fields;
+    this.build();
+    if (this.complaint) this.say(t(this.complaint), "refused");
+    this.wire.connect();
+  }
+
+  // What a screen may do.
+
+  change(patch) {
+    // Move the state: what is known greys at once, the newest patch goes out once a picture.
+    Object.assign(this.state, patch);
+    this.seq += 1;
+    this.figures.moved(this.seq);
+    this.say("");
+    this.waiting = { ...this.waiting, ...patch };
+    for (const name of Object.keys(patch)) this.#tell(name);
+    if (!this.asked) {
+      this.asked = requestAnimationFrame(() => {
+        this.asked = null;
+        if (this.waiting) this.wire.say({ type: "set", seq: this.seq, patch: this.waiting });
+        this.waiting = null;
+      });
+    }
+    this.#keep();
+  }
+
+  preset(name, fields) {
+    this.chosen = name;
+    this.state = { ...fields };
+    this.fresh();
+    this.#keep();
+    this.#mark();
+  }
+
+  fresh() {
+    // Begin the screen anew at the state of the page.
+    this.seq += 1;
+    this.waiting = null;
+    this.playing = false;
+    this.figures.stepped(0);
+    this.figures.moved(this.seq);
+    this.screen.fresh?.();
+    this.wire.say({ type: "set", seq: this.seq, screen: this.name, patch: this.state });
+    this.#playing();
+  }
+
+  ask(what, options = {}) {
+    this.wire.say({ type: "ask", seq: this.seq, what, options });
+  }
+
+  step(who, n = 1) {
+    this.wire.say({ type: "step", who, n });
+  }
+
+  play(on) {
+    this.playing = on;
+    this.wire.say({ type: "play", on });
+    this.#playing();
+  }
+
+  bind(name, show) {
+    if (!this.bound.has(name)) this.bound.set(name, []);
+    this.bound.get(name).push(show);
+    if (name in this.state) show(this.state[name]);
+  }
+
+  say(text, kind = "") {
+    this.notice.textContent = text;
+    this.notice.className = `notice ${kind}`;
+    this.notice.hidden = !text;
+  }
+
+  // What comes over the wire.
+
+  #listen() {
+    this.wire.addEventListener("welcome", ({ detail }) => {
+      this.#connection("");
+      this.figures.away(false);
+      this.resuming = detail.same;
+      if (!detail.same) this.fresh();
+    });
+    this.wire.addEventListener("frame", ({ detail }) => this.#frame(detail));
+    this.wire.addEventListener("message", ({ detail }) => this.#message(detail));
+    this.wire.addEventListener("lost", () => {
+      this.#connection(t("connection.lost"));
+      this.figures.away(true);
+    });
+    this.wire.addEventListener("turned", ({ detail }) => {
+      this.figures.away(true);
+      this.#connection(detail.why, true);
+    });
+    this.wire.addEventListener("ended", ({ detail }) => {
+      this.figures.away(true);
+      this.say(t("connection.ended", { why: detail.why }), "refused");
+      this.#connection(t("connection.ended", { why: detail.why }), true);
+      const now = performance.now();
+      if (detail.again && now - (this.restarted ?? -Infinity) > AGAIN) {
+        this.restarted = now;
+        this.wire.afresh();
+      }
+    });
+  }
+
+  #frame(frame) {
+    if (frame.head.screen !== this.name) return;
+    this.playing = frame.head.playing;
+    this.figures.stepped(frame.head.step);
+    this.screen.frame(frame, frame.head.seq === this.seq);
+    this.#playing();
+    this.shared.textContent = frame.head.share < 1
+      ? t("connection.shared", { share: Math.round(100 * frame.head.share) }) : "";
+  }
+
+  #message(message) {
+    switch (message.type) {
+      case "numbers":
+        this.figures.take(message);
+        if (!message.more) this.busy(false);
+        this.screen.numbers?.(message);
+        break;
+      case "state":
+        if (message.seq < this.seq && this.resuming) return void this.fresh();
+        this.state = message.seq < this.seq ? { ...message.state, ...this.state } : message.state;
+        this.resuming = false;
+        for (const name of this.bound.keys()) this.#tell(name);
+        this.screen.state?.(this.state);
+        break;
+      case "patch":
+        if (message.seq === this.seq) this.change(message.patch);
+        break;
+      case "refused":
+        this.busy(false);
+        this.say(message.why, "refused");
+        break;
+      case "busy":
+        this.busy(true);
+        break;
+      case "rest":
+        this.playing = false;
+        this.#playing();
+        break;
+      case "exported":
+        saveText(message.text, `divkit-lab-${this.name}.py`, "text/x-python");
+        break;
+    }
+  }
+
+  #tell(name) {
+    for (const show of this.bound.get(name) ?? []) show(this.state[name]);
+  }
+
+  #keep() {
+    clearTimeout(this.keeping);
+    this.keeping = setTimeout(() => {
+      if (!link.keep({ screen: this.name, ...this.state })) this.say(t("link.toolong"), "refused");
+    }, KEEP);
+  }
+
+  busy(on) {
+    document.body.classList.toggle("busy", on);
+  }
+
+  // The frame around the screen.
+
+  build() {
+    document.title = `${t(`screens.${this.name}`)} · divkit lab`;
+    this.bound.clear();
+    this.figures.forget();
+    this.notice = el("p", { class: "notice", role: "alert", hidden: true });
+    this.broken = el("div", { class: "connection", role: "alert", hidden: true });
+    this.shared = el("p", { class: "shared" });
+    this.screen = new SCREENS[this.name](this);
+    empty(document.body,
+      el("a", { class: "skip", href: "#main", onclick: (e) => { e.preventDefault(); document.getElementById("main").focus(); } }, t("page.skip")),
+      this.#header(), this.broken,
+      el("main", { id: "main", tabindex: "-1" },
+        el("div", { class: "lead" },
+          el("h1", {}, t(`screens.${this.name}`)),
+          el("p", { class: "formula" }, t(`leads.${this.name}`))),
+        this.#presets(), this.notice, this.screen.root),
+      el("footer", {}, this.shared, el("p", {}, t("page.foot"))), this.live);
+    this.#mark();
+    this.#playing();
+  }
+
+  #header() {
+    const tabs = Object.keys(SCREENS).map((name) => el("button", {
+      type: "button", class: "tab", "aria-current": name === this.name ? "page" : null,
+      onclick: () => this.go(name),
+    }, t(`tabs.${name}`)));
+    const units = el("button", {
+      type: "button", class: "unit", "aria-pressed": String(this.figures.unit === "bits"),
+      onclick: () => {
+        const unit = this.figures.unit === "bits" ? "nats" : "bits";
+        this.figures.inUnits(unit);
+        units.setAttribute("aria-pressed", String(unit === "bits"));
+        empty(units, t(`units.${unit}`));
+      },
+    }, t(`units.${this.figures.unit}`));
+    const tongue = Object.keys(LANGUAGES).find((each) => each !== language());
+    return el("header", {},
+      el("span", { class: "brand" }, el("img", { src: "mark.svg", alt: "", width: 22, height: 22 }), "divkit lab"),
+      el("nav", { "aria-label": t("page.screens") }, tabs),
+      el("span", { class: "tools" }, units,
+        el("button", { type: "button", lang: tongue, onclick: () => this.speak(tongue) }, LANGUAGES[tongue]),
+        this.#exports()));
+  }
+
+  #exports() {
+    const name = `divkit-lab-${this.name}`;
+    const charts = () => this.screen.charts;
+    return el("details", { class: "menu" }, el("summary", {}, t("export.take")),
+      el("div", {},
+        button("png", () => savePng(charts(), name)),
+        button("svg", () => saveSvg(charts(), name)),
+        button("csv", () => saveText(this.screen.csv?.() ?? this.figures.csv(), `${name}.csv`, "text/csv")),
+        button("python", () => this.wire.say({ type: "export", what: "python" })),
+        button("link", () => navigator.clipboard?.writeText(location.href).then(() => this.say(t("export.copied"))))));
+  }
+
+  #presets() {
+    const made = Object.entries(this.screen.presets).map(([name, fields]) => el("button", {
+      type: "button", class: "preset", "data-preset": name, onclick: () => this.preset(name, fields),
+    }, t(`presets.${this.name}.${name}.name`)));
+    this.lesson = el("p", { class: "lesson" });
+    return el("section", { class: "presets", "aria-label": t("page.presets") },
+      el("div", { class: "chips" }, made), this.lesson);
+  }
+
+  #mark() {
+    for (const chip of document.querySelectorAll(".preset")) {
+      chip.setAttribute("aria-pressed", String(chip.dataset.preset === this.chosen));
+    }
+    const key = `presets.${this.name}.${this.chosen}.see`;
+    this.lesson.textContent = this.chosen ? t(key) : "";
+  }
+
+  #playing() {
+    this.screen.playing?.(this.playing);
+  }
+
+  #connection(text, over = false) {
+    empty(this.broken, text, over && button("again", () => { this.#connection(""); this.wire.afresh(); }));
+    this.broken.hidden = !text;
+    document.body.classList.toggle("offline", Boolean(text));
+  }
+
+  go(name) {
+    this.name = name;
+    this.state = {};
+    this.chosen = null;
+    this.build();
+    this.fresh();
+    this.#keep();
+  }
+
+  async speak(tongue) {
+    await speak(tongue);
+    localStorage.setItem("divkit-lab-language", tongue);
+    const unit = this.figures.unit;
+    this.build();
+    this.figures.unit = unit;
+    this.fresh();
+  }
+}
+
+function keys(lab) {
+  document.addEventListener("keydown", (event) => {
+    if (event.target.closest("input, select, textarea, button, summary, [role=slider]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !lab.screen.moves) return;
+    if (event.key === " ") {
+      event.preventDefault();
+      lab.play(!lab.playing);
+    } else if (event.key === ".") lab.step("both");
+  });
+}
+
+const arrival = link.arrive();
+await speak(choose(arrival.lang));
+const lab = new Lab(arrival);
+lab.calm = calm.matches;
+keys(lab);

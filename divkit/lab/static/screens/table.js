@@ -1,0 +1,4 @@
+// The screens by name, in the order of the tabs.
+import { Line } from "./line.js";
+
+export const SCREENS = { line: Line };

@@ -1,0 +1,1 @@
+"""A visitor's own process: it holds one screen, draws its pictures and calculates its numbers."""

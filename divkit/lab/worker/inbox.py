@@ -1,0 +1,64 @@
+"""Messages that wait for the process: of `set` and `ask` only the newest counts.
+
+A newer `set` replaces the fields that it names and leaves those of one that waits; one that names
+a screen begins anew. It withdraws an `ask` of the state before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from divkit.lab.protocol.words import Message
+
+_MOST = 1000
+"""Of messages that wait; the server's limit on their rate keeps far below."""
+
+
+class Inbox:
+    """A queue that one thread fills and another empties.
+
+    Parameters
+    ----------
+    arrived : called, outside the lock, when a `set` has come.
+    """
+
+    def __init__(self, arrived: Callable[[], None] = lambda: None) -> None:
+        self._arrived = arrived
+        self._ready = threading.Condition()
+        self._waiting: deque[Message] = deque(maxlen=_MOST)
+
+    def put(self, message: Message) -> None:
+        """Add a message in the place of those that it replaces."""
+        with self._ready:
+            match message["type"]:
+                case "set":
+                    message = self._joined(message)
+                case "ask":
+                    self._drop("ask")
+            self._waiting.append(message)
+            self._ready.notify()
+        match message["type"]:
+            case "set":
+                self._arrived()
+
+    def _joined(self, message: Message) -> Message:
+        """A `set` with the fields of the one that waits, if it is of the same screen."""
+        waiting = self._drop("set")
+        self._drop("ask")
+        if waiting is None or message.get("screen"):
+            return message
+        return {**waiting, **message, "patch": {**waiting["patch"], **message["patch"]}}
+
+    def _drop(self, kind: str) -> Message | None:
+        found = next((each for each in self._waiting if each["type"] == kind), None)
+        if found is not None:
+            self._waiting.remove(found)
+        return found
+
+    def take(self, wait: float | None) -> Message | None:
+        """Return the next message; None if none comes within `wait` seconds (None: for ever)."""
+        with self._ready:
+            self._ready.wait_for(lambda: bool(self._waiting), wait)
+            return self._waiting.popleft() if self._waiting else None

@@ -1,0 +1,106 @@
+"""Limits of a visitor's process: address space, processor time a job, a share of a core.
+
+A job that takes too long, or that a newer state makes pointless, is ended by an exception raised
+in the main thread: none that calculations catch, like that of Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+SECONDS = 30.0
+"""Of processor time for one job."""
+ROOM = 2 * 2**30
+"""Bytes of address space beyond what the imports take."""
+_NICE = 5
+
+
+class StoppedError(BaseException):
+    """A job that ends early."""
+
+
+class TooLongError(StoppedError):
+    """A job that took its processor time."""
+
+
+class SupersededError(StoppedError):
+    """A job whose state has moved."""
+
+
+class Jobs:
+    """Guards of the main thread's jobs; make it there."""
+
+    def __init__(self) -> None:
+        self._open = self._moot = False
+        signal.signal(signal.SIGPROF, self._too_long)
+        signal.signal(signal.SIGUSR1, self._superseded)
+
+    @contextmanager
+    def job(self, *, moot: bool = False, seconds: float = SECONDS) -> Iterator[None]:
+        """Run what is inside until it ends or takes too long; where `moot`, until a newer state.
+
+        Nothing is sent inside: half a message would be the end of the wire.
+
+        Raises
+        ------
+        TooLongError, SupersededError
+            If it is ended.
+        """
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        self._open, self._moot = True, moot
+        try:
+            yield
+        finally:
+            self._open = self._moot = False
+            signal.setitimer(signal.ITIMER_PROF, 0.0)
+
+    def supersede(self) -> None:
+        """End the job that runs, if one does; called from another thread."""
+        if self._moot:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+    def _too_long(self, number: int, frame: FrameType | None) -> None:
+        if self._open:
+            self._open = self._moot = False
+            raise TooLongError
+
+    def _superseded(self, number: int, frame: FrameType | None) -> None:
+        if self._moot:
+            self._open = self._moot = False
+            raise SupersededError
+
+
+class Pace:
+    """Keeps a process that plays within its share of a core, and below a number of frames."""
+
+    def __init__(self, share: float = 1.0, frames: float = 20.0) -> None:
+        self.share, self.frames = share, frames
+        self._wall, self._work = time.monotonic(), time.process_time()
+
+    def begin(self) -> None:
+        """Note the start of a turn."""
+        self._wall, self._work = time.monotonic(), time.process_time()
+
+    def rest(self) -> float:
+        """Return the seconds to wait before the next turn."""
+        spent, worked = time.monotonic() - self._wall, time.process_time() - self._work
+        return max(0.0, max(1 / self.frames, worked / self.share) - spent)
+
+
+def confine(room: int = ROOM) -> None:
+    """Limit the address space, where the system says how much is taken, and be nice."""
+    taken = Path("/proc/self/statm")
+    if taken.exists():
+        pages = int(taken.read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + room
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(_NICE)

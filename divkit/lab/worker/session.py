@@ -1,0 +1,208 @@
+"""The loop of a visitor's process: a message, else the next number, else a step of what plays.
+
+Pictures are shown when the last one has been acknowledged; a newer one takes the place of one that
+waits. Numbers carry the `seq` of the state they are of, and its step.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from divkit.faults import is_advice
+from divkit.lab.protocol.words import Message
+from divkit.lab.screens.fields import changed, plain_fields
+from divkit.lab.screens.screen import Known, NotKnown, Screen
+from divkit.lab.screens.table import MODELS
+from divkit.lab.worker.inbox import Inbox
+from divkit.lab.worker.limits import SECONDS, Jobs, Pace, SupersededError, TooLongError
+from divkit.lab.worker.wire import Wire
+from divkit.results import Result
+
+MOST_STEPS = 1000
+"""Of one `step` message."""
+
+
+class Session:
+    """One visitor's screen, and what is to be done on it."""
+
+    def __init__(self, wire: Wire, inbox: Inbox, jobs: Jobs) -> None:
+        self._wire, self._inbox, self._jobs = wire, inbox, jobs
+        self._screen: Screen[Any] | None = None
+        self._name, self._seq = "", 0
+        self._work: Iterator[Known] | None = None
+        self._playing, self._paused, self._pace = False, False, Pace()
+        self._frame, self._shown, self._dirty, self._drawn = 0, True, False, 0
+        self._answers: dict[str, Callable[[Message], None]] = {
+            "set": self._set,
+            "play": self._play,
+            "step": self._step,
+            "ask": self._ask,
+            "export": self._export,
+            "ack": self._ack,
+            "share": self._share,
+            "resume": self._resume,
+            "pause": self._pause,
+        }
+
+    def turn(self) -> None:
+        """Do the next thing."""
+        message = self._inbox.take(self._patience())
+        if message is not None:
+            self._guarded(lambda: self._answers[message["type"]](message))
+        elif self._work is not None:
+            self._guarded(self._calculate)
+        elif self._playing and not self._paused:
+            self._guarded(self._move)
+        self._show()
+
+    def _patience(self) -> float | None:
+        if self._work is not None:
+            return 0.0
+        return self._pace.rest() if self._playing and not self._paused else None
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Do a job; what stops it is said, and the session goes on."""
+        try:
+            work()
+        except SupersededError:
+            self._work = None
+        except TooLongError:
+            self._give_up(f"this took more than {SECONDS:g} s of processor time, and was stopped.")
+        except MemoryError:
+            self._give_up("this took more memory than one visitor may have, and was stopped.")
+        except Exception as error:
+            if not is_advice(error):
+                traceback.print_exception(error, file=sys.stderr)
+                self._give_up(f"a fault of divkit ({type(error).__name__}); please report it.")
+            else:
+                self._give_up(str(error))
+
+    def _give_up(self, why: str) -> None:
+        self._work, self._playing = None, False
+        self._wire.say(type="refused", seq=self._seq, why=why)
+
+    @property
+    def _at(self) -> Screen[Any]:
+        if self._screen is None:
+            raise ValueError("a message of type set must name a screen first.")
+        return self._screen
+
+    def _set(self, message: Message) -> None:
+        """Move to another state; a refused one leaves no numbers behind."""
+        self._seq, self._work = message["seq"], None
+        name = message.get("screen")
+        if name is None:
+            state = changed(self._at.state, message["patch"])
+            with self._jobs.job():
+                screen = self._at.changed(state)
+        else:
+            model = MODELS[name]
+            with self._jobs.job():
+                screen = model(changed(model.defaults, message["patch"]))
+            self._name, self._playing = name, False
+        self._screen, self._work, self._dirty = screen, screen.numbers(), True
+        if name is not None:
+            self._tell_state()
+
+    def _play(self, message: Message) -> None:
+        self._playing = message["on"]
+        self._pace.begin()
+
+    def _step(self, message: Message) -> None:
+        if not 1 <= message["n"] <= MOST_STEPS:
+            raise ValueError(f"n must be in [1, {MOST_STEPS}]; got {message['n']}.")
+        self._advance(message["who"], message["n"])
+
+    def _move(self) -> None:
+        self._pace.begin()
+        self._playing = self._advance("both", 1)
+
+    def _advance(self, who: str, n: int) -> bool:
+        with self._jobs.job():
+            more = self._at.step(who, n)
+        self._work, self._dirty = self._at.numbers(), True
+        if not more:
+            self._playing = False
+            self._wire.say(type="rest", seq=self._seq, step=self._at.at)
+        return more
+
+    def _ask(self, message: Message) -> None:
+        if message["seq"] == self._seq:
+            self._wire.say(type="busy", seq=self._seq, what=message["what"])
+            self._work = self._at.ask(message["what"], message.get("options") or {})
+
+    def _export(self, message: Message) -> None:
+        match message["what"]:
+            case "python":
+                text = self._at.python()
+            case other:
+                raise ValueError(f"the server exports python; {other!r} is made in the browser.")
+        self._wire.say(type="exported", seq=self._seq, what=message["what"], text=text)
+
+    def _ack(self, message: Message) -> None:
+        self._shown = message["frame"] >= self._frame
+
+    def _share(self, message: Message) -> None:
+        self._pace.share, self._pace.frames = message["share"], message["frames"]
+
+    def _pause(self, message: Message) -> None:
+        self._paused = True
+
+    def _resume(self, message: Message) -> None:
+        """Tell a page that came (back) where the session is."""
+        self._shown, self._paused = True, False
+        if self._screen is not None:
+            self._dirty, self._work = True, self._screen.numbers()
+            self._tell_state()
+
+    def _tell_state(self) -> None:
+        state = plain_fields(self._at.state)
+        self._wire.say(type="state", seq=self._seq, screen=self._name, state=state)
+
+    def _calculate(self) -> None:
+        if self._work is None:
+            return
+        with self._jobs.job(moot=True):
+            found = next(self._work, None)
+        if found is None:
+            self._work = None
+            self._wire.say(type="numbers", seq=self._seq, step=self._at.at, values={}, more=False)
+            return
+        values = {name: plain(each) for name, each in found.items()}
+        self._wire.say(type="numbers", seq=self._seq, step=self._at.at, values=values, more=True)
+        self._tell_patch()
+        self._dirty = self._dirty or self._at.drawn > self._drawn
+
+    def _tell_patch(self) -> None:
+        patch = self._at.patched()
+        if patch:
+            self._wire.say(type="patch", seq=self._seq, patch=dict(patch))
+
+    def _show(self) -> None:
+        """Send a picture, if there is a new one and the last one has been seen."""
+        if not (self._dirty and self._shown) or self._screen is None:
+            return
+        self._dirty, self._drawn = False, self._screen.drawn
+        self._guarded(self._draw)
+
+    def _draw(self) -> None:
+        with self._jobs.job():
+            picture = self._at.picture()
+        self._frame, self._shown = self._frame + 1, False
+        self._wire.show(
+            picture.packed(
+                frame=self._frame, seq=self._seq, step=self._at.at, screen=self._name,
+                playing=self._playing, share=self._pace.share,
+            )
+        )  # fmt: skip
+
+
+def plain(number: Result | NotKnown) -> dict[str, Any]:
+    """Return a number as the page has it; of the diagnostics certified digits alone."""
+    made: dict[str, Any] = dict(number.to_dict())
+    notes = made.pop("diagnostics", {})
+    digits = {name: notes[name] for name in ("lower", "upper") if isinstance(notes.get(name), str)}
+    return made | digits

@@ -1,0 +1,86 @@
+"""A page that speaks to the application without a network, and a process that is a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from contextlib import suppress
+
+from divkit.lab.protocol.words import PROTOCOL
+from divkit.lab.worker.wire import Wire
+
+HOST = "127.0.0.1:8000"
+
+
+class Echo(threading.Thread):
+    """In place of a visitor's process: it sends back what it gets."""
+
+    def __init__(self, target, args, daemon):
+        super().__init__(daemon=daemon)
+        self.end = args[0].dup()  # a process has its own copy of the socket
+        self.killed = False
+
+    def run(self):
+        wire = Wire(self.end)
+        with suppress(OSError):  # the server has left
+            for message in wire.messages():
+                wire.say(type="echo", of=message)
+                if message.get("what") == "die":
+                    break
+        self.end.close()
+        wire._reading.close()
+
+    def kill(self):
+        self.killed = True
+
+
+class EchoContext:
+    """A context of processes that are echoes."""
+
+    def __init__(self):
+        self.made = []
+
+    def Process(self, **given):  # noqa: N802 (the name of multiprocessing)
+        self.made.append(Echo(**given))
+        return self.made[-1]
+
+
+class Page:
+    """A page's end of a connection."""
+
+    def __init__(self, app, headers=None, subprotocols=(PROTOCOL,)):
+        own = {"host": HOST, "origin": f"http://{HOST}"} | (headers or {})
+        scope = {
+            "type": "websocket", "path": "/session", "raw_path": b"/session", "query_string": b"",
+            "scheme": "ws", "root_path": "", "http_version": "1.1",
+            "subprotocols": list(subprotocols),
+            "headers": [(k.encode(), v.encode()) for k, v in own.items() if v is not None],
+            "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8000),
+            "state": {}, "extensions": {},
+        }  # fmt: skip
+        self.to, self.back = asyncio.Queue(), asyncio.Queue()
+        self.to.put_nowait({"type": "websocket.connect"})
+        self.task = asyncio.create_task(app(scope, self.to.get, self.back.put))
+
+    async def event(self, seconds=5):
+        return await asyncio.wait_for(self.back.get(), seconds)
+
+    async def say(self, message):
+        text = message if isinstance(message, str) else json.dumps(message)
+        await self.to.put({"type": "websocket.receive", "text": text})
+
+    async def hears(self):
+        """The next message, or the event that ends the connection."""
+        event = await self.event()
+        return json.loads(event["text"]) if event["type"] == "websocket.send" else event
+
+    async def until(self, kind):
+        while True:
+            message = await self.hears()
+            if message["type"] in (kind, "websocket.close"):
+                return message
+
+    async def leave(self):
+        await self.to.put({"type": "websocket.disconnect", "code": 1001})
+        await asyncio.wait_for(self.task, 5)

@@ -1,0 +1,149 @@
+"""The files of the page: words in both languages, scripts that parse, a size that is stated."""
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from divkit.distributions.parse import parse_law
+from divkit.lab.screens.names import LANGUAGES, SCREENS
+from divkit.lab.server.app import STATIC
+
+SCRIPTS = sorted(STATIC.rglob("*.js"))
+NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(NODE is None, reason="no node on this machine")
+WORDS = {name: json.loads((STATIC / f"lang/{name}.json").read_text("utf-8")) for name in LANGUAGES}
+MOST_BYTES = 150_000
+KEY = re.compile(r"""\bt\(\s*"([\w.]+)\"""")
+
+
+def keys(words, path=""):
+    for name, value in words.items():
+        if isinstance(value, dict):
+            yield from keys(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
+
+
+def test_both_languages_have_the_same_words_and_none_is_blank():
+    en, zh = (dict(keys(WORDS[name])) for name in ("en", "zh"))
+    assert en.keys() == zh.keys()
+    for key, text in en.items():
+        assert text.strip()
+        assert zh[key].strip()
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", zh[key])), key
+
+
+def test_the_words_that_scripts_name_are_there():
+    known = dict(keys(WORDS["en"]))
+    named = {key for each in SCRIPTS for key in KEY.findall(each.read_text("utf-8"))}
+    assert len(named) > 20
+    assert named <= known.keys()
+
+
+def test_every_screen_has_a_module_a_tab_a_title_and_a_lead():
+    table = (STATIC / "screens/table.js").read_text("utf-8")
+    listed = re.findall(r"^\s*(\w+): \w+,?$|(\w+): \w+", table.partition("SCREENS = ")[2], re.M)
+    assert tuple("".join(each) for each in listed) == SCREENS
+    for name in SCREENS:
+        for part in ("tabs", "screens", "leads"):
+            assert WORDS["en"][part][name]
+
+
+def test_every_preset_has_a_name_and_a_sentence_on_what_to_see():
+    for screen, presets in WORDS["en"]["presets"].items():
+        text = (STATIC / f"screens/{screen}.js").read_text("utf-8")
+        for name, words in presets.items():
+            assert re.search(rf"\b{name}: ?{{", text), f"{screen} has no preset {name}"
+            assert words["see"].endswith((".", "?", "…"))
+
+
+def test_the_page_is_small():
+    files = [path for path in STATIC.rglob("*") if path.is_file()]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= MOST_BYTES
+
+
+FORBIDDEN = (
+    r"https?://(?!\$\{)",
+    r"\b(eval|innerHTML|outerHTML|insertAdjacentHTML)\b",
+    r"<script>|<style|\sstyle=|\son\w+=\"",
+)
+
+
+def test_the_page_holds_no_inline_script_or_style_and_calls_nobody():
+    for path in STATIC.rglob("*"):
+        if path.is_file():
+            text = path.read_text("utf-8").replace("http://www.w3.org/", "")
+            for odd in FORBIDDEN:
+                assert not re.search(odd, text), f"{path.name}: {odd}"
+
+
+@needs_node
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.relative_to(STATIC).as_posix())
+def test_a_script_parses(path):
+    done = subprocess.run(
+        [NODE, "--input-type=module", "--check"],
+        input=path.read_text("utf-8"),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def ran(code):
+    """What a module prints as JSON, with the page's own modules to import."""
+    done = subprocess.run(
+        [NODE, "--input-type=module", "-e", code], capture_output=True, text=True, cwd=STATIC
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@needs_node
+def test_curves_drawn_while_one_drags_are_those_of_the_engine():
+    code = """
+import * as m from "./mixtures.js";
+const p = [[0.3, -1, 0.4], [0.7, 2, 1]], q = [[1, 0, 1.5]];
+const made = m.curves(p, q, [-5, 5], 41);
+console.log(JSON.stringify({ text: m.text(p), p: [...made.p], best: [...made.best] }));
+"""
+    found = ran(code)
+    p, q = parse_law(found["text"]), parse_law("normal(0, 1.5)")
+    x = np.linspace(-5, 5, 41)[:, None]
+    lp, lq = p.log_prob(x), q.log_prob(x)
+    np.testing.assert_allclose(found["p"], np.exp(lp), rtol=2e-6)
+    np.testing.assert_allclose(found["best"], 1 / (1 + np.exp(lq - lp)), rtol=2e-6)
+
+
+@needs_node
+def test_weights_of_a_dragged_mixture_sum_to_one_for_the_parser():
+    code = """
+import * as m from "./mixtures.js";
+const texts = [];
+for (let k = 2; k <= 12; k += 1) {
+  texts.push(m.text(Array.from({ length: k }, (_, j) => [Math.sqrt(j + k), j, 0.1 + j / 7])));
+}
+console.log(JSON.stringify(texts));
+"""
+    for count, text in enumerate(ran(code), 2):
+        assert len(parse_law(text).components) == count
+        assert len(text) <= 1500
+
+
+@needs_node
+def test_a_shown_error_is_never_below_the_error():
+    errors = [4.9e-16, 1e-3, 9.96e-5, 0.0123, 7.0, 1234.0, 1e-300, 3.0000001e-9]
+    code = f"""
+globalThis.document = {{}}; globalThis.localStorage = {{}};
+globalThis.matchMedia = () => ({{ matches: false }});
+const f = await import("./figures.js");
+console.log(JSON.stringify({json.dumps(errors)}.map((e) => f.spread(e))));
+"""
+    signs = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+    for error, text in zip(errors, ran(code), strict=True):
+        shown = float(text.translate(signs).replace(" × 10", "e"))
+        assert error * (1 - 1e-8) <= shown <= 1.1 * error

@@ -1,0 +1,258 @@
+"""The loop of a visitor's process: order, replacement, refusals, acknowledgements."""
+
+import json
+import signal
+import struct
+import threading
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from divkit.choices import choice
+from divkit.lab.protocol.frames import Picture, curve
+from divkit.lab.screens.screen import NotKnown, Screen
+from divkit.lab.worker import session as worker
+from divkit.lab.worker.inbox import Inbox
+from divkit.lab.worker.limits import Jobs, Pace, SupersededError, TooLongError
+from divkit.registry import Registry
+from divkit.results import Result
+
+
+@dataclass(frozen=True)
+class RulerState:
+    length: float = choice(1.0, "In metres.", least=0.0)
+    last: int = choice(3, "Step at which it comes to rest.", least=0)
+
+
+def exact(value, **notes):
+    return Result.exact(value, 0.0, "closed form", "by eye", **notes)
+
+
+class Ruler(Screen):
+    """A screen of quick numbers: the length, its double, and one that is not known."""
+
+    defaults = RulerState()
+
+    def picture(self):
+        return Picture({"length": self.state.length}, {"curve": curve([0.0, 1.0])})
+
+    def numbers(self):
+        for factor in (1, 2):
+            yield {f"times {factor}": exact(factor * self.state.length)}
+        self.drawn += 1
+        yield {"weight": NotKnown("rulers are not weighed")}
+
+    def ask(self, what, options):
+        match what:
+            case "certify":
+                yield {"proved": exact(1.0, lower="1.0", upper="1.1")}
+            case "fault":
+                raise ZeroDivisionError("a fault")
+            case "memory":
+                raise MemoryError
+            case _:
+                yield from super().ask(what, options)
+
+    def step(self, who, n):
+        self.at += n
+        return self.at < self.state.last
+
+    def python(self):
+        return f"print({self.state.length})\n"
+
+
+class Told:
+    """A wire that keeps what is sent."""
+
+    def __init__(self):
+        self.said, self.frames = [], []
+
+    def say(self, **message):
+        json.dumps(message, allow_nan=False)
+        self.said.append(message)
+
+    def show(self, frame):
+        (length,) = struct.unpack("<I", frame[:4])
+        self.frames.append(json.loads(frame[4 : 4 + length]))
+
+    def of(self, kind):
+        return [message for message in self.said if message["type"] == kind]
+
+
+@pytest.fixture
+def jobs():
+    kept = {each: signal.getsignal(each) for each in (signal.SIGPROF, signal.SIGUSR1)}
+    yield Jobs()
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def hear(jobs, monkeypatch):
+    """Give a session messages and turns; return all that it has said so far."""
+    models = Registry("screen")
+    models.register("ruler", Ruler)
+    monkeypatch.setattr(worker, "MODELS", models)
+    wire, inbox = Told(), Inbox()
+    session = worker.Session(wire, inbox, jobs)
+
+    def heard(*messages, turns=12):
+        for message in messages:
+            inbox.put(message)
+        for _ in range(turns):
+            if session._patience() is None and not inbox._waiting:
+                break
+            session.turn()
+        return wire
+
+    return heard
+
+
+def begin(seq=1, **patch):
+    return {"type": "set", "seq": seq, "screen": "ruler", "patch": patch}
+
+
+def test_a_state_gives_a_picture_first_and_then_its_numbers(hear):
+    wire = hear(begin())
+    assert [m["type"] for m in wire.said] == ["state", *["numbers"] * 4]
+    assert wire.frames[0]["seq"] == 1
+    assert {(m["seq"], m["step"]) for m in wire.of("numbers")} == {(1, 0)}
+    assert [m["more"] for m in wire.of("numbers")] == [True, True, True, False]
+    assert wire.said[1]["values"]["times 1"]["error"] == 0
+    assert wire.said[3]["values"] == {"weight": {"why": "rulers are not weighed"}}
+
+
+def test_one_picture_is_under_way_at_a_time_and_the_newest_replaces(hear):
+    hear(begin())
+    wire = hear({"type": "set", "seq": 2, "patch": {"length": 2}})
+    assert len(wire.frames) == 1
+    wire = hear({"type": "ack", "frame": 1})
+    assert [each["length"] for each in wire.frames] == [1, 2]
+    assert wire.frames[-1]["seq"] == 2
+
+
+def test_a_picture_that_numbers_change_is_shown_anew(hear):
+    wire = hear(begin(), {"type": "ack", "frame": 1})
+    assert [each["frame"] for each in wire.frames] == [1, 2]
+    wire = hear({"type": "ack", "frame": 2})
+    assert [each["frame"] for each in wire.frames] == [1, 2]
+
+
+def test_a_refused_state_says_why_and_leaves_the_last_one(hear):
+    hear(begin())
+    wire = hear({"type": "set", "seq": 2, "patch": {"length": -1}})
+    assert [m["seq"] for m in wire.of("refused")] == [2]
+    assert "length must be in" in wire.of("refused")[0]["why"]
+    assert {m["seq"] for m in wire.of("numbers")} == {1}
+    wire = hear({"type": "set", "seq": 3, "patch": {"length": 3}})
+    assert wire.of("numbers")[-1]["seq"] == 3
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ({"type": "set", "seq": 1, "screen": "nowhere", "patch": {}}, "unknown screen"),
+        ({"type": "set", "seq": 1, "patch": {}}, "name a screen"),
+        ({"type": "step", "who": "both", "n": 10**6}, "n must be"),
+        ({"type": "step", "who": "both", "n": 1}, "screen first"),
+        ({"type": "export", "what": "virus"}, "exports python"),
+        ({"type": "export", "what": "python"}, "screen first"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_the_session_goes_on(hear, message, why):
+    wire = hear(message)
+    assert why in wire.of("refused")[0]["why"]
+    assert hear(begin(7)).of("numbers")
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [("fault", "fault of divkit"), ("memory", "more memory"), ("gold", "nothing to ask for")],
+)
+def test_what_fails_is_said_and_the_session_goes_on(hear, what, why, capsys):
+    wire = hear(begin(), {"type": "ask", "seq": 1, "what": what})
+    assert why in wire.of("refused")[-1]["why"]
+    assert hear(begin(2)).of("numbers")[-1]["seq"] == 2
+
+
+def test_a_question_about_a_state_that_has_moved_is_dropped(hear):
+    wire = hear(begin(5), {"type": "ask", "seq": 4, "what": "certify"})
+    assert not wire.of("busy")
+    wire = hear({"type": "ask", "seq": 5, "what": "certify"})
+    values = [m["values"] for m in wire.of("numbers")]
+    (found,) = [each["proved"] for each in values if "proved" in each]
+    assert (found["lower"], found["upper"]) == ("1.0", "1.1")
+
+
+def test_what_plays_moves_until_it_rests(hear):
+    wire = hear(begin(last=5), {"type": "play", "on": True}, turns=60)
+    assert wire.of("rest")[-1]["step"] == 5
+    assert {m["step"] for m in wire.of("numbers")} >= {0, 5}
+
+
+def test_a_paused_session_does_not_move_and_a_resumed_one_does(hear):
+    hear(begin(last=500), {"type": "play", "on": True}, {"type": "pause"}, turns=8)
+    wire = hear()
+    last = wire.said[-1]
+    assert hear(turns=5).said[-1] == last
+    hear({"type": "ack", "frame": 1}, {"type": "resume"}, turns=30)
+    assert wire.of("numbers")[-1]["step"] > 0
+
+
+def test_a_page_that_comes_back_is_told_all_anew(hear):
+    wire = hear(begin(3, length=7))
+    before = len(wire.of("numbers"))
+    wire = hear({"type": "resume"})
+    assert wire.of("state")[-1]["state"] == {"length": 7.0, "last": 3}
+    assert len(wire.of("numbers")) == 2 * before
+    assert len(wire.frames) == 2
+
+
+def test_the_script_is_exported(hear):
+    wire = hear(begin(length=4), {"type": "export", "what": "python"})
+    assert wire.of("exported")[0]["text"] == "print(4.0)\n"
+
+
+def test_the_inbox_joins_patches_and_keeps_the_newest_question():
+    inbox = Inbox()
+    for message in (
+        begin(1, p="a"),
+        {"type": "ask", "seq": 1, "what": "x"},
+        {"type": "set", "seq": 2, "patch": {"q": "b"}},
+        {"type": "ask", "seq": 2, "what": "y"},
+        {"type": "ask", "seq": 2, "what": "z"},
+    ):
+        inbox.put(message)
+    joined, asked = inbox.take(0), inbox.take(0)
+    assert joined == {"type": "set", "seq": 2, "screen": "ruler", "patch": {"p": "a", "q": "b"}}
+    assert asked["what"] == "z"
+    assert inbox.take(0) is None
+
+
+def test_a_job_ends_when_its_processor_time_is_over(jobs):
+    with pytest.raises(TooLongError), jobs.job(seconds=0.02):
+        while True:
+            pass
+
+
+def test_a_moot_job_ends_when_the_state_moves_and_no_other_does(jobs):
+    timer = threading.Timer(0.02, jobs.supersede)
+    with pytest.raises(SupersededError), jobs.job(moot=True):
+        timer.start()
+        while True:
+            pass
+    with jobs.job():
+        jobs.supersede()
+    jobs.supersede()
+
+
+def test_a_pace_keeps_to_its_share_and_its_frames():
+    pace = Pace(share=1.0, frames=20.0)
+    pace.begin()
+    assert 0 <= pace.rest() <= 1 / 20
+    pace.share = 1e-9
+    began = time.process_time()
+    while time.process_time() == began:
+        pass
+    assert pace.rest() > 1
