@@ -25,29 +25,29 @@ class RefusedError(ValueError):
 
 
 @dataclass(frozen=True)
-class Piece:
+class Expected:
     """A part of a message: the type it must have, and whether it may be left out."""
 
     type: type
     optional: bool = False
 
 
-WORDS: Mapping[str, Mapping[str, Piece]] = {
-    "hello": {"token": Piece(str), "session": Piece(str, optional=True)},
+WORDS: Mapping[str, Mapping[str, Expected]] = {
+    "hello": {"token": Expected(str), "session": Expected(str, optional=True)},
     "set": {
-        "seq": Piece(int),
-        "patch": Piece(dict),
-        "screen": Piece(str, optional=True),
+        "seq": Expected(int),
+        "patch": Expected(dict),
+        "screen": Expected(str, optional=True),
     },
-    "play": {"on": Piece(bool)},
-    "step": {"who": Piece(str), "n": Piece(int)},
+    "play": {"on": Expected(bool)},
+    "step": {"who": Expected(str), "n": Expected(int)},
     "ask": {
-        "seq": Piece(int),
-        "what": Piece(str),
-        "options": Piece(dict, optional=True),
+        "seq": Expected(int),
+        "what": Expected(str),
+        "options": Expected(dict, optional=True),
     },
-    "export": {"what": Piece(str)},
-    "ack": {"frame": Piece(int)},
+    "export": {"what": Expected(str)},
+    "ack": {"frame": Expected(int)},
 }
 """The parts of each message, by its type."""
 
@@ -107,7 +107,7 @@ def _depth(value: Any) -> int:
     return depth
 
 
-def _check(kind: str, name: str, part: Piece, made: Message) -> None:
+def _check(kind: str, name: str, part: Expected, made: Message) -> None:
     if name not in made:
         if not part.optional:
             raise RefusedError(f"a message of type {kind} needs {name!r}.")

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-SCREENS = ("line",)
+SCREENS = ("line", "game", "saturation")
 LANGUAGES = ("en", "zh")

@@ -9,3 +9,5 @@ from divkit.registry import Registry
 
 MODELS: Registry[type[Screen[Any]]] = Registry("screen")
 MODELS.defer("line", "divkit.lab.screens.line:LineScreen")
+MODELS.defer("game", "divkit.lab.screens.game:GameScreen")
+MODELS.defer("saturation", "divkit.lab.screens.saturation:SaturationScreen")

@@ -224,7 +224,7 @@ class Lab {
 
   #header() {
     const tabs = Object.keys(SCREENS).map((name) => el("button", {
-      type: "button", class: "tab", "aria-current": name === this.name ? "page" : null,
+      type: "button", class: "tab", "data-tab": name, "aria-current": name === this.name ? "page" : null,
       onclick: () => this.go(name),
     }, t(`tabs.${name}`)));
     const units = el("button", {

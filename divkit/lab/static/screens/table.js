@@ -1,4 +1,6 @@
 // The screens by name, in the order of the tabs.
+import { Game } from "./game.js";
 import { Line } from "./line.js";
+import { Saturation } from "./saturation.js";
 
-export const SCREENS = { line: Line };
+export const SCREENS = { line: Line, game: Game, saturation: Saturation };

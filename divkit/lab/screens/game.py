@@ -1,0 +1,173 @@
+r"""The ideal game G₀ → D₀* → G₁ → …, each D the exact best one, with maximum likelihood beside it.
+
+    L(G) = E_q log(1 − D*)  or  −E_q log D*,      θ ← θ − rate · ∇_θ L,
+
+for x = μ + σz. With one step for each D* the gradient is that of 2 JSD; with more, the later steps
+follow a D* that is no longer the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from divkit.choices import choice
+from divkit.divergences import KL
+from divkit.generators.affine import AffineGenerator
+from divkit.lab.protocol.frames import Picture, curve
+from divkit.lab.screens.laws import grid, line_law, view_of
+from divkit.lab.screens.screen import Known, NotKnown, Screen
+from divkit.results import Result
+from divkit.training.state import TrainingDivergedError
+from divkit.training.systems.exact_steps import ExactStep
+from divkit.training.systems.ideal import IdealGame, non_saturating
+from divkit.training.systems.likelihood import LikelihoodDescent
+
+MOST_STEPS = 500
+LOSSES = {"minimax": None, "non_saturating": non_saturating}
+"""Losses of G by name; None is the game's own."""
+PARAMETERS = ("slope_loc", "slope_scale")
+_SLOPES = "quadrature in the noise, the gradient by automatic differentiation"
+
+
+@dataclass(frozen=True)
+class GameState:
+    """The data, the start of the generator, and how it descends."""
+
+    p: str = choice(
+        "mixture(0.5: normal(-1.5, 0.6), 0.5: normal(1.5, 0.6))", "The law of the data."
+    )
+    loc: float = choice(3.0, "Mean of the first generator.", least=-50.0, most=50.0)
+    scale: float = choice(0.6, "Standard deviation of it.", least=0.02, most=50.0)
+    rate: float = choice(0.5, "Of the descent.", least=0.001, most=20.0)
+    inner: int = choice(1, "Steps of G for each D*.", least=1, most=100)
+    loss: str = choice("minimax", "What G descends.", among=tuple(LOSSES))
+    view: tuple[float, ...] = choice(
+        (-6.0, 6.0), "Ends of the stretch that is drawn.", least=-1e9, most=1e9
+    )
+
+
+class GameScreen(Screen[GameState]):
+    """The screen of the ideal game on the line."""
+
+    defaults = GameState()
+
+    def __init__(self, state: GameState) -> None:
+        super().__init__(state)
+        if len(state.view) != 2 or state.view[1] - state.view[0] < 1e-9:
+            raise ValueError(f"view must be two ends, low and high; got {list(state.view)}.")
+        self.p, self.view = line_law("p", state.p), (state.view[0], state.view[1])
+        self.generator = AffineGenerator()
+        start = torch.tensor([state.loc, state.scale], dtype=torch.float64)
+        self.ideal = IdealGame(
+            rate=state.rate, steps=MOST_STEPS, inner=state.inner, loss=LOSSES[state.loss]
+        )
+        likelihood = LikelihoodDescent(MOST_STEPS)
+        self._game = self.ideal(self.p, self.generator, start)
+        self._likelihood = likelihood(self.p, self.generator, start)
+        self.now, self.beside = next(self._game), next(self._likelihood)
+        self.path, self.path_beside = [self.now.js.value], [self.beside.js.value]
+
+    def changed(self, state: GameState) -> Screen[GameState]:
+        """Another stretch keeps the game; any other field begins it anew."""
+        if replace(state, view=self.state.view) != self.state or len(state.view) != 2:
+            return GameScreen(state)
+        self.state, self.view = state, (state.view[0], state.view[1])
+        return self
+
+    def step(self, who: str, n: int) -> bool:
+        """Move G on; each D* follows by itself. Likelihood stays where it has ended.
+
+        Raises
+        ------
+        ValueError
+            If a parameter leaves the range of the floats, or nobody has that name.
+        """
+        if who not in WHO:
+            raise ValueError(f"who must be {' or '.join(WHO)}; got {who!r}.")
+        for _ in range(n):
+            found = self._next()
+            if found is None:
+                return False
+            self.now, self.at = found, found.index
+            self.beside = next(self._likelihood, self.beside)
+            self.path.append(found.js.value)
+            self.path_beside.append(self.beside.js.value)
+        return self.at < MOST_STEPS
+
+    def _next(self) -> ExactStep | None:
+        try:
+            return next(self._game, None)
+        except TrainingDivergedError as fault:
+            raise ValueError(f"the game has left the range of the floats: {fault}") from None
+
+    def picture(self) -> Picture:
+        """p, the generators of both runs, D* and the JSD of every step so far."""
+        x = grid(self.view)
+        curves: dict[str, Any] = {
+            "p": self.p.log_prob(x).exp(),
+            "q": self._law(self.now).log_prob(x).exp(),
+            "likelihood": self._law(self.beside).log_prob(x).exp(),
+            "best": torch.sigmoid(self.now.state.critic(x)),
+            "path": self.path,
+            "path_likelihood": self.path_beside,
+        }
+        whole = view_of(self.p, self._law(self.now))
+        head = {"view": list(self.view), "whole": list(whole), "theta": self.now.theta.tolist()}
+        return Picture(head, {name: curve(each) for name, each in curves.items()})
+
+    def _law(self, step: ExactStep) -> Any:
+        return self.generator.law(step.theta)
+
+    def numbers(self) -> Iterator[Known]:
+        """The record of this step, then both losses of G against the D* that it faces."""
+        record, beside = self.now.record, self.beside.record
+        found: dict[str, Result | NotKnown] = {
+            "js": record.js,
+            "js_likelihood": beside.js,
+            "kl_likelihood": beside.divergences[KL.name],
+        }
+        if record.objective is not None:
+            found["gan"] = record.objective
+        yield {name: _plain(each) for name, each in found.items()}
+        yield dict(self._slopes())
+
+    def _slopes(self) -> Iterator[tuple[str, Result]]:
+        state = self.now.state
+        for name, entry in zip(PARAMETERS, state.slope.gradient.tolist(), strict=True):
+            yield name, _exact(entry, state.slope.error, name, "")
+        for name, loss in LOSSES.items():
+            found = replace(self.ideal, loss=loss).slope(state.critic, self.generator, state.theta)
+            yield f"loss_{name}", _exact(found.value, found.value_error, name, "nats")
+
+    def python(self) -> str:
+        """The game to this step, and the JSD there."""
+        state, loss = self.state, ""
+        imports = "from divkit.training.systems.ideal import IdealGame"
+        if LOSSES[state.loss] is not None:
+            imports += ", non_saturating"
+            loss = ", loss=non_saturating"
+        return (
+            f"import torch\n\nimport divkit\n{imports}\n\n"
+            f"p = divkit.parse_law({state.p!r})\n"
+            f"start = torch.tensor([{state.loc!r}, {state.scale!r}], dtype=torch.float64)\n"
+            f"game = IdealGame(rate={state.rate!r}, steps={max(1, self.at)}, "
+            f"inner={state.inner}{loss})\n"
+            "for step in game(p, divkit.gan.AffineGenerator(), start):\n"
+            f"    if step.index == {self.at}:\n"
+            "        print(step.js)\n"
+        )
+
+
+WHO = frozenset({"g", "both"})
+
+
+def _exact(value: float, error: float, name: str, unit: str) -> Result:
+    return Result.exact(value, error, "quadrature", _SLOPES, name=name, unit=unit)
+
+
+def _plain(number: Result | NotKnown) -> Result | NotKnown:
+    return replace(number, diagnostics={}) if isinstance(number, Result) else number

@@ -1,0 +1,115 @@
+// Play, pause, step, reset, and a scrubber over the last states with their own numbers.
+import { button } from "./controls.js";
+import { calm, el, empty } from "./dom.js";
+import { t } from "./words.js";
+
+const KEPT = 500;
+
+export class Playback {
+  // show(frame) draws a picture; who are the buttons of a step: ["both"], or ["d", "g", "both"].
+  constructor(lab, show, who = ["both"]) {
+    Object.assign(this, { lab, show });
+    this.forget();
+    this.playButton = button("play", () => this.#toggle(), { class: "primary", "aria-keyshortcuts": "Space" });
+    this.steps = who.map((name) => button(`step_${name}`, () => this.step(name)));
+    this.many = button("step_10", () => this.step("both", 10));
+    this.slider = el("input", {
+      type: "range", min: 0, max: 0, value: 0, "aria-label": t("playback.scrub"),
+      oninput: () => this.#scrub(+this.slider.value),
+    });
+    this.where = el("output", { class: "where" });
+    this.note = el("span", { class: "means" });
+    this.root = el("div", { class: "playback" },
+      el("div", { class: "controls" }, this.playButton, this.steps, this.many,
+        button("reset", () => lab.fresh())),
+      el("div", { class: "scrub" }, this.slider, this.where), this.note);
+  }
+
+  forget() {
+    this.frames = new Map();
+    this.values = new Map();
+    this.at = 0;
+    this.back = false;
+  }
+
+  fresh() {
+    this.forget();
+    this.#place();
+  }
+
+  frame(frame) {
+    // A picture that comes is shown, unless one looks at an older one.
+    const { step } = frame.head;
+    this.frames.delete(step);
+    this.frames.set(step, frame);
+    if (this.frames.size > KEPT) {
+      const [first] = this.frames.keys();
+      this.frames.delete(first);
+      this.values.delete(first);
+    }
+    if (this.back) return void this.#place();
+    this.at = step;
+    this.#place();
+    this.show(frame);
+  }
+
+  numbers({ seq, step, values }) {
+    const kept = this.values.get(step) ?? { seq, values: {} };
+    Object.assign(kept.values, values);
+    kept.seq = seq;
+    this.values.set(step, kept);
+    if (this.back) this.#restore();
+  }
+
+  playing(on) {
+    this.on = on;
+    empty(this.playButton, t(on ? "buttons.pause" : "buttons.play"));
+    if (on && this.back) {
+      this.back = false;
+      this.#latest();
+    }
+  }
+
+  step(who, n = 1) {
+    if (this.back) this.#latest();
+    this.back = false;
+    this.lab.step(who, n);
+  }
+
+  #toggle() {
+    this.lab.play(!this.on);
+  }
+
+  #latest() {
+    const steps = [...this.frames.keys()];
+    if (steps.length) this.#look(steps[steps.length - 1]);
+  }
+
+  #scrub(index) {
+    if (this.on) this.lab.play(false);
+    const steps = [...this.frames.keys()];
+    this.back = index < steps.length - 1;
+    if (steps.length) this.#look(steps[index]);
+  }
+
+  #look(step) {
+    this.at = step;
+    this.lab.figures.stepped(step);
+    this.#restore();
+    this.show(this.frames.get(step));
+    this.#place();
+  }
+
+  #restore() {
+    const kept = this.values.get(this.at);
+    if (kept) this.lab.figures.take({ seq: kept.seq, step: this.at, values: kept.values });
+  }
+
+  #place() {
+    const steps = [...this.frames.keys()];
+    this.slider.max = Math.max(0, steps.length - 1);
+    this.slider.value = Math.max(0, steps.indexOf(this.at));
+    this.where.textContent = t("playback.at", { step: this.at });
+    this.note.textContent = this.back ? t("playback.back") : calm.matches ? t("playback.calm") : "";
+  }
+}

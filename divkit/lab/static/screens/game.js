@@ -1,0 +1,86 @@
+// The ideal game: G descends against the exact D* of each step, maximum likelihood beside it.
+import { Chart } from "../chart.js";
+import { button, choiceField, numberField, rangeField, textField } from "../controls.js";
+import { el } from "../dom.js";
+import { Playback } from "../playback.js";
+import { t } from "../words.js";
+
+const TWO = "mixture(0.5: normal(-1.5, 0.6), 0.5: normal(1.5, 0.6))";
+
+export class Game {
+  constructor(lab) {
+    this.lab = lab;
+    this.moves = true;
+    this.presets = {
+      evolution: { p: "normal(0, 1)", loc: 3, scale: 0.6, rate: 0.8, inner: 1, loss: "minimax", view: [-6, 6] },
+      overrun: { p: "normal(0, 1)", loc: 2, scale: 1, rate: 0.5, inner: 20, loss: "minimax", view: [-14, 6] },
+      split: { p: TWO, loc: 3, scale: 0.6, rate: 0.5, inner: 1, loss: "minimax", view: [-6, 6] },
+      logD: { p: TWO, loc: 3, scale: 0.6, rate: 0.2, inner: 1, loss: "non_saturating", view: [-6, 6] },
+    };
+    this.#build();
+  }
+
+  #build() {
+    const { lab } = this;
+    this.playback = new Playback(lab, (frame) => this.#show(frame), ["both"]);
+    this.density = new Chart({ name: "game", height: 270, series: [
+      { name: "p", colour: "p", area: true }, { name: "q", colour: "q", dash: "dash", area: true },
+      { name: "likelihood", colour: "other", dash: "dots" }] });
+    this.decision = new Chart({ name: "best", height: 150, y: [0, 1], series: [{ name: "best", colour: "best" }] });
+    this.path = new Chart({ name: "path", height: 170, axis: "step", series: [
+      { name: "path", colour: "q" }, { name: "path_likelihood", colour: "other", dash: "dots" }] });
+    this.charts = [this.density, this.decision, this.path];
+    this.root = el("div", { class: "screen" },
+      el("section", { class: "stage", "aria-label": t("page.pictures") },
+        this.playback.root, this.charts.map((chart) => chart.root)),
+      el("section", { class: "panel", "aria-label": t("page.numbers") },
+        el("div", { class: "card" },
+          el("div", { class: "law p" }, textField(lab, "p")),
+          el("div", { class: "twins" },
+            numberField(lab, "loc", { low: -50, high: 50, step: 0.1 }),
+            numberField(lab, "scale", { low: 0.02, high: 50, step: 0.1 })),
+          choiceField(lab, "loss", ["minimax", "non_saturating"]),
+          rangeField(lab, "rate", { low: 0.05, high: 3, step: 0.05 }),
+          rangeField(lab, "inner", { low: 1, high: 40, step: 1, whole: true }),
+          el("p", { class: "lens" }, button("nearer", this.#zoom(2 / 3)), button("farther", this.#zoom(1.5)))),
+        el("div", { class: "card" },
+          lab.figures.table(["js", "gan", "slope_loc", "slope_scale"], t("page.numbers")),
+          el("details", { class: "more", open: true }, el("summary", {}, t("game.losses")),
+            lab.figures.table(["loss_minimax", "loss_non_saturating"], t("game.losses"))),
+          el("details", { class: "more", open: true }, el("summary", {}, t("game.beside")),
+            lab.figures.table(["js_likelihood", "kl_likelihood"], t("game.beside"))))));
+  }
+
+  #zoom(factor) {
+    return () => {
+      const [low, high] = this.lab.state.view ?? [-6, 6];
+      const [middle, half] = [(low + high) / 2, ((high - low) / 2) * factor];
+      this.lab.change({ view: [middle - half, middle + half].map((x) => Number(x.toPrecision(6))) });
+    };
+  }
+
+  fresh() {
+    this.playback.fresh();
+  }
+
+  frame(frame) {
+    this.playback.frame(frame);
+  }
+
+  numbers(message) {
+    this.playback.numbers(message);
+  }
+
+  playing(on) {
+    this.playback.playing(on);
+  }
+
+  #show({ head, arrays }) {
+    const { p, q, likelihood, best, path, path_likelihood } = arrays;
+    this.density.draw(head.view, { p, q, likelihood });
+    this.decision.draw(head.view, { best });
+    const last = Math.max(10, path.length - 1);
+    const steps = Float32Array.from(path, (_, k) => k);
+    this.path.draw([0, last], { path: { x: steps, y: path }, path_likelihood: { x: steps, y: path_likelihood } });
+  }
+}
