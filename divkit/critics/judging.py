@@ -35,11 +35,18 @@ _BOXES = {2: ((9, 14), (8, 13)), 3: ((5, 8), (4, 7))}
 
 
 def judges(
-    p: Law, q: Law, game: Game, *, draws: int = 2**17, rng: RandomState = 1
+    p: Law,
+    q: Law,
+    game: Game,
+    *,
+    draws: int = 2**17,
+    rng: RandomState = 1,
+    on_boxes: bool = True,
 ) -> tuple[Judge, Judge]:
     """Two judges of critics for laws that enter the game, with no node in common.
 
-    Of finite laws both sum over the same atoms: that sum is the expectation itself.
+    Of finite laws both sum over the same atoms: that sum is the expectation itself. Without
+    `on_boxes` nodes are draws in the plane and in space too, where densities are dear.
     """
     if is_discrete(p.support) and is_discrete(q.support):
         both = atoms(p, q)
@@ -48,7 +55,7 @@ def judges(
     if isinstance(p, Law1D) and isinstance(q, Law1D):
         plan = line_layout(p, q)
         return LineJudge(p, q, game, plan, _LINE[0]), LineJudge(p, q, game, plan, _LINE[1])
-    if p.dim <= 3 and (cells := boxes(p, q, 1e-9, 3_000_000)) is not None:
+    if on_boxes and p.dim <= 3 and (cells := boxes(p, q, 1e-9, 3_000_000)) is not None:
         a, b = ([cell_nodes(p, q, cells, k) for k in orders] for orders in _BOXES[p.dim])
         return NodeJudge(game, a[1], a[0], "quadrature"), NodeJudge(game, b[1], b[0], "quadrature")
     streams = as_generator(rng).spawn(2)

@@ -23,12 +23,12 @@ from divkit.training.measures.records import (
     Record,
     alarmed,
 )
-from divkit.training.measures.truth import bound, entering, fresh_fakes
+from divkit.training.measures.truth import bound, entering, fresh_fakes, is_dear
 from divkit.training.state import State
 from divkit.types import STANDARD_ERROR, Tensor
 
-_DRAWS, _MORE_DRAWS = 2**14, 2**17
-"""Of (p+q)/2, where no rule resolves both densities; a network's is a sum over its preimages."""
+_DRAWS, _MORE = 2**14, 2**17
+"""Of (p+q)/2, where no rule resolves both densities; fewer of densities that are dear."""
 
 
 def member_record(training: Setup, state: State, e: int) -> Record:
@@ -102,8 +102,9 @@ def judged(
         return None, None, None, None
     if not isinstance(game, Game):
         return (*mean_difference(training, critic, p, law), None, None)
-    draws = _DRAWS if isinstance(law, Calculating) else _MORE_DRAWS
-    look = judges(*entering(training.loss, p, law, training.critic.pack), game, draws=draws)[0]
+    dear = isinstance(law, Calculating) or is_dear(law)
+    laws, draws = entering(training.loss, p, law, training.critic.pack), _DRAWS if dear else _MORE
+    look = judges(*laws, game, draws=draws, on_boxes=not dear)[0]
 
     def seen(x: Tensor) -> Tensor:
         if training.loss.paired:
