@@ -13,6 +13,7 @@ from typing import Any
 from divkit.choices import choice
 
 SIMULTANEOUS = "simultaneous"
+EXTRAGRADIENT = "extragradient"
 CRITICS = "critics"
 """Marks a choice that is the critic's: a training without one refuses it."""
 
@@ -29,9 +30,9 @@ class Schedule:
     n_critic: int = choice(1, "Critic steps for one of G.", least=1, critics=True)
     order: str = choice(
         "alternating",
-        "alternating (G answers the new D) or simultaneous.",
+        "alternating (G answers the new D), simultaneous or extragradient.",
         metavar="MODE",
-        among=("alternating", SIMULTANEOUS),
+        among=("alternating", SIMULTANEOUS, EXTRAGRADIENT),
         critics=True,
     )
     unroll: int = choice(0, "Critic steps that G looks ahead.", least=0, critics=True)
@@ -41,8 +42,18 @@ class Schedule:
 
     @property
     def simultaneous(self) -> bool:
-        """Whether both sides move at once."""
-        return self.order == SIMULTANEOUS
+        """Whether both sides move at once, from one state."""
+        return self.order in (SIMULTANEOUS, EXTRAGRADIENT)
+
+    @property
+    def extrapolates(self) -> bool:
+        """Whether a step is taken with the slopes at the end of a trial step."""
+        return self.order == EXTRAGRADIENT
+
+    @property
+    def looks(self) -> int:
+        """Minibatches of a step of G."""
+        return 2 if self.extrapolates else self.n_critic
 
     @property
     def measured(self) -> str:
@@ -70,7 +81,7 @@ class Config(Schedule):
     activation: str = choice("relu", "relu (leaky) or tanh.")
     components: int = choice(8, "Of a mixture generator.", least=1)
     pack: int = choice(1, "Points that the critic sees at once.", least=1, critics=True)
-    optimiser: str = choice("adam", "adam or sgd.")
+    optimiser: str = choice("adam", "adam, sgd, optimistic-adam, optimistic-sgd.")
     rate: float = choice(1e-3, "Step size of G.")
     critic_rate: float = choice(1e-3, "Step size of D.", critics=True)
     beta1: float = choice(0.5, "Adam's first decay.")

@@ -21,7 +21,14 @@ from divkit.generators import (
 )
 from divkit.training.batches import every_atom, fresh_draws, rows_of
 from divkit.training.dirac.games import DiracGame, dirac_games
-from divkit.training.dirac.play import Alternating, Simultaneous, play_dirac, trajectory
+from divkit.training.dirac.play import (
+    Alternating,
+    Extragradient,
+    OptimisticUpdate,
+    Simultaneous,
+    play_dirac,
+    trajectory,
+)
 from divkit.training.gan.api import train_gan
 from divkit.training.gan.critic import AutogradCritic, NetworkCritic
 from divkit.training.gan.lipschitz import Clipping, GradientPenalty, lipschitz_critic
@@ -34,7 +41,7 @@ from divkit.training.measures.records import Record
 from divkit.training.measures.sampled import SampledJS, sampled_js
 from divkit.training.measures.tables import from_table, to_table
 from divkit.training.measures.truth import Truth
-from divkit.training.optimisers import SGD, AdamOptimiser
+from divkit.training.optimisers import SGD, AdamOptimiser, Optimistic
 from divkit.training.options import Options, Penalties, Ramp
 from divkit.training.run import Observer, run
 from divkit.training.state import State, TrainingDivergedError
@@ -53,6 +60,7 @@ from divkit.training.systems.system import (
 )
 from divkit.training.systems.training import SystemTraining
 from divkit.training.systems.vae import VAE
+from divkit.training.torch_optimisers import TorchOptimiser
 from divkit.training.trainable import Trainable, TrainingStep
 
 Adam = AdamOptimiser
@@ -88,6 +96,7 @@ __all__ = [
     "DiracGame",
     "DivergedError",
     "Duel",
+    "Extragradient",
     "FixedCritic",
     "FlowGenerator",
     "FoldedLaw",
@@ -111,6 +120,8 @@ __all__ = [
     "NetworkCritic",
     "NetworkGenerator",
     "Observer",
+    "Optimistic",
+    "OptimisticUpdate",
     "Options",
     "Penalties",
     "PolynomialGenerator",
@@ -126,6 +137,7 @@ __all__ = [
     "State",
     "SystemStep",
     "SystemTraining",
+    "TorchOptimiser",
     "Trainable",
     "TrainingDivergedError",
     "TrainingStep",

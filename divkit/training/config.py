@@ -23,7 +23,7 @@ from divkit.training.gan.training import GanTraining
 from divkit.training.losses import LOSSES, Loss, smoothed
 from divkit.training.measures.recorder import Recorder
 from divkit.training.measures.truth import Truth
-from divkit.training.optimisers import SGD, AdamOptimiser, Optimiser
+from divkit.training.optimisers import SGD, AdamOptimiser, Optimiser, Optimistic
 from divkit.training.options import Options, Penalties, Ramp
 from divkit.training_config import Config
 
@@ -75,7 +75,8 @@ def _loss(config: Config) -> Loss:
 
 def _optimiser(config: Config, rate: float) -> Optimiser:
     made = OPTIMISERS[config.optimiser](rate, config.beta1)
-    if not isinstance(made, AdamOptimiser) and config.beta1 != Config.beta1:
+    inner = made.inner if isinstance(made, Optimistic) else made
+    if not isinstance(inner, AdamOptimiser) and config.beta1 != Config.beta1:
         raise ValueError(
             f"beta1 is Adam's, and optimiser is {config.optimiser!r}; got {config.beta1!r}. "
             "Leave it out."
@@ -91,6 +92,11 @@ def _critic(config: Config, p: Law) -> NetworkCritic:
 OPTIMISERS: Registry[Callable[[float, float], Optimiser]] = Registry("optimiser")
 OPTIMISERS.register("adam", lambda rate, beta1: AdamOptimiser(rate, (beta1, 0.999)))
 OPTIMISERS.register("sgd", lambda rate, beta1: SGD(rate))
+for _name in tuple(OPTIMISERS):
+    OPTIMISERS.register(
+        f"optimistic-{_name}",
+        lambda rate, beta1, inner=OPTIMISERS[_name]: Optimistic(inner(rate, beta1)),  # type: ignore[misc]  # a default that is bound now
+    )
 
 
 @dataclass(frozen=True)

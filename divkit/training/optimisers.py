@@ -103,3 +103,32 @@ class SGD:
             return torch.add(theta, slope, alpha=-rate), moments
         velocity = torch.add(slope, moments[0], alpha=self.momentum)
         return torch.add(theta, velocity, alpha=-rate), (velocity,)
+
+
+@dataclass(frozen=True)
+class Optimistic:
+    """Another optimiser's step twice, less the step before: θ + 2Δ_k − Δ_{k−1}, Δ_0 = Δ_1.
+
+    Where two sides turn about each other the step before tells where the other one goes, so that
+    steps spiral in that would flee (Daskalakis et al. 2018, equations 5 and 6, algorithm 1).
+    """
+
+    inner: Optimiser
+
+    @property
+    def rate(self) -> float:
+        """The step size at the start."""
+        return self.inner.rate
+
+    def begin(self, theta: Tensor) -> Moments:
+        """The inner moments, and a step before of zero."""
+        return (*self.inner.begin(theta), torch.zeros_like(theta))
+
+    def step(
+        self, theta: Tensor, slope: Tensor, moments: Moments, count: int, rate: float
+    ) -> tuple[Tensor, Moments]:
+        """One step; the first is the inner optimiser's."""
+        moved, kept = self.inner.step(theta, slope, moments[:-1], count, rate)
+        by = moved - theta
+        before = by if count == 1 else moments[-1]
+        return moved + (by - before), (*kept, by)

@@ -124,7 +124,8 @@ class Options(Schedule):
     batch : real points, and fakes, of a step.
     seeds : one run each, all trained as one batched computation.
     n_critic : steps of D for one of G.
-    order : "alternating" (G answers the new D) or "simultaneous" (both move from one state).
+    order : "alternating" (G answers the new D), "simultaneous" (both move from one state) or
+        "extragradient" (both move with the slopes at the end of a trial step).
     generator_rate, critic_rate : the optimisers.
     decay : factor on both rates, over the training.
     penalties : R1, R2, gradient penalty, clipping, spectral norm.
@@ -155,7 +156,7 @@ class Options(Schedule):
             raise ValueError(f"seeds must be ints of at least 0; got {self.seeds!r}.")
         require_among(self)
         if self.simultaneous and (self.n_critic > 1 or self.unroll):
-            raise ValueError("order='simultaneous' moves both sides once: n_critic=1, unroll=0.")
+            raise ValueError(f"order={self.order!r} moves both sides once: n_critic=1, unroll=0.")
         if not 0 <= self.average < 1:
             raise ValueError(f"average must be in [0, 1); got {self.average!r}.")
         for name in ("noise", "decay"):
@@ -191,11 +192,23 @@ def descended(
     k, rule = state.step, options.generator_rate
     rate = options.decay(k / options.steps) * rule.rate
     theta, moments = rule.step(state.generator, slope, state.generator_moments, k + 1, rate)
-    kept = options.average
-    average = torch.lerp(theta, state.average, kept) if kept else theta
-    after = State(k + 1, theta, critic, average, moments, critic_moments)
+    moved = State(k, theta, critic, state.average, moments, critic_moments)
+    return settled(moved, options, state.average, **advice)
+
+
+def settled(moved: State, options: Options, average: Tensor, **advice: str) -> State:
+    """The state at the end of a step that moved both sides, G's average with it.
+
+    Raises
+    ------
+    OutOfRangeError
+        If a parameter leaves the range; with the advice, where it is given.
+    """
+    kept, theta = options.average, moved.generator
+    mean = torch.lerp(theta, average, kept) if kept else theta
+    after = replace(moved, step=moved.step + 1, average=mean)
     if not after.finite:
-        raise OutOfRangeError(k + 1, "a parameter", **advice)
+        raise OutOfRangeError(after.step, "a parameter", **advice)
     return after
 
 

@@ -26,6 +26,8 @@ from divkit.training.dirac import games as dirac
 from divkit.training.dirac.games import DiracGame, jacobian
 from divkit.training.dirac.play import (
     Alternating,
+    Extragradient,
+    OptimisticUpdate,
     Simultaneous,
     Update,
     step_eigenvalues,
@@ -41,7 +43,8 @@ SIMULTANEOUS = Simultaneous(RATE)
 @check(
     "dirac-flow",
     statement="The Dirac-GAN circles: eigenvalues ±i/2 (WGAN ±i), simultaneous steps flee, "
-    "alternating ones circle, the non-saturating flow creeps in as 8/t.",
+    "alternating ones circle, extragradient and optimistic ones spiral in, the non-saturating "
+    "flow creeps in as 8/t.",
     formula=r"\lambda=\pm f'(0)\,i,\quad\frac{r_{k+1}^2}{r_k^2}=1+h^2\sigma(-\theta\psi)^2,\quad"
     r"r^2\to\frac{8}{t}\;\mathrm{(non\!-\!saturating)}",
     left="Jacobians by autograd, trajectories of 500 steps, flows by a Runge–Kutta rule",
@@ -55,6 +58,7 @@ def dirac_flow(context: Context) -> Evidence:
     for game, speed in ((dirac.gan(), 0.5), (dirac.non_saturating(), 0.5), (dirac.wgan(), 1.0)):
         rows += _spectrum_rows(game.label, jacobian(game), (speed * 1j, -speed * 1j))
         rows += _alternating_rows(game, speed)
+        rows += _inward_rows(game, speed)
     rows += [*_ratio_rows(), *_conserved_rows()]
     turns = 1200 if context.full else 300
     rows.append(equal("non-saturating: 8 Δ(1/r²)/Δt", creep(turns), 1.0))
@@ -91,6 +95,22 @@ def _alternating_rows(game: DiracGame, speed: float) -> list[Comparison]:
             equal(f"{game.label}, alternating {n}: Re λ", float(values.real[0]), cosine, 1e-14)
         )
     return rows
+
+
+def _inward_rows(game: DiracGame, speed: float) -> list[Comparison]:
+    """|1 + hλ + (hλ)²| of extragradient steps, the larger root of optimistic ones."""
+    x = RATE * speed
+    looked = step_eigenvalues(game, Extragradient(RATE)).abs().max()
+    kept = step_eigenvalues(game, OptimisticUpdate(RATE)).abs().max()
+    flow = 1 + 2j * x
+    root = abs(0.5 * (flow + cmath.sqrt(flow * flow - 4j * x)))
+    return [
+        equal(
+            f"{game.label}, extragradient: largest |λ|",
+            float(looked), math.sqrt(1 - x**2 + x**4), 1e-14,
+        ),
+        equal(f"{game.label}, optimistic: largest |λ|", float(kept), root, 1e-13),
+    ]  # fmt: skip
 
 
 def _ratio_rows() -> list[Comparison]:

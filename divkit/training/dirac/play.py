@@ -7,6 +7,11 @@ v is at right angles to z with |v| = f'(θψ)|z|, so that each step multiplies �
     [1, −hs; 0, 1] · [1, 0; nhs, 1],   λ = 1 − α²/2 ± √((1 − α²/2)² − 1),   α = √n h f'(0),
 
 s = f'(0), of modulus 1 while α ≤ 2 (Mescheder, Geiger, Nowozin 2018, lemmas 2.3 and 2.4).
+
+With an eigenvalue λ of J, an extragradient step z + hv(z + hv(z)) has 1 + hλ + (hλ)², of modulus
+√(1 − x² + x⁴) at λ = ±ix/h: below 1 while 0 < x < 1 (Korpelevich 1976; Gidel et al. 2019). An
+optimistic one, z_{k+1} = z_k + 2hv(z_k) − hv(z_{k−1}), has the roots of μ² − (1 + 2hλ)μ + hλ,
+within the unit circle while 0 < x < 1/√3 (Daskalakis et al. 2018).
 """
 
 from __future__ import annotations
@@ -28,13 +33,20 @@ from divkit.types import Tensor
 class Update(Protocol):
     """A frozen rule that moves (θ, ψ) by one step."""
 
-    def __call__(self, game: DiracGame, theta: Tensor, psi: Tensor) -> Pair:
-        """The next point."""
+    @property
+    def remembers(self) -> bool:
+        """Whether it looks at the point before; derive from it to have the default."""
+        return False
+
+    def __call__(
+        self, game: DiracGame, theta: Tensor, psi: Tensor, before: Pair | None = None
+    ) -> Pair:
+        """The next point; `before` is the one before (θ, ψ), None at the start."""
         ...
 
 
 @dataclass(frozen=True)
-class Simultaneous:
+class Simultaneous(Update):
     """Both move at once, from the same point, by `rate` times the field."""
 
     rate: float = 0.2
@@ -42,14 +54,16 @@ class Simultaneous:
     def __post_init__(self) -> None:
         positive("rate", self.rate)
 
-    def __call__(self, game: DiracGame, theta: Tensor, psi: Tensor) -> Pair:
+    def __call__(
+        self, game: DiracGame, theta: Tensor, psi: Tensor, before: Pair | None = None
+    ) -> Pair:
         """z + hv(z), ψ clipped where the game clips."""
         down, up = game.field(theta, psi)
         return theta + self.rate * down, game.project(psi + self.rate * up)
 
 
 @dataclass(frozen=True)
-class Alternating:
+class Alternating(Update):
     """ψ takes `critic_steps` steps, then θ one that sees them.
 
     Raises
@@ -66,20 +80,72 @@ class Alternating:
         if self.critic_steps < 1:
             raise ValueError(f"critic_steps must be at least 1; got {self.critic_steps!r}.")
 
-    def __call__(self, game: DiracGame, theta: Tensor, psi: Tensor) -> Pair:
+    def __call__(
+        self, game: DiracGame, theta: Tensor, psi: Tensor, before: Pair | None = None
+    ) -> Pair:
         """The critic first, as in every GAN's loop."""
         for _ in range(self.critic_steps):
             psi = game.project(psi + self.rate * game.field(theta, psi)[1])
         return theta + self.rate * game.field(theta, psi)[0], psi
 
 
+@dataclass(frozen=True)
+class Extragradient(Update):
+    """Both move with the field at the end of a trial step: z + hv(z + hv(z))."""
+
+    rate: float = 0.2
+
+    def __post_init__(self) -> None:
+        positive("rate", self.rate)
+
+    def __call__(
+        self, game: DiracGame, theta: Tensor, psi: Tensor, before: Pair | None = None
+    ) -> Pair:
+        """The trial step, then the step; ψ clipped after both where the game clips."""
+        down, up = game.field(theta, psi)
+        trial = theta + self.rate * down, game.project(psi + self.rate * up)
+        down, up = game.field(*trial)
+        return theta + self.rate * down, game.project(psi + self.rate * up)
+
+
+@dataclass(frozen=True)
+class OptimisticUpdate(Update):
+    """Both move by twice the field less the one before: z + 2hv(z) − hv(z_before).
+
+    The first step is a simultaneous one.
+    """
+
+    rate: float = 0.2
+
+    def __post_init__(self) -> None:
+        positive("rate", self.rate)
+
+    @property
+    def remembers(self) -> bool:
+        """It does."""
+        return True
+
+    def __call__(
+        self, game: DiracGame, theta: Tensor, psi: Tensor, before: Pair | None = None
+    ) -> Pair:
+        """The step, ψ clipped where the game clips."""
+        now = game.field(theta, psi)
+        then = now if before is None else game.field(*before)
+        down, up = (2 * a - b for a, b in zip(now, then, strict=True))
+        return theta + self.rate * down, game.project(psi + self.rate * up)
+
+
 @dataclass(frozen=True, eq=False)
 class DiracState:
-    """A point after so many steps; θ and ψ have the shape of the starts."""
+    """A point after so many steps; θ and ψ have the shape of the starts.
+
+    `before` is the point before it, None at the start.
+    """
 
     step: int
     theta: Tensor
     psi: Tensor
+    before: Pair | None = None
 
     @property
     def radius2(self) -> Tensor:
@@ -102,7 +168,8 @@ class DiracTraining(Trainable[DiracState, Tensor]):
 
     def step(self, state: DiracState) -> DiracState:
         """One step of the rule."""
-        return DiracState(state.step + 1, *self.update(self.game, state.theta, state.psi))
+        here = state.theta, state.psi
+        return DiracState(state.step + 1, *self.update(self.game, *here, state.before), here)
 
     def measure(self, state: DiracState) -> tuple[Tensor]:
         """The squared distance from the equilibrium."""
@@ -151,10 +218,18 @@ def trajectory(
 
 
 def step_eigenvalues(game: DiracGame, update: Update) -> Tensor:
-    """Eigenvalues (2,) of one step's Jacobian at (0, 0), by autograd."""
-    matrix: Tensor = torch.autograd.functional.jacobian(
-        lambda z: torch.stack(update(game, z[0], z[1])), torch.zeros(2, dtype=torch.float64)
-    )
+    """Eigenvalues of one step's Jacobian at (0, 0), by autograd.
+
+    There are two; four for a rule that remembers, whose step moves (z, z_before) to (z', z).
+    """
+
+    def moved(z: Tensor) -> Tensor:
+        if not update.remembers:
+            return torch.stack(update(game, z[0], z[1]))
+        return torch.stack([*update(game, z[0], z[1], (z[2], z[3])), z[0], z[1]])
+
+    start = torch.zeros(4 if update.remembers else 2, dtype=torch.float64)
+    matrix: Tensor = torch.autograd.functional.jacobian(moved, start)
     found: Tensor = torch.linalg.eigvals(matrix)
     return found
 

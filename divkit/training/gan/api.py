@@ -26,6 +26,7 @@ from divkit.generators.network import NetworkGenerator
 from divkit.training.batches import fixed_sample
 from divkit.training.gan.critic import AutogradCritic, NetworkCritic, PlayedCritic
 from divkit.training.gan.spectral import SpectralCritic
+from divkit.training.gan.torch_rates import torch_rates
 from divkit.training.gan.training import GanTraining
 from divkit.training.losses import LOSSES, Loss
 from divkit.training.measures.recorder import Recorder
@@ -44,6 +45,8 @@ def train_gan(
     recorder: Recorder | None = None,
     every: int = 500,
     data: int | None = None,
+    optimizer: Any = None,
+    scheduler: Any = None,
     checkpoints: Checkpoints | None = None,
     save_every: int = 1000,
     resume: bool = False,
@@ -64,6 +67,11 @@ def train_gan(
     recorder : what is measured at a recorded step.
     every : steps between records; the start and the last step are recorded too.
     data : train on this many points of p, drawn once; fresh draws where None.
+    optimizer : of torch.optim, in place of `generator_rate` and `critic_rate`: a class, a partial
+        of one, or an instance that holds a module's parameters; one for both sides, or a pair for
+        the generator and the critic.
+    scheduler : of torch.optim.lr_scheduler, a partial or a pair of them; a step follows each of
+        the optimizer's.
     checkpoints, save_every : where states are saved, and how often; the last one is.
     resume : go on from the newest checkpoint.
     observers : called with every `TrainingStep`, of those without records too.
@@ -80,6 +88,7 @@ def train_gan(
     >>> last.index, last.js.kind
     (20, 'quadrature')
     """
+    choices |= torch_rates((generator, critic), optimizer, scheduler, choices)
     training = set_up(as_law(p), game, generator, critic, chosen(options, choices), data)
     if recorder is not None:
         training = replace(training, recorder=recorder)

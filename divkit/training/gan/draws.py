@@ -74,16 +74,16 @@ class Draws:
         return {**self.__dict__, "_block": -1, "_held": []}
 
     def __call__(self, step: int) -> list[Minibatch]:
-        """The minibatches of a step, one for each step of D."""
+        """The minibatches of a step, one for each step of D, or for each look at the slopes."""
         o = self.options
-        per = max(1, _ROWS // (o.batch * o.n_critic))
+        per = max(1, _ROWS // (o.batch * o.looks))
         block, at = divmod(step, per)
         if block != self._block:
             self._held, self._block = self._draw(block, per), block
-        return self._held[at * o.n_critic : (at + 1) * o.n_critic]
+        return self._held[at * o.looks : (at + 1) * o.looks]
 
     def _draw(self, block: int, steps: int) -> list[Minibatch]:
-        o, count = self.options, steps * self.options.n_critic
+        o, count = self.options, steps * self.options.looks
         members = [self._member(e, block, count * o.batch) for e in range(len(o.seeds))]
         kinds = [self._stacked(parts, count) for parts in zip(*members, strict=True)]
         return [Minibatch(*parts) for parts in zip(*kinds, strict=True)]

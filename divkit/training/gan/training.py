@@ -3,6 +3,9 @@ r"""The training of a GAN, one step for every game: D climbs V, G descends its l
     n_critic times: θ_D += step(∇V(θ_D) − ∇penalties)
     θ_G −= step(∇loss(θ_G)), with the critic as it is now (alternating) or was (simultaneous)
 
+An extragradient step is a simultaneous one that is taken with the slopes at the end of a trial
+step, on a minibatch of their own (Gidel et al. 2019, algorithms 1 and 4).
+
 Leading dimensions are runs: E seeds train as one batched computation. G answers on the fakes of
 the last step of D, so that its forward sweep is not made twice. No graph is built where generator
 and critic write their derivatives out.
@@ -11,7 +14,7 @@ and critic write their derivatives out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -28,7 +31,7 @@ from divkit.training.gan.setup import Setup
 from divkit.training.gan.unrolled import unrolled_slope
 from divkit.training.losses import Loss
 from divkit.training.measures.records import Record
-from divkit.training.options import descended
+from divkit.training.options import descended, settled
 from divkit.training.state import OutOfRangeError, State, in_range
 from divkit.training.trainable import Trainable
 from divkit.types import Tensor
@@ -76,34 +79,63 @@ class GanTraining(Setup, Trainable[State, Record]):
         loss, critic, o = self.loss, self.critic, self.options
         k, t = state.step, state.step / o.steps
         theta_g, theta_d, moments_d = state.generator, state.critic, state.critic_moments
-        noise, decay = o.noise(t), o.decay(t)
+        if o.extrapolates:
+            return self._extrapolated(state, t)
 
         for j, batch in enumerate(self.draws(k)):  # D climbs V
-            fakes = self._push(theta_g, batch.latent)
-            x, y = noised(batch, fakes.x, noise)  # (E, n, d), (E, m, d)
-            a, b = weights(self, x, fakes)  # (n/pack,), (m/pack,) or (E, m)
-            sweep = critic.sweep(theta_d, torch.cat([x, y], -2))
-            real, fake = sweep.logits.split_with_sizes([a.shape[-1], b.shape[-1]], -1)
-            slope = -sweep.pull(torch.cat(loss.climb(real, fake, a, b), -1))
-            for penalty in penalties(self, t, theta_d, sweep, (x, y), (a, b), batch.mix):
-                slope = slope + penalty
+            seen = self._seen(theta_g, theta_d, batch, t)
             theta_d, moments_d = o.critic_rate.step(
-                theta_d, slope, moments_d, k * o.n_critic + j + 1, decay * o.critic_rate.rate
-            )
+                theta_d, seen.slope, moments_d, k * o.n_critic + j + 1,
+                o.decay(t) * o.critic_rate.rate,
+            )  # fmt: skip
             theta_d = clipped(theta_d, o.penalties.clip)
 
-        if not in_range(fakes.x, sweep.logits):
+        fakes, b = seen.fakes, seen.weight
+        if not in_range(fakes.x, seen.sweep.logits):
             raise OutOfRangeError(k, "a fake or an output of D")
         if o.unroll:  # G descends its loss
-            down = unrolled_slope(self, theta_g, theta_d, batch, x, t)
+            down = unrolled_slope(self, theta_g, theta_d, batch, seen.x, t)
         elif o.simultaneous:  # against the critic as it was
-            down = fakes.back(*answer(loss, sweep, real, fake, fakes, b))
+            down = seen.down(loss)
         else:
-            if loss.paired:
-                real = critic.logits(theta_d, x)
-            sweep = critic.sweep(theta_d, y)
+            real = critic.logits(theta_d, seen.x) if loss.paired else seen.real
+            sweep = critic.sweep(theta_d, seen.y)
             down = fakes.back(*answer(loss, sweep, real, sweep.logits, fakes, b))
         return descended(state, o, down, theta_d, moments_d)
+
+    def _seen(self, theta_g: Tensor, theta_d: Tensor, batch: Minibatch, t: float) -> Seen:
+        """One sweep of D over a minibatch, and the slope of penalties − V, which D descends."""
+        fakes = self._push(theta_g, batch.latent)
+        x, y = noised(batch, fakes.x, self.options.noise(t))  # (E, n, d), (E, m, d)
+        a, b = weights(self, x, fakes)  # (n/pack,), (m/pack,) or (E, m)
+        sweep = self.critic.sweep(theta_d, torch.cat([x, y], -2))
+        real, fake = sweep.logits.split_with_sizes([a.shape[-1], b.shape[-1]], -1)
+        slope = -sweep.pull(torch.cat(self.loss.climb(real, fake, a, b), -1))
+        for penalty in penalties(self, t, theta_d, sweep, (x, y), (a, b), batch.mix):
+            slope = slope + penalty
+        return Seen(fakes, x, y, b, sweep, real, fake, slope)
+
+    def _extrapolated(self, state: State, t: float) -> State:
+        """A trial step, and one from the same state with the slopes at its end."""
+        o, at = self.options, state
+        for j, batch in enumerate(self.draws(state.step)):
+            seen = self._seen(at.generator, at.critic, batch, t)
+            if not in_range(seen.fakes.x, seen.sweep.logits):
+                raise OutOfRangeError(state.step, "a fake or an output of D")
+            count, decay = 2 * state.step + j + 1, o.decay(t)
+            theta_g, moments_g = o.generator_rate.step(
+                state.generator, seen.down(self.loss), at.generator_moments, count,
+                decay * o.generator_rate.rate,
+            )  # fmt: skip
+            theta_d, moments_d = o.critic_rate.step(
+                state.critic, seen.slope, at.critic_moments, count, decay * o.critic_rate.rate
+            )
+            theta_d = clipped(theta_d, o.penalties.clip)
+            at = replace(
+                state, generator=theta_g, critic=theta_d, generator_moments=moments_g,
+                critic_moments=moments_d,
+            )  # fmt: skip
+        return settled(at, o, state.average)
 
     @own_rules
     def measure(self, state: State) -> tuple[Record, ...]:
@@ -126,6 +158,33 @@ class GanTraining(Setup, Trainable[State, Record]):
     def law(self, state: State, member: int = 0) -> Law | None:
         """The generator's law as a Distribution, where it is known."""
         return self.generator.law(state.average[member].double())
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A critic's sweep over real points x and then fakes y, in one minibatch.
+
+    Attributes
+    ----------
+    fakes, x, y : fakes as they were made, and both kinds of points as D sees them.
+    weight : of the outputs on fakes.
+    sweep, real, fake : the sweep, and its outputs on both kinds.
+    slope : of what D descends, in its parameters (E, P).
+    """
+
+    fakes: Fakes
+    x: Tensor
+    y: Tensor
+    weight: Tensor
+    sweep: CriticSweep
+    real: Tensor
+    fake: Tensor
+    slope: Tensor
+
+    def down(self, loss: Loss) -> Tensor:
+        """The slope of G's loss against this critic, in its parameters (E, P)."""
+        parts = answer(loss, self.sweep, self.real, self.fake, self.fakes, self.weight)
+        return self.fakes.back(*parts)
 
 
 def noised(batch: Minibatch, y: Tensor, noise: float) -> tuple[Tensor, Tensor]:
