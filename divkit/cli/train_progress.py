@@ -95,7 +95,8 @@ def shown(total: int) -> Iterator[Any]:
 
 def record_line(record: Record) -> str:
     """Write V, its bound and the JSD of a record in one line."""
-    limit = "unknown" if record.bound is None else number(record.bound.value, 6)
+    limit = "unknown" if record.bounded else "none: losses without a theorem"
+    limit = limit if record.bound is None else number(record.bound.value, 6)
     sure = " (estimate)" if record.js.is_estimate else ""
     sure += f" ({record.js.side()})" if record.js.one_sided else ""
     sure += f" ({record.words})" if record.words else ""

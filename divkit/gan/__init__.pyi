@@ -43,6 +43,7 @@ from divkit.training.measures.tables import from_table, to_table
 from divkit.training.measures.truth import Truth
 from divkit.training.optimisers import SGD, AdamOptimiser, Optimistic
 from divkit.training.options import Options, Penalties, Ramp
+from divkit.training.own_loss import OwnLoss, own_loss
 from divkit.training.run import Observer, run
 from divkit.training.state import State, TrainingDivergedError
 from divkit.training.store.checkpoints import CheckpointError, Checkpoints
@@ -123,6 +124,7 @@ __all__ = [
     "Optimistic",
     "OptimisticUpdate",
     "Options",
+    "OwnLoss",
     "Penalties",
     "PolynomialGenerator",
     "ProbabilisticPCA",
@@ -154,6 +156,7 @@ __all__ = [
     "measure",
     "minimax",
     "non_saturating",
+    "own_loss",
     "play_dirac",
     "rows_of",
     "run",

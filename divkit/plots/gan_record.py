@@ -53,6 +53,8 @@ def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
     known = [(r.step, r.value) for r in records if r.value is not None]
     if known:
         axes.plot(*zip(*known, strict=True), color=GREEN, linewidth=1.2, label="V on nodes")
+    if not all(record.bounded for record in records):
+        axes.plot([], [], color=BLUE, linestyle="none", label="no bound: losses without a theorem")
     _draw_bound(axes, records)
     axes.set_xlabel("step of G")
     axes.set_ylabel("value (nats)" if records[0].bound is not None else "value")

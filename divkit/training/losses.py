@@ -15,6 +15,7 @@ bounded, so that the maximum is that of `divkit.games`, which train a squashed o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -110,6 +111,15 @@ class Loss(Remade):
     def generator_loss(self, real: Tensor, fake: Tensor, b: Tensor) -> Tensor:
         """E_q g (...,)."""
         return (b * self.on_g(self.outputs(real, fake)[1])).sum(-1)
+
+    def estimate(self, real: Tensor, fake: Tensor, batch: int) -> tuple[float, float | None]:
+        """V at outputs (n,) on fresh points, and its standard error, whatever the batches."""
+        on, off = self.outputs(real, fake)
+        a, b = self.on_p(on), self.on_q(off)
+        if self.paired:  # the two payoffs of a pair are one draw
+            return float((a + b).mean()), float((a + b).std()) / math.sqrt(len(a))
+        spread = math.sqrt(float(a.var() / len(a) + b.var() / len(b)))
+        return float(a.mean() + b.mean()), spread
 
     def _slope(self, k: int, c: Tensor) -> Tensor:
         if self.slopes is not None:

@@ -112,13 +112,17 @@ class TorchOptimiser:
         )
 
     def _made(self, parameter: nn.Parameter) -> Optimizer:
+        said = ""
         try:
-            return self.make([parameter])
+            made = self.make([parameter])
         except TypeError as fault:
-            raise ValueError(
-                f"optimizer must make a torch optimiser of parameters, as torch.optim.Adam or "
-                f"functools.partial(torch.optim.SGD, lr=0.1) do; got {self.make!r}: {fault}"
-            ) from fault
+            made, said = None, f": {fault}"
+        if isinstance(made, Optimizer):
+            return made
+        raise ValueError(
+            "optimizer must make a torch optimiser of parameters, as torch.optim.Adam or "
+            f"functools.partial(torch.optim.SGD, lr=0.1) do; got {self.make!r}{said}."
+        )
 
     @cached_property
     def _walk(self) -> _Schedule:

@@ -49,7 +49,7 @@ def test_old_records_are_read_whole(name, tmp_path):
     assert all("format" not in line for line in lines)
     assert old.rows() == lines
     records = [Record.from_dict(row) for row in lines]
-    unsaid = {"generator": None}
+    unsaid = {"generator": None, "bounded": True}
     assert [record.to_dict() for record in records] == [line | unsaid for line in lines]
     assert records[0].held_out_value == lines[0]["held_out_value"]
 

@@ -28,16 +28,16 @@ from divkit.training.gan.critic import AutogradCritic, NetworkCritic, PlayedCrit
 from divkit.training.gan.spectral import SpectralCritic
 from divkit.training.gan.torch_rates import torch_rates
 from divkit.training.gan.training import GanTraining
-from divkit.training.losses import LOSSES, Loss
 from divkit.training.measures.recorder import Recorder
 from divkit.training.options import Options, Ramp, chosen
+from divkit.training.own_loss import Pays, as_loss
 from divkit.training.run import Observer, SavedStep, followed
 from divkit.training.store.checkpoints import Checkpoints
 
 
 def train_gan(
     p: Any,
-    game: str | Loss = "gan",
+    game: Pays = "gan",
     *,
     generator: Generator | nn.Module | None = None,
     critic: PlayedCritic | Model | nn.Module | None = None,
@@ -58,7 +58,8 @@ def train_gan(
     Parameters
     ----------
     p : the law of the data.
-    game : a name of `divkit.gan.LOSSES`, or a loss.
+    game : a name of `divkit.gan.LOSSES`, a loss, or a pair of functions of logits, (critic_loss,
+        generator_loss), without a theorem; `divkit.gan.own_loss` gives them one.
     generator : affine on the line, a network elsewhere, where None; a torch module from noise to
         points starts from its own parameters (`divkit.gan.ModuleGenerator`).
     critic : a network, where None; a model of divkit.critics, or a torch module from points to
@@ -175,7 +176,7 @@ def _require_points(p: Law) -> None:
 @own_rules
 def set_up(
     p: Law,
-    game: str | Loss,
+    game: Pays,
     generator: Generator | nn.Module | None,
     critic: PlayedCritic | Model | nn.Module | None,
     options: Options,
@@ -183,7 +184,7 @@ def set_up(
 ) -> GanTraining:
     """Resolve names and defaults, and check that everything fits."""
     _require_points(p)
-    loss = LOSSES[game] if isinstance(game, str) else game
+    loss = as_loss(game)
     made = _generator(p, generator)
     if made.dim != p.dim:
         raise ValueError(f"the data have {p.dim} coordinates, the generator's points {made.dim}.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 
@@ -63,6 +61,7 @@ def member_record(training: Setup, state: State, e: int) -> Record:
         ),
         samples=measure.scores(generator, theta, p, rng),
         generator=training.options.measured,
+        bounded=training.loss.theorem is not None,
     )
     return alarmed(record)
 
@@ -73,14 +72,10 @@ def outputs(training: Setup, critic: Tensor, x: Tensor) -> Tensor:
     return training.critic.logits(critic, x[:rows])
 
 
-def held_out(training: Setup, critic: Tensor, x: Tensor, y: Tensor) -> tuple[float, float]:
+def held_out(training: Setup, critic: Tensor, x: Tensor, y: Tensor) -> tuple[float, float | None]:
     """V on points that were not trained on, and its standard error."""
-    loss = training.loss
-    on, off = loss.outputs(outputs(training, critic, x), outputs(training, critic, y))
-    a, b = loss.on_p(on), loss.on_q(off)
-    if loss.paired:  # the two payoffs of a pair are one draw
-        return float((a + b).mean()), float((a + b).std()) / math.sqrt(len(a))
-    return float(a.mean() + b.mean()), math.sqrt(float(a.var() / len(a) + b.var() / len(b)))
+    real, fake = outputs(training, critic, x), outputs(training, critic, y)
+    return training.loss.estimate(real, fake, training.options.batch // training.critic.pack)
 
 
 def trained_value(training: Setup, state: State, e: int) -> float:
@@ -98,7 +93,7 @@ def judged(
 ) -> tuple[float | None, float | None, float | None, float | None]:
     """V with its error, and D against D* in L² and sup; None where no nodes carry both laws."""
     game = training.loss.theorem
-    if law is None or not comparable(p, law):
+    if game is None or law is None or not comparable(p, law):
         return None, None, None, None
     if not isinstance(game, Game):
         return (*mean_difference(training, critic, p, law), None, None)

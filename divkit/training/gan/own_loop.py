@@ -21,10 +21,10 @@ from divkit.generators.fixed import Noise, fixed_generator, frozen_copy
 from divkit.rng import RandomState, as_generator
 from divkit.training.gan.measures import held_out, judged
 from divkit.training.gan.setup import Setup
-from divkit.training.losses import LOSSES, Loss
 from divkit.training.measures.recorder import Recorder
 from divkit.training.measures.records import CriticScores, GameValues, Record, alarmed
 from divkit.training.measures.truth import bound, fresh_fakes
+from divkit.training.own_loss import Pays, as_loss
 from divkit.types import Samples, Tensor
 
 OUTPUTS: Mapping[str, Callable[[Tensor], Tensor]] = {
@@ -94,7 +94,7 @@ def measure(
     critic: Any = None,
     *,
     noise: Noise,
-    game: str | Loss = "gan",
+    game: Pays = "gan",
     points: tuple[Samples, Samples] | None = None,
     step: int = 0,
     recorder: Recorder | None = None,
@@ -109,7 +109,8 @@ def measure(
     critic : a torch module or a function from points to outputs, or a `FixedCritic`, which says
         what outputs are and which shape points have; None measures G alone.
     noise : the number of coordinates of N(0, I), a law, or a function that draws n points.
-    game : a name of `divkit.gan.LOSSES`, or a loss: what the critic is paid.
+    game : a name of `divkit.gan.LOSSES`, a loss, or a pair of functions (`divkit.gan.own_loss`):
+        what the critic is paid.
     points : real points and fakes of the last minibatch, on which V is taken too.
     step : for the record.
     recorder : what is measured, and on how many points.
@@ -133,7 +134,7 @@ def measure(
     >>> found.js.one_sided, found.js.interval[0] < 0.1298
     ('lower', True)
     """
-    law, loss = as_law(p), LOSSES[game] if isinstance(game, str) else game
+    law, loss = as_law(p), as_loss(game)
     made = fixed_generator(generator, noise, law.dim)
     fixed = critic is None or isinstance(critic, FixedCritic)
     side = critic if fixed else FixedCritic(critic)
@@ -171,6 +172,7 @@ def _record(setup: Setup, points: Any, step: int, rng: RandomState) -> Record:
             critic=scores,
             samples=recorder.scores(generator, theta, p, random),
             generator="given",
+            bounded=setup.loss.theorem is not None,
         )
     )
 
@@ -211,7 +213,7 @@ class Watch:
     generator: Any
     critic: Any = None
     noise: Noise = 1
-    game: str | Loss = "gan"
+    game: Pays = "gan"
     every: int = 500
     observers: tuple[Callable[[Record], object], ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -10,9 +10,9 @@ from divkit.distributions.base import Law
 from divkit.generators.generator import Generator
 from divkit.training.gan.critic import PlayedCritic
 from divkit.training.gan.draws import Dataset, Draws
-from divkit.training.losses import Loss
 from divkit.training.measures.recorder import Recorder
 from divkit.training.options import Options
+from divkit.training.own_loss import AnyLoss
 from divkit.types import Tensor
 
 
@@ -29,7 +29,7 @@ class Setup:
     """
 
     p: Law
-    loss: Loss
+    loss: AnyLoss
     generator: Generator
     critic: PlayedCritic
     options: Options = field(default_factory=Options)

@@ -29,9 +29,9 @@ from divkit.training.gan.measures import member_record
 from divkit.training.gan.penalties import clipped, gradient_penalty, slope_penalty
 from divkit.training.gan.setup import Setup
 from divkit.training.gan.unrolled import unrolled_slope
-from divkit.training.losses import Loss
 from divkit.training.measures.records import Record
 from divkit.training.options import descended, settled
+from divkit.training.own_loss import AnyLoss, OwnLoss
 from divkit.training.state import OutOfRangeError, State, in_range
 from divkit.training.trainable import Trainable
 from divkit.types import Tensor
@@ -181,7 +181,7 @@ class Seen:
     fake: Tensor
     slope: Tensor
 
-    def down(self, loss: Loss) -> Tensor:
+    def down(self, loss: AnyLoss) -> Tensor:
         """The slope of G's loss against this critic, in its parameters (E, P)."""
         parts = answer(loss, self.sweep, self.real, self.fake, self.fakes, self.weight)
         return self.fakes.back(*parts)
@@ -228,7 +228,7 @@ def penalties(
 
 
 def answer(
-    loss: Loss, sweep: CriticSweep, real: Tensor, fake: Tensor, fakes: Fakes, b: Tensor
+    loss: AnyLoss, sweep: CriticSweep, real: Tensor, fake: Tensor, fakes: Fakes, b: Tensor
 ) -> tuple[Tensor, Tensor | None]:
     """The slope of G's loss in its points (E, m, d) and in their weights (E, m).
 
@@ -240,4 +240,6 @@ def answer(
     moved = sweep.points(u)
     if before:
         moved = moved[..., moved.shape[-2] - fakes.x.shape[-2] :, :]
-    return moved, None if fakes.even else loss.on_g(loss.outputs(real, fake)[1])
+    if fakes.even or isinstance(loss, OwnLoss):
+        return moved, None
+    return moved, loss.on_g(loss.outputs(real, fake)[1])

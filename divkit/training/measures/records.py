@@ -93,6 +93,7 @@ class Record:
     gradient : of the objective, where the training moves by exact ones; it is not written.
     generator : which G every number is of: the "last" parameters, their moving "average", or one
         "given" as it is; None where a record of before does not say.
+    bounded : whether the game has a theorem; of losses without one V is no estimate of anything.
 
     The columns of a file are read by their names too: `held_out_value` is `values.held_out`.
 
@@ -113,6 +114,7 @@ class Record:
     samples: SampleScores = SampleScores()
     gradient: Gradient | None = None
     generator: str | None = "last"
+    bounded: bool = True
 
     def __post_init__(self) -> None:
         for name, path in COLUMNS.items():
@@ -187,7 +189,7 @@ class Record:
         ValueError
             If a column is missing or unknown, or holds what it cannot.
         """
-        plain = {"generator": None, **plain}
+        plain = {"generator": None, "bounded": True, **plain}
         odd = sorted(set(COLUMNS).symmetric_difference(plain))
         if odd:
             raise ValueError(f"a record has {len(COLUMNS)} columns; missing or unknown: {odd}")
@@ -202,7 +204,8 @@ class Record:
         step, seed = (_whole(name, plain[name]) for name in ("step", "seed"))
         js = Result.from_dict(plain["js"])
         which = plain["generator"]
-        return cls(step=step, seed=seed, js=js, divergences=kinds, generator=which, **parts)
+        told = {"generator": which, "bounded": bool(plain["bounded"])}
+        return cls(step=step, seed=seed, js=js, divergences=kinds, **told, **parts)
 
     @property
     def words(self) -> str:
@@ -211,6 +214,7 @@ class Record:
 
     def __str__(self) -> str:
         v = "" if self.values.held_out is None else f"V = {self.values.held_out:.6g}, "
+        v = v if self.bounded else f"{v}no bound: losses without a theorem, "
         lowered = "" if self.objective is None else f"{self.objective!r}, "
         return f"{lowered}{v}{self.js!r}" + (f" ({self.words})" if self.words else "")
 
@@ -243,6 +247,7 @@ COLUMNS: Mapping[str, str] = {
     "coverage": "samples.coverage",
     "objective": "objective",
     "generator": "generator",
+    "bounded": "bounded",
 }
 """The columns of a written record, in their order, and where each is in a Record."""
 

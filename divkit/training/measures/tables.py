@@ -12,7 +12,7 @@ import numpy.typing as npt
 from divkit.training.measures.records import COLUMNS, Record
 
 _INFINITE = frozenset({"inf", "-inf"})
-_WHOLE = frozenset({"step", "seed", "modes"})
+_WHOLE = frozenset({"step", "seed", "modes", "bounded"})
 _TEXTS = frozenset({"generator"})
 _RESULTS = ("bound", "js", "objective")
 _WHOLE_RESULTS = ("_told", "_result")

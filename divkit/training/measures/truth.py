@@ -20,10 +20,10 @@ from divkit.exact.own_method import Calculating
 from divkit.games import Game
 from divkit.generators.generator import Generator, UnknownLawError
 from divkit.results import NotANumberError, Result
-from divkit.training.losses import Loss
 from divkit.training.measures.lifted import lifted as together
 from divkit.training.measures.lifted import most_by_draws
 from divkit.training.measures.sampled import SampledCritic, SampledJS
+from divkit.training.own_loss import AnyLoss
 from divkit.types import Tensor
 
 _POINTS = QuasiMonteCarlo(n=2**10)
@@ -122,7 +122,7 @@ def is_dear(law: Law) -> bool:
     return isinstance(law, CallableLaw)
 
 
-def entering(loss: Loss, p: Law, q: Law, pack: int) -> tuple[Law, Law]:
+def entering(loss: AnyLoss, p: Law, q: Law, pack: int) -> tuple[Law, Law]:
     """The laws that enter a loss: pairs, packs, or p and q themselves."""
     if pack > 1:
         p, q = Product((p,) * pack), Product((q,) * pack)
@@ -130,7 +130,7 @@ def entering(loss: Loss, p: Law, q: Law, pack: int) -> tuple[Law, Law]:
 
 
 def bound(
-    loss: Loss, p: Law, known: KnownJS, *, pack: int = 1, slope: float | None = None
+    loss: AnyLoss, p: Law, known: KnownJS, *, pack: int = 1, slope: float | None = None
 ) -> Result | None:
     """The most that V can be against this generator, with its error; None where it is not known.
 
@@ -139,6 +139,8 @@ def bound(
     a standard error, or, as of a law that can only be drawn from, as a limit from below.
     """
     game, law, lifted = loss.theorem, known.law, pack > 1 or loss.paired
+    if game is None:
+        return None
     name = f"max V of {loss.name}"
     if not isinstance(game, Game):
         if law is None or slope is None:
@@ -147,7 +149,7 @@ def bound(
         return None if found is None else _carried(found, slope * game.scale, game.shift, name)
     if JS.is_same_as(game.divergence) and not lifted:
         return _carried(known.js, game.scale, game.shift, name)
-    found = None if law is None else _of_game(loss, p, law, pack)
+    found = None if law is None else _of_game(loss, game, p, law, pack)
     if found is not None:
         return _carried(found, game.scale, game.shift, name)
     if isinstance(law, Calculating):
@@ -158,9 +160,9 @@ def bound(
     return replace(critic.most(game), name=name)
 
 
-def _of_game(loss: Loss, p: Law, law: Law, pack: int) -> Result | None:
+def _of_game(loss: AnyLoss, game: Game, p: Law, law: Law, pack: int) -> Result | None:
     """The divergence of a game's theorem between what enters it."""
-    kind = loss.theorem.divergence
+    kind = game.divergence
     if isinstance(law.support, Singular):
         return exact_or_none(p, law, kind)
     if isinstance(law, Calculating) and (pack > 1 or loss.paired):
