@@ -63,7 +63,7 @@ class OwnLoss:
             if not callable(getattr(self, name)):
                 said = name.removesuffix("_of")
                 raise TypeError(f"{said} must be a function; got {getattr(self, name)!r}.")
-        real, fake = (torch.tensor([0.3, -0.2], dtype=torch.float64) for _ in "pq")
+        real, fake = (torch.tensor([0.3, -0.2], dtype=torch.float64) for _ in range(2))
         for name, lost in (("critic_loss", self.lost), ("generator_loss", self.answered)):
             ends = (real.clone().requires_grad_(), fake.clone().requires_grad_())
             found = lost(*ends)
@@ -79,11 +79,11 @@ class OwnLoss:
         return "D climbs −critic_loss, G descends generator_loss; no theorem"
 
     def lost(self, real: Tensor, fake: Tensor) -> Tensor:
-        """What D minimises, a scalar, at outputs (n,) and (m,)."""
+        """Loss of D, a scalar, at outputs (n,) and (m,)."""
         return _scalar(self.critic_loss(real, fake))
 
     def answered(self, real: Tensor, fake: Tensor) -> Tensor:
-        """What G minimises, a scalar."""
+        """Loss of G, a scalar."""
         wide = len(_positional(self.generator_loss_of)) > 1
         found = self.generator_loss_of(real, fake) if wide else self.generator_loss_of(fake)
         return _scalar(found)
@@ -93,7 +93,7 @@ class OwnLoss:
         return -_each(self.lost, real, fake)
 
     def generator_loss(self, real: Tensor, fake: Tensor, b: Tensor) -> Tensor:
-        """What G descends (...,)."""
+        """Loss of G (...,)."""
         return _each(self.answered, real, fake)
 
     def climb(self, real: Tensor, fake: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

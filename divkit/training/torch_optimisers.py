@@ -141,6 +141,13 @@ class TorchOptimiser:
         return str(getattr(named, "__name__", named))
 
 
+def options_of(optimizer: Optimizer) -> dict[str, Any]:
+    """The options of an optimiser's first group, less its parameters."""
+    options = dict(optimizer.param_groups[0])
+    del options["params"]
+    return options
+
+
 class _Schedule:
     """The options of each step, by a scheduler beside an optimiser of one number."""
 
@@ -167,8 +174,7 @@ class _Schedule:
         return self._groups[min(count, len(self._groups)) - 1]
 
     def _now(self) -> dict[str, Any]:
-        groups = self._optimizer.param_groups
-        return {key: value for key, value in groups[0].items() if key != "params"}
+        return options_of(self._optimizer)
 
 
 def _held(kept: dict[str, Any], rule: TorchOptimiser) -> dict[str, Tensor | int | float]:

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
-from divkit.training.torch_optimisers import Made, TorchOptimiser
+from divkit.training.torch_optimisers import Made, TorchOptimiser, options_of
 
 
 def torch_rates(
@@ -86,5 +86,5 @@ def _of_instance(given: Optimizer, module: nn.Module | None) -> Made:
             "behind. Pass functools.partial of its class, and scheduler=functools.partial(…)."
         )
     known = inspect.signature(type(given)).parameters
-    chosen = {key: value for key, value in groups[0].items() if key in known and key != "params"}
+    chosen = {key: value for key, value in options_of(given).items() if key in known}
     return partial(type(given), **chosen)
