@@ -201,3 +201,18 @@ def test_a_loop_of_ones_own_is_watched():
     from matplotlib.figure import Figure
 
     draw_game(Figure().subplots(), watch.records)
+
+
+def test_a_watch_takes_a_critic_whose_points_have_a_shape_as_it_is_at_each_record():
+    """A copy that was made once would be measured for ever."""
+    critic = nn.Sequential(nn.Flatten(), nn.Linear(2, 1))
+    quick = {"recorder": Recorder(held_out=32, fakes=8, neighbourhood=0)}
+    flat = nn.Linear(1, 2)
+    given = FixedCritic(critic, shape=(1, 2))
+    watch = Watch(ring(4), flat, given, noise=1, every=1, options={**quick, "rng": 0})
+    first = watch()
+    with torch.no_grad():
+        critic[1].weight.mul_(3).add_(1)
+    second = watch()
+    plain = measure(ring(4), flat, critic, noise=1, rng=0, **quick)
+    assert second.held_out_value == plain.held_out_value != first.held_out_value

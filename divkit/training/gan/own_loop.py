@@ -7,7 +7,7 @@ mode: batch norm uses its running statistics, dropout does nothing, as when the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -36,7 +36,7 @@ OUTPUTS: Mapping[str, Callable[[Tensor], Tensor]] = {
 
 @dataclass(frozen=True, eq=False)
 class FixedCritic:
-    """A critic of somebody else's, as it is now: a module is copied.
+    """A critic of somebody else's; whatever measures it takes it as it is then.
 
     Parameters
     ----------
@@ -67,8 +67,11 @@ class FixedCritic:
         if named not in OUTPUTS:
             raise ValueError(f"output must be one of {', '.join(OUTPUTS)}; got {self.output!r}.")
         object.__setattr__(self, "output", named)
-        if isinstance(self.call, nn.Module):
-            object.__setattr__(self, "call", frozen_copy(self.call))
+
+    def now(self) -> FixedCritic:
+        """The critic as it is now: a module is copied."""
+        module = isinstance(self.call, nn.Module)
+        return replace(self, call=frozen_copy(self.call)) if module else self
 
     def logits(self, theta: Tensor, x: Tensor) -> Tensor:
         """Logits (n,) at points (n, d).
@@ -136,8 +139,9 @@ def measure(
     """
     law, loss = as_law(p), as_loss(game)
     made = fixed_generator(generator, noise, law.dim)
-    fixed = critic is None or isinstance(critic, FixedCritic)
-    side = critic if fixed else FixedCritic(critic)
+    given = critic is None or isinstance(critic, FixedCritic)
+    side = critic if given else FixedCritic(critic)
+    side = None if side is None else side.now()
     setup = Setup(law, loss, made, side, recorder=recorder or Recorder())  # type: ignore[arg-type]
     return _record(setup, points, step, rng)
 
