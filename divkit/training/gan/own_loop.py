@@ -70,8 +70,9 @@ class FixedCritic:
 
     def now(self) -> FixedCritic:
         """The critic as it is now: a module is copied."""
-        module = isinstance(self.call, nn.Module)
-        return replace(self, call=frozen_copy(self.call)) if module else self
+        if not isinstance(self.call, nn.Module):
+            return self
+        return replace(self, call=frozen_copy(self.call))
 
     def logits(self, theta: Tensor, x: Tensor) -> Tensor:
         """Logits (n,) at points (n, d).
