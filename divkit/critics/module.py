@@ -8,13 +8,16 @@ parameters are only the start. What can be no critic is refused (`divkit.critics
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
-from torch.func import functional_call, jacrev, vmap
+from torch.func import jacrev, vmap
 
 from divkit.critics.model import Pull
+from divkit.critics.module_call import ModuleCall
 from divkit.critics.module_probe import probe, require_real
 from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
@@ -58,23 +61,23 @@ class ModuleModel:
     @property
     def size(self) -> int:
         """Number of parameters."""
-        return sum(p.numel() for p in self.module.parameters())
+        return sum(self.call.sizes)
 
     def start(self, rng: np.random.Generator) -> Tensor:
         """The module's own parameters; its author chose them, so `rng` is not used."""
         return torch.cat([p.detach().reshape(-1) for p in self.module.parameters()])
 
-    def _named(self, theta: Tensor) -> dict[str, Tensor]:
-        sizes = [p.numel() for p in self.module.parameters()]
-        shapes = [p.shape for p in self.module.parameters()]
-        parts = theta.split(sizes)
-        named = {n: t.reshape(s) for n, t, s in zip(self.names, parts, shapes, strict=True)}
-        kept = self.module.named_buffers()  # in the precision of the parameters
-        return named | {n: b.to(theta) if b.is_floating_point() else b for n, b in kept}
+    @cached_property
+    def call(self) -> ModuleCall:
+        """The module as a function of its parameters."""
+        return ModuleCall(self.module)
+
+    def at(self, parts: Sequence[Tensor], x: Tensor) -> Tensor:
+        """The output (n,) at points (n, d), with these parameters."""
+        return torch.as_tensor(self.call(parts, x)).reshape(x.shape[:-1])
 
     def _one(self, theta: Tensor, x: Tensor) -> Tensor:
-        out = functional_call(self.module, self._named(theta), (x,))
-        return torch.as_tensor(out).reshape(x.shape[:-1])
+        return self.at(self.call.parts(theta), x)
 
     def logits(self, theta: Tensor, x: Tensor) -> Tensor:
         """The module's output, (n,), or (E, n) for parameters (E, P)."""

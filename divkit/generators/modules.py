@@ -9,13 +9,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
 from torch import nn
 from torch.func import vmap
 
+from divkit.critics.model import Pull
+from divkit.critics.module_call import ModuleCall
 from divkit.critics.module_probe import require_still
 from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law
@@ -90,6 +92,26 @@ class ModuleGenerator(FromModule):
                 f"the module must map (n, {self.latent.dim}) to (n, {self.dim}); "
                 f"two points gave shape {shape}."
             )
+
+    @cached_property
+    def _call(self) -> ModuleCall:
+        return ModuleCall(self._net.module)
+
+    def pullback(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Pull]:
+        """Points, and the map of slopes u (..., n, d) to ∂(Σ u·x)/∂θ (..., P).
+
+        One member's graph starts at its parameters, no views of a flat vector.
+        """
+        one = theta.ndim == 2 and len(theta) == 1 and z.ndim == 3
+        free = self._call.leaves(theta[0]) if one else [theta.detach().requires_grad_(True)]
+        with torch.enable_grad():
+            x = self._call(free, z[0])[None] if one else self.push(free[0], z)[0]
+
+        def back(u: Tensor) -> Tensor:
+            slopes = torch.autograd.grad(x, free, u, materialize_grads=True)
+            return torch.cat([slope.reshape(-1) for slope in slopes]).reshape(theta.shape)
+
+        return x.detach(), back
 
     def _members(self, theta: Tensor, z: Tensor) -> Tensor:
         points: Tensor = vmap(self._net.call)(theta, z)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.func import functional_call
 
+from divkit.critics.module_call import ModuleCall
 from divkit.distributions import Normal, ring
-from divkit.gan import ModuleGenerator, train_gan
+from divkit.gan import AutogradCritic, ModuleGenerator, Options, train_gan
 from divkit.generators.generator import standard_normal
+from divkit.training.gan.api import set_up
 
 PLANE = ring(4, 1.0, 0.2)
 QUICK = {"batch": 32, "steps": 2, "every": 1}
@@ -78,3 +82,67 @@ def test_what_is_no_side_of_a_game_is_refused():
         next(train_gan(PLANE, critic=nn.Sequential(layers(out=1), nn.Sigmoid()), **QUICK))
     with pytest.raises(TypeError, match=r"divkit\.gan\.measure measures it"):
         next(train_gan(PLANE, generator=lambda z: z, **QUICK))
+
+
+class Shared(nn.Module):
+    """A network that uses one matrix twice, and keeps a buffer."""
+
+    def __init__(self, outputs: int) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(2, 2), nn.Linear(2, 2)
+        self.second.weight = self.first.weight
+        self.last, self.unused = nn.Linear(2, outputs, bias=False), nn.Linear(1, 1)
+        self.register_buffer("scale", torch.tensor(2.0))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(torch.tanh(self.second(torch.tanh(self.scale * self.first(x)))))
+
+
+@pytest.mark.parametrize("make", [Shared, lambda outputs: layers(nn.LayerNorm(8), out=outputs)])
+def test_one_member_trains_as_it_does_through_torchs_functional_call(make):
+    """Graphs that start at the parameters, against those through one flat vector."""
+    torch.manual_seed(3)
+    generator, critic = ModuleGenerator.of(make(2), 2), make(1)
+    played = set_up(PLANE, "gan", generator, critic, Options(steps=5, batch=16)).critic
+    wide = AutogradCritic(played.model)
+    theta = played.start(np.random.default_rng(0))[None]
+    x = torch.randn(1, 7, 2, dtype=torch.float64)
+    u, v = torch.randn(1, 7, dtype=torch.float64), torch.randn(1, 7, 2, dtype=torch.float64)
+    named = dict(zip(played.model.names, played.model.call.parts(theta[0]), strict=True))
+    out = functional_call(played.model.module, named, (x[0],))
+    fast, slow = played.sweep(theta, x), wide.sweep(theta, x)
+    torch.testing.assert_close(fast.logits[0], out.detach().reshape(-1))
+    for one, other in (
+        (fast.pull(u), slow.pull(u)),
+        (fast.points(u), slow.points(u)),
+        (fast.curve(v), slow.curve(v)),
+    ):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-13)
+    z = torch.randn(1, 7, 2, dtype=torch.float64)
+    row = generator.start(np.random.default_rng(0))[None]
+    y, back = generator.pullback(row, z)
+    free = row.clone().requires_grad_()
+    made, _ = generator.push(free, z)
+    (wanted,) = torch.autograd.grad(made, free, v, materialize_grads=True)
+    torch.testing.assert_close(y, made.detach(), rtol=1e-12, atol=1e-13)
+    torch.testing.assert_close(back(v), wanted, rtol=1e-12, atol=1e-13)
+    assert all(p.is_leaf for p in critic.parameters())
+
+
+def test_a_recurrent_module_is_called_through_torch():
+    """Its weights are held elsewhere too: tensors in their places would not be seen."""
+
+    class Reader(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.read, self.last = nn.RNN(1, 3, batch_first=True), nn.Linear(3, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.last(self.read(x[..., None])[0][:, -1])
+
+    call = ModuleCall(Reader().double())
+    theta = torch.randn(sum(call.sizes), dtype=torch.float64)
+    x = torch.randn(4, 2, dtype=torch.float64)
+    first, second = call(call.parts(theta), x), call(call.parts(2 * theta), x)
+    assert not torch.allclose(first, second)
+    assert torch.equal(first, call(call.parts(theta), x))

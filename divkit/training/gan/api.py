@@ -24,7 +24,7 @@ from divkit.generators.generator import Generator, standard_normal
 from divkit.generators.modules import ModuleGenerator
 from divkit.generators.network import NetworkGenerator
 from divkit.training.batches import fixed_sample
-from divkit.training.gan.critic import AutogradCritic, NetworkCritic, PlayedCritic
+from divkit.training.gan.critic import AutogradCritic, ModuleCritic, NetworkCritic, PlayedCritic
 from divkit.training.gan.spectral import SpectralCritic
 from divkit.training.gan.torch_rates import torch_rates
 from divkit.training.gan.training import GanTraining
@@ -136,7 +136,7 @@ def _critic(
             )
         require_own_weights(critic, f"the critic {type(critic).__name__}")
         points = from_samples(p.sample(16, 0), p.sample(16, 1))
-        return AutogradCritic(TorchModule(critic).bind(points))
+        return ModuleCritic(TorchModule(critic).bind(points))
     return critic if isinstance(critic, PlayedCritic) else AutogradCritic(critic)
 
 

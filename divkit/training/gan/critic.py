@@ -15,6 +15,7 @@ import torch
 
 from divkit.critics.activations import TANH, Activation
 from divkit.critics.model import Model
+from divkit.critics.module import ModuleModel
 from divkit.critics.perceptron import Perceptron, Tape
 from divkit.plain import require_positive
 from divkit.types import Tensor
@@ -220,15 +221,37 @@ class AutogradCritic:
     def sweep(self, theta: Tensor, x: Tensor) -> AutogradSweep:
         """Build the graph."""
         with torch.enable_grad():
-            theta, x = theta.detach().requires_grad_(True), x.detach().requires_grad_(True)
-            return AutogradSweep(theta, x, self.logits(theta, x))
+            free, x = theta.detach().requires_grad_(True), x.detach().requires_grad_(True)
+            return AutogradSweep(theta.shape, (free,), x, self.logits(free, x))
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleCritic(AutogradCritic):
+    """A torch module; one member's graph starts at its parameters, no views of a flat vector."""
+
+    model: ModuleModel
+
+    def sweep(self, theta: Tensor, x: Tensor) -> AutogradSweep:
+        """Build the graph."""
+        if theta.ndim != 2 or len(theta) > 1 or x.ndim != 3:
+            return AutogradCritic(self.model).sweep(theta, x)
+        with torch.enable_grad():
+            free, x = self.model.call.leaves(theta[0]), x.detach().requires_grad_(True)
+            return AutogradSweep(theta.shape, tuple(free), x, self.model.at(free, x[0])[None])
 
 
 @dataclass(frozen=True, eq=False)
 class AutogradSweep:
-    """A graph from θ and points to logits."""
+    """A graph from θ and points to logits.
 
-    theta: Tensor
+    Attributes
+    ----------
+    shape : of θ.
+    free : where the graph starts: θ, or the parameters that it is made of.
+    """
+
+    shape: torch.Size
+    free: tuple[Tensor, ...]
     x: Tensor
     graph: Tensor
 
@@ -239,7 +262,11 @@ class AutogradSweep:
 
     def pull(self, u: Tensor) -> Tensor:
         """Jᵀu (..., P)."""
-        return torch.autograd.grad(self.graph, self.theta, u, retain_graph=True)[0]
+        return self._flat(
+            torch.autograd.grad(
+                self.graph, self.free, u, retain_graph=True, materialize_grads=True
+            )
+        )
 
     def points(self, u: Tensor) -> Tensor:
         """u_i ∂f/∂x_i (..., n, d)."""
@@ -252,8 +279,10 @@ class AutogradSweep:
             (slopes,) = torch.autograd.grad(
                 self.graph, self.x, one, create_graph=True, retain_graph=True
             )
-        mixed: Tensor
-        (mixed,) = torch.autograd.grad(
-            slopes, self.theta, v, retain_graph=True, materialize_grads=True
+        return self._flat(
+            torch.autograd.grad(slopes, self.free, v, retain_graph=True, materialize_grads=True)
         )
-        return mixed
+
+    def _flat(self, slopes: tuple[Tensor, ...]) -> Tensor:
+        """Slopes where the graph starts as one in θ."""
+        return torch.cat([slope.reshape(-1) for slope in slopes]).reshape(self.shape)
