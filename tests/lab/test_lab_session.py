@@ -40,8 +40,8 @@ class Ruler(Screen):
     def numbers(self):
         for factor in (1, 2):
             yield {f"times {factor}": exact(factor * self.state.length)}
-        self.drawn += 1
         yield {"weight": NotKnown("rulers are not weighed")}
+        self.drawn += 1
 
     def ask(self, what, options):
         match what:

@@ -158,16 +158,14 @@ export class Figures {
 
   #about(number, error, unit) {
     const size = spread(error);
-    const words = [];
-    if (number.one_sided) words.push(t(`figures.${number.one_sided}`));
-    else words.push(size === null ? t("figures.noerror") : `± ${size}`);
-    if (unit) words.push(has(`units.${unit}`) ? t(`units.${unit}`) : unit);
-    const kind = number.kind.replace(" ", "_");
-    words.push(t(`kinds.${kind}`));
-    const made = [el("span", { class: "error" }, words.join(" · "))];
+    const named = unit && (has(`units.${unit}`) ? t(`units.${unit}`) : unit);
+    const side = number.one_sided && t(`figures.${number.one_sided}`);
+    const off = side ?? (size === null ? t("figures.noerror") : `± ${size}`);
+    const words = [named ? `${off} ${named}` : off, t(`kinds.${number.kind.replace(" ", "_")}`)];
+    if (number.step) words.push(t("figures.step", { step: number.step }));
+    const made = [el("span", { class: "error" }, words.join(t("page.comma")))];
     const notes = [number.reason, ...(number.warnings ?? [])].filter(Boolean);
     if (notes.length) made.push(el("span", { class: "note" }, notes.join(" ")));
-    if (number.step) made.push(el("span", { class: "at" }, t("figures.step", { step: number.step })));
     made.push(el("span", { class: "method", title: number.method }, number.method));
     return made;
   }

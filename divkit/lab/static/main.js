@@ -40,6 +40,7 @@ class Lab {
     this.state = fields;
     this.build();
     if (this.complaint) this.say(t(this.complaint), "refused");
+    this.#connection(t("connection.starting"));
     this.wire.connect();
   }
 

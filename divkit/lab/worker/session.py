@@ -167,6 +167,7 @@ class Session:
             return
         with self._jobs.job(moot=True):
             found = next(self._work, None)
+        self._dirty = self._dirty or self._at.drawn > self._drawn
         if found is None:
             self._work = None
             self._wire.say(type="numbers", seq=self._seq, step=self._at.at, values={}, more=False)
@@ -174,7 +175,6 @@ class Session:
         values = {name: plain(each) for name, each in found.items()}
         self._wire.say(type="numbers", seq=self._seq, step=self._at.at, values=values, more=True)
         self._tell_patch()
-        self._dirty = self._dirty or self._at.drawn > self._drawn
 
     def _tell_patch(self) -> None:
         patch = self._at.patched()

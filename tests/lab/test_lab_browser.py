@@ -1,0 +1,231 @@
+"""The page in a browser: true numbers, grey ones, strangers, a killed process, 360 px, Chinese."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import divkit
+from divkit.lab.screens.line import KINDS
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+]
+PATIENCE = 90
+SETTLED = """() => {
+  const shown = [...document.querySelectorAll('.figures output[data-value]')];
+  return shown.length > 3 && shown.every((each) => each.getAttribute('aria-busy') === 'false');
+}"""
+VALUES = """() => Object.fromEntries(
+  [...document.querySelectorAll('.figures output[data-value]')].map(({ dataset, textContent }) =>
+    [dataset.name, [dataset.value, textContent, dataset.seq]]))"""
+BLACK = "() => document.querySelectorAll('.figures tr:not(.stale) output[data-value]').length"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """The address of a server of three sessions, and its process."""
+    command = [sys.executable, "-m", "divkit", "lab", "--no-browser", "--json", "--sessions", "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        yield json.loads(server.stdout.readline())["url"], server
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture
+def open_page(browser, lab):
+    contexts = []
+
+    def opened(more="", width=1440, **options):
+        # Predicates of the driver are texts, which the page's own policy does not run.
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, bypass_csp=True, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.faults = []
+        page.on("pageerror", lambda fault: page.faults.append(str(fault)))
+        page.goto(lab[0] + more)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def settled(page):
+    page.wait_for_function(SETTLED, timeout=1000 * PATIENCE)
+    return page.evaluate(VALUES)
+
+
+def children(process):
+    """Processes whose parent is this one, or a child of it."""
+    found, parents = [], {process.pid}
+    table = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        table[int(path.parent.name)] = int(fields[1])
+    while parents:
+        parents = {pid for pid, parent in table.items() if parent in parents}
+        found += parents
+    return found
+
+
+def workers(process):
+    """The visitors' processes: children of the process that they are forked from."""
+    return [
+        pid
+        for pid in children(process)
+        if re.search(r"^Cpus_allowed", Path(f"/proc/{pid}/status").read_text(), re.M)
+        and os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + 5
+    ]
+
+
+@pytest.mark.parametrize("preset", ["", "equal", "collapse", "infinite"])
+def test_numbers_on_the_page_are_those_of_the_engine(open_page, preset):
+    page = open_page()
+    settled(page)
+    if preset:
+        page.click(f"[data-preset={preset}]")
+        page.wait_for_function("() => !document.querySelector('.figures tr:not(.stale)')")
+    shown = settled(page)
+    p, q = page.input_value("#field-p"), page.input_value("#field-q")
+    for kind, result in zip(KINDS, divkit.divergence(p, q, list(KINDS)), strict=True):
+        value, text, _ = shown[kind]
+        if value == "inf":
+            assert result.value == float("inf")
+        else:
+            assert abs(float(value) - result.value) <= 1e-12
+            assert abs(float(text.replace("−", "-")) - result.value) <= 1e-12
+    assert page.faults == []
+
+
+def test_a_number_is_grey_from_the_moment_that_the_state_moves(open_page, lab):
+    page = open_page()
+    settled(page)
+    stopped = workers(lab[1])
+    assert stopped
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        page.locator("[data-knob=p0centre]").focus()
+        page.keyboard.press("ArrowRight")
+        for _ in range(10):
+            assert page.evaluate(BLACK) == 0
+            time.sleep(0.2)
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+    shown = settled(page)
+    assert "-1.55" in page.input_value("#field-p")
+    expected = divkit.js_divergence(page.input_value("#field-p"), page.input_value("#field-q"))
+    assert abs(float(shown["js"][0]) - expected.value) <= 1e-12
+
+
+def test_the_token_is_in_no_address_and_a_link_holds_the_state(open_page, lab):
+    page = open_page()
+    settled(page)
+    page.fill("#field-q", "laplace(0, 1)")
+    page.press("#field-q", "Enter")
+    page.wait_for_function("() => location.hash.startsWith('#1.')")
+    shown = settled(page)
+    token = re.search("token=([^&]+)", lab[0])[1]
+    assert token not in page.url
+    other = open_page(f"&state={page.url.partition('#')[2]}")
+    assert settled(other)["js"][:2] == shown["js"][:2]
+
+
+@pytest.mark.parametrize("state", ["1.%%%", "9.e30", "1.eyJzY3JlZW4iOiJ4In0", "1." + 5000 * "A"])
+def test_a_bad_link_is_refused_in_a_sentence(open_page, state):
+    page = open_page(f"&state={state}")
+    page.wait_for_selector(".notice.refused:visible")
+
+
+def test_an_unknown_field_of_a_link_is_refused_in_a_sentence(open_page):
+    page = open_page("&state=1.eyJzY3JlZW4iOiJsaW5lIiwib2RkIjoxfQ")
+    page.wait_for_selector(".notice.refused:visible", timeout=1000 * PATIENCE)
+    assert "no field 'odd'" in page.inner_text(".notice")
+
+
+def test_a_killed_process_is_told_and_the_page_recovers(open_page, lab):
+    page = open_page()
+    settled(page)
+    for pid in workers(lab[1]):
+        os.kill(pid, signal.SIGKILL)
+    page.wait_for_selector(".notice.refused:visible")
+    assert "was killed" in page.inner_text(".notice")
+    settled(page)
+
+
+def test_a_page_without_the_token_is_turned_away(browser, lab):
+    context = browser.new_context(bypass_csp=True)
+    page = context.new_page()
+    page.goto(lab[0].partition("#")[0] + "#token=wrongwrong")
+    page.wait_for_selector(".connection:visible")
+    assert "token" in page.inner_text(".connection")
+    context.close()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("screen", ["line", "game", "saturation"])
+def test_a_narrow_page_does_not_overflow(open_page, lang, screen):
+    page = open_page(f"&lang={lang}&screen={screen}", width=360)
+    settled(page)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("() => document.documentElement.lang").startswith(lang)
+    assert page.faults == []
+
+
+def test_the_game_steps_by_keyboard_and_scrubs_with_its_own_numbers(open_page):
+    page = open_page("&screen=game")
+    first = settled(page)["js"]
+    page.locator("main").focus()
+    page.keyboard.press(".")
+    page.wait_for_function("() => document.querySelector('[data-name=js]').dataset.step === '1'")
+    assert settled(page)["js"][0] != first[0]
+    page.locator(".scrub input").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(VALUES)["js"][:2] == first[:2]
+
+
+def test_sigterm_ends_the_server_and_all_its_children():
+    command = [sys.executable, "-m", "divkit", "lab", "--no-browser", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        server.stdout.readline()
+        time.sleep(1)
+        family = children(server)
+        server.terminate()
+        server.wait(10)
+    deadline = time.monotonic() + 10
+    while any(map(alive, family)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(alive, family))
+
+
+def alive(pid):
+    path = Path(f"/proc/{pid}/stat")
+    try:
+        return path.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
