@@ -1,27 +1,37 @@
 """Laws on the line for density estimates: Marron and Wand's, and ones with edges or tails.
 
 The fifteen normal mixtures are those of Marron and Wand (1992, table 1), in their order.
+`OUTSIDE` and `KEPT_BACK` belong to no family and no mixture that `fit_density(x, "auto")` stacks:
+choices were made on draws of the former, none was ever made on the latter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import numpy as np
+from scipy import stats
+
+import divkit
 from divkit.distributions import (
     Affine,
     Beta,
+    Exp,
     Exponential,
     Gamma,
     Laplace,
     Law1D,
+    Logistic,
     LogNormal,
     Mixture1D,
     Normal,
+    Pareto,
     StudentT,
     Transformed1D,
     Uniform,
     truncated,
 )
+from divkit.types import FloatArray
 
 Part = tuple[float, float, float]
 
@@ -38,8 +48,18 @@ def boxes(weights: Sequence[float], ends: Sequence[tuple[float, float]]) -> Law1
     return Mixture1D(tuple(weights), tuple(Uniform(a, b) for a, b in ends))
 
 
-def line(base: Law1D, map: Affine) -> Law1D:
+def line(base: Law1D, map: Affine | Exp) -> Law1D:
     return Transformed1D(base, map)
+
+
+def own(
+    density: Callable[[FloatArray], FloatArray],
+    support: tuple[float, float],
+    kinks: Sequence[float] = (),
+) -> Law1D:
+    made = divkit.law(density=density, support=support, kinks=kinks)
+    assert isinstance(made, Law1D)
+    return made
 
 
 MARRON_WAND: dict[str, Law1D] = {
@@ -85,15 +105,44 @@ EDGES_AND_TAILS: dict[str, Law1D] = {
     "lognormal": LogNormal(0.0, 1.0),
 }
 
-OTHERS: dict[str, Law1D] = {
+MEMBERS: dict[str, Law1D] = {
     "laplace": Laplace(0.0, 1.0),
-    "half_normal": truncated(Normal(0.0, 1.0), 0.0),
     "pole": Gamma(0.5, 1.0),
-    "two_boxes": boxes([0.5, 0.5], [(0.0, 1.0), (2.0, 2.5)]),
     "shifted_exponential": line(Exponential(1.0), Affine(7.0, -2.0)),
-    "heavy": Mixture1D((0.7, 0.3), (StudentT(1.5, 0.0, 1.0), Normal(3.0, 0.3))),
 }
-"""Ones that no choice was made on."""
+"""Others of families that the stack has."""
+
+OUTSIDE: dict[str, Law1D] = {
+    "half_normal": truncated(Normal(0.0, 1.0), 0.0),
+    "two_boxes": boxes([0.5, 0.5], [(0.0, 1.0), (2.0, 2.5)]),
+    "heavy": Mixture1D((0.7, 0.3), (StudentT(1.5, 0.0, 1.0), Normal(3.0, 0.3))),
+    "triangle": own(lambda x: 1 - np.abs(x), (-1.0, 1.0), [0.0]),
+    "skew_normal": divkit.as_law(stats.skewnorm(6.0)),
+    "ripples": own(lambda x: stats.norm.pdf(x) * (1 + 0.8 * np.sin(6 * x)), (-np.inf, np.inf)),
+    "laplace_pair": Mixture1D((0.4, 0.6), (Laplace(-2.0, 0.5), Laplace(2.0, 1.0))),
+}
+"""Of no family that the stack has."""
+
+KEPT_BACK: dict[str, Law1D] = {
+    "flat_topped": divkit.as_law(stats.gennorm(8.0)),
+    "inverse_gaussian": divkit.as_law(stats.invgauss(1.0)),
+    "loglogistic": line(Logistic(0.0, 0.4), Exp()),
+    "pareto": Pareto(1.5, 1.0),
+    "saw": own(lambda x: 2 * (x % 1) / 3, (0.0, 3.0), [1.0, 2.0]),
+    "student_pair": Mixture1D((0.5, 0.5), (StudentT(3.0, -3.0, 1.0), StudentT(3.0, 3.0, 0.5))),
+    "inner_jump": Mixture1D((0.6, 0.4), (Normal(0.0, 1.0), Uniform(0.5, 1.0))),
+    "truncated_normal": truncated(Normal(0.0, 1.0), -0.5, 2.0),
+}
+"""Of no such family, and no choice was ever made on a draw of theirs."""
 
 TWENTY = MARRON_WAND | EDGES_AND_TAILS
-LAWS: dict[str, Law1D] = TWENTY | OTHERS
+OUTSIDERS = OUTSIDE | KEPT_BACK
+LAWS: dict[str, Law1D] = TWENTY | MEMBERS | OUTSIDERS
+GROUPS = {
+    "twenty": TWENTY,
+    "members": MEMBERS,
+    "outside": OUTSIDE,
+    "kept_back": KEPT_BACK,
+    "outsiders": OUTSIDERS,
+    "all": LAWS,
+}

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize, special, stats
 
 from divkit.density import likelihood_fits as fits
-from divkit.density.auto.recipes import Recipe
+from divkit.density.auto.recipes import Fit, Recipe
+from divkit.density.auto.scales import OnScale, Shifted
 from divkit.density.auto.support import Side, Support
 from divkit.distributions.adapt.named import weibull as weibull_law
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.compose.transformed import transformed
 from divkit.distributions.families.bounded import Beta, Uniform
-from divkit.distributions.maps.scalar import Affine
 from divkit.types import FloatArray
 
 REFUSED = 1e-4
@@ -30,11 +29,9 @@ class OnLine:
     fit: Callable[[FloatArray], Law]
     mirrored: bool = False
 
-    def __call__(self, rows: FloatArray) -> list[Law1D]:
+    def __call__(self, rows: FloatArray) -> list[Law | OnScale]:
         """Fit the family to rows (n, 1)."""
-        x = rows[:, 0]
-        side = -1.0 if self.mirrored else 1.0
-        return [_moved(self.fit((side * x)[:, None]), 0.0, side)]
+        return [_fitted(self.fit, rows, Shifted(0.0, -1.0 if self.mirrored else 1.0))]
 
 
 @dataclass(frozen=True)
@@ -44,12 +41,9 @@ class FamilyFromSide:
     fit: Callable[[FloatArray], Law]
     side: Side
 
-    def __call__(self, rows: FloatArray) -> list[Law1D]:
+    def __call__(self, rows: FloatArray) -> list[Law | OnScale]:
         """Fit the family to rows (n, 1)."""
-        x = rows[:, 0]
-        place = self.side.place
-        inwards = self.side.inwards
-        return [_moved(self.fit((inwards * (x - place))[:, None]), place, inwards)]
+        return [_fitted(self.fit, rows, Shifted(self.side.place, self.side.inwards))]
 
 
 @dataclass(frozen=True)
@@ -59,11 +53,10 @@ class FamilyBetween:
     fit: Callable[[FloatArray], Law]
     support: Support
 
-    def __call__(self, rows: FloatArray) -> list[Law1D]:
+    def __call__(self, rows: FloatArray) -> list[Law | OnScale]:
         """Fit the family to rows (n, 1)."""
-        x = rows[:, 0]
         low, high = self.support.interval
-        return [_moved(self.fit((x - low) / (high - low)), low, high - low)]
+        return [_fitted(self.fit, rows, Shifted(low, 1 / (high - low)))]
 
 
 def weibull(u: FloatArray) -> Law:
@@ -106,6 +99,8 @@ _FROM_SIDE: dict[str, Callable[[FloatArray], Law]] = {
     "weibull": weibull,
 }
 _BETWEEN: dict[str, Callable[[FloatArray], Law]] = {"uniform": uniform, "beta": beta}
+_PARAMETERS = {"student_t": 3, "exponential": 1, "uniform": 1}
+"""Where there are not two; a uniform law has its ends."""
 _WIDER = frozenset({"student_t", "gamma", "weibull", "beta"})
 """Families that hold a plainer one: the normal, the exponential, the uniform."""
 
@@ -122,9 +117,10 @@ def families(support: Support) -> Iterable[Recipe]:
             yield _checked(name, f"{name} between the ends", FamilyBetween(fit, support))
 
 
-def _checked(family: str, name: str, fit: Callable[[FloatArray], Sequence[Law1D]]) -> Recipe:
+def _checked(family: str, name: str, fit: Fit) -> Recipe:
     """A family that holds a plainer one costs its further parameter."""
-    return Recipe((name,), fit, (1.0 if family in _WIDER else 0.0,), checked=True)
+    price = 1.0 if family in _WIDER else 0.0
+    return Recipe((name,), fit, (price,), checked=True, free=(_PARAMETERS.get(family, 2),))
 
 
 def refused(law: Law1D, x: FloatArray) -> bool:
@@ -136,10 +132,9 @@ def refused(law: Law1D, x: FloatArray) -> bool:
     return bool(stats.kstest(x, law.cdf).pvalue < REFUSED)
 
 
-def _moved(law: Law, shift: float, factor: float) -> Law1D:
-    if shift == 0.0 and factor == 1.0:
-        assert isinstance(law, Law1D)
+def _fitted(fit: Callable[[FloatArray], Law], rows: FloatArray, frame: Shifted) -> Law | OnScale:
+    law = fit(frame(rows[:, 0]).z[:, None])
+    if frame == Shifted(0.0, 1.0):
         return law
-    moved = transformed(law, Affine(shift, factor))
-    assert isinstance(moved, Law1D)
-    return moved
+    assert isinstance(law, Law1D)
+    return OnScale(law, frame)

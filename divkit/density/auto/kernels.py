@@ -8,22 +8,20 @@ kernels grow with the distance from the middle as heavy tails ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from divkit.density.auto.recipes import FREE, Recipe
-from divkit.density.auto.support import Side, Support
+from divkit.density.auto.recipes import FREE, Fit, Recipe
+from divkit.density.auto.scales import OnScale, Scale, scales
+from divkit.density.auto.support import Support
 from divkit.density.bandwidth import sheather_jones, silverman
 from divkit.density.histogram_bins import bayesian_blocks
 from divkit.density.kde import line_kernel, robust_spread
 from divkit.distributions.base import Law1D
-from divkit.distributions.compose.transformed import transformed
 from divkit.distributions.compose.truncated import truncated
 from divkit.distributions.families.steps import Steps
-from divkit.distributions.maps.scalar import Affine, Exp, Sigmoid, Sinh
-from divkit.distributions.maps.space import ScalarMap
 from divkit.types import FloatArray
 
 _FACTORS = (0.12, 0.25, 0.5, 1.0)
@@ -68,52 +66,14 @@ class Mirrored:
 class Rescaled:
     """Kernels on T⁻¹(x), T the maps of a scale, of `factor` times Silverman's width there."""
 
-    scale: LogFromSide | BetweenEnds | Tamed
+    scale: Scale
     factor: float
 
-    def __call__(self, rows: FloatArray) -> list[Law1D]:
+    def __call__(self, rows: FloatArray) -> list[OnScale]:
         """Fit to rows (n, 1)."""
-        x = rows[:, 0]
-        z, maps = self.scale.taken(x)
-        law: Law1D = line_kernel(z, self.factor * _width(z), "rescaled kernels")
-        for step in maps:
-            law = _image(law, step)
-        return [law]
-
-
-@dataclass(frozen=True)
-class LogFromSide:
-    """log u, u the distance from one end."""
-
-    side: Side
-
-    def taken(self, x: FloatArray) -> tuple[FloatArray, Sequence[ScalarMap]]:
-        """Return z (n,), and the maps that lead back from it."""
-        place = self.side.place
-        inwards = self.side.inwards
-        return np.log(inwards * (x - place)), (Exp(), Affine(place, inwards))
-
-
-@dataclass(frozen=True)
-class BetweenEnds:
-    """The logit of the share of the way between both ends."""
-
-    support: Support
-
-    def taken(self, x: FloatArray) -> tuple[FloatArray, Sequence[ScalarMap]]:
-        """Return z (n,), and the maps that lead back from it."""
-        low, high = self.support.interval
-        return np.log((x - low) / (high - x)), (Sigmoid(), Affine(low, high - low))
-
-
-@dataclass(frozen=True)
-class Tamed:
-    """arsinh of the distance from the median, in robust spreads."""
-
-    def taken(self, x: FloatArray) -> tuple[FloatArray, Sequence[ScalarMap]]:
-        """Return z (n,), and the maps that lead back from it."""
-        middle, unit = float(np.median(x)), robust_spread(x)
-        return np.arcsinh((x - middle) / unit), (Sinh(), Affine(middle, unit))
+        frame = self.scale.frame(rows[:, 0])
+        z = frame(rows[:, 0]).z
+        return [OnScale(line_kernel(z, self.factor * _width(z), "rescaled kernels"), frame)]
 
 
 @dataclass(frozen=True)
@@ -141,19 +101,14 @@ def kernels(x: FloatArray, support: Support) -> Iterable[Recipe]:
         yield _free(f"kernels, {words}", PlainKernels(factor))
         if support.hard:
             yield _free(f"mirrored kernels, {words}", Mirrored(factor, support))
-    scales: list[tuple[str, LogFromSide | BetweenEnds | Tamed]] = [
-        (f"log {side.words}", LogFromSide(side)) for side in support.sides
-    ]
-    if support.bounded:
-        scales = [("logit", BetweenEnds(support))]
-    for name, scale in [*scales, ("arsinh", Tamed())]:
+    for name, scale in scales(support):
         for factor in _COARSE:
             words = f"{factor:g} of Silverman's"
             yield _free(f"kernels on the {name} scale, {words}", Rescaled(scale, factor))
     yield _free("Bayesian blocks", BayesianBlocks(support))
 
 
-def _free(name: str, fit: Callable[[FloatArray], Sequence[Law1D]]) -> Recipe:
+def _free(name: str, fit: Fit) -> Recipe:
     return Recipe((name,), fit, (FREE,))
 
 
@@ -170,9 +125,3 @@ def _widths(x: FloatArray) -> list[tuple[float, str]]:
 
 def _width(x: FloatArray) -> float:
     return robust_spread(x) * silverman(len(x), 1)
-
-
-def _image(law: Law1D, step: ScalarMap) -> Law1D:
-    image = transformed(law, step)
-    assert isinstance(image, Law1D)
-    return image

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 from divkit.density.auto.families import families, refused
 from divkit.density.auto.kernels import kernels
+from divkit.density.auto.log_splines import splines
 from divkit.density.auto.normal_mixtures import mixtures
-from divkit.density.auto.recipes import Candidates, Recipe
+from divkit.density.auto.recipes import Candidates, Recipe, made
 from divkit.density.auto.support import Support
 from divkit.distributions.base import Law1D
 from divkit.types import FloatArray
 
 _MOST, _PATIENCE = 12, 3
+_COMPONENT = 2.0
+"""Price of each component but one."""
+_JOINING = 3.0
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,13 @@ def on_line(rows: FloatArray, support: Support) -> Candidates:
     x = rows[:, 0]
     most = len(mixtures(x, _MOST, _PATIENCE))
     names = ("normal", *(f"{k} normals" for k in range(2, most + 1)))
-    recipes = [Recipe(names, Mixtures(most), tuple(map(float, range(most))))]
-    tried = [*families(support), *kernels(x, support)]
+    recipes = [Recipe(names, Mixtures(most), tuple(_COMPONENT * k for k in range(most)),
+                      free=tuple(3 * k + 2 for k in range(most)))]  # fmt: skip
+    tried = [*families(support), *kernels(x, support), *splines(support)]
     possible = [_possible(recipe, rows) for recipe in tried]
     recipes += itertools.compress(tried, possible)
     gone = [r.names[0] for r, fits in zip(tried, possible, strict=True) if not fits]
-    return Candidates(tuple(recipes), tuple(gone))
+    return Candidates(tuple(recipes), tuple(gone), _JOINING)
 
 
 def _possible(recipe: Recipe, rows: FloatArray) -> bool:
@@ -48,4 +53,5 @@ def _possible(recipe: Recipe, rows: FloatArray) -> bool:
         found = recipe.fit(rows)
     except ValueError:  # rows off the support of the family, or no optimum
         return False
-    return not any(isinstance(law, Law1D) and refused(law, rows[:, 0]) for law in found)
+    laws = map(made, found)
+    return not any(isinstance(law, Law1D) and refused(law, rows[:, 0]) for law in laws)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from divkit.density.auto.stacking import JOINING
 from divkit.distributions.base import Law
 from divkit.types import FloatArray
 
@@ -15,6 +17,29 @@ FREE = 4.0
 """Price of a density that no parameters describe."""
 LEFT_OUT = 2000
 """Rows in space after which weights are known well enough."""
+FREE_DIRECTIONS = 5
+"""Directions in which such a density is free, counted low: it has more."""
+
+
+class Unmade(Protocol):
+    """A density that can be asked, of which the law is made when it is taken."""
+
+    def log_prob(self, rows: FloatArray) -> FloatArray:
+        """Return log densities at rows (n, d) inside the support."""
+        ...
+
+    def law(self) -> Law:
+        """Return the law."""
+        ...
+
+
+Fit: TypeAlias = Callable[[FloatArray], Sequence[Law | Unmade]]
+"""Rows (n, d) to laws."""
+
+
+def made(fitted: Law | Unmade) -> Law:
+    """Return the law of what a recipe gave."""
+    return fitted if isinstance(fitted, Law) else fitted.law()
 
 
 @dataclass(frozen=True)
@@ -27,25 +52,39 @@ class Recipe:
     fit : rows (n, d) to laws. A ValueError says that the rows do not allow it.
     prices : what each law costs, in the units of `stacking`; 0 for all where there are none.
     checked : whether the law of all rows is refused where its distribution function is too far.
+    free : how many parameters each law has; `FREE_DIRECTIONS` where none are counted.
     """
 
     names: tuple[str, ...]
-    fit: Callable[[FloatArray], Sequence[Law]]
+    fit: Fit
     prices: tuple[float, ...] = ()
     checked: bool = False
+    free: tuple[int, ...] = ()
 
     @property
     def costs(self) -> tuple[float, ...]:
         """Return the price of each law."""
         return self.prices or (0.0,) * len(self.names)
 
+    def freedom(self, place: int) -> int:
+        """Return the number of directions in which one of the laws is free."""
+        return self.free[place] if self.free else FREE_DIRECTIONS
+
 
 @dataclass(frozen=True)
 class Candidates:
-    """Recipes to choose from, and the names of those that the rows refused."""
+    """Recipes to choose from.
+
+    Attributes
+    ----------
+    recipes : those that the rows allow.
+    refused : names of those that the rows refused.
+    joining : the gain for which a further member joins, in the units of `stacking`.
+    """
 
     recipes: tuple[Recipe, ...]
     refused: tuple[str, ...] = ()
+    joining: float = JOINING
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +96,13 @@ class LeftOut:
     logs : (n, M), a column for each law of the recipes that every fold allows.
     prices : of the columns.
     sources : of each column the recipe and the place among its laws.
+    laws : of each recipe what it gave without each fold.
     """
 
     logs: FloatArray
     prices: tuple[float, ...]
     sources: tuple[tuple[Recipe, int], ...]
+    laws: Mapping[Recipe, Sequence[Sequence[Law | Unmade]]]
 
 
 def left_out(
@@ -72,18 +113,22 @@ def left_out(
     Folds may leave rows out, which then have no part in the logs.
     """
     columns = {recipe: np.full((len(rows), len(recipe.names)), -np.inf) for recipe in recipes}
+    fits: dict[Recipe, list[Sequence[Law | Unmade]]] = {recipe: [] for recipe in recipes}
     for fold in folds:
         rest = np.delete(rows, fold, axis=0)
         for recipe in list(columns):
             try:
-                for k, law in enumerate(recipe.fit(rest)):
+                fits[recipe].append(recipe.fit(rest))
+                for k, law in enumerate(fits[recipe][-1]):
                     columns[recipe][fold, k] = np.asarray(law.log_prob(rows[fold]))
             except ValueError:  # a fold of few or like rows does not allow it: no member
-                del columns[recipe]
-    sources = tuple((recipe, k) for recipe in columns for k in range(len(recipe.names)))
+                del columns[recipe], fits[recipe]
+    common = {recipe: min(map(len, fits[recipe])) for recipe in columns}  # of all folds
+    sources = tuple((recipe, k) for recipe, count in common.items() for k in range(count))
     seen = np.sort(np.concatenate(folds))
-    logs = np.concatenate([each[seen] for each in columns.values()], axis=1)
-    return LeftOut(logs, tuple(recipe.costs[k] for recipe, k in sources), sources)
+    logs = np.concatenate([columns[r][seen, :count] for r, count in common.items()], axis=1)
+    prices = tuple(recipe.costs[k] for recipe, k in sources)
+    return LeftOut(logs, prices, sources, fits)
 
 
 def folds_of(n: int, count: int) -> list[NDArray[np.intp]]:

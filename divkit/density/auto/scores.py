@@ -7,13 +7,13 @@ nothing of scales, ends and tails of the columns: a normal law of the scores is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from divkit.density.auto.line import on_line
-from divkit.density.auto.recipes import Recipe, folds_of, left_out
+from divkit.density.auto.recipes import Fit, Recipe, folds_of, left_out, made
 from divkit.density.auto.stacking import stacked
 from divkit.density.auto.support import support_of
 from divkit.distributions.base import Law, Law1D
@@ -37,7 +37,7 @@ class Margin:
     def __call__(self, x: FloatArray) -> Law1D:
         """Fit to points (n,)."""
         laws = [
-            recipe.fit(x[:, None])[place]
+            made(recipe.fit(x[:, None])[place])
             for recipe, place in zip(self.recipes, self.places, strict=True)
         ]
         law = laws[0] if len(laws) == 1 else mixture(self.weights, laws, normalize=True)
@@ -71,12 +71,12 @@ class Scored:
     """A fit of the normal scores of rows, and the margins that make it a law of the rows."""
 
     scores: Scores
-    fit: Callable[[FloatArray], Sequence[Law]]
+    fit: Fit
 
     def __call__(self, rows: FloatArray) -> list[Law]:
         """Fit margins and scores to rows (n, d)."""
         laws, z = self.scores.of(rows)
-        return [Coupled(laws, law) for law in self.fit(z)]
+        return [Coupled(laws, made(law)) for law in self.fit(z)]
 
 
 def scores_in(rows: FloatArray) -> Scores:

@@ -1,0 +1,144 @@
+r"""Log densities by penalised likelihood, on the line itself and on other scales.
+
+η = Σ θ_j B_j, cubic B-splines between knots at quantiles, a line beyond the outermost knot of an
+end that is not hard. With α for smoothness, θ maximises
+
+    Σ_i η(x_i) − n log ∫ e^η − (α/2) ∫ (η‴)² du,      u in robust spreads,
+
+of which the limit for large α is a normal law, or a truncated one (Silverman 1982). The objective
+is concave; rows enter through their mean B alone. Newton's steps go from the smoothest to the
+roughest, each from the one before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, special
+
+from divkit.density.auto.log_spline_basis import LogSplineBasis
+from divkit.density.auto.recipes import Recipe
+from divkit.density.auto.scales import OnScale, Scale, scales
+from divkit.density.auto.support import Support
+from divkit.density.kde import robust_spread
+from divkit.density.log_spline import LogSpline, log_spline
+from divkit.types import FloatArray
+
+PENALTIES = 10.0 ** np.array([2, 0.5, -1, -2.5, -4, -5.5, -7])
+_PRICE = 3.0
+_MOST_PANELS, _ROWS_A_PANEL = 36, 12
+_BEYOND = 3
+_STEPS, _ENOUGH = 60, 1e-10
+
+
+@dataclass(frozen=True)
+class LogSplines:
+    """Log-splines of every penalty between ends, infinite where there is none."""
+
+    ends: tuple[float, float] = (-math.inf, math.inf)
+    scale: Scale | None = None
+
+    def __call__(self, rows: FloatArray) -> Sequence[LogSpline | OnScale]:
+        """Fit to rows (n, 1)."""
+        x = rows[:, 0]
+        if self.scale is None:
+            return [*log_splines(x, self.ends)]
+        frame = self.scale.frame(x)
+        return [OnScale(law, frame) for law in log_splines(frame(x).z, self.ends)]
+
+
+def splines(support: Support) -> Iterable[Recipe]:
+    """Every log-spline that a support allows."""
+    prices = (_PRICE,) * len(PENALTIES)
+    fits = [("", LogSplines(support.interval))]
+    for name, scale in scales(support):
+        fits.append((f" on the {name} scale", LogSplines(scale=scale)))
+    for where, fit in fits:
+        names = tuple(f"log-spline{where}, penalty {penalty:.2g}" for penalty in PENALTIES)
+        yield Recipe(names, fit, prices)
+
+
+def log_splines(x: FloatArray, ends: tuple[float, float]) -> Iterable[LogSpline]:
+    """Yield the fits to points (n,), from the smoothest to the roughest.
+
+    Raises
+    ------
+    ValueError
+        If there are too few points for knots, or a tail does not fall.
+    """
+    middle, unit = float(np.median(x)), robust_spread(x)
+    low, high = ((end - middle) / unit for end in ends)
+    basis = LogSplineBasis(*_knots((x - middle) / unit, low, high))
+    mean = basis.at((x - middle) / unit).mean(axis=0)
+    theta = basis.start()
+    for penalty in PENALTIES:
+        theta = _climbed(theta, basis, mean, penalty / len(x))
+        logs, slopes = basis.values @ theta, basis.slopes @ theta
+        yield log_spline(
+            middle + unit * basis.knots, logs, slopes / unit, basis.falls, "log-spline"
+        )
+
+
+def _knots(z: FloatArray, low: float, high: float) -> tuple[FloatArray, tuple[bool, bool]]:
+    """Quantiles, closer where the rows of a tail thin out, and the hard ends."""
+    n = len(z)
+    panels = min(_MOST_PANELS, n // _ROWS_A_PANEL)
+    if panels < 3:
+        raise ValueError(f"a log-spline needs {3 * _ROWS_A_PANEL} rows; got {n}.")
+    falls = not math.isfinite(low), not math.isfinite(high)
+    levels = _levels(falls, _BEYOND / n, np.linspace(0, 1, panels + 1))
+    knots = np.quantile(z, levels)
+    if not falls[0]:
+        knots[0] = low
+    if not falls[1]:
+        knots[-1] = high
+    knots = np.unique(knots)
+    if len(knots) < 4:
+        raise ValueError("a log-spline needs more distinct rows.")
+    return knots, falls
+
+
+def _levels(falls: tuple[bool, bool], least: float, t: FloatArray) -> FloatArray:
+    """Quantiles of equal steps of a logistic, an exponential or a uniform law."""
+    if all(falls):
+        return np.asarray(special.expit((1 - 2 * t) * special.logit(least)))
+    if falls[0]:
+        return np.asarray(least ** (1 - t))
+    return np.asarray(1 - least**t) if falls[1] else t
+
+
+def _climbed(
+    theta: FloatArray, basis: LogSplineBasis, mean: FloatArray, penalty: float
+) -> FloatArray:
+    """Newton's ascent, steps halved until they rise."""
+    rough = penalty * basis.roughness
+
+    def objective(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        mass, centre, spread = basis.moments(at)
+        value = float(mean @ at) - mass - 0.5 * float(at @ rough @ at)
+        return value, mean - centre - rough @ at, spread + rough
+
+    value, gradient, curvature = objective(theta)
+    for _ in range(_STEPS):
+        step = linalg.lstsq(curvature, gradient, cond=1e-14)[0]
+        rise = float(gradient @ step)
+        if rise < _ENOUGH:
+            break
+        size = 1.0
+        while size > 1e-6:
+            try:
+                after = objective(theta + size * step)
+            except ValueError:  # a tail would rise
+                size /= 2
+                continue
+            if after[0] >= value + 0.1 * size * rise:
+                break
+            size /= 2
+        else:
+            break
+        theta = theta + size * step
+        value, gradient, curvature = after
+    return theta
