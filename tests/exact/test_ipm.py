@@ -331,3 +331,25 @@ def test_locations_farther_apart_than_any_float_are_a_lower_limit(metric, family
     found = Metric()(family(1.5e308, 1.0), family(-1.5e308, 1.0), metric)
     assert found.one_sided == "lower" and math.isinf(found.error) and found.warnings
     assert found.interval[0] > 1.7e308
+
+
+@pytest.mark.parametrize("kind", ["w1", "w2"])
+@pytest.mark.parametrize(
+    ("p", "q", "shift"),
+    [
+        ("levy(1)", "levy(1, 2)", 2.0),
+        ("halfcauchy(1, 1)", "halfcauchy(1)", 1.0),
+        ("weibull(2, 1)", "weibull(2, 1, 0.5)", 0.5),
+        ("pareto(.5)", "affine(pareto(.5), 2, 1)", 2.0),
+        ("affine(levy(1), 1, 2)", "affine(levy(1), 3, 2)", 2.0),
+        ("invgamma(.5)", "invgamma(.5, 1, 3)", 3.0),
+    ],
+)
+def test_a_moved_law_is_as_far_as_it_was_moved_with_or_without_moments(p, q, shift, kind):
+    found = divkit.divergence(p, q, kind)
+    assert (found.value, found.error) == (shift, 0.0)
+
+
+def test_a_law_and_its_mirror_image_are_of_two_shapes():
+    found = divkit.divergence("affine(halfnormal(1), 0, -1)", "halfnormal(1)", "w1")
+    assert abs(found.value - 2 * math.sqrt(2 / math.pi)) <= found.error

@@ -10,7 +10,7 @@ from divkit.distributions.adapt.forms.law import FormulaLaw
 from divkit.exact.balls.families import FORMULAS, MIRRORED, ROOTS_OF_GAMMA, TWO_SIDED
 from divkit.exact.balls.formulas import Formula, Moved
 from divkit.exact.balls.seen import OwnAxis
-from divkit.exact.capabilities.base import Balls, Capabilities, declare
+from divkit.exact.capabilities.base import Balls, Capabilities, Shape, declare
 from divkit.exact.closed_form.formulas import (
     ContinuousBernoulliMember,
     InverseGaussianMember,
@@ -92,4 +92,7 @@ _MEMBERS: dict[str, Callable[[FormulaLaw], Member]] = {
     ),
 }
 
-declare(FormulaLaw, Capabilities[FormulaLaw](member=member_of, balls=balls_of(formula)))
+declare(
+    FormulaLaw,
+    Capabilities[FormulaLaw](member=member_of, balls=balls_of(formula), shape=Shape.of),
+)

@@ -18,7 +18,7 @@ from divkit.exact.balls.formulas import Formula, Moved
 from divkit.exact.balls.place import LogDensity, Place, Point
 from divkit.exact.balls.seen import OwnAxis
 from divkit.exact.capabilities import queries
-from divkit.exact.capabilities.base import Capabilities, Component, Inverse, Tame, declare
+from divkit.exact.capabilities.base import Capabilities, Component, Inverse, Shape, Tame, declare
 from divkit.exact.capabilities.formulas import balls_of
 from divkit.exact.capabilities.queries import inverse, tame
 from divkit.exact.closed_form.spaces import GaussianMember
@@ -126,6 +126,20 @@ def _image_member(law: Transformed | Transformed1D) -> GaussianMember:
     return GaussianMember(parts[0].loc, parts[0].cov)
 
 
+def _image_shape(law: Transformed1D) -> Shape:
+    """The base's shape, moved and stretched.
+
+    Raises
+    ------
+    NotApplicableError
+        If the map is not affine and increasing, or the base is of no shape.
+    """
+    if not isinstance(law.map, Affine) or law.map.factor <= 0:
+        raise NotApplicableError(f"an image under {law.map!r} has not the shape of its base.")
+    base, factor = queries.shape(law.base), Fraction(law.map.factor)
+    return Shape(base.standard, Fraction(law.map.shift) + factor * base.loc, factor * base.scale)
+
+
 declare(
     Transformed,
     Capabilities[Transformed](
@@ -140,5 +154,6 @@ declare(
         inverse=_image_inverse,
         tame=_image_tame,
         balls=balls_of(affine_image),
+        shape=_image_shape,
     ),
 )
