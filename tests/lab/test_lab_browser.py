@@ -14,13 +14,14 @@ import pytest
 
 import divkit
 from divkit.lab.screens.line import KINDS
+from divkit.lab.screens.names import SCREENS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
 ]
-PATIENCE = 90
+PATIENCE = 300
 SETTLED = """() => {
   const shown = [...document.querySelectorAll('.figures output[data-value]')];
   return shown.length > 3 && shown.every((each) => each.getAttribute('aria-busy') === 'false');
@@ -61,6 +62,7 @@ def open_page(browser, lab):
         )
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(1000 * PATIENCE)
         page.faults = []
         page.on("pageerror", lambda fault: page.faults.append(str(fault)))
         page.goto(lab[0] + more)
@@ -72,7 +74,7 @@ def open_page(browser, lab):
 
 
 def settled(page):
-    page.wait_for_function(SETTLED, timeout=1000 * PATIENCE)
+    page.wait_for_function(SETTLED)
     return page.evaluate(VALUES)
 
 
@@ -164,7 +166,7 @@ def test_a_bad_link_is_refused_in_a_sentence(open_page, state):
 
 def test_an_unknown_field_of_a_link_is_refused_in_a_sentence(open_page):
     page = open_page("&state=1.eyJzY3JlZW4iOiJsaW5lIiwib2RkIjoxfQ")
-    page.wait_for_selector(".notice.refused:visible", timeout=1000 * PATIENCE)
+    page.wait_for_selector(".notice.refused:visible")
     assert "no field 'odd'" in page.inner_text(".notice")
 
 
@@ -188,7 +190,7 @@ def test_a_page_without_the_token_is_turned_away(browser, lab):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("screen", ["line", "game", "saturation"])
+@pytest.mark.parametrize("screen", SCREENS)
 def test_a_narrow_page_does_not_overflow(open_page, lang, screen):
     page = open_page(f"&lang={lang}&screen={screen}", width=360)
     settled(page)

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-SCREENS = ("line", "game", "saturation")
+SCREENS = ("line", "game", "saturation", "samples")
 LANGUAGES = ("en", "zh")

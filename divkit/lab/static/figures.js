@@ -11,7 +11,9 @@ export const finite = (x) => (typeof x === "number" ? x : { inf: Infinity, "-inf
 
 export function inUnit(number, unit) {
   // Nats to bits: the error grows by the division's own rounding.
-  const value = finite(number.value);
+  // Of a number with one side it is the end that is claimed.
+  const ends = number.one_sided && { lower: number.interval[0], upper: number.interval[1] };
+  const value = finite(ends ? ends[number.one_sided] : number.value);
   const error = finite(number.error);
   if (unit !== "bits" || number.unit !== "nats") return { value, error, unit: number.unit };
   const rounding = Number.isFinite(value) ? Math.abs(value / LN2) * 2 ** -52 : 0;
@@ -148,11 +150,11 @@ export class Figures {
       return;
     }
     const { value: x, error, unit } = inUnit(number, this.unit);
-    value.dataset.value = number.value;
+    value.dataset.value = number.one_sided ? x * (unit === "bits" ? LN2 : 1) : number.value;
     value.dataset.error = number.error;
     value.dataset.unit = number.unit;
     value.title = `${number.value} ± ${number.error} ${number.unit}\n${number.method}`;
-    empty(value, number.lower ? certified(number) : parts(digits(x, error)));
+    empty(value, number.lower ? certified(number) : parts(digits(x, number.one_sided ? Infinity : error)));
     empty(about, this.#about(number, error, unit));
   }
 
@@ -160,7 +162,7 @@ export class Figures {
     const size = spread(error);
     const named = unit && (has(`units.${unit}`) ? t(`units.${unit}`) : unit);
     const side = number.one_sided && t(`figures.${number.one_sided}`);
-    const off = side ?? (size === null ? t("figures.noerror") : `± ${size}`);
+    const off = side || (size === null ? t("figures.noerror") : `± ${size}`);
     const words = [named ? `${off} ${named}` : off, t(`kinds.${number.kind.replace(" ", "_")}`)];
     if (number.step) words.push(t("figures.step", { step: number.step }));
     const made = [el("span", { class: "error" }, words.join(t("page.comma")))];

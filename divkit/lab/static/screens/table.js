@@ -1,6 +1,7 @@
 // The screens by name, in the order of the tabs.
 import { Game } from "./game.js";
 import { Line } from "./line.js";
+import { Samples } from "./samples.js";
 import { Saturation } from "./saturation.js";
 
-export const SCREENS = { line: Line, game: Game, saturation: Saturation };
+export const SCREENS = { line: Line, game: Game, saturation: Saturation, samples: Samples };
