@@ -22,9 +22,10 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
 ]
 PATIENCE = 300
-SETTLED = """() => {
+SETTLED = """(after) => {
   const shown = [...document.querySelectorAll('.figures output[data-value]')];
-  return shown.length > 3 && shown.every((each) => each.getAttribute('aria-busy') === 'false');
+  return shown.length > 3 && shown.every((each) =>
+    each.getAttribute('aria-busy') === 'false' && Number(each.dataset.seq) > after);
 }"""
 VALUES = """() => Object.fromEntries(
   [...document.querySelectorAll('.figures output[data-value]')].map(({ dataset, textContent }) =>
@@ -43,8 +44,8 @@ def browser():
 
 @pytest.fixture(scope="module")
 def lab():
-    """The address of a server of three sessions, and its process."""
-    command = [sys.executable, "-m", "divkit", "lab", "--no-browser", "--json", "--sessions", "3"]
+    """The address of a server, and its process."""
+    command = [sys.executable, "-m", "divkit", "lab", "--no-browser", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         yield json.loads(server.stdout.readline())["url"], server
         server.terminate()
@@ -73,8 +74,9 @@ def open_page(browser, lab):
         context.close()
 
 
-def settled(page):
-    page.wait_for_function(SETTLED)
+def settled(page, after=-1):
+    """The numbers on the page, once all are of one state, and of one after that of this seq."""
+    page.wait_for_function(SETTLED, arg=after)
     return page.evaluate(VALUES)
 
 
@@ -107,11 +109,10 @@ def workers(process):
 @pytest.mark.parametrize("preset", ["", "equal", "collapse", "infinite"])
 def test_numbers_on_the_page_are_those_of_the_engine(open_page, preset):
     page = open_page()
-    settled(page)
+    shown = settled(page)
     if preset:
         page.click(f"[data-preset={preset}]")
-        page.wait_for_function("() => !document.querySelector('.figures tr:not(.stale)')")
-    shown = settled(page)
+        shown = settled(page, after=int(shown["js"][2]))
     p, q = page.input_value("#field-p"), page.input_value("#field-q")
     for kind, result in zip(KINDS, divkit.divergence(p, q, list(KINDS)), strict=True):
         value, text, _ = shown[kind]
@@ -147,11 +148,11 @@ def test_a_number_is_grey_from_the_moment_that_the_state_moves(open_page, lab):
 
 def test_the_token_is_in_no_address_and_a_link_holds_the_state(open_page, lab):
     page = open_page()
-    settled(page)
+    before = settled(page)
     page.fill("#field-q", "laplace(0, 1)")
     page.press("#field-q", "Enter")
+    shown = settled(page, after=int(before["js"][2]))
     page.wait_for_function("() => location.hash.startsWith('#1.')")
-    shown = settled(page)
     token = re.search("token=([^&]+)", lab[0])[1]
     assert token not in page.url
     other = open_page(f"&state={page.url.partition('#')[2]}")

@@ -130,6 +130,20 @@ def test_there_are_as_many_sessions_as_there_may_be():
     run(story)
 
 
+def test_a_session_whose_page_left_makes_room_for_another():
+    async def story(made, context):
+        first, _ = await entered(made)
+        await entered(made)
+        await first.leave()
+        _, said = await entered(made)
+        assert said["type"] == "welcome"
+        assert [each.killed for each in context.made] == [True, False, False]
+        _, said = await entered(made)
+        assert said["type"] == "refused"
+
+    run(story)
+
+
 def test_a_page_comes_back_to_its_session_and_a_stranger_to_a_new_one():
     async def story(made, context):
         page, welcome = await entered(made)

@@ -35,15 +35,12 @@ class Visitors:
         Raises
         ------
         RefusedError
-            If there are as many as there may be.
+            If there are as many as there may be, and each has a page.
         """
         if name in self._all:
             return self._all[name]
         if len(self._all) + self._promised >= self._settings.sessions:
-            raise RefusedError(
-                f"this server serves {self._settings.sessions} sessions at a time, and all are "
-                "taken. Try again later, or start it with a larger --sessions."
-            )
+            await self._make_room()
         self._promised += 1
         try:
             async with self._starting:
@@ -55,6 +52,24 @@ class Visitors:
         self._pumps.add(pump)
         pump.add_done_callback(self._pumps.discard)
         return visitor
+
+    async def _make_room(self) -> None:
+        """End the session whose page left first.
+
+        Raises
+        ------
+        RefusedError
+            If every session has a page.
+        """
+        waiting = [each for each in self._all.values() if each.left is not None]
+        if not waiting:
+            raise RefusedError(
+                f"this server serves {self._settings.sessions} sessions at a time, and all are "
+                "taken. Try again later, or start it with a larger --sessions."
+            )
+        first = min(waiting, key=lambda each: each.left or 0.0)
+        del self._all[first.name]
+        await first.end("its page left.")
 
     async def _followed(self, visitor: Visitor) -> None:
         """Pass on what the process says; when it ends by itself, so does the session."""

@@ -23,7 +23,8 @@ export function inUnit(number, unit) {
 export function decimals(error) {
   if (!Number.isFinite(error)) return STRONG;
   if (error === 0) return MOST_DECIMALS;
-  return Math.max(0, Math.min(MOST_DECIMALS, Math.ceil(-Math.log10(error))));
+  const places = Math.ceil(-Math.log10(error)) + (error > 1e-12 ? 1 : 0);
+  return Math.max(0, Math.min(MOST_DECIMALS, places));
 }
 
 export function digits(value, error) {
