@@ -14,12 +14,15 @@ from divkit.critics.model import Model
 from divkit.critics.module import TorchModule
 from divkit.critics.module_probe import ends_with_sigmoid, require_own_weights
 from divkit.critics.points import from_samples
+from divkit.critics.samples import rows
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.support import manifolds
 from divkit.floats import own_rules
 from divkit.generators import AffineGenerator
+from divkit.generators.drawn import noise_law
 from divkit.generators.fakes import require_as_many, require_even
+from divkit.generators.fixed import Noise
 from divkit.generators.generator import Generator, standard_normal
 from divkit.generators.modules import ModuleGenerator
 from divkit.generators.network import NetworkGenerator
@@ -28,15 +31,17 @@ from divkit.training.gan.critic import AutogradCritic, ModuleCritic, NetworkCrit
 from divkit.training.gan.spectral import SpectralCritic
 from divkit.training.gan.torch_rates import torch_rates
 from divkit.training.gan.training import GanTraining
+from divkit.training.measures.held_rows import HeldRows, parted
 from divkit.training.measures.recorder import Recorder
 from divkit.training.options import Options, Ramp, chosen
 from divkit.training.own_loss import Pays, as_loss
 from divkit.training.run import Observer, SavedStep, followed
 from divkit.training.store.checkpoints import Checkpoints
+from divkit.types import Samples, Tensor
 
 
 def train_gan(
-    p: Any,
+    p: Any = None,
     game: Pays = "gan",
     *,
     generator: Generator | nn.Module | None = None,
@@ -44,7 +49,8 @@ def train_gan(
     options: Options | None = None,
     recorder: Recorder | None = None,
     every: int = 500,
-    data: int | None = None,
+    data: int | Samples | None = None,
+    noise: Noise | None = None,
     optimizer: Any = None,
     scheduler: Any = None,
     checkpoints: Checkpoints | None = None,
@@ -57,7 +63,7 @@ def train_gan(
 
     Parameters
     ----------
-    p : the law of the data.
+    p : the law of the data; None where `data` are rows of which no law is known.
     game : a name of `divkit.gan.LOSSES`, a loss, or a pair of functions of logits, (critic_loss,
         generator_loss), without a theorem; `divkit.gan.own_loss` gives them one.
     generator : affine on the line, a network elsewhere, where None; a torch module from noise to
@@ -67,7 +73,11 @@ def train_gan(
     options : see `divkit.gan.Options`; or its fields by name in `choices`.
     recorder : what is measured at a recorded step.
     every : steps between records; the start and the last step are recorded too.
-    data : train on this many points of p, drawn once; fresh draws where None.
+    data : train on this many points of p, drawn once, or on rows (n, d) of one's own; fresh draws
+        where None. Without p a fifth of the rows is held out: V is taken on them, the JSD is an
+        estimate from them (`divkit.estimate`), and no bound is claimed.
+    noise : of a torch module, or of the network that is made: the number of coordinates of
+        N(0, I), a law, or a function that draws n points (n, k).
     optimizer : of torch.optim, in place of `generator_rate` and `critic_rate`: a class, a partial
         of one, or an instance that holds a module's parameters; one for both sides, or a pair for
         the generator and the critic.
@@ -90,18 +100,38 @@ def train_gan(
     (20, 'quadrature')
     """
     choices |= torch_rates((generator, critic), optimizer, scheduler, choices)
-    training = set_up(as_law(p), game, generator, critic, chosen(options, choices), data)
-    if recorder is not None:
-        training = replace(training, recorder=recorder)
+    law, points = _data(p, data)
+    made = _generator(law, generator, noise)
+    training = set_up(law, game, made, critic, chosen(options, choices), points)
+    training = replace(training, recorder=(recorder or training.recorder).fitting(law))
     return followed(training, every, checkpoints, save_every, resume, observers)
 
 
-def default_generator(p: Law) -> Generator:
+def _data(p: Any, data: Any) -> tuple[Law, int | Tensor | None]:
+    """The law that is measured against, and what is trained on.
+
+    Raises
+    ------
+    TypeError
+        If there is neither a law nor rows.
+    """
+    counted = data is None or isinstance(data, int)
+    if p is None and counted:
+        raise TypeError("pass the law of the data, or rows of it: train_gan(data=rows).")
+    if p is None:
+        seen, held_back = parted(data)
+        return held_back, seen
+    law = as_law(p)
+    return law, data if counted else rows(data, "data", law.dim)
+
+
+def default_generator(p: Law, noise: Law | None = None) -> Generator:
     """Affine on the line; elsewhere a network of as many noise coordinates as the data have."""
-    if p.dim == 1:
+    if p.dim == 1 and noise is None:
         return AffineGenerator()
     centre, spread = place_of(p)
-    return NetworkGenerator(standard_normal(p.dim), p.dim, centre=centre, spread=spread)
+    latent = standard_normal(p.dim) if noise is None else noise
+    return NetworkGenerator(latent, p.dim, centre=centre, spread=spread)
 
 
 def default_critic(p: Law, options: Options) -> PlayedCritic:
@@ -110,11 +140,16 @@ def default_critic(p: Law, options: Options) -> PlayedCritic:
     return held(NetworkCritic(p.dim, centre=centre, spread=spread), options)
 
 
-def _generator(p: Law, generator: Generator | nn.Module | None) -> Generator:
+def _generator(
+    p: Law, generator: Generator | nn.Module | None, noise: Noise | None = None
+) -> Generator:
+    latent = None if noise is None else noise_law(noise)
     if generator is None:
-        return default_generator(p)
+        return default_generator(p, latent)
     if isinstance(generator, nn.Module):
-        return ModuleGenerator.of(generator, p.dim)
+        return ModuleGenerator.of(generator, p.dim, latent)
+    if latent is not None:
+        raise ValueError(f"{generator!r} has noise of its own; leave noise out.")
     if not isinstance(generator, Generator):
         raise TypeError(
             f"generator must be a Generator or a torch module; got {generator!r}. A function of "
@@ -160,6 +195,7 @@ def held(critic: PlayedCritic, options: Options) -> PlayedCritic:
 
 def place_of(p: Law, count: int = 1000) -> tuple[float, float]:
     """One centre and one spread for all coordinates: the median, and half the 16 to 84 % range."""
+    count = min(count, len(p.rows)) if isinstance(p, HeldRows) else count
     low, middle, high = np.quantile(p.sample(count, 0).numpy(), (0.16, 0.5, 0.84))
     return float(middle), float(high - low) / 2
 
@@ -180,7 +216,7 @@ def set_up(
     generator: Generator | nn.Module | None,
     critic: PlayedCritic | Model | nn.Module | None,
     options: Options,
-    data: int | None = None,
+    data: int | Tensor | None = None,
 ) -> GanTraining:
     """Resolve names and defaults, and check that everything fits."""
     _require_points(p)
@@ -196,6 +232,9 @@ def set_up(
     if options.penalties.gradient or options.noise != Ramp(0.0, 0.0):
         what = "a gradient penalty" if options.penalties.gradient else "instance noise"
         require_as_many(made, options.batch, what)
-    each = [] if data is None else [fixed_sample(p, data, seed) for seed in options.seeds]
-    points = torch.stack(each) if each else None
+    points = data
+    if isinstance(data, int):
+        points = torch.stack([fixed_sample(p, data, seed) for seed in options.seeds])
+    elif data is not None:
+        points = data.expand(len(options.seeds), *data.shape)
     return GanTraining(p, loss, made, played, options, points)

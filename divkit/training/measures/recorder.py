@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.support import share_measure
 from divkit.generators.generator import Generator
 from divkit.rng import as_generator
+from divkit.training.measures.held_rows import HeldRows
 from divkit.training.measures.modes import manifold, modes_of
 from divkit.training.measures.records import SampleScores
 from divkit.training.measures.truth import Truth, fresh_fakes
@@ -32,6 +33,13 @@ class Recorder:
     fakes: int = 2500
     neighbourhood: int = 1000
     truth: Truth = field(default_factory=Truth)
+
+    def fitting(self, p: Law) -> Recorder:
+        """The same on no more points than there are, where the data are rows held out."""
+        if not isinstance(p, HeldRows):
+            return self
+        count, near = (min(n, len(p.rows)) for n in (self.held_out, self.neighbourhood))
+        return replace(self, held_out=count, neighbourhood=near)
 
     def scores(
         self, generator: Generator, theta: Tensor, p: Law, rng: np.random.Generator

@@ -20,6 +20,7 @@ from divkit.exact.own_method import Calculating
 from divkit.games import Game
 from divkit.generators.generator import Generator, UnknownLawError
 from divkit.results import NotANumberError, Result
+from divkit.training.measures.held_rows import HeldRows, estimated
 from divkit.training.measures.lifted import lifted as together
 from divkit.training.measures.lifted import most_by_draws
 from divkit.training.measures.sampled import SampledCritic, SampledJS
@@ -47,15 +48,17 @@ class Truth:
         self, p: Law, generator: Generator, theta: Tensor, rng: np.random.Generator
     ) -> KnownJS:
         """JSD, and how it is known: by the generator's law, or by a critic on its draws."""
-        law = law_or_none(generator, theta)
-        exact = None if law is None else exact_or_none(p, law, JS)
-        if exact is not None:
-            return KnownJS(exact, law)
         wide = theta.detach().to("cpu", torch.float64)
 
         def sample(n: int, stream: np.random.Generator) -> Tensor:
             return fresh_fakes(generator, wide, n, stream)
 
+        if isinstance(p, HeldRows):
+            return KnownJS(estimated(p, sample, rng), None)
+        law = law_or_none(generator, theta)
+        exact = None if law is None else exact_or_none(p, law, JS)
+        if exact is not None:
+            return KnownJS(exact, law)
         critic = self.estimate.fitted(p, sample, rng)
         return KnownJS(critic.js(), law, critic)
 
@@ -139,7 +142,7 @@ def bound(
     a standard error, or, as of a law that can only be drawn from, as a limit from below.
     """
     game, law, lifted = loss.theorem, known.law, pack > 1 or loss.paired
-    if game is None:
+    if game is None or isinstance(p, HeldRows):  # no law is known, so that no bound is
         return None
     name = f"max V of {loss.name}"
     if not isinstance(game, Game):

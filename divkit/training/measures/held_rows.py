@@ -1,0 +1,87 @@
+"""Rows that somebody has, as the data of a training: some are trained on, the others held out.
+
+No density is known then, so that nothing here is a true divergence: V is taken on rows held out,
+and the JSD is an estimate from them and fresh fakes, with its interval, by `divkit.estimate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from divkit.critics.samples import rows
+from divkit.distributions.base import Law
+from divkit.distributions.support import Unknown
+from divkit.estimators.api import estimate
+from divkit.results import Result
+from divkit.rng import as_generator
+from divkit.types import Samples, Tensor
+
+HELD, FEWEST = 0.2, 50
+"""The share of rows that is held out, and the fewest of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeldRows(Law):
+    """A law of which nothing is known but rows (n, d) that no training saw.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 50, or more are drawn than there are: none is drawn twice.
+    """
+
+    rows: Tensor
+
+    def __post_init__(self) -> None:
+        if len(self.rows) < FEWEST:
+            raise ValueError(
+                f"data must leave at least {FEWEST} rows to be held out, a fifth of all; got "
+                f"{len(self.rows)}."
+            )
+
+    def __repr__(self) -> str:
+        return f"HeldRows({len(self.rows)} rows)"
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return int(self.rows.shape[1])
+
+    @property
+    def support(self) -> Unknown:
+        """Not known."""
+        return Unknown(self.dim)
+
+    def _log_prob(self, x: Tensor) -> Tensor:
+        raise ValueError("rows have no density: estimate from them, as divkit.estimate does.")
+
+    def _sample(self, n: int, rng: np.random.Generator) -> Tensor:
+        if n > len(self.rows):
+            raise ValueError(f"{n} points are asked for; {len(self.rows)} rows are held out.")
+        return self.rows[torch.from_numpy(rng.permutation(len(self.rows))[:n])]
+
+
+def parted(data: Samples, seed: int = 0) -> tuple[Tensor, HeldRows]:
+    """Four fifths of some rows to train on, and a fifth that is held out, at random.
+
+    Raises
+    ------
+    ValueError
+        If a row is not finite, or too few are left to be held out.
+    """
+    every = rows(data, "data")
+    order = torch.from_numpy(as_generator(seed).permutation(len(every)))
+    count = int(HELD * len(every))
+    return every[order[count:]], HeldRows(every[order[:count]])
+
+
+def estimated(
+    p: HeldRows, draw: Callable[[int, np.random.Generator], Tensor], rng: np.random.Generator
+) -> Result:
+    """JSD from the rows and as many fresh fakes, nats, by the estimator that `auto` chooses."""
+    y = draw(len(p.rows), rng)
+    return estimate(p.rows.numpy(), y.numpy(), "js", rng=int(rng.integers(2**31)))
