@@ -19,6 +19,7 @@ VERBS = (
     "value",
     "estimate",
     "compare",
+    "density",
     "curve",
     "train",
     "lab",

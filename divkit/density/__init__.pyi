@@ -1,5 +1,6 @@
 from divkit.density.auto.check import RowsCheck
-from divkit.density.auto.method import AutoDensity, StackMember
+from divkit.density.auto.method import AutoDensity
+from divkit.density.auto.recipes import StackMember
 from divkit.density.base import DensityEstimator
 from divkit.density.gaussian_mixture import GaussianMixture
 from divkit.density.histogram import Histogram

@@ -8,12 +8,13 @@ about the density on to that law, so that it is itself a `divkit.types.Distribut
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from divkit.density.atoms import require_no_atoms, steps_of
 from divkit.distributions.base import Feature, Law
 from divkit.distributions.support import Support
 from divkit.rng import RandomState, as_generator
@@ -34,6 +35,8 @@ class DensityEstimator(DensityMixin, BaseEstimator):
     law_: Law
     notes_: tuple[str, ...]
     n_features_in_: int
+    smooth: ClassVar[bool] = False
+    """Whether values with a probability of their own would be smoothed, and are refused."""
 
     @abstractmethod
     def _fit(self, sample: Sample) -> Law:
@@ -58,7 +61,9 @@ class DensityEstimator(DensityMixin, BaseEstimator):
         sample = one_sample(X, name="X")
         self.n_features_in_ = sample.dim
         validate_data(self, X, skip_check_array=True)
-        self.notes_ = sample.notes
+        self.notes_ = (*sample.notes, *steps_of(sample))
+        if self.smooth:
+            require_no_atoms(sample)
         self.law_ = self._fit(sample)
         return self
 

@@ -47,6 +47,7 @@ class NeuralSplineFlow(DensityEstimator):
     law_ : the fitted law.
     """
 
+    smooth = True
     held_out_: float
     flow_: Any
     frame_: Standard

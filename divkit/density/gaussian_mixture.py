@@ -51,6 +51,7 @@ class GaussianMixture(DensityEstimator):
         At `fit`, if a parameter is out of its range.
     """
 
+    smooth = True
     criteria_: dict[int, float]
 
     def __init__(

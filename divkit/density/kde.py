@@ -59,6 +59,7 @@ class KernelDensity(DensityEstimator):
     -0.703
     """
 
+    smooth = True
     bandwidth_: float
     exact_: SpaceKernel
 

@@ -42,6 +42,7 @@ class NearestNeighbours(DensityEstimator):
         At `fit`, if there are not more than k rows, or a point has k others at distance 0.
     """
 
+    smooth = True
     k_: int
     scales_: FloatArray
 

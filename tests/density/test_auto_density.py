@@ -133,12 +133,6 @@ def test_steps_and_copies_are_told():
     assert twice.score_samples([0.3]) == once.score_samples([0.3])
 
 
-def test_atoms_beside_a_density_are_refused_with_a_way_out():
-    x = np.maximum(np.random.default_rng(0).normal(size=400), 0.0)
-    with pytest.raises(ValueError, match=r"atoms, values that rows repeat \(0\)"):
-        fit_density(x, "auto")
-
-
 def test_tails_are_told():
     told = fitted_to(StudentT(2.5, 0, 1)).describe()
     assert "tail index" in told

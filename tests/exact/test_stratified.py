@@ -138,6 +138,18 @@ def test_products_with_atoms_of_their_own_have_every_divergence():
     assert js.value == pytest.approx(masses + parts, abs=js.error)
 
 
+def test_mixtures_of_products_with_atoms_are_their_strata():
+    """Each cell has its own normal law; so has the mixture, whichever way it is written."""
+    flags = [product([FiniteLaw([k], [1.0]), Normal(2 * k, 1)]) for k in (0.0, 1.0)]
+    one = mixture([0.5, 0.5], flags)
+    other = MixedLaw(
+        (0.4, 0.6), (Stratum((0.0, None), Normal(0, 1)), Stratum((1.0, None), Normal(2, 1)))
+    )
+    masses = divkit.js_divergence([0.5, 0.5], [0.4, 0.6]).value
+    found = divkit.js_divergence(one, other)
+    assert found.value == pytest.approx(masses, abs=found.error)
+
+
 @pytest.mark.parametrize("k", [0.03, 0.7, 1.0, 1.4, 50.0])
 def test_tilted_divergences_are_those_of_their_definition(k):
     p, q = Normal(0, 1), Normal(0.5, 1)

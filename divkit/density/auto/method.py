@@ -3,48 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from divkit.density.auto.account import tail_words
+from divkit.density.auto.cells import cells_of, law_of_cells
 from divkit.density.auto.check import RowsCheck, checked
+from divkit.density.auto.counts import are_counts, on_counts
 from divkit.density.auto.distance import distance_of
 from divkit.density.auto.line import on_line
-from divkit.density.auto.recipes import (
-    LeftOut,
-    Recipe,
-    Unmade,
-    enough,
-    folds_of,
-    left_out,
-    made,
+from divkit.density.auto.members import (
+    law_of,
+    members_of,
+    members_of_cells,
+    without_folds,
+    words_of_cells,
 )
+from divkit.density.auto.recipes import Candidates, StackMember, enough, folds_of, left_out
 from divkit.density.auto.space import in_space
-from divkit.density.auto.stacking import Stacked, price_unit, stacked
+from divkit.density.auto.stacking import price_unit, stacked
 from divkit.density.auto.support import Support, support_of
 from divkit.density.base import DensityEstimator
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.compose.mixture import MixtureLaw, mixture
-from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.results import Result
 from divkit.rng import RandomState
-from divkit.samples import Column, ColumnKind, Sample, column, distinct, levels
+from divkit.samples import Column, ColumnKind, Sample, column, columns, distinct
 from divkit.types import FloatArray, Samples
 
 CHOOSING = 20_000
 """Rows on which members are chosen; they are fitted to all."""
-
-
-@dataclass(frozen=True)
-class StackMember:
-    """A law of the stack: its name, weight, the nats it gained when it joined, and itself."""
-
-    name: str
-    weight: float
-    gain: float
-    law: Law
 
 
 class AutoDensity(DensityEstimator):
@@ -63,8 +52,11 @@ class AutoDensity(DensityEstimator):
 
     f^{(−i)} fitted without the fold of row i, over members that join one at a time while they
     gain log n nats, ⅔ log n in space (Smyth and Wolpert 1999). Members are fitted again to all
-    rows. Copies of rows count once. A column of few values, each of many rows, is given a table
-    of atoms.
+    rows. Copies of rows count once.
+
+    Columns with atoms, values that rows repeat, make a table of cells, each with the density of
+    the other columns there: a `FiniteLaw` or a `MixedLaw`. A column of whole numbers has a law of
+    counts: families that χ² does not refuse, and tables. Rounded rows are spread over their steps.
 
     Parameters
     ----------
@@ -72,16 +64,16 @@ class AutoDensity(DensityEstimator):
 
     Attributes
     ----------
-    law_ : the law: a mixture, its one member, or a `FiniteLaw` where the sample has atoms.
+    law_ : the law: a mixture, its one member, or that of cells where the sample has atoms.
     members_ : what it is made of, in the order of joining.
     refused_ : families that the rows refuse.
     support_ : on the line, the ends that were seen; None elsewhere.
-    left_out_ : mean log density at rows left out, and its standard error, in nats; NaN for atoms.
+    left_out_ : mean log density at rows left out, and its standard error, in nats; NaN of cells.
 
     Raises
     ------
     ValueError
-        At `fit`, if there are fewer than two rows a fold, or a column has atoms beside a density.
+        At `fit`, if there are fewer than two rows a fold, or a cell has too few for a density.
 
     >>> import numpy as np
     >>> fitted = AutoDensity().fit(np.random.default_rng(0).exponential(size=(500, 1)))
@@ -98,18 +90,67 @@ class AutoDensity(DensityEstimator):
         self.folds = folds
 
     def _fit(self, sample: Sample) -> Law:
-        unique = distinct(sample.x, "X")
-        rows = sample.x[unique.kept]
-        self.notes_ = (*self.notes_, *unique.note("X"))
+        rows = self._once(sample.x)
         self.support_, self.refused_, self.left_out_ = None, (), (math.nan, math.nan)
         self._without: tuple[Law, ...] = ()
-        if sample.dim == 1:
-            facts = column(rows[:, 0])
-            self._note(facts)
-            if facts.kind is ColumnKind.DISCRETE:
-                return self._table(rows[:, 0])
+        facts = columns(rows)
+        whole = [are_counts(*pair) for pair in zip(rows.T, facts, strict=True)]
+        if whole == [True]:
+            return self._counted(rows)
+        if any(whole) or any(each.has_atoms for each in facts):
+            return self._by_cells(rows, facts, whole)
         self._require_rows(len(rows))
-        return self._stack(rows)
+        return self._stack(self._spread(rows, facts, sample.columns))
+
+    def _once(self, rows: FloatArray) -> FloatArray:
+        """The rows without copies; whole numbers on the line repeat without being any."""
+        try:
+            unique = distinct(rows, "X")
+        except ValueError:
+            if rows.shape[1] == 1 and are_counts(rows[:, 0], column(rows[:, 0])):
+                return rows
+            raise
+        self.notes_ = (*self.notes_, *unique.note("X"))
+        return rows[unique.kept]
+
+    def _counted(self, rows: FloatArray) -> Law:
+        """The stack for whole numbers."""
+        self._require_rows(len(rows))
+        self.notes_ += ("X holds whole numbers: the law is one of counts, and not a density",)
+        return self._stacked(rows, rows, on_counts(rows), folds_of(len(rows), self.folds))
+
+    def _by_cells(self, rows: FloatArray, facts: Sequence[Column], whole: Sequence[bool]) -> Law:
+        """The table of cells, each with the density of its free columns."""
+        atoms = [
+            np.unique(x) if counts else each.atoms if each.has_atoms else x[:0]
+            for x, each, counts in zip(rows.T, facts, whole, strict=True)
+        ]
+        found = cells_of(rows, atoms, lambda part: AutoDensity(self.folds).fit(part))
+        law = law_of_cells(found)
+        self.members_ = tuple(members_of_cells(found, law))
+        self.notes_ += words_of_cells(found)
+        return law
+
+    def _spread(
+        self, rows: FloatArray, facts: Sequence[Column], names: Sequence[str]
+    ) -> FloatArray:
+        """The rows, those of rounded columns spread evenly over their steps."""
+        out, source = rows.copy(), np.random.default_rng(0)
+        for k, each in enumerate(facts):
+            label = "X" if len(facts) == 1 else f"column {names[k] if names else k} of X"
+            if each.kind is ColumnKind.LATTICE and each.step is not None:
+                out[:, k] += each.step * (source.random(len(rows)) - 0.5)
+                self.notes_ += (
+                    f"{label} is rounded to steps of {each.step:.6g} with {each.levels} levels: "
+                    "rows are spread over their steps, and the density is that of the quantity "
+                    "before rounding, not of the levels",
+                )
+            if each.scattered:
+                self.notes_ += (
+                    f"{each.scattered:.0%} of the rows of {label} repeat a value in no pattern: "
+                    "the density is smooth there, and their law may not be",
+                )
+        return out
 
     def _require_rows(self, n: int) -> None:
         if isinstance(self.folds, bool) or not isinstance(self.folds, int) or self.folds < 2:
@@ -121,34 +162,6 @@ class AutoDensity(DensityEstimator):
                 "method='kde' or 'maximum_likelihood'."
             )
 
-    def _note(self, facts: Column) -> None:
-        """Say what a column that is not simply continuous needs to have said."""
-        if facts.kind is ColumnKind.MIXED:
-            shown = ", ".join(f"{value:.6g}" for value in facts.atoms[:5])
-            raise ValueError(
-                f"X has atoms, values that rows repeat ({shown}), beside a density. Fit the rows "
-                "that are on none of them, and the share of each atom apart."
-            )
-        if facts.kind is ColumnKind.LATTICE:
-            self.notes_ += (
-                f"X is rounded to steps of {facts.step:.6g} with {facts.levels} levels: the "
-                "density is that of the quantity before rounding, not of the levels",
-            )
-        if facts.scattered:
-            self.notes_ += (
-                f"{facts.scattered:.0%} of the rows repeat a value in no pattern: the density is "
-                "smooth there, and their law may not be",
-            )
-
-    def _table(self, x: FloatArray) -> Law:
-        seen = levels(x)
-        law = FiniteLaw(seen.value.tolist(), (seen.count / seen.count.sum()).tolist())
-        self.members_ = (StackMember(f"atoms at {len(seen.value)} values", 1.0, 0.0, law),)
-        self.notes_ += (
-            f"X has {len(seen.value)} values, each of many rows: the law is a table of atoms",
-        )
-        return law
-
     def _stack(self, rows: FloatArray) -> Law:
         chosen = rows
         if len(rows) > CHOOSING:
@@ -158,19 +171,30 @@ class AutoDensity(DensityEstimator):
         if rows.shape[1] == 1:
             self.support_ = support_of(rows[:, 0])
         found = in_space(chosen) if self.support_ is None else on_line(chosen, self.support_)
-        self.refused_ = found.refused
         folds = folds_of(len(chosen), self.folds)
-        seen = left_out(chosen, found.recipes, folds if rows.shape[1] == 1 else enough(folds))
+        few = folds if rows.shape[1] == 1 else enough(folds)
+        return self._stacked(rows, chosen, found, few)
+
+    def _stacked(
+        self,
+        rows: FloatArray,
+        chosen: FloatArray,
+        found: Candidates,
+        folds: Sequence[NDArray[np.intp]],
+    ) -> Law:
+        """Choose members on some rows by folds of these, and fit them to all."""
+        self.refused_ = found.refused
+        seen = left_out(chosen, found.recipes, folds)
         best = stacked(seen.logs, seen.prices, found.joining)
         error = float(best.logs.std() / math.sqrt(len(best.logs)))
         self.left_out_ = float(best.logs.mean()), error
-        self.members_ = tuple(_members(rows, seen, best))
+        self.members_ = tuple(members_of(rows, seen, best))
         if self.support_ is not None:
-            self._without = tuple(_without(seen, best, self.folds))
+            self._without = tuple(without_folds(seen, best, self.folds))
             sources = [seen.sources[at] for at in best.members]
             self._free = sum(recipe.freedom(place) for recipe, place in sources)
             self._unseen = found.joining * price_unit(len(chosen)) / (4 * len(chosen))
-        return _law(self.members_)
+        return law_of(self.members_)
 
     def distance(self, level: float = 0.95, rng: RandomState = 0) -> Result:
         """Estimate the Jensen–Shannon divergence of the fit from the law of the rows, in nats.
@@ -242,32 +266,3 @@ class AutoDensity(DensityEstimator):
             lines.append("refused by the rows: " + ", ".join(self.refused_))
         lines += [f"note: {note}" for note in self.notes_]
         return "\n".join(lines)
-
-
-def _members(rows: FloatArray, seen: LeftOut, best: Stacked) -> Iterable[StackMember]:
-    """The members of a stack, fitted to all rows."""
-    fits: dict[Recipe, Sequence[Law | Unmade]] = {}
-    for at, weight, gain in zip(best.members, best.weights, best.gains, strict=True):
-        recipe, place = seen.sources[at]
-        if recipe not in fits:
-            fits[recipe] = recipe.fit(rows)
-        yield StackMember(recipe.names[place], weight, gain, made(fits[recipe][place]))
-
-
-def _without(seen: LeftOut, best: Stacked, folds: int) -> Iterable[Law]:
-    """The stacks of the same weights without each fold."""
-    places = [seen.sources[at] for at in best.members]
-    for fold in range(folds):
-        laws = [made(seen.laws[recipe][fold][k]) for recipe, k in places]
-        yield _law(tuple(map(StackMember, ("",) * len(laws), best.weights, best.gains, laws)))
-
-
-def _law(members: tuple[StackMember, ...]) -> Law:
-    """The mixture, mixtures among the members opened, so that normal components stay together."""
-    weights, parts = [], []
-    for member in members:
-        opened = member.law if isinstance(member.law, MixtureLaw) else None
-        own = opened.weights if opened else (1.0,)
-        parts += list(opened.components if opened else (member.law,))
-        weights += [member.weight * share for share in own]
-    return parts[0] if len(parts) == 1 else mixture(weights, parts, normalize=True)

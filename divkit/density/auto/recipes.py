@@ -72,6 +72,16 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class StackMember:
+    """A law of the stack: its name, weight, the nats it gained when it joined, and itself."""
+
+    name: str
+    weight: float
+    gain: float
+    law: Law
+
+
+@dataclass(frozen=True)
 class Candidates:
     """Recipes to choose from.
 

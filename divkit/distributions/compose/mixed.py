@@ -26,10 +26,10 @@ from divkit.distributions.compose.product import Product, product
 from divkit.distributions.finite.tables import table
 from divkit.distributions.finite.weights import check_weights
 from divkit.distributions.strata import Place, Strata, fixed, free
-from divkit.distributions.support import full_space, is_discrete, share_measure
+from divkit.distributions.support import Boxes, full_space, is_discrete, share_measure
 from divkit.types import FloatArray, Tensor
 
-_MOST_STRATA = 2**16
+_MOST_STRATA = 2**12
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,8 @@ Part = tuple[float, Stratum]
 def parts_of(law: Law) -> list[Part] | None:
     """Return a law's strata with the logs of their weights; None where they are not known.
 
-    Atoms are strata, and so is a density; a product has those of its factors together.
+    Atoms are strata, and so is a density on boxes; a product has those of its factors together.
+    Where a support is not known, a law may have atoms that its density does not show.
     """
     if isinstance(law, MixedLaw):
         return list(zip(map(math.log, law.weights), law.strata, strict=True))
@@ -191,7 +192,7 @@ def parts_of(law: Law) -> list[Part] | None:
             return None
         rows = zip(atoms.logs.tolist(), atoms.points.tolist(), strict=True)
         return [(log, Stratum(tuple(point))) for log, point in rows]
-    if share_measure(law.support, full_space(law.dim)):
+    if isinstance(law.support, Boxes):
         return [(0.0, Stratum((None,) * law.dim, law))]
     if isinstance(law, MixtureLaw):
         return _of_components([parts_of(c) for c in law.components], law.log_shares[0].tolist())

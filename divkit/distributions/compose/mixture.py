@@ -30,7 +30,7 @@ from divkit.distributions.finite.log_weights import LogWeights, of_probs
 from divkit.distributions.finite.weights import check_weights, normalized
 from divkit.distributions.given import given_laws
 from divkit.distributions.quantile import invert
-from divkit.distributions.support import Boxes, Support, edges, share_measure, span, union
+from divkit.distributions.support import Blocks, Boxes, Support, edges, share_measure, span, union
 from divkit.distributions.tails import Tail, heaviest
 from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
@@ -300,7 +300,8 @@ def mixture(
     """
     shares = normalized(weights) if normalize else check_weights(weights)
     laws = given_laws(components, "components")
-    if len(laws) == len(shares) and not _of_one_measure(laws):
+    blocks = any(isinstance(law.support, Blocks) for law in laws)
+    if len(laws) == len(shares) and (blocks or not _of_one_measure(laws)):
         found: MixedLaw | None = _mixed.mixed(shares, laws)
         if found is not None:
             return found

@@ -1,0 +1,76 @@
+"""`divkit density FILE`: the density of a file of samples, what it is made of, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from divkit.choices import choice
+from divkit.cli.files.rules import Rules
+from divkit.cli.guard import guarded
+from divkit.cli.options import json_choice, page_choice, with_options
+from divkit.cli.output import print_json
+
+if TYPE_CHECKING:
+    from divkit.density import AutoDensity
+
+
+@dataclass(frozen=True)
+class DensityOptions:
+    """Options of `divkit density`."""
+
+    folds: int = choice(5, "Parts of the rows that are left out in turn.", least=2)
+    report: Path | None = page_choice()
+    figure: Path | None = choice(None, "Draw columns and quantiles beside the fit.")
+    json: bool = json_choice("text")
+
+
+@guarded
+@with_options
+def density(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=".npy, .csv, .tsv or .parquet.")],
+    *,
+    asked: DensityOptions,
+    rules: Rules,
+) -> None:
+    """Fit a density to samples: a stack of fits that rows left out speak for."""
+    from divkit.cli.files.pair import read, warn_of_dropped
+    from divkit.density import AutoDensity
+
+    if asked.figure is not None and not asked.figure.absolute().parent.is_dir():
+        raise ValueError(f"--figure {asked.figure}: its folder does not exist.")
+    table = read(file, rules)
+    warn_of_dropped((file,), (table,))
+    typer.echo(f"{file}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
+    fitted = AutoDensity(asked.folds).fit(table.rows)
+    if asked.json:
+        print_json({"file": str(file), **_plain(fitted)})
+    else:
+        print(fitted.describe())
+    names = list(table.names) or [f"column {k}" for k in range(table.rows.shape[1])]
+    if asked.report is not None:
+        from divkit.report.density import write_density
+
+        page = write_density(fitted, table.rows, asked.report, names=names, title=file.name)
+        typer.echo(f"Report: {page}", err=True)
+    if asked.figure is not None:
+        from divkit.report.density import figure_of
+
+        figure_of(fitted, table.rows, names).savefig(asked.figure)
+        typer.echo(f"Figure: {asked.figure}", err=True)
+
+
+def _plain(fitted: AutoDensity) -> dict[str, Any]:
+    value, error = fitted.left_out_
+    return {
+        "members": [
+            {"name": m.name, "weight": m.weight, "gain": m.gain, "law": repr(m.law)}
+            for m in fitted.members_
+        ],
+        "left_out": None if value != value else {"mean_log_density": value, "error": error},
+        "refused": list(fitted.refused_),
+        "notes": list(fitted.notes_),
+    }

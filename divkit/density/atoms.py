@@ -1,0 +1,48 @@
+"""Samples that have no density, or whose values are on steps: refused, or told."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from divkit.samples import Sample, columns, common_step
+
+_COARSE = 50
+"""Steps a sample's range has at least where nothing need be said of them."""
+_ENOUGH = 3
+
+
+def require_no_atoms(sample: Sample) -> None:
+    """Refuse a sample that has values with a probability of their own.
+
+    Raises
+    ------
+    ValueError
+        If a column has any; the message has the column, some values, and the ways out.
+    """
+    for k, facts in enumerate(columns(sample.x)):
+        if facts.has_atoms:
+            shown = ", ".join(f"{value:.6g}" for value in facts.atoms[:5])
+            raise ValueError(
+                f"{_label(sample, k)} has atoms, values that rows repeat ({shown}): a smooth "
+                "density would spread them. Take method='auto', whose law is a table of atoms and "
+                "densities, or blur them: divkit.samples.one_sample(X, jitter=0.5).x."
+            )
+
+
+def steps_of(sample: Sample) -> tuple[str, ...]:
+    """Say of each column whose values are on few steps that they are."""
+    notes = []
+    for k, x in enumerate(sample.x.T):
+        step = common_step(np.unique(x)) if len(x) >= _ENOUGH else None
+        if step is not None and np.ptp(x) <= _COARSE * step:
+            notes.append(
+                f"{_label(sample, k)} is on steps of {step:.6g}: its law has atoms, or was "
+                "rounded. method='auto' has laws of counts and tables"
+            )
+    return tuple(notes)
+
+
+def _label(sample: Sample, k: int) -> str:
+    if sample.dim == 1:
+        return "X"
+    return f"column {sample.columns[k] if sample.columns else k} of X"

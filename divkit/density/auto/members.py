@@ -1,0 +1,76 @@
+"""Members of a stack, and of a table of cells, with their weights, and the law they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from divkit.density.auto.cells import Cell, words_of
+from divkit.density.auto.recipes import LeftOut, Recipe, StackMember, Unmade, made
+from divkit.density.auto.stacking import Stacked
+from divkit.distributions.base import Law
+from divkit.distributions.compose.mixture import MixtureLaw, mixture
+from divkit.types import FloatArray
+
+
+def members_of(rows: FloatArray, seen: LeftOut, best: Stacked) -> Iterable[StackMember]:
+    """Yield the members of a stack, fitted to all rows."""
+    fits: dict[Recipe, Sequence[Law | Unmade]] = {}
+    for at, weight, gain in zip(best.members, best.weights, best.gains, strict=True):
+        recipe, place = seen.sources[at]
+        if recipe not in fits:
+            fits[recipe] = recipe.fit(rows)
+        yield StackMember(recipe.names[place], weight, gain, made(fits[recipe][place]))
+
+
+def without_folds(seen: LeftOut, best: Stacked, folds: int) -> Iterable[Law]:
+    """Yield the stacks of the same weights without each fold."""
+    places = [seen.sources[at] for at in best.members]
+    for fold in range(folds):
+        laws = [made(seen.laws[recipe][fold][k]) for recipe, k in places]
+        yield law_of(tuple(map(StackMember, ("",) * len(laws), best.weights, best.gains, laws)))
+
+
+def law_of(members: Sequence[StackMember]) -> Law:
+    """Return the mixture, mixtures among members opened, so that normal laws stay together."""
+    weights, parts = [], []
+    for member in members:
+        opened = member.law if isinstance(member.law, MixtureLaw) else None
+        own = opened.weights if opened else (1.0,)
+        parts += list(opened.components if opened else (member.law,))
+        weights += [member.weight * share for share in own]
+    return parts[0] if len(parts) == 1 else mixture(weights, parts, normalize=True)
+
+
+def members_of_cells(cells: Sequence[Cell], law: Law) -> Iterable[StackMember]:
+    """Yield the members of each cell's density, and its points as one, named by their places."""
+    total = sum(len(cell.rows) for cell in cells)
+    points = [cell for cell in cells if cell.part is None]
+    if points:
+        share = sum(len(cell.rows) for cell in points) / total
+        name = f"atoms at {len(points)} values"
+        yield StackMember(
+            name if len(points) > 1 else f"atom {words_of(points[0].place)}", share, 0.0, law
+        )
+    for cell in cells:
+        for member in () if cell.part is None else cell.part.members_:
+            name = f"{words_of(cell.place)}: {member.name}"
+            share = len(cell.rows) / total * member.weight
+            yield StackMember(name, share, member.gain, member.law)
+
+
+def words_of_cells(cells: Sequence[Cell]) -> tuple[str, ...]:
+    """Say what the table is of, and how many cells share a density."""
+    points = sum(cell.part is None for cell in cells)
+    if points == len(cells):
+        return (f"X has {points} values, each of many rows: the law is a table of atoms",)
+    alike = sum(cell.shared for cell in cells)
+    notes = [
+        f"X has atoms beside a density: the law is a table of {len(cells)} cells, {points} of "
+        "them points, with a density in each other one"
+    ]
+    if alike:
+        notes.append(
+            f"{alike} cells have the density of all rows whose other columns have one: their own "
+            "rows are too few, or say no more"
+        )
+    return tuple(notes)

@@ -1,0 +1,83 @@
+"""A fitted density beside the rows it is of: a column's shares and curve, and its quantiles."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from scipy import stats
+
+from divkit.distributions.base import Law, Law1D
+from divkit.plots.style import BLUE, VERMILION, plain, shown
+from divkit.types import FloatArray
+
+LEVEL = 0.95
+_MOST_BINS = 40
+_POINTS = 400
+
+
+def draw_margin(axes: Axes, x: FloatArray, drawn: FloatArray, law: Law, name: str) -> Axes:
+    """Histogram of a column with exact binomial intervals of its shares, and the fit.
+
+    The fit is its curve where it is a density on the line, else the shares of points drawn from
+    it. Each interval holds the share of its bin at 95 %, whatever the law.
+    """
+    edges = _edges(np.concatenate([x, drawn]))
+    width, n = np.diff(edges), len(x)
+    seen = np.histogram(x, edges)[0]
+    low, high = _binomial(seen, n)
+    axes.stairs(seen / n / width, edges, color=BLUE, fill=True, alpha=0.25, label="rows")
+    axes.vlines(
+        0.5 * (edges[1:] + edges[:-1]), low / width, high / width, color=BLUE, linewidth=1.0
+    )
+    if isinstance(law, Law1D):
+        at = np.linspace(edges[0], edges[-1], _POINTS)
+        axes.plot(at, np.exp(np.asarray(law.log_prob(at))), color=VERMILION, label="fit")
+    else:
+        shares = np.histogram(drawn, edges)[0] / (len(drawn) * width)
+        axes.stairs(shares, edges, color=VERMILION, linewidth=1.7, label="fit, drawn from")
+    axes.set_xlabel(shown(name))
+    axes.set_ylabel("density")
+    axes.legend()
+    plain(axes)
+    return axes
+
+
+def draw_quantiles(axes: Axes, x: FloatArray, drawn: FloatArray, name: str) -> Axes:
+    """Quantiles of a column against those of the fit, with a band for all of them at once.
+
+    By Dvoretzky, Kiefer and Wolfowitz with Massart's constant the law's distribution function lies
+    within √(log(2/0.05)/(2n)) of the rows' everywhere, at 95 %; so do its quantiles in levels.
+    """
+    order = np.sort(x)
+    levels = (np.arange(len(x)) + 0.5) / len(x)
+    room = math.sqrt(math.log(2 / (1 - LEVEL)) / (2 * len(x)))
+    fit = np.quantile(drawn, levels)
+    low, high = (np.quantile(x, np.clip(levels + step, 0.0, 1.0)) for step in (-room, room))
+    axes.fill_between(fit, low, high, color=BLUE, alpha=0.18, linewidth=0, label="95 % of laws")
+    axes.plot(fit, order, ".", color=BLUE, markersize=3, label="rows")
+    ends = [float(fit[0]), float(fit[-1])]
+    axes.plot(ends, ends, color=VERMILION, linewidth=1.2, label="equal")
+    axes.set_xlabel(f"quantile of the fit, {shown(name)}")
+    axes.set_ylabel("of the rows")
+    axes.legend()
+    plain(axes)
+    return axes
+
+
+def _binomial(counts: FloatArray, n: int) -> tuple[FloatArray, FloatArray]:
+    """Clopper and Pearson's limits of shares."""
+    tail = 0.5 * (1 - LEVEL)
+    low = np.where(counts > 0, stats.beta.ppf(tail, np.maximum(counts, 1), n - counts + 1), 0.0)
+    upper = stats.beta.ppf(1 - tail, counts + 1, np.maximum(n - counts, 1))
+    return low, np.where(counts < n, upper, 1.0)
+
+
+def _edges(both: FloatArray) -> FloatArray:
+    """Bins by Freedman and Diaconis between the 0.5 % and 99.5 % quantiles, 40 at most."""
+    low, high = np.quantile(both, [0.005, 0.995])
+    inner = both[(both >= low) & (both <= high)]
+    edges = np.histogram_bin_edges(inner, "fd")
+    few = 1 < len(edges) <= _MOST_BINS + 1
+    return edges if few else np.linspace(edges[0], edges[-1], _MOST_BINS + 1)

@@ -1,0 +1,92 @@
+"""One self-contained HTML page of a fitted density: its members, and figures of every column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from divkit.density import AutoDensity
+from divkit.plots.density_fit import draw_margin, draw_quantiles
+from divkit.plots.style import STYLE
+from divkit.report.frame import document, store
+from divkit.report.graphics import themed
+from divkit.report.numbers import text, value
+from divkit.types import FloatArray
+
+COLUMNS = 6
+"""Columns that are drawn."""
+_DRAWS = 20_000
+
+
+def write_density(
+    fitted: AutoDensity,
+    rows: FloatArray,
+    folder: Path | str,
+    *,
+    names: Sequence[str],
+    title: str = "A density",
+) -> Path:
+    """Write the page into a folder, which is made if need be; return its path.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    return store(render_density(fitted, rows, names=names, title=title), folder)
+
+
+def render_density(
+    fitted: AutoDensity, rows: FloatArray, *, names: Sequence[str], title: str = "A density"
+) -> str:
+    """Return the page as text; names and the title are escaped."""
+    notes = "".join(f"<li>{text(note)}</li>" for note in fitted.notes_)
+    shown = rows.shape[1] if rows.shape[1] <= COLUMNS else COLUMNS
+    more = f"<p>The first {shown} of {rows.shape[1]} columns.</p>" if shown < rows.shape[1] else ""
+    body = (
+        f"<header><h1>{text(title)}</h1>"
+        f'<p class="soft">{len(rows)} rows, {rows.shape[1]} columns.</p>'
+        f"{f'<ul>{notes}</ul>' if notes else ''}</header>\n"
+        f"<section><h2>Members</h2>\n{_members(fitted)}</section>\n"
+        f"<section><h2>Account</h2>\n<pre>{text(fitted.describe())}</pre></section>\n"
+        f"<section><h2>Columns</h2>\n{more}{_columns(fitted, rows, names)}"
+        "<p>Bars are exact binomial intervals of the shares of bins at 95 %; the band holds all "
+        "quantiles of the law at once, at 95 % (Dvoretzky, Kiefer, Wolfowitz).</p></section>"
+    )
+    return document(title, body)
+
+
+def figure_of(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> Figure:
+    """Return a figure with two axes a column, for the first of them: density and quantiles."""
+    count = min(rows.shape[1], COLUMNS)
+    drawn = fitted.sample(_DRAWS, 0).numpy()
+    figure = Figure(figsize=(8.4, 3.3 * count), layout="constrained")
+    grid = figure.subplots(count, 2, squeeze=False)
+    for k, axes in enumerate(grid):
+        draw_margin(axes[0], rows[:, k], drawn[:, k], fitted.as_law(), names[k])
+        draw_quantiles(axes[1], rows[:, k], drawn[:, k], names[k])
+    return figure
+
+
+def _columns(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> str:
+    with matplotlib.rc_context({**STYLE, "svg.fonttype": "none", "svg.hashsalt": "density"}):
+        figure = figure_of(fitted, rows, names)
+        FigureCanvasSVG(figure)
+        return themed(figure, "density")
+
+
+def _members(fitted: AutoDensity) -> str:
+    rows = "\n".join(
+        f"<tr><td>{text(member.name)}</td><td class=num>{value(member.weight, 4)}</td>"
+        f"<td class=num>{value(member.gain, 4)}</td></tr>"
+        for member in fitted.members_
+    )
+    return (
+        '<div class="scroll"><table><thead><tr><th>member</th><th class=num>weight</th>'
+        "<th class=num>nats gained by joining</th></tr></thead>\n"
+        f"<tbody>\n{rows}\n</tbody></table></div>"
+    )

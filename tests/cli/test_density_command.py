@@ -1,0 +1,47 @@
+"""`divkit density`: what a file's rows are of, as text, JSON, a page and a figure."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from divkit.cli.app import app
+
+
+@pytest.fixture
+def file(tmp_path):
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random(120) < 0.4, 0.0, rng.exponential(size=120))
+    path = tmp_path / "data.csv"
+    path.write_text("cost\n" + "\n".join(repr(float(v)) for v in x) + "\n")
+    return path
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, ["density", *map(str, arguments)])
+
+
+def test_a_column_with_an_atom_is_told_drawn_and_written(file, tmp_path):
+    page, figure = tmp_path / "page", tmp_path / "fit.png"
+    done = call(file, "--report", page, "--figure", figure)
+    assert done.exit_code == 0, done.output
+    assert "atom at (0)" in done.stdout
+    text = (page / "index.html").read_text()
+    assert "atom at (0)" in text and "<svg" in text and "cost" in text
+    assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+def test_json_is_whole(file):
+    found = json.loads(call(file, "--json").stdout)
+    assert {m["name"].split(":")[0] for m in found["members"]} == {"atom at (0)", "at (·)"}
+    assert sum(m["weight"] for m in found["members"]) == pytest.approx(1.0)
+    assert found["left_out"] is None
+    assert any("table of 2 cells" in note for note in found["notes"])
+
+
+def test_a_missing_folder_and_few_rows_are_usage(tmp_path, file):
+    assert call(file, "--figure", tmp_path / "no" / "fit.png").exit_code == 2
+    few = tmp_path / "few.csv"
+    few.write_text("1.5\n2.25\n")
+    assert call(few).exit_code == 2
