@@ -32,7 +32,7 @@ PAIRS: dict[str, tuple[str, str]] = {
     "gengamma": ("gengamma(2, 1.5)", "gengamma(2.5, 1.2, 0.9)"),
     "f": ("f(5, 8)", "f(6, 7, 1.2)"),
     "betaprime": ("betaprime(2, 4)", "betaprime(2.5, 3.5)"),
-    "burr": ("burr(3, 1.5)", "burr(2.5, 2)"),
+    "burr12": ("burr12(3, 1.5)", "burr12(2.5, 2)"),
     "loglogistic": ("loglogistic(3)", "loglogistic(2.5, 1.3)"),
     "lomax": ("lomax(3)", "lomax(2.5, 1.3)"),
     "genpareto": ("genpareto(0.2)", "genpareto(0.3, 0, 1.3)"),

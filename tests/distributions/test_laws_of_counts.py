@@ -298,7 +298,7 @@ def test_every_law_can_be_written():
         "binomial(60000, .3)",
         "betabinom(10, 2, 3)",
         "betanbinom(5, 1.5, 2.5)",
-        "hypergeom(100, 30, 20)",
+        "hypergeometric(100, 30, 20)",
         "nhypergeom(100, 30, 20)",
         "zipf(1.5)",
         "zipfian(1.5, 20)",

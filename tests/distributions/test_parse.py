@@ -34,6 +34,7 @@ from divkit.distributions import (
     ring,
     transformed,
 )
+from divkit.distributions.parse.names import ELSEWHERE
 from divkit.distributions.parse.tree import MOST_CHARACTERS, MOST_DEPTH, MOST_DIGITS
 
 READ = {
@@ -50,7 +51,7 @@ READ = {
     "gumbel(0, 1)": Gumbel(0, 1),
     "uniform(0.5, 1.5)": Uniform(0.5, 1.5),
     "exponential(2)": Exponential(2),
-    "expon(rate=2)": Exponential(2),
+    "exponential(rate=2)": Exponential(2),
     "gamma(2, 1)": Gamma(2, 1),
     "beta(a=2, b=3)": Beta(2, 3),
     "lognormal(0, 1)": LogNormal(0, 1),
@@ -188,3 +189,11 @@ def test_any_text_is_a_law_or_a_syntax_error(text):
 @settings(max_examples=100, deadline=None, derandomize=True)
 def test_numbers_are_read_to_the_last_bit(loc, scale):
     assert parse_law(f"normal({loc!r}, {scale!r})") == Normal(loc, scale)
+
+
+@pytest.mark.parametrize("name", sorted(ELSEWHERE))
+def test_a_name_of_scipys_whose_parameters_differ_is_refused_with_both_ways(name):
+    with pytest.raises(
+        LawSyntaxError, match=rf"SciPy's.*write {ELSEWHERE[name]}\(.*stats\.{name}"
+    ):
+        parse_law(f"{name}(0.5)")

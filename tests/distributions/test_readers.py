@@ -187,7 +187,7 @@ def test_histograms_are_constant_on_their_bins():
         as_law((a, edges[::-1]))
     with pytest.raises(ValueError, match="at least 0"):
         as_law((-a, edges))
-    with pytest.raises(ValueError, match="both sum to 1"):
+    with pytest.raises(ValueError, match="their areas sum to 1 as well"):
         as_law((np.array([0.5, 0.5]), np.array([0.0, 0.5, 2.0])))
 
 

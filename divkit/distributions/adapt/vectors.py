@@ -143,23 +143,27 @@ def histogram(obj: Any) -> Steps:
     ValueError
         If a count is negative, all are 0, or the edges do not increase.
     """
-    counts, edges = (np.asarray(array(part), dtype=np.float64) for part in obj)
-    return steps(counts, edges, f"histogram of {len(counts)} bins")
+    given, edges = (np.asarray(array(part)) for part in obj)
+    label = f"histogram of {len(given)} bins"
+    whole = given.dtype.kind in "biu"
+    return steps(given.astype(np.float64), edges.astype(np.float64), label, counted=whole)
 
 
-def steps(counts: FloatArray, edges: FloatArray, label: str) -> Steps:
-    """The law of `histogram`, with a label."""
+def steps(counts: FloatArray, edges: FloatArray, label: str, *, counted: bool = False) -> Steps:
+    """The law of `histogram`, with a label; `counted` says that the numbers are no densities."""
     width = np.diff(edges)
     if not ((counts >= 0).all() and np.isfinite(counts).all() and counts.sum() > 0):
         raise ValueError("counts of a histogram must be finite, at least 0, and not all 0.")
     if not (np.isfinite(edges).all() and (width > 0).all()):
         raise ValueError("edges of a histogram must be finite and increase.")
     areas, total = counts * width, counts.sum()
-    dense = abs(math.fsum(areas.tolist()) - 1) <= 1e-9
-    if dense and abs(total - 1) <= 1e-9 and not np.allclose(width, width[0]):
+    dense = not counted and abs(math.fsum(areas.tolist()) - 1) <= 1e-9
+    shares = abs(total - 1) <= 1e-9 or bool((counts == np.floor(counts)).all())
+    if dense and shares and not np.allclose(width, width[0]):
         raise ValueError(
-            "counts may be shares of the bins or densities: both sum to 1. Pass "
-            "(counts * numpy.diff(edges), edges) of densities times any number but 1, to say."
+            "the numbers of a histogram may be counts or shares of the bins, or densities: their "
+            "areas sum to 1 as well. Pass counts as whole numbers (dtype int), or "
+            "(densities * numpy.diff(edges) * 2, edges)."
         )
     masses = areas / areas.sum() if dense else counts / total
     return Steps(tuple(edges), tuple(masses), label)

@@ -14,7 +14,7 @@ from typing import Any
 
 from divkit.distributions.base import Law
 from divkit.distributions.parse.arithmetic import Expression, NoNumberError, evaluate
-from divkit.distributions.parse.names import LAWS, usage
+from divkit.distributions.parse.names import ELSEWHERE, LAWS, usage
 from divkit.distributions.parse.tree import (
     Call,
     Items,
@@ -131,6 +131,10 @@ class _Construction:
 
     def law(self, call: Call) -> Law:
         """The law of a call; what a constructor refuses is said at the call's column."""
+        if call.name in ELSEWHERE and call.name not in LAWS:
+            here = usage(ELSEWHERE[call.name])
+            words = f"{call.name} is SciPy's, whose parameters mean other things: write {here}, "
+            fail(self.text, call.column, f"{words}or pass scipy.stats.{call.name}(...)")
         try:
             constructor = LAWS[call.name]
         except UnknownNameError as error:

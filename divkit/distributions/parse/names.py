@@ -37,23 +37,23 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
         ("hypsecant", "adapt.named:hypsecant"),
     ),
     "a half-line": (
-        ("exponential", "families.positive:Exponential", "expon"),
+        ("exponential", "families.positive:Exponential"),
         ("gamma", "families.positive:Gamma"),
-        ("lognormal", "families.log:LogNormal", "log_normal", "lognorm"),
+        ("lognormal", "families.log:LogNormal", "log_normal"),
         ("pareto", "families.log:Pareto"),
-        ("weibull", "adapt.named:weibull", "weibull_min"),
+        ("weibull", "adapt.named:weibull"),
         ("weibull_max", "adapt.named:weibull_max"),
-        ("frechet", "adapt.named:frechet", "invweibull"),
-        ("halfnormal", "adapt.named:halfnormal", "halfnorm"),
+        ("frechet", "adapt.named:frechet"),
+        ("halfnormal", "adapt.named:halfnormal"),
         ("halfcauchy", "adapt.named:halfcauchy"),
-        ("foldnormal", "adapt.named:foldnormal", "foldnorm"),
+        ("foldnormal", "adapt.named:foldnormal"),
         ("invgamma", "adapt.named:invgamma"),
-        ("invgauss", "adapt.named:invgauss", "wald"),
+        ("invgauss", "adapt.named:invgauss"),
         ("gengamma", "adapt.named:gengamma"),
         ("f", "adapt.named:f", "fisher"),
         ("betaprime", "adapt.named:betaprime"),
-        ("burr", "adapt.named:burr", "burr12"),
-        ("loglogistic", "adapt.named:loglogistic", "fisk"),
+        ("burr12", "adapt.named:burr"),
+        ("loglogistic", "adapt.named:loglogistic"),
         ("lomax", "adapt.named:lomax"),
         ("genpareto", "adapt.named:genpareto"),
         ("chi", "adapt.named:chi"),
@@ -68,10 +68,10 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
     "an interval": (
         ("uniform", "families.bounded:Uniform"),
         ("beta", "families.bounded:Beta"),
-        ("truncnormal", "adapt.named:truncnormal", "truncnorm"),
+        ("truncnormal", "adapt.named:truncnormal"),
         ("kumaraswamy", "adapt.named:kumaraswamy"),
         ("contbernoulli", "adapt.named:contbernoulli", "continuous_bernoulli"),
-        ("triangular", "adapt.named:triangular", "triang"),
+        ("triangular", "adapt.named:triangular"),
         ("johnsonsb", "adapt.named:johnsonsb"),
         ("powerlaw", "adapt.named:powerlaw"),
     ),
@@ -86,7 +86,7 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "the circle": (
         ("vonmises", "shapes.circle:VonMises", "von_mises"),
-        ("wrapped_cauchy", "shapes.circle:WrappedCauchy", "wrapcauchy"),
+        ("wrapped_cauchy", "shapes.circle:WrappedCauchy"),
     ),
     "the sphere": (("vonmises_fisher", "shapes.sphere:VonMisesFisher", "von_mises_fisher"),),
     "the simplex": (
@@ -123,7 +123,7 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
         ("finite", "parse.composed:finite"),
         ("finite_logs", "parse.composed:finite_logs"),
         ("geometric", "counts.waiting:Geometric", "geom"),
-        ("hypergeometric", "counts.trials:Hypergeometric", "hypergeom"),
+        ("hypergeometric", "counts.trials:Hypergeometric"),
         ("logarithmic", "counts.powers:Logarithmic", "logseries", "logser"),
         ("negative_binomial", "counts.waiting:NegativeBinomial", "nbinom"),
         ("negative_hypergeometric", "counts.waiting:NegativeHypergeometric", "nhypergeom"),
@@ -165,6 +165,24 @@ _WRITTEN = {"mixture": "weight: law, ...", "product": "law, ..."}
 for _laws in _KNOWN.values():
     for _name, _home, *_aliases in _laws:
         LAWS.defer(_name, f"divkit.distributions.{_home}", *_aliases)
+
+
+ELSEWHERE: dict[str, str] = {
+    "burr": "burr12",
+    "expon": "exponential",
+    "fisk": "loglogistic",
+    "foldnorm": "foldnormal",
+    "halfnorm": "halfnormal",
+    "hypergeom": "hypergeometric",
+    "invweibull": "frechet",
+    "lognorm": "lognormal",
+    "truncnorm": "truncnormal",
+    "triang": "triangular",
+    "wald": "invgauss",
+    "weibull_min": "weibull",
+    "wrapcauchy": "wrapped_cauchy",
+}
+"""SciPy's names of laws whose parameters differ here, and the laws' names here."""
 
 
 @dataclass(frozen=True)

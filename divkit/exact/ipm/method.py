@@ -44,12 +44,14 @@ class Metric:
             )
         from divkit.exact.ipm.blurred import with_blur
         from divkit.exact.ipm.routes import ROUTES
+        from divkit.exact.unseen import with_unseen
 
         refusals = []
         for route in ROUTES[divergence.family]:
             try:
                 with np.errstate(over="ignore"):  # an integrand beyond the floats is inf, and told
-                    return with_blur(route(p, q, divergence), p, q, divergence)
+                    found = with_blur(route(p, q, divergence), p, q, divergence)
+                    return with_unseen(found, p, q, divergence)
             except NotApplicableError as refusal:
                 refusals.append(str(refusal))
         raise NotApplicableError("; ".join(refusals))

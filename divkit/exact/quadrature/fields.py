@@ -111,6 +111,15 @@ def log_density(law: Law1D, name: str, anchor: float, offset: Tensor) -> Tensor:
     return values
 
 
+def lacks(name: str, law: Law, missing: float) -> str:
+    """Return what is said of a density that lacks mass, where that may be worth any amount."""
+    return (
+        f"{name} = {short(law)} lacks a mass of {missing:.1g}, which may lie in a peak that no "
+        "feature names and be worth any amount: name it by features=, or pass normalize=True "
+        "where a constant is rounded"
+    )
+
+
 def short(law: Law) -> str:
     """The law as it prints, cut to two lines."""
     words = repr(law)

@@ -41,6 +41,7 @@ from divkit.exact.quadrature.fields import (
     ROUNDOFF,
     Integrand,
     gan_definition,
+    lacks,
     of_divergence,
     short,
 )
@@ -153,7 +154,9 @@ class Quadrature:
         self, p: Law1D, q: Law1D, refined: Refined, integrand: Integrand, **notes: Any
     ) -> Result:
         defects = [self._defect(refined, row, law) for row, law in ((_P, p), (_Q, q))]
-        error = _own_error(refined) + _mass_error(refined, defects, integrand)
+        unseen = _unseen((p, q), defects, integrand)
+        error = math.inf if unseen else _own_error(refined)
+        error += _mass_error(refined, defects, integrand)
         value = integrand.constant + refined.sums.total()
         error += 2 * ROUNDOFF * (abs(value) + abs(integrand.constant))
         error += moved_ends((p, q), integrand)
@@ -163,7 +166,7 @@ class Quadrature:
             "quadrature",
             repr(self),
             name=integrand.name,
-            warnings=_warnings(refined),
+            warnings=(*_warnings(refined), *unseen),
             **self._notes(refined),
             mass_p=refined.sums.total(_P),
             mass_q=refined.sums.total(_Q),
@@ -255,5 +258,17 @@ def _mass_error(
     for (missing, own), (row, price) in zip(defects, rows, strict=True):
         slope = float(refined.sums.integral[row].sum())
         dear = missing > own and math.isfinite(price)
-        total += missing * (max(slope, price) if dear else 2 * slope)
+        total += missing * (max(slope, price) if dear else 2 * slope) * (1 + 2 * missing)
     return total
+
+
+def _unseen(
+    laws: tuple[Law1D, Law1D], defects: list[tuple[float, float]], integrand: Integrand
+) -> tuple[str, ...]:
+    """Words on mass of a user's density that is missing where it may be worth anything."""
+    prices = (integrand.price_p, integrand.price_q)
+    return tuple(
+        lacks(name, law, missing)
+        for name, law, (missing, own), price in zip("pq", laws, defects, prices, strict=True)
+        if missing > own and math.isinf(price) and not law.anchored
+    )

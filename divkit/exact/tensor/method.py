@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from divkit.distributions.base import Law
+from divkit.distributions.callable.law import CallableLaw
 from divkit.distributions.support import full_space, share_measure
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.common_map import peel
@@ -36,6 +37,7 @@ from divkit.exact.method import (
     granted,
     transformed,
 )
+from divkit.exact.quadrature.fields import lacks
 from divkit.exact.tensor.rule import Cells
 from divkit.exact.tensor.sweep import Sweep
 from divkit.results import Result
@@ -129,9 +131,10 @@ class TensorQuadrature:
         log_error = _LOG_ERROR + LOG_SIZE * (p.blur + q.blur)
         notes: dict[str, Any] = {"shared_with": len(bases) - 1} if len(bases) > 1 else {}
         notes["seconds"] = time.perf_counter() - start
+        unseen = [_unseen(p, q, cells, base, log_error) for base in bases]
         return [
             Result.exact(
-                *_assemble(cells.columns([k, -2, -1]), beyond[k], base, log_error),
+                *_assemble(cells.columns([k, -2, -1]), beyond[k], base, log_error, unseen[k]),
                 "quadrature",
                 repr(self),
                 name=base.name,
@@ -139,7 +142,7 @@ class TensorQuadrature:
                 mass_q=float(cells.value[:, -1].sum()),
                 boxes=len(cells),
                 nodes=sweep.points,
-                warnings=tuple(sweep.warnings(k, beyond)),
+                warnings=(*sweep.warnings(k, beyond), *unseen[k]),
                 **notes,
             )
             for k, base in enumerate(bases)
@@ -173,8 +176,26 @@ def _check_masses(cells: Cells) -> None:
             )
 
 
+def _unseen(
+    p: Law, q: Law, cells: Cells, divergence: FDivergence, log_error: float
+) -> tuple[str, ...]:
+    """Words on mass of a callable density that is missing where it may be worth any amount."""
+    lack = (cells.value.sum(dim=0)[-2:] - 1).abs().tolist()
+    own = (cells.error.sum(dim=0)[-2:] + log_error).tolist()
+    prices = (divergence.slope_at_infinity, divergence.at_zero)
+    return tuple(
+        lacks(name, law, missing)
+        for name, law, missing, known, price in zip("pq", (p, q), lack, own, prices, strict=True)
+        if missing > known and math.isinf(price) and isinstance(law, CallableLaw)
+    )
+
+
 def _assemble(
-    cells: Cells, beyond: Tensor, divergence: FDivergence, log_error: float
+    cells: Cells,
+    beyond: Tensor,
+    divergence: FDivergence,
+    log_error: float,
+    unseen: tuple[str, ...],
 ) -> tuple[float, float]:
     total, spread = cells.value.sum(dim=0), cells.error.sum(dim=0)
     lack = (total[1:] - 1).abs()
@@ -187,7 +208,7 @@ def _assemble(
         )
     )
     error = float(spread[0] + beyond) + missed
-    error += _rounding(float(total[0]), divergence, log_error)
+    error += math.inf if unseen else _rounding(float(total[0]), divergence, log_error)
     return divergence.at_one + float(total[0]), error
 
 
