@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from divkit.distributions.base import Law
 from divkit.distributions.callable.law import CallableLaw1D
-from divkit.divergences.base import IPM
+from divkit.divergences.base import IPM, is_metric
 from divkit.exact.quadrature.fields import lacks
 from divkit.results import Result
 
@@ -25,7 +25,7 @@ def with_unseen(found: Result, p: Law, q: Law, metric: IPM) -> Result:
     said = [lacks(name, law, missing) for name, law, missing in found_less if missing]
     if not said or not math.isfinite(found.value):
         return found
-    if metric.family == "mmd2":  # a kernel of at most 1
+    if is_metric(metric, "mmd2"):  # a kernel of at most 1
         gap = 4 * math.fsum(missing for *_, missing in found_less)
         low, high = found.interval
         return replace(found, error=found.error + gap, interval=(low - gap, high + gap))
