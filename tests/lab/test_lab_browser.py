@@ -190,6 +190,26 @@ def test_a_page_without_the_token_is_turned_away(browser, lab):
     context.close()
 
 
+def test_under_its_own_policy_the_page_works_and_exports_what_it_shows(browser, lab, capsys):
+    context = browser.new_context(accept_downloads=True)
+    page, said = context.new_page(), []
+    page.on("console", lambda line: said.append(line.text))
+    page.on("pageerror", lambda fault: said.append(str(fault)))
+    page.goto(lab[0])
+    deadline = time.monotonic() + PATIENCE
+    while not page.evaluate(SETTLED, -1) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    shown = page.evaluate(VALUES)
+    page.click(".menu summary")
+    with page.expect_download() as download:
+        page.click(".menu button:text('Python')")
+    exec(compile(download.value.path().read_text("utf-8"), "exported", "exec"), {})
+    printed = capsys.readouterr().out.splitlines()[0]
+    assert abs(float(printed.split(" = ")[1].split()[0]) - float(shown["js"][0])) <= 1e-12
+    assert said == []
+    context.close()
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_narrow_page_does_not_overflow(open_page, lang, screen):
@@ -220,7 +240,7 @@ def test_sigterm_ends_the_server_and_all_its_children():
         family = children(server)
         server.terminate()
         server.wait(10)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE  # one that is importing ends when it has imported
     while any(map(alive, family)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not any(map(alive, family))
