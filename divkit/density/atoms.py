@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from divkit.samples import Sample, columns, common_step
+from divkit.samples import ColumnKind, Sample, columns, common_step
 
 _COARSE = 50
 """Steps a sample's range has at least where nothing need be said of them."""
@@ -12,15 +12,16 @@ _ENOUGH = 3
 
 
 def require_no_atoms(sample: Sample) -> None:
-    """Refuse a sample that has values with a probability of their own.
+    """Refuse a sample of one column that is a few whole numbers, each of many rows.
 
     Raises
     ------
     ValueError
-        If a column has any; the message has the column, some values, and the ways out.
+        If it is; the message has some values, and the ways out.
     """
-    for k, facts in enumerate(columns(sample.x)):
-        if facts.has_atoms:
+    for k, facts in enumerate(columns(sample.x) if sample.dim == 1 else ()):
+        whole = bool((facts.atoms == np.round(facts.atoms)).all())
+        if facts.kind is ColumnKind.DISCRETE and whole:
             shown = ", ".join(f"{value:.6g}" for value in facts.atoms[:5])
             raise ValueError(
                 f"{_label(sample, k)} has atoms, values that rows repeat ({shown}): a smooth "
