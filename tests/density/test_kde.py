@@ -148,5 +148,5 @@ def test_a_bandwidth_that_is_none(bandwidth):
 def test_isj_is_for_the_line():
     with pytest.raises(ValueError, match="one column; got 2"):
         KernelDensity("isj").fit(draws(50, 2))
-    with pytest.raises(ValueError, match="no root|has atoms"):
+    with pytest.raises(ValueError, match=r"no root|has atoms"):
         fit_density(np.r_[np.zeros(50), np.ones(50)], "kde", bandwidth="isj")
