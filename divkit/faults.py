@@ -8,11 +8,25 @@ theirs, or ours at another instruction: nobody foresaw it, and it is a fault of 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from opcode import opmap
 from types import CodeType, TracebackType
 
 _RAISE = opmap["RAISE_VARARGS"]
 _PACKAGE = __name__.partition(".")[0]
+
+
+@contextmanager
+def naming(argument: str) -> Iterator[None]:
+    """Let the message of a ValueError or TypeError from within begin with the argument's name."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        first, *rest = error.args or ("",)
+        if isinstance(first, str) and not first.startswith(argument):
+            error.args = (f"{argument}: {first}", *rest)
+        raise
 
 
 def is_advice(error: BaseException) -> bool:

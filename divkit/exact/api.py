@@ -164,7 +164,7 @@ def _rounded(result: Result, start: Result, others: list[Result]) -> Result:
 
 def pair(p: Any, q: Any) -> tuple[Law, Law]:
     """Return two laws of one dimension; raise a ValueError with both dimensions otherwise."""
-    a, b = as_laws(p, q)
+    a, b = as_laws(p, q, names=("p", "q"))
     if a.dim != b.dim:
         raise ValueError(
             f"p and q must have the same dimension; p = {type(a).__name__} has {a.dim}, "

@@ -24,6 +24,7 @@ from divkit.exact.api import divergence as of_one_pair
 from divkit.exact.auto import Auto
 from divkit.exact.method import Method
 from divkit.exact.units import in_base
+from divkit.faults import naming
 from divkit.floats import own_rules
 from divkit.results import Result
 
@@ -144,7 +145,7 @@ def divergence(
     >>> several.value.round(12).tolist()
     [0.0, 0.5, 2.0]
     """
-    if unfold(p) is None and unfold(q) is None:
+    if not _hold_several(p=p, q=q):
         return of_one_pair(p, q, kind, method, base, **options)
     if isinstance(kind, list | tuple):
         return tuple(divergence(p, q, one, method, base, **options) for one in kind)
@@ -154,6 +155,15 @@ def divergence(
     if way == Auto():
         return batch_in_base(divergence_batch(p, q, wanted), wanted, base)
     return one_by_one(p, q, partial(of_one_pair, kind=wanted, method=way, base=base), repr(way))
+
+
+def _hold_several(**objects: Any) -> bool:
+    """Whether one of the objects is a batch of laws."""
+    found = False
+    for name, obj in objects.items():
+        with naming(name):
+            found |= unfold(obj) is not None
+    return found
 
 
 def batch_in_base(batch: BatchResult, divergence: Divergence, base: float | None) -> BatchResult:

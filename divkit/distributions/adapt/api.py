@@ -8,7 +8,7 @@ scipy.stats, scikit-learn and zuko.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, overload, runtime_checkable
 
 from divkit.distributions.adapt.looks import (
@@ -28,6 +28,7 @@ from divkit.distributions.adapt.reading import (
 )
 from divkit.distributions.base import Law
 from divkit.distributions.parse.law import parse_law
+from divkit.faults import naming
 from divkit.floats import own_rules
 from divkit.remade import remember
 from divkit.rng import RandomState
@@ -205,11 +206,13 @@ def accepted() -> str:
 
 
 @overload
-def as_laws(p: Any, q: Any, /) -> tuple[Law, Law]: ...
+def as_laws(p: Any, q: Any, /, *, names: Sequence[str] = ...) -> tuple[Law, Law]: ...
 @overload
-def as_laws(*objects: Any) -> tuple[Law, ...]: ...
-def as_laws(*objects: Any) -> tuple[Law, ...]:
+def as_laws(*objects: Any, names: Sequence[str] = ...) -> tuple[Law, ...]: ...
+def as_laws(*objects: Any, names: Sequence[str] = ()) -> tuple[Law, ...]:
     """Return the laws that objects are; probabilities with labels are aligned by them.
+
+    What is said of an object that cannot be read begins with its name, where `names` are given.
 
     Raises
     ------
@@ -219,7 +222,14 @@ def as_laws(*objects: Any) -> tuple[Law, ...]:
     if len(objects) > 1 and all(map(is_row, objects)):
         rows: tuple[Law, ...] = _aligned(objects)
         return rows
-    return tuple(map(as_law, objects))
+    if not names:
+        return tuple(map(as_law, objects))
+    return tuple(_named(*each) for each in zip(names, objects, strict=True))
+
+
+def _named(name: str, obj: Any) -> Law:
+    with naming(name):
+        return as_law(obj)
 
 
 def is_read(obj: Any) -> bool:

@@ -28,6 +28,7 @@ from divkit.distributions.finite.points import counts_to
 from divkit.types import FloatArray
 
 _ROOM = 1e-12  # what the sum of probabilities in float64 may be off by
+_DENSE = 1e-9  # and the sum of a histogram's areas
 
 
 def probabilities(obj: Any) -> FiniteLaw:
@@ -146,24 +147,39 @@ def histogram(obj: Any) -> Steps:
     given, edges = (np.asarray(array(part)) for part in obj)
     label = f"histogram of {len(given)} bins"
     whole = given.dtype.kind in "biu"
-    return steps(given.astype(np.float64), edges.astype(np.float64), label, counted=whole)
+    unit = 0.0 if whole else float(np.finfo(given.dtype).eps)
+    room = max(4 * unit, _DENSE)
+    numbers = given.astype(np.float64), edges.astype(np.float64)
+    return steps(*numbers, label, counted=whole, room=room)
 
 
-def steps(counts: FloatArray, edges: FloatArray, label: str, *, counted: bool = False) -> Steps:
-    """The law of `histogram`, with a label; `counted` says that the numbers are no densities."""
+@np.errstate(over="ignore", invalid="ignore")  # an area that overflows is not 1
+def steps(
+    counts: FloatArray,
+    edges: FloatArray,
+    label: str,
+    *,
+    counted: bool = False,
+    room: float = _DENSE,
+) -> Steps:
+    """The law of `histogram`, with a label; `counted` says that the numbers are no densities.
+
+    They may be densities where their areas sum to 1 within `room`.
+    """
     width = np.diff(edges)
-    if not ((counts >= 0).all() and np.isfinite(counts).all() and counts.sum() > 0):
+    if not ((counts >= 0).all() and np.isfinite(counts).all() and counts.any()):
         raise ValueError("counts of a histogram must be finite, at least 0, and not all 0.")
     if not (np.isfinite(edges).all() and (width > 0).all()):
         raise ValueError("edges of a histogram must be finite and increase.")
-    areas, total = counts * width, counts.sum()
-    dense = not counted and abs(math.fsum(areas.tolist()) - 1) <= 1e-9
-    shares = abs(total - 1) <= 1e-9 or bool((counts == np.floor(counts)).all())
+    areas = counts * width
+    dense = not counted and abs(areas.sum() - 1) <= room
+    shares = abs(counts.sum() - 1) <= room or bool((counts == np.floor(counts)).all())
     if dense and shares and not np.allclose(width, width[0]):
         raise ValueError(
             "the numbers of a histogram may be counts or shares of the bins, or densities: their "
             "areas sum to 1 as well. Pass counts as whole numbers (dtype int), or "
             "(densities * numpy.diff(edges) * 2, edges)."
         )
-    masses = areas / areas.sum() if dense else counts / total
+    parts = areas if dense else np.ldexp(counts, -np.frexp(counts.max())[1])  # none above 1
+    masses = parts / parts.sum()
     return Steps(tuple(edges), tuple(masses), label)

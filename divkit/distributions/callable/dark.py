@@ -254,14 +254,34 @@ class Darkness:
         return Darkness(edges, tuple(hole for hole in self.holes if not hole.zero))
 
     def pieces(self, low: float, high: float) -> list[tuple[float, float]]:
-        """The interval without the parts where the density jumps to zero."""
+        """The interval without the parts where the density jumps to zero.
+
+        Raises
+        ------
+        ValueError
+            If a piece is one float wide: the law is one of atoms, and has no density.
+        """
         for edge in self.edges:
             if edge.zero:
                 low, high = (low, edge.jump) if edge.side.sign > 0 else (edge.jump, high)
         cuts = sorted((hole.low, hole.high) for hole in self.holes if hole.zero)
         starts = [low, *(end for _, end in cuts)]
         ends = [*(start for start, _ in cuts), high]
-        return list(zip(starts, ends, strict=True))
+        found = list(zip(starts, ends, strict=True))
+        for piece in found:
+            _require_length(*piece)
+        return found
+
+
+def _require_length(low: float, high: float) -> None:
+    if float(np.nextafter(np.nextafter(low, math.inf), math.inf)) < high:
+        return
+    raise ValueError(
+        f"the density is positive at {0.5 * low + 0.5 * high:g} and zero at the "
+        "floats beside it: the law is one of atoms, and has no density. Pass "
+        "divkit.distributions.count_law(log_pmf, low=..., ratio_bound=(K, r)) of whole numbers, "
+        "or FiniteLaw(atoms, probs)."
+    )
 
 
 NOTHING = Darkness((), ())
@@ -294,7 +314,7 @@ def _edges(values: Values, side: SupportEnd) -> list[Edge]:
     edge = edge_of(values, side)
     if edge is None or not edge.zero or not 0 < abs(edge.jump) < _AT_ZERO * side.width:
         return [] if edge is None else [edge]
-    inner = edge_of(values, replace(side, end=0.0))
+    inner = None if side.center == 0 else edge_of(values, replace(side, end=0.0))
     return [replace(edge, jump=0.0), *([] if inner is None else [inner])]
 
 

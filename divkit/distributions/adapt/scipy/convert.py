@@ -29,6 +29,7 @@ from divkit.distributions.adapt.scipy.curves import (
 )
 from divkit.distributions.adapt.scipy.derived import (
     log_density_of,
+    old_style,
     own_curves,
     own_draws,
     require_same,
@@ -313,7 +314,14 @@ def _component(obj: Any) -> Law:
     return law
 
 
+def _new_discrete(obj: Any) -> Law:
+    old = old_style(obj)
+    return discrete(obj if old is None else old)
+
+
 def _new_style(obj: Any) -> Law:
+    if (old := old_style(obj)) is not None:
+        return frozen(old)
     return new_style(obj, " ".join(f"scipy.stats.{obj}".split()), _is_scipys(obj))
 
 
@@ -372,6 +380,6 @@ _KINDS: tuple[tuple[Any, Callable[[Any], Law]], ...] = (
     (stats.Uniform, _new_uniform),
     (stats.Mixture, _new_mixture),
     *((getattr(stats, name), maker) for name, maker in _NEWER.items() if name in vars(stats)),
-    (_NEW_DISCRETE, discrete),
+    (_NEW_DISCRETE, _new_discrete),
     (_NEW_STYLE, _new_style),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from inspect import ismethod
 from types import MappingProxyType
 from typing import Any
 
@@ -157,3 +158,19 @@ def steps_of(dist: Any) -> tuple[FloatArray, FloatArray] | None:
     edges = np.asarray(dist._hbins, dtype=np.float64)
     masses = np.asarray(dist._hpdf, dtype=np.float64)[1:-1] * np.diff(edges)
     return masses / math.fsum(masses.tolist()), edges
+
+
+def old_style(obj: Any) -> Any | None:
+    """The frozen law of SciPy's own family that `make_distribution` made an object of, or None."""
+    owners = {id(f.__self__): f.__self__ for f in vars(type(obj)).values() if ismethod(f)}
+    families = [dist for dist in owners.values() if _is_family(dist)]
+    if len(families) != 1:
+        return None
+    (family,) = families
+    names = family.shapes.split(", ") if family.shapes else []
+    return family(**{name: getattr(obj, name) for name in names})
+
+
+def _is_family(dist: Any) -> bool:
+    known = isinstance(dist, (stats.rv_continuous, stats.rv_discrete))
+    return known and type(dist).__module__.startswith("scipy.")

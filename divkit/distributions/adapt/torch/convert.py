@@ -86,7 +86,7 @@ def _batch(obj: td.Distribution) -> list[Law]:
     """The laws of a batch, flattened."""
     kind = known_as(obj, _MAKERS)
     if kind is None:
-        return wrapped(obj)
+        return _by_its_own(obj)
     own = overridden(obj, kind, ("log_prob", "support"), trusted="pyro")
     if own:
         return _by_its_own(obj)
@@ -96,7 +96,7 @@ def _batch(obj: td.Distribution) -> list[Law]:
 
 
 def _by_its_own(obj: td.Distribution) -> list[Law]:
-    """A class derived from a known one, with a density of its own."""
+    """A class with a density of its own."""
     return enumerated(obj) if obj.has_enumerate_support else wrapped(obj)
 
 

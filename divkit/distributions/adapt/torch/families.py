@@ -107,8 +107,10 @@ def neighbours_of_each(obj: Any) -> list[tuple[Law, ...]]:
     if isinstance(obj, td.LowRankMultivariateNormal):
         means, factors = _rows(obj, obj.loc, 1), _rows(obj, obj.cov_factor, 2)
         return list(map(around_factor, means, factors, _rows(obj, obj.cov_diag, 1)))
+    if not isinstance(obj, td.MultivariateNormal):
+        return []
     known = [name for name in _GIVEN if name in vars(obj)]
-    if not isinstance(obj, td.MultivariateNormal) or known == ["covariance_matrix"]:
+    if known == ["covariance_matrix"]:
         return []
     around, name = (
         (around_precision, "precision_matrix")

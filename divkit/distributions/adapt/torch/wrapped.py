@@ -9,7 +9,7 @@ taken to be zero, and on the line continued where it is integrated
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ from torch.distributions import constraints
 
 from divkit.distributions.adapt.torch.double import calculated_blur, doubled
 from divkit.distributions.base import Law
+from divkit.distributions.callable.custom import as_features
 from divkit.distributions.callable.law import CallableLaw, CallableLaw1D, features_of
 from divkit.distributions.support import Boxes, full_space
 from divkit.types import FloatArray, Tensor
@@ -40,20 +41,41 @@ def wrapped(given: td.Distribution) -> list[Law]:
         If it does not work in float64.
     """
     if len(given.event_shape) > 1:
-        raise TypeError(f"{given!r} has points of shape {tuple(given.event_shape)}; flatten them.")
+        raise TypeError(_matrices(given))
     obj = doubled(given)
     if _is_discrete(obj):
-        raise TypeError(
-            f"{given!r} is discrete; pass divkit.distributions.FiniteLaw(atoms, probs)."
-        )
+        raise TypeError(_atoms(given))
     dim = max(obj.event_shape.numel(), 1)
     domains = _domains(obj, dim)
-    pilot = _pilot(obj, given)
+    pilot = _pilot(obj, given, domains)
     blur = calculated_blur(given, obj, pilot)
+    draws = has_sampler(given)
     return [
-        _TorchMember(given, obj, k, dim).law(domain, pilot, blur)
+        _TorchMember(given, obj, k, dim, draws).law(domain, pilot, blur)
         for k, domain in enumerate(domains)
     ]
+
+
+def _matrices(given: td.Distribution) -> str:
+    shape, size = tuple(given.event_shape), given.event_shape.numel()
+    return (
+        f"{given!r} has points of shape {shape}, where divkit takes vectors. Flatten them: pass "
+        "torch.distributions.TransformedDistribution(d, "
+        f"[torch.distributions.ReshapeTransform({shape}, ({size},))]), d the distribution."
+    )
+
+
+def _atoms(given: td.Distribution) -> str:
+    infinite = getattr(given.support, "upper_bound", math.inf) == math.inf
+    infinite = infinite and hasattr(given.support, "lower_bound")
+    counts = (
+        "divkit.distributions.count_law(lambda k: d.log_prob(torch.as_tensor(k)).numpy(), low=0, "
+        "ratio_bound=(K, r)), d the distribution, which says what bounds its tail"
+    )
+    few = "divkit.distributions.FiniteLaw(atoms, probs)"
+    return f"{given!r} is discrete, and of no family that divkit knows; pass " + (
+        f"{counts}; or {few}, cut where you choose." if infinite else f"{few}."
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +86,7 @@ class _TorchMember:
     obj: td.Distribution
     place: int
     dim: int
+    draws: bool
 
     def log_density(self, x: Tensor) -> Tensor:
         """Log density at points (n, d), as (n,)."""
@@ -85,12 +108,13 @@ class _TorchMember:
 
     def law(self, domain: Boxes, pilot: Tensor, blur: float) -> Law:
         """It as a law, with features where the pilot's draws are."""
-        marks = features_of(self.of(pilot).numpy())
+        draw = self.draw if self.draws else None
+        marks = features_of(self.of(pilot).numpy()) if draw else as_features(None, domain, 1, None)
         size = self.obj.batch_shape.numel()
         which = f" [{self.place}]" if size > 1 else ""
         label = f"{' '.join(f'torch.distributions.{self.given!r}'.split())}{which}"
         if self.dim > 1:
-            return CallableLaw(label, self.log_density, self.dim, domain, self.draw, marks, blur)
+            return CallableLaw(label, self.log_density, self.dim, domain, draw, marks, blur)
         loose = isinstance(
             self.given, td.TransformedDistribution
         )  # a transform names its codomain
@@ -101,21 +125,45 @@ class _TorchMember:
             self.log_density,
             domain,
             marks,
-            draw=self.draw,
+            draw=draw,
             overflows=True,
             underflows=known,
             known_blur=blur,
         )
 
 
-def _pilot(obj: td.Distribution, given: td.Distribution) -> Tensor:
-    """Draws that show where the law has its features, and that its density works in float64."""
+def has_sampler(obj: td.Distribution) -> bool:
+    """Whether its class, or one that it is derived from, writes how to draw."""
+    kinds = type(obj).__mro__[: type(obj).__mro__.index(td.Distribution)]
+    return any("sample" in vars(kind) or "rsample" in vars(kind) for kind in kinds)
+
+
+def _places(obj: td.Distribution, domains: Sequence[Boxes]) -> Tensor:
+    """Points (3, *batch, *event) in the middle of each support, where there is no sampler.
+
+    Raises
+    ------
+    TypeError
+        If a point has several coordinates: nothing says where the law is.
+    """
+    if obj.event_shape.numel() > 1:
+        raise TypeError(
+            f"{obj!r} has no sampler, which says where a law of {obj.event_shape.numel()} "
+            "coordinates is; pass divkit.law(log_prob, dim=d, sample=...)."
+        )
+    marks = [as_features(None, domain, 1, None)[0] for domain in domains]
+    rows = [[m.center[0] + step * m.scale[0] for m in marks] for step in (-0.37, 0.0, 0.37)]
+    return torch.tensor(rows, dtype=torch.float64).reshape(3, *obj.batch_shape, *obj.event_shape)
+
+
+def _pilot(obj: td.Distribution, given: td.Distribution, domains: Sequence[Boxes]) -> Tensor:
+    """Points that show where the law has its features, and that its density works in float64."""
     try:
-        pilot = draw_from(obj, _PILOT, 0)
+        pilot = draw_from(obj, _PILOT, 0) if has_sampler(given) else _places(obj, domains)
         broken = pilot.dtype != torch.float64 or bool(obj.log_prob(pilot).isnan().any())
     except NotImplementedError as error:
         raise TypeError(
-            f"{given!r} has no density or sampler of its own, as where a transform is not "
+            f"{given!r} has no density that divkit can call, as where a transform is not "
             f"one-to-one; pass divkit.law(log_prob, sample=...)."
         ) from error
     except RuntimeError as error:
