@@ -29,6 +29,7 @@ from divkit.distributions.adapt.forms import (
     lambdas,
     landau,
     line,
+    noncentral,
     ranges,
     smirnov,
 )
@@ -52,6 +53,7 @@ _MODULES = (
     ranges,
     kolmogorov,
     lambdas,
+    noncentral,
     bounded,
 )  # every public function of theirs is a form
 

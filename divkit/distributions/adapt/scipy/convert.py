@@ -241,7 +241,8 @@ def _of_family(obj: Any, family: Any, values: list[float]) -> Law:
     name = _ALIASES.get(family.name, family.name)
     if name in FORMS and (name not in _WITHIN or _WITHIN[name](*values)):
         law = formula_law(name, values, curves, _sampler(obj))
-        return law.with_own_curves() if type(family) in _INTEGRATED else law
+        integrated = name in _INTEGRATED and _INTEGRATED[name](*values)
+        return law.with_own_curves() if integrated else law
     return wrapped_line(
         _label(obj, values), obj.support(), obj.logpdf, curves, _sampler(obj), True
     )
@@ -272,7 +273,11 @@ def _unfrozen(obj: Any) -> Law:
     return frozen(standard(obj))
 
 
-_INTEGRATED = {type(stats.studentized_range)}  # SciPy's curves take milliseconds a point
+_INTEGRATED: dict[str, Callable[..., bool]] = {
+    "studentized_range": lambda *_: True,  # SciPy's curves take milliseconds a point
+    "nct": lambda df, nc, *_: df > 1e5 or abs(nc) > 1e3,  # SciPy's are off by up to half
+}
+"""Whether curves are integrals of the form's density for these shapes; else they are SciPy's."""
 _WITHIN: dict[str, Callable[..., bool]] = {
     "kstwo": lambda n, *_: n <= MOST_DRAWS,
     "ncf": lambda first, second, shift, *_: shift <= MOST_SHIFT,
