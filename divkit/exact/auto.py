@@ -124,11 +124,9 @@ def _told(result: Result, method: str, refusals: dict[str, str]) -> Result:
 def _nothing(
     p: Law, q: Law, divergence: Divergence, refusals: dict[str, str]
 ) -> NotApplicableError:
-    reasons = " ".join(f"{name}: {why.rstrip('.')}." for name, why in refusals.items())
-    return NotApplicableError(
-        f"no method applies to {divergence!r} between a {type(p).__name__} and a "
-        f"{type(q).__name__}. {reasons}"
-    )
+    from divkit.exact.advice import refusal  # words that answers do without
+
+    return NotApplicableError(refusal(p, q, divergence, refusals))
 
 
 def _by_factors(inner: Method) -> Iterator[Method]:

@@ -10,7 +10,7 @@ of a key made from the seed.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import distributions as td
 
-from divkit.distributions.adapt.reading import LawBatch
+from divkit.distributions.adapt.compound import compound_laws
+from divkit.distributions.adapt.reading import LawBatch, RoundedLaw
 from divkit.distributions.adapt.torch import convert as torch_laws
 from divkit.distributions.adapt.torch.families import neighbours as torch_neighbours
 from divkit.distributions.base import Law
@@ -35,7 +36,10 @@ _FLOAT = (np.float16, np.float32, np.float64)
 
 
 def convert(obj: Any) -> Law | None:
-    """Return the law of a numpyro distribution, None where torch has none of its name."""
+    """Return the law of a numpyro distribution, None where it is of no family that is known."""
+    found = compound_laws(obj, _flat)
+    if found is not None:
+        return _only(obj, found)
     twin = _twin(obj)
     return None if twin is None else torch_laws.convert(twin)
 
@@ -48,8 +52,28 @@ def neighbours(obj: Any) -> tuple[Law, ...]:
 
 def unfold(obj: Any) -> LawBatch | None:
     """The laws of a batch, as torch's object with the same parameters holds them."""
+    shape = tuple(map(int, obj.batch_shape))
+    if shape and (found := compound_laws(obj, _flat)) is not None:
+        return LawBatch(shape, found)
     twin = _twin(obj)
     return None if twin is None else torch_laws.unfold(twin)
+
+
+def _only(obj: Any, laws: list[Law]) -> Law:
+    if len(laws) == 1:
+        return laws[0]
+    raise ValueError(f"{type(obj).__name__} of numpyro holds {len(laws)} laws; pass one of them.")
+
+
+def _flat(obj: Any) -> list[Law]:
+    """The laws of a batch inside of another object, flattened."""
+    found = compound_laws(obj, _flat)
+    if found is not None:
+        return found
+    twin: Any = _inner(obj)
+    batch = torch_laws.unfold(twin)
+    items: Sequence[Any] = [torch_laws.convert(twin)] if batch is None else batch.items
+    return [item.law if isinstance(item, RoundedLaw) else item for item in items]
 
 
 def _twin(obj: Any) -> td.Distribution | None:

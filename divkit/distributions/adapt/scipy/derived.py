@@ -162,7 +162,8 @@ def steps_of(dist: Any) -> tuple[FloatArray, FloatArray] | None:
 
 def old_style(obj: Any) -> Any | None:
     """The frozen law of SciPy's own family that `make_distribution` made an object of, or None."""
-    owners = {id(f.__self__): f.__self__ for f in vars(type(obj)).values() if ismethod(f)}
+    methods = [f for f in vars(type(obj)).values() if ismethod(f)]
+    owners: dict[int, Any] = {id(f.__self__): f.__self__ for f in methods}
     families = [dist for dist in owners.values() if _is_family(dist)]
     if len(families) != 1:
         return None

@@ -10,6 +10,7 @@ known one is that one, unless it has a density or a sampler of its own (`torch.d
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from torch.distributions.relaxed_bernoulli import LogitRelaxedBernoulli
 from torch.distributions.relaxed_categorical import ExpRelaxedCategorical
 
 from divkit.distributions.adapt import duck
+from divkit.distributions.adapt.compound import compound_laws
 from divkit.distributions.adapt.looks import has_density
 from divkit.distributions.adapt.reading import LawBatch, RoundedLaw, known_as, overridden
 from divkit.distributions.adapt.torch.derived import enumerated, require_same_draws
@@ -39,6 +41,7 @@ from divkit.distributions.adapt.torch.finite import (
     negative_binomial_laws,
     poisson_laws,
 )
+from divkit.distributions.adapt.torch.images import image_laws
 from divkit.distributions.adapt.torch.relaxed import relaxed, relaxed_logits
 from divkit.distributions.adapt.torch.shapes import (
     dirichlet_laws,
@@ -62,7 +65,7 @@ def convert(obj: Any) -> Law | None:
         return duck.convert(twin) if has_density(twin) else _flow(obj, twin)
     if not isinstance(obj, td.Distribution):
         return None
-    size = obj.batch_shape.numel()
+    size = math.prod(obj.batch_shape)
     if size != 1:
         raise ValueError(
             f"{obj!r} is a batch of {size} laws: a divergence takes it whole, and gives a "
@@ -86,7 +89,8 @@ def _batch(obj: td.Distribution) -> list[Law]:
     """The laws of a batch, flattened."""
     kind = known_as(obj, _MAKERS)
     if kind is None:
-        return _by_its_own(obj)
+        found = compound_laws(obj, _batch)
+        return _by_its_own(obj) if found is None else found
     own = overridden(obj, kind, ("log_prob", "support"), trusted="pyro")
     if own:
         return _by_its_own(obj)
@@ -108,6 +112,13 @@ def _independent(obj: Any) -> list[Law]:
     return [product(base[k * width : (k + 1) * width]) for k in range(size)]
 
 
+def _images(obj: td.TransformedDistribution) -> list[Law]:
+    """Images of a known base under known maps; else the object itself."""
+    if known_as(obj.base_dist, _MAKERS) is None:
+        return wrapped(obj)
+    return image_laws(obj, _batch(obj.base_dist)) or wrapped(obj)
+
+
 def _mixture(obj: td.MixtureSameFamily) -> list[Law]:
     components, size = _batch(obj.component_distribution), obj.batch_shape.numel()
     k = len(components) // size
@@ -123,6 +134,7 @@ def _logistic_normal(obj: td.LogisticNormal) -> list[Law]:
 _STRUCTURES: dict[type, Callable[[Any], list[Law]]] = {
     td.ContinuousBernoulli: continuous_bernoulli_laws,
     td.Independent: _independent,
+    td.TransformedDistribution: _images,
     td.MultivariateNormal: normal_laws,
     td.LowRankMultivariateNormal: low_rank_normal_laws,
     td.MixtureSameFamily: _mixture,
