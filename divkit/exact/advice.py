@@ -1,4 +1,4 @@
-"""What a pair is and what would work, for a refusal: one sentence before the methods' reasons.
+"""Words of a refusal: what the pair is and what would work, before the methods' reasons.
 
 The sentence is of the kind of the pair: laws on sets of different kinds, a metric off the line or
 over too many atoms, a dimension in which only draws are left. Reasons that say no more than that
