@@ -141,3 +141,35 @@ def test_smirnovs_density_is_known_to_its_blur(n):
             truth = float(mpmath.log(total))
         error = abs(float(law.log_prob(z)[0]) - truth)
         assert error <= (law.blur + 4e-15) * (1 + abs(truth))
+
+
+LARGE = {
+    "f": (
+        (1e8, 3e8),
+        lambda a, b, z: _log_beta_prime(a / 2, b / 2, z * a / b) + mpmath.log(a / b),
+    ),
+    "betaprime": ((1e7, 40.0), lambda a, b, z: _log_beta_prime(a, b, z)),
+    "burr": ((2.0, 1e6), lambda a, b, z: _log_burr(a * b - 1, a, b + 1, a * b, z)),
+    "burr12": ((3.0, 1e7), lambda a, b, z: _log_burr(a - 1, a, b + 1, a * b, z)),
+    "mielke": ((1e7, 2.0), lambda a, b, z: _log_burr(a - 1, b, 1 + a / b, a, z)),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_parts_that_cancel_where_shapes_are_large_are_in_the_blur(name):
+    shapes, log_density = LARGE[name]
+    law = as_law(getattr(ss, name)(*shapes))
+    for x in law.ppf(np.array([0.01, 0.5, 0.9])).tolist():
+        with mpmath.workdps(50):
+            truth = float(log_density(*map(mpmath.mpf, (*shapes, x))))
+        off = abs(float(law.log_prob([x])[0]) - truth)
+        assert off <= law.blur * (1 + abs(truth)) < 1e-5
+
+
+def _log_beta_prime(a, b, z):
+    size = mpmath.loggamma(a + b) - mpmath.loggamma(a) - mpmath.loggamma(b)
+    return size + (a - 1) * mpmath.log(z) - (a + b) * mpmath.log(1 + z)
+
+
+def _log_burr(rise, bend, fall, constant, z):
+    return mpmath.log(constant) + rise * mpmath.log(z) - fall * mpmath.log(1 + z**bend)

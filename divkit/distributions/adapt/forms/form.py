@@ -8,6 +8,7 @@ library's density that underflows at x = 50 (or overflows at x = 1e160) is a num
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +25,7 @@ LogForm: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
 Terms: TypeAlias = dict[Growth, float | Fraction]
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+_MANY = 16.0  # parts below are rounded as every float64 is
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,11 @@ def near(terms: Terms | None = None) -> Tail:
 def far(terms: Terms) -> Tail:
     """The tail at infinity, in u = |z|."""
     return make({g: Fraction(c) for g, c in terms.items()})
+
+
+def blur_of(size: float) -> float:
+    """The blur of a log density that is of order 1 where its parts are as large as `size`."""
+    return 2 * sys.float_info.epsilon * size if size > _MANY else 0.0
 
 
 def xlogy(factor: float, x: Tensor) -> Tensor:

@@ -11,7 +11,15 @@ from fractions import Fraction
 
 import torch
 
-from divkit.distributions.adapt.forms.form import HALF_LOG_2PI, Form, far, near, softplus, xlogy
+from divkit.distributions.adapt.forms.form import (
+    HALF_LOG_2PI,
+    Form,
+    blur_of,
+    far,
+    near,
+    softplus,
+    xlogy,
+)
 from divkit.distributions.adapt.forms.half_line_light import gengamma
 from divkit.distributions.families.numerics import log1p_square, log_beta
 from divkit.distributions.tails import LOG
@@ -27,9 +35,12 @@ MOST_SHIFT = 500.0  # a noncentrality whose powers stay in the floats
 def betaprime(a: float, b: float) -> Form:
     """z^{a−1} (1 + z)^{−a−b}/B(a, b)."""
     constant = log_beta(a, b)
+    peak = a / b
+    size = abs((a - 1) * math.log(peak)) + (a + b) * math.log1p(peak) + abs(constant)
     return Form(
         lambda z, low, high: xlogy(a - 1, z) - (a + b) * torch.log1p(z) - constant,
         tails=(near({LOG: Fraction(a) - 1}), far({LOG: Fraction(b) + 1})),
+        blur=blur_of(size),
     )
 
 
@@ -40,6 +51,7 @@ def f(first: float, second: float) -> Form:
     return Form(
         lambda z, low, high: inner.log_density(ratio * z, low, high) + math.log(ratio),
         tails=inner.tails,
+        blur=inner.blur,
     )
 
 
@@ -54,7 +66,7 @@ def ncf(first: float, second: float, shift: float) -> Form:
         )
         return inner.log_density(z, low, high) - 0.5 * shift + torch.log(torch.from_numpy(powers))
 
-    blur = 64 * (1 + shift) * sys.float_info.epsilon
+    blur = inner.blur + 64 * (1 + shift) * sys.float_info.epsilon
     return Form(log_density, tails=inner.tails, blur=blur)
 
 
@@ -66,7 +78,10 @@ def _burr(rise: Fraction, bend: float, fall: Fraction, constant: float) -> Form:
         return constant + xlogy(float(rise), z) - float(fall) * softplus(bend * log_z)
 
     end = far({LOG: Fraction(bend) * fall - rise})
-    return Form(log_density, tails=(near({LOG: rise}), end))
+    peak = math.log(float((rise + 1) / (Fraction(bend) * fall - rise - 1)))  # of log z^bend
+    parts = (constant, float(rise) * peak / bend, float(fall) * max(peak, math.log(2)))
+    blur = blur_of(sum(map(abs, parts)))
+    return Form(log_density, tails=(near({LOG: rise}), end), blur=blur)
 
 
 def burr(c: float, d: float) -> Form:
