@@ -59,9 +59,14 @@ def far(terms: Terms) -> Tail:
     return make({g: Fraction(c) for g, c in terms.items()})
 
 
-def blur_of(size: float) -> float:
+def blur_of_parts(size: float) -> float:
     """The blur of a log density that is of order 1 where its parts are as large as `size`."""
     return 2 * sys.float_info.epsilon * size if size > _MANY else 0.0
+
+
+def size_of_gamma(shape: float) -> float:
+    """The parts of a gamma law's log density where it is largest: shape · log z, z, log Γ."""
+    return abs(shape * math.log(shape)) + shape + abs(math.lgamma(shape))
 
 
 def xlogy(factor: float, x: Tensor) -> Tensor:

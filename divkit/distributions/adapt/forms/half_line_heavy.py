@@ -14,7 +14,7 @@ import torch
 from divkit.distributions.adapt.forms.form import (
     HALF_LOG_2PI,
     Form,
-    blur_of,
+    blur_of_parts,
     far,
     near,
     softplus,
@@ -40,7 +40,7 @@ def betaprime(a: float, b: float) -> Form:
     return Form(
         lambda z, low, high: xlogy(a - 1, z) - (a + b) * torch.log1p(z) - constant,
         tails=(near({LOG: Fraction(a) - 1}), far({LOG: Fraction(b) + 1})),
-        blur=blur_of(size),
+        blur=blur_of_parts(size),
     )
 
 
@@ -80,7 +80,7 @@ def _burr(rise: Fraction, bend: float, fall: Fraction, constant: float) -> Form:
     end = far({LOG: Fraction(bend) * fall - rise})
     peak = math.log(float((rise + 1) / (Fraction(bend) * fall - rise - 1)))  # of log z^bend
     parts = (constant, float(rise) * peak / bend, float(fall) * max(peak, math.log(2)))
-    blur = blur_of(sum(map(abs, parts)))
+    blur = blur_of_parts(sum(map(abs, parts)))
     return Form(log_density, tails=(near({LOG: rise}), end), blur=blur)
 
 

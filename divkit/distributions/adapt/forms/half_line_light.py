@@ -7,7 +7,16 @@ from fractions import Fraction
 
 import torch
 
-from divkit.distributions.adapt.forms.form import Form, far, log1m_exp, near, power, xlogy
+from divkit.distributions.adapt.forms.form import (
+    Form,
+    blur_of_parts,
+    far,
+    log1m_exp,
+    near,
+    power,
+    size_of_gamma,
+    xlogy,
+)
 from divkit.distributions.tails import LOG, exponential
 from divkit.distributions.tails import power as growth
 from divkit.types import Tensor
@@ -20,10 +29,12 @@ def gengamma(a: float, c: float) -> Form:
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
         return constant + xlogy(c * a - 1, z) - power(z, c)
 
-    rise = Fraction(c) * Fraction(a) - 1
+    rise, blur = Fraction(c) * Fraction(a) - 1, blur_of_parts(size_of_gamma(a))
     if c > 0:
-        return Form(log_density, tails=(near({LOG: rise}), far({growth(c): 1, LOG: -rise})))
-    return Form(log_density, tails=(near({growth(-c): 1, LOG: rise}), far({LOG: -rise})))
+        tails = near({LOG: rise}), far({growth(c): 1, LOG: -rise})
+    else:
+        tails = near({growth(-c): 1, LOG: rise}), far({LOG: -rise})
+    return Form(log_density, tails=tails, blur=blur)
 
 
 def weibull_min(c: float) -> Form:

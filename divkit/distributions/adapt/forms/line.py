@@ -11,10 +11,12 @@ import torch
 from divkit.distributions.adapt.forms.form import (
     HALF_LOG_2PI,
     Form,
+    blur_of_parts,
     far,
     log_cosh,
     near,
     power,
+    size_of_gamma,
     softplus,
     xlogy,
 )
@@ -48,7 +50,8 @@ def dgamma(a: float) -> Form:
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
         return xlogy(a - 1, z.abs()) - z.abs() - constant
 
-    return Form(log_density, -math.inf, math.inf, (tail, tail), (0.0,))
+    blur = blur_of_parts(size_of_gamma(a))
+    return Form(log_density, -math.inf, math.inf, (tail, tail), (0.0,), blur)
 
 
 def dweibull(c: float) -> Form:
@@ -179,7 +182,9 @@ def jf_skew_t(a: float, b: float) -> Form:
         return (a + 0.5) * up + (b + 0.5) * down - constant
 
     tails = far({LOG: 2 * Fraction(a) + 1}), far({LOG: 2 * Fraction(b) + 1})
-    return Form(log_density, -math.inf, math.inf, tails)
+    peak = a * abs(math.log(2 * a / (a + b))) + b * abs(math.log(2 * b / (a + b)))
+    blur = blur_of_parts(peak + 2 * abs(constant))
+    return Form(log_density, -math.inf, math.inf, tails, blur=blur)
 
 
 def johnsonsu(a: float, b: float) -> Form:
@@ -217,7 +222,13 @@ def loggamma(c: float) -> Form:
     """e^{cz − e^z}/Γ(c)."""
     constant = math.lgamma(c)
     tails = far({growth(1): Fraction(c)}), far({exponential(1): 1, growth(1): -Fraction(c)})
-    return Form(lambda z, low, high: c * z - torch.exp(z) - constant, -math.inf, math.inf, tails)
+    return Form(
+        lambda z, low, high: c * z - torch.exp(z) - constant,
+        -math.inf,
+        math.inf,
+        tails,
+        blur=blur_of_parts(size_of_gamma(c)),
+    )
 
 
 def moyal() -> Form:
