@@ -156,6 +156,7 @@ LARGE = {
     "invgamma": ((4e6,), lambda a, z: _log_gengamma(a, -1, z)),
     "dgamma": ((1e6,), lambda a, z: _log_gengamma(a, 1, abs(z)) - mpmath.log(2)),
     "loggamma": ((4e7,), lambda c, z: _log_gengamma(c, 1, mpmath.exp(z)) + z),
+    "norminvgauss": ((800.0, 799.0), lambda a, b, z: _log_inverse_gaussian_mixture(a, b, z)),
     "jf_skew_t": ((8e6, 4e6), lambda a, b, z: _log_skew_t(a, b, z)),
 }
 
@@ -190,3 +191,9 @@ def _log_skew_t(a, b, z):
     size -= (a + b - 1) * mpmath.log(2) + mpmath.log(a + b) / 2
     half = mpmath.mpf(1) / 2
     return size + (a + half) * mpmath.log(1 + share) + (b + half) * mpmath.log(1 - share)
+
+
+def _log_inverse_gaussian_mixture(a, b, z):
+    r = mpmath.sqrt(1 + z * z)
+    bulk = mpmath.log(a / mpmath.pi) - mpmath.log(r) + mpmath.sqrt(a * a - b * b) + b * z
+    return bulk + mpmath.log(mpmath.besselk(1, a * r))

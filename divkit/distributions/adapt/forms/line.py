@@ -241,7 +241,9 @@ def moyal() -> Form:
 
 def norminvgauss(a: float, b: float) -> Form:
     """a K₁(a r) e^{√(a²−b²) + bz}/(π r), r² = 1 + z²."""
-    constant = math.log(a / math.pi) + math.sqrt((a - b) * (a + b))
+    rate = math.sqrt((a - b) * (a + b))
+    constant = math.log(a / math.pi) + rate
+    blur = blur_of_parts(rate + (a * a + b * b) / rate)  # at z = b/rate, where r = a/rate
 
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
         root = torch.hypot(z, torch.ones_like(z))
@@ -250,7 +252,7 @@ def norminvgauss(a: float, b: float) -> Form:
 
     left, right = Fraction(a) + Fraction(b), Fraction(a) - Fraction(b)
     tails = far({growth(1): left, LOG: 1.5}), far({growth(1): right, LOG: 1.5})
-    return Form(log_density, -math.inf, math.inf, tails)
+    return Form(log_density, -math.inf, math.inf, tails, blur=blur)
 
 
 def powernorm(c: float) -> Form:
