@@ -88,8 +88,9 @@ class ModuleModel:
     def linearise(self, theta: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and Jacobian."""
         if theta.ndim == 1:
+            logits = self._one(theta, x).detach()  # first, since no copy is made in a transform
             rows = vmap(jacrev(lambda t, z: self._one(t, z[None])[0]), (None, 0))(theta, x)
-            return self._one(theta, x).detach(), rows.detach()
+            return logits, rows.detach()
         pairs = [self.linearise(t, z) for t, z in _pairs(theta, x)]
         return torch.stack([f for f, _ in pairs]), torch.stack([j for _, j in pairs])
 

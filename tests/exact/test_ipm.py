@@ -353,3 +353,38 @@ def test_a_moved_law_is_as_far_as_it_was_moved_with_or_without_moments(p, q, shi
 def test_a_law_and_its_mirror_image_are_of_two_shapes():
     found = divkit.divergence("affine(halfnormal(1), 0, -1)", "halfnormal(1)", "w1")
     assert abs(found.value - 2 * math.sqrt(2 / math.pi)) <= found.error
+
+
+def mean_of_students_size(df):
+    """E|T|, by mpmath."""
+    v = mpmath.mpf(df)
+    return (
+        2 * mpmath.sqrt(v / mpmath.pi) * mpmath.gamma((v + 1) / 2) / mpmath.gamma(v / 2) / (v - 1)
+    )
+
+
+@pytest.mark.parametrize("df", ["1.01", "1.05", "1.1", "1.5", "3"])
+def test_w1_of_a_tail_that_goes_on_beyond_where_squares_overflow(df):
+    # |T| is above |N| in the stochastic order, so that W1 is the difference of their means.
+    truth = mean_of_students_size(df) - mpmath.sqrt(2 / mpmath.pi)
+    found = divkit.divergence(f"student({df})", "normal(0, 1)", "w1")
+    assert abs(found.value - truth) <= found.error
+    assert found.error < 0.01 * found.value
+
+
+@pytest.mark.parametrize(
+    ("df", "truth"),
+    # ∫ (t − z(t))² f dt by the trapezoidal rule in log t up to e^2300, tails by their power.
+    [("2.01", 14.05215546886284), ("2.05", 6.130053842), ("2.1", 4.208018205)],
+)
+def test_w2_of_heavy_tails_is_the_same_from_both_sides_and_covers(df, truth):
+    found = divkit.divergence(f"student({df})", "normal(0, 1)", "w2")
+    other = divkit.divergence("normal(0, 1)", f"student({df})", "w2")
+    assert abs(found.value - truth) <= found.error + 1e-7
+    assert (found.value, found.error) == (other.value, other.error)
+
+
+def test_w2_of_a_light_and_a_heavy_law_is_taken_over_the_heavy_one():
+    one = divkit.divergence("uniform(0, 1)", "student(2.1)", "w2")
+    two = divkit.divergence("student(2.1)", "uniform(0, 1)", "w2")
+    assert one.value == two.value and one.error < 1e-10

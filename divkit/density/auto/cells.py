@@ -28,7 +28,7 @@ OWN = 40
 _MOST_CELLS = 4096
 
 
-class Part(Protocol):
+class CellDensity(Protocol):
     """A fitted density of some rows: its members, and mean log density at rows left out."""
 
     left_out_: tuple[float, float]
@@ -39,11 +39,11 @@ class Part(Protocol):
         ...
 
 
-Fit = Callable[[FloatArray], Part]
+Fit = Callable[[FloatArray], CellDensity]
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
+class FilledCell:
     """A place, its rows' numbers, and the fit of their free columns; None of a point.
 
     `shared` says that the fit is that of all rows with a density in these columns.
@@ -51,11 +51,11 @@ class Cell:
 
     place: Place
     rows: np.ndarray[tuple[int], np.dtype[np.intp]]
-    part: Part | None
+    part: CellDensity | None
     shared: bool
 
 
-def cells_of(rows: FloatArray, atoms: Sequence[FloatArray], fit: Fit) -> list[Cell]:
+def cells_of(rows: FloatArray, atoms: Sequence[FloatArray], fit: Fit) -> list[FilledCell]:
     """Return the cells of rows (n, d), the largest first.
 
     Parameters
@@ -84,7 +84,7 @@ def cells_of(rows: FloatArray, atoms: Sequence[FloatArray], fit: Fit) -> list[Ce
     return sorted(found, key=lambda cell: -len(cell.rows))
 
 
-def law_of_cells(cells: Sequence[Cell]) -> Law:
+def law_of_cells(cells: Sequence[FilledCell]) -> Law:
     """Return the table of the cells, with their densities."""
     counts = np.array([len(cell.rows) for cell in cells], dtype=np.float64)
     shares = (counts / counts.sum()).tolist()
@@ -112,11 +112,11 @@ def _coded(x: FloatArray, atoms: FloatArray) -> np.ndarray[tuple[int], np.dtype[
 
 def _pooled(
     rows: FloatArray, coded: np.ndarray[tuple[int, int], np.dtype[np.intp]], fit: Fit
-) -> Callable[[tuple[int, ...]], Part]:
+) -> Callable[[tuple[int, ...]], CellDensity]:
     """The fit of all rows with a density in some columns."""
 
     @cache
-    def of(axes: tuple[int, ...]) -> Part:
+    def of(axes: tuple[int, ...]) -> CellDensity:
         return fit(rows[(coded[:, list(axes)] < 0).all(axis=1)][:, list(axes)])
 
     return of
@@ -128,26 +128,26 @@ def _cell(
     own: np.ndarray[tuple[int], np.dtype[np.intp]],
     atoms: Sequence[FloatArray],
     fit: Fit,
-    pooled: Callable[[tuple[int, ...]], Part],
-) -> Cell:
+    pooled: Callable[[tuple[int, ...]], CellDensity],
+) -> FilledCell:
     place: Place = tuple(
         None if at < 0 else float(atoms[k][at]) for k, at in enumerate(code.tolist())
     )
     axes = free(place)
     if not axes:
-        return Cell(place, own, None, shared=False)
+        return FilledCell(place, own, None, shared=False)
     mine = rows[own][:, list(axes)]
     if len(mine) == len(rows) or (len(mine) >= OWN and bool((np.ptp(mine, axis=0) > 0).all())):
         part = fit(mine)
         if not fixed(place):
-            return Cell(place, own, part, shared=False)
+            return FilledCell(place, own, part, shared=False)
         everyone = pooled(axes)
         theirs = float(np.mean(np.asarray(everyone.as_law().log_prob(mine))))
         if part.left_out_[0] >= theirs:
-            return Cell(place, own, part, shared=False)
-        return Cell(place, own, everyone, shared=True)
+            return FilledCell(place, own, part, shared=False)
+        return FilledCell(place, own, everyone, shared=True)
     try:
-        return Cell(place, own, pooled(axes), shared=True)
+        return FilledCell(place, own, pooled(axes), shared=True)
     except ValueError as error:
         raise ValueError(
             f"the cell {words_of(place)} of X has {len(mine)} rows, too few for a density: "

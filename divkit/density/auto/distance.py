@@ -1,4 +1,4 @@
-r"""How far a stacked density may be from the law of its rows: a Jensen–Shannon divergence.
+r"""The distance of a stacked density from the law of its rows: a Jensen–Shannon divergence.
 
 The fit f moves when rows are left out. With K folds and f^{(−k)} the stack of the same members
 and weights without fold k, the delete-a-fold jackknife

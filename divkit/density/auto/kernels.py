@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from divkit.density.auto.recipes import FREE, Fit, Recipe
-from divkit.density.auto.scales import OnScale, Scale, scales
+from divkit.density.auto.scales import AxisScale, OnScale, scales
 from divkit.density.auto.support import Support
 from divkit.density.bandwidth import sheather_jones, silverman
 from divkit.density.histogram_bins import bayesian_blocks
@@ -66,7 +66,7 @@ class Mirrored:
 class Rescaled:
     """Kernels on T⁻¹(x), T the maps of a scale, of `factor` times Silverman's width there."""
 
-    scale: Scale
+    scale: AxisScale
     factor: float
 
     def __call__(self, rows: FloatArray) -> list[OnScale]:

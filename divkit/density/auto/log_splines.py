@@ -21,7 +21,7 @@ from scipy import linalg, special
 
 from divkit.density.auto.log_spline_basis import LogSplineBasis
 from divkit.density.auto.recipes import Recipe
-from divkit.density.auto.scales import OnScale, Scale, scales
+from divkit.density.auto.scales import AxisScale, OnScale, scales
 from divkit.density.auto.support import Support
 from divkit.density.kde import robust_spread
 from divkit.density.log_spline import LogSpline, log_spline
@@ -39,7 +39,7 @@ class LogSplines:
     """Log-splines of every penalty between ends, infinite where there is none."""
 
     ends: tuple[float, float] = (-math.inf, math.inf)
-    scale: Scale | None = None
+    scale: AxisScale | None = None
 
     def __call__(self, rows: FloatArray) -> Sequence[LogSpline | OnScale]:
         """Fit to rows (n, 1)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from divkit.density.auto.cells import Cell, words_of
+from divkit.density.auto.cells import FilledCell, words_of
 from divkit.density.auto.recipes import LeftOut, Recipe, StackMember, Unmade, made
 from divkit.density.auto.stacking import Stacked
 from divkit.distributions.base import Law
@@ -41,7 +41,7 @@ def law_of(members: Sequence[StackMember]) -> Law:
     return parts[0] if len(parts) == 1 else mixture(weights, parts, normalize=True)
 
 
-def members_of_cells(cells: Sequence[Cell], law: Law) -> Iterable[StackMember]:
+def members_of_cells(cells: Sequence[FilledCell], law: Law) -> Iterable[StackMember]:
     """Yield the members of each cell's density, and its points as one, named by their places."""
     total = sum(len(cell.rows) for cell in cells)
     points = [cell for cell in cells if cell.part is None]
@@ -58,7 +58,7 @@ def members_of_cells(cells: Sequence[Cell], law: Law) -> Iterable[StackMember]:
             yield StackMember(name, share, member.gain, member.law)
 
 
-def words_of_cells(cells: Sequence[Cell]) -> tuple[str, ...]:
+def words_of_cells(cells: Sequence[FilledCell]) -> tuple[str, ...]:
     """Say what the table is of, and how many cells share a density."""
     points = sum(cell.part is None for cell in cells)
     if points == len(cells):

@@ -33,7 +33,7 @@ class Taken:
     maps: Sequence[ScalarMap]
 
 
-class Frame(Protocol):
+class ScaleFrame(Protocol):
     """A scale whose places and units are known."""
 
     def __call__(self, x: FloatArray) -> Taken:
@@ -41,10 +41,10 @@ class Frame(Protocol):
         ...
 
 
-class Scale(Protocol):
+class AxisScale(Protocol):
     """A scale that takes its places and units from a sample."""
 
-    def frame(self, x: FloatArray) -> Frame:
+    def frame(self, x: FloatArray) -> ScaleFrame:
         """Return the scale that points (n,) give."""
         ...
 
@@ -68,7 +68,7 @@ class LogFromSide:
 
     side: Side
 
-    def frame(self, x: FloatArray) -> Frame:
+    def frame(self, x: FloatArray) -> ScaleFrame:
         """Return itself: the end is known."""
         del x
         return self
@@ -86,7 +86,7 @@ class BetweenEnds:
 
     support: Support
 
-    def frame(self, x: FloatArray) -> Frame:
+    def frame(self, x: FloatArray) -> ScaleFrame:
         """Return itself: the ends are known."""
         del x
         return self
@@ -103,7 +103,7 @@ class BetweenEnds:
 class Tamed:
     """arsinh of the distance from the median, in robust spreads."""
 
-    def frame(self, x: FloatArray) -> Frame:
+    def frame(self, x: FloatArray) -> ScaleFrame:
         """Return the scale with the median and the spread of points."""
         return TamedFrame(float(np.median(x)), robust_spread(x))
 
@@ -127,7 +127,7 @@ class OnScale:
     """A law of z on the scale of a frame, not yet made into a law of x."""
 
     inner: Law1D
-    frame: Frame
+    frame: ScaleFrame
 
     def log_prob(self, rows: FloatArray) -> FloatArray:
         """Return log densities at rows (n, 1) inside the support."""
@@ -144,9 +144,9 @@ class OnScale:
         return law
 
 
-def scales(support: Support) -> list[tuple[str, Scale]]:
+def scales(support: Support) -> list[tuple[str, AxisScale]]:
     """Return every scale that a support allows, by name."""
-    found: list[tuple[str, Scale]] = [
+    found: list[tuple[str, AxisScale]] = [
         (f"log {side.words}", LogFromSide(side)) for side in support.sides
     ]
     if support.bounded:

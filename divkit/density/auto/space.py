@@ -36,7 +36,7 @@ _ALIKE = 2.0
 _SHARED = (0.5, _ALIKE, 1e6)
 """Rows' worth of the pooled covariance in a component's, in dimensions: few, some, all."""
 _KEPT = {(0.5, False): 2, (_ALIKE, False): 1, (_ALIKE, True): 2, (1e6, False): 1}
-"""How many of each kind, covariances and whether means of starts, go on."""
+"""Numbers of each kind, of covariances and of means of starts, that go on."""
 _KINDS = {_ALIKE: ", alike", 1e6: ", of one covariance"}
 
 
@@ -65,7 +65,7 @@ class Normals:
 
     @property
     def words(self) -> str:
-        """How a stack calls it."""
+        """The name that a stack gives it."""
         plain = "normal" if self.order == 1 else f"{self.order} normals"
         like = _KINDS.get(self.shared, "")
         return f"mean of {_STARTS} mixtures of {plain}{like}" if self.averaged else plain + like

@@ -45,7 +45,7 @@ class Components:
 
 
 @dataclass(frozen=True, eq=False)
-class Monomials:
+class Quadratics:
     """The monomials of whitened rows up to degree two.
 
     Attributes
@@ -60,7 +60,7 @@ class Monomials:
     pairs: tuple[NDArray[np.intp], NDArray[np.intp]]
 
     @classmethod
-    def of(cls, z: FloatArray) -> Monomials:
+    def of(cls, z: FloatArray) -> Quadratics:
         """Return those of rows (n, d)."""
         i, j = np.triu_indices(z.shape[1])
         values = np.concatenate([np.ones((len(z), 1)), z, z[:, i] * z[:, j]], axis=1)
@@ -85,7 +85,7 @@ def mixtures_of(
     shared : rows' worth of the pooled covariance in each component's.
     starts : by k-means, the same for the same rows; they climb together.
     """
-    data, rng = Monomials.of(z), np.random.default_rng(0)
+    data, rng = Quadratics.of(z), np.random.default_rng(0)
     shares = [_started(z, order, rng) for _ in range(starts if order > 1 else 1)]
     values, parts = _climbed(data, _maximised(data, np.stack(shares, axis=1), shared), shared)
     return [(float(values[k]), parts.of(k)) for k in np.argsort(-values, kind="stable").tolist()]
@@ -102,7 +102,7 @@ def together(mixtures: Sequence[Components]) -> Components:
 
 def mean_log(parts: Components, z: FloatArray) -> float:
     """Return the mean log density at whitened rows (n, d)."""
-    return float(_shares(_logs(Monomials.of(z), parts))[1].mean())
+    return float(_shares(_logs(Quadratics.of(z), parts))[1].mean())
 
 
 def law_of(parts: Components, frame: Whitening) -> Law:
@@ -119,7 +119,7 @@ def _started(z: FloatArray, order: int, rng: np.random.Generator) -> FloatArray:
     return np.asarray(label[:, None] == np.arange(order), dtype=np.float64)
 
 
-def _climbed(data: Monomials, parts: Components, shared: float) -> tuple[FloatArray, Components]:
+def _climbed(data: Quadratics, parts: Components, shared: float) -> tuple[FloatArray, Components]:
     """Iterate until no mixture's likelihood of a row rises; return these, too."""
     before = np.full(len(parts.weight), -math.inf)
     for _ in range(_STEPS):
@@ -140,7 +140,7 @@ def _shares(logs: FloatArray) -> tuple[FloatArray, FloatArray]:
     return shares / total, (np.log(total) + top)[..., 0]
 
 
-def _maximised(data: Monomials, shares: FloatArray, shared: float) -> Components:
+def _maximised(data: Quadratics, shares: FloatArray, shared: float) -> Components:
     """Moments of the components by shares (n, …, K), their covariances drawn to the pooled one."""
     n, dim = data.z.shape
     size = shares.shape[1:]
@@ -157,7 +157,7 @@ def _maximised(data: Monomials, shares: FloatArray, shared: float) -> Components
     return Components(np.where(count > _LEAST * n, count / n, 0.0), mean, covariance)
 
 
-def _logs(data: Monomials, parts: Components) -> FloatArray:
+def _logs(data: Quadratics, parts: Components) -> FloatArray:
     """Log of weight times density of each component at each row, (n, …, K)."""
     dim = data.z.shape[1]
     precision = np.linalg.inv(parts.covariance)

@@ -49,7 +49,7 @@ class Coupled(Law):
     >>> from divkit.distributions import Exponential, MultivariateNormal
     >>> law = Coupled((Exponential(1.0),) * 2, MultivariateNormal([0, 0], [[1, 0.5], [0.5, 1]]))
     >>> round(float(law.log_prob([[1.0, 2.0]])[0]), 4)
-    -2.828
+    -2.8295
     """
 
     margins: tuple[Law1D, ...]

@@ -139,14 +139,23 @@ class StudentT(Standardised):
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         return self.loc + self.scale * rng.standard_t(self.df, n)
 
+    @property
+    def _log_power(self) -> float:
+        """log c of P(|X| > z)/2 → c z^{−df}, far out."""
+        return log_student_constant(self.df) + 0.5 * (self.df - 1) * math.log(self.df)
+
     def _standard_cdf(self, z: FloatArray) -> Any:
-        return special.stdtr(self.df, z)
+        """In the far tails by its leading power, there exact, where z² would overflow."""
+        size = np.abs(z)
+        beyond = size > _BEYOND * math.sqrt(self.df)
+        tail = np.exp(self._log_power - self.df * np.log(np.where(beyond, size, 1.0)))
+        near = special.stdtr(self.df, np.where(beyond, 0.0, z))
+        return np.where(beyond, np.where(z < 0, tail, 1.0 - tail), near)
 
     def _standard_ppf(self, u: FloatArray) -> Any:
         """In the far tails by its leading power, there exact."""
         log_tail = np.asarray(special.xlogy(1.0, np.minimum(u, 1.0 - u)))
-        log_power = log_student_constant(self.df) + 0.5 * (self.df - 1) * math.log(self.df)
-        far = np.exp((log_power - log_tail) / self.df)  # u = e^{log_power} far^{−df}
+        far = np.exp((self._log_power - log_tail) / self.df)  # u = e^{log_power} far^{−df}
         beyond = far > _BEYOND * math.sqrt(self.df)
         near = special.stdtrit(self.df, np.where(beyond, 0.5, u))
         return np.where(beyond, np.where(u < 0.5, -far, far), near)

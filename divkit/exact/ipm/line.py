@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, edges, span
+from divkit.distributions.tails import heaviest
 from divkit.divergences.base import IPM
-from divkit.exact.ipm.ends import as_line
+from divkit.exact.ipm.ends import as_line, has_moment
 from divkit.exact.ipm.result import metric_result
 from divkit.exact.ipm.slip import NO_SLIP, Slip, slip_of
+from divkit.exact.method import NotApplicableError
 from divkit.exact.quadrature.fields import ROUNDOFF, log_density, log_error
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.exact.quadrature.refine import Limits, Refined, refine
@@ -30,6 +32,9 @@ from divkit.exact.quadrature.rule import Values
 from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
+_ORDER = 16
+"""Moments up to which tails are followed in the floats of the other law's."""
+_LARGEST = 700.0
 _CURVE = 64 * ROUNDOFF
 """The relative error granted to a distribution function in its smaller tail."""
 
@@ -81,9 +86,14 @@ def _displacement(law: object) -> float:
 
 
 def w2(p: Law, q: Law, divergence: IPM) -> Result:
-    """√∫ (x − T(x))² p(x) dx."""
+    """√∫ (x − T(x))² p(x) dx, over the law with the heavier tails."""
     a, b = as_line(p), as_line(q)
     start = time.perf_counter()
+    heavier = [_heavier_end(a, b, side) for side in (0, 1)]
+    if any(law is b for law in heavier):
+        if any(law is a for law in heavier) and not (_is_light(a) and _is_light(b)):
+            raise NotApplicableError("p has the heavier tail at one end and q at the other")
+        a, b = b, a
     refined = refine(
         TransportField(a, b, (slip_of(a), slip_of(b))), layout((a,), _images(a, b)), Limits()
     )
@@ -92,6 +102,26 @@ def w2(p: Law, q: Law, divergence: IPM) -> Result:
     low, high = math.sqrt(max(square - bound, 0.0)), math.sqrt(max(square, 0.0) + bound)
     error = max(high - value, value - low) + _displacement(a) + _displacement(b)
     return _result(value, error, divergence, refined, start)
+
+
+def _heavier_end(p: Law1D, q: Law1D, side: int) -> Law1D | None:
+    """The law that reaches farther at an end; None where neither does, or that is not known."""
+    ends = [span(law.support)[side] if isinstance(law.support, Boxes) else None for law in (p, q)]
+    if None in ends:
+        return None
+    infinite = [math.isinf(end) for end in ends if end is not None]
+    if infinite != [True, True]:
+        return None if infinite == [False, False] else (p, q)[infinite.index(True)]
+    tails = [law.tails[side] for law in (p, q)]
+    known = [tail for tail in tails if tail is not None]
+    if len(known) < 2 or known[0] == known[1]:
+        return None
+    return (p, q)[known.index(heaviest(known))]
+
+
+def _is_light(law: Law1D) -> bool:
+    """Whether no tail is known to lack a moment of the order `_ORDER`."""
+    return has_moment(law, _ORDER) is not False
 
 
 def _images(p: Law1D, q: Law1D) -> list[float]:
@@ -177,13 +207,15 @@ class TransportField:
         lp = log_density(self.p, "p", anchor, offset)
         density, root = lp.exp().numpy(), (0.5 * lp).exp().numpy()
         image, slip, hidden = self._image(x, density)
-        seen = (density > 0) & np.isfinite(image)
+        seen = (root > 0) & np.isfinite(image)
         step = np.where(seen, x - np.where(seen, image, 0.0), 0.0)
         value = (step * root) ** 2
         own = log_error(self.p, lp, anchor, offset).numpy()
         moved = np.where(seen, slip, 0.0) + 4 * ROUNDOFF * (np.abs(x) + np.abs(step))
         noise = value * own + 2 * (np.abs(step) * root) * (moved * root)
-        lost = np.where((density > 0) & ~seen, (2 * x * root) ** 2, 0.0)
+        with np.errstate(divide="ignore"):  # log 0, of what is beyond the floats of the density
+            far = np.exp(np.minimum(2 * np.log(2 * np.abs(x)) + lp.numpy(), _LARGEST))
+        lost = np.where(~seen, far, 0.0)
         lost += np.where(hidden, value, 0.0)
         return Values(torch.from_numpy(value)[None], torch.from_numpy(noise + lost)[None])
 

@@ -258,7 +258,7 @@ def _mass_error(
     for (missing, own), (row, price) in zip(defects, rows, strict=True):
         slope = float(refined.sums.integral[row].sum())
         dear = missing > own and math.isfinite(price)
-        total += missing * (max(slope, price) if dear else 2 * slope) * (1 + 2 * missing)
+        total += missing * ((1 + 2 * missing) * max(slope, price) if dear else 2 * slope)
     return total
 
 

@@ -50,7 +50,7 @@ def train_gan(
     recorder: Recorder | None = None,
     every: int = 500,
     data: int | Samples | None = None,
-    noise: Noise | None = None,
+    noise: Noise | Ramp | None = None,
     optimizer: Any = None,
     scheduler: Any = None,
     checkpoints: Checkpoints | None = None,
@@ -77,7 +77,8 @@ def train_gan(
         where None. Without p a fifth of the rows is held out: V is taken on them, the JSD is an
         estimate from them (`divkit.estimate`), and no bound is claimed.
     noise : of a torch module, or of the network that is made: the number of coordinates of
-        N(0, I), a law, or a function that draws n points (n, k).
+        N(0, I), a law, or a function that draws n points (n, k). A `Ramp` is instance noise, as
+        in `options`.
     optimizer : of torch.optim, in place of `generator_rate` and `critic_rate`: a class, a partial
         of one, or an instance that holds a module's parameters; one for both sides, or a pair for
         the generator and the critic.
@@ -99,6 +100,8 @@ def train_gan(
     >>> last.index, last.js.kind
     (20, 'quadrature')
     """
+    if isinstance(noise, Ramp):
+        choices, noise = {**choices, "noise": noise}, None
     choices |= torch_rates((generator, critic), optimizer, scheduler, choices)
     law, points = _data(p, data)
     made = _generator(law, generator, noise)
@@ -232,9 +235,9 @@ def set_up(
     if options.penalties.gradient or options.noise != Ramp(0.0, 0.0):
         what = "a gradient penalty" if options.penalties.gradient else "instance noise"
         require_as_many(made, options.batch, what)
-    points = data
+    points: Tensor | None
     if isinstance(data, int):
         points = torch.stack([fixed_sample(p, data, seed) for seed in options.seeds])
-    elif data is not None:
-        points = data.expand(len(options.seeds), *data.shape)
+    else:
+        points = None if data is None else data.expand(len(options.seeds), *data.shape)
     return GanTraining(p, loss, made, played, options, points)
