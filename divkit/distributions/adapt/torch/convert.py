@@ -116,7 +116,7 @@ def _images(obj: td.TransformedDistribution) -> list[Law]:
     """Images of a known base under known maps; else the object itself."""
     if known_as(obj.base_dist, _MAKERS) is None:
         return wrapped(obj)
-    return image_laws(obj, _batch(obj.base_dist)) or wrapped(obj)
+    return image_laws(obj, _batch) or wrapped(obj)
 
 
 def _mixture(obj: td.MixtureSameFamily) -> list[Law]:

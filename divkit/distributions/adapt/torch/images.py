@@ -37,20 +37,23 @@ _PLAIN = MappingProxyType(
 )
 
 
-def image_laws(obj: td.TransformedDistribution, base: Sequence[Law]) -> list[Law] | None:
+def image_laws(
+    obj: td.TransformedDistribution, laws_of: Callable[[td.Distribution], Sequence[Law]]
+) -> list[Law] | None:
     """The laws of a batch from those of its base, flattened; None where a transform is another."""
     shape = (*obj.base_dist.batch_shape, *obj.base_dist.event_shape)
-    size, laws = math.prod(shape) // len(base), list(base)
-    for transform in obj.transforms:
-        maps = _maps(transform, shape)
-        if maps is None:
+    chain = [_maps(transform, shape) for transform in obj.transforms]
+    known = [maps for maps in chain if maps is not None]
+    if len(known) < len(chain):
+        return None
+    laws = list(laws_of(obj.base_dist))
+    size = math.prod(shape) // len(laws)
+    for step in itertools.chain(*known):
+        rows = [step[k * size : (k + 1) * size] for k in range(len(laws))]
+        found = [_image(*pair) for pair in zip(laws, rows, strict=True)]
+        laws = [law for law in found if law is not None]
+        if len(laws) < len(found):
             return None
-        for step in maps:
-            rows = [step[k * size : (k + 1) * size] for k in range(len(laws))]
-            found = [_image(*pair) for pair in zip(laws, rows, strict=True)]
-            laws = [law for law in found if law is not None]
-            if len(laws) < len(found):
-                return None
     return laws
 
 
