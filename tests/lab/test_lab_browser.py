@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
 ]
-PATIENCE = 300
+PATIENCE = 120
 SETTLED = """(after) => {
   const shown = [...document.querySelectorAll('.figures output[data-value]')];
   return shown.length > 3 && shown.every((each) =>

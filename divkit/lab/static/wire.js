@@ -39,8 +39,9 @@ export class Wire extends EventTarget {
       const session = sessionStorage.getItem(SESSION);
       this.say({ type: "hello", token: token(), ...(session && { session }) });
     };
-    socket.onmessage = ({ data }) => this.#take(data);
-    socket.onclose = () => this.#closed();
+    // A socket that another has taken the place of closes late, and says nothing any more.
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#take(data);
+    socket.onclose = () => socket === this.#socket && this.#closed();
     this.#socket = socket;
     this.#over = this.#welcomed = false;
   }
