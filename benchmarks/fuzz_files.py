@@ -92,8 +92,9 @@ def read_ledger(path: Path) -> Any:
 
 
 def read_checkpoint(path: Path) -> Any:
-    state, described = decode(path)
-    return state.step, described, {k: t.tolist() for k, t in state.tensors().items()}
+    found = decode(path)
+    tensors = {k: t.tolist() for k, t in found.state.tensors().items()}
+    return found.state.step, found.description, tensors
 
 
 def read_table(path: Path) -> Any:

@@ -76,6 +76,7 @@ class TorchOptimiser:
         if dtype not in self._probes:
             parameter = nn.Parameter(torch.zeros(2, 3, dtype=dtype))
             optimizer = self._made(parameter)
+            optimizer.param_groups[0].update(self._group(1))  # a schedule may turn momentum on
             parameter.grad = torch.ones(2, 3, dtype=dtype)
             optimizer.step()
             self._probes[dtype] = _held(optimizer.state[parameter], self)
