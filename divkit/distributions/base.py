@@ -62,6 +62,11 @@ class Law(Remade, ABC):
         return full_space(self.dim)
 
     @property
+    def support_is_known(self) -> bool:
+        """Whether the support is that of a family, or told by an author, and not assumed."""
+        return True
+
+    @property
     def features(self) -> tuple[Feature, ...]:
         """Centres and scales that a quadrature must resolve; at least one."""
         raise NotImplementedError(f"{type(self).__name__} names no features.")

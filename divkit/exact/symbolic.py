@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
+
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.exponents import ExpSum
 from divkit.distributions.support import (
@@ -22,6 +24,7 @@ from divkit.distributions.support import (
     Boxes,
     Lattice,
     MeasuredSet,
+    Support,
     are_disjoint,
     difference_is_null,
     is_discrete,
@@ -31,6 +34,10 @@ from divkit.distributions.tails import FACTORIAL, LOG, Growth, Tail, make
 from divkit.divergences.base import IPM, Divergence, FDivergence
 from divkit.exact.method import NotApplicableError
 from divkit.results import Result
+
+_STEPS = tuple(0.5 * k for k in range(-12, 13))
+"""Places at which a density is looked at, in scales from each feature."""
+_FAINT = -700.0
 
 
 @dataclass(frozen=True)
@@ -112,8 +119,27 @@ def _ends(p: Law, q: Law) -> list[tuple[float, Tail, Tail]]:
 
 
 def _within(inner: Law, outer: Law) -> bool:
-    """Whether the support of one law is known not to leave the other's by more than a null set."""
-    return difference_is_null(inner.support, outer.support) is not False
+    """Whether nothing shows that one law has mass where the other has none."""
+    if difference_is_null(inner.support, outer.support) is not False:
+        return True
+    return not (inner.support_is_known or _is_seen_outside(inner, outer.support))
+
+
+def _is_seen_outside(law: Law, support: Support) -> bool:
+    """Whether a law whose support is assumed has a density above 0 at a place outside another."""
+    if not isinstance(support, Boxes):
+        return True
+    places = [
+        tuple(c + step * s for c, s in zip(mark.center, mark.scale, strict=True))
+        for mark in law.features
+        for step in _STEPS
+    ]
+    points = torch.tensor(places, dtype=torch.float64)
+    outside = points[~support.contains(points)]
+    try:
+        return bool((law.log_prob(outside) > _FAINT).any()) if len(outside) else False
+    except ValueError:  # NaN there: nothing is seen, and what computes the value says so
+        return False
 
 
 def common_ends(p: Law1D, q: Law1D) -> list[tuple[float, Tail, Tail]]:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from divkit.distributions.adapt.constraints import Domain, is_constraint, read
 from divkit.distributions.adapt.looks import DENSITIES, method_of
 from divkit.distributions.base import Law
 from divkit.distributions.callable.custom import as_features, as_support
@@ -27,12 +28,16 @@ from divkit.distributions.callable.law import (
     features_of,
     on_numpy,
 )
+from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.support import Boxes, Support, full_space
 from divkit.types import FloatArray
 
 _SAMPLERS = ("sample", "rvs", "resample")
 _SEEDED = ("rng", "random_state", "seed", "generator")
 _PILOT = 1000
+_REPEATED = 0.05
+_MOST_ATOMS = 2.0**20
+_NONE = ((-math.inf, math.inf),)
 _WAYS_OUT = (
     "Pass divkit.law(log_prob, dim=d, support=..., sample=...), which is told what this object "
     "does not say; or the library's rows to divkit.estimate(x, y)."
@@ -61,10 +66,41 @@ def convert(obj: Any) -> Law:
     pilot = None if draw is None else draw(_PILOT, np.random.default_rng(0)).reshape(-1, dim)
     density = _density(obj, event, pilot)
     label = f"{type(obj).__module__}.{type(obj).__qualname__} by its methods"
-    marks = as_features(None, domain, dim, None) if pilot is None else features_of(pilot)
-    if dim == 1 and isinstance(domain, Boxes):
-        return CallableLaw1D(label, density, domain, marks, draw=draw, overflows=True)
-    return CallableLaw(label, density, dim, domain, draw, marks)
+    if domain.whole:
+        return _of_counts(obj, domain.support, density)
+    _refuse_atoms(obj, pilot)
+    held, told = domain.support, domain.told
+    marks = as_features(None, held, dim, None) if pilot is None else features_of(pilot)
+    if dim == 1 and isinstance(held, Boxes):
+        return CallableLaw1D(label, density, held, marks, draw=draw, overflows=True, told=told)
+    return CallableLaw(label, density, dim, held, draw, marks, told=told)
+
+
+def _of_counts(obj: Any, support: Support, density: LogDensity) -> Law:
+    """The finite law on the whole numbers of an interval."""
+    ((low, high),) = support.boxes[0] if isinstance(support, Boxes) and support.dim == 1 else _NONE
+    if not high - low < _MOST_ATOMS:
+        raise TypeError(
+            f"{obj!r} is a law of whole numbers, of which divkit knows no more than its "
+            "probabilities: pass divkit.distributions.count_law(log_pmf, ratio_bound=(K, r)), "
+            "which is told what bounds its tail, or FiniteLaw.from_logs(atoms, logs)."
+        )
+    atoms = np.arange(math.ceil(low), math.floor(high) + 1.0)
+    logs = density(torch.from_numpy(atoms[:, None])).detach().numpy().astype(np.float64)
+    return FiniteLaw.from_logs(atoms, logs)
+
+
+def _refuse_atoms(obj: Any, pilot: FloatArray | None) -> None:
+    """Refuse a law whose draws repeat: it has atoms, and no density."""
+    if pilot is None:
+        return
+    different = len(np.unique(pilot, axis=0))
+    if different < (1 - _REPEATED) * len(pilot):
+        raise TypeError(
+            f"{obj!r} has atoms: {len(pilot) - different} of {len(pilot)} draws repeat, and its "
+            f"log_prob is no log density. Pass FiniteLaw(atoms, probs), "
+            "divkit.distributions.count_law(log_pmf, ...), or the rows to divkit.estimate(x, y)."
+        )
 
 
 def _event(obj: Any, draw: _Draws | None) -> tuple[int, ...]:
@@ -77,17 +113,28 @@ def _event(obj: Any, draw: _Draws | None) -> tuple[int, ...]:
     return tuple(draw.points(3, np.random.default_rng(0)).shape[1:])
 
 
-def _domain(obj: Any, dim: int) -> Support:
-    """The support where an object says it as divkit does, or by two ends; else all of R^d."""
+def _domain(obj: Any, dim: int) -> Domain:
+    """The support where an object says it as divkit or torch does, or by two ends.
+
+    Raises
+    ------
+    TypeError
+        If it is said, and is no box of R^d.
+    """
     said = getattr(obj, "support", None)
     ends = said() if inspect.ismethod(said) else said
     if isinstance(ends, Boxes):
-        return ends
+        return Domain(ends)
+    if is_constraint(ends):
+        found = read(ends, dim)
+        if found is None:
+            raise TypeError(f"{obj!r} lives on {ends!r}, which is no box of R^{dim}. {_WAYS_OUT}")
+        return found
     try:
         pair = np.asarray(ends, dtype=np.float64).reshape(-1, 2)
     except (TypeError, ValueError):
-        return full_space(dim)
-    return as_support(pair, dim)
+        return Domain(full_space(dim), told=False)
+    return Domain(as_support(pair, dim))
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,10 +172,12 @@ def _sampler(obj: Any) -> _Draws | None:
         return None
     for call in _calls(method):
         try:
-            points = _Draws(call).points(3, np.random.default_rng(0))
+            found = [_Draws(call).points(n, np.random.default_rng(0)) for n in (3, 2)]
         except (TypeError, ValueError, AttributeError, RuntimeError, IndexError):
             continue
-        if points.ndim >= 1 and len(points) == 3 and np.isfinite(points).all():
+        if [len(points) if points.ndim else 1 for points in found] == [3, 2] and all(
+            np.isfinite(points).all() for points in found
+        ):
             return _Draws(call)
     return None
 

@@ -74,14 +74,15 @@ def law(
     function = _log_density(log_prob, density, arrays)
     if dim < 1:
         raise ValueError(f"dim must be at least 1; got {dim!r}.")
-    domain = as_support(support, dim)
+    domain, told = as_support(support, dim), support is not None
     label = f"law({getattr(log_prob or density, '__name__', 'callable')}, dim={dim})"
     marks = as_features(features, domain, dim, sample)
     if dim > 1 or not isinstance(domain, Boxes):
         if normalize:
             raise ValueError("normalize=True needs dim=1 and a support of intervals.")
-        return CallableLaw(label, function, dim, domain, sample, marks)
-    line = CallableLaw1D(label, function, domain, marks, tuple(map(float, kinks)), sample)
+        return CallableLaw(label, function, dim, domain, sample, marks, told=told)
+    breaks = tuple(map(float, kinks))
+    line = CallableLaw1D(label, function, domain, marks, breaks, sample, told=told)
     return _normalized(line) if normalize else line
 
 
@@ -97,6 +98,7 @@ def _normalized(line: CallableLaw1D) -> CallableLaw1D:
         line.marks,
         line.breaks,
         line.draw,
+        told=line.told,
     )
 
 

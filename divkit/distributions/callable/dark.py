@@ -30,6 +30,8 @@ from divkit.types import FloatArray
 
 Values: TypeAlias = Callable[[FloatArray], FloatArray]
 """Points (n,) of the support -> log densities; −inf, NaN or +inf where it fails."""
+Undefined: TypeAlias = Callable[[FloatArray], NDArray[np.bool_]]
+"""Points (n,) -> whether the log density has no value there, as that of a negative number."""
 
 FAINTEST = 700.0  # −log p beyond which a density is about to become subnormal,
 SUBNORMAL = 800.0  # up to here; beyond, the log density was not made from one
@@ -119,10 +121,11 @@ class Edge:
             return np.asarray(self.slope * np.expm1(self.growth * ahead) / self.growth)
 
 
-def edge_of(values: Values, side: SupportEnd) -> Edge | None:
+def edge_of(values: Values, side: SupportEnd, undefined: Undefined | None = None) -> Edge | None:
     """Return the edge of a side; None where the log density can be believed to the last.
 
-    The density is positive at the side's centre.
+    The density is positive at the side's centre. It ends, too, where `undefined` is given and
+    holds from the edge on.
     """
     grid = np.linspace(side.start, side.last, _STEPS if not side.finite else _STEPS // 2)
     logs = values(side.point(grid))
@@ -138,7 +141,8 @@ def edge_of(values: Values, side: SupportEnd) -> Edge | None:
     low, high = _bisect(values, side, grid[at], grid[at + 1], math.inf)
     last, first = values(side.point(np.array([low, high])))
     sudden = -last < UNDERFLOW_FROM and not _is_rounding(side, low) and not _is_remote(side, low)
-    zero = bool(first == -math.inf and sudden)
+    over = undefined is not None and bool(undefined(side.point(grid[at + 1 :])).all())
+    zero = bool(first == -math.inf and (sudden or over))
     if zero:
         good_end, dark_end = side.point(np.array([low, high])).tolist()
         jump = neighbours(values, good_end, dark_end)[1]
@@ -289,9 +293,13 @@ NOTHING = Darkness((), ())
 
 @np.errstate(all="ignore")
 def darkness(
-    values: Values, low: float, high: float, places: list[tuple[float, float]]
+    values: Values,
+    low: float,
+    high: float,
+    places: list[tuple[float, float]],
+    undefined: Undefined | None = None,
 ) -> Darkness:
-    """Return what is dark of a law on [low, high].
+    """Return what is dark of a law on [low, high]; it ends where it is `undefined` from there on.
 
     `places` are centres and widths of its features; where its density is positive at none of them,
     nothing is said.
@@ -305,13 +313,13 @@ def darkness(
     sides = [
         SupportEnd(center, width, end, sign) for end, sign in ends if sign * (end - center) > 0
     ]
-    edges = [edge for side in sides for edge in _edges(values, side)]
+    edges = [edge for side in sides for edge in _edges(values, side, undefined)]
     return Darkness(tuple(edges), holes_of(values, _between(edges, sides, places)))
 
 
-def _edges(values: Values, side: SupportEnd) -> list[Edge]:
+def _edges(values: Values, side: SupportEnd, undefined: Undefined | None) -> list[Edge]:
     """The edge of a side; two where the density ends at 0 and its factors underflow before."""
-    edge = edge_of(values, side)
+    edge = edge_of(values, side, undefined)
     if edge is None or not edge.zero or not 0 < abs(edge.jump) < _AT_ZERO * side.width:
         return [] if edge is None else [edge]
     inner = None if side.center == 0 else edge_of(values, replace(side, end=0.0))

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from divkit.arrays import underived
 from divkit.distributions.base import Feature, Law, Law1D
@@ -56,6 +57,7 @@ class CallableLaw(Law):
     draw : (n, generator) -> draws, or None.
     marks : features.
     known_blur : how wrong the log density is in units of 1 + |log p|, beyond what its type says.
+    told : whether the domain is as the author says; else R^d is assumed.
     """
 
     label: str
@@ -65,6 +67,12 @@ class CallableLaw(Law):
     draw: Sampler | None = field(repr=False, default=None)
     marks: tuple[Feature, ...] = field(repr=False, default=())
     known_blur: float = field(repr=False, default=0.0)
+    told: bool = field(repr=False, default=True)
+
+    @property
+    def support_is_known(self) -> bool:
+        """Whether it was told."""
+        return self.told
 
     @property
     def dim(self) -> int:
@@ -116,6 +124,9 @@ class CallableLaw1D(Law1D):
         is 0 to `log_prob` there, and continued where it is integrated (see `dark`).
     underflows : whether −inf inside the support is one as well, even where the density jumps.
     known_blur : how wrong the log density is in units of 1 + |log p|, beyond what its type says.
+    told : whether the domain is as the author says. Else the line is assumed, and the density of a
+        library's object ends where its logarithm is NaN from there on: the mass of what is left is
+        checked where it is used.
     """
 
     label: str
@@ -128,6 +139,12 @@ class CallableLaw1D(Law1D):
     overflows: bool = field(repr=False, default=False)
     underflows: bool = field(repr=False, default=False)
     known_blur: float = field(repr=False, default=0.0)
+    told: bool = field(repr=False, default=True)
+
+    @property
+    def support_is_known(self) -> bool:
+        """Whether it was told."""
+        return self.told
 
     @cached_property
     def blur(self) -> float:
@@ -179,17 +196,25 @@ class CallableLaw1D(Law1D):
         box = self.domain.boxes
         ends = (min(low for ((low, _),) in box), max(high for ((_, high),) in box))
         places = [(mark.center[0], mark.scale[0]) for mark in self.marks]
-        return darkness(self._raw, *ends, places)
+        assumed = self.overflows and not self.told
+        return darkness(self._raw, *ends, places, self._is_nan if assumed else None)
 
     @cached_property
     def _dark(self) -> Darkness:
         return self._all_dark if self.underflows else self._all_dark.without_zeros()
 
-    def _raw(self, x: FloatArray) -> FloatArray:
-        """The log density at points of the domain; a library's NaN counts as −inf."""
+    def _given(self, x: FloatArray) -> FloatArray:
+        """The log density at points of the domain, as it comes."""
         points = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64))
         inside = self.domain.contains(points[:, None]) & points.isfinite()
-        values = np.asarray(evaluated(self.log_density, points, inside).detach().numpy())
+        return np.asarray(evaluated(self.log_density, points, inside).detach().numpy())
+
+    def _is_nan(self, x: FloatArray) -> NDArray[np.bool_]:
+        return np.isnan(self._given(x))
+
+    def _raw(self, x: FloatArray) -> FloatArray:
+        """As `_given`; a library's NaN counts as −inf."""
+        values = self._given(x)
         return np.where(np.isnan(values), -math.inf, values) if self.overflows else values
 
     @property

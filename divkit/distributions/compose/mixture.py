@@ -102,6 +102,11 @@ class MixtureLaw(Law):
         """Number of coordinates d, that of every component."""
         return self.components[0].dim
 
+    @property
+    def support_is_known(self) -> bool:
+        """Whether all of the components' are."""
+        return all(component.support_is_known for component in self.components)
+
     @cached_property
     def support(self) -> Support:
         """The union of the components' supports."""

@@ -69,6 +69,11 @@ class Product(Law):
         ends = accumulate((factor.dim for factor in self.factors), initial=0)
         return tuple(slice(a, b) for a, b in pairwise(ends))
 
+    @property
+    def support_is_known(self) -> bool:
+        """Whether all of the factors' are."""
+        return all(factor.support_is_known for factor in self.factors)
+
     @cached_property
     def support(self) -> Support:
         """The product of the supports; in blocks where boxes and atoms would be too many."""

@@ -35,6 +35,11 @@ class Image(Law):
     base: Law
     map: Map
 
+    @property
+    def support_is_known(self) -> bool:
+        """As the base."""
+        return self.base.support_is_known
+
     @cached_property
     def support(self) -> Support:
         """The image of the base's; unknown where it is no union of boxes."""

@@ -73,6 +73,11 @@ class Truncated(Law1D):
             )
 
     @property
+    def support_is_known(self) -> bool:
+        """As the base."""
+        return self.base.support_is_known
+
+    @property
     def support(self) -> Boxes:
         """The base's, cut."""
         return interval(*self._ends)
