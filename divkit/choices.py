@@ -7,7 +7,7 @@ lines are made from them (`divkit.cli.options`), so that a new choice is one fie
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
@@ -57,6 +57,14 @@ def choice_of(each: Field[Any]) -> ChoiceInfo | None:
     return made
 
 
+def _chosen(values: Any) -> Iterator[tuple[str, ChoiceInfo, Any]]:
+    """Each choice of a dataclass: its name, what is said of it, its value."""
+    for each in fields(values):
+        made = choice_of(each)
+        if made is not None:
+            yield each.name, made, getattr(values, each.name)
+
+
 def require_among(values: Any, spelled: Callable[[str], str] = str) -> None:
     """Check that every choice among texts is one of them, or None.
 
@@ -70,12 +78,9 @@ def require_among(values: Any, spelled: Callable[[str], str] = str) -> None:
     ValueError
         If one is not.
     """
-    for each in fields(values):
-        made, given = choice_of(each), getattr(values, each.name)
-        if made and made.among and given is not None and given not in made.among:
-            raise ValueError(
-                f"{spelled(each.name)} must be {' or '.join(made.among)}; got {given!r}."
-            )
+    for name, made, given in _chosen(values):
+        if made.among and given is not None and given not in made.among:
+            raise ValueError(f"{spelled(name)} must be {' or '.join(made.among)}; got {given!r}.")
 
 
 def require_within(values: Any, spelled: Callable[[str], str] = str) -> None:
@@ -91,15 +96,14 @@ def require_within(values: Any, spelled: Callable[[str], str] = str) -> None:
     ValueError
         If one is not.
     """
-    for each in fields(values):
-        made, given = choice_of(each), getattr(values, each.name)
-        low = -math.inf if made is None or made.least is None else made.least
-        high = math.inf if made is None or made.most is None else made.most
+    for name, made, given in _chosen(values):
+        low = -math.inf if made.least is None else made.least
+        high = math.inf if made.most is None else made.most
         numbers = given if isinstance(given, tuple) else (given,)
         for number in numbers:
             if isinstance(number, int | float) and not low <= number <= high:
                 raise ValueError(
-                    f"{spelled(each.name)} must be in [{low:g}, {high:g}]; got {number!r}."
+                    f"{spelled(name)} must be in [{low:g}, {high:g}]; got {number!r}."
                 )
 
 

@@ -46,24 +46,33 @@ class Update(Protocol):
 
 
 @dataclass(frozen=True)
-class Simultaneous(Update):
-    """Both move at once, from the same point, by `rate` times the field."""
+class AtRate(Update):
+    """A rule that moves by `rate` times a field."""
 
     rate: float = 0.2
 
     def __post_init__(self) -> None:
         positive("rate", self.rate)
 
-    def __call__(
-        self, game: DiracGame, theta: Tensor, psi: Tensor, before: Pair | None = None
-    ) -> Pair:
-        """z + hv(z), ψ clipped where the game clips."""
-        down, up = game.field(theta, psi)
+    def moved(self, game: DiracGame, theta: Tensor, psi: Tensor, field: Pair) -> Pair:
+        """z + h·field, ψ clipped where the game clips."""
+        down, up = field
         return theta + self.rate * down, game.project(psi + self.rate * up)
 
 
 @dataclass(frozen=True)
-class Alternating(Update):
+class Simultaneous(AtRate):
+    """Both move at once, from the same point, by `rate` times the field."""
+
+    def __call__(
+        self, game: DiracGame, theta: Tensor, psi: Tensor, before: Pair | None = None
+    ) -> Pair:
+        """z + hv(z), ψ clipped where the game clips."""
+        return self.moved(game, theta, psi, game.field(theta, psi))
+
+
+@dataclass(frozen=True)
+class Alternating(AtRate):
     """ψ takes `critic_steps` steps, then θ one that sees them.
 
     Raises
@@ -72,11 +81,10 @@ class Alternating(Update):
         If the rate is not positive or critic_steps < 1.
     """
 
-    rate: float = 0.2
     critic_steps: int = 1
 
     def __post_init__(self) -> None:
-        positive("rate", self.rate)
+        super().__post_init__()
         if self.critic_steps < 1:
             raise ValueError(f"critic_steps must be at least 1; got {self.critic_steps!r}.")
 
@@ -90,35 +98,23 @@ class Alternating(Update):
 
 
 @dataclass(frozen=True)
-class Extragradient(Update):
+class Extragradient(AtRate):
     """Both move with the field at the end of a trial step: z + hv(z + hv(z))."""
-
-    rate: float = 0.2
-
-    def __post_init__(self) -> None:
-        positive("rate", self.rate)
 
     def __call__(
         self, game: DiracGame, theta: Tensor, psi: Tensor, before: Pair | None = None
     ) -> Pair:
         """The trial step, then the step; ψ clipped after both where the game clips."""
-        down, up = game.field(theta, psi)
-        trial = theta + self.rate * down, game.project(psi + self.rate * up)
-        down, up = game.field(*trial)
-        return theta + self.rate * down, game.project(psi + self.rate * up)
+        trial = self.moved(game, theta, psi, game.field(theta, psi))
+        return self.moved(game, theta, psi, game.field(*trial))
 
 
 @dataclass(frozen=True)
-class OptimisticUpdate(Update):
+class OptimisticUpdate(AtRate):
     """Both move by twice the field less the one before: z + 2hv(z) − hv(z_before).
 
     The first step is a simultaneous one.
     """
-
-    rate: float = 0.2
-
-    def __post_init__(self) -> None:
-        positive("rate", self.rate)
 
     @property
     def remembers(self) -> bool:
@@ -132,7 +128,7 @@ class OptimisticUpdate(Update):
         now = game.field(theta, psi)
         then = now if before is None else game.field(*before)
         down, up = (2 * a - b for a, b in zip(now, then, strict=True))
-        return theta + self.rate * down, game.project(psi + self.rate * up)
+        return self.moved(game, theta, psi, (down, up))
 
 
 @dataclass(frozen=True, eq=False)
