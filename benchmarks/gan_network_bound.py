@@ -13,14 +13,13 @@ missing.
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
+import gan_rows
 
 from divkit.distributions import ring
 from divkit.gan import LOSSES, NetworkCritic, NetworkGenerator, Recorder, SampledJS, train_gan
@@ -99,27 +98,16 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = gan_rows.parser_of(__doc__, OUT)
     parser.add_argument("--games", default=",".join(LOSSES))
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--report", type=Path, default=None, help="write the table here")
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
-    chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    lines = chosen.out.read_text().splitlines() if chosen.out.exists() else []
-    rows = [json.loads(line) for line in lines]
-    done = {(r["kind"], r["game"]) for r in rows}
-    with chosen.out.open("a") as held:
-        for kind, game in itertools.product(KINDS, chosen.games.split(",")):
-            if (kind, game) in done or (KINDS[kind][1] > 1 and LOSSES[game].paired):
-                continue
-            rows.append(run(kind, game, tuple(range(chosen.seeds))))
-            held.write(json.dumps(rows[-1]) + "\n")
-            held.flush()
-    print(table(rows))
-    if chosen.report is not None:
-        chosen.report.write_text(table(rows), encoding="utf-8")
+    asked = (
+        ((kind, game), partial(run, kind, game, tuple(range(chosen.seeds))))
+        for kind, game in itertools.product(KINDS, chosen.games.split(","))
+        if KINDS[kind][1] == 1 or not LOSSES[game].paired
+    )
+    gan_rows.measured(chosen, ("kind", "game"), asked, table)
 
 
 if __name__ == "__main__":

@@ -26,16 +26,15 @@ draw leaves a line of JSON at once; a rerun does what is missing. Truths use Num
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import gan_rows
 import numpy as np
 import torch
 from scipy import integrate, stats
@@ -329,30 +328,20 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = gan_rows.parser_of(__doc__, OUT)
     parser.add_argument("--draws", type=int, default=200)
     parser.add_argument("--only", default=",".join(DESIGNS).replace(", ", "; "))
-    parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--points", type=int, default=SIZES["points"])
-    parser.add_argument("--report", type=Path, default=None, help="write the table here")
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
     SIZES["points"] = chosen.points
-    chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    lines = chosen.out.read_text().splitlines() if chosen.out.exists() else []
-    rows = [json.loads(line) for line in lines]
-    done = {(row["design"], row["seed"]) for row in rows}
     names = [name.replace("; ", ", ") for name in chosen.only.split(",")]
-    with chosen.out.open("a") as held:
-        for name in names:
-            for seed in range(min(chosen.draws, NETWORKS) if name == "networks" else chosen.draws):
-                if (name, seed) not in done:
-                    rows.append(row_of(name, seed))
-                    held.write(json.dumps(rows[-1]) + "\n")
-                    held.flush()
-    print(table(rows))
-    if chosen.report is not None:
-        chosen.report.write_text(table(rows), encoding="utf-8")
+    most = {"networks": min(chosen.draws, NETWORKS)}
+    asked = (
+        ((name, seed), partial(row_of, name, seed))
+        for name in names
+        for seed in range(most.get(name, chosen.draws))
+    )
+    gan_rows.measured(chosen, ("design", "seed"), asked, table)
 
 
 if __name__ == "__main__":

@@ -20,16 +20,16 @@ left out for noise in the plane.
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import json
 import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import gan_rows
 import numpy as np
 import torch
 from scipy.spatial import cKDTree
@@ -318,29 +318,18 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = gan_rows.parser_of(__doc__, OUT)
     kinds = "default,relu,tanh,tanh on the line,network on the line"
     parser.add_argument("--kinds", default=kinds)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--fakes", type=int, default=2_000_000)
-    parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--report", type=Path, default=None, help="write the table here")
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
-    chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    lines = chosen.out.read_text().splitlines() if chosen.out.exists() else []
-    rows = [json.loads(line) for line in lines]
-    done = {(r["kind"], r["name"]) for r in rows}
-    with chosen.out.open("a") as held:
-        for kind in chosen.kinds.split(","):
-            for name, run in runs(kind, chosen.steps):
-                if (kind, name) not in done:
-                    rows.append(row_of(kind, name, run, chosen.fakes))
-                    held.write(json.dumps(rows[-1]) + "\n")
-                    held.flush()
-    print(table(rows))
-    if chosen.report is not None:
-        chosen.report.write_text(table(rows), encoding="utf-8")
+    asked = (
+        ((kind, name), partial(row_of, kind, name, run, chosen.fakes))
+        for kind in chosen.kinds.split(",")
+        for name, run in runs(kind, chosen.steps)
+    )
+    gan_rows.measured(chosen, ("kind", "name"), asked, table)
 
 
 if __name__ == "__main__":
