@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from divkit.distributions.support import Boxes, Support, full_space
+from divkit.distributions.support import Boxes, Support
 
 _ALL_REAL = frozenset({"real", "realvector"})
 
@@ -38,23 +38,29 @@ def is_constraint(said: Any) -> bool:
     return hasattr(said, "is_discrete") and hasattr(said, "event_dim")
 
 
+def ends(said: Any) -> tuple[Any, Any] | None:
+    """The two ends of each coordinate, numbers or arrays; None of what is no box of R^d."""
+    said = _of_a_coordinate(said)
+    low, high = (getattr(said, name, None) for name in ("lower_bound", "upper_bound"))
+    if low is None and high is None and type(said).__name__.strip("_").lower() not in _ALL_REAL:
+        return None
+    return -math.inf if low is None else low, math.inf if high is None else high
+
+
 def read(said: Any, dim: int) -> Domain | None:
     """Return the domain that a constraint means; None where it is no box of R^d."""
+    found = ends(said)
+    if found is None:
+        return None
+    plain = (end.detach() if hasattr(end, "detach") else end for end in found)
+    flat = (np.asarray(end, dtype=np.float64).reshape(-1) for end in plain)
+    lows, highs = (np.broadcast_to(end, (dim,)).tolist() for end in flat)
+    box = tuple(zip(lows, highs, strict=True))
+    return Domain(Boxes((box,)), whole=bool(_of_a_coordinate(said).is_discrete))
+
+
+def _of_a_coordinate(said: Any) -> Any:
+    """The constraint of one coordinate, where it is one for several."""
     while hasattr(said, "base_constraint"):
         said = said.base_constraint
-    low, high = (_bound(said, name) for name in ("lower_bound", "upper_bound"))
-    bounded = low is not None or high is not None
-    whole = bool(said.is_discrete)
-    if not bounded and type(said).__name__.strip("_").lower() not in _ALL_REAL:
-        return None
-    lows = np.broadcast_to(-math.inf if low is None else low, (dim,)).tolist()
-    highs = np.broadcast_to(math.inf if high is None else high, (dim,)).tolist()
-    if not bounded:
-        return Domain(full_space(dim), whole=whole)
-    return Domain(Boxes((tuple(zip(lows, highs, strict=True)),)), whole=whole)
-
-
-def _bound(said: Any, name: str) -> Any:
-    """An end for each coordinate, or one for all; None where there is none."""
-    value = getattr(said, name, None)
-    return None if value is None else np.asarray(value, dtype=np.float64).reshape(-1)
+    return said

@@ -9,15 +9,15 @@ taken to be zero, and on the line continued where it is integrated
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
 from torch import distributions as td
-from torch.distributions import constraints
 
+from divkit.distributions.adapt.constraints import ends
 from divkit.distributions.adapt.torch.double import calculated_blur, doubled
 from divkit.distributions.base import Law
 from divkit.distributions.callable.custom import as_features
@@ -189,17 +189,6 @@ def draw_from(obj: td.Distribution, n: int, seed: int) -> Tensor:
         return draws
 
 
-_Bounds: TypeAlias = Callable[[Any], tuple[Any, Any]]
-_ENDS: dict[type, _Bounds] = {
-    type(constraints.real): lambda c: (-math.inf, math.inf),
-    type(constraints.positive): lambda c: (c.lower_bound, math.inf),
-    type(constraints.nonnegative): lambda c: (c.lower_bound, math.inf),
-    type(constraints.unit_interval): lambda c: (c.lower_bound, c.upper_bound),
-    type(constraints.less_than(0.0)): lambda c: (-math.inf, c.upper_bound),
-    type(constraints.half_open_interval(0.0, 1.0)): lambda c: (c.lower_bound, c.upper_bound),
-}
-
-
 def _domains(obj: td.Distribution, dim: int) -> list[Boxes]:
     """The box that the constraint names, for each law of a batch; of a flow, all of space."""
     size = obj.batch_shape.numel()
@@ -207,15 +196,14 @@ def _domains(obj: td.Distribution, dim: int) -> list[Boxes]:
         constraint = obj.support
     except NotImplementedError:
         return [full_space(dim)] * size
-    while isinstance(constraint, type(constraints.real_vector)):
-        constraint = constraint.base_constraint
-    if type(constraint) not in _ENDS:
+    found = ends(constraint)
+    if found is None:
         raise TypeError(
             f"{obj!r} has support {constraint!r}, which is no box of R^{dim}; pass "
             f"divkit.law(log_prob, dim={dim}, support=...) of a density on R^{dim}."
         )
-    ends = [_each(end, obj.batch_shape) for end in _ENDS[type(constraint)](constraint)]
-    return [Boxes((((low, high),) * dim,)) for low, high in zip(*ends, strict=True)]
+    lows, highs = (_each(end, obj.batch_shape) for end in found)
+    return [Boxes((((low, high),) * dim,)) for low, high in zip(lows, highs, strict=True)]
 
 
 def _each(end: Any, batch: torch.Size) -> list[float]:
