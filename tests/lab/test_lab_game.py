@@ -112,6 +112,16 @@ def test_far_apart_the_minimax_slope_dies_and_the_other_grows():
     assert found["w1"].value == pytest.approx(mu, abs=found["w1"].error + 1e-14)
 
 
+def test_the_script_of_a_distance_prints_what_is_shown(capsys):
+    screen = SaturationScreen(SaturationState(distance=2.5, scale=0.75))
+    exec(compile(screen.python(), "exported", "exec"), {})
+    printed = capsys.readouterr().out.splitlines()
+    shown = next(screen.numbers())
+    assert len(printed) == len(shown) > 2
+    for line, result in zip(printed, shown.values(), strict=True):
+        assert abs(float(line.split(" = ")[1].split()[0]) - result.value) <= 1e-12
+
+
 @pytest.mark.slow
 def test_the_way_is_drawn_from_the_same_calculation():
     along = _along(1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,6 +21,18 @@ _EDGE = 0.002
 
 Handles: TypeAlias = "list[list[float]]"
 """Weight, centre and scale of each component of a normal mixture."""
+
+
+def script_of(p: str, q: str, kinds: Sequence[str]) -> str:
+    """Return Python that prints divergences of two laws in words, as the page shows them."""
+    names = ", ".join(f'"{kind}"' for kind in kinds)
+    return (
+        "import divkit\n\n"
+        f"p = divkit.parse_law({p!r})\n"
+        f"q = divkit.parse_law({q!r})\n"
+        f"for result in divkit.divergence(p, q, [{names}]):\n"
+        "    print(result)\n"
+    )
 
 
 def line_law(name: str, text: str) -> Law1D:

@@ -21,7 +21,7 @@ from divkit.critics.model import TrainedCritic
 from divkit.divergences import JS
 from divkit.exact.api import divergence
 from divkit.lab.protocol.frames import Picture, curve
-from divkit.lab.screens.laws import grid, handles, line_law, view_of
+from divkit.lab.screens.laws import grid, handles, line_law, script_of, view_of
 from divkit.lab.screens.screen import Known, NotKnown, Screen, known
 from divkit.results import Result
 
@@ -143,12 +143,5 @@ class LineScreen(Screen[LineState]):
 
     def python(self) -> str:
         """The shown divergences of the two laws, and the trained D."""
-        names = ", ".join(f'"{kind}"' for kind in KINDS)
-        return (
-            "import divkit\n\n"
-            f"p = divkit.parse_law({self.state.p!r})\n"
-            f"q = divkit.parse_law({self.state.q!r})\n"
-            f"for result in divkit.divergence(p, q, [{names}]):\n"
-            "    print(result)\n"
-            f"print(divkit.maximise_value(p, q, critic={self.state.critic!r}))\n"
-        )
+        trained = f"print(divkit.maximise_value(p, q, critic={self.state.critic!r}))\n"
+        return script_of(self.state.p, self.state.q, KINDS) + trained

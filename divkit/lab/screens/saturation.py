@@ -21,7 +21,7 @@ from divkit.games import GAN
 from divkit.generators.affine import AffineGenerator
 from divkit.generators.noise import Slope
 from divkit.lab.protocol.frames import Picture, curve
-from divkit.lab.screens.laws import grid
+from divkit.lab.screens.laws import grid, script_of
 from divkit.lab.screens.screen import Known, Screen, known
 from divkit.results import Result
 from divkit.training.systems.ideal import IdealGame, best_critic, non_saturating
@@ -84,14 +84,8 @@ class SaturationScreen(Screen[SaturationState]):
 
     def python(self) -> str:
         """The divergences at this distance."""
-        names = ", ".join(f'"{kind}"' for kind in KINDS)
-        return (
-            "import divkit\n\n"
-            f"p = divkit.parse_law('normal(0, {self.state.scale!r})')\n"
-            f"q = divkit.parse_law('normal({self.state.distance!r}, {self.state.scale!r})')\n"
-            f"for result in divkit.divergence(p, q, [{names}]):\n"
-            "    print(result)\n"
-        )
+        away, width = self.state.distance, self.state.scale
+        return script_of(f"normal(0, {width!r})", f"normal({away!r}, {width!r})", KINDS)
 
 
 def _slopes_at(distance: float, scale: float) -> dict[str, Slope]:
