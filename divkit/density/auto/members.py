@@ -66,7 +66,7 @@ def words_of_cells(cells: Sequence[FilledCell]) -> tuple[str, ...]:
     alike = sum(cell.shared for cell in cells)
     notes = [
         f"X has atoms beside a density: the law is a table of {len(cells)} cells, {points} of "
-        "them points, with a density in each other one"
+        "them single points; each other one has a density"
     ]
     if alike:
         notes.append(
