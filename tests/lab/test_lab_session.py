@@ -256,3 +256,29 @@ def test_a_pace_keeps_to_its_share_and_its_frames():
     while time.process_time() == began:
         pass
     assert pace.rest() > 1
+
+
+class Dear(Ruler):
+    """A ruler whose numbers wait until nothing plays, and are calculated beside what does."""
+
+    settles = True
+
+    def aside(self):
+        at = self.at
+        return lambda: {"beside": exact(float(at))}
+
+
+def test_dear_numbers_wait_while_it_plays_and_points_come_from_beside(hear):
+    worker.MODELS.register("dear", Dear)
+    begun = {"type": "set", "seq": 1, "screen": "dear", "patch": {"last": 10**6}}
+    wire = hear(begun, {"type": "play", "on": True}, turns=3)
+    before = len(wire.of("numbers"))
+    deadline = time.monotonic() + 60
+    while not wire.of("point") and time.monotonic() < deadline:
+        hear(turns=1)
+    (point, *_) = wire.of("point")
+    assert point["values"]["beside"]["value"] == point["step"]
+    assert len(wire.of("numbers")) == before
+    wire = hear({"type": "play", "on": False})
+    assert len(wire.of("numbers")) > before
+    assert wire.of("numbers")[-1]["more"] is False

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-SCREENS = ("line", "game", "saturation", "samples")
+SCREENS = ("line", "game", "plane", "samples", "saturation")
 LANGUAGES = ("en", "zh")

@@ -41,15 +41,26 @@ class Screen(ABC, Generic[S]):
     ----------
     defaults : the state that a screen begins with.
     state : the state it is at.
-    at : the step that its picture and its numbers belong to; 0 where nothing moves.
+    at : the step that its picture and its numbers belong to; 0 where nothing moves, between two
+        whole ones in the midst of a step.
     drawn : how often the picture has changed at this state: it is sent anew when this moves.
+    settles : whether numbers are so dear that they are calculated only while nothing plays.
+    stride : steps a picture while it plays.
     """
 
     defaults: ClassVar[Any]
+    settles: ClassVar[bool] = False
+    at: float
 
     def __init__(self, state: S) -> None:
         self.state = state
-        self.at = self.drawn = 0
+        self.at = 0
+        self.drawn = 0
+
+    @property
+    def stride(self) -> int:
+        """One step a picture."""
+        return 1
 
     @abstractmethod
     def picture(self) -> Picture:
@@ -86,6 +97,13 @@ class Screen(ABC, Generic[S]):
             If nothing moves on this screen, or nobody has that name.
         """
         raise ValueError("nothing moves on this screen.")
+
+    def aside(self) -> Callable[[], Known] | None:
+        """Return what calculates the numbers of this moment, elsewhere, while the screen plays on.
+
+        It is called in a process of its own that ends with it; None where there is nothing.
+        """
+        return None
 
     def patched(self) -> Mapping[str, Any]:
         """Return fields that the screen itself has changed since it was made, for the page."""

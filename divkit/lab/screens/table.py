@@ -10,5 +10,6 @@ from divkit.registry import Registry
 MODELS: Registry[type[Screen[Any]]] = Registry("screen")
 MODELS.defer("line", "divkit.lab.screens.line:LineScreen")
 MODELS.defer("game", "divkit.lab.screens.game:GameScreen")
-MODELS.defer("saturation", "divkit.lab.screens.saturation:SaturationScreen")
+MODELS.defer("plane", "divkit.lab.screens.plane:PlaneScreen")
 MODELS.defer("samples", "divkit.lab.screens.samples:SamplesScreen")
+MODELS.defer("saturation", "divkit.lab.screens.saturation:SaturationScreen")

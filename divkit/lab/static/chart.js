@@ -125,7 +125,7 @@ export class Chart {
     for (const each of this.series) {
       const curve = this.curves[each.name];
       const path = this.paths.get(each.name);
-      const d = curve ? this.#trace(curve) : "";
+      const d = curve && !each.bars ? this.#trace(curve) : "";
       set(path, { d, "data-dim": this.dim.has(each.name) ? "yes" : null });
       if (!this.dim.has(each.name)) path.removeAttribute("data-dim");
       const area = this.paths.get(`${each.name}-area`);

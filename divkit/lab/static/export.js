@@ -1,5 +1,5 @@
 // What can be taken along: the picture as SVG or PNG, the numbers as CSV, the script in Python.
-const STYLED = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity",
+const STYLED = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity",
   "font-family", "font-size", "font-variant-numeric", "text-anchor", "dominant-baseline"];
 
 function save(blob, name) {

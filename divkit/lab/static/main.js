@@ -165,6 +165,9 @@ class Lab {
         for (const name of this.bound.keys()) this.#tell(name);
         this.screen.state?.(this.state);
         break;
+      case "point":
+        if (message.seq === this.seq) this.screen.point?.(message);
+        break;
       case "patch":
         if (message.seq === this.seq) this.change(message.patch);
         break;

@@ -21,7 +21,7 @@ class Inbox:
 
     Parameters
     ----------
-    arrived : called, outside the lock, when a `set` has come.
+    arrived : called, outside the lock, when a message that moves the state has come.
     """
 
     def __init__(self, arrived: Callable[[], None] = lambda: None) -> None:
@@ -40,7 +40,7 @@ class Inbox:
             self._waiting.append(message)
             self._ready.notify()
         match message["type"]:
-            case "set":
+            case "set" | "step" | "play":
                 self._arrived()
 
     def _joined(self, message: Message) -> Message:

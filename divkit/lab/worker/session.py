@@ -16,6 +16,7 @@ from divkit.lab.protocol.words import Message
 from divkit.lab.screens.fields import changed, plain_fields
 from divkit.lab.screens.screen import Known, NotKnown, Screen
 from divkit.lab.screens.table import MODELS
+from divkit.lab.worker.aside import Aside, Moment
 from divkit.lab.worker.inbox import Inbox
 from divkit.lab.worker.limits import SECONDS, Jobs, Pace, SupersededError, TooLongError
 from divkit.lab.worker.wire import Wire
@@ -35,6 +36,7 @@ class Session:
         self._work: Iterator[Known] | None = None
         self._playing, self._paused, self._pace = False, False, Pace()
         self._frame, self._shown, self._dirty, self._drawn = 0, True, False, 0
+        self._aside = Aside()
         self._answers: dict[str, Callable[[Message], None]] = {
             "set": self._set,
             "play": self._play,
@@ -54,14 +56,21 @@ class Session:
             self._guarded(lambda: self._answers[message["type"]](message))
         elif self._work is not None:
             self._guarded(self._calculate)
-        elif self._playing and not self._paused:
+        elif self._plays:
             self._guarded(self._move)
+            self._guarded(self._beside)
+        if not self._plays:
+            self._aside.end()
         self._show()
+
+    @property
+    def _plays(self) -> bool:
+        return self._playing and not self._paused
 
     def _patience(self) -> float | None:
         if self._work is not None:
             return 0.0
-        return self._pace.rest() if self._playing and not self._paused else None
+        return self._pace.rest() if self._plays else None
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """Do a job; what stops it is said, and the session goes on."""
@@ -103,13 +112,20 @@ class Session:
             with self._jobs.job():
                 screen = model(changed(model.defaults, message["patch"]))
             self._name, self._playing = name, False
-        self._screen, self._work, self._dirty = screen, screen.numbers(), True
+        self._screen, self._dirty = screen, True
+        self._settle()
         if name is not None:
             self._tell_state()
 
+    def _settle(self) -> None:
+        """Begin the numbers of this state; dear ones wait until nothing plays."""
+        waits = self._plays and self._at.settles
+        self._work = None if waits else self._at.numbers()
+
     def _play(self, message: Message) -> None:
-        self._playing = message["on"]
+        self._playing, self._dirty = message["on"], True
         self._pace.begin()
+        self._settle()
 
     def _step(self, message: Message) -> None:
         if not 1 <= message["n"] <= MOST_STEPS:
@@ -118,16 +134,27 @@ class Session:
 
     def _move(self) -> None:
         self._pace.begin()
-        self._playing = self._advance("both", 1)
+        self._advance("both", self._at.stride)
 
-    def _advance(self, who: str, n: int) -> bool:
+    def _beside(self) -> None:
+        """Say what was calculated beside what plays, and begin the next."""
+        found = self._aside.taken()
+        if found is not None:
+            moment, values = found
+            self._wire.say(type="point", seq=moment.seq, step=moment.step, values=values)
+        if self._plays and not self._aside.busy:
+            compute, now = self._at.aside(), Moment(self._seq, self._at.at)
+            if compute is not None:
+                self._aside.begin(lambda: _plain_all(compute()), now)
+
+    def _advance(self, who: str, n: int) -> None:
         with self._jobs.job():
             more = self._at.step(who, n)
-        self._work, self._dirty = self._at.numbers(), True
+        self._dirty = True
         if not more:
             self._playing = False
             self._wire.say(type="rest", seq=self._seq, step=self._at.at)
-        return more
+        self._settle()
 
     def _ask(self, message: Message) -> None:
         if message["seq"] == self._seq:
@@ -155,7 +182,8 @@ class Session:
         """Tell a page that came (back) where the session is."""
         self._shown, self._paused = True, False
         if self._screen is not None:
-            self._dirty, self._work = True, self._screen.numbers()
+            self._dirty = True
+            self._settle()
             self._tell_state()
 
     def _tell_state(self) -> None:
@@ -172,7 +200,7 @@ class Session:
             self._work = None
             self._wire.say(type="numbers", seq=self._seq, step=self._at.at, values={}, more=False)
             return
-        values = {name: plain(each) for name, each in found.items()}
+        values = _plain_all(found)
         self._wire.say(type="numbers", seq=self._seq, step=self._at.at, values=values, more=True)
         self._tell_patch()
 
@@ -198,6 +226,10 @@ class Session:
                 playing=self._playing, share=self._pace.share,
             )
         )  # fmt: skip
+
+
+def _plain_all(found: Known) -> dict[str, Any]:
+    return {name: plain(each) for name, each in found.items()}
 
 
 def plain(number: Result | NotKnown) -> dict[str, Any]:

@@ -1,0 +1,213 @@
+// A GAN in the plane: D's map, D*, points, the warped grid and arrows; V against its bound.
+import { Bars } from "../bars.js";
+import { button, choiceField, numberField, rangeField } from "../controls.js";
+import { calm, el, empty, svg } from "../dom.js";
+import { Playback } from "../playback.js";
+import { Raster } from "../raster.js";
+import { t } from "../words.js";
+
+const LAYERS = ["real", "fake", "grid", "arrows"];
+const MOST = 64;
+const PAUSE = 900;
+const BASE = {
+  target: "ring8-wide", game: "gan", generator: "mixture", components: 8, latent: 2, width: 32, critic_width: 32,
+  layers: 2, activation: "tanh", batch: 128, n_critic: 1, optimiser: "adam", rate: 0.003, critic_rate: 0.003,
+  r1: 0, r2: 0, noise: 0, pack: 1, seed: 0, map: "d", speed: 4,
+};
+
+export class Plane {
+  constructor(lab) {
+    this.lab = lab;
+    this.moves = true;
+    this.presets = {
+      ring: { ...BASE },
+      collapse: { ...BASE, target: "grid25", generator: "network", rate: 0.02, critic_rate: 0.002, seed: 3 },
+      packs: { ...BASE, target: "grid25", generator: "network", rate: 0.002, critic_rate: 0.004, pack: 2, seed: 3 },
+      turning: { ...BASE, optimiser: "sgd", rate: 0.3, critic_rate: 0.3, generator: "affine", target: "moons" },
+      calmed: { ...BASE, target: "moons", generator: "network", r1: 0.3 },
+      curve: { ...BASE, target: "spiral", generator: "network", latent: 1, width: 64 },
+    };
+    this.#build();
+  }
+
+  #build() {
+    const { lab } = this;
+    this.playback = new Playback(lab, (frame) => this.#show(frame), ["d", "g", "both"]);
+    this.slowButton = button("slow", () => this.#slow(!this.slow), { "aria-pressed": "false" });
+    this.said = el("p", { class: "stage-name", role: "status" });
+    this.plane = new Raster({ name: "plane", layers: LAYERS });
+    this.bars = new Bars({ name: "values", height: 210, kinds: [
+      { name: "bound", series: "bound", colour: "best", square: true },
+      { name: "value_fresh", series: "value_fresh", colour: "trained" }] });
+    this.truth = new Bars({ name: "truth", height: 130, kinds: [{ name: "js", series: "path", colour: "q" }] });
+    this.charts = [this.plane, this.bars.chart, this.truth.chart];
+    this.root = el("div", { class: "screen" },
+      el("section", { class: "stage", "aria-label": t("page.pictures") },
+        this.playback.root, el("p", { class: "lens" }, this.slowButton, this.#drawing()), this.said,
+        this.charts.map((chart) => chart.root)),
+      el("section", { class: "panel", "aria-label": t("page.numbers") }, this.#numbers(), this.#choices()));
+  }
+
+  #drawing() {
+    this.drawButton = button("draw", () => this.#drawMode(!this.pen), { "aria-pressed": "false" });
+    this.plane.svg.addEventListener("pointerdown", (event) => this.#ink(event));
+    this.trace = svg("path", { class: "trace" });
+    this.plane.over.append(this.trace);
+    return this.drawButton;
+  }
+
+  #numbers() {
+    const { figures } = this.lab;
+    return el("div", { class: "card" },
+      figures.table(["js", "bound", "value_fresh", "value"], t("page.numbers")),
+      el("details", { class: "more" }, el("summary", {}, t("plane.scores")),
+        figures.table(["l2", "modes"], t("plane.scores"))));
+  }
+
+  #choices() {
+    const { lab } = this;
+    const whole = (low, high) => ({ low, high, step: 1, whole: true });
+    const some = { low: 0, high: 100, step: 0.1 };
+    const size = { low: 0.000001, high: 10, step: "any" };
+    const group = (key, open, ...inside) => el("details", { class: "more", ...(open && { open: true }) }, el("summary", {}, t(`plane.${key}`)), inside);
+    const twins = (...two) => el("div", { class: "twins" }, two);
+    return el("div", { class: "card" },
+      el("fieldset", { class: "layers" }, el("legend", {}, t("plane.layers")), choiceField(lab, "map", ["d", "best", "away", "none"]),
+        LAYERS.map((each) => this.#layer(each))),
+      group("players", true,
+        twins(choiceField(lab, "target", ["ring8-wide", "ring8", "grid25", "spiral", "moons", "checkerboard", "strokes"]),
+          choiceField(lab, "game", ["gan", "gan-minimax", "wgan", "lsgan", "hinge", "relativistic", "f-gan(kl)", "f-gan(reverse_kl)", "f-gan(chi2)"])),
+        choiceField(lab, "generator", ["mixture", "network", "affine"]),
+        rangeField(lab, "speed", { low: 1, high: 50, step: 1, whole: true })),
+      group("rates", false,
+        twins(numberField(lab, "rate", size), numberField(lab, "critic_rate", size)),
+        twins(choiceField(lab, "optimiser", ["adam", "sgd", "optimistic-adam"]), numberField(lab, "n_critic", whole(1, 10))),
+        twins(numberField(lab, "batch", whole(32, 1024)), numberField(lab, "seed", whole(0, 1000000)))),
+      group("nets", false,
+        twins(numberField(lab, "width", whole(1, 128)), numberField(lab, "critic_width", whole(1, 128))),
+        twins(numberField(lab, "layers", whole(1, 3)), choiceField(lab, "activation", ["tanh", "relu"])),
+        twins(numberField(lab, "components", whole(1, 32)), numberField(lab, "latent", whole(1, 2)))),
+      group("calming", false,
+        twins(numberField(lab, "r1", some), numberField(lab, "r2", some)),
+        twins(numberField(lab, "noise", { low: 0, high: 10, step: 0.05 }), numberField(lab, "pack", whole(1, 4))),
+        numberField(lab, "stroke", { low: 0.02, high: 3, step: 0.05 })));
+  }
+
+  #layer(name) {
+    const box = el("input", { type: "checkbox", checked: true, onchange: () => this.plane.show(name, box.checked) });
+    return el("label", { class: "check" }, box, el("span", { class: `sign ${name}`, "aria-hidden": "true" }), t(`series.${name}`));
+  }
+
+  // Slow motion: a stage at a time, each with its name.
+
+  #slow(on) {
+    this.slow = on;
+    this.slowButton.setAttribute("aria-pressed", String(on));
+    clearInterval(this.clock);
+    if (this.lab.playing) this.lab.play(false);
+    if (!on) return void empty(this.said);
+    this.playback.step("stage");
+    if (!calm.matches) this.clock = setInterval(() => (this.root.isConnected ? this.playback.step("stage") : clearInterval(this.clock)), PAUSE);
+  }
+
+  #drawMode(on) {
+    this.pen = on;
+    this.drawButton.setAttribute("aria-pressed", String(on));
+    this.plane.svg.classList.toggle("drawing", on);
+    if (on) this.lab.say(t("plane.pen"));
+  }
+
+  #ink(event) {
+    // Strokes become a row of at most 64 normals, evenly spaced along them.
+    if (!this.pen) return;
+    event.preventDefault();
+    const path = [this.plane.at(event)];
+    this.plane.svg.setPointerCapture(event.pointerId);
+    const move = (moved) => {
+      path.push(this.plane.at(moved));
+      this.trace.setAttribute("d", `M${path.map(([x, y]) => `${this.plane.toX(x).toFixed(1)} ${this.plane.toY(y).toFixed(1)}`).join("L")}`);
+    };
+    const end = () => {
+      this.plane.svg.removeEventListener("pointermove", move);
+      this.trace.removeAttribute("d");
+      this.#drawMode(false);
+      const strokes = spaced(path, MOST).flat().map((each) => Number(each.toFixed(3)));
+      this.lab.change({ target: "strokes", strokes });
+    };
+    this.plane.svg.addEventListener("pointermove", move);
+    this.plane.svg.addEventListener("lostpointercapture", end, { once: true });
+  }
+
+  fresh() {
+    clearInterval(this.clock);
+    this.slow = false;
+    this.slowButton.setAttribute("aria-pressed", "false");
+    empty(this.said);
+    this.playback.fresh();
+    this.bars.forget();
+    this.truth.forget();
+  }
+
+  frame(frame) {
+    if (frame.head.step === 0 && this.playback.at !== 0) {
+      // Another training begins at the first step again.
+      this.playback.forget();
+      this.bars.forget();
+      this.truth.forget();
+    }
+    this.playback.frame(frame);
+  }
+
+  numbers(message) {
+    this.playback.numbers(message);
+    this.point(message);
+  }
+
+  point({ step, values }) {
+    this.bars.take(step, values);
+    this.truth.take(step, values);
+  }
+
+  playing(on) {
+    this.playback.playing(on);
+    if (on && this.slow) this.#slow(false);
+  }
+
+  #show({ head, arrays }) {
+    const grid = head.arrays.find(([name]) => name === "grid");
+    this.plane.shape = grid?.[2];
+    this.plane.draw(head.square, arrays, head.map);
+    this.#legend(head);
+    if (this.slow) empty(this.said, el("b", {}, t(`stages.${head.stage}.name`)), " ", t(`stages.${head.stage}.see`));
+    const late = head.asked !== head.map;
+    this.plane.summary.textContent = [
+      t(`maps.${head.map}`), late && t("plane.late"), head.map === "d" && !head.judged && t("plane.scaled"),
+      !grid && t("plane.nogrid"),
+    ].filter(Boolean).join(" ");
+  }
+
+  #legend(head) {
+    if (this.legend === head.map) return;
+    this.legend = head.map;
+    const ends = head.map === "none" ? [] : [el("span", { class: "key" }, "0"), el("span", { class: `ramp ${head.map === "away" ? "away" : "d"}` }), el("span", { class: "key" }, "1")];
+    empty(this.plane.legend, el("span", { class: "key" }, t(`choices.${head.map}`)), ends);
+  }
+}
+
+export function spaced(path, most) {
+  // At most so many places along a path, evenly by its length.
+  const lengths = [0];
+  for (let k = 1; k < path.length; k += 1) {
+    lengths.push(lengths[k - 1] + Math.hypot(path[k][0] - path[k - 1][0], path[k][1] - path[k - 1][1]));
+  }
+  const whole = lengths[lengths.length - 1];
+  if (!whole) return [path[0]];
+  const count = Math.min(most, Math.max(2, path.length));
+  let k = 1;
+  return Array.from({ length: count }, (_, j) => {
+    const at = (whole * j) / (count - 1);
+    while (k < path.length - 1 && lengths[k] < at) k += 1;
+    const share = (at - lengths[k - 1]) / (lengths[k] - lengths[k - 1] || 1);
+    return [0, 1].map((c) => path[k - 1][c] + share * (path[k][c] - path[k - 1][c]));
+  });
+}
