@@ -69,9 +69,12 @@ class Config(Schedule):
     """
 
     target: str = choice("ring8", "A name from --list, or a law such as 'normal(1, 2)'.")
+    conditional: bool = choice(
+        False, "Points with labels: a mixture's components, a board's squares.", critics=True
+    )
     game: str = choice("gan", "A game or system from --list.")
     generator: str = choice(
-        "auto", "auto, affine, mlp, mixture, gaussian, binary (exact laws), network."
+        "auto", "auto, affine, mlp, mixture, gaussian, binary (exact laws), network, conditional."
     )
     latent: int = choice(0, "Coordinates of z; 0: the data's, a decoder's few.", least=0)
     hidden: tuple[int, ...] = choice((64, 64), "Widths of the generator's layers.")

@@ -8,6 +8,7 @@ dimensions training uses points of m = (p+q)/2, half from each law, that carry t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -18,15 +19,17 @@ import torch
 from divkit.critics.points import WeightedPoints, from_mixture_draws, from_nodes
 from divkit.distributions.adapt import as_laws
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.compose.mixed import MixedLaw, Stratum
 from divkit.distributions.compose.product import Product
 from divkit.distributions.finite.tables import common, table
+from divkit.distributions.strata import free
 from divkit.distributions.support import Lattice, Singular, is_discrete, share_measure
 from divkit.divergences import JS
 from divkit.exact.capabilities import inverse
 from divkit.exact.counts.metrics import tabulated
 from divkit.exact.method import NotApplicableError
 from divkit.exact.monte_carlo.method import draw
-from divkit.exact.own_method import Calculating
+from divkit.exact.own_method import Calculating, calculates
 from divkit.exact.quadrature.fields import of_divergence
 from divkit.exact.quadrature.pair import PairField
 from divkit.exact.quadrature.panels import Layout, layout
@@ -161,7 +164,7 @@ def boxes(p: Law, q: Law, tolerance: float, most: int) -> Cells | None:
 
     Nor does it to densities that jump along curves, as those of networks.
     """
-    if isinstance(p, Calculating) or isinstance(q, Calculating):
+    if calculates(p) or calculates(q):
         return None
     try:
         return Sweep(p, q, (JS,), tolerance, most).run()[0]
@@ -213,8 +216,34 @@ def _drawn(law: Law, n: int, rng: np.random.Generator, sobol: bool) -> tuple[Ten
     """Points (n, d) and their log density (n,), +∞ where they are of singular mass."""
     if isinstance(law, Calculating):
         return law.drawn(n, rng)
-    if isinstance(law, Product) and any(isinstance(f, Calculating) for f in law.factors):
+    if isinstance(law, MixedLaw) and calculates(law):
+        return _by_strata(law, n, rng)
+    if isinstance(law, Product) and calculates(law):
         parts = [_drawn(factor, n, rng, sobol) for factor in law.factors]
         return torch.cat([x for x, _ in parts], 1), torch.stack([log for _, log in parts]).sum(0)
     x = torch.from_numpy(draw(law, n, rng, sobol))
     return x, law.log_prob(x)
+
+
+def _by_strata(law: MixedLaw, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Points and log densities of a mixed law, each stratum drawn as its own law is; shuffled."""
+    counts = rng.multinomial(n, law.weights)
+    parts = [
+        _on_stratum(each, int(count), math.log(weight), rng)
+        for each, count, weight in zip(law.strata, counts, law.weights, strict=True)
+        if count
+    ]
+    order = torch.from_numpy(rng.permutation(n))
+    return torch.cat([x for x, _ in parts])[order], torch.cat([log for _, log in parts])[order]
+
+
+def _on_stratum(
+    stratum: Stratum, n: int, log: float, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Points (n, d) of one stratum and their log density, its log weight in it."""
+    values = [0.0 if v is None else v for v in stratum.place]
+    x = torch.tensor(values, dtype=torch.float64).repeat(n, 1)
+    if stratum.law is None:
+        return x, torch.full((n,), log, dtype=torch.float64)
+    x[:, list(free(stratum.place))], own = _drawn(stratum.law, n, rng, False)
+    return x, own + log

@@ -2,6 +2,7 @@ from divkit.distributions.adapt.api import as_law, register_adapter, sample
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.callable.custom import law
 from divkit.distributions.compose.coupled import Coupled
+from divkit.distributions.compose.labelled import by_mode, labelled
 from divkit.distributions.compose.mixed import MixedLaw, Stratum
 from divkit.distributions.compose.mixture import Mixture, Mixture1D, mixture, mixture_from_logs
 from divkit.distributions.compose.product import Product, product
@@ -157,12 +158,14 @@ __all__ = [
     "bars_and_stripes",
     "bernoulli",
     "binomial",
+    "by_mode",
     "categorical",
     "checkerboard",
     "count_law",
     "funnel",
     "grid",
     "ising",
+    "labelled",
     "law",
     "logistic_normal",
     "mixture",

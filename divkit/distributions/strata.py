@@ -19,6 +19,7 @@ from divkit.distributions.support import (
     are_disjoint,
     difference_is_null,
     product,
+    share_measure,
 )
 from divkit.types import Tensor
 
@@ -81,6 +82,13 @@ class Strata(MeasuredSet):
                 own &= inner.contains(x[:, list(free(place))])
             held |= own
         return held & ~x.isnan().any(dim=1)
+
+    def shares_measure(self, other: Support) -> bool:
+        """Whether another one has the same places, and one measure at each."""
+        if not isinstance(other, Strata) or self.by_place.keys() != other.by_place.keys():
+            return False
+        pairs = [(inner, other.by_place[place]) for place, inner in self.strata]
+        return all(a is b if a is None or b is None else share_measure(a, b) for a, b in pairs)
 
     def inside(self, other: Support) -> bool | None:
         """See `MeasuredSet`; the other may be of any dimension."""

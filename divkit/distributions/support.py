@@ -120,6 +120,10 @@ class MeasuredSet(ABC):
     def contains(self, x: Tensor) -> Tensor:
         """Whether each row of x (n, d) lies in the set, as (n,) bool; NaN does not."""
 
+    def shares_measure(self, other: Support) -> bool:
+        """Whether densities on another set refer to this one's measure."""
+        return self == other
+
     def inside(self, other: Support) -> bool | None:
         """Whether it lies in another one of its dimension but for a null set; None: unknown."""
         return None
@@ -293,6 +297,8 @@ def share_measure(a: Support, b: Support) -> bool:
         return all(itertools.starmap(share_measure, zip(a.parts, b.parts, strict=True)))
     if is_discrete(a) or is_discrete(b):
         return is_discrete(a) == is_discrete(b)
+    if isinstance(a, MeasuredSet):
+        return a.shares_measure(b)
     parts = itertools.chain(*(s.parts if isinstance(s, Blocks) else (s,) for s in (a, b)))
     return a == b or all(isinstance(part, Boxes | Unknown) for part in parts)
 

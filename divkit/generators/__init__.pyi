@@ -1,5 +1,6 @@
 from divkit.generators.affine import AffineGenerator
 from divkit.generators.categorical import CategoricalGenerator
+from divkit.generators.conditional import ConditionalGenerator
 from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
 from divkit.generators.flows import FlowGenerator
 from divkit.generators.folds import FoldedLaw
@@ -19,6 +20,7 @@ __all__ = [
     "AffineGenerator",
     "BinaryDecoder",
     "CategoricalGenerator",
+    "ConditionalGenerator",
     "FlowGenerator",
     "FoldedLaw",
     "GaussianDecoder",

@@ -23,7 +23,7 @@ from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law
 from divkit.generators.flat import FromModule
 from divkit.generators.generator import NORMAL, one_member, standard_normal
-from divkit.generators.mesh import mesh_law
+from divkit.generators.mesh import Layers, mesh_law
 from divkit.generators.mesh.modules import sequence_layers
 from divkit.generators.singular import SingularImage
 from divkit.types import Tensor
@@ -122,5 +122,9 @@ class ModuleGenerator(FromModule):
         flat = one_member(theta, self.size)
         if self.latent.dim < self.dim:
             return SingularImage(self, flat)
-        layers = sequence_layers(self._net.filled(flat)) if self.latent.dim <= 2 else None
+        layers = self.layers(flat) if self.latent.dim <= 2 else None
         return None if layers is None else mesh_law(self.latent, layers)
+
+    def layers(self, theta: Tensor) -> Layers | None:
+        """The map that one member's parameters (P,) are; None if it is no known sequence."""
+        return sequence_layers(self._net.filled(theta))

@@ -75,12 +75,13 @@ class NetworkGenerator(FromNoise):
         flat = one_member(theta, self.size)
         if self.latent.dim < self.dim:
             return SingularImage(self, flat)
-        if self.latent.dim > 2 or not self.activation.known:
-            return None
-        return mesh_law(self.latent, self.layers(flat))
+        layers = self.layers(flat) if self.latent.dim <= 2 else None
+        return None if layers is None else mesh_law(self.latent, layers)
 
-    def layers(self, theta: Tensor) -> Layers:
-        """The map that one member's parameters (P,) are, layer by layer."""
+    def layers(self, theta: Tensor) -> Layers | None:
+        """The map that one member's parameters (P,) are, layer by layer; None if units are new."""
+        if not self.activation.known:
+            return None
         parts = [(w.numpy(), b.numpy()[:, 0]) for w, b in self.network.layers(theta)]
         whole = Layers(tuple(parts), (self.activation,) * len(self.hidden))
         return whole.placed(self.centre, self.spread)

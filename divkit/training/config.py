@@ -9,9 +9,16 @@ import torch
 
 from divkit.critics.activations import ACTIVATIONS
 from divkit.distributions.base import Law
+from divkit.distributions.compose.labelled import by_mode, label_count
+from divkit.distributions.compose.mixed import MixedLaw
 from divkit.distributions.finite.images import BinaryImages
 from divkit.divergences import named
-from divkit.generators import AffineGenerator, MixtureGenerator, MLPGenerator
+from divkit.generators import (
+    AffineGenerator,
+    ConditionalGenerator,
+    MixtureGenerator,
+    MLPGenerator,
+)
 from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
 from divkit.generators.generator import Generator, standard_normal
 from divkit.generators.network import NetworkGenerator
@@ -41,6 +48,7 @@ def game_of(config: Config) -> tuple[Law, GanTraining]:
         If a name is not known or a number is out of its range.
     """
     p, options = target(config.target), options_of(config)
+    p = by_mode(p) if config.conditional else p
     generator = GENERATORS[config.generator].make(config, p)
     return p, set_up(p, _loss(config), generator, _critic(config, p), options, config.data)
 
@@ -112,12 +120,21 @@ GENERATORS: Registry[GeneratorEntry] = Registry("generator")
 
 def _noise(c: Config, p: Law) -> Law:
     """Standard normal noise, of as many coordinates as the data where `latent` is 0."""
-    return standard_normal(c.latent or p.dim)
+    return standard_normal(c.latent or p.dim - label_count(p))
 
 
 def _network(c: Config, p: Law) -> Generator:
     activation = ACTIVATIONS[c.activation]
     return NetworkGenerator(_noise(c, p), p.dim, c.hidden, activation, *place_of(p))
+
+
+def _conditional(c: Config, p: Law) -> Generator:
+    if not isinstance(p, MixedLaw):
+        raise ValueError("a conditional generator needs labelled data: pass conditional, too.")
+    activation, dim = ACTIVATIONS[c.activation], p.dim - label_count(p)
+    return ConditionalGenerator.network(
+        dim, p.weights, _noise(c, p), c.hidden, activation, *place_of(p)
+    )
 
 
 def affine(c: Config, p: Law) -> AffineGenerator:
@@ -127,6 +144,8 @@ def affine(c: Config, p: Law) -> AffineGenerator:
 
 def generator_for(p: Law) -> str:
     """Return the generator that "auto" stands for in a game on data from p."""
+    if label_count(p):
+        return "conditional"
     return "binary" if isinstance(p, BinaryImages) else "mlp" if p.dim == 1 else "network"
 
 
@@ -136,6 +155,7 @@ def _register(name: str, make: Callable[[Config, Law], Generator], *used: str) -
 
 _register("auto", lambda c, p: GENERATORS[generator_for(p)].make(c, p))
 _register("network", _network, "latent", "hidden", "activation")
+_register("conditional", _conditional, "latent", "hidden", "activation")
 _register("affine", affine, "latent")
 _register("mlp", lambda c, p: MLPGenerator(_noise(c, p), p.dim, c.hidden), "latent", "hidden")
 _register(

@@ -197,7 +197,8 @@ class LevelLaw(PushedNoise):
             middle = 0.5 * (low[rows] + high[rows])
             one, two = panels(low[rows], middle), panels(middle, high[rows])
             nodes += 10 * len(rows)
-            off = 0.5 * np.abs(value[rows] - one - two)
+            with np.errstate(invalid="ignore"):  # ∞ − ∞: such values end the loop below
+                off = 0.5 * np.abs(value[rows] - one - two)
             kept = np.ones(len(low), dtype=bool)
             kept[rows] = False
             low = np.concatenate([low[kept], low[rows], middle])

@@ -28,10 +28,11 @@ from divkit.generators.modules import ModuleGenerator
 from divkit.generators.network import NetworkGenerator
 from divkit.training.batches import fixed_sample
 from divkit.training.gan.critic import AutogradCritic, ModuleCritic, NetworkCritic, PlayedCritic
+from divkit.training.gan.labelled import LabelledCritic, labelled_generator, require_labels
 from divkit.training.gan.spectral import SpectralCritic
 from divkit.training.gan.torch_rates import torch_rates
 from divkit.training.gan.training import GanTraining
-from divkit.training.measures.held_rows import HeldRows, parted
+from divkit.training.measures.held_rows import HeldRows, labels_of, parted
 from divkit.training.measures.recorder import Recorder
 from divkit.training.options import Options, Ramp, chosen
 from divkit.training.own_loss import Pays, as_loss
@@ -50,6 +51,7 @@ def train_gan(
     recorder: Recorder | None = None,
     every: int = 500,
     data: int | Samples | None = None,
+    labels: Any = None,
     noise: Noise | Ramp | None = None,
     optimizer: Any = None,
     scheduler: Any = None,
@@ -76,6 +78,9 @@ def train_gan(
     data : train on this many points of p, drawn once, or on rows (n, d) of one's own; fresh draws
         where None. Without p a fifth of the rows is held out: V is taken on them, the JSD is an
         estimate from them (`divkit.estimate`), and no bound is claimed.
+    labels : of rows of one's own, whole numbers from 0, one a row: the game is conditional then,
+        as it is where p is `divkit.distributions.labelled`. A torch module for G takes rows (z,
+        e_y), e_y the label's unit vector, and gives x; one for D takes rows (x, e_y).
     noise : of a torch module, or of the network that is made: the number of coordinates of
         N(0, I), a law, or a function that draws n points (n, k). A `Ramp` is instance noise, as
         in `options`.
@@ -103,26 +108,30 @@ def train_gan(
     if isinstance(noise, Ramp):
         choices, noise = {**choices, "noise": noise}, None
     choices |= torch_rates((generator, critic), optimizer, scheduler, choices)
-    law, points = _data(p, data)
+    law, points = _data(p, data, labels)
     made = _generator(law, generator, noise)
     training = set_up(law, game, made, critic, chosen(options, choices), points)
     training = replace(training, recorder=(recorder or training.recorder).fitting(law))
     return followed(training, every, checkpoints, save_every, resume, observers)
 
 
-def _data(p: Any, data: Any) -> tuple[Law, int | Tensor | None]:
+def _data(p: Any, data: Any, labels: Any) -> tuple[Law, int | Tensor | None]:
     """The law that is measured against, and what is trained on.
 
     Raises
     ------
     TypeError
-        If there is neither a law nor rows.
+        If there is neither a law nor rows, or labels without rows.
     """
     counted = data is None or isinstance(data, int)
     if p is None and counted:
         raise TypeError("pass the law of the data, or rows of it: train_gan(data=rows).")
+    if labels is not None and p is not None:
+        raise TypeError(
+            "labels are of rows without a law; divkit.distributions.labelled has both."
+        )
     if p is None:
-        seen, held_back = parted(data)
+        seen, held_back = parted(data, labels)
         return held_back, seen
     law = as_law(p)
     return law, data if counted else rows(data, "data", law.dim)
@@ -143,9 +152,18 @@ def default_critic(p: Law, options: Options) -> PlayedCritic:
     return held(NetworkCritic(p.dim, centre=centre, spread=spread), options)
 
 
+def _labelled_critic(critic: PlayedCritic, p: Law) -> PlayedCritic:
+    """The critic, with no slope in labels where the data have them."""
+    count = labels_of(p)
+    plain = not count or isinstance(critic, LabelledCritic)
+    return critic if plain else LabelledCritic(critic, count)
+
+
 def _generator(
     p: Law, generator: Generator | nn.Module | None, noise: Noise | None = None
 ) -> Generator:
+    if labels_of(p):
+        return labelled_generator(p, generator, noise, place_of(p))
     latent = None if noise is None else noise_law(noise)
     if generator is None:
         return default_generator(p, latent)
@@ -197,15 +215,19 @@ def held(critic: PlayedCritic, options: Options) -> PlayedCritic:
 
 
 def place_of(p: Law, count: int = 1000) -> tuple[float, float]:
-    """One centre and one spread for all coordinates: the median, and half the 16 to 84 % range."""
+    """One centre and one spread for all coordinates: the median, and half the 16 to 84 % range.
+
+    Labels are left out.
+    """
     count = min(count, len(p.rows)) if isinstance(p, HeldRows) else count
-    low, middle, high = np.quantile(p.sample(count, 0).numpy(), (0.16, 0.5, 0.84))
+    x = p.sample(count, 0).numpy()[:, : p.dim - labels_of(p)]
+    low, middle, high = np.quantile(x, (0.16, 0.5, 0.84))
     return float(middle), float(high - low) / 2
 
 
 def _require_points(p: Law) -> None:
     for each in manifolds(p.support):
-        if each.intrinsic == each.dim:
+        if not labels_of(p) and each.intrinsic == each.dim:
             raise ValueError(
                 f"p is a law {each.words}: a generator's points are numbers, no angles. Train on "
                 "the unit vectors of the angles, such as VonMisesFisher's."
@@ -227,7 +249,8 @@ def set_up(
     made = _generator(p, generator)
     if made.dim != p.dim:
         raise ValueError(f"the data have {p.dim} coordinates, the generator's points {made.dim}.")
-    played = held(_critic(p, critic, options), options)
+    played = _labelled_critic(held(_critic(p, critic, options), options), p)
+    require_labels(p, made, played, options)
     if options.batch % played.pack:
         raise ValueError(f"batch must be a multiple of pack = {played.pack}; got {options.batch}.")
     if loss.paired or played.pack > 1:

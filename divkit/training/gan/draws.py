@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law
+from divkit.generators.conditional import ConditionalGenerator
 from divkit.generators.generator import Generator
 from divkit.rng import as_generator
 from divkit.training.options import Options
@@ -95,6 +96,8 @@ class Draws:
         x, z = real.sample(count, rng), self.generator.draw(count, rng)
         noisy = bool(o.noise.start or o.noise.stop)
         jitter = torch.from_numpy(rng.normal(size=(2 * count, real.dim))) if noisy else None
+        if jitter is not None and isinstance(self.generator, ConditionalGenerator):
+            jitter[:, real.dim - self.generator.labels :] = 0  # labels are not noisy
         mix = torch.from_numpy(rng.random((count, 1))) if o.penalties.gradient else None
         return x, z, jitter, mix
 

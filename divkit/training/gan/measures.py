@@ -8,7 +8,7 @@ import torch
 from divkit.critics.judging import judges
 from divkit.critics.population import line_points
 from divkit.distributions.base import Law, Law1D
-from divkit.exact.own_method import Calculating
+from divkit.exact.own_method import calculates
 from divkit.games import Game
 from divkit.generators.fakes import pushing
 from divkit.training.gan.setup import Setup
@@ -97,7 +97,7 @@ def judged(
         return None, None, None, None
     if not isinstance(game, Game):
         return (*mean_difference(training, critic, p, law), None, None)
-    dear = isinstance(law, Calculating) or is_dear(law)
+    dear = calculates(law) or is_dear(law)
     laws, draws = entering(training.loss, p, law, training.critic.pack), _DRAWS if dear else _MORE
     look = judges(*laws, game, draws=draws, on_boxes=not dear)[0]
 

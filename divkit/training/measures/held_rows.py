@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from divkit.critics.samples import rows
 from divkit.distributions.base import Law
+from divkit.distributions.compose.labelled import label_count, one_hot
+from divkit.distributions.compose.mixed import MixedLaw
 from divkit.distributions.support import Unknown
 from divkit.estimators.api import estimate
 from divkit.results import Result
@@ -28,6 +31,11 @@ HELD, FEWEST = 0.2, 50
 class HeldRows(Law):
     """A law of which nothing is known but rows (n, d) that no training saw.
 
+    Attributes
+    ----------
+    rows : held out; (x, e_y) where they are labelled.
+    shares : the frequency of each label among all rows; empty where there are none.
+
     Raises
     ------
     ValueError
@@ -35,6 +43,7 @@ class HeldRows(Law):
     """
 
     rows: Tensor
+    shares: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.rows) < FEWEST:
@@ -52,6 +61,11 @@ class HeldRows(Law):
         return int(self.rows.shape[1])
 
     @property
+    def labels(self) -> int:
+        """Coordinates that are labels, the last ones of a row."""
+        return len(self.shares)
+
+    @property
     def support(self) -> Unknown:
         """Not known."""
         return Unknown(self.dim)
@@ -65,18 +79,25 @@ class HeldRows(Law):
         return self.rows[torch.from_numpy(rng.permutation(len(self.rows))[:n])]
 
 
-def parted(data: Samples, seed: int = 0) -> tuple[Tensor, HeldRows]:
+def parted(data: Samples, labels: Any = None, seed: int = 0) -> tuple[Tensor, HeldRows]:
     """Four fifths of some rows to train on, and a fifth that is held out, at random.
+
+    Labels 0 … K − 1, one a row, make rows (x, e_y) of them.
 
     Raises
     ------
     ValueError
-        If a row is not finite, or too few are left to be held out.
+        If a row is not finite, too few are left to be held out, or labels are not one a row.
     """
-    every = rows(data, "data")
+    every, shares = rows(data, "data"), ()
+    if labels is not None:
+        hot = one_hot(labels)
+        if len(hot) != len(every):
+            raise ValueError(f"labels must be {len(every)}, one a row; got {len(hot)}.")
+        every, shares = torch.cat([every, torch.from_numpy(hot)], 1), tuple(hot.mean(0).tolist())
     order = torch.from_numpy(as_generator(seed).permutation(len(every)))
     count = int(HELD * len(every))
-    return every[order[count:]], HeldRows(every[order[:count]])
+    return every[order[count:]], HeldRows(every[order[:count]], shares)
 
 
 def estimated(
@@ -85,3 +106,27 @@ def estimated(
     """JSD from the rows and as many fresh fakes, nats, by the estimator that `auto` chooses."""
     y = draw(len(p.rows), rng)
     return estimate(p.rows.numpy(), y.numpy(), "js", rng=int(rng.integers(2**31)))
+
+
+def labels_of(p: Law) -> int:
+    """Return the number of labels that rows of the data hold, 0 where they have none."""
+    return p.labels if isinstance(p, HeldRows) else label_count(p)
+
+
+def label_weights(p: Law) -> tuple[float, ...]:
+    """Return the probability of each label; of rows their frequencies.
+
+    Raises
+    ------
+    ValueError
+        If a label has no row: nothing would be known of its points.
+    """
+    if isinstance(p, MixedLaw):
+        return p.weights
+    assert isinstance(p, HeldRows)
+    shares = p.shares
+    if min(shares) == 0:
+        raise ValueError(
+            f"label {shares.index(0.0)} has no row: number labels from 0 on, gapless."
+        )
+    return shares

@@ -24,7 +24,11 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
 from divkit.distributions.base import Law
+from divkit.distributions.compose.labelled import label_count
+from divkit.distributions.compose.mixed import MixedLaw
 from divkit.distributions.compose.mixture import MixtureLaw
+from divkit.distributions.families.multivariate import MultivariateNormal
+from divkit.distributions.families.normal import Normal
 from divkit.types import FloatArray, Tensor
 
 _REACH = 3.0
@@ -54,12 +58,55 @@ class Modes:
         return len(self.mode[nearest[good]].unique()), float(good.double().mean())
 
 
-def modes_of(p: Law) -> Modes | None:
-    """The modes of a mixture of isotropic Gaussians; None for any other law."""
-    if not isinstance(p, MixtureLaw):
-        return None
+@dataclass(frozen=True, eq=False)
+class LabelledModes:
+    """The modes of each label's law; a row (x, e_y) is of high quality near one of its own label.
+
+    Attributes
+    ----------
+    each : by label.
+    """
+
+    each: tuple[Modes, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.each))
+
+    def __call__(self, y: Tensor) -> tuple[int, float]:
+        """The number of modes that have a fake of their label, and the share of high quality."""
+        split, hot = y.shape[1] - len(self.each), y[:, y.shape[1] - len(self.each) :]
+        rows = [y[hot[:, k] == 1, :split] for k in range(len(self.each))]
+        met = [own(part) for own, part in zip(self.each, rows, strict=True) if len(part)]
+        sizes = [len(part) for part in rows if len(part)]
+        good = sum(share * n for (_, share), n in zip(met, sizes, strict=True))
+        return sum(count for count, _ in met), good / len(y)
+
+
+def modes_of(p: Law) -> Modes | LabelledModes | None:
+    """The modes of a mixture of isotropic Gaussians, label by label where there are labels.
+
+    None for any other law.
+    """
+    if label_count(p):
+        assert isinstance(p, MixedLaw)  # the laws with labels
+        laws = [each.law for each in p.strata if each.law is not None]
+        found = [_gaussians(law, parts) for law in laws if (parts := _parts(law))]
+        kept = tuple(one for one in found if one is not None)
+        return LabelledModes(kept) if len(kept) == len(laws) else None
+    return _gaussians(p, p.components) if isinstance(p, MixtureLaw) else None
+
+
+def _parts(p: Law) -> tuple[Law, ...]:
+    """The components of a mixture, a normal law as one of itself; none of any other law."""
+    if isinstance(p, Normal | MultivariateNormal):
+        return (p,)
+    return p.components if isinstance(p, MixtureLaw) else ()
+
+
+def _gaussians(p: Law, components: tuple[Law, ...]) -> Modes | None:
+    """The modes of a law that has these components; None if one is no isotropic Gaussian."""
     centres, spreads = [], []
-    for part in p.components:
+    for part in components:
         if part.mean is None or part.covariance is None:
             return None
         covariance = np.atleast_2d(part.covariance)

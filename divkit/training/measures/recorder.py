@@ -10,7 +10,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.support import share_measure
 from divkit.generators.generator import Generator
 from divkit.rng import as_generator
-from divkit.training.measures.held_rows import HeldRows
+from divkit.training.measures.held_rows import HeldRows, labels_of
 from divkit.training.measures.modes import manifold, modes_of
 from divkit.training.measures.records import SampleScores
 from divkit.training.measures.truth import Truth, fresh_fakes
@@ -49,7 +49,7 @@ class Recorder:
         modes = modes_of(p)
         if modes is not None:
             count, good = modes(fresh_fakes(generator, theta, self.fakes, rng))
-        if not self.neighbourhood:
+        if not self.neighbourhood or labels_of(p):  # a label is no distance
             return SampleScores(modes=count, high_quality=good)
         x = p.sample(self.neighbourhood, rng)
         m = manifold(x, fresh_fakes(generator, theta, self.neighbourhood, rng))

@@ -16,7 +16,7 @@ from divkit.divergences.base import Divergence
 from divkit.exact.api import divergence
 from divkit.exact.method import NotApplicableError
 from divkit.exact.monte_carlo.method import QuasiMonteCarlo
-from divkit.exact.own_method import Calculating
+from divkit.exact.own_method import calculates
 from divkit.games import Game
 from divkit.generators.generator import Generator, UnknownLawError
 from divkit.results import NotANumberError, Result
@@ -155,7 +155,7 @@ def bound(
     found = None if law is None else _of_game(loss, game, p, law, pack)
     if found is not None:
         return _carried(found, game.scale, game.shift, name)
-    if isinstance(law, Calculating):
+    if law is not None and calculates(law):
         return replace(most_by_draws(game, *entering(loss, p, law, pack)), name=name)
     if known.critic is None:
         return None
@@ -168,7 +168,7 @@ def _of_game(loss: AnyLoss, game: Game, p: Law, law: Law, pack: int) -> Result |
     kind = game.divergence
     if isinstance(law.support, Singular):
         return exact_or_none(p, law, kind)
-    if isinstance(law, Calculating) and (pack > 1 or loss.paired):
+    if calculates(law) and (pack > 1 or loss.paired):
         return None
     return exact_or_none(*entering(loss, p, law, pack), kind)
 
