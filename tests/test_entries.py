@@ -71,6 +71,7 @@ ELSEWHERE = {
     "SystemTraining": "what train_system sets up",
     "Rejection": "what best_rejection makes",
     "Watch": "its measure is `measure`",
+    "by_mode": "of what `mixture` makes",
     "register_adapter": "of functions that return a law",
 }
 MORE = {"alpha_divergence": (0.5,), "renyi_divergence": (0.5,), "weighted_js_divergence": (0.3,)}

@@ -25,11 +25,12 @@ from divkit.distributions.finite.tables import common, table
 from divkit.distributions.strata import free
 from divkit.distributions.support import Lattice, Singular, is_discrete, share_measure
 from divkit.divergences import JS
+from divkit.exact.calculating import calculates
 from divkit.exact.capabilities import inverse
 from divkit.exact.counts.metrics import tabulated
 from divkit.exact.method import NotApplicableError
 from divkit.exact.monte_carlo.method import draw
-from divkit.exact.own_method import Calculating, calculates
+from divkit.exact.own_method import Calculating
 from divkit.exact.quadrature.fields import of_divergence
 from divkit.exact.quadrature.pair import PairField
 from divkit.exact.quadrature.panels import Layout, layout

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias, TypeVar
 
 import numpy as np
@@ -160,8 +161,7 @@ class Lattice(MeasuredSet):
     @property
     def words(self) -> str:
         """See `MeasuredSet`."""
-        low, high = self.ends
-        return f"of counts from {low:g} to {high:g}"
+        return "of counts from {:g} to {:g}".format(*self.ends)
 
     @cached_property
     def ends(self) -> tuple[float, float]:
@@ -216,10 +216,6 @@ def lattice(parts: Iterable[Support]) -> Lattice:
     return Lattice(tuple(sorted(kept, key=_place)), tuple(sorted(beside)))
 
 
-def _place(piece: Progression) -> tuple[Fraction, Fraction, float, float]:
-    return piece.start, piece.step, piece.low, piece.high
-
-
 @dataclass(frozen=True)
 class Blocks:
     """Independent blocks of coordinates, each with a support of its own."""
@@ -234,6 +230,7 @@ class Blocks:
 
 Support: TypeAlias = Boxes | Atoms | MeasuredSet | Blocks | Singular | Unknown
 _MOST_BOXES, _MOST_ATOMS = 2**12, 2**16
+_place = attrgetter("start", "step", "low", "high")
 
 
 def full_space(dim: int) -> Boxes:
@@ -394,8 +391,7 @@ def span(support: Boxes) -> tuple[float, float]:
 
 def edges(support: Boxes, axis: int = 0) -> tuple[float, ...]:
     """The finite ends of the boxes along one axis, sorted: density jumps sit there."""
-    ends = {end for box in support.boxes for end in box[axis] if math.isfinite(end)}
-    return tuple(sorted(ends))
+    return tuple(sorted({end for box in support.boxes for end in box[axis] if math.isfinite(end)}))
 
 
 def bounding_box(support: Boxes) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -8,8 +8,6 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.distributions.compose.mixed import MixedLaw
-from divkit.distributions.compose.product import Product
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.exact.method import NotApplicableError, transformed
 from divkit.results import Result
@@ -33,17 +31,6 @@ class Calculating(Protocol):
     def drawn(self, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Draws (n, d) with their log density (n,), +∞ where they are of singular mass."""
         ...
-
-
-def calculates(law: Law) -> bool:
-    """Whether a law, one of its factors or a stratum of it brings a method of its own."""
-    match law:
-        case Product():
-            return any(map(calculates, law.factors))
-        case MixedLaw():
-            return any(calculates(each.law) for each in law.strata if each.law is not None)
-        case _:
-            return isinstance(law, Calculating)
 
 
 @dataclass(frozen=True)

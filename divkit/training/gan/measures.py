@@ -8,7 +8,7 @@ import torch
 from divkit.critics.judging import judges
 from divkit.critics.population import line_points
 from divkit.distributions.base import Law, Law1D
-from divkit.exact.own_method import calculates
+from divkit.exact.calculating import calculates
 from divkit.games import Game
 from divkit.generators.fakes import pushing
 from divkit.training.gan.setup import Setup

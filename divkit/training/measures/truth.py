@@ -14,9 +14,9 @@ from divkit.distributions.support import Singular
 from divkit.divergences import JS
 from divkit.divergences.base import Divergence
 from divkit.exact.api import divergence
+from divkit.exact.calculating import calculates
 from divkit.exact.method import NotApplicableError
 from divkit.exact.monte_carlo.method import QuasiMonteCarlo
-from divkit.exact.own_method import calculates
 from divkit.games import Game
 from divkit.generators.generator import Generator, UnknownLawError
 from divkit.results import NotANumberError, Result
