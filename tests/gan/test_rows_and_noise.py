@@ -10,8 +10,17 @@ import torch
 from torch import nn
 
 from divkit import js_divergence
-from divkit.distributions import Normal, Uniform, ring
-from divkit.gan import AffineGenerator, NetworkCritic, Recorder, SampledJS, Truth, train_gan
+from divkit.distributions import Normal, Uniform, labelled, ring
+from divkit.gan import (
+    AffineGenerator,
+    NetworkCritic,
+    Recorder,
+    SampledJS,
+    Truth,
+    Watch,
+    measure,
+    train_gan,
+)
 from divkit.training.measures.held_rows import HeldRows, parted
 
 SMALL = Truth(estimate=SampledJS(fakes=400, fresh=200, trees=5))
@@ -103,3 +112,33 @@ def test_noise_without_a_use_or_a_shape_is_refused():
         next(line(p=Normal(), noise=2))
     with pytest.raises(ValueError, match=r"noise must draw n points"):
         next(train_gan(Normal(), generator=nn.Linear(1, 1), noise=torch.rand, **PLAY))
+
+
+def test_a_loop_of_rows_has_an_estimate_above_a_limit_and_no_truth():
+    """Estimate and limit within six standard errors of the truth: P = 2e-9."""
+    linear, critic = nn.Linear(1, 1), nn.Linear(1, 1)
+    with torch.no_grad():
+        linear.weight.fill_(1.0)
+        linear.bias.fill_(1.0)
+    rows = np.random.default_rng(2).normal(size=(400, 1))
+    record = measure(rows, linear, critic, noise=1, recorder=QUICK)
+    true, js = float(js_divergence(Normal(), Normal(1, 1))), record.js
+    assert js.is_lower_bound and js.interval[1] == math.log(2)
+    assert "an estimate" in js.warnings[0]
+    assert abs(js.value - true) < 6 * js.error
+    assert 0 <= js.interval[0] < min(js.value, true + 6 * js.error)
+    assert record.bound is None and record.excess is None and record.value is None
+    a = -nn.functional.softplus(-critic.double()(torch.from_numpy(rows))).detach()
+    assert record.held_out_value < float(a.mean())  # less what fakes cost
+
+
+def test_rows_that_are_none_are_refused_and_a_watch_takes_them():
+    rows = np.random.default_rng(3).normal(size=(60, 1))
+    watch = Watch(rows, nn.Linear(1, 1), noise=1, every=1, options={"recorder": QUICK})
+    assert watch().js.is_estimate
+    with pytest.raises(ValueError, match="at least 50 rows"):
+        measure(rows[:20], nn.Linear(1, 1), noise=1)
+    with pytest.raises(ValueError, match="finite"):
+        measure(rows * np.inf, nn.Linear(1, 1), noise=1)
+    with pytest.raises(ValueError, match="each label"):
+        measure(labelled([Normal(0, 1), Normal(1, 1)]), nn.Linear(1, 1), noise=1)

@@ -14,13 +14,17 @@ import torch
 from torch import nn
 
 from divkit.critics.module_probe import ends_with_sigmoid
+from divkit.critics.samples import rows
 from divkit.distributions.adapt import as_law
+from divkit.distributions.base import Law
+from divkit.distributions.compose.labelled import label_count
 from divkit.floats import own_rules
 from divkit.games.base import itself
 from divkit.generators.fixed import Noise, fixed_generator, frozen_copy
 from divkit.rng import RandomState, as_generator
 from divkit.training.gan.measures import held_out, judged
 from divkit.training.gan.setup import Setup
+from divkit.training.measures.held_rows import HeldRows
 from divkit.training.measures.recorder import Recorder
 from divkit.training.measures.records import CriticScores, GameValues, Record, alarmed
 from divkit.training.measures.truth import bound, fresh_fakes
@@ -108,7 +112,8 @@ def measure(
 
     Parameters
     ----------
-    p : the law of the data: whatever `divkit.distributions.as_law` takes.
+    p : the law of the data, whatever `divkit.distributions.as_law` takes; or, where none is
+        known, rows (n, d) of it that neither side was trained on, at least 50.
     generator : a torch module or a function from noise to points.
     critic : a torch module or a function from points to outputs, or a `FixedCritic`, which says
         what outputs are and which shape points have; None measures G alone.
@@ -125,11 +130,12 @@ def measure(
     Record
         V on fresh points and on `points`, its bound, JSD (exact where the generator's law is
         known, else a lower limit), D against D*, modes, precision, recall, density, coverage.
+        Of rows V is taken on them, and the JSD is an estimate above a lower limit: no truth.
 
     Raises
     ------
     TypeError
-        If p is no law, or the generator or critic cannot be called.
+        If p is no law and no rows, or the generator or critic cannot be called.
     ValueError
         If the generator's points have not p's dimension, or the critic's outputs are not one each.
 
@@ -138,13 +144,33 @@ def measure(
     >>> found.js.one_sided, found.js.interval[0] < 0.1298
     ('lower', True)
     """
-    law, loss = as_law(p), as_loss(game)
+    law, loss = law_or_rows(p), as_loss(game)
     made = fixed_generator(generator, noise, law.dim)
     given = critic is None or isinstance(critic, FixedCritic)
     side = critic if given else FixedCritic(critic)
     side = None if side is None else side.now()
-    setup = Setup(law, loss, made, side, recorder=recorder or Recorder())  # type: ignore[arg-type]
+    fitting = (recorder or Recorder()).fitting(law)
+    setup = Setup(law, loss, made, side, recorder=fitting)  # type: ignore[arg-type]
     return _record(setup, points, step, rng)
+
+
+def law_or_rows(p: Any) -> Law:
+    """The law of the data; of rows (n, d) one of which nothing else is known.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 50 rows, one is not finite, or the law has labels.
+    """
+    if not isinstance(p, Law) and len(getattr(p, "shape", ())) == 2:
+        return HeldRows(rows(p, "p"))
+    law = as_law(p)
+    if label_count(law):
+        raise ValueError(
+            "p has labels, and a generator in a loop of one's own is read as one without: measure "
+            "each label's law against G at that label."
+        )
+    return law
 
 
 @own_rules
@@ -228,7 +254,7 @@ class Watch:
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"every must be at least 1; got {self.every!r}.")
-        self.p = as_law(self.p)
+        self.p = law_or_rows(self.p)
 
     def __call__(self, points: tuple[Samples, Samples] | None = None) -> Record | None:
         """Count a step; return its record where one is due.

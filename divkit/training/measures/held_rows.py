@@ -1,7 +1,7 @@
 """Rows that somebody has, as the data of a training: some are trained on, the others held out.
 
 No density is known then, so that nothing here is a true divergence: V is taken on rows held out,
-and the JSD is an estimate from them and fresh fakes, with its interval, by `divkit.estimate`.
+and the JSD is an estimate from them and fresh fakes above a lower limit.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from divkit.distributions.compose.labelled import label_count, one_hot
 from divkit.distributions.compose.mixed import MixedLaw
 from divkit.distributions.support import Unknown
 from divkit.estimators.api import estimate
+from divkit.estimators.held_out_limit import LowerBound
 from divkit.results import Result
 from divkit.rng import as_generator
 from divkit.types import Samples, Tensor
@@ -103,9 +104,26 @@ def parted(data: Samples, labels: Any = None, seed: int = 0) -> tuple[Tensor, He
 def estimated(
     p: HeldRows, draw: Callable[[int, np.random.Generator], Tensor], rng: np.random.Generator
 ) -> Result:
-    """JSD from the rows and as many fresh fakes, nats, by the estimator that `auto` chooses."""
-    y = draw(len(p.rows), rng)
-    return estimate(p.rows.numpy(), y.numpy(), "js", rng=int(rng.integers(2**31)))
+    """JSD of the rows' law and a sampler's, nats, from the rows and as many fresh fakes.
+
+    One-sided: the value is what the estimator that `auto` chooses says, the lower end a limit by
+    critics on rows that they have not seen (`divkit.critics.lower_bound`), which holds for all
+    laws. Nothing bounds from above what rows do not show.
+    """
+    x, y = p.rows.numpy(), draw(len(p.rows), rng).numpy()
+    seed = int(rng.integers(2**31))
+    found, limit = estimate(x, y, "js", rng=seed), estimate(x, y, "js", LowerBound(rng=seed))
+    low, high = limit.interval
+    words = f"of {len(x)} rows and as many fakes: an estimate, as no density of the data is known"
+    return Result.bound(
+        max(found.value, low),
+        (low, high),
+        f"estimate by {found.method}, limit by {limit.method}",
+        error=found.error,
+        level=limit.level,
+        name=found.name,
+        warnings=tuple(dict.fromkeys((words, *found.warnings, *limit.warnings))),
+    )
 
 
 def labels_of(p: Law) -> int:
