@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import torch
@@ -61,6 +62,12 @@ def factors(dim: int, degree: int) -> Factors:
     return tuple(levels)
 
 
+@lru_cache(maxsize=32)
+def _indices(level: tuple[tuple[int, int], ...], device: torch.device) -> tuple[Tensor, ...]:
+    """The two places of each pair as tensors, made once: a level may have thousands of pairs."""
+    return torch.tensor(level, device=device).unbind(dim=1)
+
+
 @dataclass(frozen=True, eq=False)
 class Monomials:
     """Products of the coordinates, degree by degree."""
@@ -78,7 +85,7 @@ class Monomials:
         z = self.scale(x)
         blocks = [torch.ones_like(z[..., :1])]
         for level in self.factors:
-            lower, coordinate = torch.tensor(level, device=z.device).unbind(dim=1)
+            lower, coordinate = _indices(level, z.device)
             blocks.append(blocks[-1][..., lower] * z[..., coordinate])
         return torch.cat(blocks, dim=-1)
 

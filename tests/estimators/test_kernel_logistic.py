@@ -15,7 +15,7 @@ from divkit.divergences import JS, KL
 from divkit.estimators.common.design import Design, nystrom, polynomial, student_scores
 from divkit.estimators.common.dual import averaged, payoffs, steadiness
 from divkit.estimators.common.pooled import pooled, rank_gaussian, scatter
-from divkit.estimators.common.ridge_path import ridge_path
+from divkit.estimators.common.ridge_path import curvature_of, newton, ridge_path
 from divkit.estimators.kernel_logistic.choice import keep
 from divkit.estimators.kernel_logistic.designs import designs
 from divkit.estimators.kernel_logistic.method import KernelLogistic
@@ -338,3 +338,23 @@ def test_nothing_is_claimed_from_below_where_critics_diverge(monkeypatch):
     rng = np.random.default_rng(0)
     found = divkit.estimate(rng.normal(size=100), rng.normal(6, 1, 100), "chi2")
     assert (found.one_sided, found.error, found.interval) == ("lower", np.inf, (0.0, np.inf))
+
+
+def test_more_features_than_rows_are_fitted_in_as_many_as_rows(monkeypatch):
+    """Fits, left-out logits, parameters, coefficients: against the wide design's own Newton."""
+    monkeypatch.setattr("divkit.estimators.common.ridge_path._ENOUGH", 1e-16)
+    pool = pool_of(n=30, m=25)
+    wide, penalty = polynomial(np.random.default_rng(3).normal(size=(55, 12)), pool.weight)
+    design = Design(wide, penalty, "wide")
+    assert np.count_nonzero(penalty) > 55
+    for fit in ridge_path(design, pool, [1.0, 0.01]):
+        theta, factor = newton(design, pool, fit.ridge, np.zeros(len(penalty)))
+        half = linalg.solve_triangular(factor, design.features.T, lower=True)
+        own = (half**2).sum(0)
+        assert fit.logit == pytest.approx(
+            design.features @ theta, abs=1e-6
+        )  # Newton stops at √1e-16
+        assert fit.coefficients.shape == theta.shape
+        assert design.features @ fit.coefficients == pytest.approx(fit.logit, abs=1e-9)
+        assert fit.variance == pytest.approx(own, rel=1e-6)
+        assert fit.parameters == pytest.approx(own @ curvature_of(pool, fit.logit), rel=1e-6)

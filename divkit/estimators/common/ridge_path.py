@@ -15,17 +15,20 @@ Approximate leave-one-out (Rad, Maleki 2020, equation 6): one Newton step withou
 
 g_i and c_i the first and second derivative of row i's loss; Σ a_i c_i is the effective number of
 parameters.
+
+More features than rows are fitted in as many coordinates as rows (`narrow`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import linalg, special
 
 from divkit.estimators.common.design import Design
+from divkit.estimators.common.narrow import narrowed
 from divkit.estimators.common.pooled import Pooled
 from divkit.types import FloatArray
 
@@ -62,6 +65,11 @@ class Fit:
 
 def ridge_path(design: Design, pool: Pooled, ridges: Sequence[float]) -> Iterator[Fit]:
     """Yield the fit at each ridge, which should fall."""
+    few = narrowed(design)
+    if few is not None:
+        path = ridge_path(few.design, pool, ridges)
+        yield from (replace(fit, coefficients=few.lifted(fit.coefficients)) for fit in path)
+        return
     theta = np.zeros(design.features.shape[1])
     gram = _gram(design, pool, np.zeros(len(pool.z)))
     for ridge in ridges:
