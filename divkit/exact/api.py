@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, overload
 
-from divkit.distributions.adapt import as_laws, how_read, neighbours
+from divkit.distributions.adapt import as_laws, how_read, neighbours, require_places
 from divkit.distributions.base import Law
 from divkit.divergences import named
-from divkit.divergences.base import Divergence
+from divkit.divergences.base import IPM, Divergence
 from divkit.exact.method import Coarsening, Method, NotApplicableError, Outcome, each, granted
 from divkit.exact.quadrature.fields import short
 from divkit.exact.units import in_base
@@ -84,6 +84,9 @@ def divergence(
 def _read(
     p: Any, q: Any, way: Method, kinds: Sequence[Divergence], base: float | None
 ) -> tuple[Result, ...]:
+    for kind in kinds:
+        if isinstance(kind, IPM):
+            require_places(p, q, what=repr(kind))
     cheap = way.coarser() if isinstance(way, Coarsening) else way
     results = of_objects(
         p,

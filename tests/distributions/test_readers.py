@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -215,6 +216,34 @@ def test_probabilities_in_float32_carry_what_its_digits_leave_open():
     tensors = [torch.softmax(torch.tensor(a.tolist()).log(), 0) for a in exact]
     soft = divkit.kl_divergence(*tensors)
     assert abs(soft.value - known.value) <= soft.error + known.error
+
+
+def test_dictionaries_and_counters_are_laws_on_their_keys():
+    p, q = {"a": 0.5, "b": 0.5}, {"b": 0.75, "a": 0.25}
+    found = divkit.kl_divergence(p, q)
+    assert abs(found.value - 0.5 * math.log(4 / 3)) <= found.error
+    words, other = Counter("aabbc"), Counter("abbbca")
+    found = divkit.js_divergence(words, other)
+    same_table = divkit.js_divergence([0.4, 0.4, 0.2], [2 / 6, 3 / 6, 1 / 6])
+    assert abs(found.value - same_table.value) <= found.error + same_table.error
+    assert divkit.kl_divergence(Counter("ab"), Counter("aa")).value == math.inf
+    numbered = divkit.divergence({1: 0.5, 5: 0.5}, {5: 0.25, 1: 0.75}, "w1")
+    assert abs(numbered.value - 1.0) <= numbered.error
+
+
+@pytest.mark.parametrize("form", [dict, pd.Series])
+@pytest.mark.parametrize("kind", ["w1", "w2", "energy", "mmd(1)"])
+def test_labels_that_are_names_have_no_distance(form, kind):
+    p, q = form({"a": 0.5, "b": 0.5}), form({"b": 0.75, "a": 0.25})
+    with pytest.raises(ValueError, match="labels such as 'a' have none"):
+        divkit.divergence(p, q, kind)
+
+
+def test_a_joint_table_is_not_taken_for_rows_and_counts_are_no_probabilities():
+    with pytest.raises(ValueError, match="a joint table is one law as"):
+        divkit.divergence([[0.25, 0.25], [0.25, 0.25]], [[0.4, 0.1], [0.1, 0.4]])
+    with pytest.raises(ValueError, match=r"collections\.Counter"):
+        divkit.divergence({"a": 3, "b": 1}, {"a": 1, "b": 1})
 
 
 def test_series_are_aligned_by_their_labels():

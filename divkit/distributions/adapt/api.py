@@ -61,6 +61,7 @@ def _held(obj: Fitted) -> Law:
 
 
 _aligned = later(f"{_HERE}.vectors", "aligned")
+_names_among_labels = later(f"{_HERE}.vectors", "names_among_labels")
 _ADAPTERS: tuple[Adapter, ...] = (
     Adapter('a law in words, such as "normal(0, 1)"', _is_text, parse_law),
     Adapter("a fitted estimator of divkit.density", _is_fitted, _held),
@@ -102,7 +103,8 @@ _ADAPTERS: tuple[Adapter, ...] = (
         later(f"{_HERE}.vectors", "histogram"),
     ),
     Adapter(
-        "probabilities that sum to 1: a list, an array, a tensor, a Series",
+        "probabilities that sum to 1: a list, an array, a tensor, a Series, a dictionary; a "
+        "collections.Counter",
         is_numbers,
         later(f"{_HERE}.vectors", "probabilities"),
         unfold=later(f"{_HERE}.vectors", "unfold"),
@@ -166,7 +168,8 @@ def as_law(obj: Any) -> Law:
         - a frozen scipy.stats distribution, a new-style one, gaussian_kde; a family without shape
           parameters, such as scipy.stats.norm, is its standard member;
         - a density of scikit-learn, statsmodels or numpyro, fitted;
-        - probabilities that sum to 1, at 0, 1, 2, …, or at the index of a Series; a histogram
+        - probabilities that sum to 1, at 0, 1, 2, …, or at the index of a Series or the keys of a
+          dictionary; a `collections.Counter`, whose counts are divided by their sum; a histogram
           (counts, edges);
         - an object with log_prob, logpdf or score_samples, and with a sampler unless it is on the
           line; a function on the line that integrates to 1 as a density, or as the log of one;
@@ -225,6 +228,22 @@ def as_laws(*objects: Any, names: Sequence[str] = ()) -> tuple[Law, ...]:
     if not names:
         return tuple(map(as_law, objects))
     return tuple(_named(*each) for each in zip(names, objects, strict=True))
+
+
+def require_places(*objects: Any, what: str) -> None:
+    """Raise where labels of probabilities are names: their order is no distance.
+
+    Raises
+    ------
+    ValueError
+        If a label is no number.
+    """
+    for row in filter(is_row, objects):
+        if names := _names_among_labels(row):
+            raise ValueError(
+                f"{what} measures distances, and labels such as {names[0]!r} have none. Label by "
+                "numbers, or ask for an f-divergence such as js, kl or tv."
+            )
 
 
 def _named(name: str, obj: Any) -> Law:

@@ -5,7 +5,9 @@ A reader's `takes` is asked about everything; what reads the object is imported 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -25,8 +27,32 @@ class WithLabels(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Numbers of a dictionary under its keys, as a Series has them."""
+
+    index: Any
+    numbers: Any
+
+    def to_numpy(self) -> Any:
+        """The numbers."""
+        return np.asarray(self.numbers)
+
+
+def labelled(obj: Any) -> Any:
+    """A dictionary as numbers with labels, a `collections.Counter` as shares; else the object."""
+    if not isinstance(obj, Mapping):
+        return obj
+    numbers = np.asarray(list(obj.values()))
+    if isinstance(obj, Counter) and numbers.min() >= 0 < numbers.max() < np.inf:
+        numbers = numbers / numbers.sum()
+    return Labelled(list(obj), numbers)
+
+
 def is_numbers(obj: Any) -> bool:
-    """Whether an object is a list, an array, a tensor or a Series of numbers."""
+    """Whether an object is a list, an array, a tensor, a Series or a dictionary of numbers."""
+    if isinstance(obj, Mapping):
+        return _plain(list(obj.values())) and array(obj).ndim == 1
     if isinstance(obj, torch.Tensor):
         return obj.dtype != torch.bool and not obj.is_complex()
     if isinstance(obj, (list, tuple)) and not _plain(obj):
@@ -50,6 +76,7 @@ def array(obj: Any) -> Any:
     if isinstance(obj, torch.Tensor):
         held = obj.detach().cpu()
         return (held.float() if held.dtype == torch.bfloat16 else held).numpy()
+    obj = labelled(obj)
     return obj.to_numpy() if isinstance(obj, WithLabels) else np.asarray(obj)
 
 

@@ -1,6 +1,7 @@
 r"""Laws that are given as numbers: probabilities, and histograms.
 
-Probabilities are a finite law at 0, 1, 2, …, or at their labels. They must sum to 1, but for the
+Probabilities are a finite law at 0, 1, 2, …, or at their labels: the index of a Series, the keys of
+a dictionary. A `collections.Counter` holds counts, which are divided by their sum. Others must sum to 1, but for the
 rounding of their own type; a list of numbers that do not is a sample, or counts, and is refused.
 In float32 a probability is off by 2⁻²⁴ of itself: that is in the law's error.
 
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from divkit.distributions.adapt.looks import WithLabels, array
+from divkit.distributions.adapt.looks import WithLabels, array, labelled
 from divkit.distributions.adapt.reading import LawBatch
 from divkit.distributions.adapt.torch.finite import Given, categorical_law
 from divkit.distributions.base import Law
@@ -40,12 +41,13 @@ def probabilities(obj: Any) -> FiniteLaw:
         If they do not sum to 1, one is negative, there are several rows of them, or labels are
         no numbers.
     """
+    obj = labelled(obj)
     values = array(obj)
     if values.ndim != 1:
         raise ValueError(
             f"an array of shape {values.shape} holds {math.prod(values.shape[:-1])} laws, one a "
-            "row; pass one row, or two such arrays to a divergence. Rows of a sample go to "
-            "divkit.estimate(x, y)."
+            "row; pass one row, or two such arrays to a divergence; a joint table is one law as "
+            "table.ravel(). Rows of a sample go to divkit.estimate(x, y)."
         )
     points = _places(obj, len(values))
     return _law(points, values)
@@ -58,8 +60,9 @@ def _places(obj: Any, n: int) -> FloatArray:
     labels = np.asarray(obj.index)
     if labels.dtype.kind not in "iuf":
         raise ValueError(
-            f"labels such as {labels[0]!r} are no points: pass the Series of all laws at once, "
-            "as divkit.divergence(p, q) does, or series.to_numpy() in one order of the classes."
+            f"labels such as {labels.flat[0]!r} are no points: pass the Series, or dictionaries, "
+            "of all laws at once, as divkit.divergence(p, q) does, or their numbers as a list in "
+            "one order of the classes."
         )
     return labels.astype(np.float64)
 
@@ -73,8 +76,8 @@ def _law(points: FloatArray, values: Any) -> FiniteLaw:
         negative = ", some of them negative" if (numbers < 0).any() else ""
         raise ValueError(
             f"{len(numbers)} numbers that sum to {total!r}{negative}: no probabilities. Of "
-            "counts or weights w pass w / w.sum(); of two samples, divkit.estimate(x, y) states "
-            "the error that few rows leave."
+            "counts or weights w pass w / w.sum(), or a collections.Counter; of two samples, "
+            "divkit.estimate(x, y) states the error that few rows leave."
         )
     if coarse:
         return categorical_law(points, numbers.tolist(), Given("probs", torch.as_tensor(values)))
@@ -87,6 +90,12 @@ def unfold(obj: Any) -> LawBatch | None:
     if values.ndim < 2:
         return None
     rows = values.reshape(-1, values.shape[-1])
+    if rows.size and values.min() >= 0 and abs(values.sum() - 1) <= _DENSE < abs(rows[0].sum() - 1):
+        raise ValueError(
+            f"an array of shape {values.shape} is read as {len(rows)} laws, one a row, and this "
+            "one sums to 1 as a whole: a joint table is one law as table.ravel(), both tables in "
+            "the same order."
+        )
     return LawBatch(values.shape[:-1], [_law(counts_to(rows.shape[1]), row) for row in rows])
 
 
@@ -98,21 +107,21 @@ def aligned(objects: Sequence[Any]) -> tuple[Law, ...]:
     ValueError
         If they are of different number and have no labels, or have no label in common.
     """
-    labelled = [isinstance(each, WithLabels) for each in objects]
-    if all(labelled):
+    objects = list(map(labelled, objects))
+    if all(isinstance(each, WithLabels) for each in objects):
         return _by_labels(objects)
     values = [array(each) for each in objects]
     if len(set(map(len, values))) > 1:
         raise ValueError(
             f"{' and '.join(str(len(each)) for each in values)} probabilities; pass as many of "
-            "each law, with 0 where a class is missing, or pandas Series, which are aligned by "
-            "their labels."
+            "each law, with 0 where a class is missing, or dictionaries or pandas Series, which are "
+            "aligned by their labels."
         )
     for each in objects:
         if isinstance(each, WithLabels) and list(each.index) != list(range(len(values[0]))):
             raise ValueError(
-                "some probabilities have labels, others have none; pass all as Series, or all "
-                "without labels: series.to_numpy()."
+                "some probabilities have labels, others have none; pass all as Series or "
+                "dictionaries, or all without labels: series.to_numpy()."
             )
     points = counts_to(len(values[0]))
     return tuple(_law(points, each) for each in values)
@@ -125,15 +134,26 @@ def _by_labels(objects: Sequence[WithLabels]) -> tuple[Law, ...]:
         raise ValueError("a label occurs twice in a Series; add up what belongs together first.")
     if len(place) == sum(map(len, labels)):
         raise ValueError(
-            f"the Series have no label in common, such as {labels[0][0]!r} and {labels[1][0]!r}; "
-            "give them the same labels, or pass series.to_numpy()."
+            f"the laws have no label in common, such as {labels[0][0]!r} and {labels[1][0]!r}; "
+            "give them the same labels, or pass their numbers alone: series.to_numpy()."
         )
-    numeric = all(isinstance(label, (int, float, np.number)) for label in place)
+    numeric = all(map(_is_place, place))
     points = {label: float(label if numeric else k) for label, k in place.items()}
     return tuple(
         _law(np.array([points[label] for label in own]), each.to_numpy())
         for own, each in zip(labels, objects, strict=True)
     )
+
+
+def _is_place(label: Any) -> bool:
+    return isinstance(label, (int, float, np.number))
+
+
+def names_among_labels(obj: Any) -> list[Any]:
+    """The labels of probabilities that are no numbers: they lie nowhere."""
+    given = labelled(obj)
+    labels = given.index if isinstance(given, WithLabels) else ()
+    return [label for label in labels if not _is_place(label)]
 
 
 def histogram(obj: Any) -> Steps:
