@@ -135,6 +135,9 @@ def _by_factors(inner: Method) -> Iterator[Method]:
 
     yield Tensorised(inner)
     yield Affinity()
+    from divkit.exact.log_ratio.method import LogRatios
+
+    yield LogRatios()
 
 
 def _by_sums() -> Iterator[Method]:

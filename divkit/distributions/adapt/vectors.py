@@ -1,8 +1,9 @@
 r"""Laws that are given as numbers: probabilities, and histograms.
 
-Probabilities are a finite law at 0, 1, 2, …, or at their labels: the index of a Series, the keys of
-a dictionary. A `collections.Counter` holds counts, which are divided by their sum. Others must sum to 1, but for the
-rounding of their own type; a list of numbers that do not is a sample, or counts, and is refused.
+Probabilities are a finite law at 0, 1, 2, …, or at their labels: the index of a Series, the keys
+of a dictionary. A `collections.Counter` holds counts, which are divided by their sum. Others must
+sum to 1, but for the rounding of their own type; a list of numbers that do not is a sample, or
+counts, and is refused.
 In float32 a probability is off by 2⁻²⁴ of itself: that is in the law's error.
 
 A histogram (counts, edges) is constant on each bin: masses c_k/Σc, or c_k (e_{k+1} − e_k) where
@@ -90,7 +91,11 @@ def unfold(obj: Any) -> LawBatch | None:
     if values.ndim < 2:
         return None
     rows = values.reshape(-1, values.shape[-1])
-    if rows.size and values.min() >= 0 and abs(values.sum() - 1) <= _DENSE < abs(rows[0].sum() - 1):
+    if (
+        rows.size
+        and values.min() >= 0
+        and abs(values.sum() - 1) <= _DENSE < abs(rows[0].sum() - 1)
+    ):
         raise ValueError(
             f"an array of shape {values.shape} is read as {len(rows)} laws, one a row, and this "
             "one sums to 1 as a whole: a joint table is one law as table.ravel(), both tables in "
@@ -114,8 +119,8 @@ def aligned(objects: Sequence[Any]) -> tuple[Law, ...]:
     if len(set(map(len, values))) > 1:
         raise ValueError(
             f"{' and '.join(str(len(each)) for each in values)} probabilities; pass as many of "
-            "each law, with 0 where a class is missing, or dictionaries or pandas Series, which are "
-            "aligned by their labels."
+            "each law, with 0 where a class is missing, or dictionaries or pandas Series, which "
+            "are aligned by their labels."
         )
     for each in objects:
         if isinstance(each, WithLabels) and list(each.index) != list(range(len(values[0]))):
