@@ -17,6 +17,7 @@ from typing import Any
 from divkit.registry import Registry
 from divkit.training.gan.training import GanTraining
 from divkit.training.optimisers import Moments, Optimiser
+from divkit.training.options import Options
 from divkit.training.state import State
 from divkit.types import Tensor
 
@@ -56,8 +57,8 @@ class Turns:
     def __init__(self, training: GanTraining) -> None:
         self.training, self.state = training, training.begin()
         self.taken: list[tuple[str, int]] = []
-        self._waited = {"d": 0, "g": 0}
-        self._games: dict[str, GanTraining] = {}
+        self._d_waited = self._g_waited = 0
+        self._games: dict[bool, GanTraining] = {}
 
     def after(self, who: str = "both") -> State:
         """The state after a turn, which is not taken yet.
@@ -69,13 +70,14 @@ class Turns:
         OutOfRangeError
             If a number leaves the range of the floats.
         """
-        return _SIDES[who](self)
+        return _SIDES[who].after(self)
 
     def take(self, who: str = "both") -> State:
         """Take a turn; raise as `after` does."""
-        self.state = self.after(who)
-        for side in _WAITING.get(who, ()):
-            self._waited[side] += self.training.options.n_critic if side == "d" else 1
+        self.state, side = self.after(who), _SIDES[who]
+        if side.d_waits or side.g_waits:
+            self._d_waited += side.d_waits * self.training.options.n_critic
+            self._g_waited += side.g_waits
             self._games.clear()
         last = self.taken.pop() if self.taken and self.taken[-1][0] == who else (who, 0)
         self.taken.append((who, last[1] + 1))
@@ -83,7 +85,7 @@ class Turns:
 
     def both(self) -> State:
         """The state after both have moved."""
-        return self._game("both").step(self.state)
+        return self._game(alone=False).step(self.state)
 
     def critic(self) -> State:
         """The state after D alone has moved."""
@@ -95,30 +97,46 @@ class Turns:
 
     def generator(self) -> State:
         """The state after G alone has moved, against D as it is."""
-        before, after = self.state, self._game("g").step(self.state)
+        before, after = self.state, self._game(alone=True).step(self.state)
         return replace(after, critic=before.critic, critic_moments=before.critic_moments)
 
-    def _game(self, who: str) -> GanTraining:
-        if who not in self._games:
-            o = self.training.options
-            if o.extrapolates and (who == "g" or any(self._waited.values())):
+    def _game(self, alone: bool) -> GanTraining:
+        """The game as the optimisers have it; `alone`, one in which G answers D as it is."""
+        if alone not in self._games:
+            o, rest = self.training.options, _ALONE if alone else {}
+            if o.extrapolates and (alone or self._d_waited or self._g_waited):
                 raise ValueError("an extragradient step moves both sides; step both.")
             options = replace(
-                o, generator_rate=Waited(o.generator_rate, self._waited["g"]),
-                critic_rate=Waited(o.critic_rate, self._waited["d"]),
-                **(_ALONE if who == "g" else {}),
-            )  # fmt: skip
-            self._games[who] = replace(self.training, options=options)
-        return self._games[who]
+                o,
+                generator_rate=Waited(o.generator_rate, self._g_waited),
+                critic_rate=Waited(o.critic_rate, self._d_waited),
+                **rest,
+            )
+            self._games[alone] = replace(self.training, options=options)
+        return self._games[alone]
 
 
-_ALONE: dict[str, Any] = {"order": "simultaneous", "n_critic": 1, "unroll": 0, "unroll_rate": 0.1}
-"""Choices under which G answers the critic as it is."""
-_WAITING = {"d": ("g",), "g": ("d",)}
-_SIDES: Registry[Callable[[Turns], State]] = Registry("turn")
-_SIDES.register("both", Turns.both)
-_SIDES.register("d", Turns.critic)
-_SIDES.register("g", Turns.generator)
+_ALONE: dict[str, Any] = {
+    "order": "simultaneous",
+    "n_critic": 1,
+    "unroll": 0,
+    "unroll_rate": Options.unroll_rate,
+}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Who moves: the state after it, and which side waits meanwhile."""
+
+    after: Callable[[Turns], State]
+    d_waits: bool = False
+    g_waits: bool = False
+
+
+_SIDES: Registry[Turn] = Registry("turn")
+_SIDES.register("both", Turn(Turns.both))
+_SIDES.register("d", Turn(Turns.critic, g_waits=True))
+_SIDES.register("g", Turn(Turns.generator, d_waits=True))
 
 
 def state_after(training: GanTraining, turns: Iterable[tuple[str, int]]) -> State:
