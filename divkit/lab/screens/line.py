@@ -21,6 +21,7 @@ from divkit.critics.model import TrainedCritic
 from divkit.divergences import JS
 from divkit.exact.api import divergence
 from divkit.lab.protocol.frames import Picture, curve
+from divkit.lab.screens.freehand import fitted, text_of
 from divkit.lab.screens.laws import grid, handles, line_law, script_of, view_of
 from divkit.lab.screens.screen import Known, NotKnown, Screen, known
 from divkit.results import Result
@@ -61,6 +62,7 @@ class LineScreen(Screen[LineState]):
             raise ValueError(f"view must be two ends, low and high; got {list(state.view)}.")
         self.view = state.view[0], state.view[1]
         self.trained: TrainedCritic | None = None
+        self._patch: dict[str, Any] = {}
 
     @cached_property
     def _logs(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -109,14 +111,30 @@ class LineScreen(Screen[LineState]):
         return divergence(self.p, self.q, kinds)
 
     def ask(self, what: str, options: Mapping[str, Any]) -> Iterator[Known]:
-        """Yield certified digits of JSD ("certify"), or D trained to the end ("train")."""
+        """Yield certified digits of JSD ("certify") or D trained to the end
+        ("train"); fit p to a drawn curve ("fit").
+        """
         match what:
             case "certify":
                 yield known(("certified",), lambda: self._certified(options.get("digits", 20)))
             case "train":
                 yield known((*TRAINED, *SPLIT), lambda: self._train(account=True))
+            case "fit":
+                self._fit(options.get("curve"))
+                yield {}
             case _:
                 yield from super().ask(what, options)
+
+    def _fit(self, drawn: Any) -> None:
+        """Let the law that fits a drawn curve [x, y, x, y, …] become p."""
+        if not isinstance(drawn, list) or not all(type(each) in (int, float) for each in drawn):
+            raise ValueError("curve must be a list of numbers, [x, y, x, y, …].")
+        self._patch = {"p": text_of(fitted(drawn[::2], drawn[1::2]))}
+
+    def patched(self) -> Mapping[str, Any]:
+        """The law that was fitted, once."""
+        patch, self._patch = self._patch, {}
+        return patch
 
     def _certified(self, digits: Any) -> Known:
         if type(digits) is not int or not 1 <= digits <= MOST_DIGITS:

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-SCREENS = ("line", "game", "plane", "samples", "saturation")
+SCREENS = ("line", "game", "plane", "samples", "saturation", "relatives")
 LANGUAGES = ("en", "zh")

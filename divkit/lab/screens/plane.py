@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from divkit.distributions.base import Law
 from divkit.exact.own_method import Calculating
@@ -27,7 +27,14 @@ from divkit.lab.screens.plane_pictures import (
     shade,
     warped,
 )
-from divkit.lab.screens.plane_state import MAPS, MOST_STEPS, PlaneState, config_of, same_training
+from divkit.lab.screens.plane_state import (
+    MAPS,
+    MOST_STEPS,
+    PlaneState,
+    config_of,
+    given,
+    same_training,
+)
 from divkit.lab.screens.screen import Known, Screen, known
 from divkit.training.entries import training_of
 from divkit.training.gan.training import GanTraining
@@ -159,7 +166,7 @@ class PlaneScreen(Screen[PlaneState]):
                 self.drawn += 1
 
     def measured(self, state: State) -> Callable[[], Known]:
-        """What measures a state; it may be called elsewhere."""
+        """The measuring of a state, which may be called elsewhere."""
         return lambda: numbers_of(self.training, self.training.measure(state)[0])
 
     def aside(self) -> Callable[[], Known] | None:
@@ -168,25 +175,17 @@ class PlaneScreen(Screen[PlaneState]):
 
     def python(self) -> str:
         """The same turns, and the record at their end."""
-        given = ", ".join(f"{name}={value!r}" for name, value in _chosen(self.config))
         return (
             "from divkit.gan import Recorder\n"
             "from divkit.training.entries import training_of\n"
             "from divkit.training.gan.turns import state_after\n"
             "from divkit.training_config import Config\n\n"
-            f"config = Config({given})\n"
+            f"config = Config({given(self.config)})\n"
             "training = training_of(config, Recorder(neighbourhood=0))\n"
             f"state = state_after(training, {self.turns.taken!r})\n"
             "record = training.measure(state)[0]\n"
             "print(record.js)\nprint(record.bound)\n"
         )
-
-
-def _chosen(config: Any) -> Iterator[tuple[str, Any]]:
-    """The fields that are not the defaults."""
-    for name, value in vars(config).items():
-        if value != getattr(type(config)(), name):
-            yield name, value
 
 
 def _map_best(screen: PlaneScreen) -> tuple[str, Tensor | None]:

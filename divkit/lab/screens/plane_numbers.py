@@ -14,7 +14,7 @@ from divkit.training.measures.recorder import Recorder
 from divkit.training.measures.records import Record
 
 RECORDER = Recorder(neighbourhood=0)
-"""What the lab measures: no neighbours of points."""
+"""Measures of the lab: all but neighbours of points."""
 NO_BOUND = "The error is not known: a root mean square on the judge's nodes."
 _SLOPE = "max V of a Wasserstein game needs the largest slope of D, and a penalty does not say it"
 _NO_NODES = (

@@ -32,7 +32,7 @@ Arrays: TypeAlias = "dict[str, np.ndarray[Any, Any]]"
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenPoints:
     """Points of a minibatch: real ones, fakes, and the arrows at these."""
 
     real: FloatArray
@@ -40,7 +40,7 @@ class Seen:
     arrows: FloatArray
 
 
-def seen(training: GanTraining, state: State, *, rows: int = SHOWN) -> Seen:
+def seen(training: GanTraining, state: State, *, rows: int = SHOWN) -> SeenPoints:
     """Return the points of the next minibatch, with the arrows of this game's loss."""
     batch, t = training.draws(state.step)[-1], state.step / training.options.steps
     fakes = pushing(training.generator)(state.generator, batch.latent)
@@ -52,11 +52,11 @@ def seen(training: GanTraining, state: State, *, rows: int = SHOWN) -> Seen:
     weight = fakes.weight.expand(fakes.x.shape[:-1])[0]
     at = _by_weight(weight, rows)
     down = -moved[at] / weight[at][:, None]
-    return Seen(batch.real[0, :rows].numpy(), fakes.x[0, at].numpy(), down.numpy())
+    return SeenPoints(batch.real[0, :rows].numpy(), fakes.x[0, at].numpy(), down.numpy())
 
 
 def _by_weight(weight: Tensor, rows: int) -> Tensor:
-    """Rows that stand for weighted points: all where the weights are equal, else drawn."""
+    """Rows for weighted points: all where the weights are equal, else drawn."""
     if bool((weight == weight[0]).all()):
         return torch.arange(min(rows, len(weight)))
     share = weight.double().numpy()
@@ -64,19 +64,19 @@ def _by_weight(weight: Tensor, rows: int) -> Tensor:
     return torch.from_numpy(at)
 
 
-def points_of(square: Square, found: Seen) -> Arrays:
+def points_of(square: Square, found: SeenPoints) -> Arrays:
     """Return points as whole numbers over the square, arrows over their longest."""
     longest = float(np.abs(found.arrows).max()) if len(found.arrows) else 0.0
     arrows = found.arrows / longest if longest > 0 else np.zeros_like(found.arrows)
     return {
-        "real": _placed(found.real, square),
-        "fake": _placed(found.fake, square),
+        "real": placed(found.real, square),
+        "fake": placed(found.fake, square),
         "arrows": np.rint(arrows * np.iinfo("i2").max).astype("<i2"),
     }
 
 
-def _placed(x: FloatArray, square: Square) -> np.ndarray[Any, Any]:
-    """Places (n, 2) over the square; what lies outside stands on its edge."""
+def placed(x: FloatArray, square: Square) -> np.ndarray[Any, Any]:
+    """Return places (n, 2) over the square; those outside it on its edge."""
     low, high = np.array(square[::2]), np.array(square[1::2])
     return scaled((x - low) / (high - low), 0.0, 1.0)
 
@@ -149,7 +149,7 @@ def warped(generator: Generator, theta: Tensor, square: Square) -> Arrays:
     if not bool((weight == weight[0]).all()):
         return {}
     shape = (LINES, LINES, 2) if latent.dim == 2 else (1, LINES**2, 2)
-    return {"grid": _placed(x.numpy(), square).reshape(shape)}
+    return {"grid": placed(x.numpy(), square).reshape(shape)}
 
 
 def _fine_line() -> Tensor:

@@ -83,3 +83,9 @@ _GENERATORS: dict[str, Any] = {
     "affine": lambda state: {},
 }
 """Choices that a generator is made from."""
+
+
+def given(config: Config) -> str:
+    """Return the choices that are not the defaults, as a call's arguments."""
+    plain = vars(Config())
+    return ", ".join(f"{name}={x!r}" for name, x in vars(config).items() if x != plain[name])

@@ -27,8 +27,9 @@ PALETTES.best = PALETTES.d;
 
 export class Raster {
   // name: of the words "charts.NAME"; layers: the names of what can be hidden.
-  constructor({ name, layers }) {
+  constructor({ name, layers, most = MOST }) {
     this.name = name;
+    this.most = most;
     this.layers = new Map(layers.map((each) => [each, true]));
     this.width = 600;
     this.square = [-1, 1, -1, 1];
@@ -42,7 +43,7 @@ export class Raster {
   }
 
   get side() {
-    return Math.max(120, Math.min(MOST, this.width - LEFT - RIGHT));
+    return Math.max(120, Math.min(this.most, this.width - LEFT - RIGHT));
   }
 
   #build() {

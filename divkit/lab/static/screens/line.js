@@ -9,6 +9,8 @@ const POINTS = 321;
 const MOST = 12;
 const STEP = 0.05;
 const LEAST = 0.02;
+const FEWEST = 8;
+const DRAWN = 80;
 
 const PRESETS = {
   twoModes: { p: "mixture(0.55: normal(-1.6, 0.6), 0.45: normal(1.4, 0.8))", q: "normal(0, 1.5)", view: [-6, 6] },
@@ -57,7 +59,45 @@ export class Line {
       this.lab.change({ view: [middle - half, middle + half].map(mixtures.tidy) });
     };
     return el("p", { class: "lens" }, button("nearer", zoom(2 / 3)), button("farther", zoom(1.5)),
-      button("whole", () => this.whole && this.lab.change({ view: this.whole.map(mixtures.tidy) })));
+      button("whole", () => this.whole && this.lab.change({ view: this.whole.map(mixtures.tidy) })),
+      this.#freehand());
+  }
+
+  #freehand() {
+    // A curve drawn from left to right; the process fits normals to it, and they become p.
+    const { svg: box } = this.density;
+    const trace = svg("path", { class: "trace" });
+    this.density.over.append(trace);
+    const mode = (on) => {
+      pen.setAttribute("aria-pressed", String(on));
+      box.classList.toggle("drawing", on);
+      if (on) this.lab.say(t("line.pen"));
+    };
+    const pen = button("freehand", () => mode(pen.getAttribute("aria-pressed") !== "true"), { "aria-pressed": "false" });
+    box.addEventListener("pointerdown", (event) => {
+      if (pen.getAttribute("aria-pressed") !== "true") return;
+      event.preventDefault();
+      event.stopPropagation();
+      box.setPointerCapture(event.pointerId);
+      const path = [this.density.at(event)];
+      const move = (moved) => {
+        const [x, y] = this.density.at(moved);
+        if (x > path[path.length - 1][0]) path.push([x, Math.max(0, y)]);
+        trace.setAttribute("d", `M${path.map(([a, b]) => `${this.density.toX(a).toFixed(1)} ${this.density.toY(b).toFixed(1)}`).join("L")}`);
+      };
+      box.addEventListener("pointermove", move);
+      box.addEventListener("lostpointercapture", () => {
+        box.removeEventListener("pointermove", move);
+        trace.removeAttribute("d");
+        mode(false);
+        this.lab.say("");
+        if (path.length < FEWEST) return void this.lab.say(t("line.one"), "refused");
+        const every = Math.ceil(path.length / DRAWN);
+        const curve = path.filter((_, k) => k % every === 0).flat().map(mixtures.tidy);
+        this.lab.ask("fit", { curve });
+      }, { once: true });
+    }, true);
+    return pen;
   }
 
   #laws() {

@@ -2,7 +2,8 @@
 import { Game } from "./game.js";
 import { Line } from "./line.js";
 import { Plane } from "./plane.js";
+import { Relatives } from "./relatives.js";
 import { Samples } from "./samples.js";
 import { Saturation } from "./saturation.js";
 
-export const SCREENS = { line: Line, game: Game, plane: Plane, samples: Samples, saturation: Saturation };
+export const SCREENS = { line: Line, game: Game, plane: Plane, samples: Samples, saturation: Saturation, relatives: Relatives };
