@@ -105,6 +105,7 @@ PAIRS: dict[str, tuple[str, str]] = {
     "binomial": ("binomial(40, 0.3)", "binomial(40, 0.4)"),
     "boltzmann": ("boltzmann(0.3, 20)", "boltzmann(0.5, 20)"),
     "categorical": ("categorical([0.2, 0.3, 0.5])", "categorical([0.3, 0.3, 0.4])"),
+    "dirac": ("dirac(0)", "dirac(1)"),
     "discrete_laplace": ("discrete_laplace(0.8)", "discrete_laplace(0.6)"),
     "discrete_uniform": ("discrete_uniform(6)", "discrete_uniform(10)"),
     "finite": ("finite([0, 1, 3], [0.2, 0.3, 0.5])", "finite([0, 1, 3], [0.3, 0.3, 0.4])"),

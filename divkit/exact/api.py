@@ -75,10 +75,11 @@ def divergence(
     >>> divergence(Normal(0, 1), Normal(1, 1), "kl").value
     0.5
     """
-    way = as_method(method, **options)
     if isinstance(kind, list | tuple):
-        return _read(p, q, way, tuple(named(one) for one in kind), base)
-    return _read(p, q, way, (named(kind),), base)[0]
+        kinds = tuple(named(one) for one in kind)
+        return _read(p, q, as_method(method, **options), kinds, base)
+    one = named(kind)
+    return _read(p, q, as_method(method, **options), (one,), base)[0]
 
 
 def _read(

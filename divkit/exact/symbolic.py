@@ -173,7 +173,8 @@ def _interior(x: float, law: Law1D) -> bool:
 
 def _words(law: Law) -> str:
     if isinstance(law.support, Atoms):
-        return f"of {len(law.support.points)} atoms"
+        count = len(law.support.points)
+        return "of one atom" if count == 1 else f"of {count} atoms"
     if isinstance(law.support, MeasuredSet):
         return law.support.words
     if not isinstance(law.support, Boxes):

@@ -1,11 +1,13 @@
 """Laws read from text: what is read, what is refused and where the message points."""
 
+import math
 import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from divkit import divergence
 from divkit.distributions import (
     LAWS,
     Affine,
@@ -197,3 +199,16 @@ def test_a_name_of_scipys_whose_parameters_differ_is_refused_with_both_ways(name
         LawSyntaxError, match=rf"SciPy's.*write {ELSEWHERE[name]}\(.*stats\.{name}"
     ):
         parse_law(f"{name}(0.5)")
+
+
+def test_a_point_is_written():
+    """W1 of points is their distance, JS log 2, and E|X| = √(2/π) of a normal from its centre."""
+    assert divergence("dirac(0)", "dirac(-3)", "w1").value == pytest.approx(3.0, abs=1e-12)
+    assert divergence("dirac(0)", "point_mass(1)", "js").value == pytest.approx(math.log(2))
+    found = divergence("delta(0)", "normal(0, 1)", "w1")
+    assert found.value == pytest.approx(math.sqrt(2 / math.pi), abs=1e-12)
+
+
+def test_a_family_without_its_parameter_says_where_that_goes():
+    with pytest.raises(ValueError, match=r"needs its parameter, as in 'renyi\(0\.3\)'"):
+        divergence("normal()", "normal(1)", "renyi", alpha=2)

@@ -44,6 +44,11 @@ def finite(atoms: tuple[object, ...], probs: tuple[float, ...]) -> Law:
     return FiniteLaw(atoms, probs)  # type: ignore[arg-type]  # checked when it is made
 
 
+def dirac(place: float) -> Law:
+    """The law of one number, which it takes with probability 1."""
+    return FiniteLaw((place,), (1.0,))  # type: ignore[arg-type]  # checked when it is made
+
+
 def finite_logs(atoms: tuple[object, ...], logs: tuple[float, ...]) -> Law:
     """A finite law by its atoms and the logs of their probabilities."""
     return FiniteLaw.from_logs(atoms, logs)

@@ -121,6 +121,7 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
         ("discrete_laplace", "counts.decays:DiscreteLaplace", "dlaplace"),
         ("discrete_uniform", "counts.trials:DiscreteUniform"),
         ("finite", "parse.composed:finite"),
+        ("dirac", "parse.composed:dirac", "point_mass", "delta"),
         ("finite_logs", "parse.composed:finite_logs"),
         ("geometric", "counts.waiting:Geometric", "geom"),
         ("hypergeometric", "counts.trials:Hypergeometric"),
