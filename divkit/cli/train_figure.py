@@ -77,19 +77,30 @@ def draw(steps: list[SavedStep], figure: Path | None, movie: Path | None) -> Non
 def _draw_figure(path: Path, steps: list[SavedStep]) -> None:
     from matplotlib.figure import Figure
 
-    from divkit.plots import draw_game, draw_js, style
+    from divkit.plots import draw_critic_map, draw_game, draw_js, style
     from divkit.plots.saving import save
 
     records = [step.record for step in steps]
     with style():
-        drawn = Figure(figsize=(10.4, 4.4), layout="constrained")
-        left, right = drawn.subplots(1, 2)
+        best = _has_best_map(steps[-1])
+        drawn = Figure(figsize=(15.6 if best else 10.4, 4.4), layout="constrained")
+        left, right, *rest = drawn.subplots(1, 3 if best else 2)
         draw_game(left, records)
         if drawable(steps[-1].training) is None:
             draw_js(right, records)
         else:
             _draw_critic(right, steps[-1])
+        for axes in rest:
+            draw_critic_map(axes, steps[-1].training.p, steps[-1], best=True)
         save(drawn, path)
+
+
+def _has_best_map(step: SavedStep) -> bool:
+    """Whether D* is known in the plane, beside a D that is drawn."""
+    from divkit.training.measures.recorder import comparable
+
+    game, law = drawable(step.training), step.law()
+    return game is not None and game.p.dim == 2 and law is not None and comparable(game.p, law)
 
 
 def _draw_critic(axes: Axes, step: SavedStep) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from scipy.special import expit
 
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
+from divkit.distributions.support import share_measure
 from divkit.plots.densities import draw_densities
 from divkit.plots.style import BLUE, DIVERGING, GREEN, INK, SOFT, VERMILION
 from divkit.plots.window import Window, lattice, span
@@ -54,10 +56,12 @@ def draw_critic_map(
     fakes: int = 500,
     arrows: int = 18,
     grid: int = 12,
+    best: bool = False,
 ) -> Axes:
     """Draw D in the plane with samples, the pull on fakes, and the generator's grid.
 
-    Colours are D. Points are data and fakes. Arrows are ∇ log D, the direction in which the
+    Colours are D, or D* = p/(p + q) where `best`; points without mass of either law stay blank.
+    Points are data and fakes. Arrows are ∇ log D, the direction in which the
     non-saturating loss pulls a fake. Lines are the images of an even grid over the middle 95% of
     the first two coordinates of z, the others at 0.
 
@@ -66,30 +70,33 @@ def draw_critic_map(
     member : which run of an ensemble.
     window : ((left, right), (bottom, top)); around the data where None.
     fakes, arrows, grid : points of each kind, arrows along each side, lines each way; 0 for none.
+    best : draw D*, without arrows, which are of D.
 
     Raises
     ------
     ValueError
-        If the data are not in the plane, or D sees packs.
+        If the data are not in the plane, D sees packs, or D* is asked of a generator whose density
+        is not known.
     """
     target = as_law(p)
     if target.dim != 2 or game_of(step).critic.pack > 1:
         raise ValueError("this map is for data in the plane and a critic of single points.")
     box = window or _around(target)
     x, y = (np.linspace(*ends, 201) for ends in box)
+    seen = _best_on_grid(target, step.law(member), x, y) if best else _on_grid(step, x, y, member)
     mesh = axes.pcolormesh(
-        x, y, _on_grid(step, x, y, member), cmap=DIVERGING, vmin=0, vmax=1, shading="nearest",
+        x, y, seen, cmap=DIVERGING, vmin=0, vmax=1, shading="nearest",
         rasterized=True, alpha=0.75,
     )  # fmt: skip
     if grid:
         _draw_warp(axes, step, member, grid)
     _draw_samples(axes, target, step, member, fakes)
-    if arrows:
+    if arrows and not best:
         _draw_pull(axes, step, box, member, arrows)
     axes.set(xlim=box[0], ylim=box[1], xlabel="x₁", ylabel="x₂", aspect="equal")
     axes.grid(visible=False)
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.03)
-    bar.set_label("D (1: data, 0: generator)")
+    bar.set_label(f"{'D*' if best else 'D'} (1: data, 0: generator)")
     axes.set_title(f"step {step.index}: JSD = {step.records[member].js.value:.3g}")
     return axes
 
@@ -134,6 +141,18 @@ def _around(p: Law) -> Window:
 
 def _on_grid(step: SavedStep, x: FloatArray, y: FloatArray, member: int) -> FloatArray:
     return critic_at(step, torch.from_numpy(lattice(x, y)), member).reshape(len(y), len(x))
+
+
+def _best_on_grid(p: Law, q: Law | None, x: FloatArray, y: FloatArray) -> FloatArray:
+    """D* = σ(log p − log q), NaN where neither law has mass."""
+    if q is None or not share_measure(p.support, q.support):
+        raise ValueError(
+            "D* is p/(p + q), and this generator's density is not known, or it has none. Take a "
+            "network of noise in the plane, or leave best out."
+        )
+    log_p, log_q = (np.asarray(law.log_prob(lattice(x, y))) for law in (p, q))
+    with np.errstate(invalid="ignore"):  # −∞ − (−∞): neither has mass
+        return np.asarray(expit(log_p - log_q)).reshape(len(y), len(x))
 
 
 def _draw_samples(axes: Axes, p: Law, step: SavedStep, member: int, count: int) -> None:

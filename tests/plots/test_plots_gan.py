@@ -9,13 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.quiver import Quiver
 from PIL import Image
 
-from divkit.distributions import Normal
+from divkit.distributions import MultivariateNormal, Normal
 from divkit.distributions.toys import ring
 from divkit.gan import (
     TANH,
     NetworkCritic,
     NetworkGenerator,
     Recorder,
+    SampledJS,
+    Truth,
     standard_normal,
     train_gan,
 )
@@ -24,6 +26,7 @@ from divkit.results import Result
 
 P, PLANE = Normal(1, 1), ring(4, 1.0, 0.1)
 QUICK = Recorder(256, 256, 0)
+SMALL = Recorder(256, 256, 0, Truth(estimate=SampledJS(400, 200, trees=5)))
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +109,24 @@ def test_the_plane_shows_d_samples_arrows_and_the_grid(plane):
     assert 0 < values.min() < values.max() < 1
     bare = draw_critic_map(axes(), PLANE, plane[0], fakes=0, arrows=0, grid=0)
     assert not bare.get_lines()
+
+
+def test_the_plane_shows_the_best_d_of_a_network():
+    """A linear network has the Gaussian law of its weights: D* is known in closed form."""
+    linear, window = NetworkGenerator(standard_normal(2), hidden=()), ((-2.0, 2.0), (-1.0, 3.0))
+    step = next(train_gan(PLANE, steps=1, batch=8, recorder=QUICK, generator=linear))
+    drawn = draw_critic_map(axes(), PLANE, step, window=window, fakes=0, grid=0, best=True)
+    ((weight, bias),) = linear.network.layers(step.state.average[0])
+    law = MultivariateNormal(bias[:, 0].numpy(), (weight @ weight.mT).numpy())
+    points = np.stack(np.meshgrid(*(np.linspace(*ends, 201) for ends in window)), -1)
+    log_p, log_q = (each.log_prob(points.reshape(-1, 2)) for each in (PLANE, law))
+    seen = drawn.collections[0].get_array()
+    np.testing.assert_allclose(np.ravel(seen), 1 / (1 + np.exp(log_q - log_p)), atol=1e-9)
+    assert not [child for child in drawn.get_children() if isinstance(child, Quiver)]
+    wide = NetworkGenerator(standard_normal(3), hidden=(4,))
+    other = next(train_gan(PLANE, steps=1, batch=8, recorder=SMALL, generator=wide))
+    with pytest.raises(ValueError, match="is not known"):
+        draw_critic_map(axes(), PLANE, other, best=True)
 
 
 def test_pictures_refuse_what_they_cannot_show(line, plane):
