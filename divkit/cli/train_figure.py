@@ -86,12 +86,13 @@ def _draw_figure(path: Path, steps: list[SavedStep]) -> None:
         drawn = Figure(figsize=(15.6 if best else 10.4, 4.4), layout="constrained")
         left, right, *rest = drawn.subplots(1, 3 if best else 2)
         draw_game(left, records)
-        if drawable(steps[-1].training) is None:
+        game = drawable(steps[-1].training)
+        if game is None:
             draw_js(right, records)
         else:
             _draw_critic(right, steps[-1])
-        for axes in rest:
-            draw_critic_map(axes, steps[-1].training.p, steps[-1], best=True)
+            for axes in rest:
+                draw_critic_map(axes, game.p, steps[-1], best=True)
         save(drawn, path)
 
 

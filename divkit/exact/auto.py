@@ -135,9 +135,9 @@ def _by_factors(inner: Method) -> Iterator[Method]:
 
     yield Tensorised(inner)
     yield Affinity()
-    from divkit.exact.log_ratio.method import LogRatios
+    from divkit.exact.log_ratio.method import LogRatioLaw
 
-    yield LogRatios()
+    yield LogRatioLaw()
 
 
 def _by_sums() -> Iterator[Method]:

@@ -10,7 +10,7 @@ from divkit.distributions import Poisson, parse_law, product
 from divkit.distributions.finite.discrete import bernoulli
 from divkit.exact.log_ratio.blocks import blocks, gathered
 from divkit.exact.log_ratio.grid import variation_on_grid
-from divkit.exact.log_ratio.method import LogRatios
+from divkit.exact.log_ratio.method import LogRatioLaw
 
 POINTS = 2**16
 
@@ -46,8 +46,8 @@ def test_a_listed_product_and_its_grid_agree(last):
 def test_a_listed_product_is_the_sum_over_all_its_atoms():
     p, q = coins([0.1, 0.7, 0.7, 1.0]), coins([0.2, 0.6, 0.6, 0.9])
     truth = divkit.tv_distance(p, q)
-    found = LogRatios()(p, q, divkit.divergences.TV)
-    assert repr(LogRatios()) != truth.method
+    found = LogRatioLaw()(p, q, divkit.divergences.TV)
+    assert repr(LogRatioLaw()) != truth.method
     assert abs(found.value - truth.value) <= found.error + truth.error < 1e-11
 
 
@@ -71,6 +71,6 @@ def test_the_interval_narrows_with_the_grid_as_the_square_of_its_step():
 
 def test_other_divergences_and_laws_are_refused():
     with pytest.raises(ValueError, match="total variation"):
-        LogRatios()(coins([0.5] * 3), coins([0.6] * 3), divkit.divergences.JS)
+        LogRatioLaw()(coins([0.5] * 3), coins([0.6] * 3), divkit.divergences.JS)
     with pytest.raises(ValueError, match="products"):
-        LogRatios()(bernoulli(0.5), bernoulli(0.6), divkit.divergences.TV)
+        LogRatioLaw()(bernoulli(0.5), bernoulli(0.6), divkit.divergences.TV)

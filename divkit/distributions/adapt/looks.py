@@ -28,7 +28,7 @@ class WithLabels(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
+class NamedNumbers:
     """Numbers of a dictionary under its keys, as a Series has them."""
 
     index: Any
@@ -46,7 +46,7 @@ def labelled(obj: Any) -> Any:
     numbers = np.asarray(list(obj.values()))
     if isinstance(obj, Counter) and numbers.min() >= 0 < numbers.max() < np.inf:
         numbers = numbers / numbers.sum()
-    return Labelled(list(obj), numbers)
+    return NamedNumbers(list(obj), numbers)
 
 
 def is_numbers(obj: Any) -> bool:

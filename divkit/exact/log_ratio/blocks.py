@@ -29,7 +29,7 @@ MOST_ATOMS = 2**16
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class RatioTable:
     """Log probabilities of two laws on shared atoms, `count` independent times.
 
     Attributes
@@ -48,7 +48,7 @@ class Block:
         return len(self.lp)
 
 
-def block(lp: FloatArray, lq: FloatArray, errors: FloatArray, lost: float = 0.0) -> Block:
+def block(lp: FloatArray, lq: FloatArray, errors: FloatArray, lost: float = 0.0) -> RatioTable:
     """A block of logs with bounds of their errors, of either law, and of the mass left out."""
     there = (lp > -math.inf) | (lq > -math.inf)
     lp, lq, errors = lp[there], lq[there], errors[there]
@@ -57,10 +57,10 @@ def block(lp: FloatArray, lq: FloatArray, errors: FloatArray, lost: float = 0.0)
         np.exp(own) * np.expm1(errors + 4 * UNIT * (1 + size))
         for own, size in zip((lp, lq), sizes, strict=True)
     ]
-    return Block(lp, lq, float(sum(part.sum() for part in moved)) + lost)
+    return RatioTable(lp, lq, float(sum(part.sum() for part in moved)) + lost)
 
 
-def blocks(pairs: Counter[tuple[Law, Law]]) -> list[Block]:
+def blocks(pairs: Counter[tuple[Law, Law]]) -> list[RatioTable]:
     """One block for each pair of factors; for equal pairs of two atoms, one of their counts.
 
     Raises
@@ -88,11 +88,13 @@ def _factor(p: Law, q: Law) -> tuple[FloatArray, FloatArray, FloatArray, float]:
     return found
 
 
-def _repeated(lp: FloatArray, lq: FloatArray, errors: FloatArray, lost: float, n: int) -> Block:
+def _repeated(
+    lp: FloatArray, lq: FloatArray, errors: FloatArray, lost: float, n: int
+) -> RatioTable:
     """n copies, as one table where there are two atoms."""
     if n == 1 or len(lp) != 2 or lost:
         whole = block(lp, lq, errors, lost)
-        return Block(whole.lp, whole.lq, whole.slip, n)
+        return RatioTable(whole.lp, whole.lq, whole.slip, n)
     ones = np.arange(n + 1.0)
     zeros = n - ones
     ways = special.gammaln(n + 1) - special.gammaln(ones + 1) - special.gammaln(zeros + 1)
@@ -100,7 +102,7 @@ def _repeated(lp: FloatArray, lq: FloatArray, errors: FloatArray, lost: float, n
     sums = [ways + _times(ones, own[1]) + _times(zeros, own[0]) for own in (lp, lq)]
     size = np.max([np.where(own > -math.inf, np.abs(own), 0.0) for own in sums], axis=0)
     slips = ones * errors[1] + zeros * errors[0] + wide + 4 * UNIT * size
-    return block(*sums, slips)
+    return block(sums[0], sums[1], slips)
 
 
 def _times(n: FloatArray, log: float) -> FloatArray:
@@ -108,7 +110,7 @@ def _times(n: FloatArray, log: float) -> FloatArray:
     return np.where(n > 0, np.where(n > 0, n, 1.0) * log, 0.0)
 
 
-def product_of(parts: Sequence[Block]) -> Block:
+def product_of(parts: Sequence[RatioTable]) -> RatioTable:
     """Independent blocks as one, of as many atoms as their numbers multiply to."""
     lp, lq = np.zeros(1), np.zeros(1)
     for part in parts:
@@ -117,7 +119,7 @@ def product_of(parts: Sequence[Block]) -> Block:
     there = (lp > -math.inf) | (lq > -math.inf)
     rounding = 2 * len(parts) * UNIT * _largest(lp, lq)
     slip = math.fsum(part.slip for part in parts) + rounding
-    return Block(lp[there], lq[there], slip)
+    return RatioTable(lp[there], lq[there], slip)
 
 
 def _largest(lp: FloatArray, lq: FloatArray) -> float:
@@ -126,9 +128,9 @@ def _largest(lp: FloatArray, lq: FloatArray) -> float:
     return float(sum((np.exp(own) * np.abs(own)).sum() for own in both)) + 2.0
 
 
-def gathered(parts: Sequence[Block], most: int) -> Iterator[Block]:
+def gathered(parts: Sequence[RatioTable], most: int) -> Iterator[RatioTable]:
     """Single blocks multiplied together while they have at most `most` atoms."""
-    held: list[Block] = []
+    held: list[RatioTable] = []
     for part in sorted(parts, key=len):
         if part.count > 1:
             yield part

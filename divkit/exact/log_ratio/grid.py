@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from divkit.exact.log_ratio.blocks import Block
+from divkit.exact.log_ratio.blocks import RatioTable
 from divkit.types import FloatArray
 
 _DELTA = 1e-13
@@ -34,7 +34,7 @@ _SLOPES = np.logspace(-2, 2, 49)
 
 
 @dataclass(frozen=True, eq=False)
-class _Terms:
+class _Increments:
     """Probabilities (K,) of the values (K,) of one term of L under P, where q > 0."""
 
     log_mass: FloatArray
@@ -53,7 +53,7 @@ class _Terms:
 
 
 def variation_on_grid(
-    parts: Sequence[Block], few: Sequence[Block], points: int
+    parts: Sequence[RatioTable], few: Sequence[RatioTable], points: int
 ) -> tuple[float, float]:
     """The middle of an interval that holds the total variation, and half its width.
 
@@ -81,13 +81,13 @@ def variation_on_grid(
     return min(max(upper - 0.5 * gap, 0.0), 1.0), 0.5 * gap + missed
 
 
-def _terms(part: Block) -> _Terms:
+def _terms(part: RatioTable) -> _Increments:
     there = (part.lp > -math.inf) & (part.lq > -math.inf)
     lp, lq = part.lp[there], part.lq[there]
-    return _Terms(lp, lp - lq, part.count)
+    return _Increments(lp, lp - lq, part.count)
 
 
-def _window(terms: Sequence[_Terms]) -> tuple[float, float]:
+def _window(terms: Sequence[_Increments]) -> tuple[float, float]:
     """Ends beyond which L is with probability at most δ, on either side."""
     slopes = _SLOPES / max(math.sqrt(math.fsum(t.spread() for t in terms)), 1e-300)
     ends = []
@@ -98,14 +98,14 @@ def _window(terms: Sequence[_Terms]) -> tuple[float, float]:
     return min(low, -1e-12), max(high, 1e-12)
 
 
-def _log_mean(term: _Terms, slopes: FloatArray) -> FloatArray:
+def _log_mean(term: _Increments, slopes: FloatArray) -> FloatArray:
     """log E e^{t l} for each slope t."""
     logs = term.log_mass + np.multiply.outer(slopes, term.value)
     top = logs.max(axis=1, keepdims=True)
     return np.asarray(top[:, 0] + np.log(np.exp(logs - top).sum(axis=1)))
 
 
-def _law_of_sum(terms: Sequence[_Terms], step: float, points: int) -> FloatArray:
+def _law_of_sum(terms: Sequence[_Increments], step: float, points: int) -> FloatArray:
     """P' of each residue of L'/h."""
     whole = np.ones(points // 2 + 1, dtype=np.complex128)
     for term in terms:
@@ -114,7 +114,7 @@ def _law_of_sum(terms: Sequence[_Terms], step: float, points: int) -> FloatArray
     return np.asarray(fft.irfft(whole, points))
 
 
-def _split(term: _Terms, step: float, points: int) -> FloatArray:
+def _split(term: _Increments, step: float, points: int) -> FloatArray:
     """The masses of a term on the grid, by residues, that keep P and Q."""
     place = np.floor(term.value / step)
     beside = term.value - place * step

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from divkit.exact.log_ratio.blocks import Block, product_of
+from divkit.exact.log_ratio.blocks import RatioTable, product_of
 from divkit.types import FloatArray
 
 MOST_ROWS = 2**20
@@ -23,11 +23,11 @@ _LONG_UNIT = float(np.finfo(_LONG).eps)
 _UNIT = 2.0**-53
 
 
-def halves(parts: Sequence[Block]) -> tuple[Block, Block] | None:
+def halves(parts: Sequence[RatioTable]) -> tuple[RatioTable, RatioTable] | None:
     """Two halves of the product of at most 2^20 atoms each; None where there are none such."""
-    sides: tuple[list[Block], list[Block]] = ([], [])
+    sides: tuple[list[RatioTable], list[RatioTable]] = ([], [])
     sizes = [1, 1]
-    copies = [Block(part.lp, part.lq, part.slip) for part in parts for _ in range(part.count)]
+    copies = [RatioTable(part.lp, part.lq, part.slip) for part in parts for _ in range(part.count)]
     for part in sorted(copies, key=len, reverse=True):
         k = int(sizes[1] < sizes[0])
         sides[k].append(part)
@@ -37,7 +37,7 @@ def halves(parts: Sequence[Block]) -> tuple[Block, Block] | None:
     return product_of(sides[0]), product_of(sides[1])
 
 
-def variation(a: Block, b: Block) -> tuple[float, float]:
+def variation(a: RatioTable, b: RatioTable) -> tuple[float, float]:
     """Total variation of the product of two blocks, and a bound of its error."""
     ratio, other = _log_ratio(a), _log_ratio(b)
     order = np.argsort(other)
@@ -49,7 +49,7 @@ def variation(a: Block, b: Block) -> tuple[float, float]:
     return value, 2 * (a.slip + b.slip) + 4 * summed
 
 
-def _log_ratio(part: Block) -> FloatArray:
+def _log_ratio(part: RatioTable) -> FloatArray:
     """log p/q, infinite where one of the laws has no atom."""
     return part.lp - part.lq
 

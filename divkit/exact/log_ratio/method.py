@@ -27,7 +27,7 @@ _COARSEST, _FINEST = 2**16, 2**20
 
 
 @dataclass(frozen=True)
-class LogRatios:
+class LogRatioLaw:
     """Total variation of products of independent laws with atoms, by the law of log p/q.
 
     Raises

@@ -58,17 +58,20 @@ class RelativesState:
 
 def config_of(state: RelativesState, game: str) -> Config:
     """Return the training of a game or system with this state's generator."""
-    made: dict[str, Any] = {
-        "generator": "gaussian", "latent": 1, "hidden": (state.width, state.width),
-    }  # fmt: skip
-    if state.system in {"likelihood"}:
-        made = {"generator": "mixture", "components": state.components}
+    made = _GENERATORS.get(state.system, _of_codes)(state)
     return Config(
         target=state.target, game=game, batch=state.batch, rate=state.rate, seeds=(state.seed,),
         steps=MOST_STEPS, **made, **_CRITIC.get(game, {"critic_rate": Config.critic_rate}),
     )  # fmt: skip
 
 
+def _of_codes(state: RelativesState) -> dict[str, Any]:
+    return {"generator": "gaussian", "latent": 1, "hidden": (state.width, state.width)}
+
+
+_GENERATORS: dict[str, Callable[[RelativesState], dict[str, Any]]] = {
+    "likelihood": lambda state: {"generator": "mixture", "components": state.components},
+}
 _CRITIC: dict[str, dict[str, Any]] = {
     "gan": {"critic_rate": 0.005, "critic_hidden": (32, 32), "activation": "tanh"}
 }
