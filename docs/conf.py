@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import divkit
 
@@ -27,6 +29,7 @@ release = version = divkit.__version__
 extensions = [
     "mathml",
     "house_docstrings",
+    "pictures",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
@@ -41,6 +44,7 @@ exclude_patterns = [
     "_templates",
     "_build",
     "_ext",
+    "_pictures",
     "examples/README.rst",
     "auto_gallery/*.ipynb",
     "auto_gallery/*.py",
@@ -60,7 +64,10 @@ napoleon_use_rtype = False
 
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-nb_execution_mode = "force"
+# Pages in two languages have the same cells, which run once: the cache lives for one build.
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(HERE / "_build" / ".cells")
+shutil.rmtree(nb_execution_cache_path, ignore_errors=True)
 nb_execution_timeout = 180
 nb_execution_raise_on_error = True
 nb_merge_streams = True
@@ -98,3 +105,14 @@ html_theme_options = {
     "navigation_with_keys": False,
 }
 html_sidebars = {"index": [], "tutorials/*": [], "architecture": []}
+
+
+def tell_language(
+    app: Any, page: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Say in the page's head what language it is in."""
+    context["language"] = "zh-CN" if page.startswith("zh/") else "en"
+
+
+def setup(app: Any) -> None:
+    app.connect("html-page-context", tell_language)

@@ -28,7 +28,10 @@ from divkit.divergences import DIVERGENCES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
-    [ROOT / "README.md", *(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts)]
+    [
+        *ROOT.glob("README*.md"),
+        *(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts),
+    ]
 )
 SLOW = {
     "compare.md", "estimate.md", "finite-samples.md", "generators.md", "identity.md",

@@ -20,7 +20,7 @@ from divkit.moved import MODULES
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "divkit"
 PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    [*ROOT.glob("README*.md"), ROOT / "CONTRIBUTING.md"]
     + [p for kind in ("*.md", "*.rst") for p in (ROOT / "docs").rglob(kind)]
 )
 PAGES = [p for p in PAGES if not {"_build", "auto_gallery", "generated"} & set(p.parts)]

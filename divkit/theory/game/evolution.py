@@ -76,6 +76,7 @@ def derivative(f: Callable[[float], Measured], step: float = 0.1, levels: int = 
 
 @check(
     "evolution",
+    equation="(5)",
     statement="With the best D at each step the JSD falls; the gradients agree at θ₀ and only "
     "there; minimising V(D₀*, ·) to the end runs away.",
     formula=r"\nabla_\theta V(D_0^*,G_\theta)\,|_{\theta_0}=\nabla_\theta\,2\,\mathrm{JSD}"
@@ -95,20 +96,25 @@ def evolution(context: Context) -> Evidence:
     rows.append(
         below("away from θ₀ the gradients differ, by 0.1 at least", truth + 0.1, elsewhere)
     )
-    path = descent((3.0, 0.5), 40 if context.full else 15)
-    for k, (before, after) in enumerate(itertools.pairwise(path)):
+    values = descent((3.0, 0.5), 40 if context.full else 15)
+    for k, (before, after) in enumerate(itertools.pairwise(values)):
         rows.append(below(f"step {k + 1} of descent lowers the JSD", after, before))
     return evidence([*rows, *_runaway_rows()], _runaway_figure)
 
 
 def descent(theta: Parameters, steps: int, rate: float = 0.8) -> list[Measured]:
     """JSD before each step and at the end, by gradient steps on V(D_k*, ·)."""
-    path = [by_affinity(DATA, generator(theta))]
+    return [by_affinity(DATA, generator(at)) for at in path(theta, steps, rate)]
+
+
+def path(theta: Parameters, steps: int, rate: float = 0.8) -> list[Parameters]:
+    """The generators G₀, G₁, …: each a step down V(D_k*, ·) from the one before."""
+    places = [theta]
     for _ in range(steps):
         down = slope_of_value(theta, theta)
         theta = (theta[0] - rate * down[0].value, theta[1] - rate * down[1].value)
-        path.append(by_affinity(DATA, generator(theta)))
-    return path
+        places.append(theta)
+    return places
 
 
 def frozen_value(mu: float, frozen: float = 2.0) -> Measured:

@@ -38,6 +38,7 @@ from divkit.types import FloatArray, Tensor
 
 @check(
     "gan-gap",
+    equation="(6)",
     statement="What any D lacks is its mean Bernoulli divergence from D*, never negative.",
     formula=r"V(D^*)-V(D)=\int (p+q)\,"
     r"\mathrm{KL}(\mathrm{Ber}\,D^*\,\|\,\mathrm{Ber}\,D)\,dx\geq 0",
