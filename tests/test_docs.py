@@ -27,18 +27,20 @@ from divkit.cli.main import app
 from divkit.divergences import DIVERGENCES
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted(
-    [
-        *ROOT.glob("README*.md"),
-        *(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts),
-    ]
-)
+PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = [p for p in PAGES if "_build" not in p.parts]
 SLOW = {
     "compare.md", "estimate.md", "finite-samples.md", "generators.md", "identity.md",
     "information.md", "large-divergences.md", "relatives.md", "train-a-gan.md", "value.md",
 }  # fmt: skip
 """Pages that take more than a second."""
-RUN = [pytest.param(page, marks=pytest.mark.slow if page.name in SLOW else ()) for page in PAGES]
+OTHER_LANGUAGES = {"zh", "README.zh.md"}
+"""Their code is that of the English pages, letter by letter: tests/test_languages.py."""
+RUN = [
+    pytest.param(page, marks=pytest.mark.slow if page.name in SLOW else ())
+    for page in PAGES
+    if OTHER_LANGUAGES.isdisjoint(page.parts)
+]
 COMMAND = re.compile(r"^\$ divkit ((?:divergence|value) .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -58,13 +58,8 @@ def pushforward() -> Figure:
     level = -1.2
     top.axhline(level, color=SOFT, linewidth=0.9, linestyle=":")
     at = _crossings(z, generator.forward(z) - level)
-    top.plot(
-        at,
-        np.full(len(at), level),
-        "o",
-        color=PURPLE,
-        label=f"preimages of x = {level}".replace("-", "−"),
-    )
+    name = f"preimages of x = {level}".replace("-", "−")
+    top.plot(at, np.full(len(at), level), "o", color=PURPLE, label=name)
     top.set(xlabel="z", ylim=(-2.2, 2.6))
     top.legend(loc="upper left")
     _image(bottom, generator, level)
