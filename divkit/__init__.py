@@ -13,7 +13,7 @@ from __future__ import annotations
 from divkit.lazy import attach
 from divkit.moved import install
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __getattr__, __dir__, __all__ = attach(__name__, __file__)
 install()

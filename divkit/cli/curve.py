@@ -126,7 +126,7 @@ def _computed(path: str, q: str | None, asked: CurveOptions, beside: OverlayOpti
     from divkit.curves import Placement
     from divkit.curves import curve as along
     from divkit.curves.axis import ranges
-    from divkit.plots.paper import width_of
+    from divkit.plots.style import width_of
 
     width_of(asked.width)  # a wrong width is refused before any work
     if q is not None and asked.values is not None:

@@ -12,23 +12,8 @@ from matplotlib.figure import Figure
 from divkit.curves import Curve
 from divkit.plots.curve_map import draw_map
 from divkit.plots.curves import draw_curve
-from divkit.plots.style import STYLE
+from divkit.plots.style import MILLIMETRE, for_width, width_of
 
-MILLIMETRE = 1 / 25.4
-WIDTHS: Mapping[str, float] = {"single": 86.0, "half": 128.0, "double": 178.0, "screen": 183.0}
-"""Widths of columns of journals, and of a page on a screen, in mm."""
-_NARROW = 130.0
-"""Below it letters and lines are small, as captions are."""
-_SMALL: Any = {
-    "font.size": 8,
-    "axes.titlesize": 8,
-    "axes.labelsize": 8,
-    "legend.fontsize": 7,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "lines.linewidth": 1.3,
-    "savefig.dpi": 300,
-}
 _SLOPES = frozenset({"slope"})
 POINTS = 72.0
 """Points an inch."""
@@ -36,30 +21,6 @@ _LEGEND = 0.35
 """The share of the axes' height that a legend within them may have."""
 _LETTER, _HANDLE, _ROW = 0.55, 4.5, 1.6
 """In sizes of its letters: the width of one, of a handle with its room, the height of a row."""
-
-
-def width_of(width: str | float) -> float:
-    """Return a width in mm: a name of `WIDTHS`, or a number of mm.
-
-    Raises
-    ------
-    ValueError
-        If it is neither, or not in 30 to 1,000 mm.
-
-    >>> width_of("single"), width_of("120")
-    (86.0, 120.0)
-    """
-    if width in WIDTHS:
-        return WIDTHS[str(width)]
-    try:
-        millimetres = float(width)
-    except ValueError:
-        raise ValueError(
-            f"width must be {', '.join(WIDTHS)} or a number of mm; got {width!r}."
-        ) from None
-    if not 30 <= millimetres <= 1000:
-        raise ValueError(f"width must be in 30 to 1,000 mm; got {width!r}.")
-    return millimetres
 
 
 def curve_figure(curve: Curve, *, width: str | float = "screen", **options: Any) -> Figure:
@@ -77,8 +38,7 @@ def curve_figure(curve: Curve, *, width: str | float = "screen", **options: Any)
         If the width is none.
     """
     millimetres = width_of(width)
-    small = _SMALL if millimetres < _NARROW else {}
-    with matplotlib.rc_context({**STYLE, **small}):
+    with matplotlib.rc_context(for_width(width)):
         if curve.is_map:
             return _map_figure(curve, millimetres * MILLIMETRE, options)
         return _line_figure(curve, millimetres * MILLIMETRE, options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -11,6 +12,9 @@ from matplotlib.figure import Figure
 from divkit.storage import write_whole
 
 _UNDATED: dict[str, dict[str, None]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+
+_AS_FILES: Any = {"svg.hashsalt": "divkit", "pdf.fonttype": 42}
+"""Letters of a PDF are letters, TrueType, as journals ask."""
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -23,6 +27,6 @@ def save(figure: Figure, path: Path) -> None:
     """
     kind = path.suffix.lower()
     content = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "divkit"}):
+    with matplotlib.rc_context(_AS_FILES):
         figure.savefig(content, format=kind[1:], metadata=_UNDATED.get(kind, {}))
     write_whole(path, content.getvalue())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,10 +48,74 @@ STYLE: Any = {
     "mathtext.fontset": "dejavusans",
 }
 
+MILLIMETRE = 1 / 25.4
+WIDTHS: Mapping[str, float] = {"single": 86.0, "half": 128.0, "double": 178.0, "screen": 183.0}
+"""Widths of columns of journals, and of a page on a screen, in mm."""
+_NARROW = 130.0
+"""Below it letters and lines are small, as captions are."""
+_SMALL: Any = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "legend.fontsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4,
+    "savefig.dpi": 300,
+}
+_PAPER: Any = {"figure.constrained_layout.use": True, "pdf.fonttype": 42, "ps.fonttype": 42}
+"""Room is made for labels, and letters stay letters in PDF."""
+_HEIGHT = 0.62
+"""Height of a figure as a share of its width."""
+
+
+def width_of(width: str | float) -> float:
+    """Return a width in mm: a name of `WIDTHS`, or a number of mm.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or not in 30 to 1,000 mm.
+
+    >>> width_of("single"), width_of("120")
+    (86.0, 120.0)
+    """
+    if width in WIDTHS:
+        return WIDTHS[str(width)]
+    try:
+        millimetres = float(width)
+    except ValueError:
+        raise ValueError(
+            f"width must be {', '.join(WIDTHS)} or a number of mm; got {width!r}."
+        ) from None
+    if not 30 <= millimetres <= 1000:
+        raise ValueError(f"width must be in 30 to 1,000 mm; got {width!r}.")
+    return millimetres
+
+
+def for_width(width: str | float) -> dict[str, Any]:
+    """The house's rc parameters, with letters and lines for a figure of this width on paper."""
+    millimetres = width_of(width)
+    inches = millimetres * MILLIMETRE
+    small = _SMALL if millimetres < _NARROW else {}
+    return {**STYLE, **small, **_PAPER, "figure.figsize": (inches, _HEIGHT * inches)}
+
 
 @contextmanager
-def style() -> Iterator[None]:
+def style(width: str | float | None = None) -> Iterator[None]:
     """Apply the house style to figures made inside; nothing global is left changed.
+
+    Parameters
+    ----------
+    width : "single" (86 mm, a column), "half" (128), "double" (178), "screen" (183) or mm: figures
+        are made that wide, with letters to match and fonts that journals take in PDF; None leaves
+        sizes to the caller.
+
+    Raises
+    ------
+    ValueError
+        If the width is none.
 
     >>> import matplotlib
     >>> before = matplotlib.rcParams["axes.grid"]
@@ -61,7 +125,7 @@ def style() -> Iterator[None]:
     >>> matplotlib.rcParams["axes.grid"] == before
     True
     """
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE if width is None else for_width(width)):
         yield
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from divkit.curves import Asymptotes, Bounds, Layer, Slopes, curve
 from divkit.distributions import Normal
 from divkit.plots import curve_figure, draw_curve, draw_map, style
-from divkit.plots.paper import width_of
+from divkit.plots.style import width_of
 from divkit.results import Result
 
 
