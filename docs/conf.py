@@ -94,6 +94,7 @@ html_static_path = ["_static"]
 html_css_files = ["divkit.css"]
 html_show_sourcelink = False
 html_copy_source = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "divkit"},
     "navbar_align": "left",

@@ -62,6 +62,7 @@ _SMALL: Any = {
     "ytick.labelsize": 7,
     "lines.linewidth": 1.3,
     "lines.markersize": 4,
+    "figure.dpi": 220,
     "savefig.dpi": 300,
 }
 _PAPER: Any = {"figure.constrained_layout.use": True, "pdf.fonttype": 42, "ps.fonttype": 42}

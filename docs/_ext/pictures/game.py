@@ -29,8 +29,8 @@ def payment() -> Figure:
         value = np.trapezoid(on_p + on_q, x)
         axes.fill_between(x, on_p, color=BLUE, alpha=0.55, linewidth=0, label="p log D")
         axes.fill_between(
-            x, on_p, on_p + on_q, color=VERMILION, alpha=0.45, linewidth=0, hatch="////",
-            edgecolor=VERMILION, label="q log(1 − D)",
+            x, on_p, on_p + on_q, color=VERMILION, alpha=0.6, linewidth=0, hatch="///",
+            edgecolor="white", label="q log(1 − D)",
         )  # fmt: skip
         axes.set_title(f"{name}: V = {value:.4f}".replace("-", "−"))
         axes.set_ylabel("nats per unit of x")
