@@ -97,6 +97,7 @@ html_copy_source = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "divkit"},
+    "collapse_navigation": True,  # else each of 700 pages renders the whole tree
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
@@ -105,7 +106,8 @@ html_theme_options = {
     "show_prev_next": True,
     "navigation_with_keys": False,
 }
-html_sidebars = {"index": [], "tutorials/*": [], "architecture": []}
+_WIDE = ("index", "tutorials/*", "architecture", "changes", "reference/generated/*")
+html_sidebars = {page: [] for page in _WIDE}
 
 
 def tell_language(

@@ -8,6 +8,7 @@ page logs an error, asks for anything that is not in the folder, or is wider tha
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 WIDTHS = (390, 1440)
 PAGES = ("index", "theory/game", "theory/statements", "auto_gallery/index", "zh/identity")
-BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def look(browser: Browser, path: Path, width: int, picture: Path) -> list[str]:
@@ -40,7 +41,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     bad = 0
     with sync_playwright() as driver:
-        program = next((b for b in BROWSERS if Path(b).exists()), None)
+        program = next(filter(None, map(shutil.which, BROWSERS)), None)
         browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for name in sys.argv[3:] or PAGES:
             for width in WIDTHS:

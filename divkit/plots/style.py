@@ -95,7 +95,7 @@ def width_of(width: str | float) -> float:
     return millimetres
 
 
-def for_width(width: str | float) -> dict[str, Any]:
+def for_width(width: str | float) -> Any:
     """The house's rc parameters, with letters and lines for a figure of this width on paper."""
     millimetres = width_of(width)
     inches = millimetres * MILLIMETRE

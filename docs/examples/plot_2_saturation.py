@@ -20,7 +20,7 @@ print(f"largest error: {error.max():.1e}")
 
 # %%
 
-with style():
-    figure, axes = plt.subplots(figsize=(7, 3.8), layout="constrained")
+with style("single"):
+    figure, axes = plt.subplots()
     draw_curve(axes, along)
 plt.show()

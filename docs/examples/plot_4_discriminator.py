@@ -11,6 +11,8 @@ import numpy as np
 from scipy.special import expit, log_expit
 
 import divkit
+from divkit.plots import style
+from divkit.plots.style import BLUE, INK
 
 p = divkit.parse_law("mixture(0.3: normal(-3, 0.5), 0.7: normal(0, 1))")
 q = divkit.parse_law("normal(-1, 1.5)")
@@ -40,9 +42,10 @@ print(f"largest gap between the two: {np.abs(difference - integral).max():.1e}")
 
 # %%
 
-figure, axes = plt.subplots(figsize=(7, 3.4), layout="constrained")
-axes.plot(factors, difference, color="#0072b2", lw=4, alpha=0.5, label="V(D*) − V(D)")
-axes.plot(factors, integral, color="black", lw=1, label="∫ (p+q) KL(Ber D* ‖ Ber D)")
-axes.set(xlabel="logit of D, in multiples of log p − log q", ylabel="nats", ylim=(0, None))
-axes.legend(frameon=False)
+with style("single"):
+    figure, axes = plt.subplots()
+    axes.plot(factors, difference, color=BLUE, lw=4, alpha=0.5, label="V(D*) − V(D)")
+    axes.plot(factors, integral, color=INK, ls="--", label="∫ (p+q) KL(Ber D* ‖ Ber D)")
+    axes.set(xlabel="logit of D, in multiples of log p − log q", ylabel="nats", ylim=(0, None))
+    axes.legend()
 plt.show()

@@ -19,7 +19,7 @@ print(divkit.js_divergence(p, q))
 
 # %%
 
-with style():
-    figure, axes = plt.subplots(figsize=(6, 5), layout="constrained")
+with style("single"):
+    figure, axes = plt.subplots(figsize=(3.4, 2.9))
     draw_log_ratio(axes, p, q, window=((-4, 4), (-4, 4)), labels=("p", "q"))
 plt.show()

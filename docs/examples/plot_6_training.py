@@ -27,8 +27,8 @@ print(f"{'max V':13} {whole.diagnostics['v_star']:.9f}")
 # %%
 # On samples D bends to what the samples happen to be; on the population it covers D*.
 
-with style():
-    figure, axes = plt.subplots(2, 1, figsize=(7.5, 6.4), layout="constrained")
+with style("single"):
+    figure, axes = plt.subplots(2, 1, figsize=(3.4, 4.6), sharex=True)
     for each, name, found in zip(
         axes, ("2,000 samples", "population"), (sampled, whole), strict=True
     ):
@@ -39,8 +39,8 @@ plt.show()
 # %%
 # Where the gap went, and how the training on the population came near the maximum.
 
-with style():
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.4), layout="constrained")
+with style("single"):
+    figure, axes = plt.subplots(3, 1, figsize=(3.4, 5.8))
     draw_budget(axes[0], sampled.diagnostics["budget"])
     axes[0].set_title("2,000 samples")
     draw_budget(axes[1], whole.diagnostics["budget"])

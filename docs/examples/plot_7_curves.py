@@ -14,10 +14,10 @@ import divkit
 from divkit.plots import style
 
 
-def show(curve, panels=(1, 1)):
-    """Draw a curve; of a map one panel a divergence."""
-    with style():
-        _, axes = plt.subplots(*panels, figsize=(7.2, 4.0), layout="constrained")
+def show(curve, rows=1):
+    """Draw a curve a column wide; of a map one panel a divergence."""
+    with style("single"):
+        _, axes = plt.subplots(rows, 1, figsize=(3.4, 2.3 * rows))
         curve.plot(axes)
     plt.show()
 
@@ -53,4 +53,4 @@ show(divkit.curve(p, q, "js", over={"t": "0:4"}, by={"d": [1, 2, 5, 20]}))
 #        --kind js,kl --figure map.pdf
 
 over = {"a": "-3:3:41", "b": "0.2:5:41:log"}
-show(divkit.curve("normal(0, 1)", "normal(a, b)", ["js", "kl"], over=over), (1, 2))
+show(divkit.curve("normal(0, 1)", "normal(a, b)", ["js", "kl"], over=over), 2)

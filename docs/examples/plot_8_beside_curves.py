@@ -15,9 +15,8 @@ from divkit.plots import style
 
 def show(curve, rows=1):
     """Draw a curve; with slopes, a second panel for them."""
-    with style():
-        size = (7.2, 4.0 if rows == 1 else 5.6)
-        _, axes = plt.subplots(rows, 1, figsize=size, layout="constrained", sharex=True)
+    with style("single"):
+        _, axes = plt.subplots(rows, 1, figsize=(3.4, 2.3 * rows), sharex=True)
         curve.plot(axes)
     plt.show()
 
@@ -51,20 +50,20 @@ show(divkit.curve("laplace(0, 1)", "normal(t, 1)", "js", over={"t": "0:6"}, over
 # .. code-block:: console
 #
 #    $ divkit curve "mixture(0.5: normal(-2, 0.7), 0.5: normal(2, 0.7))" "normal(0, t)" \
-#        --over t=0.3:8:log --kind js --trained logistic,quadratic,mlp --figure critics.pdf
+#        --over t=0.3:8:15:log --kind js --trained logistic,quadratic,mlp --figure critics.pdf
 
 p = "mixture(0.5: normal(-2, 0.7), 0.5: normal(2, 0.7))"
 critics = [TrainedCritics(("logistic", "quadratic", "mlp"))]
-show(divkit.curve(p, "normal(0, t)", "js", over={"t": "0.3:8:log"}, overlays=critics))
+show(divkit.curve(p, "normal(0, t)", "js", over={"t": "0.3:8:15:log"}, overlays=critics))
 
 # %%
-# Estimates from 200 rows of each law: the mean of eight seeds, and the
+# Estimates from 200 rows of each law: the mean of four seeds, and the
 # band that holds nine in ten.
 #
 # .. code-block:: console
 #
 #    $ divkit curve "normal(0, 1)" "normal(t, 1)" --over t=0:4 --kind js --samples 200 \
-#        --estimator auto,knn --seeds 8 --spots 7 --figure estimates.pdf
+#        --estimator auto,knn --seeds 4 --spots 5 --figure estimates.pdf
 
-samples = [Estimates(200, ("auto", "knn"), seeds=8, points=7)]
+samples = [Estimates(200, ("auto", "knn"), seeds=4, points=5)]
 show(divkit.curve(*laws, "js", over={"t": "0:4"}, overlays=samples))

@@ -12,10 +12,10 @@ from divkit.curves import Asymptotes
 from divkit.plots import style
 
 
-def show(curve, panels=(1, 1)):
-    """Draw a curve; of a map one panel a divergence."""
-    with style():
-        _, axes = plt.subplots(*panels, figsize=(7.2, 4.0), layout="constrained")
+def show(curve, rows=1):
+    """Draw a curve a column wide; of a map one panel a divergence."""
+    with style("single"):
+        _, axes = plt.subplots(rows, 1, figsize=(3.4, 2.3 * rows))
         curve.plot(axes)
     plt.show()
 
@@ -25,21 +25,25 @@ def show(curve, panels=(1, 1)):
 #
 # .. code-block:: console
 #
-#    $ divkit curve "poisson(10)" "poisson(t)" --over t=1:60 --kind js,hellinger2,tv \
+#    $ divkit curve "poisson(10)" "poisson(t)" --over t=1:60:30 --kind js,hellinger2,tv \
 #        --asymptote --figure poisson.pdf
 
 kinds = ["js", "hellinger2", "tv"]
-show(divkit.curve("poisson(10)", "poisson(t)", kinds, over={"t": "1:60"}, overlays=[Asymptotes()]))
+show(
+    divkit.curve(
+        "poisson(10)", "poisson(t)", kinds, over={"t": "1:60:30"}, overlays=[Asymptotes()]
+    )
+)
 
 # %%
 # A negative binomial law of mean 5 becomes Poisson as its size grows, like 1/t².
 #
 # .. code-block:: console
 #
-#    $ divkit curve "poisson(5)" "negative_binomial(t, t/(t + 5))" --over t=0.3:300:log \
+#    $ divkit curve "poisson(5)" "negative_binomial(t, t/(t + 5))" --over t=0.3:300:25:log \
 #        --kind js,kl,tv --asymptote --figure overdispersion.pdf
 
-q, over = "negative_binomial(t, t/(t + 5))", {"t": "0.3:300:log"}
+q, over = "negative_binomial(t, t/(t + 5))", {"t": "0.3:300:25:log"}
 show(divkit.curve("poisson(5)", q, ["js", "kl", "tv"], over=over, overlays=[Asymptotes()]))
 
 # %%
@@ -58,32 +62,32 @@ show(divkit.curve("binomial(n, 0.3)", "poisson(0.3*n)", ["js", "kl", "tv"], over
 #
 # .. code-block:: console
 #
-#    $ divkit curve "geometric(p)" "geometric(q)" --over p=0.05:0.95:31 --over q=0.05:0.95:31 \
+#    $ divkit curve "geometric(p)" "geometric(q)" --over p=0.05:0.95:19 --over q=0.05:0.95:19 \
 #        --kind js,kl --figure geometric.pdf
 
-over = {"p": "0.05:0.95:31", "q": "0.05:0.95:31"}
-show(divkit.curve("geometric(p)", "geometric(q)", ["js", "kl"], over=over), (1, 2))
+over = {"p": "0.05:0.95:19", "q": "0.05:0.95:19"}
+show(divkit.curve("geometric(p)", "geometric(q)", ["js", "kl"], over=over), 2)
 
 # %%
 # Dirichlet laws on the simplex, from its corners to its centre.
 #
 # .. code-block:: console
 #
-#    $ divkit curve "dirichlet([1, 1, 1])" "dirichlet([t, t, t])" --over t=0.1:30:log \
+#    $ divkit curve "dirichlet([1, 1, 1])" "dirichlet([t, t, t])" --over t=0.1:30:15:log \
 #        --kind js,hellinger2 --figure dirichlet.pdf
 
 p, q = "dirichlet([1, 1, 1])", "dirichlet([t, t, t])"
-show(divkit.curve(p, q, ["js", "hellinger2"], over={"t": "0.1:30:log"}))
+show(divkit.curve(p, q, ["js", "hellinger2"], over={"t": "0.1:30:15:log"}))
 
 # %%
 # Directions on the circle, turned against each other.
 #
 # .. code-block:: console
 #
-#    $ divkit curve "vonmises(0, 4)" "vonmises(t, 4)" --over t=-3.14:3.14:25 --kind js,kl \
+#    $ divkit curve "vonmises(0, 4)" "vonmises(t, 4)" --over t=-3.14:3.14:17 --kind js,kl \
 #        --figure circle.pdf
 
-over = {"t": "-3.14:3.14:25"}
+over = {"t": "-3.14:3.14:17"}
 show(divkit.curve("vonmises(0, 4)", "vonmises(t, 4)", ["js", "kl"], over=over))
 
 # %%
@@ -91,7 +95,7 @@ show(divkit.curve("vonmises(0, 4)", "vonmises(t, 4)", ["js", "kl"], over=over))
 #
 # .. code-block:: console
 #
-#    $ divkit curve "weibull(1)" "weibull(t)" --over t=0.4:6:log --kind js,tv,w1 \
+#    $ divkit curve "weibull(1)" "weibull(t)" --over t=0.4:6:25:log --kind js,tv \
 #        --figure weibull.pdf
 
-show(divkit.curve("weibull(1)", "weibull(t)", ["js", "tv", "w1"], over={"t": "0.4:6:log"}))
+show(divkit.curve("weibull(1)", "weibull(t)", ["js", "tv"], over={"t": "0.4:6:25:log"}))

@@ -23,8 +23,8 @@ for game in dirac_games():
 
 # %%
 
-with style():
-    figure, axes = plt.subplots(2, 4, figsize=(14, 7.4), layout="constrained")
+with style("single"):
+    figure, axes = plt.subplots(4, 2, figsize=(3.4, 6.6))
     for ax, game in zip(axes.flat, dirac_games(), strict=True):
         draw_dirac(ax, game, rules)
 plt.show()

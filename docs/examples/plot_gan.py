@@ -17,13 +17,13 @@ from divkit.plots import draw_critic, draw_critic_map, draw_game, style
 p = mixture([0.33, 0.67], [Normal(-1, 0.25), Normal(2, 2**0.5)])
 choices = {"generator": MixtureGenerator(2, 1), "critic": NetworkCritic(1, (32, 32))}
 recorder = Recorder(held_out=1024, neighbourhood=0)
-steps = list(divkit.train_gan(p, "gan", steps=800, every=80, recorder=recorder, **choices))
+steps = list(divkit.train_gan(p, "gan", steps=600, every=60, recorder=recorder, **choices))
 print(steps[-1])
 
 # %%
 
-with style():
-    figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+with style("single"):
+    figure, axes = plt.subplots(2, 1, figsize=(3.4, 4.8))
     draw_game(axes[0], [step.record for step in steps])
     draw_critic(axes[1], p, steps[5])
 plt.show()
@@ -33,8 +33,8 @@ plt.show()
 # lines the images of straight lines of the noise.
 
 q = ring(8, radius=2.0, sd=0.2)
-*_, last = divkit.train_gan(q, "gan", steps=600, every=600, recorder=recorder)
-with style():
-    figure, axes = plt.subplots(figsize=(6.4, 5.4), layout="constrained")
+*_, last = divkit.train_gan(q, "gan", steps=400, every=400, recorder=recorder)
+with style("single"):
+    figure, axes = plt.subplots(figsize=(3.4, 2.9))
     draw_critic_map(axes, q, last)
 plt.show()

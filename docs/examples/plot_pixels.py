@@ -27,8 +27,8 @@ for name, row in zip(
 # %%
 
 titles = ("likely", "the image x", "impossible")
-with style():
-    figure, axes = plt.subplots(1, 3, figsize=(8, 3.4), layout="constrained")
+with style("single"):
+    figure, axes = plt.subplots(1, 3, figsize=(3.4, 2.0))
     for ax, image, title, e, lp, at in zip(
         axes, p.as_images(images), titles, error, log_p, d, strict=True
     ):

@@ -34,21 +34,21 @@ trainings = {
 }
 curves = {}
 for name, steps in trainings.items():
-    kept = [step for step in itertools.islice(steps, 1000) if step.index % 50 == 0]
+    kept = [step for step in itertools.islice(steps, 601) if step.index % 75 == 0]
     curves[name] = (
         [s.index for s in kept],
         [divkit.js_divergence(p, s.law()).value for s in kept],
     )
-    print(f"{name:19} JSD after 1000 steps: {curves[name][1][-1]:.4f} nats")
+    print(f"{name:19} JSD after 600 steps: {curves[name][1][-1]:.4f} nats")
 
 # %%
 
-with style():
-    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+with style("single"):
+    figure, axes = plt.subplots()
     for (name, (x, y)), colour, dash in zip(curves.items(), SERIES, DASHES, strict=False):
         axes.plot(x, y, color=colour, linestyle=dash, label=name)
     axes.set_xlabel("step")
-    axes.set_ylabel("JSD of the decoder's law to the data (nats)")
+    axes.set_ylabel("JSD to the data (nats)")
     axes.set_ylim(bottom=0)
     axes.legend()
 plt.show()

@@ -19,8 +19,8 @@ for result in results:
 
 # %%
 
-with style():
-    figure, axes = plt.subplots(2, 2, figsize=(11, 7.5), layout="constrained")
+with style("single"):
+    figure, axes = plt.subplots(4, 1, figsize=(3.4, 8.6))
     for ax, result in zip(axes.flat, results, strict=True):
         draw_evidence(result, ax)
         ax.set_title(result.id)

@@ -12,7 +12,7 @@ from sklearn.datasets import load_iris
 import divkit
 from divkit.bench.board import Standing
 from divkit.bench.limit import Limit
-from divkit.plots import draw_directions, draw_standings
+from divkit.plots import draw_column, draw_standings
 from divkit.plots.paper import curve_figure
 from pictures.checks import of_check
 
@@ -59,9 +59,8 @@ def curve() -> Figure:
 
 
 def compared() -> Figure:
-    """`divkit compare`: rows of two tables in the directions in which they differ most."""
-    rows, kind = load_iris(return_X_y=True, as_frame=True)
-    found = divkit.compare(rows[kind == 1], rows[kind == 2], ("js",), permutations=99)
+    """`divkit compare --report`: a column of two tables, as the page shows it."""
+    rows, kind = load_iris(return_X_y=True)
     figure = Figure(figsize=SIZE, layout="constrained")
-    draw_directions(figure.subplots(), found)
+    draw_column(figure.subplots(), rows[kind == 1, 3], rows[kind == 2, 3], "petal width (cm)")
     return figure
