@@ -33,7 +33,7 @@ def draw_budget(axes: Axes, budget: Budget) -> Axes:
             f" {part:.3g} nats",
             (max(part, 0.0), k),
             va="center",
-            fontsize=9,
+            fontsize="small",
             color=INK,
             annotation_clip=False,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 
-from divkit.plots.style import GRID, INK, SERIES, SOFT, plain
+from divkit.plots.style import DASHES, GRID, INK, SERIES, SOFT, plain
 from divkit.training.dirac.games import DiracGame
 from divkit.training.dirac.play import Update, trajectory
 
@@ -45,8 +45,8 @@ def draw_dirac(
     _draw_field(axes, game, limit)
     for k, (label, update) in enumerate(updates.items()):
         path = trajectory(game, update, *start, steps=steps)
-        colour = SERIES[k % len(SERIES)]
-        axes.plot(path[:, 0], path[:, 1], color=colour, linewidth=1.1, alpha=0.9, label=label)
+        colour, dash = SERIES[k % len(SERIES)], DASHES[k % len(DASHES)]
+        axes.plot(path[:, 0], path[:, 1], color=colour, linestyle=dash, linewidth=1.1, label=label)
         axes.plot(*path[-1].tolist(), "s", color=colour, markersize=5)
     axes.plot(*start, "o", color=INK, markerfacecolor="none", markersize=7)
     axes.plot(0, 0, "+", color=INK, markersize=9)
@@ -57,7 +57,7 @@ def draw_dirac(
     axes.set_title(game.label)
     axes.set_xlabel("θ, generator (data at 0)")
     axes.set_ylabel("ψ, discriminator")
-    axes.legend(loc="lower left", fontsize=8, frameon=True, edgecolor="none", framealpha=0.85)
+    axes.legend(loc="lower left", frameon=True, edgecolor="none", framealpha=0.85)
     plain(axes)
     return axes
 

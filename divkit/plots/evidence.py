@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 
-from divkit.plots.style import INK, SERIES
+from divkit.plots.style import DASHES, INK, SERIES
 from divkit.theory import CheckResult, Comparison, Figure, Line
 
 _ABOVE: Mapping[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
 _STYLES: Mapping[str, Mapping[str, Any]] = {
-    "line": {"linestyle": "-", "linewidth": 1.8},
-    "dashes": {"linestyle": "--", "linewidth": 1.8},
-    "marks": {"linestyle": "", "marker": "o", "markersize": 4.5},
+    "line": {},
+    "dashes": {},
+    "marks": {"marker": "o", "markersize": 4.5},
 }
+_DASHES: Mapping[str, Sequence[Any]] = {
+    "line": ("-", *DASHES[2:]),
+    "dashes": ("--", (0, (8, 2))),
+    "marks": ("",),
+}
+"""Dashes that lines of a style take in turn, so that a print without colour can be read."""
 _WIDE = {"_": 7}
 """Sizes of marks that are not 4."""
 _AXES = frozenset({"left", "bottom"})
@@ -31,18 +38,20 @@ def draw_evidence(result: CheckResult, axes: Axes) -> Axes:
 
 def draw_figure(figure: Figure, axes: Axes) -> Axes:
     """Draw a figure that is given as data."""
+    dashes = {style: itertools.cycle(each) for style, each in _DASHES.items()}
     for k, line in enumerate(figure.lines):
-        _draw_line(line, axes, SERIES[k % len(SERIES)])
+        dash = next(dashes[line.style])
+        _draw_line(line, axes, {"color": SERIES[k % len(SERIES)], "linestyle": dash})
     axes.set_xscale("log" if figure.log_x else "linear")
     axes.set_yscale("log" if figure.log_y else "linear")
     bars = any(line.low for line in figure.lines)
     return _finish(axes, figure.x_label, figure.y_label, _ABOVE if bars else None)
 
 
-def _draw_line(line: Line, axes: Axes, colour: str) -> None:
-    axes.plot(line.x, line.y, color=colour, label=line.label, **_STYLES[line.style])
+def _draw_line(line: Line, axes: Axes, look: Mapping[str, Any]) -> None:
+    axes.plot(line.x, line.y, label=line.label, **{**_STYLES[line.style], **look})
     if line.low:
-        axes.vlines(line.x, line.low, line.high, color=colour, linewidth=1.4)
+        axes.vlines(line.x, line.low, line.high, color=look["color"], linewidth=1.4)
 
 
 def draw_margins(rows: Sequence[Comparison], axes: Axes) -> Axes:
@@ -73,10 +82,10 @@ def _finish(
 ) -> Axes:
     axes.set_xlabel(x_label, color=INK)
     axes.set_ylabel(y_label, color=INK)
-    axes.tick_params(colors=INK, which="both", labelsize=9)
+    axes.tick_params(colors=INK, which="both")
     for name, spine in axes.spines.items():
         spine.set_visible(name in _AXES)
         spine.set_color(INK)
     if axes.get_legend_handles_labels()[1]:
-        axes.legend(frameon=False, fontsize=9, labelcolor=INK, **(legend or {}))
+        axes.legend(frameon=False, labelcolor=INK, **(legend or {}))
     return axes

@@ -13,7 +13,7 @@ from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.support import share_measure
 from divkit.plots.densities import draw_densities
-from divkit.plots.style import BLUE, DIVERGING, GREEN, INK, SOFT, VERMILION
+from divkit.plots.style import BLUE, DASHES, DIVERGING, GREEN, INK, SOFT, VERMILION
 from divkit.plots.window import Window, lattice, span
 from divkit.training.gan.training import GanTraining
 from divkit.training.measures.truth import fresh_fakes
@@ -39,7 +39,7 @@ def draw_critic(axes: Axes, p: Any, step: SavedStep, *, member: int = 0) -> Axes
     draw_densities(axes, target, law, x=x, labels=("p (data)", f"q ({_who(step, member)})"))
     right = axes.figure.axes[-1]
     logits = critic_at(step, torch.from_numpy(x[:, None]), member)
-    right.plot(x, logits, color=GREEN, linewidth=1.6, label="D (right axis)")
+    right.plot(x, logits, color=GREEN, linestyle=DASHES[3], label="D (right axis)")
     handles = [*axes.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]]
     axes.legend(handles=handles, loc="best")
     axes.set_title(f"step {step.index}: JSD = {step.records[member].js.value:.4g}")

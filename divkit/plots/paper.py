@@ -52,11 +52,11 @@ def _line_figure(curve: Curve, width: float, options: Mapping[str, Any]) -> Figu
     column = figure.subplots(len(ratios), 1, sharex=True, squeeze=False, height_ratios=ratios)
     panels = list(column.flat)
     draw_curve(panels if slopes else panels[0], curve, **options)
-    _long_legend_below(figure, panels[0])
+    long_legend_below(figure, panels[0])
     return figure
 
 
-def _long_legend_below(figure: Figure, axes: Axes) -> None:
+def long_legend_below(figure: Figure, axes: Axes) -> None:
     """Move a legend that would cover lines below the axes, and give it its own height."""
     legend = axes.get_legend()
     if legend is None or not legend.get_texts():

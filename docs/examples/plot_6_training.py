@@ -33,6 +33,7 @@ with style("single"):
         axes, ("2,000 samples", "population"), (sampled, whole), strict=True
     ):
         draw_discriminator(each, found.diagnostics["critic"], p, q)
+        each.set_ylim(0, 0.44)  # room for the legend
         each.set_title(f"D trained on: {name}")
 plt.show()
 

@@ -11,13 +11,15 @@ import matplotlib.pyplot as plt
 import divkit
 from divkit.curves import Asymptotes, Bounds, Estimates, Slopes, TrainedCritics
 from divkit.plots import style
+from divkit.plots.paper import long_legend_below
 
 
 def show(curve, rows=1):
     """Draw a curve; with slopes, a second panel for them."""
     with style("single"):
-        _, axes = plt.subplots(rows, 1, figsize=(3.4, 2.3 * rows), sharex=True)
+        figure, axes = plt.subplots(rows, 1, figsize=(3.4, 2.3 * rows), sharex=True)
         curve.plot(axes)
+        long_legend_below(figure, figure.axes[0])
     plt.show()
 
 

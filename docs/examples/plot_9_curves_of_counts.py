@@ -10,13 +10,15 @@ import matplotlib.pyplot as plt
 import divkit
 from divkit.curves import Asymptotes
 from divkit.plots import style
+from divkit.plots.paper import long_legend_below
 
 
 def show(curve, rows=1):
     """Draw a curve a column wide; of a map one panel a divergence."""
     with style("single"):
-        _, axes = plt.subplots(rows, 1, figsize=(3.4, 2.3 * rows))
+        figure, axes = plt.subplots(rows, 1, figsize=(3.4, 2.3 * rows))
         curve.plot(axes)
+        long_legend_below(figure, figure.axes[0])
     plt.show()
 
 

@@ -26,5 +26,8 @@ for game in dirac_games():
 with style("single"):
     figure, axes = plt.subplots(4, 2, figsize=(3.4, 6.6))
     for ax, game in zip(axes.flat, dirac_games(), strict=True):
-        draw_dirac(ax, game, rules)
+        draw_dirac(ax, game, rules).get_legend().remove()
+        ax.label_outer()
+        ax.set(xlabel="θ", ylabel="ψ")
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=3)
 plt.show()
