@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from divkit.density.auto.families import families, refused
 from divkit.density.auto.kernels import kernels
+from divkit.density.auto.knot_deletion import few_knots
 from divkit.density.auto.log_splines import splines
 from divkit.density.auto.normal_mixtures import mixtures
 from divkit.density.auto.recipes import Candidates, Recipe, made
@@ -38,7 +39,7 @@ def on_line(rows: FloatArray, support: Support) -> Candidates:
     names = ("normal", *(f"{k} normals" for k in range(2, most + 1)))
     recipes = [Recipe(names, Mixtures(most), tuple(_COMPONENT * k for k in range(most)),
                       free=tuple(3 * k + 2 for k in range(most)))]  # fmt: skip
-    tried = [*families(support), *kernels(x, support), *splines(support)]
+    tried = [*families(support), *kernels(x, support), *splines(support), *few_knots(support)]
     possible = [_possible(recipe, rows) for recipe in tried]
     recipes += itertools.compress(tried, possible)
     gone = [r.names[0] for r, fits in zip(tried, possible, strict=True) if not fits]

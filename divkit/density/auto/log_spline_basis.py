@@ -1,4 +1,4 @@
-"""B-splines of a log density, and the moments of their values under it."""
+"""B-splines of a log density, the moments of their values under it, and the ascent by these."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from scipy.interpolate import BSpline
 from divkit.types import FloatArray
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
+_STEPS, _ENOUGH = 60, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +64,18 @@ class LogSplineBasis:
         thirds = self.splines(0.5 * (self.knots[1:] + self.knots[:-1]), nu=3)
         return np.asarray(thirds.T @ (np.diff(self.knots)[:, None] * thirds))
 
+    @cached_property
+    def bends(self) -> FloatArray:
+        """Second derivatives at the ends that are not hard (E, J), of length 1."""
+        ends = self.knots[[0, -1]][list(self.falls)]
+        return _unit_rows(np.asarray(self.splines(ends, nu=2)))
+
+    @cached_property
+    def jumps(self) -> FloatArray:
+        """Jumps of the third derivative at the inner knots (K − 1, J), of length 1."""
+        thirds = self.splines(0.5 * (self.knots[1:] + self.knots[:-1]), nu=3)
+        return _unit_rows(np.diff(thirds, axis=0))
+
     def start(self) -> FloatArray:
         """Coefficients of a logistic law, at Greville's abscissae."""
         t = self.splines.t
@@ -107,3 +120,69 @@ class LogSplineBasis:
                 mean = self.values[side] - sign * self.slopes[side] / rate
                 found.append((float(self.values[side] @ theta), rate, mean, self.slopes[side]))
         return found
+
+
+def _unit_rows(rows: FloatArray) -> FloatArray:
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Ascent:
+    """Coefficients θ, mean log likelihood there, and curvature along the free directions."""
+
+    theta: FloatArray
+    value: float
+    curvature: FloatArray
+
+
+def ascended(
+    theta: FloatArray,
+    basis: LogSplineBasis,
+    mean: FloatArray,
+    rough: FloatArray | None = None,
+    free: FloatArray | None = None,
+) -> Ascent:
+    """Return where mean·θ − log ∫e^η − ½ θ·rough·θ is largest, by Newton's steps, halved to rise.
+
+    Parameters
+    ----------
+    theta : the start.
+    mean : of the basis over rows.
+    rough : a penalty (J, J); None is none.
+    free : directions (J, F) in which θ may move; None is all.
+
+    Raises
+    ------
+    ValueError
+        If a tail does not fall at the start.
+    """
+    penalty = np.zeros((len(theta),) * 2) if rough is None else rough
+    ways = np.eye(len(theta)) if free is None else free
+
+    def objective(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        mass, centre, spread = basis.moments(at)
+        value = float(mean @ at) - mass - 0.5 * float(at @ penalty @ at)
+        gradient = mean - centre - penalty @ at
+        return value, ways.T @ gradient, ways.T @ (spread + penalty) @ ways
+
+    value, gradient, curvature = objective(theta)
+    for _ in range(_STEPS):
+        step = linalg.lstsq(curvature, gradient, cond=1e-14)[0]
+        rise = float(gradient @ step)
+        if rise < _ENOUGH:
+            break
+        size = 1.0
+        while size > 1e-6:
+            try:
+                after = objective(theta + size * (ways @ step))
+            except ValueError:  # a tail would rise
+                size /= 2
+                continue
+            if after[0] >= value + 0.1 * size * rise:
+                break
+            size /= 2
+        else:
+            break
+        theta = theta + size * (ways @ step)
+        value, gradient, curvature = after
+    return Ascent(theta, value, curvature)

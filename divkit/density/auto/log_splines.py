@@ -17,9 +17,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, special
+from scipy import special
 
-from divkit.density.auto.log_spline_basis import LogSplineBasis
+from divkit.density.auto.log_spline_basis import LogSplineBasis, ascended
 from divkit.density.auto.recipes import Recipe
 from divkit.density.auto.scales import AxisScale, OnScale, scales
 from divkit.density.auto.support import Support
@@ -31,7 +31,6 @@ PENALTIES = 10.0 ** np.array([2, 0.5, -1, -2.5, -4, -5.5, -7])
 _PRICE = 3.0
 _MOST_PANELS, _ROWS_A_PANEL = 36, 12
 _BEYOND = 3
-_STEPS, _ENOUGH = 60, 1e-10
 
 
 @dataclass(frozen=True)
@@ -71,21 +70,29 @@ def log_splines(x: FloatArray, ends: tuple[float, float]) -> Iterable[LogSpline]
     """
     middle, unit = float(np.median(x)), robust_spread(x)
     low, high = ((end - middle) / unit for end in ends)
-    basis = LogSplineBasis(*_knots((x - middle) / unit, low, high))
+    panels = min(_MOST_PANELS, len(x) // _ROWS_A_PANEL)
+    basis = LogSplineBasis(*knots_of((x - middle) / unit, low, high, panels))
     mean = basis.at((x - middle) / unit).mean(axis=0)
     theta = basis.start()
     for penalty in PENALTIES:
-        theta = _climbed(theta, basis, mean, penalty / len(x))
+        theta = ascended(theta, basis, mean, penalty / len(x) * basis.roughness).theta
         logs, slopes = basis.values @ theta, basis.slopes @ theta
         yield log_spline(
             middle + unit * basis.knots, logs, slopes / unit, basis.falls, "log-spline"
         )
 
 
-def _knots(z: FloatArray, low: float, high: float) -> tuple[FloatArray, tuple[bool, bool]]:
-    """Quantiles, closer where the rows of a tail thin out, and the hard ends."""
+def knots_of(
+    z: FloatArray, low: float, high: float, panels: int
+) -> tuple[FloatArray, tuple[bool, bool]]:
+    """Return quantiles, closer where the rows of a tail thin out, with the hard ends.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three panels.
+    """
     n = len(z)
-    panels = min(_MOST_PANELS, n // _ROWS_A_PANEL)
     if panels < 3:
         raise ValueError(f"a log-spline needs {3 * _ROWS_A_PANEL} rows; got {n}.")
     falls = not math.isfinite(low), not math.isfinite(high)
@@ -108,37 +115,3 @@ def _levels(falls: tuple[bool, bool], least: float, t: FloatArray) -> FloatArray
     if falls[0]:
         return np.asarray(least ** (1 - t))
     return np.asarray(1 - least**t) if falls[1] else t
-
-
-def _climbed(
-    theta: FloatArray, basis: LogSplineBasis, mean: FloatArray, penalty: float
-) -> FloatArray:
-    """Newton's ascent, steps halved until they rise."""
-    rough = penalty * basis.roughness
-
-    def objective(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        mass, centre, spread = basis.moments(at)
-        value = float(mean @ at) - mass - 0.5 * float(at @ rough @ at)
-        return value, mean - centre - rough @ at, spread + rough
-
-    value, gradient, curvature = objective(theta)
-    for _ in range(_STEPS):
-        step = linalg.lstsq(curvature, gradient, cond=1e-14)[0]
-        rise = float(gradient @ step)
-        if rise < _ENOUGH:
-            break
-        size = 1.0
-        while size > 1e-6:
-            try:
-                after = objective(theta + size * step)
-            except ValueError:  # a tail would rise
-                size /= 2
-                continue
-            if after[0] >= value + 0.1 * size * rise:
-                break
-            size /= 2
-        else:
-            break
-        theta = theta + size * step
-        value, gradient, curvature = after
-    return theta

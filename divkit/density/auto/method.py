@@ -13,6 +13,7 @@ from divkit.density.auto.cells import cells_of, law_of_cells
 from divkit.density.auto.check import RowsCheck, checked
 from divkit.density.auto.counts import are_counts, on_counts
 from divkit.density.auto.distance import distance_of
+from divkit.density.auto.left_rows import left_of_members, left_of_refits, places_of
 from divkit.density.auto.line import on_line
 from divkit.density.auto.members import (
     law_of,
@@ -21,7 +22,7 @@ from divkit.density.auto.members import (
     without_folds,
     words_of_cells,
 )
-from divkit.density.auto.recipes import Candidates, StackMember, enough, folds_of, left_out
+from divkit.density.auto.recipes import Candidates, Recipe, StackMember, enough, folds_of, left_out
 from divkit.density.auto.space import in_space
 from divkit.density.auto.stacking import price_unit, stacked
 from divkit.density.auto.support import Support, support_of
@@ -40,9 +41,9 @@ class AutoDensity(DensityEstimator):
     r"""A convex stack Σ w_m f_m of the fits that rows left out speak for.
 
     On the line: normal mixtures of 1 to 12 components, families of maximum likelihood that a
-    Kolmogorov–Smirnov test does not refuse, log-splines of penalised likelihood and kernels of
-    several widths, mirrored at hard ends of the support, both on logarithmic, logit and arsinh
-    scales too, and Bayesian blocks. In space: normal
+    Kolmogorov–Smirnov test does not refuse, log-splines of penalised likelihood, ones of few
+    knots, and kernels of several widths, mirrored at hard ends of the support, all on
+    logarithmic, logit and arsinh scales too, and Bayesian blocks. In space: normal
     mixtures whose covariances are free, drawn together or common, the best of some starts and
     their mean, kernels, and kernels as wide as the way to near neighbours, of the rows and of
     normal scores under a stack for each column, which with normal scores are a Gaussian copula;
@@ -90,7 +91,8 @@ class AutoDensity(DensityEstimator):
         self.folds = folds
 
     def _fit(self, sample: Sample) -> Law:
-        rows = self._once(sample.x)
+        rows = self._own_rows = self._once(sample.x)
+        self._sources: tuple[tuple[Recipe, int], ...] = ()
         self.support_, self.refused_, self.left_out_ = None, (), (math.nan, math.nan)
         self._without: tuple[Law, ...] = ()
         facts = columns(rows)
@@ -108,9 +110,11 @@ class AutoDensity(DensityEstimator):
             unique = distinct(rows, "X")
         except ValueError:
             if rows.shape[1] == 1 and are_counts(rows[:, 0], column(rows[:, 0])):
+                self._of_row = np.arange(len(rows))
                 return rows
             raise
         self.notes_ = (*self.notes_, *unique.note("X"))
+        self._of_row = places_of(rows, unique.kept)
         return rows[unique.kept]
 
     def _counted(self, rows: FloatArray) -> Law:
@@ -189,10 +193,11 @@ class AutoDensity(DensityEstimator):
         error = float(best.logs.std() / math.sqrt(len(best.logs)))
         self.left_out_ = float(best.logs.mean()), error
         self.members_ = tuple(members_of(rows, seen, best))
+        self._sources = tuple(seen.sources[at] for at in best.members)
+        self._own_rows = rows
         if self.support_ is not None:
             self._without = tuple(without_folds(seen, best, self.folds))
-            sources = [seen.sources[at] for at in best.members]
-            self._free = sum(recipe.freedom(place) for recipe, place in sources)
+            self._free = sum(recipe.freedom(place) for recipe, place in self._sources)
             self._unseen = found.joining * price_unit(len(chosen)) / (4 * len(chosen))
         return law_of(self.members_)
 
@@ -227,6 +232,25 @@ class AutoDensity(DensityEstimator):
         return distance_of(
             law, self._without, self._free, self._unseen, level=level, rng=rng, method=repr(self)
         )
+
+    def left_out(self) -> FloatArray:
+        """Return the log density of the fit without the fold of row i at row i, (n,), in nats.
+
+        Members and weights are those of all rows; where columns have atoms, cells are fitted anew.
+
+        Raises
+        ------
+        ValueError
+            If a member does not allow the rows of all folds but one.
+        """
+        self.as_law()
+        shares = [member.weight for member in self.members_]
+        if not self._sources:
+            logs = left_of_refits(self._own_rows, self.folds, lambda: AutoDensity(self.folds))
+        else:
+            rows, folds = self._own_rows, folds_of(len(self._own_rows), self.folds)
+            logs = left_of_members(rows, self._sources, shares, folds)
+        return logs[self._of_row]
 
     def check(self, X: Samples, alpha: float = 0.05, rng: RandomState = 0) -> RowsCheck:
         """Test whether rows that the fit has not seen refute it, at exact level α.

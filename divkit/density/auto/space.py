@@ -29,6 +29,8 @@ from divkit.types import FloatArray
 _ORDERS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 40)
 _ROWS_A_COMPONENT = 3
 _STARTS, _TRIED, _TRIAL, _PATIENCE = 4, 2, 5, 3
+_ORDERED = 3000
+"""Rows on which orders are tried, at most."""
 _WIDTHS = (0.35, 0.6, 1.0)
 _BINS = (4, 8, 16, 32)
 _PLANE = 2
@@ -58,7 +60,8 @@ class Normals:
     def __call__(self, rows: FloatArray) -> Sequence[Law]:
         """Fit to rows (n, d)."""
         frame, z = whitened(rows)
-        found = mixtures_of(z, self.order, self.shared * z.shape[1], _STARTS)
+        kept = _STARTS if self.averaged else 1
+        found = mixtures_of(z, self.order, self.shared * z.shape[1], _STARTS, kept)
         if not self.averaged:
             return [law_of(found[0][1], frame)]
         return [law_of(together([parts for _, parts in found]), frame)]
@@ -172,9 +175,10 @@ def _grids(rows: FloatArray) -> Iterable[Recipe]:
 def _promising(rows: FloatArray) -> list[Normals]:
     """The best mixtures of each kind by the likelihood of one fold, and the plainest."""
     n, dim = rows.shape
-    fold = folds_of(n, _TRIAL)[0]
-    frame, z = whitened(np.delete(rows, fold, axis=0))
-    held = frame.of(rows[fold])
+    some = rows[np.sort(np.random.default_rng(1).permutation(n)[:_ORDERED])]
+    fold = folds_of(len(some), _TRIAL)[0]
+    frame, z = whitened(np.delete(some, fold, axis=0))
+    held = frame.of(some[fold])
     scores: dict[Normals, float] = {}
     for order in _ORDERS:
         if order * max(_ROWS_A_COMPONENT * dim, 8) > n or _falls(scores, order):

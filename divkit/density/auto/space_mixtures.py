@@ -6,7 +6,7 @@ covariances (s = 0) and of a common one (s = ∞), and none collapses.
 
 An iteration of expectation and maximisation is two matrix products. Log densities are linear in
 the monomials (1, x_i, x_i x_j) of a row, and so are the moments of a component: with Q (n, M) the
-monomials of all rows and R (n, K) the shares, they are Q·(coefficients) and Rᵀ·Q. Rows are
+monomials of all rows and R (K, n) the shares, they are (coefficients)·Qᵀ and R·Q. Rows are
 whitened first, which keeps the digits.
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.vq import kmeans2
+from scipy.cluster.vq import kmeans2, vq
 
 from divkit.density.kernel_space import Whitening, whitening
 from divkit.distributions.base import Law
@@ -27,8 +27,10 @@ from divkit.distributions.families.multivariate import normal_law
 from divkit.types import FloatArray
 
 _ENOUGH = 1e-4  # nats a row and step
-_STEPS = 60
+_STEPS, _FIRST = 60, 8
 _LEAST = 1e-9
+_KMEANS = 2000
+"""Rows that means to start from are found by, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +41,8 @@ class Components:
     mean: FloatArray
     covariance: FloatArray
 
-    def of(self, place: int) -> Components:
-        """Return one of several."""
+    def of(self, place: int | NDArray[np.intp]) -> Components:
+        """Return one of several, or some."""
         return Components(self.weight[place], self.mean[place], self.covariance[place])
 
 
@@ -74,9 +76,9 @@ def whitened(rows: FloatArray) -> tuple[Whitening, FloatArray]:
 
 
 def mixtures_of(
-    z: FloatArray, order: int, shared: float, starts: int
+    z: FloatArray, order: int, shared: float, starts: int, kept: int | None = None
 ) -> list[tuple[float, Components]]:
-    """Return a mixture for each start with its likelihood in nats a row, the best first.
+    """Return mixtures from several starts with their likelihoods in nats a row, the best first.
 
     Parameters
     ----------
@@ -84,10 +86,15 @@ def mixtures_of(
     order : number of components.
     shared : rows' worth of the pooled covariance in each component's.
     starts : by k-means, the same for the same rows; they climb together.
+    kept : how many go on after a few steps, those of the largest likelihood; None is all.
     """
     data, rng = Quadratics.of(z), np.random.default_rng(0)
     shares = [_started(z, order, rng) for _ in range(starts if order > 1 else 1)]
-    values, parts = _climbed(data, _maximised(data, np.stack(shares, axis=1), shared), shared)
+    parts = _maximised(data, np.stack(shares), shared)
+    if kept is not None and kept < len(shares):
+        values, parts = _climbed(data, parts, shared, _FIRST)
+        parts = parts.of(np.argsort(-values, kind="stable")[:kept])
+    values, parts = _climbed(data, parts, shared)
     return [(float(values[k]), parts.of(k)) for k in np.argsort(-values, kind="stable").tolist()]
 
 
@@ -114,17 +121,20 @@ def law_of(parts: Components, frame: Whitening) -> Law:
 
 
 def _started(z: FloatArray, order: int, rng: np.random.Generator) -> FloatArray:
-    """K-means' parts of the rows as shares (n, K)."""
-    label = kmeans2(z, order, iter=8, minit="++", seed=rng, missing="warn")[1]
-    return np.asarray(label[:, None] == np.arange(order), dtype=np.float64)
+    """K-means' parts of the rows as shares (K, n), the means by some of the rows."""
+    some = z[rng.permutation(len(z))[:_KMEANS]]
+    means = kmeans2(some, order, iter=8, minit="++", seed=rng, missing="warn")[0]
+    return np.asarray(np.arange(order)[:, None] == vq(z, means)[0], dtype=np.float64)
 
 
-def _climbed(data: Quadratics, parts: Components, shared: float) -> tuple[FloatArray, Components]:
+def _climbed(
+    data: Quadratics, parts: Components, shared: float, steps: int = _STEPS
+) -> tuple[FloatArray, Components]:
     """Iterate until no mixture's likelihood of a row rises; return these, too."""
     before = np.full(len(parts.weight), -math.inf)
-    for _ in range(_STEPS):
+    for _ in range(steps):
         shares, totals = _shares(_logs(data, parts))
-        value = totals.mean(axis=0)
+        value = totals.mean(axis=-1)
         if (value - before < _ENOUGH).all():
             break
         before = value
@@ -133,18 +143,20 @@ def _climbed(data: Quadratics, parts: Components, shared: float) -> tuple[FloatA
 
 
 def _shares(logs: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Shares of the last axis, and the log of its sum."""
-    top = logs.max(axis=-1, keepdims=True)
-    shares = np.exp(logs - top)
-    total = shares.sum(axis=-1, keepdims=True)
-    return shares / total, (np.log(total) + top)[..., 0]
+    """Shares of the axis before the last, in place of logs, and the log of the sum over it."""
+    top = logs.max(axis=-2, keepdims=True)
+    logs -= top
+    np.exp(logs, out=logs)
+    total = logs.sum(axis=-2, keepdims=True)
+    logs /= total
+    return logs, (np.log(total) + top)[..., 0, :]
 
 
 def _maximised(data: Quadratics, shares: FloatArray, shared: float) -> Components:
-    """Moments of the components by shares (n, …, K), their covariances drawn to the pooled one."""
+    """Moments of the components by shares (…, K, n), their covariances drawn to the pooled one."""
     n, dim = data.z.shape
-    size = shares.shape[1:]
-    moments = (shares.reshape(n, -1).T @ data.values).reshape(*size, -1)  # (…, K, M)
+    size = shares.shape[:-1]
+    moments = (shares.reshape(-1, n) @ data.values).reshape(*size, -1)  # (…, K, M)
     count = moments[..., 0]
     safe = np.where(count > _LEAST * n, count, np.inf)[..., None]  # an empty one has mean 0
     mean = moments[..., 1 : dim + 1] / safe
@@ -158,7 +170,7 @@ def _maximised(data: Quadratics, shares: FloatArray, shared: float) -> Component
 
 
 def _logs(data: Quadratics, parts: Components) -> FloatArray:
-    """Log of weight times density of each component at each row, (n, …, K)."""
+    """Log of weight times density of each component at each row, (…, K, n)."""
     dim = data.z.shape[1]
     precision = np.linalg.inv(parts.covariance)
     linear = (precision @ parts.mean[..., None])[..., 0]
@@ -169,4 +181,4 @@ def _logs(data: Quadratics, parts: Components) -> FloatArray:
     square = np.where(i == j, -0.5, -1.0) * precision[..., i, j]
     coefficients = np.concatenate([level[..., None], linear, square], axis=-1)
     flat = coefficients.reshape(-1, coefficients.shape[-1])
-    return np.asarray((data.values @ flat.T).reshape(-1, *parts.weight.shape))
+    return np.asarray((flat @ data.values.T).reshape(*parts.weight.shape, -1))
