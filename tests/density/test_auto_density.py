@@ -15,6 +15,7 @@ from divkit.density import AutoDensity, fit_density
 from divkit.density.auto.distance import distance_of, jsd_terms
 from divkit.density.auto.ends import ends_of
 from divkit.density.auto.normal_mixtures import mixtures
+from divkit.density.auto.recipes import folds_of
 from divkit.density.auto.stacking import stacked
 from divkit.distributions import Exponential, Laplace, Mixture1D, Normal, StudentT, Uniform
 
@@ -208,3 +209,31 @@ def test_atoms_have_no_distance():
     fitted = fit_density(np.random.default_rng(0).integers(0, 5, 400), "auto")
     with pytest.raises(ValueError, match="table of atoms"):
         fitted.distance()
+
+
+def test_auto_is_taken_where_no_name_is_given():
+    assert isinstance(fit_density(draws(Normal(0, 1), 60)), AutoDensity)
+
+
+def test_rows_left_out_are_scored_by_fits_without_their_fold():
+    """One normal law, of which each fold's fit is known; copies share what their like has."""
+    x = draws(Normal(0, 1), 200)
+    fitted = fit_density(x)
+    assert [member.name for member in fitted.members_] == ["normal"]
+    logs = fitted.left_out()
+    for fold in folds_of(200, 5):
+        rest = np.delete(x, fold)
+        held = Normal(float(rest.mean()), float(rest.std())).log_prob(x[fold])
+        assert np.allclose(logs[fold], held, atol=1e-9)
+    twice = fit_density(np.tile(x, 2)).left_out()
+    assert np.allclose(twice[:200], logs, atol=1e-9) and (twice[200:] == twice[:200]).all()
+
+
+def test_cells_are_fitted_anew_without_each_fold():
+    """The share of an atom at its rows is that of the other folds."""
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random(90) < 0.4, 0.0, rng.normal(2, 1, 90))
+    logs = AutoDensity(folds=2).fit(x[:, None]).left_out()
+    for fold in folds_of(90, 2):
+        share = np.mean(np.delete(x, fold) == 0)
+        assert np.allclose(logs[fold[x[fold] == 0]], np.log(share))

@@ -30,7 +30,8 @@ from divkit.density.kde import robust_spread
 from divkit.density.log_spline import LogSpline, log_spline
 from divkit.types import FloatArray
 
-_PRICE = 2.0
+_PRICES = (1.0, 4.0)
+"""A choice by log n has paid for its parameters; one by 3 is as free as kernels."""
 _MOST_KNOTS, _ROWS_A_KNOT = 30, 4
 _PENALTIES = (None, 3.0)
 """Of a parameter, in units of −2 log L; None is log n."""
@@ -59,7 +60,7 @@ def few_knots(support: Support) -> Iterable[Recipe]:
         (" on the arsinh scale", FewKnots(scale=Tamed())),
     ):
         names = tuple(f"log-spline of few knots by {c}{where}" for c in ("BIC", "3 a parameter"))
-        yield Recipe(names, fit, (_PRICE,) * len(names))
+        yield Recipe(names, fit, _PRICES)
 
 
 def _log_splines(x: FloatArray, ends: tuple[float, float]) -> list[LogSpline]:
@@ -70,7 +71,7 @@ def _log_splines(x: FloatArray, ends: tuple[float, float]) -> list[LogSpline]:
     panels = min(round(4 * n**0.2), n // _ROWS_A_KNOT, _MOST_KNOTS)
     basis = LogSplineBasis(*knots_of((x - middle) / unit, low, high, panels))
     mean = basis.at((x - middle) / unit).mean(axis=0)
-    path = list(_deleted(basis, mean))
+    path = list(deleted(basis, mean))
     best = []
     for penalty in _PENALTIES:
         each = math.log(n) if penalty is None else penalty
@@ -81,8 +82,8 @@ def _log_splines(x: FloatArray, ends: tuple[float, float]) -> list[LogSpline]:
     return best
 
 
-def _deleted(basis: LogSplineBasis, mean: FloatArray) -> Iterable[Ascent]:
-    """Fits with one knot less each, as long as tails fall."""
+def deleted(basis: LogSplineBasis, mean: FloatArray) -> Iterable[Ascent]:
+    """Yield the fits to rows of this mean of B, each with a knot less, as long as tails fall."""
     held, jumps = basis.bends, basis.jumps
     free = linalg.null_space(held) if len(held) else np.eye(len(mean))
     theta = free @ (free.T @ basis.start())
