@@ -217,7 +217,7 @@ def test_auto_is_taken_where_no_name_is_given():
 
 def test_rows_left_out_are_scored_by_fits_without_their_fold():
     """One normal law, of which each fold's fit is known; copies share what their like has."""
-    x = draws(Normal(0, 1), 200)
+    x = Normal(0, 1).sample(200, np.random.default_rng([11, 200])).numpy()[:, 0]
     fitted = fit_density(x)
     assert [member.name for member in fitted.members_] == ["normal"]
     logs = fitted.left_out()
