@@ -7,17 +7,17 @@ where p = q it vanishes and the law is not normal, so that the second-order term
 taken from the same matrix, is added.
 
 On the line the sums of |x − y| over a sorted sample are differences of partial sums, so that the
-energy distance takes n log n operations.
+energy distance takes n log n operations. Elsewhere each of the n²/2 + m²/2 + nm pairs is seen
+once, in blocks of bounded memory.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -29,14 +29,19 @@ from divkit.results import Result
 from divkit.samples import blocks, two_samples
 from divkit.types import FloatArray, Samples, Tensor
 
+Sums: TypeAlias = tuple[FloatArray, FloatArray]
+"""Σ_j k and Σ_j k² for each row (n,) of one sample over the rows of another."""
 
-class RowSums(Protocol):
-    """Σ_j k and Σ_j k² for each row of x (n, d) over the rows of y, without itself if `own`."""
 
-    def __call__(
-        self, x: FloatArray, y: FloatArray, own: bool = False
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return both (n,)."""
+class PairSums(Protocol):
+    """The sums of a kernel over pairs of rows."""
+
+    def within(self, x: FloatArray) -> Sums:
+        """Return the sums of each row of x (n, d) over the others."""
+        ...
+
+    def between(self, x: FloatArray, y: FloatArray) -> tuple[Sums, Sums]:
+        """Return the sums of each row of x over y, and of each row of y over x."""
         ...
 
 
@@ -61,19 +66,19 @@ class KernelMetric:
         width = dict(divergence.parameters).get("bandwidth")
         if width is None:  # the energy distance
             a, b, unit = pair.in_one_unit()
-            sums = _line_sums if pair.dim == 1 else partial(_row_sums, lambda t: t)
+            sums: PairSums = SortedSums() if pair.dim == 1 else BlockSums(lambda t: t)
         else:
             a, b, unit = pair.x / width, pair.y / width, 1.0
-            sums = partial(_row_sums, lambda t: -torch.exp(-0.5 * t * t))
+            sums = BlockSums(lambda t: -torch.exp(-0.5 * t * t))
         value, error = _paired(a, b, sums)
         return outcome(unit * value, unit * error, divergence, self, self.level, pair, start)
 
 
-def _paired(x: FloatArray, y: FloatArray, sums: RowSums) -> tuple[float, float]:
+def _paired(x: FloatArray, y: FloatArray, sums: PairSums) -> tuple[float, float]:
     """2E k(X,Y) − E k(X,X') − E k(Y,Y'), and its standard error."""
     n, m = len(x), len(y)
-    own_x, own_y = (sums(s, s, own=True) for s in (x, y))
-    cross_x, cross_y = sums(x, y), sums(y, x)
+    own_x, own_y = sums.within(x), sums.within(y)
+    cross_x, cross_y = sums.between(x, y)
     within = [own_x[0] / (n - 1), own_y[0] / (m - 1)]
     between = [cross_x[0] / m, cross_y[0] / n]
     value = 2 * between[0].mean() - within[0].mean() - within[1].mean()
@@ -85,8 +90,21 @@ def _paired(x: FloatArray, y: FloatArray, sums: RowSums) -> tuple[float, float]:
     return float(value), math.sqrt(first + second)
 
 
-def _line_sums(x: FloatArray, y: FloatArray, own: bool = False) -> tuple[FloatArray, FloatArray]:
-    """Σ_j |x − y_j| and Σ_j |x − y_j|² for each x (n, 1); a row's distance to itself is 0."""
+@dataclass(frozen=True)
+class SortedSums:
+    """Sums of |x − y| and its square on the line, from a sorted sample's partial sums."""
+
+    def within(self, x: FloatArray) -> Sums:
+        """Return the sums of each row over the others: its distance to itself is 0."""
+        return _line_sums(x, x)
+
+    def between(self, x: FloatArray, y: FloatArray) -> tuple[Sums, Sums]:
+        """Return the sums of x over y, and of y over x."""
+        return _line_sums(x, y), _line_sums(y, x)
+
+
+def _line_sums(x: FloatArray, y: FloatArray) -> Sums:
+    """Σ_j |x − y_j| and Σ_j |x − y_j|² for each x (n, 1)."""
     middle = float(np.median(y))  # squares of far points would lose the digits of their gaps
     points, there = x[:, 0] - middle, np.sort(y[:, 0] - middle)
     below = np.searchsorted(there, points)
@@ -96,18 +114,36 @@ def _line_sums(x: FloatArray, y: FloatArray, own: bool = False) -> tuple[FloatAr
     return sums, points * (len(there) * points - 2 * total) + float(there @ there)
 
 
-def _row_sums(
-    kernel: Callable[[Tensor], Tensor], x: FloatArray, y: FloatArray, own: bool = False
-) -> tuple[FloatArray, FloatArray]:
-    """Σ_j k and Σ_j k² for each row of x, without the row itself if `own`."""
-    sums, squares = np.empty(len(x)), np.empty(len(x))
-    there = torch.from_numpy(y)
-    for part in blocks(len(x), 24 * len(y)):
-        away = torch.cdist(
-            torch.from_numpy(x[part]), there, compute_mode="donot_use_mm_for_euclid_dist"
-        )
-        values = kernel(away)
-        if own:
-            values[torch.arange(len(values)), torch.arange(part.start, part.stop)] = 0.0
-        sums[part], squares[part] = values.sum(dim=1).numpy(), (values**2).sum(dim=1).numpy()
-    return sums, squares
+@dataclass(frozen=True)
+class BlockSums:
+    """Sums of a kernel of the distance, each pair once, a block of rows at a time."""
+
+    kernel: Callable[[Tensor], Tensor]
+
+    def within(self, x: FloatArray) -> Sums:
+        """Return the sums of each row over the others."""
+        rows, sums = torch.from_numpy(x), torch.zeros(2, len(x), dtype=torch.float64)
+        for part in blocks(len(x), 24 * len(x)):
+            for power, values in enumerate(self._powers(rows[part], rows[part.start :])):
+                size = part.stop - part.start
+                own, rest = values[:, :size].fill_diagonal_(0.0), values[:, size:]
+                sums[power, part] += own.sum(dim=1) + rest.sum(dim=1)
+                sums[power, part.stop :] += rest.sum(dim=0)
+        return sums[0].numpy(), sums[1].numpy()
+
+    def between(self, x: FloatArray, y: FloatArray) -> tuple[Sums, Sums]:
+        """Return the sums of x over y, and of y over x."""
+        there = torch.from_numpy(y)
+        of_x, of_y = (torch.zeros(2, len(s), dtype=torch.float64) for s in (x, y))
+        for part in blocks(len(x), 24 * len(y)):
+            for power, values in enumerate(self._powers(torch.from_numpy(x[part]), there)):
+                of_x[power, part] = values.sum(dim=1)
+                of_y[power] += values.sum(dim=0)
+        return (of_x[0].numpy(), of_x[1].numpy()), (of_y[0].numpy(), of_y[1].numpy())
+
+    def _powers(self, x: Tensor, y: Tensor) -> Iterator[Tensor]:
+        """The kernel of every pair, and its square."""
+        away = torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
+        values = self.kernel(away)
+        yield values
+        yield values.square_()

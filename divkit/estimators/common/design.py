@@ -14,8 +14,9 @@ first order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -34,16 +35,84 @@ Base: TypeAlias = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
+class NystromMap:
+    """Features whose products approximate a Gaussian kernel: those of `marks` times `root`.
+
+    Attributes
+    ----------
+    marks : the kernels' centres (c, d).
+    width : of the kernel.
+    root : K_cc^{−½} without its null space (c, rank).
+    """
+
+    marks: FloatArray
+    width: float
+    root: FloatArray
+
+    @classmethod
+    def of(cls, marks: FloatArray, width: float) -> NystromMap:
+        """Return the features of kernels at marks."""
+        values, vectors = linalg.eigh(_gaussian(marks, marks, width))
+        kept = values > _RANK * values[-1]
+        return cls(marks, width, vectors[:, kept] / np.sqrt(values[kept]))
+
+    @property
+    def rank(self) -> int:
+        """Number of features."""
+        return int(self.root.shape[1])
+
+    def __call__(self, z: FloatArray) -> FloatArray:
+        """Return the features of rows (N, rank)."""
+        return np.asarray(_gaussian(z, self.marks, self.width) @ self.root)
+
+    def times(self, z: FloatArray, coefficients: FloatArray) -> FloatArray:
+        """Return the features of rows times coefficients (rank, K), without the features."""
+        return np.asarray(_gaussian(z, self.marks, self.width) @ (self.root @ coefficients))
+
+
+@dataclass(frozen=True, eq=False)
+class KernelBlock:
+    """KernelBlock beside the base of a design: the map, and the rows that it is of (N, d)."""
+
+    map: NystromMap
+    rows: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class Design:
     """Features of each row (N, P), the penalty of each (P,), and a label in words.
 
-    `against` says what is known against their form, if anything is.
+    Attributes
+    ----------
+    base : features (N, K) beside kernels, or all of them.
+    penalty : of each feature (P,).
+    label : in words.
+    against : what is known against the form of the features, if anything is.
+    kernels : kernels that follow the base; their features are made when they are asked for.
+    again : the same features of another pool, in the frame of the pool that this one is of.
     """
 
-    features: FloatArray
+    base: FloatArray
     penalty: FloatArray
     label: str
     against: str = ""
+    kernels: KernelBlock | None = None
+    again: Callable[[Pooled], Design] | None = None
+
+    @cached_property
+    def features(self) -> FloatArray:
+        """All features (N, P)."""
+        if self.kernels is None:
+            return self.base
+        return np.hstack([self.base, self.kernels.map(self.kernels.rows)])
+
+    def logits(self, coefficients: FloatArray) -> FloatArray:
+        """Return the features times coefficients (P, K), (N, K)."""
+        if self.kernels is None:
+            return np.asarray(self.base @ coefficients)
+        own = self.base.shape[1]
+        of_kernels = self.kernels.map.times(self.kernels.rows, coefficients[own:])
+        return np.asarray(self.base @ coefficients[:own] + of_kernels)
 
 
 def products(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -89,22 +158,43 @@ def unit_block(block: FloatArray, weight: FloatArray) -> FloatArray:
 
 def nystrom(z: FloatArray, marks: FloatArray, width: float) -> FloatArray:
     """Return features whose products approximate the Gaussian kernel of this width (N, rank)."""
-    values, vectors = linalg.eigh(_gaussian(marks, marks, width))
-    kept = values > _RANK * values[-1]
-    return np.asarray(_gaussian(z, marks, width) @ (vectors[:, kept] / np.sqrt(values[kept])))
+    return NystromMap.of(marks, width)(z)
+
+
+View: TypeAlias = Callable[[Pooled], tuple[FloatArray, Base]]
+"""The rows of a pool as kernels see them (N, d), and the base beside."""
 
 
 def kernel_designs(
-    name: str, z: FloatArray, base: Base, marks: FloatArray, unit: float, widths: Sequence[float]
+    name: str,
+    z: FloatArray,
+    base: Base,
+    marks: FloatArray,
+    unit: float,
+    widths: Sequence[float],
+    view: View | None = None,
 ) -> Iterator[Design]:
-    """Yield the base with kernels of z (N, d) at the marks, at each width in multiples of unit."""
+    """Yield the base with kernels of z (N, d) at the marks, at each width in multiples of unit.
+
+    `view` makes z and the base of another pool; None where they cannot be made anew.
+    """
     for width in widths:
-        kernel = nystrom(z, marks, width * unit)
-        yield Design(
-            np.hstack([base[0], kernel]),
-            np.concatenate([base[1], np.ones(kernel.shape[1])]),
-            f"{name}, {kernel.shape[1]} kernels of width {width:g}",
-        )
+        kernel = NystromMap.of(marks, width * unit)
+        label = f"{name}, {kernel.rank} kernels of width {width:g}"
+        yield _beside_kernels(z, base, kernel, label, view)
+
+
+def _beside_kernels(
+    z: FloatArray, base: Base, kernel: NystromMap, label: str, view: View | None
+) -> Design:
+    def again(pool: Pooled) -> Design:
+        if view is None:
+            raise ValueError(f"{label} cannot be made of other rows.")
+        return _beside_kernels(*view(pool), kernel, label, view)
+
+    penalty = np.concatenate([base[1], np.ones(kernel.rank)])
+    kernels = KernelBlock(kernel, z)
+    return Design(base[0], penalty, label, "", kernels, None if view is None else again)
 
 
 def _gaussian(a: FloatArray, b: FloatArray, width: float) -> FloatArray:

@@ -41,6 +41,7 @@ class Pooled:
     sign : (N,), +1 for a row of x, −1 for one of y.
     place : (N,), where each row stood in x followed by y.
     own : the rows in their own columns (N, d); None where they are z itself.
+    frame : centre (d,) and root (d, d) by which rows of their own columns are whitened.
     """
 
     z: FloatArray
@@ -48,6 +49,7 @@ class Pooled:
     sign: FloatArray
     place: NDArray[np.intp]
     own: FloatArray | None = None
+    frame: tuple[FloatArray, FloatArray] | None = None
 
     @property
     def dim(self) -> int:
@@ -79,14 +81,43 @@ def pooled(pair: Pair) -> Pooled:
     own = z = np.concatenate([rows.x, rows.y])
     weight = np.concatenate([np.full(n, 0.5 / n), np.full(m, 0.5 / m)])
     sign = np.concatenate([np.ones(n), -np.ones(m)])
-    z, order = by_radius(z, weight)
-    return Pooled(z, weight[order], sign[order], order, own[order])
+    frame = scatter(z, weight)
+    z, order = _ordered(whitened(z, frame))
+    return Pooled(z, weight[order], sign[order], order, own[order], frame)
+
+
+def joined(pool: Pooled, own: FloatArray, sign: FloatArray) -> Pooled:
+    """Return a pool with further rows, in the columns of its own, that have the weight 0.
+
+    No centre, scale or rank is moved by them: what is made of the pool is made of them in its
+    frame. A row beyond the outermost has the rank of that.
+
+    Raises
+    ------
+    ValueError
+        If the pool has no frame.
+    """
+    if pool.frame is None or pool.own is None:
+        raise ValueError("a pool without a frame takes no further rows.")
+    z = np.concatenate([pool.z, whitened(own, pool.frame)])
+    weight = np.concatenate([pool.weight, np.zeros(len(own))])
+    place = np.arange(len(z))
+    both = np.concatenate([pool.own, own])
+    return Pooled(z, weight, np.concatenate([pool.sign, sign]), place, both, pool.frame)
+
+
+def whitened(z: FloatArray, frame: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """Return rows (N, d) in the coordinates of a centre and a root."""
+    centre, root = frame
+    return np.asarray(linalg.solve_triangular(root, (z - centre).T, lower=True).T)
 
 
 def by_radius(z: FloatArray, weight: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
     """Rows (N, d) whitened by their scatter in the order of their radii, and that order."""
-    centre, root = scatter(z, weight)
-    z = linalg.solve_triangular(root, (z - centre).T, lower=True).T
+    return _ordered(whitened(z, scatter(z, weight)))
+
+
+def _ordered(z: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
     order = np.argsort(np.einsum("ij,ij->i", z, z), kind="stable")
     return np.ascontiguousarray(z[order]), order
 
@@ -96,7 +127,7 @@ def thinned(pool: Pooled, step: int) -> Pooled:
     z, sign = pool.z[::step], pool.sign[::step]
     weight = np.where(sign > 0, 0.5 / (sign > 0).sum(), 0.5 / (sign < 0).sum())
     own = None if pool.own is None else pool.own[::step]
-    return Pooled(z, weight, sign, pool.place[::step], own)
+    return Pooled(z, weight, sign, pool.place[::step], own, pool.frame)
 
 
 def scatter(z: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -157,6 +188,7 @@ def shares(value: FloatArray, weight: FloatArray) -> FloatArray:
     first = np.r_[True, np.diff(ordered) > _ALIKE * np.abs(ordered[1:])]
     group = np.cumsum(first) - 1
     held = np.bincount(group, weight[order])
+    middle, some = np.cumsum(held) - 0.5 * held, held[held > 0]
     share = np.empty_like(weight)
-    share[order] = (np.cumsum(held) - 0.5 * held)[group]
+    share[order] = np.clip(middle, 0.5 * some[0], middle[held > 0][-1])[group]
     return share

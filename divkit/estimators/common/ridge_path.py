@@ -21,7 +21,7 @@ More features than rows are fitted in as many coordinates as rows (`narrow`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,6 +51,7 @@ class Fit:
     parameters : effective number of parameters.
     coefficients : of the features (P,), for the logits of other rows.
     against : what is known against the form of the design, if anything is.
+    again : the design's features of another pool, in the frame of the pool that was fitted.
     """
 
     label: str
@@ -61,6 +62,7 @@ class Fit:
     parameters: float
     coefficients: FloatArray
     against: str = ""
+    again: Callable[[Pooled], Design] | None = None
 
 
 def ridge_path(design: Design, pool: Pooled, ridges: Sequence[float]) -> Iterator[Fit]:
@@ -68,7 +70,9 @@ def ridge_path(design: Design, pool: Pooled, ridges: Sequence[float]) -> Iterato
     few = narrowed(design)
     if few is not None:
         path = ridge_path(few.design, pool, ridges)
-        yield from (replace(fit, coefficients=few.lifted(fit.coefficients)) for fit in path)
+        for fit in path:
+            wide = few.lifted(fit.coefficients)
+            yield replace(fit, coefficients=wide, again=design.again)
         return
     theta = np.zeros(design.features.shape[1])
     gram = _gram(design, pool, np.zeros(len(pool.z)))
@@ -190,4 +194,6 @@ def _fit(design: Design, pool: Pooled, ridge: float, theta: FloatArray, factor: 
     share = variance * curvature_of(pool, logit)
     left_out = logit + variance * slope_of(pool, logit) / (1 - share)
     k = float(share.sum())
-    return Fit(design.label, ridge, logit, left_out, variance, k, theta, design.against)
+    return Fit(
+        design.label, ridge, logit, left_out, variance, k, theta, design.against, design.again
+    )

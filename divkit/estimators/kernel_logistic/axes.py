@@ -25,18 +25,21 @@ _SETTLED = 1e-6
 
 
 def independent_columns(pool: Pooled) -> FloatArray:
-    """The pooled rows along these axes (N, d)."""
-    z = pool.z - pool.weight @ pool.z
-    values, vectors = linalg.eigh((z * pool.weight[:, None]).T @ z)
+    """The pooled rows along these axes (N, d), which rows of weight 0 have no say in."""
+    seen = pool.weight > 0
+    weight, centre = pool.weight[seen], pool.weight[seen] @ pool.z[seen]
+    z = pool.z[seen] - centre
+    values, vectors = linalg.eigh((z * weight[:, None]).T @ z)
     u = z @ (vectors / np.sqrt(values))
     turn = np.eye(pool.dim)
     for _ in range(_STEPS):
-        ahead = _step(u, pool.weight, turn)
+        ahead = _step(u, weight, turn)
         change = np.abs(np.abs(np.einsum("ij,ij->i", ahead, turn)) - 1).max()
         turn = ahead
         if change < _SETTLED:
             break
-    return np.asarray(u @ turn.T)
+    along = u if seen.all() else (pool.z - centre) @ (vectors / np.sqrt(values))
+    return np.asarray(along @ turn.T)
 
 
 def _step(u: FloatArray, weight: FloatArray, turn: FloatArray) -> FloatArray:

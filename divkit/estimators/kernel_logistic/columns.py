@@ -81,7 +81,7 @@ class ByColumns:
         features = np.hstack(blocks)
         rest = np.ones(features.shape[1] - len(penalty))
         against = _REFUTED if self.mixed and self.pairs else ""
-        return Design(features, np.concatenate([penalty, rest]), str(self), against)
+        return Design(features, np.concatenate([penalty, rest]), str(self), against, again=self)
 
     def of(self, pool: Pooled) -> Pooled:
         """The pool with the columns that are meant as its own."""

@@ -19,6 +19,7 @@ from divkit.estimators.common.design import (
     LINEAR,
     Base,
     Design,
+    View,
     kernel_designs,
     polynomial,
     student_scores,
@@ -39,17 +40,25 @@ def designs(
     by their place in the order of radii.
     """
     chosen = np.sort(rng.choice(len(pool.z), min(centres, len(pool.z)), replace=False))
-    flat = rank_gaussian(pool)
     dense = (min(widths) / 2,) if pool.dim <= PLANE else ()
-    squares, tails = polynomial(pool.z, pool.weight), _beside(polynomial(flat, pool.weight), pool)
-    yield from _family("whitened rows", pool.z, chosen, squares, (*widths, *dense))
-    yield from _family("rank-Gaussian rows, Student scores", flat, chosen, tails, widths)
+    yield from _family("whitened rows", pool, _whitened, chosen, (*widths, *dense))
+    yield from _family("rank-Gaussian rows, Student scores", pool, _flat, chosen, widths)
+
+
+def _whitened(pool: Pooled) -> tuple[FloatArray, Base]:
+    return pool.z, polynomial(pool.z, pool.weight)
+
+
+def _flat(pool: Pooled) -> tuple[FloatArray, Base]:
+    flat = rank_gaussian(pool)
+    return flat, _beside(polynomial(flat, pool.weight), pool)
 
 
 def _family(
-    name: str, z: FloatArray, chosen: NDArray[np.intp], base: Base, widths: Sequence[float]
+    name: str, pool: Pooled, view: View, chosen: NDArray[np.intp], widths: Sequence[float]
 ) -> Iterator[Design]:
-    """The base and kernels of z at the rows chosen, at each width."""
+    """The base and kernels of the rows chosen, at each width."""
+    z, base = view(pool)
     marks = z[chosen]
     median = float(np.median(pdist(marks)))
     if not median > 0:
@@ -57,7 +66,7 @@ def _family(
             "most rows of x and y are copies of each other: kernels have no width there. Rows of "
             "a discrete law are counts: compare divkit.distributions.FiniteLaw of their shares."
         )
-    yield from kernel_designs(name, z, base, marks, median, widths)
+    yield from kernel_designs(name, z, base, marks, median, widths, view)
 
 
 def _beside(base: Base, pool: Pooled) -> Base:

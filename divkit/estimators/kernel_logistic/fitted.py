@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from divkit.divergences.base import FDivergence
@@ -11,6 +12,7 @@ from divkit.estimators.common.pooled import Pooled
 from divkit.estimators.common.ridge_path import Fit
 from divkit.results import normal_interval
 from divkit.samples import Pair
+from divkit.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,22 @@ class FittedModels:
         """Return whether the divergence is infinite by what one sample alone has."""
         del divergence
         return False
+
+    def fitted_to(self, pair: Pair) -> Pair:
+        """Return the rows that were fitted to, of the pair."""
+        return pair
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Rows of x and of y."""
+        return self.pool.sizes
+
+    def carried(
+        self, divergence: FDivergence, fits: Sequence[Fit], shares: FloatArray, part: Readout
+    ) -> Readout:
+        """Return a reading of the rows that were fitted to, carried to all."""
+        del divergence, fits, shares
+        return part
 
     @property
     def separate(self) -> bool:

@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+import numpy as np
+
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.common.doubts import Doubt, Doubts
 from divkit.estimators.common.dual import Readout, averaged, steadiness
@@ -28,6 +30,7 @@ from divkit.estimators.common.outcome import (
 )
 from divkit.estimators.common.pooled import Pooled, pooled
 from divkit.estimators.common.ridge_path import Fit
+from divkit.estimators.kernel_logistic.at_size import ALL, PartModels, part_of
 from divkit.estimators.kernel_logistic.atoms.designs import LevelDesigns
 from divkit.estimators.kernel_logistic.atoms.fitted_atoms import see
 from divkit.estimators.kernel_logistic.atoms.steps import jumps, level_designs, uneven
@@ -114,8 +117,17 @@ class KernelLogistic:
         """Return every row with its models; where columns have atoms, of the cells that meet."""
         if pair.atoms is not None and pair.atoms.any:
             return see(pair, pair.atoms, self._level_fits)
+        if len(pair.x) + len(pair.y) > ALL and pair.atoms is None:
+            return self._of_part(pair)
         pool = pooled(pair)
         return FittedModels(pool, [*self.fits(pool), *self._step_fits(pair, pool)], pair, True)
+
+    def _of_part(self, pair: Pair) -> PartModels:
+        """The models of a part of many rows (`kernel_logistic.at_size`)."""
+        part, in_x, in_y = part_of(pair)
+        pool, own = pooled(part), part.standard
+        left = own(pair.x[~in_x]), own(pair.y[~in_y])
+        return PartModels(pool, self.fits(pool), part, True, *left)
 
     def read(self, divergence: FDivergence, pair: Pair, models: FittedModels) -> ModelReading:
         """Return which models have a say, and the value with its error over them."""
@@ -124,7 +136,10 @@ class KernelLogistic:
         shares = None if math.isfinite(divergence.upper) else steadiness(models.pool, kept)
         held = held_back(kept, models.fits)
         readout = averaged(divergence, models.pool, kept, shares, held)
-        return choice, readout.with_part("levels", jumps(divergence, pair, models.pool, kept))
+        even = np.full(len(kept), 1 / len(kept)) if shares is None else shares
+        readout = models.carried(divergence, kept, even, readout)
+        rows = models.fitted_to(pair)
+        return choice, readout.with_part("levels", jumps(divergence, rows, models.pool, kept))
 
     def result(
         self,
@@ -139,8 +154,9 @@ class KernelLogistic:
         value, error, interval = models.interval(divergence, readout, self.level)
         diagnostics = {
             "value_from": "models",
-            "n": models.pool.sizes[0],
-            "m": models.pool.sizes[1],
+            "n": models.sizes[0],
+            "m": models.sizes[1],
+            "fitted_to": models.pool.sizes,
             "choice": str(choice),
             "models": [describe(fit) for fit in choice.kept],
             "errors": readout.parts,
@@ -187,7 +203,7 @@ def doubt_of(
         return doubt
     choice, readout = read
     doubt = doubts(divergence, models.pool, readout, choice.plausible)
-    return doubt or uneven(pair, models.pool, choice.kept)
+    return doubt or uneven(models.fitted_to(pair), models.pool, choice.kept)
 
 
 def describe(fit: Fit) -> str:
