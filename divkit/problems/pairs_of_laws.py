@@ -11,8 +11,9 @@ False
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -28,8 +29,23 @@ from divkit.distributions.families.location_scale import Gumbel, Laplace, Logist
 from divkit.distributions.families.multivariate import MultivariateNormal, MultivariateStudentT
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.maps.space import Map
+from divkit.plain import require_count, require_positive
 from divkit.registry import Registry
 from divkit.types import FloatArray
+
+
+class Regime(StrEnum):
+    """Reasons why a problem is hard; each has a table of its own in the benchmark."""
+
+    LINE = "line"
+    PLANE = "plane"
+    FEW = "3 to 10 columns"
+    MANY = "many columns"
+    HEAVY = "heavy tails"
+    COUNTS = "counts and mixed columns"
+    LARGE = "large divergence"
+    NEAR = "nearly equal"
+    ROWS = "odd samples"
 
 
 @dataclass(frozen=True)
@@ -41,17 +57,23 @@ class Problem:
     name : the registry's, with the maps that were applied.
     p, q : the laws, of one dimension; scales are standard deviations.
     note : what it is hard at, or whence it comes.
+    regime : what it is one of.
+    ratio : rows of Q for each row of P, where samples of it are drawn.
+    copies : how often each row is repeated there, as by a join gone wrong.
 
     Raises
     ------
     ValueError
-        If the laws differ in dimension.
+        If the laws differ in dimension, or ratio or copies are not positive.
     """
 
     name: str
     p: Law
     q: Law
     note: str = ""
+    regime: Regime = Regime.LINE
+    ratio: float = 1.0
+    copies: int = 1
 
     def __post_init__(self) -> None:
         settle(self, "p", "q")
@@ -60,6 +82,17 @@ class Problem:
                 f"problem {self.name!r}: p and q must have one dimension; got {self.p.dim} and "
                 f"{self.q.dim}."
             )
+        require_positive("ratio", self.ratio)
+        require_count("copies", self.copies, 1)
+
+    def sizes(self, n: int) -> tuple[int, int]:
+        """Return how many rows samples of P and Q have where n are asked for."""
+        return n, max(1, round(self.ratio * n))
+
+    def distinct(self, n: int) -> tuple[int, int]:
+        """Return how many of them are draws, not copies of others."""
+        first, second = self.sizes(n)
+        return -(-first // self.copies), -(-second // self.copies)
 
     @property
     def dim(self) -> int:
@@ -82,12 +115,29 @@ class Problem:
         return Problem(f"{self.name} swapped", self.q, self.p, self.note)
 
 
-PROBLEMS: Registry[Problem] = Registry("problem")
-"""Every named pair."""
+def _in_catalogue() -> Iterable[tuple[Problem, tuple[str, ...]]]:
+    """The catalogue's problems, made when one of them is asked for."""
+    from divkit.problems.catalogue import catalogue
+
+    return ((problem, (problem.name,)) for problem in catalogue())
+
+
+PROBLEMS: Registry[Problem] = Registry("problem", _in_catalogue, listing="divkit bench run --list")
+"""Every named pair: those of this module, and `divkit.problems.catalogue`."""
 
 
 def _add(name: str, p: Law, q: Law, note: str) -> None:
-    PROBLEMS.register(name, Problem(name, p, q, note))
+    PROBLEMS.register(name, Problem(name, p, q, note, _regime(name, p.dim)))
+
+
+def _regime(name: str, dim: int) -> Regime:
+    named = {
+        "student3_vs_cauchy": Regime.HEAVY, "student10_shift": Regime.HEAVY,
+        "mixture5_vs_student5": Regime.HEAVY, "students10_vs_laplaces10": Regime.HEAVY,
+        "shift6": Regime.LARGE, "needle": Regime.LARGE, "shift20": Regime.MANY,
+    }  # fmt: skip
+    sizes = {1: Regime.LINE, 2: Regime.PLANE}
+    return named.get(name) or sizes.get(dim) or (Regime.FEW if dim <= 10 else Regime.MANY)
 
 
 def _gaussian(mean: Sequence[float] | FloatArray, cov: FloatArray) -> MultivariateNormal:
