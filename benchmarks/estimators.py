@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from divkit.bench.cells import Suite
 from divkit.bench.engine import Processes
-from divkit.bench.run import run_suite
+from divkit.bench.runner import run_suite
 from divkit.report.standings import write_standings
 
 OUT = Path(__file__).parent.parent / "out"

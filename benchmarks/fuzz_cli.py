@@ -249,7 +249,7 @@ def main() -> None:
     given = parser.parse_args()
     import torch
 
-    import divkit.bench.run
+    import divkit.bench.runner
     import divkit.comparison
     import divkit.critics
     import divkit.plots

@@ -29,7 +29,7 @@ from tqdm import tqdm
 from divkit.bench.cells import Cell, Row, draw
 from divkit.bench.code import digest
 from divkit.bench.ledger import held
-from divkit.bench.run import complete_truths
+from divkit.bench.runner import complete_truths
 from divkit.bench.truth import oracle
 
 HERE = Path(__file__).parent

@@ -1,4 +1,5 @@
 from divkit import (
+    bench,
     comparison,
     critics,
     curves,
@@ -67,6 +68,7 @@ __all__ = [
     "__version__",
     "alpha_divergence",
     "as_law",
+    "bench",
     "bhattacharyya_distance",
     "chi2_divergence",
     "compare",

@@ -1,27 +1,38 @@
 """Work in processes of this machine that outlives the death of one of them.
 
-A worker that dies (out of memory, killed) takes the items in flight with it: they are tried again
-one at a time, each in a process of its own, and for the one that kills it again `dead` answers.
+Each process has one item at a time, so that a death (out of memory, killed) is that of its own
+item and of no other's. An item whose process died is tried again when nothing else runs, and for
+one that dies there twice `dead` answers. An item that is not done by the deadline ends with its
+process, and `late` answers; the memory of each process may be limited.
 """
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
+import resource
 import signal
 import threading
+import time
+import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import forkserver
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 I = TypeVar("I")
 R = TypeVar("R")
+_BEAT = 1.0
+"""Seconds after which a generator that waits says that nothing came."""
+_TRIES = 2
+"""Deaths of an item alone that are its own doing."""
+_STATUS = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True)
@@ -30,11 +41,14 @@ class Pool(Generic[I, R]):
 
     Attributes
     ----------
-    work : a function of a module, so that it can be named to another process.
-    dead : what stands for the result of an item that kills its worker.
+    work : what is called with each item; pickled once for each process.
+    dead : what stands for the result of an item that kills its process.
     workers : how many processes.
     imports : the modules that the processes are forked with.
     begin, given : a function of a module, called once in each process, and its arguments.
+    deadline : seconds that an item may take.
+    late : what stands for the result of an item that is not done by then; `dead` if None.
+    memory : bytes of address space that a process may take beyond what it begins with.
     """
 
     work: Callable[[I], R]
@@ -43,53 +57,133 @@ class Pool(Generic[I, R]):
     imports: tuple[str, ...]
     begin: Callable[..., None] | None = None
     given: tuple[Any, ...] = ()
+    deadline: float = math.inf
+    late: Callable[[I], R] | None = None
+    memory: int | None = None
 
     def map(self, items: Sequence[I]) -> Generator[R, None, None]:
-        """Yield the result of each item as it comes; a caller that closes this stops the work."""
-        waiting = list(reversed(items))
-        while waiting:
-            suspects: list[I] = []
-            with self._processes(self.workers) as pool:
-                yield from self._until_one_dies(pool, waiting, suspects)
-            for item in suspects:
-                yield self._alone(item)
+        """Yield the result of each item as it comes; a caller that closes this stops the work.
 
-    def _until_one_dies(
-        self, pool: ProcessPoolExecutor, waiting: list[I], suspects: list[I]
-    ) -> Generator[R, None, None]:
-        """Take items from `waiting` until none is left or the pool breaks, and say which flew."""
-        flying: dict[Future[R], I] = {}
-        while (waiting and not suspects) or flying:
-            while waiting and not suspects and len(flying) < 2 * self.workers:
-                item = waiting.pop()
-                try:
-                    flying[pool.submit(self.work, item)] = item
-                except BrokenProcessPool:
-                    suspects.append(item)
-            done, _ = wait(flying, return_when=FIRST_COMPLETED)
-            for future in done:
-                item = flying.pop(future)
-                try:
-                    yield future.result()
-                except BrokenProcessPool:
-                    suspects.append(item)
+        What `work` raises is raised here.
+        """
+        for batch in self.batches(items):
+            yield from batch
 
-    def _alone(self, item: I) -> R:
-        with self._processes(1) as pool:
-            try:
-                return pool.submit(self.work, item).result()
-            except BrokenProcessPool:
-                return self.dead(item)
+    def batches(self, items: Sequence[I]) -> Generator[list[R], None, None]:
+        """Yield results as they come, and every second without one an empty list."""
+        suspects: list[I] = []
+        yield from self._together(items, suspects)
+        for item in suspects:
+            for attempt in range(_TRIES):
+                died: list[I] = []
+                yield from self._together([item], died)
+                if died and attempt + 1 == _TRIES:
+                    yield [self.dead(item)]
+                if not died:
+                    break
+
+    def _together(self, items: Sequence[I], died: list[I]) -> Generator[list[R], None, None]:
+        """Work on all at once; those whose process died join `died`."""
+        waiting, crew = list(reversed(items)), _Crew(self, died)
+        with crew.ended():
+            while waiting or crew.busy:
+                while waiting and len(crew.busy) < self.workers:
+                    crew.give(waiting.pop())
+                yield crew.gathered()
+
+
+@dataclass(eq=False)
+class _Member(Generic[I]):
+    """A process, the pipe to it, and its item, since when; never while the process begins."""
+
+    process: BaseProcess
+    pipe: Connection
+    ready: bool = False
+    item: I | None = None
+    since: float = math.inf
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+@dataclass(eq=False)
+class _Crew(Generic[I, R]):
+    """The processes of a pool while it works."""
+
+    pool: Pool[I, R]
+    died: list[I]
+    idle: list[_Member[I]] = field(default_factory=list)
+    busy: list[_Member[I]] = field(default_factory=list)
 
     @contextmanager
-    def _processes(self, workers: int) -> Iterator[ProcessPoolExecutor]:
-        """Processes of their own; items that wait for one are dropped at the end."""
-        ready = (self.begin, self.given)
-        pool = ProcessPoolExecutor(workers, server(self.imports), _begin, ready)
+    def ended(self) -> Iterator[None]:
         try:
-            yield pool
+            yield
         finally:
-            pool.shutdown(cancel_futures=True)
+            for member in (*self.idle, *self.busy):
+                member.end()
+
+    def give(self, item: I) -> None:
+        """Hand an item to a process that is idle, or to a new one."""
+        member = self.idle.pop() if self.idle else self._started()
+        member.item, member.since = item, time.monotonic() if member.ready else math.inf
+        self.busy.append(member)
+        try:
+            member.pipe.send(item)
+        except (BrokenPipeError, ConnectionResetError):  # it died idle: `gathered` sees it
+            return
+
+    def gathered(self) -> list[R]:
+        """Wait a second at most for results, deaths and deadlines."""
+        first = min(member.since for member in self.busy) + self.pool.deadline
+        pause = min(_BEAT, max(0.0, first - time.monotonic()))
+        ready = set(wait([member.pipe for member in self.busy], pause))
+        results = [self._received(m) for m in list(self.busy) if m.pipe in ready]
+        return [each for found in (*results, *self._late()) for each in found]
+
+    def _received(self, member: _Member[I]) -> list[R]:
+        try:
+            fine, answer = member.pipe.recv()
+        except (EOFError, OSError):
+            self.busy.remove(member)
+            self.died.append(_item(member))
+            member.end()
+            return []
+        if not member.ready:
+            member.ready, member.since = True, time.monotonic()
+            return []
+        self.busy.remove(member)
+        self.idle.append(member)
+        if not fine:
+            raise answer
+        result: R = answer
+        return [result]
+
+    def _late(self) -> Iterator[list[R]]:
+        now = time.monotonic()
+        for member in [m for m in self.busy if now - m.since > self.pool.deadline]:
+            self.busy.remove(member)
+            member.end()
+            yield [(self.pool.late or self.pool.dead)(_item(member))]
+
+    def _started(self) -> _Member[I]:
+        context = server(self.pool.imports)
+        ours, theirs = context.Pipe()
+        pool = self.pool
+        given = (theirs, pool.work, pool.begin, pool.given, pool.memory)
+        process = context.Process(target=_serve, args=given)  # type: ignore[attr-defined]
+        process.start()
+        theirs.close()
+        return _Member(process, ours)
+
+
+def _item(member: _Member[I]) -> I:
+    item = member.item
+    if item is None:
+        raise RuntimeError("a process that is busy has an item")
+    return item
 
 
 def server(imports: Sequence[str]) -> BaseContext:
@@ -103,6 +197,46 @@ def warm_up(imports: Sequence[str]) -> None:
     """Let the imports begin while this process goes on."""
     server(imports)
     forkserver.ensure_running()
+
+
+def _serve(
+    pipe: Connection,
+    work: Callable[[Any], Any],
+    begin: Callable[..., None] | None,
+    given: tuple[Any, ...],
+    memory: int | None,
+) -> None:
+    """In a process: say that it is ready, then answer items until the pipe ends."""
+    _begin(begin, given)
+    if memory is not None:
+        limit_memory(memory)
+    pipe.send((True, None))
+    while True:
+        try:
+            item = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(_answer(work, item))
+
+
+def _answer(work: Callable[[Any], Any], item: Any) -> tuple[bool, Any]:
+    """Whether the work came to its end, with its result or what it raised, for the caller."""
+    try:
+        return True, work(item)
+    except Exception as error:
+        error.add_note("".join(traceback.format_exception(error)))
+        return False, error
+
+
+def limit_memory(more: int) -> None:
+    """Let this process's address space grow by so many bytes, on systems that count it."""
+    if not _STATUS.exists():
+        return
+    pages = int(_STATUS.read_text().split()[0])
+    held = pages * os.sysconf("SC_PAGE_SIZE")
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = held + more
+    resource.setrlimit(resource.RLIMIT_AS, (most if hard < 0 else min(most, hard), hard))
 
 
 def _begin(begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:

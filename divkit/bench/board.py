@@ -14,6 +14,10 @@ from divkit.bench.cells import Row
 from divkit.bench.counts import Count
 from divkit.bench.limit import Limit, against_limit
 from divkit.bench.truth import ProblemTruth
+from divkit.problems import PROBLEMS
+
+SURE = 3.0
+"""Stated errors beyond which a value is wrong and sure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +34,10 @@ class Standing:
     typical : median distance from the truth, which one estimate far off does not move.
     covered : two-sided intervals, and those of them that hold the truth; the others are wrong.
     below : estimates that call themselves lower bounds, and those whose interval holds the truth.
+    sure : two-sided intervals with a finite error, and those of them whose value is further than
+        `SURE` such errors from the truth: wrong, and sure of it.
     seconds : median processor time of an estimate.
+    memory : most bytes that an estimate took; NaN where it is not known.
     failure : the first reason of a failure.
     warned, warning : estimates that came with warnings, and the commonest of these.
     codes : versions of the code that made the rows.
@@ -50,7 +57,9 @@ class Standing:
     typical: float = math.nan
     covered: Count = field(default_factory=Count)
     below: Count = field(default_factory=Count)
+    sure: Count = field(default_factory=Count)
     seconds: float = math.nan
+    memory: float = math.nan
     failure: str = ""
     warned: int = 0
     warning: str = ""
@@ -79,7 +88,7 @@ def standing(rows: Sequence[Row], truth: ProblemTruth) -> Standing:
     """The standing of rows that differ in their seed alone."""
     cell, good = rows[0].cell, [row for row in rows if not row.failure]
     warnings = Counter(words for row in good for words in row.warnings)
-    sigma = truth.bound(cell.n, cell.n)
+    sigma = truth.bound(*PROBLEMS[cell.problem].distinct(cell.n))
     value, error, oracle, seconds = _columns(good)
     wrong = value - truth.value
     return Standing(
@@ -97,7 +106,9 @@ def standing(rows: Sequence[Row], truth: ProblemTruth) -> Standing:
         typical=float(np.median(abs(wrong))) if good else math.nan,
         covered=_held([row for row in good if not row.lower_bound], truth),
         below=_held([row for row in good if row.lower_bound], truth),
+        sure=_sure(good, truth.value),
         seconds=float(np.median(seconds)) if good else math.nan,
+        memory=max((float(r.memory) for r in good if r.memory is not None), default=math.nan),
         failure=next((row.failure for row in rows if row.failure), ""),
         warned=sum(bool(row.warnings) for row in good),
         warning=next((words for words, _ in warnings.most_common(1)), ""),
@@ -109,6 +120,12 @@ def _columns(rows: Sequence[Row]) -> np.ndarray:
     """Values, errors, the oracle's values and seconds, one row each (4, seeds)."""
     table = [(row.value, row.error, row.oracle, row.seconds) for row in rows]
     return np.array(table).reshape(-1, 4).T
+
+
+def _sure(rows: Sequence[Row], truth: float) -> Count:
+    """Values further from the truth than `SURE` of the errors that they state, of those stated."""
+    stated = [row for row in rows if math.isfinite(row.error) and not row.lower_bound]
+    return Count(sum(abs(row.value - truth) > SURE * row.error for row in stated), len(stated))
 
 
 def _held(rows: Sequence[Row], truth: ProblemTruth) -> Count:

@@ -10,6 +10,7 @@ from itertools import product
 
 import numpy as np
 
+from divkit.distributions.base import Law
 from divkit.problems import PROBLEMS
 from divkit.samples import require_memory
 from divkit.types import Tensor
@@ -53,6 +54,9 @@ class Row:
     warnings : what the estimate came with.
     lower_bound : whether the estimate calls itself a lower bound, and its interval one-sided.
     code : the version of the code that made it (`divkit.bench.code`); "" where it is not known.
+    memory : bytes by which the estimate raised the process's memory at its highest; None where
+        the system does not say.
+    host : the name of the machine that made it; "" where it is not known.
     """
 
     cell: Cell
@@ -66,6 +70,8 @@ class Row:
     warnings: tuple[str, ...] = ()
     lower_bound: bool = False
     code: str = ""
+    memory: int | None = None
+    host: str = ""
 
 
 def failed(cell: Cell, why: str) -> Row:
@@ -120,4 +126,17 @@ def draw(problem: str, n: int, seed: int) -> tuple[Tensor, Tensor]:
     """The samples (n, d) of a problem: the same for every estimator and divergence."""
     stream = np.random.SeedSequence([zlib.crc32(problem.encode()), n, seed])
     pair, (a, b) = PROBLEMS[problem], stream.spawn(2)
-    return pair.p.sample(n, np.random.default_rng(a)), pair.q.sample(n, np.random.default_rng(b))
+    return (
+        _rows(pair.p, *_counts(pair.sizes(n)[0], pair.copies), np.random.default_rng(a)),
+        _rows(pair.q, *_counts(pair.sizes(n)[1], pair.copies), np.random.default_rng(b)),
+    )
+
+
+def _counts(rows: int, copies: int) -> tuple[int, int, int]:
+    return rows, -(-rows // copies), copies
+
+
+def _rows(law: Law, rows: int, drawn: int, copies: int, rng: np.random.Generator) -> Tensor:
+    """So many draws, each as often as it is copied, and no more rows than there should be."""
+    sample = law.sample(drawn, rng)
+    return sample if copies == 1 else sample.repeat_interleave(copies, dim=0)[:rows]

@@ -35,9 +35,18 @@ def code_of(estimator: str) -> str:
     ValueError
         If there is no such estimator (`divkit.bench.methods.estimator_of`).
     """
-    parts = [platform.python_version(), *(f"{name}={version(name)}" for name in _BENEATH)]
-    modules = sorted({name for root in _roots(estimator_of(estimator)) for name in reached(root)})
-    return digest([*parts, *(f"{module}:{_meaning(module)}" for module in modules)])
+    return code_of_object(estimator_of(estimator))
+
+
+def code_of_object(estimator: object, *parts: str) -> str:
+    """The version of an estimator object, with further texts that belong to it."""
+    modules = sorted({name for root in _roots(estimator) for name in reached(root)})
+    return digest([*beneath(), *parts, *(f"{module}:{_meaning(module)}" for module in modules)])
+
+
+def beneath() -> list[str]:
+    """The versions of Python and of the libraries that estimators stand on."""
+    return [platform.python_version(), *(f"{name}={version(name)}" for name in _BENEATH)]
 
 
 def _roots(estimator: object) -> Iterator[str]:
@@ -46,6 +55,17 @@ def _roots(estimator: object) -> Iterator[str]:
     for option in vars(estimator).values():
         if isinstance(option, str) and option in ESTIMATORS:
             yield from _roots(estimator_of(option))
+
+
+@cache
+def package_digest() -> str:
+    """The version of the whole package, the laws of its problems with it, and of what is beneath.
+
+    Two machines that have the same make the same rows of the same cells.
+    """
+    sources = sorted((_TOP / "divkit").rglob("*.py"))
+    texts = (f"{path.relative_to(_TOP)}:{path.read_text(encoding='utf-8')}" for path in sources)
+    return digest([*beneath(), *texts])
 
 
 def digest(parts: Iterable[str]) -> str:

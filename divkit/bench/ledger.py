@@ -24,14 +24,16 @@ from divkit.bench.ledger_rows import COLUMNS, KEY, LATER, digest, flat, row_of
 from divkit.bench.truth import ProblemTruth
 from divkit.storage import HeldError, locked
 
-VERSION = 1
-"""Of the format: the tables, their columns, and the digests. A file without one is read as 1."""
+VERSION = 2
+"""Of the format: the tables, their columns, and the digests. A file without one is read as 1,
+whose rows have no memory and no host."""
 _TABLES = (
     """
 CREATE TABLE IF NOT EXISTS rows (
     problem TEXT, divergence TEXT, estimator TEXT, n INTEGER, seed INTEGER,
     value REAL, error REAL, low REAL, high REAL, oracle REAL, seconds REAL,
     failure TEXT, warnings TEXT, lower_bound INTEGER, code TEXT, digest TEXT,
+    memory INTEGER, host TEXT,
     PRIMARY KEY (problem, divergence, estimator, n, seed)
 )""",
     """

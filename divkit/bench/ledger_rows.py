@@ -17,7 +17,13 @@ from divkit.bench.cells import Cell, Row
 
 KEY = "problem, divergence, estimator, n, seed"
 COLUMNS = f"{KEY}, value, error, low, high, oracle, seconds, failure, warnings"
-LATER = {"lower_bound": "coalesce(error = 9e999, 0)", "code": "''", "digest": "NULL"}
+LATER = {
+    "lower_bound": "coalesce(error = 9e999, 0)",
+    "code": "''",
+    "digest": "NULL",
+    "memory": "NULL",
+    "host": "NULL",
+}
 """Columns that old ledgers lack, and what stands for them there."""
 _LETTERS = 16
 
@@ -27,13 +33,23 @@ class DamagedRowError(ValueError):
 
 
 def flat(row: Row) -> tuple[object, ...]:
-    """The cells of a row, its digest last."""
+    """The cells of a row in the order of its columns."""
     figures = (row.value, row.error, row.low, row.high, row.oracle)
-    stored = (None if math.isnan(figure) else float(figure) for figure in figures)
+    stored = (_stored(figure) for figure in figures)
     warnings = json.dumps(row.warnings, ensure_ascii=False)
     rest = (float(row.seconds), row.failure, warnings, int(row.lower_bound), row.code)
     cells = (*astuple(row.cell), *stored, *rest)
-    return (*cells, digest(cells))
+    where = row.memory, row.host or None
+    return (*cells, digest(_covered(cells, where)), *where)
+
+
+def _stored(figure: float) -> float | None:
+    return None if math.isnan(figure) else float(figure)
+
+
+def _covered(cells: Sequence[object], where: Sequence[object]) -> Sequence[object]:
+    """Cells that a digest is over: memory and host, too, where one of them is known."""
+    return cells if all(each is None for each in where) else (*cells, *where)
 
 
 def digest(cells: Sequence[object]) -> str:
@@ -51,8 +67,8 @@ def row_of(entry: Sequence[object]) -> Row:
     DamagedRowError
         If the digest is another, or a cell has another type than was stored.
     """
-    *cells, stored = entry
-    if stored is not None and stored != digest(cells):
+    *cells, stored, memory, host = entry
+    if stored is not None and stored != digest(_covered(cells, (memory, host))):
         raise DamagedRowError(f"the row of {cells[:5]} has another digest than its cells")
     problem, divergence, estimator, n, seed, *figures, seconds, failure, said, bound, code = cells
     try:
@@ -63,7 +79,9 @@ def row_of(entry: Sequence[object]) -> Row:
         if not isinstance(listed, list):
             raise TypeError(f"warnings are a list; got {listed!r}")
         rest = (_number(seconds), _text(failure), tuple(map(_text, listed)))
-        return Row(cell, value, error, low, high, oracle, *rest, bool(bound), _text(code))
+        where = None if memory is None else _whole(memory), "" if host is None else _text(host)
+        figures_of = (value, error, low, high, oracle)
+        return Row(cell, *figures_of, *rest, bool(bound), _text(code), *where)
     except (TypeError, ValueError, RecursionError) as error:
         raise DamagedRowError(f"the row of {cells[:5]} is none: {error}") from None
 

@@ -26,7 +26,7 @@ def method(text: str) -> tuple[str, dict[str, Any]]:
     >>> method("plug_in(density='kde', folds=3)")
     ('plug_in', {'density': 'kde', 'folds': 3})
     """
-    name, options = _parsed(text)
+    name, options = parsed(text)
     maker: Any = ESTIMATORS[name]
     known = [field.name for field in fields(maker)]
     unknown = sorted(set(options) - set(known))
@@ -68,7 +68,14 @@ def is_ours(text: str) -> bool:
     return text.partition("(")[0] in ESTIMATORS
 
 
-def _parsed(text: str) -> tuple[str, dict[str, Any]]:
+def parsed(text: str) -> tuple[str, dict[str, Any]]:
+    """Return a name and its options as a text has them: `name`, or `name(option=constant)`.
+
+    Raises
+    ------
+    ValueError
+        If the text is neither.
+    """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
         if isinstance(tree, ast.Name):

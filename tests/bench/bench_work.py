@@ -6,7 +6,7 @@ import time
 
 from divkit.bench.cells import Row
 from divkit.bench.engine import Processes
-from divkit.bench.run import run_suite
+from divkit.bench.runner import run_suite
 
 
 def fine(cell):
@@ -53,9 +53,31 @@ class Unhurried:
 def run_workers(cells, pipe):
     """A run of one worker that tells the worker's number."""
     for row in Processes(1).map(cells, named):
-        pipe.send(int(row.value))
+        if row is not None:
+            pipe.send(int(row.value))
 
 
 def run(suite, path, pipe):
     """A run that tells the seeds that it stored."""
     run_suite(suite, path, engine=Here(0.005), stored=lambda row: pipe.send(row.cell.seed))
+
+
+def endless(cell):
+    """Seed 1 never ends."""
+    while cell.seed == 1:
+        time.sleep(0.1)
+    return fine(cell)
+
+
+def greedy(cell):
+    """Seed 1 asks for more memory than it may."""
+    return fine(cell) if cell.seed != 1 else len(bytearray(2**33))
+
+
+def killed_once(cell, mark):
+    """The process of each seed is killed the first time."""
+    place = mark / str(cell.seed)
+    if not place.exists():
+        place.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return fine(cell)

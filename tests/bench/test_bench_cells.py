@@ -7,7 +7,7 @@ import pytest
 
 from divkit.bench.cells import Cell, draw
 from divkit.bench.methods import method
-from divkit.bench.run import compute
+from divkit.bench.runner import compute
 from divkit.bench.truth import oracle, truth
 
 CELL = Cell("shift1", "js", "auto", 100, 0)

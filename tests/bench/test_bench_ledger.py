@@ -114,9 +114,9 @@ def test_a_ledger_knows_its_version_and_a_newer_one_is_refused_by_it(path):
     with held(path) as ledger:
         ledger.add([fine(CELLS[0])])
     base = sqlite3.connect(path)
-    assert base.execute("PRAGMA user_version").fetchall() == [(1,)]
-    base.execute("PRAGMA user_version = 2")
+    assert base.execute("PRAGMA user_version").fetchall() == [(2,)]
+    base.execute("PRAGMA user_version = 3")
     base.close()
     for open_ in (Ledger, lambda path: held(path).__enter__()):
-        with pytest.raises(ValueError, match="ledger of version 2, and this divkit reads 1"):
+        with pytest.raises(ValueError, match="ledger of version 3, and this divkit reads 2"):
             open_(path)

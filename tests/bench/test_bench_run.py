@@ -1,18 +1,29 @@
 """Workers may die, runs may be killed, and a rerun does only what is missing."""
 
+import functools
 import multiprocessing
 import os
 import time
 from contextlib import contextmanager
 
 import pytest
-from bench_work import Here, Unhurried, deadly, fine, run, run_workers
+from bench_work import (
+    Here,
+    Unhurried,
+    deadly,
+    endless,
+    fine,
+    greedy,
+    killed_once,
+    run,
+    run_workers,
+)
 
 from divkit.bench.cells import Cell, Suite
 from divkit.bench.code import code_of
-from divkit.bench.engine import PRELOADED, Processes
+from divkit.bench.engine import PRELOADED, CellLimits, Processes
 from divkit.bench.ledger import Ledger, held
-from divkit.bench.run import run_suite
+from divkit.bench.runner import run_suite
 from divkit.bench.truth import ProblemTruth
 from divkit.processes import server
 
@@ -39,8 +50,27 @@ def stored(path):
     return rows
 
 
+def by_seed(engine, work):
+    return {row.cell.seed: row for row in engine.map(CELLS, work) if row}
+
+
+def test_a_cell_has_a_deadline_and_a_limit_of_memory():
+    rows = by_seed(Processes(2, CellLimits(seconds=2.0)), endless)
+    assert rows[1].failure == "past the deadline of 2 s"
+    assert all(rows[k] == fine(CELLS[k]) for k in (0, 2, 3))
+    with pytest.raises(MemoryError):
+        by_seed(Processes(1, CellLimits(memory=2**30)), greedy)
+    with pytest.raises(ValueError, match="limits of a cell must be positive"):
+        CellLimits(seconds=0.0)
+
+
+def test_a_worker_that_is_killed_once_costs_nothing(tmp_path):
+    rows = by_seed(Processes(2), functools.partial(killed_once, mark=tmp_path))
+    assert rows == {k: fine(CELLS[k]) for k in range(4)}
+
+
 def test_a_worker_that_dies_costs_its_own_cell_only():
-    rows = {row.cell.seed: row for row in Processes(2).map(CELLS, deadly)}
+    rows = by_seed(Processes(2), deadly)
     assert sorted(rows) == [0, 1, 2, 3]
     assert rows[2].failure == "the worker died: killed, or out of memory"
     assert all(rows[k] == fine(CELLS[k]) for k in (0, 1, 3))
@@ -68,15 +98,15 @@ def test_another_version_is_done_anew_and_kept_if_asked(path):
 
 
 def test_a_killed_run_loses_no_finished_row_and_is_resumed(path, tmp_path):
-    with elsewhere(run, suite(60), path) as (process, pipe):
+    with elsewhere(run, suite(2000), path) as (process, pipe):
         seen = [pipe.recv() for _ in range(20)]
         process.kill()
     done = {row.cell.seed for row in stored(path)}
-    assert set(seen) <= done and len(done) < 60
-    assert run_suite(suite(60), path, engine=Here()) == 60 - len(done)
+    assert set(seen) <= done and len(done) < 2000
+    assert run_suite(suite(2000), path, engine=Here()) == 2000 - len(done)
     with held(other := tmp_path / "never killed.sqlite") as ledger:
         ledger.add_truth("shift1", "js", ProblemTruth(0.1, 0.0, 1.0, 1.0))
-    run_suite(suite(60), other, engine=Here())
+    run_suite(suite(2000), other, engine=Here())
     assert stored(path) == stored(other)
 
 
@@ -87,7 +117,8 @@ def test_ctrl_c_keeps_the_rows_and_ends_the_workers(path):
 
     with pytest.raises(KeyboardInterrupt):
         run_suite(suite(50), path, engine=Unhurried(), stored=interrupt)
-    assert [row.cell.seed for row in stored(path)] == [0, 1, 2]
+    seeds = [row.cell.seed for row in stored(path)]
+    assert seeds == list(range(len(seeds))) and 3 <= len(seeds) < 50
     assert multiprocessing.active_children() == []
 
 

@@ -1,0 +1,74 @@
+"""A row again from its key: the same value, or which version differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from divkit.bench.bundle import same
+from divkit.bench.cells import Cell, Row
+from divkit.bench.contestants import Contestant
+from divkit.bench.ledger import Ledger
+from divkit.bench.runner import Compute
+
+
+@dataclass(frozen=True)
+class Again:
+    """A stored row, and the one that its cell gives now."""
+
+    stored: Row
+    now: Row
+
+    @property
+    def agrees(self) -> bool:
+        """Whether value, error, interval and words are the same to the last bit."""
+        return same(self.stored, self.now)
+
+    def __str__(self) -> str:
+        """Say whether they agree, and which version or host differs."""
+        if self.agrees:
+            return f"the same: {self.now.value!r}"
+        if self.stored.code != self.now.code:
+            why = f"the code is another: {self.stored.code or 'not known'}, now {self.now.code}"
+        else:
+            why = (
+                f"the code is the same, {self.now.code}; the host was "
+                f"{self.stored.host or 'not known'}, now {self.now.host}"
+            )
+        said = self.stored.failure or repr(self.stored.value)
+        return f"{said}, now {self.now.failure or repr(self.now.value)}: {why}"
+
+
+def cell_of(key: str) -> Cell:
+    """Return the cell of "problem:divergence:estimator:n:seed".
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    >>> cell_of("shift1:kl:knn(k=3):1000:0").estimator
+    'knn(k=3)'
+    """
+    parts = key.split(":")
+    if len(parts) < 5 or not (parts[-1].isdecimal() and parts[-2].isdecimal()):
+        raise ValueError(f"a key is problem:divergence:estimator:n:seed; got {key!r}.")
+    problem, divergence, *estimator = parts[:-2]
+    return Cell(problem, divergence, ":".join(estimator), int(parts[-2]), int(parts[-1]))
+
+
+def rerun(ledger: Path, key: str, own: Iterable[Contestant] = ()) -> Again:
+    """Compute a cell of a ledger once more; nothing is stored.
+
+    Raises
+    ------
+    ValueError
+        If the ledger has no such row, or the key is none.
+    """
+    cell, held = cell_of(key), Ledger(ledger)
+    rows = [row for row in held.rows() if row.cell == cell]
+    held.close()
+    if not rows:
+        raise ValueError(f"{ledger} has no row {key!r}.")
+    return Again(rows[0], Compute(tuple(own))(cell))

@@ -1,0 +1,106 @@
+"""Contestants of the benchmark: divkit's estimators by name, and anybody's own.
+
+A contestant has a name in the ledger, says which version of code it is, and answers two samples.
+It is a plain value that pickles, so that it can be handed to another process or machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from divkit.bench.answers import Answer, of_result
+from divkit.bench.code import code_of, code_of_object
+from divkit.bench.methods import is_ours, method
+from divkit.estimators.api import estimate
+from divkit.estimators.registry import Estimator
+from divkit.types import Tensor
+
+
+class Contestant(Protocol):
+    """An estimator with a name and a version."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the ledger."""
+        ...
+
+    def code(self) -> str:
+        """Return the version of its code, as twelve hexadecimal digits."""
+        ...
+
+    def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
+        """Estimate a divergence from x (n, d) of P and y (m, d) of Q."""
+        ...
+
+
+@dataclass(frozen=True)
+class Named:
+    """An estimator of divkit by its name with options, as the ledger writes it."""
+
+    name: str
+
+    def code(self) -> str:
+        """Return the digest of all that it imports (`divkit.bench.code`)."""
+        return code_of(self.name)
+
+    def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
+        """Estimate with the seed as `rng`."""
+        name, options = method(self.name)
+        return of_result(estimate(x, y, divergence, name, rng=seed, **options))
+
+
+@dataclass(frozen=True)
+class Made:
+    """An estimator object under a name of its user's."""
+
+    name: str
+    estimator: Estimator
+
+    def code(self) -> str:
+        """Return the digest of the estimator's repr and of all that its class imports."""
+        return code_of_object(self.estimator, repr(self.estimator))
+
+    def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
+        """Estimate; what the object draws, it draws by its own `rng`."""
+        del seed
+        return of_result(estimate(x, y, divergence, self.estimator))
+
+
+def require_own_name(name: str) -> str:
+    """Return a name for an own estimator.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, has a comma, an equals sign or a bracket, or is that of one of divkit's.
+    """
+    if not name or set(name) & set(",=()") or name != name.strip():
+        raise ValueError(
+            f"an own estimator's name is a word without commas, = and brackets; got {name!r}."
+        )
+    if is_ours(name):
+        raise ValueError(f"{name!r} is an estimator of divkit: give yours another name.")
+    return name
+
+
+def by_name(own: Iterable[Contestant]) -> Mapping[str, Contestant]:
+    """Return own estimators by their names.
+
+    Raises
+    ------
+    ValueError
+        If two have one name, or one that is not free.
+    """
+    table: dict[str, Contestant] = {}
+    for each in own:
+        if require_own_name(each.name) in table:
+            raise ValueError(f"two own estimators are called {each.name!r}.")
+        table[each.name] = each
+    return table
+
+
+def contestant(name: str, own: Mapping[str, Contestant]) -> Contestant:
+    """Return what a name in a suite means: an own estimator, or one of divkit's."""
+    return own[name] if name in own else Named(name)

@@ -1,0 +1,237 @@
+"""Anybody's estimator as a contestant: a Python function, a classifier, another program.
+
+A function takes two arrays, x (n, d) and y (m, d), and returns a value, or (value, low, high) with
+the ends of a 95 % interval, or a `Result`. Where it has parameters called `divergence` or `seed`
+it gets the name of the divergence and the seed of the draw. Its version is a digest of its source.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.utils.discovery import all_estimators
+
+from divkit.bench.answers import Answer, answer_of
+from divkit.bench.code import beneath, digest
+from divkit.bench.contestants import Contestant, Made
+from divkit.bench.methods import parsed
+from divkit.bench.program import Program
+from divkit.estimators.classifiers.method import Classifier
+from divkit.registry import Registry
+from divkit.types import Tensor
+
+Function = Callable[..., Any]
+_OFFERED = ("divergence", "seed")
+
+
+class EstimatorError(ValueError):
+    """An own estimator's reason for not answering."""
+
+
+@dataclass(frozen=True)
+class ImportedFunction:
+    """A function at "package.module:name", imported where it is called.
+
+    Attributes
+    ----------
+    name : in the ledger.
+    place : the module, a colon, the function.
+    folder : is searched for the module after the installed ones.
+    """
+
+    name: str
+    place: str
+    folder: str = ""
+
+    def code(self) -> str:
+        """Return the digest of the module's source."""
+        file = inspect.getsourcefile(self._function())
+        source = "" if file is None else Path(file).read_text(encoding="utf-8")
+        return digest([*beneath(), self.place, source])
+
+    def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
+        """Call the function on arrays of its own."""
+        return called(self.name, self._function(), x, y, divergence, seed)
+
+    def _function(self) -> Function:
+        return imported(self.place, self.folder)
+
+
+@dataclass(frozen=True)
+class PackedFunction:
+    """A function that was given as an object: a notebook's, a lambda, one with data of its own.
+
+    Attributes
+    ----------
+    name : in the ledger.
+    packed : the function by cloudpickle, for this machine's processes; no file holds it.
+    version : the digest of its source.
+    """
+
+    name: str
+    packed: bytes
+    version: str
+
+    def code(self) -> str:
+        """Return the digest of its source, or of its pickle where there is none."""
+        return self.version
+
+    def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
+        """Call the function on arrays of its own."""
+        return called(self.name, unpacked(self.packed), x, y, divergence, seed)
+
+
+def called(
+    name: str, function: Function, x: Tensor, y: Tensor, divergence: str, seed: int
+) -> Answer:
+    """Return what a function says of copies of two samples.
+
+    Raises
+    ------
+    EstimatorError
+        If it raises, whatever it is: code of anybody's is no fault of the benchmark's.
+    """
+    offered = {"divergence": divergence, "seed": seed}
+    named = {
+        key: offered[key] for key in _OFFERED if key in inspect.signature(function).parameters
+    }
+    try:
+        given = function(x.numpy().copy(), y.numpy().copy(), **named)
+    except Exception as error:
+        raise EstimatorError(f"{type(error).__name__}: {error}") from error
+    return answer_of(name, given)
+
+
+def own_of(name: str, given: Any) -> Contestant:
+    """Return the contestant that a user's object is.
+
+    Parameters
+    ----------
+    name : in the ledger.
+    given : a function of two arrays; an estimator object of divkit; a classifier of scikit-learn,
+        which is cross-fitted and calibrated (`divkit.estimators.classifiers.method`); a
+        contestant; or a text as `own_of_text` reads it.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these.
+    """
+    if isinstance(given, str):
+        return own_of_text(name, given)
+    if isinstance(given, ImportedFunction | PackedFunction | Program | Made):
+        return given
+    if isinstance(given, BaseEstimator) and is_classifier(given):
+        return Made(name, Classifier(given))
+    if isinstance(given, type) or not callable(given):
+        raise TypeError(
+            f"estimator {name!r} must be a function of two arrays, a classifier object or the "
+            f"place of a function, 'package.module:function'; got {given!r}."
+        )
+    if is_dataclass(given):
+        estimator: Any = given
+        return Made(name, estimator)
+    return packed_function(name, given)
+
+
+def packed_function(name: str, function: Function) -> PackedFunction:
+    """Return a function as a contestant that carries it."""
+    packed = cloudpickle.dumps(function)
+    try:
+        source = inspect.getsource(function)
+    except (OSError, TypeError):  # typed at a prompt: there is no file
+        source = packed.hex()
+    return PackedFunction(name, packed, digest([*beneath(), source]))
+
+
+def own_of_text(name: str, text: str) -> Contestant:
+    """Return the contestant that a text means.
+
+    Parameters
+    ----------
+    text : "package.module:function"; "sklearn:RandomForestClassifier(min_samples_leaf=20)", a
+        classifier of scikit-learn with options; or "program:Rscript knn.R", a command that is run
+        for each pair of samples (`divkit.bench.program`).
+
+    Raises
+    ------
+    ValueError
+        If there is no such module, function, classifier or program.
+    """
+    kind, colon, rest = text.partition(":")
+    if not colon or not rest:
+        raise ValueError(
+            f"an own estimator is NAME=package.module:function, NAME=sklearn:Classifier or "
+            f"NAME=program:COMMAND; got {name}={text}."
+        )
+    return _KINDS[kind](name, rest) if kind in _KINDS else _imported(name, text)
+
+
+def _imported(name: str, place: str) -> ImportedFunction:
+    made = ImportedFunction(name, place, str(Path.cwd()))
+    imported(made.place, made.folder)
+    return made
+
+
+@cache
+def imported(place: str, folder: str) -> Function:
+    """Return the function at a place.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be imported, or is no function.
+    """
+    module, _, path = place.partition(":")
+    if folder and folder not in sys.path:
+        sys.path.append(folder)
+    try:
+        found: Any = importlib.import_module(module)
+        for part in path.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"{place!r} cannot be imported: {error}") from error
+    if not callable(found):
+        raise ValueError(f"{place!r} is no function: {found!r}")
+    function: Function = found
+    return function
+
+
+@cache
+def unpacked(packed: bytes) -> Function:
+    """Return the function that `packed_function` packed in this run."""
+    function: Function = cloudpickle.loads(packed)
+    return function
+
+
+def _classifier(name: str, text: str) -> Made:
+    """A classifier of scikit-learn by its name, cross-fitted and calibrated."""
+    known: Registry[Any] = Registry("classifier of scikit-learn")
+    for each, kind in all_estimators("classifier"):
+        known.register(each, kind)
+    which, options = parsed(text)
+    kind = known[which]
+    try:
+        model = kind(**options)
+    except TypeError as error:
+        raise ValueError(f"{which} cannot be made: {error}") from None
+    return Made(name, Classifier(model))
+
+
+def _program(name: str, command: str) -> Program:
+    return Program.of(name, command)
+
+
+_KINDS: Mapping[str, Callable[[str, str], Contestant]] = {
+    "sklearn": _classifier,
+    "program": _program,
+}

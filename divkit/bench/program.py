@@ -1,0 +1,105 @@
+"""Another program as a contestant: two .npy arrays on its standard input, numbers on its output.
+
+The command is started once for each pair of samples. Its standard input holds x (n, d), then y
+(m, d), each as NumPy's .npy file of format 1.0: float64, little-endian, rows one after another
+(C order); then it ends. DIVKIT_DIVERGENCE and DIVKIT_SEED in its environment say which divergence
+is asked for and the seed of the draw. It answers on its standard output with text, the value, or
+the value and the two ends of a 95 % interval, in decimal digits with spaces between; or with one
+.npy array of one or three numbers. An exit status that is not 0 is a refusal, whose reason is the
+last line of its standard error.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from divkit.bench.answers import Answer, of_numbers
+from divkit.bench.code import digest
+from divkit.types import Tensor
+
+_MAGIC = b"\x93NUMPY"
+_ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command that speaks the protocol of this module.
+
+    Attributes
+    ----------
+    name : in the ledger.
+    words : the command and its arguments.
+    folder : where it is run.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    folder: str = "."
+
+    @classmethod
+    def of(cls, name: str, command: str) -> Program:
+        """Return the program of a command line, run in this folder.
+
+        Raises
+        ------
+        ValueError
+            If there is no such program.
+        """
+        words = tuple(shlex.split(command))
+        if not words or shutil.which(words[0]) is None:
+            raise ValueError(f"estimator {name!r}: there is no program {command!r} to be run.")
+        return cls(name, words, str(Path.cwd()))
+
+    def code(self) -> str:
+        """Return the digest of the command and of the files that it names."""
+        paths = (Path(self.folder) / word for word in self.words)
+        texts = (path.read_bytes().hex() for path in paths if path.is_file())
+        return digest([*self.words, *texts])
+
+    def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
+        """Run the command once.
+
+        Raises
+        ------
+        ValueError
+            If it fails, or what it writes is no answer.
+        """
+        told = {"DIVKIT_DIVERGENCE": divergence, "DIVKIT_SEED": str(seed)}
+        done = subprocess.run(
+            self.words,
+            input=as_npy(x) + as_npy(y),
+            capture_output=True,
+            cwd=self.folder,
+            env=os.environ | _ONE_THREAD | told,
+            check=False,
+        )
+        if done.returncode:
+            lines = done.stderr.decode(errors="replace").split("\n")
+            last = next((line for line in reversed(lines) if line.strip()), "no words")
+            raise ValueError(f"{self.words[0]} ended with status {done.returncode}: {last}")
+        return of_numbers(self.name, self._numbers(done.stdout))
+
+    def _numbers(self, written: bytes) -> list[float]:
+        try:
+            if written.startswith(_MAGIC):
+                array = np.load(io.BytesIO(written), allow_pickle=False)
+                return [float(number) for number in np.atleast_1d(array)]
+            return [float(word) for word in written.split()]
+        except ValueError as error:
+            raise ValueError(f"{self.words[0]} wrote what are no numbers: {error}") from None
+
+
+def as_npy(rows: Tensor) -> bytes:
+    """Return rows (n, d) as an .npy file of format 1.0."""
+    held = io.BytesIO()
+    array = np.ascontiguousarray(rows, dtype="<f8")
+    np.lib.format.write_array(held, array, version=(1, 0), allow_pickle=False)
+    return held.getvalue()

@@ -1,0 +1,153 @@
+"""Work through the missing cells of a suite, and store each row when it comes.
+
+An estimate that is refused is a row with its reason. Ctrl-C and kills leave what was stored.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import torch
+
+from divkit.bench.answers import Answer
+from divkit.bench.batches import batched
+from divkit.bench.cells import Cell, Row, Suite, draw, failed
+from divkit.bench.contestants import Contestant, by_name, contestant
+from divkit.bench.engine import Engine, Processes
+from divkit.bench.ledger import Ledger, held
+from divkit.bench.measured import measured
+from divkit.bench.truth import oracle, truth
+
+
+@dataclass(frozen=True)
+class Compute:
+    """Work on one cell; a refusal becomes its reason. The row says which code and host made it.
+
+    Attributes
+    ----------
+    own : estimators that are not divkit's.
+    """
+
+    own: tuple[Contestant, ...] = ()
+
+    def __call__(self, cell: Cell) -> Row:
+        """Return the cell's row."""
+        torch.set_num_threads(1)
+        asked = contestant(cell.estimator, by_name(self.own))
+        return replace(_row(cell, asked), code=_code(cast(Hashable, asked)), host=platform.node())
+
+
+def _row(cell: Cell, asked: Contestant) -> Row:
+    x, y = draw(cell.problem, cell.n, cell.seed)
+    best = oracle(cell.problem, cell.divergence, x, y)
+    try:
+        found, seconds, memory = measured(lambda: asked.answer(x, y, cell.divergence, cell.seed))
+    except (ValueError, ArithmeticError, MemoryError) as error:
+        return failed(cell, f"{type(error).__name__}: {error}")
+    except RuntimeError as error:
+        if _NO_MEMORY not in str(error):
+            raise
+        return failed(cell, f"MemoryError: {error}")
+    return replace(row_of_answer(cell, found, best, seconds), memory=memory)
+
+
+_NO_MEMORY = "can't allocate memory"
+"""Words of torch where NumPy raises MemoryError."""
+
+
+@cache
+def _code(asked: Hashable) -> str:
+    """The version of a contestant, read once in a process."""
+    return cast(Contestant, asked).code()
+
+
+compute = Compute()
+"""Work on a cell of divkit's estimators."""
+
+
+def row_of_answer(cell: Cell, found: Answer, oracle: float, seconds: float) -> Row:
+    """Return the row of an answer."""
+    return Row(
+        cell,
+        found.value,
+        found.error,
+        found.low,
+        found.high,
+        oracle,
+        seconds,
+        warnings=found.warnings,
+        lower_bound=found.lower_bound,
+    )
+
+
+def run_suite(
+    suite: Suite,
+    path: Path,
+    *,
+    own: Iterable[Contestant] = (),
+    engine: Engine | None = None,
+    retry_failed: bool = False,
+    keep_old: bool = False,
+    stored: Callable[[Row], None] = lambda row: None,
+) -> int:
+    """Do what the ledger at `path` lacks; return how many cells were done.
+
+    Parameters
+    ----------
+    own : estimators that are not divkit's, by whose names the suite calls them.
+    engine : what computes the cells; None for one process of this machine.
+    retry_failed : whether cells that failed are tried again.
+    keep_old : whether rows that other versions of the code made count as done.
+    stored : called with each row as it is stored.
+
+    Raises
+    ------
+    ValueError
+        If another run holds the ledger, the file is none, or an estimator is not known.
+    RuntimeError
+        If a worker's code is another version than this process's.
+    """
+    table = by_name(own)
+    codes = {name: contestant(name, table).code() for name in suite.estimators}
+    with held(path) as ledger:
+        complete_truths(suite, ledger)
+        todo = ledger.missing(
+            suite.cells(), retry_failed=retry_failed, codes=None if keep_old else codes
+        )
+        with closing((engine or Processes()).map(todo, Compute(tuple(own)))) as rows:
+            for batch in batched(row and stamped(row, codes) for row in rows):
+                ledger.add(batch)
+                for row in batch:
+                    stored(row)
+    return len(todo)
+
+
+def stamped(row: Row, codes: Mapping[str, str]) -> Row:
+    """Return a row with the version of its code; that of a worker must be this process's.
+
+    Raises
+    ------
+    RuntimeError
+        If it is another.
+    """
+    code = codes[row.cell.estimator]
+    if row.code not in ("", code):
+        raise RuntimeError(
+            f"a worker on {row.host or 'another host'} has version {row.code} of "
+            f"{row.cell.estimator!r}, and this process {code}: install the same code on both. "
+            "Rows that came before are stored."
+        )
+    return replace(row, code=code)
+
+
+def complete_truths(suite: Suite, ledger: Ledger) -> None:
+    """Compute the truths of the suite's problems that the ledger lacks."""
+    for problem, divergence in suite.problems:
+        if ledger.truth(problem, divergence) is None:
+            ledger.add_truth(problem, divergence, truth(problem, divergence))

@@ -1,0 +1,64 @@
+"""`divkit bench export`, `import` and `rerun`: rows that go from one machine to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from divkit.cli.bench_run import bench, named
+from divkit.cli.guard import guarded
+
+_Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="SQLite file of rows.")]
+
+
+@bench.command()
+@guarded
+def export(
+    ledger: _Ledger,
+    output: Annotated[Path, typer.Option(metavar="FILE", help="The bundle, a zip of JSON.")],
+) -> None:
+    """Write rows, truths, versions and digests as one bundle."""
+    from divkit.bench.bundle import write_bundle
+
+    count = write_bundle(ledger, output)
+    typer.echo(f"{count} rows in {output}.", err=True)
+
+
+@bench.command("import")
+@guarded
+def import_(
+    ledger: _Ledger,
+    bundles: Annotated[list[Path], typer.Argument(help="Bundles of `divkit bench export`.")],
+) -> None:
+    """Merge bundles into a ledger: the same key and code once, conflicting values told."""
+    from divkit.bench.bundle import merge
+
+    done = merge(ledger, bundles)
+    print(
+        f"{done.added} rows added, {done.known} were known, {done.other_code} are of other code "
+        f"than the ledger's, {len(done.conflicts)} conflict"
+    )
+    for conflict in done.conflicts:
+        print(f"conflict: {conflict}")
+    raise typer.Exit(1 if done.conflicts else 0)
+
+
+@bench.command()
+@guarded
+def rerun(
+    key: Annotated[str, typer.Argument(help="problem:divergence:estimator:n:seed")],
+    ledger: _Ledger,
+    estimator: Annotated[
+        list[str], typer.Option(metavar="NAME=WHAT", help="As in `divkit bench run`.")
+    ] = [],  # noqa: B006 (typer wants a list)
+) -> None:
+    """Compute a row once more: the same value, or which version differs."""
+    from divkit.bench.again import rerun as again
+    from divkit.bench.own import own_of_text
+
+    own = [own_of_text(name, text) for name, text in map(named, estimator)]
+    found = again(ledger, key, own)
+    print(found)
+    raise typer.Exit(0 if found.agrees else 1)

@@ -1,0 +1,110 @@
+"""Figures of the leaderboard for a paper: ratios by regime, and time against ratio.
+
+Widths are those of a column and of a page of most journals, heights follow the number of regimes
+and estimators, so that text keeps its size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from divkit.bench.regimes import RegimeScore
+from divkit.plots.style import SERIES, plain, style
+
+COLUMN, PAGE = 3.4, 7.0
+"""Inches of a column and of a page."""
+_MARKS = "os^DvxP*<>"
+_ACROSS = 3
+
+
+def draw_regimes(scores: Sequence[RegimeScore]) -> Figure:
+    """Ratios to the efficiency bound, a panel a regime, a line an estimator, best rank on top.
+
+    Bars are two standard errors. Regimes without a ratio have no panel.
+
+    Raises
+    ------
+    ValueError
+        If no score has a ratio.
+    """
+    regimes = [
+        (name, [s for s in scores if s.regime == name and math.isfinite(s.ratio)])
+        for name in dict.fromkeys(s.regime for s in scores)
+    ]
+    shown = [(name, members) for name, members in regimes if members]
+    if not shown:
+        raise ValueError("no score has a ratio to the bound to draw.")
+    order = list(dict.fromkeys(s.estimator for s in scores))
+    across = min(_ACROSS, len(shown))
+    down = -(-len(shown) // across)
+    most = max(len(members) for _, members in shown)
+    with style():
+        figure = Figure(figsize=(PAGE, down * (0.17 * most + 0.85)), layout="constrained")
+        panels = figure.subplots(down, across, squeeze=False).ravel()
+        for axes, (name, members) in zip(panels, shown, strict=False):
+            _panel(axes, name, members, order)
+        for axes in panels[len(shown) :]:
+            axes.set_axis_off()
+    return figure
+
+
+def _panel(axes: Axes, name: str, members: Sequence[RegimeScore], order: Sequence[str]) -> None:
+    for place, score in enumerate(members):
+        colour = SERIES[order.index(score.estimator) % len(SERIES)]
+        spread = 0.0 if math.isnan(score.log_error) else 2 * score.log_error
+        low, high = score.ratio * math.exp(-spread), score.ratio * math.exp(spread)
+        axes.plot([low, high], [place, place], color=colour, linewidth=1.2)
+        axes.plot(score.ratio, place, "o", color=colour, markersize=3.5)
+    axes.axvline(1.0, color="0.35", linewidth=0.8, linestyle=":")
+    axes.set_xscale("log")
+    axes.set_yticks(range(len(members)), [score.estimator for score in members], fontsize=6.5)
+    for words in axes.get_yticklabels():
+        words.set_parse_math(False)
+    axes.set_ylim(len(members) - 0.5, -0.5)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=6))
+    axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.tick_params(labelsize=6.5)
+    axes.set_title(name, fontsize=8)
+    axes.set_xlabel("RMSE / bound", fontsize=7)
+    plain(axes)
+
+
+def draw_time(scores: Sequence[RegimeScore]) -> Figure:
+    """Processor seconds against the ratio to the bound, a mark for each estimator and regime."""
+    order = list(dict.fromkeys(s.estimator for s in scores))
+    known = [s for s in scores if math.isfinite(s.ratio) and s.seconds > 0]
+    with style():
+        height = 2.6 + 0.13 * -(-len(order) // 2)
+        figure = Figure(figsize=(COLUMN, height), layout="constrained")
+        axes = figure.subplots()
+        for place, name in enumerate(order):
+            own = [s for s in known if s.estimator == name]
+            axes.plot(
+                [s.seconds for s in own],
+                [s.ratio for s in own],
+                linestyle="none",
+                marker=_MARKS[place % len(_MARKS)],
+                color=SERIES[place % len(SERIES)],
+                markersize=3.5,
+                label=name,
+            )
+        axes.axhline(1.0, color="0.35", linewidth=0.8, linestyle=":")
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+        axes.yaxis.set_major_formatter(lambda value, place: f"{value:g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.set_xlabel("CPU seconds", fontsize=7)
+        axes.set_ylabel("RMSE / bound", fontsize=7)
+        axes.tick_params(labelsize=6.5)
+        plain(axes)
+        legend = figure.legend(loc="outside lower center", ncols=2, fontsize=6)
+        for words in legend.get_texts():
+            words.set_parse_math(False)
+    return figure

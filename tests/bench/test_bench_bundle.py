@@ -1,0 +1,98 @@
+"""Rows go to another machine and back without a bit changed, and conflicts are told."""
+
+import json
+import math
+import zipfile
+from dataclasses import replace
+
+import pytest
+from bench_work import fine
+from typer.testing import CliRunner
+
+from divkit.bench.again import Again, cell_of
+from divkit.bench.bundle import merge, read_bundle, write_bundle
+from divkit.bench.cells import Cell, failed
+from divkit.bench.ledger import Ledger, held
+from divkit.bench.truth import ProblemTruth
+from divkit.cli.main import app
+
+CELLS = [Cell("shift1", "js", "knn", 50, seed) for seed in range(4)]
+ROWS = [
+    replace(fine(CELLS[0]), value=0.1 + 0.2, code="one", host="here", memory=7),
+    replace(failed(CELLS[1], "why"), code="one"),
+    replace(fine(CELLS[2]), code="one"),
+]
+TRUTH = ProblemTruth(0.1, 1e-17, 0.2, math.inf)
+
+
+def ledger(path, rows):
+    with held(path) as made:
+        made.add(rows)
+        made.add_truth("shift1", "js", TRUTH)
+    return path
+
+
+def rows_in(path):
+    opened = Ledger(path)
+    rows = opened.rows()
+    opened.close()
+    return rows
+
+
+def test_a_bundle_gives_rows_and_truths_back_to_the_bit(tmp_path):
+    source, bundle = ledger(tmp_path / "a.sqlite", ROWS), tmp_path / "rows.zip"
+    assert write_bundle(source, bundle) == 3
+    first = bundle.read_bytes()
+    write_bundle(source, bundle)
+    assert bundle.read_bytes() == first
+    rows, truths = read_bundle(bundle)
+    assert str(rows) == str(ROWS) and truths == {("shift1", "js"): TRUTH}
+    done = merge(tmp_path / "b.sqlite", [bundle, bundle])
+    assert (done.added, done.known, done.conflicts) == (3, 3, ())
+    assert str(rows_in(tmp_path / "b.sqlite")) == str(ROWS)
+
+
+def test_conflicts_are_told_and_the_ledgers_own_row_stays(tmp_path):
+    bundle = tmp_path / "rows.zip"
+    write_bundle(ledger(tmp_path / "a.sqlite", ROWS), bundle)
+    ours = [replace(ROWS[0], value=0.3, host="there"), replace(ROWS[2], seconds=9.0)]
+    target = ledger(tmp_path / "b.sqlite", [*ours, replace(fine(CELLS[1]), code="two")])
+    done = merge(target, [bundle])
+    assert (done.added, done.known, done.other_code) == (0, 1, 1)
+    assert str(done.conflicts[0]) == (
+        "shift1:js:knn:50:0: 0.3 on there, 0.30000000000000004 on here"
+    )
+    assert rows_in(target)[0].value == 0.3
+    told = CliRunner().invoke(app, ["bench", "import", "--ledger", str(target), str(bundle)])
+    assert told.exit_code == 1 and "conflict: shift1:js:knn:50:0" in told.stdout
+
+
+def test_a_damaged_bundle_is_refused(tmp_path):
+    bundle = tmp_path / "rows.zip"
+    write_bundle(ledger(tmp_path / "a.sqlite", ROWS), bundle)
+    with zipfile.ZipFile(bundle) as archive:
+        page = json.loads(archive.read("bundle.json"))
+    page["rows"][0][5]["f"] = (0.5).hex()
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("bundle.json", json.dumps(page))
+    with pytest.raises(ValueError, match="is damaged: the row of"):
+        read_bundle(bundle)
+    (tmp_path / "no.zip").write_text("no bundle")
+    with pytest.raises(ValueError, match="is no bundle"):
+        read_bundle(tmp_path / "no.zip")
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("bundle.json", json.dumps({**page, "format": 9}))
+    with pytest.raises(ValueError, match="bundle of format 9"):
+        read_bundle(bundle)
+
+
+def test_a_row_again_says_what_differs():
+    one = ROWS[0]
+    assert Again(one, replace(one, seconds=3.0, host="x")).agrees
+    assert "the code is another: one, now two" in str(
+        Again(one, replace(one, value=1.0, code="two"))
+    )
+    assert "the host was here, now x" in str(Again(one, replace(one, value=1.0, host="x")))
+    assert cell_of("shift1:js:knn:50:0") == CELLS[0]
+    with pytest.raises(ValueError, match="a key is problem"):
+        cell_of("shift1:js")

@@ -1,0 +1,140 @@
+"""Anybody's estimator stands in the benchmark: functions, classifiers, programs."""
+
+import math
+import re
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from divkit.bench.answers import Answer, answer_of
+from divkit.bench.api import run
+from divkit.bench.cells import Cell
+from divkit.bench.own import own_of, own_of_text
+from divkit.bench.program import Program
+from divkit.bench.runner import Compute, stamped
+from divkit.results import Result
+
+X, Y = torch.arange(40.0).reshape(-1, 2).double(), torch.ones(30, 2).double()
+
+
+class Same:
+    """An engine in this process."""
+
+    def map(self, cells, work):
+        return (work(cell) for cell in cells)
+
+
+def told(x, y, divergence, seed):
+    return len(x) + (divergence == "kl") + seed / 10
+
+
+def test_a_function_gets_arrays_and_what_it_asks_for():
+    mine = own_of("mine", told)
+    assert mine.answer(X, Y, "kl", 3) == Answer(21.3)
+    assert own_of("mine", lambda x, y: (1.0, 0.0, 2.0)).answer(X, Y, "js", 0) == Answer(
+        1.0, pytest.approx(1 / 1.959964), 0.0, 2.0
+    )
+    assert mine.code() == own_of("mine", told).code() != own_of("m", lambda x, y: 0.0).code()
+
+    def spoils(x, y):
+        x[:] = 0
+        return 1.0
+
+    before = X.clone()
+    own_of("spoils", spoils).answer(X, Y, "js", 0)
+    assert torch.equal(X, before)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (math.nan, "gave NaN"),
+        ((1.0, 2.0), "got 2 numbers"),
+        ((1.0, 2.0, 3.0), "with an interval"),
+        ("much", "must return a number"),
+    ],
+)
+def test_what_is_no_answer_is_said(given, said):
+    with pytest.raises(ValueError, match=said):
+        answer_of("mine", given)
+    result = Result(1.0, math.inf, "standard error", (0.5, math.inf), 0.95, "m", one_sided="lower")
+    assert answer_of("mine", result).lower_bound
+
+
+def broken(x, y):
+    return x["column"]
+
+
+def test_what_a_function_raises_is_the_reason_of_a_failed_row():
+    row = Compute((own_of("mine", broken),))(Cell("shift1", "js", "mine", 20, 0))
+    assert row.failure.startswith("EstimatorError: IndexError") and math.isnan(row.value)
+    assert row.code and row.host
+
+
+def test_the_module_of_a_function_is_found_in_this_folder(tmp_path, monkeypatch):
+    (tmp_path / "of_a_user.py").write_text("def f(x, y):\n    return 2.5\n")
+    monkeypatch.chdir(tmp_path)
+    mine = own_of_text("mine", "of_a_user:f")
+    assert mine.answer(X, Y, "js", 0) == Answer(2.5)
+    for text, said in [
+        ("of_a_user:g", "has no attribute 'g'"),
+        ("nowhere:f", "cannot be imported: No module named"),
+        ("sklearn:RandomForrest", "Did you mean 'RandomForestClassifier'"),
+        ("sklearn:RandomForestClassifier(leaf=3)", "cannot be made"),
+        ("program:no_such_program", "there is no program"),
+        ("mine", "NAME=package.module:function"),
+    ]:
+        with pytest.raises(ValueError, match=re.escape(said)):
+            own_of_text("mine", text)
+    with pytest.raises(TypeError, match="must be a function"):
+        own_of("mine", 3)
+
+
+PROGRAM = """
+import io, os, sys
+import numpy as np
+given = io.BytesIO(sys.stdin.buffer.read())
+x, y = np.load(given), np.load(given)
+if os.environ["DIVKIT_SEED"] == "7":
+    raise SystemExit("too few rows")
+if os.environ["DIVKIT_DIVERGENCE"] == "js":
+    np.save(sys.stdout.buffer, np.array([0.5, 0.0, x.sum()]))
+else:
+    print(x.sum() + y.sum())
+"""
+
+
+def test_a_program_reads_two_arrays_and_writes_numbers(tmp_path):
+    (tmp_path / "mine.py").write_text(PROGRAM)
+    mine = Program("mine", (sys.executable, "mine.py"), str(tmp_path))
+    assert mine.answer(X, Y, "kl", 0).value == float(X.sum() + Y.sum())
+    assert mine.answer(X, Y, "js", 0).high == float(X.sum())
+    with pytest.raises(ValueError, match="status 1: too few rows"):
+        mine.answer(X, Y, "js", 7)
+    first = mine.code()
+    (tmp_path / "mine.py").write_text("print('much')")
+    assert mine.code() != first
+    with pytest.raises(ValueError, match="no numbers"):
+        mine.answer(X, Y, "js", 0)
+
+
+def test_one_call_runs_a_function_beside_others_and_keeps_the_rows(tmp_path):
+    asked = {"mine": lambda x, y: float(np.mean(x)), "loud": broken}
+    path = tmp_path / "rows.sqlite"
+    found = run(asked, "shift1:kl", {60: 2}, beside=("lower_bound",), ledger=path, engine=Same())
+    counts = {s.estimator: (s.seeds, s.failures) for s in found.standings}
+    assert counts == {"mine": (2, 0), "loud": (0, 2), "lower_bound": (2, 0)}
+    again = run(asked, "shift1:kl", {60: 2}, beside=("lower_bound",), ledger=path, engine=None)
+    assert str(again.rows) == str(found.rows)
+    for taken, said in [("auto", "an estimator of divkit"), ("a,b", "without commas")]:
+        with pytest.raises(ValueError, match=said):
+            run({taken: told}, "shift1:kl", {60: 1}, engine=Same())
+
+
+def test_rows_of_other_code_are_refused():
+    row = Compute((own_of("mine", told),))(Cell("shift1", "js", "mine", 20, 0))
+    assert stamped(row, {"mine": row.code}) == row
+    with pytest.raises(RuntimeError, match="install the same code on both"):
+        stamped(row, {"mine": "other"})

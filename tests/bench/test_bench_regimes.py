@@ -1,0 +1,87 @@
+"""The leaderboard by regime: ranks, ratios, refusals, and the page."""
+
+import csv
+import io
+import math
+import re
+
+import numpy as np
+import pytest
+
+from divkit.bench.board import standings
+from divkit.bench.cells import Cell, Row, failed
+from divkit.bench.regimes import mean_ranks, regime_scores
+from divkit.bench.truth import ProblemTruth
+from divkit.plots.bench_paper import PAGE, draw_regimes, draw_time
+from divkit.report.leaderboard import as_csv, as_html, as_markdown, formats_of
+
+TRUTHS = {(p, "js"): ProblemTruth(0.3, 0.0, 1.0, 1.0) for p in ("shift1", "shift2d", "scale3")}
+SIGMA = math.sqrt(2 / 1000)
+
+
+def row(problem, name, seed, error, stated=1.0):
+    value = 0.3 + error * SIGMA
+    ends = value - 2 * stated * SIGMA, value + 2 * stated * SIGMA
+    cell = Cell(problem, "js", name, 1000, seed)
+    return Row(cell, value, stated * SIGMA, *ends, 0.3, 1.0, memory=2**20)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    rng = np.random.default_rng(0)
+    out = []
+    for problem in ("shift1", "scale3", "shift2d"):
+        for seed, luck in enumerate(rng.normal(size=30)):
+            out += [row(problem, "fine", seed, luck), row(problem, "double", seed, 2 * luck)]
+            out.append(row(problem, "sure", seed, 2.5 * luck, stated=0.1))
+            if problem == "shift2d" and seed < 20:
+                out.append(failed(Cell(problem, "js", "shy", 1000, seed), "why"))
+            else:
+                out.append(row(problem, "shy", seed, 0.5 * luck))
+    return out
+
+
+def test_ranks_are_those_of_paired_errors_and_refusals_are_last(rows):
+    ranks = mean_ranks([r for r in rows if r.cell.problem == "shift1"], TRUTHS)
+    assert {name: rank[0] for name, rank in ranks.items()} == {
+        "shy": 1.0, "fine": 2.0, "double": 3.0, "sure": 4.0,
+    }  # fmt: skip
+    assert ranks["fine"] == (2.0, 2.0, 2.0)  # a hard draw weighs on all of them alike
+    plane = mean_ranks([r for r in rows if r.cell.problem == "shift2d"], TRUTHS)
+    assert plane["shy"][0] == 4.0 and plane["fine"][0] == 1.0
+
+
+def test_scores_by_regime_count_what_they_say(rows):
+    scores = {
+        (s.regime, s.estimator): s for s in regime_scores(rows, standings(rows, TRUTHS), TRUTHS)
+    }
+    fine, shy, sure = (scores["line", name] for name in ("fine", "shy", "sure"))
+    assert fine.problems == 2 and fine.answers.of == 60 and fine.memory == 2**20
+    assert scores["plane", "shy"].answers.hits == 10
+    # the luck of these rows is all beyond the oracle: ratio² is 1 + mean of squares
+    assert shy.ratio < fine.ratio < scores["line", "double"].ratio
+    assert 0 < fine.log_error < 0.2
+    assert sure.sure.hits > 40 and fine.sure.hits <= 3  # |2.5 z| > .3, and |z| > 3: 2.7e-3 each
+
+
+def test_the_page_has_every_estimator_and_sorts_without_the_network(rows):
+    scores = regime_scores(rows, standings(rows, TRUTHS), TRUTHS)
+    page = as_html(scores)
+    assert page.count("<table>") == 2 and page.count("<tr><td>") == len(scores) == 8
+    assert not re.search(r"https?://|src=", page) and "aria-sort" in page
+    assert as_markdown(scores).count("| fine |") == 2
+    records = list(csv.DictReader(io.StringIO(as_csv(scores))))
+    assert float(records[0]["rank"]) == scores[0].rank and records[0]["answers_of"] == "60"
+    assert formats_of("pdf, svg") == ("pdf", "svg")
+    with pytest.raises(ValueError, match="--format takes"):
+        formats_of("gif")
+
+
+def test_figures_have_a_pages_width_and_a_panel_a_regime(rows):
+    scores = regime_scores(rows, standings(rows, TRUTHS), TRUTHS)
+    figure = draw_regimes(scores)
+    assert figure.get_figwidth() == PAGE
+    assert [axes.get_title(loc="left") for axes in figure.axes if axes.axison] == ["line", "plane"]
+    assert len(draw_time(scores).axes[0].get_lines()) == 5  # four estimators and the line at 1
+    with pytest.raises(ValueError, match="no score has a ratio"):
+        draw_regimes([])
