@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -84,6 +85,17 @@ class Grid:
     exact: bool
 
 
+class Summands(Protocol):
+    """The rows that a grid sums at once."""
+
+    @property
+    def kinked(self) -> bool:
+        """Whether the row of number 2 has a kink where p = q."""
+
+    def __call__(self, nodes: CountNodes) -> tuple[FloatArray, FloatArray]:
+        """The values at nodes (k, n), and what rounding of the logs may move them by (k, n)."""
+
+
 @dataclass(eq=False)
 class Functionals:
     """The sums that a grid holds: both probabilities, the integrand, p^α q^{1−α} if there is an α.
@@ -94,6 +106,11 @@ class Functionals:
     integrand: Integrand
     order: float | None = None
     top: float | None = None
+
+    @property
+    def kinked(self) -> bool:
+        """Whether the integrand has a kink where p = q."""
+        return self.integrand.kinked
 
     def __call__(self, nodes: CountNodes) -> tuple[FloatArray, FloatArray]:
         """The values at nodes (k, n), and what rounding of the logs may move them by (k, n)."""
@@ -202,7 +219,7 @@ def _spread(breaks: list[tuple[float, bool]], centers: Sequence[float]) -> list[
 
 
 @dataclass(frozen=True, eq=False)
-class _Pool:
+class Pool:
     """Stretches with their sums, the noise of these, and what they may miss, (k, n) each."""
 
     stretches: Stretches
@@ -210,8 +227,9 @@ class _Pool:
     noise: FloatArray
     missed: FloatArray
 
-    def take(self, rows: NDArray[np.bool_]) -> _Pool:
-        return _Pool(
+    def take(self, rows: NDArray[np.bool_]) -> Pool:
+        """Some of them."""
+        return Pool(
             self.stretches.take(rows),
             self.sums[:, rows],
             self.noise[:, rows],
@@ -228,12 +246,8 @@ class _Pool:
 def _refined(
     found: CountClass, start: Stretches, ends: tuple[float, float], values: Functionals
 ) -> Grid:
-    """Halve the stretches on which a rule and that of its halves differ."""
-    sums, noise, _ = _sums(found, start, values)
-    unknown = np.where(start.count > MOST_TAKEN, np.inf, 0.0)
-    pool = _Pool(start, sums, noise, np.broadcast_to(unknown, sums.shape))
-    while (hard := pool.hard()).any() and len(hard) < _MOST_STRETCHES:
-        pool = _together(pool.take(~hard), _halved(found, pool.take(hard), values))
+    """Nodes and weights on stretches that two rules agree on."""
+    pool = _settled(found, start, values)
     kept = pool.stretches
     places, weights, _ = kept.nodes()
     places, weights = places[weights != 0], weights[weights != 0]
@@ -246,16 +260,31 @@ def _refined(
     )
 
 
-def _halved(found: CountClass, pool: _Pool, values: Functionals) -> _Pool:
+def pooled(found: CountClass, ends: tuple[float, float], values: Summands) -> Pool:
+    """The stretches of a class from one end to the other, with their sums."""
+    return _settled(found, _broken(found, *ends), values)
+
+
+def _settled(found: CountClass, start: Stretches, values: Summands) -> Pool:
+    """Halve the stretches on which a rule and that of its halves differ."""
+    sums, noise, _ = _sums(found, start, values)
+    unknown = np.where(start.count > MOST_TAKEN, np.inf, 0.0)
+    pool = Pool(start, sums, noise, np.broadcast_to(unknown, sums.shape))
+    while (hard := pool.hard()).any() and len(hard) < _MOST_STRETCHES:
+        pool = _together(pool.take(~hard), _halved(found, pool.take(hard), values))
+    return pool
+
+
+def _halved(found: CountClass, pool: Pool, values: Summands) -> Pool:
     halves = pool.stretches.halves()
     sums, noise, crossed = _sums(found, halves, values)
     gap = np.repeat(np.abs(pool.sums - sums[:, 0::2] - sums[:, 1::2]), 2, axis=1)
-    if values.integrand.kinked:
+    if values.kinked:
         gap[2] = np.where(crossed, np.maximum(gap[2], np.abs(sums[2]) + 2 * noise[2]), gap[2])
-    return _Pool(halves, sums, noise, np.where(halves.count > MOST_TAKEN, gap, 0.0))
+    return Pool(halves, sums, noise, np.where(halves.count > MOST_TAKEN, gap, 0.0))
 
 
-def _together(a: _Pool, b: _Pool) -> _Pool:
+def _together(a: Pool, b: Pool) -> Pool:
     start, count = (
         np.concatenate([getattr(p.stretches, name) for p in (a, b)]) for name in ("start", "count")
     )
@@ -263,11 +292,11 @@ def _together(a: _Pool, b: _Pool) -> _Pool:
         np.concatenate([getattr(p, n) for p in (a, b)], axis=1)
         for n in ("sums", "noise", "missed")
     )
-    return _Pool(Stretches(start, count), *rows)
+    return Pool(Stretches(start, count), *rows)
 
 
 def _sums(
-    found: CountClass, stretches: Stretches, values: Functionals
+    found: CountClass, stretches: Stretches, values: Summands
 ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
     """The functionals' sums over each stretch, their noise, and whether p and q cross there."""
     places, weights, owner = stretches.nodes()

@@ -7,7 +7,7 @@ With D = F − G from the left up to the middle, and of the upper tails from the
 where D keeps its digits in both tails: it is added up in the longest floats that the machine has.
 W2 and MMD are those of the finite laws that the atoms make. What lies beyond a cut moves W1 and
 the energy distance by at most its first moment, W2 by the root of its second, MMD² by four times
-its mass.
+its mass. Where the atoms are more than 2^20, `wide` adds stretches of them.
 """
 
 from __future__ import annotations
@@ -16,26 +16,30 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.distributions.counts.alignment import CountClass, NoLatticeError, align
+from divkit.distributions.counts.alignment import NoLatticeError, align
 from divkit.distributions.finite.tables import AtomTable
 from divkit.distributions.tails import power
 from divkit.divergences.base import IPM
-from divkit.exact.counts.grid import ends_of, joined, listed, nodes_at
-from divkit.exact.counts.remainder import MASSES, log_remainder
+from divkit.exact.counts.grid import joined, listed, nodes_at
+from divkit.exact.counts.wide import WIDE_SUMS, ended
 from divkit.exact.finite_metrics import masses, metric
 from divkit.exact.method import NotApplicableError
 from divkit.results import Result
 from divkit.types import FloatArray
 
 MOST_ATOMS = 2**20
-_NEGLIGIBLE = -70.0
 _LONG = np.longdouble
 _LONG_UNIT = float(np.finfo(_LONG).eps)
 _UNIT = 2.0**-53
+
+
+class TooManyAtomsError(NotApplicableError):
+    """A table of all atoms would be too long."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def metric_of_counts(p: Law, q: Law, ipm: IPM, method: str) -> Result:
     Raises
     ------
     NotApplicableError
-        If the laws are none of counts on one lattice, or take more than 2^20 atoms.
+        If the laws are none of counts on one lattice; if W2 or MMD takes more than 2^20 atoms.
     """
     start = time.perf_counter()
     moment = _MOMENTS[ipm.family]
@@ -63,19 +67,26 @@ def metric_of_counts(p: Law, q: Law, ipm: IPM, method: str) -> Result:
         return Result.exact(
             math.inf, 0.0, "closed form", method, name=repr(ipm), unit=ipm.unit, reason=reason
         )
-    table = tabulated(p, q, moment)
+    value, error, facts = _summed(p, q, ipm)
+    facts["seconds"] = time.perf_counter() - start
+    return Result.exact(
+        value, error, "closed form", method, name=repr(ipm), unit=ipm.unit, **facts
+    )
+
+
+def _summed(p: Law, q: Law, ipm: IPM) -> tuple[float, float, dict[str, Any]]:
+    """The value and its error from a table of all atoms, else from stretches of them."""
+    try:
+        table = tabulated(p, q, _MOMENTS[ipm.family])
+    except TooManyAtomsError:
+        whole = align(p, q)
+        if ipm.family not in WIDE_SUMS or len(whole.classes) > 1 or len(whole.beside.places):
+            raise
+        wide = WIDE_SUMS[ipm.family](whole.classes[0])
+        return wide.value, wide.error, {"stretches": wide.stretches}
     with np.errstate(all="ignore"):
         value, error = _SUMS[ipm.family](table, ipm)
-    return Result.exact(
-        value,
-        error,
-        "closed form",
-        method,
-        name=repr(ipm),
-        unit=ipm.unit,
-        atoms=len(table.points),
-        seconds=time.perf_counter() - start,
-    )
+    return value, error, {"atoms": len(table.points)}
 
 
 def tabulated(p: Law, q: Law, moment: int) -> Table:
@@ -92,12 +103,13 @@ def tabulated(p: Law, q: Law, moment: int) -> Table:
         raise NotApplicableError(str(fault)) from fault
     parts, points, rests, count = [], [whole.beside.places], [], 0.0
     for found in whole.classes:
-        ends, rest = _ended(found, moment)
+        ends, rest = ended(found, moment)
         count += ends[1] - ends[0] + 1
         if count > MOST_ATOMS:
-            raise NotApplicableError(
-                f"a metric sums over all atoms, here over more than {MOST_ATOMS}: their moments "
-                "fall too slowly, or the laws are too wide. f-divergences have no such limit."
+            raise TooManyAtomsError(
+                f"this sums over all atoms, here over more than {MOST_ATOMS}: their moments fall "
+                "too slowly, or the laws are too wide. W1 and the energy distance of two laws on "
+                "one lattice have no such limit, nor have f-divergences."
             )
         places = np.arange(ends[0], ends[1] + 1)
         parts.append(nodes_at(found, places, np.ones(len(places))))
@@ -110,21 +122,6 @@ def tabulated(p: Law, q: Law, moment: int) -> Table:
         AtomTable(rows, own.value[order], own.error[order]) for own in (nodes.p, nodes.q)
     )
     return Table(x[order], first, second, max(rests, default=-math.inf))
-
-
-def _ended(found: CountClass, moment: int) -> tuple[tuple[float, float], float]:
-    """Ends of a class, and the log of the moments beyond, in units of x."""
-    if not (found.p or found.q):
-        places = found.extra.places
-        return (float(places.min()), float(places.max())), -math.inf
-
-    def left(side: int, cut: float) -> float:
-        return log_remainder(found, side, cut, MASSES, moment)
-
-    enough = _NEGLIGIBLE * max(moment, 0.6)
-    ends = ends_of(found, lambda side, cut: left(side, cut) < enough)
-    logs = [left(side, end) for side, end in zip((-1, 1), ends, strict=True)]
-    return ends, max(logs) + moment * math.log(max(float(found.step), 1.0)) + math.log(2)
 
 
 def _infinite(p: Law, q: Law, moment: int) -> str | None:
