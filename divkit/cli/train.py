@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from divkit.cli.train_progress import shown, stopping
 from divkit.training_config import Config, from_dict, resumed
 
 if TYPE_CHECKING:
+    from divkit.lab.live import LivePage
     from divkit.training.run import SavedStep
     from divkit.training.store.runs import Run
 
@@ -31,6 +33,7 @@ class TrainOutput:
     resume: bool = choice(False, "Go on with the named run.")
     figure: Path | None = choice(None, "V, its bound and D: .png, .svg or .pdf.", metavar="FILE")
     animation: Path | None = choice(None, "D at every recorded step, as a .gif.", metavar="FILE")
+    live: bool = choice(False, "Show it in a browser while it trains.")
     json: bool = json_choice()
     listed: bool = choice(False, "Targets, games, generators.", flags=("--list",))
 
@@ -87,9 +90,9 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
         f"{config.every}, in {run.folder}.",
         err=True,
     )
-    with stopping() as stop, shown(config.steps) as show:
+    with _page(output.live) as page, stopping() as stop, shown(config.steps) as show:
         try:
-            observers = (show,) if watch is None else (watch, show)
+            observers = tuple(each for each in (watch, page, show) if each is not None)
             finished = follow(run, config, output.resume, observers, stop, _warn, measuring=stop)
         except TrainingDivergedError as fault:
             typer.echo(f"Error: {fault}", err=True)
@@ -104,6 +107,22 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
     for path in filter(None, (figure, animation)):
         steps = f"steps {kept[0].index} to {kept[-1].index}, seed {config.seeds[0]}"
         typer.echo(f"Figure: {path} ({steps})", err=True)
+
+
+@contextmanager
+def _page(live: bool) -> Iterator[LivePage | None]:
+    """The page of the training, where one is asked; its address is told."""
+    if not live:
+        yield None
+        return
+    from divkit.cli.lab import require_installed
+
+    require_installed()
+    from divkit.lab.live import LivePage
+
+    with LivePage() as page:
+        typer.echo(f"Page: {page.url}", err=True)
+        yield page
 
 
 def _warn(text: str) -> None:

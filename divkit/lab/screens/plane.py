@@ -17,7 +17,7 @@ from divkit.distributions.base import Law
 from divkit.exact.own_method import Calculating
 from divkit.lab.protocol.frames import Picture
 from divkit.lab.screens.plane_laws import square_of
-from divkit.lab.screens.plane_numbers import RECORDER, numbers_of
+from divkit.lab.screens.plane_numbers import RECORDER, numbers_of, why_no_bound
 from divkit.lab.screens.plane_pictures import (
     judges,
     map_of_best,
@@ -167,7 +167,8 @@ class PlaneScreen(Screen[PlaneState]):
 
     def measured(self, state: State) -> Callable[[], Known]:
         """The measuring of a state, which may be called elsewhere."""
-        return lambda: numbers_of(self.training, self.training.measure(state)[0])
+        made, why = self.training, why_no_bound(self.training)
+        return lambda: numbers_of(made.measure(state)[0], made.recorder, why)
 
     def aside(self) -> Callable[[], Known] | None:
         """The numbers of the state as it is now, calculated beside what plays."""

@@ -15,34 +15,43 @@ from divkit.training.measures.records import Record
 
 RECORDER = Recorder(neighbourhood=0)
 """Measures of the lab: all but neighbours of points."""
-NO_BOUND = "The error is not known: a root mean square on the judge's nodes."
+L2_ALONE = "The error is not known: a root mean square on the judge's nodes."
 _SLOPE = "max V of a Wasserstein game needs the largest slope of D, and a penalty does not say it"
 _NO_NODES = (
     "no nodes carry both laws: the fakes have no density in the plane, or this game is no "
     "integral of one ratio"
 )
+_NO_BOUND = "losses without a theorem have none, nor has D in a system that has none"
 _PACKS = "no quadrature reaches the laws of pairs or packs of this generator's points"
 
 
-def numbers_of(training: GanTraining, record: Record) -> Known:
-    """Return what the record of a game says, by the names of the page."""
+def numbers_of(record: Record, recorder: Recorder = RECORDER, why: str = _NO_BOUND) -> Known:
+    """Return what the record of a game says, by the names of the page.
+
+    Parameters
+    ----------
+    record : of one step.
+    recorder : what it was measured with.
+    why : said where there is no bound.
+    """
     bound, values = record.bound, record.values
     unit = "nats" if bound is None else bound.unit
     found: dict[str, Result | NotKnown] = {"js": replace(record.js, diagnostics={})}
-    found["bound"] = NotKnown(_why_no_bound(training)) if bound is None else _bare(bound)
+    found["bound"] = NotKnown(why) if bound is None else _bare(bound)
     if values.held_out is not None and values.held_out_error is not None:
         found["value_fresh"] = Result.normal(
             values.held_out, values.held_out_error,
-            f"mean of the payoffs on {training.recorder.held_out} fresh draws of each law",
+            f"mean of the payoffs on {recorder.held_out} fresh draws of each law",
             level=0.95, name="V on fresh draws", unit=unit,
         )  # fmt: skip
     found["value"] = _value(record, unit)
     found["l2"] = _distance(record)
-    found.update(_modes(training, record))
+    found.update(_modes(recorder, record))
     return found
 
 
-def _why_no_bound(training: GanTraining) -> str:
+def why_no_bound(training: GanTraining) -> str:
+    """Return why max V of a game may not be known."""
     return _SLOPE if isinstance(training.loss.theorem, MetricGame) else _PACKS
 
 
@@ -59,15 +68,15 @@ def _distance(record: Record) -> Result | NotKnown:
         return NotKnown(_NO_NODES)
     way = "the judge's nodes"
     return Result.exact(
-        record.critic.l2, math.inf, "quadrature", way, name="l2", unit="", warnings=(NO_BOUND,)
+        record.critic.l2, math.inf, "quadrature", way, name="l2", unit="", warnings=(L2_ALONE,)
     )
 
 
-def _modes(training: GanTraining, record: Record) -> Mapping[str, Result | NotKnown]:
+def _modes(recorder: Recorder, record: Record) -> Mapping[str, Result | NotKnown]:
     """Modes that fakes hit, a count: of these fakes it is exact."""
     if record.samples.modes is None:
         return {"modes": NotKnown("the modes of this target are not listed")}
-    way = f"modes within three standard deviations of {training.recorder.fakes} fresh fakes"
+    way = f"modes within three standard deviations of {recorder.fakes} fresh fakes"
     return {"modes": Result.exact(record.samples.modes, 0.0, "closed form", way, unit="")}
 
 

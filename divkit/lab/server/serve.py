@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
@@ -38,13 +39,19 @@ def serve(settings: Settings, listening: Callable[[str], object]) -> None:
     warm_up(PRELOADED)
     with bound(settings) as end:
         url = settings.url(end.getsockname()[1])
-        made = app(settings, server(PRELOADED), lambda: listening(url))
-        config = uvicorn.Config(
-            made, ws="websockets-sansio", ws_max_size=_MOST_READ, ws_per_message_deflate=False,
-            log_level="warning", access_log=False, server_header=False, lifespan="on",
-            timeout_graceful_shutdown=_GRACE,
-        )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[end])
+        made = server_of(settings, server(PRELOADED), lambda: listening(url))
+        made.run(sockets=[end])
+
+
+def server_of(settings: Settings, context: Any, ready: Callable[[], object]) -> uvicorn.Server:
+    """Return a server whose visitors' processes come from a context; `ready` once it listens."""
+    config = uvicorn.Config(
+        app(settings, context, ready),
+        ws="websockets-sansio", ws_max_size=_MOST_READ, ws_per_message_deflate=False,
+        log_level="warning", access_log=False, server_header=False, lifespan="on",
+        timeout_graceful_shutdown=_GRACE,
+    )  # fmt: skip
+    return uvicorn.Server(config)
 
 
 def bound(settings: Settings) -> socket.socket:

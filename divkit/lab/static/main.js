@@ -222,6 +222,7 @@ class Lab {
           el("p", { class: "formula" }, t(`leads.${this.name}`))),
         this.#presets(), this.notice, this.screen.root),
       el("footer", {}, this.shared, el("p", {}, t("page.foot"))), this.live);
+    document.querySelector(".tab[aria-current]").scrollIntoView({ inline: "nearest", block: "nearest" });
     this.#mark();
     this.#playing();
   }

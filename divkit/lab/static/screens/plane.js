@@ -71,7 +71,7 @@ export class Plane {
     const size = { low: 0.000001, high: 10, step: "any" };
     const group = (key, open, ...inside) => el("details", { class: "more", ...(open && { open: true }) }, el("summary", {}, t(`plane.${key}`)), inside);
     const twins = (...two) => el("div", { class: "twins" }, two);
-    return el("div", { class: "card" },
+    return el("div", { class: "card choices" },
       el("fieldset", { class: "layers" }, el("legend", {}, t("plane.layers")), choiceField(lab, "map", ["d", "best", "away", "none"]),
         LAYERS.map((each) => this.#layer(each))),
       group("players", true,
@@ -173,7 +173,14 @@ export class Plane {
     if (on && this.slow) this.#slow(false);
   }
 
+  state({ live }) {
+    // A training that runs by itself is watched, not moved.
+    this.root.classList.toggle("live", live === true);
+  }
+
   #show({ head, arrays }) {
+    this.plane.root.hidden = !head.square;
+    if (!head.square) return;
     const grid = head.arrays.find(([name]) => name === "grid");
     this.plane.shape = grid?.[2];
     this.plane.draw(head.square, arrays, head.map);
