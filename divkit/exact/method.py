@@ -12,6 +12,9 @@ from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.results import NotANumberError, Result
 
+ESTIMATED = "without method='certified' the value comes with an estimated error"
+"""Ends a refusal to enclose what other methods calculate."""
+
 LOG_SIZE = 10.0
 """1 + |log p| where a law has its mass: `Law.blur` is given in units of it."""
 

@@ -227,5 +227,26 @@ def test_affine_images_have_what_their_base_has(p, q):
 
 
 def test_an_end_that_is_no_float_is_refused():
-    with pytest.raises(ValueError, match="is no float"):
+    with pytest.raises(ValueError, match=r"0.30000000000000004 when rounded, is no float.*estimated"):
         divkit.divergence(ss.triang(0.5, 0.1, 0.2), ss.uniform(0.1, 0.2), method="certified")
+
+
+@pytest.mark.parametrize(
+    ("law", "said"),
+    [
+        (ss.nct(5, 1), "'nct': without method='certified'"),
+        (ss.levy_stable(1.5, 0), "Stable: without method='certified'"),
+        (ss.genextreme(0.2), "5.0 when rounded, is no float"),
+    ],
+    ids=["nct", "stable", "gev"],
+)
+def test_a_refusal_to_enclose_names_a_way_out(law, said):
+    with pytest.raises(ValueError, match=said):
+        divkit.divergence(law, ss.norm(0, 1), "js", method="certified")
+    assert divkit.divergence(law, ss.norm(0, 1), "js").error < 1e-9
+
+
+def test_the_end_of_a_gev_law_may_be_put_at_zero():
+    moved = ss.genextreme(-0.25, 4.0, 1.0), ss.genextreme(-0.25, 4.5, 1.0)
+    found = divkit.divergence(*moved, "js", method="certified")
+    assert abs(found.value - divkit.divergence(*moved, "js").value) < 1e-9

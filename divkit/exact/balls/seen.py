@@ -20,7 +20,7 @@ from flint import arb, fmpq
 
 from divkit.exact.balls.cut import Cut, Decay, Growth
 from divkit.exact.balls.place import LogDensity, Place, Point
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import ESTIMATED, NotApplicableError
 from divkit.types import Ball
 
 
@@ -94,8 +94,12 @@ class OwnAxis:
         """Refuse a law with a finite end that is no float."""
         for end in ends:
             if math.isfinite(end) and not isinstance(self.outwards(end), float):
-                place = f"{float(self.shift)} + {float(self.factor)}·{end}"
-                raise NotApplicableError(f"the end {place} of the support is no float.")
+                place = float(self.shift + self.factor * Fraction(end))
+                raise NotApplicableError(
+                    f"an end of the support, {place!r} when rounded, is no float, and enclosures "
+                    "begin at floats: choose parameters whose end is one (of a GEV law, loc = "
+                    f"scale/xi puts it at 0); {ESTIMATED}."
+                )
 
     def place(self, outer: Place) -> SeenPlace:
         """A place in z."""

@@ -19,7 +19,7 @@ from divkit.exact.closed_form.formulas import (
 )
 from divkit.exact.closed_form.members import GammaMember, Member
 from divkit.exact.closed_form.shapes import DirichletMember
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import ESTIMATED, NotApplicableError
 
 
 def formula(law: FormulaLaw) -> Formula:
@@ -33,7 +33,7 @@ def formula(law: FormulaLaw) -> Formula:
     maker = FORMULAS.get(law.family)
     found = maker(*law.shapes) if maker is not None else None
     if found is None:
-        raise NotApplicableError(f"no certified density for {law!r}.")
+        raise NotApplicableError(f"no certified density for the family {law.family!r}: {ESTIMATED}.")
     axis = OwnAxis(Fraction(law.loc), Fraction(law.scale))
     axis.require((law.form.low, law.form.high))
     return Moved(found, axis)

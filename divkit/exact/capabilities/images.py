@@ -22,7 +22,7 @@ from divkit.exact.capabilities.base import Capabilities, Component, Inverse, Sha
 from divkit.exact.capabilities.formulas import balls_of
 from divkit.exact.capabilities.queries import inverse, tame
 from divkit.exact.closed_form.spaces import GaussianMember
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import ESTIMATED, NotApplicableError
 from divkit.types import Ball, FloatArray
 
 
@@ -71,7 +71,9 @@ def affine_image(law: Transformed1D) -> Formula:
         If the map is not affine, or an end of the law is no float.
     """
     if not isinstance(law.map, Affine):
-        raise NotApplicableError(f"no certified density for an image under {law.map!r}.")
+        raise NotApplicableError(
+            f"no certified density for an image under {law.map!r}: {ESTIMATED}."
+        )
     axis = OwnAxis(Fraction(law.map.shift), Fraction(law.map.factor))
     axis.require(edges(law.base.support) if isinstance(law.base.support, Boxes) else ())
     return Moved(OfLaw(law.base), axis)

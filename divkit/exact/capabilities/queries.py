@@ -13,7 +13,7 @@ from divkit.exact.capabilities.base import (
     Tame,
     look_up,
 )
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import ESTIMATED, NotApplicableError
 from divkit.types import Ball, FloatArray
 
 if TYPE_CHECKING:
@@ -108,11 +108,11 @@ def singular_ends(law: Law) -> tuple[float, ...]:
 
 def _balls(law: Law, what: str) -> Balls[Any]:
     known = look_up(law, lambda c: c.balls)
-    return _asked(known, f"no certified {what} for {type(law).__name__}.")
+    return _asked(known, f"no certified {what} for {type(law).__name__}: {ESTIMATED}.")
 
 
 def _no_tail(law: Law) -> str:
-    return f"no certified tail for {type(law).__name__}."
+    return f"no certified tail for {type(law).__name__}: {ESTIMATED}."
 
 
 def _asked(known: T | None, missing: str) -> T:

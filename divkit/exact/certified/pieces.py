@@ -20,7 +20,7 @@ from divkit.distributions.support import Boxes, edges, span
 from divkit.exact.balls.cut import Cut
 from divkit.exact.balls.place import LogDensity, Place
 from divkit.exact.capabilities import components, log_density, singular_ends
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import ESTIMATED, NotApplicableError
 from divkit.types import Ball
 
 TailBound = Callable[[Cut], Ball]
@@ -203,7 +203,9 @@ def break_points(p: Law1D, q: Law1D, singular: set[float], unit: float) -> list[
         for _, leaf in components(law):
             support = leaf.support
             if not isinstance(leaf, Law1D) or not isinstance(support, Boxes):
-                raise NotApplicableError(f"no certified density for {type(leaf).__name__}.")
+                raise NotApplicableError(
+                    f"no certified density for {type(leaf).__name__}: {ESTIMATED}."
+                )
             breakpoints.update(edges(support), leaf.kinks)
             centres.update(_clip(f.center[0], support) for f in leaf.features)
     breakpoints.update(c for c in centres if all(abs(c - e) > 1e-6 * unit for e in singular))
