@@ -33,7 +33,9 @@ def formula(law: FormulaLaw) -> Formula:
     maker = FORMULAS.get(law.family)
     found = maker(*law.shapes) if maker is not None else None
     if found is None:
-        raise NotApplicableError(f"no certified density for the family {law.family!r}: {ESTIMATED}.")
+        raise NotApplicableError(
+            f"no certified density for the family {law.family!r}: {ESTIMATED}."
+        )
     axis = OwnAxis(Fraction(law.loc), Fraction(law.scale))
     axis.require((law.form.low, law.form.high))
     return Moved(found, axis)

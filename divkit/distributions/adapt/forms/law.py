@@ -30,6 +30,7 @@ from divkit.distributions.adapt.forms import (
     landau,
     line,
     noncentral,
+    noncentral_chi2,
     ranges,
     smirnov,
 )
@@ -54,6 +55,7 @@ _MODULES = (
     kolmogorov,
     lambdas,
     noncentral,
+    noncentral_chi2,
     bounded,
 )  # every public function of theirs is a form
 

@@ -17,14 +17,10 @@ import numpy as np
 from scipy import stats
 from scipy.stats._covariance import CovViaCholesky, CovViaEigendecomposition, CovViaPrecision
 
-from divkit.distributions.adapt.forms.half_line_heavy import MOST_SHIFT
-from divkit.distributions.adapt.forms.kolmogorov import MOST_DRAWS
-from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
+from divkit.distributions.adapt.forms.law import FORMS
 from divkit.distributions.adapt.rounding import around_factor, around_precision
 from divkit.distributions.adapt.scipy.curves import (
-    LEVELS,
     ScipyCurves,
-    quantile_features,
     wrapped_line,
 )
 from divkit.distributions.adapt.scipy.derived import (
@@ -38,9 +34,9 @@ from divkit.distributions.adapt.scipy.derived import (
     steps_of,
 )
 from divkit.distributions.adapt.scipy.finite import TABLE, discrete, scalar
+from divkit.distributions.adapt.scipy.formulas import WITHIN, of_form, sampler
 from divkit.distributions.adapt.scipy.shapes import KINDS, von_mises
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.callable.law import Curves, Sampler
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.compose.transformed import transformed
 from divkit.distributions.families.bounded import Beta, Uniform
@@ -239,13 +235,9 @@ def _of_family(obj: Any, family: Any, values: list[float]) -> Law:
         return von_mises(*values)
     curves = ScipyCurves(obj.cdf, obj.sf, obj.ppf)
     name = _ALIASES.get(family.name, family.name)
-    if name in FORMS and (name not in _WITHIN or _WITHIN[name](*values)):
-        law = formula_law(name, values, curves, _sampler(obj))
-        integrated = name in _INTEGRATED and _INTEGRATED[name](*values)
-        return law.with_own_curves() if integrated else law
-    return wrapped_line(
-        _label(obj, values), obj.support(), obj.logpdf, curves, _sampler(obj), True
-    )
+    if name in FORMS and (name not in WITHIN or WITHIN[name](*values)):
+        return of_form(obj, name, values, curves)
+    return wrapped_line(_label(obj, values), obj.support(), obj.logpdf, curves, sampler(obj), True)
 
 
 def _of_its_own(obj: Any, values: list[float]) -> Law:
@@ -256,7 +248,7 @@ def _of_its_own(obj: Any, values: list[float]) -> Law:
         loc, scale = values[-2:]
         return law if (loc, scale) == (0, 1) else transformed(law, Affine(loc, scale))
     curves = ScipyCurves(obj.cdf, obj.sf, obj.ppf) if own_curves(obj.dist) else None
-    draw = _sampler(obj) if own_draws(obj.dist) else None
+    draw = sampler(obj) if own_draws(obj.dist) else None
     density = log_density_of(obj)
     return wrapped_line(_label(obj, values), obj.support(), density, curves, draw, False)
 
@@ -273,31 +265,7 @@ def _unfrozen(obj: Any) -> Law:
     return frozen(standard(obj))
 
 
-_INTEGRATED: dict[str, Callable[..., bool]] = {
-    "studentized_range": lambda *_: True,  # SciPy's curves take milliseconds a point
-    "nct": lambda df, nc, *_: df > 1e5 or abs(nc) > 1e3,  # SciPy's are off by up to half
-}
-"""Whether curves are integrals of the form's density for these shapes; else they are SciPy's."""
-_WITHIN: dict[str, Callable[..., bool]] = {
-    "kstwo": lambda n, *_: n <= MOST_DRAWS,
-    "ncf": lambda first, second, shift, *_: shift <= MOST_SHIFT,
-    "tukeylambda": lambda shape, *_: 0.01 < shape <= 6,
-}
-"""Whether a form is right for these shapes; for others SciPy's density is taken."""
-
-
 _ALIASES = {"reciprocal": "loguniform"}
-
-
-def formula_law(family: str, values: list[float], curves: Curves, draw: Sampler) -> FormulaLaw:
-    """Return the family's law of (shapes..., loc, scale)."""
-    *shapes, loc, scale = values
-    marks = quantile_features(curves.ppf(LEVELS))
-    return FormulaLaw(family, tuple(shapes), loc, scale, marks, curves, draw)
-
-
-def _sampler(obj: Any) -> Sampler:
-    return lambda n, rng: obj.rvs(size=n, random_state=rng)
 
 
 def _new_normal(obj: Any) -> Law:

@@ -19,6 +19,10 @@ LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 """Of the quantiles that show where a law has its features."""
 
 
+class BrokenCurvesError(ValueError):
+    """SciPy's distribution or quantile function raises an error of its own."""
+
+
 @dataclass(frozen=True)
 class ScipyCurves:
     """SciPy's distribution and quantile functions, without its warnings."""
@@ -56,6 +60,11 @@ def _quietly(function: Callable[[Any], Any], x: Any) -> FloatArray:
         except OverflowError:  # Boost raises it for one point among all
             each = [_or_nan(function, point) for point in points.reshape(-1)]
             return np.array(each).reshape(points.shape)
+        except (ValueError, RuntimeError) as fault:
+            raise BrokenCurvesError(
+                f"SciPy's own functions fail for this law ({fault}); pass divkit.law(log_p, "
+                "support=..., features=...), whose distribution function is an integral."
+            ) from fault
 
 
 def _or_nan(function: Callable[[Any], Any], point: float) -> float:
@@ -92,6 +101,23 @@ def wrapped_line(
         overflows=True,
         underflows=known,
     )
+
+
+def moment_features(obj: Any) -> tuple[Feature, ...]:
+    """Return one feature: the mean and standard deviation that SciPy states of a frozen law.
+
+    Raises
+    ------
+    BrokenCurvesError
+        If they are no finite numbers.
+    """
+    mean, variance = (float(moment) for moment in obj.stats("mv"))
+    if not (math.isfinite(mean) and 0 < variance < math.inf):
+        raise BrokenCurvesError(
+            f"SciPy's quantiles of {obj.dist.name} fail, and its mean {mean!r} and variance "
+            f"{variance!r} place it nowhere; pass divkit.law(log_p, support=..., features=...)."
+        )
+    return (Feature((mean,), (math.sqrt(variance),)),)
 
 
 def quantile_features(grid: FloatArray) -> tuple[Feature, ...]:
