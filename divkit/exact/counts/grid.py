@@ -219,7 +219,7 @@ def _spread(breaks: list[tuple[float, bool]], centers: Sequence[float]) -> list[
 
 
 @dataclass(frozen=True, eq=False)
-class Pool:
+class StretchPool:
     """Stretches with their sums, the noise of these, and what they may miss, (k, n) each."""
 
     stretches: Stretches
@@ -227,9 +227,9 @@ class Pool:
     noise: FloatArray
     missed: FloatArray
 
-    def take(self, rows: NDArray[np.bool_]) -> Pool:
+    def take(self, rows: NDArray[np.bool_]) -> StretchPool:
         """Some of them."""
-        return Pool(
+        return StretchPool(
             self.stretches.take(rows),
             self.sums[:, rows],
             self.noise[:, rows],
@@ -260,31 +260,31 @@ def _refined(
     )
 
 
-def pooled(found: CountClass, ends: tuple[float, float], values: Summands) -> Pool:
+def pooled(found: CountClass, ends: tuple[float, float], values: Summands) -> StretchPool:
     """The stretches of a class from one end to the other, with their sums."""
     return _settled(found, _broken(found, *ends), values)
 
 
-def _settled(found: CountClass, start: Stretches, values: Summands) -> Pool:
+def _settled(found: CountClass, start: Stretches, values: Summands) -> StretchPool:
     """Halve the stretches on which a rule and that of its halves differ."""
     sums, noise, _ = _sums(found, start, values)
     unknown = np.where(start.count > MOST_TAKEN, np.inf, 0.0)
-    pool = Pool(start, sums, noise, np.broadcast_to(unknown, sums.shape))
+    pool = StretchPool(start, sums, noise, np.broadcast_to(unknown, sums.shape))
     while (hard := pool.hard()).any() and len(hard) < _MOST_STRETCHES:
         pool = _together(pool.take(~hard), _halved(found, pool.take(hard), values))
     return pool
 
 
-def _halved(found: CountClass, pool: Pool, values: Summands) -> Pool:
+def _halved(found: CountClass, pool: StretchPool, values: Summands) -> StretchPool:
     halves = pool.stretches.halves()
     sums, noise, crossed = _sums(found, halves, values)
     gap = np.repeat(np.abs(pool.sums - sums[:, 0::2] - sums[:, 1::2]), 2, axis=1)
     if values.kinked:
         gap[2] = np.where(crossed, np.maximum(gap[2], np.abs(sums[2]) + 2 * noise[2]), gap[2])
-    return Pool(halves, sums, noise, np.where(halves.count > MOST_TAKEN, gap, 0.0))
+    return StretchPool(halves, sums, noise, np.where(halves.count > MOST_TAKEN, gap, 0.0))
 
 
-def _together(a: Pool, b: Pool) -> Pool:
+def _together(a: StretchPool, b: StretchPool) -> StretchPool:
     start, count = (
         np.concatenate([getattr(p.stretches, name) for p in (a, b)]) for name in ("start", "count")
     )
@@ -292,7 +292,7 @@ def _together(a: Pool, b: Pool) -> Pool:
         np.concatenate([getattr(p, n) for p in (a, b)], axis=1)
         for n in ("sums", "noise", "missed")
     )
-    return Pool(Stretches(start, count), *rows)
+    return StretchPool(Stretches(start, count), *rows)
 
 
 def _sums(

@@ -139,7 +139,7 @@ def wide_energy(found: CountClass) -> WideSum:
 
 
 def _apart(parts: _Parts, gaps: _Gaps) -> FloatArray:
-    """How far the two bounds of Σ D² lie apart."""
+    """The difference of the two bounds of Σ D²."""
     count, mean = parts.stretches.count, gaps.total / parts.stretches.count
     spread = np.maximum((mean - gaps.first) * (gaps.last - mean), 0)
     return np.where(count > 1, np.asarray(count * spread, np.float64), 0.0)
@@ -209,7 +209,7 @@ def _parts(found: CountClass, stretches: Stretches) -> _Parts:
 
 
 def _sides(row: NDArray[np.longdouble]) -> tuple[NDArray[np.longdouble], NDArray[np.longdouble]]:
-    """What lies before, and after, each."""
+    """The sums before, and after, each."""
     before, after = np.zeros_like(row), np.zeros_like(row)
     before[1:] = np.cumsum(row)[:-1]
     after[:-1] = np.cumsum(row[::-1])[::-1][1:]
