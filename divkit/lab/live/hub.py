@@ -17,7 +17,7 @@ _LEAST = 0.1
 
 @dataclass(eq=False)
 class Hub:
-    """What pages are told of.
+    """The news that pages are told.
 
     Attributes
     ----------
