@@ -5,7 +5,7 @@ of k known parameters; geometric means of every divergence; the worst ratio to t
 often the fit's own limit (`AutoDensity.distance`) is above the JSD, with laws whose count refutes
 90 per cent. A method is compared with `auto` on the draws that both have.
 
-    python benchmarks/density_page.py ROWS …
+    python benchmarks/density_page.py ROWS … [--note TEXT]
 """
 
 from __future__ import annotations
@@ -120,13 +120,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("rows", type=Path, nargs="+")
-    rows = [row for path in parser.parse_args().rows for row in known(path)]
+    parser.add_argument("--note", default="", help="what a reader must know of these rows")
+    asked = parser.parse_args()
+    rows = [row for path in asked.rows for row in known(path)]
     sizes = sorted({row.n for row in rows})
     lines = ["# Density estimates on the line", "",
              "Mean Jensen–Shannon divergence of a fit from the law of its rows, in 1e-3 nats;"
-             " exact. How it was measured: densities.py and density_page.py. Nothing was chosen on"
-             " these seeds, from 2000 on. The last column is on draws that both have: of one or"
-             " two draws a law, a ratio is rough.", ""]  # fmt: skip
+             " exact. How it was measured: densities.py and density_page.py. Nothing had been chosen"
+             " on these seeds, from 2000 on, when the rows were made. The last column is on draws that both have: of one or"
+             " two draws a law, a ratio is rough.", "",
+             *([asked.note, ""] if asked.note else [])]  # fmt: skip
     for n in sizes:
         at = [row for row in rows if row.n == n]
         for group in SHOWN:

@@ -30,8 +30,8 @@ from divkit.density.kde import robust_spread
 from divkit.density.log_spline import LogSpline, log_spline
 from divkit.types import FloatArray
 
-_PRICES = (1.0, 4.0)
-"""A choice by log n has paid for its parameters; one by 3 is as free as kernels."""
+_PRICES = (2.0, 4.0)
+"""A choice by log n has paid for most of its parameters; one by 3 is as free as kernels."""
 _MOST_KNOTS, _ROWS_A_KNOT = 30, 4
 _PENALTIES = (None, 3.0)
 """Of a parameter, in units of −2 log L; None is log n."""
