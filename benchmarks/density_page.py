@@ -126,9 +126,9 @@ def main() -> None:
     sizes = sorted({row.n for row in rows})
     lines = ["# Density estimates on the line", "",
              "Mean Jensen–Shannon divergence of a fit from the law of its rows, in 1e-3 nats;"
-             " exact. How it was measured: densities.py and density_page.py. Nothing had been chosen"
-             " on these seeds, from 2000 on, when the rows were made. The last column is on draws that both have: of one or"
-             " two draws a law, a ratio is rough.", "",
+             " exact. How it was measured: densities.py and density_page.py. Nothing had been"
+             " chosen on these seeds, from 2000 on, when the rows were made. The last column is on"
+             " draws that both have: of one or two draws a law, a ratio is rough.", "",
              *([asked.note, ""] if asked.note else [])]  # fmt: skip
     for n in sizes:
         at = [row for row in rows if row.n == n]

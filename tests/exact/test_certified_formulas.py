@@ -227,7 +227,9 @@ def test_affine_images_have_what_their_base_has(p, q):
 
 
 def test_an_end_that_is_no_float_is_refused():
-    with pytest.raises(ValueError, match=r"0.30000000000000004 when rounded, is no float.*estimated"):
+    with pytest.raises(
+        ValueError, match=r"0.30000000000000004 when rounded, is no float.*estimated"
+    ):
         divkit.divergence(ss.triang(0.5, 0.1, 0.2), ss.uniform(0.1, 0.2), method="certified")
 
 
