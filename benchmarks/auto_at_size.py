@@ -53,7 +53,7 @@ def main() -> None:
     for n in given.sizes:
         for seed in range(given.seeds):
             x, y = p.sample(n, 2 * seed).numpy(), q.sample(n, 2 * seed + 1).numpy()
-            ratio = [(p.log_prob(s) - q.log_prob(s)).numpy() for s in (x, y)]
+            ratio = [np.asarray(p.log_prob(s) - q.log_prob(s)) for s in (x, y)]
             best = js(*ratio) - truth
             auto, seconds, memory = measured(lambda x=x, y=y: divkit.estimate(x, y, "js"))
             row(n, seed, "auto", auto.value - truth, best, auto.error, seconds, memory)

@@ -21,7 +21,6 @@ import numpy as np
 from divkit.distributions.base import Law
 from divkit.divergences import KL, PEARSON, named
 from divkit.divergences.base import FDivergence
-from divkit.exact.api import divergence as exact
 from divkit.problems import PROBLEMS
 from divkit.problems.truths import truth_of
 from divkit.types import Tensor
@@ -56,7 +55,7 @@ def truth(problem: str, divergence: str) -> ProblemTruth:
     rng = np.random.default_rng(0)
     x, y = pair.p.sample(_DRAWS, rng), pair.q.sample(_DRAWS, rng)
     gains, losses = payoffs(kind, pair.p, pair.q, x, y)
-    second = exact(pair.p, pair.q, PEARSON).value if kind.is_same_as(KL) else float(losses.var())
+    second = truth_of(pair, PEARSON.name).value if kind.is_same_as(KL) else float(losses.var())
     return ProblemTruth(result.value, result.error, float(gains.var()), second)
 
 

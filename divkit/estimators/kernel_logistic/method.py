@@ -36,7 +36,14 @@ from divkit.estimators.kernel_logistic.atoms.fitted_atoms import see
 from divkit.estimators.kernel_logistic.atoms.steps import jumps, level_designs, uneven
 from divkit.estimators.kernel_logistic.choice import ModelChoice, choose
 from divkit.estimators.kernel_logistic.fitted import FittedModels
-from divkit.estimators.kernel_logistic.models import RIDGES, WIDTHS, Menu, fitted, repeatable
+from divkit.estimators.kernel_logistic.models import (
+    FINALISTS,
+    RIDGES,
+    WIDTHS,
+    Menu,
+    fitted,
+    repeatable,
+)
 from divkit.estimators.kernel_logistic.room import require_room
 from divkit.estimators.kernel_logistic.shrinkage import held_back
 from divkit.estimators.registry import NotEstimableError
@@ -127,7 +134,7 @@ class KernelLogistic:
         part, in_x, in_y = part_of(pair)
         pool, own = pooled(part), part.standard
         left = own(pair.x[~in_x]), own(pair.y[~in_y])
-        return PartModels(pool, self.fits(pool), part, True, *left)
+        return PartModels(pool, self.fits(pool, finalists=1), part, True, *left)
 
     def read(self, divergence: FDivergence, pair: Pair, models: FittedModels) -> ModelReading:
         """Return which models have a say, and the value with its error over them."""
@@ -167,10 +174,10 @@ class KernelLogistic:
             divergence.name, warnings=(*pair.notes, *models.warnings()),
         )  # fmt: skip
 
-    def fits(self, pool: Pooled) -> list[Fit]:
+    def fits(self, pool: Pooled, finalists: int = FINALISTS) -> list[Fit]:
         """Every model, designs × ridges; of many rows, those of the designs best on a part."""
         menu, rng = self._menu(pool), repeatable(pool, as_generator(self.rng))
-        return fitted(menu, pool, lambda rows: menu.kernels(rows, rng()))
+        return fitted(menu, pool, lambda rows: menu.kernels(rows, rng()), finalists=finalists)
 
     def _level_fits(self, pool: Pooled, make: LevelDesigns) -> list[Fit]:
         """The same of rows that have levels."""

@@ -73,6 +73,7 @@ def fitted(
     columns: bool = True,
     part: Callable[[Pooled, int], Pooled] = thinned,
     path: FitPath | None = None,
+    finalists: int = FINALISTS,
 ) -> list[Fit]:
     """Return every model of a pool; of more than `PILOT` rows, those of designs best on a part.
 
@@ -84,6 +85,7 @@ def fitted(
     columns : whether functions of columns are tried beside.
     part : pool, k -> every k-th row.
     path : design, pool -> fits, where rows are few; `menu.path` otherwise.
+    finalists : how many designs are fitted to all rows where these are many.
     """
     beside = by_columns if columns else _none
     if len(pool.z) <= PILOT:
@@ -93,7 +95,7 @@ def fitted(
     losses = [least_loss(menu.best(design, few), few) for design in kernels(few)]
     tried = [(one, least_loss(fits, few)) for one, fits in beside(menu, few)]
     order = np.argsort([*losses, *(loss for _, loss in tried)], kind="stable")
-    chosen = set(order[:FINALISTS].tolist())
+    chosen = set(order[:finalists].tolist())
     best = [menu.best(each, pool) for k, each in enumerate(kernels(pool)) if k in chosen]
     rest = enumerate((one for one, _ in tried), start=len(losses))
     best += [menu.best(one(pool), pool) for k, one in rest if k in chosen]
