@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
+
+from nbclient import NotebookClient
 
 import divkit
 
 HERE = Path(__file__).parent
+# A busy machine starts a kernel slowly; neither MyST-NB nor its cache has a setting for it.
+NotebookClient.__init__ = partialmethod(NotebookClient.__init__, startup_timeout=600)
 sys.path.insert(0, str(HERE / "_ext"))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # for the notebooks
@@ -68,7 +73,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(HERE / "_build" / ".cells")
 shutil.rmtree(nb_execution_cache_path, ignore_errors=True)
-nb_execution_timeout = 180
+nb_execution_timeout = 900
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 nb_render_markdown_format = "myst"
