@@ -2,7 +2,7 @@
 
     python docs/look_at_figures.py SHEET.png FIGURE.png …
 
-Colours go through Machado, Oliveira and Fernandes's matrices of full strength (2009, IEEE TVCG 15),
+Colours go through the matrices of Machado, Oliveira and Fernandes (2009) at full strength,
 applied to linear light; grey is luminance.
 """
 
@@ -47,9 +47,8 @@ def shown(light: np.ndarray) -> np.ndarray:
 def row(path: str) -> np.ndarray:
     """A figure and what four eyes make of it, beside each other."""
     image = Image.open(path).convert("RGB")
-    image = image.resize(
-        (WIDTH, round(image.height * WIDTH / image.width)), Image.Resampling.LANCZOS
-    )
+    size = (WIDTH, round(image.height * WIDTH / image.width))
+    image = image.resize(size, Image.Resampling.LANCZOS)
     light = linear(np.asarray(image) / 255.0)
     seen = [shown(light @ np.array(eye).T) * 255 for eye in EYES.values()]
     return np.concatenate([np.asarray(image), *(each.astype(np.uint8) for each in seen)], axis=1)
