@@ -6,12 +6,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import torch
 
 from divkit.distributions.tails import Tail
 from divkit.divergences.base import Elementwise, FDivergence
 from divkit.divergences.quantities import Multiple
+from divkit.divergences.stable import OfDensities
 from divkit.types import Tensor
 
 FGAN = "Nowozin, Cseke, Tomioka 2016, table 1 and appendix"
@@ -90,7 +92,7 @@ def scaled(
         divergence,
         name=name,
         label=label,
-        integrand=times(divergence.integrand),
+        integrand=_scaled_integrand(factor, divergence.integrand),
         f=times(divergence.f),
         prime=times(divergence.prime),
         conjugate=partial(_perspective, factor, divergence.conjugate),
@@ -107,7 +109,15 @@ def scaled(
     )
 
 
-def _times(factor: float, function: Callable[..., Tensor], *arguments: Tensor) -> Tensor:
+def _scaled_integrand(
+    factor: float, integrand: Callable[[Tensor, Tensor], Tensor]
+) -> Callable[[Tensor, Tensor], Tensor]:
+    if isinstance(integrand, OfDensities):
+        return OfDensities(partial(_times, factor, integrand.at))
+    return partial(_times, factor, integrand)
+
+
+def _times(factor: float, function: Callable[..., Tensor], *arguments: Any) -> Tensor:
     return factor * function(*arguments)
 
 

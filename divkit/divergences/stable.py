@@ -5,13 +5,16 @@ where l is small: a series replaces φ(l) = l e^l − e^l + 1 and
 h(r) = ½[(1+r)log(1+r) + (1−r)log(1−r)], r = tanh(l/2). Sums of densities are formed as such, since
 the log of a sum loses the digits that its magnitude takes. Infinite logs are zero densities, and
 0 · anything = 0.
+
+What several integrands of one pair ask of it is computed once, in `Densities`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 
 import torch
 from torch.nn.functional import logsigmoid
@@ -74,9 +77,67 @@ KULLBACK_GAP = tuple((k - 1) / math.factorial(k) for k in range(2, 2 + _TERMS))
 HALF_ENTROPY_GAP = tuple(1 / (2 * k * (2 * k - 1)) for k in range(1, 1 + _TERMS))
 
 
-def kl(lp: Tensor, lq: Tensor) -> Tensor:
+class Densities:
+    """Two log densities at points, and what integrands ask of them, each computed when asked.
+
+    `ratio` is log p − log q, `gap` its size, `top` the denser density; `linear` says that the
+    ratio is finite everywhere, so that 0 · ratio is 0.
+    """
+
+    def __init__(self, lp: Tensor, lq: Tensor) -> None:
+        self.lp, self.lq, self.ratio = lp, lq, lp - lq
+        total = float(self.ratio.detach().sum())
+        self.linear = math.isfinite(total)
+        if math.isnan(total):
+            self.ratio = log_ratio(lp, lq)
+
+    @cached_property
+    def p(self) -> Tensor:
+        """The density p."""
+        return self.lp.exp()
+
+    @cached_property
+    def q(self) -> Tensor:
+        """The density q."""
+        return self.lq.exp()
+
+    @cached_property
+    def top(self) -> Tensor:
+        """The denser of the two."""
+        return torch.maximum(self.p, self.q)
+
+    @cached_property
+    def gap(self) -> Tensor:
+        """The size of the ratio."""
+        return self.ratio.abs()
+
+    @cached_property
+    def near(self) -> tuple[Tensor, Tensor]:
+        """Where |l| is so small that series are summed, and l there, else 0."""
+        small = self.gap < _SERIES_BELOW
+        return small, _where(small, self.ratio)
+
+    def times(self, weight: Tensor, linear: Tensor) -> Tensor:
+        """weight·value of a value that is finite where the ratio is."""
+        return weight * linear if self.linear else times(weight, linear)
+
+
+@dataclass(frozen=True)
+class OfDensities:
+    """An integrand, (log p, log q) -> values, that several may be computed of one `Densities`."""
+
+    at: Callable[[Densities], Tensor]
+
+    def __call__(self, lp: Tensor, lq: Tensor) -> Tensor:
+        """The integrand of two log densities."""
+        return self.at(Densities(lp, lq))
+
+
+def _kl(of: Densities) -> Tensor:
     """p log(p/q) − p + q."""
-    return kl_from_ratio(lp, lq, log_ratio(lp, lq))
+    small, near = of.near
+    series = near * near * _polynomial(KULLBACK_GAP, near)
+    return torch.where(small, of.q * series, of.times(of.p, of.ratio) - (of.p - of.q))
 
 
 def kl_from_ratio(lp: Tensor, lq: Tensor, ratio: Tensor) -> Tensor:
@@ -92,15 +153,15 @@ def kl_of_densities(p: Tensor, q: Tensor, ratio: Tensor) -> Tensor:
     return torch.where(small, q * series, times(p, ratio) - (p - q))
 
 
-def js(lp: Tensor, lq: Tensor) -> Tensor:
+def _js(of: Densities) -> Tensor:
     """½ p log(2p/(p+q)) + ½ q log(2q/(p+q)) = m h(tanh(l/2))."""
-    ratio = log_ratio(lp, lq)
-    small = ratio.abs() < _SERIES_BELOW
-    r = torch.tanh(0.5 * _where(small, ratio))
-    series = r * r * _polynomial(HALF_ENTROPY_GAP, r * r)
-    p, q = lp.exp(), lq.exp()
-    far = times(p, LOG2 + logsigmoid(ratio)) + times(q, LOG2 + logsigmoid(-ratio))
-    return 0.5 * torch.where(small, (p + q) * series, far)
+    small, near = of.near
+    r = torch.tanh(0.5 * near)
+    square = r * r
+    series = square * _polynomial(HALF_ENTROPY_GAP, square)
+    of_p = of.times(of.p, LOG2 + logsigmoid(of.ratio))
+    far = of_p + of.times(of.q, LOG2 + logsigmoid(-of.ratio))
+    return 0.5 * torch.where(small, (of.p + of.q) * series, far)
 
 
 def weighted_js(prior: float) -> Callable[[Tensor, Tensor], Tensor]:
@@ -132,25 +193,29 @@ def _ratios_to_mixture(ratio: Tensor, prior: float) -> tuple[Tensor, Tensor]:
     return torch.where(above, over_p, near_p), torch.where(moderate, over_q, far_q)
 
 
-def tv(lp: Tensor, lq: Tensor) -> Tensor:
+def _tv(of: Densities) -> Tensor:
     """½|p − q|."""
-    return -0.5 * weighted(torch.maximum(lp, lq), torch.expm1(-log_ratio(lp, lq).abs()))
+    return -0.5 * of.top * torch.expm1(-of.gap)
 
 
-def hellinger(lp: Tensor, lq: Tensor) -> Tensor:
+def _hellinger(of: Densities) -> Tensor:
     """(√p − √q)²."""
-    return weighted(torch.maximum(lp, lq), torch.expm1(-0.5 * log_ratio(lp, lq).abs()) ** 2)
+    return of.top * torch.expm1(-0.5 * of.gap) ** 2
 
 
-def jeffreys(lp: Tensor, lq: Tensor) -> Tensor:
+def _jeffreys(of: Densities) -> Tensor:
     """(p − q) log(p/q)."""
-    gap = log_ratio(lp, lq).abs()
-    return weighted(torch.maximum(lp, lq), -torch.expm1(-gap) * gap)
+    return of.times(of.top, -torch.expm1(-of.gap) * of.gap)
 
 
-def triangular(lp: Tensor, lq: Tensor) -> Tensor:
+def _triangular(of: Densities) -> Tensor:
     """(p − q)²/(p + q)."""
-    return (lp.exp() + lq.exp()) * torch.tanh(0.5 * log_ratio(lp, lq)) ** 2
+    return (of.p + of.q) * torch.tanh(0.5 * of.ratio) ** 2
+
+
+kl, js, tv = OfDensities(_kl), OfDensities(_js), OfDensities(_tv)
+hellinger, jeffreys = OfDensities(_hellinger), OfDensities(_jeffreys)
+triangular = OfDensities(_triangular)
 
 
 def pearson(lp: Tensor, lq: Tensor) -> Tensor:

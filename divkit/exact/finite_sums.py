@@ -151,7 +151,7 @@ def _scaled(shift: Tensor, g: Tensor) -> Tensor:
 def _terms(logs: Logs, integrand: Integrand, power: PowerSum | None) -> _Terms:
     shift = torch.maximum(logs.p, logs.q)
     nodes = Nodes(logs.p - shift, logs.q - shift)  # the denser of the two is 1
-    g = integrand.value(nodes.lp, nodes.lq)
+    g = integrand.at(nodes)
     by_p, by_q = (part.abs() for part in integrand.push(nodes, g))
     noise = times(logs.error_p, by_p) + times(logs.error_q, by_q) + 10 * UNIT * g.abs()
     error = logs.error_p + logs.error_q

@@ -93,9 +93,12 @@ def test_panels_cover_the_line_once(laws):
         assert high.max() == pytest.approx(FAR, rel=1e-6)
 
 
-def test_splitting_keeps_the_interval():
+@pytest.mark.parametrize("cuts", [(0.3,), (0.3, 0.0), (0.3, 0.3)])
+def test_splitting_keeps_the_interval(cuts):
     panels = layout((Beta(0.5, 0.5), Cauchy(0, 1))).panels
-    pieces = panels.split(np.full(len(panels), 0.3), layout((Beta(0.5, 0.5),)).nearest)
+    places = np.repeat(np.array(cuts)[:, None], len(panels), axis=1)
+    pieces = panels.split(places, layout((Beta(0.5, 0.5),)).nearest)
+    assert (pieces.half > 0).all()  # no empty piece where two places are one
     for row in (panels, pieces):
         ends = row.offsets(np.array([-1.0, 1.0]))
         size = np.abs(ends[:, 1] - ends[:, 0])[row.anchor == 0]

@@ -27,6 +27,7 @@ from divkit.distributions import (
     transformed,
 )
 from divkit.divergences import DIVERGENCES, IPM, JS, KL, TV, Transformed, named
+from divkit.divergences.stable import Densities, OfDensities
 from divkit.exact.affinity.method import Affinity
 from divkit.exact.api import divergence
 from divkit.exact.closed_form.method import ClosedForm
@@ -49,6 +50,24 @@ FOUR = ["js", "kl", "tv", "hellinger2"]
 def on_the_line() -> list[str]:
     """Every divergence of the table that quadrature computes."""
     return [name for name in DIVERGENCES if not isinstance(named(name), IPM)]
+
+
+def test_together_takes_no_more_rounds_than_the_kind_that_needs_most():
+    p, q = Normal(0, 1), Laplace(1, 2)  # TV has kinks in panels that the others halve
+    alone = [divergence(p, q, kind, "quadrature").diagnostics["rounds"] for kind in FOUR]
+    together = divergence(p, q, FOUR, "quadrature")
+    assert max(found.diagnostics["rounds"] for found in together) == max(alone)
+
+
+@pytest.mark.parametrize("kind", FOUR)
+def test_integrands_at_shared_densities_are_those_alone(kind):
+    lp = torch.tensor([[0.0, -1.0, -math.inf, -2.0, -1e3, -3.0, 1.0]], dtype=torch.float64)
+    lq = torch.tensor([[0.1, -1.0, -1.0, -math.inf, -2e3, -300.0, 0.3]], dtype=torch.float64)
+    shared, integrand = Densities(lp, lq), named(kind).integrand
+    assert isinstance(integrand, OfDensities)
+    for other in FOUR:  # whatever was computed before
+        named(other).integrand.at(shared)
+    assert integrand.at(shared).tolist() == integrand(lp, lq).tolist()
 
 
 @pytest.mark.parametrize("kind", FOUR)

@@ -58,7 +58,7 @@ def by_quadrature(p: Law1D, q: Law1D, omega: FloatArray) -> LogAffinity:
         hard = cost > max(_TOLERANCE / len(cost), 0.1 * EPS * float(held.noise.sum()))
         if not hard.any() or len(cost) > _MOST_PANELS:
             break
-        fresh = held.panels.take(hard).split(np.zeros(int(hard.sum())), grid.nearest)
+        fresh = held.panels.take(hard).split(np.zeros((1, int(hard.sum()))), grid.nearest)
         held = join([held.take(~hard), _evaluate(p, q, omega, grid, fresh)])
     defect = held.defect.sum(axis=1)
     lack = float(np.abs(held.mass.sum(axis=1) - 1).sum())

@@ -116,7 +116,7 @@ class Functionals:
         """The values at nodes (k, n), and what rounding of the logs may move them by (k, n)."""
         pair = Nodes(torch.from_numpy(nodes.p.value), torch.from_numpy(nodes.q.value))
         ep, eq = nodes.p.error, nodes.q.error
-        g = self.integrand.value(pair.lp, pair.lq)
+        g = self.integrand.at(pair)
         by_p, by_q = (each.numpy() for each in self.integrand.push(pair, g))
         with np.errstate(all="ignore"):
             p, q = np.exp(nodes.p.value), np.exp(nodes.q.value)

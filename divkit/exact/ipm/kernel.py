@@ -78,7 +78,7 @@ def _cut_to(panels: Panels, bandwidth: float, first: Layout) -> Panels:
         long = np.abs(ends[:, 1] - ends[:, 0]) > bandwidth
         if not long.any():
             return panels
-        pieces = panels.take(long).split(np.zeros(int(long.sum())), first.nearest)
+        pieces = panels.take(long).split(np.zeros((1, int(long.sum()))), first.nearest)
         panels = join([panels.take(~long), pieces])
         if 21 * len(panels) > _MOST_NODES:
             raise NotApplicableError(

@@ -25,7 +25,7 @@ from torch.nn.functional import logsigmoid
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Boxes, edges
 from divkit.divergences.base import FDivergence
-from divkit.divergences.stable import log_ratio, times, weighted
+from divkit.divergences.stable import OfDensities, log_ratio, times, weighted
 from divkit.exact.quadrature.push import Nodes, push_of
 from divkit.types import Tensor
 
@@ -52,6 +52,12 @@ class Integrand:
     price_q: float = math.inf
     kinked: bool = False
     curvature: float = 0.0
+
+    def at(self, nodes: Nodes) -> Tensor:
+        """The values at nodes, with what other integrands have asked of them already."""
+        if isinstance(self.value, OfDensities):
+            return self.value.at(nodes.of)
+        return self.value(nodes.lp, nodes.lq)
 
     def unseen(self, hidden: tuple[Tensor, Tensor] | None) -> Tensor | float:
         """Part that a wrong ratio may add where p = q and first derivatives vanish.

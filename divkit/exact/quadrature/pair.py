@@ -68,21 +68,25 @@ class PairField:
         error = error_p + error_q
         hidden, known = nodes.hidden(error), bool(error.isfinite().all())
         weigh = torch.mul if known else times  # 0 · inf = 0
-        heights, slopes, noises = [], [], []
-        for each in self.integrands:
-            g = each.value(lp, lq)
-            by_p, by_q = (part.abs() for part in each.push(nodes, g))
-            noise = weigh(by_p, error_p) + weigh(by_q, error_q) + (10 * ROUNDOFF) * g.abs()
-            noises.append(noise + each.unseen(hidden))
-            heights.append(g)
-            slopes += [by_p, by_q]
+        heights = [each.at(nodes) for each in self.integrands]
+        slopes = [
+            part
+            for each, g in zip(self.integrands, heights, strict=True)
+            for part in each.push(nodes, g)
+        ]
+        tall, steep = torch.stack(heights), torch.stack(slopes).abs()  # (m, n, k), (2m, n, k)
+        errors = torch.stack([error_p, error_q])
+        moved = weigh(steep.view(len(heights), *errors.shape), errors).sum(dim=1)
+        noise = torch.add(moved, tall.abs(), alpha=10 * ROUNDOFF)
+        if hidden is not None:
+            noise += torch.stack([each.unseen(hidden) for each in self.integrands])
+        masses = torch.stack([nodes.p, nodes.q])
         dark = self._in_doubt(lp, lq, heights, doubts) if doubts else []
-        noises += [weigh(nodes.p, error_p), weigh(nodes.q, error_q)]
-        nothing = torch.zeros_like(lp)
+        nothing = lp.new_zeros(len(steep) + len(dark), *lp.shape)
         kinks = tuple(k for k, each in enumerate(self.integrands) if each.kinked)
         return Values(
-            torch.stack([*heights, nodes.p, nodes.q, *slopes, *dark]),
-            torch.stack([*noises, *(nothing for _ in (*slopes, *dark))]),
+            torch.cat([tall, masses, steep, *(row[None] for row in dark)]),
+            torch.cat([noise, weigh(masses, errors), nothing]),
             nodes.ratio if kinks else None,
             kinks,
             len(heights) + 2,

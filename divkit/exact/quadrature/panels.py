@@ -101,10 +101,16 @@ class Panels(PerPanel):
         return np.where(self.curved[:, None], np.abs(offsets), 1.0) * self.half[:, None]
 
     def split(self, at: FloatArray, nearest: FloatArray) -> Panels:
-        """Cut each panel at ξ = at; chains replace hinged ones (down to `nearest` an anchor)."""
+        """Cut each panel at ξ = at (k, n), once where two places are one.
+
+        Chains replace hinged panels, down to `nearest` an anchor.
+        """
         chained = self.hinge & ~self.curved
-        rest = self.take(~chained)
-        pieces = [rest._part(-1.0, at[~chained]), rest._part(at[~chained], 1.0)]
+        rest, cuts = self.take(~chained), np.sort(at[:, ~chained], axis=0)
+        pieces = [rest._part(-1.0, cuts[0]), rest._part(cuts[-1], 1.0)]
+        for low, high in itertools.pairwise(cuts):
+            apart = low < high
+            pieces.append(rest.take(apart)._part(low[apart], high[apart]))
         for k in np.flatnonzero(chained):
             pieces.append(_chain(int(self.anchor[k]), 2 * float(self.middle[k]), nearest))
         return join(pieces)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import torch
 
 from divkit.divergences.base import FDivergence
-from divkit.divergences.stable import log_ratio, times
+from divkit.divergences.stable import Densities, times
 from divkit.types import Tensor
 
 Share = Callable[[Tensor], Tensor]
@@ -30,14 +30,15 @@ _FAR = 100.0
 class Nodes:
     """Two log densities at nodes, and what the derivatives of every integrand ask of them.
 
-    `ratio` is l, `top` the denser density, `inside` the ratio cut to ±100, `beyond` what is cut
-    off, `least_p` and `least_q` are p and q in units of the denser one, there.
+    `of` holds them for integrands, `ratio` is l, `top` the denser density, `inside` the ratio cut
+    to ±100, `beyond` what is cut off, `least_p` and `least_q` are p and q in units of the denser
+    one, there.
     """
 
     def __init__(self, lp: Tensor, lq: Tensor) -> None:
-        self.lp, self.lq, self.ratio = lp, lq, log_ratio(lp, lq)
-        self.p, self.q = lp.exp(), lq.exp()
-        self.top = torch.maximum(self.p, self.q)
+        of = self.of = Densities(lp, lq)
+        self.lp, self.lq, self.ratio = lp, lq, of.ratio
+        self.p, self.q, self.top = of.p, of.q, of.top
         self.far_p, self.far_q = self.ratio < -_FAR, self.ratio > _FAR
         far = self.far_p | self.far_q
         self.reach = bool(far.any())

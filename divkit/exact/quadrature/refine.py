@@ -30,6 +30,7 @@ class Limits:
     side: float = 1e-11
 
 
+_NEARLY_MIDDLE = 0.05  # half panels: a kink this near to the middle halves the panel as well
 _DESERT = 1e10  # in extents of the features: where nothing but tails is left
 _SLOWEST = 3e-3  # the least decay in log |x| that is taken for one
 
@@ -78,7 +79,7 @@ def refine(field: Field, layout: Layout, limits: Limits, *, sides: int = 0) -> R
         chosen = bad & _splittable(done, count, limits)
         if not chosen.any():
             return _refined(done, bad, count, nodes, layout)
-        done, more = _halved(field, layout, done, chosen, done.cut[0])
+        done, more = _halved(field, layout, done, chosen, done.cut[:1])
         nodes, count = nodes + more, count + 1
 
 
@@ -110,27 +111,29 @@ def refine_each(
             kept = sorted({row for at in going for row in groups[at]})
             done, field = done.rows(kept), field.only(going)
             left = [left[at] for at in going]
-        chosen, cut = _in_common(cuts, [splits[at] for at in going])
-        done, more = _halved(field, layout, done, chosen, cut)
+        chosen, places = _in_common(cuts, [splits[at] for at in going])
+        done, more = _halved(field, layout, done, chosen, places)
         nodes, count = nodes + more, count + 1
 
 
 def _in_common(own: list[FloatArray], splits: list[Selection]) -> tuple[Selection, FloatArray]:
-    """Which panels to split for any of the integrals, and where.
+    """Which panels to split for any of the integrals, and where: (n,) and (2, n).
 
-    At a kink where all that are not resolved have one: for the others the middle is better.
+    At a kink that one of them has, and in the middle where another needs it: its own place, or
+    the same place twice.
     """
     bad, cuts = np.array(splits), np.array(own)
-    first = np.take_along_axis(cuts, bad.argmax(axis=0)[None], axis=0)[0]
-    smooth = (bad & (cuts == 0)).any(axis=0)
-    return np.asarray(bad.any(axis=0)), np.where(smooth, 0.0, first)
+    kinks = np.where(bad, cuts, 0.0)
+    kink = np.take_along_axis(kinks, np.abs(kinks).argmax(axis=0)[None], axis=0)[0]
+    smooth = (bad & (cuts == 0)).any(axis=0) & (np.abs(kink) > _NEARLY_MIDDLE)
+    return np.asarray(bad.any(axis=0)), np.stack([kink, np.where(smooth, 0.0, kink)])
 
 
 def _halved(
-    field: Field, layout: Layout, done: Sums, chosen: Selection, cut: FloatArray
+    field: Field, layout: Layout, done: Sums, chosen: Selection, cuts: FloatArray
 ) -> tuple[Sums, int]:
     """The sums with the chosen panels split, and how many nodes that took."""
-    pieces = done.panels.take(chosen).split(cut[chosen], layout.nearest)
+    pieces = done.panels.take(chosen).split(cuts[:, chosen], layout.nearest)
     return join([done.take(~chosen), sweep(field, layout, pieces)]), 21 * len(pieces)
 
 

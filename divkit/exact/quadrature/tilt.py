@@ -77,7 +77,7 @@ def climb(field: TiltField, first: Layout) -> tuple[float, Layout]:
         if not math.isfinite(highest) or not len(steep) or steep[-1] != best[-1]:
             break
         others = np.setdiff1d(np.arange(len(panels)), steep)
-        pieces = panels.take(steep).split(np.zeros(len(steep)), first.nearest)
+        pieces = panels.take(steep).split(np.zeros((1, len(steep))), first.nearest)
         panels = join([panels.take(others), pieces])
     return highest, replace(first, panels=panels)
 
