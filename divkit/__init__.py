@@ -3,7 +3,7 @@
 Every name below is imported when it is first used, so that `import divkit` is quick.
 
 >>> import divkit
->>> p, q = divkit.distributions.Normal(0, 1), divkit.distributions.Normal(1, 1)
+>>> p, q = divkit.Normal(0, 1), divkit.Normal(1, 1)
 >>> round(float(divkit.js_divergence(p, q)), 12)
 0.111421482185
 """

@@ -10,10 +10,13 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from divkit import markup
 from divkit.plain import jsonable
 from divkit.results import NotANumberError, Result, fields_of
 from divkit.types import FloatArray, Kind
 
+_SHOWN = 10
+"""Entries that a notebook shows."""
 _SUMMARIES = frozenset({"warnings", "reason"})
 """Keys that say again what members hold."""
 
@@ -131,6 +134,15 @@ class BatchResult:
         words = f", {warned} with warnings" if warned else ""
         number = " × ".join(map(str, self.shape))
         return f"{self.name} of {number} pairs ({self.kind}){words}"
+
+    def _repr_html_(self) -> str:
+        """The first entries, and how all were got, for a notebook."""
+        count = min(self.size, _SHOWN)
+        entries = [(self._entry(i), self._place(i)) for i in range(count)]
+        rows = [[str(at), repr(r.value), f"{r.error:.2g}", r.way] for r, at in entries]
+        title = f"{self!r}" + (f", the first {count}" if count < self.size else "")
+        words = dict.fromkeys(w for each in self.warnings for w in each)
+        return markup.table(("at", "value", "error", "method"), rows, title) + markup.notes(words)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python values, ready for JSON, with every entry's words."""

@@ -25,6 +25,7 @@ class ChoiceInfo:
     least, most : the least number and the largest, where there are such.
     metavar : what stands for a value in a usage line.
     among : the texts that it may be; any where empty.
+    group : the heading that it stands under; none where empty.
     """
 
     help: str
@@ -33,6 +34,7 @@ class ChoiceInfo:
     metavar: str | None = None
     among: tuple[str, ...] = ()
     most: float | None = None
+    group: str = ""
 
 
 def choice(
@@ -44,10 +46,11 @@ def choice(
     metavar: str | None = None,
     among: tuple[str, ...] = (),
     most: float | None = None,
+    group: str = "",
     **marks: bool,
 ) -> Any:
     """Return a dataclass field that is a choice; see `ChoiceInfo`. `marks` join its metadata."""
-    made = ChoiceInfo(help, flags, least, metavar, among, most)
+    made = ChoiceInfo(help, flags, least, metavar, among, most, group)
     return field(default=default, metadata={_KEY: made, **marks})
 
 

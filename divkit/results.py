@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+from divkit import markup
+from divkit.arithmetic import Arithmetic
 from divkit.lazy import deferred
 from divkit.moved import names_of
 from divkit.plain import jsonable
@@ -29,6 +32,20 @@ SAID_AS_FIELDS = frozenset({"warning", "warnings", "reason", "lower_bound", "one
 
 LINE = (-math.inf, math.inf)
 """The interval that claims nothing."""
+
+
+_CALL = re.compile(r"(\w+)\(.*\)", re.DOTALL)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def way_of(method: str) -> str:
+    """Return a method's name without its options; words that are no call stay as they are.
+
+    >>> way_of("ClosedForm()"), way_of("Quadrature(rounds=120)"), way_of("by hand")
+    ('closed_form', 'quadrature', 'by hand')
+    """
+    called = _CALL.fullmatch(method)
+    return _HUMP.sub("_", called[1]).lower() if called else method
 
 
 class NotANumberError(ArithmeticError):
@@ -65,8 +82,8 @@ def normal_interval(
 
 
 @dataclass(frozen=True)
-class Result:
-    """A value with its error.
+class Result(Arithmetic):
+    """A value with its error; sums, multiples, products and ratios carry it through.
 
     Attributes
     ----------
@@ -101,6 +118,12 @@ class Result:
     >>> print(_)
     value = 0.5 ± 0.1 (standard error)
       warning: few rows
+    >>> js, kl = (Result.exact(v, 1e-9, "quadrature", "by hand", name=n) for n, v in
+    ...           (("js", 0.25), ("kl", 0.5)))
+    >>> 2 * js - kl
+    2 · js − kl = 0.0 ± 3e-09 (quadrature)
+    >>> f"{js:.3f}"
+    '0.250'
     """
 
     value: float
@@ -228,9 +251,24 @@ class Result:
         reason = [] if self.reason is None else [f"  reason: {self.reason}"]
         return "\n".join([self._line(), *reason, *(f"  warning: {w}" for w in self.warnings)])
 
+    def _repr_html_(self) -> str:
+        """The value with its error, how it was got, and every warning, for a notebook."""
+        rows = [("value", f"{self.value!r} ± {self.error:.2g} {self.unit}".rstrip())]
+        rows += [("claimed", self.side())] if self.one_sided else []
+        low, high = (markup.number(end) for end in self.interval)
+        rows += [("interval", f"[{low}, {high}] at level {self.level:g}")]
+        rows += [("kind", self.kind), ("method", self.way)]
+        rows += [("reason", self.reason)] if self.reason else []
+        return markup.facts(rows, self.name) + markup.notes(self.warnings)
+
     def _line(self) -> str:
         side = f", {self.side()}" if self.one_sided else ""
         return f"{self.name} = {self.value!r} ± {self.error:.2g} ({self.kind}){side}"
+
+    @property
+    def way(self) -> str:
+        """The method's name without its options: "quadrature"."""
+        return way_of(self.method)
 
     @property
     def is_estimate(self) -> bool:

@@ -16,29 +16,33 @@ SIMULTANEOUS = "simultaneous"
 EXTRAGRADIENT = "extragradient"
 CRITICS = "critics"
 """Marks a choice that is the critic's: a training without one refuses it."""
+TRAINED, STEPS = "What is trained", "Steps and step sizes"
+PENALTIES, RECORDS = "Penalties and noise", "Records"
+"""Headings of choices."""
 
 
 @dataclass(frozen=True)
 class Schedule:
     """The choices that a configuration and `divkit.gan.Options` have in common."""
 
-    steps: int = choice(5000, "Of the generator.", least=1)
-    batch: int = choice(256, "Points a minibatch.", least=1)
+    steps: int = choice(5000, "Of the generator.", least=1, group=STEPS)
+    batch: int = choice(256, "Points a minibatch.", least=1, group=STEPS)
     seeds: tuple[int, ...] = choice(
-        (0,), "One run a seed, trained at once: 0 or 0,1,2.", flags=("--seed",)
+        (0,), "One run a seed, trained at once: 0 or 0,1,2.", flags=("--seed",), group=STEPS
     )
-    n_critic: int = choice(1, "Critic steps for one of G.", least=1, critics=True)
+    n_critic: int = choice(1, "Critic steps for one of G.", least=1, critics=True, group=STEPS)
     order: str = choice(
         "alternating",
         "alternating (G answers the new D), simultaneous or extragradient.",
         metavar="MODE",
         among=("alternating", SIMULTANEOUS, EXTRAGRADIENT),
         critics=True,
+        group=STEPS,
     )
-    unroll: int = choice(0, "Critic steps that G looks ahead.", least=0, critics=True)
-    unroll_rate: float = choice(0.1, "Their step size.", critics=True)
-    average: float = choice(0.0, "Decay of the moving average of G.")
-    device: str = choice("cpu", "cpu, cuda, cuda:0.")
+    unroll: int = choice(0, "Critic steps that G looks ahead.", least=0, critics=True, group=STEPS)
+    unroll_rate: float = choice(0.1, "Their step size.", critics=True, group=STEPS)
+    average: float = choice(0.0, "Decay of the moving average of G.", group=STEPS)
+    device: str = choice("cpu", "cpu, cuda, cuda:0.", group=STEPS)
 
     @property
     def simultaneous(self) -> bool:
@@ -68,41 +72,54 @@ class Config(Schedule):
     It is checked where a training is made of it (`divkit.training.entries.training_of`).
     """
 
-    target: str = choice("ring8", "A name from --list, or a law such as 'normal(1, 2)'.")
+    target: str = choice(
+        "ring8", "A name from --list, or a law such as 'normal(1, 2)'.", group=TRAINED
+    )
     conditional: bool = choice(
-        False, "Points with labels: a mixture's components, a board's squares.", critics=True
+        False,
+        "Points with labels: a mixture's components, a board's squares.",
+        critics=True,
+        group=TRAINED,
     )
-    game: str = choice("gan", "A game or system from --list.")
+    game: str = choice("gan", "A game or system from --list.", group=TRAINED)
     generator: str = choice(
-        "auto", "auto, affine, mlp, mixture, gaussian, binary (exact laws), network, conditional."
+        "auto",
+        "auto, affine, mlp, mixture, gaussian, binary (exact laws), network, conditional.",
+        group=TRAINED,
     )
-    latent: int = choice(0, "Coordinates of z; 0: the data's, a decoder's few.", least=0)
-    hidden: tuple[int, ...] = choice((64, 64), "Widths of the generator's layers.")
+    latent: int = choice(
+        0, "Coordinates of z; 0: the data's, a decoder's few.", least=0, group=TRAINED
+    )
+    hidden: tuple[int, ...] = choice((64, 64), "Widths of the generator's layers.", group=TRAINED)
     critic_hidden: tuple[int, ...] = choice(
-        (64, 64), "Widths of the critic's layers.", critics=True
+        (64, 64), "Widths of the critic's layers.", critics=True, group=TRAINED
     )
-    activation: str = choice("relu", "relu (leaky) or tanh.")
-    components: int = choice(8, "Of a mixture generator.", least=1)
-    pack: int = choice(1, "Points that the critic sees at once.", least=1, critics=True)
-    optimiser: str = choice("adam", "adam, sgd, optimistic-adam, optimistic-sgd.")
-    rate: float = choice(1e-3, "Step size of G.")
-    critic_rate: float = choice(1e-3, "Step size of D.", critics=True)
-    beta1: float = choice(0.5, "Adam's first decay.")
-    decay: float = choice(1.0, "Factor on both rates at the end.")
-    r1: float = choice(0.0, "γ of ½γE|∇D|² on data.", critics=True)
-    r2: float = choice(0.0, "γ of ½γE|∇D|² on fakes.", critics=True)
-    gradient_penalty: float = choice(0.0, "λ of λE(|∇D| − 1)².", critics=True)
-    clip: float | None = choice(None, "Cut weights of D to ± this.", critics=True)
-    spectral: bool = choice(False, "Spectral norm.", critics=True)
-    noise: float = choice(0.0, "Instance noise, fading to 0.", critics=True)
-    label_smoothing: float = choice(0.0, "α: real label 1 − α.", critics=True)
-    data: int | None = choice(None, "Train on so many points; fresh draws otherwise.", least=1)
+    activation: str = choice("relu", "relu (leaky) or tanh.", group=TRAINED)
+    components: int = choice(8, "Of a mixture generator.", least=1, group=TRAINED)
+    pack: int = choice(
+        1, "Points that the critic sees at once.", least=1, critics=True, group=TRAINED
+    )
+    optimiser: str = choice("adam", "adam, sgd, optimistic-adam, optimistic-sgd.", group=STEPS)
+    rate: float = choice(1e-3, "Step size of G.", group=STEPS)
+    critic_rate: float = choice(1e-3, "Step size of D.", critics=True, group=STEPS)
+    beta1: float = choice(0.5, "Adam's first decay.", group=STEPS)
+    decay: float = choice(1.0, "Factor on both rates at the end.", group=STEPS)
+    r1: float = choice(0.0, "γ of ½γE|∇D|² on data.", critics=True, group=PENALTIES)
+    r2: float = choice(0.0, "γ of ½γE|∇D|² on fakes.", critics=True, group=PENALTIES)
+    gradient_penalty: float = choice(0.0, "λ of λE(|∇D| − 1)².", critics=True, group=PENALTIES)
+    clip: float | None = choice(None, "Cut weights of D to ± this.", critics=True, group=PENALTIES)
+    spectral: bool = choice(False, "Spectral norm.", critics=True, group=PENALTIES)
+    noise: float = choice(0.0, "Instance noise, fading to 0.", critics=True, group=PENALTIES)
+    label_smoothing: float = choice(0.0, "α: real label 1 − α.", critics=True, group=PENALTIES)
+    data: int | None = choice(
+        None, "Train on so many points; fresh draws otherwise.", least=1, group=TRAINED
+    )
     kinds: tuple[str, ...] = choice(
-        (), "Divergences beside JSD: kl,tv,w1.", flags=("--kinds", "--kind")
+        (), "Divergences beside JSD: kl,tv,w1.", flags=("--kinds", "--kind"), group=RECORDS
     )
-    every: int = choice(500, "Steps between records.", least=1)
-    save_every: int = choice(1000, "Steps between checkpoints.", least=1)
-    dtype: str = choice("float64", "float64 or float32.")
+    every: int = choice(500, "Steps between records.", least=1, group=RECORDS)
+    save_every: int = choice(1000, "Steps between checkpoints.", least=1, group=RECORDS)
+    dtype: str = choice("float64", "float64 or float32.", group=STEPS)
 
     def schedule(self) -> dict[str, Any]:
         """The choices that `divkit.gan.Options` has too."""

@@ -7,6 +7,7 @@ does not hold, 2 usage, 70 a fault of divkit's own, 130 interrupted.
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, cast
 
@@ -25,8 +26,11 @@ VERBS = (
     "lab",
     "laws",
     "bench",
+    "completion",
 )
 """Each is a function, or a group, of the module of its name."""
+COMPLETE = "_DIVKIT_COMPLETE"
+"""The variable by which a shell's script asks for completions."""
 
 
 class Imported(Mapping[str, Any]):
@@ -36,12 +40,16 @@ class Imported(Mapping[str, Any]):
         if name not in VERBS:
             raise KeyError(name)
         verb = getattr(importlib.import_module(f"divkit.cli.{name}"), name)
+        from divkit.cli.grouped import Grouped, examples_of
+
         if isinstance(verb, typer.Typer):
-            return typer.main.get_command(verb)
+            group = typer.main.get_command(verb)
+            group.epilog = examples_of(name)
+            return group
         alone = typer.Typer(
             add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
         )
-        alone.command(name)(verb)
+        alone.command(name, cls=Grouped, epilog=examples_of(name))(verb)
         return typer.main.get_command(alone)
 
     def __iter__(self) -> Iterator[str]:
@@ -57,6 +65,10 @@ class Verbs(TyperGroup):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{**options, "commands": {}})
         self.commands = cast("Any", Imported())
+        if COMPLETE in os.environ:  # a shell asks for what may be typed next
+            from typer._completion_classes import completion_init
+
+            completion_init()
 
 
 app = typer.Typer(

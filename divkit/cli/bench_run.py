@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from divkit.bench.engine import CellLimits, Engine
 
 bench = typer.Typer(
-    name="bench", help="Estimators on problems, over sizes and seeds.", no_args_is_help=True
+    name="bench",
+    help="Estimators on problems, over sizes and seeds.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
 PROBLEMS = "shift1:js,bimodal_vs_laplace:js,ring8_vs_matched_normal:js"

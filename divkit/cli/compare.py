@@ -21,6 +21,7 @@ from divkit.cli.options import (
     with_options,
 )
 from divkit.cli.output import number, print_json, print_table
+from divkit.cli.progress import counted
 
 if TYPE_CHECKING:
     from divkit.comparison import Comparison
@@ -64,16 +65,18 @@ def compare(
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
     x, y = (table.sample for table in tables)
-    comparison = compared(
-        x,
-        y,
-        tuple(words(asked.kind)) or KINDS,
-        asked.method,
-        rng=asked.seed,
-        level=asked.level,
-        alpha=asked.alpha,
-        permutations=asked.permutations,
-    )
+    with counted("part") as count:
+        comparison = compared(
+            x,
+            y,
+            tuple(words(asked.kind)) or KINDS,
+            asked.method,
+            rng=asked.seed,
+            level=asked.level,
+            alpha=asked.alpha,
+            permutations=asked.permutations,
+            observe=count,
+        )
     if asked.json:
         print_json({"a": str(a), "b": str(b), **comparison.to_dict()})
     else:

@@ -14,11 +14,13 @@ from divkit.choices import choice
 from divkit.cli.guard import guarded, words
 from divkit.cli.options import json_choice, method_choice, seed_choice, with_options
 from divkit.cli.output import number, print_json, print_table, write_csv
+from divkit.cli.progress import counted, each_of
 from divkit.storage import write_whole
 
 if TYPE_CHECKING:
     from divkit.curves import Curve, Overlay
 
+BESIDE = "On the same axes"
 FORMATS = (".pdf", ".png", ".svg")
 _AFTER = ("kind", "value", "error", "low", "high", "unit", "reason", "warnings", "method", "layer")
 """Columns after the parameters."""
@@ -54,14 +56,22 @@ class CurveOptions:
 class OverlayOptions:
     """Options of `divkit curve`: what stands on the same axes."""
 
-    samples: int | None = choice(None, "Estimate from so many rows of each law.", least=2)
-    estimator: str = choice("auto", "Estimators, with commas: auto,knn.")
-    seeds: int = choice(20, "Samples drawn at each point.", least=1)
-    trained: str | None = choice(None, "Critics to train, with commas: quadratic,mlp.")
-    bounds: str | None = choice(None, "Bounds by these divergences: tv,hellinger2.")
-    gradient: bool = choice(False, "The slope in the parameter.", flags=("--gradient",))
-    asymptote: bool = choice(False, "Name what lines tend to.", flags=("--asymptote",))
-    spots: int = choice(9, "Points at which to sample or train.", least=1)
+    samples: int | None = choice(
+        None, "Estimate from so many rows of each law.", least=2, group=BESIDE
+    )
+    estimator: str = choice("auto", "Estimators, with commas: auto,knn.", group=BESIDE)
+    seeds: int = choice(20, "Samples drawn at each point.", least=1, group=BESIDE)
+    trained: str | None = choice(
+        None, "Critics to train, with commas: quadratic,mlp.", group=BESIDE
+    )
+    bounds: str | None = choice(None, "Bounds by these divergences: tv,hellinger2.", group=BESIDE)
+    gradient: bool = choice(
+        False, "The slope in the parameter.", flags=("--gradient",), group=BESIDE
+    )
+    asymptote: bool = choice(
+        False, "Name what lines tend to.", flags=("--asymptote",), group=BESIDE
+    )
+    spots: int = choice(9, "Points at which to sample or train.", least=1, group=BESIDE)
     seed: int = seed_choice()
 
     @property
@@ -126,22 +136,26 @@ def _computed(path: str, q: str | None, asked: CurveOptions, beside: OverlayOpti
     from divkit.curves import Placement
     from divkit.curves import curve as along
     from divkit.curves.axis import ranges
+    from divkit.curves.layers import overlaid
     from divkit.plots.style import width_of
 
     width_of(asked.width)  # a wrong width is refused before any work
     if q is not None and asked.values is not None:
         raise ValueError("--values goes with a named path; two laws need --over NAME=low:high.")
-    return along(
-        path,
-        q,
-        _kinds(path, asked.kinds),
-        asked.method,
-        values=None if asked.values is None else _values(asked.values),
-        over=ranges(asked.over or [], "--over") or None,
-        by=ranges([] if asked.by is None else [asked.by], "--by"),
-        overlays=beside.overlays,
-        placement=Placement(log=asked.log),
-    )
+    with counted("point") as count:
+        computed = along(
+            path,
+            q,
+            _kinds(path, asked.kinds),
+            asked.method,
+            values=None if asked.values is None else _values(asked.values),
+            over=ranges(asked.over or [], "--over") or None,
+            by=ranges([] if asked.by is None else [asked.by], "--by"),
+            placement=Placement(log=asked.log),
+            observe=count,
+        )
+    with counted("overlay") as count:
+        return overlaid(computed, each_of(beside.overlays, count))
 
 
 def _values(text: str) -> Any:

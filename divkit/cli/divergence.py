@@ -10,7 +10,14 @@ import typer
 
 from divkit.choices import choice
 from divkit.cli.guard import guarded, words
-from divkit.cli.options import KINDS_HELP, base_choice, json_choice, method_choice, with_options
+from divkit.cli.options import (
+    KINDS_HELP,
+    base_choice,
+    json_choice,
+    method_choice,
+    verbose_choice,
+    with_options,
+)
 from divkit.cli.output import number, print_json, print_table, warn
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ class DivergenceOptions:
     method: str = method_choice()
     digits: int | None = choice(None, "Digits to prove; implies --method certified.", least=1)
     base: float | None = base_choice()
+    verbose: bool = verbose_choice()
     json: bool = json_choice()
 
 
@@ -52,7 +60,8 @@ def divergence(
     else:
         header = {"divergence": "left", "value": "right", "error": "right"}
         header |= dict.fromkeys(("unit", "kind", "method"), "left")
-        print_table(header, (_row(n, r) for n, r in zip(names, results, strict=True)))
+        pairs = zip(names, results, strict=True)
+        print_table(header, (_row(name, result, asked.verbose) for name, result in pairs))
     warn(results)
 
 
@@ -74,8 +83,9 @@ def _compute(
     return exact(*laws, names, **options)
 
 
-def _row(name: str, result: Result) -> list[str]:
-    method = f"{result.method}: {result.reason}" if result.reason else result.method
+def _row(name: str, result: Result, verbose: bool) -> list[str]:
+    way = result.method if verbose else result.way
+    method = f"{way}: {result.reason}" if result.reason else way
     kind = f"{result.kind}, {result.side()}" if result.one_sided else result.kind
     return [name, _value(result), number(result.error, 2), result.unit, kind, method]
 

@@ -20,15 +20,14 @@ from divkit.cli.options import (
     level_choice,
     method_choice,
     seed_choice,
+    verbose_choice,
     with_options,
 )
 from divkit.cli.output import claims, number, print_json, print_table, warn
+from divkit.cli.progress import counted, each_of
 
 if TYPE_CHECKING:
     from divkit.results import Result
-
-WIDEST = 60
-"""Characters of a method in the table."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,7 @@ class EstimateOptions:
     base: float | None = base_choice()
     seed: int = seed_choice()
     json: bool = json_choice()
+    verbose: bool = verbose_choice()
     information: bool = choice(False, "Mutual information: row i of A goes with row i of B.")
     listed: bool = choice(False, "Name the methods and stop.", flags=("--list",))
 
@@ -79,14 +79,14 @@ def estimate(
     if asked.json:
         print_json({"a": str(a), "b": str(b), "results": [r.to_dict() for r in results]})
     else:
-        _print(names, results)
+        _print(names, results, asked.verbose)
     warn(results)
 
 
-def _print(names: list[str], results: list[Result]) -> None:
+def _print(names: list[str], results: list[Result], verbose: bool) -> None:
     columns = {"divergence": "left"} | dict.fromkeys(("value", "error", "from", "to"), "right")
     columns |= {"unit": "left", "method": "left"}
-    rows = [_row(name, result) for name, result in zip(names, results, strict=True)]
+    rows = [_row(name, result, verbose) for name, result in zip(names, results, strict=True)]
     sides = claims(results)
     if sides:
         columns |= {"claim": "left"}
@@ -112,7 +112,10 @@ def _divergences(
     tables = read_tables(a, b, rules)
     warn_of_dropped((a, b), tables)
     x, y = (table.sample for table in tables)
-    return [estimated(x, y, name, asked.method, **asked.drawn) for name in names]
+    with counted("divergence") as count:
+        return [
+            estimated(x, y, name, asked.method, **asked.drawn) for name in each_of(names, count)
+        ]
 
 
 def _information(a: Path, b: Path, asked: EstimateOptions, rules: Rules) -> Result:
@@ -124,11 +127,11 @@ def _information(a: Path, b: Path, asked: EstimateOptions, rules: Rules) -> Resu
     return mutual_information(x.sample, y.sample, asked.method, **asked.drawn)
 
 
-def _row(name: str, result: Result) -> list[str]:
+def _row(name: str, result: Result, verbose: bool) -> list[str]:
     figures = (result.value, result.error, *result.interval)
-    return [name, *(number(v, 7) for v in figures), result.unit, _short(result.method)]
-
-
-def _short(method: str) -> str:
-    """A method's repr, or its name alone where the options fill lines; --json has them all."""
-    return method if len(method) <= WIDEST else f"{method.partition('(')[0]}(…)"
+    return [
+        name,
+        *(number(v, 7) for v in figures),
+        result.unit,
+        result.method if verbose else result.way,
+    ]

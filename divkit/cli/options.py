@@ -30,6 +30,11 @@ def method_choice() -> Any:
     return choice("auto", "How: auto chooses and says so.")
 
 
+def verbose_choice() -> Any:
+    """Return the field of --verbose."""
+    return choice(False, "Methods with all their options.", flags=("--verbose", "-v"))
+
+
 def level_choice(help: str = "Confidence of the intervals.") -> Any:
     """Return the field of --level."""
     return choice(0.95, help)
@@ -123,6 +128,7 @@ class Option:
             max=self.choice.most,
             metavar=self.choice.metavar or "|".join(self.choice.among) or None,
             show_default=self.field.default is not None,
+            rich_help_panel=self.choice.group or None,
         )
         default, type = self.field.default, self.type
         if isinstance(default, tuple):

@@ -1,14 +1,25 @@
-"""Progress on stderr: a bar on a terminal, one line a step elsewhere."""
+"""Progress on stderr: a bar with the time left on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 EVERY = 0.5  # seconds between looks at steps that are under way
+
+
+PAUSE = 10.0
+"""Seconds without a line after which one is printed, where there is no terminal."""
+SILENT = 2.0
+"""Seconds before a bar appears: what is over sooner needs none."""
+Count: TypeAlias = Callable[[int, int], None]
+"""(done, total), either of which may have grown."""
 
 
 class Tracker(Protocol):
@@ -68,3 +79,44 @@ class _Lines:
         self.done += 1
         count = f"{self.done:{len(str(self.total))}d}/{self.total}"
         print(f"[{count}] {name}: {outcome} ({seconds:.1f} s)", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def counted(unit: str) -> Iterator[Count]:
+    """Count the parts of what takes long: a bar on a terminal, elsewhere a line now and then."""
+    if not sys.stderr.isatty():
+        yield _Pauses(unit)
+        return
+    from tqdm import tqdm
+
+    with tqdm(
+        total=0, file=sys.stderr, leave=False, dynamic_ncols=True, unit=unit, delay=SILENT
+    ) as bar:
+
+        def count(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield count
+
+
+def each_of(parts: Sequence[T], count: Count) -> Iterator[T]:
+    """The parts in turn; `count` is told of each when the next is asked for."""
+    for done, part in enumerate(parts, start=1):
+        yield part
+        count(done, len(parts))
+
+
+class _Pauses:
+    def __init__(self, unit: str) -> None:
+        self.unit, self.begun = unit, time.monotonic()
+        self.last = self.begun
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self.last < PAUSE:
+            return
+        self.last, spent = now, now - self.begun
+        left = spent * (total - done) / done
+        line = f"[{done}/{total}] {self.unit}s, {spent:.0f} s, about {left:.0f} s left"
+        print(line, file=sys.stderr, flush=True)

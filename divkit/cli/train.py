@@ -32,7 +32,9 @@ class TrainOutput:
     output: Path = choice(Path("runs"), "Folder that holds the runs.")
     resume: bool = choice(False, "Go on with the named run.")
     figure: Path | None = choice(None, "V, its bound and D: .png, .svg or .pdf.", metavar="FILE")
-    animation: Path | None = choice(None, "D at every recorded step, as a .gif.", metavar="FILE")
+    animation: Path | None = choice(
+        None, "D through the training: .gif, or .mp4 by ffmpeg.", metavar="FILE"
+    )
     live: bool = choice(False, "Show it in a browser while it trains.")
     json: bool = json_choice()
     listed: bool = choice(False, "Targets, games, generators.", flags=("--list",))
@@ -49,7 +51,7 @@ def train(context: typer.Context, config: Config, output: TrainOutput) -> None:
 
     name = f"{config.target}-{config.game}" if output.name is None else output.name
     run = Run(output.output, name)
-    with run.alone():
+    with run.kept_if_begun(), run.alone():
         _work(run, _begun(run, config, typed(context) if output.resume else None), output)
 
 
@@ -83,7 +85,8 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
     figure, animation = output.figure, output.animation
     train_figure.check(config, figure, animation)
     kept: list[SavedStep] = []
-    watch = None if figure is None and animation is None else train_figure.keep(kept)
+    stride = None if animation is None else max(1, config.steps // train_figure.FRAMES)
+    watch = None if figure is None and animation is None else train_figure.keep(kept, stride)
     again = ("divkit", "train", "--resume", "--output", str(run.root), "--name", run.name)
     typer.echo(
         f"Training {config.game} on {config.target}: {config.steps} steps, a record every "

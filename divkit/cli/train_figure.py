@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,17 +10,21 @@ from divkit.cli.curve import FORMATS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from divkit.training.gan.training import GanTraining
     from divkit.training.run import SavedStep
     from divkit.training_config import Config
 
+FRAMES = 48
+"""Of an animation, at least, where there are so many steps."""
 
-def keep(steps: list[SavedStep]) -> Callable[[SavedStep], None]:
-    """Return a function that adds each recorded step to a list."""
+
+def keep(steps: list[SavedStep], stride: int | None = None) -> Callable[[SavedStep], None]:
+    """Return a function that adds each recorded step to a list, and every stride-th beside it."""
 
     def watch(step: SavedStep) -> None:
-        if step.records:
+        if step.records or (stride and step.index % stride == 0):
             steps.append(step)
 
     return watch
@@ -38,9 +42,10 @@ def check(config: Config, figure: Path | None, animation: Path | None) -> None:
         raise ValueError(f"--figure must end in {', '.join(FORMATS)}; got {str(figure)!r}.")
     if animation is None:
         return
-    if animation.suffix.lower() != ".gif":
-        raise ValueError(f"--animation must end in .gif; got {str(animation)!r}.")
+    from divkit.plots.animation import encoder
     from divkit.training.entries import training_of
+
+    encoder(animation, "--animation")
 
     if drawable(training_of(config)) is None:
         raise ValueError(
@@ -65,13 +70,33 @@ def drawable(training: object) -> GanTraining | None:
 
 
 def draw(steps: list[SavedStep], figure: Path | None, movie: Path | None) -> None:
-    """Write the pictures of the first seed's recorded steps."""
+    """Write the pictures of the first seed: its records, and D at all steps that were kept."""
     if figure is not None:
-        _draw_figure(figure, steps)
+        _draw_figure(figure, [step for step in steps if step.records])
     if movie is not None:
         from divkit.plots import animate
 
-        animate(steps, lambda drawn, step: _draw_critic(drawn.subplots(), step), movie)
+        animate(
+            _with_records(steps),
+            lambda drawn, pair: _draw_frame(drawn, *pair),
+            movie,
+            seconds=0.12,
+        )
+
+
+def _with_records(steps: list[SavedStep]) -> Iterator[tuple[SavedStep, SavedStep]]:
+    """Each step with the last one that was recorded."""
+    recorded = steps[0]
+    for step in steps:
+        recorded = step if step.records else recorded
+        yield step, recorded
+
+
+def _draw_frame(drawn: Figure, step: SavedStep, recorded: SavedStep) -> None:
+    axes = drawn.subplots()
+    _draw_critic(axes, step)
+    js = recorded.js.value
+    axes.set_title(f"step {step.index} (JSD {js:.3g} at step {recorded.index})")
 
 
 def _draw_figure(path: Path, steps: list[SavedStep]) -> None:

@@ -36,6 +36,7 @@ class VerifyOptions:
     only: list[str] | None = choice(
         None, "Ids of statements or letters of groups, once each or with commas."
     )
+    listed: bool = choice(False, "Name the statements and stop.", flags=("--list",))
     full: bool = choice(False, "More instances, more repetitions.")
     json: bool = json_choice()
     report: Path | None = page_choice()
@@ -48,7 +49,7 @@ class VerifyOptions:
 def verify(asked: VerifyOptions) -> None:
     """Check every statement, each side by its own computation; exit 1 if one does not hold."""
     processes = asked.workers or os.cpu_count() or 1
-    if asked.only is None and processes > 1:
+    if asked.only is None and processes > 1 and not asked.listed:
         from divkit.processes import warm_up
 
         warm_up(FORKED_WITH)
@@ -57,6 +58,9 @@ def verify(asked: VerifyOptions) -> None:
 
     names = None if asked.only is None else [name for text in asked.only for name in words(text)]
     chosen = select(names)
+    if asked.listed:
+        _print_list(chosen, asked.json)
+        return
     if asked.report is not None:
         asked.report.mkdir(parents=True, exist_ok=True)
     context = Context(asked.seed, asked.full, figures=asked.report is not None)
@@ -71,6 +75,16 @@ def verify(asked: VerifyOptions) -> None:
         typer.echo(f"Report: {write_report(results, asked.report)}", err=True)
     if not all(result.holds for result in results):
         raise typer.Exit(FAILED)
+
+
+def _print_list(chosen: tuple[Check, ...], json: bool) -> None:
+    if json:
+        names = ("id", "group", "equation", "statement", "formula", "left", "right")
+        print_json([{name: getattr(check, name) for name in names} for check in chosen])
+        return
+    header = dict.fromkeys(("id", "group", "statement", "left is", "right is"), "left")
+    print_table(header, ([c.id, c.group, c.statement, c.left, c.right] for c in chosen))
+    print(f"{len(chosen)} statements; divkit verify --only ID checks one")
 
 
 def _run(chosen: tuple[Check, ...], context: Context, workers: int) -> list[CheckResult]:
@@ -118,7 +132,10 @@ def _print_wide(results: list[CheckResult]) -> None:
     header = dict.fromkeys(("id", "statement"), "left")
     header |= {"left": "right", "": "left"}
     header |= dict.fromkeys(("right", "difference", "allowed"), "right")
-    print_table(header | {"verdict": "left"}, map(_row, results))
+    header |= dict.fromkeys(("verdict", "left is", "right is"), "left")
+    print_table(
+        header, ([*_row(result), result.left_label, result.right_label] for result in results)
+    )
 
 
 def _lines(result: CheckResult) -> list[str]:
@@ -128,8 +145,17 @@ def _lines(result: CheckResult) -> list[str]:
         f"{id}: {verdict}",
         *(f"  {line}" for line in textwrap.wrap(statement, max(20, width() - 2))),
         f"  left {left} {relation} right {right}",
+        *_labels("left", result.left_label),
+        *_labels("right", result.right_label),
         f"  difference {difference}, allowed {allowed}",
     ]
+
+
+def _labels(side: str, words: str) -> list[str]:
+    """What a side is, wrapped."""
+    first = f"  {side}: "
+    lines = textwrap.wrap(words, max(20, width() - len(first)))
+    return [(first if k == 0 else " " * len(first)) + line for k, line in enumerate(lines)]
 
 
 def _row(result: CheckResult) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
+from divkit import markup
 from divkit.comparison.contrasts import Contrast, contrasts
 from divkit.comparison.extremes import Extreme, extremes, log_ratios
 from divkit.comparison.features import ColumnComparison, features, name_of, named_rows
@@ -24,6 +25,9 @@ from divkit.rng import spawn
 from divkit.samples import Pair, two_samples
 from divkit.types import FloatArray, Samples
 
+T = TypeVar("T")
+_REST = 5
+"""Parts beside the divergences: the test, shuffled labels, log ratios, columns, directions."""
 KINDS = ("js", "kl", "reverse_kl", "tv", "hellinger2")
 """The divergences of a comparison by default."""
 
@@ -86,6 +90,25 @@ class Comparison:
         lines = [self.verdict, *(f"{r!r}{words and f': {words}'}" for r, words in cautioned)]
         return "\n".join([*lines, *(f"warning: {words}" for words in self.warnings)])
 
+    def _repr_html_(self) -> str:
+        """The verdict, the divergences and the columns, for a notebook."""
+        rows = [
+            [r.name, *(markup.number(v, 6) for v in (r.value, r.error, *r.interval)), words]
+            for r, words in zip(self.divergences, self.cautions, strict=True)
+        ]
+        columns = [
+            [f.name, markup.number(f.js.value, 4), markup.number(f.js.error, 2),
+             markup.number(f.w1, 4), markup.number(f.p_value, 3)]
+            for f in self.features
+        ]  # fmt: skip
+        return (
+            markup.table(
+                ("divergence", "value", "error", "from", "to", "note"), rows, self.verdict
+            )
+            + markup.table(("column", "JSD", "error", "W1 / unit", "p-value (Holm)"), columns)
+            + markup.notes(self.warnings)
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python values, ready for JSON."""
         n, m = len(self.pair.x), len(self.pair.y)
@@ -123,6 +146,7 @@ def compare(
     alpha: float = 0.05,
     permutations: int = 999,
     jitter: float | None = None,
+    observe: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Compare two samples: how far apart, whether at all, in which columns, and where.
 
@@ -135,6 +159,7 @@ def compare(
     level : confidence of the intervals.
     alpha : level of the test of p = q.
     permutations : of the test.
+    observe : called after each part with how many are done, and how many there are.
     jitter : noise that blurs atoms and steps first; see `divkit.estimate`.
 
     Raises
@@ -156,19 +181,22 @@ def compare(
     for_test, for_halves, for_null = spawn(rng, 3)
     pair = two_samples(x, y, above=2, laws="mixed", jitter=jitter, rng=rng)
     require_room(len(pair.x) + len(pair.y), permutations)
+    done = _steps(len(divergences) + _REST, observe)
     results = tuple(
-        estimate(
-            *named_rows(rows_for(pair, named(kind))), named(kind), method, rng=rng, level=level
+        done(
+            estimate(
+                *named_rows(rows_for(pair, named(kind))), named(kind), method, rng=rng, level=level
+            )
         )
         for kind in divergences
     )
-    test = permutation_test(pair, permutations=permutations, rng=for_test)
+    test = done(permutation_test(pair, permutations=permutations, rng=for_test))
     differ = test.rejects(alpha)
     doubtful = not differ or _few(pair)
-    null = shuffled(pair, divergences, method, rng=for_null, level=level) if doubtful else ()
-    ratios = log_ratios(pair, KernelLogistic(rng=rng))
-    by_column = features(pair, method=method, rng=rng, level=level)
-    along = contrasts(pair, method=method, rng=for_halves, level=level)
+    null = done(shuffled(pair, divergences, method, rng=for_null, level=level) if doubtful else ())
+    ratios = done(log_ratios(pair, KernelLogistic(rng=rng)))
+    by_column = done(features(pair, method=method, rng=rng, level=level))
+    along = done(contrasts(pair, method=method, rng=for_halves, level=level))
     return Comparison(
         pair,
         results,
@@ -183,6 +211,18 @@ def compare(
         alpha,
         time.perf_counter() - began,
     )
+
+
+def _steps(total: int, observe: Callable[[int, int], None] | None) -> Callable[[T], T]:
+    """A function to pass each part's result through, which counts it."""
+    parts = iter(range(1, total + 1))
+
+    def done(result: T) -> T:
+        if observe is not None:
+            observe(next(parts), total)
+        return result
+
+    return done
 
 
 def _few(pair: Pair) -> bool:

@@ -14,7 +14,7 @@ from divkit.curves.layers import Overlay, overlaid
 from divkit.curves.paths import PATHS, Function, Laws, Path, first_name
 from divkit.curves.placement import Placement
 from divkit.curves.table import Curve
-from divkit.curves.walk import AUTO, Parameters, Walk, require_some
+from divkit.curves.walk import AUTO, Observe, Parameters, Walk, require_some
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.exact.method import Method
@@ -40,6 +40,7 @@ def curve(
     by: Mapping[str, Range] | str | None = None,
     overlays: Iterable[Overlay] = (),
     placement: Placement | None = None,
+    observe: Observe | None = None,
 ) -> Curve:
     """Return the exact divergences along a path, each with its error.
 
@@ -60,6 +61,8 @@ def curve(
     overlays : what else stands on the axes, of `divkit.curves`: `Estimates()`, `Bounds()`,
         `TrainedCritics()`, `Slopes()`, `Asymptotes()`.
     placement : how points are placed where a range has no count.
+    observe : called after each point with how many are done, and how many are known of: where
+        points are placed as the curve bends, more may come.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def curve(
     if not columns:
         raise ValueError("a curve needs values and kinds; got no kinds.")
     walked, axes, family = _resolved(path, q, values, over, by)
-    walk = Walk(walked, columns, method)
+    walk = Walk(walked, columns, method, observe=observe)
     points, notes = _points(walk, axes, family, placement or Placement())
     entries = walk(points)
     results = tuple(zip(*entries, strict=True))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from divkit import markup
 from divkit.curves.axis import Axis
 from divkit.curves.entries import Entry, entry_from, words_of
 from divkit.curves.layers import Layer
@@ -29,6 +30,8 @@ Point = tuple[float, ...]
 DRAWINGS: Registry[Callable[..., Any]] = Registry("drawing")
 """Functions that draw a curve: plots stand above curves, and are looked up when one is drawn."""
 DRAWINGS.defer("line", "divkit.plots.curves:draw_curve")
+DRAWINGS.defer("axes", "divkit.plots.curve_shown:new_axes")
+DRAWINGS.defer("picture", "divkit.plots.curve_shown:picture")
 DRAWINGS.defer("map", "divkit.plots.curve_map:draw_map")
 _SUMMARIES = frozenset({"rows", "values", "names", "warnings"})
 """Keys that say again what others hold."""
@@ -219,14 +222,21 @@ class Curve:
 
         return pd.DataFrame(self.to_table())
 
-    def plot(self, axes: Axes | Sequence[Axes], **options: Any) -> Any:
+    def _repr_html_(self) -> str:
+        """The picture, and every warning, for a notebook; matplotlib is imported for it."""
+        return str(DRAWINGS["picture"](self)) + markup.notes(self.warnings)
+
+    def plot(self, axes: Axes | Sequence[Axes] | None = None, **options: Any) -> Any:
         """Draw the curve into matplotlib's Axes; see `divkit.plots.draw_curve`.
 
         Parameters
         ----------
-        axes : one, or two of a curve with slopes; of a map, one a divergence.
+        axes : one, or two of a curve with slopes; of a map, one a divergence. A new figure of
+            pyplot's where there are none.
         **options : of `draw_curve`, or of `draw_map`.
         """
+        if axes is None:
+            axes = DRAWINGS["axes"](self)
         return DRAWINGS["map" if self.is_map else "line"](axes, self, **options)
 
     def with_layers(self, *layers: Layer) -> Curve:

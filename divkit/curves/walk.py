@@ -25,6 +25,7 @@ AUTO = "auto"
 Parameters = tuple[float, ...]
 Pair: TypeAlias = "tuple[Any, Any] | str"
 """Two laws, or the words that refuse them."""
+Observe: TypeAlias = Callable[[int, int], None]
 T = TypeVar("T")
 
 
@@ -35,20 +36,25 @@ class Walk:
     Attributes
     ----------
     path, kinds, method : as of a curve.
+    observe : called with how many points are done and known of, after each.
     """
 
     path: Path
     kinds: tuple[Divergence, ...]
     method: str | Method = AUTO
     done: dict[Parameters, tuple[Entry, ...]] = field(default_factory=dict, repr=False)
+    observe: Observe | None = field(default=None, repr=False)
 
     def __call__(self, points: Sequence[Parameters]) -> list[tuple[Entry, ...]]:
         """Return the entries of each point, one a divergence; none is computed twice."""
         fresh = list(dict.fromkeys(point for point in points if point not in self.done))
+        known = len(self.done) + len(fresh)
         made = [_made(self.path, point) for point in fresh]
         arrays = self._in_arrays(made)
         for i, (point, pair) in enumerate(zip(fresh, made, strict=True)):
             self.done[point] = self._entries(pair, {k: c[i] for k, c in arrays.items() if i in c})
+            if self.observe is not None:
+                self.observe(len(self.done), known)
         return [self.done[point] for point in points]
 
     def _in_arrays(self, pairs: Sequence[Pair]) -> dict[Divergence, dict[int, Entry]]:

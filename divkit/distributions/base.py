@@ -20,6 +20,7 @@ import torch
 from divkit.arrays import like, points
 from divkit.distributions.support import Boxes, MeasuredSet, Support, full_space
 from divkit.distributions.tails import Tail
+from divkit.distributions.thumbnail import shown
 from divkit.floats import own_rules
 from divkit.remade import Remade
 from divkit.rng import RandomState, as_generator
@@ -123,6 +124,10 @@ class Law(Remade, ABC):
     @abstractmethod
     def _sample(self, n: int, rng: np.random.Generator) -> Tensor | FloatArray:
         """Draws of shape (n,) or (n, d)."""
+
+    def _repr_html_(self) -> str:
+        """What it is, and on the line its density, for a notebook."""
+        return shown(self)
 
     @property
     def mean(self) -> FloatArray | None:

@@ -19,11 +19,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch.nn.functional import logsigmoid
 
+from divkit import markup
 from divkit.divergences.base import FDivergence
 from divkit.games.lifting import IDENTITY, Lifting
 from divkit.remade import Remade
@@ -46,6 +47,15 @@ class Theorem(Remade):
 
     def __repr__(self) -> str:
         return self.name
+
+    def _repr_html_(self) -> str:
+        """The theorem, for a notebook."""
+        own: Any = self
+        shift = f"{self.shift:g} + " if self.shift else ""
+        rows = [("theorem", f"max V = {shift}{self.scale:g} · {own.divergence!r}")]
+        label, source = (getattr(own, each, "") for each in ("label", "source"))
+        rows += [("V", label)] if label else []
+        return markup.facts([*rows, *([("source", source)] if source else [])], self.name)
 
     def bound(self, divergence: float) -> float:
         """Shift + scale · divergence, the most that any critic of the class can earn."""

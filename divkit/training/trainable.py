@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from divkit.distributions.base import Law
+from divkit.markup import InHtml
 from divkit.plain import jsonable
 from divkit.results import Result
 from divkit.training.measures.records import Record
@@ -122,6 +123,11 @@ class TrainingStep(Generic[S, R_co]):
             "theta": self.theta.tolist(),
             "records": jsonable(self.records),
         }
+
+    def _repr_html_(self) -> str:
+        """The step's records as notebooks show them, or its number alone."""
+        parts = [record._repr_html_() for record in self.records if isinstance(record, InHtml)]
+        return "".join(parts) or f"<p>step {self.index}, not recorded</p>"
 
     def __repr__(self) -> str:
         shown = "; ".join(map(str, self.records[:3]))

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 from typer.testing import CliRunner
 
 import divkit
@@ -184,14 +184,24 @@ def test_a_request_while_a_record_is_measured_stops_it_and_the_record_is_made_on
         (("--clip", "-1"), "clip must be positive"),
         (("--kinds", "kll"), "kl"),
         (("--figure", "one.bmp"), "--figure must end in .pdf, .png, .svg"),
-        (("--animation", "one.mp4"), "--animation must end in .gif"),
+        (("--animation", "one.png"), "--animation must end in .gif"),
         (("--animation", "one.gif", "--pack", "2"), "single points (--pack 1)"),
     ],
 )
 def test_what_is_wrong_is_said_with_status_2(tmp_path, arguments, advice):
-    done = call(*arguments, "--output", tmp_path)
+    done = call(*arguments, "--output", tmp_path / "runs")
     assert done.exit_code == 2
     assert advice in done.stderr
+    assert not list(tmp_path.iterdir())  # a run that did not begin leaves no folder
+
+
+def test_a_refused_run_leaves_what_lay_there_before(tmp_path):
+    (tmp_path / "runs" / "mine").mkdir(parents=True)
+    (tmp_path / "runs" / "mine" / "notes.txt").write_text("kept")
+    call("--rate", "-1", "--name", "mine", "--output", tmp_path / "runs")
+    assert (tmp_path / "runs" / "mine" / "notes.txt").read_text() == "kept"
+    call("--rate", "-1", "--name", "other", "--output", tmp_path / "runs")
+    assert not (tmp_path / "runs" / "other").exists()
 
 
 def test_divergence_says_the_step_and_keeps_the_last_good_state(tmp_path):
@@ -216,7 +226,9 @@ def test_a_training_is_drawn(tmp_path, target, generator):
     assert f"Figure: {figure} (steps 0 to 4, seed 0)" in done.stderr
     assert "<svg" in figure.read_text()
     with Image.open(movie) as frames:
-        assert frames.n_frames == 3
+        assert frames.n_frames == 5  # between the records too
+        seen = [frames.copy().tobytes() for _ in ImageSequence.Iterator(frames)]
+    assert len(set(seen)) == 5
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.distributions import Laplace, Normal, mixture
+from divkit.distributions import Gamma, Laplace, Normal, mixture
 from divkit.divergences.stable import LOG2
 from divkit.exact.api import divergence
 from divkit.exact.batch import js as batch_js
@@ -238,13 +238,21 @@ def test_mixtures_agree_with_the_one_pair_engine(kind):
     assert all("one pair" not in way for way in batch.diagnostics["pairs"])
 
 
+def test_pairs_of_other_families_say_the_methods_that_they_went_by():
+    several = divergence_batch([Gamma(2, 1), Gamma(3, 1), Laplace(0, 1)], Gamma(2, 2), "kl")
+    assert several.method == (
+        "closed_form, symbolic, one pair at a time (families that have no engine in arrays)"
+    )
+    assert "quadrature" in divergence_batch([Laplace(0, 1)], Laplace(1, 2), "js").method
+
+
 @pytest.mark.parametrize("kind", ["chi2", "w2", "renyi(0.5)"])
 def test_what_has_no_fast_way_goes_pair_by_pair_and_says_so(kind):
     p, q = as_batches(*random_pairs(2, 2, 2, (0.8, 1.0), 11))
     batch = divergence_batch(p, q, kind)
     (way,) = batch.diagnostics["pairs"]
-    assert way.startswith("one pair at a time: ")
     one = divergence(p.law(1), q.law(1), kind)
+    assert way.startswith(f"{one.way}, one pair at a time (")
     assert (batch.value[1], batch.error[1]) == (one.value, one.error)
 
 

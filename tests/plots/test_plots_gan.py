@@ -149,7 +149,40 @@ def test_an_animation_has_a_frame_a_step(tmp_path, line):
     with Image.open(path) as image:
         assert image.n_frames == len(line)
         assert image.info["duration"] == 250
-    with pytest.raises(ValueError, match=r"end in \.gif"):
-        animate(line, draw, tmp_path / "x.mp4")
+    with pytest.raises(ValueError, match=r"end in \.gif or \.mp4"):
+        animate(line, draw, tmp_path / "x.png")
     with pytest.raises(ValueError, match="no moment"):
         animate([], draw, path)
+
+
+FAKE_ENCODER = """#!/bin/sh
+printf '%s\\n' "$@"
+head -c 8 | od -An -c
+"""
+
+
+def test_an_mp4_is_what_ffmpeg_makes_of_the_frames(tmp_path, monkeypatch):
+    def draw(figure, moment):
+        figure.subplots().plot([0, moment])
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ValueError, match="needs ffmpeg, which is not installed"):
+        animate([1, 2], draw, tmp_path / "x.mp4")
+    encoder = tmp_path / "ffmpeg"
+    encoder.write_text(FAKE_ENCODER)
+    encoder.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert animate([1, 2], draw, tmp_path / "x.mp4", seconds=0.1) == 2
+    made = (tmp_path / "x.mp4").read_text()
+    assert "10" in made.splitlines()  # frames a second
+    assert "P   N   G" in made
+
+
+def test_an_mp4_that_ffmpeg_refuses_is_an_error_with_its_words(tmp_path, monkeypatch):
+    encoder = tmp_path / "ffmpeg"
+    encoder.write_text("#!/bin/sh\necho no codec >&2\nexit 1\n")
+    encoder.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(ValueError, match="ffmpeg failed: no codec"):
+        animate([1], lambda figure, _: figure.subplots(), tmp_path / "x.mp4")
+    assert not (tmp_path / "x.mp4").exists()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from divkit.choices import choice, require_among
 
+READING = "Reading the files"
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
 
 
@@ -31,24 +32,32 @@ class Rules:
         If a field is none of what it may be, or delimiter and decimal mark are one character.
     """
 
-    header: bool | None = choice(None, "Whether line 1 of text holds names.")
+    header: bool | None = choice(None, "Whether line 1 of text holds names.", group=READING)
     delimiter: str | None = choice(
         None,
         "Between cells of text: one character, or comma, semicolon, tab, bar, space.",
         metavar="CHAR",
+        group=READING,
     )
     decimal: str | None = choice(
-        None, "Before the fraction: . or ,.", metavar="CHAR", among=(".", ",")
+        None, "Before the fraction: . or ,.", metavar="CHAR", among=(".", ","), group=READING
     )
     index: str | None = choice(
         None,
         "A column that names or numbers the rows: leave it out, or take it.",
         among=("drop", "keep"),
+        group=READING,
     )
-    missing: str | None = choice(None, "Leave rows with missing cells out.", among=("drop",))
-    comment: str = choice("", "Leave lines out that start so.", metavar="TEXT")
-    align: str = choice("name", "How columns of A and B are matched.", among=("name", "place"))
-    rounded: bool = choice(False, "Take the nearest float64 for figures that it does not hold.")
+    missing: str | None = choice(
+        None, "Leave rows with missing cells out.", among=("drop",), group=READING
+    )
+    comment: str = choice("", "Leave lines out that start so.", metavar="TEXT", group=READING)
+    align: str = choice(
+        "name", "How columns of A and B are matched.", among=("name", "place"), group=READING
+    )
+    rounded: bool = choice(
+        False, "Take the nearest float64 for figures that it does not hold.", group=READING
+    )
     labels: bool = False
 
     def __post_init__(self) -> None:
@@ -80,4 +89,4 @@ def _is_delimiter(text: str) -> bool:
 class LabelRules(Rules):
     """The rules of a verb that takes labels."""
 
-    labels: bool = choice(False, "With --information: columns of text are labels.")
+    labels: bool = choice(False, "With --information: columns of text are labels.", group=READING)

@@ -3,7 +3,8 @@
 Pairs are grouped by family. Normals go through the affinity formula (`batch.affinity`), normal
 mixtures and the divergences that have no affinity kernel through Gauss–Legendre on panels
 (`batch.panels`), with compiled loops where numba is installed. Every other pair is computed by
-`divkit.exact.api.divergence`, one at a time, and `diagnostics` says how many and why.
+`divkit.exact.api.divergence`, one at a time; the label says by which methods and why, as in
+"closed_form, one pair at a time (families that have no engine in arrays)".
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from divkit.arithmetic import WEAKEST_LAST
 from divkit.batch_results import BatchResult
 from divkit.distributions.adapt import as_law, neighbours, unfold
 from divkit.distributions.adapt.looks import is_numbers
@@ -39,14 +41,11 @@ from divkit.exact.batch.mesh import Index
 from divkit.exact.batch.routes import Block, Engine, fast_block
 from divkit.floats import own_rules
 from divkit.results import Result
-from divkit.types import Kind
 
 Side: TypeAlias = LawArrays | list[Law]
 Shape: TypeAlias = tuple[int, ...]
 
-_OTHERS = "not normals or normal mixtures"
-WEAKEST_LAST: tuple[Kind, ...] = ("enclosure", "closed form", "quadrature", "standard error")
-"""Kinds of error: that of a batch is the weakest of its pairs."""
+_OTHERS = "families that have no engine in arrays"
 
 
 @own_rules
@@ -244,7 +243,9 @@ def _one_by_one(
     kind = max((result.kind for result in results), key=WEAKEST_LAST.index)
     values = np.array([[result.value, result.error] for result in results])
     alone = dict(zip(rows.tolist(), results, strict=True))
-    return Block(values[:, 0], values[:, 1], kind, f"one pair at a time: {reason}", alone=alone)
+    ways = ", ".join(dict.fromkeys(result.way for result in results))
+    method = f"{ways}, one pair at a time ({reason})"
+    return Block(values[:, 0], values[:, 1], kind, method, alone=alone)
 
 
 def at(i: int, place: Shape, compute: Callable[[], Result]) -> Result:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
+from divkit import markup
 from divkit.plain import jsonable, real, text, whole
 from divkit.theory.framework.figure import Figure
 from divkit.theory.framework.measured import Quantity, measured
@@ -211,6 +212,16 @@ class CheckResult:
         """Whether every instance obeys."""
         return all(each.holds for each in self.rows)
 
+    def _repr_html_(self) -> str:
+        """Every instance of the statement, for a notebook."""
+        rows = [
+            [row.case, markup.number(row.left), row.relation, markup.number(row.right),
+             markup.number(row.allowed, 2), "holds" if row.holds else "fails"]
+            for row in self.rows
+        ]  # fmt: skip
+        header = ("case", self.left_label, "", self.right_label, "allowed", "verdict")
+        return markup.table(header, rows, f"{self.id}: {self.statement}")
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; the figure's data is left out."""
         return {
@@ -230,6 +241,36 @@ class CheckResult:
             "note": self.note,
             "rows": [each.to_dict() for each in self.rows],
         }
+
+
+class CheckResults(list[CheckResult]):
+    """Results of checks: a list, shown as a table."""
+
+    def __repr__(self) -> str:
+        """A line a statement, and how many hold."""
+        lines = [
+            f"{r.id}: {r.left:.10g} {r.headline.relation} {r.right:.10g}, "
+            f"{'holds' if r.holds else 'FAILS'}: {r.statement}"
+            for r in self
+        ]
+        return "\n".join([*lines, self.summary])
+
+    @property
+    def summary(self) -> str:
+        """How many hold."""
+        return f"{sum(r.holds for r in self)} of {len(self)} statements hold"
+
+    def _repr_html_(self) -> str:
+        """The table, for a notebook."""
+        header = ("id", "statement", "left", "", "right", "difference", "allowed", "verdict")
+        return markup.table(header, map(_cells, self), self.summary)
+
+
+def _cells(r: CheckResult) -> list[str]:
+    left, right = markup.number(r.left, 10), markup.number(r.right, 10)
+    slack = [markup.number(x, 2) for x in (r.difference, r.allowed)]
+    verdict = "holds" if r.holds else "fails"
+    return [r.id, r.statement, left, r.headline.relation, right, *slack, verdict]
 
 
 def _tightness(comparison: Comparison) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from numbers import Integral
 
 from divkit.floats import own_rules
 from divkit.theory.framework.registry import CHECKS, Check, Context
-from divkit.theory.framework.result import CheckResult
+from divkit.theory.framework.result import CheckResult, CheckResults
 
 
 def select(only: Iterable[str] | str | None = None) -> tuple[Check, ...]:
@@ -71,7 +71,7 @@ def verify(
     seed: int = 0,
     progress: Callable[[CheckResult], None] | None = None,
     figures: bool = True,
-) -> list[CheckResult]:
+) -> CheckResults:
     """Check the statements that divkit stands on, each side by a calculation of its own.
 
     Parameters
@@ -84,7 +84,7 @@ def verify(
 
     Returns
     -------
-    One `CheckResult` a statement.
+    A list of one `CheckResult` a statement, which a notebook shows as a table.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def verify(
     TypeError, ValueError
         If the seed is not an int, or negative.
     """
-    results = []
+    results = CheckResults()
     for result in iterate(only, full, seed, figures):
         if progress is not None:
             progress(result)

@@ -10,11 +10,12 @@ A record is written as one flat mapping, whose keys `COLUMNS` gives.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Any
 
+from divkit import markup
 from divkit.plain import jsonable
 from divkit.results import NotANumberError, Result
 from divkit.types import STANDARD_ERROR, Tensor
@@ -212,11 +213,32 @@ class Record:
         """A note on which G the numbers are of, where it is not the last; else nothing."""
         return GENERATORS[self.generator]
 
+    def _repr_html_(self) -> str:
+        """V beside its bound and the true JSD, for a notebook."""
+        return _as_table([self], f"step {self.step}")
+
     def __str__(self) -> str:
         v = "" if self.values.held_out is None else f"V = {self.values.held_out:.6g}, "
         v = v if self.bounded else f"{v}no bound: losses without a theorem, "
         lowered = "" if self.objective is None else f"{self.objective!r}, "
         return f"{lowered}{v}{self.js!r}" + (f" ({self.words})" if self.words else "")
+
+
+def _as_table(records: Iterable[Record], title: str) -> str:
+    """Records as HTML, a row each."""
+    header = ("seed", "V held out", "max V", "JSD", "error", "JSD is")
+    rows = [
+        [
+            str(r.seed),
+            "" if r.values.held_out is None else markup.number(r.values.held_out, 6),
+            "" if r.bound is None else markup.number(r.bound.value, 6),
+            markup.number(r.js.value, 6),
+            markup.number(r.js.error, 2),
+            r.js.side() or r.js.kind,
+        ]
+        for r in records
+    ]
+    return markup.table(header, rows, title)
 
 
 GENERATORS: Mapping[str | None, str] = {"last": "", "average": "averaged G", "given": "", None: ""}

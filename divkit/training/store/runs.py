@@ -6,13 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from divkit.storage import HeldError, append, locked
-from divkit.training.store.checkpoints import unwritten, write_atomically
+from divkit.training.store.checkpoints import Checkpoints, unwritten, write_atomically
 from divkit.training.store.lines import read_lines, to_lines
 
 _LONGEST = 60
@@ -82,6 +82,24 @@ class Run:
                     "this run another --name."
                 ) from None
             yield
+
+    @contextmanager
+    def kept_if_begun(self) -> Iterator[None]:
+        """Leave no new folder behind where the work fails before anything of it was saved."""
+        fresh = [each for each in (self.folder, self.root) if not each.exists()]
+        try:
+            yield
+        except BaseException:
+            if self.folder in fresh and not self._holds_work():
+                for name in (".lock", "run.json"):
+                    (self.folder / name).unlink(missing_ok=True)
+                for each in fresh:
+                    with suppress(OSError):  # something else lies there
+                        each.rmdir()
+            raise
+
+    def _holds_work(self) -> bool:
+        return self.records.exists() or bool(Checkpoints(self.folder, {}).files())
 
     def begin(self, description: Mapping[str, Any]) -> None:
         """Write down what the run is, its name as it was given."""

@@ -11,8 +11,8 @@ from torch import distributions as td
 
 from divkit.distributions.adapt.reading import known_as
 from divkit.distributions.adapt.rounding import around_factor, around_precision
-from divkit.distributions.adapt.scipy.formulas import formula_law
 from divkit.distributions.adapt.scipy.convert import frozen as scipy_frozen
+from divkit.distributions.adapt.scipy.formulas import formula_law
 from divkit.distributions.adapt.torch.curves import ContinuousBernoulli, Kumaraswamy, by_quantiles
 from divkit.distributions.adapt.torch.relaxed import continuous_log_odds
 from divkit.distributions.base import Law

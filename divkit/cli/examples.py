@@ -1,0 +1,58 @@
+"""Commands to copy: what the help of each verb ends with, without the word divkit.
+
+A test runs those that need no files, and checks that the options of all of them exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "verify": (
+        "verify",
+        "verify --list",
+        "verify --only gan-identity,B --report pages",
+    ),
+    "divergence": (
+        "divergence 'normal(0, 1)' 'normal(1, 1)' --kind js,kl,tv,w1",
+        "divergence 'poisson(3)' 'poisson(5)' --kind kl --digits 30",
+        "divergence 'mixture(0.3: normal(-3, 0.5), 0.7: normal(0, 1))' 'student(3)' --base 2",
+    ),
+    "value": (
+        "value 'normal(0, 1)' 'normal(1, 1)'",
+        "value 'normal(0, 1)' 'normal(1, 1)' --figure value.png",
+    ),
+    "estimate": (
+        "estimate a.csv b.csv --kind js,kl,w1",
+        "estimate pairs_a.csv pairs_b.csv --information",
+        "estimate --list",
+    ),
+    "compare": (
+        "compare a.csv b.csv",
+        "compare before.csv after.csv --index drop --report pages",
+    ),
+    "density": ("density a.csv", "density a.csv --figure density.png"),
+    "curve": (
+        "curve shift --values 0:4:9 --kind js,w1",
+        "curve 'normal(0, 1)' 'student(t)' --over t=1:100:60:log --kind js,kl --figure curve.pdf",
+        "curve 'normal(0, 1)' 'normal(a, b)' --over a=0:3:25 --over b=0.5:4:25:log --kind js",
+    ),
+    "train": (
+        "train --list",
+        "train --target ring8 --game gan --steps 2000 --figure run.png",
+        "train --target 'normal(1, 2)' --generator affine --steps 500 --animation run.gif",
+        "train --resume --name ring8-gan",
+    ),
+    "lab": ("lab",),
+    "laws": ("laws", "laws gamma"),
+    "bench": (
+        "bench run --list",
+        "bench run --ledger rows.sqlite --estimators auto,knn --sizes 1000:20",
+        "bench report --ledger rows.sqlite",
+    ),
+    "completion": (
+        "completion bash >> ~/.bashrc",
+        "completion zsh >> ~/.zshrc",
+        "completion fish > ~/.config/fish/completions/divkit.fish",
+    ),
+}

@@ -1,0 +1,53 @@
+"""Progress of what has parts: a line now and then without a terminal, and the time left."""
+
+import pytest
+
+import divkit
+from divkit.cli import progress
+from divkit.cli.progress import counted, each_of
+
+
+def test_without_a_terminal_a_line_comes_after_each_pause(capsys, monkeypatch):
+    clock = iter([0.0, 4.0, 12.0, 13.0, 30.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    with counted("point") as count:
+        for done in range(1, 5):
+            count(done, 4)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "[2/4] points, 12 s, about 12 s left",
+        "[4/4] points, 30 s, about 0 s left",
+    ]
+
+
+def test_each_part_is_counted_when_it_is_over():
+    seen = []
+    parts = each_of(["a", "b"], lambda done, total: seen.append((done, total)))
+    assert next(parts) == "a" and not seen
+    assert next(parts) == "b" and seen == [(1, 2)]
+    assert list(parts) == [] and seen == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("over", [[0.5, 1.0, 2.0], "0.5:2"])
+def test_a_curve_tells_of_every_point(over):
+    seen = []
+    made = divkit.curve(
+        "normal(0, 1)",
+        "normal(0, t)",
+        ["js", "energy"],
+        over={"t": over},
+        observe=lambda done, total: seen.append((done, total)),
+    )
+    assert [done for done, _ in seen] == list(range(1, len(made.points) + 1))
+    assert all(done <= total for done, total in seen)
+    assert seen[-1][0] == seen[-1][1]
+
+
+def test_a_comparison_tells_of_every_part():
+    import numpy as np
+
+    seen = []
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 1)), rng.normal(1, 1, size=(60, 1))
+    divkit.compare(x, y, ["js"], permutations=99, observe=lambda *parts: seen.append(parts))
+    assert seen == [(k, 6) for k in range(1, 7)]
