@@ -78,7 +78,7 @@ def _own(result: Any) -> Result:
 
 
 @dataclass(frozen=True)
-class Operation:
+class Combination:
     """A function of two numbers with its derivatives at (a, b), its unit and its side."""
 
     sign: str
@@ -136,17 +136,17 @@ def _ratio_unit(a: str, b: str) -> str:
     return "" if a == b else (f"{a or 1}/{b}" if b else a)
 
 
-_SUM = Operation("+", operator.add, lambda a, b: (1.0, 1.0), _one_unit, _one_side)
-_DIFFERENCE = Operation(
+_SUM = Combination("+", operator.add, lambda a, b: (1.0, 1.0), _one_unit, _one_side)
+_DIFFERENCE = Combination(
     "−", operator.sub, lambda a, b: (1.0, -1.0), _one_unit, lambda a, b: _one_side(a, -b)
 )
-_PRODUCT = Operation("·", operator.mul, lambda a, b: (b, a), _product_unit, _no_limits)
-_RATIO = Operation(
+_PRODUCT = Combination("·", operator.mul, lambda a, b: (b, a), _product_unit, _no_limits)
+_RATIO = Combination(
     "/", operator.truediv, lambda a, b: (1 / b, -a / (b * b)), _ratio_unit, _ratio_side
 )
 
 
-def _combined(by: Operation, left: Any, right: Any) -> Any:
+def _combined(by: Combination, left: Any, right: Any) -> Any:
     if any(isinstance(x, bool) or not isinstance(x, Arithmetic | Real) for x in (left, right)):
         return NotImplemented
     a, b = _read(left, right, by), _read(right, left, by)
@@ -176,7 +176,7 @@ def _combined(by: Operation, left: Any, right: Any) -> Any:
     )
 
 
-def _read(given: Any, other: Any, by: Operation) -> Result:
+def _read(given: Any, other: Any, by: Combination) -> Result:
     """A result as it is; a number as an exact one, in the unit of what it is added to."""
     if isinstance(given, Arithmetic):
         return _own(given)
@@ -198,7 +198,7 @@ def _read(given: Any, other: Any, by: Operation) -> Result:
     )
 
 
-def _at(by: Operation, a: float, b: float) -> float:
+def _at(by: Combination, a: float, b: float) -> float:
     try:
         value = by.value(a, b)
     except ZeroDivisionError:
@@ -208,7 +208,7 @@ def _at(by: Operation, a: float, b: float) -> float:
     return value
 
 
-def _ends(by: Operation, a: Interval, b: Interval) -> Interval:
+def _ends(by: Combination, a: Interval, b: Interval) -> Interval:
     """The interval of the function over two intervals, rounded outward."""
     if by is _RATIO and b[0] <= 0 <= b[1]:
         return -math.inf, math.inf
@@ -222,7 +222,7 @@ def _beyond(end: float, way: float) -> float:
     return math.nextafter(math.nextafter(end, way), way) if math.isfinite(end) else end
 
 
-def _corner(by: Operation, x: float, y: float) -> float:
+def _corner(by: Combination, x: float, y: float) -> float:
     """The function at a corner; 0 · inf is 0 there, inf − inf cannot be for intervals."""
     if by is _PRODUCT and 0.0 in (x, y):
         return 0.0
@@ -230,7 +230,7 @@ def _corner(by: Operation, x: float, y: float) -> float:
     return value if not math.isnan(value) else math.copysign(math.inf, x)
 
 
-def _error(by: Operation, a: Result, b: Result, value: float, ends: Interval) -> float:
+def _error(by: Combination, a: Result, b: Result, value: float, ends: Interval) -> float:
     """The first order for standard errors; for bounds the distance to the farther end."""
     if math.isinf(value):
         return 0.0 if ends == (value, value) else math.inf
@@ -255,7 +255,7 @@ def _negative(result: Result) -> Result:
     )
 
 
-def _doubts(by: Operation, b: Result) -> tuple[str, ...]:
+def _doubts(by: Combination, b: Result) -> tuple[str, ...]:
     if by is _RATIO and b.interval[0] <= 0 <= b.interval[1]:
         return (f"the interval of {b.name}, which is divided by, holds 0",)
     return ()
