@@ -19,7 +19,7 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from divkit.types import LOWER, UPPER, Kind, OneSided
 
@@ -146,9 +146,9 @@ _RATIO = Combination(
 )
 
 
-def _combined(by: Combination, left: Any, right: Any) -> Any:
+def _combined(by: Combination, left: Any, right: Any) -> Result:
     if any(isinstance(x, bool) or not isinstance(x, Arithmetic | Real) for x in (left, right)):
-        return NotImplemented
+        return cast("Result", NotImplemented)  # Python asks the other side, then raises
     a, b = _read(left, right, by), _read(right, left, by)
     side, unit = by.side(a, b), by.unit(a.unit, b.unit)
     level = a.level + b.level - 1

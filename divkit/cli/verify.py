@@ -152,7 +152,7 @@ def _lines(result: CheckResult) -> list[str]:
 
 
 def _labels(side: str, words: str) -> list[str]:
-    """What a side is, wrapped."""
+    """The words on a side, wrapped."""
     first = f"  {side}: "
     lines = textwrap.wrap(words, max(20, width() - len(first)))
     return [(first if k == 0 else " " * len(first)) + line for k, line in enumerate(lines)]

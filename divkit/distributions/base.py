@@ -126,7 +126,7 @@ class Law(Remade, ABC):
         """Draws of shape (n,) or (n, d)."""
 
     def _repr_html_(self) -> str:
-        """What it is, and on the line its density, for a notebook."""
+        """Its name, and on the line its density, for a notebook."""
         return shown(self)
 
     @property

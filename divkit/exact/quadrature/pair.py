@@ -79,7 +79,9 @@ class PairField:
         moved = weigh(steep.view(len(heights), *errors.shape), errors).sum(dim=1)
         noise = torch.add(moved, tall.abs(), alpha=10 * ROUNDOFF)
         if hidden is not None:
-            noise += torch.stack([each.unseen(hidden) for each in self.integrands])
+            noise += torch.stack(
+                [torch.as_tensor(each.unseen(hidden)) for each in self.integrands]
+            )
         masses = torch.stack([nodes.p, nodes.q])
         dark = self._in_doubt(lp, lq, heights, doubts) if doubts else []
         nothing = lp.new_zeros(len(steep) + len(dark), *lp.shape)

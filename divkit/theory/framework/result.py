@@ -257,7 +257,7 @@ class CheckResults(list[CheckResult]):
 
     @property
     def summary(self) -> str:
-        """How many hold."""
+        """The number of those that hold."""
         return f"{sum(r.holds for r in self)} of {len(self)} statements hold"
 
     def _repr_html_(self) -> str:
