@@ -40,7 +40,7 @@ class Imported(Mapping[str, Any]):
         if name not in VERBS:
             raise KeyError(name)
         verb = getattr(importlib.import_module(f"divkit.cli.{name}"), name)
-        from divkit.cli.grouped import Grouped, examples_of
+        from divkit.cli.help import Grouped, examples_of
 
         if isinstance(verb, typer.Typer):
             group = typer.main.get_command(verb)

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from divkit.cli.app import COMPLETE, VERBS
-from divkit.cli.examples import EXAMPLES
+from divkit.cli.help import EXAMPLES
 from divkit.cli.main import app
 
 

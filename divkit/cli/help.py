@@ -1,12 +1,17 @@
-"""Commands to copy: what the help of each verb ends with, without the word divkit.
+"""A verb's help: options under headings, and at its end commands to copy.
 
-A test runs those that need no files, and checks that the options of all of them exist.
+A test runs the examples that need no files, and checks that the options of all of them exist.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from typing import Any
 
+from typer.core import TyperCommand
+
+OPTIONS = "Options"
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "verify": (
         "verify",
@@ -56,3 +61,34 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "completion fish > ~/.config/fish/completions/divkit.fish",
     ),
 }
+"""Of each verb, without the word divkit."""
+
+
+class Grouped(TyperCommand):
+    """A command whose help has a section for each heading of its options."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, then options without a heading, then those with one."""
+        sections: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        sections |= {"Arguments": [], OPTIONS: []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                sections[_heading(param)].append(record)
+        for heading, records in sections.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+
+def _heading(param: Any) -> str:
+    if param.param_type_name == "argument":
+        return "Arguments"
+    return str(getattr(param, "rich_help_panel", None) or OPTIONS)
+
+
+def examples_of(verb: str) -> str:
+    """The end of a verb's help: commands to copy, each on a line of its own."""
+    lines = EXAMPLES[verb]
+    title = "Examples" if len(lines) > 1 else "Example"
+    return "\n".join([f"{title}:", "", "\b", *(f"  divkit {line}" for line in lines)])
