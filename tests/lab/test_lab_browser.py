@@ -24,7 +24,7 @@ pytestmark = [
 PATIENCE = 120
 SETTLED = """(after) => {
   const shown = [...document.querySelectorAll('.figures output[data-value]')];
-  return shown.length > 3 && shown.every((each) =>
+  return shown.length > 2 && shown.every((each) =>
     each.getAttribute('aria-busy') === 'false' && Number(each.dataset.seq) > after);
 }"""
 VALUES = """() => Object.fromEntries(
