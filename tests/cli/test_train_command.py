@@ -1,6 +1,7 @@
 """What `divkit train` prints, keeps, resumes and refuses."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -13,6 +14,11 @@ from typer.testing import CliRunner
 
 import divkit
 from divkit.cli.main import app
+from divkit.distributions import by_mode
+from divkit.generators import TARGETS
+from divkit.training.config import game_of
+from divkit.training.store.checkpoints import load_newest
+from divkit.training_config import from_dict
 
 QUICK = ("--target", "normal", "--generator", "affine", "--critic-hidden", "8", "--batch", "32")
 
@@ -33,6 +39,37 @@ def test_a_training_prints_v_its_bound_and_the_true_jsd(tmp_path):
     assert "exact (quadrature)" in lines[1]
     assert "[10/20] V = " in done.stderr
     assert "bound" in done.stderr
+
+
+def test_a_conditional_training_has_the_jsd_of_points_with_labels(tmp_path):
+    """`fgan` labelled by its components: the JSD is the mean over labels, an integral each."""
+    small = (
+        "--target",
+        "fgan",
+        "--conditional",
+        "--hidden",
+        4,
+        "--critic-hidden",
+        8,
+        "--batch",
+        32,
+    )
+    done = call(*small, "--steps", 2, "--every", 2, "--json", "--output", tmp_path, "--name", "c")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["config"]["conditional"] is True
+    js, bound = told["records"][-1]["js"], told["records"][-1]["bound"]
+    assert js["kind"] == "quadrature" and js["value"] < math.log(2)
+    assert bound["value"] == pytest.approx(2 * js["value"] - 2 * math.log(2))
+    state = load_newest(tmp_path / "c").state
+    p = by_mode(TARGETS["fgan"]())
+    (_, training) = game_of(from_dict(told["config"]))
+    law = training.generator.law(state.generator[0])
+    each = [
+        w * divkit.js_divergence(a.law, b.law).value
+        for w, a, b in zip(p.weights, p.strata, law.strata, strict=True)
+    ]
+    assert abs(math.fsum(each) - js["value"]) <= js["error"] + 1e-9
 
 
 def test_json_is_strict_and_repeats(tmp_path):
@@ -186,6 +223,12 @@ def test_a_request_while_a_record_is_measured_stops_it_and_the_record_is_made_on
         (("--figure", "one.bmp"), "--figure must end in .pdf, .png, .svg"),
         (("--animation", "one.png"), "--animation must end in .gif"),
         (("--animation", "one.gif", "--pack", "2"), "single points (--pack 1)"),
+        (("--target", "moons", "--conditional"), "at most 64"),
+        (("--target", "normal", "--conditional"), "a mixture's components or boxes"),
+        (("--target", "fgan", "--generator", "conditional"), "pass conditional, too"),
+        (("--target", "fgan", "--conditional", "--generator", "affine"), "must be None"),
+        (("--target", "fgan", "--conditional", "--gradient-penalty", "1"), "have no label"),
+        (("--target", "fgan", "--conditional", "--game", "likelihood"), "conditional is a critic"),
     ],
 )
 def test_what_is_wrong_is_said_with_status_2(tmp_path, arguments, advice):
