@@ -1,7 +1,7 @@
 """What recipes reach with a network of two coordinates of noise, by the JSD of its own law.
 
     OMP_NUM_THREADS=1 python benchmarks/gan_recipes.py [--targets moons,…] [--recipes plain,…]
-        [--seeds 1] [--out FILE] [--report FILE]
+        [--seeds 1] [--steps 5000] [--out FILE] [--report FILE]
 
 `plain` are the defaults of `divkit train`. `relativistic` pairs real points with fakes under R1
 and R2 of γ = 0.1, D at twice G's rate with Adam's betas (0, 0.99), rates that fall to 2 % by a
@@ -39,7 +39,6 @@ from divkit.training.gan.api import place_of, set_up
 from divkit.training.run import walk
 
 OUT = Path(__file__).parent.parent / "out" / "gan_recipes.jsonl"
-STEPS = 5000
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ RECIPES: dict[str, dict[str, Any]] = {
 }
 
 
-def run(name: str, recipe: str, seeds: tuple[int, ...]) -> dict[str, Any]:
+def run(name: str, recipe: str, seeds: tuple[int, ...], steps: int) -> dict[str, Any]:
     """Train; measure the law of each member's generator."""
     p, scales, choices = target(name), SCALES[name], dict(RECIPES[recipe])
     annealed = recipe == "annealed"
@@ -87,7 +86,7 @@ def run(name: str, recipe: str, seeds: tuple[int, ...]) -> dict[str, Any]:
     place = place_of(p)
     generator = NetworkGenerator(dim=2, activation=RELU, centre=place[0], spread=place[1])
     critic = NetworkCritic(2, (64, 64), RELU, *place, scales.waves if annealed else ())
-    options = Options(steps=STEPS, batch=256, seeds=seeds, dtype=torch.float32, **choices)
+    options = Options(steps=steps, batch=256, seeds=seeds, dtype=torch.float32, **choices)
     game = "relativistic" if recipe == "relativistic" else "gan"
     start = time.process_time()
     *_, (last, _) = walk(set_up(p, game, generator, critic, options))
@@ -96,7 +95,7 @@ def run(name: str, recipe: str, seeds: tuple[int, ...]) -> dict[str, Any]:
     return {
         "target": name,
         "recipe": recipe,
-        "steps": STEPS,
+        "steps": steps,
         "seconds_a_run": seconds / len(seeds),
         "js": [js.value for js in found],
         "error": [js.error for js in found],
@@ -129,10 +128,11 @@ def main() -> None:
     parser.add_argument("--targets", default=",".join(SCALES))
     parser.add_argument("--recipes", default=",".join(RECIPES))
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=5000)
     chosen = parser.parse_args()
     cells = itertools.product(chosen.targets.split(","), chosen.recipes.split(","))
     asked = (
-        ((name, recipe), partial(run, name, recipe, tuple(range(chosen.seeds))))
+        ((name, recipe), partial(run, name, recipe, tuple(range(chosen.seeds)), chosen.steps))
         for name, recipe in cells
     )
     gan_rows.measured(chosen, ("target", "recipe"), asked, table)
