@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,7 @@ def _with_records(steps: list[SavedStep]) -> Iterator[tuple[SavedStep, SavedStep
 
 def _draw_frame(drawn: Figure, step: SavedStep, recorded: SavedStep) -> None:
     axes = drawn.subplots()
-    _draw_critic(axes, step)
+    _draw_critic(axes, replace(step, records=recorded.records))  # whose G it is, they say
     js = recorded.js.value
     axes.set_title(f"step {step.index} (JSD {js:.3g} at step {recorded.index})")
 

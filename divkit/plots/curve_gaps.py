@@ -104,3 +104,32 @@ def mark_sides(axes: Axes, x: FloatArray, entries: Sequence[Entry], colour: str)
         if entry.one_sided is not None and np.isfinite(entry.value):
             marker = "^" if entry.one_sided == LOWER else "v"
             axes.plot([t], [entry.value], marker=marker, color=colour, markersize=6, label="_side")
+
+
+def mark_leaving(axes: Axes, x: FloatArray, value: FloatArray, top: float, colour: str) -> None:
+    """Mark where a line leaves at the top, with the largest value that it has out there."""
+    for run in _runs(np.nan_to_num(value, nan=-np.inf) > top):
+        place = float(np.mean(x[run]))
+        axes.plot(
+            [place],
+            [1.0],
+            color=colour,
+            marker="^",
+            markersize=5,
+            transform=axes.get_xaxis_transform(),
+            clip_on=False,
+            label="_gap",
+        )
+        left = _across(axes, place) > 0.5
+        axes.annotate(
+            f"up to {float(value[run].max()):.3g}",
+            (place, 1.0),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(-7 if left else 7, -7),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="top",
+            fontsize="small",
+            color=colour,
+            path_effects=[withStroke(linewidth=3, foreground=axes.get_facecolor())],
+        )

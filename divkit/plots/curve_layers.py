@@ -110,12 +110,28 @@ def draw_ends(axes: Axes, curve: Curve, colours: Colours) -> None:
     """Write what each line tends to beside its end, at the right of the axes, words apart."""
     ends = [layer for layer in curve.layers if layer.form in _ENDS and layer.value]
     ends.sort(key=lambda layer: -layer.value[-1])
-    heights = _apart([_height(axes, layer.value[-1]) for layer in ends])
-    for layer, height in zip(ends, heights, strict=True):
+    write_at_ends(
+        axes,
+        [
+            (layer.value[-1], layer.name, colours.get((layer.kind, layer.level), SOFT))
+            for layer in ends
+        ],
+    )
+
+
+def write_at_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Write words at the right of the axes at heights, from the top down, apart from each other.
+
+    Parameters
+    ----------
+    ends : the height in data, the words and their colour of each, the highest first.
+    """
+    heights = _apart([_height(axes, value) for value, _, _ in ends])
+    for (_, words, colour), height in zip(ends, heights, strict=True):
         axes.annotate(
-            layer.name, (1.0, height), xycoords="axes fraction", xytext=(4, 0),
+            words, (1.0, height), xycoords="axes fraction", xytext=(4, 0),
             textcoords="offset points", ha="left", va="center", fontsize="small",
-            color=colours.get((layer.kind, layer.level), SOFT), annotation_clip=False,
+            color=colour, annotation_clip=False,
         )  # fmt: skip
 
 

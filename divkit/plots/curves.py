@@ -19,14 +19,16 @@ from divkit.curves.entries import Entry
 from divkit.curves.placement import BESIDE
 from divkit.curves.table import Strand
 from divkit.divergences.base import Divergence
-from divkit.plots.curve_gaps import mark_gaps, mark_sides
-from divkit.plots.curve_layers import draw_ends, draw_layers, ends_of
+from divkit.plots.curve_gaps import mark_gaps, mark_leaving, mark_sides
+from divkit.plots.curve_layers import draw_ends, draw_layers, ends_of, write_at_ends
 from divkit.plots.curve_words import is_length, level_words, plain_ticks, short
 from divkit.plots.style import DASHES, SERIES, SOFT, plain, twin
 from divkit.types import FloatArray
 
 _SEEN = 0.8
 """The share of a ceiling that a curve must reach for the ceiling to be drawn."""
+_MANY = 4
+"""Lines of a family from which each is named at its end."""
 _POLE = 2.0
 """The factor by which they must exceed all others."""
 _SIDES: Mapping[float, Literal["left", "center", "right"]] = {
@@ -162,7 +164,10 @@ def _limit(axes: Axes, lines: Sequence[DrawnLine], *, log: bool) -> None:
     tops = [_top(line, axes.get_xscale()) for line in lines]
     highest = max(float(np.nanmax(line.numbers[0], initial=-math.inf)) for line in lines)
     if not log and tops and 0 < max(tops) < highest / _POLE:
-        axes.set_ylim(top=1.4 * max(tops))
+        top = 1.4 * max(tops)
+        axes.set_ylim(top=top)
+        for line in lines:
+            mark_leaving(axes, line.x, line.numbers[0], top, line.colour)
 
 
 def _top(line: DrawnLine, scale: str) -> float:
@@ -256,10 +261,20 @@ def _label(
         right.set_ylabel(", ".join(lengths) + " (unit of x)")
     handles = [h for axes in (main, right) if axes is not None for h in axes.get_lines()]
     shown = [h for h in handles if not str(h.get_label()).startswith("_")]
-    main.legend(handles=shown, loc="best")
+    if right is None and len(shown) == len(lines) >= _MANY and len(curve.kinds) == 1:
+        _name_at_ends(main, lines)
+    else:
+        main.legend(handles=shown, loc="best")
     if below is not main:
         below.legend(loc="best")
     plain(*dict.fromkeys(axes for axes in (main, below, right) if axes is not None))
+
+
+def _name_at_ends(axes: Axes, lines: Sequence[DrawnLine]) -> None:
+    """Write each line's level beside its end: many entries of a legend are hard to tell apart."""
+    ends = [(line.numbers[0], line.label, line.colour) for line in lines]
+    last = [(v[np.isfinite(v)][-1], words, c) for v, words, c in ends if np.isfinite(v).any()]
+    write_at_ends(axes, sorted(last, key=lambda end: -end[0]))
 
 
 def _title_size(statement: str) -> str:

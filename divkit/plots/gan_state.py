@@ -42,7 +42,7 @@ def draw_critic(axes: Axes, p: Any, step: SavedStep, *, member: int = 0) -> Axes
     right.plot(x, logits, color=GREEN, linestyle=DASHES[3], label="D (right axis)")
     handles = [*axes.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]]
     axes.legend(handles=handles, loc="best")
-    axes.set_title(_title(step, member))
+    axes.set_title(f"step {step.index}: JSD = {step.records[member].js.value:.4g}")
     return axes
 
 
@@ -99,12 +99,6 @@ def draw_critic_map(
     bar.set_label(f"{'D*' if best else 'D'} (1: data, 0: generator)")
     axes.set_title(f"step {step.index}: JSD = {step.records[member].js.value:.3g}")
     return axes
-
-
-def _title(step: SavedStep, member: int) -> str:
-    """The step, and its JSD where it was measured."""
-    at = f"step {step.index}"
-    return f"{at}: JSD = {step.records[member].js.value:.4g}" if step.records else at
 
 
 def game_of(step: SavedStep) -> GanTraining:

@@ -157,3 +157,28 @@ def test_a_long_legend_stands_below_the_axes_and_a_short_one_within():
     FigureCanvasAgg(long).draw()
     assert legend.get_window_extent().y1 <= long.axes[0].get_window_extent().y0
     assert long.get_size_inches()[1] > short.get_size_inches()[1]
+
+
+def test_many_lines_of_a_family_are_named_at_their_ends(axes):
+    walked = curve(
+        "normal(0, 1)", "normal(t, s)", "js", over={"t": [0.0, 1.0, 2.0]}, by="s=1,2,3,4,5,6"
+    )
+    draw_curve(axes, walked)
+    assert axes.get_legend() is None
+    assert sorted(words(axes)) == [f"s = {s}" for s in range(1, 7)]
+    heights = sorted(text.xy[1] for text in axes.texts)
+    assert min(np.diff(heights)) > 0.03  # words do not cover each other
+    few = curve("normal(0, 1)", "normal(t, s)", "js", over={"t": [0.0, 1.0]}, by="s=1,2,3")
+    other = Figure().subplots()
+    draw_curve(other, few)
+    assert len(labels(other)) == 3
+
+
+def test_a_line_that_leaves_at_a_pole_is_marked_with_how_far_it_goes(axes):
+    values = [0.0, 0.3, 0.6, 0.9, 0.99, 0.999, 1.0]
+    walked = curve("normal(0, 1)", "normal(0, 1-t)", "kl", over={"t": values})
+    draw_curve(axes, walked)
+    top = axes.get_ylim()[1]
+    highest = max(entry.value for entry in walked.column("kl") if math.isfinite(entry.value))
+    assert highest > top
+    assert f"up to {highest:.3g}" in words(axes)
