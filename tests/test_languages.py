@@ -61,6 +61,12 @@ def test_the_home_page_and_both_readmes_begin_alike():
     assert len([line for line in code.splitlines()[1:-1] if line.strip()]) <= 8
 
 
+def test_every_howto_has_a_sentence_in_the_index():
+    index = read("howto/index")
+    for page in (DOCS / "howto").glob("*.md"):
+        assert page.stem == "index" or f"]({page.name}): " in index, page.name
+
+
 def test_equations_1_to_11_have_figures_and_checks_with_their_numbers():
     pages = "".join(read(f"theory/{name}") for name in ("likelihood", "game", "finite-samples"))
     numbers = {int(n) for n in re.findall(r"\\tag\{(\d+)\}", pages)}
