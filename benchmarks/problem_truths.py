@@ -179,7 +179,8 @@ def on_the_line(problem: Problem, kind: str) -> tuple[float, float] | None:
             return None
         values.append(float(weights @ found))
     slack = 10 * abs(values[1] - values[0])  # a kink is as hard on both rules
-    return values[1], slack + 1e-9 * max(1.0, abs(values[1]))
+    floor = 1e-7 if kind == "tv" else 1e-9
+    return values[1], slack + floor * max(1.0, abs(values[1]))
 
 
 def term(kind: str, u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -2,14 +2,16 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 
 from divkit.problems import PROBLEMS, Problem
 from divkit.problems.pairs_of_laws import Regime
 from divkit.problems.suites import SUITES, problems_of
-from divkit.problems.truths import TRUTHS, facts_of, record_of, truth_of, version_of
+from divkit.problems.truths import KINDS, TRUTHS, facts_of, record_of, truth_of, version_of
 
+CHECKED = Path(__file__).parents[1] / "benchmarks" / "results" / "problem_truths.json"
 STORED = json.loads(TRUTHS.read_text(encoding="utf-8"))["problems"]
 
 
@@ -54,3 +56,17 @@ def test_suites_name_problems_that_are_there():
         problems_of("standart")
     with pytest.raises(ValueError, match="problem:divergence pairs"):
         problems_of("shift1:js:3")
+
+
+def test_truths_that_were_found_again_by_another_road_agree():
+    """Draws: 6.2 standard errors, which chance passes once in 1.8e9, of 900 values once in 2e6;
+    quadrature: both errors."""
+    found = json.loads(CHECKED.read_text(encoding="utf-8"))["problems"]
+    most = {"by_draws": 6.2, "on_the_line": 1.0}
+    for name, record in found.items():
+        assert record["laws"] == version_of(PROBLEMS[name]), name
+        for kind, value in record["values"].items():
+            limit = 1.0 if kind == "w1" else most[record["road"]]
+            assert value["apart"] <= limit, (name, kind, value)
+            assert kind in (*KINDS, "w1")
+    assert len(found) >= 39
