@@ -44,10 +44,16 @@ def read(path: Path) -> Page:
 
 def missing(folder: Path) -> Iterator[str]:
     """Yield what each page names and the folder lacks."""
-    for path in sorted(folder.rglob("*.html")):
+    for path in pages_of(folder):
         for address in dict.fromkeys(read(path).addresses):
             if not leads_somewhere(path, address):
                 yield f"{path.relative_to(folder)}: {address}"
+
+
+def pages_of(folder: Path) -> list[Path]:
+    """The pages of a documentation; a theme's templates among its static files are none."""
+    found = (path.relative_to(folder) for path in sorted(folder.rglob("*.html")))
+    return [folder / path for path in found if path.parts[0] != "_static"]
 
 
 def leads_somewhere(path: Path, address: str) -> bool:
@@ -66,7 +72,7 @@ def leads_somewhere(path: Path, address: str) -> bool:
 def main() -> None:
     folder = Path(sys.argv[1])
     found = list(missing(folder))
-    pages = len(list(folder.rglob("*.html")))
+    pages = len(pages_of(folder))
     print("\n".join([*found, f"{len(found)} of the links of {pages} pages lead nowhere"]))
     sys.exit(bool(found) or not pages)
 
