@@ -121,7 +121,7 @@ def test_divergences_of_stable_laws():
     [
         ((2.5, 0.0), "alpha must be in"),
         ((0.125, 0.0), "alpha must be in"),
-        ((1.0, 0.5), "not 1"),
+        ((1.0, 1.0), "scipy.stats.landau"),
         ((1.5, 1.0), "beta must be in"),
         ((1.5, 0.0, 0.0, -1.0), "scale"),
     ],
@@ -129,3 +129,45 @@ def test_divergences_of_stable_laws():
 def test_what_is_out_of_range_is_refused(values, words):
     with pytest.raises(ValueError, match=words):
         stable(*values)
+
+
+def inverted_at_one(z, beta):
+    """The inversion at index 1 along a ray of an angle that grows with z, by mpmath."""
+    kappa, theta = 2 * mp.mpf(beta) / mp.pi, -mp.mpf(z) / 60
+    turn = mp.exp(1j * theta)
+
+    def integrand(r):
+        t = r * turn
+        return mp.re(turn * mp.exp(-1j * z * t - t * (1 + 1j * kappa * mp.log(t))))
+
+    scale = 1 / (1 + z * mp.sin(-theta))
+    cuts = [0, 0.001, 0.01, 0.1, 0.5, 1, 2, 4, 8, 12, 20, 30, 45, 60]
+    return mp.quad(integrand, [scale * cut for cut in cuts]) / mp.pi
+
+
+@pytest.mark.parametrize("beta", [0.5, -0.9])
+def test_index_one_by_the_inversion_and_by_scipy(beta):
+    law = stable(1, beta, 0.25, 2.0)
+    place = 0.25 + 2 / math.pi * beta * 2 * math.log(2)
+    with mp.workdps(20):
+        for z in (0.0, 0.75, -3.0, 25.0):
+            truth = mp.log(inverted_at_one(abs(z), beta if z >= 0 else -beta) / 2)
+            found = float(law.log_prob(place + 2 * z)[0])
+            assert abs(found - truth) <= (law.blur + 1e-14) * (1 + abs(float(truth)))
+    x = np.array([-2.0, 0.5, 4.0])
+    given = ss.levy_stable(1, beta, 0.25, 2.0)
+    assert np.exp(law.log_prob(x)) == pytest.approx(given.pdf(x), rel=1e-6)
+    assert divkit.as_law(given) == law
+
+
+@pytest.mark.parametrize("beta", [0.5, -0.9])
+def test_distribution_functions_and_draws_at_index_one(beta):
+    law, n = stable(1, beta, 0.25, 2.0), 20_000
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+    for low, high in ((-3.0, -1.0), (0.5, 2.0), (30.0, 60.0)):
+        x = 0.5 * (low + high) + 0.5 * (high - low) * nodes
+        mass = 0.5 * (high - low) * float(weights @ np.exp(law.log_prob(x)))
+        assert float(law.sf(low) - law.sf(high)) == pytest.approx(mass, rel=1e-9)
+    draws = np.sort(law.sample(n, 3).numpy()[:, 0])
+    distance = np.abs(law.cdf(draws) - np.arange(n) / n).max()
+    assert distance < 2.7 / math.sqrt(n) + 1 / n  # Massart: 2 e^{−2·2.7²} = 9e-7

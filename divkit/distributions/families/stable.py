@@ -12,7 +12,7 @@ be replaced by φ − 1, which is of the size of p itself far out, where
 
 P(Z > z) has a further factor 1/(it). A trapezoidal rule in u, r = R e^{u − e^{−u}}, converges
 exponentially (Takahasi, Mori 1974). The other side is that of −Z, with −β. F(0) = ½ − ψ/(πα)
-(Zolotarev 1986, section 2.2).
+(Zolotarev 1986, section 2.2). At α = 1 φ has a logarithm: see `stable_one`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from divkit.distributions.families.heavy import Cauchy
 from divkit.distributions.families.location_scale import LocationScale
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.numerics import floats, off_support, quiet
+from divkit.distributions.families.stable_one import RayOfOne, expm1_complex
 from divkit.distributions.quantile import invert
 from divkit.distributions.tails import LOG, Tail, make
 from divkit.types import FloatArray, Tensor
@@ -115,10 +116,15 @@ class _Ray:
         reach = 1 / (sharp + z * -self._turn.imag)  # (n,)
         r = reach[:, None] * rho  # (n, k)
         exponent = -self._lean * r**self.alpha
-        phi = torch.where(near[:, None], torch.exp(exponent), _expm1(exponent))
+        phi = torch.where(near[:, None], torch.exp(exponent), expm1_complex(exponent))
         terms = torch.exp(-1j * self._turn * (z[:, None] * r)) * phi * (weights * reach[:, None])
         terms = terms * self._turn
         return terms.sum(dim=1).real / math.pi, terms.abs().sum(dim=1) / math.pi
+
+    @property
+    def at_zero(self) -> float:
+        """P(Z > 0)."""
+        return 0.5 + self.psi / (math.pi * self.alpha)
 
     def upper(self, z: Tensor) -> Tensor:
         """P(Z > z) at z > 0, by the trapezoidal rule in log r, (n,)."""
@@ -132,16 +138,9 @@ class _Ray:
         width = (4.0 - low) / count
         at = low[:, None] + width[:, None] * torch.arange(count + 1, dtype=torch.float64)
         r = torch.exp(at - steep[:, None])
-        phi = _expm1(-self._lean * r**self.alpha)
+        phi = expm1_complex(-self._lean * r**self.alpha)
         terms = torch.exp(-1j * self._turn * (z[:, None] * r)) * phi / 1j
         return (terms.sum(dim=1) * width).real / math.pi
-
-
-def _expm1(z: Tensor) -> Tensor:
-    """e^z − 1 by parts: torch's own, of complex numbers, loses its digits next to 0."""
-    a, b = z.real, z.imag
-    rise = torch.expm1(a) * torch.cos(b) - 2 * torch.sin(0.5 * b) ** 2
-    return torch.complex(rise, torch.exp(a) * torch.sin(b))
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ class Stable(LocationScale):
 
     Parameters
     ----------
-    alpha : index of the tails, in [0.25, 2), not 1.
+    alpha : index of the tails, in [0.25, 2).
     beta : skewness, in (−1, 1).
     loc, scale : finite, and positive.
 
@@ -169,24 +168,34 @@ class Stable(LocationScale):
         super().__post_init__()
         object.__setattr__(self, "alpha", finite("alpha", self.alpha))
         object.__setattr__(self, "beta", finite("beta", self.beta))
-        if not (_LEAST_ALPHA <= self.alpha < 2 and self.alpha != 1):
+        if not _LEAST_ALPHA <= self.alpha < 2:
             raise ValueError(
-                f"alpha must be in [{_LEAST_ALPHA}, 2) and not 1; got {self.alpha!r}. At 2 the "
-                f"law is normal, at 1 and beta = 0 Cauchy: stable(alpha, beta) makes these."
+                f"alpha must be in [{_LEAST_ALPHA}, 2); got {self.alpha!r}. At 2 the law is "
+                f"normal: stable(alpha, beta) makes it."
             )
         if not -1 < self.beta < 1:
             raise ValueError(
                 f"beta must be in (-1, 1), for both tails to be powers; got {self.beta!r}. At "
-                f"alpha = 0.5 and beta = 1 the law is scipy.stats.levy."
+                f"alpha = 0.5 and beta = 1 the law is scipy.stats.levy, at alpha = 1 and beta = 1 "
+                f"scipy.stats.landau(loc + 2*scale*log(scale)/pi, scale)."
             )
 
     @cached_property
-    def _rays(self) -> tuple[_Ray, _Ray]:
+    def _rays(self) -> tuple[_Ray, _Ray] | tuple[RayOfOne, RayOfOne]:
         """Of z < 0 and of z ≥ 0."""
+        if self.alpha == 1:
+            return RayOfOne(-self.beta), RayOfOne(self.beta)
         return _Ray(self.alpha, -self.beta), _Ray(self.alpha, self.beta)
 
+    @cached_property
+    def _place(self) -> float:
+        """The x of z = 0: at index 1 the scale moves it."""
+        if self.alpha != 1:
+            return self.loc
+        return self.loc + 2 / math.pi * self.beta * self.scale * math.log(self.scale)
+
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
-        z = ((anchor - self.loc) + offset) / self.scale
+        z = ((anchor - self._place) + offset) / self.scale
         inside = z.isfinite()
         flat = torch.where(inside, z, 0.0).reshape(-1)
         lower, upper = (ray.log_density(flat.abs()) for ray in self._rays)
@@ -203,11 +212,10 @@ class Stable(LocationScale):
         ray = self._rays[1 if side > 0 else 0]
         safe = np.where((z > 0) & np.isfinite(z), z, 1.0)
         found = ray.upper(torch.from_numpy(safe)).numpy()
-        at_zero = 0.5 + ray.psi / (math.pi * self.alpha)
-        return floats(np.where(z == 0, at_zero, np.where(np.isinf(z), 0.0, found)))
+        return floats(np.where(z == 0, ray.at_zero, np.where(np.isinf(z), 0.0, found)))
 
     def _share(self, x: Any, side: int) -> FloatArray:
-        point = side * (floats(x) - self.loc) / self.scale
+        point = side * (floats(x) - self._place) / self.scale
         flat = np.atleast_1d(point).reshape(-1)
         out = np.empty(flat.shape)
         for beyond, own in ((flat >= 0, True), (~(flat >= 0), False)):
@@ -235,8 +243,15 @@ class Stable(LocationScale):
 
     def _sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """By Chambers, Mallows and Stuck (1976)."""
-        a, psi = self.alpha, self._rays[1].psi
         angle, wait = math.pi * (rng.random(n) - 0.5), rng.standard_exponential(n)
+        if self.alpha == 1:
+            lean = 0.5 * math.pi + self.beta * angle
+            z = lean * np.tan(angle) - self.beta * np.log(
+                0.5 * math.pi * wait * np.cos(angle) / lean
+            )
+            return floats(self._place + self.scale * (2 / math.pi * z))
+        a = self.alpha
+        psi = math.atan(self.beta * math.tan(0.5 * math.pi * a))
         turned = a * angle + psi
         stretch = (np.cos(angle - turned) / wait) ** ((1 - a) / a)
         z = np.sin(turned) / (math.cos(psi) * np.cos(angle)) ** (1 / a) * stretch
@@ -269,12 +284,13 @@ class Stable(LocationScale):
 def stable(alpha: float, beta: float = 0.0, loc: float = 0.0, scale: float = 1.0) -> Law1D:
     """Return the stable law of index alpha and skewness beta (parameters S1, as SciPy's).
 
-    log φ(t) = i loc t − |scale t|^alpha (1 − i beta sign(t) tan(π alpha/2)).
+    log φ(t) = i loc t − |scale t|^alpha (1 − i beta sign(t) tan(π alpha/2)), at alpha = 1
+    log φ(t) = i loc t − |scale t| (1 + (2i/π) beta sign(t) log |t|).
 
     Raises
     ------
     ValueError
-        If alpha is not in [0.25, 2], beta not in (−1, 1), or alpha = 1 and beta not 0.
+        If alpha is not in [0.25, 2], or beta not in (−1, 1).
 
     >>> stable(1.0, 0.0, 0.5, 2.0)
     Cauchy(loc=0.5, scale=2.0)
