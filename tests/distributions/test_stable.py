@@ -171,3 +171,16 @@ def test_distribution_functions_and_draws_at_index_one(beta):
     draws = np.sort(law.sample(n, 3).numpy()[:, 0])
     distance = np.abs(law.cdf(draws) - np.arange(n) / n).max()
     assert distance < 2.7 / math.sqrt(n) + 1 / n  # Massart: 2 e^{−2·2.7²} = 9e-7
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(1, 1), (1, -1), (0.5, 1), (0.5, -1)])
+def test_wholly_skewed_laws_of_scipy_that_have_a_name(alpha, beta):
+    given = ss.levy_stable(alpha, beta, 0.25, 2.0)
+    law = divkit.as_law(given)
+    x = 0.25 + beta * np.array([1.0, 3.0, 8.0])
+    assert np.exp(law.log_prob(x)) == pytest.approx(given.pdf(x), rel=1e-6)
+    centre = 0.25 + (2 / math.pi * beta * 2 * math.log(2) if alpha == 1 else 0)
+    with mp.workdps(20):  # the heavy side, by the inversion
+        heavy = inverted_at_one(3.0, 1) if alpha == 1 else inverted(mp.mpf(3), 0.5, 1)
+        truth = float(mp.log(heavy / 2))
+    assert float(law.log_prob(centre + beta * 6.0)[0]) == pytest.approx(truth, rel=1e-11)
