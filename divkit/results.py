@@ -121,7 +121,7 @@ class Result(Arithmetic):
     >>> js, kl = (Result.exact(v, 1e-9, "quadrature", "by hand", name=n) for n, v in
     ...           (("js", 0.25), ("kl", 0.5)))
     >>> 2 * js - kl
-    2 · js − kl = 0.0 ± 3e-09 (quadrature)
+    (2 · js) − kl = 0.0 ± 3e-09 (quadrature)
     >>> f"{js:.3f}"
     '0.250'
     """

@@ -44,7 +44,9 @@ def follow(
         If there is nothing to resume from, or the disk is full.
     """
     training = training_of(config, recorder)
-    store = Checkpoints(kept.folder, config.to_dict(), config.save_every)
+    store = Checkpoints(
+        kept.folder, config.to_dict(), config.save_every, unsaid=Config().to_dict()
+    )
     if resume:
         loaded = resumed_at(training, store)
         start = loaded.state

@@ -23,7 +23,7 @@ PAIRS = {
         "w1",
         r"no value of w1 on the circle",
     ),
-    "huge counts": ("poisson(1e18)", "poisson(2e18)", "w1", r"here too many.*estimate\("),
+    "huge counts": ("poisson(1e18)", "poisson(2e18)", "w2", r"here too many.*estimate\("),
     "five coordinates": (
         FIVE,
         "iid(normal(0, 1), 5)",

@@ -27,7 +27,8 @@ class Follower:
 
     def follow(self) -> None:
         """Go on until the page or the server is gone."""
-        threading.Thread(target=self._listen, daemon=True).start()
+        listener = threading.Thread(target=self._listen, daemon=True)
+        listener.start()
         with self._hub.changed:
             self._hub.pages += 1
         try:
@@ -37,6 +38,10 @@ class Follower:
         finally:
             with self._hub.changed:
                 self._hub.pages -= 1
+            with suppress(OSError):  # the other end has shut it
+                self._end.shutdown(socket.SHUT_RDWR)
+            listener.join()
+            self._wire.close()
 
     def _turn(self) -> bool:
         """Wait for what is new, and send it."""

@@ -40,6 +40,11 @@ class Wire:
             raw = self._reading.read(*LENGTH.unpack(head))
             yield json.loads(raw)
 
+    def close(self) -> None:
+        """Close the socket."""
+        self._reading.close()
+        self._end.close()
+
     def say(self, **message: Any) -> None:
         """Send a message."""
         self._send(TEXT, written(message).encode())

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ class Checkpoints:
     every : steps between two that are saved.
     training : every choice that is trained with, as `divkit.training.store.described` says it; a
         checkpoint of another training is refused. `train_gan` fills it in; None asks nothing.
+    unsaid : what a description means that lacks a choice, as one from before the choice does.
 
     Raises
     ------
@@ -77,6 +78,7 @@ class Checkpoints:
     description: Mapping[str, Any]
     every: int = 1000
     training: Any = None
+    unsaid: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.every < 1:
@@ -114,8 +116,10 @@ class Checkpoints:
             differ.
         """
         found = load_newest(self.folder)
-        run, training = json.loads(json.dumps([self.description, self.training]))
-        words = told(found.description, run)
+        run, training, unsaid = json.loads(
+            json.dumps([self.description, self.training, self.unsaid])
+        )
+        words = told({**unsaid, **found.description}, {**unsaid, **run})
         if not words and training is not None:
             words = told(found.training, training)
         if words:
