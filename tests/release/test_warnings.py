@@ -18,7 +18,7 @@ VERBS = {
     "estimate": ("estimate", "a.csv", "b.csv", "--kind", "js,kl"),
     "compare": ("compare", "a.csv", "b.csv", "--report", "page"),
     "density": ("density", "a.csv"),
-    "train": ("train", "--target", "ring8", "--game", "gan", "--steps", "20", "--out", "run"),
+    "train": ("train", "--target", "ring8", "--game", "gan", "--steps", "20", "--output", "run"),
 }
 
 
