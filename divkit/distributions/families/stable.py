@@ -18,7 +18,6 @@ exponentially (Takahasi, Mori 1974). The other side is that of −Z, with −β.
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -32,28 +31,26 @@ from divkit.distributions.families.heavy import Cauchy
 from divkit.distributions.families.location_scale import LocationScale
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.numerics import floats, off_support, quiet
+from divkit.distributions.families.settled import SettledSide
 from divkit.distributions.families.stable_one import RayOfOne, expm1_complex
 from divkit.distributions.quantile import invert
 from divkit.distributions.tails import LOG, Tail, make
 from divkit.types import FloatArray, Tensor
 
-_EPS = sys.float_info.epsilon
-_WIDEST, _NARROWEST = 1 / 16, 1 / 250
 _DEEP = 40.0  # e^{−40} is no part of a float
 _LEAST_ALPHA = 0.25
-_PROBES = torch.logspace(-6, 12, 91, dtype=torch.float64)
-_CHUNK = 10_000
 _LEVELS = np.array([0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98])
 _TURN = 0.6
 """Share of the way to the last ray on which φ falls."""
 
 
 @dataclass(frozen=True)
-class _Ray:
+class _Ray(SettledSide):
     """The ray of one side of a stable law, and the nodes on it."""
 
     alpha: float
     beta: float
+    widest, narrowest, chunk = 1 / 16, 1 / 250, 10_000
 
     @cached_property
     def psi(self) -> float:
@@ -63,33 +60,12 @@ class _Ray:
     def theta(self) -> float:
         return max(_TURN * (self.psi - 0.5 * math.pi) / self.alpha, -0.49 * math.pi)
 
-    @cached_property
-    def _settled(self) -> tuple[float, float]:
-        """The widest step that half of it confirms on many points, and what is left."""
-        z = torch.cat([torch.zeros(1, dtype=torch.float64), _PROBES])
-        step, (before, _) = _WIDEST, self._density(z, _WIDEST)
-        while True:
-            now, size = self._density(z, step / 2)
-            left = float(((now - before).abs() / size).max())
-            if left < 4 * _EPS or step < _NARROWEST:
-                return step, float(((now - before).abs() / now).max())
-            step, before = step / 2, now
+    @property
+    def _far(self) -> float:
+        return 10 ** (17 / self.alpha)
 
-    @cached_property
-    def rounding(self) -> float:
-        """Error of the density as a share of it, at its worst of many points."""
-        step, left = self._settled
-        density, size = self._density(_PROBES, step)
-        return left + 8 * _EPS * float((size / density).max())
-
-    def log_density(self, z: Tensor) -> Tensor:
-        """log p at z ≥ 0, by its leading power where z^{−α} < 1e-17."""
-        far = z > 10 ** (17 / self.alpha)
-        step, _ = self._settled
-        parts = torch.where(far, 1.0, z).split(_CHUNK)
-        near = torch.cat([self._density(part, step)[0] for part in parts])
-        power = torch.log(torch.where(far, z, 1.0))
-        return torch.where(far, self._log_tail - (self.alpha + 1) * power, torch.log(near))
+    def _leading(self, z: Tensor) -> Tensor:
+        return self._log_tail - (self.alpha + 1) * torch.log(z)
 
     @cached_property
     def _log_tail(self) -> float:
@@ -128,7 +104,7 @@ class _Ray:
 
     def upper(self, z: Tensor) -> Tensor:
         """P(Z > z) at z > 0, by the trapezoidal rule in log r, (n,)."""
-        found = [self._upper(part) for part in z.split(_CHUNK // 20)]
+        found = [self._upper(part) for part in z.split(self.chunk // 20)]
         return torch.cat(found)
 
     def _upper(self, z: Tensor) -> Tensor:

@@ -13,60 +13,36 @@ p(z) ~ (1 + β)/(π z²) (Samorodnitsky and Taqqu 1994, property 1.2.15).
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 
+from divkit.distributions.families.settled import SettledSide
 from divkit.types import Tensor
 
-_EPS = sys.float_info.epsilon
-_WIDEST, _NARROWEST = 1 / 32, 1 / 600
 _FAR = 1e18  # there the density is its leading power
 _TURN, _TURNED = 0.7, 20.0  # the ray's angle, and the z from which on it has that
 _LAST, _FIRST = 4.7, -4.5
 _DEEP = 40.0
-_CHUNK = 2_000
-_PROBES = torch.cat([torch.zeros(1), torch.logspace(-6, 12, 91)]).to(torch.float64)
 
 
 @dataclass(frozen=True)
-class RayOfOne:
+class RayOfOne(SettledSide):
     """The density and the upper tail at z ≥ 0 of the law of index 1 and skewness beta."""
 
     beta: float
+    widest, narrowest, chunk = 1 / 32, 1 / 600, 2_000
 
     @property
     def _kappa(self) -> float:
         return 2 * self.beta / math.pi
 
-    @cached_property
-    def _settled(self) -> tuple[float, float]:
-        """The widest step that half of it confirms on many points, and what is left."""
-        step, (before, _) = _WIDEST, self._density(_PROBES, _WIDEST)
-        while True:
-            now, size = self._density(_PROBES, step / 2)
-            left = float(((now - before).abs() / size).max())
-            if left < 4 * _EPS or step < _NARROWEST:
-                return step, float(((now - before).abs() / now).max())
-            step, before = step / 2, now
+    @property
+    def _far(self) -> float:
+        return _FAR
 
-    @cached_property
-    def rounding(self) -> float:
-        """Error of the density as a share of it, at its worst of many points."""
-        step, left = self._settled
-        density, size = self._density(_PROBES, step)
-        return left + 8 * _EPS * float((size / density).max())
-
-    def log_density(self, z: Tensor) -> Tensor:
-        """log p at z ≥ 0, (n,)."""
-        far = z > _FAR
-        step, _ = self._settled
-        parts = torch.where(far, 1.0, z).split(_CHUNK)
-        near = torch.cat([self._density(part, step)[0] for part in parts])
-        leading = math.log1p(self.beta) - math.log(math.pi)
-        return torch.where(far, leading - 2 * torch.log(torch.where(far, z, 1.0)), torch.log(near))
+    def _leading(self, z: Tensor) -> Tensor:
+        return math.log1p(self.beta) - math.log(math.pi) - 2 * torch.log(z)
 
     def _phi(self, z: Tensor, r: Tensor, turn: Tensor) -> Tensor:
         """φ(t), and φ(t) − 1 from z = 20 on, which is of the size of p itself."""
@@ -96,7 +72,7 @@ class RayOfOne:
 
     def upper(self, z: Tensor) -> Tensor:
         """P(Z > z) at z ≥ 0, by the trapezoidal rule in log r, (n,)."""
-        return torch.cat([self._upper(part) for part in z.split(_CHUNK // 20)])
+        return torch.cat([self._upper(part) for part in z.split(self.chunk // 20)])
 
     def _upper(self, z: Tensor) -> Tensor:
         turn = _angle(z)[:, None]

@@ -25,14 +25,13 @@ import flint
 import torch
 
 from divkit.distributions.adapt.forms.form import HALF_LOG_2PI, Form, far
+from divkit.distributions.adapt.forms.peaked import DEEP, PeakedIntegral
 from divkit.distributions.families.numerics import log_excess, rounded
 from divkit.distributions.tails import LOG
 from divkit.distributions.tails import power as growth
 from divkit.types import Tensor
 
 MOST_NONCENTRALITY = 1e4  # SciPy's quantiles, which say where the law lies, end not far beyond
-_DEEP = 42.0  # e^{−42} is no part of a float
-_HALVINGS = 16
 _SERIES = 1000.0  # from this n on, v − q is summed: |v| < 0.35 in the window
 _TERMS = 13
 _CHUNK = 1_000_000
@@ -59,8 +58,10 @@ def _normal(gap: Tensor) -> Tensor:
     return -0.5 * gap * gap - HALF_LOG_2PI
 
 
-class _NoncentralT:
+class _NoncentralT(PeakedIntegral):
     """log f."""
+
+    halvings = 16
 
     def __init__(self, df: float, nc: float) -> None:
         self.df, self.nc, self.order = df, nc, df + 1
@@ -88,28 +89,15 @@ class _NoncentralT:
         excess = log_excess(s, off, 1.0)
         return excess + off + self.df * (excess - 0.5 * off * off) + _normal(gap)
 
-    def _log_integral(self, y: Tensor) -> Tensor:
-        """log ∫ exp(n (v − q) − y² q²/2) dv."""
-        first, last = (self._reach(y.detach(), side) for side in (-1, 1))
-        step = (last - first) / self.count
-        places = torch.arange(self.count + 1, dtype=y.dtype)
-        v = first[:, None] + step[:, None] * places  # (N, count + 1)
-        return torch.log(torch.exp(-self._depth(v, y[:, None])).sum(dim=1) * step)
+    def _bracket(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        inner = torch.log(1 / torch.hypot(t, torch.full_like(t, math.sqrt(self.order))))
+        return inner, torch.full_like(t, math.log(2 + DEEP / self.order))
 
-    def _reach(self, y: Tensor, side: int) -> Tensor:
-        """v on a side of 0 beyond which the integrand is none of the integral."""
-        inner = torch.log(1 / torch.hypot(y, torch.full_like(y, math.sqrt(self.order))))
-        outer = torch.full_like(y, math.log(2 + _DEEP / self.order))
-        for _ in range(_HALVINGS):
-            middle = 0.5 * (inner + outer)
-            deep = self._depth(side * torch.exp(middle), y) > _DEEP
-            inner, outer = torch.where(deep, inner, middle), torch.where(deep, middle, outer)
-        return side * torch.exp(outer)
-
-    def _depth(self, v: Tensor, y: Tensor) -> Tensor:
-        q = torch.expm1(v)
-        bend = q - v if self.order < _SERIES else _excess(v)
-        return self.order * bend + 0.5 * (y * q) ** 2
+    def _depth(self, s: Tensor, t: Tensor) -> Tensor:
+        """n (q − v) + t² q²/2, v = s, t the y of the module."""
+        q = torch.expm1(s)
+        bend = q - s if self.order < _SERIES else _excess(s)
+        return self.order * bend + 0.5 * (t * q) ** 2
 
 
 def _excess(v: Tensor) -> Tensor:

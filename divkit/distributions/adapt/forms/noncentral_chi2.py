@@ -22,14 +22,13 @@ from fractions import Fraction
 import torch
 
 from divkit.distributions.adapt.forms.form import HALF_LOG_2PI, Form, far, near
+from divkit.distributions.adapt.forms.peaked import DEEP, PeakedIntegral
 from divkit.distributions.families.positive import Gamma
 from divkit.distributions.tails import LOG
 from divkit.distributions.tails import power as growth
 from divkit.types import Tensor
 
 LEAST_FREEDOM = 2.0
-_DEEP = 42.0  # e^{−42} is no part of a float
-_HALVINGS = 24
 _CHUNK = 1_000_000
 _EPS = sys.float_info.epsilon
 
@@ -44,8 +43,10 @@ def ncx2(df: float, nc: float) -> Form:
     return Form(law, tails=(near({LOG: rise}), upper), blur=blur)
 
 
-class _NoncentralChi2:
+class _NoncentralChi2(PeakedIntegral):
     """log f."""
+
+    halvings = 24
 
     def __init__(self, df: float, nc: float) -> None:
         self.order, self.nc = df - 1, nc
@@ -66,22 +67,9 @@ class _NoncentralChi2:
         plain = self.central._log_prob_at(0.0, x) + 0.5 * torch.log(x) - HALF_LOG_2PI
         return plain + peak + self._log_integral(t)
 
-    def _log_integral(self, t: Tensor) -> Tensor:
-        first, last = (self._reach(t.detach(), side) for side in (-1, 1))
-        step = (last - first) / self.count
-        places = torch.arange(self.count + 1, dtype=t.dtype)
-        s = first[:, None] + step[:, None] * places  # (n, count + 1)
-        return torch.log(torch.exp(-self._depth(s, t[:, None])).sum(dim=1) * step)
-
-    def _reach(self, t: Tensor, side: int) -> Tensor:
-        """s on a side of 0 beyond which the integrand is none of the integral."""
+    def _bracket(self, t: Tensor) -> tuple[Tensor, Tensor]:
         inner = torch.full_like(t, math.log(1e-3 / math.sqrt(self.order)))
-        outer = torch.full_like(t, math.log(4 + 2 * _DEEP / self.order))
-        for _ in range(_HALVINGS):
-            middle = 0.5 * (inner + outer)
-            deep = self._depth(side * torch.exp(middle), t) > _DEEP
-            inner, outer = torch.where(deep, inner, middle), torch.where(deep, middle, outer)
-        return side * torch.exp(outer)
+        return inner, torch.full_like(t, math.log(4 + 2 * DEEP / self.order))
 
     def _depth(self, s: Tensor, t: Tensor) -> Tensor:
         """m [log(cosh s + t sinh s) − t T/(1 + t T)], by e^{−2|s|} far out."""
