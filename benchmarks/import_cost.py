@@ -1,7 +1,7 @@
 """CPU seconds of `divkit divergence "normal(0,1)" "normal(1,1)"` over those of `import torch`.
 
-Both as whole processes, in turns, user and system time; the ratio of the medians and the median
-of the ratios of neighbours.
+And of `divkit --help` over `import typer`. Both as whole processes, in turns, user and system
+time; the ratio of the medians and the median of the ratios of neighbours.
 
     python benchmarks/import_cost.py --pairs 15
 """
@@ -20,6 +20,8 @@ OURS = (
     "from divkit.cli.main import main; main()"
 )
 TORCH = "import torch"
+HELP = "import sys; sys.argv[1:] = ['--help']; from divkit.cli.main import main; main()"
+TYPER = "import typer"
 
 
 def seconds(code: str) -> float:
@@ -38,12 +40,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=15)
     count = parser.parse_args().pairs
-    seconds(OURS)  # compiles what is not compiled yet
-    runs = [(seconds(TORCH), seconds(OURS)) for _ in range(count)]
-    torch, ours = (statistics.median(side) for side in zip(*runs, strict=True))
+    compared(count, "import torch", TORCH, "divkit divergence", OURS)
+    compared(count, "import typer", TYPER, "divkit --help", HELP)
+
+
+def compared(count: int, peer: str, bare: str, name: str, code: str) -> None:
+    """Print the medians of both, in turns, and the ratio."""
+    seconds(code)  # compiles what is not compiled yet
+    runs = [(seconds(bare), seconds(code)) for _ in range(count)]
+    before, after = (statistics.median(side) for side in zip(*runs, strict=True))
     paired = statistics.median(b / a for a, b in runs)
-    print(f"import torch {torch:.2f} s, divkit divergence {ours:.2f} s")
-    print(f"ratio of medians {ours / torch:.3f}, median of paired ratios {paired:.3f}")
+    print(f"{peer} {before:.3f} s, {name} {after:.3f} s")
+    print(f"ratio of medians {after / before:.3f}, median of paired ratios {paired:.3f}")
 
 
 if __name__ == "__main__":

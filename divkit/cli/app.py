@@ -7,12 +7,16 @@ does not hold, 2 usage, 70 a fault of divkit's own, 130 interrupted.
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    from typer._click import Context, HelpFormatter
 
 VERBS = (
     "verify",
@@ -33,13 +37,24 @@ COMPLETE = "_DIVKIT_COMPLETE"
 """The variable by which a shell's script asks for completions."""
 
 
+def _verb(name: str) -> Any:
+    return getattr(importlib.import_module(f"divkit.cli.{name}"), name)
+
+
+def _sentence(name: str, width: int) -> str:
+    """Return what the verb does, in one line: its options are not made for that."""
+    verb = _verb(name)
+    text = verb.info.help if isinstance(verb, typer.Typer) else inspect.getdoc(verb)
+    return TyperCommand(name, help=text).get_short_help_str(width)
+
+
 class Imported(Mapping[str, Any]):
     """Commands by name, each imported and made when it is asked for."""
 
     def __getitem__(self, name: str) -> Any:
         if name not in VERBS:
             raise KeyError(name)
-        verb = getattr(importlib.import_module(f"divkit.cli.{name}"), name)
+        verb = _verb(name)
         from divkit.cli.help import Grouped, examples_of
 
         if isinstance(verb, typer.Typer):
@@ -69,6 +84,12 @@ class Verbs(TyperGroup):
             from typer._completion_classes import completion_init
 
             completion_init()
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write a line for each verb."""
+        room = formatter.width - 6 - max(map(len, VERBS))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _sentence(name, room)) for name in VERBS])
 
 
 app = typer.Typer(

@@ -15,7 +15,6 @@ from divkit.cli.guard import guarded, words
 from divkit.cli.options import json_choice, method_choice, seed_choice, with_options
 from divkit.cli.output import number, print_json, print_table, write_csv
 from divkit.cli.progress import counted, each_of
-from divkit.storage import write_whole
 
 if TYPE_CHECKING:
     from divkit.curves import Curve, Overlay
@@ -171,6 +170,8 @@ def _kinds(path: str, kinds: str | None) -> list[str]:
 
 
 def _write_rows(result: Curve, file: Path) -> None:
+    from divkit.storage import write_whole
+
     stream = io.StringIO(newline="")
     columns = (*result.names, *_AFTER)
     rows = ([_cell(row[name]) for name in columns] for row in result.rows)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-import webbrowser
 from dataclasses import dataclass
 from importlib.util import find_spec
-from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,7 +12,6 @@ import typer
 from divkit.choices import choice, require_among
 from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, with_options
-from divkit.lab.protocol.words import written
 from divkit.lab.screens.names import LANGUAGES, SCREENS
 
 if TYPE_CHECKING:
@@ -78,6 +75,8 @@ def settings_of(asked: LabOptions) -> Settings:
     ValueError
         If others could reach a server whose token nobody chose, or the token is too short.
     """
+    from secrets import token_urlsafe
+
     from divkit.lab.server.settings import Settings
 
     token = asked.token
@@ -98,7 +97,11 @@ def settings_of(asked: LabOptions) -> Settings:
 
 def _listening(url: str, asked: LabOptions) -> None:
     """Say where the page is; with --json in one line."""
+    from divkit.lab.protocol.words import written
+
     sys.stdout.write(written({"url": url}) + "\n" if asked.json else f"{url}\n")
     sys.stdout.flush()
     if not asked.no_browser:
+        import webbrowser
+
         webbrowser.open(url)

@@ -32,7 +32,7 @@ NO_PROOF = (
     "the upper end is no proof: structure that the rows do not show is not in it, and it was too "
     "low for 19 of 64 samples of 1,000 rows of a comb with teeth finer than they resolve"
 )
-"""What every limit says; `benchmarks/results/densities.md` counts."""
+"""The warning of every limit; `benchmarks/results/densities.md` counts."""
 
 
 def distance_of(
