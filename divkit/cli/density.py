@@ -50,6 +50,8 @@ def density(
         print_json({"file": str(file), **_plain(fitted)})
     else:
         print(fitted.describe())
+        if fitted.support_ is not None:
+            print(f"distance from the law of the rows: {fitted.distance()}")
     names = list(table.names) or [f"column {k}" for k in range(table.rows.shape[1])]
     if asked.report is not None:
         from divkit.report.density import write_density
@@ -73,4 +75,5 @@ def _plain(fitted: AutoDensity) -> dict[str, Any]:
         "left_out": None if value != value else {"mean_log_density": value, "error": error},
         "refused": list(fitted.refused_),
         "notes": list(fitted.notes_),
+        "distance": None if fitted.support_ is None else fitted.distance().to_dict(),
     }

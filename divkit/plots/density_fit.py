@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,13 +16,22 @@ from divkit.types import FloatArray
 LEVEL = 0.95
 _MOST_BINS = 40
 _POINTS = 400
+_MOST_DOTS = 1000
 
 
-def draw_margin(axes: Axes, x: FloatArray, drawn: FloatArray, law: Law, name: str) -> Axes:
+def draw_margin(
+    axes: Axes,
+    x: FloatArray,
+    drawn: FloatArray,
+    law: Law,
+    name: str,
+    error: Callable[[FloatArray], FloatArray] | None = None,
+) -> Axes:
     """Histogram of a column with exact binomial intervals of its shares, and the fit.
 
     The fit is its curve where it is a density on the line, else the shares of points drawn from
-    it. Each interval holds the share of its bin at 95 %, whatever the law.
+    it. Each interval holds the share of its bin at 95 %, whatever the law. `error` gives standard
+    errors of the curve at points, of which two each way are a band.
     """
     edges = _edges(np.concatenate([x, drawn]))
     width, n = np.diff(edges), len(x)
@@ -33,13 +43,43 @@ def draw_margin(axes: Axes, x: FloatArray, drawn: FloatArray, law: Law, name: st
     )
     if isinstance(law, Law1D):
         at = np.linspace(edges[0], edges[-1], _POINTS)
-        axes.plot(at, np.exp(np.asarray(law.log_prob(at))), color=VERMILION, label="fit")
+        curve = np.exp(np.asarray(law.log_prob(at)))
+        axes.plot(at, curve, color=VERMILION, label="fit")
+        if error is not None:
+            _draw_band(axes, at, curve, 2 * error(at))
     else:
         shares = np.histogram(drawn, edges)[0] / (len(drawn) * width)
         axes.stairs(shares, edges, color=VERMILION, linewidth=1.7, label="fit, drawn from")
     axes.set_xlabel(shown(name))
     axes.set_ylabel("density")
     axes.legend()
+    plain(axes)
+    return axes
+
+
+def _draw_band(axes: Axes, at: FloatArray, curve: FloatArray, room: FloatArray) -> None:
+    low = np.maximum(curve - room, 0)  # no density is below 0
+    axes.fill_between(
+        at,
+        low,
+        curve + room,
+        color=VERMILION,
+        alpha=0.25,
+        linewidth=0,
+        label="± 2 standard errors",
+    )
+
+
+def draw_pair(axes: Axes, x: FloatArray, drawn: FloatArray, names: Sequence[str]) -> Axes:
+    """Two columns of rows (n, 2), and as many points drawn from the fit (m, 2) under them."""
+    few = min(len(x), len(drawn), _MOST_DOTS)
+    axes.plot(
+        *drawn[:few].T, ".", color=VERMILION, markersize=3, alpha=0.5, label="fit, drawn from"
+    )
+    axes.plot(*x[:few].T, ".", color=BLUE, markersize=3, alpha=0.5, label="rows")
+    axes.set_xlabel(shown(names[0]))
+    axes.set_ylabel(shown(names[1]))
+    axes.legend(loc="upper right")
     plain(axes)
     return axes
 
@@ -55,7 +95,7 @@ def draw_quantiles(axes: Axes, x: FloatArray, drawn: FloatArray, name: str) -> A
     room = math.sqrt(math.log(2 / (1 - LEVEL)) / (2 * len(x)))
     fit = np.quantile(drawn, levels)
     low, high = (np.quantile(x, np.clip(levels + step, 0.0, 1.0)) for step in (-room, room))
-    axes.fill_between(fit, low, high, color=BLUE, alpha=0.18, linewidth=0, label="95 % of laws")
+    axes.fill_between(fit, low, high, color=BLUE, alpha=0.18, linewidth=0, label="band at 95 %")
     axes.plot(fit, order, ".", color=BLUE, markersize=3, label="rows")
     ends = [float(fit[0]), float(fit[-1])]
     axes.plot(ends, ends, color=VERMILION, linewidth=1.2, label="equal")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from divkit.density import AutoDensity
-from divkit.plots.density_fit import draw_margin, draw_quantiles
+from divkit.plots.density_fit import draw_margin, draw_pair, draw_quantiles
 from divkit.plots.style import STYLE
 from divkit.report.frame import document, store
 from divkit.report.graphics import themed
@@ -19,7 +22,13 @@ from divkit.types import FloatArray
 
 COLUMNS = 6
 """Columns that are drawn."""
+PAIRED = 4
+"""Columns whose pairs are drawn."""
 _DRAWS = 20_000
+_BAND = (
+    " About the curve: two standard errors each way, by how far a fifth of the rows moves it; what "
+    "the fit is missing in the mean is not in them."
+)
 
 
 def write_density(
@@ -53,30 +62,51 @@ def render_density(
         f"{f'<ul>{notes}</ul>' if notes else ''}</header>\n"
         f"<section><h2>Members</h2>\n{_members(fitted)}</section>\n"
         f"<section><h2>Account</h2>\n<pre>{text(fitted.describe())}</pre></section>\n"
-        f"<section><h2>Columns</h2>\n{more}{_columns(fitted, rows, names)}"
+        f"<section><h2>Columns</h2>\n{more}{_drawing(figure_of, 'density', fitted, rows, names)}"
         "<p>Bars are exact binomial intervals of the shares of bins at 95 %; the band holds all "
-        "quantiles of the law at once, at 95 % (Dvoretzky, Kiefer, Wolfowitz).</p></section>"
+        "quantiles of the law at once, at 95 % (Dvoretzky, Kiefer, Wolfowitz)."
+        f"{_BAND if fitted.support_ is not None else ''}</p></section>"
     )
+    if rows.shape[1] > 1:
+        drawing = _drawing(pairs_of, "pairs", fitted, rows, names)
+        body += f"\n<section><h2>Pairs of columns</h2>\n{drawing}</section>"
     return document(title, body)
 
 
 def figure_of(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> Figure:
     """Return a figure with two axes a column, for the first of them: density and quantiles."""
     count = min(rows.shape[1], COLUMNS)
-    drawn = fitted.sample(_DRAWS, 0).numpy()
+    drawn, law = fitted.sample(_DRAWS, 0).numpy(), fitted.as_law()
+    error = fitted.standard_error if fitted.support_ is not None else None
     figure = Figure(figsize=(8.4, 3.3 * count), layout="constrained")
     grid = figure.subplots(count, 2, squeeze=False)
     for k, axes in enumerate(grid):
-        draw_margin(axes[0], rows[:, k], drawn[:, k], fitted.as_law(), names[k])
+        draw_margin(axes[0], rows[:, k], drawn[:, k], law, names[k], error)
         draw_quantiles(axes[1], rows[:, k], drawn[:, k], names[k])
     return figure
 
 
-def _columns(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> str:
-    with matplotlib.rc_context({**STYLE, "svg.fonttype": "none", "svg.hashsalt": "density"}):
-        figure = figure_of(fitted, rows, names)
-        FigureCanvasSVG(figure)
-        return themed(figure, "density")
+def pairs_of(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> Figure:
+    """Return a figure of the first columns, two at a time: the rows, and points of the fit."""
+    pairs = list(itertools.combinations(range(min(rows.shape[1], PAIRED)), 2))
+    drawn = fitted.sample(_DRAWS, 0).numpy()
+    order = np.random.default_rng(0).permutation(len(rows))
+    across = min(len(pairs), 2)
+    down = -(-len(pairs) // across)
+    figure = Figure(figsize=(4.2 * across, 3.9 * down), layout="constrained")
+    for axes, pair in zip(figure.subplots(down, across, squeeze=False).flat, pairs, strict=False):
+        both = list(pair)
+        draw_pair(axes, rows[order][:, both], drawn[:, both], [names[k] for k in both])
+    for axes in figure.axes[len(pairs) :]:
+        axes.set_axis_off()
+    return figure
+
+
+def _drawing(figure: Callable[..., Figure], salt: str, *of: Any) -> str:
+    with matplotlib.rc_context({**STYLE, "svg.fonttype": "none", "svg.hashsalt": salt}):
+        made = figure(*of)
+        FigureCanvasSVG(made)
+        return themed(made, salt)
 
 
 def _members(fitted: AutoDensity) -> str:

@@ -45,3 +45,17 @@ def test_a_missing_folder_and_few_rows_are_usage(tmp_path, file):
     few = tmp_path / "few.csv"
     few.write_text("1.5\n2.25\n")
     assert call(few).exit_code == 2
+
+
+def test_a_density_of_two_columns_is_drawn_in_pairs_and_one_of_one_has_a_band(tmp_path):
+    rows = np.random.default_rng(3).normal(size=(40, 2))
+    both, one = tmp_path / "both.csv", tmp_path / "one.csv"
+    np.savetxt(both, rows, delimiter=",", header="a,b", comments="")
+    np.savetxt(one, rows[:, 0], header="a", comments="")
+    assert call(both, "--report", tmp_path / "pages").exit_code == 0
+    text = (tmp_path / "pages" / "index.html").read_text()
+    assert "Pairs of columns" in text and "standard errors" not in text
+    done = call(one, "--report", tmp_path / "page")
+    assert "distance from the law of the rows: js = " in done.stdout
+    assert "standard errors" in (tmp_path / "page" / "index.html").read_text()
+    assert json.loads(call(one, "--json").stdout)["distance"]["one_sided"] == "upper"

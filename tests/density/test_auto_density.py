@@ -8,11 +8,12 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 from scipy import integrate
 
 import divkit
 from divkit.density import AutoDensity, fit_density
-from divkit.density.auto.distance import distance_of, jsd_terms
+from divkit.density.auto.distance import distance_of, jackknife_error, jsd_terms, lost_in_counts
 from divkit.density.auto.ends import ends_of
 from divkit.density.auto.normal_mixtures import mixtures
 from divkit.density.auto.recipes import folds_of
@@ -182,6 +183,7 @@ def test_a_fit_says_how_far_it_may_be(law):
     fitted = fitted_to(law)
     found = fitted.distance()
     assert found.one_sided == "upper" and found.interval[0] == 0
+    assert found.diagnostics["unseen"] > lost_in_counts(1000) == pytest.approx(0.0019764, rel=1e-4)
     assert divkit.js_divergence(law, fitted).value < found.interval[1] < 0.02
 
 
@@ -237,3 +239,19 @@ def test_cells_are_fitted_anew_without_each_fold():
     for fold in folds_of(90, 2):
         share = np.mean(np.delete(x, fold) == 0)
         assert np.allclose(logs[fold[x[fold] == 0]], np.log(share))
+
+
+def test_standard_errors_are_those_of_the_means_of_folds():
+    """N(x̄_{−k}, 1): to the first order the density moves by its slope φ(x) x times the shift."""
+    shifts = np.array([-0.002, 0.001, 0.0, 0.003, -0.002])
+    points = np.array([-1.0, 0.5, 2.0])
+    found = jackknife_error(Normal(0, 1), [Normal(s, 1) for s in shifts], points)
+    slope = np.abs(points) * scipy.stats.norm.pdf(points)
+    assert found == pytest.approx(slope * math.sqrt(0.8 * float((shifts**2).sum())), rel=5e-3)
+
+
+def test_standard_errors_are_for_points_of_one_column():
+    with pytest.raises(ValueError, match="one column"):
+        fit_density(np.random.default_rng(0).integers(0, 5, 400)).standard_error(np.zeros(2))
+    with pytest.raises(ValueError, match=r"\(n,\)"):
+        fitted_to(Normal(0, 1)).standard_error(np.zeros((2, 1)))

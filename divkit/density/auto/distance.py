@@ -10,13 +10,17 @@ distances. If the distance has k free directions of like size, JSD/V has Fisher'
 k(K − 1) degrees of freedom, of which the quantile is the limit's first part. What f is missing in
 the mean no jackknife shows. Members join the stack for a gain of G nats of left-out likelihood or
 more, so that a structure of KL divergence G/n, JSD G/(4n), may have gone by without being seen:
-the second part. Only the upper end of the interval is claimed.
+the second part. Nor do rows show structure as fine as their own spacing: counts in n/8 cells of
+eight rows each have a χ² whose standard error is √(n/4), and n χ² of a density's own, 8n JSD where
+laws are near, is lost in that. The JSD of one standard error, 1/(16 √n), is the third part. Only
+the upper end of the interval is claimed.
 
 JSDs are means of ½ log(2/(1 + r)) + ½ r log(2r/(1 + r)), r = f^{(−k)}/f, over draws of f.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -35,6 +39,11 @@ NO_PROOF = (
 """The warning of every limit; `benchmarks/results/densities.md` counts."""
 
 
+def lost_in_counts(n: int) -> float:
+    """Return the JSD 1/(16 √n), in nats, of structure that is lost in counts of n rows."""
+    return 1 / (16 * math.sqrt(n))
+
+
 def distance_of(
     law: Law,
     without: Sequence[Law],
@@ -51,7 +60,7 @@ def distance_of(
     ----------
     law, without : f, and the f^{(−k)}.
     free : k, directions in which the fit is free.
-    unseen : JSD in nats of what the choice of members may miss.
+    unseen : JSD in nats of what the rows may not show.
     level : of the interval.
     rng : of the draws.
     method : what the result says made it.
@@ -78,3 +87,12 @@ def jsd_terms(log_ratio: FloatArray) -> FloatArray:
     with np.errstate(invalid="ignore"):  # −∞ where r = 0, which is not taken
         gained = np.where(r > 0, r * (log_ratio - both), 0.0)
     return np.asarray(0.5 * (gained - both))
+
+
+def jackknife_error(law: Law, without: Sequence[Law], points: FloatArray) -> FloatArray:
+    """Return √((K − 1)/K Σ_k (f^{(−k)} − f)²) at points (n,) of the line, as densities, (n,)."""
+    rows = points[:, None]
+    own = np.exp(np.asarray(law.log_prob(rows)))
+    moved = np.stack([np.exp(np.asarray(one.log_prob(rows))) - own for one in without])
+    folds = len(without)
+    return np.asarray(np.sqrt((folds - 1) / folds * (moved**2).sum(axis=0)))
