@@ -26,8 +26,8 @@ PAIRED = 4
 """Columns whose pairs are drawn."""
 _DRAWS = 20_000
 _BAND = (
-    " About the curve: two standard errors each way, by how far a fifth of the rows moves it; what "
-    "the fit is missing in the mean is not in them."
+    " About the curve: two standard errors each way, by how far a fifth of the rows moves it; "
+    "what the fit is missing in the mean is not in them."
 )
 
 

@@ -34,7 +34,7 @@ from divkit.types import FloatArray
 DRAWS = 4000
 NO_PROOF = (
     "the upper end is no proof: structure that the rows do not show is not in it, and it was too "
-    "low for 19 of 64 samples of 1,000 rows of a comb with teeth finer than they resolve"
+    "low for 12 of 104 samples of 1,000 rows of a comb with teeth finer than they resolve"
 )
 """The warning of every limit; `benchmarks/results/densities.md` counts."""
 

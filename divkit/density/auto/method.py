@@ -206,11 +206,11 @@ class AutoDensity(DensityEstimator):
         """Estimate the Jensen–Shannon divergence of the fit from the law of the rows, in nats.
 
         By how the fit moves when a fold is left out (a jackknife; `divkit.density.auto.distance`
-        derives it), and what the choice of members may miss. Only the upper end of the interval
-        is claimed, for laws whose features the rows can show: of limits at level .95 from 1,000
-        rows 533 of 560 held over the benchmark's twenty laws, 45 of 64 on one with teeth finer
-        than that (`benchmarks/results/densities.md`). `check` refutes a fit, by rows that came
-        later.
+        derives it), what the choice of members may miss, and what counts in cells do not show,
+        1/(16 √n). Only the upper end of the interval is claimed, for laws whose features the rows
+        can show: of limits at level .95 from 1,000 rows 551 of 560 held over the benchmark's
+        twenty laws, 92 of 104 on one with teeth finer than that
+        (`benchmarks/results/densities.md`). `check` refutes a fit, by rows that came later.
 
         Parameters
         ----------
