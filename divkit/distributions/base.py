@@ -68,6 +68,11 @@ class Law(Remade, ABC):
         return True
 
     @property
+    def nominal(self) -> frozenset[int]:
+        """Coordinates that hold codes of names, which have neither order nor distance."""
+        return frozenset()
+
+    @property
     def features(self) -> tuple[Feature, ...]:
         """Centres and scales that a quadrature must resolve; at least one."""
         raise NotImplementedError(f"{type(self).__name__} names no features.")

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from divkit.distributions.base import Law
+from divkit.distributions.nominal import require_agreement
 from divkit.lazy import deferred
 
 _adapt = deferred("divkit.distributions.adapt")
@@ -27,6 +28,7 @@ def given_laws(objects: Iterable[Any], name: str) -> tuple[Law, ...]:
     """
     found = tuple(objects)
     if all(isinstance(each, Law) for each in found):
+        require_agreement(found)
         return found
     for k, each in enumerate(found):
         _require_read(each, f"{name} must be laws; place {k} holds")

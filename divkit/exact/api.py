@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, overload
 
-from divkit.distributions.adapt import as_laws, how_read, neighbours, require_places
+from divkit.distributions.adapt import as_laws, how_read, neighbours
 from divkit.distributions.base import Law
+from divkit.distributions.nominal import require_places
 from divkit.divergences import named
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.method import Coarsening, Method, NotApplicableError, Outcome, each, granted
@@ -85,9 +86,6 @@ def divergence(
 def _read(
     p: Any, q: Any, way: Method, kinds: Sequence[Divergence], base: float | None
 ) -> tuple[Result, ...]:
-    for kind in kinds:
-        if isinstance(kind, IPM):
-            require_places(p, q, what=repr(kind))
     cheap = way.coarser() if isinstance(way, Coarsening) else way
     results = of_objects(
         p,
@@ -99,6 +97,9 @@ def _read(
 
 
 def _computed(way: Method, p: Law, q: Law, kinds: Sequence[Divergence]) -> list[Result]:
+    for kind in kinds:
+        if isinstance(kind, IPM):
+            require_places(p, q, what=repr(kind))
     outcomes = each(way, p, q, kinds)
     return [_granted(way, p, q, *both) for both in zip(kinds, outcomes, strict=True)]
 

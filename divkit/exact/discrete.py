@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from divkit.distributions.base import Law
 from divkit.distributions.finite.tables import AtomTable, common, table
+from divkit.distributions.nominal import require_agreement, require_places
 from divkit.distributions.support import is_discrete
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.finite_metrics import metric
@@ -51,6 +52,10 @@ class Discrete:
 
     def several(self, p: Law, q: Law, divergences: Sequence[Divergence]) -> list[Outcome]:
         """Each divergence, or why there is none; they share the atoms."""
+        require_agreement((p, q))
+        for kind in divergences:
+            if isinstance(kind, IPM):
+                require_places(p, q, what=repr(kind))
         tables = aligned(p, q)
         return [attempt(self._of_tables, *tables, kind) for kind in divergences]
 

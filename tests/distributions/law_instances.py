@@ -77,6 +77,7 @@ from divkit.distributions import (
     transformed,
     truncated,
 )
+from divkit.distributions.finite.named import NamedLaw
 from divkit.distributions.maps.scalar import Exp, Power, Sigmoid, Sinh, Tanh
 from divkit.distributions.shapes.circle import VonMises, WrappedCauchy
 from divkit.distributions.shapes.compositions import (
@@ -193,6 +194,7 @@ FINITE = [
     bernoulli(0.1),
     categorical((0.2, 0.5, 0.3)),
     FiniteLaw([[0.0, 1.5], [2.0, -1.0], [2.0, 1.5]], [0.5, 0.25, 0.25]),
+    NamedLaw.of_names(("cat", "dog", ("eel", 3)), np.array([0.5, 0.25, 0.25])),
     bars_and_stripes(2),
     bars_and_stripes(3),
     ising(2, 3, 0.4, 0.1),

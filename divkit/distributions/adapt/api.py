@@ -9,6 +9,7 @@ scipy.stats, scikit-learn and zuko.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, Protocol, overload, runtime_checkable
 
 from divkit.distributions.adapt.looks import (
@@ -27,6 +28,7 @@ from divkit.distributions.adapt.reading import (
     of_library,
 )
 from divkit.distributions.base import Law
+from divkit.distributions.nominal import require_agreement, require_points
 from divkit.distributions.parse.law import parse_law
 from divkit.faults import naming
 from divkit.floats import own_rules
@@ -61,7 +63,7 @@ def _held(obj: Fitted) -> Law:
 
 
 _aligned = later(f"{_HERE}.vectors", "aligned")
-_names_among_labels = later(f"{_HERE}.vectors", "names_among_labels")
+_beside_names = later(f"{_HERE}.vectors", "beside_names")
 _ADAPTERS: tuple[Adapter, ...] = (
     Adapter('a law in words, such as "normal(0, 1)"', _is_text, parse_law),
     Adapter("a fitted estimator of divkit.density", _is_fitted, _held),
@@ -190,6 +192,7 @@ def as_law(obj: Any) -> Law:
     (Normal(loc=1.0, scale=2.0), FiniteLaw(atoms=((0.0,), (1.0,)), probs=(0.5, 0.5)))
     """
     if isinstance(obj, Law):
+        require_points(obj, "one law alone is read by its points")
         return obj
     for reader in _taking(obj):
         law = reader.read(obj)
@@ -220,35 +223,26 @@ def as_laws(*objects: Any, names: Sequence[str] = ()) -> tuple[Law, ...]:
     Raises
     ------
     ValueError
-        If all are probabilities, and of different number, or with no label in common.
+        If all are probabilities, and of different number, or with no label in common; if a
+        coordinate holds names in one law and numbers in another.
     """
     if len(objects) > 1 and all(map(is_row, objects)):
         rows: tuple[Law, ...] = _aligned(objects)
         return rows
-    if not names:
-        return tuple(map(as_law, objects))
-    return tuple(_named(*each) for each in zip(names, objects, strict=True))
+    beside = any(isinstance(each, Law) and each.nominal for each in objects)
+    said = names or [""] * len(objects)
+    laws = tuple(_one_of_several(*each, beside) for each in zip(said, objects, strict=True))
+    require_agreement(laws)
+    return laws
 
 
-def require_places(*objects: Any, what: str) -> None:
-    """Raise where labels of probabilities are names: their order is no distance.
-
-    Raises
-    ------
-    ValueError
-        If a label is no number.
-    """
-    for row in filter(is_row, objects):
-        if names := _names_among_labels(row):
-            raise ValueError(
-                f"{what} measures distances, and labels such as {names[0]!r} have none. Label by "
-                "numbers, or ask for an f-divergence such as js, kl or tv."
-            )
-
-
-def _named(name: str, obj: Any) -> Law:
-    with naming(name):
-        return as_law(obj)
+def _one_of_several(name: str, obj: Any, beside_names: bool) -> Law:
+    """One of several laws; beside laws on names a row with labels may be one."""
+    with naming(name) if name else nullcontext():
+        if isinstance(obj, Law):
+            return obj
+        read: Law = _beside_names(obj) if beside_names and is_row(obj) else as_law(obj)
+        return read
 
 
 def is_read(obj: Any) -> bool:

@@ -26,7 +26,9 @@ from divkit.distributions.adapt.torch.finite import Given, categorical_law
 from divkit.distributions.base import Law
 from divkit.distributions.families.steps import Steps
 from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.distributions.finite.named import NamedLaw, codes
 from divkit.distributions.finite.points import counts_to
+from divkit.distributions.nominal import ELSEWHERE
 from divkit.types import FloatArray
 
 _ROOM = 1e-12  # what the sum of probabilities in float64 may be off by
@@ -60,11 +62,7 @@ def _places(obj: Any, n: int) -> FloatArray:
         return counts_to(n)
     labels = np.asarray(obj.index)
     if labels.dtype.kind not in "iuf":
-        raise ValueError(
-            f"labels such as {labels.flat[0]!r} are no points: pass the Series, or dictionaries, "
-            "of all laws at once, as divkit.divergence(p, q) does, or their numbers as a list in "
-            "one order of the classes."
-        )
+        raise ValueError(f"labels such as {labels.flat[0]!r} are no points. {ELSEWHERE}")
     return labels.astype(np.float64)
 
 
@@ -81,7 +79,7 @@ def _law(points: FloatArray, values: Any) -> FiniteLaw:
             "divkit.estimate(x, y) states the error that few rows leave."
         )
     if coarse:
-        return categorical_law(points, numbers.tolist(), Given("probs", torch.as_tensor(values)))
+        return categorical_law(points, numbers.tolist(), Given("probs", torch.tensor(values)))
     return FiniteLaw.from_probs(points, numbers)
 
 
@@ -142,23 +140,33 @@ def _by_labels(objects: Sequence[WithLabels]) -> tuple[Law, ...]:
             f"the laws have no label in common, such as {labels[0][0]!r} and {labels[1][0]!r}; "
             "give them the same labels, or pass their numbers alone: series.to_numpy()."
         )
-    numeric = all(map(_is_place, place))
-    points = {label: float(label if numeric else k) for label, k in place.items()}
-    return tuple(
-        _law(np.array([points[label] for label in own]), each.to_numpy())
-        for own, each in zip(labels, objects, strict=True)
-    )
+    if all(map(_is_place, place)):
+        pairs = zip(labels, objects, strict=True)
+        return tuple(_law(np.array(own, dtype=np.float64), o.to_numpy()) for own, o in pairs)
+    return tuple(map(_on_names, objects))
 
 
 def _is_place(label: Any) -> bool:
     return isinstance(label, (int, float, np.number))
 
 
-def names_among_labels(obj: Any) -> list[Any]:
-    """The labels of probabilities that are no numbers: they lie nowhere."""
+def _on_names(obj: WithLabels) -> NamedLaw:
+    found = _law(codes(obj.index), obj.to_numpy())
+    return NamedLaw(found.atoms, found.probs, log_weights=found.log_weights)
+
+
+def beside_names(obj: Any) -> FiniteLaw:
+    """Return the law of probabilities, on their labels where these are names: beside such laws.
+
+    Raises
+    ------
+    ValueError
+        As `probabilities`.
+    """
     given = labelled(obj)
-    labels = given.index if isinstance(given, WithLabels) else ()
-    return [label for label in labels if not _is_place(label)]
+    if not isinstance(given, WithLabels) or all(map(_is_place, given.index)):
+        return probabilities(given)
+    return _on_names(given)
 
 
 def histogram(obj: Any) -> Steps:

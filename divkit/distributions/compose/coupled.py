@@ -73,6 +73,11 @@ class Coupled(Law):
         return len(self.margins)
 
     @property
+    def nominal(self) -> frozenset[int]:
+        """None: margins and scores have densities."""
+        return frozenset()
+
+    @property
     def blur(self) -> float:
         """The sum of the margins' and the scores'."""
         return self.scores.blur + sum(margin.blur for margin in self.margins)

@@ -68,6 +68,7 @@ class MixedLaw(Law):
     ----------
     weights : non-negative floats that sum to 1 within 1e-12; strata of weight 0 are dropped.
     strata : of different places in one space.
+    nominal : coordinates whose values are codes of names; see `Law.nominal`.
 
     Raises
     ------
@@ -82,6 +83,7 @@ class MixedLaw(Law):
 
     weights: tuple[float, ...]
     strata: tuple[Stratum, ...]
+    nominal: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         weights, strata = check_weights(self.weights), tuple(self.strata)
@@ -239,9 +241,11 @@ def _mixed_at(place: Place, own: list[Part]) -> Part:
 def mixed(weights: Sequence[float], laws: Iterable[Law]) -> MixedLaw | None:
     """Return the mixture of laws with atoms and with densities; None if not of known strata."""
     logs = [math.log(w) if w > 0 else -math.inf for w in weights]
+    laws = tuple(laws)
     kept = [(log, law) for log, law in zip(logs, laws, strict=True) if log > -math.inf]
     parts = _of_components([parts_of(law) for _, law in kept], [log for log, _ in kept])
     if parts is None:
         return None
     shares = np.exp([log for log, _ in parts])
-    return MixedLaw(tuple((shares / shares.sum()).tolist()), tuple(s for _, s in parts))
+    weighed = tuple((shares / shares.sum()).tolist())
+    return MixedLaw(weighed, tuple(s for _, s in parts), laws[0].nominal)

@@ -107,6 +107,11 @@ class MixtureLaw(Law):
         """Whether all of the components' are."""
         return all(component.support_is_known for component in self.components)
 
+    @property
+    def nominal(self) -> frozenset[int]:
+        """The components'; they agree."""
+        return self.components[0].nominal
+
     @cached_property
     def support(self) -> Support:
         """The union of the components' supports."""

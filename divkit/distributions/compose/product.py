@@ -74,6 +74,12 @@ class Product(Law):
         """Whether all of the factors' are."""
         return all(factor.support_is_known for factor in self.factors)
 
+    @property
+    def nominal(self) -> frozenset[int]:
+        """Those of the factors, at their places."""
+        pairs = zip(self.factors, self.slices, strict=True)
+        return frozenset(part.start + k for factor, part in pairs for k in factor.nominal)
+
     @cached_property
     def support(self) -> Support:
         """The product of the supports; in blocks where boxes and atoms would be too many."""

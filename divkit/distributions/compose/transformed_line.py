@@ -19,6 +19,7 @@ import torch
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.maps.features import pushed
 from divkit.distributions.maps.space import Map, ScalarMap
+from divkit.distributions.nominal import require_points
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, Support, edges, manifolds, span
 from divkit.distributions.tails import Tail
@@ -44,6 +45,11 @@ class Image(Law):
     def support(self) -> Support:
         """The image of the base's; unknown where it is no union of boxes."""
         return self.map.image(self.base.support)
+
+    @property
+    def nominal(self) -> frozenset[int]:
+        """None: a map moves points, which names are not, and such a base is refused."""
+        return frozenset()
 
     @property
     def blur(self) -> float:
@@ -246,6 +252,7 @@ def check_map(base: object, map: object) -> None:
     """Raise unless `map` is a map that acts on the space of the law `base`."""
     if not isinstance(base, Law):
         raise TypeError(f"base must be a law; got {base!r}. Pass divkit.as_law(base).")
+    require_points(base, f"{map!r} moves points")
     if not isinstance(map, Map):
         raise TypeError(f"map must be a Map, such as Affine or Exp; got {map!r}.")
     if map.dim not in (None, base.dim):

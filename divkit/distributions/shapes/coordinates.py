@@ -18,6 +18,7 @@ from divkit.distributions.callable.law import CallableLaw, CallableLaw1D, featur
 from divkit.distributions.compose.mixture import Mixture, Mixture1D
 from divkit.distributions.compose.transformed import transformed
 from divkit.distributions.maps.scalar import Sigmoid
+from divkit.distributions.nominal import require_points
 from divkit.distributions.shapes.charts import Chart, FirstShare
 from divkit.distributions.support import Support, Unknown
 from divkit.types import FloatArray, Tensor
@@ -55,9 +56,15 @@ class ChartImage(Law):
     chart: Chart
 
     def __post_init__(self) -> None:
+        require_points(self.base, f"{self.chart!r} moves points")
         wanted = self.chart.manifold.intrinsic
         if self.base.dim != wanted:
             raise ValueError(f"base must have {wanted} coordinates; got {self.base.dim}.")
+
+    @property
+    def nominal(self) -> frozenset[int]:
+        """None: a base on names is refused."""
+        return frozenset()
 
     @property
     def dim(self) -> int:
