@@ -2,7 +2,8 @@
 
     python benchmarks/problem_truths.py [--only NAME …] [--check]
 
-Writes divkit/problems/truths.json: values with errors, the laws' digest, and facts of difficulty.
+Writes divkit/problems/truths.json: values with errors, the laws' digest, facts of difficulty, and
+the variances of the payoffs that the efficiency bound needs.
 With --check each is found again, and results/problem_truths.json says by how much the two differ,
 in units of both errors: on the line by two Gauss–Legendre rules on many panels between quantiles,
 of the two log densities; elsewhere by the mean over 200,000 draws of (p + q)/2, with its standard
@@ -22,7 +23,7 @@ import numpy as np
 import torch
 
 from divkit.bench.code import beneath, package_digest
-from divkit.bench.truth import payoffs
+from divkit.bench.truth import payoffs, variances
 from divkit.distributions.support import Boxes
 from divkit.divergences import JS, KL
 from divkit.exact.api import divergence
@@ -33,6 +34,8 @@ from divkit.storage import write_whole
 
 CHECKED = Path(__file__).parent / "results" / "problem_truths.json"
 DRAWS, FACT_DRAWS = 200_000, 2**16
+BOUNDED = ("js", "kl", "hellinger2", "tv")
+"""Divergences whose variances are stored."""
 Record = dict[str, object]
 
 
@@ -43,16 +46,21 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=tuple(PROBLEMS), metavar="NAME")
     parser.add_argument("--check", action="store_true")
     given = parser.parse_args()
-    path, make = (CHECKED, checked) if given.check else (TRUTHS, known)
+    path = CHECKED if given.check else TRUTHS
+    parts = {"values": checked} if given.check else {"values": known, "variances": payoffs_vary}
     held = json.loads(path.read_text(encoding="utf-8"))["problems"] if path.exists() else {}
     for name in given.only or PROBLEMS:
         laws = version_of(PROBLEMS[name])
-        if given.only is None and held.get(name, {}).get("laws") == laws:
+        if given.only or held.get(name, {}).get("laws") != laws:
+            held[name] = {"laws": laws}
+        missing = [make for part, make in parts.items() if part not in held[name]]
+        if not missing:
             continue
-        held[name] = {"laws": laws, **make(PROBLEMS[name])}
+        for make in missing:
+            held[name] |= make(PROBLEMS[name])
+            page = {"code": package_digest(), "beneath": beneath(), "problems": held}
+            write_whole(path, json.dumps(jsonable(page), indent=0, allow_nan=False) + "\n")
         print(name, json.dumps(held[name]), flush=True)
-        page = {"code": package_digest(), "beneath": beneath(), "problems": held}
-        write_whole(path, json.dumps(jsonable(page), indent=0, allow_nan=False) + "\n")
 
 
 def known(problem: Problem) -> Record:
@@ -75,6 +83,25 @@ def _plain(values: dict[str, list[float]]) -> dict[str, list[float | None]]:
         kind: [None if math.isinf(part) else part for part in pair]
         for kind, pair in values.items()
     }
+
+
+def payoffs_vary(problem: Problem) -> Record:
+    """The variances of both payoffs: null for infinite ones, "nan" where that is not known."""
+    found = variances(problem, [kind for kind in BOUNDED if kind in known_kinds(problem)])
+    words = {kind: [_word(part) for part in pair] for kind, pair in found.items()}
+    return {"variances": words}
+
+
+def known_kinds(problem: Problem) -> set[str]:
+    """The divergences whose stored value is finite."""
+    values = json.loads(TRUTHS.read_text(encoding="utf-8"))["problems"][problem.name]["values"]
+    return {kind for kind, (value, _) in values.items() if value is not None}
+
+
+def _word(number: float) -> float | str | None:
+    if math.isnan(number):
+        return "nan"
+    return None if math.isinf(number) else number
 
 
 def facts(problem: Problem, values: dict[str, list[float]]) -> dict[str, float | int | None]:

@@ -29,17 +29,27 @@ bench = typer.Typer(
 )
 
 PROBLEMS = "shift1:js,bimodal_vs_laplace:js,ring8_vs_matched_normal:js"
+LEDGER = Path("divkit-bench.sqlite")
+"""The ledger of runs and reports that name none, in the folder where they are called."""
+ESTIMATORS = "auto"
+SUITE_ESTIMATORS = "auto,knn,density_ratio,telescoping,logistic,boosting,perceptron,one_step,deep"
+SIZES, SUITE_SIZES = "1000:40", "1000:10"
+"""A named suite is run with many estimators and fewer draws."""
 
 
 @dataclass(frozen=True)
 class RunOptions:
     """Options of `divkit bench run`."""
 
-    ledger: Path | None = choice(None, "SQLite file of the rows.", metavar="FILE")
+    ledger: Path = choice(LEDGER, "SQLite file of the rows.", metavar="FILE")
     problems: str = choice(PROBLEMS, "problem:divergence pairs with commas.")
     suite: str | None = choice(None, "quick, standard, hard or full, in place of --problems.")
-    estimators: str = choice("auto", "Names with commas, see --list; with options: knn(k=3).")
-    sizes: str = choice("1000:40", "n:seeds pairs with commas.")
+    estimators: str | None = choice(
+        None, "Names with commas, see --list, or knn(k=3): auto; with --suite nine of them."
+    )
+    sizes: str | None = choice(
+        None, f"n:seeds pairs with commas: {SIZES}; with --suite {SUITE_SIZES}."
+    )
     workers: int = workers_choice()
     engine: str = choice("processes", "What computes cells.", among=("processes", "dask"))
     scheduler: str | None = choice(
@@ -74,8 +84,6 @@ def run(
         print("\n".join(f"{name}: {problem.note}" for name, problem in KNOWN.items()))
         print("estimators: " + ", ".join(known_names()))
         return
-    if asked.ledger is None:
-        raise ValueError("a file for the rows is needed: divkit bench run --ledger rows.sqlite.")
     from tqdm import tqdm
 
     from divkit.bench.cells import Suite
@@ -85,8 +93,13 @@ def run(
     from divkit.problems.suites import problems_of
 
     own = tuple(own_of_text(name, text) for name, text in map(named, estimator))
-    names = (*(each.name for each in own), *words(asked.estimators))
-    suite = Suite(problems_of(asked.suite or asked.problems), names, _sizes(asked.sizes))
+    estimators, sizes = (SUITE_ESTIMATORS, SUITE_SIZES) if asked.suite else (ESTIMATORS, SIZES)
+    names = (
+        *(each.name for each in own),
+        *words(estimators if asked.estimators is None else asked.estimators),
+    )
+    sizes = sizes if asked.sizes is None else asked.sizes
+    suite = Suite(problems_of(asked.suite or asked.problems), names, _sizes(sizes))
     memory = None if asked.memory is None else int(asked.memory * 2**30)
     limits = CellLimits(math.inf if asked.deadline is None else asked.deadline, memory)
     count = sum(1 for _ in suite.cells())
@@ -110,7 +123,7 @@ def report(
     ledger: Annotated[
         list[Path],
         typer.Option("--ledger", metavar="FILE", help="SQLite file of rows; again for more."),
-    ],
+    ] = [LEDGER],  # noqa: B006 (typer wants a list)
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write the leaderboard, standings and figures."),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from divkit.cli.bench_run import bench, named
+from divkit.cli.bench_run import LEDGER, bench, named
 from divkit.cli.guard import guarded
 
 _Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="SQLite file of rows.")]
@@ -16,8 +16,8 @@ _Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="SQLite 
 @bench.command()
 @guarded
 def export(
-    ledger: _Ledger,
     output: Annotated[Path, typer.Option(metavar="FILE", help="The bundle, a zip of JSON.")],
+    ledger: _Ledger = LEDGER,
 ) -> None:
     """Write rows, truths, versions and digests as one bundle."""
     from divkit.bench.bundle import write_bundle
@@ -29,8 +29,8 @@ def export(
 @bench.command("import")
 @guarded
 def import_(
-    ledger: _Ledger,
     bundles: Annotated[list[Path], typer.Argument(help="Bundles of `divkit bench export`.")],
+    ledger: _Ledger = LEDGER,
 ) -> None:
     """Merge bundles into a ledger: the same key and code once, conflicting values told."""
     from divkit.bench.bundle import merge
@@ -49,7 +49,7 @@ def import_(
 @guarded
 def rerun(
     key: Annotated[str, typer.Argument(help="problem:divergence:estimator:n:seed")],
-    ledger: _Ledger,
+    ledger: _Ledger = LEDGER,
     estimator: Annotated[
         list[str], typer.Option(metavar="NAME=WHAT", help="As in `divkit bench run`.")
     ] = [],  # noqa: B006 (typer wants a list)

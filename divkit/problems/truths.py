@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +27,8 @@ LINE = "w1"
 """A metric that is asked for on the line alone."""
 TRUTHS = Path(__file__).with_name("truths.json")
 _LETTERS = 12
+_NUMBER = re.compile(r"-?\d+\.\d*(?:e[-+]?\d+)?|-?\d+e[-+]?\d+")
+_ZERO = 1e-12
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,18 @@ class Facts:
 
 
 def version_of(problem: Problem) -> str:
-    """Return the digest of a problem's laws, as twelve hexadecimal digits."""
-    text = f"{problem.p!r}\0{problem.q!r}"
+    """Return the digest of a problem's laws, as twelve hexadecimal digits.
+
+    Numbers count to ten digits, and those below 1e-12 as zero: powers and cosines differ in their
+    last bits from one processor to another.
+    """
+    text = _NUMBER.sub(_rounded, f"{problem.p!r}\0{problem.q!r}")
     return hashlib.sha256(text.encode()).hexdigest()[:_LETTERS]
+
+
+def _rounded(number: re.Match[str]) -> str:
+    value = float(number[0])
+    return f"{value:.10g}" if abs(value) >= _ZERO else "0"
 
 
 def truth_of(problem: Problem, divergence: str) -> KnownValue:
@@ -75,9 +87,19 @@ def truth_of(problem: Problem, divergence: str) -> KnownValue:
     """
     stored = _values(problem).get(named(divergence).name)
     if stored is not None:
-        return KnownValue(*(math.inf if part is None else float(part) for part in stored))
+        return KnownValue(*map(_number, stored))
     found: Result = exact(problem.p, problem.q, divergence)
     return KnownValue(found.value, found.error)
+
+
+def variances_of(problem: Problem, divergence: str) -> tuple[float, float] | None:
+    """Return the variances of the payoffs of one row of each sample: inf, or NaN if not known.
+
+    None where the file has none; `divkit.bench.truth` computes them.
+    """
+    record = record_of(problem)
+    pair = None if record is None else record.get("variances", {}).get(divergence)
+    return None if pair is None else (_number(pair[0]), _number(pair[1]))
 
 
 def facts_of(problem: Problem) -> Facts | None:
@@ -95,6 +117,11 @@ def record_of(problem: Problem) -> Mapping[str, Any] | None:
     """Return what the file holds of a problem with these laws; None where it holds nothing."""
     record: Mapping[str, Any] | None = _file().get(problem.name)
     return None if record is None or record["laws"] != version_of(problem) else record
+
+
+def _number(stored: float | str | None) -> float:
+    """A number of the file, which writes infinity as null, and "nan" for what nobody knows."""
+    return math.inf if stored is None else float(stored)
 
 
 def _values(problem: Problem) -> Mapping[str, Any]:

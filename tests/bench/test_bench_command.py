@@ -5,9 +5,11 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from divkit.bench.cells import Cell, Row
+from divkit.bench.cells import Cell, Row, Suite
 from divkit.bench.ledger import held
+from divkit.bench.methods import is_ours
 from divkit.bench.truth import ProblemTruth
+from divkit.cli.bench_run import ESTIMATORS, LEDGER, SUITE_ESTIMATORS
 from divkit.cli.main import app
 
 
@@ -48,6 +50,32 @@ def test_run_then_report_beside_another_ledger(path, tmp_path):
         assert (folder / f"standings-{measure}.png").stat().st_size > 1000
 
 
+def test_a_ledger_that_nobody_names_lies_where_the_command_is_called(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "divkit bench run" in call("report").stderr
+    done = call("run", "--problems", "shift1:js", "--estimators", "knn", "--sizes", "50:1",
+                "--workers", 1)  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / LEDGER).exists()
+    assert "knn" in call("report").stdout
+    assert call("export", "--output", "rows.zip").exit_code == 0
+
+
+def test_a_suite_has_estimators_and_sizes_of_its_own():
+    names = SUITE_ESTIMATORS.split(",")
+    assert len(names) == 9 and all(map(is_ours, names)) and ESTIMATORS in names
+
+
+def test_the_first_draw_of_each_problem_comes_before_the_second():
+    suite = Suite((("shift1", "js"), ("ar10", "js")), ("auto", "knn"), ((100, 2), (50, 1)))
+    cells = [(c.problem, c.n, c.seed, c.estimator) for c in suite.cells()]
+    assert cells[:3] == [
+        ("shift1", 100, 0, "auto"), ("shift1", 100, 0, "knn"), ("shift1", 50, 0, "auto")
+    ]  # fmt: skip
+    assert [seed for _, _, seed, _ in cells] == [0] * 8 + [1] * 4
+    assert len(set(cells)) == 12
+
+
 def test_problems_and_methods_are_listed():
     told = call("run", "--list")
     assert "shift1" in told.stdout and "knn" in told.stdout
@@ -55,7 +83,6 @@ def test_problems_and_methods_are_listed():
 
 def test_what_is_wrong_is_said(path, tmp_path):
     for words, told in [
-        (("run",), "--ledger rows.sqlite"),
         (("run", "--ledger", path, "--problems", "shift"), "problem:divergence"),
         (("run", "--ledger", path, "--problems", "shift11:js"), "Did you mean 'shift1'"),
         (("run", "--ledger", path, "--sizes", "x"), "n:seeds"),
