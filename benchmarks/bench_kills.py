@@ -1,33 +1,297 @@
-"""Runs of the benchmark whose processes are killed at random moments, a hundred times.
+"""Runs of the benchmark whose processes are killed at random moments, against one that is not.
 
     python benchmarks/bench_kills.py [--kills 100] [--engine processes|dask] [--seed 0]
+        [--output results/bench_kills.md]
 
-A run in a process of its own works through cells with `knn`; at random moments one of its
-processes, the client among them, is killed with SIGKILL, and the run is started again where it was
-the client. At the end the ledger holds every cell once, and each row is that of an uninterrupted
-run but for seconds, memory and host.
+A run in a process of its own works through cells with `knn`. At random moments one of its
+processes is killed with SIGKILL, its role drawn first, and waited for: the client; a process that
+cells run in; the server that these are forked from; with `dask`, on a cluster of its own, the
+scheduler, a nanny or a worker too. What ended is started again, as whoever runs a cluster would:
+the scheduler and the nannies at once, the command when it has ended. At the end the ledger holds
+every cell once, and each row is that of a run that nobody disturbed, but for seconds, memory and
+host.
+
+Then the memory eater: one cell of sixty takes 1 GiB and is killed, as the kernel does when memory
+is short, while an innocent worker is killed too. The run must end, with that one row failed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import platform
 import random
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from divkit.bench.bundle import same
 from divkit.bench.cells import Row
+from divkit.bench.code import beneath
 from divkit.bench.ledger import Ledger
 
-RUN = (
-    "-m", "divkit", "bench", "run", "--problems", "shift1:js,shift1:kl", "--estimators", "knn",
-    "--sizes", "100:{cells}", "--workers", "2", "--engine", "{engine}",
-)  # fmt: skip
+RUN = ("bench", "run", "--problems", "shift1:js,shift1:kl", "--estimators", "knn")
+WORKERS = ("--workers", "2")
+EATEN, EATER_CELLS = 17, 60
+CELLS = ("fork server", "cell's process")
+STUCK = 180.0
+"""Seconds without a row after which a run counts as hanging."""
+Words = Sequence[str | Path]
+
+
+def eats(x: np.ndarray, y: np.ndarray, seed: int) -> float:
+    """An estimate whose process takes 1 GiB and is killed on one draw."""
+    time.sleep(0.05)
+    if seed == EATEN:
+        held = np.ones(2**27)
+        os.kill(os.getpid(), signal.SIGKILL)
+        return float(held[0])
+    return float(x.mean() - y.mean())
+
+
+def python(words: Words) -> subprocess.Popen[bytes]:
+    quiet = subprocess.DEVNULL
+    folder = Path(__file__).parent
+    return subprocess.Popen([sys.executable, *words], stdout=quiet, stderr=quiet, cwd=folder)
+
+
+def divkit(words: Words) -> subprocess.Popen[bytes]:
+    return python(("-m", "divkit", *words))
+
+
+@dataclass
+class Machine:
+    """One machine's processes under a run with the engine `processes`."""
+
+    words: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ("client", *CELLS)
+
+    def mend(self) -> None:
+        """Start again what ended."""
+
+    def close(self) -> None:
+        """End what was started."""
+
+    def roles(self, run: int) -> dict[str, list[int]]:
+        """The processes that may be killed, by role."""
+        return {"client": [run], **cells_of(run)}
+
+
+@dataclass
+class Cluster(Machine):
+    """A scheduler and two nannies with a worker each, on loopback."""
+
+    port: int = field(default_factory=lambda: free_port())
+    members: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        os.environ["DASK_DISTRIBUTED__WORKER__DAEMON"] = "false"
+        self.words = ("--engine", "dask", "--scheduler", self.address)
+        self.kinds = (*self.kinds, "scheduler", "nanny", "worker")
+        self.mend()
+
+    @property
+    def address(self) -> str:
+        """Of the scheduler, the same after its death."""
+        return f"tcp://127.0.0.1:{self.port}"
+
+    def mend(self) -> None:
+        """Start the scheduler and the nannies that ended; these start workers themselves."""
+        quiet = ("--no-dashboard",)
+        made: dict[str, Words] = {
+            "scheduler": ("scheduler", "--host", "127.0.0.1", "--port", str(self.port), *quiet),
+            "nanny 1": ("worker", self.address, "--nthreads", "1", *quiet),
+            "nanny 2": ("worker", self.address, "--nthreads", "1", *quiet),
+        }
+        for name, words in made.items():
+            if name not in self.members or self.members[name].poll() is not None:
+                self.members[name] = python(("-m", "dask", *words))
+
+    def close(self) -> None:
+        """End all of it."""
+        for member in self.members.values():
+            for each in (*descendants(member.pid), member.pid):
+                kill(each)
+            member.wait()
+
+    def roles(self, run: int) -> dict[str, list[int]]:
+        """The processes that may be killed, by role."""
+        nannies = [self.members[name].pid for name in ("nanny 1", "nanny 2")]
+        scheduler = [self.members["scheduler"].pid]
+        found = {"client": [run], "scheduler": scheduler, "nanny": nannies, "worker": []}
+        for nanny in nannies:
+            for child in children(nanny):
+                if "spawn_main" in command(child):
+                    found["worker"].append(child)
+                    for role, pids in cells_of(child).items():
+                        found.setdefault(role, []).extend(pids)
+        return found
+
+
+def cells_of(above: int) -> dict[str, list[int]]:
+    """The fork server below a process, and those that it forked: cells run in these."""
+    servers = [child for child in children(above) if "forkserver" in command(child)]
+    return {
+        CELLS[0]: servers,
+        CELLS[1]: [child for server in servers for child in children(server)],
+    }
+
+
+@dataclass
+class Disturbed:
+    """Kills by role, runs of the command, and whether one hung."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    runs: int = 1
+    hung: int = 0
+    seconds: float = 0.0
+
+
+def disturbed(
+    machine: Machine, words: Words, ledger: Path, kills: int, rng: random.Random
+) -> Disturbed:
+    """Run until the ledger is full, with so many kills on the way."""
+    told, began = Disturbed(), time.monotonic()
+    run, (role, moment), seen = divkit(words), drawn(machine, rng), (0, time.monotonic())
+    while run.poll() != 0:
+        machine.mend()
+        if run.poll() is not None:
+            run, told.runs, seen = divkit(words), told.runs + 1, (seen[0], time.monotonic())
+        time.sleep(0.05)
+        if told.kills.total() < kills and time.monotonic() > moment:
+            there = machine.roles(run.pid).get(role)
+            if there and kill(rng.choice(there)):
+                told.kills[role] += 1
+                role, moment = drawn(machine, rng)
+        done = count(ledger)
+        if done != seen[0]:
+            seen = done, time.monotonic()
+        elif time.monotonic() - seen[1] > STUCK:
+            told.hung += 1
+            kill(run.pid)
+            run.wait()
+    told.seconds = time.monotonic() - began
+    return told
+
+
+def drawn(machine: Machine, rng: random.Random) -> tuple[str, float]:
+    """The role of the next victim, and the first moment of its death."""
+    return rng.choice(machine.kinds), time.monotonic() + rng.uniform(0.1, 4.0)
+
+
+def kill(process: int) -> bool:
+    try:
+        os.kill(process, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def command(process: int) -> str:
+    try:
+        return (Path("/proc") / str(process) / "cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def children(process: int) -> list[int]:
+    try:
+        return [
+            int(child)
+            for thread in (Path("/proc") / str(process) / "task").iterdir()
+            for child in (thread / "children").read_text().split()
+        ]
+    except OSError:
+        return []
+
+
+def descendants(process: int) -> list[int]:
+    return [each for child in children(process) for each in (child, *descendants(child))]
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+def count(path: Path) -> int:
+    """Rows that are stored; 0 while the file is being made."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as base:
+            return int(base.execute("SELECT count(*) FROM rows").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+def rows(path: Path) -> list[Row]:
+    ledger = Ledger(path)
+    found = ledger.rows()
+    ledger.close()
+    return found
+
+
+def killed(machine: Machine, folder: Path, given: argparse.Namespace) -> tuple[bool, list[str]]:
+    """The run under kills against the one without: whether all is well, and words."""
+    sizes = ("--sizes", f"100:{given.cells}")
+    whole, broken = folder / "whole.sqlite", folder / "broken.sqlite"
+    told = disturbed(
+        machine, (*RUN, *WORKERS, *sizes, *machine.words, "--ledger", broken), broken, given.kills,
+        random.Random(given.seed),
+    )  # fmt: skip
+    if divkit((*RUN, *WORKERS, *sizes, "--ledger", whole)).wait() != 0:
+        raise RuntimeError("the run that nobody disturbs did not end well.")
+    ours, theirs = rows(broken), rows(whole)
+    cells = Counter(row.cell for row in ours)
+    lost = sum(row.cell not in cells for row in theirs)
+    double = sum(n - 1 for n in cells.values())
+    known = {row.cell: row for row in theirs}
+    other = sum(not same(row, known[row.cell]) for row in ours)
+    roles = ", ".join(f"{role} {n}" for role, n in sorted(told.kills.items()))
+    lines = [
+        f"{told.kills.total()} kills ({roles}); the command was started {told.runs} times "
+        f"and hung {told.hung} times; {told.seconds:.0f} s",
+        f"{len(ours)} rows of {len(theirs)}: {lost} lost, {double} double, {other} other than "
+        "without kills",
+    ]
+    return not (lost or double or other or told.hung or len(ours) != len(theirs)), lines
+
+
+def eaten(machine: Machine, folder: Path) -> tuple[bool, list[str]]:
+    """The memory eater, and an innocent kill at the same time."""
+    path = folder / "eaten.sqlite"
+    own = ("--estimator", "eater=bench_kills:eats", "--estimators", "", *WORKERS)
+    words = ("bench", "run", "--problems", "shift1:js", *own, "--sizes", f"50:{EATER_CELLS}")
+    began, run, innocent = time.monotonic(), divkit((*words, *machine.words, "--ledger", path)), 0
+    wanted = "worker" if isinstance(machine, Cluster) else CELLS[1]
+    while run.poll() is None and time.monotonic() - began < STUCK:
+        machine.mend()
+        time.sleep(0.02)
+        victims = machine.roles(run.pid).get(wanted, [])
+        if not innocent and count(path) > 2 and victims:
+            innocent += kill(victims[0])
+    ended = run.poll()
+    kill(run.pid) if ended is None else None
+    found = rows(path)
+    failures = [(row.cell.seed, row.failure) for row in found if row.failure]
+    words_of = "; ".join(f"draw {seed}: {why}" for seed, why in failures)
+    line = (
+        f"memory eater and {innocent} innocent {wanted} killed: status {ended} after "
+        f"{time.monotonic() - began:.0f} s, {len(found)} rows of {EATER_CELLS}, failed: {words_of}"
+    )
+    fine = ended == 0 and innocent == 1 and len(found) == EATER_CELLS
+    return fine and [seed for seed, _ in failures] == [EATEN], [line]
 
 
 def main() -> None:
@@ -38,74 +302,27 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=2000)
     parser.add_argument("--engine", choices=("processes", "dask"), default="processes")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", type=Path, help="Markdown file; this run is added to it")
     given = parser.parse_args()
-    words = [word.format(cells=given.cells, engine=given.engine) for word in RUN]
-    with tempfile.TemporaryDirectory() as folder:
-        whole, killed = Path(folder) / "whole.sqlite", Path(folder) / "killed.sqlite"
-        counts = killed_run(words, killed, given.kills, random.Random(given.seed))
-        subprocess.run([sys.executable, *words, "--ledger", whole], check=True)
-        ours, theirs = rows(killed), rows(whole)
-    lost = [row.cell for row in theirs if row.cell not in {each.cell for each in ours}]
-    changed = [a.cell for a, b in zip(ours, theirs, strict=False) if not same(a, b)]
-    print(f"{sum(counts.values())} kills: {counts}")
-    print(f"{len(ours)} rows, {len(lost)} lost, {len(changed)} other: {changed[:5]}")
-    raise SystemExit(bool(lost or changed or len(ours) != len(theirs)))
-
-
-def killed_run(words: list[str], ledger: Path, kills: int, rng: random.Random) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    run = started(words, ledger)
-    while run.poll() is None or sum(counts.values()) < kills:
-        if run.poll() is not None:
-            if run.returncode == 0:
-                break
-            run = started(words, ledger)
-        time.sleep(rng.uniform(0.2, 4.0))
-        below = descendants(run.pid)
-        if sum(counts.values()) >= kills or run.poll() is not None or not below:
-            continue
-        victim = rng.choice([run.pid, *below])
-        kind = "client" if victim == run.pid else "below"
-        try:
-            os.kill(victim, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-        counts[kind] = counts.get(kind, 0) + 1
-        if victim == run.pid:
-            run.wait()
-    if run.wait() != 0:
-        subprocess.run([sys.executable, *words, "--ledger", ledger], check=True)
-    return counts
-
-
-def started(words: list[str], ledger: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, *words, "--ledger", ledger], stderr=subprocess.DEVNULL
-    )
-
-
-def descendants(process: int) -> list[int]:
-    """The processes below one, by /proc."""
-    parents = {}
-    for each in Path("/proc").iterdir():
-        if each.name.isdecimal():
-            try:
-                fields = (each / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(each.name)] = int(fields[1])
-    found, edge = [], [process]
-    while edge:
-        edge = [child for child, parent in parents.items() if parent in edge]
-        found += edge
-    return found
-
-
-def rows(path: Path) -> list[Row]:
-    ledger = Ledger(path)
-    found = ledger.rows()
-    ledger.close()
-    return found
+    machine = Machine() if given.engine == "processes" else Cluster()
+    parts: list[Callable[[Path], tuple[bool, list[str]]]] = [
+        lambda folder: killed(machine, folder, given),
+        lambda folder: eaten(machine, folder),
+    ]
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            told = [part(Path(folder)) for part in parts]
+    finally:
+        machine.close()
+    fine = all(good for good, _ in told)
+    lines = [f"- {line}" for _, found in told for line in found]
+    head = f"## `{' '.join(['bench_kills.py', *sys.argv[1:]])}`: {'as it must' if fine else 'NOT'}"
+    text = "\n".join([head, "", *lines, "", f"{platform.platform()}; {', '.join(beneath())}", ""])
+    print(text)
+    if given.output:
+        with given.output.open("a", encoding="utf-8") as page:
+            page.write(text + "\n")
+    raise SystemExit(not fine)
 
 
 if __name__ == "__main__":

@@ -66,6 +66,11 @@ QUICK = (
     Suite(KL_LARGE, (*AUTO, "knn"), ((500, 2),)),
 )
 
+SHARED = (
+    "universal-divergence, k=5", "ITE-style", "npeet_plus", "infomeasure", "densratio",
+    "histogram", "scipy gaussian_kde", "sklearn boosting", "sklearn perceptron",
+)  # fmt: skip
+"""Peers on the suites of `divkit bench run`."""
 NEIGHBOURS = ("universal-divergence, k=5", "ITE-style")
 FAST_PEERS = (*NEIGHBOURS, "infomeasure", "histogram", "scipy gaussian_kde")
 LEARNERS = ("sklearn boosting", "sklearn perceptron")

@@ -1,6 +1,7 @@
 """Other packages on the same samples, in a ledger of the same form as that of `estimators.py`.
 
     python benchmarks/peers_from_pypi.py [--ledger FILE] [--keep-old]
+        [--suite quick --sizes 1000:10 --peers "ITE-style; npeet_plus"]
 
 The first call makes an environment of its own (`out/peers/venv`) from peers/requirements.txt.
 Samples are those of `divkit.bench.draw`, handed over as .npy. A rerun does what is missing, and
@@ -23,14 +24,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from estimator_suites import PEERS
+from estimator_suites import PEERS, SHARED
 from tqdm import tqdm
 
-from divkit.bench.cells import Cell, Row, draw
+from divkit.bench.cells import Cell, Row, Suite, draw
 from divkit.bench.code import digest
 from divkit.bench.ledger import held
 from divkit.bench.runner import complete_truths
 from divkit.bench.truth import oracle
+from divkit.problems.suites import problems_of
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "out"
@@ -100,16 +102,29 @@ def main() -> None:
     )
     parser.add_argument("--ledger", type=Path, default=LEDGER)
     parser.add_argument("--keep-old", action="store_true", help="old versions' rows count")
+    parser.add_argument(
+        "--suite", help="one of divkit's, in place of those of estimator_suites.py"
+    )
+    parser.add_argument("--sizes", type=_sizes, default="1000:10", help="n:seeds, with --suite")
+    parser.add_argument("--peers", default="; ".join(SHARED), help="with semicolons")
     given = parser.parse_args()
+    suites: Sequence[Suite] = PEERS
+    if given.suite:
+        names = tuple(name.strip() for name in given.peers.split(";"))
+        suites = [Suite(problems_of(given.suite), names, given.sizes)]
     python, version = environment(OUT / "peers" / "venv"), code()
-    codes = {name: version for suite in PEERS for name in suite.estimators}
+    codes = {name: version for suite in suites for name in suite.estimators}
     with held(given.ledger) as ledger:
-        for suite in PEERS:
+        for suite in suites:
             complete_truths(suite, ledger)
-        cells = (cell for suite in PEERS for cell in suite.cells())
+        cells = (cell for suite in suites for cell in suite.cells())
         todo = ledger.missing(cells, codes=None if given.keep_old else codes)
         for row in tqdm(answered(todo, python), total=len(todo), file=sys.stderr):
             ledger.add([replace(row, code=version)])
+
+
+def _sizes(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple((int(n), int(seeds)) for n, seeds in (p.split(":") for p in text.split(",")))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import densratio
 import infomeasure
 import numpy as np
 import universal_divergence
+from npeet_plus import kldiv
 from scipy import special, stats
 from scipy.spatial import cKDTree
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -26,13 +28,20 @@ _ITE_NEIGHBOURS = 3  # ITE's default
 
 
 def universal(neighbours: int | None) -> dict[str, Peer]:
-    """`universal_divergence.estimate` with so many neighbours; None lets it choose for each row.
+    """`universal_divergence.estimate` with so many neighbours; None for each row's choice."""
+    return by_halves(lambda x, y: float(universal_divergence.estimate(x, y, k=neighbours)))
 
-    The JSD sets half of each sample against the mixture made of the other halves.
-    """
+
+def npeet() -> dict[str, Peer]:
+    """`npeet_plus.kldiv` with its own default of three neighbours, in nats."""
+    return by_halves(lambda x, y: float(kldiv(x, y, base=math.e)))
+
+
+def by_halves(estimate: Callable[[np.ndarray, np.ndarray], float]) -> dict[str, Peer]:
+    """KL by an estimator of it, and the JSD: half of each against the others' mixture."""
 
     def kl(x: np.ndarray, y: np.ndarray, seed: int) -> float:
-        return float(universal_divergence.estimate(x, y, k=neighbours))
+        return estimate(x, y)
 
     def js(x: np.ndarray, y: np.ndarray, seed: int) -> float:
         i, j = len(x) // 2, len(y) // 2
@@ -74,6 +83,21 @@ def infomeasure_js(x: np.ndarray, y: np.ndarray, seed: int) -> float:
     """`infomeasure.jsd` with Gaussian kernels (neighbours are not offered), Scott's bandwidth."""
     width = float(len(x) ** (-1 / (x.shape[1] + 4)))
     return float(infomeasure.jsd(x, y, approach="kernel", kernel="gaussian", bandwidth=width))
+
+
+def ulsif_kl(x: np.ndarray, y: np.ndarray, seed: int) -> float:
+    """KL of `densratio.densratio`, uLSIF as it comes: the mean of log r over x."""
+    return _ulsif(x, y, "uLSIF")
+
+
+def ulsif_js(x: np.ndarray, y: np.ndarray, seed: int) -> float:
+    """½KL(P‖M) + ½KL(Q‖M) by its relative ratios p/(½p + ½q), RuLSIF at α = ½."""
+    return 0.5 * (_ulsif(x, y, "RuLSIF", 0.5) + _ulsif(y, x, "RuLSIF", 0.5))
+
+
+def _ulsif(x: np.ndarray, y: np.ndarray, method: str, alpha: float = 0.0) -> float:
+    found = densratio.densratio(x, y, method=method, alpha=alpha, verbose=False)
+    return float(found.alpha_KL)
 
 
 def kde_kl(x: np.ndarray, y: np.ndarray, seed: int) -> float:
@@ -153,6 +177,8 @@ PEERS: dict[str, dict[str, Peer]] = {
     "ITE-style": {"kl": ite_kl, "js": ite_js},
     "infomeasure": {"kl": infomeasure_kl, "js": infomeasure_js},
     "scipy gaussian_kde": {"kl": kde_kl, "js": kde_js},
+    "npeet_plus": npeet(),
+    "densratio": {"kl": ulsif_kl, "js": ulsif_js},
     "histogram": {"kl": histogram_kl, "js": histogram_js},
     "sklearn boosting": naive(boosting),
     "sklearn perceptron": naive(perceptron),

@@ -17,7 +17,7 @@ from divkit.processes import Pool
 Work: TypeAlias = Callable[[Cell], Row]
 Rows: TypeAlias = Generator[Row | None, None, None]
 """None says that no row came for a second, so that those before can be stored."""
-PRELOADED = ("divkit.bench.runner",)
+PRELOADED = ("divkit.bench.preload",)
 """Modules that the processes that compute cells are forked with."""
 
 

@@ -6,9 +6,12 @@ import re
 import pytest
 
 from divkit.bench.cells import Cell, draw
+from divkit.bench.code import code_of, package_digest
 from divkit.bench.methods import method
-from divkit.bench.runner import compute
-from divkit.bench.truth import oracle, truth
+from divkit.bench.runner import Compute, Versions, compute
+from divkit.bench.truth import oracle, truth, variances
+from divkit.problems import PROBLEMS
+from divkit.problems.truths import variances_of
 
 CELL = Cell("shift1", "js", "auto", 100, 0)
 
@@ -19,6 +22,20 @@ def test_a_cell_is_the_same_whenever_it_is_done():
     x, y = draw("shift1", 100, 0)
     assert first.oracle == oracle("shift1", "js", x, y)
     assert not (draw("shift1", 100, 1)[0] == x).any()
+
+
+def test_a_worker_takes_the_versions_of_a_like_package_and_reads_its_own_in_another():
+    cell = Cell("shift1", "js", "knn", 50, 0)
+    theirs = (("knn", "0123456789ab"),)
+    assert Compute(known=Versions(package_digest(), theirs))(cell).code == "0123456789ab"
+    assert Compute(known=Versions("another", theirs))(cell).code == code_of("knn")
+
+
+def test_stored_variances_are_those_of_the_draws():
+    pair = PROBLEMS["shift1"]
+    assert variances(pair, ("kl", "tv")) == {
+        kind: pytest.approx(variances_of(pair, kind), rel=1e-9) for kind in ("kl", "tv")
+    }
 
 
 def test_a_refusal_is_a_row_with_its_reason():

@@ -1,0 +1,161 @@
+"""The leaderboard's page in the documentation, from the ledgers of runs and of peers.
+
+    python benchmarks/leaderboard_page.py LEDGER [LEDGER …]
+
+Writes what stands between the two marks of docs/reference/leaderboard.md, the figures beside it,
+and the data to results/leaderboard: the rows as a bundle that `divkit bench import` reads
+(a file a ledger), the scores by regime as CSV and JSON. Rows of other packages join where their
+draws are those of the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from divkit.bench.board import Standing, standings
+from divkit.bench.bundle import write_bundle
+from divkit.bench.cells import Row
+from divkit.bench.code import beneath
+from divkit.bench.pairing import BEST, Key, PairedRatio, paired
+from divkit.bench.regimes import RegimeScore, regime_scores
+from divkit.bench.wording import beside, markdown, number
+from divkit.problems import PROBLEMS
+from divkit.report.leaderboard import as_markdown, write_leaderboard
+from divkit.report.standings import collected
+from divkit.storage import write_whole
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "reference" / "leaderboard.md"
+FIGURES = ROOT / "docs" / "_static"
+DATA = Path(__file__).parent / "results" / "leaderboard"
+MARKS = "<!-- tables -->", "<!-- end of tables -->"
+DRAWN = ("ratio", "time")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("ledger", type=Path, nargs="+")
+    given = parser.parse_args()
+    rows, truths = collected(given.ledger)
+    members = standings(rows, truths)
+    scores = regime_scores(rows, members, truths)
+    ratios = paired(rows, truths)
+    write_leaderboard(given.ledger, DATA)
+    for name in ("leaderboard.md", "leaderboard.html"):
+        (DATA / name).unlink()
+    for name in DRAWN:
+        shutil.move(DATA / f"leaderboard-{name}.svg", FIGURES / f"leaderboard-{name}.svg")
+    for ledger in given.ledger:
+        write_bundle(ledger, DATA / f"{ledger.stem}.zip")
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    text = "\n\n".join(parts(rows, members, scores, ratios))
+    write_whole(PAGE, f"{before}{MARKS[0]}\n\n{text}\n\n{MARKS[1]}{after}")
+
+
+def parts(
+    rows: Sequence[Row],
+    members: Sequence[Standing],
+    scores: Sequence[RegimeScore],
+    ratios: dict[Key, PairedRatio],
+) -> Iterator[str]:
+    tasks = {(row.cell.problem, row.cell.divergence, row.cell.n) for row in rows}
+    seeds = Counter(row.cell.seed for row in rows if row.cell.estimator == BEST)
+    draws = max(seeds) + 1
+    sizes = ", ".join(f"{n:,}" for n in sorted({n for _, _, n in tasks}))
+    yield (
+        f"{len(rows):,} estimates: {len(tasks)} tasks, {len({r.cell.estimator for r in rows})} "
+        f"estimators, {draws} draws of n = {sizes} rows."
+    )
+    yield "## Where `auto` is not the lowest"
+    yield from behind(members, ratios)
+    yield "## By regime"
+    yield "\n\n".join(
+        f"![{alt}](../_static/leaderboard-{name}.svg)"
+        for name, alt in zip(
+            DRAWN,
+            ("Ratio to the efficiency bound by regime, a line an estimator",
+             "Ratio to the bound against processor seconds"),
+            strict=True,
+        )
+    )  # fmt: skip
+    yield re.sub(r"^## ", "### ", as_markdown(scores), flags=re.MULTILINE).strip()
+    yield "## Machine and versions"
+    yield machine(rows)
+
+
+def behind(members: Sequence[Standing], ratios: dict[Key, PairedRatio]) -> Iterator[str]:
+    """Tasks on which another has a lower RMSE, and those where chance does not explain it."""
+    lower: list[tuple[float, Sequence[str]]] = []
+    tasks = {(s.problem, s.divergence, s.n) for s in members if s.estimator == BEST}
+    ours = {(s.problem, s.divergence, s.n): s for s in members if s.estimator == BEST}
+    tied = 0
+    for task in sorted(tasks):
+        problem, divergence, n = task
+        others = {
+            key[2]: pair
+            for key, pair in ratios.items()
+            if (key[0], key[1], key[3]) == task and pair.ratio < 1
+        }
+        if not others:
+            continue
+        name = min(others, key=lambda other: others[other].ratio)
+        sure = {other: pair for other, pair in others.items() if pair.high < 1}
+        if not sure:
+            tied += 1
+            continue
+        name = min(sure, key=lambda other: sure[other].ratio)
+        mine = ours[task]
+        lower.append((
+            sure[name].ratio,
+            (f"`{problem}`", divergence, PROBLEMS[problem].regime.value, f"{n:,}", name,
+             beside(sure[name]), number(mine.ratio), f"{mine.bias / mine.rmse:+.2f}"),
+        ))  # fmt: skip
+    yield (
+        f"`auto` has the lowest root mean square error on {len(tasks) - tied - len(lower)} of "
+        f"{len(tasks)} tasks; on {tied} more another is lower within chance (the bootstrap's "
+        f"95 % interval of the ratio holds 1), and on {len(lower)} beyond it:"
+    )
+    head = ("problem", "divergence", "regime", "n", "lowest", "its RMSE over `auto`'s",
+            "`auto`, ratio to the bound", "`auto`, bias/RMSE")  # fmt: skip
+    yield markdown(head, [cells for _, cells in sorted(lower, key=lambda entry: entry[0])])
+
+
+def machine(rows: Sequence[Row]) -> str:
+    codes: dict[str, set[str]] = {}
+    for row in rows:
+        codes.setdefault(row.cell.estimator, set()).add(row.code)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    words = [
+        f"- {platform.platform()}, {processor()}, one thread an estimate",
+        f"- Python {', '.join(beneath())}",
+        f"- divkit at {commit}",
+        "- digests of the code behind the rows: "
+        + "; ".join(f"{name} {', '.join(sorted(found))}" for name, found in sorted(codes.items())),
+    ]
+    return "\n".join(words)
+
+
+def processor() -> str:
+    info = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*: (.*)", info.read_text()) if info.exists() else None
+    return found[1] if found else platform.machine()
+
+
+if __name__ == "__main__":
+    main()
