@@ -24,6 +24,7 @@ from divkit.distributions.support import (
     Boxes,
     Lattice,
     MeasuredSet,
+    Singular,
     Support,
     are_disjoint,
     difference_is_null,
@@ -177,6 +178,8 @@ def _words(law: Law) -> str:
         return "of one atom" if count == 1 else f"of {count} atoms"
     if isinstance(law.support, MeasuredSet):
         return law.support.words
+    if isinstance(law.support, Singular):
+        return f"of measure zero ({law.support.reason})"
     if not isinstance(law.support, Boxes):
         return f"of {law!r}"
     boxes = [" × ".join(f"[{low:g}, {high:g}]" for low, high in box) for box in law.support.boxes]

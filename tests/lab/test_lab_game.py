@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from lab_scripts import numbers_of, printed_by
 
 import divkit
 from divkit.lab.screens.fields import changed
@@ -93,12 +94,13 @@ def test_nobody_else_moves():
         SaturationScreen(SaturationState()).step("both", 1)
 
 
-def test_the_script_of_a_game_prints_the_jsd_of_the_shown_step(capsys):
+def test_the_scripts_print_what_is_shown(capsys):
     screen = game(rate=0.4, inner=2, loss="non_saturating")
     screen.step("both", 3)
-    exec(compile(screen.python(), "exported", "exec"), {})
-    (line,) = capsys.readouterr().out.splitlines()
-    assert abs(float(line.split()[2]) - screen.now.js.value) <= 1e-12
+    assert printed_by(screen, capsys) == pytest.approx(numbers_of(screen), rel=0, abs=1e-12)
+    away = SaturationScreen(SaturationState(distance=2.5, scale=0.75))
+    away.along = {"known": []}
+    assert printed_by(away, capsys) == pytest.approx(numbers_of(away), rel=0, abs=1e-12)
 
 
 def test_far_apart_the_minimax_slope_dies_and_the_other_grows():
@@ -110,16 +112,6 @@ def test_far_apart_the_minimax_slope_dies_and_the_other_grows():
     assert top * (1 - math.pi**2 / (2 * mu * mu)) <= slope.value <= top
     assert slope.value + other.value == pytest.approx(mu, abs=slope.error + other.error + 1e-12)
     assert found["w1"].value == pytest.approx(mu, abs=found["w1"].error + 1e-14)
-
-
-def test_the_script_of_a_distance_prints_what_is_shown(capsys):
-    screen = SaturationScreen(SaturationState(distance=2.5, scale=0.75))
-    exec(compile(screen.python(), "exported", "exec"), {})
-    printed = capsys.readouterr().out.splitlines()
-    shown = next(screen.numbers())
-    assert len(printed) == len(shown) > 2
-    for line, result in zip(printed, shown.values(), strict=True):
-        assert abs(float(line.split(" = ")[1].split()[0]) - result.value) <= 1e-12
 
 
 @pytest.mark.slow

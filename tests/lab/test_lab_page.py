@@ -18,6 +18,7 @@ NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="no node on this machine")
 WORDS = {name: json.loads((STATIC / f"lang/{name}.json").read_text("utf-8")) for name in LANGUAGES}
 MOST_BYTES = 150_000
+WHY = re.compile(r"\"(why\.\w+)\"")
 KEY = re.compile(r"""\bt\(\s*"([\w.]+)\"""")
 
 
@@ -42,7 +43,10 @@ def test_the_words_that_scripts_name_are_there():
     known = dict(keys(WORDS["en"]))
     named = {key for each in SCRIPTS for key in KEY.findall(each.read_text("utf-8"))}
     assert len(named) > 20
-    assert named <= known.keys()
+    models = STATIC.parent / "screens"
+    whys = {key for each in models.glob("*.py") for key in WHY.findall(each.read_text("utf-8"))}
+    assert len(whys) > 4
+    assert named | whys <= known.keys()
 
 
 def test_every_screen_has_a_module_a_tab_a_title_and_a_lead():

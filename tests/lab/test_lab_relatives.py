@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from lab_scripts import numbers_of, printed_by
 
 from divkit.distributions.parse import parse_law
 from divkit.lab.screens.fields import changed
@@ -20,15 +21,7 @@ def relatives(**fields):
 def test_the_numbers_are_those_of_the_exported_script(capsys):
     screen = relatives(system="likelihood")
     screen.step("both", 3)
-    found = {name: each for part in screen.numbers() for name, each in part.items()}
-    exec(compile(screen.python(), "exported", "exec"), {})
-    printed = [
-        float(line.split(" = ")[1].split()[0])
-        for line in capsys.readouterr().out.splitlines()
-        if " = " in line
-    ]
-    assert np.allclose(printed, [found["js"].value, found["js_gan"].value], rtol=0, atol=1e-12)
-    assert found["objective"].kind == "standard error"
+    assert printed_by(screen, capsys) == pytest.approx(numbers_of(screen), rel=0, abs=1e-12)
 
 
 @pytest.mark.parametrize("system", ["vae", "autoencoder"])

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from lab_scripts import numbers_of, printed_by
 
 import divkit
 from divkit.lab.screens.fields import changed
@@ -72,9 +73,5 @@ def test_the_limit_claims_its_lower_end_alone(hundred):
 
 
 def test_the_script_prints_what_is_shown(hundred, capsys):
-    screen, found = hundred
-    exec(compile(screen.python(), "exported", "exec"), {})
-    lines = capsys.readouterr().out.splitlines()
-    js, value = (float(line.split(" = ")[1].split()[0]) for line in lines)
-    assert abs(js - found["js"].value) <= 1e-12
-    assert abs(value - found["value"].value) <= 1e-12
+    screen, _ = hundred
+    assert printed_by(screen, capsys) == pytest.approx(numbers_of(screen), rel=0, abs=1e-12)

@@ -144,21 +144,32 @@ class GameScreen(Screen[GameState]):
             yield f"loss_{name}", _exact(found.value, found.value_error, name, "nats")
 
     def python(self) -> str:
-        """The game to this step, and the JSD there."""
-        state, loss = self.state, ""
-        imports = "from divkit.training.systems.ideal import IdealGame"
-        if LOSSES[state.loss] is not None:
-            imports += ", non_saturating"
-            loss = ", loss=non_saturating"
+        """Both runs to this step, the JSD there, slopes and losses."""
+        state, own = self.state, "non_saturating" if LOSSES[self.state.loss] else "None"
         return (
-            f"import torch\n\nimport divkit\n{imports}\n\n"
+            "from dataclasses import replace\n\nimport torch\n\nimport divkit\n"
+            "from divkit.training.systems.ideal import IdealGame, non_saturating\n"
+            "from divkit.training.systems.likelihood import LikelihoodDescent\n\n"
             f"p = divkit.parse_law({state.p!r})\n"
             f"start = torch.tensor([{state.loc!r}, {state.scale!r}], dtype=torch.float64)\n"
-            f"game = IdealGame(rate={state.rate!r}, steps={max(1, self.at)}, "
-            f"inner={state.inner}{loss})\n"
-            "for step in game(p, divkit.gan.AffineGenerator(), start):\n"
-            f"    if step.index == {self.at}:\n"
-            "        print(step.js)\n"
+            f"game = IdealGame(rate={state.rate!r}, steps={MOST_STEPS}, "
+            f"inner={state.inner}, loss={own})\n"
+            "generator = divkit.gan.AffineGenerator()\n"
+            "steps = game(p, generator, start)\n"
+            f"likelihood = LikelihoodDescent({MOST_STEPS})(p, generator, start)\n"
+            "step, beside = next(steps), next(likelihood)\n"
+            f"for _ in range({self.at}):\n"
+            "    step, beside = next(steps), next(likelihood, beside)  # it may end first\n"
+            'results = {"js": step.js, "gan": step.record.objective, "js_likelihood": beside.js,\n'
+            '           "kl_likelihood": beside.record.divergences["kl"]}\n'
+            "for name, result in results.items():\n"
+            '    print(f"{name} = {result.value!r} ± {result.error!r}")\n'
+            "now = step.state\n"
+            'for name, slope in zip(("slope_loc", "slope_scale"), now.slope.gradient.tolist()):\n'
+            '    print(f"{name} = {slope!r}")\n'
+            'for name, loss in {"minimax": None, "non_saturating": non_saturating}.items():\n'
+            "    found = replace(game, loss=loss).slope(now.critic, generator, now.theta)\n"
+            '    print(f"loss_{name} = {found.value!r}")\n'
         )
 
 

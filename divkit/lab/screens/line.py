@@ -33,7 +33,7 @@ AT_ONCE = ("quadratic", "spline")
 TRAINED = ("value", "gap", "l2")
 SPLIT = ("approximation", "estimation", "optimisation")
 MOST_DIGITS = 50
-NO_BOUND = "The error is not known: a root mean square on the judge's nodes."
+_RMS, _UNTRAINED = "why.rms", "why.train"
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,7 @@ class LineScreen(Screen[LineState]):
         if self.state.critic in AT_ONCE:
             yield known(TRAINED, lambda: self._train(account=False))
         else:
-            why = f"D of class {self.state.critic} is trained when you press “Train to the end”"
-            yield dict.fromkeys(TRAINED, NotKnown(why))
+            yield dict.fromkeys(TRAINED, NotKnown(_UNTRAINED))
 
     def _exact(self) -> Known:
         """All kinds by one sweep; where one is refused, each alone."""
@@ -147,7 +146,7 @@ class LineScreen(Screen[LineState]):
         notes, plain = found.diagnostics, replace(found, diagnostics={})
         self.trained, self.drawn = notes["critic"], self.drawn + 1
         gap = Result.exact(notes["gap"], notes["gap_error"], found.kind, found.method, name="gap")
-        words: dict[str, Any] = {"name": "l2", "unit": "", "warnings": (NO_BOUND,)}
+        words: dict[str, Any] = {"name": "l2", "unit": "", "warnings": (_RMS,)}
         away = Result.exact(notes["l2"], math.inf, found.kind, found.method, **words)
         made: dict[str, Result | NotKnown] = {"value": plain, "gap": gap, "l2": away}
         if account:
@@ -161,5 +160,10 @@ class LineScreen(Screen[LineState]):
 
     def python(self) -> str:
         """The shown divergences of the two laws, and the trained D."""
-        trained = f"print(divkit.maximise_value(p, q, critic={self.state.critic!r}))\n"
-        return script_of(self.state.p, self.state.q, KINDS) + trained
+        return script_of(self.state.p, self.state.q, KINDS) + (
+            f"found = divkit.maximise_value(p, q, critic={self.state.critic!r}, account=False)\n"
+            'print(f"value = {found.value!r} ± {found.error!r}")\n'
+            "notes = found.diagnostics\n"
+            "print(f\"gap = {notes['gap']!r} ± {notes['gap_error']!r}\")\n"
+            "print(f\"l2 = {notes['l2']!r}\")\n"
+        )

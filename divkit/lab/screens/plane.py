@@ -30,6 +30,7 @@ from divkit.lab.screens.plane_pictures import (
 from divkit.lab.screens.plane_state import (
     MAPS,
     MOST_STEPS,
+    SHOWING,
     PlaneState,
     config_of,
     given,
@@ -180,12 +181,18 @@ class PlaneScreen(Screen[PlaneState]):
             "from divkit.gan import Recorder\n"
             "from divkit.training.entries import training_of\n"
             "from divkit.training.gan.turns import state_after\n"
-            "from divkit.training_config import Config\n\n"
+            "from divkit.training_config import Config\n\n\n"
+            f"{SHOWING}"
             f"config = Config({given(self.config)})\n"
             "training = training_of(config, Recorder(neighbourhood=0))\n"
             f"state = state_after(training, {self.turns.taken!r})\n"
             "record = training.measure(state)[0]\n"
-            "print(record.js)\nprint(record.bound)\n"
+            "values = record.values\n"
+            'shown("js", record.js)\n'
+            'if record.bound is not None:\n    shown("bound", record.bound)\n'
+            'print(f"value_fresh = {values.held_out!r} ± {values.held_out_error!r}")\n'
+            'print(f"value = {values.nodes!r} ± {values.nodes_error!r}")\n'
+            'print(f"l2 = {record.critic.l2!r}")\nprint(f"modes = {record.samples.modes!r}")\n'
         )
 
 

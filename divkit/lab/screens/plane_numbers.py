@@ -15,14 +15,8 @@ from divkit.training.measures.records import Record
 
 RECORDER = Recorder(neighbourhood=0)
 """Measures of the lab: all but neighbours of points."""
-L2_ALONE = "The error is not known: a root mean square on the judge's nodes."
-_SLOPE = "max V of a Wasserstein game needs the largest slope of D, and a penalty does not say it"
-_NO_NODES = (
-    "no nodes carry both laws: the fakes have no density in the plane, or this game is no "
-    "integral of one ratio"
-)
-_NO_BOUND = "losses without a theorem have none, nor has D in a system that has none"
-_PACKS = "no quadrature reaches the laws of pairs or packs of this generator's points"
+_RMS, _SLOPE, _NO_NODES = "why.rms", "why.slope", "why.nodes"
+_NO_BOUND, _PACKS, _NO_MODES = "why.bound", "why.packs", "why.modes"
 
 
 def numbers_of(record: Record, recorder: Recorder = RECORDER, why: str = _NO_BOUND) -> Known:
@@ -32,7 +26,7 @@ def numbers_of(record: Record, recorder: Recorder = RECORDER, why: str = _NO_BOU
     ----------
     record : of one step.
     recorder : what it was measured with.
-    why : said where there is no bound.
+    why : the key of what is said where there is no bound.
     """
     bound, values = record.bound, record.values
     unit = "nats" if bound is None else bound.unit
@@ -68,14 +62,14 @@ def _distance(record: Record) -> Result | NotKnown:
         return NotKnown(_NO_NODES)
     way = "the judge's nodes"
     return Result.exact(
-        record.critic.l2, math.inf, "quadrature", way, name="l2", unit="", warnings=(L2_ALONE,)
+        record.critic.l2, math.inf, "quadrature", way, name="l2", unit="", warnings=(_RMS,)
     )
 
 
 def _modes(recorder: Recorder, record: Record) -> Mapping[str, Result | NotKnown]:
     """Modes that fakes hit, a count: of these fakes it is exact."""
     if record.samples.modes is None:
-        return {"modes": NotKnown("the modes of this target are not listed")}
+        return {"modes": NotKnown(_NO_MODES)}
     way = f"modes within three standard deviations of {recorder.fakes} fresh fakes"
     return {"modes": Result.exact(record.samples.modes, 0.0, "closed form", way, unit="")}
 

@@ -85,6 +85,14 @@ _GENERATORS: dict[str, Any] = {
 """Choices that a generator is made from."""
 
 
+SHOWING = (
+    "def shown(name, result):  # of a number with one side the end that is claimed\n"
+    '    ends = dict(zip(("lower", "upper"), result.interval))\n'
+    '    print(f"{name} = {ends.get(result.one_sided, result.value)!r} ± {result.error!r}")\n\n\n'
+)
+"""A function of scripts: it prints a result as the page shows it."""
+
+
 def given(config: Config) -> str:
     """Return the choices that are not the defaults, as a call's arguments."""
     plain = vars(Config())

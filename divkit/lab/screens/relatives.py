@@ -22,7 +22,7 @@ from divkit.lab.protocol.frames import Picture, curve
 from divkit.lab.screens.plane_laws import TARGETS, square_of
 from divkit.lab.screens.plane_numbers import RECORDER
 from divkit.lab.screens.plane_pictures import SHOWN, placed
-from divkit.lab.screens.plane_state import given
+from divkit.lab.screens.plane_state import SHOWING, given
 from divkit.lab.screens.screen import Known, NotKnown, Screen, known
 from divkit.results import Result
 from divkit.rng import as_generator
@@ -181,14 +181,19 @@ class RelativesScreen(Screen[RelativesState]):
         return (
             "from divkit.gan import Recorder\n"
             "from divkit.training.entries import training_of\n"
-            "from divkit.training_config import Config\n\n"
-            f"for config in (Config({given(self.config)}),\n"
-            f"               Config({given(self.rival_config)})):\n"
+            "from divkit.training_config import Config\n\n\n"
+            f"{SHOWING}"
+            f"own = Config({given(self.config)})\n"
+            f"gan = Config({given(self.rival_config)})\n"
+            'for name, config in {"js": own, "js_gan": gan}.items():\n'
             "    training = training_of(config, Recorder(neighbourhood=0))\n"
             "    state = training.begin()\n"
             f"    for _ in range({self.at}):\n"
             "        state = training.step(state)\n"
-            "    print(training.measure(state)[0].js)\n"
+            "    record = training.measure(state)[0]\n"
+            "    shown(name, record.js)\n"
+            '    if name == "js":\n'
+            '        shown("objective", record.objective)\n'
         )
 
 

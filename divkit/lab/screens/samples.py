@@ -118,16 +118,30 @@ class SamplesScreen(Screen[SamplesState]):
         return {"limit": replace(found, diagnostics={})}
 
     def python(self) -> str:
-        """The same draws, the same D, its values."""
+        """The same draws, the same D, its values, and what the draws alone promise."""
         state = self.state
         return (
-            "import divkit\nfrom divkit.rng import spawn\n\n"
+            "from torch.nn.functional import logsigmoid\n\nimport divkit\n"
+            "from divkit.critics import lower_bound\nfrom divkit.rng import spawn\n\n"
             f"p, q = divkit.parse_law({state.p!r}), divkit.parse_law({state.q!r})\n"
-            f"first, second = spawn({state.seed}, 4)[:2]\n"
+            f"first, second, *fresh = spawn({state.seed}, 4)\n"
             f"x, y = p.sample({state.m}, first), q.sample({state.m}, second)\n"
-            "print(divkit.js_divergence(p, q))\n"
-            f"print(divkit.maximise_value(p, q, critic={state.critic!r}, on=(x, y), "
-            f"seed={state.seed}, account=False))\n"
+            'for result in divkit.divergence(p, q, ["js", "gan"]):\n'
+            "    print(result)\n"
+            f"found = divkit.maximise_value(p, q, critic={state.critic!r}, on=(x, y), "
+            f"seed={state.seed}, account=False)\n"
+            'print(f"value = {found.value!r} ± {found.error!r}")\n'
+            "print(f\"gap = {found.diagnostics['gap']!r}\")\n"
+            'critic = found.diagnostics["critic"]\n'
+            f"fresh = p.sample({FRESH}, fresh[0]), q.sample({FRESH}, fresh[1])\n"
+            'for name, (a, b) in {"value_sample": (x, y), "value_fresh": fresh}.items():\n'
+            "    value = logsigmoid(critic(a)).mean() + logsigmoid(-critic(b)).mean()\n"
+            '    print(f"{name} = {value.item()!r}")\n'
+            "try:\n"
+            f"    limit = lower_bound(x, y, critic={state.critic!r}, rng={state.seed})\n"
+            '    print(f"limit = {limit.interval[0]!r}")\n'
+            "except ValueError as why:\n"
+            '    print(f"limit is not known: {why}")\n'
         )
 
 

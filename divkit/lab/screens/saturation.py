@@ -83,9 +83,18 @@ class SaturationScreen(Screen[SaturationState]):
         return other
 
     def python(self) -> str:
-        """The divergences at this distance."""
+        """The divergences at this distance, and what each loss of G feels."""
         away, width = self.state.distance, self.state.scale
-        return script_of(f"normal(0, {width!r})", f"normal({away!r}, {width!r})", KINDS)
+        return script_of(f"normal(0, {width!r})", f"normal({away!r}, {width!r})", KINDS) + (
+            "\nimport torch\nfrom divkit.training.systems.ideal import "
+            "IdealGame, best_critic, non_saturating\n\n"
+            f"theta = torch.tensor([{away!r}, {width!r}], dtype=torch.float64)\n"
+            "generator = divkit.gan.AffineGenerator()\n"
+            "critic = best_critic(divkit.games.GAN, p, generator, theta)\n"
+            'for name, loss in {"minimax": None, "non_saturating": non_saturating}.items():\n'
+            "    slope = IdealGame(loss=loss).slope(critic, generator, theta)\n"
+            '    print(f"slope_{name} = {abs(float(slope.gradient[0]))!r}")\n'
+        )
 
 
 def _slopes_at(distance: float, scale: float) -> dict[str, Slope]:

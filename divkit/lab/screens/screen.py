@@ -21,7 +21,11 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class NotKnown:
-    """A number that is not known, and why."""
+    """A number that is not known, and why: a sentence, or the key of one of the page's words.
+
+    Warnings of a number may be such keys too (`why.…` in `static/lang`): the page says them in its
+    own language.
+    """
 
     why: str
 

@@ -10,7 +10,7 @@ export class Bars {
   constructor({ name, height, kinds }) {
     this.kinds = kinds;
     this.chart = new Chart({ name, height, axis: "step",
-      series: kinds.map(({ series, colour, dash }) => ({ name: series, colour, dash, bars: true })) });
+      series: kinds.map(({ series, colour, square }) => ({ name: series, colour, square, bars: true })) });
     this.marks = svg("g", { class: "bars" });
     this.chart.over.append(this.marks);
     this.chart.onredraw = () => this.#mark();

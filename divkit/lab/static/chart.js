@@ -24,6 +24,13 @@ export const short = (x) => {
   return text.replace("-", "−");
 };
 
+function sign({ colour, dash = "", bars, square }) {
+  // The mark of a series in the legend: a stretch of its line, or its point.
+  if (!bars) return svg("path", { class: `line ${colour} ${dash}`, d: "M1 4H25" });
+  return square ? svg("rect", { class: `spot ${colour}`, x: 9.5, y: 0.5, width: 7, height: 7 })
+    : svg("circle", { class: `spot ${colour}`, cx: 13, cy: 4, r: 3.8 });
+}
+
 export class Chart {
   // series: [{name, colour class, dash, area}], names as in the words "series.NAME".
   constructor({ name, height, series, axis = "x", xs = true, y = null, clip = null }) {
@@ -75,8 +82,7 @@ export class Chart {
   #legend() {
     const keys = this.series.filter((each) => !each.quiet).map((each) =>
       el("span", { class: "key" },
-        svg("svg", { class: "swatch", viewBox: "0 0 26 8", "aria-hidden": "true" },
-          svg("path", { class: `line ${each.colour} ${each.dash ?? ""}`, d: "M1 4H25" })),
+        svg("svg", { class: "swatch", viewBox: "0 0 26 8", "aria-hidden": "true" }, sign(each)),
         t(`series.${each.name}`)));
     return el("span", { class: "legend" }, keys);
   }
@@ -112,7 +118,7 @@ export class Chart {
       const curve = this.curves[each.name];
       for (const value of curve?.y ?? curve ?? []) if (value > top && value < Infinity) top = value;
     }
-    const steps = ticks(0, top || 1, 3);
+    const steps = ticks(0, top || 1, 5);
     const step = steps[1] - steps[0];
     return [0, Math.ceil((1.04 * (top || 1)) / step) * step];
   }
@@ -164,7 +170,7 @@ export class Chart {
     const { width, height } = this;
     const marks = [];
     const base = height - BOTTOM;
-    for (const y of ticks(...this.y, height < 150 ? 2 : 4)) {
+    for (const y of ticks(...this.y, height < 150 ? 3 : 4)) {
       const py = this.toY(y).toFixed(1);
       marks.push(svg("path", { class: "rule", d: `M${LEFT} ${py}H${width - RIGHT}` }),
         svg("text", { x: LEFT - 8, y: py, class: "tick y" }, short(y)));

@@ -1,6 +1,6 @@
 // Numbers with their errors. One greys when the state moves; its own value makes it black again.
 import { el, empty } from "./dom.js";
-import { has, t } from "./words.js";
+import { has, said, t } from "./words.js";
 
 const LN2 = Math.LN2;
 const MOST_DECIMALS = 15;
@@ -71,6 +71,8 @@ export class Figures {
     this.known = new Map();
     this.live = live;
     this.spoken = 0;
+    // On a narrow page the first number stays in view while one moves the pictures.
+    this.pin = el("p", { class: "pin", "aria-hidden": "true" });
   }
 
   table(names, caption) {
@@ -135,6 +137,7 @@ export class Figures {
     const number = this.known.get(name);
     const fresh = this.fresh(name);
     row.classList.toggle("stale", !fresh);
+    if (name === this.rows.keys().next().value) queueMicrotask(() => this.#pinned(name));
     value.setAttribute("aria-busy", String(!fresh));
     if (!number) {
       empty(value, "–");
@@ -147,7 +150,7 @@ export class Figures {
     if (number.why !== undefined) {
       value.removeAttribute("data-value");
       empty(value, el("b", {}, t("figures.unknown")));
-      empty(about, t("figures.because", { why: number.why }));
+      empty(about, t("figures.because", { why: said(number.why) }));
       return;
     }
     const { value: x, error, unit } = inUnit(number, this.unit);
@@ -159,15 +162,27 @@ export class Figures {
     empty(about, this.#about(number, error, unit));
   }
 
+  #pinned(name) {
+    const { value, about, row } = this.rows.get(name) ?? {};
+    if (!row) return;
+    this.pin.classList.toggle("stale", row.classList.contains("stale"));
+    empty(this.pin, el("span", {}, t(`numbers.${name}`)), el("span", {},
+      el("span", { class: "value" }, [...value.childNodes].map((node) => node.cloneNode(true))),
+      el("span", { class: "about" }, about.querySelector(".error")?.textContent ?? "")));
+  }
+
   #about(number, error, unit) {
+    // The error with its unit, its kind, the step: each whole on a line.
     const size = spread(error);
     const named = unit && (has(`units.${unit}`) ? t(`units.${unit}`) : unit);
-    const side = number.one_sided && t(`figures.${number.one_sided}`);
-    const off = side || (size === null ? t("figures.noerror") : `± ${size}`);
-    const words = [named ? `${off} ${named}` : off, t(`kinds.${number.kind.replace(" ", "_")}`)];
-    if (number.step) words.push(t("figures.step", { step: number.step }));
-    const made = [el("span", { class: "error" }, words.join(t("page.comma")))];
-    const notes = [number.reason, ...(number.warnings ?? [])].filter(Boolean);
+    const notes = [number.reason, ...(number.warnings ?? [])].filter(Boolean).map(said);
+    const off = number.one_sided ? t(`figures.${number.one_sided}`)
+      : size !== null ? `± ${size}` : notes.length ? "" : t("figures.noerror");
+    const words = [[off, named].filter(Boolean).join(" "), t(`kinds.${number.kind.replace(" ", "_")}`),
+      number.step && t("figures.step", { step: number.step })].filter(Boolean);
+    const comma = t("page.comma");
+    const made = [el("span", { class: "error" }, words.map((word, k) =>
+      [el("span", { class: "whole" }, k < words.length - 1 ? `${word}${comma.trim()}` : word), comma.trim() === comma ? "" : " "]).flat())];
     if (notes.length) made.push(el("span", { class: "note" }, notes.join(" ")));
     made.push(el("span", { class: "method", title: number.method }, number.method));
     return made;
@@ -195,7 +210,7 @@ export class Figures {
   csv() {
     const head = "name,value,error,unit,kind,method,seq,step,note";
     const rows = [...this.known].map(([name, n]) =>
-      [name, n.value, n.error, n.unit, n.kind, n.method, n.seq, n.step, n.why ?? n.reason ?? ""]
+      [name, n.value, n.error, n.unit, n.kind, n.method, n.seq, n.step, said(n.why ?? n.reason ?? "")]
         .map(cell).join(","));
     return [head, ...rows, ""].join("\n");
   }

@@ -10,6 +10,7 @@ import { LANGUAGES, choose, language, speak, t } from "./words.js";
 
 const KEEP = 300;
 const AGAIN = 5000;
+const SEEN = new Set(["view", "map", "speed"]);
 
 class Lab {
   constructor(arrival) {
@@ -25,23 +26,42 @@ class Lab {
     this.#begin(arrival);
   }
 
-  #begin(arrival) {
-    let state = {};
-    try {
-      if (arrival.text) state = link.read(arrival.text);
-      if (state.screen !== undefined && !(state.screen in SCREENS)) throw new link.LinkError("link.screen");
-    } catch (error) {
-      if (!(error instanceof link.LinkError)) throw error;
-      this.complaint = error.message;
-      state = {};
-    }
-    const { screen, ...fields } = state;
-    this.name = screen ?? (arrival.screen in SCREENS ? arrival.screen : Object.keys(SCREENS)[0]);
+  #begin({ text, screen }) {
+    const { state, complaint } = this.#read(text);
+    const { screen: named, ...fields } = state;
+    this.name = named ?? (screen in SCREENS ? screen : Object.keys(SCREENS)[0]);
     this.state = fields;
     this.build();
-    if (this.complaint) this.say(t(this.complaint), "refused");
+    if (complaint) this.say(t(complaint), "refused");
     this.#connection(t("connection.starting"));
     this.wire.connect();
+  }
+
+  #read(text) {
+    // The state of a link; of one that cannot be opened none, and why.
+    try {
+      const state = text ? link.read(text) : {};
+      if (state.screen !== undefined && !(state.screen in SCREENS)) throw new link.LinkError("link.screen");
+      return { state };
+    } catch (error) {
+      if (!(error instanceof link.LinkError)) throw error;
+      return { state: {}, complaint: error.message };
+    }
+  }
+
+  open(text) {
+    // A link that is put in the address of an open page.
+    const { state, complaint } = this.#read(text);
+    if (complaint) {
+      this.#keep();
+      return void this.say(t(complaint), "refused");
+    }
+    const { screen, ...fields } = state;
+    this.name = screen ?? this.name;
+    this.state = fields;
+    this.chosen = null;
+    this.build();
+    this.fresh();
   }
 
   // What a screen may do.
@@ -51,7 +71,9 @@ class Lab {
     Object.assign(this.state, patch);
     this.seq += 1;
     this.figures.moved(this.seq);
+    this.mark();
     this.say("");
+    if (Object.keys(patch).some((name) => !SEEN.has(name))) this.#leave();
     this.waiting = { ...this.waiting, ...patch };
     for (const name of Object.keys(patch)) this.#tell(name);
     if (!this.asked) {
@@ -67,6 +89,7 @@ class Lab {
   preset(name, fields) {
     this.chosen = name;
     this.state = { ...fields };
+    for (const each of Object.keys(fields)) this.#tell(each);
     this.fresh();
     this.#keep();
     this.#mark();
@@ -79,6 +102,7 @@ class Lab {
     this.playing = false;
     this.figures.stepped(0);
     this.figures.moved(this.seq);
+    this.mark();
     this.screen.fresh?.();
     this.wire.say({ type: "set", seq: this.seq, screen: this.name, patch: this.state });
     this.#playing();
@@ -145,6 +169,7 @@ class Lab {
     if (frame.head.screen !== this.name) return;
     this.playing = frame.head.playing;
     this.figures.stepped(frame.head.step);
+    this.mark();
     this.screen.frame(frame, frame.head.seq === this.seq);
     this.#playing();
     this.shared.textContent = frame.head.share < 1
@@ -155,7 +180,11 @@ class Lab {
     switch (message.type) {
       case "numbers":
         this.figures.take(message);
-        if (!message.more) this.busy(false);
+        if (!message.more) {
+          this.busy(false);
+          this.done = `${message.seq} ${message.step}`;
+        }
+        this.mark();
         this.screen.numbers?.(message);
         break;
       case "state":
@@ -199,6 +228,13 @@ class Lab {
     }, KEEP);
   }
 
+  mark() {
+    // The state that is looked at, and whether all its numbers have come: for who drives the page.
+    const { seq, step } = this.figures;
+    const settled = this.done === `${seq} ${step}`;
+    Object.assign(document.getElementById("main").dataset, { seq, step, settled });
+  }
+
   busy(on) {
     document.body.classList.toggle("busy", on);
   }
@@ -219,8 +255,8 @@ class Lab {
       el("main", { id: "main", tabindex: "-1" },
         el("div", { class: "lead" },
           el("h1", {}, t(`screens.${this.name}`)),
-          el("p", { class: "formula" }, t(`leads.${this.name}`))),
-        this.#presets(), this.notice, this.screen.root),
+          el("p", { class: "formula" }, formula(t(`leads.${this.name}`)))),
+        this.#presets(), this.notice, this.screen.root, this.figures.pin),
       el("footer", {}, this.shared, el("p", {}, t("page.foot"))), this.live);
     document.querySelector(".tab[aria-current]").scrollIntoView({ inline: "nearest", block: "nearest" });
     this.#mark();
@@ -271,6 +307,12 @@ class Lab {
       el("div", { class: "chips" }, made), this.lesson);
   }
 
+  #leave() {
+    // The state is no longer the preset's; its sentence stays, so that nothing jumps.
+    this.chosen = null;
+    for (const chip of document.querySelectorAll(".preset")) chip.setAttribute("aria-pressed", "false");
+  }
+
   #mark() {
     for (const chip of document.querySelectorAll(".preset")) {
       chip.setAttribute("aria-pressed", String(chip.dataset.preset === this.chosen));
@@ -308,6 +350,11 @@ class Lab {
   }
 }
 
+function formula(text) {
+  // An underscore lowers the letter after it.
+  return text.split(/_(\S)/).map((part, k) => (k % 2 ? el("sub", {}, part) : part));
+}
+
 function keys(lab) {
   document.addEventListener("keydown", (event) => {
     if (event.target.closest("input, select, textarea, button, summary, [role=slider]")) return;
@@ -324,3 +371,6 @@ await speak(choose(arrival.lang));
 const lab = new Lab(arrival);
 lab.calm = calm.matches;
 keys(lab);
+addEventListener("hashchange", () => {
+  if (location.hash.length > 1) lab.open(location.hash.slice(1));
+});

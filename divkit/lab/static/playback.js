@@ -96,6 +96,7 @@ export class Playback {
     this.at = step;
     this.lab.figures.stepped(step);
     this.#restore();
+    this.lab.mark();
     this.show(this.frames.get(step));
     this.#place();
   }

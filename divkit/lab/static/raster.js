@@ -67,8 +67,9 @@ export class Raster {
     this.table = el("details", { class: "data", ontoggle: () => this.#tabulate() },
       el("summary", {}, t("charts.table")), this.body);
     this.legend = el("span", { class: "legend" });
+    this.caption = el("figcaption", {}, el("span", { class: "title" }, t(`charts.${this.name}`)), this.legend);
     this.root = el("figure", { class: "plot" },
-      el("figcaption", {}, el("span", { class: "title" }, t(`charts.${this.name}`)), this.legend),
+      this.caption,
       this.svg, this.summary, this.table);
     new ResizeObserver(([entry]) => {
       const width = Math.round(entry.contentRect.width);
@@ -104,6 +105,7 @@ export class Raster {
   redraw() {
     const { width, height, side } = this;
     set(this.svg, { viewBox: `0 0 ${width} ${height}`, width, height });
+    this.caption.style.setProperty("max-width", `${side + LEFT + RIGHT}px`);
     for (const box of [this.frame, this.border, this.image]) set(box, { x: LEFT, y: TOP, width: side, height: side });
     this.#axes();
     this.#colour();

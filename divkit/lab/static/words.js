@@ -24,6 +24,9 @@ export function has(key) {
   return typeof key.split(".").reduce((at, part) => at?.[part], words) === "string";
 }
 
+// A sentence of the engine, or the key of one of the page's own.
+export const said = (text) => (has(text) ? t(text) : text);
+
 export function choose(asked) {
   const kept = asked ?? localStorage.getItem("divkit-lab-language");
   if (kept in LANGUAGES) return kept;

@@ -2,15 +2,14 @@
 import { Chart } from "../chart.js";
 import { button, choiceField, numberField, rangeField, textField } from "../controls.js";
 import { el } from "../dom.js";
-import { Playback } from "../playback.js";
+import { Moving } from "../moving.js";
 import { t } from "../words.js";
 
 const TWO = "mixture(0.5: normal(-1.5, 0.6), 0.5: normal(1.5, 0.6))";
 
-export class Game {
+export class Game extends Moving {
   constructor(lab) {
-    this.lab = lab;
-    this.moves = true;
+    super(lab);
     this.presets = {
       evolution: { p: "normal(0, 1)", loc: 3, scale: 0.6, rate: 0.8, inner: 1, loss: "minimax", view: [-6, 6] },
       overrun: { p: "normal(0, 1)", loc: 2, scale: 1, rate: 0.5, inner: 20, loss: "minimax", view: [-14, 6] },
@@ -22,7 +21,7 @@ export class Game {
 
   #build() {
     const { lab } = this;
-    this.playback = new Playback(lab, (frame) => this.#show(frame), ["both"]);
+    this.follow((frame) => this.#show(frame), ["both"]);
     this.density = new Chart({ name: "game", height: 270, series: [
       { name: "p", colour: "p", area: true }, { name: "q", colour: "q", dash: "dash", area: true },
       { name: "likelihood", colour: "other", dash: "dots" }] });
@@ -57,22 +56,6 @@ export class Game {
       const [middle, half] = [(low + high) / 2, ((high - low) / 2) * factor];
       this.lab.change({ view: [middle - half, middle + half].map((x) => Number(x.toPrecision(6))) });
     };
-  }
-
-  fresh() {
-    this.playback.fresh();
-  }
-
-  frame(frame) {
-    this.playback.frame(frame);
-  }
-
-  numbers(message) {
-    this.playback.numbers(message);
-  }
-
-  playing(on) {
-    this.playback.playing(on);
   }
 
   #show({ head, arrays }) {

@@ -47,7 +47,7 @@ export class Line {
     this.density.over.append(this.knobs);
     this.root = el("div", { class: "screen" },
       el("section", { class: "stage", "aria-label": t("page.pictures") },
-        this.charts.map((chart) => chart.root), this.#lens()),
+        this.#lens(), this.charts.map((chart) => chart.root)),
       el("section", { class: "panel", "aria-label": t("page.numbers") },
         this.#laws(), this.#numbers()));
   }
@@ -265,7 +265,6 @@ export class Line {
   #become(name, parts) {
     // The curves follow at once; the numbers when they are calculated.
     this.parts[name] = mixtures.normalised(parts);
-    this.lab.chosen = null;
     this.lab.change({ [name]: mixtures.text(parts) });
     if (this.parts.p && this.parts.q) {
       this.ahead = true;

@@ -2,11 +2,17 @@
 import { Bars } from "../bars.js";
 import { button, choiceField, numberField, rangeField } from "../controls.js";
 import { calm, el, empty, svg } from "../dom.js";
-import { Playback } from "../playback.js";
+import { Moving } from "../moving.js";
 import { Raster } from "../raster.js";
 import { t } from "../words.js";
 
 const LAYERS = ["real", "fake", "grid", "arrows"];
+// How each layer is drawn: the class of its path, and a sample of it.
+const SIGNS = {
+  real: ["dots p", "M7.5 5.5h.01"], fake: ["dots q", "M4.9 2.9l5.2 5.2m0 -5.2l-5.2 5.2"],
+  grid: ["warp", "M0 2.5Q7 .5 15 3M0 8Q7 6 15 9M4 .5Q3 6 5 11M11 .5Q10 6 12 11"],
+  arrows: ["arrows", "M1 9L13 2M9.5 2.2L13 2L11.2 5"],
+};
 const MOST = 64;
 const PAUSE = 900;
 const BASE = {
@@ -15,10 +21,9 @@ const BASE = {
   r1: 0, r2: 0, noise: 0, pack: 1, seed: 0, map: "d", speed: 4,
 };
 
-export class Plane {
+export class Plane extends Moving {
   constructor(lab) {
-    this.lab = lab;
-    this.moves = true;
+    super(lab);
     this.presets = {
       ring: { ...BASE },
       collapse: { ...BASE, target: "grid25", generator: "network", rate: 0.02, critic_rate: 0.002, seed: 3 },
@@ -32,7 +37,6 @@ export class Plane {
 
   #build() {
     const { lab } = this;
-    this.playback = new Playback(lab, (frame) => this.#show(frame), ["d", "g", "both"]);
     this.slowButton = button("slow", () => this.#slow(!this.slow), { "aria-pressed": "false" });
     this.said = el("p", { class: "stage-name", role: "status" });
     this.plane = new Raster({ name: "plane", layers: LAYERS });
@@ -40,6 +44,7 @@ export class Plane {
       { name: "bound", series: "bound", colour: "best", square: true },
       { name: "value_fresh", series: "value_fresh", colour: "trained" }] });
     this.truth = new Bars({ name: "truth", height: 130, kinds: [{ name: "js", series: "path", colour: "q" }] });
+    this.follow((frame) => this.#show(frame), ["d", "g", "both"], [this.bars, this.truth]);
     this.charts = [this.plane, this.bars.chart, this.truth.chart];
     this.root = el("div", { class: "screen" },
       el("section", { class: "stage", "aria-label": t("page.pictures") },
@@ -95,7 +100,7 @@ export class Plane {
 
   #layer(name) {
     const box = el("input", { type: "checkbox", checked: true, onchange: () => this.plane.show(name, box.checked) });
-    return el("label", { class: "check" }, box, el("span", { class: `sign ${name}`, "aria-hidden": "true" }), t(`series.${name}`));
+    return el("label", { class: "check" }, box, svg("svg", { class: "sign", viewBox: "0 0 15 11", "aria-hidden": "true" }, svg("path", { class: SIGNS[name][0], d: SIGNS[name][1] })), t(`series.${name}`));
   }
 
   // Slow motion: a stage at a time, each with its name.
@@ -143,33 +148,11 @@ export class Plane {
     this.slow = false;
     this.slowButton.setAttribute("aria-pressed", "false");
     empty(this.said);
-    this.playback.fresh();
-    this.bars.forget();
-    this.truth.forget();
-  }
-
-  frame(frame) {
-    if (frame.head.step === 0 && this.playback.at !== 0) {
-      // Another training begins at the first step again.
-      this.playback.forget();
-      this.bars.forget();
-      this.truth.forget();
-    }
-    this.playback.frame(frame);
-  }
-
-  numbers(message) {
-    this.playback.numbers(message);
-    this.point(message);
-  }
-
-  point({ step, values }) {
-    this.bars.take(step, values);
-    this.truth.take(step, values);
+    super.fresh();
   }
 
   playing(on) {
-    this.playback.playing(on);
+    super.playing(on);
     if (on && this.slow) this.#slow(false);
   }
 
@@ -194,9 +177,11 @@ export class Plane {
   }
 
   #legend(head) {
-    if (this.legend === head.map) return;
-    this.legend = head.map;
-    const ends = head.map === "none" ? [] : [el("span", { class: "key" }, "0"), el("span", { class: `ramp ${head.map === "away" ? "away" : "d"}` }), el("span", { class: "key" }, "1")];
+    const key = `${head.map} ${head.judged}`;
+    if (this.legend === key) return;
+    this.legend = key;
+    const [low, high] = head.map === "d" && !head.judged ? [t("plane.least"), t("plane.most")] : ["0", "1"];
+    const ends = head.map === "none" ? [] : [el("span", { class: "key" }, low), el("span", { class: `ramp ${head.map === "away" ? "away" : "d"}` }), el("span", { class: "key" }, high)];
     empty(this.plane.legend, el("span", { class: "key" }, t(`choices.${head.map}`)), ends);
   }
 }

@@ -3,16 +3,15 @@ import { Bars } from "../bars.js";
 import { Chart } from "../chart.js";
 import { choiceField, numberField, rangeField } from "../controls.js";
 import { el } from "../dom.js";
-import { Playback } from "../playback.js";
+import { Moving } from "../moving.js";
 import { Raster } from "../raster.js";
 import { t } from "../words.js";
 
 const BASE = { target: "moons", system: "vae", components: 8, width: 24, batch: 128, rate: 0.005, seed: 0, speed: 4 };
 
-export class Relatives {
+export class Relatives extends Moving {
   constructor(lab) {
-    this.lab = lab;
-    this.moves = true;
+    super(lab);
     this.presets = {
       elbo: { ...BASE },
       likelihood: { ...BASE, system: "likelihood", target: "ring8-wide" },
@@ -23,7 +22,6 @@ export class Relatives {
 
   #build() {
     const { lab } = this;
-    this.playback = new Playback(lab, (frame) => this.#show(frame), ["both"]);
     this.plane = new Raster({ name: "relative", layers: [], most: 460 });
     this.rival = new Raster({ name: "rival", layers: [], most: 460 });
     this.codes = new Chart({ name: "codes", height: 150, axis: "z", series: [
@@ -31,6 +29,7 @@ export class Relatives {
     this.truth = new Bars({ name: "truth", height: 170, kinds: [
       { name: "js", series: "js", colour: "best", square: true },
       { name: "js_gan", series: "js_gan", colour: "q" }] });
+    this.follow((frame) => this.#show(frame), ["both"], [this.truth]);
     this.charts = [this.plane, this.rival, this.codes, this.truth.chart];
     this.root = el("div", { class: "screen" },
       el("section", { class: "stage", "aria-label": t("page.pictures") }, this.playback.root,
@@ -50,32 +49,6 @@ export class Relatives {
             numberField(lab, "width", { low: 1, high: 128, step: 1, whole: true }),
             numberField(lab, "components", { low: 1, high: 32, step: 1, whole: true })),
           numberField(lab, "seed", { low: 0, high: 1000000, step: 1, whole: true }))));
-  }
-
-  fresh() {
-    this.playback.fresh();
-    this.truth.forget();
-  }
-
-  frame(frame) {
-    if (frame.head.step === 0 && this.playback.at !== 0) {
-      this.playback.forget();
-      this.truth.forget();
-    }
-    this.playback.frame(frame);
-  }
-
-  numbers(message) {
-    this.playback.numbers(message);
-    this.point(message);
-  }
-
-  point({ step, values }) {
-    this.truth.take(step, values);
-  }
-
-  playing(on) {
-    this.playback.playing(on);
   }
 
   #show({ head, arrays }) {

@@ -1,0 +1,22 @@
+"""What a screen shows, and what the script that it exports prints."""
+
+import re
+
+_LINE = re.compile(r"^(\w+) = ([^\sN]\S*)", re.M)
+
+
+def numbers_of(screen):
+    """The numbers of a screen as shown: of one with one side the end that is claimed."""
+    found = {name: each for part in screen.numbers() for name, each in part.items()}
+    ends = {"lower": 0, "upper": 1}
+    return {
+        name: each.interval[ends[each.one_sided]] if each.one_sided else each.value
+        for name, each in found.items()
+        if hasattr(each, "value")
+    }
+
+
+def printed_by(screen, capsys):
+    """The numbers that the exported script prints, by name."""
+    exec(compile(screen.python(), "exported", "exec"), {})
+    return {name: float(value) for name, value in _LINE.findall(capsys.readouterr().out)}

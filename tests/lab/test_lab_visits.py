@@ -1,0 +1,145 @@
+"""Each screen as a visitor uses it: numbers, grey ones, the keyboard, what a checker finds."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from divkit.lab.screens.names import SCREENS
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+import lab_browser as lab
+import lab_states
+
+AXE = os.environ.get("AXE_CORE", "")
+MOVING = tuple(lab_states.MOVES)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(lab.CHROMIUM is None, reason="no chromium on this machine"),
+]
+FOCUS = """() => {
+  const at = document.activeElement;
+  if (at === document.body) return null;
+  const { outlineStyle, outlineWidth } = getComputedStyle(at);
+  const ring = at.querySelector('.reach');
+  const seen = (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2)
+    || (ring !== null && getComputedStyle(ring).stroke !== 'none');
+  const name = at.getAttribute('aria-label') || at.labels?.[0]?.textContent || at.textContent;
+  at.dataset.walked = 'yes';
+  return [at.tagName, name.trim(), seen];
+}"""
+MISSED = """() => [...document.querySelectorAll(
+    'a[href], button, input, select, summary, [tabindex="0"]')]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.dataset.walked)
+  .map((each) => each.outerHTML.slice(0, 90))"""
+
+
+@pytest.fixture(scope="module")
+def visit():
+    """A page in English, and the server's process."""
+    pytest.importorskip("playwright.sync_api")
+    with lab.served() as (url, server), lab.browsing() as browser:
+        page = lab.opened(browser, url, "&lang=en")
+        yield page, server
+        assert page.faults == []
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_numbers_are_those_that_the_exported_script_prints(visit, screen):
+    found = lab_states.told(visit[0], screen, 3 if screen in MOVING else 6, seed=1)
+    assert found["numbers"] >= 9
+    assert found["worst"][0] <= 1e-12, found["worst"]
+    assert found["black"] == 0
+
+
+@pytest.mark.parametrize("screen", ["plane", "relatives"])
+def test_no_number_is_black_while_its_process_stands_still(visit, screen):
+    page, server = visit
+    lab.go(page, {"screen": screen, "target": "ring8-wide", "components": 1})
+    assert lab_states.grey(page, screen, server, seconds=1.0)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_keyboard_alone_reaches_everything_with_a_visible_focus(visit, screen):
+    page = visit[0]
+    page.click(f"[data-tab={screen}]")
+    lab.settle(page)
+    page.evaluate("() => document.activeElement.blur()")
+    walk = []
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUS)
+        if at is None:
+            break
+        walk.append(at)
+    assert page.evaluate(MISSED) == []
+    assert walk[0][1] == "Skip to the screen"
+    assert [at for at in walk if not at[2] or not at[1]] == []
+
+
+@pytest.mark.parametrize("screen", MOVING)
+def test_space_plays_and_pauses_and_a_dot_steps(visit, screen):
+    page = visit[0]
+    lab.go(page, {"screen": screen, **({} if screen == "game" else {"components": 1})})
+    lab.settle(page, 0)
+    page.locator("main").focus()
+    page.keyboard.press(".")
+    lab.settle(page, 1)
+    page.keyboard.press("Space")
+    page.wait_for_function("() => Number(document.querySelector('main').dataset.step) > 4")
+    page.keyboard.press("Space")
+    page.wait_for_selector(".controls .primary:text('Play')")
+    lab.settle(page)
+
+
+def test_a_link_that_is_put_in_the_address_of_an_open_page_is_opened(visit):
+    page = visit[0]
+    lab.go(page, {"screen": "saturation", "distance": 2.5})
+    assert lab.settle(page)["w1"] == 2.5
+    page.evaluate("() => { location.hash = '1.%%%'; }")
+    page.wait_for_selector(".notice.refused:visible")
+    assert lab.settle(page)["w1"] == 2.5
+
+
+@pytest.mark.skipif(not AXE, reason="AXE_CORE names no axe.min.js")
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing(visit, screen, lang):
+    page = visit[0]
+    page.click(f"[data-tab={screen}]")
+    if page.evaluate("() => document.documentElement.lang").startswith(lang) is False:
+        page.click(".tools button[lang]")
+    lab.settle(page)
+    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("() => axe.run().then(({ violations }) => violations)")
+    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = false; })")
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_a_training_that_runs_by_itself_is_watched_and_not_moved(tmp_path):
+    pytest.importorskip("playwright.sync_api")
+    command = [sys.executable, "-m", "divkit", "train", "--target", "ring8-wide", "--live"]
+    more = ["--generator", "mixture", "--components", "1", "--steps", "100000", "--batch", "32"]
+    with subprocess.Popen(
+        [*command, *more], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        cwd=tmp_path,
+    ) as training, lab.browsing() as browser:  # fmt: skip
+        try:
+            url = next(
+                found[0] for line in training.stderr if (found := re.findall(r"http\S+", line))
+            )
+            page = lab.opened(browser, url, "&lang=en")
+            page.wait_for_selector(".figures tr:not(.stale) [data-name=bound][data-value]")
+            assert not page.is_visible(".playback .controls")
+            page.locator("main").focus()
+            page.keyboard.press(".")
+            page.wait_for_selector(".notice.refused:visible")
+            assert "watched, not moved" in page.inner_text(".notice")
+            assert page.faults == []
+        finally:
+            training.kill()
