@@ -141,12 +141,14 @@ def _r() -> subprocess.Popen[str]:
 
 
 def _asked(method: str, x: FloatArray) -> list[float]:
-    """R's answer, without its first number, CPU seconds. A ValueError if it has none."""
+    """R's answer, without x1 and CPU seconds before it. A ValueError if it has none."""
     r = _r()
     assert r.stdin is not None and r.stdout is not None
     r.stdin.write(" ".join([method, *map(repr, x.tolist())]) + "\n")
     r.stdin.flush()
-    _, *found = map(float, r.stdout.readline().split())
+    first, _, *found = map(float, r.stdout.readline().split())
+    if first != x[0]:
+        raise RuntimeError(f"R answered for a sample that begins with {first!r}, not {x[0]!r}.")
     if not found:
         raise ValueError(f"R's {method} has no fit for this sample.")
     return found
