@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from divkit.choices import choice
-from divkit.cli.files.rules import Rules
+from divkit.cli.files.rules import LabelRules
 from divkit.cli.guard import guarded, words
 from divkit.cli.options import (
     KINDS_HELP,
@@ -50,7 +50,7 @@ def compare(
     b: Annotated[Path, typer.Argument(metavar="B", help="Other samples, of the same columns.")],
     *,
     asked: CompareOptions,
-    rules: Rules,
+    rules: LabelRules,
 ) -> None:
     """Say how far apart two samples are, whether at all, in which columns, and where."""
     from divkit.cli.files.pair import read_tables, warn_of_dropped
@@ -103,7 +103,9 @@ def _print(comparison: Comparison) -> None:
     )
     print()
     header = {"column": "left"}
-    header |= dict.fromkeys(("JSD", "error", "W1 / unit", "unit", "median A", "median B"), "right")
+    header |= dict.fromkeys(
+        ("JSD", "error", "W1 / unit", "unit", "median or mode A", "B"), "right"
+    )
     print_table(
         header | {"p-value (Holm)": "right"},
         (
@@ -111,8 +113,8 @@ def _print(comparison: Comparison) -> None:
                 feature.name,
                 number(feature.js.value, 4),
                 number(feature.js.error, 2),
-                number(feature.w1, 4),
-                *(number(v, 5) for v in (feature.unit, *feature.medians)),
+                _shown(feature.w1, 4),
+                *(_shown(v, 5) for v in (feature.unit, *feature.medians)),
                 number(feature.p_value, 3),
             ]
             for feature in comparison.features[:_SHOWN]
@@ -122,6 +124,13 @@ def _print(comparison: Comparison) -> None:
         print(f"… and {len(comparison.features) - _SHOWN} more columns, of smaller JSD")
     _print_contrasts(comparison)
     _print_extremes(comparison)
+
+
+def _shown(value: float | str | None, digits: int) -> str:
+    """A number, a label as it is, a dash for what labels do not have."""
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else number(value, digits)
 
 
 def _print_contrasts(comparison: Comparison) -> None:
@@ -150,7 +159,7 @@ def _print_extremes(comparison: Comparison) -> None:
             [
                 f"{'A' if extreme.sample == 'x' else 'B'}[{extreme.row}]",
                 number(extreme.log_ratio, 3),
-                ", ".join(number(value, 4) for value in extreme.point[:6])
+                ", ".join(_shown(value, 4) for value in extreme.point[:6])
                 + (", …" if len(extreme.point) > 6 else ""),
             ]
             for extreme in comparison.extremes

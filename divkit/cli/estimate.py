@@ -67,8 +67,6 @@ def estimate(
         return
     if a is None or b is None:
         raise ValueError("two files of samples are needed: divkit estimate A B.")
-    if rules.labels and not asked.information:
-        raise ValueError("--labels goes with --information: divergences are between numbers.")
     if asked.information:
         if asked.kind is not None:
             raise ValueError("--information is one number; leave --kind out.")

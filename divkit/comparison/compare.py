@@ -15,7 +15,7 @@ from divkit.comparison.features import ColumnComparison, features, name_of, name
 from divkit.comparison.permutation import Permutation, permutation_test, require_room
 from divkit.comparison.trust import caution, rows_for, shuffled
 from divkit.divergences import named
-from divkit.divergences.base import Divergence
+from divkit.divergences.base import IPM, Divergence
 from divkit.estimators.api import estimate
 from divkit.estimators.kernel_logistic.method import KernelLogistic
 from divkit.floats import own_rules
@@ -98,7 +98,7 @@ class Comparison:
         ]
         columns = [
             [f.name, markup.number(f.js.value, 4), markup.number(f.js.error, 2),
-             markup.number(f.w1, 4), markup.number(f.p_value, 3)]
+             "–" if f.w1 is None else markup.number(f.w1, 4), markup.number(f.p_value, 3)]
             for f in self.features
         ]  # fmt: skip
         return (
@@ -152,7 +152,8 @@ def compare(
 
     Parameters
     ----------
-    x, y : samples (n, d) and (m, d), rows are points: arrays, tensors, data frames, lists.
+    x, y : samples (n, d) and (m, d), rows are points: arrays, tensors, data frames, lists. Columns
+        of texts or booleans are labels: categories without order or distance.
     divergences : names or objects, each estimated by `method`.
     method : of `divkit.estimate`.
     rng : seed; the same seed, the same comparison.
@@ -166,9 +167,10 @@ def compare(
     ------
     ValueError
         If a sample is not fit to be used (`divkit.samples.two_samples`), alpha is not in (0, 1),
-        or the test could not reject with so few permutations.
+        the test could not reject with so few permutations, or a metric is asked for and a column
+        holds labels.
     TypeError
-        If the samples are not real numbers.
+        If a cell is neither a real number nor a label.
     """
     began = time.perf_counter()
     if not 0 < alpha < 1:
@@ -181,6 +183,7 @@ def compare(
     for_test, for_halves, for_null = spawn(rng, 3)
     pair = two_samples(x, y, above=2, laws="mixed", jitter=jitter, rng=rng)
     require_room(len(pair.x) + len(pair.y), permutations)
+    _require_distances(pair, [named(kind) for kind in divergences])
     done = _steps(len(divergences) + _REST, observe)
     results = tuple(
         done(
@@ -211,6 +214,17 @@ def compare(
         alpha,
         time.perf_counter() - began,
     )
+
+
+def _require_distances(pair: Pair, divergences: Sequence[Divergence]) -> None:
+    """Refuse metrics between rows that hold labels."""
+    metric = next((each for each in divergences if isinstance(each, IPM)), None)
+    if metric is not None and pair.texts:
+        holds = next(k for k, words in enumerate(pair.texts) if words)
+        raise ValueError(
+            f"{metric.name} needs distances, and {name_of(pair, holds)} holds labels, which have "
+            "none. Take divergences such as js, kl, tv, or leave the column out."
+        )
 
 
 def _steps(total: int, observe: Callable[[int, int], None] | None) -> Callable[[T], T]:

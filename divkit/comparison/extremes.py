@@ -8,8 +8,10 @@ logit are unlike anything in y; rows of y with the smallest are unlike anything 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from divkit.estimators.kernel_logistic.choice import keep
 from divkit.estimators.kernel_logistic.method import KernelLogistic
@@ -27,13 +29,13 @@ class Extreme(PlainFields):
     sample : "x" or "y".
     row : its number, from 0.
     log_ratio : log p − log q estimated there without it.
-    point : its coordinates.
+    point : its coordinates, labels as texts.
     """
 
     sample: str
     row: int
     log_ratio: float
-    point: tuple[float, ...]
+    point: tuple[float | str, ...]
 
 
 def log_ratios(pair: Pair, model: KernelLogistic) -> FloatArray:
@@ -48,14 +50,14 @@ def log_ratios(pair: Pair, model: KernelLogistic) -> FloatArray:
 
 def extremes(pair: Pair, ratios: FloatArray, count: int = 5) -> tuple[Extreme, ...]:
     """Return the `count` rows of x with the largest ratio, then those of y with the smallest."""
-    n = len(pair.x)
+    n, (x, y) = len(pair.x), pair.cells()
     top = np.argsort(-ratios[:n], kind="stable")[:count]
     bottom = np.argsort(ratios[n:], kind="stable")[:count]
     return (
-        *(_extreme("x", int(k), ratios[k], pair.x[k]) for k in top),
-        *(_extreme("y", int(k), ratios[n + k], pair.y[k]) for k in bottom),
+        *(_extreme("x", int(k), ratios[k], x[k]) for k in top),
+        *(_extreme("y", int(k), ratios[n + k], y[k]) for k in bottom),
     )
 
 
-def _extreme(sample: str, row: int, ratio: float, point: FloatArray) -> Extreme:
+def _extreme(sample: str, row: int, ratio: float, point: NDArray[Any]) -> Extreme:
     return Extreme(sample, row, float(ratio), tuple(point.tolist()))

@@ -5,6 +5,10 @@ whole; a small one does not excuse it, since columns may differ in how they hang
 it stand Wasserstein-1 in units of the pooled mean distance from the median, and the test of
 Kolmogorov and Smirnov with Holm's correction for the number of columns: if p = q, a column is
 called different with probability at most α.
+
+Labels have no order and no distance. Their test is that of χ² given the counts of both samples
+together, whose law under p = q is hypergeometric: `DRAWS` tables are drawn from it, and with the
+rank of the one seen among them the level is exact (Phipson and Smyth 2010, equation 2).
 """
 
 from __future__ import annotations
@@ -12,14 +16,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from divkit.estimators.api import estimate
 from divkit.plain import PlainFields
 from divkit.results import Result
-from divkit.rng import RandomState
+from divkit.rng import RandomState, as_generator
 from divkit.samples import NamedRows, Pair
 from divkit.types import FloatArray, Samples
+
+DRAWS = 9999
+"""Tables drawn for the test of a column of labels."""
 
 
 @dataclass(frozen=True)
@@ -30,17 +38,18 @@ class ColumnComparison(PlainFields):
     ----------
     name : of the column, or its number.
     js : JSD of the two margins, in nats.
-    w1 : Wasserstein-1 between the samples, in units of `unit`.
-    unit : the pooled mean distance from the median, in the column's units.
-    medians : of x and of y.
-    p_value : Kolmogorov–Smirnov, corrected by Holm for all columns.
+    w1 : Wasserstein-1 between the samples, in units of `unit`; None of labels.
+    unit : the pooled mean distance from the median, in the column's units; None of labels.
+    medians : of x and of y; the most frequent labels where the column holds labels.
+    p_value : Kolmogorov–Smirnov, or χ² given both samples' counts for labels; corrected by Holm
+        for all columns.
     """
 
     name: str
     js: Result
-    w1: float
-    unit: float
-    medians: tuple[float, float]
+    w1: float | None
+    unit: float | None
+    medians: tuple[float, float] | tuple[str, str]
     p_value: float
 
 
@@ -48,24 +57,56 @@ def features(
     pair: Pair, *, method: str = "auto", rng: RandomState = 0, level: float = 0.95
 ) -> tuple[ColumnComparison, ...]:
     """Return every column's comparison, the greatest JSD first."""
-    rows = pair.standardised
-    tests = [stats.ks_2samp(a, b).pvalue for a, b in zip(rows.x.T, rows.y.T, strict=True)]
+    generator = as_generator(rng)
+    tests = [_p_value(pair, k, generator) for k in range(pair.dim)]
     corrected = holm(np.array(tests))
     columns = []
     for k in range(pair.dim):
-        x, y = rows.x[:, k], rows.y[:, k]
         own = named_rows(pair, k)  # in their own units, where steps and ties are exact
-        columns.append(
-            ColumnComparison(
-                name_of(pair, k),
-                estimate(*own, "js", method, rng=rng, level=level),
-                float(stats.wasserstein_distance(x, y)),
-                float(pair.standard.unit[k]),
-                (float(np.median(pair.x[:, k])), float(np.median(pair.y[:, k]))),
-                float(corrected[k]),
-            )
-        )
+        js = estimate(*own, "js", method, rng=rng, level=level)
+        p_value = float(corrected[k])
+        words = pair.labels_of(k)
+        if words:
+            common = words[_commonest(pair.x[:, k])], words[_commonest(pair.y[:, k])]
+            columns.append(ColumnComparison(name_of(pair, k), js, None, None, common, p_value))
+            continue
+        rows, unit = pair.standardised, float(pair.standard.unit[k])
+        w1 = float(stats.wasserstein_distance(rows.x[:, k], rows.y[:, k]))
+        medians = float(np.median(pair.x[:, k])), float(np.median(pair.y[:, k]))
+        columns.append(ColumnComparison(name_of(pair, k), js, w1, unit, medians, p_value))
     return tuple(sorted(columns, key=lambda feature: -feature.js.value))
+
+
+def _p_value(pair: Pair, column: int, generator: np.random.Generator) -> float:
+    if pair.labels_of(column):
+        return labels_p_value(pair.x[:, column], pair.y[:, column], generator)
+    rows = pair.standardised
+    return float(stats.ks_2samp(rows.x[:, column], rows.y[:, column]).pvalue)
+
+
+def labels_p_value(x: FloatArray, y: FloatArray, generator: np.random.Generator) -> float:
+    """P-value of equal laws of labels x (n,) and y (m,), given how often each occurs in both.
+
+    >>> generator = np.random.default_rng(0)
+    >>> labels_p_value(np.repeat([0.0, 1.0], 20), np.repeat([1.0, 0.0], 20), generator)
+    1.0
+    """
+    both = np.unique(np.concatenate([x, y]), return_inverse=True)[1].reshape(-1)
+    pooled = np.bincount(both)
+    seen = np.bincount(both[: len(x)], minlength=len(pooled))
+    drawn = generator.multivariate_hypergeometric(pooled, len(x), DRAWS, method="marginals")
+    expected = pooled * (len(x) / len(both))
+
+    def distance(counts: NDArray[np.int64]) -> FloatArray:
+        """χ² up to a factor that all tables of these margins share."""
+        return np.asarray(((counts - expected) ** 2 / pooled).sum(axis=-1))
+
+    least = float(distance(seen)) * (1 - 1e-12)  # a tie in exact arithmetic counts as one
+    return float(1 + (distance(drawn) >= least).sum()) / (1 + DRAWS)
+
+
+def _commonest(places: FloatArray) -> int:
+    return int(np.bincount(places.astype(np.int64)).argmax())
 
 
 def name_of(pair: Pair, column: int) -> str:
@@ -79,7 +120,7 @@ def name_of(pair: Pair, column: int) -> str:
 def named_rows(pair: Pair, *shown: int) -> tuple[Samples, Samples]:
     """Return some columns of both samples, or all, under their names where they have any."""
     which = list(shown) or list(range(pair.dim))
-    x, y = pair.x[:, which], pair.y[:, which]
+    x, y = pair.cells(which)
     if not pair.columns:
         return x, y
     names = tuple(name_of(pair, k) for k in which)

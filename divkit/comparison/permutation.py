@@ -11,7 +11,8 @@ rows are independent; repeated rows do no harm.
 The statistic looks at several scales at once. With weights s_i = 1/n on rows of x, −1/m on rows of
 y, each kernel K gives sᵀKs: the squared MMD with Gaussian kernels of half, one and two times the
 median distance, and the energy distance with K = −|z_i − z_j|/2 (Székely and Rizzo 2004), all on
-rows whitened together, in which labels play no part. Each is centred and scaled by its own mean
+rows whitened together, in which the sample that a row is of plays no part. A column of labels
+enters as indicators of all but its last. Each is centred and scaled by its own mean
 and spread over the B + 1 assignments, which treats all of them alike and so keeps the level exact;
 T is the greatest of the four.
 """
@@ -36,6 +37,7 @@ from divkit.types import FloatArray
 WIDTHS = (0.5, 1.0, 2.0)
 _MOST_ROWS = 4000
 _CELL, _MOST_BYTES = 33, 2**32
+_DEPENDENT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -143,15 +145,32 @@ def _part(pair: Pair, most: int, generator: np.random.Generator) -> Pair:
         rows[generator.permutation(len(rows))[: max(4, round(share * len(rows)))]]
         for rows in (pair.x, pair.y)
     )
-    return Pair(x, y, pair.columns, pair.notes)
+    return Pair(x, y, pair.columns, pair.notes, texts=pair.texts)
 
 
 def _whitened(pair: Pair) -> FloatArray:
     """Pooled rows (N, d) of unit scatter; every row weighs the same, whichever its label."""
     rows = pair.standardised
     z = np.concatenate([rows.x, rows.y])
+    if pair.texts:
+        z = _with_indicators(z, np.concatenate([pair.x, pair.y]), pair.texts)
     centre, root = scatter(z, np.full(len(z), 1 / len(z)))
     return np.asarray(linalg.solve_triangular(root, (z - centre).T, lower=True).T)
+
+
+def _with_indicators(
+    z: FloatArray, rows: FloatArray, texts: tuple[tuple[str, ...], ...]
+) -> FloatArray:
+    """Rows z (N, d) with columns of labels as indicators, those that others give left out."""
+    columns = [z[:, k] for k, words in enumerate(texts) if not words]
+    for k, words in enumerate(texts):
+        columns += [rows[:, k] == place for place in range(len(words) - 1)]
+    whole = np.stack(columns, axis=1).astype(np.float64)
+    centred = whole - whole.mean(axis=0)
+    upper, order = linalg.qr(centred, mode="r", pivoting=True)[-2:]
+    size = np.abs(np.diag(upper))
+    kept = np.sort(order[: len(size)][size > _DEPENDENT * size[0]])
+    return np.asarray(whole[:, kept])
 
 
 def _assignments(

@@ -44,7 +44,7 @@ def shuffled(
     middle = []
     for kind in divergences:
         rows = rows_for(pair, named(kind))
-        pooled = np.concatenate((rows.x, rows.y))
+        pooled = np.concatenate(rows.cells())
         tried = [
             estimate(
                 pooled[order[:n]], pooled[order[n:]], named(kind), method, rng=seed, level=level

@@ -2,7 +2,7 @@ from divkit.plots.account import draw_budget, draw_training
 from divkit.plots.animation import animate
 from divkit.plots.bench import draw_standings
 from divkit.plots.bench_sheet import draw_sheet
-from divkit.plots.comparison import draw_column, draw_directions, draw_ratios
+from divkit.plots.comparison import draw_column, draw_directions, draw_labels, draw_ratios
 from divkit.plots.curve_map import draw_map
 from divkit.plots.curves import draw_curve
 from divkit.plots.densities import draw_densities, draw_integrand
@@ -31,6 +31,7 @@ __all__ = [
     "draw_game",
     "draw_integrand",
     "draw_js",
+    "draw_labels",
     "draw_log_ratio",
     "draw_map",
     "draw_on_samples",

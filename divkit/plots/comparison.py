@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -11,6 +13,7 @@ from divkit.types import FloatArray
 
 _MOST_BINS = 60
 _MOST_DOTS = 1500
+MOST_LABELS, _LONGEST, _ROOM = 12, 18, 40
 
 
 def draw_column(axes: Axes, x: FloatArray, y: FloatArray, name: str = "x") -> Axes:
@@ -36,6 +39,44 @@ def draw_column(axes: Axes, x: FloatArray, y: FloatArray, name: str = "x") -> Ax
     return axes
 
 
+def draw_labels(
+    axes: Axes,
+    x: FloatArray,
+    y: FloatArray,
+    words: Sequence[str],
+    name: str = "x",
+    ordered: bool = False,
+) -> Axes:
+    """Shares of the labels of one column in both samples, the most frequent first.
+
+    Parameters
+    ----------
+    x, y : (n,) and (m,), the place of each row's label among `words`.
+    words : the labels; beyond `MOST_LABELS` the rest is left out, and how many is said.
+    ordered : whether the labels stand in their own order, as numbers do.
+    """
+    shares = [
+        np.bincount(rows.astype(np.int64), minlength=len(words)) / len(rows) for rows in (x, y)
+    ]
+    order = np.argsort(-(shares[0] + shares[1]), kind="stable")[:MOST_LABELS]
+    order = np.sort(order) if ordered else order
+    at, left = np.arange(len(order)), len(words) - len(order)
+    for side, (label, colour, hatch) in enumerate((("A", BLUE, None), ("B", VERMILION, "///"))):
+        place = at + (-0.2 if side == 0 else 0.2)
+        axes.bar(
+            place, shares[side][order], 0.38, color=colour, alpha=0.75, hatch=hatch, label=label
+        )
+    axes.set_xticks(at, [shown(words[k][:_LONGEST]) for k in order])
+    if sum(len(words[k]) for k in order) > _ROOM:
+        axes.tick_params("x", labelrotation=35)
+    axes.set_xlabel(shown(name) + (f" ({left} rarer labels are not shown)" if left else ""))
+    axes.set_ylabel("share of rows")
+    axes.margins(y=0.25)  # room for the legend
+    axes.legend()
+    plain(axes)
+    return axes
+
+
 def draw_ratios(axes: Axes, comparison: Comparison) -> Axes:
     """Histograms of log p − log q at the rows of each sample, each row left out of its own fit.
 
@@ -54,14 +95,16 @@ def draw_ratios(axes: Axes, comparison: Comparison) -> Axes:
 
 
 def draw_directions(axes: Axes, comparison: Comparison) -> Axes:
-    """The rows in the plane of the first two directions, or of the two most unlike columns.
+    """The rows in the plane of two directions, or of the two most unlike columns.
+
+    The directions are the first, and of the others the one that is nearest to a right angle to it.
 
     Raises
     ------
     ValueError
-        If the samples have one column.
+        If the samples have one column of numbers, or none.
     """
-    if comparison.pair.dim < 2:
+    if sum(not comparison.pair.labels_of(k) for k in range(comparison.pair.dim)) < 2:
         raise ValueError("one column has no plane; draw_column shows it.")
     first, second = _plane(comparison)
     for rows, label, colour, mark in _thinned(comparison):
@@ -84,15 +127,17 @@ def draw_directions(axes: Axes, comparison: Comparison) -> Axes:
 
 def _plane(comparison: Comparison) -> tuple[tuple[FloatArray, str], tuple[FloatArray, str]]:
     if len(comparison.contrasts) > 1:
+        first, *others = comparison.contrasts
+        second = min(others, key=lambda c: abs(float(np.dot(c.weights, first.weights))))
         a, b = (
             (_over_all(c, comparison.columns), f"direction of {c.kind}: {_words(c.leading(2))}")
-            for c in comparison.contrasts[:2]
+            for c in (first, second)
         )
         return a, b
     unit = np.eye(comparison.pair.dim)
     a, b = (
         (unit[comparison.columns.index(f.name)], f"{shown(f.name)} (standardised)")
-        for f in comparison.features[:2]
+        for f in [f for f in comparison.features if f.unit is not None][:2]
     )
     return a, b
 

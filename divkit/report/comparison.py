@@ -8,16 +8,25 @@ from itertools import zip_longest
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from divkit.comparison import Comparison
-from divkit.plots.comparison import draw_column, draw_directions, draw_ratios
+from divkit.plots.comparison import (
+    MOST_LABELS,
+    draw_column,
+    draw_directions,
+    draw_labels,
+    draw_ratios,
+)
 from divkit.plots.style import STYLE
 from divkit.report.frame import document, store
 from divkit.report.graphics import themed
 from divkit.report.numbers import size, text, value
+from divkit.samples import Pair
+from divkit.types import FloatArray
 
 _FILES = {"x": "A", "y": "B"}
 _COLUMNS = 6
@@ -129,14 +138,14 @@ def _divergences(comparison: Comparison) -> str:
 
 def _features(comparison: Comparison) -> str:
     return _table(
-        ("column", "JSD", "error", "W1 / unit", "unit", "median A", "median B", "p-value (Holm)"),
+        ("column", "JSD", "error", "W1 / unit", "unit", "median or mode A", "B", "p-value (Holm)"),
         (
             (
                 f.name,
                 value(f.js.value, 4),
                 size(f.js.error),
-                value(f.w1, 4),
-                *(value(v, 5) for v in (f.unit, *f.medians)),
+                _cell(f.w1, 4),
+                *(_cell(v, 5) for v in (f.unit, *f.medians)),
                 value(f.p_value, 3),
             )
             for f in comparison.features
@@ -144,15 +153,43 @@ def _features(comparison: Comparison) -> str:
     )
 
 
+def _cell(entry: float | str | None, digits: int) -> str:
+    """A number, a label as it is, a dash for what labels do not have."""
+    if entry is None:
+        return "–"
+    return entry if isinstance(entry, str) else value(entry, digits)
+
+
+def _labels(comparison: Comparison) -> list[tuple[str, ...]]:
+    """The labels of each column, () for numbers."""
+    return [comparison.pair.labels_of(k) for k in range(comparison.pair.dim)]
+
+
 def _column_figures(comparison: Comparison) -> str:
     drawn = []
     for k, feature in enumerate(comparison.features[:_COLUMNS]):
         at = comparison.columns.index(feature.name)
         x, y = comparison.pair.x[:, at], comparison.pair.y[:, at]
-        draw = partial(draw_column, x=x, y=y, name=feature.name)
+        draw = partial(_drawing(comparison.pair, at), x=x, y=y, name=feature.name)
         caption = f"JSD {value(feature.js.value, 3)} ± {size(feature.js.error)}"
         drawn.append(_figure(f"column-{k}", (5.0, 2.9), draw, caption))
     return f'<div class="sides">{"".join(drawn)}</div>'
+
+
+def _drawing(pair: Pair, column: int) -> Callable[..., Axes]:
+    """Bars of labels, or of the values of a column that has few; else a histogram."""
+    words, atoms = pair.labels_of(column), pair.atoms
+    if words:
+        return partial(draw_labels, words=words)
+    if atoms is None or atoms.columns[column].rest:
+        return draw_column
+    values = atoms.columns[column].atoms
+
+    def bars(axes: Axes, x: FloatArray, y: FloatArray, name: str) -> Axes:
+        a, b = (np.abs(rows[:, None] - values).argmin(axis=1).astype(float) for rows in (x, y))
+        return draw_labels(axes, a, b, [f"{v:g}" for v in values], name, ordered=True)
+
+    return bars if len(values) <= MOST_LABELS else draw_column
 
 
 def _contrasts(comparison: Comparison) -> str:
@@ -186,7 +223,7 @@ def _where(comparison: Comparison) -> str:
             (
                 f"{_FILES[e.sample]}[{e.row}]",
                 value(e.log_ratio, 3),
-                *(value(v, 5) for v in e.point),
+                *(_cell(v, 5) for v in e.point),
             )
             for e in comparison.extremes
         ),
@@ -196,7 +233,7 @@ def _where(comparison: Comparison) -> str:
         caption += " The test shows no difference, so that these rows may be chance."
     plane = (
         ""
-        if comparison.contrasts or comparison.pair.dim == 1
+        if comparison.contrasts or sum(not words for words in _labels(comparison)) < 2
         else _plane(comparison, "The two columns that differ most.")
     )
     return (

@@ -10,6 +10,7 @@ columns, times that of the other coordinates given the cell. A column is
   values are taken in their order, with a warning;
 - discrete as well where the counts of at most `MOST` levels jump as those of names do; with few
   rows on each they are taken in their order, which is then in doubt;
+- discrete in any case where it holds labels, whose order and distances say nothing;
 - refused where one sample is rounded and the other is not, or to another step: the laws have no
   ratio there, though samples would look alike; where values repeat in no pattern; and where there
   are more than `MOST` atoms.
@@ -118,6 +119,17 @@ def _meeting(x: FloatArray, y: FloatArray) -> float:
 def _among(x: FloatArray, y: FloatArray) -> bool:
     """Whether a value of x lies in the range of y."""
     return bool(((x > y.min()) & (x < y.max())).any())
+
+
+def _of_labels(count: int, label: str) -> Shared:
+    """A column of labels: categories, whatever their counts."""
+    if count <= MOST:
+        return Shared(label, np.arange(float(count)), False)
+    return Shared(
+        label,
+        refused=f"{label} has {count} labels, too many to be categories (at most {MOST}): join "
+        "those that are alike, or drop the column",
+    )
 
 
 def _discrete(x: FloatArray, y: FloatArray, atoms: FloatArray, rest: bool, label: str) -> Shared:
@@ -271,10 +283,16 @@ class Categories:
         return tuple(k for k, c in enumerate(self.columns) if c.step is not None and c.rest)
 
 
-def categories(x: FloatArray, y: FloatArray, labels: tuple[str, ...]) -> Categories:
-    """Return the atoms of each row of x (n, d) and y (m, d)."""
+def categories(
+    x: FloatArray,
+    y: FloatArray,
+    labels: tuple[str, ...],
+    texts: tuple[tuple[str, ...], ...] = (),
+) -> Categories:
+    """Return the atoms of each row of x (n, d) and y (m, d); columns with `texts` hold labels."""
     columns = tuple(
-        shared_column(a, b, label) for a, b, label in zip(x.T, y.T, labels, strict=True)
+        _of_labels(len(words), label) if words else shared_column(a, b, label)
+        for a, b, label, words in zip(x.T, y.T, labels, texts or ((),) * len(labels), strict=True)
     )
     places = [
         np.stack([_places(values, each.atoms) for values, each in zip(s.T, columns, strict=True)])

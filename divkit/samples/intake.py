@@ -172,7 +172,9 @@ def _from_frame(sample: Frame, name: str) -> tuple[NDArray[Any], tuple[str, ...]
         kinds = [str(kind) for kind in list(sample.dtypes)]
         raise TypeError(
             f"{name} must hold real numbers only; its columns have dtypes "
-            f"{dict(zip(columns, kinds, strict=True))}. Select those that are numbers."
+            f"{dict(zip(columns, kinds, strict=True))}. Select those that are numbers; labels "
+            "are taken by divkit.compare, and by divkit.estimate with method='auto', for "
+            "f-divergences."
         )
     _require_digits(array, [str(kind) for kind in list(sample.dtypes)], columns, name)
     return array, columns, []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from divkit.floats import own_rules
 from divkit.rng import RandomState, as_generator
@@ -14,6 +16,7 @@ from divkit.samples.categories import Categories, categories
 from divkit.samples.columns import chance_pairs
 from divkit.samples.copies import distinct
 from divkit.samples.intake import Judged, Rows, as_rows
+from divkit.samples.labels import coded
 from divkit.samples.levels import levels
 from divkit.samples.repeats import repeated, shared
 from divkit.samples.standard import Standard, standard
@@ -67,6 +70,8 @@ class Pair:
     atoms : which atom each row has in each column; None where no column has any and none is
         rounded.
     dependent : why x and y cannot be independent, so that no interval holds; "" where they may.
+    texts : for each column its labels, x and y having their places; () for numbers. () where no
+        column holds labels.
     """
 
     x: FloatArray
@@ -75,11 +80,22 @@ class Pair:
     notes: tuple[str, ...] = ()
     atoms: Categories | None = None
     dependent: str = ""
+    texts: tuple[tuple[str, ...], ...] = ()
 
     @property
     def dim(self) -> int:
         """Number of coordinates d."""
         return int(self.x.shape[1])
+
+    def labels_of(self, column: int) -> tuple[str, ...]:
+        """The labels of a column, in the order of their places; () where it holds numbers."""
+        return self.texts[column] if self.texts else ()
+
+    def cells(self, columns: Sequence[int] | None = None) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Some columns of x and of y, or all, labels as texts: objects where there are any."""
+        which = list(range(self.dim) if columns is None else columns)
+        words = [self.labels_of(k) for k in which]
+        return _with_texts(self.x[:, which], words), _with_texts(self.y[:, which], words)
 
     @cached_property
     def standard(self) -> Standard:
@@ -102,6 +118,17 @@ class Pair:
     def swapped(self) -> Pair:
         """(y, x)."""
         return replace(self, x=self.y, y=self.x)
+
+
+def _with_texts(rows: FloatArray, texts: Sequence[tuple[str, ...]]) -> NDArray[Any]:
+    """Rows (n, d) with labels in place of their places: objects where a column holds any."""
+    if not any(texts):
+        return rows
+    cells = rows.astype(object)
+    for k, words in enumerate(texts):
+        if words:
+            cells[:, k] = np.array(words, dtype=object)[rows[:, k].astype(np.int64)]
+    return cells
 
 
 def one_sample(
@@ -147,7 +174,8 @@ def two_samples(
     constant : whether a column that is constant in x or in y is allowed, and with it any law.
     ties : whether rows may repeat within a sample; if so they are noted.
     laws : which laws the caller can treat: "density", columns without atoms, and "mixed", columns
-        with or without, in both of which rounded beside unrounded is refused; or "any".
+        with or without, in both of which rounded beside unrounded is refused, and columns of
+        labels (texts, booleans); or "any".
     jitter : if given, rows are moved by uniform noise of ± this many units of spread (the mean
         distance from the median of each column), which breaks ties.
     rng : of the noise.
@@ -159,22 +187,27 @@ def two_samples(
         constant, rows repeat where they must not, a column has atoms or steps that `laws` leaves
         out, or the jitter is too little to blur them.
     TypeError
-        If a sample does not hold real numbers.
+        If a sample does not hold real numbers, or labels where the caller can treat them.
 
     >>> two_samples([1.0, 2.0, 4.0], [3.0, 2.0]).notes
     ('x and y share 1 distinct row: x[1] = y[1]; they may not be independent',)
     """
     judged = isinstance(x, Judged) or isinstance(y, Judged)
+    same, texts = x is y, tuple[tuple[str, ...], ...]()
+    if laws == "mixed" and not judged:
+        x, y, texts = coded(x, y)
+    if texts and jitter is not None:
+        raise ValueError("jitter= moves numbers, and a column holds labels: leave one out.")
     a, b = _aligned(as_rows(x, "x"), as_rows(y, "y"))
     notes = [*a.notes, *b.notes]
-    if x is y:
+    if same:
         notes.append("x and y are the same object: a sample is not independent of itself")
     if not judged:
         a, b = _once(a, "x", notes), _once(b, "y", notes)
     for rows, name in ((a, "x"), (b, "y")):
-        _check(rows, name, above, constant)
+        _check(rows, name, above, constant, texts)
         notes += _shape_notes(rows, name)
-    atoms = None if judged else categories(a.values, b.values, _labels(a))
+    atoms = None if judged else categories(a.values, b.values, _labels(a), texts)
     frame, dependent, source = standard(a.values, b.values), "", as_generator(rng)
     if jitter is not None:
         _check_jitter(jitter)
@@ -188,11 +221,12 @@ def two_samples(
         _require(atoms, "any" if constant else laws)
         notes += atoms.notes
         dependent = _dependent(a, b, atoms)
-    notes += [*_tie_notes(a.values, "x", ties), *_tie_notes(b.values, "y", ties)]
+    if not texts or (atoms is not None and atoms.continuous):  # labels repeat by design
+        notes += [*_tie_notes(a.values, "x", ties), *_tie_notes(b.values, "y", ties)]
     if jitter is None and (atoms is None or atoms.continuous):  # others share rows by design
         notes += _sharing(a, b)
     known = atoms if atoms is not None and (atoms.any or atoms.rounded) else None
-    return Pair(a.values, b.values, a.columns or b.columns, tuple(notes), known, dependent)
+    return Pair(a.values, b.values, a.columns or b.columns, tuple(notes), known, dependent, texts)
 
 
 def _once(rows: Rows, name: str, notes: list[str]) -> Rows:
@@ -281,7 +315,9 @@ def _aligned(a: Rows, b: Rows) -> tuple[Rows, Rows]:
     )
 
 
-def _check(rows: Rows, name: str, above: int, constant: bool) -> None:
+def _check(
+    rows: Rows, name: str, above: int, constant: bool, texts: tuple[tuple[str, ...], ...] = ()
+) -> None:
     n = len(rows.values)
     if n <= above:
         raise ValueError(
@@ -291,9 +327,12 @@ def _check(rows: Rows, name: str, above: int, constant: bool) -> None:
     same = (rows.values == rows.values[0]).all(axis=0)
     if same.any() and not constant:
         column = int(same.argmax())
+        first: float | str = float(rows.values[0, column])
+        if texts and texts[column]:
+            first = texts[column][int(first)]
         raise ValueError(
-            f"{name} is degenerate: {rows.label(column)} is constant at "
-            f"{float(rows.values[0, column])!r}, so that it has no density. Drop the column."
+            f"{name} is degenerate: {rows.label(column)} is constant at {first!r}, so that it "
+            "has no density. Drop the column."
         )
 
 

@@ -82,3 +82,21 @@ def test_files_that_cannot_be_used_are_refused(verb, tmp_path):
     ]:
         done = call(verb, tmp_path / name, tmp_path / "ok.npy")
         assert done.exit_code == 2 and words in done.stderr, (name, done.stderr)
+
+
+@pytest.mark.parametrize("verb", ["compare", "estimate"])
+def test_columns_of_text_are_labels_where_a_flag_says_so(verb, tmp_path):
+    rng = np.random.default_rng(0)
+    for name, colours in (("a", ["red", "red", "blue"]), ("b", ["red", "blue", "blue"])):
+        frame = pd.DataFrame({"u": rng.normal(size=90), "colour": rng.choice(colours, 90)})
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    files = tmp_path / "a.csv", tmp_path / "b.csv"
+    refused = call(verb, *files)
+    assert refused.exit_code == 2 and "--labels takes columns of text as labels" in refused.stderr
+    options = ["--permutations", 99] if verb == "compare" else []
+    done = call(verb, *files, "--labels", "--kind", "js", *options)
+    assert done.exit_code == 0, done.stderr
+    if verb == "compare":
+        assert "blue" in done.stdout and "–" in done.stdout
+    else:
+        assert done.stdout.splitlines()[1].startswith("js ")

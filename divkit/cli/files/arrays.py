@@ -105,7 +105,7 @@ def _require_sample(
     path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], rules: Rules
 ) -> None:
     if dtype.kind not in ("fiubU" if rules.labels else "fiub"):
-        advice = " (estimate --information --labels takes text)" if dtype.kind == "U" else ""
+        advice = " (compare and estimate take text by --labels)" if dtype.kind == "U" else ""
         raise ValueError(
             f"{path} is no .npy file of numbers: it holds {dtype}; samples are "
             f"real numbers{advice}."

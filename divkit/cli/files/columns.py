@@ -71,7 +71,8 @@ class Columns:
         if found is Kind.MISSING:
             return self._missing(text, k, line)
         if not self._rules.labels:
-            raise self._refusal(text, k, line, f"is no number{hint(text, self._rules)}")
+            advice = hint(text, self._rules) or self._rules.text_advice
+            raise self._refusal(text, k, line, f"is no number{advice}")
         self._texts.setdefault(k, f"line {line}")
         return text
 

@@ -94,7 +94,7 @@ def _require_kind(path: Path, kind: DataType, name: str, rules: Rules) -> None:
     real = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
     if real or (rules.labels and _is_text(kind)):
         return
-    advice = " (estimate --information --labels takes text)" if _is_text(kind) else ""
+    advice = " (compare and estimate take text by --labels)" if _is_text(kind) else ""
     raise ValueError(
         f"{path}, column {name!r} holds {kind}; samples are real numbers{advice}. Cast it first."
     )

@@ -74,6 +74,11 @@ class Rules:
             )
 
     @property
+    def text_advice(self) -> str:
+        """Advice on a cell of text, where the verb takes labels; else ""."""
+        return ""
+
+    @property
     def separator(self) -> str:
         """The character between cells: as given, or a comma, or ; where fractions have commas."""
         if self.delimiter is not None:
@@ -89,4 +94,9 @@ def _is_delimiter(text: str) -> bool:
 class LabelRules(Rules):
     """The rules of a verb that takes labels."""
 
-    labels: bool = choice(False, "With --information: columns of text are labels.", group=READING)
+    labels: bool = choice(False, "Take columns of text, as labels.", group=READING)
+
+    @property
+    def text_advice(self) -> str:
+        """The flag that takes text."""
+        return ": --labels takes columns of text as labels"

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from divkit.estimators.information.columns_in import EncodedColumns, table
 from divkit.estimators.information.pairs import PairedSample
 from divkit.samples.columns import ColumnKind, column
 from divkit.samples.copies import distinct
+from divkit.samples.labels import EncodedColumns, table
 from divkit.types import FloatArray, Samples
 
 _REPEATING = frozenset({ColumnKind.LATTICE, ColumnKind.MIXED})
