@@ -28,15 +28,16 @@ Laws = Literal["density", "mixed", "any"]
 
 @dataclass(frozen=True)
 class Treatment:
-    """Columns that a caller can treat: atoms beside a density, and everything, steps too."""
+    """Columns that a caller can treat: atoms beside a density, labels, and all numbers."""
 
     atoms: bool
     everything: bool
+    labels: bool = False
 
 
 _TREATMENTS: dict[Laws, Treatment] = {
     "density": Treatment(atoms=False, everything=False),
-    "mixed": Treatment(atoms=True, everything=False),
+    "mixed": Treatment(atoms=True, everything=False, labels=True),
     "any": Treatment(atoms=True, everything=True),
 }
 _SHOWN = 5
@@ -194,7 +195,7 @@ def two_samples(
     """
     judged = isinstance(x, Judged) or isinstance(y, Judged)
     same, texts = x is y, tuple[tuple[str, ...], ...]()
-    if laws == "mixed" and not judged:
+    if _TREATMENTS[laws].labels and not judged:
         x, y, texts = coded(x, y)
     if texts and jitter is not None:
         raise ValueError("jitter= moves numbers, and a column holds labels: leave one out.")
