@@ -122,7 +122,7 @@ def _like(sample: Any, values: FloatArray) -> Samples:
 
 
 def _names(sample: Any, cells: NDArray[Any], name: str) -> tuple[str, ...]:
-    """How messages call each column."""
+    """The words for each column in messages."""
     heads = [repr(str(c)) for c in sample.columns] if isinstance(sample, Frame) else [
         str(j) for j in range(cells.shape[1])]  # fmt: skip
     return tuple(f"column {head} of {name}" for head in heads)
