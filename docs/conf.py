@@ -35,6 +35,7 @@ extensions = [
     "mathml",
     "house_docstrings",
     "pictures",
+    "lab_preview",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",

@@ -30,8 +30,11 @@ def script_of(p: str, q: str, kinds: Sequence[str]) -> str:
         "import divkit\n\n"
         f"p = divkit.parse_law({p!r})\n"
         f"q = divkit.parse_law({q!r})\n"
-        f"for result in divkit.divergence(p, q, [{names}]):\n"
-        "    print(result)\n"
+        f"for kind in [{names}]:\n"
+        "    try:\n"
+        "        print(divkit.divergence(p, q, kind))\n"
+        "    except (ValueError, ArithmeticError) as why:\n"
+        '        print(f"{kind} is not known: {why}")\n'
     )
 
 

@@ -161,9 +161,13 @@ class LineScreen(Screen[LineState]):
     def python(self) -> str:
         """The shown divergences of the two laws, and the trained D."""
         return script_of(self.state.p, self.state.q, KINDS) + (
-            f"found = divkit.maximise_value(p, q, critic={self.state.critic!r}, account=False)\n"
-            'print(f"value = {found.value!r} ± {found.error!r}")\n'
-            "notes = found.diagnostics\n"
-            "print(f\"gap = {notes['gap']!r} ± {notes['gap_error']!r}\")\n"
-            "print(f\"l2 = {notes['l2']!r}\")\n"
+            "try:\n"
+            "    found = divkit.maximise_value("
+            f"p, q, critic={self.state.critic!r}, account=False)\n"
+            "    notes = found.diagnostics\n"
+            '    print(f"value = {found.value!r} ± {found.error!r}")\n'
+            "    print(f\"gap = {notes['gap']!r} ± {notes['gap_error']!r}\")\n"
+            "    print(f\"l2 = {notes['l2']!r}\")\n"
+            "except (ValueError, ArithmeticError) as why:\n"
+            '    print(f"value is not known: {why}")\n'
         )

@@ -176,9 +176,8 @@ export class Figures {
     const size = spread(error);
     const named = unit && (has(`units.${unit}`) ? t(`units.${unit}`) : unit);
     const notes = [number.reason, ...(number.warnings ?? [])].filter(Boolean).map(said);
-    const off = number.one_sided ? t(`figures.${number.one_sided}`)
-      : size !== null ? `± ${size}` : notes.length ? "" : t("figures.noerror");
-    const words = [[off, named].filter(Boolean).join(" "), t(`kinds.${number.kind.replace(" ", "_")}`),
+    const off = number.one_sided ? t(`figures.${number.one_sided}`) : size !== null && `± ${size}`;
+    const words = [[off, named].filter(Boolean).join(" "), !off && !notes.length && t("figures.noerror"), t(`kinds.${number.kind.replace(" ", "_")}`),
       number.step && t("figures.step", { step: number.step })].filter(Boolean);
     const comma = t("page.comma");
     const made = [el("span", { class: "error" }, words.map((word, k) =>

@@ -7,7 +7,11 @@ let spoken = "en";
 export async function speak(language) {
   const answer = await fetch(`lang/${language}.json`);
   if (!answer.ok) throw new Error(`lang/${language}.json: ${answer.status}`);
-  words = await answer.json();
+  adopt(language, await answer.json());
+}
+
+export function adopt(language, found) {
+  words = found;
   spoken = language;
   document.documentElement.lang = language === "zh" ? "zh-Hans" : language;
 }
