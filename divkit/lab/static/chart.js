@@ -58,7 +58,7 @@ export class Chart {
       this.paths.set(each.name, this.#path(`line ${each.colour} ${each.dash ?? ""}`));
     }
     this.summary = el("p", { class: "summary" });
-    this.body = el("div", { class: "rows" });
+    this.body = el("div", { class: "rows", tabindex: 0, role: "group", "aria-label": `${t("charts.table")}: ${t(`charts.${this.name}`)}` });
     this.table = el("details", { class: "data", ontoggle: () => this.#tabulate() },
       el("summary", {}, t("charts.table")), this.body);
     this.root = el("figure", { class: "plot" },

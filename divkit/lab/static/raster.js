@@ -63,7 +63,7 @@ export class Raster {
     this.svg = svg("svg", { class: "chart raster", role: "group", "aria-label": t(`charts.${this.name}`) },
       svg("defs", {}, clip), this.ink, this.border, this.grid, this.over);
     this.summary = el("p", { class: "summary" });
-    this.body = el("div", { class: "rows" });
+    this.body = el("div", { class: "rows", tabindex: 0, role: "group", "aria-label": `${t("charts.table")}: ${t(`charts.${this.name}`)}` });
     this.table = el("details", { class: "data", ontoggle: () => this.#tabulate() },
       el("summary", {}, t("charts.table")), this.body);
     this.legend = el("span", { class: "legend" });
