@@ -1,4 +1,4 @@
-"""Samples that have no density, or whose values are on steps: refused, or told."""
+"""Samples that have no density, whose values are on steps or beyond squares: refused, or told."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from divkit.samples import ColumnKind, Sample, columns, common_step
 _COARSE = 50
 """Steps a sample's range has at least where nothing need be said of them."""
 _ENOUGH = 3
+_LEAST = 1e-140
+"""Spread of which fourth powers of small shares are still floats."""
 
 
 def require_no_atoms(sample: Sample) -> None:
@@ -41,6 +43,25 @@ def steps_of(sample: Sample) -> tuple[str, ...]:
                 "rounded. method='auto' has laws of counts and tables"
             )
     return tuple(notes)
+
+
+def require_squares(sample: Sample) -> None:
+    """Refuse a sample whose distances have squares that no float holds.
+
+    Raises
+    ------
+    ValueError
+        If the spread of a column, half of its rows or all, is not in (1e-140, 1e140).
+    """
+    for k, x in enumerate(sample.x.T):
+        low, quarter, most, high = np.quantile(x, [0, 0.25, 0.75, 1])
+        for spread in (0.5 * high - 0.5 * low, 0.5 * most - 0.5 * quarter):
+            if spread > 0 and not _LEAST < spread < 1 / _LEAST:
+                raise ValueError(
+                    f"{_label(sample, k)} spreads over {2 * spread:.3g}, and floats do not hold "
+                    f"the squares of such distances. Fit X / {spread:.0e}: the density at x is "
+                    f"that of the fit at x / {spread:.0e}, divided by {spread:.0e} a column."
+                )
 
 
 def _label(sample: Sample, k: int) -> str:

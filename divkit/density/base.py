@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from divkit.density.atoms import require_no_atoms, steps_of
+from divkit.density.atoms import require_no_atoms, require_squares, steps_of
 from divkit.distributions.base import Feature, Law
 from divkit.distributions.support import Support
 from divkit.rng import RandomState, as_generator
@@ -37,6 +37,10 @@ class DensityEstimator(DensityMixin, BaseEstimator):
     n_features_in_: int
     smooth: ClassVar[bool] = False
     """Whether values with a probability of their own would be smoothed, and are refused."""
+    squares: ClassVar[bool] = False
+    """Whether a fit squares distances in units of the sample, so that floats must hold them."""
+    has_steps: ClassVar[bool] = False
+    """Whether steps and atoms are seen and told by the fit itself."""
 
     @abstractmethod
     def _fit(self, sample: Sample) -> Law:
@@ -61,7 +65,9 @@ class DensityEstimator(DensityMixin, BaseEstimator):
         sample = one_sample(X, name="X")
         self.n_features_in_ = sample.dim
         validate_data(self, X, skip_check_array=True)
-        self.notes_ = (*sample.notes, *steps_of(sample))
+        self.notes_ = (*sample.notes, *(() if self.has_steps else steps_of(sample)))
+        if self.squares:
+            require_squares(sample)
         if self.smooth:
             require_no_atoms(sample)
         self.law_ = self._fit(sample)

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as Fitter
 
+from divkit.density.atoms import require_squares
 from divkit.density.base import DensityEstimator
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture
@@ -73,6 +74,8 @@ class GaussianMixture(DensityEstimator):
             raise ValueError(
                 f"criterion must be one of {list(_CRITERIA)}; got {self.criterion!r}."
             )
+        if sample.dim > 1:  # covariances are in the units of the sample
+            require_squares(sample)
         frame = standard(sample.x)
         z = frame(sample.x)
         best = self._chosen(z)

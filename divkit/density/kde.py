@@ -60,6 +60,7 @@ class KernelDensity(DensityEstimator):
     """
 
     smooth = True
+    squares = True
     bandwidth_: float
     exact_: SpaceKernel
 

@@ -43,6 +43,7 @@ class NearestNeighbours(DensityEstimator):
     """
 
     smooth = True
+    squares = True
     k_: int
     scales_: FloatArray
 

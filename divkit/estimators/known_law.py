@@ -16,6 +16,7 @@ from divkit.distributions.adapt import as_law, is_histogram, is_read
 from divkit.distributions.base import Law
 from divkit.distributions.parse.law import LawSyntaxError
 from divkit.distributions.shapes.charts import chart_of
+from divkit.distributions.strata import Strata
 from divkit.distributions.support import manifolds
 from divkit.divergences.base import IPM, Divergence
 from divkit.estimators.registry import Estimator
@@ -114,8 +115,8 @@ def _draws(
             "Rows are points."
         )
     drawn = law.sample(fresh * len(rows), rng)
-    found = manifolds(law.support)
-    if not found:
+    found = [part for part in manifolds(law.support) if not isinstance(part, Strata)]
+    if not found:  # atoms beside a density repeat among draws as they do in the sample
         return drawn.numpy(), sample
     manifold, chart = found[0], chart_of(found[0])
     if chart is None or manifold.dim != law.dim or isinstance(divergence, IPM):

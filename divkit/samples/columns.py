@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from divkit.samples.levels import Levels, common_step, levels, precision
+from divkit.samples.levels import NEAR, Levels, common_step, levels, precision
 from divkit.types import FloatArray
 
 
@@ -146,8 +146,25 @@ def _beyond_chance(count: NDArray[np.int64], mean: FloatArray) -> NDArray[np.boo
 
 
 def chance_pairs(seen: Levels, step: float | None) -> float:
-    """Expected number of pairs of equal values, by their density and precision or step."""
-    return float(0.5 * seen.count @ _others(seen, step))
+    """Expected number of pairs of equal values, by their density and precision or step.
+
+    Where a step is so coarse that the density changes from one level to the next, the rows on the
+    levels beside say more than a window does: the larger number is taken.
+    """
+    others = [_others(seen, step)] + ([] if step is None else [_beside(seen, step)])
+    return max(float(0.5 * seen.count @ each) for each in others)
+
+
+def _beside(seen: Levels, step: float) -> FloatArray:
+    """Mean number of rows (K,) one step below and above each level; at an end the one beside."""
+    place = np.round((seen.value - seen.value[0]) / step)
+    below = np.diff(place, prepend=-np.inf) == 1
+    near = np.zeros((2, len(place)))
+    near[0, 1:] = np.where(below[1:], seen.count[:-1], 0)
+    near[1, :-1] = np.where(below[1:], seen.count[1:], 0)
+    sides = np.full(len(place), 2.0)
+    sides[[0, -1]] = 1.0
+    return np.asarray(near.sum(axis=0) / sides)
 
 
 def _others(seen: Levels, step: float | None = None) -> FloatArray:
@@ -157,5 +174,6 @@ def _others(seen: Levels, step: float | None = None) -> FloatArray:
     low, high = np.maximum(at - _WINDOW, 0), np.minimum(at + _WINDOW, size - 1)
     below = np.r_[0, np.cumsum(seen.count)]
     around = below[high + 1] - below[low] - seen.count
-    spacing = np.maximum(precision(seen.value), step or 0.0)
+    near = 2 * NEAR * np.spacing(np.abs(seen.value))  # a level may hold values on either side
+    spacing = np.maximum(np.maximum(precision(seen.value), near), step or 0.0)
     return np.asarray(around * spacing / np.maximum(seen.value[high] - seen.value[low], spacing))

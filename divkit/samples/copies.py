@@ -22,7 +22,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from divkit.samples.columns import FEW, WITH_DENSITY, Column, chance_pairs, columns
+from divkit.samples.columns import (
+    FEW,
+    WITH_DENSITY,
+    Column,
+    ColumnKind,
+    chance_pairs,
+    column,
+    columns,
+)
 from divkit.samples.levels import levels
 from divkit.samples.repeats import earlier, grouped
 from divkit.types import FloatArray
@@ -104,7 +112,10 @@ def _of_continuous(
     pairs = float(0.5 * count @ (count - 1))
     unlikely = np.zeros(len(own), dtype=bool)
     for values, facts, all_of_them in zip(own.T, columns(own), rows.T, strict=True):
-        if chance_pairs(levels(all_of_them), facts.step) <= LIKELY * pairs:
+        free = _off_atoms(all_of_them, facts.step)
+        held = count[free[first]]
+        beside = pairs if free.all() else float(0.5 * held @ (held - 1))
+        if chance_pairs(levels(all_of_them[free]), facts.step) <= LIKELY * beside:
             unlikely |= _alone(values, facts)
     repeated = unlikely & (count > 1)
     heavy = repeated & (count > HEAVY)
@@ -117,6 +128,19 @@ def _of_continuous(
     kept = np.flatnonzero(earlier(of_row) < allowed[of_row])
     most = int(count[repeated & ~heavy].max())
     return Distinct(kept, n, f"{light} rows of continuous values occur up to {most} times")
+
+
+def _off_atoms(values: FloatArray, step: float | None) -> NDArray[np.bool_]:
+    """The rows (n,) on no atom of a rounded column, where chance repeats values; else all.
+
+    A rounded column beside an atom, rain in tenths of a millimetre, has rows alike of both kinds,
+    and those on the atom say nothing of the others. All rows of one that has atoms alone are kept.
+    """
+    whole = column(values) if step is not None else None
+    if whole is None or whole.kind is not ColumnKind.MIXED:
+        return np.ones(len(values), dtype=bool)
+    seen = levels(values)
+    return ~np.isin(seen.value[seen.of_row], whole.atoms)
 
 
 def _unclear(name: str, light: int, heavy: NDArray[np.intp]) -> str:

@@ -44,13 +44,33 @@ def levels(values: FloatArray) -> Levels:
     """
     order = np.argsort(values, kind="stable")
     ordered = values[order]
-    gap = np.diff(ordered)
-    room = NEAR * np.spacing(np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1])))
-    first = np.r_[True, gap > room]
+    first = _firsts(ordered)
     group = np.cumsum(first) - 1
     of_row = np.empty(len(values), dtype=np.int64)
     of_row[order] = group
     return Levels(ordered[first], np.bincount(group).astype(np.int64), of_row)
+
+
+def _firsts(ordered: FloatArray) -> NDArray[np.bool_]:
+    """Whether a level begins at each of ascending values (n,): none is wider than `NEAR` units.
+
+    Where values crowd, as far from 0 as their spread is a few units, each would be near the next.
+    """
+    unit = np.spacing(np.abs(ordered))
+    room = NEAR * np.maximum(unit[1:], unit[:-1])
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = np.diff(ordered) > room
+    starts = np.flatnonzero(first)
+    ends = np.r_[starts[1:], len(ordered)] - 1
+    wide = ordered[ends] - ordered[starts] > NEAR * unit[starts]
+    for start, end in zip(starts[wide], ends[wide], strict=True):
+        at = int(start)
+        while ordered[end] - ordered[at] > NEAR * unit[at]:
+            at += int(
+                np.searchsorted(ordered[at : end + 1], ordered[at] + NEAR * unit[at], "right")
+            )
+            first[at] = True
+    return first
 
 
 def common_step(value: FloatArray) -> float | None:

@@ -62,7 +62,8 @@ def words_of_cells(cells: Sequence[FilledCell]) -> tuple[str, ...]:
     """Say what the table is of, and how many cells share a density."""
     points = sum(cell.part is None for cell in cells)
     if points == len(cells):
-        return (f"X has {points} values, each of many rows: the law is a table of atoms",)
+        places = "distinct rows" if len(cells[0].place) > 1 else "values"
+        return (f"X has {points} {places}, which repeat: the law is a table of atoms",)
     alike = sum(cell.shared for cell in cells)
     notes = [
         f"X has atoms beside a density: the law is a table of {len(cells)} cells, {points} of "

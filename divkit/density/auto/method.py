@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from divkit.density.auto.cells import cells_of, law_of_cells
 from divkit.density.auto.check import RowsCheck, checked
 from divkit.density.auto.counts import are_counts, on_counts
 from divkit.density.auto.distance import distance_of, jackknife_error, lost_in_counts
+from divkit.density.auto.grain import grain
 from divkit.density.auto.left_rows import left_of_members, left_of_refits, places_of
 from divkit.density.auto.line import on_line
 from divkit.density.auto.members import (
@@ -27,10 +29,11 @@ from divkit.density.auto.space import in_space
 from divkit.density.auto.stacking import price_unit, stacked
 from divkit.density.auto.support import Support, support_of
 from divkit.density.base import DensityEstimator
+from divkit.density.kernel_space import whitening
 from divkit.distributions.base import Law, Law1D
 from divkit.results import Result
-from divkit.rng import RandomState
-from divkit.samples import Column, ColumnKind, Sample, column, columns, distinct
+from divkit.rng import RandomState, as_generator
+from divkit.samples import Column, Sample, column, columns, distinct
 from divkit.types import FloatArray, Samples
 
 CHOOSING = 20_000
@@ -82,6 +85,8 @@ class AutoDensity(DensityEstimator):
     ['exponential from 0']
     """
 
+    squares = True
+    has_steps = True
     members_: tuple[StackMember, ...]
     refused_: tuple[str, ...]
     support_: Support | None
@@ -91,18 +96,36 @@ class AutoDensity(DensityEstimator):
         self.folds = folds
 
     def _fit(self, sample: Sample) -> Law:
-        rows = self._own_rows = self._once(sample.x)
-        self._sources: tuple[tuple[Recipe, int], ...] = ()
-        self.support_, self.refused_, self.left_out_ = None, (), (math.nan, math.nan)
-        self._without: tuple[Law, ...] = ()
+        self._forget()
+        labels = ["X"] if sample.dim == 1 else [
+            f"column {sample.columns[k] if sample.columns else k} of X" for k in range(sample.dim)
+        ]  # fmt: skip
+        parts = zip(sample.x.T, columns(sample.x), labels, strict=True)
+        self._grains = tuple(grain(*part) for part in parts)
+        rows = self._own_rows = self._once(self._snapped(sample.x))
         facts = columns(rows)
         whole = [are_counts(*pair) for pair in zip(rows.T, facts, strict=True)]
+        pairs = zip(self._grains, whole, strict=True)
+        self._grains = tuple(replace(g, step=None) if counts else g for g, counts in pairs)
         if whole == [True]:
             return self._counted(rows)
         if any(whole) or any(each.has_atoms for each in facts):
-            return self._by_cells(rows, facts, whole)
+            return self._by_cells(rows, facts, whole, labels)
         self._require_rows(len(rows))
-        return self._stack(self._spread(rows, facts, sample.columns))
+        return self._stack(self._spread(rows, facts, labels))
+
+    def _forget(self) -> None:
+        self._sources: tuple[tuple[Recipe, int], ...] = ()
+        self.support_, self.refused_, self.left_out_ = None, (), (math.nan, math.nan)
+        self._without: tuple[Law, ...] = ()
+
+    def _snapped(self, rows: FloatArray) -> FloatArray:
+        """The rows, those that rounding sets apart from an atom on it."""
+        pairs = zip(self._grains, rows.T, strict=True)
+        return np.stack([each.snapped(x) for each, x in pairs], axis=1)
+
+    def _rows(self, X: Samples) -> FloatArray:
+        return self._snapped(super()._rows(X))
 
     def _once(self, rows: FloatArray) -> FloatArray:
         """The rows without copies; whole numbers on the line repeat without being any."""
@@ -123,27 +146,41 @@ class AutoDensity(DensityEstimator):
         self.notes_ += ("X holds whole numbers: the law is one of counts, and not a density",)
         return self._stacked(rows, rows, on_counts(rows), folds_of(len(rows), self.folds))
 
-    def _by_cells(self, rows: FloatArray, facts: Sequence[Column], whole: Sequence[bool]) -> Law:
+    def _by_cells(
+        self,
+        rows: FloatArray,
+        facts: Sequence[Column],
+        whole: Sequence[bool],
+        labels: Sequence[str],
+    ) -> Law:
         """The table of cells, each with the density of its free columns."""
         atoms = [
             np.unique(x) if counts else each.atoms if each.has_atoms else x[:0]
             for x, each, counts in zip(rows.T, facts, whole, strict=True)
         ]
-        found = cells_of(rows, atoms, lambda part: AutoDensity(self.folds).fit(part))
+        found = cells_of(self._spread(rows, facts, labels), atoms, self._of_cell)
         law = law_of_cells(found)
         self.members_ = tuple(members_of_cells(found, law))
         self.notes_ += words_of_cells(found)
         return law
 
+    def _of_cell(self, rows: FloatArray) -> AutoDensity:
+        """The density of rows of which no column has atoms any more."""
+        part = AutoDensity(self.folds)
+        part._forget()
+        part.notes_ = ()
+        part._require_rows(len(rows))
+        part.law_ = part._stack(rows)
+        return part
+
     def _spread(
-        self, rows: FloatArray, facts: Sequence[Column], names: Sequence[str]
+        self, rows: FloatArray, facts: Sequence[Column], labels: Sequence[str]
     ) -> FloatArray:
         """The rows, those of rounded columns spread evenly over their steps."""
-        out, source = rows.copy(), np.random.default_rng(0)
-        for k, each in enumerate(facts):
-            label = "X" if len(facts) == 1 else f"column {names[k] if names else k} of X"
-            if each.kind is ColumnKind.LATTICE and each.step is not None:
-                out[:, k] += each.step * (source.random(len(rows)) - 0.5)
+        source = np.random.default_rng(0)
+        out = [each.spread(x, source) for each, x in zip(self._grains, rows.T, strict=True)]
+        for each, x, spread, label in zip(facts, rows.T, out, labels, strict=True):
+            if each.step is not None and bool((spread != x).any()):
                 self.notes_ += (
                     f"{label} is rounded to steps of {each.step:.6g} with {each.levels} levels: "
                     "rows are spread over their steps, and the density is that of the quantity "
@@ -154,7 +191,7 @@ class AutoDensity(DensityEstimator):
                     f"{each.scattered:.0%} of the rows of {label} repeat a value in no pattern: "
                     "the density is smooth there, and their law may not be",
                 )
-        return out
+        return np.stack(out, axis=1)
 
     def _require_rows(self, n: int) -> None:
         if isinstance(self.folds, bool) or not isinstance(self.folds, int) or self.folds < 2:
@@ -174,6 +211,8 @@ class AutoDensity(DensityEstimator):
             self.notes_ += (f"members were chosen on {CHOOSING} of {len(rows)} rows",)
         if rows.shape[1] == 1:
             self.support_ = support_of(rows[:, 0])
+        else:
+            whitening(rows)  # dependent columns are refused here, and not in a fold
         found = in_space(chosen) if self.support_ is None else on_line(chosen, self.support_)
         folds = folds_of(len(chosen), self.folds)
         few = folds if rows.shape[1] == 1 else enough(folds)
@@ -284,6 +323,8 @@ class AutoDensity(DensityEstimator):
     def check(self, X: Samples, alpha: float = 0.05, rng: RandomState = 0) -> RowsCheck:
         """Test whether rows that the fit has not seen refute it, at exact level α.
 
+        Rows of rounded columns are spread over their steps, as those of the fit were.
+
         Parameters
         ----------
         X : new rows (n, d), or (n,) on the line, independent of those of the fit.
@@ -301,7 +342,10 @@ class AutoDensity(DensityEstimator):
         ValueError
             If alpha is not in (0, 1), or the rows are not of the fit's dimension.
         """
-        return checked(self.as_law(), self._rows(X), alpha, rng)
+        rows, source = self._rows(X), as_generator(rng)
+        pairs = zip(self._grains, rows.T, strict=True)
+        spread = np.stack([each.spread(x, source) for each, x in pairs], axis=1)
+        return checked(self.as_law(), spread, alpha, source)
 
     def describe(self) -> str:
         """Say what the law is made of, and why: members, ends of the support, refused families."""
