@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 from scipy.optimize import brentq
 
-from divkit.distributions import Affine, Gamma, Normal, Power, Tanh, Uniform, transformed
+from divkit.distributions import Affine, Gamma, Normal, Power, Tanh, Uniform, mixture, transformed
 from divkit.divergences import JS
 from divkit.exact.named import js_divergence, kl_divergence
 from divkit.exact.quadrature.method import Quadrature
@@ -162,6 +162,32 @@ def test_a_peak_where_the_map_is_nearly_flat_keeps_its_mass(least):
     cube = transformed(transformed(Normal(), Power(3)), Affine(0.7, 1.0))
     assert made.value == pytest.approx(js_divergence(cube, Normal()).value, abs=least**0.5 / 50)
     assert made.error < 1e-13
+
+
+def saturated(seed):
+    """Six steep units: stairs whose landings are level to 1e-8 and less, to 1e-40."""
+    generator = MLPGenerator(hidden=(6,))
+    theta = 60 * generator.start(np.random.default_rng(seed)).reshape(-1)
+    theta[-7:] /= 40
+    return generator.law(theta)
+
+
+@pytest.mark.parametrize("seed", [4, 5])  # a level that ends beyond all draws; one of width 1e-40
+def test_levels_of_a_saturated_network_keep_their_mass(seed):
+    law = saturated(seed)
+    p = mixture([0.5, 0.5], [Normal(-2, 0.5), Normal(2, 0.5)])
+    found = Quadrature()(p, law, JS)
+    assert abs(found.diagnostics["mass_q"] - 1) < 1e-12 and found.error < 1e-12
+    kinks = np.array(law.kinks)[:, None]
+
+    def below(n):
+        """JS of the two laws in cells: at most JS, and O(n⁻²) from it."""
+        gaps = np.geomspace(1e-15, 6.0, n)
+        edges = np.unique(np.concatenate([kinks, kinks + gaps, kinks - gaps], axis=1))
+        return _binned(*(np.diff(each.cdf(edges), prepend=0, append=1) for each in (p, law)))
+
+    rough, fine = below(800), below(1600)
+    assert fine <= found.value + found.error <= fine + (fine - rough)
 
 
 def test_differences_of_a_network_keep_their_digits():

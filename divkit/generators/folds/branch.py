@@ -171,6 +171,27 @@ class Branch:
         """Whether G grows with z."""
         return self.right.value > self.left.value
 
+    @cached_property
+    def _unit(self) -> float:
+        """|G(right) − G(left)| without cancellation, over the distance of the two floats.
+
+        Where G hardly moves, as in a saturated network, its values at the ends are off by a part
+        of their distance. In this unit the branch reaches from one float to the other, and no
+        mass is lost, or counted twice, in the middle.
+        """
+        apart = abs(self.right.value - self.left.value)
+        if not math.isfinite(apart):
+            return 1.0
+        first, last = self.left.at, self.right.at
+        if math.isinf(first):
+            moved = self.left.curve.change(first, np.array([last]))
+        elif math.isinf(last):
+            moved = self.right.curve.change(last, np.array([first]))
+        else:
+            moved = self.left.curve.change(first, np.array([last - first]))
+        span = abs(float(moved[0]))
+        return span / apart if span > 0 else 1.0
+
     def _distances(self, anchor: float, offset: FloatArray) -> tuple[FloatArray, FloatArray]:
         """From both ends' values to anchor + offset, positive inside.
 
@@ -195,8 +216,8 @@ class Branch:
             (self.right, from_right, ~by_left),
         ):
             if mine.any():
-                logs[mine] = end.log_density(latent, gap[inside[mine]])
-        return inside, logs
+                logs[mine] = end.log_density(latent, gap[inside[mine]] * self._unit)
+        return inside, logs + math.log(self._unit)
 
     def clipped(self, x: FloatArray) -> FloatArray:
         """The z of the branch with G(z) = x; an end where x lies beyond its value."""
@@ -207,7 +228,7 @@ class Branch:
             (self.right, from_right, (from_right > 0) & (from_right < from_left)),
         ):
             if mine.any():
-                found = end.point(end.inverse(gap[mine]))
+                found = end.point(end.inverse(gap[mine] * self._unit))
                 z[mine] = np.where(np.isnan(found), end.at, found)
         return z
 

@@ -40,11 +40,14 @@ def branches(latent: Law1D, curve: LineMap) -> tuple[Branch, ...]:
     for z, width in zip(*(part.tolist() for part in flattest(latent, curve)), strict=True):
         if width < _THIN * abs(_value(curve, z)):
             cuts.setdefault(z, False)
+    first = _outer(curve, low, inner_low, -1)
+    last = _outer(curve, high, inner_high, 1)
+    for z, outer, pick in zip(_visible_mass(latent), (first, last), (min, max), strict=True):
+        if low < z < high and _levels_off(curve, z, outer, pick(cuts, default=None)):
+            cuts.setdefault(z, False)
     if not cuts:
         cuts[float(latent.ppf(0.5))] = False
     marks = [CutPoint(z, _value(curve, z), cuts[z]) for z in sorted(cuts)]
-    first = _outer(curve, low, inner_low, -1)
-    last = _outer(curve, high, inner_high, 1)
     pieces = list(itertools.pairwise([first, *marks, last]))
     _refuse_atoms(latent, curve, [(a.at, b.at) for a, b in pieces if a.value == b.value])
     kept = [(a, b) for a, b in pieces if a.value != b.value]
@@ -56,7 +59,7 @@ def flattest(latent: Law1D, curve: LineMap) -> tuple[FloatArray, FloatArray]:
 
     G′ ≈ G′(z) + ½ G‴ s² stays within a factor 2 for s² < 2 G′/G‴.
     """
-    low, high = latent.ppf([_OUTERMOST, 1 - _OUTERMOST])
+    low, high = _visible_mass(latent)
     fine = np.linspace(low, high, 2048)
     bend = curve.jet(fine, 2)[2]
     at = np.flatnonzero(np.sign(bend[1:]) != np.sign(bend[:-1]))
@@ -65,6 +68,22 @@ def flattest(latent: Law1D, curve: LineMap) -> tuple[FloatArray, FloatArray]:
     thin = slope * third > 0
     width = np.abs(slope[thin]) * np.sqrt(2 * slope[thin] / third[thin])
     return where[thin][width > 0], width[width > 0]
+
+
+def _visible_mass(latent: Law1D) -> tuple[float, float]:
+    low, high = latent.ppf([_OUTERMOST, 1 - _OUTERMOST]).tolist()
+    return low, high
+
+
+def _levels_off(curve: LineMap, z: float, outer: CutPoint, nearest: float | None) -> bool:
+    """Whether G is as good as level at the last z that has mass, and goes elsewhere beyond it.
+
+    Not so where the nearest cut has the same value: it stands for the level.
+    """
+    (value,), (slope,) = curve.jet(np.array([z]), 1)
+    least = min(abs(value), abs(outer.value - value))
+    known = nearest is not None and _value(curve, nearest) == value
+    return bool(abs(slope * z) < _THIN * least) and not known
 
 
 def ends(latent: Law1D) -> tuple[float, float]:
@@ -118,7 +137,8 @@ def _refuse_atoms(latent: Law1D, curve: LineMap, cells: list[tuple[float, ...]])
     if mass > _LIGHT:
         raise UnknownLawError(
             f"{curve!r} is constant to rounding on a set of probability {mass:.3g}: its law has "
-            f"an atom there, and no density."
+            "an atom there, and no density. Keep its weights smaller, or compare draws: "
+            "divkit.estimate(x, y) says what rows with atoms tell."
         )
 
 

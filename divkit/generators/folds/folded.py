@@ -74,9 +74,12 @@ class FoldedLaw(Law1D):
 
     @cached_property
     def kinks(self) -> tuple[float, ...]:
-        """Critical values, and images of the latent law's kinks and of its support's ends."""
-        borders = (self.branches[0].left.at, self.branches[-1].right.at)
-        values = {e.value for e in self._ends if e.fold or e.at in borders}
+        """Values where branches end, and images of the latent law's kinks.
+
+        Branches end at folds, at the ends of the latent support, and where G is so flat that the
+        peak there is narrower than floats are apart: offsets from its value resolve it.
+        """
+        values = {e.value for e in self._ends}
         inner = np.array(self.latent.kinks, dtype=float)
         values |= set(self.curve.jet(inner, 0)[0].tolist()) if len(inner) else set()
         return tuple(sorted(v for v in values if math.isfinite(v)))
