@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -42,8 +43,8 @@ def branches(latent: Law1D, curve: LineMap) -> tuple[Branch, ...]:
             cuts.setdefault(z, False)
     first = _outer(curve, low, inner_low, -1)
     last = _outer(curve, high, inner_high, 1)
-    for z, outer, pick in zip(_visible_mass(latent), (first, last), (min, max), strict=True):
-        if low < z < high and _levels_off(curve, z, outer, pick(cuts, default=None)):
+    for z, outer in zip(_visible_mass(latent), (first, last), strict=True):
+        if low < z < high and _levels_off(curve, z, outer, cuts):
             cuts.setdefault(z, False)
     if not cuts:
         cuts[float(latent.ppf(0.5))] = False
@@ -75,14 +76,14 @@ def _visible_mass(latent: Law1D) -> tuple[float, float]:
     return low, high
 
 
-def _levels_off(curve: LineMap, z: float, outer: CutPoint, nearest: float | None) -> bool:
+def _levels_off(curve: LineMap, z: float, outer: CutPoint, cuts: Iterable[float]) -> bool:
     """Whether G is as good as level at the last z that has mass, and goes elsewhere beyond it.
 
-    Not so where the nearest cut has the same value: it stands for the level.
+    Not so where a cut nearby has the same value: it stands for the level.
     """
     (value,), (slope,) = curve.jet(np.array([z]), 1)
     least = min(abs(value), abs(outer.value - value))
-    known = nearest is not None and _value(curve, nearest) == value
+    known = any(_value(curve, cut) == value for cut in cuts)
     return bool(abs(slope * z) < _THIN * least) and not known
 
 
