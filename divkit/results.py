@@ -255,11 +255,20 @@ class Result(Arithmetic):
         """The value with its error, how it was got, and every warning, for a notebook."""
         rows = [("value", f"{self.value!r} ± {self.error:.2g} {self.unit}".rstrip())]
         rows += [("claimed", self.side())] if self.one_sided else []
-        low, high = (markup.number(end) for end in self.interval)
-        rows += [("interval", f"[{low}, {high}] at level {self.level:g}")]
+        low, high = (markup.number(end, self._digits()) for end in self.interval)
+        level = f" at level {self.level:g}" if self.level < 1 else ""
+        rows += [("interval", f"[{low}, {high}]{level}")]
         rows += [("kind", self.kind), ("method", self.way)]
         rows += [("reason", self.reason)] if self.reason else []
         return markup.facts(rows, self.name) + markup.notes(self.warnings)
+
+    def _digits(self) -> int:
+        """Digits with which the ends of the interval can be told apart, 17 at most."""
+        low, high = self.interval
+        size = max(abs(low), abs(high))
+        if not 0 < high - low < math.inf or not math.isfinite(size):
+            return 12
+        return min(17, max(6, 2 + math.ceil(math.log10(size / (high - low)))))
 
     def _line(self) -> str:
         side = f", {self.side()}" if self.one_sided else ""

@@ -36,6 +36,7 @@ extensions = [
     "house_docstrings",
     "pictures",
     "lab_preview",
+    "source_links",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",

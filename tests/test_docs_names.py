@@ -8,6 +8,7 @@ layers that the architecture's table and figure show are those of the contract i
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 import tomllib
 from pathlib import Path
@@ -145,3 +146,19 @@ def test_the_floors_are_named_in_the_table():
     floors = {"common", "misfit", "cross_fit", "cross_fitted", "auto", "api", "information"}
     floors |= {"state", "store", "measures", "trainable", "run", "session"}
     assert all(f"`{name}`" in text or f"`{name}/`" in text for name in floors)
+
+
+TOP = LISTED.findall((ROOT / "docs/reference/functions.rst").read_text().split("divkit.curves")[0])
+"""What `divkit` itself hands out, as the first reference page lists it."""
+
+
+@pytest.mark.parametrize("name", TOP)
+def test_a_function_of_the_top_level_says_all_in_its_docstring(name):
+    """What it returns and raises, an example that the doctests run, and its own parameters."""
+    function = getattr(divkit, name)
+    words = inspect.getdoc(function)
+    assert "Raises\n------" in words, words
+    assert "Returns\n-------" in words or words.startswith(("Return ", "Draw ")), words
+    assert re.search(r"^ *>>> .*\n", words, re.MULTILINE), words
+    own = inspect.signature(function).parameters
+    assert "options" not in own or "method" in own  # options are those of a method that is named

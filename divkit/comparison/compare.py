@@ -163,6 +163,12 @@ def compare(
     observe : called after each part with how many are done, and how many there are.
     jitter : noise that blurs atoms and steps first; see `divkit.estimate`.
 
+    Returns
+    -------
+    Comparison
+        Divergences with intervals, the test, columns, directions and rows that differ; a notebook
+        shows it as tables, `divkit.report.comparison.write_comparison` as a page.
+
     Raises
     ------
     ValueError
@@ -171,6 +177,13 @@ def compare(
         holds labels.
     TypeError
         If a cell is neither a real number nor a label.
+
+    Examples
+    --------
+    >>> from divkit.distributions import Normal
+    >>> x, y = Normal(0, 1).sample(30, rng=0), Normal(3, 1).sample(25, rng=1)
+    >>> compare(x, y, ("js",), permutations=99).verdict
+    'The samples come from different laws (p-value 0.01, level 0.05).'
     """
     began = time.perf_counter()
     if not 0 < alpha < 1:

@@ -62,8 +62,9 @@ def estimate(
     Parameters
     ----------
     x, y : samples (n, d) of P and (m, d) of Q, rows are points: arrays, tensors, frames, lists.
-        One of them may be a law, as `divkit.as_law` reads it but for vectors of numbers: rows of
-        it are drawn, four for each of the other.
+        Columns of texts or booleans are labels, which "auto" takes for f-divergences. One of them
+        may be a law, as `divkit.as_law` reads it but for vectors of numbers: rows of it are drawn,
+        four for each of the other.
     divergence : a name such as "js", "kl", "renyi(0.5)", or a divergence object.
     method : "auto", the name of another estimator of `ESTIMATORS`, or an estimator object.
     rng : for methods that draw at random: the same state, the same estimate.
@@ -87,6 +88,14 @@ def estimate(
         to the divergence (`divkit.estimators.registry.NotEstimableError`).
     TypeError
         If the samples are not real numbers, or the method has no such option.
+
+    Examples
+    --------
+    >>> from divkit.distributions import Normal
+    >>> x, y = Normal(0, 1).sample(80, rng=0), Normal(2, 1).sample(60, rng=1)
+    >>> js = estimate(x, y, "js")
+    >>> js.interval[0] < js.value < js.interval[1]
+    True
     """
     target = named(divergence)
     estimator = as_estimator(method, rng=rng, level=level, **options)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from inspect import cleandoc
 from typing import Any, Protocol, cast, overload
 
 import numpy as np
@@ -42,8 +43,44 @@ class OfPairs(Protocol):
 
 
 def of_pairs(function: Callable[..., Result | BatchResult]) -> OfPairs:
-    """The function, typed: two laws of divkit give a `Result`, anything else may hold a batch."""
+    """The function, typed: two laws of divkit give a `Result`, anything else may hold a batch.
+
+    Its docstring, which has the formula and an example, gets what all such functions share.
+    """
+    words, mark, example = cleandoc(function.__doc__ or "").partition(">>> ")
+    function.__doc__ = f"{words}{_SHARED}{mark}{example}"
     return cast("OfPairs", function)
+
+
+_SHARED = """\
+Parameters
+----------
+p, q : laws, or batches of them, as `divkit.divergence` takes them.
+method : "auto", the name of another, such as "quadrature" or "certified", or a method object.
+base : of the logarithm, for divergences in nats: 2 gives bits.
+**options : of the named method, such as digits=30 for "certified".
+
+Returns
+-------
+Result or BatchResult
+    The value with its error, `warnings` and the `reason` of an infinite one; of batches all of
+    them, in their shape.
+
+Raises
+------
+TypeError
+    If p or q is no law, or the method has no such option.
+ValueError
+    If dimensions or shapes differ, a parameter is out of its range, a name is not known, a
+    density has not mass 1, or the method does not apply (`NotApplicableError`).
+
+See Also
+--------
+divergence : any divergence, by name, or several at once.
+
+Examples
+--------
+"""
 
 
 @overload

@@ -38,131 +38,275 @@ from divkit.divergences import (
 from divkit.divergences.base import Divergence
 from divkit.exact.api import of_objects
 from divkit.exact.entry import divergence, of_pairs
+from divkit.exact.method import Method
 from divkit.exact.units import in_base
 from divkit.results import Result
 
 
 @of_pairs
-def js_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
+def js_divergence(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
     """Jensen–Shannon divergence ½KL(p‖m) + ½KL(q‖m), m = (p+q)/2, at most log 2 (Lin 1991).
 
     Its root is `js_distance`; f-GAN's "JS" is twice it.
+
+    >>> round(js_divergence("normal(0, 1)", "normal(1, 1)").value, 9)
+    0.111421482
     """
-    return _of(p, q, JS, options)
+    return _of(p, q, JS, method, base, options)
 
 
 @of_pairs
-def js_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """√JSD, a metric (Endres, Schindelin 2003)."""
-    return _of(p, q, JS_DISTANCE, options)
+def js_distance(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """√JSD, a metric (Endres, Schindelin 2003).
+
+    >>> round(js_distance("normal(0, 1)", "normal(1, 1)").value, 9)
+    0.333798565
+    """
+    return _of(p, q, JS_DISTANCE, method, base, options)
 
 
 @of_pairs
-def weighted_js_divergence(p: Any, q: Any, prior: float, **options: Any) -> Result | BatchResult:
-    """π KL(p‖m) + (1−π) KL(q‖m), m = πp + (1−π)q, for class prior π = `prior` in (0, 1)."""
-    return _of(p, q, weighted_js(prior), options)
+def weighted_js_divergence(
+    p: Any,
+    q: Any,
+    prior: float,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> Result | BatchResult:
+    """π KL(p‖m) + (1−π) KL(q‖m), m = πp + (1−π)q, for class prior π = `prior` in (0, 1).
+
+    >>> round(weighted_js_divergence("normal(0, 1)", "normal(1, 1)", prior=0.3).value, 9)
+    0.094910474
+    """
+    return _of(p, q, weighted_js(prior), method, base, options)
 
 
 @of_pairs
-def kl_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """Kullback–Leibler divergence E_p log(p/q); inf with its reason where it is."""
-    return _of(p, q, KL, options)
+def kl_divergence(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """Kullback–Leibler divergence E_p log(p/q); inf with its reason where it is.
+
+    >>> round(kl_divergence("normal(0, 1)", "normal(1, 1)").value, 9)
+    0.5
+    """
+    return _of(p, q, KL, method, base, options)
 
 
 @of_pairs
-def reverse_kl_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """KL(q‖p) = E_q log(q/p)."""
-    return _of(p, q, REVERSE_KL, options)
+def reverse_kl_divergence(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """KL(q‖p) = E_q log(q/p).
+
+    >>> round(reverse_kl_divergence("normal(0, 1)", "normal(1, 2)").value, 9)
+    1.306852819
+    """
+    return _of(p, q, REVERSE_KL, method, base, options)
 
 
 @of_pairs
-def jeffreys_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """KL(p‖q) + KL(q‖p), the sum and not half of it (Jeffreys 1946)."""
-    return _of(p, q, JEFFREYS, options)
+def jeffreys_divergence(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """KL(p‖q) + KL(q‖p), the sum and not half of it (Jeffreys 1946).
+
+    >>> round(jeffreys_divergence("normal(0, 1)", "normal(1, 1)").value, 9)
+    1.0
+    """
+    return _of(p, q, JEFFREYS, method, base, options)
 
 
 @of_pairs
-def tv_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """Total variation ½∫|p − q|, in [0, 1]."""
-    return _of(p, q, TV, options)
+def tv_distance(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """Total variation ½∫|p − q|, in [0, 1].
+
+    >>> round(tv_distance("normal(0, 1)", "normal(1, 1)").value, 9)
+    0.382924923
+    """
+    return _of(p, q, TV, method, base, options)
 
 
 @of_pairs
-def hellinger2(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """H² = 1 − ∫√(pq), in [0, 1]."""
-    return _of(p, q, HELLINGER2, options)
+def hellinger2(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """H² = 1 − ∫√(pq), in [0, 1].
+
+    >>> round(hellinger2("normal(0, 1)", "normal(1, 1)").value, 9)
+    0.117503097
+    """
+    return _of(p, q, HELLINGER2, method, base, options)
 
 
 @of_pairs
-def squared_hellinger(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """2H² = ∫(√p − √q)², f-GAN's scale, in [0, 2]."""
-    return _of(p, q, SQUARED_HELLINGER, options)
+def squared_hellinger(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """2H² = ∫(√p − √q)², f-GAN's scale, in [0, 2].
+
+    >>> round(squared_hellinger("normal(0, 1)", "normal(1, 1)").value, 9)
+    0.235006195
+    """
+    return _of(p, q, SQUARED_HELLINGER, method, base, options)
 
 
 @of_pairs
-def hellinger_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """H = √(1 − ∫√(pq)), a metric in [0, 1]."""
-    return _of(p, q, HELLINGER, options)
+def hellinger_distance(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """H = √(1 − ∫√(pq)), a metric in [0, 1].
+
+    >>> round(hellinger_distance("normal(0, 1)", "normal(1, 1)").value, 9)
+    0.342787248
+    """
+    return _of(p, q, HELLINGER, method, base, options)
 
 
 @of_pairs
-def bhattacharyya_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """−log ∫√(pq) (Bhattacharyya 1943)."""
-    return _of(p, q, BHATTACHARYYA, options)
+def bhattacharyya_distance(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """−log ∫√(pq) (Bhattacharyya 1943).
+
+    >>> round(bhattacharyya_distance("normal(0, 1)", "normal(1, 1)").value, 9)
+    0.125
+    """
+    return _of(p, q, BHATTACHARYYA, method, base, options)
 
 
 @of_pairs
-def chi2_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """Pearson's χ² = ∫(p − q)²/q."""
-    return _of(p, q, PEARSON, options)
+def chi2_divergence(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """Pearson's χ² = ∫(p − q)²/q.
+
+    >>> round(chi2_divergence("normal(0, 1)", "normal(1, 1)").value, 9)
+    1.718281828
+    """
+    return _of(p, q, PEARSON, method, base, options)
 
 
 @of_pairs
-def neyman_chi2_divergence(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """Neyman's χ² = ∫(p − q)²/p."""
-    return _of(p, q, NEYMAN, options)
+def neyman_chi2_divergence(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """Neyman's χ² = ∫(p − q)²/p.
+
+    >>> round(neyman_chi2_divergence("normal(0, 1)", "normal(0, 0.8)").value, 9)
+    0.071866157
+    """
+    return _of(p, q, NEYMAN, method, base, options)
 
 
 @of_pairs
-def triangular_discrimination(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """Δ = ∫(p − q)²/(p + q), in [0, 2] (Topsøe 2000)."""
-    return _of(p, q, TRIANGULAR, options)
+def triangular_discrimination(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """Δ = ∫(p − q)²/(p + q), in [0, 2] (Topsøe 2000).
+
+    >>> round(triangular_discrimination("normal(0, 1)", "normal(1, 1)").value, 9)
+    0.408108531
+    """
+    return _of(p, q, TRIANGULAR, method, base, options)
 
 
 @of_pairs
-def renyi_divergence(p: Any, q: Any, alpha: float, **options: Any) -> Result | BatchResult:
-    """log(∫ p^α q^{1−α})/(α − 1), α > 0, α ≠ 1 (van Erven, Harremoës 2014)."""
-    return _of(p, q, renyi(alpha), options)
+def renyi_divergence(
+    p: Any,
+    q: Any,
+    alpha: float,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> Result | BatchResult:
+    """log(∫ p^α q^{1−α})/(α − 1), α > 0, α ≠ 1 (van Erven, Harremoës 2014).
+
+    >>> round(renyi_divergence("normal(0, 1)", "normal(1, 1)", alpha=2).value, 9)
+    1.0
+    """
+    return _of(p, q, renyi(alpha), method, base, options)
 
 
 @of_pairs
-def alpha_divergence(p: Any, q: Any, order: float, **options: Any) -> Result | BatchResult:
-    """(∫ p^α q^{1−α} − 1)/(α(α−1)), α = `order`, neither 0 nor 1."""
-    return _of(p, q, alpha(order), options)
+def alpha_divergence(
+    p: Any,
+    q: Any,
+    order: float,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> Result | BatchResult:
+    """(∫ p^α q^{1−α} − 1)/(α(α−1)), α = `order`, neither 0 nor 1.
+
+    >>> round(alpha_divergence("normal(0, 1)", "normal(1, 1)", order=0.5).value, 9)
+    0.47001239
+    """
+    return _of(p, q, alpha(order), method, base, options)
 
 
 @of_pairs
-def w1_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """Wasserstein-1 distance ∫|F − G|, in units of x; 1-D."""
-    return _of(p, q, W1, options)
+def w1_distance(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """Wasserstein-1 distance ∫|F − G|, in units of x; 1-D.
+
+    >>> round(w1_distance("normal(0, 1)", "laplace(0, 1)").value, 9)
+    0.220817698
+    """
+    return _of(p, q, W1, method, base, options)
 
 
 @of_pairs
-def w2_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """Wasserstein-2 distance, not squared, in units of x; 1-D, Gaussians, products of these."""
-    return _of(p, q, W2, options)
+def w2_distance(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """Wasserstein-2 distance, not squared, in units of x; 1-D, Gaussians, products of these.
+
+    >>> round(w2_distance("normal(0, 1)", "normal(3, 5)").value, 9)
+    5.0
+    """
+    return _of(p, q, W2, method, base, options)
 
 
 @of_pairs
-def energy_distance(p: Any, q: Any, **options: Any) -> Result | BatchResult:
-    """2E|X−Y| − E|X−X'| − E|Y−Y'|, in units of x; 1-D, mixtures of Gaussians."""
-    return _of(p, q, ENERGY, options)
+def energy_distance(
+    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+) -> Result | BatchResult:
+    """2E|X−Y| − E|X−X'| − E|Y−Y'|, in units of x; 1-D, mixtures of Gaussians.
+
+    >>> round(energy_distance("normal(0, 1)", "normal(1, 1)").value, 9)
+    0.541806579
+    """
+    return _of(p, q, ENERGY, method, base, options)
 
 
 @of_pairs
-def mmd2(p: Any, q: Any, bandwidth: float = 1.0, **options: Any) -> Result | BatchResult:
-    """Squared MMD, kernel exp(−|x−y|²/(2 bandwidth²)); mixtures of Gaussians, finite laws."""
-    return _of(p, q, mmd(bandwidth), options)
+def mmd2(
+    p: Any,
+    q: Any,
+    bandwidth: float = 1.0,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Any,
+) -> Result | BatchResult:
+    """Squared MMD, kernel exp(−|x−y|²/(2 bandwidth²)); mixtures of Gaussians, finite laws.
+
+    >>> round(mmd2("normal(0, 1)", "normal(1, 1)", bandwidth=2).value, 9)
+    0.130566924
+    """
+    return _of(p, q, mmd(bandwidth), method, base, options)
 
 
 @of_pairs
@@ -174,6 +318,9 @@ def gan_value(
     On the line and for finite laws, "auto" integrates this very definition, so that the identity
     max_D V = −2 log 2 + 2 JSD (Goodfellow et al. 2014) can be checked against `js_divergence`.
     Elsewhere, and with another `method`, the value comes from the divergence "gan".
+
+    >>> round(gan_value("normal(0, 1)", "normal(1, 1)").value, 9)
+    -1.163451397
     """
     from divkit.exact.batch.api import one_by_one
     from divkit.exact.gan_value import gan_value_of  # sums and all; other divergences do without
@@ -187,6 +334,13 @@ def gan_value(
     return one_by_one(p, q, of_one, f"gan_value(method={method!r})")
 
 
-def _of(p: Any, q: Any, kind: Divergence, options: Mapping[str, Any]) -> Result | BatchResult:
-    found: Result | BatchResult = divergence(p, q, kind, **options)
+def _of(
+    p: Any,
+    q: Any,
+    kind: Divergence,
+    method: str | Method,
+    base: float | None,
+    options: Mapping[str, Any],
+) -> Result | BatchResult:
+    found: Result | BatchResult = divergence(p, q, kind, method, base, **options)
     return found

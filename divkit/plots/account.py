@@ -13,6 +13,8 @@ from divkit.critics.trace import Mark
 from divkit.plots.style import BLUE, DASHES, GREEN, INK, SERIES, SOFT, VERMILION
 
 NAMES = ("approximation", "estimation", "optimisation")
+_LABEL = 0.14
+"""Share of an axis that a label of a power of ten takes."""
 _LEAST = 1e-17
 """Nats that no sum of doubles near V can tell from 0: where the linear part of a scale ends."""
 
@@ -43,20 +45,27 @@ def draw_budget(axes: Axes, budget: Budget) -> Axes:
     axes.invert_yaxis()
     axes.set_xscale("symlog", linthresh=linear)
     low, high = min(0.0, *parts), max(0.0, budget.gap, *parts)
-    axes.set_xlim(3 * low, max(30 * high, 10 * linear))
-    axes.set_xticks([*(-t for t in _decades(linear, -low, 1)), 0.0, *_decades(linear, high, 3)])
+    ends = 3 * low, max(30 * high, 10 * linear)
+    axes.set_xlim(*ends)
+    wide = sum(1 + math.log10(max(abs(end) / linear, 1.0)) for end in ends)
+    apart = math.ceil(_LABEL * wide)
+    negative = (-t for t in _decades(linear, -low, 1, apart))
+    axes.set_xticks([*negative, 0.0, *_decades(linear, high, 3, apart)])
     axes.set_xticks([], minor=True)
     axes.set_xlabel(f"nats (dashed: the gap measured, {budget.gap:.3g})")
     axes.grid(visible=False, axis="y")
     return axes
 
 
-def _decades(linear: float, end: float, most: int) -> list[float]:
-    """At most so many powers of ten from the linear part's end up to `end`, evenly apart."""
+def _decades(linear: float, end: float, most: int, apart: int) -> list[float]:
+    """At most so many powers of ten from the linear part's end up to `end`, evenly apart.
+
+    They are `apart` decades from each other at least.
+    """
     if end < linear:
         return []
     last = math.floor(math.log10(end))
-    step = max(1, math.ceil((last - math.log10(linear)) / most))
+    step = max(apart, math.ceil((last - math.log10(linear)) / most))
     return [10.0 ** (last - step * k) for k in range(most) if 10.0 ** (last - step * k) > linear]
 
 

@@ -310,6 +310,9 @@ def sample(law: Any, n: int, rng: RandomState = None) -> Tensor:
         If `law` is no law.
     ValueError
         If n is negative.
+
+    >>> tuple(sample("mixture(0.3: normal(-3, 0.5), 0.7: normal(0, 1))", 5, rng=0).shape)
+    (5, 1)
     """
     return as_law(law).sample(n, rng)
 

@@ -92,6 +92,11 @@ def verify(
         If an id is not known.
     TypeError, ValueError
         If the seed is not an int, or negative.
+
+    Examples
+    --------
+    >>> [(check.id, check.holds) for check in verify(only="label-smoothing", figures=False)]
+    [('label-smoothing', True)]
     """
     results = CheckResults()
     for result in iterate(only, full, seed, figures):
