@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ def parser_of(about: str, out: Path) -> argparse.ArgumentParser:
 
 def measured(
     chosen: argparse.Namespace,
-    names: tuple[str, str],
-    asked: Iterable[tuple[tuple[Hashable, Hashable], Callable[[], Row]]],
+    names: Sequence[str],
+    asked: Iterable[tuple[tuple[Hashable, ...], Callable[[], Row]]],
     table: Callable[[list[Row]], str],
 ) -> None:
     """Compute what is asked and not there yet, each row kept at once; print the table.

@@ -7,7 +7,7 @@ Nothing heavy is imported here: the options of `divkit train` are the fields of 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, fields
 from typing import Any
 
 from divkit.choices import choice
@@ -19,6 +19,7 @@ CRITICS = "critics"
 TRAINED, STEPS = "What is trained", "Steps and step sizes"
 PENALTIES, RECORDS = "Penalties and noise", "Records"
 """Headings of choices."""
+NO_PRESET = "none"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ class Config(Schedule):
     game: str = choice("gan", "A game or system from --list.", group=TRAINED)
     generator: str = choice(
         "auto",
-        "auto, affine, mlp, mixture, gaussian, binary (exact laws), network, conditional.",
+        "auto, affine, mlp, mixture, gaussian, binary (exact laws), network, networks, "
+        "conditional.",
         group=TRAINED,
     )
     latent: int = choice(
@@ -95,7 +97,13 @@ class Config(Schedule):
         (64, 64), "Widths of the critic's layers.", critics=True, group=TRAINED
     )
     activation: str = choice("relu", "relu (leaky) or tanh.", group=TRAINED)
-    components: int = choice(8, "Of a mixture generator.", least=1, group=TRAINED)
+    critic_activation: str = choice(
+        "", "The critic's; as --activation if none.", critics=True, group=TRAINED
+    )
+    waves: tuple[float, ...] = choice(
+        (), "ω: D sees sin ωx and cos ωx beside x, x at unit scale.", critics=True, group=TRAINED
+    )
+    components: int = choice(8, "Of a mixture, or networks.", least=1, group=TRAINED)
     pack: int = choice(
         1, "Points that the critic sees at once.", least=1, critics=True, group=TRAINED
     )
@@ -103,6 +111,7 @@ class Config(Schedule):
     rate: float = choice(1e-3, "Step size of G.", group=STEPS)
     critic_rate: float = choice(1e-3, "Step size of D.", critics=True, group=STEPS)
     beta1: float = choice(0.5, "Adam's first decay.", group=STEPS)
+    beta2: float = choice(0.999, "Adam's second decay.", group=STEPS)
     decay: float = choice(1.0, "Factor on both rates at the end.", group=STEPS)
     r1: float = choice(0.0, "γ of ½γE|∇D|² on data.", critics=True, group=PENALTIES)
     r2: float = choice(0.0, "γ of ½γE|∇D|² on fakes.", critics=True, group=PENALTIES)
@@ -110,6 +119,12 @@ class Config(Schedule):
     clip: float | None = choice(None, "Cut weights of D to ± this.", critics=True, group=PENALTIES)
     spectral: bool = choice(False, "Spectral norm.", critics=True, group=PENALTIES)
     noise: float = choice(0.0, "Instance noise, fading to 0.", critics=True, group=PENALTIES)
+    noise_end: float = choice(
+        0.0,
+        "Instance noise from 0.6 of the steps on, come to by equal factors.",
+        critics=True,
+        group=PENALTIES,
+    )
     label_smoothing: float = choice(0.0, "α: real label 1 − α.", critics=True, group=PENALTIES)
     data: int | None = choice(
         None, "Train on so many points; fresh draws otherwise.", least=1, group=TRAINED
@@ -120,6 +135,8 @@ class Config(Schedule):
     every: int = choice(500, "Steps between records.", least=1, group=RECORDS)
     save_every: int = choice(1000, "Steps between checkpoints.", least=1, group=RECORDS)
     dtype: str = choice("float64", "float64 or float32.", group=STEPS)
+    preset: str = NO_PRESET
+    """The preset that choices were taken from, beside those that were given."""
 
     def schedule(self) -> dict[str, Any]:
         """The choices that `divkit.gan.Options` has too."""
@@ -147,17 +164,26 @@ def from_dict(values: Mapping[str, Any]) -> Config:
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     config = Config(**plain)
     for f in fields(Config):
-        _require_type(f.name, getattr(config, f.name), f.default)
+        _require_type(f, getattr(config, f.name))
     return config
 
 
-def _require_type(name: str, value: Any, default: Any) -> None:
+_PARTS: Mapping[Any, tuple[type, ...]] = {
+    "tuple[int, ...]": (int,),
+    "tuple[float, ...]": (float, int),
+    "tuple[str, ...]": (str,),
+}
+"""Types of what is in a tuple, by the words of its annotation."""
+
+
+def _require_type(each: Field[Any], value: Any) -> None:
     """Refuse a value of another type than its default; None stands for a number that is off."""
+    name, default = each.name, each.default
     known = {bool: (bool,), int: (int,), float: (float, int), str: (str,), tuple: (tuple,)}
     wanted = known.get(type(default), (float, int, type(None)))
     if type(value) not in wanted:
         raise ValueError(f"a configuration's {name} cannot be {value!r}.")
-    if isinstance(value, tuple) and not all(type(part) in (int, str) for part in value):
+    if isinstance(value, tuple) and not all(type(part) in _PARTS[each.type] for part in value):
         raise ValueError(f"a configuration's {name} cannot be {value!r}.")
 
 

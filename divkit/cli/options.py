@@ -7,6 +7,7 @@ has one option for each field that is a `divkit.choices.choice`, and the verb ge
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import Field, dataclass, fields, is_dataclass
 from functools import wraps
@@ -144,11 +145,25 @@ class Option:
         Raises
         ------
         ValueError
-            If it should be whole numbers and is not.
+            If it should be numbers, or whole ones, and is not.
         """
         if self.type == tuple[int, ...]:
             return tuple(self._ints(typed))
+        if self.type == tuple[float, ...]:
+            return tuple(self._floats(typed))
         return tuple(words(typed)) if self.type == tuple[str, ...] else typed
+
+    def _floats(self, text: str) -> Iterator[float]:
+        for part in words(text):
+            try:
+                number = float(part)
+            except ValueError:
+                number = math.nan
+            if not math.isfinite(number):
+                raise ValueError(
+                    f"{self.flags[0]} must be numbers with commas, as 1.5,6; got {text!r}."
+                )
+            yield number
 
     def _ints(self, text: str) -> Iterator[int]:
         parts = words(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,10 @@ import typer
 
 from divkit.choices import choice
 from divkit.cli.guard import FAILED, INTERRUPTED, guarded
-from divkit.cli.options import json_choice, typed, with_options
+from divkit.cli.options import json_choice, options_of, typed, with_options
 from divkit.cli.output import number, print_json, print_table
 from divkit.cli.train_progress import shown, stopping
-from divkit.training_config import Config, from_dict, resumed
+from divkit.training_config import NO_PRESET, Config, from_dict, resumed
 
 if TYPE_CHECKING:
     from divkit.lab.live import LivePage
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 class TrainOutput:
     """Options of `divkit train` beside those of the training itself."""
 
+    preset: str = choice(
+        "auto",
+        "Tested choices from --list; auto: the target's, if none of its choices is given.",
+    )
     name: str | None = choice(None, "Of the run; target and game if none.")
     output: Path = choice(Path("runs"), "Folder that holds the runs.")
     resume: bool = choice(False, "Go on with the named run.")
@@ -37,7 +41,7 @@ class TrainOutput:
     )
     live: bool = choice(False, "Show it in a browser while it trains.")
     json: bool = json_choice()
-    listed: bool = choice(False, "Targets, games, generators.", flags=("--list",))
+    listed: bool = choice(False, "Targets, games, generators, presets.", flags=("--list",))
 
 
 @guarded
@@ -49,10 +53,43 @@ def train(context: typer.Context, config: Config, output: TrainOutput) -> None:
         return
     from divkit.training.store.runs import Run
 
+    given = typed(context)
+    config = _chosen(config, output, given)
     name = f"{config.target}-{config.game}" if output.name is None else output.name
     run = Run(output.output, name)
     with run.kept_if_begun(), run.alone():
-        _work(run, _begun(run, config, typed(context) if output.resume else None), output)
+        _work(run, _begun(run, config, given if output.resume else None), output)
+
+
+def _chosen(config: Config, output: TrainOutput, given: set[str]) -> Config:
+    """The configuration with what its preset chooses; a run that is resumed has its own."""
+    from divkit.training.presets import AUTO, auto_name, with_preset
+
+    auto = output.preset == AUTO
+    if output.resume:
+        given -= {"preset"} if auto else set()
+        return replace(config, preset=output.preset)
+    made = with_preset(config, output.preset, given)
+    offered = auto_name(config, {"target"})
+    if auto and made.preset != offered:
+        typer.echo(
+            f"Preset: none, as choices are given; --preset {offered} makes the others.", err=True
+        )
+    elif made.preset != NO_PRESET:
+        typer.echo(f"Preset: {made.preset}. {_differing(made)}", err=True)
+    return made
+
+
+def _differing(config: Config) -> str:
+    """Every choice that is not the default, as it would be typed."""
+    default = Config()
+    words = []
+    for each in options_of(Config):
+        value = getattr(config, each.name)
+        if value != getattr(default, each.name) and each.name != "target":
+            text = ",".join(map(str, value)) if isinstance(value, tuple) else value
+            words.append(f"{each.flags[0]} {text}")
+    return " ".join(words)
 
 
 def _begun(run: Run, config: Config, named: set[str] | None) -> Config:
@@ -180,6 +217,7 @@ def _print_names(json: bool) -> None:
     from divkit.training.config import GENERATORS
     from divkit.training.entries import SYSTEMS
     from divkit.training.losses import LOSSES
+    from divkit.training.presets import PRESETS
 
     if json:
         games = {name: loss.label for name, loss in LOSSES.items()}
@@ -191,6 +229,7 @@ def _print_names(json: bool) -> None:
                 "games": games,
                 "systems": systems,
                 "generators": generators,
+                "presets": {name: dict(preset.options) for name, preset in PRESETS.items()},
             }
         )
         return
@@ -198,4 +237,5 @@ def _print_names(json: bool) -> None:
     rows += [["game", name, loss.label] for name, loss in LOSSES.items()]
     rows += [["system", name, entry.label] for name, entry in SYSTEMS.items()]
     rows += [["generator", name, ""] for name in GENERATORS]
+    rows += [["preset", name, preset.label] for name, preset in PRESETS.items()]
     print_table({"kind": "left", "name": "left", "is": "left"}, rows)

@@ -9,6 +9,7 @@ from divkit.generators.mixtures import MixtureGenerator
 from divkit.generators.mlp import MLPGenerator
 from divkit.generators.modules import ModuleGenerator
 from divkit.generators.network import NetworkGenerator
+from divkit.generators.network_mixture import NetworkMixtureGenerator
 from divkit.generators.polynomials import PolynomialGenerator
 from divkit.generators.ppca import ProbabilisticPCA
 from divkit.generators.rejection import Rejection, best_rejection
@@ -29,6 +30,7 @@ __all__ = [
     "MixtureGenerator",
     "ModuleGenerator",
     "NetworkGenerator",
+    "NetworkMixtureGenerator",
     "PolynomialGenerator",
     "ProbabilisticPCA",
     "Rejection",

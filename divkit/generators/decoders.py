@@ -208,14 +208,14 @@ class BinaryDecoder(FromNoise):
     def log_pmf(self, theta: Tensor, z: Tensor, weight: Tensor) -> Tensor:
         """log Σ_j w_j p(x|z_j) for every image, (..., 2^d); differentiable in θ."""
         l = self.logits(theta, z)  # (..., n, d)
-        given = self.images @ l.mT + logsigmoid(-l).sum(-1)[..., None, :]  # (..., 2^d, n)
+        given = self.images.to(l) @ l.mT + logsigmoid(-l).sum(-1)[..., None, :]  # (..., 2^d, n)
         return torch.logsumexp(given + weight.log(), dim=-1)
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """All images, and the probabilities that these z give them: no draw of pixels is made."""
         n = z.shape[-2]
         log_pmf = self.log_pmf(theta, z, z.new_full((n,), 1 / n))
-        return self.images.expand(*log_pmf.shape, self.dim), log_pmf.exp()
+        return self.images.to(log_pmf).expand(*log_pmf.shape, self.dim), log_pmf.exp()
 
     def law(self, theta: Tensor) -> FiniteLaw:
         """All images with their probabilities, summed over the grid of z.

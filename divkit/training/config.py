@@ -22,6 +22,7 @@ from divkit.generators import (
 from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
 from divkit.generators.generator import Generator, standard_normal
 from divkit.generators.network import NetworkGenerator
+from divkit.generators.network_mixture import NetworkMixtureGenerator
 from divkit.generators.targets import target
 from divkit.registry import Registry
 from divkit.training.gan.api import place_of, set_up
@@ -67,9 +68,22 @@ def options_of(config: Config) -> Options:
         critic_rate=_optimiser(c, c.critic_rate),
         decay=Ramp(1.0, c.decay, shape="cosine"),
         penalties=Penalties(c.r1, c.r2, c.gradient_penalty, c.clip, c.spectral),
-        noise=Ramp(c.noise, 0.0, at=0.8) if c.noise else Ramp(0.0, 0.0),
+        noise=_instance_noise(c),
         dtype=DTYPES[c.dtype],
     )
+
+
+def _instance_noise(config: Config) -> Ramp:
+    """Falling to 0 in a line, or by equal factors to where it stays."""
+    start, end = config.noise, config.noise_end
+    if not end:
+        return Ramp(start, 0.0, at=0.8) if start else Ramp(0.0, 0.0)
+    if start <= 0:
+        raise ValueError(
+            f"noise_end is where instance noise ends, and noise is {start!r}; got {end!r}. Give "
+            "noise, too, or leave noise_end out."
+        )
+    return Ramp(start, end, at=0.6, shape="geometric")
 
 
 def _loss(config: Config) -> Loss:
@@ -82,28 +96,30 @@ def _loss(config: Config) -> Loss:
 
 
 def _optimiser(config: Config, rate: float) -> Optimiser:
-    made = OPTIMISERS[config.optimiser](rate, config.beta1)
+    made = OPTIMISERS[config.optimiser](rate, (config.beta1, config.beta2))
     inner = made.inner if isinstance(made, Optimistic) else made
-    if not isinstance(inner, AdamOptimiser) and config.beta1 != Config.beta1:
-        raise ValueError(
-            f"beta1 is Adam's, and optimiser is {config.optimiser!r}; got {config.beta1!r}. "
-            "Leave it out."
-        )
+    for name in () if isinstance(inner, AdamOptimiser) else ("beta1", "beta2"):
+        given = getattr(config, name)
+        if given != getattr(Config, name):
+            raise ValueError(
+                f"{name} is Adam's, and optimiser is {config.optimiser!r}; got {given!r}. "
+                "Leave it out."
+            )
     return made
 
 
 def _critic(config: Config, p: Law) -> NetworkCritic:
-    activation = ACTIVATIONS[config.activation]
-    return NetworkCritic(p.dim, config.critic_hidden, activation, *place_of(p), (), config.pack)
+    c, activation = config, ACTIVATIONS[config.critic_activation or config.activation]
+    return NetworkCritic(p.dim, c.critic_hidden, activation, *place_of(p), c.waves, c.pack)
 
 
-OPTIMISERS: Registry[Callable[[float, float], Optimiser]] = Registry("optimiser")
-OPTIMISERS.register("adam", lambda rate, beta1: AdamOptimiser(rate, (beta1, 0.999)))
-OPTIMISERS.register("sgd", lambda rate, beta1: SGD(rate))
+OPTIMISERS: Registry[Callable[[float, tuple[float, float]], Optimiser]] = Registry("optimiser")
+OPTIMISERS.register("adam", AdamOptimiser)
+OPTIMISERS.register("sgd", lambda rate, betas: SGD(rate))
 for _name in tuple(OPTIMISERS):
     OPTIMISERS.register(
         f"optimistic-{_name}",
-        lambda rate, beta1, inner=OPTIMISERS[_name]: Optimistic(inner(rate, beta1)),  # type: ignore[misc]  # a default that is bound now
+        lambda rate, betas, inner=OPTIMISERS[_name]: Optimistic(inner(rate, betas)),  # type: ignore[misc]  # a default that is bound now
     )
 
 
@@ -126,6 +142,13 @@ def _noise(c: Config, p: Law) -> Law:
 def _network(c: Config, p: Law) -> Generator:
     activation = ACTIVATIONS[c.activation]
     return NetworkGenerator(_noise(c, p), p.dim, c.hidden, activation, *place_of(p))
+
+
+def _networks(c: Config, p: Law) -> Generator:
+    activation = ACTIVATIONS[c.activation]
+    return NetworkMixtureGenerator(
+        c.components, _noise(c, p), p.dim, c.hidden, activation, *place_of(p)
+    )
 
 
 def _conditional(c: Config, p: Law) -> Generator:
@@ -155,6 +178,7 @@ def _register(name: str, make: Callable[[Config, Law], Generator], *used: str) -
 
 _register("auto", lambda c, p: GENERATORS[generator_for(p)].make(c, p))
 _register("network", _network, "latent", "hidden", "activation")
+_register("networks", _networks, "latent", "hidden", "activation", "components")
 _register("conditional", _conditional, "latent", "hidden", "activation")
 _register("affine", affine, "latent")
 _register("mlp", lambda c, p: MLPGenerator(_noise(c, p), p.dim, c.hidden), "latent", "hidden")

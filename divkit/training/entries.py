@@ -92,7 +92,8 @@ def require_used(config: Config, p: Law) -> None:
         If there is one: it would do nothing.
     """
     name = resolved(config, p).generator
-    used = GENERATORS[name].used | ({"activation"} if config.game not in SYSTEMS else set())
+    critics = config.game not in SYSTEMS and not config.critic_activation
+    used = GENERATORS[name].used | ({"activation"} if critics else set())
     every = frozenset[str]().union(*(entry.used for entry in GENERATORS.values()))
     for choice in sorted(every - used):
         given = getattr(config, choice)

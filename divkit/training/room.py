@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from divkit.samples import require_memory
+from divkit.training.config import GENERATORS
 from divkit.training_config import Config
 
 _BYTES, _STATE, _WORK = 8, 8, 6
@@ -22,6 +23,8 @@ def require_room(config: Config) -> None:
     runs = len(config.seeds)
     sides = ((config.latent or 1, *config.hidden, 1), (config.pack, *config.critic_hidden, 1))
     weights = sum(a * b for widths in sides for a, b in pairwise(widths)) + config.components
+    if {"components", "hidden"} <= GENERATORS[config.generator].used:  # a network each
+        weights *= config.components
     rows = sum(sum(widths) for widths in sides) * config.batch * max(1, config.unroll)
     require_memory(
         _BYTES * runs * (_STATE * weights + _WORK * rows),

@@ -124,7 +124,7 @@ def test_names_are_listed():
     for word in ("ring8", "grid25", "relativistic", "wgan", "f-gan(kl)", "mixture", "vae"):
         assert word in done.stdout
     assert set(json.loads(call("--list", "--json").stdout)) == {
-        "targets", "games", "systems", "generators",
+        "targets", "games", "systems", "generators", "presets",
     }  # fmt: skip
 
 

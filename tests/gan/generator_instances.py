@@ -16,6 +16,7 @@ from divkit.generators import (
     MLPGenerator,
     ModuleGenerator,
     NetworkGenerator,
+    NetworkMixtureGenerator,
     PolynomialGenerator,
     standard_normal,
 )
@@ -46,6 +47,7 @@ GENERATORS = [
     NetworkGenerator(PLANE, dim=2, hidden=(6, 4)),
     NetworkGenerator(PLANE, dim=2, hidden=(5,), activation=TANH),
     NetworkGenerator(standard_normal(3), dim=2, hidden=(5,), activation=leaky(0.0)),
+    NetworkMixtureGenerator(3, PLANE, hidden=(4,), lead=1.0),
     PolynomialGenerator(degree=2),
     PolynomialGenerator(Uniform(-2.0, 1.5), degree=4),
     PolynomialGenerator(StudentT(3.0), degree=3),

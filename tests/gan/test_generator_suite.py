@@ -17,7 +17,9 @@ from divkit.exact.named import gan_value, js_divergence
 from divkit.exact.quadrature.method import Quadrature
 from divkit.generators import (
     AffineGenerator,
+    BinaryDecoder,
     FlowGenerator,
+    GaussianDecoder,
     Generator,
     MixtureGenerator,
     MLPGenerator,
@@ -45,6 +47,13 @@ def test_it_is_a_generator_of_weighted_points(generator):
     assert x.shape == (*weight.shape, generator.dim) and x.dtype == torch.float64
     assert float(weight.sum()) == pytest.approx(1.0, abs=1e-15)
     assert dataclasses.replace(generator) == generator
+
+
+@each([*GENERATORS, BinaryDecoder(4), GaussianDecoder(2)])
+def test_points_are_as_precise_as_parameters(generator):
+    theta, z = begun(generator)
+    x, weight = generator.push(theta.float(), z.float())
+    assert x.dtype == weight.dtype == torch.float32
 
 
 @each()

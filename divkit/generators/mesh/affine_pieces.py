@@ -13,10 +13,10 @@ import numpy as np
 
 from divkit.generators.mesh.cells import AffineCells
 from divkit.generators.mesh.locate import Finder, blocks
-from divkit.generators.mesh.noise import Noise, triangle_masses
+from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import BoolArray, IntArray
 from divkit.generators.mesh.preimages import CheckedDensities, Preimages, joined, once, summed
-from divkit.generators.mesh.triangles import doubled_areas, frames
+from divkit.generators.mesh.triangles import Triangles, doubled_areas, frames
 from divkit.types import FloatArray
 
 _EDGE = 1e-12  # in barycentric coordinates
@@ -133,10 +133,6 @@ class AffinePieces:
     @cached_property
     def singular(self) -> float:
         """The mass of noise whose image has no area."""
-        z = self.cells.z[~self.regular[self.cells.cell]]
-        if len(z) == 0:
-            return 0.0
-        if self.noise.gaussian:
-            return float(triangle_masses(z).sum())
-        area = 0.5 * doubled_areas(z)
-        return float((area * np.exp(self.noise.log_density(z.mean(axis=1)))).sum())
+        flat = np.flatnonzero(~self.regular[self.cells.cell])
+        z, piece = self.cells.z[flat], self.cells.cell[flat]
+        return float(self.noise.masses(z, Triangles(z, z, piece).nodes()).sum())

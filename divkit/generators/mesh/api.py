@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from divkit.critics.activations import TANH
@@ -13,12 +15,14 @@ from divkit.generators.folds import FoldedLaw, TanhNetwork
 from divkit.generators.mesh.affine_pieces import AffinePieces
 from divkit.generators.mesh.bent import bent_triangles
 from divkit.generators.mesh.cells import TooManyPiecesError, cells
+from divkit.generators.mesh.copies import CopiedLayers, CopiedNoise, copied_cells
 from divkit.generators.mesh.curved_pieces import CurvedPieces
 from divkit.generators.mesh.law import MeshLaw
 from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.level_law import LevelLaw
 from divkit.generators.mesh.noise import placed_noise
 from divkit.generators.mesh.value_mesh import affine_levels, curved_levels
+from divkit.types import FloatArray
 
 _FAR = 38.0  # half the side of a box of N(0, I) beyond which its density is no float
 
@@ -51,6 +55,31 @@ def mesh_law(latent: Law, layers: Layers) -> Law | None:
         return MeshLaw(pieces, moved) if told else None
     try:
         return MeshLaw(AffinePieces(noise, cells(moved, noise.box)), moved)
+    except TooManyPiecesError:
+        return None
+
+
+def mesh_mixture(latent: Law, networks: Sequence[Layers], weights: FloatArray) -> Law | None:
+    """Return the law of one of several networks at random, of one law of noise in the plane.
+
+    Parameters
+    ----------
+    latent : the prior of z, for each.
+    networks : of piecewise linear units, from the plane into it.
+    weights : their probabilities, which sum to 1; networks of probability 0 are left out.
+
+    It is None as `mesh_law`'s is, and for networks of smooth units.
+    """
+    kept, first = np.flatnonzero(weights > 0), networks[0]
+    placed = placed_noise(latent, first, _FAR)
+    if placed is None or not first.piecewise_linear or (first.inputs, first.outputs) != (2, 2):
+        return None
+    moved = [placed_noise(latent, networks[k], _FAR) for k in kept.tolist()]
+    parts = tuple(layers for _, layers in filter(None, moved))
+    noise = CopiedNoise.of(placed[0], weights[kept] / weights[kept].sum())
+    layers = CopiedLayers(noise.law, parts)
+    try:
+        return MeshLaw(AffinePieces(noise, copied_cells(layers)), layers)
     except TooManyPiecesError:
         return None
 

@@ -15,10 +15,9 @@ from divkit.divergences.base import FDivergence
 from divkit.generators.mesh.affine_pieces import AffinePieces
 from divkit.generators.mesh.curved_pieces import CurvedPieces
 from divkit.generators.mesh.divergence import divergence_from
-from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.preimages import ADVICE, log_size, summed
-from divkit.generators.mesh.pushed import PushedNoise, require_tolerance
+from divkit.generators.mesh.pushed import NoiseMap, PushedNoise, require_tolerance
 from divkit.results import Result
 from divkit.types import Tensor
 
@@ -39,7 +38,7 @@ class MeshLaw(PushedNoise):
     """
 
     pieces: AffinePieces | CurvedPieces
-    push: Layers
+    push: NoiseMap
     tolerance: float = 1e-3
     most: int = 400_000
 

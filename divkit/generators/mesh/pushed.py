@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
 from divkit.distributions.base import Feature, Law
-from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.noise import Noise
 from divkit.types import FloatArray, Tensor
+
+
+class NoiseMap(Protocol):
+    """G, with its Jacobian."""
+
+    def __call__(self, z: FloatArray) -> FloatArray:
+        """Points (n, d) of noise (n, k)."""
+        ...
+
+    def jet(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Points (n, d), and the Jacobian (n, d, k)."""
+        ...
 
 
 class PushedNoise(Law):
     """The law of G(z), known by where noise goes: drawn by pushing noise."""
 
-    push: Layers
+    push: NoiseMap
 
     @property
     @abstractmethod
