@@ -5,8 +5,8 @@ weights, so that no bridge need lie between modes. Instance noise falls by equal
 distance of modes to below their width, as in annealing: networks spread over the modes while
 these are blurred, and keep to them. The critic sees sines and cosines of x down to the width of a
 mode. As this sharpens, slopes grow by orders of magnitude, which Adam follows with a short memory
-(betas 0 and 0.99). Rates fall by a cosine, and the G that is measured is an average. What each reaches is in
-benchmarks/results/gan_recipes.md.
+(betas 0 and 0.99). Rates fall by a cosine, and the G that is measured is an average. What each
+reaches is in benchmarks/results/gan_recipes.md.
 """
 
 from __future__ import annotations
