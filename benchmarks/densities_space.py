@@ -13,7 +13,8 @@ its BayesianGaussianMixture of 30; statsmodels' KDEMultivariate by its rule of t
 cross-validation takes hours); a plain neural spline flow of zuko; vines of pyvinecopulib with
 kernel margins. Those that are not divkit's dependencies need an environment of their own.
 
-`--rows FILE` keeps every row as it comes and is gone on from.
+`--rows FILE` keeps every row as it comes and is gone on from; `--page` writes what the file holds
+to `results/densities_space.md`.
 """
 
 from __future__ import annotations
@@ -264,6 +265,55 @@ def table(rows: list[Row], laws: list[str], methods: list[str]) -> str:
     return "\n".join(lines)
 
 
+def page(rows: list[Row]) -> str:
+    """Every suite and size as a table; a method that lacks a law has no geometric mean."""
+    lines = ["# Density estimates in space", "",
+             "Mean Jensen–Shannon divergence of a fit from the law of its rows, in 1e-3 nats, by"
+             " points of both (densities_space.py). The last column is `auto` over the best"
+             " peer."]  # fmt: skip
+    for suite, n in sorted({(r.suite, r.n) for r in rows}):
+        own = [r for r in rows if (r.suite, r.n) == (suite, n)]
+        methods = [m for m in METHODS if any(r.method == m for r in own)]
+        draws = sorted({r.seed for r in own})
+        lines += ["", f"## {suite}, n = {n:,}, seeds {draws[0]} to {draws[-1]}", "",
+                  "| law | " + " | ".join(methods) + " | auto / best peer |",
+                  "|---|" + "---:|" * (len(methods) + 1)]  # fmt: skip
+        lines += _lines(
+            own, [law for law in LAWS[suite] if any(r.law == law for r in own)], methods
+        )
+    return "\n".join([*lines, ""])
+
+
+def _lines(rows: list[Row], laws: list[str], methods: list[str]) -> list[str]:
+    found: dict[tuple[str, str], list[float]] = {}
+    for r in rows:
+        found.setdefault((r.law, r.method), []).append(1e3 * r.js)
+    mean = {key: float(np.mean(values)) for key, values in found.items()}
+    lines, worst = [], []
+    for law in laws:
+        best = min(
+            (mean[law, m] for m in methods if m in PEERS and (law, m) in mean), default=np.nan
+        )
+        worst.append((mean.get((law, "auto"), np.nan) / best, law))
+        cells = [f"{mean[law, m]:.2f}" if (law, m) in mean else "" for m in methods]
+        lines.append(f"| {law} | " + " | ".join(cells) + f" | {worst[-1][0]:.2f} |")
+    whole = {m for m in methods if all((law, m) in mean for law in laws)}
+    middle = [
+        f"{np.exp(np.mean([np.log(mean[law, m]) for law in laws])):.2f}" if m in whole else ""
+        for m in methods
+    ]
+    spent = [f"{np.mean([r.seconds for r in rows if r.method == m]):.2f}" for m in methods]
+    counts = [str(sum(r.method == m for r in rows)) for m in methods]
+    return [
+        *lines,
+        "| geometric mean | " + " | ".join(middle) + " | |",
+        "| fits | " + " | ".join(counts) + " | |",
+        "| CPU s a fit | " + " | ".join(spent) + " | |",
+        "",
+        "Worst ratio to the best peer: {:.2f}, on {}.".format(*max(worst)),
+    ]
+
+
 def known(path: Path | None) -> list[Row]:
     """Rows of earlier runs, which are not run again."""
     if path is None or not path.exists():
@@ -282,7 +332,15 @@ def main() -> None:
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--rows", type=Path)
+    parser.add_argument(
+        "--page", action="store_true", help="of the rows that are there; runs none"
+    )
     asked = parser.parse_args()
+    if asked.page:
+        text = page(known(asked.rows))
+        (Path(__file__).parent / "results" / "densities_space.md").write_text(text)
+        print(text)
+        return
     laws = [name for name in asked.laws.split(",") if name] or list(LAWS[asked.suite])
     methods = asked.methods.split(",")
     seeds = range(asked.seed, asked.seed + asked.draws)

@@ -36,9 +36,12 @@ Means = dict[tuple[str, str], float]
 
 
 def means(rows: Iterable[Row], kind: str) -> Means:
-    """Mean of a divergence by law and method, in 1e-3; infinite where any is."""
+    """Mean of a divergence by law and method, in 1e-3; infinite where any is.
+
+    Samples that a method has no fit for are left out of its mean.
+    """
     found: dict[tuple[str, str], list[float]] = {}
-    for row in rows:
+    for row in (each for each in rows if not math.isnan(each.js)):
         found.setdefault((row.law, row.method), []).append(1e3 * getattr(row, kind))
     return {key: float(np.mean(values)) for key, values in found.items()}
 
@@ -54,12 +57,13 @@ def ratios(rows: Sequence[Row], laws: Sequence[str]) -> dict[str, float]:
     for law in laws:
         shared = {
             peer: [(ours[law, r.seed], r.js) for r in rows
-                   if (r.law, r.method) == (law, peer) and (law, r.seed) in ours]
+                   if (r.law, r.method) == (law, peer) and (law, r.seed) in ours
+                   and not math.isnan(r.js)]
             for peer in PEERS
         }  # fmt: skip
         each = [np.mean(pairs, axis=0) for pairs in shared.values() if pairs]
         if each:
-            found[law] = max(float(a / b) for a, b in each if not math.isnan(b))
+            found[law] = max(float(a / b) for a, b in each)
     return found
 
 
@@ -69,7 +73,7 @@ def section(n: int, group: str, rows: Sequence[Row]) -> list[str]:
     rows = [r for r in rows if r.law in laws]
     mean = means(rows, "js")
     methods = [m for m in (*PEERS, "oracle_kde", *OURS) if any(key[1] == m for key in mean)]
-    counts = {m: sum(r.method == m for r in rows) for m in methods}
+    counts = {m: sum(r.method == m and not math.isnan(r.js) for r in rows) for m in methods}
     worst = ratios(rows, laws)
     lines = [f"### n = {n:,}, {group.replace('_', ' ')}", ""]
     lines += ["| law | floor | " + " | ".join(methods) + " | auto / best peer |",
