@@ -51,7 +51,10 @@ def geometric(values: Sequence[float]) -> float:
 
 
 def ratios(rows: Sequence[Row], laws: Sequence[str]) -> dict[str, float]:
-    """`auto` over the best peer of each law, each peer on the draws that it shares with `auto`."""
+    """`auto` over the best peer of each law, each peer on the draws that it shares with `auto`.
+
+    Peers that share less than half as many as another are left out: of few draws a ratio is rough.
+    """
     ours = {(r.law, r.seed): r.js for r in rows if r.method in OURS}
     found: dict[str, float] = {}
     for law in laws:
@@ -61,7 +64,10 @@ def ratios(rows: Sequence[Row], laws: Sequence[str]) -> dict[str, float]:
                    and not math.isnan(r.js)]
             for peer in PEERS
         }  # fmt: skip
-        each = [np.mean(pairs, axis=0) for pairs in shared.values() if pairs]
+        most = max(map(len, shared.values()))
+        each = [
+            np.mean(pairs, axis=0) for pairs in shared.values() if pairs and 2 * len(pairs) >= most
+        ]
         if each:
             found[law] = max(float(a / b) for a, b in each)
     return found
@@ -132,7 +138,7 @@ def main() -> None:
              "Mean Jensen–Shannon divergence of a fit from the law of its rows, in 1e-3 nats;"
              " exact. How it was measured: densities.py and density_page.py. Nothing had been"
              " chosen on these seeds, from 2000 on, when the rows were made. The last column is on"
-             " draws that both have: of one or two draws a law, a ratio is rough.", "",
+             " draws that both have, with peers that have at least half as many as any.", "",
              *([asked.note, ""] if asked.note else [])]  # fmt: skip
     for n in sizes:
         at = [row for row in rows if row.n == n]
