@@ -123,7 +123,7 @@ class LogSpline(Labelled, Law1D):
         c = torch.from_numpy(self._cubics)[at]
         away = offset - torch.from_numpy(self._starts - anchor)[at]
         logs = c[..., 0] + away * (c[..., 1] + away * (c[..., 2] + away * c[..., 3]))
-        gone = offset.isnan()
+        gone = ~offset.isfinite()  # at infinity tails have fallen to 0
         for falls, out in zip(self.falls, (at == 0, at == len(knots)), strict=True):
             gone = gone if falls else gone | out
         return torch.where(gone, -math.inf, logs)
@@ -158,7 +158,13 @@ class LogSpline(Labelled, Law1D):
         out = at_knots[piece - 1] + sign * self._within(piece, inside)
         (low, _), (high, _) = self._beyond
         beyond = x - inside
-        fall = np.exp(np.where(beyond < 0, self.slopes[0], self.slopes[-1]) * beyond)
+        rates = (  # a density that ends may rise up to there, and has no mass beyond
+            slope if falls else away
+            for falls, slope, away in zip(
+                self.falls, (self.slopes[0], self.slopes[-1]), (1.0, -1.0), strict=True
+            )
+        )
+        fall = np.exp(np.where(beyond < 0, *rates) * beyond)
         under = low * fall if sign > 0 else 1.0 - low * fall
         over = 1.0 - high * fall if sign > 0 else high * fall
         out = np.where(beyond < 0, under, np.where(beyond > 0, over, out))

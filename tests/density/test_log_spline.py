@@ -95,3 +95,12 @@ def test_rougher_fits_are_likelier():
 def test_few_rows_are_refused():
     with pytest.raises(ValueError, match="needs 36 rows"):
         next(iter(log_splines(np.linspace(0, 1, 20), WHOLE)))
+
+
+def test_beyond_its_ends_a_law_that_rises_up_to_them_has_no_mass():
+    rising = log_spline(KNOTS, LOGS, np.array([-4.0, 2.0, 1.0, 5.0]), (False, False), "rising")
+    far = np.array([-np.inf, -1e9, 1e9, np.inf])
+    assert rising.cdf(far) == pytest.approx([0, 0, 1, 1], abs=1e-15)
+    assert rising.sf(far) == pytest.approx([1, 1, 0, 0], abs=1e-15)
+    falling = log_spline(KNOTS, LOGS, SLOPES, (True, True), "falling")
+    assert falling.log_prob(np.array([-np.inf, np.inf])).tolist() == [-np.inf, -np.inf]

@@ -16,11 +16,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 
-from divkit.distributions.base import Law, finite
+from divkit.distributions.base import Law, Law1D, finite
+from divkit.distributions.compose.mixed_line import MixedCurve
 from divkit.distributions.compose.mixture import MixtureLaw, mixture
 from divkit.distributions.compose.product import Product, product
 from divkit.distributions.finite.tables import table
@@ -125,6 +127,39 @@ class MixedLaw(Law):
             row[list(fixed(stratum.place))] = [v for v in stratum.place if v is not None]
             row[list(free(stratum.place))] = own if own is not None else ()
         return np.asarray(np.array(self.weights) @ means)
+
+    @cached_property
+    def curve(self) -> MixedCurve:
+        """The distribution function, of a law on the line.
+
+        Raises
+        ------
+        ValueError
+            If the law has several coordinates, is one on names, or has no density on the line.
+        """
+        held = [(w, s.law) for w, s in zip(self.weights, self.strata, strict=True) if s.law]
+        if self.dim > 1 or self.nominal or len(held) != 1 or not isinstance(held[0][1], Law1D):
+            raise ValueError(
+                "a distribution function is that of numbers on the line, atoms beside a density "
+                f"of divkit; got {self!r}."
+            )
+        points = [(s.place[0], w) for w, s in zip(self.weights, self.strata, strict=True)
+                  if s.law is None]  # fmt: skip
+        atoms, masses = np.array(sorted(points), dtype=np.float64).reshape(-1, 2).T
+        total = math.fsum(self.weights)
+        return MixedCurve(atoms, masses / total, held[0][0] / total, held[0][1])
+
+    def cdf(self, x: Any) -> FloatArray:
+        """P(X ≤ x), elementwise, of a law on the line; a ValueError elsewhere."""
+        return self.curve.cdf(x)
+
+    def sf(self, x: Any) -> FloatArray:
+        """P(X > x), elementwise, of a law on the line; a ValueError elsewhere."""
+        return self.curve.sf(x)
+
+    def ppf(self, u: Any) -> FloatArray:
+        """inf {x : F(x) ≥ u}, elementwise, of a law on the line; a ValueError elsewhere."""
+        return self.curve.ppf(u)
 
     @cached_property
     def _by_fixed(self) -> Mapping[tuple[int, ...], Mapping[tuple[float, ...], int]]:

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.compose.mixed import MixedLaw
 from divkit.divergences.base import IPM
 from divkit.exact.ipm.ends import has_moment
 from divkit.exact.method import LOG_SIZE
@@ -64,6 +65,11 @@ def _spread(law: Law) -> tuple[tuple[float, ...], float]:
     if law.mean is not None and law.covariance is not None:
         square = float(np.trace(law.covariance))
         center = tuple(law.mean.tolist())
+    elif isinstance(law, MixedLaw) and law.dim == 1 and has_moment(law.curve.law, 2):
+        curve = law.curve
+        center = curve.law.features[0].center
+        square = curve.share * _square(curve.law, center[0])
+        square += float(curve.masses @ (curve.atoms - center[0]) ** 2)
     elif isinstance(law, Law1D) and has_moment(law, 2):
         center, square = law.features[0].center, _square(law, law.features[0].center[0])
     else:

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.compose.mixed_line import MixedCurve
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, edges, span
 from divkit.distributions.tails import heaviest
@@ -78,6 +79,8 @@ def gap_integral(
 
 def _displacement(law: object) -> float:
     """Displacement of the law from the one that is meant; W1 and W2 move by no more."""
+    if isinstance(law, MixedCurve):
+        return _displacement(law.law)
     if not isinstance(law, Law1D):
         return 0.0
     ends = edges(law.support) if isinstance(law.support, Boxes) else ()

@@ -19,6 +19,7 @@ import torch
 
 from divkit.distributions.adapt.forms.law import FormulaLaw
 from divkit.distributions.base import Law1D
+from divkit.distributions.compose.mixed_line import MixedCurve
 from divkit.exact.quadrature.fields import log_density, log_error
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.exact.quadrature.refine import Limits, refine
@@ -53,7 +54,13 @@ NO_SLIP = Slip(np.zeros(1), np.zeros(1), np.zeros(1))
 
 
 def slip_of(law: object) -> Slip:
-    """The slip of a law whose curves are another library's; none for divkit's own."""
+    """The slip of a law whose curves are another library's; none for divkit's own.
+
+    Beside atoms a density's part in F, and in F's tails, is its share.
+    """
+    if isinstance(law, MixedCurve):
+        own = slip_of(law.law)
+        return Slip(own.knots, law.share * own.bounds, own.shares)
     if not isinstance(law, Law1D) or (law.anchored and not isinstance(law, FormulaLaw)):
         return NO_SLIP
     return _measured(law)

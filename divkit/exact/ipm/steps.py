@@ -29,7 +29,8 @@ from divkit.exact.quadrature.panels import Layout, layout
 from divkit.results import Result
 from divkit.types import FloatArray
 
-_MOST_ATOMS = 2000
+MOST_ATOMS = 2000
+"""Breakpoints that an integral beside a density is given."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class StepFunction:
 def step_w1(p: Law, q: Law, divergence: IPM) -> Result:
     """∫ |F − G| where one law has atoms; infinite where one alone has no mean."""
     law, other = _sides(p, q)
-    lacks, has = _lacks_mean(other), has_moment(law, 1)
+    lacks, has = lacks_mean(other), has_moment(law, 1)
     if lacks and has:
         return infinite("p" if other is p else "q", other, 1, divergence)
     if lacks:
@@ -89,7 +90,7 @@ def step_w1(p: Law, q: Law, divergence: IPM) -> Result:
 def step_energy(p: Law, q: Law, divergence: IPM) -> Result:
     """2 ∫ (F − G)² where one law has atoms."""
     law, other = _sides(p, q)
-    if _lacks_mean(other):
+    if lacks_mean(other):
         raise NotApplicableError("the energy distance to a law of counts needs its mean")
     return _integral(law, other, divergence, 2)
 
@@ -97,27 +98,29 @@ def step_energy(p: Law, q: Law, divergence: IPM) -> Result:
 def _integral(law: Law1D, other: Law, divergence: IPM, order: int) -> Result:
     """order · ∫ |F − G|^order; (F − G)² moves by at most twice what |F − G| does."""
     steps = StepFunction.of(other)
-    if len(steps.atoms) > _MOST_ATOMS:
+    if len(steps.atoms) > MOST_ATOMS:
         raise NotApplicableError(
-            f"at most {_MOST_ATOMS} atoms beside a density; got {len(steps.atoms)}"
+            f"at most {MOST_ATOMS} atoms beside a density; got {len(steps.atoms)}"
         )
     found = gap_integral(law, steps, divergence, order, _layout(law, steps))
     return replace(found, error=found.error + order * order * steps.slip)
 
 
-def _lacks_mean(law: Law) -> bool:
+def lacks_mean(law: Law) -> bool:
+    """Whether a law of atoms is known to have no mean."""
     return not isinstance(law, FiniteLaw) and lacking(law, law, 1)[0]
 
 
 def _sides(p: Law, q: Law) -> tuple[Law1D, Law]:
     """The density and the law of atoms."""
     for law, other in ((p, q), (q, p)):
-        if isinstance(law, Law1D) and other.dim == 1 and _has_atoms_only(other):
+        if isinstance(law, Law1D) and other.dim == 1 and has_atoms_only(other):
             return law, other
     raise NotApplicableError("not a density on the line and a law of atoms")
 
 
-def _has_atoms_only(law: Law) -> bool:
+def has_atoms_only(law: Law) -> bool:
+    """Whether a law is finite, of counts, or a mixture of such."""
     if isinstance(law, FiniteLaw):
         return True
     try:
