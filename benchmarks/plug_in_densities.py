@@ -19,13 +19,13 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from divkit.bench.run import run_suite
 from estimator_suites import JS, JS_HARD
 
 from divkit.bench.board import Standing, standing
 from divkit.bench.cells import Row, Suite
 from divkit.bench.engine import Processes
 from divkit.bench.ledger import Ledger
+from divkit.bench.runner import run_suite
 
 RESULTS = Path(__file__).parent / "results" / "plug_in_densities.md"
 OUT = Path(__file__).parent.parent / "out"

@@ -170,3 +170,17 @@ def test_an_estimator_knows_the_floors_below_it_and_no_other_estimator():
             found.append(f"{path} imports {other}, an estimator")
     assert found == []
     assert len({own for _, own, _ in estimator_imports()} - set(floors)) >= 10
+
+
+def test_scripts_import_modules_of_the_package_that_are_there():
+    """Benchmarks and pages are run by hand: a module that moved away would be missed there."""
+    root, lost = Path(__file__).parent.parent, []
+    for path in [
+        p for folder in ("benchmarks", "docs", "examples") for p in (root / folder).rglob("*.py")
+    ]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("divkit."):
+                place = root.joinpath(*(node.module or "").split("."))
+                if not (place.is_dir() or place.with_suffix(".py").is_file()):
+                    lost.append(f"{path.name}: {node.module}")
+    assert not lost

@@ -167,6 +167,6 @@ def test_tilted_divergences_are_those_of_their_definition(k):
 def test_what_is_not_known_is_refused():
     mystery = mixture([0.3, 0.7], [FiniteLaw([0.0], [1.0]), Normal()])
     with pytest.raises(NotApplicableError, match="f-divergences"):
-        divkit.divergence(mystery, zero(0.5, 1.0), "w1")
+        Stratified(Auto())(mystery, zero(0.5, 1.0), named("w1"))
     with pytest.raises(NotApplicableError, match="beside a density"):
         Stratified(Auto())(Normal(), Normal(1, 1), named("js"))
