@@ -1,9 +1,9 @@
 """Thirty scripted visitors of one server, and visitors that mean harm.
 
-How long the page, the first and the second visitor take; thirty places and the one that is refused;
-what slows while a third of them play the plane and the others move the line; whether every last
-state of each gets all its numbers; then strangers, two thousand odd messages, a killed process and
-a page that never acknowledges.
+How long the page, the first and the second visitor take; thirty places and the one that is
+refused; what slows while a third of them play the plane and the others move the line; whether
+every last state of each gets all its numbers; then strangers, two thousand odd messages, a killed
+process and a page that never acknowledges.
 
     python benchmarks/lab_class.py [--visitors 30] [--seconds 20] [--only safety]
 """
@@ -32,7 +32,6 @@ PLAYING = 3
 """One visitor in so many plays the plane."""
 MOVES_A_SECOND = 4.0
 GOOD = {"p": "normal(0, 1)", "q": "normal(1, 1)", "critic": "quadratic"}
-TRUE_JS = "js"
 
 
 def row(what: str, found: object) -> None:
@@ -99,8 +98,9 @@ async def lesson(url: str, server: Any, count: int, seconds: float) -> None:
     fps = [each["fps"] for each in found if "fps" in each]
     waits = [each["wait"] for each in found if "wait" in each]
     row(f"frames per second of each of {len(fps)} that play", f"{min(fps):.1f} to {max(fps):.1f}")
-    row(f"seconds until the numbers of a move, {len(waits)} that move",
-        f"median {np.median(waits):.2f}, slowest {max(each.get('worst', 0) for each in found):.2f}")  # fmt: skip
+    slowest = max(each.get("worst", 0.0) for each in found)
+    what = f"seconds until the numbers of a move, {len(waits)} that move"
+    row(what, f"median {np.median(waits):.2f}, slowest {slowest:.2f}")
     row("last states with all their numbers", f"{sum(each['whole'] for each in found)} of {count}")
     row("sessions that were lost", sum(bool(each.ended) or not each.open for each in every))
     row("messages that were refused", sum(len(each.refused) for each in every))
@@ -109,32 +109,50 @@ async def lesson(url: str, server: Any, count: int, seconds: float) -> None:
     await asyncio.gather(*(each.leave() for each in every))
 
 
+def shaped(chance: random.Random, values: list[Any]) -> dict[str, Any]:
+    """A message of the protocol's own shape, whose contents may be anything."""
+    seq, field = (
+        chance.randrange(2**30),
+        chance.choice(["p", "q", "view", "m", "seed", "rate", "odd"]),
+    )
+    match chance.choice(["set", "set", "move", "play", "step", "ask", "export", "ack"]):
+        case "set":
+            screen = chance.choice(["line", "saturation", "samples", "game", "plane", "nowhere"])
+            patch = {field: chance.choice(values)} if chance.random() < 0.7 else {}
+            return {"type": "set", "seq": seq, "screen": screen, "patch": patch}
+        case "move":
+            return {"type": "set", "seq": seq, "patch": {field: chance.choice(values)}}
+        case "play":
+            return {"type": "play", "on": chance.random() < 0.2}
+        case "step":
+            who = chance.choice(["both", "d", "g", "stage", "nobody"])
+            return {"type": "step", "who": who, "n": chance.choice([0, 1, 2, 10**6])}
+        case "ask":
+            what = chance.choice(["certify", "train", "fit", "gold"])
+            options = {"digits": chance.choice(values), "curve": chance.choice(values)}
+            return {"type": "ask", "seq": seq, "what": what, "options": options}
+        case "export":
+            return {"type": "export", "what": chance.choice(["python", "../x"])}
+    return {"type": "ack", "frame": chance.randrange(10)}
+
+
 def odd(chance: random.Random) -> str | bytes:
     """A message that may be anything."""
     kinds = [
-        "hello",
-        "set",
-        "play",
-        "step",
-        "ask",
-        "export",
-        "ack",
-        "share",
-        "pause",
-        "x",
-        3,
-        None,
-    ]
+        "hello", "set", "play", "step", "ask", "export", "ack", "share", "pause", "x", 3, None,
+    ]  # fmt: skip
     values = [
         0, -1, 2**53, 2**70, 1.5, True, None, "", "both", "line", "plane", "__import__('os')",
         "../../etc/passwd", {"p": "normal(0, 1"}, {"p": 3}, {"view": [1, 1]}, {"p": "normal(0,1)"},
-        {"strokes": [0.0] * 999}, [], [[[[[[[[[[1]]]]]]]]]], "\ud800", "x" * 3000, "certify", "python",
+        {"strokes": [0.0] * 999}, [], [[[[[[[[[[1]]]]]]]]]], "\ud800", "x" * 3000, "certify",
     ]  # fmt: skip
     names = ["type", "seq", "patch", "screen", "on", "who", "n", "what", "options", "frame", "odd"]
     made = {name: chance.choice(values) for name in chance.sample(names, chance.randint(0, 6))}
     made["type"] = chance.choice(kinds)
+    if chance.random() < 0.5:
+        made = shaped(chance, values)
     text = json.dumps(made)
-    match chance.randint(0, 9):
+    match chance.randint(0, 19):
         case 0:
             return text[: chance.randint(0, len(text))]
         case 1:
@@ -153,13 +171,12 @@ async def fuzz(url: str, count: int) -> None:
         if not visitor.open:
             break
     faults = [why for why in visitor.refused if "fault of divkit" in why]
-    row(f"{count} odd messages", f"{len(visitor.refused)} refusals, {len(faults)} faults of divkit, "
-        f"connection {'stands' if visitor.open else 'CLOSED'}")  # fmt: skip
+    stands = "stands" if visitor.open else "CLOSED"
+    found = f"{len(visitor.refused)} refusals, {len(faults)} faults of divkit"
+    row(f"{count} odd messages", f"{found}, connection {stands}")
     await visitor.say(type="set", seq=2**40, screen="line", patch=GOOD)
-    found = await visitor.settled(2**40)
-    row(
-        "a good message after them", f"JSD {found['js']['value']:.6f}" if found else "NOT ANSWERED"
-    )
+    answer = await visitor.settled(2**40)
+    row("a good message after them", f"JSD {answer['js']['value']:.6f}" if answer else "NO ANSWER")
     before = len(visitor.refused)
     for _ in range(2 * int(RATE)):
         await visitor.send('{"type": "ack", "frame": 1}')

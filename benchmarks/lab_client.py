@@ -7,11 +7,13 @@ import json
 import os
 import struct
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from divkit.lab.protocol.words import PROTOCOL
 
@@ -56,25 +58,29 @@ class Visitor:
         await self._wire.send(raw)
 
     async def _read(self) -> None:
-        async for raw in self._wire:
-            if isinstance(raw, bytes):
-                (length,) = struct.unpack("<I", raw[:4])
-                head = json.loads(raw[4 : 4 + length])
-                self.frames.append((time.perf_counter(), len(raw), head))
-                if self.acknowledges:
-                    await self.say(type="ack", frame=head["frame"])
-                continue
-            message = json.loads(raw)
-            match message["type"]:
-                case "numbers":
-                    key = message["seq"], message["step"]
-                    self.numbers.setdefault(key, {}).update(message["values"])
-                    if not message["more"]:
-                        self.done.add(message["seq"])
-                case "refused":
-                    self.refused.append(message["why"])
-                case "ended":
-                    self.ended.append(message)
+        with suppress(ConnectionClosed):
+            async for raw in self._wire:
+                await self._take(raw)
+
+    async def _take(self, raw: str | bytes) -> None:
+        if isinstance(raw, bytes):
+            (length,) = struct.unpack("<I", raw[:4])
+            head = json.loads(raw[4 : 4 + length])
+            self.frames.append((time.perf_counter(), len(raw), head))
+            if self.acknowledges:
+                await self.say(type="ack", frame=head["frame"])
+            return
+        message = json.loads(raw)
+        match message["type"]:
+            case "numbers":
+                key = message["seq"], message["step"]
+                self.numbers.setdefault(key, {}).update(message["values"])
+                if not message["more"]:
+                    self.done.add(message["seq"])
+            case "refused":
+                self.refused.append(message["why"])
+            case "ended":
+                self.ended.append(message)
 
     async def settled(self, seq: int) -> dict[str, Any]:
         """The numbers of a state once all have come."""

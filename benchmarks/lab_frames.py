@@ -1,8 +1,8 @@
-"""The plane at play, for one visitor: frames, gaps, bytes, processor time, memory over the minutes.
+"""The plane at play, for one visitor: frames, gaps, bytes, processor time, memory.
 
-A scripted client acknowledges each picture at once, as a page does that draws within its frame. The
-processor time of a frame and of a step are told apart by two speeds, 1 and 20 steps a frame; they
-are given in ms and as ratios to a fixed NumPy loop of the same run.
+A scripted client acknowledges each picture at once, as a page does that draws within its frame.
+The processor time of a frame and of a step are told apart by two speeds, 1 and 20 steps a frame;
+they are given in ms and as ratios to a fixed NumPy loop of the same run.
 
     python benchmarks/lab_frames.py [--minutes 1]
 """
@@ -60,8 +60,8 @@ async def played(url: str, server: object, minutes: float) -> None:
         ("processor time of a frame", f"{1000 * frame:.1f} ms, {frame / loop:.3f} loops"),
         ("processor time of a step", f"{1000 * step:.1f} ms, {step / loop:.3f} loops"),
         ("a loop of the same run", f"{1000 * loop:.0f} ms"),
-        ("memory of the server, first and last", " → ".join(f"{memory[k][0]:.0f} MB" for k in (0, -1))),
-        ("memory of the visitor's process", " → ".join(f"{memory[k][1]:.0f} MB" for k in (0, -1))),
+        ("memory of the server, first and last", f"{memory[0][0]:.0f}, {memory[-1][0]:.0f} MB"),
+        ("memory of the visitor's process", f"{memory[0][1]:.0f}, {memory[-1][1]:.0f} MB"),
     ):  # fmt: skip
         print(f"| {what} | {found} |")
     await visitor.leave()
