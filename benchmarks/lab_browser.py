@@ -36,6 +36,7 @@ _SETTLED = """(step) => {
 _GO = """(fragment) => new Promise((done) => {
   const black = () => document.querySelectorAll('.figures tr:not(.stale) output[data-value]');
   addEventListener('hashchange', () => done(black().length), { once: true });
+  history.replaceState(null, '', location.pathname);  // so that the same state is opened again
   location.hash = fragment;
 })"""
 _LINE = re.compile(r"^(\w+) = (\S+)", re.M)

@@ -106,6 +106,11 @@ MOVES = {
     "plane": [("Step D", 1), ("Step G", 1), ("Step", 1), ("10 steps", 10)],
     "relatives": [("Step", 1), ("10 steps", 10)],
 }
+QUICK = {
+    "plane": {"target": "checkerboard", "components": 1},
+    "relatives": {"target": "checkerboard", "components": 1, "system": "likelihood"},
+}
+"""States whose numbers come at once."""
 DEAR = {"plane": {"collapse", "packs", "calmed"}, "relatives": {"elbo", "copies"}}
 """Presets that take tens of seconds a state: they are asked for with --dear."""
 
@@ -149,7 +154,6 @@ class Story:
 def told(page: Any, screen: str, count: int, seed: int, dear: bool = False) -> dict[str, Any]:
     """What the states of a screen showed: how many numbers, the worst difference and where."""
     page.click(f"[data-tab={screen}]")
-    lab.settle(page)
     story, compared, black, worst = Story(page, screen, seed), 0, 0, (0.0, "")
     for name, early in story.states(count, dear):
         shown = story.numbers()
@@ -161,10 +165,10 @@ def told(page: Any, screen: str, count: int, seed: int, dear: bool = False) -> d
 
 def grey(page: Any, screen: str, server: Any, seconds: float = 2.0) -> bool:
     """Whether all numbers are grey while the visitor's process stands still."""
-    page.click(f"[data-tab={screen}]")
+    lab.go(page, {"screen": screen, **QUICK.get(screen, {})})
     lab.settle(page)
     with lab.stopped(server):
-        lab.go(page, {"screen": screen, **RANDOM[screen](np.random.default_rng(1))})
+        lab.go(page, {"screen": screen, **QUICK.get(screen, {})})
         found = lab.stays_grey(page, seconds)
     lab.settle(page)
     return found

@@ -48,6 +48,12 @@ def visit():
         assert page.faults == []
 
 
+def quick(page, screen):
+    """A state of a screen whose numbers come at once, with its numbers."""
+    lab.go(page, {"screen": screen, **lab_states.QUICK.get(screen, {})})
+    return lab.settle(page)
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 def test_numbers_are_those_that_the_exported_script_prints(visit, screen):
     found = lab_states.told(visit[0], screen, 3 if screen in MOVING else 6, seed=1)
@@ -59,15 +65,13 @@ def test_numbers_are_those_that_the_exported_script_prints(visit, screen):
 @pytest.mark.parametrize("screen", ["plane", "relatives"])
 def test_no_number_is_black_while_its_process_stands_still(visit, screen):
     page, server = visit
-    lab.go(page, {"screen": screen, "target": "ring8-wide", "components": 1})
     assert lab_states.grey(page, screen, server, seconds=1.0)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_the_keyboard_alone_reaches_everything_with_a_visible_focus(visit, screen):
     page = visit[0]
-    page.click(f"[data-tab={screen}]")
-    lab.settle(page)
+    quick(page, screen)
     page.locator(".skip").focus()  # where a page begins, come to by keys
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
@@ -84,8 +88,7 @@ def test_the_keyboard_alone_reaches_everything_with_a_visible_focus(visit, scree
 @pytest.mark.parametrize("screen", MOVING)
 def test_space_plays_and_pauses_and_a_dot_steps(visit, screen):
     page = visit[0]
-    lab.go(page, {"screen": screen, **({} if screen == "game" else {"components": 1})})
-    lab.settle(page, 0)
+    quick(page, screen)
     page.locator("main").focus()
     page.keyboard.press(".")
     lab.settle(page, 1)
@@ -105,35 +108,17 @@ def test_a_link_that_is_put_in_the_address_of_an_open_page_is_opened(visit):
     assert lab.settle(page)["w1"] == 2.5
 
 
-@pytest.mark.skipif(not AXE, reason="AXE_CORE names no axe.min.js")
-@pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("screen", SCREENS)
-def test_axe_finds_nothing(visit, screen, lang):
-    page = visit[0]
-    page.click(f"[data-tab={screen}]")
-    if page.evaluate("() => document.documentElement.lang").startswith(lang) is False:
-        page.click(".tools button[lang]")
-    lab.settle(page)
-    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("() => axe.run().then(({ violations }) => violations)")
-    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = false; })")
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
-
-
-def test_a_training_that_runs_by_itself_is_watched_and_not_moved(tmp_path):
-    pytest.importorskip("playwright.sync_api")
+def test_a_training_that_runs_by_itself_is_watched_and_not_moved(visit, tmp_path):
     command = [sys.executable, "-m", "divkit", "train", "--target", "ring8-wide", "--live"]
     more = ["--generator", "mixture", "--components", "1", "--steps", "100000", "--batch", "32"]
     with subprocess.Popen(
         [*command, *more], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
         cwd=tmp_path,
-    ) as training, lab.browsing() as browser:  # fmt: skip
+    ) as training:  # fmt: skip
         try:
-            url = next(
-                found[0] for line in training.stderr if (found := re.findall(r"http\S+", line))
-            )
-            page = lab.opened(browser, url, "&lang=en")
+            said = (re.search(r"http\S+", line) for line in training.stderr)
+            url = next(found[0] for found in said if found)
+            page = lab.opened(visit[0].context.browser, url, "&lang=en")
             page.wait_for_selector(".figures tr:not(.stale) [data-name=bound][data-value]")
             assert not page.is_visible(".playback .controls")
             page.locator("main").focus()
@@ -143,3 +128,18 @@ def test_a_training_that_runs_by_itself_is_watched_and_not_moved(tmp_path):
             assert page.faults == []
         finally:
             training.kill()
+
+
+@pytest.mark.skipif(not AXE, reason="AXE_CORE names no axe.min.js")
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing(visit, screen, lang):
+    page = visit[0]
+    if page.evaluate("() => document.documentElement.lang").startswith(lang) is False:
+        page.click(".tools button[lang]")
+    quick(page, screen)
+    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("() => axe.run().then(({ violations }) => violations)")
+    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = false; })")
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []

@@ -188,6 +188,7 @@ class Lab {
         this.screen.numbers?.(message);
         break;
       case "state":
+        if (message.screen !== this.name) return void (this.resuming && this.fresh());
         if (message.seq < this.seq && this.resuming) return void this.fresh();
         this.state = message.seq < this.seq ? { ...message.state, ...this.state } : message.state;
         this.resuming = false;
@@ -218,6 +219,7 @@ class Lab {
   }
 
   #tell(name) {
+    if (!(name in this.state)) return;
     for (const show of this.bound.get(name) ?? []) show(this.state[name]);
   }
 
