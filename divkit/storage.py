@@ -33,10 +33,12 @@ def write_whole(path: Path, content: bytes | str) -> None:
     Raises
     ------
     OSError
-        If the disk is full or the folder cannot be written; what stood there is intact, and
-        nothing is left behind.
+        If the disk is full, the folder cannot be written, or the path is a folder; what stood
+        there is intact, and nothing is left behind.
     """
     made = content.encode() if isinstance(content, str) else content
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if _is_stream(path):
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CLOEXEC), "wb") as stream:
             stream.write(made)

@@ -99,3 +99,9 @@ def test_append_adds_and_a_regular_file_opens(tmp_path):
     assert path.read_text() == "1\n2\n"
     with opened(path) as stream:
         assert stream.read() == b"1\n2\n"
+
+
+@pytest.mark.parametrize("folder", [".", "/", ""])
+def test_a_folder_is_no_file(folder, tmp_path):
+    with pytest.raises(IsADirectoryError):
+        write_whole(type(tmp_path)(folder), "rows")

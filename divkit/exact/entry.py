@@ -191,7 +191,9 @@ def divergence(
     way, wanted = as_method(method, **options), named(kind)
     if way == Auto():
         return batch_in_base(divergence_batch(p, q, wanted), wanted, base)
-    return one_by_one(p, q, partial(of_one_pair, kind=wanted, method=way, base=base), repr(way))
+    of_one = partial(of_one_pair, kind=wanted, method=way, base=base)
+    found = one_by_one(p, q, of_one, repr(way), wanted)
+    return found if found.size else batch_in_base(found, wanted, base)
 
 
 def _hold_several(**objects: Any) -> bool:

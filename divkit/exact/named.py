@@ -331,7 +331,7 @@ def gan_value(
 
     if unfold(p) is None and unfold(q) is None:
         return of_one(p, q)
-    return one_by_one(p, q, of_one, f"gan_value(method={method!r})")
+    return one_by_one(p, q, of_one, f"gan_value(method={method!r})", GAN)
 
 
 def _of(

@@ -433,3 +433,19 @@ def test_what_is_refused_is_shown_in_one_short_line():
         divkit.as_law(counts)
     shown = str(told.value).partition(". Pass ")[0]
     assert "\n" not in shown and len(shown) < 200 and shown.endswith("… of type tuple")
+
+
+def test_tuples_of_numbers_are_points_and_large_keys_are_names():
+    """W1 in the plane is one move of ½ by 1; floats cannot tell 2⁶⁰ from 2⁶⁰ + 1."""
+    p, q = {(0, 0): 0.5, (0, 1): 0.5}, {(1, 1): 0.5, (0, 0): 0.5}
+    assert divkit.w1_distance(p, q).value == pytest.approx(0.5, abs=1e-14)
+    index = pd.MultiIndex.from_tuples([(0, 0), (0, 1)])
+    assert as_law(pd.Series([0.5, 0.5], index=index)) == as_law(p)
+    with pytest.raises(ValueError, match=r"no label in common.*FiniteLaw\(atoms, probs\)"):
+        divkit.w1_distance(p, {(1, 0): 1.0})
+    with pytest.raises(ValueError, match="names have none"):
+        divkit.w1_distance({(0, "a"): 1.0}, {(0, "a"): 1.0})
+    keys = divkit.kl_divergence({2**60: 0.5, 2**60 + 1: 0.5}, {2**60: 0.1, 2**60 + 1: 0.9})
+    assert keys.value == divkit.kl_divergence([0.5, 0.5], [0.1, 0.9]).value
+    with pytest.raises(ValueError, match="probabilities are masked"):
+        as_law(np.ma.array([0.5, 0.5], mask=[False, True]))

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.stats as ss
 import torch
@@ -168,7 +169,6 @@ def test_several_kinds_bases_and_methods_of_a_batch():
             ),
             "pair 1: ",
         ),
-        (lambda: divkit.js_divergence(td.Normal(torch.zeros(0), 1.0), "normal(0, 1)"), "empty"),
         (lambda: as_law(td.Normal(LOC, 1.0)), "batch of 6 laws.*BatchResult"),
         (lambda: divkit.js_divergence([Normal(0, 1), Normal(1, 1)], Normal()), "divergence_batch"),
     ],
@@ -183,3 +183,52 @@ def test_batches_of_a_list_are_those_of_divergence_batch():
     assert listed.value.tolist() == pytest.approx([0.0, 0.5])
     batch = divkit.divergence_batch(td.Normal(LOC, 1.0), Normal(0, 1), "kl")
     assert batch.shape == (2, 3) and np.allclose(batch.value, LOC.numpy() ** 2 / 2)
+
+
+EMPTY = [
+    (td.Normal(torch.zeros(0, 3), 1.0), td.Normal(torch.zeros(3), 1.0), (0, 3)),
+    (td.Independent(td.Normal(torch.zeros(0, 3), 1.0), 1), "iid(normal(0, 1), 3)", (0,)),
+    (td.Normal(torch.zeros(2, 0), 1.0), "normal(0, 1)", (2, 0)),
+    (ss.norm(np.zeros(0), 1), "normal(0, 1)", (0,)),
+    (np.zeros((0, 2)), [0.5, 0.5], (0,)),
+]
+
+
+@pytest.mark.parametrize(("p", "q", "shape"), EMPTY)
+def test_a_batch_of_no_laws_gives_no_pairs(p, q, shape):
+    """As torch.distributions.kl_divergence answers; by all ways, in the unit asked for."""
+    found = [
+        divkit.kl_divergence(p, q),
+        divkit.w1_distance(p, q),
+        divkit.gan_value(p, q),
+        divkit.kl_divergence(p, q, method="quadrature", base=2),
+    ]
+    assert [one.shape for one in found] == [shape] * 4
+    assert found[0].unit == "nats" and found[3].unit == "bits" and found[1].unit != "nats"
+
+
+def test_rows_of_batches_are_aligned_as_one_pair_is():
+    """Tables and lists were read row by row, each by itself: other classes went unseen."""
+    table = np.array([[0.5, 0.5], [0.9, 0.1]])
+    frame = pd.DataFrame(table, index=["x", "y"], columns=["a", "b"])
+    names = {"b": 0.1, "a": 0.9}
+    refused = [
+        (table, [0.2, 0.3, 0.5], "2 and 3 probabilities a row"),
+        (frame, frame[["b", "a"]], "labels of the classes differ, such as 'a' in p and 'b' in q"),
+        (frame, frame.loc[["y", "x"]], "labels of the rows differ"),
+        (frame, pd.Series(names), "labels of the classes differ"),
+        (frame, table, "labels of the classes differ"),
+        ([pd.Series([0.5, 0.5])], [pd.Series([0.5, 0.5], index=[7, 8])], "pair 0: .*in common"),
+        ([[0.5, 0.5], [0.2, 0.3, 0.5]], [table[0], table[1]], "pair 1: 3 and 2 probabilities"),
+        (np.ma.array(table, mask=[[0, 0], [1, 1]]), table, "probabilities are masked"),
+    ]
+    for p, q, message in refused:
+        with pytest.raises(ValueError, match=message):
+            divkit.divergence_batch(p, q, "kl")
+    one = divkit.kl_divergence({"a": 0.5, "b": 0.5}, names).value
+    listed = [{"a": 0.5, "b": 0.5}, {"a": 0.9, "b": 0.1}, "normal(0, 1)"]
+    found = divkit.divergence_batch(listed, [names, names, "normal(1, 1)"], "kl")
+    assert found.value.tolist()[:2] == [one, 0.0] and abs(found.value[2] - 0.5) <= found.error[2]
+    assert divkit.divergence_batch(listed[:2], names, "kl").value.tolist() == [one, 0.0]
+    laws = np.array([Normal(0, 1), "normal(1, 1)"], dtype=object)
+    assert divkit.divergence_batch(laws, Normal(1, 1), "kl").shape == (2,)

@@ -53,6 +53,8 @@ def neighbours(obj: Any) -> tuple[Law, ...]:
 def unfold(obj: Any) -> LawBatch | None:
     """The laws of a batch, as torch's object with the same parameters holds them."""
     shape = tuple(map(int, obj.batch_shape))
+    if 0 in shape:
+        return LawBatch(shape, [])
     if shape and (found := compound_laws(obj, _flat)) is not None:
         return LawBatch(shape, found)
     twin = _twin(obj)

@@ -1,9 +1,9 @@
 r"""Laws that are given as numbers: probabilities, and histograms.
 
 Probabilities are a finite law at 0, 1, 2, …, or at their labels: the index of a Series, the keys
-of a dictionary. A `collections.Counter` holds counts, which are divided by their sum. Others must
-sum to 1, but for the rounding of their own type; a list of numbers that do not is a sample, or
-counts, and is refused.
+of a dictionary, where tuples of d numbers are points of R^d. A `collections.Counter` holds counts,
+which are divided by their sum. Others must sum to 1, but for the rounding of their own type; a
+list of numbers that do not is a sample, or counts, and is refused.
 In float32 a probability is off by 2⁻²⁴ of itself: that is in the law's error.
 
 A histogram (counts, edges) is constant on each bin: masses c_k/Σc, or c_k (e_{k+1} − e_k) where
@@ -13,7 +13,7 @@ these sum to 1, as with `density=True`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -45,7 +45,7 @@ def probabilities(obj: Any) -> FiniteLaw:
         no numbers.
     """
     obj = labelled(obj)
-    values = array(obj)
+    values = _whole(obj)
     if values.ndim != 1:
         raise ValueError(
             f"an array of shape {values.shape} holds {math.prod(values.shape[:-1])} laws, one a "
@@ -56,14 +56,26 @@ def probabilities(obj: Any) -> FiniteLaw:
     return _law(points, values)
 
 
+def _whole(obj: Any) -> Any:
+    """The numbers as an array; a masked one has all of them, or is refused."""
+    if isinstance(obj, np.ma.MaskedArray) and np.ma.getmaskarray(obj).any():
+        raise ValueError(
+            "probabilities are masked: fill them, p.filled(0), where a class has none, or leave "
+            "the classes out of both laws, p.compressed()."
+        )
+    return array(obj)
+
+
 def _places(obj: Any, n: int) -> FloatArray:
     """The labels as points; 0, 1, 2, … where there are none."""
     if not isinstance(obj, WithLabels):
         return counts_to(n)
-    labels = np.asarray(obj.index)
-    if labels.dtype.kind not in "iuf":
-        raise ValueError(f"labels such as {labels.flat[0]!r} are no points. {ELSEWHERE}")
-    return labels.astype(np.float64)
+    labels = list(obj.index)
+    points = _points(labels)
+    if points is None:
+        name = next((label for label in labels if _points([label]) is None), labels[0])
+        raise ValueError(f"labels such as {name!r} are no points. {ELSEWHERE}")
+    return points
 
 
 def _law(points: FloatArray, values: Any) -> FiniteLaw:
@@ -85,10 +97,10 @@ def _law(points: FloatArray, values: Any) -> FiniteLaw:
 
 def unfold(obj: Any) -> LawBatch | None:
     """Rows of probabilities (…, K) as the laws of a batch."""
-    values = array(obj)
+    values = _whole(obj)
     if values.ndim < 2:
         return None
-    rows = values.reshape(-1, values.shape[-1])
+    rows = values.reshape(math.prod(values.shape[:-1]), values.shape[-1])
     if (
         rows.size
         and values.min() >= 0
@@ -113,7 +125,7 @@ def aligned(objects: Sequence[Any]) -> tuple[Law, ...]:
     objects = list(map(labelled, objects))
     if all(isinstance(each, WithLabels) for each in objects):
         return _by_labels(objects)
-    values = [array(each) for each in objects]
+    values = [_whole(each) for each in objects]
     if len(set(map(len, values))) > 1:
         raise ValueError(
             f"{' and '.join(str(len(each)) for each in values)} probabilities; pass as many of "
@@ -135,19 +147,32 @@ def _by_labels(objects: Sequence[WithLabels]) -> tuple[Law, ...]:
     place = {label: k for k, label in enumerate(dict.fromkeys(chain(*labels)))}
     if any(len(set(own)) < len(own) for own in labels):
         raise ValueError("a label occurs twice in a Series; add up what belongs together first.")
+    points = _points(place)
     if len(place) == sum(map(len, labels)):
+        apart = "" if points is None else "; of points that differ, FiniteLaw(atoms, probs) each"
         raise ValueError(
             f"the laws have no label in common, such as {labels[0][0]!r} and {labels[1][0]!r}; "
-            "give them the same labels, or pass their numbers alone: series.to_numpy()."
+            f"give them the same labels, or pass their numbers alone: series.to_numpy(){apart}."
         )
-    if all(map(_is_place, place)):
-        pairs = zip(labels, objects, strict=True)
-        return tuple(_law(np.array(own, dtype=np.float64), o.to_numpy()) for own, o in pairs)
-    return tuple(map(_on_names, objects))
+    if points is None:
+        return tuple(map(_on_names, objects))
+    rows = ([place[label] for label in own] for own in labels)
+    return tuple(_law(points[k], o.to_numpy()) for k, o in zip(rows, objects, strict=True))
+
+
+def _points(labels: Iterable[Any]) -> FloatArray | None:
+    """Labels that are numbers, or tuples of as many each, as points (K,) or (K, d); None of names.
+
+    A whole number beyond 2⁵³ that no float holds, as a key of a table may be, is a name.
+    """
+    rows = [label if isinstance(label, tuple) else (label,) for label in labels]
+    if len(set(map(len, rows))) > 1 or not all(map(_is_place, chain(*rows))):
+        return None
+    return np.array(rows, dtype=np.float64)
 
 
 def _is_place(label: Any) -> bool:
-    return isinstance(label, (int, float, np.number))
+    return isinstance(label, (int, float, np.number)) and (label != label or float(label) == label)
 
 
 def _on_names(obj: WithLabels) -> NamedLaw:
@@ -164,7 +189,7 @@ def beside_names(obj: Any) -> FiniteLaw:
         As `probabilities`.
     """
     given = labelled(obj)
-    if not isinstance(given, WithLabels) or all(map(_is_place, given.index)):
+    if not isinstance(given, WithLabels) or _points(list(given.index)) is not None:
         return probabilities(given)
     return _on_names(given)
 
@@ -177,7 +202,7 @@ def histogram(obj: Any) -> Steps:
     ValueError
         If a count is negative, all are 0, or the edges do not increase.
     """
-    given, edges = (np.asarray(array(part)) for part in obj)
+    given, edges = (np.asarray(_whole(part)) for part in obj)
     label = f"histogram of {len(given)} bins"
     whole = given.dtype.kind in "biu"
     unit = 0.0 if whole else float(np.finfo(given.dtype).eps)

@@ -342,7 +342,8 @@ def on_numpy(function: Callable[[Any], Any]) -> LogDensity:
 
     def on_tensors(x: Tensor) -> Tensor:
         with np.errstate(all="ignore"):  # far points overflow; what comes out is checked
-            values = np.array(function(x.detach().cpu().numpy().copy()))
+            found = function(x.detach().cpu().numpy().copy())
+        values = found.detach().cpu().numpy() if isinstance(found, Tensor) else np.array(found)
         if values.dtype not in (np.float32, np.float16):  # these say how few digits there are
             values = values.astype(np.float64)
         return underived(x, torch.from_numpy(values).to(x.device), _BY_NUMPY)

@@ -15,17 +15,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from divkit.arithmetic import WEAKEST_LAST
 from divkit.batch_results import BatchResult
-from divkit.distributions.adapt import as_law, neighbours, unfold
-from divkit.distributions.adapt.looks import is_numbers
+from divkit.distributions.adapt import as_law, as_laws, neighbours, unfold
+from divkit.distributions.adapt.looks import is_numbers, is_row
+from divkit.distributions.adapt.tables import require_same_classes
 from divkit.distributions.base import Law
 from divkit.divergences import named
-from divkit.divergences.base import Divergence
+from divkit.divergences.base import IPM, Divergence
 from divkit.exact.api import divergence as of_one_pair
 from divkit.exact.batch.laws import (
     LawArrays,
@@ -44,6 +45,7 @@ from divkit.results import Result
 
 Side: TypeAlias = LawArrays | list[Law]
 Shape: TypeAlias = tuple[int, ...]
+Made = TypeVar("Made")
 
 _OTHERS = "families that have no engine in arrays"
 
@@ -63,7 +65,8 @@ def divergence_batch(
     ----------
     ps, qs : a `NormalBatch` or `NormalMixtureBatch` (arrays, the fastest), a list of laws, a batch
         of torch, SciPy or numpyro, rows of probabilities, or a single law, which is set against
-        every law of the other side. Shapes broadcast as NumPy's.
+        every law of the other side. Shapes broadcast as NumPy's. Two rows of probabilities are
+        aligned by their labels, or of one length, as in `divkit.divergence`.
     divergence : a name of the table ("js", "kl", "tv", …) or a divergence.
     engine : "numba" (compiled loops, needs divkit[fast]), "numpy", or "auto": numba where it is
         installed and there are enough mixtures to be worth its import.
@@ -74,7 +77,8 @@ def divergence_batch(
     -------
     BatchResult
         `value` and `error`, float64, (n,) or of the batches' shape, in `unit`. `kind` is the
-        weakest among the pairs; `diagnostics["pairs"]` counts the pairs by the way they went.
+        weakest among the pairs; `diagnostics["pairs"]` counts the pairs by the way they went. An
+        object that is a batch of no laws, as of shape (0, 3), gives a result of no pairs.
 
     Raises
     ------
@@ -89,8 +93,10 @@ def divergence_batch(
     if workers < 1:
         raise ValueError(f"workers must be 1 or more; got {workers!r}.")
     started, kind = time.perf_counter(), named(divergence)
-    p, q, place = _broadcast(_side(ps, "ps"), _side(qs, "qs"))
+    p, q, place = _sides(ps, qs)
     n = math.prod(place)
+    if n == 0:
+        return _no_pairs(place, kind)
     value, error = np.full(n, np.nan), np.full(n, np.nan)
     blocks = [
         done
@@ -114,12 +120,19 @@ def divergence_batch(
     return flat.reshape(place)
 
 
+def _no_pairs(place: Shape, divergence: Divergence) -> BatchResult:
+    empty, unit = np.zeros(place), divergence.unit if isinstance(divergence, IPM) else "nats"
+    return BatchResult(empty, empty.copy(), WEAKEST_LAST[0], "", {}, divergence.name, unit)
+
+
 def one_by_one(
-    ps: Any, qs: Any, compute: Callable[[Any, Any], Result], method: str
+    ps: Any, qs: Any, compute: Callable[[Any, Any], Result], method: str, kind: Divergence
 ) -> BatchResult:
     """Compute each pair of two sides by itself, as given to `divergence_batch`."""
-    p, q, place = _broadcast(_side(ps, "ps"), _side(qs, "qs"))
+    p, q, place = _sides(ps, qs)
     n = math.prod(place)
+    if n == 0:
+        return _no_pairs(place, kind)
     pairs = enumerate(zip(_listed(p, n), _listed(q, n), strict=True))
     results = [at(i, place, partial(compute, a, b)) for i, (a, b) in pairs]
     kind = max((result.kind for result in results), key=WEAKEST_LAST.index)
@@ -130,7 +143,40 @@ def one_by_one(
     ).reshape(place)
 
 
-def _side(laws: Any, name: str) -> tuple[Side, Shape]:
+def _sides(ps: Any, qs: Any) -> tuple[Side, Side, Shape]:
+    """Both sides as laws of one shape."""
+    require_same_classes(ps, qs)
+    p, q = _listing(ps, "ps"), _listing(qs, "qs")
+    if isinstance(p, list) or isinstance(q, list):
+        p, q = _aligned(p, q)
+    return _broadcast(_side(p), _side(q))
+
+
+def _listing(laws: Any, name: str) -> Any:
+    """A list where several objects are given: in a list, or an array of objects on one axis."""
+    if isinstance(laws, np.ndarray) and laws.dtype == object and laws.ndim == 1:
+        laws = laws.tolist()
+    if not isinstance(laws, list | tuple) or is_numbers(laws):
+        return laws
+    if len(laws) == 0:
+        raise ValueError(f"{name} must not be empty.")
+    return list(laws)
+
+
+def _aligned(ps: Any, qs: Any) -> tuple[Any, Any]:
+    """Sides in which pairs of rows of probabilities are laws, aligned as one pair is."""
+    p, q = (side if isinstance(side, list) else [side] for side in (ps, qs))
+    n = max(len(p), len(q))
+    if {len(p), len(q)} - {1, n} or not (any(map(is_row, p)) and any(map(is_row, q))):
+        return ps, qs
+    pairs = list(zip(p * (n // len(p)), q * (n // len(q)), strict=True))
+    rows = [i for i, pair in enumerate(pairs) if all(map(is_row, pair))]
+    for i in rows:
+        pairs[i] = at(i, (n,), partial(as_laws, *pairs[i]))
+    return [a for a, _ in pairs], [b for _, b in pairs]
+
+
+def _side(laws: Any) -> tuple[Side, Shape]:
     """Arrays where all are normals, or normal mixtures of one size, else a list; its shape."""
     if isinstance(laws, (NormalBatch, NormalMixtureBatch)):
         return laws, (len(laws),)
@@ -138,11 +184,8 @@ def _side(laws: Any, name: str) -> tuple[Side, Shape]:
     if held is not None:
         items, place = list(held.items), held.shape
     else:
-        several = isinstance(laws, list | tuple) and not is_numbers(laws)
-        items = list(laws) if several else [laws]
-        place = (len(items),) if several else ()
-    if len(items) == 0:
-        raise ValueError(f"{name} must not be empty.")
+        several = isinstance(laws, list) and not is_numbers(laws)
+        items, place = (laws, (len(laws),)) if several else ([laws], ())
     arrays = stack(items)
     return (_stacked([_read(item) for item in items]) if arrays is None else arrays), place
 
@@ -158,6 +201,8 @@ def _broadcast(p: tuple[Side, Shape], q: tuple[Side, Shape]) -> tuple[Side, Side
             f"ps and qs must have one {'length' if flat else 'shape'}, or one of them be a single "
             f"law; got {sizes[0]} against {sizes[1]}."
         ) from None
+    if 0 in place:
+        return [], [], place
     first, second = (_spread(side, shape, place) for side, shape in (p, q))
     return first, second, place
 
@@ -174,7 +219,7 @@ def _read(item: Any) -> Any:
 
     Such a pair is computed by itself, with what the rounding is worth in its error.
     """
-    law = as_law(item)
+    law = item if isinstance(item, Law) else as_law(item)
     return item if neighbours(item) else law
 
 
@@ -248,8 +293,8 @@ def _one_by_one(
     return Block(values[:, 0], values[:, 1], kind, method, alone=alone)
 
 
-def at(i: int, place: Shape, compute: Callable[[], Result]) -> Result:
-    """Return the result of `compute`; a refusal is told with the place of the pair."""
+def at(i: int, place: Shape, compute: Callable[[], Made]) -> Made:
+    """Return what `compute` does; a refusal is told with the place of the pair."""
     try:
         return compute()
     except ValueError as error:

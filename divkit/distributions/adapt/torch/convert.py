@@ -79,6 +79,8 @@ def unfold(obj: Any) -> LawBatch | None:
     """The laws of a batch with its shape, as the object broadcasts it; None of a single law."""
     if not isinstance(obj, td.Distribution) or obj.batch_shape == ():
         return None
+    if 0 in obj.batch_shape:
+        return LawBatch(tuple(obj.batch_shape), [])
     laws = _batch(obj)
     moved = neighbours_of_each(obj)
     items = [RoundedLaw(*pair) for pair in zip(laws, moved, strict=True)] if moved else laws
