@@ -105,7 +105,7 @@ from divkit.exact.named import (
     weighted_js_divergence,
 )
 from divkit.results import Result
-from divkit.theory import verify
+from divkit.theory import verify, verify_pair
 from divkit.training.gan.api import train_gan
 from divkit.types import Distribution
 
@@ -232,6 +232,7 @@ __all__ = [
     "truncated",
     "tv_distance",
     "verify",
+    "verify_pair",
     "w1_distance",
     "w2_distance",
     "weighted_js_divergence",

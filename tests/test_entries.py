@@ -179,6 +179,7 @@ ANY = {
         for name in NAMED
     },
     "divergence": lambda p, q: divkit.divergence(p, q, "kl"),
+    "verify_pair": lambda p, q: [row.left for r in divkit.verify_pair(p, q) for row in r.rows],
     "sample": lambda p, q: divkit.sample(q, 4, rng=0),
     "maximise_value": lambda p, q: divkit.maximise_value(p, q, critic="linear").value,
     "training_points": _training_points,

@@ -15,6 +15,7 @@ OPTIONS = "Options"
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "verify": (
         "verify",
+        "verify 'normal(0, 1)' 'laplace(1, 1)'",
         "verify --list",
         "verify --only gan-identity,B --report pages",
     ),

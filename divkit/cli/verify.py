@@ -7,7 +7,7 @@ import textwrap
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -46,8 +46,21 @@ class VerifyOptions:
 
 @guarded
 @with_options
-def verify(asked: VerifyOptions) -> None:
-    """Check every statement, each side by its own computation; exit 1 if one does not hold."""
+def verify(
+    p: Annotated[
+        str | None, typer.Argument(metavar="P", help="A law of yours, such as 'normal(0, 1)'.")
+    ] = None,
+    q: Annotated[str | None, typer.Argument(metavar="Q", help="Another: the pair alone.")] = None,
+    *,
+    asked: VerifyOptions,
+) -> None:
+    """Check every statement, each side by its own computation; exit 1 if one does not hold.
+
+    With two laws, the game's identity and the bounds beside it on these.
+    """
+    if p is not None:
+        _verify_pair(p, q, asked)
+        return
     processes = asked.workers or os.cpu_count() or 1
     if asked.only is None and processes > 1 and not asked.listed:
         from divkit.processes import warm_up
@@ -65,16 +78,50 @@ def verify(asked: VerifyOptions) -> None:
         asked.report.mkdir(parents=True, exist_ok=True)
     context = Context(asked.seed, asked.full, figures=asked.report is not None)
     results = _run(chosen, context, processes if len(chosen) >= FEW else 1)
+    if not asked.json:
+        _print(results)
+    _finish(results, asked)
+
+
+def _finish(results: list[CheckResult], asked: VerifyOptions) -> None:
+    """Write JSON and the report where they were asked for; exit 1 if a statement fails."""
     if asked.json:
         print_json(_document(results, asked.full, asked.seed))
-    else:
-        _print(results)
     if asked.report is not None:
         from divkit.report import write_report
 
         typer.echo(f"Report: {write_report(results, asked.report)}", err=True)
     if not all(result.holds for result in results):
         raise typer.Exit(FAILED)
+
+
+def _verify_pair(p: str, q: str | None, asked: VerifyOptions) -> None:
+    """The statements on two laws of the user's own, every row of them."""
+    if q is None:
+        raise ValueError("two laws are needed: divkit verify P Q; ids of statements go to --only.")
+    plain = VerifyOptions()
+    for name in ("only", "listed", "full", "seed", "workers"):
+        if getattr(asked, name) != getattr(plain, name):
+            flag = "list" if name == "listed" else name
+            raise ValueError(f"--{flag} goes with the statements' own laws: leave P and Q out.")
+    from divkit.theory.own_pair import verify_pair
+
+    results = verify_pair(p, q)
+    if not asked.json:
+        header = dict.fromkeys(("id", "case"), "left") | {"left": "right", "": "left"}
+        header |= dict.fromkeys(("right", "difference", "allowed"), "right") | {"verdict": "left"}
+        print_table(
+            header,
+            (
+                [r.id, row.case, number(row.left, 16), row.relation, number(row.right, 16),
+                 number(row.difference, 2), number(row.allowed, 2),
+                 "holds" if row.holds else "fails"]
+                for r in results
+                for row in r.rows
+            ),
+        )  # fmt: skip
+        print(results.summary)
+    _finish(results, asked)
 
 
 def _print_list(chosen: tuple[Check, ...], json: bool) -> None:

@@ -19,6 +19,7 @@ from divkit.theory.framework.result import (
     evidence,
 )
 from divkit.theory.framework.runner import iterate, select, verify
+from divkit.theory.own_pair import verify_pair
 
 for _folder in FOLDERS:  # importing a module puts its checks on the list
     for _module in pkgutil.iter_modules(importlib.import_module(_folder).__path__, f"{_folder}."):
@@ -42,4 +43,5 @@ __all__ = [
     "iterate",
     "select",
     "verify",
+    "verify_pair",
 ]

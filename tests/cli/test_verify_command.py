@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from divkit.cli import progress
 from divkit.cli.main import app
-from divkit.theory import Comparison
+from divkit.theory import Comparison, own_pair
 from divkit.theory.framework import parallel, runner
 
 QUICK = "relativistic,pushforward-singular"
@@ -170,3 +170,33 @@ def test_ctrl_c_is_130(monkeypatch):
     done = call("verify", "--only", QUICK)
     assert done.exit_code == 130
     assert "Interrupted" in done.stderr
+
+
+def test_two_laws_of_ones_own_are_checked_by_several_roads():
+    done = call("verify", "normal(0, 1)", "laplace(1, 1)", "--json")
+    assert done.exit_code == 0, done.stderr
+    identity = json.loads(done.stdout)["results"][0]
+    assert identity["id"] == "gan-identity" and len(identity["rows"]) == 3
+    shown = call("verify", "normal(0, 1)", "laplace(1, 1)").stdout.splitlines()
+    assert len(shown) == 8 and shown[-1] == "3 of 3 statements hold"
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        (["gan-identity"], "two laws are needed"),
+        (["normal(0, 1)", "normal(1, 1)", "--only", "B"], "--only goes with"),
+        (["normal(0, 1)", "iid(normal(0, 1), 2)"], "dim"),
+    ],
+)
+def test_laws_that_do_not_go_together_are_refused(words, match):
+    done = call("verify", *words)
+    assert done.exit_code == 2 and match in done.stderr
+
+
+def test_a_wrong_v_is_found_on_ones_own_laws(monkeypatch):
+    """V off by 1e-9 fails each road, and the exit status says so."""
+    true = own_pair.gan_value("normal(0, 1)", "normal(1, 1)")
+    monkeypatch.setattr(own_pair, "gan_value", lambda p, q: true + 1e-9)
+    done = call("verify", "normal(0, 1)", "normal(1, 1)")
+    assert done.exit_code == 1 and done.stdout.count("fails") == 3
