@@ -71,7 +71,7 @@ def completed(typed, at):
 
 def test_a_shell_completes_verbs_and_options():
     assert completed("divkit ver", 1) == ["verify"]
-    assert completed("divkit train --critic", 2) == ["--critic-hidden", "--critic-rate"]
+    assert completed("divkit verify --re", 2) == ["--report"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
