@@ -39,13 +39,15 @@ def density(
     """Fit a density to samples: a stack of fits that rows left out speak for."""
     from divkit.cli.files.pair import read, warn_of_dropped
     from divkit.density import AutoDensity
+    from divkit.samples.named import NamedRows
 
     if asked.figure is not None and not asked.figure.absolute().parent.is_dir():
         raise ValueError(f"--figure {asked.figure}: its folder does not exist.")
     table = read(file, rules)
     warn_of_dropped((file,), (table,))
     typer.echo(f"{file}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
-    fitted = AutoDensity(asked.folds).fit(table.rows)
+    named = NamedRows(table.rows, tuple(table.names)) if table.names else table.rows
+    fitted = AutoDensity(asked.folds).fit(named)
     if asked.json:
         print_json({"file": str(file), **_plain(fitted)})
     else:

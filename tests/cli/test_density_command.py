@@ -59,3 +59,14 @@ def test_a_density_of_two_columns_is_drawn_in_pairs_and_one_of_one_has_a_band(tm
     assert "distance from the law of the rows: js = " in done.stdout
     assert "standard errors" in (tmp_path / "page" / "index.html").read_text()
     assert json.loads(call(one, "--json").stdout)["distance"]["one_sided"] == "upper"
+
+
+def test_columns_go_by_the_names_of_the_file(tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "rain.csv"
+    rows = (
+        f"{a:.1f},{b!r}"
+        for a, b in zip(rng.gamma(2, 2, 60), map(float, rng.random(60)), strict=True)
+    )
+    path.write_text("\n".join(["rain,share", *rows]))
+    assert "column rain of X is rounded to steps of 0.1" in call(path).stdout

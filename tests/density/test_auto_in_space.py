@@ -62,3 +62,9 @@ def test_gaussian_copulas_are_found():
     assert "of normal scores" in tied.members_[0].name
     assert tied.sample(50, 0).min() > 0
     assert "mean log density" in tied.describe()
+
+
+def test_hard_ends_of_columns_are_told():
+    fitted = fit_density(np.random.default_rng(0).random((80, 2)))
+    assert fitted.score_samples([[0.5, 9.0]])[0] == -np.inf
+    assert "column 1: the density is 0 outside [" in fitted.describe()

@@ -1,9 +1,11 @@
-"""Tails in words: of which order the density falls, and which moments are finite."""
+"""Tails and ends in words: how the density falls, which moments are finite, where it is 0."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
+from divkit.distributions.support import Boxes, Support
 from divkit.distributions.tails import LOG, Tail
 
 
@@ -17,6 +19,23 @@ def tail_words(side: str, tail: Tail | None) -> str:
     if tail is None:
         return f"{side} tail: of a shape that no algebra of tails says"
     return _KINDS[tail.at](side, tail)
+
+
+def ends_words(support: Support) -> list[str]:
+    """Say of each column with a hard end that rows beyond it have no density.
+
+    >>> from divkit.distributions import Normal, Uniform, product
+    >>> ends_words(product([Normal(0, 1), Uniform(0, 2)]).support)
+    ['column 1: the density is 0 outside [0, 2], so that a row there makes log scores -inf']
+    """
+    if not isinstance(support, Boxes) or len(support.boxes) != 1:
+        return []
+    return [
+        f"column {k}: the density is 0 outside [{low:.6g}, {high:.6g}], so that a row there makes "
+        "log scores -inf"
+        for k, (low, high) in enumerate(support.boxes[0])
+        if math.isfinite(low) or math.isfinite(high)
+    ]
 
 
 def _finite(side: str, tail: Tail) -> str:

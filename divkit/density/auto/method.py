@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from divkit.density.auto.account import tail_words
+from divkit.density.auto.account import ends_words, tail_words
 from divkit.density.auto.cells import cells_of, law_of_cells
 from divkit.density.auto.check import RowsCheck, checked
 from divkit.density.auto.counts import are_counts, on_counts
@@ -359,6 +359,8 @@ class AutoDensity(DensityEstimator):
         if isinstance(self.law_, Law1D):
             both = zip(("lower", "upper"), self.law_.tails, strict=True)
             lines += [tail_words(side, tail) for side, tail in both]
+        else:
+            lines += ends_words(self.law_.support)
         if self.refused_:
             lines.append("refused by the rows: " + ", ".join(self.refused_))
         lines += [f"note: {note}" for note in self.notes_]
