@@ -56,8 +56,8 @@ def quick(page, screen):
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_numbers_are_those_that_the_exported_script_prints(visit, screen):
-    found = lab_states.told(visit[0], screen, 3 if screen in MOVING else 6, seed=1)
-    assert found["numbers"] >= 9
+    found = lab_states.told(visit[0], screen, 2 if screen in MOVING else 6, seed=1)
+    assert found["numbers"] >= 6
     assert found["worst"][0] <= 1e-12, found["worst"]
     assert found["black"] == 0
 
