@@ -104,6 +104,7 @@ class Config(Schedule):
         (), "ω: D sees sin ωx and cos ωx beside x, x at unit scale.", critics=True, group=TRAINED
     )
     components: int = choice(8, "Of a mixture, or networks.", least=1, group=TRAINED)
+    width: float = choice(0.3, "Of each of --generator networks at the start.", group=TRAINED)
     pack: int = choice(
         1, "Points that the critic sees at once.", least=1, critics=True, group=TRAINED
     )

@@ -147,7 +147,7 @@ def _network(c: Config, p: Law) -> Generator:
 def _networks(c: Config, p: Law) -> Generator:
     activation = ACTIVATIONS[c.activation]
     return NetworkMixtureGenerator(
-        c.components, _noise(c, p), p.dim, c.hidden, activation, *place_of(p)
+        c.components, _noise(c, p), p.dim, c.hidden, activation, *place_of(p), c.width
     )
 
 
@@ -178,7 +178,7 @@ def _register(name: str, make: Callable[[Config, Law], Generator], *used: str) -
 
 _register("auto", lambda c, p: GENERATORS[generator_for(p)].make(c, p))
 _register("network", _network, "latent", "hidden", "activation")
-_register("networks", _networks, "latent", "hidden", "activation", "components")
+_register("networks", _networks, "latent", "hidden", "activation", "components", "width")
 _register("conditional", _conditional, "latent", "hidden", "activation")
 _register("affine", affine, "latent")
 _register("mlp", lambda c, p: MLPGenerator(_noise(c, p), p.dim, c.hidden), "latent", "hidden")

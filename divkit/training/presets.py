@@ -76,7 +76,10 @@ def _plane(
 
 
 _plane("ring8", 24, (0.5, 0.006), (1.5, 6.0, 24.0, 96.0))
-_plane("grid25", 80, (1.2, 0.03), (1.5, 4.5, 16.0, 64.0), batch=320)
+_plane(
+    "grid25", 80, (1.2, 0.03), (1.5, 4.5, 16.0, 64.0), width=0.15, batch=320,
+    rate=1e-4, critic_rate=3e-3,
+)  # fmt: skip
 _plane("moons", 16, (0.5, 0.03), (1.5, 6.0))
 _plane("spiral", 32, (1.0, 0.05), (1.5, 6.0))
 _plane("checkerboard", 48, (1.0, 0.05), (1.5, 4.5, 12.0))
@@ -106,8 +109,8 @@ PRESETS.register(
             "generator": "binary",
             "rate": 6e-3,
             "critic_rate": 6e-3,
-            "steps": 10_000,
-            "every": 1000,
+            "steps": 4000,
+            "every": 500,
             **_AVERAGED,
         },
     ),

@@ -90,3 +90,10 @@ def test_choices_of_the_critic_and_of_instance_noise_act():
         training_of(replace(base, noise=0.0, noise_end=0.1))
     refused = call("--target", "fgan", "--waves", "1,x")
     assert (refused.exit_code, "--waves must be numbers" in refused.stderr) == (2, True)
+
+
+def test_the_width_of_networks_acts_and_is_theirs():
+    made = training_of(Config(target="moons", generator="networks", width=0.1))
+    assert made.generator.width == 0.1
+    with pytest.raises(ValueError, match="width is of no use"):
+        training_of(Config(target="moons", width=0.1))
