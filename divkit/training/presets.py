@@ -5,8 +5,9 @@ weights, so that no bridge need lie between modes. Instance noise falls by equal
 distance of modes to below their width, as in annealing: networks spread over the modes while
 these are blurred, and keep to them. The critic sees sines and cosines of x down to the width of a
 mode. As this sharpens, slopes grow by orders of magnitude, which Adam follows with a short memory
-(betas 0 and 0.99). Rates fall by a cosine, and the G that is measured is an average. What each
-reaches is in benchmarks/results/gan_recipes.md.
+(betas 0 and 0.99). Rates fall by a cosine, and the G that is measured is an average. On the line
+and on images one network does, with Adam's usual memory. What each reaches is in
+benchmarks/results/gan_recipes.md.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _plane(
 _plane("ring8", 24, (0.5, 0.006), (1.5, 6.0, 24.0, 96.0))
 _plane(
     "grid25", 80, (1.2, 0.03), (1.5, 4.5, 16.0, 64.0), width=0.15, batch=320,
-    rate=1e-4, critic_rate=3e-3,
+    rate=1e-4, critic_rate=3e-3, steps=5000, every=500,
 )  # fmt: skip
 _plane("moons", 16, (0.5, 0.03), (1.5, 6.0))
 _plane("spiral", 32, (1.0, 0.05), (1.5, 6.0))
@@ -93,6 +94,7 @@ _LINE: Mapping[str, Any] = {
     "steps": 8000,
     "every": 1000,
     **_AVERAGED,
+    "beta2": 0.999,
 }
 PRESETS.register("normal", Preset("a small tanh network", {"target": "normal", **_LINE}))
 PRESETS.register(
@@ -112,6 +114,7 @@ PRESETS.register(
             "steps": 4000,
             "every": 500,
             **_AVERAGED,
+            "beta2": 0.999,
         },
     ),
     "images",
