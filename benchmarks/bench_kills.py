@@ -37,7 +37,7 @@ from pathlib import Path
 import numpy as np
 
 from divkit.bench.bundle import same
-from divkit.bench.cells import Row
+from divkit.bench.cells import Cell, Row
 from divkit.bench.code import beneath
 from divkit.bench.ledger import Ledger
 
@@ -45,7 +45,7 @@ RUN = ("bench", "run", "--problems", "shift1:js,shift1:kl", "--estimators", "knn
 WORKERS = ("--workers", "2")
 EATEN, EATER_CELLS = 17, 60
 CELLS = ("fork server", "cell's process")
-STUCK = 180.0
+STUCK = 400.0
 """Seconds without a row after which a run counts as hanging."""
 Words = Sequence[str | Path]
 
@@ -58,6 +58,11 @@ def eats(x: np.ndarray, y: np.ndarray, seed: int) -> float:
         os.kill(os.getpid(), signal.SIGKILL)
         return float(held[0])
     return float(x.mean() - y.mean())
+
+
+def nothing(cell: Cell) -> Row:
+    """A row without an estimate, for `bench_throughput.py`: workers must be able to import it."""
+    return Row(cell, 0.1, 0.1, 0.0, 0.2, 0.1, 0.0)
 
 
 def python(words: Words) -> subprocess.Popen[bytes]:
@@ -90,10 +95,12 @@ class Machine:
 
 @dataclass
 class Cluster(Machine):
-    """A scheduler and two nannies with a worker each, on loopback."""
+    """A scheduler and nannies with a worker each, on loopback."""
 
+    nannies: int = 2
     port: int = field(default_factory=lambda: free_port())
     members: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    workers: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         os.environ["DASK_DISTRIBUTED__WORKER__DAEMON"] = "false"
@@ -110,30 +117,35 @@ class Cluster(Machine):
         """Start the scheduler and the nannies that ended; these start workers themselves."""
         quiet = ("--no-dashboard",)
         made: dict[str, Words] = {
-            "scheduler": ("scheduler", "--host", "127.0.0.1", "--port", str(self.port), *quiet),
-            "nanny 1": ("worker", self.address, "--nthreads", "1", *quiet),
-            "nanny 2": ("worker", self.address, "--nthreads", "1", *quiet),
+            "scheduler": ("scheduler", "--host", "127.0.0.1", "--port", str(self.port), *quiet)
         }
+        for k in range(self.nannies):
+            made[f"nanny {k}"] = ("worker", self.address, "--nthreads", "1", *quiet)
         for name, words in made.items():
             if name not in self.members or self.members[name].poll() is not None:
                 self.members[name] = python(("-m", "dask", *words))
 
     def close(self) -> None:
-        """End all of it."""
+        """End all of it, workers whose nanny was killed with it."""
         for member in self.members.values():
             for each in (*descendants(member.pid), member.pid):
                 kill(each)
             member.wait()
+        for worker in self.workers:
+            for each in (*descendants(worker), worker):
+                if "spawn_main" in command(worker):
+                    kill(each)
 
     def roles(self, run: int) -> dict[str, list[int]]:
         """The processes that may be killed, by role."""
-        nannies = [self.members[name].pid for name in ("nanny 1", "nanny 2")]
+        nannies = [self.members[f"nanny {k}"].pid for k in range(self.nannies)]
         scheduler = [self.members["scheduler"].pid]
         found = {"client": [run], "scheduler": scheduler, "nanny": nannies, "worker": []}
         for nanny in nannies:
             for child in children(nanny):
                 if "spawn_main" in command(child):
                     found["worker"].append(child)
+                    self.workers.add(child)
                     for role, pids in cells_of(child).items():
                         found.setdefault(role, []).extend(pids)
         return found
@@ -273,13 +285,17 @@ def eaten(machine: Machine, folder: Path) -> tuple[bool, list[str]]:
     path = folder / "eaten.sqlite"
     own = ("--estimator", "eater=bench_kills:eats", "--estimators", "", *WORKERS)
     words = ("bench", "run", "--problems", "shift1:js", *own, "--sizes", f"50:{EATER_CELLS}")
-    began, run, innocent = time.monotonic(), divkit((*words, *machine.words, "--ledger", path)), 0
+    run, innocent = divkit((*words, *machine.words, "--ledger", path)), 0
+    began = time.monotonic()
+    seen = (0, began)
     wanted = "worker" if isinstance(machine, Cluster) else CELLS[1]
-    while run.poll() is None and time.monotonic() - began < STUCK:
+    while run.poll() is None and time.monotonic() - seen[1] < STUCK:
         machine.mend()
-        time.sleep(0.02)
-        victims = machine.roles(run.pid).get(wanted, [])
-        if not innocent and count(path) > 2 and victims:
+        time.sleep(0.05)
+        victims, done = machine.roles(run.pid).get(wanted, []), count(path)
+        if done != seen[0]:
+            seen = done, time.monotonic()
+        if not innocent and done > 2 and victims:
             innocent += kill(victims[0])
     ended = run.poll()
     kill(run.pid) if ended is None else None

@@ -18,6 +18,9 @@ from divkit.plots.style import SERIES, plain, style
 
 COLUMN, PAGE = 3.4, 7.0
 """Inches of a column and of a page."""
+_MOST = 100.0
+"""Ratio from which on a mark stands at the edge: one failure would press all others together."""
+_WIDE = 60.0
 _MARKS = "os^DvxP*<>"
 _ACROSS = 3
 
@@ -25,7 +28,8 @@ _ACROSS = 3
 def draw_regimes(scores: Sequence[RegimeScore]) -> Figure:
     """Ratios to the efficiency bound, a panel a regime, a line an estimator, best rank on top.
 
-    Bars are two standard errors. Regimes without a ratio have no panel.
+    Bars are two standard errors. Ratios above 100 are arrows at the edge. Regimes without a ratio
+    have no panel.
 
     Raises
     ------
@@ -57,7 +61,15 @@ def _panel(axes: Axes, name: str, members: Sequence[RegimeScore], order: Sequenc
     for place, score in enumerate(members):
         colour = SERIES[order.index(score.estimator) % len(SERIES)]
         spread = 0.0 if math.isnan(score.log_error) else 2 * score.log_error
+        if score.ratio > _MOST:
+            axes.plot(_MOST, place, ">", color=colour, markersize=3.5)
+            axes.annotate(
+                f"{score.ratio:.2g}", (_MOST, place), (-4, 0), textcoords="offset points",
+                ha="right", va="center", fontsize=6,
+            )  # fmt: skip
+            continue
         low, high = score.ratio * math.exp(-spread), score.ratio * math.exp(spread)
+        high = min(high, _MOST)
         axes.plot([low, high], [place, place], color=colour, linewidth=1.2)
         axes.plot(score.ratio, place, "o", color=colour, markersize=3.5)
     axes.axvline(1.0, color="0.35", linewidth=0.8, linestyle=":")
@@ -66,7 +78,9 @@ def _panel(axes: Axes, name: str, members: Sequence[RegimeScore], order: Sequenc
     for words in axes.get_yticklabels():
         words.set_parse_math(False)
     axes.set_ylim(len(members) - 0.5, -0.5)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=6))
+    low, high = axes.get_xlim()
+    between = (1.0, 2.0, 5.0) if high < _WIDE * low else (1.0,)
+    axes.xaxis.set_major_locator(LogLocator(subs=between, numticks=6))
     axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(labelsize=6.5)
@@ -76,7 +90,10 @@ def _panel(axes: Axes, name: str, members: Sequence[RegimeScore], order: Sequenc
 
 
 def draw_time(scores: Sequence[RegimeScore]) -> Figure:
-    """Processor seconds against the ratio to the bound, a mark for each estimator and regime."""
+    """Processor seconds against the ratio to the bound, a mark for each estimator and regime.
+
+    Ratios above 100 stand at 100, beside the line that says so.
+    """
     order = list(dict.fromkeys(s.estimator for s in scores))
     known = [s for s in scores if math.isfinite(s.ratio) and s.seconds > 0]
     with style():
@@ -87,7 +104,7 @@ def draw_time(scores: Sequence[RegimeScore]) -> Figure:
             own = [s for s in known if s.estimator == name]
             axes.plot(
                 [s.seconds for s in own],
-                [s.ratio for s in own],
+                [min(s.ratio, _MOST) for s in own],
                 linestyle="none",
                 marker=_MARKS[place % len(_MARKS)],
                 color=SERIES[place % len(SERIES)],
@@ -97,6 +114,12 @@ def draw_time(scores: Sequence[RegimeScore]) -> Figure:
         axes.axhline(1.0, color="0.35", linewidth=0.8, linestyle=":")
         axes.set_xscale("log")
         axes.set_yscale("log")
+        if any(s.ratio > _MOST for s in known):
+            axes.axhline(_MOST, color="0.35", linewidth=0.8, linestyle=":")
+            axes.annotate(
+                f"{_MOST:g} or more", (1, _MOST), (-2, -3), ("axes fraction", "data"),
+                textcoords="offset points", ha="right", va="top", fontsize=6,
+            )  # fmt: skip
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
         axes.yaxis.set_major_formatter(lambda value, place: f"{value:g}")
         axes.yaxis.set_minor_formatter(NullFormatter())

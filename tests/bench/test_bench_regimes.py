@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,5 +84,9 @@ def test_figures_have_a_pages_width_and_a_panel_a_regime(rows):
     assert figure.get_figwidth() == PAGE
     assert [axes.get_title(loc="left") for axes in figure.axes if axes.axison] == ["line", "plane"]
     assert len(draw_time(scores).axes[0].get_lines()) == 5  # four estimators and the line at 1
+    failing = [replace(scores[0], estimator="failing", ratio=1e51), *scores]
+    panel, paper = draw_regimes(failing).axes[0], draw_time(failing).axes[0]
+    assert panel.get_xlim()[1] < 200 and paper.get_ylim()[1] < 200
+    assert [text.get_text() for text in panel.texts] == ["1e+51"]
     with pytest.raises(ValueError, match="no score has a ratio"):
         draw_regimes([])
