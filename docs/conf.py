@@ -93,6 +93,7 @@ sphinx_gallery_conf = {
     "min_reported_time": 3600,
     "within_subsection_order": "FileNameSortKey",
     "nested_sections": False,
+    "parallel": True,  # as many processes as `sphinx-build -j` says
 }
 
 html_theme = "pydata_sphinx_theme"
