@@ -165,9 +165,9 @@ def test_several_kinds_bases_and_methods_of_a_batch():
         (
             lambda: divkit.w1_distance(
                 td.MultivariateNormal(LOC, torch.eye(3).double()),
-                td.MultivariateNormal(LOC[0], torch.eye(3).double()),
+                td.MultivariateNormal(LOC[0], 2 * torch.eye(3).double()),
             ),
-            "pair 1: ",
+            "pair 0: ",
         ),
         (lambda: as_law(td.Normal(LOC, 1.0)), "batch of 6 laws.*BatchResult"),
         (lambda: divkit.js_divergence([Normal(0, 1), Normal(1, 1)], Normal()), "divergence_batch"),

@@ -388,3 +388,32 @@ def test_w2_of_a_light_and_a_heavy_law_is_taken_over_the_heavy_one():
     one = divkit.divergence("uniform(0, 1)", "student(2.1)", "w2")
     two = divkit.divergence("student(2.1)", "uniform(0, 1)", "w2")
     assert one.value == two.value and one.error < 1e-10
+
+
+TURNED = np.array([[2.0, 0.5], [0.5, 1.0]])
+MOVED = [
+    (Product((Laplace(0, 1), Cauchy(1, 2))), Product((Laplace(3, 1), Cauchy(-3, 2)))),
+    (MultivariateNormal([0, 0], TURNED), MultivariateNormal([3, 4], TURNED)),
+    (
+        scipy.stats.multivariate_t([0, 0], TURNED, df=1.5),
+        scipy.stats.multivariate_t([3, -4], TURNED, df=1.5),
+    ),
+    (
+        Product((MultivariateNormal([0, 0], TURNED), Gamma(2, 1))),
+        Product((MultivariateNormal([3, 4], TURNED), Gamma(2, 1))),
+    ),
+]
+
+
+@pytest.mark.parametrize(("p", "q"), MOVED)
+def test_w1_of_a_law_and_its_translate_in_space(p, q):
+    """The shift has length 5, with or without means."""
+    found = divkit.w1_distance(p, q)
+    assert found.kind == "closed form" and abs(found.value - 5) <= found.error <= 1e-15
+
+
+def test_w1_in_space_of_other_pairs_is_refused():
+    p, q = MultivariateNormal([0, 0], TURNED), MultivariateNormal([3, 4], 2 * TURNED)
+    for pair in ((p, q), (Product((N(), N())), Product((N(1, 1), N(0, 2))))):
+        with pytest.raises(NotApplicableError, match="q is not p moved"):
+            divkit.w1_distance(*pair)

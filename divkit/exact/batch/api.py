@@ -126,13 +126,13 @@ def _no_pairs(place: Shape, divergence: Divergence) -> BatchResult:
 
 
 def one_by_one(
-    ps: Any, qs: Any, compute: Callable[[Any, Any], Result], method: str, kind: Divergence
+    ps: Any, qs: Any, compute: Callable[[Any, Any], Result], method: str, divergence: Divergence
 ) -> BatchResult:
     """Compute each pair of two sides by itself, as given to `divergence_batch`."""
     p, q, place = _sides(ps, qs)
     n = math.prod(place)
     if n == 0:
-        return _no_pairs(place, kind)
+        return _no_pairs(place, divergence)
     pairs = enumerate(zip(_listed(p, n), _listed(q, n), strict=True))
     results = [at(i, place, partial(compute, a, b)) for i, (a, b) in pairs]
     kind = max((result.kind for result in results), key=WEAKEST_LAST.index)

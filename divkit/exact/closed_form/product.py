@@ -4,6 +4,8 @@ For products p = ⊗p_i and q = ⊗q_i over the same coordinates,
 
     KL = Σ KL_i,    log ρ(α) = Σ log ρ_i(α),    D = gain·(e^{Σ log ρ_i} − 1),    W2² = Σ W2_i².
 
+Coordinates in which the laws are equal change no f-divergence and are left out of those that do
+not split. TV of normals with equal scales is that of two normals on the line through their means.
 Each factor's value comes from whatever method suits it; the errors add.
 """
 
@@ -12,17 +14,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 
 from divkit.distributions.base import Law
-from divkit.distributions.compose.product import Product
+from divkit.distributions.compose.product import Product, product
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed, is_metric
-from divkit.divergences.quantities import BOTH_KULLBACKS, KULLBACK, REVERSE_KULLBACK
+from divkit.divergences.quantities import BOTH_KULLBACKS, KULLBACK, REVERSE_KULLBACK, Quantity
+from divkit.exact.closed_form.members import NormalMember
+from divkit.exact.closed_form.method import members
+from divkit.exact.closed_form.numbers import exact, from_quantity, settle
 from divkit.exact.common_map import peel
 from divkit.exact.method import Method, NotApplicableError, beyond_floats, transformed
 from divkit.results import Result
 from divkit.types import CLOSED_FORM
 
 _ADDITIVE = (KULLBACK, REVERSE_KULLBACK, BOTH_KULLBACKS)
+_VARIATION = Quantity("tv")
 _ROUNDING = 2.0**-50
 
 
@@ -60,9 +67,15 @@ class Tensorised:
             return transformed(divergence, self(p, q, divergence.base))
         if divergence.quantity in _ADDITIVE:
             return self._sum(pairs, divergence)
-        if divergence.order is None:
-            raise NotApplicableError(f"{divergence!r} does not split over coordinates")
-        return self._from_log_affinity(pairs, divergence)
+        if divergence.order is not None:
+            return self._from_log_affinity(pairs, divergence)
+        apart = [pair for pair, n in pairs.items() if pair[0] != pair[1] for _ in range(n)]
+        if 0 < len(apart) < pairs.total():
+            a, b = (s[0] if len(s) == 1 else product(s) for s in zip(*apart, strict=True))
+            return self.inner(a, b, divergence)
+        if divergence.quantity == _VARIATION:
+            return self._of_moved_normals(pairs, divergence)
+        raise NotApplicableError(f"{divergence!r} does not split over coordinates")
 
     def _factors(
         self, pairs: Counter[tuple[Law, Law]], divergence: Divergence
@@ -95,6 +108,21 @@ class Tensorised:
         ends = outer(logs.value - logs.error), outer(logs.value + logs.error)
         error = max(ends[1] - value, value - ends[0]) if math.isfinite(ends[1]) else math.inf
         return self._result(value, error + _ROUNDING * abs(value), [(logs, 1)], divergence)
+
+    def _of_moved_normals(
+        self, pairs: Counter[tuple[Law, Law]], divergence: FDivergence
+    ) -> Result:
+        """erf(δ/(2√2)), δ² = Σ (gap of the means / σ)²: both are normal along one line."""
+        square = Fraction(0)
+        for pair, n in pairs.items():
+            a, b = members(*pair)
+            if not (isinstance(a, NormalMember) and isinstance(b, NormalMember)):
+                raise NotApplicableError(f"{divergence!r} does not split over coordinates")
+            if a.scale != b.scale:
+                raise NotApplicableError(f"{divergence!r} of normals of unlike scales: no formula")
+            square += n * ((Fraction(a.loc) - Fraction(b.loc)) / Fraction(a.scale)) ** 2
+        value, error = settle(lambda: from_quantity(divergence, (exact(square) / 8).sqrt().erf()))
+        return self._result(value, error, [], divergence)
 
     def _root_of_squares(self, pairs: Counter[tuple[Law, Law]], divergence: Divergence) -> Result:
         parts = self._factors(pairs, divergence)

@@ -6,9 +6,10 @@ On the line, with distribution functions F, G and quantile functions,
 
 (Villani 2003; Székely, Rizzo 2013). Laws of one shape, X = a + bZ and Y = c + dZ, are transported
 by the affine map between them, so that W2² = (mean gap)² + (scale gap)²·var Z, and W1 = |a − c|
-for b = d. Mixtures of Gaussians have closed forms for the energy distance and MMD in any
-dimension, two Gaussians for W2. A distance is infinite where, at one end, one law's tail alone is
-so heavy that the integral diverges, or the heavier of two.
+for b = d; in R^d, W1 of a law and its translate is the length of the shift. Mixtures of Gaussians
+have closed forms for the energy distance and MMD in any dimension, two Gaussians for W2. A
+distance is infinite where, at one end, one law's tail alone is so heavy that the integral
+diverges, or the heavier of two.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ METRICS = ("w1", "w2", "energy", "mmd2")
 
 @dataclass(frozen=True)
 class Metric:
-    """W1, W2, energy distance and MMD² on the line; W2, energy and MMD² of Gaussians in space.
+    """W1, W2, energy distance, MMD² on the line; of Gaussians, and W1 of translates, in space.
 
     Raises
     ------
