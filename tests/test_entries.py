@@ -211,6 +211,7 @@ LINE = {
     "MLPGenerator": lambda p, q: gan.MLPGenerator(latent=q),
     "ModuleGenerator": _module,
     "NetworkGenerator": lambda p, q: gan.NetworkGenerator(latent=q).latent,
+    "NetworkMixtureGenerator": lambda p, q: gan.NetworkMixtureGenerator(2, latent=q).latent,
     "PolynomialGenerator": lambda p, q: gan.PolynomialGenerator(latent=q),
     "Ideal": _ideal,
     "train_gan": lambda p, q: _last(divkit.train_gan(p, generator=_affine(q), steps=2)),
@@ -296,8 +297,8 @@ def test_labels_are_aligned_in_mixtures_too():
     p, q = pd.Series({"a": 0.9, "b": 0.1}), pd.Series({"b": 0.9, "a": 0.1})
     mixed = distributions.mixture([0.5, 0.5], [p, q])
     assert divkit.js_divergence(mixed, {"b": 0.5, "a": 0.5}).value < 1e-15
-    with pytest.raises(ValueError, match="are no points"):
-        divkit.divergence_batch([p, p], [q, q])
+    alone = divkit.js_divergence(p, q).value
+    assert divkit.divergence_batch([p, p], [q, q]).value.tolist() == pytest.approx([alone, alone])
 
 
 @pytest.mark.parametrize("numbers", [[0.5, 0.5], (0.2, 0.8), np.array([1.0]), torch.ones(1)])

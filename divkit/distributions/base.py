@@ -20,7 +20,6 @@ import torch
 from divkit.arrays import like, points
 from divkit.distributions.support import Boxes, MeasuredSet, Support, full_space
 from divkit.distributions.tails import Tail
-from divkit.distributions.thumbnail import shown
 from divkit.floats import own_rules
 from divkit.remade import Remade
 from divkit.rng import RandomState, as_generator
@@ -132,6 +131,8 @@ class Law(Remade, ABC):
 
     def _repr_html_(self) -> str:
         """Its name, and on the line its density, for a notebook."""
+        from divkit.distributions.thumbnail import shown
+
         return shown(self)
 
     @property

@@ -135,11 +135,11 @@ def one_by_one(
         return _no_pairs(place, divergence)
     pairs = enumerate(zip(_listed(p, n), _listed(q, n), strict=True))
     results = [at(i, place, partial(compute, a, b)) for i, (a, b) in pairs]
-    kind = max((result.kind for result in results), key=WEAKEST_LAST.index)
+    weakest = max((result.kind for result in results), key=WEAKEST_LAST.index)
     value, error = np.array([[result.value, result.error] for result in results]).T
     alone, first = dict(enumerate(results)), results[0]
     return BatchResult(
-        value.copy(), error.copy(), kind, method, {}, first.name, first.unit, alone
+        value.copy(), error.copy(), weakest, method, {}, first.name, first.unit, alone
     ).reshape(place)
 
 
