@@ -6,14 +6,18 @@ distribution functions and draws SciPy's.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import distributions as td
 
 from divkit.distributions.adapt.api import as_law
 from divkit.distributions.base import Law, Law1D, bound, finite, positive
+from divkit.distributions.compose.transformed import transformed
 from divkit.distributions.compose.truncated import truncated
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Gamma
+from divkit.distributions.maps.scalar import Affine
 from divkit.lazy import deferred
 
 stats = deferred("scipy.stats")
@@ -218,6 +222,17 @@ def hypsecant(loc: float = 0.0, scale: float = 1.0) -> Law:
 def gompertz(shape: float, scale: float = 1.0) -> Law:
     """The Gompertz law: P(Z > z) = e^{−shape (e^z − 1)}."""
     return _of("gompertz", (positive("shape", shape),), 0.0, scale)
+
+
+def wholly_skewed(alpha: float, beta: float, loc: float, scale: float) -> Law:
+    """Lévy's law at index ½, Landau's at 1, of skewness 1; that of −1 is its mirror image."""
+    side, shift = (1.0, loc) if beta > 0 else (-1.0, -loc)
+    if alpha == 1:
+        moved = shift + 2 / math.pi * scale * math.log(scale)  # S1 counts from another place
+        base = _of("landau", (), moved, scale)
+    else:
+        base = _of("levy", (), shift, scale)
+    return base if side > 0 else transformed(base, Affine(0.0, -1.0))
 
 
 def rice(b: float, scale: float = 1.0) -> Law:

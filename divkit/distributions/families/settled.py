@@ -39,12 +39,18 @@ class SettledSide:
         """log of the leading power, (n,)."""
         raise NotImplementedError
 
+    @property
+    def _probes(self) -> Tensor:
+        """Points from 0 on where the rule is asked."""
+        return _PROBES
+
     @cached_property
     def _settled(self) -> tuple[float, float]:
         """The widest step that half of it confirms on many points, and what is left."""
-        step, (before, _) = self.widest, self._density(_PROBES, self.widest)
+        probes = self._probes
+        step, (before, _) = self.widest, self._density(probes, self.widest)
         while True:
-            now, size = self._density(_PROBES, step / 2)
+            now, size = self._density(probes, step / 2)
             left = float(((now - before).abs() / size).max())
             if left < 4 * _EPS or step < self.narrowest:
                 return step, float(((now - before).abs() / now).max())
@@ -54,7 +60,7 @@ class SettledSide:
     def rounding(self) -> float:
         """Error of the density as a share of it, at its worst of many points."""
         step, left = self._settled
-        density, size = self._density(_PROBES, step)
+        density, size = self._density(self._probes, step)
         return left + 8 * _EPS * float((size / density).max())
 
     def log_density(self, z: Tensor) -> Tensor:

@@ -12,7 +12,8 @@ be replaced by φ − 1, which is of the size of p itself far out, where
 
 P(Z > z) has a further factor 1/(it). A trapezoidal rule in u, r = R e^{u − e^{−u}}, converges
 exponentially (Takahasi, Mori 1974). The other side is that of −Z, with −β. F(0) = ½ − ψ/(πα)
-(Zolotarev 1986, section 2.2). At α = 1 φ has a logarithm: see `stable_one`.
+(Zolotarev 1986, section 2.2). At α = 1 φ has a logarithm: see `stable_one`; for the light side at
+|β| = 1 see `stable_light`.
 """
 
 from __future__ import annotations
@@ -32,13 +33,25 @@ from divkit.distributions.families.location_scale import LocationScale
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.numerics import floats, off_support, quiet
 from divkit.distributions.families.settled import SettledSide
+from divkit.distributions.families.stable_light import LightSide, NoSide, StableSide, light_border
 from divkit.distributions.families.stable_one import RayOfOne, expm1_complex
+from divkit.distributions.maps.tails import (
+    change,
+    nearly_scaled,
+    nearly_scaled_and_shifted,
+)
 from divkit.distributions.quantile import invert
+from divkit.distributions.support import Boxes, interval
 from divkit.distributions.tails import LOG, Tail, make
+from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor
 
+_named = deferred("divkit.distributions.adapt.named")
 _DEEP = 40.0  # e^{−40} is no part of a float
 _LEAST_ALPHA = 0.25
+_NEAREST = 0.05
+_NOTHING = 1e-30
+"""A z that adds nothing to a distribution function: the density is at most 24/π next to 0."""
 _LEVELS = np.array([0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98])
 _TURN = 0.6
 """Share of the way to the last ray on which φ falls."""
@@ -50,7 +63,16 @@ class _Ray(SettledSide):
 
     alpha: float
     beta: float
+    within: tuple[float, float] = (0.0, math.inf)
     widest, narrowest, chunk = 1 / 16, 1 / 250, 10_000
+
+    @property
+    def _probes(self) -> Tensor:
+        """Those within, and its ends."""
+        low, high = self.within
+        points = super()._probes
+        ends = points.new_tensor([end for end in self.within if math.isfinite(end)])
+        return torch.cat([points[(points > low) & (points < high)], ends])
 
     @cached_property
     def psi(self) -> float:
@@ -119,6 +141,19 @@ class _Ray(SettledSide):
         return (terms.sum(dim=1) * width).real / math.pi
 
 
+def _side(alpha: float, beta: float) -> StableSide:
+    """The side z ≥ 0 of the law; the other is that of −beta."""
+    if alpha == 1:
+        return RayOfOne(beta)
+    if abs(beta) < 1 or (beta == 1 and alpha > 1):
+        return _Ray(alpha, beta)
+    if alpha < 1 and beta == -1:
+        return NoSide()
+    border = light_border(alpha)
+    within = (border, math.inf) if alpha < 1 else (0.0, border)
+    return LightSide(alpha, _Ray(alpha, beta, within))
+
+
 @dataclass(frozen=True)
 class Stable(LocationScale):
     """The stable law of loc + scale·Z, Z with the characteristic function above; see `stable`.
@@ -126,7 +161,7 @@ class Stable(LocationScale):
     Parameters
     ----------
     alpha : index of the tails, in [0.25, 2).
-    beta : skewness, in (−1, 1).
+    beta : skewness, in [−1, 1]; ±1 not at an alpha of 1, nor nearer to it than 0.05.
     loc, scale : finite, and positive.
 
     Raises
@@ -149,19 +184,26 @@ class Stable(LocationScale):
                 f"alpha must be in [{_LEAST_ALPHA}, 2); got {self.alpha!r}. At 2 the law is "
                 f"normal: stable(alpha, beta) makes it."
             )
-        if not -1 < self.beta < 1:
+        if not -1 <= self.beta <= 1:
+            raise ValueError(f"beta must be in [-1, 1]; got {self.beta!r}.")
+        if abs(self.beta) == 1 and abs(self.alpha - 1) < _NEAREST:
             raise ValueError(
-                f"beta must be in (-1, 1), for both tails to be powers; got {self.beta!r}. At "
-                f"alpha = 0.5 and beta = 1 the law is scipy.stats.levy, at alpha = 1 and beta = 1 "
-                f"scipy.stats.landau(loc + 2*scale*log(scale)/pi, scale)."
+                f"alpha must be 1, or {_NEAREST} away from it, where beta is 1 or -1; got "
+                f"{self.alpha!r}. stable(1, 1) is Landau's law, and beta = 0.999 goes with any "
+                "alpha."
             )
 
     @cached_property
-    def _rays(self) -> tuple[_Ray, _Ray] | tuple[RayOfOne, RayOfOne]:
+    def _sides(self) -> tuple[StableSide, StableSide]:
         """Of z < 0 and of z ≥ 0."""
-        if self.alpha == 1:
-            return RayOfOne(-self.beta), RayOfOne(self.beta)
-        return _Ray(self.alpha, -self.beta), _Ray(self.alpha, self.beta)
+        return _side(self.alpha, -self.beta), _side(self.alpha, self.beta)
+
+    @property
+    def support(self) -> Boxes:
+        """The line; the half of it beyond loc where beta is ±1 and alpha below 1."""
+        if self.alpha > 1 or abs(self.beta) < 1:
+            return interval(-math.inf, math.inf)
+        return interval(self.loc, math.inf) if self.beta > 0 else interval(-math.inf, self.loc)
 
     @cached_property
     def _place(self) -> float:
@@ -174,21 +216,31 @@ class Stable(LocationScale):
         z = ((anchor - self._place) + offset) / self.scale
         inside = z.isfinite()
         flat = torch.where(inside, z, 0.0).reshape(-1)
-        lower, upper = (ray.log_density(flat.abs()) for ray in self._rays)
+        lower, upper = (side.log_density(flat.abs()) for side in self._sides)
         logs = torch.where(flat < 0, lower, upper).reshape(z.shape)
         return off_support(inside, logs - math.log(self.scale))
 
     @cached_property
     def blur(self) -> float:
         """Error of the density of either side, at its worst of many points."""
-        return max(ray.rounding for ray in self._rays)
+        return max(side.rounding for side in self._sides)
 
     def _upper(self, z: FloatArray, side: int) -> FloatArray:
         """P(Z > z) for side 1, P(Z < −z) for −1, at z ≥ 0."""
-        ray = self._rays[1 if side > 0 else 0]
-        safe = np.where((z > 0) & np.isfinite(z), z, 1.0)
+        ray = self._sides[1 if side > 0 else 0]
+        at_zero = z < _NOTHING
+        safe = np.where(~at_zero & np.isfinite(z), z, 1.0)
         found = ray.upper(torch.from_numpy(safe)).numpy()
-        return floats(np.where(z == 0, ray.at_zero, np.where(np.isinf(z), 0.0, found)))
+        return floats(np.where(at_zero, ray.at_zero, np.where(np.isinf(z), 0.0, found)))
+
+    def _rest(self, z: FloatArray, side: int) -> FloatArray:
+        """1 − P(Z > z) for side 1; where all mass is on that side, that below z, to its digits."""
+        here = self._sides[1 if side > 0 else 0]
+        if not isinstance(here, LightSide) or here.at_zero < 1:
+            return 1 - self._upper(z, side)
+        safe = np.where((z > 0) & np.isfinite(z), z, 1.0)
+        found = here.below(torch.from_numpy(safe)).numpy()
+        return floats(np.where(z == 0, 0.0, np.where(np.isinf(z), 1.0, found)))
 
     def _share(self, x: Any, side: int) -> FloatArray:
         point = side * (floats(x) - self._place) / self.scale
@@ -196,8 +248,8 @@ class Stable(LocationScale):
         out = np.empty(flat.shape)
         for beyond, own in ((flat >= 0, True), (~(flat >= 0), False)):
             if beyond.any():
-                mass = self._upper(np.abs(flat[beyond]), side if own else -side)
-                out[beyond] = mass if own else 1 - mass
+                distance = np.abs(flat[beyond])
+                out[beyond] = self._upper(distance, side) if own else self._rest(distance, -side)
         return floats(out.reshape(point.shape))
 
     @quiet
@@ -240,11 +292,26 @@ class Stable(LocationScale):
         width = np.abs(np.gradient(x))
         return tuple(Feature((c,), (w,)) for c, w in zip(x.tolist(), width.tolist(), strict=True))
 
-    @property
-    def tails(self) -> tuple[Tail, Tail]:
-        """(alpha + 1) log|x| at both ends."""
-        tail = make({LOG: Fraction(self.alpha) + 1})
-        return (tail, tail)
+    @cached_property
+    def tails(self) -> tuple[Tail | None, Tail | None]:
+        """(alpha + 1) log|x| at both ends; where beta is ±1 a power at the other one."""
+        heavy = make({LOG: Fraction(self.alpha) + 1})
+        for side, (ray, towards) in enumerate(zip(self._sides, (-1, 1), strict=True)):
+            if isinstance(ray, LightSide):
+                at_infinity = self.alpha > 1
+                light = self._moved(ray.tail, towards)
+                lower_is_light = (side == 0) == at_infinity
+                return (light, heavy) if lower_is_light else (heavy, light)
+        return (heavy, heavy)
+
+    def _moved(self, tail: Tail, side: int) -> Tail | None:
+        """From z to x; irrational coefficients are rounded."""
+        scale = Fraction(self.scale)
+        if self.alpha < 1:
+            return change(tail, nearly_scaled(scale), {}, tail.at)
+        return change(
+            tail, nearly_scaled_and_shifted(scale, side * Fraction(self.loc)), {}, tail.at
+        )
 
     @property
     def mean(self) -> FloatArray:
@@ -263,16 +330,28 @@ def stable(alpha: float, beta: float = 0.0, loc: float = 0.0, scale: float = 1.0
     log φ(t) = i loc t − |scale t|^alpha (1 − i beta sign(t) tan(π alpha/2)), at alpha = 1
     log φ(t) = i loc t − |scale t| (1 + (2i/π) beta sign(t) log |t|).
 
+    Where beta is 1 the law leans to the right wholly: for alpha < 1 it lives on (loc, ∞), for
+    alpha > 1 its lower tail falls like e^{−c|x|^{alpha/(alpha − 1)}}. At alpha = ½ it is Lévy's,
+    at 1 Landau's. That of −1 is the mirror image.
+
     Raises
     ------
     ValueError
-        If alpha is not in [0.25, 2], or beta not in (−1, 1).
+        If alpha is not in [0.25, 2], or beta not in [−1, 1]; if beta is ±1 and alpha within 0.05
+        of 1, but not 1.
 
     >>> stable(1.0, 0.0, 0.5, 2.0)
     Cauchy(loc=0.5, scale=2.0)
+    >>> round(float(stable(1.5, 1.0).cdf(0.0)), 12)
+    0.666666666667
     """
     if alpha == 2:
         return Normal(loc, positive("scale", scale) * math.sqrt(2))
     if alpha == 1 and beta == 0:
         return Cauchy(loc, scale)
+    if abs(beta) == 1 and alpha in (0.5, 1):
+        law: Law1D = _named.wholly_skewed(
+            alpha, beta, finite("loc", loc), positive("scale", scale)
+        )
+        return law
     return Stable(alpha, beta, loc, scale)

@@ -132,17 +132,7 @@ def _stable(alpha: float, beta: float, loc: float, scale: float) -> Law:
     """By SciPy's parameters S1; S0, which a switch of the family's chooses, has another loc."""
     if stats.levy_stable.parameterization != "S1":
         raise ValueError("levy_stable.parameterization must be 'S1', its default; got 'S0'.")
-    if abs(beta) == 1 and alpha in _ONE_SIDED:
-        base = frozen(_ONE_SIDED[alpha](beta * loc, scale))
-        return base if beta > 0 else transformed(base, Affine(0.0, -1.0))
     return stable(alpha, beta, loc, scale)
-
-
-_ONE_SIDED: dict[float, Callable[[float, float], Any]] = {
-    0.5: stats.levy,
-    1.0: lambda loc, scale: stats.landau(loc + 2 / math.pi * scale * math.log(scale), scale),
-}
-"""(loc, scale) -> the stable law of this index and skewness 1; that of −1 is its mirror image."""
 
 
 _FAMILIES: dict[type, Maker] = {
