@@ -137,5 +137,5 @@ def test_a_law_is_read_far_out_when_numpy_raises(law):
         if isinstance(law, Law1D):
             assert not law.log_prob_at(0.0, torch.from_numpy(FAR)).isnan().any()
         for name, at in (("cdf", FAR), ("sf", FAR), ("ppf", LEVELS)):
-            if hasattr(law, name):
+            if law.dim == 1 and hasattr(law, name):
                 assert not np.isnan(np.asarray(getattr(law, name)(at))).any()

@@ -166,7 +166,7 @@ def _values(text: str) -> Any:
 def _kinds(path: str, kinds: str | None) -> list[str]:
     if kinds is not None:
         return words(kinds)
-    return ["js", "kl"] if path.startswith("dim") else ["js", "w1"]  # no W1 in d dimensions
+    return ["js", "kl"] if path.startswith("dim") else ["js", "w1"]  # W1 is √d / 2 there
 
 
 def _write_rows(result: Curve, file: Path) -> None:

@@ -53,6 +53,12 @@ def test_csv_and_figure_are_written_and_said_on_stderr(tmp_path):
     assert figure.read_bytes() == first
 
 
+def test_w1_in_d_dimensions_is_that_of_a_translate():
+    done = call("dimension", "--values", "4", "--kinds", "w1", "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["rows"][0]["value"] == pytest.approx(1.0, abs=1e-14)
+
+
 def test_png_and_dimension(tmp_path):
     figure = tmp_path / "figure.png"
     assert call("dimension", "--values", "1,4", "--output", str(figure)).exit_code == 0
@@ -76,7 +82,6 @@ def test_png_and_dimension(tmp_path):
         (("--kinds", ""), "kinds"),
         (("--output", "x.gif"), ".png"),
         (("df", "--values", "-1"), "df"),
-        (("dimension", "--values", "2", "--kinds", "w1"), ""),
         (("--csv", "/nonexistent/rows.csv", "--values", "1"), "nonexistent"),
     ],
 )

@@ -44,6 +44,7 @@ PLAY = {"steps": 2, "batch": 8, "recorder": QUICK}
 OTHER = {
     "target": "ring8", "game": "wgan", "generator": "mlp", "activation": "tanh",
     "optimiser": "sgd", "order": "simultaneous", "dtype": "float32", "device": "cuda",
+    "critic_activation": "tanh",
 }  # fmt: skip
 """Other texts; other numbers are made of the ones there are."""
 
