@@ -126,9 +126,11 @@ def _closer(p: Law, q: Law, divergence: Divergence, result: Result) -> Result:
     """An answer on the line, or that of the affinity where it is loose and the latter is not.
 
     A gamma law of shape 1e-4 has nearly all its mass nearer to 0 than floats are: nodes miss it,
-    and the exponential family does not.
+    and the exponential family does not. A sum's error is that of its probabilities, which no
+    other formula makes better.
     """
-    if p.dim != 1 or result.error <= _LOOSE * (1 + abs(result.value)):
+    densities = all(law.dim == 1 and isinstance(law.support, Boxes) for law in (p, q))
+    if not densities or result.error <= _LOOSE * (1 + abs(result.value)):
         return result
     from divkit.exact.affinity.method import Affinity
 

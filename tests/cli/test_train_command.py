@@ -168,6 +168,7 @@ def test_ctrl_c_saves_the_state_and_says_how_to_go_on(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     ) as work:
+        assert work.stderr.readline().startswith("Preset: none, as choices are given")
         assert work.stderr.readline().startswith("Training gan on normal: 1000000 steps")
         assert "[0/1000000]" in work.stderr.readline()
         work.send_signal(signal.SIGINT)
