@@ -2,14 +2,17 @@
 
 import math
 
+import flint
 import mpmath
 import numpy as np
 import pytest
 import scipy.stats as ss
 from scipy.stats._distr_params import distcont
 
+import divkit
 from divkit.distributions import as_law
 from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
+from divkit.distributions.ball_precision import own_precision
 
 MORE = [
     ("chi", (3,)),
@@ -158,6 +161,20 @@ LARGE = {
     "loggamma": ((4e7,), lambda c, z: _log_gengamma(c, 1, mpmath.exp(z)) + z),
     "norminvgauss": ((800.0, 799.0), lambda a, b, z: _log_inverse_gaussian_mixture(a, b, z)),
     "jf_skew_t": ((8e6, 4e6), lambda a, b, z: _log_skew_t(a, b, z)),
+    "genhyperbolic": ((427.0, 1.0625, -0.1875), lambda p, a, b, z: _log_hyperbolic(p, a, b, z)),
+    "geninvgauss": (
+        (-512.0, 0.21875),
+        lambda p, b, z: (
+            (p - 1) * mpmath.log(z) - b * (z + 1 / z) / 2 - mpmath.log(2) - _log_bessel_k(p, b)
+        ),
+    ),
+    "gausshyper": ((56.875, 6.75, 11.75, 4.5), lambda a, b, c, w, z: _log_gauss(a, b, c, w, z)),
+    "johnsonsu": (
+        (512.0, 7936.0),
+        lambda a, b, z: (
+            mpmath.log(b * mpmath.npdf(a + b * mpmath.asinh(z))) - mpmath.log(1 + z * z) / 2
+        ),
+    ),
 }
 
 
@@ -170,6 +187,81 @@ def test_parts_that_cancel_where_shapes_are_large_are_in_the_blur(name):
             truth = float(log_density(*map(mpmath.mpf, (*shapes, x))))
         off = abs(float(law.log_prob([x])[0]) - truth)
         assert off <= law.blur * (1 + abs(truth)) < 1e-5
+
+
+EXACT = {
+    "rdist": (4e5, lambda c, z: (c / 2 - 1) * mpmath.log(1 - z * z) - _log_beta(0.5, c / 2)),
+    "wrapcauchy": (
+        1 - 2.0**-22,
+        lambda c, z: mpmath.log(
+            (1 - c * c) / (2 * mpmath.pi * (1 + c * c - 2 * c * mpmath.cos(z)))
+        ),
+    ),
+    "genextreme": (-(2.0**-20), lambda c, z: _log_gev(c, z)),
+    "genpareto": (-(2.0**-22), lambda c, z: -(1 + 1 / c) * mpmath.log(1 + c * z)),
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_parts_that_need_not_cancel_do_not(name):
+    shape, log_density = EXACT[name]
+    law = as_law(getattr(ss, name)(shape))
+    for x in law.ppf(np.array([0.01, 0.3, 0.9])).tolist():
+        with mpmath.workdps(50):
+            truth = float(log_density(mpmath.mpf(shape), mpmath.mpf(x)))
+        assert float(law.log_prob([x])[0]) == pytest.approx(truth, rel=4e-15, abs=4e-15)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ss.genextreme(-0.003),  # c^{1/c} leaves the floats
+        ss.geninvgauss(-512, 0.25),  # SciPy has neither quantiles nor moments
+        ss.recipinvgauss(2e-4),
+        ss.genhyperbolic(427, 1.0625, -0.1875),
+        ss.truncweibull_min(1600, 0.25, 0.75),  # both powers underflow
+        ss.truncpareto(-700, 1.5),
+    ],
+    ids=lambda given: given.dist.name,
+)
+def test_shapes_at_which_scipy_fails_are_placed_and_have_mass_one(given):
+    law = as_law(given)
+    found = divkit.divergence(law, as_law(given), "js", method="quadrature")
+    assert abs(found.diagnostics["mass_p"] - 1) < 1e-9
+    assert all(tail is None or tail.terms is not None for tail in law.tails)
+
+
+def test_a_spline_that_takes_minutes_is_refused():
+    with pytest.raises(ValueError, match="at most 1000 are taken"):
+        as_law(ss.irwinhall(3000))
+
+
+def _log_beta(a, b):
+    return mpmath.loggamma(a) + mpmath.loggamma(b) - mpmath.loggamma(a + b)
+
+
+def _log_gev(c, z):
+    y = (1 - c * z) ** (1 / c)
+    return (1 - c) * mpmath.log(y) - y
+
+
+def _log_bessel_k(order, x):
+    """By Arb: mpmath takes seconds."""
+    with own_precision(300):
+        ball = flint.arb(mpmath.nstr(x, 45)).bessel_k(flint.arb(mpmath.nstr(order, 45))).log()
+        return mpmath.mpf(ball.str(40, radius=False))
+
+
+def _log_hyperbolic(p, a, b, z):
+    rate, r = mpmath.sqrt(a * a - b * b), mpmath.sqrt(1 + z * z)
+    size = p * mpmath.log(rate / a) + mpmath.log(a / (2 * mpmath.pi)) / 2 - _log_bessel_k(p, rate)
+    half = p - mpmath.mpf(1) / 2
+    return size + b * z + half * mpmath.log(r) + _log_bessel_k(half, a * r)
+
+
+def _log_gauss(a, b, c, w, z):
+    size = _log_beta(a, b) + mpmath.log(mpmath.hyp2f1(c, a, a + b, -w))
+    return (a - 1) * mpmath.log(z) + (b - 1) * mpmath.log(1 - z) - c * mpmath.log(1 + w * z) - size
 
 
 def _log_beta_prime(a, b, z):

@@ -6,9 +6,19 @@ import math
 from fractions import Fraction
 
 import flint
+import numpy as np
 import torch
 
-from divkit.distributions.adapt.forms.form import HALF_LOG_2PI, Form, far, near, power, xlogy
+from divkit.distributions.adapt.forms.form import (
+    HALF_LOG_2PI,
+    Form,
+    blur_of_parts,
+    far,
+    log1m_exp,
+    near,
+    power,
+    xlogy,
+)
 from divkit.distributions.families.numerics import log_beta, rounded
 from divkit.distributions.tails import LOG, LOG_SQUARED
 from divkit.distributions.tails import power as growth
@@ -16,6 +26,7 @@ from divkit.lazy import deferred
 from divkit.types import Tensor
 
 special = deferred("scipy.special")
+_BEYOND_TWO_PI = 2.4492935982947064e-16  # by which 2π is above its float
 
 
 def anglit() -> Form:
@@ -84,14 +95,18 @@ def cosine() -> Form:
 
 def gausshyper(a: float, b: float, c: float, z0: float) -> Form:
     """∝ z^{a−1} (1 − z)^{b−1} (1 + gz)^{−c}."""
-    constant = log_beta(a, b) + math.log(special.hyp2f1(c, a, a + b, -z0))
+    first, second, power_, at = map(flint.arb, (a, b, c, -z0))
+    kummer = rounded(lambda: at.hypgeom_2f1(power_, first, first + second).log())
+    constant, place = log_beta(a, b) + kummer, a / (a + b)
+    parts = abs(a * math.log(place)) + abs(b * math.log1p(-place)) + abs(constant)
 
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
         rise = xlogy(a - 1, low) + xlogy(b - 1, high)
         return rise - c * torch.log1p(z0 * z) - constant
 
     ends = near({LOG: Fraction(a) - 1}), near({LOG: Fraction(b) - 1})
-    return Form(log_density, 0.0, 1.0, ends)
+    blur = blur_of_parts(parts + abs(c * math.log1p(z0 * place)))
+    return Form(log_density, 0.0, 1.0, ends, blur=blur)
 
 
 def genhalflogistic(c: float) -> Form:
@@ -115,7 +130,7 @@ def johnsonsb(a: float, b: float) -> Form:
 
     rate, tilt = Fraction(b) ** 2 / 2, Fraction(a) * Fraction(b)
     ends = near({LOG_SQUARED: rate, LOG: -1 - tilt}), near({LOG_SQUARED: rate, LOG: tilt - 1})
-    return Form(log_density, 0.0, 1.0, ends)
+    return Form(log_density, 0.0, 1.0, ends, blur=blur_of_parts(2 * abs(a)))
 
 
 def kumaraswamy(a: float, b: float) -> Form:
@@ -152,7 +167,10 @@ def rdist(c: float) -> Form:
     constant, rise = log_beta(0.5, 0.5 * c), 0.5 * c - 1
 
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return xlogy(rise, low) + xlogy(rise, high) - constant
+        inner = z.abs() < 0.5  # there 1 ± z would lose digits of z
+        middle = torch.log1p(-torch.where(inner, z, 0.0).square())
+        outer = torch.log(torch.where(inner, 1.0, low)) + torch.log(torch.where(inner, 1.0, high))
+        return rise * torch.where(inner, middle, outer) - constant
 
     return Form(log_density, -1.0, 1.0, (near({LOG: rise}), near({LOG: rise})))
 
@@ -223,21 +241,31 @@ def truncnorm(a: float, b: float) -> Form:
 
 def truncpareto(b: float, c: float) -> Form:
     """b z^{−b−1}/(1 − c^{−b}) on [1, c]."""
-    constant = math.log(b / -math.expm1(-b * math.log(c)))
-    return Form(
-        lambda z, low, high: constant - (b + 1) * torch.log1p(low), 1.0, c, (near(), near())
-    )
+    size = abs(b) * math.log(c)
+    constant = math.log(abs(b)) - math.log(-math.expm1(-size)) - (size if b < 0 else 0.0)
+
+    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        return constant - (b + 1) * torch.log1p(low)
+
+    return Form(log_density, 1.0, c, (near(), near()), blur=blur_of_parts(size if b < 0 else 0.0))
 
 
 def truncweibull_min(c: float, a: float, b: float) -> Form:
     """c z^{c−1} e^{−z^c}/(e^{−a^c} − e^{−b^c}) on [a, b]."""
-    first, last = math.pow(a, c), math.pow(b, c)
-    constant = math.log(c) - math.log(-math.expm1(first - last))
+    first = float(np.float_power(a, c))
+    if first == math.inf:
+        raise ValueError(
+            f"truncweibull_min({c}, {a}, {b}) has all its mass within e^-709 of {a}: a^c leaves "
+            "the floats. Take the point, dirac(a), or the law of log x."
+        )
+    log_gap = c * math.log(b) + (math.log(-math.expm1(c * math.log(a / b))) if a > 0 else 0.0)
+    log_mass = float(log1m_exp(torch.tensor(log_gap, dtype=torch.float64)))
 
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return constant + xlogy(c - 1, z) - (power(z, c) - first)
+        return math.log(c) - log_mass + xlogy(c - 1, z) - (power(z, c) - first)
 
-    return Form(log_density, a, b, (near({LOG: Fraction(c) - 1} if a == 0 else None), near()))
+    ends = (near({LOG: Fraction(c) - 1} if a == 0 else None), near())
+    return Form(log_density, a, b, ends, blur=blur_of_parts(abs(log_mass)))
 
 
 def vonmises_line(kappa: float) -> Form:
@@ -252,10 +280,10 @@ def vonmises_line(kappa: float) -> Form:
 
 def wrapcauchy(c: float) -> Form:
     """(1 − c²)/(2π (1 + c² − 2c cos z)) on [0, 2π]."""
-    constant = math.log1p(-c * c) - math.log(2 * math.pi)
+    constant = math.log(1 - c) + math.log1p(c) - math.log(2 * math.pi)
 
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        wave = torch.sin(0.5 * torch.minimum(low, high)) ** 2
+        wave = torch.sin(0.5 * torch.minimum(low, high + _BEYOND_TWO_PI)) ** 2
         return constant - torch.log((1 - c) ** 2 + 4 * c * wave)
 
     return Form(log_density, 0.0, 2 * math.pi, (near(), near()))

@@ -120,7 +120,9 @@ def genpareto(c: float) -> Form:
     order = 1 / Fraction(c) + 1
 
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        shrunk = torch.log(-c * high) if c < 0 else torch.log1p(c * z)
+        inner = (c * z > -0.5) if c < 0 else torch.ones_like(z, dtype=torch.bool)
+        shrunk = torch.log1p(torch.where(inner, c * z, 0.0))  # of z itself: high may hide it
+        shrunk = torch.where(inner, shrunk, torch.log(-c * high))
         return -float(order) * shrunk if order else torch.zeros_like(z)
 
     if c > 0:

@@ -8,16 +8,12 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-import numpy as np
 import torch
 
-from divkit.distributions.adapt.forms.form import HALF_LOG_2PI, Form, far, near, xlogy
+from divkit.distributions.adapt.forms.form import HALF_LOG_2PI, Form, far, near
 from divkit.distributions.tails import LOG
 from divkit.distributions.tails import power as growth
-from divkit.lazy import deferred
 from divkit.types import Tensor
-
-special = deferred("scipy.special")
 
 
 def invgauss(mu: float) -> Form:
@@ -47,20 +43,6 @@ def recipinvgauss(mu: float) -> Form:
     rate = 1 / (2 * Fraction(mu) ** 2)
     tails = near({growth(1): rate, LOG: -0.5}), far({growth(1): 0.5, LOG: 0.5})
     return Form(log_density, tails=tails)
-
-
-def geninvgauss(p: float, b: float) -> Form:
-    """z^{p−1} e^{−b(z + 1/z)/2}/(2 K_p(b))."""
-    constant = math.log(2.0) + float(np.log(special.kve(p, b)))
-
-    def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        gap = z - 1
-        return xlogy(p - 1, z) - gap * (0.5 * b * gap / z) - constant
-
-    half, rise = Fraction(b) / 2, Fraction(p) - 1
-    return Form(
-        log_density, tails=(near({growth(1): half, LOG: rise}), far({growth(1): half, LOG: -rise}))
-    )
 
 
 def fatiguelife(c: float) -> Form:

@@ -22,8 +22,9 @@ from divkit.distributions.adapt.forms.form import (
 )
 from divkit.distributions.adapt.forms.half_line_heavy import levy
 from divkit.distributions.adapt.forms.half_line_light import weibull_min
+from divkit.distributions.exponents import exp_of
 from divkit.distributions.families.numerics import log1p_square, log_beta
-from divkit.distributions.tails import LOG, LOG_SQUARED, Growth, Tail, exponential, make
+from divkit.distributions.tails import LOG, LOG_SQUARED, exponential, make
 from divkit.distributions.tails import power as growth
 from divkit.lazy import deferred
 from divkit.types import Tensor
@@ -106,21 +107,18 @@ def genextreme(c: float) -> Form:
     order = 1 / Fraction(c)
 
     def log_density(z: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        log_y = torch.log(c * high if c > 0 else -c * low)
+        inner = (c * z).abs() < 0.5  # there the distance to an end loses digits of z
+        level = torch.log1p(-torch.where(inner, c * z, 0.0))
+        log_y = torch.where(inner, level, torch.log(c * high if c > 0 else -c * low))
         t = log_y / c
         return t - log_y - torch.exp(t)
 
     if c > 0:
-        lower: dict[Growth, float] = {growth(order): c ** (1 / c)}
-        return Form(log_density, -math.inf, 1 / c, (_open(lower), near({LOG: order - 1})))
-    lower_end = near({growth(-order): (-c) ** (1 / c), LOG: order - 1})
+        lower = make({growth(order): exp_of(Fraction(math.log(c) / c))}) if c > 1 else None
+        return Form(log_density, -math.inf, 1 / c, (lower, near({LOG: order - 1})))
+    rate = exp_of(Fraction(math.log(-c) / c))  # a power that leaves the floats at c = −0.003
+    lower_end = make({growth(-order): rate, LOG: order - 1}, "endpoint")
     return Form(log_density, 1 / c, math.inf, (lower_end, far({LOG: 1 - order})))
-
-
-def _open(terms: dict[Growth, float]) -> Tail | None:
-    """A tail with a leading term only: where lower powers stand beside it, it is not known."""
-    ((_, exponent, *_),) = terms
-    return make({g: Fraction(c) for g, c in terms.items()}) if exponent < 1 else None
 
 
 def weibull_max(c: float) -> Form:
@@ -204,7 +202,7 @@ def johnsonsu(a: float, b: float) -> Form:
         far({LOG_SQUARED: rate, LOG: 1 - a * b + shift}),
         far({LOG_SQUARED: rate, LOG: 1 + a * b + shift}),
     )
-    return Form(log_density, -math.inf, math.inf, tails)
+    return Form(log_density, -math.inf, math.inf, tails, blur=blur_of_parts(2 * abs(a)))
 
 
 def laplace_asymmetric(kappa: float) -> Form:

@@ -233,6 +233,12 @@ def _of_family(obj: Any, family: Any, values: list[float]) -> Law:
         return _FAMILIES[type(family)](*values)
     if type(family) is type(stats.vonmises) and not np.isfinite(obj.support()).all():
         return von_mises(*values)
+    if family.name == "irwinhall" and values[0] > _MOST_SUMMED:
+        raise ValueError(
+            f"irwinhall({values[0]:g}) is a spline of {values[0]:g}² coefficients in SciPy, and "
+            f"takes minutes; at most {_MOST_SUMMED} are taken. Normal(n/2, (n/12)**0.5) is a JS "
+            "divergence of 8e-3/n² away."
+        )
     curves = ScipyCurves(obj.cdf, obj.sf, obj.ppf)
     name = _ALIASES.get(family.name, family.name)
     if name in FORMS and (name not in WITHIN or WITHIN[name](*values)):
@@ -265,6 +271,7 @@ def _unfrozen(obj: Any) -> Law:
     return frozen(standard(obj))
 
 
+_MOST_SUMMED = 1_000
 _ALIASES = {"reciprocal": "loguniform"}
 
 

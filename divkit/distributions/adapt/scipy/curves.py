@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from divkit.distributions.callable.law import CallableLaw1D, Curves, Sampler, on
 from divkit.distributions.support import interval
 from divkit.types import FloatArray
 
+_ROUNDING = 2.0**-47  # of SciPy's own densities, in units of 1 + |log p|: 32 roundings
 LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 """Of the quantiles that show where a law has its features."""
 
@@ -54,7 +56,8 @@ def _or_complement(values: FloatArray, other: Callable[[Any], Any], x: Any) -> F
 
 def _quietly(function: Callable[[Any], Any], x: Any) -> FloatArray:
     points = np.asarray(x, dtype=np.float64)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
             return np.asarray(function(points), dtype=np.float64)
         except OverflowError:  # Boost raises it for one point among all
@@ -100,6 +103,7 @@ def wrapped_line(
         curves,
         overflows=True,
         underflows=known,
+        known_blur=_ROUNDING if known else 0.0,
     )
 
 
@@ -111,13 +115,24 @@ def moment_features(obj: Any) -> tuple[Feature, ...]:
     BrokenCurvesError
         If they are no finite numbers.
     """
-    mean, variance = (float(moment) for moment in obj.stats("mv"))
+    mean, variance = _moments(obj)
     if not (math.isfinite(mean) and 0 < variance < math.inf):
         raise BrokenCurvesError(
             f"SciPy's quantiles of {obj.dist.name} fail, and its mean {mean!r} and variance "
             f"{variance!r} place it nowhere; pass divkit.law(log_p, support=..., features=...)."
         )
     return (Feature((mean,), (math.sqrt(variance),)),)
+
+
+def _moments(obj: Any) -> tuple[float, float]:
+    """SciPy's mean and variance, NaN where it fails."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            mean, variance = (float(moment) for moment in obj.stats("mv"))
+        except (ValueError, RuntimeError, OverflowError, ZeroDivisionError):
+            return math.nan, math.nan
+    return mean, variance
 
 
 def quantile_features(grid: FloatArray) -> tuple[Feature, ...]:

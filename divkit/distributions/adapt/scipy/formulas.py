@@ -6,23 +6,30 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from divkit.distributions.adapt.forms.half_line_heavy import MOST_SHIFT
 from divkit.distributions.adapt.forms.kolmogorov import MOST_DRAWS
-from divkit.distributions.adapt.forms.law import FormulaLaw
+from divkit.distributions.adapt.forms.law import FORMS, FormulaLaw
 from divkit.distributions.adapt.forms.noncentral_chi2 import LEAST_FREEDOM
+from divkit.distributions.adapt.forms.peak import peak
 from divkit.distributions.adapt.scipy.curves import (
     LEVELS,
     BrokenCurvesError,
     moment_features,
     quantile_features,
 )
+from divkit.distributions.base import Feature
 from divkit.distributions.callable.law import Curves, Sampler
 
 
 def formula_law(family: str, values: list[float], curves: Curves, draw: Sampler) -> FormulaLaw:
     """Return the family's law of (shapes..., loc, scale)."""
     *shapes, loc, scale = values
-    marks = quantile_features(curves.ppf(LEVELS))
+    levels = curves.ppf(LEVELS)
+    if np.isnan(levels).any() or not np.isfinite(levels).any():
+        raise BrokenCurvesError(f"SciPy's quantiles of {family} fail: {levels.tolist()}.")
+    marks = quantile_features(levels)
     return FormulaLaw(family, tuple(shapes), loc, scale, marks, curves, draw)
 
 
@@ -41,14 +48,26 @@ def of_form(obj: Any, name: str, values: list[float], curves: Curves) -> Formula
     except BrokenCurvesError:
         pass
     *shapes, loc, scale = values
-    law = FormulaLaw(
-        name, tuple(shapes), loc, scale, moment_features(obj), curves, sampler(obj)
-    ).with_own_curves()
+    marks = _marks(obj, name, values)
+    law = FormulaLaw(name, tuple(shapes), loc, scale, marks, curves, sampler(obj))
+    law = law.with_own_curves()
     return replace(law, marks=quantile_features(law.ppf(LEVELS)))
 
 
-_BY_MOMENTS = frozenset({"norminvgauss"})
-"""Families whose quantiles SciPy loses: where they lie is said by their moments."""
+def _marks(obj: Any, name: str, values: list[float]) -> tuple[Feature, ...]:
+    """Where the law is by SciPy's moments, else by the peak of the form's density."""
+    try:
+        return moment_features(obj)
+    except BrokenCurvesError:
+        *shapes, loc, scale = values
+        place, width = peak(FORMS[name](*shapes))
+        if not width:
+            raise
+        return (Feature((loc + scale * place,), (scale * width,)),)
+
+
+_BY_MOMENTS = frozenset({"genhyperbolic", "geninvgauss", "norminvgauss"})
+"""Families placed by moments: SciPy loses their quantiles, or integrates for each of them."""
 _INTEGRATED: dict[str, Callable[..., bool]] = {
     "studentized_range": lambda *_: True,  # SciPy's curves take milliseconds a point
     "nct": lambda df, nc, *_: df > 1e5 or abs(nc) > 1e3,  # SciPy's are off by up to half
@@ -56,6 +75,7 @@ _INTEGRATED: dict[str, Callable[..., bool]] = {
 """Whether curves are integrals of the form's density for these shapes; else they are SciPy's."""
 WITHIN: dict[str, Callable[..., bool]] = {
     "kstwo": lambda n, *_: n <= MOST_DRAWS,
+    "genhyperbolic": lambda p, a, b, *_: abs(b) < a,
     "ncf": lambda first, second, shift, *_: shift <= MOST_SHIFT,
     "ncx2": lambda df, *_: df >= LEAST_FREEDOM,
     "tukeylambda": lambda shape, *_: 0.01 < shape <= 6,
