@@ -248,6 +248,15 @@ def _free_side(axes: Axes, lines: Sequence[DrawnLine], level: float) -> float:
     return min(_SIDES, key=lambda side: (beside & (np.abs(x - side) < _WORD_WIDTH)).sum())
 
 
+def _with_units(lines: Mapping[str, DrawnLine]) -> str:
+    """Names with "(nats)" after all, or after each of those in nats beside others without unit."""
+    nats = ["nats" in {entry.unit for entry in line.entries} for line in lines.values()]
+    if all(nats):
+        return ", ".join(lines) + (" (nats)" if nats else "")
+    parts = zip(lines, nats, strict=True)
+    return ", ".join(f"{name} (nats)" if in_nats else name for name, in_nats in parts)
+
+
 def _label(
     main: Axes, below: Axes, right: Axes | None, curve: Curve, lines: Sequence[DrawnLine]
 ) -> None:
@@ -255,8 +264,7 @@ def _label(
     lengths = dict.fromkeys(short(r.kind) for r in lines if is_length(r.entries))
     below.set_xlabel(curve.path.label)
     main.set_title(curve.path.statement, fontsize=_title_size(curve.path.statement))
-    units = {entry.unit for line in others.values() for entry in line.entries}
-    main.set_ylabel(", ".join(others) + (" (nats)" if "nats" in units else ""))
+    main.set_ylabel(_with_units(others))
     if right is not None:
         right.set_ylabel(", ".join(lengths) + " (unit of x)")
     handles = [h for axes in (main, right) if axes is not None for h in axes.get_lines()]

@@ -182,3 +182,10 @@ def test_a_line_that_leaves_at_a_pole_is_marked_with_how_far_it_goes(axes):
     highest = max(entry.value for entry in walked.column("kl") if math.isfinite(entry.value))
     assert highest > top
     assert f"up to {highest:.3g}" in words(axes)
+
+
+def test_an_axis_gives_units_to_what_has_them():
+    found = curve("normal(0, 1)", "normal(t, 1)", over={"t": [0.5, 1.0]}, kinds=["js", "tv"])
+    assert found.plot().get_ylabel() == "JSD (nats), TV"
+    alone = curve("normal(0, 1)", "normal(t, 1)", over={"t": [0.5, 1.0]}, kinds=["js", "kl"])
+    assert alone.plot().get_ylabel().endswith(" (nats)")
