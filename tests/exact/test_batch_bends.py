@@ -80,9 +80,19 @@ def test_two_crossings_between_neighbouring_nodes_are_found(sep):
     assert batch.error[0] < 1e-13
 
 
-@pytest.mark.parametrize("place", np.linspace(-0.9, 0.9, 13))
+def test_two_crossings_beside_the_end_of_a_panel_are_found():
+    # p and q are tangent to within .0011 at x ≈ −2.67; the truth is a sum of closed areas
+    # between the roots of p − q at 40 digits
+    m, s, c = 1.1520292687261848, 1.1966359509200342, 7.1520230001540614
+    p = mixture([0.09102025168801786, 0.9089797483119821], [Normal(), Normal(c, 1)])
+    q = mixture([0.5061819498432112, 0.4938180501567888], [Normal(m, s), Normal(c, 1)])
+    batch = divergence_batch([p, p], [q, q], "tv", engine="numpy")
+    assert abs(float(mp.mpf("0.41225742195607008206486") - batch.value[0])) <= batch.error[0]
+
+
+@pytest.mark.parametrize("place", [*np.linspace(-0.9, 0.9, 13), -0.9995, 0.9995])
 def test_a_dip_that_may_cross_zero_is_seen_and_what_it_hides_is_charged(place):
-    points = np.polynomial.legendre.leggauss(56)[0]
+    points = np.concatenate([[-1.0], np.polynomial.legendre.leggauss(56)[0], [1.0]])
     nearest = np.sort(np.abs(points - place))[0]
     depth = (0.9 * nearest) ** 2  # no node is negative
     hidden, cut = _dips(points, ((points - place) ** 2 - depth)[None])

@@ -138,7 +138,8 @@ def _dips(points: FloatArray, g: FloatArray) -> tuple[FloatArray, FloatArray]:
         moved = -0.5 * slope / bend
     step = np.maximum(left, right)
     curve = 0.25 * bend * step**2
-    near = (here <= below) & (here <= above) & (here > 0) & (vertex < 0.5 * curve)
+    between = (bend > 0) & (moved >= -left) & (moved <= right)  # next to an end, too
+    near = between & (here > 0) & (vertex < 0.5 * curve)
     hidden = np.where(near, (4 / 3) * step * curve, 0.0)
     worst = hidden.argmax(axis=1)
     rows = np.arange(len(g))

@@ -257,7 +257,8 @@ def _dips(sign: FloatArray, nodes: FloatArray) -> FloatArray:
     same = (side[:, :-2] == side[:, 1:-1]) & (side[:, 1:-1] == side[:, 2:])
     low = b - 0.05 * np.minimum(a, c)  # a margin for what a parabola does not see
     deep = np.where(bend > 0, 4 * bend * low <= slope**2, low <= 0)
-    hidden = same & (b <= a) & (b <= c) & deep
+    nearest = np.divide(-0.5 * slope, bend, out=np.zeros_like(bend), where=bend > 0)
+    hidden = same & (nearest >= -first) & (nearest <= second) & deep
     return np.asarray(hidden, dtype=float)
 
 
