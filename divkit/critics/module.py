@@ -7,7 +7,6 @@ parameters are only the start. What can be no critic is refused (`divkit.critics
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,7 @@ import torch
 from torch.func import jacrev, vmap
 
 from divkit.critics.model import Pull
-from divkit.critics.module_call import ModuleCall
+from divkit.critics.module_call import ModuleCall, module_copy
 from divkit.critics.module_probe import probe, require_real
 from divkit.critics.points import Members, WeightedPoints
 from divkit.types import Tensor
@@ -42,7 +41,7 @@ class TorchModule:
     def bind(self, points: WeightedPoints) -> ModuleModel:
         """Copy the module to the points' device and count its parameters."""
         require_real(self.module, repr(self))
-        module = copy.deepcopy(self.module).to(points.x)
+        module = module_copy(self.module).to(points.x)
         names = tuple(name for name, _ in module.named_parameters())
         if not names:
             raise ValueError(f"{self!r} has no parameters to train.")

@@ -19,6 +19,16 @@ from torch.func import functional_call
 from divkit.types import Tensor
 
 
+def module_copy(module: torch.nn.Module) -> torch.nn.Module:
+    """A copy, with what its last call left on it: torch's `weight_norm` keeps a weight made then.
+
+    `copy.deepcopy` refuses tensors that are results.
+    """
+    held = (value for part in module.modules() for value in vars(part).values())
+    made = [value for value in held if isinstance(value, Tensor) and not value.is_leaf]
+    return copy.deepcopy(module, {id(value): value.detach().clone() for value in made})
+
+
 class ModuleCall:
     """A module, in any precision, as a function of its parameters in their order.
 

@@ -7,31 +7,61 @@ none while in training mode.
 
 from __future__ import annotations
 
-import copy
-
 import torch
+from torch import fx, nn
+from torch.nn.functional import sigmoid
 from torch.nn.utils import parametrize
 from torch.nn.utils.spectral_norm import SpectralNorm
 
+from divkit.critics.module_call import module_copy
 from divkit.types import Tensor
 
 _SAME = 1e-9
+_SIGMOIDS = (torch.sigmoid, sigmoid, "sigmoid")
+_SHAPING = ("view", "reshape", "squeeze", "flatten", torch.squeeze, torch.flatten)
 
 
-def require_real(module: torch.nn.Module, name: str) -> None:
+def require_real(module: nn.Module, name: str) -> None:
     """Raise a ValueError that names a complex parameter, which float64 would cut in two."""
     complex_ones = [n for n, p in module.named_parameters() if p.is_complex()]
     if complex_ones:
         raise ValueError(f"{name} must have real parameters; {complex_ones[0]!r} is complex.")
 
 
-def ends_with_sigmoid(module: torch.nn.Module) -> bool:
-    """Whether the last layer of a module is `nn.Sigmoid`: its outputs are probabilities."""
-    leaves = [part for part in module.modules() if not list(part.children())]
-    return isinstance(leaves[-1], torch.nn.Sigmoid)
+def graph_of(module: nn.Module) -> tuple[list[fx.Node], dict[str, nn.Module]] | None:
+    """The steps of a `forward` on symbols, from input to output, and modules by target.
+
+    None where it wants numbers. A copy is asked, which may keep what it likes, and random states
+    are put back.
+    """
+    whole = nn.Sequential(module_copy(module))  # all targets of modules start with "0"
+    try:
+        with torch.random.fork_rng(devices=[]):
+            graph = fx.Tracer().trace(whole)
+    except Exception:  # any: a forward that wants numbers raises what it likes
+        return None
+    return list(graph.nodes), dict(whole.named_modules())
 
 
-def require_own_weights(module: torch.nn.Module, name: str) -> None:
+def ends_with_sigmoid(module: nn.Module) -> bool:
+    """Whether the last a module does is a sigmoid: its outputs are probabilities.
+
+    Where its graph is not known its last layer tells.
+    """
+    found = graph_of(module)
+    if found is None:
+        leaves = [part for part in module.modules() if not list(part.children())]
+        return isinstance(leaves[-1], nn.Sigmoid)
+    node, parts = found[0][-1], found[1]
+    while node.all_input_nodes:
+        node = node.all_input_nodes[0]
+        part = parts.get(str(node.target))
+        if not isinstance(part, nn.Flatten) and node.target not in _SHAPING:
+            return node.target in _SIGMOIDS or isinstance(part, nn.Sigmoid)
+    return False
+
+
+def require_own_weights(module: nn.Module, name: str) -> None:
     """Refuse weights that follow buffers, as under spectral norm: training leaves those behind.
 
     Raises
@@ -53,7 +83,7 @@ def require_own_weights(module: torch.nn.Module, name: str) -> None:
             )
 
 
-def require_still(module: torch.nn.Module, x: Tensor, name: str) -> None:
+def require_still(module: nn.Module, x: Tensor, name: str) -> None:
     """Refuse a module in training mode that is no function of a point there: batch norm, dropout.
 
     Raises
@@ -65,7 +95,7 @@ def require_still(module: torch.nn.Module, x: Tensor, name: str) -> None:
     require_own_weights(module, name)
     if not module.training:
         return
-    twin = copy.deepcopy(module)
+    twin = module_copy(module)
     before = [buffer.clone() for buffer in twin.buffers()]
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         first, again = twin(x), twin(x)
@@ -80,7 +110,7 @@ def require_still(module: torch.nn.Module, x: Tensor, name: str) -> None:
         )
 
 
-def probe(module: torch.nn.Module, x: Tensor, name: str) -> None:
+def probe(module: nn.Module, x: Tensor, name: str) -> None:
     """Ask a module on points x (3, d).
 
     Raises
@@ -107,7 +137,7 @@ def probe(module: torch.nn.Module, x: Tensor, name: str) -> None:
             )
 
 
-def _output(module: torch.nn.Module, x: Tensor, name: str) -> Tensor:
+def _output(module: nn.Module, x: Tensor, name: str) -> Tensor:
     try:
         with torch.enable_grad():
             return torch.as_tensor(module(x))

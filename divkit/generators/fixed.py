@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -12,11 +13,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from divkit.critics.module_call import module_copy
 from divkit.distributions.adapt import as_law, is_read
 from divkit.distributions.base import Law
 from divkit.generators.generator import draws, evenly, standard_normal
 from divkit.generators.mesh import mesh_law
-from divkit.generators.mesh.modules import sequence_layers, sequence_of
+from divkit.generators.mesh.modules import module_layers
 from divkit.generators.singular import SingularImage
 from divkit.rng import RandomState, as_generator
 from divkit.types import Tensor
@@ -29,16 +31,30 @@ _NO_PARAMETERS = torch.empty(0, dtype=torch.float64)
 
 def frozen_copy(module: nn.Module) -> nn.Module:
     """A copy in float64 on the CPU and in evaluation mode; the module itself is left alone."""
-    return copy.deepcopy(module).to("cpu", torch.float64).eval()
+    return module_copy(module).to("cpu", torch.float64).eval()
+
+
+@contextmanager
+def _own_randomness(seed: int) -> Iterator[None]:
+    """Torch's and NumPy's global random states start from a seed, and are put back."""
+    state = np.random.get_state()  # noqa: NPY002  # of others' code
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        try:
+            yield
+        finally:
+            np.random.set_state(state)  # noqa: NPY002
 
 
 @dataclass(frozen=True, eq=False)
 class FixedGenerator:
     """x = call(z), whatever makes it, with no parameters of its own.
 
-    The law is known where the noise is a law of one or two coordinates and the call is a sequence
-    of linear layers and known units (see `ModuleGenerator`), and it is singular where a module
-    that draws nothing itself has fewer coordinates of noise than points.
+    The law is known where the noise is a law of one or two coordinates and the call is a chain of
+    linear layers and known units (see `ModuleGenerator`), and it is singular where a module
+    that draws nothing itself has fewer coordinates of noise than points. What the call draws
+    itself follows the noise: the same noise gives the same points.
 
     Parameters
     ----------
@@ -79,14 +95,15 @@ class FixedGenerator:
         """n points of noise; a user's function draws under a random state of its own."""
         if self.latent is not None:
             return draws(self.latent, n, rng)
-        seed = int(as_generator(rng).integers(2**62))
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
+        with _own_randomness(int(as_generator(rng).integers(2**62))):
             return torch.as_tensor(self.noise(n)).detach().to("cpu", torch.float64)  # type: ignore[operator]
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
         """Points (n, dim) in float64, and weights 1/n."""
-        with torch.no_grad():
+        return self._made(z, int.from_bytes(hashlib.sha256(z.numpy().tobytes()).digest()[:7]))
+
+    def _made(self, z: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+        with torch.no_grad(), _own_randomness(seed):
             made = torch.as_tensor(self.call(z)).detach().to("cpu", torch.float64)
         if made.shape[:1] != z.shape[:1] or made.numel() != len(z) * self.dim:
             raise ValueError(
@@ -102,15 +119,16 @@ class FixedGenerator:
             return None
         if self.latent.dim < self.dim and self._draws_nothing:
             return SingularImage(self, _NO_PARAMETERS)  # type: ignore[arg-type]  # latent is known
-        sequence = sequence_of(self.call, self.draw(16, 0)) if self.latent.dim <= 2 else None
-        layers = None if sequence is None else sequence_layers(sequence)
+        if self.latent.dim > 2:
+            return None
+        layers = module_layers(self.call, self.draw(256, 0))
         return None if layers is None else mesh_law(self.latent, layers)
 
     @cached_property
     def _draws_nothing(self) -> bool:
         """Whether the same noise gives the same points again."""
         z = self.draw(16, 0)
-        return bool((self.push(_NO_PARAMETERS, z)[0] == self.push(_NO_PARAMETERS, z)[0]).all())
+        return torch.equal(self._made(z, 0)[0], self._made(z, 1)[0])
 
 
 def fixed_generator(generator: Any, noise: Noise, dim: int) -> FixedGenerator:

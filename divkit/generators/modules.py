@@ -6,7 +6,6 @@ random state; θ is the module's parameters in their order.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -17,14 +16,14 @@ from torch import nn
 from torch.func import vmap
 
 from divkit.critics.model import Pull
-from divkit.critics.module_call import ModuleCall
+from divkit.critics.module_call import ModuleCall, module_copy
 from divkit.critics.module_probe import require_still
 from divkit.distributions.adapt import settle
 from divkit.distributions.base import Law
 from divkit.generators.flat import FromModule
 from divkit.generators.generator import NORMAL, one_member, standard_normal
 from divkit.generators.mesh import Layers, mesh_law
-from divkit.generators.mesh.modules import sequence_layers
+from divkit.generators.mesh.modules import module_layers
 from divkit.generators.singular import SingularImage
 from divkit.types import Tensor
 
@@ -33,8 +32,8 @@ from divkit.types import Tensor
 class ModuleGenerator(FromModule):
     """x = module(z), for a module that maps (n, dim z) to (n, dim).
 
-    Its law is known where noise and points are in the plane and the module is a sequence of linear
-    layers, tanh, sigmoid, ReLU and leaky ReLU.
+    Its law is known where noise and points have one or two coordinates and the module is a chain
+    of linear layers, tanh, sigmoid, ReLU and leaky ReLU, in whatever class.
 
     Parameters
     ----------
@@ -78,7 +77,7 @@ class ModuleGenerator(FromModule):
                 "noise it takes: ModuleGenerator.of(module, dim, standard_normal(k)) says so."
             )
         prior = standard_normal(width or 1) if latent is None else latent
-        return cls(partial(copy.deepcopy, module), prior, dim)
+        return cls(partial(module_copy, module), prior, dim)
 
     def __post_init__(self) -> None:
         settle(self, "latent")
@@ -118,7 +117,7 @@ class ModuleGenerator(FromModule):
         return points
 
     def law(self, theta: Tensor) -> Law | None:
-        """Singular where dim z < dim x; of a sequence of layers in the plane by all preimages."""
+        """Singular where dim z < dim x; of a chain of layers in the plane by all preimages."""
         flat = one_member(theta, self.size)
         if self.latent.dim < self.dim:
             return SingularImage(self, flat)
@@ -126,5 +125,5 @@ class ModuleGenerator(FromModule):
         return None if layers is None else mesh_law(self.latent, layers)
 
     def layers(self, theta: Tensor) -> Layers | None:
-        """The map that one member's parameters (P,) are; None if it is no known sequence."""
-        return sequence_layers(self._net.filled(theta))
+        """The map that one member's parameters (P,) are; None if it is no known chain."""
+        return module_layers(self._net.filled(theta), self.draw(256, 0))

@@ -12,13 +12,13 @@ import torch
 from torch import nn
 
 from divkit import js_divergence
-from divkit.distributions import Normal, Uniform, ring
-from divkit.gan import FixedCritic, Recorder, Watch, measure
+from divkit.distributions import Mixture1D, Normal, Product, Uniform, ring
+from divkit.gan import FixedCritic, Recorder, SampledJS, Truth, Watch, measure
 from divkit.generators.generator import standard_normal
-from divkit.generators.mesh.modules import sequence_layers
+from divkit.generators.mesh.modules import module_layers
 from divkit.plots.gan_record import draw_game
 
-QUICK = Recorder(1000, 200, 0)
+QUICK = Recorder(1000, 200, 0, Truth(estimate=SampledJS(1000, 1000)))
 PLANE = ring(4, 1.0, 0.2)
 
 
@@ -38,6 +38,13 @@ class Wrapped(nn.Module):
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         return self.scale * self.main(z)
+
+
+class Squashed(Wrapped):
+    """A sigmoid that is a function, and a shape after it."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return torch.sigmoid(super().forward(z)).view(-1, 1).squeeze(1)
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +87,7 @@ def test_a_sigmoid_at_the_end_gives_probabilities():
         for c in (logits, ended)
     )
     assert one == pytest.approx(two, rel=1e-12)
+    assert FixedCritic(Squashed(logits)).output == "probability"
     told = measure(
         PLANE,
         generator,
@@ -114,21 +122,100 @@ def test_batch_norm_and_dropout_at_rest_are_layers():
     module(torch.randn(64, 2))  # running statistics move
     still = module.double().eval()
     z = torch.randn(50, 2, dtype=torch.float64)
-    layers = sequence_layers(still)
+    layers = module_layers(still, z)
     assert layers is not None
     (w1, b1), (w2, b2) = layers.affine
     hidden = np.maximum(z.numpy() @ w1.T + b1, 0)
     assert hidden @ w2.T + b2 == pytest.approx(still(z).detach().numpy(), abs=1e-12)
-    assert sequence_layers(module.train()) is None
+    assert module_layers(module.train(), z) is None
 
 
-def test_a_class_around_a_sequence_is_known_where_it_adds_nothing():
+class Functional(nn.Module):
+    """Layers whose units are functions of torch."""
+
+    def __init__(self, main: nn.Sequential) -> None:
+        super().__init__()
+        self.one, self.two = main[0], main[2]
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return 1 - 2.0 * self.two(torch.relu(self.one(z)))
+
+
+def test_whatever_a_forward_does_with_layers_stands_in_the_law():
     main = net(2, 12, 2)
     plain = measure(PLANE, main, noise=2, recorder=QUICK)
     same = measure(PLANE, Wrapped(main), noise=2, recorder=QUICK)
     assert (same.js.value, same.js.one_sided) == (plain.js.value, None)
-    other = measure(PLANE, Wrapped(main, 2.0), noise=2, recorder=QUICK)
-    assert other.js.is_lower_bound
+    doubled = nn.Sequential(*main[:-1], nn.Linear(12, 2))
+    with torch.no_grad():
+        doubled[-1].weight.copy_(2 * main[-1].weight)
+        doubled[-1].bias.copy_(2 * main[-1].bias)
+    pairs = [(Wrapped(main, 2.0), doubled), (Functional(main), None)]
+    z = torch.randn(50, 2, dtype=torch.float64)
+    for module, told in pairs:
+        layers = module_layers(module.double(), z)
+        assert layers is not None
+        if told is not None:
+            assert layers(z.numpy()) == pytest.approx(told.double()(z).detach().numpy())
+
+
+class Moved(nn.Sequential):
+    """A sequence in name."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return super().forward(z).clamp(max=0.5)
+
+
+class Scaled(nn.Linear):
+    """A layer in name, as equalised learning rates write it."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return nn.functional.linear(z, 0.3 * self.weight, self.bias)
+
+
+class Shaken(nn.Linear):
+    """Noise of its own."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return super().forward(z) + torch.randn(1, dtype=z.dtype)
+
+
+@pytest.mark.parametrize("kind", ["class of a sequence", "class of a layer", "noise", "hook"])
+def test_what_only_looks_like_layers_is_known_by_its_points(kind):
+    """Each was once read as N(0, 1), whose JSD from N(0, 1) is 0 to 1e-11."""
+    made = {
+        "class of a sequence": Moved(nn.Linear(1, 1)),
+        "class of a layer": Scaled(1, 1),
+        "noise": Shaken(1, 1),
+        "hook": nn.Linear(1, 1),
+    }[kind]
+    with torch.no_grad():
+        for part in made.modules():
+            if isinstance(part, nn.Linear):
+                part.weight.fill_(1.0)
+                part.bias.zero_()
+    if kind == "hook":
+        made.register_forward_hook(lambda module, given, out: 0.3 * out)
+    state = torch.get_rng_state()
+    one, two = (measure(Normal(), made, noise=1, recorder=QUICK).js for _ in range(2))
+    assert one.is_lower_bound and one.value == two.value
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_weights_that_a_call_left_behind_are_measured():
+    """Torch's older norms keep a tensor with a graph on the module, which copies refused."""
+    layer = nn.utils.spectral_norm(nn.Linear(2, 2))
+    layer(torch.zeros(1, 2)).sum().backward()
+    assert measure(PLANE, nn.Sequential(layer), noise=2, recorder=QUICK).js.is_lower_bound
+
+
+def test_noise_that_triangles_do_not_see_is_not_taken_as_seen():
+    """Noise at ±50 was seen by no node, and N(0, I) said to have a JSD of 0 ± 1e-13 from it."""
+    needles = Mixture1D([0.5, 0.5], [Normal(-50, 0.5), Normal(50, 0.5)])
+    noise = Product((needles, needles))
+    record = measure(Product((Normal(), Normal())), nn.Identity(), noise=noise, recorder=QUICK)
+    low, high = record.js.interval
+    assert low - 1e-9 <= math.log(2) <= high + 1e-9 and low > 0.69
 
 
 def test_noise_of_images_and_uniform_noise():

@@ -11,9 +11,10 @@ the expectation over the mass m of noise whose image has an area: what p has whe
 and singular mass pays its full price. Noise of mass ε that is left out changes ∫Φ by at most
 Φ(1, ε). For JSD g = log 2 − ½ [e^{−l} log(1 + e^l) + log(1 + e^{−l})].
 
-Two more integrals are taken on the same nodes: the mass of p in the image of noise, and
+Three more integrals are taken on the same nodes: the mass of p in the image of noise;
 E_q p/(p+q) = E_p q/(p+q), which draws of p must agree with: a mode of p that no node has seen
-shows there.
+shows there; and the mass of noise, which shows what nodes have not seen of noise that is no normal
+or uniform law.
 """
 
 from __future__ import annotations
@@ -202,7 +203,7 @@ def divergence_from(law: Pushed, p: Law, kind: FDivergence, *, reverse: bool = F
         return _infinite(name, f"{share}, where p has no mass")
     whole, lost, unit = _begin(law, p, law.tolerance / 100 if game.bounded else _LEAST)
     if len(whole) == 0:
-        return _result(law, p, game, Integral(np.zeros(3), np.zeros(3), 0), lost, start)
+        return _result(law, p, game, Integral(np.zeros(4), np.zeros(4), 0), lost, start)
     tolerance = 0.8 * law.tolerance
     terms, noise = _terms(law, p, game), law.pieces.noise
     found = integrate(terms, noise, whole, unit, tolerance, law.most)
@@ -220,7 +221,7 @@ def _begin(law: Pushed, p: Law, share: float) -> tuple[Triangles, float, float]:
 
 
 def _terms(law: Pushed, p: Law, game: PricedDivergence) -> Terms:
-    """g, p's density over q's, and p/(p+q), of noise in pieces."""
+    """g, p's density over q's, p/(p+q), and 1, of noise in pieces."""
 
     def terms(z: FloatArray, piece: IntArray) -> FloatArray:
         x, log_q = law.pieces.log_density(piece, z)
@@ -233,7 +234,7 @@ def _terms(law: Pushed, p: Law, game: PricedDivergence) -> Terms:
             float(np.abs(l, where=np.isfinite(l), out=np.zeros_like(l)).max(initial=0.0))
         )
         ratio = np.exp(np.minimum(-l, _LARGEST))
-        return np.stack([game.paid(l), ratio, special.expit(-l)], axis=1)
+        return np.stack([game.paid(l), ratio, special.expit(-l), np.ones(len(l))], axis=1)
 
     return terms
 
@@ -256,7 +257,8 @@ def _result(
     value += (law.singular + lost) * sum(price for price in game.prices if math.isfinite(price))
     moved, doubt = _corrected(law, p, game)
     value += moved
-    error = float(found.error[0]) + game.missing(lost) + witness + doubt
+    error = float(found.error[0]) + game.missing(lost + _lacking(law, found, lost))
+    error += witness + doubt
     error += _OPERATION * (1 + found.nodes) * (1 + abs(value))
     if math.isinf(game.prices[1]):
         error += _unseen(game, found)
@@ -277,6 +279,25 @@ def _result(
         warnings=tuple(warnings), singular=law.singular, left_out=lost, nodes=found.nodes,
         mass_p=float(found.value[1]), outside=outside, seconds=time.perf_counter() - start,
     )  # fmt: skip
+
+
+def _lacking(law: Pushed, found: Integral, lost: float) -> float:
+    """Noise that the nodes have too little or too much of.
+
+    Raises
+    ------
+    NotApplicableError
+        If it is more than the tolerance.
+    """
+    if law.pieces.noise.gaussian:  # masses of triangles are exact
+        return 0.0
+    gap = abs(1 - float(found.value[3]) - lost - law.singular) + float(found.error[3])
+    if gap > law.tolerance:
+        raise NotApplicableError(
+            f"triangles do not tell the noise, {law.pieces.noise.law!r}: the nodes see "
+            f"{float(found.value[3]):.4g} of its mass."
+        )
+    return gap
 
 
 def _corrected(law: Pushed, p: Law, game: PricedDivergence) -> tuple[float, float]:
