@@ -16,8 +16,9 @@ from torch import nn
 from divkit.critics.module_call import module_copy
 from divkit.distributions.adapt import as_law, is_read
 from divkit.distributions.base import Law
+from divkit.generators.conditional import ConditionalGenerator, labelled_noise
 from divkit.generators.generator import draws, evenly, standard_normal
-from divkit.generators.mesh import mesh_law
+from divkit.generators.mesh import Layers, mesh_law
 from divkit.generators.mesh.modules import module_layers
 from divkit.generators.singular import SingularImage
 from divkit.rng import RandomState, as_generator
@@ -65,7 +66,7 @@ class FixedGenerator:
     Raises
     ------
     ValueError
-        If two points of noise do not give two points.
+        If two points of noise do not give two points, or it fails on them.
     """
 
     call: Callable[[Tensor], Any]
@@ -73,7 +74,14 @@ class FixedGenerator:
     dim: int
 
     def __post_init__(self) -> None:
-        self.push(_NO_PARAMETERS, self.draw(2, 0))
+        noise = self.draw(2, 0)
+        try:
+            self.push(_NO_PARAMETERS, noise)
+        except RuntimeError as fault:
+            raise ValueError(
+                f"generator failed on noise of shape {tuple(noise.shape)} in float64: {fault}. "
+                "noise= says what it takes; on a law with labels it takes rows (z, e_y)."
+            ) from fault
 
     @property
     def size(self) -> int:
@@ -119,10 +127,14 @@ class FixedGenerator:
             return None
         if self.latent.dim < self.dim and self._draws_nothing:
             return SingularImage(self, _NO_PARAMETERS)  # type: ignore[arg-type]  # latent is known
-        if self.latent.dim > 2:
-            return None
-        layers = module_layers(self.call, self.draw(256, 0))
+        layers = self.layers(theta) if self.latent.dim <= 2 else None
         return None if layers is None else mesh_law(self.latent, layers)
+
+    def layers(self, theta: Tensor) -> Layers | None:
+        """The map that the call is; None where it is no known chain."""
+        if not isinstance(self.call, nn.Module):
+            return None
+        return module_layers(self.call, self.draw(256, 0))
 
     @cached_property
     def _draws_nothing(self) -> bool:
@@ -131,8 +143,12 @@ class FixedGenerator:
         return torch.equal(self._made(z, 0)[0], self._made(z, 1)[0])
 
 
-def fixed_generator(generator: Any, noise: Noise, dim: int) -> FixedGenerator:
+def fixed_generator(
+    generator: Any, noise: Noise, dim: int, weights: tuple[float, ...] = ()
+) -> FixedGenerator | ConditionalGenerator:
     """A module or a callable as it is now: a module is copied in float64.
+
+    Where labels have weights it makes x (n, dim) of rows (z, e_y).
 
     Raises
     ------
@@ -152,4 +168,7 @@ def fixed_generator(generator: Any, noise: Noise, dim: int) -> FixedGenerator:
             f"points; got {noise!r}."
         )
     call = frozen_copy(generator) if isinstance(generator, nn.Module) else generator
-    return FixedGenerator(call, noise, dim)
+    if not weights:
+        return FixedGenerator(call, noise, dim)
+    rows = FixedGenerator(call, labelled_noise(noise, weights), dim)
+    return ConditionalGenerator(rows)  # type: ignore[arg-type]  # it is measured, not trained

@@ -140,5 +140,5 @@ def test_rows_that_are_none_are_refused_and_a_watch_takes_them():
         measure(rows[:20], nn.Linear(1, 1), noise=1)
     with pytest.raises(ValueError, match="finite"):
         measure(rows * np.inf, nn.Linear(1, 1), noise=1)
-    with pytest.raises(ValueError, match="each label"):
+    with pytest.raises(ValueError, match=r"rows \(z, e_y\)"):
         measure(labelled([Normal(0, 1), Normal(1, 1)]), nn.Linear(1, 1), noise=1)

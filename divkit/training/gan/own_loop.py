@@ -17,14 +17,13 @@ from divkit.critics.module_probe import ends_with_sigmoid
 from divkit.critics.samples import rows
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
-from divkit.distributions.compose.labelled import label_count
 from divkit.floats import own_rules
 from divkit.games.base import itself
 from divkit.generators.fixed import Noise, fixed_generator, frozen_copy
 from divkit.rng import RandomState, as_generator
 from divkit.training.gan.measures import held_out, judged
 from divkit.training.gan.setup import Setup
-from divkit.training.measures.held_rows import HeldRows
+from divkit.training.measures.held_rows import HeldRows, label_weights, labels_of
 from divkit.training.measures.recorder import Recorder
 from divkit.training.measures.records import CriticScores, GameValues, Record, alarmed
 from divkit.training.measures.truth import bound, fresh_fakes
@@ -113,7 +112,9 @@ def measure(
     Parameters
     ----------
     p : the law of the data, whatever `divkit.distributions.as_law` takes; or, where none is
-        known, rows (n, d) of it that neither side was trained on, at least 50.
+        known, rows (n, d) of it that neither side was trained on, at least 50. On a law with
+        labels (`divkit.distributions.labelled`) the generator sees rows (z, e_y), the critic rows
+        (x, e_y), as in `train_gan`, and the JSD is the conditional one.
     generator : a torch module or a function from noise to points.
     critic : a torch module or a function from points to outputs, or a `FixedCritic`, which says
         what outputs are and which shape points have; None measures G alone.
@@ -145,7 +146,8 @@ def measure(
     ('lower', True)
     """
     law, loss = law_or_rows(p), as_loss(game)
-    made = fixed_generator(generator, noise, law.dim)
+    weights = label_weights(law) if labels_of(law) else ()
+    made = fixed_generator(generator, noise, law.dim - len(weights), weights)
     given = critic is None or isinstance(critic, FixedCritic)
     side = critic if given else FixedCritic(critic)
     side = None if side is None else side.now()
@@ -160,17 +162,11 @@ def law_or_rows(p: Any) -> Law:
     Raises
     ------
     ValueError
-        If there are fewer than 50 rows, one is not finite, or the law has labels.
+        If there are fewer than 50 rows, or one is not finite.
     """
     if not isinstance(p, Law) and len(getattr(p, "shape", ())) == 2:
         return HeldRows(rows(p, "p"))
-    law = as_law(p)
-    if label_count(law):
-        raise ValueError(
-            "p has labels, and a generator in a loop of one's own is read as one without: measure "
-            "each label's law against G at that label."
-        )
-    return law
+    return as_law(p)
 
 
 @own_rules
