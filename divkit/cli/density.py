@@ -13,6 +13,7 @@ from divkit.cli.files.rules import Rules
 from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, page_choice, with_options
 from divkit.cli.output import print_json
+from divkit.cli.progress import counted
 
 if TYPE_CHECKING:
     from divkit.density import AutoDensity
@@ -47,7 +48,8 @@ def density(
     warn_of_dropped((file,), (table,))
     typer.echo(f"{file}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
     named = NamedRows(table.rows, tuple(table.names)) if table.names else table.rows
-    fitted = AutoDensity(asked.folds).fit(named)
+    with counted("fit") as count:
+        fitted = AutoDensity(asked.folds).observed(count).fit(named)
     if asked.json:
         print_json({"file": str(file), **_plain(fitted)})
     else:

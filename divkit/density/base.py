@@ -15,7 +15,8 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from divkit.density.atoms import require_no_atoms, require_squares, steps_of
-from divkit.distributions.base import Feature, Law
+from divkit.distributions.base import Feature, Law, Law1D
+from divkit.distributions.compose.mixed import MixedLaw
 from divkit.distributions.support import Support
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Sample, one_sample
@@ -95,6 +96,28 @@ class DensityEstimator(DensityMixin, BaseEstimator):
     def log_prob(self, x: Samples) -> Any:
         """Log density at points (n, d), (n,); −inf off the support."""
         return self.as_law().log_prob(x)
+
+    def cdf(self, x: Any) -> FloatArray:
+        """P(X ≤ x), elementwise, of one column with a density; a ValueError elsewhere."""
+        return self._curve().cdf(x)
+
+    def sf(self, x: Any) -> FloatArray:
+        """P(X > x), elementwise, of one column with a density; a ValueError elsewhere."""
+        return self._curve().sf(x)
+
+    def ppf(self, u: Any) -> FloatArray:
+        """inf {x : P(X ≤ x) ≥ u}, elementwise, of one column with a density; else a ValueError."""
+        return self._curve().ppf(u)
+
+    def _curve(self) -> Law1D | MixedLaw:
+        law = self.as_law()
+        if isinstance(law, Law1D | MixedLaw):
+            return law
+        raise ValueError(
+            "cdf, sf and ppf are those of one column with a density; this law is a table of "
+            "atoms, one of counts, or of several columns. log_prob() and sample() ask it, and "
+            "as_law() is the law itself."
+        )
 
     @property
     def dim(self) -> int:

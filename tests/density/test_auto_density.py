@@ -112,7 +112,34 @@ def test_an_edge_costs_what_its_place_does():
     auto = divkit.js_divergence(law, fitted).value
     assert auto < 30 / 1000 * math.log(2)
     assert auto < 0.3 * divkit.js_divergence(law, kernels).value
-    assert "lower end: hard" in fitted.describe()
+    told = fitted.describe()
+    assert "lower end: perhaps hard" in told and "normals, for rows beyond the ends" in told
+
+
+@pytest.mark.parametrize(("law", "n"), [(Normal(0, 1), 100), (Uniform(-0.7, 1.9), 200)])
+def test_no_row_that_comes_later_has_density_0(law, n):
+    """A normal tail that is taken for an end, too; the weight is the chance of a row beyond n."""
+    x = law.sample(n, np.random.default_rng([12, n, 77])).numpy()
+    fitted = fit_density(x)
+    assert fitted.members_[-1].name.endswith(", for rows beyond the ends")
+    assert fitted.members_[-1].weight == pytest.approx(1 / (n + 1))
+    assert divkit.kl_divergence(law, fitted).value < math.inf
+    assert divkit.js_divergence(fitted_to(Exponential(1)), Exponential(1)).value < 60 / 8000
+    assert fitted_to(Exponential(1)).score_samples([-0.01])[0] == -math.inf
+
+
+def test_ends_that_are_told_hold():
+    """Beyond them the density is 0, wherever rows lie; −∞ says that there is none."""
+    x = draws(Normal(3, 1), 100)
+    fitted = fit_density(x, ends=(0, None))
+    assert fitted.score_samples([-1e-9])[0] == -math.inf < fitted.score_samples([9.0])[0]
+    assert fitted.cdf(0.0) == 0 and fitted.ppf(1e-12) >= 0
+    assert fit_density(draws(Uniform()), ends=(-math.inf, math.inf)).support_.hard == ()
+    for ends in ((2, 3), (1,), (None, 2.0)):
+        with pytest.raises(ValueError, match="ends"):
+            fit_density(x, ends=ends)
+    with pytest.raises(ValueError, match="2 columns"):
+        fit_density(np.stack([x, x**2], axis=1), ends=(0, None))
 
 
 def test_integers_become_atoms_and_say_so():

@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from divkit.density.auto.recipes import StackMember
+from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Boxes, Support
 from divkit.distributions.tails import LOG, Tail
+
+
+def member_lines(members: Sequence[StackMember], left_out: tuple[float, float]) -> list[str]:
+    """Return the table of members, and their mean log density at rows left out."""
+    lines = [f"{'weight':>7}  {'gain/nats':>9}  member"]
+    lines += [f"{m.weight:7.4f}  {m.gain:9.2f}  {m.name}" for m in members]
+    value, error = left_out
+    if math.isfinite(value):
+        lines.append(f"mean log density of rows left out: {value:.4f} ± {error:.4f} nats")
+    return lines
+
+
+def law_lines(law: Law) -> list[str]:
+    """Say how the density falls on the line, and where that of several columns is 0."""
+    if not isinstance(law, Law1D):
+        return ends_words(law.support)
+    both = zip(("lower", "upper"), law.tails, strict=True)
+    return [tail_words(side, tail) for side, tail in both]
 
 
 def tail_words(side: str, tail: Tail | None) -> str:

@@ -73,10 +73,9 @@ def distance_of(
     moved = (folds - 1) / folds * parts.sum(axis=0)
     value, error = float(moved.mean()), float(moved.std() / np.sqrt(DRAWS))
     most = (value + 2 * error) * float(stats.f.ppf(level, free, free * (folds - 1))) + unseen
-    return Result(
-        value, most - value, "standard error", (0.0, most), level, method,
-        {"draws": DRAWS, "error_of_draws": error, "free": free, "unseen": unseen},
-        name="js", one_sided="upper", warnings=(NO_PROOF,),
+    return Result.bound(
+        value, (0.0, most), method, side="upper", level=level, name="js", warnings=(NO_PROOF,),
+        diagnostics={"draws": DRAWS, "error_of_draws": error, "free": free, "unseen": unseen},
     )  # fmt: skip
 
 

@@ -90,7 +90,7 @@ _ON_LINE: dict[str, OnLine] = {
     "logistic": OnLine(fits.logistic),
     "student_t": OnLine(fits.student_t),
     "gumbel": OnLine(fits.gumbel),
-    "gumbel, mirrored": OnLine(fits.gumbel, mirrored=True),
+    "mirrored gumbel": OnLine(fits.gumbel, mirrored=True),
 }
 _FROM_SIDE: dict[str, Callable[[FloatArray], Law]] = {
     "exponential": fits.exponential,
@@ -119,8 +119,8 @@ def families(support: Support) -> Iterable[Recipe]:
 
 def _checked(family: str, name: str, fit: Fit) -> Recipe:
     """A family that holds a plainer one costs its further parameter."""
-    price = 1.0 if family in _WIDER else 0.0
-    return Recipe((name,), fit, (price,), checked=True, free=(_PARAMETERS.get(family, 2),))
+    price, free = 1.0 if family in _WIDER else 0.0, _PARAMETERS.get(family, 2)
+    return Recipe((name,), fit, (price,), True, (free,), everywhere=isinstance(fit, OnLine))
 
 
 def refused(law: Law1D, x: FloatArray) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from divkit.density.auto.beyond import BEYOND
 from divkit.density.auto.cells import FilledCell, words_of
 from divkit.density.auto.recipes import LeftOut, Recipe, StackMember, Unmade, made
 from divkit.density.auto.stacking import Stacked
@@ -15,11 +16,14 @@ from divkit.types import FloatArray
 def members_of(rows: FloatArray, seen: LeftOut, best: Stacked) -> Iterable[StackMember]:
     """Yield the members of a stack, fitted to all rows."""
     fits: dict[Recipe, Sequence[Law | Unmade]] = {}
-    for at, weight, gain in zip(best.members, best.weights, best.gains, strict=True):
+    last = len(best.members) - 1 if best.beyond else len(best.members)
+    found = zip(best.members, best.weights, best.gains, strict=True)
+    for number, (at, weight, gain) in enumerate(found):
         recipe, place = seen.sources[at]
         if recipe not in fits:
             fits[recipe] = recipe.fit(rows)
-        yield StackMember(recipe.names[place], weight, gain, made(fits[recipe][place]))
+        name = recipe.names[place] + (BEYOND if number == last else "")
+        yield StackMember(name, weight, gain, made(fits[recipe][place]))
 
 
 def without_folds(seen: LeftOut, best: Stacked, folds: int) -> Iterable[Law]:

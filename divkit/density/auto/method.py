@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from divkit.density.auto.account import ends_words, tail_words
+from divkit.density.auto.account import law_lines, member_lines
+from divkit.density.auto.beyond import BEYOND_WORDS, Known, opened
 from divkit.density.auto.cells import cells_of, law_of_cells
 from divkit.density.auto.check import RowsCheck, checked
 from divkit.density.auto.counts import are_counts, on_counts
@@ -24,13 +26,21 @@ from divkit.density.auto.members import (
     without_folds,
     words_of_cells,
 )
-from divkit.density.auto.recipes import Candidates, Recipe, StackMember, enough, folds_of, left_out
+from divkit.density.auto.recipes import (
+    Candidates,
+    FitsCounted,
+    Recipe,
+    StackMember,
+    enough,
+    folds_of,
+    left_out,
+)
 from divkit.density.auto.space import in_space
 from divkit.density.auto.stacking import price_unit, stacked
-from divkit.density.auto.support import Support, support_of
+from divkit.density.auto.support import Support, Told, require_between, support_of
 from divkit.density.base import DensityEstimator
 from divkit.density.kernel_space import whitening
-from divkit.distributions.base import Law, Law1D
+from divkit.distributions.base import Law
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Column, Sample, column, columns, distinct
@@ -65,6 +75,11 @@ class AutoDensity(DensityEstimator):
     Parameters
     ----------
     folds : parts of the sample that are left out in turn.
+    ends : of one column, those that are known, beyond which the density is 0: infinite where
+        there is none, None where the rows shall say. No n rows show an end: where members have one
+        that nobody told, or leave out an interval, the best of those that have none keeps weight
+        1/(n + 1), the probability of a row beyond all n. Positive rows that come near to 0, and
+        rows in (0, 1) to 1, are taken at their word.
 
     Attributes
     ----------
@@ -77,7 +92,8 @@ class AutoDensity(DensityEstimator):
     Raises
     ------
     ValueError
-        At `fit`, if there are fewer than two rows a fold, or a cell has too few for a density.
+        At `fit`, if there are fewer than two rows a fold, or a cell has too few for a density; if
+        ends are no interval around the rows of one column.
 
     >>> import numpy as np
     >>> fitted = AutoDensity().fit(np.random.default_rng(0).exponential(size=(500, 1)))
@@ -91,9 +107,16 @@ class AutoDensity(DensityEstimator):
     refused_: tuple[str, ...]
     support_: Support | None
     left_out_: tuple[float, float]
+    _fitted = FitsCounted()
 
-    def __init__(self, folds: int = 5) -> None:
+    def __init__(self, folds: int = 5, ends: Told | None = None) -> None:
         self.folds = folds
+        self.ends = ends
+
+    def observed(self, observe: Callable[[int, int], None]) -> Self:
+        """Have `observe` called with (done, total) after each fit; `total` may grow."""
+        self._fitted = FitsCounted(observe)
+        return self
 
     def _fit(self, sample: Sample) -> Law:
         self._forget()
@@ -107,6 +130,8 @@ class AutoDensity(DensityEstimator):
         whole = [are_counts(*pair) for pair in zip(rows.T, facts, strict=True)]
         pairs = zip(self._grains, whole, strict=True)
         self._grains = tuple(replace(g, step=None) if counts else g for g, counts in pairs)
+        if self.ends is not None:
+            require_between(self.ends, rows, counts=any(whole))
         if whole == [True]:
             return self._counted(rows)
         if any(whole) or any(each.has_atoms for each in facts):
@@ -118,6 +143,7 @@ class AutoDensity(DensityEstimator):
         self._sources: tuple[tuple[Recipe, int], ...] = ()
         self.support_, self.refused_, self.left_out_ = None, (), (math.nan, math.nan)
         self._without: tuple[Law, ...] = ()
+        self._beyond = False
 
     def _snapped(self, rows: FloatArray) -> FloatArray:
         """The rows, those that rounding sets apart from an atom on it."""
@@ -166,7 +192,8 @@ class AutoDensity(DensityEstimator):
 
     def _of_cell(self, rows: FloatArray) -> AutoDensity:
         """The density of rows of which no column has atoms any more."""
-        part = AutoDensity(self.folds)
+        part = AutoDensity(self.folds, self.ends)
+        part._fitted = self._fitted
         part._forget()
         part.notes_ = ()
         part._require_rows(len(rows))
@@ -210,13 +237,14 @@ class AutoDensity(DensityEstimator):
             chosen = rows[np.sort(order[:CHOOSING])]
             self.notes_ += (f"members were chosen on {CHOOSING} of {len(rows)} rows",)
         if rows.shape[1] == 1:
-            self.support_ = support_of(rows[:, 0])
+            self.support_ = support_of(rows[:, 0], self.ends or (None, None))
         else:
             whitening(rows)  # dependent columns are refused here, and not in a fold
         found = in_space(chosen) if self.support_ is None else on_line(chosen, self.support_)
         folds = folds_of(len(chosen), self.folds)
         few = folds if rows.shape[1] == 1 else enough(folds)
-        return self._stacked(rows, chosen, found, few)
+        seen = [self.support_] if self.support_ else [support_of(x) for x in rows.T]
+        return self._stacked(rows, chosen, found, few, [each.known for each in seen])
 
     def _stacked(
         self,
@@ -224,11 +252,15 @@ class AutoDensity(DensityEstimator):
         chosen: FloatArray,
         found: Candidates,
         folds: Sequence[NDArray[np.intp]],
+        known: Sequence[Known] = (),
     ) -> Law:
         """Choose members on some rows by folds of these, and fit them to all."""
         self.refused_ = found.refused
-        seen = left_out(chosen, found.recipes, folds)
+        seen = left_out(chosen, found.recipes, folds, self._fitted)
         best = stacked(seen.logs, seen.prices, found.joining)
+        if known:
+            best = opened(best, seen, known, len(rows))
+            self._beyond = best.beyond
         error = float(best.logs.std() / math.sqrt(len(best.logs)))
         self.left_out_ = float(best.logs.mean()), error
         self.members_ = tuple(members_of(rows, seen, best))
@@ -236,7 +268,8 @@ class AutoDensity(DensityEstimator):
         self._own_rows = rows
         if self.support_ is not None:
             self._without = tuple(without_folds(seen, best, self.folds))
-            self._free = sum(recipe.freedom(place) for recipe, place in self._sources)
+            own = self._sources[:-1] if best.beyond else self._sources
+            self._free = sum(recipe.freedom(place) for recipe, place in own)
             missed = found.joining * price_unit(len(chosen)) / (4 * len(chosen))
             self._unseen = missed + lost_in_counts(len(rows))
         return law_of(self.members_)
@@ -269,8 +302,9 @@ class AutoDensity(DensityEstimator):
         law = self.as_law()
         if not self._without:
             raise ValueError(
-                "distance() is for densities of one column, and this law is a table of atoms or "
-                "of several: divkit.estimate(fit, rows that came later) has its interval."
+                "distance() is for densities of one column, and this law is a table of atoms, one "
+                "of counts, or of several columns: divkit.estimate(fit, rows that came later) has "
+                "an interval, and check(rows that came later) refutes it."
             )
         return distance_of(
             law, self._without, self._free, self._unseen, level=level, rng=rng, method=repr(self)
@@ -296,7 +330,11 @@ class AutoDensity(DensityEstimator):
         """
         law, at = self.as_law(), np.asarray(points, dtype=float)
         if not self._without:
-            raise ValueError("standard_error() is for densities of one column.")
+            raise ValueError(
+                "standard_error() is for densities of one column, and this law is a table of "
+                "atoms, one of counts, or of several columns: fit to rows drawn with replacement, "
+                "and take the spread of what you ask these fits."
+            )
         if at.ndim != 1:
             raise ValueError(f"points must have shape (n,); got {at.shape}.")
         return jackknife_error(law, self._without, at)
@@ -314,7 +352,9 @@ class AutoDensity(DensityEstimator):
         self.as_law()
         shares = [member.weight for member in self.members_]
         if not self._sources:
-            logs = left_of_refits(self._own_rows, self.folds, lambda: AutoDensity(self.folds))
+            logs = left_of_refits(
+                self._own_rows, self.folds, lambda: AutoDensity(self.folds, self.ends)
+            )
         else:
             rows, folds = self._own_rows, folds_of(len(self._own_rows), self.folds)
             logs = left_of_members(rows, self._sources, shares, folds)
@@ -349,18 +389,11 @@ class AutoDensity(DensityEstimator):
 
     def describe(self) -> str:
         """Say what the law is made of, and why: members, ends of the support, refused families."""
-        lines = [f"{'weight':>7}  {'gain/nats':>9}  member"]
-        lines += [f"{m.weight:7.4f}  {m.gain:9.2f}  {m.name}" for m in self.members_]
-        value, error = self.left_out_
-        if math.isfinite(value):
-            lines.append(f"mean log density of rows left out: {value:.4f} ± {error:.4f} nats")
-        if self.support_ is not None:
-            lines += self.support_.account()
-        if isinstance(self.law_, Law1D):
-            both = zip(("lower", "upper"), self.law_.tails, strict=True)
-            lines += [tail_words(side, tail) for side, tail in both]
-        else:
-            lines += ends_words(self.law_.support)
+        lines = member_lines(self.members_, self.left_out_)
+        lines += [] if self.support_ is None else self.support_.account()
+        lines += law_lines(self.law_)
+        if self._beyond:
+            lines.append(BEYOND_WORDS)
         if self.refused_:
             lines.append("refused by the rows: " + ", ".join(self.refused_))
         lines += [f"note: {note}" for note in self.notes_]

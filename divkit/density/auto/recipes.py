@@ -53,6 +53,7 @@ class Recipe:
     prices : what each law costs, in the units of `stacking`; 0 for all where there are none.
     checked : whether the law of all rows is refused where its distribution function is too far.
     free : how many parameters each law has; `FREE_DIRECTIONS` where none are counted.
+    everywhere : whether the laws are positive everywhere, with tails of a family.
     """
 
     names: tuple[str, ...]
@@ -60,6 +61,7 @@ class Recipe:
     prices: tuple[float, ...] = ()
     checked: bool = False
     free: tuple[int, ...] = ()
+    everywhere: bool = False
 
     @property
     def costs(self) -> tuple[float, ...]:
@@ -115,13 +117,32 @@ class LeftOut:
     laws: Mapping[Recipe, Sequence[Sequence[Law | Unmade]]]
 
 
+@dataclass
+class FitsCounted:
+    """How many fits are over, of how many that are known to come; told to an observer."""
+
+    observe: Callable[[int, int], None] = lambda done, total: None
+    done: int = 0
+    total: int = 0
+
+    def over(self) -> None:
+        """Count one more."""
+        self.done += 1
+        self.observe(self.done, self.total)
+
+
 def left_out(
-    rows: FloatArray, recipes: Sequence[Recipe], folds: Sequence[NDArray[np.intp]]
+    rows: FloatArray,
+    recipes: Sequence[Recipe],
+    folds: Sequence[NDArray[np.intp]],
+    fitted: FitsCounted | None = None,
 ) -> LeftOut:
     """Fit every recipe without each fold in turn, and ask for the log density there.
 
     Folds may leave rows out, which then have no part in the logs.
     """
+    fitted = fitted or FitsCounted()
+    fitted.total += len(folds) * len(recipes)
     columns = {recipe: np.full((len(rows), len(recipe.names)), -np.inf) for recipe in recipes}
     fits: dict[Recipe, list[Sequence[Law | Unmade]]] = {recipe: [] for recipe in recipes}
     for fold in folds:
@@ -133,6 +154,7 @@ def left_out(
                     columns[recipe][fold, k] = np.asarray(law.log_prob(rows[fold]))
             except ValueError:  # a fold of few or like rows does not allow it: no member
                 del columns[recipe], fits[recipe]
+            fitted.over()
     common = {recipe: min(map(len, fits[recipe])) for recipe in columns}  # of all folds
     sources = tuple((recipe, k) for recipe, count in common.items() for k in range(count))
     seen = np.sort(np.concatenate(folds))

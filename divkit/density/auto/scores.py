@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from divkit.density.auto.beyond import opened
 from divkit.density.auto.line import on_line
 from divkit.density.auto.recipes import Fit, Recipe, folds_of, left_out, made
 from divkit.density.auto.stacking import stacked
@@ -112,6 +113,6 @@ def _margin(x: FloatArray) -> Margin:
     offered = on_line(rows, support).recipes
     smooth = [r for r in offered if not any(word in r.names[0] for word in _ROUGH)]
     seen = left_out(rows, smooth, folds_of(len(rows), _FOLDS))
-    best = stacked(seen.logs, seen.prices)
+    best = opened(stacked(seen.logs, seen.prices), seen, [support.known], len(x))
     recipes, places = zip(*(seen.sources[at] for at in best.members), strict=True)
     return Margin(recipes, places, best.weights)

@@ -124,7 +124,7 @@ def independent(z: FloatArray) -> Sequence[Law]:
 def in_space(rows: FloatArray) -> Candidates:
     """Return the recipes for rows (n, d), d ≥ 2."""
     scores = scores_in(rows)
-    student_t = Recipe(("Student's t",), student, (1.0,))
+    student_t = Recipe(("Student's t",), student, (1.0,), everywhere=True)
     recipes = [*_mixtures(rows), student_t, _NEAR, *_kernels(rows), *_grids(rows)]
     try:
         z = scores.of(rows)[1]
@@ -145,7 +145,8 @@ def _of_scores(name: str) -> str:
 
 def _mixtures(rows: FloatArray) -> Iterable[Recipe]:
     for each in _promising(rows):
-        yield Recipe((each.words,), each, (min(float(each.order - 1), FREE),))
+        price = min(float(each.order - 1), FREE)
+        yield Recipe((each.words,), each, (price,), everywhere=True)
 
 
 def _kernels(rows: FloatArray) -> Iterable[Recipe]:

@@ -37,12 +37,14 @@ class Stacked:
     weights : of sum 1.
     gains : nats of left-out log likelihood that each added when it joined; the first's is 0.
     logs : left-out log density of the stack at each row (n,).
+    beyond : whether the last is for rows beyond the ends of all others (`beyond.opened`).
     """
 
     members: tuple[int, ...]
     weights: tuple[float, ...]
     gains: tuple[float, ...]
     logs: FloatArray
+    beyond: bool = False
 
 
 def stacked(logs: FloatArray, prices: Sequence[float], joining: float = JOINING) -> Stacked:

@@ -1,18 +1,23 @@
 """The support that kernels and families are given: sides found in the sample, or natural ones.
 
 0 is natural below positive values and above negative ones, 1 above values in (0, 1): where a hard
-end is found within a few gaps of such a number, that number is taken for it.
+end is found within a few gaps of such a number, that number is taken for it. Such an end is known,
+and so is one that a user tells; rows that come later may lie beyond any other.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from divkit.density.auto.ends import Ends, EndSeen, ends_of
+from divkit.density.kde import robust_spread
 from divkit.types import FloatArray
 
 _GAPS = 6.0
+_NEXT_TO = 0.05
+"""Robust spreads from a natural end to the rows within which it is known for one."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,14 @@ class Side:
     place : where the support ends, beyond all rows.
     natural : whether that is a number that was known before.
     hard : whether the density may be cut off there.
+    known : whether no row can come beyond it.
     """
 
     inwards: float
     place: float
     natural: bool
     hard: bool
+    known: bool = False
 
     @property
     def words(self) -> str:
@@ -48,10 +55,12 @@ class Support:
     ----------
     sides : natural or hard ones, at most two at each end.
     ends : what was seen.
+    told : the ends that a user knows, infinite where there is none.
     """
 
     sides: tuple[Side, ...]
     ends: Ends
+    told: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def hard(self) -> tuple[Side, ...]:
@@ -66,34 +75,90 @@ class Support:
     @property
     def interval(self) -> tuple[float, float]:
         """The hard ends, infinite where there is none."""
-        low = [side.place for side in self.hard if side.inwards > 0]
-        high = [side.place for side in self.hard if side.inwards < 0]
-        return (low or [-math.inf])[0], (high or [math.inf])[0]
+        return _ends(self.hard)
+
+    @property
+    def known(self) -> tuple[float, float]:
+        """The ends that are known, infinite where there is none."""
+        return _ends([side for side in self.sides if side.known])
 
     def account(self) -> list[str]:
-        """A line for each end: hard or not, and what the points next to it say."""
-        return [
-            f"{name} end: {'hard' if end.hard else 'a tail'}"
-            + (f", near {end.place:.6g}" if end.hard else "")
-            + f" ({end.score:+.1f} standard deviations of {end.rows} points from a flat density)"
-            for name, end in (("lower", self.ends.low), ("upper", self.ends.high))
-        ]
+        """A line for each end: known, perhaps hard or not, and what the points next to it say."""
+        found = []
+        pairs = zip(("lower", "upper"), self.known, (self.ends.low, self.ends.high), strict=True)
+        for name, known, end in pairs:
+            seen = f"perhaps hard, near {end.place:.6g}" if end.hard else "a tail"
+            found.append(
+                f"{name} end: {f'{known:.6g}' if math.isfinite(known) else seen} "
+                f"({end.score:+.1f} standard deviations of {end.rows} points from a flat density)"
+            )
+        return found
 
 
-def support_of(x: FloatArray) -> Support:
-    """Return the support that points (n,) speak for."""
+Told = tuple[float | None, float | None]
+"""Ends that a user knows: infinite where there is none, None where the rows shall say."""
+
+
+def require_between(told: Told, rows: FloatArray, *, counts: bool) -> None:
+    """Refuse ends that are none of these rows (n, d).
+
+    Raises
+    ------
+    ValueError
+        If there are several columns, or whole numbers; if they are no two numbers with all rows
+        between them.
+    """
+    if rows.shape[1] > 1 or counts:
+        raise ValueError(
+            f"ends are those of the density of one column; X has {rows.shape[1]} columns"
+            f"{', of whole numbers' if counts else ''}. Leave ends out."
+        )
+    if len(told) != 2:
+        raise ValueError(f"ends must be (low, high), each a number or None; got {told!r}.")
+    low, high = _ends_told(told)
+    if not low < rows.min() <= rows.max() < high:
+        raise ValueError(
+            f"ends={told!r} must have all rows between them; they go from {rows.min():.6g} to "
+            f"{rows.max():.6g}. Drop the rows at an end or beyond, or move it out."
+        )
+
+
+def support_of(x: FloatArray, told: Told = (None, None)) -> Support:
+    """Return the support that points (n,) speak for, as far as its ends are not told."""
     ends = ends_of(x)
     least, most = float(x.min()), float(x.max())
-    low = _side(1.0, ends.low, least, (0.0,) if least > 0 else ())
     tops = (1.0, 0.0) if least > 0 else (0.0,)
-    high = _side(-1.0, ends.high, most, tuple(t for t in tops if most < t))
-    return Support((*low, *high), ends)
+    natural = ((0.0,) if least > 0 else (), tuple(t for t in tops if most < t))
+    found: list[Side] = []
+    for inwards, end, extreme, near, known in (
+        (1.0, ends.low, least, natural[0], told[0]),
+        (-1.0, ends.high, most, natural[1], told[1]),
+    ):
+        if known is None:
+            found += _sides(inwards, end, extreme, near, _NEXT_TO * robust_spread(x))
+        elif math.isfinite(known):
+            found.append(Side(inwards, known, natural=True, hard=True, known=True))
+    return Support(tuple(found), ends, _ends_told(told))
 
 
-def _side(inwards: float, end: EndSeen, extreme: float, natural: tuple[float, ...]) -> list[Side]:
+def _ends_told(told: Told) -> tuple[float, float]:
+    low, high = told
+    return (-math.inf if low is None else low), (math.inf if high is None else high)
+
+
+def _ends(sides: Iterable[Side]) -> tuple[float, float]:
+    low, high = -math.inf, math.inf
+    for side in sides:
+        low, high = (side.place, high) if side.inwards > 0 else (low, side.place)
+    return low, high
+
+
+def _sides(
+    inwards: float, end: EndSeen, extreme: float, natural: tuple[float, ...], next_to: float
+) -> list[Side]:
     gap = abs(extreme - end.place)
     near = [place for place in natural if abs(extreme - place) <= _GAPS * gap]
     if end.hard and near:
-        return [Side(inwards, near[0], True, True)]
-    known = [Side(inwards, place, True, False) for place in natural if place == 0.0]
-    return [*known, Side(inwards, end.place, False, True)] if end.hard else known
+        return [Side(inwards, near[0], True, True, abs(extreme - near[0]) <= next_to)]
+    open_ones = [Side(inwards, place, True, False) for place in natural if place == 0.0]
+    return [*open_ones, Side(inwards, end.place, False, True)] if end.hard else open_ones
