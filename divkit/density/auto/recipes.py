@@ -119,7 +119,7 @@ class LeftOut:
 
 @dataclass
 class FitsCounted:
-    """How many fits are over, of how many that are known to come; told to an observer."""
+    """A count of the fits that are over, of those that are known to come; told to an observer."""
 
     observe: Callable[[int, int], None] = lambda done, total: None
     done: int = 0
