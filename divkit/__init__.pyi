@@ -85,7 +85,6 @@ from divkit.exact.named import (
     alpha_divergence,
     bhattacharyya_distance,
     chi2_divergence,
-    energy_distance,
     gan_value,
     hellinger2,
     hellinger_distance,
@@ -93,17 +92,15 @@ from divkit.exact.named import (
     js_distance,
     js_divergence,
     kl_divergence,
-    mmd2,
     neyman_chi2_divergence,
     renyi_divergence,
     reverse_kl_divergence,
     squared_hellinger,
     triangular_discrimination,
     tv_distance,
-    w1_distance,
-    w2_distance,
     weighted_js_divergence,
 )
+from divkit.exact.named_metrics import energy_distance, mmd2, w1_distance, w2_distance
 from divkit.results import Result
 from divkit.theory import verify, verify_pair
 from divkit.training.gan.api import train_gan

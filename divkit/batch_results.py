@@ -44,6 +44,17 @@ class BatchResult:
     ValueError
         If shapes differ, an error is negative, or a value or an error is infinite at an index
         that `alone` does not explain.
+
+    Examples
+    --------
+    >>> from divkit import kl_divergence
+    >>> batch = kl_divergence([[0.5, 0.5], [0.25, 0.75]], [[0.5, 0.5], [0.5, 0.5]])
+    >>> print(batch)
+    kl of 2 pairs in nats (closed form)
+     value [0.         0.13081204]
+     error [0.0e+00 1.4e-15]
+    >>> batch[0].value
+    0.0
     """
 
     value: FloatArray
@@ -129,18 +140,25 @@ class BatchResult:
         value, error = self.value.reshape(*shape), self.error.reshape(*shape)
         return replace(self, value=value, error=error)
 
-    def __repr__(self) -> str:
+    def _title(self) -> str:
         warned = sum(bool(result.warnings) for result in self.alone.values())
         words = f", {warned} with warnings" if warned else ""
         number = " × ".join(map(str, self.shape))
-        return f"{self.name} of {number} pairs ({self.kind}){words}"
+        unit = f" in {self.unit}" if self.unit else ""
+        return f"{self.name} of {number} pairs{unit} ({self.kind}){words}"
+
+    def __repr__(self) -> str:
+        """The first and the last entries, as NumPy prints them, each above its error."""
+        value = np.array2string(self.value, prefix=" value ", threshold=_SHOWN)
+        error = np.array2string(self.error, prefix=" error ", threshold=_SHOWN, precision=1)
+        return f"{self._title()}\n value {value}\n error {error}"
 
     def _repr_html_(self) -> str:
         """The first entries, and how all were got, for a notebook."""
         count = min(self.size, _SHOWN)
         entries = [(self._entry(i), self._place(i)) for i in range(count)]
         rows = [[str(at), repr(r.value), f"{r.error:.2g}", r.way] for r, at in entries]
-        title = f"{self!r}" + (f", the first {count}" if count < self.size else "")
+        title = self._title() + (f", the first {count}" if count < self.size else "")
         words = dict.fromkeys(w for each in self.warnings for w in each)
         return markup.table(("at", "value", "error", "method"), rows, title) + markup.notes(words)
 

@@ -113,6 +113,8 @@ class Result(Arithmetic):
     TypeError
         If warnings are no tuple of texts.
 
+    Examples
+    --------
     >>> Result(0.5, 0.1, "standard error", (0.3, 0.7), 0.95, "by hand", warnings=("few rows",))
     value = 0.5 ± 0.1 (standard error), 1 warning
     >>> print(_)

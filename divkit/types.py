@@ -40,6 +40,10 @@ class Distribution(Protocol):
     """A probability law with a known density: the one protocol of divkit.
 
     Families, mixtures, pushforwards of a generator and fitted density estimates all satisfy it.
+
+    >>> import divkit
+    >>> isinstance(divkit.Normal(0, 1), Distribution)
+    True
     """
 
     @property

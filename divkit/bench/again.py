@@ -48,6 +48,8 @@ def cell_of(key: str) -> Cell:
     ValueError
         If it is none.
 
+    Examples
+    --------
     >>> cell_of("shift1:kl:knn(k=3):1000:0").estimator
     'knn(k=3)'
     """

@@ -76,6 +76,8 @@ def run(
     ValueError
         If a problem, a suite or an estimator is not known.
 
+    Examples
+    --------
     >>> import divkit, math
     >>> def gaussian(x, y):
     ...     "KL of two normal laws on the line, at the samples' moments."

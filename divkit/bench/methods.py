@@ -23,6 +23,8 @@ def method(text: str) -> tuple[str, dict[str, Any]]:
     ValueError
         If the text is no name with keywords, or the estimator has no such option.
 
+    Examples
+    --------
     >>> method("plug_in(density='kde', folds=3)")
     ('plug_in', {'density': 'kde', 'folds': 3})
     """

@@ -52,6 +52,14 @@ class Comparison:
     warnings : what a reader should know.
     alpha : level of the test's verdict.
     seconds : time taken.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> found = compare(rng.normal(size=40), rng.normal(2, 1, 30), ["tv"], permutations=19)
+    >>> found.test.p_value
+    0.05
     """
 
     pair: Pair

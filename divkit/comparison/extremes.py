@@ -49,7 +49,15 @@ def log_ratios(pair: Pair, model: KernelLogistic) -> FloatArray:
 
 
 def extremes(pair: Pair, ratios: FloatArray, count: int = 5) -> tuple[Extreme, ...]:
-    """Return the `count` rows of x with the largest ratio, then those of y with the smallest."""
+    """Return the `count` rows of x with the largest ratio, then those of y with the smallest.
+
+    >>> import numpy as np
+    >>> from divkit.samples import two_samples
+    >>> pair = two_samples([[0.0], [1.0], [2.0]], [[3.0], [4.0]])
+    >>> first = extremes(pair, np.array([2.0, 1.0, -1.0, -2.0, -3.0]), count=1)[0]
+    >>> first.sample, first.row, first.log_ratio
+    ('x', 0, 2.0)
+    """
     n, (x, y) = len(pair.x), pair.cells()
     top = np.argsort(-ratios[:n], kind="stable")[:count]
     bottom = np.argsort(ratios[n:], kind="stable")[:count]

@@ -56,7 +56,14 @@ class ColumnComparison(PlainFields):
 def features(
     pair: Pair, *, method: str = "auto", rng: RandomState = 0, level: float = 0.95
 ) -> tuple[ColumnComparison, ...]:
-    """Return every column's comparison, the greatest JSD first."""
+    """Return every column's comparison, the greatest JSD first.
+
+    >>> import numpy as np
+    >>> from divkit.samples import two_samples
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 40, 2)) + [[[0, 0]], [[0, 3]]]
+    >>> [column.name for column in features(two_samples(x, y), method="knn")]
+    ['column 1', 'column 0']
+    """
     generator = as_generator(rng)
     tests = [_p_value(pair, k, generator) for k in range(pair.dim)]
     corrected = holm(np.array(tests))

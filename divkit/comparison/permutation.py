@@ -52,6 +52,14 @@ class Permutation(PlainFields):
     permutations : B.
     rows : how many rows of x and of y took part.
     seconds : time taken.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from divkit.samples import two_samples
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 30))
+    >>> permutation_test(two_samples(x, y + 2), permutations=19).p_value
+    0.05
     """
 
     p_value: float
@@ -85,6 +93,8 @@ def permutation_test(
     ValueError
         If permutations or most is too small, or the rows lie in a subspace.
 
+    Examples
+    --------
     >>> from divkit.samples import two_samples
     >>> rng = np.random.default_rng(0)
     >>> x, y = rng.normal(0, 1, 60), rng.normal(3, 1, 60)

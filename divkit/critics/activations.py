@@ -108,6 +108,8 @@ def leaky(leak: float) -> Activation:
     ValueError
         If leak is not in [0, 1).
 
+    Examples
+    --------
     >>> leaky(0.1), leaky(0.1) is leaky(0.1)
     (leaky(0.1), True)
     """

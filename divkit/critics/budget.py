@@ -51,6 +51,13 @@ class Budget:
     error : what the sum of the parts and the gap may differ by, of the judges' own errors.
     gap_error : how far the sum of the parts may be from V* − V(f̂); a standard error beyond three
         dimensions.
+
+    Examples
+    --------
+    >>> from divkit import maximise_value
+    >>> fit = maximise_value("normal(0, 1)", "normal(1, 1)", critic="linear")
+    >>> fit.diagnostics["budget"].gap < 1e-12
+    True
     """
 
     approximation: float

@@ -34,6 +34,11 @@ def critic_class(critic: str | CriticClass | torch.nn.Module) -> CriticClass:
         If the name is not known; the message offers the nearest.
     TypeError
         If it is none of these.
+
+    Examples
+    --------
+    >>> critic_class("mlp")
+    MLP(hidden=(16, 16))
     """
     if isinstance(critic, str):
         return CRITICS[critic]

@@ -29,6 +29,13 @@ class Polynomial:
     ------
     ValueError
         If the degree is not a positive int.
+
+    Examples
+    --------
+    >>> from divkit import maximise_value
+    >>> found = maximise_value("normal(0, 1)", "normal(1, 1)", critic=Polynomial(1))
+    >>> round(found.value, 9)
+    -1.163451397
     """
 
     degree: int = 2
@@ -106,6 +113,13 @@ class Nystrom:
     ValueError
         If landmarks is not a positive int, or bandwidth not positive; at training, if the points
         are stacked.
+
+    Examples
+    --------
+    >>> from divkit import maximise_value
+    >>> found = maximise_value("normal(0, 1)", "normal(1, 1)", critic=Nystrom(10))
+    >>> found.diagnostics["gap"] < 1e-6
+    True
     """
 
     landmarks: int = 100
@@ -161,6 +175,13 @@ class RandomFeatures:
     ------
     ValueError
         If count is not a positive int, or bandwidth not positive.
+
+    Examples
+    --------
+    >>> from divkit import maximise_value
+    >>> critic = RandomFeatures(20)
+    >>> maximise_value("normal(0, 1)", "normal(1, 1)", critic=critic).diagnostics["gap"] < 1e-6
+    True
     """
 
     count: int = 100

@@ -37,6 +37,12 @@ class Bounded:
     ------
     ValueError
         If the bound or the scale is not positive and finite.
+
+    Examples
+    --------
+    >>> import torch
+    >>> Bounded(lambda x: x[:, 0], bound=2.0)(torch.tensor([[0.0], [100.0]]))
+    tensor([0., 2.])
     """
 
     critic: Critic
@@ -117,6 +123,14 @@ def held_out_value(
     ------
     ValueError
         If a sample has fewer than two rows, level is not in (0, 1), or the critic is NaN at one.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> x, y = Normal(0, 1).sample(2000, rng=0), Normal(2, 1).sample(2000, rng=1)
+    >>> found = held_out_value(Bounded(lambda x: 2 - 2 * x[:, 0]), x, y)
+    >>> found.interval[0] < -0.72 < found.interval[1]
+    True
     """
     require_level(level)
     start = time.perf_counter()

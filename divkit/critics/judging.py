@@ -71,7 +71,13 @@ def judges(
 def judge(
     p: Any, q: Any, critic: Critic, game: Game, *, draws: int = 2**17, rng: RandomState = 1
 ) -> Verdict:
-    """Measure a critic against the best one on nodes of the judge's own."""
+    """Measure a critic against the best one on nodes of the judge's own.
+
+    >>> from divkit import games
+    >>> verdict = judge("normal(0, 1)", "normal(1, 1)", lambda x: 0.5 - x[:, 0], games.GAN)
+    >>> round(verdict.value, 9), verdict.gap < 1e-12
+    (-1.163451397, True)
+    """
     return judges(*game.lifting.laws(*as_laws(p, q)), game, draws=draws, rng=rng)[0](critic)
 
 

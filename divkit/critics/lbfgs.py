@@ -34,6 +34,14 @@ class LBFGS:
     ------
     ValueError
         If a number is out of its range.
+
+    Examples
+    --------
+    >>> from divkit import critics
+    >>> points = critics.training_points("normal(0, 1)", "normal(1, 1)")
+    >>> trained = critics.train(points, critic="linear", maximiser=LBFGS(steps=50))
+    >>> round(float(trained.last.values), 6)
+    -1.163451
     """
 
     steps: int = 2000

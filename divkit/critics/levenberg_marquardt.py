@@ -54,6 +54,14 @@ class LevenbergMarquardt:
     ------
     ValueError
         If a number is out of its range.
+
+    Examples
+    --------
+    >>> from divkit import critics
+    >>> points = critics.training_points("normal(0, 1)", "normal(1, 1)")
+    >>> trained = critics.train(points, critic="linear", maximiser=LevenbergMarquardt(steps=20))
+    >>> round(float(trained.last.values), 9)
+    -1.163451397
     """
 
     steps: int = 1000

@@ -99,6 +99,8 @@ def maximise_value(
     DivergedError
         If V stops being finite in training; its `last` is the last good step.
 
+    Examples
+    --------
     >>> from divkit.distributions import Normal
     >>> result = maximise_value(Normal(0, 1), Normal(1, 1), critic="logistic")
     >>> round(result.value, 12), result.diagnostics["gap"] < 1e-15

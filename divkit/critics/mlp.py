@@ -29,6 +29,13 @@ class MLP:
     ------
     ValueError
         If a width is not a positive int.
+
+    Examples
+    --------
+    >>> from divkit import maximise_value
+    >>> found = maximise_value("normal(0, 1)", "normal(1, 1)", critic=MLP((2,)))
+    >>> found.diagnostics["gap"] < 1e-6
+    True
     """
 
     hidden: tuple[int, ...] = (16, 16)

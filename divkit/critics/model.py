@@ -66,7 +66,12 @@ class WithInner:
 
 
 class CriticClass(Protocol):
-    """A frozen description of a class of critics."""
+    """A frozen description of a class of critics.
+
+    >>> from divkit.critics import critic_class
+    >>> critic_class("spline")
+    Spline(knots=12)
+    """
 
     def bind(self, points: WeightedPoints) -> Model:
         """Fit what does not train (centres, scales, knots) to the points."""
@@ -152,6 +157,15 @@ class TrainedCritic:
     ----------
     model, theta : the bound class and its parameters (P,).
     label : the class it belongs to, for printing.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from divkit import critics
+    >>> points = critics.training_points("normal(0, 1)", "normal(1, 1)")
+    >>> critic = critics.train(points, critic="linear").critic
+    >>> critic(torch.tensor([[1.0]], dtype=torch.float64)).round(decimals=6)
+    tensor([-0.5000], dtype=torch.float64)
     """
 
     model: Model

@@ -31,6 +31,13 @@ class TorchModule:
     ValueError
         At training, if it has no parameters, or is no function of a point alone with one real
         output that follows its parameters.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from divkit import critics
+    >>> critics.critic_class(torch.nn.Linear(1, 1))
+    TorchModule(Linear)
     """
 
     module: torch.nn.Module

@@ -35,6 +35,14 @@ class WeightedPoints:
     x, p_weight, q_weight : the points, and the weights of E_p and of E_q.
     log_ratio : log p − log q at the points where it is known, ±inf where one law has no mass.
     origin : what the points are, in words.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from divkit.critics import from_samples
+    >>> points = from_samples(torch.zeros(4, 1), torch.ones(2, 1))
+    >>> points.p_weight.tolist()
+    [0.25, 0.25, 0.25, 0.25, 0.0, 0.0]
     """
 
     x: Tensor
@@ -132,7 +140,12 @@ def quantiles(x: Tensor, mass: Tensor, levels: Sequence[float]) -> list[Tensor]:
 
 
 def from_samples(x: Tensor, y: Tensor) -> WeightedPoints:
-    """The sample objective: x (n, d) real, y (m, d) from the other law, weights 1/n and 1/m."""
+    """The sample objective: x (n, d) real, y (m, d) from the other law, weights 1/n and 1/m.
+
+    >>> import torch
+    >>> from_samples(torch.zeros(4, 1), torch.ones(2, 1)).q_weight
+    tensor([0.0000, 0.0000, 0.0000, 0.0000, 0.5000, 0.5000])
+    """
     n, m = len(x), len(y)
     a = torch.cat([x.new_full((n,), 1 / n), x.new_zeros(m)])
     b = torch.cat([x.new_zeros(n), x.new_full((m,), 1 / m)])
@@ -140,7 +153,14 @@ def from_samples(x: Tensor, y: Tensor) -> WeightedPoints:
 
 
 def from_nodes(x: Tensor, w: Tensor, lp: Tensor, lq: Tensor, origin: str) -> WeightedPoints:
-    """The population objective on quadrature nodes: weights w·p and w·q; empty nodes dropped."""
+    """The population objective on quadrature nodes: weights w·p and w·q; empty nodes dropped.
+
+    >>> import torch
+    >>> x = torch.tensor([[0.0], [1.0]])
+    >>> log_p, log_q = torch.tensor([0.5, 0.5]).log(), torch.tensor([0.25, 0.75]).log()
+    >>> from_nodes(x, torch.ones(2), log_p, log_q, "atoms").q_weight
+    tensor([0.2500, 0.7500])
+    """
     mass = w * torch.logaddexp(lp, lq).exp()
     keep = mass > 0
     x, w, lp, lq = x[keep], w[keep], lp[keep], lq[keep]
@@ -161,6 +181,14 @@ def stack(sets: Sequence[WeightedPoints]) -> WeightedPoints:
     ------
     ValueError
         If there is none, or they differ in dimension.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from divkit.critics import from_samples
+    >>> one = from_samples(torch.zeros(4, 1), torch.ones(2, 1))
+    >>> stack([one, one]).x.shape
+    torch.Size([2, 6, 1])
     """
     if len({points.dim for points in sets}) != 1:
         raise ValueError(f"sets must hold points of one dimension; got {[s.dim for s in sets]}.")

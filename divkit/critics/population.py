@@ -61,6 +61,12 @@ def training_points(p: Any, q: Any, count: int = 2048, rng: RandomState = 0) -> 
     ------
     ValueError
         If p and q differ in dimension, or in kind (a finite law and one with a density).
+
+    Examples
+    --------
+    >>> points = training_points("normal(0, 1)", "normal(1, 1)")
+    >>> round(float(points.p_weight.sum()), 9)
+    1.0
     """
     p, q = as_laws(p, q)
     if p.dim != q.dim:

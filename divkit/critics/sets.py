@@ -23,6 +23,11 @@ class DeepSet:
     ------
     ValueError
         If pack is not a positive int, or (at training) the dimension is not its multiple.
+
+    Examples
+    --------
+    >>> DeepSet(2, hidden=(4,))
+    DeepSet(pack=2, hidden=(4,))
     """
 
     pack: int
@@ -39,7 +44,11 @@ class DeepSet:
 
 @dataclass(frozen=True)
 class Difference:
-    """g(x) − g(y) on pairs (x, y): antisymmetric, the class that a relativistic GAN trains."""
+    """g(x) − g(y) on pairs (x, y): antisymmetric, the class that a relativistic GAN trains.
+
+    >>> Difference(hidden=(4,))
+    Difference(hidden=(4,))
+    """
 
     hidden: tuple[int, ...] = (16, 16)
 

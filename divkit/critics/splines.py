@@ -33,6 +33,13 @@ class Spline:
     ValueError
         If there are fewer than 4 knots, or (at training) the points are not on the line, are
         stacked, or have fewer than 2 distinct quantiles.
+
+    Examples
+    --------
+    >>> from divkit import maximise_value
+    >>> found = maximise_value("normal(0, 1)", "laplace(0, 1)", critic=Spline(8))
+    >>> found.diagnostics["gap"] < 1e-3
+    True
     """
 
     knots: int = 12

@@ -25,6 +25,12 @@ class Squashed:
     ------
     ValueError
         If the bound is not positive and finite.
+
+    Examples
+    --------
+    >>> from divkit.critics import Polynomial
+    >>> Squashed(Polynomial(2), bound=4.0)
+    Squashed(inner=Polynomial(degree=2), bound=4.0)
     """
 
     inner: CriticClass

@@ -61,6 +61,11 @@ class Mark:
     lack : what the critic lacks of the best there, as the sum of pointwise losses
         (`divkit.critics.gap`), so that lacks of 1e-15 keep their digits; None on samples, where
         the best is not known.
+
+    Examples
+    --------
+    >>> Mark(step=3, seconds=0.1, value=-1.2)
+    Mark(step=3, seconds=0.1, value=-1.2, lack=None)
     """
 
     step: int
@@ -81,6 +86,15 @@ class TraceRecorder:
     ----------
     inner : the maximiser.
     runs : the marks of each run, in the order of their starts.
+
+    Examples
+    --------
+    >>> from divkit import critics
+    >>> recorder = TraceRecorder(critics.LBFGS(steps=5))
+    >>> points = critics.training_points("normal(0, 1)", "normal(1, 1)")
+    >>> _ = critics.train(points, critic="linear", maximiser=recorder)
+    >>> len(recorder.runs), recorder.runs[0][0].step
+    (1, 1)
     """
 
     inner: Maximiser

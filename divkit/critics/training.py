@@ -26,7 +26,14 @@ from divkit.types import Tensor
 
 @dataclass(frozen=True)
 class Trained:
-    """A critic after training, with where its training ended."""
+    """A critic after training, with where its training ended.
+
+    >>> from divkit import critics
+    >>> points = critics.training_points("normal(0, 1)", "normal(1, 1)")
+    >>> trained = critics.train(points, critic="linear")
+    >>> trained.last.index > 0
+    True
+    """
 
     critic: TrainedCritic
     last: Step
@@ -50,6 +57,14 @@ def train(
     ValueError
         If the class cannot take the points (a spline in two dimensions), the points are stacked,
         or no step was taken.
+
+    Examples
+    --------
+    >>> from divkit.critics import training_points
+    >>> points = training_points("normal(0, 1)", "normal(1, 1)")
+    >>> trained = train(points, critic="linear")
+    >>> round(float(trained.last.values), 9)
+    -1.163451397
     """
     if points.stacked:
         raise ValueError("points are stacked: train_ensemble trains a critic for each set.")
@@ -81,6 +96,13 @@ def train_ensemble(
         If V of a member stops being finite.
     ValueError
         If there are no seeds, or not one for each set of points.
+
+    Examples
+    --------
+    >>> from divkit.critics import training_points
+    >>> points = training_points("normal(0, 1)", "normal(1, 1)")
+    >>> len(train_ensemble(points, critic="linear", seeds=[0, 1]))
+    2
     """
     points = points if isinstance(points, WeightedPoints) else stack(points)
     chosen = _seeds(points, seeds)

@@ -47,6 +47,11 @@ class Split:
     ------
     ValueError
         If a share is not positive, or they do not sum to 1.
+
+    Examples
+    --------
+    >>> Split(0.6, 0.2, 0.2)
+    Split(train=0.6, validation=0.2, test=0.2)
     """
 
     train: float = 0.5

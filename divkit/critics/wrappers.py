@@ -34,6 +34,16 @@ class EarlyStopping:
     ------
     ValueError
         If patience is less than 1.
+
+    Examples
+    --------
+    >>> from divkit import Normal, critics
+    >>> x, y = Normal(0, 1).sample(40, rng=0), Normal(1, 1).sample(40, rng=1)
+    >>> held_out = critics.from_samples(x[20:], y[20:])
+    >>> stopping = EarlyStopping(critics.LBFGS(), held_out)
+    >>> trained = critics.train(critics.from_samples(x[:20], y[:20]), maximiser=stopping)
+    >>> trained.last.index > 0
+    True
     """
 
     inner: Maximiser

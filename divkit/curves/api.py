@@ -75,6 +75,8 @@ def curve(
         If a name is not known, there are no values or no kinds, a free name has no range, or a
         divergence is not to be had at any point (W1 in dimension 2).
 
+    Examples
+    --------
     >>> [round(row["value"], 6) for row in curve("shift", [1, 2], ["js", "w1"]).rows]
     [0.111421, 0.336831, 1.0, 2.0]
     >>> along = curve("normal(0, 1)", "normal(0, t)", "kl", over={"t": [1, 2]})

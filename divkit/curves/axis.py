@@ -36,6 +36,8 @@ class Axis(PlainFields):
     ValueError
         If there are no values or too many, one is not finite, or a logarithm has none.
 
+    Examples
+    --------
     >>> Axis.read("t", "1:100:3:log").values
     (1.0, 10.0, 100.0)
     """

@@ -24,6 +24,15 @@ class Refusal(PlainFields):
     ----------
     name : of the divergence.
     reason : what was refused, in the words of the refusal.
+
+    Examples
+    --------
+    >>> from divkit import curve
+    >>> found = curve("normal(0, 1)", "normal(0, t)", "kl", over={"t": [-1.0, 1.0]})
+    >>> print(found.results[0][0].reason)
+    normal: scale must be in (0, inf); got -1 (column 1).
+      normal(0, t)
+      ^
     """
 
     name: str

@@ -203,6 +203,12 @@ class Laws:
     ------
     ValueError
         If a free name has no values, or a name is not free in either law.
+
+    Examples
+    --------
+    >>> path = Laws("normal(0, 1)", "normal(t, 1)", ("t",))
+    >>> path(2.0)
+    (Normal(loc=0.0, scale=1.0), Normal(loc=2.0, scale=1.0))
     """
 
     p: Any
@@ -257,6 +263,12 @@ class Function:
     pair : the function; called with keywords where it was given names, else by order.
     names : of the parameters.
     keywords : whether the names are those of its arguments.
+
+    Examples
+    --------
+    >>> path = Function(lambda t: ("normal(0, 1)", f"normal({t}, 1)"), ("t",))
+    >>> path(2.0)
+    ('normal(0, 1)', 'normal(2.0, 1)')
     """
 
     pair: Callable[..., tuple[Any, Any]]

@@ -38,6 +38,11 @@ class Placement:
     size : width and height of the picture, in points.
     least : the narrowest gap between two values, in points.
     log : whether values are drawn in the logarithm.
+
+    Examples
+    --------
+    >>> Placement(most=50)
+    Placement(line=1.0, most=50, size=(400.0, 220.0), least=0.5, log=False)
     """
 
     line: float = 1.0

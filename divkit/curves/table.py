@@ -63,6 +63,13 @@ class Curve:
     layers : what stands on the same axes: estimates, bounds, slopes, …
     notes : how points were placed, and what else a reader must know, a sentence each.
     method : the method that computed the results.
+
+    Examples
+    --------
+    >>> from divkit import curve
+    >>> found = curve("normal(0, 1)", "normal(t, 1)", "kl", over={"t": [0.0, 1.0, 2.0]})
+    >>> [round(entry.value, 9) for entry in found.results[0]]
+    [0.0, 0.5, 2.0]
     """
 
     path: Path

@@ -50,6 +50,13 @@ class GaussianMixture(DensityEstimator):
     ------
     ValueError
         At `fit`, if a parameter is out of its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(100, 1)) + np.repeat([[0], [9]], 50, axis=0)
+    >>> len(GaussianMixture(most=3).fit(x).as_law().components)
+    2
     """
 
     smooth = True

@@ -43,6 +43,13 @@ class Histogram(DensityEstimator):
     ------
     ValueError
         At `fit`, if bins is no rule and no positive int, or the rule does not fit the sample.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fit = Histogram(bins=2).fit([[0.0], [0.5], [1.0], [1.0]])
+    >>> np.exp(fit.score_samples([[0.25], [0.75]]))
+    array([0.5, 1.5])
     """
 
     edges_: FloatArray | tuple[FloatArray, ...]

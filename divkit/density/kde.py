@@ -53,6 +53,8 @@ class KernelDensity(DensityEstimator):
     ValueError
         At `fit`, if the bandwidth is neither a rule nor positive.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> fitted = KernelDensity("silverman").fit(np.linspace(-1, 1, 101)[:, None])
     >>> round(float(fitted.score_samples([0.0])[0]), 3)

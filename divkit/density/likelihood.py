@@ -25,6 +25,8 @@ class MaximumLikelihood(DensityEstimator):
     ValueError
         At `fit`, if the family is unknown, or the sample not in its support or dimension.
 
+    Examples
+    --------
     >>> MaximumLikelihood("exponential").fit([[1.0], [3.0]]).law_
     Exponential(rate=0.5)
     """

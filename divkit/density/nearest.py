@@ -40,6 +40,13 @@ class NearestNeighbours(DensityEstimator):
     ------
     ValueError
         At `fit`, if there are not more than k rows, or a point has k others at distance 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(100, 1))
+    >>> NearestNeighbours().fit(x).score_samples([[0.0]]).round(2)
+    array([-1.14])
     """
 
     smooth = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from divkit.density.likelihood import MaximumLikelihood
 from divkit.density.nearest import NearestNeighbours
 from divkit.floats import own_rules
 from divkit.registry import Registry, resolve
+from divkit.rng import RandomState
 from divkit.samples import as_rows
 from divkit.types import Samples
 
@@ -40,7 +41,46 @@ DENSITIES.register("maximum_likelihood", MaximumLikelihood, "parametric")
 DENSITIES.register("gaussian_mixture", GaussianMixture, "gmm")
 
 
-def as_density(method: str | DensityEstimator, **options: Any) -> DensityEstimator:
+class FitOptions(TypedDict, total=False):
+    """Every option of a density estimator that a name means.
+
+    - "auto": folds; "kde": bandwidth; "histogram": bins; "knn": k, factor
+    - "gaussian_mixture": criterion, most, components, starts, random_state
+    - "maximum_likelihood": family
+    - "flow": transforms, hidden, steps, batch, rate, patience, random_state
+
+    See Also
+    --------
+    fit_density : which takes them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=200)
+    >>> fit_density(x, "kde", **FitOptions(bandwidth=0.4))
+    KernelDensity(bandwidth=0.4)
+    """
+
+    folds: int
+    bandwidth: str | float
+    bins: str | int
+    k: int | None
+    factor: float | None
+    criterion: Literal["bic", "aic"]
+    most: int
+    components: int | None
+    starts: int
+    random_state: RandomState
+    family: str
+    transforms: int
+    hidden: tuple[int, ...]
+    steps: int
+    batch: int
+    rate: float
+    patience: int
+
+
+def as_density(method: str | DensityEstimator, **options: Unpack[FitOptions]) -> DensityEstimator:
     """Return the density estimator that a name means; an object passes through.
 
     Raises
@@ -49,6 +89,11 @@ def as_density(method: str | DensityEstimator, **options: Any) -> DensityEstimat
         If the name is not known; the message offers the nearest.
     TypeError
         If the estimator has no such option, or options come with an object.
+
+    Examples
+    --------
+    >>> as_density("kde", bandwidth=0.5)
+    KernelDensity(bandwidth=0.5)
     """
     return resolve(
         DENSITIES, method, options, what="density", options_of=lambda make: make().get_params()
@@ -56,7 +101,9 @@ def as_density(method: str | DensityEstimator, **options: Any) -> DensityEstimat
 
 
 @own_rules
-def fit_density(x: Samples, method: str | DensityEstimator = "auto", **options: Any) -> Any:
+def fit_density(
+    x: Samples, method: str | DensityEstimator = "auto", **options: Unpack[FitOptions]
+) -> Any:
     """Fit a density to a sample; the result is a law for every function of divkit.
 
     Parameters
@@ -65,7 +112,7 @@ def fit_density(x: Samples, method: str | DensityEstimator = "auto", **options: 
     method : "auto", a stack of many fits; "kde", kernels, in a thousandth of its time;
         "histogram", "knn", "gaussian_mixture", "maximum_likelihood", "flow", or an estimator
         object.
-    **options : of the named estimator, such as bandwidth="isj".
+    **options : of the named estimator, such as bandwidth="isj"; `FitOptions` has all.
 
     Returns
     -------
@@ -79,6 +126,8 @@ def fit_density(x: Samples, method: str | DensityEstimator = "auto", **options: 
     TypeError
         If the sample does not hold real numbers, or the estimator has no such option.
 
+    Examples
+    --------
     >>> import numpy as np, divkit
     >>> x, y = np.random.default_rng(0).normal(size=(2, 2000))
     >>> js = divkit.js_divergence(fit_density(x), fit_density(y + 1))

@@ -30,7 +30,12 @@ _LEAST = sys.float_info.min
 
 @dataclass(frozen=True)
 class Feature:
-    """A place where the density varies, with its extent along each axis: a mode, a component."""
+    """A place where the density varies, with its extent along each axis: a mode, a component.
+
+    >>> from divkit import Normal
+    >>> Normal(1, 2).features
+    (Feature(center=(1.0,), scale=(2.0,)),)
+    """
 
     center: tuple[float, ...]
     scale: tuple[float, ...]
@@ -40,6 +45,11 @@ class Law(Remade, ABC):
     """A probability law on R^d with a known density (or probability mass) and a sampler.
 
     What a caller asks of it is computed under NumPy's default rules, whatever the caller has set.
+
+    >>> from divkit import Normal
+    >>> law = Normal(0, 1)
+    >>> law.dim, law.log_prob([0.0]), law.sample(3, rng=0).shape
+    (1, array([-0.91893853]), torch.Size([3, 1]))
     """
 
     is_image: ClassVar[bool] = False
@@ -162,6 +172,11 @@ class Law1D(Law):
     Leaves write `_log_prob_at(anchor, offset)`, the log density at anchor + offset: an offset from
     a nearby anchor keeps the digits that x = 1e4 + 1e-5 loses, and those next to an end of the
     support.
+
+    >>> from divkit import Normal
+    >>> law = Normal(0, 1)
+    >>> float(law.cdf(0.0)), round(float(law.ppf(0.975)), 6)
+    (0.5, 1.959964)
     """
 
     @property

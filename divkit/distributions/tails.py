@@ -84,7 +84,11 @@ class Tail:
 def make(
     terms: Mapping[Growth, Coefficient | int], at: Literal["infinity", "endpoint"] = "infinity"
 ) -> Tail:
-    """Return the tail with these coefficients, zeros dropped, fastest growth first."""
+    """Return the tail with these coefficients, zeros dropped, fastest growth first.
+
+    >>> make({LOG: 2})
+    Tail(terms=(((0, Fraction(0, 1)), Fraction(2, 1)),), at='infinity')
+    """
     exact = ((g, Fraction(c) if isinstance(c, int) else c) for g, c in terms.items())
     kept = ((g, c) for g, c in exact if sign(c) != 0)
     return Tail(tuple(sorted(kept, key=lambda term: term[0], reverse=True)), at)

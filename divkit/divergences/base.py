@@ -68,6 +68,12 @@ class FDivergence(Remade):
         If f(1) ≠ at_one, f' is not monotone, Fenchel's equality fails, the dual pair or the
         integrand is not that of the f that is stated, or a limit, the curvature, the symmetry or
         the multiple is stated wrongly; the message names which.
+
+    Examples
+    --------
+    >>> from divkit.divergences import JS
+    >>> JS.name, JS.upper
+    ('js', 0.6931471805599453)
     """
 
     name: str
@@ -191,6 +197,12 @@ class Transformed(Remade):
     ------
     ValueError
         If `forward` is not the power that is stated.
+
+    Examples
+    --------
+    >>> from divkit.divergences import JS_DISTANCE
+    >>> JS_DISTANCE.base.name, JS_DISTANCE.forward(0.25)
+    ('js', 0.5)
     """
 
     name: str
@@ -225,6 +237,10 @@ class IPM(Remade):
 
     `parameters` holds the kernel's bandwidth or the order; `label` says the scale; `family` says
     what methods compute, "w1", "w2", "energy" or "mmd2", and is the name unless another is given.
+
+    >>> from divkit.divergences import W1
+    >>> W1.name, W1.unit
+    ('w1', 'length')
     """
 
     name: str

@@ -68,6 +68,12 @@ def weighted_js(prior: float) -> FDivergence:
     ------
     ValueError
         If prior is not in (0, 1).
+
+    Examples
+    --------
+    >>> from divkit import divergence
+    >>> round(divergence("normal(0, 1)", "normal(1, 1)", weighted_js(0.3)).value, 9)
+    0.094910474
     """
     if not 0 < prior < 1:
         raise ValueError(f"prior must be in (0, 1); got {prior!r}.")
@@ -136,6 +142,12 @@ def alpha(order: float) -> FDivergence:
     ------
     ValueError
         If order is 0 or 1, not finite, or so large that powers of ordinary ratios overflow.
+
+    Examples
+    --------
+    >>> from divkit import divergence
+    >>> round(divergence("normal(0, 1)", "normal(1, 1)", alpha(0.5)).value, 9)
+    0.47001239
     """
     a = order
     if not abs(a - 0.5) <= 100 or a in (0, 1):

@@ -29,7 +29,12 @@ _LOG_TINY = -700.0  # below, a density is about to lose digits as a subnormal nu
 
 
 def log_ratio(lp: Tensor, lq: Tensor) -> Tensor:
-    """log p − log q, and 0 where both densities are 0."""
+    """log p − log q, and 0 where both densities are 0.
+
+    >>> import torch
+    >>> log_ratio(torch.tensor([0.0, -torch.inf]), torch.tensor([-1.0, -torch.inf]))
+    tensor([1., 0.])
+    """
     ratio = lp - lq
     if not math.isnan(float(ratio.detach().sum())):
         return ratio
@@ -38,7 +43,12 @@ def log_ratio(lp: Tensor, lq: Tensor) -> Tensor:
 
 
 def weighted(log_weight: Tensor, value: Tensor) -> Tensor:
-    """exp(log_weight)·value with 0 · anything = 0."""
+    """exp(log_weight)·value with 0 · anything = 0.
+
+    >>> import torch
+    >>> weighted(torch.tensor([0.0, -torch.inf]), torch.tensor([2.0, torch.inf]))
+    tensor([2., 0.])
+    """
     return times(log_weight.exp(), value)
 
 
@@ -51,7 +61,12 @@ def times(weight: Tensor, value: Tensor) -> Tensor:
 
 
 def softplus(t: Tensor) -> Tensor:
-    """log(1 + e^t) without the threshold that torch.nn.functional.softplus has."""
+    """log(1 + e^t) without the threshold that torch.nn.functional.softplus has.
+
+    >>> import torch
+    >>> softplus(torch.tensor([0.0, 50.0], dtype=torch.float64))
+    tensor([ 0.6931, 50.0000], dtype=torch.float64)
+    """
     return -logsigmoid(-t)
 
 
@@ -141,7 +156,13 @@ def _kl(of: Densities) -> Tensor:
 
 
 def kl_from_ratio(lp: Tensor, lq: Tensor, ratio: Tensor) -> Tensor:
-    """p log(p/q) − p + q, where log p − log q is known better than by subtraction."""
+    """p log(p/q) − p + q, where log p − log q is known better than by subtraction.
+
+    >>> import torch
+    >>> lp, lq = torch.tensor(0.5).log(), torch.tensor(0.25).log()
+    >>> kl_from_ratio(lp, lq, lp - lq)
+    tensor(0.0966, dtype=torch.float64)
+    """
     return kl_of_densities(lp.exp(), lq.exp(), ratio)
 
 
@@ -165,7 +186,13 @@ def _js(of: Densities) -> Tensor:
 
 
 def weighted_js(prior: float) -> Callable[[Tensor, Tensor], Tensor]:
-    """π p log(p/m) + (1−π) q log(q/m), m = πp + (1−π)q, for class prior π."""
+    """π p log(p/m) + (1−π) q log(q/m), m = πp + (1−π)q, for class prior π.
+
+    >>> import torch
+    >>> lp, lq = torch.tensor(0.5).log(), torch.tensor(0.25).log()
+    >>> weighted_js(0.5)(lp, lq)
+    tensor(0.0212, dtype=torch.float64)
+    """
     return partial(_weighted_js, prior)
 
 
@@ -219,7 +246,12 @@ triangular = OfDensities(_triangular)
 
 
 def pearson(lp: Tensor, lq: Tensor) -> Tensor:
-    """(p − q)²/q, formed in logs where e^{2l} may overflow or q underflow and the result not."""
+    """(p − q)²/q, formed in logs where e^{2l} may overflow or q underflow and the result not.
+
+    >>> import torch
+    >>> pearson(torch.tensor(0.5).log(), torch.tensor(0.25).log())
+    tensor(0.2500)
+    """
     ratio = log_ratio(lp, lq)
     moderate = (ratio < _EXP_BELOW) & ((lq > _LOG_TINY) | (ratio <= 0))
     near = weighted(lq, torch.expm1(_where(moderate, ratio)) ** 2)
@@ -236,6 +268,10 @@ def alpha(order: float) -> Callable[[Tensor, Tensor], Tensor]:
 
     which goes over into KL's as b → 0 with no loss; its series in l has the coefficients
     (1 + α + … + α^{k−2})/k!.
+
+    >>> import torch
+    >>> alpha(0.5)(torch.tensor(0.5).log(), torch.tensor(0.25).log())
+    tensor(0.0858, dtype=torch.float64)
     """
     larger = order if order >= 0.5 else 1 - order
     sums = [math.fsum(larger**j for j in range(k - 1)) for k in range(2, 2 + _TERMS)]

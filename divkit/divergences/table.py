@@ -83,6 +83,11 @@ def named(divergence: str | Divergence) -> Divergence:
         If a family's parameter is missing, no number, or out of its range.
     TypeError
         If `divergence` is neither a name nor a divergence.
+
+    Examples
+    --------
+    >>> named("renyi(0.5)").name
+    'renyi(0.5)'
     """
     if isinstance(divergence, Divergence):
         return divergence
@@ -111,6 +116,10 @@ def _number(text: str, whole: str) -> float:
 
 
 def rows() -> list[FDivergence]:
-    """Every f-divergence of the table, with one member of each one-parameter family."""
+    """Every f-divergence of the table, with one member of each one-parameter family.
+
+    >>> sorted(row.name for row in rows())[:3]
+    ['alpha(-0.5)', 'alpha(0.5)', 'alpha(2.5)']
+    """
     plain = [entry for entry in DIVERGENCES.values() if isinstance(entry, FDivergence)]
     return [*plain, weighted_js(0.3), alpha(0.5), alpha(-0.5), alpha(2.5)]

@@ -18,6 +18,12 @@ def renyi(order: float) -> Transformed:
     ------
     ValueError
         If order is not positive, or is 1 (ask for kl).
+
+    Examples
+    --------
+    >>> from divkit import divergence
+    >>> round(divergence("normal(0, 1)", "normal(1, 1)", renyi(2.0)).value, 9)
+    1.0
     """
     if not order > 0:
         raise ValueError(f"order must be in (0, inf), without 1; got {order!r}.")
@@ -81,6 +87,12 @@ def mmd(bandwidth: float = 1.0) -> IPM:
     ------
     ValueError
         If bandwidth is not positive.
+
+    Examples
+    --------
+    >>> from divkit import divergence
+    >>> round(divergence("normal(0, 1)", "normal(1, 1)", mmd(2.0)).value, 9)
+    0.130566924
     """
     if not 0 < bandwidth < math.inf:
         raise ValueError(f"bandwidth must be in (0, inf); got {bandwidth!r}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, TypedDict, Unpack
 
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
@@ -44,6 +44,85 @@ ESTIMATORS.defer(
 )
 
 
+class EstimatorOptions(TypedDict, total=False):
+    """Every option of an estimator that a name means; each takes its own and refuses others.
+
+    What they mean stands with the class of each (`divkit.estimators`):
+
+    - "auto": fit, doubts, stand_in
+    - "knn": k, radius
+    - "kernel_logistic": centres, widths, ridges, within
+    - "density_ratio": loss, centres, widths, penalties, folds
+    - "telescoping": limit, coarse, most, ridges
+    - "logistic": knots, penalty, folds; "boosting": rounds, rate, leaves, smallest, folds;
+      "perceptron": widths, decay, steps, folds; "deep": hidden, decay, steps, folds
+    - "classifier": model, folds, calibrated, averaged, cancelling, odds
+    - "lower_bound": critic, stages; "variational": critic, bound, on, clip, folds
+    - "resampled": of, scheme, share, resamples, interval, bias_rate; "one_step": of, folds
+    - "plug_in": density, form, folds
+    - "sliced": directions; "sinkhorn": blur, tolerance, iterations
+
+    See Also
+    --------
+    estimate : which takes them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 200))
+    >>> options = EstimatorOptions(k=3, radius="common")
+    >>> estimate(x, y + 1, "kl", "knn", **options).method
+    "NearestNeighbour(k=3, radius='common', jitter=None, rng=0, level=0.95)"
+    """
+
+    averaged: bool
+    bias_rate: float | None
+    blur: float
+    bound: Literal["f_gan", "dv", "smile"]
+    calibrated: bool
+    cancelling: bool
+    centres: int | None
+    clip: float
+    coarse: float
+    critic: Any
+    decay: float
+    density: Any
+    directions: int
+    doubts: Any
+    fit: Any
+    folds: int
+    form: Literal["integral", "resubstitution", "leave_one_out", "cross_fitted"]
+    hidden: tuple[int, ...]
+    interval: Literal["normal", "basic", "percentile"]
+    iterations: int
+    k: int | None
+    knots: int
+    leaves: int
+    limit: float
+    loss: Literal["least_squares", "likelihood"]
+    model: Any
+    most: int
+    odds: Literal["probability", "decision"]
+    of: str | Estimator
+    on: Literal["gan", "f_gan"]
+    penalties: tuple[float, ...]
+    penalty: float
+    radius: Literal["own", "common"]
+    rate: float
+    resamples: int
+    ridges: tuple[float, ...]
+    rounds: int
+    scheme: Literal["half", "subsample", "bootstrap"]
+    share: float
+    smallest: int
+    stages: int
+    stand_in: Any
+    steps: int
+    tolerance: float
+    widths: tuple[float, ...]
+    within: float
+
+
 @own_rules
 def estimate(
     x: Samples,
@@ -55,7 +134,7 @@ def estimate(
     level: float = 0.95,
     base: float | None = None,
     jitter: float | None = None,
-    **options: Any,
+    **options: Unpack[EstimatorOptions],
 ) -> Result:
     """Estimate a divergence of two laws from samples alone.
 
@@ -73,7 +152,7 @@ def estimate(
     jitter : if given, rows are first moved by uniform noise of ± this many units of spread in
         each column, which must blur every atom and step; the divergence is then that of the
         blurred laws, which is no larger.
-    **options : of the named method.
+    **options : of the named method, such as k=5 for "knn"; `EstimatorOptions` has all.
 
     Returns
     -------

@@ -54,6 +54,8 @@ class OneStep:
         When called, if the estimator has no log ratio, or the divergence is no function of an
         f-divergence.
 
+    Examples
+    --------
     >>> import divkit
     >>> x, y = divkit.distributions.Normal(0, 1), divkit.distributions.Normal(1, 1)
     >>> x, y = x.sample(500, 0), y.sample(500, 1)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from inspect import cleandoc
-from typing import Any, Protocol, cast, overload
+from typing import Any, Concatenate, ParamSpec, Protocol, Unpack, cast, overload
 
 import numpy as np
 
@@ -24,32 +24,37 @@ from divkit.exact.api import Kinds, as_method
 from divkit.exact.api import divergence as of_one_pair
 from divkit.exact.auto import Auto
 from divkit.exact.method import Method
+from divkit.exact.options import MethodOptions
 from divkit.exact.units import in_base
 from divkit.faults import naming
 from divkit.floats import own_rules
 from divkit.results import Result
 
+Own = ParamSpec("Own")
 
-class OfPairs(Protocol):
+
+class OfPairs(Protocol[Own]):
     """A function of two laws, or of two batches of laws, and of its own parameters and options."""
 
     @overload
-    def __call__(self, p: Law, q: Law, *parameters: Any, **options: Any) -> Result: ...
+    def __call__(self, p: Law, q: Law, *args: Own.args, **kwargs: Own.kwargs) -> Result: ...
 
     @overload
     def __call__(
-        self, p: Any, q: Any, *parameters: Any, **options: Any
+        self, p: Any, q: Any, *args: Own.args, **kwargs: Own.kwargs
     ) -> Result | BatchResult: ...
 
 
-def of_pairs(function: Callable[..., Result | BatchResult]) -> OfPairs:
+def of_pairs(
+    function: Callable[Concatenate[Any, Any, Own], Result | BatchResult],
+) -> OfPairs[Own]:
     """The function, typed: two laws of divkit give a `Result`, anything else may hold a batch.
 
     Its docstring, which has the formula and an example, gets what all such functions share.
     """
     words, mark, example = cleandoc(function.__doc__ or "").partition(">>> ")
     function.__doc__ = f"{words}{_SHARED}{mark}{example}"
-    return cast("OfPairs", function)
+    return cast("OfPairs[Own]", function)
 
 
 _SHARED = """\
@@ -58,7 +63,8 @@ Parameters
 p, q : laws, or batches of them, as `divkit.divergence` takes them.
 method : "auto", the name of another, such as "quadrature" or "certified", or a method object.
 base : of the logarithm, for divergences in nats: 2 gives bits.
-**options : of the named method, such as digits=30 for "certified".
+**options : of the named method, such as digits=30 for "certified";
+    `divkit.exact.options.MethodOptions` has all.
 
 Returns
 -------
@@ -90,7 +96,7 @@ def divergence(
     kind: str | Divergence = "js",
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> Result: ...
 
 
@@ -101,7 +107,7 @@ def divergence(
     kind: Kinds,
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> tuple[Result, ...]: ...
 
 
@@ -112,7 +118,7 @@ def divergence(
     kind: str | Divergence = "js",
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult: ...
 
 
@@ -123,7 +129,7 @@ def divergence(
     kind: Kinds,
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> tuple[Result | BatchResult, ...]: ...
 
 
@@ -134,7 +140,7 @@ def divergence(
     kind: Any = "js",
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> Any:
     """Return the divergence of two laws with known densities, or of two batches, with its error.
 
@@ -152,7 +158,8 @@ def divergence(
     method : "auto", or "closed_form", "quadrature", "certified", "qmc", "discrete", "affinity",
         "tensor", "distribution_free", "symbolic", "metric", "summation"; or a method object.
     base : of the logarithm, for divergences in nats: 2 gives bits.
-    **options : of the named method, such as digits=30 for "certified".
+    **options : of the named method, such as digits=30 for "certified";
+        `divkit.exact.options.MethodOptions` has all.
 
     Returns
     -------
@@ -171,6 +178,8 @@ def divergence(
         method does not apply (`divkit.exact.method.NotApplicableError`); of a batch the message
         says at which index.
 
+    Examples
+    --------
     >>> from divkit.distributions import Normal
     >>> divergence(Normal(0, 1), Normal(1, 1), "kl").value
     0.5

@@ -7,14 +7,12 @@ without unit where the divergence is no logarithm; of batches a `BatchResult` of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from divkit.batch_results import BatchResult
 from divkit.distributions.adapt import unfold
 from divkit.divergences import (
     BHATTACHARYYA,
-    ENERGY,
     GAN,
     HELLINGER,
     HELLINGER2,
@@ -28,10 +26,7 @@ from divkit.divergences import (
     SQUARED_HELLINGER,
     TRIANGULAR,
     TV,
-    W1,
-    W2,
     alpha,
-    mmd,
     renyi,
     weighted_js,
 )
@@ -39,13 +34,19 @@ from divkit.divergences.base import Divergence
 from divkit.exact.api import of_objects
 from divkit.exact.entry import divergence, of_pairs
 from divkit.exact.method import Method
+from divkit.exact.options import MethodOptions
 from divkit.exact.units import in_base
 from divkit.results import Result
 
 
 @of_pairs
 def js_divergence(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """Jensen–Shannon divergence ½KL(p‖m) + ½KL(q‖m), m = (p+q)/2, at most log 2 (Lin 1991).
 
@@ -59,7 +60,12 @@ def js_divergence(
 
 @of_pairs
 def js_distance(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """√JSD, a metric (Endres, Schindelin 2003).
 
@@ -77,7 +83,7 @@ def weighted_js_divergence(
     *,
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """π KL(p‖m) + (1−π) KL(q‖m), m = πp + (1−π)q, for class prior π = `prior` in (0, 1).
 
@@ -89,7 +95,12 @@ def weighted_js_divergence(
 
 @of_pairs
 def kl_divergence(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """Kullback–Leibler divergence E_p log(p/q); inf with its reason where it is.
 
@@ -101,7 +112,12 @@ def kl_divergence(
 
 @of_pairs
 def reverse_kl_divergence(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """KL(q‖p) = E_q log(q/p).
 
@@ -113,7 +129,12 @@ def reverse_kl_divergence(
 
 @of_pairs
 def jeffreys_divergence(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """KL(p‖q) + KL(q‖p), the sum and not half of it (Jeffreys 1946).
 
@@ -125,7 +146,12 @@ def jeffreys_divergence(
 
 @of_pairs
 def tv_distance(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """Total variation ½∫|p − q|, in [0, 1].
 
@@ -137,7 +163,12 @@ def tv_distance(
 
 @of_pairs
 def hellinger2(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """H² = 1 − ∫√(pq), in [0, 1].
 
@@ -149,7 +180,12 @@ def hellinger2(
 
 @of_pairs
 def squared_hellinger(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """2H² = ∫(√p − √q)², f-GAN's scale, in [0, 2].
 
@@ -161,7 +197,12 @@ def squared_hellinger(
 
 @of_pairs
 def hellinger_distance(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """H = √(1 − ∫√(pq)), a metric in [0, 1].
 
@@ -173,7 +214,12 @@ def hellinger_distance(
 
 @of_pairs
 def bhattacharyya_distance(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """−log ∫√(pq) (Bhattacharyya 1943).
 
@@ -185,7 +231,12 @@ def bhattacharyya_distance(
 
 @of_pairs
 def chi2_divergence(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """Pearson's χ² = ∫(p − q)²/q.
 
@@ -197,7 +248,12 @@ def chi2_divergence(
 
 @of_pairs
 def neyman_chi2_divergence(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """Neyman's χ² = ∫(p − q)²/p.
 
@@ -209,7 +265,12 @@ def neyman_chi2_divergence(
 
 @of_pairs
 def triangular_discrimination(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
+    p: Any,
+    q: Any,
+    *,
+    method: str | Method = "auto",
+    base: float | None = None,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """Δ = ∫(p − q)²/(p + q), in [0, 2] (Topsøe 2000).
 
@@ -227,7 +288,7 @@ def renyi_divergence(
     *,
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """log(∫ p^α q^{1−α})/(α − 1), α > 0, α ≠ 1 (van Erven, Harremoës 2014).
 
@@ -245,7 +306,7 @@ def alpha_divergence(
     *,
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """(∫ p^α q^{1−α} − 1)/(α(α−1)), α = `order`, neither 0 nor 1.
 
@@ -256,62 +317,12 @@ def alpha_divergence(
 
 
 @of_pairs
-def w1_distance(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
-) -> Result | BatchResult:
-    """Wasserstein-1 distance ∫|F − G|, in units of x; 1-D.
-
-    >>> round(w1_distance("normal(0, 1)", "laplace(0, 1)").value, 9)
-    0.220817698
-    """
-    return _of(p, q, W1, method, base, options)
-
-
-@of_pairs
-def w2_distance(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
-) -> Result | BatchResult:
-    """Wasserstein-2 distance, not squared, in units of x; 1-D, Gaussians, products of these.
-
-    >>> round(w2_distance("normal(0, 1)", "normal(3, 5)").value, 9)
-    5.0
-    """
-    return _of(p, q, W2, method, base, options)
-
-
-@of_pairs
-def energy_distance(
-    p: Any, q: Any, *, method: str | Method = "auto", base: float | None = None, **options: Any
-) -> Result | BatchResult:
-    """2E|X−Y| − E|X−X'| − E|Y−Y'|, in units of x; 1-D, mixtures of Gaussians.
-
-    >>> round(energy_distance("normal(0, 1)", "normal(1, 1)").value, 9)
-    0.541806579
-    """
-    return _of(p, q, ENERGY, method, base, options)
-
-
-@of_pairs
-def mmd2(
+def gan_value(
     p: Any,
     q: Any,
-    bandwidth: float = 1.0,
-    *,
-    method: str | Method = "auto",
+    method: Any = "auto",
     base: float | None = None,
-    **options: Any,
-) -> Result | BatchResult:
-    """Squared MMD, kernel exp(−|x−y|²/(2 bandwidth²)); mixtures of Gaussians, finite laws.
-
-    >>> round(mmd2("normal(0, 1)", "normal(1, 1)", bandwidth=2).value, 9)
-    0.130566924
-    """
-    return _of(p, q, mmd(bandwidth), method, base, options)
-
-
-@of_pairs
-def gan_value(
-    p: Any, q: Any, method: Any = "auto", base: float | None = None, **options: Any
+    **options: Unpack[MethodOptions],
 ) -> Result | BatchResult:
     """max_D V = E_p log D* + E_q log(1 − D*) at D* = p/(p+q), in [−2 log 2, 0].
 
@@ -340,7 +351,7 @@ def _of(
     kind: Divergence,
     method: str | Method,
     base: float | None,
-    options: Mapping[str, Any],
+    options: MethodOptions,
 ) -> Result | BatchResult:
     found: Result | BatchResult = divergence(p, q, kind, method, base, **options)
     return found

@@ -89,6 +89,12 @@ class Game(Theorem):
     ValueError
         If the pointwise maximum of u·a + b is not shift + scale · f up to a linear term, or is
         not attained at optimal(log u), or the payoffs are not logistic as stated.
+
+    Examples
+    --------
+    >>> from divkit.games import GAN
+    >>> GAN.scale, GAN.shift
+    (2.0, -1.3862943611198906)
     """
 
     name: str
@@ -109,7 +115,12 @@ class Game(Theorem):
 
 
 def sign_like(l: Tensor) -> Tensor:
-    """±inf with the sign of l: the supremum of a game whose best critic is a step."""
+    """±inf with the sign of l: the supremum of a game whose best critic is a step.
+
+    >>> import torch
+    >>> sign_like(torch.tensor([-2.0, 3.0]))
+    tensor([-inf, inf])
+    """
     return torch.where(l > 0, torch.inf, -torch.inf).to(l)
 
 

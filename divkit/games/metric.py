@@ -41,6 +41,12 @@ class MetricGame(Theorem):
     ------
     ValueError
         If the slopes' game does not earn `scale` times the mass between F and G.
+
+    Examples
+    --------
+    >>> from divkit.games import lipschitz
+    >>> lipschitz().divergence.name
+    'w1'
     """
 
     name: str
@@ -86,6 +92,11 @@ def lipschitz(slope: float = 1.0) -> MetricGame:
     ------
     ValueError
         If the slope is not in (0, inf).
+
+    Examples
+    --------
+    >>> lipschitz(2.0).scale
+    2.0
     """
     if not 0 < slope < float("inf"):
         raise ValueError(f"slope must be in (0, inf); got {slope!r}.")

@@ -85,6 +85,11 @@ def packed(pack: int = 2) -> Game:
     ------
     ValueError
         If pack is not a positive int.
+
+    Examples
+    --------
+    >>> packed(2).lifting
+    Packs(pack=2)
     """
     return replace(
         GAN,
@@ -110,6 +115,11 @@ def least_squares(alpha: float = -1.0, beta: float = 1.0) -> Game:
     ------
     ValueError
         If α = β (such a game tells nothing), or either is not finite.
+
+    Examples
+    --------
+    >>> least_squares(-1.0, 1.0).label
+    '−½E_p(D − β)² − ½E_q(D − α)²'
     """
     width = (beta - alpha) ** 2
     if not 0 < width < math.inf:
@@ -136,6 +146,11 @@ def class_prior(prior: float) -> Game:
     ------
     ValueError
         If the prior is not in (0, 1).
+
+    Examples
+    --------
+    >>> class_prior(0.3).divergence.name
+    'weighted_js(0.3)'
     """
     divergence = weighted_js(prior)
     high, low = math.log(prior), math.log1p(-prior)
@@ -158,6 +173,11 @@ def smoothed_gan(amount: float) -> Game:
     ------
     ValueError
         If the amount α is not in (0, 1).
+
+    Examples
+    --------
+    >>> smoothed_gan(0.1).name
+    'label_smoothed(0.1)'
     """
     divergence = label_smoothed(amount)
     real, fake = math.log1p(-amount) - LOG2, math.log1p(amount) - LOG2
@@ -181,6 +201,10 @@ def f_gan(divergence: FDivergence) -> Game:
 
     T = f'(e^c), so that c = l is the best logit. Where f has a kink f' is a step that no gradient
     passes; there T = g_f(c), the published output map, and the best c is ±inf.
+
+    >>> from divkit.divergences import KL
+    >>> f_gan(KL).name
+    'f-gan(kl)'
     """
     if math.isinf(divergence.curvature):
         return _f_gan_of_a_kink(divergence)
@@ -235,6 +259,11 @@ def game_of(game: str | Game) -> Game:
         If the name is not known; the message offers the nearest.
     TypeError
         If it is no game of a log ratio, as WGAN is none.
+
+    Examples
+    --------
+    >>> game_of("gan").shift
+    -1.3862943611198906
     """
     if isinstance(game, Game):
         return game

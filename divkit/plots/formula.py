@@ -33,6 +33,8 @@ def outline(tex: str) -> Outline:
     ValueError
         If matplotlib cannot read the formula; it knows the usual mathematics of TeX, no packages.
 
+    Examples
+    --------
     >>> outline(r"\frac{1}{2}").width > 0
     True
     """

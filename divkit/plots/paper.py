@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from divkit.curves import Curve
 from divkit.plots.curve_map import draw_map
-from divkit.plots.curves import draw_curve
+from divkit.plots.curves import Band, draw_curve
 from divkit.plots.style import MILLIMETRE, for_width, width_of
 
 _SLOPES = frozenset({"slope"})
@@ -23,14 +23,31 @@ _LETTER, _HANDLE, _ROW = 0.55, 4.5, 1.6
 """In sizes of its letters: the width of one, of a handle with its room, the height of a row."""
 
 
-def curve_figure(curve: Curve, *, width: str | float = "screen", **options: Any) -> Figure:
+class CurveStyle(TypedDict, total=False):
+    """Options of `draw_curve` (bands, ceiling, log) and of `draw_map` (levels, log).
+
+    Examples
+    --------
+    >>> CurveStyle(log=True)
+    {'log': True}
+    """
+
+    bands: Mapping[str, Band] | None
+    ceiling: bool
+    levels: int
+    log: bool | None
+
+
+def curve_figure(
+    curve: Curve, *, width: str | float = "screen", **options: Unpack[CurveStyle]
+) -> Figure:
     """Return a figure of a curve: values, and slopes below them; of a map a panel a divergence.
 
     Parameters
     ----------
     curve : from `divkit.curve`.
     width : "single" (86 mm), "half" (128), "double" (178), "screen" (183), or mm.
-    **options : of `draw_curve`, or of `draw_map`.
+    **options : bands, ceiling, log as for `draw_curve`; of a map levels, log as for `draw_map`.
 
     Raises
     ------

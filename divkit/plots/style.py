@@ -79,6 +79,8 @@ def width_of(width: str | float) -> float:
     ValueError
         If it is neither, or not in 30 to 1,000 mm.
 
+    Examples
+    --------
     >>> width_of("single"), width_of("120")
     (86.0, 120.0)
     """
@@ -118,6 +120,8 @@ def style(width: str | float | None = None) -> Iterator[None]:
     ValueError
         If the width is none.
 
+    Examples
+    --------
     >>> import matplotlib
     >>> before = matplotlib.rcParams["axes.grid"]
     >>> with style():

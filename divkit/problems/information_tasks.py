@@ -74,7 +74,13 @@ TASKS: Registry[InformationTask] = Registry("information task")
 
 
 def gaussian(name: str, covariance: FloatArray, d: int) -> InformationTask:
-    """Normal pairs: the first d coordinates are x, the others y."""
+    """Normal pairs: the first d coordinates are x, the others y.
+
+    >>> import numpy as np
+    >>> task = gaussian("pair", np.array([[1.0, 0.5], [0.5, 1.0]]), 1)
+    >>> round(task.truth, 9)
+    0.143841036
+    """
     truth = gaussian_information(covariance, d)
 
     def pointwise(x: FloatArray, y: FloatArray) -> FloatArray:
@@ -85,7 +91,12 @@ def gaussian(name: str, covariance: FloatArray, d: int) -> InformationTask:
 
 
 def student(name: str, covariance: FloatArray, d: int, df: float) -> InformationTask:
-    """Student-t pairs with this scale matrix and df degrees of freedom."""
+    """Student-t pairs with this scale matrix and df degrees of freedom.
+
+    >>> import numpy as np
+    >>> student("pair", np.array([[1.0, 0.5], [0.5, 1.0]]), 1, 3.0).truth > 0.14
+    True
+    """
     e = len(covariance) - d
     half = [0.5 * df, 0.5 * (df + d + e), 0.5 * (df + d), 0.5 * (df + e)]
     signs = [1, 1, -1, -1]
@@ -101,7 +112,11 @@ def student(name: str, covariance: FloatArray, d: int, df: float) -> Information
 
 
 def additive_noise(name: str, width: float) -> InformationTask:
-    """y = x + u, u uniform on ±width."""
+    """y = x + u, u uniform on ±width.
+
+    >>> round(additive_noise("noise", 0.5).truth, 9)
+    0.5
+    """
 
     def draw(n: int, rng: np.random.Generator) -> DrawnPairs:
         x = rng.uniform(size=(n, 1))

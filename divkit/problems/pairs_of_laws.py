@@ -65,6 +65,12 @@ class Problem:
     ------
     ValueError
         If the laws differ in dimension, or ratio or copies are not positive.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> Problem("mine", Normal(0, 1), Normal(1, 1)).name
+    'mine'
     """
 
     name: str
@@ -145,7 +151,13 @@ def _gaussian(mean: Sequence[float] | FloatArray, cov: FloatArray) -> Multivaria
 
 
 def autoregressive(dim: int, correlation: float) -> FloatArray:
-    """Covariance correlation^|i−j| of a stationary first-order autoregression, (dim, dim)."""
+    """Covariance correlation^|i−j| of a stationary first-order autoregression, (dim, dim).
+
+    >>> autoregressive(3, 0.5)
+    array([[1.  , 0.5 , 0.25],
+           [0.5 , 1.  , 0.5 ],
+           [0.25, 0.5 , 1.  ]])
+    """
     place = np.arange(dim)
     return np.asarray(float(correlation) ** np.abs(place[:, None] - place))
 

@@ -27,6 +27,11 @@ def problems_of(asked: str | Sequence[tuple[str, str]]) -> Asked:
     ------
     ValueError
         If a text is neither, or a part of it is not a problem, a colon and a divergence.
+
+    Examples
+    --------
+    >>> len(problems_of("quick")) > 0
+    True
     """
     if not isinstance(asked, str):
         return tuple((problem, divergence) for problem, divergence in asked)

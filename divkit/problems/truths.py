@@ -84,6 +84,12 @@ def truth_of(problem: Problem, divergence: str) -> KnownValue:
     ------
     ValueError
         If no exact method applies.
+
+    Examples
+    --------
+    >>> from divkit.problems import PROBLEMS
+    >>> round(truth_of(PROBLEMS["gaussian_shift_3"], "js").value, 6)
+    0.111421
     """
     stored = _values(problem).get(named(divergence).name)
     if stored is not None:

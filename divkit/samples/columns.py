@@ -107,7 +107,12 @@ def column(values: FloatArray) -> Column:
 
 
 def columns(rows: FloatArray) -> tuple[Column, ...]:
-    """Return what is in each column of rows (n, d)."""
+    """Return what is in each column of rows (n, d).
+
+    >>> import numpy as np
+    >>> [column.kind.name for column in columns(np.array([[0.0, 0.3], [1.0, 0.7], [0.0, 0.1]]))]
+    ['DISCRETE', 'CONTINUOUS']
+    """
     return tuple(column(values) for values in rows.T)
 
 

@@ -82,6 +82,8 @@ def distinct(rows: FloatArray, name: str = "x") -> Distinct:
     ValueError
         If rows repeat both as copies and as atoms do.
 
+    Examples
+    --------
     >>> z = np.random.default_rng(0).normal(size=(40, 2))
     >>> distinct(np.repeat(z, 5, axis=0)).note("x")[0][:67]
     '160 of 200 rows of x are copies (every row occurs 5 times): each di'

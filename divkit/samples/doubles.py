@@ -28,6 +28,8 @@ def doubles(values: NDArray[Any], name: str) -> FloatArray:
     TypeError
         If a cell is an object that is no number.
 
+    Examples
+    --------
     >>> doubles(np.array([2**53]), "x")
     array([9.00719925e+15])
     """

@@ -94,6 +94,8 @@ def as_rows(sample: Samples, name: str = "x") -> Rows:
     TypeError
         If it is sparse, complex, or does not hold real numbers.
 
+    Examples
+    --------
     >>> as_rows([1, 2, 3]).values.shape
     (3, 1)
     """

@@ -79,6 +79,8 @@ def coded(x: Samples, y: Samples) -> tuple[Samples, Samples, tuple[tuple[str, ..
     TypeError
         If a cell is neither a real number nor a label, or a column is labels in one sample only.
 
+    Examples
+    --------
     >>> coded([["a", 1.5], ["b", 2.5]], [["c", 0.5], ["a", 1.0]])[2]
     (('a', 'b', 'c'), ())
     """

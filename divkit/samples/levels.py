@@ -101,7 +101,12 @@ def _step(value: FloatArray, least: float) -> float | None:
 
 
 def on_step(value: FloatArray, origin: float, step: float) -> bool:
-    """Whether every value (K,) is a whole number of steps from the origin."""
+    """Whether every value (K,) is a whole number of steps from the origin.
+
+    >>> import numpy as np
+    >>> on_step(np.array([0.5, 1.0, 2.0]), 0.0, 0.5), on_step(np.array([0.3]), 0.0, 0.5)
+    (True, False)
+    """
     place = (value - origin) / step
     return bool((np.abs(place - np.round(place)) < _WHOLE).all())
 

@@ -11,7 +11,11 @@ MOST = 2**34
 
 
 def blocks(n: int, row_bytes: int, budget: int = BUDGET) -> Iterator[slice]:
-    """Yield slices that cover range(n), each of budget/row_bytes rows, one at the least."""
+    """Yield slices that cover range(n), each of budget/row_bytes rows, one at the least.
+
+    >>> list(blocks(5, row_bytes=64, budget=128))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
     step = max(1, budget // max(1, row_bytes))
     for start in range(0, n, step):
         yield slice(start, min(n, start + step))
@@ -24,6 +28,10 @@ def require_memory(size: int, what: str, advice: str, most: int = MOST) -> None:
     ------
     ValueError
         With the size in GiB, what it is for, and the way out.
+
+    Examples
+    --------
+    >>> require_memory(8_000, "a matrix of all pairs", "Take fewer rows.")
     """
     if size > most:
         gib = min(size, 10**300) / 2**30

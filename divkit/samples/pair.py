@@ -73,6 +73,12 @@ class Pair:
     dependent : why x and y cannot be independent, so that no interval holds; "" where they may.
     texts : for each column its labels, x and y having their places; () for numbers. () where no
         column holds labels.
+
+    Examples
+    --------
+    >>> pair = two_samples([[1.0], [2.0]], [[3.0], [4.0], [5.0]])
+    >>> pair.x.shape, pair.y.shape
+    ((2, 1), (3, 1))
     """
 
     x: FloatArray
@@ -142,7 +148,11 @@ def one_sample(
     jitter: float | None = None,
     rng: RandomState = 0,
 ) -> Sample:
-    """Return a sample as rows; the arguments and errors are those of `two_samples`."""
+    """Return a sample as rows; the arguments and errors are those of `two_samples`.
+
+    >>> one_sample([[1.0, 2.0], [3.0, 4.0]]).x.shape
+    (2, 2)
+    """
     rows = as_rows(x, name)
     _check(rows, name, above, constant)
     values, notes = rows.values, [*rows.notes, *_shape_notes(rows, name)]
@@ -190,6 +200,8 @@ def two_samples(
     TypeError
         If a sample does not hold real numbers, or labels where the caller can treat them.
 
+    Examples
+    --------
     >>> two_samples([1.0, 2.0, 4.0], [3.0, 2.0]).notes
     ('x and y share 1 distinct row: x[1] = y[1]; they may not be independent',)
     """

@@ -34,7 +34,12 @@ def earlier(group: NDArray[np.intp]) -> NDArray[np.int64]:
 
 
 def shared(x: FloatArray, y: FloatArray) -> list[tuple[int, int]]:
-    """Return (i, j) with x[i] = y[j], for each distinct row that both hold, first places."""
+    """Return (i, j) with x[i] = y[j], for each distinct row that both hold, first places.
+
+    >>> import numpy as np
+    >>> shared(np.array([[1.0], [2.0]]), np.array([[2.0], [3.0]]))
+    [(1, 0)]
+    """
     group = grouped(np.concatenate([x, y]))
     in_x, first_x = np.unique(group[: len(x)], return_index=True)
     in_y, first_y = np.unique(group[len(x) :], return_index=True)

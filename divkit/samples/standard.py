@@ -57,7 +57,13 @@ class Standard:
 
 
 def standard(*samples: FloatArray) -> Standard:
-    """Return the standardisation of samples (n, d), pooled."""
+    """Return the standardisation of samples (n, d), pooled.
+
+    >>> import numpy as np
+    >>> found = standard(np.array([[0.0], [2.0]]), np.array([[4.0], [6.0]]))
+    >>> found.centre
+    array([0.375])
+    """
     pooled = np.concatenate(samples) if len(samples) > 1 else samples[0]
     exponent = np.frexp(np.abs(pooled).max(axis=0))[1].astype(np.int64)
     scaled = np.ldexp(pooled, -exponent)

@@ -61,6 +61,8 @@ def verify_pair(p: Any, q: Any) -> CheckResults:
         If no road to JSD applies beside the engine's, or a number comes with a warning, on which
         no verdict may rest; the message says which.
 
+    Examples
+    --------
     >>> [(check.id, check.holds) for check in verify_pair("normal(0, 1)", "laplace(1, 1)")]
     [('gan-identity', True), ('js-tv-bounds', True), ('pinsker-and-kin', True)]
     """

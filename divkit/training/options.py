@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import torch
 
@@ -172,6 +172,38 @@ class Options(Schedule):
         if self.dtype not in (torch.float32, torch.float64):
             raise ValueError(f"dtype must be torch.float32 or torch.float64; got {self.dtype!r}.")
         require_device(self.device)
+
+
+class OptionFields(TypedDict, total=False):
+    """The fields of `Options`, as `train_gan` and `train_system` take them by keyword.
+
+    See Also
+    --------
+    Options : which says what each is.
+
+    Examples
+    --------
+    >>> from divkit import Normal, train_gan
+    >>> short = OptionFields(steps=2, batch=16)
+    >>> [step.index for step in train_gan(Normal(1, 1), **short)]
+    [0, 2]
+    """
+
+    steps: int
+    batch: int
+    seeds: tuple[int, ...]
+    n_critic: int
+    order: Literal["alternating", "simultaneous", "extragradient"]
+    unroll: int
+    unroll_rate: float
+    average: float
+    device: str
+    generator_rate: Optimiser
+    critic_rate: Optimiser
+    decay: Ramp
+    penalties: Penalties
+    noise: Ramp
+    dtype: torch.dtype
 
 
 def descended(

@@ -144,6 +144,8 @@ def own_loss(
     TypeError, ValueError
         If a loss is none, or the theorem does not hold.
 
+    Examples
+    --------
     >>> from torch.nn.functional import softplus
     >>> def critic(real, fake):
     ...     return softplus(-real).mean() + softplus(fake).mean()

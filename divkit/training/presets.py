@@ -136,6 +136,8 @@ def with_preset(config: Config, name: str, given: Collection[str]) -> Config:
     ValueError
         If there is no such preset, or it is asked for with a game that has no critic.
 
+    Examples
+    --------
     >>> config = Config(target="moons", components=12)
     >>> with_preset(config, "moons", {"target", "components"}).components
     12

@@ -44,6 +44,8 @@ class TorchOptimiser:
         If it moves no number by its own slope alone, keeps what is neither a tensor of the
         parameters' shape nor a number, asks for a closure, or a scheduler for a metric.
 
+    Examples
+    --------
     >>> rule = TorchOptimiser(partial(torch.optim.Adam, lr=0.1))
     >>> theta = torch.zeros(1, 2)
     >>> moved, kept = rule.step(theta, torch.ones(1, 2), rule.begin(theta), 1, rule.rate)

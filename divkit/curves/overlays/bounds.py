@@ -29,6 +29,14 @@ class Bounds:
     Parameters
     ----------
     by : names of the others; those of the curve itself where there are none.
+
+    Examples
+    --------
+    >>> from divkit import curve
+    >>> bounds = Bounds(by=("tv",))
+    >>> found = curve("normal(0, 1)", "normal(t, 1)", "js", over="t=1:2:2", overlays=[bounds])
+    >>> [layer.name for layer in found.layers]
+    ['≤ log 2 · TV', '≥ log 2 − h((1 − TV)/2)']
     """
 
     by: tuple[str, ...] = ()

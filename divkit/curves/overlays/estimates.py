@@ -44,6 +44,14 @@ class Estimates:
     ------
     ValueError
         If a number is out of its range, or an estimator is not known.
+
+    Examples
+    --------
+    >>> from divkit import curve
+    >>> few = Estimates(samples=50, estimators=("knn",), seeds=2, points=2)
+    >>> found = curve("normal(0, 1)", "normal(t, 1)", "kl", over="t=1:2:2", overlays=[few])
+    >>> [layer.name for layer in found.layers]
+    ['by knn, n = 50, 2 seeds']
     """
 
     samples: int = 500

@@ -40,6 +40,14 @@ class Slopes:
     points : of a line at which it is computed, at most.
     levels : how often h is halved.
     reach : the first h, as a share of the axis (of t itself on a log axis).
+
+    Examples
+    --------
+    >>> from divkit import curve
+    >>> slopes = Slopes(points=3)
+    >>> found = curve("normal(0, 1)", "normal(t, 1)", "kl", over="t=1:3:3", overlays=[slopes])
+    >>> [round(value, 6) for value in found.layers[0].value]
+    [1.0, 2.0, 3.0]
     """
 
     points: int = 61

@@ -95,6 +95,8 @@ class AutoDensity(DensityEstimator):
         At `fit`, if there are fewer than two rows a fold, or a cell has too few for a density; if
         ends are no interval around the rows of one column.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> fitted = AutoDensity().fit(np.random.default_rng(0).exponential(size=(500, 1)))
     >>> [member.name for member in fitted.members_]
@@ -294,6 +296,8 @@ class AutoDensity(DensityEstimator):
         ValueError
             If the law is a table of atoms or has several columns, or the level is not in (0, 1).
 
+        Examples
+        --------
         >>> x = np.random.default_rng(0).normal(size=(1000, 1))
         >>> found = AutoDensity().fit(x).distance()
         >>> found.one_sided, found.interval[1] < 0.006
@@ -323,6 +327,8 @@ class AutoDensity(DensityEstimator):
         ValueError
             If the law is a table of atoms or has several columns, or the points are not (n,).
 
+        Examples
+        --------
         >>> x = np.random.default_rng(0).normal(size=1000)
         >>> error = AutoDensity().fit(x[:, None]).standard_error(np.array([0.0, 1.0]))
         >>> bool((error > 0).all() and (error < 0.05).all())

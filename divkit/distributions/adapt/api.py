@@ -138,6 +138,8 @@ def register_adapter(
     read : the law of such an object, as `divkit.law` makes one.
     what : the objects in words, for the message that lists what is taken.
 
+    Examples
+    --------
     >>> class Bell:
     ...     bell_width = 2.0
     >>> from divkit.distributions import Normal
@@ -185,6 +187,8 @@ def as_law(obj: Any) -> Law:
         If it is a batch of several laws, not fitted, numbers that are no probabilities, or
         discrete, infinite and of no known family.
 
+    Examples
+    --------
     >>> import scipy.stats
     >>> as_law(scipy.stats.norm(1, 2))
     Normal(loc=1.0, scale=2.0)
@@ -311,6 +315,8 @@ def sample(law: Any, n: int, rng: RandomState = None) -> Tensor:
     ValueError
         If n is negative.
 
+    Examples
+    --------
     >>> tuple(sample("mixture(0.3: normal(-3, 0.5), 0.7: normal(0, 1))", 5, rng=0).shape)
     (5, 1)
     """

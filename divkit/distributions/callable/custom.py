@@ -67,6 +67,8 @@ def law(
     TypeError
         If neither or both of log_prob and density are given.
 
+    Examples
+    --------
     >>> triangle = law(density=lambda x: 2 * x, support=(0, 1))
     >>> round(float(triangle.cdf(0.5)), 12)
     0.25

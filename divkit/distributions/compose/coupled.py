@@ -46,6 +46,8 @@ class Coupled(Law):
     TypeError
         If a margin is no density on the line.
 
+    Examples
+    --------
     >>> from divkit.distributions import Exponential, MultivariateNormal
     >>> law = Coupled((Exponential(1.0),) * 2, MultivariateNormal([0, 0], [[1, 0.5], [0.5, 1]]))
     >>> round(float(law.log_prob([[1.0, 2.0]])[0]), 4)

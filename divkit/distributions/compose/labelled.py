@@ -42,6 +42,8 @@ def labelled(laws: Iterable[Any], weights: Sequence[float] | None = None) -> Mix
     ValueError
         If there are fewer than two laws, weights do not fit, or a law has no density.
 
+    Examples
+    --------
     >>> from divkit import js_divergence
     >>> from divkit.distributions import Normal
     >>> p, q = labelled([Normal(0, 1), Normal(4, 1)]), labelled([Normal(1, 1), Normal(4, 1)])
@@ -73,6 +75,8 @@ def by_mode(law: Any) -> MixedLaw:
     ValueError
         If the law is neither, or has more than 64 of them.
 
+    Examples
+    --------
     >>> from divkit.distributions import ring
     >>> by_mode(ring(8)).dim
     10

@@ -77,6 +77,8 @@ class MixedLaw(Law):
     ValueError
         If weights are none, two strata have one place, or their spaces differ.
 
+    Examples
+    --------
     >>> from divkit.distributions import Exponential
     >>> law = MixedLaw((0.25, 0.75), (Stratum((0.0,)), Stratum((None,), Exponential(1.0))))
     >>> law.log_prob([0.0, 1.0]).round(4).tolist()

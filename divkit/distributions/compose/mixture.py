@@ -162,6 +162,11 @@ class Mixture(MixtureLaw):
     ------
     TypeError
         If the components are densities on the line: those make a `Mixture1D`.
+
+    Examples
+    --------
+    >>> mixture([0.25, 0.75], [[0.5, 0.5], [0.9, 0.1]]).weights
+    (0.25, 0.75)
     """
 
     def __post_init__(self) -> None:
@@ -187,6 +192,12 @@ class Mixture1D(MixtureLaw, Law1D):
     ------
     TypeError
         If a component is not a `Law1D`.
+
+    Examples
+    --------
+    >>> law = mixture([0.25, 0.75], ["normal(0, 1)", "normal(3, 1)"])
+    >>> law.weights, law.log_prob([0.0])
+    ((0.25, 0.75), array([-2.27244921]))
     """
 
     def __post_init__(self) -> None:
@@ -304,6 +315,8 @@ def mixture(
     TypeError
         If a component is not a law.
 
+    Examples
+    --------
     >>> from divkit.distributions import Normal
     >>> float(mixture([0.5, 0.5], [Normal(-1, 1), Normal(1, 1)]).cdf(0.0))
     0.5
@@ -337,6 +350,12 @@ def mixture_from_logs(
         If a log is NaN or +inf, all are −inf, or the components do not make a mixture.
     TypeError
         If a component is not a law.
+
+    Examples
+    --------
+    >>> law = mixture_from_logs([0.0, -2000.0], ["normal(0, 1)", "normal(9, 1)"])
+    >>> len(law.components)
+    2
     """
     laws = check_components(components)
     given = LogWeights(tuple(logs), tuple(radii))

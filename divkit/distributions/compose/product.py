@@ -41,6 +41,8 @@ class Product(Law):
     TypeError
         If a factor is not a law.
 
+    Examples
+    --------
     >>> from divkit.distributions import Normal
     >>> float(Product((Normal(), Normal(1, 1))).log_prob([[0.0, 1.0]])[0])
     -1.8378770664093453
@@ -132,6 +134,12 @@ def product(factors: Iterable[Any]) -> Law:
         If there is no factor.
     TypeError
         If a factor is not a law.
+
+    Examples
+    --------
+    >>> law = product(["normal(0, 1)", "exponential(2)"])
+    >>> law.dim, law.log_prob([[0.0, 1.0]])
+    (2, array([-2.22579135]))
     """
     whole = Product(tuple(factors))
     return whole if len(whole.factors) > 1 else whole.factors[0]

@@ -50,6 +50,13 @@ class Transformed(Image):
         If base is no law, or map no `Map`.
     ValueError
         If the map acts on another dimension, or is not defined on all of the base's support.
+
+    Examples
+    --------
+    >>> from divkit.distributions import Bend, product, transformed
+    >>> law = transformed(product(["normal(0, 1)"] * 2), Bend(1.0))
+    >>> law.log_prob([[0.0, 0.0]])
+    array([-1.83787707])
     """
 
     base: Law
@@ -95,6 +102,8 @@ def transformed(base: Any, map: Map) -> Law:  # the map is called so in the laws
         If the map acts on another dimension, is not defined on all of the base's support, or is
         not affine and the base is a law of counts.
 
+    Examples
+    --------
     >>> from divkit.distributions import Exp, Normal
     >>> float(transformed(Normal(), Exp()).cdf(1.0))
     0.5

@@ -91,6 +91,12 @@ class Transformed1D(Image, Law1D):
         If base is no `Law1D`, or map no `ScalarMap`.
     ValueError
         If the map is not defined on all of the base's support, or collapses it in float64.
+
+    Examples
+    --------
+    >>> from divkit.distributions import Normal, Tanh, transformed
+    >>> transformed(Normal(0, 1), Tanh()).cdf(0.0)
+    array(0.5)
     """
 
     base: Law1D

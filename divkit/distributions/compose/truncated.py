@@ -44,6 +44,8 @@ class Truncated(Law1D):
         If low ≥ high, the base has no mass between them, or its distribution function cannot tell
         how much.
 
+    Examples
+    --------
     >>> from divkit.distributions.families.normal import Normal
     >>> round(float(Truncated(Normal(0, 1), 0.0, math.inf).log_prob(0.0)[0]), 12)
     -0.225791352645

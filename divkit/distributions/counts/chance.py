@@ -21,6 +21,12 @@ class Logit:
     ------
     ValueError
         If x is not finite.
+
+    Examples
+    --------
+    >>> from divkit.distributions import Binomial
+    >>> Binomial(2, Logit(-800.0)).log_prob([1])
+    array([-799.30685282])
     """
 
     x: float

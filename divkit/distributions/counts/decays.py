@@ -29,6 +29,12 @@ class Planck(RationalLaw):
     ------
     ValueError
         If rate is not positive and finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(Planck(1.0).log_prob([0, 1, 2])).round(6)
+    array([0.632121, 0.232544, 0.085548])
     """
 
     rate: float
@@ -74,6 +80,12 @@ class Boltzmann(RationalLaw):
     ------
     ValueError
         If rate is not positive and finite, or count not whole and at least 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(Boltzmann(0.5, 3).log_prob([0, 1, 2])).round(6)
+    array([0.50648 , 0.307196, 0.186324])
     """
 
     rate: float
@@ -112,6 +124,12 @@ class DiscreteLaplace(CountLaw):
     ------
     ValueError
         If rate is not positive and finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(DiscreteLaplace(1.0).log_prob([-1, 0, 1])).round(6)
+    array([0.170003, 0.462117, 0.170003])
     """
 
     rate: float

@@ -35,6 +35,13 @@ class CountImage(Law):
         If base is no law of counts.
     ValueError
         If factor is 0.
+
+    Examples
+    --------
+    >>> from divkit.distributions import Affine, Poisson, transformed
+    >>> law = transformed(Poisson(3.0), Affine(1.0, 2.0))
+    >>> law.log_prob([1.0, 2.0, 3.0])
+    array([-3.        ,        -inf, -1.90138771])
     """
 
     is_image: ClassVar[bool] = True

@@ -27,6 +27,10 @@ class CountLaw(Law):
     """A law on the whole numbers from `ends[0]` to `ends[1]`, positive at each of them.
 
     A leaf writes `_log_pmf` and `mode`, and says of an infinite tail how it falls.
+
+    >>> from divkit.distributions import Poisson
+    >>> Poisson(3.0).ends
+    (0, inf)
     """
 
     @property

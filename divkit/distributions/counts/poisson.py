@@ -46,6 +46,8 @@ class Poisson(RationalLaw):
     ValueError
         If rate is not positive and finite.
 
+    Examples
+    --------
     >>> float(Poisson(3.0).log_prob([0.0])[0])
     -3.0
     """
@@ -113,6 +115,12 @@ class Skellam(CountLaw):
     ------
     ValueError
         If a rate is not positive and finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(Skellam(2.0, 1.0).log_prob([-1, 0, 1])).round(6)
+    array([0.119232, 0.211712, 0.238463])
     """
 
     first: float

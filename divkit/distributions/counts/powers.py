@@ -28,6 +28,15 @@ class Zipf(RationalLaw):
     ------
     ValueError
         If a is not above 1 and finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from divkit import kl_divergence
+    >>> np.exp(Zipf(2.0).log_prob([1, 2, 3])).round(6)
+    array([0.607927, 0.151982, 0.067547])
+    >>> round(kl_divergence(Zipf(2.0), Zipf(1.5)).value, 9)
+    0.177579104
     """
 
     a: float
@@ -85,6 +94,12 @@ class Zipfian(RationalLaw):
     ------
     ValueError
         If a is negative or not finite, or count not whole and at least 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(Zipfian(1.0, 3).log_prob([1, 2, 3])).round(6)
+    array([0.545455, 0.272727, 0.181818])
     """
 
     a: float
@@ -143,6 +158,12 @@ class Logarithmic(RationalLaw):
     ------
     ValueError
         If p is not in (0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(Logarithmic(0.5).log_prob([1, 2, 3])).round(6)
+    array([0.721348, 0.180337, 0.060112])
     """
 
     p: Chance
@@ -199,6 +220,12 @@ class YuleSimon(RationalLaw):
     ------
     ValueError
         If alpha is not positive and finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(YuleSimon(2.0).log_prob([1, 2, 3])).round(6)
+    array([0.666667, 0.166667, 0.066667])
     """
 
     alpha: float

@@ -31,6 +31,15 @@ class Binomial(RationalLaw):
     ------
     ValueError
         If trials is not whole and at least 1, or p not in (0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from divkit import js_divergence
+    >>> np.exp(Binomial(2, 0.5).log_prob([0, 1, 2])).round(6)
+    array([0.25, 0.5 , 0.25])
+    >>> print(f"{js_divergence(Binomial(10, 0.3), Binomial(10, 0.5)):.6f}")
+    0.177320
     """
 
     trials: int
@@ -81,6 +90,8 @@ def binomial(n: int, p: Chance) -> Law:
     ValueError
         If n is no whole number of at least 0, or p not in [0, 1].
 
+    Examples
+    --------
     >>> float(binomial(60000, 0.3).mean[0])
     18000.0
     """
@@ -100,6 +111,12 @@ class BetaBinomial(RationalLaw):
     ------
     ValueError
         If trials is not whole and at least 1, or a parameter not positive and finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(BetaBinomial(4, 1.0, 1.0).log_prob([0, 2, 4])).round(6)
+    array([0.2, 0.2, 0.2])
     """
 
     trials: int
@@ -158,6 +175,12 @@ class Hypergeometric(RationalLaw):
     ValueError
         If a number is not whole, good or draws exceed the total, odds are not positive, or a law
         with odds has more than 2^18 atoms.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(Hypergeometric(total=10, good=4, draws=3).log_prob([0, 1, 2, 3])).round(6)
+    array([0.166667, 0.5     , 0.3     , 0.033333])
     """
 
     total: int
@@ -251,6 +274,12 @@ class DiscreteUniform(RationalLaw):
     ------
     ValueError
         If count is not whole and at least 1.
+
+    Examples
+    --------
+    >>> from divkit import kl_divergence
+    >>> kl_divergence(DiscreteUniform(2), DiscreteUniform(4)).value
+    0.6931471805599453
     """
 
     count: int

@@ -94,6 +94,8 @@ def count_law(
     ValueError
         If a number does not fit, or the law is infinite and ratio_bound is missing.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> p = count_law(lambda k: np.log(0.5) * (k + 1), ratio_bound=(0, 0.5, 0.5))
     >>> float(p.log_prob([1.0])[0])

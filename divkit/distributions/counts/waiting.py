@@ -33,6 +33,8 @@ class Geometric(RationalLaw):
     ValueError
         If p is not in (0, 1), or start not whole.
 
+    Examples
+    --------
     >>> float(Geometric(0.5).log_prob([2.0])[0])
     -1.3862943611198906
     """
@@ -90,6 +92,8 @@ class NegativeBinomial(RationalLaw):
     ValueError
         If size is not positive and finite, or p not in (0, 1).
 
+    Examples
+    --------
     >>> round(float(NegativeBinomial(5, 0.3).mean[0]), 12)
     11.666666666667
     """
@@ -150,6 +154,12 @@ class BetaNegativeBinomial(RationalLaw):
     ------
     ValueError
         If a parameter is not positive and finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(BetaNegativeBinomial(2.0, 3.0, 1.0).log_prob([0, 1, 2])).round(6)
+    array([0.6     , 0.2     , 0.085714])
     """
 
     size: float
@@ -207,6 +217,12 @@ class NegativeHypergeometric(RationalLaw):
     ------
     ValueError
         If a number is not whole, or good + bad exceeds the total.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(NegativeHypergeometric(total=5, good=3, bad=1).log_prob([0, 1, 2])).round(6)
+    array([0.4, 0.3, 0.2])
     """
 
     total: int

@@ -49,6 +49,8 @@ class Uniform(Law1D):
     ValueError
         If an end is not finite, low ≥ high, or high − low overflows.
 
+    Examples
+    --------
     >>> float(Uniform(0, 1).log_prob(0.5)[0])
     0.0
     """
@@ -131,6 +133,8 @@ class Beta(Law1D):
     ValueError
         If a or b is not positive and finite.
 
+    Examples
+    --------
     >>> round(float(Beta(2, 2).log_prob(0.5)[0]), 15)
     0.405465108108164
     """

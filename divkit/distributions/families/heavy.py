@@ -47,6 +47,8 @@ class Cauchy(LocationScale):
     ValueError
         If loc is not finite, or scale not positive.
 
+    Examples
+    --------
     >>> float(Cauchy(0, 1).log_prob(0.0)[0])
     -1.1447298858494002
     """
@@ -116,6 +118,8 @@ class StudentT(Standardised):
     ValueError
         If loc is not finite, or df or scale not positive and finite.
 
+    Examples
+    --------
     >>> float(StudentT(1, 0, 1).log_prob(0.0)[0])
     -1.1447298858494002
     """

@@ -116,6 +116,8 @@ class Laplace(ExponentialTails):
     ValueError
         If loc is not finite, or scale not positive.
 
+    Examples
+    --------
     >>> float(Laplace(0, 1).log_prob(0.0)[0])
     -0.6931471805599453
     """
@@ -162,6 +164,8 @@ class Logistic(ExponentialTails):
     ValueError
         If loc is not finite, or scale not positive.
 
+    Examples
+    --------
     >>> float(Logistic(0, 1).log_prob(0.0)[0])
     -1.3862943611198906
     """
@@ -202,6 +206,8 @@ class Gumbel(ExponentialTails):
     ValueError
         If loc is not finite, or scale not positive.
 
+    Examples
+    --------
     >>> float(Gumbel(0, 1).log_prob(0.0)[0])
     -1.0
     """

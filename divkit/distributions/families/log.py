@@ -45,6 +45,8 @@ class LogNormal(Law1D):
     ValueError
         If mu is not finite, or sigma not positive.
 
+    Examples
+    --------
     >>> float(LogNormal(0, 1).log_prob(1.0)[0])
     -0.9189385332046727
     """
@@ -166,6 +168,8 @@ class Pareto(Law1D):
     ValueError
         If alpha or scale is not positive and finite.
 
+    Examples
+    --------
     >>> float(Pareto(1, 1).log_prob(1.0)[0])
     0.0
     """

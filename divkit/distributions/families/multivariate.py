@@ -54,6 +54,8 @@ class MultivariateNormal(Law):
         If shapes do not fit, an entry is not finite, or cov is not symmetric positive definite;
         the smallest eigenvalue is named.
 
+    Examples
+    --------
     >>> float(MultivariateNormal([0, 0], [[1, 0], [0, 1]]).log_prob([[0.0, 0.0]])[0])
     -1.8378770664093453
     """
@@ -125,6 +127,12 @@ class MultivariateStudentT(Law):
     ------
     ValueError
         If df is not positive, shapes do not fit, or `shape` is not symmetric positive definite.
+
+    Examples
+    --------
+    >>> law = MultivariateStudentT(3.0, (0.0, 0.0), ((1.0, 0.0), (0.0, 1.0)))
+    >>> law.log_prob([[0.0, 0.0], [1.0, 2.0]])
+    array([-1.83787707, -4.2899502 ])
     """
 
     df: float

@@ -34,6 +34,8 @@ class Normal(Standardised):
     ValueError
         If loc is not finite, or scale not positive.
 
+    Examples
+    --------
     >>> float(Normal(0, 1).log_prob(0.0)[0])
     -0.9189385332046727
     """

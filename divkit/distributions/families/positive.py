@@ -51,6 +51,8 @@ class Exponential(Law1D):
     ValueError
         If rate is not positive and finite.
 
+    Examples
+    --------
     >>> float(Exponential(1).log_prob(2.0)[0])
     -2.0
     """
@@ -129,6 +131,8 @@ class Gamma(Law1D):
     ValueError
         If shape or rate is not positive and finite.
 
+    Examples
+    --------
     >>> float(Gamma(2, 1).log_prob(1.0)[0])
     -1.0
     """

@@ -168,6 +168,11 @@ class Stable(LocationScale):
     ------
     ValueError
         If a parameter is out of range.
+
+    Examples
+    --------
+    >>> Stable(1.5).log_prob([0.0, 1.0])
+    array([-1.24704472, -1.59929869])
     """
 
     alpha: float
@@ -340,6 +345,8 @@ def stable(alpha: float, beta: float = 0.0, loc: float = 0.0, scale: float = 1.0
         If alpha is not in [0.25, 2], or beta not in [−1, 1]; if beta is ±1 and alpha within 0.05
         of 1, but not 1.
 
+    Examples
+    --------
     >>> stable(1.0, 0.0, 0.5, 2.0)
     Cauchy(loc=0.5, scale=2.0)
     >>> round(float(stable(1.5, 1.0).cdf(0.0)), 12)

@@ -47,6 +47,8 @@ class FiniteLaw(Law):
     ValueError
         If shapes do not fit, an atom repeats or is not finite, or probs are no probabilities.
 
+    Examples
+    --------
     >>> FiniteLaw([0, 1], [0.25, 0.75]).log_prob([0.0, 0.5]).tolist()
     [-1.3862943611198906, -inf]
     """
@@ -117,6 +119,8 @@ class FiniteLaw(Law):
             If shapes do not fit, an atom repeats or is not finite, a log is NaN or +inf, or all
             are −inf.
 
+        Examples
+        --------
         >>> FiniteLaw.from_logs([0, 1], [0.0, -800.0]).log_prob([0.0, 1.0]).tolist()
         [0.0, -800.0]
         """
@@ -216,6 +220,12 @@ def categorical(probs: Sequence[float]) -> FiniteLaw:
     ------
     ValueError
         If probs are negative or do not sum to 1 within 1e-12.
+
+    Examples
+    --------
+    >>> from divkit import tv_distance
+    >>> round(tv_distance(categorical([0.2, 0.8]), categorical([0.5, 0.5])).value, 12)
+    0.3
     """
     return FiniteLaw.from_probs(counts_to(len(probs)), probs)
 
@@ -227,6 +237,12 @@ def bernoulli(p: float) -> FiniteLaw:
     ------
     ValueError
         If p is not in [0, 1].
+
+    Examples
+    --------
+    >>> from divkit import js_divergence
+    >>> print(f"{js_divergence(bernoulli(0.2), bernoulli(0.5)):.6f}")
+    0.050672
     """
     if not 0 <= p <= 1:
         raise ValueError(f"p must be in [0, 1]; got {p!r}.")

@@ -26,6 +26,12 @@ class BinaryImages(FiniteLaw):
     ------
     ValueError
         If an atom does not have rows × columns pixels, or is not binary.
+
+    Examples
+    --------
+    >>> from divkit.distributions import bars_and_stripes
+    >>> bars_and_stripes(2).shape
+    (2, 2)
     """
 
     shape: tuple[int, int]
@@ -57,6 +63,15 @@ def bars_and_stripes(side: int) -> BinaryImages:
     ------
     ValueError
         If side is not in 1 … 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> law = bars_and_stripes(2)
+    >>> law.shape, len(law.atoms)
+    ((2, 2), 6)
+    >>> np.exp(law.log_prob([[1, 1, 0, 0]])).round(6)
+    array([0.125])
     """
     _check_size(side, side)
     lines = all_images(side)
@@ -81,6 +96,13 @@ def ising(rows: int, columns: int, coupling: float, field: float = 0.0) -> Binar
     ------
     ValueError
         If there are no pixels or more than 16, or a parameter is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> law = ising(2, 2, coupling=0.5)
+    >>> np.exp(law.log_prob([[1, 1, 1, 1], [1, 0, 0, 1]])).round(6)
+    array([0.273175, 0.005003])
     """
     _check_size(rows, columns)
     images = all_images(rows * columns)

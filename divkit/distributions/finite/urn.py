@@ -40,6 +40,8 @@ def wallenius(total: int, good: int, draws: int, odds: float) -> FiniteLaw:
     ValueError
         If a number is out of range.
 
+    Examples
+    --------
     >>> wallenius(3, 1, 1, 2.0).probs
     (0.5, 0.5)
     """

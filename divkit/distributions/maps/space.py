@@ -142,6 +142,12 @@ class Linear(Map):
     ------
     ValueError
         If shapes do not fit, an entry is not finite, or A is singular to working precision.
+
+    Examples
+    --------
+    >>> import torch
+    >>> Linear(((0.0, 1.0), (1.0, 0.0)), (1.0, 0.0)).forward(torch.tensor([[2.0, 3.0]]))
+    tensor([[4., 2.]])
     """
 
     matrix: Matrix
@@ -197,6 +203,12 @@ class Bend(Map):
     ------
     ValueError
         If a parameter is not finite.
+
+    Examples
+    --------
+    >>> import torch
+    >>> Bend(0.5).forward(torch.tensor([[2.0, 0.0]]))
+    tensor([[2., 2.]])
     """
 
     curvature: float
@@ -225,7 +237,12 @@ class Bend(Map):
 
 @dataclass(frozen=True)
 class Widen(Map):
-    """The funnel's map: y₀ = x₀, y_i = x_i·e^{x₀/2} for i ≥ 1 (Neal 2003, section 8)."""
+    """The funnel's map: y₀ = x₀, y_i = x_i·e^{x₀/2} for i ≥ 1 (Neal 2003, section 8).
+
+    >>> import torch
+    >>> Widen().forward(torch.tensor([[2.0, 1.0]]))
+    tensor([[2.0000, 2.7183]])
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         """Widen by e^{x₀/2}."""
@@ -250,6 +267,12 @@ class Twist(Map):
     ------
     ValueError
         If rate is not finite.
+
+    Examples
+    --------
+    >>> import math, torch
+    >>> Twist(math.pi).forward(torch.tensor([[1.0, 0.0]])).round(decimals=6)
+    tensor([[-1., -0.]])
     """
 
     rate: float

@@ -95,6 +95,8 @@ def evaluate(node: Expression, values: Mapping[str, float]) -> float | int:
     NoNumberError
         If it is not finite there, or not defined.
 
+    Examples
+    --------
     >>> evaluate(Operation("*", operator.mul, (Number(2, 1), Name("t", 3)), 2), {"t": 1.5})
     3
     """

@@ -51,6 +51,8 @@ class LawExpression:
     LawSyntaxError
         If it is no law at any values; the message points to the column.
 
+    Examples
+    --------
     >>> wide = LawExpression("normal(0, sqrt(t))")
     >>> wide.names, wide(t=4)
     (('t',), Normal(loc=0.0, scale=2.0))
@@ -114,6 +116,8 @@ def parse_law(text: str, **values: float) -> Law:
         If it is no law (a ValueError); the message points to the column, and offers the nearest
         name where a name is unknown.
 
+    Examples
+    --------
     >>> parse_law("mixture(0.3: normal(-3, 0.5), 0.7: laplace(loc=0, scale=1))").dim
     1
     >>> parse_law("normal(-t, 2*t)", t=0.5)

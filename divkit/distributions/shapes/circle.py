@@ -51,6 +51,8 @@ class VonMises(CircleLaw):
     ValueError
         If kappa is negative or infinite, or loc is not finite.
 
+    Examples
+    --------
     >>> round(float(VonMises(0, 2).log_prob([[0.0]])[0]), 6)
     -0.661871
     """
@@ -84,6 +86,8 @@ class WrappedCauchy(CircleLaw):
     ValueError
         If rho is not in [0, 1), or loc is not finite.
 
+    Examples
+    --------
     >>> round(float(WrappedCauchy(0, 0.5).log_prob([[0.0]])[0]), 6)
     -0.739265
     """

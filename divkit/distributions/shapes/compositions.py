@@ -131,6 +131,8 @@ class Multinomial(CountsLaw):
     ValueError
         If n is below 1, or a probability is negative or not finite, or they do not sum to 1.
 
+    Examples
+    --------
     >>> round(float(Multinomial(2, [0.5, 0.5]).log_prob([[1, 1]])[0]), 6)
     -0.693147
     """
@@ -211,6 +213,13 @@ class DirichletMultinomial(CountsLaw):
     ------
     ValueError
         If n is below 1, or a concentration is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> law = DirichletMultinomial(2, (1.0, 1.0, 1.0))
+    >>> np.exp(law.log_prob([[1, 1, 0], [2, 0, 0]])).round(6)
+    array([0.166667, 0.166667])
     """
 
     n: int
@@ -276,6 +285,12 @@ class MultivariateHypergeometric(CountsLaw):
     ------
     ValueError
         If a number is negative, or n is not between 1 and their sum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(MultivariateHypergeometric((2, 3), 2).log_prob([[1, 1], [0, 2]])).round(6)
+    array([0.6, 0.3])
     """
 
     kinds: tuple[int, ...]

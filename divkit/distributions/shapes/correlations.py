@@ -55,6 +55,12 @@ class LKJ(CorrelationLaw):
     ------
     ValueError
         If order is no int of at least 2, or eta is not positive.
+
+    Examples
+    --------
+    >>> law = LKJ(2, eta=1.0)
+    >>> law.dim, law.log_prob([[1.0, 0.3, 0.3, 1.0]])
+    (4, array([-0.69314718]))
     """
 
     @property
@@ -97,6 +103,12 @@ class LKJCholesky(CorrelationLaw):
     ------
     ValueError
         If order is no int of at least 2, or eta is not positive.
+
+    Examples
+    --------
+    >>> law = LKJCholesky(2, eta=1.0)
+    >>> law.log_prob([[1.0, 0.0, 0.6, 0.8]])
+    array([-0.69314718])
     """
 
     @property

@@ -38,6 +38,8 @@ class MatrixNormal(Law):
     ValueError
         If shapes do not fit, an entry is not finite, or a covariance is not positive definite.
 
+    Examples
+    --------
     >>> law = MatrixNormal([[0, 0]], [[1]], [[1, 0], [0, 1]])
     >>> round(float(law.log_prob([[0.0, 0.0]])[0]), 6)
     -1.837877

@@ -48,6 +48,8 @@ class Dirichlet(Law):
     ValueError
         If there are fewer than 2, or one is not positive.
 
+    Examples
+    --------
     >>> round(float(Dirichlet([1, 2, 3]).log_prob([[0.2, 0.3, 0.5]])[0]), 6)
     1.504077
     """
@@ -229,6 +231,11 @@ def logistic_normal(loc: Any, cov: Any) -> ChartImage:
     ------
     ValueError
         If shapes do not fit, or cov is not symmetric positive definite.
+
+    Examples
+    --------
+    >>> logistic_normal([0.0], [[1.0]]).log_prob([[0.5, 0.5]])
+    array([0.46735583])
     """
     mean = np.array(vector("loc", loc))
     return ChartImage(normal_law(mean, np.asarray(cov, dtype=float)), LogRatios(len(mean) + 1))
@@ -241,6 +248,11 @@ def relaxed_one_hot(temperature: float, logits: Sequence[float], logs: bool = Fa
     ------
     ValueError
         If there are fewer than two logits, or one is not finite, or the temperature not positive.
+
+    Examples
+    --------
+    >>> relaxed_one_hot(0.5, [0.0, 0.0]).log_prob([[0.5, 0.5]])
+    array([-0.69314718])
     """
     values, heat = vector("logits", logits), positive("temperature", temperature)
     if len(values) < 2:

@@ -71,6 +71,8 @@ class Wishart(DefiniteLaw):
     ValueError
         If df is not above n − 1, or scale is not symmetric positive definite.
 
+    Examples
+    --------
     >>> round(float(Wishart(3, [[1, 0], [0, 1]]).log_prob([[1.0, 0.0, 0.0, 1.0]])[0]), 6)
     -3.531024
     """
@@ -112,6 +114,12 @@ class InverseWishart(DefiniteLaw):
     ------
     ValueError
         If df is not above n − 1, or scale is not symmetric positive definite.
+
+    Examples
+    --------
+    >>> law = InverseWishart(4.0, [[1.0, 0.0], [0.0, 1.0]])
+    >>> law.log_prob([[1.0, 0.0, 0.0, 1.0]])
+    array([-4.22417143])
     """
 
     def _log_prob(self, x: Tensor) -> Tensor:

@@ -39,6 +39,11 @@ def ring(modes: int = 8, radius: float = 2.0, sd: float = 0.4) -> Mixture:
     ------
     ValueError
         If modes < 1, or radius or sd is not positive.
+
+    Examples
+    --------
+    >>> ring().log_prob([[2.0, 0.0], [0.0, 0.0]])
+    array([ -2.08341677, -12.5052956 ])
     """
     angles = 2 * math.pi * np.arange(_count("modes", modes)) / modes
     return _blobs(length_of("radius", radius) * _direction(angles), sd)
@@ -51,6 +56,11 @@ def grid(side: int = 5, spacing: float = 2.0, sd: float = 0.05) -> Mixture:
     ------
     ValueError
         If side < 1, or spacing or sd is not positive.
+
+    Examples
+    --------
+    >>> grid().log_prob([[0.0, 0.0], [1.0, 0.0]])
+    array([   0.93471166, -198.37214116])
     """
     ticks = length_of("spacing", spacing) * (np.arange(_count("side", side)) - (side - 1) / 2)
     return _blobs(np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2), sd)
@@ -63,6 +73,12 @@ def checkerboard(cells: int = 4, half_width: float = 4.0) -> UniformBoxes:
     ------
     ValueError
         If cells is not in 1 … 50, or half_width is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.exp(checkerboard().log_prob([[-3.5, -3.5], [-3.5, -1.5]])).round(6)
+    array([0.03125, 0.     ])
     """
     lines = np.linspace(-1, 1, _count("cells", cells, at_most=50) + 1) * length_of(
         "half_width", half_width
@@ -79,6 +95,11 @@ def rings(radii: Sequence[float] = (1.0, 2.0, 3.0), sd: float = 0.1) -> Gaussian
     ------
     ValueError
         If there is no radius, or a radius or sd is not positive.
+
+    Examples
+    --------
+    >>> rings().log_prob([[1.0, 0.0], [1.5, 0.0]])
+    array([ -1.55158648, -13.72011266])
     """
     return GaussianRings(tuple(radii), sd)
 
@@ -93,6 +114,11 @@ def moons(sd: float = 0.1) -> Mixture:
     ------
     ValueError
         If sd is not positive.
+
+    Examples
+    --------
+    >>> moons().log_prob([[0.0, 1.0], [0.0, 3.0]])
+    array([  -0.4529739 , -201.00311918])
     """
     t, weights = _nodes(math.pi, 0.0, math.pi, sd)
     upper = _direction(t)
@@ -111,6 +137,11 @@ def spiral(arms: int = 2, turns: float = 1.0, radius: float = 3.0, sd: float = 0
     ------
     ValueError
         If arms < 1, or another parameter is not positive.
+
+    Examples
+    --------
+    >>> spiral().log_prob([[0.0, 0.0], [3.0, 0.0]])
+    array([-3.34195446, -2.95127312])
     """
     sweep = 2 * math.pi * length_of("turns", turns)
     length = 0.7 * length_of("radius", radius) * (1 + sweep)  # ≥ |c′|·2√(s(1−s)): see _nodes
@@ -130,6 +161,15 @@ def banana(dim: int = 2, curvature: float = 0.5, spread: float = 1.0) -> Transfo
     ------
     ValueError
         If dim < 2, spread is not positive, or curvature not finite.
+
+    Examples
+    --------
+    >>> from divkit import sample
+    >>> law = banana()
+    >>> law.log_prob([[0.0, -0.5], [1.0, 0.0]])
+    array([-1.83787707, -2.33787707])
+    >>> sample(law, 5, rng=0).shape
+    torch.Size([5, 2])
     """
     scales = np.ones(_count("dim", dim, at_least=2))
     scales[0] = length_of("spread", spread)
@@ -143,6 +183,11 @@ def funnel(dim: int = 2, spread: float = 3.0) -> Transformed:
     ------
     ValueError
         If dim < 2, or spread is not positive.
+
+    Examples
+    --------
+    >>> funnel().log_prob([[0.0, 0.0], [3.0, 1.0]])
+    array([-2.93648936, -4.96138289])
     """
     scales = np.ones(_count("dim", dim, at_least=2))
     scales[0] = length_of("spread", spread)
@@ -161,6 +206,11 @@ def pinwheel(
     ------
     ValueError
         If arms < 1, radial or tangential is not positive, or rate not finite.
+
+    Examples
+    --------
+    >>> pinwheel().log_prob([[0.0, 0.0]])
+    array([-5.27316909])
     """
     spread = np.diag([length_of("radial", radial) ** 2, length_of("tangential", tangential) ** 2])
     blades = []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from divkit.divergences import KL
 from divkit.estimators.information.auto import AutoInformation
@@ -13,6 +13,7 @@ from divkit.estimators.information.neighbours import Kraskov
 from divkit.estimators.information.paired_logistic import PairedLogistic
 from divkit.estimators.information.permuted import Permuted
 from divkit.estimators.information.result import InformationEstimator
+from divkit.estimators.registry import Estimator
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
 from divkit.moved import names_of
@@ -35,6 +36,40 @@ INFORMATION.register("copula", GaussianCopula, "gaussian_copula", "rank")
 INFORMATION.register("permuted", Permuted)
 
 
+class InformationOptions(TypedDict, total=False):
+    """Every option of an estimator of mutual information that a name means.
+
+    - "ksg": k, variant, ranks, jitter; "bi_ksg": k, ranks, jitter; "mixed": k
+    - "kernel_logistic": shuffles, centres, widths, ridges, within
+    - "permuted": of, times, options
+
+    See Also
+    --------
+    mutual_information : which takes them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 200))
+    >>> options = InformationOptions(k=3, variant=2)
+    >>> mutual_information(x, x + noise, "ksg", **options).method
+    'Kraskov(k=3, variant=2, ranks=False, jitter=None, rng=0, level=0.95)'
+    """
+
+    k: int
+    variant: Literal[1, 2]
+    ranks: bool
+    jitter: float | None
+    shuffles: int | None
+    centres: int | None
+    widths: tuple[float, ...]
+    ridges: tuple[float, ...]
+    within: float
+    of: str | Estimator
+    times: int
+    options: Mapping[str, Any]
+
+
 @own_rules
 def mutual_information(
     x: Samples,
@@ -44,7 +79,7 @@ def mutual_information(
     rng: RandomState = 0,
     level: float = 0.95,
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[InformationOptions],
 ) -> Result:
     """Estimate I(x; y) = KL(p_xy‖p_x p_y) from pairs.
 
@@ -59,7 +94,7 @@ def mutual_information(
     rng : for methods that draw at random: the same state, the same estimate.
     level : confidence of the interval, in (0, 1).
     base : of the logarithm: 2 gives bits; nats otherwise.
-    **options : of the named method.
+    **options : of the named method, such as k=5 for "ksg"; `InformationOptions` has all.
 
     Returns
     -------
@@ -77,6 +112,8 @@ def mutual_information(
     TypeError
         If they are not real numbers, or the method has no such option.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> z = np.random.default_rng(0).normal(size=(1000, 2))
     >>> mutual_information(z[:, 0], z[:, 0] + z[:, 1], "copula").value  # truth ½ log 2 = .347

@@ -56,6 +56,8 @@ def paired(x: Samples, y: Samples, *, above: int = 1) -> PairedSample:
     TypeError
         If a sample does not hold real numbers.
 
+    Examples
+    --------
     >>> len(paired([1.0, 2.0, 4.0], [[3.0, 2.0], [1.0, 5.0], [0.0, 1.0]]))
     3
     """

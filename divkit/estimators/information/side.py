@@ -97,6 +97,8 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> PairSides:
     TypeError
         If a cell is neither a real number nor a label.
 
+    Examples
+    --------
     >>> both = sides(["a", "b", "a", "b"], [0.5, 1.25, 0.0, 7.0])
     >>> both.x.count, both.x.dim, both.y.count, both.y.dim
     (2, 0, 1, 1)

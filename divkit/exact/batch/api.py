@@ -86,6 +86,8 @@ def divergence_batch(
         If the two sides do not match in length or shape, a pair is refused (the message says
         which), or workers is below 1.
 
+    Examples
+    --------
     >>> batch = divergence_batch(NormalBatch([0.0, 2.0], 1.0), NormalBatch(0.0, 1.0), "js")
     >>> [round(v, 12) for v in batch.value.tolist()]
     [0.0, 0.336830820347]

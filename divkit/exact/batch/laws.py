@@ -34,6 +34,8 @@ class NormalMixtureBatch:
     ValueError
         If a value is not finite, a scale not positive, or a row of weights no probability.
 
+    Examples
+    --------
     >>> len(NormalMixtureBatch([0.5, 0.5], [[-1.0, 1.0], [-2.0, 2.0]], 1.0))
     2
     """
@@ -73,6 +75,8 @@ class NormalBatch:
     ValueError
         If a value is not finite, or a scale not positive.
 
+    Examples
+    --------
     >>> len(NormalBatch([0.0, 1.0, 2.0], 1.0))
     3
     """

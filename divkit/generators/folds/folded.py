@@ -45,6 +45,8 @@ class FoldedLaw(Law1D):
         If the latent law's support is no interval, or G is constant to rounding on a set of
         probability above 1e-12.
 
+    Examples
+    --------
     >>> from divkit.distributions import Normal
     >>> from divkit.generators.folds.polynomial import PolynomialCurve
     >>> round(float(FoldedLaw(Normal(), PolynomialCurve((0, 0, 1))).cdf(1.0)), 12)

@@ -191,6 +191,8 @@ def play_dirac(
     ValueError
         If a start is not finite.
 
+    Examples
+    --------
     >>> from divkit.training.dirac.games import gan
     >>> first, second = itertools.islice(play_dirac(gan()), 2)
     >>> round(float(second.state.radius2 / first.state.radius2), 10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
@@ -34,7 +34,7 @@ from divkit.training.gan.torch_rates import torch_rates
 from divkit.training.gan.training import GanTraining
 from divkit.training.measures.held_rows import HeldRows, labels_of, parted
 from divkit.training.measures.recorder import Recorder
-from divkit.training.options import Options, Ramp, chosen
+from divkit.training.options import OptionFields, Options, Ramp, chosen
 from divkit.training.own_loss import Pays, as_loss
 from divkit.training.run import Observer, SavedStep, followed
 from divkit.training.store.checkpoints import Checkpoints
@@ -59,7 +59,7 @@ def train_gan(
     save_every: int = 1000,
     resume: bool = False,
     observers: Iterable[Observer] = (),
-    **choices: Any,
+    **choices: Unpack[OptionFields],
 ) -> Iterator[SavedStep]:
     """Train a generator against a critic; yield a step whenever one is recorded.
 
@@ -100,6 +100,8 @@ def train_gan(
     ValueError
         If dimensions differ, a name is not known, or there is nothing to resume from.
 
+    Examples
+    --------
     >>> from divkit.distributions import Normal
     >>> last = [step for step in train_gan(Normal(1, 1), steps=20, batch=64, every=10)][-1]
     >>> last.index, last.js.kind

@@ -140,6 +140,8 @@ def measure(
     ValueError
         If the generator's points have not p's dimension, or the critic's outputs are not one each.
 
+    Examples
+    --------
     >>> from divkit.distributions import Normal
     >>> found = measure(Normal(1, 1), lambda z: 2 * z, noise=1, rng=1)
     >>> found.js.one_sided, found.js.interval[0] < 0.1298
@@ -227,6 +229,8 @@ class Watch:
     observers : called with each record.
     options : other arguments of `measure`.
 
+    Examples
+    --------
     >>> import torch
     >>> from divkit.distributions import Normal
     >>> watch = Watch(Normal(1, 1), torch.nn.Linear(1, 1), noise=1, every=2)

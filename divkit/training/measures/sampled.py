@@ -161,7 +161,16 @@ def _best_outputs(game: Game, on_p: Tensor, on_q: Tensor) -> tuple[Tensor, Tenso
     return game.optimal(on_p), game.optimal(on_q)
 
 
-def sampled_js(p: Any, draw: Draw, *, rng: RandomState = 0, **sizes: Any) -> Result:
+def sampled_js(
+    p: Any,
+    draw: Draw,
+    *,
+    rng: RandomState = 0,
+    fakes: int = 20_000,
+    fresh: int = 20_000,
+    level: float = 0.95,
+    trees: int = 150,
+) -> Result:
     r"""JSD(p‖q) of a law p and of q that can only be drawn from, as a limit from below.
 
     Parameters
@@ -169,7 +178,7 @@ def sampled_js(p: Any, draw: Draw, *, rng: RandomState = 0, **sizes: Any) -> Res
     p : whatever `divkit.distributions.as_law` takes.
     draw : `draw(n, rng)` returns n independent points of q, (n, d).
     rng : of all draws.
-    sizes : fields of `SampledJS`: fakes, fresh, level, trees.
+    fakes, fresh, level, trees : as for `SampledJS`.
 
     Returns
     -------
@@ -185,12 +194,14 @@ def sampled_js(p: Any, draw: Draw, *, rng: RandomState = 0, **sizes: Any) -> Res
     ValueError
         If draws are not (n, d) or not finite, or a size is too small.
 
+    Examples
+    --------
     >>> from divkit.distributions import Normal
     >>> found = sampled_js(Normal(0, 1), Normal(1, 1).sample, fakes=2000, fresh=2000)
     >>> found.one_sided, found.interval[0] < 0.1114 < found.interval[1]
     ('lower', True)
     """
-    return SampledJS(**sizes)(p, draw, rng)
+    return SampledJS(fakes, fresh, level, trees)(p, draw, rng)
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,6 +34,8 @@ def folder_name(name: str) -> str:
     ValueError
         If the name is empty.
 
+    Examples
+    --------
     >>> folder_name("ring8-gan"), folder_name("../../etc")
     ('ring8-gan', 'etc-74ccf3c5b4')
     """

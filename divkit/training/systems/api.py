@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Unpack
 
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.training.batches import Batches, every_atom, fixed_sample, fresh_draws, rows_of
 from divkit.training.measures.recorder import Recorder
-from divkit.training.options import Options, chosen
+from divkit.training.options import OptionFields, Options, chosen
 from divkit.training.run import Observer, SavedStep, followed
 from divkit.training.store.checkpoints import Checkpoints
 from divkit.training.systems.system import Ideal, System
@@ -29,7 +29,7 @@ def train_system(
     save_every: int = 1000,
     resume: bool = False,
     observers: Iterable[Observer] = (),
-    **choices: Any,
+    **choices: Unpack[OptionFields],
 ) -> Iterator[SavedStep]:
     """Train a system that has no critic; yield a step whenever one is recorded.
 
@@ -50,6 +50,8 @@ def train_system(
     ValueError
         If dimensions differ, or there is nothing to resume from.
 
+    Examples
+    --------
     >>> from divkit.distributions import Normal
     >>> from divkit.generators import AffineGenerator
     >>> from divkit.training.systems.system import Ideal
