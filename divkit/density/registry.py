@@ -44,7 +44,7 @@ DENSITIES.register("gaussian_mixture", GaussianMixture, "gmm")
 class FitOptions(TypedDict, total=False):
     """Every option of a density estimator that a name means.
 
-    - "auto": folds; "kde": bandwidth; "histogram": bins; "knn": k, factor
+    - "auto": folds, ends; "kde": bandwidth; "histogram": bins; "knn": k, factor
     - "gaussian_mixture": criterion, most, components, starts, random_state
     - "maximum_likelihood": family
     - "flow": transforms, hidden, steps, batch, rate, patience, random_state
@@ -62,6 +62,7 @@ class FitOptions(TypedDict, total=False):
     """
 
     folds: int
+    ends: tuple[float | None, float | None] | None
     bandwidth: str | float
     bins: str | int
     k: int | None
