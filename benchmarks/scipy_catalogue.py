@@ -38,7 +38,7 @@ import wrapped_truth
 from scipy.stats._distr_params import distcont
 
 INTEGRATED = {"levy_stable": 1e-7, "studentized_range": 1e-7}
-"""Families whose density SciPy integrates itself, to about these digits: the truths have no more."""
+"""Families whose density SciPy integrates itself, to about these digits; a truth has no more."""
 CIRCULAR = {"vonmises": (1.0,)}
 """Laws of angles, and shapes of another one of the family: a normal law lies elsewhere."""
 VERDICTS = ("right", "flagged", "refused", "slow", "unsettled", "silent")

@@ -30,6 +30,7 @@ from divkit.estimators.common.outcome import (
 )
 from divkit.estimators.common.pooled import Pooled, pooled
 from divkit.estimators.common.ridge_path import Fit
+from divkit.estimators.common.unseen import fewer_dimensions, neighbours_agree
 from divkit.estimators.kernel_logistic.at_size import ALL, PartModels, part_of
 from divkit.estimators.kernel_logistic.atoms.designs import LevelDesigns
 from divkit.estimators.kernel_logistic.atoms.fitted_atoms import see
@@ -209,8 +210,13 @@ def doubt_of(
     if doubt is not None or not models.modelled:
         return doubt
     choice, readout = read
-    doubt = doubts(divergence, models.pool, readout, choice.plausible)
-    return doubt or uneven(models.fitted_to(pair), models.pool, choice.kept)
+    pool = models.pool
+    return (
+        doubts(divergence, pool, readout, choice.plausible)
+        or uneven(models.fitted_to(pair), pool, choice.kept)
+        or neighbours_agree(pool, choice.plausible)
+        or (fewer_dimensions(pool) if models.continuous else None)
+    )
 
 
 def describe(fit: Fit) -> str:
