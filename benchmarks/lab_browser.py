@@ -30,7 +30,7 @@ VALUES = """() => Object.fromEntries(
     .map(({ dataset: { name, value } }) => [name, value]))"""
 BLACK = "() => document.querySelectorAll('.figures tr:not(.stale) output[data-value]').length"
 _SETTLED = """(step) => {
-  const { dataset } = document.getElementById('main');
+  const { dataset } = document.getElementById('main') ?? { dataset: {} };
   return dataset.settled === 'true' && (step === null || dataset.step === String(step));
 }"""
 _GO = """(fragment) => new Promise((done) => {

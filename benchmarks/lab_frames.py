@@ -21,7 +21,7 @@ SPEEDS = (1, 20)
 SHORT = 12.0
 
 
-async def played(url: str, server: object, minutes: float) -> None:
+async def played(url: str, server: object, minutes: int) -> None:
     """Play, and print what was seen."""
     visitor = await lab_client.Visitor(url).enter()
     await visitor.say(type="set", seq=1, screen="plane", patch={"speed": 4})
@@ -43,17 +43,24 @@ async def played(url: str, server: object, minutes: float) -> None:
     frame = costs[SPEEDS[0]] - SPEEDS[0] * step
     await visitor.say(type="set", seq=9, patch={"speed": 4})
     await visitor.say(type="play", on=True)
-    first, memory, until = len(visitor.frames), [], time.monotonic() + 60 * minutes
-    while time.monotonic() < until:
-        await asyncio.sleep(min(15.0, max(0.1, until - time.monotonic())))
+    first, memory, begun = len(visitor.frames), [], time.monotonic()
+    print("| minute | step | frames so far | server, MB | visitor's process, MB |")
+    print("|---|---|---|---|---|", flush=True)
+    for minute in range(int(minutes) + 1):
+        await asyncio.sleep(begun + max(SHORT, 60 * minute) - time.monotonic())
         memory.append((lab_client.megabytes(server.pid), lab_client.megabytes(pid)))
+        at, count = visitor.frames[-1][2]["step"], len(visitor.frames) - first
+        here, there = memory[-1]
+        print(f"| {minute} | {at:g} | {count} | {here:.1f} | {there:.1f} |", flush=True)
+        await visitor.say(type="play", on=True)  # a page that nobody touches is paused
     await visitor.say(type="play", on=False)
+    print()
     seen = visitor.frames[first:]
     gaps = np.diff([at for at, *_ in seen])
     sizes = [size for _, size, _ in seen]
     print("| what | found |\n|---|---|")
     for what, found in (
-        ("minutes", f"{minutes:g}"), ("frames", len(seen)), ("last step", seen[-1][2]["step"]),
+        ("frames", len(seen)), ("last step", seen[-1][2]["step"]),
         ("frames per second, median", f"{1 / np.median(gaps):.1f}"),
         ("gap, 95 % below", f"{1000 * np.quantile(gaps, 0.95):.0f} ms"),
         ("bytes a frame, mean and largest", f"{np.mean(sizes):.0f}, {max(sizes)}"),
@@ -70,7 +77,7 @@ async def played(url: str, server: object, minutes: float) -> None:
 def main() -> None:
     """Serve, play, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--minutes", type=int, default=1)
     given = parser.parse_args()
     with lab_browser.served() as (url, server):
         asyncio.run(played(url, server, given.minutes))

@@ -171,6 +171,25 @@ def test_an_unknown_field_of_a_link_is_refused_in_a_sentence(open_page):
     assert "no field 'odd'" in page.inner_text(".notice")
 
 
+def test_a_refused_state_is_said_and_what_follows_is_the_state_of_the_page(open_page):
+    page = open_page("&screen=game")
+    first = settled(page)
+    page.fill("#field-p", "nrmal(0, 1)")
+    page.press("#field-p", "Enter")
+    page.wait_for_selector(".notice.refused:visible")
+    page.wait_for_function("() => document.getElementById('main').dataset.settled === 'true'")
+    shown = page.locator(".figures .value").all_inner_texts()
+    assert set(shown) == {"not known"}
+    assert page.evaluate("() => document.querySelectorAll('.figures .stale').length") == 0
+    page.fill("#field-loc", "1")
+    page.press("#field-loc", "Enter")
+    page.fill("#field-p", "normal(0, 1)")
+    page.press("#field-p", "Enter")
+    found = settled(page, after=int(first["js"][2]) + 2)
+    expected = divkit.js_divergence("normal(0, 1)", "normal(1, 0.6)")
+    assert abs(float(found["js"][0]) - expected.value) <= 1e-12
+
+
 def test_a_killed_process_is_told_and_the_page_recovers(open_page, lab):
     page = open_page()
     settled(page)

@@ -1,6 +1,7 @@
 """The loop of a visitor's process: order, replacement, refusals, acknowledgements."""
 
 import json
+import random
 import signal
 import struct
 import threading
@@ -23,6 +24,10 @@ from divkit.results import Result
 class RulerState:
     length: float = choice(1.0, "In metres.", least=0.0)
     last: int = choice(3, "Step at which it comes to rest.", least=0)
+
+
+WORN = 9
+"""Steps that a ruler stands."""
 
 
 def exact(value, **notes):
@@ -55,7 +60,10 @@ class Ruler(Screen):
                 yield from super().ask(what, options)
 
     def step(self, who, n):
-        self.at += n
+        for _ in range(n):
+            if self.at >= WORN:
+                raise ValueError("the ruler is worn out.")
+            self.at += 1
         return self.at < self.state.last
 
     def python(self):
@@ -83,7 +91,7 @@ class Told:
 @pytest.fixture
 def jobs():
     kept = {each: signal.getsignal(each) for each in (signal.SIGPROF, signal.SIGUSR1)}
-    yield Jobs()
+    yield Jobs(lambda: False)
     for number, handler in kept.items():
         signal.signal(number, handler)
 
@@ -95,7 +103,8 @@ def hear(jobs, monkeypatch):
     models.register("ruler", Ruler)
     monkeypatch.setattr(worker, "MODELS", models)
     wire, inbox = Told(), Inbox()
-    session = worker.Session(wire, inbox, jobs)
+    monkeypatch.setattr(jobs, "_moved", inbox.moved)
+    session = wire.session = worker.Session(wire, inbox, jobs)
 
     def heard(*messages, turns=12):
         for message in messages:
@@ -139,14 +148,21 @@ def test_a_picture_that_numbers_change_is_shown_anew(hear):
     assert [each["frame"] for each in wire.frames] == [1, 2]
 
 
-def test_a_refused_state_says_why_and_leaves_the_last_one(hear):
-    hear(begin())
+def test_a_refused_state_says_why_and_nothing_is_shown_for_it(hear):
+    hear(begin(), {"type": "ack", "frame": 1}, {"type": "ack", "frame": 2})
     wire = hear({"type": "set", "seq": 2, "patch": {"length": -1}})
-    assert [m["seq"] for m in wire.of("refused")] == [2]
+    assert [(m["seq"], m["of"]) for m in wire.of("refused")] == [(2, "set")]
     assert "length must be in" in wire.of("refused")[0]["why"]
-    assert {m["seq"] for m in wire.of("numbers")} == {1}
+    frames = len(wire.frames)
+    wire = hear({"type": "step", "who": "both", "n": 1}, {"type": "play", "on": True})
     wire = hear({"type": "set", "seq": 3, "patch": {"length": 3}})
-    assert wire.of("numbers")[-1]["seq"] == 3
+    assert {m["seq"] for m in wire.of("numbers")} == {1}
+    assert len(wire.frames) == frames
+    assert "name a screen" in wire.of("refused")[-1]["why"]
+    wire = hear(begin(4, length=3))
+    assert wire.of("numbers")[-1] == {
+        "type": "numbers", "seq": 4, "step": 0, "values": {}, "more": False,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -155,9 +171,9 @@ def test_a_refused_state_says_why_and_leaves_the_last_one(hear):
         ({"type": "set", "seq": 1, "screen": "nowhere", "patch": {}}, "unknown screen"),
         ({"type": "set", "seq": 1, "patch": {}}, "name a screen"),
         ({"type": "step", "who": "both", "n": 10**6}, "n must be"),
-        ({"type": "step", "who": "both", "n": 1}, "screen first"),
+        ({"type": "step", "who": "both", "n": 1}, "no state"),
         ({"type": "export", "what": "virus"}, "exports python"),
-        ({"type": "export", "what": "python"}, "screen first"),
+        ({"type": "export", "what": "python"}, "no state"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_the_session_goes_on(hear, message, why):
@@ -209,6 +225,51 @@ def test_a_page_that_comes_back_is_told_all_anew(hear):
     assert len(wire.frames) == 2
 
 
+class Dear(Ruler):
+    """A ruler whose numbers wait until nothing plays, and are calculated beside what does."""
+
+    settles = True
+
+    def aside(self):
+        at = self.at
+        return lambda: {"beside": exact(float(at))}
+
+
+ODD = [
+    lambda seq: begin(seq, last=9), lambda seq: begin(seq, length=-1),
+    lambda seq: {"type": "set", "seq": seq, "screen": "dear", "patch": {"last": 5}},
+    lambda seq: {"type": "set", "seq": seq, "patch": {"length": 2}},
+    lambda seq: {"type": "set", "seq": seq, "patch": {"length": "x"}},
+    lambda seq: {"type": "ask", "seq": seq, "what": "certify"},
+    lambda seq: {"type": "ask", "seq": seq - 1, "what": "certify"},
+    lambda seq: {"type": "ask", "seq": seq - 1, "what": "memory"},
+    lambda seq: {"type": "step", "who": "both", "n": 4},
+    lambda seq: {"type": "step", "who": "g", "n": 0},
+    lambda seq: {"type": "play", "on": True}, lambda seq: {"type": "play", "on": False},
+    lambda seq: {"type": "pause"}, lambda seq: {"type": "resume"},
+    lambda seq: {"type": "export", "what": "x"},
+]  # fmt: skip
+"""Messages by the number of the next state, of all that a page may say, and out of turn."""
+
+
+def test_whatever_is_said_each_state_ends_with_all_its_numbers_or_a_refusal(hear):
+    worker.MODELS.register("dear", Dear)
+    chance = random.Random(0)
+    for seq in range(1, 120):
+        said = [chance.choice(ODD)(seq) for _ in range(chance.randrange(1, 5))]
+        wire = hear(*said, turns=chance.randrange(6))
+        wire = hear({"type": "play", "on": False}, turns=40)
+        last = [m for m in wire.said if m["type"] == "numbers" or m.get("of") == "set"][-1:]
+        if wire.session._screen is None:
+            assert not last or last[0]["type"] == "refused", said
+        else:
+            assert (last[0]["type"], last[0].get("more")) == ("numbers", False), said
+            assert (last[0]["seq"], last[0]["step"]) == (
+                wire.session._seq,
+                wire.session._screen.at,
+            ), said
+
+
 def test_the_script_is_exported(hear):
     wire = hear(begin(length=4), {"type": "export", "what": "python"})
     assert wire.of("exported")[0]["text"] == "print(4.0)\n"
@@ -236,8 +297,14 @@ def test_a_job_ends_when_its_processor_time_is_over(jobs):
             pass
 
 
-def test_a_moot_job_ends_when_the_state_moves_and_no_other_does(jobs):
-    timer = threading.Timer(0.02, jobs.supersede)
+def test_a_moot_job_ends_when_the_state_moves_and_no_other_does(jobs, monkeypatch):
+    with jobs.job(moot=True):
+        jobs.supersede()  # a signal that comes late: nothing waits
+    monkeypatch.setattr(jobs, "_moved", lambda: True)
+    with pytest.raises(SupersededError), jobs.job(moot=True):
+        pytest.fail("a newer state waits already")
+    monkeypatch.setattr(jobs, "_moved", lambda: timer.finished.is_set())
+    timer = threading.Timer(0.02, lambda: (timer.finished.set(), jobs.supersede()))
     with pytest.raises(SupersededError), jobs.job(moot=True):
         timer.start()
         while True:
@@ -256,16 +323,6 @@ def test_a_pace_keeps_to_its_share_and_its_frames():
     while time.process_time() == began:
         pass
     assert pace.rest() > 1
-
-
-class Dear(Ruler):
-    """A ruler whose numbers wait until nothing plays, and are calculated beside what does."""
-
-    settles = True
-
-    def aside(self):
-        at = self.at
-        return lambda: {"beside": exact(float(at))}
 
 
 def test_dear_numbers_wait_while_it_plays_and_points_come_from_beside(hear):

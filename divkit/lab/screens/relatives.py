@@ -17,6 +17,9 @@ import numpy as np
 import torch
 
 from divkit.choices import choice
+from divkit.distributions.base import Law
+from divkit.exact.api import divergence
+from divkit.exact.monte_carlo.method import QuasiMonteCarlo
 from divkit.generators.targets import target
 from divkit.lab.protocol.frames import Picture, curve
 from divkit.lab.screens.plane_laws import TARGETS, square_of
@@ -27,7 +30,7 @@ from divkit.lab.screens.screen import Known, NotKnown, Screen, known
 from divkit.results import Result
 from divkit.rng import as_generator
 from divkit.training.entries import training_of
-from divkit.training.measures.truth import fresh_fakes
+from divkit.training.measures.truth import fresh_fakes, law_or_none
 from divkit.training.state import OutOfRangeError, State
 from divkit.training.systems.system import Copying, VariationalSystem
 from divkit.training.systems.training import SystemTraining
@@ -36,6 +39,9 @@ from divkit.types import Tensor
 
 MOST_STEPS = 20_000
 NAMES = ("objective", "js")
+AT_ONCE = QuasiMonteCarlo(n=2**10)
+"""Of JSDs before the exact ones, and while it plays: a quarter of a second, where those may take a
+minute (25 narrow modes against a sum over codes)."""
 CODES = 121
 """Places along the code's axis, from −4 to 4."""
 LINKED = 60
@@ -157,7 +163,8 @@ class RelativesScreen(Screen[RelativesState]):
         }
 
     def numbers(self) -> Iterator[Known]:
-        """The loss that it lowers and its true JSD, then the GAN's."""
+        """Both JSDs by draws; then the loss that it lowers and its exact JSD, then the GAN's."""
+        yield self._drawn(self.now, self.beside)
         yield known(NAMES, lambda: self._record(self.training, self.now))
         yield known(("js_gan",), self._of_rival)
 
@@ -168,13 +175,28 @@ class RelativesScreen(Screen[RelativesState]):
             found["objective"] = replace(record.objective, diagnostics={})
         return found
 
+    def _drawn(self, now: State, beside: State) -> Known:
+        """Both JSDs with their standard errors, where the laws have densities."""
+        laws = {
+            "js": self.training.law(now),
+            "js_gan": law_or_none(self.rival.generator, beside.average[0].double()),
+        }
+        found = dict[str, Result | NotKnown]()
+        for name, law in laws.items():
+            if law is not None:
+                found |= known((name,), lambda law=law, name=name: {name: self._by_draws(law)})  # type: ignore[misc]
+        return {name: each for name, each in found.items() if isinstance(each, Result)}
+
+    def _by_draws(self, law: Law) -> Result:
+        return replace(divergence(self.training.p, law, "js", AT_ONCE), diagnostics={})
+
     def _of_rival(self) -> Known:
         return {"js_gan": replace(self.rival.measure(self.beside)[0].js, diagnostics={})}
 
     def aside(self) -> Callable[[], Known] | None:
-        """Both JSDs of this moment."""
-        training, now = self.training, self.now
-        return lambda: {**self._record(training, now), **self._of_rival()}
+        """Both JSDs of this moment, by draws."""
+        now, beside = self.now, self.beside
+        return lambda: self._drawn(now, beside)
 
     def python(self) -> str:
         """Both trainings to this step, and their JSDs."""

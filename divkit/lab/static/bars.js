@@ -9,7 +9,7 @@ export class Bars {
   // kinds: [{name, series, colour}], name as of a number, series as of the words.
   constructor({ name, height, kinds }) {
     this.kinds = kinds;
-    this.chart = new Chart({ name, height, axis: "step",
+    this.chart = new Chart({ name, height, axis: "step", nats: true,
       series: kinds.map(({ series, colour, square }) => ({ name: series, colour, square, bars: true })) });
     this.marks = svg("g", { class: "bars" });
     this.chart.over.append(this.marks);
@@ -29,6 +29,7 @@ export class Bars {
       if (!number || number.why !== undefined) continue;
       const [low, high] = number.interval.map(finite);
       this.points.get(name).set(step, { value: finite(number.value), low, high });
+      this.chart.measured(number.unit);
       const kept = this.points.get(name);
       if (kept.size > MOST) kept.delete(kept.keys().next().value);
       came = true;
@@ -54,7 +55,6 @@ export class Bars {
     if (low > high) [low, high] = [0, 1];
     const room = Math.max(0.02, 0.08 * (high - low));
     this.chart.fixed = [low - room, high + room];
-    this.chart.y = this.chart.fixed;
     this.chart.draw([0, far], curves);
   }
 
@@ -65,7 +65,7 @@ export class Bars {
       for (const [step, { value, low, high }] of this.points?.get(name) ?? []) {
         const x = chart.toX(step).toFixed(1);
         const [top, base] = [chart.y[1], chart.y[0]].map(chart.toY);
-        const clamp = (y) => Math.max(top, Math.min(base, chart.toY(y))).toFixed(1);
+        const clamp = (y) => Math.max(top, Math.min(base, chart.toY(y * chart.factor))).toFixed(1);
         nodes.push(svg("path", { class: `line ${colour} bar`, d: `M${x} ${clamp(low)}V${clamp(high)}` }));
         if (!Number.isFinite(value)) continue;
         const y = clamp(value);

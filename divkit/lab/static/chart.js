@@ -33,8 +33,9 @@ function sign({ colour, dash = "", bars, square }) {
 
 export class Chart {
   // series: [{name, colour class, dash, area}], names as in the words "series.NAME".
-  constructor({ name, height, series, axis = "x", xs = true, y = null, clip = null }) {
-    Object.assign(this, { name, height, series, axis, xs, fixed: y, clip });
+  // nats: heights are in nats, and follow the page's unit.
+  constructor({ name, height, series, axis = "x", xs = true, y = null, nats = false }) {
+    Object.assign(this, { name, height, series, axis, xs, fixed: y, nats, unit: "nats" });
     this.x = [0, 1];
     this.y = y ?? [0, 1];
     this.curves = {};
@@ -45,6 +46,8 @@ export class Chart {
 
   #build() {
     const title = t(`charts.${this.name}`);
+    this.caption = el("span", { class: "title" });
+    this.#entitle();
     this.grid = svg("g", { class: "axes" });
     this.lines = svg("g", { class: "curves", "clip-path": `url(#clip-${this.name})` });
     this.over = svg("g", { class: "over" });
@@ -62,7 +65,7 @@ export class Chart {
     this.table = el("details", { class: "data", ontoggle: () => this.#tabulate() },
       el("summary", {}, t("charts.table")), this.body);
     this.root = el("figure", { class: "plot" },
-      el("figcaption", {}, el("span", { class: "title" }, title), this.#legend()),
+      el("figcaption", {}, this.caption, this.#legend()),
       this.svg, this.summary, this.table);
     new ResizeObserver(([entry]) => {
       const width = Math.round(entry.contentRect.width);
@@ -71,6 +74,28 @@ export class Chart {
         this.redraw();
       }
     }).observe(this.root);
+  }
+
+  get factor() {
+    return this.nats && this.unit === "bits" ? 1 / Math.LN2 : 1;
+  }
+
+  measured(unit) {
+    // Values of games whose payoff is no entropy have no unit.
+    if (this.nats === (unit === "nats")) return;
+    this.nats = unit === "nats";
+    this.#entitle();
+  }
+
+  inUnits(unit) {
+    this.unit = unit;
+    this.#entitle();
+    if (this.given) this.draw(...this.given);
+  }
+
+  #entitle() {
+    const title = t(`charts.${this.name}`);
+    this.caption.textContent = this.nats ? t("charts.inUnit", { title, unit: t(`units.${this.unit}`) }) : title;
   }
 
   #path(kind) {
@@ -106,10 +131,17 @@ export class Chart {
 
   draw(x, curves, { hold = false } = {}) {
     // Curves are heights at evenly spaced places of x, or {x, y} of their own.
+    this.given = [x, curves, { hold }];
     this.x = x;
-    this.curves = curves;
-    if (!this.fixed && !hold) this.y = this.#range();
+    this.curves = this.factor === 1 ? curves : Object.fromEntries(Object.entries(curves).map(([name, each]) => [name, this.#scaled(each)]));
+    if (this.fixed) this.y = this.fixed.map((each) => each * this.factor);
+    else if (!hold) this.y = this.#range();
     this.redraw();
+  }
+
+  #scaled(curve) {
+    const ys = Array.from(curve.y ?? curve, (each) => each * this.factor);
+    return curve.y ? { x: curve.x, y: ys } : ys;
   }
 
   #range() {

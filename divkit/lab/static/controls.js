@@ -49,6 +49,12 @@ export function numberField(lab, name, { low, high, step = "any", whole = false 
   return field(name, input);
 }
 
+export function only(lab, name, values, node) {
+  // A field that means something only where another has one of these values.
+  lab.bind(name, (value) => { node.hidden = !values.includes(value); });
+  return node;
+}
+
 export function button(key, act, attributes = {}) {
   return el("button", { type: "button", onclick: act, ...attributes }, t(`buttons.${key}`));
 }

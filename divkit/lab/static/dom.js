@@ -28,4 +28,9 @@ export function empty(node, ...children) {
   return node;
 }
 
+export function formula(text) {
+  // An underscore lowers the letter after it.
+  return text.split(/_(\S)/).map((part, k) => (k % 2 ? el("sub", {}, part) : part));
+}
+
 export const calm = matchMedia("(prefers-reduced-motion: reduce)");

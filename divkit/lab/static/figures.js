@@ -75,7 +75,8 @@ export class Figures {
     this.pin = el("p", { class: "pin", "aria-hidden": "true" });
   }
 
-  table(names, caption) {
+  table(names, caption, { asked = false } = {}) {
+    // asked: numbers that come only when they are asked for.
     const body = el("tbody");
     for (const name of names) {
       const value = el("output", { class: "value", "data-name": name });
@@ -84,11 +85,11 @@ export class Figures {
         el("th", { scope: "row" }, el("span", { class: "symbol" }, t(`numbers.${name}`)),
           has(`means.${name}`) && el("span", { class: "means" }, t(`means.${name}`))),
         el("td", {}, value, about));
-      this.rows.set(name, { value, about, row });
+      this.rows.set(name, { value, about, row, asked });
       body.append(row);
       this.#show(name);
     }
-    return el("table", { class: "figures" }, el("caption", { class: "hidden" }, caption), body);
+    return el("table", { class: "figures", "aria-label": caption }, body);
   }
 
   moved(seq) {
@@ -107,6 +108,21 @@ export class Figures {
       this.#show(name);
     }
     this.#speak();
+  }
+
+  refused(seq) {
+    this.lacking = { seq, why: "why.refused" };
+  }
+
+  settled(why = this.lacking?.seq === this.seq ? this.lacking.why : null) {
+    // All has come: what has not is no longer waited for, and no value of another state stays.
+    const { seq, step } = this;
+    for (const [name, { asked }] of this.rows) {
+      if (this.lost || this.fresh(name)) continue;
+      if (why && !asked) this.known.set(name, { why, seq, step });
+      else this.known.delete(name);
+      this.#show(name);
+    }
   }
 
   forget() {
@@ -157,9 +173,9 @@ export class Figures {
     value.dataset.value = number.one_sided ? x * (unit === "bits" ? LN2 : 1) : number.value;
     value.dataset.error = number.error;
     value.dataset.unit = number.unit;
-    value.title = `${number.value} ± ${number.error} ${number.unit}\n${number.method}`;
+    value.title = `${number.value} ± ${number.error} ${number.unit}\n${number.method}${number.step ? `\n${t("figures.step", { step: number.step })}` : ""}`;
     empty(value, number.lower ? certified(number) : parts(digits(x, number.one_sided ? Infinity : error)));
-    empty(about, this.#about(number, error, unit));
+    empty(about, this.#about(number, error, unit, fresh));
   }
 
   #pinned(name) {
@@ -171,14 +187,14 @@ export class Figures {
       el("span", { class: "about" }, about.querySelector(".error")?.textContent ?? "")));
   }
 
-  #about(number, error, unit) {
-    // The error with its unit, its kind, the step: each whole on a line.
+  #about(number, error, unit, fresh) {
+    // The error with its unit, and its kind; of a grey number the step that it is of. A length's
+    // unit stands below its name.
     const size = spread(error);
-    const named = unit && (has(`units.${unit}`) ? t(`units.${unit}`) : unit);
+    const named = unit && unit !== "length" && (has(`units.${unit}`) ? t(`units.${unit}`) : unit);
     const notes = [number.reason, ...(number.warnings ?? [])].filter(Boolean).map(said);
     const off = number.one_sided ? t(`figures.${number.one_sided}`) : size !== null && `± ${size}`;
-    const words = [[off, named].filter(Boolean).join(" "), !off && !notes.length && t("figures.noerror"), t(`kinds.${number.kind.replace(" ", "_")}`),
-      number.step && t("figures.step", { step: number.step })].filter(Boolean);
+    const words = [[off, named].filter(Boolean).join(" "), !off && !notes.length && t("figures.noerror"), fresh || !number.step ? t(`kinds.${number.kind.replace(" ", "_")}`) : t("figures.step", { step: number.step })].filter(Boolean);
     const comma = t("page.comma");
     const made = [el("span", { class: "error" }, words.map((word, k) =>
       [el("span", { class: "whole" }, k < words.length - 1 ? `${word}${comma.trim()}` : word), comma.trim() === comma ? "" : " "]).flat())];
@@ -206,9 +222,13 @@ export class Figures {
     this.live.textContent = lines.join("; ");
   }
 
-  csv() {
+  csv(records = null) {
+    // The numbers that are shown, or those of all steps that are kept.
     const head = "name,value,error,unit,kind,method,seq,step,note";
-    const rows = [...this.known].map(([name, n]) =>
+    const shown = records
+      ? records.flatMap(({ seq, step, values }) => Object.entries(values).map(([name, n]) => [name, { ...n, seq, step }]))
+      : [...this.known];
+    const rows = shown.map(([name, n]) =>
       [name, n.value, n.error, n.unit, n.kind, n.method, n.seq, n.step, said(n.why ?? n.reason ?? "")]
         .map(cell).join(","));
     return [head, ...rows, ""].join("\n");

@@ -1,15 +1,15 @@
 // The page: the frame around a screen, its state, and the wire to the process that calculates.
 import { button } from "./controls.js";
-import { calm, el, empty } from "./dom.js";
+import { calm, el, empty, formula } from "./dom.js";
 import { savePng, saveSvg, saveText } from "./export.js";
 import { Figures } from "./figures.js";
 import * as link from "./link.js";
+import { keys } from "./playback.js";
 import { SCREENS } from "./screens/table.js";
 import { Wire } from "./wire.js";
-import { LANGUAGES, choose, language, speak, t } from "./words.js";
+import { LANGUAGES, choose, language, said, speak, t } from "./words.js";
 
 const KEEP = 300;
-const AGAIN = 5000;
 const SEEN = new Set(["view", "map", "speed"]);
 
 class Lab {
@@ -76,14 +76,17 @@ class Lab {
     if (Object.keys(patch).some((name) => !SEEN.has(name))) this.#leave();
     this.waiting = { ...this.waiting, ...patch };
     for (const name of Object.keys(patch)) this.#tell(name);
-    if (!this.asked) {
-      this.asked = requestAnimationFrame(() => {
-        this.asked = null;
-        if (this.waiting) this.wire.say({ type: "set", seq: this.seq, patch: this.waiting });
-        this.waiting = null;
-      });
-    }
+    this.asked ??= requestAnimationFrame(() => this.#flush());
     this.#keep();
+  }
+
+  #flush() {
+    // What waits goes out; after a refusal all of the state does, as the process holds none.
+    cancelAnimationFrame(this.asked);
+    this.asked = null;
+    if (this.waiting && this.refused) this.fresh();
+    else if (this.waiting) this.wire.say({ type: "set", seq: this.seq, patch: this.waiting });
+    this.waiting = null;
   }
 
   preset(name, fields) {
@@ -99,7 +102,8 @@ class Lab {
     // Begin the screen anew at the state of the page.
     this.seq += 1;
     this.waiting = null;
-    this.playing = false;
+    this.since = this.seq;
+    this.playing = this.refused = false;
     this.figures.stepped(0);
     this.figures.moved(this.seq);
     this.mark();
@@ -109,14 +113,17 @@ class Lab {
   }
 
   ask(what, options = {}) {
+    this.#flush();
     this.wire.say({ type: "ask", seq: this.seq, what, options });
   }
 
   step(who, n = 1) {
+    this.#flush();
     this.wire.say({ type: "step", who, n });
   }
 
   play(on) {
+    this.#flush();
     this.playing = on;
     this.wire.say({ type: "play", on });
     this.#playing();
@@ -151,21 +158,27 @@ class Lab {
     });
     this.wire.addEventListener("turned", ({ detail }) => {
       this.figures.away(true);
-      this.#connection(detail.why, true);
+      this.#connection(said(detail.why), true);
+    });
+    this.wire.addEventListener("silent", ({ detail }) => {
+      this.silent = !this.playing;
+      if (this.silent) this.#connection(t("connection.silent", detail), true);
     });
     this.wire.addEventListener("ended", ({ detail }) => {
       this.figures.away(true);
-      this.say(t("connection.ended", { why: detail.why }), "refused");
-      this.#connection(t("connection.ended", { why: detail.why }), true);
-      const now = performance.now();
-      if (detail.again && now - (this.restarted ?? -Infinity) > AGAIN) {
-        this.restarted = now;
+      this.say(t("connection.ended", { why: said(detail.why) }), "refused");
+      this.#connection(t("connection.ended", { why: said(detail.why) }), true);
+      // A state that has ended its process is not begun anew by itself a second time.
+      const state = JSON.stringify([this.name, this.state]);
+      if (detail.again && this.restarted !== state) {
+        this.restarted = state;
         this.wire.afresh();
       }
     });
   }
 
   #frame(frame) {
+    this.#heard();
     if (frame.head.screen !== this.name) return;
     this.playing = frame.head.playing;
     this.figures.stepped(frame.head.step);
@@ -176,7 +189,27 @@ class Lab {
       ? t("connection.shared", { share: Math.round(100 * frame.head.share) }) : "";
   }
 
+  #heard() {
+    if (this.silent) this.#connection("");
+    this.silent = false;
+  }
+
+  #turnedDown({ seq = this.seq, of = "set", why }) {
+    // A refused state has no numbers; one of which a part was refused has the others.
+    if (seq !== this.seq) return;
+    this.busy(false);
+    this.playing = false;
+    this.#playing();
+    this.say(said(why), "refused");
+    this.figures.refused(seq);
+    if (of !== "set") return;
+    this.refused = true;
+    this.done = `${seq} ${this.figures.step}`;
+    this.mark();
+  }
+
   #message(message) {
+    this.#heard();
     switch (message.type) {
       case "numbers":
         this.figures.take(message);
@@ -202,8 +235,7 @@ class Lab {
         if (message.seq === this.seq) this.change(message.patch);
         break;
       case "refused":
-        this.busy(false);
-        this.say(message.why, "refused");
+        this.#turnedDown(message);
         break;
       case "busy":
         this.busy(true);
@@ -234,7 +266,13 @@ class Lab {
     // The state that is looked at, and whether all its numbers have come: for who drives the page.
     const { seq, step } = this.figures;
     const settled = this.done === `${seq} ${step}`;
+    if (settled) this.figures.settled();
     Object.assign(document.getElementById("main").dataset, { seq, step, settled });
+  }
+
+  inUnits(unit) {
+    this.figures.inUnits(unit);
+    for (const chart of this.screen.charts) chart.inUnits?.(unit);
   }
 
   busy(on) {
@@ -261,6 +299,7 @@ class Lab {
         this.#presets(), this.notice, this.screen.root, this.figures.pin),
       el("footer", {}, this.shared, el("p", {}, t("page.foot"))), this.live);
     document.querySelector(".tab[aria-current]").scrollIntoView({ inline: "nearest", block: "nearest" });
+    this.inUnits(this.figures.unit);
     this.#mark();
     this.#playing();
   }
@@ -274,7 +313,7 @@ class Lab {
       type: "button", class: "unit", "aria-pressed": String(this.figures.unit === "bits"),
       onclick: () => {
         const unit = this.figures.unit === "bits" ? "nats" : "bits";
-        this.figures.inUnits(unit);
+        this.inUnits(unit);
         units.setAttribute("aria-pressed", String(unit === "bits"));
         empty(units, t(`units.${unit}`));
       },
@@ -295,8 +334,8 @@ class Lab {
       el("div", {},
         button("png", () => savePng(charts(), name)),
         button("svg", () => saveSvg(charts(), name)),
-        button("csv", () => saveText(this.screen.csv?.() ?? this.figures.csv(), `${name}.csv`, "text/csv")),
-        button("python", () => this.wire.say({ type: "export", what: "python" })),
+        button("csv", () => saveText(this.figures.csv(this.screen.playback?.records), `${name}.csv`, "text/csv")),
+        button("python", () => { this.#flush(); this.wire.say({ type: "export", what: "python" }); }),
         button("link", () => navigator.clipboard?.writeText(location.href).then(() => this.say(t("export.copied"))))));
   }
 
@@ -310,6 +349,7 @@ class Lab {
   }
 
   #leave() {
+    this.since = this.seq;
     // The state is no longer the preset's; its sentence stays, so that nothing jumps.
     this.chosen = null;
     for (const chip of document.querySelectorAll(".preset")) chip.setAttribute("aria-pressed", "false");
@@ -345,27 +385,9 @@ class Lab {
   async speak(tongue) {
     await speak(tongue);
     localStorage.setItem("divkit-lab-language", tongue);
-    const unit = this.figures.unit;
     this.build();
-    this.figures.unit = unit;
     this.fresh();
   }
-}
-
-function formula(text) {
-  // An underscore lowers the letter after it.
-  return text.split(/_(\S)/).map((part, k) => (k % 2 ? el("sub", {}, part) : part));
-}
-
-function keys(lab) {
-  document.addEventListener("keydown", (event) => {
-    if (event.target.closest("input, select, textarea, button, summary, [role=slider]")) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || !lab.screen.moves) return;
-    if (event.key === " ") {
-      event.preventDefault();
-      lab.play(!lab.playing);
-    } else if (event.key === ".") lab.step("both");
-  });
 }
 
 const arrival = link.arrive();

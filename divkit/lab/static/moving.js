@@ -29,12 +29,13 @@ export class Moving {
   }
 
   numbers(message) {
+    const { step, values } = message;
     this.playback.numbers(message);
-    this.point(message);
+    for (const bars of this.along) bars.take(step, values);
   }
 
-  point({ step, values }) {
-    for (const bars of this.along) bars.take(step, values);
+  point(message) {
+    this.numbers(message);
   }
 
   playing(on) {

@@ -5,6 +5,18 @@ import { t } from "./words.js";
 
 const KEPT = 500;
 
+export function keys(lab) {
+  // Space plays, a full stop steps, wherever the focus is on nothing that takes them itself.
+  document.addEventListener("keydown", (event) => {
+    if (event.target.closest("input, select, textarea, button, summary, [role=slider]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !lab.screen.moves) return;
+    if (event.key === " ") {
+      event.preventDefault();
+      lab.play(!lab.playing);
+    } else if (event.key === ".") lab.step("both");
+  });
+}
+
 export class Playback {
   // show(frame) draws a picture; who are the buttons of a step: ["both"], or ["d", "g", "both"].
   constructor(lab, show, who = ["both"]) {
@@ -58,6 +70,7 @@ export class Playback {
     Object.assign(kept.values, values);
     kept.seq = seq;
     this.values.set(step, kept);
+    if (this.values.size > KEPT) this.values.delete(this.values.keys().next().value);
     if (this.back) this.#restore();
   }
 
@@ -74,6 +87,10 @@ export class Playback {
     if (this.back) this.#latest();
     this.back = false;
     this.lab.step(who, n);
+  }
+
+  get records() {
+    return [...this.values].sort(([a], [b]) => a - b).map(([step, { seq, values }]) => ({ step, seq, values }));
   }
 
   #toggle() {
@@ -103,7 +120,10 @@ export class Playback {
 
   #restore() {
     const kept = this.values.get(this.at);
-    if (kept) this.lab.figures.take({ seq: kept.seq, step: this.at, values: kept.values });
+    const { figures, since } = this.lab;
+    if (this.back) figures.settled("why.passed");
+    // What is only looked at otherwise (a stretch, a map) leaves numbers as they were.
+    if (kept) figures.take({ seq: kept.seq >= since ? figures.seq : kept.seq, step: this.at, values: kept.values });
   }
 
   #place() {

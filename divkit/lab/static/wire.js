@@ -4,6 +4,8 @@ import { token } from "./link.js";
 const PROTOCOL = "divkit-lab.1";
 const SESSION = "divkit-lab-session";
 const WAITS = [250, 500, 1000, 2000, 4000];
+const SILENT = 60_000;
+const ASKS = new Set(["set", "step", "ask", "play", "export"]);
 const VIEWS = { u1: Uint8Array, u2: Uint16Array, i2: Int16Array, f4: Float32Array };
 
 export function unpacked(buffer) {
@@ -22,10 +24,12 @@ export function unpacked(buffer) {
 
 export class Wire extends EventTarget {
   // Events: "welcome", "turned" (away), "frame", "message", "lost", "ended"; detail holds what came.
+  // "silent": a minute has gone by without a word, and something was asked for.
   #socket = null;
   #tries = 0;
   #over = false;
   #welcomed = false;
+  #deadline = null;
 
   get open() {
     return this.#socket?.readyState === WebSocket.OPEN;
@@ -47,8 +51,14 @@ export class Wire extends EventTarget {
   }
 
   say(message) {
-    if (this.open) this.#socket.send(JSON.stringify(message));
-    return this.open;
+    if (!this.open) return;
+    this.#socket.send(JSON.stringify(message));
+    if (ASKS.has(message.type)) this.#expect(true);
+  }
+
+  #expect(more) {
+    clearTimeout(this.#deadline);
+    this.#deadline = more ? setTimeout(() => this.#tell("silent", { seconds: SILENT / 1000 }), SILENT) : null;
   }
 
   afresh() {
@@ -59,12 +69,14 @@ export class Wire extends EventTarget {
 
   #take(data) {
     if (data instanceof ArrayBuffer) {
+      if (this.#deadline) this.#expect(true);
       const frame = unpacked(data);
       this.#tell("frame", frame);
       this.say({ type: "ack", frame: frame.head.frame });
       return;
     }
     const message = JSON.parse(data);
+    if (this.#deadline) this.#expect(message.type !== "refused" && message.type !== "exported" && message.more !== false);
     if (message.type === "welcome") {
       const same = sessionStorage.getItem(SESSION) === message.session;
       sessionStorage.setItem(SESSION, message.session);
@@ -82,6 +94,7 @@ export class Wire extends EventTarget {
   }
 
   #closed() {
+    this.#expect(false);
     if (this.#over) return;
     this.#tell("lost", { tries: this.#tries });
     const wait = WAITS[Math.min(this.#tries++, WAITS.length - 1)];

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from divkit.lab.protocol.words import Message
 
+_MOVING = frozenset({"set", "step", "play"})
 _MOST = 1000
 """Of messages that wait; the server's limit on their rate keeps far below."""
 
@@ -39,9 +40,13 @@ class Inbox:
                     self._drop("ask")
             self._waiting.append(message)
             self._ready.notify()
-        match message["type"]:
-            case "set" | "step" | "play":
-                self._arrived()
+        if message["type"] in _MOVING:
+            self._arrived()
+
+    def moved(self) -> bool:
+        """Whether a message that moves the state waits."""
+        with self._ready:
+            return any(each["type"] in _MOVING for each in self._waiting)
 
     def _joined(self, message: Message) -> Message:
         """A `set` with the fields of the one that waits, if it is of the same screen."""

@@ -11,13 +11,16 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 SECONDS = 30.0
 """Of processor time for one job."""
+_GRACE = 15.0
+"""Seconds more after which a job that no exception reaches, as in a library's own loop, ends the
+process."""
 ROOM = 2 * 2**30
 """Bytes of address space beyond what the imports take."""
 _NICE = 5
@@ -36,9 +39,16 @@ class SupersededError(StoppedError):
 
 
 class Jobs:
-    """Guards of the main thread's jobs; make it there."""
+    """Guards of the main thread's jobs; make it there.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    moved : whether a message that moves the state waits. It alone decides: a signal may come late,
+        when the job of the newer state is already under way.
+    """
+
+    def __init__(self, moved: Callable[[], bool]) -> None:
+        self._moved = moved
         self._open = self._moot = False
         signal.signal(signal.SIGPROF, self._too_long)
         signal.signal(signal.SIGUSR1, self._superseded)
@@ -55,12 +65,15 @@ class Jobs:
             If it is ended.
         """
         signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds + _GRACE)
         self._open, self._moot = True, moot
         try:
+            self._look()
             yield
         finally:
             self._open = self._moot = False
-            signal.setitimer(signal.ITIMER_PROF, 0.0)
+            for timer in (signal.ITIMER_PROF, signal.ITIMER_VIRTUAL):
+                signal.setitimer(timer, 0.0)
 
     def supersede(self) -> None:
         """End the job that runs, if one does; called from another thread."""
@@ -73,7 +86,10 @@ class Jobs:
             raise TooLongError
 
     def _superseded(self, number: int, frame: FrameType | None) -> None:
-        if self._moot:
+        self._look()
+
+    def _look(self) -> None:
+        if self._moot and self._moved():
             self._open = self._moot = False
             raise SupersededError
 

@@ -24,8 +24,8 @@ def work(end: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's
     confine()
     torch.set_num_threads(1)
-    jobs, wire = Jobs(), Wire(end)
-    inbox = Inbox(arrived=jobs.supersede)
+    wire, inbox = Wire(end), Inbox(arrived=lambda: jobs.supersede())
+    jobs = Jobs(inbox.moved)
     threading.Thread(target=_listen, args=(wire, inbox), daemon=True).start()
     visitor = session.Session(wire, inbox, jobs)
     while True:

@@ -1,7 +1,8 @@
 """The loop of a visitor's process: a message, else the next number, else a step of what plays.
 
 Pictures are shown when the last one has been acknowledged; a newer one takes the place of one that
-waits. Numbers carry the `seq` of the state they are of, and its step.
+waits. Numbers carry the `seq` of the state they are of, and its step. Every state ends with a
+message that no more of them come, or with a refusal.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from divkit.faults import is_advice
@@ -53,7 +55,7 @@ class Session:
         """Do the next thing."""
         message = self._inbox.take(self._patience())
         if message is not None:
-            self._guarded(lambda: self._answers[message["type"]](message))
+            self._guarded(lambda: self._answers[message["type"]](message), message["type"])
         elif self._work is not None:
             self._guarded(self._calculate)
         elif self._plays:
@@ -72,41 +74,49 @@ class Session:
             return 0.0
         return self._pace.rest() if self._plays else None
 
-    def _guarded(self, work: Callable[[], None]) -> None:
+    def _guarded(self, work: Callable[[], None], of: str = "numbers") -> None:
         """Do a job; what stops it is said, and the session goes on."""
         try:
             work()
         except SupersededError:
-            self._work = None
+            self._settle()
         except TooLongError:
-            self._give_up(f"this took more than {SECONDS:g} s of processor time, and was stopped.")
+            self._give_up(
+                f"this took more than {SECONDS:g} s of processor time, and was stopped.", of
+            )
         except MemoryError:
-            self._give_up("this took more memory than one visitor may have, and was stopped.")
+            self._give_up("this took more memory than one visitor may have, and was stopped.", of)
         except Exception as error:
             if not is_advice(error):
                 traceback.print_exception(error, file=sys.stderr)
-                self._give_up(f"a fault of divkit ({type(error).__name__}); please report it.")
+                self._give_up(f"a fault of divkit ({type(error).__name__}); please report it.", of)
             else:
-                self._give_up(str(error))
+                self._give_up(str(error), of)
 
-    def _give_up(self, why: str) -> None:
-        self._work, self._playing = None, False
-        self._wire.say(type="refused", seq=self._seq, why=why)
+    def _give_up(self, why: str, of: str) -> None:
+        """Say why; what is left of the numbers still comes, and that no more do."""
+        if self._playing:
+            self._playing = False
+            self._settle()
+        self._wire.say(type="refused", seq=self._seq, of=of, why=why)
 
     @property
     def _at(self) -> Screen[Any]:
         if self._screen is None:
-            raise ValueError("a message of type set must name a screen first.")
+            raise ValueError("there is no state to go on from: it was refused, or none was set.")
         return self._screen
 
     def _set(self, message: Message) -> None:
-        """Move to another state; a refused one leaves no numbers behind."""
+        """Move to another state; a refused one leaves none, so that nothing is shown for it."""
+        before, self._screen = self._screen, None
         self._seq, self._work = message["seq"], None
         name = message.get("screen")
         if name is None:
-            state = changed(self._at.state, message["patch"])
+            if before is None:
+                raise ValueError("a message of type set must name a screen first.")
+            state = changed(before.state, message["patch"])
             with self._jobs.job():
-                screen = self._at.changed(state)
+                screen = before.changed(state)
         else:
             model = MODELS[name]
             with self._jobs.job():
@@ -119,8 +129,9 @@ class Session:
 
     def _settle(self) -> None:
         """Begin the numbers of this state; dear ones wait until nothing plays."""
-        waits = self._plays and self._at.settles
-        self._work = None if waits else self._at.numbers()
+        screen = self._screen
+        moving = screen is not None and screen.settles and self._plays
+        self._work = None if screen is None or moving else screen.numbers()
 
     def _play(self, message: Message) -> None:
         self._playing, self._dirty = message["on"], True
@@ -148,18 +159,22 @@ class Session:
                 self._aside.begin(lambda: _plain_all(compute()), now)
 
     def _advance(self, who: str, n: int) -> None:
-        with self._jobs.job():
-            more = self._at.step(who, n)
-        self._dirty = True
+        screen, more = self._at, False
+        try:
+            with self._jobs.job():
+                more = screen.step(who, n)
+        finally:  # one that fails may have moved before
+            self._playing, self._dirty = self._playing and more, True
+            self._settle()
         if not more:
-            self._playing = False
-            self._wire.say(type="rest", seq=self._seq, step=self._at.at)
-        self._settle()
+            self._wire.say(type="rest", seq=self._seq, step=screen.at)
 
     def _ask(self, message: Message) -> None:
+        """Calculate what is asked for, after the numbers that are still to come."""
         if message["seq"] == self._seq:
             self._wire.say(type="busy", seq=self._seq, what=message["what"])
-            self._work = self._at.ask(message["what"], message.get("options") or {})
+            asked = self._at.ask(message["what"], message.get("options") or {})
+            self._work = chain(self._work or (), asked)
 
     def _export(self, message: Message) -> None:
         match message["what"]:
@@ -176,7 +191,11 @@ class Session:
         self._pace.share, self._pace.frames = message["share"], message["frames"]
 
     def _pause(self, message: Message) -> None:
+        """Stand still until the page says something; the numbers of where it stands come."""
         self._paused = True
+        if self._playing:
+            self._wire.say(type="rest", seq=self._seq, step=self._at.at)
+            self._settle()
 
     def _resume(self, message: Message) -> None:
         """Tell a page that came (back) where the session is."""
@@ -184,11 +203,14 @@ class Session:
         if self._screen is not None:
             self._dirty = True
             self._settle()
-            self._tell_state()
+        self._tell_state()
 
     def _tell_state(self) -> None:
-        state = plain_fields(self._at.state)
-        self._wire.say(type="state", seq=self._seq, screen=self._name, state=state)
+        """Say where the session is: on no screen, where none was set or it was refused."""
+        name, state = (
+            ("", {}) if self._screen is None else (self._name, plain_fields(self._at.state))
+        )
+        self._wire.say(type="state", seq=self._seq, screen=name, state=state)
 
     def _calculate(self) -> None:
         if self._work is None:

@@ -26,7 +26,7 @@ export class Game extends Moving {
       { name: "p", colour: "p", area: true }, { name: "q", colour: "q", dash: "dash", area: true },
       { name: "likelihood", colour: "other", dash: "dots" }] });
     this.decision = new Chart({ name: "best", height: 150, y: [0, 1], series: [{ name: "best", colour: "best" }] });
-    this.path = new Chart({ name: "path", height: 170, axis: "step", series: [
+    this.path = new Chart({ name: "path", height: 170, axis: "step", nats: true, series: [
       { name: "path", colour: "q" }, { name: "path_likelihood", colour: "other", dash: "dots" }] });
     this.charts = [this.density, this.decision, this.path];
     this.root = el("div", { class: "screen" },

@@ -39,7 +39,7 @@ export class Line {
     this.density = new Chart({ name: "density", height: 300, series: dense });
     this.decision = new Chart({ name: "decision", height: 190, series: decide, y: [0, 1] });
     this.integrand = new Chart({
-      name: "integrand", height: 120, series: [{ name: "integrand", colour: "integrand", area: true }],
+      name: "integrand", height: 120, nats: true, series: [{ name: "integrand", colour: "integrand", area: true }],
     });
     this.charts = [this.density, this.decision, this.integrand];
     this.density.onredraw = () => this.#handles();
@@ -121,9 +121,9 @@ export class Line {
         figures.table(["kl", "reverse_kl", "tv", "w1", "l2"], t("line.others"))),
       el("details", { class: "more" }, el("summary", {}, t("line.split")),
         el("p", { class: "means" }, t("line.splitMeans")),
-        figures.table(["approximation", "estimation", "optimisation"], t("line.split"))),
+        figures.table(["approximation", "estimation", "optimisation"], t("line.split"), { asked: true })),
       el("details", { class: "more" }, el("summary", {}, t("line.digits")),
-        figures.table(["certified"], t("line.digits"))));
+        figures.table(["certified"], t("line.digits"), { asked: true })));
   }
 
   fresh() {

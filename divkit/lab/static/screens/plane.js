@@ -1,6 +1,6 @@
 // A GAN in the plane: D's map, D*, points, the warped grid and arrows; V against its bound.
 import { Bars } from "../bars.js";
-import { button, choiceField, numberField, rangeField } from "../controls.js";
+import { button, choiceField, numberField, only, rangeField } from "../controls.js";
 import { calm, el, empty, svg } from "../dom.js";
 import { Moving } from "../moving.js";
 import { Raster } from "../raster.js";
@@ -89,13 +89,14 @@ export class Plane extends Moving {
         twins(choiceField(lab, "optimiser", ["adam", "sgd", "optimistic-adam"]), numberField(lab, "n_critic", whole(1, 10))),
         twins(numberField(lab, "batch", whole(32, 1024)), numberField(lab, "seed", whole(0, 1000000)))),
       group("nets", false,
-        twins(numberField(lab, "width", whole(1, 128)), numberField(lab, "critic_width", whole(1, 128))),
-        twins(numberField(lab, "layers", whole(1, 3)), choiceField(lab, "activation", ["tanh", "relu"])),
-        twins(numberField(lab, "components", whole(1, 32)), numberField(lab, "latent", whole(1, 2)))),
+        twins(numberField(lab, "critic_width", whole(1, 128)), numberField(lab, "layers", whole(1, 3))),
+        choiceField(lab, "activation", ["tanh", "relu"]),
+        only(lab, "generator", ["network"], twins(numberField(lab, "width", whole(1, 128)), numberField(lab, "latent", whole(1, 2)))),
+        only(lab, "generator", ["mixture"], numberField(lab, "components", whole(1, 32)))),
       group("calming", false,
         twins(numberField(lab, "r1", some), numberField(lab, "r2", some)),
         twins(numberField(lab, "noise", { low: 0, high: 10, step: 0.05 }), numberField(lab, "pack", whole(1, 4))),
-        numberField(lab, "stroke", { low: 0.02, high: 3, step: 0.05 })));
+        only(lab, "target", ["strokes"], numberField(lab, "stroke", { low: 0.02, high: 3, step: 0.05 }))));
   }
 
   #layer(name) {

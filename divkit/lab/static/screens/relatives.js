@@ -1,7 +1,7 @@
 // Relatives of the game: likelihood, VAE, auto-encoder; what each lowers, its codes, the true JSD.
 import { Bars } from "../bars.js";
 import { Chart } from "../chart.js";
-import { choiceField, numberField, rangeField } from "../controls.js";
+import { choiceField, numberField, only, rangeField } from "../controls.js";
 import { el } from "../dom.js";
 import { Moving } from "../moving.js";
 import { Raster } from "../raster.js";
@@ -46,9 +46,9 @@ export class Relatives extends Moving {
             numberField(lab, "rate", { low: 0.000001, high: 1, step: "any" }),
             numberField(lab, "batch", { low: 32, high: 1024, step: 1, whole: true })),
           el("div", { class: "twins" },
-            numberField(lab, "width", { low: 1, high: 128, step: 1, whole: true }),
-            numberField(lab, "components", { low: 1, high: 32, step: 1, whole: true })),
-          numberField(lab, "seed", { low: 0, high: 1000000, step: 1, whole: true }))));
+            only(lab, "system", ["vae", "autoencoder"], numberField(lab, "width", { low: 1, high: 128, step: 1, whole: true })),
+            only(lab, "system", ["likelihood"], numberField(lab, "components", { low: 1, high: 32, step: 1, whole: true })),
+            numberField(lab, "seed", { low: 0, high: 1000000, step: 1, whole: true })))));
   }
 
   #show({ head, arrays }) {

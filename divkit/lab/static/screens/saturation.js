@@ -20,7 +20,7 @@ export class Saturation {
     this.density = new Chart({ name: "pair", height: 210, series: [
       { name: "p", colour: "p", area: true }, { name: "q", colour: "q", dash: "dash", area: true },
       { name: "best", colour: "best" }] });
-    this.values = new Chart({ name: "along", height: 150, axis: "μ", y: [0, 0.75], series: [
+    this.values = new Chart({ name: "along", height: 150, axis: "μ", nats: true, y: [0, 0.75], series: [
       { name: "along_js", colour: "p" }] });
     this.way = new Chart({ name: "along_w1", height: 120, axis: "μ", series: [
       { name: "along_w1", colour: "trained" }] });
