@@ -79,6 +79,17 @@ def intrinsic_dimension(rows: FloatArray) -> IntrinsicDimension | None:
     return IntrinsicDimension(value, value / math.sqrt(len(logs)), columns)
 
 
+def thin_notes(rows: FloatArray) -> tuple[str, ...]:
+    """Return a note where rows lie near a set of fewer dimensions than they have columns."""
+    found = intrinsic_dimension(rows)
+    if found is None or not found.thin:
+        return ()
+    return (
+        f"rows lie near a set of {found.value:.1f} dimensions in {found.columns} columns: their "
+        "law may have no density (drop a column that others determine)",
+    )
+
+
 def _tamed(rows: FloatArray) -> FloatArray:
     """Arsinh of columns about their medians, in units of half the quartiles' distance."""
     low, middle, high = np.quantile(rows, [0.25, 0.5, 0.75], axis=0)

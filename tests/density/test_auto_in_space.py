@@ -68,3 +68,9 @@ def test_hard_ends_of_columns_are_told():
     fitted = fit_density(np.random.default_rng(0).random((80, 2)))
     assert fitted.score_samples([[0.5, 9.0]])[0] == -np.inf
     assert "column 1: the density is 0 outside [" in fitted.describe()
+
+
+def test_rows_on_a_curve_are_told():
+    t = np.random.default_rng(0).normal(size=200)
+    fit = divkit.fit_density(np.column_stack([t, np.sin(t)]))
+    assert "near a set of" in fit.describe() and "drop a column" in fit.describe()

@@ -44,6 +44,7 @@ from divkit.distributions.base import Law
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Column, Sample, column, columns, distinct
+from divkit.samples.dimension import thin_notes
 from divkit.types import FloatArray, Samples
 
 CHOOSING = 20_000
@@ -233,6 +234,7 @@ class AutoDensity(DensityEstimator):
             )
 
     def _stack(self, rows: FloatArray) -> Law:
+        self.notes_ += thin_notes(rows)
         chosen = rows
         if len(rows) > CHOOSING:
             order = np.random.default_rng(0).permutation(len(rows))
