@@ -153,3 +153,12 @@ def test_laws_stand_at_the_top_and_are_those_of_the_package():
     for name in ("Normal", "Poisson", "Dirichlet", "mixture", "product", "truncated"):
         assert name in divkit.__all__
         assert getattr(divkit, name) is getattr(divkit.distributions, name)
+
+
+def test_a_training_shows_its_records_and_plays_nothing_to_be_shown():
+    steps = divkit.train_gan(divkit.Normal(1, 1), steps=2, batch=8, every=1)
+    assert "not begun" in words_of(steps) and "not begun" in repr(steps)
+    records = [step.record for step in steps]
+    assert steps.records == records and "at step 2" in repr(steps)
+    words = words_of(steps)
+    assert all(f"{record.js.value:.6g}" in words for record in records)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +14,7 @@ from divkit.choices import choice
 from divkit.cli.guard import guarded, words
 from divkit.cli.options import json_choice, method_choice, seed_choice, with_options
 from divkit.cli.output import number, print_json, print_table, write_csv
-from divkit.cli.progress import counted, each_of
+from divkit.cli.progress import counted
 
 if TYPE_CHECKING:
     from divkit.curves import Curve, Overlay
@@ -132,7 +132,7 @@ def _require_format(output: Path | None) -> None:
 
 
 def _computed(path: str, q: str | None, asked: CurveOptions, beside: OverlayOptions) -> Curve:
-    from divkit.curves import Placement
+    from divkit.curves import Estimates, Placement, TrainedCritics
     from divkit.curves import curve as along
     from divkit.curves.axis import ranges
     from divkit.curves.layers import overlaid
@@ -153,8 +153,12 @@ def _computed(path: str, q: str | None, asked: CurveOptions, beside: OverlayOpti
             placement=Placement(log=asked.log),
             observe=count,
         )
-    with counted("overlay") as count:
-        return overlaid(computed, each_of(beside.overlays, count))
+    for overlay in beside.overlays:
+        with counted("estimate") as count:
+            if isinstance(overlay, Estimates | TrainedCritics):
+                overlay = replace(overlay, observe=count)
+            computed = overlaid(computed, [overlay])
+    return computed
 
 
 def _values(text: str) -> Any:
@@ -217,7 +221,11 @@ def _print_layer(result: Curve, layer: Any) -> None:
     print(f"\n{layer.kind} {layer.name}{level}")
     rows = zip(layer.at, layer.value, layer.low, layer.high, strict=True)
     header = dict.fromkeys((result.names[0], "value", "from", "to"), "right")
-    print_table(header, ([number(t, 6), *(_number(v, 7) for v in row)] for t, *row in rows))
+    cells = [[number(t, 6), *(_number(v, 7) for v in row)] for t, *row in rows]
+    if any(layer.sides):
+        header |= {"limits among them": "left"}
+        cells = [[*row, side] for row, side in zip(cells, layer.sides, strict=True)]
+    print_table(header, cells)
 
 
 def _number(value: float, digits: int = 12) -> str:
@@ -228,5 +236,6 @@ def _draw(result: Curve, output: Path, asked: CurveOptions) -> None:
     from divkit.plots import curve_figure
     from divkit.plots.saving import save
 
-    save(curve_figure(result, width=asked.width, log=asked.log), output)
+    figure = curve_figure(result, width=asked.width, log=True if asked.log else None)
+    save(figure, output)
     typer.echo(f"Figure: {output}", err=True)

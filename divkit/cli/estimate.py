@@ -110,7 +110,7 @@ def _divergences(
     tables = read_tables(a, b, rules)
     warn_of_dropped((a, b), tables)
     x, y = (table.sample for table in tables)
-    with counted("divergence") as count:
+    with counted("divergence", len(names)) as count:
         return [
             estimated(x, y, name, asked.method, **asked.drawn) for name in each_of(names, count)
         ]
@@ -122,7 +122,8 @@ def _information(a: Path, b: Path, asked: EstimateOptions, rules: Rules) -> Resu
 
     x, y = tables = read_paired(a, b, rules)
     warn_of_dropped((a, b), tables)
-    return mutual_information(x.sample, y.sample, asked.method, **asked.drawn)
+    with counted("estimate", 1):
+        return mutual_information(x.sample, y.sample, asked.method, **asked.drawn)
 
 
 def _row(name: str, result: Result, verbose: bool) -> list[str]:

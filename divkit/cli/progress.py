@@ -38,25 +38,17 @@ def tracker(total: int, look: Callable[[], Mapping[str, float]]) -> Iterator[Tra
         return
     from tqdm import tqdm
 
-    with tqdm(total=total, file=sys.stderr, leave=False, dynamic_ncols=True) as bar:
-        shown = _Bar(bar, look)
-        watch = threading.Thread(target=shown.watch, daemon=True)
-        watch.start()
-        try:
-            yield shown
-        finally:
-            shown.over.set()
-            watch.join()
+    bar = tqdm(total=total, file=sys.stderr, leave=False, dynamic_ncols=True)
+    with bar, _watched(shown := _Bar(bar, look)):
+        yield shown
 
 
 class _Bar:
-    def __init__(self, bar: Any, look: Callable[[], Mapping[str, float]]) -> None:
-        self.bar, self.look, self.over = bar, look, threading.Event()
+    def __init__(self, bar: Any, shares: Callable[[], Mapping[str, float]]) -> None:
+        self.bar, self.shares = bar, shares
 
-    def watch(self) -> None:
-        """Show what is under way, until all is over."""
-        while not self.over.wait(EVERY):
-            self.bar.set_postfix_str(under_way(self.look()))
+    def look(self) -> None:
+        self.bar.set_postfix_str(under_way(self.shares()))
 
     def end(self, name: str, outcome: str, seconds: float) -> None:
         self.bar.update(1)
@@ -82,22 +74,61 @@ class _Lines:
 
 
 @contextmanager
-def counted(unit: str) -> Iterator[Count]:
-    """Count the parts of what takes long: a bar on a terminal, elsewhere a line now and then."""
+def counted(unit: str, total: int = 0) -> Iterator[Count]:
+    """Count the parts of what takes long: a bar on a terminal, elsewhere a line now and then.
+
+    Both appear while a part is under way, too; the time left is told once a part is over.
+    """
     if not sys.stderr.isatty():
-        yield _Pauses(unit)
+        with _watched(lines := _Pauses(unit, total)):
+            yield lines
         return
     from tqdm import tqdm
 
-    with tqdm(
-        total=0, file=sys.stderr, leave=False, dynamic_ncols=True, unit=unit, delay=SILENT
-    ) as bar:
+    bar = tqdm(
+        total=total, file=sys.stderr, leave=False, dynamic_ncols=True, unit=unit, delay=SILENT
+    )
+    with bar, _watched(shown := _Parts(bar)):
+        yield shown
 
-        def count(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
 
-        yield count
+class _Looked(Protocol):
+    def look(self) -> None:
+        """Show how far it is, if it is time."""
+        ...
+
+
+@contextmanager
+def _watched(shown: _Looked) -> Iterator[None]:
+    """Have a look every so often, until all is over."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(EVERY):
+            shown.look()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+class _Parts:
+    """A bar of parts."""
+
+    def __init__(self, bar: Any) -> None:
+        self.bar, self.begun = bar, time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        self.bar.total = total
+        self.bar.update(done - self.bar.n)
+
+    def look(self) -> None:
+        if time.monotonic() - self.begun > SILENT:
+            self.bar.refresh()
 
 
 def each_of(parts: Sequence[T], count: Count) -> Iterator[T]:
@@ -108,15 +139,22 @@ def each_of(parts: Sequence[T], count: Count) -> Iterator[T]:
 
 
 class _Pauses:
-    def __init__(self, unit: str) -> None:
-        self.unit, self.begun = unit, time.monotonic()
-        self.last = self.begun
+    """Lines, one a pause."""
+
+    def __init__(self, unit: str, total: int) -> None:
+        self.unit, self.done, self.total = unit, 0, total
+        self.begun = self.last = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
+        self.look()
+
+    def look(self) -> None:
         now = time.monotonic()
         if now - self.last < PAUSE:
             return
         self.last, spent = now, now - self.begun
-        left = spent * (total - done) / done
-        line = f"[{done}/{total}] {self.unit}s, {spent:.0f} s, about {left:.0f} s left"
+        line = f"[{self.done}/{self.total}] {self.unit}s, {spent:.0f} s"
+        if self.done:
+            line += f", about {spent * (self.total - self.done) / self.done:.0f} s left"
         print(line, file=sys.stderr, flush=True)

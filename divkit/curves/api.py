@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import product as combinations
 from typing import Any, TypeAlias
 
@@ -151,7 +150,7 @@ def _family(by: Ranges | None) -> Axis | None:
     axis = Axis.read(name, given)
     if axis.placed:
         raise ValueError(f"by needs values of {name}, or a count: {name}=1:20:4; got {given!r}.")
-    return replace(axis, values=tuple(dict.fromkeys(axis.values)))
+    return axis
 
 
 def _named_axis(path: Path, values: Any, over: Ranges | None, family: Axis | None) -> Axis:

@@ -49,7 +49,7 @@ class Axis(PlainFields):
     placed: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", reals(self.name, self.values))
+        object.__setattr__(self, "values", tuple(dict.fromkeys(reals(self.name, self.values))))
         if not self.values:
             raise ValueError(f"{self.name} needs values; got none.")
         if len(self.values) > MOST:
@@ -137,6 +137,8 @@ def spread(
     """Return `count` values from low to high; without a count, an axis for placement."""
     if not low < high and (count is None or log or whole):
         raise ValueError(f"{name} must run from low to high; got {low:g} and {high:g}.")
+    if low == high and count != 1:
+        raise ValueError(f"{name} runs from {low:g} to {high:g}, one value: write {name}={low:g}.")
     if log and low <= 0:
         raise ValueError(f"{name} on a log axis must be above 0; got {low:g}.")
     if whole and (low != int(low) or high != int(high)):

@@ -64,6 +64,11 @@ class Layer(PlainFields):
         if len(lengths) > 1:
             raise ValueError(f"{', '.join(NUMBERS)} of layer {self.name!r} must be as long.")
 
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """At each point, from which side limits stand among the estimates; "" where none do."""
+        return tuple(self.details.get("sides", ("",) * len(self.at)))
+
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Layer:
         """Return the layer of which `to_dict` made these values."""

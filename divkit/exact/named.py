@@ -55,7 +55,7 @@ def js_divergence(
     >>> round(js_divergence("normal(0, 1)", "normal(1, 1)").value, 9)
     0.111421482
     """
-    return _of(p, q, JS, method, base, options)
+    return of_kind(p, q, JS, method, base, options)
 
 
 @of_pairs
@@ -72,7 +72,7 @@ def js_distance(
     >>> round(js_distance("normal(0, 1)", "normal(1, 1)").value, 9)
     0.333798565
     """
-    return _of(p, q, JS_DISTANCE, method, base, options)
+    return of_kind(p, q, JS_DISTANCE, method, base, options)
 
 
 @of_pairs
@@ -90,7 +90,7 @@ def weighted_js_divergence(
     >>> round(weighted_js_divergence("normal(0, 1)", "normal(1, 1)", prior=0.3).value, 9)
     0.094910474
     """
-    return _of(p, q, weighted_js(prior), method, base, options)
+    return of_kind(p, q, weighted_js(prior), method, base, options)
 
 
 @of_pairs
@@ -107,7 +107,7 @@ def kl_divergence(
     >>> round(kl_divergence("normal(0, 1)", "normal(1, 1)").value, 9)
     0.5
     """
-    return _of(p, q, KL, method, base, options)
+    return of_kind(p, q, KL, method, base, options)
 
 
 @of_pairs
@@ -124,7 +124,7 @@ def reverse_kl_divergence(
     >>> round(reverse_kl_divergence("normal(0, 1)", "normal(1, 2)").value, 9)
     1.306852819
     """
-    return _of(p, q, REVERSE_KL, method, base, options)
+    return of_kind(p, q, REVERSE_KL, method, base, options)
 
 
 @of_pairs
@@ -141,7 +141,7 @@ def jeffreys_divergence(
     >>> round(jeffreys_divergence("normal(0, 1)", "normal(1, 1)").value, 9)
     1.0
     """
-    return _of(p, q, JEFFREYS, method, base, options)
+    return of_kind(p, q, JEFFREYS, method, base, options)
 
 
 @of_pairs
@@ -158,7 +158,7 @@ def tv_distance(
     >>> round(tv_distance("normal(0, 1)", "normal(1, 1)").value, 9)
     0.382924923
     """
-    return _of(p, q, TV, method, base, options)
+    return of_kind(p, q, TV, method, base, options)
 
 
 @of_pairs
@@ -175,7 +175,7 @@ def hellinger2(
     >>> round(hellinger2("normal(0, 1)", "normal(1, 1)").value, 9)
     0.117503097
     """
-    return _of(p, q, HELLINGER2, method, base, options)
+    return of_kind(p, q, HELLINGER2, method, base, options)
 
 
 @of_pairs
@@ -192,7 +192,7 @@ def squared_hellinger(
     >>> round(squared_hellinger("normal(0, 1)", "normal(1, 1)").value, 9)
     0.235006195
     """
-    return _of(p, q, SQUARED_HELLINGER, method, base, options)
+    return of_kind(p, q, SQUARED_HELLINGER, method, base, options)
 
 
 @of_pairs
@@ -209,7 +209,7 @@ def hellinger_distance(
     >>> round(hellinger_distance("normal(0, 1)", "normal(1, 1)").value, 9)
     0.342787248
     """
-    return _of(p, q, HELLINGER, method, base, options)
+    return of_kind(p, q, HELLINGER, method, base, options)
 
 
 @of_pairs
@@ -226,7 +226,7 @@ def bhattacharyya_distance(
     >>> round(bhattacharyya_distance("normal(0, 1)", "normal(1, 1)").value, 9)
     0.125
     """
-    return _of(p, q, BHATTACHARYYA, method, base, options)
+    return of_kind(p, q, BHATTACHARYYA, method, base, options)
 
 
 @of_pairs
@@ -243,7 +243,7 @@ def chi2_divergence(
     >>> round(chi2_divergence("normal(0, 1)", "normal(1, 1)").value, 9)
     1.718281828
     """
-    return _of(p, q, PEARSON, method, base, options)
+    return of_kind(p, q, PEARSON, method, base, options)
 
 
 @of_pairs
@@ -260,7 +260,7 @@ def neyman_chi2_divergence(
     >>> round(neyman_chi2_divergence("normal(0, 1)", "normal(0, 0.8)").value, 9)
     0.071866157
     """
-    return _of(p, q, NEYMAN, method, base, options)
+    return of_kind(p, q, NEYMAN, method, base, options)
 
 
 @of_pairs
@@ -277,7 +277,7 @@ def triangular_discrimination(
     >>> round(triangular_discrimination("normal(0, 1)", "normal(1, 1)").value, 9)
     0.408108531
     """
-    return _of(p, q, TRIANGULAR, method, base, options)
+    return of_kind(p, q, TRIANGULAR, method, base, options)
 
 
 @of_pairs
@@ -295,7 +295,7 @@ def renyi_divergence(
     >>> round(renyi_divergence("normal(0, 1)", "normal(1, 1)", alpha=2).value, 9)
     1.0
     """
-    return _of(p, q, renyi(alpha), method, base, options)
+    return of_kind(p, q, renyi(alpha), method, base, options)
 
 
 @of_pairs
@@ -313,7 +313,7 @@ def alpha_divergence(
     >>> round(alpha_divergence("normal(0, 1)", "normal(1, 1)", order=0.5).value, 9)
     0.47001239
     """
-    return _of(p, q, alpha(order), method, base, options)
+    return of_kind(p, q, alpha(order), method, base, options)
 
 
 @of_pairs
@@ -345,7 +345,7 @@ def gan_value(
     return one_by_one(p, q, of_one, f"gan_value(method={method!r})", GAN)
 
 
-def _of(
+def of_kind(
     p: Any,
     q: Any,
     kind: Divergence,
@@ -353,5 +353,6 @@ def _of(
     base: float | None,
     options: MethodOptions,
 ) -> Result | BatchResult:
+    """The divergence of this kind of two laws, or of two batches of laws."""
     found: Result | BatchResult = divergence(p, q, kind, method, base, **options)
     return found

@@ -6,8 +6,9 @@ from typing import Any, Unpack
 
 from divkit.batch_results import BatchResult
 from divkit.divergences import ENERGY, W1, W2, mmd
-from divkit.exact.entry import divergence, of_pairs
+from divkit.exact.entry import of_pairs
 from divkit.exact.method import Method
+from divkit.exact.named import of_kind
 from divkit.exact.options import MethodOptions
 from divkit.results import Result
 
@@ -26,7 +27,7 @@ def w1_distance(
     >>> round(w1_distance("normal(0, 1)", "laplace(0, 1)").value, 9)
     0.220817698
     """
-    return divergence(p, q, W1, method, base, **options)
+    return of_kind(p, q, W1, method, base, options)
 
 
 @of_pairs
@@ -43,7 +44,7 @@ def w2_distance(
     >>> round(w2_distance("normal(0, 1)", "normal(3, 5)").value, 9)
     5.0
     """
-    return divergence(p, q, W2, method, base, **options)
+    return of_kind(p, q, W2, method, base, options)
 
 
 @of_pairs
@@ -60,7 +61,7 @@ def energy_distance(
     >>> round(energy_distance("normal(0, 1)", "normal(1, 1)").value, 9)
     0.541806579
     """
-    return divergence(p, q, ENERGY, method, base, **options)
+    return of_kind(p, q, ENERGY, method, base, options)
 
 
 @of_pairs
@@ -78,4 +79,4 @@ def mmd2(
     >>> round(mmd2("normal(0, 1)", "normal(1, 1)", bandwidth=2).value, 9)
     0.130566924
     """
-    return divergence(p, q, mmd(bandwidth), method, base, **options)
+    return of_kind(p, q, mmd(bandwidth), method, base, options)

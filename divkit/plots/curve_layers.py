@@ -19,6 +19,9 @@ Colours = Mapping[tuple[str, float | None], str]
 """The colour of each line, by divergence and level."""
 _APART = 0.07
 """The least distance between two words at the lines' ends, as a share of the height."""
+_OPEN = {"lower": "^", "upper": "v", "both": "D"}
+"""Open markers around points at which estimates are limits, by the side that they claim."""
+_SAID = {"lower": "△ lower limits", "upper": "▽ upper limits", "both": "◇ limits of both sides"}
 _MARKERS = ("o", "s", "D", "^", "v", "P")
 
 
@@ -55,7 +58,9 @@ def draw_layers(
 
 def _words(curve: Curve, layer: Layer) -> str:
     level = "" if curve.by is None else f", {curve.by.name} = {layer.level:g}"
-    return f"{short(layer.kind)} {layer.name}{level}"
+    said = [words for side, words in _SAID.items() if side in layer.sides]
+    sides = f" ({', '.join(said)} among them)" if said else ""
+    return f"{short(layer.kind)} {layer.name}{level}{sides}"
 
 
 def _numbers(layer: Layer) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -71,6 +76,12 @@ def _band(axes: Axes, layer: Layer, look: Look) -> None:
         marker=_MARKERS[look.turn % 6], markersize=3.5, label=look.label,
     )  # fmt: skip
     axes.fill_between(x, low, high, color=look.colour, alpha=0.2, linewidth=0)
+    for side, marker in _OPEN.items():
+        there = np.array([each == side for each in layer.sides])
+        axes.plot(
+            x[there], value[there], color=look.colour, linestyle="none", marker=marker,
+            markersize=8, fillstyle="none", markeredgewidth=1.2,
+        )  # fmt: skip
 
 
 def _marks(axes: Axes, layer: Layer, look: Look) -> None:

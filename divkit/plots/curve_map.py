@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import MaxNLocator
 
 from divkit.curves import Curve
-from divkit.divergences.base import Divergence
+from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.plots.curve_words import plain_ticks, short
 from divkit.plots.style import INK, plain
 from divkit.types import FloatArray
@@ -18,9 +19,11 @@ from divkit.types import FloatArray
 _COLOURS = "cividis"
 """Dark to light, so that a print without colour keeps the order."""
 _WIDE = 8.0
+"""The ratio of a map's greatest value to its median from which colours go by the logarithm."""
+_DECADES = 100.0
+"""The ratio of the greatest to the least from which they do where the divergence has no bound."""
 _LEAST = 1e-3
 """The least value of such colours, as a share of the greatest."""
-"""The ratio of a map's greatest value to its median from which colours go by the logarithm."""
 
 
 def draw_map(
@@ -56,7 +59,7 @@ def draw_map(
 def _draw_panel(axes: Axes, curve: Curve, kind: Divergence, levels: int, log: bool | None) -> None:
     x, y, value = curve.grid(kind)
     finite = np.where(np.isfinite(value), value, np.nan)
-    by_log = _spans(finite) if log is None else log
+    by_log = _spans(finite, kind) if log is None else log
     norm = _norm(finite, by_log)
     axes.grid(visible=False)
     axes.set_facecolor("white")
@@ -82,9 +85,18 @@ def _draw_panel(axes: Axes, curve: Curve, kind: Divergence, levels: int, log: bo
     plain(axes)
 
 
-def _spans(value: FloatArray) -> bool:
+def _spans(value: FloatArray, kind: Divergence) -> bool:
     seen = value[value > 0]
-    return len(seen) > 0 and bool(seen.max() > _WIDE * np.median(seen))
+    if len(seen) == 0:
+        return False
+    far = _is_unbounded(kind) and seen.max() > _DECADES * seen.min()
+    return bool(far or seen.max() > _WIDE * np.median(seen))
+
+
+def _is_unbounded(kind: Divergence) -> bool:
+    if isinstance(kind, Transformed):
+        return math.isinf(kind.forward(kind.base.upper))
+    return isinstance(kind, FDivergence) and math.isinf(kind.upper)
 
 
 def _norm(value: FloatArray, log: bool) -> Normalize:
@@ -107,8 +119,10 @@ def _draw_contours(
     x, y, value = grid
     low, high = float(norm.vmin or 0.0), float(norm.vmax or 1.0)
     if log:
-        powers = np.arange(np.ceil(np.log10(low)), np.log10(high))
-        ticks = list(10.0 ** powers[:: max(1, len(powers) // levels)])
+        powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.log10(high))
+        steps = (1, 2, 5) if 3 * len(powers) <= 2 * levels else (1,)
+        ticks = [step * power for power in powers for step in steps]
+        ticks = ticks[:: max(1, len(ticks) // (2 * levels))]
     else:
         ticks = list(MaxNLocator(levels).tick_values(low, high))
     at = np.array([tick for tick in ticks if low < tick < high], dtype=float)

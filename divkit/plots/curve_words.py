@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from matplotlib.axis import Axis
@@ -14,13 +15,16 @@ from divkit.divergences.base import Divergence
 
 LENGTH = "length"
 """The unit of what is drawn on the right axis."""
+_FORMULA = re.compile(r"(?<!α) = ")
+"""Before a label's formula, and not before the value of its order."""
 _WORDS = {"w1": "W1", "w2": "W2"}
 
 
 def short(kind: str | Divergence) -> str:
     """The label of a divergence without its remarks: "JSD", not "JSD (≤ log 2)"."""
     divergence = named(kind)
-    return _WORDS.get(divergence.name, divergence.label.split(" (")[0].split(" = ")[0])
+    label = _FORMULA.split(divergence.label.split(" (")[0])[0]
+    return _WORDS.get(divergence.name, label)
 
 
 def is_length(entries: Sequence[Entry]) -> bool:

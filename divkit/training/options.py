@@ -177,6 +177,8 @@ class Options(Schedule):
 class OptionFields(TypedDict, total=False):
     """The fields of `Options`, as `train_gan` and `train_system` take them by keyword.
 
+    `noise` is not among them: `train_gan` has it as a parameter, and a system takes none.
+
     See Also
     --------
     Options : which says what each is.
@@ -202,7 +204,6 @@ class OptionFields(TypedDict, total=False):
     critic_rate: Optimiser
     decay: Ramp
     penalties: Penalties
-    noise: Ramp
     dtype: torch.dtype
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from divkit import markup
 from divkit.results import NotANumberError
-from divkit.training.measures.records import Record
+from divkit.training.measures.records import Record, as_table
 from divkit.training.state import OutOfRangeError, State, TrainingDivergedError
 from divkit.training.store.checkpoints import CheckpointError, Checkpoints, Loaded
 from divkit.training.store.described import described
@@ -18,6 +19,9 @@ from divkit.types import Tensor
 S = TypeVar("S", bound=Reached)
 S_contra = TypeVar("S_contra", bound=Reached, contravariant=True)
 R = TypeVar("R")
+
+_SHOWN = 20
+"""Records that a notebook shows, the last ones."""
 
 SavedStep: TypeAlias = TrainingStep[State, Record]
 """A step of a training that can be saved and resumed."""
@@ -51,7 +55,7 @@ def run(
     observers: Iterable[Observer] = (),
     stop: Callable[[], bool] = lambda: False,
     measuring: AbstractContextManager[object] | None = None,
-) -> Iterator[TrainingStep[S, R]]:
+) -> Generator[TrainingStep[S, R]]:
     """Follow a training; yield the steps that are recorded.
 
     Parameters
@@ -198,6 +202,56 @@ def measured(training: Trainable[S, R], state: S, before: S) -> tuple[R, ...]:
         raise OutOfRangeError(state.step, what).kept(before) from fault
 
 
+class RecordedSteps(Iterator[SavedStep]):
+    """The recorded steps of a training, which moves on as they are asked for.
+
+    A notebook shows the records so far as a table.
+
+    Attributes
+    ----------
+    records : those of the steps so far, in order.
+
+    Examples
+    --------
+    >>> from divkit import Normal, train_gan
+    >>> steps = train_gan(Normal(1, 1), steps=4, batch=16, every=2)
+    >>> steps
+    a training of 4 steps, not begun: each is played as the next is asked for
+    >>> last = [*steps][-1]
+    >>> [record.step for record in steps.records]
+    [0, 2, 4]
+    """
+
+    def __init__(self, steps: Generator[SavedStep], count: int | None) -> None:
+        self._steps, self._count = steps, count
+        self.records: list[Record] = []
+
+    def __next__(self) -> SavedStep:
+        step = next(self._steps)
+        self.records.extend(step.records)
+        return step
+
+    def close(self) -> None:
+        """End the training where it is."""
+        self._steps.close()
+
+    def __repr__(self) -> str:
+        if not self.records:
+            return f"{self._title}, not begun: each is played as the next is asked for"
+        return f"{self._title}, at step {self.records[-1].step}: {self.records[-1]}"
+
+    @property
+    def _title(self) -> str:
+        return "a training" if self._count is None else f"a training of {self._count} steps"
+
+    def _repr_html_(self) -> str:
+        """Every record so far, for a notebook."""
+        shown = self.records[-_SHOWN:]
+        if not shown:
+            return markup.notes([repr(self)], "training")
+        return as_table(shown, f"{self._title}, at step {shown[-1].step}")
+
+
 def followed(
     training: Trainable[State, Record],
     every: int,
@@ -205,7 +259,7 @@ def followed(
     save_every: int,
     resume: bool,
     observers: Iterable[Observer],
-) -> Iterator[SavedStep]:
+) -> RecordedSteps:
     """Run a training from its beginning, or from its newest checkpoint.
 
     Raises
@@ -222,7 +276,8 @@ def followed(
     if store is not None:
         store = replace(store, every=save_every, training=described(training))
     start = training.begin() if store is None or not resume else resumed_at(training, store).state
-    return run(training, start=start, every=every, store=store, observers=observers)
+    steps = run(training, start=start, every=every, store=store, observers=observers)
+    return RecordedSteps(steps, training.steps)
 
 
 def resumed_at(training: Trainable[State, Any], checkpoints: Checkpoints) -> Loaded:

@@ -135,6 +135,7 @@ def test_warnings_are_shown_and_kept():
         ((*LAWS, "--over", "t=2:1"), "low to high"),
         ((*LAWS, "--over", "t=a:b"), "'a'"),
         ((*LAWS, "--over", "t=1:2:0"), "count"),
+        ((*LAWS, "--over", "t=1:1:5"), "write t=1"),
         ((*LAWS, "--over", "t=1:2", "--by", "s=1,2"), "free name 's'"),
         ((*LAWS, "--over", "t=1:2", "--by", "t=1,2"), "different parameters"),
         ((*LAWS, "--values", "1,2"), "--over NAME"),

@@ -1,9 +1,12 @@
 """Progress of what has parts: a line now and then without a terminal, and the time left."""
 
+import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import divkit
 from divkit.cli import progress
+from divkit.cli.main import app
 from divkit.cli.progress import counted, each_of
 
 
@@ -18,6 +21,22 @@ def test_without_a_terminal_a_line_comes_after_each_pause(capsys, monkeypatch):
         "[2/4] points, 12 s, about 12 s left",
         "[4/4] points, 30 s, about 0 s left",
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [(("--kind", "js"), "[0/1] divergences, "), (("--information",), "[0/1] estimates, ")],
+)
+def test_an_estimate_that_is_under_way_is_told(more, words, tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "PAUSE", 0.02)
+    monkeypatch.setattr(progress, "EVERY", 0.01)
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for seed, file in enumerate(files):
+        rows = np.random.default_rng(seed).normal(seed, 1, 80)
+        file.write_text("\n".join(["x", *map(str, rows)]))
+    done = CliRunner().invoke(app, ["estimate", *map(str, files), *more])
+    assert done.exit_code == 0, done.output
+    assert words in done.stderr and words not in done.stdout
 
 
 def test_each_part_is_counted_when_it_is_over():
@@ -44,8 +63,6 @@ def test_a_curve_tells_of_every_point(over):
 
 
 def test_a_comparison_tells_of_every_part():
-    import numpy as np
-
     seen = []
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 1)), rng.normal(1, 1, size=(60, 1))

@@ -182,6 +182,21 @@ def test_estimates_bracket_the_truth_and_have_their_own_seeds():
     assert found.details["estimates"] == 12 and 0 <= found.details["covered"] <= 1
 
 
+def test_limits_among_estimates_are_marked_and_every_estimate_is_counted():
+    seen = []
+    far = Estimates(40, ("knn", "lower_bound"), seeds=2, points=2,
+                    observe=lambda *parts: seen.append(parts))  # fmt: skip
+    walked = shift("js", [1.0, 1.0, 3.0], overlays=[far])
+    assert walked.values == (1.0, 3.0) and seen == [(k, 8) for k in range(1, 9)]
+    assert layer(walked, "js", "knn").sides == ("", "")
+    assert layer(walked, "js", "lower_bound").sides == ("lower", "lower")
+    axes = walked.plot()
+    (words,) = [line.get_label() for line in axes.lines if "lower_bound" in line.get_label()]
+    assert words.endswith("(△ lower limits among them)")
+    marked = [line for line in axes.lines if line.get_marker() == "^" and len(line.get_xdata())]
+    assert [line.get_xdata().tolist() for line in marked] == [[1.0, 3.0]]
+
+
 def test_one_seed_shows_the_estimators_own_interval():
     walked = shift("js", [1.0], overlays=[Estimates(200, ("knn",), seeds=1)])
     found = layer(walked, "js")

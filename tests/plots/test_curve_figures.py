@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from divkit.curves import Asymptotes, Bounds, Layer, Slopes, curve
@@ -110,6 +111,16 @@ def test_a_map_has_the_values_and_says_what_is_missing():
     assert panel.get_title(loc="left") == "KL(p‖q) (refused xx at 3 of 9 points)"
     assert (panel.get_xlabel(), panel.get_ylabel()) == ("a", "b")
     FigureCanvasAgg(figure).draw()
+
+
+def test_colours_go_by_the_logarithm_where_values_have_no_bound_and_span_decades():
+    over = {"m": [0.1, 1.0, 2.0, 4.0], "s": [1.0, 1.5, 2.0]}
+    walked = curve("normal()", "normal(m, s)", ["kl", "renyi(0.5)", "js", "w1"], over=over)
+    figure = curve_figure(walked)
+    assert [type(each.collections[0].norm) for each in figure.axes[:4]] == [
+        LogNorm, LogNorm, Normalize, Normalize,
+    ]  # fmt: skip
+    assert figure.axes[1].get_title(loc="left") == "Rényi divergence, α = 0.5"
 
 
 def test_maps_and_lines_do_not_take_each_others_place(axes):

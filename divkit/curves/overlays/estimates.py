@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from divkit.curves.layers import Layer
-from divkit.curves.overlays.spots import spots
+from divkit.curves.overlays.spots import Tally, spots
 from divkit.curves.table import Curve, Strand
+from divkit.curves.walk import Observe
 from divkit.distributions.adapt import sample
 from divkit.divergences.base import Divergence
 from divkit.estimators.api import as_estimator, estimate
@@ -39,6 +40,7 @@ class Estimates:
     points : of a line at which samples are drawn, at most.
     seed : from which all seeds descend.
     share : of the estimates that the band holds.
+    observe : called after each estimate with how many are done, and how many there are.
 
     Raises
     ------
@@ -60,6 +62,7 @@ class Estimates:
     points: int = 9
     seed: int = 0
     share: float = 0.9
+    observe: Observe | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name, least in (("samples", 2), ("seeds", 1), ("points", 1), ("seed", 0)):
@@ -71,14 +74,18 @@ class Estimates:
 
     def __call__(self, curve: Curve) -> list[Layer]:
         """Return one layer an estimator, divergence and line."""
-        return [layer for strand in curve.lines for layer in self._of(curve, strand)]
+        at = [(strand, spots(curve, strand, self.points)) for strand in curve.lines]
+        each = len(curve.kinds) * len(self.estimators) * self.seeds
+        tally = Tally(each * sum(len(spot) for _, spot in at), self.observe)
+        return [layer for strand, spot in at for layer in self._of(curve, strand, spot, tally)]
 
-    def _of(self, curve: Curve, strand: Strand) -> Iterator[Layer]:
-        at = spots(curve, strand, self.points)
+    def _of(
+        self, curve: Curve, strand: Strand, at: Sequence[int], tally: Tally
+    ) -> Iterator[Layer]:
         drawn = [self._drawn(curve, i) for i in at]
         for k, kind in enumerate(curve.kinds):
             for name in self.estimators:
-                cells = [[_estimated(x, y, kind, name) for x, y in rows] for rows in drawn]
+                cells = [[_estimated(*xy, kind, name, tally) for xy in rows] for rows in drawn]
                 truth = [curve.results[k][i].value for i in at]
                 yield self._layer(curve, strand, kind, name, at, cells, truth)
 
@@ -120,7 +127,11 @@ class Estimates:
             results[0].unit if results else "",
             repr(self),
             tuple(_words(cells)),
-            {"covered": _covered(cells, truth), "estimates": len(results)},
+            {
+                "covered": _covered(cells, truth),
+                "estimates": len(results),
+                "sides": [_side(cell) for cell in cells],
+            },
         )
 
     def _summary(self, cell: Sequence[Result | str]) -> tuple[float, float, float]:
@@ -136,7 +147,7 @@ class Estimates:
         return float(values.mean()), float(low), float(high)
 
 
-def _estimated(x: Samples, y: Samples, kind: Divergence, name: str) -> Result | str:
+def _estimated(x: Samples, y: Samples, kind: Divergence, name: str, tally: Tally) -> Result | str:
     """An estimate, or the words that refuse it."""
     try:
         return estimate(x, y, kind, name)
@@ -144,6 +155,14 @@ def _estimated(x: Samples, y: Samples, kind: Divergence, name: str) -> Result | 
         if not is_advice(error):
             raise
         return str(error)
+    finally:
+        tally.one_more()
+
+
+def _side(cell: Sequence[Result | str]) -> str:
+    """The side from which estimates at a point are limits: "lower", "upper", "both", or ""."""
+    sides = {r.one_sided for r in cell if isinstance(r, Result)} - {None}
+    return "both" if len(sides) > 1 else next(iter(sides), None) or ""
 
 
 def _covered(cells: Sequence[Sequence[Result | str]], truth: Sequence[float]) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from divkit.curves.table import Curve, Point, Strand
-from divkit.curves.walk import Walk
+from divkit.curves.walk import Observe, Walk
 from divkit.divergences.base import Divergence
 
 
@@ -20,6 +21,21 @@ def spots(curve: Curve, strand: Strand, count: int) -> list[int]:
     across = np.array([axis.across(curve.points[i][0]) for i in at])
     near = [int(np.abs(across - share).argmin()) for share in np.linspace(0, 1, count)]
     return [int(at[k]) for k in dict.fromkeys(near)]
+
+
+@dataclass
+class Tally:
+    """How many parts of an overlay are over, for whoever observes."""
+
+    total: int
+    observe: Observe | None
+    done: int = 0
+
+    def one_more(self) -> None:
+        """A part is over."""
+        self.done += 1
+        if self.observe is not None:
+            self.observe(self.done, self.total)
 
 
 def walk_of(curve: Curve, kinds: Sequence[Divergence] | None = None) -> Walk:

@@ -8,15 +8,16 @@ the critic's class cannot say. JSD goes by the GAN's game, others by their own f
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from divkit.critics.classes import critic_class
 from divkit.critics.maximise import maximise_value
 from divkit.critics.steps import DivergedError
 from divkit.curves.layers import Layer
-from divkit.curves.overlays.spots import spots
+from divkit.curves.overlays.spots import Tally, spots
 from divkit.curves.table import Curve, Strand
+from divkit.curves.walk import Observe
 from divkit.divergences import JS
 from divkit.divergences.base import FDivergence
 from divkit.faults import is_advice
@@ -35,6 +36,7 @@ class TrainedCritics:
     critics : names of classes: "quadratic", "mlp", "spline", …
     points : of a line at which critics are trained, at most.
     seed : of their starts.
+    observe : called after each training with how many are done, and how many there are.
 
     Raises
     ------
@@ -45,6 +47,7 @@ class TrainedCritics:
     critics: tuple[str, ...] = ("mlp",)
     points: int = 9
     seed: int = 0
+    observe: Observe | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in self.critics:
@@ -62,17 +65,28 @@ class TrainedCritics:
         if not kinds:
             shown = ", ".join(kind.name for kind in curve.kinds)
             raise ValueError(f"critics are trained for f-divergences, such as js; got {shown}.")
+        at = [(strand, spots(curve, strand, self.points)) for strand in curve.lines]
+        each = len(kinds) * len(self.critics)
+        tally = Tally(each * sum(len(spot) for _, spot in at), self.observe)
         return [
-            self._layer(curve, strand, kind, critic)
-            for strand in curve.lines
+            self._layer(curve, strand, spot, kind, critic, tally)
+            for strand, spot in at
             for kind in kinds
             for critic in self.critics
         ]
 
-    def _layer(self, curve: Curve, strand: Strand, kind: FDivergence, critic: str) -> Layer:
-        at, game = spots(curve, strand, self.points), _game(kind)
+    def _layer(
+        self,
+        curve: Curve,
+        strand: Strand,
+        at: Sequence[int],
+        kind: FDivergence,
+        critic: str,
+        tally: Tally,
+    ) -> Layer:
+        game = _game(kind)
         words: list[str] = []
-        found = [self._reached(curve, i, game, critic, words) for i in at]
+        found = [self._reached(curve, i, game, critic, words, tally) for i in at]
         return Layer(
             f"by {critic} critic",
             kind.name,
@@ -88,7 +102,9 @@ class TrainedCritics:
             {"game": game.name},
         )
 
-    def _reached(self, curve: Curve, i: int, game: Game, critic: str, words: list[str]) -> Reached:
+    def _reached(
+        self, curve: Curve, i: int, game: Game, critic: str, words: list[str], tally: Tally
+    ) -> Reached:
         """The divergence that is read off V at a point, and its error."""
         try:
             p, q = curve.path(*curve.points[i])
@@ -101,6 +117,8 @@ class TrainedCritics:
                 raise
             words.append(f"{curve.place(i)}: {error}".splitlines()[0])
             return _NONE
+        finally:
+            tally.one_more()
         words.extend(f"{curve.place(i)}: {each}" for each in result.warnings)
         return game.implied(result.value), result.error / abs(game.scale)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -36,7 +36,7 @@ from divkit.training.measures.held_rows import HeldRows, labels_of, parted
 from divkit.training.measures.recorder import Recorder
 from divkit.training.options import OptionFields, Options, Ramp, chosen
 from divkit.training.own_loss import Pays, as_loss
-from divkit.training.run import Observer, SavedStep, followed
+from divkit.training.run import Observer, RecordedSteps, followed
 from divkit.training.store.checkpoints import Checkpoints
 from divkit.types import Samples, Tensor
 
@@ -60,7 +60,7 @@ def train_gan(
     resume: bool = False,
     observers: Iterable[Observer] = (),
     **choices: Unpack[OptionFields],
-) -> Iterator[SavedStep]:
+) -> RecordedSteps:
     """Train a generator against a critic; yield a step whenever one is recorded.
 
     Parameters
@@ -107,12 +107,13 @@ def train_gan(
     >>> last.index, last.js.kind
     (20, 'quadrature')
     """
+    own: dict[str, Any] = {**choices}
     if isinstance(noise, Ramp):
-        choices, noise = {**choices, "noise": noise}, None
-    choices |= torch_rates((generator, critic), optimizer, scheduler, choices)
+        own, noise = {**own, "noise": noise}, None
+    own |= torch_rates((generator, critic), optimizer, scheduler, own)
     law, points = _data(p, data, labels)
     made = _generator(law, generator, noise)
-    training = set_up(law, game, made, critic, chosen(options, choices), points)
+    training = set_up(law, game, made, critic, chosen(options, own), points)
     training = replace(training, recorder=(recorder or training.recorder).fitting(law))
     return followed(training, every, checkpoints, save_every, resume, observers)
 

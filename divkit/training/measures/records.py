@@ -215,7 +215,7 @@ class Record:
 
     def _repr_html_(self) -> str:
         """V beside its bound and the true JSD, for a notebook."""
-        return _as_table([self], f"step {self.step}")
+        return as_table([self], f"step {self.step}")
 
     def __str__(self) -> str:
         v = "" if self.values.held_out is None else f"V = {self.values.held_out:.6g}, "
@@ -224,11 +224,12 @@ class Record:
         return f"{lowered}{v}{self.js!r}" + (f" ({self.words})" if self.words else "")
 
 
-def _as_table(records: Iterable[Record], title: str) -> str:
+def as_table(records: Iterable[Record], title: str) -> str:
     """Records as HTML, a row each."""
-    header = ("seed", "V held out", "max V", "JSD", "error", "JSD is")
+    header = ("step", "seed", "V held out", "max V", "JSD", "error", "JSD is")
     rows = [
         [
+            str(r.step),
             str(r.seed),
             "" if r.values.held_out is None else markup.number(r.values.held_out, 6),
             "" if r.bound is None else markup.number(r.bound.value, 6),

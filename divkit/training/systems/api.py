@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Unpack
 
 from divkit.distributions.adapt import as_law
@@ -11,7 +11,7 @@ from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.training.batches import Batches, every_atom, fixed_sample, fresh_draws, rows_of
 from divkit.training.measures.recorder import Recorder
 from divkit.training.options import OptionFields, Options, chosen
-from divkit.training.run import Observer, SavedStep, followed
+from divkit.training.run import Observer, RecordedSteps, followed
 from divkit.training.store.checkpoints import Checkpoints
 from divkit.training.systems.system import Ideal, System
 from divkit.training.systems.training import SystemTraining
@@ -30,7 +30,7 @@ def train_system(
     resume: bool = False,
     observers: Iterable[Observer] = (),
     **choices: Unpack[OptionFields],
-) -> Iterator[SavedStep]:
+) -> RecordedSteps:
     """Train a system that has no critic; yield a step whenever one is recorded.
 
     Parameters
