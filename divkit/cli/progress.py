@@ -88,7 +88,7 @@ def counted(unit: str, total: int = 0) -> Iterator[Count]:
     bar = tqdm(
         total=total, file=sys.stderr, leave=False, dynamic_ncols=True, unit=unit, delay=SILENT
     )
-    with bar, _watched(shown := _Parts(bar)):
+    with bar, _watched(shown := _PartsBar(bar)):
         yield shown
 
 
@@ -116,7 +116,7 @@ def _watched(shown: _Looked) -> Iterator[None]:
         thread.join()
 
 
-class _Parts:
+class _PartsBar:
     """A bar of parts."""
 
     def __init__(self, bar: Any) -> None:
