@@ -25,7 +25,7 @@ def spots(curve: Curve, strand: Strand, count: int) -> list[int]:
 
 @dataclass
 class Tally:
-    """How many parts of an overlay are over, for whoever observes."""
+    """A count of the parts of an overlay that are over, for whoever observes."""
 
     total: int
     observe: Observe | None
