@@ -26,15 +26,18 @@ def test_a_column_with_an_atom_is_told_drawn_and_written(file, tmp_path):
     page, figure = tmp_path / "page", tmp_path / "fit.png"
     done = call(file, "--report", page, "--figure", figure)
     assert done.exit_code == 0, done.output
-    assert "atom at (0)" in done.stdout
+    assert "atom at cost = 0" in done.stdout
     text = (page / "index.html").read_text()
-    assert "atom at (0)" in text and "<svg" in text and "cost" in text
+    assert "atom at cost = 0" in text and "<svg" in text and "cost" in text
     assert figure.read_bytes().startswith(b"\x89PNG")
 
 
 def test_json_is_whole(file):
     found = json.loads(call(file, "--json").stdout)
-    assert {m["name"].split(":")[0] for m in found["members"]} == {"atom at (0)", "at (·)"}
+    assert {m["name"].split(":")[0] for m in found["members"]} == {
+        "atom at cost = 0",
+        "cost off the atoms",
+    }
     assert sum(m["weight"] for m in found["members"]) == pytest.approx(1.0)
     assert found["left_out"] is None
     assert any("table of 2 cells" in note for note in found["notes"])

@@ -27,7 +27,7 @@ def test_zero_inflated_columns_are_an_atom_and_a_density():
     fitted = fit_density(ZERO.sample(600, 0).numpy(), "auto")
     assert isinstance(fitted.as_law(), MixedLaw)
     assert divkit.js_divergence(ZERO, fitted).value < 60 / (8 * 600)
-    assert "atom at (0)" in fitted.describe()
+    assert "atom at X = 0" in fitted.describe()
     share = np.exp(fitted.score_samples([0.0])[0])
     assert share == pytest.approx(np.mean(fitted.sample(4000, 1).numpy() == 0), abs=0.05)
     assert not fitted.check(ZERO.sample(200, 2).numpy(), 1e-6).refuted

@@ -55,7 +55,9 @@ class FilledCell:
     shared: bool
 
 
-def cells_of(rows: FloatArray, atoms: Sequence[FloatArray], fit: Fit) -> list[FilledCell]:
+def cells_of(
+    rows: FloatArray, atoms: Sequence[FloatArray], fit: Fit, names: Sequence[str]
+) -> list[FilledCell]:
     """Return the cells of rows (n, d), the largest first.
 
     Parameters
@@ -63,6 +65,7 @@ def cells_of(rows: FloatArray, atoms: Sequence[FloatArray], fit: Fit) -> list[Fi
     rows : the sample.
     atoms : of each column the values that have a probability of their own.
     fit : a density of rows with none.
+    names : of the columns.
 
     Raises
     ------
@@ -78,7 +81,7 @@ def cells_of(rows: FloatArray, atoms: Sequence[FloatArray], fit: Fit) -> list[Fi
         )
     pooled = _pooled(rows, coded, fit)
     found = [
-        _cell(rows, code, np.flatnonzero(of_row.reshape(-1) == k), atoms, fit, pooled)
+        _cell(rows, code, np.flatnonzero(of_row.reshape(-1) == k), atoms, fit, pooled, names)
         for k, code in enumerate(codes)
     ]
     return sorted(found, key=lambda cell: -len(cell.rows))
@@ -95,9 +98,14 @@ def law_of_cells(cells: Sequence[FilledCell]) -> Law:
     return MixedLaw(tuple(shares), tuple(strata))
 
 
-def words_of(place: Place) -> str:
-    """Return a place as it prints: "at (0, ·)"."""
-    return "at (" + ", ".join("·" if v is None else f"{v:.6g}" for v in place) + ")"
+def words_of(place: Place, names: Sequence[str]) -> str:
+    """Return a place as it prints.
+
+    >>> words_of((0.0, None), ("flag", "size"))
+    'at flag = 0'
+    """
+    fixed_at = [f"{name} = {v:.6g}" for name, v in zip(names, place, strict=True) if v is not None]
+    return "at " + ", ".join(fixed_at) if fixed_at else "off the atoms"
 
 
 def _coded(x: FloatArray, atoms: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
@@ -129,6 +137,7 @@ def _cell(
     atoms: Sequence[FloatArray],
     fit: Fit,
     pooled: Callable[[tuple[int, ...]], CellDensity],
+    names: Sequence[str],
 ) -> FilledCell:
     place: Place = tuple(
         None if at < 0 else float(atoms[k][at]) for k, at in enumerate(code.tolist())
@@ -150,6 +159,6 @@ def _cell(
         return FilledCell(place, own, pooled(axes), shared=True)
     except ValueError as error:
         raise ValueError(
-            f"the cell {words_of(place)} of X has {len(mine)} rows, too few for a density: "
+            f"the cell {words_of(place, names)} of X has {len(mine)} rows, too few for a density: "
             f"{error} Drop these rows, or the columns that set them apart."
         ) from None

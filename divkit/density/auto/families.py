@@ -111,15 +111,17 @@ def families(support: Support) -> Iterable[Recipe]:
         yield _checked(name, name, line)
     for side in support.sides:
         for name, fit in _FROM_SIDE.items():
-            yield _checked(name, f"{name} {side.words}", FamilyFromSide(fit, side))
+            yield _checked(name, f"{name} {side.words}", FamilyFromSide(fit, side), side.price)
     if support.bounded:
         for name, fit in _BETWEEN.items():
-            yield _checked(name, f"{name} between the ends", FamilyBetween(fit, support))
+            words, between = f"{name} between the ends", FamilyBetween(fit, support)
+            yield _checked(name, words, between, support.price)
 
 
-def _checked(family: str, name: str, fit: Fit) -> Recipe:
-    """A family that holds a plainer one costs its further parameter."""
+def _checked(family: str, name: str, fit: Fit, of_ends: float = 0.0) -> Recipe:
+    """A family that holds a plainer one costs its further parameter, one of two also its ends."""
     price, free = 1.0 if family in _WIDER else 0.0, _PARAMETERS.get(family, 2)
+    price += 0.0 if free < 2 else of_ends
     return Recipe((name,), fit, (price,), True, (free,), everywhere=isinstance(fit, OnLine))
 
 

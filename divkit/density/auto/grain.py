@@ -6,6 +6,7 @@ quantity in [v − h/2, v + h/2], over which it is spread.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,27 @@ class Grain:
         if self.step is None or not on_step(x[free], self.origin, self.step):
             return x
         return np.where(free, x + self.step * (source.random(len(x)) - 0.5), x)
+
+
+def spread_rows(
+    grains: Sequence[Grain], rows: FloatArray, facts: Sequence[Column], labels: Sequence[str]
+) -> tuple[FloatArray, list[str]]:
+    """Return rows (n, d), rounded columns spread evenly over their steps, and notes on them."""
+    source, notes = np.random.default_rng(0), []
+    out = [each.spread(x, source) for each, x in zip(grains, rows.T, strict=True)]
+    for each, x, spread, label in zip(facts, rows.T, out, labels, strict=True):
+        if each.step is not None and bool((spread != x).any()):
+            notes.append(
+                f"{label} is rounded to steps of {each.step:.6g} with {each.levels} levels: "
+                "rows are spread over their steps, and the density is that of the quantity "
+                "before rounding, not of the levels"
+            )
+        if each.scattered:
+            notes.append(
+                f"{each.scattered:.0%} of the rows of {label} repeat a value in no pattern: "
+                "the density is smooth there, and their law may not be"
+            )
+    return np.stack(out, axis=1), notes
 
 
 def grain(x: FloatArray, facts: Column, label: str) -> Grain:

@@ -15,7 +15,7 @@ import numpy as np
 
 from divkit.density.auto.recipes import FREE, Fit, Recipe
 from divkit.density.auto.scales import AxisScale, OnScale, scales
-from divkit.density.auto.support import Support
+from divkit.density.auto.support import END, Support
 from divkit.density.bandwidth import sheather_jones, silverman
 from divkit.density.histogram_bins import bayesian_blocks
 from divkit.density.kde import line_kernel, robust_spread
@@ -100,16 +100,17 @@ def kernels(x: FloatArray, support: Support) -> Iterable[Recipe]:
     for factor, words in _widths(x):
         yield _free(f"kernels, {words}", PlainKernels(factor))
         if support.hard:
-            yield _free(f"mirrored kernels, {words}", Mirrored(factor, support))
-    for name, scale in scales(support):
+            yield _free(f"mirrored kernels, {words}", Mirrored(factor, support), support.price)
+    for name, scale, price in scales(support):
         for factor in _COARSE:
             words = f"{factor:g} of Silverman's"
-            yield _free(f"kernels on the {name} scale, {words}", Rescaled(scale, factor))
-    yield _free("Bayesian blocks", BayesianBlocks(support))
+            yield _free(f"kernels on the {name} scale, {words}", Rescaled(scale, factor), price)
+    natural = sum(side.natural for side in support.hard)
+    yield _free("Bayesian blocks", BayesianBlocks(support), END * (2 - natural))
 
 
-def _free(name: str, fit: Fit) -> Recipe:
-    return Recipe((name,), fit, (FREE,))
+def _free(name: str, fit: Fit, of_ends: float = 0.0) -> Recipe:
+    return Recipe((name,), fit, (FREE + of_ends,))
 
 
 def _widths(x: FloatArray) -> list[tuple[float, str]]:

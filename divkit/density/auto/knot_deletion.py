@@ -23,15 +23,13 @@ from scipy import linalg
 
 from divkit.density.auto.log_spline_basis import Ascent, LogSplineBasis, ascended
 from divkit.density.auto.log_splines import knots_of
-from divkit.density.auto.recipes import Recipe
+from divkit.density.auto.recipes import FREE, Recipe
 from divkit.density.auto.scales import AxisScale, OnScale, Tamed
 from divkit.density.auto.support import Support
 from divkit.density.kde import robust_spread
 from divkit.density.log_spline import LogSpline, log_spline
 from divkit.types import FloatArray
 
-_PRICES = (2.0, 4.0)
-"""A choice by log n has paid for most of its parameters; one by 3 is as free as kernels."""
 _MOST_KNOTS, _ROWS_A_KNOT = 30, 4
 _PENALTIES = (None, 3.0)
 """Of a parameter, in units of −2 log L; None is log n."""
@@ -55,12 +53,12 @@ class FewKnots:
 
 def few_knots(support: Support) -> Iterable[Recipe]:
     """Yield the recipes that a support allows."""
-    for where, fit in (
-        ("", FewKnots(support.interval)),
-        (" on the arsinh scale", FewKnots(scale=Tamed())),
+    for where, fit, of_ends in (
+        ("", FewKnots(support.interval), support.price),
+        (" on the arsinh scale", FewKnots(scale=Tamed()), 0.0),
     ):
         names = tuple(f"log-spline of few knots by {c}{where}" for c in ("BIC", "3 a parameter"))
-        yield Recipe(names, fit, _PRICES)
+        yield Recipe(names, fit, (FREE + of_ends,) * len(names))
 
 
 def _log_splines(x: FloatArray, ends: tuple[float, float]) -> list[LogSpline]:

@@ -51,11 +51,11 @@ class LogSplines:
 
 def splines(support: Support) -> Iterable[Recipe]:
     """Every log-spline that a support allows."""
-    prices = (_PRICE,) * len(PENALTIES)
-    fits = [("", LogSplines(support.interval))]
-    for name, scale in scales(support):
-        fits.append((f" on the {name} scale", LogSplines(scale=scale)))
-    for where, fit in fits:
+    fits = [("", LogSplines(support.interval), support.price)]
+    for name, scale, price in scales(support):
+        fits.append((f" on the {name} scale", LogSplines(scale=scale), price))
+    for where, fit, of_ends in fits:
+        prices = (_PRICE + of_ends,) * len(PENALTIES)
         names = tuple(f"log-spline{where}, penalty {penalty:.2g}" for penalty in PENALTIES)
         yield Recipe(names, fit, prices)
 

@@ -10,6 +10,7 @@ from divkit.density.auto.recipes import LeftOut, Recipe, StackMember, Unmade, ma
 from divkit.density.auto.stacking import Stacked
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import MixtureLaw, mixture
+from divkit.distributions.strata import free
 from divkit.types import FloatArray
 
 
@@ -45,7 +46,9 @@ def law_of(members: Sequence[StackMember]) -> Law:
     return parts[0] if len(parts) == 1 else mixture(weights, parts, normalize=True)
 
 
-def members_of_cells(cells: Sequence[FilledCell], law: Law) -> Iterable[StackMember]:
+def members_of_cells(
+    cells: Sequence[FilledCell], law: Law, names: Sequence[str]
+) -> Iterable[StackMember]:
     """Yield the members of each cell's density, and its points as one, named by their places."""
     total = sum(len(cell.rows) for cell in cells)
     points = [cell for cell in cells if cell.part is None]
@@ -53,11 +56,16 @@ def members_of_cells(cells: Sequence[FilledCell], law: Law) -> Iterable[StackMem
         share = sum(len(cell.rows) for cell in points) / total
         name = f"atoms at {len(points)} values"
         yield StackMember(
-            name if len(points) > 1 else f"atom {words_of(points[0].place)}", share, 0.0, law
+            name if len(points) > 1 else f"atom {words_of(points[0].place, names)}",
+            share,
+            0.0,
+            law,
         )
     for cell in cells:
+        where = words_of(cell.place, names)
+        of = ", ".join(names[k] for k in free(cell.place))
         for member in () if cell.part is None else cell.part.members_:
-            name = f"{words_of(cell.place)}: {member.name}"
+            name = f"{of} {where}: {member.name}"
             share = len(cell.rows) / total * member.weight
             yield StackMember(name, share, member.gain, member.law)
 

@@ -14,9 +14,10 @@ from divkit.density.auto.account import law_lines, member_lines
 from divkit.density.auto.beyond import BEYOND_WORDS, Known, opened
 from divkit.density.auto.cells import cells_of, law_of_cells
 from divkit.density.auto.check import RowsCheck, checked
+from divkit.density.auto.circles import circles
 from divkit.density.auto.counts import are_counts, on_counts
 from divkit.density.auto.distance import distance_of, jackknife_error, lost_in_counts
-from divkit.density.auto.grain import grain
+from divkit.density.auto.grain import grain, spread_rows
 from divkit.density.auto.left_rows import left_of_members, left_of_refits, places_of
 from divkit.density.auto.line import on_line
 from divkit.density.auto.members import (
@@ -123,8 +124,10 @@ class AutoDensity(DensityEstimator):
 
     def _fit(self, sample: Sample) -> Law:
         self._forget()
+        places = ["X"] if sample.dim == 1 else map("column {}".format, range(sample.dim))
+        self._names = tuple(sample.columns or places)
         labels = ["X"] if sample.dim == 1 else [
-            f"column {sample.columns[k] if sample.columns else k} of X" for k in range(sample.dim)
+            f"column {name} of X" for name in sample.columns or range(sample.dim)
         ]  # fmt: skip
         parts = zip(sample.x.T, columns(sample.x), labels, strict=True)
         self._grains = tuple(grain(*part) for part in parts)
@@ -187,9 +190,9 @@ class AutoDensity(DensityEstimator):
             np.unique(x) if counts else each.atoms if each.has_atoms else x[:0]
             for x, each, counts in zip(rows.T, facts, whole, strict=True)
         ]
-        found = cells_of(self._spread(rows, facts, labels), atoms, self._of_cell)
+        found = cells_of(self._spread(rows, facts, labels), atoms, self._of_cell, self._names)
         law = law_of_cells(found)
-        self.members_ = tuple(members_of_cells(found, law))
+        self.members_ = tuple(members_of_cells(found, law, self._names))
         self.notes_ += words_of_cells(found)
         return law
 
@@ -206,22 +209,9 @@ class AutoDensity(DensityEstimator):
     def _spread(
         self, rows: FloatArray, facts: Sequence[Column], labels: Sequence[str]
     ) -> FloatArray:
-        """The rows, those of rounded columns spread evenly over their steps."""
-        source = np.random.default_rng(0)
-        out = [each.spread(x, source) for each, x in zip(self._grains, rows.T, strict=True)]
-        for each, x, spread, label in zip(facts, rows.T, out, labels, strict=True):
-            if each.step is not None and bool((spread != x).any()):
-                self.notes_ += (
-                    f"{label} is rounded to steps of {each.step:.6g} with {each.levels} levels: "
-                    "rows are spread over their steps, and the density is that of the quantity "
-                    "before rounding, not of the levels",
-                )
-            if each.scattered:
-                self.notes_ += (
-                    f"{each.scattered:.0%} of the rows of {label} repeat a value in no pattern: "
-                    "the density is smooth there, and their law may not be",
-                )
-        return np.stack(out, axis=1)
+        spread, notes = spread_rows(self._grains, rows, facts, labels)
+        self.notes_ += (*notes, *circles(spread, labels))
+        return spread
 
     def _require_rows(self, n: int) -> None:
         if isinstance(self.folds, bool) or not isinstance(self.folds, int) or self.folds < 2:

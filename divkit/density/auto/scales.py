@@ -144,11 +144,11 @@ class OnScale:
         return law
 
 
-def scales(support: Support) -> list[tuple[str, AxisScale]]:
-    """Return every scale that a support allows, by name."""
-    found: list[tuple[str, AxisScale]] = [
-        (f"log {side.words}", LogFromSide(side)) for side in support.sides
+def scales(support: Support) -> list[tuple[str, AxisScale, float]]:
+    """Return every scale that a support allows: its name, itself, the price of its ends."""
+    found: list[tuple[str, AxisScale, float]] = [
+        (f"log {side.words}", LogFromSide(side), side.price) for side in support.sides
     ]
     if support.bounded:
-        found = [("logit", BetweenEnds(support))]
-    return [*found, ("arsinh", Tamed())]
+        found = [("logit", BetweenEnds(support), support.price)]
+    return [*found, ("arsinh", Tamed(), 0.0)]

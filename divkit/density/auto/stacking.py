@@ -4,10 +4,10 @@ The weights maximise Σ_i log Σ_m w_m f_m^{(−i)}(x_i) (Smyth, Wolpert 1999), 
 over members that join one at a time. Left-out likelihoods of near equals differ by chance, so that
 the larger of many is no better than a plainer one: each member has a price, in units of
 (log n)/3 nats. On the line a family costs nothing, or 1 if it holds a plainer one, a mixture 2 for
-each component but one, a log-spline of few knots by BIC 2, another 3 or 4, a kernel estimate 4;
-the first member is the best at these prices, and another one must gain 3 to join, in space 2. The
-prices are those of the least mean divergence over draws of 27 laws, that of few knots over a few
-of ten.
+each component but one, a penalised log-spline 3, one of few knots or a kernel estimate 4, and an
+end that only the rows show 2 more, but for the exponential and the uniform law, whose parameters
+ends are; the first member is the best at these prices, and another one must gain 3 to join, in
+space 2. The prices are those of the least mean divergence over draws of 27 laws.
 """
 
 from __future__ import annotations

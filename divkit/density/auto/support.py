@@ -16,6 +16,8 @@ from divkit.density.kde import robust_spread
 from divkit.types import FloatArray
 
 _GAPS = 6.0
+END = 2.0
+"""Price of an end that only the rows show, in the units of `stacking`."""
 _NEXT_TO = 0.05
 """Robust spreads from a natural end to the rows within which it is known for one."""
 
@@ -38,6 +40,11 @@ class Side:
     natural: bool
     hard: bool
     known: bool = False
+
+    @property
+    def price(self) -> float:
+        """What a member pays that is cut off here."""
+        return 0.0 if self.natural else END
 
     @property
     def words(self) -> str:
@@ -66,6 +73,11 @@ class Support:
     def hard(self) -> tuple[Side, ...]:
         """The sides at which the density may be cut off."""
         return tuple(side for side in self.sides if side.hard)
+
+    @property
+    def price(self) -> float:
+        """What a member pays that is cut off at all hard ends."""
+        return sum(side.price for side in self.hard)
 
     @property
     def bounded(self) -> bool:
