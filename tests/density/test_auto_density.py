@@ -13,6 +13,7 @@ from scipy import integrate
 
 import divkit
 from divkit.density import AutoDensity, fit_density
+from divkit.density.auto.circles import circles
 from divkit.density.auto.distance import distance_of, jackknife_error, jsd_terms, lost_in_counts
 from divkit.density.auto.ends import ends_of
 from divkit.density.auto.normal_mixtures import mixtures
@@ -140,6 +141,13 @@ def test_ends_that_are_told_hold():
             fit_density(x, ends=ends)
     with pytest.raises(ValueError, match="2 columns"):
         fit_density(np.stack([x, x**2], axis=1), ends=(0, None))
+
+
+def test_columns_that_look_like_angles_are_told():
+    """Of 500 rows, 6 gaps are free at an end with probability e^{−6}: the seed is fixed."""
+    turn = np.random.default_rng(0).uniform(0, 360, 500)
+    notes = list(circles(np.stack([turn, 180 + turn / 9, turn / 360], axis=1), "abc"))
+    assert len(notes) == 1 and notes[0].startswith("a looks like an angle: its rows fill [0, 360)")
 
 
 def test_integers_become_atoms_and_say_so():

@@ -43,7 +43,7 @@ class Side:
 
     @property
     def price(self) -> float:
-        """What a member pays that is cut off here."""
+        """The price of a member that is cut off here."""
         return 0.0 if self.natural else END
 
     @property
@@ -76,7 +76,7 @@ class Support:
 
     @property
     def price(self) -> float:
-        """What a member pays that is cut off at all hard ends."""
+        """The price of a member that is cut off at all hard ends."""
         return sum(side.price for side in self.hard)
 
     @property
