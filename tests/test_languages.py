@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PARALLEL = {
     "identity": "tutorials/identity",
+    "numerics": "numerics",
     **{name: f"theory/{name}" for name in (
         "likelihood", "game", "finite-samples", "divergences", "relatives", "statements",
     )},
