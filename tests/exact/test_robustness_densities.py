@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
+from scipy.integrate import quad
 
 import divkit
 from divkit.distributions.compose.mixture import mixture
@@ -20,6 +21,7 @@ from divkit.distributions.families.log import LogNormal, Pareto
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.families.positive import Exponential, Gamma
+from divkit.exact.affinity.method import Affinity
 
 N = Normal
 
@@ -203,3 +205,19 @@ def test_scales_that_lose_digits_are_refused():
     tiny = divkit.js_divergence(Normal(0, 1e-305), Normal(0, 2e-305))
     plain = divkit.js_divergence(Normal(0, 1), Normal(0, 2))
     assert abs(tiny.value - plain.value) <= tiny.error + plain.error < 1e-11
+
+
+def test_log_densities_that_fall_below_all_floats_cost_nothing_there():
+    """Far out the error of log p overflows where p is 0; no product of the two may be NaN."""
+    p = divkit.law(lambda x: -(np.abs(x) ** 1.5), normalize=True)
+    q = divkit.law(lambda x: -0.5 * (x - 1) ** 2, normalize=True)
+    js, line = divkit.divergence(p, q, "js"), divkit.divergence(p, q, "js", Affinity(line=True))
+    assert abs(js.value - line.value) <= js.error + line.error < 1e-13
+    w2, left, right = (
+        divkit.divergence(p, q, "w2"),
+        scipy.stats.gennorm(1.5),
+        scipy.stats.norm(1, 1),
+    )
+    truth, slack = quad(lambda u: (left.ppf(u) - right.ppf(u)) ** 2, 0, 1, limit=500)
+    assert abs(w2.value**2 - truth) <= 3 * w2.error + slack
+    assert w2.error < 1e-12

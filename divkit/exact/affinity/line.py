@@ -78,7 +78,9 @@ def _evaluate(p: Law1D, q: Law1D, omega: FloatArray, where: Layout, panels: Pane
     square = 0.5 * top * np.where(both, np.expm1(-0.5 * np.abs(ratio)) ** 2, 1.0)
     level, slope = _noise(lp, lq, root, error_p, error_q) * scale
     rows = np.stack([square, np.exp(lp), np.exp(lq), root]) * scale
-    hidden = _hidden(rows, np.stack([level, rows[1] * error_p, rows[2] * error_q, slope]), near)
+    hidden = _hidden(
+        rows, np.stack([level, _times(rows[1], error_p), _times(rows[2], error_q), slope]), near
+    )
     inner, rules = slice(1, -1), SMOOTH[1]
     constant = rows[0][:, inner] @ rules  # (n, 2)
     half = 0.5 * omega[:, None, None] * ratio[:, inner]  # (J, n, k)
@@ -107,9 +109,14 @@ def _noise(
     level, slope = np.zeros_like(root), np.zeros_like(root)
     for log, size in ((lp, error_p), (lq, error_q)):
         there = log > _UNDERFLOW
-        level += 0.5 * size * np.abs(np.where(there, np.exp(log), 0.0) - root)
-        slope += size * root
+        level += 0.5 * _times(np.abs(np.where(there, np.exp(log), 0.0) - root), size)
+        slope += _times(root, size)
     return np.stack([level, slope])
+
+
+def _times(weight: FloatArray, size: FloatArray) -> FloatArray:
+    """weight·size with 0 · inf = 0: where a density is 0, its logarithm may be off without end."""
+    return weight * np.where(weight == 0, 0.0, size)
 
 
 def _log_density(

@@ -18,7 +18,7 @@ import torch
 
 from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import IPM
-from divkit.divergences.stable import log_ratio, weighted
+from divkit.divergences.stable import log_ratio, times, weighted
 from divkit.exact.ipm.result import metric_result
 from divkit.exact.method import NotApplicableError
 from divkit.exact.quadrature.fields import ROUNDOFF, log_density, log_error
@@ -49,8 +49,8 @@ class MassField:
         small = log_ratio(lp, lq).abs() < 1
         near = weighted(lower, torch.expm1(torch.where(small, (lp - lq).abs(), 0 * p)))
         gap = torch.where(small, torch.sign(p - q) * near, p - q)
-        noise = p * log_error(self.p, lp, anchor, offset)
-        noise = noise + q * log_error(self.q, lq, anchor, offset)
+        noise = times(p, log_error(self.p, lp, anchor, offset))
+        noise = noise + times(q, log_error(self.q, lq, anchor, offset))
         return Values(torch.stack([p + q, gap]), torch.stack([noise, noise]))
 
 

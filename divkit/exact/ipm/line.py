@@ -215,7 +215,7 @@ class TransportField:
         value = (step * root) ** 2
         own = log_error(self.p, lp, anchor, offset).numpy()
         moved = np.where(seen, slip, 0.0) + 4 * ROUNDOFF * (np.abs(x) + np.abs(step))
-        noise = value * own + 2 * (np.abs(step) * root) * (moved * root)
+        noise = value * np.where(value > 0, own, 0.0) + 2 * (np.abs(step) * root) * (moved * root)
         with np.errstate(divide="ignore"):  # log 0, of what is beyond the floats of the density
             far = np.exp(np.minimum(2 * np.log(2 * np.abs(x)) + lp.numpy(), _LARGEST))
         lost = np.where(~seen, far, 0.0)
