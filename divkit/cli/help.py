@@ -47,6 +47,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "train --list",
         "train --target ring8 --game gan --steps 2000 --figure run.png",
         "train --target 'normal(1, 2)' --generator affine --steps 500 --animation run.gif",
+        "train --target 'normal(0, 1)' --game ideal --steps 500 --animation film.gif",
         "train --resume --name ring8-gan",
     ),
     "lab": ("lab",),

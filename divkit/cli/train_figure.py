@@ -48,10 +48,12 @@ def check(config: Config, figure: Path | None, animation: Path | None) -> None:
 
     encoder(animation, "--animation")
 
-    if drawable(training_of(config)) is None:
+    training = training_of(config)
+    if drawable(training) is None and not _is_ideal(training):
         raise ValueError(
             "--animation shows a game's D over single points (--pack 1) in the plane, or on the "
-            "line beside a generator whose law is known (--generator affine, mlp or mixture)."
+            "line beside a generator whose law is known (--generator affine, mlp or mixture), or "
+            "the exact D* of --game ideal."
         )
 
 
@@ -68,6 +70,14 @@ def drawable(training: object) -> GanTraining | None:
     generator = training.generator
     known = generator.law(generator.start(np.random.default_rng(0)))
     return None if known is None else training
+
+
+def _is_ideal(training: object) -> bool:
+    """Whether G moves against the exact D* on the line: G₀ → D₀* → G₁ → …"""
+    from divkit.training.systems.system import Ideal
+    from divkit.training.systems.training import SystemTraining
+
+    return isinstance(training, SystemTraining) and isinstance(training.system, Ideal)
 
 
 def draw(steps: list[SavedStep], figure: Path | None, movie: Path | None) -> None:
@@ -94,8 +104,13 @@ def _with_records(steps: list[SavedStep]) -> Iterator[tuple[SavedStep, SavedStep
 
 
 def _draw_frame(drawn: Figure, step: SavedStep, recorded: SavedStep) -> None:
+    from divkit.plots import draw_densities
+
     axes = drawn.subplots()
-    _draw_critic(axes, replace(step, records=recorded.records))  # whose G it is, they say
+    if _is_ideal(step.training):
+        draw_densities(axes, step.training.p, step.law())
+    else:
+        _draw_critic(axes, replace(step, records=recorded.records))  # whose G it is, they say
     js = recorded.js.value
     axes.set_title(f"step {step.index} (JSD {js:.3g} at step {recorded.index})")
 

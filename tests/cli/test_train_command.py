@@ -275,6 +275,17 @@ def test_a_training_is_drawn(tmp_path, target, generator):
     assert len(set(seen)) == 5
 
 
+def test_the_ideal_game_is_a_film_of_its_exact_critic(tmp_path):
+    movie = tmp_path / "film.gif"
+    done = call(
+        "--target", "normal(0, 1)", "--game", "ideal", "--steps", 2, "--every", 1,
+        "--animation", movie, "--output", tmp_path,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    with Image.open(movie) as frames:
+        assert frames.n_frames == 3
+
+
 @pytest.mark.slow
 def test_packs_are_drawn_without_their_critic(tmp_path):
     figure = tmp_path / "v.png"
