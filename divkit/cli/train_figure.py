@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from divkit.training.gan.training import GanTraining
     from divkit.training.run import SavedStep
+    from divkit.training.systems.training import SystemTraining
     from divkit.training_config import Config
 
 FRAMES = 48
@@ -49,7 +50,7 @@ def check(config: Config, figure: Path | None, animation: Path | None) -> None:
     encoder(animation, "--animation")
 
     training = training_of(config)
-    if drawable(training) is None and not _is_ideal(training):
+    if drawable(training) is None and _ideal(training) is None:
         raise ValueError(
             "--animation shows a game's D over single points (--pack 1) in the plane, or on the "
             "line beside a generator whose law is known (--generator affine, mlp or mixture), or "
@@ -72,12 +73,13 @@ def drawable(training: object) -> GanTraining | None:
     return None if known is None else training
 
 
-def _is_ideal(training: object) -> bool:
-    """Whether G moves against the exact D* on the line: G₀ → D₀* → G₁ → …"""
+def _ideal(training: object) -> SystemTraining | None:
+    """The training of G against the exact D* on the line, G₀ → D₀* → G₁ → …; None of another."""
     from divkit.training.systems.system import Ideal
     from divkit.training.systems.training import SystemTraining
 
-    return isinstance(training, SystemTraining) and isinstance(training.system, Ideal)
+    is_one = isinstance(training, SystemTraining) and isinstance(training.system, Ideal)
+    return training if is_one else None
 
 
 def draw(steps: list[SavedStep], figure: Path | None, movie: Path | None) -> None:
@@ -107,8 +109,9 @@ def _draw_frame(drawn: Figure, step: SavedStep, recorded: SavedStep) -> None:
     from divkit.plots import draw_densities
 
     axes = drawn.subplots()
-    if _is_ideal(step.training):
-        draw_densities(axes, step.training.p, step.law())
+    ideal = _ideal(step.training)
+    if ideal is not None:
+        draw_densities(axes, ideal.p, step.law())
     else:
         _draw_critic(axes, replace(step, records=recorded.records))  # whose G it is, they say
     js = recorded.js.value
