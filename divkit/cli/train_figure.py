@@ -78,8 +78,9 @@ def _ideal(training: object) -> SystemTraining | None:
     from divkit.training.systems.system import Ideal
     from divkit.training.systems.training import SystemTraining
 
-    is_one = isinstance(training, SystemTraining) and isinstance(training.system, Ideal)
-    return training if is_one else None
+    if isinstance(training, SystemTraining) and isinstance(training.system, Ideal):
+        return training
+    return None
 
 
 def draw(steps: list[SavedStep], figure: Path | None, movie: Path | None) -> None:
