@@ -78,8 +78,8 @@ def _plane(
 
 _plane("ring8", 24, (0.5, 0.006), (1.5, 6.0, 24.0, 96.0))
 _plane(
-    "grid25", 80, (1.2, 0.03), (1.5, 4.5, 16.0, 64.0), width=0.15, batch=320,
-    rate=1e-4, critic_rate=3e-3, steps=5000, every=500,
+    "grid25", 80, (1.2, 0.05), (1.5, 4.5, 16.0, 64.0), width=0.15, batch=320,
+    critic_hidden=(128, 128), rate=5e-5, critic_rate=3e-3,
 )  # fmt: skip
 _plane("moons", 16, (0.5, 0.03), (1.5, 6.0))
 _plane("spiral", 32, (1.0, 0.05), (1.5, 6.0))
@@ -88,8 +88,8 @@ _plane("checkerboard", 48, (1.0, 0.05), (1.5, 4.5, 12.0))
 _LINE: Mapping[str, Any] = {
     "generator": "mlp",
     "hidden": (16, 16),
-    "critic_hidden": (32, 32),
-    "rate": 1e-3,
+    "critic_hidden": (64, 64),
+    "rate": 3e-4,
     "critic_rate": 4e-3,
     "steps": 8000,
     "every": 1000,
