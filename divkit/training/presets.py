@@ -88,7 +88,6 @@ _plane("checkerboard", 48, (1.0, 0.05), (1.5, 4.5, 12.0))
 _LINE: Mapping[str, Any] = {
     "generator": "mlp",
     "hidden": (16, 16),
-    "critic_hidden": (64, 64),
     "rate": 3e-4,
     "critic_rate": 4e-3,
     "steps": 8000,

@@ -34,7 +34,7 @@ def test_a_preset_is_told_kept_and_resumed(tmp_path):
     run = ("--output", tmp_path, "--name", "a")
     done = call("--preset", "fgan", *AFFINE, *SHORT, *run)
     assert done.exit_code == 0, done.stderr
-    assert "Preset: fgan. --generator affine --critic-hidden 32,32 " in done.stderr
+    assert "Preset: fgan. --generator affine --critic-activation tanh " in done.stderr
     told = json.loads(done.stdout)["config"]
     given = {"generator": "affine", "batch": 32, "steps": 2, "every": 2, "save_every": 2}
     assert told == with_preset(Config(**given), "fgan", given).to_dict()
