@@ -31,8 +31,10 @@ VALUES = """() => Object.fromEntries(
 BLACK = "() => document.querySelectorAll('.figures tr:not(.stale) output[data-value]').length"
 _SETTLED = """(step) => {
   const { dataset } = document.getElementById('main') ?? { dataset: {} };
-  return dataset.settled === 'true' && (step === null || dataset.step === String(step));
+  const refused = document.querySelector('.notice.refused:not([hidden])');
+  return dataset.settled === 'true' && (step === null || refused || dataset.step === String(step));
 }"""
+_REFUSED = "() => document.querySelector('.notice.refused:not([hidden])')?.textContent ?? ''"
 _GO = """(fragment) => new Promise((done) => {
   const black = () => document.querySelectorAll('.figures tr:not(.stale) output[data-value]');
   addEventListener('hashchange', () => done(black().length), { once: true });
@@ -86,9 +88,14 @@ def fragment(state: dict[str, Any]) -> str:
 
 
 def settle(page: Any, step: float | None = None) -> dict[str, float]:
-    """The black numbers of a page once all have come, at this step if one is given."""
+    """The black numbers of a page once all have come, at this step unless it was refused."""
     page.wait_for_function(_SETTLED, arg=step)
     return {name: float(value) for name, value in page.evaluate(VALUES).items()}
+
+
+def refused(page: Any) -> str:
+    """The sentence by which the page refuses something; empty where it does not."""
+    return str(page.evaluate(_REFUSED))
 
 
 def go(page: Any, state: dict[str, Any]) -> int:

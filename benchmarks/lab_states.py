@@ -148,6 +148,8 @@ class Story:
             lab.step(self.page, button)
             at += steps
             shown = lab.settle(self.page, at)
+            if lab.refused(self.page):  # a game that has run away, and says so
+                break
         return shown
 
 

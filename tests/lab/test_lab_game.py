@@ -83,8 +83,23 @@ def test_a_game_that_leaves_the_floats_says_so():
 
     screen = game()
     screen._game = lost()
-    with pytest.raises(ValueError, match="range of the floats: a parameter"):
-        screen.step("both", 1)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="range of the floats: a parameter"):
+            screen.step("both", 1)
+
+
+@pytest.mark.slow
+def test_a_game_that_runs_away_says_so_and_shows_what_is_known(capsys):
+    screen = game(
+        p="normal(4.4, 0.4)", loc=1.6, scale=1.4, rate=0.5, inner=3, loss="non_saturating"
+    )
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"has run away: G has mean -?\d"):
+            screen.step("both", 50)
+    found = numbers(screen)
+    assert 0 < screen.at < 50
+    assert "not resolved" in found["slope_loc"].why
+    assert printed_by(screen, capsys)["js"] == found["js"].value
 
 
 def test_nobody_else_moves():

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from divkit.distributions.parse import parse_law
+from divkit.lab.screens.fields import changed
 from divkit.lab.screens.names import LANGUAGES, SCREENS
+from divkit.lab.screens.table import MODELS
 from divkit.lab.server.app import STATIC
 
 SCRIPTS = sorted(STATIC.rglob("*.js"))
@@ -121,6 +123,53 @@ console.log(JSON.stringify({ text: m.text(p), p: [...made.p], best: [...made.bes
     lp, lq = p.log_prob(x), q.log_prob(x)
     np.testing.assert_allclose(found["p"], np.exp(lp), rtol=2e-6)
     np.testing.assert_allclose(found["best"], 1 / (1 + np.exp(lq - lp)), rtol=2e-6)
+
+
+def test_sentences_of_the_engine_are_those_that_it_says():
+    """A stretch of each stands in the sources; those of the parser are tried below."""
+    sources = "".join(each.read_text("utf-8") for each in STATIC.parents[1].rglob("*.py"))
+    joined = re.sub(r"\"\s*\n\s*f?\"", "", sources)
+    for key, text in WORDS["en"]["engine"].items():
+        parts = [each.strip(" .,:;?()") for each in re.split(r"\{\w+\}|[;(]", text)]
+        assert any(len(each) >= 5 and each in joined for each in parts), key
+
+
+REFUSED = [
+    ("line", {"p": "nrmal(0, 1)"}, "没有名为 'nrmal' 的分布"),
+    ("line", {"p": "normal(0"}, "文本已结束"),
+    ("line", {"p": "normal(0, -1)"}, "normal：scale 须在 (0, inf) 内"),
+    ("line", {"p": "mixture(0.5: normal(0, 1), 0.6: normal(1, 1))"}, "权重之和"),
+    ("line", {"p": "normal(0, 1, 2)"}, "参数不合"),
+    ("line", {"p": "normal(a, 1)"}, "'a' 没有值"),
+    ("line", {"p": "poisson(3)"}, "p 须在直线上有密度"),
+    ("samples", {"m": 0}, "m 须在 [1, 10000] 内；得到 0"),
+    ("samples", {"m": 1.5}, "类型须为 int"),
+    ("samples", {"odd": 1}, "没有字段 'odd'"),
+    ("game", {"view": [1.0, 1.0]}, "显示范围"),
+]
+
+
+@needs_node
+def test_refusals_are_said_in_the_language_of_the_page():
+    whys = []
+    for screen, patch, _ in REFUSED:
+        model = MODELS[screen]
+        with pytest.raises((ValueError, TypeError)) as refusal:
+            model(changed(model.defaults, patch))
+        whys.append(str(refusal.value))
+    code = f"""
+globalThis.document = {{ documentElement: {{}} }};
+const words = await import("./words.js");
+const {{ readFileSync }} = await import("node:fs");
+const [zh, en] = ["zh", "en"].map((each) => JSON.parse(
+  readFileSync(`lang/${{each}}.json`, "utf8")));
+words.adopt("zh", zh, en);
+console.log(JSON.stringify({json.dumps([*whys, "free text."])}.map(words.said)));
+"""
+    *said, free = ran(code)
+    for found, (*_, expected) in zip(said, REFUSED, strict=True):
+        assert expected in found
+    assert free == WORDS["zh"]["page"]["original"].format(text="free text.")
 
 
 @needs_node

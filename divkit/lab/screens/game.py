@@ -17,9 +17,10 @@ import torch
 from divkit.choices import choice
 from divkit.divergences import KL
 from divkit.generators.affine import AffineGenerator
+from divkit.generators.noise import UnresolvedError
 from divkit.lab.protocol.frames import Picture, curve
 from divkit.lab.screens.laws import grid, line_law, view_of
-from divkit.lab.screens.screen import Known, NotKnown, Screen
+from divkit.lab.screens.screen import Known, NotKnown, Screen, known
 from divkit.results import Result
 from divkit.training.state import TrainingDivergedError
 from divkit.training.systems.exact_steps import ExactStep
@@ -30,6 +31,7 @@ MOST_STEPS = 500
 LOSSES = {"minimax": None, "non_saturating": non_saturating}
 """Losses of G by name; None is the game's own."""
 PARAMETERS = ("slope_loc", "slope_scale")
+SLOPES = (*PARAMETERS, *(f"loss_{name}" for name in LOSSES))
 _SLOPES = "quadrature in the noise, the gradient by automatic differentiation"
 
 
@@ -69,6 +71,7 @@ class GameScreen(Screen[GameState]):
         self._game = self.ideal(self.p, self.generator, start)
         self._likelihood = likelihood(self.p, self.generator, start)
         self.now, self.beside = next(self._game), next(self._likelihood)
+        self._lost = ""
         self.path, self.path_beside = [self.now.js.value], [self.beside.js.value]
 
     def changed(self, state: GameState) -> Screen[GameState]:
@@ -99,10 +102,19 @@ class GameScreen(Screen[GameState]):
         return self.at < MOST_STEPS
 
     def _next(self) -> ExactStep | None:
-        try:
-            return next(self._game, None)
-        except TrainingDivergedError as fault:
-            raise ValueError(f"the game has left the range of the floats: {fault}") from None
+        """The next step; of a game that has run away the reason, however often it is asked."""
+        if not self._lost:
+            try:
+                return next(self._game, None)
+            except TrainingDivergedError as fault:
+                self._lost = f"the game has left the range of the floats: {fault}"
+            except UnresolvedError as fault:
+                mean, scale = self.now.theta.tolist()
+                self._lost = (
+                    f"the game has run away: G has mean {mean:.4g} and scale {abs(scale):.4g}, "
+                    f"and its next step is not known. Take a lower rate. ({fault})"
+                )
+        raise ValueError(self._lost)
 
     def picture(self) -> Picture:
         """p, the generators of both runs, D* and the JSD of every step so far."""
@@ -133,7 +145,7 @@ class GameScreen(Screen[GameState]):
         if record.objective is not None:
             found["gan"] = record.objective
         yield {name: _plain(each) for name, each in found.items()}
-        yield dict(self._slopes())
+        yield known(SLOPES, lambda: dict(self._slopes()))
 
     def _slopes(self) -> Iterator[tuple[str, Result]]:
         state = self.now.state
@@ -165,11 +177,15 @@ class GameScreen(Screen[GameState]):
             "for name, result in results.items():\n"
             '    print(f"{name} = {result.value!r} ± {result.error!r}")\n'
             "now = step.state\n"
-            'for name, slope in zip(("slope_loc", "slope_scale"), now.slope.gradient.tolist()):\n'
-            '    print(f"{name} = {slope!r}")\n'
-            'for name, loss in {"minimax": None, "non_saturating": non_saturating}.items():\n'
-            "    found = replace(game, loss=loss).slope(now.critic, generator, now.theta)\n"
-            '    print(f"loss_{name} = {found.value!r}")\n'
+            "try:\n"
+            "    slopes = now.slope.gradient.tolist()\n"
+            '    for name, slope in zip(("slope_loc", "slope_scale"), slopes):\n'
+            '        print(f"{name} = {slope!r}")\n'
+            '    for name, loss in {"minimax": None, "non_saturating": non_saturating}.items():\n'
+            "        found = replace(game, loss=loss).slope(now.critic, generator, now.theta)\n"
+            '        print(f"loss_{name} = {found.value!r}")\n'
+            "except (ValueError, ArithmeticError) as why:\n"
+            '    print(f"the slopes are not known: {why}")\n'
         )
 
 

@@ -3,15 +3,19 @@ export const LANGUAGES = { en: "English", zh: "中文" };
 
 let words = {};
 let spoken = "en";
+let sentences = [];
 
 export async function speak(language) {
   const answer = await fetch(`lang/${language}.json`);
   if (!answer.ok) throw new Error(`lang/${language}.json: ${answer.status}`);
-  adopt(language, await answer.json());
+  const english = language === "en" ? null : await (await fetch("lang/en.json")).json();
+  adopt(language, await answer.json(), english);
 }
 
-export function adopt(language, found) {
+export function adopt(language, found, english = null) {
+  // english: the words of the engine's own language, by which its sentences are known.
   words = found;
+  sentences = Object.entries(english?.engine ?? {}).map(([key, text]) => [key, pattern(text)]);
   spoken = language;
   document.documentElement.lang = language === "zh" ? "zh-Hans" : language;
 }
@@ -28,8 +32,24 @@ export function has(key) {
   return typeof key.split(".").reduce((at, part) => at?.[part], words) === "string";
 }
 
-// A sentence of the engine, or the key of one of the page's own.
-export const said = (text) => (has(text) ? t(text) : text);
+function pattern(text) {
+  // What matches a sentence with anything in the places of its {names}.
+  const parts = text.split(/\{(\w+)\}/);
+  const made = parts.map((part, k) => (k % 2 ? `(?<${part}>[^]*?)` : part.replace(/[.*+?^$()|[\]\\]/g, "\\$&")));
+  return new RegExp(`^${made.join("")}$`);
+}
+
+export function said(text) {
+  // The key of one of the page's own sentences, or one of the engine's: in the page's language
+  // where it is known, else as it is, and named as such.
+  if (has(text)) return t(text);
+  if (!text || !sentences.length) return text;
+  for (const [key, each] of sentences) {
+    const found = each.exec(text);
+    if (found) return t(`engine.${key}`, Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, part]) => [name, name === "why" ? said(part) : part])));
+  }
+  return t("page.original", { text });
+}
 
 export function choose(asked) {
   const kept = asked ?? localStorage.getItem("divkit-lab-language");

@@ -39,7 +39,7 @@ class Preview {
     this.lesson = el("p", { class: "lesson" });
     const other = Object.keys(LANGUAGES).find((each) => each !== language());
     const turn = el("button", { type: "button", lang: other, onclick: () => {
-      adopt(other, WORDS[other]);
+      adopt(other, WORDS[other], WORDS.en);
       this.build();
     } }, LANGUAGES[other]);
     empty(document.body, el("header", {}, el("span", { class: "brand" }, t("preview.name")), el("span", { class: "tools" }, turn)),
@@ -116,5 +116,5 @@ function number(name, value) {
 }
 
 const tongue = choose(null);
-adopt(tongue, WORDS[tongue]);
+adopt(tongue, WORDS[tongue], WORDS.en);
 new Preview();
