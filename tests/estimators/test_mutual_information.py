@@ -114,3 +114,12 @@ def test_errors():
         Kraskov(variant=3)
     with pytest.raises(ValueError, match="k must be"):
         Kraskov(k=0)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_a_function_has_infinite_information_and_no_interval_with_two_sides(noise):
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=300)
+    result = divkit.mutual_information(x, np.sin(3 * x) + noise * rng.normal(size=300))
+    assert (result.one_sided == "lower") == (noise == 0)
+    assert any("function of the other" in line for line in result.warnings) == (noise == 0)

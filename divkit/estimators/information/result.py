@@ -14,6 +14,8 @@ import time
 from dataclasses import replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from divkit.critics.lower_limit import lower_bound
 from divkit.divergences import KL
 from divkit.estimators.common.outcome import outcome
@@ -22,6 +24,7 @@ from divkit.games import f_gan
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair
+from divkit.samples.dimension import intrinsic_dimension
 from divkit.types import FloatArray, Samples
 
 NAME = "mutual information"
@@ -51,12 +54,13 @@ def information(
     """The mean of pointwise informations (n,), or `value`, with their standard error.
 
     `parts` are further errors, added in quadrature; `reason` speaks against the error, as a value
-    above ½ log n and fewer than 32 pairs do. `method` has `level` and `rng`.
+    above ½ log n, fewer than 32 pairs and a side that is a function of the other do. `method` has
+    `level` and `rng`.
     """
     n = len(terms)
     estimate = float(terms.mean()) if value is None else value
     error = math.hypot(float(terms.std(ddof=1)) / math.sqrt(n), *parts)
-    doubt = reason or _beyond_rows(estimate, n)
+    doubt = reason or _beyond_rows(estimate, n) or _of_a_function(pairs)
     plain = outcome(estimate, error, KL, method, method.level,
                     Pair(pairs.x, pairs.y, notes=pairs.notes), start, **diagnostics)  # fmt: skip
     named = replace(plain, name=NAME)
@@ -70,6 +74,21 @@ def _beyond_rows(value: float, n: int) -> str | None:
     if value > most:
         return f"a value above {most:.2f}, ½ log n, is more than {n} pairs can show"
     return None
+
+
+def _of_a_function(pairs: PairedSample) -> str | None:
+    """The reason where pairs lie near a set of fewer dimensions than both sides together."""
+    both = intrinsic_dimension(np.hstack([pairs.x, pairs.y]))
+    if both is None or not both.thin:
+        return None
+    sides = [intrinsic_dimension(side) for side in (pairs.x, pairs.y)]
+    alone = sum(1.0 if side is None else side.value for side in sides)
+    if both.value + 5 * both.error > alone - 0.5:
+        return None
+    return (
+        f"pairs lie near a set of {both.value:.1f} dimensions, where independent ones fill "
+        f"{alone:.1f}: the information is infinite if one side is a function of the other"
+    )
 
 
 def _from_below(
