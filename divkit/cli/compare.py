@@ -159,7 +159,7 @@ def _print_extremes(comparison: Comparison) -> None:
             [
                 f"{'A' if extreme.sample == 'x' else 'B'}[{extreme.row}]",
                 number(extreme.log_ratio, 3),
-                ", ".join(_shown(value, 4) for value in extreme.point[:6])
+                ", ".join(_shown(value, 6) for value in extreme.point[:6])
                 + (", …" if len(extreme.point) > 6 else ""),
             ]
             for extreme in comparison.extremes

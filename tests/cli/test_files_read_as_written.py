@@ -56,6 +56,7 @@ REFUSED = [
     ("x\n1\n\n3\n", "--missing drop"),
     ("x,y\n1,\n2,3\n", "--missing drop"),
     ("x\nnull\n", "--missing drop"),
+    ("x\n2024-03-01\n", "--dates takes dates"),
     ("x,y,\n1,2,\n", "ends with a delimiter"),
     (",x\n0,1.5\n1,2.5\n", "--index drop"),
     ("Unnamed: 0,x\n0,1.5\n1,2.5\n", "--index drop"),
@@ -99,6 +100,15 @@ TAKEN = [
     ("5\n3\n2\n", Rules(), [[5], [3], [2]], ()),
     ("0\n1\n0\n", Rules(), [[0], [1], [0]], ()),
     ('"a","b"\n"1","2"\n', Rules(), [[1, 2]], ("a", "b")),
+    (
+        "t,x\n1970-01-11T12:00,5\n1969-12-31,2\n",
+        Rules(dates=True),
+        [[10.5, 5], [-1, 2]],
+        ("t", "x"),
+    ),
+    ("t\n1970-01-02T00:00Z\n1970-01-02T00:00-06:00\n", Rules(dates=True), [[1], [1.25]], ("t",)),
+    ("i,a,b\n7,x,5\n8,y,2\n", Rules(columns="b", index="drop"), [[5], [2]], ("b",)),
+    ("a,b,c\n1,x,5\n2,y,2\n", Rules(columns="c,a"), [[1, 5], [2, 2]], ("a", "c")),
 ]
 
 
@@ -133,6 +143,28 @@ def test_pairs_stay_pairs_where_rows_are_left_out(tmp_path):
     assert x.numbers.tolist() == [0, 3] and "2 of 4 rows" in x.dropped(a)[0]
 
 
+def test_dates_are_of_one_kind_and_columns_are_there(tmp_path):
+    mixed = text(tmp_path, "t\n2024-03-01T00:00Z\n2024-03-02\n")
+    with pytest.raises(ValueError, match=r"a date with a zone \(line 2\) and a date \(line 3\)"):
+        read(mixed, Rules(dates=True))
+    with pytest.raises(ValueError, match="--columns z: the columns are t"):
+        read(mixed, Rules(columns="z"))
+    with pytest.raises(ValueError, match="--columns a: the columns have no names"):
+        read(text(tmp_path, "1.5,2\n3,4\n"), Rules(columns="a"))
+
+
+def test_dates_and_columns_of_parquet(tmp_path):
+    import pandas
+
+    path = tmp_path / "a.parquet"
+    days = pandas.to_datetime(["1970-01-02 00:00", "1970-01-03 12:00"])
+    pandas.DataFrame({"t": days, "x": [1.0, 2.0], "s": ["u", "v"]}).to_parquet(path, index=False)
+    table = read(path, Rules(dates=True, columns="t,x"))
+    assert table.rows.tolist() == [[1, 1], [2.5, 2]] and table.names == ("t", "x")
+    with pytest.raises(ValueError, match="--dates takes dates"):
+        read(path, Rules(columns="t"))
+
+
 def test_labels_are_taken_where_they_are_asked_for(tmp_path):
     path = text(tmp_path, "x,colour\n1,red\n2.5,blue\n")
     with pytest.raises(ValueError, match="'red' is no number"):
@@ -143,7 +175,7 @@ def test_labels_are_taken_where_they_are_asked_for(tmp_path):
         read(words, Rules(labels=True))
     assert read(words, Rules(labels=True, header=True)).rows.tolist() == [["red"], ["blue"]]
     mixed = text(tmp_path, "x,colour\n1,red\n2,3\n")
-    with pytest.raises(ValueError, match=r"a number \(line 3\) and text \(line 2\)"):
+    with pytest.raises(ValueError, match=r"text \(line 2\) and a number \(line 3\)"):
         read(mixed, Rules(labels=True))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened, require_cells
-from divkit.cli.files.table import FileTable
+from divkit.cli.files.table import FileTable, chosen
 from divkit.samples.doubles import doubles
 from divkit.types import FloatArray
 
@@ -32,6 +32,7 @@ def read_array(path: Path, rules: Rules) -> FileTable:
         If it is damaged, claims more or less than the file holds, or holds no real numbers (or
         text, where labels were asked for).
     """
+    chosen(path, (), rules)
     with opened(path, _MAGIC) as stream:
         shape, fortran, dtype = _header(path, stream)
         _require_sample(path, shape, dtype, rules)

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from divkit.cli.files.numbers import Kind, UnheldError, kind, number
+from divkit.cli.files.numbers import Kind, UnheldError, days, kind, number
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import require_cells
 from divkit.cli.files.table import Cells
 
 BLANKS = " \t"
 _SHOWN = 40
+_NUMBER, _TEXT = "a number", "text"
 _SPACED = re.compile(r"\d\s+[-+.]?\d", re.ASCII)
 
 
@@ -28,14 +29,14 @@ class Columns:
     ----------
     path, rules : of the file.
     width : cells of a row.
-    skip : cells at a row's start that are left out.
+    at : the places of those that are taken.
     """
 
-    def __init__(self, path: Path, rules: Rules, width: int, skip: int) -> None:
-        self._path, self._rules, self._width, self._skip = path, rules, width, skip
+    def __init__(self, path: Path, rules: Rules, width: int, at: Sequence[int]) -> None:
+        self._path, self._rules, self._width, self._at = path, rules, width, at
         self._cells: Any = list[float | str]() if rules.labels else array("d")
         self._count = 0
-        self._numbers, self._texts = dict[int, str](), dict[int, str]()
+        self._seen = dict[int, dict[str, str]]()
 
     def add(self, line: int, row: Sequence[str]) -> None:
         """Take a row.
@@ -50,7 +51,7 @@ class Columns:
                 f"{self._path}, line {line}: {len(row)} cells where line 1 has {self._width}."
                 f"{_trailing(row, self._width)}{_of_length(row, self._rules)}"
             )
-        for k in range(self._skip, self._width):
+        for k in self._at:
             self._cells.append(self._cell(row[k].strip(BLANKS), k, line))
         self._count += 1
         require_cells(self._path, self._count, self._width)
@@ -60,7 +61,7 @@ class Columns:
         found = kind(decimal)
         try:
             if found is Kind.NUMBER:
-                self._numbers.setdefault(k, f"line {line}")
+                self._see(k, _NUMBER, line)
                 return number(decimal, self._rules.rounded)
         except UnheldError as error:
             raise self._refusal(
@@ -70,11 +71,20 @@ class Columns:
             return float(text)
         if found is Kind.MISSING:
             return self._missing(text, k, line)
+        date = days(text)
+        if date is not None and self._rules.dates:
+            self._see(k, "a date with a zone" if date[1] else "a date", line)
+            return date[0]
         if not self._rules.labels:
             advice = hint(text, self._rules) or self._rules.text_advice
+            if date is not None:
+                advice = ": --dates takes dates as days since 1970-01-01"
             raise self._refusal(text, k, line, f"is no number{advice}")
-        self._texts.setdefault(k, f"line {line}")
+        self._see(k, _TEXT, line)
         return text
+
+    def _see(self, k: int, what: str, line: int) -> None:
+        self._seen.setdefault(k, {}).setdefault(what, f"line {line}")
 
     def _missing(self, text: str, k: int, line: int) -> float:
         if self._rules.missing is None:
@@ -90,7 +100,7 @@ class Columns:
     @property
     def numeric(self) -> bool:
         """True where some column holds numbers."""
-        return bool(self._numbers)
+        return any(_NUMBER in seen for seen in self._seen.values())
 
     def cells(self) -> Cells:
         """The rows (n, d): float64, or objects where some column is text.
@@ -98,17 +108,20 @@ class Columns:
         Raises
         ------
         ValueError
-            If a column holds numbers and text.
+            If a column holds cells of two kinds.
         """
-        for k in self._texts.keys() & self._numbers.keys():
-            raise ValueError(
-                f"{self._path}, column {k + 1} holds a number ({self._numbers[k]}) and text "
-                f"({self._texts[k]}); labels are text all the way, numbers numbers."
-            )
-        kind_of = object if self._texts else np.float64
+        for k, seen in self._seen.items():
+            if len(seen) > 1:
+                kinds = " and ".join(f"{what} ({line})" for what, line in seen.items())
+                raise ValueError(
+                    f"{self._path}, column {k + 1} holds {kinds}; labels are text all the way, "
+                    "numbers numbers, dates dates."
+                )
+        texts = any(_TEXT in seen for seen in self._seen.values())
+        kind_of = object if texts else np.float64
         flat = np.empty(len(self._cells), dtype=kind_of)
         flat[:] = self._cells
-        return flat.reshape(self._count, self._width - self._skip)
+        return flat.reshape(self._count, len(self._at))
 
 
 def hint(text: str, rules: Rules) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
@@ -20,6 +21,7 @@ _LIKE = re.compile(r"[\s(]*[-+−–]?[.,$€£]?\s*\d")
 _MISSING = frozenset(
     ("", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "+nan", "nat", "null", "none", ".", "?", "-")
 )
+_EPOCH = datetime(1970, 1, 1)
 _NORMAL, _EXACT = 2.0**-1022, 2**53
 
 
@@ -70,6 +72,20 @@ def number(text: str, rounded: bool = False) -> float:
     if abs(value) >= _EXACT and WHOLE.fullmatch(text) and not _is_written(value, text):
         raise UnheldError("has more digits than float64 holds: integers are exact up to 2^53")
     return value
+
+
+def days(text: str) -> tuple[float, bool] | None:
+    """Days from 1970-01-01 to a date of ISO 8601, and whether it has a zone; None for others.
+
+    >>> days("1970-01-02T12:00"), days("1970-01-02T12:00+06:00"), days("monday")
+    ((1.5, False), (1.25, True), None)
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    zoned = found.tzinfo is not None
+    return (found - (_EPOCH.replace(tzinfo=UTC) if zoned else _EPOCH)) / timedelta(days=1), zoned
 
 
 def _is_written(value: float, text: str) -> bool:

@@ -11,13 +11,15 @@ import numpy as np
 from divkit.cli.files.arrays import as_float64
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened, require_cells
-from divkit.cli.files.table import INDEX_ADVICE, Cells, FileTable, require_no_index
+from divkit.cli.files.table import INDEX_ADVICE, Cells, FileTable, chosen, require_no_index
 
 if TYPE_CHECKING:
     from pyarrow import ChunkedArray, DataType, Schema
     from pyarrow.parquet import ParquetFile
 
 _BATCH = 2**16
+_DAY = 86_400e6
+"""Microseconds of a day."""
 _UNPACKED = 2**31
 """Bytes of pages, unpacked, that are read from one file."""
 
@@ -70,9 +72,10 @@ def _chosen(path: Path, schema: Schema, rules: Rules) -> list[int]:
         called = ", ".join(map(repr, index))
         raise ValueError(f"{path}: pandas stored {called} as the index of rows. {INDEX_ADVICE}")
     drop = index if rules.index == "drop" else []
-    kept = [k for k, name in enumerate(schema.names) if name not in drop]
+    among = chosen(path, schema.names, rules)
+    kept = [k for k in among if schema.names[k] not in drop]
     if rules.index == "drop" and not index:
-        kept = kept[1:]
+        kept = [k for k in kept if k > 0]
     if not kept:
         raise ValueError(f"{path} has no column left.")
     return kept
@@ -91,13 +94,22 @@ def _index(path: Path, schema: Schema) -> list[str]:
 def _require_kind(path: Path, kind: DataType, name: str, rules: Rules) -> None:
     from pyarrow import types
 
+    if rules.dates and _is_date(kind):
+        return
     real = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
     if real or (rules.labels and _is_text(kind)):
         return
     advice = " (compare and estimate take text by --labels)" if _is_text(kind) else ""
+    advice = " (--dates takes dates as days since 1970-01-01)" if _is_date(kind) else advice
     raise ValueError(
         f"{path}, column {name!r} holds {kind}; samples are real numbers{advice}. Cast it first."
     )
+
+
+def _is_date(kind: DataType) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_date(kind) or types.is_timestamp(kind))
 
 
 def _is_text(kind: DataType) -> bool:
@@ -131,6 +143,10 @@ def _cells(column: ChunkedArray, what: str, rules: Rules) -> Any:
         raise ValueError(f"{what}: {column.null_count} missing; --missing drop leaves them out.")
     if _is_text(column.type):
         return [np.nan if cell is None else cell for cell in column.to_pylist()]
+    if _is_date(column.type):
+        moments = column.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+        found = moments.astype(np.int64) / _DAY
+        return np.where(np.isnat(moments), np.nan, found)
     mask = np.asarray(column.is_null().to_numpy(zero_copy_only=False), dtype=bool)
     filled = column.fill_null(False if str(column.type) == "bool" else 0) if mask.any() else column
     values = as_float64(filled.to_numpy(zero_copy_only=False), what, rules.rounded)

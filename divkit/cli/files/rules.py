@@ -24,6 +24,8 @@ class Rules:
     comment : lines of text that start so are left out; "" for none.
     align : how two files' columns are matched, by "name" or by "place".
     rounded : whether figures that float64 does not hold are taken as the nearest it does.
+    dates : whether dates are taken, as days since 1970-01-01; those with a zone in UTC.
+    columns : names of the columns that are taken, between commas; all of them where None.
     labels : whether a column of text is taken, as labels.
 
     Raises
@@ -57,6 +59,12 @@ class Rules:
     )
     rounded: bool = choice(
         False, "Take the nearest float64 for figures that it does not hold.", group=READING
+    )
+    dates: bool = choice(
+        False, "Take dates such as 2024-03-01 as days since 1970-01-01.", group=READING
+    )
+    columns: str | None = choice(
+        None, "Names of the columns to take, with commas.", metavar="NAMES", group=READING
     )
     labels: bool = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -55,6 +56,24 @@ class FileTable:
         """The rows that a mask keeps, with their numbers."""
         total = len(self.rows) if self.total is None else self.total
         return replace(self, rows=self.rows[kept], kept=self.numbers[kept], total=total)
+
+
+def chosen(path: Path, names: Sequence[str], rules: Rules) -> list[int]:
+    """The places of the columns that the rules take.
+
+    Raises
+    ------
+    ValueError
+        If they name one that the file does not have.
+    """
+    if rules.columns is None:
+        return list(range(len(names)))
+    asked = [name.strip() for name in rules.columns.split(",")]
+    unknown = [name for name in asked if name not in names]
+    if unknown:
+        known = f"columns are {', '.join(names[:20])}" if names else "columns have no names"
+        raise ValueError(f"--columns {unknown[0]}: the {known} in {path}.")
+    return [k for k, name in enumerate(names) if name in asked]
 
 
 def whole_rows(table: FileTable) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from divkit.cli.files.header import require_data, require_shown, verdict
 from divkit.cli.files.lines import Lines
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened
-from divkit.cli.files.table import INDEX_ADVICE, FileTable, require_no_index
+from divkit.cli.files.table import INDEX_ADVICE, FileTable, chosen, require_no_index
 
 Line: TypeAlias = tuple[int, list[str]]
 _PANDAS = "Unnamed: 0"
@@ -45,7 +45,10 @@ def _table(path: Path, rules: Rules, lines: Lines) -> FileTable:
     header = _has_names(path, cells, rules)
     names = _names(path, cells, rules) if header else ()
     skip = int(rules.index == "drop")
-    columns, commas = Columns(path, rules, len(names) + skip or len(cells), skip), Commas()
+    at = chosen(path, names, rules)
+    width = len(names) + skip or len(cells)
+    places = [skip + k for k in at] if names else range(skip, width)
+    columns, commas = Columns(path, rules, width, places), Commas()
     for number, row in chain([] if header else [first], rows):
         columns.add(number, row)
         commas.see(row)
@@ -59,7 +62,7 @@ def _table(path: Path, rules: Rules, lines: Lines) -> FileTable:
     marked = rules.delimiter is not None or rules.decimal is not None
     if not header and not marked and '"' not in lines.first[0]:
         commas.require_cells(path)
-    return FileTable(found, names)
+    return FileTable(found, tuple(names[k] for k in at))
 
 
 def _rows(lines: Lines, rules: Rules) -> Iterator[Line]:
