@@ -68,7 +68,7 @@ QUICK = (
 
 SHARED = (
     "universal-divergence, k=5", "ITE-style", "npeet_plus", "infomeasure", "densratio",
-    "histogram", "scipy gaussian_kde", "sklearn boosting", "sklearn perceptron",
+    "torchmetrics", "histogram", "scipy gaussian_kde", "sklearn boosting", "sklearn perceptron",
 )  # fmt: skip
 """Peers on the suites of `divkit bench run`."""
 NEIGHBOURS = ("universal-divergence, k=5", "ITE-style")

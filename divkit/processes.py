@@ -32,6 +32,8 @@ _BEAT = 1.0
 """Seconds after which a generator that waits says that nothing came."""
 _TRIES = 2
 """Deaths of an item alone that are its own doing."""
+_SERVERS = 3
+"""Servers that may die before a process is started."""
 _STATUS = Path("/proc/self/statm")
 
 
@@ -169,6 +171,24 @@ class _Crew(Generic[I, R]):
             yield [(self.pool.late or self.pool.dead)(_item(member))]
 
     def _started(self) -> _Member[I]:
+        """A new process; where the server that forks it dies, of another server.
+
+        Raises
+        ------
+        ChildProcessError
+            If servers die one after another.
+        """
+        for _ in range(_SERVERS):
+            try:
+                return self._forked()
+            except (EOFError, ConnectionError, FileNotFoundError):  # it is gone, or its socket
+                continue
+        raise ChildProcessError(
+            f"{_SERVERS} servers that processes are forked from died one after another: killed, "
+            "or out of memory. Run it again: a benchmark goes on from the rows in its ledger."
+        )
+
+    def _forked(self) -> _Member[I]:
         context = server(self.pool.imports)
         ours, theirs = context.Pipe()
         pool = self.pool

@@ -14,6 +14,7 @@ from typing import Any
 import densratio
 import infomeasure
 import numpy as np
+import torch
 import universal_divergence
 from npeet_plus import kldiv
 from scipy import special, stats
@@ -22,6 +23,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from torchmetrics.functional.regression import jensen_shannon_divergence, kl_divergence
 
 Peer = Callable[[np.ndarray, np.ndarray, int], float]
 _ITE_NEIGHBOURS = 3  # ITE's default
@@ -137,6 +139,20 @@ def _cells(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return p / p.sum(), q / q.sum()
 
 
+def torchmetrics_kl(x: np.ndarray, y: np.ndarray, seed: int) -> float:
+    """`torchmetrics` takes tables of probabilities: its KL of the histograms' shares."""
+    return float(kl_divergence(*map(_as_table, _cells(x, y))))
+
+
+def torchmetrics_js(x: np.ndarray, y: np.ndarray, seed: int) -> float:
+    """Its JSD of the same tables."""
+    return float(jensen_shannon_divergence(*map(_as_table, _cells(x, y))))
+
+
+def _as_table(shares: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(shares)[None]
+
+
 def boosting(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Logits of `HistGradientBoostingClassifier` as it comes, at the rows it was fitted to."""
     return _logits(HistGradientBoostingClassifier(random_state=seed), x, y)
@@ -179,6 +195,7 @@ PEERS: dict[str, dict[str, Peer]] = {
     "scipy gaussian_kde": {"kl": kde_kl, "js": kde_js},
     "npeet_plus": npeet(),
     "densratio": {"kl": ulsif_kl, "js": ulsif_js},
+    "torchmetrics": {"kl": torchmetrics_kl, "js": torchmetrics_js},
     "histogram": {"kl": histogram_kl, "js": histogram_js},
     "sklearn boosting": naive(boosting),
     "sklearn perceptron": naive(perceptron),

@@ -3,8 +3,9 @@ r"""The leaderboard by regime: what each estimator is worth where problems are h
 Over the problems of a regime, each with its divergence and n, the ratio of an estimator is the
 geometric mean of its ratios to the efficiency bound, with the standard error of its logarithm from
 those of the ratios. Its rank is the mean of its ranks by root mean square error on each problem,
-where one that refuses half of a problem's draws or more is last; the interval is the bootstrap's
-over seeds, drawn alike for all, so that a hard draw weighs on all of them.
+where one that refuses half of a problem's draws or more is last; one that was not run on every
+problem of the regime has no rank, and is none of those that others are ranked among. The interval
+is the bootstrap's over seeds, drawn alike for all, so that a hard draw weighs on all of them.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class RegimeScore:
     covered, sure : intervals that hold the truth; values that are wrong and sure.
     answers : cells with an estimate, of all.
     seconds, memory : median over problems of processor seconds; most bytes.
-    rank, low, high : mean rank among the estimators of the regime, with its 95 % interval.
+    rank, low, high : mean rank among the estimators of the regime, with its 95 % interval; NaN
+        where it lacks rows of a problem.
     """
 
     regime: str
@@ -68,7 +70,7 @@ class RegimeScore:
 def regime_scores(
     rows: Sequence[Row], members: Sequence[Standing], truths: Truths
 ) -> tuple[RegimeScore, ...]:
-    """Return the scores, regime by regime, best mean rank first."""
+    """Return the scores, regime by regime, best mean rank first, those without one last."""
     by_regime: dict[str, list[Standing]] = defaultdict(list)
     for each in members:
         by_regime[PROBLEMS[each.problem].regime.value].append(each)
@@ -82,7 +84,7 @@ def regime_scores(
             )
             for name in ranks
         ]
-        out += sorted(scores, key=lambda score: score.rank)
+        out += sorted(scores, key=lambda score: (math.isnan(score.rank), score.rank))
     return tuple(out)
 
 
@@ -126,16 +128,23 @@ def _geometric(known: Sequence[Standing]) -> tuple[float, float]:
 
 
 def mean_ranks(rows: Iterable[Row], truths: Truths) -> dict[str, tuple[float, float, float]]:
-    """Return each estimator's mean rank over problems, with a bootstrap interval over seeds."""
+    """Return each estimator's mean rank over problems, with a bootstrap interval over seeds.
+
+    Those that lack rows of a problem have NaN.
+    """
     squares = _squares(rows, truths)
-    names = sorted({name for table in squares.values() for name in table})
+    every = sorted({name for table in squares.values() for name in table})
+    names = [name for name in every if all(name in table for table in squares.values())]
+    unranked = dict.fromkeys(every, (math.nan,) * 3)
+    if not names:
+        return unranked
     rng = np.random.default_rng(0)
     drawn = np.array([
         np.mean([_ranked(table, names, rng if k else None) for table in squares.values()], axis=0)
         for k in range(_RESAMPLES + 1)
     ])  # fmt: skip
     low, high = np.quantile(drawn[1:], (0.025, 0.975), axis=0)
-    return {
+    return unranked | {
         name: (float(drawn[0, k]), float(low[k]), float(high[k])) for k, name in enumerate(names)
     }
 
@@ -155,9 +164,9 @@ def _ranked(
     """Ranks of the estimators on a problem (E,), at its seeds or a bootstrap draw of them."""
     seeds = sorted({seed for errors in table.values() for seed in errors})
     picked = np.arange(len(seeds)) if rng is None else rng.integers(len(seeds), size=len(seeds))
-    errors = np.array(
-        [[table.get(name, {}).get(seed, math.nan) for seed in seeds] for name in names]
-    )[:, picked]
+    errors = np.array([[table[name].get(seed, math.nan) for seed in seeds] for name in names])[
+        :, picked
+    ]
     answered = np.isfinite(errors)
     sums = np.where(answered, errors, 0.0).sum(axis=1)
     means = np.where(

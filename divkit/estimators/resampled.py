@@ -86,7 +86,7 @@ class Resampled:
         If an option is out of range, or the name is unknown; when called, as the estimator says
         of so many rows.
     NotEstimableError
-        When called, if a bootstrap does not suit the estimator.
+        When called, if a bootstrap does not suit the estimator, or all parts have one value.
     """
 
     of: str | Estimator = "knn"
@@ -131,6 +131,12 @@ class Resampled:
         if not repeats:
             away = away * np.sqrt(self._share / (1 - self._share))
         error = float(np.std(away, ddof=1))
+        if error == 0:
+            raise NotEstimableError(
+                f"{estimator!r} gives {whole.value:.6g} for {divergence.name} on every part of "
+                "the rows: it is as far as it can go, and a spread that is 0 is no error. Method "
+                "'auto' has a lower limit."
+            )
         if not moved <= error:
             raise NotEstimableError(
                 f"{estimator!r} is no function of the empirical law: with every row doubled its "

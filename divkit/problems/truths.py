@@ -1,8 +1,8 @@
 """Truths of the problems, committed with the package: divergences with their errors, and facts.
 
-The exact engine makes them (`benchmarks/problem_truths.py`, which finds them again by another
-road, so far a quarter of them). They are read from `truths.json`; what is not there, or is of laws
-that have changed since, is computed when it is asked for.
+The exact engine makes them (`benchmarks/problem_truths.py`, which finds each again by a second
+road that has nothing of divkit's). They are read from `truths.json`; what is not there, or is of
+laws that have changed since, is computed when it is asked for.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from divkit.storage import write_whole
 Column = tuple[str, Callable[[RegimeScore], str]]
 COLUMNS: tuple[Column, ...] = (
     ("estimator", lambda s: s.estimator),
-    ("rank", lambda s: f"{s.rank:.2f} [{s.low:.2f}, {s.high:.2f}]"),
+    ("rank", lambda s: _rank(s)),
     ("ratio to the bound", lambda s: _ratio(s)),
     ("bias/bound", lambda s: number(s.bias)),
     ("coverage", lambda s: covered(s.covered)),
@@ -129,6 +129,12 @@ def as_html(scores: Sequence[RegimeScore]) -> str:
 
 def _by_regime(scores: Sequence[RegimeScore]) -> Iterable[tuple[str, list[RegimeScore]]]:
     return ((name, list(members)) for name, members in groupby(scores, key=lambda s: s.regime))
+
+
+def _rank(score: RegimeScore) -> str:
+    if math.isnan(score.rank):
+        return "–"
+    return f"{score.rank:.2f} [{score.low:.2f}, {score.high:.2f}]"
 
 
 def _ratio(score: RegimeScore) -> str:

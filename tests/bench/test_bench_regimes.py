@@ -52,6 +52,15 @@ def test_ranks_are_those_of_paired_errors_and_refusals_are_last(rows):
     assert plane["shy"][0] == 4.0 and plane["fine"][0] == 1.0
 
 
+def test_one_that_was_not_run_on_every_problem_has_no_rank(rows):
+    some = [*rows, *(row("shift1", "partial", seed, 0.0) for seed in range(30))]
+    ranks = mean_ranks(some, TRUTHS)
+    assert math.isnan(ranks.pop("partial")[0]) and ranks == mean_ranks(rows, TRUTHS)
+    line = [s for s in regime_scores(some, standings(some, TRUTHS), TRUTHS) if s.regime == "line"]
+    assert line[-1].estimator == "partial" and "| partial | – |" in as_markdown(line)
+    assert all(math.isnan(r[0]) for r in mean_ranks(some[-30:] + rows[-1:], TRUTHS).values())
+
+
 def test_scores_by_regime_count_what_they_say(rows):
     scores = {
         (s.regime, s.estimator): s for s in regime_scores(rows, standings(rows, TRUTHS), TRUTHS)

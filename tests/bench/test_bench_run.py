@@ -25,7 +25,7 @@ from divkit.bench.engine import PRELOADED, CellLimits, Processes
 from divkit.bench.ledger import Ledger, held
 from divkit.bench.runner import run_suite
 from divkit.bench.truth import ProblemTruth
-from divkit.processes import server
+from divkit.processes import Pool, _Crew, server
 
 CELLS = [Cell("shift1", "js", "auto", 100, seed) for seed in range(4)]
 
@@ -154,3 +154,19 @@ def elsewhere(target, *given):
     finally:
         process.kill()
         process.join()
+
+
+def test_a_server_of_processes_that_dies_is_replaced_and_many_are_told(monkeypatch):
+    deaths = iter([EOFError(), ConnectionRefusedError()])
+    fork = _Crew._forked
+
+    def forked(crew):
+        for death in deaths:
+            raise death
+        return fork(crew)
+
+    monkeypatch.setattr(_Crew, "_forked", forked)
+    assert list(Pool(abs, lambda item: 0, 1, ()).map([-3])) == [3]
+    deaths = iter([EOFError()] * 3)
+    with pytest.raises(ChildProcessError, match=r"out of memory.*goes on from the rows"):
+        list(Pool(abs, lambda item: 0, 1, ()).map([-3]))

@@ -7,13 +7,18 @@ import math
 import numpy as np
 import pytest
 
+import divkit
+from divkit.bench.cells import draw
 from divkit.divergences import JS, KL
 from divkit.estimators.classifiers.learners import LogisticClassifier
+from divkit.estimators.common.outcome import flagged
 from divkit.estimators.common.pooled import pooled
 from divkit.estimators.heavy_tails import against_error, of_tails
 from divkit.estimators.misfit import judged
 from divkit.estimators.one_step import OneStep
+from divkit.estimators.registry import NotEstimableError
 from divkit.problems import PROBLEMS
+from divkit.results import Result
 from divkit.samples import two_samples
 
 
@@ -66,3 +71,13 @@ def test_on_heavy_tails_no_confident_wrong_number_comes_out(method):
             assert found.interval == (0.0, math.inf)
             assert any("no standard error" in note for note in found.warnings)
         assert found.value > -1 or not math.isfinite(found.error)
+
+
+def test_a_value_that_no_divergence_can_have_is_refused_where_it_has_no_error():
+    """-9.1 and -2.5e97 for KL of Student-t 3 from Cauchy: rows of one draw that make them."""
+    x, y = draw("student3_vs_cauchy", 1000, 2)
+    for method in ("one_step", "logistic"):
+        with pytest.raises(NotEstimableError, match=r"± inf for kl.*\[0, inf\].*'auto'.*arcsinh"):
+            divkit.estimate(x, y, "kl", method)
+    told = Result.normal(-0.5, math.inf, "m()", level=0.95, name="kl", warnings=("few",))
+    assert "outside [0, inf]" in flagged(told, KL).warnings[-1]

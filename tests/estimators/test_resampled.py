@@ -119,3 +119,10 @@ def test_the_bootstrap_is_refused_where_repeats_break_the_estimator():
 def test_options_are_checked(options, match):
     with pytest.raises(ValueError, match=match):
         Resampled(**options)
+
+
+def test_a_value_that_no_part_changes_has_no_error():
+    """JS of samples far apart is log 2 on every half of the rows."""
+    x = np.random.default_rng(0).normal(size=(60, 1))
+    with pytest.raises(NotEstimableError, match=r"0\.693147 for js on every part.*'auto'"):
+        Resampled(of="knn", resamples=10)(x, x + 1e3, named("js"))

@@ -33,7 +33,8 @@ def outcome(
     """Return value ± z·error; a value beyond the divergence's range is kept, and flagged.
 
     The interval is all of the range where the error is infinite. Of a value beyond the range a
-    warning says so, and `diagnostics["bounded"]` is the nearest value within.
+    warning says so, and `diagnostics["bounded"]` is the nearest value within; one that says
+    nothing is refused (`flagged`).
     """
     require_level(level)
     result = Result.normal(
@@ -66,10 +67,25 @@ def independent(result: Result, pair: Pair, divergence: Divergence) -> Result:
 
 
 def flagged(result: Result, divergence: Divergence) -> Result:
-    """Return the result; of a value beyond the range with a warning and the nearest one within."""
+    """Return the result; of a value beyond the range with a warning and the nearest one within.
+
+    Raises
+    ------
+    NotEstimableError
+        If the error is infinite and the value further out than the range is wide, or than 1 where
+        it has no end: then neither tells anything.
+    """
     low, high = span(divergence)
     if low <= result.value <= high:
         return result
+    width = high - low if math.isfinite(high) else 1.0
+    if math.isinf(result.error) and not low - width <= result.value <= high + width:
+        raise NotEstimableError(
+            f"{result.way} gives {result.value:.3g} ± inf for {result.name}, whose values lie in "
+            f"[{low:.6g}, {high:.6g}]: {'; '.join(result.warnings)}. Or map both samples by one "
+            "invertible function, such as arcsinh: f-divergences stay as they are, and tails "
+            "become lighter."
+        )
     words = f"the value lies outside [{low:.6g}, {high:.6g}]: it is as estimated"
     bounded = {"bounded": min(max(result.value, low), high)}
     return replace(
