@@ -29,6 +29,11 @@ def points(x: Samples, dim: int, *, name: str = "x") -> Tensor:
         If the trailing dimension is not `dim`, with both shapes in the message.
     TypeError
         If `x` is complex, sparse, masked, or not numeric at all.
+
+    Examples
+    --------
+    >>> points([1.0, 2.0], 1).shape, points([1.0, 2.0], 2).shape
+    (torch.Size([2, 1]), torch.Size([1, 2]))
     """
     tensor = x if isinstance(x, torch.Tensor) else torch.from_numpy(_float_array(x, name))
     if tensor.is_complex():

@@ -105,7 +105,11 @@ class PlainFields:
 
 
 def jsonable(value: Any) -> Any:
-    """Return `value` as strict JSON holds it: floats that are not finite become strings."""
+    """Return `value` as strict JSON holds it: floats that are not finite become strings.
+
+    >>> jsonable({"a": (1.0, float("inf"))})
+    {'a': [1.0, 'inf']}
+    """
     if isinstance(value, Plain) and not isinstance(value, type):
         return jsonable(value.to_dict())
     if isinstance(value, Mapping):

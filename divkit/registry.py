@@ -12,7 +12,15 @@ T = TypeVar("T")
 
 
 class UnknownNameError(ValueError):
-    """A name that a registry does not hold; the message offers the nearest names."""
+    """A name that a registry does not hold; the message offers the nearest names.
+
+    >>> from divkit import js_divergence
+    >>> try:
+    ...     js_divergence("normal(0, 1)", "normal(1, 1)", method="quadratur")
+    ... except UnknownNameError as error:
+    ...     print(str(error).split(" Known")[0])
+    unknown method 'quadratur'. Did you mean 'quadrature'?
+    """
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,14 @@ class Registry(Generic[T], Mapping[str, T]):
     derived : gives entries that follow from another table, each with its name and aliases; it is
         asked at every look-up, so that what is registered there later is here as well.
     listing : of a long table, what prints it; messages then say so in place of all names.
+
+    Examples
+    --------
+    >>> colours = Registry("colour")
+    >>> colours.register("red", "#f00", "crimson")
+    '#f00'
+    >>> colours["crimson"]
+    '#f00'
     """
 
     def __init__(

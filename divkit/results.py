@@ -63,7 +63,11 @@ class Words(TypedDict, total=False):
 
 
 def z_of(level: float) -> float:
-    """Return z with P(|N(0, 1)| ≤ z) = level: 1.96 at 0.95."""
+    """Return z with P(|N(0, 1)| ≤ z) = level: 1.96 at 0.95.
+
+    >>> round(z_of(0.95), 6)
+    1.959964
+    """
     return float(special.ndtri(0.5 + 0.5 * level))
 
 
@@ -76,7 +80,12 @@ def require_level(level: float) -> None:
 def normal_interval(
     value: float, error: float, level: float, span: tuple[float, float] = LINE
 ) -> tuple[float, float]:
-    """Return value ± z·error, a normal estimate's interval; `span` where that is infinite."""
+    """Return value ± z·error, a normal estimate's interval; `span` where that is infinite.
+
+    >>> low, high = normal_interval(1.0, 0.5, 0.95)
+    >>> round(low, 4), round(high, 4)
+    (0.02, 1.98)
+    """
     half = z_of(level) * error
     return (value - half, value + half) if math.isfinite(half) else span
 

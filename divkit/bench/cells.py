@@ -31,6 +31,11 @@ class Cell:
     estimator : a name with its options (`divkit.bench.methods`), or that of a peer.
     n : rows of each sample.
     seed : of the draw, and of the estimator.
+
+    Examples
+    --------
+    >>> Cell("gaussian_shift_3", "js", "auto", n=200, seed=0).n
+    200
     """
 
     problem: str

@@ -46,6 +46,11 @@ class CellLimits:
     ------
     ValueError
         If one is not positive.
+
+    Examples
+    --------
+    >>> CellLimits(seconds=60.0, memory=2**30)
+    CellLimits(seconds=60.0, memory=1073741824)
     """
 
     seconds: float = math.inf
@@ -64,6 +69,11 @@ class Processes:
     ------
     ValueError
         If there are fewer than one.
+
+    Examples
+    --------
+    >>> Processes(2, CellLimits(seconds=60.0)).workers
+    2
     """
 
     workers: int = 1

@@ -125,6 +125,11 @@ def own_of(name: str, given: Any) -> Contestant:
     ------
     TypeError
         If it is none of these.
+
+    Examples
+    --------
+    >>> own_of("mine", lambda x, y: 0.0).name
+    'mine'
     """
     if isinstance(given, str):
         return own_of_text(name, given)
@@ -166,6 +171,11 @@ def own_of_text(name: str, text: str) -> Contestant:
     ------
     ValueError
         If there is no such module, function, classifier or program.
+
+    Examples
+    --------
+    >>> own_of_text("mine", "program:Rscript fnn.R").name
+    'mine'
     """
     kind, colon, rest = text.partition(":")
     if not colon or not rest:

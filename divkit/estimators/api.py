@@ -17,32 +17,6 @@ from divkit.rng import RandomState
 from divkit.samples import two_samples
 from divkit.types import Samples
 
-ESTIMATORS.defer("auto", "divkit.estimators.auto:AutoEstimator")
-ESTIMATORS.defer(
-    "knn", "divkit.estimators.neighbours.method:NearestNeighbour", "nearest_neighbour"
-)
-ESTIMATORS.defer("density_ratio", "divkit.estimators.density_ratio:DensityRatio", "lsif", "ulsif")
-ESTIMATORS.defer("telescoping", "divkit.estimators.telescoping.method:Telescoping", "tre")
-ESTIMATORS.defer("logistic", "divkit.estimators.classifiers.learners:LogisticClassifier")
-ESTIMATORS.defer("boosting", "divkit.estimators.classifiers.learners:Boosting")
-ESTIMATORS.defer(
-    "perceptron", "divkit.estimators.classifiers.learners:PerceptronClassifier", "mlp"
-)
-ESTIMATORS.defer("deep", "divkit.estimators.classifiers.deep:Deep", "gauss_newton")
-ESTIMATORS.defer("classifier", "divkit.estimators.classifiers.method:Classifier")
-ESTIMATORS.defer("lower_bound", "divkit.estimators.held_out_limit:LowerBound")
-ESTIMATORS.defer("resampled", "divkit.estimators.resampled:Resampled")
-ESTIMATORS.defer("variational", "divkit.estimators.variational:Variational", "nwj")
-ESTIMATORS.defer("one_step", "divkit.estimators.one_step:OneStep", "von_mises")
-ESTIMATORS.defer("plug_in", "divkit.estimators.plug_in:PlugIn", "plugin")
-ESTIMATORS.defer("w1", "divkit.estimators.transport:WassersteinLine", "wasserstein")
-ESTIMATORS.defer("sliced", "divkit.estimators.transport:SlicedWasserstein")
-ESTIMATORS.defer("sinkhorn", "divkit.estimators.transport:Sinkhorn")
-ESTIMATORS.defer("kernel_metric", "divkit.estimators.kernel_metrics:KernelMetric", "mmd", "energy")
-ESTIMATORS.defer(
-    "kernel_logistic", "divkit.estimators.kernel_logistic.method:KernelLogistic", "klr"
-)
-
 
 class EstimatorOptions(TypedDict, total=False):
     """Every option of an estimator that a name means; each takes its own and refuses others.

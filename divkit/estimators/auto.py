@@ -54,6 +54,14 @@ class AutoEstimator:
         When called, if no method applies; the message lists every method's reason.
     ValueError
         When called, if the samples are not fit to be used.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import KL
+    >>> x, y = Normal(0, 1).sample(60, rng=0), Normal(1, 1).sample(60, rng=1)
+    >>> AutoEstimator()(x, y, KL).diagnostics["chosen"].partition("(")[0]
+    'KernelLogistic'
     """
 
     fit: KernelLogistic | None = None

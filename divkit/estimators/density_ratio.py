@@ -50,6 +50,15 @@ class DensityRatio:
         If loss is unknown, or a number is not positive.
     NotEstimableError
         When called, if the divergence is no function of an f-divergence.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import KL
+    >>> x, y = Normal(0, 1).sample(80, rng=0), Normal(1, 1).sample(80, rng=1)
+    >>> found = DensityRatio(centres=20)(x, y, KL)
+    >>> found.interval[0] < 0.5 < found.interval[1]
+    True
     """
 
     loss: Literal["least_squares", "likelihood"] = "least_squares"

@@ -53,6 +53,15 @@ class KernelMetric:
     ------
     NotEstimableError
         When called, if the divergence is neither mmd nor energy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from divkit.divergences import ENERGY
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 200, 1))
+    >>> found = KernelMetric()(x, y + 1, ENERGY)
+    >>> found.interval[0] < 0.5418 < found.interval[1]
+    True
     """
 
     level: float = 0.95

@@ -79,6 +79,16 @@ def estimate_with_law(
     ------
     ValueError
         If both are laws, or fresh is less than 1, or the dimensions differ.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import KL
+    >>> from divkit.estimators.neighbours.method import NearestNeighbour
+    >>> x = Normal(0, 1).sample(200, rng=0)
+    >>> found = estimate_with_law(x, "normal(1, 1)", KL, NearestNeighbour())
+    >>> found.interval[0] < 0.5 < found.interval[1]
+    True
     """
     if is_law(p) and is_law(q):
         raise ValueError(

@@ -73,6 +73,14 @@ class PlugIn:
         density has no left-out form.
     NotEstimableError
         If the divergence is no function of an f-divergence.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import JS
+    >>> x, y = Normal(0, 1).sample(80, rng=0), Normal(2, 1).sample(80, rng=1)
+    >>> PlugIn(density="kde")(x, y, JS).kind
+    'standard error'
     """
 
     density: str | DensityEstimator = "kde"

@@ -87,6 +87,15 @@ class Resampled:
         of so many rows.
     NotEstimableError
         When called, if a bootstrap does not suit the estimator, or all parts have one value.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import KL
+    >>> x, y = Normal(0, 1).sample(80, rng=0), Normal(1, 1).sample(80, rng=1)
+    >>> found = Resampled(of="knn", resamples=20)(x, y, KL)
+    >>> found.interval[0] < 0.5 < found.interval[1]
+    True
     """
 
     of: str | Estimator = "knn"

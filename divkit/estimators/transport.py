@@ -33,6 +33,15 @@ class WassersteinLine:
     ------
     NotEstimableError
         When called, if the divergence is not w1, or the samples have more than one column.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import W1
+    >>> x, y = Normal(0, 1).sample(400, rng=0), Normal(1, 1).sample(400, rng=1)
+    >>> found = WassersteinLine()(x, y, W1)
+    >>> found.interval[0] < 1 < found.interval[1]
+    True
     """
 
     level: float = 0.95
@@ -79,6 +88,14 @@ class SlicedWasserstein:
         If directions is less than 2.
     NotEstimableError
         When called, if the divergence is not w1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from divkit.divergences import W1
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 100, 2))
+    >>> SlicedWasserstein(directions=8)(x, y + 1, W1).unit
+    'length'
     """
 
     directions: int = 200
@@ -127,6 +144,14 @@ class Sinkhorn:
         If a parameter is not positive; when called, if the cost matrix is too large.
     NotEstimableError
         When called, if the divergence is neither w1 nor w2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from divkit.divergences import W2
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 60, 2))
+    >>> 1 < Sinkhorn()(x, y + 1, W2).value < 2
+    True
     """
 
     blur: float = 0.05

@@ -86,6 +86,15 @@ class Variational:
         If bound or on is unknown, or clip not positive.
     NotEstimableError
         When called, if the bound is not one for the divergence.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import KL
+    >>> x, y = Normal(0, 1).sample(80, rng=0), Normal(1, 1).sample(80, rng=1)
+    >>> found = Variational(critic="linear", folds=2)(x, y, KL)  # truth 0.5
+    >>> found.interval[0] < 0.5 < found.interval[1]
+    True
     """
 
     bound: Literal["f_gan", "dv", "smile"] = "f_gan"

@@ -39,6 +39,13 @@ class Auto:
     ------
     NotApplicableError
         If none does; the message lists every method's reason.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import KL
+    >>> Auto()(Normal(0, 1), Normal(1, 1), KL).method
+    'ClosedForm()'
     """
 
     points: int = field(default=6_000_000, repr=False)

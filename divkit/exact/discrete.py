@@ -44,6 +44,13 @@ class Discrete:
     ------
     NotApplicableError
         If a law is not finite, or W1 or W2 is asked for off the line and POT is not installed.
+
+    Examples
+    --------
+    >>> from divkit import bernoulli
+    >>> from divkit.divergences import TV
+    >>> round(Discrete()(bernoulli(0.2), bernoulli(0.5), TV).value, 12)
+    0.3
     """
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:

@@ -20,7 +20,15 @@ LOG_SIZE = 10.0
 
 
 class NotApplicableError(ValueError):
-    """A way of calculating does not apply to this pair or divergence; the message says why."""
+    """A way of calculating does not apply to this pair or divergence; the message says why.
+
+    >>> from divkit import js_divergence
+    >>> try:
+    ...     js_divergence("poisson(1)", "poisson(2)", method="quadrature")
+    ... except NotApplicableError as refusal:
+    ...     print(refusal)
+    Quadrature() needs densities on the line; p is a Poisson.
+    """
 
 
 class Method(Protocol):

@@ -49,6 +49,15 @@ class Symbolic:
     ------
     NotApplicableError
         If the value is neither 0, nor the largest, nor infinite as far as symbols tell.
+
+    Examples
+    --------
+    >>> from divkit import Uniform
+    >>> from divkit.divergences import JS, KL
+    >>> Symbolic()(Uniform(0, 1), Uniform(2, 3), JS).value
+    0.6931471805599453
+    >>> print(Symbolic()(Uniform(0, 1), Uniform(0.5, 3), KL).reason)
+    p has mass where q has none: support [0, 1] against [0.5, 3]
     """
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:

@@ -42,7 +42,12 @@ class Lifting(Protocol):
 
 @dataclass(frozen=True)
 class Identity:
-    """The laws themselves."""
+    """The laws themselves.
+
+    >>> from divkit.games import GAN
+    >>> GAN.lifting
+    Identity()
+    """
 
     def laws(self, p: Law, q: Law) -> tuple[Law, Law]:
         """P and Q."""
@@ -55,7 +60,13 @@ class Identity:
 
 @dataclass(frozen=True)
 class Pairs:
-    """P×Q against Q×P: a real point beside a fake one, in either order."""
+    """P×Q against Q×P: a real point beside a fake one, in either order.
+
+    >>> from divkit import Normal
+    >>> p, q = Pairs().laws(Normal(0, 1), Normal(1, 1))
+    >>> p.dim
+    2
+    """
 
     def laws(self, p: Law, q: Law) -> tuple[Law, Law]:
         """P×Q and Q×P, on twice the coordinates."""
@@ -81,6 +92,13 @@ class Packs:
     ------
     ValueError
         If pack is not a positive int.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> p, q = Packs(2).laws(Normal(0, 1), Normal(1, 1))
+    >>> p.dim
+    2
     """
 
     pack: int = 2

@@ -34,6 +34,13 @@ class AffineGenerator(FromNoise):
     ------
     ValueError
         If dim is not positive, or a diagonal A would have to change the dimension.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from divkit.gan import AffineGenerator
+    >>> AffineGenerator().law(torch.tensor([1.0, 2.0], dtype=torch.float64))
+    Normal(loc=1.0, scale=2.0)
     """
 
     latent: Law = NORMAL

@@ -29,6 +29,13 @@ class CategoricalGenerator:
     ------
     ValueError
         If the atoms are not distinct finite points of one dimension.
+
+    Examples
+    --------
+    >>> import torch
+    >>> generator = CategoricalGenerator(((0.0,), (1.0,)))
+    >>> generator.law(torch.zeros(2, dtype=torch.float64)).probs
+    (0.5, 0.5)
     """
 
     atoms: tuple[tuple[float, ...], ...]

@@ -90,6 +90,11 @@ def standard_normal(dim: int) -> Law:
     ------
     ValueError
         If dim is not a positive int.
+
+    Examples
+    --------
+    >>> standard_normal(2).dim
+    2
     """
     if isinstance(dim, bool) or int(dim) != dim or dim < 1:
         raise ValueError(f"dim must be a positive int; got {dim!r}.")

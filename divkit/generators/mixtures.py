@@ -42,6 +42,12 @@ class MixtureGenerator:
     ValueError
         If components or dim is not a positive int, centre is not finite, spread or width is not
         positive, or a batch has fewer points than components.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> MixtureGenerator(3).start(np.random.default_rng(0)).shape
+    torch.Size([9])
     """
 
     components: int

@@ -39,6 +39,13 @@ class MLPGenerator(FromNoise):
     ------
     ValueError
         If dim or a width is not a positive int.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> generator = MLPGenerator(hidden=(4,))
+    >>> generator.start(np.random.default_rng(0)).shape
+    torch.Size([13])
     """
 
     latent: Law = NORMAL

@@ -47,6 +47,12 @@ class ModuleGenerator(FromModule):
     ValueError
         If the module has no parameters, does not map (n, dim z) to (n, dim), or is no function of
         a point and its parameters: batch norm and dropout in training mode, spectral norm.
+
+    Examples
+    --------
+    >>> import torch
+    >>> ModuleGenerator.of(torch.nn.Linear(1, 1), 1).dim
+    1
     """
 
     make: Callable[[], torch.nn.Module]

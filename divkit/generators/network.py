@@ -32,6 +32,12 @@ class NetworkGenerator(FromNoise):
     hidden : widths of the hidden layers.
     activation : of the hidden units.
     centre, spread : fixed; where the data lie, and how far they reach.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> NetworkGenerator(hidden=(4,)).start(np.random.default_rng(0)).shape
+    torch.Size([22])
     """
 
     latent: Law = field(default_factory=lambda: standard_normal(2))

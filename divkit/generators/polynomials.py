@@ -27,6 +27,14 @@ class PolynomialGenerator(FromNoise):
     ------
     ValueError
         If the degree is not a positive int, or z is not on the line.
+
+    Examples
+    --------
+    >>> import torch
+    >>> square = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
+    >>> law = PolynomialGenerator(degree=2).law(square)
+    >>> law.cdf(1.0).round(6)  # of z², one degree of freedom
+    np.float64(0.682689)
     """
 
     latent: Law1D = NORMAL

@@ -37,6 +37,12 @@ class ProbabilisticPCA:
     ------
     ValueError
         If the noise is not positive, or shapes do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ProbabilisticPCA(np.array([[1.0], [1.0]]), noise=0.5).law
+    MultivariateNormal(loc=(0.0, 0.0), cov=((1.5, 1.0), (1.0, 1.5)))
     """
 
     loadings: FloatArray

@@ -82,7 +82,12 @@ class Rejection:
 
 
 def best_rejection(p: Any, q: Any, log_bound: float) -> Rejection:
-    """Return rejection by the best discriminator, whose logit is log p − log q."""
+    """Return rejection by the best discriminator, whose logit is log p − log q.
+
+    >>> kept = best_rejection("normal(0, 1)", "normal(0, 2)", log_bound=0.7)
+    >>> kept.sample(5, rng=0).shape
+    torch.Size([5, 1])
+    """
     one, other = as_laws(p, q)
 
     def logit(x: Tensor) -> Tensor:

@@ -45,6 +45,14 @@ def draw_map(
     ------
     ValueError
         If the curve is a line, or the axes are not as many as its divergences.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit import curve
+    >>> found = curve("normal(0, 1)", "normal(a, b)", "js", over=["a=0:1:3", "b=1:2:3"])
+    >>> draw_map(Figure().subplots(), found).get_ylabel()
+    'b'
     """
     panels = [axes] if isinstance(axes, Axes) else list(axes)
     if len(panels) != len(curve.kinds):

@@ -90,6 +90,14 @@ def draw_curve(
     ------
     ValueError
         If the curve is a map: `draw_map` draws those.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit import curve
+    >>> found = curve("normal(0, 1)", "normal(t, 1)", "js", over="t=0:3:4")
+    >>> draw_curve(Figure().subplots(), found).get_xlabel()
+    't'
     """
     main, below = (axes, axes) if isinstance(axes, Axes) else (axes[0], axes[-1])
     if curve.is_map:

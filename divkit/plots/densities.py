@@ -47,6 +47,13 @@ def draw_densities(
     ------
     ValueError
         If a law is not on the line.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axes = draw_densities(Figure().subplots(), "normal(0, 1)", "normal(1, 1)")
+    >>> [line.get_label() for line in axes.get_lines()]
+    ['p (data)', 'q (generator)']
     """
     one, other = as_laws(p, q)
     at = line(one, other, x)
@@ -110,6 +117,13 @@ def draw_integrand(
     ------
     ValueError
         If a law is not on the line, or the divergence is no f-divergence.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axes = draw_integrand(Figure().subplots(), "normal(0, 1)", "normal(1, 1)", "js")
+    >>> axes.get_xlabel()
+    'x'
     """
     f = named(divergence)
     if not isinstance(f, FDivergence):

@@ -39,6 +39,14 @@ def draw_dirac(
     ------
     ValueError
         If limit is not positive, or there is no rule.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit.gan import Simultaneous, dirac_games
+    >>> axes = Figure().subplots()
+    >>> draw_dirac(axes, dirac_games()[0], {"both": Simultaneous()}, steps=5).get_xlabel()
+    'θ, generator (data at 0)'
     """
     if not limit > 0 or not updates:
         raise ValueError(f"limit must be positive and updates not empty; got {limit!r}.")

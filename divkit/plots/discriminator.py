@@ -42,6 +42,14 @@ def draw_discriminator(
     ------
     ValueError
         If a law is not on the line.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axes = Figure().subplots()
+    >>> axes = draw_discriminator(axes, lambda x: 0.5 - x[:, 0], "normal(0, 1)", "normal(1, 1)")
+    >>> axes.get_xlabel()
+    'x'
     """
     laws = as_laws(p, q)
     at = line(*laws, x)

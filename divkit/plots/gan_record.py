@@ -32,6 +32,14 @@ def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
     ------
     ValueError
         If there is no record, or they are of several seeds.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit import Normal, train_gan
+    >>> records = [step.record for step in train_gan(Normal(1, 1), steps=2, batch=8, every=1)]
+    >>> draw_game(Figure().subplots(), records).get_xlabel()
+    'step of G'
     """
     if len({record.seed for record in records}) != 1:
         raise ValueError("records must be of one seed: [r for r in rows if r.seed == 0].")
@@ -103,6 +111,14 @@ def draw_js(axes: Axes, records: Sequence[Record]) -> Axes:
     ------
     ValueError
         If there is no record.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit import Normal, train_gan
+    >>> records = [step.record for step in train_gan(Normal(1, 1), steps=2, batch=8, every=1)]
+    >>> draw_js(Figure().subplots(), records).get_ylabel()
+    'JSD (nats)'
     """
     seeds = sorted({record.seed for record in records})
     if not seeds:

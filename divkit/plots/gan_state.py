@@ -28,6 +28,14 @@ def draw_critic(axes: Axes, p: Any, step: SavedStep, *, member: int = 0) -> Axes
     ------
     ValueError
         If the data are not on the line, the generator's law is not known, or D sees packs.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit import Normal, train_gan
+    >>> last = [*train_gan(Normal(1, 1), steps=2, batch=8, every=1)][-1]
+    >>> draw_critic(Figure().subplots(), Normal(1, 1), last).get_title()[:6]
+    'step 2'
     """
     law, target = step.law(member), as_law(p)
     if law is None or target.dim != 1 or game_of(step).critic.pack > 1:

@@ -53,6 +53,13 @@ def curve_figure(
     ------
     ValueError
         If the width is none.
+
+    Examples
+    --------
+    >>> from divkit import curve
+    >>> found = curve("normal(0, 1)", "normal(t, 1)", "js", over="t=0:3:4")
+    >>> round(float(curve_figure(found, width="single").get_figwidth()), 2)  # inches
+    3.39
     """
     millimetres = width_of(width)
     with matplotlib.rc_context(for_width(width)):

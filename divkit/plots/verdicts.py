@@ -26,6 +26,14 @@ def draw_verdicts(axes: Axes, verdicts: Sequence[CheckResult]) -> Axes:
     ------
     ValueError
         If there are no rows.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit import verify
+    >>> axes = draw_verdicts(Figure().subplots(), verify("js-tv-bounds", figures=False))
+    >>> len(axes.texts) > 0
+    True
     """
     if not verdicts:
         raise ValueError("a verdict table needs at least one row; got none.")

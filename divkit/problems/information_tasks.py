@@ -43,6 +43,12 @@ class InformationTask:
     draw : (n, generator) -> base pairs (n, d), (n, e), before the maps.
     pointwise : base pairs -> log p(x, y) − log p(x) p(y) of each (n,), whose mean is the truth.
     maps : of x and of y; invertible, so that neither truth nor pointwise changes.
+
+    Examples
+    --------
+    >>> from divkit.problems import TASKS
+    >>> sorted(TASKS)[0]
+    'additive-noise-0.1'
     """
 
     name: str

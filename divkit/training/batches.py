@@ -20,7 +20,14 @@ Batches: TypeAlias = Callable[[np.random.Generator], tuple[Tensor, Tensor]]
 
 
 def every_atom(law: FiniteLaw) -> Batches:
-    """All atoms of a finite law with their probabilities, each step: the population itself."""
+    """All atoms of a finite law with their probabilities, each step: the population itself.
+
+    >>> import numpy as np
+    >>> from divkit import bernoulli
+    >>> every_atom(bernoulli(0.25))(np.random.default_rng(0))
+    (tensor([[0.],
+            [1.]], dtype=torch.float64), tensor([0.7500, 0.2500], dtype=torch.float64))
+    """
     x = torch.tensor(law.atoms, dtype=torch.float64)
     weight = torch.tensor(law.probs, dtype=torch.float64)
     return lambda rng: (x, weight)
@@ -33,6 +40,13 @@ def fresh_draws(law: Any, n: int) -> Batches:
     ------
     ValueError
         If n is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, weight = fresh_draws("normal(0, 1)", 4)(np.random.default_rng(0))
+    >>> x.shape, weight.tolist()
+    (torch.Size([4, 1]), [0.25, 0.25, 0.25, 0.25])
     """
     if n < 1:
         raise ValueError(f"n must be at least 1; got {n!r}.")
@@ -48,6 +62,13 @@ def rows_of(x: Tensor, n: int) -> Batches:
     ------
     ValueError
         If n is not positive, or the sample is empty.
+
+    Examples
+    --------
+    >>> import numpy as np, torch
+    >>> x, weight = rows_of(torch.zeros(9, 2), 4)(np.random.default_rng(0))
+    >>> x.shape
+    torch.Size([4, 2])
     """
     if n < 1 or not len(x):
         raise ValueError(f"n must be at least 1 and x not empty; got {n!r} of {len(x)} rows.")

@@ -56,6 +56,12 @@ class Loss(Remade):
     ------
     ValueError
         If a written slope is not the derivative of its payoff.
+
+    Examples
+    --------
+    >>> from divkit.gan import LOSSES
+    >>> LOSSES["gan"].theorem.name
+    'gan'
     """
 
     name: str
@@ -140,7 +146,12 @@ def derivative(payoff: Payoff, c: Tensor) -> Tensor:
 @remade
 @cache
 def minimax(game: Game, name: str = "", slopes: tuple[Payoff, Payoff] | None = None) -> Loss:
-    """A house game; the generator descends what the critic climbs."""
+    """A house game; the generator descends what the critic climbs.
+
+    >>> from divkit.games import GAN
+    >>> minimax(GAN).name
+    'gan'
+    """
     three = None if slopes is None else (*slopes, slopes[1])
     return Loss(name or game.name, f"D climbs, G descends {game.label}", game, game.on_q, three)
 
@@ -148,7 +159,12 @@ def minimax(game: Game, name: str = "", slopes: tuple[Payoff, Payoff] | None = N
 def non_saturating(
     game: Game, name: str = "", slopes: tuple[Payoff, Payoff] | None = None
 ) -> Loss:
-    """A house game; the generator climbs E_q a(c) instead."""
+    """A house game; the generator climbs E_q a(c) instead.
+
+    >>> from divkit.games import GAN
+    >>> non_saturating(GAN).label
+    'D climbs E_p log D + E_q log(1 − D), G climbs what D is paid on P'
+    """
     three = None if slopes is None else (*slopes, minus(slopes[0]))
     label = f"D climbs {game.label}, G climbs what D is paid on P"
     return Loss(name or f"{game.name}, non-saturating", label, game, minus(game.on_p), three)
@@ -230,7 +246,11 @@ RELATIVISTIC_PAIR = Loss(
 
 
 def smoothed(amount: float) -> Loss:
-    """The GAN with real label 1 − α; the generator climbs E_q log D."""
+    """The GAN with real label 1 − α; the generator climbs E_q log D.
+
+    >>> smoothed(0.1).name
+    'label_smoothed(0.1)'
+    """
     game = smoothed_gan(amount)
     label = f"D climbs {game.label}, G climbs E_q log D"
     return Loss(game.name, label, game, minus(logsigmoid))

@@ -45,6 +45,11 @@ class AdamOptimiser:
     ------
     ValueError
         If the rate is not positive, or a beta not in [0, 1).
+
+    Examples
+    --------
+    >>> AdamOptimiser(rate=2e-4).betas
+    (0.5, 0.999)
     """
 
     rate: float = 1e-3
@@ -81,6 +86,11 @@ class SGD:
     ------
     ValueError
         If the rate is not positive, or momentum not in (−1, 1).
+
+    Examples
+    --------
+    >>> SGD(rate=0.1)
+    SGD(rate=0.1, momentum=0.0)
     """
 
     rate: float = 1e-2

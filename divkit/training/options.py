@@ -54,6 +54,11 @@ class Ramp:
     ValueError
         If `at` is not in (0, 1], the shape is not known, an end is not finite, or a geometric
         ramp meets 0.
+
+    Examples
+    --------
+    >>> [Ramp(1.0, 0.0)(t) for t in (0.0, 0.5, 1.0)]
+    [1.0, 0.5, 0.0]
     """
 
     start: float
@@ -96,6 +101,11 @@ class Penalties:
     ------
     ValueError
         If a number is negative, or clip is not positive.
+
+    Examples
+    --------
+    >>> Penalties(r1=1.0).r1
+    1.0
     """
 
     r1: float | Ramp = 0.0
@@ -138,6 +148,11 @@ class Options(Schedule):
     ------
     ValueError
         If a number is out of its range, the device is not here, or an option would do nothing.
+
+    Examples
+    --------
+    >>> Options(steps=100, batch=64).n_critic
+    1
     """
 
     generator_rate: Optimiser = field(default_factory=AdamOptimiser)

@@ -34,6 +34,14 @@ class Deep:
     ------
     ValueError
         If a width is not a positive int, decay is not positive and finite, or steps < 1.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import JS
+    >>> x, y = Normal(0, 1).sample(80, rng=0), Normal(2, 1).sample(80, rng=1)
+    >>> Deep(hidden=(4,), steps=20, folds=2)(x, y, JS).kind
+    'standard error'
     """
 
     hidden: tuple[int, ...] = (8,)

@@ -71,6 +71,16 @@ class Classifier:
         the classifier is certain of a row: a probability of 0 or 1 has no logit.
     NotEstimableError
         When called, if the divergence is no function of an f-divergence.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from divkit import Normal
+    >>> from divkit.divergences import JS
+    >>> x, y = Normal(0, 1).sample(80, rng=0), Normal(2, 1).sample(80, rng=1)
+    >>> found = Classifier(LogisticRegression(), folds=2)(x, y, JS)
+    >>> found.interval[0] < 0.3327 < found.interval[1]
+    True
     """
 
     model: Any = field(default_factory=LogisticRegression)

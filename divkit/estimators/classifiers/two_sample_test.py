@@ -58,6 +58,13 @@ class ClassifierTest:
     ------
     ValueError
         If permutations is less than 1; when called, if a sample has fewer than 4 rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 100, 1))
+    >>> ClassifierTest()(x, y + 2).p_value < 0.01
+    True
     """
 
     classifier: Any = field(default_factory=_quadratic)

@@ -42,6 +42,14 @@ class AutoInformation:
     ----------
     rng : of the shuffles, kernel centres and drawn tables.
     level : of the interval.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 100, 1))
+    >>> found = AutoInformation()(x, x + noise)  # truth ½ log 2
+    >>> found.interval[0] < 0.3466 < found.interval[1]
+    True
     """
 
     rng: RandomState = 0

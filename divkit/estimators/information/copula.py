@@ -39,6 +39,14 @@ class GaussianCopula:
     ValueError
         When called, if x and y have not one row for each other, there are not more rows than
         columns, or a column's ranks are a linear function of others'.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 400, 1))
+    >>> found = GaussianCopula()(x, x + noise)  # truth ½ log 2
+    >>> found.interval[0] < 0.3466 < found.interval[1]
+    True
     """
 
     rng: RandomState = 0

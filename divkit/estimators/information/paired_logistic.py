@@ -87,6 +87,13 @@ class PairedLogistic:
     ValueError
         If shuffles or centres are not positive; when called, if the pairs are not fit to be used
         or fewer than 16.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 60, 1))
+    >>> PairedLogistic(shuffles=1, centres=20)(x, x + noise).kind
+    'standard error'
     """
 
     shuffles: int | None = None

@@ -45,6 +45,13 @@ class Permuted:
     ValueError
         If times is not positive; when called, if there are not more pairs than `times`, the
         pairs are not fit to be used, or values repeat in a column and times is above 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 100, 1))
+    >>> Permuted(of="knn")(x, x + noise).name
+    'mutual information'
     """
 
     of: str | Estimator = "auto"

@@ -62,6 +62,14 @@ class Certified:
     The Result's `diagnostics` hold the enclosure as decimal strings `lower` and `upper`, rounded
     outward, with the precision in bits and the seconds. `error` covers the rounding of `value` to
     a float; only the strings show more than 16 digits.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import TV
+    >>> found = Certified(digits=20)(Normal(0, 1), Normal(1, 1), TV)
+    >>> found.diagnostics["lower"]
+    '0.38292492254802620727540'
     """
 
     digits: int = 15

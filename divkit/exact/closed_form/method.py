@@ -48,6 +48,13 @@ class ClosedForm:
     ------
     NotApplicableError
         If the laws are of different families, or the family has no formula for the divergence.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import KL
+    >>> ClosedForm()(Normal(0, 1), Normal(1, 1), KL).value
+    0.5
     """
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:

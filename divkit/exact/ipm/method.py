@@ -35,6 +35,13 @@ class Metric:
     ------
     NotApplicableError
         If the divergence is no metric of the table, or no route leads to it for this pair.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import W1
+    >>> round(Metric()(Normal(0, 1), Normal(1, 1), W1).value, 12)
+    1.0
     """
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:

@@ -83,6 +83,14 @@ class Quadrature:
         If a law is not a density on the line, or the divergence is no f-divergence of one.
     ValueError
         If a density is NaN or inf at a node, or its mass is not 1.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import JS
+    >>> found = Quadrature()(Normal(0, 1), Normal(1, 1), JS)
+    >>> round(found.value, 12), found.error < 1e-14
+    (0.111421482185, True)
     """
 
     rounds: int = 120

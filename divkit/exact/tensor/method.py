@@ -67,6 +67,14 @@ class TensorQuadrature:
         If the dimension is not 2 or 3, a law has no density, or the divergence is no f-divergence.
     ValueError
         If the density of p or q does not integrate to 1; the mass found is named.
+
+    Examples
+    --------
+    >>> from divkit import product
+    >>> from divkit.divergences import TV
+    >>> p, q = product(["normal(0, 1)"] * 2), product(["normal(1, 1)", "normal(0, 1)"])
+    >>> round(TensorQuadrature(tolerance=1e-6)(p, q, TV).value, 6)
+    0.382925
     """
 
     tolerance: float = 1e-11

@@ -30,6 +30,11 @@ class Context:
     id : of the check that runs.
     figures : whether the figure of a check is made too.
     progress : called with the share of the check that is done, in [0, 1].
+
+    Examples
+    --------
+    >>> Context(seed=3).full
+    False
     """
 
     seed: int = 0
@@ -55,7 +60,12 @@ CheckFunction: TypeAlias = Callable[[Context], Evidence]
 
 @dataclass(frozen=True)
 class Check:
-    """A statement and the function that tests it."""
+    """A statement and the function that tests it.
+
+    >>> from divkit.theory import CHECKS
+    >>> CHECKS["gan-identity"].equation
+    '(7)'
+    """
 
     id: str
     group: str

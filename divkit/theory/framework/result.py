@@ -30,6 +30,11 @@ class Comparison:
         If a number is none, or the case is no text.
     ValueError
         If the allowance is negative, or the relation is not known.
+
+    Examples
+    --------
+    >>> Comparison("a case", left=1.0, right=1.0 + 1e-12, allowed=1e-9).holds
+    True
     """
 
     case: str
@@ -134,6 +139,9 @@ class Evidence:
     """The outcome of a check: its comparisons, and a figure where one says more.
 
     A figure may be a function that makes it: it is called only where figures are wanted.
+
+    >>> Evidence((Comparison("a case", 1.0, 1.0, 0.0),)).rows[0].holds
+    True
     """
 
     rows: tuple[Comparison, ...]
@@ -155,6 +163,13 @@ class CheckResult:
     rows : every instance.
     worst : the instance nearest to failing.
     seconds : time taken.
+
+    Examples
+    --------
+    >>> from divkit import verify
+    >>> (result,) = verify("js-tv-bounds", figures=False)
+    >>> result.holds, result.id
+    (True, 'js-tv-bounds')
     """
 
     id: str

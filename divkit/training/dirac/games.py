@@ -50,6 +50,12 @@ class DiracGame:
     ------
     ValueError
         If the Jacobian by autograd has another trace or determinant than the eigenvalues.
+
+    Examples
+    --------
+    >>> from divkit.gan import dirac_games
+    >>> dirac_games()[0].label
+    'GAN'
     """
 
     name: str
@@ -201,7 +207,11 @@ def consensus(weight: float = 1.0) -> DiracGame:
 
 
 def dirac_games() -> tuple[DiracGame, ...]:
-    """The games of the paper's figure, at its weights."""
+    """The games of the paper's figure, at its weights.
+
+    >>> [game.name for game in dirac_games()][:2]
+    ['gan', 'non_saturating']
+    """
     return (
         gan(),
         non_saturating(),

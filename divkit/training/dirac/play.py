@@ -62,7 +62,12 @@ class AtRate(Update):
 
 @dataclass(frozen=True)
 class Simultaneous(AtRate):
-    """Both move at once, from the same point, by `rate` times the field."""
+    """Both move at once, from the same point, by `rate` times the field.
+
+    >>> from divkit.gan import dirac_games, trajectory
+    >>> trajectory(dirac_games()[0], Simultaneous(0.1), steps=3).shape
+    torch.Size([4, 2])
+    """
 
     def __call__(
         self, game: DiracGame, theta: Tensor, psi: Tensor, before: Pair | None = None
@@ -79,6 +84,12 @@ class Alternating(AtRate):
     ------
     ValueError
         If the rate is not positive or critic_steps < 1.
+
+    Examples
+    --------
+    >>> from divkit.gan import dirac_games, trajectory
+    >>> trajectory(dirac_games()[0], Alternating(0.1), steps=3).shape
+    torch.Size([4, 2])
     """
 
     critic_steps: int = 1
@@ -99,7 +110,12 @@ class Alternating(AtRate):
 
 @dataclass(frozen=True)
 class Extragradient(AtRate):
-    """Both move with the field at the end of a trial step: z + hv(z + hv(z))."""
+    """Both move with the field at the end of a trial step: z + hv(z + hv(z)).
+
+    >>> from divkit.gan import dirac_games, trajectory
+    >>> trajectory(dirac_games()[0], Extragradient(0.1), steps=3).shape
+    torch.Size([4, 2])
+    """
 
     def __call__(
         self, game: DiracGame, theta: Tensor, psi: Tensor, before: Pair | None = None
@@ -114,6 +130,10 @@ class OptimisticUpdate(AtRate):
     """Both move by twice the field less the one before: z + 2hv(z) − hv(z_before).
 
     The first step is a simultaneous one.
+
+    >>> from divkit.gan import dirac_games, trajectory
+    >>> trajectory(dirac_games()[0], OptimisticUpdate(0.1), steps=3).shape
+    torch.Size([4, 2])
     """
 
     @property
@@ -209,7 +229,12 @@ def trajectory(
     psi: float | Tensor = 1.0,
     steps: int = 500,
 ) -> Tensor:
-    """The points (steps + 1, ..., 2) of a game of so many steps."""
+    """The points (steps + 1, ..., 2) of a game of so many steps.
+
+    >>> from divkit.gan import dirac_games
+    >>> trajectory(dirac_games()[0], steps=3).shape
+    torch.Size([4, 2])
+    """
     walk = itertools.islice(play_dirac(game, update, theta, psi), steps + 1)
     states = (step.state for step in walk)
     return torch.stack([torch.stack([state.theta, state.psi], dim=-1) for state in states])

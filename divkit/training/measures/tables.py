@@ -25,6 +25,11 @@ def to_table(records: Iterable[Record]) -> dict[str, npt.NDArray[Any]]:
     A number that is not known is NaN. Of the bound, the JSD and the objective there are columns
     with their value and error ("js", "js_error"), low and high end, and the whole as JSON text
     ("js_result"); of other divergences the same ("kl", "kl_error", …).
+
+    >>> from divkit import Normal, train_gan
+    >>> steps = train_gan(Normal(1, 1), steps=2, batch=8, every=1)
+    >>> to_table([step.record for step in steps])["step"]
+    array([0, 1, 2])
     """
     rows = [_row(record.to_dict()) for record in records]
     names = dict.fromkeys(name for row in rows for name in row)
@@ -38,6 +43,13 @@ def from_table(table: Mapping[str, Sequence[Any] | npt.NDArray[Any]]) -> list[Re
     ------
     ValueError
         If a column is missing, holds what it cannot, or is longer than another.
+
+    Examples
+    --------
+    >>> from divkit import Normal, train_gan
+    >>> records = [step.record for step in train_gan(Normal(1, 1), steps=2, batch=8, every=1)]
+    >>> from_table(to_table(records)) == records
+    True
     """
     columns = {name: list(table[name]) for name in table}
     length = len(next(iter(columns.values()), []))

@@ -93,7 +93,14 @@ class LossOfPoints:
 
 @dataclass(frozen=True)
 class Likelihood(LossOfPoints):
-    """−log p_θ(x) of a generator whose log density is written in θ."""
+    """−log p_θ(x) of a generator whose log density is written in θ.
+
+    >>> from divkit import Normal
+    >>> from divkit.gan import AffineGenerator, train_system
+    >>> likelihood = Likelihood(AffineGenerator())
+    >>> [step.index for step in train_system(Normal(1, 1), likelihood, steps=4, every=2)]
+    [0, 2, 4]
+    """
 
     generator: Explicit
 
@@ -189,6 +196,14 @@ class Ideal(LossOfPoints):
     ------
     ValueError
         If the generator's noise is not on the line: its gradient is a sum over nodes of noise.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.gan import AffineGenerator, train_system
+    >>> ideal = Ideal(Normal(1, 1), AffineGenerator())
+    >>> [step.index for step in train_system(ideal.p, ideal, steps=4, every=2)]
+    [0, 2, 4]
     """
 
     p: Law
