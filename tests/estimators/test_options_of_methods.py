@@ -230,7 +230,7 @@ def test_every_registry_of_methods_is_swept():
 
 
 FITS = {
-    "auto": {"folds": 3, "ends": (-6.0, 9.0)},
+    "auto": {"folds": 3, "ends": ((-6.0, 9.0), {})},
     "kde": {"bandwidth": 0.9},
     "histogram": {"bins": 3},
     "knn": {"k": 30, "factor": 2.0},
