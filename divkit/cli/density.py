@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from divkit.choices import choice
-from divkit.cli.files.rules import Rules
+from divkit.cli.files.rules import NumberRules
 from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, page_choice, with_options
 from divkit.cli.output import print_json
@@ -35,7 +35,7 @@ def density(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=".npy, .csv, .tsv or .parquet.")],
     *,
     asked: DensityOptions,
-    rules: Rules,
+    rules: NumberRules,
 ) -> None:
     """Fit a density to samples: a stack of fits that rows left out speak for."""
     from divkit.cli.files.pair import read, warn_of_dropped

@@ -45,6 +45,10 @@ def test_json_is_whole(file):
 
 def test_a_missing_folder_and_few_rows_are_usage(tmp_path, file):
     assert call(file, "--figure", tmp_path / "no" / "fit.png").exit_code == 2
+    text = tmp_path / "text.csv"
+    text.write_text("kind,x\na,1.5\nb,2.5\n")
+    refused = call(text)
+    assert refused.exit_code == 2 and "the rows of each label by themselves" in refused.stderr
     few = tmp_path / "few.csv"
     few.write_text("1.5\n2.25\n")
     assert call(few).exit_code == 2

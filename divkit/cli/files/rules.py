@@ -99,6 +99,19 @@ def _is_delimiter(text: str) -> bool:
 
 
 @dataclass(frozen=True)
+class NumberRules(Rules):
+    """The rules of a verb that fits a law to numbers alone."""
+
+    @property
+    def text_advice(self) -> str:
+        """The ways around labels."""
+        return (
+            ": a density is of numbers. Fit the rows of each label by themselves, or number up to "
+            "5 labels, which become atoms"
+        )
+
+
+@dataclass(frozen=True)
 class LabelRules(Rules):
     """The rules of a verb that takes labels."""
 
