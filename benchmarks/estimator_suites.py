@@ -42,6 +42,8 @@ CLOSE = (
 
 AUTO = ("auto",)
 QUICK_ONES = ("knn", "density_ratio", "telescoping")
+STACKED = "plug_in(density='auto')"
+"""Dear, 2 to 10 s an estimate: few seeds, and `auto` on the same."""
 SLOW_ONES = ("variational", "plug_in(form='leave_one_out')", "one_step(of='plug_in')")
 
 FULL = {
@@ -59,6 +61,7 @@ FULL = {
         Suite(JS_HARD, QUICK_ONES, ((5_000, 5),)),
     ),
     "shapes": (Suite(SHAPES, (*AUTO, "knn"), ((1_000, 20), (5_000, 5))),),
+    "stacked": (Suite((*JS, *JS_HARD), (*AUTO, STACKED), ((1_000, 4),)),),
     "slow ones": (Suite(ALL, SLOW_ONES, ((1_000, 5),)),),
 }
 QUICK = (

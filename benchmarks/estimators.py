@@ -1,12 +1,13 @@
 """The estimators × the problems × n × seeds, resumed where it stopped; tables and figures.
 
     python benchmarks/estimators.py [--quick] [--only NAME …] [--workers N] [--keep-old]
-        [--ledger FILE] [--peers FILE] [--report DIR]
+        [--ledger FILE] [--peers FILE] [--beside FILE] [--report DIR]
 
 What is run is in estimator_suites.py. Rows go to the ledger, one a cell; a rerun does what is
 missing, and what another version of an estimator's code made unless --keep-old is given. Rows of
-peers_from_pypi.py are set beside them where its ledger is there. The tables (standings.md,
-standings.json) and the figures (standings-*.png) go to the report's folder.
+peers_from_pypi.py are set beside them where its ledger is there, and by --beside the
+standings.json of a run whose ledgers are not at hand. The tables (standings.md, standings.json)
+and the figures (standings-*.png) go to the report's folder.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--ledger", type=Path)
     parser.add_argument("--peers", type=Path, default=OUT / "peers.sqlite")
+    parser.add_argument("--beside", type=Path, help="standings.json of another run")
     parser.add_argument("--report", type=Path, default=OUT / "estimators")
     given = parser.parse_args()
     named = {"quick": QUICK} if given.quick else FULL
@@ -56,7 +58,9 @@ def main() -> None:
     ledger = given.ledger or OUT / f"estimators{'-quick' if given.quick else ''}.sqlite"
     run(suites, ledger, given.workers, given.keep_old)
     peers = [given.peers] if given.peers.exists() else []
-    print(write_standings([ledger, *peers], given.report).read_text(encoding="utf-8"))
+    print(
+        write_standings([ledger, *peers], given.report, given.beside).read_text(encoding="utf-8")
+    )
 
 
 if __name__ == "__main__":

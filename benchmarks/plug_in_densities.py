@@ -19,7 +19,7 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from estimator_suites import JS, JS_HARD
+from estimator_suites import JS, JS_HARD, STACKED
 
 from divkit.bench.board import Standing, standing
 from divkit.bench.cells import Row, Suite
@@ -29,7 +29,7 @@ from divkit.bench.runner import run_suite
 
 RESULTS = Path(__file__).parent / "results" / "plug_in_densities.md"
 OUT = Path(__file__).parent.parent / "out"
-STACK, RIVAL, MEAN = "plug_in(density='auto')", "kernel_logistic", "mean of both"
+STACK, RIVAL, MEAN = STACKED, "kernel_logistic", "mean of both"
 
 
 def mean_of(rows: Sequence[Row]) -> list[Row]:

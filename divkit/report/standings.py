@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from divkit.bench.board import Standing, standings
 from divkit.bench.cells import Row
+from divkit.bench.counts import Count
 from divkit.bench.ledger import Ledger
+from divkit.bench.limit import Limit
 from divkit.bench.pairing import Key, PairedRatio, paired
 from divkit.bench.tables import leaderboard
 from divkit.bench.truth import ProblemTruth
@@ -23,7 +25,7 @@ from divkit.storage import write_whole
 _MEASURES: tuple[Measure, ...] = ("common", "bias", "coverage", "seconds")
 
 
-def write_standings(ledgers: Sequence[Path], folder: Path) -> Path:
+def write_standings(ledgers: Sequence[Path], folder: Path, beside: Path | None = None) -> Path:
     """Write standings.md, standings.json and a figure a measure; return the first's path.
 
     Parameters
@@ -31,6 +33,8 @@ def write_standings(ledgers: Sequence[Path], folder: Path) -> Path:
     ledgers : of `divkit bench run` or of other packages on the same draws; where two hold rows of
         a cell, the first counts.
     folder : is made if need be.
+    beside : the standings.json of another run, of which the ledgers are not at hand; of two
+        standings of one estimator on a problem at one n that of more seeds counts.
 
     Raises
     ------
@@ -41,6 +45,9 @@ def write_standings(ledgers: Sequence[Path], folder: Path) -> Path:
     """
     rows, truths = collected(ledgers)
     members, ratios = standings(rows, truths), paired(rows, truths)
+    if beside is not None:
+        older, their_ratios = from_records(json.loads(beside.read_text(encoding="utf-8")))
+        members, ratios = joined(members, older), ratios | their_ratios
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "standings.md"
     write_whole(page, leaderboard(members, ratios))
@@ -67,6 +74,46 @@ def collected(paths: Sequence[Path]) -> tuple[list[Row], dict[tuple[str, str], P
     if not rows:
         raise ValueError(f"there is no row in {', '.join(map(str, paths))}.")
     return list(rows.values()), truths
+
+
+def joined(members: Sequence[Standing], others: Sequence[Standing]) -> tuple[Standing, ...]:
+    """The standings of two runs; of two of one key that of more seeds."""
+    found: dict[tuple[str, str, int, str], Standing] = {}
+    for s in sorted((*others, *members), key=lambda s: s.seeds):
+        found[s.problem, s.divergence, s.n, s.estimator] = s
+    return tuple(found[key] for key in sorted(found))
+
+
+def from_records(
+    records: Sequence[Mapping[str, Any]],
+) -> tuple[tuple[Standing, ...], dict[Key, PairedRatio]]:
+    """The standings, and the ratios to `auto`, that `as_records` wrote."""
+    members = tuple(Standing(**{name: read(record[name]) for name, read in _READ.items()
+                                if name in record}) for record in records)  # fmt: skip
+    pairs = zip(members, records, strict=True)
+    return members, {
+        (s.problem, s.divergence, s.estimator, s.n): PairedRatio(**_plain(record["against_auto"]))
+        for s, record in pairs
+        if record["against_auto"]
+    }
+
+
+def _number(value: Any) -> Any:
+    """A number, from the text that JSON has of one that is not finite."""
+    return float(value) if value in _NOT_FINITE else value
+
+
+def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _number(value) for name, value in record.items()}
+
+
+_NOT_FINITE = ("nan", "inf", "-inf")
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    **{each.name: _number for each in fields(Standing)},
+    "limit": lambda record: Limit(**_plain(record)),
+    **dict.fromkeys(("covered", "below", "sure"), lambda record: Count(**record)),
+    "codes": tuple,
+}
 
 
 def as_records(members: Sequence[Standing], ratios: Mapping[Key, PairedRatio]) -> list[Any]:

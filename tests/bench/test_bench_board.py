@@ -1,5 +1,6 @@
 """Standings, pairs and scores are what they say."""
 
+import json
 import math
 
 import numpy as np
@@ -13,6 +14,7 @@ from divkit.bench.pairing import paired
 from divkit.bench.scores import Score, scores, together
 from divkit.bench.tables import leaderboard
 from divkit.bench.truth import ProblemTruth
+from divkit.report.standings import as_records, from_records, joined
 
 TRUTH = ProblemTruth(0.3, 0.0, 1.0, 1.0)
 SIGMA = TRUTH.bound(1000, 1000)
@@ -140,3 +142,13 @@ def test_a_bound_above_the_truth_gives_no_ratio():
     (score,) = scores(found, {}, ())
     assert found[0].limit.common == 1.0 and math.isnan(score.standing.ratio)
     assert together([score]).where == "" and "nan" not in leaderboard(found, {})
+
+
+def test_standings_come_back_from_their_file_and_of_two_that_of_more_seeds_counts():
+    rows = [*rows_of([0.1, 0.2]), *rows_of([1.0, 2.0], name="knn")]
+    members, ratios = standings(rows, ONE), paired(rows, ONE)
+    records = json.loads(json.dumps(as_records(members, ratios), allow_nan=False))
+    again, their_ratios = from_records(records)
+    assert leaderboard(again, their_ratios) == leaderboard(members, ratios)
+    more = standings(rows_of([0.1, 0.2, 0.3]), ONE)
+    assert [s.seeds for s in joined(more, again)] == [3, 2]
