@@ -193,8 +193,8 @@ export class Figures {
     const size = spread(error);
     const named = unit && unit !== "length" && (has(`units.${unit}`) ? t(`units.${unit}`) : unit);
     const notes = [number.reason, ...(number.warnings ?? [])].filter(Boolean).map(said);
-    const off = number.one_sided ? t(`figures.${number.one_sided}`) : size !== null && `± ${size}`;
-    const words = [[off, named].filter(Boolean).join(" "), !off && !notes.length && t("figures.noerror"), fresh || !number.step ? t(`kinds.${number.kind.replace(" ", "_")}`) : t("figures.step", { step: number.step })].filter(Boolean);
+    const off = size !== null && `± ${size}`;
+    const words = [number.one_sided ? named : [off, named].filter(Boolean).join(" "), number.one_sided && t(`figures.${number.one_sided}`), !off && !notes.length && t("figures.noerror"), fresh || !number.step ? t(`kinds.${number.kind.replace(" ", "_")}`) : t("figures.step", { step: number.step })].filter(Boolean);
     const comma = t("page.comma");
     const made = [el("span", { class: "error" }, words.map((word, k) =>
       [el("span", { class: "whole" }, k < words.length - 1 ? `${word}${comma.trim()}` : word), comma.trim() === comma ? "" : " "]).flat())];
