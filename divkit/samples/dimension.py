@@ -52,8 +52,8 @@ def intrinsic_dimension(rows: FloatArray) -> IntrinsicDimension | None:
     """Return the dimension of rows (n, d); None where too few of them are apart to say.
 
     Columns are taken by their medians and spreads, far values by their logs, and then whitened:
-    heavy tails would look like thin sets. Rows that repeat others have no neighbours' ratio,
-    as have rows on a lattice: where they are more than a tenth there is no answer.
+    heavy tails would look like thin sets. Where more than a tenth of the rows repeat a value
+    of a column, as counts and rounded values do, neighbours lie on lattices: no answer.
 
     >>> t = np.random.default_rng(0).normal(size=1000)
     >>> circle = intrinsic_dimension(np.column_stack([np.cos(t), np.sin(t)]))
@@ -63,7 +63,10 @@ def intrinsic_dimension(rows: FloatArray) -> IntrinsicDimension | None:
     n, columns = rows.shape
     if columns < 2 or n < 3:
         return None
-    rows = _tamed(rows[:: -(-n // MOST)])
+    rows = rows[:: -(-n // MOST)]
+    if any(len(np.unique(column)) < _APART * len(rows) for column in rows.T):
+        return None
+    rows = _tamed(rows)
     centred = rows - rows.mean(axis=0)
     _, size, axes = np.linalg.svd(centred, full_matrices=False)
     if not size[-1] > 1e-12 * size[0]:
@@ -73,7 +76,7 @@ def intrinsic_dimension(rows: FloatArray) -> IntrinsicDimension | None:
     apart = first > 1e-12 * np.abs(even).max(axis=1)
     logs = np.log(second[apart] / first[apart])
     total = float(logs.sum())
-    if len(logs) < _APART * len(rows) or not total > 0:
+    if not total > 0:
         return None
     value = (len(logs) - 1) / total
     return IntrinsicDimension(value, value / math.sqrt(len(logs)), columns)

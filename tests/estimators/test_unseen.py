@@ -106,6 +106,8 @@ def test_rows_on_a_lattice_or_twice_have_no_answer():
     assert intrinsic_dimension(np.round(rng.normal(size=(500, 2)), 1)) is None
     assert intrinsic_dimension(np.repeat(rng.normal(size=(200, 2)), 2, axis=0)) is None
     assert intrinsic_dimension(rng.normal(size=(50, 1))) is None
+    counts = rng.poisson(300, 1500) + 0.0
+    assert intrinsic_dimension(np.column_stack([counts, rng.normal(size=1500)])) is None
 
 
 def test_narrow_bands_with_a_density_are_no_curves():

@@ -75,7 +75,8 @@ def _agreement(residual: FloatArray, pairs: list[NDArray[np.intp]]) -> list[floa
 
 def fewer_dimensions(pool: Pooled) -> Doubt | None:
     """Return the doubt where rows lie in fewer dimensions than the others, or than columns."""
-    x, y = (intrinsic_dimension(pool.z[pool.sign == sign]) for sign in (1, -1))
+    rows = pool.z if pool.own is None else pool.own
+    x, y = (intrinsic_dimension(rows[pool.sign == sign]) for sign in (1, -1))
     both = [(name, own, other) for name, own, other in (("x", x, y), ("y", y, x)) if own]
     for name, own, other in both:
         if other is not None and own.below(other):
