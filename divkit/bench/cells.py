@@ -62,6 +62,13 @@ class Row:
     memory : bytes by which the estimate raised the process's memory at its highest; None where
         the system does not say.
     host : the name of the machine that made it; "" where it is not known.
+
+    Examples
+    --------
+    >>> from divkit.bench.cells import Cell
+    >>> cell = Cell("gaussian_shift_3", "js", "auto", n=200, seed=0)
+    >>> Row(cell, 0.5, 0.01, 0.48, 0.52, oracle=0.51, seconds=0.1).failure
+    ''
     """
 
     cell: Cell

@@ -30,6 +30,15 @@ class Extreme(PlainFields):
     row : its number, from 0.
     log_ratio : log p − log q estimated there without it.
     point : its coordinates, labels as texts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from divkit.comparison import extremes
+    >>> from divkit.samples import two_samples
+    >>> pair = two_samples([[0.0], [1.0]], [[3.0], [4.0]])
+    >>> extremes(pair, np.array([2.0, 1.0, -1.0, -2.0]), count=1)[1].sample
+    'y'
     """
 
     sample: str

@@ -42,6 +42,12 @@ class Layer(PlainFields):
     ------
     ValueError
         If there is no such form, or lengths differ.
+
+    Examples
+    --------
+    >>> layer = Layer("by hand", "js", "marks", (1.0, 2.0), (0.1, 0.3), (0.0, 0.2), (0.2, 0.4))
+    >>> layer.sides
+    ('', '')
     """
 
     name: str

@@ -46,6 +46,12 @@ class Path(Protocol):
     label : the axis label, with the unit.
     statement : the pair, as text.
     values : parameters worth drawing.
+
+    Examples
+    --------
+    >>> from divkit.curves import Shift
+    >>> Shift()(2.0)
+    (Normal(loc=0.0, scale=1.0), Normal(loc=2.0, scale=1.0))
     """
 
     @property

@@ -31,6 +31,14 @@ class DensityEstimator(DensityMixin, BaseEstimator):
     law_ : the fitted law.
     notes_ : what was odd about the sample: ties, dropped rows.
     n_features_in_ : number of columns.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from divkit.density import KernelDensity
+    >>> fit = KernelDensity().fit(np.random.default_rng(0).normal(size=(50, 1)))
+    >>> fit.sample(3, random_state=0).shape
+    torch.Size([3, 1])
     """
 
     law_: Law

@@ -47,6 +47,10 @@ class Tail:
     """−log p near an end as coefficients of growths; `at` says which kind of end.
 
     A density that is zero near the end (the support stops earlier) has no tail: None stands there.
+
+    >>> from divkit import Normal
+    >>> Normal(0, 1).tails[1].at
+    'infinity'
     """
 
     terms: tuple[tuple[Growth, Coefficient], ...]
@@ -95,7 +99,13 @@ def make(
 
 
 def cross_entropy_is_finite(p: Tail, q: Tail) -> bool:
-    """Whether ∫ p |log q| converges at this end."""
+    """Whether ∫ p |log q| converges at this end.
+
+    >>> from divkit import Normal, StudentT
+    >>> normal, student = Normal().tails[1], StudentT(2).tails[1]
+    >>> cross_entropy_is_finite(normal, student), cross_entropy_is_finite(student, normal)
+    (True, False)
+    """
     return all(p.mean_is_finite(growth) for growth, _ in q.terms[:1])
 
 

@@ -25,7 +25,12 @@ from divkit.types import Tensor
 
 
 class Lifting(Protocol):
-    """A map of two laws, and of samples of them, to what the critic sees; a frozen value."""
+    """A map of two laws, and of samples of them, to what the critic sees; a frozen value.
+
+    >>> from divkit.games import Packs
+    >>> Packs(2).laws("normal(0, 1)", "normal(1, 1)")[0].dim
+    2
+    """
 
     def __hash__(self) -> int:
         """Liftings are keys of tables."""

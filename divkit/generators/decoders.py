@@ -80,6 +80,12 @@ class GaussianDecoder(FromNoise):
     ------
     ValueError
         If noise is not positive, or (at use) a width is no positive int.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> GaussianDecoder(hidden=(4,)).start(np.random.default_rng(0)).shape
+    torch.Size([19])
     """
 
     dim: int = 2
@@ -157,6 +163,12 @@ class BinaryDecoder(FromNoise):
     dim, code : pixels (at most 12, since images are enumerated) and coordinates of z.
     hidden : widths of the tanh layers.
     grid : points of the grid along each axis of z, over (−8, 8).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> BinaryDecoder(dim=4, hidden=(3,)).start(np.random.default_rng(0)).shape
+    torch.Size([25])
     """
 
     dim: int = 9

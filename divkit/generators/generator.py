@@ -32,6 +32,12 @@ class Generator(Protocol):
 
     Leading dimensions of θ are members of an ensemble, as for `divkit.critics.model.Model`: θ
     (..., P) and noise (..., n, k) give points (..., n, d) and weights (..., n).
+
+    >>> import numpy as np
+    >>> from divkit.gan import AffineGenerator
+    >>> generator = AffineGenerator()
+    >>> generator.start(np.random.default_rng(0)).shape
+    torch.Size([2])
     """
 
     @property

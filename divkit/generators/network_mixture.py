@@ -51,6 +51,12 @@ class NetworkMixtureGenerator:
     ValueError
         If components is not a positive int, centre is not finite, spread, width or lead is not
         positive, or a batch has fewer points than components.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> NetworkMixtureGenerator(2, hidden=(3,)).start(np.random.default_rng(0)).shape
+    torch.Size([44])
     """
 
     components: int

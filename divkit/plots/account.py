@@ -24,6 +24,12 @@ def draw_budget(axes: Axes, budget: Budget) -> Axes:
 
     The scale is linear near 0, up to the budget's error or a thousandth of the gap, and
     logarithmic beyond (a part may be negative: an early stop can beat the sample's best).
+
+    >>> from matplotlib.figure import Figure
+    >>> from divkit import maximise_value
+    >>> found = maximise_value("normal(0, 1)", "laplace(0, 1)", critic="linear")
+    >>> len(draw_budget(Figure().subplots(), found.diagnostics["budget"]).patches) > 0
+    True
     """
     parts = [getattr(budget, name) for name in NAMES]
     largest = max(map(abs, [*parts, budget.gap]))

@@ -46,6 +46,15 @@ def animate(
     ------
     ValueError
         If the path ends otherwise, ffmpeg is needed and not installed, or there is no moment.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     film = Path(folder) / "a.gif"
+    ...     animate([1, 2], lambda figure, k: figure.subplots().plot([0, k]), film)
+    2
     """
     file = Path(path)
     encode = encoder(file, "path")

@@ -21,6 +21,12 @@ def draw_column(axes: Axes, x: FloatArray, y: FloatArray, name: str = "x") -> Ax
 
     Bins follow Freedman and Diaconis on the pooled rows between the 0.5 % and 99.5 % quantiles;
     what lies beyond is counted in the densities but not shown.
+
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 50))
+    >>> draw_column(Figure().subplots(), x, y + 1, "height").get_xlabel()
+    'height'
     """
     both = np.concatenate([x, y])
     low, high = np.quantile(both, [0.005, 0.995])

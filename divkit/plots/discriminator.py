@@ -83,7 +83,14 @@ def draw_on_samples(
     labels: tuple[str, str] = ("x", "y"),
     bins: int = 60,
 ) -> Axes:
-    """Draw D = σ(critic) over the histograms of two samples (n,) or (n, 1), laws unknown."""
+    """Draw D = σ(critic) over the histograms of two samples (n,) or (n, 1), laws unknown.
+
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 50, 1))
+    >>> draw_on_samples(Figure().subplots(), lambda x: 0.5 - x[:, 0], x, y + 1).get_xlabel()
+    'x'
+    """
     a, b = (np.asarray(sample, dtype=np.float64).reshape(-1) for sample in (x, y))
     edges = np.histogram_bin_edges(np.concatenate([a, b]), bins)
     for sample, label, colour in ((a, labels[0], BLUE), (b, labels[1], VERMILION)):
@@ -129,6 +136,14 @@ def draw_discriminator_map(
     ------
     ValueError
         If a law is not in the plane.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit import ring
+    >>> axes = draw_discriminator_map(Figure().subplots(), None, ring(), ring(4), count=9)
+    >>> axes.get_xlabel()
+    'x₁'
     """
     x, y = grid(p, q, window, count)
     mesh = draw_map(axes, x, y, _map(critic, *as_laws(p, q), x, y), (0.0, 1.0))

@@ -40,6 +40,13 @@ def draw_log_ratio(
     ------
     ValueError
         If a law is not in the plane.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit import ring
+    >>> draw_log_ratio(Figure().subplots(), ring(), ring(4), count=9).get_xlabel()
+    'x₁'
     """
     x, y = grid(p, q, window, count)
     mesh = draw_map(axes, x, y, log_ratio_map(*as_laws(p, q), x, y), (-limit, limit))

@@ -52,6 +52,13 @@ class Facts:
     dim : columns.
     intrinsic : directions along which the laws differ, as a Gaussian approximation shows them;
         columns where it shows none.
+
+    Examples
+    --------
+    >>> from divkit.problems import PROBLEMS
+    >>> from divkit.problems.truths import facts_of
+    >>> facts_of(PROBLEMS["gaussian_shift_3"]).intrinsic
+    1
     """
 
     bound: float
@@ -109,7 +116,12 @@ def variances_of(problem: Problem, divergence: str) -> tuple[float, float] | Non
 
 
 def facts_of(problem: Problem) -> Facts | None:
-    """Return the facts of a problem; None where the file has none."""
+    """Return the facts of a problem; None where the file has none.
+
+    >>> from divkit.problems import PROBLEMS
+    >>> facts_of(PROBLEMS["gaussian_shift_3"]).dim
+    3
+    """
     record = record_of(problem)
     if record is None:
         return None

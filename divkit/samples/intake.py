@@ -65,6 +65,12 @@ class Rows:
     columns : the names of the columns, where the table had names; else ().
     kept : the numbers of the rows (n,) in what was handed over.
     notes : what a user should know of the conversion.
+
+    Examples
+    --------
+    >>> from divkit.samples import as_rows
+    >>> as_rows([[1.0, 2.0], [3.0, 4.0]]).values.shape
+    (2, 2)
     """
 
     values: FloatArray

@@ -27,6 +27,13 @@ class Standard:
     exponent : e (d,), ints.
     centre : (d,), in units of 2^e.
     spread : (d,), in units of 2^e; 0 for a constant column, which z leaves at 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from divkit.samples import standard
+    >>> standard(np.array([[0.0], [2.0]]), np.array([[4.0], [6.0]])).spread.shape
+    (1,)
     """
 
     exponent: NDArray[np.int64]

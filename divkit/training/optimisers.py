@@ -121,6 +121,9 @@ class Optimistic:
 
     Where two sides turn about each other the step before tells where the other one goes, so that
     steps spiral in that would flee (Daskalakis et al. 2018, equations 5 and 6, algorithm 1).
+
+    >>> Optimistic(SGD(rate=0.1)).inner
+    SGD(rate=0.1, momentum=0.0)
     """
 
     inner: Optimiser

@@ -79,6 +79,13 @@ class TrainingStep(Generic[S, R_co]):
     training : what is trained, with its generator and whatever it is trained against.
     state : parameters, and all that the next step depends on.
     records : one a member; none at a step that is not recorded.
+
+    Examples
+    --------
+    >>> from divkit import Normal, train_gan
+    >>> step = next(train_gan(Normal(1, 1), steps=2, batch=8))
+    >>> step.index, step.js.kind
+    (0, 'quadrature')
     """
 
     training: Trainable[S, R_co]

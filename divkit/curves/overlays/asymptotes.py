@@ -44,6 +44,14 @@ class Asymptotes:
     Parameters
     ----------
     doublings : how often the last parameter is doubled.
+
+    Examples
+    --------
+    >>> from divkit import curve
+    >>> ends = Asymptotes()
+    >>> found = curve("normal(0, 1)", "normal(t, 1)", "js", over="t=1:9:5", overlays=[ends])
+    >>> [layer.name for layer in found.layers]
+    ['→ log 2']
     """
 
     doublings: int = 6

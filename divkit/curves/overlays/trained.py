@@ -42,6 +42,14 @@ class TrainedCritics:
     ------
     ValueError
         If a class is not known.
+
+    Examples
+    --------
+    >>> from divkit import curve
+    >>> line = TrainedCritics(critics=("linear",))
+    >>> found = curve("normal(0, 1)", "normal(t, 1)", "js", over="t=1:2:2", overlays=[line])
+    >>> [round(value, 6) for value in found.layers[0].value]
+    [0.111421, 0.336831]
     """
 
     critics: tuple[str, ...] = ("mlp",)

@@ -63,6 +63,11 @@ class Doubts:
     parameters : effective parameters of a row, at most.
     beyond : share of the value from ratios beyond the number of rows, at most.
     kink : errors above its least value of a divergence that has a kink there, at least.
+
+    Examples
+    --------
+    >>> Doubts(overlap=50.0)
+    Doubts(overlap=50.0, parameters=0.25, beyond=0.05, kink=4.0)
     """
 
     overlap: float = OVERLAP

@@ -95,6 +95,12 @@ class NetworkCritic:
     ------
     ValueError
         If dim, a width or pack is not a positive int, or the spread is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> NetworkCritic(1, hidden=(4,)).start(np.random.default_rng(0)).shape
+    torch.Size([13])
     """
 
     dim: int

@@ -209,6 +209,12 @@ def lipschitz_critic(
     ------
     ValueError
         If a size or the scale is not positive.
+
+    Examples
+    --------
+    >>> critic = lipschitz_critic(dim=1, units=4, rng=0)
+    >>> critic.bias.shape
+    torch.Size([4])
     """
     if dim < 1 or units < 1:
         raise ValueError(f"dim and units must be at least 1; got {dim!r} and {units!r}.")

@@ -27,6 +27,11 @@ class Recorder:
     fakes : points on which modes are counted.
     neighbourhood : points for precision, recall, density and coverage; 0 leaves them out.
     truth : how divergences are got.
+
+    Examples
+    --------
+    >>> Recorder(held_out=512).fakes
+    2500
     """
 
     held_out: int = 2048

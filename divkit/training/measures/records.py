@@ -34,6 +34,11 @@ class GameValues:
     held_out, held_out_error : on fresh points, with its standard error.
     nodes, nodes_error : V itself, by the judge's nodes, and what it may be off: five standard
         errors where these are draws.
+
+    Examples
+    --------
+    >>> GameValues(minibatch=-1.3, held_out=-1.35).held_out
+    -1.35
     """
 
     minibatch: float | None = None
@@ -51,6 +56,12 @@ class CriticScores:
     ----------
     l2, sup : D against D* in L²(m), and the largest difference at the nodes.
     slope_minimax, slope_non_saturating : |∇_θ| of G under both losses of the GAN at this critic.
+
+    Examples
+    --------
+    >>> from divkit import Normal, train_gan
+    >>> next(train_gan(Normal(1, 1), steps=2, batch=8)).record.critic.l2 > 0
+    True
     """
 
     l2: float | None = None
@@ -61,7 +72,11 @@ class CriticScores:
 
 @dataclass(frozen=True, kw_only=True)
 class SampleScores:
-    """Scores of fakes that need no density: see `modes`."""
+    """Scores of fakes that need no density: see `modes`.
+
+    >>> SampleScores(modes=8).modes
+    8
+    """
 
     modes: int | None = None
     high_quality: float | None = None
@@ -102,6 +117,13 @@ class Record:
     ------
     NotANumberError
         If a number is NaN.
+
+    Examples
+    --------
+    >>> from divkit import Normal, train_gan
+    >>> record = next(train_gan(Normal(1, 1), steps=2, batch=8)).record
+    >>> record.value < record.bound.value
+    True
     """
 
     step: int

@@ -39,6 +39,12 @@ class Truth:
     ----------
     kinds : divergences beside JSD, each where the exact engine has it.
     estimate : of the JSD from below, where no density is known.
+
+    Examples
+    --------
+    >>> from divkit.divergences import KL
+    >>> Truth(kinds=(KL,)).kinds[0].name
+    'kl'
     """
 
     kinds: tuple[Divergence, ...] = ()

@@ -72,6 +72,17 @@ class Checkpoints:
     ------
     ValueError
         If `every` is not positive.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from divkit import Normal, train_gan
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     kept = Checkpoints(Path(folder), {"target": "normal"})
+    ...     steps = [*train_gan(Normal(1, 1), steps=4, batch=8, every=2, checkpoints=kept)]
+    ...     kept.load().state.step
+    4
     """
 
     folder: Path

@@ -30,6 +30,12 @@ class AutoEncoder:
     ----------
     decoder : its mean d(z) is trained.
     hidden : widths of the encoder's tanh layers.
+
+    Examples
+    --------
+    >>> from divkit.gan import GaussianDecoder
+    >>> AutoEncoder(GaussianDecoder(hidden=(4,)), hidden=(4,)).decoder.dim
+    2
     """
 
     decoder: Decoder

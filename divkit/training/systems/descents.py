@@ -139,6 +139,15 @@ def train_vae(
         If the rate is not positive.
     TrainingDivergedError
         If the bound leaves the range of the floats; the steps yielded before are good.
+
+    Examples
+    --------
+    >>> from itertools import islice
+    >>> from divkit.gan import VAE, GaussianDecoder, fresh_draws
+    >>> vae = VAE(GaussianDecoder(dim=1, hidden=(4,)), hidden=(4,))
+    >>> steps = islice(train_vae(vae, fresh_draws("normal(0, 1)", 16), rng=0), 3)
+    >>> len([*steps])
+    3
     """
     return run(Descent(VariationalSystem(vae, vae.decoder), data, _adam(rate), rng), every=1)
 
@@ -159,6 +168,14 @@ def train_autoencoder(
         If the rate is not positive.
     TrainingDivergedError
         If the error leaves the range of the floats; the steps yielded before are good.
+
+    Examples
+    --------
+    >>> from itertools import islice
+    >>> from divkit.gan import AutoEncoder, GaussianDecoder, fresh_draws
+    >>> model = AutoEncoder(GaussianDecoder(dim=1, hidden=(4,)), hidden=(4,))
+    >>> len([*islice(train_autoencoder(model, fresh_draws("normal(0, 1)", 16), rng=0), 3)])
+    3
     """
     return run(Descent(Copying(model, model.decoder), data, _adam(rate), rng), every=1)
 
@@ -180,5 +197,14 @@ def train_marginal(
         If the rate is not positive.
     TrainingDivergedError
         If the likelihood leaves the range of the floats; the steps yielded before are good.
+
+    Examples
+    --------
+    >>> from itertools import islice
+    >>> from divkit.gan import GaussianDecoder, fresh_draws
+    >>> decoder = GaussianDecoder(dim=1, hidden=(4,))
+    >>> steps = train_marginal(decoder, fresh_draws("normal(0, 1)", 16), rng=0, grid=8)
+    >>> len([*islice(steps, 3)])
+    3
     """
     return run(Descent(MarginalLikelihood(decoder, grid), data, _adam(rate), rng), every=1)

@@ -41,6 +41,12 @@ class VAE:
     ------
     ValueError
         If a number is out of range, or an importance bound is asked with a KL weight.
+
+    Examples
+    --------
+    >>> from divkit.gan import GaussianDecoder
+    >>> VAE(GaussianDecoder(hidden=(4,)), hidden=(4,)).kl_weight
+    1.0
     """
 
     decoder: Decoder
