@@ -135,5 +135,11 @@ def fit_density(
     >>> round(js.value, 2)  # JSD(N(0, 1), N(1, 1)) is 0.111
     0.12
     """
+    if "sample_weight" in options:
+        raise TypeError(
+            "fit_density takes no sample_weight: folds, prices and bandwidths here count rows. "
+            "scipy.stats.gaussian_kde(x.T, weights=sample_weight) does, and is a law for every "
+            "function of divkit."
+        )
     table = as_rows(x).values if np.ndim(x) == 1 else x
     return as_density(method, **options).fit(table)

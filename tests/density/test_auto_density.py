@@ -143,6 +143,14 @@ def test_ends_that_are_told_hold():
         fit_density(np.stack([x, x**2], axis=1), ends=(0, None))
 
 
+def test_weights_are_refused_with_what_takes_them():
+    x, w = np.random.default_rng(0).random((2, 50))
+    with pytest.raises(TypeError, match="gaussian_kde"):
+        fit_density(x, sample_weight=w)
+    weighted = scipy.stats.gaussian_kde(x, weights=w)
+    assert np.exp(divkit.as_law(weighted).log_prob([0.3])) == pytest.approx(weighted([0.3]))
+
+
 def test_columns_that_look_like_angles_are_told():
     """Of 500 rows, 6 gaps are free at an end with probability e^{−6}: the seed is fixed."""
     turn = np.random.default_rng(0).uniform(0, 360, 500)

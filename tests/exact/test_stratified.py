@@ -13,6 +13,7 @@ from divkit.distributions import (
     MixedLaw,
     MultivariateNormal,
     Normal,
+    Pareto,
     Poisson,
     Stratum,
     mixture,
@@ -162,6 +163,32 @@ def test_tilted_divergences_are_those_of_their_definition(k):
     for kind, (values, masses) in cases.items():
         result = divkit.divergence(p, q, kind)
         assert result.value == pytest.approx(np.trapezoid(values, x) - masses, abs=1e-8)
+
+
+def test_w2_is_the_distance_of_quantiles():
+    """Against mpmath's integrals of the quantiles by hand, cut at the atoms' levels."""
+    p, q = zero(0.25, 1.0), mixture([0.4, 0.6], [FiniteLaw([1.0], [1.0]), Exponential(0.5)])
+    rise = mp.mpf(6) / 10 * (1 - mp.exp(-mp.mpf(1) / 2))  # of q below 1
+
+    def of_p(u):
+        return mp.mpf(0) if u <= 0.25 else -mp.log((1 - u) / mp.mpf(0.75))
+
+    def of_q(u):
+        if rise <= u <= rise + mp.mpf(4) / 10:
+            return mp.mpf(1)
+        passed = 0 if u < rise else mp.mpf(4) / 10
+        return -2 * mp.log(1 - (u - passed) / (mp.mpf(6) / 10))
+
+    ends = sorted([mp.mpf(0), mp.mpf(1) / 4, rise, rise + mp.mpf(4) / 10, mp.mpf(1)])
+    wanted = mp.sqrt(mp.quad(lambda u: (of_p(u) - of_q(u)) ** 2, ends))
+    found = divkit.w2_distance(p, q)
+    assert abs(found.value - wanted) <= found.error < 1e-12
+    same = divkit.w2_distance(zero(0.3, 1.0), zero(0.3, 0.5))
+    assert abs(same.value - math.sqrt(0.7 * 2)) <= same.error < 1e-12
+    points = divkit.w2_distance(zero(0.5, 1.0), FiniteLaw([0.0, 1.0], [0.5, 0.5]))
+    assert abs(points.value - math.sqrt(0.5)) <= points.error < 1e-12  # E (Y − 1)² = 1
+    heavy = mixture([0.5, 0.5], [FiniteLaw([0.0], [1.0]), Pareto(1.5, 1.0)])
+    assert divkit.w2_distance(heavy, p).value == INF
 
 
 def test_what_is_not_known_is_refused():

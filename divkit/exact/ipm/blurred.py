@@ -79,8 +79,14 @@ def _spread(law: Law) -> tuple[tuple[float, ...], float]:
 
 def _square(law: Law1D, center: float) -> float:
     """E (X − center)², and the quadrature's own error of it."""
+    return sum(square_about(law, center))
+
+
+def square_about(law: Law1D, center: float) -> tuple[float, float]:
+    """Return E (X − center)², and the quadrature's own error of it."""
     sums = refine(_Spread(law, center), layout((law,)), Limits()).sums
-    return sums.total() + float(sums.error[0].sum() + sums.noise[0].sum() + sums.spill[0].sum())
+    error = float(sums.error[0].sum() + sums.noise[0].sum() + sums.spill[0].sum())
+    return sums.total(), error
 
 
 @dataclass(frozen=True)

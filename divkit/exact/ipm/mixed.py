@@ -49,7 +49,7 @@ class LineSide:
 
 def mixed_w1(p: Law, q: Law, divergence: IPM) -> Result:
     """∫ |F − G|; infinite where one law alone has no mean."""
-    a, b = _sides(p, q)
+    a, b = sides(p, q)
     if a.lacks_mean and b.lacks_mean:
         raise NotApplicableError("no law has a mean: W1 is a difference of heavy tails")
     if a.lacks_mean or b.lacks_mean:
@@ -60,13 +60,14 @@ def mixed_w1(p: Law, q: Law, divergence: IPM) -> Result:
 
 def mixed_energy(p: Law, q: Law, divergence: IPM) -> Result:
     """2 ∫ (F − G)²."""
-    a, b = _sides(p, q)
+    a, b = sides(p, q)
     if a.lacks_mean or b.lacks_mean:
         raise NotApplicableError("the energy distance to a law with atoms needs its mean")
     return _integral(a, b, divergence, 2)
 
 
-def _sides(p: Law, q: Law) -> tuple[LineSide, LineSide]:
+def sides(p: Law, q: Law) -> tuple[LineSide, LineSide]:
+    """Return both laws in parts, one of which has atoms beside a density."""
     if p.dim != 1 or not (isinstance(p, MixedLaw) or isinstance(q, MixedLaw)):
         raise NotApplicableError("no law on the line has atoms beside a density")
     return _side(p), _side(q)
