@@ -24,10 +24,12 @@ from divkit.distributions.base import Law, positive
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.finite.images import all_images
 from divkit.generators.generator import FromNoise, Generator, evenly, one_member, standard_normal
-from divkit.generators.latent import LatentMixture, finest_grid, normal_grid
+from divkit.generators.latent import LatentMixture, finer_codes, finest_grid
 from divkit.types import Tensor
 
 _MOST_PIXELS = 12
+_CODES = 2**12
+_CHANGE = 5e-3
 
 
 class Decoder(Generator, Protocol):
@@ -162,7 +164,7 @@ class BinaryDecoder(FromNoise):
     ----------
     dim, code : pixels (at most 12, since images are enumerated) and coordinates of z.
     hidden : widths of the tanh layers.
-    grid : points of the grid along each axis of z, over (−8, 8).
+    grid : points along each axis of z, over (−8, 8), of the first sum over codes.
 
     Examples
     --------
@@ -230,12 +232,20 @@ class BinaryDecoder(FromNoise):
         return self.images.to(log_pmf).expand(*log_pmf.shape, self.dim), log_pmf.exp()
 
     def law(self, theta: Tensor) -> FiniteLaw:
-        """All images with their probabilities, summed over the grid of z.
+        """All images with their probabilities, summed over ever more codes.
 
-        A decoder that changes within a cell of the grid needs a finer one: compare two.
+        The error of each log probability is what it changed by in the last refinement, which ends
+        once all probabilities together change by less than 0.005.
         """
         flat = one_member(theta, self.size)
-        z, weight = normal_grid(self.code, self.grid)
-        logs = self.log_pmf(flat, z, weight).double()
-        radii = 1e-13 * (1 + logs.abs())  # sums over pixels and the grid
+        before: Tensor | None = None
+        for z, weight in finer_codes(self.code, self.grid):
+            parts = zip(z.split(_CODES), weight.split(_CODES), strict=True)
+            sums = [self.log_pmf(flat, *part) for part in parts]
+            logs = torch.stack(sums).logsumexp(0).double()
+            change = logs.new_zeros(()) if before is None else (logs - before).abs()
+            if before is not None and float((logs.exp() - before.exp()).abs().sum()) < _CHANGE:
+                break
+            before = logs
+        radii = change + 1e-13 * (1 + logs.abs())  # sums over pixels and codes
         return FiniteLaw.from_logs(self.images.tolist(), logs.tolist(), radii=radii.tolist())

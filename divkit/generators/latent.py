@@ -9,7 +9,7 @@ neighbouring codes decode to within s/2 of each other (error about 1e-13 of the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from divkit.types import FloatArray, Tensor
 
 REACH = 8.0
 _MOST = 2**20
+_GRID = 2**17
 _CHUNK = 2**22
 _SHOWN = 64
 
@@ -43,6 +44,31 @@ def normal_grid(code: int, count: int) -> tuple[Tensor, Tensor]:
     z = torch.cartesian_prod(*[line] * code).reshape(-1, code)
     weight = torch.cartesian_prod(*[mass] * code).reshape(-1, code).prod(dim=1)
     return z, weight
+
+
+def normal_lattice(code: int, count: int) -> tuple[Tensor, Tensor]:
+    """Codes of equal mass under N(0, I): a lattice in the unit cube by powers of 1/φ, φ^k = φ + 1.
+
+    Where a function of the code jumps, a sum over it errs far less than one over as large a grid;
+    in the plane φ is the golden ratio (Niederreiter 1992, chapter 3).
+    """
+    phi = 2.0
+    for _ in range(64):
+        phi = (1 + phi) ** (1 / max(code, 2))
+    index = torch.arange(count, dtype=torch.float64)
+    rows = [(index + 0.5) / count]
+    rows += [(index / phi**k + 0.5 / count) % 1 for k in range(1, code)]
+    z = torch.special.ndtri(torch.stack(rows, dim=-1))
+    return z, torch.full((count,), 1 / count, dtype=torch.float64)
+
+
+def finer_codes(code: int, count: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Codes with weights to sum over: a grid, one twice as fine, then lattices of up to 2¹⁸."""
+    for along in (count, 2 * count):
+        if along**code <= _GRID:
+            yield normal_grid(code, along)
+    for size in (2**14, 2**16, 2**18):
+        yield normal_lattice(code, size)
 
 
 def finest_grid(

@@ -100,6 +100,17 @@ def test_a_binary_law_is_the_mean_of_bernoulli_products_over_z():
         assert p == pytest.approx(float(wanted), abs=1e-9)
 
 
+def test_a_sharp_binary_law_is_told_with_its_error():
+    """x₁ = 1 where tanh(sz) > .3: Φ(−artanh(.3)/s) up to the width of the step, 1e-9."""
+    decoder, s = BinaryDecoder(1, 2, (1,)), 3.0
+    theta = torch.tensor([s * 0.6, s * 0.8, 0.0, 1e9, -0.3e9], dtype=torch.float64)
+    law = decoder.law(theta)
+    wanted = stats.norm.sf(math.atanh(0.3) / s)
+    exact = FiniteLaw(((0.0,), (1.0,)), (1 - wanted, wanted))
+    found = divergence(exact, law, "tv")
+    assert found.value <= found.error < 5e-3
+
+
 def test_the_exact_calculator_takes_a_latent_mixture():
     decoder = GaussianDecoder(2, 1, (3,))
     law = decoder.law(start(decoder))

@@ -22,9 +22,9 @@ def test_the_objective_is_the_log_density_of_the_law():
     theta = decoder.start(np.random.default_rng(1))
     found = log_marginal(decoder, theta, x, 400)
     assert found.numpy() == pytest.approx(decoder.law(theta).log_prob(x).numpy(), abs=1e-10)
-    pixels = BinaryDecoder(4, 2, (4,), grid=40)
+    pixels = BinaryDecoder(4, 2, (4,), grid=40)  # whose law takes twice as many
     theta = pixels.start(np.random.default_rng(1))
-    found = log_marginal(pixels, theta, pixels.images, 40)
+    found = log_marginal(pixels, theta, pixels.images, 80)
     wanted = pixels.law(theta).log_prob(pixels.images)
     assert found.numpy() == pytest.approx(wanted.numpy(), abs=1e-12)
 
