@@ -6,6 +6,7 @@ z = A⁻¹(x − b). Cells whose image has no area carry singular mass: that of 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -106,11 +107,12 @@ class AffinePieces:
             two = rows_of_inverse[2][tri] * x_gap[near] + rows_of_inverse[3][tri] * y_gap[near]
             inside = (two >= -_EDGE) & (one + two <= 1 + _EDGE)
             point, tri, one, two = point[inside], tri[inside], one[inside], two[inside]
-            shares = np.stack([1 - one - two, one, two], axis=1)
-            spot = np.einsum("ni,nij->nj", shares, self.triangles[tri])
+            rest = 1 - one - two
+            spot = np.einsum("in,nij->nj", np.stack([rest, one, two]), self.triangles[tri])
+            on_edge = np.minimum(np.minimum(rest, one), two) <= _EDGE
             piece = self.pieces[tri]
             found = Preimages(point + rows.start, spot, self.log_det[piece], piece)
-            parts.append(once(found, shares.min(axis=1) <= _EDGE))
+            parts.append(once(found, on_edge))
         return joined(parts)
 
     def log_density(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -118,8 +120,10 @@ class AffinePieces:
         x = self._affine(piece, z)
         own = self.noise.log_density(z) - self.log_det[piece]
         found = self.preimages(x)
-        found = found.take(found.piece != piece[found.point])
-        return x, summed(own, found, self.noise.log_density(found.z))
+        others = np.where(
+            found.piece == piece[found.point], -math.inf, self.noise.log_density(found.z)
+        )
+        return x, summed(own, found, others)
 
     def checked(self, count: int) -> CheckedDensities | None:
         """Nothing: quadratures take the density as it is."""

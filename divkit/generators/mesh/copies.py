@@ -96,6 +96,11 @@ class CopiedNoise(Noise):
         """That of one copy."""
         return self.law.inner.scale
 
+    @property
+    def masses_are_exact(self) -> bool:
+        """Those of one copy."""
+        return self.law.inner.masses_are_exact
+
     def log_density(self, z: FloatArray) -> FloatArray:
         """log w_k + log p_z(z − c_k)."""
         owner, local = self.law.local(z)

@@ -38,12 +38,12 @@ from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import IntArray
 from divkit.generators.mesh.preimages import CheckedDensities
 from divkit.generators.mesh.quadrature import Integral, Terms, integrate
-from divkit.generators.mesh.start import started, unit_of
+from divkit.generators.mesh.start import Start, started, unit_of
 from divkit.generators.mesh.triangles import Triangles
 from divkit.results import Result
 from divkit.types import FloatArray, Tensor
 
-_DRAWS = 4096
+_DRAWS, _MANY, _FEW = 4096, 2**15, 4000
 _AT, _MOST_FINER = 1e-3, 5.0  # the tolerance for so many draws; 25 times as many at most
 _SIGMAS = 5.0
 _LEAST = 1e-12  # noise that is left out where a price is infinite
@@ -201,23 +201,53 @@ def divergence_from(law: Pushed, p: Law, kind: FDivergence, *, reverse: bool = F
     if math.isinf(game.prices[0]) and law.singular > 0:
         share = f"{law.singular:.3g} of the noise is pushed onto curves or points"
         return _infinite(name, f"{share}, where p has no mass")
-    whole, lost, unit = _begin(law, p, law.tolerance / 100 if game.bounded else _LEAST)
-    if len(whole) == 0:
+    tolerance, spans = 0.8 * law.tolerance, np.array([sum(game.prices), math.inf, 1.0, 0.0])
+    begun = _begin(law, p, game, _FEW, tolerance, math.inf)
+    if begun.cut:
+        begun = _begin(law, p, game, law.most // 4, tolerance, float(spans[0]))
+    else:  # so few that none need be light
+        spans[0] = math.inf
+    lost = begun.lost + law.pieces.lost
+    if len(begun.triangles) == 0:
         return _result(law, p, game, Integral(np.zeros(4), np.zeros(4), 0), lost, start)
-    tolerance = 0.8 * law.tolerance
+    drawn = _by_draws(law, p, game, lost, start) if begun.cut and game.bounded else None
+    if drawn is not None and drawn.error <= 2 * law.tolerance:
+        return drawn
     terms, noise = _terms(law, p, game), law.pieces.noise
-    found = integrate(terms, noise, whole, unit, tolerance, law.most)
-    return _result(law, p, game, found, lost, start)
+    found = integrate(terms, noise, begun, unit_of(p), tolerance, law.most, spans)
+    result = _result(law, p, game, found, lost, start)
+    return result if drawn is None else min(result, drawn, key=lambda each: each.error)
 
 
-def _begin(law: Pushed, p: Law, share: float) -> tuple[Triangles, float, float]:
-    """The triangles to start from, the noise that is left out, and the unit of length."""
-    pieces, unit = law.pieces, unit_of(p)
-    every = Triangles(pieces.triangles, pieces.images, pieces.pieces)
-    whole, lost = started(
-        every, pieces.noise, p, unit, share, _HEAVIEST * law.tolerance, law.most // 10
-    )
-    return whole, lost + pieces.lost, unit
+def _begin(
+    law: Pushed, p: Law, game: PricedDivergence, most: int, tolerance: float, span: float
+) -> Start:
+    """The triangles to start from."""
+    every = Triangles(law.pieces.triangles, law.pieces.images, law.pieces.pieces)
+    share = law.tolerance / 100 if game.bounded else _LEAST
+    return started(
+        every, law.pieces.noise, p, unit_of(p), share, _HEAVIEST * law.tolerance, most,
+        tolerance, span,
+    )  # fmt: skip
+
+
+def _by_draws(law: Pushed, p: Law, game: PricedDivergence, lost: float, start: float) -> Result:
+    """D_f from draws of p, at each of which q is known, where many triangles miss p's features.
+
+    D_f − f(1) = E_p g̃(−l), g̃ that of the laws with their roles changed: between 0 and a + b.
+    """
+    x = p.sample(_MANY, np.random.default_rng(1))
+    l = np.asarray(law.log_prob(x).numpy()) - np.asarray(p.log_prob(x).numpy())
+    paid = PricedDivergence(game.kind, not game.reverse).paid(-l)
+    spread = float(paid.std()) + sum(game.prices) / _MANY
+    error = _SIGMAS * spread / math.sqrt(_MANY) + game.missing(lost)
+    words = (f"the error is above the tolerance, {law.tolerance:.1g}",)
+    return Result.exact(
+        game.kind.at_one + float(paid.mean()), error, "quadrature",
+        f"MeshDraws(tolerance={law.tolerance:g})", name=game.kind.name,
+        warnings=words if error > 2 * law.tolerance else (), singular=law.singular,
+        left_out=lost, nodes=_MANY, seconds=time.perf_counter() - start,
+    )  # fmt: skip
 
 
 def _terms(law: Pushed, p: Law, game: PricedDivergence) -> Terms:
@@ -289,7 +319,7 @@ def _lacking(law: Pushed, found: Integral, lost: float) -> float:
     NotApplicableError
         If it is more than the tolerance.
     """
-    if law.pieces.noise.gaussian:  # masses of triangles are exact
+    if law.pieces.noise.masses_are_exact:
         return 0.0
     gap = abs(1 - float(found.value[3]) - lost - law.singular) + float(found.error[3])
     if gap > law.tolerance:

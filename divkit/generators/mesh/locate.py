@@ -18,7 +18,7 @@ from divkit.types import FloatArray
 
 _LEVELS = 11
 _FINER = 1
-_LONGEST = 5  # a triangle meets at most about 2^(_FINER + _LONGEST) squares along an axis
+_LONGEST = 3  # a triangle meets at most about 2^(_FINER + _LONGEST) squares along an axis
 _KNOTS = 1025
 _BLOCK = 2**12
 

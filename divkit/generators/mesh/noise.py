@@ -48,10 +48,16 @@ class Noise:
         """A length over which the density varies."""
         return 1.0 if self.gaussian else float((self.box[:, 1] - self.box[:, 0]).min()) / 8
 
+    @property
+    def masses_are_exact(self) -> bool:
+        """Whether they need no nodes."""
+        return self.gaussian
+
     def log_density(self, z: FloatArray) -> FloatArray:
         """log p_z at (n, k), as (n,)."""
         if self.gaussian:
-            return np.asarray(-0.5 * (z * z).sum(axis=-1) - 0.5 * z.shape[-1] * LOG_2PI)
+            square = np.einsum("...i,...i->...", z, z)
+            return np.asarray(-0.5 * square - 0.5 * z.shape[-1] * LOG_2PI)
         return np.asarray(self.law.log_prob(torch.from_numpy(z)).numpy())
 
     def masses(self, z: FloatArray, nodes: FloatArray) -> FloatArray:

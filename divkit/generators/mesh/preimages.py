@@ -63,6 +63,8 @@ def once(found: Preimages, on_edge: BoolArray) -> Preimages:
             1 + np.abs(z[back:]).max(axis=1)
         )
         again[back:] |= near & (point[back:] == point[:-back])
+    if not again.any():
+        return found
     kept = np.ones(len(on_edge), dtype=bool)
     kept[order[again]] = False
     return found.take(kept)

@@ -7,6 +7,10 @@ Triangles where it weighs most are halved. The sum over the inner nodes stands, 
 known from two things: the drift, which is the sum of the differences δ between a triangle and its
 halves (between two rules where it was not halved), and the spread √Σ r² of what planes leave, for
 what jumps do within triangles is as good as random.
+
+Where the integrand is bounded, the many triangles that weigh least have one node each, drawn among
+the three by their weights. Their sum is unbiased, and values that lie within B have a standard
+deviation of at most B/2: they stand in the spread by that, whatever the integrand does there.
 """
 
 from __future__ import annotations
@@ -20,13 +24,14 @@ import numpy as np
 from divkit.generators.mesh.aligned import Aligned
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import IntArray
+from divkit.generators.mesh.start import SPREAD, Start, lightest
 from divkit.generators.mesh.triangles import Triangles
 from divkit.types import FloatArray
 
 Terms: TypeAlias = Callable[[FloatArray, IntArray], FloatArray]
 """Noise (n, 2) and its pieces (n,) to integrands (n, k)."""
 
-_DRIFT, _SPREAD = 1.0, 3.5
+_DRIFT = 1.0
 
 
 def _residual() -> FloatArray:
@@ -66,43 +71,81 @@ class _Leaves(Aligned):
     rest: FloatArray
     corner: FloatArray
 
-    def error(self) -> FloatArray:
-        """Of the sums (k,)."""
-        spread = np.sqrt((self.rest**2 + self.gap**2).sum(axis=0))
-        return np.asarray(_DRIFT * np.abs(self.gap.sum(axis=0)) + _SPREAD * spread)
+    def error(self, light: FloatArray) -> FloatArray:
+        """Of the sums (k,), with Σ r² of light triangles (k,)."""
+        spread = np.sqrt((self.rest**2 + self.gap**2).sum(axis=0) + light)
+        return np.asarray(_DRIFT * np.abs(self.gap.sum(axis=0)) + SPREAD * spread)
 
 
 def integrate(
-    terms: Terms, noise: Noise, triangles: Triangles, unit: float, tolerance: float, most: int
+    terms: Terms,
+    noise: Noise,
+    start: Start,
+    unit: float,
+    tolerance: float,
+    most: int,
+    spans: FloatArray,
 ) -> Integral:
     """Integrate under the noise on triangles until the first integrand's error is tolerable.
 
     Parameters
     ----------
     terms : the integrands.
+    start : the triangles; what planes leave on those from which features may hide stands in the
+        error to the end, as to halve where one was seen tells nothing of where none was.
     unit : the length in x at which a triangle counts as long as one of length 1 in z.
     most : nodes, after which refinement stops; each triangle has its six in any case.
+    spans : (k,) how far apart the least and the largest value of each integrand can be; where the
+        first is ∞ no triangle is light.
     """
-    leaves, used = _first(terms, noise, triangles), 6 * len(triangles)
+    triangles = start.triangles
+    masses = noise.masses(triangles.z, triangles.nodes())
+    light = lightest(masses, tolerance, float(spans[0]))
+    sums = _drawn(terms, noise, triangles.take(light), masses[light])
+    size = float((masses[light] ** 2).sum())
+    square = size * (0.5 * spans) ** 2 if size else np.zeros(len(spans))
+    triangles = triangles.take(~light)
+    leaves, used = _first(terms, noise, triangles), 6 * len(triangles) + int(light.sum())
+    square = square + (leaves.rest[start.unseen[~light]] ** 2).sum(axis=0)
+    hopeless = SPREAD * float(np.sqrt(square[0])) > tolerance
     while True:
-        error = leaves.error()
+        error = leaves.error(square)
         room = (most - used) // 7
-        if error[0] <= tolerance or room <= 0:
-            return Integral(leaves.value.sum(axis=0), error, used)
-        rows = _worst(leaves, tolerance, room)
+        if error[0] <= tolerance or room <= 0 or hopeless:
+            return Integral(leaves.value.sum(axis=0) + sums, error, used)
+        rows = _worst(leaves, tolerance, room, float(square[0]))
         kept = np.ones(len(leaves.gap), dtype=bool)
         kept[rows] = False
         split = _split(terms, noise, leaves.take(rows), unit)
         leaves, used = leaves.take(np.flatnonzero(kept)) + split, used + 7 * len(rows)
 
 
-def _worst(leaves: _Leaves, tolerance: float, room: int) -> IntArray:
+def _drawn(
+    terms: Terms, noise: Noise, triangles: Triangles, masses: FloatArray
+) -> FloatArray | float:
+    """Integrals (k,) over light triangles, by a node each."""
+    if len(triangles) == 0:
+        return 0.0
+    nodes = triangles.nodes()
+    steps = np.cumsum(_shares(noise, nodes), axis=1)[:, :2]
+    picked = (np.random.default_rng(0).random((len(nodes), 1)) > steps).sum(axis=1)
+    return np.asarray(masses @ terms(nodes[np.arange(len(nodes)), picked], triangles.piece))
+
+
+def _shares(noise: Noise, nodes: FloatArray) -> FloatArray:
+    """Weights (n, 3) of the nodes of triangles (n, 3, 2), which sum to 1."""
+    log = noise.log_density(nodes.reshape(-1, 2)).reshape(-1, 3)
+    share = np.exp(log - log.max(axis=1, keepdims=True))
+    return np.asarray(share / share.sum(axis=1, keepdims=True))
+
+
+def _worst(leaves: _Leaves, tolerance: float, room: int, light: float) -> IntArray:
     """The leaves that hold the error: without them it would be three quarters of the tolerance."""
     gap, rest = leaves.gap[:, 0], leaves.rest[:, 0]
     drift, size = float(gap.sum()), gap**2 + rest**2
     order = np.argsort(size)[::-1]
-    beyond = np.sqrt(np.maximum(size.sum() - np.cumsum(size[order]), 0.0))
-    spread = int((_SPREAD * beyond > 0.6 * tolerance).sum())
+    beyond = np.sqrt(np.maximum(size.sum() - np.cumsum(size[order]), 0.0) + light)
+    spread = int((SPREAD * beyond > 0.6 * tolerance).sum())
     pushing = order[gap[order] * drift > 0]
     excess = np.cumsum(np.abs(gap[pushing])) < abs(drift) - 0.15 * tolerance / _DRIFT
     chosen = np.unique(np.concatenate([order[: spread + 1], pushing[: int(excess.sum()) + 1]]))
@@ -137,11 +180,10 @@ def _inner(
     """Integrals (n, k), masses (n,), and the masses times what planes leave (n, k)."""
     nodes = triangles.nodes()
     mass = noise.masses(triangles.z, nodes)
-    flat = nodes.reshape(-1, 2)
-    log = noise.log_density(flat).reshape(-1, 3)
-    share = np.exp(log - log.max(axis=1, keepdims=True))
-    share /= share.sum(axis=1, keepdims=True)
-    paid = terms(flat, np.repeat(triangles.piece, 3)).reshape(len(triangles), 3, -1)
+    share = _shares(noise, nodes)
+    paid = terms(nodes.reshape(-1, 2), np.repeat(triangles.piece, 3)).reshape(
+        len(triangles), 3, -1
+    )
     value = mass[:, None] * (share[..., None] * paid).sum(axis=1)
     left = np.einsum("ij,njk->nik", _OFF_PLANES, np.concatenate([corner, paid], axis=1))
     return value, mass, mass[:, None] * np.sqrt((left**2).mean(axis=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +16,27 @@ from divkit.types import FloatArray
 
 _NEAR, _SLOPE = 2.0, 0.5  # sides in scales of a feature: at it, and per scale of distance
 _ROUNDS = 60
+SPREAD = 3.5  # standard deviations that count as an error
+_LIGHT = 0.3  # of the tolerance that the lightest triangles may take
 _CORNER, _MOST_BOXES = 32, 200  # a box's corner is looked at in this part of its sides
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where a quadrature starts.
+
+    Attributes
+    ----------
+    triangles : of noise.
+    unseen : those from which features may hide (n,).
+    cut : whether that is because there would have been too many.
+    lost : the noise that is left out.
+    """
+
+    triangles: Triangles
+    unseen: BoolArray
+    cut: bool
+    lost: float
 
 
 def started(
@@ -26,8 +47,10 @@ def started(
     forgotten: float,
     heaviest: float,
     most: int,
-) -> tuple[Triangles, float]:
-    """Triangles to begin with, and the noise that is left out.
+    tolerance: float,
+    span: float,
+) -> Start:
+    """Triangles to begin with.
 
     Parameters
     ----------
@@ -36,26 +59,42 @@ def started(
     forgotten : noise that may be left out.
     heaviest : noise in one triangle at most: what no node of it sees is a small part of that.
     most : triangles at most.
+    tolerance, span : as of `integrate`: what features hide from light triangles is in their
+        error.
     """
     places = _features(p)
-    lost, done, count = 0.0, [], 0
+    masses = noise.masses(triangles.z, triangles.nodes())
+    light = float(masses[lightest(masses, tolerance, span)].max(initial=0.0))
+    lost, done, seen, count = 0.0, [], [], 0
     for _ in range(_ROUNDS):
         triangles, less = _weighing(triangles, noise, forgotten / 8)
         lost += less
-        coarse = np.sqrt(triangles.edges(triangles.z).max(axis=1)) > noise.scale
-        coarse |= 0.5 * doubled_areas(triangles.z) * np.exp(noise.peak(triangles.z)) > heaviest
+        mass = 0.5 * doubled_areas(triangles.z) * np.exp(noise.peak(triangles.z))
+        heavy = mass > light
+        coarse = heavy & (np.sqrt(triangles.edges(triangles.z).max(axis=1)) > noise.scale)
         if places is not None:
-            coarse |= _hides(triangles.x, *places)
-        done.append(triangles.take(np.flatnonzero(~coarse)))
+            rows = np.flatnonzero(heavy & ~coarse)
+            coarse[rows] = _hides(triangles.x[rows], *places)
+        coarse |= mass > heaviest
+        done.append(triangles.take(~coarse))
+        seen.append(heavy[~coarse])
         count += len(done[-1])
-        triangles = triangles.take(np.flatnonzero(coarse))
+        triangles = triangles.take(coarse)
         if len(triangles) == 0 or count + 2 * len(triangles) > most:
             break
         triangles = triangles.turned(unit)[0].halved()
-    total = triangles
-    for part in done:
-        total = total + part
-    return total, lost
+    cut = len(triangles) > 0
+    seen.append(np.zeros(len(triangles), dtype=bool))
+    return Start(Triangles.joined([*done, triangles]), ~np.concatenate(seen), cut, lost)
+
+
+def lightest(masses: FloatArray, tolerance: float, span: float) -> BoolArray:
+    """Triangles that may have one node, for an integrand of this span; none where it is ∞."""
+    order = np.argsort(masses)
+    room = (_LIGHT * tolerance / (SPREAD * 0.5 * span)) ** 2
+    light = np.zeros(len(masses), dtype=bool)
+    light[order[: np.searchsorted(np.cumsum(masses[order] ** 2), room, side="right")]] = True
+    return light
 
 
 def unit_of(p: Law) -> float:
@@ -94,10 +133,13 @@ def _weighing(triangles: Triangles, noise: Noise, most: float) -> tuple[Triangle
 
 def _hides(x: FloatArray, centres: FloatArray, scales: FloatArray) -> BoolArray:
     """Whether an image is so large beside a feature that no node need see it."""
-    low, high = x.min(axis=1), x.max(axis=1)
+    (left, low), (right, high) = x.min(axis=1).T, x.max(axis=1).T
+    wide, tall = right - left, high - low
     coarse = np.zeros(len(x), dtype=bool)
-    for centre, scale in zip(centres, scales, strict=True):
-        gap = (np.maximum(np.maximum(low - centre, centre - high), 0.0) / scale).max(axis=1)
-        side = ((high - low) / scale).max(axis=1)
-        coarse |= side > _NEAR + _SLOPE * gap
+    for (one, two), (across, up) in zip(centres, scales, strict=True):
+        gap = np.maximum(
+            np.maximum(left - one, one - right) / across, np.maximum(low - two, two - high) / up
+        )
+        side = np.maximum(wide / across, tall / up)
+        coarse |= side > _NEAR + _SLOPE * np.maximum(gap, 0.0)
     return coarse
