@@ -88,6 +88,8 @@ class Program:
         return of_numbers(self.name, self._numbers(done.stdout))
 
     def _numbers(self, written: bytes) -> list[float]:
+        if not written.strip():
+            raise ValueError(f"{self.words[0]} wrote nothing to its standard output.")
         try:
             if written.startswith(_MAGIC):
                 array = np.load(io.BytesIO(written), allow_pickle=False)

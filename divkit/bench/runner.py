@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from divkit.bench.answers import Answer
 from divkit.bench.batches import batched
@@ -50,6 +51,7 @@ class Compute:
     def __call__(self, cell: Cell) -> Row:
         """Return the cell's row."""
         torch.set_num_threads(1)
+        threadpool_limits(1)  # NumPy's and SciPy's: their idle threads count as processor time
         asked = contestant(cell.estimator, by_name(self.own))
         return replace(_row(cell, asked), code=self._version(asked), host=platform.node())
 

@@ -108,6 +108,7 @@ def _all_standings(standings: Sequence[Standing], others: Mapping[Key, PairedRat
         known = f"truth {order[0].truth:.6g}"
         parts.append(f"\n## {divergence.upper()}: {problem} ({known})\n")
         parts.append(markdown(_STANDINGS, (_standing(s, others) for s in order)))
+        parts += [f"\n{s.estimator} refused: {s.failure}" for s in order if s.failures]
     return parts
 
 

@@ -17,6 +17,7 @@ from divkit.cli.options import with_options, workers_choice
 from divkit.cli.output import print_json
 
 if TYPE_CHECKING:
+    from divkit.bench.cells import Row
     from divkit.bench.engine import CellLimits, Engine
 
 bench = typer.Typer(
@@ -103,6 +104,13 @@ def run(
     memory = None if asked.memory is None else int(asked.memory * 2**30)
     limits = CellLimits(math.inf if asked.deadline is None else asked.deadline, memory)
     count = sum(1 for _ in suite.cells())
+    refused: dict[str, list[str]] = {}
+
+    def stored(row: Row) -> None:
+        bar.update()
+        if row.failure:
+            refused.setdefault(row.cell.estimator, []).append(row.failure)
+
     with tqdm(total=count, unit="cell", desc="cells") as bar:
         done = run_suite(
             suite,
@@ -111,10 +119,12 @@ def run(
             engine=_engine(asked, limits),
             retry_failed=asked.retry,
             keep_old=asked.keep_old,
-            stored=lambda row: bar.update(),
+            stored=stored,
         )
         bar.update(count - done)
     typer.echo(f"{done} of {count} cells done now, the others before.", err=True)
+    for name, reasons in refused.items():
+        typer.echo(f"{name} refused {len(reasons)} of them: {reasons[0]}", err=True)
 
 
 @bench.command()

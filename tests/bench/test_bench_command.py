@@ -1,6 +1,7 @@
 """`divkit bench` from the command line, and its report."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -53,11 +54,12 @@ def test_run_then_report_beside_another_ledger(path, tmp_path):
 def test_a_ledger_that_nobody_names_lies_where_the_command_is_called(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "divkit bench run" in call("report").stderr
-    done = call("run", "--problems", "shift1:js", "--estimators", "knn", "--sizes", "50:1",
+    done = call("run", "--problems", "shift1:js", "--estimators", "knn", "--sizes", "50:1,4:1",
                 "--workers", 1)  # fmt: skip
     assert done.exit_code == 0, done.output
+    assert re.search(r"^knn refused 1 of them: .*more than 5 rows", done.stderr, re.MULTILINE)
     assert (tmp_path / LEDGER).exists()
-    assert "knn" in call("report").stdout
+    assert re.search(r"^knn refused: .*more than 5 rows", call("report").stdout, re.MULTILINE)
     assert call("export", "--output", "rows.zip").exit_code == 0
 
 

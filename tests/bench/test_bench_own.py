@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from divkit.bench.answers import Answer, answer_of
 from divkit.bench.api import run
@@ -114,6 +115,9 @@ def test_a_program_reads_two_arrays_and_writes_numbers(tmp_path):
     with pytest.raises(ValueError, match="status 1: too few rows"):
         mine.answer(X, Y, "js", 7)
     first = mine.code()
+    (tmp_path / "mine.py").write_text("")
+    with pytest.raises(ValueError, match="wrote nothing"):
+        mine.answer(X, Y, "js", 0)
     (tmp_path / "mine.py").write_text("print('much')")
     assert mine.code() != first
     with pytest.raises(ValueError, match="no numbers"):
@@ -131,6 +135,15 @@ def test_one_call_runs_a_function_beside_others_and_keeps_the_rows(tmp_path):
     for taken, said in [("auto", "an estimator of divkit"), ("a,b", "without commas")]:
         with pytest.raises(ValueError, match=said):
             run({taken: told}, "shift1:kl", {60: 1}, engine=Same())
+
+
+def test_a_cell_has_one_thread():
+    def threads(x, y):
+        x @ x.T  # so that there is a library with threads
+        return float(max(each["num_threads"] for each in threadpool_info()))
+
+    with threadpool_limits(2):
+        assert Compute((own_of("mine", threads),))(Cell("shift1", "js", "mine", 20, 0)).value == 1
 
 
 def test_rows_of_other_code_are_refused():
