@@ -6,6 +6,7 @@ const LN2 = Math.LN2;
 const MOST_DECIMALS = 15;
 const STRONG = 6;
 const WAIT = 2000;
+const COUNTS = new Set(["modes"]);
 
 export const finite = (x) => (typeof x === "number" ? x : { inf: Infinity, "-inf": -Infinity }[x]);
 
@@ -174,7 +175,7 @@ export class Figures {
     value.dataset.error = number.error;
     value.dataset.unit = number.unit;
     value.title = `${number.value} ± ${number.error} ${number.unit}\n${number.method}${number.step ? `\n${t("figures.step", { step: number.step })}` : ""}`;
-    empty(value, number.lower ? certified(number) : parts(digits(x, number.one_sided ? Infinity : error)));
+    empty(value, number.lower ? certified(number) : parts(COUNTS.has(name) ? String(x) : digits(x, number.one_sided ? Infinity : error)));
     empty(about, this.#about(number, error, unit, fresh));
   }
 
