@@ -217,7 +217,8 @@ export class Chart {
   }
 
   #describe() {
-    // The highest place of each curve in words.
+    // What the screen says of it, or the highest place of each curve in words.
+    if (this.tells) return void (this.summary.textContent = this.tells());
     const lines = [];
     for (const each of this.series) {
       const curve = this.curves[each.name];

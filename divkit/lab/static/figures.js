@@ -70,6 +70,7 @@ export class Figures {
     this.step = 0;
     this.rows = new Map();
     this.known = new Map();
+    this.watching = () => {};
     this.live = live;
     this.spoken = 0;
     // On a narrow page the first number stays in view while one moves the pictures.
@@ -96,6 +97,7 @@ export class Figures {
   moved(seq) {
     this.seq = seq;
     for (const name of this.rows.keys()) this.#show(name);
+    this.watching();
   }
 
   stepped(step) {
@@ -109,6 +111,7 @@ export class Figures {
       this.#show(name);
     }
     this.#speak();
+    this.watching();
   }
 
   refused(seq) {
@@ -127,6 +130,7 @@ export class Figures {
   }
 
   forget() {
+    this.watching = () => {};
     this.rows.clear();
     this.known.clear();
   }
