@@ -6,8 +6,10 @@ Both sides train the same networks (leaky ReLU, non-saturating loss, Adam at 1e-
 of the same size from the same 100,000 points of the 8-mode ring, in the same precision. The plain
 loop is `torch.nn.Sequential`, `torch.optim.Adam`, autograd, minibatches by index. Processor time
 of a step (one of D and one of G) is compared, for one model and for one member of an ensemble of
-16: medians over rounds that alternate between the two sides. The exit status says whether one
-model is at least 2.5 times and a member at least 8 times faster for the first row's shape.
+16: medians over rounds that alternate between the sides. `own` is divkit's loop on the modules of
+the plain one, as `train_gan(generator=module, critic=module)` takes them. The exit status says
+whether one model is at least 2.5 times and a member at least 8 times faster for the first row's
+shape.
 
 That the two give the same parameters is a test: tests/gan/test_trainer.py.
 """
@@ -72,13 +74,17 @@ def plain(data: Tensor, hidden: tuple[int, ...], batch: int) -> Iterator[None]:
         yield
 
 
-def ours(dtype: torch.dtype, hidden: tuple[int, ...], batch: int, members: int) -> Iterator[State]:
-    """divkit's loop."""
+def ours(
+    dtype: torch.dtype, hidden: tuple[int, ...], batch: int, members: int, own: bool = False
+) -> Iterator[State]:
+    """divkit's loop, with its own networks or the plain loop's modules."""
     options = Options(
         10**9, batch, tuple(range(members)), dtype=dtype,
         generator_rate=AdamOptimiser(1e-3), critic_rate=AdamOptimiser(1e-3),
     )  # fmt: skip
     generator, critic = NetworkGenerator(hidden=hidden), NetworkCritic(2, hidden, RELU)
+    if own:
+        generator, critic = (network(2, hidden, n, dtype) for n in (2, 1))
     setup = set_up(ring(8, 1.0, 0.01), "gan", generator, critic, options, POINTS)
     states = (state for state, _ in walk(setup))
     next(states)  # the start
@@ -100,15 +106,16 @@ def race(dtype: torch.dtype, hidden: tuple[int, ...], batch: int, rounds: int) -
         "plain": plain(data, hidden, batch),
         "one": ours(dtype, hidden, batch, 1),
         "ensemble": ours(dtype, hidden, batch, MEMBERS),
+        "own": ours(dtype, hidden, batch, 1, own=True),
     }
     for side in sides.values():
         cpu(side.__next__, 30)
-    counts = {"plain": 150, "one": 300, "ensemble": 60}
+    counts = {"plain": 150, "one": 300, "ensemble": 60, "own": 150}
     times: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():
             times[name].append(1e3 * cpu(side.__next__, counts[name]))
-    peer, one, many = (statistics.median(times[name]) for name in sides)
+    peer, one, many, own = (statistics.median(times[name]) for name in sides)
     return {
         "hidden": hidden,
         "batch": batch,
@@ -119,6 +126,8 @@ def race(dtype: torch.dtype, hidden: tuple[int, ...], batch: int, rounds: int) -
         "plain_steps_per_second": 1e3 / peer,
         "one_steps_per_second": 1e3 / one,
         "member_steps_per_second": 1e3 * MEMBERS / many,
+        "own_ms": own,
+        "own_times_faster": peer / own,
         "one_times_faster": peer / one,
         "member_times_faster": peer * MEMBERS / many,
     }
@@ -149,7 +158,8 @@ def main() -> int:
             print(
                 f"{row['dtype']} {hidden} batch {batch:>4}: plain {row['plain_ms']:.3f} ms, one "
                 f"{row['one_ms']:.3f} ms ({row['one_times_faster']:.2f} times), member of "
-                f"{MEMBERS} {row['member_ms']:.4f} ms ({row['member_times_faster']:.1f} times)",
+                f"{MEMBERS} {row['member_ms']:.4f} ms ({row['member_times_faster']:.1f} times), "
+                f"own modules {row['own_times_faster']:.2f} times",
                 flush=True,
             )
     if options.output:

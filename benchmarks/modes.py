@@ -1,17 +1,22 @@
 """Ring of 8 and grid of 25: which games cover every mode, and how far from the data they stay.
 
-    OMP_NUM_THREADS=1 python benchmarks/modes.py [--only ring8/packing] [--output FILE]
+    OMP_NUM_THREADS=1 python benchmarks/modes.py [--only ring8/packing] [--seeds 10]
+        [--steps 3000] [--output FILE]
 
 Targets are PacGAN's (Lin et al. 2018): ring of radius 1 and σ = .01, grid {−4, −2, 0, 2, 4}² of
-σ = .05, 100,000 points, 2500 fakes judged. Ten seeds of a method train as one batched computation.
+σ = .05, 100,000 points, 2500 fakes judged. All seeds of a method train as one batched computation.
 Every finished method is written to the file at once; a rerun does what is missing.
 
 `plain`, `packing` (4 points at once), `unrolled` (5 steps), `wgan-gp` (λ = 1, five steps of D) and
-`relativistic` (R1 + R2) are the usual recipes on a Gaussian latent. Two more, `annealed` and
-`relativistic-annealed`, add instance noise that shrinks geometrically from the distance of the
-modes to a fraction of their width (the penalties with it), a latent that holds random signs beside
-Gaussian noise, since the image of a connected latent must leave mass between modes, and a critic
-that sees sines and cosines of x beside x.
+`r3gan` are the usual recipes on a Gaussian latent. `r3gan` is that of "The GAN is dead; long live
+the GAN!" (Huang et al. 2024): softplus of f(fake) − f(real) in pairs, γ/2 of the squared slope at
+real points and at fakes alike, Adam with betas (0, 0.99), one rate for both sides that falls by a
+cosine to a quarter, G averaged, and no tricks; γ, which the paper sets by data set, is .1.
+
+Two more, `annealed` and `relativistic-annealed`, add instance noise that shrinks geometrically
+from the distance of the modes to a fraction of their width (the penalties with it), a latent that
+holds random signs beside Gaussian noise, since the image of a connected latent must leave mass
+between modes, and a critic that sees sines and cosines of x beside x.
 
 `mixture` is another kind of generator: Gaussians whose weights, centres and scales are trained by
 the same game under the same shrinking noise, three times as many as the data have modes, from
@@ -62,7 +67,6 @@ from divkit.training.measures.truth import fresh_fakes
 from divkit.training.run import walk
 from divkit.training.store.checkpoints import write_atomically
 
-SEEDS = tuple(range(10))
 POINTS, JUDGED = 100_000, 2500
 PUBLISHED = {
     "ring8": {"GAN": (6.3, 98.2), "PacGAN4": (7.8, 95.9)},
@@ -120,7 +124,7 @@ TARGETS = {
         hidden=(64, 64),
     ),
 }
-USUAL = {"plain": 3000, "packing": 3000, "unrolled": 400, "wgan-gp": 800, "relativistic": 2000}
+USUAL = {"plain": 3000, "packing": 3000, "unrolled": 400, "wgan-gp": 800, "r3gan": 4000}
 """Steps of the usual recipes: enough to see which modes they take, not to their end."""
 MIXTURE = 3500
 METHODS = (*USUAL, "annealed", "relativistic-annealed", "mixture")
@@ -136,12 +140,16 @@ def game_of(method: str) -> str:
     """The game's name."""
     if method.startswith("relativistic"):
         return "relativistic"
+    if method == "r3gan":
+        return "relativistic"
     return "wgan" if method == "wgan-gp" else "gan"
 
 
-def options_of(method: str, target: Target, steps: int) -> Options:
+def options_of(method: str, target: Target, steps: int, seeds: int) -> Options:
     """The choices of a method."""
-    common: dict[str, Any] = {"steps": steps, "seeds": SEEDS, "dtype": torch.float32}
+    common: dict[str, Any] = {
+        "steps": steps, "seeds": tuple(range(seeds)), "dtype": torch.float32
+    }  # fmt: skip
     if method.endswith("annealed"):
         held = Penalties(target.penalty, target.penalty)
         return Options(
@@ -172,9 +180,15 @@ def options_of(method: str, target: Target, steps: int) -> Options:
     extra: dict[str, dict[str, Any]] = {
         "unrolled": {"unroll": 5, "unroll_rate": 0.1},
         "wgan-gp": {"n_critic": 5, "penalties": Penalties(gradient=1.0)},
-        "relativistic": {"penalties": Penalties(r1=0.1, r2=0.1)},
+        "r3gan": {
+            "generator_rate": AdamOptimiser(1e-3, (0.0, 0.99)),
+            "critic_rate": AdamOptimiser(1e-3, (0.0, 0.99)),
+            "penalties": Penalties(r1=0.1, r2=0.1),
+            "decay": Ramp(1.0, 0.25, shape="cosine"),
+            "average": 0.998,
+        },
     }
-    return Options(**common, **plain, **extra.get(method, {}))
+    return Options(**{**common, **plain, **extra.get(method, {})})
 
 
 def players(method: str, target: Target) -> tuple[Generator, NetworkCritic]:
@@ -190,23 +204,24 @@ def players(method: str, target: Target) -> tuple[Generator, NetworkCritic]:
     return generator, NetworkCritic(2, (64, 64), RELU, 0.0, spread, waves, pack)
 
 
-def train(method: str, target: Target, steps: int) -> dict[str, Any]:
-    """Train ten seeds at once; judge each."""
+def train(method: str, target: Target, steps: int, seeds: int) -> dict[str, Any]:
+    """Train all seeds at once; judge each."""
     p, (generator, critic) = target.law, players(method, target)
-    options = options_of(method, target, steps)
+    options = options_of(method, target, steps, seeds)
     setup = set_up(p, game_of(method), generator, critic, options, POINTS)
     cpu, wall = time.process_time(), time.perf_counter()
     for state, _ in walk(setup):
         if state.step and state.step % 2000 == 0:
             print(f"  step {state.step}: {time.perf_counter() - wall:.0f} s", file=sys.stderr)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    runs = [judge(p, generator, state.average[e].double(), e) for e in range(len(SEEDS))]
+    runs = [judge(p, generator, state.average[e].double(), e) for e in range(seeds)]
     return {
         "steps": steps,
+        "seeds": seeds,
         "options": repr(options),
         "generator": repr(generator)[:200],
         "critic": repr(critic),
-        "cpu_seconds_a_run": cpu / len(SEEDS),
+        "cpu_seconds_a_run": cpu / seeds,
         "wall_seconds_for_all": wall,
         "runs": runs,
         **summary(runs),
@@ -244,6 +259,7 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
         "quality_least": min(run["quality"] for run in runs),
         "js_mean": float(np.mean(values)),
         "js_largest": max(values),
+        "js_error": max(run["js"]["error"] for run in runs),
     }
 
 
@@ -272,6 +288,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", default="", help="cells that hold this text, as ring8/packing")
     parser.add_argument("--steps", type=int, default=None, help="of every method")
+    parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--output", type=Path, default=Path("benchmarks/results/modes.json"))
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -286,7 +303,7 @@ def main() -> int:
             if cell not in record["rows"]:
                 usual = USUAL | {"mixture": MIXTURE}
                 steps = options.steps or usual.get(method, target.annealed_steps)
-                record["rows"][cell] = train(method, target, steps)
+                record["rows"][cell] = train(method, target, steps, options.seeds)
                 write_atomically(options.output, (json.dumps(record, indent=1) + "\n").encode())
             show(cell, record["rows"][cell])
     return 0
