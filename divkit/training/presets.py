@@ -11,8 +11,7 @@ and more steps make it worse.
 
 On the line and on images one network does, with Adam's usual memory. Images are a finite set, on
 which every ratio p/q is finite: there the game of KL(p‖q) is played, whose slope at the best
-critic is that of likelihood, so that no image is left out; the non-saturating loss left half of
-them out.
+critic is that of likelihood, which pays most for an image left out.
 
 Measurements of each are in benchmarks/results/gan_recipes.md.
 """
