@@ -137,7 +137,7 @@ def machine(rows: Sequence[Row]) -> str:
     words = [
         f"- {platform.platform()}, {processor()}, one thread an estimate",
         f"- Python {', '.join(beneath())}",
-        f"- divkit at {commit}",
+        f"- tables made at {commit}, of rows whose code is named below",
         "- digests of the code behind the rows: "
         + "; ".join(f"{name} {', '.join(sorted(found))}" for name, found in sorted(codes.items())),
     ]
