@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -25,6 +26,8 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+import cloudpickle
 
 I = TypeVar("I")
 R = TypeVar("R")
@@ -192,9 +195,10 @@ class _Crew(Generic[I, R]):
         context = server(self.pool.imports)
         ours, theirs = context.Pipe()
         pool = self.pool
-        given = (theirs, pool.work, pool.begin, pool.given, pool.memory)
-        process = context.Process(target=_serve, args=given)  # type: ignore[attr-defined]
-        process.start()
+        sent = cloudpickle.dumps((pool.work, pool.begin, pool.given))
+        process = context.Process(target=_serve, args=(theirs, sent, pool.memory))  # type: ignore[attr-defined]
+        with _without_script():
+            process.start()
         theirs.close()
         return _Member(process, ours)
 
@@ -204,6 +208,22 @@ def _item(member: _Member[I]) -> I:
     if item is None:
         raise RuntimeError("a process that is busy has an item")
     return item
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """Keep new processes from running the user's script once more.
+
+    Python has them import it, for what they are sent may be defined there; here what a script
+    defines is sent by value, and a script without `if __name__ == "__main__"` would start itself.
+    """
+    main = sys.modules["__main__"]
+    held = {name: vars(main).pop(name) for name in ("__file__", "__spec__") if name in vars(main)}
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        vars(main).update(held)
 
 
 def server(imports: Sequence[str]) -> BaseContext:
@@ -216,17 +236,13 @@ def server(imports: Sequence[str]) -> BaseContext:
 def warm_up(imports: Sequence[str]) -> None:
     """Let the imports begin while this process goes on."""
     server(imports)
-    forkserver.ensure_running()
+    with _without_script():
+        forkserver.ensure_running()
 
 
-def _serve(
-    pipe: Connection,
-    work: Callable[[Any], Any],
-    begin: Callable[..., None] | None,
-    given: tuple[Any, ...],
-    memory: int | None,
-) -> None:
+def _serve(pipe: Connection, sent: bytes, memory: int | None) -> None:
     """In a process: say that it is ready, then answer items until the pipe ends."""
+    work, begin, given = cloudpickle.loads(sent)
     _begin(begin, given)
     if memory is not None:
         limit_memory(memory)

@@ -2,6 +2,7 @@
 
 import math
 import re
+import subprocess
 import sys
 
 import numpy as np
@@ -151,3 +152,21 @@ def test_rows_of_other_code_are_refused():
     assert stamped(row, {"mine": row.code}) == row
     with pytest.raises(RuntimeError, match="install the same code on both"):
         stamped(row, {"mine": "other"})
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_runs_once_and_what_it_defines_is_sent(tmp_path):
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "import divkit\n"
+        "class Zero:\n"
+        "    def __call__(self, x, y, divergence):\n"
+        "        return divkit.Result.exact(0.0, 0.1, 'standard error', 'zero', name='kl')\n"
+        "own = {'zero': lambda x, y: 0.0, 'object': Zero()}\n"
+        "found = divkit.bench.run(own, 'shift1:kl', {50: 1}, beside=[])\n"
+        "print([(each.value, each.failure) for each in found.rows])\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert (
+        done.stdout.splitlines() == ["[(0.0, ''), (0.0, '')]"] and "Traceback" not in done.stderr
+    )
