@@ -218,7 +218,8 @@ def _without_script() -> Iterator[None]:
     defines is sent by value, and a script without `if __name__ == "__main__"` would start itself.
     """
     main = sys.modules["__main__"]
-    held = {name: vars(main).pop(name) for name in ("__file__", "__spec__") if name in vars(main)}
+    named = [name for name in vars(main) if name in ("__file__", "__spec__")]
+    held = {name: vars(main).pop(name) for name in named}
     main.__spec__ = None
     try:
         yield
