@@ -218,7 +218,7 @@ def _without_script() -> Iterator[None]:
     defines is sent by value, and a script without `if __name__ == "__main__"` would start itself.
     """
     main = sys.modules["__main__"]
-    named = [name for name in vars(main) if name in ("__file__", "__spec__")]
+    named: set[str] = vars(main).keys() & {"__file__", "__spec__"}
     held = {name: vars(main).pop(name) for name in named}
     main.__spec__ = None
     try:
