@@ -8,7 +8,7 @@ from scipy import stats
 
 import divkit
 from divkit.estimators.api import ESTIMATORS
-from divkit.estimators.common.pooled import pooled
+from divkit.estimators.common.pooled import pooled, scatter
 from divkit.estimators.kernel_logistic.atoms.designs import LevelDesigns
 from divkit.estimators.kernel_logistic.atoms.unshared import unshared_atoms
 from divkit.samples import Pair, two_samples
@@ -339,3 +339,25 @@ def test_a_design_holds_log_ratios_that_are_quadratic_at_each_level():
     logit = np.array([0.3, -1.0, 2.0])[at] * own[:, 0] ** 2 + np.array([1.0, 0.0, -1.0])[at]
     left = np.linalg.lstsq(found[0].features, logit, rcond=None)[1]
     assert float(left.sum()) < 1e-20
+
+
+@pytest.mark.parametrize("share", [0.12, 0.03])
+def test_columns_that_are_mostly_one_value_are_taken(share):
+    # five standard errors: a false alarm of 6e-7
+    rng = np.random.default_rng(0)
+
+    def rows(mean):
+        rare = np.where(rng.random(400) < share, rng.exponential(1000.0, 400), 0.0)
+        return np.column_stack([rng.normal(mean, 1, 400), rare])
+
+    result = divkit.estimate(rows(0), rows(1), "js")
+    assert abs(result.value - 0.111421482184736) < 5 * result.error < 0.2
+
+
+def test_scatter_of_rows_on_a_hyperplane_moves_with_affine_maps():
+    rng = np.random.default_rng(1)
+    z = np.column_stack([rng.normal(size=300), np.r_[np.zeros(290), rng.normal(size=10)]])
+    weight, move = np.full(300, 1 / 300), np.array([[2.0, 1.0], [-3.0, 0.5]])
+    (centre, root), (moved, other) = scatter(z, weight), scatter(z @ move.T + 5, weight)
+    assert np.allclose(moved, move @ centre + 5, atol=1e-9)
+    assert np.allclose(other @ other.T, move @ root @ root.T @ move.T, rtol=1e-6)

@@ -25,7 +25,8 @@ from divkit.types import FloatArray
 
 DEGREES = 3.0
 _STEPS = 200
-_TOLERANCE = 1e-12
+_TOLERANCE, _SETTLED = 1e-12, 1e-3
+_TAILS = (DEGREES, 12.0, 48.0, 192.0, 768.0)
 _ALIKE = 1e-14
 """Relative distance within which values tie: whitening rounds equal rows apart."""
 
@@ -131,21 +132,42 @@ def thinned(pool: Pooled, step: int) -> Pooled:
 
 
 def scatter(z: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Location μ (d,) and the Cholesky root of Σ (d, d), by the fixed point of the module."""
-    d = z.shape[1]
+    """Location μ (d,) and the Cholesky root of Σ (d, d), by the fixed point of the module.
+
+    There is none where a hyperplane holds a share of the rows of (ν + d − 1)/(ν + d) or more, as
+    it does where a column is mostly 0: then ν is the first of 12, 48, … for which there is one,
+    and where none has one, μ and Σ are mean and covariance.
+
+    Raises
+    ------
+    ValueError
+        If the rows lie in fewer than d dimensions.
+    """
     centre = weight @ z
-    root = _root((z - centre) * np.sqrt(weight)[:, None])
+    plain = centre, _root((z - centre) * np.sqrt(weight)[:, None])
+    return next((found for nu in _TAILS if (found := _fixed_point(z, weight, plain, nu))), plain)
+
+
+def _fixed_point(
+    z: FloatArray, weight: FloatArray, start: tuple[FloatArray, FloatArray], degrees: float
+) -> tuple[FloatArray, FloatArray] | None:
+    """Location and root of the module for ν degrees of freedom; None where they run away."""
+    d, (centre, root) = z.shape[1], start
     for _ in range(_STEPS):
         radius = (linalg.solve_triangular(root, (z - centre).T, lower=True) ** 2).sum(0)
-        u = weight * (DEGREES + d) / (DEGREES + radius)
+        u = weight * (degrees + d) / (degrees + radius)
         moved = u @ z / u.sum()
-        fresh = _root((z - moved) * np.sqrt(u)[:, None])
+        try:
+            fresh = _root((z - moved) * np.sqrt(u)[:, None])
+        except ValueError:
+            return None
         change = linalg.solve_triangular(root, fresh, lower=True) - np.eye(d)
         shift = linalg.solve_triangular(root, moved - centre, lower=True)
         centre, root = moved, fresh
-        if max(np.abs(change).max(), np.abs(shift).max()) < _TOLERANCE:
+        last = max(np.abs(change).max(), np.abs(shift).max())
+        if last < _TOLERANCE:
             break
-    return centre, root
+    return (centre, root) if last < _SETTLED else None
 
 
 def _root(rows: FloatArray) -> FloatArray:
