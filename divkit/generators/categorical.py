@@ -13,6 +13,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.families.bounded import Uniform
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.generators.generator import one_member
+from divkit.generators.noise import Line
 from divkit.rng import RandomState
 from divkit.types import Tensor
 
@@ -74,7 +75,7 @@ class CategoricalGenerator:
             raise ValueError(f"n must be at least 1; got {n!r}.")
         return torch.empty(n, 0, dtype=torch.float64)
 
-    def nodes(self, panels: int) -> tuple[Tensor, Tensor]:
+    def nodes(self, line: Line) -> tuple[Tensor, Tensor]:
         """No noise, whose mass is 1."""
         return self.draw(1, 0), torch.ones(1, dtype=torch.float64)
 

@@ -18,7 +18,7 @@ from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.multivariate import MultivariateNormal
 from divkit.distributions.families.normal import Normal
 from divkit.generators.generator import draws, one_member, standard_normal
-from divkit.generators.noise import latent_nodes
+from divkit.generators.noise import Line
 from divkit.rng import RandomState
 from divkit.types import FloatArray, Tensor
 
@@ -98,9 +98,9 @@ class MixtureGenerator:
             raise ValueError(f"n must be at least 1 a component, {self.components}; got {n}.")
         return draws(self.latent, n, rng)
 
-    def nodes(self, panels: int) -> tuple[Tensor, Tensor]:
+    def nodes(self, line: Line) -> tuple[Tensor, Tensor]:
         """Every node of the noise for each component."""
-        z, mass = latent_nodes(self.latent, panels)
+        z, mass = line(self.latent)
         return z.repeat_interleave(self.components, 0), mass.repeat_interleave(self.components)
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:

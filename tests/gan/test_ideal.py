@@ -6,7 +6,16 @@ import math
 import pytest
 import torch
 
-from divkit.distributions import FiniteLaw, Gamma, Normal, StudentT, mixture
+from divkit.distributions import (
+    Exponential,
+    FiniteLaw,
+    Gamma,
+    Normal,
+    StudentT,
+    Uniform,
+    mixture,
+    parse_law,
+)
 from divkit.divergences import JS, KL, named
 from divkit.exact.named import js_divergence
 from divkit.games import GAMES, GAN
@@ -153,6 +162,7 @@ def test_expectations_without_noise_are_exact():
             "noise on the line",
         ),
         (lambda: slope(at(0.0, 1.0), generator=AffineGenerator(StudentT(3.0))), "ends"),
+        (lambda: slope(at(0, 2), Exponential(1), AffineGenerator(Exponential(1))), "meet at x"),
     ],
 )
 def test_what_cannot_be_played_is_refused(make, word):
@@ -173,3 +183,30 @@ def test_the_slope_of_a_folded_generator_is_that_of_the_divergence():
     for k, step in enumerate(1e-4 * torch.eye(4, dtype=torch.float64)):
         ends = [js_divergence(p, generator.law(theta + s * step)).value for s in (1, -1)]
         assert float(found.gradient[k]) == pytest.approx(2 * (ends[0] - ends[1]) / 2e-4, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("p", "generator", "theta"),
+    [
+        ("laplace(1, 2)", GAUSS, (0.5, 1.0)),
+        ("uniform(0, 1)", GAUSS, (0.5, 1.0)),
+        ("beta(0.5, 0.5)", GAUSS, (0.3, 1.0)),
+        ("gamma(2, 1)", GAUSS, (0.5, -1.0)),
+        ("student_t(3)", GAUSS, (0.5, 1.0)),
+        ("mixture(0.5: uniform(-1, 1), 0.5: normal(0, 1))", GAUSS, (0.5, 1.0)),
+        ("mixture(0.5: laplace(0, 1), 0.5: dirac(0))", GAUSS, (0.5, 1.0)),
+        ("exponential(1)", MixtureGenerator(2), (0.1, 0.0, -0.5, 1.0, -0.5, 0.2)),
+        ("uniform(0, 1)", PolynomialGenerator(degree=3), (0.0, 1.0, 0.1, 0.1)),
+        ("normal(0, 1)", AffineGenerator(Uniform(0, 1)), (0.3, 1.2)),  # jumps of q move
+        ("exponential(1)", AffineGenerator(Exponential(1)), (0.3, 1.2)),
+        ("laplace(0, 1)", AffineGenerator(Gamma(2, 1)), (0.3, 1.2)),
+    ],
+)
+def test_kinks_ends_and_jumps_of_either_law_are_followed(p, generator, theta):
+    """Differences of the engine's JSD are the truth: it knows nothing of the noise."""
+    found, h = slope(at(*theta), p := parse_law(p), generator), 2e-4
+    for k, step in enumerate(h * torch.eye(len(theta), dtype=torch.float64)):
+        laws = [generator.law(at(*theta) + s * step) for s in (-2, -1, 1, 2)]
+        a, b, c, d = (2 * js_divergence(p, q).value for q in laws)
+        wanted = (a - 8 * b + 8 * c - d) / (12 * h)
+        assert float(found.gradient[k]) == pytest.approx(wanted, abs=1e-10)

@@ -16,18 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
+import torch
 from torch.nn.functional import logsigmoid
 
 from divkit.distributions.adapt import as_law
-from divkit.distributions.base import Law
+from divkit.distributions.base import Law, Law1D
 from divkit.divergences.base import Divergence
 from divkit.games import GAN, Game
 from divkit.games.base import Payoff
 from divkit.games.lifting import IDENTITY
 from divkit.generators.generator import Generator
-from divkit.generators.noise import Slope, expectation
+from divkit.generators.noise import Slope, breaks_of, expectation, noiseless
 from divkit.plain import require_positive
 from divkit.training.measures.records import Gradient, Record
 from divkit.training.run import run
@@ -96,9 +98,23 @@ class IdealGame:
         return run(IdealTraining(self, as_law(p), generator, theta), every=1)
 
     def slope(self, critic: Critic, generator: Generator, theta: Tensor) -> Slope:
-        """E_G of the loss at a critic that is held fixed, and its gradient in θ."""
+        """E_G of the loss at a critic that is held fixed, and its gradient in θ.
+
+        At the θ of a `best_critic` it is that of the divergence, jumps of q that move included.
+
+        Raises
+        ------
+        ValueError
+            If the noise is not on the line, the integrand turns too fast, or jumps of densities
+            meet, where the divergence has a corner.
+        """
         pays = self.game.on_q if self.loss is None else self.loss
-        return expectation(generator, theta, lambda x: pays(critic(x)))
+        best = critic if isinstance(critic, BestCritic) else None
+        breaks = best.breaks if best else ()
+        slope = expectation(generator, theta, lambda x: pays(critic(x)), breaks=breaks)
+        if best is None or self.loss is not None or not torch.equal(best.theta, theta):
+            return slope
+        return replace(slope, gradient=slope.gradient + best.boundary())
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,11 +180,81 @@ class IdealTraining(Trainable[IdealState, Record]):
         return IdealState(k, theta, critic, self.ideal.slope(critic, self.generator, theta))
 
 
-def best_critic(game: Game, p: Law, generator: Generator, theta: Tensor) -> Critic:
-    """Return the best output of a game's critic against G_θ, as a function of points."""
-    q = law_of(generator, theta)
+@dataclass(frozen=True, eq=False)
+class BestCritic:
+    """The best output of a game's critic against G_θ, as a function of points."""
 
-    def critic(x: Tensor) -> Tensor:
-        return game.optimal(p.log_prob(x) - q.log_prob(x))
+    game: Game
+    p: Law
+    generator: Generator
+    theta: Tensor
 
-    return critic
+    def __call__(self, x: Tensor) -> Tensor:
+        """The output at points (n, d), as (n,)."""
+        return self.game.optimal(self.p.log_prob(x) - self.q.log_prob(x))
+
+    @cached_property
+    def q(self) -> Law:
+        """The law of G_θ."""
+        return law_of(self.generator, self.theta)
+
+    @cached_property
+    def breaks(self) -> tuple[float, ...]:
+        """Points of the line where it is not smooth: kinks of the laws, and their ends."""
+        return tuple(sorted(breaks_of(self.p) | breaks_of(self.q)))
+
+    def boundary(self) -> Tensor:
+        r"""The part of the divergence's gradient that jumps of q bring, as they move with θ (P,).
+
+        It is Σ ∂_θG(z) p(b) [a(c(b−)) − a(c(b+))] over the noise z at which p_z jumps, b = G(z): a
+        critic that is held fixed does not see such a move, the next best one does.
+
+        Raises
+        ------
+        ValueError
+            If jumps meet, where the divergence has a corner.
+        """
+        total, met = torch.zeros_like(self.theta), set[float]()
+        for z in () if noiseless(self.generator) else sorted(breaks_of(self.generator.latent)):
+            theta = self.theta.clone().requires_grad_()
+            with torch.enable_grad():
+                x = self.generator.push(theta, torch.tensor([[z]], dtype=torch.float64))[0].sum()
+            b = _nearest(self.q, x.item())
+            p, q = (_sides(law, b) for law in (self.p, self.q))
+            if not _jumps(q) or not bool(p.exp().any()):
+                continue
+            if b in met or _jumps(p):
+                raise ValueError(
+                    f"the divergence has no slope at θ = {self.theta.tolist()}: jumps of both "
+                    f"laws, or two of one, meet at x = {b!r}. Take a start that differs a little."
+                )
+            met.add(b)
+            low, high = p.exp() * self.game.on_p(self.game.optimal(p - q))
+            total += (low - high) * torch.autograd.grad(x, theta)[0]
+        return total
+
+
+_NEXT = torch.tensor([-1e-200, 1e-200], dtype=torch.float64)
+
+
+def _nearest(law: Law, x: float) -> float:
+    return min(breaks_of(law), key=lambda mark: abs(mark - x), default=x)
+
+
+def _sides(law: Law, mark: float) -> Tensor:
+    """The log densities just below a point of the line, and just above."""
+    if isinstance(law, Law1D):
+        near = _nearest(law, mark)
+        return law.log_prob_at(near if abs(near - mark) <= 1e-15 * abs(mark) else mark, _NEXT)
+    both: Tensor = law.log_prob(torch.full((2, 1), mark, dtype=torch.float64))
+    return both
+
+
+def _jumps(sides: Tensor) -> bool:
+    low, high = sides.exp()
+    return not torch.isclose(low, high, rtol=1e-12, atol=1e-100)
+
+
+def best_critic(game: Game, p: Law, generator: Generator, theta: Tensor) -> BestCritic:
+    """Return the best critic of a game against G_θ."""
+    return BestCritic(game, p, generator, checked_start(theta, generator.size))
