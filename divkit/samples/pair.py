@@ -217,8 +217,9 @@ def two_samples(
         notes.append("x and y are the same object: a sample is not independent of itself")
     if not judged:
         a, b = _once(a, "x", notes), _once(b, "y", notes)
+    fixed = constant or (_TREATMENTS[laws].atoms and not _constant_alike(a.values, b.values))
     for rows, name in ((a, "x"), (b, "y")):
-        _check(rows, name, above, constant, texts)
+        _check(rows, name, above, fixed, texts)
         notes += _shape_notes(rows, name)
     atoms = None if judged else categories(a.values, b.values, _labels(a), texts)
     frame, dependent, source = standard(a.values, b.values), "", as_generator(rng)
@@ -347,6 +348,11 @@ def _check(
             f"{name} is degenerate: {rows.label(column)} is constant at {first!r}, so that it "
             "has no density. Drop the column."
         )
+
+
+def _constant_alike(x: FloatArray, y: FloatArray) -> bool:
+    """Whether a column has one value, the same, in both samples."""
+    return bool(((x == x[0]).all(axis=0) & (y == x[0]).all(axis=0)).any())
 
 
 def _shape_notes(rows: Rows, name: str) -> list[str]:

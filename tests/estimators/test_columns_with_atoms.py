@@ -354,6 +354,17 @@ def test_columns_that_are_mostly_one_value_are_taken(share):
     assert abs(result.value - 0.111421482184736) < 5 * result.error < 0.2
 
 
+def test_a_flag_that_one_table_never_raises_is_a_category():
+    rng = np.random.default_rng(5)
+    never, seldom = np.zeros(300), (rng.random(300) < 0.1) * 1.0
+    for x, y in ((never, seldom), (np.full(300, "no"), np.where(seldom > 0, "yes", "no"))):
+        result = divkit.estimate(x, y, "js")
+        truth = divkit.js_divergence({0: 1.0}, {0: 0.9, 1: 0.1}).value
+        assert abs(result.value - truth) < 5 * result.error < 0.1  # a false alarm of 6e-7
+    with pytest.raises(ValueError, match="constant"):
+        divkit.estimate(np.column_stack([seldom, never]), np.column_stack([seldom, never]))
+
+
 def test_scatter_of_rows_on_a_hyperplane_moves_with_affine_maps():
     rng = np.random.default_rng(1)
     z = np.column_stack([rng.normal(size=300), np.r_[np.zeros(290), rng.normal(size=10)]])
