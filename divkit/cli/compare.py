@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +24,7 @@ from divkit.cli.output import number, print_json, print_table
 from divkit.cli.progress import counted
 
 if TYPE_CHECKING:
+    from divkit.cli.files.table import FileTable
     from divkit.comparison import Comparison
 
 _SHOWN = 8
@@ -77,6 +78,7 @@ def compare(
             permutations=asked.permutations,
             observe=count,
         )
+    comparison = _numbered(comparison, tables)
     if asked.json:
         print_json({"a": str(a), "b": str(b), **comparison.to_dict()})
     else:
@@ -88,6 +90,13 @@ def compare(
 
         page = write_comparison(comparison, report, names=(a.name, b.name))
         typer.echo(f"Report: {page}", err=True)
+
+
+def _numbered(comparison: Comparison, tables: tuple[FileTable, FileTable]) -> Comparison:
+    """The comparison, its rows by their numbers in the files."""
+    numbers = dict(zip("xy", (table.numbers for table in tables), strict=True))
+    found = (replace(e, row=int(numbers[e.sample][e.row])) for e in comparison.extremes)
+    return replace(comparison, extremes=tuple(found))
 
 
 def _print(comparison: Comparison) -> None:
@@ -154,7 +163,7 @@ def _print_contrasts(comparison: Comparison) -> None:
 def _print_extremes(comparison: Comparison) -> None:
     print()
     print_table(
-        {"row": "left", "log p − log q": "right", "point": "left"},
+        {"row (from 0)": "left", "log p − log q": "right", "point": "left"},
         (
             [
                 f"{'A' if extreme.sample == 'x' else 'B'}[{extreme.row}]",

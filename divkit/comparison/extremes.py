@@ -27,7 +27,7 @@ class Extreme(PlainFields):
     Attributes
     ----------
     sample : "x" or "y".
-    row : its number, from 0.
+    row : its number in the sample as it was handed over, from 0.
     log_ratio : log p − log q estimated there without it.
     point : its coordinates, labels as texts.
 
@@ -70,9 +70,10 @@ def extremes(pair: Pair, ratios: FloatArray, count: int = 5) -> tuple[Extreme, .
     n, (x, y) = len(pair.x), pair.cells()
     top = np.argsort(-ratios[:n], kind="stable")[:count]
     bottom = np.argsort(ratios[n:], kind="stable")[:count]
+    of_x, of_y = pair.given or (np.arange(n), np.arange(len(pair.y)))
     return (
-        *(_extreme("x", int(k), ratios[k], x[k]) for k in top),
-        *(_extreme("y", int(k), ratios[n + k], y[k]) for k in bottom),
+        *(_extreme("x", int(of_x[k]), ratios[k], x[k]) for k in top),
+        *(_extreme("y", int(of_y[k]), ratios[n + k], y[k]) for k in bottom),
     )
 
 

@@ -218,7 +218,7 @@ def _plane(comparison: Comparison, caption: str) -> str:
 
 def _where(comparison: Comparison) -> str:
     rows = _table(
-        ("row", "log p − log q", *comparison.columns),
+        ("row (from 0)", "log p − log q", *comparison.columns),
         (
             (
                 f"{_FILES[e.sample]}[{e.row}]",

@@ -73,6 +73,8 @@ class Pair:
     dependent : why x and y cannot be independent, so that no interval holds; "" where they may.
     texts : for each column its labels, x and y having their places; () for numbers. () where no
         column holds labels.
+    given : numbers of the rows of x and of y in what was handed over, of which copies and masked
+        rows were left out; None where that is not known.
 
     Examples
     --------
@@ -88,6 +90,7 @@ class Pair:
     atoms: Categories | None = None
     dependent: str = ""
     texts: tuple[tuple[str, ...], ...] = ()
+    given: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
     @property
     def dim(self) -> int:
@@ -124,7 +127,7 @@ class Pair:
     @property
     def swapped(self) -> Pair:
         """(y, x)."""
-        return replace(self, x=self.y, y=self.x)
+        return replace(self, x=self.y, y=self.x, given=self.given and self.given[::-1])
 
 
 def _with_texts(rows: FloatArray, texts: Sequence[tuple[str, ...]]) -> NDArray[Any]:
@@ -240,7 +243,8 @@ def two_samples(
     if jitter is None and (atoms is None or atoms.continuous):  # others share rows by design
         notes += _sharing(a, b)
     known = atoms if atoms is not None and (atoms.any or atoms.rounded) else None
-    return Pair(a.values, b.values, a.columns or b.columns, tuple(notes), known, dependent, texts)
+    columns, given = a.columns or b.columns, (a.kept, b.kept)
+    return Pair(a.values, b.values, columns, tuple(notes), known, dependent, texts, given)
 
 
 def _once(rows: Rows, name: str, notes: list[str]) -> Rows:

@@ -100,3 +100,20 @@ def test_columns_of_text_are_labels_where_a_flag_says_so(verb, tmp_path):
         assert "blue" in done.stdout and "–" in done.stdout
     else:
         assert done.stdout.splitlines()[1].startswith("js ")
+
+
+def test_rows_are_told_by_their_numbers_in_the_files(tmp_path):
+    rng = np.random.default_rng(3)
+    tables = []
+    for name, mean in (("a", 0.0), ("b", 1.0)):
+        table = pd.DataFrame({"u": rng.normal(mean, 1, 60), "v": rng.normal(0, 1, 60)})
+        table.loc[::4, "v"] = np.nan
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+        tables.append(table)
+    files = tmp_path / "a.csv", tmp_path / "b.csv"
+    done = call("compare", *files, "--missing", "drop", "--json", "--kind", "js",
+                "--permutations", 19)  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    for each in json.loads(done.stdout)["extremes"]:
+        table = tables["xy".index(each["sample"])]
+        assert np.allclose(table.iloc[each["row"]], each["point"])

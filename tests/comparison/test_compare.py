@@ -115,3 +115,12 @@ def test_what_cannot_be_done_is_refused(options, message):
 def test_holm_is_monotone_and_never_below_bonferroni_of_the_least():
     p_values = np.array([0.2, 0.001, 0.04, 0.04])
     assert holm(p_values) == pytest.approx([0.2, 0.004, 0.12, 0.12])
+
+
+def test_extreme_rows_have_their_numbers_in_what_was_handed_over():
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(40, 2))
+    x[:10] = x[10:20]  # copies, which are left out
+    y = rng.normal(2, 1, size=(40, 2))
+    for each in compare(x, y, ("js",), permutations=19).extremes:
+        assert np.array_equal((x, y)["xy".index(each.sample)][each.row], each.point)
