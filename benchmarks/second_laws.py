@@ -68,7 +68,7 @@ def _line() -> Mapping[str, Road]:
         "paretos": (s.pareto(2), s.pareto(3)), "lomaxes": (s.lomax(2), s.lomax(3)),
         "halfcauchys": (s.halfcauchy(), s.halfcauchy(scale=2)),
         "inverse_gammas": (s.invgamma(3), s.invgamma(4)),
-        "loglogistics": (s.fisk(2), s.fisk(3)),
+        "loglogistics": (s.burr12(2, 1), s.burr12(3, 1)),  # fisk, with the digits of its sf
         "near_shift": (one, normal(0.1)), "near_scale": (one, normal(0, 1.05)),
         "near_tail": (one, s.t(30)), "near_bump": (mixed((0.99, 0, 1), (0.01, 2, 0.2)), one),
         "near_laplace": (laplace(), laplace(0.1)),

@@ -16,6 +16,7 @@ from divkit.distributions.adapt.forms.peak import peak
 from divkit.distributions.adapt.scipy.curves import (
     LEVELS,
     BrokenCurvesError,
+    ScipyCurves,
     moment_features,
     quantile_features,
 )
@@ -40,6 +41,8 @@ def sampler(obj: Any) -> Sampler:
 
 def of_form(obj: Any, name: str, values: list[float], curves: Curves) -> FormulaLaw:
     """With SciPy's curves where they hold, else with integrals of the form's density."""
+    if name in _BURR:
+        curves = _burr(curves.ppf, *_BURR[name](*values))
     integrated = name in _INTEGRATED and _INTEGRATED[name](*values)
     try:
         if name not in _BY_MOMENTS:
@@ -66,6 +69,21 @@ def _marks(obj: Any, name: str, values: list[float]) -> tuple[Feature, ...]:
         return (Feature((loc + scale * place,), (scale * width,)),)
 
 
+def _burr(quantile: Callable[[Any], Any], c: float, d: float, loc: float, scale: float) -> Curves:
+    """F = (1 + z^{−c})^{−d} in logs: SciPy's powers overflow, and its 1 − F has no tail."""
+
+    def log_cdf(x: Any) -> Any:
+        return -d * np.logaddexp(0.0, -c * np.log(np.maximum((x - loc) / scale, 0.0)))
+
+    return ScipyCurves(lambda x: np.exp(log_cdf(x)), lambda x: -np.expm1(log_cdf(x)), quantile)
+
+
+_BURR: dict[str, Callable[..., tuple[float, ...]]] = {
+    "burr": lambda *values: values,
+    "fisk": lambda c, *place: (c, 1.0, *place),
+    "mielke": lambda k, s, *place: (s, k / s, *place),
+}
+"""The shapes c and d, location and scale of Burr's laws of type III."""
 _BY_MOMENTS = frozenset({"genhyperbolic", "geninvgauss", "norminvgauss"})
 """Families placed by moments: SciPy loses their quantiles, or integrates for each of them."""
 _INTEGRATED: dict[str, Callable[..., bool]] = {
