@@ -114,9 +114,9 @@ def behind(members: Sequence[Standing], ratios: dict[Key, PairedRatio]) -> Itera
             found.append((others[name].ratio, cells))
     yield (
         f"`auto` has the lowest root mean square error on {len(ours) - len(found)} of {len(ours)} "
-        f"tasks. On the others the lowest is named, with its error over that of `auto` on the "
-        "same draws and the bootstrap's 95 % interval, and how many are lower, and beyond chance "
-        "(an interval below 1)."
+        f"tasks, among divkit's own and other packages. On the others the lowest is named, with "
+        "its error over that of `auto` on the draws that both have and the bootstrap's 95 % "
+        "interval, and how many are lower, and beyond chance (an interval below 1)."
     )
     head = ("problem", "divergence", "regime", "n", "lowest", "its RMSE over `auto`'s", "lower",
             "beyond chance", "`auto`, ratio to the bound", "`auto`, bias/RMSE")  # fmt: skip

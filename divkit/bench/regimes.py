@@ -3,9 +3,10 @@ r"""The leaderboard by regime: what each estimator is worth where problems are h
 Over the problems of a regime, each with its divergence and n, the ratio of an estimator is the
 geometric mean of its ratios to the efficiency bound, with the standard error of its logarithm from
 those of the ratios. Its rank is the mean of its ranks by root mean square error on each problem,
-where one that refuses half of a problem's draws or more is last; one that was not run on every
-problem of the regime has no rank, and is none of those that others are ranked among. The interval
-is the bootstrap's over seeds, drawn alike for all, so that a hard draw weighs on all of them.
+over the draws that it was given, where one that refuses half of them or more is last; one that was
+not run on every problem of the regime has no rank, and is none of those that others are ranked
+among. The interval is the bootstrap's over seeds, drawn alike for all, so that a hard draw weighs
+on all of them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from scipy.stats import rankdata
 from divkit.bench.board import Standing
 from divkit.bench.cells import Row
 from divkit.bench.counts import Count, total
+from divkit.bench.scores import geometric
 from divkit.bench.truth import ProblemTruth
 from divkit.problems import PROBLEMS
 from divkit.types import FloatArray
@@ -38,7 +40,7 @@ class RegimeScore:
     Attributes
     ----------
     regime, estimator : which.
-    problems : problems × divergences × sizes with a row of it.
+    problems, tasks : problems × divergences × sizes with a row of it, and all of the regime's.
     ratio, log_error : to the bound, and the standard error of its logarithm; NaN where no problem
         has a ratio.
     ratios : how many problems have one.
@@ -53,6 +55,7 @@ class RegimeScore:
     regime: str
     estimator: str
     problems: int
+    tasks: int
     ratio: float
     log_error: float
     ratios: int
@@ -80,9 +83,9 @@ def regime_scores(
         ranks = mean_ranks([row for row in rows if _place(row.cell) in inside], truths)
         scores = [
             _score(
-                regime, name, [s for s in by_regime[regime] if s.estimator == name], ranks[name]
+                regime, [s for s in by_regime[regime] if s.estimator == name], len(inside), rank
             )
-            for name in ranks
+            for name, rank in ranks.items()
         ]
         out += sorted(scores, key=lambda score: (math.isnan(score.rank), score.rank))
     return tuple(out)
@@ -93,16 +96,17 @@ def _place(of: object) -> Place:
 
 
 def _score(
-    regime: str, name: str, own: Sequence[Standing], rank: tuple[float, float, float]
+    regime: str, own: Sequence[Standing], tasks: int, rank: tuple[float, float, float]
 ) -> RegimeScore:
     known = [s for s in own if 0 < s.ratio < math.inf]
-    ratio, error = _geometric(known)
+    ratio, error = geometric(known)
     biases = [s.limit.bias for s in known if not math.isnan(s.limit.bias)]
     seconds = [s.seconds for s in own if not math.isnan(s.seconds)]
     return RegimeScore(
         regime=regime,
-        estimator=name,
+        estimator=own[0].estimator,
         problems=len(own),
+        tasks=tasks,
         ratio=ratio,
         log_error=error,
         ratios=len(known),
@@ -116,15 +120,6 @@ def _score(
         low=rank[1],
         high=rank[2],
     )
-
-
-def _geometric(known: Sequence[Standing]) -> tuple[float, float]:
-    """The geometric mean of ratios, and the standard error of its logarithm."""
-    if not known:
-        return math.nan, math.nan
-    errors = np.array([s.limit.common_error / s.ratio for s in known])
-    mean = math.exp(float(np.mean([math.log(s.ratio) for s in known])))
-    return mean, float(np.sqrt(np.nansum(errors**2)) / len(known))
 
 
 def mean_ranks(rows: Iterable[Row], truths: Truths) -> dict[str, tuple[float, float, float]]:
@@ -164,12 +159,15 @@ def _ranked(
     """Ranks of the estimators on a problem (E,), at its seeds or a bootstrap draw of them."""
     seeds = sorted({seed for errors in table.values() for seed in errors})
     picked = np.arange(len(seeds)) if rng is None else rng.integers(len(seeds), size=len(seeds))
+    given = np.array([[seed in table[name] for seed in seeds] for name in names])[:, picked]
     errors = np.array([[table[name].get(seed, math.nan) for seed in seeds] for name in names])[
         :, picked
     ]
     answered = np.isfinite(errors)
     sums = np.where(answered, errors, 0.0).sum(axis=1)
     means = np.where(
-        2 * answered.sum(axis=1) > len(seeds), sums / np.maximum(answered.sum(axis=1), 1), np.inf
+        2 * answered.sum(axis=1) > given.sum(axis=1),
+        sums / np.maximum(answered.sum(axis=1), 1),
+        np.inf,
     )
     return np.asarray(rankdata(means, method="average"), dtype=np.float64)

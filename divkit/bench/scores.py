@@ -6,6 +6,8 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from divkit.bench.board import Standing
 from divkit.bench.counts import Count, total
 from divkit.bench.pairing import BEST, Key, PairedRatio
@@ -49,8 +51,9 @@ class Together:
     Attributes
     ----------
     problems : how many.
-    mean, worst, where : geometric mean and largest of the ratios to the bound, and whose the
-        largest is; those of lower bounds alone are left out, as they claim no nearness.
+    mean, log_error : geometric mean of the ratios to the bound, and the standard error of its
+        logarithm; ratios of lower bounds alone are left out, as they claim no nearness.
+    worst, where : the largest of them, and whose it is.
     covered, below : the counts of the standings, added.
     lowest, tied : problems where no other has a lower error, and where none surely has.
     compared : problems with others beside them.
@@ -58,6 +61,7 @@ class Together:
 
     problems: int
     mean: float
+    log_error: float
     worst: float
     where: str
     covered: Count
@@ -87,19 +91,16 @@ def _key(s: Standing, name: str) -> Key:
 
 def together(members: Sequence[Score]) -> Together:
     """Take scores of several problems as one."""
-    ratios = [
-        (s.ratio, s.problem)
-        for s in (score.standing for score in members)
-        if s.ratio > 0 and s.below.of < s.seeds
+    known = [
+        s for s in (score.standing for score in members) if s.ratio > 0 and s.below.of < s.seeds
     ]
-    mean = (
-        math.exp(sum(math.log(ratio) for ratio, _ in ratios) / len(ratios)) if ratios else math.nan
-    )
-    worst, where = max(ratios, default=(math.nan, ""))
+    mean, log_error = geometric(known)
+    worst, where = max(((s.ratio, s.problem) for s in known), default=(math.nan, ""))
     compared = [score for score in members if score.others]
     return Together(
         problems=len(members),
         mean=mean,
+        log_error=log_error,
         worst=worst,
         where=where,
         covered=total(score.standing.covered for score in members),
@@ -108,3 +109,12 @@ def together(members: Sequence[Score]) -> Together:
         tied=sum(not score.surely_lower for score in compared),
         compared=len(compared),
     )
+
+
+def geometric(known: Sequence[Standing]) -> tuple[float, float]:
+    """Return the geometric mean of ratios to the bound, and its logarithm's standard error."""
+    if not known:
+        return math.nan, math.nan
+    errors = np.array([s.limit.common_error / s.ratio for s in known])
+    mean = math.exp(float(np.mean([math.log(s.ratio) for s in known])))
+    return mean, float(np.sqrt(np.sum(errors**2)) / len(known))

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from divkit.bench.board import Standing
 from divkit.bench.methods import is_ours
 from divkit.bench.pairing import BEST, Key, PairedRatio
-from divkit.bench.scores import Score, Together, scores, together
-from divkit.bench.wording import below, beside, covered, markdown, number
+from divkit.bench.scores import Score, scores, together
+from divkit.bench.wording import below, beside, covered, fixed, markdown, number, ratio
 
 _SUMMARY = (
-    "divergence", "n", "problems", "RMSE/bound, geometric mean", "worst", "coverage",
-    "lower bounds", "auto lowest",
+    "divergence", "n", "estimator", "tasks", "refused", "RMSE/bound, geometric mean ± s.e.",
+    "worst", "coverage", "lower bounds", "RMSE against `auto`",
 )  # fmt: skip
 _SCORES = ("divergence", "problem", "n", "seeds", "RMSE/bound ± s.e.", "RMSE/truth", "coverage",
            "lower bounds")  # fmt: skip
 _STANDINGS = (
-    "estimator", "n", "seeds", "RMSE", "median error", "bias", "common ± s.e.", "plain", "centred",
-    "stated/bound", "coverage", "wrong", "lower bounds", "warned", "CPU s", "RMSE/auto",
+    "estimator", "n", "seeds", "RMSE", "median error", "bias", "RMSE/bound ± s.e.", "plain",
+    "centred", "stated/bound", "coverage", "wrong", "lower bounds", "warned", "CPU s", "RMSE/auto",
 )  # fmt: skip
+_WORDS = """\
+- **RMSE, median error, bias**: root mean square error, median distance from the truth (one estimate far off does not move it), mean error.
+- **RMSE/bound**: RMSE over the efficiency bound, the least standard deviation that a regular estimator can have from so many rows, with the luck of
+  the draw taken out by an oracle on the same rows. With many rows the best estimators reach 1. A ratio below 1 is chance, or a bias that helps at this
+  n; "too few draws" stands where its error is as large as the ratio, and a dash where the bound is above the truth, infinite or not known.
+- **plain, centred**: the same ratio with that luck left in, and with what is left of it under a bias taken out too. Far apart, they say that draws are few.
+- **stated/bound**: mean of the standard errors that the estimates state, over the bound.
+- **coverage, wrong**: share of the two-sided 95 % intervals that hold the truth, with Clopper and Pearson's interval, and the number of those that do not;
+  "none" where no interval is stated.
+- **lower bounds**: estimates that only claim to lie below the truth, and how many of these claims hold. They are no part of the coverage.
+- **warned**: estimates that came with a warning. **refused**: draws without an estimate.
+- **RMSE/auto**, and the columns of names: RMSE over that of `auto` on the draws that both have, with a paired bootstrap's 95 % interval; below 1 the other is
+  better, "beyond chance" where the whole interval does. Under ten draws these intervals are too narrow.
+"""  # noqa: E501
 
 
 def leaderboard(standings: Sequence[Standing], others: Mapping[Key, PairedRatio]) -> str:
@@ -33,21 +46,24 @@ def leaderboard(standings: Sequence[Standing], others: Mapping[Key, PairedRatio]
     return "\n".join(
         [
             "# Estimators of divergences from samples\n",
-            *_versions(standings),
-            "\n## `auto` in short\n",
-            markdown(_SUMMARY, (_short(*row) for row in _grouped(against))),
-            "\n## `auto` against other packages: their RMSE over its own\n",
+            "## In short\n",
+            markdown(_SUMMARY, _summary(standings, others)),
+            "\n## What the columns mean\n",
+            _WORDS.rstrip(),
+            "\n## `auto` against others that are not divkit's: their RMSE over its own\n",
             _score_table(against, peers),
             "\n## `auto` against divkit's other estimators\n",
             _score_table(scores(standings, others, own), own),
             *_all_standings(standings, others),
+            "\n## Versions\n",
+            *_versions(standings),
             "",
         ]
     )
 
 
 def _versions(standings: Sequence[Standing]) -> list[str]:
-    """A line that says which code made the rows."""
+    """Lines that say which code made the rows."""
     versions = sorted({(s.estimator, code or "not known") for s in standings for code in s.codes})
     lines = []
     for code, members in groupby(sorted(versions, key=lambda m: m[1]), key=lambda m: m[1]):
@@ -55,23 +71,48 @@ def _versions(standings: Sequence[Standing]) -> list[str]:
     return lines
 
 
-def _grouped(ungrouped: Sequence[Score]) -> list[tuple[str, str, Together]]:
-    """The scores of each divergence and n, and of each divergence, taken together."""
-    rows = []
-    for divergence in dict.fromkeys(score.standing.divergence for score in ungrouped):
-        members = [score for score in ungrouped if score.standing.divergence == divergence]
-        for n in sorted({score.standing.n for score in members}):
-            at = [score for score in members if score.standing.n == n]
-            rows.append((divergence, f"{n:,}", together(at)))
-        rows.append((divergence, "all", together(members)))
-    return rows
+def _summary(
+    standings: Sequence[Standing], others: Mapping[Key, PairedRatio]
+) -> Iterator[tuple[str, ...]]:
+    """Every estimator over the problems of a divergence, at each n and at all."""
+    names = list(dict.fromkeys([BEST, *(s.estimator for s in standings)]))
+    for divergence in sorted({s.divergence for s in standings}):
+        sizes = sorted({s.n for s in standings if s.divergence == divergence})
+        for chosen in [[n] for n in sizes] + [sizes] * (len(sizes) > 1):
+            about = [s for s in standings if s.divergence == divergence and s.n in chosen]
+            head = divergence, f"{chosen[0]:,}" if len(chosen) == 1 else "all"
+            for name in names:
+                beside = names if name == BEST else ()
+                if judged := scores(about, others, beside, name):
+                    yield (*head, name, *_short(judged, _against(name, judged, others)))
 
 
-def _short(divergence: str, n: str, of: Together) -> tuple[str, ...]:
-    compared = f"{of.lowest} of {of.compared}, within chance {of.tied}" if of.compared else "–"
-    worst = f"{number(of.worst)} {of.where}".strip()
-    counts = covered(of.covered), below(of.below)
-    return divergence, n, str(of.problems), number(of.mean), worst, *counts, compared
+def _short(judged: Sequence[Score], against: str) -> tuple[str, ...]:
+    of, members = together(judged), [score.standing for score in judged]
+    failures = sum(s.failures for s in members)
+    return (
+        str(of.problems), f"{failures} of {failures + sum(s.seeds for s in members)}",
+        ratio(of.mean, of.mean * of.log_error), f"{number(of.worst)} {of.where}".strip(),
+        covered(of.covered), below(of.below), against,
+    )  # fmt: skip
+
+
+def _against(name: str, judged: Sequence[Score], others: Mapping[Key, PairedRatio]) -> str:
+    """On how many problems `auto` is beaten, or an estimator is lower or higher than it."""
+    if name == BEST:
+        of = together(judged)
+        lower, surely = of.compared - of.lowest, of.compared - of.tied
+        words = f"another is lower on {lower} of {of.compared}, beyond chance on {surely}"
+        return words if of.compared else "–"
+    keys = ((s.problem, s.divergence, name, s.n) for s in (score.standing for score in judged))
+    pairs = [others[key] for key in keys if key in others]
+    if not pairs:
+        return "–"
+    lower, surely, above = (
+        sum(is_so)
+        for is_so in zip(*((p.ratio < 1, p.high < 1, p.low > 1) for p in pairs), strict=True)
+    )
+    return f"lower on {lower} of {len(pairs)}, beyond chance on {surely}; above it on {above}"
 
 
 def _score_table(members: Sequence[Score], names: Sequence[str]) -> str:
@@ -88,7 +129,7 @@ def _scored(score: Score, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _ratio(s: Standing) -> str:
-    return "–" if math.isnan(s.ratio) else f"{number(s.ratio)} ± {number(s.limit.common_error)}"
+    return ratio(s.ratio, s.limit.common_error)
 
 
 def _verdict(score: Score) -> str:
@@ -115,10 +156,11 @@ def _all_standings(standings: Sequence[Standing], others: Mapping[Key, PairedRat
 def _standing(s: Standing, others: Mapping[Key, PairedRatio]) -> tuple[str, ...]:
     at, wrong = s.limit, s.covered.of - s.covered.hits
     seeds = f"{s.seeds}" if not s.failures else f"{s.seeds} (+{s.failures} refused)"
+    rmse = fixed(s.rmse, ".4f") if s.seeds else "refused"
     return (
-        s.estimator, f"{s.n:,}", seeds, f"{s.rmse:.4f}", f"{s.typical:.4f}", f"{s.bias:+.4f}",
+        s.estimator, f"{s.n:,}", seeds, rmse, fixed(s.typical, ".4f"), fixed(s.bias, "+.4f"),
         _ratio(s), number(at.plain), number(at.centred),
         number(at.stated), covered(s.covered), str(wrong) if s.covered.of else "–",
-        below(s.below), str(s.warned), f"{s.seconds:.2g}",
+        below(s.below), str(s.warned), fixed(s.seconds, ".2g"),
         beside(others.get((s.problem, s.divergence, s.estimator, s.n))),
     )  # fmt: skip

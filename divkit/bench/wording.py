@@ -22,6 +22,22 @@ def number(figure: float) -> str:
     return f"{figure:.2f}" if 0.1 <= abs(figure) < 1e4 else f"{figure:.2g}"
 
 
+def ratio(value: float, error: float) -> str:
+    """A ratio with its standard error, marked where that is as large: it says next to nothing.
+
+    >>> ratio(0.36, 1.34), ratio(math.nan, math.nan)
+    ('0.36 ± 1.34 (too few draws)', '–')
+    """
+    if math.isnan(value):
+        return "–"
+    return f"{number(value)} ± {number(error)}" + (" (too few draws)" if error >= value else "")
+
+
+def fixed(figure: float, form: str) -> str:
+    """A number in a format, a dash for NaN."""
+    return "–" if math.isnan(figure) else format(figure, form)
+
+
 def covered(count: Count) -> str:
     """A share with its 95 % interval, or "none"."""
     if not count.of:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from divkit.bench.board import Standing
+from divkit.plots.bench_looks import LOOKS, kind_of
 from divkit.plots.style import DASHES, SERIES, plain
 
 _MARKS = "os^DvxP"
@@ -44,6 +45,9 @@ class _Axis:
     label: str
     scale: _Scale
     best: float | None
+    most: float = math.inf
+    """Size from which on a mark of a panel of names stands at the edge: one failure would press
+    all others together."""
 
 
 def _common(s: Standing) -> tuple[float, float, float]:
@@ -64,9 +68,9 @@ def _alone(value: float) -> tuple[float, float, float]:
 
 
 _AXES: dict[str, _Axis] = {
-    "common": _Axis(_common, "RMSE / efficiency bound", _LOG, 1.0),
-    "plain": _Axis(lambda s: _alone(s.limit.plain), "RMSE / efficiency bound", _LOG, 1.0),
-    "bias": _Axis(_bias, "bias / efficiency bound", _SYMLOG, 0.0),
+    "common": _Axis(_common, "RMSE / efficiency bound", _LOG, 1.0, 100.0),
+    "plain": _Axis(lambda s: _alone(s.limit.plain), "RMSE / efficiency bound", _LOG, 1.0, 100.0),
+    "bias": _Axis(_bias, "bias / efficiency bound", _SYMLOG, 0.0, 100.0),
     "coverage": _Axis(_coverage, "intervals that hold the truth", _LINEAR, 0.95),
     "seconds": _Axis(lambda s: _alone(s.seconds), "CPU seconds", _LOG, None),
 }
@@ -114,6 +118,42 @@ def draw_standings(
     return axes
 
 
+def draw_names(
+    axes: Axes, standings: Sequence[Standing], measure: Measure, order: Sequence[str]
+) -> Axes:
+    """A measure of one problem at one n, a row an estimator, those of `order` from the top.
+
+    Bars are those of `draw_standings`; values beyond the edge are arrows with their number.
+    """
+    axis = _AXES[measure]
+    for s in standings:
+        (x, low, high), place = axis.of(s), order.index(s.estimator)
+        colour, mark = LOOKS[kind_of(s.estimator)]
+        if not math.isfinite(x):
+            continue
+        if abs(x) > axis.most:
+            edge = math.copysign(axis.most, x)
+            axes.plot(edge, place, ">" if x > 0 else "<", color=colour, markersize=4)
+            axes.annotate(
+                f"{x:.2g}", (edge, place), (-5 if x > 0 else 5, 0), textcoords="offset points",
+                ha="right" if x > 0 else "left", va="center", fontsize=7,
+            )  # fmt: skip
+            continue
+        axes.plot([low, min(high, axis.most)], [place, place], color=colour, linewidth=1.2)
+        axes.plot(x, place, mark, color=colour, markersize=4)
+    _scaled(axes, "x", axis)
+    if axis.best is not None:
+        axes.axvline(axis.best, color="0.35", linewidth=1.0, linestyle=":")
+    axes.set_yticks(range(len(order)), order)
+    for words in axes.get_yticklabels():
+        words.set_parse_math(False)
+    axes.set_ylim(len(order) - 0.5, -0.5)
+    axes.set_xlabel(axis.label)
+    axes.set_title(f"{standings[0].divergence.upper()}: {standings[0].problem}")
+    plain(axes)
+    return axes
+
+
 def drawable(standing: Standing, measure: Measure) -> bool:
     """True if a standing has a point of the measure."""
     return math.isfinite(_AXES[measure].of(standing)[0])
@@ -142,20 +182,26 @@ def _frame(axes: Axes, axis: _Axis, sizes: Sequence[int]) -> None:
     """Scales with plain numbers, a tick at each n, labels, and the line of the best."""
     if axis.best is not None:
         axes.axhline(axis.best, color="0.35", linewidth=1.0, linestyle=":")
+    _scaled(axes, "y", axis)
     axes.set_xscale("log")
-    axes.set_yscale(axis.scale.name)
-    if axis.scale.curved:
-        low, high = axes.get_ylim()
-        axes.yaxis.set_major_formatter(_plain)
-        if axis.scale.decades:
-            axes.yaxis.set_minor_formatter(_plain if high < 1000 * low else "")
-    elif axis.best is not None:
-        axes.set_ylim(-0.04, 1.04)
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(sizes, [f"{n / 1000:g}k" if n >= 1000 else str(n) for n in sizes])
     axes.set_xlim(min(sizes) / 1.5, max(sizes) * 1.5)  # a panel may have no point of the measure
     axes.set_xlabel("n = m, rows of each sample")
     axes.set_ylabel(axis.label)
+
+
+def _scaled(axes: Axes, side: Literal["x", "y"], axis: _Axis) -> None:
+    """The measure's scale on one side of the panel, with plain numbers."""
+    axes.set(**{f"{side}scale": axis.scale.name})
+    ruler = axes.xaxis if side == "x" else axes.yaxis
+    if axis.scale.curved:
+        low, high = ruler.get_view_interval()
+        ruler.set_major_formatter(_plain)
+        if axis.scale.decades:
+            ruler.set_minor_formatter(_plain if high < 1000 * low else "")
+    elif axis.best is not None:
+        axes.set(**{f"{side}lim": (-0.04, 1.04)})
 
 
 def _plain(value: float, place: float) -> str:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from divkit.bench.regimes import RegimeScore
+from divkit.plots.bench_looks import LOOKS, handles_of, kind_of
 from divkit.plots.style import SERIES, plain, style
 
 COLUMN, PAGE = 3.4, 7.0
@@ -29,7 +30,8 @@ def draw_regimes(scores: Sequence[RegimeScore]) -> Figure:
     """Ratios to the efficiency bound, a panel a regime, a line an estimator, best rank on top.
 
     Bars are two standard errors. Ratios above 100 are arrows at the edge. Regimes without a ratio
-    have no panel.
+    have no panel. Colours and marks are those of `auto`, divkit's others and all others. One
+    without a rank, as it was not run on every task, stands last and says on how many it was.
 
     Raises
     ------
@@ -43,23 +45,24 @@ def draw_regimes(scores: Sequence[RegimeScore]) -> Figure:
     shown = [(name, members) for name, members in regimes if members]
     if not shown:
         raise ValueError("no score has a ratio to the bound to draw.")
-    order = list(dict.fromkeys(s.estimator for s in scores))
-    across = min(_ACROSS, len(shown))
+    across = min(_ACROSS, len(shown)) if len(shown) != _ACROSS + 1 else 2
     down = -(-len(shown) // across)
     most = max(len(members) for _, members in shown)
     with style():
         figure = Figure(figsize=(PAGE, down * (0.17 * most + 0.85)), layout="constrained")
         panels = figure.subplots(down, across, squeeze=False).ravel()
         for axes, (name, members) in zip(panels, shown, strict=False):
-            _panel(axes, name, members, order)
+            _panel(axes, name, members)
         for axes in panels[len(shown) :]:
             axes.set_axis_off()
+        kinds = dict.fromkeys(kind_of(s.estimator) for _, members in shown for s in members)
+        figure.legend(handles=handles_of(kinds), loc="outside lower center", ncols=3, fontsize=7)
     return figure
 
 
-def _panel(axes: Axes, name: str, members: Sequence[RegimeScore], order: Sequence[str]) -> None:
+def _panel(axes: Axes, name: str, members: Sequence[RegimeScore]) -> None:
     for place, score in enumerate(members):
-        colour = SERIES[order.index(score.estimator) % len(SERIES)]
+        colour, mark = LOOKS[kind_of(score.estimator)]
         spread = 0.0 if math.isnan(score.log_error) else 2 * score.log_error
         if score.ratio > _MOST:
             axes.plot(_MOST, place, ">", color=colour, markersize=3.5)
@@ -71,10 +74,10 @@ def _panel(axes: Axes, name: str, members: Sequence[RegimeScore], order: Sequenc
         low, high = score.ratio * math.exp(-spread), score.ratio * math.exp(spread)
         high = min(high, _MOST)
         axes.plot([low, high], [place, place], color=colour, linewidth=1.2)
-        axes.plot(score.ratio, place, "o", color=colour, markersize=3.5)
+        axes.plot(score.ratio, place, mark, color=colour, markersize=3.5)
     axes.axvline(1.0, color="0.35", linewidth=0.8, linestyle=":")
     axes.set_xscale("log")
-    axes.set_yticks(range(len(members)), [score.estimator for score in members], fontsize=6.5)
+    axes.set_yticks(range(len(members)), [_label(score) for score in members], fontsize=6.5)
     for words in axes.get_yticklabels():
         words.set_parse_math(False)
     axes.set_ylim(len(members) - 0.5, -0.5)
@@ -87,6 +90,11 @@ def _panel(axes: Axes, name: str, members: Sequence[RegimeScore], order: Sequenc
     axes.set_title(name, fontsize=8)
     axes.set_xlabel("RMSE / bound", fontsize=7)
     plain(axes)
+
+
+def _label(score: RegimeScore) -> str:
+    known = f" ({score.problems} of {score.tasks} tasks)" if score.problems < score.tasks else ""
+    return score.estimator + known
 
 
 def draw_time(scores: Sequence[RegimeScore]) -> Figure:

@@ -16,27 +16,60 @@ from pathlib import Path
 from divkit.bench.board import standings
 from divkit.bench.code import beneath
 from divkit.bench.regimes import RegimeScore, regime_scores
-from divkit.bench.wording import covered, markdown, number
+from divkit.bench.wording import covered, fixed, markdown, number, ratio
 from divkit.plain import jsonable
 from divkit.plots.bench_paper import draw_regimes, draw_time
 from divkit.plots.saving import save
 from divkit.report.standings import collected
 from divkit.storage import write_whole
 
-Column = tuple[str, Callable[[RegimeScore], str]]
+Column = tuple[str, Callable[[RegimeScore], str], str]
 COLUMNS: tuple[Column, ...] = (
-    ("estimator", lambda s: s.estimator),
-    ("rank", lambda s: _rank(s)),
-    ("ratio to the bound", lambda s: _ratio(s)),
-    ("bias/bound", lambda s: number(s.bias)),
-    ("coverage", lambda s: covered(s.covered)),
-    ("wrong and sure", lambda s: f"{s.sure.hits} of {s.sure.of}" if s.sure.of else "–"),
-    ("refused", lambda s: f"{s.answers.of - s.answers.hits} of {s.answers.of}"),
-    ("CPU s", lambda s: "–" if math.isnan(s.seconds) else f"{s.seconds:.2g}"),
-    ("memory, MiB", lambda s: "–" if math.isnan(s.memory) else f"{s.memory / 2**20:.0f}"),
-    ("problems", lambda s: str(s.problems)),
+    ("estimator", lambda s: s.estimator, ""),
+    (
+        "rank",
+        lambda s: _rank(s),
+        "mean place by root mean square error (RMSE) on each task of the regime, with a "
+        "bootstrap's 95 % interval; a dash, and the last lines, for those not run on every task",
+    ),
+    (
+        "ratio to the bound",
+        lambda s: ratio(s.ratio, s.ratio * s.log_error),
+        "RMSE over the efficiency bound, the least standard deviation that a regular estimator "
+        "can have from as many rows, the luck of the draw taken out by an oracle on the same "
+        "rows; the geometric mean over tasks ± a standard error. With many rows the best "
+        "estimators reach 1. Below 1 is chance, or a bias that helps at this n",
+    ),
+    ("bias/bound", lambda s: number(s.bias), "mean bias in multiples of the bound"),
+    (
+        "coverage",
+        lambda s: covered(s.covered),
+        "share of the stated 95 % intervals that hold the truth, with Clopper and Pearson's "
+        "interval; none where no interval is stated",
+    ),
+    (
+        "wrong and sure",
+        lambda s: f"{s.sure.hits} of {s.sure.of}" if s.sure.of else "–",
+        "estimates further from the truth than three of the errors that they state",
+    ),
+    (
+        "refused",
+        lambda s: f"{s.answers.of - s.answers.hits} of {s.answers.of}",
+        "draws without an estimate",
+    ),
+    ("CPU s", lambda s: fixed(s.seconds, ".2g"), "of an estimate, the median of the tasks"),
+    (
+        "memory, MiB",
+        lambda s: fixed(s.memory / 2**20, ".0f"),
+        "most that an estimate took beyond what its process held; a dash where it is not measured",
+    ),
+    (
+        "tasks",
+        lambda s: f"{s.problems} of {s.tasks}",
+        "problems, with a divergence and an n, on which it was run, of those of the regime",
+    ),
 )
-"""Columns of a table: the head, and a score in words."""
+"""Columns of a table: the head, a score in words, and the meaning."""
 
 
 FORMATS = ("pdf", "svg", "png")
@@ -56,7 +89,8 @@ def write_leaderboard(
     rows, truths = collected(ledgers)
     scores = regime_scores(rows, standings(rows, truths), truths)
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "leaderboard.md", as_markdown(scores))
+    words = "".join(f"- **{name}**: {words}.\n" for name, _, words in COLUMNS if words)
+    write_whole(folder / "leaderboard.md", f"{_TITLE}{as_markdown(scores)}\n## Columns\n\n{words}")
     write_whole(folder / "leaderboard.html", as_html(scores))
     write_whole(folder / "leaderboard.csv", as_csv(scores))
     page = {"machine": machine(), "scores": [jsonable(asdict(score)) for score in scores]}
@@ -89,10 +123,10 @@ def machine() -> dict[str, object]:
 
 def as_markdown(scores: Sequence[RegimeScore]) -> str:
     """Return a table for each regime."""
-    header = [name for name, _ in COLUMNS]
+    header = [name for name, *_ in COLUMNS]
     parts = []
     for regime, members in _by_regime(scores):
-        table = markdown(header, ([of(score) for _, of in COLUMNS] for score in members))
+        table = markdown(header, ([of(score) for _, of, _ in COLUMNS] for score in members))
         parts.append(f"## {regime[:1].upper()}{regime[1:]}\n\n{table}\n")
     return "\n".join(parts)
 
@@ -101,8 +135,8 @@ def as_csv(scores: Sequence[RegimeScore]) -> str:
     """Return one line for each estimator in each regime, numbers in full."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    plain = ("regime", "estimator", "problems", "ratio", "log_error", "ratios", "bias", "seconds",
-             "memory", "rank", "low", "high")  # fmt: skip
+    plain = ("regime", "estimator", "problems", "tasks", "ratio", "log_error", "ratios", "bias",
+             "seconds", "memory", "rank", "low", "high")  # fmt: skip
     counts = ("covered", "sure", "answers")
     writer.writerow([*plain, *(f"{name}_{part}" for name in counts for part in ("hits", "of"))])
     for score in scores:
@@ -117,13 +151,24 @@ def as_html(scores: Sequence[RegimeScore]) -> str:
     """Return a page whose tables are sorted by a click on a column's head; it loads nothing."""
     parts = [_HEAD]
     for regime, members in _by_regime(scores):
-        heads = "".join(f"<th><button>{html.escape(name)}</button></th>" for name, _ in COLUMNS)
+        heads = "".join(
+            f"<th title='{html.escape(words)}'><button>{html.escape(name)}</button></th>"
+            for name, _, words in COLUMNS
+        )
         lines = (
-            "<tr>" + "".join(f"<td>{html.escape(of(score))}</td>" for _, of in COLUMNS) + "</tr>"
+            "<tr>"
+            + "".join(f"<td>{html.escape(of(score))}</td>" for _, of, _ in COLUMNS)
+            + "</tr>"
             for score in members
         )
         table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
         parts.append(f"<h2>{html.escape(regime)}</h2><div class=wide>{table}</div>")
+    words = "".join(
+        f"<dt>{html.escape(name)}</dt><dd>{html.escape(words)}.</dd>"
+        for name, _, words in COLUMNS
+        if words
+    )
+    parts.append(f"<h2>Columns</h2><dl>{words}</dl>")
     return "".join([*parts, _SCRIPT, "</body></html>\n"])
 
 
@@ -137,17 +182,13 @@ def _rank(score: RegimeScore) -> str:
     return f"{score.rank:.2f} [{score.low:.2f}, {score.high:.2f}]"
 
 
-def _ratio(score: RegimeScore) -> str:
-    if math.isnan(score.ratio):
-        return "–"
-    return f"{number(score.ratio)} ± {number(score.ratio * score.log_error)}"
-
-
+_TITLE = "# Leaderboard of estimators of divergences\n\n"
 _HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Leaderboard of estimators</title><style>
 body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}
 th,td{padding:.3rem .7rem;text-align:right;white-space:nowrap;border-bottom:1px solid #ddd}
+dt{font-weight:600}dd{margin:0 0 .5rem 1rem}
 th:first-child,td:first-child{text-align:left}
 button{font:inherit;font-weight:600;border:0;background:none;padding:0;cursor:pointer}
 th[aria-sort=ascending] button::after{content:" ▲"}

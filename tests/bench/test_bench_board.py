@@ -68,6 +68,8 @@ def test_failures_are_counted_and_an_infinite_bound_gives_no_ratio():
     assert math.isnan(found.limit.common) and found.covered == Count(1, 1)
     (none,) = standings(rows[1:], {("shift1", "js"): TRUTH})
     assert none.seeds == 0 and math.isnan(none.rmse) and none.covered == Count()
+    page = leaderboard([none], {})
+    assert "| auto | 100 | 0 (+1 refused) | refused | – | – |" in page and "nan" not in page
 
 
 def below(cell, low, *told):
@@ -134,6 +136,12 @@ def test_scores_say_who_is_lower_and_whether_chance_may_be_why():
     assert both.mean == both.worst == pytest.approx(1.0) and both.covered.of == 80
     page = leaderboard(found, beside)
     assert "no: perhaps; surely (within chance: perhaps) |" in page and "| yes |" in page
+    short = {cells[2]: cells for cells in (line.strip("| ").split(" | ")
+             for line in page.splitlines()) if cells[0] == "js" and len(cells) == 10}  # fmt: skip
+    assert set(short) == {"auto", "surely", "perhaps", "worse"}
+    assert short["auto"][-1] == "another is lower on 1 of 2, beyond chance on 1"
+    assert short["surely"][-1] == "lower on 1 of 1, beyond chance on 1; above it on 0"
+    assert short["worse"][3:5] == ["2", "0 of 80"] and short["worse"][-1].endswith("above it on 2")
 
 
 def test_a_bound_above_the_truth_gives_no_ratio():
@@ -141,6 +149,8 @@ def test_a_bound_above_the_truth_gives_no_ratio():
     found = standings(rows_of(np.ones(4)), wide)
     (score,) = scores(found, {}, ())
     assert found[0].limit.common == 1.0 and math.isnan(score.standing.ratio)
+    few = standings(rows_of([0.0, 0.0, 1.5], lucks=[1.6, 1.2, 0.98]), ONE)[0]
+    assert few.limit.common_error > few.ratio and "(too few draws)" in leaderboard([few], {})
     assert together([score]).where == "" and "nan" not in leaderboard(found, {})
 
 

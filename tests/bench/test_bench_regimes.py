@@ -57,7 +57,12 @@ def test_one_that_was_not_run_on_every_problem_has_no_rank(rows):
     ranks = mean_ranks(some, TRUTHS)
     assert math.isnan(ranks.pop("partial")[0]) and ranks == mean_ranks(rows, TRUTHS)
     line = [s for s in regime_scores(some, standings(some, TRUTHS), TRUTHS) if s.regime == "line"]
-    assert line[-1].estimator == "partial" and "| partial | – |" in as_markdown(line)
+    assert line[-1].estimator == "partial" and "| 1 of 2 |\n" in as_markdown(line)
+    assert "partial (1 of 2 tasks)" in [
+        words.get_text() for words in draw_regimes(line).axes[0].get_yticklabels()
+    ]
+    halved = [r for r in rows if r.cell.estimator != "fine" or r.cell.seed < 15]
+    assert mean_ranks(halved, TRUTHS)["fine"][0] < 3  # draws that it was not given are no refusals
     assert all(math.isnan(r[0]) for r in mean_ranks(some[-30:] + rows[-1:], TRUTHS).values())
 
 
@@ -79,6 +84,7 @@ def test_the_page_has_every_estimator_and_sorts_without_the_network(rows):
     page = as_html(scores)
     assert page.count("<table>") == 2 and page.count("<tr><td>") == len(scores) == 8
     assert not re.search(r"https?://|src=", page) and "aria-sort" in page
+    assert page.count("<dt>") == 9 and "Below 1 is chance" in page
     assert as_markdown(scores).count("| fine |") == 2
     records = list(csv.DictReader(io.StringIO(as_csv(scores))))
     assert float(records[0]["rank"]) == scores[0].rank and records[0]["answers_of"] == "60"

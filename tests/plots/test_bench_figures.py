@@ -82,3 +82,18 @@ def test_a_panel_without_a_point_is_left_out():
     assert [axes.get_title("left") for axes in figure.axes if axes.axison] == ["JS: shift1"]
     with pytest.raises(ValueError, match="no standing has a point of 'common'"):
         draw_sheet([wide])
+
+
+def test_at_one_n_a_row_is_an_estimator_and_a_failure_stands_at_the_edge():
+    rows = [ROWS[0], ROWS[2], standing_of("R FNN", 1000, 1e51)]
+    figure = draw_sheet(rows)
+    (axes,) = figure.axes  # one problem, one panel
+    assert [words.get_text() for words in axes.get_yticklabels()] == ["auto", "knn", "R FNN"]
+    assert axes.get_xlim()[1] < 200 and [words.get_text() for words in axes.texts] == ["1e+51"]
+    marks = [line for line in axes.get_lines() if len(line.get_xdata()) == 1]
+    assert [(m.get_xdata()[0], m.get_ydata()[0]) for m in marks] == [(1.05, 0), (3.0, 1), (100, 2)]
+    assert len({line.get_color() for line in marks}) == 3
+    (legend,) = figure.legends
+    assert [words.get_text() for words in legend.get_texts()] == [
+        "auto", "divkit's others", "others"
+    ]  # fmt: skip
