@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from divkit.bench.board import Standing
 from divkit.plots.bench_looks import LOOKS, kind_of
@@ -18,6 +18,8 @@ _MARKS = "os^DvxP"
 """One more than colours, so that a colour meets each mark before the two repeat."""
 _FIRST = frozenset("0125")
 """First digits of the numbers that ticks show."""
+NARROW = 3.0
+"""Range of a logarithmic axis below which ticks are those of a linear one."""
 _APART = 1.05
 """Factor between the places of two estimators at one n, so that their bars can be told apart."""
 
@@ -198,7 +200,11 @@ def _scaled(axes: Axes, side: Literal["x", "y"], axis: _Axis) -> None:
     if axis.scale.curved:
         low, high = ruler.get_view_interval()
         ruler.set_major_formatter(_plain)
-        if axis.scale.decades:
+        if axis.scale.decades and high < NARROW * low:
+            ruler.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+            ruler.set_major_formatter("{x:g}")
+            ruler.set_minor_locator(NullLocator())
+        elif axis.scale.decades:
             ruler.set_minor_formatter(_plain if high < 1000 * low else "")
     elif axis.best is not None:
         axes.set(**{f"{side}lim": (-0.04, 1.04)})

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from divkit.bench.regimes import RegimeScore
+from divkit.plots.bench import NARROW
 from divkit.plots.bench_looks import LOOKS, handles_of, kind_of
 from divkit.plots.style import SERIES, plain, style
 
@@ -83,8 +84,10 @@ def _panel(axes: Axes, name: str, members: Sequence[RegimeScore]) -> None:
     axes.set_ylim(len(members) - 0.5, -0.5)
     low, high = axes.get_xlim()
     between = (1.0, 2.0, 5.0) if high < _WIDE * low else (1.0,)
-    axes.xaxis.set_major_locator(LogLocator(subs=between, numticks=6))
-    axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
+    wide = high > NARROW * low
+    ticks = LogLocator(subs=between, numticks=6) if wide else MaxNLocator(5, steps=[1, 2, 5, 10])
+    axes.xaxis.set_major_locator(ticks)
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(labelsize=6.5)
     axes.set_title(name, fontsize=8)
