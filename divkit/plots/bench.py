@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from divkit.bench.board import Standing
@@ -143,7 +144,7 @@ def draw_names(
             continue
         axes.plot([low, min(high, axis.most)], [place, place], color=colour, linewidth=1.2)
         axes.plot(x, place, mark, color=colour, markersize=4)
-    _scaled(axes, "x", axis)
+    _scaled(axes.xaxis, axis)
     if axis.best is not None:
         axes.axvline(axis.best, color="0.35", linewidth=1.0, linestyle=":")
     axes.set_yticks(range(len(order)), order)
@@ -184,7 +185,7 @@ def _frame(axes: Axes, axis: _Axis, sizes: Sequence[int]) -> None:
     """Scales with plain numbers, a tick at each n, labels, and the line of the best."""
     if axis.best is not None:
         axes.axhline(axis.best, color="0.35", linewidth=1.0, linestyle=":")
-    _scaled(axes, "y", axis)
+    _scaled(axes.yaxis, axis)
     axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(sizes, [f"{n / 1000:g}k" if n >= 1000 else str(n) for n in sizes])
@@ -193,10 +194,9 @@ def _frame(axes: Axes, axis: _Axis, sizes: Sequence[int]) -> None:
     axes.set_ylabel(axis.label)
 
 
-def _scaled(axes: Axes, side: Literal["x", "y"], axis: _Axis) -> None:
-    """The measure's scale on one side of the panel, with plain numbers."""
-    axes.set(**{f"{side}scale": axis.scale.name})
-    ruler = axes.xaxis if side == "x" else axes.yaxis
+def _scaled(ruler: XAxis | YAxis, axis: _Axis) -> None:
+    """The measure's scale on one side of a panel, with plain numbers."""
+    ruler.axes.set(**{f"{ruler.axis_name}scale": axis.scale.name})
     if axis.scale.curved:
         low, high = ruler.get_view_interval()
         ruler.set_major_formatter(_plain)
@@ -207,7 +207,7 @@ def _scaled(axes: Axes, side: Literal["x", "y"], axis: _Axis) -> None:
         elif axis.scale.decades:
             ruler.set_minor_formatter(_plain if high < 1000 * low else "")
     elif axis.best is not None:
-        axes.set(**{f"{side}lim": (-0.04, 1.04)})
+        ruler.axes.set(**{f"{ruler.axis_name}lim": (-0.04, 1.04)})
 
 
 def _plain(value: float, place: float) -> str:
