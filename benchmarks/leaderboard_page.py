@@ -27,7 +27,7 @@ from divkit.bench.pairing import BEST, Key, PairedRatio, paired
 from divkit.bench.regimes import RegimeScore, regime_scores
 from divkit.bench.wording import beside, markdown, number
 from divkit.problems import PROBLEMS
-from divkit.report.leaderboard import as_markdown, write_leaderboard
+from divkit.report.leaderboard import as_markdown, columns_in_words, write_leaderboard
 from divkit.report.standings import collected
 from divkit.storage import write_whole
 
@@ -88,6 +88,7 @@ def parts(
             strict=True,
         )
     )  # fmt: skip
+    yield columns_in_words().strip()
     yield re.sub(r"^## ", "### ", as_markdown(scores), flags=re.MULTILINE).strip()
     yield "## Machine and versions"
     yield machine(rows)

@@ -89,12 +89,12 @@ def write_leaderboard(
     rows, truths = collected(ledgers)
     scores = regime_scores(rows, standings(rows, truths), truths)
     folder.mkdir(parents=True, exist_ok=True)
-    words = "".join(f"- **{name}**: {words}.\n" for name, _, words in COLUMNS if words)
-    write_whole(folder / "leaderboard.md", f"{_TITLE}{as_markdown(scores)}\n## Columns\n\n{words}")
+    page = f"{_TITLE}{as_markdown(scores)}\n## Columns\n\n{columns_in_words()}"
+    write_whole(folder / "leaderboard.md", page)
     write_whole(folder / "leaderboard.html", as_html(scores))
     write_whole(folder / "leaderboard.csv", as_csv(scores))
-    page = {"machine": machine(), "scores": [jsonable(asdict(score)) for score in scores]}
-    write_whole(folder / "leaderboard.json", json.dumps(page, indent=1, allow_nan=False) + "\n")
+    record = {"machine": machine(), "scores": [jsonable(asdict(score)) for score in scores]}
+    write_whole(folder / "leaderboard.json", json.dumps(record, indent=1, allow_nan=False) + "\n")
     for kind in formats:
         save(draw_regimes(scores), folder / f"leaderboard-ratio.{kind}")
         save(draw_time(scores), folder / f"leaderboard-time.{kind}")
@@ -129,6 +129,11 @@ def as_markdown(scores: Sequence[RegimeScore]) -> str:
         table = markdown(header, ([of(score) for _, of, _ in COLUMNS] for score in members))
         parts.append(f"## {regime[:1].upper()}{regime[1:]}\n\n{table}\n")
     return "\n".join(parts)
+
+
+def columns_in_words() -> str:
+    """Return a list of the columns and their meanings."""
+    return "".join(f"- **{name}**: {words}.\n" for name, _, words in COLUMNS if words)
 
 
 def as_csv(scores: Sequence[RegimeScore]) -> str:
@@ -178,14 +183,14 @@ def _by_regime(scores: Sequence[RegimeScore]) -> Iterable[tuple[str, list[Regime
 
 def _rank(score: RegimeScore) -> str:
     if math.isnan(score.rank):
-        return "–"
+        return f"– ({score.problems} of {score.tasks} tasks)"
     return f"{score.rank:.2f} [{score.low:.2f}, {score.high:.2f}]"
 
 
 _TITLE = "# Leaderboard of estimators of divergences\n\n"
 _HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Leaderboard of estimators</title><style>
-body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+body{font:16px/1.5 system-ui,sans-serif;max-width:84rem;margin:2rem auto;padding:0 1rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}
 th,td{padding:.3rem .7rem;text-align:right;white-space:nowrap;border-bottom:1px solid #ddd}
 dt{font-weight:600}dd{margin:0 0 .5rem 1rem}
@@ -200,7 +205,7 @@ for (const table of document.querySelectorAll("table")) {
   const heads = [...table.querySelectorAll("th")], body = table.tBodies[0];
   const key = (row, k) => {
     const text = row.cells[k].textContent, number = parseFloat(text);
-    return Number.isNaN(number) ? (text === "–" || text === "none" ? Infinity : text) : number;
+    return Number.isNaN(number) ? (/^(–|none)/.test(text) ? Infinity : text) : number;
   };
   heads.forEach((head, k) => head.firstChild.addEventListener("click", () => {
     const down = head.getAttribute("aria-sort") === "ascending";
