@@ -14,6 +14,7 @@ from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, page_choice, with_options
 from divkit.cli.output import print_json
 from divkit.cli.progress import counted
+from divkit.results import Result
 
 if TYPE_CHECKING:
     from divkit.density import AutoDensity
@@ -55,7 +56,7 @@ def density(
     else:
         print(fitted.describe())
         if fitted.support_ is not None:
-            print(f"distance from the law of the rows: {fitted.distance()}")
+            print(f"distance from the law of the rows: {_distance(fitted)}")
     names = list(table.names) or [f"column {k}" for k in range(table.rows.shape[1])]
     if asked.report is not None:
         from divkit.report.density import write_density
@@ -69,6 +70,14 @@ def density(
         typer.echo(f"Figure: {asked.figure}", err=True)
 
 
+def _distance(fitted: AutoDensity) -> Result | str:
+    """The limit, or why there is none."""
+    try:
+        return fitted.distance()
+    except ValueError as refused:
+        return str(refused)
+
+
 def _plain(fitted: AutoDensity) -> dict[str, Any]:
     value, error = fitted.left_out_
     return {
@@ -79,5 +88,5 @@ def _plain(fitted: AutoDensity) -> dict[str, Any]:
         "left_out": None if value != value else {"mean_log_density": value, "error": error},
         "refused": list(fitted.refused_),
         "notes": list(fitted.notes_),
-        "distance": None if fitted.support_ is None else fitted.distance().to_dict(),
+        "distance": found.to_dict() if isinstance(found := _distance(fitted), Result) else None,
     }

@@ -13,6 +13,7 @@ from scipy import integrate
 
 import divkit
 from divkit.density import AutoDensity, fit_density
+from divkit.density.auto.account import LAST
 from divkit.density.auto.circles import circles
 from divkit.density.auto.distance import distance_of, jackknife_error, jsd_terms, lost_in_counts
 from divkit.density.auto.ends import ends_of
@@ -124,6 +125,7 @@ def test_no_row_that_comes_later_has_density_0(law, n):
     fitted = fit_density(x)
     assert fitted.members_[-1].name.endswith(", for rows beyond the ends")
     assert fitted.members_[-1].weight == pytest.approx(1 / (n + 1))
+    assert LAST in fitted.describe()
     assert divkit.kl_divergence(law, fitted).value < math.inf
     assert divkit.js_divergence(fitted_to(Exponential(1)), Exponential(1)).value < 60 / 8000
     assert fitted_to(Exponential(1)).score_samples([-0.01])[0] == -math.inf
@@ -230,12 +232,21 @@ def test_a_fit_says_how_far_it_may_be(law):
     assert divkit.js_divergence(law, fitted).value < found.interval[1] < 0.02
 
 
+@pytest.mark.parametrize("seed", [100, 101, 103])
+def test_few_rows_of_a_normal_law_are_not_uniform_and_have_no_limit(seed):
+    fitted = fit_density(draws(Normal(), 20, seed))
+    assert not fitted.members_[0].name.startswith("uniform")
+    with pytest.raises(ValueError, match="at least 50 rows; got n = 20"):
+        fitted.distance()
+
+
 def test_a_jackknife_is_the_variance_of_a_mean():
     """N(x̄_{−k}, 1) and N(x̄, 1): V is (K − 1)/K Σ (x̄_{−k} − x̄)²/8, to the next order and draws."""
     shifts = np.array([-0.02, 0.01, 0.0, 0.03, -0.02])
     found = distance_of(
-        Normal(0, 1), [Normal(s, 1) for s in shifts], 1, 0.001, level=0.95, rng=0, method="by hand"
-    )
+        Normal(0, 1), [Normal(s, 1) for s in shifts], 1, 0.001,
+        n=100, level=0.95, rng=0, method="by hand",
+    )  # fmt: skip
     exact = 0.8 * float((shifts**2).sum()) / 8
     assert abs(found.value - exact) < 6 * found.diagnostics["error_of_draws"] + 1e-3 * exact
     assert found.interval[1] > 7.7 * exact + 0.001

@@ -49,6 +49,8 @@ def test_counts_of_no_family_are_tables():
     fitted = fit_density(law.sample(500, 0).numpy(), "auto")
     assert all("table" in member.name for member in fitted.members_)
     assert set(fitted.refused_) >= {"Poisson", "geometric"}
+    assert fitted.score_samples([999.0])[0] == -math.inf
+    assert "any other has probability 0" in fitted.describe()
     assert divkit.js_divergence(law, fitted).value < 0.03
 
 
@@ -58,6 +60,36 @@ def test_chi_squared_refuses_what_is_wrong_and_little_else():
     samples = [law.sample(300, source).numpy()[:, 0] for _ in range(200)]
     assert sum(refused(Poisson(float(x.mean())), x) for x in samples) <= 6
     assert all(refused(Geometric(1 / (1 + float(x.mean())), 0), x) for x in samples)
+
+
+def test_sparse_cells_keep_how_columns_depend_on_each_other():
+    """Cells of two rows: Var(y) is 145 given nothing, 1 given the atoms."""
+    rng = np.random.default_rng(5)
+    flag, count = rng.integers(0, 2, 100), rng.integers(1, 41, 100)
+    y = 5 * flag + count + rng.normal(size=100)
+    fitted = fit_density(np.c_[flag, count, y])
+    drawn = fitted.sample(4000, 0).numpy()
+    assert (drawn[:, 2] - 5 * drawn[:, 0] - drawn[:, 1]).std() < 1.6
+    told = fitted.describe()
+    assert "about the mean given column 0, column 1" in told and "has probability 0" in told
+
+
+@pytest.mark.slow
+def test_spread_and_shape_depend_on_atoms_where_rows_left_out_say_so():
+    """Of two points and normal laws, whose sizes grow e^2 times, about a line."""
+    rng = np.random.default_rng(0)
+    flag, count = rng.integers(0, 2, 300), rng.integers(0, 20, 300)
+    shape = np.where(flag == 0, rng.normal(size=300), rng.choice([-1, 1], 300))
+    y = count + np.exp(count / 10) * (shape + 0.1 * rng.normal(size=300))
+    fitted = fit_density(np.c_[flag, count, y])
+    given = "column 0, column 1, of each column 0"
+    assert f"about the mean and spread given {given}" in fitted.describe()
+
+
+def test_columns_that_atoms_determine_have_no_density_given_them():
+    x = np.random.default_rng(0).permutation(60).astype(float)
+    with pytest.raises(ValueError, match="a column is determined by column 0"):
+        fit_density(np.stack([x, 0.7 * x + 0.1], axis=1))
 
 
 def test_a_flag_beside_a_normal_column_is_a_table_of_two_cells():
@@ -77,7 +109,7 @@ def test_a_cell_that_a_sample_lacks_makes_kl_infinite_and_js_not():
     rng = np.random.default_rng(0)
     rows = np.c_[np.r_[np.zeros(300), np.ones(8)], rng.normal(size=308)]
     fitted = fit_density(rows, "auto")
-    assert any("too few" in note for note in fitted.notes_)
+    assert any("independent of column 0: their own rows are too few" in n for n in fitted.notes_)
     more = mixture(
         [0.5, 0.3, 0.2],
         [product([FiniteLaw([k], [1.0]), Normal()]) for k in (0.0, 1.0, 2.0)],

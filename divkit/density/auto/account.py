@@ -10,6 +10,9 @@ from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Boxes, Support
 from divkit.distributions.tails import LOG, Tail
 
+LAST = "; of the last member alone, the others fall otherwise or end"
+"""Of a tail that is of the member for rows beyond the others' ends."""
+
 
 def member_lines(members: Sequence[StackMember], left_out: tuple[float, float]) -> list[str]:
     """Return the table of members, and their mean log density at rows left out."""
@@ -21,12 +24,18 @@ def member_lines(members: Sequence[StackMember], left_out: tuple[float, float]) 
     return lines
 
 
-def law_lines(law: Law) -> list[str]:
-    """Say how the density falls on the line, and where that of several columns is 0."""
+def law_lines(law: Law, others: Law | None = None) -> list[str]:
+    """Say how the density falls on the line, and where that of several columns is 0.
+
+    `others` is the law without a last member that is for rows beyond the others' ends.
+    """
     if not isinstance(law, Law1D):
         return ends_words(law.support)
-    both = zip(("lower", "upper"), law.tails, strict=True)
-    return [tail_words(side, tail) for side, tail in both]
+    theirs = others.tails if isinstance(others, Law1D) else law.tails
+    return [
+        tail_words(side, tail) + (LAST if tail != other else "")
+        for side, tail, other in zip(("lower", "upper"), law.tails, theirs, strict=True)
+    ]
 
 
 def tail_words(side: str, tail: Tail | None) -> str:

@@ -25,8 +25,8 @@ Known = tuple[float, float]
 BEYOND = ", for rows beyond the ends"
 BEYOND_WORDS = (
     "where the other members are 0 the density is that of the last alone, whose weight 1/(n + 1) "
-    "is the probability of a row beyond n: no rows show an end. Pass ends=(low, high) of a column "
-    "whose ends are known"
+    "is the probability of a row beyond n at one end: no rows show an end. Pass ends=(low, high) "
+    "of a column whose ends are known"
 )
 
 

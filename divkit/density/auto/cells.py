@@ -2,20 +2,29 @@ r"""Samples with atoms in some columns, cell by cell.
 
 A cell is a set of rows with the same atoms in the same columns; the other columns have a density
 there, so that the law is a table of cells times densities given the cell. A cell of few rows, or
-one whose own fit says less of its rows than that of all rows with a density in these columns,
-takes the latter.
+one whose own fit says less of its rows than rows of all cells do,
+takes the density that `pools` finds by all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Protocol
+from functools import cache, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
-from divkit.density.auto.recipes import StackMember
+from divkit.density.auto.pools import (
+    OWN,
+    Beside,
+    CellDensity,
+    Fit,
+    Indices,
+    Pool,
+    least_gain,
+    pool_of,
+)
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixed import MixedLaw, Stratum
 from divkit.distributions.finite.discrete import FiniteLaw
@@ -23,36 +32,20 @@ from divkit.distributions.strata import Place, fixed, free
 from divkit.samples import levels
 from divkit.types import FloatArray
 
-OWN = 40
-"""Rows from which a cell may have a density of its own."""
 _MOST_CELLS = 4096
-
-
-class CellDensity(Protocol):
-    """A fitted density of some rows: its members, and mean log density at rows left out."""
-
-    left_out_: tuple[float, float]
-    members_: tuple[StackMember, ...]
-
-    def as_law(self) -> Law:
-        """The law."""
-        ...
-
-
-Fit = Callable[[FloatArray], CellDensity]
 
 
 @dataclass(frozen=True, eq=False)
 class FilledCell:
     """A place, its rows' numbers, and the fit of their free columns; None of a point.
 
-    `shared` says that the fit is that of all rows with a density in these columns.
+    `pool` is what the fit is by where it is not by the cell's rows alone.
     """
 
     place: Place
-    rows: np.ndarray[tuple[int], np.dtype[np.intp]]
+    rows: Indices
     part: CellDensity | None
-    shared: bool
+    pool: Pool | None = None
 
 
 def cells_of(
@@ -79,9 +72,12 @@ def cells_of(
             f"X has {len(codes)} cells, rows with the same atoms in the same columns, of "
             f"{len(rows)} rows: too many for a table. Drop columns, or fit them apart."
         )
-    pooled = _pooled(rows, coded, fit)
+    of_row = of_row.reshape(-1)
+    pooled = _pooled(rows, codes, of_row, fit, names)
     found = [
-        _cell(rows, code, np.flatnonzero(of_row.reshape(-1) == k), atoms, fit, pooled, names)
+        _cell(
+            rows, _place(code, atoms), np.flatnonzero(of_row == k), fit, partial(pooled, k), names
+        )
         for k, code in enumerate(codes)
     ]
     return sorted(found, key=lambda cell: -len(cell.rows))
@@ -108,7 +104,7 @@ def words_of(place: Place, names: Sequence[str]) -> str:
     return "at " + ", ".join(fixed_at) if fixed_at else "off the atoms"
 
 
-def _coded(x: FloatArray, atoms: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _coded(x: FloatArray, atoms: FloatArray) -> Indices:
     """The number of each row's atom, −1 where it is on none."""
     if not len(atoms):
         return np.full(len(x), -1)
@@ -118,47 +114,68 @@ def _coded(x: FloatArray, atoms: FloatArray) -> np.ndarray[tuple[int], np.dtype[
     return np.where(atoms[at] == value, at, -1)
 
 
+def _place(code: Indices, atoms: Sequence[FloatArray]) -> Place:
+    return tuple(None if at < 0 else float(atoms[k][at]) for k, at in enumerate(code.tolist()))
+
+
 def _pooled(
-    rows: FloatArray, coded: np.ndarray[tuple[int, int], np.dtype[np.intp]], fit: Fit
-) -> Callable[[tuple[int, ...]], CellDensity]:
-    """The fit of all rows with a density in some columns."""
+    rows: FloatArray, codes: Indices, of_row: Indices, fit: Fit, names: Sequence[str]
+) -> Callable[[int], tuple[Pool, int]]:
+    """Of each cell the pool of those with the same free columns, and its number there."""
 
     @cache
-    def of(axes: tuple[int, ...]) -> CellDensity:
-        return fit(rows[(coded[:, list(axes)] < 0).all(axis=1)][:, list(axes)])
+    def of(axes: tuple[int, ...]) -> tuple[Pool, Indices]:
+        free_here: NDArray[np.bool_] = np.asarray(codes < 0)
+        held: NDArray[np.bool_] = np.asarray(free_here[:, axes].all(axis=1))
+        everyone = fit(rows[held[of_row]][:, axes])
+        of_axes = np.isin(np.arange(codes.shape[1]), axes)
+        alike: NDArray[np.bool_] = np.asarray((free_here == of_axes).all(axis=1))
+        number = np.cumsum(alike) - 1
+        own = np.flatnonzero(alike[of_row])
+        first = np.unique(of_row[own], return_index=True)[1]
+        fixed_at = [k for k in range(codes.shape[1]) if k not in axes]
+        beside = Beside(
+            rows[own[first]][:, fixed_at],
+            [names[k] for k in fixed_at],
+            number[of_row[own]],
+            rows[own][:, axes],
+        )
+        return pool_of(beside, everyone, fit), number
 
-    return of
+    def pooled(cell: int) -> tuple[Pool, int]:
+        pool, number = of(tuple(np.flatnonzero(codes[cell] < 0).tolist()))
+        return pool, int(number[cell])
+
+    return pooled
 
 
 def _cell(
     rows: FloatArray,
-    code: np.ndarray[tuple[int], np.dtype[np.intp]],
-    own: np.ndarray[tuple[int], np.dtype[np.intp]],
-    atoms: Sequence[FloatArray],
+    place: Place,
+    own: Indices,
     fit: Fit,
-    pooled: Callable[[tuple[int, ...]], CellDensity],
+    pooled: Callable[[], tuple[Pool, int]],
     names: Sequence[str],
 ) -> FilledCell:
-    place: Place = tuple(
-        None if at < 0 else float(atoms[k][at]) for k, at in enumerate(code.tolist())
-    )
     axes = free(place)
     if not axes:
-        return FilledCell(place, own, None, shared=False)
-    mine = rows[own][:, list(axes)]
+        return FilledCell(place, own, None)
+    mine = rows[own][:, axes]
+    part = None
     if len(mine) == len(rows) or (len(mine) >= OWN and bool((np.ptp(mine, axis=0) > 0).all())):
         part = fit(mine)
         if not fixed(place):
-            return FilledCell(place, own, part, shared=False)
-        everyone = pooled(axes)
-        theirs = float(np.mean(np.asarray(everyone.as_law().log_prob(mine))))
-        if part.left_out_[0] >= theirs:
-            return FilledCell(place, own, part, shared=False)
-        return FilledCell(place, own, everyone, shared=True)
+            return FilledCell(place, own, part)
     try:
-        return FilledCell(place, own, pooled(axes), shared=True)
+        pool, number = pooled()
     except ValueError as error:
         raise ValueError(
             f"the cell {words_of(place, names)} of X has {len(mine)} rows, too few for a density: "
             f"{error} Drop these rows, or the columns that set them apart."
         ) from None
+    shared = pool.at(number)
+    if part is not None:
+        theirs = float(np.mean(np.asarray(shared.as_law().log_prob(mine))))
+        if part.left_out_[0] > theirs + least_gain(len(mine)):
+            return FilledCell(place, own, part)
+    return FilledCell(place, own, shared, pool)

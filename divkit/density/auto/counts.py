@@ -23,6 +23,7 @@ from divkit.distributions.counts.poisson import Poisson
 from divkit.distributions.counts.trials import Binomial
 from divkit.distributions.counts.waiting import Geometric, NegativeBinomial
 from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.distributions.support import Atoms, Lattice
 from divkit.samples import Column
 from divkit.types import FloatArray
 
@@ -101,6 +102,23 @@ class Smoothed:
             mass[: len(mirrored)] += mirrored[: len(mass)]
         kept = mass > _LEAST
         return [_finite(at[kept], mass[kept])]
+
+
+def words_of_counts(law: Law) -> tuple[str, ...]:
+    """Say that a law is one of counts, and which numbers it holds, where they end."""
+    counts = "X holds whole numbers: the law is one of counts, and not a density"
+    support = law.support
+    assert isinstance(support, Atoms | Lattice)
+    ends = support.ends if isinstance(support, Lattice) else np.ravel(support.atoms)
+    low, high = float(min(ends)), float(max(ends))
+    if math.isinf(high):
+        return (counts,)
+    held = high - low + 1 if isinstance(support, Lattice) else len(ends)
+    return (
+        counts,
+        f"the law holds {held:.0f} numbers from {low:g} to {high:g}: any other has probability 0, "
+        "a log score of -inf, though a row that comes later may be one",
+    )
 
 
 def refused(law: Law, x: FloatArray) -> bool:

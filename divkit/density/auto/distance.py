@@ -32,6 +32,8 @@ from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray
 
 DRAWS = 4000
+LEAST = 50
+"""Rows below which members are chosen too much by chance for a limit: 83 of 90 held at .95."""
 NO_PROOF = (
     "the upper end is no proof: structure that the rows do not show is not in it, and it was too "
     "low for 12 of 104 samples of 1,000 rows of a comb with teeth finer than they resolve"
@@ -50,6 +52,7 @@ def distance_of(
     free: int,
     unseen: float,
     *,
+    n: int,
     level: float,
     rng: RandomState,
     method: str,
@@ -61,10 +64,21 @@ def distance_of(
     law, without : f, and the f^{(−k)}.
     free : k, directions in which the fit is free.
     unseen : JSD in nats of what the rows may not show.
+    n : rows of the fit.
     level : of the interval.
     rng : of the draws.
     method : what the result says made it.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than `LEAST` rows, or the level is none.
     """
+    if n < LEAST:
+        raise ValueError(
+            f"distance() needs at least {LEAST} rows; got n = {n}, of which too few "
+            "limits hold, as the choice of members is left to chance. Draw more."
+        )
     require_level(level)
     folds = len(without)
     rows = law.sample(DRAWS, as_generator(rng))

@@ -20,6 +20,8 @@ from divkit.types import FloatArray
 
 REFUSED = 1e-4
 """Chance of a Kolmogorov–Smirnov distance from which a family is refused."""
+FEW = 100
+"""Rows below which ends cost what their places do in the exponential and the uniform law too."""
 
 
 @dataclass(frozen=True)
@@ -105,23 +107,29 @@ _WIDER = frozenset({"student_t", "gamma", "weibull", "beta"})
 """Families that hold a plainer one: the normal, the exponential, the uniform."""
 
 
-def families(support: Support) -> Iterable[Recipe]:
-    """Every family that a support allows."""
+def families(support: Support, n: int) -> Iterable[Recipe]:
+    """Every family that a support of n rows allows."""
+    few = n < FEW
     for name, line in _ON_LINE.items():
         yield _checked(name, name, line)
     for side in support.sides:
         for name, fit in _FROM_SIDE.items():
-            yield _checked(name, f"{name} {side.words}", FamilyFromSide(fit, side), side.price)
+            yield _checked(
+                name, f"{name} {side.words}", FamilyFromSide(fit, side), side.price, few
+            )
     if support.bounded:
         for name, fit in _BETWEEN.items():
             words, between = f"{name} between the ends", FamilyBetween(fit, support)
-            yield _checked(name, words, between, support.price)
+            yield _checked(name, words, between, support.price, few)
 
 
-def _checked(family: str, name: str, fit: Fit, of_ends: float = 0.0) -> Recipe:
-    """A family that holds a plainer one costs its further parameter, one of two also its ends."""
+def _checked(family: str, name: str, fit: Fit, of_ends: float = 0.0, few: bool = False) -> Recipe:
+    """A family that holds a plainer one costs its further parameter, one of two also its ends.
+
+    Of few rows all do: their extremes, which every fold has for ends, are where they would be.
+    """
     price, free = 1.0 if family in _WIDER else 0.0, _PARAMETERS.get(family, 2)
-    price += 0.0 if free < 2 else of_ends
+    price += 0.0 if free < 2 and not few else of_ends
     return Recipe((name,), fit, (price,), True, (free,), everywhere=isinstance(fit, OnLine))
 
 

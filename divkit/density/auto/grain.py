@@ -63,7 +63,8 @@ def spread_rows(
             notes.append(
                 f"{label} is rounded to steps of {each.step:.6g} with {each.levels} levels: "
                 "rows are spread over their steps, and the density is that of the quantity "
-                "before rounding, not of the levels"
+                "before rounding, not of the levels; of counts in such steps fit the column "
+                f"divided by {each.step:.6g}"
             )
         if each.scattered:
             notes.append(

@@ -62,7 +62,12 @@ def on_line(rows: FloatArray, support: Support) -> Candidates:
     names = ("normal", *(f"{k} normals" for k in range(2, most + 1)))
     recipes = [Recipe(names, Mixtures(most), tuple(_COMPONENT * k for k in range(most)),
                       free=tuple(3 * k + 2 for k in range(most)), everywhere=True)]  # fmt: skip
-    tried = [*families(support), *kernels(x, support), *splines(support), *few_knots(support)]
+    tried = [
+        *families(support, len(x)),
+        *kernels(x, support),
+        *splines(support),
+        *few_knots(support),
+    ]
     possible = [_possible(recipe, rows) for recipe in tried]
     recipes += itertools.compress(tried, possible)
     gone = [r.names[0] for r, fits in zip(tried, possible, strict=True) if not fits]

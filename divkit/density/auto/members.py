@@ -10,8 +10,11 @@ from divkit.density.auto.recipes import LeftOut, Recipe, StackMember, Unmade, ma
 from divkit.density.auto.stacking import Stacked
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import MixtureLaw, mixture
-from divkit.distributions.strata import free
+from divkit.distributions.strata import fixed, free
 from divkit.types import FloatArray
+
+_UNSEEN = "a row that is in none of them has probability 0, a log score of -inf"
+"""Of every table: what was not seen is not in it."""
 
 
 def members_of(rows: FloatArray, seen: LeftOut, best: Stacked) -> Iterable[StackMember]:
@@ -70,20 +73,25 @@ def members_of_cells(
             yield StackMember(name, share, member.gain, member.law)
 
 
-def words_of_cells(cells: Sequence[FilledCell]) -> tuple[str, ...]:
+def words_of_cells(cells: Sequence[FilledCell], names: Sequence[str]) -> tuple[str, ...]:
     """Say what the table is of, and how many cells share a density."""
     points = sum(cell.part is None for cell in cells)
     if points == len(cells):
         places = "distinct rows" if len(cells[0].place) > 1 else "values"
-        return (f"X has {points} {places}, which repeat: the law is a table of atoms",)
-    alike = sum(cell.shared for cell in cells)
+        return (
+            f"X has {points} {places}, which repeat: the law is a table of atoms, and {_UNSEEN}",
+        )
     notes = [
         f"X has atoms beside a density: the law is a table of {len(cells)} cells, {points} of "
-        "them single points; each other one has a density"
+        f"them single points; each other one has a density, and {_UNSEEN}"
     ]
-    if alike:
+    for pool in dict.fromkeys(cell.pool for cell in cells if cell.pool is not None):
+        of = [cell for cell in cells if cell.pool is pool]
+        own = ", ".join(names[k] for k in free(of[0].place))
+        given = ", ".join(names[k] for k in fixed(of[0].place))
+        by = f"that of all cells' rows, {pool.words}" if pool.words else f"independent of {given}"
         notes.append(
-            f"{alike} cells have the density of all rows whose other columns have one: their own "
-            "rows are too few, or say no more"
+            f"in {len(of)} cells the density of {own} is taken to be {by}: their own rows are too "
+            "few, or say no more"
         )
     return tuple(notes)

@@ -15,7 +15,7 @@ from divkit.density.auto.beyond import BEYOND_WORDS, Known, opened
 from divkit.density.auto.cells import cells_of, law_of_cells
 from divkit.density.auto.check import RowsCheck, checked
 from divkit.density.auto.circles import circles
-from divkit.density.auto.counts import are_counts, on_counts
+from divkit.density.auto.counts import are_counts, on_counts, words_of_counts
 from divkit.density.auto.distance import distance_of, jackknife_error, lost_in_counts
 from divkit.density.auto.grain import grain, spread_rows
 from divkit.density.auto.left_rows import left_of_members, left_of_refits, places_of
@@ -80,8 +80,8 @@ class AutoDensity(DensityEstimator):
     ends : of one column, those that are known, beyond which the density is 0: infinite where
         there is none, None where the rows shall say. No n rows show an end: where members have one
         that nobody told, or leave out an interval, the best of those that have none keeps weight
-        1/(n + 1), the probability of a row beyond all n. Positive rows that come near to 0, and
-        rows in (0, 1) to 1, are taken at their word.
+        1/(n + 1), the probability of a row beyond all n at one end. Positive rows that come near
+        to 0, and rows in (0, 1) to 1, are taken at their word.
 
     Attributes
     ----------
@@ -175,8 +175,9 @@ class AutoDensity(DensityEstimator):
     def _counted(self, rows: FloatArray) -> Law:
         """The stack for whole numbers."""
         self._require_rows(len(rows))
-        self.notes_ += ("X holds whole numbers: the law is one of counts, and not a density",)
-        return self._stacked(rows, rows, on_counts(rows), folds_of(len(rows), self.folds))
+        law = self._stacked(rows, rows, on_counts(rows), folds_of(len(rows), self.folds))
+        self.notes_ += words_of_counts(law)
+        return law
 
     def _by_cells(
         self,
@@ -193,7 +194,7 @@ class AutoDensity(DensityEstimator):
         found = cells_of(self._spread(rows, facts, labels), atoms, self._of_cell, self._names)
         law = law_of_cells(found)
         self.members_ = tuple(members_of_cells(found, law, self._names))
-        self.notes_ += words_of_cells(found)
+        self.notes_ += words_of_cells(found, self._names)
         return law
 
     def _of_cell(self, rows: FloatArray) -> AutoDensity:
@@ -286,7 +287,7 @@ class AutoDensity(DensityEstimator):
         Raises
         ------
         ValueError
-            If the law is a table of atoms or has several columns, or the level is not in (0, 1).
+            If the law is a table, has several columns or fewer than 50 rows; or at a wrong level.
 
         Examples
         --------
@@ -303,8 +304,9 @@ class AutoDensity(DensityEstimator):
                 "an interval, and check(rows that came later) refutes it."
             )
         return distance_of(
-            law, self._without, self._free, self._unseen, level=level, rng=rng, method=repr(self)
-        )
+            law, self._without, self._free, self._unseen, n=len(self._own_rows), level=level,
+            rng=rng, method=repr(self),
+        )  # fmt: skip
 
     def standard_error(self, points: FloatArray) -> FloatArray:
         """Return the jackknife's standard error of the density at points (n,) of the line, (n,).
@@ -389,7 +391,7 @@ class AutoDensity(DensityEstimator):
         """Say what the law is made of, and why: members, ends of the support, refused families."""
         lines = member_lines(self.members_, self.left_out_)
         lines += [] if self.support_ is None else self.support_.account()
-        lines += law_lines(self.law_)
+        lines += law_lines(self.law_, law_of(self.members_[:-1]) if self._beyond else None)
         if self._beyond:
             lines.append(BEYOND_WORDS)
         if self.refused_:
