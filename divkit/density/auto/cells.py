@@ -21,7 +21,7 @@ from divkit.density.auto.pools import (
     CellDensity,
     Fit,
     Indices,
-    Pool,
+    PooledCells,
     least_gain,
     pool_of,
 )
@@ -45,7 +45,7 @@ class FilledCell:
     place: Place
     rows: Indices
     part: CellDensity | None
-    pool: Pool | None = None
+    pool: PooledCells | None = None
 
 
 def cells_of(
@@ -120,11 +120,11 @@ def _place(code: Indices, atoms: Sequence[FloatArray]) -> Place:
 
 def _pooled(
     rows: FloatArray, codes: Indices, of_row: Indices, fit: Fit, names: Sequence[str]
-) -> Callable[[int], tuple[Pool, int]]:
+) -> Callable[[int], tuple[PooledCells, int]]:
     """Of each cell the pool of those with the same free columns, and its number there."""
 
     @cache
-    def of(axes: tuple[int, ...]) -> tuple[Pool, Indices]:
+    def of(axes: tuple[int, ...]) -> tuple[PooledCells, Indices]:
         free_here: NDArray[np.bool_] = np.asarray(codes < 0)
         held: NDArray[np.bool_] = np.asarray(free_here[:, axes].all(axis=1))
         everyone = fit(rows[held[of_row]][:, axes])
@@ -142,7 +142,7 @@ def _pooled(
         )
         return pool_of(beside, everyone, fit), number
 
-    def pooled(cell: int) -> tuple[Pool, int]:
+    def pooled(cell: int) -> tuple[PooledCells, int]:
         pool, number = of(tuple(np.flatnonzero(codes[cell] < 0).tolist()))
         return pool, int(number[cell])
 
@@ -154,7 +154,7 @@ def _cell(
     place: Place,
     own: Indices,
     fit: Fit,
-    pooled: Callable[[], tuple[Pool, int]],
+    pooled: Callable[[], tuple[PooledCells, int]],
     names: Sequence[str],
 ) -> FilledCell:
     axes = free(place)

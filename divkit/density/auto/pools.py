@@ -81,7 +81,7 @@ class MovedDensity:
 
 
 @dataclass(frozen=True)
-class Pool:
+class PooledCells:
     """The density of free columns in each cell by rows of others too.
 
     Attributes
@@ -143,7 +143,7 @@ class _Shape:
         return np.asarray(np.sqrt(common + drawn))
 
 
-def pool_of(rows: Beside, everyone: CellDensity, fit: Fit) -> Pool:
+def pool_of(rows: Beside, everyone: CellDensity, fit: Fit) -> PooledCells:
     """Return the density in each cell: of everyone, or one that depends on the atoms.
 
     Raises
@@ -151,7 +151,7 @@ def pool_of(rows: Beside, everyone: CellDensity, fit: Fit) -> Pool:
     ValueError
         If the atoms determine a free column.
     """
-    alone = Pool(lambda _: everyone)
+    alone = PooledCells(lambda _: everyone)
     if len(rows.atoms) < 2 or len(rows.y) < OWN:
         return alone
     unmoved = float(np.mean(np.asarray(everyone.as_law().log_prob(rows.y))))
@@ -176,7 +176,7 @@ def pool_of(rows: Beside, everyone: CellDensity, fit: Fit) -> Pool:
         own = part if level is None else parts[float(rows.atoms[cell, level])]
         return MovedDensity(own, found.move(cell), words) if moved else own
 
-    return Pool(at, words.removeprefix(", "))
+    return PooledCells(at, words.removeprefix(", "))
 
 
 def least_gain(n: int, price: float = FREE) -> float:
