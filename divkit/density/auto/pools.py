@@ -226,7 +226,7 @@ class _Residuals:
 
     @property
     def words(self) -> str:
-        """What of y depends on the atoms."""
+        """Moments of y that depend on the atoms."""
         spread = " and spread" if bool((self.scale != 1).any()) else ""
         return f"the mean{spread}{' of its logarithm' if self.logs else ''}"
 
