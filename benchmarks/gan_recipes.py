@@ -9,22 +9,25 @@ minibatches 256, float32: `plain` are the defaults of `divkit train`; `relativis
 points with fakes under R1 and R2 of γ = 0.1, D at twice G's rate with Adam's betas (0, 0.99),
 rates that fall to 2 % by a cosine, and an averaged G; `annealed` plays the non-saturating game
 under instance noise that falls by equal factors, from the distance of modes to below their width,
-with a critic that sees sines and cosines of x. JSD is a quadrature over the noise, with its error.
-The seeds of a call are trained at once, as one batched computation, each as it would be alone; CPU
-seconds are the training's, divided by their number. Each run leaves a line of JSON; a rerun does
-what is missing.
+with a critic that sees sines and cosines of x. `placed` trains nothing: it is the preset's own
+generator with its networks put on the modes of a mixture by hand. JSD is a quadrature over the
+noise, with its error. The seeds of a call are trained at once, as one batched computation, each as
+it would be alone; CPU seconds are the training's, divided by their number. Each run leaves a line
+of JSON; a rerun does what is missing.
 """
 
 from __future__ import annotations
 
 import itertools
 import time
+from collections import deque
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import gan_rows
+import gan_split
 import torch
 from gan_rows import Row
 
@@ -93,12 +96,13 @@ def run(name: str, recipe: str, seeds: tuple[int, ...], seed: int, steps: int | 
     return {
         "target": name,
         "recipe": recipe,
-        "steps": training.steps,
+        "steps": steps_of(name, recipe, steps),
         "together": len(seeds),
         "seed": seed,
         "seconds": seconds / len(seeds),
         "js": js.value,
         "error": js.error,
+        **gan_split.split(training.p, training.generator, thetas[seeds.index(seed)].double()),
     }
 
 
@@ -107,10 +111,14 @@ def trained(
     name: str, recipe: str, seeds: tuple[int, ...], steps: int | None
 ) -> tuple[GanTraining, torch.Tensor, float]:
     """A training that has ended, its averaged generators, and CPU seconds of all seeds."""
+    if recipe == "placed":
+        training = preset(name, seeds, steps)
+        placed = gan_split.placed(training.p, training.generator)
+        return training, placed.expand(len(seeds), -1), 0.0
     make = preset if recipe == "preset" else partial(one, recipe=recipe)
     training = make(name, seeds=seeds, steps=steps)
     start = time.process_time()
-    *_, (last, _) = walk(training)
+    [(last, _)] = deque(walk(training), maxlen=1)
     return training, last.average, time.process_time() - start
 
 
@@ -164,7 +172,7 @@ def table(rows: list[Row]) -> str:
             runs = sorted(own, key=lambda row: row["seed"])
             each = ", ".join(f"{row['js']:.4f} ({row['seed']})" for row in runs)
             lines.append(f"- `{key[0]}`: {each}.")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *gan_split.section(rows), ""])
 
 
 def _grouped(rows: list[Row]) -> dict[tuple[Any, ...], list[Row]]:
@@ -198,6 +206,8 @@ def main() -> None:
 
 def steps_of(name: str, recipe: str, steps: int | None) -> int:
     """Of a training."""
+    if recipe == "placed":
+        return 0
     return steps or (PRESETS[name].options["steps"] if recipe == "preset" else 5000)
 
 

@@ -85,7 +85,7 @@ def _plane(
 _plane("ring8", 24, (0.5, 0.006), (1.5, 6.0, 24.0, 96.0))
 _plane(
     "grid25", 80, (1.2, 0.05), (1.5, 4.5, 16.0, 64.0), width=0.15, batch=320,
-    critic_hidden=(128, 128), rate=5e-5, critic_rate=3e-3,
+    critic_hidden=(128, 128), rate=5e-5, critic_rate=3e-3, average=0.9993,
 )  # fmt: skip
 _plane("moons", 16, (0.5, 0.03), (1.5, 6.0))
 _plane("spiral", 32, (1.0, 0.05), (1.5, 6.0))
