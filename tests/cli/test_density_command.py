@@ -58,7 +58,7 @@ def test_a_density_of_two_columns_is_drawn_in_pairs_and_one_of_one_has_a_band(tm
     rows = np.random.default_rng(3).normal(size=(40, 2))
     both, one = tmp_path / "both.csv", tmp_path / "one.csv"
     np.savetxt(both, rows, delimiter=",", header="a,b", comments="")
-    np.savetxt(one, rows[:, 0], header="a", comments="")
+    np.savetxt(one, rows.reshape(-1), header="a", comments="")
     assert call(both, "--report", tmp_path / "pages").exit_code == 0
     text = (tmp_path / "pages" / "index.html").read_text()
     assert "Pairs of columns" in text and "standard errors" not in text
@@ -66,6 +66,8 @@ def test_a_density_of_two_columns_is_drawn_in_pairs_and_one_of_one_has_a_band(tm
     assert "distance from the law of the rows: js = " in done.stdout
     assert "standard errors" in (tmp_path / "page" / "index.html").read_text()
     assert json.loads(call(one, "--json").stdout)["distance"]["one_sided"] == "upper"
+    np.savetxt(one, rows[:20, 0], header="a", comments="")
+    assert "distance() needs at least 50 rows; got n = 20" in call(one).stdout
 
 
 def test_columns_go_by_the_names_of_the_file(tmp_path):
