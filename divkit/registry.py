@@ -40,6 +40,7 @@ class Registry(Generic[T], Mapping[str, T]):
     derived : gives entries that follow from another table, each with its name and aliases; it is
         asked at every look-up, so that what is registered there later is here as well.
     listing : of a long table, what prints it; messages then say so in place of all names.
+    elsewhere : of a name that is not known, a sentence on where such things are had, or none.
 
     Examples
     --------
@@ -56,9 +57,11 @@ class Registry(Generic[T], Mapping[str, T]):
         derived: Callable[[], Iterable[tuple[T, tuple[str, ...]]]] = tuple,
         *,
         listing: str | None = None,
+        elsewhere: Callable[[str], str | None] = lambda name: None,
     ) -> None:
         self.kind = kind
         self._listing = listing
+        self._elsewhere = elsewhere
         self._derived = derived
         self._entries: dict[str, T | _Deferred] = {}
         self._aliases: dict[str, str] = {}
@@ -123,6 +126,8 @@ class Registry(Generic[T], Mapping[str, T]):
         spelled = self._spellings()
         near = [repr(spelled[key]) for key in _nearest(self._key(name), spelled)]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        if other := self._elsewhere(self._key(name)):
+            hint += f" {other}"
         if self._listing is not None:
             return f"unknown {self.kind} {name!r}.{hint} {self._listing} prints all {len(self)}."
         return f"unknown {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self))}."

@@ -276,7 +276,20 @@ def trained(game: Game) -> Loss:
 
 
 _OWN = (NON_SATURATING, MINIMAX, WASSERSTEIN, LEAST_SQUARES, HINGED, RELATIVISTIC_PAIR)
-LOSSES: Registry[Loss] = Registry("game", _further)
+_SYSTEMS = {"ideal": "Ideal", "likelihood": "Likelihood", "vae": "VariationalSystem",
+            "autoencoder": "Copying"}  # fmt: skip
+
+
+def _without_critic(name: str) -> str | None:
+    if name not in _SYSTEMS:
+        return None
+    return (
+        f"It trains no critic: divkit.gan.train_system(p, divkit.gan.{_SYSTEMS[name]}(…)), or "
+        f"`divkit train --game {name}`."
+    )
+
+
+LOSSES: Registry[Loss] = Registry("game", _further, elsewhere=_without_critic)
 """The games that train by name: these, and every game of `GAMES` that has a generator's loss."""
 
 LOSSES.register(NON_SATURATING.name, NON_SATURATING, "non-saturating", "ns-gan")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
+import divkit
 from divkit.distributions import Normal, bars_and_stripes, mixture
 from divkit.distributions.toys import grid, moons, ring, spiral
 from divkit.divergences import KL, TV, W1
@@ -17,6 +19,7 @@ from divkit.generators import AffineGenerator, MixtureGenerator, MLPGenerator
 from divkit.generators.decoders import BinaryDecoder
 from divkit.generators.generator import UnknownLawError, standard_normal
 from divkit.generators.network import NetworkGenerator
+from divkit.training.entries import SYSTEMS
 from divkit.training.gan.api import place_of, set_up, train_gan
 from divkit.training.gan.critic import NetworkCritic
 from divkit.training.gan.measures import generator_slopes
@@ -188,6 +191,11 @@ def test_steps_are_refused_where_they_make_no_sense():
         train_gan(P, sped=1)
     with pytest.raises(ValueError, match="unknown game"):
         train_gan(P, "gna")
+    for name in SYSTEMS:  # what the command line takes and this does not
+        with pytest.raises(ValueError, match=r"train_system\(p, divkit.gan.(\w+)\(") as refused:
+            train_gan(P, name)
+        named = re.search(r"divkit\.gan\.(\w+)\(…", str(refused.value))[1]
+        assert hasattr(divkit.gan, named)
     assert isinstance(records(steps=1)[0], Record)
 
 

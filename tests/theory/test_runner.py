@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import divkit
 from divkit.registry import UnknownNameError
 from divkit.theory import CHECKS, FOLDERS, GROUPS, Context, check, iterate, select, verify
 
@@ -40,6 +41,13 @@ def test_selection_by_id_and_by_group():
 def test_an_unknown_id_gets_the_nearest():
     with pytest.raises(UnknownNameError, match=r"gan[-_]identity"):
         verify(only=["gan-identiy"])
+
+
+def test_two_laws_are_sent_to_verify_pair():
+    laws = "normal(0, 1)", "laplace(1, 1)"
+    for given in (laws[:1], laws, map(divkit.as_law, laws)):
+        with pytest.raises((TypeError, ValueError), match=r"divkit\.verify_pair"):
+            divkit.verify(*given)
 
 
 @pytest.mark.parametrize(("seed", "error"), [(-1, ValueError), (1.5, TypeError), ("x", TypeError)])

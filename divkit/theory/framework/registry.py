@@ -78,7 +78,9 @@ class Check:
     because: str = BOTH_ERRORS
 
 
-CHECKS: Registry[Check] = Registry("check")
+CHECKS: Registry[Check] = Registry(
+    "check", elsewhere=lambda name: "Laws of your own are checked by divkit.verify_pair(p, q)."
+)
 
 GROUPS = {
     "A": "Likelihood and pushforward",

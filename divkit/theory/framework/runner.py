@@ -74,6 +74,8 @@ def verify(
 ) -> CheckResults:
     """Check the statements that divkit stands on, each side by a calculation of its own.
 
+    Two laws of your own are checked by `verify_pair(p, q)`.
+
     Parameters
     ----------
     only : ids such as "gan-identity" or group letters; None for all.
@@ -91,13 +93,18 @@ def verify(
     UnknownNameError
         If an id is not known.
     TypeError, ValueError
-        If the seed is not an int, or negative.
+        If `full` is no bool, or the seed is not an int, or negative.
 
     Examples
     --------
     >>> [(check.id, check.holds) for check in verify(only="label-smoothing", figures=False)]
     [('label-smoothing', True)]
     """
+    if not isinstance(full, bool):
+        raise TypeError(
+            f"full must be a bool; got {full!r}. Laws of your own are checked by "
+            f"divkit.verify_pair(p, q)."
+        )
     results = CheckResults()
     for result in iterate(only, full, seed, figures):
         if progress is not None:
