@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,16 @@ from divkit.distributions.adapt import as_laws
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence, FDivergence
-from divkit.plots.style import BLUE, DASHES, INK, PURPLE, SOFT, VERMILION, plain, twin
+from divkit.plots.style import (
+    BLUE,
+    DASHES,
+    INK,
+    PURPLE,
+    SOFT,
+    VERMILION,
+    plain,
+    twin,
+)
 from divkit.plots.window import line
 from divkit.types import FloatArray
 
@@ -71,20 +81,37 @@ def draw_densities(
     handles = list(axes.get_lines())
     if discriminator:
         handles.append(_draw_discriminator(axes, at, lp, lq))
-    axes.legend(handles=handles, loc="best")
+        legend_above(axes, handles)
+    else:
+        axes.legend(handles=handles, loc="best")
     plain(axes)
     return axes
 
 
 def _draw_discriminator(axes: Axes, x: FloatArray, lp: FloatArray, lq: FloatArray) -> Line2D:
-    right = twin(axes, PURPLE)
-    right.axhline(0.5, color=SOFT, linewidth=0.8, linestyle=":")
+    right = decision_axis(axes, PURPLE, "D* = p/(p+q)")
     (drawn,) = right.plot(
         x, optimal(lp, lq), color=PURPLE, linestyle="-.", linewidth=1.5, label="D* (right axis)"
     )
-    right.set_ylim(0.0, 1.0)
-    right.set_ylabel("optimal discriminator D* = p/(p+q)")
     return drawn
+
+
+_ROOM = 1.3
+"""Height of the axes in units of the highest curve: a legend lies above them all."""
+
+
+def decision_axis(axes: Axes, colour: str, label: str) -> Axes:
+    """Return a second vertical axis at the right for D, with room for a legend above both."""
+    right = twin(axes, colour)
+    right.axhline(0.5, color=SOFT, linewidth=0.8, linestyle=":")
+    right.set(ylim=(0.0, _ROOM), yticks=np.linspace(0.0, 1.0, 6), ylabel=label)
+    axes.set_ylim(0.0, _ROOM * axes.get_ylim()[1])
+    return right
+
+
+def legend_above(axes: Axes, handles: Sequence[Any]) -> None:
+    """Put a legend in the room above the curves of an axis and of its `decision_axis`."""
+    axes.legend(handles=handles, loc="upper center", ncols=2)
 
 
 def optimal(lp: FloatArray, lq: FloatArray) -> FloatArray:

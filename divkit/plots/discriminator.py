@@ -12,9 +12,9 @@ from scipy.special import expit
 
 from divkit.distributions.adapt import as_laws
 from divkit.distributions.base import Law
-from divkit.plots.densities import draw_densities, logs, optimal
+from divkit.plots.densities import decision_axis, draw_densities, legend_above, logs, optimal
 from divkit.plots.plane import draw_map, grid, log_ratio_map
-from divkit.plots.style import BLUE, INK, PURPLE, SOFT, VERMILION, plain, twin
+from divkit.plots.style import BLUE, INK, PURPLE, VERMILION, plain
 from divkit.plots.window import Window, lattice, line
 from divkit.types import Critic, FloatArray, Samples
 
@@ -28,7 +28,7 @@ def draw_discriminator(
     x: FloatArray | None = None,
     labels: tuple[str, str] = ("p (data)", "q (generator)"),
 ) -> Axes:
-    """Draw D = σ(critic) beside D* = p/(p+q) over the two densities on the line.
+    """Draw D = σ(critic) beside D* = p/(p+q) over the two densities on the line, where one is.
 
     Parameters
     ----------
@@ -55,23 +55,13 @@ def draw_discriminator(
     at = line(*laws, x)
     draw_densities(axes, *laws, x=at, labels=labels, discriminator=False)
     best = optimal(*(logs(law, at) for law in laws))
-    right = _right(axes)
+    right = decision_axis(axes, INK, "discriminator")
     right.plot(at, best, color=PURPLE, linewidth=4.5, alpha=0.6, label="D* = p/(p+q) (right axis)")
-    right.plot(
-        at, discriminator(critic, at[:, None]), color=INK, linewidth=1.2, label="D (right axis)"
-    )
-    axes.legend(handles=[*axes.get_lines(), *_named(right)], loc="best")
+    seen = np.where(np.isnan(best), np.nan, discriminator(critic, at[:, None]))
+    right.plot(at, seen, color=INK, linewidth=1.2, label="D (right axis)")
+    legend_above(axes, [*axes.get_lines(), *_named(right)])
     plain(axes)
     return axes
-
-
-def _right(axes: Axes) -> Axes:
-    """The axis of D, from 0 to 1."""
-    right = twin(axes, INK)
-    right.axhline(0.5, color=SOFT, linewidth=0.8, linestyle=":")
-    right.set_ylim(0.0, 1.0)
-    right.set_ylabel("discriminator")
-    return right
 
 
 def draw_on_samples(
@@ -98,13 +88,13 @@ def draw_on_samples(
         axes.stairs(height, edges, color=colour, fill=True, alpha=0.14, label="_")
         axes.stairs(height, edges, color=colour, linewidth=1.4, label=label)
     at = np.linspace(edges[0], edges[-1], 801)
-    right = _right(axes)
+    right = decision_axis(axes, INK, "discriminator")
     right.plot(at, discriminator(critic, at[:, None]), color=INK, label="D (right axis)")
     axes.set_xlabel("x")
     axes.set_ylabel("share of the sample (per unit of x)")
     axes.set_xlim(float(edges[0]), float(edges[-1]))
     shown = list(axes.get_legend_handles_labels()[0])
-    axes.legend(handles=[*shown, *_named(right)], loc="best")
+    legend_above(axes, [*shown, *_named(right)])
     plain(axes)
     return axes
 

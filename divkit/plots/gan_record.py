@@ -44,17 +44,15 @@ def draw_game(axes: Axes, records: Sequence[Record]) -> Axes:
     if len({record.seed for record in records}) != 1:
         raise ValueError("records must be of one seed: [r for r in rows if r.seed == 0].")
     step = np.array([record.step for record in records])
+    minibatch = np.array([record.train_value for record in records], dtype=float)
     held = np.array([record.held_out_value for record in records], dtype=float)
     error = np.array([record.held_out_error for record in records], dtype=float)
-    axes.plot(
-        step,
-        np.array([record.train_value for record in records], dtype=float),
-        color=PURPLE,
-        linestyle=":",
-        linewidth=1.3,
-        label="V on the last minibatch",
-    )
-    axes.plot(step, held, color=VERMILION, linestyle="--", label="V on held-out points")
+    for value, look, label in (
+        (minibatch, {"color": PURPLE, "ls": ":", "lw": 1.3}, "V on the last minibatch"),
+        (held, {"color": VERMILION, "ls": "--"}, "V on held-out points"),
+    ):
+        if np.isfinite(value).any():
+            axes.plot(step, value, label=label, **look)
     axes.fill_between(
         step, held - 2 * error, held + 2 * error, color=VERMILION, alpha=0.22, linewidth=0
     )
@@ -105,7 +103,9 @@ def draw_from_below(axes: Axes, step: FloatArray, low: FloatArray, which: BoolAr
 
 
 def draw_js(axes: Axes, records: Sequence[Record]) -> Axes:
-    """Draw the JSD of every seed against the step, on a logarithmic axis where all are positive.
+    """Draw the JSD of every seed against the step.
+
+    The axis is logarithmic where all are positive and the largest is ten times the least.
 
     Raises
     ------
@@ -132,8 +132,11 @@ def draw_js(axes: Axes, records: Sequence[Record]) -> Axes:
         label = "JSD" if k == 0 else None
         axes.plot([row.step for row in rows], value, color=BLUE, linewidth=1.2, label=label)
     axes.axhline(JS.upper, color=INK, linewidth=0.9, linestyle=":", label="log 2")
-    if all(record.js.value > 0 for record in records):
+    values = [record.js.value for record in records]
+    if 0 < 10 * min(values) < max(values):
         axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0.0)
     axes.set_xlabel("step of G")
     axes.set_ylabel("JSD (nats)")
     axes.legend(loc="best", title=records[0].words or None)

@@ -12,7 +12,7 @@ from scipy.special import expit
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.support import share_measure
-from divkit.plots.densities import draw_densities
+from divkit.plots.densities import draw_densities, legend_above, logs
 from divkit.plots.style import BLUE, DASHES, DIVERGING, GREEN, INK, SOFT, VERMILION
 from divkit.plots.window import Window, lattice, span
 from divkit.training.gan.training import GanTraining
@@ -46,10 +46,11 @@ def draw_critic(axes: Axes, p: Any, step: SavedStep, *, member: int = 0) -> Axes
     x = np.linspace(*span(target, law), 801)
     draw_densities(axes, target, law, x=x, labels=("p (data)", f"q ({_who(step, member)})"))
     right = axes.figure.axes[-1]
-    logits = critic_at(step, torch.from_numpy(x[:, None]), member)
-    right.plot(x, logits, color=GREEN, linestyle=DASHES[3], label="D (right axis)")
+    empty = np.isneginf([logs(each, x) for each in (target, law)]).all(axis=0)
+    seen = np.where(empty, np.nan, critic_at(step, torch.from_numpy(x[:, None]), member))
+    right.plot(x, seen, color=GREEN, linestyle=DASHES[3], label="D (right axis)")
     handles = [*axes.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]]
-    axes.legend(handles=handles, loc="best")
+    legend_above(axes, handles)
     axes.set_title(f"step {step.index}: JSD = {step.records[member].js.value:.4g}")
     return axes
 

@@ -8,7 +8,7 @@ from scipy import stats
 
 from divkit.critics import Budget, Mark, Polynomial, Recorder, train, training_points
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.distributions import MultivariateNormal, Normal
+from divkit.distributions import MultivariateNormal, Normal, Uniform
 from divkit.plots import (
     draw_budget,
     draw_discriminator,
@@ -46,7 +46,9 @@ def test_d_stands_beside_the_best_d_over_the_densities(axes):
     assert line(left, "p")[1] == pytest.approx(stats.norm(0, 1).pdf(x), rel=1e-12)
     assert line(right, "D (")[1] == pytest.approx(logistic(0.5 - 2 * x), rel=1e-12)
     assert line(right, "D*")[1] == pytest.approx(logistic(0.5 - x), rel=1e-12)
-    assert right.get_ylim() == (0.0, 1.0)
+    draw_discriminator(axes.figure.subplots(), tilted, Uniform(0, 1), Uniform(0, 2))
+    x, d = line(axes.figure.axes[-1], "D (")
+    np.testing.assert_array_equal(np.isnan(d), (x < 0) | (x > 2))
     assert len(axes.get_legend().get_texts()) == 4
 
 

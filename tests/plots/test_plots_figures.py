@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from divkit.curves import curve
-from divkit.distributions import Laplace, MultivariateNormal, Normal, Uniform
+from divkit.distributions import Gamma, Laplace, LogNormal, MultivariateNormal, Normal, Uniform
 from divkit.divergences.stable import LOG2
 from divkit.exact.api import divergence
 from divkit.plots import (
@@ -64,7 +64,8 @@ def test_discriminator_is_p_over_p_plus_q_on_its_own_axis(axes):
     _, d = line(right, "D*")
     p, q = stats.norm(0, 1).pdf(x), stats.norm(1, 1).pdf(x)
     assert d == pytest.approx(p / (p + q), rel=1e-13)
-    assert right.get_ylim() == (0.0, 1.0)
+    assert right.get_ylim() == (0.0, 1.3) and right.get_yticks()[-1] == 1.0
+    assert left.get_ylim()[1] > 1.25 * max(line(left, "p")[1])  # the legend's room
     assert legend(axes) == ["p (data)", "q (generator)", "D* (right axis)"]
 
 
@@ -228,6 +229,8 @@ def test_window_is_cut_to_the_support():
     low, high = span(Uniform(0, 1), Uniform(0, 1))
     assert -0.5 < low < 0 and 1 < high < 1.5
     assert span(Laplace(0, 1), Normal(0, 1))[1] >= 4.5
+    low, high = span(Gamma(2.5, 1), LogNormal(0.5, 0.8))  # whose standard deviation is no guide
+    assert -1 < low < 0 and LogNormal(0.5, 0.8).ppf(0.995) < high < 20
 
 
 @pytest.mark.slow

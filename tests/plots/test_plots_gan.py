@@ -84,7 +84,13 @@ def test_a_bound_from_below_says_so():
 def test_jsd_of_every_seed(line):
     drawn = draw_js(axes(), [r for step in line for r in step.records])
     assert len(drawn.get_lines()) == 3
-    assert drawn.get_yscale() == "log"
+    rows = [
+        replace(line[0].records[0], js=Result.exact(v, 0.0, "quadrature", "test"))
+        for v in (0.02, 0.3)
+    ]
+    assert draw_js(axes(), rows).get_yscale() == "log"
+    narrow = draw_js(axes(), rows[1:])
+    assert narrow.get_yscale() == "linear" and narrow.get_ylim()[0] == 0.0
     with pytest.raises(ValueError, match="no record"):
         draw_js(axes(), [])
 

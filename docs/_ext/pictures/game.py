@@ -82,8 +82,6 @@ def area() -> Figure:
     top, bottom = figure.subplots(2, 1, sharex=True)
     draw_densities(top, P, Q)
     top.set_xlabel("")
-    top.set_ylim(0, 0.42)
-    top.get_legend().set_loc("upper right")
     draw_integrand(bottom, P, Q, "js", value=divkit.js_divergence(P, Q).value)
     return figure
 
