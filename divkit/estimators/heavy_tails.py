@@ -14,13 +14,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from divkit.divergences.base import FDivergence
-from divkit.estimators.common.doubts import INFINITE_VARIANCE, SHARE
+from divkit.divergences.base import IPM, FDivergence, is_metric
+from divkit.estimators.common.doubts import INFINITE_VARIANCE, SHARE, WORTHLESS_MEAN
 from divkit.estimators.common.dual import payoffs
 from divkit.estimators.common.outcome import UNTRUSTED
 from divkit.estimators.common.pooled import Pooled
 from divkit.estimators.common.tail_index import tail_shape
-from divkit.types import FloatArray
+from divkit.samples import two_samples
+from divkit.types import FloatArray, Samples
 
 _ROWS = 25
 """Of a side, below which its tail has no shape."""
@@ -48,6 +49,26 @@ def of_tails(divergence: FDivergence, pool: Pooled, logit: FloatArray) -> list[s
         for name, shape in shapes.items()
         if shape > INFINITE_VARIANCE
     ]
+
+
+def heavy_distances(x: Samples, y: Samples, divergence: IPM) -> Iterator[str]:
+    """Reasons against the error of a metric without a largest value, whose rows are its payoffs.
+
+    W1 and the energy distance grow as the distance of a row from the others, W2² as its square.
+    """
+    if not is_metric(divergence, "w1", "w2", "energy"):
+        return
+    power = 2 if is_metric(divergence, "w2") else 1
+    pair = two_samples(x, y, constant=True, laws="any")
+    for name, rows in (("x", pair.x), ("y", pair.y)):
+        if len(rows) < _ROWS:
+            continue
+        shape = power * tail_shape(np.linalg.norm(rows - np.median(rows, axis=0), axis=1))
+        if shape > WORTHLESS_MEAN:
+            yield (
+                f"distances of rows of {name} have a tail of shape {shape:.2f}: from 0.5 on their "
+                f"variance is infinite, and from 1 on {divergence.name}"
+            )
 
 
 def _sides(

@@ -38,12 +38,17 @@ class IntrinsicDimension:
     @property
     def thin(self) -> bool:
         """Whether rows of a density in all columns are refuted, five errors below d − ½."""
-        return self.columns <= FULL and self.value + _ERRORS * self.error < self.columns - 0.5
+        known = self.columns <= FULL or self.error == 0
+        return known and self.value + _ERRORS * self.error < self.columns - 0.5
 
     def below(self, other: IntrinsicDimension) -> bool:
         """Whether it is less by five errors and a third of the other's (of many columns, more)."""
         gap = 1 / self.value - 1 / other.value
         error = math.hypot(self.error / self.value**2, other.error / other.value**2)
+        if self.error == other.error == 0:
+            return self.value < other.value
+        if self.error == 0:
+            return True
         share = _LESS if self.columns <= FULL else _FAR_LESS
         return gap > _ERRORS * error and self.value < share * other.value
 
@@ -66,9 +71,11 @@ def intrinsic_dimension(rows: FloatArray) -> IntrinsicDimension | None:
     rows = rows[:: -(-n // MOST)]
     if any(len(np.unique(column)) < _APART * len(rows) for column in rows.T):
         return None
+    rank = _rank(rows)
+    if rank < columns:
+        return IntrinsicDimension(float(rank), 0.0, columns)
     rows = _tamed(rows)
-    centred = rows - rows.mean(axis=0)
-    _, size, axes = np.linalg.svd(centred, full_matrices=False)
+    _, size, axes = np.linalg.svd(centred := rows - rows.mean(axis=0), full_matrices=False)
     if not size[-1] > 1e-12 * size[0]:
         return None
     even = centred @ (axes.T / size)
@@ -80,6 +87,14 @@ def intrinsic_dimension(rows: FloatArray) -> IntrinsicDimension | None:
         return None
     value = (len(logs) - 1) / total
     return IntrinsicDimension(value, value / math.sqrt(len(logs)), columns)
+
+
+def _rank(rows: FloatArray) -> int:
+    """How many columns are no linear functions of others, to the rounding of their differences."""
+    centred = rows - rows.mean(axis=0)
+    unit = np.abs(centred).max(axis=0)
+    sizes = np.linalg.svd(centred / np.where(unit > 0, unit, 1.0), compute_uv=False)
+    return int((sizes > 1e-12 * sizes[0]).sum())
 
 
 def thin_notes(rows: FloatArray) -> tuple[str, ...]:

@@ -141,6 +141,13 @@ def _coded_column(
         texts, numbers = (y[1], x[1]) if read[0] is None else (x[1], y[1])
         raise TypeError(f"{texts} holds labels and {numbers} numbers: make both one kind.")
     order = sorted({*read[0], *read[1]})
+    kinds = [{text.split(":", 1)[0] for text in side} for side in read if side is not None]
+    if not kinds[0] & kinds[1] or any("bytes" in kind and len(kind) > 1 for kind in kinds):
+        words = [" and ".join(sorted(kind)) for kind in kinds]
+        raise TypeError(
+            f"{x[1]} holds {words[0]} and {y[1]} {words[1]}: no label of one is one of the "
+            "other. Make both one kind."
+        )
     place = {text: float(i) for i, text in enumerate(order)}
     a, b = (np.array([place[text] for text in side]) for side in read if side is not None)
     plain = [text.split(":", 1)[1] for text in order]

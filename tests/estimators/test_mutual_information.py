@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import special
 
@@ -123,3 +124,9 @@ def test_a_function_has_infinite_information_and_no_interval_with_two_sides(nois
     result = divkit.mutual_information(x, np.sin(3 * x) + noise * rng.normal(size=300))
     assert (result.one_sided == "lower") == (noise == 0)
     assert any("function of the other" in line for line in result.warnings) == (noise == 0)
+
+
+def test_frames_in_another_order_are_no_pairs():
+    x = pd.Series(np.random.default_rng(0).normal(size=50))
+    with pytest.raises(ValueError, match="indexes differ"):
+        divkit.mutual_information(x.sort_values(), x > 0)

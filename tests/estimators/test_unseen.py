@@ -116,3 +116,40 @@ def test_narrow_bands_with_a_density_are_no_curves():
     ring = np.column_stack([np.cos(t), np.sin(t)]) + 0.1 * rng.normal(size=(2000, 2))
     pool = pooled(two_samples(ring, rng.normal(size=(2000, 2))))
     assert fewer_dimensions(pool) is None
+
+
+def test_rows_on_a_plane_beside_rows_that_are_not():
+    rng = np.random.default_rng(0)
+    a, b, e = rng.normal(size=(3, 500))
+    result = divkit.estimate(np.column_stack([a, a]), np.column_stack([b, b + 0.1 * e]), "js")
+    assert result.one_sided == "lower" and result.interval[0] <= math.log(2)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "kind", "words"),
+    [
+        (
+            lambda r: r.normal(size=(60, 3)),
+            lambda r: r.normal(size=(60, 3)),
+            "w1",
+            "is a Sinkhorn",
+        ),
+        (
+            lambda r: r.standard_cauchy(500),
+            lambda r: r.normal(size=500),
+            "energy",
+            "tail of shape",
+        ),
+        (lambda r: r.standard_cauchy(500), lambda r: r.normal(size=500), "w1", "tail of shape"),
+    ],
+)
+def test_metrics_whose_error_is_not_known_state_none(x, y, kind, words):
+    rng = np.random.default_rng(0)
+    result = divkit.estimate(x(rng), y(rng), kind)
+    assert math.isinf(result.error) and any(words in line for line in result.warnings)
+    assert math.isinf(result.interval[1])
+
+
+def test_labels_of_two_types_are_no_disjoint_laws():
+    with pytest.raises(TypeError, match="holds bytes and column 0 of y str"):
+        divkit.estimate([b"a", b"b"] * 30, ["a", "b"] * 30, "js")

@@ -12,6 +12,7 @@ often, they are numbers, 0 and 1 for each label. Copies of pairs are counted onc
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +104,7 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> PairSides:
     >>> both.x.count, both.x.dim, both.y.count, both.y.dim
     (2, 0, 1, 1)
     """
+    _require_one_index(x, y)
     first, second = table(x, "x"), table(y, "y")
     if len(first.values) != len(second.values):
         raise ValueError(
@@ -118,6 +120,16 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> PairSides:
     first, second = (replace(t, values=t.values[unique.kept]) for t in (first, second))
     notes = (*first.notes, *second.notes, *unique.note("(x, y)"))
     return PairSides(_side(first, "x"), _side(second, "y"), notes)
+
+
+def _require_one_index(x: Any, y: Any) -> None:
+    """Refuse frames whose rows have other names: which belongs to which cannot be told."""
+    indexes = [getattr(sample, "index", None) for sample in (x, y)]
+    if all(hasattr(each, "equals") for each in indexes) and not indexes[0].equals(indexes[1]):
+        raise ValueError(
+            "x and y are pairs, row by row, and their indexes differ. Put y in the order of x, as "
+            "by y.loc[x.index], or take both by place: reset_index(drop=True)."
+        )
 
 
 def _side(given: EncodedColumns, name: str) -> PairSide:

@@ -363,6 +363,10 @@ def draws_of(
     """
     x = p.sample(n, rng).numpy()
     drawn = draw(n, rng)
+    if isinstance(drawn, np.ma.MaskedArray):
+        raise ValueError("draw(n, rng) returned a masked array: return the points alone.")
+    if np.iscomplexobj(drawn) or (isinstance(drawn, torch.Tensor) and drawn.is_complex()):
+        raise TypeError("draw(n, rng) must return real points; got complex ones.")
     y = torch.as_tensor(drawn).detach().to("cpu", torch.float64).numpy()
     y = y[:, None] if y.ndim == 1 and p.dim == 1 else y
     if y.shape != (n, p.dim):
