@@ -22,7 +22,7 @@ from divkit.estimators.registry import ESTIMATORS
 _TOP = Path(__file__).parents[2]
 _BENEATH = ("numpy", "scipy", "scikit-learn", "torch")
 _LETTERS = 12
-_ONLY_NAMES = frozenset({"divkit.moved"})
+_ONLY_NAMES = frozenset({"divkit.moved", "divkit.estimators.registry"})
 """Modules whose texts name modules that they do not need."""
 
 

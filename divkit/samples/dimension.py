@@ -90,7 +90,7 @@ def intrinsic_dimension(rows: FloatArray) -> IntrinsicDimension | None:
 
 
 def _rank(rows: FloatArray) -> int:
-    """How many columns are no linear functions of others, to the rounding of their differences."""
+    """The number of columns that are no linear functions of others, to rounding."""
     centred = rows - rows.mean(axis=0)
     unit = np.abs(centred).max(axis=0)
     sizes = np.linalg.svd(centred / np.where(unit > 0, unit, 1.0), compute_uv=False)

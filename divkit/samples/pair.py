@@ -16,6 +16,7 @@ from divkit.samples.categories import Categories, categories
 from divkit.samples.columns import chance_pairs
 from divkit.samples.copies import distinct
 from divkit.samples.intake import Judged, Rows, as_rows
+from divkit.samples.jitter import jittered, require_jitter, spread
 from divkit.samples.labels import coded
 from divkit.samples.levels import levels
 from divkit.samples.repeats import repeated, shared
@@ -160,8 +161,8 @@ def one_sample(
     _check(rows, name, above, constant)
     values, notes = rows.values, [*rows.notes, *_shape_notes(rows, name)]
     if jitter is not None:
-        values = _spread(values, standard(values), jitter, rng)
-        notes.append(_jittered(jitter))
+        values = spread(values, standard(values), jitter, rng)
+        notes.append(jittered(jitter))
     notes += _tie_notes(values, name, ties)
     return Sample(values, rows.columns, tuple(notes))
 
@@ -227,12 +228,12 @@ def two_samples(
     atoms = None if judged else categories(a.values, b.values, _labels(a), texts)
     frame, dependent, source = standard(a.values, b.values), "", as_generator(rng)
     if jitter is not None:
-        _check_jitter(jitter)
+        require_jitter(jitter)
         notes += _sharing(a, b)
         if atoms is not None:
             _require_blurred(atoms, jitter)
-        a, b = (replace(r, values=_spread(r.values, frame, jitter, source)) for r in (a, b))
-        notes.append(_jittered(jitter))
+        a, b = (replace(r, values=spread(r.values, frame, jitter, source)) for r in (a, b))
+        notes.append(jittered(jitter))
         atoms = None
     if atoms is not None:
         _require(atoms, "any" if constant else laws)
@@ -392,18 +393,3 @@ def _sharing(a: Rows, b: Rows) -> list[str]:
     return [
         f"x and y share {len(both)} distinct {rows}: {shown}{more}; they may not be independent"
     ]
-
-
-def _spread(values: FloatArray, frame: Standard, jitter: float, rng: RandomState) -> FloatArray:
-    _check_jitter(jitter)
-    noise = as_generator(rng).uniform(-jitter, jitter, values.shape)
-    return frame.inverse(frame(values) + noise)
-
-
-def _check_jitter(jitter: float) -> None:
-    if not 0 < jitter < 1:
-        raise ValueError(f"jitter must be in (0, 1), in units of spread; got {jitter!r}.")
-
-
-def _jittered(jitter: float) -> str:
-    return f"rows were moved by uniform noise of ±{jitter:g} of each column's spread"

@@ -68,7 +68,11 @@ def test_units_order_of_rows_and_names_do_not_matter(estimator):
 
 @pytest.mark.parametrize("row", rows(), ids=repr)
 def test_every_row_of_the_table_can_be_read(row):
-    result = Classifier(QuadraticDiscriminantAnalysis(), folds=2)(*pair(200, 200), row)
+    try:
+        result = Classifier(QuadraticDiscriminantAnalysis(), folds=2)(*pair(200, 200), row)
+    except NotEstimableError as refusal:  # a value that no divergence has, without an error
+        assert math.isinf(row.upper) and "no standard error" in str(refusal)
+        return
     assert np.isfinite(result.value)
     told = any("no standard error" in note for note in result.warnings)
     assert np.isfinite(result.error) != (told and math.isinf(row.upper))

@@ -124,7 +124,7 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> PairSides:
 
 def _require_one_index(x: Any, y: Any) -> None:
     """Refuse frames whose rows have other names: which belongs to which cannot be told."""
-    indexes = [getattr(sample, "index", None) for sample in (x, y)]
+    indexes: list[Any] = [getattr(sample, "index", None) for sample in (x, y)]
     if all(hasattr(each, "equals") for each in indexes) and not indexes[0].equals(indexes[1]):
         raise ValueError(
             "x and y are pairs, row by row, and their indexes differ. Put y in the order of x, as "
