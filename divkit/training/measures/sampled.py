@@ -365,7 +365,7 @@ def draws_of(
     drawn = draw(n, rng)
     if isinstance(drawn, np.ma.MaskedArray):
         raise ValueError("draw(n, rng) returned a masked array: return the points alone.")
-    if np.iscomplexobj(drawn) or (isinstance(drawn, torch.Tensor) and drawn.is_complex()):
+    if torch.is_complex(drawn) if isinstance(drawn, torch.Tensor) else np.iscomplexobj(drawn):
         raise TypeError("draw(n, rng) must return real points; got complex ones.")
     y = torch.as_tensor(drawn).detach().to("cpu", torch.float64).numpy()
     y = y[:, None] if y.ndim == 1 and p.dim == 1 else y
