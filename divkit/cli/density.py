@@ -14,10 +14,10 @@ from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, page_choice, with_options
 from divkit.cli.output import print_json
 from divkit.cli.progress import counted
-from divkit.results import Result
 
 if TYPE_CHECKING:
     from divkit.density import AutoDensity
+    from divkit.results import Result
 
 
 @dataclass(frozen=True)
@@ -88,5 +88,5 @@ def _plain(fitted: AutoDensity) -> dict[str, Any]:
         "left_out": None if value != value else {"mean_log_density": value, "error": error},
         "refused": list(fitted.refused_),
         "notes": list(fitted.notes_),
-        "distance": found.to_dict() if isinstance(found := _distance(fitted), Result) else None,
+        "distance": None if isinstance(found := _distance(fitted), str) else found.to_dict(),
     }
