@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import pickle
 import resource
 import signal
 import sys
@@ -24,6 +25,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -37,6 +39,7 @@ _TRIES = 2
 """Deaths of an item alone that are its own doing."""
 _SERVERS = 3
 """Servers that may die before a process is started."""
+_SCRIPT = b"__main__"
 _STATUS = Path("/proc/self/statm")
 
 
@@ -195,7 +198,7 @@ class _Crew(Generic[I, R]):
         context = server(self.pool.imports)
         ours, theirs = context.Pipe()
         pool = self.pool
-        sent = cloudpickle.dumps((pool.work, pool.begin, pool.given))
+        sent = _sent((pool.work, pool.begin, pool.given))
         process = context.Process(target=_serve, args=(theirs, sent, pool.memory))  # type: ignore[attr-defined]
         with _without_script():
             process.start()
@@ -208,6 +211,20 @@ def _item(member: _Member[I]) -> I:
     if item is None:
         raise RuntimeError("a process that is busy has an item")
     return item
+
+
+def _sent(parts: tuple[Any, ...]) -> tuple[Any, ...] | bytes:
+    """The parts of a process's work, packed by value where a script defines some of them.
+
+    Others go by name while the process starts, which alone lets it share memory with this one.
+    """
+    try:
+        by_name = bytes(ForkingPickler.dumps(parts))
+    except RuntimeError:  # memory to be shared
+        return parts
+    except (pickle.PicklingError, AttributeError, TypeError):  # a lambda, or a local function
+        by_name = _SCRIPT
+    return bytes(cloudpickle.dumps(parts)) if _SCRIPT in by_name else parts
 
 
 @contextmanager
@@ -241,9 +258,9 @@ def warm_up(imports: Sequence[str]) -> None:
         forkserver.ensure_running()
 
 
-def _serve(pipe: Connection, sent: bytes, memory: int | None) -> None:
+def _serve(pipe: Connection, sent: tuple[Any, ...] | bytes, memory: int | None) -> None:
     """In a process: say that it is ready, then answer items until the pipe ends."""
-    work, begin, given = cloudpickle.loads(sent)
+    work, begin, given = cloudpickle.loads(sent) if isinstance(sent, bytes) else sent
     _begin(begin, given)
     if memory is not None:
         limit_memory(memory)
