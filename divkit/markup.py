@@ -102,10 +102,3 @@ def _svg(inside: str, x: Sequence[float], words: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT + 12}" '
         f'role="img" aria-label="{escape(words)}">{base}{inside}{ends}</svg>'
     )
-
-
-def _tick(at: float, side: str, value: float) -> str:
-    return (
-        f'<text x="{at}" y="{_HEIGHT + 9}" font-size="10" fill="currentColor" '
-        f'text-anchor="{side}">{value:.3g}</text>'
-    )

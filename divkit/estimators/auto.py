@@ -13,13 +13,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from divkit.divergences.base import IPM, Divergence, FDivergence
 from divkit.estimators.common.doubts import Doubts
-from divkit.estimators.common.outcome import base_divergence, flagged, independent, mapped, span
+from divkit.estimators.common.outcome import (
+    base_divergence,
+    flagged,
+    independent,
+    mapped,
+    without_error,
+)
 from divkit.estimators.heavy_tails import heavy_distances
 from divkit.estimators.held_out_limit import LowerBound, held_out_limit
 from divkit.estimators.kernel_logistic.fitted import FittedModels
@@ -101,13 +107,9 @@ class AutoEstimator:
             except NotEstimableError as refusal:
                 refusals[repr(method)] = str(refusal)
                 continue
-            doubts = [*_relative(result), *heavy_distances(x, y, divergence)]
+            doubts = [*heavy_distances(x, y, divergence)]
             if doubts:
-                words = (*result.warnings, *doubts)
-                result = replace(
-                    result, error=math.inf, interval=span(divergence), warnings=words,
-                    diagnostics={**result.diagnostics, "own_error": result.error},
-                )  # fmt: skip
+                result = without_error(result, divergence, doubts)
             return _chosen(result, method, refusals)
         reasons = " ".join(f"{name}: {why.rstrip('.')}." for name, why in refusals.items())
         raise NotEstimableError(f"no method estimates {divergence!r} here. {reasons}")
@@ -198,16 +200,6 @@ class AutoEstimator:
         )
         critics = LowerBound(rng=self.rng, level=self.level)
         return _chosen(result, critics, {repr(fit): "a log ratio is infinite"})
-
-
-def _relative(result: Result) -> Iterator[str]:
-    """The words where a value is that of another distance, which has an error of its own."""
-    what = result.diagnostics.get("what")
-    if what is not None:
-        yield (
-            f"the value is a {what}, within {result.error:.2g} of its own: how far it is from "
-            f"{result.name} is not known"
-        )
 
 
 def _chosen(result: Result, method: object, refusals: Mapping[str, str]) -> Result:

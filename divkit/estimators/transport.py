@@ -79,8 +79,8 @@ def w1_line(x: FloatArray, y: FloatArray) -> tuple[float, float]:
 class SlicedWasserstein:
     """Mean over random directions of the W1 of the projections (Bonneel et al. 2015).
 
-    It is a distance of its own, at most W1, and not W1; `diagnostics["what"]` says so. The error
-    is the spread over directions alone.
+    It is a distance of its own, at most W1, and not W1: `diagnostics["what"]` says so, the error
+    is infinite, and `diagnostics["own_error"]` that of the mean.
 
     Raises
     ------
@@ -119,7 +119,7 @@ class SlicedWasserstein:
         spread = float(values.std(ddof=1)) / math.sqrt(self.directions)
         sampling = float(np.mean([error for _, error in projected]))
         error = math.hypot(spread, sampling)
-        what = "sliced W1: the mean over directions, not W1 itself"
+        what = "sliced W1, the mean over directions"
         return outcome(float(values.mean()), error, divergence, self, self.level, pair, start,
                        what=what)  # fmt: skip
 
@@ -129,7 +129,8 @@ class Sinkhorn:
     r"""The Sinkhorn divergence S = W_ε(x, y) − ½W_ε(x, x) − ½W_ε(y, y), for w1 or w2.
 
     W_ε is the optimal transport cost with entropy ε (Feydy et al. 2019), of costs |x − y| for w1
-    and |x − y|² for w2, whose root is then returned; iterations are in logarithms.
+    and |x − y|² for w2, whose root is then returned; iterations are in logarithms. S is no W1 or
+    W2: the error is infinite, `diagnostics["what"]` says so, and "own_error" is that of S.
 
     Parameters
     ----------

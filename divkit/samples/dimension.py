@@ -29,7 +29,10 @@ _ERRORS = 5.0
 
 @dataclass(frozen=True)
 class IntrinsicDimension:
-    """An estimate of the dimension of the set that rows (n, columns) lie near, with its error."""
+    """An estimate of the dimension of the set that rows (n, columns) lie near, with its error.
+
+    An error of 0 is that of a rank: columns are linear functions of others, to rounding.
+    """
 
     value: float
     error: float
@@ -39,7 +42,11 @@ class IntrinsicDimension:
     def thin(self) -> bool:
         """Whether rows of a density in all columns are refuted, five errors below d − ½."""
         known = self.columns <= FULL or self.error == 0
-        return known and self.value + _ERRORS * self.error < self.columns - 0.5
+        return known and self.fills_less_than(self.columns)
+
+    def fills_less_than(self, dimensions: float) -> bool:
+        """Whether so many dimensions are refuted: it is five errors and ½ below."""
+        return self.value + _ERRORS * self.error < dimensions - 0.5
 
     def below(self, other: IntrinsicDimension) -> bool:
         """Whether it is less by five errors and a third of the other's (of many columns, more)."""

@@ -20,6 +20,7 @@ from divkit.samples.jitter import jittered, require_jitter, spread
 from divkit.samples.labels import coded
 from divkit.samples.levels import levels
 from divkit.samples.repeats import repeated, shared
+from divkit.samples.serial import serial_notes
 from divkit.samples.standard import Standard, standard
 from divkit.types import FloatArray, Samples
 
@@ -159,7 +160,8 @@ def one_sample(
     """
     rows = as_rows(x, name)
     _check(rows, name, above, constant)
-    values, notes = rows.values, [*rows.notes, *_shape_notes(rows, name)]
+    values = rows.values
+    notes = [*rows.notes, *serial_notes(values, name), *_shape_notes(rows, name)]
     if jitter is not None:
         values = spread(values, standard(values), jitter, rng)
         notes.append(jittered(jitter))
@@ -220,6 +222,7 @@ def two_samples(
     if same:
         notes.append("x and y are the same object: a sample is not independent of itself")
     if not judged:
+        notes += [*serial_notes(a.values, "x"), *serial_notes(b.values, "y")]
         a, b = _once(a, "x", notes), _once(b, "y", notes)
     fixed = constant or (_TREATMENTS[laws].atoms and not _constant_alike(a.values, b.values))
     for rows, name in ((a, "x"), (b, "y")):

@@ -34,7 +34,8 @@ def outcome(
 
     The interval is all of the range where the error is infinite. Of a value beyond the range a
     warning says so, and `diagnostics["bounded"]` is the nearest value within; one that says
-    nothing is refused (`flagged`).
+    nothing is refused (`flagged`). A value of another distance, which `what` among the diagnostics
+    names, has no error.
     """
     require_level(level)
     result = Result.normal(
@@ -54,7 +55,30 @@ def outcome(
         warnings=(*pair.notes, *warnings),
         reason=reason,
     )
-    return independent(flagged(result, divergence), pair, divergence)
+    return independent(flagged(_of_its_own(result, divergence), divergence), pair, divergence)
+
+
+def _of_its_own(result: Result, divergence: Divergence) -> Result:
+    """The result; where its value is that of another distance, `what`, without an error."""
+    what = result.diagnostics.get("what")
+    if what is None:
+        return result
+    words = (
+        f"the value is a {what}, within {result.error:.2g} of its own: how far it is from "
+        f"{result.name} is not known"
+    )
+    return without_error(result, divergence, [words])
+
+
+def without_error(result: Result, divergence: Divergence, reasons: Sequence[str]) -> Result:
+    """The result with an infinite error, and reasons; its own stands in the diagnostics."""
+    return replace(
+        result,
+        error=math.inf,
+        interval=span(divergence),
+        warnings=(*result.warnings, *reasons),
+        diagnostics={**result.diagnostics, "own_error": result.error},
+    )
 
 
 def independent(result: Result, pair: Pair, divergence: Divergence) -> Result:

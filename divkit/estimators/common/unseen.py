@@ -38,19 +38,24 @@ def neighbours_agree(pool: Pooled, fits: Iterable[Fit]) -> Doubt | None:
     part = np.random.default_rng(0).permutation(len(pool.z))  # ties in no order of the labels
     part = part[: _MOST // max(1, pool.dim - 1)]
     pairs = _pairs(pool.z[part])
-    n, m = pool.sizes
-    of_x = pool.sign[part] > 0
+    of_x, offset = pool.sign > 0, _share_odds(pool)
     strength = min(
-        max(_agreement(of_x - special.expit(fit.left_out[part] + np.log(n / m)), pairs))
-        for fit in fits
+        max(_agreement((of_x - special.expit(fit.left_out + offset))[part], pairs)) for fit in fits
     )
     if not strength > AGREEING:
         return None
     return Doubt(
-        f"near neighbours are of one sample more often than the fitted ratios say ({strength:.1f} "
+        f"near neighbours are of one kind more often than the fitted ratios say ({strength:.1f} "
         "standard deviations): the laws differ at a scale that the models do not resolve",
         False,
     )
+
+
+def _share_odds(pool: Pooled) -> float:
+    """The term by which logits of rows that weigh alike are above those of the pool's weights."""
+    n, m = pool.sizes
+    of_x = float(pool.weight[pool.sign > 0].sum())
+    return float(np.log(n / m) - np.log(of_x / (pool.weight.sum() - of_x)))
 
 
 def _pairs(z: FloatArray) -> list[NDArray[np.intp]]:
@@ -70,7 +75,10 @@ def _pairs(z: FloatArray) -> list[NDArray[np.intp]]:
 def _agreement(residual: FloatArray, pairs: list[NDArray[np.intp]]) -> list[float]:
     """Sums over pairs in standard deviations, a range each."""
     products = [residual[first] * residual[second] for first, second in pairs]
-    return [float(each.sum() / np.sqrt(max((each**2).sum(), 1e-300))) for each in products]
+    sizes = [float(np.sqrt((each**2).sum())) for each in products]
+    return [
+        float(e.sum()) / size if size else 0.0 for e, size in zip(products, sizes, strict=True)
+    ]
 
 
 def fewer_dimensions(pool: Pooled) -> Doubt | None:

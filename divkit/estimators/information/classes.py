@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from divkit.estimators.common.doubts import OVERLAP, ambiguous_rows
 from divkit.estimators.common.pooled import Pooled
 from divkit.estimators.common.ridge_path import Fit
+from divkit.estimators.common.unseen import neighbours_agree
 from divkit.estimators.information.class_models import fits_of, pool_of
 from divkit.estimators.information.part import Part
 from divkit.estimators.information.table_counts import entropy
@@ -71,7 +72,9 @@ def two_classes(z: FloatArray, first: NDArray[np.bool_], rng: np.random.Generato
     }
     best = f"{n} rows, {len(kept)} of {len(fits)} models such as {kept[0].label}"
     parameters = float(np.mean([each.parameters for each in read]))
-    return Part("classes", terms, errors, details=(best,), parameters=parameters)
+    doubt = neighbours_agree(pool, kept)
+    reasons = () if doubt is None else (doubt.reason,)
+    return Part("classes", terms, errors, reasons, (best,), parameters)
 
 
 def _read(pool: Pooled, fit: Fit) -> _Read:

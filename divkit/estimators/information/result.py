@@ -83,7 +83,7 @@ def _of_a_function(pairs: PairedSample) -> str | None:
         return None
     sides = [intrinsic_dimension(side) for side in (pairs.x, pairs.y)]
     alone = sum(1.0 if side is None else side.value for side in sides)
-    if both.value + 5 * both.error > alone - 0.5:
+    if not both.fills_less_than(alone):
         return None
     return (
         f"pairs lie near a set of {both.value:.1f} dimensions, where independent ones fill "

@@ -21,6 +21,7 @@ from divkit.estimators.information.pairs import PairedSample
 from divkit.samples.columns import ColumnKind, column
 from divkit.samples.copies import distinct
 from divkit.samples.labels import EncodedColumns, table
+from divkit.samples.serial import serial_notes
 from divkit.types import FloatArray, Samples
 
 _REPEATING = frozenset({ColumnKind.LATTICE, ColumnKind.MIXED})
@@ -111,6 +112,7 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> PairSides:
             "x and y are pairs, row by row; got "
             f"{len(first.values)} and {len(second.values)} rows."
         )
+    series = serial_notes(first.values, "x") and serial_notes(second.values, "y")
     unique = distinct(np.hstack([first.values, second.values]), "(x, y)")
     if len(unique.kept) <= above:
         raise ValueError(
@@ -118,7 +120,7 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> PairSides:
             f"{' distinct ones' if unique.copies else ''}. Draw more."
         )
     first, second = (replace(t, values=t.values[unique.kept]) for t in (first, second))
-    notes = (*first.notes, *second.notes, *unique.note("(x, y)"))
+    notes = (*first.notes, *second.notes, *series, *unique.note("(x, y)"))
     return PairSides(_side(first, "x"), _side(second, "y"), notes)
 
 
