@@ -20,6 +20,7 @@ from divkit.distributions.compose.mixed import MixedLaw
 from divkit.distributions.support import Support
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Sample, one_sample
+from divkit.samples.serial import serial_notes
 from divkit.types import FloatArray, Samples, Tensor
 
 
@@ -75,6 +76,7 @@ class DensityEstimator(DensityMixin, BaseEstimator):
         self.n_features_in_ = sample.dim
         validate_data(self, X, skip_check_array=True)
         self.notes_ = (*sample.notes, *(() if self.has_steps else steps_of(sample)))
+        self.notes_ += tuple(serial_notes(sample.x, "X"))
         if self.squares:
             require_squares(sample)
         if self.smooth:

@@ -160,8 +160,7 @@ def one_sample(
     """
     rows = as_rows(x, name)
     _check(rows, name, above, constant)
-    values = rows.values
-    notes = [*rows.notes, *serial_notes(values, name), *_shape_notes(rows, name)]
+    values, notes = rows.values, [*rows.notes, *_shape_notes(rows, name)]
     if jitter is not None:
         values = spread(values, standard(values), jitter, rng)
         notes.append(jittered(jitter))
@@ -222,8 +221,8 @@ def two_samples(
     if same:
         notes.append("x and y are the same object: a sample is not independent of itself")
     if not judged:
-        notes += [*serial_notes(a.values, "x"), *serial_notes(b.values, "y")]
         a, b = _once(a, "x", notes), _once(b, "y", notes)
+        notes += [*serial_notes(a.values, "x"), *serial_notes(b.values, "y")]
     fixed = constant or (_TREATMENTS[laws].atoms and not _constant_alike(a.values, b.values))
     for rows, name in ((a, "x"), (b, "y")):
         _check(rows, name, above, fixed, texts)

@@ -39,6 +39,16 @@ def serial_notes(rows: FloatArray, name: str) -> list[str]:
     ]
 
 
+def paired_serial_notes(x: FloatArray, y: FloatArray) -> list[str]:
+    """Return the note of pairs of rows: both sides must follow themselves, one alone does no harm.
+
+    >>> walk = np.cumsum(np.random.default_rng(0).normal(size=(2, 100)), axis=1)
+    >>> len(paired_serial_notes(walk[0][:, None], walk[1][:, None]))
+    1
+    """
+    return serial_notes(x, "x") and serial_notes(y, "y")
+
+
 def _correlation(column: FloatArray) -> float:
     """The rank correlation of neighbours; 0 of a column that is sorted, or all but constant."""
     steps = np.diff(column)

@@ -83,7 +83,9 @@ SAME_BY_DESIGN = {
 
 
 def numbers(found):
-    return (found.value, found.error, found.interval)
+    own = found.diagnostics  # of a value that is another distance's
+    interval = own.get("own_interval", found.interval)
+    return (found.value, own.get("own_error", found.error), interval)
 
 
 def estimated(name, kind=None, shift=0.0, **options):

@@ -71,13 +71,17 @@ def _of_its_own(result: Result, divergence: Divergence) -> Result:
 
 
 def without_error(result: Result, divergence: Divergence, reasons: Sequence[str]) -> Result:
-    """The result with an infinite error, and reasons; its own stands in the diagnostics."""
+    """The result with an infinite error, and reasons; its own, and interval, are told beside."""
     return replace(
         result,
         error=math.inf,
         interval=span(divergence),
         warnings=(*result.warnings, *reasons),
-        diagnostics={**result.diagnostics, "own_error": result.error},
+        diagnostics={
+            **result.diagnostics,
+            "own_error": result.error,
+            "own_interval": result.interval,
+        },
     )
 
 

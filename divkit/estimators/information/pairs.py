@@ -16,6 +16,7 @@ from scipy import special, stats
 from divkit.samples import one_sample
 from divkit.samples.columns import ColumnKind, column
 from divkit.samples.copies import distinct
+from divkit.samples.serial import paired_serial_notes
 from divkit.types import FloatArray, Samples
 
 TIED = 0.1
@@ -71,8 +72,9 @@ def paired(x: Samples, y: Samples, *, above: int = 1) -> PairedSample:
             f"mutual information needs more than {above} pairs here; got {len(unique.kept)} "
             "distinct ones. Draw more."
         )
-    notes = (*a.notes, *b.notes, *unique.note("(x, y)"))
-    return PairedSample(a.x[unique.kept], b.x[unique.kept], notes)
+    x, y = a.x[unique.kept], b.x[unique.kept]
+    notes = (*a.notes, *b.notes, *unique.note("(x, y)"), *paired_serial_notes(x, y))
+    return PairedSample(x, y, notes)
 
 
 def gaussian_margins(z: FloatArray) -> FloatArray:

@@ -21,7 +21,7 @@ from divkit.estimators.information.pairs import PairedSample
 from divkit.samples.columns import ColumnKind, column
 from divkit.samples.copies import distinct
 from divkit.samples.labels import EncodedColumns, table
-from divkit.samples.serial import serial_notes
+from divkit.samples.serial import paired_serial_notes
 from divkit.types import FloatArray, Samples
 
 _REPEATING = frozenset({ColumnKind.LATTICE, ColumnKind.MIXED})
@@ -112,7 +112,6 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> PairSides:
             "x and y are pairs, row by row; got "
             f"{len(first.values)} and {len(second.values)} rows."
         )
-    series = serial_notes(first.values, "x") and serial_notes(second.values, "y")
     unique = distinct(np.hstack([first.values, second.values]), "(x, y)")
     if len(unique.kept) <= above:
         raise ValueError(
@@ -120,7 +119,8 @@ def sides(x: Samples, y: Samples, *, above: int = 1) -> PairSides:
             f"{' distinct ones' if unique.copies else ''}. Draw more."
         )
     first, second = (replace(t, values=t.values[unique.kept]) for t in (first, second))
-    notes = (*first.notes, *second.notes, *series, *unique.note("(x, y)"))
+    series = paired_serial_notes(first.values, second.values)
+    notes = (*first.notes, *second.notes, *unique.note("(x, y)"), *series)
     return PairSides(_side(first, "x"), _side(second, "y"), notes)
 
 
