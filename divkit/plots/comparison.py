@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from divkit.comparison import Comparison, Contrast
+from divkit.plots.bins import bins
 from divkit.plots.style import BLUE, DASHES, VERMILION, plain, shown
 from divkit.types import FloatArray
 
@@ -19,8 +20,8 @@ MOST_LABELS, _LONGEST, _ROOM = 12, 18, 40
 def draw_column(axes: Axes, x: FloatArray, y: FloatArray, name: str = "x") -> Axes:
     """Histograms of one column of both samples, as densities on common bins.
 
-    Bins follow Freedman and Diaconis on the pooled rows between the 0.5 % and 99.5 % quantiles;
-    what lies beyond is counted in the densities but not shown.
+    Bins are those of the pooled rows between the 0.5 % and 99.5 % quantiles
+    (`divkit.plots.bins`); what lies beyond is counted in the densities but not shown.
 
     >>> import numpy as np
     >>> from matplotlib.figure import Figure
@@ -28,12 +29,7 @@ def draw_column(axes: Axes, x: FloatArray, y: FloatArray, name: str = "x") -> Ax
     >>> draw_column(Figure().subplots(), x, y + 1, "height").get_xlabel()
     'height'
     """
-    both = np.concatenate([x, y])
-    low, high = np.quantile(both, [0.005, 0.995])
-    inner = both[(both >= low) & (both <= high)]
-    edges = np.histogram_bin_edges(inner, "fd")
-    if len(edges) > _MOST_BINS:
-        edges = np.linspace(edges[0], edges[-1], _MOST_BINS)
+    edges = bins(np.concatenate([x, y]), _MOST_BINS)
     for rows, label, colour, dash in ((x, "A", BLUE, "-"), (y, "B", VERMILION, DASHES[1])):
         density = np.histogram(rows, edges)[0] / (len(rows) * np.diff(edges))
         axes.stairs(density, edges, color=colour, linestyle=dash, linewidth=1.7, label=label)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from scipy import stats
 
 from divkit.distributions.base import Law, Law1D
+from divkit.plots.bins import bins
 from divkit.plots.style import BLUE, VERMILION, plain, shown
 from divkit.types import FloatArray
 
@@ -33,7 +34,7 @@ def draw_margin(
     it. Each interval holds the share of its bin at 95 %, whatever the law. `error` gives standard
     errors of the curve at points, of which two each way are a band.
     """
-    edges = _edges(np.concatenate([x, drawn]))
+    edges = bins(np.concatenate([x, drawn]), _MOST_BINS, stepped=x)
     width, n = np.diff(edges), len(x)
     seen = np.histogram(x, edges)[0]
     low, high = _binomial(seen, n)
@@ -112,12 +113,3 @@ def _binomial(counts: FloatArray, n: int) -> tuple[FloatArray, FloatArray]:
     low = np.where(counts > 0, stats.beta.ppf(tail, np.maximum(counts, 1), n - counts + 1), 0.0)
     upper = stats.beta.ppf(1 - tail, counts + 1, np.maximum(n - counts, 1))
     return low, np.where(counts < n, upper, 1.0)
-
-
-def _edges(both: FloatArray) -> FloatArray:
-    """Bins by Freedman and Diaconis between the 0.5 % and 99.5 % quantiles, 40 at most."""
-    low, high = np.quantile(both, [0.005, 0.995])
-    inner = both[(both >= low) & (both <= high)]
-    edges = np.histogram_bin_edges(inner, "fd")
-    few = 1 < len(edges) <= _MOST_BINS + 1
-    return edges if few else np.linspace(edges[0], edges[-1], _MOST_BINS + 1)

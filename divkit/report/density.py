@@ -61,7 +61,7 @@ def render_density(
         f'<p class="soft">{len(rows)} rows, {rows.shape[1]} columns.</p>'
         f"{f'<ul>{notes}</ul>' if notes else ''}</header>\n"
         f"<section><h2>Members</h2>\n{_members(fitted)}</section>\n"
-        f"<section><h2>Account</h2>\n<pre>{text(fitted.describe())}</pre></section>\n"
+        f"{_account(fitted)}"
         f"<section><h2>Columns</h2>\n{more}{_drawing(figure_of, 'density', fitted, rows, names)}"
         "<p>Bars are exact binomial intervals of the shares of bins at 95 %; the band holds all "
         "quantiles of the law at once, at 95 % (Dvoretzky, Kiefer, Wolfowitz)."
@@ -107,6 +107,12 @@ def _drawing(figure: Callable[..., Figure], salt: str, *of: Any) -> str:
         made = figure(*of)
         FigureCanvasSVG(made)
         return themed(made, salt)
+
+
+def _account(fitted: AutoDensity) -> str:
+    """The section of what is known beside members and notes; "" where that is nothing."""
+    lines = "\n".join(fitted.remarks())
+    return f"<section><h2>Account</h2>\n<pre>{text(lines)}</pre></section>\n" if lines else ""
 
 
 def _members(fitted: AutoDensity) -> str:

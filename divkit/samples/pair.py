@@ -242,9 +242,10 @@ def two_samples(
         notes += atoms.notes
         dependent = _dependent(a, b, atoms)
     if not texts or (atoms is not None and atoms.continuous):  # labels repeat by design
-        notes += [*_tie_notes(a.values, "x", ties), *_tie_notes(b.values, "y", ties)]
-    if jitter is None and (atoms is None or atoms.continuous):  # others share rows by design
-        notes += _sharing(a, b)
+        tied = [*_tie_notes(a.values, "x", ties), *_tie_notes(b.values, "y", ties)]
+        notes += [] if judged else tied
+    if jitter is None and not judged and (atoms is None or atoms.continuous):
+        notes += _sharing(a, b)  # others share rows by design, and judged rows were told of
     known = atoms if atoms is not None and (atoms.any or atoms.rounded) else None
     columns, given = a.columns or b.columns, (a.kept, b.kept)
     return Pair(a.values, b.values, columns, tuple(notes), known, dependent, texts, given)

@@ -14,14 +14,18 @@ LAST = "; of the last member alone, the others fall otherwise or end"
 """Of a tail that is of the member for rows beyond the others' ends."""
 
 
-def member_lines(members: Sequence[StackMember], left_out: tuple[float, float]) -> list[str]:
-    """Return the table of members, and their mean log density at rows left out."""
+def member_lines(members: Sequence[StackMember]) -> list[str]:
+    """Return the table of members."""
     lines = [f"{'weight':>7}  {'gain/nats':>9}  member"]
-    lines += [f"{m.weight:7.4f}  {m.gain:9.2f}  {m.name}" for m in members]
+    return [*lines, *(f"{m.weight:7.4f}  {m.gain:9.2f}  {m.name}" for m in members)]
+
+
+def left_out_lines(left_out: tuple[float, float]) -> list[str]:
+    """Say the mean log density of rows left out, where it is known."""
     value, error = left_out
-    if math.isfinite(value):
-        lines.append(f"mean log density of rows left out: {value:.4f} ± {error:.4f} nats")
-    return lines
+    if not math.isfinite(value):
+        return []
+    return [f"mean log density of rows left out: {value:.4f} ± {error:.4f} nats"]
 
 
 def law_lines(law: Law, others: Law | None = None) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from divkit.density.auto.account import law_lines, member_lines
+from divkit.density.auto.account import law_lines, left_out_lines, member_lines
 from divkit.density.auto.beyond import BEYOND_WORDS, Known, opened
 from divkit.density.auto.cells import cells_of, law_of_cells
 from divkit.density.auto.check import RowsCheck, checked
@@ -389,12 +389,12 @@ class AutoDensity(DensityEstimator):
 
     def describe(self) -> str:
         """Say what the law is made of, and why: members, ends of the support, refused families."""
-        lines = member_lines(self.members_, self.left_out_)
-        lines += [] if self.support_ is None else self.support_.account()
+        notes = map("note: {}".format, self.notes_)
+        return "\n".join([*member_lines(self.members_), *self.remarks(), *notes])
+
+    def remarks(self) -> list[str]:
+        """Return what `describe` says beside members and notes, a line each."""
+        lines = left_out_lines(self.left_out_) + (self.support_.account() if self.support_ else [])
         lines += law_lines(self.law_, law_of(self.members_[:-1]) if self._beyond else None)
-        if self._beyond:
-            lines.append(BEYOND_WORDS)
-        if self.refused_:
-            lines.append("refused by the rows: " + ", ".join(self.refused_))
-        lines += [f"note: {note}" for note in self.notes_]
-        return "\n".join(lines)
+        lines += [BEYOND_WORDS] * self._beyond
+        return lines + [f"refused by the rows: {', '.join(self.refused_)}"] * bool(self.refused_)
