@@ -79,8 +79,8 @@ def w1_line(x: FloatArray, y: FloatArray) -> tuple[float, float]:
 class SlicedWasserstein:
     """Mean over random directions of the W1 of the projections (Bonneel et al. 2015).
 
-    It is a distance of its own, at most W1, and not W1: `diagnostics["what"]` says so, the error
-    is infinite, and `diagnostics["own_error"]` that of the mean.
+    On the line it is W1. Elsewhere it is a distance of its own, at most W1: `diagnostics["what"]`
+    says so, the error is infinite, and `diagnostics["own_error"]` that of the mean.
 
     Raises
     ------
@@ -119,9 +119,9 @@ class SlicedWasserstein:
         spread = float(values.std(ddof=1)) / math.sqrt(self.directions)
         sampling = float(np.mean([error for _, error in projected]))
         error = math.hypot(spread, sampling)
-        what = "sliced W1, the mean over directions"
+        own = {"what": "sliced W1, the mean over directions"} if pair.dim > 1 else {}
         return outcome(float(values.mean()), error, divergence, self, self.level, pair, start,
-                       what=what)  # fmt: skip
+                       **own)  # fmt: skip
 
 
 @dataclass(frozen=True)
