@@ -7,7 +7,7 @@ import pytest
 
 import divkit
 from divkit.divergences import JS, KL
-from divkit.estimators.common.pooled import joined, pooled
+from divkit.estimators.common.pooled import joined, pooled, thinned
 from divkit.estimators.kernel_logistic import at_size
 from divkit.estimators.kernel_logistic.columns import ByColumns
 from divkit.estimators.kernel_logistic.designs import designs
@@ -85,3 +85,11 @@ def test_few_rows_against_many_are_estimated():
     result = method(RNG.normal(0.4, 1.0, size=(200, 2)), many, JS)
     assert result.diagnostics["fitted_to"] == (200, 8000)
     assert result.diagnostics["m"] == 60_000
+
+
+def test_thinned_rows_are_of_both_samples_where_these_are_copies():
+    """By radius copies take turns, so that every second row of both together is of one alone."""
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    few = thinned(pooled(two_samples(x, x.copy())), 2)
+    assert (few.sign > 0).sum() == (few.sign < 0).sum() == 20
+    assert few.weight.sum() == pytest.approx(1)

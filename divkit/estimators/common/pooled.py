@@ -123,12 +123,19 @@ def _ordered(z: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
     return np.ascontiguousarray(z[order]), order
 
 
+def of_each(sign: FloatArray, step: int) -> NDArray[np.intp]:
+    """Every step-th row of each sample; of both together it could be one alone, as of copies."""
+    sides = (np.flatnonzero(sign > 0), np.flatnonzero(sign < 0))
+    return np.sort(np.concatenate([side[::step] for side in sides]))
+
+
 def thinned(pool: Pooled, step: int) -> Pooled:
-    """Every step-th row by radius, each sample weighing one half again."""
-    z, sign = pool.z[::step], pool.sign[::step]
+    """Every step-th row of each sample by radius, each sample weighing one half again."""
+    kept = of_each(pool.sign, step)
+    sign = pool.sign[kept]
     weight = np.where(sign > 0, 0.5 / (sign > 0).sum(), 0.5 / (sign < 0).sum())
-    own = None if pool.own is None else pool.own[::step]
-    return Pooled(z, weight, sign, pool.place[::step], own, pool.frame)
+    own = None if pool.own is None else pool.own[kept]
+    return Pooled(pool.z[kept], weight, sign, pool.place[kept], own, pool.frame)
 
 
 def scatter(z: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from divkit.estimators.common.design import Design, polynomial
-from divkit.estimators.common.pooled import Pooled, by_radius
+from divkit.estimators.common.pooled import Pooled, by_radius, of_each
 from divkit.estimators.common.ridge_path import Fit
 from divkit.estimators.kernel_logistic.models import RIDGES, WIDTHS, Menu, fitted
 from divkit.samples import standard
@@ -51,6 +51,7 @@ def _fixed(pool: Pooled, seed: int) -> Iterator[Design]:
 
 
 def _part(pool: Pooled, step: int) -> Pooled:
-    """Every step-th row, each of the same weight."""
-    z = pool.z[::step]
-    return Pooled(z, np.full(len(z), 1 / len(z)), pool.sign[::step], pool.place[::step])
+    """Every step-th row of each side, all of the same weight."""
+    kept = of_each(pool.sign, step)
+    weight = np.full(len(kept), 1 / len(kept))
+    return Pooled(pool.z[kept], weight, pool.sign[kept], pool.place[kept])
