@@ -1,12 +1,13 @@
 """Costs of the benchmark's engines beside the estimates: processor time a task, cells a second.
 
-    python benchmarks/bench_throughput.py [--cells 1000] [--chunks 1 10] [--output FILE]
+    python benchmarks/bench_throughput.py [--cells 1000] [--chunks 1 10] [--workers 1 2 4]
+        [--output FILE]
 
-Cells whose work is nothing (a row of constants) go through `processes` with one and two workers,
-and through a Dask cluster of a scheduler, and one or two workers in processes of their own on
-loopback. Processor seconds are those of the scheduler, of the client and of the workers with all
-that they fork, each over the number of tasks: other programs on the machine do not count in them,
-as they do in cells a second.
+Cells whose work is nothing (a row of constants) go through `processes`, and through a Dask
+cluster of a scheduler and workers in processes of their own on loopback. Processor seconds are
+those of the scheduler, of the client and of the workers with all that they fork, each over the
+number of tasks: other programs on the machine do not count in them, as they do in cells a second.
+Then the ledger: rows that are stored in commits of 1, 100 and 500, and the bytes of one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,10 +23,11 @@ from pathlib import Path
 import distributed
 from bench_kills import Cluster, descendants, nothing
 
-from divkit.bench.cells import Cell
+from divkit.bench.cells import Cell, Row
 from divkit.bench.code import beneath
 from divkit.bench.dask_engine import Dask
 from divkit.bench.engine import Engine, Processes
+from divkit.bench.ledger import held
 
 TICK = os.sysconf("SC_CLK_TCK")
 WARM = 4
@@ -79,6 +82,23 @@ def dask(cluster: Cluster, workers: int, chunk: int, count: int) -> str:
     return row("dask", workers, chunk, count, seconds, *parts)
 
 
+def ledger(batch: int, rows: Sequence[Row]) -> str:
+    """A line of the ledger's table: rows in commits of so many, a row the first."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.sqlite"
+        with held(path) as target:
+            target.add(rows[:1])
+            empty, mine, began = path.stat().st_size, spent([os.getpid()]), time.monotonic()
+            for start in range(1, len(rows), batch):
+                target.add(rows[start : start + batch])
+            seconds, mine = time.monotonic() - began, spent([os.getpid()]) - mine
+        bytes_each = (path.stat().st_size - empty) / (len(rows) - 1)
+    count = len(rows) - 1
+    text = f"| {batch} | {count / seconds:,.0f} | {1000 * mine / count:.2f} | {bytes_each:.0f} |"
+    print(text, flush=True)
+    return text
+
+
 def row(
     engine: str, workers: int, chunk: int, count: int, seconds: float, scheduler: float | None,
     client: float, worker: float | None,
@@ -98,6 +118,7 @@ def main() -> None:
     )
     parser.add_argument("--cells", type=int, default=1000)
     parser.add_argument("--chunks", type=int, nargs="+", default=[1, 10])
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--output", type=Path)
     given = parser.parse_args()
     lines = [
@@ -106,13 +127,18 @@ def main() -> None:
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     print("\n".join(lines))
-    lines += [processes(workers, given.cells) for workers in (1, 2)]
-    for workers in (1, 2):
+    lines += [processes(workers, given.cells) for workers in given.workers]
+    for workers in given.workers:
         cluster = Cluster(nannies=workers)
         try:
             lines += [dask(cluster, workers, chunk, given.cells) for chunk in given.chunks]
         finally:
             cluster.close()
+    lines += ["", "| rows a commit | rows/s | ms of processor time a row | bytes a row |",
+              "| --- | --- | --- | --- |"]  # fmt: skip
+    print("\n".join(lines[-3:]))
+    for batch, count in ((1, 1000), (100, 10_000), (500, 20_000)):
+        lines.append(ledger(batch, [nothing(cell) for cell in cells_of(count + 1)]))
     versions = ", ".join([*beneath(), f"distributed={distributed.__version__}"])
     loads = " ".join(f"{load:.1f}" for load in os.getloadavg())
     lines += ["", f"{platform.platform()}, {os.cpu_count()} cores, load {loads}; {versions}", ""]

@@ -1,11 +1,12 @@
 """Other packages on the same samples, in a ledger of the same form as that of `estimators.py`.
 
     python benchmarks/peers_from_pypi.py [--ledger FILE] [--keep-old]
-        [--suite quick --sizes 1000:10 --peers "ITE-style; npeet_plus"]
+        [--suite quick --sizes 1000:10 --peers "ITE-style; npeet_plus"] [--rerun KEY]
 
 The first call makes an environment of its own (`out/peers/venv`) from peers/requirements.txt.
 Samples are those of `divkit.bench.draw`, handed over as .npy. A rerun does what is missing, and
-what other versions of peers/*.py and the requirements made unless --keep-old is given.
+what other versions of peers/*.py and the requirements made unless --keep-old is given; --rerun
+"shift1:kl:ITE-style:1000:0" computes one row once more, as `divkit bench rerun` does.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import numpy as np
 from estimator_suites import PEERS, SHARED
 from tqdm import tqdm
 
+from divkit.bench.again import Again, stored_row
 from divkit.bench.cells import Cell, Row, Suite, draw
 from divkit.bench.code import digest
 from divkit.bench.ledger import held
@@ -37,6 +39,7 @@ from divkit.problems.suites import problems_of
 HERE = Path(__file__).parent
 OUT = HERE.parent / "out"
 LEDGER = OUT / "peers.sqlite"
+MADE_OF = ("estimate.py", "methods.py", "requirements.txt")
 
 
 def environment(folder: Path) -> Path:
@@ -53,7 +56,7 @@ def environment(folder: Path) -> Path:
 
 def code() -> str:
     """The version of the peers: a digest of what they are made of."""
-    return digest(path.read_text() for path in sorted((HERE / "peers").glob("*.*")))
+    return digest((HERE / "peers" / name).read_text() for name in MADE_OF)
 
 
 def answered(cells: Sequence[Cell], python: Path) -> Iterator[Row]:
@@ -107,12 +110,19 @@ def main() -> None:
     )
     parser.add_argument("--sizes", type=_sizes, default="1000:10", help="n:seeds, with --suite")
     parser.add_argument("--peers", default="; ".join(SHARED), help="with semicolons")
+    parser.add_argument("--rerun", metavar="KEY", help="problem:divergence:peer:n:seed")
     given = parser.parse_args()
     suites: Sequence[Suite] = PEERS
     if given.suite:
         names = tuple(name.strip() for name in given.peers.split(";"))
         suites = [Suite(problems_of(given.suite), names, given.sizes)]
     python, version = environment(OUT / "peers" / "venv"), code()
+    if given.rerun:
+        stored = stored_row(given.ledger, given.rerun)
+        (now,) = answered([stored.cell], python)
+        found = Again(stored, replace(now, code=version))
+        print(found)
+        raise SystemExit(not found.agrees)
     codes = {name: version for suite in suites for name in suite.estimators}
     with held(given.ledger) as ledger:
         for suite in suites:

@@ -2,6 +2,7 @@
 #   divkit bench run --estimator "FNN=program:Rscript fnn.R" --problems shift1:kl --ledger rows.sqlite
 # Standard input: x, then y, as .npy files of format 1.0 (float64, rows one after another).
 suppressMessages(library(FNN))
+if (Sys.getenv("DIVKIT_DIVERGENCE") != "kl") stop("FNN estimates KL alone")
 
 read_npy <- function(con) {
   readBin(con, "raw", 8)  # the magic bytes and the version

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from divkit.bench.bundle import same
 from divkit.bench.cells import Cell, Row
-from divkit.bench.contestants import Contestant
+from divkit.bench.contestants import Contestant, by_name
 from divkit.bench.ledger import Ledger
+from divkit.bench.methods import is_ours
 from divkit.bench.runner import Compute
 
 
@@ -23,11 +24,11 @@ class Again:
     @property
     def agrees(self) -> bool:
         """Whether value, error, interval and words are the same to the last bit."""
-        return same(self.stored, self.now)
+        return same(replace(self.stored, code=self.now.code), self.now)
 
     def __str__(self) -> str:
         """Say whether they agree, and which version or host differs."""
-        if self.agrees:
+        if same(self.stored, self.now):
             return f"the same: {self.now.value!r}"
         if self.stored.code != self.now.code:
             why = f"the code is another: {self.stored.code or 'not known'}, now {self.now.code}"
@@ -37,6 +38,8 @@ class Again:
                 f"{self.stored.host or 'not known'}, now {self.now.host}"
             )
         said = self.stored.failure or repr(self.stored.value)
+        if self.agrees:
+            return f"the same: {said}; {why}"
         return f"{said}, now {self.now.failure or repr(self.now.value)}: {why}"
 
 
@@ -66,6 +69,26 @@ def rerun(ledger: Path, key: str, own: Iterable[Contestant] = ()) -> Again:
     Raises
     ------
     ValueError
+        If the ledger has no such row, the key is none, or the estimator is neither divkit's nor
+        among `own`.
+    """
+    stored, given = stored_row(ledger, key), tuple(own)
+    name = stored.cell.estimator
+    if not is_ours(name) and name not in by_name(given):
+        raise ValueError(
+            f"{name!r} is no estimator of divkit: give it as the run did, --estimator "
+            f"'{name}=WHAT'. Rows of the packages on the leaderboard: "
+            "benchmarks/peers_from_pypi.py --rerun KEY."
+        )
+    return Again(stored, Compute(given)(stored.cell))
+
+
+def stored_row(ledger: Path, key: str) -> Row:
+    """Return the row of a ledger with this key.
+
+    Raises
+    ------
+    ValueError
         If the ledger has no such row, or the key is none.
     """
     cell, held = cell_of(key), Ledger(ledger)
@@ -73,4 +96,4 @@ def rerun(ledger: Path, key: str, own: Iterable[Contestant] = ()) -> Again:
     held.close()
     if not rows:
         raise ValueError(f"{ledger} has no row {key!r}.")
-    return Again(rows[0], Compute(tuple(own))(cell))
+    return rows[0]

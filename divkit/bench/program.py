@@ -6,7 +6,7 @@ The command is started once for each pair of samples. Its standard input holds x
 is asked for and the seed of the draw. It answers on its standard output with text, the value, or
 the value and the two ends of a 95 % interval, in decimal digits with spaces between; or with one
 .npy array of one or three numbers. An exit status that is not 0 is a refusal, whose reason is the
-last line of its standard error.
+last line of its standard error, of its output where it wrote no error, but for R's closing words.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from divkit.bench.code import digest
 from divkit.types import Tensor
 
 _MAGIC = b"\x93NUMPY"
+_CLOSING = "Execution halted"
+"""R's last line, below the reason."""
 _ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 
 
@@ -82,8 +84,9 @@ class Program:
             check=False,
         )
         if done.returncode:
-            lines = done.stderr.decode(errors="replace").split("\n")
-            last = next((line for line in reversed(lines) if line.strip()), "no words")
+            lines = (done.stderr.strip() or done.stdout).decode(errors="replace").splitlines()
+            said = (line.strip() for line in reversed(lines))
+            last = next((line for line in said if line not in ("", _CLOSING)), "no words")
             raise ValueError(f"{self.words[0]} ended with status {done.returncode}: {last}")
         return of_numbers(self.name, self._numbers(done.stdout))
 

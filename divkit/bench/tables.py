@@ -42,7 +42,6 @@ def leaderboard(standings: Sequence[Standing], others: Mapping[Key, PairedRatio]
     names = tuple(dict.fromkeys(s.estimator for s in standings if s.estimator != BEST))
     peers = [name for name in names if not is_ours(name)]
     own = [name for name in names if is_ours(name)]
-    against = scores(standings, others, peers)
     return "\n".join(
         [
             "# Estimators of divergences from samples\n",
@@ -50,10 +49,10 @@ def leaderboard(standings: Sequence[Standing], others: Mapping[Key, PairedRatio]
             markdown(_SUMMARY, _summary(standings, others)),
             "\n## What the columns mean\n",
             _WORDS.rstrip(),
-            "\n## `auto` against others that are not divkit's: their RMSE over its own\n",
-            _score_table(against, peers),
-            "\n## `auto` against divkit's other estimators\n",
-            _score_table(scores(standings, others, own), own),
+            *_score_table(
+                "others that are not divkit's: their RMSE over its own", standings, others, peers
+            ),
+            *_score_table("divkit's other estimators", standings, others, own),
             *_all_standings(standings, others),
             "\n## Versions\n",
             *_versions(standings),
@@ -115,9 +114,14 @@ def _against(name: str, judged: Sequence[Score], others: Mapping[Key, PairedRati
     return f"lower on {lower} of {len(pairs)}, beyond chance on {surely}; above it on {above}"
 
 
-def _score_table(members: Sequence[Score], names: Sequence[str]) -> str:
-    header = (*_SCORES, *names, "auto lowest?")
-    return markdown(header, (_scored(score, names) for score in members))
+def _score_table(
+    of: str, standings: Sequence[Standing], others: Mapping[Key, PairedRatio], names: Sequence[str]
+) -> Iterator[str]:
+    """Lines of a section; none where neither `auto` nor any of the names was run."""
+    if names and (members := scores(standings, others, names)):
+        yield f"\n## `auto` against {of}\n"
+        header = (*_SCORES, *names, "auto lowest?")
+        yield markdown(header, (_scored(score, names) for score in members))
 
 
 def _scored(score: Score, names: Sequence[str]) -> tuple[str, ...]:

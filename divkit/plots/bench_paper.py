@@ -20,7 +20,7 @@ from divkit.plots.style import SERIES, plain, style
 
 COLUMN, PAGE = 3.4, 7.0
 """Inches of a column and of a page."""
-_MOST = 100.0
+MOST = 100.0
 """Ratio from which on a mark stands at the edge: one failure would press all others together."""
 _WIDE = 60.0
 _MARKS = "os^DvxP*<>"
@@ -65,15 +65,15 @@ def _panel(axes: Axes, name: str, members: Sequence[RegimeScore]) -> None:
     for place, score in enumerate(members):
         colour, mark = LOOKS[kind_of(score.estimator)]
         spread = 0.0 if math.isnan(score.log_error) else 2 * score.log_error
-        if score.ratio > _MOST:
-            axes.plot(_MOST, place, ">", color=colour, markersize=3.5)
+        if score.ratio > MOST:
+            axes.plot(MOST, place, ">", color=colour, markersize=3.5)
             axes.annotate(
-                f"{score.ratio:.2g}", (_MOST, place), (-4, 0), textcoords="offset points",
+                f"{score.ratio:.2g}", (MOST, place), (-4, 0), textcoords="offset points",
                 ha="right", va="center", fontsize=6,
             )  # fmt: skip
             continue
         low, high = score.ratio * math.exp(-spread), score.ratio * math.exp(spread)
-        high = min(high, _MOST)
+        high = min(high, MOST)
         axes.plot([low, high], [place, place], color=colour, linewidth=1.2)
         axes.plot(score.ratio, place, mark, color=colour, markersize=3.5)
     axes.axvline(1.0, color="0.35", linewidth=0.8, linestyle=":")
@@ -115,7 +115,7 @@ def draw_time(scores: Sequence[RegimeScore]) -> Figure:
             own = [s for s in known if s.estimator == name]
             axes.plot(
                 [s.seconds for s in own],
-                [min(s.ratio, _MOST) for s in own],
+                [min(s.ratio, MOST) for s in own],
                 linestyle="none",
                 marker=_MARKS[place % len(_MARKS)],
                 color=SERIES[place % len(SERIES)],
@@ -125,10 +125,10 @@ def draw_time(scores: Sequence[RegimeScore]) -> Figure:
         axes.axhline(1.0, color="0.35", linewidth=0.8, linestyle=":")
         axes.set_xscale("log")
         axes.set_yscale("log")
-        if any(s.ratio > _MOST for s in known):
-            axes.axhline(_MOST, color="0.35", linewidth=0.8, linestyle=":")
+        if any(s.ratio > MOST for s in known):
+            axes.axhline(MOST, color="0.35", linewidth=0.8, linestyle=":")
             axes.annotate(
-                f"{_MOST:g} or more", (1, _MOST), (-2, -3), ("axes fraction", "data"),
+                f"{MOST:g} or more", (1, MOST), (-2, -3), ("axes fraction", "data"),
                 textcoords="offset points", ha="right", va="top", fontsize=6,
             )  # fmt: skip
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))

@@ -19,6 +19,7 @@ from divkit.bench.regimes import RegimeScore, regime_scores
 from divkit.bench.wording import covered, fixed, markdown, number, ratio
 from divkit.plain import jsonable
 from divkit.plots.bench_paper import draw_regimes, draw_time
+from divkit.plots.bench_tasks import draw_tasks
 from divkit.plots.saving import save
 from divkit.report.standings import collected
 from divkit.storage import write_whole
@@ -87,7 +88,8 @@ def write_leaderboard(
     formats : of the figures: svg, pdf, png.
     """
     rows, truths = collected(ledgers)
-    scores = regime_scores(rows, standings(rows, truths), truths)
+    members = standings(rows, truths)
+    scores = regime_scores(rows, members, truths)
     folder.mkdir(parents=True, exist_ok=True)
     page = f"{_TITLE}{as_markdown(scores)}\n## Columns\n\n{columns_in_words()}"
     write_whole(folder / "leaderboard.md", page)
@@ -98,6 +100,7 @@ def write_leaderboard(
     for kind in formats:
         save(draw_regimes(scores), folder / f"leaderboard-ratio.{kind}")
         save(draw_time(scores), folder / f"leaderboard-time.{kind}")
+        save(draw_tasks(members), folder / f"leaderboard-tasks.{kind}")
     return folder / "leaderboard.md"
 
 

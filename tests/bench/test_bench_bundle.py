@@ -92,6 +92,8 @@ def test_a_row_again_says_what_differs():
     assert "the code is another: one, now two" in str(
         Again(one, replace(one, value=1.0, code="two"))
     )
+    same = Again(one, replace(one, code="two"))  # another version that gives the same
+    assert same.agrees and str(same).startswith("the same: ") and "now two" in str(same)
     assert "the host was here, now x" in str(Again(one, replace(one, value=1.0, host="x")))
     assert cell_of("shift1:js:knn:50:0") == CELLS[0]
     with pytest.raises(ValueError, match="a key is problem"):

@@ -123,6 +123,12 @@ def test_a_program_reads_two_arrays_and_writes_numbers(tmp_path):
     assert mine.code() != first
     with pytest.raises(ValueError, match="no numbers"):
         mine.answer(X, Y, "js", 0)
+    (tmp_path / "mine.py").write_text("raise SystemExit('KL alone\\nExecution halted')")
+    with pytest.raises(ValueError, match="status 1: KL alone"):  # R's closing line is no reason
+        mine.answer(X, Y, "js", 0)
+    (tmp_path / "mine.py").write_text("print('no file'); raise SystemExit(2)")
+    with pytest.raises(ValueError, match="status 2: no file"):
+        mine.answer(X, Y, "js", 0)
 
 
 def test_one_call_runs_a_function_beside_others_and_keeps_the_rows(tmp_path):

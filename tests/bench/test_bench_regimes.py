@@ -14,6 +14,7 @@ from divkit.bench.cells import Cell, Row, failed
 from divkit.bench.regimes import mean_ranks, regime_scores
 from divkit.bench.truth import ProblemTruth
 from divkit.plots.bench_paper import PAGE, draw_regimes, draw_time
+from divkit.plots.bench_tasks import draw_tasks
 from divkit.report.leaderboard import as_csv, as_html, as_markdown, formats_of
 
 TRUTHS = {(p, "js"): ProblemTruth(0.3, 0.0, 1.0, 1.0) for p in ("shift1", "shift2d", "scale3")}
@@ -107,3 +108,17 @@ def test_figures_have_a_pages_width_and_a_panel_a_regime(rows):
     assert [text.get_text() for text in panel.texts] == ["1e+51"]
     with pytest.raises(ValueError, match="no score has a ratio"):
         draw_regimes([])
+
+
+def test_a_figure_has_a_line_a_task_and_grows_with_them(rows):
+    members = standings(rows, TRUTHS)
+    one, all_ = (
+        draw_tasks([s for s in members if s.problem in names])
+        for names in (["shift2d"], ["shift1", "shift2d", "scale3"])
+    )
+    assert one.get_figwidth() == all_.get_figwidth() == PAGE
+    tasks = [words.get_text() for words in all_.axes[0].get_yticklabels()]
+    assert all_.get_figheight() > one.get_figheight() and "shift2d, JS" in tasks
+    assert [text.get_text() for text in all_.axes[0].texts] == ["line", "plane"]
+    with pytest.raises(ValueError, match="no standing has a ratio"):
+        draw_tasks([])
