@@ -1,7 +1,7 @@
 """Runs of the benchmark whose processes are killed at random moments, against one that is not.
 
     python benchmarks/bench_kills.py [--kills 100] [--engine processes|dask] [--seed 0]
-        [--output results/bench_kills.md]
+        [--output results/bench_kills.md] [--folder DIR --seconds 240]
 
 A run in a process of its own works through cells with `knn`. At random moments one of its
 processes is killed with SIGKILL, its role drawn first, and waited for: the client; a process that
@@ -13,11 +13,15 @@ host.
 
 Then the memory eater: one cell of sixty takes 1 GiB and is killed, as the kernel does when memory
 is short, while an innocent worker is killed too. The run must end, with that one row failed.
+
+With --folder the ledger and the counts lie there, and --seconds ends a call early: the next goes
+on with the same ledger until all kills are done. What runs then is killed, and not counted.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import random
@@ -31,7 +35,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -165,18 +169,35 @@ class Disturbed:
     """Kills by role, runs of the command, and whether one hung."""
 
     kills: Counter[str] = field(default_factory=Counter)
-    runs: int = 1
+    runs: int = 0
     hung: int = 0
     seconds: float = 0.0
 
+    @classmethod
+    def of(cls, path: Path) -> Disturbed:
+        """What calls before this one did."""
+        if not path.exists():
+            return cls()
+        held = json.loads(path.read_text())
+        return cls(**held | {"kills": Counter(held["kills"])})
+
 
 def disturbed(
-    machine: Machine, words: Words, ledger: Path, kills: int, rng: random.Random
+    machine: Machine, words: Words, ledger: Path, given: argparse.Namespace
 ) -> Disturbed:
-    """Run until the ledger is full, with so many kills on the way."""
-    told, began = Disturbed(), time.monotonic()
+    """Run until the ledger is full, with so many kills on the way, or the call's time is over."""
+    state = ledger.with_suffix(".json")
+    told, began = Disturbed.of(state), time.monotonic()
+    rng, before, kills = random.Random(f"{given.seed} {told.runs}"), told.seconds, given.kills
+    told.runs += 1
     run, (role, moment), seen = divkit(words), drawn(machine, rng), (0, time.monotonic())
     while run.poll() != 0:
+        told.seconds = before + time.monotonic() - began
+        state.write_text(json.dumps(asdict(told)))
+        if given.seconds and time.monotonic() - began > given.seconds:
+            kill(run.pid)
+            run.wait()
+            raise SystemExit(f"{told.kills.total()} of {kills} kills so far; call again.")
         machine.mend()
         if run.poll() is not None:
             run, told.runs, seen = divkit(words), told.runs + 1, (seen[0], time.monotonic())
@@ -193,7 +214,7 @@ def disturbed(
             told.hung += 1
             kill(run.pid)
             run.wait()
-    told.seconds = time.monotonic() - began
+    told.seconds = before + time.monotonic() - began
     return told
 
 
@@ -258,10 +279,8 @@ def killed(machine: Machine, folder: Path, given: argparse.Namespace) -> tuple[b
     """The run under kills against the one without: whether all is well, and words."""
     sizes = ("--sizes", f"100:{given.cells}")
     whole, broken = folder / "whole.sqlite", folder / "broken.sqlite"
-    told = disturbed(
-        machine, (*RUN, *WORKERS, *sizes, *machine.words, "--ledger", broken), broken, given.kills,
-        random.Random(given.seed),
-    )  # fmt: skip
+    words = (*RUN, *WORKERS, *sizes, *machine.words, "--ledger", broken)
+    told = disturbed(machine, words, broken, given)
     if divkit((*RUN, *WORKERS, *sizes, "--ledger", whole)).wait() != 0:
         raise RuntimeError("the run that nobody disturbs did not end well.")
     ours, theirs = rows(broken), rows(whole)
@@ -283,6 +302,7 @@ def killed(machine: Machine, folder: Path, given: argparse.Namespace) -> tuple[b
 def eaten(machine: Machine, folder: Path) -> tuple[bool, list[str]]:
     """The memory eater, and an innocent kill at the same time."""
     path = folder / "eaten.sqlite"
+    path.unlink(missing_ok=True)
     own = ("--estimator", "eater=bench_kills:eats", "--estimators", "", *WORKERS)
     words = ("bench", "run", "--problems", "shift1:js", *own, "--sizes", f"50:{EATER_CELLS}")
     run, innocent = divkit((*words, *machine.words, "--ledger", path)), 0
@@ -319,6 +339,8 @@ def main() -> None:
     parser.add_argument("--engine", choices=("processes", "dask"), default="processes")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, help="Markdown file; this run is added to it")
+    parser.add_argument("--folder", type=Path, help="keeps what is done for the next call")
+    parser.add_argument("--seconds", type=float, default=0.0, help="of this call; 0 for no end")
     given = parser.parse_args()
     machine = Machine() if given.engine == "processes" else Cluster()
     parts: list[Callable[[Path], tuple[bool, list[str]]]] = [
@@ -326,8 +348,10 @@ def main() -> None:
         lambda folder: eaten(machine, folder),
     ]
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            told = [part(Path(folder)) for part in parts]
+        with tempfile.TemporaryDirectory() as own:
+            folder = given.folder or Path(own)
+            folder.mkdir(parents=True, exist_ok=True)
+            told = [part(folder) for part in parts]
     finally:
         machine.close()
     fine = all(good for good, _ in told)

@@ -72,6 +72,7 @@ QUICK = (
 SHARED = (
     "universal-divergence, k=5", "ITE-style", "npeet_plus", "infomeasure", "densratio",
     "torchmetrics", "histogram", "scipy gaussian_kde", "sklearn boosting", "sklearn perceptron",
+    "MINE-style",
 )  # fmt: skip
 """Peers on the suites of `divkit bench run`."""
 NEIGHBOURS = ("universal-divergence, k=5", "ITE-style")

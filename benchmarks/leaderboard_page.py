@@ -13,7 +13,6 @@ is that of the code behind divkit's rows.
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import re
 import shutil
@@ -22,16 +21,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from leaderboard_auto import behind, by_regime, changed
+
 from divkit.bench.board import Standing, standings
 from divkit.bench.bundle import write_bundle
 from divkit.bench.cells import Row
 from divkit.bench.code import beneath
 from divkit.bench.pairing import BEST, Key, PairedRatio, paired
 from divkit.bench.regimes import RegimeScore, regime_scores
-from divkit.bench.wording import beside, covered, markdown, number, ratio
-from divkit.problems import PROBLEMS
 from divkit.report.leaderboard import as_markdown, columns_in_words, write_leaderboard
-from divkit.report.standings import collected, from_records
+from divkit.report.standings import collected
 from divkit.storage import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,17 +43,6 @@ DRAWN = {
     "ratio": "Ratio to the efficiency bound by regime, a line an estimator",
     "time": "Ratio to the bound against processor seconds",
 }
-BEFORE = DATA / "auto-before.json"
-CHANGED = """\
-The benchmark showed `auto` far from the bound, and too sure, on products of unlike laws and on
-bent pairs in ten columns: a kernel of all columns needs rows that grow exponentially with them.
-Since then it has functions of single columns and of pairs of columns that act together, along
-the columns that came and along independent axes, and an error that counts what its ridges hold
-back. The rules were chosen on kin of these problems (`benchmarks/cousins.py`: other dimensions,
-copulas, more bent pairs, idle columns) and not on those below. Twenty draws each, of the same
-seeds; two hundred of the new stand in `benchmarks/results/coverage.md`."""
-NEAR = 1.1
-"""Ratio to the bound up to which nothing is left to gain, within two standard errors."""
 
 
 def main() -> None:
@@ -91,14 +79,19 @@ def parts(
     now: Sequence[Standing],
 ) -> Iterator[str]:
     tasks = {(row.cell.problem, row.cell.divergence, row.cell.n) for row in rows}
-    seeds = Counter(row.cell.seed for row in rows if row.cell.estimator == BEST)
-    draws = max(seeds) + 1
+    ours = Counter(
+        (r.cell.problem, r.cell.divergence, r.cell.n) for r in rows if r.cell.estimator == BEST
+    )
+    draws = ", ".join(
+        f"{count} draws on {many} tasks" for count, many in sorted(Counter(ours.values()).items())
+    )
     sizes = ", ".join(f"{n:,}" for n in sorted({n for _, _, n in tasks}))
     yield (
         f"{len(rows):,} estimates: {len(tasks)} tasks, {len({r.cell.estimator for r in rows})} "
-        f"estimators, {draws} draws of n = {sizes} rows."
+        f"estimators, n = {sizes} rows; {draws}."
     )
     yield "## Where `auto` is not the lowest"
+    yield from by_regime(scores, ratios)
     yield from behind(members, ratios)
     if now:
         yield "## Changed in `auto` on account of the benchmark"
@@ -110,76 +103,6 @@ def parts(
     yield columns_in_words().strip()
     yield re.sub(r"^## ", "### ", as_markdown(scores), flags=re.MULTILINE).strip()
     yield "## Machine and versions"
-
-
-def behind(members: Sequence[Standing], ratios: dict[Key, PairedRatio]) -> Iterator[str]:
-    """Tasks on which another has a lower RMSE, whether chance may explain it, and why."""
-    ours = {(s.problem, s.divergence, s.n): s for s in members if s.estimator == BEST}
-    found: list[tuple[float, Sequence[str]]] = []
-    why: Counter[str] = Counter()
-    for task, mine in ours.items():
-        others = {
-            name: pair
-            for (problem, divergence, name, n), pair in ratios.items()
-            if (problem, divergence, n) == task and pair.ratio < 1
-        }
-        if others:
-            name = min(others, key=lambda other: others[other].ratio)
-            surely = sum(pair.high < 1 for pair in others.values())
-            reason = reason_of(mine, surely)
-            why[reason] += 1
-            cells = (
-                f"`{task[0]}`", task[1], PROBLEMS[task[0]].regime.value, f"{task[2]:,}", name,
-                beside(others[name]), str(len(others)), str(surely), number(mine.ratio),
-                f"{mine.bias / mine.rmse:+.2f}", reason,
-            )  # fmt: skip
-            found.append((others[name].ratio, cells))
-    yield (
-        f"`auto` has the lowest root mean square error on {len(ours) - len(found)} of {len(ours)} "
-        f"tasks, among divkit's own and other packages. On the others the lowest is named, with "
-        "its error over that of `auto` on the draws that both have and the bootstrap's 95 % "
-        "interval, how many are lower, how many of them beyond chance (an interval below 1), and "
-        "why: " + "; ".join(f"{reason}, {count}" for reason, count in why.most_common()) + "."
-    )
-    head = ("problem", "divergence", "regime", "n", "lowest", "its RMSE over `auto`'s", "lower",
-            "beyond chance", "`auto`, ratio to the bound", "`auto`, bias/RMSE", "why")  # fmt: skip
-    yield markdown(head, [cells for _, cells in sorted(found, key=lambda entry: entry[0])])
-
-
-def reason_of(mine: Standing, surely: int) -> str:
-    """A reason why others are lower, from the figures of `auto` alone."""
-    if mine.below.of > mine.seeds / 2:
-        return "rows cannot show so large a value, and `auto` gives a lower limit"
-    if mine.truth == 0:
-        return "the truth is 0, where an estimator that reads too low is right"
-    if mine.ratio <= NEAR + 2 * mine.limit.common_error:
-        return "`auto` is at the bound" + ", the lower by a bias that helps" * bool(surely)
-    if abs(mine.bias) > 0.7 * mine.rmse:
-        return "`auto` reads too " + ("low" if mine.bias < 0 else "high")
-    return "`auto` scatters more than the bound" if surely else "chance may explain it"
-
-
-def changed(now: Sequence[Standing]) -> Iterator[str]:
-    """`auto` of an older version beside today's, on problems that no rule was chosen on."""
-    before = json.loads(BEFORE.read_text(encoding="utf-8"))
-    older, _ = from_records(before["standings"])
-    today = {(s.problem, s.divergence, s.n): s for s in now if s.estimator == BEST}
-    yield CHANGED
-    head = ("problem", "divergence", "n", "draws", "ratio to the bound then", "now",
-            "bias/RMSE then", "now", "coverage then", "now")  # fmt: skip
-    yield markdown(
-        head,
-        [
-            (
-                f"`{s.problem}`", s.divergence, f"{s.n:,}", f"{s.seeds}, {new.seeds}",
-                *(ratio(each.ratio, each.limit.common_error) for each in (s, new)),
-                *(f"{each.bias / each.rmse:+.2f}" for each in (s, new)),
-                *(covered(each.covered) for each in (s, new)),
-            )
-            for s in older
-            if (new := today.get((s.problem, s.divergence, s.n)))
-        ],
-    )  # fmt: skip
 
 
 def machine(rows: Sequence[Row], commit: str) -> str:
