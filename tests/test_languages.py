@@ -25,6 +25,7 @@ PARALLEL = {
 BLOCK = re.compile(r"^```(?!\{toctree\})[^\n]*\n.*?^```$", re.MULTILINE | re.DOTALL)
 EQUATION = re.compile(r"^\$\$\n(.*?)^\$\$", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"^:::\{figure\} \S*_pictures/([\w-]+)\.svg", re.MULTILINE)
+CODE = re.compile(r"`[^`\n]+`(?!\w)")
 LEAST_CHINESE = 0.35
 """The share of letters of a page's prose that are Chinese, at least."""
 
@@ -44,7 +45,7 @@ def test_parallel_pages_have_the_same_code_equations_and_figures(name):
 def test_parallel_pages_link_to_each_other_and_are_in_chinese(name):
     here, there = read(f"zh/{name}"), read(PARALLEL[name])
     assert f"</{PARALLEL[name]}>`" in here and f"</zh/{name}>`" in there
-    prose = EQUATION.sub("", BLOCK.sub("", here))
+    prose = CODE.sub("", EQUATION.sub("", BLOCK.sub("", here)))
     chinese, latin = (len(re.findall(kind, prose)) for kind in (r"[一-鿿]", r"[A-Za-z]"))
     assert chinese > LEAST_CHINESE * (chinese + latin)
 
@@ -74,9 +75,14 @@ def test_equations_1_to_11_have_figures_and_checks_with_their_numbers():
     assert numbers == set(range(1, 12))
     drawn = {int(n) for name in FIGURE.findall(pages) for n in re.findall(r"^eq(\d+)-", name)}
     assert drawn == set(range(1, 12))
-    rows = re.findall(r"^\| \((\d+)\) \|.*\| ([^|]*) \|$", read("theory/statements"), re.MULTILINE)
-    assert [int(n) for n, _ in rows] == list(range(1, 12))
-    named = {f"({n})": set(re.findall(r"`([\w-]+)`", cell)) & set(CHECKS) for n, cell in rows}
+    row = re.compile(r"^\| \((\d+)\) \|.*\| ([^|]*) \| ([^|]*)\|$", re.MULTILINE)
+    for page in ("theory/statements", "zh/statements"):
+        rows = row.findall(read(page))
+        assert [int(n) for n, _, _ in rows] == list(range(1, 12))
+        named = {f"({n})": set(re.findall(r"`([\w-]+)`", ids)) for n, ids, _ in rows}
+        for n, ids, command in rows:
+            only = re.findall(r"`divkit verify --only (\S+)`", command)
+            assert re.findall(r"`([\w-]+)`", ids) == (only[0].split(",") if only else []), n
     registered = {n: {c.id for c in CHECKS.values() if c.equation == n} for n in named}
     assert named == registered
 

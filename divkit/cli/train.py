@@ -39,6 +39,9 @@ class TrainOutput:
     animation: Path | None = choice(
         None, "D through the training: .gif, or .mp4 by ffmpeg.", metavar="FILE"
     )
+    strip: Path | None = choice(
+        None, "Moments of D beside each other, the first and the last among them.", metavar="FILE"
+    )
     live: bool = choice(False, "Show it in a browser while it trains.")
     json: bool = json_choice()
     listed: bool = choice(False, "Targets, games, generators, presets.", flags=("--list",))
@@ -119,11 +122,11 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
     from divkit.training.state import TrainingDivergedError
 
     torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
-    figure, animation = output.figure, output.animation
-    train_figure.check(config, figure, animation)
+    files = train_figure.Files(output.figure, output.animation, output.strip)
+    files.check(config)
     kept: list[SavedStep] = []
-    stride = None if animation is None else max(1, config.steps // train_figure.FRAMES)
-    watch = None if figure is None and animation is None else train_figure.keep(kept, stride)
+    stride = None if output.animation is None else max(1, config.steps // train_figure.FRAMES)
+    watch = train_figure.keep(kept, stride) if any(files.paths) else None
     again = ("divkit", "train", "--resume", "--output", str(run.root), "--name", run.name)
     typer.echo(
         f"Training {config.game} on {config.target}: {config.steps} steps, a record every "
@@ -143,8 +146,8 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
         )
         raise typer.Exit(INTERRUPTED)
     _print(run, config, output.json)
-    train_figure.draw(kept, figure, animation)
-    for path in filter(None, (figure, animation)):
+    files.draw(kept)
+    for path in filter(None, files.paths):
         steps = f"steps {kept[0].index} to {kept[-1].index}, seed {config.seeds[0]}"
         typer.echo(f"Figure: {path} ({steps})", err=True)
 

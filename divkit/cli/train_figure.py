@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
     from divkit.training.gan.training import GanTraining
     from divkit.training.run import SavedStep
-    from divkit.training.systems.training import SystemTraining
+    from divkit.training.systems.system import Ideal
     from divkit.training_config import Config
 
 FRAMES = 48
 """Of an animation, at least, where there are so many steps."""
+MOMENTS = 3
+"""Of a strip, at most."""
 
 
 def keep(steps: list[SavedStep], stride: int | None = None) -> Callable[[SavedStep], None]:
@@ -32,27 +34,63 @@ def keep(steps: list[SavedStep], stride: int | None = None) -> Callable[[SavedSt
     return watch
 
 
-def check(config: Config, figure: Path | None, animation: Path | None) -> None:
-    """Refuse files of other kinds, and pictures that do not exist, before the training.
+@dataclass(frozen=True)
+class Files:
+    """What is asked to be drawn: the records, D through the training, and a few of its moments."""
 
-    Raises
-    ------
-    ValueError
-        If a file ends otherwise, or D over the data cannot be drawn through the training.
-    """
-    if figure is not None and figure.suffix.lower() not in FORMATS:
-        raise ValueError(f"--figure must end in {', '.join(FORMATS)}; got {str(figure)!r}.")
-    if animation is None:
-        return
-    from divkit.plots.animation import encoder
+    figure: Path | None
+    animation: Path | None
+    strip: Path | None
+
+    @property
+    def paths(self) -> tuple[Path | None, ...]:
+        """In this order."""
+        return self.figure, self.animation, self.strip
+
+    def check(self, config: Config) -> None:
+        """Refuse files of other kinds, and pictures that do not exist, before the training.
+
+        Raises
+        ------
+        ValueError
+            If a file ends otherwise, or D over the data cannot be drawn through the training.
+        """
+        for name, path in (("--figure", self.figure), ("--strip", self.strip)):
+            if path is not None and path.suffix.lower() not in FORMATS:
+                raise ValueError(f"{name} must end in {', '.join(FORMATS)}; got {str(path)!r}.")
+        if self.animation is not None:
+            from divkit.plots.animation import encoder
+
+            encoder(self.animation, "--animation")
+        for name, path in (("--animation", self.animation), ("--strip", self.strip)):
+            if path is not None:
+                _require_critic(config, name)
+
+    def draw(self, steps: list[SavedStep]) -> None:
+        """Write the pictures of the first seed: its records, and D at the steps that were kept."""
+        recorded = [step for step in steps if step.records]
+        if self.figure is not None:
+            _draw_figure(self.figure, recorded)
+        if self.strip is not None:
+            _draw_strip(self.strip, recorded)
+        if self.animation is not None:
+            from divkit.plots import animate
+
+            animate(
+                _with_records(steps),
+                lambda drawn, pair: _draw_frame(drawn.subplots(), *pair),
+                self.animation,
+                seconds=0.12,
+            )
+
+
+def _require_critic(config: Config, name: str) -> None:
     from divkit.training.entries import training_of
-
-    encoder(animation, "--animation")
 
     training = training_of(config)
     if drawable(training) is None and _ideal(training) is None:
         raise ValueError(
-            "--animation shows a game's D over single points (--pack 1) in the plane, or on the "
+            f"{name} shows a game's D over single points (--pack 1) in the plane, or on the "
             "line beside a generator whose law is known (--generator affine, mlp or mixture), or "
             "the exact D* of --game ideal."
         )
@@ -73,29 +111,15 @@ def drawable(training: object) -> GanTraining | None:
     return None if known is None else training
 
 
-def _ideal(training: object) -> SystemTraining | None:
-    """The training of G against the exact D* on the line, G₀ → D₀* → G₁ → …; None of another."""
+def _ideal(training: object) -> Ideal | None:
+    """G against the exact D* on the line, G₀ → D₀* → G₁ → …; None of another training."""
+    from divkit.distributions.base import Law1D
     from divkit.training.systems.system import Ideal
     from divkit.training.systems.training import SystemTraining
 
-    if isinstance(training, SystemTraining) and isinstance(training.system, Ideal):
-        return training
-    return None
-
-
-def draw(steps: list[SavedStep], figure: Path | None, movie: Path | None) -> None:
-    """Write the pictures of the first seed: its records, and D at all steps that were kept."""
-    if figure is not None:
-        _draw_figure(figure, [step for step in steps if step.records])
-    if movie is not None:
-        from divkit.plots import animate
-
-        animate(
-            _with_records(steps),
-            lambda drawn, pair: _draw_frame(drawn, *pair),
-            movie,
-            seconds=0.12,
-        )
+    if not isinstance(training, SystemTraining) or not isinstance(training.system, Ideal):
+        return None
+    return training.system if isinstance(training.p, Law1D) else None
 
 
 def _with_records(steps: list[SavedStep]) -> Iterator[tuple[SavedStep, SavedStep]]:
@@ -106,10 +130,9 @@ def _with_records(steps: list[SavedStep]) -> Iterator[tuple[SavedStep, SavedStep
         yield step, recorded
 
 
-def _draw_frame(drawn: Figure, step: SavedStep, recorded: SavedStep) -> None:
+def _draw_frame(axes: Axes, step: SavedStep, recorded: SavedStep) -> None:
     from divkit.plots import draw_densities
 
-    axes = drawn.subplots()
     ideal = _ideal(step.training)
     if ideal is not None:
         draw_densities(axes, ideal.p, step.law())
@@ -117,6 +140,30 @@ def _draw_frame(drawn: Figure, step: SavedStep, recorded: SavedStep) -> None:
         _draw_critic(axes, replace(step, records=recorded.records))  # whose G it is, they say
     js = recorded.js.value
     axes.set_title(f"step {step.index} (JSD {js:.3g} at step {recorded.index})")
+
+
+def _draw_strip(path: Path, recorded: list[SavedStep]) -> None:
+    """The exact D* row by row, or a trained D at moments beside each other."""
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    from divkit.plots import draw_strip, style
+    from divkit.plots.saving import save
+
+    at = np.linspace(0, len(recorded) - 1, min(MOMENTS, len(recorded))).round().astype(int)
+    steps = [recorded[k] for k in at]
+    ideal = _ideal(steps[0].training)
+    with style():
+        if ideal is None:
+            drawn = Figure(figsize=(5.2 * len(steps), 4.4), layout="constrained")
+            for axes, step in zip(drawn.subplots(1, len(steps), squeeze=False)[0], steps):
+                _draw_frame(axes, step, step)
+        else:
+            laws, js = [step.law() for step in steps], [step.record.js for step in steps]
+            drawn = draw_strip(
+                ideal.p, laws, js, indices=[s.index for s in steps], game=ideal.game
+            )
+        save(drawn, path)
 
 
 def _draw_figure(path: Path, steps: list[SavedStep]) -> None:

@@ -12,6 +12,7 @@ from divkit.plots.gan_record import draw_game, draw_js
 from divkit.plots.gan_state import draw_critic, draw_critic_map
 from divkit.plots.paper import curve_figure
 from divkit.plots.plane import draw_log_ratio
+from divkit.plots.strip import draw_strip
 from divkit.plots.style import style
 from divkit.plots.verdicts import draw_verdicts
 
@@ -38,6 +39,7 @@ __all__ = [
     "draw_ratios",
     "draw_sheet",
     "draw_standings",
+    "draw_strip",
     "draw_training",
     "draw_verdicts",
     "style",

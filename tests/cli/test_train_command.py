@@ -223,6 +223,7 @@ def test_a_request_while_a_record_is_measured_stops_it_and_the_record_is_made_on
         (("--kinds", "kll"), "kl"),
         (("--figure", "one.bmp"), "--figure must end in .pdf, .png, .svg"),
         (("--animation", "one.png"), "--animation must end in .gif"),
+        (("--strip", "one.gif"), "--strip must end in .pdf, .png, .svg"),
         (("--animation", "one.gif", "--pack", "2"), "single points (--pack 1)"),
         (("--target", "moons", "--conditional"), "at most 64"),
         (("--target", "normal", "--conditional"), "a mixture's components or boxes"),
@@ -275,15 +276,17 @@ def test_a_training_is_drawn(tmp_path, target, generator):
     assert len(set(seen)) == 5
 
 
-def test_the_ideal_game_is_a_film_of_its_exact_critic(tmp_path):
-    movie = tmp_path / "film.gif"
+def test_the_ideal_game_is_a_film_and_a_strip_of_its_exact_critic(tmp_path):
+    movie, strip = tmp_path / "film.gif", tmp_path / "strip.svg"
     done = call(
         "--target", "normal(0, 1)", "--game", "ideal", "--steps", 2, "--every", 1,
-        "--animation", movie, "--output", tmp_path,
+        "--animation", movie, "--strip", strip, "--output", tmp_path,
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
     with Image.open(movie) as frames:
         assert frames.n_frames == 3
+    words = strip.read_text()
+    assert all(f"G{k}: JSD = " in words for k in "₀₁₂") and "D₁* moves" in words
 
 
 @pytest.mark.slow
