@@ -28,12 +28,8 @@ special = deferred("scipy.special")
 
 SAID_AS_FIELDS = frozenset({"warning", "warnings", "reason", "lower_bound", "one_sided"})
 """Keys that diagnostics may not have: readers look for these words in the fields of a Result."""
-
-
 LINE = (-math.inf, math.inf)
 """The interval that claims nothing."""
-
-
 _CALL = re.compile(r"(\w+)\(.*\)", re.DOTALL)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -389,7 +385,13 @@ def fields_of(kind: type, plain: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def warnings_of(results: Iterable[Result]) -> tuple[str, ...]:
-    """Return every warning once, with the names of the results that it is of: "js, kl: …"."""
+    """Return every warning once, with the names of the results that it is of: "js, kl: …".
+
+    >>> from dataclasses import replace
+    >>> sure = Result.normal(0.1, 0.01, "a sample", level=0.95, name="js")
+    >>> warnings_of([sure, replace(sure, warnings=("few rows",))])
+    ('js: few rows',)
+    """
     names: dict[str, dict[str, None]] = {}
     for result in results:
         for words in result.warnings:

@@ -10,15 +10,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from divkit.distributions.null_sets import are_disjoint, difference_is_null
 from divkit.distributions.support import (
     Atoms,
     Blocks,
     Boxes,
     Singular,
     Unknown,
-    are_disjoint,
     bounding_box,
-    difference_is_null,
     edges,
     full_space,
     interval,

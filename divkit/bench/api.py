@@ -30,6 +30,15 @@ class Benchmark:
     ----------
     rows : one a cell.
     truths : of each (problem, divergence).
+
+    Examples
+    --------
+    >>> from divkit.bench.cells import Cell
+    >>> from divkit.bench.truth import ProblemTruth
+    >>> row = Row(Cell("shift1", "kl", "mine", 200, 0), 0.52, 0.1, 0.33, 0.71, 0.5, 0.01)
+    >>> found = Benchmark((row,), {("shift1", "kl"): ProblemTruth(0.5, 0.0, 1.0, 1.7)})
+    >>> round(found.standings[0].bias, 2)
+    0.02
     """
 
     rows: tuple[Row, ...]

@@ -41,6 +41,11 @@ class Standing:
     failure : the first reason of a failure.
     warned, warning : estimates that came with warnings, and the commonest of these.
     codes : versions of the code that made the rows.
+
+    Examples
+    --------
+    >>> Standing(problem="shift1", divergence="kl", estimator="mine", n=200, seeds=5).ratio
+    nan
     """
 
     problem: str

@@ -75,6 +75,17 @@ def write_bundle(ledger: Path, output: Path) -> int:
         If the ledger is none, or damaged.
     OSError
         If a file cannot be read or written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from divkit.bench.cells import Cell
+    >>> row = Row(Cell("shift1", "kl", "mine", 200, 0), 0.52, 0.1, 0.33, 0.71, 0.5, 0.01)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with held(Path(folder) / "runs.sqlite") as ledger:
+    ...         ledger.add([row])
+    ...     write_bundle(Path(folder) / "runs.sqlite", Path(folder) / "rows.zip")
+    1
     """
     source = Ledger(ledger)
     rows = source.rows()
@@ -116,7 +127,20 @@ def read_bundle(path: Path) -> tuple[list[Row], dict[tuple[str, str], ProblemTru
 
 
 def merge(ledger: Path, bundles: Sequence[Path]) -> Merge:
-    """Add the rows and truths of bundles to a ledger, which is made if need be."""
+    """Add the rows and truths of bundles to a ledger, which is made if need be.
+
+    >>> import tempfile
+    >>> from divkit.bench.cells import Cell
+    >>> row = Row(Cell("shift1", "kl", "mine", 200, 0), 0.52, 0.1, 0.33, 0.71, 0.5, 0.01)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     mine, theirs = Path(folder) / "mine.sqlite", Path(folder) / "theirs.sqlite"
+    ...     with held(theirs) as other:
+    ...         other.add([row])
+    ...     rows = write_bundle(theirs, Path(folder) / "theirs.zip")
+    ...     found = merge(mine, [Path(folder) / "theirs.zip"])
+    >>> found.added, found.known, found.conflicts
+    (1, 0, ())
+    """
     parts = [read_bundle(path) for path in bundles]
     with held(ledger) as target:
         found = {astuple(row.cell): row for row in target.rows()}

@@ -48,6 +48,11 @@ class Dask:
         If there are fewer than one worker, or cells of a chunk.
     ImportError
         When used, if distributed is not installed; the message says how to.
+
+    Examples
+    --------
+    >>> Dask(workers=2).scheduler is None  # a cluster of this machine's processes
+    True
     """
 
     scheduler: str | None = None

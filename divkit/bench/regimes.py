@@ -50,6 +50,17 @@ class RegimeScore:
     seconds, memory : median over problems of processor seconds; most bytes.
     rank, low, high : mean rank among the estimators of the regime, with its 95 % interval; NaN
         where it lacks rows of a problem.
+
+    Examples
+    --------
+    >>> from divkit.bench.board import standings
+    >>> from divkit.bench.cells import Cell
+    >>> from divkit.bench.truth import ProblemTruth
+    >>> row = Row(Cell("shift1", "kl", "mine", 200, 0), 0.52, 0.1, 0.33, 0.71, 0.5, 0.01)
+    >>> truths = {("shift1", "kl"): ProblemTruth(0.5, 0.0, 1.0, 1.7)}
+    >>> score = regime_scores([row], standings([row], truths), truths)[0]
+    >>> score.estimator, score.covered.share
+    ('mine', 1.0)
     """
 
     regime: str
@@ -73,7 +84,20 @@ class RegimeScore:
 def regime_scores(
     rows: Sequence[Row], members: Sequence[Standing], truths: Truths
 ) -> tuple[RegimeScore, ...]:
-    """Return the scores, regime by regime, best mean rank first, those without one last."""
+    """Return the scores, regime by regime, best mean rank first, those without one last.
+
+    >>> from divkit.bench.board import standings
+    >>> from divkit.bench.cells import Cell
+    >>> from divkit.bench.truth import ProblemTruth
+    >>> rows = [
+    ...     Row(Cell("shift1", "kl", name, 200, seed), value, 0.1, 0.33, 0.71, 0.5, 0.01)
+    ...     for name, value in (("near", 0.51), ("far", 0.6))
+    ...     for seed in (0, 1)
+    ... ]
+    >>> truths = {("shift1", "kl"): ProblemTruth(0.5, 0.0, 1.0, 1.7)}
+    >>> [s.estimator for s in regime_scores(rows, standings(rows, truths), truths)]
+    ['near', 'far']
+    """
     by_regime: dict[str, list[Standing]] = defaultdict(list)
     for each in members:
         by_regime[PROBLEMS[each.problem].regime.value].append(each)

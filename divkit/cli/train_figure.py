@@ -11,7 +11,6 @@ from divkit.cli.curve import FORMATS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from divkit.training.gan.training import GanTraining
     from divkit.training.run import SavedStep
@@ -156,7 +155,8 @@ def _draw_strip(path: Path, recorded: list[SavedStep]) -> None:
     with style():
         if ideal is None:
             drawn = Figure(figsize=(5.2 * len(steps), 4.4), layout="constrained")
-            for axes, step in zip(drawn.subplots(1, len(steps), squeeze=False)[0], steps):
+            row = drawn.subplots(1, len(steps), squeeze=False)[0]
+            for axes, step in zip(row, steps, strict=True):
                 _draw_frame(axes, step, step)
         else:
             laws, js = [step.law() for step in steps], [step.record.js for step in steps]

@@ -35,6 +35,13 @@ class Contrast:
     weights : of the standardised columns, in their order, of unit length.
     columns : names of the columns.
     js : JSD of the projections on rows that did not choose the direction.
+
+    Examples
+    --------
+    >>> from divkit.results import Result
+    >>> js = Result.normal(0.2, 0.01, "a sample", level=0.95, name="js")
+    >>> Contrast("shift", (0.6, -0.8), ("height", "weight"), js).leading(1)
+    (('weight', -0.8),)
     """
 
     kind: str
@@ -62,6 +69,13 @@ def contrasts(
     """Return at most `count` directions, the greatest JSD first; () on the line or of few rows.
 
     Columns with atoms are categories, which have no direction: the others are looked at.
+
+    >>> import numpy as np
+    >>> from divkit.samples import two_samples
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 80, 2))
+    >>> found = contrasts(two_samples(x, y + [2, 0]), count=1)[0]
+    >>> found.kind, found.leading(1)[0][0]
+    ('shift', 'column 0')
     """
     shown = [k for k in range(pair.dim) if pair.atoms is None or not pair.atoms.on_atoms(k)]
     d = len(shown)

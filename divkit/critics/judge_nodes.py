@@ -56,7 +56,16 @@ class Verdict:
 
 
 class Judge(Protocol):
-    """Called with a critic it returns a Verdict, whose errors are of its `kind`."""
+    """Called with a critic it returns a Verdict, whose errors are of its `kind`.
+
+    >>> from divkit import Normal
+    >>> from divkit.critics.judging import judges
+    >>> from divkit.games import GAN
+    >>> judge: Judge = judges(Normal(0, 1), Normal(1, 1), GAN)[0]
+    >>> verdict = judge(lambda x: 0.5 - x[:, 0])  # the best critic, which lacks nothing
+    >>> verdict.gap < 1e-12
+    True
+    """
 
     @property
     def kind(self) -> Kind:

@@ -21,6 +21,13 @@ class Model(Protocol):
 
     Leading dimensions of `theta` are members of an ensemble: theta (..., P) and x (..., n, d) give
     logits (..., n) and a Jacobian (..., n, P).
+
+    >>> import numpy as np
+    >>> from divkit import critics
+    >>> x = torch.linspace(-1, 1, 5, dtype=torch.float64)[:, None]
+    >>> model: Model = critics.Polynomial(degree=2).bind(critics.from_samples(x, x + 1))
+    >>> model.logits(model.start(np.random.default_rng(0)), x).shape
+    torch.Size([5])
     """
 
     @property

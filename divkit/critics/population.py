@@ -22,8 +22,9 @@ from divkit.distributions.base import Law, Law1D
 from divkit.distributions.compose.mixed import MixedLaw, Stratum
 from divkit.distributions.compose.product import Product
 from divkit.distributions.finite.tables import common, table
+from divkit.distributions.null_sets import share_measure
 from divkit.distributions.strata import free
-from divkit.distributions.support import Lattice, Singular, is_discrete, share_measure
+from divkit.distributions.support import Lattice, Singular, is_discrete
 from divkit.divergences import JS
 from divkit.exact.calculating import calculates
 from divkit.exact.capabilities import inverse

@@ -22,6 +22,13 @@ class Step:
     values : V of each member on the points it trains on, (E,).
     theta : the members' parameters, (E, P).
     how : the linear algebra of the step, in words; empty where there is no choice.
+
+    Examples
+    --------
+    >>> import torch
+    >>> step = Step(2, torch.tensor([-1.3, -1.2]), torch.tensor([[0.0], [0.5]]), seconds=0.01)
+    >>> step
+    Step(2: V = -1.20000004768, 0.01 s)
     """
 
     index: int
@@ -66,7 +73,13 @@ def require_ranges(maximiser: Any, *positive: str) -> None:
 
 
 class DivergedError(ArithmeticError):
-    """Training produced NaN or inf; `last` is the last good step, None if there was none."""
+    """Training produced NaN or inf; `last` is the last good step, None if there was none.
+
+    >>> raise DivergedError("V is NaN at step 3.", last=None)
+    Traceback (most recent call last):
+        ...
+    divkit.critics.steps.DivergedError: V is NaN at step 3.
+    """
 
     def __init__(self, message: str, last: Step | None) -> None:
         super().__init__(message)

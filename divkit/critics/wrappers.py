@@ -87,6 +87,14 @@ class Progress:
     ----------
     inner : the maximiser.
     label : what stands before the bar.
+
+    Examples
+    --------
+    >>> from divkit import critics
+    >>> shown = Progress(critics.LBFGS(steps=50), label="D")
+    >>> points = critics.training_points("normal(0, 1)", "normal(1, 1)")
+    >>> critics.train(points, critic="linear", maximiser=shown).last.index > 0
+    True
     """
 
     inner: Maximiser

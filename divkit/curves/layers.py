@@ -86,7 +86,14 @@ class Layer(PlainFields):
 
 
 class Overlay(Protocol):
-    """A frozen value whose fields are its options; its repr goes into its layers."""
+    """A frozen value whose fields are its options; its repr goes into its layers.
+
+    >>> import divkit
+    >>> from divkit.curves import Bounds
+    >>> bounds: Overlay = Bounds(by=("tv",))
+    >>> [layer.name for layer in bounds(divkit.curve("shift", values=[0.5, 1.0]))]
+    ['≤ log 2 · TV', '≥ log 2 − h((1 − TV)/2)']
+    """
 
     def __call__(self, curve: Curve) -> Sequence[Layer]:
         """Return what stands on the curve's axes.

@@ -45,6 +45,11 @@ class NeuralSplineFlow(DensityEstimator):
     ----------
     held_out_ : mean log likelihood of the rows held out, in nats, in standardised units.
     law_ : the fitted law.
+
+    Examples
+    --------
+    >>> NeuralSplineFlow(transforms=1, hidden=(8,)).get_params()["transforms"]
+    1
     """
 
     smooth = True

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import torch
 
+from divkit.distributions.null_sets import are_disjoint, difference_is_null, share_measure
 from divkit.distributions.support import (
     Atoms,
     Blocks,
@@ -16,10 +17,7 @@ from divkit.distributions.support import (
     Lattice,
     MeasuredSet,
     Support,
-    are_disjoint,
-    difference_is_null,
     product,
-    share_measure,
 )
 from divkit.types import Tensor
 
@@ -43,6 +41,11 @@ class Strata(MeasuredSet):
 
     `strata` holds each one's place and the support of its free coordinates, None of a point. Those
     of different places meet in null sets of each other's laws.
+
+    >>> from divkit.distributions.support import Boxes
+    >>> both = Strata((((0.0,), None), ((None,), Boxes((((0.0, 1.0),),)))))
+    >>> both.dim, both.intrinsic, both.graded
+    (1, 1, True)
     """
 
     strata: tuple[tuple[Place, Support | None], ...]

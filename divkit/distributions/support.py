@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias, TypeVar
 import numpy as np
 import torch
 
-from divkit.distributions.boxes import Box, cells, lies_within_one, merged, overlap
-from divkit.distributions.finite.points import all_among, any_among
+from divkit.distributions.boxes import Box, merged
 from divkit.distributions.held import held, hold
 from divkit.distributions.progressions import Progression, covered, meet
 from divkit.types import FloatArray, Tensor
@@ -32,7 +31,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Boxes:
-    """A union of boxes with disjoint interiors; each box is one (low, high) pair a coordinate."""
+    """A union of boxes with disjoint interiors; each box is one (low, high) pair a coordinate.
+
+    >>> Boxes((((0.0, 1.0),),)).contains(torch.tensor([[0.5], [2.0]]))
+    tensor([ True, False])
+    """
 
     boxes: tuple[Box, ...]
 
@@ -53,7 +56,11 @@ class Boxes:
 @held(atoms="points")
 @dataclass(frozen=True, eq=False)
 class Atoms:
-    """A finite set of points, each with positive probability; `points` is their array (K, d)."""
+    """A finite set of points, each with positive probability; `points` is their array (K, d).
+
+    >>> Atoms(((0.0,), (1.0,))).dim
+    1
+    """
 
     atoms: tuple[tuple[float, ...], ...]
     if TYPE_CHECKING:
@@ -77,7 +84,11 @@ class Atoms:
 
 @dataclass(frozen=True)
 class Singular:
-    """A set of Lebesgue measure zero in R^dim that is not finite; `reason` says why."""
+    """A set of Lebesgue measure zero in R^dim that is not finite; `reason` says why.
+
+    >>> Singular(2, "noise in R^1 is pushed into R^2").dim
+    2
+    """
 
     dim: int
     reason: str
@@ -85,7 +96,11 @@ class Singular:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Nothing is known; the density is to be believed where it is evaluated."""
+    """Nothing is known; the density is to be believed where it is evaluated.
+
+    >>> Unknown(2).dim
+    2
+    """
 
     dim: int
 
@@ -95,6 +110,11 @@ class MeasuredSet(ABC):
 
     Two of them are the same set if they are equal. One of dimension 0 is a lattice, with the
     counting measure.
+
+    >>> from divkit import VonMises
+    >>> circle = VonMises(0, 1).support
+    >>> circle.dim, circle.intrinsic
+    (1, 1)
     """
 
     @property
@@ -143,6 +163,10 @@ class Lattice(MeasuredSet):
     """Countably many points of the line, each with positive probability: progressions' union.
 
     `atoms` are points beside the progressions; either may be empty, not both.
+
+    >>> from divkit import Poisson
+    >>> Poisson(2.0).support.ends
+    (0.0, inf)
     """
 
     pieces: tuple[Progression, ...]
@@ -218,7 +242,11 @@ def lattice(parts: Iterable[Support]) -> Lattice:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Independent blocks of coordinates, each with a support of its own."""
+    """Independent blocks of coordinates, each with a support of its own.
+
+    >>> Blocks((Boxes((((0.0, 1.0),),)), Atoms(((0.0,),)))).dim
+    2
+    """
 
     parts: tuple[Support, ...]
 
@@ -286,24 +314,6 @@ def is_discrete(support: Support) -> bool:
     return own_dimension(support) == 0
 
 
-def share_measure(a: Support, b: Support) -> bool:
-    """Whether the densities of two laws refer to one measure, as far as supports say."""
-    if isinstance(a, Singular) or isinstance(b, Singular):
-        return False
-    if isinstance(a, Blocks) and isinstance(b, Blocks) and _aligned(a, b):
-        return all(itertools.starmap(share_measure, zip(a.parts, b.parts, strict=True)))
-    if is_discrete(a) or is_discrete(b):
-        return is_discrete(a) == is_discrete(b)
-    if isinstance(a, MeasuredSet):
-        return a.shares_measure(b)
-    parts = itertools.chain(*(s.parts if isinstance(s, Blocks) else (s,) for s in (a, b)))
-    return a == b or all(isinstance(part, Boxes | Unknown) for part in parts)
-
-
-def _aligned(a: Blocks, b: Blocks) -> bool:
-    return [part.dim for part in a.parts] == [part.dim for part in b.parts]
-
-
 def union(supports: Iterable[Support]) -> Support:
     """The support of a mixture, given the components'."""
     parts = list(dict.fromkeys(supports))
@@ -316,71 +326,6 @@ def union(supports: Iterable[Support]) -> Support:
     if not all(isinstance(part, Boxes) for part in parts):
         return Unknown(parts[0].dim)
     return Boxes(merged(tuple(b for p in parts if isinstance(p, Boxes) for b in p.boxes)))
-
-
-def difference_is_null(a: Support, b: Support) -> bool | None:
-    """Whether a lies in b up to a null set (of either kind); None where that is not known."""
-    if isinstance(a, Blocks) and isinstance(b, Blocks) and _aligned(a, b):
-        return _over(all, a, b, difference_is_null)
-    if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return None
-    if isinstance(a, Boxes) and isinstance(b, Boxes):
-        return all(
-            lies_within_one(cell, b.boxes) for box in a.boxes for cell in cells(box, b.boxes)
-        )
-    if isinstance(a, Atoms) and isinstance(b, Atoms):
-        return all_among(a.points, b.points)
-    if are_disjoint(a, b):
-        return False
-    if isinstance(a, MeasuredSet):
-        return True if a == b else a.inside(b)
-    if isinstance(a, Atoms) and isinstance(b, MeasuredSet):
-        return bool(b.contains(torch.tensor(a.points)).all())
-    if isinstance(b, MeasuredSet):
-        return b.encloses(a)
-    return None  # a singular law may share atoms, or a surface, with the other
-
-
-def are_disjoint(a: Support, b: Support) -> bool | None:
-    """Whether a and b meet in a null set only; None where that is not known."""
-    if isinstance(a, Blocks) and isinstance(b, Blocks) and _aligned(a, b):
-        return _over(any, a, b, are_disjoint)
-    if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return None
-    if isinstance(a, Boxes) and isinstance(b, Boxes):
-        return not any(overlap(u, v) for u in a.boxes for v in b.boxes)
-    if isinstance(a, Atoms) and isinstance(b, Atoms):
-        return not any_among(a.points, b.points)
-    sizes = own_dimension(a), own_dimension(b)
-    if None not in sizes and sizes[0] != sizes[1]:
-        return True  # the smaller set is a null set of the law on the larger one
-    for one, other in ((a, b), (b, a)):
-        if isinstance(one, MeasuredSet):
-            return _apart(one, other)
-        if isinstance(one, Singular) and isinstance(other, Boxes):
-            return True  # a law with a density and one without are mutually singular
-    return None
-
-
-def _over(
-    join: Callable[[Iterable[bool]], bool],
-    a: Blocks,
-    b: Blocks,
-    ask: Callable[[Support, Support], bool | None],
-) -> bool | None:
-    """Join the answers of the blocks; None where those that are known do not decide."""
-    answers = [ask(x, y) for x, y in zip(a.parts, b.parts, strict=True)]
-    outcomes = {
-        join(unknown if told is None else told for told in answers) for unknown in (False, True)
-    }
-    return outcomes.pop() if len(outcomes) == 1 else None
-
-
-def _apart(manifold: MeasuredSet, other: Support) -> bool | None:
-    told = False if manifold == other else manifold.apart(other)
-    if told is None and isinstance(other, Atoms):
-        return not bool(manifold.contains(torch.tensor(other.points)).any())
-    return told
 
 
 def span(support: Boxes) -> tuple[float, float]:

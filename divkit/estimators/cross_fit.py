@@ -22,7 +22,12 @@ Fitter: TypeAlias = Callable[[FloatArray, FloatArray], LogRatio]
 
 @runtime_checkable
 class LogRatioEstimator(Protocol):
-    """An estimator that fits a log ratio, which can then be evaluated at held-out rows."""
+    """An estimator that fits a log ratio, which can then be evaluated at held-out rows.
+
+    >>> from divkit.estimators.api import ESTIMATORS
+    >>> isinstance(ESTIMATORS["density_ratio"](), LogRatioEstimator)
+    True
+    """
 
     def log_ratio(self, x: FloatArray, y: FloatArray, divergence: FDivergence, /) -> LogRatio:
         """Return log p − log q fitted to x (n, d) of P and y (m, d) of Q.

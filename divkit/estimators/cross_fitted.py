@@ -73,6 +73,15 @@ def cross_fitted(
         If the divergence is no function of an f-divergence.
     ValueError
         If the samples are not fit to be used.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.divergences import JS
+    >>> from divkit.estimators.api import ESTIMATORS
+    >>> x, y = Normal(0, 1).sample(60, rng=0), Normal(1, 1).sample(60, rng=1)
+    >>> cross_fitted(ESTIMATORS["density_ratio"](folds=2), x, y, JS).name
+    'js'
     """
     start = time.perf_counter()
     base = base_divergence(divergence, method)

@@ -48,6 +48,11 @@ class Misfit:
     ----------
     p_value : of the score test.
     missed : the corrected value less the value at the logits.
+
+    Examples
+    --------
+    >>> Misfit(p_value=1e-5, missed=0.0).notes(error=0.01)
+    ['the log ratio is misspecified: score test on rows left out, p = 1e-05']
     """
 
     p_value: float
@@ -70,7 +75,17 @@ class Misfit:
 
 
 def misfit(divergence: FDivergence, pool: Pooled, logit: FloatArray, value: float) -> Misfit:
-    """Judge log ratios (N,) at rows of a pool, each from a fit to other rows, and their value."""
+    """Judge log ratios (N,) at rows of a pool, each from a fit to other rows, and their value.
+
+    >>> from divkit import Normal
+    >>> from divkit.divergences import JS
+    >>> from divkit.estimators.common.pooled import pooled
+    >>> from divkit.samples import two_samples
+    >>> x, y = Normal(0, 1).sample(80, rng=0), Normal(1, 1).sample(80, rng=1)
+    >>> blind = np.zeros(160)  # of a fit that sees no difference
+    >>> misfit(JS, pooled(two_samples(x, y)), blind, value=0.0).p_value < 1e-3
+    True
+    """
     design = _design(pool, logit)
     best = min(
         ridge_path(design, pool, [ridge / len(pool.z) for ridge in _RIDGES]),
@@ -102,7 +117,16 @@ def judged(
 
 
 def score_test(pool: Pooled, logit: FloatArray, features: FloatArray) -> float:
-    """The p-value of |s|² in the module's head, for features (N, K)."""
+    """The p-value of |s|² in the module's head, for features (N, K).
+
+    >>> from divkit import Normal
+    >>> from divkit.estimators.common.pooled import pooled
+    >>> from divkit.samples import two_samples
+    >>> x, y = Normal(0, 1).sample(80, rng=0), Normal(1, 1).sample(80, rng=1)
+    >>> pool = pooled(two_samples(x, y))
+    >>> score_test(pool, np.zeros(160), np.hstack([pool.z, pool.z**2])) < 1e-3
+    True
+    """
     terms = score_residual(pool, logit)[:, None] * features
     x, y = terms[pool.sign > 0], terms[pool.sign < 0]
     score = x.mean(axis=0) + y.mean(axis=0)

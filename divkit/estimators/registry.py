@@ -16,11 +16,28 @@ from divkit.types import Samples
 
 
 class NotEstimableError(ValueError):
-    """An estimator does not apply to this divergence or these samples; the message says why."""
+    """An estimator does not apply to this divergence or these samples; the message says why.
+
+    >>> import divkit
+    >>> try:
+    ...     divkit.estimate([0.0, 1.0, 2.0, 3.0], [0.5, 1.5, 2.5, 3.5], "w1", "knn")
+    ... except NotEstimableError as fault:
+    ...     print(str(fault).rpartition(". ")[2])
+    Take a method for metrics: w1, sliced, sinkhorn or kernel_metric.
+    """
 
 
 class Estimator(Protocol):
-    """Samples of two laws to an estimate of a divergence, with an interval."""
+    """Samples of two laws to an estimate of a divergence, with an interval.
+
+    >>> import numpy as np
+    >>> from divkit.divergences import JS
+    >>> from divkit.estimators.api import ESTIMATORS
+    >>> estimator: Estimator = ESTIMATORS["knn"]()
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 50, 1))
+    >>> estimator(x, y, JS).name
+    'js'
+    """
 
     def __call__(self, x: Samples, y: Samples, divergence: Divergence) -> Result:
         """Return the estimate from x (n, d) of P and y (m, d) of Q."""

@@ -32,7 +32,15 @@ class NotApplicableError(ValueError):
 
 
 class Method(Protocol):
-    """A calculator: its fields are its hyper-parameters, its repr goes into the Result."""
+    """A calculator: its fields are its hyper-parameters, its repr goes into the Result.
+
+    >>> from divkit import Normal
+    >>> from divkit.divergences import JS
+    >>> from divkit.exact.api import METHODS
+    >>> method: Method = METHODS["quadrature"]()
+    >>> round(method(Normal(0, 1), Normal(1, 1), JS).value, 6)
+    0.111421
+    """
 
     def __call__(self, p: Law, q: Law, divergence: Divergence) -> Result:
         """Return the divergence with its error, or raise NotApplicableError."""

@@ -19,6 +19,7 @@ import torch
 
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.exponents import ExpSum
+from divkit.distributions.null_sets import are_disjoint, difference_is_null
 from divkit.distributions.support import (
     Atoms,
     Boxes,
@@ -26,8 +27,6 @@ from divkit.distributions.support import (
     MeasuredSet,
     Singular,
     Support,
-    are_disjoint,
-    difference_is_null,
     is_discrete,
     span,
 )

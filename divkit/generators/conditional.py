@@ -48,6 +48,12 @@ class ConditionalGenerator(FromNoise):
     ------
     ValueError
         If its noise has no labels.
+
+    Examples
+    --------
+    >>> generator = ConditionalGenerator.network(1, (0.5, 0.5), hidden=(4,))
+    >>> generator.dim  # a point and a label of two
+    3
     """
 
     inner: NetworkGenerator | ModuleGenerator

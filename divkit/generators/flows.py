@@ -42,6 +42,13 @@ class FlowGenerator(FromModule):
     ------
     ValueError
         If it is no flow without a context, or its base is not the standard normal law.
+
+    Examples
+    --------
+    >>> from functools import partial
+    >>> import zuko
+    >>> FlowGenerator(partial(zuko.flows.NSF, 2, transforms=1, hidden_features=(4,))).dim
+    2
     """
 
     make: Callable[[], torch.nn.Module]

@@ -37,6 +37,14 @@ class Rejection:
     ------
     ValueError
         If log_bound is not finite.
+
+    Examples
+    --------
+    >>> import math
+    >>> from divkit import Uniform
+    >>> thinned = Rejection(Uniform(0, 1), lambda x: x[:, 0].log(), log_bound=0.0)
+    >>> thinned.keep_probability(torch.tensor([[0.25], [1.0]]))
+    tensor([0.2500, 1.0000])
     """
 
     generator: Law

@@ -25,6 +25,14 @@ class SingularImage(Law):
     Attributes
     ----------
     generator, theta : G and its parameters (P,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from divkit.generators import NetworkGenerator, standard_normal
+    >>> line = NetworkGenerator(standard_normal(1), 2, hidden=(4,))
+    >>> SingularImage(line, line.start(np.random.default_rng(0))).support.reason
+    'noise in R^1 is pushed into R^2'
     """
 
     generator: Generator

@@ -88,6 +88,13 @@ def draw_training(
     axes : where to draw.
     runs : the marks of each run, by name.
     star : V*, drawn beside V itself, which on samples may rise above it.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> marks = [Mark(step=k, seconds=0.1 * k, value=-1.3 + 0.1 * k) for k in range(3)]
+    >>> draw_training(Figure().subplots(), {"seed 0": marks}, star=-1.0).get_ylabel()
+    'V on the rows trained on (nats)'
     """
     lacking = all(mark.lack is not None for marks in runs.values() for mark in marks)
     for k, (name, marks) in enumerate(runs.items()):

@@ -103,6 +103,17 @@ def draw_standings(
     ------
     ValueError
         If they are of several problems or divergences, or `measure` is none of these.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit.bench.board import standings
+    >>> from divkit.bench.cells import Cell, Row
+    >>> from divkit.bench.truth import ProblemTruth
+    >>> row = Row(Cell("shift1", "kl", "mine", 200, 0), 0.52, 0.1, 0.33, 0.71, 0.5, 0.01)
+    >>> members = standings([row], {("shift1", "kl"): ProblemTruth(0.5, 0.0, 1.0, 1.7)})
+    >>> draw_standings(Figure().subplots(), members, measure="seconds").get_title()
+    'KL: shift1'
     """
     if len({(s.problem, s.divergence) for s in standings}) != 1:
         raise ValueError("standings must be of one problem and one divergence.")

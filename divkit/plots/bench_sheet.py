@@ -29,6 +29,16 @@ def draw_sheet(standings: Sequence[Standing], measure: Measure = "common") -> Fi
     ------
     ValueError
         If no standing has the measure.
+
+    Examples
+    --------
+    >>> from divkit.bench.board import standings
+    >>> from divkit.bench.cells import Cell, Row
+    >>> from divkit.bench.truth import ProblemTruth
+    >>> row = Row(Cell("shift1", "kl", "mine", 200, 0), 0.52, 0.1, 0.33, 0.71, 0.5, 0.01)
+    >>> members = standings([row], {("shift1", "kl"): ProblemTruth(0.5, 0.0, 1.0, 1.7)})
+    >>> len(draw_sheet(members, "seconds").axes)
+    1
     """
     about = sorted((s for s in standings if drawable(s, measure)), key=_problem)
     groups = [list(members) for _, members in groupby(about, key=_problem)]

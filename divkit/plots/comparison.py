@@ -56,6 +56,14 @@ def draw_labels(
     x, y : (n,) and (m,), the place of each row's label among `words`.
     words : the labels; beyond `MOST_LABELS` the rest is left out, and how many is said.
     ordered : whether the labels stand in their own order, as numbers do.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> x, y = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0])
+    >>> axes = draw_labels(Figure().subplots(), x, y, ["red", "blue"], "colour")
+    >>> [tick.get_text() for tick in axes.get_xticklabels()]
+    ['blue', 'red']
     """
     shares = [
         np.bincount(rows.astype(np.int64), minlength=len(words)) / len(rows) for rows in (x, y)
@@ -83,6 +91,13 @@ def draw_ratios(axes: Axes, comparison: Comparison) -> Axes:
     """Histograms of log p − log q at the rows of each sample, each row left out of its own fit.
 
     Rows on atoms that one sample alone has are infinitely far out: how many is said.
+
+    >>> import divkit
+    >>> from matplotlib.figure import Figure
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 40))
+    >>> found = divkit.compare(x, y + 1, ("js",), permutations=19)
+    >>> draw_ratios(Figure().subplots(), found).get_xlabel()
+    'log p − log q (nats)'
     """
     n, shown = len(comparison.pair.x), np.isfinite(comparison.log_ratios)
     beyond = f"; infinite at {int((~shown).sum())} rows" if not shown.all() else ""
@@ -105,6 +120,15 @@ def draw_directions(axes: Axes, comparison: Comparison) -> Axes:
     ------
     ValueError
         If the samples have one column of numbers, or none.
+
+    Examples
+    --------
+    >>> import divkit
+    >>> from matplotlib.figure import Figure
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 20, 2))
+    >>> found = divkit.compare(x, y + 1, ("energy",), permutations=19)
+    >>> len(draw_directions(Figure().subplots(), found).collections)
+    2
     """
     if sum(not comparison.pair.labels_of(k) for k in range(comparison.pair.dim)) < 2:
         raise ValueError("one column has no plane; draw_column shows it.")

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
-from divkit.distributions.support import share_measure
+from divkit.distributions.null_sets import share_measure
 from divkit.plots.densities import draw_densities, legend_above, logs
 from divkit.plots.style import BLUE, DASHES, DIVERGING, GREEN, INK, SOFT, VERMILION
 from divkit.plots.window import Window, lattice, span
@@ -86,6 +86,15 @@ def draw_critic_map(
     ValueError
         If the data are not in the plane, D sees packs, or D* is asked of a generator whose density
         is not known.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from divkit import MultivariateNormal, train_gan
+    >>> p = MultivariateNormal((1, 0), ((1, 0), (0, 1)))
+    >>> first = next(train_gan(p, steps=1, batch=8, every=1))
+    >>> draw_critic_map(Figure().subplots(), p, first, fakes=20, arrows=4).get_title()[:6]
+    'step 0'
     """
     target = as_law(p)
     if target.dim != 2 or game_of(step).critic.pack > 1:

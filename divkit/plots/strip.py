@@ -1,4 +1,4 @@
-"""G₀ → D₀* → G₁ → … as one picture: each generator, the best D against it, where that D sends q."""
+"""G₀ → D₀* → G₁ → … as one picture: each generator, the best D against it, its push."""
 
 from __future__ import annotations
 

@@ -25,6 +25,14 @@ def write_report(
         If there are no results.
     OSError
         If the folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import divkit
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_report(divkit.verify(only="global-minimum"), folder).name
+    'index.html'
     """
     return store(render(results, title=title), folder)
 
@@ -36,6 +44,12 @@ def render(results: Sequence[CheckResult], *, title: str = "divkit verify") -> s
     ------
     ValueError
         If there are no results.
+
+    Examples
+    --------
+    >>> import divkit
+    >>> "<title>divkit verify" in render(divkit.verify(only="global-minimum"))
+    True
     """
     if not results:
         raise ValueError("a report needs at least one result; got none.")

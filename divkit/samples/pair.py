@@ -49,7 +49,11 @@ _SHARED = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A sample of one law: x (n, d) float64, the names of its columns, and notes."""
+    """A sample of one law: x (n, d) float64, the names of its columns, and notes.
+
+    >>> Sample(np.zeros((5, 2))).dim
+    2
+    """
 
     x: FloatArray
     columns: tuple[str, ...] = ()
@@ -70,13 +74,11 @@ class Pair:
     x, y : the rows.
     columns : names of the columns, or ().
     notes : warnings for a result: ties, copies, shared rows, dropped rows, shapes.
-    atoms : which atom each row has in each column; None where no column has any and none is
-        rounded.
+    atoms : which atom each row has in each column; None where none has any or is rounded.
     dependent : why x and y cannot be independent, so that no interval holds; "" where they may.
-    texts : for each column its labels, x and y having their places; () for numbers. () where no
-        column holds labels.
-    given : numbers of the rows of x and of y in what was handed over, of which copies and masked
-        rows were left out; None where that is not known.
+    texts : for each column its labels, of which x and y have the places, or (); () without any.
+    given : numbers of the rows of x and of y in what was handed over, before copies and masked
+        rows were left out; None where not known.
 
     Examples
     --------

@@ -49,6 +49,13 @@ class OwnLoss:
         If one is not callable.
     ValueError
         If one gives no scalar that follows its outputs.
+
+    Examples
+    --------
+    >>> from divkit import Normal, train_gan
+    >>> loss = own_loss(lambda real, fake: fake.mean() - real.mean(), lambda fake: -fake.mean())
+    >>> isinstance(loss, OwnLoss), loss.theorem is None
+    (True, True)
     """
 
     critic_loss: CriticLoss

@@ -76,6 +76,15 @@ def run(
         If a number leaves the range of the floats; the error has the last good state.
     TypeError, ValueError
         If an observer cannot be called, or changes the state in place.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.gan import AffineGenerator, Ideal, train_system
+    >>> ideal = Ideal(Normal(1, 1), AffineGenerator())
+    >>> training = next(train_system(ideal.p, ideal, steps=4)).training
+    >>> [step.index for step in run(training, every=2)]
+    [0, 2, 4]
     """
     observers = callables(observers)
     try:

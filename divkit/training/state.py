@@ -22,6 +22,13 @@ class State:
     generator, critic : parameters (E, P) of each member.
     average : the moving average of the generator's; the same tensor where none is kept.
     generator_moments, critic_moments : what the optimisers remember.
+
+    Examples
+    --------
+    >>> from divkit import Normal, train_gan
+    >>> last = [*train_gan(Normal(1, 1), steps=2, batch=8, every=1)][-1]
+    >>> last.state.step, last.state.generator.shape
+    (2, torch.Size([1, 2]))
     """
 
     step: int
@@ -103,7 +110,13 @@ def from_tensors(step: int, named: Mapping[str, Tensor]) -> State:
 
 
 class TrainingDivergedError(ArithmeticError):
-    """A training left the range of the floats (`in_range`); `last` is the last good state."""
+    """A training left the range of the floats (`in_range`); `last` is the last good state.
+
+    >>> raise TrainingDivergedError("a parameter is NaN at step 7.", last=None)
+    Traceback (most recent call last):
+        ...
+    divkit.training.state.TrainingDivergedError: a parameter is NaN at step 7.
+    """
 
     def __init__(self, message: str, last: Any) -> None:
         super().__init__(message)

@@ -36,6 +36,12 @@ class Trainable(Protocol[S, R_co]):
     """A training, begun and moved on a step at a time; derive from it to have the defaults.
 
     A training that can be resumed draws its random numbers as a function of the step.
+
+    >>> from divkit import Normal, train_gan
+    >>> first = next(train_gan(Normal(1, 1), steps=1, batch=8, every=1))
+    >>> training: Trainable = first.training
+    >>> training.begin().step, training.steps
+    (0, 1)
     """
 
     @property

@@ -37,8 +37,8 @@ from divkit.distributions import (
     transformed,
 )
 from divkit.distributions.logarithms import LogSum, log_of, softplus_of
+from divkit.distributions.null_sets import are_disjoint, difference_is_null
 from divkit.distributions.progressions import Progression, covered, meet
-from divkit.distributions.support import are_disjoint, difference_is_null
 
 INF = math.inf
 

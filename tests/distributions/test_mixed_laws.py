@@ -20,7 +20,8 @@ from divkit.distributions import (
     mixture,
     product,
 )
-from divkit.distributions.support import are_disjoint, difference_is_null, full_space
+from divkit.distributions.null_sets import are_disjoint, difference_is_null
+from divkit.distributions.support import full_space
 
 PLANE = MixedLaw(
     (0.2, 0.3, 0.1, 0.4),

@@ -16,7 +16,8 @@ from divkit.distributions.finite.discrete import FiniteLaw, categorical
 from divkit.distributions.finite.images import ising
 from divkit.distributions.finite.points import counts_to
 from divkit.distributions.finite.sums import exact_sum, folded, folds
-from divkit.distributions.support import Atoms, are_disjoint, difference_is_null, union
+from divkit.distributions.null_sets import are_disjoint, difference_is_null
+from divkit.distributions.support import Atoms, union
 
 DIGITS = 40
 DEFINITIONS = {

@@ -35,6 +35,14 @@ class RowsCheck:
     refuted : whether it is at most the level asked for.
     rows : how many rows were new.
     test : which one.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> rows = np.random.default_rng(0).normal(3, 1, size=(50, 1))
+    >>> found = checked(Normal(0, 1), rows, alpha=0.01, rng=0)
+    >>> found.refuted, found.rows
+    (True, 50)
     """
 
     p_value: float

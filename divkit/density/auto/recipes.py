@@ -75,7 +75,12 @@ class Recipe:
 
 @dataclass(frozen=True)
 class StackMember:
-    """A law of the stack: its name, weight, the nats it gained when it joined, and itself."""
+    """A law of the stack: its name, weight, the nats it gained when it joined, and itself.
+
+    >>> from divkit import Normal
+    >>> StackMember("normal", weight=1.0, gain=0.0, law=Normal(0.1, 0.9)).law.loc
+    0.1
+    """
 
     name: str
     weight: float

@@ -27,8 +27,9 @@ from divkit.distributions.compose.mixture import MixtureLaw, mixture
 from divkit.distributions.compose.product import Product, product
 from divkit.distributions.finite.tables import table
 from divkit.distributions.finite.weights import check_weights
+from divkit.distributions.null_sets import share_measure
 from divkit.distributions.strata import Place, Strata, fixed, free
-from divkit.distributions.support import Boxes, full_space, is_discrete, share_measure
+from divkit.distributions.support import Boxes, full_space, is_discrete
 from divkit.types import FloatArray, Tensor
 
 _MOST_STRATA = 2**12
@@ -47,6 +48,12 @@ class Stratum:
     ------
     ValueError
         If a value is not finite, or the law is no density of as many coordinates as are free.
+
+    Examples
+    --------
+    >>> from divkit import Exponential
+    >>> Stratum((0.0, None), Exponential(1.0)).law.dim  # x₁ = 0, a density along x₂
+    1
     """
 
     place: Place

@@ -29,8 +29,9 @@ from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.log_weights import LogWeights, of_probs
 from divkit.distributions.finite.weights import check_weights, normalized
 from divkit.distributions.given import given_laws
+from divkit.distributions.null_sets import share_measure
 from divkit.distributions.quantile import invert
-from divkit.distributions.support import Blocks, Boxes, Support, edges, share_measure, span, union
+from divkit.distributions.support import Blocks, Boxes, Support, edges, span, union
 from divkit.distributions.tails import Tail, heaviest
 from divkit.lazy import deferred
 from divkit.types import FloatArray, Tensor

@@ -12,7 +12,8 @@ import torch
 
 from divkit.distributions.base import Feature, Law, positive
 from divkit.distributions.boxes import Box
-from divkit.distributions.support import Boxes, are_disjoint
+from divkit.distributions.null_sets import are_disjoint
+from divkit.distributions.support import Boxes
 from divkit.types import FloatArray, Tensor
 
 _MOST_ON_A_RING = 64

@@ -35,6 +35,11 @@ class TestOutcome:
     statistic : balanced accuracy on rows that were not fitted to, ½ in the mean if p = q.
     p_value : exact in level.
     notes : warnings on the samples.
+
+    Examples
+    --------
+    >>> TestOutcome(statistic=0.52, p_value=0.4, notes=()).p_value
+    0.4
     """
 
     __test__ = False  # no test of pytest's

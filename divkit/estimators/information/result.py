@@ -33,7 +33,15 @@ _BET_ON = 128
 
 
 class InformationEstimator(Protocol):
-    """Pairs to their mutual information, with an interval."""
+    """Pairs to their mutual information, with an interval.
+
+    >>> import numpy as np
+    >>> from divkit.estimators.information.api import INFORMATION
+    >>> estimator: InformationEstimator = INFORMATION["ksg"]()
+    >>> x = np.random.default_rng(0).normal(size=40)
+    >>> estimator(x, x + 1 + np.random.default_rng(1).normal(size=40)).unit
+    'nats'
+    """
 
     def __call__(self, x: Samples, y: Samples) -> Result:
         """Return the estimate from x (n, d) and y (n, e), row by row pairs, in nats."""

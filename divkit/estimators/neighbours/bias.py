@@ -37,7 +37,15 @@ def rate(dim: int, *, growing: bool) -> float:
 def bias(
     value: Value, x: FloatArray, y: FloatArray, gamma: float, rng: np.random.Generator
 ) -> float:
-    """The bias that sizes and k show, its sign unknown; whitened x (n, d) and y (m, d)."""
+    """The bias that sizes and k show, its sign unknown; whitened x (n, d) and y (m, d).
+
+    >>> import numpy as np
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 64, 1))
+    >>> def plug_in(x, y, k):
+    ...     return float(x.var() + y.var())
+    >>> bias(plug_in, x, y, gamma=1.0, rng=np.random.default_rng(1)) >= 0
+    True
+    """
     x, y = (s[np.argsort(np.einsum("ij,ij->i", s, s), kind="stable")] for s in (x, y))
     seeds = rng.integers(2**32, size=_HALVINGS + 1)
     a, b = (_mixed(s, int(seeds[-1]))[:MOST] for s in (x, y))

@@ -83,6 +83,13 @@ class Balls(Generic[L]):
     singular_ends : finite ends of the support where log p is not analytic.
     affinity : ρ(α) = ∫ p^{1−α} q^α on Re α = ½ of two laws of the family; None where it has no
         closed form.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.exact.capabilities import capabilities
+    >>> "certified density" in capabilities(Normal(0, 1))
+    True
     """
 
     log_density: Callable[[L, Place], LogDensity | None]
@@ -109,6 +116,11 @@ class Capabilities(Generic[L]):
     inverse : the law as an image of the unit cube, for low-discrepancy points; None for none.
     tame : how −log density and the moments go: whether an estimate's variance is finite.
     core : a law with the same divergences to those of its type on the same support, on R^k.
+
+    Examples
+    --------
+    >>> Capabilities().balls is None  # nothing is known beyond the density
+    True
     """
 
     member: Callable[[L], Member] | None = None
@@ -131,6 +143,15 @@ def declare(kind: type[L], capabilities: Capabilities[L]) -> None:
     ------
     ValueError
         If the type is on the table already.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> try:
+    ...     declare(Normal, Capabilities())
+    ... except ValueError as fault:
+    ...     print(fault)
+    the capabilities of Normal are declared already.
     """
     fetch(kind)
     if kind in _DECLARED:

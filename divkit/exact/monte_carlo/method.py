@@ -28,7 +28,7 @@ from scipy import special
 
 from divkit import betting
 from divkit.distributions.base import Law
-from divkit.distributions.support import share_measure
+from divkit.distributions.null_sets import share_measure
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.divergences.stable import LOG2
 from divkit.exact.affinity.pairs import log_affinity

@@ -26,7 +26,8 @@ import numpy as np
 
 from divkit.distributions.base import Law
 from divkit.distributions.callable.law import CallableLaw
-from divkit.distributions.support import full_space, share_measure
+from divkit.distributions.null_sets import share_measure
+from divkit.distributions.support import full_space
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.common_map import peel
 from divkit.exact.method import (

@@ -29,7 +29,8 @@ import torch
 from scipy import special
 
 from divkit.distributions.base import Law
-from divkit.distributions.support import full_space, share_measure
+from divkit.distributions.null_sets import share_measure
+from divkit.distributions.support import full_space
 from divkit.divergences import JS
 from divkit.divergences.base import FDivergence
 from divkit.divergences.stable import LOG2

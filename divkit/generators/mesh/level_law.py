@@ -16,7 +16,8 @@ import torch
 
 from divkit.arrays import underived
 from divkit.distributions.base import Law, Law1D
-from divkit.distributions.support import Singular, Support, Unknown, full_space, share_measure
+from divkit.distributions.null_sets import share_measure
+from divkit.distributions.support import Singular, Support, Unknown, full_space
 from divkit.divergences.base import FDivergence
 from divkit.exact.method import NotApplicableError
 from divkit.generators.mesh.divergence import PricedDivergence

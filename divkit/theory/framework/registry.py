@@ -131,6 +131,16 @@ def check(
     ------
     ValueError
         If the id is taken, or the group unknown.
+
+    Examples
+    --------
+    >>> from divkit.theory import CHECKS
+    >>> sides = {"left": "1", "right": "1"}
+    >>> try:  # it decorates the function that computes both sides
+    ...     check("gan-identity", statement="1 = 1.", formula="1=1", group="A", **sides)(print)
+    ... except ValueError as fault:
+    ...     print(fault)
+    check 'gan-identity' is registered already.
     """
 
     def register(function: CheckFunction) -> CheckFunction:

@@ -199,7 +199,15 @@ class NetworkSweep:
 
 @dataclass(frozen=True, eq=False)
 class AutogradCritic:
-    """Any critic class of divkit.critics, with derivatives by autograd."""
+    """Any critic class of divkit.critics, with derivatives by autograd.
+
+    >>> import numpy as np
+    >>> from divkit import critics
+    >>> x = torch.linspace(-1, 1, 5, dtype=torch.float64)[:, None]
+    >>> model = critics.Polynomial(degree=2).bind(critics.from_samples(x, x + 1))
+    >>> AutogradCritic(model).start(np.random.default_rng(0)).shape
+    torch.Size([3])
+    """
 
     model: Model
     pack: int = 1

@@ -116,6 +116,13 @@ class Clipping:
     ------
     ValueError
         If a number is not positive.
+
+    Examples
+    --------
+    >>> critic = lipschitz_critic(dim=1, units=4, rng=0)
+    >>> x = torch.linspace(-1, 1, 9, dtype=torch.float64)[:, None]
+    >>> bool(next(Clipping(limit=0.1).ascend(critic, x, x + 1)).weight.abs().max() <= 0.1)
+    True
     """
 
     limit: float = 0.1
@@ -152,6 +159,14 @@ class GradientPenalty:
     ------
     ValueError
         If weight is not positive.
+
+    Examples
+    --------
+    >>> critic = lipschitz_critic(dim=1, units=4, smooth=True, rng=0)
+    >>> x, penalty = torch.linspace(-1, 1, 9, dtype=torch.float64)[:, None], GradientPenalty()
+    >>> better = next(penalty.ascend(critic, x, x + 1))
+    >>> bool(penalty.value(better, x, x + 1) > penalty.value(critic, x, x + 1))
+    True
     """
 
     weight: float = 10.0

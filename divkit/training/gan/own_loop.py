@@ -54,6 +54,11 @@ class FixedCritic:
         If it cannot be called.
     ValueError
         If `output` is not a name of `OUTPUTS`.
+
+    Examples
+    --------
+    >>> FixedCritic(lambda x: x[:, 0], output="logit").pack
+    1
     """
 
     call: Callable[[Tensor], Any]

@@ -17,6 +17,12 @@ class SpectralCritic(WithInner):
     """A network critic of slope at most 1/spread: hidden units of slope ≤ 1, matrices of norm 1.
 
     The singular value is exact, no power iteration's estimate (Miyato et al. 2018, equation 8).
+
+    >>> import numpy as np
+    >>> from divkit.gan import NetworkCritic
+    >>> critic = SpectralCritic(NetworkCritic(dim=1, hidden=(4,)))
+    >>> critic.start(np.random.default_rng(0)).shape
+    torch.Size([13])
     """
 
     inner: NetworkCritic

@@ -42,7 +42,13 @@ _LOOK = 256
 
 @dataclass(frozen=True, eq=False)
 class GanTraining(Setup, Trainable[State, Record]):
-    """A game in training, on fresh draws or on points drawn once."""
+    """A game in training, on fresh draws or on points drawn once.
+
+    >>> from divkit import Normal, train_gan
+    >>> first = next(train_gan(Normal(1, 1), steps=1, batch=8, every=1))
+    >>> isinstance(first.training, GanTraining), first.training.steps
+    (True, 1)
+    """
 
     @property
     def steps(self) -> int:

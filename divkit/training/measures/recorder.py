@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.distributions.support import share_measure
+from divkit.distributions.null_sets import share_measure
 from divkit.generators.generator import Generator
 from divkit.rng import as_generator
 from divkit.training.measures.held_rows import HeldRows, labels_of

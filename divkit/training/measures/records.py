@@ -88,7 +88,12 @@ class SampleScores:
 
 @dataclass(frozen=True, eq=False)
 class Gradient:
-    """An exact gradient of the objective (P,), and a bound on each entry's error."""
+    """An exact gradient of the objective (P,), and a bound on each entry's error.
+
+    >>> import torch
+    >>> Gradient(torch.tensor([0.5, 0.0]), error=1e-12).error
+    1e-12
+    """
 
     slope: Tensor
     error: float

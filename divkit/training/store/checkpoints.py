@@ -35,7 +35,16 @@ _META, _DIGEST = "divkit", "sha256"
 
 
 class CheckpointError(ValueError):
-    """No checkpoint can be used; the message says what is wrong with each."""
+    """No checkpoint can be used; the message says what is wrong with each.
+
+    >>> import tempfile
+    >>> try:
+    ...     with tempfile.TemporaryDirectory() as folder:
+    ...         load_newest(Path(folder))
+    ... except CheckpointError as fault:
+    ...     print("no checkpoint" in str(fault))
+    True
+    """
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,12 @@ class Likelihood(LossOfPoints):
 
 @dataclass(frozen=True)
 class MarginalLikelihood(LossOfPoints):
-    """−log p_θ(x) of a decoder, summed over `grid` codes along each axis."""
+    """−log p_θ(x) of a decoder, summed over `grid` codes along each axis.
+
+    >>> from divkit.gan import GaussianDecoder
+    >>> MarginalLikelihood(GaussianDecoder(dim=1, hidden=(4,)), grid=16).objective
+    ('negative log likelihood', 'nats')
+    """
 
     generator: Decoder
     grid: int = 128
@@ -133,7 +138,13 @@ class MarginalLikelihood(LossOfPoints):
 
 @dataclass(frozen=True, eq=False)
 class VariationalSystem(LossOfPoints):
-    """A VAE whose decoder is the generator."""
+    """A VAE whose decoder is the generator.
+
+    >>> from divkit.gan import GaussianDecoder
+    >>> decoder = GaussianDecoder(dim=1, hidden=(4,))
+    >>> VariationalSystem(VAE(decoder, hidden=(4,)), decoder).objective
+    ('negative ELBO', 'nats')
+    """
 
     vae: VAE
     generator: Decoder
@@ -165,7 +176,13 @@ class VariationalSystem(LossOfPoints):
 
 @dataclass(frozen=True, eq=False)
 class Copying(LossOfPoints):
-    """An auto-encoder whose decoder, fed with codes from N(0, I), is the generator."""
+    """An auto-encoder whose decoder, fed with codes from N(0, I), is the generator.
+
+    >>> from divkit.gan import GaussianDecoder
+    >>> decoder = GaussianDecoder(dim=1, hidden=(4,))
+    >>> Copying(AutoEncoder(decoder, hidden=(4,)), decoder).objective
+    ('squared error', '')
+    """
 
     model: AutoEncoder
     generator: Decoder

@@ -42,6 +42,15 @@ class SystemTraining(Trainable[State, Record]):
     ValueError
         If dimensions differ, another precision than float64 on the processor is asked, or one of
         the options is a critic's.
+
+    Examples
+    --------
+    >>> from divkit import Normal
+    >>> from divkit.gan import AffineGenerator, Likelihood, train_system
+    >>> p = Normal(1, 1)
+    >>> first = next(train_system(p, Likelihood(AffineGenerator()), steps=1, every=1))
+    >>> isinstance(first.training, SystemTraining)
+    True
     """
 
     p: Law
