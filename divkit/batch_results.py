@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from divkit import markup
-from divkit.plain import jsonable
-from divkit.results import NotANumberError, Result, fields_of
+from divkit.plain import fields_of, jsonable
+from divkit.results import NotANumberError, Result
 from divkit.types import FloatArray, Kind
 
 _SHOWN = 10
@@ -44,6 +44,11 @@ class BatchResult:
     ValueError
         If shapes differ, an error is negative, or a value or an error is infinite at an index
         that `alone` does not explain.
+
+    See Also
+    --------
+    divkit.Result : of one pair.
+    divkit.divergence_batch : makes them.
 
     Examples
     --------

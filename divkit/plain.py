@@ -125,3 +125,12 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, (str, int, float, bool)) or value is None:
         return value
     return str(value)
+
+
+def fields_of(kind: type, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a dataclass by name, or a ValueError where others are given."""
+    expected = {each.name for each in fields(kind)}
+    if set(plain) != expected:
+        odd = sorted(expected.symmetric_difference(plain))
+        raise ValueError(f"a {kind.__name__} has {sorted(expected)}; missing or unknown: {odd}.")
+    return dict(plain)

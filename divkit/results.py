@@ -11,14 +11,14 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from divkit import markup
 from divkit.arithmetic import Arithmetic
 from divkit.lazy import deferred
 from divkit.moved import names_of
-from divkit.plain import jsonable
+from divkit.plain import fields_of, jsonable
 from divkit.types import LOWER, STANDARD_ERROR, Kind, OneSided
 
 if not TYPE_CHECKING:
@@ -117,6 +117,11 @@ class Result(Arithmetic):
         word on it; if diagnostics hold what is a field (`SAID_AS_FIELDS`).
     TypeError
         If warnings are no tuple of texts.
+
+    See Also
+    --------
+    divkit.BatchResult : of many pairs.
+    divkit.divergence : makes them.
 
     Examples
     --------
@@ -373,15 +378,6 @@ def _check_words(result: Result) -> None:
         raise ValueError(f"{result.name} is infinite: say why, in reason or in warnings.")
     if math.isinf(result.error) and not (explained or result.one_sided):
         raise ValueError(f"{result.name} has no error that is known: say why, in warnings.")
-
-
-def fields_of(kind: type, plain: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a dataclass by name, or a ValueError where others are given."""
-    expected = {each.name for each in fields(kind)}
-    if set(plain) != expected:
-        odd = sorted(expected.symmetric_difference(plain))
-        raise ValueError(f"a {kind.__name__} has {sorted(expected)}; missing or unknown: {odd}.")
-    return dict(plain)
 
 
 def warnings_of(results: Iterable[Result]) -> tuple[str, ...]:

@@ -41,6 +41,13 @@ class Distribution(Protocol):
 
     Families, mixtures, pushforwards of a generator and fitted density estimates all satisfy it.
 
+    See Also
+    --------
+    divkit.as_law : the law that an object of another library is.
+    divkit.law : a law from a density of your own.
+
+    Examples
+    --------
     >>> import divkit
     >>> isinstance(divkit.Normal(0, 1), Distribution)
     True

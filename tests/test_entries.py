@@ -206,6 +206,10 @@ LINE = {
     "truncated": lambda p, q: distributions.truncated(q, -1.0, 1.0),
     "draw_densities": _drawn(plots.draw_densities),
     "draw_integrand": _drawn(plots.draw_integrand),
+    "draw_strip": lambda p, q: [
+        curve.get_ydata()
+        for curve in plots.draw_strip(p, [q], [divkit.js_divergence(p, q)]).axes[0].get_lines()
+    ],
     "draw_discriminator": _drawn(lambda axes, p, q: plots.draw_discriminator(axes, _critic, p, q)),
     "AffineGenerator": lambda p, q: _affine(q),
     "MLPGenerator": lambda p, q: gan.MLPGenerator(latent=q),

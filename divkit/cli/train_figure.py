@@ -35,7 +35,7 @@ def keep(steps: list[SavedStep], stride: int | None = None) -> Callable[[SavedSt
 
 @dataclass(frozen=True)
 class Files:
-    """What is asked to be drawn: the records, D through the training, and a few of its moments."""
+    """Files that are asked for: the records, D through the training, and a few of its moments."""
 
     figure: Path | None
     animation: Path | None

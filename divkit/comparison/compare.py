@@ -53,6 +53,11 @@ class Comparison:
     alpha : level of the test's verdict.
     seconds : time taken.
 
+    See Also
+    --------
+    divkit.compare : makes it.
+    divkit.plots.draw_column : one of its columns, drawn.
+
     Examples
     --------
     >>> import numpy as np
@@ -185,6 +190,12 @@ def compare(
         holds labels.
     TypeError
         If a cell is neither a real number nor a label.
+
+    See Also
+    --------
+    divkit.estimate : one divergence, with its interval.
+    divkit.fit_density : a density of one of the samples.
+    divkit.mutual_information : of two columns of one sample.
 
     Examples
     --------

@@ -99,6 +99,13 @@ def maximise_value(
     DivergedError
         If V stops being finite in training; its `last` is the last good step.
 
+    See Also
+    --------
+    divkit.gan_value : max V itself, without a critic.
+    divkit.critics.train : a critic of any class.
+    divkit.train_gan : a generator against it.
+    divkit.estimate : from samples, with an interval.
+
     Examples
     --------
     >>> from divkit.distributions import Normal

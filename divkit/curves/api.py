@@ -74,6 +74,12 @@ def curve(
         If a name is not known, there are no values or no kinds, a free name has no range, or a
         divergence is not to be had at any point (W1 in dimension 2).
 
+    See Also
+    --------
+    divkit.plots.curve_figure : the curve drawn for a paper.
+    divkit.divergence : at one point.
+    divkit.problems : laws with a known truth.
+
     Examples
     --------
     >>> [round(row["value"], 6) for row in curve("shift", [1, 2], ["js", "w1"]).rows]

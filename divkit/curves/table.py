@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,8 @@ from divkit.curves.layers import Layer
 from divkit.curves.paths import Path, Recorded
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
-from divkit.plain import jsonable
+from divkit.plain import fields_of, jsonable
 from divkit.registry import Registry
-from divkit.results import fields_of
 from divkit.types import FloatArray
 
 if TYPE_CHECKING:
@@ -35,6 +34,15 @@ DRAWINGS.defer("picture", "divkit.plots.curve_shown:picture")
 DRAWINGS.defer("map", "divkit.plots.curve_map:draw_map")
 _SUMMARIES = frozenset({"rows", "values", "names", "warnings"})
 """Keys that say again what others hold."""
+
+
+class PlotOptions(TypedDict, total=False):
+    """Options of `Curve.plot`: see `divkit.plots.draw_curve` and `divkit.plots.draw_map`."""
+
+    bands: Mapping[str, tuple[FloatArray, FloatArray]]
+    ceiling: bool
+    levels: int
+    log: bool
 
 
 @dataclass(frozen=True)
@@ -233,14 +241,33 @@ class Curve:
         """The picture, and every warning, for a notebook; matplotlib is imported for it."""
         return str(DRAWINGS["picture"](self)) + markup.notes(self.warnings)
 
-    def plot(self, axes: Axes | Sequence[Axes] | None = None, **options: Any) -> Any:
-        """Draw the curve into matplotlib's Axes; see `divkit.plots.draw_curve`.
+    def plot(
+        self, axes: Axes | Sequence[Axes] | None = None, **options: Unpack[PlotOptions]
+    ) -> Any:
+        """Draw the curve into matplotlib's Axes.
 
         Parameters
         ----------
         axes : one, or two of a curve with slopes; of a map, one a divergence. A new figure of
             pyplot's where there are none.
-        **options : of `draw_curve`, or of `draw_map`.
+        **options : bands, ceiling and log of `divkit.plots.draw_curve`; of a map, levels and log
+            of `divkit.plots.draw_map`.
+
+        Returns
+        -------
+        Axes
+            Those that it is drawn into.
+
+        See Also
+        --------
+        divkit.plots.curve_figure : a figure of a paper's width.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from divkit import curve
+        >>> curve("shift", values=[0.5, 1.0]).plot(Figure().subplots()).get_ylabel()
+        'JSD (nats)'
         """
         if axes is None:
             axes = DRAWINGS["axes"](self)

@@ -127,6 +127,11 @@ def fit_density(
     TypeError
         If the sample does not hold real numbers, or the estimator has no such option.
 
+    See Also
+    --------
+    divkit.estimate : a divergence without a density.
+    divkit.density.DensityEstimator : a density of your own.
+
     Examples
     --------
     >>> import numpy as np, divkit

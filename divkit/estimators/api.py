@@ -142,6 +142,13 @@ def estimate(
     TypeError
         If the samples are not real numbers, or the method has no such option.
 
+    See Also
+    --------
+    divkit.divergence : of laws with known densities.
+    divkit.compare : in which columns and rows samples differ.
+    divkit.fit_density : a law for each sample.
+    divkit.bench.run : how good an estimator is.
+
     Examples
     --------
     >>> from divkit.distributions import Normal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias, overload
+from typing import Any, TypeAlias, Unpack, overload
 
 from divkit.distributions.adapt import as_laws, how_read, neighbours
 from divkit.distributions.base import Law
@@ -13,6 +13,7 @@ from divkit.distributions.nominal import require_places
 from divkit.divergences import named
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.method import Coarsening, Method, NotApplicableError, Outcome, each, granted
+from divkit.exact.options import MethodOptions
 from divkit.exact.quadrature.fields import short
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
@@ -44,7 +45,7 @@ def divergence(
     kind: str | Divergence = "js",
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> Result: ...
 
 
@@ -55,7 +56,7 @@ def divergence(
     kind: Kinds,
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> tuple[Result, ...]: ...
 
 
@@ -66,7 +67,7 @@ def divergence(
     kind: str | Divergence | Kinds = "js",
     method: str | Method = "auto",
     base: float | None = None,
-    **options: Any,
+    **options: Unpack[MethodOptions],
 ) -> Result | tuple[Result, ...]:
     """Return the divergence of one pair: what `divkit.exact.entry.divergence` asks of each.
 
@@ -178,7 +179,7 @@ def pair(p: Any, q: Any) -> tuple[Law, Law]:
     return a, b
 
 
-def as_method(method: str | Method, **options: Any) -> Method:
+def as_method(method: str | Method, **options: Unpack[MethodOptions]) -> Method:
     """Return the method that a name means, made with `options`; an object passes through.
 
     Raises

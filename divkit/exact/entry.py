@@ -178,6 +178,13 @@ def divergence(
         method does not apply (`divkit.exact.method.NotApplicableError`); of a batch the message
         says at which index.
 
+    See Also
+    --------
+    divkit.js_divergence : one of the functions of one name.
+    divkit.divergence_batch : of thousands of pairs.
+    divkit.estimate : from samples alone.
+    divkit.curve : along a family of laws.
+
     Examples
     --------
     >>> from divkit.distributions import Normal

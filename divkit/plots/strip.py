@@ -26,7 +26,7 @@ _ROW = 1.87
 
 def draw_strip(
     p: Any,
-    generators: Sequence[Law1D],
+    generators: Sequence[Any],
     js: Sequence[Result],
     *,
     indices: Sequence[int] | None = None,
@@ -66,19 +66,18 @@ def draw_strip(
     >>> p, laws = divkit.Normal(0, 1), [divkit.Normal(2, 1), divkit.Normal(1, 1)]
     >>> strip = draw_strip(p, laws, [divkit.js_divergence(p, q) for q in laws])
     >>> strip.axes[0].get_title()
-    'G₀: JSD = 0.3194'
+    'G₀: JSD = 0.3368'
     """
-    data, steps = as_law(p), range(len(generators)) if indices is None else indices
-    if not generators or not len(generators) == len(js) == len(steps):
+    data, laws = as_law(p), [as_law(each) for each in generators]
+    steps = range(len(laws)) if indices is None else indices
+    if not laws or not len(laws) == len(js) == len(steps):
         raise ValueError("generators, js and indices must be as many, and one at least.")
-    x = np.linspace(*span(data, *generators), 801)
-    figure = Figure(figsize=(7.2, 0.7 + _ROW * len(generators)), layout="constrained")
-    rows = figure.subplots(len(generators), 2, sharex=True, squeeze=False)
-    top = 1.06 * max(float(np.exp(logs(law, x)).max()) for law in (data, *generators))
+    x = np.linspace(*span(data, *laws), 801)
+    figure = Figure(figsize=(7.2, 0.7 + _ROW * len(laws)), layout="constrained")
+    rows = figure.subplots(len(laws), 2, sharex=True, squeeze=False)
+    top = 1.06 * max(float(np.exp(logs(law, x)).max()) for law in (data, *laws))
     following = [*steps[1:], None]
-    for (left, right), law, value, k, after in zip(
-        rows, generators, js, steps, following, strict=True
-    ):
+    for (left, right), law, value, k, after in zip(rows, laws, js, steps, following, strict=True):
         draw_densities(left, data, law, x=x, discriminator=False)
         draw_densities(right, data, law, x=x)
         figure.axes[-1].set(ylim=(0.0, 1.06), ylabel="D*")

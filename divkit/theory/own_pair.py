@@ -61,6 +61,11 @@ def verify_pair(p: Any, q: Any) -> CheckResults:
         If no road to JSD applies beside the engine's, or a number comes with a warning, on which
         no verdict may rest; the message says which.
 
+    See Also
+    --------
+    divkit.verify : all statements, on laws of divkit's choice.
+    divkit.gan_value : one of the two sides.
+
     Examples
     --------
     >>> [(check.id, check.holds) for check in verify_pair("normal(0, 1)", "laplace(1, 1)")]

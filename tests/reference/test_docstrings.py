@@ -1,10 +1,11 @@
-"""Public docstrings: an example that the doctests run, in a section of its own, and no `**options`
-of any type. `WITHOUT` holds what has no example yet; it may only shrink."""
+"""Public docstrings: an example that runs, in a section of its own, where to look next, and no
+`**options` of any type."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 import re
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from divkit.training.options import OptionFields, Options
 PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "reference").glob("*.rst"))
 LISTED = re.compile(r"^   ([\w.]+)$", re.MULTILINE)
 CURRENT = re.compile(r"^\.\. currentmodule:: ([\w.]+)$", re.MULTILINE)
-WITHOUT = (Path(__file__).parent / "without_examples.txt").read_text().split()
+SEE_ALSO = re.compile(r"^See Also\n-+\n(.+?)(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def public():
@@ -52,8 +53,24 @@ def words(face):
     return inspect.cleandoc(face.__doc__ or "")
 
 
-def test_what_has_no_example_is_on_the_list():
-    assert sorted(name for name, face in FACES.items() if ">>> " not in words(face)) == WITHOUT
+def test_every_entry_has_an_example():
+    assert [name for name, face in FACES.items() if ">>> " not in words(face)] == []
+
+
+def test_every_name_at_the_top_says_where_to_look_next():
+    top = {id(getattr(divkit, name)) for name in divkit.__all__}
+    lost = [n for n, face in FACES.items() if id(face) in top and not SEE_ALSO.search(words(face))]
+    assert lost == []
+
+
+def test_what_is_seen_also_is_there():
+    for name, face in FACES.items():
+        for section in SEE_ALSO.findall(words(face)):
+            for entry in re.findall(r"^([\w.]+) :", section, re.MULTILINE):
+                try:
+                    pkgutil.resolve_name(entry if "." in entry else f"divkit.{entry}")
+                except (ImportError, AttributeError):
+                    raise AssertionError(f"{name} names {entry}, which is not there") from None
 
 
 def test_examples_have_a_section_where_a_docstring_has_any():
@@ -65,9 +82,16 @@ def test_examples_have_a_section_where_a_docstring_has_any():
 
 
 def test_options_are_named():
+    methods = [
+        (f"{name}.{own}", method)
+        for name, face in FACES.items()
+        if inspect.isclass(face)
+        for own, method in vars(face).items()
+        if inspect.isfunction(method) and not own.startswith("_")
+    ]
     loose = [
         name
-        for name, face in FACES.items()
+        for name, face in [*FACES.items(), *methods]
         if inspect.isfunction(face)
         for each in inspect.signature(face).parameters.values()
         if each.kind is each.VAR_KEYWORD and each.annotation == "Any"

@@ -179,6 +179,11 @@ def as_law(obj: Any) -> Law:
           line; a function on the line that integrates to 1 as a density, or as the log of one;
         - what `register_adapter` was told of.
 
+    Returns
+    -------
+    Law
+        Divkit's own family where there is one, else a law that holds the object.
+
     Raises
     ------
     TypeError
@@ -186,6 +191,12 @@ def as_law(obj: Any) -> Law:
     ValueError
         If it is a batch of several laws, not fitted, numbers that are no probabilities, or
         discrete, infinite and of no known family.
+
+    See Also
+    --------
+    divkit.law : a law from a density of your own.
+    divkit.parse_law : a law from words.
+    divkit.sample : draws of any of these.
 
     Examples
     --------
@@ -308,12 +319,21 @@ def again(obj: Any, name: str) -> Law:
 def sample(law: Any, n: int, rng: RandomState = None) -> Tensor:
     """Draw n points, (n, d) float64, of anything that `as_law` accepts.
 
+    Returns
+    -------
+    Tensor
+        (n, d), float64.
+
     Raises
     ------
     TypeError
         If `law` is no law.
     ValueError
         If n is negative.
+
+    See Also
+    --------
+    divkit.as_law : the law that it draws from.
 
     Examples
     --------

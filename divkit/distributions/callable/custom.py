@@ -60,12 +60,24 @@ def law(
     normalize : divide the density by its integral (dim = 1).
     arrays : what the callable is handed: NumPy arrays, or torch tensors that autograd follows.
 
+    Returns
+    -------
+    Law
+        On the line or in R^dim.
+
     Raises
     ------
     ValueError
         If an argument does not fit; later, if the density is NaN or negative at a point.
     TypeError
         If neither or both of log_prob and density are given.
+
+    See Also
+    --------
+    divkit.as_law : objects of other libraries.
+    divkit.parse_law : a law from words.
+    divkit.count_law : of counts.
+    divkit.transformed : images of a law.
 
     Examples
     --------

@@ -14,7 +14,7 @@ largest term changes lies a ridge (`divkit.distributions.compose.ridges`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,13 +23,13 @@ import numpy as np
 
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.compose import stacks
+from divkit.distributions.compose.components import check_components, of_one_measure
 from divkit.distributions.compose.ridges import ridges_between
 from divkit.distributions.compose.thinning import thinned
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.log_weights import LogWeights, of_probs
 from divkit.distributions.finite.weights import check_weights, normalized
 from divkit.distributions.given import given_laws
-from divkit.distributions.null_sets import share_measure
 from divkit.distributions.quantile import invert
 from divkit.distributions.support import Blocks, Boxes, Support, edges, span, union
 from divkit.distributions.tails import Tail, heaviest
@@ -299,9 +299,7 @@ class Mixture1D(MixtureLaw, Law1D):
 def mixture(
     weights: Sequence[float], components: Sequence[Law], *, normalize: bool = False
 ) -> Mixture | Mixture1D | MixedLaw:
-    """Return Σ_k w_k p_k: a `Mixture1D` of densities on the line, a `MixedLaw` of atoms and these.
-
-    Of laws that refer to one measure elsewhere it is a `Mixture`.
+    """Return the mixture Σ_k w_k p_k of laws.
 
     Parameters
     ----------
@@ -309,12 +307,23 @@ def mixture(
     components : laws of one dimension, as many as weights.
     normalize : divide the weights by their sum first.
 
+    Returns
+    -------
+    Law
+        A `Mixture1D` of densities on the line, a `MixedLaw` of atoms and these, a `Mixture` of
+        other laws that refer to one measure.
+
     Raises
     ------
     ValueError
         If weights or components do not make a mixture; see `MixtureLaw`.
     TypeError
         If a component is not a law.
+
+    See Also
+    --------
+    divkit.product : of independent coordinates.
+    divkit.NormalMixtureBatch : thousands at once.
 
     Examples
     --------
@@ -325,7 +334,7 @@ def mixture(
     shares = normalized(weights) if normalize else check_weights(weights)
     laws = given_laws(components, "components")
     blocks = any(isinstance(law.support, Blocks) for law in laws)
-    if len(laws) == len(shares) and (blocks or not _of_one_measure(laws)):
+    if len(laws) == len(shares) and (blocks or not of_one_measure(laws)):
         found: MixedLaw | None = _mixed.mixed(shares, laws)
         if found is not None:
             return found
@@ -367,28 +376,6 @@ def mixture_from_logs(
     kept = tuple(law for law, log in zip(laws, given.logs, strict=True) if log > -math.inf)
     kind = Mixture1D if all(isinstance(law, Law1D) for law in kept) else Mixture
     return kind((), kept, log_weights=given.present())
-
-
-def check_components(components: Iterable[Any]) -> tuple[Law, ...]:
-    """Return the laws as a tuple; raise unless they can be mixed."""
-    laws = given_laws(components, "components")
-    if len({law.dim for law in laws}) > 1:
-        raise ValueError(
-            f"components must have one dimension; got {sorted({law.dim for law in laws})}."
-        )
-    if not _of_one_measure(laws):
-        raise ValueError(
-            "laws on infinitely many atoms and laws with a density, or laws on different "
-            "manifolds, cannot be mixed: their log_prob are not with respect to one measure."
-        )
-    return laws
-
-
-def _of_one_measure(laws: Sequence[Law]) -> bool:
-    """Whether all log_prob refer to one measure; laws of two dimensions are refused elsewhere."""
-    if len({law.dim for law in laws}) > 1:
-        return True
-    return all(share_measure(laws[0].support, law.support) for law in laws[1:])
 
 
 def _reaches(law: Law1D, side: int, end: float) -> bool:

@@ -128,12 +128,22 @@ def product(factors: Iterable[Any]) -> Law:
 
     A factor may be whatever `divkit.as_law` reads.
 
+    Returns
+    -------
+    Law
+        Of all coordinates, in order.
+
     Raises
     ------
     ValueError
         If there is no factor.
     TypeError
         If a factor is not a law.
+
+    See Also
+    --------
+    divkit.mixture : of laws of one space.
+    divkit.transformed : of the joint law.
 
     Examples
     --------

@@ -94,6 +94,11 @@ def transformed(base: Any, map: Map) -> Law:  # the map is called so in the laws
         finite law, a law of counts one on another lattice.
     map : T, an invertible map.
 
+    Returns
+    -------
+    Law
+        The image of the base.
+
     Raises
     ------
     TypeError
@@ -101,6 +106,11 @@ def transformed(base: Any, map: Map) -> Law:  # the map is called so in the laws
     ValueError
         If the map acts on another dimension, is not defined on all of the base's support, or is
         not affine and the base is a law of counts.
+
+    See Also
+    --------
+    divkit.product : the base of maps of several coordinates.
+    divkit.LogNormal : a family of images.
 
     Examples
     --------

@@ -216,6 +216,13 @@ def truncated(base: Any, low: float = -math.inf, high: float = math.inf) -> Law1
 
     The base may be whatever `divkit.as_law` reads.
 
+    See Also
+    --------
+    divkit.transformed : under a map.
+    divkit.mixture : of several.
+
+    Examples
+    --------
     >>> from divkit.distributions.families.bounded import Uniform
     >>> truncated(Uniform(0, 1), -1.0, 2.0)
     Uniform(low=0.0, high=1.0)

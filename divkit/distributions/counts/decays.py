@@ -30,6 +30,11 @@ class Planck(RationalLaw):
     ValueError
         If rate is not positive and finite.
 
+    See Also
+    --------
+    divkit.Geometric : by its probability.
+    divkit.Boltzmann : cut off.
+
     Examples
     --------
     >>> import numpy as np
@@ -81,6 +86,10 @@ class Boltzmann(RationalLaw):
     ValueError
         If rate is not positive and finite, or count not whole and at least 1.
 
+    See Also
+    --------
+    divkit.Planck : without an end.
+
     Examples
     --------
     >>> import numpy as np
@@ -124,6 +133,11 @@ class DiscreteLaplace(CountLaw):
     ------
     ValueError
         If rate is not positive and finite.
+
+    See Also
+    --------
+    divkit.Laplace : with a density.
+    divkit.Geometric : one of its sides.
 
     Examples
     --------

@@ -46,6 +46,12 @@ class Poisson(RationalLaw):
     ValueError
         If rate is not positive and finite.
 
+    See Also
+    --------
+    divkit.Skellam : the difference of two.
+    divkit.NegativeBinomial : of a larger variance.
+    divkit.count_law : counts of your own.
+
     Examples
     --------
     >>> float(Poisson(3.0).log_prob([0.0])[0])
@@ -115,6 +121,10 @@ class Skellam(CountLaw):
     ------
     ValueError
         If a rate is not positive and finite.
+
+    See Also
+    --------
+    divkit.Poisson : each of the two.
 
     Examples
     --------

@@ -29,6 +29,11 @@ class Zipf(RationalLaw):
     ValueError
         If a is not above 1 and finite.
 
+    See Also
+    --------
+    divkit.Zipfian : cut off.
+    divkit.Pareto : with a density.
+
     Examples
     --------
     >>> import numpy as np
@@ -95,6 +100,10 @@ class Zipfian(RationalLaw):
     ValueError
         If a is negative or not finite, or count not whole and at least 1.
 
+    See Also
+    --------
+    divkit.Zipf : without an end.
+
     Examples
     --------
     >>> import numpy as np
@@ -159,6 +168,10 @@ class Logarithmic(RationalLaw):
     ValueError
         If p is not in (0, 1).
 
+    See Also
+    --------
+    divkit.NegativeBinomial : whose limit it is.
+
     Examples
     --------
     >>> import numpy as np
@@ -220,6 +233,10 @@ class YuleSimon(RationalLaw):
     ------
     ValueError
         If alpha is not positive and finite.
+
+    See Also
+    --------
+    divkit.Zipf : of another falling power.
 
     Examples
     --------

@@ -32,6 +32,11 @@ class Binomial(RationalLaw):
     ValueError
         If trials is not whole and at least 1, or p not in (0, 1).
 
+    See Also
+    --------
+    divkit.binomial : the constructor, which gives points and finite laws where they will do.
+    divkit.BetaBinomial : with a chance that is drawn.
+
     Examples
     --------
     >>> import numpy as np
@@ -85,10 +90,20 @@ class Binomial(RationalLaw):
 def binomial(n: int, p: Chance) -> Law:
     """Return the law of the number of successes in n trials of probability p: 0 and 1 are points.
 
+    Returns
+    -------
+    FiniteLaw
+        On 0, 1, …, n.
+
     Raises
     ------
     ValueError
         If n is no whole number of at least 0, or p not in [0, 1].
+
+    See Also
+    --------
+    divkit.Binomial : the class, of any number of trials.
+    divkit.bernoulli : of one trial.
 
     Examples
     --------
@@ -111,6 +126,11 @@ class BetaBinomial(RationalLaw):
     ------
     ValueError
         If trials is not whole and at least 1, or a parameter not positive and finite.
+
+    See Also
+    --------
+    divkit.Binomial : with a known chance.
+    divkit.DirichletMultinomial : of more than two kinds.
 
     Examples
     --------
@@ -175,6 +195,11 @@ class Hypergeometric(RationalLaw):
     ValueError
         If a number is not whole, good or draws exceed the total, odds are not positive, or a law
         with odds has more than 2^18 atoms.
+
+    See Also
+    --------
+    divkit.MultivariateHypergeometric : of more than two kinds.
+    divkit.Binomial : with replacement.
 
     Examples
     --------
@@ -274,6 +299,11 @@ class DiscreteUniform(RationalLaw):
     ------
     ValueError
         If count is not whole and at least 1.
+
+    See Also
+    --------
+    divkit.Uniform : with a density.
+    divkit.categorical : with any probabilities.
 
     Examples
     --------

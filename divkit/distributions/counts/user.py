@@ -87,12 +87,22 @@ def count_law(
         from `low`.
     accuracy : relative error of log_pmf, in units of 1 + |log P|.
 
+    Returns
+    -------
+    CountLaw
+        On the whole numbers of its range.
+
     Raises
     ------
     TypeError
         If log_pmf cannot be called.
     ValueError
         If a number does not fit, or the law is infinite and ratio_bound is missing.
+
+    See Also
+    --------
+    divkit.categorical : of finitely many outcomes.
+    divkit.law : with a density.
 
     Examples
     --------

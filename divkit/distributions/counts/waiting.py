@@ -33,6 +33,11 @@ class Geometric(RationalLaw):
     ValueError
         If p is not in (0, 1), or start not whole.
 
+    See Also
+    --------
+    divkit.NegativeBinomial : the wait for more than one.
+    divkit.Exponential : with a density.
+
     Examples
     --------
     >>> float(Geometric(0.5).log_prob([2.0])[0])
@@ -91,6 +96,12 @@ class NegativeBinomial(RationalLaw):
     ------
     ValueError
         If size is not positive and finite, or p not in (0, 1).
+
+    See Also
+    --------
+    divkit.Geometric : its case of size 1.
+    divkit.BetaNegativeBinomial : with a chance that is drawn.
+    divkit.Poisson : its limit.
 
     Examples
     --------
@@ -155,6 +166,10 @@ class BetaNegativeBinomial(RationalLaw):
     ValueError
         If a parameter is not positive and finite.
 
+    See Also
+    --------
+    divkit.NegativeBinomial : with a known chance.
+
     Examples
     --------
     >>> import numpy as np
@@ -217,6 +232,11 @@ class NegativeHypergeometric(RationalLaw):
     ------
     ValueError
         If a number is not whole, or good + bad exceeds the total.
+
+    See Also
+    --------
+    divkit.NegativeBinomial : with replacement.
+    divkit.Hypergeometric : of a fixed number of draws.
 
     Examples
     --------

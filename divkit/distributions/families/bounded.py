@@ -49,6 +49,11 @@ class Uniform(Law1D):
     ValueError
         If an end is not finite, low ≥ high, or high − low overflows.
 
+    See Also
+    --------
+    divkit.Beta : which it is at a = b = 1.
+    divkit.DiscreteUniform : of whole numbers.
+
     Examples
     --------
     >>> float(Uniform(0, 1).log_prob(0.5)[0])
@@ -132,6 +137,11 @@ class Beta(Law1D):
     ------
     ValueError
         If a or b is not positive and finite.
+
+    See Also
+    --------
+    divkit.Uniform : its case a = b = 1.
+    divkit.Dirichlet : shares of more than two parts.
 
     Examples
     --------

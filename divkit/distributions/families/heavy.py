@@ -47,6 +47,11 @@ class Cauchy(LocationScale):
     ValueError
         If loc is not finite, or scale not positive.
 
+    See Also
+    --------
+    divkit.StudentT : which it is at one degree of freedom.
+    divkit.Stable : which it is at index 1.
+
     Examples
     --------
     >>> float(Cauchy(0, 1).log_prob(0.0)[0])
@@ -117,6 +122,12 @@ class StudentT(Standardised):
     ------
     ValueError
         If loc is not finite, or df or scale not positive and finite.
+
+    See Also
+    --------
+    divkit.Cauchy : its case df = 1.
+    divkit.Normal : its limit.
+    divkit.MultivariateStudentT : on R^d.
 
     Examples
     --------

@@ -116,6 +116,11 @@ class Laplace(ExponentialTails):
     ValueError
         If loc is not finite, or scale not positive.
 
+    See Also
+    --------
+    divkit.Normal : of lighter tails.
+    divkit.StudentT : of heavier ones.
+
     Examples
     --------
     >>> float(Laplace(0, 1).log_prob(0.0)[0])
@@ -164,6 +169,11 @@ class Logistic(ExponentialTails):
     ValueError
         If loc is not finite, or scale not positive.
 
+    See Also
+    --------
+    divkit.Normal : of lighter tails.
+    divkit.gan_value : whose best critic is a logistic function of a log ratio.
+
     Examples
     --------
     >>> float(Logistic(0, 1).log_prob(0.0)[0])
@@ -205,6 +215,10 @@ class Gumbel(ExponentialTails):
     ------
     ValueError
         If loc is not finite, or scale not positive.
+
+    See Also
+    --------
+    divkit.relaxed_one_hot : shares made of its noise.
 
     Examples
     --------

@@ -45,6 +45,11 @@ class LogNormal(Law1D):
     ValueError
         If mu is not finite, or sigma not positive.
 
+    See Also
+    --------
+    divkit.Normal : of the logarithm.
+    divkit.transformed : the image of any law under a map.
+
     Examples
     --------
     >>> float(LogNormal(0, 1).log_prob(1.0)[0])
@@ -167,6 +172,11 @@ class Pareto(Law1D):
     ------
     ValueError
         If alpha or scale is not positive and finite.
+
+    See Also
+    --------
+    divkit.Exponential : of the logarithm.
+    divkit.Zipf : of whole numbers.
 
     Examples
     --------

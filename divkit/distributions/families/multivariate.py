@@ -54,6 +54,12 @@ class MultivariateNormal(Law):
         If shapes do not fit, an entry is not finite, or cov is not symmetric positive definite;
         the smallest eigenvalue is named.
 
+    See Also
+    --------
+    divkit.Normal : on the line.
+    divkit.SingularNormal : of a covariance that is not of full rank.
+    divkit.MultivariateStudentT : of heavier tails.
+
     Examples
     --------
     >>> float(MultivariateNormal([0, 0], [[1, 0], [0, 1]]).log_prob([[0.0, 0.0]])[0])
@@ -127,6 +133,11 @@ class MultivariateStudentT(Law):
     ------
     ValueError
         If df is not positive, shapes do not fit, or `shape` is not symmetric positive definite.
+
+    See Also
+    --------
+    divkit.MultivariateNormal : its limit in df.
+    divkit.StudentT : on the line.
 
     Examples
     --------

@@ -34,6 +34,12 @@ class Normal(Standardised):
     ValueError
         If loc is not finite, or scale not positive.
 
+    See Also
+    --------
+    divkit.MultivariateNormal : on R^d.
+    divkit.mixture : several of them.
+    divkit.NormalBatch : thousands at once.
+
     Examples
     --------
     >>> float(Normal(0, 1).log_prob(0.0)[0])

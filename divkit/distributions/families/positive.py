@@ -51,6 +51,11 @@ class Exponential(Law1D):
     ValueError
         If rate is not positive and finite.
 
+    See Also
+    --------
+    divkit.Gamma : which it is at shape 1.
+    divkit.Geometric : its whole part.
+
     Examples
     --------
     >>> float(Exponential(1).log_prob(2.0)[0])
@@ -130,6 +135,11 @@ class Gamma(Law1D):
     ------
     ValueError
         If shape or rate is not positive and finite.
+
+    See Also
+    --------
+    divkit.Exponential : its case of shape 1.
+    divkit.Wishart : the same on matrices.
 
     Examples
     --------

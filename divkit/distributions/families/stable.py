@@ -169,6 +169,10 @@ class Stable(LocationScale):
     ValueError
         If a parameter is out of range.
 
+    See Also
+    --------
+    divkit.stable : the constructor, which gives the families that it holds.
+
     Examples
     --------
     >>> Stable(1.5).log_prob([0.0, 1.0])
@@ -339,11 +343,22 @@ def stable(alpha: float, beta: float = 0.0, loc: float = 0.0, scale: float = 1.0
     alpha > 1 its lower tail falls like e^{−c|x|^{alpha/(alpha − 1)}}. At alpha = ½ it is Lévy's,
     at 1 Landau's. That of −1 is the mirror image.
 
+    Returns
+    -------
+    Law
+        A `Stable`, or the normal, Cauchy or Lévy law that it is.
+
     Raises
     ------
     ValueError
         If alpha is not in [0.25, 2], or beta not in [−1, 1]; if beta is ±1 and alpha within 0.05
         of 1, but not 1.
+
+    See Also
+    --------
+    divkit.Stable : the class.
+    divkit.Cauchy : of index 1.
+    divkit.Normal : of index 2.
 
     Examples
     --------

@@ -216,10 +216,20 @@ class FiniteLaw(Law):
 def categorical(probs: Sequence[float]) -> FiniteLaw:
     """Return the law of k = 0, 1, … with these probabilities.
 
+    Returns
+    -------
+    FiniteLaw
+        On 0, 1, …, in the order of the probabilities.
+
     Raises
     ------
     ValueError
         If probs are negative or do not sum to 1 within 1e-12.
+
+    See Also
+    --------
+    divkit.as_law : tables, dictionaries and series of probabilities.
+    divkit.count_law : of infinitely many outcomes.
 
     Examples
     --------
@@ -233,10 +243,20 @@ def categorical(probs: Sequence[float]) -> FiniteLaw:
 def bernoulli(p: float) -> FiniteLaw:
     """Return the law of 1 with probability p, 0 otherwise.
 
+    Returns
+    -------
+    FiniteLaw
+        On 0 and 1.
+
     Raises
     ------
     ValueError
         If p is not in [0, 1].
+
+    See Also
+    --------
+    divkit.binomial : of several trials.
+    divkit.categorical : of several outcomes.
 
     Examples
     --------

@@ -59,10 +59,20 @@ def bars_and_stripes(side: int) -> BinaryImages:
     ----------
     side : pixels along an edge, 1 to 4.
 
+    Returns
+    -------
+    FiniteLaw
+        Of images flattened by rows.
+
     Raises
     ------
     ValueError
         If side is not in 1 … 4.
+
+    See Also
+    --------
+    divkit.ising : another law of binary images.
+    divkit.categorical : a law of numbered outcomes.
 
     Examples
     --------
@@ -92,10 +102,19 @@ def ising(rows: int, columns: int, coupling: float, field: float = 0.0) -> Binar
     coupling : J; positive values make neighbours agree.
     field : h; positive values light pixels.
 
+    Returns
+    -------
+    FiniteLaw
+        Of images flattened by rows.
+
     Raises
     ------
     ValueError
         If there are no pixels or more than 16, or a parameter is not finite.
+
+    See Also
+    --------
+    divkit.bars_and_stripes : another law of binary images.
 
     Examples
     --------

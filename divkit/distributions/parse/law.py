@@ -108,6 +108,11 @@ def parse_law(text: str, **values: float) -> Law:
         computed, as in `2*t` or `1/sqrt(t)`, from the names in `values`.
     **values : of the free names.
 
+    Returns
+    -------
+    Law
+        The same that its constructor makes.
+
     Raises
     ------
     TypeError
@@ -115,6 +120,11 @@ def parse_law(text: str, **values: float) -> Law:
     LawSyntaxError
         If it is no law (a ValueError); the message points to the column, and offers the nearest
         name where a name is unknown.
+
+    See Also
+    --------
+    divkit.as_law : which reads words, too.
+    divkit.distributions.LawExpression : words with free names.
 
     Examples
     --------

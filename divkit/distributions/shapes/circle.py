@@ -51,6 +51,11 @@ class VonMises(CircleLaw):
     ValueError
         If kappa is negative or infinite, or loc is not finite.
 
+    See Also
+    --------
+    divkit.WrappedCauchy : of heavier tails.
+    divkit.VonMisesFisher : on spheres.
+
     Examples
     --------
     >>> round(float(VonMises(0, 2).log_prob([[0.0]])[0]), 6)
@@ -85,6 +90,11 @@ class WrappedCauchy(CircleLaw):
     ------
     ValueError
         If rho is not in [0, 1), or loc is not finite.
+
+    See Also
+    --------
+    divkit.VonMises : of lighter tails.
+    divkit.Cauchy : before it is wrapped.
 
     Examples
     --------

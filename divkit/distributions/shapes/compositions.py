@@ -131,6 +131,12 @@ class Multinomial(CountsLaw):
     ValueError
         If n is below 1, or a probability is negative or not finite, or they do not sum to 1.
 
+    See Also
+    --------
+    divkit.Binomial : of two kinds.
+    divkit.DirichletMultinomial : with chances that are drawn.
+    divkit.categorical : one draw.
+
     Examples
     --------
     >>> round(float(Multinomial(2, [0.5, 0.5]).log_prob([[1, 1]])[0]), 6)
@@ -214,6 +220,11 @@ class DirichletMultinomial(CountsLaw):
     ValueError
         If n is below 1, or a concentration is not positive.
 
+    See Also
+    --------
+    divkit.Multinomial : with known chances.
+    divkit.BetaBinomial : of two kinds.
+
     Examples
     --------
     >>> import numpy as np
@@ -285,6 +296,11 @@ class MultivariateHypergeometric(CountsLaw):
     ------
     ValueError
         If a number is negative, or n is not between 1 and their sum.
+
+    See Also
+    --------
+    divkit.Multinomial : with replacement.
+    divkit.Hypergeometric : of two kinds.
 
     Examples
     --------

@@ -56,6 +56,11 @@ class LKJ(CorrelationLaw):
     ValueError
         If order is no int of at least 2, or eta is not positive.
 
+    See Also
+    --------
+    divkit.LKJCholesky : its factor, flattened likewise.
+    divkit.InverseWishart : a law on covariance matrices.
+
     Examples
     --------
     >>> law = LKJ(2, eta=1.0)
@@ -103,6 +108,10 @@ class LKJCholesky(CorrelationLaw):
     ------
     ValueError
         If order is no int of at least 2, or eta is not positive.
+
+    See Also
+    --------
+    divkit.LKJ : the law of the matrix itself.
 
     Examples
     --------

@@ -38,6 +38,11 @@ class MatrixNormal(Law):
     ValueError
         If shapes do not fit, an entry is not finite, or a covariance is not positive definite.
 
+    See Also
+    --------
+    divkit.MultivariateNormal : of any covariance.
+    divkit.Wishart : the law of its squares.
+
     Examples
     --------
     >>> law = MatrixNormal([[0, 0]], [[1]], [[1, 0], [0, 1]])

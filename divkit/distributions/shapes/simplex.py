@@ -48,6 +48,12 @@ class Dirichlet(Law):
     ValueError
         If there are fewer than 2, or one is not positive.
 
+    See Also
+    --------
+    divkit.Beta : of two parts.
+    divkit.logistic_normal : shares that are correlated.
+    divkit.DirichletMultinomial : counts with such chances.
+
     Examples
     --------
     >>> round(float(Dirichlet([1, 2, 3]).log_prob([[0.2, 0.3, 0.5]])[0]), 6)
@@ -227,10 +233,20 @@ def logistic_normal(loc: Any, cov: Any) -> ChartImage:
     loc : K − 1 finite floats.
     cov : covariance (K − 1, K − 1), symmetric positive definite.
 
+    Returns
+    -------
+    Law
+        On the simplex.
+
     Raises
     ------
     ValueError
         If shapes do not fit, or cov is not symmetric positive definite.
+
+    See Also
+    --------
+    divkit.Dirichlet : shares without correlations.
+    divkit.relaxed_one_hot : shares near a corner.
 
     Examples
     --------
@@ -244,10 +260,20 @@ def logistic_normal(loc: Any, cov: Any) -> ChartImage:
 def relaxed_one_hot(temperature: float, logits: Sequence[float], logs: bool = False) -> ChartImage:
     """The law of softmax((logits + Gumbel noise)/temperature); with `logs`, of its logarithm.
 
+    Returns
+    -------
+    Law
+        On the simplex, or of logarithms of shares.
+
     Raises
     ------
     ValueError
         If there are fewer than two logits, or one is not finite, or the temperature not positive.
+
+    See Also
+    --------
+    divkit.Gumbel : its noise.
+    divkit.Dirichlet : another law on the simplex.
 
     Examples
     --------

@@ -38,6 +38,10 @@ class SingularNormal(Law):
         If shapes do not fit, or cov is not symmetric, or is not positive semidefinite of rank
         0 < r < d to the last bit: one that rounding has given full rank lives on no flat.
 
+    See Also
+    --------
+    divkit.MultivariateNormal : of full rank.
+
     Examples
     --------
     >>> SingularNormal([0, 0], [[1, 2], [2, 4]]).pivots.dim

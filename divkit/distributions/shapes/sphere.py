@@ -39,6 +39,10 @@ class VonMisesFisher(Law):
     ValueError
         If mu has fewer than 2 entries, or is 0, or kappa is negative.
 
+    See Also
+    --------
+    divkit.VonMises : on the circle, by angles.
+
     Examples
     --------
     >>> round(float(VonMisesFisher([0, 0, 1], 2).log_prob([[0.0, 0.0, 1.0]])[0]), 6)

@@ -71,6 +71,11 @@ class Wishart(DefiniteLaw):
     ValueError
         If df is not above n − 1, or scale is not symmetric positive definite.
 
+    See Also
+    --------
+    divkit.InverseWishart : of the inverse.
+    divkit.Gamma : of matrices of one entry.
+
     Examples
     --------
     >>> round(float(Wishart(3, [[1, 0], [0, 1]]).log_prob([[1.0, 0.0, 0.0, 1.0]])[0]), 6)
@@ -114,6 +119,10 @@ class InverseWishart(DefiniteLaw):
     ------
     ValueError
         If df is not above n − 1, or scale is not symmetric positive definite.
+
+    See Also
+    --------
+    divkit.Wishart : the law of the inverse.
 
     Examples
     --------

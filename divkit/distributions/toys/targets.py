@@ -35,10 +35,20 @@ Curve = Callable[[FloatArray], FloatArray]
 def ring(modes: int = 8, radius: float = 2.0, sd: float = 0.4) -> Mixture:
     """Return equal Gaussians N(·, sd²I) at `modes` points around a circle (VEEGAN's ring).
 
+    Returns
+    -------
+    Law
+        In the plane.
+
     Raises
     ------
     ValueError
         If modes < 1, or radius or sd is not positive.
+
+    See Also
+    --------
+    divkit.rings : circles in place of points.
+    divkit.mixture : of any laws.
 
     Examples
     --------
@@ -69,10 +79,20 @@ def grid(side: int = 5, spacing: float = 2.0, sd: float = 0.05) -> Mixture:
 def checkerboard(cells: int = 4, half_width: float = 4.0) -> UniformBoxes:
     """Return the uniform law on every other square of a cells × cells board on [−w, w]².
 
+    Returns
+    -------
+    Law
+        In the plane.
+
     Raises
     ------
     ValueError
         If cells is not in 1 … 50, or half_width is not positive.
+
+    See Also
+    --------
+    divkit.rings : another target whose density is known.
+    divkit.product : of laws of single coordinates.
 
     Examples
     --------
@@ -91,10 +111,19 @@ def checkerboard(cells: int = 4, half_width: float = 4.0) -> UniformBoxes:
 def rings(radii: Sequence[float] = (1.0, 2.0, 3.0), sd: float = 0.1) -> GaussianRings:
     """Return concentric circles under Gaussian noise, each as likely; the density is exact.
 
+    Returns
+    -------
+    Law
+        In the plane.
+
     Raises
     ------
     ValueError
         If there is no radius, or a radius or sd is not positive.
+
+    See Also
+    --------
+    divkit.ring : points in place of circles.
 
     Examples
     --------
@@ -110,10 +139,19 @@ def moons(sd: float = 0.1) -> Mixture:
     The upper one is (cos t, sin t), the lower (1 − cos t, ½ − sin t), t uniform on [0, π]; the
     arcs are their Gauss–Legendre sums (see the module).
 
+    Returns
+    -------
+    Law
+        In the plane.
+
     Raises
     ------
     ValueError
         If sd is not positive.
+
+    See Also
+    --------
+    divkit.rings : another target in the plane.
 
     Examples
     --------
@@ -133,10 +171,19 @@ def spiral(arms: int = 2, turns: float = 1.0, radius: float = 3.0, sd: float = 0
     [0, 1], so that mass spreads evenly along it; arms are turned copies of the first, their
     Gauss–Legendre sums (see the module).
 
+    Returns
+    -------
+    Law
+        In the plane.
+
     Raises
     ------
     ValueError
         If arms < 1, or another parameter is not positive.
+
+    See Also
+    --------
+    divkit.pinwheel : another target in the plane.
 
     Examples
     --------
@@ -157,10 +204,20 @@ def banana(dim: int = 2, curvature: float = 0.5, spread: float = 1.0) -> Transfo
     Before bending, x₀ ~ N(0, spread²) and the other coordinates are standard normal; the map
     keeps volumes (Haario, Saksman, Tamminen 1999).
 
+    Returns
+    -------
+    Law
+        In the plane.
+
     Raises
     ------
     ValueError
         If dim < 2, spread is not positive, or curvature not finite.
+
+    See Also
+    --------
+    divkit.funnel : another law that is bent.
+    divkit.distributions : more laws with normalised densities.
 
     Examples
     --------
@@ -179,10 +236,19 @@ def banana(dim: int = 2, curvature: float = 0.5, spread: float = 1.0) -> Transfo
 def funnel(dim: int = 2, spread: float = 3.0) -> Transformed:
     """Return Neal's funnel: x₀ ~ N(0, spread²), and given it x_i ~ N(0, e^{x₀}), i ≥ 1.
 
+    Returns
+    -------
+    Law
+        In R^dim.
+
     Raises
     ------
     ValueError
         If dim < 2, or spread is not positive.
+
+    See Also
+    --------
+    divkit.banana : another law that is bent.
 
     Examples
     --------
@@ -202,10 +268,19 @@ def pinwheel(
     Before the swirl, blade k is N at distance 2 in direction 2πk/arms, with standard deviations
     `radial` along that direction and `tangential` across; the swirl keeps areas.
 
+    Returns
+    -------
+    Law
+        In the plane.
+
     Raises
     ------
     ValueError
         If arms < 1, radial or tangential is not positive, or rate not finite.
+
+    See Also
+    --------
+    divkit.spiral : another target in the plane.
 
     Examples
     --------

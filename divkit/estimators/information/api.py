@@ -112,6 +112,11 @@ def mutual_information(
     TypeError
         If they are not real numbers, or the method has no such option.
 
+    See Also
+    --------
+    divkit.estimate : a divergence of two samples.
+    divkit.estimators.information : the methods.
+
     Examples
     --------
     >>> import numpy as np

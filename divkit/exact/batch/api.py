@@ -86,6 +86,11 @@ def divergence_batch(
         If the two sides do not match in length or shape, a pair is refused (the message says
         which), or workers is below 1.
 
+    See Also
+    --------
+    divkit.divergence : of one pair.
+    divkit.BatchResult : what comes back.
+
     Examples
     --------
     >>> batch = divergence_batch(NormalBatch([0.0, 2.0], 1.0), NormalBatch(0.0, 1.0), "js")

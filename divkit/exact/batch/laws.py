@@ -34,6 +34,11 @@ class NormalMixtureBatch:
     ValueError
         If a value is not finite, a scale not positive, or a row of weights no probability.
 
+    See Also
+    --------
+    divkit.divergence_batch : their divergences.
+    divkit.NormalBatch : of one component each.
+
     Examples
     --------
     >>> len(NormalMixtureBatch([0.5, 0.5], [[-1.0, 1.0], [-2.0, 2.0]], 1.0))
@@ -74,6 +79,11 @@ class NormalBatch:
     ------
     ValueError
         If a value is not finite, or a scale not positive.
+
+    See Also
+    --------
+    divkit.divergence_batch : their divergences.
+    divkit.NormalMixtureBatch : of mixtures.
 
     Examples
     --------

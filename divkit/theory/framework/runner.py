@@ -95,6 +95,11 @@ def verify(
     TypeError, ValueError
         If `full` is no bool, or the seed is not an int, or negative.
 
+    See Also
+    --------
+    divkit.verify_pair : on two laws of your own.
+    divkit.theory : the statements, and how one is added.
+
     Examples
     --------
     >>> [(check.id, check.holds) for check in verify(only="label-smoothing", figures=False)]

@@ -93,12 +93,24 @@ def train_gan(
     resume : go on from the newest checkpoint.
     observers : called with every `TrainingStep`, of those without records too.
 
+    Returns
+    -------
+    RecordedSteps
+        An iterator of the steps that are recorded, with the state, the law and the records.
+
     Raises
     ------
     TrainingDivergedError
         If a parameter becomes infinite or NaN; the last good state is saved and in the error.
     ValueError
         If dimensions differ, a name is not known, or there is nothing to resume from.
+
+    See Also
+    --------
+    divkit.gan.train_system : likelihood, VAEs and the ideal game, with the same record.
+    divkit.gan.measure : a GAN trained elsewhere.
+    divkit.plots.draw_game : V under its bound.
+    divkit.maximise_value : D alone.
 
     Examples
     --------
