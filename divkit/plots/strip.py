@@ -68,7 +68,7 @@ def draw_strip(
     >>> strip.axes[0].get_title()
     'G₀: JSD = 0.3368'
     """
-    data, laws = as_law(p), [as_law(each) for each in generators]
+    data, *laws = (_on_line(each) for each in (p, *generators))
     steps = range(len(laws)) if indices is None else indices
     if not laws or not len(laws) == len(js) == len(steps):
         raise ValueError("generators, js and indices must be as many, and one at least.")
@@ -90,6 +90,13 @@ def draw_strip(
         _draw_push(right, data, law, game, x)
     _share_words(figure, rows)
     return figure
+
+
+def _on_line(given: Any) -> Law1D:
+    law = as_law(given)
+    if not isinstance(law, Law1D):
+        raise ValueError(f"this figure is for laws on the line; got {law!r}.")
+    return law
 
 
 def _draw_push(axes: Axes, p: Law1D, q: Law1D, game: Game, x: FloatArray) -> None:
