@@ -71,6 +71,19 @@ def rerun(ledger: Path, key: str, own: Iterable[Contestant] = ()) -> Again:
     ValueError
         If the ledger has no such row, the key is none, or the estimator is neither divkit's nor
         among `own`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from divkit.bench.ledger import held
+    >>> from divkit.bench.runner import Compute
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "runs.sqlite"
+    ...     with held(path) as made:
+    ...         made.add([Compute(())(cell_of("shift1:js:logistic:30:0"))])
+    ...     again = rerun(path, "shift1:js:logistic:30:0")
+    >>> again.stored.value == again.now.value
+    True
     """
     stored, given = stored_row(ledger, key), tuple(own)
     name = stored.cell.estimator
@@ -90,19 +103,6 @@ def stored_row(ledger: Path, key: str) -> Row:
     ------
     ValueError
         If the ledger has no such row, or the key is none.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from divkit.bench.ledger import held
-    >>> from divkit.bench.runner import Compute
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "runs.sqlite"
-    ...     with held(path) as made:
-    ...         made.add([Compute(())(cell_of("shift1:js:logistic:30:0"))])
-    ...     again = rerun(path, "shift1:js:logistic:30:0")
-    >>> again.stored.value == again.now.value
-    True
     """
     cell, held = cell_of(key), Ledger(ledger)
     rows = [row for row in held.rows() if row.cell == cell]
