@@ -35,7 +35,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -193,7 +193,7 @@ def disturbed(
     run, (role, moment), seen = divkit(words), drawn(machine, rng), (0, time.monotonic())
     while run.poll() != 0:
         told.seconds = before + time.monotonic() - began
-        state.write_text(json.dumps(asdict(told)))
+        state.write_text(json.dumps(vars(told)))
         if given.seconds and time.monotonic() - began > given.seconds:
             kill(run.pid)
             run.wait()

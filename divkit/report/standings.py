@@ -13,7 +13,7 @@ from divkit.bench.cells import Row
 from divkit.bench.counts import Count
 from divkit.bench.ledger import Ledger
 from divkit.bench.limit import Limit
-from divkit.bench.pairing import Key, PairedRatio, paired
+from divkit.bench.pairing import BEST, Key, PairedRatio, paired
 from divkit.bench.tables import leaderboard
 from divkit.bench.truth import ProblemTruth
 from divkit.plain import jsonable
@@ -34,7 +34,8 @@ def write_standings(ledgers: Sequence[Path], folder: Path, beside: Path | None =
         a cell, the first counts.
     folder : is made if need be.
     beside : the standings.json of another run, of which the ledgers are not at hand; of two
-        standings of one estimator on a problem at one n that of more seeds counts.
+        standings of one estimator on a problem at one n that of more seeds counts, and that of
+        the ledgers if they have as many.
 
     Raises
     ------
@@ -47,7 +48,8 @@ def write_standings(ledgers: Sequence[Path], folder: Path, beside: Path | None =
     members, ratios = standings(rows, truths), paired(rows, truths)
     if beside is not None:
         older, their_ratios = from_records(json.loads(beside.read_text(encoding="utf-8")))
-        members, ratios = joined(members, older), ratios | their_ratios
+        members = joined(members, older)
+        ratios |= of_standing(their_ratios, members, older)
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "standings.md"
     write_whole(page, leaderboard(members, ratios))
@@ -82,6 +84,18 @@ def joined(members: Sequence[Standing], others: Sequence[Standing]) -> tuple[Sta
     for s in sorted((*others, *members), key=lambda s: s.seeds):
         found[s.problem, s.divergence, s.n, s.estimator] = s
     return tuple(found[key] for key in sorted(found))
+
+
+def of_standing(
+    ratios: Mapping[Key, PairedRatio], members: Sequence[Standing], older: Sequence[Standing]
+) -> dict[Key, PairedRatio]:
+    """Ratios of an older run, on the tasks where its `auto` is the one that stands."""
+    best = {(s.problem, s.divergence, s.n): s for s in members if s.estimator == BEST}
+    return {
+        (problem, divergence, name, n): pair
+        for (problem, divergence, name, n), pair in ratios.items()
+        if best.get((problem, divergence, n)) in older
+    }
 
 
 def from_records(

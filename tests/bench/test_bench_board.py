@@ -14,7 +14,7 @@ from divkit.bench.pairing import paired
 from divkit.bench.scores import Score, scores, together
 from divkit.bench.tables import leaderboard
 from divkit.bench.truth import ProblemTruth
-from divkit.report.standings import as_records, from_records, joined
+from divkit.report.standings import as_records, from_records, joined, of_standing
 
 TRUTH = ProblemTruth(0.3, 0.0, 1.0, 1.0)
 SIGMA = TRUTH.bound(1000, 1000)
@@ -161,4 +161,7 @@ def test_standings_come_back_from_their_file_and_of_two_that_of_more_seeds_count
     again, their_ratios = from_records(records)
     assert leaderboard(again, their_ratios) == leaderboard(members, ratios)
     more = standings(rows_of([0.1, 0.2, 0.3]), ONE)
-    assert [s.seeds for s in joined(more, again)] == [3, 2]
+    both = joined(more, again)
+    assert [s.seeds for s in both] == [3, 2]
+    assert of_standing(their_ratios, again, again) == their_ratios
+    assert of_standing(their_ratios, both, again) == {}  # they are over another run's `auto`
