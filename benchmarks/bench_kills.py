@@ -190,7 +190,8 @@ def disturbed(
     told, began = Disturbed.of(state), time.monotonic()
     rng, before, kills = random.Random(f"{given.seed} {told.runs}"), told.seconds, given.kills
     told.runs += 1
-    run, (role, moment), seen = divkit(words), drawn(machine, rng), (0, time.monotonic())
+    run, (role, moment) = divkit(words), drawn(machine, rng, given.pause)
+    seen = 0, time.monotonic()
     while run.poll() != 0:
         told.seconds = before + time.monotonic() - began
         state.write_text(json.dumps(vars(told)))
@@ -206,7 +207,7 @@ def disturbed(
             there = machine.roles(run.pid).get(role)
             if there and kill(rng.choice(there)):
                 told.kills[role] += 1
-                role, moment = drawn(machine, rng)
+                role, moment = drawn(machine, rng, given.pause)
         done = count(ledger)
         if done != seen[0]:
             seen = done, time.monotonic()
@@ -218,9 +219,9 @@ def disturbed(
     return told
 
 
-def drawn(machine: Machine, rng: random.Random) -> tuple[str, float]:
+def drawn(machine: Machine, rng: random.Random, pause: float) -> tuple[str, float]:
     """The role of the next victim, and the first moment of its death."""
-    return rng.choice(machine.kinds), time.monotonic() + rng.uniform(0.1, 4.0)
+    return rng.choice(machine.kinds), time.monotonic() + rng.uniform(0.1, pause)
 
 
 def kill(process: int) -> bool:
@@ -337,6 +338,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--cells", type=int, default=2000)
     parser.add_argument("--engine", choices=("processes", "dask"), default="processes")
+    parser.add_argument("--pause", type=float, default=4.0, help="most seconds between kills")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, help="Markdown file; this run is added to it")
     parser.add_argument("--folder", type=Path, help="keeps what is done for the next call")
@@ -356,7 +358,9 @@ def main() -> None:
         machine.close()
     fine = all(good for good, _ in told)
     lines = [f"- {line}" for _, found in told for line in found]
-    head = f"## `{' '.join(['bench_kills.py', *sys.argv[1:]])}`: {'as it must' if fine else 'NOT'}"
+    told_by = ("engine", "kills", "cells", "pause", "seed")
+    asked = " ".join(f"--{name} {getattr(given, name)}" for name in told_by)
+    head = f"## `bench_kills.py {asked}`: {'as it must' if fine else 'NOT'}"
     text = "\n".join([head, "", *lines, "", f"{platform.platform()}; {', '.join(beneath())}", ""])
     print(text)
     if given.output:
