@@ -7,7 +7,7 @@ z = A⁻¹(x − b). Cells whose image has no area carry singular mass: that of 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -95,35 +95,36 @@ class AffinePieces:
 
     def preimages(self, x: FloatArray) -> Preimages:
         """Every preimage of points (n, 2)."""
-        parts = []
-        for rows in blocks(len(x)):
-            point, tri = self._finder.pairs(x[rows])
-            left, low, *rows_of_inverse = self._frames
-            x_gap = x[rows][point, 0] - left[tri]
-            y_gap = x[rows][point, 1] - low[tri]
-            one = rows_of_inverse[0][tri] * x_gap + rows_of_inverse[1][tri] * y_gap
-            near = np.flatnonzero((one >= -_EDGE) & (one <= 1 + _EDGE))
-            point, tri, one = point[near], tri[near], one[near]
-            two = rows_of_inverse[2][tri] * x_gap[near] + rows_of_inverse[3][tri] * y_gap[near]
-            inside = (two >= -_EDGE) & (one + two <= 1 + _EDGE)
-            point, tri, one, two = point[inside], tri[inside], one[inside], two[inside]
-            rest = 1 - one - two
-            spot = np.einsum("in,nij->nj", np.stack([rest, one, two]), self.triangles[tri])
-            on_edge = np.minimum(np.minimum(rest, one), two) <= _EDGE
-            piece = self.pieces[tri]
-            found = Preimages(point + rows.start, spot, self.log_det[piece], piece)
-            parts.append(once(found, on_edge))
-        return joined(parts)
+        parts = [(self._found(x[rows]), rows.start) for rows in blocks(len(x))]
+        return joined(replace(found, point=found.point + start) for found, start in parts)
+
+    def _found(self, x: FloatArray) -> Preimages:
+        """The same for a few points."""
+        point, tri = self._finder.pairs(x)
+        left, low, *rows_of_inverse = self._frames
+        x_gap, y_gap = x[point, 0] - left[tri], x[point, 1] - low[tri]
+        one = rows_of_inverse[0][tri] * x_gap + rows_of_inverse[1][tri] * y_gap
+        near = np.flatnonzero((one >= -_EDGE) & (one <= 1 + _EDGE))
+        point, tri, one = point[near], tri[near], one[near]
+        two = rows_of_inverse[2][tri] * x_gap[near] + rows_of_inverse[3][tri] * y_gap[near]
+        inside = (two >= -_EDGE) & (one + two <= 1 + _EDGE)
+        point, tri, one, two = point[inside], tri[inside], one[inside], two[inside]
+        rest = 1 - one - two
+        spot = np.einsum("in,nij->nj", np.stack([rest, one, two]), self.triangles[tri])
+        on_edge = np.minimum(np.minimum(rest, one), two) <= _EDGE
+        piece = self.pieces[tri]
+        return once(Preimages(point, spot, self.log_det[piece], piece), on_edge)
 
     def log_density(self, piece: IntArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         """G(z) (n, 2) of noise in these pieces, and log q there."""
         x = self._affine(piece, z)
-        own = self.noise.log_density(z) - self.log_det[piece]
-        found = self.preimages(x)
-        others = np.where(
-            found.piece == piece[found.point], -math.inf, self.noise.log_density(found.z)
-        )
-        return x, summed(own, found, others)
+        logs = self.noise.log_density(z) - self.log_det[piece]
+        for rows in blocks(len(x)):
+            found = self._found(x[rows])
+            same = found.piece == piece[rows][found.point]
+            others = np.where(same, -math.inf, self.noise.log_density(found.z))
+            logs[rows] = summed(logs[rows], found, others)
+        return x, logs
 
     def checked(self, count: int) -> CheckedDensities | None:
         """Nothing: quadratures take the density as it is."""

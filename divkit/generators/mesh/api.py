@@ -14,8 +14,8 @@ from divkit.distributions.families.normal import Normal
 from divkit.generators.folds import FoldedLaw, TanhNetwork
 from divkit.generators.mesh.affine_pieces import AffinePieces
 from divkit.generators.mesh.bent import bent_triangles
-from divkit.generators.mesh.cells import TooManyPiecesError, cells
-from divkit.generators.mesh.copies import CopiedLayers, CopiedNoise, copied_cells
+from divkit.generators.mesh.cells import TooManyPiecesError
+from divkit.generators.mesh.copies import CopiedLayers, CopiedNoise, affine_cells
 from divkit.generators.mesh.curved_pieces import CurvedPieces
 from divkit.generators.mesh.law import MeshLaw
 from divkit.generators.mesh.layers import Layers
@@ -54,7 +54,7 @@ def mesh_law(latent: Law, layers: Layers) -> Law | None:
         told = pieces.crowd <= _MOST_CROWD and pieces.missed <= _MOST_MISSED
         return MeshLaw(pieces, moved) if told else None
     try:
-        return MeshLaw(AffinePieces(noise, cells(moved, noise.box)), moved)
+        return MeshLaw(AffinePieces(noise, affine_cells(moved, noise.box)), moved)
     except TooManyPiecesError:
         return None
 
@@ -79,7 +79,7 @@ def mesh_mixture(latent: Law, networks: Sequence[Layers], weights: FloatArray) -
     noise = CopiedNoise.of(placed[0], weights[kept] / weights[kept].sum())
     layers = CopiedLayers(noise.law, parts)
     try:
-        return MeshLaw(AffinePieces(noise, copied_cells(layers)), layers)
+        return MeshLaw(AffinePieces(noise, affine_cells(layers, noise.box)), layers)
     except TooManyPiecesError:
         return None
 

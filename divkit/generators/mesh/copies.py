@@ -154,18 +154,20 @@ class CopiedLayers:
         return x, slope
 
 
-def copied_cells(layers: CopiedLayers) -> AffineCells:
-    """The cells of all networks, each around its place.
+def affine_cells(layers: Layers | CopiedLayers, box: FloatArray) -> AffineCells:
+    """The cells of one network, or those of all, each around its place, within a box of one noise.
 
     Raises
     ------
     TooManyPiecesError
         If there are more than 200,000.
     """
+    if isinstance(layers, Layers):
+        return cells(layers, box)
     found: list[AffineCells] = []
     count = 0
     for k, part in enumerate(layers.parts):
-        own, place = cells(part, layers.law.inner.box), layers.law.places(np.array(k))
+        own, place = cells(part, box), layers.law.places(np.array(k))
         shift = own.shift - own.slope @ place
         found.append(AffineCells(own.z + place, own.cell + count, own.slope, shift))
         count += len(own.slope)

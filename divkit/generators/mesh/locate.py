@@ -20,7 +20,7 @@ _LEVELS = 11
 _FINER = 1
 _LONGEST = 3  # a triangle meets at most about 2^(_FINER + _LONGEST) squares along an axis
 _KNOTS = 1025
-_BLOCK = 2**12
+_BLOCK = 2**9  # what it takes fits into caches
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,8 @@ over; other laws are kept as they are on a box that holds all but a stated mass.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,6 +54,12 @@ class Noise:
         """Whether they need no nodes."""
         return self.gaussian
 
+    def within(self, reach: float) -> Noise:
+        """The same, of which N(0, I) and its copies are kept within this distance alone."""
+        if not self.masses_are_exact:
+            return self
+        return replace(self, **_gaussian_box(len(self.box), reach))
+
     def log_density(self, z: FloatArray) -> FloatArray:
         """log p_z at (n, k), as (n,)."""
         if self.gaussian:
@@ -91,12 +98,18 @@ def placed_noise(latent: Law, layers: Layers, reach: float) -> tuple[Noise, Laye
     if moved is not None:
         shift, matrix = moved
         dim = len(shift)
-        box = np.tile([-reach, reach], (dim, 1))
-        outside = dim * math.erfc(reach / math.sqrt(2))
         law = MultivariateNormal((0.0,) * dim, tuple(map(tuple, np.eye(dim).tolist())))
-        return Noise(law, True, box, outside), layers.after(matrix, shift)
+        return Noise(law, True, **_gaussian_box(dim, reach)), layers.after(matrix, shift)
     found = _box(latent)
     return None if found is None else (Noise(latent, False, *found), layers)
+
+
+def _gaussian_box(dim: int, reach: float) -> dict[str, Any]:
+    """A box around N(0, I), and the mass outside."""
+    return {
+        "box": np.tile([-reach, reach], (dim, 1)),
+        "outside": dim * math.erfc(reach / math.sqrt(2)),
+    }
 
 
 def _standardised(latent: Law) -> tuple[FloatArray, FloatArray] | None:
