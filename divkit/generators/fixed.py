@@ -27,6 +27,7 @@ from divkit.types import Tensor
 Noise: TypeAlias = "int | Law | Callable[[int], Any]"
 """Coordinates of N(0, I), a law, or a function that draws n points of noise."""
 
+_SAME = 1e-9
 _NO_PARAMETERS = torch.empty(0, dtype=torch.float64)
 
 
@@ -66,7 +67,8 @@ class FixedGenerator:
     Raises
     ------
     ValueError
-        If two points of noise do not give two points, or it fails on them.
+        If noise does not give as many points, it fails on it, or a point depends on what noise
+        stands beside its own.
     """
 
     call: Callable[[Tensor], Any]
@@ -74,14 +76,29 @@ class FixedGenerator:
     dim: int
 
     def __post_init__(self) -> None:
-        noise = self.draw(2, 0)
+        noise = self.draw(3, 0)
+        two = noise[:2]
         try:
-            self.push(_NO_PARAMETERS, noise)
+            self.push(_NO_PARAMETERS, two)
         except RuntimeError as fault:
             raise ValueError(
-                f"generator failed on noise of shape {tuple(noise.shape)} in float64: {fault}. "
+                f"generator failed on noise of shape {tuple(two.shape)} in float64: {fault}. "
                 "noise= says what it takes; on a law with labels it takes rows (z, e_y)."
             ) from fault
+        self._require_own_points(noise)
+
+    def _require_own_points(self, z: Tensor) -> None:
+        """Raise if a point is another beside other noise, where that can be told."""
+        if not (isinstance(self.call, nn.Module) or self._draws_nothing):
+            return
+        one, two = (self._made(z[[0, k]], 0)[0][0] for k in (1, 2))
+        if bool(((one - two).abs() > _SAME * (1 + one.abs())).any()):
+            raise ValueError(
+                "generator makes another point of the same noise beside other noise, as batch "
+                "norm does in training mode or without running statistics: its points have no "
+                "law of their own. Pass the module, which is measured in evaluation mode; keep "
+                "running statistics, or use GroupNorm or LayerNorm."
+            )
 
     @property
     def size(self) -> int:

@@ -54,6 +54,9 @@ def test_its_density_is_that_of_the_networks_weighed():
     assert torch.allclose(drawn, wanted, rtol=0, atol=1e-8)
     assert torch.allclose(law.log_prob(x), wanted, rtol=0, atol=1e-8)
     assert law.singular == 0
+    gap = law.near.log_prob(x) - wanted  # what bounded divergences see: without far noise
+    assert torch.all((gap <= 1e-9) & (gap > -1e-9)) and law.near.near is law.near
+    assert law.near.noise.outside < 1e-16
 
 
 def test_noise_that_is_pushed_onto_a_line_weighs_as_much_as_its_network():

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from divkit import js_divergence
-from divkit.distributions import Mixture1D, Normal, Product, Uniform, ring
+from divkit.distributions import Cauchy, Mixture1D, Normal, Product, Uniform, ring
 from divkit.gan import FixedCritic, Recorder, SampledJS, Truth, Watch, measure
 from divkit.generators.generator import standard_normal
 from divkit.generators.mesh.modules import module_layers
@@ -214,8 +214,16 @@ def test_noise_that_triangles_do_not_see_is_not_taken_as_seen():
     needles = Mixture1D([0.5, 0.5], [Normal(-50, 0.5), Normal(50, 0.5)])
     noise = Product((needles, needles))
     record = measure(Product((Normal(), Normal())), nn.Identity(), noise=noise, recorder=QUICK)
-    low, high = record.js.interval
-    assert low - 1e-9 <= math.log(2) <= high + 1e-9 and low > 0.69
+    assert record.js.is_lower_bound and 0.65 < record.js.interval[0] < math.log(2)
+
+
+@pytest.mark.parametrize("unit", [nn.ReLU, nn.Tanh])
+def test_noise_too_narrow_or_too_broad_for_triangles_is_known_by_draws(unit):
+    """Refused as a law without normalisation, or said to be singular, with no error."""
+    narrow = Mixture1D([0.5, 0.5], [Normal(-1, 1e-6), Normal(1, 1e-6)])
+    for noise in (Product((narrow, narrow)), Product((Cauchy(), Cauchy()))):
+        made = nn.Sequential(nn.Linear(2, 4), unit(), nn.Linear(4, 2))
+        assert measure(PLANE, made, noise=noise, recorder=QUICK).js.is_lower_bound
 
 
 def test_noise_of_images_and_uniform_noise():
@@ -303,3 +311,40 @@ def test_a_watch_takes_a_critic_whose_points_have_a_shape_as_it_is_at_each_recor
     second = watch()
     plain = measure(ring(4), flat, critic, noise=1, rng=0, **quick)
     assert second.held_out_value == plain.held_out_value != first.held_out_value
+
+
+def test_points_and_outputs_that_depend_on_their_batch_are_refused():
+    """Batch norm without running statistics, in a module or behind a function."""
+    free = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2, track_running_stats=False))
+    kept = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    for made in (free, lambda z: kept(z.float())):
+        with pytest.raises(ValueError, match="generator makes another point"):
+            measure(PLANE, made, noise=2, recorder=QUICK)
+    judge = nn.Sequential(free, nn.Linear(2, 1))
+    with pytest.raises(ValueError, match="critic gives a point another output"):
+        measure(PLANE, kept, judge, noise=2, recorder=QUICK)
+    assert measure(PLANE, kept, noise=2, recorder=QUICK).js.one_sided is None
+
+
+def test_noise_that_comes_again_is_refused():
+    bank = torch.randn(2000, 3)
+    with pytest.raises(ValueError, match="the same points for another rng"):
+        measure(PLANE, net(3, 2), noise=lambda n: bank[:n], recorder=QUICK)
+
+
+def test_rows_with_labels_are_measured_in_a_loop_of_ones_own():
+    """Two labels: a generator of their law, and one that knows none; limits hold at 95 %."""
+    rng = np.random.default_rng(7)
+    y = rng.integers(0, 2, 400)
+    x = rng.normal(4.0 * y, 1.0)[:, None]
+
+    def maker(rows: torch.Tensor) -> torch.Tensor:
+        return rows[:, :1] + 4.0 * rows[:, 2:]
+
+    few = Recorder(200, 100, 0)
+    right = measure(x, maker, noise=1, recorder=few, labels=y)
+    watch = Watch(x, lambda rows: rows[:, :1], noise=1, labels=y, options={"recorder": few})
+    wrong = watch.now()
+    assert right.js.interval[0] < 0.05 < wrong.js.interval[0]
+    with pytest.raises(ValueError, match="labels are of rows"):
+        measure(PLANE, net(2, 2), noise=2, labels=y)

@@ -77,6 +77,12 @@ def test_bad_draws_and_sizes_are_refused():
         sampled_js(gaussian(2), lambda n, rng: np.zeros((n, 3)))
     with pytest.raises(ValueError, match="not finite"):
         sampled_js(gaussian(1), lambda n, rng: np.full((n, 1), math.inf))
+    for again in (
+        lambda n, rng: np.random.default_rng(0).normal(size=(n, 2)),
+        lambda n, rng: np.random.default_rng(n).normal(size=(n, 2)),
+    ):
+        with pytest.raises(ValueError, match=r"draw\(500, rng\) gave the same points"):
+            sampled_js(gaussian(2), again, fakes=1000, fresh=600, trees=2)
     for sizes in ({"fakes": 10}, {"fresh": True}, {"level": 1.0}, {"trees": 0}):
         with pytest.raises(ValueError, match=next(iter(sizes))):
             SampledJS(**sizes)

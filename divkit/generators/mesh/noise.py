@@ -24,6 +24,7 @@ from divkit.generators.mesh.triangles import doubled_areas
 from divkit.types import FloatArray
 
 _TAIL = 1e-15
+_GRIDS, _UNSEEN = (101, 128), 0.02
 LOG_2PI = math.log(2 * math.pi)
 
 
@@ -53,6 +54,23 @@ class Noise:
     def masses_are_exact(self) -> bool:
         """Whether they need no nodes."""
         return self.gaussian
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the middles of even cells of the box see its mass, on two grids.
+
+        They do not where it is narrow or heavy-tailed beside its box, or its density has poles;
+        then no triangles do.
+        """
+        sums = []
+        for count in _GRIDS:
+            axes = [
+                low + (np.arange(count) + 0.5) * (high - low) / count for low, high in self.box
+            ]
+            z = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, len(self.box))
+            cell = np.prod((self.box[:, 1] - self.box[:, 0]) / count)
+            sums.append(float(np.exp(self.log_density(z)).sum() * cell))
+        return max(abs(total - 1) for total in sums) <= _UNSEEN
 
     def within(self, reach: float) -> Noise:
         """The same, of which N(0, I) and its copies are kept within this distance alone."""
@@ -86,7 +104,9 @@ class Noise:
 
 
 def placed_noise(latent: Law, layers: Layers, reach: float) -> tuple[Noise, Layers] | None:
-    """The noise with the map of it, N(0, I) where the noise is normal; None where it has no box.
+    """The noise with the map of it, N(0, I) where the noise is normal.
+
+    None where it has no box, or is too narrow in it for triangles to see.
 
     Parameters
     ----------
@@ -101,7 +121,10 @@ def placed_noise(latent: Law, layers: Layers, reach: float) -> tuple[Noise, Laye
         law = MultivariateNormal((0.0,) * dim, tuple(map(tuple, np.eye(dim).tolist())))
         return Noise(law, True, **_gaussian_box(dim, reach)), layers.after(matrix, shift)
     found = _box(latent)
-    return None if found is None else (Noise(latent, False, *found), layers)
+    if found is None:
+        return None
+    noise = Noise(latent, False, *found)
+    return (noise, layers) if noise.is_seen else None
 
 
 def _gaussian_box(dim: int, reach: float) -> dict[str, Any]:

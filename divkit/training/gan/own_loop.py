@@ -23,13 +23,15 @@ from divkit.generators.fixed import Noise, fixed_generator, frozen_copy
 from divkit.rng import RandomState, as_generator
 from divkit.training.gan.measures import held_out, judged
 from divkit.training.gan.setup import Setup
-from divkit.training.measures.held_rows import HeldRows, label_weights, labels_of
+from divkit.training.measures.held_rows import HeldRows, label_weights, labels_of, with_labels
 from divkit.training.measures.recorder import Recorder
 from divkit.training.measures.records import CriticScores, GameValues, Record, alarmed
 from divkit.training.measures.truth import bound, fresh_fakes
 from divkit.training.own_loss import Pays, as_loss
 from divkit.types import Samples, Tensor
 
+_SAME = 1e-9
+_NOTHING = torch.empty(0, dtype=torch.float64)
 OUTPUTS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "logit": itself,
     "probability": torch.logit,
@@ -111,6 +113,7 @@ def measure(
     step: int = 0,
     recorder: Recorder | None = None,
     rng: RandomState = 0,
+    labels: Any = None,
 ) -> Record:
     r"""Measure a generator, and the critic it plays against, in any loop.
 
@@ -118,8 +121,8 @@ def measure(
     ----------
     p : the law of the data, whatever `divkit.distributions.as_law` takes; or, where none is
         known, rows (n, d) of it that neither side was trained on, at least 50. On a law with
-        labels (`divkit.distributions.labelled`) the generator sees rows (z, e_y), the critic rows
-        (x, e_y), as in `train_gan`, and the JSD is the conditional one.
+        labels (`divkit.distributions.labelled`), or rows with labels, the generator sees rows
+        (z, e_y), the critic rows (x, e_y), as in `train_gan`, and the JSD is the conditional one.
     generator : a torch module or a function from noise to points.
     critic : a torch module or a function from points to outputs, or a `FixedCritic`, which says
         what outputs are and which shape points have; None measures G alone.
@@ -130,6 +133,7 @@ def measure(
     step : for the record.
     recorder : what is measured, and on how many points.
     rng : of all draws; no random state of the caller's is used or moved.
+    labels : of rows, whole numbers from 0, one a row.
 
     Returns
     -------
@@ -143,7 +147,8 @@ def measure(
     TypeError
         If p is no law and no rows, or the generator or critic cannot be called.
     ValueError
-        If the generator's points have not p's dimension, or the critic's outputs are not one each.
+        If the generator's points have not p's dimension, the critic's outputs are not one each,
+        either side's depends on what stands beside a point, or labels are given without rows.
 
     Examples
     --------
@@ -152,7 +157,7 @@ def measure(
     >>> found.js.one_sided, found.js.interval[0] < 0.1298
     ('lower', True)
     """
-    law, loss = law_or_rows(p), as_loss(game)
+    law, loss = law_or_rows(p, labels), as_loss(game)
     weights = label_weights(law) if labels_of(law) else ()
     made = fixed_generator(generator, noise, law.dim - len(weights), weights)
     given = critic is None or isinstance(critic, FixedCritic)
@@ -163,28 +168,33 @@ def measure(
     return _record(setup, points, step, rng)
 
 
-def law_or_rows(p: Any) -> Law:
-    """The law of the data; of rows (n, d) one of which nothing else is known.
+def law_or_rows(p: Any, labels: Any = None) -> Law:
+    """The law of the data; of rows (n, d), with labels or without, one of which no more is known.
 
     Raises
     ------
     ValueError
-        If there are fewer than 50 rows, or one is not finite.
+        If there are fewer than 50 rows, one is not finite, or labels are not one a row.
     """
     if not isinstance(p, Law) and len(getattr(p, "shape", ())) == 2:
-        return HeldRows(rows(p, "p"))
+        return HeldRows(*with_labels(rows(p, "p"), labels))
+    if labels is not None:
+        raise ValueError(
+            "labels are of rows without a law; divkit.distributions.labelled has both."
+        )
     return as_law(p)
 
 
 @own_rules
 def _record(setup: Setup, points: Any, step: int, rng: RandomState) -> Record:
     p, generator, recorder = setup.p, setup.generator, setup.recorder
-    random, theta = as_generator(rng), torch.empty(0, dtype=torch.float64)
+    random, theta = as_generator(rng), _NOTHING
     known = recorder.truth.known(p, generator, theta, random)
     values, scores = GameValues(), CriticScores()
     if setup.critic is not None:
         x = p.sample(recorder.held_out, random)
         y = fresh_fakes(generator, theta, recorder.held_out, random)
+        _require_own_outputs(setup.critic, x)
         value, spread = held_out(setup, theta, x, y)
         nodes, error, l2, sup = judged(setup, theta, p, known.law)
         values = GameValues(
@@ -211,11 +221,29 @@ def _record(setup: Setup, points: Any, step: int, rng: RandomState) -> Record:
     )
 
 
+def _require_own_outputs(critic: Any, x: Tensor) -> None:
+    """Raise if a critic gives a point another output beside others: V has no bound then."""
+
+    def first(beside: int) -> Tensor:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            out: Tensor = critic.logits(_NOTHING, x[[0, beside]])[:1]
+        return out
+
+    one, again, other = first(1), first(1), first(2)
+    if torch.equal(one, again) and bool(((one - other).abs() > _SAME * (1 + one.abs())).any()):
+        raise ValueError(
+            "critic gives a point another output beside other points, as batch norm does in "
+            "training mode or without running statistics, so that V has no bound. Pass the "
+            "module, which is measured in evaluation mode, or use LayerNorm."
+        )
+
+
 def _on_points(setup: Setup, points: tuple[Samples, Samples]) -> float:
     """V on points of the caller's."""
     wide = [torch.as_tensor(part).detach().to("cpu", torch.float64) for part in points]
     x, y = (part.reshape(len(part), setup.p.dim) for part in wide)
-    return held_out(setup, torch.empty(0, dtype=torch.float64), x, y)[0]
+    return held_out(setup, _NOTHING, x, y)[0]
 
 
 def _output_of(critic: Any) -> str:
@@ -229,7 +257,7 @@ class Watch:
 
     Parameters
     ----------
-    p, generator, critic, noise, game : as of `measure`.
+    p, generator, critic, noise, game, labels : as of `measure`.
     every : calls between records.
     observers : called with each record.
     options : other arguments of `measure`.
@@ -253,13 +281,14 @@ class Watch:
     every: int = 500
     observers: tuple[Callable[[Record], object], ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    labels: Any = None
     calls: int = 0
     records: list[Record] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"every must be at least 1; got {self.every!r}.")
-        self.p = law_or_rows(self.p)
+        self.p = law_or_rows(self.p, self.labels)
 
     def __call__(self, points: tuple[Samples, Samples] | None = None) -> Record | None:
         """Count a step; return its record where one is due.

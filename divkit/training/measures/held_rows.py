@@ -90,15 +90,26 @@ def parted(data: Samples, labels: Any = None, seed: int = 0) -> tuple[Tensor, He
     ValueError
         If a row is not finite, too few are left to be held out, or labels are not one a row.
     """
-    every, shares = rows(data, "data"), ()
-    if labels is not None:
-        hot = one_hot(labels)
-        if len(hot) != len(every):
-            raise ValueError(f"labels must be {len(every)}, one a row; got {len(hot)}.")
-        every, shares = torch.cat([every, torch.from_numpy(hot)], 1), tuple(hot.mean(0).tolist())
+    every, shares = with_labels(rows(data, "data"), labels)
     order = torch.from_numpy(as_generator(seed).permutation(len(every)))
     count = int(HELD * len(every))
     return every[order[count:]], HeldRows(every[order[:count]], shares)
+
+
+def with_labels(every: Tensor, labels: Any) -> tuple[Tensor, tuple[float, ...]]:
+    """Rows (x, e_y) of rows x and labels 0 … K − 1, and how often each label is; x where None.
+
+    Raises
+    ------
+    ValueError
+        If labels are not one a row.
+    """
+    if labels is None:
+        return every, ()
+    hot = one_hot(labels)
+    if len(hot) != len(every):
+        raise ValueError(f"labels must be {len(every)}, one a row; got {len(hot)}.")
+    return torch.cat([every, torch.from_numpy(hot)], 1), tuple(hot.mean(0).tolist())
 
 
 def estimated(

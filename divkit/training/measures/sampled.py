@@ -100,11 +100,12 @@ class SampledJS:
         Raises
         ------
         ValueError
-            If draws are not (n, d) or not finite.
+            If draws are not (n, d), not finite, or the same whatever rng is given.
         """
         start, random = time.perf_counter(), as_generator(rng)
         law, sizes = as_law(p), (self.fakes, self.fakes // 2, self.fresh)
         fit, weigh, read = (Drawn(law, *draws_of(law, draw, n, random)) for n in sizes)
+        _require_fresh(draw, min(weigh.y, read.y, key=len))
         critic = _fitted(fit, weigh, self.trees, int(random.integers(2**31)))
         seen = {"critic": critic.words, "seconds": time.perf_counter() - start}
         return SampledCritic(self, _logits(critic, weigh), _logits(critic, read), seen)
@@ -200,7 +201,8 @@ def sampled_js(
     TypeError
         If p is no law.
     ValueError
-        If draws are not (n, d) or not finite, or a size is too small.
+        If draws are not (n, d), not finite, or the same whatever rng is given, or a size is too
+        small.
 
     Examples
     --------
@@ -374,6 +376,18 @@ def draws_of(
     if not np.isfinite(y).all():
         raise ValueError("draw(n, rng) returned a point that is not finite.")
     return x, y
+
+
+def _require_fresh(draw: Draw, y: FloatArray) -> None:
+    """Raise if draws come again whatever rng is given, unless few values explain it."""
+    if 2 * len(np.unique(y, axis=0)) <= len(y):
+        return
+    again = torch.as_tensor(draw(len(y), np.random.default_rng((len(y), 1))))
+    if np.array_equal(again.detach().to("cpu", torch.float64).numpy().reshape(y.shape), y):
+        raise ValueError(
+            f"draw({len(y)}, rng) gave the same points for another rng: limits need fresh ones. "
+            "Draw with the rng that is given, as lambda n, rng: rng.normal(size=(n, 2)) does."
+        )
 
 
 def log_density(p: Law, x: FloatArray) -> FloatArray:
