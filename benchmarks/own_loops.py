@@ -1,6 +1,6 @@
 """Three GAN loops as people write them, measured: the lines that it takes, and CPU seconds a call.
 
-    OMP_NUM_THREADS=1 python benchmarks/own_loops.py [--steps 300] [--every 100]
+    OMP_NUM_THREADS=1 python benchmarks/own_loops.py [--steps 300] [--every 100] [--report FILE]
 
 The loops have the shape of PyTorch's DCGAN tutorial (convolutions, noise of shape (n, nz, 1, 1), a
 sigmoid and BCE), of the published WGAN-GP code (five critic steps, penalty on slopes between real
@@ -10,13 +10,15 @@ Lines that are added carry the mark "# divkit". The data are laws, so that the t
 
 from __future__ import annotations
 
-import argparse
 import copy
 import inspect
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import gan_rows
 import numpy as np
 import torch
 from torch import nn, optim
@@ -25,6 +27,8 @@ from torch.nn.functional import softplus
 from divkit.distributions import MultivariateNormal, mixture, ring
 from divkit.gan import FixedCritic, Watch  # divkit
 
+OUT = Path(__file__).parent.parent / "out" / "own_loops.jsonl"
+COMMAND = "python benchmarks/own_loops.py"
 NZ, NGF, NDF = 16, 8, 8
 
 
@@ -197,20 +201,38 @@ def timed(loop: Callable[[int, int], Any], steps: int, every: int) -> tuple[Any,
     return watch, time.process_time() - start
 
 
+def row_of(name: str, steps: int, every: int) -> dict[str, Any]:
+    """One loop."""
+    watch, seconds = timed(LOOPS[name], steps, every)
+    last = watch.records[-1]
+    return {
+        "loop": name,
+        "lines": added(LOOPS[name]),
+        "seconds": seconds,
+        "v": f"{last.held_out_value:.4f} ± {last.held_out_error:.4f}",
+        "bound": "none" if last.bound is None else f"{last.bound.value:.4f}",
+        "js": repr(last.js).partition("\n")[0].removeprefix("js = "),
+    }
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """A line a loop."""
+    head = "| loop | lines added | CPU s a call | V held out | bound | JSD |"
+    text = ["# Three public loops, measured", "", f"`{COMMAND}`; see its docstring.", "", head]
+    text += ["|---|---|---|---|---|---|"]
+    for r in rows:
+        cells = (r["loop"], r["lines"], f"{r['seconds']:.2f}", r["v"], r["bound"], r["js"])
+        text.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join([*text, ""])
+
+
 def main() -> None:
-    """Print a row a loop."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = gan_rows.parser_of(__doc__, OUT)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--every", type=int, default=100)
     given = parser.parse_args()
-    torch.set_num_threads(1)
-    print("loop             lines  CPU s a call  V held out          bound    JSD")
-    for name, loop in LOOPS.items():
-        watch, seconds = timed(loop, given.steps, given.every)
-        last = watch.records[-1]
-        top = "none" if last.bound is None else f"{last.bound.value:.4f}"
-        v = f"{last.held_out_value:.4f} ± {last.held_out_error:.4f}"
-        print(f"{name:15}  {added(loop):5}  {seconds:12.2f}  {v:18}  {top:7}  {last.js!r}")
+    asked = (((name,), partial(row_of, name, given.steps, given.every)) for name in LOOPS)
+    gan_rows.measured(given, ("loop",), asked, table)
 
 
 if __name__ == "__main__":
