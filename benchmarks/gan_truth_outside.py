@@ -74,8 +74,16 @@ class Net:
     def points(self, n: int, rng: np.random.Generator) -> Array:
         """Fakes (n, d)."""
         k = self.layers[0][0].shape[1]
-        blocks = [self(rng.normal(size=(min(20_000, n - at), k)))[0] for at in range(0, n, 20_000)]
-        return np.concatenate(blocks)
+        sizes = (min(20_000, n - at) for at in range(0, n, 20_000))
+        return np.concatenate([self.value(rng.normal(size=(size, k))) for size in sizes])
+
+    def value(self, z: Array) -> Array:
+        """Images (n, d) alone."""
+        for w, b in self.layers[:-1]:
+            a = z @ w.T + b
+            z = np.tanh(a) if self.leak is None else np.where(a > 0, 1.0, self.leak) * a
+        w, b = self.layers[-1]
+        return np.asarray(z @ w.T + b)
 
 
 @dataclass(frozen=True)
