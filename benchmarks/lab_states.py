@@ -11,7 +11,7 @@ the end the visitor's process is stopped for 2 s while the state moves: nothing 
 from __future__ import annotations
 
 import argparse
-import re
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -116,10 +116,9 @@ DEAR = {"plane": {"collapse", "packs", "calmed"}, "relatives": {"elbo", "copies"
 
 
 def presets(screen: str, dear: bool) -> list[str]:
-    """Names of a screen's presets, as its module lists them."""
-    text = (STATIC / f"screens/{screen}.js").read_text("utf-8")
-    words = re.findall(r"^\s+(\w+): \{ (?:p:|\.\.\.BASE|distance:)", text, re.M)
-    return [name for name in words if dear or name not in DEAR.get(screen, ())]
+    """Names of a screen's presets."""
+    names = json.loads((STATIC / "presets.json").read_text("utf-8"))[screen]
+    return [name for name in names if dear or name not in DEAR.get(screen, ())]
 
 
 class Story:

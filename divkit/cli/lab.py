@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -17,6 +18,7 @@ from divkit.lab.screens.names import LANGUAGES, SCREENS
 if TYPE_CHECKING:
     from divkit.lab.server.settings import Settings
 
+_NAME = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 NEEDED = ("starlette", "uvicorn", "websockets")
 
 
@@ -28,6 +30,11 @@ class LabOptions:
     port: int = choice(0, "Port; 0 takes a free one.", least=0, most=65535)
     no_browser: bool = choice(False, "Print the address; open no browser.")
     token: str | None = choice(None, "What a visitor must know; made up if none is given.")
+    allow_host: tuple[str, ...] = choice(
+        (),
+        "Names under which a proxy is in front of it, with commas; needs --token.",
+        metavar="NAME",
+    )
     sessions: int = choice(8, "Visitors at a time, a process each.", least=1, most=1000)
     screen: str | None = choice(None, "Screen to begin with.", among=SCREENS)
     lang: str | None = choice(None, "Language; the browser's if none.", among=LANGUAGES)
@@ -49,6 +56,8 @@ def lab(asked: LabOptions) -> None:
             "it behind a proxy that speaks TLS where the network is not your own.",
             err=True,
         )
+    for address in made.outside:
+        typer.echo(f"Through a proxy that speaks TLS: {address}", err=True)
     serve(made, lambda url: _listening(url, asked))
 
 
@@ -87,12 +96,31 @@ def settings_of(asked: LabOptions) -> Settings:
         asked.sessions,
         asked.screen,
         asked.lang,
+        names=tuple(map(_host_name, asked.allow_host)),
     )
     if not made.loopback and token is None:
         raise ValueError(f"--host {asked.host} lets others in: say what they must know, --token.")
+    if made.names and token is None:
+        raise ValueError("--allow-host lets others in: say what they must know, --token.")
     if token is not None and not (len(token) >= 8 and token.isascii() and token.isalnum()):
         raise ValueError("--token must be at least 8 letters and digits.")
     return made
+
+
+def _host_name(text: str) -> str:
+    """A name of --allow-host in lower case.
+
+    Raises
+    ------
+    ValueError
+        If it is an address of a page, has a port, or could stand for many.
+    """
+    if not _NAME.fullmatch(text):
+        raise ValueError(
+            "--allow-host takes names such as lab.school.example, without https:// and "
+            f"port; got {text!r}."
+        )
+    return text.lower()
 
 
 def _listening(url: str, asked: LabOptions) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from divkit.lab.protocol.words import PROTOCOL
+from divkit.lab.server.serve import bound, server_of
 from divkit.lab.worker.wire import Wire
 
 HOST = "127.0.0.1:8000"
@@ -84,3 +86,38 @@ class Page:
     async def leave(self):
         await self.to.put({"type": "websocket.disconnect", "code": 1001})
         await asyncio.wait_for(self.task, 5)
+
+
+@contextmanager
+def listening(settings, context):
+    """A server on a socket of this machine, in a thread: its port."""
+    ready = threading.Event()
+    with bound(settings) as end:
+        server = server_of(settings, context, ready.set)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [end]}, daemon=True)
+        thread.start()
+        assert ready.wait(20)
+        yield end.getsockname()[1]
+        server.should_exit = True
+        thread.join(20)
+
+
+def fetched(port, path, **headers):
+    """Status, headers by name in small letters, and body as it came."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path, headers={n.replace("_", "-"): v for n, v in headers.items()})
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
+
+
+def connected(port):
+    """A connection that reads from its socket only what is asked for, and a little more."""
+    from websockets.sync.client import connect
+
+    host = f"127.0.0.1:{port}"
+    return connect(
+        f"ws://{host}/session", subprotocols=[PROTOCOL], origin=f"http://{host}", max_queue=1,
+        max_size=None,
+    )  # fmt: skip

@@ -5,9 +5,14 @@ import re
 _LINE = re.compile(r"^(\w+) = ([^\sN]\S*)", re.M)
 
 
+def shown_of(screen):
+    """All that a screen tells, by name."""
+    return {name: each for part in screen.numbers() for name, each in part.items()}
+
+
 def numbers_of(screen):
     """The numbers of a screen as shown: of one with one side the end that is claimed."""
-    found = {name: each for part in screen.numbers() for name, each in part.items()}
+    found = shown_of(screen)
     ends = {"lower": 0, "upper": 1}
     return {
         name: each.interval[ends[each.one_sided]] if each.one_sided else each.value

@@ -1,21 +1,27 @@
 """The server: who is let in, what is passed on, when sessions end. Its processes are echoes."""
 
 import asyncio
+import gzip
 import json
+import threading
+import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from lab_pages import HOST, EchoContext, Page
+from lab_pages import HOST, EchoContext, Page, connected, fetched, listening
 
+from divkit.cli.lab import LabOptions, settings_of
 from divkit.lab.protocol.words import MOST_BYTES
-from divkit.lab.server.app import app
+from divkit.lab.server.app import STATIC, app
 from divkit.lab.server.guard import POLICY, Guard
 from divkit.lab.server.rate import Bucket
 from divkit.lab.server.settings import Settings
+from divkit.lab.worker.wire import Wire
 
 SETTINGS = Settings("127.0.0.1", 0, "secretsecret", sessions=2)
 HELLO = {"type": "hello", "token": "secretsecret"}
+MOST_PAGE = 150_000
 
 
 @asynccontextmanager
@@ -49,7 +55,7 @@ def test_a_page_that_knows_the_token_is_welcome_and_heard():
         assert (await page.hears())["of"] == {"type": "resume"}
         await page.say({"type": "set", "seq": 1, "screen": "line", "patch": {}})
         while (got := (await page.hears())["of"])["type"] == "share":
-            assert 0 < got["share"] <= 1
+            assert 0 < got["share"] <= 2
         assert got["screen"] == "line"
         await page.leave()
 
@@ -227,6 +233,27 @@ def test_when_the_server_stops_every_process_is_killed():
     assert all(each.killed for each in asyncio.run(told()).made)
 
 
+def test_behind_a_proxy_the_names_that_are_allowed_are_served_and_no_others():
+    behind = {"host": "lab.school.example", "origin": "https://lab.school.example"}
+
+    async def story(made, context):
+        for headers in (behind, behind | {"host": "Lab.School.Example"}):
+            page = Page(made, headers | {"origin": f"https://{headers['host']}"})
+            assert (await page.event())["type"] == "websocket.accept"
+        for odd in (
+            {"origin": "https://evil.example"}, {"host": "evil.lab.school.example"},
+            {"host": "127.0.0.1:8000"}, {"host": "school.example", "origin": "https://school.example"},
+        ):  # fmt: skip
+            assert (await Page(made, behind | odd).event())["code"] == 1008
+
+    run(story, replace(SETTINGS, names=("lab.school.example",)))
+
+    async def refused(made, context):
+        assert (await Page(made, behind).event())["code"] == 1008
+
+    run(refused)
+
+
 @pytest.mark.parametrize(
     ("host", "names", "strangers"),
     [
@@ -241,6 +268,19 @@ def test_the_names_a_server_answers_to(host, names, strangers):
     assert not any(map(settings.answers_to, strangers))
 
 
+def test_who_lets_others_in_says_what_they_must_know_and_by_which_name():
+    made = settings_of(LabOptions(token="chalkboard8", allow_host=("Lab.School.example",)))
+    assert made.loopback
+    assert made.outside == ["https://lab.school.example/#token=chalkboard8"]
+    odd = {"allow_host": ("lab.school.example",)}, {"host": "0.0.0.0"}
+    for each in odd:
+        with pytest.raises(ValueError, match="lets others in"):
+            settings_of(LabOptions(**each))
+    for name in ("https://x.org", "x.org:80", "*", ".x", ""):
+        with pytest.raises(ValueError, match="takes names such as"):
+            settings_of(LabOptions(token="chalkboard8", allow_host=(name,)))
+
+
 def test_the_token_stands_in_the_fragment_alone():
     url = replace(SETTINGS, screen="line", lang="zh").url(5)
     assert url == "http://127.0.0.1:5/#token=secretsecret&screen=line&lang=zh"
@@ -248,32 +288,79 @@ def test_the_token_stands_in_the_fragment_alone():
 
 
 def test_pages_are_served_under_a_policy_that_allows_their_own_scripts_alone():
-    async def story(made, context):
-        sent = []
-        scope = {
-            "type": "http", "method": "GET", "path": "/", "raw_path": b"/", "root_path": "",
-            "query_string": b"", "headers": [(b"host", HOST.encode())], "scheme": "http",
-            "http_version": "1.1", "client": None, "server": None, "state": {}, "extensions": {},
-        }  # fmt: skip
-
-        async def receive():
-            await asyncio.sleep(60)
-
-        async def send(message):
-            sent.append(message)
-
-        await made(scope, receive, send)
-        assert sent[0]["status"] == 200
-        assert dict(sent[0]["headers"])[b"content-security-policy"] == POLICY.encode()
+    with listening(SETTINGS, EchoContext()) as port:
+        status, headers, _ = fetched(port, "/")
+        assert status == 200
+        assert headers["content-security-policy"] == POLICY
         assert "unsafe" not in POLICY
-        sent.clear()
-        await made(scope | {"headers": [(b"host", b"evil.example")]}, receive, send)
-        assert sent[0]["status"] == 403
-        sent.clear()
-        await made(scope | {"path": "/../../pyproject.toml"}, receive, send)
-        assert sent[0]["status"] == 404
+        assert fetched(port, "/", host="evil.example")[0] == 403
+        assert fetched(port, "/../../pyproject.toml")[0] == 404
 
-    run(story)
+
+def test_the_page_is_sent_compressed_and_small_to_whoever_takes_it():
+    """What goes over the wire, of all files that a page may ask for."""
+    taken = {"accept-encoding": "gzip, deflate, br"}
+    with listening(SETTINGS, EchoContext()) as port:
+        total = 0
+        for path in (each for each in STATIC.rglob("*") if each.is_file()):
+            name = f"/{path.relative_to(STATIC).as_posix()}"
+            status, headers, body = fetched(port, name, **taken)
+            total += len(body)
+            packed = headers.get("content-encoding") == "gzip"
+            assert (status, gzip.decompress(body) if packed else body) == (200, path.read_bytes())
+            assert packed or len(body) < 500
+        assert total <= MOST_PAGE
+        status, headers, body = fetched(port, "/main.js")
+        assert "content-encoding" not in headers
+        again = {"if-none-match": headers["etag"]}
+        assert fetched(port, "/main.js", **taken, **again)[::2] == (304, b"")
+
+
+class Flood(threading.Thread):
+    """In place of a visitor's process: pictures as fast as they are taken, and then one word."""
+
+    def __init__(self, target, args, daemon):
+        super().__init__(daemon=True)
+        self.end, self.sent = args[0].dup(), 0
+        self.over, self.killed = threading.Event(), threading.Event()
+
+    def run(self):
+        wire = Wire(self.end)
+        while not self.over.is_set() and self.sent < 2**28:
+            wire.show(bytes(2**16))
+            self.sent += 2**16
+        wire.say(type="last")
+        self.killed.wait(20)
+        wire.close()
+
+    def kill(self):
+        self.killed.set()
+
+
+class FloodContext(EchoContext):
+    """A context of processes that are floods."""
+
+    def Process(self, **given):  # noqa: N802 (the name of multiprocessing)
+        self.made.append(Flood(**given))
+        return self.made[-1]
+
+
+def test_a_page_that_stops_reading_stops_its_process_and_later_gets_all_of_it():
+    """The flood offers 256 MB; what waits for the page is what the sockets' buffers hold."""
+    context = FloodContext()
+    with listening(SETTINGS, context) as port, connected(port) as page:
+        page.send(json.dumps(HELLO))
+        assert json.loads(page.recv())["type"] == "welcome"
+        flood, before = context.made[0], -1
+        while flood.sent != before:
+            before = flood.sent
+            time.sleep(0.3)
+        assert 0 < before <= 2**25
+        flood.over.set()
+        got = 0
+        while isinstance(part := page.recv(), bytes):
+            got += len(part)
+        assert (got, json.loads(part)) == (flood.sent, {"type": "last"})
 
 
 def test_a_request_with_two_hosts_is_refused():

@@ -15,7 +15,7 @@ from divkit.lab.protocol.frames import Picture, curve
 from divkit.lab.screens.screen import NotKnown, Screen
 from divkit.lab.worker import session as worker
 from divkit.lab.worker.inbox import Inbox
-from divkit.lab.worker.limits import Jobs, Pace, SupersededError, TooLongError
+from divkit.lab.worker.limits import BURST, Jobs, Pace, SupersededError, TooLongError
 from divkit.registry import Registry
 from divkit.results import Result
 
@@ -323,6 +323,31 @@ def test_a_pace_keeps_to_its_share_and_its_frames():
     while time.process_time() == began:
         pass
     assert pace.rest() > 1
+
+
+def test_who_floods_a_process_waits_for_its_share_and_who_does_not_never_waits(hear):
+    now = [0.0, 0.0]
+    pace = Pace(share=0.25, wall=lambda: now[0], work=lambda: now[1])
+    for _ in range(100):  # three updates a second, of 60 ms each
+        now[0], now[1] = now[0] + 1 / 3, now[1] + 0.06
+        assert pace.debt() == 0
+    assert pace.granted == 0.25
+    now[1] += BURST + 1
+    assert pace.debt() == pytest.approx(4)
+    pace.share = 0.5
+    assert pace.debt() == pytest.approx(2)
+
+    wire = hear(begin(), {"type": "ack", "frame": 1})
+    told = len(wire.said)
+    wire.session._pace = pace
+    wire.session._inbox.put({"type": "set", "seq": 2, "patch": {"length": 2}})
+    wire.session._inbox.put({"type": "share", "share": 1.0, "frames": 20.0})
+    wire.session.turn()  # the light message alone is heard, and the page told
+    assert [m["type"] for m in wire.said[told:]] == ["waits"]
+    assert (pace.share, wire.session._seq) == (1.0, 1)
+    now[0] += 2.0
+    wire = hear(turns=9)
+    assert wire.of("numbers")[-1]["seq"] == 2
 
 
 def test_dear_numbers_wait_while_it_plays_and_points_come_from_beside(hear):

@@ -38,7 +38,7 @@ class PlaneState:
     latent: int = choice(2, "Coordinates of a network's noise.", least=1, most=2)
     width: int = choice(32, "Units of a layer of G.", least=1, most=128)
     critic_width: int = choice(32, "Units of a layer of D.", least=1, most=128)
-    layers: int = choice(2, "Hidden layers of both.", least=1, most=3)
+    layers: int = choice(2, "Hidden layers of both; with 0 they are linear.", least=0, most=3)
     activation: str = choice("tanh", "Of hidden units.", among=("tanh", "relu"))
     batch: int = choice(128, "Points a minibatch.", least=32, most=1024)
     n_critic: int = choice(1, "Steps of D for one of G.", least=1, most=10)

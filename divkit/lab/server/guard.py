@@ -44,7 +44,7 @@ class Guard:
     def refusal(self, scope: Scope) -> str | None:
         """Return why a request is refused: a Host that is not the server's, or another Origin."""
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
+        host = headers.get("host", "").lower()
         if len(headers.getlist("host")) != 1 or not self._own(host):
             return "the Host of this request is not this server's."
         origin = headers.get("origin")

@@ -26,6 +26,7 @@ class Settings:
     screen, lang : what the first page shows.
     idle, ended : seconds without a message after which a session is paused, and ended.
     kept : seconds that a session waits for a page that left.
+    names : other names by which it may be called, as a proxy in front of it has.
     """
 
     host: str
@@ -37,6 +38,7 @@ class Settings:
     idle: float = IDLE_SECONDS
     ended: float = ENDED_SECONDS
     kept: float = KEPT_SECONDS
+    names: tuple[str, ...] = ()
 
     @property
     def loopback(self) -> bool:
@@ -45,9 +47,18 @@ class Settings:
 
     def url(self, port: int) -> str:
         """The address of the first page; the token stands in its fragment, which is never sent."""
+        return f"http://{self._reached}:{port}/{self._fragment}"
+
+    @property
+    def outside(self) -> list[str]:
+        """The addresses of the first page behind a proxy that speaks TLS, by each of `names`."""
+        return [f"https://{name}/{self._fragment}" for name in self.names]
+
+    @property
+    def _fragment(self) -> str:
         more = [("screen", self.screen), ("lang", self.lang)]
         parts = [f"token={self.token}", *(f"{name}={value}" for name, value in more if value)]
-        return f"http://{self._reached}:{port}/#{'&'.join(parts)}"
+        return f"#{'&'.join(parts)}"
 
     @property
     def _reached(self) -> str:
@@ -56,11 +67,13 @@ class Settings:
         return f"[{self.host}]" if ":" in self.host else self.host
 
     def answers_to(self, name: str) -> bool:
-        """Whether the server may be called by this name: its own, or one of loopback's.
+        """Whether the server may be called by this name: its own, one of loopback's or of `names`.
 
         A server on every address answers to the machine's name and to bare addresses: no name
         that somebody else could point at it.
         """
+        if name in self.names:
+            return True
         if is_loopback(name):
             return self.loopback or self.host in ANYWHERE
         if self.host in ANYWHERE:

@@ -17,6 +17,8 @@ from divkit.lab.server.visitor import Visitor
 _LOOK = 1.0
 _KEPT_FREE = 0.1
 """Share of the cores that is left to the server."""
+_MOST_CORES = 2.0
+"""That one session can use: one for what plays, one for the numbers beside it."""
 
 
 class Visitors:
@@ -90,7 +92,7 @@ class Visitors:
         here = [each for each in self._all.values() if each.page is not None]
         cores = (1 - _KEPT_FREE) * (os.cpu_count() or 1)
         for each in here:
-            each.share(min(1.0, cores / len(here)))
+            each.share(min(_MOST_CORES, cores / len(here)))
 
     async def watch(self) -> None:
         """Pause and end sessions that are idle or left, for as long as the server runs."""

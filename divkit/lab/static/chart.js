@@ -17,11 +17,19 @@ export function ticks(low, high, count) {
   return made;
 }
 
+export const raised = (n) => [...String(n)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d] ?? "⁻").join("");
+
+export function powered(text) {
+  // 1.2e-7 as it is written by hand.
+  const [lead, power] = text.split("e");
+  return `${lead.replace("-", "−")} × 10${raised(Number(power))}`;
+}
+
 export const short = (x) => {
   const size = Math.abs(x);
   if (x === 0) return "0";
-  const text = size >= 1e5 || size < 1e-4 ? x.toExponential(1) : String(Number(x.toPrecision(4)));
-  return text.replace("-", "−");
+  if (size < 1e5 && size >= 1e-4) return String(Number(x.toPrecision(4))).replace("-", "−");
+  return powered(x.toExponential(1));
 };
 
 function sign({ colour, dash = "", bars, square }) {
@@ -228,7 +236,9 @@ export class Chart {
       for (let k = 0; k < ys.length; k += 1) if (top < 0 || ys[k] > ys[top]) top = k;
       if (top < 0) continue;
       const x = curve.x ? curve.x[top] : this.x[0] + ((this.x[1] - this.x[0]) * top) / (ys.length - 1);
-      lines.push(t("charts.peak", { name: t(`series.${each.name}`), y: short(ys[top]), x: short(x) }));
+      // A place that is 0 but for rounding is 0.
+      const place = Math.abs(x) < 1e-9 * (this.x[1] - this.x[0]) ? 0 : x;
+      lines.push(t("charts.peak", { name: t(`series.${each.name}`), y: short(ys[top]), x: short(place) }));
     }
     this.summary.textContent = lines.join(language() === "zh" ? "；" : "; ");
   }

@@ -1,9 +1,11 @@
 // Numbers with their errors. One greys when the state moves; its own value makes it black again.
+import { powered, raised } from "./chart.js";
 import { el, empty } from "./dom.js";
 import { has, said, t } from "./words.js";
 
 const LN2 = Math.LN2;
 const MOST_DECIMALS = 15;
+const FULL = 13;
 const STRONG = 6;
 const WAIT = 2000;
 const COUNTS = new Set(["modes"]);
@@ -33,11 +35,8 @@ export function digits(value, error) {
   if (value === -Infinity) return "−∞";
   const small = value !== 0 && Math.abs(value) < 1e-9;
   const places = decimals(error);
-  const text = small ? value.toExponential(2) : value.toFixed(places);
-  return text.replace("-", "−").replace(/e−?-?(\d+)/, (_, n) => ` × 10⁻${raised(n)}`);
+  return small ? powered(value.toExponential(2)) : value.toFixed(places).replace("-", "−");
 }
-
-const raised = (n) => [...String(n)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d] ?? "⁻").join("");
 
 export function spread(error) {
   // An error, rounded up to two digits.
@@ -49,7 +48,7 @@ export function spread(error) {
   let at = power;
   if (lead >= 10) [lead, at] = [lead / 10, power + 1];
   if (at >= -3 && at < 4) return String(Number((lead * 10 ** at).toPrecision(2)));
-  return `${lead.toFixed(1)} × 10${at < 0 ? "⁻" : ""}${raised(Math.abs(at))}`;
+  return `${lead.toFixed(1)} × 10${raised(at)}`;
 }
 
 function parts(text) {
@@ -58,7 +57,9 @@ function parts(text) {
   if (dot < 0 || text.includes("×")) return [el("b", {}, text)];
   const after = text.slice(dot + 1);
   const groups = after.match(/.{1,3}/g) ?? [];
-  const made = groups.map((group, k) => el(3 * k < STRONG ? "b" : "span", { class: "g" }, group));
+  // Points of full numbers stand below one another, where one has a digit less, too.
+  const short = after.length < MOST_DECIMALS && after.length >= FULL ? `short${MOST_DECIMALS - after.length}` : "";
+  const made = groups.map((group, k) => el(3 * k < STRONG ? "b" : "span", { class: `g ${k === groups.length - 1 ? short : ""}` }, group));
   return [el("b", {}, text.slice(0, dot + 1)), ...made];
 }
 

@@ -237,6 +237,9 @@ class Lab {
       case "refused":
         this.#turnedDown(message);
         break;
+      case "waits":
+        this.shared.textContent = t("connection.waits", { seconds: Math.ceil(message.seconds) });
+        break;
       case "busy":
         this.busy(true);
         break;
@@ -340,7 +343,7 @@ class Lab {
   }
 
   #presets() {
-    const made = Object.entries(this.screen.presets).map(([name, fields]) => el("button", {
+    const made = Object.entries(presets[this.name]).map(([name, fields]) => el("button", {
       type: "button", class: "preset", "data-preset": name, onclick: () => this.preset(name, fields),
     }, t(`presets.${this.name}.${name}.name`)));
     this.lesson = el("p", { class: "lesson" });
@@ -392,6 +395,7 @@ class Lab {
 
 const arrival = link.arrive();
 await speak(choose(arrival.lang));
+const presets = await (await fetch("presets.json")).json();
 const lab = new Lab(arrival);
 lab.calm = calm.matches;
 keys(lab);

@@ -41,12 +41,16 @@ class Aside:
 
     def __init__(self) -> None:
         self._child, self._pipe, self._raw = 0, -1, b""
-        self._moment, self._began = Moment(0, 0), 0.0
+        self._moment, self._began, self._spent = Moment(0, 0), 0.0, 0.0
 
     @property
     def busy(self) -> bool:
         """Whether one is under way."""
         return self._child != 0
+
+    def rested(self, share: float) -> bool:
+        """Whether the last one has been paid for, at this share of a core."""
+        return not self.busy and time.monotonic() - self._began >= self._spent / share
 
     def begin(self, compute: Callable[[], Mapping[str, Any]], moment: Moment) -> None:
         """Start a calculation; its results are plain values by name."""
@@ -77,7 +81,8 @@ class Aside:
         """End what is under way."""
         if self.busy:
             os.kill(self._child, signal.SIGKILL)
-            os.waitpid(self._child, 0)
+            _, _, taken = os.wait4(self._child, 0)
+            self._spent = taken.ru_utime + taken.ru_stime
             os.close(self._pipe)
             self._child = 0
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from divkit.lab.protocol.words import Message
 
 _MOVING = frozenset({"set", "step", "play"})
+LIGHT = frozenset({"ack", "share", "pause"})
+"""Messages that take no processor time to answer."""
 _MOST = 1000
 """Of messages that wait; the server's limit on their rate keeps far below."""
 
@@ -62,8 +64,17 @@ class Inbox:
             self._waiting.remove(found)
         return found
 
-    def take(self, wait: float | None) -> Message | None:
-        """Return the next message; None if none comes within `wait` seconds (None: for ever)."""
+    def take(self, wait: float | None, *, light: bool = False) -> Message | None:
+        """Return the next message, of the `light` ones where these alone may be answered; None if
+        none comes within `wait` seconds (None: for ever).
+        """
+
+        def first() -> Message | None:
+            return next((m for m in self._waiting if not light or m["type"] in LIGHT), None)
+
         with self._ready:
-            self._ready.wait_for(lambda: bool(self._waiting), wait)
-            return self._waiting.popleft() if self._waiting else None
+            self._ready.wait_for(lambda: first() is not None, wait)
+            found = first()
+            if found is not None:
+                self._waiting.remove(found)
+            return found

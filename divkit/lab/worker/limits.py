@@ -24,6 +24,8 @@ process."""
 ROOM = 2 * 2**30
 """Bytes of address space beyond what the imports take."""
 _NICE = 5
+BURST = 2.0
+"""Seconds of processor time that may be taken at once, beyond the share of a core."""
 
 
 class StoppedError(BaseException):
@@ -95,20 +97,52 @@ class Jobs:
 
 
 class Pace:
-    """Keeps a process that plays within its share of a core, and below a number of frames."""
+    """Keeps a process within its share of a core, and what plays below a number of frames.
 
-    def __init__(self, share: float = 1.0, frames: float = 20.0) -> None:
+    All that is done draws on an account, which fills at the share and holds `BURST` seconds: who
+    moves something now and then never waits, who floods the process does.
+
+    Attributes
+    ----------
+    share, frames : of a core, and a second.
+    part : of the share, for this process; the rest is for what it calculates in another beside.
+    """
+
+    def __init__(
+        self,
+        share: float = 1.0,
+        frames: float = 20.0,
+        wall: Callable[[], float] = time.monotonic,
+        work: Callable[[], float] = time.process_time,
+    ) -> None:
         self.share, self.frames = share, frames
-        self._wall, self._work = time.monotonic(), time.process_time()
+        self._clocks, self._level, self.part = (wall, work), BURST, 1.0
+        self._looked = self._begun = self._now()
+
+    def _now(self) -> tuple[float, float]:
+        wall, work = self._clocks
+        return wall(), work()
+
+    @property
+    def granted(self) -> float:
+        """The share of a core that this process may take now."""
+        return self.share * self.part
+
+    def debt(self) -> float:
+        """Return the seconds after which the account is no longer overdrawn."""
+        now = self._now()
+        passed, worked = (new - old for new, old in zip(now, self._looked, strict=True))
+        self._level, self._looked = min(BURST, self._level + self.granted * passed - worked), now
+        return max(0.0, -self._level / self.granted)
 
     def begin(self) -> None:
         """Note the start of a turn."""
-        self._wall, self._work = time.monotonic(), time.process_time()
+        self._begun = self._now()
 
     def rest(self) -> float:
         """Return the seconds to wait before the next turn."""
-        spent, worked = time.monotonic() - self._wall, time.process_time() - self._work
-        return max(0.0, max(1 / self.frames, worked / self.share) - spent)
+        spent, worked = (new - old for new, old in zip(self._now(), self._begun, strict=True))
+        return max(0.0, max(1 / self.frames, worked / self.granted) - spent)
 
 
 def confine(room: int = ROOM) -> None:

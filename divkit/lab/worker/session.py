@@ -26,6 +26,8 @@ from divkit.results import Result
 
 MOST_STEPS = 1000
 """Of one `step` message."""
+_LONG = 1.0
+"""Seconds of waiting for a share of the cores that the page is told of."""
 
 
 class Session:
@@ -38,7 +40,7 @@ class Session:
         self._work: Iterator[Known] | None = None
         self._playing, self._paused, self._pace = False, False, Pace()
         self._frame, self._shown, self._dirty, self._drawn = 0, True, False, 0
-        self._aside = Aside()
+        self._aside, self._waits = Aside(), False
         self._answers: dict[str, Callable[[Message], None]] = {
             "set": self._set,
             "play": self._play,
@@ -52,7 +54,12 @@ class Session:
         }
 
     def turn(self) -> None:
-        """Do the next thing."""
+        """Do the next thing; of a session that has overdrawn its share nothing that takes time."""
+        debt = self._pace.debt()
+        if debt > 0:
+            self._wait(debt)
+            return
+        self._waits = False
         message = self._inbox.take(self._patience())
         if message is not None:
             self._guarded(lambda: self._answers[message["type"]](message), message["type"])
@@ -63,7 +70,17 @@ class Session:
             self._guarded(self._beside)
         if not self._plays:
             self._aside.end()
+            self._pace.part = 1.0
         self._show()
+
+    def _wait(self, debt: float) -> None:
+        """Let others have the core, and say so once where that takes long."""
+        if debt > _LONG and not self._waits:
+            self._waits = True
+            self._wire.say(type="waits", seq=self._seq, seconds=debt)
+        message = self._inbox.take(debt, light=True)
+        if message is not None:
+            self._answers[message["type"]](message)
 
     @property
     def _plays(self) -> bool:
@@ -153,8 +170,9 @@ class Session:
         if found is not None:
             moment, values = found
             self._wire.say(type="point", seq=moment.seq, step=moment.step, values=values)
-        if self._plays and not self._aside.busy:
+        if self._plays and self._aside.rested(self._pace.granted):
             compute, now = self._at.aside(), Moment(self._seq, self._at.at)
+            self._pace.part = 1.0 if compute is None else 0.5
             if compute is not None:
                 self._aside.begin(lambda: _plain_all(compute()), now)
 

@@ -43,7 +43,11 @@ def source(name: str) -> str:
             each.stem: json.loads(each.read_text("utf-8"))
             for each in sorted((STATIC / "lang").glob("*.json"))
         }
-        return f"export const WORDS = {json.dumps(words, ensure_ascii=False)};\n"
+        presets = json.loads((STATIC / "presets.json").read_text("utf-8"))["line"]
+        return (
+            f"export const WORDS = {json.dumps(words, ensure_ascii=False)};\n"
+            f"export const PRESETS = {json.dumps(presets)};\n"
+        )
     own = HERE / name
     return (own if own.exists() else STATIC / name).read_text("utf-8")
 

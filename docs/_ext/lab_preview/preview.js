@@ -5,7 +5,7 @@ import * as mixtures from "./mixtures.js";
 import { divergences, quadratic } from "./quadrature.js";
 import { Line } from "./screens/line.js";
 import { LANGUAGES, adopt, choose, language, t } from "./words.js";
-import { WORDS } from "./said.js";
+import { PRESETS, WORDS } from "./said.js";
 
 const POINTS = 321;
 const NORMAL = /^normal\(\s*(-?[\d.]+(?:e-?\d+)?)\s*,\s*([\d.]+(?:e-?\d+)?)\s*\)$/;
@@ -55,7 +55,7 @@ class Preview {
   preset(name) {
     for (const chip of document.querySelectorAll(".preset")) chip.setAttribute("aria-pressed", String(chip.dataset.preset === name));
     this.lesson.textContent = t(`presets.line.${name}.see`);
-    this.state = { ...this.screen.presets[name], critic: "quadratic" };
+    this.state = { ...PRESETS[name], critic: "quadratic" };
     for (const each of Object.keys(this.state)) this.#tell(each);
     this.#move();
   }

@@ -5,17 +5,9 @@ import { el } from "../dom.js";
 import { Moving } from "../moving.js";
 import { t } from "../words.js";
 
-const TWO = "mixture(0.5: normal(-1.5, 0.6), 0.5: normal(1.5, 0.6))";
-
 export class Game extends Moving {
   constructor(lab) {
     super(lab);
-    this.presets = {
-      evolution: { p: "normal(0, 1)", loc: 3, scale: 0.6, rate: 0.8, inner: 1, loss: "minimax", view: [-6, 6] },
-      overrun: { p: "normal(0, 1)", loc: 2, scale: 1, rate: 0.5, inner: 20, loss: "minimax", view: [-14, 6] },
-      split: { p: TWO, loc: 3, scale: 0.6, rate: 0.5, inner: 1, loss: "minimax", view: [-6, 6] },
-      logD: { p: TWO, loc: 3, scale: 0.6, rate: 0.2, inner: 1, loss: "non_saturating", view: [-6, 6] },
-    };
     this.#build();
   }
 

@@ -12,19 +12,9 @@ const LEAST = 0.02;
 const FEWEST = 8;
 const DRAWN = 80;
 
-const PRESETS = {
-  twoModes: { p: "mixture(0.55: normal(-1.6, 0.6), 0.45: normal(1.4, 0.8))", q: "normal(0, 1.5)", view: [-6, 6] },
-  equal: { p: "mixture(0.5: normal(-1.5, 0.7), 0.5: normal(1.5, 0.7))", q: "mixture(0.5: normal(-1.5, 0.7), 0.5: normal(1.5, 0.7))", view: [-5, 5] },
-  collapse: { p: "mixture(0.5: normal(-2, 0.5), 0.5: normal(2, 0.5))", q: "normal(2, 0.5)", view: [-5, 5] },
-  apart: { p: "normal(-4, 0.6)", q: "normal(4, 0.6)", view: [-8, 8] },
-  infinite: { p: "cauchy(0, 1)", q: "normal(0, 1)", view: [-8, 8] },
-  support: { p: "uniform(0, 1)", q: "uniform(0.5, 2)", view: [-0.5, 2.5] },
-};
-
 export class Line {
   constructor(lab) {
     this.lab = lab;
-    this.presets = PRESETS;
     this.parts = { p: null, q: null };
     this.#build();
   }

@@ -3,7 +3,7 @@ import { Bars } from "../bars.js";
 import { button, choiceField, numberField, only, rangeField } from "../controls.js";
 import { calm, el, empty, svg } from "../dom.js";
 import { Moving } from "../moving.js";
-import { Raster } from "../raster.js";
+import { Raster, WHOLE } from "../raster.js";
 import { t } from "../words.js";
 
 const LAYERS = ["real", "fake", "grid", "arrows"];
@@ -15,23 +15,10 @@ const SIGNS = {
 };
 const MOST = 64;
 const PAUSE = 900;
-const BASE = {
-  target: "ring8-wide", game: "gan", generator: "mixture", components: 8, latent: 2, width: 32, critic_width: 32,
-  layers: 2, activation: "tanh", batch: 128, n_critic: 1, optimiser: "adam", rate: 0.003, critic_rate: 0.003,
-  r1: 0, r2: 0, noise: 0, pack: 1, seed: 0, map: "d", speed: 4,
-};
 
 export class Plane extends Moving {
   constructor(lab) {
     super(lab);
-    this.presets = {
-      ring: { ...BASE },
-      collapse: { ...BASE, target: "grid25", generator: "network", rate: 0.02, critic_rate: 0.002, seed: 3 },
-      packs: { ...BASE, target: "grid25", generator: "network", rate: 0.002, critic_rate: 0.004, pack: 2, seed: 3 },
-      turning: { ...BASE, optimiser: "sgd", rate: 0.3, critic_rate: 0.3, generator: "affine", target: "moons" },
-      calmed: { ...BASE, target: "moons", generator: "network", r1: 0.3 },
-      curve: { ...BASE, target: "spiral", generator: "network", latent: 1, width: 64 },
-    };
     this.#build();
   }
 
@@ -57,7 +44,9 @@ export class Plane extends Moving {
     this.drawButton = button("draw", () => this.#drawMode(!this.pen), { "aria-pressed": "false" });
     this.plane.svg.addEventListener("pointerdown", (event) => this.#ink(event));
     this.trace = svg("path", { class: "trace" });
-    this.plane.over.append(this.trace);
+    this.trail = svg("path", { class: "trail" });
+    this.plane.over.append(this.trail, this.trace);
+    this.plane.onredraw = () => this.#follow();
     return this.drawButton;
   }
 
@@ -89,7 +78,7 @@ export class Plane extends Moving {
         twins(choiceField(lab, "optimiser", ["adam", "sgd", "optimistic-adam"]), numberField(lab, "n_critic", whole(1, 10))),
         twins(numberField(lab, "batch", whole(32, 1024)), numberField(lab, "seed", whole(0, 1000000)))),
       group("nets", false,
-        twins(numberField(lab, "critic_width", whole(1, 128)), numberField(lab, "layers", whole(1, 3))),
+        twins(numberField(lab, "critic_width", whole(1, 128)), numberField(lab, "layers", whole(0, 3))),
         choiceField(lab, "activation", ["tanh", "relu"]),
         only(lab, "generator", ["network"], twins(numberField(lab, "width", whole(1, 128)), numberField(lab, "latent", whole(1, 2)))),
         only(lab, "generator", ["mixture"], numberField(lab, "components", whole(1, 32)))),
@@ -175,6 +164,20 @@ export class Plane extends Moving {
       t(`maps.${head.map}`), late && t("plane.late"), head.map === "d" && !head.judged && t("plane.scaled"),
       !grid && t("plane.nogrid"),
     ].filter(Boolean).join(" ");
+  }
+
+  #follow() {
+    // Where the mean of the fakes has been, of a generator that moves as a whole.
+    const { generator, components } = this.lab.state;
+    const alone = generator === "affine" || (generator === "mixture" && components === 1);
+    const seen = alone ? [...this.playback.frames.values()].filter(({ head }) => head.step <= this.playback.at) : [];
+    const place = ({ arrays: { fake } }, c) => {
+      let sum = 0;
+      for (let k = c; k < fake.length; k += 2) sum += fake[k];
+      return (2 * sum) / fake.length / WHOLE;
+    };
+    const [x0, x1, y0, y1] = this.plane.square;
+    this.trail.setAttribute("d", seen.map((frame, k) => `${k ? "L" : "M"}${this.plane.toX(x0 + place(frame, 0) * (x1 - x0)).toFixed(1)} ${this.plane.toY(y0 + place(frame, 1) * (y1 - y0)).toFixed(1)}`).join(""));
   }
 
   #legend(head) {

@@ -7,16 +7,9 @@ import { Moving } from "../moving.js";
 import { Raster } from "../raster.js";
 import { t } from "../words.js";
 
-const BASE = { target: "moons", system: "vae", components: 8, width: 24, batch: 128, rate: 0.005, seed: 0, speed: 4 };
-
 export class Relatives extends Moving {
   constructor(lab) {
     super(lab);
-    this.presets = {
-      elbo: { ...BASE },
-      likelihood: { ...BASE, system: "likelihood", target: "ring8-wide" },
-      copies: { ...BASE, system: "autoencoder" },
-    };
     this.#build();
   }
 

@@ -14,11 +14,6 @@ const SIZES = [1, 3, 10, 30, 100, 300, 1000, 3000, 10000];
 export class Samples {
   constructor(lab) {
     this.lab = lab;
-    this.presets = {
-      memorise: { p: "normal(0, 1)", q: "normal(0, 1)", m: 10, critic: "spline" },
-      quadratic: { p: "normal(-0.5, 1)", q: "normal(0.5, 1)", m: 100, critic: "quadratic" },
-      many: { p: "normal(-0.5, 1)", q: "normal(0.5, 1)", m: 10000, critic: "spline" },
-    };
     this.#build();
   }
 
@@ -103,7 +98,7 @@ export class Samples {
     if (!x) return;
     const base = this.density.toY(this.density.y[0]);
     const ticks = (places, from, colour) => svg("path", {
-      class: `line ${colour}`, d: [...places].map((at) => `M${this.density.toX(at).toFixed(1)} ${base + from}v-9`).join(""),
+      class: `line ${colour}`, d: [...places].filter((at) => at >= this.density.x[0] && at <= this.density.x[1]).map((at) => `M${this.density.toX(at).toFixed(1)} ${base + from}v-9`).join(""),
     });
     empty(this.rug, ticks(x, -2, "p"), ticks(y, -13, "q"));
   }

@@ -7,11 +7,6 @@ import { t } from "../words.js";
 export class Saturation {
   constructor(lab) {
     this.lab = lab;
-    this.presets = {
-      near: { distance: 1, scale: 1 },
-      far: { distance: 8, scale: 1 },
-      wide: { distance: 8, scale: 4 },
-    };
     this.#build();
   }
 
