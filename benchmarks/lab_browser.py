@@ -78,6 +78,7 @@ def opened(browser: Any, url: str, more: str = "", width: int = 1440) -> Any:
     page.on("pageerror", lambda fault: page.faults.append(str(fault)))
     page.on("console", lambda line: page.faults.append(line.text))
     page.goto(url + more)
+    page.wait_for_selector("main")  # before, a change of the address is not heard
     return page
 
 

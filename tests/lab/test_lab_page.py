@@ -67,6 +67,18 @@ def test_every_preset_has_a_name_and_a_sentence_on_what_to_see():
             assert words["see"].endswith((".", "?", "…"))
 
 
+def test_the_page_for_classes_names_a_preset_for_each_equation():
+    text = (STATIC.parents[2] / "docs/howto/lab-class.md").read_text("utf-8")
+    rows = re.findall(r"^\| \[\((\d+)\)\].*$", text, re.M)
+    assert [int(each) for each in rows] == list(range(1, 12))
+    for row in re.findall(r"^\| \[\(\d+\)\].*$", text, re.M):
+        named = re.findall(r"`#(\w+)/(\w+)`", row)
+        assert named, row
+        for screen, name in named:
+            assert f"*{WORDS['en']['presets'][screen][name]['name']}*" in row
+            assert f"{WORDS['en']['tabs'][screen]}: " in row
+
+
 FORBIDDEN = (
     r"https?://(?!\$\{)",
     r"\b(eval|innerHTML|outerHTML|insertAdjacentHTML)\b",

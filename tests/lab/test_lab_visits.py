@@ -108,6 +108,25 @@ def test_a_link_that_is_put_in_the_address_of_an_open_page_is_opened(visit):
     assert lab.settle(page)["w1"] == 2.5
 
 
+CLASS = (Path(__file__).parents[2] / "docs/howto/lab-class.md").read_text("utf-8")
+
+
+def test_each_preset_of_the_page_for_classes_is_opened_by_its_address(visit):
+    page, named = visit[0], re.findall(r"`#(\w+/\w+)`", CLASS)
+    assert len(named) >= 11
+    for each in named:
+        page.evaluate("(to) => { location.hash = to; }", each)
+        screen, name = each.split("/")
+        page.wait_for_selector(f".tab[data-tab={screen}][aria-current=page]")
+        page.wait_for_selector(f".preset[data-preset={name}][aria-pressed=true]")
+        page.wait_for_function("() => document.getElementById('main').dataset.step === '0'")
+        assert lab.refused(page) == ""
+        assert page.inner_text(".lesson")
+    page.evaluate("() => { location.hash = 'line/nothing'; }")
+    page.wait_for_selector(".notice.refused:visible")
+    assert "no such preset" in lab.refused(page)
+
+
 def test_a_training_that_runs_by_itself_is_watched_and_not_moved(visit, tmp_path):
     command = [sys.executable, "-m", "divkit", "train", "--target", "ring8-wide", "--live"]
     more = ["--generator", "mixture", "--components", "1", "--steps", "100000", "--batch", "32"]

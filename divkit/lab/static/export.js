@@ -1,6 +1,22 @@
 // What can be taken along: the picture as SVG or PNG, the numbers as CSV, the script in Python.
+import { button } from "./controls.js";
+import { el } from "./dom.js";
+import { t } from "./words.js";
+
 const STYLED = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity",
   "font-family", "font-size", "font-variant-numeric", "text-anchor", "dominant-baseline"];
+
+export function exportMenu(lab) {
+  const name = `divkit-lab-${lab.name}`;
+  const charts = () => lab.screen.charts;
+  return el("details", { class: "menu" }, el("summary", {}, t("export.take")),
+    el("div", {},
+      button("png", () => savePng(charts(), name)),
+      button("svg", () => saveSvg(charts(), name)),
+      button("csv", () => saveText(lab.figures.csv(lab.screen.playback?.records), `${name}.csv`, "text/csv")),
+      button("python", () => lab.script()),
+      button("link", () => navigator.clipboard?.writeText(location.href).then(() => lab.say(t("export.copied"))))));
+}
 
 function save(blob, name) {
   const link = document.createElement("a");
@@ -41,11 +57,11 @@ function standalone(charts) {
   return { text: new XMLSerializer().serializeToString(root), wide, top };
 }
 
-export function saveSvg(charts, name) {
+function saveSvg(charts, name) {
   saveText(standalone(charts).text, `${name}.svg`, "image/svg+xml");
 }
 
-export async function savePng(charts, name, factor = 2) {
+async function savePng(charts, name, factor = 2) {
   const { text, wide, top } = standalone(charts);
   const image = new Image();
   image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));

@@ -1,7 +1,7 @@
 // The page: the frame around a screen, its state, and the wire to the process that calculates.
 import { button } from "./controls.js";
 import { calm, el, empty, formula } from "./dom.js";
-import { savePng, saveSvg, saveText } from "./export.js";
+import { exportMenu, saveText } from "./export.js";
 import { Figures } from "./figures.js";
 import * as link from "./link.js";
 import { keys } from "./playback.js";
@@ -27,8 +27,9 @@ class Lab {
   }
 
   #begin({ text, screen }) {
-    const { state, complaint } = this.#read(text);
+    const { state, chosen, complaint } = this.#read(text);
     const { screen: named, ...fields } = state;
+    this.chosen = chosen;
     this.name = named ?? (screen in SCREENS ? screen : Object.keys(SCREENS)[0]);
     this.state = fields;
     this.build();
@@ -38,8 +39,12 @@ class Lab {
   }
 
   #read(text) {
-    // The state of a link; of one that cannot be opened none, and why.
+    // The state of a link, or of a preset by its name; of one that cannot be opened none, and why.
     try {
+      const [, screen, name] = /^(\w+)\/(\w+)$/.exec(text ?? "") ?? [];
+      const fields = presets[screen]?.[name];
+      if (fields) return { state: { screen, ...fields }, chosen: name };
+      if (screen) throw new link.LinkError("link.preset");
       const state = text ? link.read(text) : {};
       if (state.screen !== undefined && !(state.screen in SCREENS)) throw new link.LinkError("link.screen");
       return { state };
@@ -51,7 +56,7 @@ class Lab {
 
   open(text) {
     // A link that is put in the address of an open page.
-    const { state, complaint } = this.#read(text);
+    const { state, chosen, complaint } = this.#read(text);
     if (complaint) {
       this.#keep();
       return void this.say(t(complaint), "refused");
@@ -59,7 +64,7 @@ class Lab {
     const { screen, ...fields } = state;
     this.name = screen ?? this.name;
     this.state = fields;
-    this.chosen = null;
+    this.chosen = chosen;
     this.build();
     this.fresh();
   }
@@ -115,6 +120,11 @@ class Lab {
   ask(what, options = {}) {
     this.#flush();
     this.wire.say({ type: "ask", seq: this.seq, what, options });
+  }
+
+  script() {
+    this.#flush();
+    this.wire.say({ type: "export", what: "python" });
   }
 
   step(who, n = 1) {
@@ -327,19 +337,7 @@ class Lab {
       el("nav", { "aria-label": t("page.screens") }, tabs),
       el("span", { class: "tools" }, units,
         el("button", { type: "button", lang: tongue, onclick: () => this.speak(tongue) }, LANGUAGES[tongue]),
-        this.#exports()));
-  }
-
-  #exports() {
-    const name = `divkit-lab-${this.name}`;
-    const charts = () => this.screen.charts;
-    return el("details", { class: "menu" }, el("summary", {}, t("export.take")),
-      el("div", {},
-        button("png", () => savePng(charts(), name)),
-        button("svg", () => saveSvg(charts(), name)),
-        button("csv", () => saveText(this.figures.csv(this.screen.playback?.records), `${name}.csv`, "text/csv")),
-        button("python", () => { this.#flush(); this.wire.say({ type: "export", what: "python" }); }),
-        button("link", () => navigator.clipboard?.writeText(location.href).then(() => this.say(t("export.copied"))))));
+        exportMenu(this)));
   }
 
   #presets() {
