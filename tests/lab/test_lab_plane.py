@@ -20,6 +20,10 @@ from divkit.training.gan.turns import Turns, state_after
 from divkit.training_config import Config
 
 MOST_FRAME = 10_000
+TWO_SPOTS = {
+    "target": "strokes", "strokes": [-1.0, 0.0, 1.0, 0.0], "stroke": 0.5, "components": 2,
+    "rate": 0.02, "critic_rate": 0.02,
+}  # fmt: skip
 SMALL = {"batch": 32, "width": 8, "critic_width": 8, "layers": 1}
 
 
@@ -38,6 +42,19 @@ def test_the_numbers_are_those_of_the_exported_script(capsys):
     shown = numbers_of(screen)
     assert printed_by(screen, capsys) == pytest.approx(shown, rel=0, abs=1e-12)
     assert shown["value"] <= shown["bound"] + 1e-9
+
+
+def test_v_keeps_to_its_bound_over_two_hundred_steps():
+    """Twice exact, within the two errors; on fresh draws within six standard errors, which ten
+    reports of one game exceed with probability 1e-8."""
+    screen = plane(**TWO_SPOTS)
+    for _ in range(10):
+        screen.step("both", 20)
+        found = numbers(screen)
+        value, top, fresh = found["value"], found["bound"], found["value_fresh"]
+        assert value.value <= top.value + top.error + value.error
+        assert fresh.value <= top.value + top.error + 6 * fresh.error
+    assert screen.at == 200
 
 
 def test_one_side_alone_leaves_the_other_as_it_is():

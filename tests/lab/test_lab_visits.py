@@ -1,5 +1,6 @@
 """Each screen as a visitor uses it: numbers, grey ones, the keyboard, what a checker finds."""
 
+import csv
 import os
 import re
 import subprocess
@@ -44,6 +45,7 @@ def visit():
     pytest.importorskip("playwright.sync_api")
     with lab.served() as (url, server), lab.browsing() as browser:
         page = lab.opened(browser, url, "&lang=en")
+        page.first = url
         yield page, server
         assert page.faults == []
 
@@ -106,6 +108,83 @@ def test_a_link_that_is_put_in_the_address_of_an_open_page_is_opened(visit):
     page.evaluate("() => { location.hash = '1.%%%'; }")
     page.wait_for_selector(".notice.refused:visible")
     assert lab.settle(page)["w1"] == 2.5
+
+
+SPOTS = {
+    "screen": "plane", "target": "strokes", "strokes": [-1, 0, 1, 0], "stroke": 0.5, "width": 8,
+    "critic_width": 8, "components": 2, "batch": 64, "rate": 0.02, "critic_rate": 0.02, "seed": 7,
+}  # fmt: skip
+
+
+def test_while_it_plays_v_keeps_to_its_bound_at_every_step_that_is_told(visit):
+    """Over 200 steps; fresh draws within six standard errors: 1e-9 a step."""
+    page = visit[0]
+    lab.go(page, SPOTS)
+    lab.settle(page)
+    page.locator("main").focus()
+    page.keyboard.press("Space")
+    page.wait_for_function("() => Number(document.querySelector('main').dataset.step) >= 200")
+    page.keyboard.press("Space")
+    page.wait_for_selector(".controls .primary:text('Play')")
+    lab.settle(page)
+    page.click(".menu summary")
+    with page.expect_download() as download:
+        page.click(".menu button:text('CSV')")
+    page.click(".menu summary")
+    told = {}
+    for row in csv.DictReader(download.value.path().open(encoding="utf-8")):
+        told.setdefault(int(row["step"]), {})[row["name"]] = row
+    bounded = [each for each in told.values() if "bound" in each]
+    assert max(told) >= 200
+    assert len(bounded) >= 3
+    for each in bounded:
+        top, fresh = each["bound"], each["value_fresh"]
+        value = each.get("value", top)
+        room = float(top["value"]) + float(top["error"])
+        assert float(value["value"]) <= room + float(value["error"])
+        assert float(fresh["value"]) <= room + 6 * float(fresh["error"])
+
+
+@pytest.mark.parametrize("state", [SPOTS, {"screen": "game", "rate": 0.7}])
+def test_the_same_address_gives_the_same_numbers(visit, state):
+    found = []
+    for _ in range(2):
+        lab.go(visit[0], state)
+        lab.settle(visit[0], 0)
+        lab.step(visit[0], "Step", 3)
+        found.append(lab.settle(visit[0], 3))
+    assert found[0] == found[1]
+    assert len(found[0]) >= 6
+    lab.go(visit[0], state | ({"seed": 8} if "seed" in state else {"rate": 0.6}))
+    lab.settle(visit[0], 0)
+    lab.step(visit[0], "Step", 3)
+    assert lab.settle(visit[0], 3) != found[0]
+
+
+MOVING_PARTS = """() => [...document.querySelectorAll('*')].filter((each) => {
+  const { animationDuration, transitionDuration } = getComputedStyle(each);
+  return parseFloat(animationDuration) + parseFloat(transitionDuration) > 0;
+}).length"""
+
+
+def test_where_motion_is_to_be_reduced_nothing_moves_by_itself(visit):
+    context = visit[0].context.browser.new_context(reduced_motion="reduce", bypass_csp=True)
+    page = context.new_page()
+    page.set_default_timeout(1000 * lab.PATIENCE)
+    page.goto(visit[0].first + "&lang=en")
+    page.wait_for_selector("main")
+    lab.go(page, SPOTS)
+    lab.settle(page, 0)
+    assert "less motion" in page.inner_text(".playback .means")
+    lab.step(page, "Slow motion")
+    page.wait_for_function("() => document.querySelector('main').dataset.step !== '0'")
+    at = page.evaluate("() => document.querySelector('main').dataset.step")
+    page.wait_for_timeout(2500)  # two pauses of slow motion, where it goes on by itself
+    assert page.evaluate("() => document.querySelector('main').dataset.step") == at
+    assert page.is_visible(".controls .primary:text('Play')")
+    assert page.evaluate(MOVING_PARTS) == 0
+    assert visit[0].evaluate(MOVING_PARTS) > 0
+    context.close()
 
 
 CLASS = (Path(__file__).parents[2] / "docs/howto/lab-class.md").read_text("utf-8")
