@@ -180,6 +180,7 @@ def test_what_is_not_known_says_why():
     found = numbers(plane(game="wgan", target="checkerboard", components=1))
     assert isinstance(found["bound"], NotKnown)
     assert found["bound"].why == "why.slope"
+    assert found["value_fresh"].unit == "length"
 
 
 def test_what_leaves_the_floats_is_told():

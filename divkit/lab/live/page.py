@@ -18,7 +18,7 @@ from divkit.lab.live.follower import Threads
 from divkit.lab.live.hub import Hub
 from divkit.lab.protocol.frames import Picture
 from divkit.lab.screens.plane_laws import square_of
-from divkit.lab.screens.plane_numbers import numbers_of
+from divkit.lab.screens.plane_numbers import numbers_of, why_no_bound
 from divkit.lab.screens.plane_pictures import (
     Square,
     judges,
@@ -28,6 +28,7 @@ from divkit.lab.screens.plane_pictures import (
     shade,
     warped,
 )
+from divkit.lab.screens.screen import Known
 from divkit.lab.server.serve import bound, server_of
 from divkit.lab.server.settings import Settings
 from divkit.lab.worker.session import plain
@@ -84,13 +85,17 @@ class LivePage:
         """Show a step: its picture, if somebody looks, and its record, if it has one."""
         if step.records or self._hub.wants():
             self._hub.show(step.index, self._picture(step))
+        game = step.training
+        known = {"why": why_no_bound(game)} if isinstance(game, GanTraining) else {}
         for record in step.records[:1]:
-            self.record(record)
+            self._tell(record.step, numbers_of(record, **known))
 
     def record(self, record: Record) -> None:
         """Show the numbers of a record."""
-        values = {name: plain(each) for name, each in numbers_of(record).items()}
-        self._hub.tell(record.step, values)
+        self._tell(record.step, numbers_of(record))
+
+    def _tell(self, step: int, found: Known) -> None:
+        self._hub.tell(step, {name: plain(each) for name, each in found.items()})
 
     def _picture(self, step: TrainingStep[Any, Any]) -> Picture:
         """Points, the grid and D of a game in the plane; of others the step alone."""

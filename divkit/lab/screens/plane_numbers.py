@@ -17,6 +17,8 @@ RECORDER = Recorder(neighbourhood=0)
 """Measures of the lab: all but neighbours of points."""
 _RMS, _SLOPE, _NO_NODES = "why.rms", "why.slope", "why.nodes"
 _NO_BOUND, _PACKS, _NO_MODES = "why.bound", "why.packs", "why.modes"
+_UNITS = {_SLOPE: "length"}
+"""What payoffs are in where their most is not known for this reason."""
 
 
 def numbers_of(record: Record, recorder: Recorder = RECORDER, why: str = _NO_BOUND) -> Known:
@@ -29,7 +31,7 @@ def numbers_of(record: Record, recorder: Recorder = RECORDER, why: str = _NO_BOU
     why : the key of what is said where there is no bound.
     """
     bound, values = record.bound, record.values
-    unit = "nats" if bound is None else bound.unit
+    unit = _UNITS.get(why, "nats") if bound is None else bound.unit
     found: dict[str, Result | NotKnown] = {"js": replace(record.js, diagnostics={})}
     found["bound"] = NotKnown(why) if bound is None else _bare(bound)
     if values.held_out is not None and values.held_out_error is not None:

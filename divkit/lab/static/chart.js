@@ -11,7 +11,7 @@ const ROWS = 25;
 export function ticks(low, high, count) {
   const raw = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * ([1, 2, 5, 10].find((m) => m * power >= raw) ?? 10);
+  const step = power * ([1, 2, 5, 10].find((m) => m * power >= 0.75 * raw) ?? 10);
   const made = [];
   for (let k = Math.ceil(low / step); k * step <= high + 1e-9 * step; k += 1) made.push(k * step);
   return made;
@@ -23,6 +23,14 @@ export function powered(text) {
   // 1.2e-7 as it is written by hand.
   const [lead, power] = text.split("e");
   return `${lead.replace("-", "−")} × 10${raised(Number(power))}`;
+}
+
+export function labelled(places) {
+  // Ticks as texts, all with as many decimals as the one that needs most.
+  const texts = places.map(short);
+  if (texts.some((text) => text.includes("×"))) return texts;
+  const most = Math.max(0, ...texts.map((text) => (text.split(".")[1] ?? "").length));
+  return places.map((place) => place.toFixed(most).replace("-", "−").replace(/^−(0\.?0*)$/, "$1"));
 }
 
 export const short = (x) => {
@@ -210,15 +218,19 @@ export class Chart {
     const { width, height } = this;
     const marks = [];
     const base = height - BOTTOM;
-    for (const y of ticks(...this.y, height < 150 ? 3 : 4)) {
+    const ys = ticks(...this.y, height < 150 ? 3 : 4);
+    const texts = labelled(ys);
+    for (const [k, y] of ys.entries()) {
       const py = this.toY(y).toFixed(1);
       marks.push(svg("path", { class: "rule", d: `M${LEFT} ${py}H${width - RIGHT}` }),
-        svg("text", { x: LEFT - 8, y: py, class: "tick y" }, short(y)));
+        svg("text", { x: LEFT - 8, y: py, class: "tick y" }, texts[k]));
     }
-    for (const x of ticks(...this.x, width < 500 ? 5 : 9)) {
+    const xs = ticks(...this.x, width < 500 ? 5 : 9);
+    const below = labelled(xs);
+    for (const [k, x] of xs.entries()) {
       const px = this.toX(x).toFixed(1);
       marks.push(svg("path", { class: "mark", d: `M${px} ${base}v4` }));
-      if (this.xs) marks.push(svg("text", { x: px, y: base + 17, class: "tick x" }, short(x)));
+      if (this.xs) marks.push(svg("text", { x: px, y: base + 17, class: "tick x" }, below[k]));
     }
     marks.push(svg("path", { class: "base", d: `M${LEFT} ${base}H${width - RIGHT}` }));
     empty(this.grid, marks);

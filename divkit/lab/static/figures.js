@@ -5,7 +5,7 @@ import { has, said, t } from "./words.js";
 
 const LN2 = Math.LN2;
 const MOST_DECIMALS = 15;
-const FULL = 13;
+const FULL = 10;
 const STRONG = 6;
 const WAIT = 2000;
 const COUNTS = new Set(["modes"]);
