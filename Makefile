@@ -28,9 +28,11 @@ verify: .venv/core
 lab: .venv/lab
 	$(BIN)/divkit lab
 
-# The browser of the lab's slow tests, where there is none and this user may install one.
+# The browser of the lab's slow tests, where there is none and this user may install one; and what
+# looks for barriers on its pages, where npm is.
 browser:
 	command -v chromium || { apt-get update -q && apt-get install -y --no-install-recommends chromium; } || echo 'no chromium: the tests in a browser are skipped'
+	[ -f .venv/axe/node_modules/axe-core/axe.min.js ] || npm install --prefix .venv/axe --no-save --ignore-scripts --no-audit --no-fund --loglevel=error axe-core@4.14.1 || echo 'no axe-core: the search for barriers is skipped'
 
 # The quick tests; those marked slow; both.
 test: .venv/dev
