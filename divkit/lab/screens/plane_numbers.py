@@ -18,7 +18,7 @@ RECORDER = Recorder(neighbourhood=0)
 _RMS, _SLOPE, _NO_NODES = "why.rms", "why.slope", "why.nodes"
 _NO_BOUND, _PACKS, _NO_MODES = "why.bound", "why.packs", "why.modes"
 _UNITS = {_SLOPE: "length"}
-"""What payoffs are in where their most is not known for this reason."""
+"""Units of payoffs whose most is not known, by the reason."""
 
 
 def numbers_of(record: Record, recorder: Recorder = RECORDER, why: str = _NO_BOUND) -> Known:
