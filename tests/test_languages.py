@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PARALLEL = {
     "identity": "tutorials/identity",
+    "glossary": "glossary",
     "numerics": "numerics",
     **{name: f"theory/{name}" for name in (
         "likelihood", "game", "finite-samples", "divergences", "relatives", "statements",
@@ -48,6 +49,11 @@ def test_parallel_pages_link_to_each_other_and_are_in_chinese(name):
     prose = CODE.sub("", EQUATION.sub("", BLOCK.sub("", here)))
     chinese, latin = (len(re.findall(kind, prose)) for kind in (r"[一-鿿]", r"[A-Za-z]"))
     assert chinese > LEAST_CHINESE * (chinese + latin)
+
+
+def test_both_glossaries_have_the_same_entries():
+    heads = [read(page).count("\n**") for page in ("glossary", "zh/glossary")]
+    assert heads[0] == heads[1] > 40
 
 
 def test_every_page_of_chinese_is_parallel_to_one():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, TypeVar
@@ -284,13 +285,43 @@ def _parts(by_column: Sequence[ColumnComparison], along: Sequence[Contrast]) -> 
         yield replace(contrast.js, name=f"{contrast.js.name} along a direction of {contrast.kind}")
 
 
+_COUNTED = re.compile(r"(\d+) (of \d+ rows .*)", re.DOTALL)
+"""A note that counts rows: columns that differ in the count alone share one line."""
+_STEPS = re.compile(r" \([\d.e+-]+\)")
+"""Steps of rounded columns, which depend on the columns' units."""
+
+
 def _warnings(pair: Pair, results: Sequence[Result]) -> tuple[str, ...]:
-    known = set(pair.notes)
-    fresh = [(r, tuple(words for words in r.warnings if words not in known)) for r in results]
-    lines = [*pair.notes, *warnings_of(replace(r, warnings=own) for r, own in fresh if own)]
+    fresh = [
+        (result, words)
+        for result in results
+        for words in result.warnings
+        if not _is_told(words, pair.notes)
+    ]
+    counts: dict[str, list[int]] = {}
+    for _, words in fresh:
+        if counted := _COUNTED.fullmatch(words):
+            counts.setdefault(counted[2], []).append(int(counted[1]))
+    one = [replace(result, warnings=(_ranged(words, counts),)) for result, words in fresh]
+    lines = [*pair.notes, *warnings_of(one)]
     if _few(pair):
         lines.append(
             f"{min(len(pair.x), len(pair.y))} rows in {pair.dim} dimensions are few: intervals "
             "rest on approximations that need many more"
         )
     return tuple(dict.fromkeys(lines))
+
+
+def _is_told(words: str, notes: Sequence[str]) -> bool:
+    """Whether a note on the pair says it of this column, among others."""
+    head, _, columns = _STEPS.sub("", words).rpartition(": ")
+    return any(head in note and columns in note for note in (_STEPS.sub("", n) for n in notes))
+
+
+def _ranged(words: str, counts: Mapping[str, Sequence[int]]) -> str:
+    """The note with the least and the greatest count of those that say the same."""
+    counted = _COUNTED.fullmatch(words)
+    if counted is None:
+        return words
+    low, high = min(counts[counted[2]]), max(counts[counted[2]])
+    return f"{low if low == high else f'{low} to {high}'} {counted[2]}"

@@ -80,7 +80,7 @@ def draw_pair(axes: Axes, x: FloatArray, drawn: FloatArray, names: Sequence[str]
     axes.plot(*x[:few].T, ".", color=BLUE, markersize=3, alpha=0.5, label="rows")
     axes.set_xlabel(shown(names[0]))
     axes.set_ylabel(shown(names[1]))
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)  # above, not on the dots
     plain(axes)
     return axes
 

@@ -124,3 +124,13 @@ def test_extreme_rows_have_their_numbers_in_what_was_handed_over():
     y = rng.normal(2, 1, size=(40, 2))
     for each in compare(x, y, ("js",), permutations=19).extremes:
         assert np.array_equal((x, y)["xy".index(each.sample)][each.row], each.point)
+
+
+def test_what_repeats_in_every_column_is_said_once():
+    rows = np.random.default_rng(5).normal(scale=3, size=(2, 90, 2)).round()
+    found = compare(*rows, ("energy",), permutations=19)
+    assert sum("rounded in x and y" in words for words in found.warnings) == 1
+    of_columns = [words for words in found.warnings if words.startswith("js of column")]
+    repeated = [words for words in of_columns if "repeat another" in words]
+    assert len(repeated) == 2  # of x and of y
+    assert all(words.startswith("js of column 1, js of column 0: ") for words in repeated)
