@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import queue
+import ssl
 import threading
 from contextlib import contextmanager, suppress
 
@@ -121,3 +123,35 @@ def connected(port):
         f"ws://{host}/session", subprotocols=[PROTOCOL], origin=f"http://{host}", max_queue=1,
         max_size=None,
     )  # fmt: skip
+
+
+@contextmanager
+def tls_proxy(to, certificate):
+    """A proxy that speaks TLS and passes on to a port of this machine what comes: its port."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+
+    async def passed(reader, writer):
+        with suppress(OSError, ConnectionError):
+            while part := await reader.read(2**16):
+                writer.write(part)
+                await writer.drain()
+        writer.close()
+
+    async def served(reader, writer):
+        there = await asyncio.open_connection("127.0.0.1", to)
+        await asyncio.gather(passed(reader, there[1]), passed(there[0], writer))
+
+    async def serve():
+        server = await asyncio.start_server(served, "127.0.0.1", 0, ssl=context)
+        found.put((asyncio.get_running_loop(), server.sockets[0].getsockname()[1], over))
+        await over.wait()
+        server.close()
+
+    found, over = queue.Queue(), asyncio.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    loop, port, over = found.get(timeout=20)
+    yield port
+    loop.call_soon_threadsafe(over.set)
+    thread.join(20)

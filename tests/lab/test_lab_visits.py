@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import lab_browser as lab
 import lab_client
 import lab_states
-from lab_pages import connected
+from lab_pages import connected, tls_proxy
 
 import divkit
 
@@ -138,6 +139,33 @@ def test_a_page_that_stops_reading_gets_its_last_state_whole_and_few_pictures(vi
         expected = divkit.js_divergence(LineState().p, "normal(1.025, 1)")
         assert abs(found["js"]["value"] - expected.value) <= 1e-12
         assert {"gan", "value", "gap"} <= set(found)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl makes a certificate")
+def test_behind_a_proxy_that_speaks_tls_the_page_works_under_its_allowed_name(visit, tmp_path):
+    name, made = "lab.school.example", tmp_path / "made.pem"
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}"]
+    subprocess.run(
+        [*request, "-keyout", made, "-out", tmp_path / "c"], check=True, capture_output=True
+    )
+    made.write_text(made.read_text() + (tmp_path / "c").read_text())
+    browser = visit[0].context.browser.browser_type.launch(
+        executable_path=lab.CHROMIUM,
+        args=["--no-sandbox", "--host-resolver-rules=MAP *.school.example 127.0.0.1"],
+    )
+    options = ("--allow-host", name, "--token", "chalkboard8")
+    with (
+        lab.served(*options) as (url, _),
+        tls_proxy(int(re.search(r":(\d+)/", url)[1]), made) as port,
+    ):
+        page = browser.new_context(ignore_https_errors=True, bypass_csp=True).new_page()
+        page.set_default_timeout(1000 * lab.PATIENCE)
+        page.goto(f"https://{name}:{port}/#token=chalkboard8&lang=en")
+        page.wait_for_selector("main")
+        assert len(lab.settle(page)) >= 6
+        page.goto(f"https://other.school.example:{port}/")
+        assert "not this server's" in page.inner_text("body")
+        browser.close()
 
 
 def test_a_link_that_is_put_in_the_address_of_an_open_page_is_opened(visit):

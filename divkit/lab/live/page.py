@@ -86,9 +86,11 @@ class LivePage:
         if step.records or self._hub.wants():
             self._hub.show(step.index, self._picture(step))
         game = step.training
-        known = {"why": why_no_bound(game)} if isinstance(game, GanTraining) else {}
         for record in step.records[:1]:
-            self._tell(record.step, numbers_of(record, **known))
+            if isinstance(game, GanTraining):
+                self._tell(record.step, numbers_of(record, why=why_no_bound(game)))
+            else:
+                self.record(record)
 
     def record(self, record: Record) -> None:
         """Show the numbers of a record."""
