@@ -1,6 +1,8 @@
 """The page in a browser: true numbers, grey ones, strangers, a killed process, 360 px, Chinese."""
 
+import csv
 import json
+import math
 import os
 import re
 import shutil
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -211,7 +214,8 @@ def test_a_page_without_the_token_is_turned_away(browser, lab):
 
 def test_under_its_own_policy_the_page_works_and_exports_what_it_shows(browser, lab, capsys):
     context = browser.new_context(accept_downloads=True)
-    page, said = context.new_page(), []
+    page, said, asked = context.new_page(), [], []
+    page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda line: said.append(line.text))
     page.on("pageerror", lambda fault: said.append(str(fault)))
     page.goto(lab[0])
@@ -220,11 +224,25 @@ def test_under_its_own_policy_the_page_works_and_exports_what_it_shows(browser, 
         time.sleep(0.1)
     shown = page.evaluate(VALUES)
     page.click(".menu summary")
-    with page.expect_download() as download:
-        page.click(".menu button:text('Python')")
-    exec(compile(download.value.path().read_text("utf-8"), "exported", "exec"), {})
+
+    def taken(kind):
+        with page.expect_download() as download:
+            page.click(f".menu button:text('{kind}')")
+        return download.value.path().read_bytes()
+
+    exec(compile(taken("Python").decode(), "exported", "exec"), {})
     printed = capsys.readouterr().out.splitlines()[0]
     assert abs(float(printed.split(" = ")[1].split()[0]) - float(shown["js"][0])) <= 1e-12
+    assert taken("PNG").startswith(b"\x89PNG")
+    picture = ElementTree.fromstring(taken("SVG"))
+    assert len(picture.findall(".//{http://www.w3.org/2000/svg}path")) > 6
+    rows = {row["name"]: row for row in csv.DictReader(taken("CSV").decode().splitlines())}
+    assert {name: rows[name]["value"] for name in shown} == {n: v[0] for n, v in shown.items()}
+    page.click(".unit")
+    in_bits = page.evaluate(VALUES)["js"][1].replace("−", "-")
+    assert abs(float(in_bits) * math.log(2) - float(shown["js"][0])) <= 1e-12
+    here = lab[0].partition("#")[0]
+    assert [url for url in asked if not url.startswith((here, "blob:", "data:"))] == []
     assert said == []
     context.close()
 
