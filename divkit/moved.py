@@ -49,6 +49,18 @@ NAMES = {
     "divkit.comparison.Feature": ("divkit.comparison", "ColumnComparison"),
     "divkit.distributions.product.Product": ("divkit.distributions", "Product"),
     "divkit.distributions.product.product": ("divkit.distributions", "product"),
+    "divkit.distributions.support.are_disjoint": (
+        "divkit.distributions.null_sets",
+        "are_disjoint",
+    ),
+    "divkit.distributions.support.difference_is_null": (
+        "divkit.distributions.null_sets",
+        "difference_is_null",
+    ),
+    "divkit.distributions.support.share_measure": (
+        "divkit.distributions.null_sets",
+        "share_measure",
+    ),
     "divkit.estimators.classifiers.learners.Logistic": (
         "divkit.estimators.classifiers.learners",
         "LogisticClassifier",

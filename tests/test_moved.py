@@ -18,6 +18,7 @@ divkit.distributions.families_location_scale Gumbel Laplace Logistic
 divkit.distributions.multivariate MultivariateNormal
 divkit.distributions.normal Normal
 divkit.distributions.product Product
+divkit.distributions.support are_disjoint difference_is_null share_measure
 divkit.estimators.classifiers.learners Logistic Perceptron
 divkit.estimators.information.api Auto
 divkit.estimators.information.tasks Task additive_noise gaussian student

@@ -24,7 +24,11 @@ import torch
 from divkit.distributions.boxes import Box, merged
 from divkit.distributions.held import held, hold
 from divkit.distributions.progressions import Progression, covered, meet
+from divkit.moved import names_of
 from divkit.types import FloatArray, Tensor
+
+if not TYPE_CHECKING:
+    __getattr__ = names_of(__name__)
 
 T = TypeVar("T")
 

@@ -164,9 +164,9 @@ def draw_integrand(
     axes.fill_between(at, density, color=BLUE, alpha=0.35, linewidth=0, label=area)
     axes.set_xlabel("x")
     axes.set_ylabel(f"integrand of {f.label.split(' (')[0]}\n(nats per unit of x)")
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(0.0, _ROOM * axes.get_ylim()[1])
     axes.set_xlim(float(at[0]), float(at[-1]))
-    axes.legend(loc="best")
+    axes.legend(loc="upper center")
     return axes
 
 
