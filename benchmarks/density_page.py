@@ -136,8 +136,7 @@ def main() -> None:
     sizes = sorted({row.n for row in rows})
     lines = ["# Density estimates on the line", "",
              "Mean Jensen–Shannon divergence of a fit from the law of its rows, in 1e-3 nats;"
-             " exact. How it was measured: densities.py and density_page.py. Nothing had been"
-             " chosen on these seeds, from 2000 on, when the rows were made. The last column is on"
+             " exact. How it was measured: densities.py and density_page.py. The last column is on"
              " draws that both have, with peers that have at least half as many as any.", "",
              *([asked.note, ""] if asked.note else [])]  # fmt: skip
     for n in sizes:

@@ -15,7 +15,13 @@ import divkit
 from divkit.density import AutoDensity, fit_density
 from divkit.density.auto.account import LAST
 from divkit.density.auto.circles import circles
-from divkit.density.auto.distance import distance_of, jackknife_error, jsd_terms, lost_in_counts
+from divkit.density.auto.distance import (
+    Price,
+    distance_of,
+    jackknife_error,
+    jsd_terms,
+    lost_in_counts,
+)
 from divkit.density.auto.ends import ends_of
 from divkit.density.auto.normal_mixtures import mixtures
 from divkit.density.auto.recipes import folds_of
@@ -216,7 +222,37 @@ def test_a_check_of_atoms_ranks_draws():
     rng = np.random.default_rng(0)
     fitted = fit_density(rng.integers(0, 3, 300), "auto")
     assert fitted.check(fitted.sample(100, 3)).p_value > 0.005
-    assert fitted.check(np.full(100, 7.0)).refuted
+    impossible = fitted.check(np.full(100, 7.0), alpha=1e-9)
+    assert impossible.refuted and impossible.p_value == 0.0
+    with pytest.raises(ValueError, match=r"alpha must be at least 0\.001"):
+        fitted.check(np.zeros(20), alpha=1e-4)
+
+
+def test_a_check_sees_rows_that_lie_elsewhere_at_like_densities():
+    """The mean log density alone does not: 5s and 10s of a Poisson law, a quadrant of normals."""
+    counts = fit_density(np.random.default_rng(0).poisson(5.12, 400), "auto")
+    assert counts.check(np.random.default_rng(1).choice([5.0, 10.0], 500)).refuted
+    plane = np.random.default_rng(0).normal(size=(300, 2))
+    fitted = fit_density(plane, "auto")
+    assert fitted.check(np.abs(plane[:100])).refuted
+
+
+def test_the_ranks_of_a_check_have_their_level():
+    """Of 100 checks at .2 more than 41 refute with probability 4e-7."""
+    fitted = fit_density(np.random.default_rng(0).poisson(5, 300), "auto")
+    rng = np.random.default_rng(1)
+    found = [fitted.check(fitted.sample(20, rng), 0.2, rng).refuted for _ in range(100)]
+    assert sum(found) <= 41
+
+
+def test_a_jackknife_of_many_rows_is_of_all_of_them(monkeypatch):
+    """Members are chosen on a part; the mean of n normal rows has the standard error σ/√n."""
+    monkeypatch.setattr("divkit.density.auto.method.CHOOSING", 500)
+    rows = np.random.default_rng(0).normal(size=(8000, 1))
+    fitted = AutoDensity().fit(rows)
+    exact = math.exp(-0.5) / math.sqrt(2 * math.pi * 8000)  # χ²₄/4 > 9 has probability 3e-7
+    assert fitted.members_[0].name == "normal"
+    assert fitted.standard_error(np.array([1.0]))[0] < 3 * exact
 
 
 @pytest.mark.parametrize("law", [Normal(3, 2), Exponential(0.2), Laplace(1, 1)])
@@ -244,12 +280,20 @@ def test_a_jackknife_is_the_variance_of_a_mean():
     """N(x̄_{−k}, 1) and N(x̄, 1): V is (K − 1)/K Σ (x̄_{−k} − x̄)²/8, to the next order and draws."""
     shifts = np.array([-0.02, 0.01, 0.0, 0.03, -0.02])
     found = distance_of(
-        Normal(0, 1), [Normal(s, 1) for s in shifts], 1, 0.001,
+        Normal(0, 1), [Normal(s, 1) for s in shifts], 1, Price(4.0, 100),
         n=100, level=0.95, rng=0, method="by hand",
     )  # fmt: skip
     exact = 0.8 * float((shifts**2).sum()) / 8
     assert abs(found.value - exact) < 6 * found.diagnostics["error_of_draws"] + 1e-3 * exact
-    assert found.interval[1] > 7.7 * exact + 0.001
+    assert found.interval[1] > 7.7 * exact + Price(4.0, 100).unseen(0.95) + lost_in_counts(100)
+
+
+def test_structure_whose_gain_is_below_the_price_by_chance():
+    """A shift of κ = δ²/2: the gain of n normal rows has mean nκ and variance 2nκ."""
+    jsd = Price(4.0, 100).unseen(0.95)
+    n_kl = 4 * 100 * jsd
+    assert scipy.stats.norm(n_kl, math.sqrt(2 * n_kl)).cdf(4.0) == pytest.approx(0.05)
+    assert Price(4.0, 100).unseen(0.5) == pytest.approx(0.01)
 
 
 def test_terms_of_a_divergence_integrate_to_it():

@@ -25,6 +25,11 @@ def left_out_lines(left_out: tuple[float, float]) -> list[str]:
     value, error = left_out
     if not math.isfinite(value):
         return []
+    if math.isinf(error):
+        return [
+            f"mean log density of rows left out: {value:.4f} nats, with the ends of the support "
+            "that all rows show, and so above that of later rows"
+        ]
     return [f"mean log density of rows left out: {value:.4f} ± {error:.4f} nats"]
 
 

@@ -1,17 +1,23 @@
 r"""A test of exact level that rows which came later refute a law.
 
-On the line the distance sup |F_n − F| of Kolmogorov and Smirnov has a law that does not depend on
-F where F is continuous: its exact p-value is SciPy's. Elsewhere the mean log density of the rows
-is ranked among those of as many rows drawn from the law, `DRAWS` times over: if the law is right
-each rank has the same probability (Barnard 1963), so that a two-sided rank r of N + 1 gives the
-p-value min(1, 2r/(N + 1)), for every law and n. Infinite values rank as they are; ties count
-against the law's refusal, and sums of the same terms in another order, which rounding sets apart,
-are ties: rows of a table of atoms have few values.
+A row at which the law has no density, or no mass, refutes it: its probability is 0. On the line
+the distance sup |F_n − F| of Kolmogorov and Smirnov has a law that does not depend on F where F is
+continuous: its exact p-value is SciPy's. Elsewhere two statistics of the rows are ranked among
+those of as many rows drawn from the law, N times over (Barnard 1963): if the law is right each
+rank has the same probability, for every law and n. One is the mean log density, two-sided, r the
+rank from the nearer end: 2r/(N + 1). It does not see rows that lie elsewhere at like densities,
+which the other does: the largest Kolmogorov distance between the rows and one large draw of the
+law, over the columns and `DIRECTIONS` random directions, one-sided. The p-value is twice the
+smaller one (Bonferroni), 1 at most. N = 20/α − 1, so that it can be as small as α/5. Infinite
+values rank as they are; ties count against the law's refusal, and sums of the same terms in
+another order, which rounding sets apart, are ties: rows of a table of atoms have few values.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 from scipy import stats
@@ -20,7 +26,11 @@ from divkit.distributions.base import Law, Law1D
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Tensor
 
-DRAWS = 199
+REFERENCE, DIRECTIONS = 5000, 8
+"""Rows of the large draw, and random directions beside the columns where there are several."""
+LEAST_LEVEL = 1e-3
+"""α of the ranks, as 20/α draws are made."""
+SIDES: Final[tuple[Literal["left"], Literal["right"]]] = ("left", "right")
 _ROUNDING = 1e-11
 """Of means of log densities, at most."""
 
@@ -55,10 +65,12 @@ def checked(law: Law, rows: FloatArray, alpha: float, rng: RandomState) -> RowsC
     """Test rows (n, d) against the law they would be of."""
     if not 0 < alpha < 1:
         raise ValueError(f"alpha must be in (0, 1); got {alpha!r}.")
+    if np.isneginf(np.asarray(law.log_prob(rows))).any():
+        return RowsCheck(0.0, True, len(rows), "a row of probability 0")
     if isinstance(law, Law1D):
         p, test = _by_distance(law, rows[:, 0]), "Kolmogorov-Smirnov"
     else:
-        p, test = _by_rank(law, rows, rng), "rank of the mean log density"
+        p, test = _by_ranks(law, rows, alpha, rng), "ranks of mean log density and distance"
     return RowsCheck(p, p <= alpha, len(rows), test)
 
 
@@ -66,14 +78,52 @@ def _by_distance(law: Law1D, x: FloatArray) -> float:
     return float(stats.ks_1samp(x, law.cdf, method="exact").pvalue)
 
 
-def _by_rank(law: Law, rows: FloatArray, rng: RandomState) -> float:
+def _by_ranks(law: Law, rows: FloatArray, alpha: float, rng: RandomState) -> float:
+    if alpha < LEAST_LEVEL:
+        raise ValueError(
+            f"alpha must be at least {LEAST_LEVEL} for a law of several columns or with atoms, "
+            f"whose p-value is a rank among 20/alpha draws; got {alpha!r}. Compare p_value, which "
+            "does not depend on alpha but for the number of draws."
+        )
     source = as_generator(rng)
-    own = _mean_log(law, rows)
-    others = np.array([_mean_log(law, law.sample(len(rows), source)) for _ in range(DRAWS)])
+    draws = math.ceil(20 / alpha) - 1
+    gaps = _Gaps(np.asarray(law.sample(REFERENCE, source)), source)
+    own = np.array(_statistics(law, rows, gaps))
+    drawn = [_statistics(law, law.sample(len(rows), source), gaps) for _ in range(draws)]
+    others = np.array(drawn)
     tied = np.isclose(others, own, rtol=_ROUNDING, atol=_ROUNDING)
-    ranks = [1 + int(np.sum((others < own) | tied)), 1 + int(np.sum((others > own) | tied))]
-    return min(1.0, 2 * min(ranks) / (DRAWS + 1))
+    above = 1 + ((others > own) | tied).sum(axis=0)
+    below = 1 + int(((others < own) | tied)[:, 0].sum())
+    least = min(2 * min(int(above[0]), below), int(above[1])) / (draws + 1)
+    return min(1.0, 2 * least)
 
 
-def _mean_log(law: Law, rows: FloatArray | Tensor) -> float:
-    return float(np.mean(np.asarray(law.log_prob(rows))))
+def _statistics(law: Law, rows: FloatArray | Tensor, gaps: _Gaps) -> tuple[float, float]:
+    """Mean log density of rows (n, d), and their largest distance from the large draw."""
+    return float(np.mean(np.asarray(law.log_prob(rows)))), gaps.largest(np.asarray(rows))
+
+
+class _Gaps:
+    """Kolmogorov distances from a draw (R, d), over its columns and random directions."""
+
+    def __init__(self, draw: FloatArray, rng: np.random.Generator) -> None:
+        d = draw.shape[1]
+        self._centre, self._scale = draw.mean(axis=0), draw.std(axis=0)
+        self._scale[self._scale == 0] = 1.0  # a column of one atom
+        random = rng.normal(size=(d, DIRECTIONS if d > 1 else 0))
+        self._directions = np.concatenate([np.eye(d), random], axis=1)
+        self._sorted = np.sort(self._projected(draw), axis=0)
+
+    def _projected(self, rows: FloatArray) -> FloatArray:
+        return np.asarray((rows - self._centre) / self._scale @ self._directions)
+
+    def largest(self, rows: FloatArray) -> float:
+        """Return the largest |F_n − F_R| at rows (n, d), from the left and from the right."""
+        found = 0.0
+        for own, x in zip(self._sorted.T, np.sort(self._projected(rows), axis=0).T, strict=True):
+            for side in SIDES:
+                gaps = np.searchsorted(own, x, side) / len(own) - np.searchsorted(
+                    x, x, side
+                ) / len(x)
+                found = max(found, float(np.abs(gaps).max()))
+        return found

@@ -9,11 +9,13 @@ estimates the mean JSD of f to its own expectation: near each other, divergences
 distances. If the distance has k free directions of like size, JSD/V has Fisher's law with k and
 k(K − 1) degrees of freedom, of which the quantile is the limit's first part. What f is missing in
 the mean no jackknife shows. Members join the stack for a gain of G nats of left-out likelihood or
-more, so that a structure of KL divergence G/n, JSD G/(4n), may have gone by without being seen:
-the second part. Nor do rows show structure as fine as their own spacing: counts in n/8 cells of
-eight rows each have a χ² whose standard error is √(n/4), and n χ² of a density's own, 8n JSD where
-laws are near, is lost in that. The JSD of one standard error, 1/(16 √n), is the third part. Only
-the upper end of the interval is claimed.
+more. That of n rows by a structure of KL divergence κ is near normal, of mean nκ and variance 2nκ
+where laws are near, so that it stays below G with probability 1 − level where nκ − z √(2nκ) = G,
+z being the level's quantile: the JSD of such a structure, κ/4, is the second part. Nor do rows
+show structure as fine as their own spacing: counts in n/8 cells of eight rows each have a χ² whose
+standard error is √(n/4), and n χ² of a density's own, 8n JSD where laws are near, is lost in that.
+The JSD of one standard error, 1/(16 √n), is the third part. Only the upper end of the interval is
+claimed.
 
 JSDs are means of ½ log(2/(1 + r)) + ½ r log(2r/(1 + r)), r = f^{(−k)}/f, over draws of f.
 """
@@ -22,6 +24,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -35,10 +38,24 @@ DRAWS = 4000
 LEAST = 50
 """Rows below which members are chosen too much by chance for a limit: 83 of 90 held at .95."""
 NO_PROOF = (
-    "the upper end is no proof: structure that the rows do not show is not in it, and it was too "
-    "low for 12 of 104 samples of 1,000 rows of a comb with teeth finer than they resolve"
+    "the upper end is no proof: no sample excludes that its law has structure finer than it shows"
 )
 """The warning of every limit; `benchmarks/results/densities.md` counts."""
+
+
+class Price(NamedTuple):
+    """The gain in nats, of n rows left out, for which a member joins the stack."""
+
+    gain: float
+    n: int
+
+    def unseen(self, level: float) -> float:
+        """Return the JSD, in nats, of structure whose gain is below it with probability 1 − level.
+
+        κ/4 with nκ − z √(2nκ) = gain: nκ = gain + z² + z √(z² + 2 gain).
+        """
+        z = max(0.0, float(stats.norm.ppf(level)))
+        return (self.gain + z**2 + z * math.sqrt(z**2 + 2 * self.gain)) / (4 * self.n)
 
 
 def lost_in_counts(n: int) -> float:
@@ -50,20 +67,20 @@ def distance_of(
     law: Law,
     without: Sequence[Law],
     free: int,
-    unseen: float,
+    price: Price,
     *,
     n: int,
     level: float,
     rng: RandomState,
     method: str,
 ) -> Result:
-    """Return the limit for a law, the laws without each fold, and the JSD of what goes by unseen.
+    """Return the limit for a law and the laws without each fold.
 
     Parameters
     ----------
     law, without : f, and the f^{(−k)}.
     free : k, directions in which the fit is free.
-    unseen : JSD in nats of what the rows may not show.
+    price : for which members joined the stack.
     n : rows of the fit.
     level : of the interval.
     rng : of the draws.
@@ -80,6 +97,7 @@ def distance_of(
             "limits hold, as the choice of members is left to chance. Draw more."
         )
     require_level(level)
+    unseen = price.unseen(level) + lost_in_counts(n)
     folds = len(without)
     rows = law.sample(DRAWS, as_generator(rng))
     own = np.asarray(law.log_prob(rows))

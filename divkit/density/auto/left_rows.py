@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from divkit.density.auto.recipes import Recipe, folds_of
+from divkit.density.auto.recipes import Recipe, Unmade, folds_of
+from divkit.distributions.base import Law
 from divkit.types import FloatArray
 
 
@@ -23,6 +24,16 @@ class Refitted(Protocol):
     def score_samples(self, X: FloatArray) -> FloatArray:
         """Log density at rows (n, d)."""
         ...
+
+
+def laws_without(
+    rows: FloatArray, sources: Sequence[tuple[Recipe, int]], folds: Sequence[NDArray[np.intp]]
+) -> Iterator[Sequence[Law | Unmade]]:
+    """Yield what each member is when it is fitted anew to rows (n, d) without each fold."""
+    for fold in folds:
+        rest = np.delete(rows, fold, axis=0)
+        fits = {recipe: recipe.fit(rest) for recipe in dict.fromkeys(r for r, _ in sources)}
+        yield [fits[recipe][place] for recipe, place in sources]
 
 
 def left_of_members(
@@ -46,10 +57,8 @@ def left_of_members(
         If a recipe does not allow the rows of all folds but one.
     """
     out = np.empty(len(rows))
-    for fold in folds:
-        rest = np.delete(rows, fold, axis=0)
-        fits = {recipe: recipe.fit(rest) for recipe in dict.fromkeys(r for r, _ in sources)}
-        logs = [np.asarray(fits[recipe][place].log_prob(rows[fold])) for recipe, place in sources]
+    for fold, laws in zip(folds, laws_without(rows, sources, folds), strict=True):
+        logs = [np.asarray(law.log_prob(rows[fold])) for law in laws]
         out[fold] = special.logsumexp(logs, axis=0, b=np.asarray(weights)[:, None])
     return out
 

@@ -34,8 +34,17 @@ def without_folds(seen: LeftOut, best: Stacked, folds: int) -> Iterable[Law]:
     """Yield the stacks of the same weights without each fold."""
     places = [seen.sources[at] for at in best.members]
     for fold in range(folds):
-        laws = [made(seen.laws[recipe][fold][k]) for recipe, k in places]
-        yield law_of(tuple(map(StackMember, ("",) * len(laws), best.weights, best.gains, laws)))
+        yield _stack(best.weights, [seen.laws[recipe][fold][k] for recipe, k in places])
+
+
+def stack_of(members: Sequence[StackMember], laws: Sequence[Law | Unmade]) -> Law:
+    """Return the stack of other laws with the members' weights."""
+    return _stack([member.weight for member in members], laws)
+
+
+def _stack(weights: Sequence[float], laws: Sequence[Law | Unmade]) -> Law:
+    parts = zip(weights, map(made, laws), strict=True)
+    return law_of([StackMember("", weight, 0.0, law) for weight, law in parts])
 
 
 def law_of(members: Sequence[StackMember]) -> Law:

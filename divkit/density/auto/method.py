@@ -16,8 +16,9 @@ from divkit.density.auto.cells import cells_of, law_of_cells
 from divkit.density.auto.check import RowsCheck, checked
 from divkit.density.auto.circles import circles
 from divkit.density.auto.counts import are_counts, on_counts, words_of_counts
-from divkit.density.auto.distance import distance_of, jackknife_error, lost_in_counts
+from divkit.density.auto.distance import Price
 from divkit.density.auto.grain import grain, spread_rows
+from divkit.density.auto.jackknife import Jackknife
 from divkit.density.auto.left_rows import left_of_members, left_of_refits, places_of
 from divkit.density.auto.line import on_line
 from divkit.density.auto.members import (
@@ -90,6 +91,7 @@ class AutoDensity(DensityEstimator):
     refused_ : families that the rows refuse.
     support_ : on the line, the ends that were seen; None elsewhere.
     left_out_ : mean log density at rows left out, and its standard error, in nats; NaN of cells.
+        Where the rows alone show an end of the support it is too high, and its error infinite.
 
     Raises
     ------
@@ -148,7 +150,7 @@ class AutoDensity(DensityEstimator):
     def _forget(self) -> None:
         self._sources: tuple[tuple[Recipe, int], ...] = ()
         self.support_, self.refused_, self.left_out_ = None, (), (math.nan, math.nan)
-        self._without: tuple[Law, ...] = ()
+        self._jackknife: Jackknife | None = None
         self._beyond = False
 
     def _snapped(self, rows: FloatArray) -> FloatArray:
@@ -256,18 +258,28 @@ class AutoDensity(DensityEstimator):
         if known:
             best = opened(best, seen, known, len(rows))
             self._beyond = best.beyond
-        error = float(best.logs.std() / math.sqrt(len(best.logs)))
+        error = math.inf if best.beyond else float(best.logs.std() / math.sqrt(len(best.logs)))
         self.left_out_ = float(best.logs.mean()), error
         self.members_ = tuple(members_of(rows, seen, best))
         self._sources = tuple(seen.sources[at] for at in best.members)
         self._own_rows = rows
         if self.support_ is not None:
-            self._without = tuple(without_folds(seen, best, self.folds))
             own = self._sources[:-1] if best.beyond else self._sources
-            self._free = sum(recipe.freedom(place) for recipe, place in own)
-            missed = found.joining * price_unit(len(chosen)) / (4 * len(chosen))
-            self._unseen = missed + lost_in_counts(len(rows))
+            self._jackknife = Jackknife(
+                rows, self.folds, self.members_, self._sources,
+                sum(recipe.freedom(place) for recipe, place in own),
+                Price(found.joining * price_unit(len(chosen)), len(chosen)),
+                tuple(without_folds(seen, best, self.folds)) if chosen is rows else (),
+            )  # fmt: skip
         return law_of(self.members_)
+
+    def _moved(self, what: str, instead: str) -> Jackknife:
+        if self._jackknife is None:
+            raise ValueError(
+                f"{what}() is for densities of one column, and this law is a table of atoms, one "
+                f"of counts, or of several columns: {instead}."
+            )
+        return self._jackknife
 
     def distance(self, level: float = 0.95, rng: RandomState = 0) -> Result:
         """Estimate the Jensen–Shannon divergence of the fit from the law of the rows, in nats.
@@ -275,9 +287,7 @@ class AutoDensity(DensityEstimator):
         By how the fit moves when a fold is left out (a jackknife; `divkit.density.auto.distance`
         derives it), what the choice of members may miss, and what counts in cells do not show,
         1/(16 √n). Only the upper end of the interval is claimed, for laws whose features the rows
-        can show: of limits at level .95 from 1,000 rows 551 of 560 held over the benchmark's
-        twenty laws, 92 of 104 on one with teeth finer than that
-        (`benchmarks/results/densities.md`). `check` refutes a fit, by rows that came later.
+        can show; `benchmarks/results/densities.md` counts how many hold.
 
         Parameters
         ----------
@@ -293,28 +303,20 @@ class AutoDensity(DensityEstimator):
         --------
         >>> x = np.random.default_rng(0).normal(size=(1000, 1))
         >>> found = AutoDensity().fit(x).distance()
-        >>> found.one_sided, found.interval[1] < 0.006
+        >>> found.one_sided, found.interval[1] < 0.01
         ('upper', True)
         """
         law = self.as_law()
-        if not self._without:
-            raise ValueError(
-                "distance() is for densities of one column, and this law is a table of atoms, one "
-                "of counts, or of several columns: divkit.estimate(fit, rows that came later) has "
-                "an interval, and check(rows that came later) refutes it."
-            )
-        return distance_of(
-            law, self._without, self._free, self._unseen, n=len(self._own_rows), level=level,
-            rng=rng, method=repr(self),
-        )  # fmt: skip
+        moved = self._moved("distance", "take divkit.estimate(fit, rows that came later)")
+        return moved.distance(law, level, rng, repr(self))
 
     def standard_error(self, points: FloatArray) -> FloatArray:
         """Return the jackknife's standard error of the density at points (n,) of the line, (n,).
 
         √((K − 1)/K Σ_k (f^{(−k)}(x) − f(x))²), f^{(−k)} being the same members and weights fitted
-        without fold k: how far the sample moves the fit. What the fit is missing in the mean, and
-        that other rows choose other members, is not in it, so it makes no interval that is known
-        to cover.
+        without fold k: how far the sample moves the fit. What the fit is missing in the mean, that
+        other rows choose other members, and that they show other ends of the support is not in it,
+        so it makes no interval that is known to cover; next to such an end it is far too small.
 
         Raises
         ------
@@ -329,20 +331,16 @@ class AutoDensity(DensityEstimator):
         True
         """
         law, at = self.as_law(), np.asarray(points, dtype=float)
-        if not self._without:
-            raise ValueError(
-                "standard_error() is for densities of one column, and this law is a table of "
-                "atoms, one of counts, or of several columns: fit to rows drawn with replacement, "
-                "and take the spread of what you ask these fits."
-            )
+        moved = self._moved("standard_error", "fit to rows drawn with replacement")
         if at.ndim != 1:
             raise ValueError(f"points must have shape (n,); got {at.shape}.")
-        return jackknife_error(law, self._without, at)
+        return moved.error(law, at)
 
     def left_out(self) -> FloatArray:
         """Return the log density of the fit without the fold of row i at row i, (n,), in nats.
 
-        Members and weights are those of all rows; where columns have atoms, cells are fitted anew.
+        Members, weights and ends of the support are those of all rows, so that where these alone
+        show an end it is too high; where columns have atoms, cells are fitted anew.
 
         Raises
         ------
@@ -363,7 +361,8 @@ class AutoDensity(DensityEstimator):
     def check(self, X: Samples, alpha: float = 0.05, rng: RandomState = 0) -> RowsCheck:
         """Test whether rows that the fit has not seen refute it, at exact level α.
 
-        Rows of rounded columns are spread over their steps, as those of the fit were.
+        Rows of rounded columns are spread over their steps, as those of the fit were (statistics:
+        `divkit.density.auto.check`).
 
         Parameters
         ----------
@@ -374,13 +373,14 @@ class AutoDensity(DensityEstimator):
         Returns
         -------
         RowsCheck
-            A fit is never the truth, so that enough rows refute it: how far it is from them is
+            A fit is never the truth, so that enough rows may refute it: how far it is from them is
             `divkit.estimate(fit, X)`.
 
         Raises
         ------
         ValueError
-            If alpha is not in (0, 1), or the rows are not of the fit's dimension.
+            If alpha is not in (0, 1), below .001 for several columns or atoms, or the rows are not
+            of the fit's dimension.
         """
         rows, source = self._rows(X), as_generator(rng)
         pairs = zip(self._grains, rows.T, strict=True)

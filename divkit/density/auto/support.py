@@ -99,11 +99,12 @@ class Support:
         found = []
         pairs = zip(("lower", "upper"), self.known, (self.ends.low, self.ends.high), strict=True)
         for name, known, end in pairs:
-            seen = f"perhaps hard, near {end.place:.6g}" if end.hard else "a tail"
-            found.append(
-                f"{name} end: {f'{known:.6g}' if math.isfinite(known) else seen} "
-                f"({end.score:+.1f} standard deviations of {end.rows} points from a flat density)"
+            seen = f"perhaps hard, near {end.place:.9g}" if end.hard else "a tail"
+            looked = (
+                f"{end.score:+.1f} standard deviations of {end.rows} points from a flat density"
             )
+            why = looked if math.isfinite(end.score) else "taken so: too few points to tell"
+            found.append(f"{name} end: {f'{known:.9g}' if math.isfinite(known) else seen} ({why})")
         return found
 
 
