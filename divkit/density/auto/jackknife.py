@@ -16,7 +16,7 @@ from divkit.types import FloatArray
 
 
 @dataclass
-class Jackknife:
+class StackJackknife:
     """Stacks of the same members and weights, without each fold.
 
     Attributes

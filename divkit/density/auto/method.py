@@ -18,7 +18,7 @@ from divkit.density.auto.circles import circles
 from divkit.density.auto.counts import are_counts, on_counts, words_of_counts
 from divkit.density.auto.distance import Price
 from divkit.density.auto.grain import grain, spread_rows
-from divkit.density.auto.jackknife import Jackknife
+from divkit.density.auto.jackknife import StackJackknife
 from divkit.density.auto.left_rows import left_of_members, left_of_refits, places_of
 from divkit.density.auto.line import on_line
 from divkit.density.auto.members import (
@@ -150,7 +150,7 @@ class AutoDensity(DensityEstimator):
     def _forget(self) -> None:
         self._sources: tuple[tuple[Recipe, int], ...] = ()
         self.support_, self.refused_, self.left_out_ = None, (), (math.nan, math.nan)
-        self._jackknife: Jackknife | None = None
+        self._jackknife: StackJackknife | None = None
         self._beyond = False
 
     def _snapped(self, rows: FloatArray) -> FloatArray:
@@ -265,7 +265,7 @@ class AutoDensity(DensityEstimator):
         self._own_rows = rows
         if self.support_ is not None:
             own = self._sources[:-1] if best.beyond else self._sources
-            self._jackknife = Jackknife(
+            self._jackknife = StackJackknife(
                 rows, self.folds, self.members_, self._sources,
                 sum(recipe.freedom(place) for recipe, place in own),
                 Price(found.joining * price_unit(len(chosen)), len(chosen)),
@@ -273,7 +273,7 @@ class AutoDensity(DensityEstimator):
             )  # fmt: skip
         return law_of(self.members_)
 
-    def _moved(self, what: str, instead: str) -> Jackknife:
+    def _moved(self, what: str, instead: str) -> StackJackknife:
         if self._jackknife is None:
             raise ValueError(
                 f"{what}() is for densities of one column, and this law is a table of atoms, one "
