@@ -87,7 +87,7 @@ def _by_ranks(law: Law, rows: FloatArray, alpha: float, rng: RandomState) -> flo
         )
     source = as_generator(rng)
     draws = math.ceil(20 / alpha) - 1
-    gaps = _Gaps(np.asarray(law.sample(REFERENCE, source)), source)
+    gaps = _DistanceFromDraw(np.asarray(law.sample(REFERENCE, source)), source)
     own = np.array(_statistics(law, rows, gaps))
     drawn = [_statistics(law, law.sample(len(rows), source), gaps) for _ in range(draws)]
     others = np.array(drawn)
@@ -98,12 +98,14 @@ def _by_ranks(law: Law, rows: FloatArray, alpha: float, rng: RandomState) -> flo
     return min(1.0, 2 * least)
 
 
-def _statistics(law: Law, rows: FloatArray | Tensor, gaps: _Gaps) -> tuple[float, float]:
+def _statistics(
+    law: Law, rows: FloatArray | Tensor, gaps: _DistanceFromDraw
+) -> tuple[float, float]:
     """Mean log density of rows (n, d), and their largest distance from the large draw."""
     return float(np.mean(np.asarray(law.log_prob(rows)))), gaps.largest(np.asarray(rows))
 
 
-class _Gaps:
+class _DistanceFromDraw:
     """Kolmogorov distances from a draw (R, d), over its columns and random directions."""
 
     def __init__(self, draw: FloatArray, rng: np.random.Generator) -> None:
