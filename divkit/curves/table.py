@@ -36,13 +36,20 @@ _SUMMARIES = frozenset({"rows", "values", "names", "warnings"})
 """Keys that say again what others hold."""
 
 
-class PlotOptions(TypedDict, total=False):
-    """Options of `Curve.plot`: see `divkit.plots.draw_curve` and `divkit.plots.draw_map`."""
+class CurveStyle(TypedDict, total=False):
+    """Options of `Curve.plot`: of `divkit.plots.draw_curve` (bands, ceiling, log) and of `draw_map` (levels,
+    log).
 
-    bands: Mapping[str, tuple[FloatArray, FloatArray]]
+    Examples
+    --------
+    >>> CurveStyle(log=True)
+    {'log': True}
+    """
+
+    bands: Mapping[str, tuple[FloatArray, FloatArray]] | None
     ceiling: bool
     levels: int
-    log: bool
+    log: bool | None
 
 
 @dataclass(frozen=True)
@@ -242,7 +249,7 @@ class Curve:
         return str(DRAWINGS["picture"](self)) + markup.notes(self.warnings)
 
     def plot(
-        self, axes: Axes | Sequence[Axes] | None = None, **options: Unpack[PlotOptions]
+        self, axes: Axes | Sequence[Axes] | None = None, **options: Unpack[CurveStyle]
     ) -> Any:
         """Draw the curve into matplotlib's Axes.
 

@@ -180,7 +180,7 @@ def _draw_samples(axes: Axes, p: Law, step: SavedStep, member: int, count: int) 
     fake = fresh_fakes(game_of(step).generator, theta, count, rng).numpy()
     dots: dict[str, Any] = {"s": 7, "linewidths": 0.3, "edgecolors": "white"}
     axes.scatter(*p.sample(count, rng).numpy().T, color=BLUE, label="data", **dots)
-    axes.scatter(*fake.T, color=VERMILION, label=_fakes_of(step, member), **dots)
+    axes.scatter(*fake.T, color=VERMILION, marker="^", label=_fakes_of(step, member), **dots)
     axes.legend(loc="upper right", markerscale=2, frameon=True, framealpha=0.85)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from divkit.curves import Curve
+from divkit.curves.table import CurveStyle
 from divkit.plots.curve_map import draw_map
-from divkit.plots.curves import Band, draw_curve
+from divkit.plots.curves import draw_curve
 from divkit.plots.style import MILLIMETRE, for_width, width_of
 
 _SLOPES = frozenset({"slope"})
@@ -19,23 +20,10 @@ POINTS = 72.0
 """Points an inch."""
 _LEGEND = 0.35
 """The share of the axes' height that a legend within them may have."""
+_WIDE = 0.75
+"""The share of their width."""
 _LETTER, _HANDLE, _ROW = 0.55, 4.5, 1.6
 """In sizes of its letters: the width of one, of a handle with its room, the height of a row."""
-
-
-class CurveStyle(TypedDict, total=False):
-    """Options of `draw_curve` (bands, ceiling, log) and of `draw_map` (levels, log).
-
-    Examples
-    --------
-    >>> CurveStyle(log=True)
-    {'log': True}
-    """
-
-    bands: Mapping[str, Band] | None
-    ceiling: bool
-    levels: int
-    log: bool | None
 
 
 def curve_figure(
@@ -89,9 +77,11 @@ def long_legend_below(figure: Figure, axes: Axes) -> None:
     handles = [handle for handle in legend.legend_handles if handle is not None]
     size = float(legend.get_texts()[0].get_fontsize()) / POINTS
     width, height = figure.get_size_inches()
-    if _ROW * size * len(words) <= _LEGEND * height * axes.get_position().height:
+    inside, wide = axes.get_position(), size * (_LETTER * max(map(len, words)) + _HANDLE)
+    low = _ROW * size * len(words) <= _LEGEND * height * inside.height
+    if low and wide <= _WIDE * width * inside.width:
         return
-    columns = max(1, int(width / (size * (_LETTER * max(map(len, words)) + _HANDLE))))
+    columns = max(1, int(width / wide))
     legend.remove()
     rows = -(-len(words) // columns)
     figure.set_size_inches(width, height + _ROW * size * rows)
