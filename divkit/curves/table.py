@@ -37,8 +37,12 @@ _SUMMARIES = frozenset({"rows", "values", "names", "warnings"})
 
 
 class CurveStyle(TypedDict, total=False):
-    """Options of `Curve.plot`: of `divkit.plots.draw_curve` (bands, ceiling, log) and of `draw_map` (levels,
-    log).
+    """Options of a curve's figure: bands, ceiling and log of a line; levels and log of a map.
+
+    See Also
+    --------
+    divkit.plots.draw_curve : a line.
+    divkit.plots.draw_map : a map.
 
     Examples
     --------
