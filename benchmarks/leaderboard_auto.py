@@ -29,6 +29,7 @@ copulas, more bent pairs, idle columns) and not on those below. Twenty draws eac
 seeds; two hundred of the new stand in `benchmarks/results/coverage.md`."""
 NEAR = 1.1
 """Ratio to the bound up to which nothing is left to gain, within two standard errors."""
+FAR = 1.5
 ENOUGH, TASKS = 10, 3
 """Draws from which a task says something alone, tasks from which a regime does."""
 
@@ -80,7 +81,7 @@ def reason_of_task(mine: Standing, surely: int) -> str:
 
 
 def _reason(at: float, error: float, leaning: float, surely: int) -> str:
-    if at <= NEAR + 2 * error:
+    if at <= NEAR + 2 * (0.0 if math.isnan(error) else error):
         return "`auto` is at the bound" + ", the lower by a bias that helps" * bool(surely)
     if abs(leaning) > 0.7:
         return "`auto` reads too " + ("low" if leaning < 0 else "high")
@@ -122,6 +123,12 @@ def by_regime(scores: Sequence[RegimeScore], ratios: Mapping[Key, PairedRatio]) 
     head = ("regime", "tasks", "lowest of the others", "its RMSE over `auto`'s", "lower",
             "beyond chance", "`auto`, ratio to the bound", "bias/bound", "why")  # fmt: skip
     yield markdown(head, rows)
+    far = [
+        f"{s.regime} ({number(s.ratio)} times, bias {number(s.bias)} bounds)"
+        for s in mine.values() if s.ratio > FAR
+    ]  # fmt: skip
+    if far:
+        yield f"`auto` itself is farther from the bound than {FAR} times in: {', '.join(far)}."
 
 
 def _leaning(score: RegimeScore) -> float:

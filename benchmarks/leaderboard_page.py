@@ -82,13 +82,11 @@ def parts(
     ours = Counter(
         (r.cell.problem, r.cell.divergence, r.cell.n) for r in rows if r.cell.estimator == BEST
     )
-    draws = ", ".join(
-        f"{count} draws on {many} tasks" for count, many in sorted(Counter(ours.values()).items())
-    )
+    draws = ", ".join(f"{n} on {many}" for n, many in sorted(Counter(ours.values()).items()))
     sizes = ", ".join(f"{n:,}" for n in sorted({n for _, _, n in tasks}))
     yield (
         f"{len(rows):,} estimates: {len(tasks)} tasks, {len({r.cell.estimator for r in rows})} "
-        f"estimators, n = {sizes} rows; {draws}."
+        f"estimators, n = {sizes} rows; draws a task: {draws} of them."
     )
     yield "## Where `auto` is not the lowest"
     yield from by_regime(scores, ratios)
