@@ -34,7 +34,8 @@ from divkit.exact.capabilities import Capabilities, Tame, declare
 from divkit.types import FloatArray, Tensor
 
 TERMS = 5
-_TABLE = 2**20
+_TABLES, _MOST_OF_IT = (2**17, 2**20), 0.99
+"""Places of a table: the first size that holds this share of the weight, the last otherwise."""
 _REACH = 8.5  # standard deviations that a convolution's kernel reaches: e^{−36}
 _FAINT = 1e-7
 _FURTHER = 90.0  # terms below e^{−45} of the largest are left out
@@ -82,10 +83,15 @@ class LineKernel(Labelled, Law1D):
 
     def _window(self, reach: int) -> tuple[int, int]:
         """The places that the table covers: all, or the middle ones where they are too many."""
-        places = self.bins.places
-        middle = int(places[np.searchsorted(np.cumsum(self.bins.weights), 0.5)])
-        first = max(int(places[0]) - reach, middle - _TABLE // 2)
-        return first, min(int(places[-1]) + reach, middle + _TABLE // 2)
+        places, summed = self.bins.places, np.cumsum(self.bins.weights)
+        middle = int(places[np.searchsorted(summed, 0.5)])
+        for size in _TABLES:
+            first = max(int(places[0]) - reach, middle - size // 2)
+            last = min(int(places[-1]) + reach, middle + size // 2)
+            inside = np.searchsorted(places, [first + reach, last - reach])
+            if np.ptp(np.r_[0.0, summed][inside]) >= _MOST_OF_IT:
+                break
+        return first, last
 
     def _log_prob_at(self, anchor: float, offset: Tensor) -> Tensor:
         flat = ((anchor - self.bins.origin) + offset).reshape(-1)  # from the origin on

@@ -12,6 +12,7 @@ from scipy.stats import gaussian_kde
 import divkit
 from divkit.density import KernelDensity, fit_density
 from divkit.density.bandwidth import sheather_jones
+from divkit.density.kde import line_kernel
 from divkit.density.kernel_line import LineKernel
 from divkit.density.kernel_plane import PlaneKernel
 from divkit.density.kernel_space import SpaceKernel
@@ -150,3 +151,13 @@ def test_isj_is_for_the_line():
         KernelDensity("isj").fit(draws(50, 2))
     with pytest.raises(ValueError, match=r"no root|has atoms"):
         fit_density(np.r_[np.zeros(50), np.ones(50)], "kde", bandwidth="isj")
+
+
+def test_a_heavy_tail_takes_no_table_of_a_million_places():
+    """The middle has a table; rows beyond are summed over the kernels near them."""
+    rows = np.random.default_rng(0).standard_cauchy(4000)
+    law = line_kernel(rows, 0.2, "kernels")
+    assert len(law.table[1]) <= 2**17 + 1
+    at = np.array([0.3, 40.0, float(rows.max()), float(rows.min()) + 0.01])
+    found = np.asarray(law.log_prob(at[:, None]))
+    assert found == pytest.approx(exact(rows, 0.2, at), abs=1e-3)
