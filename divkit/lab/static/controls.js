@@ -13,7 +13,10 @@ export function textField(lab, name) {
     type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off", maxlength: 1500,
     onchange: () => lab.change({ [name]: input.value.trim() }),
   });
-  lab.bind(name, (value) => { if (document.activeElement !== input) input.value = value; });
+  lab.bind(name, (value) => {
+    input.title = value;  // a long law is cut by the field's end
+    if (document.activeElement !== input) input.value = value;
+  });
   return field(name, input);
 }
 
