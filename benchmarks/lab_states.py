@@ -5,7 +5,7 @@ in an open page, which must show no black number at once. The numbers in the doc
 with what the exported script prints when it is run here, which uses divkit alone and no lab. At
 the end the visitor's process is stopped for 2 s while the state moves: nothing may be black.
 
-    python benchmarks/lab_states.py [--states 40] [--screens line,game] [--seed 0]
+    python benchmarks/lab_states.py [--states 40] [--first 0] [--screens line,game] [--seed 0]
 """
 
 from __future__ import annotations
@@ -125,18 +125,22 @@ class Story:
     """One screen, driven through its states."""
 
     def __init__(self, page: Any, screen: str, seed: int) -> None:
-        self.page, self.screen = page, screen
-        self.chance = np.random.default_rng([seed, SCREENS.index(screen)])
+        self.page, self.screen, self.seed = page, screen, [seed, SCREENS.index(screen)]
+        self.chance = np.random.default_rng(self.seed)
 
-    def states(self, count: int, dear: bool = False) -> Iterator[tuple[str, int]]:
-        """Move to each state in turn; give its name, and the numbers that were black at once."""
-        for name in presets(self.screen, dear)[:count]:
-            self.page.click(f"[data-preset={name}]")
-            yield name, 0
-            count -= 1
-        for k in range(count):
-            state = RANDOM[self.screen](self.chance)
-            yield f"random {k}", lab.go(self.page, {"screen": self.screen, **state})
+    def states(self, numbers: range, dear: bool = False) -> Iterator[tuple[str, int]]:
+        """Move to each of the numbered states, the presets first; give its name, and how many
+        numbers were black at once. A state has its own draws, so that slices are the whole.
+        """
+        named = presets(self.screen, dear)
+        for k in numbers:
+            self.chance = np.random.default_rng([*self.seed, k])
+            if k < len(named):
+                self.page.click(f"[data-preset={named[k]}]")
+                yield named[k], 0
+            else:
+                state = RANDOM[self.screen](self.chance)
+                yield f"random {k}", lab.go(self.page, {"screen": self.screen, **state})
 
     def numbers(self) -> dict[str, float]:
         """The numbers of a state, after some steps where it moves."""
@@ -152,11 +156,13 @@ class Story:
         return shown
 
 
-def told(page: Any, screen: str, count: int, seed: int, dear: bool = False) -> dict[str, Any]:
+def told(
+    page: Any, screen: str, count: int, seed: int, dear: bool = False, first: int = 0
+) -> dict[str, Any]:
     """What the states of a screen showed: how many numbers, the worst difference and where."""
     page.click(f"[data-tab={screen}]")
     story, compared, black, worst = Story(page, screen, seed), 0, 0, (0.0, "")
-    for name, early in story.states(count, dear):
+    for name, early in story.states(range(first, first + count), dear):
         shown = story.numbers()
         off, whose = lab.difference(shown, lab.exported(page))
         compared, black = compared + len(shown), black + early
@@ -179,6 +185,7 @@ def main() -> None:
     """Go through the states, and print a line a screen."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--states", type=int, default=40)
+    parser.add_argument("--first", type=int, default=0, help="number of the first state")
     parser.add_argument("--screens", default=",".join(SCREENS))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--dear", action="store_true", help="presets of tens of seconds too")
@@ -188,7 +195,7 @@ def main() -> None:
     with lab.served() as (url, server), lab.browsing() as browser:
         page = lab.opened(browser, url, "&lang=en")
         for screen in given.screens.split(","):
-            found = told(page, screen, given.states, given.seed, given.dear)
+            found = told(page, screen, given.states, given.seed, given.dear, given.first)
             off, whose = found["worst"]
             rests = "yes" if grey(page, screen, server) else "NO"
             print(
