@@ -92,7 +92,7 @@ class Jobs:
 
     def _look(self) -> None:
         if self._moot and self._moved():
-            self._open = self._moot = False
+            self._moot = False  # where Python ignores what is raised, the time is still limited
             raise SupersededError
 
 
