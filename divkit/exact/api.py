@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, overload
 
 from divkit.distributions.adapt import as_laws, how_read, neighbours
 from divkit.distributions.base import Law
@@ -13,13 +13,15 @@ from divkit.distributions.nominal import require_places
 from divkit.divergences import named
 from divkit.divergences.base import IPM, Divergence
 from divkit.exact.method import Coarsening, Method, NotApplicableError, Outcome, each, granted
-from divkit.exact.options import MethodOptions
 from divkit.exact.quadrature.fields import short
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
 from divkit.registry import Registry, resolve
 from divkit.results import NotANumberError, Result
 from divkit.types import ENCLOSURE
+
+if TYPE_CHECKING:
+    from divkit.exact.options import MethodOptions
 
 Kinds: TypeAlias = list[str | Divergence] | list[str] | tuple[str | Divergence, ...]
 

@@ -17,8 +17,7 @@ from dataclasses import dataclass, field, replace
 from divkit.distributions.base import Law
 from divkit.distributions.support import Blocks, Boxes, Unknown
 from divkit.divergences.base import IPM, Divergence
-from divkit.exact.common_map import peel
-from divkit.exact.method import Method, NotApplicableError, Outcome, each, granted
+from divkit.exact.method import Method, NotApplicableError, Outcome, each, granted, peel
 from divkit.exact.own_method import Calculating, OwnMethod
 from divkit.exact.symbolic import Symbolic
 from divkit.results import Result

@@ -9,9 +9,9 @@ from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Lattice, is_discrete
 from divkit.divergences import GAN
 from divkit.exact.api import divergence
-from divkit.exact.common_map import peel
 from divkit.exact.counts.method import Summation
 from divkit.exact.discrete import Discrete
+from divkit.exact.method import peel
 from divkit.exact.quadrature.method import Quadrature
 from divkit.results import Result
 

@@ -183,3 +183,15 @@ def beyond_floats(
         unit=unit,
         warnings=(words,),
     )
+
+
+def peel(p: Law, q: Law) -> tuple[Law, Law]:
+    """Return the pair with every map that both laws end with taken off: no divergence changes."""
+    while p.is_image and q.is_image:
+        from divkit.exact.last_map import without  # which brings the maps along
+
+        shorter = without(p, q)
+        if shorter is None:
+            break
+        p, q = shorter
+    return p, q

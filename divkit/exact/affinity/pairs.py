@@ -16,9 +16,8 @@ from divkit.distributions.support import is_discrete
 from divkit.exact.affinity.family import LogAffinity, gaussian, identical
 from divkit.exact.affinity.line import by_quadrature
 from divkit.exact.capabilities import affinity
-from divkit.exact.common_map import peel
 from divkit.exact.counts.affinity import by_sums
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import NotApplicableError, peel
 from divkit.types import FloatArray
 
 

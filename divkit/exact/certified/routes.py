@@ -28,8 +28,7 @@ from divkit.exact.certified.transform import closed_form, gaussian, transform
 from divkit.exact.certified.tv import total_variation
 from divkit.exact.closed_form.count_families import CountMember
 from divkit.exact.closed_form.numbers import from_quantity
-from divkit.exact.common_map import peel
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import NotApplicableError, peel
 from divkit.types import Ball
 
 Route = Callable[[Ball], Ball]

@@ -23,7 +23,6 @@ from divkit.exact.capabilities import member
 from divkit.exact.closed_form.members import Member, NormalMember
 from divkit.exact.closed_form.numbers import exact, from_quantity, settle
 from divkit.exact.closed_form.spaces import GaussianMember
-from divkit.exact.common_map import peel
 from divkit.exact.method import (
     NotApplicableError,
     Outcome,
@@ -31,6 +30,7 @@ from divkit.exact.method import (
     beyond_floats,
     granted,
     order_of,
+    peel,
     transformed,
 )
 from divkit.results import Result

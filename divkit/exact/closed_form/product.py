@@ -23,8 +23,7 @@ from divkit.divergences.quantities import BOTH_KULLBACKS, KULLBACK, REVERSE_KULL
 from divkit.exact.closed_form.members import NormalMember
 from divkit.exact.closed_form.method import members
 from divkit.exact.closed_form.numbers import exact, from_quantity, settle
-from divkit.exact.common_map import peel
-from divkit.exact.method import Method, NotApplicableError, beyond_floats, transformed
+from divkit.exact.method import Method, NotApplicableError, beyond_floats, peel, transformed
 from divkit.results import Result
 from divkit.types import CLOSED_FORM
 

@@ -33,12 +33,12 @@ from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.divergences.stable import LOG2
 from divkit.exact.affinity.pairs import log_affinity
 from divkit.exact.capabilities import inverse
-from divkit.exact.common_map import peel
 from divkit.exact.method import (
     LOG_SIZE,
     NotApplicableError,
     Outcome,
     granted,
+    peel,
     read_each,
     transformed,
 )

@@ -29,13 +29,13 @@ from divkit.distributions.callable.law import CallableLaw
 from divkit.distributions.null_sets import share_measure
 from divkit.distributions.support import full_space
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
-from divkit.exact.common_map import peel
 from divkit.exact.method import (
     LOG_SIZE,
     NotApplicableError,
     Outcome,
     attempt,
     granted,
+    peel,
     transformed,
 )
 from divkit.exact.quadrature.fields import lacks

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from divkit.distributions.base import Law
-from divkit.generators.targets import target
 
 STROKES = "strokes"
 TARGETS = ("ring8-wide", "ring8", "grid25", "spiral", "moons", "checkerboard", STROKES)
@@ -37,11 +36,6 @@ def target_text(name: str, strokes: Sequence[float], width: float) -> str:
         return f"mvnormal([{places[0][0]!r}, {places[0][1]!r}], {each})"
     parts = (f"{share!r}: mvnormal([{x!r}, {y!r}], {each})" for x, y in places)
     return f"mixture({', '.join(parts)})"
-
-
-def plane_law(text: str) -> Law:
-    """Return the law of a target's text."""
-    return target(text)
 
 
 def square_of(p: Law) -> tuple[float, float, float, float]:
