@@ -12,11 +12,12 @@ second order, and is added where it is short beside δ. On the networks tried it
 to nine tenths of the steps to a small gap.
 
 Everything is batched over the members of an ensemble, each with its own λ; members that have
-converged are left out.
+converged are left out, once no longer step along the gradient raises V either.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,13 +26,16 @@ import torch
 
 from divkit.critics import payoff
 from divkit.critics.model import Model
-from divkit.critics.normal_equations import NormalEquations, Solver, choose
+from divkit.critics.normal_equations import NormalEquations, Primal, Solver, choose
 from divkit.critics.points import WeightedPoints
 from divkit.critics.steps import DivergedError, Step, require_ranges
 from divkit.games import Game
 from divkit.types import Tensor
 
 _STIFFEST = 1e12
+_RISE = 1e-10  # nats, of a longer step where the model promises none
+_LENGTHS = range(-40, 11, 2)
+_FEW = 10
 _PROBE = 0.1
 _SHORT = 0.375  # Transtrum and Sethna: 2|acceleration| ≤ ¾|velocity|
 
@@ -106,17 +110,52 @@ class LevenbergMarquardt:
             moved = part.logits(theta[who] + step, on.x)
             rise = payoff.rise(game, system.logits, moved, on.p_weight, on.q_weight)
             good = rise > 0
+            damping[who], growth[who] = _damped(rise / promised, good, damping[who], growth[who])
+            live[who] = (promised > self.tolerance) & (damping[who] < _STIFFEST)
+            if not bool(live[who].all()):
+                ray, higher = self._uphill(part, on, game, theta[who], system)
+                freed = ~live[who] & (higher > rise.clamp(min=0.0).nan_to_num(0.0) + _RISE)
+                step = torch.where(freed[:, None], ray, step)
+                moved = part.logits(theta[who] + step, on.x)
+                damping[who[freed]], growth[who[freed]] = self.damping, 2.0
+                live[who] |= freed
+                good |= freed
             theta = theta.index_put((who[good],), (theta[who] + step)[good])
             earned = payoff.value(game, moved, on.p_weight, on.q_weight)
             values = values.index_put((who[good],), earned[good])
-            damping[who], growth[who] = _damped(rise / promised, good, damping[who], growth[who])
-            live[who] = (promised > self.tolerance) & (damping[who] < _STIFFEST)
             if bool(good.any()) or not bool(live[who].all()):
                 system = None
             last = Step(k, values, theta, time.perf_counter() - began, choice.label)
             yield last
             if not bool(live.any()) or last.seconds > self.seconds:
                 return
+
+    def _uphill(
+        self,
+        model: Model,
+        points: WeightedPoints,
+        game: Game,
+        theta: Tensor,
+        system: NormalEquations,
+    ) -> tuple[Tensor, Tensor]:
+        """The best of several lengths (E, P) along the gradient, and its rise (E,).
+
+        A few points far out may bend V so much where the critic stands that every step of the
+        quadratic model is too short to tell, though V rises along a longer one; where parameters
+        are few, along one of them: a smooth concave V that rises along none is at its maximum.
+        """
+        ways = [system.gradient / system.gradient.norm(dim=-1, keepdim=True)]
+        if model.size <= _FEW:
+            axes = torch.eye(model.size, dtype=theta.dtype, device=theta.device)
+            ways += [axis.expand_as(theta) for axis in torch.cat([axes, -axes])]
+        tried = [2.0**k * way for way in ways for k in _LENGTHS]
+        rises = torch.stack([
+            payoff.rise(game, system.logits, model.logits(theta + ray, points.x),
+                        points.p_weight, points.q_weight)
+            for ray in tried
+        ]).nan_to_num(nan=-math.inf)  # fmt: skip
+        rise, at = rises.max(dim=0)
+        return torch.stack(tried)[at, torch.arange(len(theta))], rise
 
     def _step(
         self,
@@ -151,9 +190,11 @@ def _damped(
 
 
 def _require_finite(system: NormalEquations, index: int, last: Step) -> None:
-    if not bool(system.gradient.isfinite().all()):
+    matrix = system.matrix if isinstance(system, Primal) else system.gradient
+    if not bool(system.gradient.isfinite().all() and matrix.isfinite().all()):
         raise DivergedError(
-            f"the gradient of V is not finite at step {index}. The last good state is in this "
-            "error's `last`; start from it with a larger damping, or check the points for NaN.",
+            f"the gradient of V, or its curvature, is not finite at step {index}: the critic's "
+            "features overflow at points far out, or a point is NaN. The last good state is in "
+            "this error's `last`; take a critic that is bounded, such as 'mlp' or 'spline'.",
             last if bool(last.values.isfinite().all()) else None,
         )

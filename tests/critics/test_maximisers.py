@@ -11,6 +11,7 @@ from critic_instances import samples, somewhere
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+import divkit
 from divkit.critics import (
     LBFGS,
     MLP,
@@ -300,3 +301,26 @@ def test_time_and_steps_run_out():
     assert train(points, maximiser=LevenbergMarquardt(2)).last.index == 2
     hurried = train(points, maximiser=LevenbergMarquardt(10**6, seconds=1e-9))
     assert hurried.last.index == 1
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "degree"),
+    [("pareto(1, 2)", "exponential(1)", 1), ("cauchy(0, 1)", "normal(0, 1)", 2)],
+)
+def test_points_far_out_do_not_pass_for_a_maximum(p, q, degree):
+    """Their curvature makes every modelled step too short to tell: V stayed at -2 log 2.
+
+    SciPy's search sees a grid, beyond which D is 1 but for less than the tolerance.
+    """
+    nodes = np.linspace(-60, 60, 120_001)
+    densities = [np.exp(np.asarray(divkit.law(name).log_prob(nodes[:, None]))) for name in (p, q)]
+
+    def loss(theta):
+        f = np.polyval(theta, nodes)
+        terms = densities[0] * np.logaddexp(0, -f) + densities[1] * np.logaddexp(0, f)
+        return float(np.trapezoid(terms, nodes))
+
+    best = minimize(loss, np.zeros(degree + 1), method="Nelder-Mead")
+    found = divkit.maximise_value(p, q, critic=Polynomial(degree))
+    assert found.value == pytest.approx(-best.fun, abs=0.01)
+    assert found.value > -2 * math.log(2) + 0.1
