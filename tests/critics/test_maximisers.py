@@ -32,6 +32,7 @@ from divkit.critics.adam import minibatches
 from divkit.critics.normal_equations import choose, dual, matrix_free, primal
 from divkit.critics.payoff import payoffs, rise, slope, slope_and_curvature, value
 from divkit.distributions import Normal
+from divkit.distributions.adapt import as_law
 from divkit.games import GAMES, GAN
 
 P, Q = Normal(0, 1), Normal(1, 1)
@@ -313,7 +314,7 @@ def test_points_far_out_do_not_pass_for_a_maximum(p, q, degree):
     SciPy's search sees a grid, beyond which D is 1 but for less than the tolerance.
     """
     nodes = np.linspace(-60, 60, 120_001)
-    densities = [np.exp(np.asarray(divkit.law(name).log_prob(nodes[:, None]))) for name in (p, q)]
+    densities = [np.exp(np.asarray(as_law(name).log_prob(nodes[:, None]))) for name in (p, q)]
 
     def loss(theta):
         f = np.polyval(theta, nodes)
