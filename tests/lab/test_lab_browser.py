@@ -207,8 +207,7 @@ def test_a_page_without_the_token_is_turned_away(browser, lab):
     context = browser.new_context(bypass_csp=True)
     page = context.new_page()
     page.goto(lab[0].partition("#")[0] + "#token=wrongwrong")
-    page.wait_for_selector(".connection:visible")
-    assert "token" in page.inner_text(".connection")
+    page.locator(".connection:visible", has_text="token").wait_for()  # after "is starting"
     context.close()
 
 
