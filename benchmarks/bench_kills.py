@@ -119,7 +119,7 @@ class Cluster(Machine):
 
     def mend(self) -> None:
         """Start the scheduler and the nannies that ended; these start workers themselves."""
-        quiet = ("--no-dashboard",)
+        quiet = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
         made: dict[str, Words] = {
             "scheduler": ("scheduler", "--host", "127.0.0.1", "--port", str(self.port), *quiet)
         }

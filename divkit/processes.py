@@ -3,7 +3,8 @@
 Each process has one item at a time, so that a death (out of memory, killed) is that of its own
 item and of no other's. An item whose process died is tried again when nothing else runs, and for
 one that dies there twice `dead` answers. An item that is not done by the deadline ends with its
-process, and `late` answers; the memory of each process may be limited.
+process, and `late` answers; the memory of each process may be limited. A process leads a group of
+its own, and what it started ends with it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
@@ -111,7 +112,9 @@ class _Member(Generic[I]):
     since: float = math.inf
 
     def end(self) -> None:
-        self.process.kill()
+        if self.process.pid is not None:
+            kill_group(self.process.pid)
+        self.process.kill()  # where it does not lead its group yet
         self.process.join()
         self.pipe.close()
 
@@ -293,8 +296,20 @@ def limit_memory(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most if hard < 0 else min(most, hard), hard))
 
 
+def kill_group(leader: int) -> None:
+    """Kill the processes of the group that a process leads, if there are any."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def leads_a_pools_group() -> bool:
+    """Whether this process is one of a pool, whose end is the end of all that it starts."""
+    return multiprocessing.parent_process() is not None and os.getpgrp() == os.getpid()
+
+
 def _begin(begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
-    """In a worker: end at once at Ctrl-C, and when the run that started it is gone."""
+    """In a worker: end at once at SIGINT, and when the run that started it is gone."""
+    os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(
         target=_end_with, args=(multiprocessing.parent_process(),), daemon=True
@@ -305,4 +320,4 @@ def _begin(begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
 
 def _end_with(run: BaseProcess) -> None:
     run.join()
-    os._exit(1)
+    kill_group(os.getpgrp())

@@ -2,11 +2,15 @@
 
 NumPy's Generator is the house source: it can be spawned into independent streams, it needs no
 global state, and its state is a plain dictionary that a checkpoint can hold. Code that needs a
-torch generator draws its seed from the NumPy one.
+torch generator draws its seed from the NumPy one. Code of others that draws from the generators
+that Python, NumPy and torch share runs in `seeded`.
 """
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, TypeAlias
 
@@ -71,3 +75,28 @@ def spawn(rng: RandomState, n: int) -> list[np.random.Generator]:
     [802, 662]
     """
     return list(as_generator(rng).spawn(n))
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Start the global generators of `random`, NumPy and torch from a seed; then put them back.
+
+    What is drawn inside depends on the seed alone, and nothing outside on what was drawn inside.
+
+    >>> with seeded(3):
+    ...     one = random.random(), float(np.random.rand()), float(torch.rand(()))
+    >>> with seeded(3):
+    ...     one == (random.random(), float(np.random.rand()), float(torch.rand(())))
+    True
+    """
+    kept, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002
+    devices = range(torch.cuda.device_count() if torch.cuda.is_initialized() else 0)
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            np.random.set_state(numpys)  # noqa: NPY002
+            random.setstate(kept)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 import torch
 
-from divkit.rng import as_generator, as_torch_generator, spawn
+from divkit.rng import as_generator, as_torch_generator, seeded, spawn
 
 
 def draws(rng) -> list[float]:
@@ -91,3 +93,24 @@ def test_global_states_are_left_alone():
     as_torch_generator(2)
     assert global_state() == numpy_before
     assert torch.equal(torch.get_rng_state(), torch_before)
+
+
+def drawn():
+    return random.random(), float(np.random.rand()), float(torch.rand(()))  # noqa: NPY002
+
+
+def test_the_global_generators_follow_a_seed_and_are_put_back():
+    with seeded(1):
+        one = drawn()
+        with seeded(2):
+            two = drawn()
+        three = drawn()
+    with seeded(1):
+        assert drawn() == one and drawn() == three
+    assert len({*one, *two, *three}) == 9
+    with seeded(5):
+        before = drawn()
+    with seeded(5), pytest.raises(KeyError), seeded(6):
+        raise KeyError
+    with seeded(5):
+        assert drawn() == before

@@ -40,8 +40,13 @@ def code_of(estimator: str) -> str:
 
 def code_of_object(estimator: object, *parts: str) -> str:
     """The version of an estimator object, with further texts that belong to it."""
-    modules = sorted({name for root in _roots(estimator) for name in reached(root)})
-    return digest([*beneath(), *parts, *(f"{module}:{_meaning(module)}" for module in modules)])
+    return digest([*beneath(), *parts, *meanings(*_roots(estimator))])
+
+
+def meanings(*roots: str) -> list[str]:
+    """The modules of divkit that some of them reach, each with its text."""
+    modules = sorted({name for root in roots for name in reached(root)})
+    return [f"{module}:{_meaning(module)}" for module in modules]
 
 
 def beneath() -> list[str]:
@@ -125,8 +130,11 @@ def _tree(module: str) -> ast.Module:
 
 @cache
 def _meaning(module: str) -> str:
-    """The syntax tree without docstrings, as text."""
-    tree = _tree(module)
+    return meaning_of(_tree(module))
+
+
+def meaning_of(tree: ast.Module) -> str:
+    """A syntax tree without docstrings, as text."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and _documented(node):
             node.body = node.body[1:]

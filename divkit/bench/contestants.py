@@ -13,6 +13,7 @@ from typing import Protocol
 from divkit.bench.answers import Answer, of_result
 from divkit.bench.code import code_of, code_of_object
 from divkit.bench.methods import is_ours, method
+from divkit.bench.own_code import OwnVersion, own_version
 from divkit.estimators.api import estimate
 from divkit.estimators.registry import Estimator
 from divkit.types import Tensor
@@ -57,10 +58,22 @@ class Made:
 
     name: str
     estimator: Estimator
+    version: OwnVersion
+
+    @classmethod
+    def of(cls, name: str, estimator: Estimator) -> Made:
+        """Return an object as a contestant, in its present version.
+
+        Raises
+        ------
+        ValueError
+            If that cannot be told (`divkit.bench.own_code.own_version`).
+        """
+        return cls(name, estimator, own_version(name, estimator))
 
     def code(self) -> str:
-        """Return the digest of the estimator's repr and of all that its class imports."""
-        return code_of_object(self.estimator, repr(self.estimator))
+        """Return the digest of the object and of all that its class imports."""
+        return code_of_object(self.estimator, self.version.code())
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
         """Estimate; what the object draws, it draws by its own `rng`."""

@@ -1,7 +1,8 @@
 """Cells on a Dask cluster: a scheduler and workers on this machine or on many.
 
-Cells go in chunks, at most two a thread of the cluster under way, so that a scheduler that tells
-its workers of each task does so once for many cells, and a worker's death costs few. In a worker
+Cells go in chunks, at most two a thread of the cluster under way (threads are counted anew each
+second, for clusters are scaled), so that a scheduler that tells its workers of each task does so
+once for many cells, and a worker's death costs few. In a worker
 each chunk runs as on one machine: in a process of its own with a deadline and a limit of memory
 (`divkit.processes`), whose death is no death of the worker's. Where a worker dies itself, killed
 or preempted, its chunk's cells are suspects: each is tried alone when nothing else runs, and one
@@ -15,8 +16,10 @@ sent: keep it on a private network or behind TLS (docs/howto/cluster.md).
 from __future__ import annotations
 
 import math
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,17 +71,15 @@ class Dask:
         """Yield the row of each cell as it is done; see `divkit.bench.engine.Engine.map`."""
         with self._client() as client:
             flight = _Flight(client, work, self.limits, package_digest())
-            threads = max(1, sum(client.nthreads().values()))
             suspects: list[Cell] = []
-            chunks = [list(c) for c in _chunks(cells, self.chunk or _chunk(len(cells), threads))]
-            yield from flight.fly(chunks, _EACH * threads, suspects)
+            yield from flight.fly(cells, _Pace(client, self.chunk), suspects)
             for cell in suspects:
                 yield from self._alone(flight, cell)
 
     def _alone(self, flight: _Flight, cell: Cell) -> Rows:
         for _ in range(_TRIES):
             again: list[Cell] = []
-            yield from flight.fly([[cell]], 1, again)
+            yield from flight.fly([cell], _OneByOne(), again)
             if not again:
                 return
         yield died(cell)
@@ -98,7 +99,7 @@ class Dask:
 
 @contextmanager
 def local_cluster(workers: int) -> Iterator[Any]:
-    """A cluster of processes of this machine, without a dashboard, that listens on loopback."""
+    """A cluster of processes of this machine that listens on loopback alone, its pages too."""
     distributed = _distributed()
     import dask
 
@@ -111,10 +112,53 @@ def local_cluster(workers: int) -> Iterator[Any]:
         dask.config.set(settings),
         distributed.LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1",
-            dashboard_address=None, silence_logs=50,
+            dashboard_address="127.0.0.1:0", silence_logs=50,
         ) as cluster,
     ):  # fmt: skip
         yield cluster
+
+
+@dataclass(frozen=True)
+class _OneByOne:
+    """A chunk of one cell at a time."""
+
+    def most(self) -> int:
+        """Chunks under way."""
+        return 1
+
+    def chunk(self, cells: int) -> int:
+        """Cells of the next chunk, of so many that wait."""
+        del cells
+        return 1
+
+
+@dataclass(eq=False)
+class _Pace:
+    """Chunks for all threads of a cluster, which may have more or fewer of them each second.
+
+    Attributes
+    ----------
+    client : of the cluster.
+    fixed : cells of a chunk; None for as many as keep all threads at work to the end.
+    """
+
+    client: Any
+    fixed: int | None
+    threads: int = 1
+    counted: float = -math.inf
+
+    def most(self) -> int:
+        """Chunks under way."""
+        now = time.monotonic()
+        if now - self.counted >= _BEAT:
+            self.counted = now
+            with suppress(OSError):  # a scheduler that is away: the count stays, `wait` says more
+                self.threads = max(1, sum(self.client.nthreads().values()))
+        return _EACH * self.threads
+
+    def chunk(self, cells: int) -> int:
+        """Cells of the next chunk, of so many that wait."""
+        return self.fixed or _chunk(cells, self.threads)
 
 
 @dataclass(eq=False)
@@ -133,15 +177,17 @@ class _Flight:
     limits: CellLimits
     digest: str
 
-    def fly(self, chunks: Sequence[list[Cell]], most: int, suspects: list[Cell]) -> Rows:
-        """Yield the rows of chunks, so many at once; cells whose worker died join `suspects`."""
+    def fly(self, cells: Sequence[Cell], pace: _Pace | _OneByOne, suspects: list[Cell]) -> Rows:
+        """Yield the rows of cells at a pace; those whose worker died join `suspects`."""
         distributed = _distributed()
-        waiting = list(reversed(chunks))
+        waiting = deque(cells)
         flying: dict[Any, list[Cell]] = {}
         try:
             while waiting or flying:
+                most = pace.most()
                 while waiting and len(flying) < most:
-                    chunk = waiting.pop()
+                    size = min(pace.chunk(len(waiting)), len(waiting))
+                    chunk = [waiting.popleft() for _ in range(size)]
                     flying[self._sent(chunk)] = chunk
                 for future in _done(flying, distributed):
                     yield from self._rows(future, flying.pop(future), suspects)
@@ -201,11 +247,6 @@ def work_chunk(work: Work, chunk: Sequence[Cell], limits: CellLimits, digest: st
 def _chunk(cells: int, threads: int) -> int:
     """1 where each thread has few cells, else up to 10, so that no thread waits for another."""
     return max(1, min(10, math.floor(cells / (8 * threads))))
-
-
-def _chunks(cells: Sequence[Cell], size: int) -> Iterator[Sequence[Cell]]:
-    for start in range(0, len(cells), size):
-        yield cells[start : start + size]
 
 
 def _distributed() -> Any:

@@ -2,13 +2,15 @@
 
 A function takes two arrays, x (n, d) and y (m, d), and returns a value, or (value, low, high) with
 the ends of a 95 % interval, or a `Result`. Where it has parameters called `divergence` or `seed`
-it gets the name of the divergence and the seed of the draw. Its version is a digest of its source.
+it gets the name of the divergence and the seed of the draw. Its version is that of all it uses
+(`divkit.bench.own_code`).
 """
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import pickle
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
@@ -21,9 +23,9 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils.discovery import all_estimators
 
 from divkit.bench.answers import Answer, answer_of
-from divkit.bench.code import beneath, digest
 from divkit.bench.contestants import Contestant, Made
 from divkit.bench.methods import parsed
+from divkit.bench.own_code import OwnVersion, own_version, require_no_generators
 from divkit.bench.program import Program
 from divkit.estimators.classifiers.method import Classifier
 from divkit.registry import Registry
@@ -53,10 +55,10 @@ class ImportedFunction:
     folder: str = ""
 
     def code(self) -> str:
-        """Return the digest of the module's source."""
-        file = inspect.getsourcefile(self._function())
-        source = "" if file is None else Path(file).read_text(encoding="utf-8")
-        return digest([*beneath(), self.place, source])
+        """Return the digest of the module and of those that it imports."""
+        self._function()  # the folder is searched from now on
+        module, _, path = self.place.partition(":")
+        return OwnVersion(path, (module,)).code()
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
         """Call the function on arrays of its own."""
@@ -74,16 +76,16 @@ class PackedFunction:
     ----------
     name : in the ledger.
     packed : the function by cloudpickle, for this machine's processes; no file holds it.
-    version : the digest of its source.
+    version : of the function as it was packed.
     """
 
     name: str
     packed: bytes
-    version: str
+    version: OwnVersion
 
     def code(self) -> str:
-        """Return the digest of its source, or of its pickle where there is none."""
-        return self.version
+        """Return the digest of the function and of the modules that it stands on."""
+        return self.version.code()
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
         """Call the function on arrays of its own."""
@@ -136,7 +138,7 @@ def own_of(name: str, given: Any) -> Contestant:
     if isinstance(given, ImportedFunction | PackedFunction | Program | Made):
         return given
     if isinstance(given, BaseEstimator) and is_classifier(given):
-        return Made(name, Classifier(given))
+        return Made.of(name, Classifier(given))
     if isinstance(given, type) or not callable(given):
         raise TypeError(
             f"estimator {name!r} must be a function of two arrays, a classifier object or the "
@@ -144,18 +146,28 @@ def own_of(name: str, given: Any) -> Contestant:
         )
     if is_dataclass(given):
         estimator: Any = given
-        return Made(name, estimator)
+        return Made.of(name, estimator)
     return packed_function(name, given)
 
 
 def packed_function(name: str, function: Function) -> PackedFunction:
-    """Return a function as a contestant that carries it."""
-    packed = cloudpickle.dumps(function)
+    """Return a function as a contestant that carries it.
+
+    Raises
+    ------
+    ValueError
+        If its version cannot be told (`divkit.bench.own_code.own_version`), or it cannot be sent.
+    """
+    require_no_generators(name, function)
+    version = own_version(name, function)
     try:
-        source = inspect.getsource(function)
-    except (OSError, TypeError):  # typed at a prompt: there is no file
-        source = packed.hex()
-    return PackedFunction(name, packed, digest([*beneath(), source]))
+        packed = cloudpickle.dumps(function)
+    except (pickle.PicklingError, TypeError) as error:
+        raise ValueError(
+            f"estimator {name!r} cannot be sent to other processes: {error}. Put it in a module, "
+            "and give its place, 'module:function'."
+        ) from None
+    return PackedFunction(name, packed, version)
 
 
 def own_of_text(name: str, text: str) -> Contestant:
@@ -188,7 +200,7 @@ def own_of_text(name: str, text: str) -> Contestant:
 
 def _imported(name: str, place: str) -> ImportedFunction:
     made = ImportedFunction(name, place, str(Path.cwd()))
-    imported(made.place, made.folder)
+    require_no_generators(name, imported(made.place, made.folder))
     return made
 
 
@@ -234,7 +246,7 @@ def _classifier(name: str, text: str) -> Made:
         model = kind(**options)
     except TypeError as error:
         raise ValueError(f"{which} cannot be made: {error}") from None
-    return Made(name, Classifier(model))
+    return Made.of(name, Classifier(model))
 
 
 def _program(name: str, command: str) -> Program:

@@ -16,6 +16,8 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ import numpy as np
 
 from divkit.bench.answers import Answer, of_numbers
 from divkit.bench.code import digest
+from divkit.processes import kill_group, leads_a_pools_group
 from divkit.types import Tensor
 
 _MAGIC = b"\x93NUMPY"
@@ -61,9 +64,16 @@ class Program:
         return cls(name, words, str(Path.cwd()))
 
     def code(self) -> str:
-        """Return the digest of the command and of the files that it names."""
-        paths = (Path(self.folder) / word for word in self.words)
-        texts = (path.read_bytes().hex() for path in paths if path.is_file())
+        """Return the digest of the command, its program, the files that it names and theirs.
+
+        Beside a file that is named count those of its folder with the same ending, which it may
+        read; in Python also the packages there that it imports. Not seen are files elsewhere, and
+        the packages of other languages.
+        """
+        program = shutil.which(self.words[0], path=None) or ""
+        named = [Path(self.folder) / word for word in self.words]
+        files = {Path(program), *(each for path in named for each in _beside(path))}
+        texts = (path.read_bytes().hex() for path in sorted(files) if path.is_file())
         return digest([*self.words, *texts])
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
@@ -75,20 +85,37 @@ class Program:
             If it fails, or what it writes is no answer.
         """
         told = {"DIVKIT_DIVERGENCE": divergence, "DIVKIT_SEED": str(seed)}
-        done = subprocess.run(
-            self.words,
-            input=as_npy(x) + as_npy(y),
-            capture_output=True,
-            cwd=self.folder,
-            env=os.environ | _ONE_THREAD | told,
-            check=False,
-        )
-        if done.returncode:
-            lines = (done.stderr.strip() or done.stdout).decode(errors="replace").splitlines()
+        with self._started(os.environ | _ONE_THREAD | told) as process:
+            written, complaint = process.communicate(as_npy(x) + as_npy(y))
+        if process.returncode:
+            lines = (complaint.strip() or written).decode(errors="replace").splitlines()
             said = (line.strip() for line in reversed(lines))
             last = next((line for line in said if line not in ("", _CLOSING)), "no words")
-            raise ValueError(f"{self.words[0]} ended with status {done.returncode}: {last}")
-        return of_numbers(self.name, self._numbers(done.stdout))
+            raise ValueError(f"{self.words[0]} ended with status {process.returncode}: {last}")
+        return of_numbers(self.name, self._numbers(written))
+
+    @contextmanager
+    def _started(self, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+        """The command, which ends with this context, and with it all that it started.
+
+        In a process of a pool it is of that one's group, so that a deadline ends it, too.
+        """
+        own = not leads_a_pools_group()
+        with subprocess.Popen(
+            self.words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            env=environment,
+            process_group=0 if own else None,
+        ) as process:
+            try:
+                yield process
+            finally:
+                if own:
+                    kill_group(process.pid)
+                process.kill()
 
     def _numbers(self, written: bytes) -> list[float]:
         if not written.strip():
@@ -100,6 +127,16 @@ class Program:
             return [float(word) for word in written.split()]
         except ValueError as error:
             raise ValueError(f"{self.words[0]} wrote what are no numbers: {error}") from None
+
+
+def _beside(path: Path) -> Iterator[Path]:
+    """A file, and those of its kind in its folder, in packages below it too."""
+    if path.is_file():
+        yield path
+        if path.suffix:
+            yield from path.parent.glob(f"*{path.suffix}")
+        for package in path.parent.glob("*/__init__.py") if path.suffix == ".py" else ():
+            yield from package.parent.rglob("*.py")
 
 
 def as_npy(rows: Tensor) -> bytes:

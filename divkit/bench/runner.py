@@ -1,14 +1,16 @@
 """Work through the missing cells of a suite, and store each row when it comes.
 
-An estimate that is refused is a row with its reason. Ctrl-C and kills leave what was stored.
+An estimate that is refused is a row with its reason. Ctrl-C and kills leave what was stored. What
+an estimator draws from the global generators of `random`, NumPy and torch follows its cell.
 """
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -25,6 +27,7 @@ from divkit.bench.engine import Engine, Processes
 from divkit.bench.ledger import Ledger, held
 from divkit.bench.measured import measured
 from divkit.bench.truth import oracle, truth
+from divkit.rng import seeded
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,10 @@ def _row(cell: Cell, asked: Contestant) -> Row:
     x, y = draw(cell.problem, cell.n, cell.seed)
     best = oracle(cell.problem, cell.divergence, x, y)
     try:
-        found, seconds, memory = measured(lambda: asked.answer(x, y, cell.divergence, cell.seed))
+        with seeded(stream_of(cell)):
+            found, seconds, memory = measured(
+                lambda: asked.answer(x, y, cell.divergence, cell.seed)
+            )
     except (ValueError, ArithmeticError, MemoryError) as error:
         return failed(cell, f"{type(error).__name__}: {error}")
     except RuntimeError as error:
@@ -75,6 +81,15 @@ def _row(cell: Cell, asked: Contestant) -> Row:
             raise
         return failed(cell, f"MemoryError: {error}")
     return replace(row_of_answer(cell, found, best, seconds), memory=memory)
+
+
+def stream_of(cell: Cell) -> int:
+    """Return the seed of the global generators in a cell, which is that of no other cell.
+
+    >>> stream_of(Cell("shift1", "kl", "mine", 200, 0))
+    19200996954233453
+    """
+    return int.from_bytes(hashlib.sha256(repr(astuple(cell)).encode()).digest()[:7])
 
 
 _NO_MEMORY = "can't allocate memory"

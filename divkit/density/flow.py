@@ -21,7 +21,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import transformed
 from divkit.distributions.maps.scalar import Affine
 from divkit.distributions.maps.space import Linear
-from divkit.rng import RandomState, as_generator
+from divkit.rng import RandomState, as_generator, seeded
 from divkit.samples import Sample, Standard, standard
 from divkit.types import Tensor
 
@@ -80,8 +80,7 @@ class NeuralSplineFlow(DensityEstimator):
         z = torch.from_numpy(frame(sample.x))
         rng = as_generator(self.random_state)
         held = rng.permutation(len(z)) % _HELD_OUT == 0
-        with torch.random.fork_rng():
-            torch.manual_seed(int(rng.integers(2**62)))
+        with seeded(int(rng.integers(2**62))):
             flow = zuko.flows.NSF(
                 sample.dim, transforms=self.transforms, hidden_features=self.hidden
             ).double()

@@ -14,15 +14,14 @@ from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.support import Unknown
 from divkit.generators.generator import standard_normal
-from divkit.rng import RandomState, as_generator
+from divkit.rng import RandomState, as_generator, seeded
 from divkit.types import Tensor
 
 
 def drawn(call: Callable[[int], Any], n: int, rng: RandomState) -> Tensor:
-    """n points of a function that draws them under torch's random state, which is put back."""
+    """n points of a function that draws them by the global generators, which are put back."""
     seed = int(as_generator(rng).integers(2**62))
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         return torch.as_tensor(call(n)).detach().to("cpu", torch.float64)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -21,7 +20,7 @@ from divkit.generators.generator import draws, evenly, standard_normal
 from divkit.generators.mesh import Layers, mesh_law
 from divkit.generators.mesh.modules import module_layers
 from divkit.generators.singular import SingularImage
-from divkit.rng import RandomState, as_generator
+from divkit.rng import RandomState, as_generator, seeded
 from divkit.types import Tensor
 
 Noise: TypeAlias = "int | Law | Callable[[int], Any]"
@@ -34,19 +33,6 @@ _NO_PARAMETERS = torch.empty(0, dtype=torch.float64)
 def frozen_copy(module: nn.Module) -> nn.Module:
     """A copy in float64 on the CPU and in evaluation mode; the module itself is left alone."""
     return module_copy(module).to("cpu", torch.float64).eval()
-
-
-@contextmanager
-def _own_randomness(seed: int) -> Iterator[None]:
-    """Torch's and NumPy's global random states start from a seed, and are put back."""
-    state = np.random.get_state()  # noqa: NPY002  # of others' code
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        np.random.seed(seed % 2**32)  # noqa: NPY002
-        try:
-            yield
-        finally:
-            np.random.set_state(state)  # noqa: NPY002
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +106,7 @@ class FixedGenerator:
         """n points of noise; a user's function draws under a random state of its own."""
         if self.latent is not None:
             return draws(self.latent, n, rng)
-        with _own_randomness(int(as_generator(rng).integers(2**62))):
+        with seeded(int(as_generator(rng).integers(2**62))):
             return torch.as_tensor(self.noise(n)).detach().to("cpu", torch.float64)  # type: ignore[operator]
 
     def push(self, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -128,7 +114,7 @@ class FixedGenerator:
         return self._made(z, int.from_bytes(hashlib.sha256(z.numpy().tobytes()).digest()[:7]))
 
     def _made(self, z: Tensor, seed: int) -> tuple[Tensor, Tensor]:
-        with torch.no_grad(), _own_randomness(seed):
+        with torch.no_grad(), seeded(seed):
             made = torch.as_tensor(self.call(z)).detach().to("cpu", torch.float64)
         if made.shape[:1] != z.shape[:1] or made.numel() != len(z) * self.dim:
             raise ValueError(

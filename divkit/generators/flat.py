@@ -13,7 +13,7 @@ import torch
 from torch.func import functional_call
 
 from divkit.generators.generator import FromNoise, evenly
-from divkit.rng import RandomState, as_generator
+from divkit.rng import RandomState, as_generator, seeded
 from divkit.types import Tensor
 
 
@@ -103,6 +103,5 @@ class FromModule(FromNoise):
 def made(make: Callable[[], torch.nn.Module], rng: RandomState) -> torch.nn.Module:
     """A new module, its random start from `rng`; torch's global random state is put back."""
     seed = int(as_generator(rng).integers(2**62))
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
+    with seeded(seed):
         return make()

@@ -1,22 +1,28 @@
 """Anybody's estimator stands in the benchmark: functions, classifiers, programs."""
 
 import math
+import random
 import re
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
 import torch
+from sklearn.ensemble import RandomForestClassifier
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from divkit.bench.answers import Answer, answer_of
 from divkit.bench.api import run
-from divkit.bench.cells import Cell
+from divkit.bench.cells import Cell, draw
+from divkit.bench.contestants import Named
+from divkit.bench.methods import names
 from divkit.bench.own import own_of, own_of_text
 from divkit.bench.program import Program
 from divkit.bench.runner import Compute, stamped
 from divkit.results import Result
+from divkit.rng import seeded
 
 X, Y = torch.arange(40.0).reshape(-1, 2).double(), torch.ones(30, 2).double()
 
@@ -176,3 +182,30 @@ def test_a_script_without_a_guard_runs_once_and_what_it_defines_is_sent(tmp_path
     assert (
         done.stdout.splitlines() == ["[(0.0, ''), (0.0, '')]"] and "Traceback" not in done.stderr
     )
+
+
+def shaken(x, y):
+    """What it draws is from generators that everybody shares."""
+    return random.random() + float(np.random.rand()) + float(torch.rand(()))  # noqa: NPY002
+
+
+def test_what_is_drawn_from_global_generators_follows_the_cell():
+    names = ("shaken", "tree")
+    own = (own_of("shaken", shaken), own_of("tree", RandomForestClassifier(9, min_samples_leaf=9)))
+    cells = [Cell("shift1", "kl", name, 60, seed) for name in names for seed in (0, 1)]
+    there = {cell: Compute(own)(cell).value for cell in cells}
+    random.seed(3)
+    back = {cell: Compute(own)(cell).value for cell in reversed(cells)}
+    assert there == back and len(set(there.values())) == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", sorted({*names()} - {"w1", "sliced", "sinkhorn", "kernel_metric"})
+)
+def test_no_estimator_of_divkits_draws_from_global_generators(name):
+    found = set()
+    for seed in (0, 1):
+        with seeded(seed), warnings.catch_warnings():
+            found.add(Named(name).answer(*draw("shift1", 60, 0), "js", 0))
+    assert len(found) == 1

@@ -3,10 +3,12 @@
 import functools
 import multiprocessing
 import os
+import signal
 import time
 from contextlib import contextmanager
 
 import pytest
+import torch
 from bench_work import (
     Here,
     Unhurried,
@@ -23,7 +25,8 @@ from divkit.bench.cells import Cell, Suite
 from divkit.bench.code import code_of
 from divkit.bench.engine import PRELOADED, CellLimits, Processes
 from divkit.bench.ledger import Ledger, held
-from divkit.bench.runner import run_suite
+from divkit.bench.program import Program
+from divkit.bench.runner import Compute, run_suite
 from divkit.bench.truth import ProblemTruth
 from divkit.processes import Pool, _Crew, server
 
@@ -170,3 +173,42 @@ def test_a_server_of_processes_that_dies_is_replaced_and_many_are_told(monkeypat
     deaths = iter([EOFError()] * 3)
     with pytest.raises(ChildProcessError, match=r"out of memory.*goes on from the rows"):
         list(Pool(abs, lambda item: 0, 1, ()).map([-3]))
+
+
+BEATS = "(while :; do date +%N > mark; sleep .05; done) & sleep 99"
+
+
+def beats(mark):
+    """Whether somebody writes to a file still."""
+    first = mark.read_text()
+    time.sleep(0.5)
+    return mark.read_text() != first
+
+
+def test_a_program_past_its_deadline_ends_with_all_that_it_started(tmp_path):
+    mark = tmp_path / "mark"
+    slow = Program("slow", ("sh", "-c", BEATS), str(tmp_path))
+    engine = Processes(1, CellLimits(seconds=5.0))
+    cells = [Cell("shift1", "js", "slow", 20, 0)]
+    (row,) = [row for row in engine.map(cells, Compute((slow,))) if row]
+    assert row.failure == "past the deadline of 5 s"
+    assert mark.exists() and not beats(mark)
+
+
+def test_a_program_ends_at_an_interrupt_with_all_that_it_started(tmp_path):
+    mark = tmp_path / "mark"
+    slow = Program("slow", ("sh", "-c", BEATS), str(tmp_path))
+
+    def interrupt(number, frame):
+        if mark.exists():
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)
+    try:
+        with pytest.raises(KeyboardInterrupt):  # in this process, which leads no pool's group
+            slow.answer(torch.zeros(3, 1), torch.zeros(3, 1), "js", 0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert not beats(mark)

@@ -30,6 +30,7 @@ from divkit.distributions.callable.law import (
 )
 from divkit.distributions.finite.discrete import FiniteLaw
 from divkit.distributions.support import Boxes, Support, full_space
+from divkit.rng import seeded
 from divkit.types import FloatArray
 
 _SAMPLERS = ("sample", "rvs", "resample")
@@ -148,15 +149,8 @@ class _Draws:
 
     def points(self, n: int, rng: np.random.Generator) -> FloatArray:
         """Draws in the object's own shape, (n, …)."""
-        kept = np.random.get_state()  # noqa: NPY002  (a library may draw from it)
-        seed = int(rng.integers(2**32))
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
-            torch.default_generator.manual_seed(seed)
-            np.random.seed(seed)  # noqa: NPY002
-            try:
-                drawn = self.call(n, rng)
-            finally:
-                np.random.set_state(kept)  # noqa: NPY002
+        with seeded(int(rng.integers(2**32))), torch.no_grad():
+            drawn = self.call(n, rng)
         return _numbers(drawn[0] if isinstance(drawn, tuple) else drawn)
 
 

@@ -20,7 +20,7 @@ from divkit.distributions.base import Law
 from divkit.floats import own_rules
 from divkit.games.base import itself
 from divkit.generators.fixed import Noise, fixed_generator, frozen_copy
-from divkit.rng import RandomState, as_generator
+from divkit.rng import RandomState, as_generator, seeded
 from divkit.training.gan.measures import held_out, judged
 from divkit.training.gan.setup import Setup
 from divkit.training.measures.held_rows import HeldRows, label_weights, labels_of, with_labels
@@ -225,8 +225,7 @@ def _require_own_outputs(critic: Any, x: Tensor) -> None:
     """Raise if a critic gives a point another output beside others: V has no bound then."""
 
     def first(beside: int) -> Tensor:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+        with seeded(0):
             out: Tensor = critic.logits(_NOTHING, x[[0, beside]])[:1]
         return out
 

@@ -11,6 +11,7 @@ from torch import distributions as td
 
 from divkit.distributions.base import Law
 from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.rng import seeded
 from divkit.types import FloatArray, Tensor
 
 _DRAWS = 4000
@@ -68,8 +69,7 @@ def require_same_draws(obj: td.Distribution, family: type, method: str) -> None:
 
 
 def _drawn(obj: td.Distribution, kind: type, method: str) -> Tensor:
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.default_generator.manual_seed(0 if kind is type(obj) else 1)
+    with seeded(0 if kind is type(obj) else 1), torch.no_grad():
         draws: Tensor = getattr(kind, method)(obj, torch.Size((_DRAWS,)))
         return draws
 

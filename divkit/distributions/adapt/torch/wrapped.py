@@ -23,6 +23,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.callable.custom import as_features
 from divkit.distributions.callable.law import CallableLaw, CallableLaw1D, features_of
 from divkit.distributions.support import Boxes, full_space
+from divkit.rng import seeded
 from divkit.types import FloatArray, Tensor
 
 _PILOT = 2000  # draws that say where a wrapped law has its features
@@ -183,8 +184,7 @@ def _is_discrete(obj: td.Distribution) -> bool:
 
 def draw_from(obj: td.Distribution, n: int, seed: int) -> Tensor:
     """Draw n points, (n, *batch, *event), with global state put back afterwards."""
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.default_generator.manual_seed(seed)
+    with seeded(seed), torch.no_grad():
         draws: Tensor = obj.sample(torch.Size((n,)))  # (n, *batch, *event)
         return draws
 
