@@ -13,9 +13,8 @@ from scipy import stats
 
 from divkit.bench.board import Standing
 from divkit.bench.pairing import BEST, Key, PairedRatio
-from divkit.bench.regimes import RegimeScore
+from divkit.bench.regimes import RegimeScore, regime_of
 from divkit.bench.wording import beside, covered, markdown, number, ratio
-from divkit.problems import PROBLEMS
 from divkit.report.standings import from_records
 
 BEFORE = Path(__file__).parent / "results" / "leaderboard" / "auto-before.json"
@@ -52,7 +51,7 @@ def behind(members: Sequence[Standing], ratios: Mapping[Key, PairedRatio]) -> It
             name = min(others, key=lambda other: others[other].ratio)
             surely = sum(pair.high < 1 for pair in others.values())
             cells = (
-                f"`{task[0]}`", task[1], PROBLEMS[task[0]].regime.value, name,
+                f"`{task[0]}`", task[1], regime_of(task[0], task[2]), name,
                 beside(others[name]), str(len(others)), str(surely), _own(mine),
                 f"{mine.bias / mine.rmse:+.2f}", reason_of_task(mine, surely),
             )  # fmt: skip
@@ -91,9 +90,9 @@ def _reason(at: float, error: float, leaning: float, surely: int) -> str:
 def by_regime(scores: Sequence[RegimeScore], ratios: Mapping[Key, PairedRatio]) -> Iterator[str]:
     """The estimator that comes nearest to `auto`, or is lower, in each regime, tasks pooled."""
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for (problem, _, name, _), pair in ratios.items():
+    for (problem, _, name, n), pair in ratios.items():
         if 0 < pair.ratio < math.inf:
-            found[PROBLEMS[problem].regime.value][name].append(math.log(pair.ratio))
+            found[regime_of(problem, n)][name].append(math.log(pair.ratio))
     mine = {s.regime: s for s in scores if s.estimator == BEST}
     rows = []
     for regime, members in sorted(found.items()):

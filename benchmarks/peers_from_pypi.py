@@ -31,9 +31,10 @@ from tqdm import tqdm
 from divkit.bench.again import Again, stored_row
 from divkit.bench.cells import Cell, Row, Suite, draw
 from divkit.bench.code import digest
+from divkit.bench.engine import Processes
 from divkit.bench.ledger import held
-from divkit.bench.runner import complete_truths
 from divkit.bench.truth import oracle
+from divkit.bench.truth_cells import complete_truths
 from divkit.problems.suites import problems_of
 
 HERE = Path(__file__).parent
@@ -126,7 +127,7 @@ def main() -> None:
     codes = {name: version for suite in suites for name in suite.estimators}
     with held(given.ledger) as ledger:
         for suite in suites:
-            complete_truths(suite, ledger)
+            complete_truths(suite, ledger, Processes())
         cells = (cell for suite in suites for cell in suite.cells())
         todo = ledger.missing(cells, codes=None if given.keep_old else codes)
         for row in tqdm(answered(todo, python), total=len(todo), file=sys.stderr):

@@ -3,32 +3,41 @@
 A bundle holds `bundle.json`: rows with their digests, truths with theirs, the versions of divkit
 and of what is beneath, the machine. Nothing in it is executed. A row is told by its key and the
 version of its code: the same is taken once; of two values for one key and code the ledger's own
-stays, and the conflict is told.
+stays, and the conflict is told. Truths are not taken: this divkit finds its own, and tells where
+a bundle's is another. Rows of problems that it does not know are left out and told.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import platform
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import divkit
 from divkit.bench.cells import Row
 from divkit.bench.code import beneath, package_digest
+from divkit.bench.contestants import require_plain
 from divkit.bench.ledger import Ledger, held
 from divkit.bench.ledger_rows import DamagedRowError, digest, flat, row_of
-from divkit.bench.truth import ProblemTruth
+from divkit.bench.truth import ProblemTruth, is_f_divergence, truth
+from divkit.problems import PROBLEMS
 from divkit.storage import write_whole
 
 FORMAT = 1
 _NAME = "bundle.json"
-_MOST = 2**31
-"""Bytes of a bundle's JSON."""
+_MOST, _LARGEST = 2**31, 2**53
+"""Bytes of a bundle's JSON, and a whole number in a row."""
+_ROUNDING = 1e-6
+_MISSHAPEN = (TypeError, ValueError, OverflowError, RecursionError)
+"""What JSON of another shape than a bundle's raises where it is read."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,20 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class TruthConflict:
+    """Two truths of one problem that differ beyond their errors."""
+
+    problem: str
+    divergence: str
+    ours: ProblemTruth
+    theirs: ProblemTruth
+
+    def __str__(self) -> str:
+        """Say which problem, and both truths."""
+        return f"the truth of {self.problem}:{self.divergence}: {self.ours}, theirs {self.theirs}"
+
+
+@dataclass(frozen=True)
 class Merge:
     """Counts of an import, and its conflicts.
 
@@ -58,12 +81,16 @@ class Merge:
     known : rows that were there with the same value.
     conflicts : rows whose value is another; the ledger's own was kept.
     other_code : rows of other versions than the ledger's row, which was kept.
+    truths : those of bundles that are other than this divkit's, which was kept.
+    unknown : rows by the problem, with its divergence, that this divkit does not know; left out.
     """
 
     added: int
     known: int
     conflicts: tuple[Conflict, ...]
     other_code: int
+    truths: tuple[TruthConflict, ...] = ()
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_bundle(ledger: Path, output: Path) -> int:
@@ -111,17 +138,22 @@ def read_bundle(path: Path) -> tuple[list[Row], dict[tuple[str, str], ProblemTru
     Raises
     ------
     ValueError
-        If it is none, of a newer format, or a row or truth has another digest than its figures.
+        If it is none, of a newer format, a row or truth has another digest than its figures, or
+        a row could stand in no ledger.
     """
     page = _page(path)
+    if not isinstance(page, dict):
+        raise ValueError(
+            f"{path} is no bundle of `divkit bench export`: it holds a {type(page).__name__}."
+        )
     if page.get("format") != FORMAT:
         raise ValueError(
             f"{path} is a bundle of format {page.get('format')!r}; this divkit reads {FORMAT}."
         )
     try:
-        rows = [row_of([_figure(word) for word in words]) for words in page["rows"]]
+        rows = [_checked(row_of([_figure(w) for w in words])) for words in page["rows"]]
         truths = dict(_truth_of(words) for words in page["truths"])
-    except (DamagedRowError, KeyError, TypeError, ValueError) as error:
+    except (DamagedRowError, KeyError, *_MISSHAPEN) as error:
         raise ValueError(f"{path} is damaged: {error}. Ask for it again.") from None
     return rows, truths
 
@@ -146,7 +178,10 @@ def merge(ledger: Path, bundles: Sequence[Path]) -> Merge:
         found = {astuple(row.cell): row for row in target.rows()}
         added: dict[object, Row] = {}
         known, other, conflicts = 0, 0, []
+        truths = _Truths(target)
         for row in (row for rows, _ in parts for row in rows):
+            if not truths.knows(row):
+                continue
             key = astuple(row.cell)
             ours = found.get(key) or added.get(key)
             if ours is None:
@@ -158,8 +193,8 @@ def merge(ledger: Path, bundles: Sequence[Path]) -> Merge:
             else:
                 conflicts.append(Conflict(ours, row))
         target.add(added.values())
-        _add_truths(target, (truths for _, truths in parts))
-    return Merge(len(added), known, tuple(conflicts), other)
+        differ = tuple(truths.differing(theirs for _, theirs in parts))
+    return Merge(len(added), known, tuple(conflicts), other, differ, dict(truths.unknown))
 
 
 def same(one: Row, other: Row) -> bool:
@@ -168,10 +203,78 @@ def same(one: Row, other: Row) -> bool:
     return flat(one) == flat(there)
 
 
-def _add_truths(target: Ledger, parts: Iterable[Mapping[tuple[str, str], ProblemTruth]]) -> None:
-    for key, truth in (entry for truths in parts for entry in truths.items()):
-        if target.truth(*key) is None:
-            target.add_truth(*key, truth)
+@dataclass(eq=False)
+class _Truths:
+    """Truths of a ledger that rows are merged into: this divkit's own, found where they lack."""
+
+    target: Ledger
+    unknown: Counter[str] = field(default_factory=Counter)
+    found: dict[tuple[str, str], ProblemTruth | None] = field(default_factory=dict)
+
+    def knows(self, row: Row) -> bool:
+        """Whether this divkit has a truth for a row; else it is counted."""
+        key = row.cell.problem, row.cell.divergence
+        if self.of(key) is None:
+            self.unknown[":".join(key)] += 1
+        return self.of(key) is not None
+
+    def of(self, key: tuple[str, str]) -> ProblemTruth | None:
+        """The truth of a problem and a divergence; None where one of them is not known."""
+        if key not in self.found:
+            self.found[key] = self._found(key)
+        return self.found[key]
+
+    def _found(self, key: tuple[str, str]) -> ProblemTruth | None:
+        if key[0] not in PROBLEMS or not is_f_divergence(key[1]):
+            return None
+        made = self.target.truth(*key)
+        if made is None:
+            made = truth(*key)
+            self.target.add_truth(*key, made)
+        return made
+
+    def differing(
+        self, parts: Iterable[Mapping[tuple[str, str], ProblemTruth]]
+    ) -> Iterator[TruthConflict]:
+        """Yield those of bundles that are others than ours."""
+        for key, theirs in (entry for truths in parts for entry in truths.items()):
+            ours = self.of(key)
+            if ours is not None and not agree(ours, theirs):
+                yield TruthConflict(*key, ours, theirs)
+
+
+def agree(one: ProblemTruth, other: ProblemTruth) -> bool:
+    """Return whether two truths differ by less than their errors, and variances by rounding.
+
+    >>> agree(ProblemTruth(0.5, 1e-9, 1.0, 1.7), ProblemTruth(0.5 + 1e-9, 1e-9, 1.0, 1.7))
+    True
+    """
+    near = abs(one.value - other.value) <= one.error + other.error
+    pairs = ((one.variance_p, other.variance_p), (one.variance_q, other.variance_q))
+    return (near or one.value == other.value) and all(
+        math.isclose(a, b, rel_tol=_ROUNDING) or (math.isnan(a) and math.isnan(b))
+        for a, b in pairs
+    )
+
+
+def _checked(row: Row) -> Row:
+    """A row that can stand in a ledger.
+
+    Raises
+    ------
+    ValueError
+        If its size, draw or memory is none, its texts cannot be written, or the estimator's name
+        would break a table.
+    """
+    cell = row.cell
+    if not (0 < cell.n < _LARGEST and 0 <= cell.seed < _LARGEST):
+        raise ValueError(f"the row of {astuple(cell)} has a size or a draw that is none")
+    if abs(row.memory or 0) >= _LARGEST:
+        raise ValueError(f"the row of {astuple(cell)} has {row.memory} bytes")
+    for text in (*astuple(cell)[:3], row.failure, *row.warnings, row.code, row.host):
+        text.encode()
+    require_plain(cell.estimator)
+    return row
 
 
 def _page(path: Path) -> Any:
@@ -180,7 +283,7 @@ def _page(path: Path) -> Any:
             if archive.getinfo(_NAME).file_size > _MOST:
                 raise ValueError("it is larger than any bundle")
             return json.loads(archive.read(_NAME))
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError, ValueError) as error:
         raise ValueError(f"{path} is no bundle of `divkit bench export`: {error}") from None
 
 

@@ -87,15 +87,32 @@ def require_own_name(name: str) -> str:
     Raises
     ------
     ValueError
-        If it is empty, has a comma, an equals sign or a bracket, or is that of one of divkit's.
+        If it is empty, has a comma, an equals sign or a bracket, would break a table, or is that
+        of one of divkit's.
     """
     if not name or set(name) & set(",=()") or name != name.strip():
         raise ValueError(
             f"an own estimator's name is a word without commas, = and brackets; got {name!r}."
         )
+    require_plain(name)
     if is_ours(name):
         raise ValueError(f"{name!r} is an estimator of divkit: give yours another name.")
     return name
+
+
+def require_plain(name: str) -> None:
+    """Raise if a name would break a table in Markdown or HTML.
+
+    Raises
+    ------
+    ValueError
+        If it has one of | < > ` or a character that is not printed.
+    """
+    if set(name) & set("|<>`") or not name.isprintable():
+        raise ValueError(
+            "an estimator's name has no |, <, >, ` or line break, which would break the tables; "
+            f"got {name!r}."
+        )
 
 
 def by_name(own: Iterable[Contestant]) -> Mapping[str, Contestant]:

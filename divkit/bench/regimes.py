@@ -28,6 +28,8 @@ from divkit.problems import PROBLEMS
 from divkit.types import FloatArray
 
 _RESAMPLES = 500
+FEW_ROWS = 100
+"""Rows of a sample up to which a task is hard by their number, whatever its laws."""
 Truths = Mapping[tuple[str, str], ProblemTruth]
 Place = tuple[str, str, int]
 """A problem, a divergence, n."""
@@ -100,7 +102,7 @@ def regime_scores(
     """
     by_regime: dict[str, list[Standing]] = defaultdict(list)
     for each in members:
-        by_regime[PROBLEMS[each.problem].regime.value].append(each)
+        by_regime[regime_of(each.problem, each.n)].append(each)
     out: list[RegimeScore] = []
     for regime in sorted(by_regime):
         inside = {_place(s) for s in by_regime[regime]}
@@ -113,6 +115,15 @@ def regime_scores(
         ]
         out += sorted(scores, key=lambda score: (math.isnan(score.rank), score.rank))
     return tuple(out)
+
+
+def regime_of(problem: str, n: int) -> str:
+    """Return the regime of a task: that of its problem, but for samples of few rows.
+
+    >>> regime_of("shift1", 1000), regime_of("shift1", FEW_ROWS)
+    ('line', 'few rows')
+    """
+    return "few rows" if n <= FEW_ROWS else PROBLEMS[problem].regime.value
 
 
 def _place(of: object) -> Place:

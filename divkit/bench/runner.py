@@ -24,9 +24,10 @@ from divkit.bench.cells import Cell, Row, Suite, draw, failed
 from divkit.bench.code import package_digest
 from divkit.bench.contestants import Contestant, Named, by_name, contestant
 from divkit.bench.engine import Engine, Processes
-from divkit.bench.ledger import Ledger, held
+from divkit.bench.ledger import held
 from divkit.bench.measured import measured
-from divkit.bench.truth import oracle, truth
+from divkit.bench.truth import oracle
+from divkit.bench.truth_cells import complete_truths
 from divkit.rng import seeded
 
 
@@ -151,7 +152,7 @@ def run_suite(
     table = by_name(own)
     codes = {name: contestant(name, table).code() for name in suite.estimators}
     with held(path) as ledger:
-        complete_truths(suite, ledger)
+        complete_truths(suite, ledger, engine or Processes())
         todo = ledger.missing(
             suite.cells(), retry_failed=retry_failed, codes=None if keep_old else codes
         )
@@ -180,10 +181,3 @@ def stamped(row: Row, codes: Mapping[str, str]) -> Row:
             "Rows that came before are stored."
         )
     return replace(row, code=code)
-
-
-def complete_truths(suite: Suite, ledger: Ledger) -> None:
-    """Compute the truths of the suite's problems that the ledger lacks."""
-    for problem, divergence in suite.problems:
-        if ledger.truth(problem, divergence) is None:
-            ledger.add_truth(problem, divergence, truth(problem, divergence))

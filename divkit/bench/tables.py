@@ -9,7 +9,7 @@ from divkit.bench.board import Standing
 from divkit.bench.methods import is_ours
 from divkit.bench.pairing import BEST, Key, PairedRatio
 from divkit.bench.scores import Score, scores, together
-from divkit.bench.wording import below, beside, covered, fixed, markdown, number, ratio
+from divkit.bench.wording import below, beside, covered, fixed, markdown, number, ratio, said
 
 _SUMMARY = (
     "divergence", "n", "estimator", "tasks", "refused", "RMSE/bound, geometric mean ± s.e.",
@@ -153,7 +153,7 @@ def _all_standings(standings: Sequence[Standing], others: Mapping[Key, PairedRat
         known = f"truth {order[0].truth:.6g}"
         parts.append(f"\n## {divergence.upper()}: {problem} ({known})\n")
         parts.append(markdown(_STANDINGS, (_standing(s, others) for s in order)))
-        parts += [f"\n{s.estimator} refused: {s.failure}" for s in order if s.failures]
+        parts += [f"\n{s.estimator} refused: {said(s.failure)}" for s in order if s.failures]
     return parts
 
 

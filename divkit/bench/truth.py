@@ -101,6 +101,15 @@ def payoffs(kind: FDivergence, p: Law, q: Law, x: Tensor, y: Tensor) -> tuple[Te
     return gains, kind.conjugate_at(p.log_prob(y) - q.log_prob(y))
 
 
+def is_f_divergence(name: str) -> bool:
+    """Whether a name is known, and of an f-divergence."""
+    try:
+        f_divergence(name)
+    except ValueError:
+        return False
+    return True
+
+
 def f_divergence(name: str) -> FDivergence:
     """The f-divergence of a name.
 

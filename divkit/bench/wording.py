@@ -10,9 +10,30 @@ from divkit.bench.pairing import PairedRatio
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table."""
-    lines = [header, ["---"] * len(header), *rows]
+    r"""A table, whatever its cells say.
+
+    >>> print(markdown(["a"], [["b | c"]]))
+    | a |
+    | --- |
+    | b \| c |
+    """
+    inside = ([_cell(text) for text in row] for row in rows)
+    lines = [header, ["---"] * len(header), *inside]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.splitlines()).replace("|", "\\|")
+
+
+def said(text: str) -> str:
+    r"""Text of somebody's as a line of Markdown, without markup.
+
+    >>> print(said("a <b>\n`c`"))
+    a &lt;b&gt; \`c\`
+    """
+    line = _cell(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return line.replace("`", "\\`")
 
 
 def number(figure: float) -> str:

@@ -32,17 +32,20 @@ def import_(
     bundles: Annotated[list[Path], typer.Argument(help="Bundles of `divkit bench export`.")],
     ledger: _Ledger = LEDGER,
 ) -> None:
-    """Merge bundles into a ledger: the same key and code once, conflicting values told."""
+    """Merge bundles into a ledger: the same key and code once, what differs told."""
     from divkit.bench.bundle import merge
 
     done = merge(ledger, bundles)
     print(
         f"{done.added} rows added, {done.known} were known, {done.other_code} are of other code "
-        f"than the ledger's, {len(done.conflicts)} conflict"
+        f"than the ledger's, {len(done.conflicts)} conflict, {len(done.truths)} truths differ"
     )
-    for conflict in done.conflicts:
+    conflicts = (*done.conflicts, *done.truths)
+    for conflict in conflicts:
         print(f"conflict: {conflict}")
-    raise typer.Exit(1 if done.conflicts else 0)
+    for problem, count in done.unknown.items():
+        print(f"left out: {count} rows of {problem}, which this divkit does not know")
+    raise typer.Exit(1 if conflicts or done.unknown else 0)
 
 
 @bench.command()

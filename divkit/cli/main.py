@@ -1,8 +1,9 @@
 """Entry point of the command `divkit`: an interrupt is answered from the first moment on.
 
 Ctrl-C while modules are imported would end in a traceback, or in whatever the library being
-imported makes of it. Here the signal is noted when it comes; however the run ends after that, it
-says so in one line and leaves with status 130. So this module imports next to nothing; the verbs
+imported makes of it: torch aborts where it is raised inside. Here the command leaves at once, with
+one line and status 130, where the signal comes in an import; elsewhere it is noted, and however
+the run ends after that, it leaves so. So this module imports next to nothing; the verbs
 are `divkit.cli.app.app`, also found here.
 """
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 USAGE, INTERRUPTED = 2, 130
+_STDERR, _IMPORTS = 2, "<frozen importlib"
 
 
 class Interrupts:
@@ -26,9 +28,24 @@ class Interrupts:
     asked = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Take the signal."""
+        """Take the signal: leave at once from an import, else raise as Python does.
+
+        An exception inside the import of a library may end the process in the library's own way.
+        """
         self.asked = True
+        if importing(frame):
+            os.write(_STDERR, b"Interrupted.\n")
+            _leave(number, frame)
         raise KeyboardInterrupt
+
+
+def importing(frame: FrameType | None) -> bool:
+    """Whether a frame, or one that called it, imports a module."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(_IMPORTS):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def main() -> None:

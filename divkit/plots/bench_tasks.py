@@ -14,10 +14,10 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from divkit.bench.board import Standing
 from divkit.bench.pairing import BEST
+from divkit.bench.regimes import regime_of
 from divkit.plots.bench_looks import LOOKS, kind_of
 from divkit.plots.bench_paper import MOST, PAGE
 from divkit.plots.style import plain, style
-from divkit.problems import PROBLEMS
 
 _LINE, _REST = 0.125, 0.95
 """Inches of a task, and of all that stands around them."""
@@ -69,7 +69,7 @@ def _marks(axes: Axes, tasks: Sequence[tuple[Task, Sequence[Standing]]], kind: s
 
 
 def _task(standing: Standing) -> Task:
-    regime = PROBLEMS[standing.problem].regime.value
+    regime = regime_of(standing.problem, standing.n)
     return regime, standing.problem, standing.divergence, standing.n
 
 

@@ -1,7 +1,6 @@
 """Rows go to another machine and back without a bit changed, and conflicts are told."""
 
 import json
-import math
 import zipfile
 from dataclasses import replace
 
@@ -10,10 +9,11 @@ from bench_work import fine
 from typer.testing import CliRunner
 
 from divkit.bench.again import Again, cell_of
-from divkit.bench.bundle import merge, read_bundle, write_bundle
+from divkit.bench.bundle import agree, merge, read_bundle, write_bundle
 from divkit.bench.cells import Cell, failed
 from divkit.bench.ledger import Ledger, held
-from divkit.bench.truth import ProblemTruth
+from divkit.bench.ledger_rows import flat
+from divkit.bench.truth import truth
 from divkit.cli.main import app
 
 CELLS = [Cell("shift1", "js", "knn", 50, seed) for seed in range(4)]
@@ -22,7 +22,7 @@ ROWS = [
     replace(failed(CELLS[1], "why"), code="one"),
     replace(fine(CELLS[2]), code="one"),
 ]
-TRUTH = ProblemTruth(0.1, 1e-17, 0.2, math.inf)
+TRUTH = truth("shift1", "js")
 
 
 def ledger(path, rows):
@@ -98,3 +98,83 @@ def test_a_row_again_says_what_differs():
     assert cell_of("shift1:js:knn:50:0") == CELLS[0]
     with pytest.raises(ValueError, match="a key is problem"):
         cell_of("shift1:js")
+
+
+def page_of(bundle):
+    with zipfile.ZipFile(bundle) as archive:
+        return json.loads(archive.read("bundle.json"))
+
+
+def bundle_of(path, page):
+    text = page if isinstance(page, str) else json.dumps(page)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("bundle.json", text)
+    return path
+
+
+def test_foreign_truths_are_compared_and_never_taken(tmp_path):
+    bundle, false = tmp_path / "rows.zip", replace(TRUTH, value=0.3)
+    with held(tmp_path / "a.sqlite") as made:
+        made.add(ROWS)
+        made.add_truth("shift1", "js", false)
+    write_bundle(tmp_path / "a.sqlite", bundle)
+    for target in (tmp_path / "new.sqlite", ledger(tmp_path / "b.sqlite", [])):
+        done = merge(target, [bundle])
+        (told,) = done.truths
+        assert (told.ours, told.theirs, done.conflicts) == (TRUTH, false, ())
+        opened = Ledger(target)
+        assert opened.truth("shift1", "js") == TRUTH
+        opened.close()
+    said = call("import", "--ledger", tmp_path / "c.sqlite", bundle)
+    assert said.exit_code == 1 and "1 truths differ" in said.stdout
+    assert "conflict: the truth of shift1:js: ProblemTruth(value=" in said.stdout
+    assert agree(TRUTH, replace(TRUTH, value=TRUTH.value + TRUTH.error))
+    assert not agree(TRUTH, replace(TRUTH, variance_q=1.01 * TRUTH.variance_q))
+
+
+def call(*words):
+    return CliRunner().invoke(app, ["bench", *map(str, words)])
+
+
+def test_rows_of_unknown_problems_are_left_out_and_told(tmp_path):
+    bundle = tmp_path / "rows.zip"
+    strange = [replace(ROWS[0], cell=replace(CELLS[0], problem="of_another_version"))]
+    strange += [replace(ROWS[0], cell=replace(CELLS[0], divergence="w1"))]
+    write_bundle(ledger(tmp_path / "a.sqlite", [*ROWS, *strange]), bundle)
+    done = merge(tmp_path / "b.sqlite", [bundle])
+    assert done.added == 3
+    assert done.unknown == {"of_another_version:js": 1, "shift1:w1": 1}
+    said = call("import", "--ledger", tmp_path / "c.sqlite", bundle)
+    assert said.exit_code == 1 and "left out: 1 rows of of_another_version:js" in said.stdout
+    assert call("report", "--ledger", tmp_path / "c.sqlite").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["[]", "3", "null", "[" * 100_000, "{", '{"format": 1}', '{"format": 1, "rows": 3}',
+     '{"format": 1, "rows": [3], "truths": []}', '{"format": 1, "rows": [[{}]], "truths": []}',
+     '{"format": 1, "rows": [[{"f": "0x1p99999"}]], "truths": []}',
+     '{"format": 1, "rows": [], "truths": [[[], "js", "1.0", "x"]]}'],
+)  # fmt: skip
+def test_json_of_another_shape_is_the_users_and_not_divkits_fault(tmp_path, page):
+    said = call("import", "--ledger", tmp_path / "a.sqlite", bundle_of(tmp_path / "b.zip", page))
+    assert said.exit_code == 2, said.output
+    assert "is no bundle" in said.stderr or "is damaged" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"n": 0}, "a size or a draw that is none"),
+        ({"seed": 2**70}, "a size or a draw that is none"),
+        ({"estimator": "a|b"}, "would break the tables"),
+        ({"estimator": "a\ud800"}, "is damaged"),
+    ],
+)
+def test_rows_that_can_stand_in_no_ledger_are_refused(tmp_path, change, told):
+    row = replace(ROWS[0], cell=replace(CELLS[0], **change))
+    page = {"format": 1, "truths": [], "rows": [[
+        {"f": cell.hex()} if isinstance(cell, float) else cell for cell in flat(row)
+    ]]}  # fmt: skip
+    with pytest.raises(ValueError, match=told):
+        read_bundle(bundle_of(tmp_path / "b.zip", page))

@@ -145,7 +145,8 @@ def test_one_call_runs_a_function_beside_others_and_keeps_the_rows(tmp_path):
     assert counts == {"mine": (2, 0), "loud": (0, 2), "lower_bound": (2, 0)}
     again = run(asked, "shift1:kl", {60: 2}, beside=("lower_bound",), ledger=path, engine=None)
     assert str(again.rows) == str(found.rows)
-    for taken, said in [("auto", "an estimator of divkit"), ("a,b", "without commas")]:
+    wrong = [("auto", "an estimator of divkit"), ("a,b", "without commas")]
+    for taken, said in [*wrong, *((f"a{mark}b", "break the tables") for mark in "|<>`\n")]:
         with pytest.raises(ValueError, match=said):
             run({taken: told}, "shift1:kl", {60: 1}, engine=Same())
 

@@ -122,3 +122,10 @@ def test_a_figure_has_a_line_a_task_and_grows_with_them(rows):
     assert [text.get_text() for text in all_.axes[0].texts] == ["line", "plane"]
     with pytest.raises(ValueError, match="no standing has a ratio"):
         draw_tasks([])
+
+
+def test_samples_of_few_rows_are_a_regime_of_their_own(rows):
+    few = [replace(r, cell=replace(r.cell, n=100)) for r in rows if r.cell.problem == "shift1"]
+    found = regime_scores([*rows, *few], standings([*rows, *few], TRUTHS), TRUTHS)
+    tasks = {score.regime: score.tasks for score in found}
+    assert tasks["few rows"] == 1 and sum(tasks.values()) == 4

@@ -21,13 +21,14 @@ from bench_work import (
     run_workers,
 )
 
-from divkit.bench.cells import Cell, Suite
+from divkit.bench.cells import Cell, Suite, failed
 from divkit.bench.code import code_of
 from divkit.bench.engine import PRELOADED, CellLimits, Processes
 from divkit.bench.ledger import Ledger, held
 from divkit.bench.program import Program
 from divkit.bench.runner import Compute, run_suite
-from divkit.bench.truth import ProblemTruth
+from divkit.bench.truth import ProblemTruth, truth
+from divkit.bench.truth_cells import complete_truths
 from divkit.processes import Pool, _Crew, server
 
 CELLS = [Cell("shift1", "js", "auto", 100, seed) for seed in range(4)]
@@ -212,3 +213,27 @@ def test_a_program_ends_at_an_interrupt_with_all_that_it_started(tmp_path):
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert not beats(mark)
+
+
+def test_truths_are_found_by_the_engine_and_here_where_it_finds_none(tmp_path):
+    pairs = (("shift1", "js"), ("shift1", "kl"), ("kl10", "js"))
+    whole = Suite(pairs, ("auto",), ((50, 1),))
+    asked = []
+
+    class Half:
+        """An engine of this process whose worker dies of one truth."""
+
+        def map(self, cells, work):
+            asked.extend(cells)
+            yield None
+            yield failed(cells[0], "the worker died")
+            yield from (work(cell) for cell in cells[1:])
+
+    with held(tmp_path / "ledger.sqlite") as ledger:
+        complete_truths(whole, ledger, Half())
+        assert {key: ledger.truth(*key) for key in pairs} == {key: truth(*key) for key in pairs}
+        assert [(cell.problem, cell.divergence) for cell in asked] == list(pairs)
+        complete_truths(whole, ledger, Half())
+        assert len(asked) == 3
+        with pytest.raises(ValueError, match="no f-divergence"):
+            complete_truths(Suite((("shift1", "w1"),), ("auto",), ()), ledger, Half())

@@ -223,6 +223,33 @@ def test_ctrl_c_gives_130_from_the_first_import_on():
         assert work.returncode in (130, 0, 2)  # 0 or 2: it had ended before
 
 
+INSIDE = """
+import signal
+from divkit.cli.main import Interrupts
+signal.signal(signal.SIGINT, Interrupts())
+import aborts_when_interrupted
+"""
+ABORTS = """
+import os, signal
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    os.abort()  # as C++ does where an exception of Python's reaches it
+"""
+
+
+def test_ctrl_c_inside_an_import_never_reaches_the_library(tmp_path):
+    (tmp_path / "aborts_when_interrupted.py").write_text(ABORTS)
+    paths = os.pathsep.join([str(tmp_path), str(Path(divkit.__file__).parents[1])])
+    done = subprocess.run(
+        [sys.executable, "-c", INSIDE],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+
+
 def test_huge_laws_are_refused_by_the_parser():
     with pytest.raises(ValueError, match="at most 1e"):
         parse_law("grid(5, 1e308, 1)")
