@@ -7,7 +7,9 @@ A run in a process of its own works through cells with `knn`. At random moments 
 processes is killed with SIGKILL, its role drawn first, and waited for: the client; a process that
 cells run in; the server that these are forked from; with `dask`, on a cluster of its own, the
 scheduler, a nanny or a worker too. What ended is started again, as whoever runs a cluster would:
-the scheduler and the nannies at once, the command when it has ended. At the end the ledger holds
+the scheduler and the nannies at once, the command when it has ended. After two kills without a
+row between the next waits for one: processes that take a minute to start, on a machine with other
+work, and are killed each few seconds never come to a row. At the end the ledger holds
 every cell once, and each row is that of a run that nobody disturbed, but for seconds, memory and
 host.
 
@@ -49,6 +51,8 @@ RUN = ("bench", "run", "--problems", "shift1:js,shift1:kl", "--estimators", "knn
 WORKERS = ("--workers", "2")
 EATEN, EATER_CELLS = 17, 60
 CELLS = ("fork server", "cell's process")
+IN_VAIN = 2
+"""Kills without a row between them."""
 STUCK = 400.0
 """Seconds without a row after which a run counts as hanging."""
 Words = Sequence[str | Path]
@@ -190,7 +194,7 @@ def disturbed(
     told, began = Disturbed.of(state), time.monotonic()
     rng, before, kills = random.Random(f"{given.seed} {told.runs}"), told.seconds, given.kills
     told.runs += 1
-    run, (role, moment) = divkit(words), drawn(machine, rng, given.pause)
+    run, (role, moment), vain = divkit(words), drawn(machine, rng, given.pause), 0
     seen = 0, time.monotonic()
     while run.poll() != 0:
         told.seconds = before + time.monotonic() - began
@@ -203,14 +207,15 @@ def disturbed(
         if run.poll() is not None:
             run, told.runs, seen = divkit(words), told.runs + 1, (seen[0], time.monotonic())
         time.sleep(0.05)
-        if told.kills.total() < kills and time.monotonic() > moment:
+        if told.kills.total() < kills and time.monotonic() > moment and vain < IN_VAIN:
             there = machine.roles(run.pid).get(role)
             if there and kill(rng.choice(there)):
                 told.kills[role] += 1
+                vain += 1
                 role, moment = drawn(machine, rng, given.pause)
         done = count(ledger)
         if done != seen[0]:
-            seen = done, time.monotonic()
+            seen, vain = (done, time.monotonic()), 0
         elif time.monotonic() - seen[1] > STUCK:
             told.hung += 1
             kill(run.pid)

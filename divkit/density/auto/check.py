@@ -16,6 +16,7 @@ another order, which rounding sets apart, are ties: rows of a table of atoms hav
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -31,6 +32,8 @@ REFERENCE, DIRECTIONS = 5000, 8
 LEAST_LEVEL = 1e-3
 """α of the ranks, as 20/α draws are made."""
 SIDES: Final[tuple[Literal["left"], Literal["right"]]] = ("left", "right")
+_BLOCK = 2**16
+"""Rows that are drawn at a time."""
 _ROUNDING = 1e-11
 """Of means of log densities, at most."""
 
@@ -89,8 +92,7 @@ def _by_ranks(law: Law, rows: FloatArray, alpha: float, rng: RandomState) -> flo
     draws = math.ceil(20 / alpha) - 1
     gaps = _DistanceFromDraw(np.asarray(law.sample(REFERENCE, source)), source)
     own = np.array(_statistics(law, rows, gaps))
-    drawn = [_statistics(law, law.sample(len(rows), source), gaps) for _ in range(draws)]
-    others = np.array(drawn)
+    others = np.concatenate(list(_of_draws(law, len(rows), draws, gaps, source)))
     tied = np.isclose(others, own, rtol=_ROUNDING, atol=_ROUNDING)
     above = 1 + ((others > own) | tied).sum(axis=0)
     below = 1 + int(((others < own) | tied)[:, 0].sum())
@@ -103,6 +105,21 @@ def _statistics(
 ) -> tuple[float, float]:
     """Mean log density of rows (n, d), and their largest distance from the large draw."""
     return float(np.mean(np.asarray(law.log_prob(rows)))), gaps.largest(np.asarray(rows))
+
+
+def _of_draws(
+    law: Law, n: int, draws: int, gaps: _DistanceFromDraw, rng: np.random.Generator
+) -> Iterator[FloatArray]:
+    """The two statistics of so many draws of n rows, many draws at a time, (draws, 2).
+
+    Rows are dealt at random, since a law may draw its parts one after another.
+    """
+    each = max(1, _BLOCK // n)
+    for count in (min(each, draws - start) for start in range(0, draws, each)):
+        rows = law.sample(count * n, rng)[rng.permutation(count * n)]
+        logs = np.asarray(law.log_prob(rows)).reshape(count, n).mean(axis=1)
+        parts = np.asarray(rows).reshape(count, n, -1)
+        yield np.column_stack([logs, [gaps.largest(part) for part in parts]])
 
 
 class _DistanceFromDraw:
