@@ -116,6 +116,7 @@ class Program:
                 if own:
                     kill_group(process.pid)
                 process.kill()
+                process.wait()
 
     def _numbers(self, written: bytes) -> list[float]:
         if not written.strip():
