@@ -1,4 +1,4 @@
-"""Sums, multiples, products and ratios of results, with their errors.
+"""Sums, multiples, products, ratios and powers of results, with their errors, and their order.
 
 What is claimed of a and of b is that each lies in its interval; what is claimed of a + b, a·b or
 a/b is that it lies in the interval of these, each end rounded outward by two floats. The kind is
@@ -10,6 +10,9 @@ correlation; and confidences by Bonferroni's rule, 1 − (1 − level_a) − (1 
 
 A lower limit plus a lower limit is one, and the negative of a lower limit is an upper one. What
 would claim neither side (a lower limit minus a lower limit), or products of limits, is refused.
+
+A result is below another where its interval is: `a < b` is true or false if the intervals decide
+it, and refused where they overlap, since the truths may then stand in either order.
 """
 
 from __future__ import annotations
@@ -47,6 +50,8 @@ class Arithmetic:
         return _combined(_SUM, self, other)
 
     def __radd__(self, other: Any) -> Result:
+        if other == 0 and isinstance(other, int):
+            return _own(self)  # where `sum` starts
         return _combined(_SUM, other, self)
 
     def __sub__(self, other: Any) -> Result:
@@ -67,9 +72,69 @@ class Arithmetic:
     def __rtruediv__(self, other: Any) -> Result:
         return _combined(_RATIO, other, self)
 
+    def __pow__(self, exponent: Any) -> Result:
+        from divkit.powers import power  # few results are raised to a power
+
+        return power(_own(self), exponent)
+
+    def __abs__(self) -> Result:
+        """The result itself, its negative, or refused where the interval holds both signs."""
+        return -_own(self) if self < 0 else _own(self)
+
+    def __round__(self, digits: int | None = None) -> float:
+        """The value, rounded; the error is left behind, as by `float`."""
+        return round(_own(self).value, digits)
+
+    def __lt__(self, other: Any) -> bool:
+        return _below(self, other, strict=True)
+
+    def __gt__(self, other: Any) -> bool:
+        return _below(other, self, strict=True)
+
+    def __le__(self, other: Any) -> bool:
+        return _below(self, other, strict=False)
+
+    def __ge__(self, other: Any) -> bool:
+        return _below(other, self, strict=False)
+
     def __format__(self, spec: str) -> str:
         """The value in a format for floats, or the whole line where there is none."""
         return format(_own(self).value, spec) if spec else str(self)
+
+
+def _below(left: Any, right: Any, *, strict: bool) -> bool:
+    """Whether left < right, or left ≤ right, for all that lies in their intervals.
+
+    Raises
+    ------
+    ValueError
+        If it is so for some of it only.
+    """
+    if any(isinstance(x, bool) or not isinstance(x, Arithmetic | Real) for x in (left, right)):
+        return cast("bool", NotImplemented)  # Python asks the other side, then raises
+    (low, high), (least, most) = _interval(left), _interval(right)
+    if high < least or (not strict and high == least):
+        return True
+    if low > most or (strict and low == most):
+        return False
+    raise ValueError(
+        f"{_shown(left)} {'<' if strict else '≤'} {_shown(right)} is not decided: their intervals "
+        "overlap. Compare the values, as by a.value < b.value, where chance may decide."
+    )
+
+
+def _interval(given: Any) -> Interval:
+    if isinstance(given, Arithmetic):
+        return _own(given).interval
+    return float(given), float(given)
+
+
+def _shown(given: Any) -> str:
+    """A result in short, as it stands in a message."""
+    if not isinstance(given, Arithmetic):
+        return f"{given:g}"
+    low, high = _own(given).interval
+    return f"{_own(given).name} in [{low:.6g}, {high:.6g}]"
 
 
 def _own(result: Any) -> Result:

@@ -297,6 +297,18 @@ def test_every_public_entry_is_among_those_tested():
     assert found - set(ANY | LINE) == HOLDERS | set(ELSEWHERE)
 
 
+def test_every_function_of_the_package_says_what_comes_back():
+    functions = {name: getattr(divkit, name) for name in dir(divkit)}
+    silent = [
+        name
+        for name, made in functions.items()
+        if inspect.isfunction(made)
+        and not name.startswith("_")
+        and not re.search(r"^(Returns|Yields)\n-+$", inspect.getdoc(made) or "", re.MULTILINE)
+    ]
+    assert silent == []
+
+
 def test_labels_are_aligned_in_mixtures_too():
     p, q = pd.Series({"a": 0.9, "b": 0.1}), pd.Series({"b": 0.9, "a": 0.1})
     mixed = distributions.mixture([0.5, 0.5], [p, q])

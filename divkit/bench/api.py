@@ -80,6 +80,11 @@ def run(
     workers : processes of this machine.
     engine : in their place, what computes the cells.
 
+    Returns
+    -------
+    Benchmark
+        Rows, standings and truths; `print` shows the report, a notebook tables.
+
     Raises
     ------
     ValueError

@@ -58,8 +58,10 @@ class Imported(Mapping[str, Any]):
         from divkit.cli.help import Grouped, examples_of
 
         if isinstance(verb, typer.Typer):
-            group = typer.main.get_command(verb)
+            group = cast("TyperGroup", typer.main.get_command(verb))
             group.epilog = examples_of(name)
+            for part, command in group.commands.items():
+                command.epilog = examples_of(name, part)
             return group
         alone = typer.Typer(
             add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None

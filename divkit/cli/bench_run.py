@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Callable
@@ -13,8 +14,9 @@ import typer
 
 from divkit.choices import choice, require_among
 from divkit.cli.guard import guarded, words
-from divkit.cli.options import with_options, workers_choice
+from divkit.cli.options import require_of_use, with_options, workers_choice
 from divkit.cli.output import print_json
+from divkit.cli.progress import counted
 
 if TYPE_CHECKING:
     from divkit.bench.cells import Row
@@ -85,8 +87,6 @@ def run(
         print("\n".join(f"{name}: {problem.note}" for name, problem in KNOWN.items()))
         print("estimators: " + ", ".join(known_names()))
         return
-    from tqdm import tqdm
-
     from divkit.bench.cells import Suite
     from divkit.bench.engine import CellLimits
     from divkit.bench.own import own_of_text
@@ -101,17 +101,21 @@ def run(
     )
     sizes = sizes if asked.sizes is None else asked.sizes
     suite = Suite(problems_of(asked.suite or asked.problems), names, _sizes(sizes))
+    if asked.engine != "dask":
+        require_of_use(asked, ("scheduler",), "--engine dask")
     memory = None if asked.memory is None else int(asked.memory * 2**30)
     limits = CellLimits(math.inf if asked.deadline is None else asked.deadline, memory)
     count = sum(1 for _ in suite.cells())
     refused: dict[str, list[str]] = {}
 
+    over = itertools.count(1)
+
     def stored(row: Row) -> None:
-        bar.update()
+        tell(next(over), count)
         if row.failure:
             refused.setdefault(row.cell.estimator, []).append(row.failure)
 
-    with tqdm(total=count, unit="cell", desc="cells") as bar:
+    with counted("cell", count) as tell:
         done = run_suite(
             suite,
             asked.ledger,
@@ -121,7 +125,6 @@ def run(
             keep_old=asked.keep_old,
             stored=stored,
         )
-        bar.update(count - done)
     typer.echo(f"{done} of {count} cells done now, the others before.", err=True)
     for name, reasons in refused.items():
         typer.echo(f"{name} refused {len(reasons)} of them: {reasons[0]}", err=True)
@@ -150,6 +153,8 @@ def report(
     from divkit.report.leaderboard import formats_of, write_leaderboard
     from divkit.report.standings import as_records, collected, write_standings
 
+    if output is None and format != "svg":
+        raise ValueError("--format changes nothing without --output: give that, too.")
     for path in ledger:
         if not path.exists():
             raise ValueError(f"{path} is not there. Make it: divkit bench run --ledger {path}")

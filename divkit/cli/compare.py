@@ -25,7 +25,7 @@ from divkit.cli.progress import counted
 
 if TYPE_CHECKING:
     from divkit.cli.files.table import FileTable
-    from divkit.comparison import Comparison
+    from divkit.comparison import ColumnComparison, Comparison, Extreme
 
 _SHOWN = 8
 
@@ -54,11 +54,12 @@ def compare(
     rules: LabelRules,
 ) -> None:
     """Say how far apart two samples are, whether at all, in which columns, and where."""
-    from divkit.cli.files.pair import read_tables, warn_of_dropped
+    from divkit.cli.files.pair import read_tables, say_marks, warn_of_dropped
     from divkit.comparison import KINDS
     from divkit.comparison import compare as compared
 
     tables = read_tables(a, b, rules)
+    say_marks((a, b), tables)
     warn_of_dropped((a, b), tables)
     for path, table in zip((a, b), tables, strict=True):
         typer.echo(f"{path}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
@@ -123,7 +124,8 @@ def _print(comparison: Comparison) -> None:
                 number(feature.js.value, 4),
                 number(feature.js.error, 2),
                 _shown(feature.w1, 4),
-                *(_shown(v, 5) for v in (feature.unit, *feature.medians)),
+                _unit(comparison, feature),
+                *(_shown(comparison.entry(feature.name, m), 5) for m in feature.medians),
                 number(feature.p_value, 3),
             ]
             for feature in comparison.features[:_SHOWN]
@@ -133,6 +135,11 @@ def _print(comparison: Comparison) -> None:
         print(f"… and {len(comparison.features) - _SHOWN} more columns, of smaller JSD")
     _print_contrasts(comparison)
     _print_extremes(comparison)
+
+
+def _unit(comparison: Comparison, feature: ColumnComparison) -> str:
+    """The unit of W1, in the column's own units: days where it holds dates."""
+    return _shown(feature.unit, 5) + (" days" if feature.name in comparison.dates else "")
 
 
 def _shown(value: float | str | None, digits: int) -> str:
@@ -160,6 +167,12 @@ def _print_contrasts(comparison: Comparison) -> None:
     )
 
 
+def _entries(comparison: Comparison, extreme: Extreme) -> list[float | str]:
+    """The row's cells as they are shown."""
+    named = zip(comparison.columns, extreme.point, strict=True)
+    return [comparison.entry(name, cell) for name, cell in named]
+
+
 def _print_extremes(comparison: Comparison) -> None:
     print()
     print_table(
@@ -168,7 +181,7 @@ def _print_extremes(comparison: Comparison) -> None:
             [
                 f"{'A' if extreme.sample == 'x' else 'B'}[{extreme.row}]",
                 number(extreme.log_ratio, 3),
-                ", ".join(_shown(value, 6) for value in extreme.point[:6])
+                ", ".join(_shown(cell, 6) for cell in _entries(comparison, extreme)[:6])
                 + (", …" if len(extreme.point) > 6 else ""),
             ]
             for extreme in comparison.extremes

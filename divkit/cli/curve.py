@@ -12,7 +12,13 @@ import typer
 
 from divkit.choices import choice
 from divkit.cli.guard import guarded, words
-from divkit.cli.options import json_choice, method_choice, seed_choice, with_options
+from divkit.cli.options import (
+    json_choice,
+    method_choice,
+    require_of_use,
+    seed_choice,
+    with_options,
+)
 from divkit.cli.output import number, print_json, print_table, write_csv
 from divkit.cli.progress import counted
 
@@ -45,7 +51,9 @@ class CurveOptions:
     output: Path | None = choice(
         None, "Figure: .png, .svg or .pdf.", flags=("--output", "--figure")
     )
-    width: str = choice("screen", "Of the figure: single, half, double, screen, or mm.")
+    width: str = choice(
+        "screen", "Of the figure: single (a column, 86 mm), one-and-a-half, double, screen, or mm."
+    )
     log: bool = choice(False, "Draw values in the logarithm.", flags=("--log",))
     csv: Path | None = choice(None, "Write the rows to this file.")
     json: bool = json_choice()
@@ -108,7 +116,16 @@ def curve(
     beside: OverlayOptions,
 ) -> None:
     """Print exact divergences along a path; by default JSD's saturation beside W1's line."""
+    from divkit.plots.style import width_of
+
     _require_format(asked.output)
+    width_of(asked.width)  # a wrong width is refused before any work
+    if asked.output is None:
+        require_of_use(asked, ("width",), "--figure")
+    if beside.samples is None:
+        require_of_use(beside, ("estimator", "seeds"), "--samples")
+        if beside.trained is None:
+            require_of_use(beside, ("spots",), "--samples or --trained")
     result = _computed(path, q, asked, beside)
     if asked.json:
         print_json(result.to_dict())
@@ -136,9 +153,7 @@ def _computed(path: str, q: str | None, asked: CurveOptions, beside: OverlayOpti
     from divkit.curves import curve as along
     from divkit.curves.axis import ranges
     from divkit.curves.layers import overlaid
-    from divkit.plots.style import width_of
 
-    width_of(asked.width)  # a wrong width is refused before any work
     if q is not None and asked.values is not None:
         raise ValueError("--values goes with a named path; two laws need --over NAME=low:high.")
     with counted("point") as count:

@@ -39,13 +39,15 @@ def density(
     rules: NumberRules,
 ) -> None:
     """Fit a density to samples: a stack of fits that rows left out speak for."""
-    from divkit.cli.files.pair import read, warn_of_dropped
+    from divkit.cli.files.needed import with_every_flag
+    from divkit.cli.files.pair import read, say_marks, warn_of_dropped
     from divkit.density import AutoDensity
     from divkit.samples.named import NamedRows
 
     if asked.figure is not None and not asked.figure.absolute().parent.is_dir():
         raise ValueError(f"--figure {asked.figure}: its folder does not exist.")
-    table = read(file, rules)
+    table = with_every_flag(lambda own: read(file, own), rules)
+    say_marks((file,), (table,))
     warn_of_dropped((file,), (table,))
     typer.echo(f"{file}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
     named = NamedRows(table.rows, tuple(table.names)) if table.names else table.rows

@@ -19,6 +19,7 @@ from divkit.cli.options import (
     with_options,
 )
 from divkit.cli.output import number, print_json, print_table, warn
+from divkit.cli.progress import waited
 
 if TYPE_CHECKING:
     from divkit.results import Result
@@ -54,7 +55,8 @@ def divergence(
         raise ValueError("--kind names no divergence; try --kind js,kl.")
     options = _method_options(asked)
     laws = parse_law(p), parse_law(q)
-    results = _compute(laws, names, options)
+    with waited("divergences"):
+        results = _compute(laws, names, options)
     if asked.json:
         print_json({"p": p, "q": q, "results": [result.to_dict() for result in results]})
     else:

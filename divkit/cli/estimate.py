@@ -104,10 +104,11 @@ def _divergences(
 ) -> list[Result]:
     if not names:
         raise ValueError("--kind names no divergence; try --kind js,kl.")
-    from divkit.cli.files.pair import read_tables, warn_of_dropped
+    from divkit.cli.files.pair import read_tables, say_marks, warn_of_dropped
     from divkit.estimators.api import estimate as estimated
 
     tables = read_tables(a, b, rules)
+    say_marks((a, b), tables)
     warn_of_dropped((a, b), tables)
     x, y = (table.sample for table in tables)
     with counted("divergence", len(names)) as count:
@@ -117,10 +118,14 @@ def _divergences(
 
 
 def _information(a: Path, b: Path, asked: EstimateOptions, rules: Rules) -> Result:
-    from divkit.cli.files.pair import read_paired, warn_of_dropped
+    from divkit.cli.files.needed import with_every_flag
+    from divkit.cli.files.pair import read_paired, say_marks, warn_of_dropped
     from divkit.estimators.information.api import mutual_information
 
-    x, y = tables = read_paired(a, b, rules)
+    if rules.align != "name":
+        raise ValueError("--align matches columns of A and B; with --information they stay.")
+    x, y = tables = with_every_flag(lambda own: read_paired(a, b, own), rules)
+    say_marks((a, b), tables)
     warn_of_dropped((a, b), tables)
     with counted("estimate", 1):
         return mutual_information(x.sample, y.sample, asked.method, **asked.drawn)

@@ -55,7 +55,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "bench": (
         "bench run --list",
         "bench run --ledger rows.sqlite --estimators auto,knn --sizes 1000:20",
+        "bench run --problems shift1:kl --sizes 200:3 --estimator mine=mykl:gaussian_kl",
         "bench report --ledger rows.sqlite",
+        "bench report --ledger rows.sqlite --output report --format pdf",
+        "bench rerun shift1:js:knn:1000:0 --ledger rows.sqlite",
+        "bench export --ledger rows.sqlite --output rows.zip",
+        "bench import rows.zip --ledger all.sqlite",
     ),
     "completion": (
         "completion bash >> ~/.bashrc",
@@ -89,8 +94,9 @@ def _heading(param: Any) -> str:
     return str(getattr(param, "rich_help_panel", None) or OPTIONS)
 
 
-def examples_of(verb: str) -> str:
-    """The end of a verb's help: commands to copy, each on a line of its own."""
-    lines = EXAMPLES[verb]
+def examples_of(verb: str, *more: str) -> str:
+    """The end of the help of a verb, or of one within it: commands to copy, a line each."""
+    begun = " ".join((verb, *more))
+    lines = [line for line in EXAMPLES[verb] if f"{line} ".startswith(f"{begun} ")]
     title = "Examples" if len(lines) > 1 else "Example"
     return "\n".join([f"{title}:", "", "\b", *(f"  divkit {line}" for line in lines)])

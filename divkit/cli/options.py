@@ -11,7 +11,8 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import Field, dataclass, fields, is_dataclass
 from functools import wraps
-from typing import Annotated, Any, get_type_hints
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
@@ -85,6 +86,20 @@ def with_options(verb: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def require_of_use(asked: Any, names: tuple[str, ...], needed: str) -> None:
+    """Refuse options that change nothing unless another one is given.
+
+    Raises
+    ------
+    ValueError
+        If one of these fields is not at its default.
+    """
+    plain = type(asked)()
+    for name in names:
+        if getattr(asked, name) != getattr(plain, name):
+            raise ValueError(f"--{name} changes nothing without {needed}: give that, too.")
+
+
 def typed(context: typer.Context) -> set[str]:
     """Return the fields whose options stand on the command line, even at their defaults."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
@@ -127,7 +142,7 @@ class Option:
             help=self.choice.help,
             min=self.choice.least,
             max=self.choice.most,
-            metavar=self.choice.metavar or "|".join(self.choice.among) or None,
+            metavar=self.choice.metavar or "|".join(self.choice.among) or self._plain_word(),
             show_default=self.field.default is not None,
             rich_help_panel=self.choice.group or None,
         )
@@ -138,6 +153,15 @@ class Option:
         return inspect.Parameter(
             self.name, kind, default=default, annotation=Annotated[type, about]
         )
+
+    def _plain_word(self) -> str | None:
+        """The word for the value in help, by the field's type; None for a flag."""
+        words = {int: "N", float: "X", Path: "FILE", str: "TEXT"}
+        parts = (self.type, *get_args(self.type))
+        if bool in parts:
+            return None
+        word = next((words[part] for part in parts if part in words), "TEXT")
+        return f"{word},{word},…" if ... in parts and word != "TEXT" else word
 
     def value(self, typed: Any) -> Any:
         """The field's value; texts with commas become tuples.

@@ -80,7 +80,7 @@ def counted(unit: str, total: int = 0) -> Iterator[Count]:
     Both appear while a part is under way, too; the time left is told once a part is over.
     """
     if not sys.stderr.isatty():
-        with _watched(lines := _Pauses(unit, total)):
+        with _watched(lines := _Pauses(f"{unit}s", total)):
             yield lines
         return
     from tqdm import tqdm
@@ -90,6 +90,22 @@ def counted(unit: str, total: int = 0) -> Iterator[Count]:
     )
     with bar, _watched(shown := _PartsBar(bar)):
         yield shown
+
+
+@contextmanager
+def waited(what: str) -> Iterator[None]:
+    """Say for how long a step without parts has been under way, from two seconds on."""
+    if not sys.stderr.isatty():
+        with _watched(_Pauses(what)):
+            yield
+        return
+    from tqdm import tqdm
+
+    bar = tqdm(
+        total=0, file=sys.stderr, leave=False, bar_format=f"{what}, {{elapsed}}", delay=SILENT
+    )
+    with bar, _watched(_PartsBar(bar)):
+        yield
 
 
 class _Looked(Protocol):
@@ -141,8 +157,8 @@ def each_of(parts: Sequence[T], count: Count) -> Iterator[T]:
 class _Pauses:
     """Lines, one a pause."""
 
-    def __init__(self, unit: str, total: int) -> None:
-        self.unit, self.done, self.total = unit, 0, total
+    def __init__(self, what: str, total: int = 0) -> None:
+        self.what, self.done, self.total = what, 0, total
         self.begun = self.last = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
@@ -154,7 +170,8 @@ class _Pauses:
         if now - self.last < PAUSE:
             return
         self.last, spent = now, now - self.begun
-        line = f"[{self.done}/{self.total}] {self.unit}s, {spent:.0f} s"
+        count = f"[{self.done}/{self.total}] " if self.total else ""
+        line = f"{count}{self.what}, {spent:.0f} s"
         if self.done:
             line += f", about {spent * (self.total - self.done) / self.done:.0f} s left"
         print(line, file=sys.stderr, flush=True)

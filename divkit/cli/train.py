@@ -33,7 +33,7 @@ class TrainOutput:
         "Tested choices from --list; auto: the target's, if none of its choices is given.",
     )
     name: str | None = choice(None, "Of the run; target and game if none.")
-    output: Path = choice(Path("runs"), "Folder that holds the runs.")
+    output: Path = choice(Path("runs"), "Folder that holds the runs.", metavar="DIR")
     resume: bool = choice(False, "Go on with the named run.")
     figure: Path | None = choice(None, "V, its bound and D: .png, .svg or .pdf.", metavar="FILE")
     animation: Path | None = choice(
@@ -177,23 +177,27 @@ def _print(run: Run, config: Config, json: bool) -> None:
     if json:
         print_json({"name": run.name, "config": config.to_dict(), "records": rows})
         return
-    header = dict.fromkeys(
-        ("step", "seed", "objective", "V held out", "max V", "JSD", "error", "modes", "quality"),
-        "right",
-    )
-    print_table(header | {"JSD is": "left"}, map(_row, rows))
+    kinds = list(dict.fromkeys(name for row in rows for name in row["divergences"]))
+    names = ["step", "seed", "objective", "V held out", "max V", "JSD", "error"]
+    names += [*kinds, "modes", "quality", "JSD is"]
+    cells = [_row(row, kinds) for row in rows]
+    said = [k for k in range(len(names)) if any(line[k] for line in cells)]
+    header = {names[k]: "left" if names[k] == "JSD is" else "right" for k in said}
+    print_table(header, ([line[k] for k in said] for line in cells))
     _warn_of(rows)
 
 
 def _warn_of(rows: Sequence[dict[str, Any]]) -> None:
     """Print the warnings of each record, each once."""
-    results = [r for row in rows for r in (row["js"], row["bound"], row["objective"]) if r]
+    measured = ((row["js"], row["bound"], row["objective"], *row["divergences"].values())
+                for row in rows)  # fmt: skip
+    results = [result for each in measured for result in each if result]
     lines = [f"{r['name']}: {words}" for r in results for words in r.get("warnings", ())]
     for line in dict.fromkeys(lines):
         typer.echo(f"Warning: {line}", err=True)
 
 
-def _row(row: dict[str, Any]) -> list[str]:
+def _row(row: dict[str, Any], kinds: Sequence[str]) -> list[str]:
     from divkit.training.measures.records import GENERATORS
 
     js, bound = row["js"], row["bound"]
@@ -209,10 +213,19 @@ def _row(row: dict[str, Any]) -> list[str]:
         "" if bound is None else number(float(bound["value"]), 6),
         number(float(js["value"]), 6),
         number(float(js["error"]), 2),
+        *(_value_of(row["divergences"].get(kind)) for kind in kinds),
         "" if row["modes"] is None else str(row["modes"]),
         "" if row["high_quality"] is None else f"{row['high_quality']:.1%}",
         kind,
     ]
+
+
+def _value_of(result: dict[str, Any] | None) -> str:
+    """The value of a divergence of a record; of a lower limit what it claims."""
+    if result is None:
+        return ""
+    side = {"lower": "≥ ", "upper": "≤ "}.get(result.get("one_sided") or "", "")
+    return side + number(float(result["value"]), 6)
 
 
 def _print_names(json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from divkit.cli.files.rules import Rules
 from divkit.cli.guard import FAILED, guarded
 from divkit.cli.options import json_choice, level_choice, seed_choice, with_options
 from divkit.cli.output import number, print_json, print_table, warn
+from divkit.cli.progress import waited
 from divkit.cli.value_task import ValueTask
 
 if TYPE_CHECKING:
@@ -93,6 +95,9 @@ def _task(p: str | None, q: str | None, training: ValueOptions, rules: Rules) ->
         raise ValueError("give two laws P and Q, or --samples A B, or both.")
     if samples is not None and on != POPULATION:
         raise ValueError(f"--on {on} and --samples say two things; give one of them.")
+    if samples is None and rules.said:
+        said = ", ".join(f"--{name}" for name in rules.said)
+        raise ValueError(f"{said} goes with --samples A B: two laws read no file.")
     if not 0 < level < 1:
         raise ValueError(f"--level must be in (0, 1); got {level!r}.")
     words = None if p is None or q is None else (p, q)
@@ -141,18 +146,20 @@ def _train(task: ValueTask, recorder: TraceRecorder) -> Result:
     p, q = task.laws or (None, None)
     what = "samples" if task.given is not None else str(task.on)
     typer.echo(f"Training {task.critic} on {what}, game {task.game}.", err=True)
+    bars = watched()  # the searches show bars of their own
     try:
-        result = maximise_value(
-            p,
-            q,
-            critic=task.critic,
-            on=task.on if task.given is None else task.given,
-            game=task.game,
-            maximiser=recorder,
-            seed=task.seed,
-            level=task.level,
-            account=Progress(MAXIMISERS["lm"], "best critic of the class") if watched() else True,
-        )
+        with nullcontext() if bars else waited("training"):
+            result = maximise_value(
+                p,
+                q,
+                critic=task.critic,
+                on=task.on if task.given is None else task.given,
+                game=task.game,
+                maximiser=recorder,
+                seed=task.seed,
+                level=task.level,
+                account=Progress(MAXIMISERS["lm"], "best critic of the class") if bars else True,
+            )
     except DivergedError as error:
         typer.echo(f"Diverged: {error}", err=True)
         raise typer.Exit(FAILED) from None

@@ -15,7 +15,7 @@ from divkit.choices import choice
 from divkit.cli.guard import FAILED, guarded, words
 from divkit.cli.options import json_choice, page_choice, seed_choice, with_options, workers_choice
 from divkit.cli.output import number, print_json, print_table, width
-from divkit.cli.progress import tracker
+from divkit.cli.progress import tracker, waited
 
 if TYPE_CHECKING:
     from divkit.theory.framework.registry import Check, Context
@@ -106,7 +106,8 @@ def _verify_pair(p: str, q: str | None, asked: VerifyOptions) -> None:
             raise ValueError(f"--{flag} goes with the statements' own laws: leave P and Q out.")
     from divkit.theory.own_pair import verify_pair
 
-    results = verify_pair(p, q)
+    with waited("the identity and the bounds, each side by itself"):
+        results = verify_pair(p, q)
     if not asked.json:
         header = dict.fromkeys(("id", "case"), "left") | {"left": "right", "": "left"}
         header |= dict.fromkeys(("right", "difference", "allowed"), "right") | {"verdict": "left"}

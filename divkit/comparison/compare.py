@@ -23,7 +23,7 @@ from divkit.floats import own_rules
 from divkit.plain import jsonable
 from divkit.results import Result, warnings_of
 from divkit.rng import spawn
-from divkit.samples import Pair, two_samples
+from divkit.samples import Pair, dated, day_words, two_samples
 from divkit.types import FloatArray, Samples
 
 T = TypeVar("T")
@@ -53,6 +53,7 @@ class Comparison:
     warnings : what a reader should know.
     alpha : level of the test's verdict.
     seconds : time taken.
+    dates : names of the columns that are dates, calculated with as days from 1970-01-01 on.
 
     See Also
     --------
@@ -80,6 +81,7 @@ class Comparison:
     warnings: tuple[str, ...]
     alpha: float
     seconds: float
+    dates: tuple[str, ...] = ()
 
     @property
     def differ(self) -> bool:
@@ -90,6 +92,10 @@ class Comparison:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(name_of(self.pair, k) for k in range(self.pair.dim))
+
+    def entry(self, column: str, cell: float | str) -> float | str:
+        """A column's cell as a reader is shown it: of a date the date, else the cell itself."""
+        return cell if isinstance(cell, str) or column not in self.dates else day_words(cell)
 
     @property
     def verdict(self) -> str:
@@ -139,6 +145,7 @@ class Comparison:
                 "shuffled": self.null,
                 "cautions": self.cautions,
                 "features": self.features,
+                "dates": self.dates,
                 "contrasts": self.contrasts,
                 "extremes": self.extremes,
                 "warnings": self.warnings,
@@ -167,7 +174,8 @@ def compare(
     Parameters
     ----------
     x, y : samples (n, d) and (m, d), rows are points: arrays, tensors, data frames, lists. Columns
-        of texts or booleans are labels: categories without order or distance.
+        of texts or booleans are labels: categories without order or distance. Columns of dates in
+        a data frame are taken as days.
     divergences : names or objects, each estimated by `method`.
     method : of `divkit.estimate`.
     rng : seed; the same seed, the same comparison.
@@ -214,6 +222,10 @@ def compare(
             f"the test could not reject at alpha={alpha:g}. Take more."
         )
     for_test, for_halves, for_null = spawn(rng, 3)
+    (x, dates), (y, dates_of_y) = dated(x, "x"), dated(y, "y")
+    if set(dates) != set(dates_of_y):
+        odd = sorted({*dates} ^ {*dates_of_y})[0]
+        raise ValueError(f"column {odd!r} holds dates in one sample and none in the other.")
     pair = two_samples(x, y, above=2, laws="mixed", jitter=jitter, rng=rng)
     require_room(len(pair.x) + len(pair.y), permutations)
     _require_distances(pair, [named(kind) for kind in divergences])
@@ -246,6 +258,7 @@ def compare(
         _warnings(pair, (*results, *_parts(by_column, along))),
         alpha,
         time.perf_counter() - began,
+        dates,
     )
 
 

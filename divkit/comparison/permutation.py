@@ -88,6 +88,12 @@ def permutation_test(
     most : rows of both samples together that take part, drawn at random in proportion; time and
         memory grow with the square.
 
+    Returns
+    -------
+    Permutation
+        The p-value, exact for every number of rows, and the scale at which the samples differ
+        most.
+
     Raises
     ------
     ValueError

@@ -73,6 +73,13 @@ def judge(
 ) -> Verdict:
     """Measure a critic against the best one on nodes of the judge's own.
 
+    Returns
+    -------
+    Verdict
+        V, V*, the gap by both of its formulas with errors, and distances of D from D*.
+
+    Examples
+    --------
     >>> from divkit import games
     >>> verdict = judge("normal(0, 1)", "normal(1, 1)", lambda x: 0.5 - x[:, 0], games.GAN)
     >>> round(verdict.value, 9), verdict.gap < 1e-12

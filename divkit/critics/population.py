@@ -58,6 +58,11 @@ def training_points(p: Any, q: Any, count: int = 2048, rng: RandomState = 0) -> 
     Cubature is used in the plane and in space if it needs at most 2·count nodes, Sobol' points
     otherwise; `origin` says which.
 
+    Returns
+    -------
+    WeightedPoints
+        Points of both laws with their weights, as `train` takes them.
+
     Raises
     ------
     ValueError

@@ -50,6 +50,11 @@ def train(
 ) -> Trained:
     """Train one critic to maximise a game's value on weighted points.
 
+    Returns
+    -------
+    Trained
+        The critic, its last step, and the points that it was trained on.
+
     Raises
     ------
     DivergedError
@@ -89,6 +94,11 @@ def train_ensemble(
     points : one set, on which critics from all seeds train; or a stacked one
         (`divkit.critics.points.stack`): other laws, other samples, other sizes.
     seeds : of the starts; for stacked points one each, 0, 1, … by default.
+
+    Returns
+    -------
+    tuple[Trained, ...]
+        One for each member, in their order.
 
     Raises
     ------

@@ -88,6 +88,11 @@ def slopes_game(slope: float) -> Game:
 def lipschitz(slope: float = 1.0) -> MetricGame:
     """WGAN with critics of slope at most `slope`: max V = slope · W1.
 
+    Returns
+    -------
+    MetricGame
+        With its metric W1, and the factor between it and max V.
+
     Raises
     ------
     ValueError

@@ -111,6 +111,11 @@ def _log_odds(share: float, shift: float, c: Tensor) -> Tensor:
 def least_squares(alpha: float = -1.0, beta: float = 1.0) -> Game:
     """LSGAN with target β on data and α on fakes; D = α + (β − α)σ(c).
 
+    Returns
+    -------
+    Game
+        With its divergence, and the law by which max V is that divergence.
+
     Raises
     ------
     ValueError

@@ -13,6 +13,8 @@ from divkit.plots.style import DASHES, INK, SERIES
 from divkit.theory import CheckResult, Comparison, Figure, Line
 
 _ABOVE: Mapping[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
+_FEW = 3
+"""Lines that leave room for a legend among them."""
 _STYLES: Mapping[str, Mapping[str, Any]] = {
     "line": {},
     "dashes": {},
@@ -44,8 +46,8 @@ def draw_figure(figure: Figure, axes: Axes) -> Axes:
         _draw_line(line, axes, {"color": SERIES[k % len(SERIES)], "linestyle": dash})
     axes.set_xscale("log" if figure.log_x else "linear")
     axes.set_yscale("log" if figure.log_y else "linear")
-    bars = any(line.low for line in figure.lines)
-    return _finish(axes, figure.x_label, figure.y_label, _ABOVE if bars else None)
+    crowded = len(figure.lines) > _FEW or any(line.low for line in figure.lines)
+    return _finish(axes, figure.x_label, figure.y_label, _ABOVE if crowded else None)
 
 
 def _draw_line(line: Line, axes: Axes, look: Mapping[str, Any]) -> None:

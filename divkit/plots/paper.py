@@ -34,7 +34,7 @@ def curve_figure(
     Parameters
     ----------
     curve : from `divkit.curve`.
-    width : "single" (86 mm), "half" (128), "double" (178), "screen" (183), or mm.
+    width : "single" (86 mm), "one-and-a-half" (128), "double" (178), "screen" (183), or mm.
     **options : bands, ceiling, log as for `draw_curve`; of a map levels, log as for `draw_map`.
 
     Raises

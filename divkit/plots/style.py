@@ -49,7 +49,12 @@ STYLE: Any = {
 }
 
 MILLIMETRE = 1 / 25.4
-WIDTHS: Mapping[str, float] = {"single": 86.0, "half": 128.0, "double": 178.0, "screen": 183.0}
+WIDTHS: Mapping[str, float] = {
+    "single": 86.0,
+    "one-and-a-half": 128.0,
+    "double": 178.0,
+    "screen": 183.0,
+}
 """Widths of columns of journals, and of a page on a screen, in mm."""
 _NARROW = 130.0
 """Below it letters and lines are small, as captions are."""
@@ -111,9 +116,9 @@ def style(width: str | float | None = None) -> Iterator[None]:
 
     Parameters
     ----------
-    width : "single" (86 mm, a column), "half" (128), "double" (178), "screen" (183) or mm: figures
-        are made that wide, with letters to match and fonts that journals take in PDF; None leaves
-        sizes to the caller.
+    width : "single" (86 mm, a column), "one-and-a-half" (128), "double" (178), "screen" (183) or
+        mm: figures are made that wide, with letters to match and fonts that journals take in
+        PDF; None leaves sizes to the caller.
 
     Raises
     ------

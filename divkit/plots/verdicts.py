@@ -22,6 +22,11 @@ _RIGHT_EDGES = (None, 0.58, 0.72, 0.83, 0.915, 0.93)
 def draw_verdicts(axes: Axes, verdicts: Sequence[CheckResult]) -> Axes:
     """Write one row a statement: id, left, right, difference, allowed, verdict.
 
+    Returns
+    -------
+    Axes
+        The same axes.
+
     Raises
     ------
     ValueError

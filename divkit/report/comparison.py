@@ -17,6 +17,7 @@ from divkit.comparison import Comparison
 from divkit.plots.comparison import (
     MOST_LABELS,
     draw_column,
+    draw_dates,
     draw_directions,
     draw_labels,
     draw_ratios,
@@ -25,7 +26,6 @@ from divkit.plots.style import STYLE
 from divkit.report.frame import document, store
 from divkit.report.graphics import themed
 from divkit.report.numbers import size, text, value
-from divkit.samples import Pair
 from divkit.types import FloatArray
 
 _FILES = {"x": "A", "y": "B"}
@@ -145,7 +145,8 @@ def _features(comparison: Comparison) -> str:
                 value(f.js.value, 4),
                 size(f.js.error),
                 _cell(f.w1, 4),
-                *(_cell(v, 5) for v in (f.unit, *f.medians)),
+                _cell(f.unit, 5) + (" days" if f.name in comparison.dates else ""),
+                *(_cell(comparison.entry(f.name, m), 5) for m in f.medians),
                 value(f.p_value, 3),
             )
             for f in comparison.features
@@ -170,26 +171,30 @@ def _column_figures(comparison: Comparison) -> str:
     for k, feature in enumerate(comparison.features[:_COLUMNS]):
         at = comparison.columns.index(feature.name)
         x, y = comparison.pair.x[:, at], comparison.pair.y[:, at]
-        draw = partial(_drawing(comparison.pair, at), x=x, y=y, name=feature.name)
+        drawing = _drawing(comparison, at)
+        draw = partial(drawing, x=x, y=y, name=feature.name)
         caption = f"JSD {value(feature.js.value, 3)} ± {size(feature.js.error)}"
         drawn.append(_figure(f"column-{k}", (5.0, 2.9), draw, caption))
     return f'<div class="sides">{"".join(drawn)}</div>'
 
 
-def _drawing(pair: Pair, column: int) -> Callable[..., Axes]:
+def _drawing(comparison: Comparison, column: int) -> Callable[..., Axes]:
     """Bars of labels, or of the values of a column that has few; else a histogram."""
+    pair, name = comparison.pair, comparison.columns[column]
     words, atoms = pair.labels_of(column), pair.atoms
     if words:
         return partial(draw_labels, words=words)
+    histogram = draw_dates if name in comparison.dates else draw_column
     if atoms is None or atoms.columns[column].rest:
-        return draw_column
+        return histogram
     values = atoms.columns[column].atoms
+    entries = [_cell(comparison.entry(name, float(v)), 6) for v in values]
 
     def bars(axes: Axes, x: FloatArray, y: FloatArray, name: str) -> Axes:
         a, b = (np.abs(rows[:, None] - values).argmin(axis=1).astype(float) for rows in (x, y))
-        return draw_labels(axes, a, b, [f"{v:g}" for v in values], name, ordered=True)
+        return draw_labels(axes, a, b, entries, name, ordered=True)
 
-    return bars if len(values) <= MOST_LABELS else draw_column
+    return bars if len(values) <= MOST_LABELS else histogram
 
 
 def _contrasts(comparison: Comparison) -> str:
@@ -223,7 +228,10 @@ def _where(comparison: Comparison) -> str:
             (
                 f"{_FILES[e.sample]}[{e.row}]",
                 value(e.log_ratio, 3),
-                *(_cell(v, 5) for v in e.point),
+                *(
+                    _cell(comparison.entry(name, cell), 5)
+                    for name, cell in zip(comparison.columns, e.point, strict=True)
+                ),
             )
             for e in comparison.extremes
         ),

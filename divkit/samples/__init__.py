@@ -3,6 +3,7 @@
 from divkit.samples.categories import Categories, categories
 from divkit.samples.columns import Column, ColumnKind, column, columns
 from divkit.samples.copies import Distinct, distinct
+from divkit.samples.dates import dated, day_words
 from divkit.samples.intake import Judged, Rows, as_rows, judged
 from divkit.samples.levels import Levels, common_step, levels, on_step
 from divkit.samples.memory import blocks, require_memory
@@ -29,6 +30,8 @@ __all__ = [
     "column",
     "columns",
     "common_step",
+    "dated",
+    "day_words",
     "distinct",
     "judged",
     "levels",

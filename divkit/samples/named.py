@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 class NamedRows:
     """Rows (n, d) under the names of their columns: a `divkit.samples.intake.Frame`.
 
-    Cells are float64, or objects (floats and texts) where a column holds labels.
+    Cells are float64, or objects (floats and texts) where a column holds labels. Columns named in
+    `dates` count days from 1970-01-01 on.
     """
 
     rows: NDArray[Any]
     columns: tuple[str, ...]
+    dates: tuple[str, ...] = ()
 
     @property
     def dtypes(self) -> tuple[str, ...]:

@@ -70,6 +70,11 @@ def run(
     measuring : entered while a record is measured, which can take long; `StopRequested`, raised
         in it, ends the training as `stop` does.
 
+    Returns
+    -------
+    Generator[TrainingStep, None, None]
+        Steps as they are recorded, the start among them.
+
     Raises
     ------
     TrainingDivergedError

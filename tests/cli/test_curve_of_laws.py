@@ -88,14 +88,15 @@ def test_every_overlay_has_a_flag_and_a_table():
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("width", ["single", "half", "double", "screen", "120"])
+@pytest.mark.parametrize("width", ["single", "one-and-a-half", "double", "screen", "120"])
 def test_a_figure_has_the_width_of_the_paper(width, tmp_path):
     figure = tmp_path / "figure.svg"
     done = call(
         *LAWS, "--over", "t=1,2", "--kind", "js", "--figure", str(figure), "--width", width
     )
     assert done.exit_code == 0, done.output
-    millimetres = {"single": 86, "half": 128, "double": 178, "screen": 183, "120": 120}[width]
+    widths = {"single": 86, "one-and-a-half": 128, "double": 178, "screen": 183, "120": 120}
+    millimetres = widths[width]
     head = figure.read_text(encoding="utf-8").split("viewBox", 1)[0]
     points = float(head.split('width="')[1].split("pt")[0])
     assert points == pytest.approx(millimetres * 72 / 25.4, abs=0.01)

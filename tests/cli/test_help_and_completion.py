@@ -28,6 +28,46 @@ def test_every_verb_has_examples_in_its_help():
         assert all(f"divkit {line}" in shown for line in EXAMPLES[verb])
 
 
+@pytest.mark.parametrize("part", ["run", "report", "rerun", "export", "import"])
+def test_every_verb_within_bench_has_its_own_examples(part):
+    own = [line for line in EXAMPLES["bench"] if line.startswith(f"bench {part} ")]
+    shown = help_of("bench", part)
+    assert own and shown.count("divkit bench ") >= len(own)
+    assert all(f"divkit {line}" in shown for line in own)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_names_values_in_plain_words(verb):
+    shown = help_of(verb)
+    assert not re.search(r"--[\w-]+ <", shown)  # as <int range>
+
+
+def test_options_that_would_change_nothing_are_refused_or_are_not_there(tmp_path):
+    laws = "normal(0, 1)", "normal(1, 1)"
+    for flags, name in ((["--header"], "--header"), (["--missing", "drop"], "--missing")):
+        done = CliRunner().invoke(app, ["value", *laws, *flags])
+        assert done.exit_code == 2 and f"{name} goes with --samples" in done.stderr
+    curve = ["curve", "normal(0, 1)", "normal(t, 1)", "--over", "t=0:1:2", "--kind", "js"]
+    unused = {
+        "--figure": ["--width", "single"],
+        "--samples": ["--seeds", "3"],
+        "--samples or --trained": ["--spots", "3"],
+    }
+    for needed, flags in unused.items():
+        done = CliRunner().invoke(app, [*curve, *flags])
+        assert (
+            done.exit_code == 2 and f"{flags[0]} changes nothing without {needed}" in done.stderr
+        )
+    done = CliRunner().invoke(app, ["bench", "report", "--format", "png"])
+    assert done.exit_code == 2 and "without --output" in done.stderr
+    assert "--align" not in help_of("density") and "--align" in help_of("compare")
+    file = tmp_path / "a.csv"
+    file.write_text("x\n0.5\n0.25\n")
+    files = [str(file), str(file)]
+    done = CliRunner().invoke(app, ["estimate", *files, "--information", "--align", "place"])
+    assert done.exit_code == 2 and "--align" in done.stderr
+
+
 @pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
 def test_the_options_of_an_example_exist(line):
     words = shlex.split(line.partition(">>")[0].partition(" > ")[0])

@@ -68,3 +68,27 @@ def test_a_comparison_tells_of_every_part():
     x, y = rng.normal(size=(60, 1)), rng.normal(1, 1, size=(60, 1))
     divkit.compare(x, y, ["js"], permutations=99, observe=lambda *parts: seen.append(parts))
     assert seen == [(k, 6) for k in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        (("divergence", "--kind", "js,kl"), "divergences, "),
+        (("verify",), "the identity and the bounds, each side by itself, "),
+        (("value", "--critic", "quadratic"), "training, "),
+    ],
+)
+def test_a_step_without_parts_is_told_to_be_under_way(verb, words, monkeypatch):
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    monkeypatch.setattr(progress, "EVERY", 0.001)
+    name, *more = verb
+    done = CliRunner().invoke(app, [name, "normal(0, 1)", "laplace(1, 1)", *more])
+    assert done.exit_code == 0, done.output
+    assert words in done.stderr and words not in done.stdout
+
+
+def test_what_has_no_total_yet_shows_none(capsys, monkeypatch):
+    clock = iter([0.0, 12.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    progress._Pauses("parts").look()
+    assert capsys.readouterr().err == "parts, 12 s\n"

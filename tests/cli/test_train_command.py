@@ -32,13 +32,22 @@ def test_a_training_prints_v_its_bound_and_the_true_jsd(tmp_path):
     assert done.exit_code == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].split() == [
-        "step", "seed", "objective", "V", "held", "out", "max", "V", "JSD", "error", "modes",
-        "quality", "JSD", "is",
+        "step", "seed", "V", "held", "out", "max", "V", "JSD", "error", "JSD", "is",
     ]  # fmt: skip
     assert [line.split()[0] for line in lines[1:]] == ["0", "10", "20"]
     assert "exact (quadrature)" in lines[1]
     assert "[10/20] V = " in done.stderr
     assert "bound" in done.stderr
+
+
+def test_divergences_that_are_asked_for_stand_in_the_table(tmp_path):
+    more = "--steps", 2, "--every", 2, "--output", tmp_path
+    done = call(*QUICK, *more, "--kinds", "kl,tv", "--name", "table")
+    told = call(*QUICK, *more, "--kinds", "kl,tv", "--name", "told", "--json")
+    header, *lines = done.stdout.splitlines()
+    at = header.split().index("kl") - 3  # of "V held out" and "max V", three words are one more
+    first = json.loads(told.stdout)["records"][0]["divergences"]
+    assert lines[0].split()[at : at + 2] == [f"{first[k]['value']:.6g}" for k in ("kl", "tv")]
 
 
 def test_a_conditional_training_has_the_jsd_of_points_with_labels(tmp_path):

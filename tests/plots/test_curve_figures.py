@@ -133,7 +133,7 @@ def test_maps_and_lines_do_not_take_each_others_place(axes):
         draw_map(axes, curve("shift", [1.0]))
 
 
-@pytest.mark.parametrize("width", ["single", "half", "double", "screen", 100])
+@pytest.mark.parametrize("width", ["single", "one-and-a-half", "double", "screen", 100])
 def test_a_figure_is_as_wide_as_the_paper(width):
     figure = curve_figure(curve("shift", [1.0, 2.0]), width=width)
     assert figure.get_size_inches()[0] == pytest.approx(width_of(width) / 25.4)

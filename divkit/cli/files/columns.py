@@ -6,11 +6,14 @@ import math
 import re
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from divkit.cli.files.marks import COMMA_NUMBER
+from divkit.cli.files.needed import FlagNeededError
 from divkit.cli.files.numbers import Kind, UnheldError, days, kind, number
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import require_cells
@@ -19,6 +22,12 @@ from divkit.cli.files.table import Cells
 BLANKS = " \t"
 _SHOWN = 40
 _NUMBER, _TEXT = "a number", "text"
+_DATE, _ZONED = "a date", "a date with a zone"
+_DATE_KINDS = frozenset((_DATE, _ZONED))
+_DATES = "--dates", ": --dates takes dates as days since 1970-01-01", "dates", True
+_MISSING = "--missing drop", ": --missing drop leaves such rows out", "missing", "drop"
+_LIKE_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?", re.ASCII)
+_DATE_ADVICE = " (a date? --dates reads 2024-03-31 and 31.03.2024)"
 _SPACED = re.compile(r"\d\s+[-+.]?\d", re.ASCII)
 
 
@@ -30,10 +39,14 @@ class Columns:
     path, rules : of the file.
     width : cells of a row.
     at : the places of those that are taken.
+    names : of all cells of a row, where line 1 has them.
     """
 
-    def __init__(self, path: Path, rules: Rules, width: int, at: Sequence[int]) -> None:
+    def __init__(
+        self, path: Path, rules: Rules, width: int, at: Sequence[int], names: Sequence[str] = ()
+    ) -> None:
         self._path, self._rules, self._width, self._at = path, rules, width, at
+        self._names = names
         self._cells: Any = list[float | str]() if rules.labels else array("d")
         self._count = 0
         self._seen = dict[int, dict[str, str]]()
@@ -73,29 +86,59 @@ class Columns:
             return self._missing(text, k, line)
         date = days(text)
         if date is not None and self._rules.dates:
-            self._see(k, "a date with a zone" if date[1] else "a date", line)
+            self._see(k, _ZONED if date[1] else _DATE, line)
             return date[0]
-        if not self._rules.labels:
-            advice = hint(text, self._rules) or self._rules.text_advice
-            if date is not None:
-                advice = ": --dates takes dates as days since 1970-01-01"
-            raise self._refusal(text, k, line, f"is no number{advice}")
+        if date is not None:
+            raise self._needed(text, k, line, "is no number", *_DATES)
+        if not self._rules.labels or self._has_comma(text):
+            raise self._no_number(text, k, line)
         self._see(k, _TEXT, line)
         return text
+
+    def _has_comma(self, text: str) -> bool:
+        """Whether a text may be a number with a comma, of which nobody said what it means."""
+        return self._rules.decimal is None and COMMA_NUMBER.fullmatch(text) is not None
+
+    def _no_number(self, text: str, k: int, line: int) -> ValueError:
+        """The refusal of a text, with the flag that would take it if there is one."""
+        advice = hint(text, self._rules)
+        if self._has_comma(text) and self._rules.separator != ",":
+            advice = ": --decimal , takes commas as decimal ones; take those of thousands out"
+        if advice or not self._rules.text_flag:
+            return self._refusal(text, k, line, f"is no number{advice or self._rules.text_advice}")
+        why = f"is no number{_DATE_ADVICE if _LIKE_DATE.fullmatch(text) else ''}"
+        return self._needed(
+            text, k, line, why, "--labels", self._rules.text_advice, "labels", True
+        )
 
     def _see(self, k: int, what: str, line: int) -> None:
         self._seen.setdefault(k, {}).setdefault(what, f"line {line}")
 
     def _missing(self, text: str, k: int, line: int) -> float:
         if self._rules.missing is None:
-            why = "is a missing value: --missing drop leaves such rows out"
-            raise self._refusal(text, k, line, why)
+            raise self._needed(text, k, line, "is a missing value", *_MISSING)
         return math.nan
+
+    def _needed(
+        self, text: str, k: int, line: int, why: str, flag: str, advice: str, rule: str, to: Any
+    ) -> FlagNeededError:
+        """The refusal of a cell that a flag would take, by setting a rule."""
+        words = str(self._refusal(text, k, line, f"{why}{advice}"))
+        return FlagNeededError(words, flag, lambda rules: replace(rules, **{rule: to}))
 
     def _refusal(self, text: str, k: int, line: int, why: str) -> ValueError:
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        place = f"{self._path}, line {line}, column {k + 1}"
+        place = f"{self._path}, line {line}, column {self._called(k)}"
         return ValueError(f"{place}: {shown!r} {why} (row {self._count}).")
+
+    def _called(self, k: int) -> str:
+        return f"{k + 1} ({self._names[k]!r})" if self._names else f"{k + 1}"
+
+    @property
+    def dates(self) -> tuple[bool, ...]:
+        """Which of the columns taken are dates; () where none is."""
+        found = tuple(bool(_DATE_KINDS & self._seen.get(k, {}).keys()) for k in self._at)
+        return found if any(found) else ()
 
     @property
     def numeric(self) -> bool:
@@ -114,8 +157,8 @@ class Columns:
             if len(seen) > 1:
                 kinds = " and ".join(f"{what} ({line})" for what, line in seen.items())
                 raise ValueError(
-                    f"{self._path}, column {k + 1} holds {kinds}; labels are text all the way, "
-                    "numbers numbers, dates dates."
+                    f"{self._path}, column {self._called(k)} holds {kinds}; labels are text all "
+                    "the way, numbers numbers, dates dates."
                 )
         texts = any(_TEXT in seen for seen in self._seen.values())
         kind_of = object if texts else np.float64

@@ -49,7 +49,10 @@ class Lines:
         try:
             line = self._text.readline(_LONGEST)
         except UnicodeDecodeError as error:
-            raise ValueError(f"{self._path} is no UTF-8 text: {error}.") from None
+            raise ValueError(
+                f"{self._path} is no UTF-8 text: {error}. Save it as UTF-8, as by iconv -f latin1 "
+                "-t utf8, or as “CSV UTF-8” where a spreadsheet wrote it."
+            ) from None
         if "\0" in line:
             raise ValueError(f"{self._path}, line {self.number + 1}: a NUL byte; this is no text.")
         if len(line) >= _LONGEST:

@@ -21,6 +21,7 @@ _LIKE = re.compile(r"[\s(]*[-+−–]?[.,$€£]?\s*\d")
 _MISSING = frozenset(
     ("", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "+nan", "nat", "null", "none", ".", "?", "-")
 )
+_POINTED = re.compile(r"^(\d{2})\.(\d{2})\.(\d{4})(?=$|[ T])", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)
 _NORMAL, _EXACT = 2.0**-1022, 2**53
 
@@ -75,13 +76,17 @@ def number(text: str, rounded: bool = False) -> float:
 
 
 def days(text: str) -> tuple[float, bool] | None:
-    """Days from 1970-01-01 to a date of ISO 8601, and whether it has a zone; None for others.
+    """Days from 1970-01-01 to a date, and whether it has a zone; None for other texts.
+
+    Dates are written by ISO 8601, or as 31.12.1970: points stand where the day comes first.
 
     >>> days("1970-01-02T12:00"), days("1970-01-02T12:00+06:00"), days("monday")
     ((1.5, False), (1.25, True), None)
+    >>> days("02.01.1970"), days("01/02/1970")
+    ((1.0, False), None)
     """
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(_POINTED.sub(r"\3-\2-\1", text))
     except ValueError:
         return None
     zoned = found.tzinfo is not None

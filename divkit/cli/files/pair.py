@@ -10,12 +10,16 @@ import numpy as np
 import typer
 
 from divkit.cli.files.arrays import read_array
+from divkit.cli.files.needed import FlagNeededError, with_every_flag, without
 from divkit.cli.files.parquet import read_parquet
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.table import Cells, FileTable, whole_rows
 from divkit.cli.files.text import read_text
+from divkit.samples.named import holds_text
 
 _PLAIN = Rules()
+_MOST_NAMES = 60
+"""Rows up to which a column of texts may be all different and still hold labels."""
 _PLACE = "Pass --align place to take columns by place"
 
 
@@ -79,7 +83,7 @@ def read_tables(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[FileT
     ValueError
         As `read`; and if the columns differ, have a name twice, or only one file names them.
     """
-    a, b = read(first, rules), read(second, rules)
+    a, b = with_every_flag(lambda own: _both(first, second, own), rules)
     width = a.rows.shape[1]
     if width != b.rows.shape[1]:
         raise ValueError(
@@ -88,11 +92,12 @@ def read_tables(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[FileT
         )
     if rules.align == "place" or (width == 1 and not (a.names and b.names)):
         names = a.names or b.names
-        return replace(a, names=_distinct(names)), replace(b, names=_distinct(names))
+        a, b = (replace(table, names=_distinct(names)) for table in (a, b))
+        return _alike(first, second, a, b)
     for path, table in ((first, a), (second, b)):
         _require_distinct(path, table.names)
     if not a.names and not b.names:
-        return a, b
+        return _alike(first, second, a, b)
     if not a.names or not b.names:
         named, bare = (first, second) if a.names else (second, first)
         raise ValueError(f"{named} names its columns and {bare} does not. {_PLACE}.")
@@ -102,7 +107,52 @@ def read_tables(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[FileT
             f"{_listed(b.names)}. Name them alike. {_PLACE}."
         )
     order = [b.names.index(name) for name in a.names]
-    return a, replace(b, rows=b.rows[:, order], names=a.names)
+    dates = tuple(b.dates[k] for k in order) if b.dates else ()
+    return _alike(first, second, a, replace(b, rows=b.rows[:, order], names=a.names, dates=dates))
+
+
+def _both(first: Path, second: Path, rules: Rules) -> tuple[FileTable, FileTable]:
+    """Two files, of which no column of text names the rows."""
+    a, b = read(first, rules), read(second, rules)
+    for path, table in ((first, a), (second, b)):
+        _require_categories(path, table)
+    return a, b
+
+
+def _require_categories(path: Path, table: FileTable) -> None:
+    """Refuse a column of many texts of which none occurs twice: names of rows, no labels."""
+    for name, cells in zip(table.names, table.rows.T, strict=bool(table.names)):
+        if len(cells) > _MOST_NAMES and holds_text(cells) and len(set(cells)) == len(cells):
+            raise FlagNeededError(
+                f"{path}: column {name!r} has another text in each of its {len(cells)} rows, as "
+                f"names of rows: --without {name} leaves it out.",
+                f"--without {name}",
+                without(name),
+            )
+
+
+def _alike(first: Path, second: Path, a: FileTable, b: FileTable) -> tuple[FileTable, FileTable]:
+    """The tables themselves, whose columns are dates in both or in neither.
+
+    Raises
+    ------
+    ValueError
+        If a column is dates in one file and not in the other.
+    """
+    sides = [table.dates or (False,) * table.rows.shape[1] for table in (a, b)]
+    for k, (here, there) in enumerate(zip(*sides, strict=True)):
+        if here != there:
+            dated, other = (first, second) if here else (second, first)
+            name = repr(a.names[k]) if a.names else str(k + 1)
+            raise ValueError(f"column {name} holds dates in {dated} and none in {other}.")
+    return a, b
+
+
+def say_marks(paths: Sequence[Path], tables: Sequence[FileTable]) -> None:
+    """Say on stderr what was found between the cells of each file."""
+    for path, table in zip(paths, tables, strict=True):
+        if table.marks:
+            typer.echo(f"{path}: {table.marks}.", err=True)
 
 
 def warn_of_dropped(paths: Sequence[Path], tables: Sequence[FileTable]) -> None:

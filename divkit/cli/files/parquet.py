@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from divkit.cli.files.arrays import as_float64
+from divkit.cli.files.needed import FlagNeededError
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened, require_cells
 from divkit.cli.files.table import INDEX_ADVICE, Cells, FileTable, chosen, require_no_index
@@ -61,7 +63,9 @@ def _table(path: Path, file: ParquetFile, rules: Rules) -> FileTable:
     for at in names:
         _require_kind(path, schema.field(at).type, schema.names[at], rules)
     found = _read(path, file, names, rows, rules)
-    table = FileTable(found, tuple(schema.names[at] for at in names))
+    dates = tuple(_is_date(schema.field(at).type) for at in names)
+    called = tuple(schema.names[at] for at in names)
+    table = FileTable(found, called, dates if any(dates) else ())
     return require_no_index(table, path, rules)
 
 
@@ -99,11 +103,21 @@ def _require_kind(path: Path, kind: DataType, name: str, rules: Rules) -> None:
     real = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
     if real or (rules.labels and _is_text(kind)):
         return
+    what = f"{path}, column {name!r} holds {kind}; samples are real numbers"
+    if _is_date(kind):
+        raise FlagNeededError(
+            f"{what} (--dates takes dates as days since 1970-01-01).",
+            "--dates",
+            lambda rules: replace(rules, dates=True),
+        )
+    if _is_text(kind) and rules.text_flag:
+        raise FlagNeededError(
+            f"{what} (--labels takes columns of text as labels).",
+            "--labels",
+            lambda rules: replace(rules, labels=True),
+        )
     advice = " (compare and estimate take text by --labels)" if _is_text(kind) else ""
-    advice = " (--dates takes dates as days since 1970-01-01)" if _is_date(kind) else advice
-    raise ValueError(
-        f"{path}, column {name!r} holds {kind}; samples are real numbers{advice}. Cast it first."
-    )
+    raise ValueError(f"{what}{advice}. Cast it first.")
 
 
 def _is_date(kind: DataType) -> bool:
@@ -140,7 +154,11 @@ def _read(path: Path, file: ParquetFile, at: list[int], rows: int, rules: Rules)
 
 def _cells(column: ChunkedArray, what: str, rules: Rules) -> Any:
     if column.null_count and rules.missing is None:
-        raise ValueError(f"{what}: {column.null_count} missing; --missing drop leaves them out.")
+        raise FlagNeededError(
+            f"{what}: {column.null_count} missing; --missing drop leaves them out.",
+            "--missing drop",
+            lambda rules: replace(rules, missing="drop"),
+        )
     if _is_text(column.type):
         return [np.nan if cell is None else cell for cell in column.to_pylist()]
     if _is_date(column.type):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from divkit.choices import choice, require_among
 
@@ -26,6 +26,7 @@ class Rules:
     rounded : whether figures that float64 does not hold are taken as the nearest it does.
     dates : whether dates are taken, as days since 1970-01-01; those with a zone in UTC.
     columns : names of the columns that are taken, between commas; all of them where None.
+    without : names of the columns that are left out, between commas.
     labels : whether a column of text is taken, as labels.
 
     Raises
@@ -61,10 +62,13 @@ class Rules:
         False, "Take the nearest float64 for figures that it does not hold.", group=READING
     )
     dates: bool = choice(
-        False, "Take dates such as 2024-03-01 as days since 1970-01-01.", group=READING
+        False, "Take dates, as 2024-03-31 or 31.03.2024, as days from 1970 on.", group=READING
     )
     columns: str | None = choice(
         None, "Names of the columns to take, with commas.", metavar="NAMES", group=READING
+    )
+    without: str | None = choice(
+        None, "Names of the columns to leave out, with commas.", metavar="NAMES", group=READING
     )
     labels: bool = False
 
@@ -82,9 +86,19 @@ class Rules:
             )
 
     @property
+    def said(self) -> tuple[str, ...]:
+        """The fields that are not at their defaults."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) != f.default)
+
+    @property
     def text_advice(self) -> str:
         """Advice on a cell of text, where the verb takes labels; else ""."""
         return ""
+
+    @property
+    def text_flag(self) -> bool:
+        """Whether the verb has a flag that takes text, --labels."""
+        return False
 
     @property
     def separator(self) -> str:
@@ -100,7 +114,9 @@ def _is_delimiter(text: str) -> bool:
 
 @dataclass(frozen=True)
 class NumberRules(Rules):
-    """The rules of a verb that fits a law to numbers alone."""
+    """The rules of a verb that fits a law to numbers alone, those of one file."""
+
+    align: str = "name"
 
     @property
     def text_advice(self) -> str:
@@ -121,3 +137,8 @@ class LabelRules(Rules):
     def text_advice(self) -> str:
         """The flag that takes text."""
         return ": --labels takes columns of text as labels"
+
+    @property
+    def text_flag(self) -> bool:
+        """Whether the flag is still to be given."""
+        return not self.labels

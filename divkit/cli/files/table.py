@@ -26,19 +26,26 @@ class FileTable:
     ----------
     rows : the cells.
     names : of the columns, where the file has them; else ().
+    dates : which columns are dates, as days since 1970-01-01; () for none.
     kept : the numbers (n,) of the rows in the file, from 0.
     total : how many rows the file has.
+    marks : what was found between its cells and before fractions, in words; "" for nothing.
     """
 
     rows: Cells
     names: tuple[str, ...] = ()
+    dates: tuple[bool, ...] = ()
     kept: NDArray[np.int64] | None = None
     total: int | None = None
+    marks: str = ""
 
     @property
     def sample(self) -> NamedRows | Cells:
         """The rows as `divkit.compare` takes them: with names where there are any."""
-        return NamedRows(self.rows, self.names) if self.names else self.rows
+        if not self.names:
+            return self.rows
+        dates = zip(self.names, self.dates, strict=True) if self.dates else ()
+        return NamedRows(self.rows, self.names, tuple(name for name, is_date in dates if is_date))
 
     @property
     def numbers(self) -> NDArray[np.int64]:
@@ -64,16 +71,24 @@ def chosen(path: Path, names: Sequence[str], rules: Rules) -> list[int]:
     Raises
     ------
     ValueError
-        If they name one that the file does not have.
+        If they name one that the file does not have, or leave none.
     """
-    if rules.columns is None:
-        return list(range(len(names)))
-    asked = [name.strip() for name in rules.columns.split(",")]
+    left_out = _named(path, names, "--without", rules.without) if rules.without else ()
+    taken = names if rules.columns is None else _named(path, names, "--columns", rules.columns)
+    at = [k for k, name in enumerate(names) if name in taken and name not in left_out]
+    if names and not at:
+        raise ValueError(f"{path} has no column left.")
+    return at
+
+
+def _named(path: Path, names: Sequence[str], flag: str, given: str) -> list[str]:
+    """The names that a flag gives, each of which the file has."""
+    asked = [name.strip() for name in given.split(",")]
     unknown = [name for name in asked if name not in names]
     if unknown:
         known = f"columns are {', '.join(names[:20])}" if names else "columns have no names"
-        raise ValueError(f"--columns {unknown[0]}: the {known} in {path}.")
-    return [k for k, name in enumerate(names) if name in asked]
+        raise ValueError(f"{flag} {unknown[0]}: the {known} in {path}.")
+    return asked
 
 
 def whole_rows(table: FileTable) -> NDArray[np.bool_]:

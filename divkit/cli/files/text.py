@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
@@ -12,6 +13,7 @@ from divkit.cli.files.columns import BLANKS, Columns, hint, pointed
 from divkit.cli.files.commas import Commas
 from divkit.cli.files.header import require_data, require_shown, verdict
 from divkit.cli.files.lines import Lines
+from divkit.cli.files.marks import decided
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened
 from divkit.cli.files.table import INDEX_ADVICE, FileTable, chosen, require_no_index
@@ -28,10 +30,11 @@ def read_text(path: Path, rules: Rules) -> FileTable:
     ValueError
         If a cell is no number, rows differ in length, or the text can be read in two ways.
     """
+    rules, marks = decided(path, rules)
     with opened(path) as stream:
         lines = Lines(stream, path, rules.comment)
         try:
-            return require_no_index(_table(path, rules, lines), path, rules)
+            return require_no_index(replace(_table(path, rules, lines), marks=marks), path, rules)
         except csv.Error as error:
             raise ValueError(f"{path}, line {lines.number}: {error}; no table of text.") from None
 
@@ -48,7 +51,7 @@ def _table(path: Path, rules: Rules, lines: Lines) -> FileTable:
     at = chosen(path, names, rules)
     width = len(names) + skip or len(cells)
     places = [skip + k for k in at] if names else range(skip, width)
-    columns, commas = Columns(path, rules, width, places), Commas()
+    columns, commas = Columns(path, rules, width, places, cells if header else ()), Commas()
     for number, row in chain([] if header else [first], rows):
         columns.add(number, row)
         commas.see(row)
@@ -62,7 +65,7 @@ def _table(path: Path, rules: Rules, lines: Lines) -> FileTable:
     marked = rules.delimiter is not None or rules.decimal is not None
     if not header and not marked and '"' not in lines.first[0]:
         commas.require_cells(path)
-    return FileTable(found, tuple(names[k] for k in at))
+    return FileTable(found, tuple(names[k] for k in at), columns.dates)
 
 
 def _rows(lines: Lines, rules: Rules) -> Iterator[Line]:

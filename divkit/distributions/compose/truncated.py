@@ -216,6 +216,11 @@ def truncated(base: Any, low: float = -math.inf, high: float = math.inf) -> Law1
 
     The base may be whatever `divkit.as_law` reads.
 
+    Returns
+    -------
+    Law1D
+        A law with density, distribution function and draws, exactly normalised.
+
     See Also
     --------
     divkit.transformed : under a map.

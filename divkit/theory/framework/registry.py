@@ -127,6 +127,11 @@ def check(
     because : where the allowed difference comes from.
     group : a key of `GROUPS`; None for that of the folder of divkit's own that the function is in.
 
+    Returns
+    -------
+    Callable[[CheckFunction], CheckFunction]
+        A decorator that registers the function and hands it back.
+
     Raises
     ------
     ValueError

@@ -297,5 +297,11 @@ def _tightness(comparison: Comparison) -> tuple[float, float]:
 def evidence(
     rows: Iterable[Comparison], figure: Figure | Callable[[], Figure] | None = None, note: str = ""
 ) -> Evidence:
-    """Gather comparisons into evidence."""
+    """Gather comparisons into evidence.
+
+    Returns
+    -------
+    Evidence
+        The comparisons with what left and right are, as a check returns them.
+    """
     return Evidence(tuple(rows), figure, note)

@@ -41,6 +41,11 @@ def train_system(
     recorder, every, data, checkpoints, save_every, resume, observers : as for
         `divkit.gan.train_gan`.
 
+    Returns
+    -------
+    RecordedSteps
+        An iterator over steps; the training goes on as they are asked for.
+
     Raises
     ------
     TrainingDivergedError

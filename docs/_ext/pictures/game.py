@@ -53,7 +53,7 @@ def envelope() -> Figure:
     best = [(2 * by_affinity(DATA, generator((float(m), 0.0))) - LOG4).value for m in mu]
     axes.plot(mu, best, color=BLUE, linewidth=3, label="max_D V")
     axes.plot([0], [-LOG4.value], "v", color=INK, markersize=7)
-    axes.annotate("min max V = −log 4", (0, -LOG4.value), xytext=(0, -34), ha="center",
+    axes.annotate("min max V = −log 4", (0, -LOG4.value), xytext=(0, 38), ha="center",
                   textcoords="offset points", fontsize=9)  # fmt: skip
     axes.set(xlabel="μ: the generator's law is N(μ, 1)", ylabel="V (nats)", ylim=(-2.6, 0.9))
     axes.legend(loc="upper center", ncols=2)
