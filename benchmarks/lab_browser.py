@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-PATIENCE = 180
+PATIENCE = int(os.environ.get("LAB_PATIENCE", "180"))
 """Seconds that a page may take for what it is asked for."""
 VALUES = """() => Object.fromEntries(
   [...document.querySelectorAll('.figures tr:not(.stale) output[data-value]')]

@@ -88,9 +88,11 @@ def settings_of(asked: LabOptions) -> Settings:
 
     from divkit.lab.server.settings import Settings
 
+    if not asked.host.strip():
+        raise ValueError("--host must be a name or an address; got an empty one.")
     token = asked.token
     made = Settings(
-        asked.host,
+        asked.host.strip(),
         asked.port,
         token_urlsafe(16) if token is None else token,
         asked.sessions,

@@ -13,10 +13,11 @@ import pytest
 
 from divkit.choices import choice
 from divkit.lab.protocol.frames import Picture, curve
-from divkit.lab.screens.screen import NotKnown, Screen
+from divkit.lab.screens.screen import NotKnown, Screen, way_to
 from divkit.lab.worker import session as worker
 from divkit.lab.worker.inbox import Inbox
 from divkit.lab.worker.limits import BURST, Jobs, Pace, SupersededError, TooLongError
+from divkit.lab.worker.way import Ahead, way_of
 from divkit.registry import Registry
 from divkit.results import Result
 
@@ -67,7 +68,11 @@ class Ruler(Screen):
             self.at += 1
         return self.at < self.state.last
 
-    def python(self):
+    @property
+    def way(self):
+        return (("both", self.at),) if self.at else ()
+
+    def python(self, step=None):
         return f"print({self.state.length})\n"
 
 
@@ -238,6 +243,8 @@ class Dear(Ruler):
 
 ODD = [
     lambda seq: begin(seq, last=9), lambda seq: begin(seq, length=-1),
+    lambda seq: begin(seq, last=9) | {"turns": [["both", 7]]},
+    lambda seq: begin(seq, last=9) | {"turns": [["both", 10**9]]},
     lambda seq: {"type": "set", "seq": seq, "screen": "dear", "patch": {"last": 5}},
     lambda seq: {"type": "set", "seq": seq, "patch": {"length": 2}},
     lambda seq: {"type": "set", "seq": seq, "patch": {"length": "x"}},
@@ -274,6 +281,62 @@ def test_whatever_is_said_each_state_ends_with_all_its_numbers_or_a_refusal(hear
 def test_the_script_is_exported(hear):
     wire = hear(begin(length=4), {"type": "export", "what": "python"})
     assert wire.of("exported")[0]["text"] == "print(4.0)\n"
+
+
+def test_a_state_of_a_link_goes_to_its_step_and_has_the_numbers_of_that_alone(hear):
+    wire = hear(begin(last=50) | {"turns": [["both", 7]]}, {"type": "ack", "frame": 1}, turns=40)
+    assert {m["step"] for m in wire.of("numbers")} == {7}
+    assert wire.of("numbers")[-1]["more"] is False
+    wire = hear({"type": "ack", "frame": 2}, {"type": "ack", "frame": 3})
+    assert (wire.frames[-1]["step"], wire.frames[-1]["way"]) == (7, [["both", 7]])
+    assert wire.frames[-1]["ahead"] == 0
+
+
+def test_turns_that_fail_end_where_they_stand(hear):
+    wire = hear(begin(last=10**6) | {"turns": [["both", 3], ["g", 10**4]]}, turns=40)
+    assert len(wire.of("refused")) == 1
+    assert wire.of("numbers")[-1]["step"] == WORN
+    assert wire.of("numbers")[-1]["more"] is False
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [[["both"]], [["both", 0]], [["both", True]], [["me", 1]], [3], [["both", 99_999], ["d", 2]],
+     [["d", 1]] * 401, [["both", 1.5]], [[["both"], 1]]],
+)  # fmt: skip
+def test_turns_are_pairs_of_a_side_and_a_count(turns):
+    with pytest.raises(ValueError, match="turns"):
+        way_of(turns)
+
+
+def test_turns_end_with_a_stretch_of_time_and_where_a_screen_ends():
+    ahead, now = Ahead([("both", 100)]), iter(range(100))
+    ahead.go(Ruler(RulerState(last=1000)), lambda: next(now) * 0.03)
+    assert ahead.left == 97
+    ahead.go(Ruler(RulerState(last=5)), lambda: 0.0)
+    assert ahead.left == 0
+
+
+def test_a_script_is_of_the_step_that_is_looked_at():
+    way = (("both", 3), ("d", 2), ("both", 4))
+    assert way_to(way, None) == way
+    assert way_to(way, 4) == (("both", 3), ("d", 1))
+    assert way_to(way, 0) == ()
+    for step in (-1, 10):
+        with pytest.raises(ValueError, match="step must be in"):
+            way_to(way, step)
+
+
+def test_a_state_that_has_turns_to_take_is_not_joined_with_what_changes_it():
+    inbox, whole = Inbox(), begin(1, p="a") | {"turns": [["both", 3]]}
+    for message in (whole, *({"type": "set", "seq": k, "patch": {"q": k}} for k in (2, 3))):
+        inbox.put(message)
+    assert inbox.take(0) == whole
+    assert inbox.take(0) == {"type": "set", "seq": 3, "patch": {"q": 3}}
+    for message in (whole, {"type": "set", "seq": 4, "patch": {}}, begin(5)):
+        inbox.put(message)
+    assert inbox.take(0) == begin(5)
+    assert inbox.take(0) is None
 
 
 def test_the_inbox_joins_patches_and_keeps_the_newest_question():

@@ -23,7 +23,11 @@ class Follower:
         self._hub, self._end, self._wire = hub, end, Wire(end)
         self._seq, self._seen, self._told = 0, 0, 0
         self._frame, self._shown, self._gone, self._rested = 0, True, False, False
-        self._answers: dict[str, Callable[[Message], None]] = {"set": self._set, "ack": self._ack}
+        self._answers: dict[str, Callable[[Message], None]] = {
+            "set": self._set,
+            "ack": self._ack,
+            "resume": self._resume,
+        }
 
     def follow(self) -> None:
         """Go on until the page or the server is gone."""
@@ -58,7 +62,7 @@ class Follower:
             self._wire.show(
                 picture.packed(
                     frame=self._frame, seq=self._seq, step=step, screen="plane",
-                    playing=not over, share=1.0,
+                    playing=not over, share=1.0, way=(), ahead=0,
                 )
             )  # fmt: skip
         for at, values in records:
@@ -85,9 +89,18 @@ class Follower:
 
     def _set(self, message: Message) -> None:
         """Tell a page that begins all records again."""
-        self._wire.say(type="state", seq=message["seq"], screen="plane", state=STATE)
+        self._tell(message["seq"])
+
+    def _resume(self, message: Message) -> None:
+        """Tell a page that comes back the same."""
+        if self._seq:
+            self._tell(self._seq)
+
+    def _tell(self, seq: int) -> None:
+        self._wire.say(type="state", seq=seq, screen="plane", state=STATE)
         with self._hub.changed:
-            self._seq, self._seen, self._told, self._rested = message["seq"], 0, 0, False
+            self._seq, self._seen, self._told, self._rested = seq, 0, 0, False
+            self._shown = True
             self._hub.changed.notify_all()
 
     def _ack(self, message: Message) -> None:

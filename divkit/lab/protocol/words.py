@@ -38,6 +38,7 @@ WORDS: Mapping[str, Mapping[str, Expected]] = {
         "seq": Expected(int),
         "patch": Expected(dict),
         "screen": Expected(str, optional=True),
+        "turns": Expected(list, optional=True),
     },
     "play": {"on": Expected(bool)},
     "step": {"who": Expected(str), "n": Expected(int)},
@@ -46,7 +47,7 @@ WORDS: Mapping[str, Mapping[str, Expected]] = {
         "what": Expected(str),
         "options": Expected(dict, optional=True),
     },
-    "export": {"what": Expected(str)},
+    "export": {"what": Expected(str), "step": Expected(int, optional=True)},
     "ack": {"frame": Expected(int)},
 }
 """The parts of each message, by its type."""

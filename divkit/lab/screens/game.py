@@ -20,7 +20,7 @@ from divkit.generators.affine import AffineGenerator
 from divkit.generators.noise import UnresolvedError
 from divkit.lab.protocol.frames import Picture, curve
 from divkit.lab.screens.laws import grid, line_law, view_of
-from divkit.lab.screens.screen import Known, NotKnown, Screen, known
+from divkit.lab.screens.screen import Known, NotKnown, Screen, Way, known, way_to
 from divkit.results import Result
 from divkit.training.state import TrainingDivergedError
 from divkit.training.systems.exact_steps import ExactStep
@@ -155,8 +155,14 @@ class GameScreen(Screen[GameState]):
             found = replace(self.ideal, loss=loss).slope(state.critic, self.generator, state.theta)
             yield f"loss_{name}", _exact(found.value, found.value_error, name, "nats")
 
-    def python(self) -> str:
+    @property
+    def way(self) -> Way:
+        """Both have moved at each step."""
+        return (("both", int(self.at)),) if self.at else ()
+
+    def python(self, step: int | None = None) -> str:
         """Both runs to this step, the JSD there, slopes and losses."""
+        steps = sum(count for _, count in way_to(self.way, step))
         state, own = self.state, "non_saturating" if LOSSES[self.state.loss] else "None"
         return (
             "from dataclasses import replace\n\nimport torch\n\nimport divkit\n"
@@ -170,7 +176,7 @@ class GameScreen(Screen[GameState]):
             "steps = game(p, generator, start)\n"
             f"likelihood = LikelihoodDescent({MOST_STEPS})(p, generator, start)\n"
             "step, beside = next(steps), next(likelihood)\n"
-            f"for _ in range({self.at}):\n"
+            f"for _ in range({steps}):\n"
             "    step, beside = next(steps), next(likelihood, beside)  # it may end first\n"
             'results = {"js": step.js, "gan": step.record.objective, "js_likelihood": beside.js,\n'
             '           "kl_likelihood": beside.record.divergences["kl"]}\n'

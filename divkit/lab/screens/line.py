@@ -158,7 +158,7 @@ class LineScreen(Screen[LineState]):
             }
         return made
 
-    def python(self) -> str:
+    def python(self, step: int | None = None) -> str:
         """The shown divergences of the two laws, and the trained D."""
         return script_of(self.state.p, self.state.q, KINDS) + (
             "try:\n"

@@ -36,7 +36,7 @@ from divkit.lab.screens.plane_state import (
     given,
     same_training,
 )
-from divkit.lab.screens.screen import Known, Screen, known
+from divkit.lab.screens.screen import Known, Screen, Way, known, way_to
 from divkit.training.entries import training_of
 from divkit.training.gan.training import GanTraining
 from divkit.training.gan.turns import Turns
@@ -175,8 +175,14 @@ class PlaneScreen(Screen[PlaneState]):
         """The numbers of the state as it is now, calculated beside what plays."""
         return None if self.stage else self.measured(self.turns.state)
 
-    def python(self) -> str:
+    @property
+    def way(self) -> Way:
+        """The turns of D, of G and of both."""
+        return tuple(self.turns.taken)
+
+    def python(self, step: int | None = None) -> str:
         """The same turns, and the record at their end."""
+        turns = list(way_to(self.way, step))
         return (
             "from divkit.gan import Recorder\n"
             "from divkit.training.entries import training_of\n"
@@ -185,7 +191,7 @@ class PlaneScreen(Screen[PlaneState]):
             f"{SHOWING}"
             f"config = Config({given(self.config)})\n"
             "training = training_of(config, Recorder(neighbourhood=0))\n"
-            f"state = state_after(training, {self.turns.taken!r})\n"
+            f"state = state_after(training, {turns!r})\n"
             "record = training.measure(state)[0]\n"
             "values = record.values\n"
             'shown("js", record.js)\n'

@@ -26,7 +26,7 @@ from divkit.lab.screens.plane_laws import TARGETS, square_of
 from divkit.lab.screens.plane_numbers import RECORDER
 from divkit.lab.screens.plane_pictures import SHOWN, placed
 from divkit.lab.screens.plane_state import SHOWING, given
-from divkit.lab.screens.screen import Known, NotKnown, Screen, known
+from divkit.lab.screens.screen import Known, NotKnown, Screen, Way, known, way_to
 from divkit.results import Result
 from divkit.rng import as_generator
 from divkit.training.entries import training_of
@@ -198,8 +198,14 @@ class RelativesScreen(Screen[RelativesState]):
         now, beside = self.now, self.beside
         return lambda: self._drawn(now, beside)
 
-    def python(self) -> str:
+    @property
+    def way(self) -> Way:
+        """Both have moved at each step."""
+        return (("both", int(self.at)),) if self.at else ()
+
+    def python(self, step: int | None = None) -> str:
         """Both trainings to this step, and their JSDs."""
+        steps = sum(count for _, count in way_to(self.way, step))
         return (
             "from divkit.gan import Recorder\n"
             "from divkit.training.entries import training_of\n"
@@ -210,7 +216,7 @@ class RelativesScreen(Screen[RelativesState]):
             'for name, config in {"js": own, "js_gan": gan}.items():\n'
             "    training = training_of(config, Recorder(neighbourhood=0))\n"
             "    state = training.begin()\n"
-            f"    for _ in range({self.at}):\n"
+            f"    for _ in range({steps}):\n"
             "        state = training.step(state)\n"
             "    record = training.measure(state)[0]\n"
             "    shown(name, record.js)\n"

@@ -117,7 +117,7 @@ class SamplesScreen(Screen[SamplesState]):
         found = lower_bound(self.x, self.y, critic=self.state.critic, rng=self.state.seed)
         return {"limit": replace(found, diagnostics={})}
 
-    def python(self) -> str:
+    def python(self, step: int | None = None) -> str:
         """The same draws, the same D, its values, and what the draws alone promise."""
         state = self.state
         return (

@@ -82,7 +82,7 @@ class SaturationScreen(Screen[SaturationState]):
             other.along = self.along
         return other
 
-    def python(self) -> str:
+    def python(self, step: int | None = None) -> str:
         """The divergences at this distance, and what each loss of G feels."""
         away, width = self.state.distance, self.state.scale
         return script_of(f"normal(0, {width!r})", f"normal({away!r}, {width!r})", KINDS) + (

@@ -34,6 +34,8 @@ class NotKnown:
         return {"why": self.why}
 
 
+Way: TypeAlias = "tuple[tuple[str, int], ...]"
+"""Turns from the start: who moved, and how often in a row."""
 Known: TypeAlias = "Mapping[str, Result | NotKnown]"
 """Numbers of one state by name."""
 
@@ -66,6 +68,11 @@ class Screen(ABC, Generic[S]):
         """One step a picture."""
         return 1
 
+    @property
+    def way(self) -> Way:
+        """The turns that were taken; none where nothing moves."""
+        return ()
+
     @abstractmethod
     def picture(self) -> Picture:
         """Return what is drawn at once."""
@@ -75,8 +82,8 @@ class Screen(ABC, Generic[S]):
         """Yield the numbers of this state, the quickest first; left when the state moves."""
 
     @abstractmethod
-    def python(self) -> str:
-        """A script that prints the shown numbers."""
+    def python(self, step: int | None = None) -> str:
+        """A script that prints the shown numbers: those of an earlier step, or of this one."""
 
     def ask(self, what: str, options: Mapping[str, Any]) -> Iterator[Known]:
         """Yield numbers that are calculated only when they are asked for.
@@ -112,6 +119,27 @@ class Screen(ABC, Generic[S]):
     def patched(self) -> Mapping[str, Any]:
         """Return fields that the screen itself has changed since it was made, for the page."""
         return {}
+
+
+def way_to(way: Way, step: int | None) -> Way:
+    """Return the turns until a step; all of them where none is named.
+
+    Raises
+    ------
+    ValueError
+        If they do not come so far.
+    """
+    left = whole = sum(count for _, count in way)
+    if step is not None:
+        left = step
+    if not 0 <= left <= whole:
+        raise ValueError(f"step must be in [0, {whole}]; got {step}.")
+    made = list[tuple[str, int]]()
+    for who, count in way:
+        taken = min(count, left)
+        left -= taken
+        made += [(who, taken)] if taken else []
+    return tuple(made)
 
 
 def known(names: tuple[str, ...], compute: Callable[[], Known]) -> Known:

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from divkit.lab.protocol.words import PROTOCOL, Message, RefusedError, read
 from divkit.lab.server.guard import Guard
+from divkit.lab.server.porch import Porch, Tries, home_of
 from divkit.lab.server.rate import Bucket
 from divkit.lab.server.settings import HELLO_SECONDS, RATE, Settings
 from divkit.lab.server.visitor import Visitor, refused, say
@@ -26,9 +27,18 @@ from divkit.lab.server.visitors import Visitors
 STATIC = Path(__file__).parents[1] / "static"
 
 
-def app(settings: Settings, context: BaseContext, ready: Callable[[], object]) -> Starlette:
-    """Return the application; `ready` is called once it is about to take connections."""
+def app(
+    settings: Settings,
+    context: BaseContext,
+    ready: Callable[[], object],
+    porch: Porch | None = None,
+) -> Starlette:
+    """Return the application; `ready` is called once it is about to take connections.
+
+    Connections that have not said hello wait on the `porch`: that of the server, where it has one.
+    """
     visitors = Visitors(settings, context)
+    door = Door(settings, visitors, Porch() if porch is None else porch)
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
@@ -42,7 +52,7 @@ def app(settings: Settings, context: BaseContext, ready: Callable[[], object]) -
 
     return Starlette(
         routes=[
-            WebSocketRoute("/session", Door(settings, visitors).open),
+            WebSocketRoute("/session", door.open),
             Mount("/", StaticFiles(directory=STATIC, html=True)),
         ],
         middleware=[Middleware(Guard, settings=settings), Middleware(GZipMiddleware)],
@@ -53,8 +63,9 @@ def app(settings: Settings, context: BaseContext, ready: Callable[[], object]) -
 class Door:
     """The end of a page's connection: it lets in who knows the token, and passes on."""
 
-    def __init__(self, settings: Settings, visitors: Visitors) -> None:
+    def __init__(self, settings: Settings, visitors: Visitors, porch: Porch) -> None:
         self._settings, self._visitors = settings, visitors
+        self._porch, self._tries = porch, Tries()
 
     async def open(self, page: WebSocket) -> None:
         """Serve a page until it leaves."""
@@ -72,11 +83,8 @@ class Door:
 
     async def _welcomed(self, page: WebSocket) -> Visitor:
         """The session of a page that said hello and knows the token."""
-        try:
-            async with asyncio.timeout(HELLO_SECONDS):
-                message = read(await _text(page))
-        except TimeoutError:
-            raise RefusedError("a page says hello first.") from None
+        home = home_of(page.client.host if page.client else "")
+        message = await self._hello(page, home)
         match message["type"]:
             case "hello":
                 pass
@@ -84,11 +92,24 @@ class Door:
                 raise RefusedError("a page says hello first.")
         token = message["token"].encode("utf-8", "surrogatepass")
         if not hmac.compare_digest(token, self._settings.token.encode()):
+            self._tries.wrong(home)
             raise RefusedError("the token is not this server's; open the address that it printed.")
         visitor = await self._visitors.found(message.get("session"))
         await say(page, type="welcome", protocol=PROTOCOL, session=visitor.name)
         await self._visitors.attach(visitor, page)
         return visitor
+
+    async def _hello(self, page: WebSocket, home: str) -> Message:
+        """The first message, if it comes soon; its turn comes late where tokens were wrong."""
+        try:
+            async with asyncio.timeout(HELLO_SECONDS) as limit:
+                with self._porch.waiting(home, lambda: _end(limit)):
+                    message = read(await _text(page))
+                    limit.reschedule(None)
+                    await asyncio.sleep(self._tries.wait(home))
+        except TimeoutError:
+            raise RefusedError("a page says hello first, and soon.") from None
+        return message
 
     async def _served(self, page: WebSocket, visitor: Visitor) -> None:
         """Pass on what the page says, within its rate."""
@@ -118,6 +139,12 @@ async def _read(page: WebSocket, text: str | bytes) -> Message | None:
     except RefusedError as refusal:
         await say(page, type="refused", why=str(refusal))
         return None
+
+
+def _end(limit: asyncio.Timeout) -> None:
+    """Let a time be over now."""
+    if not limit.expired():
+        limit.reschedule(0.0)
 
 
 async def _text(page: WebSocket) -> str | bytes:

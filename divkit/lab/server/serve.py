@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 
 from divkit.lab.protocol.words import MOST_BYTES
 from divkit.lab.server.app import app
+from divkit.lab.server.porch import Porch
 from divkit.lab.server.settings import Settings
+from divkit.lab.server.timely import Timely
 from divkit.lab.worker.process import PRELOADED
 from divkit.processes import server, warm_up
 
@@ -45,8 +48,10 @@ def serve(settings: Settings, listening: Callable[[str], object]) -> None:
 
 def server_of(settings: Settings, context: Any, ready: Callable[[], object]) -> uvicorn.Server:
     """Return a server whose visitors' processes come from a context; `ready` once it listens."""
+    porch = Porch()
     config = uvicorn.Config(
-        app(settings, context, ready),
+        app(settings, context, ready, porch),
+        http=cast(Any, partial(Timely, porch)), proxy_headers=bool(settings.names),
         ws="websockets-sansio", ws_max_size=_MOST_READ, ws_per_message_deflate=False,
         log_level="warning", access_log=False, server_header=False, lifespan="on",
         timeout_graceful_shutdown=_GRACE,

@@ -22,6 +22,12 @@ export class Bars {
     this.draw();
   }
 
+  like({ points, chart }) {
+    this.points = points;
+    this.chart.nats = chart.nats;
+    this.draw();
+  }
+
   take(step, values) {
     let came = false;
     for (const { name } of this.kinds) {

@@ -10,7 +10,9 @@ const STRONG = 6;
 const WAIT = 2000;
 const COUNTS = new Set(["modes"]);
 
-export const finite = (x) => (typeof x === "number" ? x : { inf: Infinity, "-inf": -Infinity }[x]);
+const ENDLESS = new Map([["inf", Infinity], ["-inf", -Infinity]]);
+
+export const finite = (x) => (typeof x === "number" ? x : ENDLESS.get(x));
 
 export function inUnit(number, unit) {
   // Nats to bits: the error grows by the division's own rounding.
@@ -130,10 +132,11 @@ export class Figures {
     }
   }
 
-  forget() {
+  forget(keeps = false) {
+    // The rows of a screen, and its numbers unless the next has the same.
     this.watching = () => {};
     this.rows.clear();
-    this.known.clear();
+    if (!keeps) this.known.clear();
   }
 
   inUnits(unit) {

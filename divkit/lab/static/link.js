@@ -3,6 +3,7 @@
 const VERSION = "1";
 const MOST = 4096;
 const TOKEN = "divkit-lab-token";
+const HERE = "divkit-lab-here";
 
 export class LinkError extends Error {}
 
@@ -15,7 +16,15 @@ export function arrive() {
     history.replaceState(null, "", kept ? `#${kept}` : location.pathname);
     return { screen: parts.get("screen"), lang: parts.get("lang"), text: kept };
   }
-  return { text: location.hash.length > 1 ? location.hash.slice(1) : null };
+  const text = location.hash.slice(1);
+  // Whether this very page, before it was loaded anew, wrote the address: then its session goes on.
+  const [here, chosen] = JSON.parse(sessionStorage.getItem(HERE) ?? "[]");
+  return { text: text || null, again: text !== "" && here === text, chosen };
+}
+
+export function here(chosen) {
+  // The address is that of the session of this page.
+  sessionStorage.setItem(HERE, JSON.stringify([location.hash.slice(1), chosen]));
 }
 
 export const token = () => sessionStorage.getItem(TOKEN) ?? "";

@@ -1,72 +1,61 @@
 // The page: the frame around a screen, its state, and the wire to the process that calculates.
-import { button } from "./controls.js";
+import { Address } from "./address.js";
+import { opened } from "./arrival.js";
+import { chips, header } from "./around.js";
 import { calm, el, empty, formula } from "./dom.js";
-import { exportMenu, saveText } from "./export.js";
+import { saveText } from "./export.js";
 import { Figures } from "./figures.js";
-import * as link from "./link.js";
+import { arrive } from "./link.js";
+import { Notices } from "./notices.js";
+import { own } from "./own.js";
 import { keys } from "./playback.js";
 import { SCREENS } from "./screens/table.js";
 import { Wire } from "./wire.js";
-import { LANGUAGES, choose, language, said, speak, t } from "./words.js";
+import { choose, keep, said, speak, t } from "./words.js";
 
-const KEEP = 300;
 const SEEN = new Set(["view", "map", "speed"]);
 
 class Lab {
   constructor(arrival) {
     this.wire = new Wire();
+    this.address = new Address(this);
+    this.notices = new Notices(() => this.wire.afresh());
     this.live = el("div", { class: "hidden", role: "status", "aria-live": "polite" });
     this.figures = new Figures(this.live);
     this.seq = 0;
     this.state = {};
-    this.playing = false;
+    this.turns = [];
+    this.way = [];
+    this.playing = this.begun = false;
     this.bound = new Map();
     this.waiting = null;
     this.#listen();
     this.#begin(arrival);
   }
 
-  #begin({ text, screen }) {
-    const { state, chosen, complaint } = this.#read(text);
-    const { screen: named, ...fields } = state;
-    this.chosen = chosen;
-    this.name = named ?? (screen in SCREENS ? screen : Object.keys(SCREENS)[0]);
-    this.state = fields;
+  #begin({ text, screen, again = false, chosen }) {
+    const found = opened(text, { screens: SCREENS, presets });
+    const named = found.screen ?? (own(SCREENS, screen) ? screen : Object.keys(SCREENS)[0]);
+    Object.assign(this, { name: named, state: found.state, turns: found.turns, again });
+    this.chosen = found.chosen ?? (again ? chosen : null);
+    const odd = screen && !own(SCREENS, screen) ? "link.screen" : null;
     this.build();
-    if (complaint) this.say(t(complaint), "refused");
-    this.#connection(t("connection.starting"));
+    if (found.complaint ?? odd) this.say(() => t(found.complaint ?? odd), "refused");
+    this.notices.connection(() => t("connection.starting"));
+    this.address.write();
     this.wire.connect();
-  }
-
-  #read(text) {
-    // The state of a link, or of a preset by its name; of one that cannot be opened none, and why.
-    try {
-      const [, screen, name] = /^(\w+)\/(\w+)$/.exec(text ?? "") ?? [];
-      const fields = presets[screen]?.[name];
-      if (fields) return { state: { screen, ...fields }, chosen: name };
-      if (screen) throw new link.LinkError("link.preset");
-      const state = text ? link.read(text) : {};
-      if (state.screen !== undefined && !(state.screen in SCREENS)) throw new link.LinkError("link.screen");
-      return { state };
-    } catch (error) {
-      if (!(error instanceof link.LinkError)) throw error;
-      return { state: {}, complaint: error.message };
-    }
   }
 
   open(text) {
     // A link that is put in the address of an open page.
-    const { state, chosen, complaint } = this.#read(text);
+    const { screen, state, turns, chosen, complaint } = opened(text, { screens: SCREENS, presets });
     if (complaint) {
-      this.#keep();
-      return void this.say(t(complaint), "refused");
+      this.address.soon();
+      return void this.say(() => t(complaint), "refused");
     }
-    const { screen, ...fields } = state;
-    this.name = screen ?? this.name;
-    this.state = fields;
-    this.chosen = chosen;
+    Object.assign(this, { name: screen ?? this.name, state, turns, chosen });
     this.build();
-    this.fresh();
+    this.fresh(turns);
   }
 
   // What a screen may do.
@@ -74,6 +63,7 @@ class Lab {
   change(patch) {
     // Move the state: what is known greys at once, the newest patch goes out once a picture.
     Object.assign(this.state, patch);
+    this.begun = true;
     this.seq += 1;
     this.figures.moved(this.seq);
     this.mark();
@@ -82,7 +72,7 @@ class Lab {
     this.waiting = { ...this.waiting, ...patch };
     for (const name of Object.keys(patch)) this.#tell(name);
     this.asked ??= requestAnimationFrame(() => this.#flush());
-    this.#keep();
+    this.address.soon();
   }
 
   #flush() {
@@ -99,21 +89,26 @@ class Lab {
     this.state = { ...fields };
     for (const each of Object.keys(fields)) this.#tell(each);
     this.fresh();
-    this.#keep();
+    this.address.soon();
     this.#mark();
   }
 
-  fresh() {
-    // Begin the screen anew at the state of the page.
+  fresh(turns = []) {
+    // Begin the screen anew at the state of the page, and take turns to a step of it.
+    this.begun = true;
+    this.resuming = false;
+    this.turns = turns;
     this.seq += 1;
     this.waiting = null;
     this.since = this.seq;
     this.playing = this.refused = false;
+    this.way = [];
+    this.ahead = turns.reduce((sum, [, count]) => sum + count, 0);
     this.figures.stepped(0);
     this.figures.moved(this.seq);
     this.mark();
     this.screen.fresh?.();
-    this.wire.say({ type: "set", seq: this.seq, screen: this.name, patch: this.state });
+    this.wire.say({ type: "set", seq: this.seq, screen: this.name, patch: this.state, ...(turns.length && { turns }) });
     this.#playing();
   }
 
@@ -124,7 +119,7 @@ class Lab {
 
   script() {
     this.#flush();
-    this.wire.say({ type: "export", what: "python" });
+    this.wire.say({ type: "export", what: "python", step: Math.floor(this.figures.step) });
   }
 
   step(who, n = 1) {
@@ -142,42 +137,41 @@ class Lab {
   bind(name, show) {
     if (!this.bound.has(name)) this.bound.set(name, []);
     this.bound.get(name).push(show);
-    if (name in this.state) show(this.state[name]);
+    if (Object.hasOwn(this.state, name)) show(this.state[name]);
   }
 
-  say(text, kind = "") {
-    this.notice.textContent = text;
-    this.notice.className = `notice ${kind}`;
-    this.notice.hidden = !text;
+  say(told, kind = "") {
+    this.notices.say(told, kind);
   }
 
   // What comes over the wire.
 
   #listen() {
     this.wire.addEventListener("welcome", ({ detail }) => {
-      this.#connection("");
+      this.notices.connection("");
       this.figures.away(false);
       this.resuming = detail.same;
-      if (!detail.same) this.fresh();
+      if (!detail.same) this.fresh(this.address.turns());
     });
     this.wire.addEventListener("frame", ({ detail }) => this.#frame(detail));
     this.wire.addEventListener("message", ({ detail }) => this.#message(detail));
     this.wire.addEventListener("lost", () => {
-      this.#connection(t("connection.lost"));
+      this.notices.connection(() => t("connection.lost"));
       this.figures.away(true);
     });
     this.wire.addEventListener("turned", ({ detail }) => {
       this.figures.away(true);
-      this.#connection(said(detail.why), true);
+      this.notices.connection(() => said(detail.why), true);
     });
     this.wire.addEventListener("silent", ({ detail }) => {
       this.silent = !this.playing;
-      if (this.silent) this.#connection(t("connection.silent", detail), true);
+      if (this.silent) this.notices.connection(() => t("connection.silent", detail), true);
     });
     this.wire.addEventListener("ended", ({ detail }) => {
       this.figures.away(true);
-      this.say(t("connection.ended", { why: said(detail.why) }), "refused");
-      this.#connection(t("connection.ended", { why: said(detail.why) }), true);
+      const told = () => t("connection.ended", { why: said(detail.why) });
+      this.say(told, "refused");
+      this.notices.connection(told, true);
       // A state that has ended its process is not begun anew by itself a second time.
       const state = JSON.stringify([this.name, this.state]);
       if (detail.again && this.restarted !== state) {
@@ -190,17 +184,41 @@ class Lab {
   #frame(frame) {
     this.#heard();
     if (frame.head.screen !== this.name) return;
+    this.last = frame;
     this.playing = frame.head.playing;
     this.figures.stepped(frame.head.step);
-    this.mark();
     this.screen.frame(frame, frame.head.seq === this.seq);
+    if (frame.head.seq === this.seq) Object.assign(this, { ahead: frame.head.ahead, way: frame.head.way });
+    this.mark();
     this.#playing();
-    this.shared.textContent = frame.head.share < 1
-      ? t("connection.shared", { share: Math.round(100 * frame.head.share) }) : "";
+    this.notices.share(frame.head);
+  }
+
+  #resumed({ seq, screen, state }) {
+    // A page that was loaded anew goes on where its process is; one that has moved since, or that
+    // was opened by another address, is what its process has to follow.
+    this.resuming = false;
+    if (screen === "" || this.begun ? screen !== this.name || seq !== this.seq : !this.again) {
+      this.seq = Math.max(this.seq, seq);
+      return void this.fresh(this.address.turns());
+    }
+    Object.assign(this, { state, seq, begun: true });
+    if (this.name !== screen) {
+      Object.assign(this, { name: screen, chosen: null });
+      this.build();
+    }
+    this.since = seq;
+    this.figures.moved(seq);
+    this.#told();
+  }
+
+  #told() {
+    for (const name of this.bound.keys()) this.#tell(name);
+    this.screen.state?.(this.state);
   }
 
   #heard() {
-    if (this.silent) this.#connection("");
+    if (this.silent) this.notices.connection("");
     this.silent = false;
   }
 
@@ -210,10 +228,11 @@ class Lab {
     this.busy(false);
     this.playing = false;
     this.#playing();
-    this.say(said(why), "refused");
+    this.say(() => said(why), "refused");
     this.figures.refused(seq);
     if (of !== "set") return;
     this.refused = true;
+    this.ahead = 0;
     this.done = `${seq} ${this.figures.step}`;
     this.mark();
   }
@@ -231,12 +250,10 @@ class Lab {
         this.screen.numbers?.(message);
         break;
       case "state":
-        if (message.screen !== this.name) return void (this.resuming && this.fresh());
-        if (message.seq < this.seq && this.resuming) return void this.fresh();
+        if (this.resuming) return void this.#resumed(message);
+        if (message.screen !== this.name) break;
         this.state = message.seq < this.seq ? { ...message.state, ...this.state } : message.state;
-        this.resuming = false;
-        for (const name of this.bound.keys()) this.#tell(name);
-        this.screen.state?.(this.state);
+        this.#told();
         break;
       case "point":
         if (message.seq === this.seq) this.screen.point?.(message);
@@ -248,7 +265,7 @@ class Lab {
         this.#turnedDown(message);
         break;
       case "waits":
-        this.shared.textContent = t("connection.waits", { seconds: Math.ceil(message.seconds) });
+        this.notices.shared.textContent = t("connection.waits", { seconds: Math.ceil(message.seconds) });
         break;
       case "busy":
         this.busy(true);
@@ -264,23 +281,18 @@ class Lab {
   }
 
   #tell(name) {
-    if (!(name in this.state)) return;
+    if (!Object.hasOwn(this.state, name)) return;
     for (const show of this.bound.get(name) ?? []) show(this.state[name]);
-  }
-
-  #keep() {
-    clearTimeout(this.keeping);
-    this.keeping = setTimeout(() => {
-      if (!link.keep({ screen: this.name, ...this.state })) this.say(t("link.toolong"), "refused");
-    }, KEEP);
   }
 
   mark() {
     // The state that is looked at, and whether all its numbers have come: for who drives the page.
     const { seq, step } = this.figures;
-    const settled = this.done === `${seq} ${step}`;
-    if (settled) this.figures.settled();
+    const whole = this.done === `${seq} ${step}`;
+    if (whole) this.figures.settled();
+    const settled = whole || this.screen.playback?.back === true;
     Object.assign(document.getElementById("main").dataset, { seq, step, settled });
+    this.address.soon();
   }
 
   inUnits(unit) {
@@ -294,59 +306,43 @@ class Lab {
 
   // The frame around the screen.
 
-  build() {
+  build(like = null) {
+    // like: the same screen as it was in another language, whose pictures and numbers stay.
     document.title = `${t(`screens.${this.name}`)} · divkit lab`;
     this.bound.clear();
-    this.figures.forget();
-    this.notice = el("p", { class: "notice", role: "alert", hidden: true });
-    this.broken = el("div", { class: "connection", role: "alert", hidden: true });
-    this.shared = el("p", { class: "shared" });
+    this.figures.forget(like !== null);
+    const before = { ...this.notices };
+    this.notices.build();
     this.screen = new SCREENS[this.name](this);
     empty(document.body,
       el("a", { class: "skip", href: "#main", onclick: (e) => { e.preventDefault(); document.getElementById("main").focus(); } }, t("page.skip")),
-      this.#header(), this.broken,
+      header(this, SCREENS), this.notices.broken,
       el("main", { id: "main", tabindex: "-1" },
         el("div", { class: "lead" },
           el("h1", {}, t(`screens.${this.name}`)),
           el("p", { class: "formula" }, formula(t(`leads.${this.name}`)))),
-        this.#presets(), this.notice, this.screen.root, this.figures.pin),
-      el("footer", {}, this.shared, el("p", {}, t("page.foot"))), this.live);
+        this.#presets(), this.notices.notice, this.screen.root, this.figures.pin),
+      el("footer", {}, this.notices.shared, el("p", {}, t("page.foot"))), this.live);
     document.querySelector(".tab[aria-current]").scrollIntoView({ inline: "nearest", block: "nearest" });
+    if (like) this.#again(like, before);
     this.inUnits(this.figures.unit);
+    this.mark();
     this.#mark();
     this.#playing();
   }
 
-  #header() {
-    const tabs = Object.keys(SCREENS).map((name) => el("button", {
-      type: "button", class: "tab", "data-tab": name, "aria-current": name === this.name ? "page" : null,
-      onclick: () => this.go(name),
-    }, t(`tabs.${name}`)));
-    const units = el("button", {
-      type: "button", class: "unit", "aria-pressed": String(this.figures.unit === "bits"),
-      onclick: () => {
-        const unit = this.figures.unit === "bits" ? "nats" : "bits";
-        this.inUnits(unit);
-        units.setAttribute("aria-pressed", String(unit === "bits"));
-        empty(units, t(`units.${unit}`));
-      },
-    }, t(`units.${this.figures.unit}`));
-    const tongue = Object.keys(LANGUAGES).find((each) => each !== language());
-    return el("header", {},
-      el("span", { class: "brand" }, el("img", { src: "mark.svg", alt: "", width: 22, height: 22 }), "divkit lab"),
-      el("nav", { "aria-label": t("page.screens") }, tabs),
-      el("span", { class: "tools" }, units,
-        el("button", { type: "button", lang: tongue, onclick: () => this.speak(tongue) }, LANGUAGES[tongue]),
-        exportMenu(this)));
+  #again(like, said) {
+    // All as it was before the words changed.
+    this.screen.like?.(like);
+    if (this.last?.head.screen === this.name && !this.screen.playback) this.screen.frame(this.last, this.last.head.seq === this.seq);
+    this.#told();
+    this.notices.like(said);
   }
 
   #presets() {
-    const made = Object.entries(presets[this.name]).map(([name, fields]) => el("button", {
-      type: "button", class: "preset", "data-preset": name, onclick: () => this.preset(name, fields),
-    }, t(`presets.${this.name}.${name}.name`)));
     this.lesson = el("p", { class: "lesson" });
     return el("section", { class: "presets", "aria-label": t("page.presets") },
-      el("div", { class: "chips" }, made), this.lesson);
+      el("div", { class: "chips" }, chips(this, presets[this.name])), this.lesson);
   }
 
   #leave() {
@@ -368,35 +364,34 @@ class Lab {
     this.screen.playing?.(this.playing);
   }
 
-  #connection(text, over = false) {
-    empty(this.broken, text, over && button("again", () => { this.#connection(""); this.wire.afresh(); }));
-    this.broken.hidden = !text;
-    document.body.classList.toggle("offline", Boolean(text));
-  }
-
   go(name) {
     this.name = name;
     this.state = {};
     this.chosen = null;
     this.build();
     this.fresh();
-    this.#keep();
+    this.address.soon();
   }
 
   async speak(tongue) {
+    // Nothing but words changes: what is open, how far the page is moved, what has the focus.
     await speak(tongue);
-    localStorage.setItem("divkit-lab-language", tongue);
-    this.build();
-    this.fresh();
+    keep(tongue);
+    const [down, open] = [scrollY, [...document.querySelectorAll("main details")].map((each) => each.open)];
+    this.build(this.screen);
+    for (const [k, each] of document.querySelectorAll("main details").entries()) each.open = open[k] ?? each.open;
+    scrollTo(0, down);
+    document.querySelector(".tongue").focus({ preventScroll: true });
   }
 }
 
-const arrival = link.arrive();
+const arrival = arrive();
 await speak(choose(arrival.lang));
 const presets = await (await fetch("presets.json")).json();
 const lab = new Lab(arrival);
 lab.calm = calm.matches;
 keys(lab);
-addEventListener("hashchange", () => {
-  if (location.hash.length > 1) lab.open(location.hash.slice(1));
+addEventListener("hashchange", ({ newURL }) => {
+  const { hash } = new URL(newURL);
+  if (hash.length > 1) lab.open(hash.slice(1));
 });

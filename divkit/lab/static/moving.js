@@ -19,6 +19,12 @@ export class Moving {
     for (const bars of this.along) bars.forget();
   }
 
+  like({ playback, along }) {
+    // Where the same screen was before its words changed.
+    this.playback.like(playback);
+    for (const [k, bars] of this.along.entries()) bars.like(along[k]);
+  }
+
   frame(frame) {
     // At the first step another training has begun: what is known is of the one before.
     if (frame.head.step === 0 && this.playback.at !== 0) {

@@ -44,6 +44,12 @@ export class Playback {
     this.back = false;
   }
 
+  like({ frames, values, at, back }) {
+    Object.assign(this, { frames, values, at, back });
+    if (frames.has(at)) this.show(frames.get(at));
+    this.#place();
+  }
+
   fresh() {
     this.forget();
     this.#place();

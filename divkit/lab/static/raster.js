@@ -1,6 +1,7 @@
 // The plane: a map of colours, points, the warped grid and arrows, in one square of SVG.
 import { el, empty, set, svg } from "./dom.js";
 import { short, ticks } from "./chart.js";
+import { own } from "./own.js";
 import { t } from "./words.js";
 
 const LEFT = 44;
@@ -180,12 +181,12 @@ export class Raster {
 
   #colour() {
     const { map } = this.arrays;
-    if (!map || !(this.map in PALETTES)) {
+    const palette = own(PALETTES, this.map);
+    if (!map || !palette) {
       this.image.removeAttribute("href");
       return;
     }
     const cells = Math.round(Math.sqrt(map.length));
-    const palette = PALETTES[this.map];
     Object.assign(this.canvas, { width: cells, height: cells });
     const pen = this.canvas.getContext("2d");
     const pixels = pen.createImageData(cells, cells);

@@ -1,5 +1,9 @@
 // The words of the page: one JSON a language. A key that is missing is an error, never a blank.
+import { own } from "./own.js";
+
 export const LANGUAGES = { en: "English", zh: "中文" };
+
+const KEPT = "divkit-lab-language";
 
 let words = {};
 let spoken = "en";
@@ -23,13 +27,22 @@ export function adopt(language, found, english = null) {
 export const language = () => spoken;
 
 export function t(key, values = {}) {
-  const found = key.split(".").reduce((at, part) => at?.[part], words);
+  const found = of(key);
   if (typeof found !== "string") throw new Error(`no words for ${key} in ${spoken}`);
-  return found.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  return found.replace(/\{(\w+)\}/g, (_, name) => own(values, name));
 }
 
 export function has(key) {
-  return typeof key.split(".").reduce((at, part) => at?.[part], words) === "string";
+  return typeof of(key) === "string";
+}
+
+function of(key) {
+  // The words of a key, or a part of them; nothing that any object has by itself.
+  return key.split(".").reduce((at, part) => own(at, part), words);
+}
+
+export function keep(tongue) {
+  for (const place of [sessionStorage, localStorage]) place.setItem(KEPT, tongue);
 }
 
 function pattern(text) {
@@ -52,7 +65,9 @@ export function said(text) {
 }
 
 export function choose(asked) {
-  const kept = asked ?? localStorage.getItem("divkit-lab-language");
-  if (kept in LANGUAGES) return kept;
+  // What the first address asks for stays this tab's; what is chosen on the page is kept for others, too.
+  if (own(LANGUAGES, asked)) sessionStorage.setItem(KEPT, asked);
+  const kept = [sessionStorage.getItem(KEPT), localStorage.getItem(KEPT)].find((each) => own(LANGUAGES, each));
+  if (kept) return kept;
   return navigator.language.startsWith("zh") ? "zh" : "en";
 }

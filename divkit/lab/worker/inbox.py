@@ -1,7 +1,8 @@
 """Messages that wait for the process: of `set` and `ask` only the newest counts.
 
 A newer `set` replaces the fields that it names and leaves those of one that waits; one that names
-a screen begins anew. It withdraws an `ask` of the state before.
+a screen begins anew, and one that has turns to take is not joined. A `set` withdraws an `ask` of
+the state before.
 """
 
 from __future__ import annotations
@@ -52,14 +53,20 @@ class Inbox:
 
     def _joined(self, message: Message) -> Message:
         """A `set` with the fields of the one that waits, if it is of the same screen."""
-        waiting = self._drop("set")
         self._drop("ask")
-        if waiting is None or message.get("screen"):
+        begins = bool(message.get("screen"))
+        waiting = self._drop("set", lambda each: begins or not each.get("turns"))
+        while begins and self._drop("set") is not None:
+            pass
+        if waiting is None or begins:
             return message
         return {**waiting, **message, "patch": {**waiting["patch"], **message["patch"]}}
 
-    def _drop(self, kind: str) -> Message | None:
-        found = next((each for each in self._waiting if each["type"] == kind), None)
+    def _drop(
+        self, kind: str, which: Callable[[Message], bool] = lambda each: True
+    ) -> Message | None:
+        mine = (each for each in self._waiting if each["type"] == kind and which(each))
+        found = next(mine, None)
         if found is not None:
             self._waiting.remove(found)
         return found

@@ -21,6 +21,7 @@ from divkit.lab.screens.table import MODELS
 from divkit.lab.worker.aside import Aside, Moment
 from divkit.lab.worker.inbox import Inbox
 from divkit.lab.worker.limits import SECONDS, Jobs, Pace, SupersededError, TooLongError
+from divkit.lab.worker.way import Ahead, way_of
 from divkit.lab.worker.wire import Wire
 from divkit.results import Result
 
@@ -40,7 +41,7 @@ class Session:
         self._work: Iterator[Known] | None = None
         self._playing, self._paused, self._pace = False, False, Pace()
         self._frame, self._shown, self._dirty, self._drawn = 0, True, False, 0
-        self._aside, self._waits = Aside(), False
+        self._aside, self._waits, self._ahead = Aside(), False, Ahead()
         self._answers: dict[str, Callable[[Message], None]] = {
             "set": self._set,
             "play": self._play,
@@ -63,6 +64,8 @@ class Session:
         message = self._inbox.take(self._patience())
         if message is not None:
             self._guarded(lambda: self._answers[message["type"]](message), message["type"])
+        elif self._ahead.left:
+            self._guarded(self._go_on)
         elif self._work is not None:
             self._guarded(self._calculate)
         elif self._plays:
@@ -87,7 +90,7 @@ class Session:
         return self._playing and not self._paused
 
     def _patience(self) -> float | None:
-        if self._work is not None:
+        if self._work is not None or self._ahead.left:
             return 0.0
         return self._pace.rest() if self._plays else None
 
@@ -127,18 +130,21 @@ class Session:
         """Move to another state; a refused one leaves none, so that nothing is shown for it."""
         before, self._screen = self._screen, None
         self._seq, self._work = message["seq"], None
-        name = message.get("screen")
+        ahead, self._ahead = self._ahead, Ahead()
+        name, turns = message.get("screen"), way_of(message.get("turns") or [])
         if name is None:
             if before is None:
                 raise ValueError("a message of type set must name a screen first.")
             state = changed(before.state, message["patch"])
             with self._jobs.job():
                 screen = before.changed(state)
+            if screen is before:
+                self._ahead = ahead
         else:
             model = MODELS[name]
             with self._jobs.job():
                 screen = model(changed(model.defaults, message["patch"]))
-            self._name, self._playing = name, False
+            self._name, self._playing, self._ahead = name, False, Ahead(turns)
         self._screen, self._dirty = screen, True
         self._settle()
         if name is not None:
@@ -148,16 +154,32 @@ class Session:
         """Begin the numbers of this state; dear ones wait until nothing plays."""
         screen = self._screen
         moving = screen is not None and screen.settles and self._plays
-        self._work = None if screen is None or moving else screen.numbers()
+        waits = screen is None or moving or self._ahead.left
+        self._work = None if waits or screen is None else screen.numbers()
+
+    def _go_on(self) -> None:
+        """Take some of the turns to the step of a link; its numbers come at the end."""
+        over = True
+        try:
+            with self._jobs.job():
+                self._ahead.go(self._at)
+            over = not self._ahead.left
+        finally:
+            self._dirty = True
+            if over:
+                self._ahead.end()
+                self._settle()
 
     def _play(self, message: Message) -> None:
         self._playing, self._dirty = message["on"], True
+        self._ahead.end()
         self._pace.begin()
         self._settle()
 
     def _step(self, message: Message) -> None:
         if not 1 <= message["n"] <= MOST_STEPS:
             raise ValueError(f"n must be in [1, {MOST_STEPS}]; got {message['n']}.")
+        self._ahead.end()
         self._advance(message["who"], message["n"])
 
     def _move(self) -> None:
@@ -197,7 +219,7 @@ class Session:
     def _export(self, message: Message) -> None:
         match message["what"]:
             case "python":
-                text = self._at.python()
+                text = self._at.python(message.get("step"))
             case other:
                 raise ValueError(f"the server exports python; {other!r} is made in the browser.")
         self._wire.say(type="exported", seq=self._seq, what=message["what"], text=text)
@@ -263,7 +285,8 @@ class Session:
         self._wire.show(
             picture.packed(
                 frame=self._frame, seq=self._seq, step=self._at.at, screen=self._name,
-                playing=self._playing, share=self._pace.share,
+                playing=self._playing, share=self._pace.share, way=self._at.way,
+                ahead=self._ahead.left,
             )
         )  # fmt: skip
 

@@ -116,6 +116,12 @@ export class Line {
         figures.table(["certified"], t("line.digits"), { asked: true })));
   }
 
+  like({ parts, view, whole, curves }) {
+    // What is drawn before its process has said the same is kept, too.
+    Object.assign(this, { parts, view, whole, curves });
+    if (curves) this.#draw(true);
+  }
+
   fresh() {
     this.parts = { p: null, q: null };
   }

@@ -24,6 +24,7 @@ export class Plane extends Moving {
 
   #build() {
     const { lab } = this;
+    this.boxes = new Map();
     this.slowButton = button("slow", () => this.#slow(!this.slow), { "aria-pressed": "false" });
     this.said = el("p", { class: "stage-name", role: "status" });
     this.plane = new Raster({ name: "plane", layers: LAYERS });
@@ -90,18 +91,19 @@ export class Plane extends Moving {
 
   #layer(name) {
     const box = el("input", { type: "checkbox", checked: true, onchange: () => this.plane.show(name, box.checked) });
+    this.boxes.set(name, box);
     return el("label", { class: "check" }, box, svg("svg", { class: "sign", viewBox: "0 0 15 11", "aria-hidden": "true" }, svg("path", { class: SIGNS[name][0], d: SIGNS[name][1] })), t(`series.${name}`));
   }
 
   // Slow motion: a stage at a time, each with its name.
 
-  #slow(on) {
+  #slow(on, steps = true) {
     this.slow = on;
     this.slowButton.setAttribute("aria-pressed", String(on));
     clearInterval(this.clock);
     if (this.lab.playing) this.lab.play(false);
     if (!on) return void empty(this.said);
-    this.playback.step("stage");
+    if (steps) this.playback.step("stage");
     if (!calm.matches) this.clock = setInterval(() => (this.root.isConnected ? this.playback.step("stage") : clearInterval(this.clock)), PAUSE);
   }
 
@@ -144,6 +146,17 @@ export class Plane extends Moving {
   playing(on) {
     super.playing(on);
     if (on && this.slow) this.#slow(false);
+  }
+
+  like(before) {
+    this.slow = before.slow;
+    super.like(before);
+    for (const [name, box] of this.boxes) {
+      box.checked = before.plane.layers.get(name);
+      this.plane.show(name, box.checked);
+    }
+    if (before.slow) this.#slow(true, false);
+    if (before.pen) this.#drawMode(true);
   }
 
   state({ live }) {

@@ -1,0 +1,119 @@
+"""Connections before their hello: few at a time, none for long, and slow after wrong tokens.
+
+A connection waits here from its first byte to its request, and from its acceptance to its hello.
+Where there are too many the oldest of the fullest address goes: who comes to stay has room.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import resource
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+FREE, FORGOTTEN = 5, 60.0
+"""Wrong tokens of an address that cost nothing, and the seconds for which each counts."""
+PAUSE = 1.0
+"""Seconds between two hellos of an address that has said more wrong tokens."""
+_MOST = 384
+_KNOWN = 1000
+"""Addresses of which wrong tokens are counted."""
+
+
+class Place:
+    """The place of one connection that waits."""
+
+    def __init__(self, home: str, close: Callable[[], object]) -> None:
+        self.home, self.close = home, close
+
+
+class Porch:
+    """The places, a third of them at most for one address.
+
+    Parameters
+    ----------
+    most : of places; a quarter of the files that this process may open, if none is given.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self._most = min(_MOST, max(12, files // 4)) if most is None else most
+        self._each = max(1, self._most // 3)
+        self._places: dict[Place, None] = {}  # the oldest first
+        self._of: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def enter(self, home: str, close: Callable[[], object]) -> Place:
+        """Take a place; another's connection may be closed for it."""
+        if self._of[home] >= self._each:
+            self._turn_out(home)
+        elif len(self._places) >= self._most:
+            self._turn_out(self._of.most_common(1)[0][0])
+        place = Place(home, close)
+        self._places[place] = None
+        self._of[home] += 1
+        return place
+
+    def leave(self, place: Place) -> None:
+        """Give a place up; one that was taken away already is none."""
+        if place in self._places:
+            del self._places[place]
+            self._of[place.home] -= 1
+            if not self._of[place.home]:
+                del self._of[place.home]
+
+    @contextmanager
+    def waiting(self, home: str, close: Callable[[], object]) -> Iterator[None]:
+        """Hold a place while what is inside waits."""
+        place = self.enter(home, close)
+        try:
+            yield
+        finally:
+            self.leave(place)
+
+    def _turn_out(self, home: str) -> None:
+        oldest = next(place for place in self._places if place.home == home)
+        self.leave(oldest)
+        oldest.close()
+
+
+class Tries:
+    """Wrong tokens by address: after `FREE` of them in a minute its hellos are a second apart."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._wrong: dict[str, deque[float]] = {}
+        self._next: dict[str, float] = {}
+
+    def wrong(self, home: str) -> None:
+        """Note a wrong token; of more than a thousand addresses the first ones are forgotten."""
+        self._wrong.setdefault(home, deque(maxlen=FREE)).append(self._clock())
+        if len(self._wrong) > _KNOWN:
+            first = next(iter(self._wrong))
+            del self._wrong[first]
+            self._next.pop(first, None)
+
+    def wait(self, home: str) -> float:
+        """Return the seconds that a hello of this address waits for its turn, which is taken."""
+        now, said = self._clock(), self._wrong.get(home, deque[float]())
+        if len(said) < FREE or now - said[0] > FORGOTTEN:
+            self._next.pop(home, None)
+            return 0.0
+        turn = max(now + PAUSE, self._next.get(home, now) + PAUSE)
+        self._next[home] = turn
+        return turn - now
+
+
+def home_of(address: str) -> str:
+    """Return what counts as one address: of version 6 the network of 64 bits."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False))

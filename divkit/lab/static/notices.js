@@ -1,0 +1,51 @@
+// What the page says about itself: a notice, what has become of its process, and how fast it may be.
+import { button } from "./controls.js";
+import { el, empty } from "./dom.js";
+import { t } from "./words.js";
+
+const text = (told) => (typeof told === "function" ? told() : told);
+
+export class Notices {
+  // What is told is a text, or what gives it in the language of the page.
+  constructor(again) {
+    this.again = again;
+    this.missing = [""];
+    this.build();
+  }
+
+  build() {
+    this.told = [""];
+    this.notice = el("p", { class: "notice", role: "alert", hidden: true });
+    this.broken = el("div", { class: "connection", role: "alert", hidden: true });
+    this.shared = el("p", { class: "shared" });
+    this.connection(...this.missing);
+  }
+
+  like({ told, head }) {
+    // As it was before the words changed.
+    this.say(...told);
+    this.share(head);
+  }
+
+  say(told, kind = "") {
+    this.told = [told, kind];
+    this.notice.textContent = text(told);
+    this.notice.className = `notice ${kind}`;
+    this.notice.hidden = !told;
+  }
+
+  connection(told, over = false) {
+    this.missing = [told, over];
+    empty(this.broken, text(told), over && button("again", () => { this.connection(""); this.again(); }));
+    this.broken.hidden = !told;
+    document.body.classList.toggle("offline", Boolean(told));
+  }
+
+  share(head) {
+    // What the head of the last picture says of its process.
+    this.head = head;
+    const { share = 1, ahead = 0 } = head ?? {};
+    this.shared.textContent = ahead > 0 ? t("connection.ahead", { steps: ahead })
+      : share < 1 ? t("connection.shared", { share: Math.round(100 * share) }) : "";
+  }
+}

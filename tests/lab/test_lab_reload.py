@@ -1,0 +1,209 @@
+"""A page that is loaded anew, opened by a link, or put in another language is where it was."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from divkit.lab.screens.names import SCREENS
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+import lab_browser as lab
+import lab_states
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(lab.CHROMIUM is None, reason="no chromium on this machine"),
+]
+MOVING = tuple(lab_states.MOVES)
+WHERE = "() => ({ ...document.getElementById('main').dataset })"
+OPEN = "() => [...document.querySelectorAll('main details')].map((each) => each.open)"
+PROTOTYPE = (
+    "toString", "constructor", "__proto__", "hasOwnProperty", "valueOf", "isPrototypeOf",
+    "toLocaleString", "propertyIsEnumerable", "__defineGetter__", "length", "name", "prototype",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def served():
+    pytest.importorskip("playwright.sync_api")
+    with lab.served() as (url, server), lab.browsing() as browser:
+        yield url, server, browser
+
+
+@pytest.fixture
+def page(served):
+    made = lab.opened(served[2], served[0], "&lang=en")
+    yield made
+    assert made.faults == []
+    made.context.close()
+
+
+def written(page):
+    """The address, once it holds the state and the step that are on the page."""
+    page.wait_for_timeout(600)
+    return page.evaluate("() => location.hash.slice(1)")
+
+
+def moved(page, screen):
+    """A quick state of a screen; where it moves, some steps on."""
+    lab.go(page, {"screen": screen, **lab_states.QUICK.get(screen, {})})
+    lab.settle(page, 0)
+    if screen not in MOVING:
+        return lab.settle(page)
+    lab.step(page, "10 steps")
+    lab.settle(page, 10)
+    lab.step(page, "Step", 2)
+    return lab.settle(page, 12)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_page_that_is_loaded_anew_comes_up_black_and_right(page, served, screen):
+    before = moved(page, screen)
+    address, processes = written(page), lab.workers(served[1])
+    page.reload()
+    page.wait_for_selector(f".tab[data-tab={screen}][aria-current=page]")
+    after = lab.settle(page, 12 if screen in MOVING else None)
+    assert after == before
+    assert len(after) >= 2
+    assert written(page) == address
+    assert lab.workers(served[1]) == processes
+    if screen in MOVING:
+        lab.step(page, "Step")
+        lab.settle(page, 13)
+    else:
+        if screen == "saturation":
+            page.locator("#field-distance").focus()
+            page.keyboard.press("ArrowRight")
+        else:
+            page.fill("#field-q", "normal(0, 2)")
+            page.press("#field-q", "Enter")
+        page.wait_for_timeout(50)
+        assert lab.settle(page) != before
+
+
+@pytest.mark.parametrize("screen", MOVING)
+def test_a_link_restores_the_step_in_another_session(page, served, screen):
+    before = moved(page, screen)
+    address = written(page)
+    other = lab.opened(served[2], served[0], f"&lang=en&state={address}")
+    assert lab.settle(other, 12) == before
+    assert other.get_attribute(".tab[aria-current]", "data-tab") == screen
+    if screen == "game":
+        assert lab.exported(other)["js"] == before["js"]
+    assert other.faults == []
+    other.context.close()
+
+
+def test_turns_of_one_side_are_in_the_link(page, served):
+    lab.go(page, {"screen": "plane", **lab_states.QUICK["plane"]})
+    lab.settle(page, 0)
+    for k, name in enumerate(["Step D", "Step D", "Step G", "Step"], 1):
+        lab.step(page, name)
+        before = lab.settle(page, k)
+    other = lab.opened(served[2], served[0], f"&lang=en&state={written(page)}")
+    assert lab.settle(other, 4) == before
+    other.context.close()
+
+
+def test_a_link_of_an_earlier_state_that_is_looked_at_restores_that(page, served):
+    lab.go(page, {"screen": "game"})
+    for k in range(3):
+        lab.settle(page, k)
+        lab.step(page, "Step")
+    lab.settle(page, 3)
+    page.locator(".scrub input").focus()
+    page.keyboard.press("ArrowLeft")
+    before = lab.settle(page, 2)
+    assert lab.exported(page)["js"] == before["js"]
+    other = lab.opened(served[2], served[0], f"&lang=en&state={written(page)}")
+    assert lab.settle(other, 2) == before
+    other.context.close()
+
+
+def test_the_screen_of_the_first_address_is_there_after_a_reload_at_once(served):
+    page = lab.opened(served[2], served[0], "&lang=zh&screen=game")
+    page.reload()
+    page.wait_for_selector(".tab[data-tab=game][aria-current=page]")
+    assert lab.settle(page, 0)
+    assert page.evaluate("() => document.documentElement.lang") == "zh-Hans"
+    assert page.faults == []
+    page.context.close()
+
+
+def test_turns_that_no_link_may_have_are_refused_in_a_sentence(page):
+    for turns in ([["both", 10**9]], [["nobody", 3]], 7, [["both"]], [[3, "both"]]):
+        lab.go(page, {"screen": "game", "turns": turns})
+        page.wait_for_selector(".notice.refused:visible")
+    lab.go(page, {"screen": "line", "turns": [["both", 3]]})
+    page.wait_for_selector(".notice.refused:visible")
+    assert "nothing moves" in lab.refused(page)
+    lab.go(page, {"screen": "game"})
+    assert lab.settle(page, 0)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_another_language_changes_nothing_but_words(page, served, screen):
+    before = moved(page, screen)
+    if screen == "plane":
+        page.uncheck(".layers input >> nth=2")
+        page.locator("details summary").nth(1).click()
+    where, opened = page.evaluate(WHERE), page.evaluate(OPEN)
+    frames = page.get_attribute(".scrub input", "max") if screen in MOVING else None
+    heading = page.inner_text("h1")
+    page.click(".tongue")
+    page.wait_for_function("() => document.documentElement.lang === 'zh-Hans'")
+    assert page.evaluate(WHERE) == where
+    assert page.inner_text("h1") != heading
+    assert lab.settle(page) == before
+    assert page.evaluate(OPEN) == opened
+    if screen in MOVING:
+        assert page.get_attribute(".scrub input", "max") == frames
+        assert page.inner_text(".where").count("12") == 1
+    if screen == "plane":
+        assert not page.is_checked(".layers input >> nth=2")
+    assert page.evaluate("() => document.activeElement.lang") == "en"
+    page.click(".tongue")
+    page.wait_for_function("() => document.documentElement.lang === 'en'")
+    assert page.evaluate(WHERE) == where
+    assert lab.settle(page) == before
+
+
+def test_what_plays_goes_on_in_another_language(page):
+    lab.go(page, {"screen": "plane", **lab_states.QUICK["plane"]})
+    lab.settle(page, 0)
+    lab.step(page, "Play")
+    page.wait_for_function("() => Number(document.getElementById('main').dataset.step) > 8")
+    page.click(".tongue")
+    page.wait_for_function("() => document.documentElement.lang === 'zh-Hans'")
+    at = int(page.evaluate(WHERE)["step"])
+    assert at > 8
+    page.wait_for_function(
+        "(at) => Number(document.getElementById('main').dataset.step) > at", arg=at
+    )
+    assert page.is_visible(".controls .primary:text('暂停')")
+    page.click(".controls .primary")
+    lab.settle(page)
+
+
+@pytest.mark.parametrize("name", PROTOTYPE)
+def test_a_name_that_every_object_has_is_refused_as_any_other(page, served, name):
+    """As a screen, a preset, a field, a value, a language: in words, and the page stands."""
+    for state in ({"screen": name}, {name: 1}, {"screen": "plane", "target": name},
+                  {"screen": "plane", "map": name}, {"screen": "game", "loss": name},
+                  {"screen": "game", "turns": [[name, 2]]}):  # fmt: skip
+        lab.go(page, {"screen": "line"})
+        page.wait_for_selector(".notice", state="hidden")
+        page.evaluate("(text) => { location.hash = text; }", lab.fragment(state))
+        page.wait_for_selector(".notice.refused:visible")
+    for text in (f"{name}/ring", f"plane/{name}", f"{name}/{name}"):
+        page.evaluate("() => { location.hash = 'line/equal'; }")
+        page.wait_for_selector(".notice", state="hidden")
+        page.evaluate("(text) => { location.hash = text; }", text)
+        page.wait_for_selector(".notice.refused:visible")
+    page.evaluate(f"() => localStorage.setItem('divkit-lab-language', '{name}')")
+    page.goto("about:blank")
+    page.goto(f"{served[0]}&screen={name}&lang={name}")
+    page.wait_for_selector(".notice.refused:visible")
+    assert len(lab.settle(page)) >= 6
