@@ -31,7 +31,7 @@ lab: .venv/lab
 # The browser of the lab's slow tests, where there is none and this user may install one; and what
 # looks for barriers on its pages, where npm is.
 browser:
-	command -v chromium || { apt-get update -q && apt-get install -y --no-install-recommends chromium; } || echo 'no chromium: the tests in a browser are skipped'
+	command -v chromium || { apt-get update -q && apt-get install -y --no-install-recommends chromium; } || echo 'no chromium: the tests in a browser are skipped, and fail where CI is set'
 	[ -f .venv/axe/node_modules/axe-core/axe.min.js ] || npm install --prefix .venv/axe --no-save --ignore-scripts --no-audit --no-fund --loglevel=error axe-core@4.14.1 || echo 'no axe-core: the search for barriers is skipped'
 
 # The quick tests; those marked slow; both.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -43,6 +44,12 @@ class TrainOutput:
         None, "Moments of D beside each other, the first and the last among them.", metavar="FILE"
     )
     live: bool = choice(False, "Show it in a browser while it trains.")
+    hold: float = choice(
+        600.0,
+        "Seconds that the page of --live stays after the last step; Ctrl-C ends it.",
+        least=0.0,
+        metavar="SECONDS",
+    )
     json: bool = json_choice()
     listed: bool = choice(False, "Targets, games, generators, presets.", flags=("--list",))
 
@@ -133,23 +140,25 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
         f"{config.every}, in {run.folder}.",
         err=True,
     )
-    with _page(output.live) as page, stopping() as stop, shown(config.steps) as show:
-        try:
-            observers = tuple(each for each in (watch, page, show) if each is not None)
-            finished = follow(run, config, output.resume, observers, stop, _warn, measuring=stop)
-        except TrainingDivergedError as fault:
-            typer.echo(f"Error: {fault}", err=True)
-            raise typer.Exit(FAILED) from None
-    if not finished:
-        typer.echo(
-            f"Interrupted; the state is saved. Resume with:\n  {shlex.join(again)}", err=True
-        )
-        raise typer.Exit(INTERRUPTED)
-    _print(run, config, output.json)
-    files.draw(kept)
-    for path in filter(None, files.paths):
-        steps = f"steps {kept[0].index} to {kept[-1].index}, seed {config.seeds[0]}"
-        typer.echo(f"Figure: {path} ({steps})", err=True)
+    with _page(output.live) as page:
+        with stopping() as stop, shown(config.steps) as show:
+            try:
+                seen = tuple(each for each in (watch, page, show) if each is not None)
+                finished = follow(run, config, output.resume, seen, stop, _warn, measuring=stop)
+            except TrainingDivergedError as fault:
+                typer.echo(f"Error: {fault}", err=True)
+                raise typer.Exit(FAILED) from None
+        if not finished:
+            typer.echo(
+                f"Interrupted; the state is saved. Resume with:\n  {shlex.join(again)}", err=True
+            )
+            raise typer.Exit(INTERRUPTED)
+        _print(run, config, output.json)
+        files.draw(kept)
+        for path in filter(None, files.paths):
+            steps = f"steps {kept[0].index} to {kept[-1].index}, seed {config.seeds[0]}"
+            typer.echo(f"Figure: {path} ({steps})", err=True)
+        _hold(page, output.hold)
 
 
 @contextmanager
@@ -166,6 +175,18 @@ def _page(live: bool) -> Iterator[LivePage | None]:
     with LivePage() as page:
         typer.echo(f"Page: {page.url}", err=True)
         yield page
+
+
+def _hold(page: LivePage | None, seconds: float) -> None:
+    """Keep the page of a training that is over, and say for how long."""
+    if page is not None and seconds > 0:
+        sys.stdout.flush()
+        typer.echo(
+            f"The training is over; its page stays for {seconds:g} s at {page.url}\n"
+            "Ctrl-C ends it; --hold says for how long it stays.",
+            err=True,
+        )
+        page.hold(seconds)
 
 
 def _warn(text: str) -> None:

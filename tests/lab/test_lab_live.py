@@ -2,7 +2,10 @@
 
 import json
 import re
+import signal
 import struct
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -29,9 +32,14 @@ class Reader:
         self.token = token
 
     def __enter__(self):
-        self.socket = self.connection.__enter__()
-        self.say(type="hello", token=self.token)
+        self.enter()
         self.say(type="set", seq=1, screen="plane", patch={})
+        return self
+
+    def enter(self, **more):
+        self.socket = self.connection.__enter__()
+        self.say(type="hello", token=self.token, **more)
+        self.session = self.until("welcome")["session"]
         return self
 
     def __exit__(self, *fault):
@@ -77,6 +85,46 @@ def test_a_page_sees_every_record_and_the_training_is_the_same():
     for message, step, other in zip(seen, followed, alone, strict=True):
         assert message["values"]["js"]["value"] == step.js.value
         assert torch.equal(step.theta, other.theta)
+
+
+def test_a_page_that_is_loaded_anew_is_told_the_same_again():
+    with LivePage() as page:
+        steps([page])
+        with Reader(page.url) as reader:
+            reader.until("frame")
+        again = Reader(page.url).enter(session=reader.session)
+        assert again.session == reader.session
+        told = again.until("state")
+        assert (told["seq"], told["screen"]) == (1, "plane")
+        assert again.until("frame")["step"] == 20
+        assert again.until("numbers")["step"] == 0
+        again.connection.__exit__()
+
+
+def test_a_page_is_told_that_the_training_is_over_and_that_its_page_ends():
+    with LivePage() as page:
+        steps([page])
+        reader = Reader(page.url).__enter__()
+        page.hold(0.2)
+        assert reader.until("rest")["over"] is True
+    assert "training is over" in reader.until("ended")["why"]
+    with pytest.raises(ValueError, match="seconds must be at least 0"):
+        page.hold(-1)
+
+
+@pytest.mark.slow
+def test_the_page_of_a_training_stays_for_a_said_time_or_until_ctrl_c(tmp_path):
+    command = [sys.executable, "-m", "divkit", "train", "--target", "normal(1, 1)", "--live"]
+    more = ["--steps", "4", "--every", "4", "--batch", "32", "--output", str(tmp_path)]
+    options = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    done = subprocess.run([*command, *more, "--hold", "0.5"], timeout=120, **options)
+    assert done.returncode == 0
+    assert re.search(r"stays for 0.5 s at http://\S+token=", done.stderr)
+    with subprocess.Popen([*command, *more, "--name", "again"], **options) as training:
+        assert any("stays for 600 s" in line for line in training.stderr)
+        training.send_signal(signal.SIGINT)
+        assert training.wait(30) == 0
+        assert "JSD" in training.stdout.read()
 
 
 def test_records_of_a_loop_of_ones_own_are_shown():

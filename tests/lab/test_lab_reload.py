@@ -1,21 +1,15 @@
 """A page that is loaded anew, opened by a link, or put in another language is where it was."""
 
-import sys
-from pathlib import Path
+import csv
+import math
 
 import pytest
+from lab_needs import in_browser, lab, lab_states, needs_driver
 
+import divkit
 from divkit.lab.screens.names import SCREENS
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-import lab_browser as lab
-import lab_states
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(lab.CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = in_browser
 MOVING = tuple(lab_states.MOVES)
 WHERE = "() => ({ ...document.getElementById('main').dataset })"
 OPEN = "() => [...document.querySelectorAll('main details')].map((each) => each.open)"
@@ -27,7 +21,7 @@ PROTOTYPE = (
 
 @pytest.fixture(scope="module")
 def served():
-    pytest.importorskip("playwright.sync_api")
+    needs_driver()
     with lab.served() as (url, server), lab.browsing() as browser:
         yield url, server, browser
 
@@ -207,3 +201,73 @@ def test_a_name_that_every_object_has_is_refused_as_any_other(page, served, name
     page.goto(f"{served[0]}&screen={name}&lang={name}")
     page.wait_for_selector(".notice.refused:visible")
     assert len(lab.settle(page)) >= 6
+
+
+def test_a_link_in_a_tab_that_knows_no_token_asks_for_it_and_is_opened_then(served):
+    context = served[2].new_context(bypass_csp=True)
+    page, place = context.new_page(), served[0].partition("#")[0]
+    page.set_default_timeout(1000 * lab.PATIENCE)
+    text = lab.fragment({"screen": "saturation", "distance": 2.5})
+    page.goto(f"{place}#{text}")
+    page.wait_for_selector("#field-token")
+    assert page.inner_text(".connection").strip()
+    page.fill("#field-token", "wrongwrong")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#field-token")
+    page.fill("#field-token", served[0])
+    page.keyboard.press("Enter")
+    assert lab.settle(page)["w1"] == 2.5
+    assert not page.is_visible(".connection")
+    assert "token" not in page.url
+    context.close()
+
+
+def taken(page):
+    """The rows of the table that is exported, by name."""
+    page.click(".menu summary")
+    with page.expect_download() as download:
+        page.click(".menu button:text('CSV')")
+    page.click(".menu summary")
+    text = download.value.path().read_text("utf-8")
+    return {row["name"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def test_a_table_has_of_a_number_with_one_side_the_end_that_is_claimed(page):
+    lab.go(page, {"screen": "samples"})
+    shown = lab.settle(page)
+    assert "stages" not in page.inner_text("main")
+    rows = taken(page)
+    assert float(rows["limit"]["value"]) == shown["limit"]
+    assert (rows["limit"]["side"], rows["limit"]["error"]) == ("lower", "")
+    assert float(rows["js"]["error"]) > 0
+    page.click(".unit")
+    bits = taken(page)
+    assert bits["js"]["unit"] == "bits"
+    assert float(bits["js"]["value"]) == pytest.approx(shown["js"] / math.log(2), rel=1e-15)
+    assert float(bits["limit"]["value"]) == pytest.approx(shown["limit"] / math.log(2), rel=1e-15)
+
+
+def test_digits_that_are_proved_are_of_the_unit_that_stands_beside_them(page):
+    lab.go(page, {"screen": "line", "p": "normal(0, 1)", "q": "normal(1, 2)"})
+    lab.settle(page)
+    page.click(".actions button >> nth=1")
+    page.wait_for_selector("tr:not(.stale) [data-name=certified][data-value]", state="attached")
+    found = divkit.divergence("normal(0, 1)", "normal(1, 2)", "js", "certified", digits=30)
+    cell = "() => document.querySelector('[data-name=certified]').textContent"
+    assert found.diagnostics["lower"].startswith(page.evaluate(cell).rstrip("…")[:30])
+    row = taken(page)["certified"]
+    assert row["lower"] == found.diagnostics["lower"]
+    page.click(".unit")
+    shown = page.evaluate(cell)
+    assert float(shown) == pytest.approx(found.value / math.log(2), abs=1e-12)
+
+
+def test_what_is_read_aloud_is_in_the_language_of_the_page(served):
+    page = lab.opened(served[2], served[0], "&lang=zh")
+    lab.settle(page)
+    page.wait_for_function("() => document.querySelector('[aria-live=polite].hidden').textContent")
+    page.wait_for_timeout(2500)
+    said = page.inner_text("[aria-live=polite].hidden")
+    assert "奈特" in said
+    assert "nats" not in said
+    page.context.close()

@@ -62,8 +62,19 @@ def test_the_sample_that_d_has_seen_is_no_bound():
 
 def test_of_too_few_draws_it_is_said_what_is_not_known():
     found = numbers(screen_of(m=1))
-    assert isinstance(found["limit"], NotKnown)
-    assert "rows" in found["limit"].why
+    assert found["limit"] == NotKnown("why.few")
+
+
+@pytest.mark.parametrize("m", [7, 8, 16, 30, 32])
+def test_a_limit_takes_as_many_stages_as_there_are_draws_for(m, capsys):
+    screen = screen_of(m=m)
+    found = numbers(screen)
+    if m < 8:
+        assert isinstance(found["limit"], NotKnown)
+    else:
+        assert found["limit"].one_sided == "lower"
+    assert printed_by(screen, capsys) == pytest.approx(numbers_of(screen), rel=0, abs=1e-12)
+    assert SamplesState().m == 30
 
 
 def test_the_limit_claims_its_lower_end_alone(hundred):

@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 import pytest
+from lab_scripts import printed_by
 
 import divkit
 from divkit.lab.protocol.frames import Picture
@@ -154,3 +155,16 @@ def test_the_script_prints_the_shown_divergences(capsys):
     printed = {words[0]: float(words[1].split()[0]) for words in lines if len(words) == 2}
     for shown in screen._exact().values():
         assert abs(printed[shown.name] - shown.value) <= 1e-12
+
+
+def test_the_script_prints_what_was_asked_for_and_no_more(capsys):
+    screen = line(q="normal(1, 2)", critic="cubic")
+    list(screen.numbers())
+    assert "maximise_value" not in screen.python()
+    asked = [*screen.ask("train", {}), *screen.ask("certify", {"digits": 20})]
+    shown = {name: each.value for part in asked for name, each in part.items()}
+    assert set(SPLIT) | {"value", "gap", "l2", "certified"} == set(shown)
+    printed = printed_by(screen, capsys)
+    assert {name: printed[name] for name in shown} == pytest.approx(shown, rel=0, abs=1e-12)
+    list(screen.numbers())  # of a page that comes back: what was asked for is gone there
+    assert "certified" not in screen.python()

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import lab_browser as lab
 import lab_client
 import lab_states
+from lab_needs import in_browser, needs_driver
 from lab_pages import connected, tls_proxy
 
 import divkit
@@ -29,10 +30,7 @@ AXE = Path(
     or Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
 )
 MOVING = tuple(lab_states.MOVES)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(lab.CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = in_browser
 FOCUS = """() => {
   const at = document.activeElement;
   if (at === document.body) return null;
@@ -53,7 +51,7 @@ MISSED = """() => [...document.querySelectorAll(
 @pytest.fixture(scope="module")
 def visit():
     """A page in English, and the server's process."""
-    pytest.importorskip("playwright.sync_api")
+    needs_driver()
     with lab.served() as (url, server), lab.browsing() as browser:
         page = lab.opened(browser, url, "&lang=en")
         page.first = url

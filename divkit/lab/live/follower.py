@@ -69,7 +69,7 @@ class Follower:
             self._wire.say(type="numbers", seq=self._seq, step=at, values=values, more=True)
         if over and not self._rested:
             self._rested = True
-            self._wire.say(type="rest", seq=self._seq, step=step)
+            self._wire.say(type="rest", seq=self._seq, step=step, over=True)
         return True
 
     def _news(self) -> bool:

@@ -4,13 +4,17 @@ r"""`LivePage`: an observer of a training that shows it in a browser.
         print(page.url)
         for step in divkit.gan.train_gan("ring8", observers=[page]):
             ...
+        page.hold(600)  # ten minutes more to look at its end
 
 Of a loop of one's own, `divkit.gan.Watch(..., observers=(page.record,))` shows the records.
 """
 
 from __future__ import annotations
 
+import math
 import threading
+import time
+from contextlib import suppress
 from secrets import token_urlsafe
 from typing import Any, Self
 
@@ -38,6 +42,7 @@ from divkit.training.trainable import TrainingStep
 
 _PLANE = 2
 _PATIENCE = 10.0
+_FAREWELL = "the training is over, and its page with it."
 
 
 class LivePage:
@@ -59,7 +64,9 @@ class LivePage:
     """
 
     def __init__(self, port: int = 0, sessions: int = 8) -> None:
-        self._settings = Settings("127.0.0.1", port, token_urlsafe(16), sessions, "plane")
+        self._settings = Settings(
+            "127.0.0.1", port, token_urlsafe(16), sessions, "plane", farewell=_FAREWELL
+        )
         self._hub = Hub()
         self._end = bound(self._settings)
         self._ready = threading.Event()
@@ -80,6 +87,23 @@ class LivePage:
         self._server.should_exit = True
         self._thread.join(_PATIENCE)
         self._end.close()
+
+    def hold(self, seconds: float = math.inf) -> None:
+        """Tell pages that the training is over, and keep them for so long, or until Ctrl-C.
+
+        Raises
+        ------
+        ValueError
+            If seconds is negative or no number.
+        """
+        if not seconds >= 0:
+            raise ValueError(f"seconds must be at least 0; got {seconds!r}.")
+        self._hub.end()
+        with suppress(KeyboardInterrupt):
+            # A wait without an end is one of many, so that Ctrl-C is heard on every system.
+            until = time.monotonic() + seconds
+            while (left := until - time.monotonic()) > 0:
+                time.sleep(min(left, 1.0))
 
     def __call__(self, step: TrainingStep[Any, Any]) -> None:
         """Show a step: its picture, if somebody looks, and its record, if it has one."""

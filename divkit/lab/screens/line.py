@@ -63,6 +63,7 @@ class LineScreen(Screen[LineState]):
         self.view = state.view[0], state.view[1]
         self.trained: TrainedCritic | None = None
         self._patch: dict[str, Any] = {}
+        self._account, self._digits = False, 0  # what was asked for, of what is shown
 
     @cached_property
     def _logs(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -89,6 +90,7 @@ class LineScreen(Screen[LineState]):
 
     def numbers(self) -> Iterator[Known]:
         """The exact divergences, then V of the critics that are trained at once."""
+        self._account, self._digits = False, 0
         yield self._exact()
         if self.state.critic in AT_ONCE:
             yield known(TRAINED, lambda: self._train(account=False))
@@ -138,7 +140,9 @@ class LineScreen(Screen[LineState]):
     def _certified(self, digits: Any) -> Known:
         if type(digits) is not int or not 1 <= digits <= MOST_DIGITS:
             raise ValueError(f"digits must be in [1, {MOST_DIGITS}]; got {digits!r}.")
-        return {"certified": divergence(self.p, self.q, "js", "certified", digits=digits)}
+        found = divergence(self.p, self.q, "js", "certified", digits=digits)
+        self._digits = digits
+        return {"certified": found}
 
     def _train(self, account: bool) -> Known:
         """V(D) with its gap to max V and, of an account, what the gap is made of."""
@@ -150,7 +154,7 @@ class LineScreen(Screen[LineState]):
         away = Result.exact(notes["l2"], math.inf, found.kind, found.method, **words)
         made: dict[str, Result | NotKnown] = {"value": plain, "gap": gap, "l2": away}
         if account:
-            budget = notes["budget"]
+            self._account, budget = True, notes["budget"]
             made |= {
                 name: replace(gap, value=v, error=e, interval=(v - e, v + e), name=name)
                 for name in SPLIT
@@ -159,15 +163,34 @@ class LineScreen(Screen[LineState]):
         return made
 
     def python(self, step: int | None = None) -> str:
-        """The shown divergences of the two laws, and the trained D."""
-        return script_of(self.state.p, self.state.q, KINDS) + (
-            "try:\n"
-            "    found = divkit.maximise_value("
-            f"p, q, critic={self.state.critic!r}, account=False)\n"
-            "    notes = found.diagnostics\n"
-            '    print(f"value = {found.value!r} ± {found.error!r}")\n'
-            "    print(f\"gap = {notes['gap']!r} ± {notes['gap_error']!r}\")\n"
-            "    print(f\"l2 = {notes['l2']!r}\")\n"
-            "except (ValueError, ArithmeticError) as why:\n"
-            '    print(f"value is not known: {why}")\n'
-        )
+        """The shown divergences of the two laws, the trained D, and what was asked for."""
+        made = script_of(self.state.p, self.state.q, KINDS)
+        if self._account or self.state.critic in AT_ONCE:
+            made += _TRAINING.format(critic=self.state.critic, account=self._account)
+            made += _SPLITTING if self._account else ""
+            made += _FAILING
+        return made + (_CERTIFYING.format(digits=self._digits) if self._digits else "")
+
+
+_TRAINING = """\
+try:
+    found = divkit.maximise_value(p, q, critic={critic!r}, account={account})
+    notes = found.diagnostics
+    print(f"value = {{found.value!r}} ± {{found.error!r}}")
+    print(f"gap = {{notes['gap']!r}} ± {{notes['gap_error']!r}}")
+    print(f"l2 = {{notes['l2']!r}}")
+"""
+_SPLITTING = """\
+    budget = notes["budget"]
+    for name in ("approximation", "estimation", "optimisation"):
+        print(f"{name} = {getattr(budget, name)!r} ± {budget.gap_error!r}")
+"""
+_FAILING = """\
+except (ValueError, ArithmeticError) as why:
+    print(f"value is not known: {why}")
+"""
+_CERTIFYING = """\
+found = divkit.divergence(p, q, "js", "certified", digits={digits})
+lower, upper = found.diagnostics["lower"], found.diagnostics["upper"]
+print(f"certified = {{found.value!r}} (between {{lower}} and {{upper}})")
+"""

@@ -204,11 +204,14 @@ class RelativesScreen(Screen[RelativesState]):
         return (("both", int(self.at)),) if self.at else ()
 
     def python(self, step: int | None = None) -> str:
-        """Both trainings to this step, and their JSDs."""
+        """Both trainings to this step, and their JSDs: by draws, as it plays, and the best."""
         steps = sum(count for _, count in way_to(self.way, step))
         return (
+            "import divkit\n"
+            "from divkit.exact.monte_carlo.method import QuasiMonteCarlo\n"
             "from divkit.gan import Recorder\n"
             "from divkit.training.entries import training_of\n"
+            "from divkit.training.measures.truth import law_or_none\n"
             "from divkit.training_config import Config\n\n\n"
             f"{SHOWING}"
             f"own = Config({given(self.config)})\n"
@@ -218,6 +221,17 @@ class RelativesScreen(Screen[RelativesState]):
             "    state = training.begin()\n"
             f"    for _ in range({steps}):\n"
             "        state = training.step(state)\n"
+            "    law = (\n"
+            '        training.law(state) if name == "js"\n'
+            "        else law_or_none(training.generator, state.average[0].double())\n"
+            "    )\n"
+            "    if law is not None:\n"
+            "        try:\n"
+            f"            few = QuasiMonteCarlo(n={AT_ONCE.n})\n"
+            '            drawn = divkit.divergence(training.p, law, "js", few)\n'
+            '            shown(f"{name}_by_draws", drawn)\n'
+            "        except (ValueError, ArithmeticError) as why:\n"
+            '            print(f"{name} by draws is not known: {why}")\n'
             "    record = training.measure(state)[0]\n"
             "    shown(name, record.js)\n"
             '    if name == "js":\n'

@@ -23,7 +23,7 @@ from divkit.exact.api import divergence
 from divkit.games import GAN
 from divkit.lab.protocol.frames import Picture, curve
 from divkit.lab.screens.laws import grid, line_law, view_of
-from divkit.lab.screens.screen import Known, Screen, known
+from divkit.lab.screens.screen import Known, NotKnown, Screen, known
 from divkit.results import Result
 from divkit.rng import spawn
 from divkit.types import Tensor
@@ -33,6 +33,9 @@ SHOWN = 200
 FRESH = 4000
 """Fresh draws of each law on which D is read."""
 READ = ("value_sample", "value_fresh", "value", "gap")
+STAGES = {32: 3, 16: 2, 8: 1}
+"""Critics of the lower limit, by the draws of each law that they need."""
+_FEW = "why.few"
 _ROUNDING = 64 * sys.float_info.epsilon
 
 
@@ -114,12 +117,25 @@ class SamplesScreen(Screen[SamplesState]):
         return Result.normal(value, error, way, level=0.95, name="V on fresh draws")
 
     def _limit(self) -> Known:
-        found = lower_bound(self.x, self.y, critic=self.state.critic, rng=self.state.seed)
+        stages = stages_of(self.state.m)
+        if not stages:
+            return {"limit": NotKnown(_FEW)}
+        found = lower_bound(
+            self.x, self.y, critic=self.state.critic, rng=self.state.seed, stages=stages
+        )
         return {"limit": replace(found, diagnostics={})}
 
     def python(self, step: int | None = None) -> str:
         """The same draws, the same D, its values, and what the draws alone promise."""
-        state = self.state
+        state, stages = self.state, stages_of(self.state.m)
+        promise = (
+            "try:\n"
+            f"    limit = lower_bound(x, y, critic={state.critic!r}, rng={state.seed}, "
+            f"stages={stages})\n"
+            '    print(f"limit = {limit.interval[0]!r}")\n'
+            "except ValueError as why:\n"
+            '    print(f"limit is not known: {why}")\n'
+        )
         return (
             "from torch.nn.functional import logsigmoid\n\nimport divkit\n"
             "from divkit.critics import lower_bound\nfrom divkit.rng import spawn\n\n"
@@ -137,12 +153,12 @@ class SamplesScreen(Screen[SamplesState]):
             'for name, (a, b) in {"value_sample": (x, y), "value_fresh": fresh}.items():\n'
             "    value = logsigmoid(critic(a)).mean() + logsigmoid(-critic(b)).mean()\n"
             '    print(f"{name} = {value.item()!r}")\n'
-            "try:\n"
-            f"    limit = lower_bound(x, y, critic={state.critic!r}, rng={state.seed})\n"
-            '    print(f"limit = {limit.interval[0]!r}")\n'
-            "except ValueError as why:\n"
-            '    print(f"limit is not known: {why}")\n'
-        )
+        ) + (promise if stages else "")
+
+
+def stages_of(m: int) -> int:
+    """Return how many critics m draws of each law can train and bet on; 0 if none."""
+    return next((stages for least, stages in STAGES.items() if m >= least), 0)
 
 
 def _payoffs(critic: TrainedCritic, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

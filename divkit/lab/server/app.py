@@ -60,6 +60,10 @@ def app(
     )
 
 
+class StrangerError(RefusedError):
+    """A page that does not know the token."""
+
+
 class Door:
     """The end of a page's connection: it lets in who knows the token, and passes on."""
 
@@ -77,7 +81,8 @@ class Door:
             try:
                 visitor = await self._welcomed(page)
             except RefusedError as refusal:
-                await refused(page, str(refusal))
+                stranger = isinstance(refusal, StrangerError)
+                await refused(page, str(refusal), of="token" if stranger else "hello")
                 return
             await self._served(page, visitor)
 
@@ -93,7 +98,9 @@ class Door:
         token = message["token"].encode("utf-8", "surrogatepass")
         if not hmac.compare_digest(token, self._settings.token.encode()):
             self._tries.wrong(home)
-            raise RefusedError("the token is not this server's; open the address that it printed.")
+            raise StrangerError(
+                "the token is not this server's; open the address that it printed."
+            )
         visitor = await self._visitors.found(message.get("session"))
         await say(page, type="welcome", protocol=PROTOCOL, session=visitor.name)
         await self._visitors.attach(visitor, page)

@@ -27,6 +27,7 @@ class Settings:
     screen, lang : what the first page shows.
     idle, ended : seconds without a message after which a session is paused, and ended.
     kept : seconds that a session waits for a page that left.
+    farewell : what pages are told when it ends.
     names : other names by which it may be called, as a proxy in front of it has.
     """
 
@@ -40,6 +41,7 @@ class Settings:
     ended: float = ENDED_SECONDS
     kept: float = KEPT_SECONDS
     names: tuple[str, ...] = ()
+    farewell: str = "the server has stopped."
 
     @property
     def loopback(self) -> bool:

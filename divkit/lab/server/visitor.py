@@ -119,9 +119,9 @@ async def closed(page: WebSocket, why: str, *, again: bool = False) -> None:
     await shut(page, 1000)
 
 
-async def refused(page: WebSocket, why: str) -> None:
+async def refused(page: WebSocket, why: str, **more: str) -> None:
     """Say why a page is not served, and close."""
-    await say(page, type="refused", why=why)
+    await say(page, type="refused", why=why, **more)
     await shut(page, 1008)
 
 

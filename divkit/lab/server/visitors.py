@@ -123,4 +123,4 @@ class Visitors:
         self._all.clear()
         for visitor in every:
             visitor.child.kill()
-        await asyncio.gather(*(visitor.end("the server has stopped.") for visitor in every))
+        await asyncio.gather(*(visitor.end(self._settings.farewell) for visitor in every))

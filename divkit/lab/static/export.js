@@ -15,7 +15,10 @@ export function exportMenu(lab) {
       button("svg", () => saveSvg(charts(), name)),
       button("csv", () => saveText(lab.figures.csv(lab.screen.playback?.records), `${name}.csv`, "text/csv")),
       button("python", () => lab.script()),
-      button("link", () => navigator.clipboard?.writeText(location.href).then(() => lab.say(t("export.copied"))))));
+      button("link", () => {
+        lab.address.write();
+        navigator.clipboard?.writeText(location.href).then(() => lab.say(() => t("export.copied")));
+      })));
 }
 
 function save(blob, name) {

@@ -1,7 +1,7 @@
 // Numbers with their errors. One greys when the state moves; its own value makes it black again.
 import { powered, raised } from "./chart.js";
 import { el, empty } from "./dom.js";
-import { has, said, t } from "./words.js";
+import { has, language, said, t } from "./words.js";
 
 const LN2 = Math.LN2;
 const MOST_DECIMALS = 15;
@@ -23,6 +23,12 @@ export function inUnit(number, unit) {
   if (unit !== "bits" || number.unit !== "nats") return { value, error, unit: number.unit };
   const rounding = Number.isFinite(value) ? Math.abs(value / LN2) * 2 ** -52 : 0;
   return { value: value / LN2, error: error / LN2 + rounding, unit: "bits" };
+}
+
+function units(unit) {
+  // A unit in the language of the page; a length's stands below its name.
+  if (!unit || unit === "length") return "";
+  return has(`units.${unit}`) ? t(`units.${unit}`) : unit;
 }
 
 export function decimals(error) {
@@ -183,7 +189,7 @@ export class Figures {
     value.dataset.error = number.error;
     value.dataset.unit = number.unit;
     value.title = `${number.value} ± ${number.error} ${number.unit}\n${number.method}${number.step ? `\n${t("figures.step", { step: number.step })}` : ""}`;
-    empty(value, number.lower ? certified(number) : parts(COUNTS.has(name) ? String(x) : digits(x, number.one_sided ? Infinity : error)));
+    empty(value, enclosed(number, unit) ? certified(number) : parts(COUNTS.has(name) ? String(x) : digits(x, number.one_sided ? Infinity : error)));
     empty(about, this.#about(number, error, unit, fresh));
   }
 
@@ -197,10 +203,9 @@ export class Figures {
   }
 
   #about(number, error, unit, fresh) {
-    // The error with its unit, and its kind; of a grey number the step that it is of. A length's
-    // unit stands below its name.
+    // The error with its unit, and its kind; of a grey number the step that it is of.
     const size = spread(error);
-    const named = unit && unit !== "length" && (has(`units.${unit}`) ? t(`units.${unit}`) : unit);
+    const named = units(unit);
     const notes = [number.reason, ...(number.warnings ?? [])].filter(Boolean).map(said);
     const off = size !== null && `± ${size}`;
     const words = [number.one_sided ? named : [off, named].filter(Boolean).join(" "), number.one_sided && t(`figures.${number.one_sided}`), !off && !notes.length && t("figures.noerror"), fresh || !number.step ? t(`kinds.${number.kind.replace(" ", "_")}`) : t("figures.step", { step: number.step })].filter(Boolean);
@@ -225,23 +230,38 @@ export class Figures {
       const number = this.known.get(name);
       if (number.why === undefined) {
         const { value, unit } = inUnit(number, this.unit);
-        lines.push(`${t(`numbers.${name}`)} ${digits(value, 1e-4)} ${unit}`);
+        const side = number.one_sided && t(`figures.${number.one_sided}`);
+        lines.push([t(`numbers.${name}`), side, digits(value, 1e-4), units(unit)].filter(Boolean).join(" "));
       }
     }
-    this.live.textContent = lines.join("; ");
+    this.live.textContent = lines.join(language() === "zh" ? "；" : "; ");
+  }
+
+  #cells(number) {
+    // Value, side, error, unit and both ends.
+    if (number.why !== undefined) return Array(6).fill("");
+    const { value, error, unit } = inUnit(number, this.unit);
+    const ends = number.interval?.map((end) => finite(end) * (unit === number.unit ? 1 : 1 / LN2)) ?? ["", ""];
+    const [lower, upper] = enclosed(number, unit) ? [number.lower, number.upper] : ends;
+    return [value, number.one_sided ?? "", number.one_sided ? "" : error, unit, lower, upper];
   }
 
   csv(records = null) {
-    // The numbers that are shown, or those of all steps that are kept.
-    const head = "name,value,error,unit,kind,method,seq,step,note";
+    // The numbers that are shown, or those of all steps that are kept, in the unit of the page. One
+    // with one side is the end that is claimed, and which.
+    const head = "name,value,side,error,unit,lower,upper,kind,method,seq,step,note";
     const shown = records
       ? records.flatMap(({ seq, step, values }) => Object.entries(values).map(([name, n]) => [name, { ...n, seq, step }]))
       : [...this.known];
-    const rows = shown.map(([name, n]) =>
-      [name, n.value, n.error, n.unit, n.kind, n.method, n.seq, n.step, said(n.why ?? n.reason ?? "")]
-        .map(cell).join(","));
+    const rows = shown.map(([name, n]) => [name, ...this.#cells(n), n.kind, n.method, n.seq, n.step,
+      said(n.why ?? n.reason ?? "")].map(cell).join(","));
     return [head, ...rows, ""].join("\n");
   }
+}
+
+function enclosed(number, unit) {
+  // Digits that are proved are those of the number's own unit.
+  return number.lower !== undefined && unit === number.unit;
 }
 
 function certified(number) {
@@ -254,7 +274,7 @@ function certified(number) {
 function cell(value) {
   // No spreadsheet takes a text for a formula.
   if (value === undefined || value === null) return "";
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number") return String(value).replace("Infinity", "inf");
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -27,6 +27,12 @@ export function here(chosen) {
   sessionStorage.setItem(HERE, JSON.stringify([location.hash.slice(1), chosen]));
 }
 
+export function know(text) {
+  // The token, or the whole address that the server has printed.
+  const found = /[#&]token=([^&\s]+)/.exec(text);
+  sessionStorage.setItem(TOKEN, found ? decodeURIComponent(found[1]) : text.trim());
+}
+
 export const token = () => sessionStorage.getItem(TOKEN) ?? "";
 
 export function written(state) {

@@ -161,7 +161,7 @@ class Lab {
     });
     this.wire.addEventListener("turned", ({ detail }) => {
       this.figures.away(true);
-      this.notices.connection(() => said(detail.why), true);
+      this.notices.connection(() => said(detail.why), true, detail.of);
     });
     this.wire.addEventListener("silent", ({ detail }) => {
       this.silent = !this.playing;
@@ -273,6 +273,7 @@ class Lab {
       case "rest":
         this.playing = false;
         this.#playing();
+        if (message.over) this.say(() => t("live.over"));
         break;
       case "exported":
         saveText(message.text, `divkit-lab-${this.name}.py`, "text/x-python");

@@ -1,5 +1,6 @@
 // What the page says about itself: a notice, what has become of its process, and how fast it may be.
 import { button } from "./controls.js";
+import { know } from "./link.js";
 import { el, empty } from "./dom.js";
 import { t } from "./words.js";
 
@@ -34,11 +35,23 @@ export class Notices {
     this.notice.hidden = !told;
   }
 
-  connection(told, over = false) {
-    this.missing = [told, over];
-    empty(this.broken, text(told), over && button("again", () => { this.connection(""); this.again(); }));
+  connection(told, over = false, of = null) {
+    // Once it is over it can begin again, or with another token.
+    this.missing = [told, over, of];
+    const again = () => { this.connection(""); this.again(); };
+    empty(this.broken, text(told), of === "token" ? this.#asking(again) : over && button("again", again));
     this.broken.hidden = !told;
     document.body.classList.toggle("offline", Boolean(told));
+  }
+
+  #asking(again) {
+    const field = el("input", { type: "text", id: "field-token", autocomplete: "off", spellcheck: "false", autocapitalize: "off", maxlength: 500 });
+    return el("form", { class: "asking", onsubmit: (event) => {
+      event.preventDefault();
+      if (!field.value.trim()) return;
+      know(field.value);
+      again();
+    } }, el("label", { for: field.id }, t("link.paste")), field, el("button", { type: "submit" }, t("buttons.open")));
   }
 
   share(head) {

@@ -36,6 +36,11 @@ export class Wire extends EventTarget {
   }
 
   connect() {
+    if (!token()) {
+      // No link holds it: whoever opens one in a new tab has to say it.
+      this.#over = true;
+      return void this.#tell("turned", { why: "link.token", of: "token" });
+    }
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/session`, PROTOCOL);
     socket.binaryType = "arraybuffer";

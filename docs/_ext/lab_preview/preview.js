@@ -49,11 +49,21 @@ class Preview {
         this.notice, this.screen.root, this.figures.pin),
       el("footer", {}, el("p", {}, t("preview.foot"))));
     for (const only of document.querySelectorAll("#field-critic option:not([value=quadratic])")) only.remove();
-    this.preset(OWN[0]);
+    if (!this.state) return void this.preset(OWN[0]);
+    // Another language changes nothing but words.
+    for (const each of Object.keys(this.state)) this.#tell(each);
+    this.#press(this.chosen);
+    if (this.chosen) this.lesson.textContent = t(`presets.line.${this.chosen}.see`);
+    this.#move();
+  }
+
+  #press(name) {
+    this.chosen = name;
+    for (const chip of document.querySelectorAll(".preset")) chip.setAttribute("aria-pressed", String(chip.dataset.preset === name));
   }
 
   preset(name) {
-    for (const chip of document.querySelectorAll(".preset")) chip.setAttribute("aria-pressed", String(chip.dataset.preset === name));
+    this.#press(name);
     this.lesson.textContent = t(`presets.line.${name}.see`);
     this.state = { ...PRESETS[name], critic: "quadratic" };
     for (const each of Object.keys(this.state)) this.#tell(each);
@@ -68,7 +78,7 @@ class Preview {
   change(patch) {
     Object.assign(this.state, patch);
     for (const name of Object.keys(patch)) this.#tell(name);
-    for (const chip of document.querySelectorAll(".preset")) if (!("view" in patch)) chip.setAttribute("aria-pressed", "false");
+    if (!Object.hasOwn(patch, "view")) this.#press(null);
     this.say("");
     this.figures.moved(this.seq += 1);
     this.due ??= requestAnimationFrame(() => {
