@@ -98,7 +98,7 @@ def test_a_page_that_is_loaded_anew_is_told_the_same_again():
         assert (told["seq"], told["screen"]) == (1, "plane")
         assert again.until("frame")["step"] == 20
         assert again.until("numbers")["step"] == 0
-        again.connection.__exit__()
+        again.connection.__exit__(None, None, None)
 
 
 def test_a_page_is_told_that_the_training_is_over_and_that_its_page_ends():

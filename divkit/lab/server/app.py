@@ -50,7 +50,7 @@ def app(
             watch.cancel()
             await visitors.end()
 
-    return Starlette(
+    made = Starlette(
         routes=[
             WebSocketRoute("/session", door.open),
             Mount("/", StaticFiles(directory=STATIC, html=True)),
@@ -58,6 +58,8 @@ def app(
         middleware=[Middleware(Guard, settings=settings), Middleware(GZipMiddleware)],
         lifespan=life,
     )
+    made.state.visitors = visitors
+    return made
 
 
 class StrangerError(RefusedError):

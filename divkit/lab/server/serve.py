@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
@@ -15,6 +17,7 @@ from divkit.lab.server.app import app
 from divkit.lab.server.porch import Porch
 from divkit.lab.server.settings import Settings
 from divkit.lab.server.timely import Timely
+from divkit.lab.server.visitors import Visitors
 from divkit.lab.worker.process import PRELOADED
 from divkit.processes import server, warm_up
 
@@ -49,14 +52,30 @@ def serve(settings: Settings, listening: Callable[[str], object]) -> None:
 def server_of(settings: Settings, context: Any, ready: Callable[[], object]) -> uvicorn.Server:
     """Return a server whose visitors' processes come from a context; `ready` once it listens."""
     porch = Porch()
+    made = app(settings, context, ready, porch)
     config = uvicorn.Config(
-        app(settings, context, ready, porch),
+        made,
         http=cast(Any, partial(Timely, porch)), proxy_headers=bool(settings.names),
         ws="websockets-sansio", ws_max_size=_MOST_READ, ws_per_message_deflate=False,
         log_level="warning", access_log=False, server_header=False, lifespan="on",
         timeout_graceful_shutdown=_GRACE,
     )  # fmt: skip
-    return uvicorn.Server(config)
+    return Polite(config, made.state.visitors)
+
+
+class Polite(uvicorn.Server):
+    """A server that tells its pages why before it closes their connections."""
+
+    def __init__(self, config: uvicorn.Config, visitors: Visitors) -> None:
+        super().__init__(config)
+        self._visitors = visitors
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the sessions, each with a word, and then what is left."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                await self._visitors.end()
+        await super().shutdown(sockets)
 
 
 def bound(settings: Settings) -> socket.socket:
