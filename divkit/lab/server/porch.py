@@ -22,7 +22,7 @@ _KNOWN = 1000
 """Addresses of which wrong tokens are counted."""
 
 
-class Place:
+class Waiting:
     """The place of one connection that waits."""
 
     def __init__(self, home: str, close: Callable[[], object]) -> None:
@@ -41,24 +41,24 @@ class Porch:
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self._most = min(_MOST, max(12, files // 4)) if most is None else most
         self._each = max(1, self._most // 3)
-        self._places: dict[Place, None] = {}  # the oldest first
+        self._places: dict[Waiting, None] = {}  # the oldest first
         self._of: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def enter(self, home: str, close: Callable[[], object]) -> Place:
+    def enter(self, home: str, close: Callable[[], object]) -> Waiting:
         """Take a place; another's connection may be closed for it."""
         if self._of[home] >= self._each:
             self._turn_out(home)
         elif len(self._places) >= self._most:
             self._turn_out(self._of.most_common(1)[0][0])
-        place = Place(home, close)
+        place = Waiting(home, close)
         self._places[place] = None
         self._of[home] += 1
         return place
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: Waiting) -> None:
         """Give a place up; one that was taken away already is none."""
         if place in self._places:
             del self._places[place]

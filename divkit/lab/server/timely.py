@@ -7,7 +7,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from divkit.lab.server.porch import Place, Porch, home_of
+from divkit.lab.server.porch import Porch, Waiting, home_of
 from divkit.lab.server.settings import HELLO_SECONDS
 
 
@@ -17,7 +17,7 @@ class Timely(H11Protocol):
     def __init__(self, porch: Porch, **given: Any) -> None:
         super().__init__(**given)
         self._porch = porch
-        self._place: Place | None = None
+        self._place: Waiting | None = None
         self._late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -28,7 +28,7 @@ class Ahead:
 
     @property
     def left(self) -> int:
-        """How many turns there are."""
+        """The number of turns."""
         return sum(count for _, count in self._turns)
 
     def end(self) -> None:
