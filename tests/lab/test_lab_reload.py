@@ -12,6 +12,7 @@ from divkit.lab.screens.names import SCREENS
 pytestmark = in_browser
 MOVING = tuple(lab_states.MOVES)
 WHERE = "() => ({ ...document.getElementById('main').dataset })"
+SESSION = "() => sessionStorage.getItem('divkit-lab-session')"
 OPEN = "() => [...document.querySelectorAll('main details')].map((each) => each.open)"
 PROTOTYPE = (
     "toString", "constructor", "__proto__", "hasOwnProperty", "valueOf", "isPrototypeOf",
@@ -53,16 +54,16 @@ def moved(page, screen):
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_a_page_that_is_loaded_anew_comes_up_black_and_right(page, served, screen):
+def test_a_page_that_is_loaded_anew_comes_up_black_and_right(page, screen):
     before = moved(page, screen)
-    address, processes = written(page), lab.workers(served[1])
+    address, session = written(page), page.evaluate(SESSION)
     page.reload()
     page.wait_for_selector(f".tab[data-tab={screen}][aria-current=page]")
     after = lab.settle(page, 12 if screen in MOVING else None)
     assert after == before
     assert len(after) >= 2
     assert written(page) == address
-    assert lab.workers(served[1]) == processes
+    assert page.evaluate(SESSION) == session
     if screen in MOVING:
         lab.step(page, "Step")
         lab.settle(page, 13)

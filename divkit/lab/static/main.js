@@ -149,7 +149,7 @@ class Lab {
   #listen() {
     this.wire.addEventListener("welcome", ({ detail }) => {
       this.notices.connection("");
-      this.figures.away(false);
+      this.#away(false);
       this.resuming = detail.same;
       if (!detail.same) this.fresh(this.address.turns());
     });
@@ -157,10 +157,10 @@ class Lab {
     this.wire.addEventListener("message", ({ detail }) => this.#message(detail));
     this.wire.addEventListener("lost", () => {
       this.notices.connection(() => t("connection.lost"));
-      this.figures.away(true);
+      this.#away(true);
     });
     this.wire.addEventListener("turned", ({ detail }) => {
-      this.figures.away(true);
+      this.#away(true);
       this.notices.connection(() => said(detail.why), true, detail.of);
     });
     this.wire.addEventListener("silent", ({ detail }) => {
@@ -168,7 +168,7 @@ class Lab {
       if (this.silent) this.notices.connection(() => t("connection.silent", detail), true);
     });
     this.wire.addEventListener("ended", ({ detail }) => {
-      this.figures.away(true);
+      this.#away(true);
       const told = () => t("connection.ended", { why: said(detail.why) });
       this.say(told, "refused");
       this.notices.connection(told, true);
@@ -179,6 +179,11 @@ class Lab {
         this.wire.afresh();
       }
     });
+  }
+
+  #away(lost) {
+    this.figures.away(lost);
+    this.mark();
   }
 
   #frame(frame) {
@@ -291,7 +296,7 @@ class Lab {
     const { seq, step } = this.figures;
     const whole = this.done === `${seq} ${step}`;
     if (whole) this.figures.settled();
-    const settled = whole || this.screen.playback?.back === true;
+    const settled = !this.figures.lost && (whole || this.screen.playback?.back === true);
     Object.assign(document.getElementById("main").dataset, { seq, step, settled });
     this.address.soon();
   }
