@@ -21,7 +21,10 @@ def relatives(**fields):
 def test_the_numbers_are_those_of_the_exported_script(capsys):
     screen = relatives(system="likelihood")
     screen.step("both", 3)
-    assert printed_by(screen, capsys) == pytest.approx(numbers_of(screen), rel=0, abs=1e-12)
+    printed, shown = printed_by(screen, capsys), numbers_of(screen)
+    assert {name: printed[name] for name in shown} == pytest.approx(shown, rel=0, abs=1e-12)
+    first = {f"{name}_by_draws": each.value for name, each in next(screen.numbers()).items()}
+    assert {name: printed[name] for name in first} == pytest.approx(first, rel=0, abs=1e-12)
 
 
 @pytest.mark.parametrize("system", ["vae", "autoencoder"])
