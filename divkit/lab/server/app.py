@@ -66,6 +66,13 @@ class StrangerError(RefusedError):
     """A page that does not know the token."""
 
 
+class LateError(RefusedError):
+    """A page whose hello did not come soon; it may try again by itself."""
+
+
+_OF = {StrangerError: "token", LateError: "late"}
+
+
 class Door:
     """The end of a page's connection: it lets in who knows the token, and passes on."""
 
@@ -83,8 +90,7 @@ class Door:
             try:
                 visitor = await self._welcomed(page)
             except RefusedError as refusal:
-                stranger = isinstance(refusal, StrangerError)
-                await refused(page, str(refusal), of="token" if stranger else "hello")
+                await refused(page, str(refusal), of=_OF.get(type(refusal), "hello"))
                 return
             await self._served(page, visitor)
 
@@ -117,7 +123,7 @@ class Door:
                     limit.reschedule(None)
                     await asyncio.sleep(self._tries.wait(home))
         except TimeoutError:
-            raise RefusedError("a page says hello first, and soon.") from None
+            raise LateError("a page says hello first, and soon.") from None
         return message
 
     async def _served(self, page: WebSocket, visitor: Visitor) -> None:

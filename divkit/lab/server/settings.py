@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass, field
 
 IDLE_SECONDS, ENDED_SECONDS, KEPT_SECONDS = 600.0, 1800.0, 60.0
-HELLO_SECONDS = 5.0
+HELLO_SECONDS = 10.0
 """Until a connection has brought its request, and a page its hello."""
 RATE = 200.0
 """Messages a second from one visitor."""

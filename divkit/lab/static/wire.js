@@ -92,6 +92,8 @@ export class Wire extends EventTarget {
       this.#over = true;
       sessionStorage.removeItem(SESSION);
       this.#tell("ended", message);
+    } else if (message.type === "refused" && message.of === "late") {
+      // The hello of a page on a slow machine; it is said again once the connection is closed.
     } else if (message.type === "refused" && !this.#welcomed) {
       this.#over = true;
       this.#tell("turned", message);
