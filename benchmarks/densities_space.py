@@ -7,11 +7,10 @@ Every method fits the same draws of each law of `density_space_laws.py`. With m 
 `--points` points of the law and as many of the fit, with a standard error. Printed: means in 1e-3
 nats over draws, geometric means over laws, the worst ratio to the best peer, CPU seconds of a fit.
 
-Peers: SciPy's gaussian_kde; scikit-learn's KernelDensity with the bandwidth cross-validated, its
-GaussianMixture of 1 to 30 components by BIC, over full, tied and diagonal covariances too, and
-its BayesianGaussianMixture of 30; statsmodels' KDEMultivariate by its rule of thumb (its
-cross-validation takes hours); a plain neural spline flow of zuko; vines of pyvinecopulib with
-kernel margins. Those that are not divkit's dependencies need an environment of their own.
+Beside it the other divergences: KL(law || fit) and KL(fit || law) by the points of its first law
+(infinite where it has density 0 in the other), the squared Hellinger distance, as
+1 − 2 E_m √(π(1 − π)), and L1 = E_m 2|2π − 1|, each with its standard error. Peers:
+`density_space_peers.py`.
 
 `--rows FILE` keeps every row as it comes and is gone on from; `--page` writes what the file holds
 to `results/densities_space.md`.
@@ -20,29 +19,31 @@ to `results/densities_space.md`.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
-import time
+import math
+import os
 import warnings
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from density_space_laws import LAWS
-from scipy import stats
-from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
-from sklearn.model_selection import GridSearchCV
-from sklearn.neighbors import KernelDensity
+from density_space_peers import PEERS, Fit, Fitted
+from scipy import special
 
 from divkit.density import fit_density
 from divkit.types import FloatArray
 
 
 class Row(NamedTuple):
-    """A fit: its JSD to the law, the standard error of that, CPU seconds."""
+    """A fit: its divergences from the law, their standard errors, CPU seconds.
+
+    `kl` is KL(law || fit), `reverse_kl` KL(fit || law). Fields after `seconds` are NaN of rows
+    that an earlier version has left.
+    """
 
     suite: str
     law: str
@@ -52,141 +53,25 @@ class Row(NamedTuple):
     js: float
     error: float
     seconds: float
+    kl: float = math.nan
+    kl_error: float = math.nan
+    reverse_kl: float = math.nan
+    reverse_kl_error: float = math.nan
+    hellinger2: float = math.nan
+    hellinger2_error: float = math.nan
+    l1: float = math.nan
+    l1_error: float = math.nan
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """A density: draws (n, d), and the log density at rows (n,)."""
+class Estimate(NamedTuple):
+    """A mean over points and its standard error."""
 
-    draw: Callable[[int], FloatArray]
-    log: Callable[[FloatArray], FloatArray]
-
-
-Fit = Callable[[FloatArray], Fitted]
+    value: float
+    error: float
 
 
-def scipy_kernels(x: FloatArray) -> Fitted:
-    made = stats.gaussian_kde(x.T)
-    return Fitted(lambda n: made.resample(n, seed=1).T, lambda z: made.logpdf(z.T))
-
-
-def sklearn_kernels(x: FloatArray) -> Fitted:
-    """Standardised columns, five folds, 15 bandwidths from a fifth of Scott's to twice it."""
-    centre, unit = x.mean(axis=0), x.std(axis=0)
-    scott = len(x) ** (-1 / (x.shape[1] + 4))
-    search = GridSearchCV(
-        KernelDensity(rtol=1e-4), {"bandwidth": scott * np.geomspace(0.2, 2, 15)}, cv=5
-    )
-    kept = np.random.default_rng(0).permutation(len(x))[:3000]
-    width = search.fit(((x - centre) / unit)[kept]).best_params_["bandwidth"]
-    width *= (len(x) / len(kept)) ** (-1 / (x.shape[1] + 4))
-    made = KernelDensity(bandwidth=width, rtol=1e-4).fit((x - centre) / unit)
-    return Fitted(
-        lambda n: made.sample(n, random_state=1) * unit + centre,
-        lambda z: made.score_samples((z - centre) / unit) - np.log(unit).sum(),
-    )
-
-
-def of_mixture(made: Any) -> Fitted:
-    return Fitted(lambda n: made.sample(n)[0], made.score_samples)
-
-
-def sklearn_mixture(x: FloatArray, kinds: tuple[str, ...] = ("full",)) -> Fitted:
-    """Orders go up until BIC has risen four times in a row."""
-    best, made = np.inf, None
-    for kind in kinds:
-        own, since = np.inf, 0
-        for k in range(1, 31):
-            fit = GaussianMixture(k, covariance_type=kind, n_init=2, random_state=0).fit(x)
-            value = fit.bic(x)
-            since = 0 if value < own else since + 1
-            own = min(own, value)
-            if value < best:
-                best, made = value, fit
-            if since == 4:
-                break
-    return of_mixture(made)
-
-
-def sklearn_bayesian(x: FloatArray) -> Fitted:
-    return of_mixture(
-        BayesianGaussianMixture(n_components=30, max_iter=500, random_state=0).fit(x)
-    )
-
-
-def statsmodels_kernels(x: FloatArray) -> Fitted:
-    from statsmodels.nonparametric.kernel_density import KDEMultivariate
-
-    made = KDEMultivariate(x, "c" * x.shape[1], bw="normal_reference")
-    rng = np.random.default_rng(1)
-
-    def draw(n: int) -> FloatArray:
-        return x[rng.integers(len(x), size=n)] + made.bw * rng.normal(size=(n, x.shape[1]))
-
-    return Fitted(draw, lambda z: np.log(np.maximum(made.pdf(z), 1e-300)))
-
-
-def zuko_flow(x: FloatArray) -> Fitted:
-    """Three transforms of (64, 64), Adam at 1e-3 with early stopping on a fifth of the rows."""
-    import copy
-
-    import zuko
-
-    torch.manual_seed(0)
-    centre, unit = x.mean(axis=0), x.std(axis=0)
-    z = torch.from_numpy((x - centre) / unit)[torch.randperm(len(x))]
-    held, rows = z[: len(z) // 5], z[len(z) // 5 :]
-    flow = zuko.flows.NSF(x.shape[1], transforms=3, hidden_features=(64, 64)).double()
-    adam = torch.optim.Adam(flow.parameters(), lr=1e-3)
-    best, state, waited = -np.inf, copy.deepcopy(flow.state_dict()), 0
-    for _ in range(300):
-        for batch in rows[torch.randperm(len(rows))].split(256):
-            loss = -flow().log_prob(batch).mean()
-            adam.zero_grad()
-            loss.backward()
-            adam.step()
-        with torch.no_grad():
-            reached = float(flow().log_prob(held).mean())
-        waited = 0 if reached > best else waited + 1
-        if reached > best:
-            best, state = reached, copy.deepcopy(flow.state_dict())
-        if waited == 15:
-            break
-    flow.load_state_dict(state)
-
-    def draw(n: int) -> FloatArray:
-        with torch.no_grad():
-            return flow().sample((n,)).numpy() * unit + centre
-
-    def log(rows: FloatArray) -> FloatArray:
-        with torch.no_grad():
-            logs = flow().log_prob(torch.from_numpy((rows - centre) / unit)).numpy()
-        return np.asarray(logs - np.log(unit).sum())
-
-    return Fitted(draw, log)
-
-
-def vine(x: FloatArray) -> Fitted:
-    """A vine of pyvinecopulib over margins by divkit's improved Sheather-Jones kernels."""
-    import pyvinecopulib as pv
-
-    margins = [fit_density(c, "kde", bandwidth="silverman").as_law() for c in x.T]
-
-    def levels(z: FloatArray) -> FloatArray:
-        u = np.stack([law.cdf(c) for law, c in zip(margins, z.T, strict=True)], axis=1)
-        return np.asarray(np.clip(u, 1e-10, 1 - 1e-10))
-
-    made = pv.Vinecop.from_data(np.asfortranarray(levels(x)), controls=pv.FitControlsVinecop())
-
-    def draw(n: int) -> FloatArray:
-        u = made.simulate(n, seeds=[1, 2, 3])
-        return np.stack([law.ppf(c) for law, c in zip(margins, u.T, strict=True)], axis=1)
-
-    def log(z: FloatArray) -> FloatArray:
-        own = sum(law.log_prob(c[:, None]) for law, c in zip(margins, z.T, strict=True))
-        return np.asarray(own + np.log(np.maximum(made.pdf(np.asfortranarray(levels(z))), 1e-300)))
-
-    return Fitted(draw, log)
+KINDS = {"js": "JSD", "kl": "KL(law, fit)", "reverse_kl": "KL(fit, law)",
+         "hellinger2": "H²", "l1": "L1"}  # fmt: skip
 
 
 def of_divkit(name: str, **options: Any) -> Fit:
@@ -197,35 +82,47 @@ def of_divkit(name: str, **options: Any) -> Fit:
     return fit
 
 
-PEERS: dict[str, Fit] = {
-    "scipy_kde": scipy_kernels,
-    "sklearn_kde_cv": sklearn_kernels,
-    "gmm_bic": sklearn_mixture,
-    "gmm_bic_kinds": lambda x: sklearn_mixture(x, ("full", "tied", "diag")),
-    "bayesian_gmm": sklearn_bayesian,
-    "statsmodels": statsmodels_kernels,
-    "zuko_nsf": zuko_flow,
-    "vine": vine,
-}
 OURS: dict[str, Fit] = {"auto": of_divkit("auto")}
 METHODS = PEERS | OURS
 
 
-def jensen_shannon(law: Any, fitted: Fitted, points: int, seed: int) -> tuple[float, float]:
-    """Mean and standard error of h over points of the law and of the fit, apart by halves."""
+def divergences(law: Any, fitted: Fitted, points: int, seed: int) -> dict[str, Estimate]:
+    """Every divergence by points of the law and of the fit, in halves where it is a mean of both.
+
+    Points of the law where the fit has no density, and of the fit where the law has none, make
+    the KL infinite, and its standard error NaN.
+    """
     own = np.asarray(law.sample(points, np.random.default_rng([seed, 7])))
-    halves = []
-    for rows in (own, fitted.draw(points)):
-        ratio = np.asarray(law.log_prob(torch.from_numpy(np.ascontiguousarray(rows))))
-        with np.errstate(all="ignore"):
-            ratio = ratio - fitted.log(rows)
-            p = 1 / (1 + np.exp(-ratio))
-            h = np.where(p > 0, p * np.log(2 * p), 0) + np.where(
-                p < 1, (1 - p) * np.log(2 * (1 - p)), 0
-            )
-        halves.append(h)
-    value = 0.5 * sum(h.mean() for h in halves)
-    return float(value), float(0.5 * np.sqrt(sum(h.var() / points for h in halves)))
+    ours, theirs = (_log_ratio(law, fitted, rows) for rows in (own, fitted.draw(points)))
+    halves = [special.expit(ratio) for ratio in (ours, theirs)]
+    return {
+        "js": _mean([_entropies(p) for p in halves]),
+        "kl": _mean([ours]),
+        "reverse_kl": _mean([-theirs]),
+        "hellinger2": _mean([1 - 2 * np.sqrt(p * (1 - p)) for p in halves]),
+        "l1": _mean([2 * abs(2 * p - 1) for p in halves]),
+    }
+
+
+def _log_ratio(law: Any, fitted: Fitted, rows: FloatArray) -> FloatArray:
+    rows = np.ascontiguousarray(rows)
+    with np.errstate(all="ignore"):
+        return np.asarray(law.log_prob(torch.from_numpy(rows))) - fitted.log(rows)
+
+
+def _entropies(p: FloatArray) -> FloatArray:
+    return np.asarray(special.xlogy(p, 2 * p) + special.xlogy(1 - p, 2 * (1 - p)))
+
+
+def _mean(parts: list[FloatArray]) -> Estimate:
+    with np.errstate(invalid="ignore"):
+        spread = math.sqrt(sum(v.var() / len(v) for v in parts)) / len(parts)
+        return Estimate(float(np.mean([v.mean() for v in parts])), spread)
+
+
+def _spent() -> float:
+    """CPU seconds of this process and of those that it has waited for."""
+    return sum(os.times()[:4])
 
 
 def one(task: tuple[str, str, str, int, int, int]) -> Row:
@@ -236,11 +133,11 @@ def one(task: tuple[str, str, str, int, int, int]) -> Row:
     x = np.asarray(law.sample(n, np.random.default_rng([seed, n])))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        start = time.process_time()
+        start = _spent()
         fitted = METHODS[method](x)
-        seconds = time.process_time() - start
-        js, error = jensen_shannon(law, fitted, points, seed)
-    return Row(suite, name, method, n, seed, js, error, seconds)
+        seconds = _spent() - start
+        (js, error), *others = divergences(law, fitted, points, seed).values()
+    return Row(suite, name, method, n, seed, js, error, seconds, *itertools.chain(*others))
 
 
 def table(rows: list[Row], laws: list[str], methods: list[str]) -> str:

@@ -8,6 +8,7 @@ about the density on to that law, so that it is itself a `divkit.types.Distribut
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from divkit.density.atoms import require_no_atoms, require_squares, steps_of
+from divkit.density.options import AllowedValue, options, require_option
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.compose.mixed import MixedLaw
 from divkit.distributions.support import Support
@@ -51,6 +53,8 @@ class DensityEstimator(DensityMixin, BaseEstimator):
     """Whether a fit squares distances in units of the sample, so that floats must hold them."""
     has_steps: ClassVar[bool] = False
     """Whether steps and atoms are seen and told by the fit itself."""
+    asks: ClassVar[Mapping[str, AllowedValue]] = options()
+    """What options may be: `fit` refuses all else."""
 
     @abstractmethod
     def _fit(self, sample: Sample) -> Law:
@@ -62,11 +66,14 @@ class DensityEstimator(DensityMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the sample has no two axes, is empty, not finite, too short or constant in a column.
+            If an option is none of what it may be; if the sample has no two axes, is empty, not
+            finite, too short or constant in a column.
         TypeError
             If it does not hold real numbers.
         """
         del y
+        for name, option in self.asks.items():
+            require_option(name, getattr(self, name), option)
         if np.ndim(X) == 1:
             raise ValueError(
                 f"X must have shape (n, d); got {np.shape(X)}. Pass X.reshape(-1, 1), or take "

@@ -16,6 +16,7 @@ import torch
 import zuko
 
 from divkit.density.base import DensityEstimator
+from divkit.density.options import PositiveNumber, SeveralOf, WholeNumber, options
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.compose.transformed import transformed
@@ -53,6 +54,14 @@ class NeuralSplineFlow(DensityEstimator):
     """
 
     smooth = True
+    asks = options(
+        transforms=WholeNumber(),
+        hidden=SeveralOf(WholeNumber()),
+        steps=WholeNumber(),
+        batch=WholeNumber(),
+        rate=PositiveNumber(),
+        patience=WholeNumber(),
+    )
     held_out_: float
     flow_: Any
     frame_: Standard
@@ -78,7 +87,7 @@ class NeuralSplineFlow(DensityEstimator):
     def _fit(self, sample: Sample) -> Law:
         frame = standard(sample.x)
         z = torch.from_numpy(frame(sample.x))
-        rng = as_generator(self.random_state)
+        rng = as_generator(self.random_state, name="random_state")
         held = rng.permutation(len(z)) % _HELD_OUT == 0
         with seeded(int(rng.integers(2**62))):
             flow = zuko.flows.NSF(
@@ -117,6 +126,11 @@ class NeuralSplineFlow(DensityEstimator):
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             optimiser.step()
+        else:
+            self.notes_ += (
+                f"training ended after steps={self.steps}, before the likelihood of rows held out "
+                "had ceased to rise: more steps may fit better",
+            )
         flow.load_state_dict(state)
         return best
 

@@ -2,8 +2,9 @@ r"""Gaussian mixtures whose number of components a criterion chooses."""
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.mixture import GaussianMixture as Fitter
 
 from divkit.density.atoms import require_squares
 from divkit.density.base import DensityEstimator
+from divkit.density.options import NoneOr, OneOf, WholeNumber, options
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.multivariate import normal_law
@@ -21,6 +23,8 @@ from divkit.samples import Sample, Standard, standard
 from divkit.types import FloatArray
 
 _MOST = 12
+_FLOORS = 3.0
+"""Times the least variance within which a component is no wider than the floor."""
 _CRITERIA: dict[str, Callable[[Fitter, FloatArray], float]] = {
     "bic": lambda fitter, z: float(fitter.bic(z)),
     "aic": lambda fitter, z: float(fitter.aic(z)),
@@ -31,7 +35,9 @@ class GaussianMixture(DensityEstimator):
     """A mixture of Gaussians with full covariances, fitted by expectation–maximisation.
 
     Orders are tried upwards from 1 until the criterion has risen twice in a row. Covariances get
-    1e-6 of the sample's spread squared, which keeps the likelihood bounded.
+    1e-6 of the sample's spread squared, which keeps the likelihood bounded. Each component of a
+    search has 2(d + 1) rows at least in the mean, where fewer make spikes of single rows; notes
+    say where one is a spike nevertheless, and where the steps ended before the likelihood did.
 
     Parameters
     ----------
@@ -60,6 +66,12 @@ class GaussianMixture(DensityEstimator):
     """
 
     smooth = True
+    asks = options(
+        criterion=OneOf(_CRITERIA),
+        most=WholeNumber(),
+        components=NoneOr(WholeNumber()),
+        starts=WholeNumber(),
+    )
     criteria_: dict[int, float]
 
     def __init__(
@@ -77,39 +89,39 @@ class GaussianMixture(DensityEstimator):
         self.random_state = random_state
 
     def _fit(self, sample: Sample) -> Law:
-        if self.criterion not in _CRITERIA:
-            raise ValueError(
-                f"criterion must be one of {list(_CRITERIA)}; got {self.criterion!r}."
-            )
         if sample.dim > 1:  # covariances are in the units of the sample
             require_squares(sample)
         frame = standard(sample.x)
         z = frame(sample.x)
         best = self._chosen(z)
+        self.notes_ += tuple(_doubts(best))
         return _law(best, frame)
 
-    def _orders(self, n: int) -> range:
+    def _orders(self, n: int, dim: int) -> range:
+        """The numbers of components: of each at least twice the rows that a covariance asks."""
         if self.components is not None:
-            if not 1 <= self.components <= n:
-                raise ValueError(f"components must be in [1, n = {n}]; got {self.components!r}.")
+            if self.components * (dim + 1) > n:
+                raise ValueError(
+                    f"components = {self.components!r} of {dim} column{'s' * (dim > 1)} need at "
+                    f"least {self.components * (dim + 1)} rows, {dim + 1} for each covariance; "
+                    f"got n = {n}. Take fewer, or method='kde'."
+                )
             if self.most != _MOST:
                 raise ValueError(
                     f"most = {self.most!r} bounds a search, and components={self.components!r} "
                     "leaves none: give one of them."
                 )
             return range(self.components, self.components + 1)
-        if self.most < 1:
-            raise ValueError(f"most must be at least 1; got {self.most!r}.")
-        return range(1, min(self.most, n) + 1)
+        return range(1, max(1, min(self.most, n // (2 * dim + 2))) + 1)
 
     def _chosen(self, z: FloatArray) -> Fitter:
-        rng = as_generator(self.random_state)
+        rng = as_generator(self.random_state, name="random_state")
         fits: dict[int, Fitter] = {}
         self.criteria_ = {}
-        for order in self._orders(len(z)):
+        for order in self._orders(*z.shape):
             seed = int(rng.integers(2**31))
             fitter = Fitter(order, n_init=self.starts, random_state=seed, max_iter=500)
-            with warnings.catch_warnings():  # what has not converged is judged by the criterion
+            with warnings.catch_warnings():  # a note says it of the one that is taken
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 fits[order] = fitter.fit(z)
             self.criteria_[order] = _CRITERIA[self.criterion](fits[order], z)
@@ -117,6 +129,22 @@ class GaussianMixture(DensityEstimator):
             if order >= best + 2:
                 break
         return fits[best]
+
+
+def _doubts(fitter: Fitter) -> Iterator[str]:
+    """Say that the steps ended early, or that a component is as narrow as it can be."""
+    if not fitter.converged_:
+        yield (
+            f"the likelihood of {fitter.n_components} components still rose after "
+            f"{fitter.max_iter} steps: starts= tries more starts"
+        )
+    narrowest = float(np.linalg.eigvalsh(fitter.covariances_).min())
+    if narrowest < _FLOORS * fitter.reg_covar:
+        yield (
+            f"a component has a standard deviation of {math.sqrt(narrowest):.1g} of the sample's, "
+            "the least that is allowed: it is a spike at rows that lie on a point or a plane. "
+            "Take fewer components, or method='auto'"
+        )
 
 
 def _law(fitter: Fitter, frame: Standard) -> Law:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from numbers import Integral
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
 from divkit.density.base import DensityEstimator
 from divkit.density.histogram_bins import bayesian_blocks, equal, freedman_diaconis, knuth
 from divkit.density.histogram_space import GridSteps, cells
+from divkit.density.options import Either, OneOf, WholeNumber, options
 from divkit.distributions.base import Law
 from divkit.distributions.families.steps import Steps
 from divkit.samples import Sample
@@ -52,6 +52,7 @@ class Histogram(DensityEstimator):
     array([0.5, 1.5])
     """
 
+    asks = options(bins=Either(OneOf(get_args(Rule)), WholeNumber()))
     edges_: FloatArray | tuple[FloatArray, ...]
 
     def __init__(self, bins: Rule | int = "knuth") -> None:
@@ -81,8 +82,4 @@ class Histogram(DensityEstimator):
 
     def _rule(self) -> str | int:
         given = self.bins
-        if isinstance(given, str) and given in _RULES:
-            return given
-        if isinstance(given, Integral) and not isinstance(given, bool) and given >= 1:
-            return int(given)
-        raise ValueError(f"bins must be a positive int or one of {list(_RULES)}; got {given!r}.")
+        return given if isinstance(given, str) else int(given)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,8 @@ from divkit.density.kernel_bins import bin_line
 from divkit.density.kernel_line import LineKernel
 from divkit.density.kernel_plane import fits_a_grid, plane_kernel
 from divkit.density.kernel_space import SpaceKernel, Whitening, whitening
+from divkit.density.options import Either, OneOf, PositiveNumber, options
 from divkit.distributions.base import Law
-from divkit.plain import require_positive
 from divkit.rng import as_generator
 from divkit.samples import Sample
 from divkit.types import FloatArray
@@ -63,6 +63,7 @@ class KernelDensity(DensityEstimator):
 
     smooth = True
     squares = True
+    asks = options(bandwidth=Either(OneOf(get_args(Rule)), PositiveNumber()))
     bandwidth_: float
     exact_: SpaceKernel
 
@@ -83,15 +84,7 @@ class KernelDensity(DensityEstimator):
 
     def _rule(self) -> str | float:
         given = self.bandwidth
-        if isinstance(given, str):
-            if given not in _RULES:
-                raise ValueError(
-                    "bandwidth must be a positive number or one of "
-                    f"{tuple(_RULES)}; got {given!r}."
-                )
-            return given
-        require_positive("bandwidth", given)
-        return float(given)
+        return given if isinstance(given, str) else float(given)
 
     def _label(self, n: int) -> str:
         return f"{self!r} fitted to {n} points"

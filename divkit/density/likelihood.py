@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from divkit.density.base import DensityEstimator
 from divkit.density.likelihood_fits import FAMILIES, OF_ANY_DIMENSION
+from divkit.density.options import OneOf, options
 from divkit.distributions.base import Law
 from divkit.samples import Sample
 
@@ -31,12 +32,12 @@ class MaximumLikelihood(DensityEstimator):
     Exponential(rate=0.5)
     """
 
+    asks = options(family=OneOf(FAMILIES))
+
     def __init__(self, family: str = "normal") -> None:
         self.family = family
 
     def _fit(self, sample: Sample) -> Law:
-        if self.family not in FAMILIES:
-            raise ValueError(f"family must be one of {list(FAMILIES)}; got {self.family!r}.")
         if sample.dim > 1 and self.family not in OF_ANY_DIMENSION:
             raise ValueError(
                 f"family={self.family!r} is for samples of one column; got {sample.dim}. Pass "

@@ -14,10 +14,10 @@ from scipy.spatial import cKDTree
 
 from divkit.density.base import DensityEstimator
 from divkit.density.kernel_space import SpaceKernel, whitening
+from divkit.density.options import NoneOr, PositiveNumber, WholeNumber, options
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.normal import Normal
-from divkit.plain import require_positive
 from divkit.samples import Sample
 from divkit.types import FloatArray
 
@@ -51,6 +51,7 @@ class NearestNeighbours(DensityEstimator):
 
     smooth = True
     squares = True
+    asks = options(k=NoneOr(WholeNumber()), factor=NoneOr(PositiveNumber()))
     k_: int
     scales_: FloatArray
 
@@ -71,7 +72,6 @@ class NearestNeighbours(DensityEstimator):
                 "larger k, or break the ties: divkit.samples.one_sample(X, jitter=1e-3).x."
             )
         factor = 1 / math.sqrt(dim) if self.factor is None else self.factor
-        require_positive("factor", factor)
         self.scales_ = factor * radius
         if dim == 1:
             widths = (frame.factor[0, 0] * self.scales_).tolist()
@@ -82,8 +82,6 @@ class NearestNeighbours(DensityEstimator):
 
     def _neighbours(self, n: int) -> int:
         k = math.ceil(math.sqrt(n)) if self.k is None else int(self.k)
-        if k < 1 or (self.k is not None and k != self.k):
-            raise ValueError(f"k must be a positive int; got {self.k!r}.")
         if self.k is None:
             return min(k, n - 1)
         if n <= k:

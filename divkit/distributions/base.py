@@ -41,6 +41,15 @@ class Feature:
     scale: tuple[float, ...]
 
 
+class NoFeaturesError(NotImplementedError, AttributeError):
+    """A law that names no features, as one of atoms: `hasattr(law, "features")` is False.
+
+    >>> from divkit.distributions import Atoms, finite_law
+    >>> hasattr(finite_law({0.0: 0.5, 1.0: 0.5}), "features")
+    False
+    """
+
+
 class Law(Remade, ABC):
     """A probability law on R^d with a known density (or probability mass) and a sampler.
 
@@ -84,7 +93,7 @@ class Law(Remade, ABC):
     @property
     def features(self) -> tuple[Feature, ...]:
         """Centres and scales that a quadrature must resolve; at least one."""
-        raise NotImplementedError(f"{type(self).__name__} names no features.")
+        raise NoFeaturesError(f"{type(self).__name__} names no features.")
 
     @own_rules
     def log_prob(self, x: Samples) -> Any:

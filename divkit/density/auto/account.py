@@ -8,16 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from divkit.density.auto.recipes import StackMember
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.support import Boxes, Support
-from divkit.distributions.tails import LOG, Tail
+from divkit.distributions.tails import FACTORIAL, LOG, Growth, Tail
 
 LAST = "; of the last member alone, the others fall otherwise or end"
 """Of a tail that is of the member for rows beyond the others' ends."""
 
 
+GAIN = "gain: what the member added to the log likelihood of rows left out when it joined, in nats"
+
+
 def member_lines(members: Sequence[StackMember]) -> list[str]:
     """Return the table of members."""
-    lines = [f"{'weight':>7}  {'gain/nats':>9}  member"]
-    return [*lines, *(f"{m.weight:7.4f}  {m.gain:9.2f}  {m.name}" for m in members)]
+    lines = [f"{'weight':>7}  {'gain':>9}  member"]
+    words = [GAIN] if any(m.gain for m in members) else []
+    return [*lines, *(f"{m.weight:7.4f}  {m.gain:9.2f}  {m.name}" for m in members), *words]
 
 
 def left_out_lines(left_out: tuple[float, float]) -> list[str]:
@@ -31,6 +35,21 @@ def left_out_lines(left_out: tuple[float, float]) -> list[str]:
             "that all rows show, and so above that of later rows"
         ]
     return [f"mean log density of rows left out: {value:.4f} ± {error:.4f} nats"]
+
+
+def dropped_lines(dropped: Sequence[tuple[str, str]]) -> list[str]:
+    """Say what no weight could be found for, a line for each reason.
+
+    >>> dropped_lines([("gamma", "no optimum."), ("beta", "no optimum.")])
+    ['not tried, as the rows or a fold of them do not allow it: gamma, beta (no optimum.)']
+    """
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in dropped:
+        by_reason.setdefault(reason, []).append(name)
+    return [
+        f"not tried, as the rows or a fold of them do not allow it: {', '.join(names)} ({reason})"
+        for reason, names in by_reason.items()
+    ]
 
 
 def law_lines(law: Law, others: Law | None = None) -> list[str]:
@@ -55,7 +74,7 @@ def tail_words(side: str, tail: Tail | None) -> str:
     'upper tail |x|^-3: tail index 2, moments of lower order are finite'
     """
     if tail is None:
-        return f"{side} tail: of a shape that no algebra of tails says"
+        return f"{side} tail: of no named kind; cdf() and sf() have its probabilities"
     return _KINDS[tail.at](side, tail)
 
 
@@ -83,7 +102,6 @@ def _finite(side: str, tail: Tail) -> str:
 
 def _fall(side: str, tail: Tail) -> str:
     growth, coefficient = tail.terms[0]
-    rank, exponent = growth[:2]
     if growth == LOG:
         order = float(coefficient)  # type: ignore[arg-type]  # a fraction, or a sum that is one
         index = order - 1
@@ -91,9 +109,20 @@ def _fall(side: str, tail: Tail) -> str:
             f"{side} tail |x|^-{order:.3g}: tail index {index:.3g}, moments of lower order are "
             "finite"
         )
-    if rank == 1:
-        return f"{side} tail: of a lognormal's kind, all moments finite"
-    return f"{side} tail: exp(-c |x|^{float(exponent):.3g}), all moments finite"
+    return f"{side} tail: {_growth_words(growth)}, all moments finite"
+
+
+def _growth_words(growth: Growth) -> str:
+    """The leading factor of a density whose −log grows so, in the ranks of `Growth`."""
+    if growth == FACTORIAL:
+        return "exp(-c |x| log |x|)"
+    rank, exponent = growth[:2]
+    return (
+        "a power of |x|",
+        "of a lognormal's kind",
+        f"exp(-c |x|^{float(exponent):.3g})",
+        f"exp(-c exp({float(exponent):.3g} |x|))",
+    )[rank]
 
 
 _KINDS: Mapping[str, Callable[[str, Tail], str]] = {"endpoint": _finite, "infinity": _fall}

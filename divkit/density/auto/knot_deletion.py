@@ -22,7 +22,7 @@ import numpy as np
 from scipy import linalg
 
 from divkit.density.auto.log_spline_basis import Ascent, LogSplineBasis, ascended
-from divkit.density.auto.log_splines import knots_of
+from divkit.density.auto.log_splines import knots_of, placed
 from divkit.density.auto.recipes import FREE, Recipe
 from divkit.density.auto.scales import AxisScale, OnScale, Tamed
 from divkit.density.auto.support import Support
@@ -75,7 +75,7 @@ def _log_splines(x: FloatArray, ends: tuple[float, float]) -> list[LogSpline]:
         each = math.log(n) if penalty is None else penalty
         theta = min(path, key=lambda fit: each * len(fit.curvature) - 2 * n * fit.value).theta
         logs, slopes = basis.values @ theta, basis.slopes @ theta
-        knots = middle + unit * basis.knots
+        knots = placed(middle + unit * basis.knots, ends)
         best.append(log_spline(knots, logs, slopes / unit, basis.falls, "log-spline"))
     return best
 

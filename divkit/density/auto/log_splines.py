@@ -73,13 +73,23 @@ def log_splines(x: FloatArray, ends: tuple[float, float]) -> Iterable[LogSpline]
     panels = min(_MOST_PANELS, len(x) // _ROWS_A_PANEL)
     basis = LogSplineBasis(*knots_of((x - middle) / unit, low, high, panels))
     mean = basis.at((x - middle) / unit).mean(axis=0)
-    theta = basis.start()
+    knots, theta = placed(middle + unit * basis.knots, ends), basis.start()
     for penalty in PENALTIES:
         theta = ascended(theta, basis, mean, penalty / len(x) * basis.roughness).theta
         logs, slopes = basis.values @ theta, basis.slopes @ theta
-        yield log_spline(
-            middle + unit * basis.knots, logs, slopes / unit, basis.falls, "log-spline"
-        )
+        yield log_spline(knots, logs, slopes / unit, basis.falls, "log-spline")
+
+
+def placed(knots: FloatArray, ends: tuple[float, float]) -> FloatArray:
+    """Return knots (K,), the outermost at the ends to the last digit.
+
+    Standardised and back, an end is off by a rounding: one of -1e-16 for 0 has mass where a law
+    on (0, ∞) has none, and KL to that law is infinite.
+    """
+    out = knots.copy()
+    for at, end in zip((0, -1), ends, strict=True):
+        out[at] = end if math.isfinite(end) else out[at]
+    return out
 
 
 def knots_of(

@@ -8,13 +8,11 @@ from divkit.density.auto.beyond import BEYOND
 from divkit.density.auto.cells import FilledCell, words_of
 from divkit.density.auto.recipes import LeftOut, Recipe, StackMember, Unmade, made
 from divkit.density.auto.stacking import Stacked
+from divkit.density.auto.unseen import unseen_words
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import MixtureLaw, mixture
 from divkit.distributions.strata import fixed, free
 from divkit.types import FloatArray
-
-_UNSEEN = "a row that is in none of them has probability 0, a log score of -inf"
-"""Of every table: what was not seen is not in it."""
 
 
 def members_of(rows: FloatArray, seen: LeftOut, best: Stacked) -> Iterable[StackMember]:
@@ -85,14 +83,15 @@ def members_of_cells(
 def words_of_cells(cells: Sequence[FilledCell], names: Sequence[str]) -> tuple[str, ...]:
     """Say what the table is of, and how many cells share a density."""
     points = sum(cell.part is None for cell in cells)
+    unseen = unseen_words([len(cell.rows) for cell in cells])
     if points == len(cells):
         places = "distinct rows" if len(cells[0].place) > 1 else "values"
         return (
-            f"X has {points} {places}, which repeat: the law is a table of atoms, and {_UNSEEN}",
+            f"X has {points} {places}, which repeat: the law is a table of atoms, and {unseen}",
         )
     notes = [
         f"X has atoms beside a density: the law is a table of {len(cells)} cells, {points} of "
-        f"them single points; each other one has a density, and {_UNSEEN}"
+        f"them single points; each other one has a density, and {unseen}"
     ]
     for pool in dict.fromkeys(cell.pool for cell in cells if cell.pool is not None):
         of = [cell for cell in cells if cell.pool is pool]

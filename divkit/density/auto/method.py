@@ -9,8 +9,9 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
-from divkit.density.auto.account import law_lines, left_out_lines, member_lines
+from divkit.density.auto.account import dropped_lines, law_lines, left_out_lines, member_lines
 from divkit.density.auto.beyond import BEYOND_WORDS, Known, opened
 from divkit.density.auto.cells import cells_of, law_of_cells
 from divkit.density.auto.check import RowsCheck, checked
@@ -36,12 +37,15 @@ from divkit.density.auto.recipes import (
     enough,
     folds_of,
     left_out,
+    require_rows,
 )
 from divkit.density.auto.space import in_space
 from divkit.density.auto.stacking import price_unit, stacked
 from divkit.density.auto.support import Support, Told, require_between, support_of
+from divkit.density.auto.unseen import are_tabled
 from divkit.density.base import DensityEstimator
 from divkit.density.kernel_space import whitening
+from divkit.density.options import NoneOr, TwoEnds, WholeNumber, options
 from divkit.distributions.base import Law
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -109,6 +113,7 @@ class AutoDensity(DensityEstimator):
 
     squares = True
     has_steps = True
+    asks = options(folds=WholeNumber(2), ends=NoneOr(TwoEnds()))
     members_: tuple[StackMember, ...]
     refused_: tuple[str, ...]
     support_: Support | None
@@ -135,16 +140,16 @@ class AutoDensity(DensityEstimator):
         self._grains = tuple(grain(*part) for part in parts)
         rows = self._own_rows = self._once(self._snapped(sample.x))
         facts = columns(rows)
-        whole = [are_counts(*pair) for pair in zip(rows.T, facts, strict=True)]
+        whole = are_tabled(rows, facts)
         pairs = zip(self._grains, whole, strict=True)
         self._grains = tuple(replace(g, step=None) if counts else g for g, counts in pairs)
         if self.ends is not None:
-            require_between(self.ends, rows, counts=any(whole))
+            require_between(self.ends, rows, facts, counts=any(whole))
         if whole == [True]:
             return self._counted(rows)
         if any(whole) or any(each.has_atoms for each in facts):
             return self._by_cells(rows, facts, whole, labels)
-        self._require_rows(len(rows))
+        require_rows(len(rows), self.folds)
         return self._stack(self._spread(rows, facts, labels))
 
     def _forget(self) -> None:
@@ -152,6 +157,7 @@ class AutoDensity(DensityEstimator):
         self.support_, self.refused_, self.left_out_ = None, (), (math.nan, math.nan)
         self._jackknife: StackJackknife | None = None
         self._beyond = False
+        self._dropped: tuple[tuple[str, str], ...] = ()
 
     def _snapped(self, rows: FloatArray) -> FloatArray:
         """The rows, those that rounding sets apart from an atom on it."""
@@ -176,7 +182,7 @@ class AutoDensity(DensityEstimator):
 
     def _counted(self, rows: FloatArray) -> Law:
         """The stack for whole numbers."""
-        self._require_rows(len(rows))
+        require_rows(len(rows), self.folds)
         law = self._stacked(rows, rows, on_counts(rows), folds_of(len(rows), self.folds))
         self.notes_ += words_of_counts(law)
         return law
@@ -205,7 +211,7 @@ class AutoDensity(DensityEstimator):
         part._fitted = self._fitted
         part._forget()
         part.notes_ = ()
-        part._require_rows(len(rows))
+        require_rows(len(rows), self.folds)
         part.law_ = part._stack(rows)
         return part
 
@@ -215,16 +221,6 @@ class AutoDensity(DensityEstimator):
         spread, notes = spread_rows(self._grains, rows, facts, labels)
         self.notes_ += (*notes, *circles(spread, labels))
         return spread
-
-    def _require_rows(self, n: int) -> None:
-        if isinstance(self.folds, bool) or not isinstance(self.folds, int) or self.folds < 2:
-            raise ValueError(f"folds must be an int of at least 2; got {self.folds!r}.")
-        if n < 2 * self.folds:
-            raise ValueError(
-                f"method='auto' with folds={self.folds} needs at least {2 * self.folds} distinct "
-                f"rows; got n = {n} (n_samples={n}). Pass fewer folds, draw more, or take "
-                "method='kde' or 'maximum_likelihood'."
-            )
 
     def _stack(self, rows: FloatArray) -> Law:
         self.notes_ += thin_notes(rows)
@@ -254,6 +250,7 @@ class AutoDensity(DensityEstimator):
         """Choose members on some rows by folds of these, and fit them to all."""
         self.refused_ = found.refused
         seen = left_out(chosen, found.recipes, folds, self._fitted)
+        self._dropped = (*found.dropped, *seen.dropped)
         best = stacked(seen.logs, seen.prices, found.joining)
         if known:
             best = opened(best, seen, known, len(rows))
@@ -389,12 +386,14 @@ class AutoDensity(DensityEstimator):
 
     def describe(self) -> str:
         """Say what the law is made of, and why: members, ends of the support, refused families."""
+        check_is_fitted(self)
         notes = map("note: {}".format, self.notes_)
         return "\n".join([*member_lines(self.members_), *self.remarks(), *notes])
 
     def remarks(self) -> list[str]:
         """Return what `describe` says beside members and notes, a line each."""
+        check_is_fitted(self)
         lines = left_out_lines(self.left_out_) + (self.support_.account() if self.support_ else [])
         lines += law_lines(self.law_, law_of(self.members_[:-1]) if self._beyond else None)
-        lines += [BEYOND_WORDS] * self._beyond
+        lines += [BEYOND_WORDS] * self._beyond + dropped_lines(self._dropped)
         return lines + [f"refused by the rows: {', '.join(self.refused_)}"] * bool(self.refused_)

@@ -97,11 +97,13 @@ class Candidates:
     recipes : those that the rows allow.
     refused : names of those that the rows refused.
     joining : the gain for which a further member joins, in the units of `stacking`.
+    dropped : what could not be tried, each with the reason.
     """
 
     recipes: tuple[Recipe, ...]
     refused: tuple[str, ...] = ()
     joining: float = JOINING
+    dropped: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,12 +116,14 @@ class LeftOut:
     prices : of the columns.
     sources : of each column the recipe and the place among its laws.
     laws : of each recipe what it gave without each fold.
+    dropped : recipes that some fold did not allow, each with the reason.
     """
 
     logs: FloatArray
     prices: tuple[float, ...]
     sources: tuple[tuple[Recipe, int], ...]
     laws: Mapping[Recipe, Sequence[Sequence[Law | Unmade]]]
+    dropped: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -150,6 +154,7 @@ def left_out(
     fitted.total += len(folds) * len(recipes)
     columns = {recipe: np.full((len(rows), len(recipe.names)), -np.inf) for recipe in recipes}
     fits: dict[Recipe, list[Sequence[Law | Unmade]]] = {recipe: [] for recipe in recipes}
+    dropped: list[tuple[str, str]] = []
     for fold in folds:
         rest = np.delete(rows, fold, axis=0)
         for recipe in list(columns):
@@ -157,7 +162,8 @@ def left_out(
                 fits[recipe].append(recipe.fit(rest))
                 for k, law in enumerate(fits[recipe][-1]):
                     columns[recipe][fold, k] = np.asarray(law.log_prob(rows[fold]))
-            except ValueError:  # a fold of few or like rows does not allow it: no member
+            except ValueError as error:  # a fold of few or like rows does not allow it
+                dropped.append((recipe.names[0], str(error)))
                 del columns[recipe], fits[recipe]
             fitted.over()
     common = {recipe: min(map(len, fits[recipe])) for recipe in columns}  # of all folds
@@ -165,7 +171,23 @@ def left_out(
     seen = np.sort(np.concatenate(folds))
     logs = np.concatenate([columns[r][seen, :count] for r, count in common.items()], axis=1)
     prices = tuple(recipe.costs[k] for recipe, k in sources)
-    return LeftOut(logs, prices, sources, fits)
+    return LeftOut(logs, prices, sources, fits, tuple(dropped))
+
+
+def require_rows(n: int, folds: int) -> None:
+    """Refuse fewer than two rows a fold.
+
+    Raises
+    ------
+    ValueError
+        If there are.
+    """
+    if n < 2 * folds:
+        raise ValueError(
+            f"method='auto' with folds={folds} needs at least {2 * folds} distinct rows; got "
+            f"n = {n} (n_samples={n}). Pass fewer folds, draw more, or take method='kde' or "
+            "'maximum_likelihood'."
+        )
 
 
 def folds_of(n: int, count: int) -> list[NDArray[np.intp]]:

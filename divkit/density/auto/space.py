@@ -128,8 +128,8 @@ def in_space(rows: FloatArray) -> Candidates:
     recipes = [*_mixtures(rows), student_t, _NEAR, *_kernels(rows), *_grids(rows)]
     try:
         z = scores.of(rows)[1]
-    except ValueError:  # a margin refuses the rows: none of the scores is tried
-        return Candidates(tuple(recipes))
+    except ValueError as error:  # a margin refuses the rows: none of the scores is tried
+        return Candidates(tuple(recipes), dropped=(("fits of normal scores", str(error)),))
     alone = Recipe(("independent columns",), independent)
     on_scores = [alone, *_mixtures(z), _NEAR]
     recipes += [

@@ -8,11 +8,14 @@ and so is one that a user tells; rows that come later may lie beyond any other.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from divkit.density.auto.ends import Ends, EndSeen, ends_of
 from divkit.density.kde import robust_spread
+from divkit.samples import Column
 from divkit.types import FloatArray
 
 _GAPS = 6.0
@@ -100,36 +103,44 @@ class Support:
         pairs = zip(("lower", "upper"), self.known, (self.ends.low, self.ends.high), strict=True)
         for name, known, end in pairs:
             seen = f"perhaps hard, near {end.place:.9g}" if end.hard else "a tail"
-            looked = (
-                f"{end.score:+.1f} standard deviations of {end.rows} points from a flat density"
+            found.append(
+                f"{name} end: {f'{known:.9g}' if math.isfinite(known) else seen} ({_why(end)})"
             )
-            why = looked if math.isfinite(end.score) else "taken so: too few points to tell"
-            found.append(f"{name} end: {f'{known:.9g}' if math.isfinite(known) else seen} ({why})")
         return found
+
+
+def _why(end: EndSeen) -> str:
+    """What the rows next to an end say of it."""
+    if not math.isfinite(end.score):
+        return "taken so: too few rows to tell"
+    thin = "lie as below a density that ends there" if end.hard else "thin out as in a tail"
+    return f"the {end.rows} rows next to it {thin}: z = {end.score:+.1f}, a tail is above +2.3"
 
 
 Told = tuple[float | None, float | None]
 """Ends that a user knows: infinite where there is none, None where the rows shall say."""
 
 
-def require_between(told: Told, rows: FloatArray, *, counts: bool) -> None:
-    """Refuse ends that are none of these rows (n, d).
+def require_between(
+    told: Told, rows: FloatArray, facts: Sequence[Column], *, counts: bool
+) -> None:
+    """Refuse ends that are none of these rows (n, d): atoms may lie on one, other rows not.
 
     Raises
     ------
     ValueError
-        If there are several columns, or whole numbers; if they are no two numbers with all rows
-        between them.
+        If there are several columns, or whole numbers; if a row is beyond an end, or on one and no
+        atom.
     """
-    if rows.shape[1] > 1 or counts:
-        raise ValueError(
-            f"ends are those of the density of one column; X has {rows.shape[1]} columns"
-            f"{', of whole numbers' if counts else ''}. Leave ends out."
-        )
-    if len(told) != 2:
-        raise ValueError(f"ends must be (low, high), each a number or None; got {told!r}.")
+    dim = rows.shape[1]
+    if dim > 1 or counts:
+        given = f"X has {dim} columns" if dim > 1 else "X holds whole numbers, a law of counts"
+        raise ValueError(f"ends are those of the density of one column; {given}. Leave ends out.")
     low, high = _ends_told(told)
-    if not low < rows.min() <= rows.max() < high:
+    atoms = facts[0].atoms if facts[0].has_atoms else rows[:0, 0]
+    free = rows[~np.isin(rows[:, 0], atoms), 0]
+    inside = bool((free > low).all() and (free < high).all())
+    if not (inside and bool((atoms >= low).all() and (atoms <= high).all())):
         raise ValueError(
             f"ends={told!r} must have all rows between them; they go from {rows.min():.6g} to "
             f"{rows.max():.6g}. Drop the rows at an end or beyond, or move it out."
