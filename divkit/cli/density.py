@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 
 from divkit.choices import choice
@@ -16,8 +17,11 @@ from divkit.cli.output import print_json
 from divkit.cli.progress import counted
 
 if TYPE_CHECKING:
+    from divkit.cli.files.table import FileTable
     from divkit.density import AutoDensity
+    from divkit.density.auto.check import RowsCheck
     from divkit.results import Result
+    from divkit.types import FloatArray
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,12 @@ class DensityOptions:
     """Options of `divkit density`."""
 
     folds: int = choice(5, "Parts of the rows that are left out in turn.", least=2)
+    ends: str | None = choice(
+        None,
+        "Known ends of one column, LOW,HIGH; an empty one is not known: 0, for what is positive.",
+        metavar="LOW,HIGH",
+    )
+    check: Path | None = choice(None, "Test whether the rows of another file refute the fit.")
     report: Path | None = page_choice()
     figure: Path | None = choice(None, "Draw columns and quantiles beside the fit.")
     json: bool = json_choice("text")
@@ -49,16 +59,25 @@ def density(
     table = with_every_flag(lambda own: read(file, own), rules)
     say_marks((file,), (table,))
     warn_of_dropped((file,), (table,))
-    typer.echo(f"{file}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
+    width = table.rows.shape[1]
+    typer.echo(f"{file}: {len(table.rows)} rows, {width} column{'s' * (width > 1)}.", err=True)
+    later = None if asked.check is None else _later(table, file, asked.check, rules)
     named = NamedRows(table.rows, tuple(table.names)) if table.names else table.rows
     with counted("fit") as count:
-        fitted = AutoDensity(asked.folds).observed(count).fit(named)
+        fitted = AutoDensity(asked.folds, _ends(asked.ends)).observed(count).fit(named)
+    found = None if later is None else fitted.check(later)
     if asked.json:
-        print_json({"file": str(file), **_plain(fitted)})
+        print_json({"file": str(file), **_plain(fitted), **_checked(found)})
     else:
         print(fitted.describe())
         if fitted.support_ is not None:
             print(f"distance from the law of the rows: {_distance(fitted)}")
+        if found is not None:
+            verdict = "refute" if found.refuted else "do not refute"
+            print(
+                f"{asked.check}: {found.rows} rows {verdict} the fit at level 0.05 "
+                f"(p = {found.p_value:.3g}, {found.test})"
+            )
     names = list(table.names) or [f"column {k}" for k in range(table.rows.shape[1])]
     if asked.report is not None:
         from divkit.report.density import write_density
@@ -70,6 +89,38 @@ def density(
 
         figure_of(fitted, table.rows, names).savefig(asked.figure)
         typer.echo(f"Figure: {asked.figure}", err=True)
+
+
+def _ends(given: str | None) -> tuple[float | None, float | None] | None:
+    """The ends of LOW,HIGH."""
+    if given is None:
+        return None
+    parts = given.split(",")
+    try:
+        low, high = (float(part) if part.strip() else None for part in parts)
+    except ValueError:
+        raise ValueError(
+            f"--ends must be LOW,HIGH, each a number or empty, such as 0, or 0,1; got {given!r}."
+        ) from None
+    return low, high
+
+
+def _later(table: FileTable, file: Path, other: Path, rules: NumberRules) -> FloatArray:
+    """The rows of another file of the same columns."""
+    from divkit.cli.files.pair import read_tables, warn_of_dropped
+
+    _, second = read_tables(file, other, rules)
+    warn_of_dropped((other,), (second,))
+    if second.rows.shape[1] != table.rows.shape[1]:
+        raise ValueError(
+            f"--check {other} has {second.rows.shape[1]} columns; {file} has "
+            f"{table.rows.shape[1]}."
+        )
+    return np.asarray(second.rows)
+
+
+def _checked(found: RowsCheck | None) -> dict[str, Any]:
+    return {} if found is None else {"check": asdict(found)}
 
 
 def _distance(fitted: AutoDensity) -> Result | str:

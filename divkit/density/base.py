@@ -54,7 +54,7 @@ class DensityEstimator(DensityMixin, BaseEstimator):
     has_steps: ClassVar[bool] = False
     """Whether steps and atoms are seen and told by the fit itself."""
     asks: ClassVar[Mapping[str, AllowedValue]] = options()
-    """What options may be: `fit` refuses all else."""
+    """The values that options may have: `fit` refuses all else."""
 
     @abstractmethod
     def _fit(self, sample: Sample) -> Law:

@@ -1,4 +1,4 @@
-"""What the options of density estimators may be: one sentence each, said at `fit`.
+"""Values that the options of density estimators may have, checked at `fit`.
 
 Everything else is a ValueError that names the option, says what it may be, and shows what came.
 """
@@ -14,11 +14,11 @@ from typing import Any, Protocol
 
 
 class AllowedValue(Protocol):
-    """What an option may be."""
+    """A kind of value that an option may have."""
 
     @property
     def words(self) -> str:
-        """What it may be, after "must be"."""
+        """Words for it, after "must be"."""
         ...
 
     def allows(self, value: Any) -> bool:
@@ -34,7 +34,7 @@ class WholeNumber:
 
     @property
     def words(self) -> str:
-        """What it may be."""
+        """Words for it, after "must be"."""
         return f"an int of at least {self.least}"
 
     def allows(self, value: Any) -> bool:
@@ -65,7 +65,7 @@ class OneOf:
 
     @property
     def words(self) -> str:
-        """What it may be."""
+        """Words for it, after "must be"."""
         return f"one of {list(self.among)}"
 
     def allows(self, value: Any) -> bool:
@@ -81,7 +81,7 @@ class NoneOr:
 
     @property
     def words(self) -> str:
-        """What it may be."""
+        """Words for it, after "must be"."""
         return f"None or {self.other.words}"
 
     def allows(self, value: Any) -> bool:
@@ -91,14 +91,14 @@ class NoneOr:
 
 @dataclass(frozen=True)
 class Either:
-    """What one of two options may be."""
+    """A value of one of two kinds."""
 
     first: AllowedValue
     second: AllowedValue
 
     @property
     def words(self) -> str:
-        """What it may be."""
+        """Words for it, after "must be"."""
         return f"{self.first.words} or {self.second.words}"
 
     def allows(self, value: Any) -> bool:
@@ -114,7 +114,7 @@ class SeveralOf:
 
     @property
     def words(self) -> str:
-        """What it may be."""
+        """Words for it, after "must be"."""
         return f"a tuple, each {self.each.words}"
 
     def allows(self, value: Any) -> bool:

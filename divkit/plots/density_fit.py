@@ -96,10 +96,14 @@ def draw_quantiles(axes: Axes, x: FloatArray, drawn: FloatArray, name: str) -> A
     room = math.sqrt(math.log(2 / (1 - LEVEL)) / (2 * len(x)))
     fit = np.quantile(drawn, levels)
     low, high = (np.quantile(x, np.clip(levels + step, 0.0, 1.0)) for step in (-room, room))
+    margin = 0.05 * float(order[-1] - order[0])
+    low = np.where(levels < room, order[0] - margin, low)  # nothing is known below: to the edge
+    high = np.where(levels > 1 - room, order[-1] + margin, high)
     axes.fill_between(fit, low, high, color=BLUE, alpha=0.18, linewidth=0, label="band at 95 %")
     axes.plot(fit, order, ".", color=BLUE, markersize=3, label="rows")
     ends = [float(fit[0]), float(fit[-1])]
     axes.plot(ends, ends, color=VERMILION, linewidth=1.2, label="equal")
+    axes.set_ylim(order[0] - margin, order[-1] + margin)
     axes.set_xlabel(f"quantile of the fit, {shown(name)}")
     axes.set_ylabel("of the rows")
     axes.legend()

@@ -13,6 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from divkit.density import AutoDensity
+from divkit.density.auto.account import shown_members
 from divkit.plots.density_fit import draw_margin, draw_pair, draw_quantiles
 from divkit.plots.style import STYLE
 from divkit.report.frame import document, store
@@ -58,7 +59,7 @@ def render_density(
     more = f"<p>The first {shown} of {rows.shape[1]} columns.</p>" if shown < rows.shape[1] else ""
     body = (
         f"<header><h1>{text(title)}</h1>"
-        f'<p class="soft">{len(rows)} rows, {rows.shape[1]} columns.</p>'
+        f'<p class="soft">{len(rows)} rows, {rows.shape[1]} column{"s" * (rows.shape[1] > 1)}.</p>'
         f"{f'<ul>{notes}</ul>' if notes else ''}</header>\n"
         f"<section><h2>Members</h2>\n{_members(fitted)}</section>\n"
         f"{_account(fitted)}"
@@ -116,13 +117,14 @@ def _account(fitted: AutoDensity) -> str:
 
 
 def _members(fitted: AutoDensity) -> str:
+    members, more = shown_members(fitted.members_)
     rows = "\n".join(
         f"<tr><td>{text(member.name)}</td><td class=num>{value(member.weight, 4)}</td>"
         f"<td class=num>{value(member.gain, 4)}</td></tr>"
-        for member in fitted.members_
+        for member in members
     )
     return (
         '<div class="scroll"><table><thead><tr><th>member</th><th class=num>weight</th>'
-        "<th class=num>nats gained by joining</th></tr></thead>\n"
-        f"<tbody>\n{rows}\n</tbody></table></div>"
+        "<th class=num>log likelihood gained by joining</th></tr></thead>\n"
+        f"<tbody>\n{rows}\n</tbody></table></div>{f'<p>{more}.</p>' if more else ''}"
     )

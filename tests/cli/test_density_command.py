@@ -79,3 +79,19 @@ def test_columns_go_by_the_names_of_the_file(tmp_path):
     )
     path.write_text("\n".join(["rain,share", *rows]))
     assert "column rain of X is rounded to steps of 0.1" in call(path).stdout
+
+
+def test_ends_and_later_rows_are_taken(tmp_path):
+    rng = np.random.default_rng(5)
+    first, like, other = (tmp_path / f"{name}.csv" for name in ("first", "like", "other"))
+    np.savetxt(first, rng.exponential(size=200), header="cost", comments="")
+    np.savetxt(like, rng.exponential(size=100), header="cost", comments="")
+    np.savetxt(other, 5 + rng.exponential(size=100), header="cost", comments="")
+    same = call(first, "--ends", "0,", "--check", like)
+    assert same.exit_code == 0, same.output
+    assert "lower end: 0 (" in same.stdout and "100 rows do not refute the fit" in same.stdout
+    found = json.loads(call(first, "--check", other, "--json").stdout)["check"]
+    assert found["refuted"] and found["rows"] == 100
+    for odd in ("1", "a,b", "1,2,3"):
+        refused = call(first, "--ends", odd)
+        assert refused.exit_code == 2 and "--ends must be LOW,HIGH" in refused.stderr

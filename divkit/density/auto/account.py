@@ -17,11 +17,30 @@ LAST = "; of the last member alone, the others fall otherwise or end"
 GAIN = "gain: what the member added to the log likelihood of rows left out when it joined, in nats"
 
 
+MEMBERS = 40
+"""Members that a table shows; tables of many cells have hundreds."""
+
+
+def shown_members(members: Sequence[StackMember]) -> tuple[Sequence[StackMember], str]:
+    """Return the members of a table, the heaviest of many, and a line on the others or ""."""
+    if len(members) <= MEMBERS:
+        return members, ""
+    heavy = sorted(members, key=lambda member: -member.weight)
+    rest = sum(member.weight for member in heavy[MEMBERS:])
+    return heavy[:MEMBERS], f"{len(members) - MEMBERS} more, of weight {rest:.4f} together"
+
+
 def member_lines(members: Sequence[StackMember]) -> list[str]:
     """Return the table of members."""
+    members, more = shown_members(members)
     lines = [f"{'weight':>7}  {'gain':>9}  member"]
     words = [GAIN] if any(m.gain for m in members) else []
-    return [*lines, *(f"{m.weight:7.4f}  {m.gain:9.2f}  {m.name}" for m in members), *words]
+    return [
+        *lines,
+        *(f"{m.weight:7.4f}  {m.gain:9.2f}  {m.name}" for m in members),
+        *[more] * bool(more),
+        *words,
+    ]
 
 
 def left_out_lines(left_out: tuple[float, float]) -> list[str]:

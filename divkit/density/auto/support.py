@@ -110,7 +110,7 @@ class Support:
 
 
 def _why(end: EndSeen) -> str:
-    """What the rows next to an end say of it."""
+    """Say what the rows next to an end say of it."""
     if not math.isfinite(end.score):
         return "taken so: too few rows to tell"
     thin = "lie as below a density that ends there" if end.hard else "thin out as in a tail"
