@@ -6,6 +6,8 @@ import numpy as np
 
 from divkit.types import FloatArray
 
+MOST_PANELS = 4096
+
 
 def cubics(knots: FloatArray, logs: FloatArray, slopes: FloatArray) -> FloatArray:
     """Return Hermite's cubics (K, 4), in powers of x − knot."""
@@ -19,11 +21,19 @@ def cubics(knots: FloatArray, logs: FloatArray, slopes: FloatArray) -> FloatArra
 def refined(
     knots: FloatArray, logs: FloatArray, slopes: FloatArray, most: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the same cubics on panels on which they move by `most` at most."""
+    """Return the same cubics on panels on which they move by `most` at most.
+
+    Raises
+    ------
+    ValueError
+        If that takes more than `MOST_PANELS`, as where a known end is far beyond all rows.
+    """
     c = cubics(knots, logs, slopes)
     wide = np.diff(knots)
     moves = np.abs(c[:, 1]) * wide + np.abs(c[:, 2]) * wide**2 + np.abs(c[:, 3]) * wide**3
-    pieces = np.maximum(1, np.ceil(moves / most)).astype(int)
+    pieces = np.maximum(1, np.minimum(np.ceil(moves / most), MOST_PANELS + 1)).astype(int)
+    if not pieces.sum() <= MOST_PANELS:
+        raise ValueError("a log-spline falls too far between the rows and an end.")
     panel = np.repeat(np.arange(len(wide)), pieces)
     share = np.concatenate([np.arange(count) / count for count in pieces])
     d = share * wide[panel]

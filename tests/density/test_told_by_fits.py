@@ -175,3 +175,10 @@ def test_an_unfitted_density_says_so():
     for ask in (AutoDensity().describe, AutoDensity().remarks):
         with pytest.raises(ValueError, match="not fitted yet"):
             ask()
+
+
+@pytest.mark.parametrize("fit", [LogSplines, FewKnots])
+def test_an_end_far_from_all_rows_is_refused_and_not_refined_for_ever(fit):
+    rows = 5 * np.random.default_rng(3).beta(1, 3, size=(600, 1))
+    with pytest.raises(ValueError, match="too far between the rows and an end"):
+        fit((0.0, 1000.0))(rows)
