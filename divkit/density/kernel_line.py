@@ -13,7 +13,7 @@ beyond the table, the sum itself is taken over the nodes that matter.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -38,6 +38,8 @@ _TABLES, _MOST_OF_IT = (2**17, 2**20), 0.99
 """Places of a table: the first size that holds this share of the weight, the last otherwise."""
 _REACH = 8.5  # standard deviations that a convolution's kernel reaches: e^{−36}
 _FAINT = 1e-7
+_COMMON, _FAR = 1e-3, 2.0**62
+"""F and 1 − F from which on the table gives them, and a place beyond all tables."""
 _FURTHER = 90.0  # terms below e^{−45} of the largest are left out
 _ROWS = 256
 _LOG_ROOT_TWO_PI = 0.5 * math.log(2 * math.pi)
@@ -69,17 +71,34 @@ class LineKernel(Labelled, Law1D):
         per_step = self.bins.step / self.scale
         reach = math.ceil(_REACH / per_step)
         first, last = self._window(reach)
+        away = per_step * np.arange(-reach, reach + 1, dtype=np.float64)
+        columns = self._convolved(first, last, _hermite(away))
+        return first, torch.from_numpy(np.stack(columns, axis=1))
+
+    @cached_property
+    def _below(self) -> FloatArray:
+        """Σ_j w_j Φ(D) at the places of the table (G,)."""
+        first, table = self.table
+        per_step = self.bins.step / self.scale
+        reach = math.ceil(_REACH / per_step)
+        at = first + np.arange(len(table))
+        rising = special.ndtr(per_step * np.arange(-reach, reach + 1, dtype=np.float64))
+        near = self._convolved(first, int(at[-1]), [rising])[0]
+        summed = np.concatenate([[0.0], np.cumsum(self.bins.weights)])
+        return np.asarray(near + summed[np.searchsorted(self.bins.places, at - reach)])
+
+    def _convolved(self, first: int, last: int, kernels: Iterable[FloatArray]) -> list[FloatArray]:
+        """Sums of the weights times kernels (2R + 1,), at the places from first to last."""
         inside = slice(*np.searchsorted(self.bins.places, [first, last + 1]).tolist())
         dense = np.zeros(last - first + 1)
         dense[self.bins.places[inside] - first] = self.bins.weights[inside]
-        away = per_step * np.arange(-reach, reach + 1, dtype=np.float64)
-        size = fft.next_fast_len(len(dense) + 2 * reach, real=True)
-        spectrum = fft.rfft(dense, size)
-        columns = []
-        for kernel in _hermite(away):
-            whole = fft.irfft(spectrum * fft.rfft(kernel, size), size)
+        columns: list[FloatArray] = []
+        for kernel in kernels:
+            reach = len(kernel) // 2
+            size = fft.next_fast_len(len(dense) + 2 * reach, real=True)
+            whole = fft.irfft(fft.rfft(dense, size) * fft.rfft(kernel, size), size)
             columns.append(whole[reach : reach + len(dense)])
-        return first, torch.from_numpy(np.stack(columns, axis=1))
+        return columns
 
     def _window(self, reach: int) -> tuple[int, int]:
         """The places that the table covers: all, or the middle ones where they are too many."""
@@ -163,11 +182,33 @@ class LineKernel(Labelled, Law1D):
         summed = np.concatenate([[0.0], np.cumsum(self.bins.weights)])
         out = np.where(np.isnan(flat), np.nan, np.where(side * flat > 0, summed[-1], 0.0))
         known = np.flatnonzero(np.isfinite(flat))
+        quick, values = self._by_table(flat[known])
+        out[known[quick]] = values if side > 0 else summed[-1] - values
+        known = known[~quick]
         for rows, near in self._blocks(flat[known], least=9.0):
             z = side * np.subtract.outer(flat[known[rows]], nodes[near]) / self.scale
             whole = summed[near.start] if side > 0 else summed[-1] - summed[near.stop]
             out[known[rows]] = whole + special.ndtr(z) @ self.bins.weights[near]
         return out.reshape(x.shape)
+
+    def _by_table(self, flat: FloatArray) -> tuple[NDArray[np.bool_], FloatArray]:
+        """Where the table gives F at points from the origin on to 1e-12 of F and 1 − F, and F.
+
+        F(g_k + r) = F(g_k) + (1/√2π) Σ_p (−1)^p ρ^{p+1}/(p + 1)! Σ_j w_j He_p(D) e^{−D²/2}.
+        """
+        first, table = self.table
+        place = np.floor(flat / self.bins.step + 0.5)
+        row = np.where(np.abs(place) < _FAR, place, _FAR) - first
+        usable = (row >= self._reach_places) & (row < len(table) - self._reach_places)
+        at = np.where(usable, row, 0).astype(np.int64)
+        usable &= (self._below[at] > _COMMON) & (self._below[at] < 1 - _COMMON)
+        at = at[usable]
+        rho = (flat[usable] - place[usable] * self.bins.step) / self.scale
+        value, factor = self._below[at], rho / math.sqrt(2 * math.pi)
+        for p, sums in enumerate(table.numpy()[at].T):
+            value = value + factor * sums
+            factor = factor * (-rho / (p + 2))
+        return usable, value
 
     def ppf(self, u: Any) -> FloatArray:
         """The least x with F(x) ≥ u."""

@@ -161,3 +161,20 @@ def test_a_heavy_tail_takes_no_table_of_a_million_places():
     at = np.array([0.3, 40.0, float(rows.max()), float(rows.min()) + 0.01])
     found = np.asarray(law.log_prob(at[:, None]))
     assert found == pytest.approx(exact(rows, 0.2, at), abs=1e-3)
+
+
+@pytest.mark.parametrize("heavy", [False, True])
+@pytest.mark.parametrize("width", [0.02, 0.3, 5.0])
+def test_the_table_of_a_line_estimate_is_its_distribution_function(heavy, width):
+    """Against the sum over all nodes, from tail to tail."""
+    from scipy import special
+
+    rng = np.random.default_rng(4)
+    x = rng.standard_cauchy(3000) if heavy else rng.normal(size=3000)
+    law = divkit.fit_density(x, "kde", bandwidth=width).as_law()
+    at = np.r_[rng.choice(x, 50) + width * rng.normal(size=50), x.min() - width, x.max() + width]
+    z = np.subtract.outer(at, law.nodes) / law.scale
+    assert law.cdf(at) == pytest.approx(special.ndtr(z) @ law.bins.weights, rel=3e-12)
+    assert law.sf(at) == pytest.approx(special.ndtr(-z) @ law.bins.weights, rel=3e-12)
+    levels = rng.random(1000)
+    assert law.cdf(law.ppf(levels)) == pytest.approx(levels, abs=1e-12)
