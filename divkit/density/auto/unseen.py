@@ -14,7 +14,7 @@ from divkit.density.auto.counts import are_counts
 from divkit.samples import Column
 from divkit.types import FloatArray
 
-TOO_MANY = 0.05
+TOO_MANY = 0.1
 """Share of unseen whole numbers beyond which a column beside others is no table of its values."""
 
 
