@@ -20,6 +20,7 @@ from divkit.critics.lower_limit import lower_bound
 from divkit.divergences import KL
 from divkit.estimators.common.outcome import outcome
 from divkit.estimators.information.pairs import PairedSample
+from divkit.estimators.information.unseen import more_by_neighbours
 from divkit.games import f_gan
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -62,7 +63,8 @@ def information(
     """The mean of pointwise informations (n,), or `value`, with their standard error.
 
     `parts` are further errors, added in quadrature; `reason` speaks against the error, as a value
-    above ½ log n, fewer than 32 pairs and a side that is a function of the other do. `method` has
+    above ½ log n, fewer than 32 pairs, a side that is a function of the other and neighbours that
+    show more (`information.unseen`) do. `method` has
     `level` and `rng`.
     """
     n = len(terms)
@@ -72,6 +74,7 @@ def information(
     plain = outcome(estimate, error, KL, method, method.level,
                     Pair(pairs.x, pairs.y, notes=pairs.notes), start, **diagnostics)  # fmt: skip
     named = replace(plain, name=NAME)
+    doubt = doubt or more_by_neighbours(pairs, named.interval[1])
     return named if doubt is None else _from_below(named, pairs, method, doubt, start)
 
 

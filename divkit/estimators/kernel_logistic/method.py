@@ -20,6 +20,7 @@ import numpy as np
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.common.doubts import Doubt, Doubts
 from divkit.estimators.common.dual import Readout, averaged, steadiness
+from divkit.estimators.common.learning import still_learning
 from divkit.estimators.common.outcome import (
     UNTRUSTED,
     base_divergence,
@@ -37,6 +38,8 @@ from divkit.estimators.kernel_logistic.atoms.fitted_atoms import see
 from divkit.estimators.kernel_logistic.atoms.steps import jumps, level_designs, uneven
 from divkit.estimators.kernel_logistic.choice import ModelChoice, choose
 from divkit.estimators.kernel_logistic.fitted import FittedModels
+from divkit.estimators.kernel_logistic.jumping import jumping
+from divkit.estimators.kernel_logistic.jumps import jumps_unseen
 from divkit.estimators.kernel_logistic.models import (
     FINALISTS,
     RIDGES,
@@ -187,7 +190,8 @@ class KernelLogistic:
     def fits(self, pool: Pooled, finalists: int = FINALISTS) -> list[Fit]:
         """Every model, designs × ridges; of many rows, those of the designs best on a part."""
         menu, rng = self._menu(pool), repeatable(pool, as_generator(self.rng))
-        return fitted(menu, pool, lambda rows: menu.kernels(rows, rng()), finalists=finalists)
+        found = fitted(menu, pool, lambda rows: menu.kernels(rows, rng()), finalists=finalists)
+        return [*found, *jumping(menu.best, pool, found)]
 
     def _level_fits(self, pool: Pooled, make: LevelDesigns) -> list[Fit]:
         """The same of rows that have levels."""
@@ -224,6 +228,8 @@ def doubt_of(
         doubts(divergence, pool, readout, choice.plausible)
         or uneven(models.fitted_to(pair), pool, choice.kept)
         or neighbours_agree(pool, choice.plausible)
+        or jumps_unseen(pool, choice.plausible)
+        or still_learning(pool, choice.plausible)
         or (fewer_dimensions(pool) if models.continuous else None)
     )
 
