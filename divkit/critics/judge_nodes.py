@@ -123,6 +123,14 @@ class NodeJudge:
         return lack * (rows[heavy] / points.weight[heavy, None]).abs().amax(0)
 
 
+_FAR = 1e30
+_FAR_OUT = (
+    " Tails so heavy reach to where powers of x and their differences overflow: take a critic "
+    "that stays bounded, such as critic='kernel', or map both laws by "
+    "an increasing function such as arcsinh, which changes no f-divergence."
+)
+
+
 def seen(critic: Critic, x: Tensor, heavy: Tensor) -> Tensor:
     """A critic's outputs (n,) at x (n, d).
 
@@ -138,6 +146,7 @@ def seen(critic: Critic, x: Tensor, heavy: Tensor) -> Tensor:
         at = x[int(bad.nonzero()[0])].tolist()
         raise ValueError(
             f"the critic is NaN at {at}, where a law has mass; it must be a number there."
+            f"{_FAR_OUT if max(map(abs, at)) > _FAR else ''}"
         )
     return f
 

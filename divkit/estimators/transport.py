@@ -1,33 +1,38 @@
 r"""Wasserstein distances between samples: on the line exactly, along random lines, entropic.
 
 On the line W1 = ∫|F̂ − Ĝ|. Its dual potential has slope −sign(F̂ − Ĝ), and the spread of the
-potential over x and over y gives the standard error where F ≠ G; where the laws are equal W1 falls
-like n^{−½} with no normal limit, which a warning says.
+potential over x and over y gives the standard error where F ≠ G. Where the laws are equal W1 falls
+like n^{−½} with no normal limit: the interval is that of the process, which holds there and
+elsewhere (`divkit.estimators.common.empirical`).
 """
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from divkit.divergences.base import Divergence, is_metric
+from divkit.estimators.common.empirical import w1_ends
 from divkit.estimators.common.outcome import outcome
 from divkit.estimators.registry import NotEstimableError
-from divkit.results import Result
+from divkit.results import Result, z_of
 from divkit.rng import RandomState, as_generator
 from divkit.samples import require_memory, two_samples
 from divkit.types import FloatArray, Samples, Tensor
 
-_NULL = "the value is within 3 standard errors of 0, where its law is not normal"
+_NULL = "the rows do not tell the laws apart: the interval is that of W1 of equal laws, from 0"
 
 
 @dataclass(frozen=True)
 class WassersteinLine:
     """W1 of two samples of one column, exactly, with its standard error.
+
+    The interval holds at equal laws, too; there it begins at 0, and a warning says so. The error
+    is the larger of the standard error and of half the interval in units of a normal law's.
 
     Raises
     ------
@@ -55,9 +60,15 @@ class WassersteinLine:
                 f"{self!r} estimates w1 of samples of one column; got {divergence!r} of "
                 f"{pair.dim}. Take SlicedWasserstein or Sinkhorn."
             )
-        value, error = w1_line(pair.x[:, 0], pair.y[:, 0])
-        notes = [_NULL] if value < 3 * error else []
-        return outcome(value, error, divergence, self, self.level, pair, start, warnings=notes)
+        columns = pair.x[:, 0], pair.y[:, 0]
+        value, error = w1_line(*columns)
+        above, below = w1_ends(*columns, self.level)
+        error = max(error, 0.5 * (above / z_of(self.level) + below / z_of(self.level)))
+        notes = [_NULL] if value <= above else []
+        plain = outcome(value, error, divergence, self, self.level, pair, start, warnings=notes)
+        if math.isinf(plain.error):
+            return plain
+        return replace(plain, interval=(max(value - above, 0.0), value + below))
 
 
 def w1_line(x: FloatArray, y: FloatArray) -> tuple[float, float]:

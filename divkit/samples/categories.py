@@ -39,6 +39,8 @@ _JUMPS, _BY_CHANCE = 0.18, 1e-3
 OFF = 40
 """Rows of each sample off the atoms of a rounded column, for these to be set apart."""
 _ALIKE, _SAID = 0.01, 6
+_SURE, _DECIMALS = 20, range(3, 13)
+"""Rows that share decimals by rounding alone, and numbers of decimals that are asked for."""
 _WAY_OUT = "pass jitter= to blur it, or drop the column"
 
 
@@ -56,6 +58,7 @@ class Shared:
     blur : jitter, in units of spread, that leaves no atom and no step to be seen.
     names : whether the levels may be names, too few rows on each for categories: their order is
         taken, and the interval must not rest on it.
+    finer : what is to be said of steps of one sample that are too fine to be seen.
     """
 
     label: str
@@ -65,13 +68,14 @@ class Shared:
     refused: str = ""
     blur: float = 0.0
     names: bool = False
+    finer: str = ""
 
 
 def shared_column(x: FloatArray, y: FloatArray, label: str) -> Shared:
     """Return what a column is in x (n,) and y (m,) together."""
     of_x, of_y = column(x), column(y)
     if _plain(of_x) and _plain(of_y):
-        return Shared(label)
+        return Shared(label, finer=_finer(label, x, y))
     for name, facts in (("x", of_x), ("y", of_y)):
         if facts.scattered:
             return Shared(label, refused=_scattered(label, name, facts), blur=0.5)
@@ -84,6 +88,30 @@ def shared_column(x: FloatArray, y: FloatArray, label: str) -> Shared:
     if step is None or loose:
         return _unrounded(x, y, (of_x, of_y), label)
     return _on_steps(x, y, (of_x, of_y), step, label)
+
+
+def _finer(label: str, x: FloatArray, y: FloatArray) -> str:
+    """The note where one sample has few decimals, too many to repeat, and the other all."""
+    of_x, of_y = _decimals(x), _decimals(y)
+    if (of_x is None) == (of_y is None):
+        return ""
+    name, other = ("x", "y") if of_y is None else ("y", "x")
+    return (
+        f"{label} of {name} is rounded to {of_x or of_y} decimals, and that of {other} is not: "
+        "the laws as they are have no density ratio, and the value is that of the laws before "
+        "rounding, as fine steps are not seen. Round both alike to be sure"
+    )
+
+
+def _decimals(values: FloatArray) -> int | None:
+    """Decimals that all values are rounded to; None where they are few, or fill the floats."""
+    if len(values) < _SURE:
+        return None
+    fine = 400 * float(np.spacing(np.abs(values).max()))
+    for count in _DECIMALS:
+        if 10.0**-count > fine and (np.round(values, count) == values).all():
+            return count
+    return None
 
 
 def _plain(facts: Column) -> bool:
@@ -262,13 +290,15 @@ class Categories:
 
     @property
     def notes(self) -> list[str]:
-        """Warnings for a result: a sentence on all columns that are rounded."""
+        """Warnings for a result: a sentence on all columns that are rounded, and on fine steps."""
+        finer = [each.finer for each in self.columns if each.finer]
         rounded = [self.columns[k] for k in self.rounded if not self.columns[k].refused]
         if not rounded:
-            return []
+            return finer
         named = ", ".join(f"{each.label} ({each.step:.6g})" for each in rounded[:_SAID])
         more = f" and {len(rounded) - _SAID} more" if len(rounded) > _SAID else ""
-        return [f"rounded in x and y, so that values are taken in their order: {named}{more}"]
+        words = f"rounded in x and y, so that values are taken in their order: {named}{more}"
+        return [words, *finer]
 
     @property
     def continuous(self) -> tuple[int, ...]:

@@ -55,6 +55,10 @@ def judged(rows: FloatArray) -> Judged:
     return rows.view(Judged)
 
 
+_HUGE, _FAR = 1e100, 1e-140
+"""Values below which nothing is asked, and the least ratio of common to largest distances."""
+
+
 @dataclass(frozen=True, eq=False)
 class Rows:
     """A sample as it came in.
@@ -95,8 +99,9 @@ def as_rows(sample: Samples, name: str = "x") -> Rows:
     Raises
     ------
     ValueError
-        If it is empty, has neither one nor two axes, or a row is not finite; the message has the
-        row's number.
+        If it is empty, has neither one nor two axes, a row is not finite, or one lies so far out
+        that floats do not hold the squares of such distances beside those of the other rows; the
+        message has the row's number.
     TypeError
         If it is sparse, complex, or does not hold real numbers.
 
@@ -123,6 +128,7 @@ def as_rows(sample: Samples, name: str = "x") -> Rows:
     values += 0.0  # −0.0 and 0.0 are the same point
     rows = Rows(values, columns, kept, tuple(notes))
     _require_finite(rows, name)
+    _require_one_scale(rows, name)
     return rows
 
 
@@ -233,3 +239,23 @@ def _require_finite(rows: Rows, name: str) -> None:
             f"{rows.values[at].tolist()}, and "
             f"{len(bad)} of {len(rows.values)} rows are not finite. Drop such rows first."
         )
+
+
+def _require_one_scale(rows: Rows, name: str) -> None:
+    """Refuse a row so far out that its square and those of the other rows are no floats."""
+    if np.abs(rows.values).max() < _HUGE:
+        return
+    for k, column in enumerate(rows.values.T):
+        scaled = column / np.abs(column).max() if column.any() else column
+        away = np.abs(scaled - np.median(scaled))
+        typical = np.median(away[away > 0]) if away.any() else 1.0
+        if away.max() * _FAR > typical:
+            at = int(away.argmax())
+            raise ValueError(
+                f"row {int(rows.kept[at])} of {name} has {column[at]:.3g} in {rows.label(k)}, "
+                f"further from the median than most rows by a factor above {1 / _FAR:.0e}: floats "
+                "do not hold the squares of both. Drop the row if it is a mistake or stands for a "
+                "missing value; else map the column, of x and of y alike, by an increasing "
+                "function such as numpy.arcsinh, which changes no f-divergence and no mutual "
+                "information."
+            )

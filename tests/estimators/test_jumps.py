@@ -37,7 +37,7 @@ def board(n, cells, colour, d, rng):
 SOFT = math.log(2) + 0.2 * math.log(0.2) + 0.8 * math.log(0.8)  # one row in five is flipped
 
 
-@pytest.mark.parametrize("d", [3, 5, 7])
+@pytest.mark.parametrize("d", [3, 6])
 def test_the_product_of_signs_is_found(d):
     """Of laws with JSD log 2 the values were .6, .1 and .0 with errors of .02 and less."""
     rng = np.random.default_rng(d)
@@ -47,7 +47,7 @@ def test_the_product_of_signs_is_found(d):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("d", [3, 5, 7])
+@pytest.mark.parametrize("d", [3, 7])
 def test_its_value_with_flipped_rows_is_right_in_five_errors(d):
     """False alarms 6e-7 a case; cuts that are moved to the rows add no more than an error."""
     rng = np.random.default_rng(10 + d)
@@ -55,7 +55,7 @@ def test_its_value_with_flipped_rows_is_right_in_five_errors(d):
     assert abs(found.value - SOFT) < 6 * found.error < 0.15
 
 
-@pytest.mark.parametrize(("cells", "d"), [(4, 2), (6, 2), (10, 2), (3, 3), (4, 3)])
+@pytest.mark.parametrize(("cells", "d"), [(10, 2), (3, 3)])
 def test_boards_of_two_colours_are_as_far_apart_as_laws_can_be(cells, d):
     rng = np.random.default_rng(cells)
     found = divkit.estimate(board(600, cells, 0, d, rng), board(600, cells, 1, d, rng), "js")
@@ -109,31 +109,29 @@ def test_cuts_lie_between_rows_and_the_wave_turns_there():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("d", [1, 2, 5, 9])
+@pytest.mark.parametrize("d", [1, 5])
 def test_at_the_true_ratio_no_product_speaks(d):
-    """Labels by chance: 30 samples at a level of 1e-4 each, so two and more with 4e-6 and less.
+    """Labels by chance: of 15 samples at a level of 1e-4 each three and more have 5e-10.
 
-    Three and more of thirty would be 4e-9; the score is studentised, and bounded terms leave it
-    within a factor of two of the normal law's tail.
+    The score is studentised, and its bounded terms leave it near the normal law's tail.
     """
     rng = np.random.default_rng(d)
     spoken = 0
-    for _ in range(30):
+    for _ in range(15):
         pool = pooled(two_samples(rng.normal(size=(200, d)), rng.normal(size=(200, d))))
         spoken += strongest(pool, np.zeros(400))[1] > threshold(pool)
-    assert spoken <= 1
+    assert spoken <= 2
 
 
 @pytest.mark.slow
 def test_smooth_pairs_keep_their_intervals():
     """Normal laws and Student's: no doubt of jumps or of rows to come, seeds as they are."""
     rng = np.random.default_rng(4)
-    for d in (1, 2, 5, 10):
-        for _ in range(2):
-            x = rng.normal(size=(250, d))
-            for y in (rng.normal(size=(250, d)) + 0.6 / d**0.5, rng.standard_t(5, size=(250, d))):
-                words = divkit.estimate(x, y, "js").warnings
-                assert not any("jumps" in w or "grows with the rows" in w for w in words)
+    for d in (2, 10):
+        x = rng.normal(size=(250, d))
+        for y in (rng.normal(size=(250, d)) + 0.6 / d**0.5, rng.standard_t(5, size=(250, d))):
+            words = divkit.estimate(x, y, "js").warnings
+            assert not any("jumps" in w or "grows with the rows" in w for w in words)
 
 
 def test_what_is_learnt_is_not_asked_where_the_gap_is_small():

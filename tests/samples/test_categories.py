@@ -35,3 +35,13 @@ def test_rows_that_tables_of_levels_share_are_no_sign_of_dependence():
     x, y = rng.normal(size=(50, 2)), rng.normal(size=(50, 2))
     y[3] = x[7]
     assert any("x[7] = y[3]" in words for words in two_samples(x, y).notes)
+
+
+@pytest.mark.parametrize("decimals", [5, 6, 8])
+def test_steps_too_fine_to_repeat_are_told_where_one_sample_alone_has_them(decimals):
+    x, y = np.random.default_rng(decimals).normal(size=(2, 100, 1))
+    words = f"rounded to {decimals} decimals"
+    for pair in ((np.round(x, decimals), y), (y, np.round(x, decimals))):
+        assert any(words in note for note in two_samples(*pair).notes)
+    for pair in ((x, y), (np.round(x, decimals), np.round(y, decimals)), (x.astype("f4"), y)):
+        assert not any("decimals" in note for note in two_samples(*pair).notes)

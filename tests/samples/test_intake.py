@@ -195,3 +195,21 @@ def test_strides_and_read_only_arrays_are_never_written_to():
     assert not np.shares_memory(as_rows(base).values, base)
     tensor = torch.from_numpy(base)
     assert not np.shares_memory(as_rows(tensor).values, base)
+
+
+@pytest.mark.parametrize("size", [1e300, -1e200])
+def test_a_row_whose_square_no_float_holds_beside_the_others_is_named(size):
+    x = pd.DataFrame(draws(), columns=["height", "mass"])
+    x.loc[7, "mass"] = size
+    words = r"row 7 of x has -?1e\+[23]00 in column 'mass', .* Drop the row .*arcsinh"
+    with pytest.raises(ValueError, match=words):
+        two_samples(x, draws(seed=1))
+    with pytest.raises(ValueError, match=r"row 7 of x has"):
+        one_sample(x)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e150, 1e300])
+def test_units_of_any_size_and_heavy_tails_are_taken(unit):
+    assert as_rows(unit * draws()).values.shape == (20, 2)
+    assert len(as_rows(np.exp(draws(200, 1) * 100)).values) == 200
+    assert len(as_rows([[0.0], [0.0], [1e300]]).values) == 3

@@ -1,4 +1,4 @@
-r"""What neighbours show of a dependence that is too rough for a model.
+r"""Signs of a dependence that is too rough for a model: neighbours that are alike.
 
 For f of y with |f| ≤ 1, the mean m(x) = E[f|x] − E f is at most twice the total variation between
 the law of y at x and that of all y, so that by Pinsker's inequality KL ≥ m(x)²/2 there, and

@@ -207,7 +207,8 @@ def _scores(
         r = residual[side]
         mean = (a[side] * r[:, None]).T @ b[side] / len(r)
         score, variance = score + mean, variance + (np.mean(r**2) - mean**2) / len(r)
-    return np.divide(score, np.sqrt(variance), out=np.zeros_like(score), where=variance > 0)
+    known = np.divide(score, np.sqrt(variance), out=np.zeros_like(score), where=variance > 0)
+    return np.asarray(known)
 
 
 def _waves(share: FloatArray, part: list[Cells]) -> FloatArray:
