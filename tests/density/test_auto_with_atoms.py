@@ -88,7 +88,7 @@ def test_spread_and_shape_depend_on_atoms_where_rows_left_out_say_so():
 
 def test_columns_that_atoms_determine_have_no_density_given_them():
     x = np.random.default_rng(0).permutation(60).astype(float)
-    with pytest.raises(ValueError, match="linearly dependent|determined by column 0"):
+    with pytest.raises(ValueError, match=r"linearly dependent|determined by column 0"):
         fit_density(np.stack([x, 0.7 * x + 0.1], axis=1))
 
 
