@@ -43,10 +43,11 @@ def code_of_object(estimator: object, *parts: str) -> str:
     return digest([*beneath(), *parts, *meanings(*_roots(estimator))])
 
 
-def meanings(*roots: str) -> list[str]:
+@cache
+def meanings(*roots: str) -> tuple[str, ...]:
     """The modules of divkit that some of them reach, each with its text."""
     modules = sorted({name for root in roots for name in reached(root)})
-    return [f"{module}:{_meaning(module)}" for module in modules]
+    return tuple(f"{module}:{_meaning(module)}" for module in modules)
 
 
 def beneath() -> list[str]:
@@ -81,6 +82,7 @@ def digest(parts: Iterable[str]) -> str:
     return hashed.hexdigest()[:_LETTERS]
 
 
+@cache
 def reached(module: str) -> tuple[str, ...]:
     """The modules of divkit that a module imports, itself and theirs with it, by name."""
     modules: set[str] = set()
@@ -93,7 +95,13 @@ def reached(module: str) -> tuple[str, ...]:
     return tuple(sorted(modules))
 
 
-def _imported(module: str) -> Iterator[str]:
+@cache
+def _imported(module: str) -> tuple[str, ...]:
+    """Names that may be modules of divkit, from one walk of a module's tree."""
+    return tuple(_names(module))
+
+
+def _names(module: str) -> Iterator[str]:
     """Names that may be modules of divkit: `from a import b` reads a, and perhaps a.b."""
     texts = module not in _ONLY_NAMES
     for node in ast.walk(_tree(module)):

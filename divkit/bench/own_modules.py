@@ -55,7 +55,7 @@ def _read(module: str) -> tuple[list[str], list[str]]:
     if top in sys.stdlib_module_names:
         return [], []
     if top == _OURS:
-        return meanings(module), []
+        return list(meanings(module)), []
     spec = _spec(top)
     if spec is None:
         return [f"{top} is not there"], []
