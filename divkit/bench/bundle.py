@@ -37,7 +37,7 @@ _MOST, _LARGEST = 2**31, 2**53
 """Bytes of a bundle's JSON, and a whole number in a row."""
 _ROUNDING = 1e-6
 _MISSHAPEN = (TypeError, ValueError, OverflowError, RecursionError)
-"""What JSON of another shape than a bundle's raises where it is read."""
+"""Errors that JSON of another shape than a bundle's raises where it is read."""
 
 
 @dataclass(frozen=True)

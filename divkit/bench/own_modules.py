@@ -50,7 +50,7 @@ def versions_of(modules: Sequence[str]) -> list[str]:
 
 
 def _read(module: str) -> tuple[list[str], list[str]]:
-    """What is said of a module, and the modules that it imports."""
+    """Words on a module, and the modules that it imports."""
     top = module.partition(".")[0]
     if top in sys.stdlib_module_names:
         return [], []
