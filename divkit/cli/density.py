@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from divkit.choices import choice
@@ -116,7 +115,7 @@ def _later(table: FileTable, file: Path, other: Path, rules: NumberRules) -> Flo
             f"--check {other} has {second.rows.shape[1]} columns; {file} has "
             f"{table.rows.shape[1]}."
         )
-    return np.asarray(second.rows)
+    return second.rows
 
 
 def _checked(found: RowsCheck | None) -> dict[str, Any]:

@@ -44,8 +44,8 @@ class Feature:
 class NoFeaturesError(NotImplementedError, AttributeError):
     """A law that names no features, as one of atoms: `hasattr(law, "features")` is False.
 
-    >>> from divkit.distributions import Atoms, finite_law
-    >>> hasattr(finite_law({0.0: 0.5, 1.0: 0.5}), "features")
+    >>> from divkit.distributions import bernoulli
+    >>> hasattr(bernoulli(0.3), "features")
     False
     """
 

@@ -87,7 +87,7 @@ class Rows:
         return f"column {self.columns[column]!r}" if self.columns else f"column {column}"
 
 
-def as_rows(sample: Samples, name: str = "x") -> Rows:
+def as_rows(sample: Samples, name: str = "x", one_scale: bool = True) -> Rows:
     """Return a sample as finite float64 rows; shape (n,) is n rows of one column.
 
     Parameters
@@ -95,6 +95,7 @@ def as_rows(sample: Samples, name: str = "x") -> Rows:
     sample : NumPy array of any real dtype and byte order, torch tensor (detached), DataFrame,
         masked array (rows with a masked cell are dropped, with a note), or nested lists.
     name : how messages call it.
+    one_scale : whether distances between rows will be squared; of places to evaluate none are.
 
     Raises
     ------
@@ -128,7 +129,8 @@ def as_rows(sample: Samples, name: str = "x") -> Rows:
     values += 0.0  # −0.0 and 0.0 are the same point
     rows = Rows(values, columns, kept, tuple(notes))
     _require_finite(rows, name)
-    _require_one_scale(rows, name)
+    if one_scale:
+        _require_one_scale(rows, name)
     return rows
 
 
