@@ -31,7 +31,7 @@ def tests(session: nox.Session) -> None:
 
 
 def lowest_versions() -> list[str]:
-    """The runtime dependencies, each at its lower bound; torch as it is constrained."""
+    """The runtime dependencies, each the newest patch that its lower bound begins; torch apart."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     bounds = [re.sub(r">=([\d.]+)", r"~=\1.0", name) for name in project["dependencies"]]
     return [name for name in bounds if not name.startswith("torch")]
