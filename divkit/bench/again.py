@@ -26,6 +26,11 @@ class Again:
         """Whether value, error, interval and words are the same to the last bit."""
         return same(replace(self.stored, code=self.now.code), self.now)
 
+    def _seen(self) -> str:
+        """Of an own estimator there may be more than its version tells: files that it opens."""
+        ours = is_ours(self.stored.cell.estimator)
+        return "the code" if ours else "the code that can be seen"
+
     def __str__(self) -> str:
         """Say whether they agree, and which version or host differs."""
         if same(self.stored, self.now):
@@ -34,7 +39,7 @@ class Again:
             why = f"the code is another: {self.stored.code or 'not known'}, now {self.now.code}"
         else:
             why = (
-                f"the code is the same, {self.now.code}; the host was "
+                f"{self._seen()} is the same, {self.now.code}; the host was "
                 f"{self.stored.host or 'not known'}, now {self.now.host}"
             )
         said = self.stored.failure or repr(self.stored.value)

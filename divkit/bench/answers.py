@@ -11,8 +11,14 @@ import numpy as np
 
 from divkit.results import Result, z_of
 
+_NO_NUMBERS = "bUScmMV"
+"""NumPy's kinds of arrays of truth values, texts, complex numbers, dates and records."""
 LEVEL = 0.95
 """Of the intervals that the benchmark judges."""
+
+
+class EstimatorError(ValueError):
+    """An own estimator's reason for not answering."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +58,27 @@ def of_numbers(name: str, numbers: Sequence[float]) -> Answer:
     ------
     ValueError
         If there are other than one or three numbers, the value is NaN, or the ends do not hold it.
+
+    Examples
+    --------
+    >>> of_numbers("mine", [0.5, -math.inf, math.inf]) == of_numbers("mine", [0.5])  # no interval
+    True
     """
     if len(numbers) not in (1, 3):
-        raise ValueError(
+        raise EstimatorError(
             f"estimator {name!r} must give a value, or value, low, high; got {len(numbers)} "
             "numbers."
         )
     value, *ends = map(float, numbers)
     if math.isnan(value):
-        raise ValueError(f"estimator {name!r} gave NaN; raise ValueError with the reason instead.")
-    if not ends:
+        raise EstimatorError(
+            f"estimator {name!r} gave NaN; raise ValueError with the reason instead."
+        )
+    if not ends or ends == [-math.inf, math.inf]:
         return Answer(value)
     low, high = ends
     if not low <= value <= high:
-        raise ValueError(f"estimator {name!r} gave {value} with an interval [{low}, {high}].")
+        raise EstimatorError(f"estimator {name!r} gave {value} with an interval [{low}, {high}].")
     return Answer(value, 0.5 * (high - low) / z_of(LEVEL), low, high)
 
 
@@ -79,11 +92,21 @@ def answer_of(name: str, given: Any) -> Answer:
     """
     if isinstance(given, Result):
         return of_result(given)
+    parts = given if isinstance(given, tuple | list) else (given,)
+    told = EstimatorError(
+        f"estimator {name!r} must return a number, (value, low, high) or a Result; "
+        f"got {_kind(given)}."
+    )
+    if any(part is None or np.asarray(part).dtype.kind in _NO_NUMBERS for part in parts):
+        raise told
     try:
         numbers = np.asarray(given, dtype=np.float64).ravel()
     except (TypeError, ValueError):
-        raise ValueError(
-            f"estimator {name!r} must return a number, (value, low, high) or a Result; "
-            f"got {type(given).__name__}."
-        ) from None
+        raise told from None
     return of_numbers(name, numbers.tolist())
+
+
+def _kind(given: object) -> str:
+    """What was given, in words: short ones as they are."""
+    short = given is None or isinstance(given, bool | str | tuple)
+    return f"{given!r:.60}" if short else type(given).__name__

@@ -36,6 +36,8 @@ _NAME = "bundle.json"
 _MOST, _LARGEST = 2**31, 2**53
 """Bytes of a bundle's JSON, and a whole number in a row."""
 _ROUNDING = 1e-6
+_ABSURD = 1e100
+"""No divergence of a problem, and no mean of its payoffs, comes near."""
 _MISSHAPEN = (TypeError, ValueError, OverflowError, RecursionError)
 """Errors that JSON of another shape than a bundle's raises where it is read."""
 
@@ -263,18 +265,37 @@ def _checked(row: Row) -> Row:
     Raises
     ------
     ValueError
-        If its size, draw or memory is none, its texts cannot be written, or the estimator's name
-        would break a table.
+        If its size, draw or memory is none, its figures make no sense (`_nonsense`), its texts
+        cannot be written, or the estimator's name would break a table.
     """
     cell = row.cell
     if not (0 < cell.n < _LARGEST and 0 <= cell.seed < _LARGEST):
         raise ValueError(f"the row of {astuple(cell)} has a size or a draw that is none")
     if abs(row.memory or 0) >= _LARGEST:
         raise ValueError(f"the row of {astuple(cell)} has {row.memory} bytes")
+    if wrong := _nonsense(row):
+        raise ValueError(f"the row of {astuple(cell)} {wrong}")
     for text in (*astuple(cell)[:3], row.failure, *row.warnings, row.code, row.host):
         text.encode()
     require_plain(cell.estimator)
     return row
+
+
+def _nonsense(row: Row) -> str:
+    """What is wrong with a row's figures, whatever the problem; "" if nothing is."""
+    figures = row.value, row.error, row.low, row.high
+    if row.failure:
+        kept = any(not math.isnan(each) for each in figures)
+        return "is a failure, and has figures of an estimate" if kept else ""
+    if math.isnan(row.value):
+        return "has neither a value nor a reason for having none"
+    if row.error < 0:
+        return f"has a negative error, {row.error}"
+    if math.isnan(row.low) is not math.isnan(row.high) or row.low > row.high:
+        return f"has no interval: [{row.low}, {row.high}]"
+    if not abs(row.oracle) < _ABSURD:
+        return f"has an oracle of {row.oracle}"
+    return "" if row.seconds >= 0 else f"took {row.seconds} s"
 
 
 def _page(path: Path) -> Any:

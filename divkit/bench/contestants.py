@@ -7,13 +7,14 @@ It is a plain value that pickles, so that it can be handed to another process or
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from divkit.bench.answers import Answer, of_result
+from divkit.bench.answers import Answer, EstimatorError, of_result
 from divkit.bench.code import code_of, code_of_object
 from divkit.bench.methods import is_ours, method
 from divkit.bench.own_code import OwnVersion, own_version
+from divkit.bench.own_state import require_stateless
 from divkit.estimators.api import estimate
 from divkit.estimators.registry import Estimator
 from divkit.types import Tensor
@@ -57,7 +58,7 @@ class Made:
     """An estimator object under a name of its user's."""
 
     name: str
-    estimator: Estimator
+    estimator: Estimator = field(compare=False)  # its version is compared
     version: OwnVersion
 
     @classmethod
@@ -69,6 +70,7 @@ class Made:
         ValueError
             If that cannot be told (`divkit.bench.own_code.own_version`).
         """
+        require_stateless(name, estimator)
         return cls(name, estimator, own_version(name, estimator))
 
     def code(self) -> str:
@@ -76,9 +78,20 @@ class Made:
         return code_of_object(self.estimator, self.version.code())
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
-        """Estimate; what the object draws, it draws by its own `rng`."""
+        """Estimate; what the object draws, it draws by its own `rng`.
+
+        Raises
+        ------
+        EstimatorError
+            If the object raises what is no refusal: its code is anybody's.
+        """
         del seed
-        return of_result(estimate(x, y, divergence, self.estimator))
+        try:
+            return of_result(estimate(x, y, divergence, self.estimator))
+        except (ValueError, ArithmeticError, MemoryError):
+            raise
+        except (Exception, SystemExit) as error:
+            raise EstimatorError(f"{type(error).__name__}: {error}") from error
 
 
 def require_own_name(name: str) -> str:

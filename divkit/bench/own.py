@@ -8,35 +8,34 @@ it gets the name of the divergence and the seed of the draw. Its version is that
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import pickle
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import cloudpickle
-from sklearn.base import BaseEstimator, is_classifier
+import numpy as np
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils.discovery import all_estimators
 
-from divkit.bench.answers import Answer, answer_of
+from divkit.bench.answers import Answer, EstimatorError, answer_of
 from divkit.bench.contestants import Contestant, Made
 from divkit.bench.methods import parsed
-from divkit.bench.own_code import OwnVersion, own_version, require_no_generators
+from divkit.bench.own_code import OwnVersion, own_version
+from divkit.bench.own_places import packed_by_place
+from divkit.bench.own_state import require_stateless
 from divkit.bench.program import Program
 from divkit.estimators.classifiers.method import Classifier
 from divkit.registry import Registry
 from divkit.types import Tensor
 
 Function = Callable[..., Any]
-_OFFERED = ("divergence", "seed")
-
-
-class EstimatorError(ValueError):
-    """An own estimator's reason for not answering."""
+_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 @dataclass(frozen=True)
@@ -100,17 +99,30 @@ def called(
     Raises
     ------
     EstimatorError
-        If it raises, whatever it is: code of anybody's is no fault of the benchmark's.
+        If it raises, whatever it is, or returns no answer: code of anybody's is no fault of the
+        benchmark's.
     """
     offered = {"divergence": divergence, "seed": seed}
-    named = {
-        key: offered[key] for key in _OFFERED if key in inspect.signature(function).parameters
-    }
     try:
-        given = function(x.numpy().copy(), y.numpy().copy(), **named)
-    except Exception as error:
+        given = function(x.numpy().copy(), y.numpy().copy(), **_asked_for(function, offered))
+        return answer_of(name, given)
+    except EstimatorError:
+        raise
+    except (Exception, SystemExit) as error:
         raise EstimatorError(f"{type(error).__name__}: {error}") from error
-    return answer_of(name, given)
+
+
+def _asked_for(function: Function, offered: Mapping[str, object]) -> dict[str, object]:
+    """Those of the options that a function takes, by name or as `**options`.
+
+    One that its user has fixed, as `functools.partial(f, seed=7)` does, stays as it is.
+    """
+    takes = inspect.signature(function).parameters.values()
+    named = {each.name for each in takes if each.kind in _BY_NAME}
+    fixed = set(function.keywords) if isinstance(function, functools.partial) else set()
+    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in takes):
+        named |= set(offered)
+    return {key: value for key, value in offered.items() if key in named - fixed}
 
 
 def own_of(name: str, given: Any) -> Contestant:
@@ -138,7 +150,7 @@ def own_of(name: str, given: Any) -> Contestant:
     if isinstance(given, ImportedFunction | PackedFunction | Program | Made):
         return given
     if isinstance(given, BaseEstimator) and is_classifier(given):
-        return Made.of(name, Classifier(given))
+        return _of_classifier(name, given)
     if isinstance(given, type) or not callable(given):
         raise TypeError(
             f"estimator {name!r} must be a function of two arrays, a classifier object or the "
@@ -158,11 +170,11 @@ def packed_function(name: str, function: Function) -> PackedFunction:
     ValueError
         If its version cannot be told (`divkit.bench.own_code.own_version`), or it cannot be sent.
     """
-    require_no_generators(name, function)
+    require_stateless(name, function)
     version = own_version(name, function)
     try:
-        packed = cloudpickle.dumps(function)
-    except (pickle.PicklingError, TypeError) as error:
+        packed = packed_by_place(function)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
         raise ValueError(
             f"estimator {name!r} cannot be sent to other processes: {error}. Put it in a module, "
             "and give its place, 'module:function'."
@@ -200,11 +212,11 @@ def own_of_text(name: str, text: str) -> Contestant:
 
 def _imported(name: str, place: str) -> ImportedFunction:
     made = ImportedFunction(name, place, str(Path.cwd()))
-    require_no_generators(name, imported(made.place, made.folder))
+    require_stateless(name, imported(made.place, made.folder))
     return made
 
 
-@cache
+@functools.cache
 def imported(place: str, folder: str) -> Function:
     """Return the function at a place.
 
@@ -228,7 +240,7 @@ def imported(place: str, folder: str) -> Function:
     return function
 
 
-@cache
+@functools.cache
 def unpacked(packed: bytes) -> Function:
     """Return the function that `packed_function` packed in this run."""
     function: Function = cloudpickle.loads(packed)
@@ -246,7 +258,37 @@ def _classifier(name: str, text: str) -> Made:
         model = kind(**options)
     except TypeError as error:
         raise ValueError(f"{which} cannot be made: {error}") from None
+    return _of_classifier(name, model)
+
+
+def _of_classifier(name: str, model: Any) -> Made:
+    """A classifier as a contestant.
+
+    Raises
+    ------
+    ValueError
+        If it gives no probabilities.
+    """
+    if not _gives_probabilities(model):
+        raise ValueError(
+            f"estimator {name!r}: {type(model).__name__} gives no probabilities (predict_proba), "
+            "which the estimate is made of. Put it in "
+            f"CalibratedClassifierCV({type(model).__name__}()), of sklearn.calibration, or take "
+            "one that has them."
+        )
     return Made.of(name, Classifier(model))
+
+
+def _gives_probabilities(model: Any) -> bool:
+    """Whether a classifier has predict_proba, some only when they are fitted."""
+    if hasattr(model, "predict_proba"):
+        return True
+    labels = np.arange(40) % 2
+    rows = np.random.default_rng(0).normal(size=(40, 1)) + labels[:, None]
+    try:
+        return hasattr(clone(model).fit(rows, labels), "predict_proba")
+    except Exception:  # it needs other rows: what it raises there is its rows' failure
+        return True
 
 
 def _program(name: str, command: str) -> Program:

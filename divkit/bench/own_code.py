@@ -9,8 +9,7 @@ read so is refused.
 
 from __future__ import annotations
 
-import dis
-import random
+import copyreg
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,13 +20,12 @@ import numpy as np
 import torch
 
 from divkit.bench.code import beneath, digest
+from divkit.bench.own_functions import content_of, globals_of, imported_in, submodules
 from divkit.bench.own_modules import versions_of
+from divkit.bench.own_places import place_of
+from divkit.bench.own_state import require_no_state
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis), type(NotImplemented))
-_SHARED = (
-    np.random.Generator, np.random.RandomState, np.random.BitGenerator, torch.Generator,
-    random.Random,
-)  # fmt: skip
 _NOT_READ = frozenset({
     "__dict__", "__weakref__", "__doc__", "__module__", "__slotnames__", "__annotations__",
     "__abstractmethods__", "_abc_impl", "__dataclass_fields__", "__dataclass_params__",
@@ -81,29 +79,6 @@ def own_version(name: str, given: object) -> OwnVersion:
     return OwnVersion(value, tuple(sorted(reader.modules)))
 
 
-def require_no_generators(name: str, function: object) -> None:
-    """Raise if a function that is imported uses a random generator that its module holds.
-
-    Raises
-    ------
-    ValueError
-        If it does.
-    """
-    code = getattr(function, "__code__", None)
-    if isinstance(function, FunctionType) and isinstance(code, CodeType):
-        for each in _globals_of(code):
-            _require_told(name, function.__globals__.get(each), each)
-
-
-def _require_told(name: str, part: object, place: str) -> None:
-    if isinstance(part, _SHARED):
-        raise ValueError(
-            f"estimator {name!r} holds a random generator ({place}): what it draws would hang on "
-            "the cells before. Make one in the function, from a parameter called seed, which is "
-            "given; an object takes a whole number in its place."
-        )
-
-
 @dataclass(eq=False)
 class _Reader:
     """Digests of objects; those that are being read, or were, by their id."""
@@ -124,7 +99,10 @@ class _Reader:
         return self.known[id(part)]
 
     def _said(self, part: Any, place: str) -> Iterator[str]:
-        _require_told(self.name, part, place)
+        if found := place_of(part):
+            yield self._by_name(*found)
+            return
+        require_no_state(self.name, part, place)
         if isinstance(part, ModuleType):
             yield self._by_name(part.__name__, "")
         elif isinstance(part, FunctionType | type | BuiltinFunctionType) and _is_found(part):
@@ -136,8 +114,8 @@ class _Reader:
         elif isinstance(part, type):
             yield from self._class(part, place)
         elif isinstance(part, torch.Tensor):
-            yield from ("tensor", self.read(part.detach().cpu().numpy(), place))
-        elif isinstance(part, np.ndarray) and part.dtype != object:
+            yield from ("tensor", type(part).__name__, *self._tensor(part, place))
+        elif type(part) is np.ndarray and not part.dtype.hasobject:
             yield from (str(part.dtype), str(part.shape), part.tobytes().hex())
         elif isinstance(part, staticmethod | classmethod):
             yield from (type(part).__name__, self.read(part.__func__, place))
@@ -145,6 +123,15 @@ class _Reader:
             yield from self._each("property", (part.fget, part.fset, part.fdel), place)
         else:
             yield from self._container(part, place)
+
+    def _tensor(self, part: torch.Tensor, place: str) -> Iterator[str]:
+        """Its kind, shape and bytes."""
+        yield from (str(part.dtype), str(tuple(part.shape)), str(part.requires_grad))
+        try:
+            plain = part.detach().cpu().resolve_conj().resolve_neg().contiguous()
+            yield plain.reshape(-1).view(torch.uint8).numpy().tobytes().hex()
+        except (RuntimeError, NotImplementedError, TypeError) as error:
+            raise self._untold(part, place, error) from None
 
     def _container(self, part: Any, place: str) -> Iterator[str]:
         kind = type(part)
@@ -172,16 +159,15 @@ class _Reader:
         for each in (part.__code__, part.__defaults__, part.__kwdefaults__, vars(part)):
             yield self.read(each, inside)
         for name, cell in zip(part.__code__.co_freevars, part.__closure__ or (), strict=True):
-            yield self.read(_content(cell), f"{inside}, {name}")
-        for name in _globals_of(part.__code__):
+            yield self.read(content_of(cell), f"{inside}, {name}")
+        for name in globals_of(part.__code__):
             if name in part.__globals__:
                 yield from (name, self.read(part.__globals__[name], f"{inside}, {name}"))
+        self.modules.update(submodules(part))
 
     def _code(self, part: CodeType, place: str) -> Iterator[str]:
         """The instructions and what they name; not where they stand in a file."""
-        for place_of in dis.get_instructions(part):
-            if place_of.opname == "IMPORT_NAME":
-                self.modules.add(str(place_of.argval))
+        self.modules.update(imported_in(part))
         names = (part.co_names, part.co_varnames, part.co_freevars, part.co_cellvars)
         counts = (part.co_argcount, part.co_posonlyargcount, part.co_kwonlyargcount, part.co_flags)
         yield from ("code", part.co_code.hex(), repr(names), repr(counts))
@@ -198,12 +184,10 @@ class _Reader:
         kind = type(part)
         yield self.read(kind, place)
         try:
-            reduced = part.__reduce_ex__(4)
-        except TypeError as error:
-            raise ValueError(
-                f"the version of estimator {self.name!r} cannot be told, for a {kind.__name__} is "
-                f"part of it ({place}): {error}"
-            ) from None
+            reduce = copyreg.dispatch_table.get(kind)
+            reduced = part.__reduce_ex__(4) if reduce is None else reduce(part)
+        except Exception as error:  # of anybody's class
+            raise self._untold(part, place, error) from None
         if isinstance(reduced, str):  # a global name
             yield reduced
             if module := getattr(part, "__module__", None):
@@ -214,28 +198,16 @@ class _Reader:
             listed = each if each is None or isinstance(each, tuple | dict) else _listed(each)
             yield self.read(listed, place)
 
+    def _untold(self, part: object, place: str, error: Exception) -> ValueError:
+        return ValueError(
+            f"the version of estimator {self.name!r} cannot be told, for a {type(part).__name__} "
+            f"is part of it ({place}): {error}"
+        )
+
 
 def _listed(each: Any) -> Any:
     """The items of a list or dictionary that a pickle would bring one by one."""
     return list(each) if isinstance(each, Iterator) else each
-
-
-def _content(cell: Any) -> object:
-    try:
-        return cell.cell_contents
-    except ValueError:  # what it is of has not been given a value yet
-        return "empty"
-
-
-def _globals_of(code: CodeType) -> list[str]:
-    """Names that a function, or one inside it, takes from its module."""
-    own = {
-        str(each.argval)
-        for each in dis.get_instructions(code)
-        if each.opname in ("LOAD_GLOBAL", "LOAD_NAME")
-    }
-    nested = (each for each in code.co_consts if isinstance(each, CodeType))
-    return sorted(own.union(*(_globals_of(each) for each in nested)))
 
 
 def _is_found(part: Any) -> bool:

@@ -18,10 +18,13 @@ from functools import cache
 from importlib import metadata, util
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from typing import TypeGuard
 
 from divkit.bench.code import digest, meaning_of, meanings
 
 _OURS = "divkit"
+_BY_TEXT = ("import_module", "__import__")
+"""Functions that import what a text names."""
 
 
 def versions_of(modules: Sequence[str]) -> list[str]:
@@ -80,6 +83,25 @@ def _local(module: str) -> tuple[list[str], list[str]]:
     return [f"{module}:{meaning_of(tree)}"], [*inside, *imports_of(tree, package)]
 
 
+def is_local(module: str) -> bool:
+    """Whether a module is a user's: neither Python's, nor divkit's, nor of an installed package.
+
+    >>> is_local("json.decoder"), is_local("numpy"), is_local("__main__")
+    (False, False, True)
+    """
+    top = module.partition(".")[0]
+    return top not in (*sys.stdlib_module_names, _OURS) and _is_users(top)
+
+
+@cache
+def _is_users(top: str) -> bool:
+    held = sys.modules.get(top)
+    if top == "__main__" or (held is not None and getattr(held, "__spec__", None) is None):
+        return True  # a script, a notebook, or made at run time
+    spec = util.find_spec(top)
+    return spec is None or not _is_installed(spec)
+
+
 def source_of(file: Path) -> ast.Module:
     """Return the syntax tree of a file.
 
@@ -95,15 +117,47 @@ def source_of(file: Path) -> ast.Module:
 
 
 def imports_of(tree: ast.Module, package: str = "") -> Iterator[str]:
-    """Yield names that may be modules: `from a import b` reads a, and perhaps a.b."""
+    """Yield names that may be modules: `from a import b` reads a, and perhaps a.b.
+
+    So do `a.b` after `import a`, and `import_module("a.b")` with the name as text.
+    """
+    aliases: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (at.name for at in node.names)
+            aliases |= {at.asname or at.name: at.name for at in node.names}
         elif isinstance(node, ast.ImportFrom):
             parents = package.split(".")
             inside = parents[: len(parents) - node.level + 1] if node.level else []
             base = ".".join([*inside, *([node.module] if node.module else [])])
             yield from (base, *(f"{base}.{at.name}" for at in node.names))
+            aliases |= {at.asname or at.name: f"{base}.{at.name}" for at in node.names}
+        elif isinstance(node, ast.Call) and _called(node).endswith(_BY_TEXT):
+            texts = (part.value for part in node.args if isinstance(part, ast.Constant))
+            yield from (text for text in texts if is_module_name(text))
+    chains = filter(None, (_chain(node) for node in ast.walk(tree)))
+    for first, rest in chains:
+        if is_local(aliases.get(first, "json")):
+            yield f"{aliases[first]}.{rest}"
+
+
+def is_module_name(text: object) -> TypeGuard[str]:
+    """Whether a constant may be the name of a module."""
+    return isinstance(text, str) and all(part.isidentifier() for part in text.split("."))
+
+
+def _called(node: ast.Call) -> str:
+    """The last name of what is called."""
+    return str(getattr(node.func, "attr", getattr(node.func, "id", "")))
+
+
+def _chain(node: ast.AST) -> tuple[str, str] | None:
+    """A name and the attributes that are taken of it."""
+    path: list[str] = []
+    while isinstance(node, ast.Attribute):
+        path.insert(0, node.attr)
+        node = node.value
+    return (node.id, ".".join(path)) if path and isinstance(node, ast.Name) else None
 
 
 def _spec(module: str) -> ModuleSpec | None:

@@ -25,6 +25,7 @@ import numpy as np
 
 from divkit.bench.answers import Answer, of_numbers
 from divkit.bench.code import digest
+from divkit.bench.program_files import texts_of
 from divkit.processes import kill_group, leads_a_pools_group
 from divkit.types import Tensor
 
@@ -66,15 +67,9 @@ class Program:
     def code(self) -> str:
         """Return the digest of the command, its program, the files that it names and theirs.
 
-        Beside a file that is named count those of its folder with the same ending, which it may
-        read; in Python also the packages there that it imports. Not seen are files elsewhere, and
-        the packages of other languages.
+        `divkit.bench.program_files` says which are seen.
         """
-        program = shutil.which(self.words[0], path=None) or ""
-        named = [Path(self.folder) / word for word in self.words]
-        files = {Path(program), *(each for path in named for each in _beside(path))}
-        texts = (path.read_bytes().hex() for path in sorted(files) if path.is_file())
-        return digest([*self.words, *texts])
+        return digest([*self.words, *texts_of(self.words, Path(self.folder))])
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
         """Run the command once.
@@ -85,8 +80,11 @@ class Program:
             If it fails, or what it writes is no answer.
         """
         told = {"DIVKIT_DIVERGENCE": divergence, "DIVKIT_SEED": str(seed)}
-        with self._started(os.environ | _ONE_THREAD | told) as process:
-            written, complaint = process.communicate(as_npy(x) + as_npy(y))
+        try:
+            with self._started(os.environ | _ONE_THREAD | told) as process:
+                written, complaint = process.communicate(as_npy(x) + as_npy(y))
+        except OSError as error:
+            raise ValueError(f"{self.words[0]} cannot be run: {error}") from error
         if process.returncode:
             lines = (complaint.strip() or written).decode(errors="replace").splitlines()
             said = (line.strip() for line in reversed(lines))
@@ -128,16 +126,6 @@ class Program:
             return [float(word) for word in written.split()]
         except ValueError as error:
             raise ValueError(f"{self.words[0]} wrote what are no numbers: {error}") from None
-
-
-def _beside(path: Path) -> Iterator[Path]:
-    """A file, and those of its kind in its folder, in packages below it too."""
-    if path.is_file():
-        yield path
-        if path.suffix:
-            yield from path.parent.glob(f"*{path.suffix}")
-        for package in path.parent.glob("*/__init__.py") if path.suffix == ".py" else ():
-            yield from package.parent.rglob("*.py")
 
 
 def as_npy(rows: Tensor) -> bytes:

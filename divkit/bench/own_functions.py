@@ -1,0 +1,70 @@
+"""What the code of a function names: globals, attributes, modules that it imports."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from divkit.bench.own_modules import is_module_name
+
+
+def globals_of(code: CodeType) -> list[str]:
+    """Return the names that a function, or one inside it, takes from its module."""
+    own = {
+        str(each.argval)
+        for part in _codes(code)
+        for each in dis.get_instructions(part)
+        if each.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+    }
+    return sorted(own)
+
+
+def attributes_of(code: CodeType) -> set[str]:
+    """Return the names that a function, or one inside it, may take of objects."""
+    return {name for part in _codes(code) for name in part.co_names}
+
+
+def submodules(function: FunctionType) -> Iterator[str]:
+    """Yield the modules that a function may take of those it names: `package.module.g()`."""
+    taken = attributes_of(function.__code__)
+    cells = (content_of(cell) for cell in function.__closure__ or ())
+    named = (function.__globals__.get(name) for name in globals_of(function.__code__))
+    waiting, seen = [each for each in (*named, *cells) if isinstance(each, ModuleType)], set()
+    while waiting:
+        module = waiting.pop()
+        if module.__name__ not in seen:
+            seen.add(module.__name__)
+            inside = (vars(module).get(name) for name in taken)
+            waiting += [each for each in inside if isinstance(each, ModuleType)]
+    yield from sorted(seen)
+
+
+def imported_in(code: CodeType) -> Iterator[str]:
+    """Yield names of what a function imports: `from a import b` reads a, and perhaps a.b."""
+    base = ""
+    for each in dis.get_instructions(code):
+        if each.opname == "IMPORT_NAME":
+            base = str(each.argval)
+            yield base
+        elif each.opname == "IMPORT_FROM":
+            yield f"{base}.{each.argval}"
+    if {"import_module", "__import__"} & set(code.co_names):
+        yield from (text for text in code.co_consts if is_module_name(text))
+
+
+def content_of(cell: Any) -> object:
+    """Return what a closure's cell holds."""
+    try:
+        return cell.cell_contents
+    except ValueError:  # what it is of has not been given a value yet
+        return "empty"
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """The code of a function, and of those inside it."""
+    yield code
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _codes(each)
