@@ -107,6 +107,6 @@ def answer_of(name: str, given: Any) -> Answer:
 
 
 def _kind(given: object) -> str:
-    """What was given, in words: short ones as they are."""
+    """A value that was given, in words: short ones as they are."""
     short = given is None or isinstance(given, bool | str | tuple)
     return f"{given!r:.60}" if short else type(given).__name__

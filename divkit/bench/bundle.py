@@ -282,7 +282,7 @@ def _checked(row: Row) -> Row:
 
 
 def _nonsense(row: Row) -> str:
-    """What is wrong with a row's figures, whatever the problem; "" if nothing is."""
+    """The fault of a row's figures, whatever the problem; "" if nothing is."""
     figures = row.value, row.error, row.low, row.high
     if row.failure:
         kept = any(not math.isnan(each) for each in figures)

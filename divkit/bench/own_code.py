@@ -13,7 +13,14 @@ import copyreg
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    ModuleType,
+)
 from typing import Any
 
 import numpy as np
@@ -224,4 +231,4 @@ def _is_found(part: Any) -> bool:
 
 def _is_slot(value: object) -> bool:
     """Whether an attribute of a class is the place of an object's attribute."""
-    return type(value).__name__ in ("member_descriptor", "getset_descriptor")
+    return isinstance(value, (MemberDescriptorType, GetSetDescriptorType))

@@ -1,4 +1,4 @@
-"""What the code of a function names: globals, attributes, modules that it imports."""
+"""Names in the code of a function: globals, attributes, modules that it imports."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 
 from divkit.bench.own_modules import is_module_name
 
+_TAKES = {dis.opmap["LOAD_GLOBAL"], dis.opmap["LOAD_NAME"]}
+_IMPORT, _FROM = dis.opmap["IMPORT_NAME"], dis.opmap["IMPORT_FROM"]
+
 
 def globals_of(code: CodeType) -> list[str]:
     """Return the names that a function, or one inside it, takes from its module."""
@@ -16,7 +19,7 @@ def globals_of(code: CodeType) -> list[str]:
         str(each.argval)
         for part in _codes(code)
         for each in dis.get_instructions(part)
-        if each.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+        if each.opcode in _TAKES
     }
     return sorted(own)
 
@@ -45,10 +48,10 @@ def imported_in(code: CodeType) -> Iterator[str]:
     """Yield names of what a function imports: `from a import b` reads a, and perhaps a.b."""
     base = ""
     for each in dis.get_instructions(code):
-        if each.opname == "IMPORT_NAME":
+        if each.opcode == _IMPORT:
             base = str(each.argval)
             yield base
-        elif each.opname == "IMPORT_FROM":
+        elif each.opcode == _FROM:
             yield f"{base}.{each.argval}"
     if {"import_module", "__import__"} & set(code.co_names):
         yield from (text for text in code.co_consts if is_module_name(text))

@@ -16,13 +16,15 @@ import sysconfig
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import metadata, util
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import SOURCE_SUFFIXES, ModuleSpec, PathFinder
 from pathlib import Path
 from typing import TypeGuard
 
 from divkit.bench.code import digest, meaning_of, meanings
 
-_OURS = "divkit"
+_OURS, _SCRIPT = "divkit", "__main__"
+_WITHOUT_FILE = frozenset({"built-in", "frozen"})
+"""Origins of modules that Python brings within itself."""
 _BY_TEXT = ("import_module", "__import__")
 """Functions that import what a text names."""
 
@@ -76,7 +78,7 @@ def _local(module: str) -> tuple[list[str], list[str]]:
     if spec.origin is None or not Path(spec.origin).is_file():  # a folder without __init__.py
         return [], inside
     file = Path(spec.origin)
-    if file.suffix != ".py":
+    if file.suffix not in SOURCE_SUFFIXES:
         return [f"{module}:{digest([file.read_bytes().hex()])}"], inside
     package = module if spec.submodule_search_locations else module.rpartition(".")[0]
     tree = source_of(file)
@@ -96,7 +98,7 @@ def is_local(module: str) -> bool:
 @cache
 def _is_users(top: str) -> bool:
     held = sys.modules.get(top)
-    if top == "__main__" or (held is not None and getattr(held, "__spec__", None) is None):
+    if top == _SCRIPT or (held is not None and getattr(held, "__spec__", None) is None):
         return True  # a script, a notebook, or made at run time
     spec = util.find_spec(top)
     return spec is None or not _is_installed(spec)
@@ -181,7 +183,7 @@ def _spec(module: str) -> ModuleSpec | None:
 
 def _is_installed(spec: ModuleSpec) -> bool:
     """Whether a package lies in a folder of installed ones; built-in modules do, too."""
-    if spec.origin in ("built-in", "frozen"):
+    if spec.origin in _WITHOUT_FILE:
         return True
     places = [Path(place) for place in spec.submodule_search_locations or [spec.origin or ""]]
     return any(place.is_relative_to(folder) for place in places for folder in _installed())

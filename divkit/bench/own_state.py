@@ -38,14 +38,15 @@ def require_stateless(name: str, given: object) -> None:
     """
     seen: set[int] = set()
     held: list[object] = []  # so that ids stay their own
-    waiting: list[tuple[str, object]] = [("it", given)]
+    waiting: list[tuple[str, object]] = [("", given)]
     while waiting:
         place, part = waiting.pop()
         if id(part) not in seen and place_of(part) is None:
             seen.add(id(part))
             held.append(part)
-            require_no_state(name, part, place)
-            waiting += [(f"{place}, {at}", each) for at, each in _parts(part)]
+            require_no_state(name, part, place or "it")
+            inner = f"{place}, " if place else ""
+            waiting += [(inner + at, each) for at, each in _parts(part)]
 
 
 def require_no_state(name: str, part: object, place: str) -> None:
@@ -93,7 +94,7 @@ def _parts(part: Any) -> _Parts:
 
 
 def _of_function(part: FunctionType) -> _Parts:
-    """What a function holds, and what it takes of its module and of those that it names."""
+    """Things that a function holds, and that it takes of its module and of those that it names."""
     yield from ((f"{part.__name__}'s {key}", value) for key, value in vars(part).items())
     yield from ((part.__name__, each) for each in part.__defaults__ or ())
     yield from (part.__kwdefaults__ or {}).items()
@@ -107,7 +108,7 @@ def _of_function(part: FunctionType) -> _Parts:
 
 
 def _of_modules(modules: list[ModuleType], names: set[str]) -> _Parts:
-    """What a function may take of the user's modules that it names, and of those within."""
+    """Things that a function may take of the user's modules that it names, and of those within."""
     seen: set[str] = set()
     while modules:
         module = modules.pop()

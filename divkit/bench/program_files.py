@@ -79,7 +79,7 @@ def _sources(root: Path) -> Iterator[Path]:
             continue
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                if entry.name[0] != "." and entry.name not in _OTHERS:
+                if not entry.name.startswith(".") and entry.name not in _OTHERS:
                     waiting.append(Path(entry.path))
             elif Path(entry.name).suffix.lower() in _SOURCES and entry.is_file():
                 yield Path(entry.path)
