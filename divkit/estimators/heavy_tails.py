@@ -67,7 +67,7 @@ def heavy_distances(x: Samples, y: Samples, divergence: IPM) -> Iterator[str]:
         if shape > WORTHLESS_MEAN:
             yield (
                 f"distances of rows of {name} have a tail of shape {shape:.2f}: from 0.5 on their "
-                f"variance is infinite, and from 1 on {divergence.name}"
+                f"variance is infinite, and from 1 on {divergence.name} may be"
             )
 
 

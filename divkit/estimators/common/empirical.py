@@ -10,7 +10,9 @@ and the quantiles of U and L make an interval. Equal laws are unknown everywhere
 ends, and U and L have the normal law of the known standard error (the directional derivative of
 W1: Fang, Santos 2019). B is drawn as the Gaussian process it tends to, a Brownian bridge of F̂
 over √n less one of Ĝ over √m, at up to `GRID` points; a sign is known where F̂ − Ĝ is `KNOWN`
-standard deviations of B from 0. Each row counts once, so that rows must be independent.
+standard deviations of B from 0. Shares of few rows stand in for those of the laws: ends are wider
+by the quantile of Student's t with the rows of the smaller sample less one, over the normal one.
+Each row counts once, so that rows must be independent.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy import special
 
 from divkit.types import FloatArray
 
@@ -42,9 +45,16 @@ def w1_ends(x: FloatArray, y: FloatArray, level: float) -> tuple[float, float]:
     sure = b @ (np.where(known, np.sign(f - g), 0.0) * moves)
     unsure = np.abs(b) @ np.where(known, 0.0, moves)
     tail = 0.5 + 0.5 * level
-    if not known.any():
-        return float(np.quantile(unsure, level)), float(np.quantile(unsure, tail))
-    return float(np.quantile(unsure + sure, tail)), float(np.quantile(unsure - sure, tail))
+    wider = few_rows(min(len(x), len(y)), tail)
+    above = np.quantile(unsure + sure, tail if known.any() else level)
+    return wider * float(above), wider * float(np.quantile(unsure - sure, tail))
+
+
+def few_rows(rows: int, tail: float) -> float:
+    """Return Student's quantile over the normal one; of a single row there is none."""
+    if rows < 2:
+        return math.inf
+    return float(special.stdtrit(rows - 1, tail) / special.ndtri(tail))
 
 
 def _grid(points: FloatArray) -> tuple[FloatArray, FloatArray]:

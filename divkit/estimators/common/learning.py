@@ -10,8 +10,8 @@ two halves but for terms of second order, as the payoffs are the same: so the gr
 has none of the error of V. It fluctuates like the curvature of the fits does
 (`divkit.estimators.common.dual.averaged`). Where the rest to be learnt falls like 1/n it is g, and
 more where it falls slower. It is asked for only where half the gap between the value fitted and
-left out, which bounds what fits of this size can be short of, is not small beside the error, and
-where halves have rows enough for their parameters.
+left out, which bounds what fits of this size can be short of, is not small beside the error. Where
+halves have too few rows for their parameters nothing is known of the growth, and that is a doubt.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ GAP = 2.5
 GROWN, CLEAR = 1.5, 3.0
 """Errors of the value, and of the growth, above which it speaks."""
 CROWDED = 0.25
-"""Effective parameters per row of a half, beyond which its value is not known to be right."""
+"""Effective parameters per row of a half, beyond which its growth is not known."""
 
 
 def still_learning(pool: Pooled, fits: Sequence[Fit]) -> Doubt | None:
@@ -45,8 +45,13 @@ def still_learning(pool: Pooled, fits: Sequence[Fit]) -> Doubt | None:
     if best.again is None or gap < GAP * error:
         return None
     read = [_read_of(part, fit) for part, fit in _half_fits(pool, best.again(pool), best.ridge)]
-    if max(parameters for *_, parameters in read) > CROWDED * len(pool.z) / 2:
-        return None
+    crowd = max(parameters for *_, parameters in read) / (0.5 * len(pool.z))
+    if crowd > CROWDED:
+        return Doubt(
+            f"the fitted JSD is {2 * gap / error:.1f} errors above the left-out one, and halves "
+            f"of the rows have {crowd:.2f} parameters a row: more rows may show more",
+            False,
+        )
     growth = whole - 0.5 * sum(value for value, *_ in read)
     curved = [gap * np.sqrt(2 / best.parameters), *(0.5 * g * np.sqrt(2 / k) for _, g, k in read)]
     if growth <= max(GROWN * error, CLEAR * float(np.hypot.reduce(curved))):

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.estimators.registry import NotEstimableError
 from divkit.exact.method import transformed
@@ -55,7 +57,8 @@ def outcome(
         warnings=(*pair.notes, *warnings),
         reason=reason,
     )
-    return independent(flagged(_of_its_own(result, divergence), divergence), pair, divergence)
+    result = _of_varied_rows(_of_its_own(result, divergence), pair, divergence)
+    return independent(flagged(result, divergence), pair, divergence)
 
 
 def _of_its_own(result: Result, divergence: Divergence) -> Result:
@@ -68,6 +71,25 @@ def _of_its_own(result: Result, divergence: Divergence) -> Result:
         f"{result.name} is not known"
     )
     return without_error(result, divergence, [words])
+
+
+def _of_varied_rows(result: Result, pair: Pair, divergence: Divergence) -> Result:
+    """The result; a metric's without an error where a sample repeats one row.
+
+    A share of 3/n of a law may be unseen by n rows, wherever it lies: rows that do not vary say
+    nothing of it, where others have at least their spread. Of one such sample the lower end stays.
+    """
+    sides = {"x": pair.x, "y": pair.y}
+    alike = [name for name, rows in sides.items() if not np.ptp(rows, axis=0).any()]
+    if not alike or not isinstance(divergence, IPM) or math.isinf(result.error):
+        return result
+    words = (
+        f"all rows of {' and of '.join(alike)} are one: rows that do not vary show no error, and "
+        f"a share of up to {3 / min(len(pair.x), len(pair.y)):.2g} of the law may lie elsewhere"
+    )
+    low = max(result.interval[0], 0.0) if len(alike) == 1 else 0.0
+    open_ended = without_error(result, divergence, [words])
+    return replace(open_ended, interval=(low, math.inf), one_sided="lower")
 
 
 def without_error(result: Result, divergence: Divergence, reasons: Sequence[str]) -> Result:

@@ -38,7 +38,7 @@ def neighbours_agree(pool: Pooled, fits: Iterable[Fit]) -> Doubt | None:
     part = np.random.default_rng(0).permutation(len(pool.z))  # ties in no order of the labels
     part = part[: _MOST // max(1, pool.dim - 1)]
     pairs = _pairs(pool.z[part])
-    of_x, offset = pool.sign > 0, _share_odds(pool)
+    of_x, offset = pool.sign > 0, share_odds(pool)
     strength = min(
         max(_agreement((of_x - special.expit(fit.left_out + offset))[part], pairs)) for fit in fits
     )
@@ -51,8 +51,8 @@ def neighbours_agree(pool: Pooled, fits: Iterable[Fit]) -> Doubt | None:
     )
 
 
-def _share_odds(pool: Pooled) -> float:
-    """The term by which logits of rows that weigh alike are above those of the pool's weights."""
+def share_odds(pool: Pooled) -> float:
+    """Return by how much logits of rows that weigh alike are above those of the pool's."""
     n, m = pool.sizes
     of_x = float(pool.weight[pool.sign > 0].sum())
     return float(np.log(n / m) - np.log(of_x / (pool.weight.sum() - of_x)))

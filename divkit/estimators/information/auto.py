@@ -69,12 +69,16 @@ class AutoInformation:
         return _with_choice(result, f"labels in the columns: {words}", start)
 
     def _nothing(self, both: PairSides) -> Result:
-        """0: a constant says nothing."""
+        """0, of which no interval is known: a constant says nothing, and unseen values may."""
         side = both.x if both.x.constant else both.y
-        return Result.exact(
-            0.0, 0.0, "closed form", repr(self), name=NAME, warnings=both.notes,
-            reason=f"{side.name} is constant, which carries no information",
-            chosen="a constant", n=len(side),
+        n = len(side)
+        words = (
+            f"{side.name} is constant in all {n} rows, which carries no information; values with "
+            f"a probability of up to {3 / n:.2g} may be unseen, and what they tell is not known"
+        )
+        return Result.bound(
+            0.0, (0.0, math.inf), repr(self), level=self.level, name=NAME,
+            diagnostics={"chosen": "a constant", "n": n}, warnings=both.notes, reason=words,
         )  # fmt: skip
 
     def _numbers(self, pairs: PairedSample) -> Result:

@@ -20,6 +20,7 @@ import numpy as np
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.common.doubts import Doubt, Doubts
 from divkit.estimators.common.dual import Readout, averaged, steadiness
+from divkit.estimators.common.last_digits import digits_differ
 from divkit.estimators.common.learning import still_learning
 from divkit.estimators.common.outcome import (
     UNTRUSTED,
@@ -33,6 +34,7 @@ from divkit.estimators.common.pooled import Pooled, pooled
 from divkit.estimators.common.ridge_path import Fit
 from divkit.estimators.common.unseen import fewer_dimensions, neighbours_agree
 from divkit.estimators.kernel_logistic.at_size import ALL, PartModels, part_of
+from divkit.estimators.kernel_logistic.atoms.alike import cells_alike
 from divkit.estimators.kernel_logistic.atoms.designs import LevelDesigns
 from divkit.estimators.kernel_logistic.atoms.fitted_atoms import see
 from divkit.estimators.kernel_logistic.atoms.steps import jumps, level_designs, uneven
@@ -230,7 +232,12 @@ def doubt_of(
         or neighbours_agree(pool, choice.plausible)
         or jumps_unseen(pool, choice.plausible)
         or still_learning(pool, choice.plausible)
-        or (fewer_dimensions(pool) if models.continuous else None)
+        or digits_differ(pair)
+        or (
+            fewer_dimensions(pool)
+            if models.continuous
+            else cells_alike(pair, pool, choice.plausible)
+        )
     )
 
 
