@@ -105,7 +105,7 @@ class Door:
                 raise RefusedError("a page says hello first.")
         token = message["token"].encode("utf-8", "surrogatepass")
         if not hmac.compare_digest(token, self._settings.token.encode()):
-            self._tries.wrong(home)
+            await self._made_to_wait(page, home)
             raise StrangerError(
                 "the token is not this server's; open the address that it printed."
             )
@@ -115,16 +115,22 @@ class Door:
         return visitor
 
     async def _hello(self, page: WebSocket, home: str) -> Message:
-        """The first message, if it comes soon; its turn comes late where tokens were wrong."""
+        """The first message, if it comes soon."""
         try:
             async with asyncio.timeout(HELLO_SECONDS) as limit:
                 with self._porch.waiting(home, lambda: _end(limit)):
                     message = read(await _text(page))
-                    limit.reschedule(None)
-                    await asyncio.sleep(self._tries.wait(home))
         except TimeoutError:
             raise LateError("a page says hello first, and soon.") from None
         return message
+
+    async def _made_to_wait(self, page: WebSocket, home: str) -> None:
+        """Let the answer to a wrong token wait, for as long as its page is there."""
+        with self._tries.wrong(home) as seconds, suppress(TimeoutError):
+            async with asyncio.timeout(seconds) as limit:
+                with self._porch.waiting(home, lambda: _end(limit)):
+                    while True:  # what else it says is not listened to; where it leaves this ends
+                        await _text(page)
 
     async def _served(self, page: WebSocket, visitor: Visitor) -> None:
         """Pass on what the page says, within its rate."""

@@ -16,7 +16,9 @@ from contextlib import contextmanager
 FREE, FORGOTTEN = 5, 60.0
 """Wrong tokens of an address that cost nothing, and the seconds for which each counts."""
 PAUSE = 1.0
-"""Seconds between two hellos of an address that has said more wrong tokens."""
+"""Seconds between two answers to wrong tokens of an address that has said more of them."""
+MOST_PAUSE = 10.0
+"""Seconds that such an answer waits at most, however many wait before it."""
 _MOST = 384
 _KNOWN = 1000
 """Addresses of which wrong tokens are counted."""
@@ -82,30 +84,45 @@ class Porch:
 
 
 class Tries:
-    """Wrong tokens by address: after `FREE` of them in a minute its hellos are a second apart."""
+    """Wrong tokens by address: after `FREE` in a minute the next ones are answered one by one.
+
+    The right token is never asked to wait: whoever says wrong ones behind the address of others (a
+    router, a proxy, this machine) shuts nobody out.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._wrong: dict[str, deque[float]] = {}
-        self._next: dict[str, float] = {}
+        self._waiting: Counter[str] = Counter()
 
-    def wrong(self, home: str) -> None:
+    @contextmanager
+    def wrong(self, home: str) -> Iterator[float]:
+        """Note a wrong token, and yield the seconds that its answer waits.
+
+        The turn is given back at the end, also where the other end has left before.
+        """
+        free = self._is_free(home)
+        self._note(home)
+        if free:
+            yield 0.0
+            return
+        self._waiting[home] += 1
+        try:
+            yield min(PAUSE * self._waiting[home], MOST_PAUSE)
+        finally:
+            self._waiting[home] -= 1
+            if not self._waiting[home]:
+                del self._waiting[home]
+
+    def _is_free(self, home: str) -> bool:
+        said = self._wrong.get(home, ())
+        return len(said) < FREE or self._clock() - said[0] > FORGOTTEN
+
+    def _note(self, home: str) -> None:
         """Note a wrong token; of more than a thousand addresses the first ones are forgotten."""
         self._wrong.setdefault(home, deque(maxlen=FREE)).append(self._clock())
         if len(self._wrong) > _KNOWN:
-            first = next(iter(self._wrong))
-            del self._wrong[first]
-            self._next.pop(first, None)
-
-    def wait(self, home: str) -> float:
-        """Return the seconds that a hello of this address waits for its turn, which is taken."""
-        now, said = self._clock(), self._wrong.get(home, deque[float]())
-        if len(said) < FREE or now - said[0] > FORGOTTEN:
-            self._next.pop(home, None)
-            return 0.0
-        turn = max(now + PAUSE, self._next.get(home, now) + PAUSE)
-        self._next[home] = turn
-        return turn - now
+            del self._wrong[next(iter(self._wrong))]
 
 
 def home_of(address: str) -> str:

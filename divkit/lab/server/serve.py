@@ -15,7 +15,7 @@ import uvicorn
 from divkit.lab.protocol.words import MOST_BYTES
 from divkit.lab.server.app import app
 from divkit.lab.server.porch import Porch
-from divkit.lab.server.settings import Settings
+from divkit.lab.server.settings import KEEP_ALIVE_SECONDS, Settings
 from divkit.lab.server.timely import Timely
 from divkit.lab.server.visitors import Visitors
 from divkit.lab.worker.process import PRELOADED
@@ -58,7 +58,7 @@ def server_of(settings: Settings, context: Any, ready: Callable[[], object]) -> 
         http=cast(Any, partial(Timely, porch)), proxy_headers=bool(settings.names),
         ws="websockets-sansio", ws_max_size=_MOST_READ, ws_per_message_deflate=False,
         log_level="warning", access_log=False, server_header=False, lifespan="on",
-        timeout_graceful_shutdown=_GRACE,
+        timeout_graceful_shutdown=_GRACE, timeout_keep_alive=int(KEEP_ALIVE_SECONDS),
     )  # fmt: skip
     return Polite(config, made.state.visitors)
 

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 
 IDLE_SECONDS, ENDED_SECONDS, KEPT_SECONDS = 600.0, 1800.0, 60.0
 HELLO_SECONDS = 10.0
-"""Until a connection has brought its request, and a page its hello."""
+"""Until a page that has connected has said its hello."""
+KEEP_ALIVE_SECONDS = 75.0
+"""That an HTTP connection may be idle, before its first request or after another.
+
+Browsers open connections ahead of their use, and keep them longer than they say; what is asked for
+on one that is closed meanwhile may fail for good.
+"""
 RATE = 200.0
 """Messages a second from one visitor."""
 ANYWHERE = ("0.0.0.0", "::")

@@ -1,4 +1,4 @@
-"""HTTP whose connections bring a whole request soon, or are closed."""
+"""HTTP whose connections wait for a request with patience, but few at a time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from divkit.lab.server.porch import Porch, Waiting, home_of
-from divkit.lab.server.settings import HELLO_SECONDS
+from divkit.lab.server.settings import HELLO_SECONDS, KEEP_ALIVE_SECONDS
 
 
 class Timely(H11Protocol):
@@ -45,11 +45,18 @@ class Timely(H11Protocol):
     def _wait(self) -> None:
         self._came()
         home = home_of(self.client[0] if self.client else "")
-        self._place = self._porch.enter(home, self.transport.abort)
+        self._place = self._porch.enter(home, self._leave)
+        self._late = self.loop.call_later(KEEP_ALIVE_SECONDS, self._leave)
+
+    def _leave(self) -> None:
+        """Close the connection once all is sent; at once where the other end does not take it."""
+        self._came()
+        self.transport.close()
         self._late = self.loop.call_later(HELLO_SECONDS, self.transport.abort)
 
     def _came(self) -> None:
-        if self._place is not None and self._late is not None:
+        if self._place is not None:
             self._porch.leave(self._place)
+        if self._late is not None:
             self._late.cancel()
-            self._place = self._late = None
+        self._place = self._late = None
