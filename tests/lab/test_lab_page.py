@@ -13,6 +13,7 @@ from divkit.lab.screens.fields import changed
 from divkit.lab.screens.names import LANGUAGES, SCREENS
 from divkit.lab.screens.table import MODELS
 from divkit.lab.server.app import STATIC
+from divkit.lab.worker.way import MOST_STEPS, MOST_TURNS
 
 SCRIPTS = sorted(STATIC.rglob("*.js"))
 NODE = shutil.which("node")
@@ -152,6 +153,7 @@ REFUSED = [
     ("samples", {"m": 1.5}, "类型须为 int"),
     ("samples", {"odd": 1}, "没有字段 'odd'"),
     ("game", {"view": [1.0, 1.0]}, "显示范围"),
+    ("line", {"q": "normal(0, 1e308)"}, "无法绘出"),
 ]
 
 
@@ -206,3 +208,36 @@ console.log(JSON.stringify({json.dumps(errors)}.map((e) => f.spread(e))));
     for error, text in zip(errors, ran(code), strict=True):
         shown = float(text.translate(signs).replace(" × 10", "e"))
         assert error * (1 - 1e-8) <= shown <= 1.1 * error
+
+
+@needs_node
+@pytest.mark.parametrize(("turns", "odd"), [
+    ([["d", 1], ["g", 1]] * 200, False), ([["d", 1]] * 401, True), ([["both", 100_001]], True),
+])  # fmt: skip
+def test_a_link_that_the_server_would_refuse_is_not_written(turns, odd):
+    """Too many turns are told when the link would be written."""
+    code = f"""
+globalThis.document = {{ documentElement: {{}} }};
+const {{ Address, MOST_TURNS, MOST_STEPS }} = await import("./address.js");
+const told = [];
+globalThis.history = {{ replaceState() {{}} }};
+globalThis.location = {{ hash: "" }};
+globalThis.sessionStorage = {{ setItem() {{}} }};
+const lab = {{ name: "plane", state: {{}}, turns: {json.dumps(turns)}, figures: {{ unit: "nats" }},
+  begun: false, say: (words) => told.push(words) }};
+new Address(lab).write();
+const words = await import("./words.js");
+const {{ readFileSync }} = await import("node:fs");
+words.adopt("en", JSON.parse(readFileSync("lang/en.json", "utf8")));
+console.log(JSON.stringify([MOST_TURNS, MOST_STEPS, told.map((each) => each())]));
+"""
+    most, steps, told = ran(code)
+    assert (most, steps) == (MOST_TURNS, MOST_STEPS)
+    assert any("too many for a link" in each for each in told) == odd
+
+
+def test_a_script_that_says_what_does_not_start_comes_before_all_others():
+    text = (STATIC / "index.html").read_text("utf-8")
+    scripts = re.findall(r"<script ([^>]*)>", text)
+    assert scripts == ['src="start.js"', 'type="module" src="main.js"']
+    assert not re.search(r"^(import|export)", (STATIC / "start.js").read_text("utf-8"), re.M)

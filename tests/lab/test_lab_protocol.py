@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from divkit.faults import is_advice
 from divkit.lab.protocol.frames import Picture, scaled
 from divkit.lab.protocol.words import MOST_BYTES, WORDS, RefusedError, read
 
@@ -120,3 +121,10 @@ def test_an_array_that_the_browser_cannot_view_is_refused():
 
 def test_places_are_scaled_to_whole_numbers():
     assert scaled([-1, 0, 0.5, 1, 2], 0, 1, "u1").tolist() == [0, 0, 128, 255, 255]
+
+
+@pytest.mark.parametrize("value", [math.inf, [0.0, math.nan], {"p": [[1.0, -math.inf]]}])
+def test_a_head_that_json_does_not_hold_is_refused_in_words(value):
+    with pytest.raises(ValueError, match="view has left the floats") as refusal:
+        Picture({"view": value, "m": 3}).packed()
+    assert is_advice(refusal.value)

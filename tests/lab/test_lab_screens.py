@@ -2,17 +2,20 @@
 
 import dataclasses
 import math
+from decimal import Decimal
 
 import pytest
 from lab_scripts import printed_by
 
 import divkit
+from divkit.faults import is_advice
 from divkit.lab.protocol.frames import Picture
 from divkit.lab.screens.fields import changed, plain_fields
 from divkit.lab.screens.line import KINDS, SPLIT, LineScreen, LineState
 from divkit.lab.screens.names import SCREENS
 from divkit.lab.screens.screen import NotKnown
 from divkit.lab.screens.table import MODELS
+from divkit.lab.worker.session import plain
 from divkit.results import Result
 
 
@@ -168,3 +171,31 @@ def test_the_script_prints_what_was_asked_for_and_no_more(capsys):
     assert {name: printed[name] for name in shown} == pytest.approx(shown, rel=0, abs=1e-12)
     list(screen.numbers())  # of a page that comes back: what was asked for is gone there
     assert "certified" not in screen.python()
+
+
+@pytest.mark.parametrize("name", ["line", "samples", "game"])
+@pytest.mark.parametrize("law", ["normal(0, 1e308)", "normal(1.7e308, 1)", "cauchy(0, 1e307)"])
+def test_laws_that_reach_further_than_floats_are_refused_in_words_or_drawn(name, law):
+    model = MODELS[name]
+    try:
+        made = model(changed(model.defaults, {"p": law})).picture().packed()
+    except (ValueError, ArithmeticError) as refusal:
+        assert is_advice(refusal), refusal
+    else:
+        assert made
+
+
+def test_laws_that_reach_too_far_to_be_drawn_are_refused_as_a_state():
+    for name in ("line", "samples"):
+        with pytest.raises(ValueError, match="reach too far to be drawn"):
+            MODELS[name](changed(MODELS[name].defaults, {"q": "normal(0, 1e308)"}))
+
+
+def test_certified_digits_have_the_radius_of_their_own_enclosure():
+    screen = line(p="normal(0, 1)", q="normal(1, 2)")
+    (found,) = screen.ask("certify", {"digits": 30})
+    told = plain(found["certified"])
+    width = Decimal(told["upper"]) - Decimal(told["lower"])
+    assert 0 < width / 2 <= Decimal(told["radius"]) <= width / 2 * Decimal("1.000001")
+    assert told["radius"] < 1e-29 < told["error"]
+    assert "radius" not in plain(numbers(screen)["js"])

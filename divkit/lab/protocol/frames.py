@@ -7,6 +7,7 @@ Numbers are little-endian. The head lists its arrays as [name, dtype, shape], in
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,8 +33,12 @@ class Picture:
         Raises
         ------
         ValueError
-            If an array is of a type that the browser has no view of.
+            If an array is of a type that the browser has no view of, or a number of the head is
+            not finite, which JSON does not hold.
         """
+        odd = [name for name, each in self.head.items() if not _finite(each)]
+        if odd:
+            raise ValueError(f"this cannot be drawn: {', '.join(odd)} has left the floats.")
         made = {name: _little(name, each) for name, each in self.arrays.items()}
         listed = [[name, each.dtype.str[1:], list(each.shape)] for name, each in made.items()]
         head = _padded(written({**self.head, **more, "arrays": listed}).encode(), b" ")
@@ -45,6 +50,18 @@ def _little(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if array.dtype.str[1:] not in DTYPES:
         raise ValueError(f"array {name!r} is {array.dtype}; frames hold {sorted(DTYPES)}.")
     return np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+
+
+def _finite(value: Any) -> bool:
+    """Whether all numbers of a part of a head are finite."""
+    match value:
+        case float():
+            return math.isfinite(value)
+        case list():
+            return all(map(_finite, value))
+        case dict():
+            return all(map(_finite, value.values()))
+    return True
 
 
 def _padded(raw: bytes, filling: bytes) -> bytes:

@@ -64,6 +64,7 @@ class GameScreen(Screen[GameState]):
         self.p, self.view = line_law("p", state.p), (state.view[0], state.view[1])
         self.generator = AffineGenerator()
         start = torch.tensor([state.loc, state.scale], dtype=torch.float64)
+        view_of(self.p, self.generator.law(start))  # what cannot be drawn is not calculated
         self.ideal = IdealGame(
             rate=state.rate, steps=MOST_STEPS, inner=state.inner, loss=LOSSES[state.loss]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -72,9 +73,20 @@ def grid(view: tuple[float, float]) -> Tensor:
 
 
 def view_of(*laws: Law1D) -> tuple[float, float]:
-    """Return the stretch of the line that holds all but 0.2 % of each law at each end."""
+    """Return the stretch of the line that holds all but 0.2 % of each law at each end.
+
+    Raises
+    ------
+    ValueError
+        If floats do not reach so far.
+    """
     with np.errstate(all="ignore"):
         ends: FloatArray = np.array([law.ppf([_EDGE, 1 - _EDGE]) for law in laws])
     low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
     margin = 0.06 * (high - low)
+    if not math.isfinite(high - low + 2 * margin):
+        raise ValueError(
+            f"the laws reach too far to be drawn, from {low:.3g} to {high:.3g}; "
+            "take smaller scales."
+        )
     return low - margin, high + margin

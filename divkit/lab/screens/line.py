@@ -61,6 +61,7 @@ class LineScreen(Screen[LineState]):
         if len(state.view) != 2 or state.view[1] - state.view[0] < 1e-9:
             raise ValueError(f"view must be two ends, low and high; got {list(state.view)}.")
         self.view = state.view[0], state.view[1]
+        self.whole = view_of(self.p, self.q)
         self.trained: TrainedCritic | None = None
         self._patch: dict[str, Any] = {}
         self._account, self._digits = False, 0  # what was asked for, of what is shown
@@ -83,7 +84,7 @@ class LineScreen(Screen[LineState]):
             curves["trained"] = self.trained.discriminator(grid(self.view))
         head = {
             "view": list(self.view),
-            "whole": list(view_of(self.p, self.q)),
+            "whole": list(self.whole),
             "handles": {"p": handles(self.p), "q": handles(self.q)},
         }
         return Picture(head, {name: curve(each) for name, each in curves.items()})

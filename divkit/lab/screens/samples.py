@@ -58,6 +58,7 @@ class SamplesScreen(Screen[SamplesState]):
     def __init__(self, state: SamplesState) -> None:
         super().__init__(state)
         self.p, self.q = line_law("p", state.p), line_law("q", state.q)
+        self.view = view_of(self.p, self.q)
         first, second, *fresh = spawn(state.seed, 4)
         self.x, self.y = self.p.sample(state.m, first), self.q.sample(state.m, second)
         self._fresh = self.p.sample(FRESH, fresh[0]), self.q.sample(FRESH, fresh[1])
@@ -65,15 +66,14 @@ class SamplesScreen(Screen[SamplesState]):
 
     def picture(self) -> Picture:
         """Densities, D* and the trained D, and the first draws."""
-        view = view_of(self.p, self.q)
-        x = grid(view)
+        x = grid(self.view)
         lp, lq = self.p.log_prob(x), self.q.log_prob(x)
         curves = {"p": lp.exp(), "q": lq.exp(), "best": torch.sigmoid(lp - lq)}
         if self.trained is not None:
             curves["trained"] = self.trained.discriminator(x)
         draws = {"x": self.x[:SHOWN, 0], "y": self.y[:SHOWN, 0]}
         arrays = {name: curve(each) for name, each in (curves | draws).items()}
-        return Picture({"view": list(view), "m": self.state.m}, arrays)
+        return Picture({"view": list(self.view), "m": self.state.m}, arrays)
 
     def numbers(self) -> Iterator[Known]:
         """The truth, then what D earns on each, then what the draws alone can promise."""

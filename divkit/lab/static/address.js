@@ -3,6 +3,9 @@ import * as link from "./link.js";
 import { t } from "./words.js";
 
 const KEEP = 400;
+// What the server takes of a link: turns, and steps of all of them.
+export const MOST_TURNS = 400;
+export const MOST_STEPS = 100_000;
 
 export class Address {
   constructor(lab) {
@@ -19,7 +22,9 @@ export class Address {
   write() {
     const { name, state, begun, chosen } = this.lab;
     const turns = this.turns();
-    const fits = link.keep({ screen: name, ...state, ...(turns.length && { turns }) });
+    const bits = this.lab.figures.unit === "bits";
+    if (many(turns)) return void this.lab.say(() => t("link.turns", { turns: MOST_TURNS, steps: MOST_STEPS }), "refused");
+    const fits = link.keep({ screen: name, ...state, ...(bits && { unit: "bits" }), ...(turns.length && { turns }) });
     if (!fits) return void this.lab.say(() => t("link.toolong"), "refused");
     if (begun) link.here(chosen);
   }
@@ -35,4 +40,8 @@ export class Address {
       return taken > 0 ? [[who, taken]] : [];
     });
   }
+}
+
+function many(turns) {
+  return turns.length > MOST_TURNS || turns.reduce((sum, [, count]) => sum + count, 0) > MOST_STEPS;
 }

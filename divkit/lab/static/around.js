@@ -23,6 +23,7 @@ function units(lab) {
     onclick: () => {
       const unit = lab.figures.unit === "bits" ? "nats" : "bits";
       lab.inUnits(unit);
+      lab.address.soon();
       made.setAttribute("aria-pressed", String(unit === "bits"));
       empty(made, t(`units.${unit}`));
     },

@@ -2,15 +2,18 @@
 import * as link from "./link.js";
 import { own } from "./own.js";
 
+const UNITS = ["nats", "bits"];
+
 export function opened(text, { screens, presets }) {
-  // {state, turns, screen, chosen}; of an address that cannot be opened none, and the complaint.
+  // {state, turns, screen, chosen, unit}; of an address that cannot be opened none, and the complaint.
   try {
     const [, of, name] = /^(\w+)\/(\w+)$/.exec(text ?? "") ?? [];
     if (of) return preset(own(own(presets, of), name), of, name);
-    const { screen, turns = [], ...state } = text ? link.read(text) : {};
+    const { screen, turns = [], unit, ...state } = text ? link.read(text) : {};
     if (screen !== undefined && !own(screens, screen)) throw new link.LinkError("link.screen");
     if (!Array.isArray(turns) || !turns.every(turn)) throw new link.LinkError("link.broken");
-    return { screen, state, turns };
+    if (unit !== undefined && !UNITS.includes(unit)) throw new link.LinkError("link.broken");
+    return { screen, state, turns, unit };
   } catch (error) {
     if (!(error instanceof link.LinkError)) throw error;
     return { state: {}, turns: [], complaint: error.message };

@@ -190,7 +190,7 @@ export class Figures {
     value.dataset.unit = number.unit;
     value.title = `${number.value} ± ${number.error} ${number.unit}\n${number.method}${number.step ? `\n${t("figures.step", { step: number.step })}` : ""}`;
     empty(value, enclosed(number, unit) ? certified(number) : parts(COUNTS.has(name) ? String(x) : digits(x, number.one_sided ? Infinity : error)));
-    empty(about, this.#about(number, error, unit, fresh));
+    empty(about, this.#about(number, enclosed(number, unit) ? number.radius : error, unit, fresh));
   }
 
   #pinned(name) {

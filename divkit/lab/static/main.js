@@ -27,6 +27,7 @@ class Lab {
     this.turns = [];
     this.way = [];
     this.playing = this.begun = false;
+    this.wished = null;
     this.bound = new Map();
     this.waiting = null;
     this.#listen();
@@ -35,6 +36,7 @@ class Lab {
 
   #begin({ text, screen, again = false, chosen }) {
     const found = opened(text, { screens: SCREENS, presets });
+    this.figures.unit = found.unit ?? this.figures.unit;
     const named = found.screen ?? (own(SCREENS, screen) ? screen : Object.keys(SCREENS)[0]);
     Object.assign(this, { name: named, state: found.state, turns: found.turns, again });
     this.chosen = found.chosen ?? (again ? chosen : null);
@@ -48,11 +50,12 @@ class Lab {
 
   open(text) {
     // A link that is put in the address of an open page.
-    const { screen, state, turns, chosen, complaint } = opened(text, { screens: SCREENS, presets });
+    const { screen, state, turns, chosen, complaint, unit } = opened(text, { screens: SCREENS, presets });
     if (complaint) {
       this.address.soon();
       return void this.say(() => t(complaint), "refused");
     }
+    this.figures.unit = unit ?? this.figures.unit;
     Object.assign(this, { name: screen ?? this.name, state, turns, chosen });
     this.build();
     this.fresh(turns);
@@ -101,7 +104,7 @@ class Lab {
     this.seq += 1;
     this.waiting = null;
     this.since = this.seq;
-    this.playing = this.refused = false;
+    this.playing = this.wished = this.refused = false;
     this.way = [];
     this.ahead = turns.reduce((sum, [, count]) => sum + count, 0);
     this.figures.stepped(0);
@@ -124,12 +127,14 @@ class Lab {
 
   step(who, n = 1) {
     this.#flush();
+    this.screen.playback?.forward();
     this.wire.say({ type: "step", who, n });
   }
 
   play(on) {
     this.#flush();
-    this.playing = on;
+    this.playing = this.wished = on;
+    if (on) this.screen.playback?.forward();
     this.wire.say({ type: "play", on });
     this.#playing();
   }
@@ -150,6 +155,7 @@ class Lab {
     this.wire.addEventListener("welcome", ({ detail }) => {
       this.notices.connection("");
       this.#away(false);
+      this.wished = null;
       this.resuming = detail.same;
       if (!detail.same) this.fresh(this.address.turns());
     });
@@ -190,8 +196,10 @@ class Lab {
     this.#heard();
     if (frame.head.screen !== this.name) return;
     this.last = frame;
-    this.playing = frame.head.playing;
-    this.figures.stepped(frame.head.step);
+    // One that was under way when a button was pressed does not undo it.
+    if (frame.head.playing === this.wished) this.wished = null;
+    if (this.wished === null) this.playing = frame.head.playing;
+    if (!this.screen.playback?.back) this.figures.stepped(frame.head.step);
     this.screen.frame(frame, frame.head.seq === this.seq);
     if (frame.head.seq === this.seq) Object.assign(this, { ahead: frame.head.ahead, way: frame.head.way });
     this.mark();
@@ -229,6 +237,7 @@ class Lab {
 
   #turnedDown({ seq = this.seq, of = "set", why }) {
     // A refused state has no numbers; one of which a part was refused has the others.
+    this.wished = null;
     if (seq !== this.seq) return;
     this.busy(false);
     this.playing = false;
@@ -277,6 +286,7 @@ class Lab {
         break;
       case "rest":
         this.playing = false;
+        this.wished = null;
         this.#playing();
         if (message.over) this.say(() => t("live.over"));
         break;

@@ -83,15 +83,9 @@ export class Playback {
   playing(on) {
     this.on = on;
     empty(this.playButton, t(on ? "buttons.pause" : "buttons.play"));
-    if (on && this.back) {
-      this.back = false;
-      this.#latest();
-    }
   }
 
   step(who, n = 1) {
-    if (this.back) this.#latest();
-    this.back = false;
     this.lab.step(who, n);
   }
 
@@ -103,7 +97,11 @@ export class Playback {
     this.lab.play(!this.on);
   }
 
-  #latest() {
+  forward() {
+    // To the newest state, for who goes on from there; pictures that come by themselves leave one
+    // where one looks.
+    if (!this.back) return;
+    this.back = false;
     const steps = [...this.frames.keys()];
     if (steps.length) this.#look(steps[steps.length - 1]);
   }

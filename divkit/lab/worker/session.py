@@ -7,9 +7,11 @@ message that no more of them come, or with a refusal.
 
 from __future__ import annotations
 
+import math
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -296,8 +298,19 @@ def _plain_all(found: Known) -> dict[str, Any]:
 
 
 def plain(number: Result | NotKnown) -> dict[str, Any]:
-    """Return a number as the page has it; of the diagnostics certified digits alone."""
+    """Return a number as the page has it; of the diagnostics certified digits alone.
+
+    Those have the radius of their own enclosure: `error` is that of the float beside them.
+    """
     made: dict[str, Any] = dict(number.to_dict())
     notes = made.pop("diagnostics", {})
-    digits = {name: notes[name] for name in ("lower", "upper") if isinstance(notes.get(name), str)}
-    return made | digits
+    match notes:
+        case {"lower": str(lower), "upper": str(upper)}:
+            return made | {"lower": lower, "upper": upper, "radius": _radius(lower, upper)}
+    return made
+
+
+def _radius(lower: str, upper: str) -> float:
+    """Half of what is between two ends, rounded up."""
+    half = (Decimal(upper) - Decimal(lower)) / 2
+    return math.nextafter(float(half), math.inf) if half else 0.0

@@ -1,0 +1,113 @@
+"""Who looks back while it plays stays there, and the page that does not come up says so."""
+
+import pytest
+from lab_needs import in_browser, lab, lab_states, needs_driver
+
+pytestmark = in_browser
+WHERE = "() => ({ ...document.getElementById('main').dataset })"
+AT = "(at) => Number(document.getElementById('main').dataset.step) > at"
+SHOWN = """() => Object.fromEntries([...document.querySelectorAll('.figures output')].map(
+  (each) => [each.dataset.name, [each.textContent, each.closest('tr').className]]))"""
+SCRUB = """(index) => {
+  const slider = document.querySelector('.scrub input');
+  slider.value = index;
+  slider.dispatchEvent(new Event('input'));
+  return Number(document.getElementById('main').dataset.step);
+}"""
+SETTLED = "() => document.getElementById('main').dataset.settled === 'true'"
+TABS = """() => [...document.querySelectorAll('.tab')].every((each) => {
+  const { left, right } = each.getBoundingClientRect();
+  return left >= 0 && right <= document.documentElement.clientWidth;
+})"""
+
+
+@pytest.fixture(scope="module")
+def served():
+    needs_driver()
+    with lab.served() as (url, server), lab.browsing() as browser:
+        yield url, server, browser
+
+
+@pytest.fixture
+def page(served):
+    made = lab.opened(served[2], served[0], "&lang=en")
+    yield made
+    assert made.faults == []
+    made.context.close()
+
+
+def test_scrubbing_while_it_plays_stays_where_one_looks(page):
+    lab.go(page, {"screen": "plane", **lab_states.QUICK["plane"]})
+    lab.settle(page, 0)
+    for _ in range(5):
+        now = int(page.evaluate(WHERE)["step"])
+        page.click(".controls .primary:text('Play')")
+        page.wait_for_function(AT, arg=now + 3)
+        back = page.evaluate(SCRUB, 1)
+        for _ in range(8):
+            assert int(page.evaluate(WHERE)["step"]) == back
+            assert page.is_visible(".controls .primary:text('Play')")
+            page.wait_for_timeout(60)
+    lab.step(page, "Step")
+    page.wait_for_function(AT, arg=now + 3)  # from the newest, not from where one looked
+
+
+def test_home_right_after_play_has_the_numbers_of_the_first_step_or_a_word(page):
+    lab.go(page, {"screen": "game"})
+    first = lab.settle(page, 0)
+    lab.step(page, "Play")
+    page.keyboard.press("Space")
+    page.locator(".scrub input").focus()
+    page.wait_for_function("() => Number(document.querySelector('.scrub input').max) > 0")
+    page.keyboard.press("Home")
+    for _ in range(10):
+        page.wait_for_function(SETTLED)
+        assert page.evaluate(WHERE)["step"] == "0"
+        assert lab.settle(page, 0) == first
+        assert all(
+            text != "–" and "stale" not in row for text, row in page.evaluate(SHOWN).values()
+        )
+        page.wait_for_timeout(60)
+
+
+def test_the_unit_is_in_the_link_and_stays_after_a_reload(page, served):
+    lab.settle(page)
+    page.click(".unit")
+    page.wait_for_timeout(600)
+    page.reload()
+    lab.settle(page)
+    assert page.inner_text(".unit") == "bits"
+    assert page.get_attribute(".unit", "aria-pressed") == "true"
+    address = page.evaluate("() => location.hash.slice(1)")
+    other = lab.opened(served[2], served[0], f"&lang=en&state={address}")
+    lab.settle(other)
+    assert other.get_attribute("[data-name=js]", "data-unit") == "nats"
+    assert other.inner_text(".unit") == "bits"
+    other.context.close()
+    page.click(".unit")
+    page.wait_for_timeout(600)
+    assert page.evaluate("() => location.hash.slice(1)") != address
+
+
+def test_every_tab_is_seen_on_a_narrow_page(served):
+    for tongue in ("en", "zh"):
+        page = lab.opened(served[2], served[0], f"&lang={tongue}", width=360)
+        assert page.evaluate(TABS)
+        page.context.close()
+
+
+def test_where_a_script_does_not_come_the_page_says_so_and_is_loaded_again(served):
+    context = served[2].new_context()
+    page = context.new_page()
+    page.set_default_timeout(1000 * lab.PATIENCE)
+    for name in ("raster.js", "main.js", "presets.json"):
+        page.route(f"**/{name}", lambda route: route.abort())
+        page.goto("about:blank")
+        page.goto(served[0])
+        page.wait_for_selector("#stuck")
+        assert "未能启动" in page.inner_text("#stuck")
+        page.unroute(f"**/{name}")
+        page.click("#stuck a")
+        page.wait_for_selector("main .figures")
+        assert page.query_selector("#stuck") is None
+    context.close()
