@@ -115,8 +115,8 @@ class Tries:
                 del self._waiting[home]
 
     def _is_free(self, home: str) -> bool:
-        said = self._wrong.get(home, ())
-        return len(said) < FREE or self._clock() - said[0] > FORGOTTEN
+        said = self._wrong.get(home)
+        return said is None or len(said) < FREE or self._clock() - said[0] > FORGOTTEN
 
     def _note(self, home: str) -> None:
         """Note a wrong token; of more than a thousand addresses the first ones are forgotten."""
