@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from divkit.choices import choice
+from divkit.distributions.base import Law1D
 from divkit.divergences import KL
 from divkit.generators.affine import AffineGenerator
 from divkit.generators.noise import UnresolvedError
@@ -64,7 +65,9 @@ class GameScreen(Screen[GameState]):
         self.p, self.view = line_law("p", state.p), (state.view[0], state.view[1])
         self.generator = AffineGenerator()
         start = torch.tensor([state.loc, state.scale], dtype=torch.float64)
-        view_of(self.p, self.generator.law(start))  # what cannot be drawn is not calculated
+        law = self.generator.law(start)
+        if isinstance(law, Law1D):
+            view_of(self.p, law)  # what cannot be drawn is not calculated
         self.ideal = IdealGame(
             rate=state.rate, steps=MOST_STEPS, inner=state.inner, loss=LOSSES[state.loss]
         )
