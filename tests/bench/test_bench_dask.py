@@ -1,13 +1,13 @@
 """The engine on a Dask cluster gives the rows of the one on this machine."""
 
 import functools
-import time
 
 import pytest
 from bench_work import deadly, endless, fine, killed_once
 
-from divkit.bench.cells import Cell, Row
-from divkit.bench.dask_engine import Dask, local_cluster, work_chunk
+from divkit.bench import dask_engine
+from divkit.bench.cells import Cell
+from divkit.bench.dask_engine import Dask, work_chunk
 from divkit.bench.engine import CellLimits, Processes
 from divkit.bench.runner import Compute
 
@@ -54,23 +54,24 @@ def test_rows_of_a_cluster_are_bit_for_bit_those_of_this_machine():
         )  # fmt: skip
 
 
-def told(cell, mark):
-    """The seeds that are at work now are files, whose most is the value."""
-    (mark / str(cell.seed)).touch()
-    time.sleep(0.4)
-    now = len(list(mark.iterdir()))
-    (mark / str(cell.seed)).unlink()
-    return Row(cell, float(now), 0.1, -1.0, 9.0, 0.5, 0.01)
+class Scaled:
+    """A cluster whose threads come and go; it may be away."""
+
+    threads = (1,)
+
+    def nthreads(self):
+        if not self.threads:
+            raise OSError
+        return dict(enumerate(self.threads))
 
 
-@pytest.mark.slow
-def test_a_cluster_that_grows_is_used_whole(tmp_path):
-    cells = [Cell("shift1", "js", "auto", 100, seed) for seed in range(40)]
-    with local_cluster(1) as cluster:
-        rows = Dask(cluster.scheduler_address, chunk=1).map(
-            cells, functools.partial(told, mark=tmp_path)
-        )
-        found = [next(row for row in rows if row is not None)]
-        cluster.scale(3)
-        found += [row for row in rows if row is not None]
-    assert len(found) == 40 and max(row.value for row in found) == 3.0
+def test_threads_are_counted_as_they_come(monkeypatch):
+    monkeypatch.setattr(dask_engine, "_BEAT", 0.0)
+    pace = dask_engine._Pace(cluster := Scaled(), None)
+    assert (pace.most(), pace.chunk(1000), pace.chunk(8)) == (2, 10, 1)
+    cluster.threads = (1,) * 100
+    assert (pace.most(), pace.chunk(1600)) == (200, 2)
+    cluster.threads = ()  # the scheduler is away: as many as there were
+    assert pace.most() == 200
+    cluster.threads = (4,)
+    assert pace.most() == 8 and dask_engine._Pace(cluster, 7).chunk(3) == 7
