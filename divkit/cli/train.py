@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,12 +181,13 @@ def _hold(page: LivePage | None, seconds: float) -> None:
     """Keep the page of a training that is over, and say for how long."""
     if page is not None and seconds > 0:
         sys.stdout.flush()
-        typer.echo(
-            f"The training is over; its page stays for {seconds:g} s at {page.url}\n"
-            "Ctrl-C ends it; --hold says for how long it stays.",
-            err=True,
-        )
-        page.hold(seconds)
+        with suppress(KeyboardInterrupt):  # as the sentence says, from the sentence on
+            typer.echo(
+                f"The training is over; its page stays for {seconds:g} s at {page.url}\n"
+                "Ctrl-C ends it; --hold says for how long it stays.",
+                err=True,
+            )
+            page.hold(seconds)
 
 
 def _warn(text: str) -> None:
