@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -181,13 +182,24 @@ def _hold(page: LivePage | None, seconds: float) -> None:
     """Keep the page of a training that is over, and say for how long."""
     if page is not None and seconds > 0:
         sys.stdout.flush()
-        with suppress(KeyboardInterrupt):  # as the sentence says, from the sentence on
+        with _ended_by_ctrl_c():  # as the sentence says, from the sentence on
             typer.echo(
                 f"The training is over; its page stays for {seconds:g} s at {page.url}\n"
                 "Ctrl-C ends it; --hold says for how long it stays.",
                 err=True,
             )
             page.hold(seconds)
+
+
+@contextmanager
+def _ended_by_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C end what is inside and no more; by default it leaves with 130."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _warn(text: str) -> None:
