@@ -27,7 +27,7 @@ import numpy as np
 import torch
 
 from divkit.bench.code import beneath, digest
-from divkit.bench.own_functions import content_of, globals_of, imported_in, submodules
+from divkit.bench.own_functions import imported_in, modules_of, taken_by
 from divkit.bench.own_modules import versions_of
 from divkit.bench.own_places import place_of
 from divkit.bench.own_state import require_no_state
@@ -165,12 +165,9 @@ class _Reader:
         yield from ("function", part.__name__)
         for each in (part.__code__, part.__defaults__, part.__kwdefaults__, vars(part)):
             yield self.read(each, inside)
-        for name, cell in zip(part.__code__.co_freevars, part.__closure__ or (), strict=True):
-            yield self.read(content_of(cell), f"{inside}, {name}")
-        for name in globals_of(part.__code__):
-            if name in part.__globals__:
-                yield from (name, self.read(part.__globals__[name], f"{inside}, {name}"))
-        self.modules.update(submodules(part))
+        for name, taken in taken_by(part):
+            yield from (name, self.read(taken, f"{inside}, {name}"))
+        self.modules.update(module.__name__ for module in modules_of(part))
 
     def _code(self, part: CodeType, place: str) -> Iterator[str]:
         """The instructions and what they name; not where they stand in a file."""

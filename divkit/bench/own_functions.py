@@ -29,19 +29,26 @@ def attributes_of(code: CodeType) -> set[str]:
     return {name for part in _codes(code) for name in part.co_names}
 
 
-def submodules(function: FunctionType) -> Iterator[str]:
-    """Yield the modules that a function may take of those it names: `package.module.g()`."""
+def taken_by(function: FunctionType) -> list[tuple[str, object]]:
+    """Return what a function takes of its closure and of its module, with the names."""
+    code, cells = function.__code__, function.__closure__ or ()
+    inside = [(n, content_of(cell)) for n, cell in zip(code.co_freevars, cells, strict=True)]
+    held = function.__globals__
+    return [*inside, *((name, held[name]) for name in globals_of(code) if name in held)]
+
+
+def modules_of(function: FunctionType) -> list[ModuleType]:
+    """Return the modules that a function names, and may take of these: `package.module.g()`."""
     taken = attributes_of(function.__code__)
-    cells = (content_of(cell) for cell in function.__closure__ or ())
-    named = (function.__globals__.get(name) for name in globals_of(function.__code__))
-    waiting, seen = [each for each in (*named, *cells) if isinstance(each, ModuleType)], set()
+    found: dict[str, ModuleType] = {}
+    waiting = [each for _, each in taken_by(function) if isinstance(each, ModuleType)]
     while waiting:
         module = waiting.pop()
-        if module.__name__ not in seen:
-            seen.add(module.__name__)
+        if module.__name__ not in found:
+            found[module.__name__] = module
             inside = (vars(module).get(name) for name in taken)
             waiting += [each for each in inside if isinstance(each, ModuleType)]
-    yield from sorted(seen)
+    return [found[name] for name in sorted(found)]
 
 
 def imported_in(code: CodeType) -> Iterator[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from divkit.bench.own_functions import attributes_of, content_of, globals_of
+from divkit.bench.own_functions import attributes_of, modules_of, taken_by
 from divkit.bench.own_modules import is_local
 from divkit.bench.own_places import SHARED, place_of
 
@@ -98,25 +98,13 @@ def _of_function(part: FunctionType) -> _Parts:
     yield from ((f"{part.__name__}'s {key}", value) for key, value in vars(part).items())
     yield from ((part.__name__, each) for each in part.__defaults__ or ())
     yield from (part.__kwdefaults__ or {}).items()
-    named = zip(part.__code__.co_freevars, part.__closure__ or (), strict=True)
-    taken = [(name, content_of(cell)) for name, cell in named]
-    globals_ = part.__globals__
-    taken += [(name, globals_[name]) for name in globals_of(part.__code__) if name in globals_]
-    yield from taken
-    modules = [each for _, each in taken if isinstance(each, ModuleType)]
-    yield from _of_modules(modules, attributes_of(part.__code__))
-
-
-def _of_modules(modules: list[ModuleType], names: set[str]) -> _Parts:
-    """Things that a function may take of the user's modules that it names, and of those within."""
-    seen: set[str] = set()
-    while modules:
-        module = modules.pop()
-        if module.__name__ not in seen and is_local(module.__name__):
-            seen.add(module.__name__)
-            found = {name: vars(module)[name] for name in names & vars(module).keys()}
-            modules += [each for each in found.values() if isinstance(each, ModuleType)]
-            yield from ((f"{module.__name__}.{name}", each) for name, each in found.items())
+    yield from taken_by(part)
+    for module in modules_of(part):
+        if is_local(module.__name__):
+            names = attributes_of(part.__code__) & vars(module).keys()
+            yield from (
+                (f"{module.__name__}.{name}", vars(module)[name]) for name in sorted(names)
+            )
 
 
 def _of_object(part: object) -> _Parts:

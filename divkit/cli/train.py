@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from divkit.choices import choice
 from divkit.cli.guard import FAILED, INTERRUPTED, guarded
 from divkit.cli.options import json_choice, options_of, typed, with_options
 from divkit.cli.output import number, print_json, print_table
-from divkit.cli.train_progress import shown, stopping
+from divkit.cli.train_progress import ended_by_ctrl_c, shown, stopping
 from divkit.training_config import NO_PRESET, Config, from_dict, resumed
 
 if TYPE_CHECKING:
@@ -182,24 +181,13 @@ def _hold(page: LivePage | None, seconds: float) -> None:
     """Keep the page of a training that is over, and say for how long."""
     if page is not None and seconds > 0:
         sys.stdout.flush()
-        with _ended_by_ctrl_c():  # as the sentence says, from the sentence on
+        with ended_by_ctrl_c():  # as the sentence says, from the sentence on
             typer.echo(
                 f"The training is over; its page stays for {seconds:g} s at {page.url}\n"
                 "Ctrl-C ends it; --hold says for how long it stays.",
                 err=True,
             )
             page.hold(seconds)
-
-
-@contextmanager
-def _ended_by_ctrl_c() -> Iterator[None]:
-    """Let Ctrl-C end what is inside and no more; by default it leaves with 130."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with suppress(KeyboardInterrupt):
-            yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _warn(text: str) -> None:

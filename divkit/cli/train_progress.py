@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -61,12 +61,26 @@ class Stop:
 def stopping() -> Iterator[Stop]:
     """Take Ctrl-C and SIGTERM as requests to stop."""
     stop = Stop()
-    before = {sign: signal.signal(sign, stop.request) for sign in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _answered_by(stop.request, signal.SIGINT, signal.SIGTERM):
         yield stop
+
+
+@contextmanager
+def ended_by_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C end what is inside and no more; by default it leaves with 130."""
+    with _answered_by(signal.default_int_handler, signal.SIGINT), suppress(KeyboardInterrupt):
+        yield
+
+
+@contextmanager
+def _answered_by(handler: Callable[[int, FrameType | None], Any], *signs: int) -> Iterator[None]:
+    """Answer signals by a handler, and put those of before back."""
+    before = {sign: signal.signal(sign, handler) for sign in signs}
+    try:
+        yield
     finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
+        for sign, kept in before.items():
+            signal.signal(sign, kept)
 
 
 @contextmanager

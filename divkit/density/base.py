@@ -21,7 +21,7 @@ from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.compose.mixed import MixedLaw
 from divkit.distributions.support import Support
 from divkit.rng import RandomState, as_generator
-from divkit.samples import Sample, one_sample
+from divkit.samples import Sample, as_rows, one_sample
 from divkit.samples.serial import serial_notes
 from divkit.types import FloatArray, Samples, Tensor
 
@@ -153,7 +153,7 @@ class DensityEstimator(DensityMixin, BaseEstimator):
 
     def _rows(self, X: Samples) -> FloatArray:
         check_is_fitted(self)
-        rows = one_sample(X, name="X", above=0, constant=True).x
+        rows = as_rows(X, name="X", one_scale=False).values
         validate_data(self, X if np.ndim(X) == 2 else rows, reset=False, skip_check_array=True)
         return rows
 

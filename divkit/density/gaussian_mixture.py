@@ -13,7 +13,7 @@ from sklearn.mixture import GaussianMixture as Fitter
 
 from divkit.density.atoms import require_squares
 from divkit.density.base import DensityEstimator
-from divkit.density.options import NoneOr, OneOf, WholeNumber, options
+from divkit.density.options import Either, NoValue, OneOf, WholeNumber, options
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.multivariate import normal_law
@@ -69,7 +69,7 @@ class GaussianMixture(DensityEstimator):
     asks = options(
         criterion=OneOf(_CRITERIA),
         most=WholeNumber(),
-        components=NoneOr(WholeNumber()),
+        components=Either(NoValue(), WholeNumber()),
         starts=WholeNumber(),
     )
     criteria_: dict[int, float]

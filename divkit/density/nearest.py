@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from divkit.density.base import DensityEstimator
 from divkit.density.kernel_space import SpaceKernel, whitening
-from divkit.density.options import NoneOr, PositiveNumber, WholeNumber, options
+from divkit.density.options import Either, NoValue, PositiveNumber, WholeNumber, options
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.normal import Normal
@@ -51,7 +51,7 @@ class NearestNeighbours(DensityEstimator):
 
     smooth = True
     squares = True
-    asks = options(k=NoneOr(WholeNumber()), factor=NoneOr(PositiveNumber()))
+    asks = options(k=Either(NoValue(), WholeNumber()), factor=Either(NoValue(), PositiveNumber()))
     k_: int
     scales_: FloatArray
 

@@ -74,19 +74,14 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class NoneOr:
-    """None, or what another option may be."""
+class NoValue:
+    """None: the estimator chooses."""
 
-    other: AllowedValue
-
-    @property
-    def words(self) -> str:
-        """Words for it, after "must be"."""
-        return f"None or {self.other.words}"
+    words: str = "None"
 
     def allows(self, value: Any) -> bool:
-        """Whether it is None or such a value."""
-        return value is None or self.other.allows(value)
+        """Whether it is None."""
+        return value is None
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def one_sample(
     >>> one_sample([[1.0, 2.0], [3.0, 4.0]]).x.shape
     (2, 2)
     """
-    rows = as_rows(x, name, one_scale=above > 0)  # none above: places, not a sample
+    rows = as_rows(x, name)
     _check(rows, name, above, constant)
     values, notes = rows.values, [*rows.notes, *_shape_notes(rows, name)]
     if jitter is not None:

@@ -10,7 +10,7 @@ beside D: a faster one runs ahead of what D has seen, modes end too narrow and b
 and more steps make it worse.
 
 On the line and on images one network does, with Adam's usual memory; on the line under noise too,
-without which one of nineteen starts ended with its upper tail pressed into a point. Images are a
+without which one of eighteen starts ended with its upper tail pressed into a point. Images are a
 finite set, on which every ratio p/q is finite: there the game of KL(p‖q) is played, whose slope at
 the best critic is that of likelihood, which pays most for an image left out.
 

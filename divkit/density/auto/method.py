@@ -45,7 +45,7 @@ from divkit.density.auto.support import Support, Told, require_between, support_
 from divkit.density.auto.unseen import are_tabled
 from divkit.density.base import DensityEstimator
 from divkit.density.kernel_space import whitening
-from divkit.density.options import NoneOr, TwoEnds, WholeNumber, options
+from divkit.density.options import Either, NoValue, TwoEnds, WholeNumber, options
 from divkit.distributions.base import Law
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
@@ -113,7 +113,7 @@ class AutoDensity(DensityEstimator):
 
     squares = True
     has_steps = True
-    asks = options(folds=WholeNumber(2), ends=NoneOr(TwoEnds()))
+    asks = options(folds=WholeNumber(2), ends=Either(NoValue(), TwoEnds()))
     members_: tuple[StackMember, ...]
     refused_: tuple[str, ...]
     support_: Support | None

@@ -25,9 +25,8 @@ from divkit.divergences import JS
 from divkit.estimators.common.design import Design
 from divkit.estimators.common.doubts import Doubt
 from divkit.estimators.common.dual import mean, payoffs, standard_error
-from divkit.estimators.common.pooled import Pooled
-from divkit.estimators.common.ridge_path import Fit, left_out_loss, ridge_path
-from divkit.types import FloatArray
+from divkit.estimators.common.pooled import Pooled, taken
+from divkit.estimators.common.ridge_path import Fit, best_of, ridge_path
 
 GAP = 2.5
 """Half the gap of the fitted and the left-out value, in errors, below which nothing is asked."""
@@ -39,7 +38,7 @@ CROWDED = 0.25
 
 def still_learning(pool: Pooled, fits: Sequence[Fit]) -> Doubt | None:
     """Return the doubt where the JSD of the best fit is above that of halves by too much."""
-    best = min(fits, key=lambda fit: left_out_loss(fit, pool))
+    best = best_of(fits, pool)
     whole, gap = _read(pool, best)
     error = standard_error(pool, payoffs(JS, best.left_out, pool.sign))
     if best.again is None or gap < GAP * error:
@@ -69,7 +68,7 @@ def _half_fits(pool: Pooled, design: Design, ridge: float) -> Iterator[tuple[Poo
     for rows in _halves(pool):
         half = _part(pool, rows)
         seen = Design(design.features[rows], design.penalty, design.label)
-        yield half, min(ridge_path(seen, half, near), key=lambda fit: left_out_loss(fit, half))
+        yield half, best_of(ridge_path(seen, half, near), half)
 
 
 def _read_of(pool: Pooled, fit: Fit) -> tuple[float, float, float]:
@@ -98,5 +97,4 @@ def _part(pool: Pooled, rows: NDArray[np.intp]) -> Pooled:
     weight = pool.weight[rows].copy()
     for side in (1, -1):
         weight[sign == side] *= 0.5 / weight[sign == side].sum()
-    own: FloatArray | None = None if pool.own is None else pool.own[rows]
-    return Pooled(pool.z[rows], weight, sign, pool.place[rows], own, pool.frame)
+    return taken(pool, rows, weight)

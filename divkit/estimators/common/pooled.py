@@ -134,8 +134,13 @@ def thinned(pool: Pooled, step: int) -> Pooled:
     kept = of_each(pool.sign, step)
     sign = pool.sign[kept]
     weight = np.where(sign > 0, 0.5 / (sign > 0).sum(), 0.5 / (sign < 0).sum())
-    own = None if pool.own is None else pool.own[kept]
-    return Pooled(pool.z[kept], weight, sign, pool.place[kept], own, pool.frame)
+    return taken(pool, kept, weight)
+
+
+def taken(pool: Pooled, rows: NDArray[np.intp], weight: FloatArray) -> Pooled:
+    """Some rows of a pool, with weights of their own (K,)."""
+    own = None if pool.own is None else pool.own[rows]
+    return Pooled(pool.z[rows], weight, pool.sign[rows], pool.place[rows], own, pool.frame)
 
 
 def scatter(z: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -21,7 +21,7 @@ More features than rows are fitted in as many coordinates as rows (`narrow`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -155,6 +155,11 @@ def spread_of_mean(weight: FloatArray, values: FloatArray) -> float:
 def left_out_loss(fit: Fit, pool: Pooled) -> float:
     """Return the cross-entropy of left-out logits."""
     return float(pool.weight @ losses(pool, fit.left_out))
+
+
+def best_of(fits: Iterable[Fit], pool: Pooled) -> Fit:
+    """Return the fit of least left-out cross-entropy."""
+    return min(fits, key=lambda fit: left_out_loss(fit, pool))
 
 
 def least_loss(fits: Sequence[Fit], pool: Pooled) -> float:

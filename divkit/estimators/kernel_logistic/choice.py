@@ -18,7 +18,7 @@ import numpy as np
 from divkit.divergences.base import FDivergence
 from divkit.estimators.common.dual import payoffs, standard_error
 from divkit.estimators.common.pooled import Pooled
-from divkit.estimators.common.ridge_path import Fit, left_out_loss, losses, spread_of_mean
+from divkit.estimators.common.ridge_path import Fit, best_of, left_out_loss, losses, spread_of_mean
 
 LOOSER = 1.5
 """Factor of the limit where the bias of less regularised models cancels, and others are out."""
@@ -67,7 +67,7 @@ def choose(
     With a largest value, those no more regularised than the best and within `LOOSER` times the
     limit, if not wild; without one, those within the limit on either side of the best, if steady.
     """
-    best = min(fits, key=lambda fit: left_out_loss(fit, pool))
+    best = best_of(fits, pool)
     if math.isfinite(divergence.upper):
         near = keep(fits, pool, LOOSER * within)
         return ModelChoice(

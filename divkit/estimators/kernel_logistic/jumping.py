@@ -16,7 +16,7 @@ import numpy as np
 
 from divkit.estimators.common.design import LINEAR, Design, unit_block
 from divkit.estimators.common.pooled import Pooled
-from divkit.estimators.common.ridge_path import Fit, left_out_loss, losses, spread_of_mean
+from divkit.estimators.common.ridge_path import Fit, best_of, left_out_loss, losses, spread_of_mean
 from divkit.estimators.kernel_logistic.jumps import (
     Jumps,
     placed,
@@ -36,7 +36,7 @@ def jumping(
     path: Callable[[Design, Pooled], list[Fit]], pool: Pooled, fits: Sequence[Fit]
 ) -> Iterator[Fit]:
     """Yield the fits with jumps, by a path of fits of a design, where there are any."""
-    best = _best(fits, pool)
+    best = best_of(fits, pool)
     if best.again is None:
         return
     for design, left_out in (
@@ -44,7 +44,7 @@ def jumping(
         (_plane(pool), np.zeros(len(pool.z))),
     ):
         for found, more in _added(path, pool, design, left_out):
-            ahead = _best(more, pool)
+            ahead = best_of(more, pool)
             if _clearly_better(ahead, best, pool, found):
                 best = ahead
                 yield from more
@@ -62,14 +62,10 @@ def _added(
         found.append(placed(pool, left_out, cells))
         more = path(with_jumps(design, pool, found), pool)
         yield found, more
-        ahead = _best(more, pool)
+        ahead = best_of(more, pool)
         if left_out_loss(ahead, pool) >= least:
             return
         least, left_out = left_out_loss(ahead, pool), ahead.left_out
-
-
-def _best(fits: Sequence[Fit], pool: Pooled) -> Fit:
-    return min(fits, key=lambda fit: left_out_loss(fit, pool))
 
 
 def _clearly_better(one: Fit, other: Fit, pool: Pooled, found: Sequence[Jumps]) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 from divkit.estimators.common.design import Design
 from divkit.estimators.common.pooled import Pooled, thinned
-from divkit.estimators.common.ridge_path import Fit, least_loss, left_out_loss, ridge_path
+from divkit.estimators.common.ridge_path import Fit, best_of, least_loss, ridge_path
 from divkit.estimators.kernel_logistic.choice import until_worse
 from divkit.estimators.kernel_logistic.columns import ByColumns, alone, most_pairs, together
 from divkit.estimators.kernel_logistic.designs import designs
@@ -128,7 +128,7 @@ def by_columns(menu: Menu, pool: Pooled) -> Iterator[tuple[ByColumns, list[Fit]]
 def _with_pairs(
     menu: Menu, pool: Pooled, one: ByColumns, fits: Sequence[Fit]
 ) -> Iterator[tuple[ByColumns, list[Fit]]]:
-    best = min(fits, key=lambda fit: left_out_loss(fit, pool))
+    best = best_of(fits, pool)
     pairs = interacting(one.of(pool), best.left_out, most_pairs(pool))
     for more in together(pool, one, pairs):
         yield more, menu.best(more(pool), pool)
