@@ -7,6 +7,7 @@ its objects again and again, begins after the tests are collected, and leaves th
 import gc
 from collections import Counter
 
+import numpy as np
 import pytest
 
 
@@ -39,3 +40,9 @@ def pytest_collection_modifyitems(items):
             if seen[test] % sweep.args[0]:
                 item.add_marker(pytest.mark.slow)
             seen[test] += 1
+
+
+@pytest.fixture
+def rng():
+    """A generator that a test has for itself: one of a module is in whatever state others left."""
+    return np.random.default_rng(20)

@@ -184,3 +184,37 @@ def test_scripts_import_modules_of_the_package_that_are_there():
                 if not (place.is_dir() or place.with_suffix(".py").is_file()):
                     lost.append(f"{path.name}: {node.module}")
     assert not lost
+
+
+def drawn_late(tree: ast.Module) -> Iterator[str]:
+    """Yield the tests that draw from a generator of their module, which others have moved on."""
+    made = {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign) and "default_rng(" in ast.unparse(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
+            own = {argument.arg for argument in node.args.args}
+            asked = {
+                each.value.id
+                for each in ast.walk(node)
+                if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)
+            }
+            if (made - own) & asked:
+                yield node.name
+
+
+def test_no_test_draws_from_a_generator_that_others_share():
+    """Its rows would depend on which tests ran before it in the same worker."""
+    found = {
+        f"{path.stem}: {name}"
+        for path in Path(__file__).parent.rglob("test_*.py")
+        for name in drawn_late(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert not found
+    late = "R = np.random.default_rng(0)\ndef test_a():\n    x = R.normal()"
+    assert list(drawn_late(ast.parse(late))) == ["test_a"]
+    assert not list(drawn_late(ast.parse(late.replace("test_a()", "test_a(R)"))))

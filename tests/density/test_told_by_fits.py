@@ -13,8 +13,6 @@ from divkit.density.auto.log_splines import LogSplines
 from divkit.density.auto.recipes import Recipe, folds_of, left_out
 from divkit.density.auto.unseen import unseen_share
 
-RNG = np.random.default_rng(20)
-
 
 @pytest.mark.parametrize("fit", [LogSplines, FewKnots])
 @pytest.mark.parametrize("ends", [(0.0, math.inf), (0.1, 0.7), (1 / 3, 4 + 1 / 3)])
@@ -65,20 +63,20 @@ def test_fits_with_atoms_have_no_features():
     assert not hasattr(fit, "features")
 
 
-def test_what_a_fold_does_not_allow_is_told():
+def test_what_a_fold_does_not_allow_is_told(rng):
     def fails(rows):
         raise ValueError("no optimum.")
 
     def flat(rows):
         return [fits.uniform(np.array([[-9.0], [9.0]]))]
 
-    rows = RNG.normal(size=(40, 1))
+    rows = rng.normal(size=(40, 1))
     seen = left_out(rows, [Recipe(("one",), fails), Recipe(("two",), flat)], folds_of(40, 4))
     assert seen.dropped == (("one", "no optimum."),)
 
 
-def test_ends_are_those_of_the_rows_off_the_atoms():
-    x = np.where(RNG.random(300) < 0.3, 0.0, RNG.exponential(size=300))
+def test_ends_are_those_of_the_rows_off_the_atoms(rng):
+    x = np.where(rng.random(300) < 0.3, 0.0, rng.exponential(size=300))
     fit = fit_density(x, ends=(0, None))
     assert float(fit.cdf(-1e-9)) == 0
     with pytest.raises(ValueError, match="between them"):
@@ -118,21 +116,21 @@ ALLOWED = {
         ("flow", "patience"),
     ],
 )
-def test_odd_options_are_refused_by_name(method, name, value):
+def test_odd_options_are_refused_by_name(method, name, value, rng):
     if method == "flow":
         pytest.importorskip("zuko")
     if any(value is one for one in ALLOWED.get((method, name), ())):
         return
     with pytest.raises(ValueError, match=rf"{name} must be .*; got "):
-        fit_density(RNG.normal(size=40), method, **{name: value})
+        fit_density(rng.normal(size=40), method, **{name: value})
 
 
 @pytest.mark.parametrize("method", ["flow", "gaussian_mixture"])
-def test_an_odd_seed_is_refused_by_name(method):
+def test_an_odd_seed_is_refused_by_name(method, rng):
     if method == "flow":
         pytest.importorskip("zuko")
     with pytest.raises(TypeError, match="random_state must be"):
-        fit_density(RNG.normal(size=40), method, random_state="x")
+        fit_density(rng.normal(size=40), method, random_state="x")
 
 
 @pytest.mark.parametrize("family", ["gumbel", "cauchy", "logistic", "student_t"])
@@ -153,21 +151,21 @@ def vars_of(law):
     return {name: getattr(law, name) for name in type(law).__dataclass_fields__}
 
 
-def test_a_likelihood_without_a_top_is_refused():
-    x = np.r_[np.zeros(60), RNG.normal(size=5)][:, None]
+def test_a_likelihood_without_a_top_is_refused(rng):
+    x = np.r_[np.zeros(60), rng.normal(size=5)][:, None]
     with pytest.raises(ValueError, match="was not maximised"):
         fits.student_t(x)
 
 
-def test_components_are_not_spikes_of_single_rows():
-    x = RNG.normal(size=5)
+def test_components_are_not_spikes_of_single_rows(rng):
+    x = rng.normal(size=5)
     assert fit_density(x, "gaussian_mixture").criteria_.keys() == {1}
     with pytest.raises(ValueError, match="components = 5 of 1 column need at least 10 rows"):
         fit_density(x, "gaussian_mixture", components=5)
 
 
-def test_a_spike_is_told():
-    x = np.r_[RNG.normal(size=200), 3 + 1e-9 * RNG.normal(size=20)]
+def test_a_spike_is_told(rng):
+    x = np.r_[rng.normal(size=200), 30 + 1e-9 * rng.normal(size=20)]
     assert "a spike" in " ".join(fit_density(x, "gaussian_mixture", components=2).notes_)
 
 

@@ -71,18 +71,18 @@ def test_further_rows_are_read_in_the_frame_of_the_pool():
     assert np.isfinite(ByColumns("ranks")(far).features).all()
 
 
-def test_a_part_is_spread_over_the_radii():
+def test_a_part_is_spread_over_the_radii(rng):
     part, in_x, in_y = at_size.part_of(
-        two_samples(np.repeat(X, 4, axis=0) + 1e-6 * RNG.normal(size=(12000, 3)), Y)
+        two_samples(np.repeat(X, 4, axis=0) + 1e-6 * rng.normal(size=(12000, 3)), Y)
     )
     assert in_x.sum() == 8000 and in_y.all() and len(part.y) == 2400
     assert at_size.part_size(10**6, 10**6) == 25_000 and at_size.part_size(50, 10**6) == 8_000
 
 
-def test_few_rows_against_many_are_estimated():
+def test_few_rows_against_many_are_estimated(rng):
     method = KernelLogistic()
-    many = RNG.normal(size=(60_000, 2))
-    result = method(RNG.normal(0.4, 1.0, size=(200, 2)), many, JS)
+    many = rng.normal(size=(60_000, 2))
+    result = method(rng.normal(0.4, 1.0, size=(200, 2)), many, JS)
     assert result.diagnostics["fitted_to"] == (200, 8000)
     assert result.diagnostics["m"] == 60_000
 

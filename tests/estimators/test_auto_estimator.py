@@ -79,9 +79,9 @@ def test_where_telescoping_is_refused_critics_stand_in():
     assert "largest value" in refused[repr(Telescoping())]
 
 
-def test_atoms_of_one_sample_alone_refuse_the_fit():
-    x = np.column_stack([RNG.integers(0, 3, 150), X[:, 0]])
-    y = np.column_stack([RNG.integers(0, 2, 120), Y[:, 0]])
+def test_atoms_of_one_sample_alone_refuse_the_fit(rng):
+    x = np.column_stack([rng.integers(0, 3, 150), X[:, 0]])
+    y = np.column_stack([rng.integers(0, 2, 120), Y[:, 0]])
     found = divkit.estimate(x, y, "kl")
     assert list(found.diagnostics["not_applicable"].values()) == ["a log ratio is infinite"]
     with pytest.raises(NotEstimableError, match="Method 'auto'"):

@@ -57,9 +57,9 @@ def test_rounded_against_continuous_is_refused_with_two_ways_out():
     assert any("uniform noise" in words for words in blurred.warnings)
 
 
-def test_rounded_alike_is_taken_in_order_and_told():
+def test_rounded_alike_is_taken_in_order_and_told(rng):
     """N(0, 1) and N(½, 1) to one decimal: JSD .0303 by the sum over tenths; five errors, 6e-7."""
-    x, y = (np.round(MADE.normal(mean, 1, 1000), 1) for mean in (0, 0.5))
+    x, y = (np.round(rng.normal(mean, 1, 1000), 1) for mean in (0, 0.5))
     edges = np.arange(-9.05, 9.1, 0.1)
     p, q = (np.diff(stats.norm(mean, 1).cdf(edges)) for mean in (0, 0.5))
     truth = 0.5 * (stats.entropy(p, p + q) + stats.entropy(q, p + q))
@@ -68,20 +68,20 @@ def test_rounded_alike_is_taken_in_order_and_told():
     assert any("rounded in x and y" in words and "(0.1)" in words for words in found.warnings)
 
 
-def test_a_ratio_that_jumps_between_levels_is_seen():
+def test_a_ratio_that_jumps_between_levels_is_seen(rng):
     """Even counts, 4 in 5 of x's and 1 in 5 of y's: JSD of two coins, .1927; 5 errors, 6e-7."""
-    base = MADE.poisson(30, (2, N))
+    base = rng.poisson(30, (2, N))
     x, y = base[0] - base[0] % 2, base[1] - base[1] % 2
-    x, y = (np.where(MADE.random(N) < share, v, v + 1) for v, share in ((x, 0.8), (y, 0.2)))
+    x, y = (np.where(rng.random(N) < share, v, v + 1) for v, share in ((x, 0.8), (y, 0.2)))
     truth = LOG2 - stats.entropy([0.8, 0.2])
     found = divkit.estimate(x, y)
     assert abs(found.value - truth) < 5 * found.error < 0.06
 
 
-def test_shares_of_an_atom_and_what_is_beside_it():
+def test_shares_of_an_atom_and_what_is_beside_it(rng):
     """JSD by quadrature, .0387; five errors are 6e-7."""
-    x = np.where(MADE.random(1000) < 0.3, 0.0, MADE.normal(0.0, 1, 1000))
-    y = np.where(MADE.random(1000) < 0.5, 0.0, MADE.normal(0.5, 1, 1000))
+    x = np.where(rng.random(1000) < 0.3, 0.0, rng.normal(0.0, 1, 1000))
+    y = np.where(rng.random(1000) < 0.5, 0.0, rng.normal(0.5, 1, 1000))
     t = np.linspace(-12, 12, 20_001)
     p, q = 0.7 * stats.norm.pdf(t), 0.5 * stats.norm.pdf(t - 0.5)
     sides = [np.append(a * (t[1] - t[0]), w) for a, w in ((p, 0.3), (q, 0.5))]
@@ -124,9 +124,9 @@ def test_estimators_for_densities_refuse_atoms(method):
         divkit.estimate(*ROUNDED, "js", method)
 
 
-def test_samples_with_rows_in_common_have_no_interval():
-    x, y = normals(500), normals(500)
-    both = normals(100)
+def test_samples_with_rows_in_common_have_no_interval(rng):
+    x, y = rng.normal(size=(2, 500, 2))
+    both = rng.normal(size=(100, 2))
     found = divkit.estimate(np.concatenate([x, both]), np.concatenate([y, both]))
     assert math.isinf(found.error) and "100 rows" in found.warnings[-1]
 
@@ -146,10 +146,10 @@ def test_a_comparison_shows_atoms():
     assert found.features[0].name == "column 0" and found.features[0].js.value == LOG2
 
 
-def test_rows_that_miss_an_atom_bound_its_mass():
+def test_rows_that_miss_an_atom_bound_its_mass(rng):
     """x: 40% on 0, y: none of 500; log(1/.05) + log(e·2) over 500 is the mass left to y."""
-    x = np.where(np.arange(500) < 200, 0.0, MADE.normal(size=500))
-    pair = two_samples(x, MADE.normal(size=500), laws="mixed")
+    x = np.where(np.arange(500) < 200, 0.0, rng.normal(size=500))
+    pair = two_samples(x, rng.normal(size=500), laws="mixed")
     found = unshared_atoms(pair.atoms)
     assert found.masses == (0.4, 0.0)
     missing = found.missing(0.95)
@@ -171,20 +171,20 @@ CELLS = {
 @pytest.mark.sweep(3)
 @pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a normal"])
 @pytest.mark.parametrize("name", CELLS)
-def test_cells_by_their_sum(name, beside):
+def test_cells_by_their_sum(name, beside, rng):
     """JSD of the cells by its sum; |z| > 5 at each of eight has a false alarm of 5e-6 / 8."""
     p, q = (np.array(side) for side in CELLS[name])
     truth = 0.5 * (stats.entropy(p, p + q) + stats.entropy(q, p + q))
-    x, y = (MADE.choice(len(p), 500, p=side)[:, None] * 1.0 for side in (p, q))
+    x, y = (rng.choice(len(p), 500, p=side)[:, None] * 1.0 for side in (p, q))
     if beside:
-        x, y = (np.column_stack([rows, MADE.normal(size=500)]) for rows in (x, y))
+        x, y = (np.column_stack([rows, rng.normal(size=500)]) for rows in (x, y))
     found = divkit.estimate(x, y)
     assert abs(found.value - truth) < 5 * found.error < 0.15
 
 
-def test_atoms_beside_collinear_columns_and_few_rows():
+def test_atoms_beside_collinear_columns_and_few_rows(rng):
     """A flag that says whether the other column is 0, and 30 rows: an interval that is wide."""
-    x, y = (np.where(MADE.random(300) < w, 0.0, MADE.normal(size=300)) for w in (0.3, 0.6))
+    x, y = (np.where(rng.random(300) < w, 0.0, rng.normal(size=300)) for w in (0.3, 0.6))
     x, y = (np.column_stack([rows, rows == 0]) for rows in (x, y))
     p, q = np.array([0.3, 0.7]), np.array([0.6, 0.4])
     truth = 0.5 * (stats.entropy(p, p + q) + stats.entropy(q, p + q))

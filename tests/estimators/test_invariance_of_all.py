@@ -46,8 +46,8 @@ def test_affine_maps(name, scale, shift, digits):
 
 @pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", [m for m in JSD if m not in DRAWS_BY_PLACE])
-def test_order_of_rows(name):
-    mixed = jsd(name, RNG.permutation(X), RNG.permutation(Y))
+def test_order_of_rows(name, rng):
+    mixed = jsd(name, rng.permutation(X), rng.permutation(Y))
     assert mixed == pytest.approx(jsd(name, X, Y), rel=STOPPED.get(name, 1e-5))
 
 

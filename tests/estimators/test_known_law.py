@@ -59,18 +59,18 @@ def test_what_does_not_fit_is_said():
 
 @pytest.mark.sweep(3)
 @pytest.mark.parametrize("kind", ["js", "kl", "renyi(0.5)"])
-def test_limits_from_below_hold_and_say_something(kind):
+def test_limits_from_below_hold_and_say_something(kind, rng):
     """At level 1 − 1e-7 the limit is false at most once in 10^7."""
-    x = RNG.normal(-1, 1, 3000)
-    y = RNG.normal(1, 1, 3000)
+    x = rng.normal(-1, 1, 3000)
+    y = rng.normal(1, 1, 3000)
     truth = float(divkit.divergence(Normal(-1, 1), Normal(1, 1), kind))
     found = divkit.estimate(x, y, kind, "lower_bound", level=1 - 1e-7, critic="logistic")
     assert 0 < found.interval[0] <= truth
     assert found.interval[1] == pytest.approx(LowerBound()(x, y, named(kind)).interval[1])
 
 
-def test_limits_do_not_feel_units():
-    x = RNG.normal(size=300)
+def test_limits_do_not_feel_units(rng):
+    x = rng.normal(size=300)
     plain = LowerBound()(x, Y, named("js")).value
     for scale, shift in ((1e-300, 0.0), (1e200, 0.0), (1.0, 1e8)):
         moved = LowerBound()(shift + scale * x, shift + scale * Y, named("js")).value

@@ -13,7 +13,6 @@ from divkit.generators import Generator
 from divkit.generators.decoders import BinaryDecoder, GaussianDecoder
 from divkit.generators.latent import LatentMixture, finest_grid, normal_grid
 
-RNG = np.random.default_rng(0)
 GAUSSIAN = GaussianDecoder(2, 1, (5,))
 BINARY = BinaryDecoder(4, 2, (6,))
 
@@ -35,17 +34,17 @@ def test_a_decoder_is_a_generator(decoder):
     assert torch.allclose(share, weight[1], rtol=1e-12)
 
 
-def test_a_gaussian_likelihood_is_the_normal_density():
+def test_a_gaussian_likelihood_is_the_normal_density(rng):
     theta = start(GAUSSIAN)
     theta[-1] = math.log(0.3)
-    z, x = torch.from_numpy(RNG.normal(size=(6, 1))), torch.from_numpy(RNG.normal(size=(6, 2)))
+    z, x = torch.from_numpy(rng.normal(size=(6, 1))), torch.from_numpy(rng.normal(size=(6, 2)))
     mean = GAUSSIAN.mean(theta, z)
     wanted = stats.norm(mean.numpy(), 0.3).logpdf(x.numpy()).sum(1)
     assert GAUSSIAN.log_likelihood(theta, z, x).numpy() == pytest.approx(wanted, rel=1e-12)
 
 
-def test_a_binary_likelihood_is_the_product_of_bernoullis():
-    theta, z = start(BINARY), torch.from_numpy(RNG.normal(size=(5, 2)))
+def test_a_binary_likelihood_is_the_product_of_bernoullis(rng):
+    theta, z = start(BINARY), torch.from_numpy(rng.normal(size=(5, 2)))
     chance = BINARY.mean(theta, z).numpy()
     for image in BINARY.images[[0, 3, 9]]:
         wanted = stats.bernoulli(chance).logpmf(image.numpy().astype(int)).sum(1)
@@ -53,14 +52,14 @@ def test_a_binary_likelihood_is_the_product_of_bernoullis():
         assert found == pytest.approx(wanted, rel=1e-12)
 
 
-def test_a_straight_gaussian_decoder_has_the_normal_law():
+def test_a_straight_gaussian_decoder_has_the_normal_law(rng):
     """tanh of small inputs is linear to 1e-9, so that x is (nearly) N(b, WWᵀ + s²I)."""
     decoder, small = GaussianDecoder(2, 1, (1,)), 1e-5
     first, outer = torch.tensor([small, 0.0]), torch.tensor([1 / small, -2 / small, 0.5, 1.0])
     theta = torch.cat([first, outer, torch.tensor([math.log(0.5)])]).double()
     w = np.array([[1.0], [-2.0]])
     wanted = MultivariateNormal((0.5, 1.0), tuple(map(tuple, w @ w.T + 0.25 * np.eye(2))))
-    x = torch.from_numpy(RNG.normal(size=(40, 2)))
+    x = torch.from_numpy(rng.normal(size=(40, 2)))
     found = decoder.law(theta).log_prob(x)
     assert found.numpy() == pytest.approx(wanted.log_prob(x).numpy(), abs=1e-7)
 

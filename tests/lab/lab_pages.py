@@ -115,13 +115,16 @@ def fetched(port, path, **headers):
 
 
 def connected(port):
-    """A connection that reads from its socket only what is asked for, and a little more."""
+    """A connection that reads from its socket only what is asked for, and a little more.
+
+    What the server says unasked may fill it: then it is not kept open for a farewell.
+    """
     from websockets.sync.client import connect
 
     host = f"127.0.0.1:{port}"
     return connect(
         f"ws://{host}/session", subprotocols=[PROTOCOL], origin=f"http://{host}", max_queue=1,
-        max_size=None,
+        max_size=None, close_timeout=1,
     )  # fmt: skip
 
 

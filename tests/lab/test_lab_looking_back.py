@@ -56,9 +56,9 @@ def test_home_right_after_play_has_the_numbers_of_the_first_step_or_a_word(page)
     lab.go(page, {"screen": "game"})
     first = lab.settle(page, 0)
     lab.step(page, "Play")
+    page.wait_for_function("() => Number(document.querySelector('.scrub input').max) > 0")
     page.keyboard.press("Space")
     page.locator(".scrub input").focus()
-    page.wait_for_function("() => Number(document.querySelector('.scrub input').max) > 0")
     page.keyboard.press("Home")
     for _ in range(10):
         page.wait_for_function(SETTLED)
@@ -90,8 +90,8 @@ def test_the_unit_is_in_the_link_and_stays_after_a_reload(page, served):
 
 
 def test_every_tab_is_seen_on_a_narrow_page(served):
-    for tongue in ("en", "zh"):
-        page = lab.opened(served[2], served[0], f"&lang={tongue}", width=360)
+    for tongue, width in (("en", 360), ("zh", 360), ("en", 700), ("en", 920)):
+        page = lab.opened(served[2], served[0], f"&lang={tongue}", width=width)
         assert page.evaluate(TABS)
         page.context.close()
 

@@ -23,17 +23,15 @@ HELLO = {"type": "hello", "token": "secretsecret"}
 
 
 def welcomed(port):
-    """Seconds until a page is welcome."""
-    begun = time.monotonic()
+    """Whether a page is welcome, at whatever pace the machine has."""
     with connected(port) as page:
         page.send(json.dumps(HELLO))
-        assert json.loads(page.recv(10))["type"] == "welcome"
-    return time.monotonic() - begun
+        return json.loads(page.recv(60))["type"] == "welcome"
 
 
 def gone(silent):
     """Whether the other end has closed a connection."""
-    silent.settimeout(10)
+    silent.settimeout(60)
     try:
         return silent.recv(1) == b""
     except ConnectionError:
@@ -42,27 +40,29 @@ def gone(silent):
 
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: x"])
 def test_connections_that_bring_no_request_shut_nobody_out_and_are_closed(monkeypatch, said):
-    monkeypatch.setattr(timely, "KEEP_ALIVE_SECONDS", 1.0)
-    with listening(SETTINGS, EchoContext()) as port:
-        silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
-        for each in silent:
-            each.sendall(said)
-        assert welcomed(port) < 10
+    with listening(SETTINGS, EchoContext()) as port, ExitStack() as opened:
+        for seconds in (3600.0, 1.0):
+            monkeypatch.setattr(timely, "KEEP_ALIVE_SECONDS", seconds)
+            silent = [
+                opened.enter_context(socket.create_connection(("127.0.0.1", port)))
+                for _ in range(300)
+            ]
+            for each in silent:
+                each.sendall(said)
+            assert welcomed(port)  # beside the first, which stay for an hour
         assert all(map(gone, silent))
-        for each in silent:
-            each.close()
 
 
 def test_sockets_that_do_not_say_hello_shut_nobody_out_and_are_closed(monkeypatch):
-    monkeypatch.setattr(door, "HELLO_SECONDS", 2.0)
-    with listening(SETTINGS, EchoContext()) as port:
-        silent = [connected(port) for _ in range(150)]
-        assert welcomed(port) < 10
+    with listening(SETTINGS, EchoContext()) as port, ExitStack() as opened:
+        for seconds in (3600.0, 2.0):
+            monkeypatch.setattr(door, "HELLO_SECONDS", seconds)
+            silent = [opened.enter_context(connected(port)) for _ in range(150)]
+            assert welcomed(port)  # beside the first, which stay for an hour
         for each in silent:
-            with each:
-                said = json.loads(each.recv(10))
-                assert "hello first" in said["why"]
-                assert said["of"] == "late"  # a page on a slow machine tries again
+            said = json.loads(each.recv(60))
+            assert "hello first" in said["why"]
+            assert said["of"] == "late"  # a page on a slow machine tries again
 
 
 def test_of_too_many_the_oldest_of_the_fullest_address_goes():
@@ -139,9 +139,7 @@ def strangers(story):
 def test_wrong_tokens_shut_nobody_out_behind_the_same_address():
     async def story(said):
         wrong = [await said("wrong") for _ in range(100)]
-        begun = time.monotonic()
         assert (await (await said("secretsecret")).hears())["type"] == "welcome"
-        assert time.monotonic() - begun < 3
         assert sum(page.task.done() for page in wrong) < 10
         for page in wrong:
             await page.leave()  # which gives the turns back at once

@@ -223,6 +223,19 @@ def test_a_link_in_a_tab_that_knows_no_token_asks_for_it_and_is_opened_then(serv
     context.close()
 
 
+def test_an_address_that_names_a_screen_alone_asks_for_the_token_and_opens_it(served):
+    context = served[2].new_context(bypass_csp=True)
+    page, place = context.new_page(), served[0].partition("#")[0]
+    page.set_default_timeout(1000 * lab.PATIENCE)
+    page.goto(f"{place}#screen=saturation&lang=en")
+    page.wait_for_selector("#field-token")
+    assert not page.locator(".refused:visible").count()
+    page.fill("#field-token", served[0])
+    page.keyboard.press("Enter")
+    assert "w1" in lab.settle(page)
+    context.close()
+
+
 def taken(page):
     """The rows of the table that is exported, by name."""
     page.click(".menu summary")

@@ -52,7 +52,7 @@ def test_columns_of_each_kind(name):
         assert found.step == (None if step is None else pytest.approx(step, rel=1e-9))
 
 
-def test_values_repeated_without_a_pattern_are_seen():
+def test_values_repeated_without_a_pattern_are_seen(rng):
     found = column(Z[rng.integers(0, N, N)])
     assert found.scattered > 0.5
 
@@ -107,7 +107,7 @@ def test_copies_are_told_from_atoms(name):
     assert len(columns(np.asarray(rows, dtype=float))) == rows.shape[1]
 
 
-def test_copies_that_are_unclear_are_refused():
+def test_copies_that_are_unclear_are_refused(rng):
     mixed = zeros(Z)[rng.integers(0, N, N)][:, None]
     with pytest.raises(ValueError, match=r"rows of y repeat in no clear way.*numpy.unique"):
         distinct(mixed, "y")

@@ -9,9 +9,8 @@ export class LinkError extends Error {}
 
 export function arrive() {
   const parts = new URLSearchParams(location.hash.slice(1));
-  const first = parts.get("token") !== null;
-  if (first) {
-    sessionStorage.setItem(TOKEN, parts.get("token"));
+  if (["token", "screen", "lang"].some((name) => parts.has(name))) {
+    if (parts.has("token")) sessionStorage.setItem(TOKEN, parts.get("token"));
     const kept = parts.get("state");
     history.replaceState(null, "", kept ? `#${kept}` : location.pathname);
     return { screen: parts.get("screen"), lang: parts.get("lang"), text: kept };
