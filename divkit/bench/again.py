@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from divkit.bench.bundle import same
 from divkit.bench.cells import Cell, Row
-from divkit.bench.contestants import Contestant, by_name
+from divkit.bench.code import differing, listed
+from divkit.bench.contestants import Contestant, by_name, contestant
 from divkit.bench.ledger import Ledger
 from divkit.bench.methods import is_ours
 from divkit.bench.runner import Compute
 
+_TOLD = 6
+"""Differing parts of the code that are named, at most."""
+
 
 @dataclass(frozen=True)
 class Again:
-    """A stored row, and the one that its cell gives now."""
+    """A stored row, and the one that its cell gives now.
+
+    Attributes
+    ----------
+    stored, now : the rows.
+    differing : parts of the code that are other ones now: releases of libraries, and modules by
+        digests of their texts; empty where the ledger does not know what the code was made of.
+    """
 
     stored: Row
     now: Row
+    differing: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -37,6 +50,10 @@ class Again:
             return f"the same: {self.now.value!r}"
         if self.stored.code != self.now.code:
             why = f"the code is another: {self.stored.code or 'not known'}, now {self.now.code}"
+            if self.differing:
+                more = len(self.differing) - _TOLD
+                why += f" ({'; '.join(self.differing[:_TOLD])}"
+                why += f"; and {more} others)" if more > 0 else ")"
         else:
             why = (
                 f"{self._seen()} is the same, {self.now.code}; the host was "
@@ -98,7 +115,11 @@ def rerun(ledger: Path, key: str, own: Iterable[Contestant] = ()) -> Again:
             f"'{name}=WHAT'. Rows of the packages on the leaderboard: "
             "benchmarks/peers_from_pypi.py --rerun KEY."
         )
-    return Again(stored, Compute(given)(stored.cell))
+    with closing(Ledger(ledger)) as held:
+        before = held.versions().get(stored.code)
+    asked = contestant(name, by_name(given))
+    differ = [] if before is None else differing(before, listed(asked.sources()))
+    return Again(stored, Compute(given)(stored.cell), tuple(differ))
 
 
 def stored_row(ledger: Path, key: str) -> Row:

@@ -17,6 +17,7 @@ from divkit.bench.pairing import paired
 from divkit.bench.runner import run_suite
 from divkit.bench.tables import leaderboard
 from divkit.bench.truth import ProblemTruth
+from divkit.bench.truth_cells import truth_in
 from divkit.problems.suites import problems_of
 
 Problems: TypeAlias = str | Sequence[tuple[str, str]]
@@ -114,6 +115,6 @@ def asked_for(suite: Suite, path: Path) -> Benchmark:
     """Return what a ledger holds of a suite."""
     cells, held = set(suite.cells()), Ledger(path)
     rows = tuple(row for row in held.rows() if row.cell in cells)
-    found = {key: held.truth(*key) for key in suite.problems}
+    found = {key: truth_in(held, key) for key in suite.problems}
     held.close()
     return Benchmark(rows, {key: truth for key, truth in found.items() if truth is not None})

@@ -1,10 +1,11 @@
 """Bundles: rows and truths of a ledger as one zip of JSON, to be merged into another's.
 
-A bundle holds `bundle.json`: rows with their digests, truths with theirs, the versions of divkit
-and of what is beneath, the machine. Nothing in it is executed. A row is told by its key and the
-version of its code: the same is taken once; of two values for one key and code the ledger's own
-stays, and the conflict is told. Truths are not taken: this divkit finds its own, and tells where
-a bundle's is another. Rows of problems that it does not know are left out and told.
+A bundle holds `bundle.json`: rows with their digests, truths with theirs, the parts of the
+versions of code that made the rows, the version of divkit, the machine. Nothing in it is executed.
+A row is told by its key and the version of its code: the same is taken once; of two values for one
+key and code the ledger's own stays, and the conflict is told. Truths are not taken: this divkit
+finds its own, and tells where a bundle's is another. Rows of problems that it does not know are
+left out and told.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ import divkit
 from divkit.bench.cells import Row
 from divkit.bench.code import beneath, package_digest
 from divkit.bench.contestants import require_plain
-from divkit.bench.ledger import Ledger, held
+from divkit.bench.ledger import Ledger, held, table_of_texts
 from divkit.bench.ledger_rows import DamagedRowError, digest, flat, row_of
 from divkit.bench.truth import ProblemTruth, is_f_divergence, truth
+from divkit.bench.truth_cells import truth_in
 from divkit.problems import PROBLEMS
 from divkit.storage import write_whole
 
@@ -120,6 +122,8 @@ def write_bundle(ledger: Path, output: Path) -> int:
     rows = source.rows()
     keys = sorted({(row.cell.problem, row.cell.divergence) for row in rows})
     truths = {key: truth for key in keys if (truth := source.truth(*key)) is not None}
+    made_by = {row.code for row in rows}
+    versions = {code: parts for code, parts in source.versions().items() if code in made_by}
     source.close()
     page = {
         "format": FORMAT,
@@ -129,13 +133,23 @@ def write_bundle(ledger: Path, output: Path) -> int:
         "machine": {"host": platform.node(), "system": platform.platform()},
         "rows": [[_word(cell) for cell in flat(row)] for row in rows],
         "truths": [_truth_words(key, truth) for key, truth in truths.items()],
+        "versions": versions,
     }
     write_whole(output, _zipped(json.dumps(page, allow_nan=False, ensure_ascii=False)))
     return len(rows)
 
 
-def read_bundle(path: Path) -> tuple[list[Row], dict[tuple[str, str], ProblemTruth]]:
-    """Return the rows and truths of a bundle.
+@dataclass(frozen=True)
+class Bundle:
+    """What a bundle holds: rows, truths, and what the versions of code are made of."""
+
+    rows: list[Row]
+    truths: dict[tuple[str, str], ProblemTruth]
+    versions: dict[str, dict[str, str]]
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Return what a bundle holds.
 
     Raises
     ------
@@ -155,9 +169,11 @@ def read_bundle(path: Path) -> tuple[list[Row], dict[tuple[str, str], ProblemTru
     try:
         rows = [_checked(row_of([_figure(w) for w in words])) for words in page["rows"]]
         truths = dict(_truth_of(words) for words in page["truths"])
+        versions = dict(page.get("versions", {}))  # of bundles of before there are none
+        versions = {code: table_of_texts(parts) for code, parts in versions.items()}
     except (DamagedRowError, KeyError, *_MISSHAPEN) as error:
         raise ValueError(f"{path} is damaged: {error}. Ask for it again.") from None
-    return rows, truths
+    return Bundle(rows, truths, versions)
 
 
 def merge(ledger: Path, bundles: Sequence[Path]) -> Merge:
@@ -181,7 +197,7 @@ def merge(ledger: Path, bundles: Sequence[Path]) -> Merge:
         added: dict[object, Row] = {}
         known, other, conflicts = 0, 0, []
         truths = _Truths(target)
-        for row in (row for rows, _ in parts for row in rows):
+        for row in (row for part in parts for row in part.rows):
             if not truths.knows(row):
                 continue
             key = astuple(row.cell)
@@ -194,8 +210,10 @@ def merge(ledger: Path, bundles: Sequence[Path]) -> Merge:
                 known += 1
             else:
                 conflicts.append(Conflict(ours, row))
+        for part in parts:
+            target.add_versions(part.versions)
         target.add(added.values())
-        differ = tuple(truths.differing(theirs for _, theirs in parts))
+        differ = tuple(truths.differing(part.truths for part in parts))
     return Merge(len(added), known, tuple(conflicts), other, differ, dict(truths.unknown))
 
 
@@ -229,9 +247,8 @@ class _Truths:
     def _found(self, key: tuple[str, str]) -> ProblemTruth | None:
         if key[0] not in PROBLEMS or not is_f_divergence(key[1]):
             return None
-        made = self.target.truth(*key)
-        if made is None:
-            made = truth(*key)
+        made = truth_in(self.target, key) or truth(*key)
+        if made != self.target.truth(*key):
             self.target.add_truth(*key, made)
         return made
 

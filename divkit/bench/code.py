@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import platform
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,25 +23,51 @@ from divkit.estimators.registry import ESTIMATORS
 _TOP = Path(__file__).parents[2]
 _BENEATH = ("numpy", "scipy", "scikit-learn", "torch")
 _LETTERS = 12
+_RELEASE = re.compile(r"(?:(?P<name>[\w.-]+)=)?(?P<number>\d+\.[\w.+-]+)")
+_NAMED = re.compile(r"(?P<name>[\w.-]+):")
 _ONLY_NAMES = frozenset({"divkit.moved", "divkit.estimators.registry"})
 """Modules whose texts name modules that they do not need."""
 
 
-@cache
-def code_of(estimator: str) -> str:
-    """The version of an estimator, with or without options, as twelve hexadecimal digits.
+def sources_of(estimator: object, *parts: str) -> list[str]:
+    """The texts that the version of an estimator object is a digest of, with further ones."""
+    return [*beneath(), *parts, *meanings(*_roots(estimator))]
 
-    Raises
-    ------
-    ValueError
-        If there is no such estimator (`divkit.bench.methods.estimator_of`).
+
+def listed(sources: Iterable[str]) -> dict[str, str]:
+    """What a version is made of, by name: releases as they are, texts as digests of theirs.
+
+    >>> listed(["3.12.1", "numpy=2.4.6", "mine:def f(x, y): ...", "mine:G = 3", "no module r"])
+    {'Python': '3.12.1', 'numpy': '2.4.6', 'mine': '95b749fbc093', 'no module r': ''}
     """
-    return code_of_object(estimator_of(estimator))
+    found: dict[str, list[str]] = {}
+    for source in sources:
+        release, named = _RELEASE.fullmatch(source), _NAMED.match(source)
+        if release:
+            found.setdefault(release["name"] or "Python", []).append(release["number"])
+        elif named:
+            text = source[named.end() :]
+            found.setdefault(named["name"], []).append(text and digest([text]))
+        else:
+            found.setdefault(source, []).append("")
+    return {name: each[0] if len(each) == 1 else digest(each) for name, each in found.items()}
 
 
-def code_of_object(estimator: object, *parts: str) -> str:
-    """The version of an estimator object, with further texts that belong to it."""
-    return digest([*beneath(), *parts, *meanings(*_roots(estimator))])
+def differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """Say what two versions have that is not the same, each with what it was and what it is.
+
+    >>> differing({"numpy": "2.4.5", "m": "0f"}, {"numpy": "2.4.6", "m": "0f", "a.b": ""})
+    ['numpy 2.4.5, now 2.4.6', 'a.b, which was not there']
+    """
+    words = []
+    for name in sorted({*one, *other}, key=lambda name: (name in other and name not in one, name)):
+        if name not in one:
+            words.append(f"{name}, which was not there")
+        elif name not in other:
+            words.append(f"{name}, which is not there now")
+        elif one[name] != other[name]:
+            words.append(f"{name} {one[name]}, now {other[name]}")
+    return words
 
 
 @cache

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from divkit.bench.answers import Answer, EstimatorError, of_result
-from divkit.bench.code import code_of, code_of_object
-from divkit.bench.methods import is_ours, method
+from divkit.bench.code import digest, sources_of
+from divkit.bench.methods import estimator_of, is_ours, method
 from divkit.bench.own_code import OwnVersion, own_version
 from divkit.bench.own_state import require_stateless
 from divkit.estimators.api import estimate
@@ -28,13 +28,22 @@ class Contestant(Protocol):
         """Its name in the ledger."""
         ...
 
-    def code(self) -> str:
-        """Return the version of its code, as twelve hexadecimal digits."""
+    def sources(self) -> list[str]:
+        """Return the texts that its version is a digest of (`divkit.bench.code.listed`)."""
         ...
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
         """Estimate a divergence from x (n, d) of P and y (m, d) of Q."""
         ...
+
+
+def version_of(contestant: Contestant) -> str:
+    """Return the version of a contestant's code, as twelve hexadecimal digits.
+
+    >>> version_of(Named("knn(k=3)")) == version_of(Named("knn")) != version_of(Named("auto"))
+    True
+    """
+    return digest(contestant.sources())
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,9 @@ class Named:
 
     name: str
 
-    def code(self) -> str:
-        """Return the digest of all that it imports (`divkit.bench.code`)."""
-        return code_of(self.name)
+    def sources(self) -> list[str]:
+        """Return all that it imports (`divkit.bench.code`)."""
+        return sources_of(estimator_of(self.name))
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
         """Estimate with the seed as `rng`."""
@@ -73,9 +82,9 @@ class Made:
         require_stateless(name, estimator)
         return cls(name, estimator, own_version(name, estimator))
 
-    def code(self) -> str:
-        """Return the digest of the object and of all that its class imports."""
-        return code_of_object(self.estimator, self.version.code())
+    def sources(self) -> list[str]:
+        """Return the object and all that its class imports."""
+        return [*sources_of(self.estimator), *self.version.sources()]
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
         """Estimate; what the object draws, it draws by its own `rng`.

@@ -40,7 +40,10 @@ CREATE TABLE IF NOT EXISTS rows (
 CREATE TABLE IF NOT EXISTS truths (
     problem TEXT, divergence TEXT, truth TEXT, PRIMARY KEY (problem, divergence)
 )""",
+    "CREATE TABLE IF NOT EXISTS versions (code TEXT PRIMARY KEY, parts TEXT)",
 )
+
+_HAS_VERSIONS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'versions'"
 
 
 class Ledger:
@@ -164,6 +167,20 @@ class Ledger:
                 "INSERT OR REPLACE INTO truths VALUES (?, ?, ?)", (problem, divergence, words)
             )
 
+    def versions(self) -> dict[str, dict[str, str]]:
+        """The parts of versions of code (`divkit.bench.code.listed`) that runs have stored."""
+        with advised(self.path):
+            if not self._base.execute(_HAS_VERSIONS).fetchone():
+                return {}
+            entries = self._base.execute("SELECT code, parts FROM versions").fetchall()
+        return {code: _parts(self.path, text) for code, text in entries}
+
+    def add_versions(self, versions: Mapping[str, Mapping[str, str]]) -> None:
+        """Store what versions of code are made of; one that is there stays."""
+        entries = [(code, json.dumps(dict(parts))) for code, parts in versions.items()]
+        with advised(self.path), self._base:
+            self._base.executemany("INSERT OR IGNORE INTO versions VALUES (?, ?)", entries)
+
     def close(self) -> None:
         """Close the file."""
         self._base.close()
@@ -210,3 +227,32 @@ def _truth(path: Path, key: tuple[str, str], text: object) -> ProblemTruth:
         raise ValueError(
             f"{path} is damaged: a truth is none, {error}. {SALVAGE.format(path=path)}."
         ) from None
+
+
+def _parts(path: Path, text: object) -> dict[str, str]:
+    """What a version is made of, as it was stored.
+
+    Raises
+    ------
+    ValueError
+        If it is no table of texts.
+    """
+    try:
+        return table_of_texts(json.loads(str(text)))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError(
+            f"{path} is damaged: a version is none, {error}. {SALVAGE.format(path=path)}."
+        ) from None
+
+
+def table_of_texts(given: object) -> dict[str, str]:
+    """Return a table whose names and values are texts.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    if not isinstance(given, dict) or not all(isinstance(each, str) for each in given.values()):
+        raise TypeError(f"{type(given).__name__} is no table of texts")
+    return dict(given)

@@ -53,11 +53,11 @@ class ImportedFunction:
     place: str
     folder: str = ""
 
-    def code(self) -> str:
-        """Return the digest of the module and of those that it imports."""
+    def sources(self) -> list[str]:
+        """Return the module and those that it imports."""
         self._function()  # the folder is searched from now on
         module, _, path = self.place.partition(":")
-        return OwnVersion(path, (module,)).code()
+        return OwnVersion(path, (module,)).sources()
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
         """Call the function on arrays of its own."""
@@ -82,9 +82,9 @@ class PackedFunction:
     packed: bytes
     version: OwnVersion
 
-    def code(self) -> str:
-        """Return the digest of the function and of the modules that it stands on."""
-        return self.version.code()
+    def sources(self) -> list[str]:
+        """Return the function and the modules that it stands on."""
+        return self.version.sources()
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
         """Call the function on arrays of its own."""

@@ -54,9 +54,9 @@ class OwnVersion:
     value: str
     modules: tuple[str, ...]
 
-    def code(self) -> str:
-        """Return the digest of both, the modules as they are now, and of what is beneath."""
-        return digest([*beneath(), self.value, *versions_of(self.modules)])
+    def sources(self) -> list[str]:
+        """Return both, the modules as they are now, and what is beneath."""
+        return [*beneath(), f"object:{self.value}", *versions_of(self.modules)]
 
 
 def own_version(name: str, given: object) -> OwnVersion:

@@ -24,7 +24,6 @@ from pathlib import Path
 import numpy as np
 
 from divkit.bench.answers import Answer, of_numbers
-from divkit.bench.code import digest
 from divkit.bench.program_files import texts_of
 from divkit.processes import kill_group, leads_a_pools_group
 from divkit.types import Tensor
@@ -64,12 +63,13 @@ class Program:
             raise ValueError(f"estimator {name!r}: there is no program {command!r} to be run.")
         return cls(name, words, str(Path.cwd()))
 
-    def code(self) -> str:
-        """Return the digest of the command, its program, the files that it names and theirs.
+    def sources(self) -> list[str]:
+        """Return the command, its program, the files that it names and theirs.
 
         `divkit.bench.program_files` says which are seen.
         """
-        return digest([*self.words, *texts_of(self.words, Path(self.folder))])
+        command = f"command:{shlex.join(self.words)}"
+        return [command, *texts_of(self.words, Path(self.folder))]
 
     def answer(self, x: Tensor, y: Tensor, divergence: str, seed: int) -> Answer:
         """Run the command once.

@@ -9,6 +9,7 @@ files that the program opens, those elsewhere, its language's packages, and the 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Iterator, Sequence
@@ -27,14 +28,19 @@ _OTHERS = frozenset({"__pycache__", "node_modules", "site-packages", "renv"})
 
 
 def texts_of(words: Sequence[str], folder: Path) -> Iterator[str]:
-    """Yield the bytes of the files that a command stands on, as text, in a fixed order."""
+    """Yield "name:bytes" of the files that a command stands on, in a fixed order."""
     named = set(_named(words, folder))
     roots = {path.parent for path in named if _is_script(path)}
     around = {path for root in roots for path in islice(_sources(root), _FILES)}
     program = shutil.which(words[0]) if words else None
     for path in sorted({*named, *around, *([Path(program)] if program else [])}):
         if path.is_file():
-            yield path.read_bytes().hex()
+            yield f"{_label(path)}:{path.read_bytes().hex()}"
+
+
+def _label(path: Path) -> str:
+    """The name of a file, without its folder: elsewhere it is the same program."""
+    return re.sub(r"[^\w.-]", "_", path.name)
 
 
 def _named(words: Sequence[str], folder: Path) -> Iterator[Path]:

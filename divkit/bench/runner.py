@@ -21,8 +21,8 @@ from threadpoolctl import threadpool_limits
 from divkit.bench.answers import Answer
 from divkit.bench.batches import batched
 from divkit.bench.cells import Cell, Row, Suite, draw, failed
-from divkit.bench.code import package_digest
-from divkit.bench.contestants import Contestant, Named, by_name, contestant
+from divkit.bench.code import digest, listed, package_digest
+from divkit.bench.contestants import Contestant, Named, by_name, contestant, version_of
 from divkit.bench.engine import Engine, Processes
 from divkit.bench.ledger import held
 from divkit.bench.measured import measured
@@ -100,7 +100,7 @@ _NO_MEMORY = "can't allocate memory"
 @cache
 def _code(asked: Hashable) -> str:
     """The version of a contestant, read once in a process."""
-    return cast(Contestant, asked).code()
+    return version_of(cast(Contestant, asked))
 
 
 compute = Compute()
@@ -150,8 +150,10 @@ def run_suite(
         If a worker's code is another version than this process's.
     """
     table = by_name(own)
-    codes = {name: contestant(name, table).code() for name in suite.estimators}
+    sources = {name: contestant(name, table).sources() for name in suite.estimators}
+    codes = {name: digest(texts) for name, texts in sources.items()}
     with held(path) as ledger:
+        ledger.add_versions({codes[name]: listed(texts) for name, texts in sources.items()})
         complete_truths(suite, ledger, engine or Processes())
         todo = ledger.missing(
             suite.cells(), retry_failed=retry_failed, codes=None if keep_old else codes

@@ -60,6 +60,18 @@ def truth(problem: str, divergence: str) -> ProblemTruth:
     return ProblemTruth(result.value, result.error, *both)
 
 
+def known_truth(problem: str, divergence: str) -> ProblemTruth | None:
+    """Return a truth that the catalogue holds with its variances; None where they lack.
+
+    >>> known_truth("shift1", "kl").value
+    0.5
+    """
+    kind = f_divergence(divergence).name
+    if problem not in PROBLEMS or variances_of(PROBLEMS[problem], kind) is None:
+        return None
+    return truth(problem, divergence)
+
+
 def variances(pair: Problem, divergences: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Return Var_p T* and Var_q f*(T*) of f-divergences, from 2²⁰ draws of each law."""
     rng = np.random.default_rng(0)

@@ -12,7 +12,7 @@ from contextlib import closing
 from divkit.bench.cells import Cell, Row, Suite
 from divkit.bench.engine import Engine
 from divkit.bench.ledger import Ledger
-from divkit.bench.truth import ProblemTruth, f_divergence, truth
+from divkit.bench.truth import ProblemTruth, f_divergence, known_truth, truth
 
 _TRUTH = "truth"
 
@@ -27,7 +27,11 @@ def complete_truths(suite: Suite, ledger: Ledger, engine: Engine) -> None:
     ValueError
         If a divergence is no f-divergence.
     """
-    lacking = {key: f_divergence(key[1]) for key in suite.problems if ledger.truth(*key) is None}
+    lacking = {
+        key: f_divergence(key[1])
+        for key in suite.problems
+        if (kept := ledger.truth(*key)) is None or kept != truth_in(ledger, key)
+    }
     if len(lacking) > 1:
         cells = [Cell(*key, _TRUTH, 1, 0) for key in lacking]
         with closing(engine.map(cells, truth_as_row)) as rows:
@@ -37,6 +41,14 @@ def complete_truths(suite: Suite, ledger: Ledger, engine: Engine) -> None:
                     ledger.add_truth(*key_of(row), truth_of_row(row))
     for key in lacking:
         ledger.add_truth(*key, truth(*key))
+
+
+def truth_in(ledger: Ledger, key: tuple[str, str]) -> ProblemTruth | None:
+    """Return the catalogue's truth, or where it has none the one that the ledger keeps.
+
+    What a ledger keeps of a problem whose laws were changed since is not believed.
+    """
+    return known_truth(*key) or ledger.truth(*key)
 
 
 def truth_as_row(cell: Cell) -> Row:

@@ -1,6 +1,7 @@
 """Rows go to another machine and back without a bit changed, and conflicts are told."""
 
 import json
+import sqlite3
 import zipfile
 from dataclasses import replace
 
@@ -8,11 +9,14 @@ import pytest
 from bench_work import fine
 from typer.testing import CliRunner
 
-from divkit.bench.again import Again, cell_of
+from divkit.bench import code
+from divkit.bench.again import Again, cell_of, rerun
+from divkit.bench.api import asked_for
 from divkit.bench.bundle import agree, merge, read_bundle, write_bundle
-from divkit.bench.cells import Cell, failed
+from divkit.bench.cells import Cell, Suite, failed
 from divkit.bench.ledger import Ledger, held
 from divkit.bench.ledger_rows import flat
+from divkit.bench.runner import run_suite
 from divkit.bench.truth import truth
 from divkit.cli.main import app
 
@@ -45,8 +49,8 @@ def test_a_bundle_gives_rows_and_truths_back_to_the_bit(tmp_path):
     first = bundle.read_bytes()
     write_bundle(source, bundle)
     assert bundle.read_bytes() == first
-    rows, truths = read_bundle(bundle)
-    assert str(rows) == str(ROWS) and truths == {("shift1", "js"): TRUTH}
+    held = read_bundle(bundle)
+    assert str(held.rows) == str(ROWS) and held.truths == {("shift1", "js"): TRUTH}
     done = merge(tmp_path / "b.sqlite", [bundle, bundle])
     assert (done.added, done.known, done.conflicts) == (3, 3, ())
     assert str(rows_in(tmp_path / "b.sqlite")) == str(ROWS)
@@ -92,6 +96,8 @@ def test_a_row_again_says_what_differs():
     assert "the code is another: one, now two" in str(
         Again(one, replace(one, value=1.0, code="two"))
     )
+    parts = Again(one, replace(one, value=1.0, code="two"), ("numpy 2.4.5, now 2.4.6", *"abcdefg"))
+    assert "now two (numpy 2.4.5, now 2.4.6; a; b; c; d; e; and 2 others)" in str(parts)
     same = Again(one, replace(one, code="two"))  # another version that gives the same
     assert same.agrees and str(same).startswith("the same: ") and "now two" in str(same)
     assert "the host was here, now x" in str(Again(one, replace(one, value=1.0, host="x")))
@@ -178,3 +184,47 @@ def test_rows_that_can_stand_in_no_ledger_are_refused(tmp_path, change, told):
     ]]}  # fmt: skip
     with pytest.raises(ValueError, match=told):
         read_bundle(bundle_of(tmp_path / "b.zip", page))
+
+
+def written(path, bundle):
+    write_bundle(path, bundle)
+    return bundle
+
+
+def test_a_row_again_names_the_release_that_is_another(tmp_path, monkeypatch):
+    path, other = tmp_path / "a.sqlite", tmp_path / "b.sqlite"
+    run_suite(Suite((("shift1", "js"),), ("knn",), ((50, 1),)), path)
+    found = rerun(path, "shift1:js:knn:50:0")
+    assert found.agrees and found.differing == ()
+    merge(other, [written(path, tmp_path / "rows.zip")])
+    releases = code.beneath()
+    monkeypatch.setattr(code, "beneath", lambda: ["3.10.0", *releases[1:-1], "torch=1.0"])
+    for place in (path, other):
+        found = rerun(place, "shift1:js:knn:50:0")
+        assert [each.partition(" ")[0] for each in found.differing] == ["Python", "torch"]
+        assert found.differing[1].endswith(", now 1.0")
+        assert found.agrees
+
+
+def test_versions_that_are_no_tables_are_damage(tmp_path):
+    path = ledger(tmp_path / "a.sqlite", ROWS)
+    page = page_of(written(path, tmp_path / "rows.zip"))
+    for wrong in ([1], {"one": [1]}, {"one": {"numpy": 2}}):
+        bundle = bundle_of(tmp_path / "b.zip", page | {"versions": wrong})
+        with pytest.raises(ValueError, match="damaged"):
+            read_bundle(bundle)
+    with sqlite3.connect(path) as base:
+        base.execute("INSERT INTO versions VALUES ('one', '[3]')")
+    opened = Ledger(path)
+    with pytest.raises(ValueError, match="a version is none"):
+        opened.versions()
+    opened.close()
+
+
+def test_a_truth_of_the_catalogue_is_not_taken_from_a_ledger(tmp_path):
+    path = tmp_path / "a.sqlite"
+    with held(path) as made:
+        made.add_truth("shift1", "js", replace(TRUTH, value=0.5))
+    suite = Suite((("shift1", "js"),), ("knn",), ((50, 1),))
+    run_suite(suite, path)
+    assert asked_for(suite, path).truths == {("shift1", "js"): TRUTH}

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from divkit.bench.cells import Cell, draw
-from divkit.bench.code import code_of, package_digest
+from divkit.bench.code import package_digest
+from divkit.bench.contestants import Named, version_of
 from divkit.bench.methods import method
 from divkit.bench.runner import Compute, Versions, compute
 from divkit.bench.truth import oracle, truth, variances
@@ -28,7 +29,7 @@ def test_a_worker_takes_the_versions_of_a_like_package_and_reads_its_own_in_anot
     cell = Cell("shift1", "js", "knn", 50, 0)
     theirs = (("knn", "0123456789ab"),)
     assert Compute(known=Versions(package_digest(), theirs))(cell).code == "0123456789ab"
-    assert Compute(known=Versions("another", theirs))(cell).code == code_of("knn")
+    assert Compute(known=Versions("another", theirs))(cell).code == version_of(Named("knn"))
 
 
 def test_stored_variances_are_those_of_the_draws():

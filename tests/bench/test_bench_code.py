@@ -3,7 +3,8 @@
 import pytest
 
 from divkit.bench import code
-from divkit.bench.code import code_of, digest, reached
+from divkit.bench.code import digest, reached
+from divkit.bench.contestants import Named, version_of
 
 
 def test_what_an_estimator_imports_is_followed_to_the_end():
@@ -18,15 +19,15 @@ def test_what_an_estimator_imports_is_followed_to_the_end():
 
 @pytest.mark.slow
 def test_options_share_a_version_and_an_unknown_name_is_refused():
-    assert code_of("knn(k=3)") == code_of("knn") != code_of("auto")
+    assert version_of(Named("knn(k=3)")) == version_of(Named("knn")) != version_of(Named("auto"))
     with pytest.raises(ValueError, match="Did you mean"):
-        code_of("oto")
+        version_of(Named("oto"))
 
 
 @pytest.mark.slow
 def test_an_estimator_that_an_option_names_is_part_of_the_version():
-    assert code_of("one_step") == code_of("one_step(of='plug_in')")
-    assert code_of("one_step") != code_of("one_step(of='density_ratio')")
+    assert version_of(Named("one_step")) == version_of(Named("one_step(of='plug_in')"))
+    assert version_of(Named("one_step")) != version_of(Named("one_step(of='density_ratio')"))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from divkit.bench.answers import Answer, answer_of
 from divkit.bench.api import run
 from divkit.bench.cells import Cell, draw
-from divkit.bench.contestants import Named
+from divkit.bench.contestants import Named, version_of
 from divkit.bench.methods import names
 from divkit.bench.own import own_of, own_of_text
 from divkit.bench.program import Program
@@ -44,7 +44,11 @@ def test_a_function_gets_arrays_and_what_it_asks_for():
     assert own_of("mine", lambda x, y: (1.0, 0.0, 2.0)).answer(X, Y, "js", 0) == Answer(
         1.0, pytest.approx(1 / 1.959964), 0.0, 2.0
     )
-    assert mine.code() == own_of("mine", told).code() != own_of("m", lambda x, y: 0.0).code()
+    assert (
+        version_of(mine)
+        == version_of(own_of("mine", told))
+        != version_of(own_of("m", lambda x, y: 0.0))
+    )
 
     def spoils(x, y):
         x[:] = 0
@@ -121,12 +125,12 @@ def test_a_program_reads_two_arrays_and_writes_numbers(tmp_path):
     assert mine.answer(X, Y, "js", 0).high == float(X.sum())
     with pytest.raises(ValueError, match="status 1: too few rows"):
         mine.answer(X, Y, "js", 7)
-    first = mine.code()
+    first = version_of(mine)
     (tmp_path / "mine.py").write_text("")
     with pytest.raises(ValueError, match="wrote nothing"):
         mine.answer(X, Y, "js", 0)
     (tmp_path / "mine.py").write_text("print('much')")
-    assert mine.code() != first
+    assert version_of(mine) != first
     with pytest.raises(ValueError, match="no numbers"):
         mine.answer(X, Y, "js", 0)
     (tmp_path / "mine.py").write_text("raise SystemExit('KL alone\\nExecution halted')")

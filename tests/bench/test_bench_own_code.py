@@ -12,6 +12,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from divkit.bench.api import run
+from divkit.bench.contestants import version_of
 from divkit.bench.own import own_of, own_of_text
 from divkit.bench.own_code import own_version
 from divkit.bench.own_modules import versions_of
@@ -32,7 +33,7 @@ def make(k):
 
 
 def code(given):
-    return own_of("mine", given).code()
+    return version_of(own_of("mine", given))
 
 
 def of_script(text):
@@ -128,7 +129,11 @@ MODULES = {
     "pack/deep.py": "from . import beside\nfrom .beside import h\n\n\ndef g(x):\n    return h\n",
     "pack/beside.py": "import numpy as np\n\nh = 1\n",
 }
-TELL = "from divkit.bench.own import own_of_text\nprint(own_of_text('mine', 'of_theirs:f').code())"
+TELL = """
+from divkit.bench.contestants import version_of
+from divkit.bench.own import own_of_text
+print(version_of(own_of_text("mine", "of_theirs:f")))
+"""
 
 
 def test_modules_beside_are_followed_and_installed_ones_have_their_version(tmp_path, monkeypatch):
@@ -142,12 +147,12 @@ def test_modules_beside_are_followed_and_installed_ones_have_their_version(tmp_p
         "late_of_theirs", "of_theirs", "pack", "pack.beside", "pack.deep"
     }  # fmt: skip
     assert [each for each in said if ":" not in each] == [f"numpy={np.__version__}"]
-    seen = [mine.code()]
+    seen = [version_of(mine)]
     (tmp_path / "pack/beside.py").write_text('"""Told."""\nimport numpy as np\nh = 1  # as before')
-    assert mine.code() == seen[0]
+    assert version_of(mine) == seen[0]
     for name in MODULES:
         (tmp_path / name).write_text((tmp_path / name).read_text() + "\nZ = 3\n")
-        seen.append(mine.code())
+        seen.append(version_of(mine))
     assert len(set(seen)) == 1 + len(MODULES)
     there = subprocess.run([PYTHON, "-c", TELL], capture_output=True, text=True, check=True)
     assert there.stdout.strip() == seen[-1]  # of another process
@@ -167,10 +172,10 @@ def test_files_beside_a_program_are_part_of_its_version(tmp_path):
     (tmp_path / "mine.py").write_text("import mykl, pack.deep")
     (tmp_path / "pack").mkdir()
     program = Program("mine", (PYTHON, "mine.py"), str(tmp_path))
-    seen = [program.code()]
+    seen = [version_of(program)]
     for name in ("mykl.py", "pack/__init__.py", "pack/deep.py", "mine.py"):
         (tmp_path / name).write_text("K = 1")
-        seen.append(program.code())
+        seen.append(version_of(program))
     assert len(set(seen)) == 5
     (tmp_path / "data.txt").write_text("not one of its kind")
-    assert program.code() == seen[-1]
+    assert version_of(program) == seen[-1]

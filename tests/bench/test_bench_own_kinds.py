@@ -20,6 +20,7 @@ from divkit.bench.again import Again
 from divkit.bench.answers import Answer, answer_of
 from divkit.bench.bundle import read_bundle, write_bundle
 from divkit.bench.cells import Cell
+from divkit.bench.contestants import version_of
 from divkit.bench.ledger import held
 from divkit.bench.own import EstimatorError, own_of, own_of_text
 from divkit.bench.program import Program
@@ -54,7 +55,7 @@ def value(text):
 )
 def test_ordinary_imports_are_read(text):
     assert math.isfinite(value(text))
-    one, other = (own_of("mine", of_script(text)).code() for _ in range(2))
+    one, other = (version_of(own_of("mine", of_script(text))) for _ in range(2))
     assert one == other
 
 
@@ -79,9 +80,9 @@ def test_values_that_differ_are_other_versions():
         text.format("scipy.stats", "m.norm(0, 1)"),
         text.format("scipy.stats", "m.norm(0, 2)"),
     ]
-    assert len({own_of("mine", of_script(each)).code() for each in texts}) == len(texts)
+    assert len({version_of(own_of("mine", of_script(each))) for each in texts}) == len(texts)
     piped = make_pipeline(FunctionTransformer(np.arcsinh), LogisticRegression())
-    assert own_of("mine", piped).code()
+    assert version_of(own_of("mine", piped))
 
 
 @pytest.mark.parametrize(
@@ -109,9 +110,9 @@ def test_helpers_in_a_package_are_part_of_the_version(text, tmp_path, monkeypatc
     for name in ("ofpack.helper", "ofpack", "by_chain", "by_text"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     mine = own_of("mine", of_script(text))
-    before = mine.code()
+    before = version_of(mine)
     (tmp_path / "ofpack/helper.py").write_text("def g():\n    return 2.0\n")
-    assert mine.code() != before
+    assert version_of(mine) != before
     for name in ("ofpack.helper", "ofpack", "by_chain", "by_text"):
         sys.modules.pop(name, None)
 
@@ -212,10 +213,10 @@ def test_sources_around_a_program_are_part_of_its_version(words, tmp_path):
     for name in files:
         (tmp_path / name).write_text("1")
     program = Program("mine", words, str(tmp_path))
-    seen = [program.code()]
+    seen = [version_of(program)]
     for name in files:
         (tmp_path / name).write_text("2")
-        seen.append(program.code())
+        seen.append(version_of(program))
     assert len(set(seen)) == 1 + len(files)
 
 

@@ -22,7 +22,7 @@ from bench_work import (
 )
 
 from divkit.bench.cells import Cell, Suite, failed
-from divkit.bench.code import code_of
+from divkit.bench.contestants import Named, version_of
 from divkit.bench.engine import PRELOADED, CellLimits, Processes
 from divkit.bench.ledger import Ledger, held
 from divkit.bench.program import Program
@@ -89,7 +89,7 @@ def test_a_rerun_does_only_what_is_missing(path):
     assert run_suite(suite(3), path, stored=rows.append) == 1  # by a process, and the true work
     assert [row.cell.seed for row in rows] == [0, 1, 2]
     assert stored(path) == rows
-    assert {row.code for row in rows} == {code_of("auto")}
+    assert {row.code for row in rows} == {version_of(Named("auto"))}
 
 
 def test_another_version_is_done_anew_and_kept_if_asked(path):
@@ -98,7 +98,7 @@ def test_another_version_is_done_anew_and_kept_if_asked(path):
         ledger.add([fine(row.cell) for row in ledger.rows()])  # as an older ledger's, without code
     assert run_suite(suite(2, "knn"), path, engine=Here(), keep_old=True) == 0
     assert run_suite(suite(2, "knn"), path, engine=Here()) == 2
-    assert {row.code for row in stored(path)} == {code_of("knn")}
+    assert {row.code for row in stored(path)} == {version_of(Named("knn"))}
 
 
 def test_a_killed_run_loses_no_finished_row_and_is_resumed(path, tmp_path):
