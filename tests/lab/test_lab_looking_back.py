@@ -20,6 +20,45 @@ TABS = """() => [...document.querySelectorAll('.tab')].every((each) => {
   return left >= 0 && right <= document.documentElement.clientWidth;
 })"""
 
+EARLY = """async () => {
+  const { Figures } = await import('/figures.js');
+  const figures = new Figures(document.createElement('p'));
+  const value = { value: 0.5, error: 0, unit: 'nats', kind: 'quadrature', method: '' };
+  document.body.append(figures.table(['js', 'value'], 'Early'));
+  const said = [];
+  figures.moved(1);
+  for (const step of [2, 3]) {
+    figures.stepped(step);
+    said.push(figures.fresh('value'));
+    figures.take({ seq: 1, step, values: { js: value } });
+    figures.take({ seq: 1, step: step + 1, values: { value } });  // before its picture
+    figures.settled();  // of this step, again
+    said.push(figures.fresh('js'));
+  }
+  figures.stepped(1);
+  figures.passed();
+  said.push(figures.known.get('value').why);
+  return said;
+}"""
+NEWEST = """async () => {
+  const { Playback } = await import('/playback.js');
+  const figures = { stepped() {}, passed() {}, take() {} };
+  const lab = { figures, since: 0, mark() {}, forward() {} };
+  const playback = new Playback(lab, () => {});
+  lab.play = (on) => playback.playing(on, false);
+  for (const step of [0, 4]) playback.frame({ head: { step } });
+  playback.playing(true, true);
+  playback.slider.value = 1;
+  playback.slider.dispatchEvent(new Event('input'));  // the newest, and others are under way
+  playback.frame({ head: { step: 9 } });
+  const { at, back } = playback;
+  playback.slider.value = 2;
+  playback.playing(true, true);
+  playback.slider.dispatchEvent(new Event('input'));
+  playback.playing(false, true);  // none came
+  return [at, back, playback.at, playback.back];
+}"""
+
 
 @pytest.fixture(scope="module")
 def served():
@@ -50,6 +89,14 @@ def test_scrubbing_while_it_plays_stays_where_one_looks(page):
             page.wait_for_timeout(60)
     lab.step(page, "Step")
     page.wait_for_function(AT, arg=now + 3)  # from the newest, not from where one looked
+
+
+def test_numbers_that_come_before_their_picture_are_kept_for_it(page):
+    assert page.evaluate(EARLY) == [False, True, True, True, "why.passed"]
+
+
+def test_who_stops_at_the_newest_picture_while_others_come_stays_there(page):
+    assert page.evaluate(NEWEST) == [4, True, 9, False]
 
 
 def test_home_right_after_play_has_the_numbers_of_the_first_step_or_a_word(page):

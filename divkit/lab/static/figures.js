@@ -127,15 +127,30 @@ export class Figures {
     this.lacking = { seq, why: "why.refused" };
   }
 
-  settled(why = this.lacking?.seq === this.seq ? this.lacking.why : null) {
-    // All has come: what has not is no longer waited for, and no value of another state stays.
+  settled() {
+    // All has come: what has not is no longer waited for, and no value of a state before stays.
+    // One of a state whose picture is still to come is kept for it.
+    this.#lack(this.lacking?.seq === this.seq ? this.lacking.why : null, (name) => this.#ahead(name));
+  }
+
+  passed() {
+    // One looks at a state that has passed: what it lacks does not come any more.
+    this.#lack("why.passed", () => false);
+  }
+
+  #lack(why, kept) {
     const { seq, step } = this;
     for (const [name, { asked }] of this.rows) {
-      if (this.lost || this.fresh(name)) continue;
+      if (this.lost || this.fresh(name) || kept(name)) continue;
       if (why && !asked) this.known.set(name, { why, seq, step });
       else this.known.delete(name);
       this.#show(name);
     }
+  }
+
+  #ahead(name) {
+    const { seq, step } = this.known.get(name) ?? {};
+    return seq > this.seq || (seq === this.seq && step > this.step);
   }
 
   forget(keeps = false) {

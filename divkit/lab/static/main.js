@@ -377,7 +377,8 @@ class Lab {
   }
 
   #playing() {
-    this.screen.playing?.(this.playing);
+    // Sure where nothing was asked for that the process has not yet confirmed.
+    this.screen.playing?.(this.playing, this.wished === null);
   }
 
   go(name) {

@@ -44,7 +44,7 @@ export class Moving {
     this.numbers(message);
   }
 
-  playing(on) {
-    this.playback.playing(on);
+  playing(on, sure) {
+    this.playback.playing(on, sure);
   }
 }

@@ -80,7 +80,12 @@ export class Playback {
     if (this.back) this.#restore();
   }
 
-  playing(on) {
+  playing(on, sure) {
+    // Who stops it by looking at the newest picture looks back until it is sure that none follows.
+    if (!on && sure && this.back && this.at === this.#newest) {
+      this.back = false;
+      this.lab.mark();
+    }
     this.on = on;
     empty(this.playButton, t(on ? "buttons.pause" : "buttons.play"));
   }
@@ -102,15 +107,18 @@ export class Playback {
     // where one looks.
     if (!this.back) return;
     this.back = false;
-    const steps = [...this.frames.keys()];
-    if (steps.length) this.#look(steps[steps.length - 1]);
+    if (this.frames.size) this.#look(this.#newest);
   }
 
   #scrub(index) {
-    if (this.on) this.lab.play(false);
     const steps = [...this.frames.keys()];
-    this.back = index < steps.length - 1;
+    this.back = this.on || index < steps.length - 1;
+    if (this.on) this.lab.play(false);
     if (steps.length) this.#look(steps[index]);
+  }
+
+  get #newest() {
+    return [...this.frames.keys()].at(-1);
   }
 
   #look(step) {
@@ -125,7 +133,7 @@ export class Playback {
   #restore() {
     const kept = this.values.get(this.at);
     const { figures, since } = this.lab;
-    if (this.back) figures.settled("why.passed");
+    if (this.back) figures.passed();
     // What is only looked at otherwise (a stretch, a map) leaves numbers as they were.
     if (kept) figures.take({ seq: kept.seq >= since ? figures.seq : kept.seq, step: this.at, values: kept.values });
   }
