@@ -25,8 +25,9 @@ STATE = {
     "screen": "line", "p": "mixture(0.55: normal(-1.6, 0.6), 0.45: normal(1.4, 0.8))",
     "q": "normal(0, 1.5)", "view": [-6, 6],
 }  # fmt: skip
-_MOVES = """async ({ count, names }) => {
-  const knob = document.querySelector('[data-knob=p0centre]');
+KNOB = "[data-knob=p0centre]"
+_MOVES = """async ({ count, names, place }) => {
+  const knob = document.querySelector(place);
   const curve = document.querySelector('.curves .line.p');
   const box = knob.getBoundingClientRect();
   const at = (k) => ({ pointerId: 1, bubbles: true,
@@ -87,9 +88,10 @@ def main() -> None:
         ):  # fmt: skip
             lab.go(page, STATE | {"critic": critic})
             lab.settle(page)
+            page.wait_for_selector(KNOB, state="attached")  # drawn with the next picture
             (pid,) = lab.workers(server)
             before = page_seconds(browser), lab_client.processor_seconds(pid)
-            found = page.evaluate(_MOVES, {"count": count, "names": names})
+            found = page.evaluate(_MOVES, {"count": count, "names": names, "place": KNOB})
             after = page_seconds(browser), lab_client.processor_seconds(pid)
             here, there = (1000 * (b - a) / count for a, b in zip(before, after, strict=True))
             row(what, found["numbers" if names else "curves"])

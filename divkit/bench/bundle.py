@@ -141,7 +141,7 @@ def write_bundle(ledger: Path, output: Path) -> int:
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a bundle holds: rows, truths, and what the versions of code are made of."""
+    """Rows, truths, and the parts of the versions of code of a bundle."""
 
     rows: list[Row]
     truths: dict[tuple[str, str], ProblemTruth]

@@ -35,7 +35,7 @@ def sources_of(estimator: object, *parts: str) -> list[str]:
 
 
 def listed(sources: Iterable[str]) -> dict[str, str]:
-    """What a version is made of, by name: releases as they are, texts as digests of theirs.
+    """The parts of a version by name: releases as they are, texts as digests of theirs.
 
     >>> listed(["3.12.1", "numpy=2.4.6", "mine:def f(x, y): ...", "mine:G = 3", "no module r"])
     {'Python': '3.12.1', 'numpy': '2.4.6', 'mine': '95b749fbc093', 'no module r': ''}

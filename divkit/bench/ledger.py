@@ -230,7 +230,7 @@ def _truth(path: Path, key: tuple[str, str], text: object) -> ProblemTruth:
 
 
 def _parts(path: Path, text: object) -> dict[str, str]:
-    """What a version is made of, as it was stored.
+    """The parts of a version, as they were stored.
 
     Raises
     ------
