@@ -10,7 +10,11 @@ grows, so the limit is found by bisection. An interval sets a second gambler aga
 bets on small draws, and gives each half of α.
 
 Batches may have means of their own, as long as none exceeds m: the gambler carries the capital
-from one to the next. What was seen before a batch may choose its scale and its first bets.
+from one to the next. What was seen before a batch may choose its scale and its first bets, and a
+mean `until` from which on nothing is bet on it: draws whose mean is far below m would cost all
+that others win. The capital then falls between such means and may rise at one, and the limit is
+the least m at which it is below 1/α: whatever lies below was refused, as no truth is but with
+probability α.
 """
 
 from __future__ import annotations
@@ -39,6 +43,7 @@ class Batch:
     draws : (n,), in the order in which they were drawn.
     least, most : no draw lies outside.
     guess : of their mean and variance, from other data; None knows nothing.
+    until : the least mean against which nothing is bet on these draws, from other data.
 
     Raises
     ------
@@ -51,6 +56,7 @@ class Batch:
     least: float
     most: float
     guess: tuple[float, float] | None = None
+    until: float = math.inf
 
     def __post_init__(self) -> None:
         _check(self.draws, self.least, self.most)
@@ -109,14 +115,27 @@ def lower_limit(batches: Sequence[Batch], level: float) -> float:
     target, n = math.log(1 / (1 - level)), sum(len(batch.draws) for batch in batches)
     bets = [batch.bets(target, n) for batch in batches]
     low, high = min(b.least for b in batches), max(b.most for b in batches)
+    for end in sorted({b.until for b in batches if low < b.until < high} | {high}):
+        playing = [pair for pair in zip(batches, bets, strict=True) if pair[0].until >= end]
+        if end == high or _capital(playing, end) < target:
+            return _crossing(playing, low, end, target)
+        low = end
+    return low
+
+
+def _crossing(
+    playing: Sequence[tuple[Batch, FloatArray]], low: float, high: float, target: float
+) -> float:
+    """The m in [low, high) from which on the log capital, which falls, is below the target."""
     for _ in range(_BISECTIONS):
         m = 0.5 * (low + high)
-        capital = sum(
-            _log_capital(batch.draws, bet, m, batch.least, batch.share)
-            for batch, bet in zip(batches, bets, strict=True)
-        )
-        low, high = (m, high) if capital >= target else (low, m)
+        low, high = (m, high) if _capital(playing, m) >= target else (low, m)
     return low
+
+
+def _capital(playing: Sequence[tuple[Batch, FloatArray]], m: float) -> float:
+    """The log capital of bets on batches that their mean exceeds m."""
+    return sum(_log_capital(b.draws, bets, m, b.least, b.share) for b, bets in playing)
 
 
 def forecast(draws: FloatArray, least: float, most: float, n: int, level: float) -> float:

@@ -11,7 +11,7 @@ import divkit
 from divkit.estimators.common.learning import still_learning
 from divkit.estimators.common.pooled import pooled
 from divkit.estimators.common.ridge_path import Fit
-from divkit.estimators.kernel_logistic.jumps import (
+from divkit.estimators.common.jumps import (
     Jumps,
     jumps_unseen,
     placed,

@@ -17,7 +17,7 @@ import numpy as np
 from divkit.estimators.common.design import LINEAR, Design, unit_block
 from divkit.estimators.common.pooled import Pooled
 from divkit.estimators.common.ridge_path import Fit, best_of, left_out_loss, losses, spread_of_mean
-from divkit.estimators.kernel_logistic.jumps import (
+from divkit.estimators.common.jumps import (
     Jumps,
     placed,
     strongest,

@@ -41,7 +41,7 @@ from divkit.estimators.kernel_logistic.atoms.steps import jumps, level_designs, 
 from divkit.estimators.kernel_logistic.choice import ModelChoice, choose
 from divkit.estimators.kernel_logistic.fitted import FittedModels
 from divkit.estimators.kernel_logistic.jumping import jumping
-from divkit.estimators.kernel_logistic.jumps import jumps_unseen
+from divkit.estimators.common.jumps import jumps_unseen
 from divkit.estimators.kernel_logistic.models import (
     FINALISTS,
     RIDGES,

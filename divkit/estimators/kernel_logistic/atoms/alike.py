@@ -4,7 +4,7 @@ Rows of one cell, the pattern of all values of a row, are alike in whatever a mo
 residuals r_i = [row i is of x] − σ̂_i the sum Σ r_i r_j over pairs of rows in one cell has mean 0
 at the truth and variance Σ r_i² r_j² (Moran's statistic, 1950). It is large where cells are of one
 sample alone, and each of too few rows to say so, as of the parity of several whole numbers.
-Products of square waves of the columns are looked for as well (`kernel_logistic.jumps`): parities
+Products of square waves of the columns are looked for as well (`common.jumps`): parities
 of some of many columns leave cells of single rows.
 """
 
@@ -20,7 +20,7 @@ from divkit.estimators.common.doubts import Doubt
 from divkit.estimators.common.pooled import Pooled
 from divkit.estimators.common.ridge_path import Fit
 from divkit.estimators.common.unseen import share_odds
-from divkit.estimators.kernel_logistic.jumps import jumps_unseen
+from divkit.estimators.common.jumps import jumps_unseen
 from divkit.samples import Pair
 from divkit.types import FloatArray
 

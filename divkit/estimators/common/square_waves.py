@@ -1,0 +1,86 @@
+r"""Products of square waves as critics: parities, boards and products of signs, by few cuts.
+
+One product after the other is the one of largest score at the logits so far
+(`common.jumps.strongest`), its cuts placed; φ = ±1 then enters by θ₀ + θ₁φ of largest likelihood,
+with ½(θ₁)²·½ off for the cells of few rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from divkit.critics.learners.learner import CriticLearner, Logit, labelled
+from divkit.estimators.common.jumps import Jumps, placed, strongest
+from divkit.estimators.common.pooled import Pooled
+from divkit.types import FloatArray
+
+_STEPS, _PENALTY = 12, 0.5
+
+
+@dataclass(frozen=True)
+class SquareWaves(CriticLearner):
+    """A sum of products of square waves of columns.
+
+    Parameters
+    ----------
+    products : how many.
+    most : at most so many rows of each law are learnt from.
+    widest : of more columns than these nothing is learnt, for there are too many products.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> z = np.random.default_rng(0).normal(size=(400, 2))
+    >>> apart = z.prod(axis=1) > 0
+    >>> logit = SquareWaves().logit(z[apart], z[~apart])
+    >>> np.sign(logit(np.array([[1.0, 1.0], [1.0, -1.0]])))
+    array([ 1., -1.])
+    """
+
+    products: int = 2
+    most: int = 2000
+    widest: int = 32
+
+    def logit(self, x: FloatArray, y: FloatArray) -> Logit:
+        """Return the sum of the products found, each with its coefficients."""
+        rows, sign, weight = labelled(x[: self.most], y[: self.most])
+        found: list[tuple[Jumps, FloatArray]] = []
+        pool, logit = _pool(rows, sign, weight / weight.sum()), np.zeros(len(rows))
+        for _ in range(self.products if rows.shape[1] <= self.widest else 0):
+            cells, _ = strongest(pool, logit)
+            if max(cells) == 1:
+                break
+            jumps = placed(pool, logit, cells)
+            theta = _coefficients(jumps(pool), logit, sign, weight)
+            found.append((jumps, theta))
+            logit = logit + theta[0] + theta[1] * jumps(pool)
+
+        def summed(points: FloatArray) -> FloatArray:
+            others = _pool(points, np.ones(len(points)), np.zeros(len(points)))
+            parts = [theta[0] + theta[1] * jumps(others) for jumps, theta in found]
+            return np.sum([np.zeros(len(points)), *parts], axis=0)
+
+        return summed
+
+
+def _pool(rows: FloatArray, sign: FloatArray, weight: FloatArray) -> Pooled:
+    """The rows in their own columns, not whitened."""
+    return Pooled(rows, weight, sign, np.arange(len(rows)))
+
+
+def _coefficients(
+    wave: FloatArray, logit: FloatArray, sign: FloatArray, weight: FloatArray
+) -> FloatArray:
+    """Intercept and slope (2,) of a wave beside the logit so far, by Newton's method."""
+    design, price, theta = np.column_stack([np.ones_like(wave), wave]), np.zeros(2), np.zeros(2)
+    price[1] = _PENALTY
+    for _ in range(_STEPS):
+        now = logit + design @ theta
+        slope = design.T @ (weight * sign * special.expit(-sign * now)) - price * theta
+        curvature = weight * special.expit(now) * special.expit(-now)
+        hessian = (design * curvature[:, None]).T @ design + np.diag(price)
+        theta = theta + np.linalg.solve(hessian, slope)
+    return theta
