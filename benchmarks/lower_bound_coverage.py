@@ -137,7 +137,7 @@ def many(
 def one(pair: Pair, sample: Sample, trainer: Trainer) -> Iterator[tuple[str, float, list[float]]]:
     """The same of one draw."""
     x, y = sample
-    stages = in_stages(x, y, trainer, LEVELS[0], STAGES)
+    stages = in_stages(x, y, [trainer], GAN, LEVELS[0], STAGES)
     values = [pair.value(stage.critic) for stage in stages]
     fresh = x[len(x) // 2 :], y[len(y) // 2 :]  # what the last stage met
     for level in LEVELS:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -23,6 +24,8 @@ from divkit.betting import lower_limit
 from divkit.critics.classes import critic_class
 from divkit.critics.held_out import Bounded
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
+from divkit.critics.learners.learner import CriticLearner
+from divkit.critics.lower_bound_choice import Learner
 from divkit.critics.lower_bound_stages import Stage, Trainer, in_stages, meet
 from divkit.critics.model import CriticClass
 from divkit.critics.samples import rows
@@ -32,6 +35,9 @@ from divkit.games import Game, game_of
 from divkit.results import Result, require_level
 from divkit.rng import RandomState, as_generator
 from divkit.types import Samples, Tensor
+
+Critics: TypeAlias = str | CriticClass | CriticLearner
+"""A class of critics: by its name, one that ascends a game's value, or one that learns else."""
 
 
 def held_out_lower_bound(
@@ -85,7 +91,7 @@ def lower_bound(
     x: Samples,
     y: Samples,
     *,
-    critic: str | CriticClass = "quadratic",
+    critic: Critics | Sequence[Critics] = "quadratic",
     game: str | Game = "gan",
     level: float = 0.95,
     stages: int = 3,
@@ -96,8 +102,9 @@ def lower_bound(
 
     Parameters
     ----------
-    critic : the class that is trained; the nearer it comes to log p − log q the higher the limit,
-        but no class makes it false.
+    critic : the class that is trained, or several among which each stage chooses by the rows
+        that it has seen (`divkit.critics.lower_bound_choice`); the nearer a critic comes to
+        log p − log q the higher the limit, but no class makes it false.
     game : whose theorem's divergence is bounded; "gan" bounds the JSD.
     level : confidence in (0, 1).
     stages : how many critics are trained, on the first 2^−stages, …, ¼, ½ of the rows.
@@ -107,13 +114,15 @@ def lower_bound(
     Returns
     -------
     Result
-        As `held_out_lower_bound`; the value is the mean over all rows that were bet on.
+        As `held_out_lower_bound`; the value is the mean over the rows that critics of the last
+        one's class met, or the limit where chance has that above it. Diagnostics: `chosen`, the
+        class of each stage's critic.
 
     Raises
     ------
     ValueError
-        If there are too few rows for the stages, stages is not a positive int, or level is not in
-        (0, 1).
+        If there are too few rows for the stages, stages is not a positive int, level is not in
+        (0, 1), or critic names no class.
 
     Examples
     --------
@@ -128,10 +137,9 @@ def lower_bound(
     generator = as_generator(rng)
     a, b = (_shuffled(rows(s, name), generator) for s, name in ((x, "x"), (y, "y")))
     on_p, on_q = played.lifting.samples(a, b)
-    trainer = Trainer(
-        critic_class(critic), played, maximiser or LevenbergMarquardt(steps=30, seconds=20.0)
-    )
-    done = in_stages(on_p, on_q, trainer, level, stages)
+    several = critic if isinstance(critic, Sequence) and not isinstance(critic, str) else (critic,)
+    learners = [_learner(each, played, maximiser) for each in several]
+    done = in_stages(on_p, on_q, learners, played, level, stages)
     return _result(done, played, level, len(a), len(b), start)
 
 
@@ -139,13 +147,13 @@ def _result(
     stages: Sequence[Stage], game: Game, level: float, n: int, m: int, start: float
 ) -> Result:
     limit = lower_limit([stage.batch for stage in stages], level)
-    share = [len(stage.batch.draws) for stage in stages]
+    share = [len(stage.batch.draws) * (stage.learner == stages[-1].learner) for stage in stages]
     weights = [size / sum(share) for size in share]
     value = sum(w * stage.value for w, stage in zip(weights, stages, strict=True))
     error = math.hypot(*(w * stage.error for w, stage in zip(weights, stages, strict=True)))
     low = game.implied(limit)
     return Result.bound(
-        game.implied(value),
+        max(game.implied(value), low),
         (max(low, game.divergence.at_one), game.divergence.upper),
         f"lower_bound(game={game.name!r}, stages={len(stages)}, level={level!r})",
         error=error / game.scale,
@@ -156,12 +164,20 @@ def _result(
             "bounds": tuple(stage.critic.bound for stage in stages),
             "scales": tuple(stage.critic.scale for stage in stages),
             "critics": tuple(stage.critic for stage in stages),
+            "chosen": tuple(stage.learner for stage in stages),
             "n": n,
             "m": m,
             "seconds": time.perf_counter() - start,
         },
         name=f"{game.divergence.name}, from below",
     )
+
+
+def _learner(critic: Critics, game: Game, maximiser: Maximiser | None) -> Learner:
+    if isinstance(critic, CriticLearner):
+        return critic
+    ascent = maximiser or LevenbergMarquardt(steps=30, seconds=20.0)
+    return Trainer(critic_class(critic), game, ascent)
 
 
 def _shuffled(x: Tensor, rng: np.random.Generator) -> Tensor:

@@ -6,7 +6,7 @@ laws, and since V(D) ≤ shift + scale · D_f for every D, its lower limit is on
 (for the GAN, JSD ≥ (V + 2 log 2)/2). No upper limit can be had: a better D may exist.
 
 The output is bounded, B tanh(s·f/B), with the B and s whose limit from the test rows is forecast
-to be the highest by the validation rows (`divkit.critics.lower_bound_stages.tune`): a critic that
+to be the highest by the validation rows (`divkit.critics.lower_bound_choice.tune`): a critic that
 separates its training rows without end does not claim to know more than its rows can show. What is
 weighed is the bounded critic, and so is the one that is returned.
 """
@@ -22,7 +22,7 @@ import torch
 
 from divkit.critics.held_out import Bounded, held_out_value
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.critics.lower_bound_stages import tune
+from divkit.critics.lower_bound_choice import tune
 from divkit.critics.lower_limit import held_out_lower_bound
 from divkit.critics.model import CriticClass
 from divkit.critics.payoff import value

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from divkit.critics import CriticClass
 from divkit.critics import lower_bound as bound
+from divkit.critics.lower_limit import Critics
 from divkit.critics.steps import DivergedError
 from divkit.divergences.base import Divergence, FDivergence
+from divkit.estimators.common.critic_menu import critic_menu
 from divkit.estimators.common.doubts import LEAST_ROWS
 from divkit.estimators.common.outcome import base_divergence, independent, mapped
 from divkit.games import GAN
@@ -23,11 +24,12 @@ class LowerBound:
     """A limit from below that holds for all laws and every n (`divkit.critics.lower_bound`).
 
     The interval runs from the limit to the divergence's largest value; `value` is a mean over
-    held-out rows, below the divergence in the mean.
+    held-out rows, below the divergence in the mean. Diagnostics name each stage's class, `chosen`.
 
     Parameters
     ----------
-    critic : the class that is trained; no class makes the limit false.
+    critic : the class that is trained, or several among which each stage chooses by the rows that
+        it has seen; None takes `common.critic_menu`. No class makes the limit false.
     stages : how many critics are trained.
     rng : of the order of the rows.
     level : of the limit.
@@ -49,7 +51,7 @@ class LowerBound:
     ('lower', True)
     """
 
-    critic: str | CriticClass = "quadratic"
+    critic: Critics | tuple[Critics, ...] | None = None
     stages: int = 3
     rng: RandomState = 0
     level: float = 0.95
@@ -61,7 +63,7 @@ class LowerBound:
         rows = pair.standardised
         game = GAN if base.is_same_as(GAN.divergence) else f_gan(base)
         limit = bound(
-            rows.x, rows.y, critic=self.critic, game=game, level=self.level,
+            rows.x, rows.y, critic=self.critic or critic_menu(), game=game, level=self.level,
             stages=self.stages, rng=self.rng,
         )  # fmt: skip
         named = replace(
@@ -83,7 +85,9 @@ def held_out_limit(
         return everything
     rows = pair.standardised
     try:
-        limit = bound(rows.x, rows.y, game=f_gan(divergence), level=level, rng=rng)
+        limit = bound(
+            rows.x, rows.y, critic=critic_menu(), game=f_gan(divergence), level=level, rng=rng
+        )
     except DivergedError:
         return everything
     return limit.value, limit.interval

@@ -10,7 +10,7 @@ from scipy import stats
 from divkit.critics.features import Polynomial
 from divkit.critics.held_out import Bounded
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.critics.lower_bound_stages import tune
+from divkit.critics.lower_bound_choice import tune
 from divkit.critics.lower_limit import held_out_lower_bound, lower_bound
 from divkit.distributions import Normal
 from divkit.distributions.parse import parse_law

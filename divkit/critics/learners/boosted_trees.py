@@ -47,6 +47,12 @@ class BoostedTrees(CriticLearner):
         if not 0 <= self.categories <= 255:
             raise ValueError(f"categories must be from 0 to 255; got {self.categories!r}.")
 
+    def suits(self, x: FloatArray, y: FloatArray) -> bool:
+        """Say whether a leaf can be of one law, and where names are wanted, some column has any."""
+        rows = np.concatenate([x, y])
+        names = not self.categories or any(self._names(column) is not None for column in rows.T)
+        return names and len(rows) >= 4 * self.smallest
+
     def logit(self, x: FloatArray, y: FloatArray) -> Logit:
         """Return the sum of the trees."""
         rows, sign, weight = labelled(x[: self.most], y[: self.most])

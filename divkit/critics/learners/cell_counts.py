@@ -42,6 +42,11 @@ class CellCounts(CriticLearner):
         if not self.added > 0:
             raise ValueError(f"added must be positive; got {self.added!r}.")
 
+    def suits(self, x: FloatArray, y: FloatArray) -> bool:
+        """Say whether any row is that of another."""
+        keys = _keys(np.concatenate([x, y]))
+        return len(np.unique(keys)) < len(keys)
+
     def logit(self, x: FloatArray, y: FloatArray) -> Logit:
         """Return the logit of the module."""
         rows, sign, weight = labelled(x, y)

@@ -59,6 +59,10 @@ class KernelMachine(CriticLearner):
         if not min(self.width, self.penalty, self.centres, self.most) > 0:
             raise ValueError(f"width, penalty, centres and most must be positive; got {self!r}.")
 
+    def suits(self, x: FloatArray, y: FloatArray) -> bool:
+        """Say that there is: kernels take all rows."""
+        return True
+
     def logit(self, x: FloatArray, y: FloatArray) -> Logit:
         """Return the logit of the module."""
         x, y = x[: self.most], y[: self.most]

@@ -35,6 +35,10 @@ class CriticLearner(ABC):
     def logit(self, x: FloatArray, y: FloatArray) -> Logit:
         """Return the logit learnt from x (n, d) of P and y (m, d) of Q."""
 
+    @abstractmethod
+    def suits(self, x: FloatArray, y: FloatArray) -> bool:
+        """Say whether there is anything in rows x (n, d) and y (m, d) for this class to learn."""
+
     def __call__(self, x: Tensor, y: Tensor) -> Critic:
         """Return the critic learnt from x (n, d) of P and y (m, d) of Q."""
         logit = self.logit(x.detach().cpu().numpy(), y.detach().cpu().numpy())

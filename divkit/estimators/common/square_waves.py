@@ -2,7 +2,7 @@ r"""Products of square waves as critics: parities, boards and products of signs,
 
 One product after the other is the one of largest score at the logits so far
 (`common.jumps.strongest`), its cuts placed; φ = ±1 then enters by θ₀ + θ₁φ of largest likelihood,
-with ½(θ₁)²·½ off for the cells of few rows.
+with ¼θ₁² off.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class SquareWaves(CriticLearner):
     ----------
     products : how many.
     most : at most so many rows of each law are learnt from.
-    widest : of more columns than these nothing is learnt, for there are too many products.
+    widest : more columns than these do not suit: there are too many products.
 
     Examples
     --------
@@ -44,12 +44,16 @@ class SquareWaves(CriticLearner):
     most: int = 2000
     widest: int = 32
 
+    def suits(self, x: FloatArray, y: FloatArray) -> bool:
+        """Say whether the products of so many columns can be tried."""
+        return x.shape[1] <= self.widest
+
     def logit(self, x: FloatArray, y: FloatArray) -> Logit:
         """Return the sum of the products found, each with its coefficients."""
         rows, sign, weight = labelled(x[: self.most], y[: self.most])
         found: list[tuple[Jumps, FloatArray]] = []
         pool, logit = _pool(rows, sign, weight / weight.sum()), np.zeros(len(rows))
-        for _ in range(self.products if rows.shape[1] <= self.widest else 0):
+        for _ in range(self.products):
             cells, _ = strongest(pool, logit)
             if max(cells) == 1:
                 break

@@ -31,7 +31,7 @@ import torch
 
 from divkit.betting import Batch, lower_limit
 from divkit.critics.held_out import mean_payoff, paired_payoffs, payoff_range, squash
-from divkit.critics.lower_bound_stages import tune
+from divkit.critics.lower_bound_choice import tune
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.divergences import JS
