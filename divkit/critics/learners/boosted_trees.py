@@ -18,8 +18,8 @@ class BoostedTrees(CriticLearner):
     Parameters
     ----------
     rounds, rate, leaves, smallest : trees, learning rate, leaves of a tree, rows of a leaf.
-    categories : take columns of at most so many values, each of them seen twice or more on
-        average, for names without an order; 0 takes none.
+    categories : take columns of at most so many values, three at least and each of them seen
+        twice or more on average, for names without an order; 0 takes none.
     most : at most so many rows of each law are learnt from.
 
     Raises
@@ -74,7 +74,8 @@ class BoostedTrees(CriticLearner):
         if not self.categories:
             return None
         values = np.unique(column)
-        return values if 2 * len(values) <= len(column) and len(values) <= self.categories else None
+        few = 2 < len(values) <= min(self.categories, 0.5 * len(column))
+        return values if few else None
 
 
 def _placed(rows: FloatArray, names: list[FloatArray | None]) -> FloatArray:

@@ -207,8 +207,9 @@ def _scores(
         r = residual[side]
         mean = (a[side] * r[:, None]).T @ b[side] / len(r)
         score, variance = score + mean, variance + (np.mean(r**2) - mean**2) / len(r)
-    known = np.divide(score, np.sqrt(variance), out=np.zeros_like(score), where=variance > 0)
-    return np.asarray(known)
+    varies = variance > 0  # beyond rounding
+    spread = np.sqrt(variance, out=np.ones_like(score), where=varies)
+    return np.where(varies, score / spread, 0.0)
 
 
 def _waves(share: FloatArray, part: list[Cells]) -> FloatArray:
