@@ -137,5 +137,11 @@ def _row(name: str, result: Result, verbose: bool) -> list[str]:
         name,
         *(number(v, 7) for v in figures),
         result.unit,
-        result.method if verbose else result.way,
+        _way(result) if verbose else result.way,
     ]
+
+
+def _way(result: Result) -> str:
+    """The method with its options, and the critics that a lower limit is from."""
+    critics = result.diagnostics.get("limit_critics")
+    return f"{result.method}; limit by {', then '.join(critics)}" if critics else result.method

@@ -4,7 +4,7 @@ A metric goes to the first of its methods that applies: W1 on the line, kernel m
 divergences. An f-divergence is read from fitted log ratios. Where a sign speaks against their
 standard error (`divkit.estimators.common.doubts`) the error is infinite, and the interval runs
 from a distribution-free limit to the divergence's largest value. Where the value itself is
-doubtful, a telescoped one takes its place (`divkit.estimators.telescoping.stand_in`), or where
+doubtful, or below that limit, a telescoped one takes its place (`divkit.estimators.telescoping.stand_in`), or where
 something speaks against that, the mean of critics on held-out rows. Diagnostics say which method
 was chosen, and why each one before it was not.
 """
@@ -128,17 +128,21 @@ class AutoEstimator:
         doubt = doubt_of(self.doubts, divergence, pair, models, read)
         if doubt is None:
             return _chosen(result, fit, {})
-        below, interval = held_out_limit(divergence, models.rows, self.level, self.rng)
+        limit = held_out_limit(divergence, models.rows, self.level, self.rng)
         limited = replace(
             result,
             error=math.inf,
-            interval=interval,
+            interval=limit.interval,
+            diagnostics={**result.diagnostics, "limit_critics": limit.critics},
             warnings=(*result.warnings, _LIMIT + doubt.reason),
             one_sided="lower",
         )
-        if not doubt.of_value:
+        reason, refuted = doubt.reason, result.value < limit.interval[0]
+        if refuted:
+            reason += f"; its value {result.value:.3g} is below the lower limit"
+        if not (doubt.of_value or refuted):
             return _chosen(limited, fit, {})
-        return self._in_place(divergence, models, read, limited, below, {repr(fit): doubt.reason})
+        return self._in_place(divergence, models, read, limited, limit.value, {repr(fit): reason})
 
     def _in_place(
         self,
@@ -175,18 +179,19 @@ class AutoEstimator:
         self, divergence: FDivergence, pair: Pair, models: FittedModels, fit: KernelLogistic
     ) -> Result:
         """The limit where an atom that one sample alone has makes the divergence infinite."""
-        below, interval = held_out_limit(divergence, models.rows, self.level, self.rng)
+        limit = held_out_limit(divergence, models.rows, self.level, self.rng)
         whole = models.separate
         reason = (
             f"{divergence.name} is infinite where one law has atoms that the other has not; rows "
             f"cannot exclude that it has them with little mass: {_LIMIT.rstrip(': ')}"
         )
         result = Result.bound(
-            math.inf if whole else below,
-            interval,
+            math.inf if whole else limit.value,
+            limit.interval,
             repr(fit),
             level=self.level,
             diagnostics={
+                "limit_critics": limit.critics,
                 "value_from": "atoms" if whole else "held-out critics",
                 "n": len(pair.x),
                 "m": len(pair.y),

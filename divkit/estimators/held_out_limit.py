@@ -24,7 +24,7 @@ class LowerBound:
     """A limit from below that holds for all laws and every n (`divkit.critics.lower_bound`).
 
     The interval runs from the limit to the divergence's largest value; `value` is a mean over
-    held-out rows, below the divergence in the mean. Diagnostics name each stage's class, `chosen`.
+    held-out rows, below the divergence in the mean. Diagnostics name each stage's class, `limit_critics`.
 
     Parameters
     ----------
@@ -67,20 +67,40 @@ class LowerBound:
             stages=self.stages, rng=self.rng,
         )  # fmt: skip
         named = replace(
-            limit, method=repr(self), name=base.name, warnings=(*pair.notes, *limit.warnings)
+            limit,
+            method=repr(self),
+            name=base.name,
+            diagnostics={**limit.diagnostics, "limit_critics": limit.diagnostics["chosen"]},
+            warnings=(*pair.notes, *limit.warnings),
         )
         return mapped(divergence, independent(named, pair, base))
 
 
+@dataclass(frozen=True)
+class HeldOutLimit:
+    """A limit that holds for all laws, with the value that critics had on held-out rows.
+
+    Attributes
+    ----------
+    value : mean of the critics' payoffs, and no less than the limit.
+    interval : from the limit to the divergence's largest value.
+    critics : the class of each stage's critic in words; () where the interval is the whole range.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    critics: tuple[str, ...] = ()
+
+
 def held_out_limit(
     divergence: FDivergence, pair: Pair, level: float, rng: RandomState
-) -> tuple[float, tuple[float, float]]:
+) -> HeldOutLimit:
     """Return a held-out value and an interval that hold for all laws.
 
     They are the whole range for fewer than `LEAST_ROWS` rows, or where critics diverge, as they
     may for a heavy f*.
     """
-    everything = divergence.at_one, (divergence.at_one, divergence.upper)
+    everything = HeldOutLimit(divergence.at_one, (divergence.at_one, divergence.upper))
     if min(len(pair.x), len(pair.y)) < LEAST_ROWS:
         return everything
     rows = pair.standardised
@@ -90,4 +110,4 @@ def held_out_limit(
         )
     except DivergedError:
         return everything
-    return limit.value, limit.interval
+    return HeldOutLimit(limit.value, limit.interval, limit.diagnostics["chosen"])

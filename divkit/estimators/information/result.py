@@ -18,6 +18,7 @@ import numpy as np
 
 from divkit.critics.lower_limit import lower_bound
 from divkit.divergences import KL
+from divkit.estimators.common.critic_menu import critic_menu
 from divkit.estimators.common.outcome import outcome
 from divkit.estimators.information.pairs import PairedSample
 from divkit.estimators.information.unseen import more_by_neighbours
@@ -107,9 +108,12 @@ def _from_below(
 ) -> Result:
     limit = information_limit(pairs, plain.level, method.rng)
     notes = (*plain.warnings, f"only the lower bound is to be trusted: {doubt}")
+    if plain.value < limit:
+        notes = (*notes, f"the limit takes the place of {plain.value:.3g}, which is below it")
     diagnostics = {**plain.diagnostics, "seconds": time.perf_counter() - start}
     return replace(
         plain,
+        value=max(plain.value, limit),
         error=math.inf,
         interval=(limit, math.inf),
         diagnostics=diagnostics,
@@ -131,6 +135,11 @@ def information_limit(pairs: PairedSample, level: float, rng: RandomState) -> fl
     first, second = order[half : half + part], order[half + part : half + 2 * part]
     apart = PairedSample(pairs.x[first], pairs.y[second])
     limit = lower_bound(
-        pairs.joint[order[:half]], apart.joint, game=f_gan(KL), level=level, rng=generator
+        pairs.joint[order[:half]],
+        apart.joint,
+        critic=critic_menu(),
+        game=f_gan(KL),
+        level=level,
+        rng=generator,
     )
     return max(0.0, limit.interval[0])
