@@ -23,8 +23,8 @@ import torch
 from divkit.betting import lower_limit
 from divkit.critics.classes import critic_class
 from divkit.critics.held_out import Bounded
-from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.learners.learner import CriticLearner
+from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.lower_bound_choice import Learner
 from divkit.critics.lower_bound_stages import Stage, Trainer, in_stages, meet
 from divkit.critics.model import CriticClass

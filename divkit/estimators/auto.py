@@ -4,9 +4,10 @@ A metric goes to the first of its methods that applies: W1 on the line, kernel m
 divergences. An f-divergence is read from fitted log ratios. Where a sign speaks against their
 standard error (`divkit.estimators.common.doubts`) the error is infinite, and the interval runs
 from a distribution-free limit to the divergence's largest value. Where the value itself is
-doubtful, or below that limit, a telescoped one takes its place (`divkit.estimators.telescoping.stand_in`), or where
-something speaks against that, the mean of critics on held-out rows. Diagnostics say which method
-was chosen, and why each one before it was not.
+doubtful, or below that limit, a telescoped one takes its place
+(`divkit.estimators.telescoping.stand_in`), or where something speaks against that, the mean of
+critics on held-out rows. Diagnostics say which method was chosen, and why each one before it was
+not.
 """
 
 from __future__ import annotations

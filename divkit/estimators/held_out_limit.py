@@ -24,7 +24,8 @@ class LowerBound:
     """A limit from below that holds for all laws and every n (`divkit.critics.lower_bound`).
 
     The interval runs from the limit to the divergence's largest value; `value` is a mean over
-    held-out rows, below the divergence in the mean. Diagnostics name each stage's class, `limit_critics`.
+    held-out rows, below the divergence in the mean. Diagnostics name the class of each stage's
+    critic, `limit_critics`.
 
     Parameters
     ----------

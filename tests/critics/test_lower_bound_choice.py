@@ -165,7 +165,9 @@ def test_kernels_do_not_depend_on_units(rng):
     np.testing.assert_allclose(moved, plain, atol=1e-7)
 
 
-@pytest.mark.parametrize("learner", [KernelMachine(), BoostedTrees(rounds=2), CellCounts()], ids=repr)
+@pytest.mark.parametrize(
+    "learner", [KernelMachine(), BoostedTrees(rounds=2), CellCounts()], ids=repr
+)
 def test_learners_take_constant_columns_and_few_rows(learner):
     x, y = np.zeros((4, 2)), np.zeros((2, 2))
     np.testing.assert_allclose(learner.logit(x, y)(np.zeros((3, 2))), 0.0, atol=1e-6)

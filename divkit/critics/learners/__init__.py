@@ -1,4 +1,4 @@
-"""Critics made of rows by other means than the ascent of a game's value: kernels, trees, tables."""
+"""Critics made of rows by other means than ascent of a game's value: kernels, trees, tables."""
 
 from divkit.lazy import attach
 

@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from divkit.estimators.common.design import LINEAR, Design, unit_block
-from divkit.estimators.common.pooled import Pooled
-from divkit.estimators.common.ridge_path import Fit, best_of, left_out_loss, losses, spread_of_mean
 from divkit.estimators.common.jumps import (
     Jumps,
     placed,
@@ -24,6 +22,8 @@ from divkit.estimators.common.jumps import (
     threshold,
     with_jumps,
 )
+from divkit.estimators.common.pooled import Pooled
+from divkit.estimators.common.ridge_path import Fit, best_of, left_out_loss, losses, spread_of_mean
 from divkit.types import FloatArray
 
 MOST = 3

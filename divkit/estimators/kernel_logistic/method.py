@@ -20,6 +20,7 @@ import numpy as np
 from divkit.divergences.base import Divergence, FDivergence
 from divkit.estimators.common.doubts import Doubt, Doubts
 from divkit.estimators.common.dual import Readout, averaged, steadiness
+from divkit.estimators.common.jumps import jumps_unseen
 from divkit.estimators.common.last_digits import digits_differ
 from divkit.estimators.common.learning import still_learning
 from divkit.estimators.common.outcome import (
@@ -41,7 +42,6 @@ from divkit.estimators.kernel_logistic.atoms.steps import jumps, level_designs, 
 from divkit.estimators.kernel_logistic.choice import ModelChoice, choose
 from divkit.estimators.kernel_logistic.fitted import FittedModels
 from divkit.estimators.kernel_logistic.jumping import jumping
-from divkit.estimators.common.jumps import jumps_unseen
 from divkit.estimators.kernel_logistic.models import (
     FINALISTS,
     RIDGES,

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy import special
 
 from divkit.estimators.common.doubts import Doubt
+from divkit.estimators.common.jumps import jumps_unseen
 from divkit.estimators.common.pooled import Pooled
 from divkit.estimators.common.ridge_path import Fit
 from divkit.estimators.common.unseen import share_odds
-from divkit.estimators.common.jumps import jumps_unseen
 from divkit.samples import Pair
 from divkit.types import FloatArray
 
