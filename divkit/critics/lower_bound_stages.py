@@ -2,11 +2,11 @@ r"""Stages of a lower bound: each trains on the rows already seen and bets on th
 
 A critic is trained on the first 2^−k of the rows and meets the next as many. Its class, and how
 its outputs are bounded, are chosen from the rows seen, too (`divkit.critics.lower_bound_choice`):
-by two-fold cross-validation every such row gets a logit from a critic that was not trained on it, and class,
-bound B and scale s of B tanh(s·f/B) are those whose limit from the fresh pairs to come is forecast
-to be the highest. A small B means small payoffs, for which few draws suffice; a large one, a value
-nearer to the maximum. A class may need many rows to show anything: a stage bets only against means
-that its critic may have, by the rows seen.
+by two-fold cross-validation every such row gets a logit from a critic that was not trained on it,
+and class, bound B and scale s of B tanh(s·f/B) are those whose limit from the fresh pairs to come
+is forecast to be the highest. A small B means small payoffs, for which few draws suffice; a large
+one, a value nearer to the maximum. A class may need many rows to show anything: a stage bets only
+against means that its critic may have, by the rows seen.
 """
 
 from __future__ import annotations

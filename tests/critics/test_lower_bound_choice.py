@@ -141,7 +141,7 @@ def test_the_value_is_no_less_than_the_limit(rng):
 
 
 def test_tables_and_names_of_columns():
-    """Trees that take numbers for names split off 1 and 3 at once; new names are missing values."""
+    """Two leaves hold 0, 2, 4 and 1, 3, 5 where numbers are names; new ones are missing values."""
     rng = np.random.default_rng(18)
     x = rng.choice([0.0, 2.0, 4.0], (300, 1))
     y = rng.choice([1.0, 3.0, 5.0], (300, 1))

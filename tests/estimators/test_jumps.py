@@ -8,9 +8,6 @@ import numpy as np
 import pytest
 
 import divkit
-from divkit.estimators.common.learning import still_learning
-from divkit.estimators.common.pooled import pooled
-from divkit.estimators.common.ridge_path import Fit
 from divkit.estimators.common.jumps import (
     Jumps,
     jumps_unseen,
@@ -18,6 +15,9 @@ from divkit.estimators.common.jumps import (
     strongest,
     threshold,
 )
+from divkit.estimators.common.learning import still_learning
+from divkit.estimators.common.pooled import pooled
+from divkit.estimators.common.ridge_path import Fit
 from divkit.samples import two_samples
 
 

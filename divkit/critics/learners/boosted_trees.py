@@ -48,7 +48,7 @@ class BoostedTrees(CriticLearner):
             raise ValueError(f"categories must be from 0 to 255; got {self.categories!r}.")
 
     def suits(self, x: FloatArray, y: FloatArray) -> bool:
-        """Say whether there are rows for some leaves, and a column of names where these are meant."""
+        """Say whether rows fill some leaves, and a column holds names where they are meant."""
         rows = np.concatenate([x, y])
         names = not self.categories or any(self._names(column) is not None for column in rows.T)
         return names and len(rows) >= 4 * self.smallest
