@@ -120,7 +120,8 @@ def choose(
         tuned = tune(game, *cross_validated(learners[0], x, y), n, level)
         return _trained(learners[0], tuned, x, y, min(len(x), len(y)))
     few, others = x[:_ROWS], y[:_ROWS]
-    failure, ranked = None, []
+    failure: DivergedError | None = None
+    ranked: list[tuple[float, Learner, tuple[Tensor, Tensor]]] = []
     for learner in learners:
         if not learner.suits(few.numpy(), others.numpy()):
             continue

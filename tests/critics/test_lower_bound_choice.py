@@ -11,8 +11,8 @@ from divkit.betting import Batch, lower_limit
 from divkit.critics import Polynomial, lower_bound
 from divkit.critics.learners import BoostedTrees, CellCounts, CriticLearner, KernelMachine
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.critics.lower_bound_choice import choose, cross_validated
-from divkit.critics.lower_bound_stages import Trainer
+from divkit.critics.lower_bound_choice import cross_validated
+from divkit.critics.lower_bound_stages import Trainer, in_stages
 from divkit.critics.steps import DivergedError
 from divkit.games import GAN
 
@@ -104,15 +104,20 @@ def test_a_ring_is_found_by_kernels_and_not_by_quadratic_functions():
     assert "KernelMachine" in now.diagnostics["chosen"][-1]
 
 
-def test_the_choice_is_made_of_the_rows_that_were_seen():
-    """Later rows of other laws change neither the class nor the critic of an earlier stage."""
-    rng = np.random.default_rng(16)
-    rows = [torch.from_numpy(rng.normal(k, 1, (80, 2))) for k in (0, 1)]
+def test_the_choice_is_made_of_the_rows_that_were_seen(rng):
+    """Later rows of other laws change neither class, bound, critic nor end of the first stage."""
+    x, y = (torch.from_numpy(rng.normal(k, 1, (160, 2))) for k in (0, 1))
     learners = [Trainer(Polynomial(1), GAN, HASTY), KernelMachine(0.8), BoostedTrees(rounds=3)]
-    made = [choose(learners, GAN, *(r[:40] for r in rows), 40, 0.9) for _ in range(2)]
-    assert made[0].learner == made[1].learner and made[0].tuned == made[1].tuned
-    grid = torch.from_numpy(rng.normal(size=(9, 2)))
-    assert torch.equal(made[0].critic(grid), made[1].critic(grid))
+    other = torch.cat([x[:40], 5 - 3 * x[40:]]), torch.cat([y[:40], torch.round(y[40:])])
+    (one, *_, last), (two, *_, moved) = (
+        in_stages(*rows, learners, GAN, 0.9, 2) for rows in ((x, y), other)
+    )
+    assert (one.learner, one.critic.bound, one.critic.scale) == (
+        two.learner, two.critic.bound, two.critic.scale
+    )  # fmt: skip
+    assert (one.batch.guess, one.batch.until) == (two.batch.guess, two.batch.until)
+    assert torch.equal(one.critic(x), two.critic(x))
+    assert last.batch.until == math.inf and last.batch.guess != moved.batch.guess
 
 
 def test_cross_validated_logits_are_of_critics_that_did_not_see_the_row():

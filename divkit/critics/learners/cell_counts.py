@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from divkit.critics.learners.learner import CriticLearner, Logit, labelled
 from divkit.types import FloatArray
@@ -63,7 +64,7 @@ class CellCounts(CriticLearner):
         return logit
 
 
-def _keys(rows: FloatArray) -> np.ndarray:
+def _keys(rows: FloatArray) -> NDArray[np.void]:
     """One value for each row (n,), equal where the rows are: their bytes, −0 as 0."""
     plain = np.ascontiguousarray(rows + 0.0)
     return plain.view(np.dtype((np.void, plain.itemsize * plain.shape[1])))[:, 0]
