@@ -34,7 +34,7 @@ Rows: TypeAlias = np.ndarray
 Draw: TypeAlias = Callable[[int, np.random.Generator], tuple[Rows, Rows]]
 LOG2, NORMAL, SEED = math.log(2), stats.norm, 20264
 HEAD = (
-    "| laws | n | JSD | quadratic | chosen | CPU s, quadratic | CPU s, chosen | holds | last class |\n"
+    "| laws | n | JSD | quadratic | chosen | CPU s, quadratic | chosen | holds | last class |\n"
     "|---|---:|---:|---:|---:|---:|---:|---:|---|\n"
 )
 
