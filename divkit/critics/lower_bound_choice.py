@@ -27,7 +27,7 @@ from divkit.games import Game
 from divkit.types import Critic, FloatArray, Tensor
 
 
-class Learner(Protocol):
+class RowLearner(Protocol):
     """A class of critics and its training; its repr names the class."""
 
     def suits(self, x: FloatArray, y: FloatArray) -> bool:
@@ -105,7 +105,7 @@ def tune(
 
 
 def choose(
-    learners: Sequence[Learner], game: Game, x: Tensor, y: Tensor, n: int, level: float
+    learners: Sequence[RowLearner], game: Game, x: Tensor, y: Tensor, n: int, level: float
 ) -> Chosen:
     """Train the class whose limit from n fresh pairs is forecast highest, by x (k, d), y (l, d).
 
@@ -121,7 +121,7 @@ def choose(
         return _trained(learners[0], tuned, x, y, min(len(x), len(y)))
     few, others = x[:_ROWS], y[:_ROWS]
     failure: DivergedError | None = None
-    ranked: list[tuple[float, Learner, tuple[Tensor, Tensor]]] = []
+    ranked: list[tuple[float, RowLearner, tuple[Tensor, Tensor]]] = []
     for learner in learners:
         if not learner.suits(few.numpy(), others.numpy()):
             continue
@@ -144,7 +144,7 @@ def choose(
     raise failure or ValueError("learners must name at least one class of critics.")
 
 
-def cross_validated(learner: Learner, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+def cross_validated(learner: RowLearner, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Logits at every row, by a critic trained on the other half of the rows."""
     halves = [x.tensor_split(2), y.tensor_split(2)]
     critics = [learner(one, other) for one, other in zip(*halves, strict=True)][::-1]
@@ -164,6 +164,6 @@ def _rough(game: Game, on_x: Tensor, on_y: Tensor, n: int, level: float) -> floa
     return max(limits)
 
 
-def _trained(learner: Learner, tuned: Tuned, x: Tensor, y: Tensor, pairs: int) -> Chosen:
+def _trained(learner: RowLearner, tuned: Tuned, x: Tensor, y: Tensor, pairs: int) -> Chosen:
     critic = Bounded(learner(x, y), tuned.bound, tuned.scale)
     return Chosen(critic, repr(learner), tuned, pairs)

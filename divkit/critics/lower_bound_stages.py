@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from divkit.betting import Batch
 from divkit.critics.held_out import Bounded, mean_payoff, outputs, paired_payoffs, payoff_range
-from divkit.critics.lower_bound_choice import Chosen, Learner, choose
+from divkit.critics.lower_bound_choice import Chosen, RowLearner, choose
 from divkit.critics.model import CriticClass
 from divkit.critics.points import from_samples
 from divkit.critics.steps import Maximiser
@@ -74,7 +74,7 @@ class Trainer:
 
 
 def in_stages(
-    x: Tensor, y: Tensor, learners: Sequence[Learner], game: Game, level: float, stages: int
+    x: Tensor, y: Tensor, learners: Sequence[RowLearner], game: Game, level: float, stages: int
 ) -> list[Stage]:
     """Choose, train and meet, stage by stage, on samples x (n, d) and y (m, d).
 

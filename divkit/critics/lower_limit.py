@@ -25,7 +25,7 @@ from divkit.critics.classes import critic_class
 from divkit.critics.held_out import Bounded
 from divkit.critics.learners.learner import CriticLearner
 from divkit.critics.levenberg_marquardt import LevenbergMarquardt
-from divkit.critics.lower_bound_choice import Learner
+from divkit.critics.lower_bound_choice import RowLearner
 from divkit.critics.lower_bound_stages import Stage, Trainer, in_stages, meet
 from divkit.critics.model import CriticClass
 from divkit.critics.samples import rows
@@ -173,7 +173,7 @@ def _result(
     )
 
 
-def _learner(critic: Critics, game: Game, maximiser: Maximiser | None) -> Learner:
+def _learner(critic: Critics, game: Game, maximiser: Maximiser | None) -> RowLearner:
     if isinstance(critic, CriticLearner):
         return critic
     ascent = maximiser or LevenbergMarquardt(steps=30, seconds=20.0)

@@ -1,4 +1,4 @@
-"""What every learner shares: rows of two laws in, a critic of new rows out.
+"""The floor of all learners: rows of two laws in, a critic of new rows out.
 
 A learner sees P and Q with the weight of one half each, whatever the sizes of the samples, so that
 its logit estimates log p − log q. Its rows are of random order: of many, the first are a sample.
