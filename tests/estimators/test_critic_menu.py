@@ -9,6 +9,7 @@ import divkit
 from divkit.divergences import JS
 from divkit.estimators.common.square_waves import SquareWaves
 from divkit.estimators.held_out_limit import HeldOutLimit, LowerBound
+from divkit.estimators.information.result import no_less
 
 
 def halves(z, first):
@@ -58,3 +59,10 @@ def test_a_value_below_the_limit_gives_way_and_says_so(monkeypatch, rng):
         "below the lower limit" in why for why in found.diagnostics["not_applicable"].values()
     )
     assert found.diagnostics["limit_critics"] == made.critics
+
+
+@pytest.mark.parametrize(("value", "limit", "kept"), [(0.2, 0.1, 0.2), (0.1, 0.2, 0.2)])
+def test_an_information_below_its_limit_gives_way_and_says_so(value, limit, kept):
+    found, words = no_less(value, limit)
+    assert found == kept
+    assert [value < limit] == [bool(words)]

@@ -19,7 +19,7 @@ import numpy as np
 from divkit.estimators.information.bounds import EntropyLimit, most
 from divkit.estimators.information.groups import grouped_limit
 from divkit.estimators.information.part import Part, total
-from divkit.estimators.information.result import NAME, information_limit
+from divkit.estimators.information.result import NAME, information_limit, no_less
 from divkit.estimators.information.side import PairSides
 from divkit.estimators.information.table_part import TableReading
 from divkit.results import Result, normal_interval
@@ -48,6 +48,8 @@ def assembled(
     warnings = [*both.notes, *notes, *warnings]
     if whole.reasons:
         error, interval = math.inf, (_lower(both, read, method), _largest(bound))
+        value, words = no_less(value, interval[0])
+        warnings += words
         warnings += [f"only the lower bound is to be trusted: {why}" for why in whole.reasons]
     else:
         interval = _cut(interval, bound)

@@ -20,7 +20,7 @@ from divkit.estimators.information.groups import grouped_limit
 from divkit.estimators.information.neighbours import Kraskov
 from divkit.estimators.information.paired_logistic import PairedLogistic
 from divkit.estimators.information.pairs import PairedSample, tied_columns
-from divkit.estimators.information.result import NAME
+from divkit.estimators.information.result import NAME, no_less
 from divkit.estimators.information.side import PairSides, sides, together
 from divkit.estimators.information.table_counts import cross_table
 from divkit.estimators.information.table_part import read_table
@@ -107,14 +107,15 @@ class AutoInformation:
         if read.value - BEYOND * read.error <= kernels.interval[1]:
             return kernels
         limit = grouped_limit(u, v, self.level, self.rng)
+        value, moved = no_less(kernels.value, limit)
         words = (
             "only the lower bound is to be trusted: taken as names the values show "
             f"{read.value:.2g} ± {read.error:.2g}, more than as ordered ones. Pass them as texts "
             "if they are names"
         )
         return replace(
-            kernels, error=math.inf, interval=(limit, math.inf), one_sided="lower",
-            warnings=(*kernels.warnings, words),
+            kernels, value=value, error=math.inf, interval=(limit, math.inf), one_sided="lower",
+            warnings=(*kernels.warnings, words, *moved),
         )  # fmt: skip
 
 

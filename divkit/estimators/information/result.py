@@ -108,18 +108,24 @@ def _from_below(
 ) -> Result:
     limit = information_limit(pairs, plain.level, method.rng)
     notes = (*plain.warnings, f"only the lower bound is to be trusted: {doubt}")
-    if plain.value < limit:
-        notes = (*notes, f"the limit takes the place of {plain.value:.3g}, which is below it")
+    value, words = no_less(plain.value, limit)
     diagnostics = {**plain.diagnostics, "seconds": time.perf_counter() - start}
     return replace(
         plain,
-        value=max(plain.value, limit),
+        value=value,
         error=math.inf,
         interval=(limit, math.inf),
         diagnostics=diagnostics,
-        warnings=notes,
+        warnings=(*notes, *words),
         one_sided="lower",
     )
+
+
+def no_less(value: float, limit: float) -> tuple[float, tuple[str, ...]]:
+    """Return a value and no words, or a lower limit above it and the warning that says so."""
+    if not value < limit:
+        return value, ()
+    return limit, (f"the limit takes the place of {value:.3g}, which is below it",)
 
 
 def information_limit(pairs: PairedSample, level: float, rng: RandomState) -> float:
