@@ -22,9 +22,11 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from divkit.plain import outward
 from divkit.types import LOWER, UPPER, Kind, OneSided
+from divkit.ufuncs import NumpyFunctions
 
 if TYPE_CHECKING:
     from divkit.results import Result
@@ -34,11 +36,8 @@ WEAKEST_LAST: tuple[Kind, ...] = ("enclosure", "closed form", "quadrature", "sta
 _FLIPPED: dict[OneSided | None, OneSided | None] = {None: None, LOWER: UPPER, UPPER: LOWER}
 
 
-class Arithmetic:
+class Arithmetic(NumpyFunctions):
     """The operators of a result; what they mean stands in the module."""
-
-    __array_ufunc__: ClassVar[None] = None
-    """NumPy's numbers leave these operators to results."""
 
     def __neg__(self) -> Result:
         return _negative(_own(self))
@@ -76,6 +75,13 @@ class Arithmetic:
         from divkit.powers import power  # few results are raised to a power
 
         return power(_own(self), exponent)
+
+    def __rpow__(self, base: Any) -> Result:
+        from divkit.monotone import exponential
+
+        if isinstance(base, bool) or not isinstance(base, Real):
+            return cast("Result", NotImplemented)
+        return exponential(float(base))(_own(self))
 
     def __abs__(self) -> Result:
         """The result itself, its negative, or refused where the interval holds both signs."""
@@ -279,12 +285,7 @@ def _ends(by: Combination, a: Interval, b: Interval) -> Interval:
         return -math.inf, math.inf
     corners = [_corner(by, x, y) for x in a for y in b]
     low, high = min(corners), max(corners)
-    return _beyond(low, -math.inf), _beyond(high, math.inf)
-
-
-def _beyond(end: float, way: float) -> float:
-    """Two floats beyond a finite end."""
-    return math.nextafter(math.nextafter(end, way), way) if math.isfinite(end) else end
+    return outward(low, -math.inf), outward(high, math.inf)
 
 
 def _corner(by: Combination, x: float, y: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from divkit import markup
+from divkit.arithmetic import WEAKEST_LAST
+from divkit.batch_arithmetic import BatchArithmetic
 from divkit.plain import fields_of, jsonable
 from divkit.results import NotANumberError, Result
 from divkit.types import FloatArray, Kind
@@ -22,7 +24,7 @@ _SUMMARIES = frozenset({"warnings", "reason"})
 
 
 @dataclass(frozen=True)
-class BatchResult:
+class BatchResult(BatchArithmetic):
     """Arrays of values and errors for many pairs at once; `result[i]` is one of them, whole.
 
     Where the pairs have several axes, `result[i, j]` is one, `result[i]` a row of them.
@@ -60,6 +62,8 @@ class BatchResult:
      error [0.0e+00 1.4e-15]
     >>> batch[0].value
     0.0
+    >>> print((2 * batch)[1])
+    2 · kl = 0.26162407188227393 ± 2.8e-15 (closed form)
     """
 
     value: FloatArray
@@ -89,6 +93,38 @@ class BatchResult:
         if unexplained:
             place = self._place(unexplained[0])
             raise ValueError(f"{self.name} is infinite at index {place}, and nothing says why.")
+
+    @classmethod
+    def of(cls, results: Iterable[Result], shape: tuple[int, ...]) -> BatchResult:
+        """Return these results, of one unit, as a batch; each keeps all that it says.
+
+        Raises
+        ------
+        ValueError
+            If there are none, they differ in unit, or the shape holds another number of them.
+
+        Examples
+        --------
+        >>> one = Result.exact(0.5, 1e-9, "quadrature", "by hand", name="kl")
+        >>> BatchResult.of([one, 2 * one], (2,)).value
+        array([0.5, 1. ])
+        """
+        alone = dict(enumerate(results))
+        name, unit, method = (
+            [*dict.fromkeys(getattr(r, word) for r in alone.values())]
+            for word in ("name", "unit", "method")
+        )
+        if len(unit) != 1:
+            raise ValueError(f"a batch needs one result or more, of one unit; got units {unit}.")
+        return cls(
+            np.array([r.value for r in alone.values()]).reshape(shape),
+            np.array([r.error for r in alone.values()]).reshape(shape),
+            max((r.kind for r in alone.values()), key=WEAKEST_LAST.index),
+            ", ".join(method),
+            name=name[0] if len(name) == 1 else f"{name[0]}, …",
+            unit=unit[0],
+            alone=alone,
+        )
 
     def _place(self, flat: int) -> int | tuple[int, ...]:
         """An index as a user writes it: a number where there is one axis."""

@@ -48,6 +48,15 @@ def whole(name: str, value: Any) -> int:
     return int(value)
 
 
+def outward(end: float, way: float) -> float:
+    """Return the float two beyond a finite end, towards `way`: it bounds what was rounded to it.
+
+    >>> outward(1.0, math.inf)
+    1.0000000000000004
+    """
+    return math.nextafter(math.nextafter(end, way), way) if math.isfinite(end) else end
+
+
 def require_positive(name: str, value: float) -> None:
     """Refuse a number that is not in (0, inf).
 

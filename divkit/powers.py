@@ -12,6 +12,9 @@ from dataclasses import replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
 
+from divkit.arithmetic import Arithmetic
+from divkit.plain import outward
+
 if TYPE_CHECKING:
     from divkit.results import Result
 
@@ -23,6 +26,8 @@ def power(base: Result, exponent: Any) -> Result:
 
     Raises
     ------
+    TypeError
+        If the exponent is a result, too.
     ValueError
         If the interval reaches where the power is not defined; if the base is one-sided and the
         power does not rise on all of its interval; if the power is infinite.
@@ -34,6 +39,11 @@ def power(base: Result, exponent: Any) -> Result:
     >>> root
     js^0.5 = 0.5 ± 1e-09 (quadrature)
     """
+    if isinstance(exponent, Arithmetic):
+        raise TypeError(
+            "a result to the power of a result is not defined: take `base ** float(exponent)` or "
+            "`float(base) ** exponent`, whichever number's error may be left behind."
+        )
     if isinstance(exponent, bool) or not isinstance(exponent, Real):
         return cast("Result", NotImplemented)
     k = float(exponent)
@@ -51,17 +61,17 @@ def power(base: Result, exponent: Any) -> Result:
         error=_error(base, value, ends, k),
         interval=ends,
         diagnostics={},
-        name=f"{_name(base)}^{k:g}",
+        name=f"{in_brackets(base)}^{k:g}",
         unit=_unit(base.unit, k),
     )
 
 
 def _require_defined(base: Result, k: float) -> None:
     low, high = base.interval
-    if not k.is_integer() and low < 0:
+    if not k.is_integer() and min(low, base.value) < 0:
         raise ValueError(
             f"{base.name} may be below 0, where ^{k:g} is not defined: its interval starts at "
-            f"{low:.3g}."
+            f"{low:.3g}. Of the value alone it is float(result) ** {k:g}."
         )
     if k < 0 and low <= 0 <= high:
         raise ValueError(f"{base.name} may be 0, where ^{k:g} is infinite.")
@@ -80,13 +90,9 @@ def _ends(interval: Interval, k: float) -> Interval:
     low, high = min(images), max(images)
     if k > 0 and k % 2 == 0 and interval[0] < 0 < interval[1]:
         low = 0.0
-    least = _outward(low, -math.inf)
+    least = outward(low, -math.inf)
     exact = low == 0.0 and (k % 2 == 0 or interval[0] >= 0)
-    return 0.0 if exact else least, _outward(high, math.inf)
-
-
-def _outward(end: float, way: float) -> float:
-    return math.nextafter(math.nextafter(end, way), way) if math.isfinite(end) else end
+    return 0.0 if exact else least, outward(high, math.inf)
 
 
 def _error(base: Result, value: float, ends: Interval, k: float) -> float:
@@ -100,7 +106,8 @@ def _error(base: Result, value: float, ends: Interval, k: float) -> float:
     return abs(k * _at(base.value, k - 1)) * base.error + 2 * math.ulp(value)
 
 
-def _name(base: Result) -> str:
+def in_brackets(base: Result) -> str:
+    """The result's name as part of another, in brackets where it is several words."""
     return f"({base.name})" if " " in base.name else base.name
 
 
