@@ -14,7 +14,7 @@ from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law1D
 from divkit.games import GAN, Game
 from divkit.plots.densities import draw_densities, logs
-from divkit.plots.style import INK, VERMILION
+from divkit.plots.style import INK, VERMILION, style
 from divkit.plots.window import span
 from divkit.results import Result
 from divkit.types import FloatArray
@@ -73,22 +73,25 @@ def draw_strip(
     if not laws or not len(laws) == len(js) == len(steps):
         raise ValueError("generators, js and indices must be as many, and one at least.")
     x = np.linspace(*span(data, *laws), 801)
-    figure = Figure(figsize=(7.2, 0.7 + _ROW * len(laws)), layout="constrained")
-    rows = figure.subplots(len(laws), 2, sharex=True, squeeze=False)
-    top = 1.06 * max(float(np.exp(logs(law, x)).max()) for law in (data, *laws))
-    following = [*steps[1:], None]
-    for (left, right), law, value, k, after in zip(rows, laws, js, steps, following, strict=True):
-        draw_densities(left, data, law, x=x, discriminator=False)
-        draw_densities(right, data, law, x=x)
-        figure.axes[-1].set(ylim=(0.0, 1.06), ylabel="D*")
-        for axes in (left, right):
-            axes.set(ylim=(0.0, top), ylabel="")
-        name = str(k).translate(_SUB)
-        left.set_title(f"G{name}: JSD = {value.value:.4g}")
-        moves = "" if after is None else f", toward G{str(after).translate(_SUB)}"
-        right.set_title(f"D{name}* moves points of q{moves}")
-        _draw_push(right, data, law, game, x)
-    _share_words(figure, rows)
+    with style():
+        figure = Figure(figsize=(7.2, 0.7 + _ROW * len(laws)), layout="constrained")
+        rows = figure.subplots(len(laws), 2, sharex=True, squeeze=False)
+        top = 1.06 * max(float(np.exp(logs(law, x)).max()) for law in (data, *laws))
+        following = [*steps[1:], None]
+        for (left, right), law, value, k, after in zip(
+            rows, laws, js, steps, following, strict=True
+        ):
+            draw_densities(left, data, law, x=x, discriminator=False)
+            draw_densities(right, data, law, x=x)
+            figure.axes[-1].set(ylim=(0.0, 1.06), ylabel="D*")
+            for axes in (left, right):
+                axes.set(ylim=(0.0, top), ylabel="")
+            name = str(k).translate(_SUB)
+            left.set_title(f"G{name}: JSD = {value.value:.4g}")
+            moves = "" if after is None else f", toward G{str(after).translate(_SUB)}"
+            right.set_title(f"D{name}* moves points of q{moves}")
+            _draw_push(right, data, law, game, x)
+        _share_words(figure, rows)
     return figure
 
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from divkit.density import AutoDensity
 from divkit.density.auto.account import shown_members
 from divkit.plots.density_fit import draw_margin, draw_pair, draw_quantiles
-from divkit.plots.style import STYLE
+from divkit.plots.style import STYLE, style
 from divkit.report.frame import document, store
 from divkit.report.graphics import themed
 from divkit.report.numbers import text, value
@@ -79,11 +79,12 @@ def figure_of(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> Fi
     count = min(rows.shape[1], COLUMNS)
     drawn, law = fitted.sample(_DRAWS, 0).numpy(), fitted.as_law()
     error = fitted.standard_error if fitted.support_ is not None else None
-    figure = Figure(figsize=(8.4, 3.3 * count), layout="constrained")
-    grid = figure.subplots(count, 2, squeeze=False)
-    for k, axes in enumerate(grid):
-        draw_margin(axes[0], rows[:, k], drawn[:, k], law, names[k], error)
-        draw_quantiles(axes[1], rows[:, k], drawn[:, k], names[k])
+    with style():
+        figure = Figure(figsize=(8.4, 3.3 * count), layout="constrained")
+        grid = figure.subplots(count, 2, squeeze=False)
+        for k, axes in enumerate(grid):
+            draw_margin(axes[0], rows[:, k], drawn[:, k], law, names[k], error)
+            draw_quantiles(axes[1], rows[:, k], drawn[:, k], names[k])
     return figure
 
 
@@ -94,10 +95,12 @@ def pairs_of(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> Fig
     order = np.random.default_rng(0).permutation(len(rows))
     across = min(len(pairs), 2)
     down = -(-len(pairs) // across)
-    figure = Figure(figsize=(4.2 * across, 3.9 * down), layout="constrained")
-    for axes, pair in zip(figure.subplots(down, across, squeeze=False).flat, pairs, strict=False):
-        both = list(pair)
-        draw_pair(axes, rows[order][:, both], drawn[:, both], [names[k] for k in both])
+    with style():
+        figure = Figure(figsize=(4.2 * across, 3.9 * down), layout="constrained")
+        places = figure.subplots(down, across, squeeze=False).flat
+        for axes, pair in zip(places, pairs, strict=False):
+            both = list(pair)
+            draw_pair(axes, rows[order][:, both], drawn[:, both], [names[k] for k in both])
     for axes in figure.axes[len(pairs) :]:
         axes.set_axis_off()
     return figure

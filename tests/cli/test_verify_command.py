@@ -2,14 +2,17 @@
 
 import io
 import json
+import math
 import sys
 import time
 
 import pytest
 from typer.testing import CliRunner
 
+import divkit
 from divkit.cli import progress
 from divkit.cli.main import app
+from divkit.exact.method import NotApplicableError
 from divkit.theory import Comparison, own_pair
 from divkit.theory.framework import parallel, runner
 
@@ -179,6 +182,34 @@ def test_two_laws_of_ones_own_are_checked_by_several_roads():
     assert identity["id"] == "gan-identity" and len(identity["rows"]) == 3
     shown = call("verify", "normal(0, 1)", "laplace(1, 1)").stdout.splitlines()
     assert len(shown) == 8 and shown[-1] == "3 of 3 statements hold"
+
+
+@pytest.mark.parametrize(
+    "laws",
+    [
+        ("poisson(3)", "normal(0, 1)"),
+        ("normal(0, 1)", "geometric(0.5)"),
+        ("dirichlet([1, 1])", "product(normal(0, 1), normal(0, 1))"),
+        ("finite([0, 1], [0.5, 0.5])", "normal(0, 1)"),
+        ("uniform(0, 1)", "uniform(2, 3)"),
+    ],
+)
+def test_mutually_singular_laws_are_at_log_2_and_v_is_0(laws):
+    done = call("verify", *laws, "--json")
+    assert done.exit_code == 0, done.stderr
+    identity, bounds, pinsker = json.loads(done.stdout)["results"]
+    assert identity["rows"] and all(row["left"] == 0 for row in identity["rows"])
+    assert bounds["holds"] and pinsker["holds"]
+
+
+def test_a_stray_draw_fails_what_draws_tell_apart(monkeypatch):
+    """Were 1 in 1,000 draws of the density on the lattice, JSD by draws would be below log 2."""
+    p, q = divkit.Poisson(3), divkit.Normal(0, 1)
+    assert own_pair.by_separation(p, q).value == pytest.approx(math.log(2), abs=1e-15)
+    with pytest.raises(NotApplicableError, match="not mutually singular"):
+        own_pair.by_separation(q, q)
+    monkeypatch.setattr(own_pair, "_share_in", lambda law, x: 1e-3)
+    assert not divkit.verify_pair(p, q)[0].holds
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from divkit.distributions import (
     ring,
     transformed,
 )
+from divkit.distributions.parse import keywords
 from divkit.distributions.parse.names import ELSEWHERE
 from divkit.distributions.parse.tree import MOST_CHARACTERS, MOST_DEPTH, MOST_DIGITS
 
@@ -110,7 +111,12 @@ REFUSED = [
     ("normal(0, 0)", 1, "scale must be in"),
     ("mixture(1: normal(0, -1))", 12, "scale must be in"),
     ("normal(0, 1, 2)", 1, "too many positional.*usage normal"),
-    ("normal(mean=0)", 1, "'mean'"),
+    ("normal(mean=0)", 1, "normal has no parameter 'mean'; did you mean 'loc'.*normal\\(loc=0.0"),
+    ("student(t=0.5)", 1, "student has no parameter 't'. Usage: student\\(df, loc=0.0"),
+    ("gamma(alpha=1)", 1, "'alpha'; did you mean 'shape'"),
+    ("poisson(lambda=3)", 1, "'lambda'; did you mean 'rate'"),
+    ("laplace(0, scael=1)", 1, "'scael'; did you mean 'scale'"),
+    ("mixture(weight=1)", 1, "mixture has no parameter 'weight'"),
     ("normal(loc=0, loc=1)", 1, "named twice"),
     ("normal(0, loc=1)", 1, "multiple values"),
     ("normal([0], 1)", 1, "loc must be one real number"),
@@ -212,3 +218,15 @@ def test_a_point_is_written():
 def test_a_family_without_its_parameter_says_where_that_goes():
     with pytest.raises(ValueError, match=r"needs its parameter, as in 'renyi\(0\.3\)'"):
         divergence("normal()", "normal(1)", "renyi", alpha=2)
+
+
+@pytest.mark.parametrize("name", sorted(LAWS))
+def test_a_wrong_keyword_is_named_by_every_law(name):
+    """Whatever else is missing, the keyword is named first, with those that the law takes."""
+    with pytest.raises(LawSyntaxError, match=rf"^{name} has no parameter 'zzq'.*Usage: {name}"):
+        parse_law(f"{name}(zzq=1)")
+
+
+def test_other_words_for_parameters_lead_to_names_that_laws_take():
+    every = {one for name in LAWS for one in keywords.parameters(name)}
+    assert {one for meant in keywords._OTHERS.values() for one in meant} <= every

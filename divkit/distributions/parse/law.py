@@ -14,6 +14,7 @@ from typing import Any
 
 from divkit.distributions.base import Law
 from divkit.distributions.parse.arithmetic import Expression, NoNumberError, evaluate
+from divkit.distributions.parse.keywords import no_parameter, takes
 from divkit.distributions.parse.names import ELSEWHERE, LAWS, usage
 from divkit.distributions.parse.tree import (
     Call,
@@ -158,6 +159,9 @@ class _Construction:
         if len({name for name, _ in named}) < len(named):
             fail(self.text, call.column, f"{call.name}: a value is named twice")
         keywords = {name: self._build(value) for name, value in named}
+        for name in keywords:
+            if not takes(call.name, name):
+                fail(self.text, call.column, no_parameter(call.name, name))
         try:
             inspect.signature(constructor).bind(*ordered, **keywords)
         except TypeError as error:
