@@ -35,7 +35,7 @@ SLOW = {
 }  # fmt: skip
 """Pages that take more than a second."""
 OTHER_LANGUAGES = {"zh", "README.zh.md"}
-"""Their code is that of the English pages, letter by letter: tests/test_languages.py."""
+"""Their code is that of the English pages, but for comments and texts: tests/test_languages.py."""
 RUN = [
     pytest.param(page, marks=pytest.mark.slow if page.name in SLOW else ())
     for page in PAGES
