@@ -39,14 +39,13 @@ def beside() -> Figure:
         "GAN, R1 + R2": DECODER.law(_as_gan()),
     }
     figure = Figure(figsize=(5.6, 3.9), layout="constrained")
-    rows = figure.subplots(len(laws), SHOWN)
-    for row, (name, law) in zip(rows, laws.items(), strict=True):
+    for part, (name, law) in zip(figure.subfigures(len(laws)), laws.items(), strict=True):
         images = law.sample(SHOWN, np.random.default_rng(4))
         js = divkit.js_divergence(P, law).value
         title = name if law is P else f"{name}: JSD = {js:.3f} nats"
-        row[0].set_title(title, fontsize=10)
+        part.suptitle(title, fontsize=10, x=0.01, ha="left")
         possible = torch.isfinite(P.log_prob(images))
-        for axes, image, good in zip(row, P.as_images(images), possible, strict=True):
+        for axes, image, good in zip(part.subplots(1, SHOWN), P.as_images(images), possible, strict=True):
             _image(axes, image, bool(good))
     return figure
 
