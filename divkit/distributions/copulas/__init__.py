@@ -1,0 +1,1 @@
+"""Pair copulas on normal scores, and the vines that they make."""
