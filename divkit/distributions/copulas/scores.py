@@ -56,9 +56,10 @@ def log_expm1(m: Tensor) -> Tensor:
 def log_unit_minus_exp(m: Tensor) -> Tensor:
     """Return log(1 − e^{−x}) for x = e^m."""
     x = m.exp()
-    small = x < _SMALL
+    small, large = x < _SMALL, x > math.log(2)
     safe = torch.where(small, torch.ones_like(x), x)
-    return torch.where(small, m - 0.5 * x, (-torch.expm1(-safe)).log())
+    middle = torch.where(large, torch.log1p(-(-safe).exp()), (-torch.expm1(-safe)).log())
+    return torch.where(small, m - 0.5 * x, middle)
 
 
 def complement(m: Tensor) -> Tensor:
