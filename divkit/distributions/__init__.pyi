@@ -8,6 +8,15 @@ from divkit.distributions.compose.mixture import Mixture, Mixture1D, mixture, mi
 from divkit.distributions.compose.product import Product, product
 from divkit.distributions.compose.transformed import Transformed, Transformed1D, transformed
 from divkit.distributions.compose.truncated import Truncated, truncated
+from divkit.distributions.copulas.archimedean import (
+    ClaytonPair,
+    FrankPair,
+    GumbelPair,
+    JoePair,
+)
+from divkit.distributions.copulas.elliptical import NormalPair, StudentPair
+from divkit.distributions.copulas.pair import FlippedPair, IndependentPair, PairCopula
+from divkit.distributions.copulas.vine import Vine, VineColumn
 from divkit.distributions.counts.chance import Logit
 from divkit.distributions.counts.decays import Boltzmann, DiscreteLaplace, Planck
 from divkit.distributions.counts.image import CountImage
@@ -82,6 +91,7 @@ __all__ = [
     "Boltzmann",
     "Boxes",
     "Cauchy",
+    "ClaytonPair",
     "CountImage",
     "CountLaw",
     "Coupled",
@@ -93,11 +103,16 @@ __all__ = [
     "Exponential",
     "Feature",
     "FiniteLaw",
+    "FlippedPair",
+    "FrankPair",
     "Gamma",
     "Geometric",
     "Gumbel",
+    "GumbelPair",
     "Hypergeometric",
+    "IndependentPair",
     "InverseWishart",
+    "JoePair",
     "LKJCholesky",
     "Laplace",
     "Lattice",
@@ -123,6 +138,8 @@ __all__ = [
     "NegativeBinomial",
     "NegativeHypergeometric",
     "Normal",
+    "NormalPair",
+    "PairCopula",
     "Pareto",
     "Planck",
     "Poisson",
@@ -137,6 +154,7 @@ __all__ = [
     "Stable",
     "Strata",
     "Stratum",
+    "StudentPair",
     "StudentT",
     "Tanh",
     "Transformed",
@@ -145,6 +163,8 @@ __all__ = [
     "Twist",
     "Uniform",
     "Unknown",
+    "Vine",
+    "VineColumn",
     "VonMises",
     "VonMisesFisher",
     "Widen",

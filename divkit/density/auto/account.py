@@ -6,7 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from divkit.density.auto.recipes import StackMember
+from divkit.density.auto.vines import vine_words
 from divkit.distributions.base import Law, Law1D
+from divkit.distributions.compose.coupled import Coupled
+from divkit.distributions.compose.mixture import MixtureLaw
+from divkit.distributions.copulas.vine import Vine
 from divkit.distributions.support import Boxes, Support
 from divkit.distributions.tails import FACTORIAL, LOG, Growth, Tail
 
@@ -74,10 +78,15 @@ def dropped_lines(dropped: Sequence[tuple[str, str]]) -> list[str]:
 def law_lines(law: Law, others: Law | None = None) -> list[str]:
     """Say how the density falls on the line, and where that of several columns is 0.
 
+    Of a vine its pairs are said, too.
+
     `others` is the law without a last member that is for rows beyond the others' ends.
     """
     if not isinstance(law, Law1D):
-        return ends_words(law.support)
+        parts = law.components if isinstance(law, MixtureLaw) else (law,)
+        scores = [part.scores for part in parts if isinstance(part, Coupled)]
+        vines = [line for each in scores if isinstance(each, Vine) for line in vine_words(each)]
+        return [*ends_words(law.support), *vines]
     theirs = others.tails if isinstance(others, Law1D) else law.tails
     return [
         tail_words(side, tail) + (LAST if tail != other else "")

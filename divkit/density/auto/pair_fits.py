@@ -140,9 +140,7 @@ def _mirrored(make: Callable[[float], PairCopula], s: float) -> PairCopula:
     return make(-s)
 
 
-def _turned(
-    make: Callable[[float], PairCopula], turn: tuple[bool, bool], s: float
-) -> PairCopula:
+def _turned(make: Callable[[float], PairCopula], turn: tuple[bool, bool], s: float) -> PairCopula:
     return FlippedPair(make(s), *turn) if any(turn) else make(s)
 
 

@@ -2,8 +2,8 @@
 
 In the units of the rows and in their normal scores: normal mixtures, the best of a few starts and
 the mean of them, kernels, and kernels as wide as the way to near neighbours. In the units of the
-rows Student's t, and in the plane steps on grids; of the scores independence. Orders of mixtures
-are first tried without one fold, and the best go on.
+rows Student's t, and in the plane steps on grids; of the scores independence, and vines of pair
+copulas. Orders of mixtures are first tried without one fold, and the best go on.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from divkit.density.auto.recipes import FREE, Candidates, Recipe, folds_of
 from divkit.density.auto.scores import Scored, scores_in
 from divkit.density.auto.space_mixtures import law_of, mean_log, mixtures_of, together, whitened
 from divkit.density.auto.space_student import student
+from divkit.density.auto.vines import CHOSEN, vine
 from divkit.density.bandwidth import silverman
 from divkit.density.base import DensityEstimator
 from divkit.density.histogram_space import GridSteps, locate
@@ -39,6 +40,8 @@ _SHARED = (0.5, _ALIKE, 1e6)
 """Rows' worth of the pooled covariance in a component's, in dimensions: few, some, all."""
 _KEPT = {(0.5, False): 2, (_ALIKE, False): 1, (_ALIKE, True): 2, (1e6, False): 1}
 """Numbers of each kind, of covariances and of means of starts, that go on."""
+_VINE = 3.0
+"""Price of a vine, which chooses among many families for each pair."""
 _KINDS = {_ALIKE: ", alike", 1e6: ", of one covariance"}
 
 
@@ -131,7 +134,9 @@ def in_space(rows: FloatArray) -> Candidates:
     except ValueError as error:  # a margin refuses the rows: none of the scores is tried
         return Candidates(tuple(recipes), dropped=(("fits of normal scores", str(error)),))
     alone = Recipe(("independent columns",), independent)
-    on_scores = [alone, *_mixtures(z), _NEAR]
+    few = f", trees and families by {CHOSEN} rows" if len(rows) > CHOSEN else ""
+    of_pairs = Recipe((f"vine of pair copulas{few}",), vine, (_VINE,))
+    on_scores = [alone, *_mixtures(z), _NEAR, of_pairs]
     recipes += [
         Recipe(tuple(_of_scores(name) for name in r.names), Scored(scores, r.fit), r.prices)
         for r in on_scores

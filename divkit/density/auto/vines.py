@@ -86,13 +86,35 @@ def vine(z: FloatArray) -> Sequence[Law]:
     return [Vine(tuple(_ordered(trees, len(columns))))]
 
 
+def vine_words(vine: Vine) -> list[str]:
+    """Say which copulas each tree of a vine has, a line for each.
+
+    >>> from divkit.distributions import ClaytonPair
+    >>> vine_words(Vine((VineColumn(0), VineColumn(1, (0,), (ClaytonPair(2.0),)))))
+    ['tree 1 of the vine: columns 1 and 0 Clayton (tau 0.50)']
+    """
+    lines = []
+    for level in range(vine.dim - 1):
+        tied = [
+            f"columns {each.column} and {each.partners[level]} {pair.words} (tau {pair.tau:.2f})"
+            for each in vine.columns
+            for pair in each.pairs[level : level + 1]
+            if not isinstance(pair, IndependentPair)
+        ]
+        given = f", given {level} more" if level else ""
+        if tied:
+            lines.append(f"tree {level + 1} of the vine{given}: {', '.join(tied)}")
+    return lines or ["the vine has no dependent pair"]
+
+
 def _tree(candidates: Sequence[_Candidate], count: int, some: Tensor) -> Iterable[VineNode]:
     """Yield the edges of the largest spanning tree of `count` nodes."""
     taus = {each.ends: tau_of(each.x[some], each.y[some]) for each in candidates}
     lengths = np.zeros((count, count))
     for ends, tau in taus.items():
         lengths[ends] = 2 - abs(tau)  # 0 is no edge
-    kept = set(zip(*map(np.ndarray.tolist, minimum_spanning_tree(csr_array(lengths)).nonzero())))
+    places = minimum_spanning_tree(csr_array(lengths)).nonzero()
+    kept = set(zip(*(each.tolist() for each in places), strict=True))
     for each in candidates:
         if each.ends not in kept:
             continue

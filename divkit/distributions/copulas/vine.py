@@ -175,7 +175,9 @@ class Vine(Law):
             known[each.column, frozenset()] = score
             for (partner, given), pair in places:
                 key = (partner, given | {each.column})
-                self._add(known, key, pair.swapped, known[partner, given], _own(known, each, given))
+                self._add(
+                    known, key, pair.swapped, known[partner, given], _own(known, each, given)
+                )
         ordered = [known[k, frozenset()] for k in range(self.dim)]
         return np.stack([column.numpy() for column in ordered], axis=1)
 
