@@ -28,8 +28,8 @@ CLAYTON = Vine((
 ))  # fmt: skip
 TRUE = [
     ClaytonPair(2.0), FlippedPair(ClaytonPair(2.0), True, True), GumbelPair(2.5), JoePair(3.0),
-    FrankPair(8.0), FlippedPair(JoePair(3.0), True, False), FlippedPair(FrankPair(8.0), True, False),
-    StudentPair(3.0, 0.5), NormalPair(-0.7),
+    FrankPair(8.0), FlippedPair(JoePair(3.0), True, False), StudentPair(3.0, 0.5),
+    FlippedPair(FrankPair(8.0), True, False), NormalPair(-0.7),
 ]  # fmt: skip
 
 

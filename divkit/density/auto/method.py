@@ -66,8 +66,8 @@ class AutoDensity(DensityEstimator):
     logarithmic, logit and arsinh scales too, and Bayesian blocks. In space: normal
     mixtures whose covariances are free, drawn together or common, the best of some starts and
     their mean, kernels, and kernels as wide as the way to near neighbours, of the rows and of
-    normal scores under a stack for each column, where normal laws are a Gaussian copula; of the
-    scores vines of pair copulas, too; Student's t; steps on grids in the plane. The weights maximise
+    normal scores under a stack for each column, where normal laws are a Gaussian copula; vines of
+    pair copulas, of the scores; Student's t; steps on grids in the plane. The weights maximise
 
         Σ_i log Σ_m w_m f_m^{(−i)}(x_i),
 

@@ -162,7 +162,9 @@ class GumbelPair(PairCopula):
 
 @dataclass(frozen=True)
 class FrankPair(PairCopula):
-    """Frank's copula −log(1 + (e^{−θu} − 1)(e^{−θv} − 1)/(e^{−θ} − 1))/θ, θ > 0: no tails together.
+    """Frank's copula −log(1 + (e^{−θu} − 1)(e^{−θv} − 1)/(e^{−θ} − 1))/θ, θ > 0.
+
+    Extremes of both coordinates come together no more than by chance.
 
     Raises
     ------
