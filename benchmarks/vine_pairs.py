@@ -3,8 +3,8 @@
     python benchmarks/vine_pairs.py
 
 For each family at a few parameters the largest differences over a grid of the unit square:
-of log densities, of h(u | v), and of the quantiles of h. (pyvinecopulib: `peers/densities.txt`. Its
-h near 0 and 1 is cut to [1e-10, 1 − 1e-10], so the grid keeps to [.01, .99].)
+of log densities, of h(u | v), and of the quantiles of h. (pyvinecopulib: `peers/densities.txt`.
+Its h near 0 and 1 is cut to [1e-10, 1 − 1e-10], so the grid keeps to [.01, .99].)
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def mixed(joint, u, v):
     return mp.diff(joint, (u, v), (1, 1), h=mp.mpf(10) ** -40 * min(u, v, 1 - u, 1 - v))
 
 
-@pytest.mark.parametrize(("pair", "of"), ARCHIMEDEAN, ids=lambda each: str(each)[:24])
+@pytest.mark.parametrize(("pair", "of"), ARCHIMEDEAN, ids=[str(p) for p, _ in ARCHIMEDEAN])
 def test_conditional_laws_and_densities_are_derivatives_in_both_tails(pair, of):
     """To 1e-12 of h and of 1 − h, whichever is the smaller, with z² digits lost as z² grows."""
     with mp.workdps(200):
@@ -158,6 +158,7 @@ def test_tau_of_frank_and_joe_has_no_step_where_its_formula_changes():
         (lambda: GumbelPair(1.0), "theta must be above 1"),
         (lambda: JoePair(0.5), "theta must be above 1"),
     ],
+    ids=["normal", "freedom", "student", "clayton", "frank", "gumbel", "joe"],
 )
 def test_parameters_out_of_range_are_refused(make, told):
     with pytest.raises(ValueError, match=told):
