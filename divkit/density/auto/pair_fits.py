@@ -69,8 +69,9 @@ class PairFamily:
 
 
 def likelihood(pair: PairCopula, a: Tensor, b: Tensor) -> float:
-    """Return the log likelihood of scores (n,), in nats."""
-    return float(pair.log_density(a, b).sum())
+    """Return the log likelihood of scores (n,), in nats; −inf where a density is no number."""
+    total = float(pair.log_density(a, b).sum())
+    return -math.inf if math.isnan(total) else total
 
 
 def pair_of(a: Tensor, b: Tensor, tau: float) -> tuple[PairFamily | None, PairCopula]:
