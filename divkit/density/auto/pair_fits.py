@@ -22,9 +22,11 @@ from divkit.distributions.copulas.pair import FlippedPair, IndependentPair, Pair
 from divkit.types import Tensor
 
 _FREEDOMS = (2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 25.0)
-_CLIMBED = 3
-_NEAR, _EXACT = 0.7, 1e-3
-"""How far from the start a maximum is looked for first, and how near to it the search ends."""
+_CLIMBED, _BEHIND = 3, 6.0
+"""Starts that are climbed from, at most, and the nats by which they may be behind the best."""
+_NEAR, _EXACT = 0.7, 0.1
+"""The way from the start in which a maximum is looked for first, and the error of its place in
+units of 1/√n, which loses a hundredth of what a parameter costs."""
 _EDGE = 0.02
 
 
@@ -61,9 +63,10 @@ class PairFamily:
             return -likelihood(self.make(s), a, b)
 
         low, high = max(self.low, start - _NEAR), min(self.high, start + _NEAR)
-        s = _least(cost, low, high)
+        exact = _EXACT / math.sqrt(len(a))
+        s = _least(cost, low, high, exact)
         if min(s - low, high - s) < _EDGE and (low, high) != (self.low, self.high):
-            s = _least(cost, self.low, self.high)
+            s = _least(cost, self.low, self.high, exact)
         pair = self.make(s)
         return likelihood(pair, a, b) - self.parameters, pair
 
@@ -80,7 +83,10 @@ def pair_of(a: Tensor, b: Tensor, tau: float) -> tuple[PairFamily | None, PairCo
     tried += _students(a, b, tau)
     starts = [(likelihood(f.make(s), a, b) - f.parameters, k) for k, (f, s) in enumerate(tried)]
     best: tuple[float, PairFamily | None, PairCopula] = (0.0, None, IndependentPair())
-    for _, k in sorted(starts, reverse=True)[:_CLIMBED]:
+    first = max(starts)[0]
+    for begun, k in sorted(starts, reverse=True)[:_CLIMBED]:
+        if begun < first - _BEHIND:
+            break
         family, start = tried[k]
         value, pair = family.climbed(start, a, b)
         if value > best[0]:
@@ -98,8 +104,8 @@ def tau_of(a: Tensor, b: Tensor) -> float:
     return float(stats.kendalltau(a.numpy(), b.numpy()).statistic)
 
 
-def _least(cost: Callable[[float], float], low: float, high: float) -> float:
-    options = {"xatol": _EXACT}
+def _least(cost: Callable[[float], float], low: float, high: float, exact: float) -> float:
+    options = {"xatol": exact}
     return float(
         optimize.minimize_scalar(cost, bounds=(low, high), method="bounded", options=options).x
     )
