@@ -25,6 +25,7 @@ from divkit.distributions.copulas.pair import PairCopula
 from divkit.distributions.copulas.scores import (
     complement,
     double_log,
+    level,
     log_expm1,
     log_softplus,
     log_unit_minus_exp,
@@ -199,14 +200,14 @@ class FrankPair(PairCopula):
 
     def log_density(self, a: Tensor, b: Tensor) -> Tensor:
         """log θ + log(1 − e^{−θ}) − θ(u + v) − 2 log(e^{−θv}(1 − e^{−θu}) + …)."""
-        t, u, v = self.theta, torch.special.ndtr(a), torch.special.ndtr(b)
+        t, u, v = self.theta, level(a), level(b)
         low, high = self._log_missing(a), self._log_missing(-a)
         below = torch.logaddexp(low - t * v, high - t * u)
         return math.log(-t * math.expm1(-t)) - t * (u + v) - 2 * below
 
     def given(self, a: Tensor, b: Tensor) -> Tensor:
         """Scores of the first given the second."""
-        apart = torch.special.ndtr(a) - torch.special.ndtr(b)
+        apart = level(a) - level(b)
         odds = self._log_missing(a) - self._log_missing(-a) + self.theta * apart
         return score_of_logs(-softplus(-odds), -softplus(odds))
 
@@ -221,7 +222,7 @@ class FrankPair(PairCopula):
 
     def _log_level(self, odds: Tensor, b: Tensor) -> Tensor:
         """Log u of logit h."""
-        rise = odds + self.theta * torch.special.ndtr(b)
+        rise = odds + self.theta * level(b)
         log_e = rise + math.log(-math.expm1(-self.theta)) - softplus(rise - self.theta)
         return log_softplus(log_e) - math.log(self.theta)
 

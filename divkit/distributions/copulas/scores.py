@@ -33,6 +33,12 @@ def log_normal(z: Tensor) -> Tensor:
     return -0.5 * z * z - _LOG_ROOT_TWO_PI
 
 
+def level(z: Tensor) -> Tensor:
+    """Return Φ(z)."""
+    below: Tensor = torch.special.ndtr(z)
+    return below
+
+
 def softplus(t: Tensor) -> Tensor:
     """Return log(1 + e^t), to all digits for negative t (torch's own has a threshold)."""
     return torch.logaddexp(t, torch.zeros_like(t))
