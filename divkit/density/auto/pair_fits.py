@@ -22,8 +22,9 @@ from divkit.distributions.copulas.pair import FlippedPair, IndependentPair, Pair
 from divkit.types import Tensor
 
 _FREEDOMS = (2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 25.0)
-_CLIMBED, _BEHIND = 3, 6.0
-"""Starts that are climbed from, at most, and the nats by which they may be behind the best."""
+_CLIMBED, _BEHIND, _LEAST = 3, 3.0, -1.0
+"""Starts that are climbed from, at most, the nats by which they may be behind the best, and the
+criterion below which a start is not climbed from."""
 _NEAR, _EXACT = 0.7, 0.1
 """The way from the start in which a maximum is looked for first, and the error of its place in
 units of 1/√n, which loses a hundredth of what a parameter costs."""
@@ -85,7 +86,7 @@ def pair_of(a: Tensor, b: Tensor, tau: float) -> tuple[PairFamily | None, PairCo
     best: tuple[float, PairFamily | None, PairCopula] = (0.0, None, IndependentPair())
     first = max(starts)[0]
     for begun, k in sorted(starts, reverse=True)[:_CLIMBED]:
-        if begun < first - _BEHIND:
+        if begun < max(first - _BEHIND, _LEAST):
             break
         family, start = tried[k]
         value, pair = family.climbed(start, a, b)
