@@ -46,7 +46,7 @@ class SquareWaves(CriticLearner):
 
     def suits(self, x: FloatArray, y: FloatArray) -> bool:
         """Say whether the products of so many columns can be tried."""
-        return x.shape[1] <= self.widest
+        return bool(x.shape[1] <= self.widest)
 
     def logit(self, x: FloatArray, y: FloatArray) -> Logit:
         """Return the sum of the products found, each with its coefficients."""
@@ -64,8 +64,10 @@ class SquareWaves(CriticLearner):
 
         def summed(points: FloatArray) -> FloatArray:
             others = _pool(points, np.ones(len(points)), np.zeros(len(points)))
-            parts = [theta[0] + theta[1] * jumps(others) for jumps, theta in found]
-            return np.sum([np.zeros(len(points)), *parts], axis=0)
+            total: FloatArray = np.zeros(len(points))
+            for jumps, theta in found:
+                total = total + theta[0] + theta[1] * jumps(others)
+            return total
 
         return summed
 

@@ -45,7 +45,8 @@ def beside() -> Figure:
         title = name if law is P else f"{name}: JSD = {js:.3f} nats"
         part.suptitle(title, fontsize=10, x=0.01, ha="left")
         possible = torch.isfinite(P.log_prob(images))
-        for axes, image, good in zip(part.subplots(1, SHOWN), P.as_images(images), possible, strict=True):
+        shown = zip(part.subplots(1, SHOWN), P.as_images(images), possible, strict=True)
+        for axes, image, good in shown:
             _image(axes, image, bool(good))
     return figure
 
