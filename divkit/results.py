@@ -88,7 +88,7 @@ def normal_interval(
 
 @dataclass(frozen=True)
 class Result(Arithmetic):
-    """A value with its error; sums, multiples, products and ratios carry it through.
+    """A value with its error; sums, products, powers and NumPy's functions carry it through.
 
     Attributes
     ----------
@@ -125,6 +125,7 @@ class Result(Arithmetic):
 
     Examples
     --------
+    >>> import numpy as np
     >>> Result(0.5, 0.1, "standard error", (0.3, 0.7), 0.95, "by hand", warnings=("few rows",))
     value = 0.5 ± 0.1 (standard error), 1 warning
     >>> print(_)
@@ -136,6 +137,8 @@ class Result(Arithmetic):
     (2 · js) − kl = 0.0 ± 3e-09 (quadrature)
     >>> f"{js:.3f}"
     '0.250'
+    >>> np.sqrt(js)
+    js^0.5 = 0.5 ± 1e-09 (quadrature)
     """
 
     value: float
