@@ -22,7 +22,7 @@ from torch import Tensor
 from divkit.distributions import mixture
 from divkit.distributions.base import Law
 from divkit.distributions.null_sets import are_disjoint
-from divkit.distributions.support import Atoms
+from divkit.distributions.support import Boxes, MeasuredSet
 from divkit.exact.api import pair
 from divkit.exact.method import NotApplicableError
 from divkit.exact.named import gan_value
@@ -62,9 +62,9 @@ def by_separation(p: Law, q: Law) -> Measured:
 
 def _share_in(law: Law, x: Tensor) -> float:
     """The share of rows (n, d) where a law has mass; a support of atoms has it where they have."""
-    if isinstance(law.support, Atoms):
-        return float(torch.isfinite(law.log_prob(x)).double().mean())
-    return float(law.support.contains(x).double().mean())
+    if isinstance(law.support, Boxes | MeasuredSet):
+        return float(law.support.contains(x).double().mean())
+    return float(torch.isfinite(law.log_prob(x)).double().mean())
 
 
 _DRAWS = 1000
