@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -138,7 +139,7 @@ def test_a_fault_inside_a_verb_is_not_dressed_as_the_users(monkeypatch, error):
     def broken(*_, **__):
         raise error("a fault within")
 
-    monkeypatch.setattr(sys.modules["divkit.cli.verify"], "print_json", broken)
+    monkeypatch.setattr(import_module("divkit.cli.verify"), "print_json", broken)
     done = CliRunner().invoke(app, ["verify", "--only", "relativistic", "--json"])
     assert done.exit_code == 70
     assert "a fault within" in done.stderr
