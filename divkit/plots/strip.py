@@ -65,7 +65,7 @@ def draw_strip(
     >>> import divkit
     >>> p, laws = divkit.Normal(0, 1), [divkit.Normal(2, 1), divkit.Normal(1, 1)]
     >>> strip = draw_strip(p, laws, [divkit.js_divergence(p, q) for q in laws])
-    >>> strip.axes[0].get_title()
+    >>> strip.axes[0].get_title(loc="left")
     'G₀: JSD = 0.3368'
     """
     data, *laws = (_on_line(each) for each in (p, *generators))

@@ -85,7 +85,7 @@ class StudentPair(PairCopula):
     >>> import torch
     >>> zero = torch.zeros(1, dtype=torch.float64)
     >>> round(float(StudentPair(4.0, 0.5).log_density(zero, zero)[0]), 6)
-    0.267439
+    0.267622
     """
 
     df: float

@@ -97,7 +97,7 @@ class Vine(Law):
     ...     VineColumn(2, (1, 0), (NormalPair(0.5), ClaytonPair(0.5))),
     ... ))
     >>> round(float(law.log_prob([[0.0, 0.5, 0.0]])[0]), 4)
-    -2.4
+    -2.4864
     """
 
     columns: tuple[VineColumn, ...]

@@ -14,7 +14,6 @@ from typing import Any
 
 from divkit.distributions.base import Law
 from divkit.distributions.parse.arithmetic import Expression, NoNumberError, evaluate
-from divkit.distributions.parse.keywords import no_parameter, takes
 from divkit.distributions.parse.names import ELSEWHERE, LAWS, usage
 from divkit.distributions.parse.tree import (
     Call,
@@ -160,6 +159,8 @@ class _Construction:
             fail(self.text, call.column, f"{call.name}: a value is named twice")
         keywords = {name: self._build(value) for name, value in named}
         for name in keywords:
+            from divkit.distributions.parse.keywords import no_parameter, takes  # of few texts
+
             if not takes(call.name, name):
                 fail(self.text, call.column, no_parameter(call.name, name))
         try:
