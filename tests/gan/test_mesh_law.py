@@ -16,6 +16,7 @@ from divkit.exact.named import js_divergence
 from divkit.generators import MLPGenerator, ModuleGenerator
 from divkit.generators.generator import standard_normal
 from divkit.generators.mesh import Layers, MeshLaw, mesh_law
+from divkit.generators.mesh.beyond import two_cells
 from divkit.generators.network import NetworkGenerator
 
 LOG2 = math.log(2)
@@ -62,6 +63,30 @@ def test_any_normal_noise_and_any_affine_map():
     x = truth.sample(200, 1)
     assert torch.allclose(law.log_prob(x), truth.log_prob(x), atol=1e-9)
     assert within(divergence(truth, law), 0.0).error < 2e-3
+
+
+@pytest.mark.parametrize("s", [0.06, 0.03, 0.01])
+def test_noise_beyond_the_floats_is_no_proof_of_infinity(s):
+    """KL(N(0, I)‖N(0, diag(1, s²))) is (1/s² − 1)/2 + log s, 551 for s = .03: it was ∞ ± 0."""
+    truth = (s**-2 - 1) / 2 + math.log(s)
+    found = divergence(PLANE, linear([[1.0, 0.0], [0.0, s]]), "kl")
+    assert found.one_sided == "lower" and 1 < found.interval[0] <= truth
+    assert found.interval[1] == math.inf and "noise too far out" in found.reason
+
+
+def test_a_divergence_that_next_to_no_mass_decides_is_a_lower_limit():
+    """χ²(N(0, I)‖N(0, diag(1, ¼))) is infinite; the quadrature's sum is of what floats see."""
+    found = divergence(PLANE, linear([[1.0, 0.0], [0.0, 0.5]]), "chi2")
+    assert found.one_sided == "lower" and 1 < found.interval[0] < found.interval[1] == math.inf
+
+
+def test_two_cells_bound_from_below_and_stay_floats():
+    def kl(l):
+        return np.exp(-l) * -l
+
+    assert 0.4 * 690 < two_cells(kl, 2000, 4096, -700.0) < 0.5 * 700
+    assert two_cells(kl, 10, 4096, math.log(0.5)) == 0.0
+    assert math.isfinite(two_cells(lambda l: np.exp(-3 * l) - 1, 2000, 4096, -700.0))
 
 
 def test_a_fold_has_both_preimages():

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -35,6 +35,7 @@ from divkit.divergences import JS
 from divkit.divergences.base import FDivergence
 from divkit.divergences.stable import LOG2
 from divkit.exact.method import NotApplicableError
+from divkit.generators.mesh.beyond import log_outside, may_be_reached, two_cells
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import IntArray
 from divkit.generators.mesh.preimages import CheckedDensities
@@ -52,6 +53,7 @@ _HEAVIEST = 1.0  # noise in one triangle, in units of the tolerance
 _ROUNDING = 1e-14
 _OPERATION = 2.0**-50  # four roundings of each node's weight and of its place in a sum
 _SEEN = 0.01  # of p's mass that the nodes may not have seen where its price is infinite
+_DOUBTFUL = 0.25  # of the value: where a price is infinite, a larger error is none
 _LARGEST = 600.0  # |l| beyond which e^{−l} leaves the floats
 
 
@@ -281,9 +283,10 @@ def _result(
     if game.empty:
         spot = ", ".join(f"{c:.4g}" for c in game.empty[0])
         return _infinite(name, f"the generator has mass where p has none, as at ({spot})")
-    witness, outside = _witness(law, p, found)
-    if math.isinf(game.prices[1]) and outside > 0:
-        return _infinite(name, f"{outside:.3g} of p's draws lie where the generator has no mass")
+    witness, missed = _witness(law, p, found)
+    outside = len(missed) / _DRAWS
+    if math.isinf(game.prices[1]) and len(missed):
+        return _where_none_is_seen(law, game, missed)
     value = kind.at_one + float(found.value[0])
     value += (law.singular + lost) * sum(price for price in game.prices if math.isfinite(price))
     moved, doubt = _corrected(law, p, game)
@@ -305,10 +308,32 @@ def _result(
         warnings.append(
             f"finite only if the generator has mass wherever p does, as {_DRAWS} draws of p show"
         )
-    return Result.exact(
+    result = Result.exact(
         value, error, "quadrature", f"MeshQuadrature(tolerance={law.tolerance:g})", name=name,
         warnings=tuple(warnings), singular=law.singular, left_out=lost, nodes=found.nodes,
         mass_p=float(found.value[1]), outside=outside, seconds=time.perf_counter() - start,
+    )  # fmt: skip
+    if math.isinf(game.prices[1]) and error > _DOUBTFUL * abs(value):
+        low = max(value - error, kind.at_one)
+        reason = "the rows of p that pay most lie where the generator has next to no mass"
+        return replace(
+            result, error=math.inf, interval=(low, kind.upper), one_sided="lower", reason=reason
+        )
+    return result
+
+
+def _where_none_is_seen(law: Pushed, game: PricedDivergence, missed: FloatArray) -> Result:
+    """∞ where the generator has no mass at draws of p; a limit where far noise may come there."""
+    kind, pieces, share = game.kind, law.pieces, len(missed) / _DRAWS
+    words = f"{share:.3g} of p's draws lie where"
+    if not may_be_reached(pieces.noise, pieces.triangles, pieces.images, missed):
+        return _infinite(kind.name, f"{words} the generator has no mass")
+    least = two_cells(game.integrand, len(missed), _DRAWS, log_outside(pieces.noise))
+    reason = f"{words} the generator has mass, if any, by noise too far out for floats alone"
+    least += kind.at_one
+    return Result.bound(
+        least, (least, kind.upper), "MeshQuadrature()", kind="quadrature", name=kind.name,
+        reason=reason,
     )  # fmt: skip
 
 
@@ -359,13 +384,13 @@ def _unseen(game: PricedDivergence, found: Integral) -> float:
     return unseen * max(game.sizes)
 
 
-def _witness(law: Pushed, p: Law, found: Integral) -> tuple[float, float]:
-    """Contradiction of E_p q/(p+q) by draws of p, if any, and how many lie where q = 0."""
+def _witness(law: Pushed, p: Law, found: Integral) -> tuple[float, FloatArray]:
+    """Contradiction of E_p q/(p+q) by draws of p, if any, and those that lie where q = 0."""
     x = p.sample(_DRAWS, np.random.default_rng(0))
     log_q = np.asarray(law.log_prob(x).numpy())
     seen = special.expit(log_q - np.asarray(p.log_prob(x).numpy()))
     gap = abs(float(seen.mean()) - float(found.value[2]))
     allowed = _SIGMAS * max(float(seen.std()), 1 / math.sqrt(_DRAWS)) / math.sqrt(_DRAWS)
     allowed += float(found.error[2])
-    outside = float(np.isneginf(log_q).mean())
-    return (2 * gap if gap > allowed else 0.0), outside
+    missed = np.asarray(x.numpy())[np.isneginf(log_q)]
+    return (2 * gap if gap > allowed else 0.0), missed

@@ -72,11 +72,13 @@ class _Leaves(Aligned):
     corner: FloatArray
 
     def error(self, light: FloatArray) -> FloatArray:
-        """Of the sums (k,), with Σ r² of light triangles (k,)."""
+        """Of the sums (k,), with Σ r² of light triangles (k,); ∞ where an integrand overflows."""
         spread = np.sqrt((self.rest**2 + self.gap**2).sum(axis=0) + light)
-        return np.asarray(_DRIFT * np.abs(self.gap.sum(axis=0)) + SPREAD * spread)
+        error = _DRIFT * np.abs(self.gap.sum(axis=0)) + SPREAD * spread
+        return np.where(np.isnan(error), np.inf, error)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows has an infinite error
 def integrate(
     terms: Terms,
     noise: Noise,
