@@ -1,5 +1,8 @@
 """Progress of what has parts: a line now and then without a terminal, and the time left."""
 
+import threading
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -8,6 +11,24 @@ import divkit
 from divkit.cli import progress
 from divkit.cli.main import app
 from divkit.cli.progress import counted, each_of
+
+
+class Once(threading.Event):
+    """Is not over when it is first waited for, however quick the work was."""
+
+    asked = False
+
+    def wait(self, timeout=None):
+        first, self.asked = not self.asked, True
+        return not first and super().wait(timeout)
+
+
+def look_once(monkeypatch):
+    """Let progress be looked at without a pause, and at least once."""
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    monkeypatch.setattr(
+        progress, "threading", SimpleNamespace(Event=Once, Thread=threading.Thread)
+    )
 
 
 def test_without_a_terminal_a_line_comes_after_each_pause(capsys, monkeypatch):
@@ -28,8 +49,7 @@ def test_without_a_terminal_a_line_comes_after_each_pause(capsys, monkeypatch):
     [(("--kind", "js"), "[0/1] divergences, "), (("--information",), "[0/1] estimates, ")],
 )
 def test_an_estimate_that_is_under_way_is_told(more, words, tmp_path, monkeypatch):
-    monkeypatch.setattr(progress, "PAUSE", 0.02)
-    monkeypatch.setattr(progress, "EVERY", 0.01)
+    look_once(monkeypatch)
     files = [tmp_path / "a.csv", tmp_path / "b.csv"]
     for seed, file in enumerate(files):
         rows = np.random.default_rng(seed).normal(seed, 1, 80)
@@ -79,8 +99,7 @@ def test_a_comparison_tells_of_every_part():
     ],
 )
 def test_a_step_without_parts_is_told_to_be_under_way(verb, words, monkeypatch):
-    monkeypatch.setattr(progress, "PAUSE", 0.0)
-    monkeypatch.setattr(progress, "EVERY", 0.001)
+    look_once(monkeypatch)
     name, *more = verb
     done = CliRunner().invoke(app, [name, "normal(0, 1)", "laplace(1, 1)", *more])
     assert done.exit_code == 0, done.output
