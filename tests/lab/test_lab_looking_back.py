@@ -91,6 +91,18 @@ def test_scrubbing_while_it_plays_stays_where_one_looks(page):
     page.wait_for_function(AT, arg=now + 3)  # from the newest, not from where one looked
 
 
+def test_a_preset_ends_what_was_said_of_the_state_before_and_no_number_speaks_by_itself(page):
+    lab.settle(page)
+    page.evaluate("() => { location.hash = 'x'; }")  # an address that is refused in words
+    page.wait_for_selector(".notice.refused:visible")
+    page.locator(".chips button").first.click()
+    lab.settle(page)
+    assert not page.locator(".notice.refused:visible").count()
+    assert page.evaluate(
+        "() => [...document.querySelectorAll('output')].every((each) => each.ariaLive === 'off')"
+    )
+
+
 def test_numbers_that_come_before_their_picture_are_kept_for_it(page):
     assert page.evaluate(EARLY) == [False, True, True, True, "why.passed"]
 

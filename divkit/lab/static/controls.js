@@ -28,7 +28,7 @@ export function choiceField(lab, name, options) {
 }
 
 export function rangeField(lab, name, { low, high, step, whole = false }) {
-  const shown = el("output", { class: "shown" });
+  const shown = el("output", { class: "shown", "aria-live": "off" });
   const input = el("input", {
     type: "range", min: low, max: high, step,
     oninput: () => lab.change({ [name]: whole ? Math.round(+input.value) : +input.value }),

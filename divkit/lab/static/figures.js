@@ -90,7 +90,7 @@ export class Figures {
     // asked: numbers that come only when they are asked for.
     const body = el("tbody");
     for (const name of names) {
-      const value = el("output", { class: "value", "data-name": name });
+      const value = el("output", { class: "value", "data-name": name, "aria-live": "off" });
       const about = el("span", { class: "about" });
       const row = el("tr", { "data-row": name },
         el("th", { scope: "row" }, el("span", { class: "symbol" }, t(`numbers.${name}`)),

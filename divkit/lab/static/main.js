@@ -89,6 +89,7 @@ class Lab {
 
   preset(name, fields) {
     this.chosen = name;
+    this.say("");
     this.state = { ...fields };
     for (const each of Object.keys(fields)) this.#tell(each);
     this.fresh();

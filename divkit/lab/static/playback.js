@@ -29,7 +29,7 @@ export class Playback {
       type: "range", min: 0, max: 0, value: 0, "aria-label": t("playback.scrub"),
       oninput: () => this.#scrub(+this.slider.value),
     });
-    this.where = el("output", { class: "where" });
+    this.where = el("output", { class: "where", "aria-live": "off" });
     this.note = el("span", { class: "means" });
     this.root = el("div", { class: "playback" },
       el("div", { class: "controls" }, this.playButton, this.steps, this.many,
