@@ -10,7 +10,8 @@ the mass of p in the second, and Q that of q, at most the noise outside the box,
 
     D_f(p‖q) ≥ Q f(P/Q) + (1 − Q) f((1 − P)/(1 − Q)),
 
-which falls in Q up to P (the data-processing inequality; Csiszár 1967).
+which falls in Q up to P (the data-processing inequality; Csiszár 1967). On the line the first cell
+need not be one: its own integral, and the second cell, are a limit just as well.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 from scipy import special
 
 from divkit.generators.mesh.noise import Noise
+from divkit.generators.mesh.polygons import BoolArray
 from divkit.types import FloatArray
 
 _EDGE = 0.98  # of the box, beyond which a triangle is at its edge
@@ -32,11 +34,11 @@ _RARE = 1e-9  # chance that p's share is overstated
 
 def may_be_reached(noise: Noise, triangles: FloatArray, images: FloatArray, x: FloatArray) -> bool:
     """Whether noise beyond triangles (t, 3, 2) with images (t, 3, 2) may reach points x (n, 2)."""
-    if noise.outside == 0 and not noise.gaussian:
+    if not has_more(noise):
         return False
     low, high = noise.box.T
     middle, half = 0.5 * (low + high), 0.5 * (high - low)
-    edge = (np.abs(triangles - middle) >= _EDGE * half).any(axis=(1, 2))
+    edge = at_edge(noise, triangles)
     corner, image = triangles[edge], images[edge]
     if not len(corner):
         return True
@@ -49,6 +51,18 @@ def may_be_reached(noise: Noise, triangles: FloatArray, images: FloatArray, x: F
         if (np.abs(z - middle) > half).any():
             return True
     return False
+
+
+def has_more(noise: Noise) -> bool:
+    """Whether there is noise outside the box."""
+    return noise.gaussian or noise.outside > 0
+
+
+def at_edge(noise: Noise, triangles: FloatArray) -> BoolArray:
+    """Which triangles (t, 3, 2) are at the edge of the box (t,)."""
+    low, high = noise.box.T
+    off = np.abs(triangles - 0.5 * (low + high)) >= _EDGE * 0.5 * (high - low)
+    return np.asarray(off.any(axis=(1, 2)))
 
 
 def log_outside(noise: Noise) -> float:
@@ -76,15 +90,25 @@ def two_cells(
     log_q : log Q at most.
     """
     share = float(special.betaincinv(missed, draws - missed + 1, _RARE))
-    l = log_q - math.log(share)
-    if l >= 0:
+    there, paid = outer_cell(integrand, share, log_q)
+    if there >= share:
         return 0.0
-    found = math.inf
-    while not math.isfinite(found):  # a larger Q makes the limit lower, and a float
+    rest = math.log1p(-there) - math.log1p(-share)
+    return paid + (1 - there) * float(integrand(np.array([rest]))[0])
+
+
+def outer_cell(
+    integrand: Callable[[FloatArray], FloatArray], share: float, log_q: float
+) -> tuple[float, float]:
+    """Q, and the least that a cell with `share` of p and at most e^`log_q` of q is worth.
+
+    A larger Q makes it less: Q is as small as floats hold the price.
+    """
+    l = min(log_q - math.log(share), 0.0)
+    while True:
         there = share * math.exp(l)
-        rest = math.log1p(-there) - math.log1p(-share)
         with np.errstate(over="ignore", invalid="ignore"):
-            paid = integrand(np.array([l, rest]))
-            found = float(there * paid[0] + (1 - there) * paid[1])
+            paid = there * float(integrand(np.array([l]))[0])
+        if math.isfinite(paid):
+            return there, paid
         l *= 0.7
-    return found

@@ -39,7 +39,7 @@ from divkit.generators.mesh.beyond import log_outside, may_be_reached, two_cells
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import IntArray
 from divkit.generators.mesh.preimages import CheckedDensities
-from divkit.generators.mesh.quadrature import Integral, Terms, integrate
+from divkit.generators.mesh.quadrature import LEAST, Integral, Terms, integrate
 from divkit.generators.mesh.start import Start, started, unit_of
 from divkit.generators.mesh.triangles import Triangles
 from divkit.results import Result
@@ -48,12 +48,10 @@ from divkit.types import FloatArray, Tensor
 _DRAWS, _MANY, _FEW = 4096, 2**15, 4000
 _AT, _MOST_FINER = 1e-3, 5.0  # the tolerance for so many draws; 25 times as many at most
 _SIGMAS = 5.0
-_LEAST = 1e-12  # noise that is left out where a price is infinite
 _HEAVIEST = 1.0  # noise in one triangle, in units of the tolerance
 _ROUNDING = 1e-14
 _OPERATION = 2.0**-50  # four roundings of each node's weight and of its place in a sum
 _SEEN = 0.01  # of p's mass that the nodes may not have seen where its price is infinite
-_DOUBTFUL = 0.25  # of the value: where a price is infinite, a larger error is none
 _LARGEST = 600.0  # |l| beyond which e^{−l} leaves the floats
 
 
@@ -227,7 +225,7 @@ def _begin(
 ) -> Start:
     """The triangles to start from."""
     every = Triangles(law.pieces.triangles, law.pieces.images, law.pieces.pieces)
-    share = law.tolerance / 100 if game.bounded else _LEAST
+    share = law.tolerance / 100 if game.bounded else LEAST
     return started(
         every, law.pieces.noise, p, unit_of(p), share, _HEAVIEST * law.tolerance, most,
         tolerance, span,
@@ -295,7 +293,7 @@ def _result(
     error += witness + doubt
     error += _OPERATION * (1 + found.nodes) * (1 + abs(value))
     if math.isinf(game.prices[1]):
-        error += _unseen(game, found)
+        error += _unseen(game, found) + found.far
     warnings = []
     if error > 2 * law.tolerance:
         warnings.append(f"the error is above the tolerance, {law.tolerance:.1g}")
@@ -313,8 +311,8 @@ def _result(
         warnings=tuple(warnings), singular=law.singular, left_out=lost, nodes=found.nodes,
         mass_p=float(found.value[1]), outside=outside, seconds=time.perf_counter() - start,
     )  # fmt: skip
-    if math.isinf(game.prices[1]) and error > _DOUBTFUL * abs(value):
-        low = max(value - error, kind.at_one)
+    if math.isinf(game.prices[1]) and found.far > law.tolerance:
+        low = max(value - error + found.far, kind.at_one)  # what is farther adds to it
         reason = "the rows of p that pay most lie where the generator has next to no mass"
         return replace(
             result, error=math.inf, interval=(low, kind.upper), one_sided="lower", reason=reason

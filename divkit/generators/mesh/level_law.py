@@ -20,6 +20,7 @@ from divkit.distributions.null_sets import share_measure
 from divkit.distributions.support import Singular, Support, Unknown, full_space
 from divkit.divergences.base import FDivergence
 from divkit.exact.method import NotApplicableError
+from divkit.generators.mesh.beyond import log_outside, outer_cell
 from divkit.generators.mesh.divergence import PricedDivergence
 from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.levels import LevelTriangles
@@ -31,9 +32,10 @@ from divkit.types import FloatArray, Tensor
 
 _PANELS, _ROUNDS = 160, 14
 _XI, _SHARE = np.polynomial.legendre.leggauss(5)
-_ENDS = 1e-12
+_ENDS, _FAR = 1e-12, 1e-9  # shares of p beyond the panels, and in the last ones
 _CORNERS = 600
-_FLAT = 1e-13
+_FLAT, _INNER = 1e-13, 1e-9
+_LOST = 1e-9  # mass that rounding may lose in a sum over panels
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +98,7 @@ class LevelLaw(PushedNoise):
         value = self.fine.value
         size = np.abs(value).max()
         flat = np.sqrt((slope**2).sum(axis=(1, 2))) * self.noise.scale <= _FLAT * size
-        inner = 1e-9 * (value.max() - value.min())
+        inner = _INNER * (value.max() - value.min())
         held = np.clip(x[:, 0], value.min() + inner, value.max() - inner)
         with np.errstate(divide="ignore"):
             logs = np.where(flat, math.inf, np.log(self.fine.density(held)))
@@ -139,12 +141,22 @@ class LevelLaw(PushedNoise):
         found = float(error[0])
         for gap, turned in zip(lack, (not reverse, reverse), strict=True):
             found += PricedDivergence(kind, turned).missing(gap)
+        far = self._far(p, kind, reverse, edges) if math.isinf(prices[1]) else 0.0
         total = kind.at_one + float(value[0]) + atoms
         if math.isinf(total):
+            limit = self._where_noise_ends(p, PricedDivergence(kind, reverse), edges)
+            if limit is not None:
+                return limit
             return Result.exact(
                 math.inf, 0.0, "quadrature", repr(self), name=kind.name,
                 reason="one of the laws has mass where the other has none",
             )  # fmt: skip
+        if far > self.tolerance:
+            return self._at_least(
+                max(total - found, kind.at_one), kind,
+                "the rows of p that pay most lie where the generator has next to no mass",
+            )  # fmt: skip
+        found += far
         words = (f"the error is above the tolerance, {self.tolerance:.1g}",)
         return Result.exact(
             total, found, "quadrature", f"LevelQuadrature(tolerance={self.tolerance:g})",
@@ -152,6 +164,58 @@ class LevelLaw(PushedNoise):
             singular=self.singular, mass_p=float(value[1]), mass_q=float(value[2]), nodes=nodes,
             seconds=time.perf_counter() - start,
         )  # fmt: skip
+
+    def _where_noise_ends(
+        self, p: Law, game: PricedDivergence, edges: FloatArray
+    ) -> Result | None:
+        """The limit from below where only noise beyond the mesh may have p's points, if it is so.
+
+        It is the integral between the ends of the values, and what a cell beyond them is worth.
+        """
+        ends, (below, above) = self._inner(), self.fine.may_go_on
+        low, high = (ends[0] if below else -math.inf), (ends[1] if above else math.inf)
+        inside = edges[(edges > low) & (edges < high)]
+        inside = np.unique([*inside.tolist(), *(e for e in (low, high) if math.isfinite(e))])
+        if not (below or above) or len(inside) < 2:
+            return None
+        meshes = [mesh for mesh in (self.fine, self.coarse) if mesh is not None]
+        found = [self._integrals(p, game.kind, game.reverse, inside, mesh) for mesh in meshes]
+        least = [float(value[0] - error[0]) for value, error, _ in found]
+        if not math.isfinite(sum(least)):
+            return None  # somewhere between the ends, too
+        share = 1.0 - _LOST - max(float(value[1] + error[1]) for value, error, _ in found)
+        limit = game.kind.at_one + min(least) - abs(least[0] - least[-1])
+        if share > 0:
+            limit += outer_cell(game.integrand, share, log_outside(self.noise))[1]
+        limit += self.singular * game.prices[0] if self.singular else 0.0
+        return self._at_least(
+            max(limit, game.kind.at_one), game.kind,
+            "p has mass where the generator has some, if any, by noise beyond its mesh",
+        )  # fmt: skip
+
+    def _at_least(self, limit: float, kind: FDivergence, reason: str) -> Result:
+        return Result.bound(
+            limit, (limit, kind.upper), f"LevelQuadrature(tolerance={self.tolerance:g})",
+            kind="quadrature", name=kind.name, reason=reason,
+        )  # fmt: skip
+
+    def _far(self, p: Law, kind: FDivergence, reverse: bool, edges: FloatArray) -> float:
+        """What p's last points within the panels are worth: those beyond have about no more."""
+        low, high = edges[[1, -2]]
+        if isinstance(p, Law1D):
+            low, high = np.clip(p.ppf(np.array([_FAR, 1 - _FAR])), edges[0], edges[-1])
+        sides = (
+            np.unique([*edges[edges < low].tolist(), low]),
+            np.unique([high, *edges[edges > high].tolist()]),
+        )
+        parts = [self._integrals(p, kind, reverse, side, self.fine)[0] for side in sides]
+        return float(sum(abs(part[0]) for part in parts))
+
+    def _inner(self) -> tuple[float, float]:
+        """Ends of the values that all meshes reach, and a little less."""
+        values = [mesh.value for mesh in (self.fine, self.coarse) if mesh is not None]
+        low, high = max(float(v.min()) for v in values), min(float(v.max()) for v in values)
+        return low + _INNER * (high - low), high - _INNER * (high - low)
 
     def _edges(self, p: Law) -> FloatArray:
         """Ends of panels: quantiles of both laws, and beyond them."""

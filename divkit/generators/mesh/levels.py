@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr
 
+from divkit.generators.mesh.beyond import at_edge, has_more
 from divkit.generators.mesh.noise import Noise
 from divkit.generators.mesh.polygons import BoolArray, IntArray
 from divkit.generators.mesh.triangles import doubled_areas
@@ -71,6 +72,21 @@ class LevelTriangles:
         area = doubled_areas(self.z)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.sqrt((turned**2).sum(axis=1)) / area)
+
+    @cached_property
+    def may_go_on(self) -> tuple[bool, bool]:
+        """Whether values below and above those of the triangles may come of noise beyond them.
+
+        They may where G, continued from a triangle at the edge of the box, falls or rises outward.
+        """
+        rows = np.flatnonzero(self.usable & at_edge(self.noise, self.z))
+        if not has_more(self.noise) or not len(rows):
+            return False, False
+        z, value = self.z[rows], self.value[rows]
+        slope = np.linalg.solve(z[:, 1:] - z[:, :1], (value[:, 1:] - value[:, :1])[..., None])
+        outward = z.mean(axis=1) - self.noise.box.mean(axis=1)
+        rise = np.einsum("tk,tk->t", slope[..., 0], outward)
+        return bool((rise < 0).any()), bool((rise > 0).any())
 
     @cached_property
     def usable(self) -> BoolArray:

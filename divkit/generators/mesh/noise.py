@@ -23,6 +23,7 @@ from divkit.generators.mesh.layers import Layers
 from divkit.generators.mesh.triangles import doubled_areas
 from divkit.types import FloatArray
 
+_CANCELLED = 1e-11  # a mass whose rounding is a millionth of it
 _TAIL = 1e-15
 _GRIDS, _UNSEEN = (101, 128), 0.02
 LOG_2PI = math.log(2 * math.pi)
@@ -169,7 +170,9 @@ def triangle_masses(z: FloatArray) -> FloatArray:
     r"""The mass of N(0, I₂) in triangles (n, 3, 2).
 
     With an edge at distance h of 0, seen from there from angle α to β off its nearest point, the
-    mass between it and 0 is (β − α)/2π − [T(h, tan β) − T(h, tan α)], T Owen's function.
+    mass between it and 0 is (β − α)/2π − [T(h, tan β) − T(h, tan α)], T Owen's function. A sum
+    below `_CANCELLED` has lost its digits: there the density is taken for the exponential of the
+    plane through its logarithms at the corners, which only the size of a triangle makes false.
     """
     total = np.zeros(len(z))
     for k in range(3):
@@ -185,4 +188,29 @@ def triangle_masses(z: FloatArray) -> FloatArray:
             tails = special.owens_t(off, stop / off) - special.owens_t(off, start / off)
         part = np.where((off == 0) | (length == 0), 0.0, inner / (2 * math.pi) - tails)
         total += np.sign(h) * part
-    return np.abs(total)
+    total, lost = np.abs(total), np.abs(total) < _CANCELLED
+    total[lost] = _far_masses(z[lost])
+    return np.asarray(total)
+
+
+def _far_masses(z: FloatArray) -> FloatArray:
+    """2A e^a times the divided difference of e^{−t} at 0, a − b, a − c; a ≥ b ≥ c at corners."""
+    log = np.sort(-0.5 * (z**2).sum(axis=-1) - LOG_2PI, axis=1)[:, ::-1]
+    x, y = log[:, 0] - log[:, 1], log[:, 0] - log[:, 2]
+    near = y - x < 1e-3 * (1 + x)
+    middle, step = 0.5 * (x + y), np.where(near, 1.0, y - x)
+    apart = np.where(near, _fall(middle), (_decay(x) - _decay(y)) / step)
+    return np.asarray(doubled_areas(z) * np.exp(log[:, 0]) * apart)
+
+
+def _decay(x: FloatArray) -> FloatArray:
+    """(1 − e^{−x})/x."""
+    safe = np.where(x > 0, x, 1.0)
+    return np.where(x > 0, -np.expm1(-safe) / safe, 1.0)
+
+
+def _fall(x: FloatArray) -> FloatArray:
+    """The derivative of `_decay` with the other sign, (1 − e^{−x}(1 + x))/x²."""
+    safe = np.where(x > 0.05, x, 1.0)
+    series = 0.5 - x / 3 + x**2 / 8 - x**3 / 30 + x**4 / 144
+    return np.where(x > 0.05, (1 - np.exp(-safe) * (1 + safe)) / safe**2, series)

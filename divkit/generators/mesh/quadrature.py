@@ -15,6 +15,7 @@ deviation of at most B/2: they stand in the spread by that, whatever the integra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -32,6 +33,9 @@ Terms: TypeAlias = Callable[[FloatArray, IntArray], FloatArray]
 """Noise (n, 2) and its pieces (n,) to integrands (n, k)."""
 
 _DRIFT = 1.0
+LEAST = 1e-40
+"""Noise that is left out where a price is infinite: masses so far out have few digits left."""
+FAR = 0.5 * math.log(LEAST)
 
 
 def _residual() -> FloatArray:
@@ -46,11 +50,16 @@ _OFF_PLANES = _residual()
 
 @dataclass(frozen=True, eq=False)
 class Integral:
-    """Integrals (k,), their errors (k,), and the nodes that it took."""
+    """Integrals (k,), their errors (k,), and the nodes that it took.
+
+    `far` is what noise of a density below e^`FAR` has in the first of them: where it is much,
+    that beyond the nodes may have more.
+    """
 
     value: FloatArray
     error: FloatArray
     nodes: int
+    far: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +123,9 @@ def integrate(
         error = leaves.error(square)
         room = (most - used) // 7
         if error[0] <= tolerance or room <= 0 or hopeless:
-            return Integral(leaves.value.sum(axis=0) + sums, error, used)
+            middles = leaves.triangles.z.mean(axis=1)
+            far = float(np.abs(leaves.value[noise.log_density(middles) < FAR, 0]).sum())
+            return Integral(leaves.value.sum(axis=0) + sums, error, used, far)
         rows = _worst(leaves, tolerance, room, float(square[0]))
         kept = np.ones(len(leaves.gap), dtype=bool)
         kept[rows] = False
