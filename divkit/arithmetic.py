@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Interval = tuple[float, float]
 WEAKEST_LAST: tuple[Kind, ...] = ("enclosure", "closed form", "quadrature", "standard error")
-_FLIPPED: dict[OneSided | None, OneSided | None] = {None: None, LOWER: UPPER, UPPER: LOWER}
+FLIPPED: dict[OneSided | None, OneSided | None] = {None: None, LOWER: UPPER, UPPER: LOWER}
 
 
 class Arithmetic(NumpyFunctions):
@@ -179,7 +179,7 @@ def _no_limits(a: Result, b: Result) -> OneSided | None:
             "a one-sided result can be multiplied or divided by a number that is not 0, and no "
             "more: nothing else has a side."
         )
-    return _FLIPPED[limits[0].one_sided] if number.value < 0 else limits[0].one_sided
+    return FLIPPED[limits[0].one_sided] if number.value < 0 else limits[0].one_sided
 
 
 def _ratio_side(a: Result, b: Result) -> OneSided | None:
@@ -317,7 +317,7 @@ def _negative(result: Result) -> Result:
         value=-result.value,
         interval=(-high, -low),
         name=f"−{result.name}",
-        one_sided=_FLIPPED[result.one_sided],
+        one_sided=FLIPPED[result.one_sided],
     )
 
 

@@ -14,16 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from divkit.arithmetic import FLIPPED
 from divkit.plain import outward
 from divkit.powers import in_brackets
-from divkit.types import LOWER, UPPER
 
 if TYPE_CHECKING:
     from divkit.results import Result
-    from divkit.types import OneSided
 
 _LOG = "log "
-_TURNED: dict[OneSided | None, OneSided | None] = {None: None, LOWER: UPPER, UPPER: LOWER}
 
 
 def _pure(unit: str) -> str:
@@ -79,7 +77,7 @@ class Monotone:
             diagnostics={},
             name=f"{self.word}{in_brackets(base)}",
             unit=self.unit(base.unit),
-            one_sided=base.one_sided if self.rises else _TURNED[base.one_sided],
+            one_sided=base.one_sided if self.rises else FLIPPED[base.one_sided],
         )
 
     def _image(self, x: float) -> float:

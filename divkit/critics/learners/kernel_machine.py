@@ -15,13 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 from scipy.spatial.distance import cdist
 
 from divkit.critics.learners.learner import CriticLearner, Logit, labelled
+from divkit.critics.learners.logistic import penalised
 from divkit.types import FloatArray
 
-_STEPS, _SETTLED, _HALVINGS = 30, 1e-6, 40
 _SPANNED = 1e-9  # of the largest eigenvalue: directions below have no digits left
 
 
@@ -79,7 +78,10 @@ class KernelMachine(CriticLearner):
             kernels = _kernel((points - centre) / scale, marks, width) @ root
             return np.hstack([np.ones((len(points), 1)), kernels])
 
-        theta = _ridge(features(rows), sign, weight, self.penalty)
+        design = features(rows)
+        price = np.full(design.shape[1], self.penalty)
+        price[0] = 0.0
+        theta = penalised(design, sign, weight, price)
         return lambda points: np.asarray(features(points) @ theta)
 
 
@@ -92,34 +94,3 @@ def _frame(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _kernel(a: FloatArray, b: FloatArray, width: float) -> FloatArray:
     return np.asarray(np.exp(-0.5 * cdist(a / width, b / width, "sqeuclidean")))
-
-
-def _ridge(
-    features: FloatArray, sign: FloatArray, weight: FloatArray, penalty: float
-) -> FloatArray:
-    """The coefficients (P,) of largest penalised likelihood; the first is free."""
-    price = np.full(features.shape[1], penalty)
-    price[0] = 0.0
-
-    def loss(theta: FloatArray) -> float:
-        fit = weight @ np.logaddexp(0.0, -sign * (features @ theta))
-        return float(fit + 0.5 * price @ theta**2)
-
-    theta = np.zeros(features.shape[1])
-    now = loss(theta)
-    for _ in range(_STEPS):
-        logit = features @ theta
-        slope = features.T @ (weight * sign * special.expit(-sign * logit)) - price * theta
-        curvature = weight * special.expit(logit) * special.expit(-logit)
-        hessian = (features * curvature[:, None]).T @ features + np.diag(price)
-        step = np.linalg.solve(hessian, slope)
-        if slope @ step < _SETTLED:
-            break
-        for _ in range(_HALVINGS):
-            if (ahead := loss(theta + step)) < now:
-                break
-            step = 0.5 * step
-        else:
-            break
-        theta, now = theta + step, ahead
-    return theta

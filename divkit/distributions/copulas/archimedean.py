@@ -17,10 +17,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
-from divkit.distributions.base import finite, positive
+from divkit.distributions.base import finite
 from divkit.distributions.copulas.pair import PairCopula
 from divkit.distributions.copulas.scores import (
     complement,
@@ -42,7 +43,30 @@ _STEPS, _STILL = 200, 1e-9
 
 
 @dataclass(frozen=True)
-class ClaytonPair(PairCopula):
+class ArchimedeanPair(PairCopula):
+    """A family of one parameter θ, above `least`; at `least` its coordinates are independent.
+
+    Raises
+    ------
+    ValueError
+        If θ is not.
+    """
+
+    least: ClassVar[float] = 0.0
+    theta: float
+
+    def __post_init__(self) -> None:
+        theta = finite("theta", self.theta)
+        if theta <= self.least:
+            raise ValueError(
+                f"theta must be in ({self.least:g}, inf); got {self.theta!r}. At {self.least:g} "
+                "coordinates are independent: IndependentPair()."
+            )
+        object.__setattr__(self, "theta", theta)
+
+
+@dataclass(frozen=True)
+class ClaytonPair(ArchimedeanPair):
     """Clayton's copula (u^{−θ} + v^{−θ} − 1)^{−1/θ}, θ > 0: small values come together.
 
     Raises
@@ -58,15 +82,7 @@ class ClaytonPair(PairCopula):
     0.39272
     """
 
-    theta: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "theta", positive("theta", self.theta))
-
-    @property
-    def words(self) -> str:
-        """Its family."""
-        return "Clayton"
+    words = "Clayton"
 
     @property
     def tau(self) -> float:
@@ -96,7 +112,7 @@ class ClaytonPair(PairCopula):
 
 
 @dataclass(frozen=True)
-class GumbelPair(PairCopula):
+class GumbelPair(ArchimedeanPair):
     """Gumbel's copula exp(−((−log u)^θ + (−log v)^θ)^{1/θ}), θ > 1: large values come together.
 
     Raises
@@ -110,15 +126,8 @@ class GumbelPair(PairCopula):
     0.5
     """
 
-    theta: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "theta", above_one(self.theta))
-
-    @property
-    def words(self) -> str:
-        """Its family."""
-        return "Gumbel"
+    words = "Gumbel"
+    least = 1.0
 
     @property
     def tau(self) -> float:
@@ -162,7 +171,7 @@ class GumbelPair(PairCopula):
 
 
 @dataclass(frozen=True)
-class FrankPair(PairCopula):
+class FrankPair(ArchimedeanPair):
     """Frank's copula −log(1 + (e^{−θu} − 1)(e^{−θv} − 1)/(e^{−θ} − 1))/θ, θ > 0.
 
     Extremes of both coordinates come together no more than by chance.
@@ -178,15 +187,7 @@ class FrankPair(PairCopula):
     0.5
     """
 
-    theta: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "theta", positive("theta", self.theta))
-
-    @property
-    def words(self) -> str:
-        """Its family."""
-        return "Frank"
+    words = "Frank"
 
     @property
     def tau(self) -> float:
@@ -228,7 +229,7 @@ class FrankPair(PairCopula):
 
 
 @dataclass(frozen=True)
-class JoePair(PairCopula):
+class JoePair(ArchimedeanPair):
     """Joe's copula 1 − (α + β − αβ)^{1/θ}, α = (1 − u)^θ, β = (1 − v)^θ, θ > 1.
 
     Large values come together, more than in Gumbel's, small ones do not.
@@ -244,15 +245,8 @@ class JoePair(PairCopula):
     0.5
     """
 
-    theta: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "theta", above_one(self.theta))
-
-    @property
-    def words(self) -> str:
-        """Its family."""
-        return "Joe"
+    words = "Joe"
+    least = 1.0
 
     @property
     def tau(self) -> float:
@@ -299,20 +293,6 @@ class JoePair(PairCopula):
         """Log(−log h) of m = log(−log α)."""
         joined = log_softplus(odds - m.exp()) + math.log1p(-1 / self.theta)
         return torch.logaddexp(complement(m), joined)
-
-
-def above_one(value: float) -> float:
-    """Return θ as a float.
-
-    Raises
-    ------
-    ValueError
-        If it is not finite and above 1.
-    """
-    theta = finite("theta", value)
-    if theta <= 1:
-        raise ValueError(f"theta must be above 1; got {value!r}. 1 is IndependentPair().")
-    return theta
 
 
 def from_the_right(

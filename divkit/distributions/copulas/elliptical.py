@@ -41,10 +41,7 @@ class NormalPair(PairCopula):
     def __post_init__(self) -> None:
         object.__setattr__(self, "rho", correlation(self.rho))
 
-    @property
-    def words(self) -> str:
-        """Its family."""
-        return "normal"
+    words = "normal"
 
     @property
     def tau(self) -> float:
@@ -95,10 +92,7 @@ class StudentPair(PairCopula):
         object.__setattr__(self, "df", positive("df", self.df))
         object.__setattr__(self, "rho", correlation(self.rho))
 
-    @property
-    def words(self) -> str:
-        """Its family."""
-        return "Student"
+    words = "Student"
 
     @property
     def tau(self) -> float:

@@ -61,10 +61,7 @@ class IndependentPair(PairCopula):
     [0.0, 0.0]
     """
 
-    @property
-    def words(self) -> str:
-        """Its family."""
-        return "independent"
+    words = "independent"
 
     @property
     def tau(self) -> float:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from divkit.critics.learners.learner import CriticLearner, Logit, labelled
+from divkit.critics.learners.logistic import penalised
 from divkit.estimators.common.jumps import Jumps, placed, strongest
 from divkit.estimators.common.pooled import Pooled
 from divkit.types import FloatArray
 
-_STEPS, _PENALTY = 12, 0.5
+_PRICE = np.array([0.0, 0.5])
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,10 @@ class SquareWaves(CriticLearner):
             if max(cells) == 1:
                 break
             jumps = placed(pool, logit, cells)
-            theta = _coefficients(jumps(pool), logit, sign, weight)
+            design = np.column_stack([np.ones(len(rows)), jumps(pool)])
+            theta = penalised(design, sign, weight, _PRICE, logit)
             found.append((jumps, theta))
-            logit = logit + theta[0] + theta[1] * jumps(pool)
+            logit = logit + design @ theta
 
         def summed(points: FloatArray) -> FloatArray:
             others = _pool(points, np.ones(len(points)), np.zeros(len(points)))
@@ -75,18 +76,3 @@ class SquareWaves(CriticLearner):
 def _pool(rows: FloatArray, sign: FloatArray, weight: FloatArray) -> Pooled:
     """The rows in their own columns, not whitened."""
     return Pooled(rows, weight, sign, np.arange(len(rows)))
-
-
-def _coefficients(
-    wave: FloatArray, logit: FloatArray, sign: FloatArray, weight: FloatArray
-) -> FloatArray:
-    """Intercept and slope (2,) of a wave beside the logit so far, by Newton's method."""
-    design, price, theta = np.column_stack([np.ones_like(wave), wave]), np.zeros(2), np.zeros(2)
-    price[1] = _PENALTY
-    for _ in range(_STEPS):
-        now = logit + design @ theta
-        slope = design.T @ (weight * sign * special.expit(-sign * now)) - price * theta
-        curvature = weight * special.expit(now) * special.expit(-now)
-        hessian = (design * curvature[:, None]).T @ design + np.diag(price)
-        theta = theta + np.linalg.solve(hessian, slope)
-    return theta

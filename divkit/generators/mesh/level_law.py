@@ -200,7 +200,7 @@ class LevelLaw(PushedNoise):
         )  # fmt: skip
 
     def _far(self, p: Law, kind: FDivergence, reverse: bool, edges: FloatArray) -> float:
-        """What p's last points within the panels are worth: those beyond have about no more."""
+        """Return what p's last points within the panels are worth; those beyond have no more."""
         low, high = edges[[1, -2]]
         if isinstance(p, Law1D):
             low, high = np.clip(p.ppf(np.array([_FAR, 1 - _FAR])), edges[0], edges[-1])
