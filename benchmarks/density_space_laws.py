@@ -106,8 +106,17 @@ def _normals(dim: int, count: int, apart: float, seed: int) -> Any:
     return mixture(weights.tolist(), parts, normalize=True)
 
 
+def _factors(dim: int, count: int, rank: int, seed: int) -> Any:
+    rng = np.random.default_rng(seed)
+    parts = []
+    for mean in 1.5 * rng.normal(size=(count, dim)):
+        load, own = rng.normal(size=(dim, rank)), rng.uniform(0.2, 1.0, dim)
+        parts.append(MultivariateNormal(mean, load @ load.T + np.diag(own)))
+    return mixture([1.0] * count, parts, normalize=True)
+
+
 def of_dimension(dim: int) -> dict[str, Any]:
-    """Eight laws on R^d."""
+    """Nine laws on R^d."""
     steps = np.abs(np.subtract.outer(np.arange(dim), np.arange(dim)))
     margins = (Exponential(1.0), Gamma(3.0, 1.0), LogNormal(0.0, 0.5), Beta(2.0, 1.0), Laplace())
     cycle = tuple(margins[k % 5] for k in range(dim))
@@ -115,6 +124,7 @@ def of_dimension(dim: int) -> dict[str, Any]:
         "normal": MultivariateNormal(np.zeros(dim), 0.8**steps),
         "three_normals": _normals(dim, 3, 2.0, 1),
         "six_normals": _normals(dim, 6, 3.0, 2),
+        "factors": _factors(dim, 3, 2, 3),
         "student": MultivariateStudentT(4.0, np.zeros(dim), 0.6**steps),
         "product": product(cycle),
         "gaussian_copula": WithCopula(cycle, 0.7**steps),

@@ -1,20 +1,23 @@
 """Recipes for samples of several columns.
 
 In the units of the rows and in their normal scores: normal mixtures, the best of a few starts and
-the mean of them, kernels, and kernels as wide as the way to near neighbours. In the units of the
-rows Student's t, and in the plane steps on grids; of the scores independence, and vines of pair
-copulas. Orders of mixtures are first tried without one fold, and the best go on.
+the mean of them, mixtures of factor analysers, kernels, and kernels as wide as the way to near
+neighbours. In the units of the rows Student's t, and in the plane steps on grids; of the scores
+independence, and vines of pair copulas. Orders of mixtures are first tried without one fold, and
+the best go on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from divkit.density.auto.recipes import FREE, Candidates, Recipe, folds_of
 from divkit.density.auto.scores import Scored, scores_in
+from divkit.density.auto.space_factors import FactorNormals, scaling
 from divkit.density.auto.space_mixtures import law_of, mean_log, mixtures_of, together, whitened
 from divkit.density.auto.space_student import student
 from divkit.density.auto.vines import CHOSEN, vine
@@ -40,6 +43,9 @@ _SHARED = (0.5, _ALIKE, 1e6)
 """Rows' worth of the pooled covariance in a component's, in dimensions: few, some, all."""
 _KEPT = {(0.5, False): 2, (_ALIKE, False): 1, (_ALIKE, True): 2, (1e6, False): 1}
 """Numbers of each kind, of covariances and of means of starts, that go on."""
+_FACTORS, _FACTORED = (1, 2, 4), 2
+"""Numbers of factors that are tried, and of such mixtures that go on."""
+_ROWS_A_FACTOR = 4
 _VINE = 3.0
 """Price of a vine, which chooses among many families for each pair."""
 _KINDS = {_ALIKE: ", alike", 1e6: ", of one covariance"}
@@ -75,6 +81,9 @@ class Normals:
         plain = "normal" if self.order == 1 else f"{self.order} normals"
         like = _KINDS.get(self.shared, "")
         return f"mean of {_STARTS} mixtures of {plain}{like}" if self.averaged else plain + like
+
+
+_Mixture = TypeVar("_Mixture", Normals, FactorNormals)
 
 
 @dataclass(frozen=True)
@@ -149,7 +158,8 @@ def _of_scores(name: str) -> str:
 
 
 def _mixtures(rows: FloatArray) -> Iterable[Recipe]:
-    for each in _promising(rows):
+    found: list[Normals | FactorNormals] = [*_promising(rows), *_promising_factors(rows)]
+    for each in found:
         price = min(float(each.order - 1), FREE)
         yield Recipe((each.words,), each, (price,), everywhere=True)
 
@@ -181,7 +191,7 @@ def _grids(rows: FloatArray) -> Iterable[Recipe]:
 def _promising(rows: FloatArray) -> list[Normals]:
     """The best mixtures of each kind by the likelihood of one fold, and the plainest."""
     n, dim = rows.shape
-    some = rows[np.sort(np.random.default_rng(1).permutation(n)[:_ORDERED])]
+    some = _some(rows)
     fold = folds_of(len(some), _TRIAL)[0]
     frame, z = whitened(np.delete(some, fold, axis=0))
     held = frame.of(some[fold])
@@ -202,9 +212,39 @@ def _promising(rows: FloatArray) -> list[Normals]:
     return kept
 
 
-def _falls(scores: Mapping[Normals, float], order: int) -> bool:
+def _promising_factors(rows: FloatArray) -> list[FactorNormals]:
+    """The best mixtures of factor analysers by the likelihood of one fold."""
+    n, dim = rows.shape
+    ranks = [rank for rank in _FACTORS if 2 * rank < dim - 1]
+    if not ranks:
+        return []
+    some = _some(rows)
+    fold = folds_of(len(some), _TRIAL)[0]
+    left = np.delete(some, fold, axis=0)
+    frame = scaling(left)
+    z, held = frame.of(left), frame.of(some[fold])
+    scores: dict[FactorNormals, float] = {}
+    for rank in ranks:
+        own: dict[FactorNormals, float] = {}
+        for order in (1, *_ORDERS):
+            if order * (rank + 2) * _ROWS_A_FACTOR > n or _falls(own, order):
+                break
+            each = FactorNormals(order, rank)
+            own[each] = mean_log(each.fitted(z, _TRIED), held)
+        scores |= own
+    return sorted(scores, key=lambda each: -scores[each])[:_FACTORED]
+
+
+def _some(rows: FloatArray) -> FloatArray:
+    """Rows to try orders on."""
+    places = np.random.default_rng(1).permutation(len(rows))[:_ORDERED]
+    return np.asarray(rows[np.sort(places)])
+
+
+def _falls(scores: Mapping[_Mixture, float], order: int) -> bool:
     """Whether the best order so far is `_PATIENCE` behind."""
     if not scores:
         return False
     best = max(scores, key=lambda each: scores[each]).order
-    return _ORDERS.index(order) > _ORDERS.index(best) + _PATIENCE
+    orders = (1, *_ORDERS)
+    return orders.index(order) > orders.index(best) + _PATIENCE

@@ -13,8 +13,9 @@ whitened first, which keeps the digits.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,15 @@ class Components:
     def of(self, place: int | NDArray[np.intp]) -> Components:
         """Return one of several, or some."""
         return Components(self.weight[place], self.mean[place], self.covariance[place])
+
+
+Shape: TypeAlias = Callable[[FloatArray], FloatArray]
+"""Covariances (…, K, d, d) by scatters: what a component may be like."""
+
+
+def free(scatter: FloatArray) -> FloatArray:
+    """Return the scatters (…, K, d, d): covariances of any shape."""
+    return scatter
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +86,12 @@ def whitened(rows: FloatArray) -> tuple[Whitening, FloatArray]:
 
 
 def mixtures_of(
-    z: FloatArray, order: int, shared: float, starts: int, kept: int | None = None
+    z: FloatArray,
+    order: int,
+    shared: float,
+    starts: int,
+    kept: int | None = None,
+    shape: Shape = free,
 ) -> list[tuple[float, Components]]:
     """Return mixtures from several starts with their likelihoods in nats a row, the best first.
 
@@ -87,15 +102,21 @@ def mixtures_of(
     shared : rows' worth of the pooled covariance in each component's.
     starts : by k-means, the same for the same rows; they climb together.
     kept : how many go on after a few steps, those of the largest likelihood; None is all.
+    shape : what the covariances may be like.
     """
     data, rng = Quadratics.of(z), np.random.default_rng(0)
     shares = [_started(z, order, rng) for _ in range(starts if order > 1 else 1)]
-    parts = _maximised(data, np.stack(shares), shared)
+    parts = shaped(_maximised(data, np.stack(shares), shared), shape)
     if kept is not None and kept < len(shares):
-        values, parts = _climbed(data, parts, shared, _FIRST)
+        values, parts = _climbed(data, parts, shared, shape, _FIRST)
         parts = parts.of(np.argsort(-values, kind="stable")[:kept])
-    values, parts = _climbed(data, parts, shared)
+    values, parts = _climbed(data, parts, shared, shape)
     return [(float(values[k]), parts.of(k)) for k in np.argsort(-values, kind="stable").tolist()]
+
+
+def shaped(parts: Components, shape: Shape) -> Components:
+    """Return the mixture with covariances of a shape."""
+    return replace(parts, covariance=shape(parts.covariance))
 
 
 def together(mixtures: Sequence[Components]) -> Components:
@@ -128,7 +149,7 @@ def _started(z: FloatArray, order: int, rng: np.random.Generator) -> FloatArray:
 
 
 def _climbed(
-    data: Quadratics, parts: Components, shared: float, steps: int = _STEPS
+    data: Quadratics, parts: Components, shared: float, shape: Shape, steps: int = _STEPS
 ) -> tuple[FloatArray, Components]:
     """Iterate until no mixture's likelihood of a row rises; return these, too."""
     before = np.full(len(parts.weight), -math.inf)
@@ -138,7 +159,7 @@ def _climbed(
         if (value - before < _ENOUGH).all():
             break
         before = value
-        parts = _maximised(data, shares, shared)
+        parts = shaped(_maximised(data, shares, shared), shape)
     return value, parts
 
 
