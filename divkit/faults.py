@@ -4,6 +4,8 @@ A check speaks by a `raise` statement in divkit's own code. So the innermost fra
 is a module of divkit and stands at that statement. Where Python or a library raised (`int(text)`,
 `json.loads`, a call with wrong arguments, an array that does not fit), the innermost frame is
 theirs, or ours at another instruction: nobody foresaw it, and it is a fault of the program.
+Tracebacks end at the walls of a process: there an error is judged before it is sent, and carries
+the judgement.
 """
 
 from __future__ import annotations
@@ -14,7 +16,16 @@ from opcode import opmap
 from types import CodeType, TracebackType
 
 _RAISE = opmap["RAISE_VARARGS"]
+_JUDGED = "divkit_judged"
 _PACKAGE = __name__.partition(".")[0]
+
+
+class SetupError(RuntimeError):
+    """What is wrong is on another machine or in its settings; the message says what to do there.
+
+    >>> is_advice(SetupError("install the same code on both"))
+    True
+    """
 
 
 @contextmanager
@@ -32,12 +43,24 @@ def naming(argument: str) -> Iterator[None]:
 def is_advice(error: BaseException) -> bool:
     """Whether an error tells the user what to do otherwise.
 
-    True for a ValueError or TypeError that a `raise` statement of divkit's raised, and for what
-    the operating system says of files (an OSError with its number).
+    True for a ValueError or TypeError that a `raise` statement of divkit's raised, for what the
+    operating system says of files (an OSError with its number), and for a `SetupError`. An error
+    of another process is what `judged` said of it there.
     """
+    if isinstance(error, SetupError):
+        return True
+    told = vars(error).get(_JUDGED)
+    if isinstance(told, bool):
+        return told
     if isinstance(error, OSError) and error.errno is not None:
         return True
     return isinstance(error, ValueError | TypeError | OSError) and raised_by_divkit(error)
+
+
+def judged(error: Exception) -> Exception:
+    """Return an error that says elsewhere, without its traceback, whether it is advice."""
+    vars(error)[_JUDGED] = is_advice(error)
+    return error
 
 
 def raised_by_divkit(error: BaseException) -> bool:

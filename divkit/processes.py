@@ -32,6 +32,8 @@ from typing import Any, Generic, TypeVar
 
 import cloudpickle
 
+from divkit.faults import judged
+
 I = TypeVar("I")
 R = TypeVar("R")
 _BEAT = 1.0
@@ -282,7 +284,7 @@ def _answer(work: Callable[[Any], Any], item: Any) -> tuple[bool, Any]:
         return True, work(item)
     except Exception as error:
         error.add_note("".join(traceback.format_exception(error)))
-        return False, error
+        return False, judged(error)
 
 
 def limit_memory(more: int) -> None:

@@ -7,7 +7,8 @@ each chunk runs as on one machine: in a process of its own with a deadline and a
 (`divkit.processes`), whose death is no death of the worker's. Where a worker dies itself, killed
 or preempted, its chunk's cells are suspects: each is tried alone when nothing else runs, and one
 whose workers die twice there is a row that failed. The first task on each worker shakes hands: it
-must have the same divkit, down to the last module, and the same libraries beneath.
+must have the same divkit, down to the last module, the same libraries beneath, and the estimators
+that are not divkit's.
 
 The client, with the ledger, stays on one machine. A scheduler's port runs any code that it is
 sent: keep it on a private network or behind TLS (docs/howto/cluster.md).
@@ -26,6 +27,7 @@ from typing import Any
 from divkit.bench.cells import Cell, Row
 from divkit.bench.code import package_digest
 from divkit.bench.engine import CellLimits, Rows, Work, died, pool_of
+from divkit.faults import SetupError
 
 _EACH = 2
 """Chunks under way for each thread of the cluster: one is worked on, one waits."""
@@ -226,18 +228,18 @@ def work_chunk(work: Work, chunk: Sequence[Cell], limits: CellLimits, digest: st
 
     Raises
     ------
-    RuntimeError
+    divkit.faults.SetupError
         If this divkit is not the client's, or the worker may not start processes.
     """
     import multiprocessing
 
     if package_digest() != digest:
-        raise RuntimeError(
+        raise SetupError(
             f"this worker's divkit, or a library beneath it, is another than the client's "
             f"({package_digest()} and {digest}): install the same on both."
         )
     if multiprocessing.current_process().daemon:
-        raise RuntimeError(
+        raise SetupError(
             "a Dask worker under a nanny may not start processes by default: set "
             "DASK_DISTRIBUTED__WORKER__DAEMON=false where workers are started."
         )

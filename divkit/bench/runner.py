@@ -28,6 +28,7 @@ from divkit.bench.ledger import held
 from divkit.bench.measured import measured
 from divkit.bench.truth import oracle
 from divkit.bench.truth_cells import complete_truths
+from divkit.faults import SetupError
 from divkit.rng import seeded
 
 
@@ -57,14 +58,22 @@ class Compute:
         torch.set_num_threads(1)
         threadpool_limits(1)  # NumPy's and SciPy's: their idle threads count as processor time
         asked = contestant(cell.estimator, by_name(self.own))
-        return replace(_row(cell, asked), code=self._version(asked), host=platform.node())
+        code, host = self._version(asked), platform.node()
+        return replace(_row(cell, asked), code=code, host=host)
 
     def _version(self, asked: Contestant) -> str:
         """The version of a contestant; the package's digest saves reading divkit's own anew."""
         known = self.known
         if known is not None and isinstance(asked, Named) and known.package == package_digest():
             return dict(known.codes)[asked.name]
-        return _code(cast(Hashable, asked))
+        try:
+            return _code(cast(Hashable, asked))
+        except ValueError as error:  # the asking process could tell it
+            raise SetupError(
+                f"a worker on {platform.node() or 'another host'} cannot run {asked.name!r}: "
+                f"{error} Put the same code there, installed or in a folder of the same path. "
+                "Rows that came before are stored."
+            ) from error
 
 
 def _row(cell: Cell, asked: Contestant) -> Row:
@@ -146,8 +155,8 @@ def run_suite(
     ------
     ValueError
         If another run holds the ledger, the file is none, or an estimator is not known.
-    RuntimeError
-        If a worker's code is another version than this process's.
+    divkit.faults.SetupError
+        If a worker's code is another version than this process's, or is not there.
     """
     table = by_name(own)
     sources = {name: contestant(name, table).sources() for name in suite.estimators}
@@ -172,12 +181,12 @@ def stamped(row: Row, codes: Mapping[str, str]) -> Row:
 
     Raises
     ------
-    RuntimeError
+    divkit.faults.SetupError
         If it is another.
     """
     code = codes[row.cell.estimator]
     if row.code not in ("", code):
-        raise RuntimeError(
+        raise SetupError(
             f"a worker on {row.host or 'another host'} has version {row.code} of "
             f"{row.cell.estimator!r}, and this process {code}: install the same code on both. "
             "Rows that came before are stored."

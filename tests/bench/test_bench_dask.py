@@ -10,6 +10,7 @@ from divkit.bench.cells import Cell
 from divkit.bench.dask_engine import Dask, work_chunk
 from divkit.bench.engine import CellLimits, Processes
 from divkit.bench.runner import Compute
+from divkit.faults import SetupError
 
 pytest.importorskip("distributed", reason="the engine dask is in the extra [cluster]")
 CELLS = [Cell("shift1", "js", "auto", 100, seed) for seed in range(4)]
@@ -27,7 +28,7 @@ def test_cells_on_a_cluster_have_rows_whatever_they_do():
 
 
 def test_another_version_is_told_at_the_handshake():
-    with pytest.raises(RuntimeError, match="is another than the client's"):
+    with pytest.raises(SetupError, match="is another than the client's"):
         work_chunk(fine, CELLS, CellLimits(), "0123456789ab")
     with pytest.raises(ValueError, match="must be 1 or more"):
         Dask(workers=0)

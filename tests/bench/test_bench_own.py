@@ -17,11 +17,13 @@ from divkit.bench.answers import Answer, answer_of
 from divkit.bench.api import run
 from divkit.bench.cells import Cell, draw
 from divkit.bench.contestants import Named, version_of
+from divkit.bench.engine import Processes
 from divkit.bench.methods import names
-from divkit.bench.own import own_of, own_of_text
+from divkit.bench.own import ImportedFunction, own_of, own_of_text
 from divkit.bench.program import Program
 from divkit.bench.runner import Compute, stamped
-from divkit.results import Result
+from divkit.faults import SetupError, is_advice
+from divkit.results import Result, require_level
 from divkit.rng import seeded
 
 X, Y = torch.arange(40.0).reshape(-1, 2).double(), torch.ones(30, 2).double()
@@ -167,8 +169,28 @@ def test_a_cell_has_one_thread():
 def test_rows_of_other_code_are_refused():
     row = Compute((own_of("mine", told),))(Cell("shift1", "js", "mine", 20, 0))
     assert stamped(row, {"mine": row.code}) == row
-    with pytest.raises(RuntimeError, match="install the same code on both"):
+    with pytest.raises(SetupError, match="install the same code on both"):
         stamped(row, {"mine": "other"})
+
+
+def test_a_worker_without_the_module_is_named_and_what_to_do_there():
+    """As on a host on which nobody has put it; the process that asks has read its version."""
+    away = ImportedFunction("mine", "no_such_module:kl")
+    with pytest.raises(SetupError, match=r"cannot run 'mine'.*'no_such_module'.*[Pp]ut the same"):
+        Compute((away,))(Cell("shift1", "js", "mine", 20, 0))
+
+
+def wrong(cell):
+    if cell.estimator == "a word":
+        return int("a word")
+    return require_level(float(cell.problem))
+
+
+@pytest.mark.parametrize(("kind", "advice"), [("a word", False), ("a check", True)])
+def test_an_error_of_another_process_is_whose_fault_it_was_there(kind, advice):
+    with pytest.raises((ValueError, TypeError)) as told:
+        list(Processes(1).map([Cell("2", "js", kind, 20, 0)], wrong))
+    assert is_advice(told.value) is advice
 
 
 @pytest.mark.slow
