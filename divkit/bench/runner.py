@@ -71,7 +71,7 @@ class Compute:
         except ValueError as error:  # the asking process could tell it
             raise SetupError(
                 f"a worker on {platform.node() or 'another host'} cannot run {asked.name!r}: "
-                f"{error} Put the same code there, installed or in a folder of the same path. "
+                f"{error}. Put the same code there, installed or in a folder of the same path. "
                 "Rows that came before are stored."
             ) from error
 
