@@ -180,3 +180,10 @@ def test_an_end_far_from_all_rows_is_refused_and_not_refined_for_ever(fit):
     rows = 5 * np.random.default_rng(3).beta(1, 3, size=(600, 1))
     with pytest.raises(ValueError, match="too far between the rows and an end"):
         fit((0.0, 1000.0))(rows)
+
+
+def test_a_width_that_was_not_tried_is_told(rng):
+    """One row a million widths away leaves the rows in one cell of Sheather and Jones's."""
+    told = fit_density(np.append(rng.normal(size=300), 1e6)).describe()
+    assert "not tried" in told
+    assert "Sheather and Jones (their equation has no root" in told

@@ -26,6 +26,8 @@ from divkit.types import FloatArray
 
 _FACTORS = (0.12, 0.25, 0.5, 1.0)
 """Widths in units of Silverman's, beside Sheather and Jones's."""
+_BY_RULE = "Sheather and Jones"
+_NO_WIDTH = "their equation has no root, or one far from Silverman's width."
 _COARSE = _FACTORS[1:]
 """Those on another scale, on which laws are smoother."""
 _REACH = 9.0
@@ -95,9 +97,19 @@ class BayesianBlocks:
         return [Steps(tuple(edges.tolist()), tuple(shares.tolist()), "Bayesian blocks")]
 
 
-def kernels(x: FloatArray, support: Support) -> Iterable[Recipe]:
-    """Every kernel estimate that a sample and its support allow."""
-    for factor, words in _widths(x):
+def kernels(x: FloatArray, support: Support) -> tuple[list[Recipe], list[tuple[str, str]]]:
+    """Every kernel estimate that a sample and its support allow, and what could not be tried."""
+    widths = [(factor, f"{factor:g} of Silverman's") for factor in _FACTORS]
+    dropped = []
+    try:
+        widths.append((_sheather_jones(x), _BY_RULE))
+    except ValueError:
+        dropped.append((f"kernels, {_BY_RULE}", _NO_WIDTH))
+    return list(_of_widths(widths, support)), dropped
+
+
+def _of_widths(widths: Iterable[tuple[float, str]], support: Support) -> Iterable[Recipe]:
+    for factor, words in widths:
         yield _free(f"kernels, {words}", PlainKernels(factor))
         if support.hard:
             yield _free(f"mirrored kernels, {words}", Mirrored(factor, support), support.price)
@@ -113,15 +125,12 @@ def _free(name: str, fit: Fit, of_ends: float = 0.0) -> Recipe:
     return Recipe((name,), fit, (FREE + of_ends,))
 
 
-def _widths(x: FloatArray) -> list[tuple[float, str]]:
-    """Factors of Silverman's width: fixed ones, and the one that Sheather and Jones's rule is."""
-    found = [(factor, f"{factor:g} of Silverman's") for factor in _FACTORS]
-    try:
-        factor = sheather_jones(x) / _width(x)
-    except ValueError:  # no root: the other widths remain
-        return found
-    plausible = 0.5 * _FACTORS[0] < factor < 2 * _FACTORS[-1]
-    return [*found, (factor, "Sheather and Jones")] if plausible else found
+def _sheather_jones(x: FloatArray) -> float:
+    """Sheather and Jones's width over Silverman's."""
+    factor = sheather_jones(x) / _width(x)
+    if not 0.5 * _FACTORS[0] < factor < 2 * _FACTORS[-1]:
+        raise ValueError(_NO_WIDTH)
+    return factor
 
 
 def _width(x: FloatArray) -> float:

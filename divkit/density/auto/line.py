@@ -62,9 +62,10 @@ def on_line(rows: FloatArray, support: Support) -> Candidates:
     names = ("normal", *(f"{k} normals" for k in range(2, most + 1)))
     recipes = [Recipe(names, Mixtures(most), tuple(_COMPONENT * k for k in range(most)),
                       free=tuple(3 * k + 2 for k in range(most)), everywhere=True)]  # fmt: skip
+    of_kernels, dropped = kernels(x, support)
     tried = [
         *families(support, len(x)),
-        *kernels(x, support),
+        *of_kernels,
         *splines(support),
         *few_knots(support),
     ]
@@ -73,7 +74,7 @@ def on_line(rows: FloatArray, support: Support) -> Candidates:
     gone = [r.names[0] for r, fits in zip(tried, possible, strict=True) if not fits]
     if support.told != (-math.inf, math.inf):
         recipes = [replace(each, fit=Within(each.fit, *support.told)) for each in recipes]
-    return Candidates(tuple(recipes), tuple(gone), _JOINING)
+    return Candidates(tuple(recipes), tuple(gone), _JOINING, tuple(dropped))
 
 
 def _possible(recipe: Recipe, rows: FloatArray) -> bool:
