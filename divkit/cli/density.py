@@ -65,10 +65,14 @@ def density(
     with counted("fit") as count:
         fitted = AutoDensity(asked.folds, _ends(asked.ends)).observed(count).fit(named)
     found = None if later is None else fitted.check(later)
+    names = list(table.names) or [f"column {k}" for k in range(table.rows.shape[1])]
+    dates = [name for name, is_date in zip(names, table.dates, strict=False) if is_date]
     if asked.json:
         print_json({"file": str(file), **_plain(fitted), **_checked(found)})
     else:
         print(fitted.describe())
+        if dates:
+            print(f"{', '.join(dates)}: in days from 1970-01-01 on")
         if fitted.support_ is not None:
             print(f"distance from the law of the rows: {_distance(fitted)}")
         if found is not None:
@@ -77,16 +81,17 @@ def density(
                 f"{asked.check}: {found.rows} rows {verdict} the fit at level 0.05 "
                 f"(p = {found.p_value:.3g}, {found.test})"
             )
-    names = list(table.names) or [f"column {k}" for k in range(table.rows.shape[1])]
     if asked.report is not None:
         from divkit.report.density import write_density
 
-        page = write_density(fitted, table.rows, asked.report, names=names, title=file.name)
+        page = write_density(
+            fitted, table.rows, asked.report, names=names, title=file.name, dates=dates
+        )
         typer.echo(f"Report: {page}", err=True)
     if asked.figure is not None:
         from divkit.report.density import figure_of
 
-        figure_of(fitted, table.rows, names).savefig(asked.figure)
+        figure_of(fitted, table.rows, names, dates).savefig(asked.figure)
         typer.echo(f"Figure: {asked.figure}", err=True)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 from divkit.comparison import Comparison, Contrast
 from divkit.plots.bins import bins
+from divkit.plots.dates import show_dates
 from divkit.plots.style import BLUE, DASHES, VERMILION, plain, shown
 from divkit.types import FloatArray
 
@@ -52,9 +52,7 @@ def draw_dates(axes: Axes, x: FloatArray, y: FloatArray, name: str = "x") -> Axe
     '2024-03-18 00:00:00'
     """
     draw_column(axes, x, y, name)
-    places = AutoDateLocator(maxticks=6)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(places)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(places))  # type: ignore[no-untyped-call]
+    show_dates(axes.xaxis)
     return axes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from divkit.density import AutoDensity
 from divkit.density.auto.account import shown_members
+from divkit.plots.dates import show_dates
 from divkit.plots.density_fit import draw_margin, draw_pair, draw_quantiles
 from divkit.plots.style import STYLE, style
 from divkit.report.frame import document, store
@@ -39,42 +40,56 @@ def write_density(
     *,
     names: Sequence[str],
     title: str = "A density",
+    dates: Collection[str] = (),
 ) -> Path:
     """Write the page into a folder, which is made if need be; return its path.
+
+    Parameters
+    ----------
+    names : of all columns.
+    dates : of those that count days from 1970-01-01 on.
 
     Raises
     ------
     OSError
         If the folder cannot be written.
     """
-    return store(render_density(fitted, rows, names=names, title=title), folder)
+    return store(render_density(fitted, rows, names=names, title=title, dates=dates), folder)
 
 
 def render_density(
-    fitted: AutoDensity, rows: FloatArray, *, names: Sequence[str], title: str = "A density"
+    fitted: AutoDensity,
+    rows: FloatArray,
+    *,
+    names: Sequence[str],
+    title: str = "A density",
+    dates: Collection[str] = (),
 ) -> str:
     """Return the page as text; names and the title are escaped."""
     notes = "".join(f"<li>{text(note)}</li>" for note in fitted.notes_)
     shown = rows.shape[1] if rows.shape[1] <= COLUMNS else COLUMNS
     more = f"<p>The first {shown} of {rows.shape[1]} columns.</p>" if shown < rows.shape[1] else ""
+    drawn = _drawing(figure_of, "density", fitted, rows, names, dates)
     body = (
         f"<header><h1>{text(title)}</h1>"
         f'<p class="soft">{len(rows)} rows, {rows.shape[1]} column{"s" * (rows.shape[1] > 1)}.</p>'
         f"{f'<ul>{notes}</ul>' if notes else ''}</header>\n"
         f"<section><h2>Members</h2>\n{_members(fitted)}</section>\n"
         f"{_account(fitted)}"
-        f"<section><h2>Columns</h2>\n{more}{_drawing(figure_of, 'density', fitted, rows, names)}"
+        f"<section><h2>Columns</h2>\n{more}{drawn}"
         "<p>Bars are exact binomial intervals of the shares of bins at 95 %; the band holds all "
         "quantiles of the law at once, at 95 % (Dvoretzky, Kiefer, Wolfowitz)."
         f"{_BAND if fitted.support_ is not None else ''}</p></section>"
     )
     if rows.shape[1] > 1:
-        drawing = _drawing(pairs_of, "pairs", fitted, rows, names)
+        drawing = _drawing(pairs_of, "pairs", fitted, rows, names, dates)
         body += f"\n<section><h2>Pairs of columns</h2>\n{drawing}</section>"
     return document(title, body)
 
 
-def figure_of(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> Figure:
+def figure_of(
+    fitted: AutoDensity, rows: FloatArray, names: Sequence[str], dates: Collection[str] = ()
+) -> Figure:
     """Return a figure with two axes a column, for the first of them: density and quantiles."""
     count = min(rows.shape[1], COLUMNS)
     drawn, law = fitted.sample(_DRAWS, 0).numpy(), fitted.as_law()
@@ -85,10 +100,15 @@ def figure_of(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> Fi
         for k, axes in enumerate(grid):
             draw_margin(axes[0], rows[:, k], drawn[:, k], law, names[k], error)
             draw_quantiles(axes[1], rows[:, k], drawn[:, k], names[k])
+            if names[k] in dates:
+                for axis in (axes[0].xaxis, axes[1].xaxis, axes[1].yaxis):
+                    show_dates(axis)
     return figure
 
 
-def pairs_of(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> Figure:
+def pairs_of(
+    fitted: AutoDensity, rows: FloatArray, names: Sequence[str], dates: Collection[str] = ()
+) -> Figure:
     """Return a figure of the first columns, two at a time: the rows, and points of the fit."""
     pairs = list(itertools.combinations(range(min(rows.shape[1], PAIRED)), 2))
     drawn = fitted.sample(_DRAWS, 0).numpy()
@@ -101,6 +121,9 @@ def pairs_of(fitted: AutoDensity, rows: FloatArray, names: Sequence[str]) -> Fig
         for axes, pair in zip(places, pairs, strict=False):
             both = list(pair)
             draw_pair(axes, rows[order][:, both], drawn[:, both], [names[k] for k in both])
+            for axis, k in zip((axes.xaxis, axes.yaxis), both, strict=True):
+                if names[k] in dates:
+                    show_dates(axis)
     for axes in figure.axes[len(pairs) :]:
         axes.set_axis_off()
     return figure

@@ -95,3 +95,12 @@ def test_ends_and_later_rows_are_taken(tmp_path):
     for odd in ("1", "a,b", "1,2,3"):
         refused = call(first, "--ends", odd)
         assert refused.exit_code == 2 and "--ends must be LOW,HIGH" in refused.stderr
+
+
+def test_dates_are_dates_in_the_figures(run, tmp_path):
+    file = tmp_path / "days.csv"
+    file.write_text("day\n" + "\n".join(f"2024-0{1 + k % 6}-{1 + k % 27:02}" for k in range(80)))
+    done = run("density", str(file), "--dates", "--report", str(tmp_path / "page"))
+    assert done.exit_code == 0, done.output
+    assert "day: in days from 1970-01-01 on" in done.stdout
+    assert ">2024</text>" in (tmp_path / "page" / "index.html").read_text()
