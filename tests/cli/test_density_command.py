@@ -97,10 +97,10 @@ def test_ends_and_later_rows_are_taken(tmp_path):
         assert refused.exit_code == 2 and "--ends must be LOW,HIGH" in refused.stderr
 
 
-def test_dates_are_dates_in_the_figures(run, tmp_path):
+def test_dates_are_dates_in_the_figures(tmp_path):
     file = tmp_path / "days.csv"
     file.write_text("day\n" + "\n".join(f"2024-0{1 + k % 6}-{1 + k % 27:02}" for k in range(80)))
-    done = run("density", str(file), "--dates", "--report", str(tmp_path / "page"))
+    done = call(file, "--dates", "--report", tmp_path / "page")
     assert done.exit_code == 0, done.output
     assert "day: in days from 1970-01-01 on" in done.stdout
     assert ">2024</text>" in (tmp_path / "page" / "index.html").read_text()
