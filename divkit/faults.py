@@ -21,7 +21,7 @@ _PACKAGE = __name__.partition(".")[0]
 
 
 class SetupError(RuntimeError):
-    """What is wrong is on another machine or in its settings; the message says what to do there.
+    """A fault of another machine or of its settings; the message says what to do there.
 
     >>> is_advice(SetupError("install the same code on both"))
     True

@@ -87,7 +87,7 @@ LEFT = (
     *("divkit.exact.affinity.method", "divkit.exact.last_map", "divkit.exact.discrete"),
 )
 FAMILIES_USED = ("normal", "location_scale", "numerics")
-MOST = 102
+MOST = 103
 """Modules of divkit that it loads at most."""
 
 

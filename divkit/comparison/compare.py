@@ -24,6 +24,7 @@ from divkit.plain import jsonable
 from divkit.results import Result, warnings_of
 from divkit.rng import spawn
 from divkit.samples import Pair, dated, day_words, two_samples
+from divkit.threads import on_one_thread
 from divkit.types import FloatArray, Samples
 
 T = TypeVar("T")
@@ -156,6 +157,7 @@ class Comparison:
 
 
 @own_rules
+@on_one_thread
 def compare(
     x: Samples,
     y: Samples,

@@ -32,6 +32,7 @@ from divkit.floats import own_rules
 from divkit.plain import PlainFields
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair, require_memory
+from divkit.threads import on_one_thread
 from divkit.types import FloatArray
 
 WIDTHS = (0.5, 1.0, 2.0)
@@ -75,6 +76,7 @@ class Permutation(PlainFields):
 
 
 @own_rules
+@on_one_thread
 def permutation_test(
     pair: Pair, *, permutations: int = 999, rng: RandomState = 0, most: int = _MOST_ROWS
 ) -> Permutation:

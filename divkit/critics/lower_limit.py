@@ -34,6 +34,7 @@ from divkit.floats import own_rules
 from divkit.games import Game, game_of
 from divkit.results import Result, require_level
 from divkit.rng import RandomState, as_generator
+from divkit.threads import on_one_thread
 from divkit.types import Samples, Tensor
 
 Critics: TypeAlias = str | CriticClass | CriticLearner
@@ -87,6 +88,7 @@ def held_out_lower_bound(
 
 
 @own_rules
+@on_one_thread
 def lower_bound(
     x: Samples,
     y: Samples,

@@ -36,6 +36,7 @@ from divkit.floats import own_rules
 from divkit.games import Game, game_of
 from divkit.results import Result
 from divkit.rng import spawn
+from divkit.threads import on_one_thread
 from divkit.types import STANDARD_ERROR, Samples
 
 __all__ = ["maximise_value", "train"]
@@ -47,6 +48,7 @@ _NEWTON = LevenbergMarquardt(300, 30.0, tolerance=1e-14)
 
 
 @own_rules
+@on_one_thread
 def maximise_value(
     p: Any = None,
     q: Any = None,

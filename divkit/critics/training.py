@@ -21,6 +21,7 @@ from divkit.critics.steps import Maximiser, Step
 from divkit.floats import own_rules
 from divkit.games import Game, game_of
 from divkit.rng import as_generator
+from divkit.threads import on_one_thread
 from divkit.types import Tensor
 
 
@@ -79,6 +80,7 @@ def train(
 
 
 @own_rules
+@on_one_thread
 def train_ensemble(
     points: WeightedPoints | Sequence[WeightedPoints],
     *,

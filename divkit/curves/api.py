@@ -18,6 +18,7 @@ from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.exact.method import Method
 from divkit.floats import own_rules
+from divkit.threads import on_one_thread
 from divkit.types import FloatArray
 
 ONLY = "parameter"
@@ -28,6 +29,7 @@ Ranges: TypeAlias = "Mapping[str, Range] | Range"
 
 
 @own_rules
+@on_one_thread
 def curve(
     path: Any = "shift",
     q: Any = None,

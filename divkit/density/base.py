@@ -23,6 +23,7 @@ from divkit.distributions.support import Support
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Sample, as_rows, one_sample
 from divkit.samples.serial import serial_notes
+from divkit.threads import on_one_thread
 from divkit.types import FloatArray, Samples, Tensor
 
 
@@ -60,6 +61,7 @@ class DensityEstimator(DensityMixin, BaseEstimator):
     def _fit(self, sample: Sample) -> Law:
         """The law that a sample gives."""
 
+    @on_one_thread
     def fit(self, X: Samples, y: None = None) -> Self:
         """Fit the density to a sample (n, d); `divkit.fit_density` takes (n,) as well.
 

@@ -18,6 +18,7 @@ from divkit.exact.units import in_base
 from divkit.floats import own_rules
 from divkit.registry import Registry, resolve
 from divkit.results import NotANumberError, Result
+from divkit.threads import on_one_thread
 from divkit.types import ENCLOSURE
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def divergence(
 
 
 @own_rules
+@on_one_thread
 def divergence(
     p: Any,
     q: Any,

@@ -6,7 +6,8 @@ there before, and an estimate that counts them claims more rows than it has. Two
 
 - *Folds.* The counts of all u distinct rows are multiples of k ≥ 2. Of counts that scatter freely
   at most k^{−u} do so; rows are copies if that is below `CHANCE`, whatever their law, and one in k
-  of each is kept. Equal counts of a few values are a balanced design instead.
+  of each is kept. Counts of a few values may be multiples since somebody chose them, as of a
+  design or rounded ones, and all rows count: where these are unequal a note says what they may be.
 - *Copies of a continuous law.* Among distinct rows some column is continuous, or is beside its
   atoms, and gives fewer equal pairs by chance (by its precision or step) than there are. A row
   that occurs again with a value of that part is a copy. Of more than `HEAVY` rows alike it is an
@@ -51,11 +52,13 @@ class Distinct:
     kept : numbers of the rows that are no copies of one kept, ascending (u,).
     given : how many rows there were.
     why : what shows that the others are copies; "" where none is.
+    doubt : what else all rows may be, where they are kept; "" where nothing.
     """
 
     kept: NDArray[np.int64]
     given: int
     why: str = ""
+    doubt: str = ""
 
     @property
     def copies(self) -> int:
@@ -65,7 +68,7 @@ class Distinct:
     def note(self, name: str) -> list[str]:
         """A warning for a result, or none; `name` is the sample's."""
         if not self.copies:
-            return []
+            return [self.doubt.format(name)] if self.doubt else []
         return [
             f"{self.copies} of {self.given} rows of {name} are copies ({self.why}): each distinct "
             f"row is counted once, and the sample has {len(self.kept)} rows"
@@ -95,12 +98,23 @@ def distinct(rows: FloatArray, name: str = "x") -> Distinct:
     if len(first) == n:
         return Distinct(np.arange(n), n)
     fold = int(np.gcd.reduce(count))
-    free = len(first) > FEW or bool((count > fold).any())  # equal counts of a few: a design
-    if free and fold > 1 and len(first) * math.log(fold) >= -math.log(CHANCE):
-        alike = "times" if (count == fold).all() else "times or a multiple of that"
+    equal = bool((count == fold).all())
+    if fold > 1 and len(first) * math.log(fold) >= -math.log(CHANCE):
+        if len(first) <= FEW:
+            return Distinct(np.arange(n), n, doubt="" if equal else _doubt(fold))
+        alike = "times" if equal else "times or a multiple of that"
         kept = np.flatnonzero(earlier(of_row) < (count // fold)[of_row])
         return Distinct(kept, n, f"every row occurs {fold} {alike}")
     return _of_continuous(rows, first, of_row, count, name)
+
+
+def _doubt(fold: int) -> str:
+    return (
+        f"the counts of all distinct rows of {{}} are multiples of {fold}, which chance hardly "
+        "gives. They are taken as chosen, as in a design, and every row counts; if rows are "
+        f"copies, {fold} of each, pass one of each: errors are then {math.sqrt(fold):.2g} times "
+        "as large"
+    )
 
 
 def _of_continuous(

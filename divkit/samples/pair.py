@@ -256,9 +256,9 @@ def two_samples(
 def _once(rows: Rows, name: str, notes: list[str]) -> Rows:
     """The rows without copies, which are noted."""
     unique = distinct(rows.values, name)
+    notes += unique.note(name)
     if not unique.copies:
         return rows
-    notes += unique.note(name)
     return replace(rows, values=rows.values[unique.kept], kept=rows.kept[unique.kept])
 
 

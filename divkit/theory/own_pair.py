@@ -31,6 +31,7 @@ from divkit.theory.framework.computations import LOG2, LOG4, by_affinity, by_eng
 from divkit.theory.framework.measured import Measured, measured
 from divkit.theory.framework.registry import BOTH_ERRORS, CHECKS
 from divkit.theory.framework.result import CheckResult, CheckResults, Comparison, at_most, equal
+from divkit.threads import on_one_thread
 
 
 def by_mixture(p: Law, q: Law) -> Measured:
@@ -77,6 +78,7 @@ ROADS: Mapping[str, Callable[[Law, Law], Measured]] = {
 
 
 @own_rules
+@on_one_thread
 def verify_pair(p: Any, q: Any) -> CheckResults:
     """Check the identity of the game, and the inequalities beside it, on two laws.
 

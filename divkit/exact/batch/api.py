@@ -42,6 +42,7 @@ from divkit.exact.batch.mesh import Index
 from divkit.exact.batch.routes import Block, Engine, fast_block
 from divkit.floats import own_rules
 from divkit.results import Result
+from divkit.threads import on_one_thread
 
 Side: TypeAlias = LawArrays | list[Law]
 Shape: TypeAlias = tuple[int, ...]
@@ -51,6 +52,7 @@ _OTHERS = "families that have no engine in arrays"
 
 
 @own_rules
+@on_one_thread
 def divergence_batch(
     ps: Any,
     qs: Any,

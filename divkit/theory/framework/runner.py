@@ -10,6 +10,7 @@ from numbers import Integral
 from divkit.floats import own_rules
 from divkit.theory.framework.registry import CHECKS, Check, Context
 from divkit.theory.framework.result import CheckResult, CheckResults
+from divkit.threads import on_one_thread
 
 
 def select(only: Iterable[str] | str | None = None) -> tuple[Check, ...]:
@@ -32,6 +33,7 @@ def select(only: Iterable[str] | str | None = None) -> tuple[Check, ...]:
 
 
 @own_rules
+@on_one_thread
 def run(entry: Check, context: Context) -> CheckResult:
     """Run one check."""
     start = time.perf_counter()

@@ -21,6 +21,7 @@ from divkit.floats import own_rules
 from divkit.games.base import itself
 from divkit.generators.fixed import Noise, fixed_generator, frozen_copy
 from divkit.rng import RandomState, as_generator, seeded
+from divkit.threads import on_one_thread
 from divkit.training.gan.measures import held_out, judged
 from divkit.training.gan.setup import Setup
 from divkit.training.measures.held_rows import HeldRows, label_weights, labels_of, with_labels
@@ -186,6 +187,7 @@ def law_or_rows(p: Any, labels: Any = None) -> Law:
 
 
 @own_rules
+@on_one_thread
 def _record(setup: Setup, points: Any, step: int, rng: RandomState) -> Record:
     p, generator, recorder = setup.p, setup.generator, setup.recorder
     random, theta = as_generator(rng), _NOTHING

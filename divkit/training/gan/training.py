@@ -23,6 +23,7 @@ from divkit.distributions.base import Law
 from divkit.floats import own_rules
 from divkit.generators.fakes import Fakes, Push, pushing
 from divkit.rng import as_generator
+from divkit.threads import on_one_thread
 from divkit.training.gan.critic import CriticSweep
 from divkit.training.gan.draws import Minibatch
 from divkit.training.gan.measures import member_record
@@ -144,6 +145,7 @@ class GanTraining(Setup, Trainable[State, Record]):
         return settled(at, o, state.average)
 
     @own_rules
+    @on_one_thread
     def measure(self, state: State) -> tuple[Record, ...]:
         """A record of each member, from a stream of its own."""
         with torch.no_grad():

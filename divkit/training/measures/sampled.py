@@ -39,6 +39,7 @@ from divkit.floats import own_rules
 from divkit.games import GAN, Game
 from divkit.results import Result, require_level
 from divkit.rng import RandomState, as_generator
+from divkit.threads import on_one_thread
 from divkit.types import FloatArray, Tensor
 
 Draw = Callable[[int, np.random.Generator], Any]
@@ -48,10 +49,8 @@ _FLAT = 1e-12
 """Share of the largest variance that a direction of q has at least, where points are whitened."""
 _PRODUCTS = 32
 """Coordinates up to which all products of two are features; squares alone beyond."""
-_LARGEST = 1e12
-"""Features are cut here, so that heavy tails leave floats to compute with; any critic is valid."""
-_WIDEST = 30.0
-"""Logits are kept within this for the value, so that no payoff is infinite."""
+_LARGEST, _WIDEST = 1e12, 30.0
+"""Features are cut at the one, which any critic may do, and logits at the other, for the value."""
 _FEWEST = 50
 """Points of q on the support of p from which a critic is fitted there."""
 
@@ -94,6 +93,7 @@ class SampledJS:
         require_level(self.level)
 
     @own_rules
+    @on_one_thread
     def fitted(self, p: Any, draw: Draw, rng: RandomState = 0) -> SampledCritic:
         """Fit a critic on draws, and read it on others.
 

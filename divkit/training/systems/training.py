@@ -12,6 +12,7 @@ from divkit.distributions.base import Law
 from divkit.floats import own_rules
 from divkit.generators.noise import UnresolvedError
 from divkit.rng import as_generator
+from divkit.threads import on_one_thread
 from divkit.training.batches import Batches, PointBatch
 from divkit.training.measures.recorder import Recorder, stream_of
 from divkit.training.measures.records import Record
@@ -122,6 +123,7 @@ class SystemTraining(Trainable[State, Record]):
         return PointBatch(x, weight, self.system.noise(len(x), rng))
 
     @own_rules
+    @on_one_thread
     def measure(self, state: State) -> tuple[Record, ...]:
         """A record of each member, from a stream of its own."""
         with torch.no_grad():
