@@ -1,7 +1,7 @@
 """The command line: `divkit VERB`. Verbs import what they need when they run, so --help is quick.
 
 stdout is data, stderr is progress and advice. Exit status: 0 done and all holds, 1 some statement
-does not hold, 2 usage, 70 a fault of divkit's own, 130 interrupted.
+does not hold or is not decided, 2 usage, 70 a fault of divkit's own, 130 interrupted.
 """
 
 from __future__ import annotations

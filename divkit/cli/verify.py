@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import textwrap
 from contextlib import closing
@@ -19,7 +20,7 @@ from divkit.cli.progress import tracker, waited
 
 if TYPE_CHECKING:
     from divkit.theory.framework.registry import Check, Context
-    from divkit.theory.framework.result import CheckResult
+    from divkit.theory.framework.result import CheckResult, Comparison
 
 NARROW = 110
 FEW = 8
@@ -54,7 +55,7 @@ def verify(
     *,
     asked: VerifyOptions,
 ) -> None:
-    """Check every statement, each side by its own computation; exit 1 if one does not hold.
+    """Check every statement, each side by its own computation; exit 1 unless all hold.
 
     With two laws, the game's identity and the bounds beside it on these.
     """
@@ -84,7 +85,7 @@ def verify(
 
 
 def _finish(results: list[CheckResult], asked: VerifyOptions) -> None:
-    """Write JSON and the report where they were asked for; exit 1 if a statement fails."""
+    """Write JSON and the report where they were asked for; exit 1 unless every statement holds."""
     if asked.json:
         print_json(_document(results, asked.full, asked.seed))
     if asked.report is not None:
@@ -114,13 +115,14 @@ def _verify_pair(p: str, q: str | None, asked: VerifyOptions) -> None:
         print_table(
             header,
             (
-                [r.id, row.case, number(row.left, 16), row.relation, number(row.right, 16),
-                 number(row.difference, 2), number(row.allowed, 2),
-                 "holds" if row.holds else "fails"]
+                [r.id, row.case, _side(row.left, row, 16), row.relation, _side(row.right, row, 16),
+                 _side(row.difference, row, 2), _side(row.allowed, row, 2),
+                 row.verdict.words]
                 for r in results
                 for row in r.rows
             ),
         )  # fmt: skip
+        _print_open(results)
         print(results.summary)
     _finish(results, asked)
 
@@ -159,7 +161,7 @@ def _run(chosen: tuple[Check, ...], context: Context, workers: int) -> list[Chec
                     f"check {result.id!r} ended its process twice: killed, or out of memory."
                 )
             results[result.id] = result
-            track.end(result.id, "holds" if result.holds else "fails", result.seconds)
+            track.end(result.id, result.verdict.words, result.seconds)
     return sorted(results.values(), key=lambda result: places[result.id])
 
 
@@ -168,12 +170,21 @@ def _print(results: list[CheckResult]) -> None:
         print("\n".join(line for result in results for line in _lines(result)))
     else:
         _print_wide(results)
-    good = sum(result.holds for result in results)
+    from divkit.theory.framework.verdict import Verdict, counted
+
     for result in results:
         for row in result.rows:
-            if not row.holds:
+            if row.verdict is Verdict.FAILS:
                 print(f"{result.id}: {row.case}: {row.left!r} {row.relation} {row.right!r} fails")
-    print(f"{good} of {len(results)} statements hold")
+    _print_open(results)
+    print(counted(result.verdict for result in results))
+
+
+def _print_open(results: list[CheckResult]) -> None:
+    """Why instances are not decided, a line each."""
+    for result in results:
+        for why in result.unknown:
+            print(f"{result.id}: not decided: {why}")
 
 
 def _print_wide(results: list[CheckResult]) -> None:
@@ -206,21 +217,28 @@ def _labels(side: str, words: str) -> list[str]:
     return [(first if k == 0 else " " * len(first)) + line for k, line in enumerate(lines)]
 
 
+def _side(x: float, row: Comparison, digits: int) -> str:
+    """A number of a comparison; words where it is not known."""
+    return "not known" if row.unknown and math.isnan(x) else number(x, digits)
+
+
 def _row(result: CheckResult) -> list[str]:
+    row = result.headline
     return [
         result.id,
         result.statement,
-        number(result.left, 10),
-        result.headline.relation,
-        number(result.right, 10),
-        number(result.difference, 2),
-        number(result.allowed, 2),
-        "holds" if result.holds else "fails",
+        _side(result.left, row, 10),
+        row.relation,
+        _side(result.right, row, 10),
+        _side(result.difference, row, 2),
+        _side(result.allowed, row, 2),
+        result.verdict.words,
     ]
 
 
 def _document(results: list[CheckResult], full: bool, seed: int) -> dict[str, object]:
     from divkit import __version__
+    from divkit.theory.framework.verdict import Verdict
 
     return {
         "divkit": __version__,
@@ -229,5 +247,6 @@ def _document(results: list[CheckResult], full: bool, seed: int) -> dict[str, ob
         "holds": all(result.holds for result in results),
         "count": len(results),
         "holding": sum(result.holds for result in results),
+        "undecided": sum(result.verdict is Verdict.UNDECIDED for result in results),
         "results": [result.to_dict() for result in results],
     }

@@ -13,9 +13,11 @@ from matplotlib.axes import Axes
 
 from divkit.plots.style import GREEN, GRID, INK, SOFT, VERMILION
 from divkit.theory import CheckResult
+from divkit.theory.framework.verdict import Verdict
 
 _HEADS = ("statement", "left", "right", "difference", "allowed", "verdict")
 _STATEMENT = 110  # characters that fit
+_COLOURS = {Verdict.HOLDS: GREEN, Verdict.UNDECIDED: INK, Verdict.FAILS: VERMILION}
 _RIGHT_EDGES = (None, 0.58, 0.72, 0.83, 0.915, 0.93)
 
 
@@ -48,10 +50,10 @@ def draw_verdicts(axes: Axes, verdicts: Sequence[CheckResult]) -> Axes:
     _row(axes, 0.1, _HEADS, SOFT, SOFT, bold=True)
     for k, verdict in enumerate(verdicts, start=1):
         axes.axhline(k - 0.5, color=GRID, linewidth=0.8)
-        mark = "✓ holds" if verdict.holds else "✗ fails"
+        mark = f"{verdict.verdict.mark} {verdict.verdict.words}"
         numbers = (_number(verdict.left), _number(verdict.right))
         sizes = (_size(verdict.difference), _size(verdict.allowed))
-        colour = GREEN if verdict.holds else VERMILION
+        colour = _COLOURS[verdict.verdict]
         _row(axes, k - 0.14, (verdict.id, *numbers, *sizes, mark), INK, colour)
         says = textwrap.shorten(verdict.statement, _STATEMENT, placeholder=" …")
         axes.text(0.0, k + 0.22, says, va="center", fontsize=7.5, color=SOFT, parse_math=False)
@@ -79,7 +81,7 @@ def _row(
 
 def _number(value: float) -> str:
     if not math.isfinite(value):
-        return {math.inf: "∞", -math.inf: "−∞"}.get(value, "not a number")
+        return {math.inf: "∞", -math.inf: "−∞"}.get(value, "not known")
     return f"{value:.9g}".replace("-", "−")
 
 

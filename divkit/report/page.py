@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
 from divkit.report.frame import document, store
 from divkit.report.graphics import figure_svg, formula_svg
-from divkit.report.numbers import size, text, value
+from divkit.report.numbers import text, value
 from divkit.theory import GROUPS, CheckResult, Comparison
+from divkit.theory.framework.verdict import Verdict, counted
 
 MARGINS = "How far each instance is from failing; a difference of exactly 0 is not drawn."
 
@@ -58,15 +60,15 @@ def render(results: Sequence[CheckResult], *, title: str = "divkit verify") -> s
 
 
 def _head(results: Sequence[CheckResult], title: str) -> str:
-    good = sum(result.holds for result in results)
-    kind = "good" if good == len(results) else "bad"
+    verdicts = [result.verdict for result in results]
+    kind = Verdict.of(verdicts).look
     instances = sum(len(result.rows) for result in results)
     seconds = sum(result.seconds for result in results)
     return (
         f"<header><h1>{text(title)}</h1>\n"
         '<p class="soft">Every statement, its two sides by independent computations, and whether '
         "they agree within their own errors.</p>\n"
-        f'<div class="banner {kind}"><strong>{good} of {len(results)} statements hold</strong>'
+        f'<div class="banner {kind}"><strong>{counted(verdicts)}</strong>'
         f'<span class="num">{instances} comparisons</span>'
         f'<span class="num">{seconds:.1f} s</span>'
         f'<span class="num">seed {results[0].seed}</span></div></header>'
@@ -85,18 +87,23 @@ def _summary(results: Sequence[CheckResult]) -> str:
 
 
 def _summary_row(result: CheckResult) -> str:
-    kind = "good" if result.holds else "bad"
+    kind = result.verdict.look
     return (
         f'<tr class="{kind}"><td><a href="#{text(result.id)}">{text(result.id)}</a>'
         f'<span class="soft small">{text(result.statement)}</span></td>'
-        f'<td class="num narrow-off">{value(result.left, 9)}</td>'
+        f'<td class="num narrow-off">{_number(result.left, result.headline, 9)}</td>'
         f'<td class="narrow-off">{text(result.headline.relation)}</td>'
-        f'<td class="num narrow-off">{value(result.right, 9)}</td>'
-        f'<td class="num narrow-off">{size(result.difference)}</td>'
-        f'<td class="num narrow-off">{size(result.allowed)}</td>'
+        f'<td class="num narrow-off">{_number(result.right, result.headline, 9)}</td>'
+        f'<td class="num narrow-off">{_number(result.difference, result.headline, 2)}</td>'
+        f'<td class="num narrow-off">{_number(result.allowed, result.headline, 2)}</td>'
         f'<td class="narrow-off">{_bar(result)}</td>'
-        f"<td>{_verdict(result.holds)}</td></tr>"
+        f"<td>{_verdict(result.verdict)}</td></tr>"
     )
+
+
+def _number(x: float, row: Comparison, digits: int = 12) -> str:
+    """A number of a comparison; words where it is not known."""
+    return "not known" if row.unknown and math.isnan(x) else value(x, digits)
 
 
 def _bar(result: CheckResult) -> str:
@@ -105,9 +112,8 @@ def _bar(result: CheckResult) -> str:
     return f'<span class="bar" title="{title}"><i style="width:{100 * used:.1f}%"></i></span>'
 
 
-def _verdict(holds: bool) -> str:
-    kind, words = ("good", "✓ holds") if holds else ("bad", "✗ fails")
-    return f'<span class="verdict {kind}">{words}</span>'
+def _verdict(verdict: Verdict) -> str:
+    return f'<span class="verdict {verdict.look}">{verdict.mark} {verdict.words}</span>'
 
 
 def _sections(results: Sequence[CheckResult]) -> list[str]:
@@ -126,9 +132,10 @@ def _article(result: CheckResult) -> str:
     )
     caption = result.figure.caption if result.figure else MARGINS
     note = f"<p>{text(result.note)}</p>" if result.note else ""
+    note += "".join(f'<p class="open">{text(why)}</p>' for why in result.unknown)
     return (
         f'<article id="{text(result.id)}"><header><h3>{text(result.id)}</h3>{equation}'
-        f"{_verdict(result.holds)}</header>\n<p>{text(result.statement)}</p>\n"
+        f"{_verdict(result.verdict)}</header>\n<p>{text(result.statement)}</p>\n"
         f'<div class="formula">{formula_svg(result.formula)}</div>\n{_sides(result)}{note}\n'
         f"<figure>{figure_svg(result)}<figcaption>{text(caption)}</figcaption></figure>\n"
         f"{_instances(result)}</article>"
@@ -137,14 +144,15 @@ def _article(result: CheckResult) -> str:
 
 def _sides(result: CheckResult) -> str:
     shown = result.headline
+    gap = _number(shown.difference, shown, 2)
     return (
         f'<p class="soft">{"First" if result.holds else "Worst"} of {len(result.rows)}: '
         f"{text(shown.case)}</p>"
         '<div class="sides">'
-        f"{_side('left: ' + result.left_label, value(shown.left, 16))}"
-        f"{_side('right: ' + result.right_label, value(shown.right, 16))}"
-        f"{_side(f'left − right; asked: left {shown.relation} right', size(shown.difference))}"
-        f"{_side('allowed: ' + result.allowed_because, size(shown.allowed))}</div>"
+        f"{_side('left: ' + result.left_label, _number(shown.left, shown, 16))}"
+        f"{_side('right: ' + result.right_label, _number(shown.right, shown, 16))}"
+        f"{_side(f'left − right; asked: left {shown.relation} right', gap)}"
+        f"{_side('allowed: ' + result.allowed_because, _number(shown.allowed, shown, 2))}</div>"
     )
 
 
@@ -163,12 +171,14 @@ def _instances(result: CheckResult) -> str:
 
 
 def _instance(row: Comparison) -> str:
-    kind = "good" if row.holds else "bad"
+    kind, why = row.verdict.look, f'<span class="soft small">{text(row.unknown)}</span>'
     return (
-        f'<tr class="{kind}"><td>{text(row.case)}</td><td class="num">{value(row.left)}</td>'
-        f'<td>{text(row.relation)}</td><td class="num">{value(row.right)}</td>'
-        f'<td class="num">{size(row.difference)}</td><td class="num">{size(row.allowed)}</td>'
-        f'<td class="verdict {kind}">{"✓" if row.holds else "✗"}</td></tr>'
+        f'<tr class="{kind}"><td>{text(row.case)}{why if row.unknown else ""}</td>'
+        f'<td class="num">{_number(row.left, row)}</td>'
+        f'<td>{text(row.relation)}</td><td class="num">{_number(row.right, row)}</td>'
+        f'<td class="num">{_number(row.difference, row, 2)}</td>'
+        f'<td class="num">{_number(row.allowed, row, 2)}</td>'
+        f'<td class="verdict {kind}">{row.verdict.mark}</td></tr>'
     )
 
 
@@ -176,5 +186,6 @@ def _foot() -> str:
     return (
         "<footer><p>Nats throughout. An equality holds when |left − right| is at most the "
         "allowed difference; ≤ when left exceeds right by no more than it; &lt; when right "
-        "exceeds left by more than it.</p></footer>"
+        "exceeds left by more than it. Where a number is not known, nothing is decided.</p>"
+        "</footer>"
     )

@@ -17,8 +17,10 @@ from divkit.theory.framework.result import (
     below,
     equal,
     evidence,
+    undecided,
 )
 from divkit.theory.framework.runner import iterate, select, verify
+from divkit.theory.framework.verdict import Verdict
 from divkit.theory.own_pair import verify_pair
 
 for _folder in FOLDERS:  # importing a module puts its checks on the list
@@ -35,6 +37,7 @@ __all__ = [
     "Evidence",
     "Figure",
     "Line",
+    "Verdict",
     "at_most",
     "below",
     "check",
@@ -42,6 +45,7 @@ __all__ = [
     "evidence",
     "iterate",
     "select",
+    "undecided",
     "verify",
     "verify_pair",
 ]

@@ -5,6 +5,7 @@ import json
 import math
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -13,8 +14,9 @@ import divkit
 from divkit.cli import progress
 from divkit.cli.main import app
 from divkit.exact.method import NotApplicableError
-from divkit.theory import Comparison, own_pair
+from divkit.theory import CHECKS, Comparison, own_pair
 from divkit.theory.framework import parallel, runner
+from divkit.theory.framework.measured import measured
 
 QUICK = "relativistic,pushforward-singular"
 
@@ -231,3 +233,64 @@ def test_a_wrong_v_is_found_on_ones_own_laws(monkeypatch):
     monkeypatch.setattr(own_pair, "gan_value", lambda p, q: true + 1e-9)
     done = call("verify", "normal(0, 1)", "normal(1, 1)")
     assert done.exit_code == 1 and done.stdout.count("fails") == 3
+
+
+def doubtful(kind):
+    """The engine's divergence, with a warning on one kind."""
+
+    def number(p, q, of):
+        found = divkit.divergence(p, q, of)
+        return measured(replace(found, warnings=("stopped early",)) if of == kind else found)
+
+    return number
+
+
+def test_a_number_with_a_warning_leaves_the_other_lines(monkeypatch, tmp_path):
+    monkeypatch.setattr(own_pair, "_within_reach", doubtful("tv"))
+    laws = ("normal(0, 1)", "laplace(1, 1)")
+    done = call("verify", *laws, "--report", str(tmp_path))
+    assert done.exit_code == 1, done.stderr
+    lines = done.stdout.splitlines()
+    assert sum(line.endswith("  holds") for line in lines) == 3
+    assert sum(line.endswith("  not decided") for line in lines) == 3
+    assert all("not known" in line for line in lines if line.endswith("  not decided"))
+    assert sum("stopped early" in line for line in lines) == 3
+    assert lines[-1] == "1 of 3 statements hold, 2 not decided"
+    page = (tmp_path / "index.html").read_text()
+    assert "? not decided" in page and "stopped early" in page and "NaN" not in page
+    document = json.loads(call("verify", *laws, "--json").stdout, parse_constant=reject)
+    assert (document["holds"], document["holding"], document["undecided"]) == (False, 1, 2)
+    assert document["results"][1]["rows"][0]["left"] is None
+
+
+def test_a_refused_road_and_a_refused_v_are_lines(monkeypatch):
+    def refuse(p, q):
+        raise NotApplicableError("no road leads here")
+
+    monkeypatch.setattr(own_pair, "ROADS", {"by proof": refuse})
+    identity, *bounds = divkit.verify_pair("normal(0, 1)", "laplace(1, 1)")
+    (row,) = identity.rows
+    assert "no second way" in row.unknown and "no road leads here" in row.unknown
+    assert math.isfinite(row.left) and all(bound.holds for bound in bounds)
+    monkeypatch.setattr(own_pair, "gan_value", refuse)
+    (row,) = divkit.verify_pair("normal(0, 1)", "laplace(1, 1)")[0].rows
+    assert math.isnan(row.left)
+
+
+def test_a_statement_whose_number_is_not_known_leaves_the_others(monkeypatch):
+    def unknown(context):
+        measured(replace(divkit.js_divergence("normal(0, 1)", "normal(1, 1)"), warnings=("x",)))
+
+    entry = CHECKS["relativistic"]
+    monkeypatch.setitem(CHECKS._entries, "relativistic", replace(entry, run=unknown))
+    done = call("verify", "--only", QUICK)
+    assert done.exit_code == 1, done.stderr
+    assert done.stdout.splitlines()[-1] == "1 of 2 statements hold, 1 not decided"
+
+
+@pytest.mark.slow
+def test_total_variation_across_kinks_in_the_plane_is_decided():
+    """Eleven digits would take 2e8 points; the inequalities need six."""
+    done = call("verify", "moons(0.1)", "ring(8, 2, 0.4)")
+    assert done.exit_code == 0, done.stdout
+    assert done.stdout.splitlines()[-1] == "3 of 3 statements hold"

@@ -29,6 +29,7 @@ from divkit.plots import (
 from divkit.plots.style import DASHES, SERIES
 from divkit.plots.window import span
 from divkit.results import Result
+from divkit.theory.framework.verdict import Verdict
 
 
 @pytest.fixture
@@ -160,11 +161,15 @@ def rows():
     return [
         SimpleNamespace(
             id="gan-identity", statement="the maximum is $2 JSD", left=-1.1634513967,
-            right=-1.1634513967, difference=3e-16, allowed=1e-14, holds=True,
+            right=-1.1634513967, difference=3e-16, allowed=1e-14, verdict=Verdict.HOLDS,
         ),
         SimpleNamespace(
             id="prior", statement="", left=np.inf, right=0.25, difference=np.inf, allowed=0.0,
-            holds=False,
+            verdict=Verdict.FAILS,
+        ),
+        SimpleNamespace(
+            id="tv", statement="", left=np.nan, right=0.25, difference=np.nan, allowed=np.nan,
+            verdict=Verdict.UNDECIDED,
         ),
     ]  # fmt: skip
 
@@ -174,7 +179,8 @@ def test_verdicts_write_every_cell(axes):
     words = [text.get_text() for text in axes.texts]
     for word in ("gan-identity", "−1.1634514", "3.0e−16", "1.0e−14", "✓ holds"):
         assert word in words
-    for word in ("prior", "∞", "0.25", "0", "✗ fails", "the maximum is $2 JSD"):
+    assert "the maximum is $2 JSD" in words
+    for word in ("prior", "∞", "0.25", "0", "✗ fails", "not known", "? not decided"):
         assert word in words
     colours = {t.get_text(): to_hex(t.get_color()) for t in axes.texts}
     assert colours["✓ holds"] != colours["✗ fails"]

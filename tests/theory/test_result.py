@@ -7,9 +7,19 @@ import numpy as np
 import pytest
 import torch
 
-from divkit.theory import CheckResult, Comparison, Line, at_most, below, equal
+from divkit.theory import (
+    CheckResult,
+    Comparison,
+    Line,
+    Verdict,
+    at_most,
+    below,
+    equal,
+    undecided,
+)
 from divkit.theory.framework.figure import line, marks
 from divkit.theory.framework.measured import Measured
+from divkit.theory.framework.result import CheckResults
 
 
 @pytest.mark.parametrize(
@@ -144,3 +154,31 @@ def test_lines_come_from_arrays_tensors_and_measured_values():
     assert marks("label", x, [Measured(3.0, 0.5), Measured(4.0, 0.25)]) == Line(
         "label", (1.0, 2.0), (3.0, 4.0), "marks", (2.5, 3.75), (3.5, 4.25)
     )
+
+
+def test_what_is_not_known_is_neither_held_nor_failed():
+    row = undecided("a case", "≤", "its error has no end", left=0.5)
+    assert row.verdict is Verdict.UNDECIDED and not row.holds
+    plain = json.loads(json.dumps(row.to_dict(), allow_nan=False))
+    assert (plain["left"], plain["right"], plain["verdict"]) == (0.5, None, "not decided")
+    assert plain["unknown"] == "its error has no end"
+    assert Comparison("any", 1.0, 2.0, math.inf).verdict is Verdict.UNDECIDED
+    assert Comparison("none", math.nan, 1.0, 1.0).verdict is Verdict.FAILS
+
+
+@pytest.mark.parametrize(
+    ("others", "verdict"),
+    [
+        ([], Verdict.UNDECIDED),
+        ([Comparison("good", 1.0, 1.0, 0.0)], Verdict.UNDECIDED),
+        ([Comparison("good", 1.0, 1.0, 0.0), Comparison("bad", 1.0, 1.1, 0.0)], Verdict.FAILS),
+    ],
+)
+def test_a_failure_stands_above_what_is_not_decided(others, verdict):
+    result = make(undecided("open", "=", "no road"), *others)
+    assert result.verdict is verdict and not result.holds
+    assert (result.worst.case == "bad") is (verdict is Verdict.FAILS)
+    assert result.unknown == ("open: no road",)
+    words = repr(CheckResults([result, make(Comparison("good", 1.0, 1.0, 0.0))]))
+    assert words.startswith("some-check: ")
+    assert ("1 not decided" in words) is (verdict is Verdict.UNDECIDED)

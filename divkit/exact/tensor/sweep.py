@@ -172,8 +172,8 @@ class Sweep:
         elif needed:
             words.append(
                 f"stopped at {self.points} points: as the error falls across kinks and jumps, the "
-                f"tolerance would take {needed:.1g}, more than max_points; a greater patience of "
-                "TensorQuadrature gives a smaller error"
+                f"tolerance would take {needed:.1g}, more than max_points; in Python a greater "
+                "patience= of method='tensor' gives a smaller error"
             )
         return words
 

@@ -60,6 +60,10 @@ class Measured:
         return _rounded(value, abs(slope) * self.error)
 
 
+class UnknownNumberError(ArithmeticError):
+    """A number on which no verdict may rest: it has one side only, or comes with a warning."""
+
+
 Quantity: TypeAlias = Measured | Result | float
 
 
@@ -68,14 +72,15 @@ def measured(quantity: Quantity) -> Measured:
 
     Raises
     ------
-    ArithmeticError
+    UnknownNumberError
         If the Result is one-sided or comes with a warning: no verdict may rest on it.
     """
     if isinstance(quantity, Measured):
         return quantity
     if isinstance(quantity, Result):
         if quantity.one_sided or quantity.warnings:
-            raise ArithmeticError(f"a check cannot rest on a number with a warning: {quantity}")
+            why = "; ".join(quantity.warnings) or f"only {quantity.side()} is known"
+            raise UnknownNumberError(f"no verdict rests on {str(quantity).splitlines()[0]}: {why}")
         return Measured(quantity.value, quantity.error)
     return _rounded(real("quantity", quantity), 0.0)
 

@@ -11,6 +11,7 @@ from divkit import markup
 from divkit.plain import jsonable, real, text, whole
 from divkit.theory.framework.figure import Figure
 from divkit.theory.framework.measured import Quantity, measured
+from divkit.theory.framework.verdict import Verdict, counted
 
 Relation: TypeAlias = Literal["=", "≤", "<"]
 
@@ -21,8 +22,11 @@ class Comparison:
 
     "=" asks |left − right| ≤ allowed, "≤" asks left − right ≤ allowed, "<" asks that right
     exceed left by more than `allowed` (a gap that the errors cannot explain). NaN obeys nothing,
-    and where anything is allowed nothing was shown: an infinite allowance holds for no finite
-    pair. NumPy's numbers become Python's, so that `holds` is a bool.
+    and where anything is allowed nothing was shown: under an infinite allowance no finite pair
+    holds or fails. NumPy's numbers become Python's, so that `holds` is a bool.
+
+    A comparison with an `unknown` side, whose word says why (`undecided` makes it), is neither:
+    its verdict is that it is not decided, and a side that is not known is NaN.
 
     Raises
     ------
@@ -42,9 +46,11 @@ class Comparison:
     right: float
     allowed: float
     relation: Relation = "="
+    unknown: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "case", text("case", self.case))
+        object.__setattr__(self, "unknown", text("unknown", self.unknown))
         for name in ("left", "right", "allowed"):
             object.__setattr__(self, name, real(name, getattr(self, name)))
         if self.allowed < 0:
@@ -61,7 +67,7 @@ class Comparison:
     def strain(self) -> float:
         """Share of the allowance that is used up: above 1 the statement fails."""
         gap = self.difference
-        if math.isnan(gap) or not math.isfinite(self.allowed):
+        if self.unknown or math.isnan(gap) or not math.isfinite(self.allowed):
             return math.inf
         return _RULES[self.relation].strain(gap, self.allowed)
 
@@ -69,6 +75,13 @@ class Comparison:
     def holds(self) -> bool:
         """Whether left and right obey the relation."""
         return self.strain < 1 if _RULES[self.relation].strict else self.strain <= 1
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether it holds, fails, or is not decided: a side is not known, or its error is not."""
+        if self.unknown or (math.isinf(self.allowed) and math.isfinite(self.difference)):
+            return Verdict.UNDECIDED
+        return Verdict.HOLDS if self.holds else Verdict.FAILS
 
     @property
     def is_equality(self) -> bool:
@@ -79,13 +92,19 @@ class Comparison:
         """Plain values, ready for JSON."""
         return {
             "case": self.case,
-            "left": jsonable(self.left),
+            "left": self._said(self.left),
             "relation": self.relation,
-            "right": jsonable(self.right),
-            "difference": jsonable(self.difference),
-            "allowed": jsonable(self.allowed),
+            "right": self._said(self.right),
+            "difference": self._said(self.difference),
+            "allowed": self._said(self.allowed),
             "holds": self.holds,
+            "verdict": self.verdict.words,
+            "unknown": self.unknown or None,
         }
+
+    def _said(self, number: float) -> Any:
+        """A number ready for JSON; None of a side that is not known."""
+        return None if self.unknown and math.isnan(number) else jsonable(number)
 
 
 def _ratio(a: float, b: float) -> float:
@@ -127,6 +146,18 @@ def below(case: str, left: Quantity, right: Quantity, extra: float = 0.0) -> Com
     return _compare(case, left, right, extra, "<")
 
 
+def undecided(
+    case: str,
+    relation: Relation,
+    why: str,
+    left: Quantity | None = None,
+    right: Quantity | None = None,
+) -> Comparison:
+    """Return a comparison on which there is no verdict, with why, and the side that is known."""
+    sides = [math.nan if side is None else measured(side).value for side in (left, right)]
+    return Comparison(case, sides[0], sides[1], math.nan, relation, why)
+
+
 def _compare(
     case: str, left: Quantity, right: Quantity, extra: float, relation: Relation
 ) -> Comparison:
@@ -160,6 +191,7 @@ class CheckResult:
     left, right, difference, allowed : of the first instance, or of the one that fails worst.
     allowed_because : where the allowance comes from: both sides' errors, or a stated probability.
     holds : whether every instance obeys.
+    verdict : that all hold, that one fails, or that none fails and one is not decided.
     rows : every instance.
     worst : the instance nearest to failing.
     seconds : time taken.
@@ -227,15 +259,27 @@ class CheckResult:
         """Whether every instance obeys."""
         return all(each.holds for each in self.rows)
 
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict on an instance."""
+        return Verdict.of(each.verdict for each in self.rows)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Why instances are not decided, "case: reason" each."""
+        return tuple(f"{each.case}: {each.unknown}" for each in self.rows if each.unknown)
+
     def _repr_html_(self) -> str:
         """Every instance of the statement, for a notebook."""
         rows = [
             [row.case, markup.number(row.left), row.relation, markup.number(row.right),
-             markup.number(row.allowed, 2), "holds" if row.holds else "fails"]
+             markup.number(row.allowed, 2), row.verdict.words]
             for row in self.rows
         ]  # fmt: skip
         header = ("case", self.left_label, "", self.right_label, "allowed", "verdict")
-        return markup.table(header, rows, f"{self.id}: {self.statement}")
+        return markup.table(header, rows, f"{self.id}: {self.statement}") + markup.notes(
+            self.unknown
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; the figure's data is left out."""
@@ -249,6 +293,7 @@ class CheckResult:
             "right_label": self.right_label,
             **self.headline.to_dict(),
             "holds": self.holds,
+            "verdict": self.verdict.words,
             "strain": jsonable(self.worst.strain),
             "allowed_because": self.allowed_because,
             "seconds": self.seconds,
@@ -265,15 +310,15 @@ class CheckResults(list[CheckResult]):
         """A line a statement, and how many hold."""
         lines = [
             f"{r.id}: {r.left:.10g} {r.headline.relation} {r.right:.10g}, "
-            f"{'holds' if r.holds else 'FAILS'}: {r.statement}"
+            f"{_SHOUTED.get(r.verdict, r.verdict.words)}: {r.statement}"
             for r in self
         ]
         return "\n".join([*lines, self.summary])
 
     @property
     def summary(self) -> str:
-        """The number of those that hold."""
-        return f"{sum(r.holds for r in self)} of {len(self)} statements hold"
+        """The number of those that hold, and of those that are not decided."""
+        return counted(r.verdict for r in self)
 
     def _repr_html_(self) -> str:
         """The table, for a notebook."""
@@ -284,14 +329,16 @@ class CheckResults(list[CheckResult]):
 def _cells(r: CheckResult) -> list[str]:
     left, right = markup.number(r.left, 10), markup.number(r.right, 10)
     slack = [markup.number(x, 2) for x in (r.difference, r.allowed)]
-    verdict = "holds" if r.holds else "fails"
-    return [r.id, r.statement, left, r.headline.relation, right, *slack, verdict]
+    return [r.id, r.statement, left, r.headline.relation, right, *slack, r.verdict.words]
 
 
-def _tightness(comparison: Comparison) -> tuple[float, float]:
-    """Strain first; among inequalities that hold with room, the least room."""
-    gap = comparison.difference
-    return comparison.strain, -math.inf if math.isnan(gap) or comparison.is_equality else gap
+_SHOUTED = {Verdict.FAILS: "FAILS"}
+
+
+def _tightness(comparison: Comparison) -> tuple[int, float, float]:
+    """The verdict first, then strain; among inequalities that hold with room, the least room."""
+    gap, rank = comparison.difference, comparison.verdict.rank
+    return rank, comparison.strain, -math.inf if math.isnan(gap) or comparison.is_equality else gap
 
 
 def evidence(

@@ -8,8 +8,9 @@ from dataclasses import replace
 from numbers import Integral
 
 from divkit.floats import own_rules
+from divkit.theory.framework.measured import UnknownNumberError
 from divkit.theory.framework.registry import CHECKS, Check, Context
-from divkit.theory.framework.result import CheckResult, CheckResults
+from divkit.theory.framework.result import CheckResult, CheckResults, Evidence, undecided
 from divkit.threads import on_one_thread
 
 
@@ -35,9 +36,12 @@ def select(only: Iterable[str] | str | None = None) -> tuple[Check, ...]:
 @own_rules
 @on_one_thread
 def run(entry: Check, context: Context) -> CheckResult:
-    """Run one check."""
+    """Run one check; it is not decided where a number of it is not known."""
     start = time.perf_counter()
-    evidence = entry.run(replace(context, id=entry.id))
+    try:
+        evidence = entry.run(replace(context, id=entry.id))
+    except UnknownNumberError as unknown:  # the other statements are not lost with this one
+        evidence = Evidence((undecided("a number of the check", "=", str(unknown)),))
     drawn = evidence.figure() if callable(evidence.figure) and context.figures else evidence.figure
     return CheckResult(
         entry.id,
