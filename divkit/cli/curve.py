@@ -21,13 +21,29 @@ from divkit.cli.options import (
 )
 from divkit.cli.output import number, print_json, print_table, write_csv
 from divkit.cli.progress import counted
+from divkit.types import LOWER
 
 if TYPE_CHECKING:
     from divkit.curves import Curve, Overlay
+    from divkit.curves.entries import Entry
 
 BESIDE = "On the same axes"
 FORMATS = (".pdf", ".png", ".svg")
-_AFTER = ("kind", "value", "error", "low", "high", "unit", "reason", "warnings", "method", "layer")
+_AFTER = (
+    *(
+        "kind",
+        "value",
+        "error",
+        "low",
+        "high",
+        "one_sided",
+        "unit",
+        "reason",
+        "warnings",
+        "method",
+    ),
+    "layer",
+)
 """Columns after the parameters."""
 
 
@@ -208,7 +224,7 @@ def _cell(entry: object) -> object:
 
 def _print(result: Curve) -> None:
     names = (*result.names, *(kind.name for kind in result.kinds))
-    columns = [[_number(entry.value) for entry in column] for column in result.results]
+    columns = [[_shown(entry) for entry in column] for column in result.results]
     parameters = [[number(t, 6) for t in point] for point in result.points]
     cells = zip(parameters, zip(*columns, strict=True), strict=True)
     print_table(dict.fromkeys(names, "right"), ([*point, *row] for point, row in cells))
@@ -217,6 +233,15 @@ def _print(result: Curve) -> None:
     print_table(header, (_errors(result, i) for i in range(len(result.kinds))))
     for layer in result.layers:
         _print_layer(result, layer)
+
+
+def _shown(entry: Entry) -> str:
+    """A value; with its sign where it is a limit, with ± inf where no error is known."""
+    if entry.one_sided is not None:
+        low, high = entry.interval
+        return f"≥ {number(low)}" if entry.one_sided == LOWER else f"≤ {number(high)}"
+    unknown = math.isinf(entry.error) and math.isfinite(entry.value)
+    return f"{number(entry.value)} ± inf" if unknown else _number(entry.value)
 
 
 def _errors(result: Curve, i: int) -> list[str]:

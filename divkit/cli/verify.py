@@ -170,11 +170,11 @@ def _print(results: list[CheckResult]) -> None:
         print("\n".join(line for result in results for line in _lines(result)))
     else:
         _print_wide(results)
-    from divkit.theory.framework.verdict import Verdict, counted
+    from divkit.theory.framework.verdict import Decision, counted
 
     for result in results:
         for row in result.rows:
-            if row.verdict is Verdict.FAILS:
+            if row.verdict is Decision.FAILS:
                 print(f"{result.id}: {row.case}: {row.left!r} {row.relation} {row.right!r} fails")
     _print_open(results)
     print(counted(result.verdict for result in results))
@@ -238,7 +238,7 @@ def _row(result: CheckResult) -> list[str]:
 
 def _document(results: list[CheckResult], full: bool, seed: int) -> dict[str, object]:
     from divkit import __version__
-    from divkit.theory.framework.verdict import Verdict
+    from divkit.theory.framework.verdict import Decision
 
     return {
         "divkit": __version__,
@@ -247,6 +247,6 @@ def _document(results: list[CheckResult], full: bool, seed: int) -> dict[str, ob
         "holds": all(result.holds for result in results),
         "count": len(results),
         "holding": sum(result.holds for result in results),
-        "undecided": sum(result.verdict is Verdict.UNDECIDED for result in results),
+        "undecided": sum(result.verdict is Decision.UNDECIDED for result in results),
         "results": [result.to_dict() for result in results],
     }

@@ -12,7 +12,15 @@ from divkit.distributions.base import Law
 from divkit.distributions.nominal import require_places
 from divkit.divergences import named
 from divkit.divergences.base import IPM, Divergence
-from divkit.exact.method import Coarsening, Method, NotApplicableError, Outcome, each, granted
+from divkit.exact.method import (
+    Coarsening,
+    Method,
+    NotApplicableError,
+    Outcome,
+    each,
+    granted,
+    widened,
+)
 from divkit.exact.quadrature.fields import short
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
@@ -168,8 +176,7 @@ def _rounded(result: Result, start: Result, others: list[Result]) -> Result:
         )
     known = math.isfinite(start.value)
     gap = math.fsum(abs(o.value - start.value) for o in others) if known else math.inf
-    low, high = result.interval
-    return replace(result, error=result.error + gap, interval=(low - gap, high + gap))
+    return widened(result, gap)
 
 
 def pair(p: Any, q: Any) -> tuple[Law, Law]:

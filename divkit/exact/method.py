@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar, runtime_checkab
 from divkit.distributions.base import Law
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.results import NotANumberError, Result
+from divkit.types import LOWER
 
 ESTIMATED = "without method='certified' the value comes with an estimated error"
 """Ends a refusal to enclose what other methods calculate."""
@@ -165,6 +166,24 @@ def _farther(value: float, ends: tuple[float, float]) -> float:
     if ends[0] == ends[1]:
         return 0.0
     return math.inf if math.isinf(value) else max(ends[1] - value, value - ends[0])
+
+
+def at_least(found: Result, least: float, span: tuple[float, float] = (0.0, math.inf)) -> Result:
+    """Return a value that has a part of a non-negative integrand alone, as a limit from below.
+
+    Parameters
+    ----------
+    least : what the whole is known to be at least.
+    span : the values that are possible.
+    """
+    low = min(max(least, span[0]), span[1])
+    return dataclasses.replace(found, error=math.inf, interval=(low, span[1]), one_sided=LOWER)
+
+
+def widened(found: Result, by: float) -> Result:
+    """Return the result with more in its error and at the ends of its interval."""
+    low, high = found.interval
+    return dataclasses.replace(found, error=found.error + by, interval=(low - by, high + by))
 
 
 def beyond_floats(

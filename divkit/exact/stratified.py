@@ -28,9 +28,9 @@ from divkit.distributions.support import Lattice, is_discrete
 from divkit.divergences.base import Divergence, FDivergence, Transformed
 from divkit.divergences.tilted import rest_of
 from divkit.exact.discrete import Discrete
-from divkit.exact.method import Method, NotApplicableError, transformed
+from divkit.exact.method import Method, NotApplicableError, at_least, transformed
 from divkit.results import Result
-from divkit.types import CLOSED_FORM, STANDARD_ERROR
+from divkit.types import CLOSED_FORM, STANDARD_ERROR, UPPER
 
 _ELSEWHERE: Place = ()
 _UNIT = 2.0**-52
@@ -105,7 +105,10 @@ class Stratified:
         found = Result.exact(
             value, sure, CLOSED_FORM if exact else "quadrature", repr(self), **said
         )
-        return _estimated(found, drawn) if drawn else found
+        if drawn:
+            return _estimated(found, drawn)
+        limits = [t for t in terms if t.result.one_sided]
+        return _limited(found, terms) if limits else found
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,15 @@ class _Term:
     value: float
     result: Result
     slip: float
+
+
+def _limited(found: Result, terms: Sequence[_Term]) -> Result:
+    """A result with a part of one side: a limit from below where each has that side or both."""
+    if any(t.result.one_sided == UPPER for t in terms):
+        return found
+    slack = math.fsum(t.scale * (t.result.value - t.result.interval[0]) for t in terms)
+    slip = _UNIT * (abs(found.value) + math.fsum(t.slip for t in terms))
+    return at_least(found, found.value - slack - slip)
 
 
 def _estimated(sure: Result, drawn: Sequence[_Term]) -> Result:

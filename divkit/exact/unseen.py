@@ -12,6 +12,7 @@ from dataclasses import replace
 from divkit.distributions.base import Law
 from divkit.distributions.callable.law import CallableLaw1D
 from divkit.divergences.base import IPM, is_metric
+from divkit.exact.method import widened
 from divkit.exact.quadrature.fields import lacks
 from divkit.results import Result
 
@@ -26,9 +27,7 @@ def with_unseen(found: Result, p: Law, q: Law, metric: IPM) -> Result:
     if not said or not math.isfinite(found.value):
         return found
     if is_metric(metric, "mmd2"):  # a kernel of at most 1
-        gap = 4 * math.fsum(missing for *_, missing in found_less)
-        low, high = found.interval
-        return replace(found, error=found.error + gap, interval=(low - gap, high + gap))
+        return widened(found, 4 * math.fsum(missing for *_, missing in found_less))
     told = (*found.warnings, *said)
     return replace(found, error=math.inf, interval=(0.0, math.inf), warnings=told)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from divkit.curves.entries import Entry
+from divkit.plots.curve_words import is_unknown
 from divkit.types import LOWER, FloatArray
 
 Gap = tuple[FloatArray, Sequence[Entry], str, str]
@@ -21,18 +23,23 @@ _HIGH, _LOW, _STEP = 0.98, 0.025, 0.06
 """Heights of the marks in the axes, and what each further line is moved by."""
 
 
+_KINDS: Sequence[tuple[Callable[[Entry], bool], float, float, str, str]] = (
+    (lambda entry: math.isinf(entry.value), _HIGH, -_STEP, "^", "= ∞"),
+    (lambda entry: math.isnan(entry.value), _LOW, _STEP, "x", "refused"),
+    (is_unknown, _LOW, _STEP, "x", "not known"),
+)
+"""What has no number: the test, the height and its step, the mark, the word."""
+
+
 def mark_gaps(axes: Axes, lines: Sequence[Gap], above: Axes | None = None) -> None:
-    """Mark each run of infinite points at the top, and of refused ones at the bottom.
+    """Mark each run of infinite points at the top, refused and unknown ones at the bottom.
 
     Words are written in the axes `above`, a second pair of the same place, where lines lie there.
     """
     words = axes if above is None else above
-    for lacks, height, step, marker, said in (
-        (np.isinf, _HIGH, -_STEP, "^", "= ∞"),
-        (np.isnan, _LOW, _STEP, "x", "refused"),
-    ):
+    for lacks, height, step, marker, said in _KINDS:
         for x, entries, colour, name in lines:
-            runs = list(_runs(lacks(np.array([entry.value for entry in entries]))))
+            runs = list(_runs(np.array([lacks(entry) for entry in entries])))
             for run in runs:
                 _mark(axes, x[run], height, marker, colour)
                 _say(axes, words, x[run], height, f"{name} {said}", colour)

@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 
 from divkit.curves import Curve
 from divkit.divergences.base import Divergence, FDivergence, Transformed
-from divkit.plots.curve_words import plain_ticks, short
+from divkit.plots.curve_words import is_unknown, plain_ticks, short
 from divkit.plots.style import INK, plain
-from divkit.types import FloatArray
+from divkit.types import LOWER, UPPER, FloatArray
 
 _COLOURS = "cividis"
 """Dark to light, so that a print without colour keeps the order."""
@@ -76,7 +76,7 @@ def _draw_panel(axes: Axes, curve: Curve, kind: Divergence, levels: int, log: bo
         x, y, shown, cmap=_COLOURS, norm=norm, shading="nearest", rasterized=True
     )
     lines = _draw_contours(axes, (x, y, finite), levels, by_log, norm)
-    missing = _draw_missing(axes, x, y, value)
+    missing = _draw_missing(axes, x, y, value) + _draw_limits(axes, curve, kind)
     _draw_errors(axes, curve, kind, lines)
     axes.set_xscale("log" if curve.over[0].log else "linear")
     axes.set_yscale("log" if curve.over[1].log else "linear")
@@ -156,6 +156,21 @@ def _draw_missing(axes: Axes, x: FloatArray, y: FloatArray, value: FloatArray) -
         if where.any():
             said.append(f"{word} {hatch[:2]} at {int(where.sum())} of {where.size} points")
     return f" ({'; '.join(said)})" if said else ""
+
+
+def _draw_limits(axes: Axes, curve: Curve, kind: Divergence) -> str:
+    """Put a mark on each value without an error, an arrow where it is a limit; return words."""
+    entries, said = curve.column(kind), []
+    for chosen, marker, words in (
+        ([entry.one_sided == LOWER for entry in entries], "^", "limits from below, arrows,"),
+        ([entry.one_sided == UPPER for entry in entries], "v", "limits from above, arrows,"),
+        (list(map(is_unknown, entries)), "x", "error not known"),
+    ):
+        if any(chosen):
+            points = np.array(curve.points)[np.array(chosen)]
+            axes.plot(points[:, 0], points[:, 1], marker, color="white", markersize=4)
+            said.append(f" ({words} at {sum(chosen)} of {len(entries)} points)")
+    return "".join(said)
 
 
 def _draw_errors(axes: Axes, curve: Curve, kind: Divergence, lines: FloatArray) -> None:

@@ -32,6 +32,11 @@ def is_length(entries: Sequence[Entry]) -> bool:
     return LENGTH in {entry.unit for entry in entries}
 
 
+def is_unknown(entry: Entry) -> bool:
+    """Whether a finite value has no error and claims no side: there is nothing to draw."""
+    return entry.one_sided is None and math.isinf(entry.error) and math.isfinite(entry.value)
+
+
 def level_words(value: float) -> str:
     """A ceiling in words and figures."""
     return "log 2 ≈ 0.693" if math.isclose(value, math.log(2)) else f"{value:.4g}"

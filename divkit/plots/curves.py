@@ -21,7 +21,7 @@ from divkit.curves.table import Strand
 from divkit.divergences.base import Divergence
 from divkit.plots.curve_gaps import mark_gaps, mark_leaving, mark_sides
 from divkit.plots.curve_layers import draw_ends, draw_layers, ends_of, write_at_ends
-from divkit.plots.curve_words import is_length, level_words, plain_ticks, short
+from divkit.plots.curve_words import is_length, is_unknown, level_words, plain_ticks, short
 from divkit.plots.style import DASHES, SERIES, SOFT, plain, twin
 from divkit.types import FloatArray
 
@@ -57,10 +57,10 @@ class DrawnLine:
 
     @property
     def numbers(self) -> tuple[FloatArray, FloatArray]:
-        """Values and errors; NaN where a value is not finite."""
+        """Values and errors; NaN where a value is not finite, or nothing is known of its error."""
         value = np.array([entry.value for entry in self.entries])
         error = np.array([entry.error for entry in self.entries])
-        finite = np.isfinite(value)
+        finite = np.isfinite(value) & ~np.array([is_unknown(entry) for entry in self.entries])
         return np.where(finite, value, np.nan), np.where(finite, error, np.nan)
 
 
@@ -150,6 +150,7 @@ def _words(curve: Curve, k: int, strand: Strand) -> str:
     if any(map(is_length, curve.results)):  # an axis stands where words at ends would
         label += "".join(f" {end}" for end in ends_of(curve, curve.kinds[k], strand.level))
     entries = [curve.results[k][i] for i in strand.at]
+    limits = sum(entry.one_sided is not None for entry in entries)
     if is_length(entries):
         label += " (right axis)"
     value = np.array([entry.value for entry in entries])
@@ -157,6 +158,8 @@ def _words(curve: Curve, k: int, strand: Strand) -> str:
     counts = (
         ("infinite", int(np.isinf(value).sum())),
         ("refused", refused),
+        ("limits, arrows,", limits),
+        ("error not known", sum(map(is_unknown, entries))),
         ("warnings", sum(bool(entry.warnings) for entry in entries) - refused),
     )
     for word, count in counts:

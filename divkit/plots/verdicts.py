@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 
 from divkit.plots.style import GREEN, GRID, INK, SOFT, VERMILION
 from divkit.theory import CheckResult
-from divkit.theory.framework.verdict import Verdict
+from divkit.theory.framework.verdict import Decision
 
 _HEADS = ("statement", "left", "right", "difference", "allowed", "verdict")
 _STATEMENT = 110  # characters that fit
-_COLOURS = {Verdict.HOLDS: GREEN, Verdict.UNDECIDED: INK, Verdict.FAILS: VERMILION}
+_COLOURS = {Decision.HOLDS: GREEN, Decision.UNDECIDED: INK, Decision.FAILS: VERMILION}
 _RIGHT_EDGES = (None, 0.58, 0.72, 0.83, 0.915, 0.93)
 
 

@@ -11,7 +11,7 @@ from divkit.report.frame import document, store
 from divkit.report.graphics import figure_svg, formula_svg
 from divkit.report.numbers import text, value
 from divkit.theory import GROUPS, CheckResult, Comparison
-from divkit.theory.framework.verdict import Verdict, counted
+from divkit.theory.framework.verdict import Decision, counted
 
 MARGINS = "How far each instance is from failing; a difference of exactly 0 is not drawn."
 
@@ -61,7 +61,7 @@ def render(results: Sequence[CheckResult], *, title: str = "divkit verify") -> s
 
 def _head(results: Sequence[CheckResult], title: str) -> str:
     verdicts = [result.verdict for result in results]
-    kind = Verdict.of(verdicts).look
+    kind = Decision.of(verdicts).look
     instances = sum(len(result.rows) for result in results)
     seconds = sum(result.seconds for result in results)
     return (
@@ -112,7 +112,7 @@ def _bar(result: CheckResult) -> str:
     return f'<span class="bar" title="{title}"><i style="width:{100 * used:.1f}%"></i></span>'
 
 
-def _verdict(verdict: Verdict) -> str:
+def _verdict(verdict: Decision) -> str:
     return f'<span class="verdict {verdict.look}">{verdict.mark} {verdict.words}</span>'
 
 

@@ -20,7 +20,7 @@ from divkit.theory.framework.result import (
     undecided,
 )
 from divkit.theory.framework.runner import iterate, select, verify
-from divkit.theory.framework.verdict import Verdict
+from divkit.theory.framework.verdict import Decision
 from divkit.theory.own_pair import verify_pair
 
 for _folder in FOLDERS:  # importing a module puts its checks on the list
@@ -34,10 +34,10 @@ __all__ = [
     "CheckResult",
     "Comparison",
     "Context",
+    "Decision",
     "Evidence",
     "Figure",
     "Line",
-    "Verdict",
     "at_most",
     "below",
     "check",

@@ -3,11 +3,13 @@
 import csv
 import json
 import math
+import sys
 
 import pytest
 from typer.testing import CliRunner
 
 from divkit.cli.main import app
+from divkit.results import Result
 
 
 def call(*arguments):
@@ -90,3 +92,31 @@ def test_wrong_usage_is_exit_2_with_advice(arguments, advice):
     assert done.exit_code == 2
     assert advice in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_limits_have_their_sign_in_the_table_and_a_column_in_the_rows(tmp_path):
+    shown = sys.modules["divkit.cli.curve"]._shown
+    limit = Result.bound(0.2, (0.125, math.inf), "by hand", name="kl")
+    assert shown(limit) == "≥ 0.125"
+    upper = Result.bound(0.2, (0.0, 0.25), "by hand", side="upper", name="kl")
+    assert shown(upper) == "≤ 0.25"
+    cut = Result.exact(0.5, math.inf, "quadrature", "by hand", name="kl", warnings=("cut",))
+    assert shown(cut) == "0.5 ± inf"
+    rows = tmp_path / "rows.csv"
+    done = CliRunner().invoke(
+        app, ["curve", "student(t)", "student(0.02)", "--over", "t=0.01,0.5", "--kind", "kl",
+              "--csv", str(rows)],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert "≥ 0.296" in done.stdout
+    with rows.open(newline="") as stream:
+        assert [row["one_sided"] for row in csv.DictReader(stream)] == ["lower", ""]
+
+
+def test_student_beside_the_normal_is_what_its_mean_says():
+    done = CliRunner().invoke(
+        app, ["curve", "normal(0, 1)", "student(t)", "--over", "t=1.001,1.5", "--kind", "w1",
+              "--json"],
+    )  # fmt: skip
+    (near, _) = json.loads(done.stdout)["results"][0]
+    assert near["one_sided"] is None and 636 < float(near["value"]) < 637

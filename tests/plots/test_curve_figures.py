@@ -200,3 +200,29 @@ def test_an_axis_gives_units_to_what_has_them():
     assert found.plot().get_ylabel() == "JSD (nats), TV"
     alone = curve("normal(0, 1)", "normal(t, 1)", over={"t": [0.5, 1.0]}, kinds=["js", "kl"])
     assert alone.plot().get_ylabel().endswith(" (nats)")
+
+
+def of_no_error(value):
+    return Result.exact(value, math.inf, "quadrature", "by hand", name="js", warnings=("cut",))
+
+
+def test_a_value_without_error_or_side_is_not_drawn(axes):
+    walked = curve("shift", [1.0, 2.0, 3.0], "js")
+    first, _, last = walked.results[0]
+    draw_curve(axes, dataclasses.replace(walked, results=((first, of_no_error(0.2), last),)))
+    drawn = next(line for line in axes.get_lines() if str(line.get_label()).startswith("JSD"))
+    assert np.isnan(drawn.get_ydata()).tolist() == [False, True, False]
+    assert words(axes)[0] == "JSD not known"
+    assert "error not known at 1 of 3 points" in labels(axes)[0]
+
+
+def test_a_map_marks_limits_and_what_has_no_error():
+    walked = curve("normal()", "normal(m, s)", "js", over={"m": [0.0, 1.0], "s": [1.0, 2.0]})
+    first, *_, last = walked.results[0]
+    bound = Result.bound(0.2, (0.1, math.log(2)), "by hand", name="js")
+    panel = Figure().subplots()
+    draw_map(panel, dataclasses.replace(walked, results=((first, bound, of_no_error(0.1), last),)))
+    title = panel.get_title()
+    assert "limits from below, arrows, at 1 of 4 points" in title
+    assert "error not known at 1 of 4 points" in title
+    assert {"^", "x"} <= {line.get_marker() for line in panel.get_lines()}

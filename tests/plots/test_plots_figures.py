@@ -29,7 +29,7 @@ from divkit.plots import (
 from divkit.plots.style import DASHES, SERIES
 from divkit.plots.window import span
 from divkit.results import Result
-from divkit.theory.framework.verdict import Verdict
+from divkit.theory.framework.verdict import Decision
 
 
 @pytest.fixture
@@ -161,15 +161,15 @@ def rows():
     return [
         SimpleNamespace(
             id="gan-identity", statement="the maximum is $2 JSD", left=-1.1634513967,
-            right=-1.1634513967, difference=3e-16, allowed=1e-14, verdict=Verdict.HOLDS,
+            right=-1.1634513967, difference=3e-16, allowed=1e-14, verdict=Decision.HOLDS,
         ),
         SimpleNamespace(
             id="prior", statement="", left=np.inf, right=0.25, difference=np.inf, allowed=0.0,
-            verdict=Verdict.FAILS,
+            verdict=Decision.FAILS,
         ),
         SimpleNamespace(
             id="tv", statement="", left=np.nan, right=0.25, difference=np.nan, allowed=np.nan,
-            verdict=Verdict.UNDECIDED,
+            verdict=Decision.UNDECIDED,
         ),
     ]  # fmt: skip
 

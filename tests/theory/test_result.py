@@ -10,8 +10,8 @@ import torch
 from divkit.theory import (
     CheckResult,
     Comparison,
+    Decision,
     Line,
-    Verdict,
     at_most,
     below,
     equal,
@@ -158,27 +158,27 @@ def test_lines_come_from_arrays_tensors_and_measured_values():
 
 def test_what_is_not_known_is_neither_held_nor_failed():
     row = undecided("a case", "≤", "its error has no end", left=0.5)
-    assert row.verdict is Verdict.UNDECIDED and not row.holds
+    assert row.verdict is Decision.UNDECIDED and not row.holds
     plain = json.loads(json.dumps(row.to_dict(), allow_nan=False))
     assert (plain["left"], plain["right"], plain["verdict"]) == (0.5, None, "not decided")
     assert plain["unknown"] == "its error has no end"
-    assert Comparison("any", 1.0, 2.0, math.inf).verdict is Verdict.UNDECIDED
-    assert Comparison("none", math.nan, 1.0, 1.0).verdict is Verdict.FAILS
+    assert Comparison("any", 1.0, 2.0, math.inf).verdict is Decision.UNDECIDED
+    assert Comparison("none", math.nan, 1.0, 1.0).verdict is Decision.FAILS
 
 
 @pytest.mark.parametrize(
     ("others", "verdict"),
     [
-        ([], Verdict.UNDECIDED),
-        ([Comparison("good", 1.0, 1.0, 0.0)], Verdict.UNDECIDED),
-        ([Comparison("good", 1.0, 1.0, 0.0), Comparison("bad", 1.0, 1.1, 0.0)], Verdict.FAILS),
+        ([], Decision.UNDECIDED),
+        ([Comparison("good", 1.0, 1.0, 0.0)], Decision.UNDECIDED),
+        ([Comparison("good", 1.0, 1.0, 0.0), Comparison("bad", 1.0, 1.1, 0.0)], Decision.FAILS),
     ],
 )
 def test_a_failure_stands_above_what_is_not_decided(others, verdict):
     result = make(undecided("open", "=", "no road"), *others)
     assert result.verdict is verdict and not result.holds
-    assert (result.worst.case == "bad") is (verdict is Verdict.FAILS)
+    assert (result.worst.case == "bad") is (verdict is Decision.FAILS)
     assert result.unknown == ("open: no road",)
     words = repr(CheckResults([result, make(Comparison("good", 1.0, 1.0, 0.0))]))
     assert words.startswith("some-check: ")
-    assert ("1 not decided" in words) is (verdict is Verdict.UNDECIDED)
+    assert ("1 not decided" in words) is (verdict is Decision.UNDECIDED)

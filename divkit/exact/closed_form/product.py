@@ -23,9 +23,16 @@ from divkit.divergences.quantities import BOTH_KULLBACKS, KULLBACK, REVERSE_KULL
 from divkit.exact.closed_form.members import NormalMember
 from divkit.exact.closed_form.method import members
 from divkit.exact.closed_form.numbers import exact, from_quantity, settle
-from divkit.exact.method import Method, NotApplicableError, beyond_floats, peel, transformed
+from divkit.exact.method import (
+    Method,
+    NotApplicableError,
+    at_least,
+    beyond_floats,
+    peel,
+    transformed,
+)
 from divkit.results import Result
-from divkit.types import CLOSED_FORM
+from divkit.types import CLOSED_FORM, UPPER
 
 _ADDITIVE = (KULLBACK, REVERSE_KULLBACK, BOTH_KULLBACKS)
 _VARIATION = Quantity("tv")
@@ -87,7 +94,9 @@ class Tensorised:
     def _sum(self, pairs: Counter[tuple[Law, Law]], divergence: Divergence) -> Result:
         parts = self._factors(pairs, divergence)
         value = math.fsum(n * result.value for result, n in parts)
-        return self._result(value, _total_error(parts, value), parts, divergence)
+        lows = [n * _low(result) for result, n in parts]
+        least = math.fsum(lows) - _ROUNDING * abs(value) if all(map(math.isfinite, lows)) else None
+        return self._result(value, _total_error(parts, value), parts, divergence, least)
 
     def _from_log_affinity(
         self, pairs: Counter[tuple[Law, Law]], divergence: FDivergence
@@ -106,7 +115,8 @@ class Tensorised:
             return beyond_floats(logs.value + math.log(size), repr(self), repr(divergence))
         ends = outer(logs.value - logs.error), outer(logs.value + logs.error)
         error = max(ends[1] - value, value - ends[0]) if math.isfinite(ends[1]) else math.inf
-        return self._result(value, error + _ROUNDING * abs(value), [(logs, 1)], divergence)
+        least = outer(_low(logs)) - _ROUNDING * abs(value)
+        return self._result(value, error + _ROUNDING * abs(value), [(logs, 1)], divergence, least)
 
     def _of_moved_normals(
         self, pairs: Counter[tuple[Law, Law]], divergence: FDivergence
@@ -127,7 +137,8 @@ class Tensorised:
         parts = self._factors(pairs, divergence)
         value = math.sqrt(math.fsum(n * result.value**2 for result, n in parts))
         error = math.sqrt(math.fsum(n * result.error**2 for result, n in parts))  # Minkowski
-        return self._result(value, error + _ROUNDING * value, parts, divergence)
+        least = math.sqrt(math.fsum(n * max(_low(result), 0.0) ** 2 for result, n in parts))
+        return self._result(value, error + _ROUNDING * value, parts, divergence, least)
 
     def _result(
         self,
@@ -135,11 +146,13 @@ class Tensorised:
         error: float,
         parts: list[tuple[Result, int]],
         divergence: Divergence,
+        least: float | None = None,
     ) -> Result:
+        """The result, `least` from below where the error has no end."""
         exact = all(result.kind == CLOSED_FORM for result, _ in parts)
         reasons = [r.reason for r, _ in parts if r.reason is not None]
         reason = reasons[0] if math.isinf(value) and reasons else None
-        return Result.exact(
+        found = Result.exact(
             value,
             0.0 if reason else error,
             CLOSED_FORM if exact else "quadrature",
@@ -150,6 +163,14 @@ class Tensorised:
             reason=reason,
             factors=sum(n for _, n in parts),
         )
+        if math.isfinite(value) and math.isinf(error) and least is not None:
+            return at_least(found, least)
+        return found
+
+
+def _low(result: Result) -> float:
+    """The lower end that a factor's value claims."""
+    return -math.inf if result.one_sided == UPPER else result.interval[0]
 
 
 def _pairs(p: Law, q: Law) -> Counter[tuple[Law, Law]]:

@@ -22,7 +22,7 @@ from divkit.distributions.base import Law, Law1D
 from divkit.distributions.compose.mixed import MixedLaw
 from divkit.divergences.base import IPM
 from divkit.exact.ipm.ends import has_moment
-from divkit.exact.method import LOG_SIZE
+from divkit.exact.method import LOG_SIZE, widened
 from divkit.exact.quadrature.fields import log_density, log_error
 from divkit.exact.quadrature.panels import layout
 from divkit.exact.quadrature.refine import Limits, refine
@@ -41,8 +41,7 @@ def with_blur(found: Result, p: Law, q: Law, metric: IPM) -> Result:
         ends = (0.0, math.inf)
         told = (*found.warnings, words)
         return replace(found, error=math.inf, interval=ends, warnings=told)
-    low, high = found.interval
-    return replace(found, error=found.error + gap, interval=(low - gap, high + gap))
+    return widened(found, gap)
 
 
 def _gap(law: Law, other: Law, metric: IPM) -> float:

@@ -69,7 +69,7 @@ def _diverges(p: Law1D, q: Law1D, side: int, order: Fraction) -> str | None:
             f"{end} the tail of {which} is so heavy that the integral diverges, and the other "
             "law's is lighter"
         )
-    powers = {_power(law, side) for law in (p, q)}
+    powers = {tail_power(law, side) for law in (p, q)}
     if len(powers) == 1 and (least := powers.pop()) is not None and least <= order + 1:
         gap = _log_ratio(p, q, 1 if side else -1)
         if gap is not None:
@@ -93,14 +93,14 @@ def _log_ratio(p: Law1D, q: Law1D, side: int) -> float | None:
 
 def _heavier(p: Law1D, q: Law1D, side: int, order: Fraction) -> str | None:
     """Which law alone lacks E|X|^order at an end, or is the heavier of two; else None."""
-    powers = [_power(law, side) for law in (p, q)]
+    powers = [tail_power(law, side) for law in (p, q)]
     if None in powers or powers[0] == powers[1]:
         return None
     left, right = (math.inf if power is None else power for power in powers)
     return ("p" if left < right else "q") if min(left, right) <= order + 1 else None
 
 
-def _power(law: Law1D, side: int) -> Fraction | float | None:
+def tail_power(law: Law1D, side: int) -> Fraction | float | None:
     """The power of |x| as which the density falls at an end; inf if faster, None if not known."""
     if not isinstance(law.support, Boxes):
         return None

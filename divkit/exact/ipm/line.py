@@ -22,10 +22,11 @@ from divkit.distributions.quantile import invert
 from divkit.distributions.support import Boxes, edges, span
 from divkit.distributions.tails import heaviest
 from divkit.divergences.base import IPM
+from divkit.exact.ipm.beyond import beyond
 from divkit.exact.ipm.ends import as_line, has_moment
 from divkit.exact.ipm.result import metric_result
 from divkit.exact.ipm.slip import NO_SLIP, Slip, slip_of
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import NotApplicableError, at_least
 from divkit.exact.quadrature.fields import ROUNDOFF, log_density, log_error
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.exact.quadrature.refine import Limits, Refined, refine
@@ -36,6 +37,10 @@ from divkit.types import FloatArray, Tensor
 _ORDER = 16
 """Moments up to which tails are followed in the floats of the other law's."""
 _LARGEST = 700.0
+_SLOW = (
+    "the integrand falls off so slowly that what lies beyond the floats is not known: the "
+    "distance is larger, and may be infinite"
+)
 _CURVE = 64 * ROUNDOFF
 """The relative error granted to a distribution function in its smaller tail."""
 
@@ -68,13 +73,19 @@ def gap_integral(
     p: DistributionFunction, q: DistributionFunction, divergence: IPM, order: int, first: Layout
 ) -> Result:
     """order · ∫ |F − G|^order, from the panels `first` on."""
-    start = time.perf_counter()
-    refined = refine(GapField(p, q, order, (slip_of(p), slip_of(q))), first, Limits())
-    value, error = _total(refined)
+    start, slips = time.perf_counter(), (slip_of(p), slip_of(q))
+    refined = refine(GapField(p, q, order, slips), first, Limits())
+    far = beyond((p, q), slips, order)
+    if far is None:
+        value, error = _total(refined)
+    else:
+        value, error = _seen(refined)
+        value, error = value + far[0], error + far[1]
     moved = (1 if order == 1 else 4) * (
         _displacement(p) + _displacement(q)
     )  # |F − G|² changes by 2|F − G| at most
-    return _result(value * order, error * order + moved, divergence, refined, start)
+    least = order * (value - _seen(refined)[1]) - moved
+    return _result(value * order, error * order + moved, least, divergence, refined, start)
 
 
 def _displacement(law: object) -> float:
@@ -103,8 +114,10 @@ def w2(p: Law, q: Law, divergence: IPM) -> Result:
     square, bound = _total(refined)
     value = math.sqrt(max(square, 0.0))
     low, high = math.sqrt(max(square - bound, 0.0)), math.sqrt(max(square, 0.0) + bound)
-    error = max(high - value, value - low) + _displacement(a) + _displacement(b)
-    return _result(value, error, divergence, refined, start)
+    moved = _displacement(a) + _displacement(b)
+    error = max(high - value, value - low) + moved
+    least = math.sqrt(max(square - _seen(refined)[1], 0.0)) - moved
+    return _result(value, error, least, divergence, refined, start)
 
 
 def _heavier_end(p: Law1D, q: Law1D, side: int) -> Law1D | None:
@@ -136,25 +149,32 @@ def _images(p: Law1D, q: Law1D) -> list[float]:
     return [float(x) for x in p.ppf(levels) if math.isfinite(x)] if len(levels) else []
 
 
-def _total(refined: Refined) -> tuple[float, float]:
-    sums = refined.sums
-    error = float(sums.error[0].sum() + sums.noise[0].sum() + sums.spill[0].sum())
-    error = math.inf if refined.endless else error
-    value = sums.total()
+def _seen(refined: Refined) -> tuple[float, float]:
+    """The integral over the panels, with its error there."""
+    sums, value = refined.sums, refined.sums.total()
+    error = float(sums.error[0].sum() + sums.noise[0].sum())
     return value, error + 4 * ROUNDOFF * abs(value)
 
 
-def _result(value: float, error: float, divergence: IPM, refined: Refined, start: float) -> Result:
+def _total(refined: Refined) -> tuple[float, float]:
+    """The integral with what may lie beyond the panels in its error, which may have no end."""
+    value, error = _seen(refined)
+    return value, math.inf if refined.endless else error + float(refined.sums.spill[0].sum())
+
+
+def _result(
+    value: float, error: float, least: float, divergence: IPM, refined: Refined, start: float
+) -> Result:
+    """The result; where nothing bounds what lies beyond the panels, a limit from below."""
     notes: dict[str, Any] = {"panels": len(refined.sums.panels), "rounds": refined.rounds}
     warnings: tuple[str, ...] = ()
     if not math.isfinite(error):
-        warnings = ("the integrand falls off too slowly: the distance may be infinite",)
+        warnings = (_SLOW,)
     elif not refined.converged:
         warnings = ("not converged: the error is an estimate of what is left",)
-    seconds = time.perf_counter() - start
-    return metric_result(
-        value, error, "quadrature", divergence, warnings=warnings, **notes, seconds=seconds
-    )
+    notes["seconds"] = time.perf_counter() - start
+    found = metric_result(value, error, "quadrature", divergence, warnings=warnings, **notes)
+    return at_least(found, least) if math.isinf(error) and math.isfinite(value) else found
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from divkit.distributions.base import Law, Law1D
 from divkit.distributions.compose.mixed import MixedLaw
@@ -16,7 +16,7 @@ from divkit.divergences.base import IPM
 from divkit.exact.ipm.ends import has_moment, infinite
 from divkit.exact.ipm.line import DistributionFunction, gap_integral
 from divkit.exact.ipm.steps import MOST_ATOMS, StepFunction, has_atoms_only, lacks_mean
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import NotApplicableError, widened
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.results import Result
 
@@ -92,7 +92,7 @@ def _integral(a: LineSide, b: LineSide, divergence: IPM, order: int) -> Result:
         raise NotApplicableError(f"at most {MOST_ATOMS} atoms beside a density; got {len(atoms)}")
     first = _layout((*a.densities, *b.densities), atoms)
     found = gap_integral(a.curve, b.curve, divergence, order, first)
-    return replace(found, error=found.error + order * order * (a.slip + b.slip))
+    return widened(found, order * order * (a.slip + b.slip))
 
 
 def _layout(densities: Sequence[Law1D], atoms: Sequence[float]) -> Layout:

@@ -9,7 +9,7 @@ errors of the masses times the distance that they may be away.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -24,7 +24,7 @@ from divkit.exact.counts.metrics import beyond, lacking, tabulated
 from divkit.exact.finite_metrics import masses
 from divkit.exact.ipm.ends import has_moment, infinite
 from divkit.exact.ipm.line import gap_integral
-from divkit.exact.method import NotApplicableError
+from divkit.exact.method import NotApplicableError, widened
 from divkit.exact.quadrature.panels import Layout, layout
 from divkit.results import Result
 from divkit.types import FloatArray
@@ -103,7 +103,7 @@ def _integral(law: Law1D, other: Law, divergence: IPM, order: int) -> Result:
             f"at most {MOST_ATOMS} atoms beside a density; got {len(steps.atoms)}"
         )
     found = gap_integral(law, steps, divergence, order, _layout(law, steps))
-    return replace(found, error=found.error + order * order * steps.slip)
+    return widened(found, order * order * steps.slip)
 
 
 def lacks_mean(law: Law) -> bool:

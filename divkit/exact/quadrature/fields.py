@@ -41,7 +41,8 @@ class Integrand:
     """The integral: constant + ∫ value(log p, log q) dx.
 
     `price_p`, `price_q` are what unit mass costs at most where the other law has none; `kinked`
-    says that the value has a kink where p = q.
+    says that the value has a kink where p = q; `last` is the largest value that the
+    total can have. Where no price is known the value is nowhere negative.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Integrand:
     price_q: float = math.inf
     kinked: bool = False
     curvature: float = 0.0
+    last: float = math.inf
 
     def at(self, nodes: Nodes) -> Tensor:
         """The values at nodes, with what other integrands have asked of them already."""
@@ -84,6 +86,7 @@ def of_divergence(divergence: FDivergence) -> Integrand:
         divergence.at_zero,
         kinked,
         0.0 if kinked else divergence.curvature,
+        last=divergence.upper,
     )
 
 

@@ -5,7 +5,9 @@ The reported error adds what can go wrong:
 * Σ |Kronrod − Gauss| over the panels;
 * the rounding of the log densities and of the nodes, carried by the divergence's own derivatives
   (`divkit.exact.quadrature.fields`);
-* what lies beyond 1e300, or within 1e-300 of an edge, extrapolated;
+* what lies beyond 1e300, or within 1e-300 of an edge, extrapolated; where the integrand does not
+  fall off there, at most the price of the mass that is there, and if that has none the value of
+  the rest is a limit from below;
 * the mass that is missing: p and q are integrated on the same panels. A mass that differs from 1
   by no more than the panels' own error says how well constants such as Γ's are known, and moves
   the value by ∫|∂g/∂log p| for each unit. A defect that is larger is charged the highest price of
@@ -30,6 +32,7 @@ from divkit.divergences.base import IPM, Divergence, FDivergence, Transformed
 from divkit.exact.method import (
     NotApplicableError,
     Outcome,
+    at_least,
     attempt,
     granted,
     order_of,
@@ -163,23 +166,29 @@ class Quadrature:
     ) -> Result:
         defects = [self._defect(refined, row, law) for row, law in ((_P, p), (_Q, q))]
         unseen = _unseen((p, q), defects, integrand)
-        error = math.inf if unseen else _own_error(refined)
+        value, error = integrand.constant + refined.sums.total(), _seen_error(refined)
         error += _mass_error(refined, defects, integrand)
-        value = integrand.constant + refined.sums.total()
         error += 2 * ROUNDOFF * (abs(value) + abs(integrand.constant))
         error += moved_ends((p, q), integrand)
+        cut, sure = _is_cut_short(refined, integrand), error
+        error += math.inf if cut or unseen else _beyond_error(refined, defects, integrand)
         result = Result.exact(
             value,
             error if math.isfinite(value) else math.inf,
             "quadrature",
             repr(self),
             name=integrand.name,
-            warnings=(*_warnings(refined), *unseen),
+            warnings=(*_warnings(refined, cut), *unseen),
             **self._notes(refined),
             mass_p=refined.sums.total(_P),
             mass_q=refined.sums.total(_Q),
             **notes,
         )
+        if unseen:
+            result = replace(result, interval=(integrand.constant, integrand.last))
+        elif cut and math.isfinite(value):
+            span = integrand.constant, integrand.last
+            result = at_least(result, value - sure, span)
         if not (p.doubtful or q.doubtful):
             return result
         dark = [short(law) for law in (p, q) if law.doubtful]
@@ -242,19 +251,41 @@ def line(law: Law, name: str) -> Law1D:
     return law
 
 
-def _warnings(refined: Refined) -> tuple[str, ...]:
+def _warnings(refined: Refined, cut: bool) -> tuple[str, ...]:
     if not math.isfinite(refined.sums.total()):
         return (_OVERFLOWS,)
-    if refined.endless or not math.isfinite(float(refined.sums.spill[0].sum())):
+    if cut:
         return (_GROWS,)
     return () if refined.converged else (_STUCK,)
 
 
-def _own_error(refined: Refined) -> float:
-    sums = refined.sums
-    if refined.endless:
-        return math.inf
-    return float(sums.error[0].sum() + sums.noise[0].sum() + sums.spill[0].sum())
+def _grows(refined: Refined) -> bool:
+    """Whether nothing extrapolates what lies beyond the panels."""
+    return refined.endless or not math.isfinite(float(refined.sums.spill[0].sum()))
+
+
+def _is_cut_short(refined: Refined, integrand: Integrand) -> bool:
+    """Whether what lies beyond the panels is not known, and no mass there bounds it."""
+    priced = math.isfinite(integrand.price_p) and math.isfinite(integrand.price_q)
+    return _grows(refined) and not priced
+
+
+def _seen_error(refined: Refined) -> float:
+    """The error of the integral over the panels."""
+    return float(refined.sums.error[0].sum() + refined.sums.noise[0].sum())
+
+
+def _beyond_error(
+    refined: Refined, defects: list[tuple[float, float]], integrand: Integrand
+) -> float:
+    """The error beyond the panels: extrapolated, or the price of the mass that is there.
+
+    q f(p/q) is at most f(0) q + f′(∞) p in its form that is nowhere negative.
+    """
+    if not _grows(refined):
+        return float(refined.sums.spill[0].sum())
+    prices = (integrand.price_p, integrand.price_q)
+    return math.fsum(price * gap for price, (gap, _) in zip(prices, defects, strict=True))
 
 
 def _mass_error(

@@ -20,7 +20,7 @@ from divkit.exact.quadrature.panels import Layout, join
 from divkit.exact.quadrature.push import Nodes
 from divkit.exact.quadrature.rule import SMOOTH, Values, evaluate
 from divkit.results import Result
-from divkit.types import FloatArray, Tensor
+from divkit.types import UPPER, FloatArray, Tensor
 
 _CLIMBS = 200
 _TOP = 4  # panels split a time: the summit may sit between two of them
@@ -94,10 +94,24 @@ def log_of(integral: Result, shift: float, gain: float) -> Result:
         notes = (*integral.warnings, "the affinity is 0 or inf at every node seen")
         return _read(integral, math.copysign(math.inf, gain * shift), math.inf, notes)
     value = gain * (shift + math.log(integral.value))
+    if integral.one_sided is not None:
+        return _limit(integral, value, shift, gain)
     relative = integral.error / integral.value
     spread = -math.log1p(-relative) if relative < 1 else math.inf
     error = abs(gain) * (spread + 4 * ROUNDOFF * abs(shift)) + 4 * ROUNDOFF * abs(value)
     return _read(integral, value, error, integral.warnings)
+
+
+def _limit(integral: Result, value: float, shift: float, gain: float) -> Result:
+    """The log of an affinity that is known from below, which a negative gain turns over."""
+    logs = [math.log(end) if end > 0 else -math.inf for end in integral.interval]
+    low, high = sorted(gain * (shift + log) for log in logs)
+    rounding = 4 * ROUNDOFF * (abs(gain * shift) + abs(value))
+    ends = (low - rounding, high) if gain > 0 else (max(low, 0.0), high + rounding)
+    side = integral.one_sided if gain > 0 else UPPER
+    return replace(
+        _read(integral, value, math.inf, integral.warnings), interval=ends, one_sided=side
+    )
 
 
 def _read(integral: Result, value: float, error: float, warnings: tuple[str, ...]) -> Result:

@@ -33,6 +33,7 @@ from divkit.exact.method import (
     LOG_SIZE,
     NotApplicableError,
     Outcome,
+    at_least,
     attempt,
     granted,
     peel,
@@ -42,7 +43,6 @@ from divkit.exact.quadrature.fields import lacks
 from divkit.exact.tensor.rule import Cells
 from divkit.exact.tensor.sweep import Sweep
 from divkit.results import Result
-from divkit.types import Tensor
 
 _EPS = float(np.finfo(float).eps)
 _MASS_AT_LEAST = 1e-4
@@ -141,9 +141,14 @@ class TensorQuadrature:
         notes: dict[str, Any] = {"shared_with": len(bases) - 1} if len(bases) > 1 else {}
         notes["seconds"] = time.perf_counter() - start
         unseen = [_unseen(p, q, cells, base, log_error) for base in bases]
-        return [
+        own = [
+            _assemble(cells.columns([k, -2, -1]), base, log_error) for k, base in enumerate(bases)
+        ]
+        cut = [bool(beyond[k].isinf()) or bool(unseen[k]) for k in range(len(bases))]
+        found = [
             Result.exact(
-                *_assemble(cells.columns([k, -2, -1]), beyond[k], base, log_error, unseen[k]),
+                own[k][0],
+                math.inf if cut[k] else own[k][1] + float(beyond[k]),
                 "quadrature",
                 repr(self),
                 name=base.name,
@@ -156,6 +161,18 @@ class TensorQuadrature:
             )
             for k, base in enumerate(bases)
         ]
+        return [
+            _part(found[k], own[k][1], base, bool(unseen[k])) if cut[k] else found[k]
+            for k, base in enumerate(bases)
+        ]
+
+
+def _part(found: Result, error: float, base: FDivergence, unseen: bool) -> Result:
+    """The integral over the boxes as a limit from below; no limit where a density lacks mass."""
+    span = base.at_one, base.upper
+    if unseen or not math.isfinite(found.value):
+        return replace(found, interval=span)
+    return at_least(found, found.value - error, span)
 
 
 def _base(divergence: FDivergence | Transformed) -> FDivergence:
@@ -199,13 +216,8 @@ def _unseen(
     )
 
 
-def _assemble(
-    cells: Cells,
-    beyond: Tensor,
-    divergence: FDivergence,
-    log_error: float,
-    unseen: tuple[str, ...],
-) -> tuple[float, float]:
+def _assemble(cells: Cells, divergence: FDivergence, log_error: float) -> tuple[float, float]:
+    """The divergence over the boxes, and its error there."""
     total, spread = cells.value.sum(dim=0), cells.error.sum(dim=0)
     lack = (total[1:] - 1).abs()
     known = spread[1:] + log_error  # a defect within this is the quadrature's own
@@ -216,8 +228,7 @@ def _assemble(
             lack.tolist(), known.tolist(), _price_of_mass(cells, divergence), strict=True
         )
     )
-    error = float(spread[0] + beyond) + missed
-    error += math.inf if unseen else _rounding(float(total[0]), divergence, log_error)
+    error = float(spread[0]) + missed + _rounding(float(total[0]), divergence, log_error)
     return divergence.at_one + float(total[0]), error
 
 

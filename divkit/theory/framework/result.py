@@ -11,7 +11,7 @@ from divkit import markup
 from divkit.plain import jsonable, real, text, whole
 from divkit.theory.framework.figure import Figure
 from divkit.theory.framework.measured import Quantity, measured
-from divkit.theory.framework.verdict import Verdict, counted
+from divkit.theory.framework.verdict import Decision, counted
 
 Relation: TypeAlias = Literal["=", "≤", "<"]
 
@@ -77,11 +77,11 @@ class Comparison:
         return self.strain < 1 if _RULES[self.relation].strict else self.strain <= 1
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Decision:
         """Whether it holds, fails, or is not decided: a side is not known, or its error is not."""
         if self.unknown or (math.isinf(self.allowed) and math.isfinite(self.difference)):
-            return Verdict.UNDECIDED
-        return Verdict.HOLDS if self.holds else Verdict.FAILS
+            return Decision.UNDECIDED
+        return Decision.HOLDS if self.holds else Decision.FAILS
 
     @property
     def is_equality(self) -> bool:
@@ -260,9 +260,9 @@ class CheckResult:
         return all(each.holds for each in self.rows)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Decision:
         """The worst verdict on an instance."""
-        return Verdict.of(each.verdict for each in self.rows)
+        return Decision.of(each.verdict for each in self.rows)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -332,7 +332,7 @@ def _cells(r: CheckResult) -> list[str]:
     return [r.id, r.statement, left, r.headline.relation, right, *slack, r.verdict.words]
 
 
-_SHOUTED = {Verdict.FAILS: "FAILS"}
+_SHOUTED = {Decision.FAILS: "FAILS"}
 
 
 def _tightness(comparison: Comparison) -> tuple[int, float, float]:

@@ -1,4 +1,4 @@
-"""What became of a comparison: it holds, it fails, or no verdict can rest on its numbers."""
+"""Verdicts on comparisons: one holds, it fails, or nothing can rest on its numbers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from enum import Enum
 
 
-class Verdict(Enum):
+class Decision(Enum):
     """The three ends of a check; `words` is what every printer writes.
 
-    >>> Verdict.of([Verdict.HOLDS, Verdict.UNDECIDED]).words
+    >>> Decision.of([Decision.HOLDS, Decision.UNDECIDED]).words
     'not decided'
     """
 
@@ -22,25 +22,25 @@ class Verdict(Enum):
 
     @property
     def rank(self) -> int:
-        """How bad it is: 0 of what holds, 2 of what fails."""
-        return list(Verdict).index(self)
+        """Place from good to bad: 0 of what holds, 2 of what fails."""
+        return list(Decision).index(self)
 
     @classmethod
-    def of(cls, verdicts: Iterable[Verdict]) -> Verdict:
+    def of(cls, verdicts: Iterable[Decision]) -> Decision:
         """Return the verdict on all of them: the worst; of none, that nothing is decided."""
         return max(verdicts, key=lambda verdict: verdict.rank, default=cls.UNDECIDED)
 
 
-def counted(verdicts: Iterable[Verdict]) -> str:
+def counted(verdicts: Iterable[Decision]) -> str:
     """Say how many statements hold, and how many are not decided.
 
-    >>> counted([Verdict.HOLDS, Verdict.UNDECIDED])
+    >>> counted([Decision.HOLDS, Decision.UNDECIDED])
     '1 of 2 statements hold, 1 not decided'
     """
     found = list(verdicts)
-    good, unsure = (sum(each is which for each in found) for which in (Verdict.HOLDS, _OPEN))
+    good, unsure = (sum(each is which for each in found) for which in (Decision.HOLDS, _OPEN))
     more = f", {unsure} {_OPEN.words}" if unsure else ""
     return f"{good} of {len(found)} statements hold{more}"
 
 
-_OPEN = Verdict.UNDECIDED
+_OPEN = Decision.UNDECIDED
