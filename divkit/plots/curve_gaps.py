@@ -11,6 +11,7 @@ from matplotlib.patheffects import withStroke
 
 from divkit.curves.entries import Entry
 from divkit.plots.curve_words import is_unknown
+from divkit.plots.style import SOFT
 from divkit.types import LOWER, FloatArray
 
 Gap = tuple[FloatArray, Sequence[Entry], str, str]
@@ -20,7 +21,9 @@ _LETTER = 0.013
 _LONG = 0.7
 """The share of the width from which a mark's word stands over its middle."""
 _HIGH, _LOW, _STEP = 0.98, 0.025, 0.06
-"""Heights of the marks in the axes, and what each further line is moved by."""
+"""Heights of the marks in the axes, and what each further line is moved by at least."""
+_LINE = 10.0
+"""Points from one line of words to the next."""
 
 
 _KINDS: Sequence[tuple[Callable[[Entry], bool], float, float, str, str]] = (
@@ -28,7 +31,7 @@ _KINDS: Sequence[tuple[Callable[[Entry], bool], float, float, str, str]] = (
     (lambda entry: math.isnan(entry.value), _LOW, _STEP, "x", "refused"),
     (is_unknown, _LOW, _STEP, "x", "not known"),
 )
-"""What has no number: the test, the height and its step, the mark, the word."""
+"""Points without a number: the test, the height and its step, the mark, the word."""
 
 
 def mark_gaps(axes: Axes, lines: Sequence[Gap], above: Axes | None = None) -> None:
@@ -38,12 +41,19 @@ def mark_gaps(axes: Axes, lines: Sequence[Gap], above: Axes | None = None) -> No
     """
     words = axes if above is None else above
     for lacks, height, step, marker, said in _KINDS:
+        step *= _roomy(axes)
         for x, entries, colour, name in lines:
             runs = list(_runs(np.array([lacks(entry) for entry in entries])))
             for run in runs:
                 _mark(axes, x[run], height, marker, colour)
                 _say(axes, words, x[run], height, f"{name} {said}", colour)
             height += step if runs else 0.0
+
+
+def _roomy(axes: Axes) -> float:
+    """The factor by which marks are moved apart, so that words of 8 points fit between them."""
+    height = axes.get_window_extent().height * 72 / axes.figure.dpi
+    return float(max(1.0, _LINE / (_STEP * height)))
 
 
 def _mark(axes: Axes, x: FloatArray, height: float, marker: str, colour: str) -> None:
@@ -63,22 +73,23 @@ def _mark(axes: Axes, x: FloatArray, height: float, marker: str, colour: str) ->
 def _say(axes: Axes, words: Axes, x: FloatArray, height: float, word: str, colour: str) -> None:
     first, last = (_across(axes, t) for t in (x[0], x[-1]))
     if last - first > _LONG:
-        place, side, up = (x[len(x) // 2], "center", 5)
+        place, side = x[len(x) // 2], "center"
     elif first + last < 1:
-        place, side, up = (x[-1], "left", 0)
+        place, side = x[-1], "left"
     else:
-        place, side, up = (x[0], "right", 0)
+        place, side = x[0], "right"
     _keep_room(axes, place, height, side, word)
     words.annotate(
         word,
         (place, height),
         xycoords=axes.get_xaxis_transform(),
-        xytext=({"left": 6, "right": -6, "center": 0}[side], up),
+        xytext=({"left": 6, "right": -6, "center": 0}[side], 0),
         textcoords="offset points",
         ha=side,
-        va="bottom" if up else "center",
+        va="center",
         fontsize="small",
         color=colour,
+        bbox={"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 0.5},
         path_effects=[withStroke(linewidth=3, foreground=axes.get_facecolor())],
     )
 
@@ -140,3 +151,15 @@ def mark_leaving(axes: Axes, x: FloatArray, value: FloatArray, top: float, colou
             color=colour,
             path_effects=[withStroke(linewidth=3, foreground=axes.get_facecolor())],
         )
+
+
+def mark_zeros(axes: Axes, places: Sequence[float]) -> None:
+    """Mark where lines leave a logarithmic axis at the bottom: their values are 0, or may be."""
+    axes.plot(
+        places, [0.0] * len(places), "v", color=SOFT, markersize=4, clip_on=False, label="_gap",
+        transform=axes.get_xaxis_transform(),
+    )  # fmt: skip
+    axes.annotate(
+        "0", (places[0], 0.0), xycoords=axes.get_xaxis_transform(), xytext=(4, 3),
+        textcoords="offset points", fontsize="small", color=SOFT,
+    )  # fmt: skip

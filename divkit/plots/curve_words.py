@@ -13,11 +13,14 @@ from divkit.curves.entries import Entry
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
 
+NATS = "(nats)"
+_NAMES = re.compile(r", (?![^()]*\))")
+"""Between names, and not within the brackets of a name."""
 LENGTH = "length"
 """The unit of what is drawn on the right axis."""
 _FORMULA = re.compile(r"(?<!α) = ")
 """Before a label's formula, and not before the value of its order."""
-_WORDS = {"w1": "W1", "w2": "W2"}
+_WORDS = {"w1": "W1", "w2": "W2", "energy": "energy distance"}
 
 
 def short(kind: str | Divergence) -> str:
@@ -35,6 +38,21 @@ def is_length(entries: Sequence[Entry]) -> bool:
 def is_unknown(entry: Entry) -> bool:
     """Whether a finite value has no error and claims no side: there is nothing to draw."""
     return entry.one_sided is None and math.isinf(entry.error) and math.isfinite(entry.value)
+
+
+def short_label(label: str) -> str:
+    """The label of an axis of several divergences without their names, which the legend has.
+
+    >>> short_label("JSD, KL(p‖q) (nats)"), short_label("JSD (nats), TV"), short_label("TV")
+    ('divergence (nats)', 'divergence (nats or 1)', 'TV')
+    """
+    names = _NAMES.split(label)
+    if len(names) < 2:
+        return label
+    units = dict.fromkeys(re.findall(r"\((?:nats|unit of x)\)", label))
+    if label.endswith(tuple(units)) and label.count(NATS) < 2:
+        return "divergence " + "".join(units)
+    return "divergence (nats or 1)" if units else "divergence"
 
 
 def level_words(value: float) -> str:

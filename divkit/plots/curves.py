@@ -19,7 +19,7 @@ from divkit.curves.entries import Entry
 from divkit.curves.placement import BESIDE
 from divkit.curves.table import Strand
 from divkit.divergences.base import Divergence
-from divkit.plots.curve_gaps import mark_gaps, mark_leaving, mark_sides
+from divkit.plots.curve_gaps import mark_gaps, mark_leaving, mark_sides, mark_zeros
 from divkit.plots.curve_layers import draw_ends, draw_layers, ends_of, write_at_ends
 from divkit.plots.curve_words import is_length, is_unknown, level_words, plain_ticks, short
 from divkit.plots.style import DASHES, SERIES, SOFT, plain, twin
@@ -29,6 +29,8 @@ _SEEN = 0.8
 """The share of a ceiling that a curve must reach for the ceiling to be drawn."""
 _MANY = 4
 """Lines of a family from which each is named at its end."""
+_BELOW = 0.5
+"""The bottom of a logarithmic axis, as a share of the least value that is not 0."""
 _POLE = 2.0
 """The factor by which they must exceed all others."""
 _SIDES: Mapping[float, Literal["left", "center", "right"]] = {
@@ -136,9 +138,14 @@ def _lines(curve: Curve) -> Iterator[DrawnLine]:
                 np.array([curve.values[i] for i in strand.at]),
                 tuple(curve.results[k][i] for i in strand.at),
                 SERIES[look % 6],
-                DASHES[(m if len(strands) > 1 else look) % 6],
+                _dash(m if len(strands) > 1 else look),
                 _words(curve, k, strand),
             )
+
+
+def _dash(turn: int) -> object:
+    """A dash; from the seventh on the colours come again, with another one each."""
+    return DASHES[(turn + turn // len(SERIES)) % len(DASHES)]
 
 
 def _words(curve: Curve, k: int, strand: Strand) -> str:
@@ -170,7 +177,9 @@ def _words(curve: Curve, k: int, strand: Strand) -> str:
 
 def _limit(axes: Axes, lines: Sequence[DrawnLine], *, log: bool) -> None:
     """Let a line that grows to infinity leave at the top, so that the rest can be seen."""
-    if not log and axes.dataLim.y0 >= 0:
+    if log:
+        _end_at_zero(axes, lines)
+    elif axes.dataLim.y0 >= 0:
         axes.set_ylim(bottom=0.0)
     tops = [_top(line, axes.get_xscale()) for line in lines]
     highest = max(float(np.nanmax(line.numbers[0], initial=-math.inf)) for line in lines)
@@ -179,6 +188,16 @@ def _limit(axes: Axes, lines: Sequence[DrawnLine], *, log: bool) -> None:
         axes.set_ylim(top=top)
         for line in lines:
             mark_leaving(axes, line.x, line.numbers[0], top, line.colour)
+
+
+def _end_at_zero(axes: Axes, lines: Sequence[DrawnLine]) -> None:
+    """Let values that may be 0, which have no logarithm, leave at the bottom, with a mark."""
+    numbers = [(line.x, *line.numbers) for line in lines]
+    some = np.concatenate([value[value > np.nan_to_num(error)] for _, value, error in numbers])
+    gone = {float(t) for x, value, error in numbers for t in x[value <= np.nan_to_num(error)]}
+    if gone and len(some):
+        axes.set_ylim(_BELOW * float(some.min()), axes.dataLim.y1 / _BELOW)
+        mark_zeros(axes, sorted(gone))
 
 
 def _top(line: DrawnLine, scale: str) -> float:

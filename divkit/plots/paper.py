@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any, Unpack
 
@@ -12,7 +13,9 @@ from matplotlib.figure import Figure
 from divkit.curves import Curve
 from divkit.curves.table import CurveStyle
 from divkit.plots.curve_map import draw_map
+from divkit.plots.curve_words import short_label
 from divkit.plots.curves import draw_curve
+from divkit.plots.fitting import fit
 from divkit.plots.style import MILLIMETRE, for_width, width_of
 
 _SLOPES = frozenset({"slope"})
@@ -65,6 +68,7 @@ def _line_figure(curve: Curve, width: float, options: Mapping[str, Any]) -> Figu
     panels = list(column.flat)
     draw_curve(panels if slopes else panels[0], curve, **options)
     long_legend_below(figure, panels[0])
+    fit(figure, {axes.yaxis.label: short_label(axes.get_ylabel()) for axes in figure.axes})
     return figure
 
 
@@ -82,8 +86,10 @@ def long_legend_below(figure: Figure, axes: Axes) -> None:
     if low and wide <= _WIDE * width * inside.width:
         return
     columns = max(1, int(width / wide))
+    words = [textwrap.fill(said, int((width / size - _HANDLE) / _LETTER)) for said in words]
     legend.remove()
-    rows = -(-len(words) // columns)
+    lines = max(said.count("\n") + 1 for said in words)
+    rows = lines * -(-len(words) // columns)
     figure.set_size_inches(width, height + _ROW * size * rows)
     figure.legend(handles, words, loc="outside lower left", ncols=columns)
 
@@ -100,4 +106,5 @@ def _map_figure(curve: Curve, width: float, options: Mapping[str, Any]) -> Figur
     draw_map(panels[:count], curve, **options)
     title = figure.suptitle(curve.path.statement, fontsize="medium", x=0.01, ha="left")
     title.set_parse_math(False)
+    fit(figure, {})
     return figure

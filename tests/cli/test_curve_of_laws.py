@@ -146,7 +146,7 @@ def test_warnings_are_shown_and_kept():
         ((*LAWS, "--over", "t=1:2:2", "--width", "wide"), "single"),
         ((*LAWS, "--over", "t=1:2:2", "--width", "3"), "30 to 1,000"),
         ((*LAWS, "--over", "t=1:2:2", "--figure", "x.gif"), ".png"),
-        ((*LAWS, "--over", "t=1:2:2", "--figure", "/nonexistent/x.png"), "does not exist"),
+        ((*LAWS, "--over", "t=1:2:2", "--figure", "/no/nonexistent/x.png"), "does not exist"),
         ((*LAWS, "--over", "t=1:2:2", "--kind", "w1", "--bounds", "tv"), "no bound of w1"),
         ((*LAWS, "--over", "t=1:2:2", "--kind", "w1", "--trained", "mlp"), "f-divergences"),
         ((*LAWS, "--over", "t=1:2:2", "--kind", "js", "--trained", "mlpp"), "mlp"),

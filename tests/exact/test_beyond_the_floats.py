@@ -139,6 +139,8 @@ def test_words_on_ends():
     limit = at_least(dataclasses.replace(found, warnings=("cut",)), -0.5, (0.0, 2.0))
     assert limit.interval == (0.0, 2.0) and limit.one_sided == "lower"
     assert widened(found, 0.5).interval == pytest.approx((0.4, 1.6))
-    cut = divkit.divergence(NORMAL, "zipf(3.5)", "w1")  # the sum ends where little is left
-    assert cut.error > 1e-12
-    assert cut.interval == pytest.approx((cut.value - cut.error, cut.value + cut.error), rel=1e-15)
+    cut = divkit.divergence(NORMAL, "geometric(0.1)", "w1")  # the sum ends where little is left
+    assert cut.error > 1e-13
+    assert cut.interval == pytest.approx(
+        (cut.value - cut.error, cut.value + cut.error), rel=1e-15, abs=0
+    )

@@ -10,6 +10,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from divkit.curves import Asymptotes, Bounds, Layer, Slopes, curve
+from divkit.curves.layers import overlaid
 from divkit.distributions import Normal
 from divkit.plots import curve_figure, draw_curve, draw_map, style
 from divkit.plots.style import width_of
@@ -226,3 +227,70 @@ def test_a_map_marks_limits_and_what_has_no_error():
     assert "limits from below, arrows, at 1 of 4 points" in title
     assert "error not known at 1 of 4 points" in title
     assert {"^", "x"} <= {line.get_marker() for line in panel.get_lines()}
+
+
+FIVE = ["js", "kl", "reverse_kl", "tv", "hellinger2"]
+LONG = "mixture(0.5: normal(m, 0.5), 0.25: laplace(0, 1.5), 0.25: student(3, 0, 2))"
+
+
+def many_lines():
+    return curve("normal(0, 1)", "normal(0, t)", FIVE, over="t=0.2:5:11:log")
+
+
+CROWDED = {
+    "five": (many_lines, {}),
+    "five, log": (many_lines, {"log": True}),
+    "two axes": (
+        lambda: curve("normal()", "normal(m, 2)", [*FIVE, "w1", "w2", "energy"], over="m=0:3:7"),
+        {},
+    ),
+    "long title": (lambda: curve("normal()", LONG, FIVE, over="m=0:3:4"), {}),
+    "family": (lambda: curve("normal()", "normal(m, s)", FIVE, over="m=0:3:4", by="s=1,2,3"), {}),
+    "layers": (
+        lambda: overlaid(many_lines(), [Bounds(("tv",)), Slopes(), Asymptotes()]),
+        {},
+    ),
+    "gaps": (lambda: curve("uniform(0, 1)", "uniform(t, 2)", FIVE, over="t=-0.5:0.5:7"), {}),
+    "map": (lambda: curve("normal()", LONG.replace("0.5)", "s)"), FIVE,
+                          over=["m=0:2:4", "s=0.5:2:4"]), {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_words_of_a_column_wide_figure_stay_in_it_and_apart(name):
+    make, options = CROWDED[name]
+    figure = curve_figure(make(), width="single", **options)
+    FigureCanvasAgg(figure).draw()
+    inside = figure.bbox.padded(1.0)
+    legends = [legend.get_window_extent() for legend in figure.legends]
+    for axes in figure.axes:
+        held = axes.get_window_extent()
+        for text in (axes.xaxis.label, axes.yaxis.label, axes.title, axes._left_title):
+            box = text.get_window_extent()
+            if text.get_text():
+                assert inside.containsx(box.x0) and inside.containsx(box.x1), text
+                assert inside.containsy(box.y0) and inside.containsy(box.y1), text
+                assert not any(box.overlaps(legend) for legend in legends), text
+        assert axes.yaxis.label.get_window_extent().height <= 1.12 * held.height
+    for legend in legends:
+        assert legend.x0 >= -1 and legend.x1 <= figure.bbox.width + 1
+
+
+def test_a_zero_does_not_stretch_a_logarithmic_axis():
+    figure = curve_figure(many_lines(), width="single", log=True)
+    low, high = figure.axes[0].get_ylim()
+    least = min(v.value for column in many_lines().results for v in column if v.value > v.error)
+    assert 0.4 * least < low < least and high < 100
+    (mark,) = [line for line in figure.axes[0].get_lines() if line.get_marker() == "v"]
+    assert mark.get_xdata() == pytest.approx([1.0]) and "0" in words(figure.axes[0])
+
+
+def test_no_two_of_eight_lines_look_alike(axes):
+    draw_curve(
+        axes, curve("normal()", "normal(m, 2)", [*FIVE, "w1", "w2", "energy"], over="m=0,1")
+    )
+    drawn = [line for each in axes.figure.axes for line in each.get_lines()
+             if not str(line.get_label()).startswith("_")]  # fmt: skip
+    looks = {(line.get_color(), str(line._dash_pattern)) for line in drawn}
+    assert len(drawn) == len(looks) == 8
+    assert "energy distance (right axis)" in labels(axes)
