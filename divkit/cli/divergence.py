@@ -48,13 +48,13 @@ def divergence(
     asked: DivergenceOptions,
 ) -> None:
     """Print divergences of two laws, each with its error and the way it was got."""
-    from divkit.distributions.parse import parse_law
+    from divkit.distributions.adapt import as_laws
 
     names = words(asked.kind)
     if not names:
         raise ValueError("--kind names no divergence; try --kind js,kl.")
     options = _method_options(asked)
-    laws = parse_law(p), parse_law(q)
+    laws = as_laws(p, q)
     with waited("divergences"):
         results = _compute(laws, names, options)
     if asked.json:

@@ -207,6 +207,7 @@ def _print(run: Run, config: Config, json: bool) -> None:
     header = {names[k]: "left" if names[k] == "JSD is" else "right" for k in said}
     print_table(header, ([line[k] for k in said] for line in cells))
     _warn_of(rows)
+    _warn_of_rises(rows, config)
 
 
 def _warn_of(rows: Sequence[dict[str, Any]]) -> None:
@@ -217,6 +218,22 @@ def _warn_of(rows: Sequence[dict[str, Any]]) -> None:
     lines = [f"{r['name']}: {words}" for r in results for words in r.get("warnings", ())]
     for line in dict.fromkeys(lines):
         typer.echo(f"Warning: {line}", err=True)
+
+
+def _warn_of_rises(rows: Sequence[dict[str, Any]], config: Config) -> None:
+    """Say where the exact game went up, which small steps do not."""
+    from divkit.training.entries import falls
+
+    if not falls(config):
+        return
+    from divkit.results import Result
+    from divkit.training.measures.rises import rises
+
+    for seed in dict.fromkeys(row["seed"] for row in rows):
+        path = [(row["step"], Result.from_dict(row["objective"]))
+                for row in rows if row["seed"] == seed and row["objective"]]  # fmt: skip
+        for line in rises(path):
+            _warn(f"{line} (--rate is {config.rate:g} here)")
 
 
 def _row(row: dict[str, Any], kinds: Sequence[str]) -> list[str]:
@@ -231,7 +248,7 @@ def _row(row: dict[str, Any], kinds: Sequence[str]) -> list[str]:
         str(row["step"]),
         str(row["seed"]),
         "" if row["objective"] is None else number(float(row["objective"]["value"]), 6),
-        "" if row["held_out_value"] is None else number(float(row["held_out_value"]), 6),
+        _held_out(row),
         "" if bound is None else number(float(bound["value"]), 6),
         number(float(js["value"]), 6),
         number(float(js["error"]), 2),
@@ -240,6 +257,15 @@ def _row(row: dict[str, Any], kinds: Sequence[str]) -> list[str]:
         "" if row["high_quality"] is None else f"{row['high_quality']:.1%}",
         kind,
     ]
+
+
+def _held_out(row: dict[str, Any]) -> str:
+    """V on held-out points with its standard error, which may carry it above its bound."""
+    value, error = row["held_out_value"], row["held_out_error"]
+    if value is None:
+        return ""
+    shown = number(float(value), 6)
+    return shown if error is None else f"{shown} ± {number(float(error), 1)}"
 
 
 def _value_of(result: dict[str, Any] | None) -> str:

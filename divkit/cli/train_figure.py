@@ -88,11 +88,35 @@ def _require_critic(config: Config, name: str) -> None:
 
     training = training_of(config)
     if drawable(training) is None and _ideal(training) is None:
-        raise ValueError(
-            f"{name} shows a game's D over single points (--pack 1) in the plane, or on the "
-            "line beside a generator whose law is known (--generator affine, mlp or mixture), or "
-            "the exact D* of --game ideal."
+        raise ValueError(f"{name} {_undrawable(training, config)}")
+
+
+def _undrawable(training: object, config: Config) -> str:
+    """Why no D of a training can be drawn, and what could."""
+    from divkit.training.gan.training import GanTraining
+    from divkit.training.systems.system import Ideal
+    from divkit.training.systems.training import SystemTraining
+
+    if isinstance(training, SystemTraining) and isinstance(training.system, Ideal):
+        return (
+            f"draws the densities and the exact D* of --game ideal on the line; {config.target} "
+            "has no density there. Take a target with one, such as 'gamma(3, 1)'."
         )
+    if not isinstance(training, GanTraining):
+        return (
+            f"shows a critic D, and --game {config.game} has none. Take a game, or --game ideal."
+        )
+    if training.critic.pack > 1:
+        return f"shows D over single points; --pack is {training.critic.pack}. Take --pack 1."
+    if training.p.dim > 2:
+        return (
+            f"shows D on the line or in the plane; {config.target} has {training.p.dim} "
+            "coordinates. Take --figure, which draws V and the JSD."
+        )
+    return (
+        "shows D on the line beside a generator whose law is known. Take --generator affine, mlp "
+        "or mixture."
+    )
 
 
 def drawable(training: object) -> GanTraining | None:

@@ -85,7 +85,7 @@ def value(
 def _task(p: str | None, q: str | None, training: ValueOptions, rules: Rules) -> ValueTask:
     from divkit.cli.files.pair import read_pair
     from divkit.critics import CRITICS
-    from divkit.distributions.parse import parse_law
+    from divkit.distributions.adapt import as_laws
     from divkit.games import game_of
 
     samples, on, level = training.samples, training.on, training.level
@@ -101,7 +101,7 @@ def _task(p: str | None, q: str | None, training: ValueOptions, rules: Rules) ->
     if not 0 < level < 1:
         raise ValueError(f"--level must be in (0, 1); got {level!r}.")
     words = None if p is None or q is None else (p, q)
-    laws = None if words is None else (parse_law(words[0]), parse_law(words[1]))
+    laws = None if words is None else as_laws(words[0], words[1])
     given = None if samples is None else read_pair(*samples, rules)
     CRITICS[training.critic]  # an unknown name is refused before any work
     game = game_of(training.game)

@@ -14,6 +14,7 @@ from divkit.curves.paths import PATHS, Function, Laws, Path, first_name
 from divkit.curves.placement import Placement
 from divkit.curves.table import Curve
 from divkit.curves.walk import AUTO, Observe, Parameters, Walk, require_some
+from divkit.distributions.parse.law import is_written
 from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.exact.method import Method
@@ -109,7 +110,7 @@ def _resolved(
 ) -> tuple[Path, tuple[Axis, ...], Axis | None]:
     """The path, the parameters that are walked, and the family's parameter."""
     over, family = _by_name(over), _family(_by_name(by))
-    if isinstance(path, str) and "(" not in path:
+    if isinstance(path, str) and not is_written(path):
         path = PATHS[path]
     if isinstance(path, Path):
         return path, (_named_axis(path, q if values is None else values, over, family),), None

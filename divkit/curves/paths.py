@@ -230,6 +230,16 @@ class Laws:
         laws = (law for law in (self.p, self.q) if isinstance(law, LawExpression))
         free = dict.fromkeys(name for law in laws for name in law.names)
         self._require_all(list(free))
+        self._require_as_many()
+
+    def _require_as_many(self) -> None:
+        """Refuse two lists of different length, as they are refused anywhere."""
+        counts = [law.count for law in (self.p, self.q) if isinstance(law, LawExpression)]
+        if len(set(counts) - {None}) > 1:
+            raise ValueError(
+                f"{_text(self.p)} has {counts[0]} probabilities and {_text(self.q)} has "
+                f"{counts[1]}; give as many of each law, with 0 where a class is missing."
+            )
 
     def _require_all(self, free: list[str]) -> None:
         pair = f"{_text(self.p)} against {_text(self.q)}"

@@ -8,7 +8,7 @@ from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.finite.images import bars_and_stripes
-from divkit.distributions.parse import parse_law
+from divkit.distributions.parse.law import is_written, parse_law
 from divkit.distributions.toys import (
     banana,
     checkerboard,
@@ -48,4 +48,4 @@ def target(text: str) -> Law:
     ValueError
         If it is neither; the message offers the nearest name.
     """
-    return parse_law(text) if "(" in text else TARGETS[text]()
+    return parse_law(text) if is_written(text) else TARGETS[text]()

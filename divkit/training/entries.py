@@ -44,11 +44,13 @@ class Entry:
     label : one line on it.
     make : the system, from a configuration whose generator is named.
     auto : the generator that "auto" stands for on data from a law.
+    falls : whether its objective falls at every step that is small enough.
     """
 
     label: str
     make: Callable[[Config, Law], System]
     auto: Callable[[Law], str]
+    falls: bool = False
 
 
 SYSTEMS: Registry[Entry] = Registry("game")
@@ -81,6 +83,11 @@ def training_of(config: Config, recorder: Recorder | None = None) -> Trainable[S
     require_used(config, p)
     require_points(p, system, options, config.data)
     return SystemTraining(p, system, batches_of(p, options, config.data), options, measure)
+
+
+def falls(config: Config) -> bool:
+    """Whether the objective of a training falls at every step that is small enough."""
+    return config.game in SYSTEMS and SYSTEMS[config.game].falls
 
 
 def require_used(config: Config, p: Law) -> None:
@@ -170,6 +177,7 @@ SYSTEMS.register(
         "no critic but the exact best D*: gradient flow on 2 JSD (line)",
         lambda c, p: Ideal(p, GENERATORS[c.generator].make(c, p)),
         lambda p: "affine",
+        falls=True,
     ),
 )
 SYSTEMS.register(

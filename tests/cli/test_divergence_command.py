@@ -85,3 +85,20 @@ def test_wrong_usage_is_exit_2_with_advice(arguments, advice):
     assert advice in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("divergence", "[0.5, 0.5]", "[0.9, 0.1]"),
+        ("verify", "[0.5, 0.5]", "[0.9, 0.1]"),
+        ("value", "[0.5, 0.5]", "[0.9, 0.1]", "--steps", "2"),
+        ("curve", "[t, 1-t]", "[0.5, 0.5]", "--over", "t=0.1:0.9:3"),
+        ("train", "--target", "[0.5, 0.5]", "--steps", "1"),
+    ],
+)
+def test_probabilities_are_taken_wherever_laws_are(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,7 +46,9 @@ def test_divergences_that_are_asked_for_stand_in_the_table(tmp_path):
     done = call(*QUICK, *more, "--kinds", "kl,tv", "--name", "table")
     told = call(*QUICK, *more, "--kinds", "kl,tv", "--name", "told", "--json")
     header, *lines = done.stdout.splitlines()
-    at = header.split().index("kl") - 3  # of "V held out" and "max V", three words are one more
+    at = (
+        header.split().index("kl") - 1
+    )  # three words fewer, "V held out" and "max V"; "± e" two more
     first = json.loads(told.stdout)["records"][0]["divergences"]
     assert lines[0].split()[at : at + 2] == [f"{first[k]['value']:.6g}" for k in ("kl", "tv")]
 
@@ -233,7 +236,7 @@ def test_a_request_while_a_record_is_measured_stops_it_and_the_record_is_made_on
         (("--figure", "one.bmp"), "--figure must end in .pdf, .png, .svg"),
         (("--animation", "one.png"), "--animation must end in .gif"),
         (("--strip", "one.gif"), "--strip must end in .pdf, .png, .svg"),
-        (("--animation", "one.gif", "--pack", "2"), "single points (--pack 1)"),
+        (("--animation", "one.gif", "--pack", "2"), "single points; --pack is 2"),
         (("--target", "moons", "--conditional"), "at most 64"),
         (("--target", "normal", "--conditional"), "a mixture's components or boxes"),
         (("--target", "fgan", "--generator", "conditional"), "pass conditional, too"),
@@ -317,3 +320,35 @@ def test_likelihood_is_drawn_and_has_no_critic_to_animate(tmp_path):
     refused = call(*quick, "--animation", tmp_path / "l.gif", "--name", "other")
     assert refused.exit_code == 2
     assert "a game's D" in refused.stderr
+
+
+def test_v_on_held_out_points_has_its_error_in_the_table(tmp_path):
+    done = call("--target", "normal(0, 1)", "--game", "ideal", "--steps", "1", "--every", "1",
+                "--output", str(tmp_path))  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    cells = re.findall(r"-\d\.\d+ ± 0\.\d+", done.stdout)
+    assert len(cells) == 2
+
+
+def test_a_step_that_raises_max_v_is_told(tmp_path):
+    words = ("--target", "normal(0, 1)", "--game", "ideal", "--steps", "4", "--every", "1",
+             "--output", str(tmp_path))  # fmt: skip
+    done = call(*words, "--rate", "8", "--name", "long")
+    assert done.exit_code == 0, done.stderr
+    assert "max V of gan rose from" in done.stderr and "lower the rate (--rate is 8" in done.stderr
+    done = call(*words, "--rate", "0.1", "--name", "short")
+    assert "rose" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (("--target", "poisson(3)", "--game", "ideal"), "poisson(3) has no density there"),
+        (("--game", "likelihood"), "--game likelihood has none"),
+        (("--target", "normal(0, 1)", "--pack", "2"), "--pack is 2"),
+    ],
+)
+def test_a_strip_that_cannot_be_drawn_says_why(words, advice, tmp_path):
+    done = call(*words, "--strip", "s.png", "--output", str(tmp_path), "--steps", "1")
+    assert done.exit_code == 2
+    assert advice in done.stderr and "or the exact D*" not in done.stderr

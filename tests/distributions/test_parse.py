@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from divkit import divergence
+from divkit import as_law, curve, divergence
 from divkit.distributions import (
     LAWS,
     Affine,
@@ -230,3 +230,59 @@ def test_a_wrong_keyword_is_named_by_every_law(name):
 def test_other_words_for_parameters_lead_to_names_that_laws_take():
     every = {one for name in LAWS for one in keywords.parameters(name)}
     assert {one for meant in keywords._OTHERS.values() for one in meant} <= every
+
+
+LISTS = ["[0.5, 0.5]", " [1/4, 3*0.25]", "[1]", "[0, 1]"]
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_a_list_alone_is_probabilities_as_in_python(text):
+    numbers = eval(text.strip())  # arithmetic of this file's own
+    assert parse_law(text) == as_law(text) == as_law(numbers)
+
+
+@pytest.mark.parametrize(
+    "text", ["[0.5, 0.6]", "[1.5, -0.5]", "[[0.5, 0.5], [0.5, 0.5]]", "[[0.25, 0.25], [0.5, 0]]"]
+)
+def test_a_list_is_refused_as_in_python(text):
+    with pytest.raises(ValueError) as own:
+        as_law(eval(text))
+    with pytest.raises(ValueError) as read:
+        as_law(text)
+    with pytest.raises(LawSyntaxError) as written:
+        parse_law(text)
+    assert str(read.value) == str(own.value)
+    assert str(own.value).rstrip(".") in str(written.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[]", "probabilities are numbers"),
+        ("[normal(0, 1)]", "a list alone is probabilities"),
+        ("[0.5, 0.5", "expected ',' or ']'"),
+        ("[0.5, 0.5] 1", "expected the end of the text"),
+        ("[0.5, t]", "free name"),
+        ("finite(0:0.5, 1:0.5)", "usage finite(atoms=[…], probs=[…])"),
+        ("normal(0 1)", "usage normal(loc=0.0, scale=1.0)"),
+        ("mixture(0.5: 0.5)", "usage mixture(weight: law, ...)"),
+        ("norml(0 1)", "expected ',' or ')', got '1' (column"),
+    ],
+)
+def test_a_part_that_is_not_understood_names_the_usage(text, words):
+    with pytest.raises(LawSyntaxError, match=re.escape(words)):
+        parse_law(text)
+
+
+def test_lists_of_different_length_are_refused_and_others_aligned():
+    for pair in (("[0.5, 0.5]", "[0.5, 0.25, 0.25]"), ("[0.5, 0.5]", [0.5, 0.25, 0.25])):
+        with pytest.raises(ValueError, match="2 and 3 probabilities"):
+            divergence(*pair, "js")
+    mixed = divergence("[0.5, 0.5]", [0.9, 0.1], "kl")
+    assert mixed.value == divergence([0.5, 0.5], [0.9, 0.1], "kl").value
+    with pytest.raises(ValueError, match="2 probabilities and"):
+        curve("[t, 1 - t]", "[0.2, 0.3, 0.5]", "js", over="t=0.1:0.9:3")
+    found = curve("[t, 1 - t]", "[0.5, 0.5]", "kl", over={"t": [0.25, 0.5]})
+    assert found.results[0][0].value == pytest.approx(
+        0.25 * math.log(0.5) + 0.75 * math.log(1.5), abs=1e-14
+    )

@@ -210,3 +210,18 @@ def test_kinks_ends_and_jumps_of_either_law_are_followed(p, generator, theta):
         a, b, c, d = (2 * js_divergence(p, q).value for q in laws)
         wanted = (a - 8 * b + 8 * c - d) / (12 * h)
         assert float(found.gradient[k]) == pytest.approx(wanted, abs=1e-10)
+
+
+def test_a_step_too_long_for_the_theorem_is_told():
+    start = torch.tensor([1.0, 1.0], dtype=torch.float64)
+    told = {
+        rate: [
+            (step.record.objective.value, step.record.objective.warnings)
+            for step in IdealGame(rate=rate, steps=6)(Normal(0, 1), AffineGenerator(), start)
+        ]
+        for rate in (0.2, 8.0)
+    }
+    assert not any(words for _, words in told[0.2])
+    for (before, _), (after, words) in itertools.pairwise(told[8.0]):
+        assert bool(words) is (after > before + 1e-12)
+    assert any("lower the rate" in said for _, words in told[8.0] for said in words)

@@ -29,7 +29,7 @@ from divkit.distributions.adapt.reading import (
 )
 from divkit.distributions.base import Law
 from divkit.distributions.nominal import require_agreement, require_points
-from divkit.distributions.parse.law import parse_law
+from divkit.distributions.parse.law import is_list, numbers_of, parse_law
 from divkit.faults import naming
 from divkit.floats import own_rules
 from divkit.remade import remember
@@ -52,6 +52,11 @@ class Fitted(Protocol):
 
 def _is_text(obj: Any) -> bool:
     return isinstance(obj, str)
+
+
+def _unwritten(obj: Any) -> Any:
+    """The list that a text of probabilities is, which labels and lengths are compared of."""
+    return numbers_of(obj) if isinstance(obj, str) and is_list(obj) else obj
 
 
 def _is_fitted(obj: Any) -> bool:
@@ -241,6 +246,7 @@ def as_laws(*objects: Any, names: Sequence[str] = ()) -> tuple[Law, ...]:
         If all are probabilities, and of different number, or with no label in common; if a
         coordinate holds names in one law and numbers in another.
     """
+    objects = tuple(map(_unwritten, objects))
     if len(objects) > 1 and all(map(is_row, objects)):
         rows: tuple[Law, ...] = _aligned(objects)
         return rows

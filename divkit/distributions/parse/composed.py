@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from divkit.distributions.adapt.looks import is_numbers
+from divkit.distributions.adapt.vectors import probabilities as read_probabilities
 from divkit.distributions.base import Law
 from divkit.distributions.compose.mixture import mixture as mixture_of
 from divkit.distributions.compose.product import product as product_of
@@ -42,6 +44,19 @@ def affine(law: Law, shift: float = 0.0, factor: float = 1.0) -> Law:
 def finite(atoms: tuple[object, ...], probs: tuple[float, ...]) -> Law:
     """A finite law by its atoms, numbers or rows, and their probabilities."""
     return FiniteLaw(atoms, probs)  # type: ignore[arg-type]  # checked when it is made
+
+
+def probabilities(numbers: list[float]) -> Law:
+    """The finite law of a list of probabilities, with all the checks of such a list in Python.
+
+    Raises
+    ------
+    ValueError
+        If they do not sum to 1, one is negative, or there are several rows of them.
+    """
+    if not is_numbers(numbers):
+        raise ValueError(f"probabilities are numbers that sum to 1; got {numbers!r}.")
+    return read_probabilities(numbers)
 
 
 def dirac(place: float) -> Law:

@@ -14,7 +14,7 @@ from typing import Any
 
 from divkit.distributions.base import Law
 from divkit.distributions.parse.arithmetic import Expression, NoNumberError, evaluate
-from divkit.distributions.parse.names import ELSEWHERE, LAWS, usage
+from divkit.distributions.parse.names import ELSEWHERE, LAWS, LISTED, usage
 from divkit.distributions.parse.tree import (
     Call,
     Items,
@@ -60,15 +60,20 @@ class LawExpression:
 
     text: str
     names: tuple[str, ...] = field(init=False)
-    _tree: Call = field(init=False, repr=False, compare=False)
+    _tree: Call | Items = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
             raise TypeError(f"text must be a string; got {self.text!r}.")
-        tree = Reader(self.text).whole()
+        tree = Reader(self.text, _usage).whole()
         object.__setattr__(self, "_tree", tree)
         names = dict.fromkeys(each.name for each in free_names(tree))
         object.__setattr__(self, "names", tuple(names))
+
+    @property
+    def count(self) -> int | None:
+        """The number of probabilities of a text that is a list; None of any other law."""
+        return len(self._tree.values) if isinstance(self._tree, Items) else None
 
     @own_rules
     def __call__(self, /, **values: float) -> Law:
@@ -95,7 +100,54 @@ class LawExpression:
         if odd:
             has = f"it has {', '.join(self.names)}" if self.names else "it has none"
             fail(self.text, 1, f"there is no free name {odd[0]!r} in this law; {has}")
-        return _Construction(self.text, given).law(self._tree)
+        made = _Construction(self.text, given)
+        if isinstance(self._tree, Items):
+            return made.listed(self._tree)
+        return made.law(self._tree)
+
+
+def _usage(name: str) -> str:
+    """How a law is written; nothing of a name that is none."""
+    return usage(name) if name in LAWS else ""
+
+
+def is_list(text: str) -> bool:
+    """Whether a text is a list: probabilities, as in Python.
+
+    >>> is_list("[0.5, 0.5]"), is_list("normal(0, 1)")
+    (True, False)
+    """
+    return text.lstrip().startswith("[")
+
+
+def is_written(text: str) -> bool:
+    """Whether a text is written as a law or a list is, and is no name of something else.
+
+    >>> is_written("normal(0, 1)"), is_written("[0.5, 0.5]"), is_written("ring8")
+    (True, True, False)
+    """
+    return "(" in text or is_list(text)
+
+
+def numbers_of(text: str) -> list[Any]:
+    """Return the list that a text is, which is read as the same list in Python is.
+
+    Raises
+    ------
+    LawSyntaxError
+        If it is no list of numbers.
+
+    Examples
+    --------
+    >>> numbers_of("[1/4, 0.75]")
+    [0.25, 0.75]
+    """
+    tree = Reader(text, _usage).whole()
+    for each in free_names(tree):
+        fail(text, each.column, f"{each.name!r} is a free name and has no value")
+    if not isinstance(tree, Items):
+        fail(text, 1, "expected a list of probabilities, such as [0.5, 0.5]")
+    return _Construction(text, {}).numbers(tree)
 
 
 def parse_law(text: str, **values: float) -> Law:
@@ -104,8 +156,9 @@ def parse_law(text: str, **values: float) -> Law:
     Parameters
     ----------
     text : `name(values)`, values by order or by name; for a mixture `weight: law`, for a product
-        laws, for vectors and matrices lists. Names are the keys of `LAWS`. A number may be
-        computed, as in `2*t` or `1/sqrt(t)`, from the names in `values`.
+        laws, for vectors and matrices lists; or a list of probabilities alone, "[0.5, 0.5]". Names
+        are the keys of `LAWS`. A number may be computed, as in `2*t` or `1/sqrt(t)`, from the
+        names in `values`.
     **values : of the free names.
 
     Returns
@@ -171,6 +224,27 @@ class _Construction:
             return constructor(*ordered, **keywords)
         except (TypeError, ValueError) as error:
             fail(self.text, call.column, f"{call.name}: {str(error).rstrip('.')}")
+
+    def listed(self, items: Items) -> Law:
+        """The law of a list of probabilities, refused as the list itself is."""
+        try:
+            return LISTED["probabilities"](self.numbers(items))
+        except (TypeError, ValueError) as error:
+            fail(self.text, items.column, str(error).rstrip("."))
+
+    def numbers(self, items: Items) -> list[Any]:
+        """The numbers of a list, or of lists in it; no laws."""
+        found = []
+        for node in items.values:
+            if isinstance(node, Call | Weighted):
+                fail(
+                    self.text,
+                    node.column,
+                    "a list alone is probabilities, as in [0.5, 0.5]; laws are mixed as "
+                    "mixture(0.3: normal(0, 1), 0.7: normal(1, 1))",
+                )
+            found.append(self.numbers(node) if isinstance(node, Items) else self._number(node))
+        return found
 
     def _build(self, node: Value) -> Any:
         if isinstance(node, Items):

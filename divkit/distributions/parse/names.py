@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from divkit.distributions.base import Law
 from divkit.registry import Registry
@@ -159,6 +159,10 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }
 """Spaces of the laws; of each law its name, its home and its other names."""
+
+LISTED: Registry[Callable[[list[Any]], Law]] = Registry("list")
+"""How a text that is a list alone is read."""
+LISTED.defer("probabilities", "divkit.distributions.parse.composed:probabilities")
 
 _WRITTEN = {"mixture": "weight: law, ...", "product": "law, ..."}
 """Contents of the parentheses where a signature does not say it."""

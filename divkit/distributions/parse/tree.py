@@ -1,5 +1,6 @@
 r"""From text to a tree: tokens, then recursive descent. Length, depth and digits are limited.
 
+text    = law | list
 law     = name "(" [part {"," part}] ")"
 part    = [name "="] value | sum ":" law
 value   = sum | list | law
@@ -101,9 +102,13 @@ def _tokens(text: str) -> Iterator[Token]:
 
 
 class Reader:
-    """Recursive descent over the tokens; two tokens of look-ahead."""
+    """Recursive descent over the tokens; two tokens of look-ahead.
 
-    def __init__(self, text: str) -> None:
+    `usage` says how a law is written, "" of a name that is none: a part that is not understood is
+    refused with the usage of the law that it is a part of.
+    """
+
+    def __init__(self, text: str, usage: Callable[[str], str]) -> None:
         if len(text) > MOST_CHARACTERS:
             raise LawSyntaxError(
                 f"a law may take {MOST_CHARACTERS} characters; this text has {len(text)}."
@@ -114,10 +119,15 @@ class Reader:
         self.after: Token | None = None
         self.ended = 1  # the column after the token that was read last
         self.operations = 0
+        self.usage = usage
+        self.within: list[str] = []
 
-    def whole(self) -> Call:
-        """One law and nothing after it."""
-        law = self._law(self._take("name", "a law such as normal(0, 1)"), 0)
+    def whole(self) -> Call | Items:
+        """One law, or a list, and nothing after it."""
+        if self._at("["):
+            law: Call | Items = self._list(self.next, 0)
+        else:
+            law = self._law(self._take("name", "a law such as normal(0, 1)"), 0)
         self._take("end", "the end of the text")
         return law
 
@@ -140,7 +150,9 @@ class Reader:
 
     def _unexpected(self, wanted: str) -> NoReturn:
         came = repr(self.next.text) if self.next.text else "the end of the text"
-        fail(self.text, self.next.column, f"expected {wanted}, got {came}")
+        usage = self.usage(self.within[-1]) if self.within else ""
+        told = f"; usage {usage}" if usage else ""
+        fail(self.text, self.next.column, f"expected {wanted}, got {came}{told}")
 
     def _at(self, *signs: str) -> bool:
         return self.next.kind == "sign" and self.next.text in signs
@@ -148,7 +160,9 @@ class Reader:
     def _law(self, name: Token, depth: int) -> Call:
         self._check_depth(name, depth)
         self._take("sign", f"'(' after {name.text!r}", "(")
+        self.within.append(name.text)
         parts = tuple(self._until(")", lambda: self._part(depth)))
+        self.within.pop()
         return Call(name.text, parts, name.column)
 
     def _check_depth(self, token: Token, depth: int) -> None:
@@ -174,10 +188,13 @@ class Reader:
         if token.kind == "name" and token.text not in FUNCTIONS and self._before("("):
             return self._law(self._advance(), depth + 1)
         if self._at("["):
-            self._check_depth(token, depth)
-            self._advance()
-            return Items(tuple(self._until("]", lambda: self._value(depth + 1))), token.column)
+            return self._list(token, depth)
         return self._number_or_component(token, depth)
+
+    def _list(self, token: Token, depth: int) -> Items:
+        self._check_depth(token, depth)
+        self._advance()
+        return Items(tuple(self._until("]", lambda: self._value(depth + 1))), token.column)
 
     def _number_or_component(self, token: Token, depth: int) -> Expression | Weighted:
         self.operations = 0

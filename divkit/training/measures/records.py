@@ -245,7 +245,8 @@ class Record:
         return as_table([self], f"step {self.step}")
 
     def __str__(self) -> str:
-        v = "" if self.values.held_out is None else f"V = {self.values.held_out:.6g}, "
+        v = _with_error(self.values.held_out, self.values.held_out_error)
+        v = f"V = {v}, " if v else ""
         v = v if self.bounded else f"{v}no bound: losses without a theorem, "
         lowered = "" if self.objective is None else f"{self.objective!r}, "
         return f"{lowered}{v}{self.js!r}" + (f" ({self.words})" if self.words else "")
@@ -258,7 +259,7 @@ def as_table(records: Iterable[Record], title: str) -> str:
         [
             str(r.step),
             str(r.seed),
-            "" if r.values.held_out is None else markup.number(r.values.held_out, 6),
+            _with_error(r.values.held_out, r.values.held_out_error),
             "" if r.bound is None else markup.number(r.bound.value, 6),
             markup.number(r.js.value, 6),
             markup.number(r.js.error, 2),
@@ -267,6 +268,13 @@ def as_table(records: Iterable[Record], title: str) -> str:
         for r in records
     ]
     return markup.table(header, rows, title)
+
+
+def _with_error(value: float | None, error: float | None) -> str:
+    if value is None:
+        return ""
+    shown = markup.number(value, 6)
+    return shown if error is None else f"{shown} ± {markup.number(error, 1)}"
 
 
 GENERATORS: Mapping[str | None, str] = {"last": "", "average": "averaged G", "given": "", None: ""}

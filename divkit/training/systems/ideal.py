@@ -32,6 +32,7 @@ from divkit.generators.generator import Generator
 from divkit.generators.noise import Slope, breaks_of, expectation, noiseless
 from divkit.plain import require_positive
 from divkit.training.measures.records import Gradient, Record
+from divkit.training.measures.rises import telling_rises
 from divkit.training.run import run
 from divkit.training.state import OutOfRangeError, in_range
 from divkit.training.systems.exact_steps import (
@@ -97,6 +98,9 @@ class IdealGame:
     def __call__(self, p: Any, generator: Generator, theta: Tensor) -> Iterator[ExactStep]:
         """Yield the state at the start and after each step of the generator.
 
+        The theorem holds for small enough steps: where one raises max V, and the divergence with
+        it, the record's `objective` has a warning that says so.
+
         Raises
         ------
         ValueError
@@ -105,7 +109,7 @@ class IdealGame:
         TrainingDivergedError
             If a parameter leaves the range of the floats; the error has the last good state.
         """
-        return run(IdealTraining(self, as_law(p), generator, theta), every=1)
+        return telling_rises(run(IdealTraining(self, as_law(p), generator, theta), every=1))
 
     def slope(self, critic: Critic, generator: Generator, theta: Tensor) -> Slope:
         """E_G of the loss at a critic that is held fixed, and its gradient in θ.
