@@ -193,3 +193,23 @@ def test_every_figure_of_the_pages_is_drawn_and_every_drawn_one_is_shown():
     }
     table = (DOCS / "_ext" / "pictures" / "__init__.py").read_text(encoding="utf-8")
     assert shown == set(re.findall(r'^    "([\w-]+)": ', table, re.MULTILINE))
+
+
+def test_both_readmes_have_the_same_sections_and_commands():
+    english, chinese = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md")
+    )
+    assert english.count("\n## ") == chinese.count("\n## ") == 6
+    rows = [len(re.findall(r"^\| \*\*", text, re.MULTILINE)) for text in (english, chinese)]
+    assert rows[0] == rows[1] > 10
+    blocks = [BLOCK.findall(text) for text in (english, chinese)]
+    assert len(blocks[0]) == len(blocks[1])
+    assert all(same(*pair) for pair in zip(blocks[1], blocks[0], strict=True))
+    for page in sorted((DOCS / "zh").glob("*.md")):
+        assert page.stem == "index" or f"docs/zh/{page.name}" in chinese
+
+
+def test_quotation_marks_of_chinese_are_of_one_style():
+    terms = TERMS.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    marks = next(others for _, used, others in terms if "引号" in used)
+    assert set(marks.strip().split("、")) == set("「」『』")

@@ -214,6 +214,7 @@ def as_law(obj: Any) -> Law:
     if isinstance(obj, Law):
         require_points(obj, "one law alone is read by its points")
         return obj
+    obj = _unwritten(obj)
     for reader in _taking(obj):
         law = reader.read(obj)
         if law is not None:
