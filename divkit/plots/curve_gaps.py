@@ -143,7 +143,7 @@ def mark_leaving(axes: Axes, x: FloatArray, value: FloatArray, top: float, colou
             f"up to {float(value[run].max()):.3g}",
             (place, 1.0),
             xycoords=axes.get_xaxis_transform(),
-            xytext=(-7 if left else 7, -7),
+            xytext=(-7 if left else 7, -17),  # below the word of an infinity beside it
             textcoords="offset points",
             ha="right" if left else "left",
             va="top",

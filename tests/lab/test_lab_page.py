@@ -144,6 +144,7 @@ def test_sentences_of_the_engine_are_those_that_it_says():
 REFUSED = [
     ("line", {"p": "nrmal(0, 1)"}, "没有名为 'nrmal' 的分布"),
     ("line", {"p": "normal(0"}, "文本已结束"),
+    ("line", {"p": "normal(0 1)"}, "用法 normal(loc=0.0, scale=1.0)"),
     ("line", {"p": "normal(0, -1)"}, "normal：scale 须在 (0, inf) 内"),
     ("line", {"p": "mixture(0.5: normal(0, 1), 0.6: normal(1, 1))"}, "权重之和"),
     ("line", {"p": "normal(0, 1, 2)"}, "参数不合"),
