@@ -227,7 +227,7 @@ def _warn_of_rises(rows: Sequence[dict[str, Any]], config: Config) -> None:
     if not falls(config):
         return
     from divkit.results import Result
-    from divkit.training.measures.rises import rises
+    from divkit.training.systems.rises import rises
 
     for seed in dict.fromkeys(row["seed"] for row in rows):
         path = [(row["step"], Result.from_dict(row["objective"]))

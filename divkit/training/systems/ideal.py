@@ -32,7 +32,6 @@ from divkit.generators.generator import Generator
 from divkit.generators.noise import Slope, breaks_of, expectation, noiseless
 from divkit.plain import require_positive
 from divkit.training.measures.records import Gradient, Record
-from divkit.training.measures.rises import telling_rises
 from divkit.training.run import run
 from divkit.training.state import OutOfRangeError, in_range
 from divkit.training.systems.exact_steps import (
@@ -42,6 +41,7 @@ from divkit.training.systems.exact_steps import (
     law_of,
     truths,
 )
+from divkit.training.systems.rises import telling_rises
 from divkit.training.trainable import Trainable
 from divkit.types import Critic, Tensor
 
