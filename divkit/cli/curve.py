@@ -21,7 +21,6 @@ from divkit.cli.options import (
 )
 from divkit.cli.output import number, print_json, print_table, write_csv
 from divkit.cli.progress import counted
-from divkit.types import LOWER
 
 if TYPE_CHECKING:
     from divkit.curves import Curve, Overlay
@@ -237,6 +236,8 @@ def _print(result: Curve) -> None:
 
 def _shown(entry: Entry) -> str:
     """A value; with its sign where it is a limit, with ± inf where no error is known."""
+    from divkit.types import LOWER
+
     if entry.one_sided is not None:
         low, high = entry.interval
         return f"≥ {number(low)}" if entry.one_sided == LOWER else f"≤ {number(high)}"

@@ -319,7 +319,7 @@ def test_likelihood_is_drawn_and_has_no_critic_to_animate(tmp_path):
     assert (tmp_path / "l.png").stat().st_size > 5000
     refused = call(*quick, "--animation", tmp_path / "l.gif", "--name", "other")
     assert refused.exit_code == 2
-    assert "a game's D" in refused.stderr
+    assert "shows a critic D" in refused.stderr
 
 
 def test_v_on_held_out_points_has_its_error_in_the_table(tmp_path):

@@ -107,7 +107,7 @@ class LawExpression:
 
 
 def _usage(name: str) -> str:
-    """How a law is written; nothing of a name that is none."""
+    """The usage of a law; nothing of a name that is none."""
     return usage(name) if name in LAWS else ""
 
 

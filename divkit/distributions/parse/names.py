@@ -161,7 +161,7 @@ _KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
 """Spaces of the laws; of each law its name, its home and its other names."""
 
 LISTED: Registry[Callable[[list[Any]], Law]] = Registry("list")
-"""How a text that is a list alone is read."""
+"""Readers of a text that is a list alone."""
 LISTED.defer("probabilities", "divkit.distributions.parse.composed:probabilities")
 
 _WRITTEN = {"mixture": "weight: law, ...", "product": "law, ..."}
