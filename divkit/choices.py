@@ -15,6 +15,24 @@ _KEY = "choice"
 
 
 @dataclass(frozen=True)
+class Writes:
+    """A choice is a path that is written to.
+
+    Attributes
+    ----------
+    suffixes : endings that the file may have; any where empty.
+    folder : whether it is a folder, which is made if need be.
+    """
+
+    suffixes: tuple[str, ...] = ()
+    folder: bool = False
+
+
+FILE, FOLDER = Writes(), Writes(folder=True)
+FIGURE = Writes((".pdf", ".png", ".svg"))
+
+
+@dataclass(frozen=True)
 class ChoiceInfo:
     """A field's settings beside name, type and default.
 
@@ -26,6 +44,7 @@ class ChoiceInfo:
     metavar : what stands for a value in a usage line.
     among : the texts that it may be; any where empty.
     group : the heading that it stands under; none where empty.
+    writes : what is written there, of a path that is; None of every other choice.
     """
 
     help: str
@@ -35,6 +54,7 @@ class ChoiceInfo:
     among: tuple[str, ...] = ()
     most: float | None = None
     group: str = ""
+    writes: Writes | None = None
 
 
 def choice(
@@ -47,10 +67,11 @@ def choice(
     among: tuple[str, ...] = (),
     most: float | None = None,
     group: str = "",
+    writes: Writes | None = None,
     **marks: bool,
 ) -> Any:
     """Return a dataclass field that is a choice; see `ChoiceInfo`. `marks` join its metadata."""
-    made = ChoiceInfo(help, flags, least, metavar, among, most, group)
+    made = ChoiceInfo(help, flags, least, metavar, among, most, group, writes)
     return field(default=default, metadata={_KEY: made, **marks})
 
 

@@ -44,18 +44,80 @@ def write_whole(path: Path, content: bytes | str) -> None:
             stream.write(made)
         return
     partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.partial")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, _MODE)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(made)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
+    with _told_of(path):
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, _MODE)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(made)
+                stream.flush()
+                os.fsync(stream.fileno())
+            partial.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                partial.unlink()
+            raise
     _flush_folder(path.parent)
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Name the file that was asked for in what the system says, and not the partial one."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno is None:
+            raise
+        raise OSError(fault.errno, os.strerror(fault.errno), str(path)) from fault
+
+
+def obstacle(path: Path) -> str | None:
+    """Say in words why `write_whole` could not write a file now; None where it could.
+
+    Examples
+    --------
+    >>> obstacle(Path("no such folder") / "figure.png")
+    'the folder no such folder does not exist'
+    """
+    if not path.name:
+        return "it is a folder"
+    try:
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        kind = 0
+    except OSError as fault:
+        return f"{os.strerror(fault.errno or 0)}"
+    if stat.S_ISDIR(kind):
+        return "it is a folder"
+    if _is_stream(path):
+        return None if os.access(path, os.W_OK) else "it cannot be written"
+    if not path.absolute().parent.is_dir():
+        return f"the folder {path.parent} does not exist"
+    return None if _open_to_us(path.absolute().parent) else _closed(path.parent)
+
+
+def folder_obstacle(path: Path) -> str | None:
+    """Say in words why files could not be written into a folder, made if need be; None if so.
+
+    Examples
+    --------
+    >>> folder_obstacle(Path("pages") / "of today") is None
+    True
+    """
+    try:
+        above = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    except OSError as fault:
+        return f"{os.strerror(fault.errno or 0)}"
+    if not above.is_dir():
+        return f"{above} is no folder"
+    return None if _open_to_us(above) else _closed(above)
+
+
+def _open_to_us(folder: Path) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def _closed(folder: Path) -> str:
+    return f"the folder {folder} cannot be written into"
 
 
 def append(path: Path, text: str) -> None:

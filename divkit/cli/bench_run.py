@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from divkit.choices import choice, require_among
+from divkit.choices import FOLDER, choice, require_among
 from divkit.cli.guard import guarded, words
-from divkit.cli.options import require_of_use, with_options, workers_choice
+from divkit.cli.options import json_choice, require_of_use, with_options, workers_choice
 from divkit.cli.output import print_json
 from divkit.cli.progress import counted
 
@@ -130,21 +130,26 @@ def run(
         typer.echo(f"{name} refused {len(reasons)} of them: {reasons[0]}", err=True)
 
 
+@dataclass(frozen=True)
+class ReportOptions:
+    """Options of `divkit bench report`."""
+
+    output: Path | None = choice(
+        None, "Write the leaderboard, standings and figures.", metavar="DIR", writes=FOLDER
+    )
+    format: str = choice("svg", "Of the leaderboard's figures, with commas: pdf,svg,png.")
+    json: bool = json_choice("a page")
+
+
 @bench.command()
 @guarded
+@with_options
 def report(
+    asked: ReportOptions,
     ledger: Annotated[
         list[Path],
         typer.Option("--ledger", metavar="FILE", help="SQLite file of rows; again for more."),
     ] = [LEDGER],  # noqa: B006 (typer wants a list)
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write the leaderboard, standings and figures."),
-    ] = None,
-    format: Annotated[
-        str, typer.Option(help="Of the leaderboard's figures, with commas: pdf,svg,png.")
-    ] = "svg",
-    json: Annotated[bool, typer.Option("--json", help="Strict JSON instead of a page.")] = False,
 ) -> None:
     """Print how far each estimator is from the statistical limit, and whether it covers."""
     from divkit.bench.board import standings
@@ -153,19 +158,20 @@ def report(
     from divkit.report.leaderboard import formats_of, write_leaderboard
     from divkit.report.standings import as_records, collected, write_standings
 
-    if output is None and format != "svg":
-        raise ValueError("--format changes nothing without --output: give that, too.")
+    output = asked.output
+    if output is None:
+        require_of_use(asked, ("format",), "--output")
     for path in ledger:
         if not path.exists():
             raise ValueError(f"{path} is not there. Make it: divkit bench run --ledger {path}")
     rows, truths = collected(ledger)
     members, ratios = standings(rows, truths), paired(rows, truths)
-    if json:
+    if asked.json:
         print_json(as_records(members, ratios))
     else:
         print(leaderboard(members, ratios))
     if output is not None:
-        write_leaderboard(ledger, output, formats_of(format))
+        write_leaderboard(ledger, output, formats_of(asked.format))
         typer.echo(f"Report: {write_standings(ledger, output)}", err=True)
 
 

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from divkit.choices import FILE, choice
 from divkit.cli.bench_run import LEDGER, bench, named
 from divkit.cli.guard import guarded
+from divkit.cli.options import with_options
 
 _Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="SQLite file of rows.")]
 
 
+@dataclass(frozen=True)
+class ExportOptions:
+    """Options of `divkit bench export`."""
+
+    output: Path = choice(..., "The bundle, a zip of JSON.", metavar="FILE", writes=FILE)
+
+
 @bench.command()
 @guarded
+@with_options
 def export(
-    output: Annotated[Path, typer.Option(metavar="FILE", help="The bundle, a zip of JSON.")],
+    asked: ExportOptions,
     ledger: _Ledger = LEDGER,
 ) -> None:
     """Write rows, truths, versions and digests as one bundle."""
     from divkit.bench.bundle import write_bundle
 
-    count = write_bundle(ledger, output)
-    typer.echo(f"{count} rows in {output}.", err=True)
+    count = write_bundle(ledger, asked.output)
+    typer.echo(f"{count} rows in {asked.output}.", err=True)
 
 
 @bench.command("import")

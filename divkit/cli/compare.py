@@ -20,8 +20,9 @@ from divkit.cli.options import (
     seed_choice,
     with_options,
 )
-from divkit.cli.output import number, print_json, print_table
+from divkit.cli.output import number, print_json
 from divkit.cli.progress import counted
+from divkit.cli.tables import print_table
 
 if TYPE_CHECKING:
     from divkit.cli.files.table import FileTable
@@ -64,8 +65,6 @@ def compare(
     for path, table in zip((a, b), tables, strict=True):
         typer.echo(f"{path}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
     report = asked.report
-    if report is not None:
-        report.mkdir(parents=True, exist_ok=True)
     x, y = (table.sample for table in tables)
     with counted("part") as count:
         comparison = compared(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.choices import choice
+from divkit.choices import FIGURE, FILE, choice
 from divkit.cli.guard import guarded, words
 from divkit.cli.options import (
     json_choice,
@@ -19,29 +19,18 @@ from divkit.cli.options import (
     seed_choice,
     with_options,
 )
-from divkit.cli.output import number, print_json, print_table, write_csv
+from divkit.cli.output import number, print_json, write_csv
 from divkit.cli.progress import counted
+from divkit.cli.tables import print_table
 
 if TYPE_CHECKING:
     from divkit.curves import Curve, Overlay
     from divkit.curves.entries import Entry
 
 BESIDE = "On the same axes"
-FORMATS = (".pdf", ".png", ".svg")
 _AFTER = (
-    *(
-        "kind",
-        "value",
-        "error",
-        "low",
-        "high",
-        "one_sided",
-        "unit",
-        "reason",
-        "warnings",
-        "method",
-    ),
-    "layer",
+    *("kind", "value", "error", "low", "high", "one_sided", "unit", "reason", "warnings"),
+    *("method", "layer"),
 )
 """Columns after the parameters."""
 
@@ -64,13 +53,13 @@ class CurveOptions:
     kinds: str | None = choice(None, "With commas; js,w1 by default.", flags=("--kinds", "--kind"))
     method: str = method_choice()
     output: Path | None = choice(
-        None, "Figure: .png, .svg or .pdf.", flags=("--output", "--figure")
+        None, "Figure: .png, .svg or .pdf.", flags=("--output", "--figure"), writes=FIGURE
     )
     width: str = choice(
         "screen", "Of the figure: single (a column, 86 mm), one-and-a-half, double, screen, or mm."
     )
     log: bool = choice(False, "Draw values in the logarithm.", flags=("--log",))
-    csv: Path | None = choice(None, "Write the rows to this file.")
+    csv: Path | None = choice(None, "Write the rows to this file.", writes=FILE)
     json: bool = json_choice()
 
 
@@ -133,7 +122,6 @@ def curve(
     """Print exact divergences along a path; by default JSD's saturation beside W1's line."""
     from divkit.plots.style import width_of
 
-    _require_format(asked.output)
     width_of(asked.width)  # a wrong width is refused before any work
     if asked.output is None:
         require_of_use(asked, ("width",), "--figure")
@@ -152,15 +140,6 @@ def curve(
         _write_rows(result, asked.csv)
     if asked.output is not None:
         _draw(result, asked.output, asked)
-
-
-def _require_format(output: Path | None) -> None:
-    if output is None:
-        return
-    if output.suffix.lower() not in FORMATS:
-        raise ValueError(f"--output must end in {', '.join(FORMATS)}; got {str(output)!r}.")
-    if not output.absolute().parent.is_dir():
-        raise ValueError(f"--output {output}: the folder {output.parent} does not exist.")
 
 
 def _computed(path: str, q: str | None, asked: CurveOptions, beside: OverlayOptions) -> Curve:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.choices import choice
+from divkit.choices import FIGURE, choice
 from divkit.cli.files.rules import NumberRules
 from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, page_choice, with_options
@@ -35,7 +35,7 @@ class DensityOptions:
     )
     check: Path | None = choice(None, "Test whether the rows of another file refute the fit.")
     report: Path | None = page_choice()
-    figure: Path | None = choice(None, "Draw columns and quantiles beside the fit.")
+    figure: Path | None = choice(None, "Draw columns and quantiles beside the fit.", writes=FIGURE)
     json: bool = json_choice("text")
 
 
@@ -53,8 +53,6 @@ def density(
     from divkit.density import AutoDensity
     from divkit.samples.named import NamedRows
 
-    if asked.figure is not None and not asked.figure.absolute().parent.is_dir():
-        raise ValueError(f"--figure {asked.figure}: its folder does not exist.")
     table = with_every_flag(lambda own: read(file, own), rules)
     say_marks((file,), (table,))
     warn_of_dropped((file,), (table,))
@@ -89,9 +87,10 @@ def density(
         )
         typer.echo(f"Report: {page}", err=True)
     if asked.figure is not None:
+        from divkit.plots.saving import save
         from divkit.report.density import figure_of
 
-        figure_of(fitted, table.rows, names, dates).savefig(asked.figure)
+        save(figure_of(fitted, table.rows, names, dates), asked.figure)
         typer.echo(f"Figure: {asked.figure}", err=True)
 
 

@@ -18,8 +18,9 @@ from divkit.cli.options import (
     verbose_choice,
     with_options,
 )
-from divkit.cli.output import number, print_json, print_table, warn
+from divkit.cli.output import number, print_json, warn
 from divkit.cli.progress import waited
+from divkit.cli.tables import print_table
 
 if TYPE_CHECKING:
     from divkit.results import Result

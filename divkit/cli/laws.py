@@ -12,7 +12,8 @@ import typer
 from divkit.choices import choice
 from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, with_options
-from divkit.cli.output import print_json, print_table
+from divkit.cli.output import print_json
+from divkit.cli.tables import print_table
 
 if TYPE_CHECKING:
     from divkit.distributions.parse.names import WrittenLaw

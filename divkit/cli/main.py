@@ -54,6 +54,9 @@ def main() -> None:
     _require_streams()
     try:
         signal.signal(signal.SIGINT, noted)
+        from divkit.cli.streams import own_streams
+
+        own_streams()
         from divkit.cli.app import app
 
         app()

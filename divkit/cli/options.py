@@ -16,8 +16,9 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
-from divkit.choices import ChoiceInfo, choice, choice_of
+from divkit.choices import FOLDER, ChoiceInfo, Writes, choice, choice_of
 from divkit.cli.guard import words
+from divkit.cli.outputs import require_writable
 
 KINDS_HELP = "Names with commas: js,kl,tv,renyi(0.5)."
 
@@ -54,7 +55,7 @@ def seed_choice(help: str = "Seed of all that is drawn.") -> Any:
 
 def page_choice() -> Any:
     """Return the field of --report."""
-    return choice(None, "Write one HTML page into this folder.", metavar="DIR")
+    return choice(None, "Write one HTML page into this folder.", metavar="DIR", writes=FOLDER)
 
 
 def workers_choice() -> Any:
@@ -73,9 +74,16 @@ def with_options(verb: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(verb)
     def run(*args: Any, **kwargs: Any) -> None:
+        outputs: list[tuple[str, Path, Writes]] = []
         for name, (make, options) in taken.items():
             given = {each.name: each.value(kwargs.pop(each.name)) for each in options}
             kwargs[name] = make(**given)
+            outputs += [
+                (each.flags[0], given[each.name], each.choice.writes)
+                for each in options
+                if each.choice.writes is not None and given[each.name] is not None
+            ]
+        require_writable(outputs)
         verb(*args, **kwargs)
 
     kept = [each for name, each in own.parameters.items() if name not in taken]

@@ -1,25 +1,38 @@
-"""Output of the command line: strict JSON, tables, CSV."""
+"""Output of the command line: strict JSON, numbers, CSV, warnings."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import math
-import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
+
+from divkit.cli.streams import fits
 
 if TYPE_CHECKING:
     from divkit.results import Result
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_WIDE = 150
 
 
 def print_json(value: Any) -> None:
-    """Print strict JSON: numbers that are not finite have become strings before."""
-    sys.stdout.write(json.dumps(value, allow_nan=False, ensure_ascii=False, indent=2) + "\n")
+    """Print strict JSON: numbers that are not finite have become strings before.
+
+    It is UTF-8 where stdout is and all of it can be; else pure ASCII, with JSON's own escapes.
+    """
+    sys.stdout.write(json_text(value, indent=2) + "\n")
+
+
+def json_text(value: Any, **layout: Any) -> str:
+    """Return strict JSON that stdout carries as it is."""
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False, **layout)
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    if codecs.lookup(encoding).name == "utf-8" and fits(text, encoding):
+        return text
+    return json.dumps(value, allow_nan=False, **layout)
 
 
 def number(x: float, digits: int = 12) -> str:
@@ -56,45 +69,3 @@ def claims(results: Sequence[Result]) -> list[str]:
     """Return what the one-sided among the results claim, "at least 0.31"; [] if none is."""
     sides = [result.side() for result in results]
     return sides if any(sides) else []
-
-
-def print_table(header: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table on stdout; `header` maps each column's name to "left" or "right".
-
-    Where stdout is a file or a pipe a row is one line, however long.
-    """
-    if sys.stdout.isatty():
-        _print_styled(header, rows)
-        return
-    lines = [list(header), *map(list, rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    aligned = [str.rjust if side == "right" else str.ljust for side in header.values()]
-    for line in lines:
-        cells = (put(text, n) for put, text, n in zip(aligned, line, widths, strict=True))
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
-
-
-def _print_styled(header: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(file=sys.stdout, highlight=False, width=width())
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in header.items():
-        right = justify == "right"
-        table.add_column(name, justify="right" if right else "left", no_wrap=right)
-    for row in rows:
-        table.add_row(*(_styled(Text(text), text) for text in row))
-    console.print(table)
-
-
-def _styled(text: Any, words: str) -> Any:
-    if words in ("holds", "fails"):
-        text.stylize("green" if words == "holds" else "bold red")
-    return text
-
-
-def width() -> int:
-    """Columns of the terminal; wide where stdout is a file or a pipe."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE

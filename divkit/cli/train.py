@@ -8,14 +8,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from divkit.choices import choice
+from divkit.choices import FIGURE, FOLDER, Writes, choice
 from divkit.cli.guard import FAILED, INTERRUPTED, guarded
 from divkit.cli.options import json_choice, options_of, typed, with_options
-from divkit.cli.output import number, print_json, print_table
+from divkit.cli.output import number, print_json
+from divkit.cli.tables import print_table
 from divkit.cli.train_progress import ended_by_ctrl_c, shown, stopping
 from divkit.training_config import NO_PRESET, Config, from_dict, resumed
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from divkit.lab.live import LivePage
     from divkit.training.run import SavedStep
     from divkit.training.store.runs import Run
+
+_SHOWN = 80
+"""Characters of a target's law in --list, cut between words; … says so."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +39,24 @@ class TrainOutput:
         "Tested choices from --list; auto: the target's, if none of its choices is given.",
     )
     name: str | None = choice(None, "Of the run; target and game if none.")
-    output: Path = choice(Path("runs"), "Folder that holds the runs.", metavar="DIR")
+    output: Path = choice(
+        Path("runs"), "Folder that holds the runs.", metavar="DIR", writes=FOLDER
+    )
     resume: bool = choice(False, "Go on with the named run.")
-    figure: Path | None = choice(None, "V, its bound and D: .png, .svg or .pdf.", metavar="FILE")
+    figure: Path | None = choice(
+        None, "V, its bound and D: .png, .svg or .pdf.", metavar="FILE", writes=FIGURE
+    )
     animation: Path | None = choice(
-        None, "D through the training: .gif, or .mp4 by ffmpeg.", metavar="FILE"
+        None,
+        "D through the training: .gif, or .mp4 by ffmpeg.",
+        metavar="FILE",
+        writes=Writes((".gif", ".mp4")),
     )
     strip: Path | None = choice(
-        None, "Moments of D beside each other, the first and the last among them.", metavar="FILE"
+        None,
+        "Moments of D beside each other, the first and the last among them.",
+        metavar="FILE",
+        writes=FIGURE,
     )
     live: bool = choice(False, "Show it in a browser while it trains.")
     hold: float = choice(
@@ -297,7 +312,10 @@ def _print_names(json: bool) -> None:
             }
         )
         return
-    rows = [["target", name, repr(make())[:80]] for name, make in TARGETS.items()]
+    rows = [
+        ["target", name, shorten(repr(make()), _SHOWN, placeholder=" …")]
+        for name, make in TARGETS.items()
+    ]
     rows += [["game", name, loss.label] for name, loss in LOSSES.items()]
     rows += [["system", name, entry.label] for name, entry in SYSTEMS.items()]
     rows += [["generator", name, ""] for name in GENERATORS]

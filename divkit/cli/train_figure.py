@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from divkit.cli.curve import FORMATS
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -47,16 +45,13 @@ class Files:
         return self.figure, self.animation, self.strip
 
     def check(self, config: Config) -> None:
-        """Refuse files of other kinds, and pictures that do not exist, before the training.
+        """Refuse a film that cannot be made, and pictures that do not exist, before the training.
 
         Raises
         ------
         ValueError
-            If a file ends otherwise, or D over the data cannot be drawn through the training.
+            If an encoder is missing, or D over the data cannot be drawn through the training.
         """
-        for name, path in (("--figure", self.figure), ("--strip", self.strip)):
-            if path is not None and path.suffix.lower() not in FORMATS:
-                raise ValueError(f"{name} must end in {', '.join(FORMATS)}; got {str(path)!r}.")
         if self.animation is not None:
             from divkit.plots.animation import encoder
 

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.choices import choice
+from divkit.choices import FIGURE, choice
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import FAILED, guarded
 from divkit.cli.options import json_choice, level_choice, seed_choice, with_options
-from divkit.cli.output import number, print_json, print_table, warn
+from divkit.cli.output import number, print_json, warn
 from divkit.cli.progress import waited
+from divkit.cli.tables import print_table
 from divkit.cli.value_task import ValueTask
 
 if TYPE_CHECKING:
     from divkit.critics.trace import TraceRecorder
     from divkit.results import Result
 
-FORMATS = (".pdf", ".png", ".svg")
 POPULATION = "population"
 _MOST_DRAWS = 10_000_000
 
@@ -42,7 +42,9 @@ class ValueOptions:
     seconds: float | None = choice(None, "At most so long, each search.")
     level: float = level_choice("Confidence of a held-out interval.")
     seed: int = seed_choice("Seed of D's start and of draws.")
-    figure: Path | None = choice(None, "Draw D beside D*, the budget, the training.")
+    figure: Path | None = choice(
+        None, "Draw D beside D*, the budget, the training.", writes=FIGURE
+    )
     json: bool = json_choice()
 
 
@@ -59,10 +61,6 @@ def value(
 ) -> None:
     """Train D, print V reached and max V, and say where every nat of the gap went."""
     figure = training.figure
-    if figure is not None and figure.suffix.lower() not in FORMATS:
-        raise ValueError(f"--figure must end in {', '.join(FORMATS)}; got {str(figure)!r}.")
-    if figure is not None and not figure.absolute().parent.is_dir():
-        raise ValueError(f"--figure {figure}: the folder {figure.parent} does not exist.")
     task = _task(p, q, training, rules)
     recorder = _recorder(training)
     result = _train(task, recorder)

@@ -15,8 +15,9 @@ import typer
 from divkit.choices import choice
 from divkit.cli.guard import FAILED, guarded, words
 from divkit.cli.options import json_choice, page_choice, seed_choice, with_options, workers_choice
-from divkit.cli.output import number, print_json, print_table, width
+from divkit.cli.output import number, print_json
 from divkit.cli.progress import tracker, waited
+from divkit.cli.tables import print_table, width
 
 if TYPE_CHECKING:
     from divkit.theory.framework.registry import Check, Context
@@ -75,8 +76,6 @@ def verify(
     if asked.listed:
         _print_list(chosen, asked.json)
         return
-    if asked.report is not None:
-        asked.report.mkdir(parents=True, exist_ok=True)
     context = Context(asked.seed, asked.full, figures=asked.report is not None)
     results = _run(chosen, context, processes if len(chosen) >= FEW else 1)
     if not asked.json:
