@@ -7,8 +7,8 @@ lines are made from them (`divkit.cli.options`), so that a new choice is one fie
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
 
 _KEY = "choice"
@@ -33,6 +33,26 @@ FIGURE = Writes((".pdf", ".png", ".svg"))
 
 
 @dataclass(frozen=True)
+class Names:
+    """Tables whose names a choice may be.
+
+    Attributes
+    ----------
+    homes : "package.module:TABLE" of each; "(" or ":" at the end where that follows each name.
+    commas : whether several names are taken, with commas.
+    instead : homes in place of these where another choice is made, by that one's name.
+    """
+
+    homes: tuple[str, ...]
+    commas: bool = False
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def several(self) -> Names:
+        """Return the same for a choice that takes several, with commas."""
+        return replace(self, commas=True)
+
+
+@dataclass(frozen=True)
 class ChoiceInfo:
     """A field's settings beside name, type and default.
 
@@ -44,7 +64,7 @@ class ChoiceInfo:
     metavar : what stands for a value in a usage line.
     among : the texts that it may be; any where empty.
     group : the heading that it stands under; none where empty.
-    writes : what is written there, of a path that is; None of every other choice.
+    takes : tables of the names that it may be, or what is written at a path; None of any other.
     """
 
     help: str
@@ -54,7 +74,17 @@ class ChoiceInfo:
     among: tuple[str, ...] = ()
     most: float | None = None
     group: str = ""
-    writes: Writes | None = None
+    takes: Names | Writes | None = None
+
+    @property
+    def names(self) -> Names | None:
+        """Names that a shell offers; None where any text may stand."""
+        return self.takes if isinstance(self.takes, Names) else None
+
+    @property
+    def writes(self) -> Writes | None:
+        """The file or folder that is written; None of what is no path, or a path that is read."""
+        return self.takes if isinstance(self.takes, Writes) else None
 
 
 def choice(
@@ -67,11 +97,11 @@ def choice(
     among: tuple[str, ...] = (),
     most: float | None = None,
     group: str = "",
-    writes: Writes | None = None,
+    takes: Names | Writes | None = None,
     **marks: bool,
 ) -> Any:
     """Return a dataclass field that is a choice; see `ChoiceInfo`. `marks` join its metadata."""
-    made = ChoiceInfo(help, flags, least, metavar, among, most, group, writes)
+    made = ChoiceInfo(help, flags, least, metavar, among, most, group, takes)
     return field(default=default, metadata={_KEY: made, **marks})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import Field, asdict, dataclass, fields
 from typing import Any
 
-from divkit.choices import choice
+from divkit.choices import Names, choice
 
 SIMULTANEOUS = "simultaneous"
 EXTRAGRADIENT = "extragradient"
@@ -20,6 +20,8 @@ TRAINED, STEPS = "What is trained", "Steps and step sizes"
 PENALTIES, RECORDS = "Penalties and noise", "Records"
 """Headings of choices."""
 NO_PRESET = "none"
+DEVICES = ("cpu", "cuda")
+"""Where a training may be; cuda:0 and further ones name a card."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ class Schedule:
     unroll: int = choice(0, "Critic steps that G looks ahead.", least=0, critics=True, group=STEPS)
     unroll_rate: float = choice(0.1, "Their step size.", critics=True, group=STEPS)
     average: float = choice(0.0, "Decay of the moving average of G.", group=STEPS)
-    device: str = choice("cpu", "cpu, cuda, cuda:0.", group=STEPS)
+    device: str = choice(
+        "cpu", "cpu, cuda, cuda:0.", group=STEPS, takes=Names(("divkit.training_config:DEVICES",))
+    )
 
     @property
     def simultaneous(self) -> bool:
@@ -74,7 +78,12 @@ class Config(Schedule):
     """
 
     target: str = choice(
-        "ring8", "A name from --list, or a law such as 'normal(1, 2)'.", group=TRAINED
+        "ring8",
+        "A name from --list, or a law such as 'normal(1, 2)'.",
+        group=TRAINED,
+        takes=Names(
+            ("divkit.generators.targets:TARGETS", "divkit.distributions.parse.names:LAWS(")
+        ),
     )
     conditional: bool = choice(
         False,
@@ -82,12 +91,18 @@ class Config(Schedule):
         critics=True,
         group=TRAINED,
     )
-    game: str = choice("gan", "A game or system from --list.", group=TRAINED)
+    game: str = choice(
+        "gan",
+        "A game or system from --list.",
+        group=TRAINED,
+        takes=Names(("divkit.training.losses:LOSSES", "divkit.training.entries:SYSTEMS")),
+    )
     generator: str = choice(
         "auto",
         "auto, affine, mlp, mixture, gaussian, binary (exact laws), network, networks, "
         "conditional.",
         group=TRAINED,
+        takes=Names(("divkit.training.config:GENERATORS",)),
     )
     latent: int = choice(
         0, "Coordinates of z; 0: the data's, a decoder's few.", least=0, group=TRAINED
@@ -96,9 +111,18 @@ class Config(Schedule):
     critic_hidden: tuple[int, ...] = choice(
         (64, 64), "Widths of the critic's layers.", critics=True, group=TRAINED
     )
-    activation: str = choice("relu", "relu (leaky) or tanh.", group=TRAINED)
+    activation: str = choice(
+        "relu",
+        "relu (leaky) or tanh.",
+        group=TRAINED,
+        takes=Names(("divkit.critics.activations:ACTIVATIONS",)),
+    )
     critic_activation: str = choice(
-        "", "The critic's; as --activation if none.", critics=True, group=TRAINED
+        "",
+        "The critic's; as --activation if none.",
+        critics=True,
+        group=TRAINED,
+        takes=Names(("divkit.critics.activations:ACTIVATIONS",)),
     )
     waves: tuple[float, ...] = choice(
         (), "ω: D sees sin ωx and cos ωx beside x, x at unit scale.", critics=True, group=TRAINED
@@ -108,7 +132,12 @@ class Config(Schedule):
     pack: int = choice(
         1, "Points that the critic sees at once.", least=1, critics=True, group=TRAINED
     )
-    optimiser: str = choice("adam", "adam, sgd, optimistic-adam, optimistic-sgd.", group=STEPS)
+    optimiser: str = choice(
+        "adam",
+        "adam, sgd, optimistic-adam, optimistic-sgd.",
+        group=STEPS,
+        takes=Names(("divkit.training.config:OPTIMISERS",)),
+    )
     rate: float = choice(1e-3, "Step size of G.", group=STEPS)
     critic_rate: float = choice(1e-3, "Step size of D.", critics=True, group=STEPS)
     beta1: float = choice(0.5, "Adam's first decay.", group=STEPS)
@@ -131,11 +160,23 @@ class Config(Schedule):
         None, "Train on so many points; fresh draws otherwise.", least=1, group=TRAINED
     )
     kinds: tuple[str, ...] = choice(
-        (), "Divergences beside JSD: kl,tv,w1.", flags=("--kinds", "--kind"), group=RECORDS
+        (),
+        "Divergences beside JSD: kl,tv,w1.",
+        flags=("--kinds", "--kind"),
+        group=RECORDS,
+        takes=Names(
+            ("divkit.divergences.table:DIVERGENCES", "divkit.divergences.table:FAMILIES("),
+            commas=True,
+        ),
     )
     every: int = choice(500, "Steps between records.", least=1, group=RECORDS)
     save_every: int = choice(1000, "Steps between checkpoints.", least=1, group=RECORDS)
-    dtype: str = choice("float64", "float64 or float32.", group=STEPS)
+    dtype: str = choice(
+        "float64",
+        "float64 or float32.",
+        group=STEPS,
+        takes=Names(("divkit.training.config:DTYPES",)),
+    )
     preset: str = NO_PRESET
     """The preset that choices were taken from, beside those that were given."""
 

@@ -83,9 +83,9 @@ class Verbs(TyperGroup):
         super().__init__(**{**options, "commands": {}})
         self.commands = cast("Any", Imported())
         if COMPLETE in os.environ:  # a shell asks for what may be typed next
-            from typer._completion_classes import completion_init
+            from divkit.cli.shells import register
 
-            completion_init()
+            register()
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write a line for each verb."""

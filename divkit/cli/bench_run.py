@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from divkit.choices import FOLDER, choice, require_among
+from divkit.choices import FOLDER, Names, choice, require_among
 from divkit.cli.guard import guarded, words
+from divkit.cli.names import ESTIMATORS as ESTIMATORS_AT
+from divkit.cli.names import TASKS
 from divkit.cli.options import json_choice, require_of_use, with_options, workers_choice
 from divkit.cli.output import print_json
 from divkit.cli.progress import counted
@@ -45,10 +47,18 @@ class RunOptions:
     """Options of `divkit bench run`."""
 
     ledger: Path = choice(LEDGER, "SQLite file of the rows.", metavar="FILE")
-    problems: str = choice(PROBLEMS, "problem:divergence pairs with commas.")
-    suite: str | None = choice(None, "quick, standard, hard or full, in place of --problems.")
+    problems: str = choice(
+        PROBLEMS, "problem:divergence pairs with commas.", takes=TASKS.several()
+    )
+    suite: str | None = choice(
+        None,
+        "quick, standard, hard or full, in place of --problems.",
+        takes=Names(("divkit.problems.suites:SUITES",)),
+    )
     estimators: str | None = choice(
-        None, "Names with commas, see --list, or knn(k=3): auto; with --suite nine of them."
+        None,
+        "Names with commas, see --list, or knn(k=3): auto; with --suite nine of them.",
+        takes=ESTIMATORS_AT.several(),
     )
     sizes: str | None = choice(
         None, f"n:seeds pairs with commas: {SIZES}; with --suite {SUITE_SIZES}."
@@ -135,9 +145,13 @@ class ReportOptions:
     """Options of `divkit bench report`."""
 
     output: Path | None = choice(
-        None, "Write the leaderboard, standings and figures.", metavar="DIR", writes=FOLDER
+        None, "Write the leaderboard, standings and figures.", metavar="DIR", takes=FOLDER
     )
-    format: str = choice("svg", "Of the leaderboard's figures, with commas: pdf,svg,png.")
+    format: str = choice(
+        "svg",
+        "Of the leaderboard's figures, with commas: pdf,svg,png.",
+        takes=Names(("divkit.report.leaderboard:FORMATS",), commas=True),
+    )
     json: bool = json_choice("a page")
 
 

@@ -11,6 +11,7 @@ import typer
 from divkit.choices import FILE, choice
 from divkit.cli.bench_run import LEDGER, bench, named
 from divkit.cli.guard import guarded
+from divkit.cli.names import KEYS, offer
 from divkit.cli.options import with_options
 
 _Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="SQLite file of rows.")]
@@ -20,7 +21,7 @@ _Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="SQLite 
 class ExportOptions:
     """Options of `divkit bench export`."""
 
-    output: Path = choice(..., "The bundle, a zip of JSON.", metavar="FILE", writes=FILE)
+    output: Path = choice(..., "The bundle, a zip of JSON.", metavar="FILE", takes=FILE)
 
 
 @bench.command()
@@ -62,7 +63,9 @@ def import_(
 @bench.command()
 @guarded
 def rerun(
-    key: Annotated[str, typer.Argument(help="problem:divergence:estimator:n:seed")],
+    key: Annotated[
+        str, typer.Argument(help="problem:divergence:estimator:n:seed", autocompletion=offer(KEYS))
+    ],
     ledger: _Ledger = LEDGER,
     estimator: Annotated[
         list[str], typer.Option(metavar="NAME=WHAT", help="As in `divkit bench run`.")

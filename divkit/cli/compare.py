@@ -11,9 +11,10 @@ import typer
 from divkit.choices import choice
 from divkit.cli.files.rules import LabelRules
 from divkit.cli.guard import guarded, words
+from divkit.cli.names import ESTIMATORS
 from divkit.cli.options import (
-    KINDS_HELP,
     json_choice,
+    kinds_choice,
     level_choice,
     method_choice,
     page_choice,
@@ -35,8 +36,8 @@ _SHOWN = 8
 class CompareOptions:
     """Options of `divkit compare`."""
 
-    kind: str = choice("", KINDS_HELP)
-    method: str = method_choice()
+    kind: str = kinds_choice("")
+    method: str = method_choice(ESTIMATORS)
     level: float = level_choice()
     alpha: float = choice(0.05, "Level of the test of equal laws.")
     permutations: int = choice(999, "Shuffles of the test.", least=19)

@@ -1,4 +1,4 @@
-"""`divkit completion bash`: the script by which a shell completes verbs and options."""
+"""`divkit completion bash`: the script by which a shell completes verbs, options and values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from divkit.cli.app import COMPLETE
 from divkit.cli.guard import guarded
 
 
@@ -25,6 +24,6 @@ def completion(
     shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish, powershell.")],
 ) -> None:
     """Print the script that lets a shell complete what is typed after divkit."""
-    from typer._completion_shared import get_completion_script
+    from divkit.cli.shells import script
 
-    typer.echo(get_completion_script(prog_name="divkit", complete_var=COMPLETE, shell=shell.value))
+    typer.echo(script(shell.value))

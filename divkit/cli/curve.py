@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.choices import FIGURE, FILE, choice
+from divkit.choices import FIGURE, FILE, Names, choice
 from divkit.cli.guard import guarded, words
+from divkit.cli.names import CRITICS, ESTIMATORS, LAWS, METHODS, PATHS, offer
 from divkit.cli.options import (
     json_choice,
+    kinds_choice,
     method_choice,
     require_of_use,
     seed_choice,
@@ -50,16 +52,20 @@ class CurveOptions:
     values: str | None = choice(
         None, "Of a named path: start:stop[:count], or numbers with commas."
     )
-    kinds: str | None = choice(None, "With commas; js,w1 by default.", flags=("--kinds", "--kind"))
-    method: str = method_choice()
+    kinds: str | None = kinds_choice(
+        None, "With commas; js,w1 by default.", flags=("--kinds", "--kind")
+    )
+    method: str = method_choice(METHODS)
     output: Path | None = choice(
-        None, "Figure: .png, .svg or .pdf.", flags=("--output", "--figure"), writes=FIGURE
+        None, "Figure: .png, .svg or .pdf.", flags=("--output", "--figure"), takes=FIGURE
     )
     width: str = choice(
-        "screen", "Of the figure: single (a column, 86 mm), one-and-a-half, double, screen, or mm."
+        "screen",
+        "Of the figure: single (a column, 86 mm), one-and-a-half, double, screen, or mm.",
+        takes=Names(("divkit.plots.style:WIDTHS",)),
     )
     log: bool = choice(False, "Draw values in the logarithm.", flags=("--log",))
-    csv: Path | None = choice(None, "Write the rows to this file.", writes=FILE)
+    csv: Path | None = choice(None, "Write the rows to this file.", takes=FILE)
     json: bool = json_choice()
 
 
@@ -70,12 +76,22 @@ class OverlayOptions:
     samples: int | None = choice(
         None, "Estimate from so many rows of each law.", least=2, group=BESIDE
     )
-    estimator: str = choice("auto", "Estimators, with commas: auto,knn.", group=BESIDE)
+    estimator: str = choice(
+        "auto",
+        "Estimators, with commas: auto,knn.",
+        group=BESIDE,
+        takes=ESTIMATORS.several(),
+    )
     seeds: int = choice(20, "Samples drawn at each point.", least=1, group=BESIDE)
     trained: str | None = choice(
-        None, "Critics to train, with commas: quadratic,mlp.", group=BESIDE
+        None,
+        "Critics to train, with commas: quadratic,mlp.",
+        group=BESIDE,
+        takes=CRITICS.several(),
     )
-    bounds: str | None = choice(None, "Bounds by these divergences: tv,hellinger2.", group=BESIDE)
+    bounds: str | None = kinds_choice(
+        None, "Bounds by these divergences: tv,hellinger2.", group=BESIDE
+    )
     gradient: bool = choice(
         False, "The slope in the parameter.", flags=("--gradient",), group=BESIDE
     )
@@ -112,9 +128,12 @@ def curve(
             metavar="P|PATH",
             help="A law with a free name, as 'normal(0, t)'; or shift, scale, mixing, dimension, "
             "df (degrees of freedom).",
+            autocompletion=offer(PATHS),
         ),
     ] = "shift",
-    q: Annotated[str | None, typer.Argument(metavar="Q", help="The other law.")] = None,
+    q: Annotated[
+        str | None, typer.Argument(metavar="Q", help="The other law.", autocompletion=offer(LAWS))
+    ] = None,
     *,
     asked: CurveOptions,
     beside: OverlayOptions,

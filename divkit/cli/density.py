@@ -35,7 +35,7 @@ class DensityOptions:
     )
     check: Path | None = choice(None, "Test whether the rows of another file refute the fit.")
     report: Path | None = page_choice()
-    figure: Path | None = choice(None, "Draw columns and quantiles beside the fit.", writes=FIGURE)
+    figure: Path | None = choice(None, "Draw columns and quantiles beside the fit.", takes=FIGURE)
     json: bool = json_choice("text")
 
 

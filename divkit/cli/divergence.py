@@ -10,10 +10,11 @@ import typer
 
 from divkit.choices import choice
 from divkit.cli.guard import guarded, words
+from divkit.cli.names import LAWS, METHODS, offer
 from divkit.cli.options import (
-    KINDS_HELP,
     base_choice,
     json_choice,
+    kinds_choice,
     method_choice,
     verbose_choice,
     with_options,
@@ -32,8 +33,8 @@ _FLOAT = 17  # characters that a float's own digits take
 class DivergenceOptions:
     """Options of `divkit divergence`."""
 
-    kind: str = choice("js,kl", KINDS_HELP)
-    method: str = method_choice()
+    kind: str = kinds_choice("js,kl")
+    method: str = method_choice(METHODS)
     digits: int | None = choice(None, "Digits to prove; implies --method certified.", least=1)
     base: float | None = base_choice()
     verbose: bool = verbose_choice()
@@ -43,8 +44,15 @@ class DivergenceOptions:
 @guarded
 @with_options
 def divergence(
-    p: Annotated[str, typer.Argument(metavar="P", help="A law, as in 'normal(0, 1)'.")],
-    q: Annotated[str, typer.Argument(metavar="Q", help="Another law.")],
+    p: Annotated[
+        str,
+        typer.Argument(
+            metavar="P", help="A law, as in 'normal(0, 1)'.", autocompletion=offer(LAWS)
+        ),
+    ],
+    q: Annotated[
+        str, typer.Argument(metavar="Q", help="Another law.", autocompletion=offer(LAWS))
+    ],
     *,
     asked: DivergenceOptions,
 ) -> None:

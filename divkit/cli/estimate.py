@@ -14,9 +14,11 @@ import typer
 from divkit.choices import choice
 from divkit.cli.files.rules import LabelRules, Rules
 from divkit.cli.guard import guarded, words
+from divkit.cli.names import ESTIMATES
 from divkit.cli.options import (
     base_choice,
     json_choice,
+    kinds_choice,
     level_choice,
     method_choice,
     seed_choice,
@@ -35,8 +37,10 @@ if TYPE_CHECKING:
 class EstimateOptions:
     """Options of `divkit estimate`."""
 
-    kind: str | None = choice(None, "Names with commas: js,kl,tv,renyi(0.5),w1; js otherwise.")
-    method: str = method_choice()
+    kind: str | None = kinds_choice(
+        None, "Names with commas: js,kl,tv,renyi(0.5),w1; js otherwise."
+    )
+    method: str = method_choice(ESTIMATES)
     level: float = level_choice()
     base: float | None = base_choice()
     seed: int = seed_choice()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from divkit.choices import choice
+from divkit.choices import Names, choice
 from divkit.cli.guard import guarded
+from divkit.cli.names import BARE_LAWS, offer
 from divkit.cli.options import json_choice, with_options
 from divkit.cli.output import print_json
 from divkit.cli.tables import print_table
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 class LawsOptions:
     """Options of `divkit laws`."""
 
-    on: str | None = choice(None, "Only laws on this, as in --on circle.")
+    on: str | None = choice(
+        None,
+        "Only laws on this, as in --on circle.",
+        takes=Names(("divkit.cli.laws:spaces",)),
+    )
     json: bool = json_choice()
 
 
@@ -31,7 +36,12 @@ class LawsOptions:
 @with_options
 def laws(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Only this one, by any of its names.")
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="Only this one, by any of its names.",
+            autocompletion=offer(BARE_LAWS),
+        ),
     ] = None,
     *,
     asked: LawsOptions,
@@ -58,6 +68,13 @@ def _on(space: str, known: Sequence[WrittenLaw]) -> list[WrittenLaw]:
         spaces = ", ".join(dict.fromkeys(each.on for each in known))
         raise ValueError(f"--on {space!r}: no law is on that; there are {spaces}.")
     return found
+
+
+def spaces() -> list[str]:
+    """Return what laws are on, as --on takes it."""
+    from divkit.distributions.parse.names import entries
+
+    return list(dict.fromkeys(_bare(each.on) for each in entries() if each.on))
 
 
 def _bare(space: str) -> str:

@@ -16,8 +16,9 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
-from divkit.choices import FOLDER, ChoiceInfo, Writes, choice, choice_of
+from divkit.choices import FOLDER, ChoiceInfo, Names, Writes, choice, choice_of
 from divkit.cli.guard import words
+from divkit.cli.names import KINDS, offer
 from divkit.cli.outputs import require_writable
 
 KINDS_HELP = "Names with commas: js,kl,tv,renyi(0.5)."
@@ -28,9 +29,14 @@ def json_choice(instead: str = "a table") -> Any:
     return choice(False, f"Strict JSON instead of {instead}.")
 
 
-def method_choice() -> Any:
-    """Return the field of --method."""
-    return choice("auto", "How: auto chooses and says so.")
+def kinds_choice(default: str | None, help: str = KINDS_HELP, **more: Any) -> Any:
+    """Return the field of --kind."""
+    return choice(default, help, takes=KINDS, **more)
+
+
+def method_choice(known: Names) -> Any:
+    """Return the field of --method, by the names of its methods."""
+    return choice("auto", "How: auto chooses and says so.", takes=known)
 
 
 def verbose_choice() -> Any:
@@ -55,7 +61,7 @@ def seed_choice(help: str = "Seed of all that is drawn.") -> Any:
 
 def page_choice() -> Any:
     """Return the field of --report."""
-    return choice(None, "Write one HTML page into this folder.", metavar="DIR", writes=FOLDER)
+    return choice(None, "Write one HTML page into this folder.", metavar="DIR", takes=FOLDER)
 
 
 def workers_choice() -> Any:
@@ -153,6 +159,7 @@ class Option:
             metavar=self.choice.metavar or "|".join(self.choice.among) or self._plain_word(),
             show_default=self.field.default is not None,
             rich_help_panel=self.choice.group or None,
+            autocompletion=offer(self.choice.names, self.choice.among),
         )
         default, type = self.field.default, self.type
         if isinstance(default, tuple):

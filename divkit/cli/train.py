@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from divkit.choices import FIGURE, FOLDER, Writes, choice
+from divkit.choices import FIGURE, FOLDER, Names, Writes, choice
 from divkit.cli.guard import FAILED, INTERRUPTED, guarded
 from divkit.cli.options import json_choice, options_of, typed, with_options
 from divkit.cli.output import number, print_json
@@ -37,26 +37,25 @@ class TrainOutput:
     preset: str = choice(
         "auto",
         "Tested choices from --list; auto: the target's, if none of its choices is given.",
+        takes=Names(("divkit.training.presets:PRESETS", "divkit.training.presets:WORDS")),
     )
     name: str | None = choice(None, "Of the run; target and game if none.")
-    output: Path = choice(
-        Path("runs"), "Folder that holds the runs.", metavar="DIR", writes=FOLDER
-    )
+    output: Path = choice(Path("runs"), "Folder that holds the runs.", metavar="DIR", takes=FOLDER)
     resume: bool = choice(False, "Go on with the named run.")
     figure: Path | None = choice(
-        None, "V, its bound and D: .png, .svg or .pdf.", metavar="FILE", writes=FIGURE
+        None, "V, its bound and D: .png, .svg or .pdf.", metavar="FILE", takes=FIGURE
     )
     animation: Path | None = choice(
         None,
         "D through the training: .gif, or .mp4 by ffmpeg.",
         metavar="FILE",
-        writes=Writes((".gif", ".mp4")),
+        takes=Writes((".gif", ".mp4")),
     )
     strip: Path | None = choice(
         None,
         "Moments of D beside each other, the first and the last among them.",
         metavar="FILE",
-        writes=FIGURE,
+        takes=FIGURE,
     )
     live: bool = choice(False, "Show it in a browser while it trains.")
     hold: float = choice(

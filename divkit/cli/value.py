@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.choices import FIGURE, choice
+from divkit.choices import FIGURE, Names, choice
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import FAILED, guarded
+from divkit.cli.names import CRITICS, LAWS, offer
 from divkit.cli.options import json_choice, level_choice, seed_choice, with_options
 from divkit.cli.output import number, print_json, warn
 from divkit.cli.progress import waited
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from divkit.results import Result
 
 POPULATION = "population"
+ON = (POPULATION,)
+"""Words that --on takes beside a number."""
 _MOST_DRAWS = 10_000_000
 
 
@@ -34,17 +37,29 @@ class ValueOptions:
     samples: tuple[Path, Path] | None = choice(
         None, "Samples (.npy, .csv) instead of, or beside, the laws.", metavar="A B"
     )
-    on: str = choice(POPULATION, "population, or a number of draws from each law.")
-    critic: str = choice("mlp", "mlp, logistic, quadratic, cubic, spline, kernel, ….")
-    game: str = choice("gan", "gan, lsgan, hinge, relativistic, f-gan(kl), ….")
-    maximiser: str = choice("lm", "lm (Levenberg-Marquardt), lbfgs or adam.")
+    on: str = choice(
+        POPULATION,
+        "population, or a number of draws from each law.",
+        takes=Names(("divkit.cli.value:ON",)),
+    )
+    critic: str = choice(
+        "mlp", "mlp, logistic, quadratic, cubic, spline, kernel, ….", takes=CRITICS
+    )
+    game: str = choice(
+        "gan",
+        "gan, lsgan, hinge, relativistic, f-gan(kl), ….",
+        takes=Names(("divkit.games.standard:GAMES",)),
+    )
+    maximiser: str = choice(
+        "lm",
+        "lm (Levenberg-Marquardt), lbfgs or adam.",
+        takes=Names(("divkit.critics.trace:MAXIMISERS",)),
+    )
     steps: int | None = choice(None, "At most so many steps.", least=1)
     seconds: float | None = choice(None, "At most so long, each search.")
     level: float = level_choice("Confidence of a held-out interval.")
     seed: int = seed_choice("Seed of D's start and of draws.")
-    figure: Path | None = choice(
-        None, "Draw D beside D*, the budget, the training.", writes=FIGURE
-    )
+    figure: Path | None = choice(None, "Draw D beside D*, the budget, the training.", takes=FIGURE)
     json: bool = json_choice()
 
 
@@ -52,9 +67,14 @@ class ValueOptions:
 @with_options
 def value(
     p: Annotated[
-        str | None, typer.Argument(metavar="P", help="A law, as in 'normal(0, 1)'.")
+        str | None,
+        typer.Argument(
+            metavar="P", help="A law, as in 'normal(0, 1)'.", autocompletion=offer(LAWS)
+        ),
     ] = None,
-    q: Annotated[str | None, typer.Argument(metavar="Q", help="Another law.")] = None,
+    q: Annotated[
+        str | None, typer.Argument(metavar="Q", help="Another law.", autocompletion=offer(LAWS))
+    ] = None,
     *,
     training: ValueOptions,
     rules: Rules,

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from divkit.choices import choice
+from divkit.choices import Names, choice
 from divkit.cli.guard import FAILED, guarded, words
+from divkit.cli.names import LAWS, offer
 from divkit.cli.options import json_choice, page_choice, seed_choice, with_options, workers_choice
 from divkit.cli.output import number, print_json
 from divkit.cli.progress import tracker, waited
@@ -36,7 +37,15 @@ class VerifyOptions:
     """Options of `divkit verify`."""
 
     only: list[str] | None = choice(
-        None, "Ids of statements or letters of groups, once each or with commas."
+        None,
+        "Ids of statements or letters of groups, once each or with commas.",
+        takes=Names(
+            (
+                "divkit.theory.framework.registry:CHECKS",
+                "divkit.theory.framework.registry:GROUPS",
+            ),
+            commas=True,
+        ),
     )
     listed: bool = choice(False, "Name the statements and stop.", flags=("--list",))
     full: bool = choice(False, "More instances, more repetitions.")
@@ -50,9 +59,15 @@ class VerifyOptions:
 @with_options
 def verify(
     p: Annotated[
-        str | None, typer.Argument(metavar="P", help="A law of yours, such as 'normal(0, 1)'.")
+        str | None,
+        typer.Argument(
+            metavar="P", help="A law of yours, such as 'normal(0, 1)'.", autocompletion=offer(LAWS)
+        ),
     ] = None,
-    q: Annotated[str | None, typer.Argument(metavar="Q", help="Another: the pair alone.")] = None,
+    q: Annotated[
+        str | None,
+        typer.Argument(metavar="Q", help="Another: the pair alone.", autocompletion=offer(LAWS)),
+    ] = None,
     *,
     asked: VerifyOptions,
 ) -> None:

@@ -95,6 +95,15 @@ def full() -> Asked:
     return tuple((name, kind) for name in PROBLEMS for kind in ("js", "kl") if _known(name, kind))
 
 
+def tasks() -> list[str]:
+    """Return every task of `full` as it is written.
+
+    >>> "shift1:js" in tasks()
+    True
+    """
+    return [f"{name}:{kind}" for name, kind in full()]
+
+
 def _known(name: str, kind: str) -> bool:
     record = record_of(PROBLEMS[name])
     pair = None if record is None else record["values"].get(kind)

@@ -29,6 +29,8 @@ from divkit.training.losses import LOSSES
 from divkit.training_config import NO_PRESET, Config
 
 AUTO = "auto"
+WORDS = (AUTO, NO_PRESET)
+"""Words that stand beside the names of presets."""
 """The target's preset, where nothing is chosen that a preset chooses."""
 FREE = frozenset(
     {"target", "steps", "seeds", "every", "save_every", "kinds", "device", "data", "preset"}

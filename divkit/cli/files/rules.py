@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from divkit.choices import choice, require_among
+from divkit.choices import Names, choice, require_among
 
 READING = "Reading the files"
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
@@ -41,6 +41,7 @@ class Rules:
         "Between cells of text: one character, or comma, semicolon, tab, bar, space.",
         metavar="CHAR",
         group=READING,
+        takes=Names(("divkit.cli.files.rules:DELIMITERS",)),
     )
     decimal: str | None = choice(
         None, "Before the fraction: . or ,.", metavar="CHAR", among=(".", ","), group=READING
