@@ -194,6 +194,18 @@ class BatchResult(BatchArithmetic):
         error = np.array2string(self.error, prefix=" error ", threshold=_SHOWN, precision=1)
         return f"{self._title()}\n value {value}\n error {error}"
 
+    def __format__(self, spec: str) -> str:
+        """The values in a format for floats, or the whole text where there is none.
+
+        >>> from divkit import kl_divergence
+        >>> format(kl_divergence([[0.5, 0.5], [0.25, 0.75]], [[0.5, 0.5], [0.5, 0.5]]), ".3f")
+        '[0.000 0.131]'
+        """
+        if not spec:
+            return str(self)
+        written: Any = {"float_kind": lambda number: format(number, spec)}
+        return np.array2string(self.value, threshold=_SHOWN, formatter=written)
+
     def _repr_html_(self) -> str:
         """The first entries, and how all were got, for a notebook."""
         count = min(self.size, _SHOWN)

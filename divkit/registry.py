@@ -138,7 +138,9 @@ class Registry(Generic[T], Mapping[str, T]):
 
 
 def _nearest(key: str, known: Iterable[str]) -> list[str]:
-    """Up to three names that are like this one, about as much as the one that is most."""
+    """Up to three names that begin so, else those that are like it about as much as the most."""
+    if longer := [each for each in known if key and each.startswith(key)]:
+        return sorted(longer, key=len)[:3]
     near = difflib.get_close_matches(key, known, n=3, cutoff=0.5)
     match = difflib.SequenceMatcher(b=key)
     likeness = []

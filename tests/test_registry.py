@@ -108,3 +108,15 @@ def test_derived_entries_follow_their_table():
     assert squares["Square of two"] == squares["two²"] == 4 and "two²" in squares
     with pytest.raises(UnknownNameError, match="'square-of-two'"):
         squares["square of tvo"]
+
+
+def test_names_that_begin_so_come_first():
+    checks: Registry[int] = Registry("check")
+    for name in ("lsgan", "gan-identity", "gan-gap", "gan-error-budget", "gan-of-more-words"):
+        checks.register(name, 0)
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'gan-gap' or 'gan-identity' or "):
+        checks["gan"]
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'lsgan'\?"):
+        checks["lsgam"]
+    with pytest.raises(UnknownNameError, match=r"unknown check ''\. Known"):
+        checks[""]

@@ -237,6 +237,16 @@ def test_a_batch_gives_its_members_as_results():
         made[3]
 
 
+def test_a_batch_is_formatted_by_its_values():
+    value, error = np.array([0.125, 2.0]), np.array([1e-9, 1e-9])
+    batch = BatchResult(value, error, "quadrature", "by hand", name="kl")
+    assert f"{batch:.3f}" == "[0.125 2.000]"
+    assert f"{batch:.1e}" == "[1.2e-01 2.0e+00]"
+    assert f"{batch}" == str(batch)
+    with pytest.raises(ValueError, match="format"):
+        format(batch, "d")
+
+
 def test_a_batch_has_the_shape_of_its_pairs():
     why = Result.exact(math.inf, 0.0, "closed form", "Symbolic()", name="kl", reason="supports")
     value, error = np.arange(6.0).reshape(2, 3), np.full((2, 3), 1e-16)

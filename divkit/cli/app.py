@@ -7,13 +7,14 @@ does not hold or is not decided, 2 usage, 70 a fault of divkit's own, 130 interr
 from __future__ import annotations
 
 import importlib
-import inspect
 import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from divkit.documents import document
 
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
@@ -44,7 +45,7 @@ def _verb(name: str) -> Any:
 def _sentence(name: str, width: int) -> str:
     """Return what the verb does, in one line: its options are not made for that."""
     verb = _verb(name)
-    text = verb.info.help if isinstance(verb, typer.Typer) else inspect.getdoc(verb)
+    text = verb.info.help if isinstance(verb, typer.Typer) else document(verb)
     return TyperCommand(name, help=text).get_short_help_str(width)
 
 
@@ -62,11 +63,12 @@ class Imported(Mapping[str, Any]):
             group.epilog = examples_of(name)
             for part, command in group.commands.items():
                 command.epilog = examples_of(name, part)
+                command.help = command.help or document(command.callback)
             return group
         alone = typer.Typer(
             add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
         )
-        alone.command(name, cls=Grouped, epilog=examples_of(name))(verb)
+        alone.command(name, cls=Grouped, help=document(verb), epilog=examples_of(name))(verb)
         return typer.main.get_command(alone)
 
     def __iter__(self) -> Iterator[str]:

@@ -81,8 +81,15 @@ def train(context: typer.Context, config: Config, output: TrainOutput) -> None:
     config = _chosen(config, output, given)
     name = f"{config.target}-{config.game}" if output.name is None else output.name
     run = Run(output.output, name)
-    with run.kept_if_begun(), run.alone():
-        _work(run, _begun(run, config, given if output.resume else None), output)
+    from divkit.training.state import TrainingDivergedError
+
+    try:
+        with run.kept_if_begun(), run.alone():
+            _work(run, _begun(run, config, given if output.resume else None), output)
+    except TrainingDivergedError as fault:
+        stored = "" if run.folder.exists() else " Of the run nothing is stored: it took no step."
+        typer.echo(f"Error: {fault}{stored}", err=True)
+        raise typer.Exit(FAILED) from None
 
 
 def _chosen(config: Config, output: TrainOutput, given: set[str]) -> Config:
@@ -140,7 +147,6 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
 
     from divkit.cli import train_figure
     from divkit.training.session import follow
-    from divkit.training.state import TrainingDivergedError
 
     torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
     files = train_figure.Files(output.figure, output.animation, output.strip)
@@ -149,19 +155,20 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
     stride = None if output.animation is None else max(1, config.steps // train_figure.FRAMES)
     watch = train_figure.keep(kept, stride) if any(files.paths) else None
     again = ("divkit", "train", "--resume", "--output", str(run.root), "--name", run.name)
-    typer.echo(
-        f"Training {config.game} on {config.target}: {config.steps} steps, a record every "
-        f"{config.every}, in {run.folder}.",
-        err=True,
-    )
+
+    def begins() -> None:
+        typer.echo(
+            f"Training {config.game} on {config.target}: {config.steps} steps, a record every "
+            f"{config.every}, in {run.folder}.",
+            err=True,
+        )
+
     with _page(output.live) as page:
         with stopping() as stop, shown(config.steps) as show:
-            try:
-                seen = tuple(each for each in (watch, page, show) if each is not None)
-                finished = follow(run, config, output.resume, seen, stop, _warn, measuring=stop)
-            except TrainingDivergedError as fault:
-                typer.echo(f"Error: {fault}", err=True)
-                raise typer.Exit(FAILED) from None
+            seen = tuple(each for each in (watch, page, show) if each is not None)
+            finished = follow(
+                run, config, output.resume, seen, stop, _warn, measuring=stop, begins=begins
+            )
         if not finished:
             typer.echo(
                 f"Interrupted; the state is saved. Resume with:\n  {shlex.join(again)}", err=True

@@ -129,9 +129,9 @@ def _verify_pair(p: str, q: str | None, asked: VerifyOptions) -> None:
         print_table(
             header,
             (
-                [r.id, row.case, _side(row.left, row, 16), row.relation, _side(row.right, row, 16),
-                 _side(row.difference, row, 2), _side(row.allowed, row, 2),
-                 row.verdict.words]
+                [r.id, row.case, _side(row.left, row, 16), row.relation,
+                 _side(row.right, row, 16) + row.slack,
+                 _side(row.difference, row, 2), _side(row.allowed, row, 2), row.verdict.words]
                 for r in results
                 for row in r.rows
             ),
@@ -243,7 +243,7 @@ def _row(result: CheckResult) -> list[str]:
         result.statement,
         _side(result.left, row, 10),
         row.relation,
-        _side(result.right, row, 10),
+        _side(result.right, row, 10) + row.slack,
         _side(result.difference, row, 2),
         _side(result.allowed, row, 2),
         result.verdict.words,

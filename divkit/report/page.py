@@ -93,7 +93,8 @@ def _summary_row(result: CheckResult) -> str:
         f'<span class="soft small">{text(result.statement)}</span></td>'
         f'<td class="num narrow-off">{_number(result.left, result.headline, 9)}</td>'
         f'<td class="narrow-off">{text(result.headline.relation)}</td>'
-        f'<td class="num narrow-off">{_number(result.right, result.headline, 9)}</td>'
+        f'<td class="num narrow-off">{_number(result.right, result.headline, 9)}'
+        f"{result.headline.slack}</td>"
         f'<td class="num narrow-off">{_number(result.difference, result.headline, 2)}</td>'
         f'<td class="num narrow-off">{_number(result.allowed, result.headline, 2)}</td>'
         f'<td class="narrow-off">{_bar(result)}</td>'
@@ -150,7 +151,7 @@ def _sides(result: CheckResult) -> str:
         f"{text(shown.case)}</p>"
         '<div class="sides">'
         f"{_side('left: ' + result.left_label, _number(shown.left, shown, 16))}"
-        f"{_side('right: ' + result.right_label, _number(shown.right, shown, 16))}"
+        f"{_side('right: ' + result.right_label, _number(shown.right, shown, 16) + shown.slack)}"
         f"{_side(f'left − right; asked: left {shown.relation} right', gap)}"
         f"{_side('allowed: ' + result.allowed_because, _number(shown.allowed, shown, 2))}</div>"
     )
@@ -175,7 +176,7 @@ def _instance(row: Comparison) -> str:
     return (
         f'<tr class="{kind}"><td>{text(row.case)}{why if row.unknown else ""}</td>'
         f'<td class="num">{_number(row.left, row)}</td>'
-        f'<td>{text(row.relation)}</td><td class="num">{_number(row.right, row)}</td>'
+        f'<td>{text(row.relation)}</td><td class="num">{_number(row.right, row)}{row.slack}</td>'
         f'<td class="num">{_number(row.difference, row, 2)}</td>'
         f'<td class="num">{_number(row.allowed, row, 2)}</td>'
         f'<td class="verdict {kind}">{row.verdict.mark}</td></tr>'

@@ -22,6 +22,7 @@ def follow(
     warn: Callable[[str], None],
     recorder: Recorder | None = None,
     measuring: AbstractContextManager[object] | None = None,
+    begins: Callable[[], None] = lambda: None,
 ) -> bool:
     """Train, record and save; return whether the run came to its end.
 
@@ -35,6 +36,7 @@ def follow(
     warn : called with what is wrong with damaged checkpoints that were passed over.
     recorder : what is measured; the configuration's where None.
     measuring : see `divkit.training.run.run`.
+    begins : called once every choice is found good, before the first step.
 
     Raises
     ------
@@ -56,6 +58,7 @@ def follow(
         start = training.begin()
         kept.begin(config.to_dict())
     kept.rewind(start.step)
+    begins()
 
     def write(step: SavedStep) -> None:
         kept.append([record.to_dict() for record in step.records])

@@ -65,3 +65,24 @@ def test_a_divergence_of_two_laws_imports_neither_scipy_nor_a_table():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stderr == "[]\n" and "0.5" in done.stdout
+
+
+@pytest.mark.slow
+def test_descriptions_are_there_without_docstrings():
+    plain, without = (
+        subprocess.run(
+            [sys.executable, *flags, "-m", "divkit", *words],
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for words in (("laws",),)
+        for flags in ((), ("-OO",))
+    )  # fmt: skip
+    assert without == plain
+    helped = [
+        subprocess.run(
+            [sys.executable, *flags, "-m", "divkit", "bench", "run", "--help"],
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for flags in ((), ("-OO",))
+    ]  # fmt: skip
+    assert helped[0] == helped[1] and "Do what the ledger lacks" in helped[0]

@@ -352,3 +352,25 @@ def test_a_strip_that_cannot_be_drawn_says_why(words, advice, tmp_path):
     done = call(*words, "--strip", "s.png", "--output", str(tmp_path), "--steps", "1")
     assert done.exit_code == 2
     assert advice in done.stderr and "or the exact D*" not in done.stderr
+
+
+def test_a_training_that_took_no_step_leaves_no_folder(tmp_path):
+    for name in ("first", "实验一"):
+        done = call(*QUICK, "--rate", "1e300", "--output", tmp_path / "runs", "--name", name)
+        assert done.exit_code == 1
+        assert done.stderr.endswith("Of the run nothing is stored: it took no step.\n")
+        assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("wrong", [("--target", "nope(1)"), ("--game", "nope"), ("--rate", "-1")])
+def test_a_training_is_announced_once_its_choices_are_good(wrong, tmp_path):
+    done = call("--preset", "none", *wrong, "--output", tmp_path / "runs")
+    assert done.exit_code == 2
+    assert "Training" not in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_has_the_folder_of_its_name_in_every_script(tmp_path):
+    done = call(*QUICK, "--steps", 1, "--output", tmp_path, "--name", "实验一")
+    assert done.exit_code == 0, done.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["实验一"]

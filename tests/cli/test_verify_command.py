@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import re
 import sys
 import time
 from dataclasses import replace
@@ -294,3 +295,9 @@ def test_total_variation_across_kinks_in_the_plane_is_decided():
     done = call("verify", "moons(0.1)", "ring(8, 2, 0.4)")
     assert done.exit_code == 0, done.stdout
     assert done.stdout.splitlines()[-1] == "3 of 3 statements hold"
+
+
+def test_a_bound_that_holds_by_its_allowance_is_shown_with_it():
+    done = CliRunner().invoke(app, ["verify", "--only", "finite-m-null"])
+    assert done.exit_code == 0
+    assert re.search(r"0\.\d+  ≤  0 \+ 0\.064 ", done.stdout)

@@ -182,3 +182,14 @@ def test_a_failure_stands_above_what_is_not_decided(others, verdict):
     words = repr(CheckResults([result, make(Comparison("good", 1.0, 1.0, 0.0))]))
     assert words.startswith("some-check: ")
     assert ("1 not decided" in words) is (verdict is Decision.UNDECIDED)
+
+
+def test_what_holds_by_its_allowance_says_so():
+    assert Comparison("x", 0.0189, 0.0, 0.064, "≤").slack == " + 0.064"
+    for left, right, allowed, relation in (
+        (0.0, 0.0, 0.064, "≤"),  # holds of the numbers alone
+        (0.1, 0.0, 0.064, "≤"),  # fails
+        (0.1, 0.0, 0.5, "="),
+        (0.1, 1.0, 0.5, "<"),
+    ):
+        assert not Comparison("x", left, right, allowed, relation).slack

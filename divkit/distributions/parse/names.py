@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from divkit.distributions.base import Law
+from divkit.documents import document
 from divkit.registry import Registry
 
 Constructor: TypeAlias = Callable[..., Law]
@@ -238,6 +239,6 @@ def entries() -> Iterator[WrittenLaw]:
     """
     on = {name: space for space, laws in _KNOWN.items() for name, *_ in laws}
     for name in LAWS:
-        about = (inspect.getdoc(LAWS[name]) or "").partition("\n")[0].removeprefix("Return ")
+        about = document(LAWS[name]).partition("\n")[0].removeprefix("Return ")
         about = about[:1].upper() + about[1:]
         yield WrittenLaw(name, LAWS.aliases(name), usage(name), on.get(name, ""), about)

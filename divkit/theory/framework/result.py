@@ -84,6 +84,16 @@ class Comparison:
         return Decision.HOLDS if self.holds else Decision.FAILS
 
     @property
+    def slack(self) -> str:
+        """Addition to right by which left ≤ right holds where left is above it: " + 0.06", or "".
+
+        >>> Comparison("a case", 0.02, 0.0, 0.06, "≤").slack
+        ' + 0.06'
+        """
+        leans = self.holds and _RULES[self.relation].leans and self.difference > 0
+        return f" + {self.allowed:.2g}" if leans else ""
+
+    @property
     def is_equality(self) -> bool:
         """True where left should equal right."""
         return _RULES[self.relation].equality
@@ -115,16 +125,20 @@ def _ratio(a: float, b: float) -> float:
 
 @dataclass(frozen=True)
 class RelationRule:
-    """A relation: the share of the allowance that a gap uses up, from (gap, allowed)."""
+    """A relation: the share of the allowance that a gap uses up, from (gap, allowed).
+
+    Of one that `leans`, left may be above right and is shown to be at most right + allowed.
+    """
 
     strain: Callable[[float, float], float]
     strict: bool = False
     equality: bool = False
+    leans: bool = False
 
 
 _RULES: Mapping[str, RelationRule] = {
     "=": RelationRule(lambda gap, allowed: _ratio(abs(gap), allowed), equality=True),
-    "≤": RelationRule(lambda gap, allowed: _ratio(max(gap, 0.0), allowed)),
+    "≤": RelationRule(lambda gap, allowed: _ratio(max(gap, 0.0), allowed), leans=True),
     "<": RelationRule(
         lambda gap, allowed: _ratio(allowed, -gap) if gap < 0 else math.inf, strict=True
     ),
@@ -272,7 +286,7 @@ class CheckResult:
     def _repr_html_(self) -> str:
         """Every instance of the statement, for a notebook."""
         rows = [
-            [row.case, markup.number(row.left), row.relation, markup.number(row.right),
+            [row.case, markup.number(row.left), row.relation, markup.number(row.right) + row.slack,
              markup.number(row.allowed, 2), row.verdict.words]
             for row in self.rows
         ]  # fmt: skip
@@ -309,7 +323,7 @@ class CheckResults(list[CheckResult]):
     def __repr__(self) -> str:
         """A line a statement, and how many hold."""
         lines = [
-            f"{r.id}: {r.left:.10g} {r.headline.relation} {r.right:.10g}, "
+            f"{r.id}: {r.left:.10g} {r.headline.relation} {r.right:.10g}{r.headline.slack}, "
             f"{_SHOUTED.get(r.verdict, r.verdict.words)}: {r.statement}"
             for r in self
         ]
@@ -328,8 +342,9 @@ class CheckResults(list[CheckResult]):
 
 def _cells(r: CheckResult) -> list[str]:
     left, right = markup.number(r.left, 10), markup.number(r.right, 10)
-    slack = [markup.number(x, 2) for x in (r.difference, r.allowed)]
-    return [r.id, r.statement, left, r.headline.relation, right, *slack, r.verdict.words]
+    gaps = [markup.number(x, 2) for x in (r.difference, r.allowed)]
+    right += r.headline.slack
+    return [r.id, r.statement, left, r.headline.relation, right, *gaps, r.verdict.words]
 
 
 _SHOUTED = {Decision.FAILS: "FAILS"}

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import category, normalize
 
 from divkit.storage import HeldError, append, locked
+from divkit.training.state import TrainingDivergedError
 from divkit.training.store.checkpoints import Checkpoints, unwritten, write_atomically
 from divkit.training.store.lines import read_lines, to_lines
 
+_SAFE = re.compile(r"[\w-]")  # of every script
 _LONGEST = 60
-_SAFE = re.compile(r"[^A-Za-z0-9_-]+")
+"""Characters, of four bytes each at most: file systems take 255 bytes."""
 
 
 class BusyError(ValueError):
@@ -26,8 +30,10 @@ class BusyError(ValueError):
 def folder_name(name: str) -> str:
     """A folder name that stays inside the folder it is joined to, one for each run name.
 
-    Names of up to 60 letters, digits, - and _ are kept. Of any other the safe part is kept, with
-    the start of a digest that keeps different names apart.
+    Names of up to 60 letters of any script with their marks, digits, - and _ are kept as they are,
+    in the form that Unicode calls composed. Of any other that part is kept, with the start of a
+    digest that keeps different names apart: of one in another form, too, which some file systems
+    take for the same.
 
     Raises
     ------
@@ -36,16 +42,28 @@ def folder_name(name: str) -> str:
 
     Examples
     --------
-    >>> folder_name("ring8-gan"), folder_name("../../etc")
-    ('ring8-gan', 'etc-74ccf3c5b4')
+    >>> folder_name("ring8-gan"), folder_name("实验一"), folder_name("../../etc")
+    ('ring8-gan', '实验一', 'etc-74ccf3c5b4')
     """
     if not name:
         raise ValueError("a run needs a name; pass --name ring8-gan.")
-    safe = _SAFE.sub("-", name).strip("-")[:_LONGEST]
+    parts = "".join(each if _is_kept(each) else " " for each in normalize("NFC", name)).split()
+    safe = "-".join(parts).strip("-")[:_LONGEST]
     if safe == name:
         return name
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     return f"{safe}-{mark}" if safe else mark
+
+
+def _is_kept(letter: str) -> bool:
+    """Whether a character is a letter, mark or digit that the file system can write, or - or _."""
+    if not _SAFE.fullmatch(letter) and not category(letter).startswith("M"):
+        return False
+    try:
+        os.fsencode(letter)
+    except UnicodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -87,21 +105,29 @@ class Run:
 
     @contextmanager
     def kept_if_begun(self) -> Iterator[None]:
-        """Leave no new folder behind where the work fails before anything of it was saved."""
+        """Leave no new folder behind where the work fails before anything of use was saved.
+
+        The first state, from which a training diverged, is of none: it is that of every try.
+        """
         fresh = [each for each in (self.folder, self.root) if not each.exists()]
         try:
             yield
-        except BaseException:
-            if self.folder in fresh and not self._holds_work():
-                for name in (".lock", "run.json"):
-                    (self.folder / name).unlink(missing_ok=True)
+        except BaseException as fault:
+            first = self._of_no_use(fault)
+            if self.folder in fresh and first is not None:
+                for path in (*first, self.folder / ".lock", self.folder / "run.json"):
+                    path.unlink(missing_ok=True)
                 for each in fresh:
                     with suppress(OSError):  # something else lies there
                         each.rmdir()
             raise
 
-    def _holds_work(self) -> bool:
-        return self.records.exists() or bool(Checkpoints(self.folder, {}).files())
+    def _of_no_use(self, fault: BaseException) -> list[Path] | None:
+        """Files that were saved before a fault, where none is of use; None where one is."""
+        made = (self.records, *Checkpoints(self.folder, {}).files())
+        saved = [each for each in made if each.exists()]
+        stuck = isinstance(fault, TrainingDivergedError) and fault.last.step == 0
+        return saved if stuck or not saved else None
 
     def begin(self, description: Mapping[str, Any]) -> None:
         """Write down what the run is, its name as it was given."""
