@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from divkit.work import observed
+
 T = TypeVar("T")
 
 EVERY = 0.5  # seconds between looks at steps that are under way
@@ -77,18 +79,24 @@ class _Lines:
 def counted(unit: str, total: int = 0) -> Iterator[Count]:
     """Count the parts of what takes long: a bar on a terminal, elsewhere a line now and then.
 
-    Both appear while a part is under way, too; the time left is told once a part is over.
+    Both appear while a part is under way, too, and show how much of it is over where it says so
+    (`divkit.work`); the time left is told once something is over.
     """
     if not sys.stderr.isatty():
-        with _watched(lines := _Pauses(f"{unit}s", total)):
+        with _watched(lines := _Pauses(f"{unit}s", total)), observed(lines.within):
             yield lines
         return
     from tqdm import tqdm
 
     bar = tqdm(
-        total=total, file=sys.stderr, leave=False, dynamic_ncols=True, unit=unit, delay=SILENT
+        total=total,
+        file=sys.stderr,
+        leave=False,
+        dynamic_ncols=True,
+        bar_format=_BAR,
+        delay=SILENT,
     )
-    with bar, _watched(shown := _PartsBar(bar)):
+    with bar, _watched(shown := _PartsBar(bar, f"{unit}s")), observed(shown.within):
         yield shown
 
 
@@ -132,18 +140,88 @@ def _watched(shown: _Looked) -> Iterator[None]:
         thread.join()
 
 
-class _PartsBar:
-    """A bar of parts."""
+class TimeLeft:
+    """The time left, from the share of the work that is over.
 
-    def __init__(self, bar: Any) -> None:
-        self.bar, self.begun = bar, time.monotonic()
+    At each advance it is what the rest takes at the speed so far. In between it counts down, and
+    not below what is left behind a part as large as the last: no part that takes long, as none
+    that is stuck, makes it grow.
+    """
+
+    def __init__(self, now: float) -> None:
+        self.begun = self.at = now
+        self.share = self.last = 0.0
+
+    def advance(self, share: float, now: float) -> None:
+        """Take a share that is over; a smaller one, where more work became known, too."""
+        if share != self.share:
+            self.last = max(share - self.share, 0.0)
+            self.share, self.at = share, now
+
+    def seconds(self, now: float) -> float | None:
+        """Return how long it takes still; None where nothing is over, or nobody can tell."""
+        if self.share <= 0:
+            return None
+        speed = (self.at - self.begun) / self.share  # seconds for all of it
+        rest = 1 - self.share
+        left = max(speed * rest - (now - self.at), speed * max(rest - self.last, 0.0))
+        return left if left > 0 or rest <= 0 else None
+
+
+class _Tally:
+    """Parts that are over, the share of the one under way, and the time left."""
+
+    def __init__(self, what: str, total: int = 0) -> None:
+        self.what, self.done, self.total, self.share = what, 0, total, 0.0
+        self.begun = self.last = time.monotonic()
+        self.left = TimeLeft(self.begun)
 
     def __call__(self, done: int, total: int) -> None:
-        self.bar.total = total
-        self.bar.update(done - self.bar.n)
+        """Count parts that are over."""
+        self.done, self.total, self.share = done, total, 0.0
+        self.look()
+
+    def within(self, share: float) -> None:
+        """Take the share of the part under way that is over; it does not fall."""
+        self.share = max(self.share, min(share, 1.0))
 
     def look(self) -> None:
-        if time.monotonic() - self.begun > SILENT:
+        """Show how far it is, if it is time."""
+        raise NotImplementedError
+
+    def words(self, now: float) -> str:
+        """Say how much is over, for how long it has been under way, and how long it takes."""
+        over = self.over
+        if self.total:
+            self.left.advance(over / self.total, now)
+        count = f"[{self.done}/{self.total}] " if self.total else ""
+        line = f"{count}{self.what}, {now - self.begun:.0f} s"
+        left = self.left.seconds(now)
+        return line if left is None else f"{line}, about {left:.0f} s left"
+
+    @property
+    def over(self) -> float:
+        """Parts that are over, and of the one under way its share."""
+        return min(self.done + self.share, self.total) if self.total else self.done
+
+
+_BAR = "{percentage:3.0f}%|{bar}| {postfix}"
+
+
+class _PartsBar(_Tally):
+    """A bar of parts."""
+
+    def __init__(self, bar: Any, what: str = "", total: int = 0) -> None:
+        super().__init__(what, total or int(bar.total or 0))
+        self.bar = bar
+
+    def look(self) -> None:
+        """Draw the bar."""
+        now = time.monotonic()
+        words = self.words(now) if self.what else ""
+        if now - self.begun > SILENT:
+            self.bar.total, self.bar.n = self.total or self.bar.total, self.over
+            self.bar.set_postfix_str(words, refresh=False)
             self.bar.refresh()
 
 
@@ -154,24 +232,13 @@ def each_of(parts: Sequence[T], count: Count) -> Iterator[T]:
         count(done, len(parts))
 
 
-class _Pauses:
+class _Pauses(_Tally):
     """Lines, one a pause."""
 
-    def __init__(self, what: str, total: int = 0) -> None:
-        self.what, self.done, self.total = what, 0, total
-        self.begun = self.last = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        self.done, self.total = done, total
-        self.look()
-
     def look(self) -> None:
+        """Print a line, if the last was long ago."""
         now = time.monotonic()
-        if now - self.last < PAUSE:
-            return
-        self.last, spent = now, now - self.begun
-        count = f"[{self.done}/{self.total}] " if self.total else ""
-        line = f"{count}{self.what}, {spent:.0f} s"
-        if self.done:
-            line += f", about {spent * (self.total - self.done) / self.done:.0f} s left"
-        print(line, file=sys.stderr, flush=True)
+        words = self.words(now)
+        if now - self.last >= PAUSE:
+            self.last = now
+            print(words, file=sys.stderr, flush=True)

@@ -25,6 +25,7 @@ from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import NamedRows, Pair
 from divkit.types import FloatArray, Samples
+from divkit.work import parts
 
 DRAWS = 9999
 """Tables drawn for the test of a column of labels."""
@@ -78,7 +79,7 @@ def features(
     tests = [_p_value(pair, k, generator) for k in range(pair.dim)]
     corrected = holm(np.array(tests))
     columns = []
-    for k in range(pair.dim):
+    for k in parts(range(pair.dim)):
         own = named_rows(pair, k)  # in their own units, where steps and ties are exact
         js = estimate(*own, "js", method, rng=rng, level=level)
         p_value = float(corrected[k])

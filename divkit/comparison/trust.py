@@ -19,6 +19,7 @@ from divkit.estimators.api import estimate
 from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair
+from divkit.work import parts
 
 SHUFFLES = 3
 
@@ -42,14 +43,14 @@ def shuffled(
     seed = int(generator.integers(2**31))
     orders = [generator.permutation(n + len(pair.y)) for _ in range(SHUFFLES)]
     middle = []
-    for kind in divergences:
+    for kind in parts(divergences):
         rows = rows_for(pair, named(kind))
         pooled = np.concatenate(rows.cells())
         tried = [
             estimate(
                 pooled[order[:n]], pooled[order[n:]], named(kind), method, rng=seed, level=level
             )
-            for order in orders
+            for order in parts(orders)
         ]
         middle.append(sorted(tried, key=lambda result: result.value)[SHUFFLES // 2])
     return tuple(middle)

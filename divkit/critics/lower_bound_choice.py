@@ -25,6 +25,7 @@ from divkit.critics.held_out import Bounded, outputs, paired_payoffs, payoff_ran
 from divkit.critics.steps import DivergedError
 from divkit.games import Game
 from divkit.types import Critic, FloatArray, Tensor
+from divkit.work import parts
 
 
 class RowLearner(Protocol):
@@ -122,7 +123,7 @@ def choose(
     few, others = x[:_ROWS], y[:_ROWS]
     failure: DivergedError | None = None
     ranked: list[tuple[float, RowLearner, tuple[Tensor, Tensor]]] = []
-    for learner in learners:
+    for learner in parts(learners):
         if not learner.suits(few.numpy(), others.numpy()):
             continue
         try:

@@ -25,6 +25,7 @@ from divkit.critics.steps import Maximiser
 from divkit.critics.training import train
 from divkit.games import Game
 from divkit.types import Critic, FloatArray, Tensor
+from divkit.work import part
 
 _HOPE = 1.0
 _FEWEST = 4  # rows of each law to train on: two for each half of a cross-validation
@@ -94,8 +95,10 @@ def in_stages(
         )
     n = min(len(x) - cuts_x[0], len(y) - cuts_y[0])
     done = []
-    for (i, j), (k, l) in zip(itertools.pairwise(cuts_x), itertools.pairwise(cuts_y), strict=True):
-        made = choose(learners, game, x[:i], y[:k], n, level)
+    halves = map(itertools.pairwise, (cuts_x, cuts_y, shares))
+    for (i, j), (k, l), (begin, end) in zip(*halves, strict=True):
+        with part(begin if done else 0.0, end):
+            made = choose(learners, game, x[:i], y[:k], n, level)
         stage = meet(made.critic, x[i:j], y[k:l], game, made.tuned.guess)
         last = j == len(x)
         until = math.inf if last else _hoped(made)

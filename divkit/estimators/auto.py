@@ -40,7 +40,10 @@ from divkit.results import Result
 from divkit.rng import RandomState
 from divkit.samples import Pair, two_samples
 from divkit.types import Samples
+from divkit.work import part
 
+_FITTED, _DOUBTED = 0.6, 0.7
+"""Shares of the work that are done once models are fitted, and once they are doubted."""
 _LIMIT = "only the lower bound is to be trusted: "
 
 
@@ -86,7 +89,8 @@ class AutoEstimator:
         base = base_divergence(divergence, self)
         pair = two_samples(x, y, above=2, laws="mixed")
         fit = replace(self.fit or KernelLogistic(rng=self.rng), level=self.level)
-        models = fit.models(pair)
+        with part(0.0, _FITTED):
+            models = fit.models(pair)
         if models.infinite(base):
             result = self._infinite(base, pair, models, fit)
         else:
@@ -126,10 +130,12 @@ class AutoEstimator:
         """The value of the models, or what takes its place."""
         read = fit.read(divergence, pair, models)
         result = fit.result(divergence, pair, models, read, start)
-        doubt = doubt_of(self.doubts, divergence, pair, models, read)
+        with part(_FITTED, _DOUBTED):
+            doubt = doubt_of(self.doubts, divergence, pair, models, read)
         if doubt is None:
             return _chosen(result, fit, {})
-        limit = held_out_limit(divergence, models.rows, self.level, self.rng)
+        with part(_DOUBTED, 1.0):
+            limit = held_out_limit(divergence, models.rows, self.level, self.rng)
         limited = replace(
             result,
             error=math.inf,
@@ -180,7 +186,8 @@ class AutoEstimator:
         self, divergence: FDivergence, pair: Pair, models: FittedModels, fit: KernelLogistic
     ) -> Result:
         """The limit where an atom that one sample alone has makes the divergence infinite."""
-        limit = held_out_limit(divergence, models.rows, self.level, self.rng)
+        with part(_FITTED, 1.0):
+            limit = held_out_limit(divergence, models.rows, self.level, self.rng)
         whole = models.separate
         reason = (
             f"{divergence.name} is infinite where one law has atoms that the other has not; rows "

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from divkit.divergences.base import FDivergence
 from divkit.estimators.common.pooled import Pooled
 from divkit.types import FloatArray
+from divkit.work import parts
 
 LogRatio: TypeAlias = Callable[[FloatArray], FloatArray]
 """Rows (n, d) -> log p − log q there, (n,)."""
@@ -81,7 +82,7 @@ def held_out_ratios(
         return ratio(x), ratio(y)
     at_x, at_y = np.empty(len(x)), np.empty(len(y))
     of_x, of_y = fold_numbers(len(x), len(y), folds, rng)
-    for k in range(folds):
+    for k in parts(range(folds)):
         ratio = fit(x[of_x != k], y[of_y != k])
         at_x[of_x == k], at_y[of_y == k] = ratio(x[of_x == k]), ratio(y[of_y == k])
     return at_x, at_y

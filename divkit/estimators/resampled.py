@@ -38,6 +38,7 @@ from divkit.results import Result, normal_interval
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Pair, judged, two_samples
 from divkit.types import FloatArray, Samples
+from divkit.work import parts
 
 Scheme = Literal["half", "subsample", "bootstrap"]
 Interval = Literal["normal", "basic", "percentile"]
@@ -172,10 +173,11 @@ class Resampled:
     def _values(self, estimator: Estimator, pair: Pair, divergence: Divergence) -> FloatArray:
         """The estimates of the parts, (resamples,)."""
         rng = as_generator(self.rng)
-        parts = ((self._part(pair.x, rng), self._part(pair.y, rng)) for _ in range(self.resamples))
+        drawn = ((self._part(pair.x, rng), self._part(pair.y, rng)) for _ in range(self.resamples))
         repeats = _SCHEMES[self.scheme].repeats
-        samples = ((judged(x), judged(y)) if repeats else (x, y) for x, y in parts)
-        return np.array([estimator(x, y, divergence).value for x, y in samples])
+        samples = ((judged(x), judged(y)) if repeats else (x, y) for x, y in drawn)
+        each = parts(samples, self.resamples)
+        return np.array([estimator(x, y, divergence).value for x, y in each])
 
     def _part(self, rows: FloatArray, rng: np.random.Generator) -> FloatArray:
         n = len(rows)

@@ -41,6 +41,7 @@ from divkit.results import Result
 from divkit.rng import RandomState, as_generator
 from divkit.samples import two_samples
 from divkit.types import FloatArray, Samples
+from divkit.work import parts
 
 _NEWTON = 50
 
@@ -141,7 +142,7 @@ class Classifier:
     ) -> FloatArray:
         """log p − log q at each row (N,), from a fit to the rows of other folds."""
         out = np.empty(len(pool.z))
-        for k in range(self.folds):
+        for k in parts(range(self.folds)):
             x, y = (pool.z[(pool.sign == side) & (fold != k)] for side in (1, -1))
             out[fold == k] = self.log_ratio(x, y, divergence)(pool.z[fold == k])
         return out

@@ -20,12 +20,15 @@ from divkit.estimators.kernel_logistic.choice import until_worse
 from divkit.estimators.kernel_logistic.columns import ByColumns, alone, most_pairs, together
 from divkit.estimators.kernel_logistic.designs import designs
 from divkit.estimators.kernel_logistic.interactions import interacting
+from divkit.work import parts
 
 PILOT, FINALISTS = 5000, 2
 """Beyond this many rows, this many designs are fitted to all: the best on every k-th row."""
 
 WIDTHS = (0.35, 0.7, 1.4)
 """Of kernels by default, multiples of the centres' median distance."""
+_DESIGNS = 8
+"""Designs of a pool, about: shares of the work are told by it."""
 RIDGES = tuple(10.0 ** (1 - k / 2) for k in range(9))
 """Penalties by default, multiples of 1/(number of rows)."""
 Kernels: TypeAlias = Callable[[Pooled], Iterator[Design]]
@@ -89,10 +92,12 @@ def fitted(
     """
     beside = by_columns if columns else _none
     if len(pool.z) <= PILOT:
-        first = [fit for design in kernels(pool) for fit in (path or menu.path)(design, pool)]
+        each = parts(kernels(pool), _DESIGNS)
+        first = [fit for design in each for fit in (path or menu.path)(design, pool)]
         return [*first, *(fit for _, fits in beside(menu, pool) for fit in fits)]
     few = part(pool, -(-len(pool.z) // PILOT))
-    losses = [least_loss(menu.best(design, few), few) for design in kernels(few)]
+    designs_of_few = parts(kernels(few), 2 * _DESIGNS)
+    losses = [least_loss(menu.best(design, few), few) for design in designs_of_few]
     tried = [(one, least_loss(fits, few)) for one, fits in beside(menu, few)]
     order = np.argsort([*losses, *(loss for _, loss in tried)], kind="stable")
     chosen = set(order[:finalists].tolist())
