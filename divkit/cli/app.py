@@ -63,7 +63,8 @@ class Imported(Mapping[str, Any]):
             group.epilog = examples_of(name)
             for part, command in group.commands.items():
                 command.epilog = examples_of(name, part)
-                command.help = command.help or document(command.callback)
+                if command.help is None and command.callback is not None:  # python -OO
+                    command.help = document(command.callback)
             return group
         alone = typer.Typer(
             add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None

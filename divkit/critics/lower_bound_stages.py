@@ -94,9 +94,9 @@ def in_stages(
             f"{len(y)}. Give more rows or fewer stages."
         )
     n = min(len(x) - cuts_x[0], len(y) - cuts_y[0])
-    done = []
-    halves = map(itertools.pairwise, (cuts_x, cuts_y, shares))
-    for (i, j), (k, l), (begin, end) in zip(*halves, strict=True):
+    done: list[Stage] = []
+    ends = itertools.pairwise(zip(cuts_x, cuts_y, shares, strict=True))
+    for (i, k, begin), (j, l, end) in ends:
         with part(begin if done else 0.0, end):
             made = choose(learners, game, x[:i], y[:k], n, level)
         stage = meet(made.critic, x[i:j], y[k:l], game, made.tuned.guess)

@@ -84,7 +84,7 @@ def test_png_and_dimension(tmp_path):
         (("--kinds", ""), "kinds"),
         (("--output", "x.gif"), ".png"),
         (("df", "--values", "-1"), "df"),
-        (("--csv", "/no/nonexistent/rows.csv", "--values", "1"), "nonexistent"),
+        (("--csv", "nonexistent/rows.csv", "--values", "1"), "nonexistent"),
     ],
 )
 def test_wrong_usage_is_exit_2_with_advice(arguments, advice):
