@@ -17,7 +17,7 @@ NUMBER, TEXT, TRUTH, COUNT = "number", "text", "truth", "count"
 
 ROW = {
     "case": TEXT, "left": NUMBER, "relation": TEXT, "right": NUMBER, "difference": NUMBER,
-    "allowed": NUMBER, "holds": TRUTH,
+    "allowed": NUMBER, "holds": TRUTH, "verdict": TEXT, "unknown": type(None),
 }  # fmt: skip
 RESULT = ROW | {
     "id": TEXT, "group": TEXT, "equation": TEXT, "statement": TEXT, "formula": TEXT,
@@ -26,7 +26,7 @@ RESULT = ROW | {
 }  # fmt: skip
 DOCUMENT = {
     "divkit": TEXT, "seed": COUNT, "full": TRUTH, "holds": TRUTH, "count": COUNT,
-    "holding": COUNT, "results": list,
+    "holding": COUNT, "undecided": COUNT, "results": list,
 }  # fmt: skip
 
 
