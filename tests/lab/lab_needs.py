@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import lab_browser as lab
 import lab_states
 
-__all__ = ["in_browser", "lab", "lab_states", "lacks", "needs_driver"]
+__all__ = ["in_browser", "lab", "lab_states", "lacks", "needs_driver", "quick"]
 
 MISSING = "no chromium on this machine"
 
@@ -32,3 +32,9 @@ def needs_driver():
     if not os.environ.get("CI"):
         pytest.importorskip("playwright.sync_api")
     assert lab.CHROMIUM is not None, MISSING
+
+
+def quick(page, screen):
+    """Open a screen at a state whose numbers come soon, and wait for them."""
+    lab.go(page, {"screen": screen, **lab_states.QUICK.get(screen, {})})
+    return lab.settle(page)

@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
-import lab_browser
 import pytest
 from lab_needs import in_browser, needs_driver
+from lab_needs import lab as lab_browser
 
 import divkit
 from divkit.lab.screens.line import KINDS

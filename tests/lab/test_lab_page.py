@@ -2,24 +2,21 @@
 
 import json
 import re
-import shutil
 import subprocess
 
 import numpy as np
 import pytest
+from lab_nodes import NODE, WORDS, needs_node, ran
 
 from divkit.distributions.parse import parse_law
 from divkit.lab.screens.fields import changed
-from divkit.lab.screens.names import LANGUAGES, SCREENS
+from divkit.lab.screens.names import SCREENS
 from divkit.lab.screens.table import MODELS
 from divkit.lab.server.app import STATIC
 from divkit.lab.worker.way import MOST_STEPS, MOST_TURNS
 
 SCRIPTS = sorted(STATIC.rglob("*.js"))
-NODE = shutil.which("node")
-needs_node = pytest.mark.skipif(NODE is None, reason="no node on this machine")
 PRESETS = json.loads((STATIC / "presets.json").read_text("utf-8"))
-WORDS = {name: json.loads((STATIC / f"lang/{name}.json").read_text("utf-8")) for name in LANGUAGES}
 WHY = re.compile(r"\"(why\.\w+)\"")
 KEY = re.compile(r"""\bt\(\s*"([\w.]+)\"""")
 
@@ -105,15 +102,6 @@ def test_a_script_parses(path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-
-
-def ran(code):
-    """What a module prints as JSON, with the page's own modules to import."""
-    done = subprocess.run(
-        [NODE, "--input-type=module", "-e", code], capture_output=True, text=True, cwd=STATIC
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 @needs_node
@@ -202,7 +190,7 @@ def test_a_shown_error_is_never_below_the_error():
     code = f"""
 globalThis.document = {{}}; globalThis.localStorage = {{}};
 globalThis.matchMedia = () => ({{ matches: false }});
-const f = await import("./figures.js");
+const f = await import("./numerals.js");
 console.log(JSON.stringify({json.dumps(errors)}.map((e) => f.spread(e))));
 """
     signs = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -213,7 +201,7 @@ console.log(JSON.stringify({json.dumps(errors)}.map((e) => f.spread(e))));
 
 @needs_node
 @pytest.mark.parametrize(("turns", "odd"), [
-    ([["d", 1], ["g", 1]] * 200, False), ([["d", 1]] * 401, True), ([["both", 100_001]], True),
+    ([["d", 1], ["g", 1]] * 100, False), ([["d", 1]] * 401, True), ([["both", 100_001]], True),
 ])  # fmt: skip
 def test_a_link_that_the_server_would_refuse_is_not_written(turns, odd):
     """Too many turns are told when the link would be written."""
@@ -225,7 +213,7 @@ globalThis.history = {{ replaceState() {{}} }};
 globalThis.location = {{ hash: "" }};
 globalThis.sessionStorage = {{ setItem() {{}} }};
 const lab = {{ name: "plane", state: {{}}, turns: {json.dumps(turns)}, figures: {{ unit: "nats" }},
-  begun: false, say: (words) => told.push(words) }};
+  begun: false, notices: {{ link: (key, words) => key && told.push(words) }} }};
 new Address(lab).write();
 const words = await import("./words.js");
 const {{ readFileSync }} = await import("node:fs");
@@ -242,3 +230,84 @@ def test_a_script_that_says_what_does_not_start_comes_before_all_others():
     scripts = re.findall(r"<script ([^>]*)>", text)
     assert scripts == ['src="start.js"', 'type="module" src="main.js"']
     assert not re.search(r"^(import|export)", (STATIC / "start.js").read_text("utf-8"), re.M)
+
+
+SHOWN = [
+    (0.123456789012345, 4e-16), (-1.2344, 0.0123), (551.1234567, 1e-9), (0.0, 0.0), (7, 0.0),
+    (3.2e-13, 1e-12), (1.5e-13, 2e-15), (12345.678, 130.0), (4.2e9, 3.1), (0.999999, 0.05),
+    (-0.0004, 0.01),
+]  # fmt: skip
+STUB = """
+globalThis.document = { documentElement: {} }; globalThis.localStorage = {};
+globalThis.matchMedia = () => ({ matches: false });
+"""
+
+
+def number(text):
+    """A numeral of the page as a number, and the place of its last digit."""
+    signs = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+    plain = text.translate(signs)
+    lead, _, power = plain.partition(" × 10")
+    whole, _, after = lead.partition(".")
+    last = int(power or 0) - len(after)
+    if not after and not power:
+        last += len(whole) - len(whole.rstrip("0"))
+    return float(f"{lead}e{power or 0}"), last
+
+
+@needs_node
+@pytest.mark.parametrize(("value", "error"), SHOWN)
+def test_no_digit_below_the_error_is_shown_and_the_error_holds_what_rounding_adds(value, error):
+    code = f"""{STUB}
+const n = await import("./numerals.js");
+console.log(JSON.stringify(n.measured({value!r}, {error!r})));
+"""
+    found = ran(code)
+    shown, last = number(found["value"])
+    size, _ = number(found["error"])
+    assert abs(shown - value) + error <= size * (1 + 1e-8)
+    if error:
+        assert 10.0**last >= error / 100
+        assert size <= max(2 * error, 10.0 ** (last + 1))
+
+
+@needs_node
+@pytest.mark.parametrize("value", [0.0123456, 0.6931471805599453, 1.99996, 3e-7])
+def test_a_claimed_end_is_rounded_to_the_safe_side(value):
+    code = f"""{STUB}
+const n = await import("./numerals.js");
+console.log(JSON.stringify([n.claimed({value!r}, "lower"), n.claimed({value!r}, "upper")]));
+"""
+    low, high = (number(text)[0] for text in ran(code))
+    assert low <= value <= high
+    assert high - low <= 2e-3 * value
+
+
+@needs_node
+def test_a_spike_is_drawn_while_one_drags():
+    code = """
+import * as m from "./mixtures.js";
+const p = [[0.5, 0.01, 0.002], [0.5, 0, 2]], q = [[1, 0, 1]];
+const x = m.places(p, q, [-6, 6], 321);
+console.log(JSON.stringify([x, [...m.heights(p, q, x).p]]));
+"""
+    x, heights = ran(code)
+    law = parse_law("mixture(0.5: normal(0.01, 0.002), 0.5: normal(0, 2))")
+    true = np.exp(law.log_prob(np.array(x)[:, None]))
+    np.testing.assert_allclose(heights, true, rtol=2e-6)
+    assert np.trapezoid(true, x) == pytest.approx(1, abs=0.01)
+
+
+@needs_node
+def test_formulas_break_at_relations_alone():
+    texts = [WORDS["en"]["leads"][name] for name in SCREENS]
+    code = f"""{STUB}
+const w = await import("./words.js");
+console.log(JSON.stringify({json.dumps(texts)}.map(w.glued)));
+"""
+    for before, after in zip(texts, ran(code), strict=True):
+        assert after.replace("\u00a0", " ").replace("\u2060", "") == before
+        for piece in after.split(" "):
+            assert piece.count("(") == piece.count(")") or not re.search(r"[−+/]", piece)
+        assert not re.search(r"\S (−|\+|/|·) \S", after)
+        assert not re.search(r"(log|max|2) (2|V|JSD|log)", after)

@@ -61,6 +61,20 @@ def test_a_drawn_mixture_is_found_again():
     )
 
 
+@pytest.mark.parametrize(("count", "most"), [(24, 0.015), (41, 0.0015), (80, 0.0015)])
+def test_no_normal_stands_between_two_points_of_a_drawn_curve(count, most):
+    """A smooth curve at few points became spikes that none of them saw."""
+    x, between = np.linspace(-6, 6, count), np.linspace(-6, 6, 1201)
+
+    def hills(at):
+        return np.exp(-((at - 3) ** 2)) + 0.7 * np.exp(-((at + 1.5) ** 2) / 1.5)
+
+    law = parse_law(text_of(fitted(x, hills(x))))
+    mass = np.sqrt(np.pi) * (1 + 0.7 * np.sqrt(1.5))
+    found = np.exp(law.log_prob(between[:, None]))
+    assert np.abs(found - hills(between) / mass).max() <= most
+
+
 @pytest.mark.parametrize(
     ("x", "y", "why"),
     [

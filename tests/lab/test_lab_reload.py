@@ -272,7 +272,7 @@ def test_digits_that_are_proved_are_of_the_unit_that_stands_beside_them(page):
     row = taken(page)["certified"]
     assert row["lower"] == found.diagnostics["lower"]
     about = "() => document.querySelector('[data-row=certified] .error').textContent"
-    assert "10⁻³" in page.evaluate(about)  # of 30 digits, not of the float beside them
+    assert "10−3" in page.evaluate(about)  # of 30 digits, not of the float beside them
     page.click(".unit")
     shown = page.evaluate(cell)
     assert float(shown) == pytest.approx(found.value / math.log(2), abs=1e-12)

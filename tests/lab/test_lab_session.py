@@ -7,73 +7,14 @@ import struct
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 
 import pytest
+from lab_ruler import WORN, Ruler, begin, exact
 
-from divkit.choices import choice
-from divkit.lab.protocol.frames import Picture, curve
-from divkit.lab.screens.screen import NotKnown, Screen, way_to
 from divkit.lab.worker import session as worker
 from divkit.lab.worker.inbox import Inbox
 from divkit.lab.worker.limits import BURST, Jobs, Pace, SupersededError, TooLongError
-from divkit.lab.worker.way import Ahead, way_of
 from divkit.registry import Registry
-from divkit.results import Result
-
-
-@dataclass(frozen=True)
-class RulerState:
-    length: float = choice(1.0, "In metres.", least=0.0)
-    last: int = choice(3, "Step at which it comes to rest.", least=0)
-
-
-WORN = 9
-"""Steps that a ruler stands."""
-
-
-def exact(value, **notes):
-    return Result.exact(value, 0.0, "closed form", "by eye", **notes)
-
-
-class Ruler(Screen):
-    """A screen of quick numbers: the length, its double, and one that is not known."""
-
-    defaults = RulerState()
-
-    def picture(self):
-        return Picture({"length": self.state.length}, {"curve": curve([0.0, 1.0])})
-
-    def numbers(self):
-        for factor in (1, 2):
-            yield {f"times {factor}": exact(factor * self.state.length)}
-        yield {"weight": NotKnown("rulers are not weighed")}
-        self.drawn += 1
-
-    def ask(self, what, options):
-        match what:
-            case "certify":
-                yield {"proved": exact(1.0, lower="1.0", upper="1.1")}
-            case "fault":
-                raise ZeroDivisionError("a fault")
-            case "memory":
-                raise MemoryError
-            case _:
-                yield from super().ask(what, options)
-
-    def step(self, who, n):
-        for _ in range(n):
-            if self.at >= WORN:
-                raise ValueError("the ruler is worn out.")
-            self.at += 1
-        return self.at < self.state.last
-
-    @property
-    def way(self):
-        return (("both", self.at),) if self.at else ()
-
-    def python(self, step=None):
-        return f"print({self.state.length})\n"
 
 
 class Told:
@@ -122,10 +63,6 @@ def hear(jobs, monkeypatch):
         return wire
 
     return heard
-
-
-def begin(seq=1, **patch):
-    return {"type": "set", "seq": seq, "screen": "ruler", "patch": patch}
 
 
 def test_a_state_gives_a_picture_first_and_then_its_numbers(hear):
@@ -297,62 +234,6 @@ def test_turns_that_fail_end_where_they_stand(hear):
     assert len(wire.of("refused")) == 1
     assert wire.of("numbers")[-1]["step"] == WORN
     assert wire.of("numbers")[-1]["more"] is False
-
-
-@pytest.mark.parametrize(
-    "turns",
-    [[["both"]], [["both", 0]], [["both", True]], [["me", 1]], [3], [["both", 99_999], ["d", 2]],
-     [["d", 1]] * 401, [["both", 1.5]], [[["both"], 1]]],
-)  # fmt: skip
-def test_turns_are_pairs_of_a_side_and_a_count(turns):
-    with pytest.raises(ValueError, match="turns"):
-        way_of(turns)
-
-
-def test_turns_end_with_a_stretch_of_time_and_where_a_screen_ends():
-    ahead, now = Ahead([("both", 100)]), iter(range(100))
-    ahead.go(Ruler(RulerState(last=1000)), lambda: next(now) * 0.03)
-    assert ahead.left == 97
-    ahead.go(Ruler(RulerState(last=5)), lambda: 0.0)
-    assert ahead.left == 0
-
-
-def test_a_script_is_of_the_step_that_is_looked_at():
-    way = (("both", 3), ("d", 2), ("both", 4))
-    assert way_to(way, None) == way
-    assert way_to(way, 4) == (("both", 3), ("d", 1))
-    assert way_to(way, 0) == ()
-    for step in (-1, 10):
-        with pytest.raises(ValueError, match="step must be in"):
-            way_to(way, step)
-
-
-def test_a_state_that_has_turns_to_take_is_not_joined_with_what_changes_it():
-    inbox, whole = Inbox(), begin(1, p="a") | {"turns": [["both", 3]]}
-    for message in (whole, *({"type": "set", "seq": k, "patch": {"q": k}} for k in (2, 3))):
-        inbox.put(message)
-    assert inbox.take(0) == whole
-    assert inbox.take(0) == {"type": "set", "seq": 3, "patch": {"q": 3}}
-    for message in (whole, {"type": "set", "seq": 4, "patch": {}}, begin(5)):
-        inbox.put(message)
-    assert inbox.take(0) == begin(5)
-    assert inbox.take(0) is None
-
-
-def test_the_inbox_joins_patches_and_keeps_the_newest_question():
-    inbox = Inbox()
-    for message in (
-        begin(1, p="a"),
-        {"type": "ask", "seq": 1, "what": "x"},
-        {"type": "set", "seq": 2, "patch": {"q": "b"}},
-        {"type": "ask", "seq": 2, "what": "y"},
-        {"type": "ask", "seq": 2, "what": "z"},
-    ):
-        inbox.put(message)
-    joined, asked = inbox.take(0), inbox.take(0)
-    assert joined == {"type": "set", "seq": 2, "screen": "ruler", "patch": {"p": "a", "q": "b"}}
-    assert asked["what"] == "z"
-    assert inbox.take(0) is None
 
 
 def test_a_job_ends_when_its_processor_time_is_over(jobs):

@@ -34,10 +34,19 @@ pytestmark = in_browser
 FOCUS = """() => {
   const at = document.activeElement;
   if (at === document.body) return null;
-  const { outlineStyle, outlineWidth } = getComputedStyle(at);
+  const { outlineStyle, outlineWidth, outlineOffset } = getComputedStyle(at);
   const ring = at.querySelector('.reach');
   const seen = (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2)
     || (ring !== null && getComputedStyle(ring).stroke !== 'none');
+  // What scrolls must not cut the ring off above or below.
+  const room = parseFloat(outlineWidth) + parseFloat(outlineOffset);
+  const box = at.getBoundingClientRect();
+  for (let up = at.parentElement; up && outlineStyle !== 'none'; up = up.parentElement) {
+    const { top, bottom } = up.getBoundingClientRect();
+    if (up instanceof SVGElement || getComputedStyle(up).overflowY === 'visible') continue;
+    const cut = box.top - room < top - 0.5 || box.bottom + room > bottom + 0.5;
+    if (cut) return [at.tagName, at.textContent, false];
+  }
   const name = at.getAttribute('aria-label') || at.labels?.[0]?.textContent || at.textContent;
   at.dataset.walked = 'yes';
   return [at.tagName, name.trim(), seen];

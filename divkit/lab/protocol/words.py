@@ -49,6 +49,7 @@ WORDS: Mapping[str, Mapping[str, Expected]] = {
     },
     "export": {"what": Expected(str), "step": Expected(int, optional=True)},
     "ack": {"frame": Expected(int)},
+    "ping": {},
 }
 """The parts of each message, by its type."""
 

@@ -2,8 +2,11 @@ r"""A curve that is drawn by hand, as a normal mixture: its density fits the hei
 
     min Σ_i (Σ_k a_k N(x_i; c_k, s_k²) − y_i)²,   a_k ≥ 0,
 
-first over a table of normals (non-negative least squares), then over all that the largest twelve
-are made of. The weights a_k are divided by their sum: the law is of mass one, whatever was drawn.
+first over a table of normals (non-negative least squares, from which the least go until twelve are
+left), then over all that these are made of. Between the points that were drawn the curve is a
+monotone cubic (Fritsch and Carlson, 1980, SIAM J. Numer. Anal. 17:238), and y_i are its heights
+there too: no normal can be narrow enough to stand between two x_i. The weights a_k are divided by
+their sum: the law is of mass one, whatever was drawn.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 from scipy.optimize import least_squares, nnls
 
 from divkit.distributions.families.normal import Normal
@@ -20,6 +24,7 @@ MOST = 12
 """Normals of a fitted law."""
 FEWEST, LIMIT = 8, 240
 _CENTRES, _WIDTHS = 48, (0.012, 0.025, 0.05, 0.1)
+_BETWEEN = 121
 _SMALL = 1e-3
 
 
@@ -38,18 +43,25 @@ def fitted(places: Sequence[float], heights: Sequence[float]) -> list[tuple[floa
         raise ValueError("a drawn curve goes from left to right, in finite numbers.")
     if not (y > 0).any():
         raise ValueError("a drawn curve must be positive somewhere.")
-    return _rounded(_refined(x, np.maximum(y, 0.0), *_begun(x, np.maximum(y, 0.0))))
+    drawn = np.union1d(x, np.linspace(x[0], x[-1], _BETWEEN))
+    curve = PchipInterpolator(x, np.maximum(y, 0.0))(drawn)
+    return _rounded(_refined(drawn, curve, *_begun(drawn, curve)))
 
 
 def _begun(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The largest parts of the best sum over a table of normals."""
+    """The best sum over a table of normals, from which the least go until few are left."""
     span = x[-1] - x[0]
     centres, widths = np.meshgrid(np.linspace(x[0], x[-1], _CENTRES), span * np.array(_WIDTHS))
     centre, width = centres.ravel(), widths.ravel()
-    amounts, _ = nnls(_normals(x, centre, width), y)
-    at = np.argsort(amounts)[::-1][:MOST]
-    at = at[amounts[at] > _SMALL * amounts.sum()]
-    return amounts[at], centre[at], width[at]
+    table = _normals(x, centre, width)
+    at, amounts = np.arange(len(centre)), nnls(table, y)[0]
+    while np.count_nonzero(amounts) > MOST:
+        at, amounts = at[amounts > 0], amounts[amounts > 0]
+        least = np.argsort(amounts)[: max(1, (len(at) - MOST) // 2)]
+        at = np.delete(at, least)
+        amounts, _ = nnls(table[:, at], y)
+    at, amounts = at[amounts > 0], amounts[amounts > 0]
+    return amounts, centre[at], width[at]
 
 
 def _refined(

@@ -20,7 +20,8 @@ from divkit.divergences import KL
 from divkit.generators.affine import AffineGenerator
 from divkit.generators.noise import UnresolvedError
 from divkit.lab.protocol.frames import Picture, curve
-from divkit.lab.screens.laws import grid, line_law, view_of
+from divkit.lab.screens.drawn import described, errors_of, places, script_of_words, share
+from divkit.lab.screens.laws import line_law, view_of
 from divkit.lab.screens.screen import Known, NotKnown, Screen, Way, known, way_to
 from divkit.results import Result
 from divkit.training.state import TrainingDivergedError
@@ -76,7 +77,7 @@ class GameScreen(Screen[GameState]):
         self._likelihood = likelihood(self.p, self.generator, start)
         self.now, self.beside = next(self._game), next(self._likelihood)
         self._lost = ""
-        self.path, self.path_beside = [self.now.js.value], [self.beside.js.value]
+        self.path, self.path_beside = [self.now.js], [self.beside.js]
 
     def changed(self, state: GameState) -> Screen[GameState]:
         """Another stretch keeps the game; any other field begins it anew."""
@@ -101,8 +102,8 @@ class GameScreen(Screen[GameState]):
                 return False
             self.now, self.at = found, found.index
             self.beside = next(self._likelihood, self.beside)
-            self.path.append(found.js.value)
-            self.path_beside.append(self.beside.js.value)
+            self.path.append(found.js)
+            self.path_beside.append(self.beside.js)
         return self.at < MOST_STEPS
 
     def _next(self) -> ExactStep | None:
@@ -122,17 +123,21 @@ class GameScreen(Screen[GameState]):
 
     def picture(self) -> Picture:
         """p, the generators of both runs, D* and the JSD of every step so far."""
-        x = grid(self.view)
+        now, beside = self._law(self.now), self._law(self.beside)
+        x = places(self.view, self.p, now, beside)
+        paths = {"path": self.path, "path_likelihood": self.path_beside}
         curves: dict[str, Any] = {
+            "at": share(x.numpy()[:, 0], self.view),
             "p": self.p.log_prob(x).exp(),
-            "q": self._law(self.now).log_prob(x).exp(),
-            "likelihood": self._law(self.beside).log_prob(x).exp(),
+            "q": now.log_prob(x).exp(),
+            "likelihood": beside.log_prob(x).exp(),
             "best": torch.sigmoid(self.now.state.critic(x)),
-            "path": self.path,
-            "path_likelihood": self.path_beside,
+        } | {name: [js.value for js in path] for name, path in paths.items()}
+        head = {
+            "view": list(self.view),
+            "whole": list(view_of(self.p, now)),
+            "errors": {name: errors_of(js.error for js in path) for name, path in paths.items()},
         }
-        whole = view_of(self.p, self._law(self.now))
-        head = {"view": list(self.view), "whole": list(whole), "theta": self.now.theta.tolist()}
         return Picture(head, {name: curve(each) for name, each in curves.items()})
 
     def _law(self, step: ExactStep) -> Any:
@@ -149,6 +154,9 @@ class GameScreen(Screen[GameState]):
         if record.objective is not None:
             found["gan"] = record.objective
         yield {name: _plain(each) for name, each in found.items()}
+        yield described(
+            self.view, p=self.p, q=self._law(self.now), likelihood=self._law(self.beside)
+        )
         yield known(SLOPES, lambda: dict(self._slopes()))
 
     def _slopes(self) -> Iterator[tuple[str, Result]]:
@@ -186,6 +194,8 @@ class GameScreen(Screen[GameState]):
             '           "kl_likelihood": beside.record.divergences["kl"]}\n'
             "for name, result in results.items():\n"
             '    print(f"{name} = {result.value!r} ± {result.error!r}")\n'
+            "q, likelihood = generator.law(step.theta), generator.law(beside.theta)\n"
+            f"{script_of_words(self.view, ('p', 'q', 'likelihood'))}"
             "now = step.state\n"
             "try:\n"
             "    slopes = now.slope.gradient.tolist()\n"

@@ -7,17 +7,14 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-import torch
 
 from divkit.distributions.base import Law1D
 from divkit.distributions.compose.mixture import Mixture1D
 from divkit.distributions.families.normal import Normal
 from divkit.distributions.parse import parse_law
 from divkit.distributions.support import is_discrete
-from divkit.types import FloatArray, Tensor
+from divkit.types import FloatArray
 
-POINTS = 321
-"""Of a curve."""
 _EDGE = 0.002
 
 Handles: TypeAlias = "list[list[float]]"
@@ -65,11 +62,6 @@ def _parts(law: Law1D) -> Any:
     if isinstance(law, Mixture1D):
         return zip(law.weights, law.components, strict=True)
     return [(1.0, law)]
-
-
-def grid(view: tuple[float, float]) -> Tensor:
-    """Return the places of a curve's points (n, 1), evenly spaced over the view."""
-    return torch.linspace(*view, POINTS, dtype=torch.float64)[:, None]
 
 
 def view_of(*laws: Law1D) -> tuple[float, float]:

@@ -21,8 +21,9 @@ from divkit.critics.model import TrainedCritic
 from divkit.divergences import JS
 from divkit.exact.api import divergence
 from divkit.lab.protocol.frames import Picture, curve
+from divkit.lab.screens.drawn import described, places, script_of_words, share
 from divkit.lab.screens.freehand import fitted, text_of
-from divkit.lab.screens.laws import grid, handles, line_law, script_of, view_of
+from divkit.lab.screens.laws import handles, line_law, script_of, view_of
 from divkit.lab.screens.screen import Known, NotKnown, Screen, known
 from divkit.results import Result
 
@@ -67,21 +68,25 @@ class LineScreen(Screen[LineState]):
         self._account, self._digits = False, 0  # what was asked for, of what is shown
 
     @cached_property
+    def _places(self) -> torch.Tensor:
+        return places(self.view, self.p, self.q)
+
+    @cached_property
     def _logs(self) -> tuple[torch.Tensor, torch.Tensor]:
-        x = grid(self.view)
-        return self.p.log_prob(x), self.q.log_prob(x)
+        return self.p.log_prob(self._places), self.q.log_prob(self._places)
 
     def picture(self) -> Picture:
         """p, q, D*, the integrand of JSD and, once there is one, the trained D."""
         lp, lq = self._logs
         curves = {
+            "at": share(self._places.numpy()[:, 0], self.view),
             "p": lp.exp(),
             "q": lq.exp(),
             "best": torch.sigmoid(lp - lq),
             "integrand": JS.integrand(lp, lq),
         }
         if self.trained is not None:
-            curves["trained"] = self.trained.discriminator(grid(self.view))
+            curves["trained"] = self.trained.discriminator(self._places)
         head = {
             "view": list(self.view),
             "whole": list(self.whole),
@@ -93,6 +98,7 @@ class LineScreen(Screen[LineState]):
         """The exact divergences, then V of the critics that are trained at once."""
         self._account, self._digits = False, 0
         yield self._exact()
+        yield described(self.view, p=self.p, q=self.q)
         if self.state.critic in AT_ONCE:
             yield known(TRAINED, lambda: self._train(account=False))
         else:
@@ -165,7 +171,7 @@ class LineScreen(Screen[LineState]):
 
     def python(self, step: int | None = None) -> str:
         """The shown divergences of the two laws, the trained D, and what was asked for."""
-        made = script_of(self.state.p, self.state.q, KINDS)
+        made = script_of(self.state.p, self.state.q, KINDS) + script_of_words(self.view)
         if self._account or self.state.critic in AT_ONCE:
             made += _TRAINING.format(critic=self.state.critic, account=self._account)
             made += _SPLITTING if self._account else ""

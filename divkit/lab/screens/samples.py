@@ -11,18 +11,21 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 
 from divkit.choices import choice
+from divkit.critics.levenberg_marquardt import LevenbergMarquardt
 from divkit.critics.lower_limit import lower_bound
 from divkit.critics.maximise import maximise_value
 from divkit.critics.model import TrainedCritic
 from divkit.exact.api import divergence
 from divkit.games import GAN
 from divkit.lab.protocol.frames import Picture, curve
-from divkit.lab.screens.laws import grid, line_law, view_of
+from divkit.lab.screens.drawn import described, places, script_of_words, share
+from divkit.lab.screens.laws import line_law, view_of
 from divkit.lab.screens.screen import Known, NotKnown, Screen, known
 from divkit.results import Result
 from divkit.rng import spawn
@@ -33,9 +36,14 @@ SHOWN = 200
 FRESH = 4000
 """Fresh draws of each law on which D is read."""
 READ = ("value_sample", "value_fresh", "value", "gap")
+MOST_STEPS, TOLERANCE = 300, 1e-14
+WORK = 1_200_000
+"""Steps of training D times the draws that each looks at: some seconds for a network."""
+OF_STAGES = 30
+"""Steps of each critic of the lower limit."""
 STAGES = {32: 3, 16: 2, 8: 1}
 """Critics of the lower limit, by the draws of each law that they need."""
-_FEW = "why.few"
+_FEW, _CLIMBS = "why.few", "why.climbs"
 _ROUNDING = 64 * sys.float_info.epsilon
 
 
@@ -62,13 +70,15 @@ class SamplesScreen(Screen[SamplesState]):
         first, second, *fresh = spawn(state.seed, 4)
         self.x, self.y = self.p.sample(state.m, first), self.q.sample(state.m, second)
         self._fresh = self.p.sample(FRESH, fresh[0]), self.q.sample(FRESH, fresh[1])
+        self._places = places(self.view, self.p, self.q)
         self.trained: TrainedCritic | None = None
 
     def picture(self) -> Picture:
         """Densities, D* and the trained D, and the first draws."""
-        x = grid(self.view)
+        x = self._places
         lp, lq = self.p.log_prob(x), self.q.log_prob(x)
-        curves = {"p": lp.exp(), "q": lq.exp(), "best": torch.sigmoid(lp - lq)}
+        curves: dict[str, Any] = {"at": share(x.numpy()[:, 0], self.view)}
+        curves |= {"p": lp.exp(), "q": lq.exp(), "best": torch.sigmoid(lp - lq)}
         if self.trained is not None:
             curves["trained"] = self.trained.discriminator(x)
         draws = {"x": self.x[:SHOWN, 0], "y": self.y[:SHOWN, 0]}
@@ -79,6 +89,7 @@ class SamplesScreen(Screen[SamplesState]):
         """The truth, then what D earns on each, then what the draws alone can promise."""
         names = ("js", "gan")
         yield known(names, lambda: dict(zip(names, self._truth(), strict=True)))
+        yield described(self.view, p=self.p, q=self.q)
         yield known(READ, self._read)
         yield known(("limit",), self._limit)
 
@@ -88,13 +99,16 @@ class SamplesScreen(Screen[SamplesState]):
     def _read(self) -> Known:
         found = maximise_value(
             self.p, self.q, critic=self.state.critic, on=(self.x, self.y), seed=self.state.seed,
-            account=False,
+            maximiser=maximiser_of(self.state.m), account=False,
         )  # fmt: skip
         notes = found.diagnostics
         self.trained, self.drawn = notes["critic"], self.drawn + 1
         gap = Result.exact(notes["gap"], notes["gap_error"], found.kind, found.method, name="gap")
+        here = self._earned_here(notes["critic"])
+        if notes["steps"] == steps_of(self.state.m):
+            here = replace(here, warnings=(_CLIMBS,))
         return {
-            "value_sample": self._earned_here(notes["critic"]),
+            "value_sample": here,
             "value_fresh": self._earned_fresh(notes["critic"]),
             "value": replace(found, diagnostics={}),
             "gap": gap,
@@ -121,8 +135,9 @@ class SamplesScreen(Screen[SamplesState]):
         if not stages:
             return {"limit": NotKnown(_FEW)}
         found = lower_bound(
-            self.x, self.y, critic=self.state.critic, rng=self.state.seed, stages=stages
-        )
+            self.x, self.y, critic=self.state.critic, rng=self.state.seed, stages=stages,
+            maximiser=LevenbergMarquardt(OF_STAGES, math.inf),
+        )  # fmt: skip
         return {"limit": replace(found, diagnostics={})}
 
     def python(self, step: int | None = None) -> str:
@@ -131,21 +146,24 @@ class SamplesScreen(Screen[SamplesState]):
         promise = (
             "try:\n"
             f"    limit = lower_bound(x, y, critic={state.critic!r}, rng={state.seed}, "
-            f"stages={stages})\n"
+            f"stages={stages},\n        maximiser=LevenbergMarquardt({OF_STAGES}, float('inf')))\n"
             '    print(f"limit = {limit.interval[0]!r}")\n'
             "except ValueError as why:\n"
             '    print(f"limit is not known: {why}")\n'
         )
         return (
             "from torch.nn.functional import logsigmoid\n\nimport divkit\n"
-            "from divkit.critics import lower_bound\nfrom divkit.rng import spawn\n\n"
+            "from divkit.critics import LevenbergMarquardt, lower_bound\n"
+            "from divkit.rng import spawn\n\n"
             f"p, q = divkit.parse_law({state.p!r}), divkit.parse_law({state.q!r})\n"
             f"first, second, *fresh = spawn({state.seed}, 4)\n"
             f"x, y = p.sample({state.m}, first), q.sample({state.m}, second)\n"
             'for result in divkit.divergence(p, q, ["js", "gan"]):\n'
             "    print(result)\n"
+            f"{script_of_words(self.view)}"
             f"found = divkit.maximise_value(p, q, critic={state.critic!r}, on=(x, y), "
-            f"seed={state.seed}, account=False)\n"
+            f"seed={state.seed}, account=False,\n    maximiser="
+            f"LevenbergMarquardt({steps_of(state.m)}, float('inf'), tolerance={TOLERANCE}))\n"
             'print(f"value = {found.value!r} ± {found.error!r}")\n'
             "print(f\"gap = {found.diagnostics['gap']!r}\")\n"
             'critic = found.diagnostics["critic"]\n'
@@ -154,6 +172,16 @@ class SamplesScreen(Screen[SamplesState]):
             "    value = logsigmoid(critic(a)).mean() + logsigmoid(-critic(b)).mean()\n"
             '    print(f"{name} = {value.item()!r}")\n'
         ) + (promise if stages else "")
+
+
+def steps_of(m: int) -> int:
+    """Return the steps that D may take on m draws of each law."""
+    return min(MOST_STEPS, WORK // (2 * m))
+
+
+def maximiser_of(m: int) -> LevenbergMarquardt:
+    """Return how D is trained: by so many steps, whatever the clock says."""
+    return LevenbergMarquardt(steps_of(m), math.inf, tolerance=TOLERANCE)
 
 
 def stages_of(m: int) -> int:

@@ -21,7 +21,8 @@ from divkit.games import GAN
 from divkit.generators.affine import AffineGenerator
 from divkit.generators.noise import Slope
 from divkit.lab.protocol.frames import Picture, curve
-from divkit.lab.screens.laws import grid, script_of
+from divkit.lab.screens.drawn import described, errors_of, places, script_of_words, share
+from divkit.lab.screens.laws import script_of
 from divkit.lab.screens.screen import Known, Screen, known
 from divkit.results import Result
 from divkit.training.systems.ideal import IdealGame, best_critic, non_saturating
@@ -50,22 +51,25 @@ class SaturationScreen(Screen[SaturationState]):
         super().__init__(state)
         self.p, self.q = Normal(0.0, state.scale), Normal(state.distance, state.scale)
         self.along: dict[str, Any] = {}
+        self.errors: dict[str, float | None] = {}
+        self._view = -4 * state.scale, FARTHEST + 4 * state.scale
 
     def picture(self) -> Picture:
         """Both densities and D*; once they are calculated, what each distance says."""
-        view = (-4 * self.state.scale, FARTHEST + 4 * self.state.scale)
-        x = grid(view)
+        view, x = self._view, places(self._view, self.p, self.q)
         lp, lq = self.p.log_prob(x), self.q.log_prob(x)
-        curves = {"p": lp.exp(), "q": lq.exp(), "best": torch.sigmoid(lp - lq)} | self.along
-        head = {"view": list(view), "farthest": FARTHEST, "distance": self.state.distance}
+        curves = {"at": share(x.numpy()[:, 0], view)}
+        curves |= {"p": lp.exp(), "q": lq.exp(), "best": torch.sigmoid(lp - lq)} | self.along
+        head = {"view": list(view), "farthest": FARTHEST, "errors": self.errors}
         return Picture(head, {name: curve(each) for name, each in curves.items()})
 
     def numbers(self) -> Iterator[Known]:
         """The divergences and slopes at this distance, then all along the way."""
         yield known(KINDS, lambda: dict(zip(KINDS, self._divergences(), strict=True)))
+        yield described(self._view, p=self.p, q=self.q)
         yield known(tuple(SLOPES), self._slopes)
         if not self.along:
-            self.along = _along(self.state.scale)
+            self.along, self.errors = _along(self.state.scale)
             self.drawn += 1
 
     def _divergences(self) -> tuple[Result, ...]:
@@ -79,13 +83,14 @@ class SaturationScreen(Screen[SaturationState]):
         """Another distance; what is known along the way stays where the width does."""
         other = SaturationScreen(state)
         if state.scale == self.state.scale:
-            other.along = self.along
+            other.along, other.errors = self.along, self.errors
         return other
 
     def python(self, step: int | None = None) -> str:
         """The divergences at this distance, and what each loss of G feels."""
         away, width = self.state.distance, self.state.scale
         return script_of(f"normal(0, {width!r})", f"normal({away!r}, {width!r})", KINDS) + (
+            f"{script_of_words(self._view)}"
             "\nimport torch\nfrom divkit.training.systems.ideal import "
             "IdealGame, best_critic, non_saturating\n\n"
             f"theta = torch.tensor([{away!r}, {width!r}], dtype=torch.float64)\n"
@@ -115,14 +120,19 @@ def _sized(slope: Slope, name: str) -> Result:
 
 
 @lru_cache(maxsize=8)
-def _along(scale: float) -> dict[str, Any]:
-    """JSD, W₁ and both slopes at evenly spaced distances."""
+def _along(scale: float) -> tuple[dict[str, Any], dict[str, float | None]]:
+    """JSD, W₁ and both slopes at evenly spaced distances, and the largest error of each."""
     places = np.linspace(0.0, FARTHEST, PLACES)
     p, made = Normal(0.0, scale), {}
     pairs = [divergence(p, Normal(float(m), scale), ["js", "w1"]) for m in places]
     made["along_js"] = [js.value for js, _ in pairs]
     made["along_w1"] = [w1.value for _, w1 in pairs]
+    errors = {
+        "along_js": errors_of(js.error for js, _ in pairs),
+        "along_w1": errors_of(w1.error for _, w1 in pairs),
+    }
     slopes = [_slopes_at(float(m), scale) for m in places]
     for name in SLOPES:
         made[f"along_{name}"] = [abs(float(each[name].gradient[0])) for each in slopes]
-    return made
+        errors[f"along_{name}"] = errors_of(each[name].error for each in slopes)
+    return made, errors

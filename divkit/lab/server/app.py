@@ -143,10 +143,19 @@ class Door:
                     return
                 message = await _read(page, text)
                 if message is not None:
-                    visitor.hears(message)
+                    await _answered(page, visitor, message)
         finally:
             visitor.detach(page)
             self._visitors.shared()
+
+
+async def _answered(page: WebSocket, visitor: Visitor, message: Message) -> None:
+    """Pass a message on; whether the server is there is none of its process's business."""
+    match message["type"]:
+        case "ping":
+            await say(page, type="pong")
+        case _:
+            visitor.hears(message)
 
 
 async def _read(page: WebSocket, text: str | bytes) -> Message | None:

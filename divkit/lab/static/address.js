@@ -20,13 +20,16 @@ export class Address {
   }
 
   write() {
-    const { name, state, begun, chosen } = this.lab;
+    // Whether the address holds the state; where it cannot that is said once.
+    const { name, state, begun, chosen, notices, figures } = this.lab;
     const turns = this.turns();
-    const bits = this.lab.figures.unit === "bits";
-    if (many(turns)) return void this.lab.say(() => t("link.turns", { turns: MOST_TURNS, steps: MOST_STEPS }), "refused");
-    const fits = link.keep({ screen: name, ...state, ...(bits && { unit: "bits" }), ...(turns.length && { turns }) });
-    if (!fits) return void this.lab.say(() => t("link.toolong"), "refused");
-    if (begun) link.here(chosen);
+    const bits = figures.unit === "bits";
+    const fits = !many(turns)
+      && link.keep({ screen: name, ...state, ...(bits && { unit: "bits" }), ...(turns.length && { turns }) }, chosen);
+    const told = fits ? null : turns.length ? "link.turns" : "link.toolong";
+    notices.link(told, () => t(told));
+    if (told === null && begun) link.here(chosen);
+    return told === null;
   }
 
   turns() {
@@ -42,6 +45,6 @@ export class Address {
   }
 }
 
-function many(turns) {
+export function many(turns) {
   return turns.length > MOST_TURNS || turns.reduce((sum, [, count]) => sum + count, 0) > MOST_STEPS;
 }

@@ -4,9 +4,9 @@ import { exportMenu } from "./export.js";
 import { LANGUAGES, language, t } from "./words.js";
 
 export function header(lab, screens) {
-  const tabs = Object.keys(screens).map((name) => el("button", {
+  const tabs = screens.map((name) => el("button", {
     type: "button", class: "tab", "data-tab": name, "aria-current": name === lab.name ? "page" : null,
-    onclick: () => lab.go(name),
+    onclick: () => lab.visits.go(name),
   }, t(`tabs.${name}`)));
   const tongue = Object.keys(LANGUAGES).find((each) => each !== language());
   return el("header", {},
@@ -17,14 +17,17 @@ export function header(lab, screens) {
       exportMenu(lab)));
 }
 
+const named = (unit) => t("units.name", { unit: t(`units.${unit}`) });
+
 function units(lab) {
   const made = el("button", {
-    type: "button", class: "unit", "aria-pressed": String(lab.figures.unit === "bits"),
+    // A name that says what is on, and so no state of being pressed beside it.
+    type: "button", class: "unit", "aria-label": named(lab.figures.unit),
     onclick: () => {
       const unit = lab.figures.unit === "bits" ? "nats" : "bits";
       lab.inUnits(unit);
       lab.address.soon();
-      made.setAttribute("aria-pressed", String(unit === "bits"));
+      made.setAttribute("aria-label", named(unit));
       empty(made, t(`units.${unit}`));
     },
   }, t(`units.${lab.figures.unit}`));

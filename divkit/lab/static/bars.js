@@ -1,7 +1,9 @@
 // Numbers at steps of their own: points with bars as long as their errors, in a chart.
 import { Chart } from "./chart.js";
 import { svg } from "./dom.js";
-import { finite } from "./figures.js";
+import { texts } from "./figures.js";
+import { finite, typeset } from "./numerals.js";
+import { language, t } from "./words.js";
 
 const MOST = 400;
 
@@ -14,6 +16,7 @@ export class Bars {
     this.marks = svg("g", { class: "bars" });
     this.chart.over.append(this.marks);
     this.chart.onredraw = () => this.#mark();
+    this.chart.tells = () => this.#told();
     this.forget();
   }
 
@@ -34,7 +37,7 @@ export class Bars {
       const number = values[name];
       if (!number || number.why !== undefined) continue;
       const [low, high] = number.interval.map(finite);
-      this.points.get(name).set(step, { value: finite(number.value), low, high });
+      this.points.get(name).set(step, { number, value: finite(number.value), low, high });
       this.chart.measured(number.unit);
       const kept = this.points.get(name);
       if (kept.size > MOST) kept.delete(kept.keys().next().value);
@@ -62,6 +65,20 @@ export class Bars {
     const room = Math.max(0.02, 0.08 * (high - low));
     this.chart.fixed = [low - room, high + room];
     this.chart.draw([0, far], curves);
+  }
+
+  #told() {
+    // The last number of each kind.
+    const lines = this.kinds.flatMap(({ name, series }) => {
+      const last = Math.max(...this.points?.get(name)?.keys() ?? []);
+      if (last === -Infinity) return [];
+      const { number } = this.points.get(name).get(last);
+      const { value, error } = texts(number, this.chart.unit, -4);
+      const side = number.one_sided ? t(`figures.${number.one_sided}`) : "";
+      const size = error === null ? "" : `±\u00a0${error}`;
+      return [t("charts.last", { name: t(`series.${series}`), value: [side, value, size].filter(Boolean).join(" "), step: last })];
+    });
+    return typeset(lines.join(language() === "zh" ? "；" : "; "));
   }
 
   #mark() {

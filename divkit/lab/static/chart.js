@@ -1,5 +1,7 @@
 // A chart in SVG: axes, curves, areas, handles; with a summary and a table of what it shows.
 import { el, empty, set, svg } from "./dom.js";
+import { drawn, exact, together, typeset } from "./numerals.js";
+import { ticks } from "./ticks.js";
 import { language, t } from "./words.js";
 
 const LEFT = 44;
@@ -7,38 +9,18 @@ const RIGHT = 12;
 const TOP = 10;
 const BOTTOM = 24;
 const ROWS = 25;
-
-export function ticks(low, high, count) {
-  const raw = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * ([1, 2, 5, 10].find((m) => m * power >= 0.75 * raw) ?? 10);
-  const made = [];
-  for (let k = Math.ceil(low / step); k * step <= high + 1e-9 * step; k += 1) made.push(k * step);
-  return made;
-}
-
-export const raised = (n) => [...String(n)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d] ?? "⁻").join("");
-
-export function powered(text) {
-  // 1.2e-7 as it is written by hand.
-  const [lead, power] = text.split("e");
-  return `${lead.replace("-", "−")} × 10${raised(Number(power))}`;
-}
+const STUB = 6;
+const PLACES = 5;
+const SINGLE = 2 ** -23;
+const EXACT = 7;
 
 export function labelled(places) {
   // Ticks as texts, all with as many decimals as the one that needs most.
-  const texts = places.map(short);
+  const texts = places.map(exact);
   if (texts.some((text) => text.includes("×"))) return texts;
   const most = Math.max(0, ...texts.map((text) => (text.split(".")[1] ?? "").length));
   return places.map((place) => place.toFixed(most).replace("-", "−").replace(/^−(0\.?0*)$/, "$1"));
 }
-
-export const short = (x) => {
-  const size = Math.abs(x);
-  if (x === 0) return "0";
-  if (size < 1e5 && size >= 1e-4) return String(Number(x.toPrecision(4))).replace("-", "−");
-  return powered(x.toExponential(1));
-};
 
 function sign({ colour, dash = "", bars, square }) {
   // The mark of a series in the legend: a stretch of its line, or its point.
@@ -145,13 +127,16 @@ export class Chart {
       this.fromY((event.clientY - box.top) * factor)];
   }
 
-  draw(x, curves, { hold = false } = {}) {
-    // Curves are heights at evenly spaced places of x, or {x, y} of their own.
-    this.given = [x, curves, { hold }];
+  draw(x, curves, { hold = false, grow = false, errors = {} } = {}) {
+    // Curves are heights at evenly spaced places of x, or {x, y} of their own; errors are those of
+    // their heights where these are more than what is lost on the way here.
+    // grow: the axis may become longer, and not shorter.
+    this.given = [x, curves, { hold, grow, errors }];
+    this.errors = errors;
     this.x = x;
     this.curves = this.factor === 1 ? curves : Object.fromEntries(Object.entries(curves).map(([name, each]) => [name, this.#scaled(each)]));
     if (this.fixed) this.y = this.fixed.map((each) => each * this.factor);
-    else if (!hold) this.y = this.#range();
+    else if (!hold) this.y = this.#range(grow ? this.y[1] : 0);
     this.redraw();
   }
 
@@ -160,7 +145,9 @@ export class Chart {
     return curve.y ? { x: curve.x, y: ys } : ys;
   }
 
-  #range() {
+  #range(least) {
+    // Where nothing is drawn yet the axis stays as it is.
+    if (!this.series.some(({ name }) => this.curves[name])) return this.y;
     let top = 0;
     for (const each of this.series) {
       const curve = this.curves[each.name];
@@ -168,7 +155,7 @@ export class Chart {
     }
     const steps = ticks(0, top || 1, 5);
     const step = steps[1] - steps[0];
-    return [0, Math.ceil((1.04 * (top || 1)) / step) * step];
+    return [0, Math.max(least, Math.ceil((1.04 * (top || 1)) / step) * step)];
   }
 
   redraw() {
@@ -206,7 +193,8 @@ export class Chart {
       d += `${pen}${this.toX(x).toFixed(1)} ${y.toFixed(1)}`;
       pen = "L";
     }
-    return d;
+    // One place alone is a stub, for nothing else would be seen of it.
+    return last === 0 && d ? `${d}h${STUB}` : d;
   }
 
   #closed(d) {
@@ -223,36 +211,64 @@ export class Chart {
     for (const [k, y] of ys.entries()) {
       const py = this.toY(y).toFixed(1);
       marks.push(svg("path", { class: "rule", d: `M${LEFT} ${py}H${width - RIGHT}` }),
-        svg("text", { x: LEFT - 8, y: py, class: "tick y" }, texts[k]));
+        svg("text", { x: LEFT - 8, y: py, class: "tick y" }, drawn(texts[k])));
     }
     const xs = ticks(...this.x, width < 500 ? 5 : 9);
     const below = labelled(xs);
     for (const [k, x] of xs.entries()) {
+      if (!this.xs) break;
       const px = this.toX(x).toFixed(1);
-      marks.push(svg("path", { class: "mark", d: `M${px} ${base}v4` }));
-      if (this.xs) marks.push(svg("text", { x: px, y: base + 17, class: "tick x" }, below[k]));
+      marks.push(svg("path", { class: "mark", d: `M${px} ${base}v4` }), svg("text", { x: px, y: base + 17, class: "tick x" }, drawn(below[k])));
     }
     marks.push(svg("path", { class: "base", d: `M${LEFT} ${base}H${width - RIGHT}` }));
     empty(this.grid, marks);
   }
 
+  stands(how) {
+    // Whether it is of the state of the page: "fresh", "stale", or "refused" where that has none.
+    if (this.how === how) return;
+    this.how = how;
+    this.#describe();
+  }
+
   #describe() {
-    // What the screen says of it, or the highest place of each curve in words.
-    if (this.tells) return void (this.summary.textContent = this.tells());
-    const lines = [];
-    for (const each of this.series) {
-      const curve = this.curves[each.name];
-      if (!curve) continue;
-      const ys = curve.y ?? curve;
-      let top = -1;
-      for (let k = 0; k < ys.length; k += 1) if (top < 0 || ys[k] > ys[top]) top = k;
-      if (top < 0) continue;
-      const x = curve.x ? curve.x[top] : this.x[0] + ((this.x[1] - this.x[0]) * top) / (ys.length - 1);
-      // A place that is 0 but for rounding is 0.
-      const place = Math.abs(x) < 1e-9 * (this.x[1] - this.x[0]) ? 0 : x;
-      lines.push(t("charts.peak", { name: t(`series.${each.name}`), y: short(ys[top]), x: short(place) }));
+    // What the screen says of it, or each curve's heights at the round places of the axis.
+    if (this.how === "refused") return void (this.summary.textContent = t("charts.refused"));
+    const told = this.tells ? this.tells((names) => this.#heights(names)) : this.#heights();
+    empty(this.summary, told, this.#cut() && ` ${t("charts.cut")}`);
+  }
+
+  #heights(names = this.series.map(({ name }) => name)) {
+    const places = ticks(...this.x, PLACES);
+    const lines = names.filter((name) => this.curves[name]).map((name) => {
+      const found = places.map((place) => [place, this.#at(this.curves[name], place)]).filter(([, y]) => y !== undefined);
+      if (!found.length) return "";
+      const most = Math.max(0, ...found.map(([, y]) => Math.abs(y)).filter(Number.isFinite));
+      const error = (this.errors[name] === null ? Infinity : this.errors[name] ?? 0) * this.factor + most * SINGLE;
+      const [ys, size] = together(found.map(([, y]) => y), error, coarsest(this.y[1] - this.y[0]));
+      const texts = found.map(([place], k) => t("charts.height", { y: ys[k], x: exact(place) }));
+      return t("charts.heights", { name: t(`series.${name}`), heights: texts.join(t("page.comma")),
+        error: size === null ? t("figures.noerror") : `±\u00a0${size}` });
+    });
+    return typeset(lines.filter(Boolean).join(language() === "zh" ? "；" : "; "));
+  }
+
+  #at(curve, place) {
+    // The height at a place, if it was calculated there.
+    const ys = curve.y ?? curve;
+    const [low, high] = this.x;
+    const near = (high - low) * 1e-6;
+    if (!curve.x) {
+      const k = Math.round(((place - low) / (high - low)) * (ys.length - 1));
+      return Math.abs(low + ((high - low) * k) / (ys.length - 1) - place) < near ? ys[k] : undefined;
     }
-    this.summary.textContent = lines.join(language() === "zh" ? "；" : "; ");
+    const k = curve.x.findIndex((x) => Math.abs(x - place) < near);
+    return k < 0 ? undefined : ys[k];
+  }
+
+  #cut() {
+    // Whether a curve leaves the picture.
+    return this.series.some(({ name, bars }) => !bars && [...(this.curves[name]?.y ?? this.curves[name] ?? [])].some((y) => y > this.y[1] || y < this.y[0]));
   }
 
   #tabulate() {
@@ -262,18 +278,25 @@ export class Chart {
     const first = this.curves[shown[0].name];
     const count = (first.y ?? first).length;
     const rows = [];
-    for (let r = 0; r < ROWS; r += 1) {
-      const k = Math.round((r * (count - 1)) / (ROWS - 1));
+    const steps = Array.from({ length: Math.min(ROWS, count) }, (_, r) => Math.round((r * (count - 1)) / (Math.min(ROWS, count) - 1 || 1)));
+    const columns = shown.map(({ name }) => column(steps.map((k) => (this.curves[name].y ?? this.curves[name])[k])));
+    for (const [r, k] of steps.entries()) {
       const x = first.x ? first.x[k] : this.x[0] + ((this.x[1] - this.x[0]) * k) / (count - 1);
-      const cells = shown.map(({ name }) => {
-        const y = (this.curves[name].y ?? this.curves[name])[k];
-        return el("td", {}, y === undefined ? "" : short(y));
-      });
-      rows.push(el("tr", {}, el("th", { scope: "row" }, short(x)), cells));
+      rows.push(el("tr", {}, el("th", { scope: "row" }, typeset(exact(Number(x.toPrecision(EXACT))))), columns.map((texts) => el("td", {}, typeset(texts[r])))));
     }
-    empty(this.body, el("table", {},
+    empty(this.body, el("table", {}, el("caption", {}, t("charts.rounded")),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, this.axis),
         shown.map(({ name }) => el("th", { scope: "col" }, t(`series.${name}`))))),
       el("tbody", {}, rows)));
   }
+}
+
+// A hundredth of what is shown.
+const coarsest = (most) => (most > 0 ? Math.floor(Math.log10(most)) - 2 : -2);
+
+function column(ys) {
+  // Heights with their points below one another: as many decimals as four digits of the largest take.
+  const most = Math.max(0, ...ys.filter(Number.isFinite).map(Math.abs));
+  const power = Math.min(0, coarsest(most) - 1);
+  return together(ys.map((y) => y ?? NaN), 0, power)[0];
 }

@@ -1,6 +1,9 @@
 // Fields of a screen's state as controls: each knows its name, and asks the lab for a change.
-import { el } from "./dom.js";
+import { el, empty, set } from "./dom.js";
+import { number, plain } from "./typed.js";
 import { t } from "./words.js";
+
+const MOVES = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 
 export function field(name, control, note = null) {
   control.id = `field-${name}`;
@@ -11,10 +14,17 @@ export function field(name, control, note = null) {
 export function textField(lab, name) {
   const input = el("input", {
     type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off", maxlength: 1500,
-    onchange: () => lab.change({ [name]: input.value.trim() }),
+    onchange: () => {
+      const text = plain(input.value);
+      if (text && text !== kept) lab.change({ [name]: text });
+      input.value = kept;
+    },
+    onblur: () => { input.value = kept; },
+    onkeydown: (event) => { if (event.key === "Escape" && !event.isComposing) input.value = kept; },
   });
+  let kept = "";
   lab.bind(name, (value) => {
-    input.title = value;  // a long law is cut by the field's end
+    kept = input.title = value;  // a long law is cut by the field's end
     if (document.activeElement !== input) input.value = value;
   });
   return field(name, input);
@@ -41,15 +51,59 @@ export function rangeField(lab, name, { low, high, step, whole = false }) {
 }
 
 export function numberField(lab, name, { low, high, step = "any", whole = false }) {
+  // What is typed becomes the number that it says, or the field says what is odd about it: a field
+  // that the browser itself checks leaves signs out without a word.
+  let kept = 0;
+  const odd = el("span", { class: "odd", id: `odd-${name}`, role: "status" });
+  const take = () => {
+    const text = input.value;
+    const found = plain(text) === "" ? { value: kept } : number(text);
+    const why = found.odd ?? (whole && !Number.isInteger(found.value) ? "whole" : found.value < low || found.value > high ? "range" : null);
+    set(input, { "aria-invalid": String(why !== null) });
+    empty(odd, why && t(`typed.${why}`, { text: text.trim(), either: found.either, or: found.or, low, high, kept }));
+    if (why) return;
+    if (found.value !== kept) lab.change({ [name]: found.value });
+    input.value = kept;
+  };
+  const back = () => {
+    input.value = kept;
+    set(input, { "aria-invalid": "false" });
+  };
+  const move = (times) => {
+    empty(odd);
+    lab.change({ [name]: moved(kept, times, { low, high, step }) });
+    input.value = kept;
+  };
   const input = el("input", {
-    type: "number", min: low, max: high, step, inputmode: "decimal",
-    onchange: () => {
-      const value = whole ? Math.round(+input.value) : +input.value;
-      if (input.value !== "" && Number.isFinite(value)) lab.change({ [name]: value });
+    type: "text", role: "spinbutton", inputmode: "decimal", autocomplete: "off", spellcheck: "false", maxlength: 60,
+    "aria-valuemin": low, "aria-valuemax": high, "aria-describedby": odd.id,
+    onchange: take, onblur: back, oninput: () => empty(odd),
+    onkeydown: (event) => {
+      const times = MOVES[event.key];
+      if (event.key === "Escape" && !event.isComposing) {
+        empty(odd);
+        back();
+      } else if (times) {
+        event.preventDefault();
+        move(times);
+      }
     },
   });
-  lab.bind(name, (value) => { if (document.activeElement !== input) input.value = value; });
-  return field(name, input);
+  lab.bind(name, (value) => {
+    if (value !== kept) empty(odd);
+    kept = value;
+    set(input, { "aria-valuenow": value });
+    if (document.activeElement !== input) input.value = value;
+  });
+  return field(name, input, odd);
+}
+
+function moved(value, times, { low, high, step }) {
+  // A field without a step of its own moves by a unit of its first digit; down from 10 by 1.
+  const power = Math.floor(Math.log10(Math.abs(value) || low || 1) + 1e-9);
+  const own = 10 ** (times < 0 && Math.abs(value / 10 ** power - 1) < 1e-9 ? power - 1 : power);
+  const to = value + times * (step === "any" ? own : step);
+  return Number(Math.max(low, Math.min(high, to)).toPrecision(12));
 }
 
 export function only(lab, name, values, node) {

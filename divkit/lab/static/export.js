@@ -1,24 +1,44 @@
-// What can be taken along: the picture as SVG or PNG, the numbers as CSV, the script in Python.
+// What can be taken along: the pictures as SVG or PNG, the numbers as CSV, the script in Python, a link.
 import { button } from "./controls.js";
 import { el } from "./dom.js";
+import { sheet } from "./sheet.js";
 import { t } from "./words.js";
-
-const STYLED = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity",
-  "font-family", "font-size", "font-variant-numeric", "text-anchor", "dominant-baseline"];
 
 export function exportMenu(lab) {
   const name = `divkit-lab-${lab.name}`;
-  const charts = () => lab.screen.charts;
-  return el("details", { class: "menu" }, el("summary", {}, t("export.take")),
+  const opener = el("summary", {}, t("export.take"));
+  const menu = el("details", { class: "menu" }, opener,
     el("div", {},
-      button("png", () => savePng(charts(), name)),
-      button("svg", () => saveSvg(charts(), name)),
+      button("png", () => savePng(lab, name)),
+      button("svg", () => saveText(sheet(lab).text, `${name}.svg`, "image/svg+xml")),
       button("csv", () => saveText(lab.figures.csv(lab.screen.playback?.records), `${name}.csv`, "text/csv")),
       button("python", () => lab.script()),
-      button("link", () => {
-        lab.address.write();
-        navigator.clipboard?.writeText(location.href).then(() => lab.say(() => t("export.copied")));
-      })));
+      button("link", () => copied(lab))));
+  // What lies over the page goes when one looks elsewhere, and gives the focus back.
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    opener.focus();
+  });
+  menu.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && !menu.contains(relatedTarget)) menu.open = false;
+  });
+  return menu;
+}
+
+export function closing() {
+  document.addEventListener("pointerdown", ({ target }) => {
+    for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(target)) menu.open = false;
+  });
+}
+
+async function copied(lab) {
+  // By the browser where it may: not on a page that came unencrypted from another machine.
+  const whole = lab.address.write();
+  const given = location.href;
+  const done = await navigator.clipboard?.writeText(given).then(() => true, () => false);
+  if (done) lab.say(() => t(whole ? "export.copied" : "export.earlier"));
+  else lab.notices.offer(() => t("export.byhand"), given);
 }
 
 function save(blob, name) {
@@ -33,48 +53,14 @@ export function saveText(text, name, type = "text/plain") {
   save(new Blob([text], { type: `${type};charset=utf-8` }), name);
 }
 
-function standalone(charts) {
-  // One SVG of all charts under another, with the styles that the page gives them.
-  const space = "http://www.w3.org/2000/svg";
-  const root = document.createElementNS(space, "svg");
-  let top = 0;
-  let wide = 0;
-  for (const chart of charts) {
-    const copy = chart.svg.cloneNode(true);
-    const [from, to] = [chart.svg, copy].map((node) => [...node.querySelectorAll("*")]);
-    from.forEach((node, k) => {
-      const style = getComputedStyle(node);
-      for (const name of STYLED) to[k].setAttribute(name, style.getPropertyValue(name));
-      to[k].removeAttribute("class");
-    });
-    copy.querySelectorAll("[tabindex]").forEach((node) => node.remove());
-    copy.setAttribute("y", top);
-    root.append(copy);
-    top += chart.height;
-    wide = Math.max(wide, chart.width);
-  }
-  root.setAttribute("xmlns", space);
-  root.setAttribute("viewBox", `0 0 ${wide} ${top}`);
-  root.setAttribute("width", wide);
-  root.setAttribute("height", top);
-  return { text: new XMLSerializer().serializeToString(root), wide, top };
-}
-
-function saveSvg(charts, name) {
-  saveText(standalone(charts).text, `${name}.svg`, "image/svg+xml");
-}
-
-async function savePng(charts, name, factor = 2) {
-  const { text, wide, top } = standalone(charts);
+async function savePng(lab, name, factor = 2) {
+  const { text, wide, high } = sheet(lab);
   const image = new Image();
   image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   await image.decode();
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [factor * wide, factor * top];
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+  [canvas.width, canvas.height] = [factor * wide, factor * high];
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(image.src);
   save(await new Promise((done) => canvas.toBlob(done, "image/png")), `${name}.png`);
 }

@@ -1,18 +1,11 @@
 // Numbers with their errors. One greys when the state moves; its own value makes it black again.
-import { powered, raised } from "./chart.js";
 import { el, empty } from "./dom.js";
+import { claimed, finite, measured, spread, typeset } from "./numerals.js";
 import { has, language, said, t } from "./words.js";
 
 const LN2 = Math.LN2;
-const MOST_DECIMALS = 15;
-const FULL = 10;
 const STRONG = 6;
 const WAIT = 2000;
-const COUNTS = new Set(["modes"]);
-
-const ENDLESS = new Map([["inf", Infinity], ["-inf", -Infinity]]);
-
-export const finite = (x) => (typeof x === "number" ? x : ENDLESS.get(x));
 
 export function inUnit(number, unit) {
   // Nats to bits: the error grows by the division's own rounding.
@@ -31,44 +24,22 @@ function units(unit) {
   return has(`units.${unit}`) ? t(`units.${unit}`) : unit;
 }
 
-export function decimals(error) {
-  if (!Number.isFinite(error)) return STRONG;
-  if (error === 0) return MOST_DECIMALS;
-  const places = Math.ceil(-Math.log10(error)) + (error > 1e-12 ? 1 : 0);
-  return Math.max(0, Math.min(MOST_DECIMALS, places));
-}
-
-export function digits(value, error) {
-  if (value === Infinity) return "∞";
-  if (value === -Infinity) return "−∞";
-  const small = value !== 0 && Math.abs(value) < 1e-9;
-  const places = decimals(error);
-  return small ? powered(value.toExponential(2)) : value.toFixed(places).replace("-", "−");
-}
-
-export function spread(error) {
-  // An error, rounded up to two digits.
-  if (!Number.isFinite(error)) return null;
-  if (error === 0) return "0";
-  const power = Math.floor(Math.log10(error));
-  const unit = 10 ** (power - 1);
-  let lead = Math.ceil(error / unit - 1e-9) / 10;
-  let at = power;
-  if (lead >= 10) [lead, at] = [lead / 10, power + 1];
-  if (at >= -3 && at < 4) return String(Number((lead * 10 ** at).toPrecision(2)));
-  return `${lead.toFixed(1)} × 10${raised(at)}`;
+export function texts(number, unit, coarsest) {
+  // A number and its error, as far as it is known.
+  const { value, error } = inUnit(number, unit);
+  if (number.one_sided) return { value: claimed(value, number.one_sided), error: null };
+  return measured(value, error, coarsest);
 }
 
 function parts(text) {
-  // The first decimals strong, groups of three apart by style alone, so that copies are clean.
-  const dot = text.indexOf(".");
-  if (dot < 0 || text.includes("×")) return [el("b", {}, text)];
-  const after = text.slice(dot + 1);
-  const groups = after.match(/.{1,3}/g) ?? [];
-  // Points of full numbers stand below one another, where one has a digit less, too.
-  const short = after.length < MOST_DECIMALS && after.length >= FULL ? `short${MOST_DECIMALS - after.length}` : "";
-  const made = groups.map((group, k) => el(3 * k < STRONG ? "b" : "span", { class: `g ${k === groups.length - 1 ? short : ""}` }, group));
-  return [el("b", {}, text.slice(0, dot + 1)), ...made];
+  // What is before the point and what is after it, so that points stand below one another: the
+  // first decimals strong, groups of three apart by style alone, so that copies are clean.
+  const [, whole, after] = /^([^.×\u00a0]*\.?)(.*)$/.exec(text.replace(" ×", "\u00a0×"));
+  const plain = after.includes("×") ? [] : after.match(/.{1,3}/g) ?? [];
+  const groups = plain.map((group, k) => el(3 * k < STRONG ? "b" : "span", { class: "g" }, group));
+  const bare = !whole.endsWith(".");
+  return [el("b", { class: bare ? "whole bare" : "whole" }, whole),
+    el("span", { class: "after" }, plain.length ? groups : el("b", { class: bare ? "times" : null }, typeset(after)))];
 }
 
 export class Figures {
@@ -79,7 +50,10 @@ export class Figures {
     this.step = 0;
     this.rows = new Map();
     this.known = new Map();
-    this.watching = () => {};
+    this.sentences = [];
+    this.charts = [];
+    this.watchers = [];
+    this.picture = {};
     this.live = live;
     this.spoken = 0;
     // On a narrow page the first number stays in view while one moves the pictures.
@@ -90,28 +64,84 @@ export class Figures {
     // asked: numbers that come only when they are asked for.
     const body = el("tbody");
     for (const name of names) {
-      const value = el("output", { class: "value", "data-name": name, "aria-live": "off" });
-      const about = el("span", { class: "about" });
+      const [symbol, number, more] = ["symbol", "number", "about"].map((part) => `${part}-${name}`);
+      const value = el("output", { class: "value", id: number, "data-name": name, "aria-live": "off",
+        tabindex: body.childElementCount ? -1 : 0, "aria-labelledby": `${symbol} ${number}`, "aria-describedby": more });
+      const about = el("span", { class: "about", id: more });
       const row = el("tr", { "data-row": name },
-        el("th", { scope: "row" }, el("span", { class: "symbol" }, t(`numbers.${name}`)),
+        el("th", { scope: "row" }, el("span", { class: "symbol", id: symbol }, t(`numbers.${name}`)),
           has(`means.${name}`) && el("span", { class: "means" }, t(`means.${name}`))),
         el("td", {}, value, about));
       this.rows.set(name, { value, about, row, asked });
       body.append(row);
       this.#show(name);
     }
+    walked(body);
     return el("table", { class: "figures", "aria-label": caption }, body);
+  }
+
+  sentence(names, say) {
+    // A sentence of numbers, grey until all are the state's own: say makes it of them.
+    const node = el("span", { class: "told" });
+    this.sentences.push({ names, say, node });
+    return node;
+  }
+
+  shows(root, charts) {
+    // What else shows the state, and is fresh or stale with the numbers: a screen and its pictures.
+    Object.assign(this, { root, charts });
+    this.#stand();
+  }
+
+  watch(told) {
+    // Tell whoever draws numbers that they have changed.
+    this.watchers.push(told);
+  }
+
+  #changed() {
+    for (const name of this.rows.keys()) this.#show(name);
+    this.#stand();
+    for (const told of this.watchers) told();
   }
 
   moved(seq) {
     this.seq = seq;
-    for (const name of this.rows.keys()) this.#show(name);
-    this.watching();
+    this.#changed();
   }
 
   stepped(step) {
     this.step = step;
-    for (const name of this.rows.keys()) this.#show(name);
+    this.#changed();
+  }
+
+  pictured(seq, step) {
+    // The pictures are of this state now.
+    this.picture = { seq, step };
+    this.#stand();
+  }
+
+  get standing() {
+    const { seq, step } = this.picture;
+    if (this.lacking?.seq === this.seq && this.lacking.whole) return "refused";
+    return !this.lost && seq === this.seq && step === this.step ? "fresh" : "stale";
+  }
+
+  #stand() {
+    // One rule for all that is no number: of the state of the page, or grey.
+    const how = this.standing;
+    this.root?.classList.toggle("old", how !== "fresh");
+    for (const chart of this.charts) {
+      chart.stands(how);
+      chart.root.setAttribute("aria-busy", String(how === "stale"));
+    }
+    for (const each of this.sentences) this.#tell(each);
+  }
+
+  #tell({ names, say, node }) {
+    const numbers = names.map((name) => this.known.get(name));
+    const whole = numbers.every((number) => number && number.why === undefined);
+    node.classList.toggle("stale", !names.every((name) => this.fresh(name)));
+    empty(node, whole && this.standing !== "refused" ? say(...numbers) : "");
   }
 
   take({ seq, step, values }) {
@@ -120,11 +150,14 @@ export class Figures {
       this.#show(name);
     }
     this.#speak();
-    this.watching();
+    this.#stand();
+    for (const told of this.watchers) told();
   }
 
-  refused(seq) {
-    this.lacking = { seq, why: "why.refused" };
+  refused(seq, whole = true) {
+    // whole: the state itself was, and not a part of what is known of it.
+    this.lacking = { seq, why: "why.refused", whole };
+    this.#stand();
   }
 
   settled() {
@@ -140,12 +173,14 @@ export class Figures {
 
   #lack(why, kept) {
     const { seq, step } = this;
-    for (const [name, { asked }] of this.rows) {
+    const told = this.sentences.flatMap(({ names }) => names.map((name) => [name, { asked: true }]));
+    for (const [name, { asked }] of [...this.rows, ...told]) {
       if (this.lost || this.fresh(name) || kept(name)) continue;
       if (why && !asked) this.known.set(name, { why, seq, step });
       else this.known.delete(name);
       this.#show(name);
     }
+    this.#stand();
   }
 
   #ahead(name) {
@@ -155,20 +190,23 @@ export class Figures {
 
   forget(keeps = false) {
     // The rows of a screen, and its numbers unless the next has the same.
-    this.watching = () => {};
+    Object.assign(this, { sentences: [], charts: [], watchers: [], root: null });
+    this.most = 0;
     this.rows.clear();
-    if (!keeps) this.known.clear();
+    if (keeps) return;
+    this.known.clear();
+    this.picture = {};
   }
 
   inUnits(unit) {
     this.unit = unit;
-    for (const name of this.rows.keys()) this.#show(name);
+    this.#changed();
   }
 
   away(lost) {
     // Without its process nothing on the page is the state's own.
     this.lost = lost;
-    for (const name of this.rows.keys()) this.#show(name);
+    this.#changed();
   }
 
   fresh(name) {
@@ -203,9 +241,19 @@ export class Figures {
     value.dataset.value = number.one_sided ? x * (unit === "bits" ? LN2 : 1) : number.value;
     value.dataset.error = number.error;
     value.dataset.unit = number.unit;
-    value.title = `${number.value} ± ${number.error} ${number.unit}\n${number.method}${number.step ? `\n${t("figures.step", { step: number.step })}` : ""}`;
-    empty(value, enclosed(number, unit) ? certified(number) : parts(COUNTS.has(name) ? String(x) : digits(x, number.one_sided ? Infinity : error)));
-    empty(about, this.#about(number, enclosed(number, unit) ? number.radius : error, unit, fresh));
+    const shown = texts(number, this.unit);
+    empty(value, enclosed(number, unit) ? certified(number) : parts(shown.value));
+    empty(about, this.#about(number, enclosed(number, unit) ? spread(number.radius) : shown.error, unit, fresh));
+    this.#align();
+  }
+
+  #align() {
+    // Room after the points for as many digits as the longest number has: it never shrinks while a
+    // screen is open, so that nothing jumps.
+    const most = Math.max(...[...this.rows.values()].map(({ value }) => value.querySelector(".after")?.textContent.length ?? 0));
+    if (most <= this.most) return;
+    this.most = most;
+    for (const { row } of this.rows.values()) row.style.setProperty("--after", `calc(${most}ch + ${(0.14 * Math.floor((most - 1) / 3) + 0.12).toFixed(2)}em)`);
   }
 
   #pinned(name) {
@@ -213,22 +261,22 @@ export class Figures {
     if (!row) return;
     this.pin.classList.toggle("stale", row.classList.contains("stale"));
     empty(this.pin, el("span", {}, t(`numbers.${name}`)), el("span", {},
-      el("span", { class: "value" }, [...value.childNodes].map((node) => node.cloneNode(true))),
-      el("span", { class: "about" }, about.querySelector(".error")?.textContent ?? "")));
+      el("span", { class: "value" }, copied(value)),
+      el("span", { class: "about" }, copied(about.querySelector(".error")))));
   }
 
-  #about(number, error, unit, fresh) {
+  #about(number, size, unit, fresh) {
     // The error with its unit, and its kind; of a grey number the step that it is of.
-    const size = spread(error);
     const named = units(unit);
     const notes = [number.reason, ...(number.warnings ?? [])].filter(Boolean).map(said);
     const off = size !== null && `± ${size}`;
-    const words = [number.one_sided ? named : [off, named].filter(Boolean).join(" "), number.one_sided && t(`figures.${number.one_sided}`), !off && !notes.length && t("figures.noerror"), fresh || !number.step ? t(`kinds.${number.kind.replace(" ", "_")}`) : t("figures.step", { step: number.step })].filter(Boolean);
+    const words = [number.one_sided ? named : [off, named].filter(Boolean).join(" "), number.one_sided && t(`figures.${number.one_sided}`), !off && !number.one_sided && !notes.length && t("figures.noerror"), fresh || !number.step ? t(`kinds.${number.kind.replace(" ", "_")}`) : t("figures.step", { step: number.step })].filter(Boolean);
     const comma = t("page.comma");
     const made = [el("span", { class: "error" }, words.map((word, k) =>
-      [el("span", { class: "whole" }, k < words.length - 1 ? `${word}${comma.trim()}` : word), comma.trim() === comma ? "" : " "]).flat())];
+      [el("span", { class: "one" }, typeset(k < words.length - 1 ? `${word}${comma.trim()}` : word)), comma.trim() === comma ? "" : " "]).flat())];
     if (notes.length) made.push(el("span", { class: "note" }, notes.join(" ")));
-    made.push(el("span", { class: "method", title: number.method }, number.method));
+    made.push(el("span", { class: "method" }, el("span", {}, number.method),
+      el("span", { class: "float" }, `${number.value} ± ${number.error} ${number.unit}`)));
     return made;
   }
 
@@ -244,9 +292,10 @@ export class Figures {
       if (!this.fresh(name) || lines.length === 4) continue;
       const number = this.known.get(name);
       if (number.why === undefined) {
-        const { value, unit } = inUnit(number, this.unit);
+        const { unit } = inUnit(number, this.unit);
         const side = number.one_sided && t(`figures.${number.one_sided}`);
-        lines.push([t(`numbers.${name}`), side, digits(value, 1e-4), units(unit)].filter(Boolean).join(" "));
+        const { value, error } = texts(number, this.unit);
+        lines.push([t(`numbers.${name}`), side, value, error !== null && `± ${error}`, units(unit)].filter(Boolean).join(" "));
       }
     }
     this.live.textContent = lines.join(language() === "zh" ? "；" : "; ");
@@ -273,6 +322,26 @@ export class Figures {
     return [head, ...rows, ""].join("\n");
   }
 }
+
+function walked(body) {
+  // One stop of Tab a table: the arrows go from number to number, Esc puts away how one was found.
+  const values = () => [...body.querySelectorAll(".value")];
+  body.addEventListener("focusin", ({ target }) => {
+    for (const each of values()) each.tabIndex = each === target ? 0 : -1;
+  });
+  body.addEventListener("focusout", ({ target }) => target.closest("tr").classList.remove("shut"));
+  body.addEventListener("keydown", (event) => {
+    const all = values();
+    const at = all.indexOf(event.target);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (event.key === "Escape") event.target.closest("tr").classList.add("shut");
+    if (to === undefined) return;
+    event.preventDefault();
+    all[to]?.focus();
+  });
+}
+
+const copied = (node) => [...node?.childNodes ?? []].map((each) => each.cloneNode(true));
 
 function enclosed(number, unit) {
   // Digits that are proved are those of the number's own unit.

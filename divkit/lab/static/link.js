@@ -58,8 +58,14 @@ export function read(text) {
   return state;
 }
 
-export function keep(state) {
+export function keep(state, chosen) {
+  // In the entry of the browser's history that one is at, with the preset that it is of.
   const text = written(state);
-  if (text.length <= MOST) history.replaceState(null, "", `#${text}`);
+  if (text.length <= MOST) history.replaceState({ chosen }, "", `#${text}`);
   return text.length <= MOST;
+}
+
+export function next() {
+  // Another entry, whose address is still to be written.
+  history.pushState({ chosen: null }, "", location.hash);
 }

@@ -3,15 +3,18 @@ import { Address } from "./address.js";
 import { opened } from "./arrival.js";
 import { chips, header } from "./around.js";
 import { calm, el, empty, formula } from "./dom.js";
-import { saveText } from "./export.js";
+import { closing } from "./export.js";
 import { Figures } from "./figures.js";
+import { Hearing } from "./hearing.js";
 import { arrive } from "./link.js";
 import { Notices } from "./notices.js";
 import { own } from "./own.js";
 import { keys } from "./playback.js";
 import { SCREENS } from "./screens/table.js";
+import { copies } from "./typed.js";
+import { Visits } from "./visits.js";
 import { Wire } from "./wire.js";
-import { choose, keep, said, speak, t } from "./words.js";
+import { choose, keep, speak, t } from "./words.js";
 
 const SEEN = new Set(["view", "map", "speed"]);
 
@@ -19,7 +22,7 @@ class Lab {
   constructor(arrival) {
     this.wire = new Wire();
     this.address = new Address(this);
-    this.notices = new Notices(() => this.wire.afresh());
+    this.notices = new Notices(this.wire);
     this.live = el("div", { class: "hidden", role: "status", "aria-live": "polite" });
     this.figures = new Figures(this.live);
     this.seq = 0;
@@ -30,7 +33,8 @@ class Lab {
     this.wished = null;
     this.bound = new Map();
     this.waiting = null;
-    this.#listen();
+    this.visits = new Visits(this);
+    this.hearing = new Hearing(this);
     this.#begin(arrival);
   }
 
@@ -48,17 +52,35 @@ class Lab {
     this.wire.connect();
   }
 
-  open(text) {
-    // A link that is put in the address of an open page.
-    const { screen, state, turns, chosen, complaint, unit } = opened(text, { screens: SCREENS, presets });
+  open(text, marked = null) {
+    // A link that is put in the address of an open page, or an address that one comes back to.
+    const { screen = this.name, state, turns, chosen = marked, complaint, unit } = opened(text, { screens: SCREENS, presets });
     if (complaint) {
       this.address.soon();
       return void this.say(() => t(complaint), "refused");
     }
     this.figures.unit = unit ?? this.figures.unit;
-    Object.assign(this, { name: screen ?? this.name, state, turns, chosen });
+    this.visits.keep();
+    this.show({ name: screen, state, turns, chosen });
+  }
+
+  show({ name, state, turns, chosen }) {
+    // A screen at a state, and at the step that turns lead to.
+    if (this.follows && name !== this.name) return void this.say(() => t("live.one"), "refused");
+    Object.assign(this, { name, state, chosen });
     this.build();
     this.fresh(turns);
+    this.address.soon();
+  }
+
+  follow(screen) {
+    // A training that runs by itself has one screen, and no other state.
+    if (this.follows) return;
+    this.follows = true;
+    const asked = this.name;
+    Object.assign(this, { name: screen, chosen: null });
+    this.build();
+    if (asked !== screen) this.say(() => t("live.one"));
   }
 
   // What a screen may do.
@@ -113,31 +135,42 @@ class Lab {
     this.mark();
     this.screen.fresh?.();
     this.wire.say({ type: "set", seq: this.seq, screen: this.name, patch: this.state, ...(turns.length && { turns }) });
-    this.#playing();
+    this.shown();
+  }
+
+  #there() {
+    // Whether there is a process; what is to play, step or be calculated once is not put off.
+    if (this.wire.ready) return true;
+    this.say(() => t("connection.none"), "refused");
+    return false;
   }
 
   ask(what, options = {}) {
+    if (!this.#there()) return;
     this.#flush();
     this.wire.say({ type: "ask", seq: this.seq, what, options });
   }
 
   script() {
+    if (!this.#there()) return;
     this.#flush();
     this.wire.say({ type: "export", what: "python", step: Math.floor(this.figures.step) });
   }
 
   step(who, n = 1) {
+    if (!this.#there()) return;
     this.#flush();
     this.screen.playback?.forward();
     this.wire.say({ type: "step", who, n });
   }
 
   play(on) {
+    if (!this.#there()) return;
     this.#flush();
     this.playing = this.wished = on;
     if (on) this.screen.playback?.forward();
     this.wire.say({ type: "play", on });
-    this.#playing();
+    this.shown();
   }
 
   bind(name, show) {
@@ -150,151 +183,9 @@ class Lab {
     this.notices.say(told, kind);
   }
 
-  // What comes over the wire.
-
-  #listen() {
-    this.wire.addEventListener("welcome", ({ detail }) => {
-      this.notices.connection("");
-      this.#away(false);
-      this.wished = null;
-      this.resuming = detail.same;
-      if (!detail.same) this.fresh(this.address.turns());
-    });
-    this.wire.addEventListener("frame", ({ detail }) => this.#frame(detail));
-    this.wire.addEventListener("message", ({ detail }) => this.#message(detail));
-    this.wire.addEventListener("lost", () => {
-      this.notices.connection(() => t("connection.lost"));
-      this.#away(true);
-    });
-    this.wire.addEventListener("turned", ({ detail }) => {
-      this.#away(true);
-      this.notices.connection(() => said(detail.why), true, detail.of);
-    });
-    this.wire.addEventListener("silent", ({ detail }) => {
-      this.silent = !this.playing;
-      if (this.silent) this.notices.connection(() => t("connection.silent", detail), true);
-    });
-    this.wire.addEventListener("ended", ({ detail }) => {
-      this.#away(true);
-      const told = () => t("connection.ended", { why: said(detail.why) });
-      this.say(told, "refused");
-      this.notices.connection(told, true);
-      // A state that has ended its process is not begun anew by itself a second time.
-      const state = JSON.stringify([this.name, this.state]);
-      if (detail.again && this.restarted !== state) {
-        this.restarted = state;
-        this.wire.afresh();
-      }
-    });
-  }
-
-  #away(lost) {
-    this.figures.away(lost);
-    this.mark();
-  }
-
-  #frame(frame) {
-    this.#heard();
-    if (frame.head.screen !== this.name) return;
-    this.last = frame;
-    // One that was under way when a button was pressed does not undo it.
-    if (frame.head.playing === this.wished) this.wished = null;
-    if (this.wished === null) this.playing = frame.head.playing;
-    if (!this.screen.playback?.back) this.figures.stepped(frame.head.step);
-    this.screen.frame(frame, frame.head.seq === this.seq);
-    if (frame.head.seq === this.seq) Object.assign(this, { ahead: frame.head.ahead, way: frame.head.way });
-    this.mark();
-    this.#playing();
-    this.notices.share(frame.head);
-  }
-
-  #resumed({ seq, screen, state }) {
-    // A page that was loaded anew goes on where its process is; one that has moved since, or that
-    // was opened by another address, is what its process has to follow.
-    this.resuming = false;
-    if (screen === "" || this.begun ? screen !== this.name || seq !== this.seq : !this.again) {
-      this.seq = Math.max(this.seq, seq);
-      return void this.fresh(this.address.turns());
-    }
-    Object.assign(this, { state, seq, begun: true });
-    if (this.name !== screen) {
-      Object.assign(this, { name: screen, chosen: null });
-      this.build();
-    }
-    this.since = seq;
-    this.figures.moved(seq);
-    this.#told();
-  }
-
-  #told() {
+  told() {
     for (const name of this.bound.keys()) this.#tell(name);
     this.screen.state?.(this.state);
-  }
-
-  #heard() {
-    if (this.silent) this.notices.connection("");
-    this.silent = false;
-  }
-
-  #turnedDown({ seq = this.seq, of = "set", why }) {
-    // A refused state has no numbers; one of which a part was refused has the others.
-    this.wished = null;
-    if (seq !== this.seq) return;
-    this.busy(false);
-    this.playing = false;
-    this.#playing();
-    this.say(() => said(why), "refused");
-    this.figures.refused(seq);
-    if (of !== "set") return;
-    this.refused = true;
-    this.ahead = 0;
-    this.done = `${seq} ${this.figures.step}`;
-    this.mark();
-  }
-
-  #message(message) {
-    this.#heard();
-    switch (message.type) {
-      case "numbers":
-        this.figures.take(message);
-        if (!message.more) {
-          this.busy(false);
-          this.done = `${message.seq} ${message.step}`;
-        }
-        this.mark();
-        this.screen.numbers?.(message);
-        break;
-      case "state":
-        if (this.resuming) return void this.#resumed(message);
-        if (message.screen !== this.name) break;
-        this.state = message.seq < this.seq ? { ...message.state, ...this.state } : message.state;
-        this.#told();
-        break;
-      case "point":
-        if (message.seq === this.seq) this.screen.point?.(message);
-        break;
-      case "patch":
-        if (message.seq === this.seq) this.change(message.patch);
-        break;
-      case "refused":
-        this.#turnedDown(message);
-        break;
-      case "waits":
-        this.notices.shared.textContent = t("connection.waits", { seconds: Math.ceil(message.seconds) });
-        break;
-      case "busy":
-        this.busy(true);
-        break;
-      case "rest":
-        this.playing = false;
-        this.wished = null;
-        this.#playing();
-        if (message.over) this.say(() => t("live.over"));
-        break;
-      case "exported":
-        saveText(message.text, `divkit-lab-${this.name}.py`, "text/x-python");
-        break;
-    }
   }
 
   #tell(name) {
@@ -329,36 +220,40 @@ class Lab {
     this.bound.clear();
     this.figures.forget(like !== null);
     const before = { ...this.notices };
+    const focused = !like && document.activeElement !== document.body;
     this.notices.build();
     this.screen = new SCREENS[this.name](this);
     empty(document.body,
       el("a", { class: "skip", href: "#main", onclick: (e) => { e.preventDefault(); document.getElementById("main").focus(); } }, t("page.skip")),
-      header(this, SCREENS), this.notices.broken,
+      header(this, this.follows ? [this.name] : Object.keys(SCREENS)), this.notices.broken,
       el("main", { id: "main", tabindex: "-1" },
         el("div", { class: "lead" },
           el("h1", {}, t(`screens.${this.name}`)),
           el("p", { class: "formula" }, formula(t(`leads.${this.name}`)))),
-        this.#presets(), this.notices.notice, this.screen.root, this.figures.pin),
+        this.#presets(), this.notices.notice, this.notices.quiet, this.screen.root, this.figures.pin),
       el("footer", {}, this.notices.shared, el("p", {}, t("page.foot"))), this.live);
-    document.querySelector(".tab[aria-current]").scrollIntoView({ inline: "nearest", block: "nearest" });
+    const tab = document.querySelector(".tab[aria-current]");
+    tab.scrollIntoView({ inline: "nearest", block: "nearest" });
+    if (focused) tab.focus({ preventScroll: true });
+    this.figures.shows(this.screen.root, this.screen.charts);
     if (like) this.#again(like, before);
     this.inUnits(this.figures.unit);
     this.mark();
     this.#mark();
-    this.#playing();
+    this.shown();
   }
 
   #again(like, said) {
     // All as it was before the words changed.
     this.screen.like?.(like);
     if (this.last?.head.screen === this.name && !this.screen.playback) this.screen.frame(this.last, this.last.head.seq === this.seq);
-    this.#told();
+    this.told();
     this.notices.like(said);
   }
 
   #presets() {
     this.lesson = el("p", { class: "lesson" });
-    return el("section", { class: "presets", "aria-label": t("page.presets") },
+    return el("section", { class: "presets", hidden: this.follows === true, "aria-label": t("page.presets") },
       el("div", { class: "chips" }, chips(this, presets[this.name])), this.lesson);
   }
 
@@ -366,6 +261,7 @@ class Lab {
     this.since = this.seq;
     // The state is no longer the preset's; its sentence stays, so that nothing jumps.
     this.chosen = null;
+    this.lesson.classList.add("stale");
     for (const chip of document.querySelectorAll(".preset")) chip.setAttribute("aria-pressed", "false");
   }
 
@@ -375,20 +271,13 @@ class Lab {
     }
     const key = `presets.${this.name}.${this.chosen}.see`;
     this.lesson.textContent = this.chosen ? t(key) : "";
+    this.lesson.classList.remove("stale");
   }
 
-  #playing() {
+  shown() {
     // Sure where nothing was asked for that the process has not yet confirmed.
+    this.wire.plays = this.playing;
     this.screen.playing?.(this.playing, this.wished === null);
-  }
-
-  go(name) {
-    this.name = name;
-    this.state = {};
-    this.chosen = null;
-    this.build();
-    this.fresh();
-    this.address.soon();
   }
 
   async speak(tongue) {
@@ -407,9 +296,6 @@ const arrival = arrive();
 await speak(choose(arrival.lang));
 const presets = await (await fetch("presets.json")).json();
 const lab = new Lab(arrival);
-lab.calm = calm.matches;
 keys(lab);
-addEventListener("hashchange", ({ newURL }) => {
-  const { hash } = new URL(newURL);
-  if (hash.length > 1) lab.open(hash.slice(1));
-});
+copies();
+closing();

@@ -1,5 +1,10 @@
 // Normal mixtures: [[weight, centre, scale], …]; their text, their density, curves while one drags.
+import { ticks } from "./ticks.js";
+
 const ROOT = Math.sqrt(2 * Math.PI);
+const ROUND = 5;
+const WIDE = 4;
+const ABOUT = [-4, -3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5, 3, 4];
 
 export function logDensity(parts, x) {
   let top = -Infinity;
@@ -15,12 +20,23 @@ export function logDensity(parts, x) {
 
 export const height = ([w, , s]) => w / (s * ROOT);
 
-export function curves(p, q, [low, high], count) {
-  // p, q, D* and the integrand of JSD at evenly spaced places.
+const even = ([low, high], count) => Array.from({ length: count }, (_, k) => low + ((high - low) * k) / (count - 1));
+
+export function places(p, q, view, count) {
+  // Evenly spaced, at the round ones of the axis, and about what is narrower than those are apart.
+  const cell = (view[1] - view[0]) / (count - 1);
+  const narrow = [...p, ...q].filter(([, , s]) => s < WIDE * cell).flatMap(([, c, s]) => ABOUT.map((z) => c + z * s));
+  const made = [...even(view, count), ...ticks(...view, ROUND), ...narrow];
+  return [...new Set(made)].filter((x) => x >= view[0] && x <= view[1]).sort((a, b) => a - b);
+}
+
+export const curves = (p, q, view, count) => heights(p, q, even(view, count));
+
+export function heights(p, q, xs) {
+  // p, q, D* and the integrand of JSD at places.
   const made = {};
-  for (const name of ["p", "q", "best", "integrand"]) made[name] = new Float32Array(count);
-  for (let k = 0; k < count; k += 1) {
-    const x = low + ((high - low) * k) / (count - 1);
+  for (const name of ["p", "q", "best", "integrand"]) made[name] = new Float32Array(xs.length);
+  for (const [k, x] of xs.entries()) {
     const lp = logDensity(p, x);
     const lq = logDensity(q, x);
     const [a, b] = [Math.exp(lp), Math.exp(lq)];

@@ -8,9 +8,10 @@ const text = (told) => (typeof told === "function" ? told() : told);
 
 export class Notices {
   // What is told is a text, or what gives it in the language of the page.
-  constructor(again) {
-    this.again = again;
+  constructor(wire) {
+    this.wire = wire;
     this.missing = [""];
+    this.linked = null;
     this.build();
   }
 
@@ -19,6 +20,7 @@ export class Notices {
     this.notice = el("p", { class: "notice", role: "alert", hidden: true });
     this.broken = el("div", { class: "connection", role: "alert", hidden: true });
     this.shared = el("p", { class: "shared" });
+    this.quiet = el("p", { class: "quiet means", role: "status" }, text(this.linked?.told ?? ""));
     this.connection(...this.missing);
   }
 
@@ -30,16 +32,40 @@ export class Notices {
 
   say(told, kind = "") {
     this.told = [told, kind];
-    this.notice.textContent = text(told);
+    // What follows the first line shows a place in what was typed: signs below signs.
+    const [first, ...shown] = text(told).split("\n");
+    empty(this.notice, first, shown.length ? el("code", {}, shown.join("\n")) : null);
     this.notice.className = `notice ${kind}`;
     this.notice.hidden = !told;
   }
 
-  connection(told, over = false, of = null) {
-    // Once it is over it can begin again, or with another token.
-    this.missing = [told, over, of];
-    const again = () => { this.connection(""); this.again(); };
-    empty(this.broken, text(told), of === "token" ? this.#asking(again) : over && button("again", again));
+  get words() {
+    return text(this.told[0]);
+  }
+
+  link(key, told) {
+    // What an address cannot hold: said when it comes to that, and not with every state after it.
+    if (key === (this.linked?.key ?? null)) return;
+    this.linked = key && { key, told };
+    this.quiet.textContent = text(this.linked?.told ?? "");
+  }
+
+  offer(words, given) {
+    // A text to be copied by hand, selected, where the browser does not do it.
+    const field = el("input", { type: "text", id: "field-copy", readonly: true, value: given, spellcheck: "false" });
+    this.say(words);
+    this.notice.append(" ", field);
+    field.setAttribute("aria-label", text(words));
+    field.focus();
+    field.select();
+  }
+
+  connection(told, way = null, of = null) {
+    // way: "now", another try at once; "again", another process, or another token.
+    this.missing = [told, way, of];
+    const afresh = () => { this.connection(""); this.wire.afresh(); };
+    const acts = { again: afresh, now: () => this.wire.retry() };
+    empty(this.broken, text(told), of === "token" ? this.#asking(afresh) : way && button(way, acts[way]));
     this.broken.hidden = !told;
     document.body.classList.toggle("offline", Boolean(told));
   }

@@ -1,19 +1,22 @@
 // Play, pause, step, reset, and a scrubber over the last states with their own numbers.
 import { button } from "./controls.js";
-import { calm, el, empty } from "./dom.js";
+import { calm, el, empty, set } from "./dom.js";
+import { own } from "./own.js";
 import { t } from "./words.js";
 
 const KEPT = 500;
 
+// What takes a key itself: a full stop is a letter of texts alone, Space presses and moves.
+const TAKEN = { " ": "input, select, textarea, button, summary, a, [role=slider]", ".": "input:not([type=range], [type=checkbox]), select, textarea" };
+
 export function keys(lab) {
   // Space plays, a full stop steps, wherever the focus is on nothing that takes them itself.
   document.addEventListener("keydown", (event) => {
-    if (event.target.closest("input, select, textarea, button, summary, [role=slider]")) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || !lab.screen.moves) return;
-    if (event.key === " ") {
-      event.preventDefault();
-      lab.play(!lab.playing);
-    } else if (event.key === ".") lab.step("both");
+    if (!own(TAKEN, event.key) || event.target.closest(TAKEN[event.key])) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !lab.screen.moves) return;
+    event.preventDefault();
+    if (event.key === " ") lab.play(!lab.playing);
+    else lab.step("both");
   });
 }
 
@@ -37,6 +40,15 @@ export class Playback {
       el("div", { class: "scrub" }, this.slider, this.where), this.note);
   }
 
+  #pictured() {
+    // What state the picture is of; one that is looked at is of the state of the page as long as
+    // nothing but the view has moved since.
+    const head = this.frames.get(this.at)?.head;
+    if (!head) return;
+    const { figures, since } = this.lab;
+    figures.pictured(this.back && head.seq >= since ? figures.seq : head.seq, head.step);
+  }
+
   forget() {
     this.frames = new Map();
     this.values = new Map();
@@ -48,6 +60,7 @@ export class Playback {
     Object.assign(this, { frames, values, at, back });
     if (frames.has(at)) this.show(frames.get(at));
     this.#place();
+    this.#pictured();
   }
 
   fresh() {
@@ -69,6 +82,7 @@ export class Playback {
     this.at = step;
     this.#place();
     this.show(frame);
+    this.#pictured();
   }
 
   numbers({ seq, step, values }) {
@@ -77,7 +91,9 @@ export class Playback {
     kept.seq = seq;
     this.values.set(step, kept);
     if (this.values.size > KEPT) this.values.delete(this.values.keys().next().value);
-    if (this.back) this.#restore();
+    if (!this.back) return;
+    this.#restore();
+    this.#pictured();
   }
 
   playing(on, sure) {
@@ -127,6 +143,7 @@ export class Playback {
     this.#restore();
     this.lab.mark();
     this.show(this.frames.get(step));
+    this.#pictured();
     this.#place();
   }
 
@@ -143,6 +160,7 @@ export class Playback {
     this.slider.max = Math.max(0, steps.length - 1);
     this.slider.value = Math.max(0, steps.indexOf(this.at));
     this.where.textContent = t("playback.at", { step: this.at });
+    set(this.slider, { "aria-valuetext": this.where.textContent });
     this.note.textContent = this.back ? t("playback.back") : calm.matches ? t("playback.calm") : "";
   }
 }

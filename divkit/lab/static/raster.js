@@ -1,7 +1,8 @@
 // The plane: a map of colours, points, the warped grid and arrows, in one square of SVG.
 import { el, empty, set, svg } from "./dom.js";
-import { short, ticks } from "./chart.js";
+import { drawn, exact, short } from "./numerals.js";
 import { own } from "./own.js";
+import { ticks } from "./ticks.js";
 import { t } from "./words.js";
 
 const LEFT = 44;
@@ -90,6 +91,18 @@ export class Raster {
     const [px, py] = [(event.clientX - box.left) * factor, (event.clientY - box.top) * factor];
     const [x0, x1, y0, y1] = this.square;
     return [x0 + ((px - LEFT) / this.side) * (x1 - x0), y0 + (1 - (py - TOP) / this.side) * (y1 - y0)];
+  }
+
+  stands(how) {
+    // As of a chart: what is said of a state that was refused is nothing.
+    this.how = how;
+    if (how === "refused") this.summary.textContent = t("charts.refused");
+    else this.summary.textContent = this.told ?? "";
+  }
+
+  says(told) {
+    this.told = told;
+    this.stands(this.how);
   }
 
   show(layer, on) {
@@ -206,11 +219,11 @@ export class Raster {
     const count = this.side < 300 ? 5 : 7;
     for (const x of ticks(this.square[0], this.square[1], count)) {
       marks.push(svg("path", { class: "mark", d: `M${this.toX(x).toFixed(1)} ${base}v4` }),
-        svg("text", { x: this.toX(x).toFixed(1), y: base + 17, class: "tick x" }, short(x)));
+        svg("text", { x: this.toX(x).toFixed(1), y: base + 17, class: "tick x" }, drawn(exact(x))));
     }
     for (const y of ticks(this.square[2], this.square[3], count)) {
       marks.push(svg("path", { class: "mark", d: `M${LEFT - 4} ${this.toY(y).toFixed(1)}h4` }),
-        svg("text", { x: LEFT - 8, y: this.toY(y).toFixed(1), class: "tick y" }, short(y)));
+        svg("text", { x: LEFT - 8, y: this.toY(y).toFixed(1), class: "tick y" }, drawn(exact(y))));
     }
     empty(this.grid, marks);
   }

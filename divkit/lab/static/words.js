@@ -8,6 +8,10 @@ const KEPT = "divkit-lab-language";
 let words = {};
 let spoken = "en";
 let sentences = [];
+let parts = [];
+const joined = new Map();
+// Names in a sentence of the engine whose values are words of its own.
+const WORDED = new Set(["wanted", "fault", "guess", "value", "a", "b", "c"]);
 
 export async function speak(language) {
   const answer = await fetch(`lang/${language}.json`);
@@ -19,7 +23,7 @@ export async function speak(language) {
 export function adopt(language, found, english = null) {
   // english: the words of the engine's own language, by which its sentences are known.
   words = found;
-  sentences = Object.entries(english?.engine ?? {}).map(([key, text]) => [key, pattern(text)]);
+  [sentences, parts] = ["engine", "parts"].map((kind) => Object.entries(english?.[kind] ?? {}).map(([key, text]) => [`${kind}.${key}`, pattern(text)]));
   spoken = language;
   document.documentElement.lang = language === "zh" ? "zh-Hans" : language;
 }
@@ -29,7 +33,25 @@ export const language = () => spoken;
 export function t(key, values = {}) {
   const found = of(key);
   if (typeof found !== "string") throw new Error(`no words for ${key} in ${spoken}`);
-  return found.replace(/\{(\w+)\}/g, (_, name) => own(values, name));
+  return glued(found).replace(/\{(\w+)\}/g, (_, name) => own(values, name));
+}
+
+export function glued(text) {
+  // Formulas break before a relation alone: what a sign of one joins stays together.
+  if (!joined.has(text)) joined.set(text, join(text));
+  return joined.get(text);
+}
+
+function join(text) {
+  return text
+    .replace(/([^\s,;:，；：。]) (−|\+|\/|·|×|±) (?=\S)/g, "$1\u00a0$2\u00a0")
+    .replace(/ (=|≤|≥|→|<|>) (?=\S)/g, " $1\u00a0")
+    .replace(/\b(log|max|min|rms|E) (?=[\wθ(|])/g, "$1\u00a0")
+    .replace(/(^|[\s(−])(\d+) (?=(JSD|log|KL|TV)\b)/g, "$1$2\u00a0")
+    .replace(/\((\w+), (\w+)\)/g, "($1,\u00a0$2)")
+    .replace(/ (?=−\d)/g, "\u00a0")
+    .replace(/± /g, "±\u00a0")
+    .replace(/\|(?=[\wθ])/g, "|\u2060");
 }
 
 export function has(key) {
@@ -57,11 +79,18 @@ export function said(text) {
   // where it is known, else as it is, and named as such.
   if (has(text)) return t(text);
   if (!text || !sentences.length) return text;
-  for (const [key, each] of sentences) {
-    const found = each.exec(text);
-    if (found) return t(`engine.${key}`, Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, part]) => [name, name === "why" ? said(part) : part])));
+  return known(sentences, text) ?? t("page.original", { text });
+}
+
+function known(patterns, text) {
+  // A text of the engine in the page's words, with the words within it.
+  for (const [key, each] of patterns) {
+    const { groups } = each.exec(text) ?? {};
+    if (groups === undefined && !each.test(text)) continue;
+    return t(key, Object.fromEntries(Object.entries(groups ?? {}).map(([name, part]) =>
+      [name, name === "why" ? said(part) : WORDED.has(name) ? known(parts, part) ?? part : part])));
   }
-  return t("page.original", { text });
+  return null;
 }
 
 export function choose(asked) {

@@ -49,6 +49,7 @@ class Preview {
         this.notice, this.screen.root, this.figures.pin),
       el("footer", {}, el("p", {}, t("preview.foot"))));
     for (const only of document.querySelectorAll("#field-critic option:not([value=quadratic])")) only.remove();
+    this.figures.shows(this.screen.root, this.screen.charts);
     if (!this.state) return void this.preset(OWN[0]);
     // Another language changes nothing but words.
     for (const each of Object.keys(this.state)) this.#tell(each);
@@ -91,7 +92,8 @@ class Preview {
     this.say(t("preview.more"), "refused");
   }
 
-  say(text, kind = "") {
+  say(told, kind = "") {
+    const text = typeof told === "function" ? told() : told;
     this.notice.textContent = text;
     this.notice.className = `notice ${kind}`;
     this.notice.hidden = !text;
@@ -107,12 +109,13 @@ class Preview {
     if (!p || !q) return void this.say(t("preview.normals"), "refused");
     const found = quadratic(p, q);
     const { view } = this.state;
-    const trained = Float32Array.from({ length: POINTS }, (_, k) =>
-      1 / (1 + Math.exp(-found.logit(view[0] + ((view[1] - view[0]) * k) / (POINTS - 1)))));
+    const places = mixtures.places(p, q, view, POINTS);
+    const trained = Float32Array.from(places, (x) => 1 / (1 + Math.exp(-found.logit(x))));
+    const at = places.map((x) => (x - view[0]) / (view[1] - view[0]));
     const far = [...p, ...q].flatMap(([, c, s]) => [c - 3.2 * s, c + 3.2 * s]);
     const whole = [Math.min(...far), Math.max(...far)];
-    this.screen.frame({ head: { view, whole, handles: { p, q } },
-      arrays: { ...mixtures.curves(p, q, view, POINTS), trained } }, true);
+    this.screen.frame({ head: { seq: this.seq, step: 0, view, whole, handles: { p, q } },
+      arrays: { at, ...mixtures.heights(p, q, places), trained } }, true);
     const numbers = { ...divergences(p, q), value: found.value, gap: found.gap };
     const values = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, number(name, value)]));
     for (const name of ELSEWHERE) values[name] = { why: "preview.server" };

@@ -1,8 +1,11 @@
 // The ideal game: G descends against the exact D* of each step, maximum likelihood beside it.
 import { Chart } from "../chart.js";
-import { button, choiceField, numberField, rangeField, textField } from "../controls.js";
+import { choiceField, numberField, rangeField, textField } from "../controls.js";
 import { el } from "../dom.js";
+import { where } from "../laws.js";
+import { Lens } from "../lens.js";
 import { Moving } from "../moving.js";
+import { along } from "../ticks.js";
 import { t } from "../words.js";
 
 export class Game extends Moving {
@@ -20,7 +23,9 @@ export class Game extends Moving {
     this.decision = new Chart({ name: "best", height: 150, y: [0, 1], series: [{ name: "best", colour: "best" }] });
     this.path = new Chart({ name: "path", height: 170, axis: "step", nats: true, series: [
       { name: "path", colour: "q" }, { name: "path_likelihood", colour: "other", dash: "dots" }] });
+    this.density.tells = where(lab.figures, ["p", "q", "likelihood"]);
     this.charts = [this.density, this.decision, this.path];
+    this.lens = new Lens(lab);
     this.root = el("div", { class: "screen" },
       el("section", { class: "stage", "aria-label": t("page.pictures") },
         this.playback.root, this.charts.map((chart) => chart.root)),
@@ -33,7 +38,7 @@ export class Game extends Moving {
           choiceField(lab, "loss", ["minimax", "non_saturating"]),
           rangeField(lab, "rate", { low: 0.05, high: 3, step: 0.05 }),
           rangeField(lab, "inner", { low: 1, high: 40, step: 1, whole: true }),
-          el("p", { class: "lens" }, button("nearer", this.#zoom(2 / 3)), button("farther", this.#zoom(1.5)))),
+          this.lens.root),
         el("div", { class: "card" },
           lab.figures.table(["js", "gan", "slope_loc", "slope_scale"], t("page.numbers")),
           el("details", { class: "more", open: true }, el("summary", {}, t("game.losses")),
@@ -42,20 +47,14 @@ export class Game extends Moving {
             lab.figures.table(["js_likelihood", "kl_likelihood"], t("game.beside"))))));
   }
 
-  #zoom(factor) {
-    return () => {
-      const [low, high] = this.lab.state.view ?? [-6, 6];
-      const [middle, half] = [(low + high) / 2, ((high - low) / 2) * factor];
-      this.lab.change({ view: [middle - half, middle + half].map((x) => Number(x.toPrecision(6))) });
-    };
-  }
-
   #show({ head, arrays }) {
-    const { p, q, likelihood, best, path, path_likelihood } = arrays;
-    this.density.draw(head.view, { p, q, likelihood });
+    const { path, path_likelihood } = arrays;
+    const { best, ...laws } = along(arrays, head.view, ["p", "q", "likelihood", "best"]);
+    this.lens.sees(head.view, head.whole);
+    this.density.draw(head.view, laws);
     this.decision.draw(head.view, { best });
     const last = Math.max(10, path.length - 1);
     const steps = Float32Array.from(path, (_, k) => k);
-    this.path.draw([0, last], { path: { x: steps, y: path }, path_likelihood: { x: steps, y: path_likelihood } });
+    this.path.draw([0, last], { path: { x: steps, y: path }, path_likelihood: { x: steps, y: path_likelihood } }, { errors: head.errors });
   }
 }

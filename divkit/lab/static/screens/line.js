@@ -2,12 +2,16 @@
 import { Chart } from "../chart.js";
 import { button, choiceField, textField } from "../controls.js";
 import { el, empty, set, svg } from "../dom.js";
+import { where } from "../laws.js";
+import { Lens } from "../lens.js";
 import * as mixtures from "../mixtures.js";
+import { Curve, Pen } from "../pen.js";
+import { along } from "../ticks.js";
 import { t } from "../words.js";
 
 const POINTS = 321;
 const MOST = 12;
-const STEP = 0.05;
+const PARTS = 240;
 const LEAST = 0.02;
 const FEWEST = 8;
 const DRAWN = 80;
@@ -32,62 +36,29 @@ export class Line {
       name: "integrand", height: 120, nats: true, series: [{ name: "integrand", colour: "integrand", area: true }],
     });
     this.charts = [this.density, this.decision, this.integrand];
+    this.lens = new Lens(this.lab, this.#freehand());
     this.density.onredraw = () => this.#handles();
+    this.density.tells = where(this.lab.figures, ["p", "q"]);
     this.knobs = svg("g", {});
     this.density.over.append(this.knobs);
     this.root = el("div", { class: "screen" },
       el("section", { class: "stage", "aria-label": t("page.pictures") },
-        this.#lens(), this.charts.map((chart) => chart.root)),
+        this.lens.root, this.charts.map((chart) => chart.root)),
       el("section", { class: "panel", "aria-label": t("page.numbers") },
         this.#laws(), this.#numbers()));
   }
 
-  #lens() {
-    const zoom = (factor) => () => {
-      const [low, high] = this.lab.state.view ?? [-6, 6];
-      const [middle, half] = [(low + high) / 2, ((high - low) / 2) * factor];
-      this.lab.change({ view: [middle - half, middle + half].map(mixtures.tidy) });
-    };
-    return el("p", { class: "lens" }, button("nearer", zoom(2 / 3)), button("farther", zoom(1.5)),
-      button("whole", () => this.whole && this.lab.change({ view: this.whole.map(mixtures.tidy) })),
-      this.#freehand());
+  #freehand() {
+    // A curve from left to right; the process fits normals to it, and they become p.
+    this.pen = new Pen({ lab: this.lab, chart: this.density, key: "freehand", kind: "curve",
+      sketch: () => new Curve([...this.density.x, ...this.density.y], this.curves?.p), done: (path) => this.#fit(path) });
+    return this.pen.button;
   }
 
-  #freehand() {
-    // A curve drawn from left to right; the process fits normals to it, and they become p.
-    const { svg: box } = this.density;
-    const trace = svg("path", { class: "trace" });
-    this.density.over.append(trace);
-    const mode = (on) => {
-      pen.setAttribute("aria-pressed", String(on));
-      box.classList.toggle("drawing", on);
-      if (on) this.lab.say(t("line.pen"));
-    };
-    const pen = button("freehand", () => mode(pen.getAttribute("aria-pressed") !== "true"), { "aria-pressed": "false" });
-    box.addEventListener("pointerdown", (event) => {
-      if (pen.getAttribute("aria-pressed") !== "true") return;
-      event.preventDefault();
-      event.stopPropagation();
-      box.setPointerCapture(event.pointerId);
-      const path = [this.density.at(event)];
-      const move = (moved) => {
-        const [x, y] = this.density.at(moved);
-        if (x > path[path.length - 1][0]) path.push([x, Math.max(0, y)]);
-        trace.setAttribute("d", `M${path.map(([a, b]) => `${this.density.toX(a).toFixed(1)} ${this.density.toY(b).toFixed(1)}`).join("L")}`);
-      };
-      box.addEventListener("pointermove", move);
-      box.addEventListener("lostpointercapture", () => {
-        box.removeEventListener("pointermove", move);
-        trace.removeAttribute("d");
-        mode(false);
-        this.lab.say("");
-        if (path.length < FEWEST) return void this.lab.say(t("line.one"), "refused");
-        const every = Math.ceil(path.length / DRAWN);
-        const curve = path.filter((_, k) => k % every === 0).flat().map(mixtures.tidy);
-        this.lab.ask("fit", { curve });
-      }, { once: true });
-    }, true);
-    return pen;
+  #fit(path) {
+    if (path.length < FEWEST) return void this.lab.say(() => t("line.one"), "refused");
+    const every = Math.ceil(path.length / DRAWN);
+    this.lab.ask("fit", { curve: path.filter((_, k) => k % every === 0).flat().map(mixtures.tidy) });
   }
 
   #laws() {
@@ -116,10 +87,12 @@ export class Line {
         figures.table(["certified"], t("line.digits"), { asked: true })));
   }
 
-  like({ parts, view, whole, curves }) {
+  like({ parts, view, lens, curves, pen }) {
     // What is drawn before its process has said the same is kept, too.
-    Object.assign(this, { parts, view, whole, curves });
+    Object.assign(this, { parts, view, curves });
+    if (lens.whole) this.lens.sees(lens.view, lens.whole);
     if (curves) this.#draw(true);
+    if (pen.on) this.pen.turn(true);
   }
 
   fresh() {
@@ -127,13 +100,14 @@ export class Line {
   }
 
   frame({ head, arrays }, current) {
-    this.whole = head.whole;
+    this.lens.sees(head.view, head.whole);
     if (current) this.parts = { ...head.handles };
     else if (this.parts.p && this.parts.q && this.ahead) return;
     this.ahead = false;
     this.view = head.view;
-    this.curves = arrays;
+    this.curves = along(arrays, head.view);
     this.#draw(!current);
+    this.lab.figures.pictured(head.seq, head.step);
   }
 
   #draw(old) {
@@ -186,6 +160,7 @@ export class Line {
       set(knob, {
         transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
         visibility: x < 40 || x > chart.width - 8 ? "hidden" : "visible",
+        "aria-valuemin": wide ? LEAST : Math.min(c, chart.x[0]), "aria-valuemax": wide ? Math.max(s, chart.x[1] - chart.x[0]) : Math.max(c, chart.x[1]),
         "aria-valuenow": wide ? s : c, "aria-valuetext": t("handles.says", { w, c, s }),
       });
     }
@@ -221,10 +196,10 @@ export class Line {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!way) return;
     event.preventDefault();
-    const size = STEP * (event.shiftKey ? 10 : 1);
+    const size = ((this.view[1] - this.view[0]) / PARTS) * (event.shiftKey ? 10 : 1);
     const [w, c, s] = this.parts[name][k];
     if (kind === "width") this.#alter(name, k, { s: s + (way[0] + way[1]) * size });
-    else this.#alter(name, k, { c: c + way[0] * size, w: w + way[1] * size * (1 - w) });
+    else this.#alter(name, k, { c: c + way[0] * size, w: w + way[1] * (event.shiftKey ? 0.5 : 0.05) * (1 - w) });
   }
 
   #alter(name, k, { c, s, w }) {
@@ -265,8 +240,12 @@ export class Line {
     if (this.parts.p && this.parts.q) {
       this.ahead = true;
       const trained = this.curves?.trained;
-      this.curves = { ...mixtures.curves(this.parts.p, this.parts.q, this.view, POINTS), ...(trained && { trained }) };
+      const { p, q } = this.parts;
+      const x = mixtures.places(p, q, this.view, POINTS);
+      const drawn = Object.entries(mixtures.heights(p, q, x)).map(([each, y]) => [each, { x, y }]);
+      this.curves = { ...Object.fromEntries(drawn), ...(trained && { trained }) };
       this.#draw(true);
+      this.lab.figures.pictured(this.lab.seq, 0);
     }
   }
 }

@@ -3,6 +3,7 @@ import { Bars } from "../bars.js";
 import { button, choiceField, numberField, only, rangeField } from "../controls.js";
 import { calm, el, empty, svg } from "../dom.js";
 import { Moving } from "../moving.js";
+import { Pen, Stroke } from "../pen.js";
 import { Raster, WHOLE } from "../raster.js";
 import { t } from "../words.js";
 
@@ -28,6 +29,7 @@ export class Plane extends Moving {
     this.slowButton = button("slow", () => this.#slow(!this.slow), { "aria-pressed": "false" });
     this.said = el("p", { class: "stage-name", role: "status" });
     this.plane = new Raster({ name: "plane", layers: LAYERS });
+    this.plane.signs = () => [...this.boxes.values()].filter((box) => box.checked).map((box) => box.parentElement);
     this.bars = new Bars({ name: "values", height: 210, kinds: [
       { name: "bound", series: "bound", colour: "best", square: true },
       { name: "value_fresh", series: "value_fresh", colour: "trained" }] });
@@ -42,13 +44,13 @@ export class Plane extends Moving {
   }
 
   #drawing() {
-    this.drawButton = button("draw", () => this.#drawMode(!this.pen), { "aria-pressed": "false" });
-    this.plane.svg.addEventListener("pointerdown", (event) => this.#ink(event));
-    this.trace = svg("path", { class: "trace" });
+    // A stroke becomes a row of at most 64 normals, evenly spaced along it.
     this.trail = svg("path", { class: "trail" });
-    this.plane.over.append(this.trail, this.trace);
+    this.plane.over.append(this.trail);
     this.plane.onredraw = () => this.#follow();
-    return this.drawButton;
+    this.pen = new Pen({ lab: this.lab, chart: this.plane, key: "draw", kind: "stroke", sketch: () => new Stroke(this.plane.square),
+      done: (path) => this.lab.change({ target: "strokes", strokes: spaced(path, MOST).flat().map((each) => Number(each.toFixed(3))) }) });
+    return this.pen.button;
   }
 
   #numbers() {
@@ -107,40 +109,17 @@ export class Plane extends Moving {
     if (!calm.matches) this.clock = setInterval(() => (this.root.isConnected ? this.playback.step("stage") : clearInterval(this.clock)), PAUSE);
   }
 
-  #drawMode(on) {
-    this.pen = on;
-    this.drawButton.setAttribute("aria-pressed", String(on));
-    this.plane.svg.classList.toggle("drawing", on);
-    if (on) this.lab.say(t("plane.pen"));
-  }
-
-  #ink(event) {
-    // Strokes become a row of at most 64 normals, evenly spaced along them.
-    if (!this.pen) return;
-    event.preventDefault();
-    const path = [this.plane.at(event)];
-    this.plane.svg.setPointerCapture(event.pointerId);
-    const move = (moved) => {
-      path.push(this.plane.at(moved));
-      this.trace.setAttribute("d", `M${path.map(([x, y]) => `${this.plane.toX(x).toFixed(1)} ${this.plane.toY(y).toFixed(1)}`).join("L")}`);
-    };
-    const end = () => {
-      this.plane.svg.removeEventListener("pointermove", move);
-      this.trace.removeAttribute("d");
-      this.#drawMode(false);
-      const strokes = spaced(path, MOST).flat().map((each) => Number(each.toFixed(3)));
-      this.lab.change({ target: "strokes", strokes });
-    };
-    this.plane.svg.addEventListener("pointermove", move);
-    this.plane.svg.addEventListener("lostpointercapture", end, { once: true });
-  }
-
   fresh() {
     clearInterval(this.clock);
     this.slow = false;
     this.slowButton.setAttribute("aria-pressed", "false");
     empty(this.said);
     super.fresh();
+  }
+
+  away() {
+    // Slow motion needs somebody who takes its steps.
+    if (this.slow) this.#slow(false);
   }
 
   playing(on) {
@@ -156,7 +135,7 @@ export class Plane extends Moving {
       this.plane.show(name, box.checked);
     }
     if (before.slow) this.#slow(true, false);
-    if (before.pen) this.#drawMode(true);
+    if (before.pen.on) this.pen.turn(true);
   }
 
   state({ live }) {
@@ -173,10 +152,10 @@ export class Plane extends Moving {
     this.#legend(head);
     if (this.slow) empty(this.said, el("b", {}, t(`stages.${head.stage}.name`)), " ", t(`stages.${head.stage}.see`));
     const late = head.asked !== head.map;
-    this.plane.summary.textContent = [
+    this.plane.says([
       t(`maps.${head.map}`), late && t("plane.late"), head.map === "d" && !head.judged && t("plane.scaled"),
       !grid && t("plane.nogrid"),
-    ].filter(Boolean).join(" ");
+    ].filter(Boolean).join(" "));
   }
 
   #follow() {

@@ -49,8 +49,8 @@ export class Relatives extends Moving {
     this.plane.shape = grid && [1, grid.length / 2];
     this.plane.draw(head.square, { real, fake, ...(grid && { grid, links }) }, "none");
     this.rival.draw(head.square, { real, fake: rival }, "none");
-    this.plane.summary.textContent = t(`systems.${head.system}`);
-    this.rival.summary.textContent = t("systems.gan");
+    this.plane.says(t(`systems.${head.system}`));
+    this.rival.says(t("systems.gan"));
     this.codes.root.hidden = !codes;
     if (codes) this.codes.draw([-4, 4], { codes, prior });
   }

@@ -1,8 +1,11 @@
 // D from draws: what it earns on its own sample, on fresh draws, and on the population.
-import { Chart, short } from "../chart.js";
+import { Chart } from "../chart.js";
 import { choiceField, numberField, textField } from "../controls.js";
 import { el, empty, svg } from "../dom.js";
-import { finite } from "../figures.js";
+import { texts } from "../figures.js";
+import { where } from "../laws.js";
+import { finite, typeset } from "../numerals.js";
+import { along } from "../ticks.js";
 import { language, t } from "../words.js";
 
 const LOG2 = Math.LN2;
@@ -30,11 +33,12 @@ export class Samples {
     this.readings.onredraw = () => this.#mark();
     this.readings.tells = () => this.#told();
     this.readings.table.remove();  // its numbers stand beside it
-    lab.figures.watching = () => this.#read();
+    lab.figures.watch(() => this.#read());
     this.charts = [this.density, this.decision, this.readings];
     this.rug = svg("g", { class: "rug" });
     this.density.over.append(this.rug);
     this.density.onredraw = () => this.#draws();
+    this.density.tells = where(lab.figures, ["p", "q"]);
     const sizes = SIZES.map((m) => el("button", { type: "button", onclick: () => lab.change({ m }) }, String(m)));
     this.root = el("div", { class: "screen" },
       el("section", { class: "stage", "aria-label": t("page.pictures") }, this.charts.map((chart) => chart.root)),
@@ -54,10 +58,11 @@ export class Samples {
   }
 
   frame({ head, arrays }) {
-    const { p, q, best, trained, x, y } = arrays;
-    this.drawn = { x, y };
+    this.lab.figures.pictured(head.seq, head.step);
+    const { p, q, ...logits } = along(arrays, head.view, ["p", "q", "best", "trained"]);
+    this.drawn = { x: arrays.x, y: arrays.y };
     this.density.draw(head.view, { p, q });
-    this.decision.draw(head.view, { best, ...(trained && { trained }) });
+    this.decision.draw(head.view, logits);
   }
 
   #read() {
@@ -71,9 +76,11 @@ export class Samples {
   }
 
   #told() {
-    const { factor } = this.readings;
     const known = (this.read ?? []).filter(([, number]) => Number.isFinite(finite(number?.value)));
-    return known.map(([name, { value }]) => `${t(`readings.${name}`)} ${short(value * factor)}`).join(language() === "zh" ? "；" : "; ");
+    return typeset(known.map(([name, number]) => {
+      const said = texts(number, this.lab.figures.unit, -4);
+      return `${t(`readings.${name}`)} ${said.value}\u00a0±\u00a0${said.error}`;
+    }).join(language() === "zh" ? "；" : "; "));
   }
 
   #mark() {

@@ -2,6 +2,8 @@
 import { Chart } from "../chart.js";
 import { rangeField } from "../controls.js";
 import { el, set, svg } from "../dom.js";
+import { where } from "../laws.js";
+import { along } from "../ticks.js";
 import { t } from "../words.js";
 
 export class Saturation {
@@ -19,15 +21,16 @@ export class Saturation {
       { name: "along_js", colour: "p" }] });
     this.way = new Chart({ name: "along_w1", height: 120, axis: "μ", series: [
       { name: "along_w1", colour: "trained" }] });
-    this.slopes = new Chart({ name: "slopes", height: 190, axis: "μ", y: [0, 3], series: [
+    this.slopes = new Chart({ name: "slopes", height: 190, axis: "μ", series: [
       { name: "along_slope_minimax", colour: "q" }, { name: "along_slope_non_saturating", colour: "integrand", dash: "dash" }] });
+    this.density.tells = where(lab.figures, ["p", "q"], ["best"]);
     this.charts = [this.density, this.values, this.way, this.slopes];
     for (const chart of [this.values, this.way, this.slopes]) {
       const mark = svg("path", { class: "here" });
       chart.over.append(mark);
       chart.onredraw = () => this.#mark(chart, mark);
     }
-    this.root = el("div", { class: "screen" },
+    this.root = el("div", { class: "screen", onchange: () => this.last && this.#show(this.last) },
       el("section", { class: "stage", "aria-label": t("page.pictures") }, this.charts.map((chart) => chart.root)),
       el("section", { class: "panel", "aria-label": t("page.numbers") },
         el("div", { class: "card" },
@@ -44,13 +47,22 @@ export class Saturation {
     set(mark, { d: `M${x} ${chart.toY(chart.y[1])}V${chart.toY(chart.y[0])}` });
   }
 
-  frame({ head, arrays }) {
-    const { p, q, best, along_js, along_w1 } = arrays;
-    this.density.draw(head.view, { p, q, best });
+  frame(frame) {
+    this.lab.figures.pictured(frame.head.seq, frame.head.step);
+    this.#show(frame);
+  }
+
+  #show({ head, arrays }) {
+    const { along_js, along_w1 } = arrays;
+    this.density.draw(head.view, along(arrays, head.view, ["p", "q", "best"]));
     const way = [0, head.farthest];
-    this.values.draw(way, along_js ? { along_js } : {});
-    this.way.draw(way, along_w1 ? { along_w1 } : {});
+    // While one drags an axis may grow, and does not shrink under the hand.
+    const grow = this.root.querySelector("input[type=range]:active") !== null;
+    const options = { errors: head.errors, grow };
+    this.values.draw(way, along_js ? { along_js } : {}, options);
+    this.way.draw(way, along_w1 ? { along_w1 } : {}, options);
     const { along_slope_minimax, along_slope_non_saturating } = arrays;
-    this.slopes.draw(way, along_slope_minimax ? { along_slope_minimax, along_slope_non_saturating } : {});
+    this.slopes.draw(way, along_slope_minimax ? { along_slope_minimax, along_slope_non_saturating } : {}, options);
+    this.last = { head, arrays };
   }
 }
