@@ -138,3 +138,24 @@ def test_what_is_learnt_is_not_asked_where_the_gap_is_small():
     rng = np.random.default_rng(5)
     pool = pooled(two_samples(rng.normal(size=(100, 1)), rng.normal(size=(100, 1))))
     assert still_learning(pool, [flat_fit(pool)]) is None
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [((100, 100, 101), (50, 50, 50)), ((400, 300, 1), (40, 30, 0)), ((50,) * 4, (25,) * 4)],
+)
+def test_labels_as_often_in_both_samples_leave_no_jump(a, b):
+    """The constant's score had next to no variance, and 21.7 of its errors "in columns  "."""
+    x, y = (np.repeat(list("abcd")[: len(each)], each).astype(object) for each in (a, b))
+    found = divkit.estimate(x, y, "js")
+    assert not any("jumps" in words for words in found.warnings)
+    assert found.error < 0.01
+    assert found.interval[0] <= 0 <= found.interval[1]
+
+
+def test_a_wave_that_is_the_same_at_every_row_has_no_score():
+    """Of three labels a third each, the ranks 1/6, 1/2 and 5/6 lie in odd cells of six."""
+    x, y = np.repeat([0.0, 1.0, 2.0], 100), np.repeat([0.0, 1.0, 2.0], 50)
+    pool = pooled(two_samples(x, y, laws="mixed"))
+    _, strength = strongest(pool, 0.01 * pool.sign)
+    assert strength < 1
