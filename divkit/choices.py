@@ -28,7 +28,12 @@ class Writes:
     folder: bool = False
 
 
-FILE, FOLDER = Writes(), Writes(folder=True)
+@dataclass(frozen=True)
+class Reads:
+    """A choice is a path of a file that is read, which must be there."""
+
+
+FILE, FOLDER, READ = Writes(), Writes(folder=True), Reads()
 FIGURE = Writes((".pdf", ".png", ".svg"))
 
 
@@ -64,7 +69,8 @@ class ChoiceInfo:
     metavar : what stands for a value in a usage line.
     among : the texts that it may be; any where empty.
     group : the heading that it stands under; none where empty.
-    takes : tables of the names that it may be, or what is written at a path; None of any other.
+    takes : tables of the names that it may be, or what is written or read at a path; None of any
+        other.
     """
 
     help: str
@@ -74,7 +80,7 @@ class ChoiceInfo:
     among: tuple[str, ...] = ()
     most: float | None = None
     group: str = ""
-    takes: Names | Writes | None = None
+    takes: Names | Writes | Reads | None = None
 
     @property
     def names(self) -> Names | None:
@@ -85,6 +91,11 @@ class ChoiceInfo:
     def writes(self) -> Writes | None:
         """The file or folder that is written; None of what is no path, or a path that is read."""
         return self.takes if isinstance(self.takes, Writes) else None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it is a path that is read."""
+        return isinstance(self.takes, Reads)
 
 
 def choice(
@@ -97,7 +108,7 @@ def choice(
     among: tuple[str, ...] = (),
     most: float | None = None,
     group: str = "",
-    takes: Names | Writes | None = None,
+    takes: Names | Writes | Reads | None = None,
     **marks: bool,
 ) -> Any:
     """Return a dataclass field that is a choice; see `ChoiceInfo`. `marks` join its metadata."""

@@ -13,6 +13,7 @@ from divkit.cli.bench_run import LEDGER, bench, named
 from divkit.cli.guard import guarded
 from divkit.cli.names import KEYS, offer
 from divkit.cli.options import with_options
+from divkit.cli.paths import require_read
 
 _Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="SQLite file of rows.")]
 
@@ -32,6 +33,7 @@ def export(
     ledger: _Ledger = LEDGER,
 ) -> None:
     """Write rows, truths, versions and digests as one bundle."""
+    require_read("--ledger", ledger)
     from divkit.bench.bundle import write_bundle
 
     count = write_bundle(ledger, asked.output)
@@ -45,6 +47,8 @@ def import_(
     ledger: _Ledger = LEDGER,
 ) -> None:
     """Merge bundles into a ledger: the same key and code once, what differs told."""
+    for path in bundles:
+        require_read("BUNDLES", path)
     from divkit.bench.bundle import merge
 
     done = merge(ledger, bundles)
@@ -72,6 +76,7 @@ def rerun(
     ] = [],  # noqa: B006 (typer wants a list)
 ) -> None:
     """Compute a row once more: the same value, or which version differs."""
+    require_read("--ledger", ledger)
     from divkit.bench.again import rerun as again
     from divkit.bench.own import own_of_text
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.choices import FIGURE, choice
+from divkit.choices import FIGURE, READ, choice
 from divkit.cli.files.rules import NumberRules
 from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, page_choice, with_options
@@ -33,7 +33,9 @@ class DensityOptions:
         "Known ends of one column, LOW,HIGH; an empty one is not known: 0, for what is positive.",
         metavar="LOW,HIGH",
     )
-    check: Path | None = choice(None, "Test whether the rows of another file refute the fit.")
+    check: Path | None = choice(
+        None, "Test whether the rows of another file refute the fit.", takes=READ
+    )
     report: Path | None = page_choice()
     figure: Path | None = choice(None, "Draw columns and quantiles beside the fit.", takes=FIGURE)
     json: bool = json_choice("text")

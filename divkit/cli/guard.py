@@ -46,7 +46,7 @@ def guarded(verb: Callable[P, None]) -> Callable[P, None]:
 def _said(error: Exception) -> int:
     """Print an error; return its status."""
     if is_advice(error):
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(f"Error: {_advice(error)}", err=True)
         return USAGE
     traceback.print_exception(error)
     typer.echo(
@@ -55,6 +55,13 @@ def _said(error: Exception) -> int:
         err=True,
     )
     return CRASHED
+
+
+def _advice(error: Exception) -> str:
+    """An error in words; what the system says of a file without its number."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}."
+    return str(error)
 
 
 def words(text: str) -> list[str]:

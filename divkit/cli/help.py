@@ -11,6 +11,8 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from divkit.cli.options import TYPED
+
 OPTIONS = "Options"
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "verify": (
@@ -73,6 +75,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
 
 class Grouped(TyperCommand):
     """A command whose help has a section for each heading of its options."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Keep the words, then read them."""
+        TYPED.set(tuple(args))
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments, then options without a heading, then those with one."""

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import Field, dataclass, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
+from typer.models import OptionInfo
 
 from divkit.choices import FOLDER, ChoiceInfo, Names, Writes, choice, choice_of
 from divkit.cli.guard import words
 from divkit.cli.names import KINDS, offer
 from divkit.cli.outputs import require_writable
+from divkit.cli.paths import require_read
 
+TYPED: ContextVar[tuple[str, ...]] = ContextVar("typed", default=())
+"""The words of the command line, by which a message names the flag that was typed."""
 KINDS_HELP = "Names with commas: js,kl,tv,renyi(0.5)."
 
 
@@ -78,17 +83,25 @@ def with_options(verb: Callable[..., None]) -> Callable[..., None]:
         if is_dataclass(each.annotation)
     }
 
+    arguments = {
+        name: shown
+        for name, each in own.parameters.items()
+        if name not in taken and (shown := _shown(name, each)) is not None
+    }
+
     @wraps(verb)
     def run(*args: Any, **kwargs: Any) -> None:
         outputs: list[tuple[str, Path, Writes]] = []
+        inputs = [(shown, path) for n, shown in arguments.items() for path in _paths(kwargs[n])]
         for name, (make, options) in taken.items():
             given = {each.name: each.value(kwargs.pop(each.name)) for each in options}
             kwargs[name] = make(**given)
-            outputs += [
-                (each.flags[0], given[each.name], each.choice.writes)
-                for each in options
-                if each.choice.writes is not None and given[each.name] is not None
-            ]
+            for each in options:
+                found = [(each.typed, path) for path in _paths(given[each.name])]
+                inputs += found if each.choice.reads else []
+                outputs += [(*at, each.choice.writes) for at in found if each.choice.writes]
+        for shown, path in inputs:
+            require_read(shown, path)
         require_writable(outputs)
         verb(*args, **kwargs)
 
@@ -98,6 +111,18 @@ def with_options(verb: Callable[..., None]) -> Callable[..., None]:
     vars(run)["__signature__"] = signature
     run.__annotations__ = {n: each.annotation for n, each in signature.parameters.items()}
     return run
+
+
+def _shown(name: str, parameter: inspect.Parameter) -> str | None:
+    """An argument as its usage line names it; None of an option."""
+    about = next(iter(getattr(parameter.annotation, "__metadata__", ())), None)
+    return None if isinstance(about, OptionInfo) else getattr(about, "metavar", None) or name
+
+
+def _paths(given: Any) -> Iterable[Path]:
+    """The paths in a value: itself, or several."""
+    several = given if isinstance(given, tuple | list) else (given,)
+    return [each for each in several if isinstance(each, Path)]
 
 
 def require_of_use(asked: Any, names: tuple[str, ...], needed: str) -> None:
@@ -148,6 +173,12 @@ class Option:
         if self.type == bool | None:
             return (f"{plain}/--no-{plain[2:]}",)
         return self.choice.flags or (plain,)
+
+    @property
+    def typed(self) -> str:
+        """The flag as it was typed; the first of its flags where none was."""
+        given = [word.partition("=")[0] for word in TYPED.get()]
+        return next((flag for flag in reversed(given) if flag in self.flags), self.flags[0])
 
     def parameter(self) -> inspect.Parameter:
         """The parameter of which the command line makes the option."""

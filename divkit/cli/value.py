@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.choices import FIGURE, Names, choice
+from divkit.choices import FIGURE, READ, Names, choice
 from divkit.cli.files.rules import Rules
 from divkit.cli.guard import FAILED, guarded
 from divkit.cli.names import CRITICS, LAWS, offer
@@ -35,7 +35,7 @@ class ValueOptions:
     """Options of `divkit value`."""
 
     samples: tuple[Path, Path] | None = choice(
-        None, "Samples (.npy, .csv) instead of, or beside, the laws.", metavar="A B"
+        None, "Samples (.npy, .csv) instead of, or beside, the laws.", metavar="A B", takes=READ
     )
     on: str = choice(
         POPULATION,

@@ -14,6 +14,7 @@ from divkit.comparison.contrasts import Contrast, contrasts
 from divkit.comparison.extremes import Extreme, extremes, log_ratios
 from divkit.comparison.features import ColumnComparison, features, name_of, named_rows
 from divkit.comparison.permutation import Permutation, permutation_test, require_room
+from divkit.comparison.table import table_of
 from divkit.comparison.trust import caution, rows_for, shuffled
 from divkit.divergences import named
 from divkit.divergences.base import IPM, Divergence
@@ -144,7 +145,7 @@ class Comparison:
                 "test": self.test,
                 "divergences": self.divergences,
                 "shuffled": self.null,
-                "cautions": self.cautions,
+                "cautions": [words or None for words in self.cautions],
                 "features": self.features,
                 "dates": self.dates,
                 "contrasts": self.contrasts,
@@ -154,6 +155,32 @@ class Comparison:
             }
         )
         return plain
+
+    def to_table(self) -> dict[str, list[Any]]:
+        """Return columns of equal length: a row a divergence of the rows, a column, a direction.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> rng = np.random.default_rng(0)
+        >>> x, y = rng.normal(size=40), rng.normal(2, 1, 30)
+        >>> table = compare(x, y, ["tv"], permutations=19).to_table()
+        >>> table["of"], table["name"], table["divergence"]
+        (['rows', 'column'], ['', 'column 0'], ['tv', 'js'])
+        """
+        return table_of(self)
+
+    def to_frame(self) -> Any:
+        """Return the rows of `to_table` as a `pandas.DataFrame`.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pandas is not installed; `to_table` needs none.
+        """
+        import pandas as pd  # an extra, needed here alone
+
+        return pd.DataFrame(self.to_table())
 
 
 @own_rules
