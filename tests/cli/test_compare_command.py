@@ -71,6 +71,7 @@ def test_estimate_names_its_methods():
 def test_files_that_cannot_be_used_are_refused(verb, tmp_path):
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 no")
     (tmp_path / "one.csv").write_text("1\n2\nnan\n")
+    (tmp_path / "no.txt").write_text("1\n2\n")
     np.save(tmp_path / "ok.npy", np.arange(9.0))
     pd.DataFrame({"s": ["a", "b"]}).to_parquet(tmp_path / "words.parquet")
     for name, words in [

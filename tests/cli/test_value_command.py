@@ -175,7 +175,7 @@ def test_ctrl_c_is_130(monkeypatch):
         ((*LAWS, "--level", "1"), "level"),
         ((*LAWS, "--seed", "-1"), "--seed"),
         ((*LAWS, "--figure", "x.gif"), ".png"),
-        ((*LAWS, "--samples", "a.npy", "b.npy", "--on", "10"), "one of them"),
+        ((*LAWS, "--samples", __file__, __file__, "--on", "10"), "one of them"),
         (("--samples", "nowhere.npy", "b.npy"), "nowhere.npy"),
         (("uniform(0, 1)", "uniform(0.5, 1.5)", "--game", "f-gan(kl)"), "infinite"),
         (("normal(0, 1)", "product(normal(0, 1), normal(0, 1))"), "dimension"),
