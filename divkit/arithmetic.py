@@ -84,8 +84,19 @@ class Arithmetic(NumpyFunctions):
         return exponential(float(base))(_own(self))
 
     def __abs__(self) -> Result:
-        """The result itself, its negative, or refused where the interval holds both signs."""
-        return -_own(self) if self < 0 else _own(self)
+        """The result itself or its negative; |a| where the interval [l, u] of a holds both signs.
+
+        Then |a| lies in [0, max(−l, u)].
+
+        Raises
+        ------
+        ValueError
+            If the result is one-sided, so that its other end is no claim, and holds both signs.
+        """
+        low, high = _own(self).interval
+        if low >= 0 or high < 0:
+            return -_own(self) if high < 0 else _own(self)
+        return _magnitude(_own(self))
 
     def __round__(self, digits: int | None = None) -> float:
         """The value, rounded; the error is left behind, as by `float`."""
@@ -125,7 +136,7 @@ def _below(left: Any, right: Any, *, strict: bool) -> bool:
         return False
     raise ValueError(
         f"{_shown(left)} {'<' if strict else '≤'} {_shown(right)} is not decided: their intervals "
-        "overlap. Compare the values, as by a.value < b.value, where chance may decide."
+        "overlap. Compare the values, float(result) or result.value, where chance may decide."
     )
 
 
@@ -319,6 +330,18 @@ def _negative(result: Result) -> Result:
         name=f"−{result.name}",
         one_sided=FLIPPED[result.one_sided],
     )
+
+
+def _magnitude(result: Result) -> Result:
+    """|a|, of an interval with both signs."""
+    if result.one_sided:
+        raise ValueError(
+            f"the absolute value of {result.name}, {result.side()}, has no side that could be "
+            "claimed. Take abs(float(result)) for that of the value alone."
+        )
+    low, high = result.interval
+    value = abs(result.value)
+    return replace(result, value=value, interval=(0.0, max(-low, high)), name=f"|{result.name}|")
 
 
 def _doubts(by: Combination, b: Result) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from divkit import markup
 from divkit.arithmetic import WEAKEST_LAST
 from divkit.batch_arithmetic import BatchArithmetic
+from divkit.digits import of_error, supported
 from divkit.plain import fields_of, jsonable
 from divkit.results import NotANumberError, Result
 from divkit.types import FloatArray, Kind
@@ -23,7 +24,7 @@ _SUMMARIES = frozenset({"warnings", "reason"})
 """Keys that say again what members hold."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # == is entry by entry, as of arrays, which have no hash
 class BatchResult(BatchArithmetic):
     """Arrays of values and errors for many pairs at once; `result[i]` is one of them, whole.
 
@@ -63,7 +64,7 @@ class BatchResult(BatchArithmetic):
     >>> batch[0].value
     0.0
     >>> print((2 * batch)[1])
-    2 · kl = 0.26162407188227393 ± 2.8e-15 (closed form)
+    2 · kl = 0.2616240718822739 ± 2.8e-15 (closed form)
     """
 
     value: FloatArray
@@ -210,7 +211,9 @@ class BatchResult(BatchArithmetic):
         """The first entries, and how all were got, for a notebook."""
         count = min(self.size, _SHOWN)
         entries = [(self._entry(i), self._place(i)) for i in range(count)]
-        rows = [[str(at), repr(r.value), f"{r.error:.2g}", r.way] for r, at in entries]
+        rows = [
+            [str(at), supported(r.value, r.error), of_error(r.error), r.way] for r, at in entries
+        ]
         title = self._title() + (f", the first {count}" if count < self.size else "")
         words = dict.fromkeys(w for each in self.warnings for w in each)
         return markup.table(("at", "value", "error", "method"), rows, title) + markup.notes(words)

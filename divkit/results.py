@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from divkit import markup
 from divkit.arithmetic import Arithmetic
+from divkit.digits import of_error, supported
 from divkit.lazy import deferred
 from divkit.moved import names_of
 from divkit.plain import fields_of, jsonable
@@ -129,7 +130,7 @@ class Result(Arithmetic):
     >>> Result(0.5, 0.1, "standard error", (0.3, 0.7), 0.95, "by hand", warnings=("few rows",))
     value = 0.5 ± 0.1 (standard error), 1 warning
     >>> print(_)
-    value = 0.5 ± 0.1 (standard error)
+    value = 0.50 ± 0.10 (standard error)
       warning: few rows
     >>> js, kl = (Result.exact(v, 1e-9, "quadrature", "by hand", name=n) for n, v in
     ...           (("js", 0.25), ("kl", 0.5)))
@@ -147,7 +148,7 @@ class Result(Arithmetic):
     interval: tuple[float, float]
     level: float
     method: str
-    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    diagnostics: Mapping[str, Any] = field(default_factory=dict, hash=False)  # a dict
     name: str = "value"
     unit: str = "nats"
     warnings: tuple[str, ...] = ()
@@ -257,18 +258,19 @@ class Result(Arithmetic):
         return float(self.value)
 
     def __repr__(self) -> str:
-        count = len(self.warnings)
-        warned = f", {count} warning{'s' if count > 1 else ''}" if count else ""
-        return self._line() + warned
+        line, count = self._line(repr(self.value), f"{self.error:.2g}"), len(self.warnings)
+        return f"{line}, {count} warning{'s' if count > 1 else ''}" if count else line
 
     def __str__(self) -> str:
-        """The line of `repr`, then the reason and every warning, a line each."""
+        """A line of the digits that the error supports, then the reason and every warning."""
         reason = [] if self.reason is None else [f"  reason: {self.reason}"]
-        return "\n".join([self._line(), *reason, *(f"  warning: {w}" for w in self.warnings)])
+        line = self._line(supported(self.value, self.error), of_error(self.error))
+        return "\n".join([line, *reason, *(f"  warning: {w}" for w in self.warnings)])
 
     def _repr_html_(self) -> str:
         """The value with its error, how it was got, and every warning, for a notebook."""
-        rows = [("value", f"{self.value!r} ± {self.error:.2g} {self.unit}".rstrip())]
+        shown = f"{supported(self.value, self.error)} ± {of_error(self.error)} {self.unit}"
+        rows = [("value", shown.rstrip())]
         rows += [("claimed", self.side())] if self.one_sided else []
         low, high = (markup.number(end, self._digits()) for end in self.interval)
         level = f" at level {self.level:g}" if self.level < 1 else ""
@@ -285,9 +287,9 @@ class Result(Arithmetic):
             return 12
         return min(17, max(6, 2 + math.ceil(math.log10(size / (high - low)))))
 
-    def _line(self) -> str:
-        side = f", {self.side()}" if self.one_sided else ""
-        return f"{self.name} = {self.value!r} ± {self.error:.2g} ({self.kind}){side}"
+    def _line(self, value: str, error: str) -> str:
+        line = f"{self.name} = {value} ± {error} ({self.kind})"
+        return f"{line}, {self.side()}" if self.one_sided else line
 
     @property
     def way(self) -> str:

@@ -9,6 +9,7 @@ The truth value of a result is that of any object, that there is one: `js > 0` a
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -84,7 +85,8 @@ class NumpyFunctions:
 
     def rint(self) -> float:
         """The value, rounded to a whole number; the error is left behind, as by `round`."""
-        return float(round(_own(self).value))
+        value = _own(self).value
+        return float(round(value)) if math.isfinite(value) else value
 
     def __int__(self) -> int:
         """The value towards 0; the error is left behind, as by `float`."""

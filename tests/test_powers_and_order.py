@@ -79,8 +79,13 @@ def test_exact_numbers_have_the_order_of_floats(a, b):
 
 def test_size_and_rounding_are_as_of_floats():
     assert abs(bound(-0.25, 0.01)).value == 0.25 and abs(bound(0.25, 0.01)).value == 0.25
-    with pytest.raises(ValueError, match="not decided"):
-        abs(bound(0.0, 0.01))
+    around = abs(bound(-0.01, 0.02))
+    assert (around.value, around.error) == (0.01, 0.02)
+    assert around.interval == (0.0, pytest.approx(0.03))
+    assert abs(bound(0.01, 0.02)).interval == around.interval
+    limit = Result.bound(0.1, (-0.2, math.inf), "by hand", level=0.95)
+    with pytest.raises(ValueError, match=r"at least -0.2.*abs\(float\(result\)\)"):
+        abs(limit)
     assert round(bound(0.123456, 1e-9), 3) == 0.123 and round(bound(1.6, 0.1)) == 2
 
 

@@ -21,7 +21,7 @@ from divkit.cli.options import (
     seed_choice,
     with_options,
 )
-from divkit.cli.output import number, print_json
+from divkit.cli.output import figures, number, print_json
 from divkit.cli.progress import counted
 from divkit.cli.tables import print_table
 
@@ -107,7 +107,7 @@ def _print(comparison: Comparison) -> None:
     print_table(
         header | dict.fromkeys(("unit", "note"), "left"),
         (
-            [r.name, *(number(v, 6) for v in (r.value, r.error, *r.interval)), r.unit, words]
+            [r.name, *figures(r), r.unit, words]
             for r, words in zip(comparison.divergences, comparison.cautions, strict=True)
         ),
     )
@@ -121,8 +121,7 @@ def _print(comparison: Comparison) -> None:
         (
             [
                 feature.name,
-                number(feature.js.value, 4),
-                number(feature.js.error, 2),
+                *figures(feature.js)[:2],
                 _shown(feature.w1, 4),
                 _unit(comparison, feature),
                 *(_shown(comparison.entry(feature.name, m), 5) for m in feature.medians),
@@ -158,8 +157,7 @@ def _print_contrasts(comparison: Comparison) -> None:
         (
             [
                 contrast.kind,
-                number(contrast.js.value, 4),
-                number(contrast.js.error, 2),
+                *figures(contrast.js)[:2],
                 ", ".join(f"{weight:+.2f} {name}" for name, weight in contrast.leading()),
             ]
             for contrast in comparison.contrasts

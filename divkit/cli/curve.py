@@ -233,14 +233,18 @@ def _print(result: Curve) -> None:
 
 
 def _shown(entry: Entry) -> str:
-    """A value; with its sign where it is a limit, with ± inf where no error is known."""
+    """A value's digits; with its sign where it is a limit, with ± inf where no error is known."""
+    from divkit.digits import supported
     from divkit.types import LOWER
 
     if entry.one_sided is not None:
         low, high = entry.interval
         return f"≥ {number(low)}" if entry.one_sided == LOWER else f"≤ {number(high)}"
-    unknown = math.isinf(entry.error) and math.isfinite(entry.value)
-    return f"{number(entry.value)} ± inf" if unknown else _number(entry.value)
+    if entry.value != entry.value:
+        return "none"
+    if math.isinf(entry.error) and math.isfinite(entry.value):
+        return f"{number(entry.value)} ± inf"
+    return supported(entry.value, entry.error, 12)
 
 
 def _errors(result: Curve, i: int) -> list[str]:

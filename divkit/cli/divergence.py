@@ -19,7 +19,7 @@ from divkit.cli.options import (
     verbose_choice,
     with_options,
 )
-from divkit.cli.output import number, print_json, warn
+from divkit.cli.output import figures, print_json, warn
 from divkit.cli.progress import waited
 from divkit.cli.tables import print_table
 
@@ -98,7 +98,7 @@ def _row(name: str, result: Result, verbose: bool) -> list[str]:
     way = result.method if verbose else result.way
     method = f"{way}: {result.reason}" if result.reason else way
     kind = f"{result.kind}, {result.side()}" if result.one_sided else result.kind
-    return [name, _value(result), number(result.error, 2), result.unit, kind, method]
+    return [name, _value(result), figures(result)[1], result.unit, kind, method]
 
 
 def _value(result: Result) -> str:
@@ -106,4 +106,8 @@ def _value(result: Result) -> str:
     ends = [str(result.diagnostics.get(end, "")) for end in ("lower", "upper")]
     pairs = zip(*ends, strict=False)
     shared = "".join(low for low, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return f"{shared}…" if len(shared) > _FLOAT else number(result.value, 16)
+    if len(shared) > _FLOAT:
+        return f"{shared}…"
+    from divkit.digits import supported
+
+    return supported(result.value, result.error, 16)

@@ -25,7 +25,7 @@ from divkit.cli.options import (
     verbose_choice,
     with_options,
 )
-from divkit.cli.output import claims, number, print_json, warn
+from divkit.cli.output import claims, figures, print_json, warn
 from divkit.cli.progress import counted, each_of
 from divkit.cli.tables import print_table
 
@@ -137,10 +137,9 @@ def _information(a: Path, b: Path, asked: EstimateOptions, rules: Rules) -> Resu
 
 
 def _row(name: str, result: Result, verbose: bool) -> list[str]:
-    figures = (result.value, result.error, *result.interval)
     return [
         name,
-        *(number(v, 7) for v in figures),
+        *figures(result),
         result.unit,
         _way(result) if verbose else result.way,
     ]

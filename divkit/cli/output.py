@@ -40,6 +40,14 @@ def number(x: float, digits: int = 12) -> str:
     return f"{x:.{digits}g}" if math.isfinite(x) else str(x)
 
 
+def figures(result: Result) -> list[str]:
+    """Value, error and the ends of the interval, to the digits that the error supports."""
+    from divkit.digits import of_error, supported, supported_ends
+
+    ends = supported_ends(result.interval, result.error)
+    return [supported(result.value, result.error), of_error(result.error), *ends]
+
+
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]], stream: TextIO) -> None:
     """Write rows; text that a spreadsheet would take for a formula gets an apostrophe in front.
 

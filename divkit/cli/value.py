@@ -229,7 +229,11 @@ def _unknown(task: ValueTask, result: Result) -> list[list[str]]:
 
 
 def _row(name: str, value: float, error: float | None, how: str) -> list[str]:
-    return [name, number(value, 12), "" if error is None else number(error, 2), how]
+    if error is None:
+        return [name, number(value, 12), "", how]
+    from divkit.digits import of_error, supported
+
+    return [name, supported(value, error, 12), of_error(error), how]
 
 
 def _document(task: ValueTask, recorder: TraceRecorder, result: Result) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from divkit.comparison.features import ColumnComparison, features, name_of, name
 from divkit.comparison.permutation import Permutation, permutation_test, require_room
 from divkit.comparison.table import table_of
 from divkit.comparison.trust import caution, rows_for, shuffled
+from divkit.digits import of_error, supported, supported_ends
 from divkit.divergences import named
 from divkit.divergences.base import IPM, Divergence
 from divkit.estimators.api import estimate
@@ -115,11 +116,11 @@ class Comparison:
     def _repr_html_(self) -> str:
         """The verdict, the divergences and the columns, for a notebook."""
         rows = [
-            [r.name, *(markup.number(v, 6) for v in (r.value, r.error, *r.interval)), words]
+            [r.name, *_figures(r), *supported_ends(r.interval, r.error), words]
             for r, words in zip(self.divergences, self.cautions, strict=True)
         ]
         columns = [
-            [f.name, markup.number(f.js.value, 4), markup.number(f.js.error, 2),
+            [f.name, *_figures(f.js),
              "–" if f.w1 is None else markup.number(f.w1, 4), markup.number(f.p_value, 3)]
             for f in self.features
         ]  # fmt: skip
@@ -289,6 +290,11 @@ def compare(
         time.perf_counter() - began,
         dates,
     )
+
+
+def _figures(result: Result) -> tuple[str, str]:
+    """Value and error, to the digits that the error supports."""
+    return supported(result.value, result.error), of_error(result.error)
 
 
 def _require_distances(pair: Pair, divergences: Sequence[Divergence]) -> None:
