@@ -56,6 +56,7 @@ def compare(
     rules: LabelRules,
 ) -> None:
     """Say how far apart two samples are, whether at all, in which columns, and where."""
+    from divkit.cli.files.naming import naming_files
     from divkit.cli.files.pair import read_tables, say_marks, warn_of_dropped
     from divkit.comparison import KINDS
     from divkit.comparison import compare as compared
@@ -67,7 +68,7 @@ def compare(
         typer.echo(f"{path}: {len(table.rows)} rows, {table.rows.shape[1]} columns.", err=True)
     report = asked.report
     x, y = (table.sample for table in tables)
-    with counted("part") as count:
+    with naming_files(a, b), counted("part") as count:
         comparison = compared(
             x,
             y,

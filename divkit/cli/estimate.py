@@ -109,20 +109,25 @@ def _divergences(
 ) -> list[Result]:
     if not names:
         raise ValueError("--kind names no divergence; try --kind js,kl.")
+    from divkit.cli.files.naming import naming_files
     from divkit.cli.files.pair import read_tables, say_marks, warn_of_dropped
+    from divkit.divergences import named
+    from divkit.divergences.base import IPM
     from divkit.estimators.api import estimate as estimated
 
-    tables = read_tables(a, b, rules)
+    metrics = all(isinstance(named(name), IPM) for name in names)
+    tables = read_tables(a, b, rules, constant=metrics)
     say_marks((a, b), tables)
     warn_of_dropped((a, b), tables)
     x, y = (table.sample for table in tables)
-    with counted("divergence", len(names)) as count:
+    with naming_files(a, b), counted("divergence", len(names)) as count:
         return [
             estimated(x, y, name, asked.method, **asked.drawn) for name in each_of(names, count)
         ]
 
 
 def _information(a: Path, b: Path, asked: EstimateOptions, rules: Rules) -> Result:
+    from divkit.cli.files.naming import naming_files
     from divkit.cli.files.needed import with_every_flag
     from divkit.cli.files.pair import read_paired, say_marks, warn_of_dropped
     from divkit.estimators.information.api import mutual_information
@@ -132,7 +137,7 @@ def _information(a: Path, b: Path, asked: EstimateOptions, rules: Rules) -> Resu
     x, y = tables = with_every_flag(lambda own: read_paired(a, b, own), rules)
     say_marks((a, b), tables)
     warn_of_dropped((a, b), tables)
-    with counted("estimate", 1):
+    with naming_files(a, b), counted("estimate", 1):
         return mutual_information(x.sample, y.sample, asked.method, **asked.drawn)
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-from divkit.cli.options import TYPED
+from divkit.cli.typed import typing
 
 OPTIONS = "Options"
+_WORDS = "divkit.words"
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "verify": (
         "verify",
@@ -78,8 +79,13 @@ class Grouped(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Keep the words, then read them."""
-        TYPED.set(tuple(args))
+        ctx.meta[_WORDS] = tuple(args)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb, which can name what was typed."""
+        with typing(f"divkit {self.name}", ctx.meta[_WORDS]):
+            return super().invoke(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments, then options without a heading, then those with one."""

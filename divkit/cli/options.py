@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import ContextVar
 from dataclasses import Field, dataclass, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
@@ -23,9 +22,8 @@ from divkit.cli.guard import words
 from divkit.cli.names import KINDS, offer
 from divkit.cli.outputs import require_writable
 from divkit.cli.paths import require_read
+from divkit.cli.typed import typed_words
 
-TYPED: ContextVar[tuple[str, ...]] = ContextVar("typed", default=())
-"""The words of the command line, by which a message names the flag that was typed."""
 KINDS_HELP = "Names with commas: js,kl,tv,renyi(0.5)."
 
 
@@ -177,7 +175,7 @@ class Option:
     @property
     def typed(self) -> str:
         """The flag as it was typed; the first of its flags where none was."""
-        given = [word.partition("=")[0] for word in TYPED.get()]
+        given = [word.partition("=")[0] for word in typed_words()]
         return next((flag for flag in reversed(given) if flag in self.flags), self.flags[0])
 
     def parameter(self) -> inspect.Parameter:

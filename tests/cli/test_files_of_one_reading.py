@@ -60,7 +60,7 @@ def test_all_the_flags_that_files_need_are_named_at_once(tmp_path):
     with pytest.raises(ValueError) as refusal:
         read_tables(*paths, LabelRules())
     said = str(refusal.value)
-    assert said.endswith("All of them: --labels --dates --missing drop --without id")
+    assert said.endswith("All of them: --missing drop --dates --without id --labels")
     assert "column 4 ('x')" in said and said.count("\n") == 5
     rules = LabelRules(labels=True, dates=True, missing="drop", without="id")
     a, b = read_tables(*paths, rules)
@@ -69,12 +69,12 @@ def test_all_the_flags_that_files_need_are_named_at_once(tmp_path):
 
 
 def test_the_flags_of_parquet_are_named_at_once(tmp_path):
-    days = pd.to_datetime(["2024-03-01", None, "2024-03-03"])
-    frame = pd.DataFrame({"day": days, "kind": ["u", "v", "u"], "x": [1.0, 2.0, 3.0]})
+    days = pd.to_datetime(["2024-03-01", None, "2024-03-03", "2024-03-04"])
+    frame = pd.DataFrame({"day": days, "kind": ["u", "v", "u", "v"], "x": [1.0, 2.0, 3.0, 5.0]})
     for name in "ab":
         frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
     paths = tmp_path / "a.parquet", tmp_path / "b.parquet"
-    with pytest.raises(ValueError, match=r"All of them: --dates --labels --missing drop$"):
+    with pytest.raises(ValueError, match=r"All of them: --missing drop --dates --labels$"):
         read_tables(*paths, LabelRules())
     a, _ = read_tables(*paths, LabelRules(labels=True, dates=True, missing="drop"))
     assert a.dates == (True, False, False) and a.rows[1, 1] == "u"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from divkit.cli.files.needed import FlagNeededError, granting
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened, require_cells
 from divkit.cli.files.table import FileTable, chosen
@@ -73,7 +74,8 @@ def as_float64(values: NDArray[Any], what: str, rounded: bool) -> FloatArray:
     try:
         return doubles(values, what)
     except ValueError as error:
-        raise ValueError(f"{error} On the command line: --rounded.") from None
+        words = f"{error} On the command line: --rounded."
+        raise FlagNeededError(words, granting(rounded=True)) from None
 
 
 def _header(path: Path, stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

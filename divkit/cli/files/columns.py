@@ -6,26 +6,26 @@ import math
 import re
 from array import array
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from divkit.cli.files.marks import COMMA_NUMBER
-from divkit.cli.files.needed import FlagNeededError
+from divkit.cli.files.needed import FlagNeededError, granting
 from divkit.cli.files.numbers import Kind, UnheldError, days, kind, number
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import require_cells
 from divkit.cli.files.table import Cells
+from divkit.cli.files.thousands import WORDS, shown_by, ungrouped
 
 BLANKS = " \t"
 _SHOWN = 40
 _NUMBER, _TEXT = "a number", "text"
 _DATE, _ZONED = "a date", "a date with a zone"
 _DATE_KINDS = frozenset((_DATE, _ZONED))
-_DATES = "--dates", ": --dates takes dates as days since 1970-01-01", "dates", True
-_MISSING = "--missing drop", ": --missing drop leaves such rows out", "missing", "drop"
+_DATES = ": --dates takes dates as days since 1970-01-01"
+_MISSING = ": --missing drop leaves such rows out"
 _LIKE_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?", re.ASCII)
 _DATE_ADVICE = " (a date? --dates reads 2024-03-31 and 31.03.2024)"
 _SPACED = re.compile(r"\d\s+[-+.]?\d", re.ASCII)
@@ -77,9 +77,10 @@ class Columns:
                 self._see(k, _NUMBER, line)
                 return number(decimal, self._rules.rounded)
         except UnheldError as error:
-            raise self._refusal(
-                text, k, line, f"{error}. --rounded takes the nearest float64 where there is one"
-            ) from None
+            words = f"{error}. --rounded takes the nearest float64 where there is one"
+            if self._rules.rounded:
+                raise self._refusal(text, k, line, words) from None
+            raise self._needed(text, k, line, words, rounded=True) from None
         if found is Kind.INFINITE:
             return float(text)
         if found is Kind.MISSING:
@@ -89,42 +90,59 @@ class Columns:
             self._see(k, _ZONED if date[1] else _DATE, line)
             return date[0]
         if date is not None:
-            raise self._needed(text, k, line, "is no number", *_DATES)
-        if not self._rules.labels or self._has_comma(text):
+            raise self._needed(text, k, line, f"is no number{_DATES}", dates=True)
+        if not self._rules.labels or self._has_comma(text) or self._thousands(text):
             raise self._no_number(text, k, line)
         self._see(k, _TEXT, line)
         return text
 
     def _has_comma(self, text: str) -> bool:
         """Whether a text may be a number with a comma, of which nobody said what it means."""
-        return self._rules.decimal is None and COMMA_NUMBER.fullmatch(text) is not None
+        said = self._rules.decimal or self._rules.thousands
+        return said is None and COMMA_NUMBER.fullmatch(text) is not None
+
+    def _thousands(self, text: str) -> tuple[str, str] | None:
+        """Marks between thousands and before the fraction by which a text would be a number."""
+        rules = self._rules
+        return None if rules.thousands is not None else shown_by(text, rules.decimal)
 
     def _no_number(self, text: str, k: int, line: int) -> ValueError:
         """The refusal of a text, with the flag that would take it if there is one."""
+        marks = self._thousands(text)
+        if marks is not None:
+            return self._parted(text, k, line, *marks)
         advice = hint(text, self._rules)
         if self._has_comma(text) and self._rules.separator != ",":
-            advice = ": --decimal , takes commas as decimal ones; take those of thousands out"
+            why = (
+                "is no number: --decimal , takes commas as decimal ones, --thousands , as those "
+                "between thousands, where all are"
+            )
+            return self._needed(text, k, line, why, decimal=",")
         if advice or not self._rules.text_flag:
             return self._refusal(text, k, line, f"is no number{advice or self._rules.text_advice}")
         why = f"is no number{_DATE_ADVICE if _LIKE_DATE.fullmatch(text) else ''}"
-        return self._needed(
-            text, k, line, why, "--labels", self._rules.text_advice, "labels", True
-        )
+        return self._needed(text, k, line, f"{why}{self._rules.text_advice}", labels=True)
+
+    def _parted(self, text: str, k: int, line: int, mark: str, decimal: str) -> ValueError:
+        """The refusal of a number with marks between thousands, with the flag that takes it."""
+        also = ", --thousands none as text" if self._rules.labels or self._rules.text_flag else ""
+        needs = mark not in ".," and decimal == "," and self._rules.decimal is None
+        flag = f"--thousands {mark}{' --decimal ,' if needs else ''}"
+        why = f"is no number: {flag} takes {WORDS[mark]} between thousands{also}"
+        grants = {"thousands": mark} | ({"decimal": decimal} if needs else {})
+        return self._needed(text, k, line, why, **grants)
 
     def _see(self, k: int, what: str, line: int) -> None:
         self._seen.setdefault(k, {}).setdefault(what, f"line {line}")
 
     def _missing(self, text: str, k: int, line: int) -> float:
         if self._rules.missing is None:
-            raise self._needed(text, k, line, "is a missing value", *_MISSING)
+            raise self._needed(text, k, line, f"is a missing value{_MISSING}", missing="drop")
         return math.nan
 
-    def _needed(
-        self, text: str, k: int, line: int, why: str, flag: str, advice: str, rule: str, to: Any
-    ) -> FlagNeededError:
-        """The refusal of a cell that a flag would take, by setting a rule."""
-        words = str(self._refusal(text, k, line, f"{why}{advice}"))
-        return FlagNeededError(words, flag, lambda rules: replace(rules, **{rule: to}))
+    def _needed(self, text: str, k: int, line: int, why: str, **grants: Any) -> FlagNeededError:
+        """The refusal of a cell that a flag would take, by setting rules."""
+        return FlagNeededError(str(self._refusal(text, k, line, why)), granting(**grants))
 
     def _refusal(self, text: str, k: int, line: int, why: str) -> ValueError:
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
@@ -195,5 +213,9 @@ def _trailing(row: Sequence[str], width: int) -> str:
 
 
 def pointed(text: str, rules: Rules) -> str:
-    """A text with its decimal comma as a point; then one that has a point becomes no number."""
-    return text.replace(".", "_").replace(",", ".") if rules.decimal == "," else text
+    """A text without marks between thousands, a decimal comma as a point.
+
+    Then one that has a point becomes no number.
+    """
+    plain = ungrouped(text, rules.thousands, rules.fraction)
+    return plain.replace(".", "_").replace(",", ".") if rules.fraction == "," else plain

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from divkit.cli.files.needed import FlagNeededError, granting
 from divkit.cli.files.numbers import WHOLE, Kind, kind
 from divkit.types import FloatArray
 
@@ -30,9 +31,10 @@ def verdict(path: Path, cells: Sequence[str]) -> bool | None:
         If some cells are numbers, or look like numbers, and others do not; if one has no name.
     """
     if cells[0].startswith("#"):
-        raise ValueError(
+        raise FlagNeededError(
             f"{path}, line 1 starts with #. Pass --comment '#' to leave such lines out, --header "
-            "if it holds names, the # being part of the first."
+            "if it holds names, the # being part of the first.",
+            granting(comment="#"),
         )
     kinds = [kind(cell) for cell in cells]
     if all(found in (Kind.NUMBER, Kind.INFINITE) for found in kinds):
@@ -41,11 +43,14 @@ def verdict(path: Path, cells: Sequence[str]) -> bool | None:
         return True
     if "" in cells and all(found in (Kind.TEXT, Kind.MISSING) for found in kinds):
         last = " The line ends with a delimiter." if cells[-1] == "" else ""
-        raise ValueError(
+        words = (
             f"{path}, line 1: column {cells.index('') + 1} has no name.{last} Name it; an index "
             "of rows is left out by --index drop, kept by --index keep (the first column); where "
             "line 1 is data, pass --no-header."
         )
+        if "" in cells[1:]:
+            raise ValueError(words)
+        raise FlagNeededError(words, granting(index="drop"))
     at = next(k for k, found in enumerate(kinds) if found not in (Kind.NUMBER, Kind.INFINITE))
     what = "has no name" if not cells[at] else f"is {cells[at]!r}, {kinds[at].value}"
     raise ValueError(

@@ -17,6 +17,7 @@ from pathlib import Path
 from divkit.cli.files.lines import Lines
 from divkit.cli.files.rules import DELIMITERS, Rules
 from divkit.cli.files.source import opened
+from divkit.cli.files.thousands import NONE, WORDS, decided_by
 
 _LOOKED_AT = 2000
 """Lines by which a file is judged; those below are refused where they do not fit."""
@@ -38,12 +39,23 @@ def decided(path: Path, rules: Rules) -> tuple[Rules, str]:
     OSError
         If it cannot be read.
     """
-    if rules.delimiter is not None and rules.decimal is not None:
+    if None not in (rules.delimiter, rules.decimal, rules.thousands):
         return rules, ""
     lines = _first_lines(path, rules)
-    found = _separator(lines) if rules.delimiter is None and rules.decimal is None else None
+    found = _separator(lines) if rules.delimiter is None else None
     separator = found or rules.separator
-    if rules.decimal is None and separator in _OTHERS and _has_commas(lines, separator):
+    grouped = _thousands(lines, separator, rules)
+    if grouped is not None:
+        mark, decimal = grouped
+        words = f"{WORDS[decimal]} before fractions, {WORDS[mark]} between thousands"
+        beside = f", cells between {_OTHERS[separator]}" if separator in _OTHERS else ""
+        made = replace(rules, delimiter=separator, decimal=decimal, thousands=mark)
+        return made, f"{words}{beside}"
+    if (
+        None is rules.decimal is rules.thousands
+        and separator in _OTHERS
+        and _has_commas(lines, separator)
+    ):
         words = f"decimal commas, cells between {_OTHERS[separator]}"
         return replace(rules, delimiter=separator, decimal=","), words
     if found is None:
@@ -76,6 +88,18 @@ def _cells(lines: Sequence[str], mark: str) -> list[list[str]]:
         return list(csv.reader(lines, delimiter=mark, strict=True))
     except csv.Error:
         return []
+
+
+def _thousands(lines: Sequence[str], mark: str, rules: Rules) -> tuple[str, str] | None:
+    """The marks between thousands and before fractions, where cells show them by themselves.
+
+    The user's word is on files that leave it open: of two, each is read by its own marks.
+    """
+    if rules.thousands == NONE:
+        return None
+    cells = [cell.strip() for row in _cells(lines, mark) for cell in row]
+    found = decided_by(cells, rules.decimal)
+    return None if found is None or found[1] == mark else found
 
 
 def _has_commas(lines: Sequence[str], mark: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,17 +11,17 @@ import numpy as np
 import typer
 
 from divkit.cli.files.arrays import read_array
+from divkit.cli.files.matching import matched, require_one_kind, require_varying
 from divkit.cli.files.needed import FlagNeededError, with_every_flag, without
 from divkit.cli.files.parquet import read_parquet
 from divkit.cli.files.rules import Rules
-from divkit.cli.files.table import Cells, FileTable, whole_rows
+from divkit.cli.files.table import Cells, FileTable, UnknownColumnsError, whole_rows
 from divkit.cli.files.text import read_text
 from divkit.samples.named import holds_text
 
 _PLAIN = Rules()
 _MOST_NAMES = 60
 """Rows up to which a column of texts may be all different and still hold labels."""
-_PLACE = "Pass --align place to take columns by place"
 
 
 def read_tabs(path: Path, rules: Rules) -> FileTable:
@@ -71,52 +72,56 @@ def read_pair(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[Cells, 
     ValueError
         As `read_tables`.
     """
-    a, b = read_tables(first, second, rules)
+    a, b = read_tables(first, second, rules, constant=True)
     return a.rows, b.rows
 
 
-def read_tables(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[FileTable, FileTable]:
+def read_tables(
+    first: Path, second: Path, rules: Rules = _PLAIN, *, constant: bool = False
+) -> tuple[FileTable, FileTable]:
     """Two files of the same columns, in the order of the first.
+
+    Parameters
+    ----------
+    constant : whether columns of one value in each file are taken, as metrics can.
 
     Raises
     ------
     ValueError
-        As `read`; and if the columns differ, have a name twice, or only one file names them.
+        As `read`; and if the columns differ, have a name twice, only one file names them, or one
+        says nothing of two laws.
     """
-    a, b = with_every_flag(lambda own: _both(first, second, own), rules)
-    width = a.rows.shape[1]
-    if width != b.rows.shape[1]:
-        raise ValueError(
-            f"{first} has {width} columns and {second} {b.rows.shape[1]}; rows are points of one "
-            "space."
-        )
-    if rules.align == "place" or (width == 1 and not (a.names and b.names)):
-        names = a.names or b.names
-        a, b = (replace(table, names=_distinct(names)) for table in (a, b))
-        return _alike(first, second, a, b)
-    for path, table in ((first, a), (second, b)):
-        _require_distinct(path, table.names)
-    if not a.names and not b.names:
-        return _alike(first, second, a, b)
-    if not a.names or not b.names:
-        named, bare = (first, second) if a.names else (second, first)
-        raise ValueError(f"{named} names its columns and {bare} does not. {_PLACE}.")
-    if sorted(a.names) != sorted(b.names):
-        raise ValueError(
-            f"the columns of {first} are {_listed(a.names)}, those of {second} "
-            f"{_listed(b.names)}. Name them alike. {_PLACE}."
-        )
-    order = [b.names.index(name) for name in a.names]
-    dates = tuple(b.dates[k] for k in order) if b.dates else ()
-    return _alike(first, second, a, replace(b, rows=b.rows[:, order], names=a.names, dates=dates))
+    return with_every_flag(lambda own: _both(first, second, own, constant), rules)
 
 
-def _both(first: Path, second: Path, rules: Rules) -> tuple[FileTable, FileTable]:
-    """Two files, of which no column of text names the rows."""
-    a, b = read(first, rules), read(second, rules)
-    for path, table in ((first, a), (second, b)):
+def _both(first: Path, second: Path, rules: Rules, constant: bool) -> tuple[FileTable, FileTable]:
+    """Two files of the same columns, of which none is known to be no part of a sample."""
+    paths = first, second
+    a, b = _read_leniently(paths, rules)
+    a, b = matched(paths, (a, b), rules)
+    for path, table in zip(paths, (a, b), strict=True):
         _require_categories(path, table)
+    require_one_kind(paths, (a, b))
+    if not constant:
+        require_varying(paths, (a, b), rules)
     return a, b
+
+
+def _read_leniently(paths: tuple[Path, Path], rules: Rules) -> tuple[FileTable, FileTable]:
+    """Both files; a column that is left out need only be in one of them."""
+    found, unknown = list[FileTable](), list[frozenset[str]]()
+    for path in paths:
+        try:
+            table, missing = read(path, rules), frozenset[str]()
+        except UnknownColumnsError as error:
+            names = [name.strip() for name in (rules.without or "").split(",")]
+            if not error.unknown <= set(names) or (unknown and unknown[0] & error.unknown):
+                raise
+            left = ",".join(name for name in names if name not in error.unknown)
+            table, missing = read(path, replace(rules, without=left or None)), error.unknown
+        found.append(table)
+        unknown.append(missing)
+    return found[0], found[1]
 
 
 def _require_categories(path: Path, table: FileTable) -> None:
@@ -125,27 +130,9 @@ def _require_categories(path: Path, table: FileTable) -> None:
         if len(cells) > _MOST_NAMES and holds_text(cells) and len(set(cells)) == len(cells):
             raise FlagNeededError(
                 f"{path}: column {name!r} has another text in each of its {len(cells)} rows, as "
-                f"names of rows: --without {name} leaves it out.",
-                f"--without {name}",
+                f"names of rows: --without {shlex.quote(name)} leaves it out.",
                 without(name),
             )
-
-
-def _alike(first: Path, second: Path, a: FileTable, b: FileTable) -> tuple[FileTable, FileTable]:
-    """The tables themselves, whose columns are dates in both or in neither.
-
-    Raises
-    ------
-    ValueError
-        If a column is dates in one file and not in the other.
-    """
-    sides = [table.dates or (False,) * table.rows.shape[1] for table in (a, b)]
-    for k, (here, there) in enumerate(zip(*sides, strict=True)):
-        if here != there:
-            dated, other = (first, second) if here else (second, first)
-            name = repr(a.names[k]) if a.names else str(k + 1)
-            raise ValueError(f"column {name} holds dates in {dated} and none in {other}.")
-    return a, b
 
 
 def say_marks(paths: Sequence[Path], tables: Sequence[FileTable]) -> None:
@@ -177,27 +164,3 @@ def _kept(
     if not whole.any():
         raise ValueError(f"{path}: every row has a missing cell; nothing is left.")
     return table.rows_of(whole)
-
-
-def _require_distinct(path: Path, names: Sequence[str]) -> None:
-    twice = sorted({name for name in names if list(names).count(name) > 1})
-    if twice:
-        raise ValueError(
-            f"{path} has several columns of the name {_listed(twice)}: which is which in the "
-            f"other file cannot be told. Rename them. {_PLACE}."
-        )
-
-
-def _distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """Names with a number behind those that came before."""
-    distinct: list[str] = []
-    for name in names:
-        candidate, k = name, 2
-        while candidate in distinct:
-            candidate, k = f"{name} ({k})", k + 1
-        distinct.append(candidate)
-    return tuple(distinct)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:20]) + (", …" if len(names) > 20 else "")

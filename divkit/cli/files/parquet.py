@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from divkit.cli.files.arrays import as_float64
-from divkit.cli.files.needed import FlagNeededError
+from divkit.cli.files.needed import FlagNeededError, granting
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened, require_cells
 from divkit.cli.files.table import INDEX_ADVICE, Cells, FileTable, chosen, require_no_index
@@ -74,7 +73,10 @@ def _chosen(path: Path, schema: Schema, rules: Rules) -> list[int]:
     index = _index(path, schema)
     if index and rules.index is None:
         called = ", ".join(map(repr, index))
-        raise ValueError(f"{path}: pandas stored {called} as the index of rows. {INDEX_ADVICE}")
+        raise FlagNeededError(
+            f"{path}: pandas stored {called} as the index of rows. {INDEX_ADVICE}",
+            granting(index="drop"),
+        )
     drop = index if rules.index == "drop" else []
     among = chosen(path, schema.names, rules)
     kept = [k for k in among if schema.names[k] not in drop]
@@ -107,14 +109,12 @@ def _require_kind(path: Path, kind: DataType, name: str, rules: Rules) -> None:
     if _is_date(kind):
         raise FlagNeededError(
             f"{what} (--dates takes dates as days since 1970-01-01).",
-            "--dates",
-            lambda rules: replace(rules, dates=True),
+            granting(dates=True),
         )
     if _is_text(kind) and rules.text_flag:
         raise FlagNeededError(
             f"{what} (--labels takes columns of text as labels).",
-            "--labels",
-            lambda rules: replace(rules, labels=True),
+            granting(labels=True),
         )
     advice = " (compare and estimate take text by --labels)" if _is_text(kind) else ""
     raise ValueError(f"{what}{advice}. Cast it first.")
@@ -156,8 +156,7 @@ def _cells(column: ChunkedArray, what: str, rules: Rules) -> Any:
     if column.null_count and rules.missing is None:
         raise FlagNeededError(
             f"{what}: {column.null_count} missing; --missing drop leaves them out.",
-            "--missing drop",
-            lambda rules: replace(rules, missing="drop"),
+            granting(missing="drop"),
         )
     if _is_text(column.type):
         return [np.nan if cell is None else cell for cell in column.to_pylist()]

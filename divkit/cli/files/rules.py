@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from divkit.choices import Names, choice, require_among
+from divkit.cli.files.thousands import MARKS, NONE
 
 READING = "Reading the files"
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
@@ -19,6 +20,8 @@ class Rules:
     header : whether the first line of text holds names.
     delimiter : between cells of text: a character, or its name in `DELIMITERS`.
     decimal : the mark before the fraction, "." or ",".
+    thousands : the mark between thousands, ".", ",", "space" or "apostrophe"; "none" where such
+        cells are text.
     index : "drop" leaves a table's index of rows out, "keep" takes it for a column.
     missing : "drop" leaves rows with a missing cell out.
     comment : lines of text that start so are left out; "" for none.
@@ -45,6 +48,13 @@ class Rules:
     )
     decimal: str | None = choice(
         None, "Before the fraction: . or ,.", metavar="CHAR", among=(".", ","), group=READING
+    )
+    thousands: str | None = choice(
+        None,
+        "Between thousands: ., a comma, space, apostrophe; none, where such cells are text.",
+        metavar="CHAR",
+        among=(*MARKS, NONE),
+        group=READING,
     )
     index: str | None = choice(
         None,
@@ -86,6 +96,17 @@ class Rules:
                 "marks of their own."
             )
 
+        if self.thousands == self.fraction:
+            raise ValueError(
+                f"--thousands and --decimal are both {self.thousands!r}: give thousands and "
+                "fractions marks of their own."
+            )
+
+    @property
+    def fraction(self) -> str:
+        """The mark before the fraction: as given, else a comma beside points, else a point."""
+        return self.decimal or ("," if self.thousands == "." else ".")
+
     @property
     def said(self) -> tuple[str, ...]:
         """The fields that are not at their defaults."""
@@ -106,7 +127,7 @@ class Rules:
         """The character between cells: as given, or a comma, or ; where fractions have commas."""
         if self.delimiter is not None:
             return DELIMITERS.get(self.delimiter, self.delimiter)
-        return ";" if self.decimal == "," else ","
+        return ";" if self.fraction == "," else ","
 
 
 def _is_delimiter(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from divkit.cli.files.needed import FlagNeededError, granting, without
 from divkit.cli.files.rules import Rules
 from divkit.samples.named import NamedRows, holds_text
 from divkit.types import FloatArray
@@ -65,6 +67,19 @@ class FileTable:
         return replace(self, rows=self.rows[kept], kept=self.numbers[kept], total=total)
 
 
+class UnknownColumnsError(ValueError):
+    """A flag names columns that a file does not have.
+
+    Attributes
+    ----------
+    unknown : these.
+    """
+
+    def __init__(self, words: str, unknown: Sequence[str]) -> None:
+        super().__init__(words)
+        self.unknown = frozenset(unknown)
+
+
 def chosen(path: Path, names: Sequence[str], rules: Rules) -> list[int]:
     """The places of the columns that the rules take.
 
@@ -87,7 +102,7 @@ def _named(path: Path, names: Sequence[str], flag: str, given: str) -> list[str]
     unknown = [name for name in asked if name not in names]
     if unknown:
         known = f"columns are {', '.join(names[:20])}" if names else "columns have no names"
-        raise ValueError(f"{flag} {unknown[0]}: the {known} in {path}.")
+        raise UnknownColumnsError(f"{flag} {unknown[0]}: the {known} in {path}.", unknown)
     return asked
 
 
@@ -102,12 +117,21 @@ def require_no_index(table: FileTable, path: Path, rules: Rules) -> FileTable:
     Raises
     ------
     ValueError
-        If the first column counts 0, 1, 2, … or 1, 2, 3, … beside others.
+        If the first column counts 0, 1, 2, … or 1, 2, 3, … beside others, none taken by name.
     """
-    if rules.index is None and table.rows.shape[1] > 1 and counts(table.rows[:, 0]):
-        raise ValueError(
+    asked = rules.index is None and rules.columns is None  # what is named is taken
+    if asked and table.rows.shape[1] > 1 and counts(table.rows[:, 0]):
+        if rules.without is not None and table.names:  # it may not be the file's first
+            name = table.names[0]
+            raise FlagNeededError(
+                f"{path}: column {name!r} numbers the rows, as an index does: --without "
+                f"{shlex.quote(name)} leaves it out, --index keep takes it.",
+                without(name),
+            )
+        raise FlagNeededError(
             f"{path}: the first column{_called(table)} numbers the rows, as an index does. "
-            f"{INDEX_ADVICE}"
+            f"{INDEX_ADVICE}",
+            granting(index="drop"),
         )
     return table
 

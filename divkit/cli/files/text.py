@@ -14,6 +14,7 @@ from divkit.cli.files.commas import Commas
 from divkit.cli.files.header import require_data, require_shown, verdict
 from divkit.cli.files.lines import Lines
 from divkit.cli.files.marks import decided
+from divkit.cli.files.needed import FlagNeededError, granting
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import opened
 from divkit.cli.files.table import INDEX_ADVICE, FileTable, chosen, require_no_index
@@ -97,6 +98,8 @@ def _has_names(path: Path, cells: list[str], rules: Rules) -> bool | None:
         cells = cells[1:] or cells
     try:
         return verdict(path, [pointed(cell, rules) for cell in cells])
+    except FlagNeededError:
+        raise
     except ValueError as error:
         advice = next(filter(None, (hint(cell, rules) for cell in cells)), "")
         raise ValueError(f"{error}{advice}") from None
@@ -104,7 +107,10 @@ def _has_names(path: Path, cells: list[str], rules: Rules) -> bool | None:
 
 def _names(path: Path, cells: list[str], rules: Rules) -> tuple[str, ...]:
     if rules.index is None and cells[0] == _PANDAS:
-        raise ValueError(f"{path}: {_PANDAS!r} is pandas' name of an index. {INDEX_ADVICE}")
+        raise FlagNeededError(
+            f"{path}: {_PANDAS!r} is pandas' name of an index. {INDEX_ADVICE}",
+            granting(index="drop"),
+        )
     names = cells[int(rules.index == "drop") :]
     if rules.index == "keep" and not names[0]:
         names = ["index", *names[1:]]
