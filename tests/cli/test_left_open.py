@@ -122,3 +122,15 @@ def test_labels_against_numbers_name_both_files(tmp_path):
     paths = tmp_path / "a.csv", tmp_path / "b.csv"
     with pytest.raises(ValueError, match=r"'u' holds labels, such as 'low', in .*b.csv and num"):
         read_tables(*paths, LabelRules(labels=True))
+
+
+def test_a_density_leaves_columns_of_text_out_by_name(folder):
+    done = CliRunner().invoke(app, ["density", "a.csv"])
+    flags = "--missing drop --dates --without kind,id"
+    assert done.stderr.endswith(f"All of them: divkit density a.csv {flags}\n")
+
+
+def test_what_no_flag_settles_is_said_to_be_so(folder):
+    (folder / "odd.csv").write_text("u,v\n,2\n3,12%\n")
+    with pytest.raises(ValueError, match=r"(?s)'12%' is no number.*All but the last: --missing"):
+        read_tables(folder / "odd.csv", folder / "odd.csv", Rules())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from divkit.cli.files.marks import COMMA_NUMBER
-from divkit.cli.files.needed import FlagNeededError, granting
+from divkit.cli.files.needed import FlagNeededError, granting, without
 from divkit.cli.files.numbers import Kind, UnheldError, days, kind, number
 from divkit.cli.files.rules import Rules
 from divkit.cli.files.source import require_cells
@@ -118,6 +119,12 @@ class Columns:
                 "between thousands, where all are"
             )
             return self._needed(text, k, line, why, decimal=",")
+        leave = self._names and len(self._at) > 1 and kind(text) is Kind.TEXT
+        if leave and not (advice or self._rules.labels or self._rules.text_flag):
+            name = self._names[k]
+            out = f"; --without {shlex.quote(name)} leaves the column out"
+            words = f"is no number{self._rules.text_advice}{out}"
+            return FlagNeededError(str(self._refusal(text, k, line, words)), without(name))
         if advice or not self._rules.text_flag:
             return self._refusal(text, k, line, f"is no number{advice or self._rules.text_advice}")
         why = f"is no number{_DATE_ADVICE if _LIKE_DATE.fullmatch(text) else ''}"

@@ -61,8 +61,9 @@ def with_every_flag(read: Callable[[Rules], T], rules: Rules) -> T:
         typed = f"\nSo: {with_flags(flags)}" if typed_words() else ""
         raise FlagNeededError(f"{needed[0]}{typed}", granting()) from None
     lines = "\n  ".join(map(str, needed))
+    which = "All of them" if isinstance(needed[-1], FlagNeededError) else "All but the last"
     raise ValueError(
-        f"{len(needed)} things are left open:\n  {lines}\nAll of them: {with_flags(flags)}"
+        f"{len(needed)} things are left open:\n  {lines}\n{which}: {with_flags(flags)}"
     )
 
 
