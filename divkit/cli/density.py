@@ -50,12 +50,11 @@ def density(
     rules: NumberRules,
 ) -> None:
     """Fit a density to samples: a stack of fits that rows left out speak for."""
-    from divkit.cli.files.needed import with_every_flag
-    from divkit.cli.files.pair import read, say_marks, warn_of_dropped
+    from divkit.cli.files.pair import read_alone, say_marks, warn_of_dropped
     from divkit.density import AutoDensity
     from divkit.samples.named import NamedRows
 
-    table = with_every_flag(lambda own: read(file, own), rules)
+    table = read_alone(file, rules)
     say_marks((file,), (table,))
     warn_of_dropped((file,), (table,))
     width = table.rows.shape[1]
@@ -114,7 +113,7 @@ def _later(table: FileTable, file: Path, other: Path, rules: NumberRules) -> Flo
     """The rows of another file of the same columns."""
     from divkit.cli.files.pair import read_tables, warn_of_dropped
 
-    _, second = read_tables(file, other, rules)
+    _, second = read_tables(file, other, rules, constant=True)
     warn_of_dropped((other,), (second,))
     if second.rows.shape[1] != table.rows.shape[1]:
         raise ValueError(

@@ -126,7 +126,7 @@ def test_labels_against_numbers_name_both_files(tmp_path):
 
 def test_a_density_leaves_columns_of_text_out_by_name(folder):
     done = CliRunner().invoke(app, ["density", "a.csv"])
-    flags = "--missing drop --dates --without kind,id"
+    flags = "--missing drop --dates --without kind,id,fixed"
     assert done.stderr.endswith(f"All of them: divkit density a.csv {flags}\n")
 
 

@@ -124,16 +124,7 @@ def require_varying(paths: Paths, tables: Tables, rules: Rules) -> None:
         return
     values = [[_constant(table.rows[:, k]) for k in range(a.rows.shape[1])] for table in tables]
     pairs = [(k, u[0], v[0]) for k, (u, v) in enumerate(zip(*values, strict=True)) if u and v]
-    alike = [(k, u) for k, u, v in pairs if u == v]
-    if alike:
-        said = ", ".join(f"{_called(a, k)} (constant at {u!r})" for k, u in alike)
-        names = tuple(a.names[k] for k, _ in alike) if len(alike) < a.rows.shape[1] else ()
-        many = len(alike) > 1
-        raise _leaving(
-            names if a.names else (),
-            f"column{'s' * many} {said} {'have' if many else 'has'} one value in {paths[0]} and "
-            f"{paths[1]}, and no density",
-        )
+    _require_none(a, [(k, u) for k, u, v in pairs if u == v], f"{paths[0]} and {paths[1]}")
     taken = [name.strip() for name in (rules.columns or "").split(",")]
     for k, u, v in pairs:
         if a.names and len(a.names) > 1 and a.names[k] not in taken:
@@ -143,6 +134,33 @@ def require_varying(paths: Paths, tables: Tables, rules: Rules) -> None:
                 f"{paths[1]}: it alone tells the files apart, as a mark of theirs does, and would "
                 "hide all else (named by --columns it is taken)",
             )
+
+
+def require_density(path: Path, table: FileTable) -> None:
+    """Refuse columns of one value of a file, which have no density.
+
+    Raises
+    ------
+    ValueError
+        So.
+    """
+    found = [_constant(table.rows[:, k]) for k in range(table.rows.shape[1])]
+    if len(table.rows) > 1:
+        _require_none(table, [(k, u[0]) for k, u in enumerate(found) if u], str(path))
+
+
+def _require_none(table: FileTable, alike: Sequence[tuple[int, float | str]], where: str) -> None:
+    """Refuse columns that are constant, all of them at once."""
+    if not alike:
+        return
+    said = ", ".join(f"{_called(table, k)} (constant at {u!r})" for k, u in alike)
+    some = bool(table.names) and len(alike) < table.rows.shape[1]
+    many = len(alike) > 1
+    raise _leaving(
+        tuple(table.names[k] for k, _ in alike) if some else (),
+        f"column{'s' * many} {said} {'have' if many else 'has'} one value in {where}, and no "
+        "density",
+    )
 
 
 def _leaving(names: Sequence[str], words: str) -> ValueError:

@@ -11,7 +11,7 @@ import numpy as np
 import typer
 
 from divkit.cli.files.arrays import read_array
-from divkit.cli.files.matching import matched, require_one_kind, require_varying
+from divkit.cli.files.matching import matched, require_density, require_one_kind, require_varying
 from divkit.cli.files.needed import FlagNeededError, with_every_flag, without
 from divkit.cli.files.parquet import read_parquet
 from divkit.cli.files.rules import Rules
@@ -44,6 +44,23 @@ def read(path: Path, rules: Rules = _PLAIN) -> FileTable:
     """
     table = _read(path, rules)
     return _kept(table, path, whole_rows(table), rules)
+
+
+def read_alone(path: Path, rules: Rules = _PLAIN) -> FileTable:
+    """The rows of one file whose law has a density.
+
+    Raises
+    ------
+    ValueError
+        As `read`, all that is left open at once; and if a column has one value.
+    """
+
+    def one(own: Rules) -> FileTable:
+        table = read(path, own)
+        require_density(path, table)
+        return table
+
+    return with_every_flag(one, rules)
 
 
 def read_paired(first: Path, second: Path, rules: Rules = _PLAIN) -> tuple[FileTable, FileTable]:
