@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from functools import partialmethod
 from pathlib import Path
@@ -37,6 +36,7 @@ extensions = [
     "pictures",
     "lab_preview",
     "source_links",
+    "shared_cells",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
@@ -71,10 +71,10 @@ napoleon_use_rtype = False
 
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-# Pages in two languages have the same cells, which run once: the cache lives for one build.
+# Pages in two languages have the same cells, which run once: the cache lives for one build, and
+# `shared_cells` makes it.
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(HERE / "_build" / ".cells")
-shutil.rmtree(nb_execution_cache_path, ignore_errors=True)
 nb_execution_timeout = 900
 nb_execution_raise_on_error = True
 nb_merge_streams = True
