@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
 
-from divkit.plain import outward
+from divkit.plain import as_float, outward, unwrapped
 from divkit.types import LOWER, UPPER, Kind, OneSided
 from divkit.ufuncs import NumpyFunctions
 
@@ -79,6 +79,7 @@ class Arithmetic(NumpyFunctions):
     def __rpow__(self, base: Any) -> Result:
         from divkit.monotone import exponential
 
+        base = unwrapped(base)
         if isinstance(base, bool) or not isinstance(base, Real):
             return cast("Result", NotImplemented)
         return exponential(float(base))(_own(self))
@@ -127,6 +128,7 @@ def _below(left: Any, right: Any, *, strict: bool) -> bool:
     ValueError
         If it is so for some of it only.
     """
+    left, right = unwrapped(left), unwrapped(right)
     if any(isinstance(x, bool) or not isinstance(x, Arithmetic | Real) for x in (left, right)):
         return cast("bool", NotImplemented)  # Python asks the other side, then raises
     (low, high), (least, most) = _interval(left), _interval(right)
@@ -143,7 +145,8 @@ def _below(left: Any, right: Any, *, strict: bool) -> bool:
 def _interval(given: Any) -> Interval:
     if isinstance(given, Arithmetic):
         return _own(given).interval
-    return float(given), float(given)
+    number = as_float("a number beside a result", given)
+    return number, number
 
 
 def _shown(given: Any) -> str:
@@ -229,6 +232,7 @@ _RATIO = Combination(
 
 
 def _combined(by: Combination, left: Any, right: Any) -> Result:
+    left, right = unwrapped(left), unwrapped(right)
     if any(isinstance(x, bool) or not isinstance(x, Arithmetic | Real) for x in (left, right)):
         return cast("Result", NotImplemented)  # Python asks the other side, then raises
     a, b = _read(left, right, by), _read(right, left, by)
@@ -262,7 +266,7 @@ def _read(given: Any, other: Any, by: Combination) -> Result:
     """A result as it is; a number as an exact one, in the unit of what it is added to."""
     if isinstance(given, Arithmetic):
         return _own(given)
-    value, model = float(given), _own(other)
+    value, model = as_float("a number beside a result", given), _own(other)
     if not math.isfinite(value):
         raise ValueError(f"a result can be combined with finite numbers; got {value!r}.")
     unit = model.unit if by.unit is _one_unit else ""

@@ -16,6 +16,11 @@ sparse = deferred("scipy.sparse")
 
 _REAL = frozenset("fiub")
 """NumPy's kinds of real numbers."""
+COMPLEX = "Complex data not supported: pass its real part."
+
+
+class ComplexDataError(TypeError, ValueError):
+    """A sample of complex numbers."""
 
 
 def points(x: Samples, dim: int, *, name: str = "x") -> Tensor:
@@ -74,6 +79,10 @@ def floats(values: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     try:
         plain = _left(values) if isinstance(values, torch.Tensor) else values
         return np.array(plain, dtype=np.float64)
+    except OverflowError:
+        raise ValueError(
+            f"{name} must hold numbers of a size up to 1.8e308, which float64 holds."
+        ) from None
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name} must hold real numbers; got {values!r}.") from None
     except RuntimeError:
@@ -84,7 +93,30 @@ def floats(values: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def _left(tensor: Tensor) -> Any:
     """The numbers of a tensor, without autograd, on the CPU."""
-    return tensor.detach().cpu().double().numpy()
+    return held(tensor).double().numpy()
+
+
+def held(tensor: Tensor, name: str = "") -> Tensor:
+    """The numbers of a tensor on the CPU, without autograd; `name` begins what is refused.
+
+    Raises
+    ------
+    TypeError
+        If it is no dense tensor of numbers: complex, nested, sparse, quantized, or on the device
+        meta.
+    """
+    what = f"{name} is" if name else "it is"
+    if tensor.is_complex():
+        raise ComplexDataError(f"{name or 'it'} must be real; got {tensor.dtype}. {COMPLEX}")
+    if tensor.is_nested:
+        raise TypeError(f"{what} a nested tensor; rows are of one length. Pass its .unbind().")
+    if tensor.layout is not torch.strided:
+        raise TypeError(f"{what} a tensor of {tensor.layout}, not dense. Pass its .to_dense().")
+    if tensor.is_quantized:
+        raise TypeError(f"{what} a quantized tensor. Pass its .dequantize().")
+    if tensor.is_meta:
+        raise TypeError(f"{what} a tensor on the device meta, which holds no numbers.")
+    return tensor.detach().cpu()
 
 
 def like(x: Samples) -> Callable[[Tensor], Any]:

@@ -7,9 +7,11 @@ makes it plain when it is built.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from numbers import Integral, Real
+from decimal import Decimal
+from numbers import Integral, Rational, Real
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -22,17 +24,78 @@ def real(name: str, value: Any) -> float:
     ------
     TypeError
         If it is a bool, text, complex, an array or anything else.
+    ValueError
+        If it is too large for a float.
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
+    found = unwrapped(value)
+    if not is_number(found):
         raise TypeError(
             f"{name} must be a real number; got {value!r} of type {type(value).__name__}."
         )
-    return float(value)
+    return as_float(name, found)
 
 
 def reals(name: str, values: Iterable[Any]) -> tuple[float, ...]:
     """Return real numbers as a tuple of floats; raise as `real` does."""
     return tuple(real(name, value) for value in values)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is one real number: Python's or NumPy's, a Fraction, a Decimal; no bool.
+
+    >>> from fractions import Fraction
+    >>> is_number(Fraction(1, 3)), is_number(np.float32(0.5)), is_number(True), is_number("1")
+    (True, True, False, False)
+    """
+    return isinstance(value, Real | Decimal) and not isinstance(value, bool)
+
+
+def unwrapped(value: Any) -> Any:
+    """Return a tensor of one number and no axes as Python's own number; others as they are.
+
+    Raises
+    ------
+    TypeError
+        If it is on the device meta, which holds no numbers.
+    """
+    torch = sys.modules.get("torch")  # no tensor is made before its import
+    if torch is None or not isinstance(value, torch.Tensor) or value.ndim:
+        return value
+    if value.is_meta:
+        raise TypeError("a tensor on the device meta holds no numbers.")
+    return value.detach().item()
+
+
+def as_float(name: str, value: Any) -> float:
+    """Return a number as the nearest float.
+
+    Raises
+    ------
+    ValueError
+        If it is too large for one: an int of 400 digits is no infinity.
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(
+            f"{name} must be a number that float64 holds, of a size up to 1.8e308; got "
+            f"{short(value)}."
+        ) from None
+
+
+def short(value: Any) -> str:
+    """A number as text; integers of many digits by their count.
+
+    >>> short(10**400), short(2.5)
+    ('an integer of 401 digits', '2.5')
+    """
+    if isinstance(value, Rational):
+        most = max(abs(int(value.numerator)), int(value.denominator))
+        if most >= 10**40:
+            what = "an integer" if value.denominator == 1 else "a ratio of integers"
+            return f"{what} of {int(most.bit_length() * 0.30103) + 1} digits"
+    text = str(value)
+    return text if len(text) <= 50 else f"{text[:50]}…"
 
 
 def whole(name: str, value: Any) -> int:

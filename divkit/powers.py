@@ -13,7 +13,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
 
 from divkit.arithmetic import Arithmetic
-from divkit.plain import outward
+from divkit.plain import as_float, outward, unwrapped
 
 if TYPE_CHECKING:
     from divkit.results import Result
@@ -44,9 +44,10 @@ def power(base: Result, exponent: Any) -> Result:
             "a result to the power of a result is not defined: take `base ** float(exponent)` or "
             "`float(base) ** exponent`, whichever number's error may be left behind."
         )
+    exponent = unwrapped(exponent)
     if isinstance(exponent, bool) or not isinstance(exponent, Real):
         return cast("Result", NotImplemented)
-    k = float(exponent)
+    k = as_float("the exponent", exponent)
     if not math.isfinite(k):
         raise ValueError(f"the exponent must be finite; got {exponent!r}.")
     _require_defined(base, k)

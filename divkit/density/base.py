@@ -20,6 +20,7 @@ from divkit.density.options import AllowedValue, options, require_option
 from divkit.distributions.base import Feature, Law, Law1D
 from divkit.distributions.compose.mixed import MixedLaw
 from divkit.distributions.support import Support
+from divkit.frames import is_frame
 from divkit.rng import RandomState, as_generator
 from divkit.samples import Sample, as_rows, one_sample
 from divkit.samples.serial import serial_notes
@@ -76,7 +77,7 @@ class DensityEstimator(DensityMixin, BaseEstimator):
         del y
         for name, option in self.asks.items():
             require_option(name, getattr(self, name), option)
-        if np.ndim(X) == 1:
+        if not is_frame(X) and np.ndim(X) == 1:
             raise ValueError(
                 f"X must have shape (n, d); got {np.shape(X)}. Pass X.reshape(-1, 1), or take "
                 "divkit.fit_density(X, ...)."

@@ -16,6 +16,7 @@ from divkit.density.kde import KernelDensity
 from divkit.density.likelihood import MaximumLikelihood
 from divkit.density.nearest import NearestNeighbours
 from divkit.floats import own_rules
+from divkit.frames import is_frame
 from divkit.registry import Registry, resolve
 from divkit.rng import RandomState
 from divkit.samples import as_rows
@@ -146,5 +147,5 @@ def fit_density(
             "scipy.stats.gaussian_kde(x.T, weights=sample_weight) does, and is a law for every "
             "function of divkit."
         )
-    table = as_rows(x).values if np.ndim(x) == 1 else x
+    table = as_rows(x).values if not is_frame(x) and np.ndim(x) == 1 else x
     return as_density(method, **options).fit(table)

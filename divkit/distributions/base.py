@@ -21,6 +21,7 @@ from divkit.arrays import like, points
 from divkit.distributions.support import Boxes, MeasuredSet, Support, full_space
 from divkit.distributions.tails import Tail
 from divkit.floats import own_rules
+from divkit.plain import as_float, unwrapped
 from divkit.remade import Remade
 from divkit.rng import RandomState, as_generator
 from divkit.types import FloatArray, Samples, Tensor
@@ -298,6 +299,9 @@ def _real(name: str, value: float) -> float:
     if isinstance(value, (str, bytes, complex)):
         raise TypeError(f"{name} must be a real number; got {value!r}.")
     try:
-        return float(value)
+        found = float(unwrapped(value))
+    except OverflowError:
+        found = as_float(name, value)  # which says so
     except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"{name} must be one real number; got {value!r}.") from None
+    return found

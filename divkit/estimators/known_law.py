@@ -20,10 +20,10 @@ from divkit.distributions.strata import Strata
 from divkit.distributions.support import manifolds
 from divkit.divergences.base import IPM, Divergence
 from divkit.estimators.registry import Estimator
+from divkit.frames import is_frame, not_yet
 from divkit.results import Result
 from divkit.rng import RandomState, spawn
 from divkit.samples import as_rows
-from divkit.samples.intake import Frame
 from divkit.types import Samples
 
 FRESH = 4
@@ -46,7 +46,7 @@ def is_law(obj: Any) -> bool:
     """
     if isinstance(obj, Law):
         return True
-    if isinstance(obj, (Frame, _Array)):
+    if is_frame(obj) or isinstance(obj, _Array) or hasattr(type(obj), "__array__") or not_yet(obj):
         return False
     return is_histogram(obj) or (not isinstance(obj, (list, tuple)) and is_read(obj))
 

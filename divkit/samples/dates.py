@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from divkit.samples.intake import Frame
+from divkit.frames import columns_of, is_frame, is_missing, kinds_of, names_of
+from divkit.plain import is_number
 from divkit.samples.named import NamedRows
 from divkit.types import FloatArray, Samples
 
 _EPOCH = datetime(1970, 1, 1)
 _DAY = 86_400e6
 """Microseconds of a day."""
-_KINDS = ("date", "datetime")
+_KINDS = ("date", "datetime", "timestamp")
+"""Beginnings of libraries' words for such a dtype: NumPy's, polars', pyarrow's."""
 
 
 def dated(sample: Samples, name: str = "x") -> tuple[Samples, tuple[str, ...]]:
@@ -41,30 +42,29 @@ def dated(sample: Samples, name: str = "x") -> tuple[Samples, tuple[str, ...]]:
     """
     if isinstance(sample, NamedRows):
         return sample, sample.dates
-    if not isinstance(sample, Frame):
+    if not is_frame(sample):
         return sample, ()
-    names = tuple(str(column) for column in sample.columns)
-    kinds = [str(kind).lower().startswith(_KINDS) for kind in list(sample.dtypes)]
+    names = names_of(sample)
+    kinds = [kind.lower().startswith(_KINDS) for kind in kinds_of(sample)]
     if not any(kinds):
         return sample, ()
-    cells = np.asarray(sample.to_numpy())
+    cells = columns_of(sample)
     days = {
-        k: _days(cells[:, k], f"column {names[k]!r} of {name}")
+        k: _days(cells[k], f"column {names[k]!r} of {name}")
         for k, is_date in enumerate(kinds)
         if is_date
     }
-    rows: NDArray[Any] = np.empty(cells.shape, dtype=object)
+    rows: NDArray[Any] = np.empty((len(cells[0]), len(names)), dtype=object)
     for k in range(len(names)):
-        rows[:, k] = days[k] if kinds[k] else cells[:, k]
-    numbers = all(isinstance(cell, Real) and not isinstance(cell, bool) for cell in rows.flat)
-    rows = rows.astype(np.float64) if numbers else rows
+        rows[:, k] = days[k] if kinds[k] else cells[k]
+    rows = rows.astype(np.float64) if all(map(is_number, rows.flat)) else rows
     return NamedRows(rows, names), tuple(names[k] for k in days)
 
 
 def _days(cells: NDArray[Any], what: str) -> FloatArray:
     """Days of dates (n,), which may be NumPy's, or objects of pandas or Python."""
     numpy = np.issubdtype(cells.dtype, np.datetime64)
-    missing = np.isnat(cells) if numpy else np.array([c is None or c != c for c in cells])
+    missing = np.isnat(cells) if numpy else np.array([is_missing(c) or c != c for c in cells])
     if missing.any():
         raise ValueError(f"row {int(missing.argmax())}, {what}, is missing. Drop such rows.")
     if numpy:

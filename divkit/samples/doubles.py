@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from divkit.plain import short
 from divkit.types import FloatArray
 
 _BITS = 53
@@ -42,7 +43,7 @@ def doubles(values: NDArray[Any], name: str) -> FloatArray:
     if lost is not None and lost.any():
         at = tuple(int(k) for k in np.argwhere(lost)[0])
         raise ValueError(
-            f"{name}, row {at[0]}: {_short(values[at])} is not held by float64: {ADVICE}. Take "
+            f"{name}, row {at[0]}: {short(values[at])} is not held by float64: {ADVICE}. Take "
             "an offset or a unit off first; .astype(float) takes the nearest, where there is one."
         )
     return copy
@@ -76,7 +77,7 @@ def _of_objects(values: NDArray[Any], name: str) -> FloatArray:
     except OverflowError:
         at = next(k for k, cell in enumerate(values.flat) if _beyond(cell))
         raise ValueError(
-            f"{name}, cell {at}: {_short(values.flat[at])} is not held by float64: {ADVICE}."
+            f"{name}, cell {at}: {short(values.flat[at])} is not held by float64: {ADVICE}."
         ) from None
 
 
@@ -86,11 +87,3 @@ def _beyond(cell: Any) -> bool:
     except OverflowError:
         return True
     return False
-
-
-def _short(cell: Any) -> str:
-    """A number as text; an integer of thousands of digits by their count."""
-    if isinstance(cell, int) and abs(cell) >= 10**40:
-        return f"an integer of {int(cell.bit_length() * 0.30103) + 1} digits"
-    text = str(cell)
-    return text if len(text) <= 50 else f"{text[:50]}…"

@@ -4,43 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
+from divkit.arrays import COMPLEX, ComplexDataError, held
+from divkit.frames import NUMBERS, columns_of, is_frame, kinds_of, names_of, not_yet
+from divkit.plain import is_number
 from divkit.samples.doubles import doubles
 from divkit.types import FloatArray, Samples
-
-_REAL = "fiub"
-"""Kinds of dtype that hold real numbers."""
-_COMPLEX = "Complex data not supported: pass its real part."
-
-
-class ComplexDataError(TypeError, ValueError):
-    """A sample of complex numbers."""
-
-
-@runtime_checkable
-class Frame(Protocol):
-    """A table with named columns: what pandas and polars hand over."""
-
-    @property
-    def columns(self) -> Any:
-        """The names."""
-        ...
-
-    @property
-    def dtypes(self) -> Any:
-        """The kind of each column."""
-        ...
-
-    def to_numpy(self) -> NDArray[Any]:
-        """The cells."""
-        ...
 
 
 class Judged(np.ndarray[Any, np.dtype[np.float64]]):
@@ -92,8 +67,9 @@ def as_rows(sample: Samples, name: str = "x", one_scale: bool = True) -> Rows:
 
     Parameters
     ----------
-    sample : NumPy array of any real dtype and byte order, torch tensor (detached), DataFrame,
-        masked array (rows with a masked cell are dropped, with a note), or nested lists.
+    sample : NumPy array of any real dtype and byte order, torch tensor (detached), table of
+        pandas, polars or pyarrow, masked array (rows with a masked cell are dropped, with a note),
+        or nested lists.
     name : how messages call it.
     one_scale : whether distances between rows will be squared; of places to evaluate none are.
 
@@ -113,7 +89,7 @@ def as_rows(sample: Samples, name: str = "x", one_scale: bool = True) -> Rows:
     """
     array, columns, notes = _array(sample, name)
     array, kept = _unmasked(array, name, notes)
-    if array.dtype.kind not in _REAL:
+    if array.dtype.kind not in NUMBERS:
         raise _not_real(array, name)
     if array.ndim not in (1, 2):
         raise ValueError(
@@ -143,12 +119,17 @@ def _array(sample: Any, name: str) -> tuple[NDArray[Any], tuple[str, ...], list[
         )
     if isinstance(sample, torch.Tensor):
         return _from_torch(sample, name), (), []
-    if isinstance(sample, Frame):
-        return _from_frame(sample, name)
+    if is_frame(sample):
+        return _from_frame(sample, name), names_of(sample), []
+    if way := not_yet(sample):
+        raise TypeError(
+            f"{name} is a {type(sample).__name__} of {type(sample).__module__.partition('.')[0]}, "
+            f"which is no table of rows yet. Pass its .{way}()."
+        )
     if isinstance(sample, np.ma.MaskedArray):
         return sample, (), []
     array = _quietly(lambda: np.asarray(sample), name)
-    if array.dtype.kind == "O" and all(isinstance(cell, Real) for cell in array.flat):
+    if _are_numbers(array):
         array = doubles(array, name)
     return array, (), []
 
@@ -156,57 +137,42 @@ def _array(sample: Any, name: str) -> tuple[NDArray[Any], tuple[str, ...], list[
 def _quietly(make: Callable[[], NDArray[Any]], name: str) -> NDArray[Any]:
     try:
         return make()
-    except ValueError as error:
-        raise ValueError(f"{name} is no table of numbers: {error}") from error
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"{name} is no table of numbers: {error}") from error
 
 
 def _from_torch(sample: torch.Tensor, name: str) -> NDArray[Any]:
-    if sample.is_complex():
-        raise ComplexDataError(f"{name} must be real; got {sample.dtype}. {_COMPLEX}")
-    if sample.is_nested:
-        raise TypeError(f"{name} is a nested tensor; rows are of one length. Pass its .unbind().")
-    if sample.layout is not torch.strided:
-        raise TypeError(f"{name} must be dense; got {sample.layout}. Pass its .to_dense().")
-    if sample.is_quantized:
-        raise TypeError(f"{name} must not be quantized; pass its .dequantize().")
-    if sample.device.type == "meta":
-        raise TypeError(f"{name} is a tensor on the device meta, which holds no numbers.")
     try:
-        plain = sample.detach().cpu()
+        plain = held(sample, name)
         return (plain.to(torch.float64) if plain.is_floating_point() else plain).numpy()
-    except (RuntimeError, TypeError) as error:
+    except RuntimeError as error:
         raise TypeError(
             f"{name} is a {type(sample).__name__} of {sample.dtype} that hands out no numbers: "
             f"{error}"
         ) from None
 
 
-def _from_frame(sample: Frame, name: str) -> tuple[NDArray[Any], tuple[str, ...], list[str]]:
-    columns = tuple(str(column) for column in sample.columns)
-    array = np.asarray(sample.to_numpy())
-    if array.dtype.kind == "O":
-        kinds = [str(kind) for kind in list(sample.dtypes)]
-        raise TypeError(
-            f"{name} must hold real numbers only; its columns have dtypes "
-            f"{dict(zip(columns, kinds, strict=True))}. Select those that are numbers; labels "
-            "are taken by divkit.compare, and by divkit.estimate with method='auto', for "
-            "f-divergences."
-        )
-    _require_digits(array, [str(kind) for kind in list(sample.dtypes)], columns, name)
-    return array, columns, []
-
-
-def _require_digits(
-    array: NDArray[Any], kinds: list[str], columns: tuple[str, ...], name: str
-) -> None:
-    """Refuse integers that became floats beside other columns, where digits may be lost."""
-    for k, kind in enumerate(kinds):
-        whole = kind.lower() in ("int64", "uint64") and array.dtype.kind == "f"
-        if whole and len(array) and np.abs(array[:, k]).max() >= 2.0**53:
-            raise ValueError(
-                f"{name}, column {columns[k]!r} holds integers beyond 2^53, which float64 does "
-                "not tell apart. Take an offset off first; .astype(float) takes the nearest."
+def _from_frame(sample: Any, name: str) -> FloatArray:
+    """The columns of a table side by side, each read in its own dtype."""
+    names, cells = names_of(sample), columns_of(sample)
+    rows = np.empty((len(cells[0]) if cells else 0, len(cells)))
+    for k, column in enumerate(cells):
+        if column.dtype.kind == "c":
+            raise _not_real(column, name)
+        if column.dtype.kind not in NUMBERS and not _are_numbers(column):
+            raise TypeError(
+                f"{name} must hold real numbers only; its columns have dtypes "
+                f"{dict(zip(names, kinds_of(sample), strict=True))}. Select those that are "
+                "numbers; labels are taken by divkit.compare, and by divkit.estimate with "
+                "method='auto', for f-divergences."
             )
+        rows[:, k] = doubles(column, f"{name}, column {names[k]!r}")
+    return rows
+
+
+def _are_numbers(cells: NDArray[Any]) -> bool:
+    """Whether an array of objects, and no empty one, holds nothing but numbers."""
+    return cells.dtype.hasobject and cells.size > 0 and all(map(is_number, cells.flat))
 
 
 def _unmasked(
@@ -225,7 +191,7 @@ def _unmasked(
 
 def _not_real(array: NDArray[Any], name: str) -> TypeError:
     if array.dtype.kind == "c":
-        return ComplexDataError(f"{name} must be real; got dtype {array.dtype}. {_COMPLEX}")
+        return ComplexDataError(f"{name} must be real; got dtype {array.dtype}. {COMPLEX}")
     return TypeError(
         f"{name} must hold real numbers; got dtype {array.dtype}. Convert it to float first: each "
         "argument must be no None, string or date, but a number."

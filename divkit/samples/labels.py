@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,17 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
-from divkit.samples.intake import Frame, as_rows
+from divkit.frames import NUMBERS, columns_of, is_frame, is_missing, names_of, not_yet
+from divkit.plain import as_float, is_number
+from divkit.samples.intake import as_rows
 from divkit.samples.named import NamedRows
 from divkit.types import FloatArray, Samples
 
 _TEXT = "OUST"
 """Kinds of dtype whose cells may be labels."""
+_NUMBERS = frozenset("fiu")
+"""Kinds of dtype that hold nothing but numbers."""
 _NUMPY_TEXT = frozenset("US")
-_MISSING = frozenset({"NAType", "NaTType"})
-"""Types of pandas' missing cells."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,7 @@ def coded(x: Samples, y: Samples) -> tuple[Samples, Samples, tuple[tuple[str, ..
 
 def _matched(x: Any, y: Any, width: int) -> list[int]:
     """The place in y of each column of x: by name where both have the same names, each once."""
-    heads = [list(map(str, s.columns)) if isinstance(s, Frame) else [] for s in (x, y)]
+    heads = [list(names_of(s)) if is_frame(s) else [] for s in (x, y)]
     if sorted(heads[0]) == sorted(heads[1]) and len(set(heads[0])) == width:
         return [heads[1].index(head) for head in heads[0]]
     return list(range(width))
@@ -118,15 +119,15 @@ def _matched(x: Any, y: Any, width: int) -> list[int]:
 
 def _like(sample: Any, values: FloatArray) -> Samples:
     """Numbers under the names that a sample has, if it has any."""
-    if isinstance(sample, Frame):
-        return NamedRows(values, tuple(str(column) for column in sample.columns))
+    if is_frame(sample):
+        return NamedRows(values, names_of(sample))
     return values
 
 
 def _names(sample: Any, cells: NDArray[Any], name: str) -> tuple[str, ...]:
     """The words for each column in messages."""
-    heads = [repr(str(c)) for c in sample.columns] if isinstance(sample, Frame) else [
-        str(j) for j in range(cells.shape[1])]  # fmt: skip
+    named = is_frame(sample)
+    heads = list(map(repr, names_of(sample))) if named else list(map(str, range(cells.shape[1])))
     return tuple(f"column {head} of {name}" for head in heads)
 
 
@@ -167,17 +168,35 @@ def _cells(sample: Any) -> NDArray[Any] | None:
     """The cells (n, d) as objects where some may be labels; None where all are numbers."""
     if isinstance(sample, torch.Tensor) or sparse.issparse(sample):
         return None
-    if isinstance(sample, Frame):
-        array = np.asarray(sample.to_numpy())
-    else:
-        array = _of_list(sample) if isinstance(sample, (list, tuple)) else np.asarray(sample)
+    if is_frame(sample):
+        return _of_frame(sample)
+    if not_yet(sample):
+        return None  # `as_rows` says so
+    array = _of_list(sample) if isinstance(sample, (list, tuple)) else np.asarray(sample)
     if array.dtype.kind not in _TEXT:
         return None
     if not array.size or array.ndim not in (1, 2):
         return None
     cells = array.astype(object).reshape(len(array), -1)
-    plain = all(isinstance(cell, Real) and not isinstance(cell, bool) for cell in cells.flat)
-    return None if plain else cells
+    return None if all(map(is_number, cells.flat)) else cells
+
+
+def _of_frame(sample: Any) -> NDArray[Any] | None:
+    """The cells of a table by its columns, as `_cells`; booleans beside numbers are labels."""
+    columns = columns_of(sample)
+    kinds = {column.dtype.kind for column in columns}
+    if not columns or not len(columns[0]) or kinds <= {"b"}:
+        return None
+    if kinds <= set(NUMBERS) - {"b"}:
+        return None
+    if kinds <= {*NUMBERS, "O"} and all(
+        column.dtype.kind in _NUMBERS or all(map(is_number, column.tolist())) for column in columns
+    ):
+        return None
+    cells = np.empty((len(columns[0]), len(columns)), dtype=object)
+    for k, column in enumerate(columns):
+        cells[:, k] = column
+    return cells
 
 
 def _of_list(sample: Any) -> NDArray[Any]:
@@ -202,7 +221,7 @@ def _labels(cells: NDArray[Any], name: str) -> list[str] | None:
     """The labels of a column's cells (n,), each with its type; None where all are numbers."""
     for row, cell in enumerate(cells):
         _require_cell(cell, row, name)
-    if all(isinstance(cell, Real) and not isinstance(cell, (bool, np.bool_)) for cell in cells):
+    if all(is_number(cell) and not isinstance(cell, np.bool_) for cell in cells):
         return None
     texts = [
         f"bool:{bool(c)}" if isinstance(c, np.bool_) else f"{type(c).__name__}:{c}" for c in cells
@@ -212,13 +231,12 @@ def _labels(cells: NDArray[Any], name: str) -> list[str] | None:
 
 
 def _require_cell(cell: Any, row: int, name: str) -> None:
-    missing = cell is None or type(cell).__name__ in _MISSING
-    if missing or (isinstance(cell, Real) and not math.isfinite(float(cell))):
+    if is_missing(cell) or (is_number(cell) and not math.isfinite(as_float(name, cell))):
         raise ValueError(
             f"row {row}, {name}, is missing or not finite: {cell!r}. Drop such rows (of pairs, in "
             "x and y together), or give missing cells a label of their own."
         )
-    if not isinstance(cell, (Real, str, bytes, bool, np.bool_)):
+    if not (is_number(cell) or isinstance(cell, (str, bytes, bool, np.bool_))):
         raise TypeError(
             f"{name} must hold real numbers or labels (texts, booleans); row {row} is {cell!r}."
         )

@@ -219,6 +219,11 @@ def as_law(obj: Any) -> Law:
         law = reader.read(obj)
         if law is not None:
             return remember(law, again, obj, repr(law)) if calls(law) else law
+    if isinstance(obj, (list, tuple, dict)) and not any(map(_holds, _values(obj))):
+        raise ValueError(
+            f"it is empty: {obj!r} holds no number. Probabilities are one or more, and sum to 1; "
+            "rows of a sample go to divkit.estimate(x, y)."
+        )
     raise TypeError(f"no law: {_shown(obj)} of type {_name(obj)}. Pass {accepted()}")
 
 
@@ -348,6 +353,15 @@ def sample(law: Any, n: int, rng: RandomState = None) -> Tensor:
     (5, 1)
     """
     return as_law(law).sample(n, rng)
+
+
+def _values(obj: Any) -> Any:
+    return obj.values() if isinstance(obj, dict) else obj
+
+
+def _holds(item: Any) -> bool:
+    """Whether an item of a list is anything but an empty list."""
+    return not isinstance(item, (list, tuple)) or any(map(_holds, item))
 
 
 def _name(obj: Any) -> str:

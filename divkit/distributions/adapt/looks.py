@@ -1,4 +1,4 @@
-"""Cheap questions to an object about what it can do: they import nothing.
+"""Cheap questions to an object about what it can do: they import no library.
 
 A reader's `takes` is asked about everything; what reads the object is imported when one comes.
 """
@@ -12,6 +12,10 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
+
+from divkit.arrays import held
+from divkit.frames import columns_of, is_frame
+from divkit.plain import as_float, is_number, unwrapped
 
 DENSITIES = ("log_prob", "logpdf", "score_samples")
 
@@ -43,8 +47,8 @@ def labelled(obj: Any) -> Any:
     """A dictionary as numbers with labels, a `collections.Counter` as shares; else the object."""
     if not isinstance(obj, Mapping):
         return obj
-    numbers = np.asarray(list(obj.values()))
-    if isinstance(obj, Counter) and numbers.min() >= 0 < numbers.max() < np.inf:
+    numbers = array(list(obj.values()))
+    if isinstance(obj, Counter) and numbers.size and numbers.min() >= 0 < numbers.max() < np.inf:
         numbers = numbers / numbers.sum()
     return NamedNumbers(list(obj), numbers)
 
@@ -53,6 +57,8 @@ def is_numbers(obj: Any) -> bool:
     """Whether an object is a list, an array, a tensor, a Series or a dictionary of numbers."""
     if isinstance(obj, Mapping):
         return _plain(list(obj.values())) and array(obj).ndim == 1
+    if is_frame(obj):
+        return array(obj).dtype.kind in "iuf"
     if isinstance(obj, torch.Tensor):
         return obj.dtype != torch.bool and not obj.is_complex()
     if isinstance(obj, (list, tuple)) and not _plain(obj):
@@ -68,16 +74,48 @@ def _plain(items: Sequence[Any]) -> bool:
     if inner:
         same = len(inner) == len(items) and len(set(map(len, inner))) == 1
         return same and all(map(_plain, inner))
-    return bool(items) and all(isinstance(item, (int, float, np.number)) for item in items)
+    return bool(items) and all(is_number(unwrapped(item)) for item in items)
 
 
 def array(obj: Any) -> Any:
-    """The numbers as an array; bfloat16, which NumPy lacks, as float32."""
+    """The numbers as an array; floats that NumPy lacks, as bfloat16, as float32.
+
+    Raises
+    ------
+    TypeError
+        If it is a tensor that holds none.
+    ValueError
+        If a number is too large for a float.
+    """
     if isinstance(obj, torch.Tensor):
-        held = obj.detach().cpu()
-        return (held.float() if held.dtype == torch.bfloat16 else held).numpy()
-    obj = labelled(obj)
-    return obj.to_numpy() if isinstance(obj, WithLabels) else np.asarray(obj)
+        found = held(obj)
+        lacks = found.dtype == torch.bfloat16 or found.element_size() < 2
+        return (found.float() if found.is_floating_point() and lacks else found).numpy()
+    found = _cells(labelled(obj))
+    if not found.dtype.hasobject or not _are_numbers(found):
+        return found
+    numbers = [as_float("each number", unwrapped(cell)) for cell in found.flat]
+    return np.array(numbers).reshape(found.shape)
+
+
+def _cells(obj: Any) -> Any:
+    """Numbers as an array, in a dtype of their own."""
+    if is_frame(obj):
+        return _side_by_side(columns_of(obj))
+    return np.asarray(obj.to_numpy() if isinstance(obj, WithLabels) else obj)
+
+
+def _side_by_side(columns: list[Any]) -> Any:
+    if columns and all(column.dtype.kind in "iuf" for column in columns):
+        return np.stack(columns, axis=1)
+    cells = np.empty((len(columns[0]) if columns else 0, len(columns)), dtype=object)
+    for k, column in enumerate(columns):
+        cells[:, k] = column
+    return cells
+
+
+def _are_numbers(cells: Any) -> bool:
+    return bool(cells.size) and all(map(is_number, map(unwrapped, cells.flat)))
 
 
 def is_histogram(obj: Any) -> bool:

@@ -63,7 +63,10 @@ def _whole(obj: Any) -> Any:
             "probabilities are masked: fill them, p.filled(0), where a class has none, or leave "
             "the classes out of both laws, p.compressed()."
         )
-    return array(obj)
+    found = array(obj)
+    if not found.size:
+        raise ValueError("it is empty: probabilities are one number or more, and sum to 1.")
+    return found
 
 
 def _places(obj: Any, n: int) -> FloatArray:
@@ -157,7 +160,7 @@ def _by_labels(objects: Sequence[WithLabels]) -> tuple[Law, ...]:
     if points is None:
         return tuple(map(_on_names, objects))
     rows = ([place[label] for label in own] for own in labels)
-    return tuple(_law(points[k], o.to_numpy()) for k, o in zip(rows, objects, strict=True))
+    return tuple(_law(points[k], _whole(o)) for k, o in zip(rows, objects, strict=True))
 
 
 def _points(labels: Iterable[Any]) -> FloatArray | None:
@@ -176,7 +179,7 @@ def _is_place(label: Any) -> bool:
 
 
 def _on_names(obj: WithLabels) -> NamedLaw:
-    found = _law(codes(obj.index), obj.to_numpy())
+    found = _law(codes(obj.index), _whole(obj))
     return NamedLaw(found.atoms, found.probs, log_weights=found.log_weights)
 
 

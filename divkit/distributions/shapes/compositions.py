@@ -26,6 +26,7 @@ import torch
 from flint import arb
 
 from divkit.distributions.base import Law, positive
+from divkit.distributions.counts.checks import whole
 from divkit.distributions.families.multivariate import Vector, vector
 from divkit.distributions.shapes.weights import choosing, power, rising
 from divkit.distributions.support import MeasuredSet, Support
@@ -370,9 +371,7 @@ def count(name: str, value: Any, least: int = 1) -> int:
     """Return an int of at least `least`, else raise a ValueError."""
     if not isinstance(value, Integral) and not (isinstance(value, float) and value.is_integer()):
         raise ValueError(f"{name} must be a whole number; got {value!r}.")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}; got {value!r}.")
-    return int(value)
+    return whole(name, int(value), least)
 
 
 def _listed(values: Any) -> Sequence[Any]:
