@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
+from divkit.signs import plain_signs
+
 T = TypeVar("T")
 
 
@@ -134,7 +136,7 @@ class Registry(Generic[T], Mapping[str, T]):
 
     @staticmethod
     def _key(name: str) -> str:
-        return name.strip().lower().replace("-", "_").replace(" ", "_")
+        return plain_signs(name).strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def _nearest(key: str, known: Iterable[str]) -> list[str]:
@@ -148,6 +150,17 @@ def _nearest(key: str, known: Iterable[str]) -> list[str]:
         match.set_seq1(each)
         likeness.append(match.ratio())
     return [each for each, ratio in zip(near, likeness, strict=True) if ratio > likeness[0] - 0.15]
+
+
+def did_you_mean(unknown: Iterable[str], known: Iterable[str]) -> str:
+    """Return the known names that are like the unknown ones, as words in brackets; "" for none.
+
+    >>> did_you_mean(["bandwith"], ["bandwidth", "kernel"]), did_you_mean(["q"], ["kernel"])
+    (" (did you mean 'bandwidth'?)", '')
+    """
+    known = list(known)
+    near = dict.fromkeys(name for each in unknown for name in _nearest(each, known))
+    return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
 
 
 def require_of_use(made: Any, name: str, used: bool, where: str) -> None:
@@ -212,8 +225,8 @@ def resolve(
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise TypeError(
-            f"{what} {method!r} has no option {', '.join(map(repr, unknown))}; "
-            f"it has {', '.join(known) or 'none'}."
+            f"{what} {method!r} has no option {', '.join(map(repr, unknown))}"
+            f"{did_you_mean(unknown, known)}; it has {', '.join(known) or 'none'}."
         )
     given = {name: value for name, value in (offered or {}).items() if name in known}
     made: T = maker(**{**given, **options})

@@ -20,6 +20,7 @@ from divkit.digits import of_error, supported
 from divkit.lazy import deferred
 from divkit.moved import names_of
 from divkit.plain import fields_of, jsonable
+from divkit.signatures import listed
 from divkit.types import LOWER, STANDARD_ERROR, Kind, OneSided
 
 if not TYPE_CHECKING:
@@ -175,8 +176,7 @@ class Result(Arithmetic):
     ) -> Result:
         """Return a Result whose error is no probability: its interval is value ± error, level 1.
 
-        An infinite value of no error is the interval [value, value]; one of unknown error, the
-        line.
+        An infinite value of no error has [value, value]; one of unknown error, the line.
         """
         if math.isinf(value):
             ends = (value, value) if error == 0 else LINE
@@ -187,6 +187,7 @@ class Result(Arithmetic):
         )
 
     @classmethod
+    @listed
     def normal(
         cls,
         value: float,
@@ -208,6 +209,7 @@ class Result(Arithmetic):
         return cls(value, error, "standard error", ends, level, method, **words)
 
     @classmethod
+    @listed
     def bound(
         cls,
         value: float,

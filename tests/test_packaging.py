@@ -87,7 +87,7 @@ LEFT = (
     *("divkit.exact.affinity.method", "divkit.exact.last_map", "divkit.exact.discrete"),
 )
 FAMILIES_USED = ("normal", "location_scale", "numerics")
-MOST = 103
+MOST = 106
 """Modules of divkit that it loads at most."""
 
 

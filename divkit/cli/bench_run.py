@@ -19,6 +19,7 @@ from divkit.cli.names import TASKS
 from divkit.cli.options import json_choice, require_of_use, with_options, workers_choice
 from divkit.cli.output import print_json
 from divkit.cli.progress import counted
+from divkit.signs import plain_signs
 
 if TYPE_CHECKING:
     from divkit.bench.cells import Row
@@ -225,7 +226,7 @@ def _sizes(text: str) -> tuple[tuple[int, int], ...]:
     ValueError
         If a part is not two whole numbers with a colon between.
     """
-    parts = [part.split(":") for part in words(text)]
+    parts = [part.split(":") for part in words(plain_signs(text))]
     if not parts or any(len(p) != 2 or not all(map(_is_count, p)) for p in parts):
         raise ValueError(f"--sizes takes n:seeds pairs, as 1000:40,10000:10; got {text!r}.")
     return tuple((int(n), int(seeds)) for n, seeds in parts)

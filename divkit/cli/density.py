@@ -14,6 +14,7 @@ from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, page_choice, with_options
 from divkit.cli.output import print_json
 from divkit.cli.progress import counted
+from divkit.signs import plain_signs
 
 if TYPE_CHECKING:
     from divkit.cli.files.table import FileTable
@@ -99,7 +100,7 @@ def _ends(given: str | None) -> tuple[float | None, float | None] | None:
     """The ends of LOW,HIGH."""
     if given is None:
         return None
-    parts = given.split(",")
+    parts = plain_signs(given).split(",")
     try:
         low, high = (float(part) if part.strip() else None for part in parts)
     except ValueError:

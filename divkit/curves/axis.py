@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from divkit.plain import PlainFields, real, reals
+from divkit.signs import plain_signs
 
 MOST = 100_000
 """Values that a parameter may take."""
@@ -115,7 +116,7 @@ def ranges(texts: Iterable[str], argument: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for text in texts:
-        name, sign, given = (part.strip() for part in text.partition("="))
+        name, sign, given = (part.strip() for part in plain_signs(text).partition("="))
         if not sign or not name.isidentifier() or not given:
             raise ValueError(
                 f"{argument} is written NAME=RANGE, as in t=1:100:60:log; got {text!r}."
@@ -152,6 +153,7 @@ def spread(
 
 
 def _of_text(name: str, text: str) -> Axis:
+    text = plain_signs(text)
     parts = [part.strip() for part in text.split(":")]
     if len(parts) == 1:
         words = [word for word in text.split(",") if word.strip()]

@@ -20,6 +20,7 @@ from divkit.divergences import named
 from divkit.divergences.base import Divergence
 from divkit.plain import fields_of, jsonable
 from divkit.registry import Registry
+from divkit.signatures import listed
 from divkit.types import FloatArray
 
 if TYPE_CHECKING:
@@ -252,6 +253,7 @@ class Curve:
         """The picture, and every warning, for a notebook; matplotlib is imported for it."""
         return str(DRAWINGS["picture"](self)) + markup.notes(self.warnings)
 
+    @listed
     def plot(
         self, axes: Axes | Sequence[Axes] | None = None, **options: Unpack[CurveStyle]
     ) -> Any:

@@ -20,6 +20,7 @@ from divkit.frames import is_frame
 from divkit.registry import Registry, resolve
 from divkit.rng import RandomState
 from divkit.samples import as_rows
+from divkit.signatures import listed
 from divkit.types import Samples
 
 DENSITIES: Registry[Callable[..., DensityEstimator]] = Registry("density estimator")
@@ -82,6 +83,7 @@ class FitOptions(TypedDict, total=False):
     patience: int
 
 
+@listed
 def as_density(method: str | DensityEstimator, **options: Unpack[FitOptions]) -> DensityEstimator:
     """Return the density estimator that a name means; an object passes through.
 
@@ -102,6 +104,7 @@ def as_density(method: str | DensityEstimator, **options: Unpack[FitOptions]) ->
     )
 
 
+@listed
 @own_rules
 def fit_density(
     x: Samples, method: str | DensityEstimator = "auto", **options: Unpack[FitOptions]

@@ -36,6 +36,7 @@ from divkit.divergences.transforms import (
 )
 from divkit.registry import Registry
 from divkit.remade import remember
+from divkit.signs import plain_signs
 
 DIVERGENCES: Registry[Divergence] = Registry("divergence")
 
@@ -96,7 +97,7 @@ def named(divergence: str | Divergence) -> Divergence:
             f"divergence must be a name, such as 'js', or a divergence object; got {divergence!r} "
             f"of type {type(divergence).__name__}."
         )
-    family, bracket, rest = divergence.strip().lower().partition("(")
+    family, bracket, rest = plain_signs(divergence).strip().lower().partition("(")
     if bracket and family in FAMILIES and rest.endswith(")"):
         return FAMILIES[family](_number(rest[:-1], divergence))
     if family in FAMILIES and family not in DIVERGENCES:

@@ -15,6 +15,7 @@ from divkit.registry import resolve
 from divkit.results import Result, require_level
 from divkit.rng import RandomState
 from divkit.samples import two_samples
+from divkit.signatures import listed
 from divkit.threads import on_one_thread
 from divkit.types import Samples
 
@@ -98,6 +99,7 @@ class EstimatorOptions(TypedDict, total=False):
     within: float
 
 
+@listed
 @own_rules
 @on_one_thread
 def estimate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, overload
+from typing import Any, TypeAlias, Unpack, overload
 
 from divkit.distributions.adapt import as_laws, how_read, neighbours
 from divkit.distributions.base import Law
@@ -21,16 +21,15 @@ from divkit.exact.method import (
     granted,
     widened,
 )
+from divkit.exact.options import MethodOptions
 from divkit.exact.quadrature.fields import short
 from divkit.exact.units import in_base
 from divkit.floats import own_rules
 from divkit.registry import Registry, resolve
 from divkit.results import NotANumberError, Result
+from divkit.signatures import listed
 from divkit.threads import on_one_thread
 from divkit.types import ENCLOSURE
-
-if TYPE_CHECKING:
-    from divkit.exact.options import MethodOptions
 
 Kinds: TypeAlias = list[str | Divergence] | list[str] | tuple[str | Divergence, ...]
 
@@ -71,6 +70,7 @@ def divergence(
 ) -> tuple[Result, ...]: ...
 
 
+@listed
 @own_rules
 @on_one_thread
 def divergence(
@@ -190,6 +190,7 @@ def pair(p: Any, q: Any) -> tuple[Law, Law]:
     return a, b
 
 
+@listed
 def as_method(method: str | Method, **options: Unpack[MethodOptions]) -> Method:
     """Return the method that a name means, made with `options`; an object passes through.
 

@@ -29,6 +29,7 @@ from divkit.exact.units import in_base
 from divkit.faults import naming
 from divkit.floats import own_rules
 from divkit.results import Result
+from divkit.signatures import listed
 
 Own = ParamSpec("Own")
 
@@ -54,7 +55,7 @@ def of_pairs(
     """
     words, mark, example = cleandoc(function.__doc__ or "").partition(">>> ")
     function.__doc__ = f"{words}{_SHARED}{mark}{example}"
-    return cast("OfPairs[Own]", function)
+    return cast("OfPairs[Own]", listed(function))
 
 
 _SHARED = """\
@@ -133,6 +134,7 @@ def divergence(
 ) -> tuple[Result | BatchResult, ...]: ...
 
 
+@listed
 @own_rules
 def divergence(
     p: Any,

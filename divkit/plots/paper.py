@@ -17,6 +17,7 @@ from divkit.plots.curve_words import short_label
 from divkit.plots.curves import draw_curve
 from divkit.plots.fitting import fit
 from divkit.plots.style import MILLIMETRE, for_width, width_of
+from divkit.signatures import listed
 
 _SLOPES = frozenset({"slope"})
 POINTS = 72.0
@@ -29,6 +30,7 @@ _LETTER, _HANDLE, _ROW = 0.55, 4.5, 1.6
 """In sizes of its letters: the width of one, of a handle with its room, the height of a row."""
 
 
+@listed
 def curve_figure(
     curve: Curve, *, width: str | float = "screen", **options: Unpack[CurveStyle]
 ) -> Figure:

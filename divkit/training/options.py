@@ -12,6 +12,7 @@ import torch
 from divkit.choices import choice_of, require_among, require_default
 from divkit.critics.devices import require_device
 from divkit.plain import require_count, require_positive
+from divkit.registry import did_you_mean
 from divkit.training.optimisers import AdamOptimiser, Moments, Optimiser
 from divkit.training.state import OutOfRangeError, State
 from divkit.training_config import CRITICS, Schedule
@@ -286,5 +287,6 @@ def chosen(options: Options | None, choices: Mapping[str, Any]) -> Options:
     known = {field.name for field in fields(Options)}
     for name in choices:
         if name not in known:
-            raise TypeError(f"unknown option {name!r}; known: {', '.join(sorted(known))}.")
+            near = did_you_mean([name], known)
+            raise TypeError(f"unknown option {name!r}{near}; known: {', '.join(sorted(known))}.")
     return replace(Options() if options is None else options, **choices)

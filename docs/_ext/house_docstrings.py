@@ -25,6 +25,13 @@ def read_entries(app: Any, what: str, name: str, obj: Any, options: Any, lines: 
     lines[:] = first + [_escape(line) for line in out]
 
 
+def unmade(
+    app: Any, what: str, name: str, obj: Any, options: Any, given: str, returned: str
+) -> tuple[str, str] | None:
+    """Show a protocol without the signature of a class: it is met, and not made."""
+    return ("", "") if what == "class" and getattr(obj, "_is_protocol", False) else None
+
+
 def _escape(line: str) -> str:
     """Keep |x| from being read as a substitution, and D* from opening emphasis."""
     if "``" in line or ":math:" in line:
@@ -37,4 +44,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Run before napoleon, whose priority is 500."""
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", read_entries, priority=400)
+    app.connect("autodoc-process-signature", unmade)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

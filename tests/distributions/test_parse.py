@@ -139,7 +139,7 @@ REFUSED = [
     ("__import__('os')", 12, 'unexpected "\'"'),
     ("normal(0, 1).__class__", 13, r"unexpected '\.'"),
     ("normal(0; 1)", 9, "unexpected ';'"),
-    ("normal(０, 1)", 8, "unexpected"),
+    ("normal(٣, 1)", 8, "unexpected"),
     ("normal(0\x00, 1)", 9, "unexpected"),
 ]
 

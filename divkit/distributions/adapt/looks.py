@@ -14,8 +14,10 @@ import numpy as np
 import torch
 
 from divkit.arrays import held
-from divkit.frames import columns_of, is_frame
+from divkit.lazy import deferred
 from divkit.plain import as_float, is_number, unwrapped
+
+frames = deferred("divkit.frames")
 
 DENSITIES = ("log_prob", "logpdf", "score_samples")
 
@@ -55,9 +57,11 @@ def labelled(obj: Any) -> Any:
 
 def is_numbers(obj: Any) -> bool:
     """Whether an object is a list, an array, a tensor, a Series or a dictionary of numbers."""
+    if isinstance(obj, str):
+        return False
     if isinstance(obj, Mapping):
         return _plain(list(obj.values())) and array(obj).ndim == 1
-    if is_frame(obj):
+    if frames.is_frame(obj):
         return array(obj).dtype.kind in "iuf"
     if isinstance(obj, torch.Tensor):
         return obj.dtype != torch.bool and not obj.is_complex()
@@ -100,8 +104,8 @@ def array(obj: Any) -> Any:
 
 def _cells(obj: Any) -> Any:
     """Numbers as an array, in a dtype of their own."""
-    if is_frame(obj):
-        return _side_by_side(columns_of(obj))
+    if frames.is_frame(obj):
+        return _side_by_side(frames.columns_of(obj))
     return np.asarray(obj.to_numpy() if isinstance(obj, WithLabels) else obj)
 
 

@@ -221,6 +221,13 @@ def truncated(base: Any, low: float = -math.inf, high: float = math.inf) -> Law1
     Law1D
         A law with density, distribution function and draws, exactly normalised.
 
+    Raises
+    ------
+    TypeError
+        If the base is no law on one interval of the line, or an end no real number.
+    ValueError
+        If low is not below high, or the base has next to no mass between them.
+
     See Also
     --------
     divkit.transformed : under a map.

@@ -30,6 +30,7 @@ from divkit.distributions.parse.arithmetic import (
     Operation,
     names_in,
 )
+from divkit.signs import plain_signs
 
 MOST_CHARACTERS = 100_000
 MOST_DEPTH = 20
@@ -89,12 +90,12 @@ _PATTERN = re.compile(
 )
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    place = 0
+def _tokens(given: str) -> Iterator[Token]:
+    text, place = plain_signs(given), 0
     while place < len(text):
         token = _PATTERN.match(text, place)
         if token is None:
-            fail(text, place + 1, f"unexpected {text[place]!r}")
+            fail(given, place + 1, f"unexpected {given[place]!r}")
         if token.lastgroup and token.lastgroup != "space":
             yield Token(token.lastgroup, token.group(), place + 1)
         place = token.end()

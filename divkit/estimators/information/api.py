@@ -20,6 +20,7 @@ from divkit.moved import names_of
 from divkit.registry import Registry, resolve
 from divkit.results import Result, require_level
 from divkit.rng import RandomState
+from divkit.signatures import listed
 from divkit.threads import on_one_thread
 from divkit.types import Samples
 
@@ -71,6 +72,7 @@ class InformationOptions(TypedDict, total=False):
     options: Mapping[str, Any]
 
 
+@listed
 @own_rules
 @on_one_thread
 def mutual_information(

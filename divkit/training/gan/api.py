@@ -26,6 +26,7 @@ from divkit.generators.fixed import Noise
 from divkit.generators.generator import Generator, standard_normal
 from divkit.generators.modules import ModuleGenerator
 from divkit.generators.network import NetworkGenerator
+from divkit.signatures import with_defaults
 from divkit.training.batches import fixed_sample
 from divkit.training.gan.critic import AutogradCritic, ModuleCritic, NetworkCritic, PlayedCritic
 from divkit.training.gan.labelled import LabelledCritic, labelled_generator, require_labels
@@ -41,6 +42,7 @@ from divkit.training.store.checkpoints import Checkpoints
 from divkit.types import Samples, Tensor
 
 
+@with_defaults(Options)
 def train_gan(
     p: Any = None,
     game: Pays = "gan",

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 from divkit.distributions.adapt import as_law
 from divkit.distributions.base import Law
 from divkit.distributions.finite.discrete import FiniteLaw
+from divkit.signatures import with_defaults
 from divkit.training.batches import Batches, every_atom, fixed_sample, fresh_draws, rows_of
 from divkit.training.measures.recorder import Recorder
 from divkit.training.options import OptionFields, Options, chosen
@@ -17,6 +18,7 @@ from divkit.training.systems.system import Ideal, System
 from divkit.training.systems.training import SystemTraining
 
 
+@with_defaults(Options)
 def train_system(
     p: Any,
     system: System,
