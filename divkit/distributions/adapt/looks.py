@@ -61,7 +61,7 @@ def is_numbers(obj: Any) -> bool:
         return False
     if isinstance(obj, Mapping):
         return _plain(list(obj.values())) and array(obj).ndim == 1
-    if frames.is_frame(obj):
+    if hasattr(obj, "columns") and frames.is_frame(obj):
         return array(obj).dtype.kind in "iuf"
     if isinstance(obj, torch.Tensor):
         return obj.dtype != torch.bool and not obj.is_complex()
@@ -104,7 +104,7 @@ def array(obj: Any) -> Any:
 
 def _cells(obj: Any) -> Any:
     """Numbers as an array, in a dtype of their own."""
-    if frames.is_frame(obj):
+    if hasattr(obj, "columns") and frames.is_frame(obj):
         return _side_by_side(frames.columns_of(obj))
     return np.asarray(obj.to_numpy() if isinstance(obj, WithLabels) else obj)
 
