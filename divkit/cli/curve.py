@@ -24,6 +24,7 @@ from divkit.cli.options import (
 from divkit.cli.output import number, print_json, write_csv
 from divkit.cli.progress import counted
 from divkit.cli.tables import print_table
+from divkit.cli.widths import require_width, width_choice
 
 if TYPE_CHECKING:
     from divkit.curves import Curve, Overlay
@@ -59,11 +60,7 @@ class CurveOptions:
     output: Path | None = choice(
         None, "Figure: .png, .svg or .pdf.", flags=("--output", "--figure"), takes=FIGURE
     )
-    width: str = choice(
-        "screen",
-        "Of the figure: single (a column, 86 mm), one-and-a-half, double, screen, or mm.",
-        takes=Names(("divkit.plots.style:WIDTHS",)),
-    )
+    width: str = width_choice()
     log: bool = choice(False, "Draw values in the logarithm.", flags=("--log",))
     csv: Path | None = choice(None, "Write the rows to this file.", takes=FILE)
     json: bool = json_choice()
@@ -139,11 +136,7 @@ def curve(
     beside: OverlayOptions,
 ) -> None:
     """Print exact divergences along a path; by default JSD's saturation beside W1's line."""
-    from divkit.plots.style import width_of
-
-    width_of(asked.width)  # a wrong width is refused before any work
-    if asked.output is None:
-        require_of_use(asked, ("width",), "--figure")
+    require_width(asked, asked.output is not None)
     if beside.samples is None:
         require_of_use(beside, ("estimator", "seeds"), "--samples")
         if beside.trained is None:

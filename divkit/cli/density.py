@@ -14,6 +14,7 @@ from divkit.cli.guard import guarded
 from divkit.cli.options import json_choice, page_choice, with_options
 from divkit.cli.output import print_json
 from divkit.cli.progress import counted
+from divkit.cli.widths import require_width, width_choice
 from divkit.signs import plain_signs
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class DensityOptions:
     report: Path | None = page_choice()
     figure: Path | None = choice(None, "Draw columns and quantiles beside the fit.", takes=FIGURE)
     json: bool = json_choice("text")
+    width: str = width_choice()
 
 
 @guarded
@@ -55,6 +57,7 @@ def density(
     from divkit.density import AutoDensity
     from divkit.samples.named import NamedRows
 
+    require_width(asked, asked.figure is not None)
     table = read_alone(file, rules)
     say_marks((file,), (table,))
     warn_of_dropped((file,), (table,))
@@ -92,7 +95,7 @@ def density(
         from divkit.plots.saving import save
         from divkit.report.density import figure_of
 
-        save(figure_of(fitted, table.rows, names, dates), asked.figure)
+        save(figure_of(fitted, table.rows, names, dates, width=asked.width), asked.figure)
         typer.echo(f"Figure: {asked.figure}", err=True)
 
 

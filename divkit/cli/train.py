@@ -19,6 +19,7 @@ from divkit.cli.options import json_choice, options_of, typed, with_options
 from divkit.cli.output import number, print_json
 from divkit.cli.tables import print_table
 from divkit.cli.train_progress import ended_by_ctrl_c, shown, stopping
+from divkit.cli.widths import figure_width_choice
 from divkit.training_config import NO_PRESET, Config, from_dict, resumed
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class TrainOutput:
         metavar="SECONDS",
     )
     json: bool = json_choice()
+    figure_width: str = figure_width_choice()
     listed: bool = choice(False, "Targets, games, generators, presets.", flags=("--list",))
 
 
@@ -149,7 +151,7 @@ def _work(run: Run, config: Config, output: TrainOutput) -> None:
     from divkit.training.session import follow
 
     torch.set_num_threads(1)  # these tensors are small: a second thread waits more than it works
-    files = train_figure.Files(output.figure, output.animation, output.strip)
+    files = train_figure.Files(output.figure, output.animation, output.strip, output.figure_width)
     files.check(config)
     kept: list[SavedStep] = []
     stride = None if output.animation is None else max(1, config.steps // train_figure.FRAMES)

@@ -38,6 +38,7 @@ class Files:
     figure: Path | None
     animation: Path | None
     strip: Path | None
+    width: str = "screen"
 
     @property
     def paths(self) -> tuple[Path | None, ...]:
@@ -56,6 +57,9 @@ class Files:
             from divkit.plots.animation import encoder
 
             encoder(self.animation, "--animation")
+        from divkit.plots.style import width_of
+
+        width_of(self.width)
         for name, path in (("--animation", self.animation), ("--strip", self.strip)):
             if path is not None:
                 _require_critic(config, name)
@@ -64,7 +68,7 @@ class Files:
         """Write the pictures of the first seed: its records, and D at the steps that were kept."""
         recorded = [step for step in steps if step.records]
         if self.figure is not None:
-            _draw_figure(self.figure, recorded)
+            _draw_figure(self.figure, recorded, self.width)
         if self.strip is not None:
             _draw_strip(self.strip, recorded)
         if self.animation is not None:
@@ -185,17 +189,18 @@ def _draw_strip(path: Path, recorded: list[SavedStep]) -> None:
         save(drawn, path)
 
 
-def _draw_figure(path: Path, steps: list[SavedStep]) -> None:
+def _draw_figure(path: Path, steps: list[SavedStep], width: str) -> None:
     from matplotlib.figure import Figure
 
     from divkit.plots import draw_critic_map, draw_game, draw_js, style
     from divkit.plots.saving import save
+    from divkit.plots.sheets import sheet
 
     records = [step.record for step in steps]
-    with style():
+    with style(width):
         best = _has_best_map(steps[-1])
-        drawn = Figure(figsize=(15.6 if best else 10.4, 4.4), layout="constrained")
-        left, right, *rest = drawn.subplots(1, 3 if best else 2)
+        drawn = Figure(layout="constrained")
+        left, right, *rest = sheet(drawn, 3 if best else 2, width)
         draw_game(left, records)
         game = drawable(steps[-1].training)
         if game is None:

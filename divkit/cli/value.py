@@ -19,6 +19,7 @@ from divkit.cli.output import number, print_json, warn
 from divkit.cli.progress import waited
 from divkit.cli.tables import print_table
 from divkit.cli.value_task import ValueTask
+from divkit.cli.widths import require_width, width_choice
 
 if TYPE_CHECKING:
     from divkit.critics.trace import TraceRecorder
@@ -61,6 +62,7 @@ class ValueOptions:
     seed: int = seed_choice("Seed of D's start and of draws.")
     figure: Path | None = choice(None, "Draw D beside D*, the budget, the training.", takes=FIGURE)
     json: bool = json_choice()
+    width: str = width_choice()
 
 
 @guarded
@@ -81,6 +83,7 @@ def value(
 ) -> None:
     """Train D, print V reached and max V, and say where every nat of the gap went."""
     figure = training.figure
+    require_width(training, figure is not None)
     task = _task(p, q, training, rules)
     recorder = _recorder(training)
     result = _train(task, recorder)
@@ -96,7 +99,7 @@ def value(
     if figure is not None:
         from divkit.cli.value_figure import draw
 
-        draw(task, result, recorder.runs[0], figure)
+        draw(task, result, recorder.runs[0], figure, training.width)
         typer.echo(f"Figure: {figure}", err=True)
 
 

@@ -7,48 +7,47 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.figure import Figure
 
     from divkit.cli.value_task import ValueTask
     from divkit.critics.trace import Mark
     from divkit.results import Result
 
 
-def draw(task: ValueTask, result: Result, marks: Sequence[Mark], path: Path) -> None:
+def draw(
+    task: ValueTask, result: Result, marks: Sequence[Mark], path: Path, width: str = "screen"
+) -> None:
     """Draw what can be drawn of the task: on the line and in the plane, D itself too."""
     from matplotlib.figure import Figure
 
     from divkit.plots import style
     from divkit.plots.saving import save
 
-    with style():
-        figure = Figure(figsize=(9.6, 6.6), layout="constrained")
-        _panels(figure, task, result, marks)
+    with style(width):
+        figure = Figure(layout="constrained")
+        _panels(figure, task, result, marks, width)
         save(figure, path)
 
 
-def _panels(figure: Figure, task: ValueTask, result: Result, marks: Sequence[Mark]) -> None:
+def _panels(
+    figure: Figure, task: ValueTask, result: Result, marks: Sequence[Mark], width: str
+) -> None:
     from divkit.plots import draw_budget, draw_training
+    from divkit.plots.sheets import sheet
 
-    below: Figure | SubFigure
     notes, known = result.diagnostics, task.laws is not None
     shown = _shown(task)
+    count = _PICTURES[shown] if shown else 0
+    axes = iter(sheet(figure, count + (2 if known else 1), width, wide=count == 1))
     if shown:
-        grid = figure.add_gridspec(2, 1, height_ratios=(1.35, 1.0))
-        shown(figure.add_subfigure(grid[0]), task, notes["critic"])
-        below = figure.add_subfigure(grid[1])
-    else:
-        figure.set_size_inches(9.6, 3.0)
-        below = figure
-    axes = below.subplots(1, 2 if known else 1, squeeze=False)[0]
-    draw_training(axes[0], {"training": marks}, star=notes.get("v_star"))
-    axes[0].set_title("V on its way")
+        shown([next(axes) for _ in range(count)], task, notes["critic"])
+    first = draw_training(next(axes), {"training": marks}, star=notes.get("v_star"))
+    first.set_title("V on its way")
     if known:
-        draw_budget(axes[1], notes["budget"])
-        axes[1].set_title("where the gap went")
+        draw_budget(next(axes), notes["budget"]).set_title("where the gap went")
 
 
-def _shown(task: ValueTask) -> Callable[[Any, ValueTask, Any], None] | None:
+def _shown(task: ValueTask) -> Callable[[list[Any], ValueTask, Any], None] | None:
     """Choose the picture of D; None beyond the plane, and for finite laws."""
     from divkit.distributions.base import Law1D
     from divkit.distributions.support import is_discrete
@@ -65,26 +64,29 @@ def _shown(task: ValueTask) -> Callable[[Any, ValueTask, Any], None] | None:
     return _in_the_plane if p.dim == 2 else None
 
 
-def _over_samples(figure: Any, task: ValueTask, critic: Any) -> None:
+def _over_samples(axes: list[Any], task: ValueTask, critic: Any) -> None:
     from divkit.plots import draw_on_samples
 
-    draw_on_samples(figure.subplots(), critic, *(task.given or ()))
+    draw_on_samples(axes[0], critic, *(task.given or ()))
 
 
-def _on_the_line(figure: Any, task: ValueTask, critic: Any) -> None:
+def _on_the_line(axes: list[Any], task: ValueTask, critic: Any) -> None:
     from divkit.plots import draw_discriminator
 
-    axes = figure.subplots()
-    draw_discriminator(axes, critic, *_entering(task))
-    axes.set_title(f"D as trained, and D*: game {task.game}")
+    draw_discriminator(axes[0], critic, *_entering(task))
+    axes[0].set_title(f"D as trained, and D*: game {task.game}")
 
 
-def _in_the_plane(figure: Any, task: ValueTask, critic: Any) -> None:
+def _in_the_plane(axes: list[Any], task: ValueTask, critic: Any) -> None:
     from divkit.plots import draw_discriminator_map
 
-    left, right = figure.subplots(1, 2)
+    left, right = axes
     draw_discriminator_map(left, critic, *_entering(task))
     draw_discriminator_map(right, None, *_entering(task))
+
+
+_PICTURES = {_over_samples: 1, _on_the_line: 1, _in_the_plane: 2}
+"""The number of axes that each picture of D takes."""
 
 
 def _entering(task: ValueTask) -> tuple[Any, Any]:

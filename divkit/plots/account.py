@@ -4,75 +4,65 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullLocator
 
 from divkit.critics.budget import Budget
 from divkit.critics.trace import Mark
-from divkit.plots.style import BLUE, DASHES, GREEN, INK, SERIES, SOFT, VERMILION
+from divkit.plots.style import BLUE, DASHES, GREEN, INK, SERIES, VERMILION
 
 NAMES = ("approximation", "estimation", "optimisation")
-_LABEL = 0.14
-"""Share of an axis that a label of a power of ten takes."""
 _LEAST = 1e-17
-"""Nats that no sum of doubles near V can tell from 0: where the linear part of a scale ends."""
+"""Nats that no sum of doubles near V can tell from 0: where a scale of sizes begins at least."""
+_ROOM = 10.0
+"""The factor by which a scale goes on beyond its largest and its least size."""
 
 
 def draw_budget(axes: Axes, budget: Budget) -> Axes:
-    """Draw the parts of V* − V̂ as bars, each with its value, and the measured gap as a line.
+    """Draw the sizes of the parts of V* − V̂ on a logarithmic scale, each with its value.
 
-    The scale is linear near 0, up to the budget's error or a thousandth of the gap, and
-    logarithmic beyond (a part may be negative: an early stop can beat the sample's best).
+    A dot is a part above 0, a ring one below it (an early stop can beat the sample's best), and a
+    part of 0 is at the left end, which is written there. The dashed line is the gap measured.
 
     >>> from matplotlib.figure import Figure
     >>> from divkit import maximise_value
     >>> found = maximise_value("normal(0, 1)", "laplace(0, 1)", critic="linear")
-    >>> len(draw_budget(Figure().subplots(), found.diagnostics["budget"]).patches) > 0
-    True
+    >>> draw_budget(Figure().subplots(), found.diagnostics["budget"]).get_xscale()
+    'log'
     """
     parts = [getattr(budget, name) for name in NAMES]
-    largest = max(map(abs, [*parts, budget.gap]))
-    linear = 10.0 ** math.floor(math.log10(max(1e-3 * largest, budget.error, _LEAST)))
-    axes.axvline(0.0, color=SOFT, linewidth=0.8)
-    for k, (part, colour) in enumerate(zip(parts, (BLUE, VERMILION, GREEN), strict=True)):
-        axes.barh(k, part, color=colour, alpha=0.75, height=0.6)
-        axes.annotate(
-            f" {part:.3g} nats",
-            (max(part, 0.0), k),
-            va="center",
-            fontsize="small",
-            color=INK,
-            annotation_clip=False,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
-        )
-    axes.axvline(budget.gap, color=INK, linestyle="--", linewidth=1.2)
+    sizes = [abs(size) for size in (*parts, budget.gap) if abs(size) > _LEAST] or [_LEAST]
+    low, high = min(sizes) / _ROOM, max(sizes) * _ROOM
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    looks = zip(parts, (BLUE, VERMILION, GREEN), strict=True)
+    for k, (part, colour) in enumerate(looks):
+        at = max(abs(part), low)
+        axes.hlines(k, low, at, color=colour, linewidth=1.2, linestyle=":")
+        face = colour if part > 0 else "white"
+        axes.plot([at], [k], "o", color=colour, markerfacecolor=face, clip_on=False)
+        words = f"{part:.3g} nats".replace("-", "−")
+        axes.annotate(words, (at, k), (0, 6), textcoords="offset points", fontsize="small",
+                      color=INK, ha=_side(at, low, high), annotation_clip=False,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
+    if abs(budget.gap) > _LEAST:
+        axes.axvline(abs(budget.gap), color=INK, linestyle="--", linewidth=1.2)
     axes.set_yticks(range(len(NAMES)), NAMES)
-    axes.invert_yaxis()
-    axes.set_xscale("symlog", linthresh=linear)
-    low, high = min(0.0, *parts), max(0.0, budget.gap, *parts)
-    ends = 3 * low, max(30 * high, 10 * linear)
-    axes.set_xlim(*ends)
-    wide = sum(1 + math.log10(max(abs(end) / linear, 1.0)) for end in ends)
-    apart = math.ceil(_LABEL * wide)
-    negative = (-t for t in _decades(linear, -low, 1, apart))
-    axes.set_xticks([*negative, 0.0, *_decades(linear, high, 3, apart)])
-    axes.set_xticks([], minor=True)
+    axes.set_ylim(len(NAMES) - 0.5, -0.7)
+    axes.xaxis.set_major_locator(LogLocator(numticks=5))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(f"nats (dashed: the gap measured, {budget.gap:.3g})")
     axes.grid(visible=False, axis="y")
     return axes
 
 
-def _decades(linear: float, end: float, most: int, apart: int) -> list[float]:
-    """At most so many powers of ten from the linear part's end up to `end`, evenly apart.
-
-    They are `apart` decades from each other at least.
-    """
-    if end < linear:
-        return []
-    last = math.floor(math.log10(end))
-    step = max(apart, math.ceil((last - math.log10(linear)) / most))
-    return [10.0 ** (last - step * k) for k in range(most) if 10.0 ** (last - step * k) > linear]
+def _side(at: float, low: float, high: float) -> Literal["left", "center", "right"]:
+    """Where a dot's words stand from it, so that they stay on the axes."""
+    share = math.log(at / low) / math.log(high / low)
+    return "left" if share < 1 / 3 else "right" if share > 2 / 3 else "center"
 
 
 def draw_training(

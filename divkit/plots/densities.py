@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from divkit.distributions.adapt import as_laws
 from divkit.distributions.base import Law
 from divkit.divergences import named
 from divkit.divergences.base import Divergence, FDivergence
+from divkit.plots.sheets import legend_columns
 from divkit.plots.style import (
     BLUE,
     DASHES,
@@ -96,6 +98,8 @@ def _draw_discriminator(axes: Axes, x: FloatArray, lp: FloatArray, lq: FloatArra
     return drawn
 
 
+_A_ROW = 0.15
+"""The share of the axes that a row of a legend takes beyond the second."""
 _ROOM = 1.3
 """Height of the axes in units of the highest curve: a legend lies above them all."""
 
@@ -111,7 +115,12 @@ def decision_axis(axes: Axes, colour: str, label: str) -> Axes:
 
 def legend_above(axes: Axes, handles: Sequence[Any]) -> None:
     """Put a legend in the room above the curves of an axis and of its `decision_axis`."""
-    axes.legend(handles=handles, loc="upper center", ncols=2)
+    columns = legend_columns(axes, [str(each.get_label()) for each in handles], 2)
+    more = 1.0 + _A_ROW * max(0, math.ceil(len(handles) / columns) - 2)
+    for each in axes.figure.axes:
+        if each is axes or axes.get_shared_x_axes().joined(axes, each):
+            each.set_ylim(0.0, more * each.get_ylim()[1])
+    axes.legend(handles=handles, loc="upper center", ncols=columns)
 
 
 def optimal(lp: FloatArray, lq: FloatArray) -> FloatArray:

@@ -9,10 +9,13 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from divkit.plots.sheets import legend_columns, legend_height, wrapped
 from divkit.plots.style import DASHES, INK, SERIES
 from divkit.theory import CheckResult, Comparison, Figure, Line
 
-_ABOVE: Mapping[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
+_ABOVE: Mapping[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0)}
+_COLUMNS = 3
+"""Of a legend above the axes, at most."""
 _FEW = 3
 """Lines that leave room for a legend among them."""
 _STYLES: Mapping[str, Mapping[str, Any]] = {
@@ -28,14 +31,35 @@ _DASHES: Mapping[str, Sequence[Any]] = {
 """Dashes that lines of a style take in turn, so that a print without colour can be read."""
 _WIDE = {"_": 7}
 """Sizes of marks that are not 4."""
+_PAD = 6.0
+"""Points between a title and what is below it."""
 _AXES = frozenset({"left", "bottom"})
 
 
-def draw_evidence(result: CheckResult, axes: Axes) -> Axes:
-    """Draw the figure that a check made, or its margins where it made none."""
+def draw_evidence(result: CheckResult, axes: Axes, title: str = "") -> Axes:
+    """Draw the figure that a check made, or its margins where it made none.
+
+    A title stands above the legend, where this lies above the axes.
+    """
     if result.figure is not None:
-        return draw_figure(result.figure, axes)
-    return draw_margins(result.rows, axes)
+        drawn = draw_figure(result.figure, axes)
+    else:
+        drawn = draw_margins(result.rows, axes)
+    words = axes.get_legend_handles_labels()[1]
+    above = axes.get_legend() is not None and _is_above(result)
+    room = legend_height(words, legend_columns(axes, words, _COLUMNS)) if above else 0.0
+    if title:
+        axes.set_title(title, pad=room + _PAD)
+    return drawn
+
+
+def _is_above(result: CheckResult) -> bool:
+    """Whether a legend lies above the axes: of margins, and of many lines or intervals."""
+    return result.figure is None or _crowded(result.figure)
+
+
+def _crowded(figure: Figure) -> bool:
+    return len(figure.lines) > _FEW or any(line.low for line in figure.lines)
 
 
 def draw_figure(figure: Figure, axes: Axes) -> Axes:
@@ -46,8 +70,7 @@ def draw_figure(figure: Figure, axes: Axes) -> Axes:
         _draw_line(line, axes, {"color": SERIES[k % len(SERIES)], "linestyle": dash})
     axes.set_xscale("log" if figure.log_x else "linear")
     axes.set_yscale("log" if figure.log_y else "linear")
-    crowded = len(figure.lines) > _FEW or any(line.low for line in figure.lines)
-    return _finish(axes, figure.x_label, figure.y_label, _ABOVE if crowded else None)
+    return _finish(axes, figure.x_label, figure.y_label, _ABOVE if _crowded(figure) else None)
 
 
 def _draw_line(line: Line, axes: Axes, look: Mapping[str, Any]) -> None:
@@ -83,11 +106,13 @@ def _finish(
     axes: Axes, x_label: str, y_label: str, legend: Mapping[str, Any] | None = None
 ) -> Axes:
     axes.set_xlabel(x_label, color=INK)
-    axes.set_ylabel(y_label, color=INK)
+    axes.set_ylabel(wrapped(axes, y_label), color=INK)
     axes.tick_params(colors=INK, which="both")
     for name, spine in axes.spines.items():
         spine.set_visible(name in _AXES)
         spine.set_color(INK)
-    if axes.get_legend_handles_labels()[1]:
-        axes.legend(frameon=False, labelcolor=INK, **(legend or {}))
+    words = axes.get_legend_handles_labels()[1]
+    if words:
+        above = {**legend, "ncols": legend_columns(axes, words, _COLUMNS)} if legend else {}
+        axes.legend(frameon=False, labelcolor=INK, **above)
     return axes

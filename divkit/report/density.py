@@ -16,6 +16,7 @@ from divkit.density import AutoDensity
 from divkit.density.auto.account import shown_members
 from divkit.plots.dates import show_dates
 from divkit.plots.density_fit import draw_margin, draw_pair, draw_quantiles
+from divkit.plots.sheets import sheet
 from divkit.plots.style import STYLE, style
 from divkit.report.frame import document, store
 from divkit.report.graphics import themed
@@ -88,16 +89,21 @@ def render_density(
 
 
 def figure_of(
-    fitted: AutoDensity, rows: FloatArray, names: Sequence[str], dates: Collection[str] = ()
+    fitted: AutoDensity,
+    rows: FloatArray,
+    names: Sequence[str],
+    dates: Collection[str] = (),
+    *,
+    width: str = "screen",
 ) -> Figure:
     """Return a figure with two axes a column, for the first of them: density and quantiles."""
     count = min(rows.shape[1], COLUMNS)
     drawn, law = fitted.sample(_DRAWS, 0).numpy(), fitted.as_law()
     error = fitted.standard_error if fitted.support_ is not None else None
-    with style():
-        figure = Figure(figsize=(8.4, 3.3 * count), layout="constrained")
-        grid = figure.subplots(count, 2, squeeze=False)
-        for k, axes in enumerate(grid):
+    with style(width):
+        figure = Figure(layout="constrained")
+        every = sheet(figure, 2 * count, width)
+        for k, axes in enumerate(zip(every[::2], every[1::2], strict=True)):
             draw_margin(axes[0], rows[:, k], drawn[:, k], law, names[k], error)
             draw_quantiles(axes[1], rows[:, k], drawn[:, k], names[k])
             if names[k] in dates:

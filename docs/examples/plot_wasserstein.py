@@ -20,8 +20,7 @@ for result in results:
 # %%
 
 with style("single"):
-    figure, axes = plt.subplots(4, 1, figsize=(3.4, 8.6))
+    figure, axes = plt.subplots(4, 1, figsize=(3.4, 10.6))
     for ax, result in zip(axes.flat, results, strict=True):
-        draw_evidence(result, ax)
-        ax.set_title(result.id)
+        draw_evidence(result, ax, result.id)
 plt.show()

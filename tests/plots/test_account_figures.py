@@ -86,16 +86,18 @@ def test_maps_are_for_the_plane_and_lines_for_the_line(axes):
 
 
 @pytest.mark.parametrize("parts", [(1e-3, 2e-4, 5e-9), (0.0, 0.1, -0.02), (0.0, 0.0, 0.0)])
-def test_the_budget_is_three_bars_and_a_line_at_the_gap(axes, parts):
+def test_the_budget_is_three_dots_and_a_line_at_the_gap(axes, parts):
     gap = sum(parts)
     draw_budget(axes, Budget(*parts, gap, 1e-15, 1e-15))
-    assert [bar.get_width() for bar in axes.patches] == list(parts)
+    dots = [line for line in axes.get_lines() if line.get_marker() == "o"]
+    low, high = axes.get_xlim()
+    assert [dot.get_xdata()[0] for dot in dots] == [max(abs(part), low) for part in parts]
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == ["approximation", "estimation", "optimisation"]
-    low, high = axes.get_xlim()
-    assert low <= min(0.0, *parts) and high > max(0.0, gap)
+    assert 0 < low < high and high > max(map(abs, (*parts, gap)))
     assert f"{gap:.3g}" in axes.get_xlabel()
-    assert axes.get_lines()[-1].get_xdata()[0] == gap
+    dashed = [line.get_xdata()[0] for line in axes.get_lines() if line.get_linestyle() == "--"]
+    assert dashed == ([gap] if gap else [])
 
 
 def test_training_is_drawn_by_what_it_lacks_where_the_best_is_known(axes):

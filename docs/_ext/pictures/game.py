@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from scipy.special import log_expit
 
@@ -27,10 +28,10 @@ def payment() -> Figure:
     for axes, share, name in zip(panels, (0.0, 1.0), ("D = ½", "the best D, D*"), strict=True):
         on_p, on_q = p * log_expit(share * logit), q * log_expit(-share * logit)
         value = np.trapezoid(on_p + on_q, x)
-        axes.fill_between(x, on_p, color=BLUE, alpha=0.55, linewidth=0, label="p log D")
+        axes.fill_between(x, on_p, facecolor=BLUE, alpha=0.8, linewidth=0, label="p log D")
         axes.fill_between(
-            x, on_p, on_p + on_q, color=VERMILION, alpha=0.6, linewidth=0, hatch="///",
-            edgecolor="white", label="q log(1 − D)",
+            x, on_p, on_p + on_q, facecolor=(*to_rgb(VERMILION), 0.3), linewidth=0, hatch="////",
+            edgecolor=VERMILION, label="q log(1 − D)",
         )  # fmt: skip
         axes.set_title(f"{name}: V = {value:.4f}".replace("-", "−"))
         axes.set_ylabel("nats per unit of x")
