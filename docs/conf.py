@@ -6,7 +6,6 @@ import os
 import sys
 from functools import partialmethod
 from pathlib import Path
-from typing import Any
 
 from nbclient import NotebookClient
 
@@ -35,6 +34,7 @@ extensions = [
     "house_docstrings",
     "pictures",
     "lab_preview",
+    "languages",
     "source_links",
     "shared_cells",
     "sphinx.ext.autodoc",
@@ -107,7 +107,7 @@ html_theme_options = {
     "logo": {"text": "divkit"},
     "collapse_navigation": True,  # else each of 700 pages renders the whole tree
     "navbar_align": "left",
-    "navbar_end": ["theme-switcher"],
+    "navbar_end": ["language-switch", "theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
@@ -116,14 +116,3 @@ html_theme_options = {
 }
 _WIDE = ("index", "tutorials/*", "architecture", "changes", "reference/generated/*")
 html_sidebars = {page: [] for page in _WIDE}
-
-
-def tell_language(
-    app: Any, page: str, template: str, context: dict[str, Any], doctree: Any
-) -> None:
-    """Say in the page's head what language it is in."""
-    context["language"] = "zh-CN" if page.startswith("zh/") else "en"
-
-
-def setup(app: Any) -> None:
-    app.connect("html-page-context", tell_language)

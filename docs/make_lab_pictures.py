@@ -1,6 +1,6 @@
 """Pictures of the lab as a visitor has it: those of the documentation, and all to be looked at.
 
-    python docs/make_lab_pictures.py               # docs/_static/lab.png and lab-plane.png
+    python docs/make_lab_pictures.py               # docs/_static/lab*.png
     python docs/make_lab_pictures.py --look DIR    # each screen, 360 and 1440 px, both languages
 
 Screens that move have moved; numbers have come. A chromium and Playwright are needed.
@@ -31,6 +31,8 @@ SHOWN: dict[str, tuple[str, int]] = {
 """The preset of each screen, and its steps."""
 KEPT = {"lab": "line", "lab-plane": "plane"}
 """Pictures of the documentation."""
+CARD = 470
+"""Pixels of the page of which the home page's card is a part: letters keep their size there."""
 WIDTHS = (1440, 360)
 
 
@@ -42,6 +44,24 @@ def shown(page: Any, screen: str) -> None:
     for _ in range(0, steps, 10):
         page.locator(".playback .controls button:nth-last-child(2)").click()
     lab.settle(page, steps)
+
+
+def card(browser: Any, url: str) -> None:
+    """The first chart of the first screen alone, at a size at which its letters can be read."""
+    context = browser.new_context(
+        viewport={"width": CARD, "height": 900}, device_scale_factor=2, bypass_csp=True
+    )
+    page = context.new_page()
+    page.set_default_timeout(1000 * lab.PATIENCE)
+    page.goto(f"{url}&lang=en")
+    page.wait_for_selector("main")
+    shown(page, "line")
+    chart = page.locator("main figure").first
+    top = chart.bounding_box()["y"]
+    end = chart.locator("details").first.bounding_box()["y"]
+    clip = {"x": 0, "y": top - 8, "width": CARD, "height": end - top + 8}
+    page.screenshot(path=STATIC / "lab-card.png", clip=clip, full_page=True)
+    context.close()
 
 
 def main() -> None:
@@ -56,6 +76,7 @@ def main() -> None:
             for name, screen in KEPT.items():
                 shown(page, screen)
                 page.screenshot(path=STATIC / f"{name}.png")
+            card(browser, url)
             return
         given.look.mkdir(parents=True, exist_ok=True)
         for lang in LANGUAGES:
