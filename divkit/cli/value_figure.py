@@ -85,7 +85,11 @@ def _in_the_plane(axes: list[Any], task: ValueTask, critic: Any) -> None:
     draw_discriminator_map(right, None, *_entering(task))
 
 
-_PICTURES = {_over_samples: 1, _on_the_line: 1, _in_the_plane: 2}
+_PICTURES: dict[Callable[[list[Any], ValueTask, Any], None], int] = {
+    _over_samples: 1,
+    _on_the_line: 1,
+    _in_the_plane: 2,
+}
 """The number of axes that each picture of D takes."""
 
 

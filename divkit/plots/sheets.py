@@ -34,7 +34,7 @@ def sheet(figure: Figure, count: int, width: str | float, *, wide: bool = False)
     Examples
     --------
     >>> from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+    from matplotlib.font_manager import FontProperties
     >>> [len(sheet(Figure(), 3, width)) for width in ("single", "double")]
     [3, 3]
     """
@@ -56,28 +56,28 @@ from matplotlib.font_manager import FontProperties
 
 def legend_columns(axes: Axes, words: Sequence[str], most: int) -> int:
     """Return how many columns, at most `most`, a legend of these words may have over the axes."""
-    size = _points_of("legend.fontsize")
+    size = _size(matplotlib.rcParams["legend.fontsize"])
     wide = size * (_LETTER * max(map(len, words)) + _HANDLE)
     return max(1, min(most, int(_points(axes, 0) / wide)))
 
 
 def legend_height(words: Sequence[str], columns: int) -> float:
     """Return the height in points of a legend above the axes."""
-    return _ROW * _points_of("legend.fontsize") * math.ceil(len(words) / columns)
+    return _ROW * _size(matplotlib.rcParams["legend.fontsize"]) * math.ceil(len(words) / columns)
 
 
 def wrapped(axes: Axes, label: str) -> str:
     """Return a label of the vertical axis in lines that are no longer than the axis."""
-    size = _points_of("font.size")
+    size = _size(matplotlib.rcParams["font.size"])
     return textwrap.fill(label, max(12, int(_points(axes, 1) / (_LETTER * size))))
 
 
-def _points_of(name: str) -> float:
+def _size(letters: float | str) -> float:
     """A size of letters in points, of a number or a word such as "medium"."""
-    return float(FontProperties(size=matplotlib.rcParams[name]).get_size_in_points())
+    return float(FontProperties(size=letters).get_size_in_points())
 
 
 def _points(axes: Axes, side: int) -> float:
     """The width or the height of the axes in points, less what labels take."""
-    place = axes.get_position().size[side] * axes.get_figure(root=True).get_size_inches()[side]
-    return _FREE * 72.0 * float(place)
+    inches = axes.get_window_extent().size[side] / axes.figure.dpi
+    return _FREE * 72.0 * float(inches)
