@@ -117,8 +117,9 @@ def legend_above(axes: Axes, handles: Sequence[Any]) -> None:
     """Put a legend in the room above the curves of an axis and of its `decision_axis`."""
     columns = legend_columns(axes, [str(each.get_label()) for each in handles], 2)
     more = 1.0 + _A_ROW * max(0, math.ceil(len(handles) / columns) - 2)
-    for each in axes.figure.axes:
-        if each is axes or axes.get_shared_x_axes().joined(axes, each):
+    if more > 1:
+        here = axes.get_subplotspec()
+        for each in (one for one in axes.figure.axes if one.get_subplotspec() == here):
             each.set_ylim(0.0, more * each.get_ylim()[1])
     axes.legend(handles=handles, loc="upper center", ncols=columns)
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import divkit
 from divkit.cli.main import app
 from divkit.critics import Budget
-from divkit.plots import draw_budget, style
+from divkit.plots import draw_budget, draw_densities, style
 from divkit.plots.evidence import draw_evidence
 from divkit.plots.sheets import LEAST, sheet
 from divkit.plots.style import MILLIMETRE, width_of
@@ -92,3 +92,16 @@ def test_titles_legends_and_labels_of_checks_keep_apart_at_half_a_column():
             assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
             label = axes.yaxis.label.get_window_extent(renderer)
             assert label.height <= 1.05 * axes.get_window_extent(renderer).height
+
+
+def test_room_for_a_legend_is_made_in_its_own_panel_alone():
+    p, q = divkit.Normal(0, 1), divkit.Normal(1, 1)
+    with style("single"):
+        figure = Figure(layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True)
+        below.plot([0.0, 1.0], [0.0, 0.01])
+        before = below.get_ylim()
+        draw_densities(above, p, q)
+    assert below.get_ylim() == before and below.get_autoscaley_on()
+    tops = {each.get_ylim()[1] for each in figure.axes if each not in (above, below)}
+    assert all(top > 1.3 for top in tops) and len(tops) == 1
