@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divkit.choices import FIGURE, FILE, Names, choice
+from divkit.choices import FIGURE, FILE, choice
 from divkit.cli.guard import guarded, words
 from divkit.cli.names import CRITICS, ESTIMATORS, LAWS, METHODS, PATHS, offer
 from divkit.cli.options import (

@@ -20,7 +20,8 @@ SIGNS = {
     "¼": "1/4 ", "°": " deg", "£": "GBP", "€": "EUR", "Δ": "Delta", "Σ": "Sigma", "Φ": "Phi",
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "θ": "theta",
     "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma", "φ": "phi", "χ": "chi",
-    "ψ": "psi", "ω": "omega", "✓": "yes", "✗": "no",
+    "ψ": "psi", "ω": "omega", "✓": "yes", "✗": "no", "’": "'",
+    "\u00a0": " ", "\u2009": " ", "\u202f": " ",
 }  # fmt: skip
 """Signs that divkit prints, each with what stands for it."""
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀᵈ", "0123456789-Td")

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from divkit.choices import choice
+from divkit.choices import Names, choice
 from divkit.cli.options import require_of_use
 
+WIDTHS = Names(("divkit.plots.style:WIDTHS",))
 HELP = "Of the figure: single (a column, 86 mm), one-and-a-half, double, screen, or mm."
 
 
 def width_choice() -> Any:
     """Return the field of --figure-width, which is --width where that word is free."""
-    return choice("screen", HELP, flags=("--width", "--figure-width"))
+    return choice("screen", HELP, flags=("--width", "--figure-width"), takes=WIDTHS)
 
 
 def figure_width_choice() -> Any:
     """Return the field of --figure-width beside a --width of something else."""
-    return choice("screen", HELP)
+    return choice("screen", HELP, takes=WIDTHS)
 
 
 def require_width(asked: Any, drawn: bool) -> None:
