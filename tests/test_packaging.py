@@ -87,8 +87,8 @@ LEFT = (
     *("divkit.exact.affinity.method", "divkit.exact.last_map", "divkit.exact.discrete"),
 )
 FAMILIES_USED = ("normal", "location_scale", "numerics")
-MOST = 106
-"""Modules of divkit that it loads at most."""
+MOST = {"in Python": 102, "on the command line": 116}
+"""Modules of divkit that it loads at most; the command line's own are fifteen of them."""
 
 
 @pytest.mark.parametrize("asked", ASKED)
@@ -104,7 +104,7 @@ def test_a_divergence_of_two_normals_imports_what_it_uses(asked):
     assert {name for name in ours if name.startswith("divkit.distributions.families.")} <= kin
     groups = {f"divkit.exact.capabilities.{name}" for name in GROUPS.values()}
     assert ours & groups == {"divkit.exact.capabilities.normal"}
-    assert len(ours) <= MOST
+    assert len(ours) <= MOST[asked]
 
 
 @pytest.mark.slow
