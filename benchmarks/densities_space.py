@@ -221,10 +221,9 @@ def _geometric(rows: list[Row], laws: list[str], methods: list[str], kind: str) 
             law: [1e3 * getattr(r, kind) for r in rows if (r.law, r.method) == (law, method)]
             for law in laws
         }
-        if min(map(len, own.values())) < draws or any(np.isnan(v).any() for v in own.values()):
-            yield ""
-        else:
-            yield f"{np.exp(np.mean([np.log(np.mean(v)) for v in own.values()])):.2f}"
+        means = [float(np.mean(values)) for values in own.values() if len(values) == draws]
+        whole = len(means) == len(laws) and min(means) > 0  # a mean of points may be below 0
+        yield f"{np.exp(np.mean(np.log(means))):.2f}" if whole else ""
 
 
 def known(path: Path | None) -> list[Row]:
