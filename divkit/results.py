@@ -240,16 +240,10 @@ class Result(Arithmetic):
             If a field is missing or unknown, or as for the fields themselves.
         """
         known = fields_of(cls, plain)
-        low, high = known["interval"]
-        return cls(
-            **{
-                **known,
-                "value": float(known["value"]),
-                "error": float(known["error"]),
-                "interval": (float(low), float(high)),
-                "warnings": tuple(known["warnings"]),
-            }
-        )
+        numbers = {name: float(known[name]) for name in ("value", "error")}
+        low, high = map(float, known["interval"])
+        known |= {"interval": (low, high), "warnings": tuple(known["warnings"])}
+        return cls(**known | numbers)
 
     @classmethod
     def from_json(cls, text: str) -> Result:

@@ -49,7 +49,7 @@ def words_of(shown):
 def test_a_result_shows_value_error_method_and_every_warning():
     words = words_of(Result.exact(0.25, 1e-9, "quadrature", "Quadrature(rounds=3)", name="a < b",
                                   warnings=("few & far",)))  # fmt: skip
-    for part in ("0.25 ± 1e-09 nats", "a < b", "quadrature", "few & far"):
+    for part in ("0.2500000000 ± 1e-09 nats", "a < b", "quadrature", "few & far"):
         assert part in words
     assert "rounds" not in words
 

@@ -98,9 +98,9 @@ def with_options(verb: Callable[..., None]) -> Callable[..., None]:
                 found = [(each.typed, path) for path in _paths(given[each.name])]
                 inputs += found if each.choice.reads else []
                 outputs += [(*at, each.choice.writes) for at in found if each.choice.writes]
+        require_writable(outputs)
         for shown, path in inputs:
             require_read(shown, path)
-        require_writable(outputs)
         verb(*args, **kwargs)
 
     kept = [each for name, each in own.parameters.items() if name not in taken]

@@ -92,7 +92,7 @@ def test_shuffles_and_rows_beyond_memory_are_refused(tmp_path):
         (np.array([2**53 + 1]), "not held by float64"),
         (torch.tensor([2**53 + 1]), "not held by float64"),
         (np.array([np.longdouble("1e4000")]), "not held by float64"),
-        (pd.DataFrame({"i": [2**53 + 1], "x": [0.5]}), "beyond 2\\^53"),
+        (pd.DataFrame({"i": [2**53 + 1], "x": [0.5]}), "exact up to 2\\^53"),
         (torch.empty(3, device="meta"), "meta"),
         (torch.sparse_coo_tensor([[0]], [1.0], (2,), check_invariants=True), "to_dense"),
     ],

@@ -153,7 +153,7 @@ def test_every_sign_that_divkit_prints_has_a_spelling():
     for file in files:
         used = {letter for text in texts_of(file) for letter in text if not letter.isascii()}
         lacking = {letter for letter in used - known if not "\u00c0" <= letter <= "\u024f"}
-        if file.name != "streams.py":
+        if file.name not in ("streams.py", "signs.py"):  # tables of signs
             assert lacking <= {"\u0302"}, (file, lacking)  # letters of names, and a hat
     assert all(spelled.isascii() for spelled in SIGNS.values())
 

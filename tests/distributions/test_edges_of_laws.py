@@ -140,5 +140,5 @@ def test_a_density_that_overflows_at_one_point_is_asked_at_the_others():
 def test_ridges_of_a_mixture_between_scales_whose_ratio_is_no_float():
     p = parse_law("mixture(0.3: f(2, 0.001), 0.7: f(0.01, 5))")
     found = divergence(p, parse_law("lomax(5, 1)"), "hellinger2")
-    assert found.warnings
-    assert math.isinf(found.error)
+    assert found.error > 0.1  # the mass that floats do not hold
+    assert found.interval[0] < 0.844045 < found.interval[1]  # Simpson's rule in log x

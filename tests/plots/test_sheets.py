@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -57,7 +58,9 @@ def test_every_verb_with_a_figure_has_a_width(tmp_path):
 
 
 @pytest.mark.parametrize("verb", [("value", "normal(0, 1)", "normal(1, 1)"), ("density", "x.csv")])
-def test_a_width_is_checked_before_any_work(verb):
+def test_a_width_is_checked_before_any_work(verb, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("x.csv").write_text("1\n2\n")
     refused = CliRunner().invoke(app, [*verb, "--width", "20", "--figure", "a.png"])
     assert refused.exit_code == 2 and "30 to 1,000 mm" in refused.output
     idle = CliRunner().invoke(app, [*verb, "--width", "single"])

@@ -118,7 +118,7 @@ def test_numbers_become_plain_by_construction(kind):
     json.dumps(found.to_dict(), allow_nan=False)
 
 
-@pytest.mark.parametrize("value", [np.True_, True, "1", None, 1j, np.ones(1), torch.tensor(1.0)])
+@pytest.mark.parametrize("value", [np.True_, True, "1", None, 1j, np.ones(1), torch.ones(1)])
 def test_what_is_no_number_is_no_side_of_a_comparison(value):
     for place in range(3):
         sides = [1.0, 1.0, 1.0]

@@ -64,7 +64,7 @@ def _whole(obj: Any) -> Any:
             "the classes out of both laws, p.compressed()."
         )
     found = array(obj)
-    if not found.size:
+    if found.shape == (0,):  # (0, k) are no vectors of k
         raise ValueError("it is empty: probabilities are one number or more, and sum to 1.")
     return found
 
