@@ -34,7 +34,6 @@ def sheet(figure: Figure, count: int, width: str | float, *, wide: bool = False)
     Examples
     --------
     >>> from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
     >>> [len(sheet(Figure(), 3, width)) for width in ("single", "double")]
     [3, 3]
     """

@@ -34,8 +34,8 @@ def penalised(
     Examples
     --------
     >>> ones, sign = np.ones((4, 1)), np.array([1.0, 1.0, 1.0, -1.0])
-    >>> penalised(ones, sign, np.ones(4), np.zeros(1)).round(6)  # log 3
-    array([1.098612])
+    >>> penalised(ones, sign, np.ones(4), np.zeros(1)).round(4)  # log 3
+    array([1.0986])
     """
 
     def loss(theta: FloatArray) -> float:
