@@ -58,19 +58,19 @@ class Walk:
         self.page.keyboard.press("Enter")
         self._pressed += [f"“{text}”", "Enter"]
 
-    def to(self, place: str) -> None:
-        """Go on by Tab until something has the focus.
+    def to(self, place: str, key: str = "Tab") -> None:
+        """Go on by Tab, or back by Shift+Tab, until something has the focus.
 
         Raises
         ------
         LookupError
-            If no Tab comes there.
+            If no such key comes there.
         """
         for _ in range(MOST_TABS):
             if self.page.evaluate(IS, place):
                 return
-            self.press("Tab")
-        raise LookupError(f"no Tab comes to {place}.")
+            self.press(key)
+        raise LookupError(f"no {key} comes to {place}.")
 
     def until(self, condition: str) -> None:
         """Wait for what the keys were to do, an expression of the page."""
@@ -117,7 +117,7 @@ def line(walk: Walk) -> None:
     walk.type("normal(0.5, 1.2)")
     walk.until("document.getElementById('main').dataset.settled === 'true'")
     walk.tell("q is another law")
-    back(walk, ".lens [aria-pressed]")
+    walk.to(".lens [aria-pressed]", "Shift+Tab")
     walk.press("Enter", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowUp", "Shift+ArrowUp")
     walk.tell("a hill is raised with the pen")
     before = walk.page.input_value("#field-p")
@@ -168,7 +168,7 @@ def saturation(walk: Walk) -> None:
     walk.until(f"document.querySelector('#field-distance').value !== '{before}'")
     walk.left = walk.page.input_value("#field-distance")
     walk.tell("the laws are further apart")
-    back(walk, ".menu summary")
+    walk.to(".menu summary", "Shift+Tab")
     walk.press("Enter", "Tab", "Tab")
     walk.tell("the menu of exports is open")
     walk.press("Escape")
@@ -181,7 +181,7 @@ def saturation(walk: Walk) -> None:
 def relatives(walk: Walk) -> None:
     """Step, play, pause, look back; the screen before is as it was left."""
     moving(walk)
-    back(walk, ".tab[data-tab=saturation]")
+    walk.to(".tab[data-tab=saturation]", "Shift+Tab")
     walk.press("Enter")
     walk.until(f"document.querySelector('#field-distance')?.value === '{walk.left}'")
     walk.tell("the screen before is as it was left")
@@ -205,21 +205,6 @@ def moving(walk: Walk) -> None:
     walk.tell("an earlier state is looked at")
 
 
-def back(walk: Walk, place: str) -> None:
-    """Go back by Shift and Tab until something has the focus.
-
-    Raises
-    ------
-    LookupError
-        If no Tab comes there.
-    """
-    for _ in range(MOST_TABS):
-        if walk.page.evaluate(IS, place):
-            return
-        walk.press("Shift+Tab")
-    raise LookupError(f"no Shift+Tab comes to {place}.")
-
-
 SCREENS: dict[str, Callable[[Walk], None]] = {
     "line": line, "game": game, "plane": plane, "samples": samples, "saturation": saturation,
     "relatives": relatives,
@@ -231,7 +216,7 @@ def walked(page: Any, seen: Callable[[Step], None] = lambda step: None) -> Itera
     walk = Walk(page, seen)
     for screen, does in SCREENS.items():
         if screen != "line":
-            back(walk, ".skip")
+            walk.to(".skip", "Shift+Tab")
         enter(walk, screen)
         does(walk)
         yield screen

@@ -45,6 +45,7 @@ def _row(
         "low": result.interval[0],
         "high": result.interval[1],
         "unit": result.unit,
+        "one_sided": result.one_sided,
         "p_value": p_value,
         "w1": w1,
         "note": note or None,

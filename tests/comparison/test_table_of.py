@@ -1,10 +1,14 @@
 """A comparison as a table, and what its plain values say where there is nothing to say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import divkit
+from divkit.comparison.table import table_of
+from divkit.results import Result
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +38,9 @@ def test_a_frame_has_a_row_a_divergence_a_column_and_a_direction(found):
 def test_what_has_no_caution_is_null_in_plain_values(found):
     assert found.cautions == ("", "")
     assert found.to_dict()["cautions"] == [None, None]
+
+
+def test_a_limit_says_its_side(found):
+    limit = Result.bound(0.1, (0.05, 0.7), "by hand", name="js")
+    rows = table_of(replace(found, divergences=(limit, *found.divergences[1:])))
+    assert rows["one_sided"][:2] == ["lower", found.divergences[1].one_sided]

@@ -4,27 +4,12 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from lab_needs import in_browser, lab, needs_driver, quick
+from lab_needs import in_browser, lab, quick
 
 from divkit.lab.screens.names import SCREENS
 
 pytestmark = in_browser
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture(scope="module")
-def served():
-    needs_driver()
-    with lab.served() as (url, server), lab.browsing() as browser:
-        yield url, server, browser
-
-
-@pytest.fixture
-def page(served):
-    made = lab.opened(served[2], served[0], "&lang=en")
-    yield made
-    assert made.faults == []
-    made.context.close()
 
 
 def taken(page, kind):

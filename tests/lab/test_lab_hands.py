@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from lab_needs import in_browser, lab, lab_states, needs_driver, quick
+from lab_needs import in_browser, lab, lab_states, quick
 
 import divkit
 
@@ -12,25 +12,10 @@ pytestmark = in_browser
 HERE = "() => document.querySelector('.tab[aria-current]').dataset.tab"
 
 
-@pytest.fixture(scope="module")
-def served():
-    needs_driver()
-    with lab.served() as (url, server), lab.browsing() as browser:
-        yield url, server, browser
-
-
 @pytest.fixture(params=["en", "zh"])
 def each(served, request):
     """A page in each language."""
     made = lab.opened(served[2], served[0], f"&lang={request.param}")
-    yield made
-    assert made.faults == []
-    made.context.close()
-
-
-@pytest.fixture
-def page(served):
-    made = lab.opened(served[2], served[0], "&lang=en")
     yield made
     assert made.faults == []
     made.context.close()

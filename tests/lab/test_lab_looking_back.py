@@ -1,7 +1,6 @@
 """Who looks back while it plays stays there, and the page that does not come up says so."""
 
-import pytest
-from lab_needs import in_browser, lab, lab_states, needs_driver
+from lab_needs import in_browser, lab, lab_states
 
 pytestmark = in_browser
 WHERE = "() => ({ ...document.getElementById('main').dataset })"
@@ -58,21 +57,6 @@ NEWEST = """async () => {
   playback.playing(false, true);  // none came
   return [at, back, playback.at, playback.back];
 }"""
-
-
-@pytest.fixture(scope="module")
-def served():
-    needs_driver()
-    with lab.served() as (url, server), lab.browsing() as browser:
-        yield url, server, browser
-
-
-@pytest.fixture
-def page(served):
-    made = lab.opened(served[2], served[0], "&lang=en")
-    yield made
-    assert made.faults == []
-    made.context.close()
 
 
 def test_scrubbing_while_it_plays_stays_where_one_looks(page):

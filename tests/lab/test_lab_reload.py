@@ -4,7 +4,7 @@ import csv
 import math
 
 import pytest
-from lab_needs import in_browser, lab, lab_states, needs_driver
+from lab_needs import in_browser, lab, lab_states
 
 import divkit
 from divkit.lab.screens.names import SCREENS
@@ -18,21 +18,6 @@ PROTOTYPE = (
     "toString", "constructor", "__proto__", "hasOwnProperty", "valueOf", "isPrototypeOf",
     "toLocaleString", "propertyIsEnumerable", "__defineGetter__", "length", "name", "prototype",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def served():
-    needs_driver()
-    with lab.served() as (url, server), lab.browsing() as browser:
-        yield url, server, browser
-
-
-@pytest.fixture
-def page(served):
-    made = lab.opened(served[2], served[0], "&lang=en")
-    yield made
-    assert made.faults == []
-    made.context.close()
 
 
 def written(page):
